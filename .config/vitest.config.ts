@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  define: { __VERSION__: '"0.0.0-test"' },
+  test: {
+    root: '.',
+    include: ['test/**/*.test.{ts,tsx}'],
+    // Real sockets, processes and namespaces: a machine under load must not fail a fact.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    reporters: ['default', './test/helpers/skip-reporter.ts'],
+  },
+});

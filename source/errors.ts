@@ -1,0 +1,71 @@
+/**
+ * The one error class of the program, and the table of every code with the
+ * exit code it leads to. Everything that is expected to go wrong is one of
+ * these; anything else that is thrown is a bug and is shown with its stack.
+ */
+
+/** Error code → exit code of the command. The readme lists both. */
+export const exitCodes = {
+  ERR_BUG: 1,
+
+  ERR_USAGE: 2,
+  ERR_MODE_MISMATCH: 2,
+
+  ERR_RENDEZVOUS_UNREACHABLE: 3,
+  ERR_RENDEZVOUS_PROTOCOL: 3,
+  ERR_RENDEZVOUS_CLOSED: 3,
+  ERR_RENDEZVOUS_REFUSED: 3,
+
+  ERR_NO_SUCH_ROOM: 4,
+  ERR_ROOM_TAKEN: 4,
+  ERR_PEER_LEFT: 4,
+  ERR_WAIT_EXPIRED: 4,
+
+  ERR_WRONG_CODE: 5,
+
+  ERR_PUNCH_FAILED: 6,
+
+  ERR_CONNECTION_LOST: 7,
+  ERR_PROTOCOL: 7,
+
+  ERR_PORT_IN_USE: 8,
+  ERR_PERMISSION: 8,
+  ERR_MISSING_TOOL: 8,
+  ERR_NETWORK: 8,
+  ERR_FILE: 8,
+} as const satisfies Record<`ERR_${string}`, number>;
+
+export type ErrorCode = keyof typeof exitCodes;
+
+export interface ErrorDetails {
+  /** What the user can do next, a sentence or two. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** An expected failure: `message` says what happened, with the values; `hint` what to do next. */
+export class PunchlineError extends Error {
+  override readonly name: string = 'PunchlineError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+  }
+
+  /** The exit code of a command that ends with this error. */
+  get exitCode(): number {
+    return exitCodes[this.code];
+  }
+}
+
+/** What bytes from a server or a peer may raise, and nothing else. */
+export class ProtocolError extends PunchlineError {
+  override readonly name = 'ProtocolError';
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('ERR_PROTOCOL', message, details);
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * The vocabulary that all parts share: what happens to a connection, as plain
+ * values. The screen, the plain lines, the JSON lines and the log are four
+ * faces of this one stream. Types only. No event carries a secret but `invite`.
+ */
+
+/** An address literal (never a name) and a TCP port. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** `a` is whoever came second: it is the TLS client, and nominates. */
+export type Role = 'a' | 'b';
+
+/** 4 or 6. */
+export type Family = 4 | 6;
+
+/** How a channel runs. `direct` includes global IPv6; `lan` is private, link-local, unique-local or loopback. */
+export type Path = 'lan' | 'direct' | 'relay';
+
+/** Where an endpoint of the peer is known from. */
+export type CandidateKind = 'host' | 'mapped' | 'predicted' | 'sprayed';
+
+export interface Candidate extends Endpoint {
+  readonly kind: CandidateKind;
+}
+
+export type Strategy = 'simultaneous' | 'predicted' | 'spray' | 'host';
+
+export type AttemptOutcome = 'started' | 'connected' | 'refused' | 'timeout' | 'unreachable' | 'abandoned';
+
+export interface InviteEvent {
+  readonly event: 'invite';
+  readonly code: string;
+  readonly invite: string;
+}
+
+export interface RendezvousEvent {
+  readonly event: 'rendezvous';
+  readonly state: 'connecting' | 'waiting' | 'matched' | 'closed';
+  /** `HOST:PORT` as the user gave it. */
+  readonly server: string;
+  /** Our own mapped endpoint, once the server has told us. */
+  readonly mapped?: Endpoint;
+}
+
+export interface PeerEvent {
+  readonly event: 'peer';
+  readonly role: Role;
+  /** All endpoints known so far: the event comes again when more become known. */
+  readonly candidates: readonly Candidate[];
+}
+
+export interface PlanEvent {
+  readonly event: 'plan';
+  readonly strategy: Strategy;
+  /** How many connections the plan opens at most. */
+  readonly dials: number;
+}
+
+export interface AttemptEvent {
+  readonly event: 'attempt';
+  /** The round, from 1. */
+  readonly n: number;
+  readonly of: number;
+  readonly kind: CandidateKind;
+  readonly address: string;
+  readonly port: number;
+  readonly outcome: AttemptOutcome;
+  /** Since the start of this attempt. */
+  readonly ms: number;
+  /** The dials behind this event, where there is more than one. */
+  readonly dials?: number;
+}
+
+export interface ConnectedEvent {
+  readonly event: 'connected';
+  readonly path: Path;
+  readonly family: Family;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly peer: { readonly name: string };
+  /** From the start, or for one who waited from the match, to a proven channel. */
+  readonly ms: number;
+  /** From the first SYN to a connected socket. */
+  readonly punchMs: number;
+  /** `none` in classic. */
+  readonly cipher: string;
+  /** The key exchange; `none` in classic. */
+  readonly group: string;
+}
+
+export interface PathEvent {
+  readonly event: 'path';
+  readonly path: Path;
+  readonly remote: Endpoint;
+  readonly reason: string;
+}
+
+export interface MessageEvent {
+  readonly event: 'message';
+  readonly from: 'me' | 'peer';
+  readonly id: string;
+  readonly text: string;
+}
+
+export interface DeliveredEvent {
+  readonly event: 'delivered';
+  readonly id: string;
+  readonly ms: number;
+}
+
+export interface HeartbeatEvent {
+  readonly event: 'heartbeat';
+  readonly direction: 'sent' | 'received';
+  readonly n: number;
+  readonly text: string;
+  /** The round trip, where known. */
+  readonly ms?: number;
+}
+
+export interface LostEvent {
+  readonly event: 'lost';
+  readonly reason: string;
+  /** Messages that wait for delivery. */
+  readonly queued: number;
+}
+
+export interface ResumedEvent {
+  readonly event: 'resumed';
+  readonly ms: number;
+  readonly resent: number;
+  readonly path: Path;
+}
+
+export interface ErrorEvent {
+  readonly event: 'error';
+  /** `ERR_…`, see errors.ts. */
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export interface EndedEvent {
+  readonly event: 'ended';
+  readonly reason: 'quit' | 'peer-left' | 'interrupted' | 'failed';
+  readonly exit: number;
+}
+
+/** What happens, before it is stamped with a version and a time. */
+export type Happening =
+  | InviteEvent
+  | RendezvousEvent
+  | PeerEvent
+  | PlanEvent
+  | AttemptEvent
+  | ConnectedEvent
+  | PathEvent
+  | MessageEvent
+  | DeliveredEvent
+  | HeartbeatEvent
+  | LostEvent
+  | ResumedEvent
+  | ErrorEvent
+  | EndedEvent;
+
+/** One line of `--json`: `at` is in milliseconds since the epoch. `ended` is always the last. */
+export type PunchlineEvent = Happening & { readonly v: 1; readonly at: number };
+
+/**
+ * A chat as its faces see it. Events arrive in order, `ended` is the last one;
+ * a face that subscribes late is first given all that happened before.
+ */
+export interface Chat {
+  subscribe(listener: (event: PunchlineEvent) => void): () => void;
+  /** Sends one message now, or as soon as there is a connection. Longer than 64 KiB of UTF-8 throws ERR_USAGE. */
+  send(text: string): void;
+  /** The round trip as last measured, in ms; undefined before there is one. */
+  readonly rttMs: number | undefined;
+  /** Delivers what was sent, says goodbye, and ends with exit 0; a second call ends at once. */
+  leave(): void;
+  /** Says goodbye without waiting for anything, and ends with the given exit code (130, 143, 129). */
+  interrupt(exit: number): void;
+}

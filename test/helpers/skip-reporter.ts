@@ -1,0 +1,23 @@
+import type { Reporter, TestModule } from 'vitest/node';
+
+/** Ends a run with one line of counts, and a line for each skipped test with its reason. */
+export default class SkipReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const counts = { passed: 0, failed: 0, skipped: 0 };
+    const reasons: string[] = [];
+    for (const module of modules) {
+      for (const test of module.children.allTests()) {
+        const result = test.result();
+        if (result.state === 'pending') continue;
+        counts[result.state] += 1;
+        if (result.state === 'skipped')
+          reasons.push(`skipped: ${test.fullName}: ${result.note ?? 'no reason'}`);
+      }
+    }
+    process.stdout.write(
+      [...reasons, `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`, ''].join(
+        '\n',
+      ),
+    );
+  }
+}
