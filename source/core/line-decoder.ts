@@ -1,0 +1,67 @@
+import { ProtocolError } from '../errors.ts';
+
+/**
+ * Bounds one line of the rendezvous protocol, complete or not. The longest
+ * legitimate one is a `candidate` with 6,000 characters of base64url.
+ */
+export const maxLineBytes = 8192;
+
+/** Cuts bytes into lines on demand, so that a reader can stop where the lines stop. */
+export interface LineDecoder {
+  /** Takes the bytes over; read them with `next` before the next push, or they pile up. */
+  push(chunk: Uint8Array): void;
+  /** The next complete line without its end, undefined when there is none. Throws ProtocolError. */
+  next(): string | undefined;
+  /** Hands over, and forgets, the bytes behind the last line that `next` returned. */
+  rest(): Uint8Array;
+}
+
+const newline = 0x0a;
+const carriageReturn = 0x0d;
+const noBytes = new Uint8Array(0);
+
+/**
+ * UTF-8 lines that end with \n; a \r before it is tolerated, as telnet and
+ * `nc -C` send it. An oversized line and one that is not UTF-8 raise
+ * ProtocolError.
+ */
+export const createLineDecoder = ({ maxBytes = maxLineBytes }: { maxBytes?: number } = {}): LineDecoder => {
+  const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let pending: Uint8Array = noBytes;
+  // Where the search for the line's end goes on: no byte is looked at twice.
+  let searchedBytes = 0;
+
+  const tooLong = () => new ProtocolError(`a line is longer than ${maxBytes} bytes`);
+
+  return {
+    push(chunk) {
+      pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+    },
+
+    next() {
+      const end = pending.indexOf(newline, searchedBytes);
+      if (end === -1) {
+        searchedBytes = pending.length;
+        if (pending.length > maxBytes) throw tooLong();
+        return undefined;
+      }
+      if (end > maxBytes) throw tooLong();
+      const line = pending.subarray(0, pending[end - 1] === carriageReturn ? end - 1 : end);
+      // An empty view would keep the chunk alive for as long as a client waits.
+      pending = end + 1 === pending.length ? noBytes : pending.subarray(end + 1);
+      searchedBytes = 0;
+      try {
+        return utf8.decode(line);
+      } catch (cause) {
+        throw new ProtocolError('a line is not UTF-8', { cause });
+      }
+    },
+
+    rest() {
+      const bytes = pending;
+      pending = noBytes;
+      searchedBytes = 0;
+      return bytes;
+    },
+  };
+};
