@@ -1,0 +1,110 @@
+import ipaddr from 'ipaddr.js';
+import { ProtocolError } from '../errors.ts';
+
+/**
+ * The bytes of the old C exercise: decimal ASCII, one space between, every
+ * message followed by a newline and a NUL. Neither sockets nor pairing are
+ * known here.
+ */
+
+/**
+ * Bounds one message while it is incomplete: the longest text our own chat
+ * sends. The old programs never send more than a line.
+ */
+export const maxClassicBytes = 65_536;
+
+interface Ipv4Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What the server says: to the first arrival, to the second, and then to the first again. */
+export type ClassicGreeting =
+  | { readonly kind: 'first' }
+  | { readonly kind: 'second'; readonly peer: Ipv4Endpoint; readonly ownPort: number }
+  | { readonly kind: 'peer'; readonly peer: Ipv4Endpoint };
+
+/** `TEXT\n\0`. A NUL inside the text would end it early in a C program, so it is left out. */
+export const formatClassic = (text: string): Uint8Array =>
+  new TextEncoder().encode(`${text.replaceAll('\0', '')}\n\0`);
+
+/** `first\n\0`: the answer to the first arrival. */
+export const formatFirst = (): Uint8Array => formatClassic('first');
+
+/** `IP1 PORT1 PORT2\n\0`: the first's mapped endpoint, then the second's own mapped port. */
+export const formatSecond = (firstMapped: Ipv4Endpoint, ownPort: number): Uint8Array =>
+  formatClassic(`${firstMapped.address} ${firstMapped.port} ${ownPort}`);
+
+/** `IP2 PORT2\n\0`: the second's mapped endpoint, told to the first. */
+export const formatPeer = (endpoint: Ipv4Endpoint): Uint8Array =>
+  formatClassic(`${endpoint.address} ${endpoint.port}`);
+
+export interface ClassicDecoder {
+  /** The messages that are complete with these bytes. Throws ProtocolError. */
+  push(chunk: Uint8Array): string[];
+}
+
+/**
+ * A message ends at a newline or a NUL, whichever comes first, and empty ones
+ * are dropped, so that `first\n\0` is one message wherever it is split. Old
+ * programs send any bytes: what is not UTF-8 becomes U+FFFD.
+ */
+export const createClassicDecoder = ({
+  maxBytes = maxClassicBytes,
+}: { maxBytes?: number } = {}): ClassicDecoder => {
+  const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+  let text = '';
+  let bytes = 0;
+
+  const take = (piece: Uint8Array) => {
+    bytes += piece.length;
+    if (bytes > maxBytes) throw new ProtocolError(`a message is longer than ${maxBytes} bytes`);
+    text += utf8.decode(piece, { stream: true });
+  };
+
+  return {
+    push(chunk) {
+      const messages: string[] = [];
+      let start = 0;
+      for (const [index, byte] of chunk.entries()) {
+        if (byte !== 0x0a && byte !== 0x00) continue;
+        take(chunk.subarray(start, index));
+        text += utf8.decode();
+        if (text !== '') messages.push(text);
+        text = '';
+        bytes = 0;
+        start = index + 1;
+      }
+      take(chunk.subarray(start));
+      return messages;
+    },
+  };
+};
+
+/**
+ * Reads one message of a classic server. The old server hands its second
+ * arrival an uninitialised address for the first, often `0.0.0.0 0`: so the
+ * peer of a `second` may have port 0, and then nothing is to be dialled.
+ */
+export const parseClassicGreeting = (text: string): ClassicGreeting => {
+  if (text === 'first') return { kind: 'first' };
+  const [address = '', port = '', ownPort, ...more] = text.split(' ');
+  const isSecond = ownPort !== undefined;
+  const valid =
+    more.length === 0 &&
+    ipaddr.IPv4.isValidFourPartDecimal(address) &&
+    (isPort(port) || (isSecond && port === '0')) &&
+    (!isSecond || isPort(ownPort));
+  if (!valid) {
+    throw new ProtocolError(
+      `the server said ${quoted(text)} where a classic server says first or an address`,
+    );
+  }
+  const peer = { address, port: Number(port) };
+  return isSecond ? { kind: 'second', peer, ownPort: Number(ownPort) } : { kind: 'peer', peer };
+};
+
+const isPort = (text: string): boolean => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535;
+
+const quoted = (text: string): string =>
+  JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text).replaceAll(/[^ -~…]/g, '\u{FFFD}');
