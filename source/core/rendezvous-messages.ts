@@ -1,0 +1,218 @@
+import ipaddr from 'ipaddr.js';
+import * as v from 'valibot';
+import { ProtocolError } from '../errors.ts';
+
+/**
+ * Every message between a client and the rendezvous: one JSON object a line,
+ * named by `t`. Known fields are validated, unknown ones dropped. Bytes travel
+ * as base64url and stay strings here.
+ */
+
+/** The version of the rendezvous protocol that this program speaks. */
+export const rendezvousVersion = 1;
+
+/** Both SYNs must leave together; nobody is kept waiting longer than this for it. */
+export const maxStartInMs = 2000;
+
+/** A wish to be matched is not honoured beyond this round trip: it is a stall, not a distance. */
+export const maxRttMs = 60_000;
+
+/** Room numbers below this are handed out by `open`; own codes take this and above. */
+export const firstOwnNumber = 1000;
+export const maxRoomNumber = 999_999_999;
+
+/** What a program says of its NAT is a few words; more is not passed on to the peer. */
+const maxNatBytes = 512;
+const natLimit = 1_000_000;
+
+// Every kind of field is one check with one description, so that an error can say what was expected.
+const bytes = (min: number, max = min) =>
+  v.custom<string>(
+    (value) => {
+      if (typeof value !== 'string' || !/^[\w-]*$/.test(value) || value.length % 4 === 1) return false;
+      const length = Math.floor((value.length * 3) / 4);
+      return length >= min && length <= max;
+    },
+    `${min === max ? min : `${min} to ${max}`} bytes of base64url`,
+  );
+
+const integer = (min: number, max: number) =>
+  v.custom<number>(
+    (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
+    `an integer from ${min} to ${max}`,
+  );
+
+const milliseconds = (max: number) =>
+  v.custom<number>(
+    (value) => typeof value === 'number' && value >= 0 && value <= max,
+    `a number from 0 to ${max}`,
+  );
+
+const text = (max: number) =>
+  v.custom<string>(
+    (value) => typeof value === 'string' && value.length <= max,
+    `a text of at most ${max} characters`,
+  );
+
+const port = integer(1, 65_535);
+
+const address = v.custom<string>(
+  (value) =>
+    typeof value === 'string' &&
+    (ipaddr.IPv4.isValidFourPartDecimal(value) || (ipaddr.IPv6.isValid(value) && !value.includes('%'))),
+  'an IP address',
+);
+
+const mapped = v.object({ address, port, probePort: v.optional(port) });
+
+const version = v.literal(rendezvousVersion, `${rendezvousVersion}, the only version spoken here`);
+
+/** Passed on to the peer as it is, so that its fields can grow without the server. */
+const nat = v.pipe(
+  v.record(text(32), v.union([text(64), integer(-natLimit, natLimit)], 'a short text or an integer')),
+  v.check(
+    (fields) => Buffer.byteLength(JSON.stringify(fields)) <= maxNatBytes,
+    `at most ${maxNatBytes} bytes as JSON`,
+  ),
+);
+
+const client = bytes(16);
+const share = bytes(32);
+const nonce = bytes(8, 64);
+const token = bytes(8, 64);
+const round = integer(1, 1000);
+// 6,000 characters of base64url: room for eight candidates, and well inside a line.
+const sealed = bytes(1, 4500);
+const startInMs = milliseconds(maxStartInMs);
+const outcomes = ['punched', 'relayed', 'failed'] as const;
+
+const open = v.object({ t: v.literal('open'), v: version, client });
+
+const join = v.object({
+  t: v.literal('join'),
+  v: version,
+  number: integer(0, maxRoomNumber),
+  client,
+  share,
+  nonce,
+  rttMs: milliseconds(maxRttMs),
+  probeToken: v.optional(token),
+  nat: v.optional(nat),
+  token: v.optional(token),
+});
+
+const candidate = v.object({ t: v.literal('candidate'), sealed });
+const ping = v.object({ t: v.literal('ping') });
+const pong = v.object({ t: v.literal('pong') });
+
+const clientMessage = v.variant('t', [
+  open,
+  join,
+  candidate,
+  v.object({ t: v.literal('round'), n: round, rttMs: v.optional(milliseconds(maxRttMs)) }),
+  v.object({ t: v.literal('relay') }),
+  v.object({ t: v.literal('done'), outcome: v.picklist(outcomes, `one of ${outcomes.join(', ')}`) }),
+  ping,
+  pong,
+]);
+
+const serverMessage = v.variant('t', [
+  v.object({
+    t: v.literal('opened'),
+    number: integer(0, maxRoomNumber),
+    you: mapped,
+    token,
+    probe: v.optional(port),
+  }),
+  v.object({ t: v.literal('waiting'), you: mapped, probe: v.optional(port) }),
+  v.object({
+    t: v.literal('matched'),
+    role: v.picklist(['a', 'b'], 'a or b'),
+    you: mapped,
+    session: bytes(8, 64),
+    peer: v.object({ mapped, share, nonce, nat: v.optional(nat) }),
+    startInMs,
+    probe: v.optional(port),
+  }),
+  candidate,
+  v.object({ t: v.literal('start'), n: round, startInMs }),
+  v.object({ t: v.literal('relaying') }),
+  v.object({ t: v.literal('relay-refused'), code: text(64), message: text(500) }),
+  ping,
+  pong,
+  v.object({ t: v.literal('retry'), afterMs: milliseconds(3_600_000) }),
+  v.object({ t: v.literal('redirect'), server: text(300) }),
+  v.object({ t: v.literal('error'), code: text(64), message: text(500) }),
+]);
+
+const probeMessage = v.object({ t: v.literal('probe'), token });
+
+/** An endpoint as the server sees it; `probePort` is the port seen at its probe port, where it was seen in time. */
+export type MappedEndpoint = v.InferOutput<typeof mapped>;
+export type NatReport = v.InferOutput<typeof nat>;
+/** What a client says. */
+export type ClientMessage = v.InferOutput<typeof clientMessage>;
+/** What the server says. Its texts are the server's: they pass safeText() before they are shown. */
+export type ServerMessage = v.InferOutput<typeof serverMessage>;
+/** The one line on a connection to the probe port. */
+export type ProbeMessage = v.InferOutput<typeof probeMessage>;
+/** One of a union's messages, by its `t`. */
+export type MessageOf<Message extends { t: string }, T extends Message['t']> = Extract<Message, { t: T }>;
+
+/** One line with its newline. */
+export const formatMessage = (message: ClientMessage | ServerMessage | ProbeMessage): string =>
+  `${JSON.stringify(message)}\n`;
+
+/** Reads a line of a client. Throws ProtocolError, which names the field. */
+export const parseClientMessage = (line: string): ClientMessage => parse(clientMessage, line);
+
+/** Reads a line of the server. Throws ProtocolError, which names the field. */
+export const parseServerMessage = (line: string): ServerMessage => parse(serverMessage, line);
+
+/** Reads the line of a probe connection. Throws ProtocolError, which names the field. */
+export const parseProbeMessage = (line: string): ProbeMessage => parse(probeMessage, line);
+
+const parse = <Schema extends v.GenericSchema>(schema: Schema, line: string): v.InferOutput<Schema> => {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    // What begins as JSON may hold a secret; what does not is worth seeing: `HTTP/1.1 …`, `SSH-2.0-…`.
+    const shown = line.startsWith('{') ? '' : `: ${shortened(line)}`;
+    throw new ProtocolError(`not a line of JSON${shown}`, { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ProtocolError(`not a JSON object: ${shortened(line)}`);
+  }
+  const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true });
+  if (result.success) return result.output;
+  throw new ProtocolError(describe(result.issues[0], value));
+};
+
+/** Their values are secrets, or say nothing to a person: they are in no error, and so in no log. */
+const unshown = new Set(['client', 'share', 'nonce', 'token', 'probeToken', 'sealed', 'session']);
+
+const describe = (issue: v.BaseIssue<unknown>, value: object): string => {
+  const field = v.getDotPath(issue) ?? '';
+  const type = 't' in value ? value.t : undefined;
+  if (field === 't') {
+    return type === undefined ? 'a message without a type t' : `unknown message type ${shortened(type)}`;
+  }
+  const subject = `${String(type)}: ${field} is`;
+  if (issue.input === undefined) return `${subject} missing`;
+  // Our own checks bring their own words; the library's name the type.
+  const expected = issue.message.startsWith('Invalid')
+    ? `an ${issue.expected?.toLowerCase()}`
+    : issue.message;
+  return unshown.has(field.split('.').at(-1) ?? '')
+    ? `${subject} not ${expected}`
+    : `${subject} ${shortened(issue.input)}, not ${expected}`;
+};
+
+/** A value fit for a log line and a terminal: short, one line, printable ASCII. */
+const shortened = (value: unknown): string => {
+  const json =
+    typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : (JSON.stringify(value) ?? 'nothing');
+  const printable = json.replaceAll(/[^ -~]/g, '?');
+  return printable.length > 60 ? `${printable.slice(0, 60)}…` : printable;
+};
