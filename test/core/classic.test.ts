@@ -9,6 +9,7 @@ import {
   parseClassicGreeting,
 } from '../../source/core/classic.ts';
 import { ProtocolError } from '../../source/errors.ts';
+import { raisesOnlyProtocolErrors } from '../helpers/raises-only-protocol-errors.ts';
 
 const ascii = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
 
@@ -66,11 +67,11 @@ describe('createClassicDecoder', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 60 })), (chunks) => {
         const decoder = createClassicDecoder({ maxBytes: 50 });
-        try {
-          for (const chunk of chunks) decoder.push(chunk);
-        } catch (error) {
-          if (!(error instanceof ProtocolError)) throw error;
-        }
+        expect(
+          raisesOnlyProtocolErrors(() => {
+            for (const chunk of chunks) decoder.push(chunk);
+          }),
+        ).toBe(true);
       }),
     );
   });

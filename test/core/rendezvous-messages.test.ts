@@ -9,6 +9,7 @@ import {
   type ServerMessage,
 } from '../../source/core/rendezvous-messages.ts';
 import { ProtocolError } from '../../source/errors.ts';
+import { raisesOnlyProtocolErrors } from '../helpers/raises-only-protocol-errors.ts';
 
 const base64url = (length: number) => Buffer.alloc(length, 0xfb).toString('base64url');
 const client = base64url(16);
@@ -163,11 +164,11 @@ describe('a bad line', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json(), object), (line) => {
         for (const parse of [parseClientMessage, parseServerMessage, parseProbeMessage]) {
-          try {
-            parse(line);
-          } catch (error) {
-            if (!(error instanceof ProtocolError)) throw error;
-          }
+          expect(
+            raisesOnlyProtocolErrors(() => {
+              parse(line);
+            }),
+          ).toBe(true);
         }
       }),
     );
