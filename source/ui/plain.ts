@@ -1,0 +1,150 @@
+import { safeName, safeText } from '../core/safe-text.ts';
+import type { PunchlineEvent, RendezvousEvent } from '../events.ts';
+import {
+  attemptText,
+  connectedText,
+  durationText,
+  endpointText,
+  inviteCommand,
+  isEncrypted,
+  lostText,
+  resumedText,
+} from './wording.ts';
+
+export interface PlainOptions {
+  /** Whether what we sent is shown too. Off where a terminal has echoed it already. */
+  readonly ownMessages?: boolean;
+  /** Stands before every line: the demo prints two sides. */
+  readonly prefix?: string;
+}
+
+/**
+ * `--plain`: lines of text without any control sequence. A status line starts
+ * with `* `, a message with `<NAME> `, and further lines of a message with
+ * spaces: no text of the peer can pass for a status line.
+ */
+export function createPlainPrinter(
+  write: (text: string) => void,
+  { ownMessages = true, prefix = '' }: PlainOptions = {},
+): (event: PunchlineEvent) => void {
+  const said = new Set<string>();
+  let peerName = 'peer';
+  let round = 0;
+  /** From the first connection on: what punching goes on in the background is not worth a line. */
+  let connected = false;
+
+  const say = (sentence: string): void => {
+    write(`${prefix}* ${safeText(sentence)}\n`);
+  };
+  const sayOnce = (sentence: string): void => {
+    if (!said.has(sentence)) {
+      said.add(sentence);
+      say(sentence);
+    }
+  };
+  const sayMessage = (name: string, text: string): void => {
+    const lines = safeText(text, { multiline: true }).split('\n');
+    write(`${prefix}<${name}> ${lines.join(`\n${prefix}    `)}\n`);
+  };
+  const sayRendezvous = ({ state, server, mapped }: RendezvousEvent): void => {
+    if (state === 'connecting') {
+      sayOnce(`connecting to the rendezvous ${server}`);
+    }
+    if (mapped !== undefined) {
+      sayOnce(`the outside sees this side as ${endpointText(mapped)}`);
+    }
+    if (state === 'waiting') {
+      sayOnce('waiting for the peer');
+    }
+  };
+
+  return (event) => {
+    switch (event.event) {
+      case 'invite': {
+        sayOnce(`pass this on to your friend: ${inviteCommand(event.invite)}`);
+        break;
+      }
+      case 'rendezvous': {
+        if (!connected) {
+          sayRendezvous(event);
+        }
+        break;
+      }
+      case 'peer': {
+        for (const candidate of connected ? [] : event.candidates) {
+          sayOnce(`the peer is at ${endpointText(candidate)} (${candidate.kind})`);
+        }
+        break;
+      }
+      case 'plan': {
+        if (!connected) {
+          sayOnce(`plan: ${event.strategy}, at most ${event.dials} at once`);
+        }
+        break;
+      }
+      case 'attempt': {
+        // One line says that a round begins, then one how each of its dials ended.
+        if (!connected && (event.outcome !== 'started' || event.n > round)) {
+          say(attemptText(event));
+        }
+        round = event.n;
+        break;
+      }
+      case 'connected': {
+        connected = true;
+        peerName = safeName(event.peer.name);
+        say(connectedText({ ...event, peer: { name: peerName } }));
+        if (!isEncrypted(event)) {
+          say('NOT ENCRYPTED: anybody on the way can read and change what is said here');
+        }
+        break;
+      }
+      case 'path': {
+        say(`path: now ${event.path}, ${endpointText(event.remote)} (${event.reason})`);
+        break;
+      }
+      case 'message': {
+        if (event.from === 'peer') {
+          sayMessage(peerName, event.text);
+        } else if (ownMessages) {
+          sayMessage('me', event.text);
+        }
+        break;
+      }
+      case 'heartbeat': {
+        const roundTrip = event.ms === undefined ? '' : `, ${durationText(event.ms)}`;
+        say(`heartbeat ${event.n} ${event.direction}${roundTrip}: ${event.text}`);
+        break;
+      }
+      case 'lost': {
+        say(lostText(event));
+        break;
+      }
+      case 'resumed': {
+        say(resumedText(event));
+        break;
+      }
+      case 'error': {
+        say(`error: ${event.message} (${event.code})`);
+        if (event.hint !== '') {
+          say(event.hint);
+        }
+        break;
+      }
+      case 'ended': {
+        if (event.reason === 'peer-left') {
+          say(`${peerName} has left`);
+        } else if (event.reason !== 'failed') {
+          say(event.reason === 'quit' ? 'left the chat' : 'interrupted');
+        }
+        break;
+      }
+      case 'delivered': {
+        break;
+      }
+      default: {
+        event satisfies never;
+      }
+    }
+  };
+}

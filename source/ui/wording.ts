@@ -1,0 +1,79 @@
+/**
+ * The words for what happens, the same on every face that a person reads.
+ * Nothing here is safe for a terminal yet: whoever shows a sentence puts it
+ * through safeText().
+ */
+import type {
+  AttemptEvent,
+  AttemptOutcome,
+  ConnectedEvent,
+  Endpoint,
+  LostEvent,
+  ResumedEvent,
+} from '../events.ts';
+
+/** `203.0.113.5:4242`, or `[2001:db8::1]:4242`. */
+export function endpointText({ address, port }: Endpoint): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** `41 ms`, `2.1 s`, `48 s`, `12 min`. */
+export function durationText(ms: number): string {
+  if (ms < 999.5) {
+    return `${Math.round(ms)} ms`;
+  }
+  if (ms < 9950) {
+    return `${(ms / 1000).toFixed(1)} s`;
+  }
+  return ms < 90_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
+}
+
+/** `1 message`, `2 messages`. */
+export function countText(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+/** The line a friend types. An IPv6 address brings brackets, which a shell would take for a pattern. */
+export function inviteCommand(invite: string): string {
+  return `punchline chat ${/^[\w.@:-]+$/.test(invite) ? invite : `'${invite}'`}`;
+}
+
+export const outcomeWords: Record<AttemptOutcome, string> = {
+  started: 'dialling',
+  connected: 'connected',
+  refused: 'refused',
+  timeout: 'no answer',
+  unreachable: 'unreachable',
+  abandoned: 'abandoned',
+};
+
+/** `attempt 3/10: 203.0.113.5:4242 (mapped) refused after 41 ms`. */
+export function attemptText(attempt: AttemptEvent): string {
+  const dials = attempt.dials === undefined ? '' : `, ${attempt.dials} dials`;
+  const where = `${endpointText(attempt)} (${attempt.kind}${dials})`;
+  const round = `attempt ${attempt.n}/${attempt.of}:`;
+  return attempt.outcome === 'started'
+    ? `${round} dialling ${where}`
+    : `${round} ${where} ${outcomeWords[attempt.outcome]} after ${durationText(attempt.ms)}`;
+}
+
+/** Classic has no code, so there is nothing to encrypt with. */
+export function isEncrypted(connected: Pick<ConnectedEvent, 'cipher'>): boolean {
+  return connected.cipher !== 'none';
+}
+
+/** `connected to anna: direct, 203.0.113.5:4242, TLS_AES_128_GCM_SHA256 (X25519), in 251 ms`. */
+export function connectedText(connected: ConnectedEvent): string {
+  const cipher = isEncrypted(connected) ? `${connected.cipher} (${connected.group})` : 'NOT ENCRYPTED';
+  return `connected to ${connected.peer.name}: ${connected.path}, ${endpointText(connected.remote)}, ${cipher}, in ${durationText(connected.ms)}`;
+}
+
+export function lostText(lost: LostEvent): string {
+  const queued = lost.queued === 0 ? '' : `; ${countText(lost.queued, 'message')} waiting`;
+  return `connection lost (${lost.reason})${queued}; reconnecting`;
+}
+
+export function resumedText(resumed: ResumedEvent): string {
+  const resent = resumed.resent === 0 ? '' : `; ${countText(resumed.resent, 'message')} sent again`;
+  return `connected again after ${durationText(resumed.ms)}, ${resumed.path}${resent}`;
+}
