@@ -1,0 +1,73 @@
+/**
+ * From the session key of an exchange to the keys that are used, and what both
+ * sides must agree on before there is any. Light: the sizes and names are here,
+ * so that nobody who only needs those loads the curve (cpace.ts).
+ */
+
+import { hkdfSync } from 'node:crypto';
+import { lengthValue } from './length-value.ts';
+
+/** The version of everything that both sides must do alike; a change of any label or format raises it. */
+export const version = '1';
+
+/** CI of the CPace exchange. */
+export const channelId = `punchline/${version}`;
+
+/** What version 1 needs of both sides: they agree on it in the exchange, so that nobody can talk them down. */
+export const capabilities = 'seal=chacha20-poly1305;channel=tls1.3-psk';
+
+/** A share of the exchange: an encoded element of ristretto255 (RFC 9496). */
+export const shareBytes = 32;
+
+/** Unique by chance among all exchanges of a code: 128 bits. */
+export const nonceBytes = 16;
+
+/** Every key is as long as the strength of the whole (ChaCha20 and its MAC, a PSK for SHA-256). */
+const keyBytes = 32;
+
+export interface Keys {
+  /** Seals what `a` sends through the rendezvous. */
+  readonly signalA: Uint8Array;
+  /** Seals what `b` sends through the rendezvous. */
+  readonly signalB: Uint8Array;
+  /** The external PSK of the channel. */
+  readonly psk: Uint8Array;
+  /** For resuming: room and PSK of later channels come from it and two nonces, under labels of their own. */
+  readonly root: Uint8Array;
+}
+
+export interface KeyInputs {
+  /** The intermediate session key of the exchange. */
+  readonly isk: Uint8Array;
+  /** The share of role `a`. */
+  readonly shareA: Uint8Array;
+  /** The share of role `b`. */
+  readonly shareB: Uint8Array;
+}
+
+/**
+ * All keys of a session, 32 bytes each, by HKDF-SHA-512 (RFC 5869). The session
+ * key does not say who is `a`: the shares in the order a, b do, so that two
+ * sides who differ about their roles have no key in common.
+ */
+export function deriveKeys({ isk, shareA, shareB }: KeyInputs): Keys {
+  const derive = (purpose: string) => {
+    const info = lengthValue(`${channelId} ${purpose}`, shareA, shareB);
+    return new Uint8Array(hkdfSync('sha512', isk, new Uint8Array(0), info, keyBytes));
+  };
+  return {
+    signalA: derive('signal a'),
+    signalB: derive('signal b'),
+    psk: derive('psk'),
+    root: derive('root'),
+  };
+}
+
+/**
+ * What one side binds into the exchange beside its share: version, its nonce,
+ * and what it needs. The other's is computed from the nonce it sent: a side of
+ * another version gets another key.
+ */
+export function associatedData({ nonce }: { readonly nonce: Uint8Array }): Uint8Array {
+  return lengthValue(version, nonce, capabilities);
+}
