@@ -74,7 +74,7 @@ export function createShare({ password, channelId, sessionId, random }: ShareInp
       used = true;
       // Our own message reflected would make us agree on a key with ourselves.
       if (Buffer.compare(peerShare, share) === 0) {
-        throw new ProtocolError('The peer sent our own key share back.');
+        throw new ProtocolError('the peer sent our own key share back');
       }
       const secret = multiplyVerified(scalar, peerShare);
       return createHash('sha512')
@@ -109,7 +109,7 @@ export function multiplyVerified(scalar: bigint, encoded: Uint8Array): Uint8Arra
   const element = decodeElement(encoded);
   // In a group of prime order only the identity itself has the identity as a multiple.
   if (element.is0()) {
-    throw new ProtocolError('The peer sent a key share without a secret in it (the identity).');
+    throw new ProtocolError('the peer sent the identity as its key share');
   }
   return element.multiply(scalar).toBytes();
 }
@@ -118,7 +118,7 @@ function decodeElement(encoded: Uint8Array): Element {
   try {
     return ristretto255.Point.fromBytes(encoded);
   } catch (error) {
-    throw new ProtocolError('The peer sent a key share that is no element of ristretto255.', {
+    throw new ProtocolError('the peer sent a key share that is no element of ristretto255', {
       cause: error,
     });
   }

@@ -1,0 +1,80 @@
+/**
+ * Seals what two peers tell each other through the rendezvous: ChaCha20-Poly1305
+ * (RFC 8439) with one key for each direction and a counter as nonce, so that the
+ * server can neither read nor change, repeat, reorder or reflect it.
+ */
+
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { ProtocolError } from '../errors.ts';
+import { channelId } from './keys.ts';
+
+const algorithm = 'chacha20-poly1305';
+const nonceBytes = 12;
+const tagBytes = 16;
+const associatedData = Buffer.from(`${channelId} seal`);
+
+/** What the rendezvous passes on at most: 6,000 characters of base64url, well inside its line of 8 KiB. */
+export const maxSealedBytes = 4500;
+export const maxPlaintextBytes = maxSealedBytes - tagBytes;
+
+export interface Sealer {
+  /**
+   * The ciphertext with its tag, 16 bytes longer than the plaintext.
+   * @throws RangeError for more than `maxPlaintextBytes`.
+   */
+  seal(plaintext: Uint8Array): Uint8Array;
+}
+
+export interface Opener {
+  /**
+   * The plaintext of the next seal of the other side.
+   * @throws ProtocolError for anything else: another key, a repeated, missing or changed one.
+   */
+  open(sealed: Uint8Array): Uint8Array;
+}
+
+/** For one direction. A key must never get a second sealer: the nonces would come again. */
+export function createSealer(key: Uint8Array): Sealer {
+  let sealedCount = 0;
+  return {
+    seal(plaintext) {
+      if (plaintext.length > maxPlaintextBytes) {
+        throw new RangeError(`A seal holds ${maxPlaintextBytes} bytes, not ${plaintext.length}.`);
+      }
+      const cipher = createCipheriv(algorithm, key, nonceOf(sealedCount), { authTagLength: tagBytes });
+      sealedCount += 1;
+      cipher.setAAD(associatedData, { plaintextLength: plaintext.length });
+      return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+    },
+  };
+}
+
+/** For the other direction, with the other side's key. */
+export function createOpener(key: Uint8Array): Opener {
+  let openedCount = 0;
+  return {
+    open(sealed) {
+      if (sealed.length < tagBytes || sealed.length > maxSealedBytes) {
+        throw new ProtocolError(`a seal of ${sealed.length} bytes, not ${tagBytes} to ${maxSealedBytes}`);
+      }
+      const ciphertext = sealed.subarray(0, -tagBytes);
+      const decipher = createDecipheriv(algorithm, key, nonceOf(openedCount), { authTagLength: tagBytes });
+      decipher.setAuthTag(sealed.subarray(-tagBytes));
+      decipher.setAAD(associatedData, { plaintextLength: ciphertext.length });
+      try {
+        const plaintext = Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+        openedCount += 1;
+        return plaintext;
+      } catch (cause) {
+        throw new ProtocolError('a seal does not open', { cause });
+      }
+    },
+  };
+}
+
+/** The counter, big endian in 96 bits. Beyond 2^48 writing it throws, long before it could come again. */
+function nonceOf(counter: number): Uint8Array {
+  const nonce = Buffer.alloc(nonceBytes);
+  nonce.writeUIntBE(counter, nonceBytes - 6, 6);
+  return nonce;
+}
