@@ -1,0 +1,209 @@
+/**
+ * What a person sees of one chat, as a pure reduction of its events. It knows
+ * no screen: texts of the peer stand here as they came, and become safe where
+ * they are laid out.
+ */
+import type {
+  AttemptEvent,
+  AttemptOutcome,
+  Candidate,
+  ConnectedEvent,
+  EndedEvent,
+  Endpoint,
+  ErrorEvent,
+  LostEvent,
+  Path,
+  PlanEvent,
+  PunchlineEvent,
+  RendezvousEvent,
+} from '../events.ts';
+import { appendEntry, emptyTranscript, markDelivered, type Transcript, withHeartbeat } from './entries.ts';
+import { attemptText, connectedText, endpointText, lostText, resumedText } from './wording.ts';
+
+/** Where the chat is on its way. `chat` lasts through a lost connection, until the end. */
+export type Phase = 'connecting' | 'waiting' | 'punching' | 'chat' | 'ended';
+
+/** One endpoint that was dialled, and how its last dial ended. */
+export interface Attempt extends Endpoint {
+  readonly n: number;
+  readonly kind: Candidate['kind'];
+  readonly outcome: AttemptOutcome;
+  readonly ms: number;
+}
+
+export interface Connection {
+  readonly path: Path;
+  readonly remote: Endpoint;
+  readonly peerName: string;
+  readonly cipher: string;
+  /** When the chat opened, ms since the epoch. */
+  readonly since: number;
+}
+
+export interface ChatState {
+  readonly phase: Phase;
+  readonly server: string | undefined;
+  readonly invite: string | undefined;
+  /** Our own mapped endpoint. */
+  readonly mapped: Endpoint | undefined;
+  readonly candidates: readonly Candidate[];
+  readonly plan: PlanEvent | undefined;
+  /** The round of punching: `n` of `of`. */
+  readonly round: Pick<AttemptEvent, 'n' | 'of'> | undefined;
+  /** Latest first. */
+  readonly attempts: readonly Attempt[];
+  /** Defined from the moment the chat opened. */
+  readonly connection: Connection | undefined;
+  readonly lost: LostEvent | undefined;
+  readonly transcript: Transcript;
+  /** How many messages went out and came in, in all. */
+  readonly sent: number;
+  readonly received: number;
+  readonly error: ErrorEvent | undefined;
+  readonly ended: (EndedEvent & { readonly at: number }) | undefined;
+}
+
+export const initialChatState: ChatState = {
+  phase: 'connecting',
+  server: undefined,
+  invite: undefined,
+  mapped: undefined,
+  candidates: [],
+  plan: undefined,
+  round: undefined,
+  attempts: [],
+  connection: undefined,
+  lost: undefined,
+  transcript: emptyTranscript,
+  sent: 0,
+  received: 0,
+  error: undefined,
+  ended: undefined,
+};
+
+/** As many as the failure screen can sum up: ten rounds at the eight host candidates, the mapped and a predicted one. */
+const maxAttempts = 100;
+
+/** The state after `event`. Pure; an event that tells nothing new returns the same state. */
+export function reduceChat(state: ChatState, event: PunchlineEvent): ChatState {
+  switch (event.event) {
+    case 'invite': {
+      return { ...state, invite: event.invite };
+    }
+    case 'rendezvous': {
+      return withRendezvous(state, event, event.at);
+    }
+    case 'peer': {
+      return withCandidates(state, event.candidates, event.at);
+    }
+    case 'plan': {
+      return { ...state, plan: event };
+    }
+    case 'attempt': {
+      return withAttempt(state, event, event.at);
+    }
+    case 'connected': {
+      return withConnected(state, event, event.at);
+    }
+    case 'path': {
+      const connection = state.connection && { ...state.connection, path: event.path, remote: event.remote };
+      const text = `now ${event.path}, ${endpointText(event.remote)} (${event.reason})`;
+      return withNote({ ...state, connection }, text, event.at);
+    }
+    case 'message': {
+      const { from, id, text, at } = event;
+      const transcript = appendEntry(state.transcript, {
+        kind: 'message',
+        from,
+        id,
+        text,
+        at,
+        delivered: false,
+      });
+      return from === 'me'
+        ? { ...state, transcript, sent: state.sent + 1 }
+        : { ...state, transcript, received: state.received + 1 };
+    }
+    case 'delivered': {
+      return { ...state, transcript: markDelivered(state.transcript, event.id) };
+    }
+    case 'heartbeat': {
+      return { ...state, transcript: withHeartbeat(state.transcript, event, event.at) };
+    }
+    case 'lost': {
+      return withNote({ ...state, lost: event }, lostText(event), event.at);
+    }
+    case 'resumed': {
+      const connection = state.connection && { ...state.connection, path: event.path };
+      return withNote({ ...state, connection, lost: undefined }, resumedText(event), event.at);
+    }
+    case 'error': {
+      return { ...state, error: event };
+    }
+    case 'ended': {
+      return { ...state, phase: 'ended', ended: event };
+    }
+    default: {
+      return event satisfies never;
+    }
+  }
+}
+
+function withNote(state: ChatState, text: string, at: number): ChatState {
+  return { ...state, transcript: appendEntry(state.transcript, { kind: 'note', text, at }) };
+}
+
+const phaseOfRendezvous = {
+  connecting: 'connecting',
+  waiting: 'waiting',
+  matched: 'punching',
+} as const;
+
+function withRendezvous(state: ChatState, event: RendezvousEvent, at: number): ChatState {
+  const isOpen = state.connection !== undefined;
+  const phase = isOpen || event.state === 'closed' ? state.phase : phaseOfRendezvous[event.state];
+  const mapped = event.mapped ?? state.mapped;
+  const next = { ...state, phase, server: event.server, mapped };
+  if (isOpen || mapped === undefined || sameEndpoint(mapped, state.mapped)) {
+    return next;
+  }
+  return withNote(next, `the rendezvous ${event.server} sees this side as ${endpointText(mapped)}`, at);
+}
+
+function sameEndpoint(one: Endpoint, other: Endpoint | undefined): boolean {
+  return one.address === other?.address && one.port === other.port;
+}
+
+function withCandidates(state: ChatState, candidates: readonly Candidate[], at: number): ChatState {
+  const news = candidates.filter(
+    (candidate) => !state.candidates.some((known) => sameEndpoint(candidate, known)),
+  );
+  const next = { ...state, candidates };
+  if (state.connection !== undefined || news.length === 0) {
+    return next;
+  }
+  const list = news.map((candidate) => `${endpointText(candidate)} (${candidate.kind})`).join(', ');
+  return withNote(next, `the peer is at ${list}`, at);
+}
+
+function withAttempt(state: ChatState, event: AttemptEvent, at: number): ChatState {
+  const { n, of, kind, address, port, outcome, ms } = event;
+  const attempt: Attempt = { n, kind, address, port, outcome, ms };
+  const index = state.attempts.findIndex(
+    (known) => known.n === n && known.kind === kind && sameEndpoint(attempt, known),
+  );
+  const attempts =
+    index === -1 ? [attempt, ...state.attempts].slice(0, maxAttempts) : state.attempts.with(index, attempt);
+  const next: ChatState = { ...state, round: { n, of }, attempts };
+  if (state.connection !== undefined) {
+    return next;
+  }
+  const punching: ChatState = { ...next, phase: 'punching' };
+  return outcome === 'started' ? punching : withNote(punching, attemptText(event), at);
+}
+
+function withConnected(state: ChatState, event: ConnectedEvent, at: number): ChatState {
+  const { path, remote, cipher, peer } = event;
+  const connection = { path, remote, cipher, peerName: peer.name, since: at };
+  return withNote({ ...state, phase: 'chat', connection, lost: undefined }, connectedText(event), at);
+}

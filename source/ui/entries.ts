@@ -1,0 +1,100 @@
+/**
+ * The lines of a transcript, before they are laid out: messages, notes about
+ * the connection, and heartbeats. Every change makes a new list, and keeps the
+ * entries that did not change, so that what was laid out of them stays valid.
+ */
+import type { HeartbeatEvent } from '../events.ts';
+
+export interface MessageEntry {
+  readonly kind: 'message';
+  /** Counts up from 0 and stays when older entries are dropped. */
+  readonly key: number;
+  readonly at: number;
+  readonly from: 'me' | 'peer';
+  readonly id: string;
+  readonly text: string;
+  /** Of our own: the peer has acknowledged it. */
+  readonly delivered: boolean;
+}
+
+export interface NoteEntry {
+  readonly kind: 'note';
+  readonly key: number;
+  readonly at: number;
+  readonly text: string;
+}
+
+/** All heartbeats in a row, as one entry: they must not push the conversation away. */
+export interface HeartbeatEntry {
+  readonly kind: 'heartbeat';
+  readonly key: number;
+  readonly at: number;
+  /** The number of the last one sent and received. */
+  readonly sent: number | undefined;
+  readonly received: number | undefined;
+  /** Of the last one that came, or else went. */
+  readonly text: string;
+  /** The last known round trip, ms. */
+  readonly ms: number | undefined;
+}
+
+export type Entry = MessageEntry | NoteEntry | HeartbeatEntry;
+
+/** Distributes over the union: an entry that has no number yet. */
+export type NewEntry = Entry extends infer One ? (One extends Entry ? Omit<One, 'key'> : never) : never;
+
+export interface Transcript {
+  readonly entries: readonly Entry[];
+  /** The texts of all entries together, UTF-16 units. */
+  readonly characters: number;
+}
+
+export const emptyTranscript: Transcript = { entries: [], characters: 0 };
+
+/** Bounds what a chat that runs for weeks costs: the list is copied for every message. */
+export const maxEntries = 50_000;
+/** Bounds what a peer can make us keep: a message may have 64 KiB, 50,000 of them 3 GiB. */
+export const maxCharacters = 32 * 1024 * 1024;
+
+export function appendEntry(transcript: Transcript, entry: NewEntry): Transcript {
+  const key = (transcript.entries.at(-1)?.key ?? -1) + 1;
+  const entries = [...transcript.entries, { ...entry, key }];
+  let characters = transcript.characters + entry.text.length;
+  let dropped = 0;
+  while (
+    entries.length - dropped > maxEntries ||
+    (characters > maxCharacters && entries.length - dropped > 1)
+  ) {
+    characters -= entries[dropped]?.text.length ?? 0;
+    dropped += 1;
+  }
+  return { entries: dropped === 0 ? entries : entries.slice(dropped), characters };
+}
+
+/** Ticks our message `id`; looks from the end, where it nearly always is. */
+export function markDelivered(transcript: Transcript, id: string): Transcript {
+  const index = transcript.entries.findLastIndex(
+    (entry) => entry.kind === 'message' && entry.from === 'me' && entry.id === id,
+  );
+  const entry = transcript.entries[index];
+  return entry?.kind === 'message'
+    ? { ...transcript, entries: transcript.entries.with(index, { ...entry, delivered: true }) }
+    : transcript;
+}
+
+export function withHeartbeat(
+  transcript: Transcript,
+  { direction, n, text, ms }: HeartbeatEvent,
+  at: number,
+): Transcript {
+  const last = transcript.entries.at(-1);
+  if (last?.kind !== 'heartbeat') {
+    const numbers = { sent: undefined, received: undefined, [direction]: n };
+    return appendEntry(transcript, { kind: 'heartbeat', at, ...numbers, text, ms });
+  }
+  const beat = { ...last, at, [direction]: n, text, ms: ms ?? last.ms };
+  return {
+    entries: [...transcript.entries.slice(0, -1), beat],
+    characters: transcript.characters - last.text.length + text.length,
+  };
+}
