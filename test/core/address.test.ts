@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { addressClass, canonicalAddress, familyOf, isAddress, pathOf } from '../../source/core/address.ts';
+
+test.each(['192.0.2.1', '::1', '::', 'fe80::1%eth0', 'FE80::1%en0.1', '::ffff:192.0.2.1', '2001:DB8::1'])(
+  '%s is an address',
+  (text) => {
+    expect(isAddress(text)).toBe(true);
+  },
+);
+
+test.each([
+  '',
+  '1.2.3',
+  '010.0.0.1',
+  '0x7f.0.0.1',
+  '256.0.0.1',
+  '1.2.3.4 ',
+  '1.2.3.4:80',
+  '[::1]',
+  '::1%',
+  'fe80::1%eth 0',
+  'fe80::1%\x1b[2J',
+  `fe80::1%${'x'.repeat(33)}`,
+  '1::2::3',
+  'example.org',
+])('%j is no address', (text) => {
+  expect(isAddress(text)).toBe(false);
+});
+
+describe('addressClass', () => {
+  test.each([
+    ['127.0.0.1', 'loopback'],
+    ['::1', 'loopback'],
+    ['10.1.2.3', 'private'],
+    ['172.31.255.255', 'private'],
+    ['172.32.0.1', 'global'],
+    ['192.168.0.1', 'private'],
+    ['100.64.0.1', 'private'],
+    ['100.127.255.255', 'private'],
+    ['100.128.0.1', 'global'],
+    ['169.254.1.1', 'link-local'],
+    ['fe80::1', 'link-local'],
+    ['fe80::1%eth0', 'link-local'],
+    ['fd00::1', 'unique-local'],
+    ['8.8.8.8', 'global'],
+    ['2a00::1', 'global'],
+    ['::ffff:10.1.2.3', 'private'],
+    ['::ffff:8.8.8.8', 'global'],
+    ['0.0.0.0', 'other'],
+    ['0.1.2.3', 'other'],
+    ['::', 'other'],
+    ['224.0.0.1', 'other'],
+    ['ff02::1', 'other'],
+    ['255.255.255.255', 'other'],
+    ['240.0.0.1', 'other'],
+    ['192.0.2.1', 'other'],
+    ['198.51.100.1', 'other'],
+    ['203.0.113.1', 'other'],
+    ['2001:db8::1', 'other'],
+    ['64:ff9b::808:808', 'other'],
+    ['example.org', 'other'],
+  ])('%s is %s', (address, expected) => {
+    expect(addressClass(address)).toBe(expected);
+  });
+});
+
+test.each([
+  ['192.0.2.1', 4],
+  ['::ffff:192.0.2.1', 4],
+  ['::1', 6],
+  ['fe80::1%eth0', 6],
+])('%s is of family %d', (address, family) => {
+  expect(familyOf(address)).toBe(family);
+});
+
+test.each([
+  ['192.168.0.1', 'lan'],
+  ['100.64.0.1', 'lan'],
+  ['127.0.0.1', 'lan'],
+  ['fe80::1%eth0', 'lan'],
+  ['fd00::1', 'lan'],
+  ['8.8.8.8', 'direct'],
+  ['2a00::1', 'direct'],
+  ['192.0.2.1', 'direct'],
+])('the path to %s is %s', (address, path) => {
+  expect(pathOf(address)).toBe(path);
+});
+
+test.each([
+  ['2001:DB8:0:0::1', '2001:db8::1'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['FE80::1%eth0', 'fe80::1%eth0'],
+  ['192.0.2.1', '192.0.2.1'],
+])('%s is spelled %s', (address, canonical) => {
+  expect(canonicalAddress(address)).toBe(canonical);
+});
