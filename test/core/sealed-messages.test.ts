@@ -1,0 +1,126 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { safeName } from '../../source/core/safe-text.ts';
+import { maxPlaintextBytes } from '../../source/core/seal.ts';
+import {
+  decodeSealedMessage,
+  encodeSealedMessage,
+  type HelloMessage,
+} from '../../source/core/sealed-messages.ts';
+import { ProtocolError } from '../../source/errors.ts';
+import { raisesOnlyProtocolErrors } from '../helpers/raises-only-protocol-errors.ts';
+
+const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+const host = { address: '192.168.1.20', port: 40_000 };
+const hosts = (count: number, one = host) => Array.from({ length: count }, () => one);
+const hello: HelloMessage = {
+  t: 'hello',
+  name: 'Ada',
+  mode: 'chat',
+  hosts: [host, { address: 'fd00::1', port: 1 }],
+};
+
+test('a hello is these bytes', () => {
+  expect(new TextDecoder().decode(encodeSealedMessage({ t: 'hello', mode: 'pipe', hosts: [host] }))).toBe(
+    '{"t":"hello","mode":"pipe","hosts":[{"address":"192.168.1.20","port":40000}]}',
+  );
+});
+
+describe('decodeSealedMessage', () => {
+  test.each([
+    ['with a name', hello],
+    ['without a name', { t: 'hello', mode: 'pipe', hosts: [] }],
+    ['with eight hosts', { ...hello, hosts: hosts(8) }],
+    ['with a host that is not fit to be dialled', { ...hello, hosts: [{ address: '0.0.0.0', port: 22 }] }],
+    ['with a zone', { ...hello, hosts: [{ address: 'fe80::1%eth0.100', port: 40_000 }] }],
+  ])('reads a hello %s', (_, message) => {
+    expect(decodeSealedMessage(bytes(message))).toEqual(message);
+  });
+
+  test('passes over fields that it does not know', () => {
+    const later = { ...hello, more: 1, hosts: [{ ...host, cost: 3 }] };
+    expect(decodeSealedMessage(bytes(later))).toEqual({ ...hello, hosts: [host] });
+  });
+
+  test.each([['nat'], ['spray'], ['']])('passes over a message of type %j', (t) => {
+    expect(decodeSealedMessage(bytes({ t, mode: 7 }))).toBeUndefined();
+  });
+
+  test.each([
+    ['a number', 7, 'without a type'],
+    ['null', null, 'without a type'],
+    ['a list', [], 'without a type'],
+    ['no type', { mode: 'chat' }, 'without a type'],
+    ['a type that is no text', { t: 1 }, 'without a type'],
+    ['no hosts', { t: 'hello', mode: 'chat' }, 'bad hosts'],
+    ['nine hosts', { ...hello, hosts: hosts(9) }, 'bad hosts'],
+    ['hosts that are no list', { ...hello, hosts: {} }, 'bad hosts'],
+    ['another mode', { ...hello, mode: 'talk' }, 'bad mode'],
+    ['a name that is no text', { ...hello, name: 1 }, 'bad name'],
+    ['a name that is null', { ...hello, name: null }, 'bad name'],
+    ['a name of 257', { ...hello, name: 'x'.repeat(257) }, 'bad name'],
+    ['a host without address', { ...hello, hosts: [{ port: 1 }] }, 'bad hosts.0.address'],
+    ['a host by name', { ...hello, hosts: [{ address: 'localhost', port: 1 }] }, 'bad hosts.0.address'],
+    [
+      'an endless address',
+      { ...hello, hosts: [{ address: '1'.repeat(81), port: 1 }] },
+      'bad hosts.0.address',
+    ],
+    ['port 0', { ...hello, hosts: [host, { ...host, port: 0 }] }, 'bad hosts.1.port'],
+    ['port 65536', { ...hello, hosts: [{ ...host, port: 65_536 }] }, 'bad hosts.0.port'],
+    ['half a port', { ...hello, hosts: [{ ...host, port: 1.5 }] }, 'bad hosts.0.port'],
+    ['a port as text', { ...hello, hosts: [{ ...host, port: '80' }] }, 'bad hosts.0.port'],
+  ])('%s is a protocol error', (_, value, message) => {
+    expect(() => decodeSealedMessage(bytes(value))).toThrow(ProtocolError);
+    expect(() => decodeSealedMessage(bytes(value))).toThrow(message);
+  });
+
+  test.each([
+    ['no bytes', new Uint8Array(0)],
+    ['half a message', bytes(hello).subarray(0, 20)],
+    ['bytes that are no UTF-8', Uint8Array.from([0x22, 0xff, 0x22])],
+    ['nothing but brackets', new TextEncoder().encode('['.repeat(maxPlaintextBytes))],
+  ])('%s is a protocol error', (_, plaintext) => {
+    expect(() => decodeSealedMessage(plaintext)).toThrow(ProtocolError);
+  });
+});
+
+test('the longest hello fits one seal', () => {
+  const longest: HelloMessage = {
+    t: 'hello',
+    name: '\0'.repeat(256),
+    mode: 'chat',
+    hosts: hosts(8, { address: `${'ffff:'.repeat(7)}ffff%${'x'.repeat(32)}`, port: 65_535 }),
+  };
+  const encoded = encodeSealedMessage(longest);
+  expect(encoded.length).toBeLessThanOrEqual(maxPlaintextBytes);
+  expect(decodeSealedMessage(encoded)).toEqual(longest);
+});
+
+test('every hello is read as it was written', () => {
+  const lists = fc.array(
+    fc.record({ address: fc.oneof(fc.ipV4(), fc.ipV6()), port: fc.integer({ min: 1, max: 65_535 }) }),
+    { maxLength: 8 },
+  );
+  const name = fc.string({ unit: 'grapheme' }).map(safeName);
+  fc.assert(
+    fc.property(name, fc.constantFrom('chat', 'pipe'), lists, (own, mode, list) => {
+      const message: HelloMessage = { t: 'hello', name: own, mode, hosts: list };
+      expect(decodeSealedMessage(encodeSealedMessage(message))).toEqual(message);
+    }),
+  );
+});
+
+test('garbage raises only protocol errors', () => {
+  const values = fc.oneof(
+    fc.uint8Array({ maxLength: 300 }),
+    fc.json().map((text) => new TextEncoder().encode(text)),
+    fc
+      .record({ t: fc.constant('hello'), name: fc.anything(), mode: fc.anything(), hosts: fc.jsonValue() })
+      .map(bytes),
+  );
+  const decodes = fc.property(values, (value) =>
+    raisesOnlyProtocolErrors(() => void decodeSealedMessage(value)),
+  );
+  expect(() => fc.assert(decodes)).not.toThrow();
+});
