@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { quote } from '../../source/core/quote.ts';
+
+test('a value stands in quotes', () => {
+  expect(quote('7-velvet')).toBe("'7-velvet'");
+});
+
+test('what a terminal would obey is shown', () => {
+  expect(quote('\x1b[2J\n')).toBe("'␛[2J␊'");
+});
+
+test('a long value is cut', () => {
+  expect(quote('x'.repeat(61))).toBe(`'${'x'.repeat(60)}…'`);
+});
