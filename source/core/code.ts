@@ -1,0 +1,92 @@
+/**
+ * The code that two people share: `NUMBER-word-word`. The number names the room
+ * at the rendezvous; the words are the secret, so they stand in no error unless
+ * it is about that very word.
+ */
+
+import { wordlist } from '@scure/bip39/wordlists/english.js';
+import { PunchlineError } from '../errors.ts';
+import { quote } from './quote.ts';
+import { suggest } from './suggest.ts';
+
+export interface Code {
+  /** From 1 to 999999999. */
+  readonly number: number;
+  /** Of the English list of BIP39, in lower case: 2048 words that differ in their first four letters. */
+  readonly words: readonly [string, string];
+}
+
+const form = 'A code is NUMBER-word-word, for example 7-velvet-orbit.';
+
+/**
+ * Reads a code as a person types it, in any case and with space around it.
+ * @throws PunchlineError ERR_USAGE, with a suggestion for a word that is not in the list.
+ */
+export function parseCode(text: string): Code {
+  const trimmed = text.trim();
+  if (trimmed === '') {
+    throw usage('The code is empty.', form);
+  }
+  const [number = '', ...words] = trimmed.toLowerCase().split('-');
+  if (!/^[1-9]\d{0,8}$/.test(number)) {
+    throw usage(
+      `The code does not begin with a room number: ${quote(number)}.`,
+      `${form} The number is from 1 to 999999999, without a zero in front.`,
+    );
+  }
+  const [first = '', second = ''] = words;
+  if (words.length !== 2 || first === '' || second === '') {
+    const count = words.filter((word) => word !== '').length;
+    throw count === 2
+      ? usage('The code has a hyphen too many.', form)
+      : usage(`The code has ${count} ${count === 1 ? 'word' : 'words'} after the number, not two.`, form);
+  }
+  return { number: Number(number), words: [knownWord(first), knownWord(second)] };
+}
+
+/** `7-velvet-orbit`. */
+export function formatCode({ number, words }: Code): string {
+  return [number, ...words].join('-');
+}
+
+/** The password of the exchange: the words without the number, which the rendezvous knows. */
+export function passwordOf({ words }: Code): string {
+  return words.join('-');
+}
+
+/**
+ * Two words, 22 bits: enough where a stranger has one guess for each exchange.
+ * @param random gives an integer from 0 up to, not including, `max`, all equally likely and from a secure source.
+ */
+export function generateWords(random: (max: number) => number): [string, string] {
+  const word = () => {
+    const chosen = wordlist[random(wordlist.length)];
+    if (chosen === undefined) {
+      throw new RangeError(`A random index was not from 0 to ${wordlist.length - 1}.`);
+    }
+    return chosen;
+  };
+  return [word(), word()];
+}
+
+/** The one word of the list that begins so, or is so; undefined where there are several or none. */
+export function completeWord(prefix: string): string | undefined {
+  const beginning = prefix.toLowerCase();
+  const [word, another] = wordlist.filter((candidate) => candidate.startsWith(beginning));
+  return another === undefined || word === beginning ? word : undefined;
+}
+
+function knownWord(word: string): string {
+  if (wordlist.includes(word)) {
+    return word;
+  }
+  const meant = suggest(word, wordlist);
+  throw usage(
+    `${quote(word)} is not in the list of code words${meant === undefined ? '.' : `; did you mean '${meant}'?`}`,
+    'Ask your peer for the code again, letter by letter.',
+  );
+}
+
+function usage(message: string, hint: string): PunchlineError {
+  return new PunchlineError('ERR_USAGE', message, { hint });
+}

@@ -1,0 +1,121 @@
+import { wordlist } from '@scure/bip39/wordlists/english.js';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { completeWord, formatCode, generateWords, parseCode, passwordOf } from '../../source/core/code.ts';
+import { PunchlineError } from '../../source/errors.ts';
+
+/** The error that parsing raises, as a person reads it. */
+function failure(text: string): PunchlineError {
+  try {
+    parseCode(text);
+  } catch (error) {
+    if (error instanceof PunchlineError) return error;
+    throw error;
+  }
+  throw new Error(`parsed: ${text}`);
+}
+
+describe('parseCode', () => {
+  test.each([
+    ['7-velvet-orbit', 7, ['velvet', 'orbit']],
+    ['  7-Velvet-ORBIT\n', 7, ['velvet', 'orbit']],
+    ['1-zoo-zoo', 1, ['zoo', 'zoo']],
+    ['999999999-abandon-zoo', 999_999_999, ['abandon', 'zoo']],
+  ])('reads %j', (text, number, words) => {
+    expect(parseCode(text)).toEqual({ number, words });
+  });
+
+  test.each([
+    ['', 'The code is empty.'],
+    [' \n', 'The code is empty.'],
+    ['velvet-orbit', "The code does not begin with a room number: 'velvet'."],
+    ['0-velvet-orbit', "The code does not begin with a room number: '0'."],
+    ['07-velvet-orbit', "The code does not begin with a room number: '07'."],
+    ['1000000000-velvet-orbit', "The code does not begin with a room number: '1000000000'."],
+    ['-7-velvet-orbit', "The code does not begin with a room number: ''."],
+    ['1e3-velvet-orbit', "The code does not begin with a room number: '1e3'."],
+    ['٧-velvet-orbit', "The code does not begin with a room number: '٧'."],
+    ['7', 'The code has 0 words after the number, not two.'],
+    ['7-', 'The code has 0 words after the number, not two.'],
+    ['7-velvet', 'The code has 1 word after the number, not two.'],
+    ['7-velvet-', 'The code has 1 word after the number, not two.'],
+    ['7-velvet-orbit-zoo', 'The code has 3 words after the number, not two.'],
+    ['7--velvet-orbit', 'The code has a hyphen too many.'],
+    ['7-velvet-orbit-', 'The code has a hyphen too many.'],
+    ['7-velvte-orbit', "'velvte' is not in the list of code words; did you mean 'velvet'?"],
+    ['7-velvet-orb', "'orb' is not in the list of code words; did you mean 'orbit'?"],
+    ['7-velvet-orbiit', "'orbiit' is not in the list of code words; did you mean 'orbit'?"],
+    ['7-xqzwkk-orbit', "'xqzwkk' is not in the list of code words."],
+    ['7-velvet-\x1b[2J', "'␛[2j' is not in the list of code words."],
+    ['7-velvet orbit-zoo', "'velvet orbit' is not in the list of code words."],
+  ])('%j: %s', (text, message) => {
+    expect(failure(text)).toMatchObject({ code: 'ERR_USAGE', message });
+    expect(failure(text).hint).toMatch(/\.$/);
+  });
+
+  test('no error repeats a word that is right', () => {
+    expect(failure('7-velvet-xqzwkk').message).not.toContain('velvet');
+    expect(failure('7-velvet-orbit-zoo').message).not.toMatch(/velvet|orbit|zoo/);
+  });
+
+  test('reads every code that is formatted', () => {
+    const word = fc.constantFrom(...wordlist);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 999_999_999 }), word, word, (number, first, second) => {
+        const code = { number, words: [first, second] as const };
+        expect(parseCode(formatCode(code))).toEqual(code);
+        expect(parseCode(formatCode(code).toUpperCase())).toEqual(code);
+      }),
+    );
+  });
+});
+
+test('the password is the words without the number', () => {
+  expect(passwordOf(parseCode('7-Velvet-Orbit'))).toBe('velvet-orbit');
+});
+
+test('the list has 2048 lower-case words that differ in their first four letters', () => {
+  expect(wordlist).toHaveLength(2048);
+  expect(wordlist.every((word) => /^[a-z]{3,8}$/.test(word))).toBe(true);
+  expect(new Set(wordlist.map((word) => word.slice(0, 4))).size).toBe(2048);
+});
+
+describe('generateWords', () => {
+  test('takes each word by one random index into the whole list', () => {
+    const indexes = [0, 2047];
+    const bounds: number[] = [];
+    const words = generateWords((max) => {
+      bounds.push(max);
+      return indexes.shift()!;
+    });
+    expect(words).toEqual(['abandon', 'zoo']);
+    expect(bounds).toEqual([2048, 2048]);
+  });
+
+  test('refuses an index outside the list', () => {
+    expect(() => generateWords((max) => max)).toThrow(RangeError);
+  });
+});
+
+describe('completeWord', () => {
+  test.each([
+    ['velv', 'velvet'],
+    ['VEL', 'velvet'],
+    ['orbi', 'orbit'],
+    ['zoo', 'zoo'],
+    ['act', 'act'],
+    ['actr', 'actress'],
+  ])('%s becomes %s', (prefix, word) => {
+    expect(completeWord(prefix)).toBe(word);
+  });
+
+  test.each(['', 've', 'xq', 'velvets'])('%j has no completion', (prefix) => {
+    expect(completeWord(prefix)).toBeUndefined();
+  });
+
+  test('four letters are enough for every word', () => {
+    for (const word of wordlist) {
+      expect(completeWord(word.slice(0, 4))).toBe(word);
+    }
+  });
+});
