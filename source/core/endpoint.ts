@@ -1,0 +1,112 @@
+/** Endpoints and servers as people write them. Reads text only: whether a name exists is for others to find out. */
+
+import { PunchlineError } from '../errors.ts';
+import type { Endpoint } from '../events.ts';
+import { isAddress } from './address.ts';
+import { quote } from './quote.ts';
+
+/** Where a rendezvous listens unless it is told otherwise; the port of the old exercise. */
+export const defaultPort = 8877;
+
+/** A host by name or address, without brackets, and a TCP port. */
+export interface Server {
+  readonly host: string;
+  readonly port: number;
+}
+
+const form =
+  'A server is HOST[:PORT], for example example.org or example.org:8877; an IPv6 address with a port stands in brackets: [2001:db8::1]:8877.';
+
+/** RFC 1035, section 2.3.4. */
+const maxHostLength = 253;
+
+/** Letters of any script: the resolver knows what to do with them. An underscore stands in many local names. */
+const label = /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,61}[\p{L}\p{M}\p{N}_])?$/u;
+
+/**
+ * Reads `HOST[:PORT]`, where HOST is a name, an IPv4 or an IPv6 address, the
+ * last in brackets or, without a port, as it is. The port is 8877 where there is none.
+ * @throws PunchlineError ERR_USAGE
+ */
+export function parseServer(text: string): Server {
+  const trimmed = text.trim();
+  if (trimmed === '') {
+    throw usage('The server is empty.', form);
+  }
+  if (trimmed.startsWith('[')) {
+    return parseBracketed(trimmed);
+  }
+  if (trimmed.includes(':') && isAddress(trimmed)) {
+    return { host: trimmed, port: defaultPort };
+  }
+  const [host = '', port, ...rest] = trimmed.split(':');
+  if (rest.length > 0) {
+    throw usage(`${quote(trimmed)} is neither HOST:PORT nor an IPv6 address.`, form);
+  }
+  return {
+    host: parseHost(host, trimmed),
+    port: port === undefined ? defaultPort : parsePort(port, trimmed),
+  };
+}
+
+/** As `parseServer` reads it: the port is left out where it is 8877. */
+export function formatServer({ host, port }: Server): string {
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return port === defaultPort ? shown : `${shown}:${port}`;
+}
+
+/** `192.0.2.1:8877`, `[2001:db8::1]:8877`. */
+export function formatEndpoint({ address, port }: Endpoint): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function parseBracketed(text: string): Server {
+  const end = text.indexOf(']');
+  if (end === -1) {
+    throw usage(`${quote(text)} lacks the closing bracket.`, form);
+  }
+  const host = text.slice(1, end);
+  if (!host.includes(':') || !isAddress(host)) {
+    throw usage(`${quote(host)} is no IPv6 address, and only those stand in brackets.`, form);
+  }
+  const rest = text.slice(end + 1);
+  if (rest === '') {
+    return { host, port: defaultPort };
+  }
+  if (!rest.startsWith(':')) {
+    throw usage(`After the bracket in ${quote(text)} only a colon and a port can follow.`, form);
+  }
+  return { host, port: parsePort(rest.slice(1), text) };
+}
+
+function parseHost(host: string, whole: string): string {
+  if (host === '') {
+    throw usage(`${quote(whole)} names no host.`, form);
+  }
+  if (isAddress(host)) {
+    return host;
+  }
+  const labels = host.replace(/\.$/, '').split('.');
+  // No top-level domain is a number, but inet_aton() would make an address of one: 1.2.3 is 1.2.0.3 there.
+  if (/^\d+$/.test(labels.at(-1) ?? '')) {
+    throw usage(`${quote(host)} is no IPv4 address.`, form);
+  }
+  if (host.length > maxHostLength || !labels.every((part) => label.test(part))) {
+    throw usage(`${quote(host)} is no host name.`, form);
+  }
+  return host;
+}
+
+function parsePort(port: string, whole: string): number {
+  if (port === '') {
+    throw usage(`No port follows the colon in ${quote(whole)}.`, form);
+  }
+  if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535) {
+    throw usage(`${quote(port)} is no port.`, 'A port is a number from 1 to 65535.');
+  }
+  return Number(port);
+}
+
+function usage(message: string, hint: string): PunchlineError {
+  return new PunchlineError('ERR_USAGE', message, { hint });
+}

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { formatInvite, parseInvite } from '../../source/core/invite.ts';
+
+const code = { number: 7, words: ['velvet', 'orbit'] };
+
+test.each([
+  ['7-velvet-orbit', { code }],
+  ['7-velvet-orbit@example.org', { code, server: { host: 'example.org', port: 8877 } }],
+  ['  7-Velvet-Orbit@example.org:9000 ', { code, server: { host: 'example.org', port: 9000 } }],
+  ['7-velvet-orbit@[2001:db8::1]:9000', { code, server: { host: '2001:db8::1', port: 9000 } }],
+  ['7-velvet-orbit@[2001:db8::1]', { code, server: { host: '2001:db8::1', port: 8877 } }],
+  ['7-velvet-orbit@192.0.2.1', { code, server: { host: '192.0.2.1', port: 8877 } }],
+])('reads %j', (text, invite) => {
+  expect(parseInvite(text)).toEqual(invite);
+});
+
+test.each([
+  ['', 'The invite is empty.'],
+  ['@', 'The invite has no code before the @.'],
+  ['@example.org', 'The invite has no code before the @.'],
+  ['7-velvet-orbit@', 'The invite has no server after the @.'],
+  ['7-velvet@', 'The code has 1 word after the number, not two.'],
+  ['7-velvet@example.org', 'The code has 1 word after the number, not two.'],
+  ['7-velvet-orbti@example.org', "'orbti' is not in the list of code words; did you mean 'orbit'?"],
+  ['7-velvet-orbit@example.org:99999', "'99999' is no port."],
+  ['7-velvet-orbit@a@b', "'a@b' is no host name."],
+  ['user@example.org', "The code does not begin with a room number: 'user'."],
+])('%j: %s', (text, message) => {
+  expect(() => parseInvite(text)).toThrow(
+    expect.objectContaining({ code: 'ERR_USAGE', message, hint: expect.stringMatching(/\.$/) }),
+  );
+});
+
+test.each([
+  '7-velvet-orbit',
+  '7-velvet-orbit@example.org',
+  '7-velvet-orbit@example.org:9000',
+  '7-velvet-orbit@[2001:db8::1]',
+  '7-velvet-orbit@[2001:db8::1]:9000',
+])('%s is written as it is read', (text) => {
+  expect(formatInvite(parseInvite(text))).toBe(text);
+});
+
+test('the port is left out where it is 8877', () => {
+  expect(formatInvite(parseInvite('7-velvet-orbit@example.org:8877'))).toBe('7-velvet-orbit@example.org');
+});
