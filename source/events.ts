@@ -176,9 +176,13 @@ export interface Chat {
   subscribe(listener: (event: PunchlineEvent) => void): () => void;
   /** Sends one message now, or as soon as there is a connection. Longer than 64 KiB of UTF-8 throws ERR_USAGE. */
   send(text: string): void;
+  /** Resolves when more may be sent without piling up here. */
+  writable(): Promise<void>;
   /** The round trip as last measured, in ms; undefined before there is one. */
   readonly rttMs: number | undefined;
-  /** Delivers what was sent, says goodbye, and ends with exit 0; a second call ends at once. */
+  /** Nothing more will be sent: when there is a connection and all has been delivered, says goodbye; exit 0. */
+  finish(): void;
+  /** Delivers what was sent, says goodbye, and ends with exit 0; without a connection, or called again, at once. */
   leave(): void;
   /** Says goodbye without waiting for anything, and ends with the given exit code (130, 143, 129). */
   interrupt(exit: number): void;

@@ -1,0 +1,191 @@
+import { ProtocolError } from '../errors.ts';
+
+/**
+ * The frames of a session, as bytes (the page session.md beside this file pins
+ * them with examples). A frame is a 4-byte length, a type byte and a payload;
+ * numbers are big-endian, offsets count the bytes of one direction of the
+ * stream from 0.
+ */
+export type Frame =
+  /** From `a`, first on a channel: this one it is. `received` is how far `a` has read, `group` the key exchange. */
+  | { readonly type: 'nominate'; readonly received: number; readonly group: string }
+  /** Bytes of the stream, which begin at `offset`. */
+  | { readonly type: 'data'; readonly offset: number; readonly bytes: Uint8Array }
+  /** Everything before `received` has arrived; the peer may write up to `limit`. */
+  | { readonly type: 'ack'; readonly received: number; readonly limit: number }
+  | { readonly type: 'ping'; readonly id: number }
+  | { readonly type: 'pong'; readonly id: number }
+  /** The sender writes nothing beyond `offset`: one half of the stream is closed. */
+  | { readonly type: 'end'; readonly offset: number }
+  /** Goodbye: authenticated and final. All that the sender wrote came before it. */
+  | { readonly type: 'close'; readonly reason: CloseReason };
+
+export type CloseReason = (typeof closeReasons)[number];
+
+const closeReasons = ['quit', 'protocol', 'gave-up'] as const;
+
+const NOMINATE = 1;
+const DATA = 2;
+const ACK = 3;
+const PING = 4;
+const PONG = 5;
+const END = 6;
+const CLOSE = 7;
+
+const LENGTH_BYTES = 4;
+const OFFSET_BYTES = 8;
+/** Bounds one data frame: small enough that a ping waits behind at most this much, large enough for throughput. */
+export const maxDataBytes = 64 * 1024;
+/** Type byte, offset, data: the longest frame there is. Checked before anything is allocated. */
+const maxFrameBytes = 1 + OFFSET_BYTES + maxDataBytes;
+/** The names of key exchanges are short; this one is shown to the user. */
+const groupName = /^[A-Za-z0-9_.-]{1,40}$/;
+
+/** Throws RangeError for data longer than `maxDataBytes`: that is our own mistake, never the peer's. */
+export function encodeFrame(frame: Frame): Uint8Array {
+  switch (frame.type) {
+    case 'nominate': {
+      const buffer = allocate(NOMINATE, OFFSET_BYTES + Buffer.byteLength(frame.group));
+      buffer.writeBigUInt64BE(BigInt(frame.received), LENGTH_BYTES + 1);
+      buffer.write(frame.group, LENGTH_BYTES + 1 + OFFSET_BYTES, 'latin1');
+      return buffer;
+    }
+    case 'data': {
+      if (frame.bytes.length > maxDataBytes) throw new RangeError(`data of ${frame.bytes.length} bytes`);
+      const buffer = allocate(DATA, OFFSET_BYTES + frame.bytes.length);
+      buffer.writeBigUInt64BE(BigInt(frame.offset), LENGTH_BYTES + 1);
+      buffer.set(frame.bytes, LENGTH_BYTES + 1 + OFFSET_BYTES);
+      return buffer;
+    }
+    case 'ack': {
+      const buffer = allocate(ACK, 2 * OFFSET_BYTES);
+      buffer.writeBigUInt64BE(BigInt(frame.received), LENGTH_BYTES + 1);
+      buffer.writeBigUInt64BE(BigInt(frame.limit), LENGTH_BYTES + 1 + OFFSET_BYTES);
+      return buffer;
+    }
+    case 'ping':
+    case 'pong': {
+      const buffer = allocate(frame.type === 'ping' ? PING : PONG, 4);
+      buffer.writeUInt32BE(frame.id, LENGTH_BYTES + 1);
+      return buffer;
+    }
+    case 'end': {
+      const buffer = allocate(END, OFFSET_BYTES);
+      buffer.writeBigUInt64BE(BigInt(frame.offset), LENGTH_BYTES + 1);
+      return buffer;
+    }
+    case 'close': {
+      const buffer = allocate(CLOSE, 1);
+      buffer[LENGTH_BYTES + 1] = closeReasons.indexOf(frame.reason);
+      return buffer;
+    }
+  }
+}
+
+function allocate(type: number, payloadBytes: number): Buffer {
+  const buffer = Buffer.alloc(LENGTH_BYTES + 1 + payloadBytes);
+  buffer.writeUInt32BE(1 + payloadBytes, 0);
+  buffer[LENGTH_BYTES] = type;
+  return buffer;
+}
+
+export interface FrameDecoder {
+  /**
+   * Takes any piece of the stream and returns the frames that it completes.
+   * Throws ProtocolError on a frame that is too long, unknown or malformed;
+   * the decoder is of no use after that.
+   */
+  push(chunk: Uint8Array): Frame[];
+}
+
+/** Holds at most one incomplete frame (64 KiB and a few bytes). Data frames may be views into the chunk. */
+export function createFrameDecoder(): FrameDecoder {
+  let pending: Buffer = Buffer.alloc(0);
+  let pieces: Uint8Array[] = [];
+  let gathered = 0;
+  let wanted = LENGTH_BYTES;
+
+  return {
+    push(chunk) {
+      pieces.push(chunk);
+      gathered += chunk.length;
+      const frames: Frame[] = [];
+      // Pieces are joined only once a frame is whole, so that one byte at a time costs no copying.
+      if (gathered < wanted) return frames;
+      pending = pieces.length === 1 ? asBuffer(chunk) : Buffer.concat(pieces, gathered);
+      let start = 0;
+      for (;;) {
+        const left = pending.length - start;
+        if (left < LENGTH_BYTES) {
+          wanted = LENGTH_BYTES;
+          break;
+        }
+        const length = pending.readUInt32BE(start);
+        if (length < 1 || length > maxFrameBytes) {
+          throw new ProtocolError(`a frame of ${length} bytes; 1 to ${maxFrameBytes} are allowed`);
+        }
+        if (left < LENGTH_BYTES + length) {
+          wanted = LENGTH_BYTES + length;
+          break;
+        }
+        frames.push(parseFrame(pending.subarray(start + LENGTH_BYTES, start + LENGTH_BYTES + length)));
+        start += LENGTH_BYTES + length;
+      }
+      const rest = pending.subarray(start);
+      pieces = rest.length === 0 ? [] : [rest];
+      gathered = rest.length;
+      return frames;
+    },
+  };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function parseFrame(body: Buffer): Frame {
+  const payload = body.subarray(1);
+  switch (body[0]) {
+    case NOMINATE: {
+      const group = payload.toString('latin1', OFFSET_BYTES);
+      if (!groupName.test(group)) throw new ProtocolError('a nominate frame without the name of a group');
+      return { type: 'nominate', received: readOffset(payload, 0), group };
+    }
+    case DATA:
+      if (payload.length <= OFFSET_BYTES) throw new ProtocolError('a data frame without data');
+      return { type: 'data', offset: readOffset(payload, 0), bytes: payload.subarray(OFFSET_BYTES) };
+    case ACK:
+      expectLength('ack', payload, 2 * OFFSET_BYTES);
+      return { type: 'ack', received: readOffset(payload, 0), limit: readOffset(payload, OFFSET_BYTES) };
+    case PING:
+      expectLength('ping', payload, 4);
+      return { type: 'ping', id: payload.readUInt32BE(0) };
+    case PONG:
+      expectLength('pong', payload, 4);
+      return { type: 'pong', id: payload.readUInt32BE(0) };
+    case END:
+      expectLength('end', payload, OFFSET_BYTES);
+      return { type: 'end', offset: readOffset(payload, 0) };
+    case CLOSE: {
+      expectLength('close', payload, 1);
+      const reason = closeReasons[payload[0] ?? closeReasons.length];
+      if (reason === undefined) throw new ProtocolError(`a close frame with the unknown reason ${payload[0]}`);
+      return { type: 'close', reason };
+    }
+    default:
+      throw new ProtocolError(`a frame of the unknown type ${body[0]}`);
+  }
+}
+
+function expectLength(name: string, payload: Buffer, bytes: number): void {
+  if (payload.length !== bytes) {
+    throw new ProtocolError(`a frame of type ${name} with ${payload.length} bytes instead of ${bytes}`);
+  }
+}
+
+function readOffset(payload: Buffer, at: number): number {
+  if (payload.length < at + OFFSET_BYTES) throw new ProtocolError('a frame that ends within an offset');
+  const offset = payload.readBigUInt64BE(at);
+  if (offset > BigInt(Number.MAX_SAFE_INTEGER)) throw new ProtocolError(`an offset of ${offset}`);
+  return Number(offset);
+}

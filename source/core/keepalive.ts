@@ -1,0 +1,114 @@
+/**
+ * Whether a channel still carries anything: a pure machine. Time comes in as
+ * `now` (ms, any monotonic origin) and leaves as the wish to be woken.
+ *
+ *           sent data, or silence           due              suspect for
+ *   quiet ───────────────────────▶ asking ───────▶ suspect ───────────────▶ lost
+ *     ▲             heard             │                │
+ *     └───────────────────────────────┴────────────────┘
+ */
+export type KeepaliveState =
+  | { readonly name: 'quiet'; readonly heardAt: number }
+  /** A ping or data is out and its answer is due at `dueAt`. */
+  | { readonly name: 'asking'; readonly dueAt: number }
+  | { readonly name: 'suspect'; readonly since: number }
+  | { readonly name: 'lost' };
+
+export type KeepaliveEvent =
+  /** Anything arrived on the channel. */
+  | { readonly type: 'heard'; readonly now: number }
+  /** Data was sent, for which an ack is due. */
+  | { readonly type: 'sent'; readonly now: number }
+  /** The time that was wished for has come. */
+  | { readonly type: 'woken'; readonly now: number };
+
+export type KeepaliveEffect = 'ping' | 'suspect' | 'revived' | 'lost';
+
+export interface KeepaliveTimes {
+  /** Silence after which a ping goes out. */
+  readonly pingAfterMs: number;
+  /** How long an ack or a pong may take. */
+  readonly dueMs: number;
+  /** How long a suspect channel may stay suspect. */
+  readonly suspectMs: number;
+}
+
+/** Design 3.4: NATs forget idle connections, some home routers within a minute; the ping outlives them. */
+export const keepaliveTimes: KeepaliveTimes = { pingAfterMs: 5000, dueMs: 2000, suspectMs: 3000 };
+/** For metered links: still well under the 240 s of the strictest large cloud NAT. */
+export const quietKeepaliveTimes: KeepaliveTimes = { ...keepaliveTimes, pingAfterMs: 25_000 };
+
+export interface KeepaliveStep {
+  readonly state: KeepaliveState;
+  readonly effects: readonly KeepaliveEffect[];
+}
+
+export const startKeepalive = (now: number): KeepaliveState => ({ name: 'quiet', heardAt: now });
+
+/** Every pair of state and event has its line; the ignored ones say why. */
+export function stepKeepalive(
+  state: KeepaliveState,
+  event: KeepaliveEvent,
+  times: KeepaliveTimes,
+): KeepaliveStep {
+  const stay: KeepaliveStep = { state, effects: [] };
+  const { now } = event;
+  switch (state.name) {
+    case 'quiet':
+      switch (event.type) {
+        case 'heard':
+          return { state: { name: 'quiet', heardAt: now }, effects: [] };
+        case 'sent':
+          return { state: { name: 'asking', dueAt: now + times.dueMs }, effects: [] };
+        case 'woken':
+          if (now < state.heardAt + times.pingAfterMs) return stay;
+          return { state: { name: 'asking', dueAt: now + times.dueMs }, effects: ['ping'] };
+      }
+    case 'asking':
+      switch (event.type) {
+        case 'heard':
+          return { state: { name: 'quiet', heardAt: now }, effects: [] };
+        case 'sent':
+          // The earlier question is due earlier.
+          return stay;
+        case 'woken':
+          if (now < state.dueAt) return stay;
+          return { state: { name: 'suspect', since: now }, effects: ['suspect'] };
+      }
+    case 'suspect':
+      switch (event.type) {
+        case 'heard':
+          return { state: { name: 'quiet', heardAt: now }, effects: ['revived'] };
+        case 'sent':
+          // More data does not make a silent channel more or less suspect.
+          return stay;
+        case 'woken':
+          if (now < state.since + times.suspectMs) return stay;
+          return { state: { name: 'lost' }, effects: ['lost'] };
+      }
+    case 'lost':
+      switch (event.type) {
+        case 'heard':
+          // A channel that was given up may revive as long as no other was nominated.
+          return { state: { name: 'quiet', heardAt: now }, effects: ['revived'] };
+        case 'sent':
+        case 'woken':
+          // Nothing more can be learnt from silence.
+          return stay;
+      }
+  }
+}
+
+/** When the machine wants to be woken, or undefined where only the channel can wake it. */
+export function keepaliveWakeAt(state: KeepaliveState, times: KeepaliveTimes): number | undefined {
+  switch (state.name) {
+    case 'quiet':
+      return state.heardAt + times.pingAfterMs;
+    case 'asking':
+      return state.dueAt;
+    case 'suspect':
+      return state.since + times.suspectMs;
+    case 'lost':
+      return undefined;
+  }
+}

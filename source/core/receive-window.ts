@@ -1,0 +1,53 @@
+import { ProtocolError } from '../errors.ts';
+
+/**
+ * One direction of the stream as its reader keeps it: what has arrived, what
+ * was consumed, and how far the peer may write. Duplicates, as they come after
+ * a resume, are dropped by their offset.
+ */
+export class ReceiveWindow {
+  readonly #windowBytes: number;
+  #received = 0;
+  #consumed = 0;
+  #advertised: number;
+
+  /** @param windowBytes bounds what is held for a reader that does not read. */
+  constructor(windowBytes: number) {
+    this.#windowBytes = windowBytes;
+    this.#advertised = windowBytes;
+  }
+
+  get received(): number {
+    return this.#received;
+  }
+
+  /** What the next ack says. */
+  get limit(): number {
+    this.#advertised = Math.max(this.#advertised, this.#consumed + this.#windowBytes);
+    return this.#advertised;
+  }
+
+  /** Returns what is new of a segment (nothing for a duplicate). Throws ProtocolError on a gap or beyond the limit. */
+  accept(offset: number, bytes: Uint8Array): Uint8Array {
+    const end = offset + bytes.length;
+    if (offset > this.#received) {
+      throw new ProtocolError(`data at ${offset} where ${this.#received} was next`);
+    }
+    if (end > this.#advertised) {
+      throw new ProtocolError(`data up to ${end} where ${this.#advertised} was the limit`);
+    }
+    if (end <= this.#received) return bytes.subarray(bytes.length);
+    const fresh = bytes.subarray(this.#received - offset);
+    this.#received = end;
+    return fresh;
+  }
+
+  /**
+   * The reader has taken this many bytes. Returns whether the peer should be
+   * told: only every quarter of the window, so that acks do not become the traffic.
+   */
+  consume(bytes: number): boolean {
+    this.#consumed += bytes;
+    return this.#consumed + this.#windowBytes - this.#advertised >= this.#windowBytes / 4;
+  }
+}

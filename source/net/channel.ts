@@ -1,0 +1,117 @@
+import type { Socket } from 'node:net';
+import tls from 'node:tls';
+import type { Role } from '../events.ts';
+import { PunchlineError } from '../errors.ts';
+
+const PSK_IDENTITY = 'punchline/1';
+/** OpenSSL binds an external PSK to SHA-256: a suite with SHA-384 never matches one (measured). */
+const CIPHERS = 'TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
+/** Bounds how long a socket may go without proving that it holds the key: 3 round trips on a very slow link. */
+const PROOF_TIMEOUT_MS = 5000;
+
+export interface ChannelOptions {
+  readonly role: Role;
+  /** 32 bytes, from CPace: never a code itself, which would fall to an offline search. */
+  readonly psk: Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+export interface Channel {
+  readonly socket: tls.TLSSocket;
+  readonly cipher: string;
+  /** The key exchange. OpenSSL tells it to the client alone; `a` tells it to `b`. */
+  readonly group: string | undefined;
+}
+
+/**
+ * Turns a connected socket into a proven channel: TLS 1.3 with an external PSK
+ * and no certificates on either side (RFC 8446 section 2.2). Role `a` is the
+ * TLS client, whoever dialled. Takes ownership of the socket and destroys it
+ * on any failure; rejects with ERR_CONNECTION_LOST.
+ */
+export async function secureChannel(raw: Socket, { role, psk, signal }: ChannelOptions): Promise<Channel> {
+  raw.setNoDelay(true);
+  const socket = role === 'a' ? openAsClient(raw, psk) : openAsServer(raw, psk);
+  try {
+    await proven(socket, role, signal);
+  } catch (error) {
+    socket.destroy();
+    raw.destroy();
+    throw error;
+  }
+  return {
+    socket,
+    cipher: socket.getCipher().standardName,
+    group: role === 'a' ? groupOf(socket) : undefined,
+  };
+}
+
+const common = {
+  minVersion: 'TLSv1.3',
+  maxVersion: 'TLSv1.3',
+  ciphers: CIPHERS,
+} as const;
+
+function openAsClient(raw: Socket, psk: Uint8Array): tls.TLSSocket {
+  return tls.connect({
+    ...common,
+    socket: raw,
+    pskCallback: () => ({ psk, identity: PSK_IDENTITY }),
+    // A PSK client also accepts a server that shows a certificate it trusts (openssl#19063). So it trusts
+    // none, says so even under NODE_TLS_REJECT_UNAUTHORIZED=0, and accepts no name.
+    ca: [],
+    rejectUnauthorized: true,
+    checkServerIdentity: () => new Error('certificates are never accepted'),
+  });
+}
+
+function openAsServer(raw: Socket, psk: Uint8Array): tls.TLSSocket {
+  return new tls.TLSSocket(raw, {
+    ...common,
+    isServer: true,
+    secureContext: tls.createSecureContext({ ...common, sessionTimeout: 1 }),
+    pskCallback: (_socket: tls.TLSSocket, identity: string) => (identity === PSK_IDENTITY ? psk : null),
+  } as tls.TLSSocketOptions);
+}
+
+function proven(socket: tls.TLSSocket, role: Role, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (why: string, cause?: unknown) => {
+      finish();
+      reject(new PunchlineError('ERR_CONNECTION_LOST', `a socket did not prove itself: ${why}`, { cause }));
+    };
+    const onError = (error: Error) => fail(error.message, error);
+    const onClose = () => fail('it was closed');
+    const onAbort = () => fail('no longer wanted');
+    const onSecure = () => {
+      // The guards above stand; this is the check that they did.
+      const certificate = socket.getPeerCertificate();
+      const bare = certificate === null || Object.keys(certificate).length === 0;
+      if (!socket.isSessionReused() || !bare || socket.getProtocol() !== 'TLSv1.3') {
+        fail('it showed a certificate instead of the key');
+        return;
+      }
+      finish();
+      resolve();
+    };
+    const timer = setTimeout(() => fail(`nothing within ${PROOF_TIMEOUT_MS} ms`), PROOF_TIMEOUT_MS);
+    const finish = () => {
+      clearTimeout(timer);
+      socket.off('close', onClose);
+      socket.off(role === 'a' ? 'secureConnect' : 'secure', onSecure);
+      signal.removeEventListener('abort', onAbort);
+    };
+    // The error listener stays: a late reset must not become an uncaught exception.
+    socket.on('error', onError);
+    socket.on('close', onClose);
+    socket.on(role === 'a' ? 'secureConnect' : 'secure', onSecure);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort);
+  });
+}
+
+function groupOf(socket: tls.TLSSocket): string {
+  const info = socket.getEphemeralKeyInfo();
+  if (info !== null && 'name' in info && typeof info.name === 'string') return info.name;
+  return 'unknown';
+}

@@ -1,0 +1,192 @@
+import { performance } from 'node:perf_hooks';
+import { PunchlineError } from '../errors.ts';
+import type { Chat, PunchlineEvent } from '../events.ts';
+import { createChatDecoder, encodeChatMessage, maxTextBytes, type ChatMessage } from '../core/chat-messages.ts';
+import { connect, type ConnectOptions, type Connection } from './connection.ts';
+import { EventLog } from './event-log.ts';
+import { asFailure } from './as-failure.ts';
+
+export const heartbeatText = 'Hello, world';
+/** How long a goodbye waits for what was sent to arrive. */
+const LEAVE_TIMEOUT_MS = 5000;
+
+export interface ChatOptions extends Omit<ConnectOptions, 'mode'> {
+  /** Sends a heartbeat this often once there is a connection. */
+  readonly heartbeatMs?: number | undefined;
+}
+
+interface Undelivered {
+  readonly message: ChatMessage;
+  readonly id: string;
+  /** Where it ends in the stream. */
+  readonly end: number;
+  readonly sentAt: number;
+}
+
+/** A chat as a view of a connection: messages over its stream, delivered when their last byte has arrived. */
+export class PunchedChat implements Chat {
+  readonly #connection: Connection;
+  readonly #log = new EventLog();
+  readonly #undelivered: Undelivered[] = [];
+  readonly #heartbeatMs: number | undefined;
+  #written = 0;
+  #texts = 0;
+  #heartbeats = 0;
+  #lost = false;
+  #finishing = false;
+  #interrupted: number | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #leaving: NodeJS.Timeout | undefined;
+
+  constructor({ heartbeatMs, ...options }: ChatOptions) {
+    this.#heartbeatMs = heartbeatMs;
+    this.#connection = connect({ ...options, mode: 'chat' });
+    this.#listen();
+  }
+
+  get rttMs(): number | undefined {
+    return this.#connection.rttMs;
+  }
+
+  subscribe(listener: (event: PunchlineEvent) => void): () => void {
+    return this.#log.subscribe(listener);
+  }
+
+  send(text: string): void {
+    const bytes = Buffer.byteLength(text);
+    if (bytes > maxTextBytes) {
+      throw new PunchlineError('ERR_USAGE', `a message of ${bytes} bytes; ${maxTextBytes} are allowed`, {
+        hint: 'Send it in parts.',
+      });
+    }
+    if (this.#log.ended) return;
+    this.#texts += 1;
+    const id = `me-${this.#texts}`;
+    this.#log.emit({ event: 'message', from: 'me', id, text });
+    this.#write({ type: 'text', n: this.#texts, text }, id);
+  }
+
+  async writable(): Promise<void> {
+    const connection = this.#connection;
+    if (!connection.writableNeedDrain || connection.destroyed) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        connection.off('drain', done);
+        connection.off('close', done);
+        resolve();
+      };
+      connection.on('drain', done);
+      connection.on('close', done);
+    });
+  }
+
+  finish(): void {
+    this.#finishing = true;
+    this.#leaveWhenDelivered();
+  }
+
+  leave(): void {
+    if (this.#leaving !== undefined || !this.#connection.connected) {
+      this.#connection.leave();
+      return;
+    }
+    this.#leaving = setTimeout(() => this.#connection.leave(), LEAVE_TIMEOUT_MS);
+    this.finish();
+  }
+
+  interrupt(exit: number): void {
+    this.#interrupted = exit;
+    this.#connection.leave();
+  }
+
+  #listen(): void {
+    const connection = this.#connection;
+    connection.on('happening', (happening) => {
+      this.#log.emit(happening);
+      if (happening.event === 'connected') this.#begin();
+      else if (happening.event === 'resumed') this.#lost = false;
+    });
+    connection.on('lost', (reason) => {
+      this.#lost = true;
+      this.#log.emit({ event: 'lost', reason, queued: this.#undelivered.length });
+    });
+    connection.on('acknowledged', (offset) => this.#delivered(offset));
+
+    const decoder = createChatDecoder();
+    connection.on('data', (chunk: Uint8Array) => {
+      try {
+        for (const message of decoder.push(chunk)) this.#received(message);
+      } catch (error) {
+        connection.destroy(asFailure(error));
+      }
+    });
+    let parted: 'us' | 'peer' | undefined;
+    let failure: Error | undefined;
+    connection.on('goodbye', (by) => {
+      parted = by;
+    });
+    connection.on('error', (error) => {
+      failure = error;
+    });
+    connection.on('close', () => this.#end(parted, failure));
+  }
+
+  #begin(): void {
+    if (this.#heartbeatMs !== undefined) {
+      this.#beat();
+      this.#heartbeat = setInterval(() => this.#beat(), this.#heartbeatMs);
+    }
+    this.#leaveWhenDelivered();
+  }
+
+  #beat(): void {
+    // What nobody can receive now would only pile up: a heartbeat is about now.
+    if (this.#lost || this.#connection.writableNeedDrain) return;
+    this.#heartbeats += 1;
+    this.#write({ type: 'heartbeat', n: this.#heartbeats, text: heartbeatText }, '');
+  }
+
+  #write(message: ChatMessage, id: string): void {
+    const bytes = encodeChatMessage(message);
+    this.#written += bytes.length;
+    this.#undelivered.push({ message, id, end: this.#written, sentAt: performance.now() });
+    this.#connection.write(bytes);
+  }
+
+  #delivered(offset: number): void {
+    for (;;) {
+      const first = this.#undelivered[0];
+      if (first === undefined || first.end > offset) break;
+      this.#undelivered.shift();
+      const ms = Math.round(performance.now() - first.sentAt);
+      const { type, n, text } = first.message;
+      if (type === 'text') this.#log.emit({ event: 'delivered', id: first.id, ms });
+      else this.#log.emit({ event: 'heartbeat', direction: 'sent', n, text, ms });
+    }
+    this.#leaveWhenDelivered();
+  }
+
+  #received({ type, n, text }: ChatMessage): void {
+    if (type === 'text') this.#log.emit({ event: 'message', from: 'peer', id: `peer-${n}`, text });
+    else this.#log.emit({ event: 'heartbeat', direction: 'received', n, text });
+  }
+
+  #leaveWhenDelivered(): void {
+    const texts = this.#undelivered.some(({ message }) => message.type === 'text');
+    if (this.#finishing && this.#connection.connected && !texts) this.#connection.leave();
+  }
+
+  #end(parted: 'us' | 'peer' | undefined, failure: Error | undefined): void {
+    clearInterval(this.#heartbeat);
+    clearTimeout(this.#leaving);
+    if (this.#interrupted !== undefined) {
+      this.#log.emit({ event: 'ended', reason: 'interrupted', exit: this.#interrupted });
+    } else if (failure !== undefined) {
+      const { code, message, hint, exitCode } = asFailure(failure);
+      this.#log.emit({ event: 'error', code, message, hint: hint ?? '' });
+      this.#log.emit({ event: 'ended', reason: 'failed', exit: exitCode });
+    } else {
+      this.#log.emit({ event: 'ended', reason: parted === 'peer' ? 'peer-left' : 'quit', exit: 0 });
+    }
+  }
+}

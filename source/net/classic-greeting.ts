@@ -1,0 +1,99 @@
+import type { Socket } from 'node:net';
+import { ProtocolError, PunchlineError } from '../errors.ts';
+import { createClassicDecoder, parseClassicGreeting, type ClassicGreeting } from '../core/classic.ts';
+import { connectError } from './sockets.ts';
+
+/** The server waits a second before it takes silence for classic; an old one answers at once. */
+const FIRST_WORD_TIMEOUT_MS = 10_000;
+
+export interface ClassicPairing {
+  /** Whether we came first: then we dial and send, and the peer listens. */
+  readonly first: boolean;
+  readonly peer: { readonly address: string; readonly port: number };
+}
+
+export interface ReadGreetingOptions {
+  readonly server: string;
+  readonly waitMs: number | undefined;
+  readonly signal: AbortSignal;
+  /** We are the first, and wait for a second. */
+  onFirst(): void;
+}
+
+/**
+ * Reads what a classic server says until it has named the peer. Throws
+ * ERR_RENDEZVOUS_PROTOCOL, ERR_RENDEZVOUS_CLOSED or ERR_WAIT_EXPIRED.
+ */
+export function readGreeting(socket: Socket, options: ReadGreetingOptions): Promise<ClassicPairing> {
+  const { server, signal, waitMs } = options;
+  const decoder = createClassicDecoder({ maxBytes: 1024 });
+  return new Promise((resolve, reject) => {
+    let first = false;
+    const finish = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      socket.removeAllListeners();
+      socket.on('error', () => socket.destroy());
+    };
+    const fail = (error: unknown) => {
+      finish();
+      reject(error);
+    };
+    const onAbort = () => fail(signal.reason);
+    let timer = setTimeout(() => fail(silent(server)), FIRST_WORD_TIMEOUT_MS);
+
+    const onGreeting = (greeting: ClassicGreeting) => {
+      switch (greeting.kind) {
+        case 'first':
+          if (first) throw new ProtocolError('the server said first twice');
+          first = true;
+          clearTimeout(timer);
+          if (waitMs !== undefined) timer = setTimeout(() => fail(nobody(waitMs)), waitMs);
+          options.onFirst();
+          return;
+        case 'second':
+        case 'peer':
+          if ((greeting.kind === 'peer') !== first) throw new ProtocolError('the server mixed up first and second');
+          finish();
+          resolve({ first, peer: greeting.peer });
+      }
+    };
+    socket.on('data', (chunk) => {
+      try {
+        for (const text of decoder.push(chunk)) onGreeting(parseClassicGreeting(text));
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        fail(
+          new PunchlineError('ERR_RENDEZVOUS_PROTOCOL', `${server} does not speak as a classic rendezvous does: ${error.message}`, {
+            hint: 'Check the host and the port: something else may be listening there.',
+            cause: error,
+          }),
+        );
+      }
+    });
+    socket.on('error', (error) => fail(closed(server, connectError(error))));
+    socket.on('close', () => fail(closed(server, 'it closed the connection before it named a peer')));
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+  });
+}
+
+function silent(server: string): PunchlineError {
+  return new PunchlineError(
+    'ERR_RENDEZVOUS_PROTOCOL',
+    `${server} accepted the connection and then said nothing for ${FIRST_WORD_TIMEOUT_MS / 1000} s`,
+    { hint: 'Check the host and the port: something else may be listening there.' },
+  );
+}
+
+function nobody(waitMs: number): PunchlineError {
+  return new PunchlineError('ERR_WAIT_EXPIRED', `nobody came within ${waitMs / 60_000} min`, {
+    hint: 'Agree on a time with your peer, or wait longer with --wait.',
+  });
+}
+
+function closed(server: string, why: string): PunchlineError {
+  return new PunchlineError('ERR_RENDEZVOUS_CLOSED', `the rendezvous ${server} is gone: ${why}`, {
+    hint: 'Try again; if it stays so, ask whoever runs the server.',
+  });
+}

@@ -1,0 +1,209 @@
+import { setMaxListeners } from 'node:events';
+import { Duplex } from 'node:stream';
+import { PunchlineError } from '../errors.ts';
+import type { Happening } from '../events.ts';
+import type { CloseReason } from '../core/frames.ts';
+import { keepaliveTimes, quietKeepaliveTimes } from '../core/keepalive.ts';
+import { meet, type MeetOptions } from './meet.ts';
+import { Session } from './session.ts';
+
+export const defaultAttempts = 10;
+/** How long a silent connection is borne before it is given up. */
+export const defaultGiveUpMs = 10 * 60_000;
+
+export interface ConnectOptions extends Partial<Omit<MeetOptions, 'server' | 'emit'>> {
+  readonly server: MeetOptions['server'];
+  /** Pings every 25 s instead of 5, for metered links. */
+  readonly quiet?: boolean;
+  readonly giveUpMs?: number;
+}
+
+/**
+ * The line to the peer: a Duplex that exists at once, keeps what is written
+ * until there is a channel, and tells what happens as `happening` events
+ * (events.ts). `goodbye` comes when both sides have parted, with who began;
+ * an error, always a PunchlineError, when the line cannot be had or is lost.
+ */
+export class Connection extends Duplex {
+  readonly #session: Session;
+  readonly #abort = new AbortController();
+  readonly #giveUpMs: number;
+  readonly #inbox: Uint8Array[] = [];
+  #wanted = false;
+  #ended = false;
+  #blocked: (() => void) | undefined;
+  #giveUp: NodeJS.Timeout | undefined;
+  #connected = false;
+  #lostAt: number | undefined;
+  #path: 'lan' | 'direct' | 'relay' = 'direct';
+
+  constructor(options: ConnectOptions) {
+    // What the peer may send unread is bounded by the session's window, not here.
+    super({ allowHalfOpen: true });
+    this.#giveUpMs = options.giveUpMs ?? defaultGiveUpMs;
+    this.#session = new Session(options.quiet === true ? quietKeepaliveTimes : keepaliveTimes);
+    setMaxListeners(0, this.#abort.signal);
+    const { signal } = options;
+    if (signal !== undefined) {
+      const onAbort = () => this.destroy();
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.once('close', () => signal.removeEventListener('abort', onAbort));
+      if (signal.aborted) queueMicrotask(onAbort);
+    }
+    this.#listen();
+    queueMicrotask(() => {
+      this.#run(options).catch((error: unknown) => {
+        if (!this.destroyed) this.destroy(error instanceof Error ? error : new Error(String(error)));
+      });
+    });
+  }
+
+  /** As last measured, in ms. */
+  get rttMs(): number | undefined {
+    return this.#session.rttMs;
+  }
+
+  /** Whether there has been a channel. */
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** How many bytes were written so far, and how many of them have arrived (event `acknowledged`). */
+  get bytesWritten(): number {
+    return this.#session.written;
+  }
+
+  get bytesAcknowledged(): number {
+    return this.#session.acknowledged;
+  }
+
+  /** Says goodbye after all that was written; `goodbye` and `close` follow. Before there is a channel: ends at once. */
+  leave(reason: CloseReason = 'quit'): void {
+    if (this.#connected) this.#session.close(reason);
+    else this.#part('us', reason);
+  }
+
+  async #run(options: ConnectOptions): Promise<void> {
+    const won = await meet({
+      ...options,
+      mode: options.mode ?? 'pipe',
+      attempts: options.attempts ?? defaultAttempts,
+      lan: options.lan ?? true,
+      freshPort: options.freshPort ?? false,
+      signal: this.#abort.signal,
+      emit: (happening) => {
+        if (!this.destroyed) this.#tell(happening);
+      },
+    });
+    if (this.destroyed) {
+      won.link.destroy();
+      return;
+    }
+    this.#connected = true;
+    this.#path = won.path;
+    this.#session.attach(won.link, won.early);
+  }
+
+  #tell(happening: Happening): void {
+    this.emit('happening', happening);
+  }
+
+  #listen(): void {
+    const session = this.#session;
+    session.on('data', (bytes) => {
+      this.#inbox.push(bytes);
+      this.#deliver();
+    });
+    session.on('end', () => {
+      this.#ended = true;
+      this.#deliver();
+    });
+    session.on('acknowledged', (offset) => {
+      this.emit('acknowledged', offset);
+      if (this.#blocked === undefined || session.congested) return;
+      const proceed = this.#blocked;
+      this.#blocked = undefined;
+      proceed();
+    });
+    session.on('suspect', () => this.#lose('the connection is silent'));
+    session.on('revived', (silentMs) => {
+      clearTimeout(this.#giveUp);
+      if (this.#lostAt === undefined) return;
+      this.#lostAt = undefined;
+      this.#tell({ event: 'resumed', ms: Math.round(silentMs), resent: 0, path: this.#path });
+    });
+    session.on('closed', (by, reason) => this.#part(by, reason));
+    session.on('gone', (reason, protocolError) => {
+      this.#lose(reason);
+      this.destroy(protocolError ?? lost(reason));
+    });
+  }
+
+  #lose(reason: string): void {
+    if (this.#lostAt !== undefined) return;
+    this.#lostAt = Date.now();
+    this.emit('lost', reason);
+    this.#giveUp = setTimeout(
+      () => this.destroy(lost(`${reason} for ${Math.round(this.#giveUpMs / 1000)} s`)),
+      this.#giveUpMs,
+    );
+  }
+
+  #part(by: 'us' | 'peer', reason: CloseReason): void {
+    if (this.destroyed) return;
+    if (reason === 'protocol' && by === 'peer') {
+      this.destroy(lost('the peer could not make sense of what we sent'));
+      return;
+    }
+    this.#ended = true;
+    this.#deliver();
+    this.emit('goodbye', by);
+    this.destroy();
+  }
+
+  #deliver(): void {
+    while (this.#wanted) {
+      const bytes = this.#inbox.shift();
+      if (bytes === undefined) {
+        if (this.#ended && !this.readableEnded) this.push(null);
+        return;
+      }
+      this.#wanted = this.push(bytes);
+      this.#session.consumed(bytes.length);
+    }
+  }
+
+  override _read(): void {
+    this.#wanted = true;
+    this.#deliver();
+  }
+
+  override _write(chunk: Uint8Array, _encoding: BufferEncoding, callback: () => void): void {
+    this.#session.write(chunk);
+    if (this.#session.congested) this.#blocked = callback;
+    else callback();
+  }
+
+  override _final(callback: () => void): void {
+    this.#session.end();
+    callback();
+  }
+
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    clearTimeout(this.#giveUp);
+    this.#abort.abort();
+    this.#session.destroy();
+    callback(error);
+  }
+}
+
+/** Connects to the peer; see Connection. */
+export function connect(options: ConnectOptions): Connection {
+  return new Connection(options);
+}
+
+function lost(reason: string): PunchlineError {
+  return new PunchlineError('ERR_CONNECTION_LOST', `the connection to the peer was lost: ${reason}`, {
+    hint: 'Start again on both sides, with a new code.',
+  });
+}

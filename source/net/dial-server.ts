@@ -1,0 +1,104 @@
+import net, { type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { PunchlineError } from '../errors.ts';
+import type { Family } from '../events.ts';
+import { formatServer, type Server } from '../core/endpoint.ts';
+import { resolve } from './resolve.ts';
+import { anyAddress, connectError } from './sockets.ts';
+
+/** Bounds the TCP handshake: the kernel's SYNs at 0, 1, 3 and 7 s. */
+const DIAL_TIMEOUT_MS = 8000;
+/** More addresses than this are names for one machine that does not answer. */
+const MAX_ADDRESSES = 3;
+
+/** A socket that is bound, and what it is about to dial. */
+export interface DialTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+}
+
+export interface DialledServer {
+  readonly socket: Socket;
+  readonly family: Family;
+  /** The duration of the TCP handshake. */
+  readonly rttMs: number;
+}
+
+export interface DialServerOptions {
+  readonly server: Server;
+  readonly family?: Family | undefined;
+  readonly signal: AbortSignal;
+  /** The local port is known, the SYN is about to leave. */
+  onBound?(target: DialTarget): void;
+}
+
+/**
+ * Connects to a rendezvous from a port that later dials may use again. Tries
+ * the server's addresses in turn. Throws ERR_RENDEZVOUS_UNREACHABLE, or the
+ * signal's reason.
+ */
+export async function dialServer(options: DialServerOptions): Promise<DialledServer> {
+  const { server, family, signal } = options;
+  const addresses = await resolve(server.host, family, signal);
+  const failures: string[] = [];
+  let cause: unknown;
+  for (const one of addresses.slice(0, MAX_ADDRESSES)) {
+    try {
+      return await dialAddress(one.address, one.family, options);
+    } catch (error) {
+      signal.throwIfAborted();
+      cause = error;
+      failures.push(`${one.address}: ${connectError(error)}`);
+    }
+  }
+  throw new PunchlineError(
+    'ERR_RENDEZVOUS_UNREACHABLE',
+    `the rendezvous ${formatServer(server)} cannot be reached (${failures.join('; ')})`,
+    { hint: `Check the address, that "punchline serve" runs there, and that port ${server.port} is open.`, cause },
+  );
+}
+
+function dialAddress(
+  host: string,
+  family: Family,
+  { server: { port }, signal, onBound }: DialServerOptions,
+): Promise<DialledServer> {
+  const startedAt = performance.now();
+  return new Promise((resolvePromise, reject) => {
+    const localAddress = anyAddress(family);
+    const socket = net.connect({
+      host,
+      port,
+      // libuv sets SO_REUSEADDR on an explicit bind alone; without it no later dial could use this port.
+      localAddress,
+      autoSelectFamily: false,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 25_000,
+    });
+    const fail = (error: unknown) => {
+      finish();
+      socket.destroy();
+      reject(error);
+    };
+    const onAbort = () => fail(signal.reason);
+    const timer = setTimeout(() => fail(new Error(`no answer within ${DIAL_TIMEOUT_MS / 1000} s`)), DIAL_TIMEOUT_MS);
+    const finish = () => {
+      clearTimeout(timer);
+      socket.off('error', fail);
+      signal.removeEventListener('abort', onAbort);
+    };
+    socket.once('connectionAttempt', () => {
+      if (socket.localPort !== undefined) onBound?.({ host, port, localAddress, localPort: socket.localPort });
+    });
+    socket.once('connect', () => {
+      finish();
+      resolvePromise({ socket, family, rttMs: performance.now() - startedAt });
+    });
+    socket.once('error', fail);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+  });
+}

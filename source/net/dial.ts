@@ -1,0 +1,82 @@
+import net, { type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import type { AttemptOutcome, Endpoint, Family } from '../events.ts';
+import { anyAddress, errorCode, localEndpoint, remoteEndpoint } from './sockets.ts';
+
+export interface DialResult {
+  readonly outcome: Exclude<AttemptOutcome, 'started'>;
+  /** Where connected. The caller owns it. */
+  readonly socket?: Socket;
+  readonly ms: number;
+}
+
+export interface DialOptions {
+  readonly to: Endpoint;
+  readonly family: Family;
+  /** The local address, where it matters; by default whichever the kernel chooses. */
+  readonly localAddress?: string;
+  /** 0: any. */
+  readonly localPort: number;
+  /**
+   * How long silence is borne. A dial that may be half open must not go
+   * earlier: closing it sends RST, which kills a connection already won.
+   */
+  readonly patienceMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** One TCP dial from a chosen local port. Never rejects: what happened is the result. */
+export function dial({ to, family, localAddress, localPort, patienceMs, signal }: DialOptions): Promise<DialResult> {
+  const startedAt = performance.now();
+  return new Promise((resolve) => {
+    const socket = net.connect({
+      host: to.address,
+      port: to.port,
+      localAddress: localAddress ?? anyAddress(family),
+      localPort,
+      // A punch has one destination: Happy Eyeballs would only delay it.
+      autoSelectFamily: false,
+      noDelay: true,
+    });
+    const end = (outcome: DialResult['outcome']) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      const ms = Math.round(performance.now() - startedAt);
+      if (outcome === 'connected') {
+        socket.off('error', onError);
+        // Until the next owner listens, a reset must not become an uncaught exception.
+        socket.on('error', () => socket.destroy());
+        resolve({ outcome, socket, ms });
+        return;
+      }
+      socket.destroy();
+      resolve({ outcome, ms });
+    };
+    const onAbort = () => end('abandoned');
+    const onError = (error: Error) => end(outcomeOf(error));
+    const timer = setTimeout(() => end('timeout'), patienceMs);
+    socket.on('error', onError);
+    socket.once('connect', () => end(isSelf(socket) ? 'refused' : 'connected'));
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+  });
+}
+
+/** A dial to one's own address and port connects to itself: simultaneous open does not ask who is there. */
+function isSelf(socket: Socket): boolean {
+  const local = localEndpoint(socket);
+  const remote = remoteEndpoint(socket);
+  return local.address === remote.address && local.port === remote.port;
+}
+
+function outcomeOf(error: Error): DialResult['outcome'] {
+  switch (errorCode(error)) {
+    case 'ECONNREFUSED':
+    case 'ECONNRESET':
+      return 'refused';
+    case 'ETIMEDOUT':
+      return 'timeout';
+    default:
+      return 'unreachable';
+  }
+}

@@ -1,0 +1,87 @@
+import type { Duplex } from 'node:stream';
+import { ProtocolError } from '../errors.ts';
+import { createFrameDecoder, encodeFrame, type Frame } from '../core/frames.ts';
+
+/** Bounds how long a link that was ended may take to go by itself. */
+const END_TIMEOUT_MS = 1000;
+
+export interface FrameLinkListener {
+  onFrames(frames: Frame[]): void;
+  /** What was written before has left, after `send` answered false. */
+  onDrain(): void;
+  /** The link is gone, for a reason in words; comes once, and nothing after it. */
+  onGone(reason: string, error?: ProtocolError): void;
+}
+
+/** A proven channel as frames instead of bytes. Until it is given a listener it reads nothing. */
+export class FrameLink {
+  readonly #stream: Duplex;
+  #listener: FrameLinkListener | undefined;
+  #gone = false;
+
+  constructor(stream: Duplex) {
+    this.#stream = stream;
+    const decoder = createFrameDecoder();
+    let reason = 'the other side closed the connection';
+    // Paused before there is a reader of data: a stream that is told so does not begin to flow by itself.
+    stream.pause();
+    stream.on('data', (chunk: Uint8Array) => {
+      try {
+        const frames = decoder.push(chunk);
+        if (frames.length > 0 && !this.#gone) this.#listener?.onFrames(frames);
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        this.#leave(error.message, error);
+      }
+    });
+    stream.on('drain', () => this.#listener?.onDrain());
+    stream.on('error', (error) => {
+      reason = error.message;
+    });
+    stream.on('end', () => this.#leave(reason));
+    stream.on('close', () => this.#leave(reason));
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  /** Begins to read; replaces an earlier listener. A link that is gone already says so at once. */
+  listen(listener: FrameLinkListener): void {
+    this.#listener = listener;
+    if (this.#gone) listener.onGone('the connection was closed at once');
+    else this.#stream.resume();
+  }
+
+  /** Answers false when the writer should wait for `onDrain`. A link that is gone swallows frames. */
+  send(frame: Frame): boolean {
+    if (this.#gone || !this.#stream.writable) return true;
+    return this.#stream.write(encodeFrame(frame));
+  }
+
+  /** Sends what was written, then closes; the listener hears nothing more. */
+  end(): void {
+    this.#gone = true;
+    this.#listener = undefined;
+    const { destroyed } = this.#stream;
+    if (destroyed) return;
+    const timer = setTimeout(() => this.#stream.destroy(), END_TIMEOUT_MS);
+    this.#stream.once('close', () => clearTimeout(timer));
+    this.#stream.end();
+    // Unread bytes would keep the close from coming.
+    this.#stream.resume();
+  }
+
+  destroy(): void {
+    this.#gone = true;
+    this.#listener = undefined;
+    this.#stream.destroy();
+  }
+
+  #leave(reason: string, error?: ProtocolError): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#stream.destroy();
+    this.#listener?.onGone(reason, error);
+  }
+}

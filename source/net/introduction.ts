@@ -1,0 +1,166 @@
+import { performance } from 'node:perf_hooks';
+import { ProtocolError, PunchlineError } from '../errors.ts';
+import type { Endpoint, Role } from '../events.ts';
+import type { Share } from '../core/cpace.ts';
+import { associatedData, deriveKeys, type Keys } from '../core/keys.ts';
+import type { MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
+import { createOpener, createSealer } from '../core/seal.ts';
+import { decodeSealedMessage, encodeSealedMessage, type HelloMessage } from '../core/sealed-messages.ts';
+import type { Rendezvous } from './rendezvous.ts';
+
+/** Bounds the wait for the peer's word that it too wants the next round. */
+const ROUND_TIMEOUT_MS = 5000;
+
+/** What the server told us when it matched us with a peer. */
+export interface Match {
+  readonly role: Role;
+  readonly mapped: Endpoint;
+  readonly peerMapped: Endpoint;
+  /** By performance.now(). */
+  readonly matchedAt: number;
+  readonly startInMs: number;
+  readonly share: Share;
+  readonly nonce: Uint8Array;
+  readonly peerShare: Uint8Array;
+  readonly peerNonce: Uint8Array;
+}
+
+export function keysOf(match: Match): Keys {
+  const { role, share, nonce, peerShare, peerNonce } = match;
+  let isk: Uint8Array;
+  try {
+    isk = share.finish({
+      ownAssociatedData: associatedData({ nonce }),
+      peerShare,
+      peerAssociatedData: associatedData({ nonce: peerNonce }),
+    });
+  } catch (cause) {
+    if (cause instanceof ProtocolError) throw wrongCode(cause);
+    throw cause;
+  }
+  return deriveKeys({
+    isk,
+    shareA: role === 'a' ? share.share : peerShare,
+    shareB: role === 'a' ? peerShare : share.share,
+  });
+}
+
+export function wrongCode(cause?: unknown): PunchlineError {
+  return new PunchlineError('ERR_WRONG_CODE', 'the peer does not hold the same code', {
+    hint: 'One of you mistyped a word, or a stranger guessed the number: open a new room and use its new code.',
+    cause,
+  });
+}
+
+export interface IntroductionOptions {
+  readonly rendezvous: Rendezvous;
+  readonly match: Match;
+  readonly keys: Keys;
+  readonly hello: HelloMessage;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What two matched peers say to each other through the rendezvous while they
+ * punch: sealed messages, and the rounds. `a` seals first, at once; a seal that
+ * does not open means another code, and is the one thing that ends a session here.
+ */
+export class Introduction {
+  /**
+   * What the peer sealed. Rejects with ERR_WRONG_CODE when its seal does not open, with what the server
+   * says when it ends the introduction before that.
+   */
+  readonly hello: Promise<HelloMessage>;
+  readonly #options: IntroductionOptions;
+  readonly #starts = new Map<number, (startInMs: number) => void>();
+  #over = false;
+
+  constructor(options: IntroductionOptions) {
+    this.#options = options;
+    const { match, keys } = options;
+    const sealer = createSealer(match.role === 'a' ? keys.signalA : keys.signalB);
+    const opener = createOpener(match.role === 'a' ? keys.signalB : keys.signalA);
+    const sealHello = () =>
+      options.rendezvous.send({
+        t: 'candidate',
+        sealed: Buffer.from(sealer.seal(encodeSealedMessage(options.hello))).toString('base64url'),
+      });
+    if (match.role === 'a') sealHello();
+    this.hello = new Promise((resolve, reject) => {
+      const open = (sealed: string) => {
+        let plaintext: Uint8Array;
+        try {
+          plaintext = opener.open(Buffer.from(sealed, 'base64url'));
+        } catch (cause) {
+          // Our guess is spent: that the peer cannot open our seal either is how it learns of it.
+          if (match.role === 'b') sealHello();
+          reject(wrongCode(cause));
+          return;
+        }
+        const message = decodeSealedMessage(plaintext);
+        if (message === undefined) return;
+        if (match.role === 'b') sealHello();
+        resolve(message);
+      };
+      this.#listen(open).catch((error: unknown) => {
+        this.#over = true;
+        for (const start of this.#starts.values()) start(0);
+        reject(error);
+      });
+    });
+    // Who does not wait for it is told by the session that fails.
+    this.hello.catch(() => undefined);
+  }
+
+  /**
+   * Agrees with the peer on the beginning of round `n`: in how many ms. Where
+   * the rendezvous is gone or the peer says nothing, the round begins unagreed.
+   */
+  async nextStart(n: number): Promise<number> {
+    const { rendezvous, signal } = this.#options;
+    if (this.#over || signal.aborted) return 0;
+    const rttMs = await rendezvous.measure(ROUND_TIMEOUT_MS);
+    if (this.#over || signal.aborted) return 0;
+    return new Promise((resolve) => {
+      const start = (startInMs: number) => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+        this.#starts.delete(n);
+        resolve(startInMs);
+      };
+      const onAbort = () => start(0);
+      const timer = setTimeout(() => start(0), ROUND_TIMEOUT_MS);
+      signal.addEventListener('abort', onAbort);
+      this.#starts.set(n, start);
+      rendezvous.send({ t: 'round', n, rttMs });
+    });
+  }
+
+  async #listen(open: (sealed: string) => void): Promise<void> {
+    const { rendezvous, signal } = this.#options;
+    for (;;) {
+      const message: ServerMessage = await rendezvous.receive(signal);
+      if (message.t === 'candidate') open(message.sealed);
+      else if (message.t === 'start') this.#starts.get(message.n)?.(message.startInMs);
+    }
+  }
+}
+
+/** Reads what `matched` says into the form that the punch needs. */
+export function readMatch(
+  message: MessageOf<ServerMessage, 'matched'>,
+  share: Share,
+  nonce: Uint8Array,
+): Match {
+  return {
+    role: message.role,
+    mapped: { address: message.you.address, port: message.you.port },
+    peerMapped: { address: message.peer.mapped.address, port: message.peer.mapped.port },
+    matchedAt: performance.now(),
+    startInMs: message.startInMs,
+    share,
+    nonce,
+    peerShare: Buffer.from(message.peer.share, 'base64url'),
+    peerNonce: Buffer.from(message.peer.nonce, 'base64url'),
+  };
+}

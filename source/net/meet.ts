@@ -1,0 +1,120 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import type { Family, Happening } from '../events.ts';
+import { familyOf } from '../core/address.ts';
+import { formatCode, type Code } from '../core/code.ts';
+import { formatServer, type Server } from '../core/endpoint.ts';
+import { formatInvite } from '../core/invite.ts';
+import { Rendezvous } from './rendezvous.ts';
+import { joinRoom, openRoom, type OpenedRoom, type RoomOptions } from './room.ts';
+import { TakenForClassic } from './server-error.ts';
+import { PeerVanished, winChannel, type WonChannel } from './win-channel.ts';
+
+/** A stranger who guesses the number may take our peer's place so many times, not more (design 3.3). */
+const MAX_REARMS = 10;
+
+export interface MeetOptions {
+  readonly server: Server;
+  /** The probe port of the server, where it is not the one after its own. */
+  readonly probePort?: number | undefined;
+  /** Without one, a room is opened. */
+  readonly code?: Code | undefined;
+  readonly name?: string | undefined;
+  readonly mode: 'chat' | 'pipe';
+  /** Rounds of punching. */
+  readonly attempts: number;
+  /** Whether host candidates are used. */
+  readonly lan: boolean;
+  readonly family?: Family | undefined;
+  readonly waitMs?: number | undefined;
+  /** To see a punch fail: dials leave from another port than the rendezvous was met from, and so open no NAT. */
+  readonly freshPort: boolean;
+  readonly signal: AbortSignal;
+  emit(happening: Happening): void;
+}
+
+/**
+ * From nothing to one proven channel: rendezvous, room, punch. Emits what
+ * happens on the way, `connected` last. Throws PunchlineError, or the signal's
+ * reason; leaves no socket behind but the winner's.
+ */
+export async function meet(options: MeetOptions): Promise<WonChannel> {
+  const meeting: Meeting = {
+    startedAt: performance.now(),
+    client: randomBytes(16).toString('base64url'),
+    room: undefined,
+  };
+  let retried = false;
+  for (let rearms = 0; ; ) {
+    try {
+      return await meetOnce(options, meeting);
+    } catch (error) {
+      if (error instanceof TakenForClassic && !retried) retried = true;
+      else if (error instanceof PeerVanished && rearms < MAX_REARMS) rearms += 1;
+      else throw error;
+    }
+  }
+}
+
+interface Meeting {
+  readonly startedAt: number;
+  readonly client: string;
+  /** What we opened: it stays ours, by its token, when we come again. */
+  room: OpenedRoom | undefined;
+}
+
+async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<WonChannel> {
+  const { server, family, signal, emit } = options;
+  const name = formatServer(server);
+  emit({ event: 'rendezvous', state: 'connecting', server: name });
+  const rendezvous = await Rendezvous.dial({ server, family, signal, probePort: options.probePort });
+  try {
+    const room: RoomOptions = {
+      rendezvous,
+      client: meeting.client,
+      signal,
+      waitMs: options.waitMs,
+      onWaiting: (mapped) => emit({ event: 'rendezvous', state: 'waiting', server: name, mapped }),
+    };
+    const code = options.code ?? (await codeOfOwnRoom(room, meeting, options));
+    const match = await joinRoom(room, code, meeting.room?.token);
+    emit({ event: 'rendezvous', state: 'matched', server: name, mapped: match.mapped });
+    const won = await winChannel({
+      ...options,
+      rendezvous,
+      match,
+      name: options.name,
+      families: family === undefined ? [4, 6] : [family],
+    });
+    rendezvous.send({ t: 'done', outcome: 'punched' });
+    const startedAt = match.role === 'b' ? match.matchedAt : meeting.startedAt;
+    emit({
+      event: 'connected',
+      path: won.path,
+      family: familyOf(won.remote.address),
+      local: won.local,
+      remote: won.remote,
+      peer: { name: won.peerName },
+      ms: Math.round(won.provenAt - startedAt),
+      punchMs: Math.max(0, Math.round(won.openedAt - won.dialledAt)),
+      cipher: won.cipher,
+      group: won.group,
+    });
+    return won;
+  } catch (error) {
+    rendezvous.send({ t: 'done', outcome: 'failed' });
+    throw error;
+  } finally {
+    rendezvous.close();
+    emit({ event: 'rendezvous', state: 'closed', server: name });
+  }
+}
+
+async function codeOfOwnRoom(room: RoomOptions, meeting: Meeting, { server, emit }: MeetOptions): Promise<Code> {
+  if (meeting.room === undefined) {
+    meeting.room = await openRoom(room, randomInt);
+    const { code } = meeting.room;
+    emit({ event: 'invite', code: formatCode(code), invite: formatInvite({ code, server }) });
+  }
+  return meeting.room.code;
+}

@@ -1,0 +1,165 @@
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import type { Frame } from '../core/frames.ts';
+import type { Endpoint, Path, Role } from '../events.ts';
+import { secureChannel, type Channel } from './channel.ts';
+import { FrameLink } from './frame-link.ts';
+import { localEndpoint, remoteEndpoint } from './sockets.ts';
+
+/** Strangers may connect to our listeners: this bounds how many of them may try to prove themselves at once. */
+const MAX_UNPROVEN = 16;
+/** `a` nominates at once; a proven channel that waits longer than this was not chosen. */
+const NOMINATION_TIMEOUT_MS = 10_000;
+
+export interface Won {
+  readonly link: FrameLink;
+  /** Frames that came after the nomination, until the session listens. */
+  readonly early: Frame[];
+  readonly path: Path;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly cipher: string;
+  readonly group: string;
+  /** When the socket was connected and when the channel was proven, by performance.now(). */
+  readonly openedAt: number;
+  readonly provenAt: number;
+}
+
+interface Contender {
+  readonly channel: Channel;
+  readonly path: Path;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly openedAt: number;
+  readonly provenAt: number;
+}
+
+export interface RaceOptions {
+  readonly role: Role;
+  readonly psk: Promise<Uint8Array>;
+  readonly pathTo: (remote: Endpoint) => Path;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * From any number of connected sockets to the one channel of the session: each
+ * must prove itself, and then `a` nominates. Sockets that fail or prove nothing
+ * are dropped; they never end the race.
+ */
+export class Race {
+  readonly winner: Promise<Won>;
+  readonly #options: RaceOptions;
+  readonly #contenders = new Set<Contender>();
+  readonly #unproven = new Set<Socket>();
+  #resolve: (won: Won) => void = () => undefined;
+  #over = false;
+  #judging: NodeJS.Immediate | undefined;
+
+  constructor(options: RaceOptions) {
+    this.#options = options;
+    this.winner = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    options.signal.addEventListener('abort', () => this.#end(), { once: true });
+  }
+
+  /** Takes ownership of the socket. */
+  enter(socket: Socket): void {
+    if (this.#over || this.#unproven.size >= MAX_UNPROVEN) {
+      socket.destroy();
+      return;
+    }
+    this.#unproven.add(socket);
+    this.#prove(socket, performance.now()).then(
+      () => undefined,
+      // Why a stranger failed is of no use to anybody.
+      () => undefined,
+    );
+  }
+
+  async #prove(socket: Socket, openedAt: number): Promise<void> {
+    const { role, signal, pathTo } = this.#options;
+    const local = localEndpoint(socket);
+    const remote = remoteEndpoint(socket);
+    let channel: Channel;
+    try {
+      channel = await secureChannel(socket, { role, psk: await this.#options.psk, signal });
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    } finally {
+      this.#unproven.delete(socket);
+    }
+    if (this.#over) {
+      channel.socket.destroy();
+      return;
+    }
+    const contender = { channel, path: pathTo(remote), local, remote, openedAt, provenAt: performance.now() };
+    this.#contenders.add(contender);
+    if (role === 'a') this.#judging ??= setImmediate(() => this.#nominate());
+    else this.#awaitNomination(contender);
+  }
+
+  /** Runs after all that was proven in the same turn of the loop is known: `lan` breaks ties. */
+  #nominate(): void {
+    this.#judging = undefined;
+    const contenders = [...this.#contenders];
+    const chosen = contenders.find(({ path }) => path === 'lan') ?? contenders[0];
+    if (this.#over || chosen === undefined) return;
+    const link = new FrameLink(chosen.channel.socket);
+    const group = chosen.channel.group ?? 'unknown';
+    link.send({ type: 'nominate', received: 0, group });
+    this.#win(chosen, link, group, []);
+  }
+
+  #awaitNomination(contender: Contender): void {
+    const link = new FrameLink(contender.channel.socket);
+    const drop = () => {
+      clearTimeout(timer);
+      this.#contenders.delete(contender);
+      link.destroy();
+    };
+    const timer = setTimeout(drop, NOMINATION_TIMEOUT_MS);
+    timer.unref();
+    // From the nomination until the session listens, frames gather here.
+    const early: Frame[] = [];
+    let nominated = false;
+    link.listen({
+      onFrames: (frames) => {
+        if (nominated) {
+          early.push(...frames);
+          return;
+        }
+        const [first, ...more] = frames;
+        if (this.#over || first?.type !== 'nominate') {
+          drop();
+          return;
+        }
+        clearTimeout(timer);
+        nominated = true;
+        early.push(...more);
+        this.#win(contender, link, first.group, early);
+      },
+      onDrain: () => undefined,
+      onGone: () => {
+        if (!nominated) drop();
+      },
+    });
+  }
+
+  #win({ channel, path, local, remote, openedAt, provenAt }: Contender, link: FrameLink, group: string, early: Frame[]): void {
+    for (const other of this.#contenders) if (other.channel !== channel) other.channel.socket.destroy();
+    this.#contenders.clear();
+    this.#over = true;
+    this.#resolve({ link, early, path, local, remote, cipher: channel.cipher, group, openedAt, provenAt });
+  }
+
+  #end(): void {
+    if (this.#judging !== undefined) clearImmediate(this.#judging);
+    this.#over = true;
+    // They may still wait for the key.
+    for (const socket of this.#unproven) socket.destroy();
+    for (const { channel } of this.#contenders) channel.socket.destroy();
+    this.#contenders.clear();
+  }
+}

@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto';
+import net, { type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { PunchlineError, ProtocolError } from '../errors.ts';
+import type { Endpoint, Family } from '../events.ts';
+import { formatServer, type Server } from '../core/endpoint.ts';
+import { createLineDecoder } from '../core/line-decoder.ts';
+import {
+  formatMessage,
+  parseServerMessage,
+  type ClientMessage,
+  type ServerMessage,
+} from '../core/rendezvous-messages.ts';
+import { serverError, TakenForClassic } from './server-error.ts';
+import { dialServer, type DialledServer, type DialTarget } from './dial-server.ts';
+import { connectError, localEndpoint, remoteEndpoint } from './sockets.ts';
+
+/** The server pings every 20 s; twice missed and some, and it is gone. */
+const SILENCE_MS = 50_000;
+/** Bounds what a server may send that nobody reads: it answers, it does not stream. */
+const MAX_UNREAD_MESSAGES = 64;
+/** The server closes probes first; this is for one that does not. */
+const PROBE_TIMEOUT_MS = 5000;
+const MAX_PORT = 65_535;
+
+export interface RendezvousOptions {
+  readonly server: Server;
+  readonly family?: Family | undefined;
+  readonly signal: AbortSignal;
+  /** Where the server also listens for probes; by default the port after its own. */
+  readonly probePort?: number | undefined;
+}
+
+/**
+ * A connection to the rendezvous: JSON lines over a socket that was bound
+ * explicitly, so that its local port can be used again for the punch.
+ */
+export class Rendezvous {
+  readonly server: string;
+  readonly family: Family;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /** The duration of the TCP handshake. */
+  rttMs: number;
+  readonly probeToken: string;
+
+  readonly #socket: Socket;
+  readonly #unread: ServerMessage[] = [];
+  #wake: (() => void) | undefined;
+  #pongs: (() => void)[] = [];
+  #failure: PunchlineError | undefined;
+
+  private constructor({ socket, family, rttMs, server, probeToken }: DialledServer & { server: string; probeToken: string }) {
+    this.server = server;
+    this.family = family;
+    this.rttMs = rttMs;
+    this.probeToken = probeToken;
+    this.#socket = socket;
+    this.local = localEndpoint(socket);
+    this.remote = remoteEndpoint(socket);
+    this.#read();
+  }
+
+  /** Throws ERR_RENDEZVOUS_UNREACHABLE, or the signal's reason. */
+  static async dial({ server, family, signal, probePort = server.port + 1 }: RendezvousOptions): Promise<Rendezvous> {
+    const probeToken = randomBytes(16).toString('base64url');
+    const dialled = await dialServer({
+      server,
+      family,
+      signal,
+      // Bound, and the SYN about to leave: the probe goes from the same port at the same moment, and so costs nothing.
+      onBound: (target) => {
+        if (probePort <= MAX_PORT) sendProbe({ ...target, port: probePort }, probeToken);
+      },
+    });
+    return new Rendezvous({ ...dialled, server: formatServer(server), probeToken });
+  }
+
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  send(message: ClientMessage): void {
+    if (this.#socket.writable) this.#socket.write(formatMessage(message));
+  }
+
+  /**
+   * The next message that is not about the connection itself. Throws what the
+   * server's `error` says, ERR_RENDEZVOUS_CLOSED or ERR_RENDEZVOUS_PROTOCOL.
+   */
+  async receive(signal: AbortSignal): Promise<ServerMessage> {
+    for (;;) {
+      signal.throwIfAborted();
+      const message = this.#unread.shift();
+      if (message !== undefined) return message;
+      if (this.#failure !== undefined) throw this.#failure;
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.#wake = wake;
+        signal.addEventListener('abort', wake);
+      });
+    }
+  }
+
+  /** A fresh round trip to the server, or the last known one if it does not answer within `timeoutMs`. */
+  async measure(timeoutMs: number): Promise<number> {
+    if (this.failed) return this.rttMs;
+    const startedAt = performance.now();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#pongs.push(() => {
+        clearTimeout(timer);
+        this.rttMs = performance.now() - startedAt;
+        resolve();
+      });
+      this.send({ t: 'ping' });
+    });
+    return this.rttMs;
+  }
+
+  /** Sends what was written, and goes. */
+  close(): void {
+    this.#fail(new PunchlineError('ERR_RENDEZVOUS_CLOSED', 'we closed the connection to the rendezvous'));
+    this.#socket.end();
+    this.#socket.setTimeout(1000, () => this.#socket.destroy());
+  }
+
+  destroy(): void {
+    this.#fail(new PunchlineError('ERR_RENDEZVOUS_CLOSED', 'we closed the connection to the rendezvous'));
+    this.#socket.destroy();
+  }
+
+  #read(): void {
+    const decoder = createLineDecoder();
+    const socket = this.#socket;
+    socket.setTimeout(SILENCE_MS, () => {
+      this.#fail(this.#closed(`it was silent for ${SILENCE_MS / 1000} s`));
+      socket.destroy();
+    });
+    socket.on('data', (chunk) => {
+      if (this.failed) return;
+      try {
+        decoder.push(chunk);
+        for (let line = decoder.next(); line !== undefined; line = decoder.next()) this.#handle(line);
+      } catch (error) {
+        this.#fail(this.#incomprehensible(error));
+        socket.destroy();
+      }
+    });
+    socket.on('error', (error) => this.#fail(this.#closed(connectError(error), error)));
+    socket.on('close', () => this.#fail(this.#closed('it closed the connection')));
+  }
+
+  #handle(line: string): void {
+    if (line.replaceAll('\0', '') === 'first') throw new TakenForClassic(this.server);
+    const message = parseServerMessage(line);
+    switch (message.t) {
+      case 'ping':
+        this.send({ t: 'pong' });
+        return;
+      case 'pong':
+        this.#pongs.shift()?.();
+        return;
+      case 'error':
+      case 'retry':
+      case 'redirect':
+        throw serverError(message, this.server);
+      default:
+        if (this.#unread.length >= MAX_UNREAD_MESSAGES) throw new ProtocolError('too many messages at once');
+        this.#unread.push(message);
+        this.#wake?.();
+    }
+  }
+
+  #fail(failure: PunchlineError): void {
+    this.#failure ??= failure;
+    this.#wake?.();
+    for (const pong of this.#pongs.splice(0)) pong();
+  }
+
+  #closed(why: string, cause?: unknown): PunchlineError {
+    return new PunchlineError('ERR_RENDEZVOUS_CLOSED', `the rendezvous ${this.server} is gone: ${why}`, {
+      hint: 'Try again; if it stays so, ask whoever runs the server.',
+      cause,
+    });
+  }
+
+  #incomprehensible(error: unknown): PunchlineError {
+    if (error instanceof ProtocolError) {
+      return new PunchlineError(
+        'ERR_RENDEZVOUS_PROTOCOL',
+        `${this.server} does not speak as a Punchline rendezvous does: ${error.message}`,
+        { hint: 'Check the host and the port: something else may be listening there.', cause: error },
+      );
+    }
+    if (error instanceof PunchlineError) return error;
+    throw error;
+  }
+}
+
+/** Shows the server the same local port from a second destination. Its failure is a finding, not an error. */
+function sendProbe(target: DialTarget, token: string): void {
+  const socket = net.connect(target, () => socket.write(formatMessage({ t: 'probe', token })));
+  socket.on('error', () => socket.destroy());
+  socket.setTimeout(PROBE_TIMEOUT_MS, () => socket.destroy());
+  socket.resume();
+  socket.unref();
+}

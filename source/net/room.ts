@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import { PunchlineError, ProtocolError } from '../errors.ts';
+import type { Endpoint } from '../events.ts';
+import { generateWords, passwordOf, type Code } from '../core/code.ts';
+import { channelId, nonceBytes } from '../core/keys.ts';
+import { rendezvousVersion, type MessageOf, type ServerMessage } from '../core/rendezvous-messages.ts';
+import { readMatch, type Match } from './introduction.ts';
+import type { Rendezvous } from './rendezvous.ts';
+import { within, TimeoutError } from './within.ts';
+
+/** How long a server may take to answer a line: it has nothing to compute. */
+const ANSWER_TIMEOUT_MS = 10_000;
+/** CPace draws its scalar from as many bytes. */
+const SCALAR_BYTES = 64;
+
+export interface RoomOptions {
+  readonly rendezvous: Rendezvous;
+  readonly client: string;
+  readonly signal: AbortSignal;
+  /** Bounds the wait for a peer; no end by default. */
+  readonly waitMs: number | undefined;
+  onWaiting(mapped: Endpoint): void;
+}
+
+export interface OpenedRoom {
+  readonly code: Code;
+  readonly token: string;
+  readonly mapped: Endpoint;
+}
+
+/** Asks the server for a number; the words are ours alone. */
+export async function openRoom({ rendezvous, client, signal }: RoomOptions, random: (max: number) => number): Promise<OpenedRoom> {
+  rendezvous.send({ t: 'open', v: rendezvousVersion, client });
+  const message = await answer(rendezvous, signal);
+  if (message.t !== 'opened') throw unexpected(message, rendezvous);
+  return {
+    code: { number: message.number, words: generateWords(random) },
+    token: message.token,
+    mapped: { address: message.you.address, port: message.you.port },
+  };
+}
+
+/**
+ * Enters a room and waits for the peer. Who comes second is matched at once.
+ * Throws ERR_WAIT_EXPIRED, or what the server says.
+ */
+export async function joinRoom(
+  options: RoomOptions,
+  code: Code,
+  token: string | undefined,
+): Promise<Match> {
+  const { rendezvous, client, signal } = options;
+  // The curve takes 25 ms to load and a share 5 to compute: the screen should not wait for that.
+  const { createShare } = await import('../core/cpace.ts');
+  const nonce = randomBytes(nonceBytes);
+  const share = createShare({
+    password: passwordOf(code),
+    channelId,
+    sessionId: String(code.number),
+    random: randomBytes(SCALAR_BYTES),
+  });
+  rendezvous.send({
+    t: 'join',
+    v: rendezvousVersion,
+    number: code.number,
+    client,
+    share: Buffer.from(share.share).toString('base64url'),
+    nonce: nonce.toString('base64url'),
+    rttMs: rendezvous.rttMs,
+    probeToken: rendezvous.probeToken,
+    ...(token === undefined ? {} : { token }),
+  });
+  let message = await answer(rendezvous, signal);
+  // Who was told to wait holds the room: a server that makes it `a` lies about who came second.
+  const waited = message.t === 'waiting' || token !== undefined;
+  if (message.t === 'waiting') {
+    options.onWaiting({ address: message.you.address, port: message.you.port });
+    message = await peerOf(options);
+  }
+  if (message.t !== 'matched') throw unexpected(message, rendezvous);
+  if (waited && message.role !== 'b') {
+    throw new PunchlineError('ERR_RENDEZVOUS_PROTOCOL', `the rendezvous ${rendezvous.server} changed our role`, {
+      hint: 'It is broken, or not honest. Use another one.',
+    });
+  }
+  return readMatch(message, share, nonce);
+}
+
+async function peerOf({ rendezvous, signal, waitMs }: RoomOptions): Promise<ServerMessage> {
+  const coming = rendezvous.receive(signal);
+  if (waitMs === undefined) return coming;
+  try {
+    return await within(coming, waitMs, signal);
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error;
+    throw new PunchlineError('ERR_WAIT_EXPIRED', `nobody came within ${waitMs / 60_000} min`, {
+      hint: 'Agree on a time with your peer, or wait longer with --wait.',
+    });
+  }
+}
+
+async function answer(rendezvous: Rendezvous, signal: AbortSignal): Promise<ServerMessage> {
+  try {
+    return await within(rendezvous.receive(signal), ANSWER_TIMEOUT_MS, signal);
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error;
+    throw new PunchlineError(
+      'ERR_RENDEZVOUS_PROTOCOL',
+      `${rendezvous.server} accepted the connection and then said nothing for ${ANSWER_TIMEOUT_MS / 1000} s`,
+      { hint: 'Check the host and the port: something else may be listening there.' },
+    );
+  }
+}
+
+function unexpected(message: MessageOf<ServerMessage, ServerMessage['t']>, { server }: Rendezvous): PunchlineError {
+  return new PunchlineError('ERR_RENDEZVOUS_PROTOCOL', `the rendezvous ${server} said ${message.t} out of turn`, {
+    hint: 'It may be of another version: ask whoever runs it.',
+    cause: new ProtocolError(message.t),
+  });
+}

@@ -1,0 +1,52 @@
+import { PunchlineError, type ErrorCode } from '../errors.ts';
+import type { MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
+import { safeText } from '../core/safe-text.ts';
+
+/** A server that says `first` to us lost or never saw our first line: worth one more try (design 3.1). */
+export class TakenForClassic extends PunchlineError {
+  constructor(server: string) {
+    super('ERR_RENDEZVOUS_REFUSED', `the rendezvous ${server} took us for a program of the old, unencrypted protocol`, {
+      hint: 'It may be an old server, which knows nothing else. If both of you mean that, use --classic.',
+    });
+  }
+}
+
+/** What the user can do about the refusals that we know; the rest of the sentence is the server's own. */
+const known: Partial<Record<string, { code: ErrorCode; hint: string }>> = {
+  ERR_NO_SUCH_ROOM: {
+    code: 'ERR_NO_SUCH_ROOM',
+    hint: 'Check the number of the code, and that your peer still waits. A code agreed beforehand takes a number of 1000 or more.',
+  },
+  ERR_ROOM_TAKEN: {
+    code: 'ERR_ROOM_TAKEN',
+    hint: 'Two are in that room already. Agree on another number, or open a new room.',
+  },
+  ERR_PEER_LEFT: { code: 'ERR_PEER_LEFT', hint: 'Ask your peer to come again, and use a new code.' },
+};
+
+/** The error that a server's refusal means to us. Its words are a stranger's. */
+export function serverError(
+  message: MessageOf<ServerMessage, 'error' | 'retry' | 'redirect'>,
+  server: string,
+): PunchlineError {
+  switch (message.t) {
+    case 'error': {
+      const meaning = known[message.code];
+      return new PunchlineError(
+        meaning?.code ?? 'ERR_RENDEZVOUS_REFUSED',
+        `the rendezvous ${server} says: ${safeText(message.message)}`,
+        { hint: meaning?.hint ?? 'Wait a little and try again, or use another rendezvous.' },
+      );
+    }
+    case 'retry':
+      return new PunchlineError('ERR_RENDEZVOUS_CLOSED', `the rendezvous ${server} is restarting`, {
+        hint: `Try again in ${Math.ceil(message.afterMs / 1000)} s.`,
+      });
+    case 'redirect':
+      return new PunchlineError(
+        'ERR_RENDEZVOUS_REFUSED',
+        `the rendezvous ${server} sends us to ${safeText(message.server)}`,
+        { hint: 'Use that one with --server if you trust it.' },
+      );
+  }
+}

@@ -1,0 +1,47 @@
+import type { Socket } from 'node:net';
+import type { Endpoint, Family } from '../events.ts';
+
+/**
+ * What operating systems say and want around sockets. macOS and Windows differ
+ * from Linux in what a second bind to a port may do: what is known of it is here.
+ *
+ * Linux: every explicit bind through libuv carries SO_REUSEADDR, so that dials
+ * to different destinations may share a port, and a listener may join them;
+ * once something listens, a further dial from the port fails with EADDRINUSE.
+ */
+
+/** What to bind to so that the kernel chooses the interface. */
+export const anyAddress = (family: Family): string => (family === 4 ? '0.0.0.0' : '::');
+
+/** IPv4-mapped IPv6 addresses, as dual-stack listeners see them, are IPv4. */
+export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
+
+export const localEndpoint = (socket: Socket): Endpoint => ({
+  address: plainAddress(socket.localAddress ?? ''),
+  port: socket.localPort ?? 0,
+});
+
+export const remoteEndpoint = (socket: Socket): Endpoint => ({
+  address: plainAddress(socket.remoteAddress ?? ''),
+  port: socket.remotePort ?? 0,
+});
+
+export const errorCode = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+
+const words: Partial<Record<string, string>> = {
+  ECONNREFUSED: 'it refused the connection',
+  ECONNRESET: 'it reset the connection',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to its network',
+  ETIMEDOUT: 'it did not answer',
+  EPIPE: 'it closed the connection',
+  EADDRINUSE: 'the local port is in use',
+  EMFILE: 'this process has too many open files (see ulimit -n)',
+};
+
+/** What went wrong with a connection, in words. */
+export function connectError(error: unknown): string {
+  const code = errorCode(error);
+  return (code === undefined ? undefined : words[code]) ?? (error instanceof Error ? error.message : String(error));
+}

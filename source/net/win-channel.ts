@@ -1,0 +1,217 @@
+import { setMaxListeners } from 'node:events';
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { setImmediate as turn } from 'node:timers/promises';
+import { PunchlineError } from '../errors.ts';
+import type { AttemptEvent, Candidate, Endpoint, Family, Happening, Path } from '../events.ts';
+import { addressClass, pathOf } from '../core/address.ts';
+import { dialableHosts } from '../core/dialable-hosts.ts';
+import type { Keys } from '../core/keys.ts';
+import { safeName } from '../core/safe-text.ts';
+import type { HelloMessage } from '../core/sealed-messages.ts';
+import { dialHosts, openHosts } from './hosts.ts';
+import { Introduction, keysOf, type Match } from './introduction.ts';
+import { punch } from './punch.ts';
+import { punchFailure } from './punch-failure.ts';
+import { Race, type Won } from './race.ts';
+import type { Rendezvous } from './rendezvous.ts';
+import { TimeoutError, within } from './within.ts';
+
+/** `a` seals at once: who has said nothing for so long was no peer. */
+const SEAL_TIMEOUT_MS = 5000;
+/** For what is under way when the rounds are over, or the rendezvous is. */
+const GRACE_MS = 3000;
+/** For the peer's hello where a channel was won before it came. */
+const LATE_HELLO_MS = 2000;
+
+export interface WinOptions {
+  readonly rendezvous: Rendezvous;
+  readonly match: Match;
+  readonly mode: 'chat' | 'pipe';
+  readonly name: string | undefined;
+  readonly attempts: number;
+  readonly lan: boolean;
+  readonly families: readonly Family[];
+  readonly freshPort: boolean;
+  readonly signal: AbortSignal;
+  emit(happening: Happening): void;
+}
+
+export interface WonChannel extends Won {
+  readonly keys: Keys;
+  readonly peerName: string;
+  /** When the first SYN left, by performance.now(). */
+  readonly dialledAt: number;
+}
+
+/** The joiner came, and went without proving anything: the room may be armed again. */
+export class PeerVanished extends PunchlineError {
+  constructor(cause: unknown) {
+    super('ERR_PEER_LEFT', 'the peer came and left before it had shown that it holds the code', {
+      hint: 'Ask your peer to try again, and open a new room.',
+      cause,
+    });
+  }
+}
+
+/**
+ * From a match to the one proven channel. Throws ERR_WRONG_CODE,
+ * ERR_MODE_MISMATCH, ERR_PUNCH_FAILED, PeerVanished or what the rendezvous
+ * says; whatever the end, no other socket, timer or listener stays.
+ */
+export async function winChannel(options: WinOptions): Promise<WonChannel> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([options.signal, over.signal]);
+  // Each dial, listener and wait hangs on it: many are no leak.
+  setMaxListeners(0, signal);
+  try {
+    return await win({ ...options, signal });
+  } finally {
+    over.abort();
+  }
+}
+
+async function win(options: WinOptions): Promise<WonChannel> {
+  const { rendezvous, match, emit, signal, attempts } = options;
+  const { role, peerMapped } = match;
+  const psk = Promise.withResolvers<Uint8Array>();
+  const race = new Race({ role, psk: psk.promise, pathTo: (remote) => pathTo(remote, options), signal });
+  const onSocket = (socket: Socket) => race.enter(socket);
+  const tried: AttemptEvent[] = [];
+  const onAttempt = (attempt: Omit<AttemptEvent, 'event'>) => {
+    const event: AttemptEvent = { event: 'attempt', ...attempt };
+    if (event.outcome !== 'started') tried.push(event);
+    emit(event);
+  };
+
+  const mapped: Candidate = { kind: 'mapped', ...peerMapped };
+  emit({ event: 'peer', role, candidates: [mapped] });
+  emit({ event: 'plan', strategy: 'simultaneous', dials: attempts });
+
+  const introduced = Promise.withResolvers<Introduction>();
+  const dialledAt = performance.now() + match.startInMs;
+  // The SYN first: the keys take some milliseconds, and both sides' SYNs must cross.
+  const punching = punch({
+    family: rendezvous.family,
+    localPort: options.freshPort ? 0 : rendezvous.local.port,
+    mapped: peerMapped,
+    attempts,
+    startInMs: match.startInMs,
+    nextStart: async (n) => (await introduced.promise).nextStart(n),
+    onAttempt,
+    onSocket,
+    signal,
+  });
+  await turn();
+
+  const keys = keysOf(match);
+  psk.resolve(keys.psk);
+  const hosts = options.lan
+    ? await openHosts({ loopback: onLoopback(rendezvous), families: options.families, onSocket, signal })
+    : [];
+  const hello: HelloMessage = {
+    t: 'hello',
+    mode: options.mode,
+    hosts: [...hosts],
+    ...(options.name === undefined ? {} : { name: options.name }),
+  };
+  const introduction = new Introduction({ rendezvous, match, keys, hello, signal });
+  introduced.resolve(introduction);
+  const greeted = introduction.hello.then((peer) => {
+    expectMode(options.mode, peer.mode);
+    if (options.lan) dialPeerHosts(peer, hosts, mapped, options, { onAttempt, onSocket });
+    return safeName(peer.name ?? '');
+  });
+
+  const won = await Promise.race([
+    race.winner,
+    failedGreeting(greeted, role, signal),
+    exhausted(punching, race, () => punchFailure(peerMapped, tried)),
+  ]);
+  return { ...won, keys, dialledAt, peerName: await lateName(greeted, signal) };
+}
+
+/** Never resolves: it rejects when the greeting shows that no channel can come of this match. */
+function failedGreeting(greeted: Promise<string>, role: 'a' | 'b', signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const timer = setTimeout(() => {
+      // `a` proves itself first; until it has, `b` shows nothing, and waits no longer than this.
+      if (role === 'b') reject(new PeerVanished(undefined));
+    }, SEAL_TIMEOUT_MS);
+    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    greeted.then(
+      () => clearTimeout(timer),
+      (error: unknown) => {
+        clearTimeout(timer);
+        if (!(error instanceof PunchlineError)) reject(error);
+        else if (error.code === 'ERR_PEER_LEFT') reject(role === 'b' ? new PeerVanished(error) : error);
+        else if (error.code.startsWith('ERR_RENDEZVOUS_')) {
+          // The server is gone, the peer may not be: what is under way may still arrive.
+          const grace = setTimeout(() => reject(error), GRACE_MS);
+          signal.addEventListener('abort', () => clearTimeout(grace), { once: true });
+        } else reject(error);
+      },
+    );
+  });
+}
+
+async function exhausted(punching: Promise<void>, race: Race, failure: () => PunchlineError): Promise<never> {
+  await punching;
+  try {
+    await within(race.winner, GRACE_MS);
+  } catch (error) {
+    if (error instanceof TimeoutError) throw failure();
+    throw error;
+  }
+  return new Promise(() => undefined);
+}
+
+async function lateName(greeted: Promise<string>, signal: AbortSignal): Promise<string> {
+  try {
+    return await within(greeted, LATE_HELLO_MS, signal);
+  } catch (error) {
+    // The channel is proven: that the rendezvous went before the greeting came harms nobody.
+    if (error instanceof TimeoutError) return safeName('');
+    if (error instanceof PunchlineError && error.code.startsWith('ERR_RENDEZVOUS_')) return safeName('');
+    throw error;
+  }
+}
+
+function dialPeerHosts(
+  peer: HelloMessage,
+  own: readonly Endpoint[],
+  mapped: Candidate,
+  { rendezvous, match, emit, signal }: WinOptions,
+  handlers: { onAttempt(attempt: Omit<AttemptEvent, 'event'>): void; onSocket(socket: Socket): void },
+): void {
+  const candidates = dialableHosts(peer.hosts, {
+    loopbackAllowed: onLoopback(rendezvous),
+    server: rendezvous.remote,
+    own,
+  });
+  if (candidates.length === 0) return;
+  const listed = candidates.map((one): Candidate => ({ kind: 'host', ...one }));
+  emit({ event: 'peer', role: match.role, candidates: [mapped, ...listed] });
+  emit({ event: 'plan', strategy: 'host', dials: candidates.length });
+  void dialHosts({ candidates, ...handlers, signal });
+}
+
+const onLoopback = ({ remote }: Rendezvous): boolean => addressClass(remote.address) === 'loopback';
+
+/**
+ * A private address means a neighbour, unless it is the endpoint that the
+ * rendezvous saw while we are behind a NAT ourselves: then "outside" is private
+ * too, as behind a carrier's NAT or in a lab.
+ */
+function pathTo(remote: Endpoint, { match, rendezvous }: WinOptions): Path {
+  const seenOutside = remote.address === match.peerMapped.address;
+  const behindNat = match.mapped.address !== rendezvous.local.address;
+  return seenOutside && behindNat ? 'direct' : pathOf(remote.address);
+}
+
+function expectMode(ours: 'chat' | 'pipe', theirs: 'chat' | 'pipe'): void {
+  if (ours === theirs) return;
+  throw new PunchlineError('ERR_MODE_MISMATCH', `the peer runs "punchline ${theirs}", we run "punchline ${ours}"`, {
+    hint: 'Agree on one of the two, and start both again.',
+  });
+}
