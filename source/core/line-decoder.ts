@@ -19,6 +19,8 @@ export interface LineDecoder {
 const newline = 0x0a;
 const carriageReturn = 0x0d;
 const noBytes = new Uint8Array(0);
+// One for all: without `stream` it keeps nothing between calls, and a server has thousands of decoders.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * UTF-8 lines that end with \n; a \r before it is tolerated, as telnet and
@@ -26,7 +28,6 @@ const noBytes = new Uint8Array(0);
  * ProtocolError.
  */
 export const createLineDecoder = ({ maxBytes = maxLineBytes }: { maxBytes?: number } = {}): LineDecoder => {
-  const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let pending: Uint8Array = noBytes;
   // Where the search for the line's end goes on: no byte is looked at twice.
   let searchedBytes = 0;

@@ -65,6 +65,9 @@ const address = v.custom<string>(
 
 const mapped = v.object({ address, port, probePort: v.optional(port) });
 
+/** Where the server sees a client a second time: its probe port, and its second address if it has one. */
+const probe = { probe: v.optional(port), probeHost: v.optional(address) };
+
 const version = v.literal(rendezvousVersion, `${rendezvousVersion}, the only version spoken here`);
 
 /** Passed on to the peer as it is, so that its fields can grow without the server. */
@@ -122,9 +125,9 @@ const serverMessage = v.variant('t', [
     number: integer(0, maxRoomNumber),
     you: mapped,
     token,
-    probe: v.optional(port),
+    ...probe,
   }),
-  v.object({ t: v.literal('waiting'), you: mapped, probe: v.optional(port) }),
+  v.object({ t: v.literal('waiting'), you: mapped, ...probe }),
   v.object({
     t: v.literal('matched'),
     role: v.picklist(['a', 'b'], 'a or b'),
@@ -132,7 +135,7 @@ const serverMessage = v.variant('t', [
     session: bytes(8, 64),
     peer: v.object({ mapped, share, nonce, nat: v.optional(nat) }),
     startInMs,
-    probe: v.optional(port),
+    ...probe,
   }),
   candidate,
   v.object({ t: v.literal('start'), n: round, startInMs }),
