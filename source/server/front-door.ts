@@ -1,0 +1,50 @@
+import type { Socket } from 'node:net';
+import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
+import type { ClassicClient, ClassicPairing } from './classic-pairing.ts';
+import type { Limits } from './limits.ts';
+import { closeGently } from './sockets.ts';
+
+export interface FrontDoorContext {
+  readonly limits: Limits;
+  readonly classic: ClassicPairing;
+  /** A client has spoken: these are its first bytes. */
+  readonly onModern: (chunk: Buffer) => void;
+}
+
+/**
+ * Two protocols on one port (design 3.1). Silence over IPv4 makes a client
+ * classic; any byte makes it modern, also later, as long as it is unpaired.
+ * Silence over IPv6, which the old programs do not speak, ends in a close.
+ */
+export const openFrontDoor = (
+  socket: Socket,
+  mapped: MappedEndpoint,
+  { limits, classic, onModern }: FrontDoorContext,
+): void => {
+  const client: ClassicClient = {
+    mapped,
+    write: (bytes) => socket.write(bytes),
+    close: () => closeGently(socket, limits),
+  };
+  const enter = () => {
+    socket.setKeepAlive(true, limits.classicKeepAliveMs);
+    classic.arrive(client);
+  };
+  const timer = mapped.address.includes(':')
+    ? setTimeout(() => closeGently(socket, limits), limits.firstLineMs)
+    : setTimeout(enter, limits.classicSilenceMs);
+
+  const leave = () => {
+    clearTimeout(timer);
+    classic.withdraw(client);
+  };
+  // A pair that was matched is closing gently: that has taken this listener off, and throws its bytes away.
+  socket.once('data', (chunk) => {
+    socket.off('end', leave);
+    socket.off('close', leave);
+    leave();
+    onModern(chunk);
+  });
+  socket.once('end', leave);
+  socket.once('close', leave);
+};

@@ -1,0 +1,67 @@
+/**
+ * Every bound of the server, each with what it bounds and why. Durations are
+ * in milliseconds. They are options because a test cannot wait for them, and
+ * because an operator may know better.
+ */
+export interface Limits {
+  /** An IPv4 client that says nothing for this long after the handshake is classic (design 3.1). */
+  readonly classicSilenceMs: number;
+  /** From the handshake, or for a client that spoke late from its first byte, to its first complete line. */
+  readonly firstLineMs: number;
+  /** Keeps the mapping of a waiting client alive: home routers forget idle ones after a minute or less. */
+  readonly pingMs: number;
+  /** A client without a complete line for this long is gone: three pings unanswered, and time for the last. */
+  readonly silenceMs: number;
+  /** TCP keepalive of a classic client that waits: it never speaks, so only this finds out that it is gone. */
+  readonly classicKeepAliveMs: number;
+
+  /** How long a join waits for its probe. Both left in one tick, so jitter is all there is to wait for. */
+  readonly probeWaitMs: number;
+  /** How long a waiting client's probe may still come: SYNs are repeated after 1 and 3 s. */
+  readonly lateProbeMs: number;
+  /** How long an observation waits for its join: a lost SYN of the client's is repeated after 1, 3 and 7 s. */
+  readonly observationMs: number;
+  /** Observations that wait for a join; beyond it the oldest goes. About 200 bytes each. */
+  readonly maxObservations: number;
+
+  /** A room stays this long for the return of its client with its token (design 3.2). */
+  readonly returnMs: number;
+  /** A joiner is held this long for one who has opened the room and not joined it: within what a person waits for. */
+  readonly holdMs: number;
+  /** A number under 1000 is not given again for this long, so that a late guest meets no stranger (design 3.2). */
+  readonly numberRestMs: number;
+  /** How often the one who waits may put a fresh share under the same code: each time is one guess (design 3.3). */
+  readonly maxRearms: number;
+
+  /** What may lie unsent for a client that does not read: several of the longest lines; beyond it, it is dropped. */
+  readonly maxUnsentBytes: number;
+  /** After our FIN: how long, and how much, is read and thrown away. Closing with bytes unread would send a RST, and with it lose our last words. */
+  readonly lingerMs: number;
+  readonly lingerBytes: number;
+
+  /** How long a drain waits for matched pairs to finish punching. */
+  readonly drainMs: number;
+  /** After a drain clients come back between once and three times this, not all at once. */
+  readonly retryMs: number;
+}
+
+export const defaultLimits: Limits = {
+  classicSilenceMs: 1000,
+  firstLineMs: 5000,
+  pingMs: 20_000,
+  silenceMs: 65_000,
+  classicKeepAliveMs: 20_000,
+  probeWaitMs: 15,
+  lateProbeMs: 5000,
+  observationMs: 10_000,
+  maxObservations: 10_000,
+  returnMs: 30_000,
+  holdMs: 10_000,
+  numberRestMs: 600_000,
+  maxRearms: 10,
+  maxUnsentBytes: 65_536,
+  lingerMs: 2000,
+  lingerBytes: 4 * 1024 * 1024,
+  drainMs: 3000,
+  retryMs: 1000,
+};

@@ -1,0 +1,76 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { isAddress } from '../core/address.ts';
+import { PunchlineError } from '../errors.ts';
+import { listen } from './listen.ts';
+
+/** The port of the old exercise, and of this rendezvous. */
+export const defaultPort = 8877;
+
+export interface ListenersOptions {
+  /** Default 8877; 0: any free one. */
+  readonly port?: number | undefined;
+  /** The address to listen on; default: all, of both families. */
+  readonly host?: string | undefined;
+  /** Default 8878 beside 8877; beside any other port the next one, or else any free one. */
+  readonly probePort?: number | undefined;
+  /** A second address of this machine, at which clients may probe too. */
+  readonly probeHost?: string | undefined;
+}
+
+export interface Listeners {
+  readonly port: number;
+  readonly probePort: number;
+  readonly all: readonly Server[];
+}
+
+/** The main port and the probe port, on all wanted addresses, or none of them. */
+export const openListeners = async (
+  { port = defaultPort, host, probePort, probeHost }: ListenersOptions,
+  onClient: (socket: Socket) => void,
+  onProbe: (socket: Socket) => void,
+): Promise<Listeners> => {
+  if (probeHost !== undefined && !isAddress(probeHost)) {
+    throw new PunchlineError('ERR_USAGE', `--probe-host ${probeHost} is no IP address`, {
+      hint: 'Give a second address of this machine, such as 203.0.113.8.',
+    });
+  }
+  // We answer in small lines that somebody waits for.
+  const options = { noDelay: true };
+  const main = createServer(options, onClient);
+  const probe = createServer(options, onProbe);
+  const all = [main, probe];
+  try {
+    const mainPort = await listen(main, { port, host });
+    const seenPort = await listenForProbes(probe, host, mainPort, probePort);
+    // All addresses include the second one; it may even be one that only a router in front of us knows.
+    if (probeHost !== undefined && !isWildcard(host) && probeHost !== host) {
+      const second = createServer(options, onProbe);
+      all.push(second);
+      await listen(second, { port: seenPort, host: probeHost });
+    }
+    return { port: mainPort, probePort: seenPort, all };
+  } catch (error) {
+    for (const server of all) server.close();
+    throw error;
+  }
+};
+
+const isWildcard = (host: string | undefined): boolean =>
+  host === undefined || host === '::' || host === '0.0.0.0';
+
+/** A client that knows only our port guesses the next one: so it is that one if it can be. */
+const listenForProbes = async (
+  server: Server,
+  host: string | undefined,
+  mainPort: number,
+  wanted: number | undefined,
+): Promise<number> => {
+  if (wanted !== undefined) return listen(server, { port: wanted, host });
+  if (mainPort === defaultPort) return listen(server, { port: mainPort + 1, host });
+  try {
+    return await listen(server, { port: mainPort === 65_535 ? 0 : mainPort + 1, host });
+  } catch (error) {
+    if (!(error instanceof PunchlineError) || error.code !== 'ERR_PORT_IN_USE') throw error;
+    return listen(server, { port: 0, host });
+  }
+};

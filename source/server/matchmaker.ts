@@ -1,0 +1,62 @@
+import type { MappedEndpoint, NatReport } from '../core/rendezvous-messages.ts';
+import type { ErrorCode } from '../errors.ts';
+
+/**
+ * Where two clients with the same number meet. Nothing here answers by
+ * returning: every answer is an event, so that a matchmaker may as well ask a
+ * store that several servers share. Sockets and lines are not known here.
+ */
+export interface Matchmaker {
+  /** A place for one connection; what happens to it is told to `deliver`, also while a call is running. */
+  seat(deliver: (event: SeatEvent) => void): Seat;
+  counts(): { readonly rooms: number; readonly waiting: number; readonly seats: number };
+  /** Forgets every room without a word. */
+  close(): void;
+}
+
+/** What one connection does. After `leave` nothing is delivered any more. */
+export interface Seat {
+  /** Allocates a room: answered by `opened`. */
+  open(client: string): void;
+  /** Enters a room, or for the one who waits, comes back to it: `waiting`, `matched`, `refused`, or held. */
+  join(joiner: Joiner): void;
+  /** The mapped endpoint has become known better. */
+  update(mapped: MappedEndpoint): void;
+  /** Passes on to the peer. Throws ProtocolError where there was no match. */
+  send(message: PeerMessage): void;
+  /** The punch is over, either way: from now on leaving disturbs nobody. */
+  done(): void;
+  leave(): void;
+}
+
+export interface Joiner {
+  readonly number: number;
+  /** 16 random bytes of the client's process: the same client coming again replaces its older seat. */
+  readonly client: string;
+  /** What `opened` gave to the one who opened the room. */
+  readonly token: string | undefined;
+  readonly mapped: MappedEndpoint;
+  readonly share: string;
+  readonly nonce: string;
+  readonly nat: NatReport | undefined;
+  readonly rttMs: number;
+}
+
+export type PeerMessage =
+  | { readonly t: 'candidate'; readonly sealed: string }
+  | { readonly t: 'round'; readonly n: number; readonly rttMs: number };
+
+export type SeatEvent =
+  | { readonly kind: 'opened'; readonly number: number; readonly token: string }
+  | { readonly kind: 'waiting'; readonly mapped: MappedEndpoint }
+  | {
+      readonly kind: 'matched';
+      /** `a` is whoever came second. */
+      readonly role: 'a' | 'b';
+      readonly session: string;
+      readonly own: Joiner;
+      readonly peer: Joiner;
+    }
+  | { readonly kind: 'message'; readonly message: PeerMessage }
+  /** The seat is lost: the connection says why and closes. */
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string };

@@ -1,0 +1,240 @@
+import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { firstOwnNumber } from '../core/rendezvous-messages.ts';
+import { ProtocolError, type ErrorCode } from '../errors.ts';
+import type { Limits } from './limits.ts';
+import type { Joiner, Matchmaker, PeerMessage, Seat, SeatEvent } from './matchmaker.ts';
+import { createRoom, ownsRoom, peerOf, type Room, type RoomSeat } from './room.ts';
+import { createRoomNumbers } from './room-numbers.ts';
+
+const randomId = () => randomBytes(16).toString('base64url');
+
+/** The rooms of one server, in its memory. */
+export class MemoryMatchmaker implements Matchmaker {
+  readonly #limits: Limits;
+  readonly #numbers;
+  readonly #rooms = new Map<number, Room>();
+  readonly #seats = new Map<string, RoomSeat>();
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+    this.#numbers = createRoomNumbers(limits.numberRestMs);
+  }
+
+  seat(deliver: (event: SeatEvent) => void): Seat {
+    const seat: RoomSeat = { deliver, client: undefined, joiner: undefined, room: undefined, isDone: false };
+    return {
+      open: (client) => this.#open(seat, client),
+      join: (joiner) => this.#join(seat, joiner),
+      update: (mapped) => {
+        if (seat.joiner !== undefined) seat.joiner = { ...seat.joiner, mapped };
+      },
+      send: (message) => this.#send(seat, message),
+      done: () => this.#done(seat),
+      leave: () => {
+        this.#unclaim(seat);
+        this.#leave(seat);
+      },
+    };
+  }
+
+  counts() {
+    const waiting = [...this.#rooms.values()].filter((room) => room.phase === 'waiting').length;
+    return { rooms: this.#rooms.size, waiting, seats: this.#seats.size };
+  }
+
+  close() {
+    for (const room of this.#rooms.values()) {
+      clearTimeout(room.returnTimer);
+      clearTimeout(room.holdTimer);
+    }
+    this.#rooms.clear();
+    this.#seats.clear();
+  }
+
+  #open(seat: RoomSeat, client: string) {
+    this.#claim(seat, client);
+    this.#leave(seat);
+    const number = this.#numbers.allocate(performance.now(), (taken) => this.#rooms.has(taken));
+    const token = randomId();
+    this.#add(seat, createRoom({ number, client, token, phase: 'open' }, seat));
+    seat.deliver({ kind: 'opened', number, token });
+  }
+
+  #join(seat: RoomSeat, joiner: Joiner) {
+    this.#claim(seat, joiner.client);
+    const { number } = joiner;
+    const current = this.#rooms.get(number);
+    const comesAgain = current?.owner === seat && ownsRoom(current, joiner);
+    if (!comesAgain) this.#leave(seat);
+    seat.joiner = joiner;
+    seat.isDone = false;
+    // Looked up again: the room may have ended with that.
+    const room = this.#rooms.get(number);
+    if (room !== undefined && ownsRoom(room, joiner)) {
+      this.#comeBack(seat, room);
+    } else if (joiner.token !== undefined) {
+      // The number may be another's by now: a return must never end with a stranger.
+      this.#refuse(seat, 'ERR_NO_SUCH_ROOM', `room ${number} has ended`);
+    } else if (room !== undefined) {
+      this.#enter(seat, room);
+    } else if (number < firstOwnNumber) {
+      this.#refuse(seat, 'ERR_NO_SUCH_ROOM', `nobody waits in room ${number}`);
+    } else {
+      this.#add(
+        seat,
+        createRoom({ number, client: joiner.client, token: undefined, phase: 'waiting' }, seat),
+      );
+      seat.deliver({ kind: 'waiting', mapped: joiner.mapped });
+    }
+  }
+
+  /** The owner joins: for the first time, from a new connection, or with a fresh share for the next guest. */
+  #comeBack(seat: RoomSeat, room: Room) {
+    const { owner, guest } = room;
+    if (owner !== undefined && owner !== seat) this.#replace(owner);
+    clearTimeout(room.returnTimer);
+    room.owner = seat;
+    seat.room = room;
+    if (room.phase === 'matched') {
+      this.#dropGuest(room);
+      if (guest?.isDone === false) this.#refuse(guest, 'ERR_PEER_LEFT', 'your peer has left');
+    }
+    room.phase = 'waiting';
+    if (room.matches > this.#limits.maxRearms) {
+      this.#refuse(
+        seat,
+        'ERR_RENDEZVOUS_REFUSED',
+        `room ${room.number} has been joined ${room.matches} times in vain`,
+      );
+      this.#end(room);
+    } else if (room.guest === undefined) {
+      if (seat.joiner !== undefined) seat.deliver({ kind: 'waiting', mapped: seat.joiner.mapped });
+    } else {
+      this.#match(room);
+    }
+  }
+
+  #enter(seat: RoomSeat, room: Room) {
+    if (room.guest !== undefined || room.phase === 'matched') {
+      this.#refuse(seat, 'ERR_ROOM_TAKEN', `room ${room.number} has two peers already`);
+      return;
+    }
+    room.guest = seat;
+    seat.room = room;
+    if (room.phase === 'waiting') {
+      this.#match(room);
+      return;
+    }
+    room.holdTimer = setTimeout(() => {
+      this.#refuse(seat, 'ERR_NO_SUCH_ROOM', `whoever opened room ${room.number} is not there`);
+    }, this.#limits.holdMs);
+  }
+
+  #match(room: Room) {
+    const { owner, guest } = room;
+    const b = owner?.joiner;
+    const a = guest?.joiner;
+    if (a === undefined || b === undefined) throw new Error('a match needs two who have joined');
+    clearTimeout(room.holdTimer);
+    room.phase = 'matched';
+    room.matches += 1;
+    const session = randomId();
+    owner?.deliver({ kind: 'matched', role: 'b', session, own: b, peer: a });
+    guest?.deliver({ kind: 'matched', role: 'a', session, own: a, peer: b });
+  }
+
+  #send(seat: RoomSeat, message: PeerMessage) {
+    if (seat.isDone) return;
+    if (seat.room?.phase !== 'matched') throw new ProtocolError(`${message.t} before a match`);
+    const peer = peerOf(seat);
+    if (peer !== undefined) {
+      peer.deliver({ kind: 'message', message });
+    } else if (message.t === 'round') {
+      // It finished and left. A late candidate is of no use any more; waiting for a round would be in vain.
+      this.#refuse(seat, 'ERR_PEER_LEFT', 'your peer has left');
+    }
+  }
+
+  #done(seat: RoomSeat) {
+    seat.isDone = true;
+    const { room } = seat;
+    // The number is free while the two talk.
+    if (room?.owner === seat && this.#rooms.get(room.number) === room) this.#end(room);
+  }
+
+  #leave(seat: RoomSeat) {
+    const peer = peerOf(seat);
+    this.#detach(seat);
+    if (peer !== undefined && !seat.isDone && !peer.isDone) {
+      this.#refuse(peer, 'ERR_PEER_LEFT', 'your peer has left');
+    }
+  }
+
+  /** A newer connection has come for this one. */
+  #replace(older: RoomSeat) {
+    this.#leave(older);
+    this.#refuse(older, 'ERR_RENDEZVOUS_CLOSED', 'the same client has connected again');
+  }
+
+  #refuse(seat: RoomSeat, code: ErrorCode, message: string) {
+    this.#unclaim(seat);
+    this.#detach(seat);
+    seat.deliver({ kind: 'refused', code, message });
+  }
+
+  #claim(seat: RoomSeat, client: string) {
+    const older = this.#seats.get(client);
+    if (older !== undefined && older !== seat) this.#replace(older);
+    this.#unclaim(seat);
+    seat.client = client;
+    this.#seats.set(client, seat);
+  }
+
+  #unclaim(seat: RoomSeat) {
+    if (seat.client !== undefined && this.#seats.get(seat.client) === seat) this.#seats.delete(seat.client);
+  }
+
+  #detach(seat: RoomSeat) {
+    const { room } = seat;
+    if (room === undefined) return;
+    seat.room = undefined;
+    if (room.guest === seat) {
+      clearTimeout(room.holdTimer);
+      room.guest = undefined;
+      return;
+    }
+    room.owner = undefined;
+    // Already ended with `done`: the guest may still be sending, to nobody.
+    if (this.#rooms.get(room.number) !== room) return;
+    if (room.phase === 'matched') this.#dropGuest(room);
+    room.phase = 'open';
+    if (room.token === undefined) {
+      this.#end(room);
+    } else {
+      room.returnTimer = setTimeout(() => this.#end(room), this.#limits.returnMs);
+    }
+  }
+
+  #dropGuest(room: Room) {
+    if (room.guest !== undefined) room.guest.room = undefined;
+    room.guest = undefined;
+  }
+
+  #add(owner: RoomSeat, room: Room) {
+    this.#rooms.set(room.number, room);
+    owner.room = room;
+  }
+
+  #end(room: Room) {
+    clearTimeout(room.returnTimer);
+    clearTimeout(room.holdTimer);
+    this.#rooms.delete(room.number);
+    if (room.token !== undefined) this.#numbers.release(room.number, performance.now());
+    const { guest } = room;
+    if (guest?.joiner === undefined || room.phase === 'matched') return;
+    // Held for an owner who will not come: with an own code it now waits itself, else nobody is there.
+    this.#dropGuest(room);
+    this.#join(guest, guest.joiner);
+  }
+}

@@ -1,0 +1,278 @@
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { createLineDecoder } from '../core/line-decoder.ts';
+import {
+  formatMessage,
+  parseClientMessage,
+  type ClientMessage,
+  type MappedEndpoint,
+  type MessageOf,
+  type ServerMessage,
+} from '../core/rendezvous-messages.ts';
+import { ProtocolError, type ErrorCode } from '../errors.ts';
+import type { Limits } from './limits.ts';
+import type { Log } from './log.ts';
+import type { Matchmaker, Seat, SeatEvent } from './matchmaker.ts';
+import type { Probes } from './probes.ts';
+import { createRounds } from './rounds.ts';
+import { closeGently } from './sockets.ts';
+import { startInMs } from './start-times.ts';
+
+/** What all clients of one server share. */
+export interface ModernContext {
+  readonly limits: Limits;
+  readonly log: Log;
+  /** An endpoint as the log may show it. */
+  readonly shown: (endpoint: MappedEndpoint) => string;
+  readonly matchmaker: Matchmaker;
+  readonly probes: Probes;
+  /** Told to every client: where to probe. */
+  readonly probe: { readonly probe: number; readonly probeHost?: string };
+}
+
+/** The rendezvous protocol with one client (design 3.2), from its first byte to its close. */
+export class ModernClient {
+  readonly #socket: Socket;
+  readonly #context: ModernContext;
+  readonly #seat: Seat;
+  readonly #decoder = createLineDecoder();
+  readonly #rounds = createRounds();
+  #phase: 'new' | 'waiting' | 'matched' | 'done' | 'closing' = 'new';
+  #mapped: MappedEndpoint;
+  #rttMs = 0;
+  #session = '';
+  #hasSpoken = false;
+  #lastLineAt = 0;
+  /** Bounds the wait for the first line, then pings. */
+  #timer: NodeJS.Timeout;
+  /** A join waits for its probe, and the lines behind it wait too. */
+  #isJoining = false;
+  #stopProbe: (() => void) | undefined;
+
+  constructor(socket: Socket, mapped: MappedEndpoint, context: ModernContext) {
+    this.#socket = socket;
+    this.#mapped = mapped;
+    this.#context = context;
+    this.#seat = context.matchmaker.seat((event) => this.#on(event));
+    const { firstLineMs } = context.limits;
+    this.#timer = setTimeout(() => {
+      this.#refuse('ERR_PROTOCOL', `no complete line within ${firstLineMs} ms`);
+    }, firstLineMs);
+    socket.on('data', (chunk) => this.receive(chunk));
+    socket.once('end', () => this.#close());
+    socket.once('close', () => this.#leave());
+  }
+
+  get isMatched(): boolean {
+    return this.#phase === 'matched';
+  }
+
+  /** Bytes of the client; the first ones came before this object. */
+  receive(chunk: Uint8Array): void {
+    if (this.#phase === 'closing') return;
+    this.#decoder.push(chunk);
+    this.#guard(() => this.#readLines());
+  }
+
+  /** The server goes down, or has no time: the client is to come again. */
+  retry(afterMs: number): void {
+    this.#send({ t: 'retry', afterMs });
+    this.#close();
+  }
+
+  /** Whatever a client sends, it can end no more than its own connection. */
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (error instanceof ProtocolError) {
+        this.#refuse(error.code, error.message);
+      } else {
+        this.#context.log.error({ from: this.#shown, err: error }, 'bug: a client was dropped');
+        this.#refuse('ERR_RENDEZVOUS_CLOSED', 'the rendezvous failed');
+      }
+    }
+  }
+
+  #readLines(): void {
+    while (this.#phase !== 'closing' && !this.#isJoining) {
+      const line = this.#decoder.next();
+      if (line === undefined) return;
+      const message = parseClientMessage(line);
+      this.#lastLineAt = performance.now();
+      if (!this.#hasSpoken) this.#startPings();
+      this.#handle(message);
+    }
+  }
+
+  #startPings(): void {
+    const { pingMs, silenceMs } = this.#context.limits;
+    this.#hasSpoken = true;
+    clearTimeout(this.#timer);
+    this.#timer = setInterval(() => {
+      if (performance.now() - this.#lastLineAt < silenceMs) {
+        this.#send({ t: 'ping' });
+      } else {
+        this.#note('silent');
+        this.#socket.destroy();
+      }
+    }, pingMs);
+  }
+
+  #handle(message: ClientMessage): void {
+    switch (message.t) {
+      case 'open':
+        this.#seat.open(message.client);
+        break;
+      case 'join':
+        this.#join(message);
+        break;
+      case 'candidate':
+        this.#seat.send(message);
+        break;
+      case 'round':
+        this.#rttMs = message.rttMs ?? this.#rttMs;
+        this.#seat.send({ t: 'round', n: message.n, rttMs: this.#rttMs });
+        this.#start(this.#rounds.ownAsks(message.n));
+        break;
+      case 'relay':
+        this.#send({ t: 'relay-refused', code: 'ERR_RELAY_OFF', message: 'this rendezvous does not relay' });
+        break;
+      case 'done':
+        this.#context.log.info(
+          { from: this.#shown, session: this.#session, outcome: message.outcome },
+          'outcome',
+        );
+        this.#phase = 'done';
+        this.#seat.done();
+        break;
+      case 'ping':
+        this.#send({ t: 'pong' });
+        break;
+      case 'pong':
+        break;
+    }
+  }
+
+  #join(message: MessageOf<ClientMessage, 'join'>): void {
+    const { probes, limits } = this.#context;
+    const { probeToken } = message;
+    this.#stopProbe?.();
+    this.#rttMs = message.rttMs;
+    if (probeToken === undefined) {
+      this.#enter(message);
+      return;
+    }
+    this.#isJoining = true;
+    this.#socket.pause();
+    this.#stopProbe = probes.wait(probeToken, limits.probeWaitMs, (seen) => {
+      this.#isJoining = false;
+      this.#socket.resume();
+      this.#guard(() => {
+        this.#observe(seen);
+        this.#enter(message);
+        this.#readLines();
+      });
+    });
+  }
+
+  #enter({ number, client, token, share, nonce, nat, rttMs }: MessageOf<ClientMessage, 'join'>): void {
+    this.#note('join', { number });
+    this.#seat.join({ number, client, token, share, nonce, nat, rttMs, mapped: this.#mapped });
+  }
+
+  #observe(seen: MappedEndpoint | undefined): void {
+    // Another address would mean another mapping: its port says nothing about this one.
+    if (seen?.address === this.#mapped.address) this.#mapped = { ...this.#mapped, probePort: seen.port };
+  }
+
+  #on(event: SeatEvent): void {
+    const { probe } = this.#context;
+    switch (event.kind) {
+      case 'opened':
+        this.#note('opened', { number: event.number });
+        this.#send({ t: 'opened', number: event.number, you: this.#mapped, token: event.token, ...probe });
+        break;
+      case 'waiting':
+        this.#phase = 'waiting';
+        this.#send({ t: 'waiting', you: event.mapped, ...probe });
+        break;
+      case 'matched':
+        this.#matched(event);
+        break;
+      case 'message':
+        if (event.message.t === 'candidate') {
+          this.#send(event.message);
+        } else {
+          this.#start(this.#rounds.peerAsks(event.message.n, event.message.rttMs));
+        }
+        break;
+      case 'refused':
+        this.#refuse(event.code, event.message);
+        break;
+    }
+  }
+
+  #matched({ role, session, own, peer }: Extract<SeatEvent, { kind: 'matched' }>): void {
+    this.#phase = 'matched';
+    this.#session = session;
+    this.#rounds.reset(peer.rttMs);
+    if (role === 'a') {
+      const { log, shown } = this.#context;
+      log.info({ number: own.number, session, a: shown(own.mapped), b: shown(peer.mapped) }, 'match');
+    }
+    this.#send({
+      t: 'matched',
+      role,
+      you: own.mapped,
+      session,
+      peer: { mapped: peer.mapped, share: peer.share, nonce: peer.nonce, nat: peer.nat },
+      startInMs: startInMs(own.rttMs, peer.rttMs),
+      ...this.#context.probe,
+    });
+  }
+
+  /** `n`: the round that both have asked for by now, if any. */
+  #start(n: number | undefined): void {
+    if (n !== undefined)
+      this.#send({ t: 'start', n, startInMs: startInMs(this.#rttMs, this.#rounds.peerRttMs) });
+  }
+
+  get #shown(): string {
+    return this.#context.shown(this.#mapped);
+  }
+
+  #note(what: string, facts: object = {}): void {
+    this.#context.log.debug({ from: this.#shown, ...facts }, what);
+  }
+
+  #send(message: ServerMessage): void {
+    if (this.#phase === 'closing' || !this.#socket.writable) return;
+    this.#socket.write(formatMessage(message));
+    if (this.#socket.writableLength > this.#context.limits.maxUnsentBytes) {
+      this.#note('does not read');
+      this.#socket.destroy();
+    }
+  }
+
+  #refuse(code: ErrorCode, message: string): void {
+    if (this.#phase === 'closing') return;
+    this.#note('refused', { code, reason: message });
+    this.#send({ t: 'error', code, message });
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#phase === 'closing') return;
+    this.#leave();
+    closeGently(this.#socket, this.#context.limits);
+  }
+
+  #leave(): void {
+    if (this.#phase === 'closing') return;
+    this.#phase = 'closing';
+    clearTimeout(this.#timer);
+    this.#stopProbe?.();
+    this.#seat.leave();
+  }
+}

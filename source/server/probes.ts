@@ -1,0 +1,109 @@
+import type { Socket } from 'node:net';
+import { createLineDecoder } from '../core/line-decoder.ts';
+import { parseProbeMessage, type MappedEndpoint } from '../core/rendezvous-messages.ts';
+import { ProtocolError } from '../errors.ts';
+import type { Limits } from './limits.ts';
+import { closeGently, remoteEndpoint } from './sockets.ts';
+
+/** The one line of a probe: a token of at most 64 bytes, and room for fields to come. */
+const maxProbeLineBytes = 512;
+
+/**
+ * What the second port sees. A probe and a join name the same token; whichever
+ * comes first waits here for the other.
+ */
+export interface Probes {
+  accept(socket: Socket): void;
+  /**
+   * Calls back once with the endpoint that a probe with this token was seen
+   * from, at once where it is known, or with undefined after `waitMs`.
+   * Returns a function that forgets the call.
+   */
+  wait(token: string, waitMs: number, callback: (seen: MappedEndpoint | undefined) => void): () => void;
+  counts(): { readonly sockets: number; readonly observations: number };
+  close(): void;
+}
+
+export const createProbes = (limits: Limits): Probes => {
+  const sockets = new Set<Socket>();
+  const observations = new Map<string, { endpoint: MappedEndpoint; timer: NodeJS.Timeout }>();
+  const waiting = new Map<string, (seen: MappedEndpoint) => void>();
+
+  const forget = (token: string) => {
+    clearTimeout(observations.get(token)?.timer);
+    observations.delete(token);
+  };
+
+  const observe = (token: string, endpoint: MappedEndpoint) => {
+    const waits = waiting.get(token);
+    if (waits !== undefined) {
+      waits(endpoint);
+      return;
+    }
+    forget(token);
+    const [oldest] = observations.keys();
+    if (oldest !== undefined && observations.size >= limits.maxObservations) forget(oldest);
+    observations.set(token, { endpoint, timer: setTimeout(() => forget(token), limits.observationMs) });
+  };
+
+  return {
+    accept(socket) {
+      const endpoint = remoteEndpoint(socket);
+      if (endpoint === undefined) {
+        socket.destroy();
+        return;
+      }
+      const decoder = createLineDecoder({ maxBytes: maxProbeLineBytes });
+      // We close first: TIME_WAIT then stays here, and the client's port is free for its next dial.
+      const close = () => {
+        clearTimeout(timer);
+        closeGently(socket, limits);
+      };
+      const timer = setTimeout(close, limits.firstLineMs);
+      sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => {
+        clearTimeout(timer);
+        sockets.delete(socket);
+      });
+      socket.on('data', (chunk) => {
+        try {
+          decoder.push(chunk);
+          const line = decoder.next();
+          if (line === undefined) return;
+          observe(parseProbeMessage(line).token, endpoint);
+        } catch (error) {
+          if (!(error instanceof ProtocolError)) throw error;
+        }
+        close();
+      });
+    },
+
+    wait(token, waitMs, callback) {
+      const known = observations.get(token);
+      if (known !== undefined) {
+        forget(token);
+        callback(known.endpoint);
+        return () => {};
+      }
+      const cancel = () => {
+        clearTimeout(timer);
+        if (waiting.get(token) === answer) waiting.delete(token);
+      };
+      const answer = (seen?: MappedEndpoint) => {
+        cancel();
+        callback(seen);
+      };
+      const timer = setTimeout(answer, waitMs);
+      waiting.set(token, answer);
+      return cancel;
+    },
+
+    counts: () => ({ sockets: sockets.size, observations: observations.size }),
+
+    close() {
+      for (const socket of sockets) socket.destroy();
+      for (const token of observations.keys()) forget(token);
+    },
+  };
+};

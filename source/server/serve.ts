@@ -1,0 +1,140 @@
+import type { Socket } from 'node:net';
+import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
+import { createClassicPairing } from './classic-pairing.ts';
+import { openFrontDoor } from './front-door.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+import { openListeners, type ListenersOptions } from './listeners.ts';
+import { loggedEndpoint, silentLog, type Log } from './log.ts';
+import type { Matchmaker } from './matchmaker.ts';
+import { MemoryMatchmaker } from './memory-matchmaker.ts';
+import { ModernClient, type ModernContext } from './modern-client.ts';
+import { createProbes } from './probes.ts';
+import { closeGently, remoteEndpoint } from './sockets.ts';
+
+export interface ServeOptions extends ListenersOptions {
+  /** A pino logger; default: no log. */
+  readonly logger?: Log | undefined;
+  /** Log whole addresses of clients; default: their networks only. */
+  readonly logAddresses?: boolean | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+  /** Default: in memory. */
+  readonly matchmaker?: Matchmaker | undefined;
+}
+
+/** A running rendezvous. */
+export interface Server {
+  readonly port: number;
+  readonly probePort: number;
+  /** What there is at this moment: all zero after the last client has left and the rooms have ended. */
+  counts(): ServerCounts;
+  /**
+   * Drains: accepts nobody, sends waiting clients away with `retry`, lets
+   * matched ones finish for a few seconds, then closes all.
+   */
+  close(): Promise<void>;
+  /** Drops everything at once. */
+  destroy(): void;
+}
+
+export interface ServerCounts {
+  readonly connections: number;
+  readonly classicWaiting: number;
+  readonly rooms: number;
+  /** Rooms in which one waits. */
+  readonly waiting: number;
+  /** Modern clients with a room, or on their way to one. */
+  readonly seats: number;
+  readonly probes: number;
+  readonly observations: number;
+}
+
+/** Listens, and resolves when clients can come. Throws ERR_PORT_IN_USE, ERR_PERMISSION, ERR_NETWORK or ERR_USAGE. */
+export const serve = async (options: ServeOptions = {}): Promise<Server> => {
+  const limits: Limits = { ...defaultLimits, ...options.limits };
+  const log = options.logger ?? silentLog;
+  const shown = (endpoint: MappedEndpoint) => loggedEndpoint(endpoint, options.logAddresses);
+  const matchmaker = options.matchmaker ?? new MemoryMatchmaker(limits);
+  const probes = createProbes(limits);
+  const classic = createClassicPairing((first, second) => {
+    log.info({ first: shown(first.mapped), second: shown(second.mapped) }, 'classic pair');
+  });
+  /** Every connection to the main port; without a value where it is not modern, or not yet. */
+  const clients = new Map<Socket, ModernClient | undefined>();
+
+  const accept = (socket: Socket) => {
+    socket.on('error', (error) => log.debug({ reason: error.message }, 'connection failed'));
+    const mapped = remoteEndpoint(socket);
+    if (mapped === undefined) {
+      socket.destroy();
+      return;
+    }
+    clients.set(socket, undefined);
+    socket.once('close', () => clients.delete(socket));
+    openFrontDoor(socket, mapped, {
+      limits,
+      classic,
+      onModern: (chunk) => {
+        const client = new ModernClient(socket, mapped, context);
+        clients.set(socket, client);
+        client.receive(chunk);
+      },
+    });
+  };
+
+  const { port, probePort, all } = await openListeners(options, accept, (socket) => probes.accept(socket));
+  const { probeHost } = options;
+  const probe = probeHost === undefined ? { probe: probePort } : { probe: probePort, probeHost };
+  const context: ModernContext = { limits, log, shown, matchmaker, probes, probe };
+  for (const listener of all) {
+    listener.on('error', (error) => log.error({ reason: error.message }, 'cannot accept'));
+  }
+  log.info({ port, probePort }, 'listening');
+
+  const destroy = () => {
+    for (const listener of all) listener.close();
+    for (const socket of clients.keys()) socket.destroy();
+    probes.close();
+    matchmaker.close();
+  };
+
+  const drain = async () => {
+    const matched = [...clients.values()].filter((client) => client?.isMatched).length;
+    log.info({ connections: clients.size, matched }, 'draining');
+    const closed = Promise.all(
+      all.map((listener) => new Promise<void>((done) => listener.close(() => done()))),
+    );
+    const sendAway = (isDue: (client: ModernClient) => boolean) => {
+      for (const client of clients.values()) {
+        if (client !== undefined && isDue(client)) client.retry(limits.retryMs * (1 + 2 * Math.random()));
+      }
+    };
+    classic.close();
+    for (const [socket, client] of clients) if (client === undefined) closeGently(socket, limits);
+    sendAway((client) => !client.isMatched);
+    const timer = setTimeout(() => sendAway(() => true), limits.drainMs);
+    probes.close();
+    await closed;
+    clearTimeout(timer);
+    matchmaker.close();
+    log.info('closed');
+  };
+  let draining: Promise<void> | undefined;
+
+  return {
+    port,
+    probePort,
+    counts: () => {
+      const { sockets, observations } = probes.counts();
+      const classicWaiting = classic.waiting;
+      return {
+        connections: clients.size,
+        classicWaiting,
+        ...matchmaker.counts(),
+        probes: sockets,
+        observations,
+      };
+    },
+    close: () => (draining ??= drain()),
+    destroy,
+  };
+};
