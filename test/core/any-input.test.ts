@@ -1,0 +1,143 @@
+import { wordlist } from '@scure/bip39/wordlists/english.js';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { addressClass, isAddress, pathOf } from '../../source/core/address.ts';
+import { completeWord, parseCode } from '../../source/core/code.ts';
+import { createShare } from '../../source/core/cpace.ts';
+import { parseServer } from '../../source/core/endpoint.ts';
+import { parseInvite } from '../../source/core/invite.ts';
+import { createOpener, createSealer } from '../../source/core/seal.ts';
+import { decodeSealedMessage, encodeSealedMessage } from '../../source/core/sealed-messages.ts';
+import { PunchlineError } from '../../source/errors.ts';
+import { raisesOnlyProtocolErrors } from '../helpers/raises-only-protocol-errors.ts';
+
+/** Takes a piece out of a text and puts another in its place: close to right is where parsers break. */
+const damaged = (text: string) =>
+  fc
+    .tuple(fc.nat(text.length), fc.nat(4), fc.string({ unit: 'binary', maxLength: 4 }))
+    .map(([at, length, piece]) => text.slice(0, at) + piece + text.slice(at + length));
+
+const word = fc.constantFrom(...wordlist);
+const code = fc.tuple(fc.integer({ min: 1, max: 999_999_999 }), word, word).map((parts) => parts.join('-'));
+const server = fc.oneof(
+  fc.domain(),
+  fc.ipV4(),
+  fc.ipV6(),
+  fc.ipV6().map((address) => `[${address}]:8877`),
+);
+const invite = fc.tuple(code, server).map((parts) => parts.join('@'));
+const typed = fc.oneof(
+  invite.chain(damaged),
+  code.chain(damaged),
+  server.chain(damaged),
+  fc.string({ unit: 'binary', maxLength: 200 }),
+  fc.string({ unit: fc.constantFrom(...Array.from('7-@:[]%.0 \x1b\n\u202Ea')), maxLength: 30 }),
+);
+
+/** What a person is told; anything but a PunchlineError is a bug, and thrown on. */
+function complaint(run: () => unknown): PunchlineError | undefined {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof PunchlineError) return error;
+    throw error;
+  }
+  return undefined;
+}
+
+/** One line without anything that a terminal obeys: 60 characters of a value, each shown as 10 at most. */
+const isClear = ({ code: kind, message, hint }: PunchlineError) =>
+  kind === 'ERR_USAGE' &&
+  !/[\p{Cc}\p{Cs}\p{Zl}\u202E]/u.test(message) &&
+  message.length < 700 &&
+  hint !== undefined;
+
+describe('whatever a person types', () => {
+  test.each([
+    ['parseInvite', parseInvite],
+    ['parseCode', parseCode],
+    ['parseServer', parseServer],
+  ])('%s reads it or says in one short line what is wrong', (_, parse) => {
+    const complains = fc.property(typed, (text) => {
+      const error = complaint(() => parse(text));
+      return error === undefined || isClear(error);
+    });
+    expect(() => fc.assert(complains, { numRuns: 2000 })).not.toThrow();
+  });
+
+  test('an address is one or not, and a word has a completion or not', () => {
+    fc.assert(
+      fc.property(typed, (text) => {
+        expect(isAddress(text) || addressClass(text) === 'other').toBe(true);
+        expect(['lan', 'direct']).toContain(pathOf(text));
+        expect(completeWord(text) ?? wordlist[0]).toMatch(/^[a-z]+$/);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('a megabyte is refused', () => {
+    for (const text of ['a', '7-', '-', ':', '[', '%', '1', 'é', '@'].map((unit) => unit.repeat(1_000_000))) {
+      for (const parse of [parseInvite, parseCode, parseServer]) {
+        expect(() => parse(text)).toThrow(PunchlineError);
+      }
+    }
+  });
+});
+
+describe('whatever a peer sends', () => {
+  const key = new Uint8Array(32);
+  const hello = encodeSealedMessage({
+    t: 'hello',
+    name: 'Ada',
+    mode: 'chat',
+    hosts: [{ address: '10.0.0.1', port: 5000 }],
+  });
+
+  test('a share is an element or a protocol error', () => {
+    const element = createShare({
+      password: 'x',
+      channelId: '',
+      sessionId: '',
+      random: new Uint8Array(64).fill(1),
+    });
+    const shares = fc.oneof(
+      fc.uint8Array({ maxLength: 40 }),
+      fc.uint8Array({ minLength: 32, maxLength: 32 }),
+      fc.tuple(fc.nat(31), fc.nat(255)).map(([at, value]) => element.share.with(at, value)),
+    );
+    const random = new Uint8Array(64).fill(2);
+    const none = new Uint8Array(0);
+    const finishes = fc.property(shares, (peerShare) =>
+      raisesOnlyProtocolErrors(() => {
+        const own = createShare({ password: 'x', channelId: '', sessionId: '', random });
+        own.finish({ ownAssociatedData: none, peerShare, peerAssociatedData: none });
+      }),
+    );
+    expect(() => fc.assert(finishes)).not.toThrow();
+  });
+
+  test('a seal opens or is a protocol error', () => {
+    const sealed = createSealer(key).seal(hello);
+    const seals = fc.oneof(
+      fc.uint8Array({ maxLength: 5000 }),
+      fc.tuple(fc.nat(sealed.length - 1), fc.nat(255)).map(([at, value]) => sealed.with(at, value)),
+    );
+    const opens = fc.property(seals, (bytes) =>
+      raisesOnlyProtocolErrors(() => void createOpener(key).open(bytes)),
+    );
+    expect(() => fc.assert(opens)).not.toThrow();
+  });
+
+  test('a sealed message is read, passed over, or a protocol error', () => {
+    const plaintexts = fc.oneof(
+      damaged(new TextDecoder().decode(hello)).map((text) => new TextEncoder().encode(text)),
+      fc.tuple(fc.nat(hello.length - 1), fc.nat(255)).map(([at, value]) => hello.with(at, value)),
+      fc.uint8Array({ maxLength: 200 }),
+    );
+    const decodes = fc.property(plaintexts, (bytes) =>
+      raisesOnlyProtocolErrors(() => void decodeSealedMessage(bytes)),
+    );
+    expect(() => fc.assert(decodes, { numRuns: 2000 })).not.toThrow();
+  });
+});
