@@ -138,7 +138,10 @@ export function reduceChat(state: ChatState, event: PunchlineEvent): ChatState {
       return withNote({ ...state, connection, lost: undefined }, resumedText(event), event.at);
     }
     case 'error': {
-      return { ...state, error: event };
+      const next = { ...state, error: event };
+      // Before the chat opened there is no transcript to read it in: it is told when the screen has closed.
+      const text = [event.message, event.hint].filter(Boolean).join(' ');
+      return state.connection === undefined ? next : withNote(next, text, event.at);
     }
     case 'ended': {
       return { ...state, phase: 'ended', ended: event };

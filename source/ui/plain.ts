@@ -2,7 +2,6 @@ import { safeName, safeText } from '../core/safe-text.ts';
 import type { PunchlineEvent, RendezvousEvent } from '../events.ts';
 import {
   attemptText,
-  connectedText,
   durationText,
   endpointText,
   inviteCommand,
@@ -93,10 +92,14 @@ export function createPlainPrinter(
       case 'connected': {
         connected = true;
         peerName = safeName(event.peer.name);
-        say(connectedText({ ...event, peer: { name: peerName } }));
-        if (!isEncrypted(event)) {
-          say('NOT ENCRYPTED: anybody on the way can read and change what is said here');
-        }
+        say(
+          `connected to ${peerName}: ${event.path}, ${endpointText(event.remote)}, in ${durationText(event.ms)}`,
+        );
+        say(
+          isEncrypted(event)
+            ? `encrypted: ${event.cipher}, ${event.group}`
+            : 'NOT ENCRYPTED: anybody on the way can read and change what is said here',
+        );
         break;
       }
       case 'path': {

@@ -62,10 +62,11 @@ export function isEncrypted(connected: Pick<ConnectedEvent, 'cipher'>): boolean 
   return connected.cipher !== 'none';
 }
 
-/** `connected to anna: direct, 203.0.113.5:4242, TLS_AES_128_GCM_SHA256 (X25519), in 251 ms`. */
+/** `connected to anna: direct, 203.0.113.5:4242, in 251 ms`. */
 export function connectedText(connected: ConnectedEvent): string {
-  const cipher = isEncrypted(connected) ? `${connected.cipher} (${connected.group})` : 'NOT ENCRYPTED';
-  return `connected to ${connected.peer.name}: ${connected.path}, ${endpointText(connected.remote)}, ${cipher}, in ${durationText(connected.ms)}`;
+  const { peer, path, remote, ms } = connected;
+  const warning = isEncrypted(connected) ? '' : ', NOT ENCRYPTED';
+  return `connected to ${peer.name}: ${path}, ${endpointText(remote)}, in ${durationText(ms)}${warning}`;
 }
 
 export function lostText(lost: LostEvent): string {

@@ -1,0 +1,130 @@
+import { Box, useAnimation, useCursor, useInput, usePaste, useStdin } from 'ink';
+import { memo, useEffect, useSyncExternalStore } from 'react';
+import type { Chat } from '../events.ts';
+import { layOutPane, type PaneLayout, type PanePlace, placePanes } from './geometry.ts';
+import { LineView } from './line-view.tsx';
+import { paneLines, type PaneView } from './pane-lines.ts';
+import type { ScreenStore } from './screen-store.ts';
+import { strokeOfPaste, strokesOf } from './strokes.ts';
+
+/** xterm, and all that follow it, send this for F6 (ctlseqs, "PC-Style Function Keys"). */
+const f6 = '\u001B[17~';
+
+/** As often as the session pings: a newer round trip is not known sooner. */
+const roundTripRefreshMs = 5000;
+
+export interface AppProps {
+  readonly store: ScreenStore;
+  readonly chats: readonly Chat[];
+}
+
+/** The root: the only one that reads keys, knows the terminal's size, and sets its cursor. */
+export function App({ store, chats }: AppProps): React.JSX.Element {
+  const state = useSyncExternalStore(store.subscribe, store.read);
+  useInput((input, key) => {
+    for (const stroke of strokesOf(input, key)) {
+      store.dispatch({ kind: 'stroke', stroke });
+    }
+  });
+  usePaste((text) => {
+    store.dispatch({ kind: 'stroke', stroke: strokeOfPaste(text) });
+  });
+  useF6(() => {
+    store.dispatch({ kind: 'next-pane' });
+  });
+  const { columns, rows, panes, active, isLeaving } = state;
+  useAnimation({
+    interval: roundTripRefreshMs,
+    isActive: panes.some(({ chat }) => chat.phase === 'chat'),
+  });
+
+  const views = placePanes(columns, rows, panes.length, active).flatMap((place): PaneView[] => {
+    const pane = panes[place.index];
+    if (pane === undefined) {
+      return [];
+    }
+    const rttMs = chats[place.index]?.rttMs;
+    const shared = { hasPanes: panes.length > 1, isActive: place.index === active, isLeaving };
+    return [{ pane, place, layout: layOutPane(pane, place), rttMs, ...shared }];
+  });
+  const current = views.find(({ isActive }) => isActive);
+  return (
+    <Box width={columns} height={rows}>
+      {views.map((view, index) => (
+        <Box key={view.place.index}>
+          {index > 0 && <Divider rows={rows} />}
+          <Pane {...view} />
+        </Box>
+      ))}
+      <Cursor {...cursorOf(current)} />
+    </Box>
+  );
+}
+
+/** The layout follows from the pane and its place, so it is no reason to draw again. */
+function isSameView(one: PaneView, other: PaneView): boolean {
+  return (
+    one.pane === other.pane &&
+    one.place.columns === other.place.columns &&
+    one.place.rows === other.place.rows &&
+    one.rttMs === other.rttMs &&
+    one.isActive === other.isActive &&
+    one.isLeaving === other.isLeaving
+  );
+}
+
+const Pane = memo(function Pane(view: PaneView): React.JSX.Element {
+  const { columns, rows } = view.place;
+  return (
+    <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
+      {paneLines(view).map((line, row) => (
+        // oxlint-disable-next-line react/no-array-index-key -- a row has no identity but its place
+        <LineView key={row} line={line} />
+      ))}
+    </Box>
+  );
+}, isSameView);
+
+const Divider = memo(function Divider({ rows }: { readonly rows: number }): React.JSX.Element {
+  return (
+    <Box flexDirection="column" width={1} height={rows}>
+      {Array.from({ length: rows }, (_, row) => (
+        // oxlint-disable-next-line react/no-array-index-key -- a row has no identity but its place
+        <LineView key={row} line={[{ text: '│', style: 'dim' }]} />
+      ))}
+    </Box>
+  );
+});
+
+function cursorOf(view: { readonly place: PanePlace; readonly layout: PaneLayout } | undefined): {
+  readonly x?: number;
+  readonly y?: number;
+} {
+  const cursor = view?.layout.composer.cursor;
+  return view === undefined || cursor === undefined
+    ? {}
+    : { x: view.place.x + cursor.x, y: view.layout.composerY + cursor.y };
+}
+
+/** Ink has one cursor for all: it is mounted last, and once. */
+function Cursor({ x, y }: { readonly x?: number; readonly y?: number }): null {
+  const { setCursorPosition } = useCursor();
+  setCursorPosition(x === undefined || y === undefined ? undefined : { x, y });
+  return null;
+}
+
+/** Ink's keys have no function keys, so this one is read beside Ink. */
+function useF6(onPress: () => void): void {
+  const { stdin } = useStdin();
+  useEffect(() => {
+    const onData = (chunk: Buffer | string): void => {
+      if (chunk.toString().includes(f6)) {
+        onPress();
+      }
+    };
+    stdin.on('data', onData);
+    return () => {
+      stdin.off('data', onData);
+    };
+  });
+}

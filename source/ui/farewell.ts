@@ -1,0 +1,61 @@
+/** What is said of a chat that has ended: on the screen while it stays, and on the terminal after it has gone. */
+import { styleText } from 'node:util';
+import { safeName, safeText } from '../core/safe-text.ts';
+import type { Attempt, ChatState } from './chat-state.ts';
+import { padText, widthOf, wrapText } from './text-layout.ts';
+import { countText, durationText, endpointText, outcomeWords } from './wording.ts';
+
+/** One sentence on how a chat ended that had been open, and what to do. */
+export function farewellText(chat: ChatState): string {
+  const name = safeName(chat.connection?.peerName ?? 'peer');
+  const what =
+    chat.ended?.reason === 'peer-left' ? `${name} has left.` : `The connection to ${name} is lost.`;
+  return `${what} Press any key to close.`;
+}
+
+/** For the ordinary screen, ending with a newline: a summary in one line, or the failure and what led to it. */
+export function closingText(chat: ChatState, stdout: NodeJS.WritableStream, columns: number): string {
+  const isOpened = chat.connection !== undefined;
+  const isFine = chat.ended?.reason === 'quit' || chat.ended?.reason === 'interrupted';
+  if (isFine || (isOpened && chat.ended?.reason === 'peer-left')) {
+    return `${summaryText(chat)}\n`;
+  }
+  const bold = (text: string): string => styleText('bold', text, { stream: stdout });
+  const { error } = chat;
+  const message = error?.message ?? `${safeName('')} left before there was a connection.`;
+  const blocks = [
+    bold(wrapText(safeText(message), columns).join('\n')),
+    attemptsText(chat.attempts),
+    wrapText(safeText(error?.hint ?? ''), columns).join('\n'),
+    isOpened ? summaryText(chat) : '',
+  ];
+  return `${blocks.filter(Boolean).join('\n\n')}\n`;
+}
+
+function summaryText(chat: ChatState): string {
+  const { connection, ended, sent, received } = chat;
+  if (connection === undefined) {
+    return 'Left before there was a connection.';
+  }
+  const name = safeName(connection.peerName);
+  const left = ended?.reason === 'peer-left' ? `${name} has left` : `Chat with ${name} ended`;
+  const duration = durationText(Math.max(0, (ended?.at ?? connection.since) - connection.since));
+  return `${left}: ${countText(sent, 'message')} sent, ${received} received in ${duration} (${connection.path}, ${endpointText(connection.remote)}).`;
+}
+
+/** Each endpoint once, with how often its dials ended in which way. */
+function attemptsText(attempts: readonly Attempt[]): string {
+  const outcomes = new Map<string, Map<string, number>>();
+  for (const attempt of attempts.toReversed()) {
+    const place = `${padText(attempt.kind, 10)} ${endpointText(attempt)}`;
+    const counts = outcomes.get(place) ?? new Map<string, number>();
+    const words = attempt.outcome === 'started' ? outcomeWords.abandoned : outcomeWords[attempt.outcome];
+    outcomes.set(place, counts.set(words, (counts.get(words) ?? 0) + 1));
+  }
+  const width = Math.max(0, ...[...outcomes.keys()].map((place) => widthOf(place)));
+  const lines = [...outcomes].map(([place, counts]) => {
+    const list = [...counts].map(([words, count]) => (count === 1 ? words : `${count} × ${words}`));
+    return `  ${padText(place, width)}  ${list.join(', ')}`;
+  });
+  return lines.length === 0 ? '' : `Tried:\n${lines.join('\n')}`;
+}

@@ -1,0 +1,84 @@
+/** Who gets which columns and rows of the terminal. */
+import { safeText } from '../core/safe-text.ts';
+import type { ChatState } from './chat-state.ts';
+import { type ComposerLayout, layOutComposer } from './composer.ts';
+import { farewellText } from './farewell.ts';
+import { styled } from './line.ts';
+import type { PaneState } from './screen-state.ts';
+import { wrapText } from './text-layout.ts';
+import type { TranscriptFormat } from './transcript.ts';
+import { isEncrypted } from './wording.ts';
+
+export interface PanePlace {
+  readonly index: number;
+  readonly x: number;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Narrower than this, two columns of text are worse than one and F6. */
+const minColumnsForTwo = 60;
+/** Lower than this, every row goes to the conversation. */
+const minRowsForFrame = 9;
+/** A long draft must not hide the conversation. */
+const maxComposerRows = 6;
+
+/** Side by side with a column between them, or the active one alone. */
+export function placePanes(columns: number, rows: number, count: number, active: number): PanePlace[] {
+  if (count === 2 && columns >= minColumnsForTwo) {
+    const left = Math.floor((columns - 1) / 2);
+    return [
+      { index: 0, x: 0, columns: left, rows },
+      { index: 1, x: left + 1, columns: columns - left - 1, rows },
+    ];
+  }
+  return [{ index: active, x: 0, columns, rows }];
+}
+
+export interface PaneLayout {
+  /** Whether there are a header and a rule above the composer. */
+  readonly hasFrame: boolean;
+  readonly bodyRows: number;
+  readonly notice: readonly string[];
+  readonly composer: ComposerLayout;
+  /** The row of the composer's first line. */
+  readonly composerY: number;
+  readonly format: TranscriptFormat;
+}
+
+/** From top to bottom: header, body, rule, notice, composer, status line; always `rows` in all. */
+export function layOutPane(pane: PaneState, { columns, rows }: PanePlace): PaneLayout {
+  const hasFrame = rows >= minRowsForFrame;
+  const maxRows = Math.max(1, Math.min(maxComposerRows, Math.floor(rows / 3)));
+  const composer =
+    pane.chat.ended === undefined
+      ? layOutComposer(pane.composer, columns, maxRows)
+      : layOutFarewell(pane.chat, columns);
+  const frameRows = hasFrame ? 2 : 0;
+  const free = Math.max(0, rows - frameRows - composer.lines.length - 1);
+  const notice = noticeLines(pane, columns).slice(0, Math.max(0, free - 1));
+  const bodyRows = free - notice.length;
+  const { connection } = pane.chat;
+  return {
+    hasFrame,
+    bodyRows,
+    notice,
+    composer,
+    composerY: frameRows + bodyRows + notice.length,
+    format: {
+      columns,
+      peerName: connection?.peerName ?? 'peer',
+      hasAcks: connection === undefined || isEncrypted(connection),
+    },
+  };
+}
+
+/** A chat that has ended takes no text: how it ended stands in the composer's place. */
+function layOutFarewell(chat: ChatState, columns: number): ComposerLayout {
+  const rows = wrapText(farewellText(chat), columns);
+  return { lines: rows.map((row) => [styled('strong', row)]), cursor: undefined };
+}
+
+function noticeLines({ notice }: PaneState, columns: number): string[] {
+  return notice === undefined ? [] : wrapText(safeText(notice), columns);
+}

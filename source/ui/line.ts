@@ -1,0 +1,58 @@
+/**
+ * One row of the screen, as pieces of styled text. All views are functions to
+ * lines, so that a view knows how many rows it takes before anything is drawn.
+ */
+import { padText, widthOf } from './text-layout.ts';
+import type { StyleName } from './styles.ts';
+
+export type Piece =
+  | { readonly text: string; readonly style?: StyleName }
+  /** Takes one column. */
+  | { readonly spinner: true };
+
+export type Line = readonly Piece[];
+
+export const spinner: Piece = { spinner: true };
+
+export const emptyLine: Line = [];
+
+export function plain(text: string): Piece {
+  return { text };
+}
+
+export function styled(style: StyleName, text: string): Piece {
+  return { text, style };
+}
+
+export function lineWidth(line: Line): number {
+  return line.reduce((width, piece) => width + ('spinner' in piece ? 1 : widthOf(piece.text)), 0);
+}
+
+/** `left` at the left and `right` at the right end of the row; where both have no room, `left` alone. */
+export function spread(left: Line, right: Line, columns: number): Line {
+  const gap = columns - lineWidth(left) - lineWidth(right);
+  return gap < 2 ? left : [...left, plain(' '.repeat(gap)), ...right];
+}
+
+/** The pieces with ` · ` between them, as many as fit: those at the end go first. */
+export function joinFitting(pieces: readonly Piece[], columns: number): Line {
+  const line: Piece[] = [];
+  for (const piece of pieces) {
+    const next = line.length === 0 ? [piece] : [styled('dim', ' · '), piece];
+    if (line.length > 0 && lineWidth([...line, ...next]) > columns) {
+      break;
+    }
+    line.push(...next);
+  }
+  return line;
+}
+
+/** A label in a column of its own, then the value; on a narrow screen the value alone. */
+export function fact(label: string, value: string, columns: number): Line {
+  return columns < 34 ? [plain(value)] : [styled('dim', padText(label, 12)), plain(value)];
+}
+
+/** At most `rows` lines: the blank ones go first, then those at the end. */
+export function fitRows(lines: readonly Line[], rows: number): readonly Line[] {
+  return lines.length <= rows ? lines : lines.filter((line) => line.length > 0).slice(0, rows);
+}

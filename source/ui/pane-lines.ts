@@ -1,0 +1,63 @@
+import { safeName, safeText } from '../core/safe-text.ts';
+import type { PaneLayout, PanePlace } from './geometry.ts';
+import { helpLines } from './help.ts';
+import { emptyLine, type Line, spread, styled } from './line.ts';
+import { phaseLines } from './phases.ts';
+import type { PaneState } from './screen-state.ts';
+import { statusLine } from './status-line.ts';
+import { transcriptLines } from './transcript.ts';
+
+export interface PaneView {
+  readonly pane: PaneState;
+  readonly place: PanePlace;
+  readonly layout: PaneLayout;
+  readonly rttMs: number | undefined;
+  /** Whether it is one of several, and the one with the keyboard. */
+  readonly hasPanes: boolean;
+  readonly isActive: boolean;
+  readonly isLeaving: boolean;
+}
+
+/** A pane from top to bottom: exactly as many lines as it has rows. */
+export function paneLines(view: PaneView): readonly Line[] {
+  const { pane, layout } = view;
+  const { columns } = view.place;
+  const body = bodyLines(view);
+  const blank = Array.from({ length: Math.max(0, layout.bodyRows - body.length) }, () => emptyLine);
+  const isAtBottom = pane.chat.connection !== undefined && !pane.isHelpOpen;
+  return [
+    ...(layout.hasFrame ? [headerLine(view)] : []),
+    ...(isAtBottom ? [...blank, ...body] : [...body, ...blank]),
+    ...(layout.hasFrame ? [[styled('dim', '─'.repeat(columns))]] : []),
+    ...layout.notice.map((text): Line => [styled('accent', text)]),
+    ...layout.composer.lines,
+    statusLine(pane.chat, view),
+  ];
+}
+
+/** With two panes, a filled dot marks the one that has the keyboard. */
+function headerLine({ pane, place, hasPanes, isActive }: PaneView): Line {
+  const mark = isActive ? '●' : '○';
+  const title = safeText(pane.title ?? 'Punchline');
+  const left = styled(isActive ? 'strong' : 'dim', hasPanes ? ` ${mark} ${title}` : ` ${title}`);
+  const { connection } = pane.chat;
+  const peer = connection === undefined ? '' : `with ${safeName(connection.peerName)} `;
+  return spread([left], [styled('dim', peer)], place.columns);
+}
+
+function bodyLines({ pane, place, layout }: PaneView): readonly Line[] {
+  const { bodyRows, format } = layout;
+  if (pane.isHelpOpen) {
+    return helpLines(bodyRows);
+  }
+  const { entries } = pane.chat.transcript;
+  if (pane.chat.connection !== undefined) {
+    return transcriptLines(entries, format, bodyRows, pane.position);
+  }
+  const phase = phaseLines(pane.chat, place.columns, bodyRows);
+  const room = Math.max(0, bodyRows - phase.length - 1);
+  const waiting = entries.filter((entry) => entry.kind === 'message').slice(-room);
+  return room === 0 || waiting.length === 0
+    ? phase
+    : [...phase, emptyLine, ...transcriptLines(waiting, format, room, undefined)];
+}

@@ -1,0 +1,63 @@
+import { safeText } from '../core/safe-text.ts';
+import { attemptLines } from './attempts.ts';
+import type { ChatState } from './chat-state.ts';
+import { emptyLine, fact, fitRows, type Line, plain, spinner, styled } from './line.ts';
+import { wrapText } from './text-layout.ts';
+import { endpointText, inviteCommand } from './wording.ts';
+
+/** The way to a connection, until the chat opens: at most `rows` lines. */
+export function phaseLines(chat: ChatState, columns: number, rows: number): readonly Line[] {
+  const room = columns - 2;
+  if (chat.phase === 'waiting') {
+    return indent(fitRows([...inviteLines(chat, room), ...facts(chat, room)], rows));
+  }
+  if (chat.phase === 'connecting') {
+    const head = [spinner, plain(` Connecting to the rendezvous ${safeText(chat.server ?? '')}`)];
+    return indent(fitRows([emptyLine, head], rows));
+  }
+  const head = [spinner, styled('strong', ` ${punchingText(chat)}`)];
+  const known = fitRows([emptyLine, head, emptyLine, ...facts(chat, room), emptyLine], rows);
+  return indent([...known, ...attemptLines(chat.attempts, room, rows - known.length)]);
+}
+
+function indent(lines: readonly Line[]): readonly Line[] {
+  return lines.map((line) => (line.length === 0 ? line : [plain(' '), ...line]));
+}
+
+function punchingText({ round }: ChatState): string {
+  return round === undefined ? 'Punching through' : `Punching through, attempt ${round.n}/${round.of}`;
+}
+
+/** The line to pass on stands alone, so that a triple click selects just that. */
+function inviteLines({ invite }: ChatState, columns: number): Line[] {
+  const waiting: Line = [styled('strong', 'Waiting for your friend')];
+  if (invite === undefined) {
+    return [emptyLine, waiting, emptyLine];
+  }
+  const indented = columns < 40 ? '' : '   ';
+  const command = wrapText(safeText(inviteCommand(invite)), columns - indented.length);
+  return [
+    emptyLine,
+    [...waiting, plain(columns < 40 ? '' : ', who types this line:')],
+    emptyLine,
+    ...command.map((line): Line => [plain(indented), styled('me', line)]),
+    emptyLine,
+  ];
+}
+
+function facts(chat: ChatState, columns: number): Line[] {
+  const lines: Line[] = [];
+  if (chat.server !== undefined) {
+    lines.push(fact('Rendezvous', safeText(chat.server), columns));
+  }
+  if (chat.mapped !== undefined) {
+    lines.push(fact('This side', endpointText(chat.mapped), columns));
+  }
+  for (const [index, candidate] of chat.candidates.entries()) {
+    lines.push(fact(index === 0 ? 'Peer' : '', `${endpointText(candidate)} (${candidate.kind})`, columns));
+  }
+  if (chat.plan !== undefined) {
+    lines.push(fact('Plan', chat.plan.strategy, columns));
+  }
+  return lines;
+}

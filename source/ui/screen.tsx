@@ -1,0 +1,121 @@
+import process from 'node:process';
+import { render } from 'ink';
+import type { Chat } from '../events.ts';
+import { App } from './app.tsx';
+import { closingText } from './farewell.ts';
+import { initialScreenState, refusalOf, type ScreenEffect } from './screen-state.ts';
+import { createScreenStore } from './screen-store.ts';
+
+export interface ScreenOptions {
+  /** One chat, or two side by side. */
+  readonly panes: readonly { readonly chat: Chat; readonly title?: string }[];
+  readonly stdin?: NodeJS.ReadStream;
+  readonly stdout?: NodeJS.WriteStream;
+  /** Closes the screen at once, whatever it shows. */
+  readonly signal?: AbortSignal;
+}
+
+/** An echo must not wait for the next frame: Ink's own 30 a second delay fast typing by 33 ms. */
+const maxFps = 120;
+
+const home = '\u001B[H\u001B[J';
+
+/**
+ * Shows chats on the alternate screen until they have ended and there is
+ * nothing left to read, then says on the ordinary screen how they ended.
+ * Rejects with what a component threw, the terminal restored.
+ */
+export async function showScreen(options: ScreenOptions): Promise<void> {
+  const { panes, stdin = process.stdin, stdout = process.stdout, signal } = options;
+  const chats = panes.map(({ chat }) => chat);
+  const closing = Promise.withResolvers<void>();
+  let isClosed = false;
+  const close = (): void => {
+    isClosed = true;
+    closing.resolve();
+  };
+
+  const run = (effect: ScreenEffect): void => {
+    switch (effect.kind) {
+      case 'send': {
+        try {
+          chats[effect.pane]?.send(effect.text);
+        } catch (error) {
+          store.dispatch(refusalOf(error, effect.pane, effect.text));
+        }
+        break;
+      }
+      case 'leave': {
+        for (const chat of chats) {
+          chat.leave();
+        }
+        break;
+      }
+      case 'interrupt': {
+        for (const chat of chats) {
+          chat.interrupt(130);
+        }
+        break;
+      }
+      case 'close': {
+        close();
+        break;
+      }
+      default: {
+        effect satisfies never;
+      }
+    }
+  };
+  const titles = panes.map(({ title }) => title);
+  const store = createScreenStore(initialScreenState(titles, sizeOf(stdout)), run);
+  const unsubscribe = chats.map((chat, pane) =>
+    chat.subscribe((event) => store.dispatch({ kind: 'event', pane, event })),
+  );
+  signal?.addEventListener('abort', close);
+  try {
+    if (!isClosed && signal?.aborted !== true) {
+      await draw();
+    }
+  } finally {
+    signal?.removeEventListener('abort', close);
+    for (const stop of unsubscribe) {
+      stop();
+    }
+  }
+  const texts = store.read().panes.map(({ chat }) => closingText(chat, stdout, sizeOf(stdout).columns));
+  // Two sides of one chat that went well say the same twice.
+  stdout.write([...new Set(texts)].join('\n'));
+
+  async function draw(): Promise<void> {
+    const screen = render(<App store={store} chats={chats} />, {
+      stdin,
+      stdout,
+      alternateScreen: true,
+      exitOnCtrlC: false,
+      incrementalRendering: true,
+      // Ink would draw nothing where CI is set, as it is in many a container.
+      interactive: true,
+      maxFps,
+    });
+    // After Ink's own listener, which draws the old layout into the new size: wipe that, and draw anew.
+    const onResize = (): void => {
+      screen.clear();
+      stdout.write(home);
+      store.dispatch({ kind: 'resize', ...sizeOf(stdout) });
+    };
+    stdout.on('resize', onResize);
+    try {
+      const exit = screen.waitUntilExit();
+      await Promise.race([closing.promise, exit]);
+      screen.unmount();
+      await exit;
+    } finally {
+      stdout.off('resize', onResize);
+    }
+  }
+}
+
+/** A terminal that does not tell its size (a serial line) is taken for the usual one. */
+function sizeOf(stdout: NodeJS.WriteStream): { columns: number; rows: number } {
+  return { columns: stdout.columns || 80, rows: stdout.rows || 24 };
+}

@@ -1,0 +1,182 @@
+/**
+ * Lays out the entries of a transcript, and moves a window over them. Only what
+ * is in the window is laid out, and each entry once per width: 5,000 messages
+ * cost what ten cost.
+ */
+import { safeName, safeText } from '../core/safe-text.ts';
+import type { Entry, HeartbeatEntry, MessageEntry } from './entries.ts';
+import { type Line, lineWidth, type Piece, plain, styled } from './line.ts';
+import { padText, truncateText, widthOf, wrapText } from './text-layout.ts';
+import { countText, durationText } from './wording.ts';
+
+export interface TranscriptFormat {
+  readonly columns: number;
+  readonly peerName: string;
+  /** Whether the peer acknowledges messages: classic does not, so there they get no mark. */
+  readonly hasAcks: boolean;
+}
+
+/** Below this, the time of day would leave too little of the row for the text. */
+const minColumnsForTime = 36;
+/** Longer names of a peer are cut off in the transcript. */
+const maxNameColumns = 16;
+
+const laidOut = new WeakMap<Entry, { readonly format: string; readonly lines: readonly Line[] }>();
+
+/** The rows of one entry; at least one. */
+export function entryLines(entry: Entry, format: TranscriptFormat): readonly Line[] {
+  const key = `${format.columns} ${format.hasAcks} ${format.peerName}`;
+  const known = laidOut.get(entry);
+  if (known?.format === key) {
+    return known.lines;
+  }
+  const lines = layOut(entry, format);
+  laidOut.set(entry, { format: key, lines });
+  return lines;
+}
+
+function layOut(entry: Entry, format: TranscriptFormat): readonly Line[] {
+  const time = format.columns < minColumnsForTime ? [] : [styled('dim', `${timeText(entry.at)} `)];
+  switch (entry.kind) {
+    case 'message': {
+      return hang([...time, ...authorOf(entry, format)], messageText(entry), format.columns);
+    }
+    case 'note': {
+      return hang([...time, styled('dim', '─ ')], safeText(entry.text), format.columns, 'dim');
+    }
+    case 'heartbeat': {
+      return hang([...time, styled('accent', '♥ ')], heartbeatText(entry), format.columns, 'dim');
+    }
+    default: {
+      return entry satisfies never;
+    }
+  }
+}
+
+/** The text behind `lead`, its further rows indented as far as the lead is wide. */
+function hang(lead: Line, text: string, columns: number, style?: 'dim'): Line[] {
+  const indentation = plain(' '.repeat(lineWidth(lead)));
+  const rows = wrapText(text, Math.max(1, columns - lineWidth(lead)));
+  return rows.map((row, index) => {
+    const piece = style === undefined ? plain(row) : styled(style, row);
+    return (index === 0 ? lead : [indentation]).concat(piece);
+  });
+}
+
+function timeText(at: number): string {
+  const time = new Date(at);
+  return `${String(time.getHours()).padStart(2, '0')}:${String(time.getMinutes()).padStart(2, '0')}`;
+}
+
+function authorOf(entry: MessageEntry, { columns, peerName, hasAcks }: TranscriptFormat): Piece[] {
+  const name = safeName(peerName);
+  const width = Math.min(Math.max(widthOf(name), 2), maxNameColumns, Math.floor(columns / 3));
+  if (entry.from === 'peer') {
+    return [plain('  '), styled('peer', padText(`${truncateText(name, width)}:`, width + 1)), plain(' ')];
+  }
+  const mark = entry.delivered ? '✓' : '…';
+  return [styled('dim', hasAcks ? `${mark} ` : '  '), styled('me', padText('me:', width + 1)), plain(' ')];
+}
+
+function messageText(entry: MessageEntry): string {
+  return safeText(entry.text, { multiline: true });
+}
+
+function heartbeatText({ text, sent, received, ms }: HeartbeatEntry): string {
+  const parts = [
+    safeText(text),
+    ...(sent === undefined ? [] : [`sent ${sent}`]),
+    ...(received === undefined ? [] : [`received ${received}`]),
+    ...(ms === undefined ? [] : [durationText(ms)]),
+  ];
+  return parts.join(' · ');
+}
+
+/** The place of the window's lowest row: so many rows of entry `key` are hidden below it. */
+export interface Position {
+  readonly key: number;
+  readonly hidden: number;
+}
+
+/** The lowest `rows` rows above `position`, or of all; the last row says so when newer ones are below. */
+export function transcriptLines(
+  entries: readonly Entry[],
+  format: TranscriptFormat,
+  rows: number,
+  position: Position | undefined,
+): readonly Line[] {
+  const { index, hidden } = startOf(entries, position);
+  const lines: Line[] = [];
+  for (let at = index; at >= 0 && lines.length < rows; at--) {
+    const ofEntry = rowsOf(entries, at, format);
+    const visible = at === index ? ofEntry.slice(0, Math.max(0, ofEntry.length - hidden)) : ofEntry;
+    lines.unshift(...visible.slice(Math.max(0, visible.length - (rows - lines.length))));
+  }
+  if (position === undefined || rows < 2) {
+    return lines;
+  }
+  const newer = countText(entries.length - 1 - index, 'line');
+  return [...lines.slice(1 - rows), [styled('accent', `↓ ${newer} below, PgDn`)]];
+}
+
+/** The position `delta` rows further down (up, where negative); undefined where that is the end, which follows what comes. */
+export function scroll(
+  entries: readonly Entry[],
+  format: TranscriptFormat,
+  rows: number,
+  position: Position | undefined,
+  delta: number,
+): Position | undefined {
+  let { index, hidden } = startOf(entries, position);
+  hidden -= delta;
+  while (index > 0 && hidden >= rowsOf(entries, index, format).length) {
+    hidden -= rowsOf(entries, index, format).length;
+    index -= 1;
+  }
+  while (hidden < 0 && index < entries.length - 1) {
+    index += 1;
+    hidden += rowsOf(entries, index, format).length;
+  }
+  return notAbove(entries, format, rows, { index, hidden });
+}
+
+/** Keeps the window full: no blank rows above the first entry. */
+function notAbove(
+  entries: readonly Entry[],
+  format: TranscriptFormat,
+  rows: number,
+  { index, hidden }: { index: number; hidden: number },
+): Position | undefined {
+  let above = -hidden;
+  for (let at = index; at >= 0 && above < rows; at--) {
+    above += rowsOf(entries, at, format).length;
+  }
+  let down = { index, hidden };
+  if (above < rows) {
+    down = { index, hidden: hidden - (rows - above) };
+    while (down.hidden < 0 && down.index < entries.length - 1) {
+      const next = down.index + 1;
+      down = { index: next, hidden: down.hidden + rowsOf(entries, next, format).length };
+    }
+  }
+  const isEnd = down.index >= entries.length - 1 && down.hidden <= 0;
+  return isEnd ? undefined : { key: entries[down.index]?.key ?? 0, hidden: Math.max(0, down.hidden) };
+}
+
+function rowsOf(entries: readonly Entry[], index: number, format: TranscriptFormat): readonly Line[] {
+  const entry = entries[index];
+  return entry === undefined ? [] : entryLines(entry, format);
+}
+
+/** Keys count up without gaps, so a key is found without a search; entries that were dropped count as the first. */
+function startOf(
+  entries: readonly Entry[],
+  position: Position | undefined,
+): { index: number; hidden: number } {
+  const last = entries.length - 1;
+  if (position === undefined) {
+    return { index: last, hidden: 0 };
+  }
+  const index = position.key - (entries[0]?.key ?? 0);
+  return index < 0 ? { index: 0, hidden: 0 } : { index: Math.min(index, last), hidden: position.hidden };
+}
