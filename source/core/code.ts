@@ -25,12 +25,12 @@ const form = 'A code is NUMBER-word-word, for example 7-velvet-orbit.';
 export function parseCode(text: string): Code {
   const trimmed = text.trim();
   if (trimmed === '') {
-    throw usage('The code is empty.', form);
+    throw usage('the code is empty', form);
   }
   const [number = '', ...words] = trimmed.toLowerCase().split('-');
   if (!/^[1-9]\d{0,8}$/.test(number)) {
     throw usage(
-      `The code does not begin with a room number: ${quote(number)}.`,
+      `the code does not begin with a room number: ${quote(number)}`,
       `${form} The number is from 1 to 999999999, without a zero in front.`,
     );
   }
@@ -38,8 +38,8 @@ export function parseCode(text: string): Code {
   if (words.length !== 2 || first === '' || second === '') {
     const count = words.filter((word) => word !== '').length;
     throw count === 2
-      ? usage('The code has a hyphen too many.', form)
-      : usage(`The code has ${count} ${count === 1 ? 'word' : 'words'} after the number, not two.`, form);
+      ? usage('the code has a hyphen too many', form)
+      : usage(`the code has ${count} ${count === 1 ? 'word' : 'words'} after the number, not two`, form);
   }
   return { number: Number(number), words: [knownWord(first), knownWord(second)] };
 }
@@ -82,7 +82,7 @@ function knownWord(word: string): string {
   }
   const meant = suggest(word, wordlist);
   throw usage(
-    `${quote(word)} is not in the list of code words${meant === undefined ? '.' : `; did you mean '${meant}'?`}`,
+    `${quote(word)} is not in the list of code words${meant === undefined ? '' : `; did you mean '${meant}'?`}`,
     'Ask your peer for the code again, letter by letter.',
   );
 }

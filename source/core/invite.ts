@@ -19,19 +19,19 @@ const form =
 export function parseInvite(text: string): Invite {
   const trimmed = text.trim();
   if (trimmed === '') {
-    throw new PunchlineError('ERR_USAGE', 'The invite is empty.', { hint: form });
+    throw new PunchlineError('ERR_USAGE', 'the invite is empty', { hint: form });
   }
   const at = trimmed.indexOf('@');
   if (at === -1) {
     return { code: parseCode(trimmed) };
   }
   if (at === 0) {
-    throw new PunchlineError('ERR_USAGE', 'The invite has no code before the @.', { hint: form });
+    throw new PunchlineError('ERR_USAGE', 'the invite has no code before the @', { hint: form });
   }
   const code = parseCode(trimmed.slice(0, at));
   const server = trimmed.slice(at + 1);
   if (server === '') {
-    throw new PunchlineError('ERR_USAGE', 'The invite has no server after the @.', { hint: form });
+    throw new PunchlineError('ERR_USAGE', 'the invite has no server after the @', { hint: form });
   }
   return { code, server: parseServer(server) };
 }

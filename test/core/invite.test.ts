@@ -15,16 +15,16 @@ test.each([
 });
 
 test.each([
-  ['', 'The invite is empty.'],
-  ['@', 'The invite has no code before the @.'],
-  ['@example.org', 'The invite has no code before the @.'],
-  ['7-velvet-orbit@', 'The invite has no server after the @.'],
-  ['7-velvet@', 'The code has 1 word after the number, not two.'],
-  ['7-velvet@example.org', 'The code has 1 word after the number, not two.'],
+  ['', 'the invite is empty'],
+  ['@', 'the invite has no code before the @'],
+  ['@example.org', 'the invite has no code before the @'],
+  ['7-velvet-orbit@', 'the invite has no server after the @'],
+  ['7-velvet@', 'the code has 1 word after the number, not two'],
+  ['7-velvet@example.org', 'the code has 1 word after the number, not two'],
   ['7-velvet-orbti@example.org', "'orbti' is not in the list of code words; did you mean 'orbit'?"],
-  ['7-velvet-orbit@example.org:99999', "'99999' is no port."],
-  ['7-velvet-orbit@a@b', "'a@b' is no host name."],
-  ['user@example.org', "The code does not begin with a room number: 'user'."],
+  ['7-velvet-orbit@example.org:99999', "'99999' is no port"],
+  ['7-velvet-orbit@a@b', "'a@b' is no host name"],
+  ['user@example.org', "the code does not begin with a room number: 'user'"],
 ])('%j: %s', (text, message) => {
   expect(() => parseInvite(text)).toThrow(
     expect.objectContaining({ code: 'ERR_USAGE', message, hint: expect.stringMatching(/\.$/) }),
