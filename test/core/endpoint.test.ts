@@ -38,7 +38,7 @@ describe('parseServer', () => {
     ['-x', "'-x' is no host name"],
     ['a..b', "'a..b' is no host name"],
     ['.', "'.' is no host name"],
-    [`${'x'.repeat(64)}.org`, `'${'x'.repeat(60)}…' is no host name.`],
+    [`${'x'.repeat(64)}.org`, `'${'x'.repeat(60)}…' is no host name`],
     ['256.1.1.1', "'256.1.1.1' is no IPv4 address"],
     ['1.2.3:80', "'1.2.3' is no IPv4 address"],
     ['8877', "'8877' is no IPv4 address"],
