@@ -1,0 +1,70 @@
+/**
+ * A topology as the commands that make it, in order. Pure.
+ */
+import type { Link, LinkEnd, Namespace, Topology } from './topology.ts';
+
+/** A command as data. Without a namespace it runs in the lab's own one, which has no links. */
+export interface Command {
+  readonly namespace?: string;
+  readonly argv: readonly string[];
+  readonly input?: string;
+}
+
+/** Everything that makes a lab, in the order in which it must be run. */
+export function buildCommands({ namespaces, links }: Topology): Command[] {
+  return [
+    { argv: ['ip', '-batch', '-'], input: lines(namespaces.map(({ name }) => `netns add ${name}`)) },
+    // Before the links come: some settings are copied into a link when it appears.
+    ...namespaces.map(settingsCommand),
+    { argv: ['ip', '-batch', '-'], input: lines(links.map(vethPair)) },
+    ...namespaces.map(({ name, ip }) => ({ namespace: name, argv: ['ip', '-batch', '-'], input: lines(ip) })),
+    ...namespaces
+      .filter(({ rules }) => rules.length > 0)
+      .map(({ name, rules }) => ({ namespace: name, argv: ['nft', '-f', '-'], input: rules.join('') })),
+  ];
+}
+
+function settingsCommand({ name, role, ipv6 }: Namespace): Command {
+  const isRouter = role === 'router';
+  const settings: Record<string, number> = {
+    // Packets come in where answers do not go out: by the loop, and to both addresses of the rendezvous.
+    'ipv4/conf/all/rp_filter': 0,
+    'ipv4/conf/default/rp_filter': 0,
+    'ipv4/conf/all/send_redirects': 0,
+    'ipv4/conf/default/send_redirects': 0,
+    // Linux answers for another only after up to 0.8 s, and limits ICMP errors to one a second.
+    'ipv4/neigh/default/proxy_delay': 0,
+    'ipv4/icmp_ratelimit': 0,
+    'ipv6/icmp/ratelimit': 0,
+    'ipv6/conf/default/disable_ipv6': ipv6 ? 0 : 1,
+    'ipv6/conf/default/accept_ra': 0,
+    ...(isRouter
+      ? {
+          'ipv4/ip_forward': 1,
+          'ipv6/conf/all/forwarding': ipv6 ? 1 : 0,
+          // A packet in mid-connection makes no mapping: only a SYN does.
+          'netfilter/nf_conntrack_tcp_loose': 0,
+          // Between hosts of one network the router is a switch and filters nothing.
+          'bridge/bridge-nf-call-iptables': 0,
+          'bridge/bridge-nf-call-ip6tables': 0,
+        }
+      : {}),
+  };
+  // Some are missing on some machines (no IPv6, no bridge filter), and then need no setting.
+  const writes = Object.entries(settings).map(
+    ([path, value]) => `[ ! -e ${path} ] || echo ${value} > ${path}`,
+  );
+  return { namespace: name, argv: ['sh', '-ec', `cd /proc/sys/net\n${lines(writes)}`] };
+}
+
+function vethPair({ above, below }: Link): string {
+  return `link add ${device(above)} type veth peer name ${device(below)}`;
+}
+
+function device({ device: name, mac, namespace }: LinkEnd): string {
+  return `${name} address ${mac} netns ${namespace}`;
+}
+
+function lines(all: readonly string[]): string {
+  return `${all.join('\n')}\n`;
+}

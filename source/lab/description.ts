@@ -1,0 +1,147 @@
+/**
+ * The words in which a lab is described. NAT terms are those of RFC 4787 (part
+ * 4.1 mapping, part 5 filtering) and RFC 5382. Types and their check only: how
+ * each word becomes kernel parts is in topology.ts and nat-rules.ts.
+ */
+import { PunchlineError } from '../errors.ts';
+
+/** On what a behaviour depends: nothing, the remote address, the remote address and port. */
+export type Dependence = 'endpoint-independent' | 'address-dependent' | 'address-and-port-dependent';
+
+/** What a router says to a SYN that it lets through to nobody. */
+export type Answer = 'drop' | 'rst' | 'icmp';
+
+/** How a new mapping gets its external port. `preserved` goes with endpoint-independent mapping only. */
+export type PortChoice = 'preserved' | 'sequential' | 'random';
+
+/** The line between a site (or the rendezvous) and what lies above it; all in one direction. */
+export interface Line {
+  readonly delayMs?: number;
+  /** The delay varies by up to this much, both ways, uniformly. */
+  readonly jitterMs?: number;
+  readonly lossPercent?: number;
+}
+
+export interface Site {
+  /** `none`: no translation, the hosts have public addresses. */
+  readonly mapping: Dependence | 'none';
+  /** Default: `preserved` where mapping is endpoint-independent, else `random`. */
+  readonly ports?: PortChoice;
+  /** With mapping `none`, `endpoint-independent` is no firewall at all, the others are stateful firewalls. */
+  readonly filtering: Dependence;
+  /** Default `drop`. */
+  readonly unsolicited?: Answer;
+  /** Whether hosts inside reach each other through the external address. Default false. */
+  readonly hairpin?: boolean;
+  /** How long mappings and connections live without a packet. Default: RFC 5382's 2 h 4 min. */
+  readonly idleSeconds?: number;
+  /** Whether there is global IPv6 beside IPv4: `open`, or behind a stateful firewall. */
+  readonly ipv6?: 'open' | 'firewall';
+  /** The hosts' names; default: one host, named like the site. */
+  readonly hosts?: readonly string[];
+  /** The site behind whose router this one sits, beside that site's hosts. */
+  readonly behind?: string;
+  /** The inside network, `A.B.C.0/24`; may be the same at several sites. */
+  readonly network?: string;
+  readonly line?: Line;
+}
+
+export interface LabDescription {
+  readonly sites: Readonly<Record<string, Site>>;
+  readonly rendezvous?: { readonly line?: Line };
+}
+
+/** A link is named after what it leads to, and Linux allows 15 bytes for a link's name. */
+const namePattern = /^[a-z][a-z0-9-]{0,13}$/;
+
+/** Names of links and namespaces that the lab itself uses. */
+const reservedNames = new Set(['internet', 'rendezvous', 'lan', 'lo', 'loop0', 'loop1', 'wan']);
+
+/** The third byte of a site's addresses is its number. */
+const maxSites = 200;
+/** Hosts have the last bytes 2 to 99 of the inside network. */
+const maxHosts = 98;
+/** Sites behind one router take blocks of its inside network, 100 to 199, and addresses down from 254. */
+const maxChildren = 10;
+/** About two hours on the line or in a table is more than any exercise needs, and fits every tool. */
+const maxSeconds = 7440;
+
+const networkPattern = /^(?:\d{1,3}\.){3}0\/24$/;
+
+/** The names of a site's hosts. */
+export function hostNames(name: string, site: Site): readonly string[] {
+  return site.hosts ?? [name];
+}
+
+/** Throws ERR_USAGE, naming the value, where a description makes no sense. */
+export function checkDescription(description: LabDescription): void {
+  const sites = Object.entries(description.sites);
+  if (sites.length > maxSites) refuse(`${sites.length} sites are more than ${maxSites}`);
+  const hosts = new Set<string>();
+  for (const [name, site] of sites) {
+    checkName(name);
+    checkSite(name, site, description);
+    for (const host of hostNames(name, site)) {
+      checkName(host);
+      if (hosts.has(host)) refuse(`there are two hosts named "${host}"`);
+      if (host !== name && host in description.sites) refuse(`the host "${host}" is named like another site`);
+      hosts.add(host);
+    }
+  }
+  checkLine('rendezvous', description.rendezvous?.line);
+}
+
+function checkSite(name: string, site: Site, { sites }: LabDescription): void {
+  if (site.ports === 'preserved' && site.mapping !== 'endpoint-independent')
+    refuse(
+      `site "${name}": preserved ports go with endpoint-independent mapping, not with "${site.mapping}"`,
+    );
+  if (site.ports !== undefined && site.mapping === 'none')
+    refuse(`site "${name}": without a mapping there is no choice of ports`);
+  if (site.network !== undefined && !networkPattern.test(site.network))
+    refuse(`site "${name}": the network "${site.network}" is not of the form A.B.C.0/24`);
+  if (site.hosts !== undefined && site.hosts.length > maxHosts)
+    refuse(`site "${name}": ${site.hosts.length} hosts are more than ${maxHosts}`);
+  if (
+    site.idleSeconds !== undefined &&
+    !(Number.isInteger(site.idleSeconds) && inRange(site.idleSeconds, 1, maxSeconds))
+  )
+    refuse(
+      `site "${name}": an idle time of ${site.idleSeconds} s is not a whole number from 1 to ${maxSeconds}`,
+    );
+  const children = Object.values(sites).filter(({ behind }) => behind === name).length;
+  if (children > maxChildren) refuse(`${children} sites behind "${name}" are more than ${maxChildren}`);
+  for (let above = site.behind, steps = 0; above !== undefined; above = sites[above]?.behind, steps += 1) {
+    if (sites[above] === undefined) refuse(`site "${name}" is behind "${above}", which is not there`);
+    if (steps > Object.keys(sites).length) refuse(`site "${name}" is behind itself`);
+    if (site.ipv6 !== undefined && sites[above]?.ipv6 === undefined)
+      refuse(`site "${name}" has IPv6, but "${above}", which it is behind, has not`);
+  }
+  checkLine(name, site.line);
+}
+
+function checkLine(name: string, line: Line = {}): void {
+  const { delayMs = 0, jitterMs = 0, lossPercent = 0 } = line;
+  if (!inRange(delayMs, 0, maxSeconds * 1000))
+    refuse(`line of "${name}": a delay of ${delayMs} ms is not possible`);
+  if (!inRange(jitterMs, 0, delayMs))
+    refuse(`line of "${name}": a jitter of ${jitterMs} ms is more than the delay`);
+  if (!inRange(lossPercent, 0, 100))
+    refuse(`line of "${name}": a loss of ${lossPercent} % is not from 0 to 100`);
+}
+
+function checkName(name: string): void {
+  if (reservedNames.has(name)) refuse(`the name "${name}" is one of the lab's own`);
+  if (!namePattern.test(name))
+    refuse(`the name "${name}" is not a letter with up to 13 letters, digits and hyphens, in lower case`);
+}
+
+function inRange(value: number, from: number, to: number): boolean {
+  return value >= from && value <= to;
+}
+
+function refuse(message: string): never {
+  throw new PunchlineError('ERR_USAGE', `In the description of the lab, ${message}.`, {
+    hint: 'See the words of a lab in its readme.',
+  });
+}

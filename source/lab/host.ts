@@ -1,0 +1,92 @@
+/**
+ * A host or a router of a lab, as a place to run programs in.
+ */
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import type { Holder } from './holder.ts';
+
+/** How a program ended: one of the two is null. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A program that runs inside a host. It dies with the lab. */
+export interface HostProcess {
+  readonly stdin: ChildProcessWithoutNullStreams['stdin'];
+  readonly stdout: ChildProcessWithoutNullStreams['stdout'];
+  readonly stderr: ChildProcessWithoutNullStreams['stderr'];
+  readonly exited: Promise<Exit>;
+  /** Sends a signal to the program; says whether there was one to send it to. */
+  kill(signal: NodeJS.Signals): boolean;
+}
+
+export interface HostProcessOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface Host {
+  readonly name: string;
+  /** Own addresses, IPv4 first; of a router, the external one. */
+  readonly addresses: readonly string[];
+  /** The command line that runs a program in here, for a terminal or another program to start. */
+  command(argv: readonly string[]): string[];
+  spawn(argv: readonly string[], options?: HostProcessOptions): HostProcess;
+  /** Runs a program to its end. */
+  exec(argv: readonly string[], input?: string): Promise<Exit & { stdout: string; stderr: string }>;
+}
+
+/** `addresses` may change later: a router can be rebound. */
+export function createHost(
+  holder: Holder,
+  name: string,
+  addresses: readonly string[],
+  namespace = name,
+): Host {
+  const host: Host = {
+    name,
+    addresses,
+    command: (argv) => holder.enter(namespace, argv),
+    spawn: (argv, options) => spawnInside(host.command(argv), options),
+    exec: async (argv, input = '') => {
+      const child = host.spawn(argv);
+      child.stdin.end(input);
+      const [exit, stdout, stderr] = await Promise.all([
+        child.exited,
+        text(child.stdout),
+        text(child.stderr),
+      ]);
+      return { ...exit, stdout, stderr };
+    },
+  };
+  return host;
+}
+
+function spawnInside([file = '', ...argv]: readonly string[], options?: HostProcessOptions): HostProcess {
+  const child = spawn(file, argv, { ...options, stdio: 'pipe' });
+  // A program that ends before it has read everything is told by its exit.
+  child.stdin.on('error', () => {});
+  return {
+    stdin: child.stdin,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    exited: once(child, 'exit').then(([code, signal]) => ({ code, signal })),
+    kill: (signal) => {
+      const inside = child.pid === undefined ? undefined : childOf(child.pid);
+      return inside === undefined ? child.kill(signal) : process.kill(inside, signal);
+    },
+  };
+}
+
+/** nsenter stays outside and waits for the program: a signal is meant for the program, not for nsenter. */
+function childOf(pid: number): number | undefined {
+  try {
+    const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+    return child === undefined || child === '' ? undefined : Number(child);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * A site's words as nft rulesets. The router's links are `wan` (outside), `lan`
+ * (inside), and the pair `loop0` and `loop1`: the external address is routed
+ * into `loop0` and comes out of `loop1` as if from outside, which is hairpinning.
+ * The external address belongs to no link, so that nothing is ever for the
+ * router itself: what no mapping and no filter lets in is answered in `forward`.
+ */
+import type { Answer, Dependence, Site } from './description.ts';
+
+/** RFC 5382, REQ-5: an established connection may idle for at least 2 h 4 min. */
+const defaultIdleSeconds = 7440;
+
+/** Bounds the mappings of one router: one for each local port there is. */
+const maxMappings = 65_536;
+
+/** How many ports a router counts through; nft needs a table of them, and 4096 load in 30 ms. */
+const sequentialPorts = 4096;
+/** Two sites that count do so in ranges of their own. */
+const sequentialRanges = 6;
+const firstSequentialPort = 32_768;
+
+/** The tables that hold a site's rules; loading them again replaces them and forgets all mappings. */
+export interface NatState {
+  readonly external: string;
+  /** The site's number. */
+  readonly number: number;
+  /** A connection-tracking zone: with another one, everything known is forgotten. */
+  readonly zone: number;
+}
+
+/** The IPv4 rules of a site's router, as input of `nft -f`. */
+export function natRules(site: Site, state: NatState): string {
+  const sections =
+    site.mapping === 'none' ? firewallSections('ip', site, site.filtering) : natSections(site, state);
+  return table('ip', site, state.zone, sections);
+}
+
+/** The IPv6 rules: no translation, and a firewall that lets in what was asked for, by address and port. */
+export function ipv6Rules(site: Site, { zone }: NatState): string {
+  const filtering = site.ipv6 === 'open' ? 'endpoint-independent' : 'address-and-port-dependent';
+  return table('ip6', site, zone, firewallSections('ip6', site, filtering));
+}
+
+function table(family: 'ip' | 'ip6', site: Site, zone: number, sections: readonly string[]): string {
+  return [
+    `add table ${family} site`,
+    `delete table ${family} site`,
+    `table ${family} site {`,
+    'chain zone { type filter hook prerouting priority raw;',
+    `ct zone set ${zone}`,
+    '}',
+    ...idleSections(family, site),
+    ...sections,
+    '}',
+    '',
+  ].join('\n');
+}
+
+function idleSections(family: 'ip' | 'ip6', { idleSeconds }: Site): string[] {
+  if (idleSeconds === undefined) return [];
+  const policy = ['syn_sent', 'syn_recv', 'established']
+    .map((state) => `${state}: ${idleSeconds}`)
+    .join(', ');
+  return [
+    `ct timeout idle { protocol tcp; l3proto ${family}; policy = { ${policy} }; }`,
+    'chain idle { type filter hook prerouting priority mangle;',
+    'meta l4proto tcp ct timeout set "idle"',
+    '}',
+  ];
+}
+
+function natSections(site: Site, { external, number }: NatState): string[] {
+  const { filtering, mapping } = site;
+  const key = mapping === 'address-dependent' ? 'ip saddr . tcp sport . ip daddr' : 'ip saddr . tcp sport';
+  const originalKey =
+    mapping === 'address-dependent'
+      ? 'ct original ip saddr . ct original proto-src . ip daddr'
+      : 'ct original ip saddr . ct original proto-src';
+  const keyType =
+    mapping === 'address-dependent' ? 'ipv4_addr . inet_service . ipv4_addr' : 'ipv4_addr . inet_service';
+  const elements = elementLimits(site);
+  const contacted = filtering === 'address-dependent' ? 'ip saddr . tcp dport @contacted ' : '';
+  const hasMapping = mapping !== 'address-and-port-dependent';
+  return [
+    `map external { type ${keyType} : inet_service; ${elements} }`,
+    `map internal { type inet_service : ipv4_addr . inet_service; ${elements} }`,
+    `set contacted { type ipv4_addr . inet_service; ${elements} }`,
+    'chain arriving { type nat hook prerouting priority dstnat;',
+    ...(filtering === 'address-and-port-dependent'
+      ? []
+      : [
+          `iifname { "wan", "loop1" } ip daddr ${external} meta l4proto tcp ${contacted}dnat ip to tcp dport map @internal`,
+        ]),
+    '}',
+    'chain leaving { type nat hook postrouting priority srcnat;',
+    'iifname "lan" oifname { "wan", "loop0" } jump translate',
+    '}',
+    'chain translate {',
+    ...(hasMapping ? [`meta l4proto tcp snat ip to ${external} : ${key} map @external`] : []),
+    ...newPort(site, external, number),
+    `snat ip to ${external}`,
+    '}',
+    // After the translation, when the packet has its external port: whatever chose it, here it is learnt.
+    'chain learn { type filter hook postrouting priority srcnat + 10;',
+    'iifname "lan" oifname { "wan", "loop0" } ct direction original meta l4proto tcp jump learn_tcp',
+    '}',
+    'chain learn_tcp {',
+    ...(hasMapping ? [`meta l4proto tcp update @external { ${originalKey} : tcp sport }`] : []),
+    'meta l4proto tcp update @internal { tcp sport : ct original ip saddr . ct original proto-src }',
+    'update @contacted { ip daddr . tcp sport }',
+    '}',
+    'chain pass { type filter hook forward priority filter;',
+    // A packet of no known connection would leave with its inside address, around the translation.
+    'ct state invalid drop',
+    ...(site.hairpin === true ? [] : ['oifname "loop0" drop']),
+    'ct state established,related accept',
+    'iifname "lan" oifname { "wan", "loop0" } accept',
+    'ct status dnat accept',
+    ...answer('ip', site.unsolicited),
+    '}',
+  ];
+}
+
+/** How a connection without a mapping gets its external port. What follows, if nothing does, keeps the port. */
+function newPort({ mapping, ports }: Site, external: string, number: number): string[] {
+  const random = `meta l4proto tcp snat ip to ${external}:1024-65535 fully-random`;
+  const choice = ports ?? (mapping === 'endpoint-independent' ? 'preserved' : 'random');
+  if (choice === 'random') return [random];
+  // A port that another mapping has is not given twice: the second host gets a random one.
+  if (choice === 'preserved') return [`tcp sport @internal ${random}`];
+  const first = firstSequentialPort + (number % sequentialRanges) * sequentialPorts;
+  const counted = Array.from({ length: sequentialPorts }, (_, index) => `${index} : ${first + index}`);
+  return [
+    `meta l4proto tcp snat ip to ${external} : numgen inc mod ${sequentialPorts} map { ${counted.join(', ')} }`,
+  ];
+}
+
+function firewallSections(family: 'ip' | 'ip6', site: Site, filtering: Dependence): string[] {
+  if (filtering === 'endpoint-independent') return [];
+  const address = family === 'ip' ? 'ipv4_addr' : 'ipv6_addr';
+  const byAddress = filtering === 'address-dependent';
+  return [
+    `set contacted { type ${address} . ${address} . inet_service; ${elementLimits(site)} }`,
+    'chain pass { type filter hook forward priority filter;',
+    'ct state invalid drop',
+    ...(byAddress
+      ? [`iifname "lan" meta l4proto tcp update @contacted { ${family} daddr . ${family} saddr . tcp sport }`]
+      : []),
+    'ct state established,related accept',
+    'iifname "lan" accept',
+    ...(byAddress ? [`${family} saddr . ${family} daddr . tcp dport @contacted accept`] : []),
+    ...answer(family, site.unsolicited),
+    '}',
+  ];
+}
+
+function elementLimits({ idleSeconds = defaultIdleSeconds }: Site): string {
+  return `flags dynamic,timeout; timeout ${idleSeconds}s; size ${maxMappings};`;
+}
+
+function answer(family: 'ip' | 'ip6', unsolicited: Answer = 'drop'): string[] {
+  const answers: Record<Answer, string[]> = {
+    drop: ['drop'],
+    rst: ['meta l4proto tcp reject with tcp reset', 'drop'],
+    // RFC 5382, REQ-4: a router that answers with ICMP says Port Unreachable.
+    icmp: [`reject with ${family === 'ip' ? 'icmp' : 'icmpv6'} type port-unreachable`],
+  };
+  return answers[unsolicited];
+}

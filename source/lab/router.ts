@@ -1,0 +1,45 @@
+/**
+ * A site's router: its inside network, its rules, and how it takes and gives up
+ * an external address. Pure.
+ */
+import { externalAddress, mac, type PlacedSite } from './addresses.ts';
+import { ipv6Rules, natRules } from './nat-rules.ts';
+import type { Namespace } from './topology.ts';
+
+/** Writes into a namespace what makes it the site's router; its links up and down come later. */
+export function fillRouter(router: Namespace, placed: PlacedSite): void {
+  const { inside, inside6, lanMac, number, site } = placed;
+  router.ip.push(
+    `link add lan address ${lanMac} type bridge mcast_snooping 0`,
+    'link set lan up',
+    `address add ${inside}.1/24 dev lan`,
+  );
+  router.rules.push(...routerRules(placed, 0));
+  if (site.mapping !== 'none') {
+    const external = externalAddress(placed, 0);
+    router.addresses.push(external);
+    router.ip.push(
+      `link add loop0 address ${mac(number, 4)} type veth peer name loop1 address ${mac(number, 5)}`,
+      'link set loop0 up',
+      'link set loop1 up',
+      ...takeExternal(external, number),
+    );
+  }
+  if (site.ipv6 !== undefined) router.ip.push(`address add ${inside6}:1/64 dev lan nodad`);
+}
+
+/** The rules of a router that was rebound so many times. Loading them forgets all mappings. */
+export function routerRules(placed: PlacedSite, rebinds: number): string[] {
+  const { number, site } = placed;
+  const state = { external: externalAddress(placed, rebinds), number, zone: rebinds + 1 };
+  return [natRules(site, state), ...(site.ipv6 === undefined ? [] : [ipv6Rules(site, state)])];
+}
+
+/** Routes an external address into the loop, and answers those who ask for it outside. */
+function takeExternal(external: string, number: number): string[] {
+  return [
+    `route add ${external}/32 dev loop0`,
+    `neigh add ${external} lladdr ${mac(number, 5)} dev loop0 nud permanent`,
+    `neigh add proxy ${external} dev wan`,
+  ];
+}

@@ -1,0 +1,196 @@
+/**
+ * A described lab as kernel parts: namespaces with their addresses, routes and
+ * rules, and the links between them. Pure: commands.ts turns it into commands,
+ * lab.ts runs them.
+ */
+import { mac, placeSite, rendezvousAddresses, rendezvousAddresses6, type PlacedSite } from './addresses.ts';
+import { checkDescription, hostNames, type LabDescription, type Line } from './description.ts';
+import { fillRouter } from './router.ts';
+
+/** One network namespace. */
+export interface Namespace {
+  readonly name: string;
+  readonly role: 'host' | 'router';
+  readonly ipv6: boolean;
+  /** Of a host: its own, IPv4 first. Of a router: the external one. */
+  readonly addresses: string[];
+  /** Lines for `ip -batch`. */
+  readonly ip: string[];
+  /** Input for `nft -f`. */
+  readonly rules: string[];
+}
+
+export interface LinkEnd {
+  readonly namespace: string;
+  readonly device: string;
+  readonly mac: string;
+}
+
+export interface Link {
+  /** The site, host or rendezvous that it leads to. */
+  readonly name: string;
+  readonly above: LinkEnd;
+  readonly below: LinkEnd;
+  readonly line: Line | undefined;
+}
+
+export interface Topology {
+  readonly namespaces: readonly Namespace[];
+  readonly links: readonly Link[];
+  readonly sites: readonly PlacedSite[];
+}
+
+/** A site's router, and what lies above it. */
+interface Section {
+  readonly placed: PlacedSite;
+  readonly router: Namespace;
+  readonly above: Namespace;
+  readonly parent: Section | undefined;
+}
+
+/** Lays out a described lab. Throws ERR_USAGE where the description makes no sense. */
+export function layOut(description: LabDescription): Topology {
+  checkDescription(description);
+  const ipv6 = Object.values(description.sites).some((site) => site.ipv6 !== undefined);
+  const internet = createNamespace('internet', 'router', ipv6);
+  // What has no route is swallowed, as private addresses are on the internet: a dial around a NAT must not work.
+  internet.ip.push('route add blackhole default', ...(ipv6 ? ['route add blackhole ::/0'] : []));
+  const rendezvous = createNamespace('rendezvous', 'host', ipv6);
+  const namespaces = [internet, rendezvous];
+  const links = [linkRendezvous(internet, rendezvous, description.rendezvous?.line)];
+  const sites: PlacedSite[] = [];
+
+  const addSitesBehind = (parent: Section | undefined) => {
+    const children = Object.entries(description.sites).filter(
+      ([, { behind }]) => behind === parent?.placed.name,
+    );
+    for (const [sibling, [name, site]] of children.entries()) {
+      const isCarrier = Object.values(description.sites).some(({ behind }) => behind === name);
+      const place = { number: sites.length + 1, parent: parent?.placed, sibling, isCarrier };
+      const placed = placeSite(name, site, place);
+      const router = createNamespace(`${name}.router`, 'router', site.ipv6 !== undefined);
+      fillRouter(router, placed);
+      const section = { placed, router, above: parent?.router ?? internet, parent };
+      sites.push(placed);
+      namespaces.push(router);
+      links.push(linkRouter(section));
+      routeInside(section);
+      for (const [index, hostName] of hostNames(name, site).entries()) {
+        const host = createNamespace(hostName, 'host', site.ipv6 !== undefined);
+        namespaces.push(host);
+        links.push(linkHost(host, section, index));
+      }
+      addSitesBehind(section);
+    }
+  };
+  addSitesBehind(undefined);
+  return { namespaces, links, sites };
+}
+
+function createNamespace(name: string, role: Namespace['role'], ipv6: boolean): Namespace {
+  return { name, role, ipv6, addresses: [], ip: ['link set lo up'], rules: [] };
+}
+
+function linkRendezvous(internet: Namespace, rendezvous: Namespace, line: Line | undefined): Link {
+  const above = { namespace: internet.name, device: 'rendezvous', mac: mac(0, 2) };
+  const below = { namespace: rendezvous.name, device: 'wan', mac: mac(0, 1) };
+  const { first, gateway, second } = rendezvousAddresses;
+  const gateways: string[] = [gateway];
+  rendezvous.addresses.push(first, second);
+  if (internet.ipv6) {
+    gateways.push(rendezvousAddresses6.gateway);
+    rendezvous.addresses.push(rendezvousAddresses6.first);
+  }
+  attach(internet, above.device, {
+    own: gateways,
+    neighbours: rendezvous.addresses,
+    neighbourMac: below.mac,
+  });
+  attach(rendezvous, below.device, {
+    own: rendezvous.addresses,
+    neighbours: gateways,
+    neighbourMac: above.mac,
+    gateways,
+  });
+  return { name: 'rendezvous', above, below, line };
+}
+
+function linkRouter({ above, parent, placed, router }: Section): Link {
+  const { name, number, site, up, wanMac } = placed;
+  const hasIpv6 = site.ipv6 !== undefined;
+  const gateways = hasIpv6 ? [up.gateway, up.gateway6] : [up.gateway];
+  const own = hasIpv6 ? [up.own, up.own6] : [up.own];
+  const neighbours = [...own, ...router.addresses];
+  if (parent === undefined) {
+    attach(above, name, { own: gateways, neighbours, neighbourMac: wanMac });
+  } else {
+    joinLan(above, name);
+    attach(above, 'lan', { own: [], neighbours, neighbourMac: wanMac });
+  }
+  attach(router, 'wan', { own, neighbours: gateways, neighbourMac: up.gatewayMac, gateways });
+  return {
+    name,
+    above: { namespace: above.name, device: name, mac: mac(number, 2) },
+    below: { namespace: router.name, device: 'wan', mac: wanMac },
+    line: site.line,
+  };
+}
+
+function linkHost(host: Namespace, { placed, router }: Section, index: number): Link {
+  const { inside, inside6, number } = placed;
+  host.addresses.push(
+    `${inside}.${2 + index}`,
+    ...(host.ipv6 ? [`${inside6}:${(2 + index).toString(16)}`] : []),
+  );
+  joinLan(router, host.name);
+  attach(host, 'eth0', {
+    own: host.addresses,
+    gateways: [`${inside}.1`, ...(host.ipv6 ? [`${inside6}:1`] : [])],
+  });
+  return {
+    name: host.name,
+    above: { namespace: router.name, device: host.name, mac: mac(number, 16 + index) },
+    below: { namespace: host.name, device: 'eth0', mac: mac(number, 128 + index) },
+    line: undefined,
+  };
+}
+
+/** How untranslated inside networks are found: a route in each namespace above, as far as the internet. */
+function routeInside(section: Section): void {
+  const { inside, inside6, site } = section.placed;
+  for (let step: Section | undefined = section; step !== undefined; step = step.parent) {
+    const { above, placed } = step;
+    if (site.mapping === 'none') above.ip.push(`route add ${inside}.0/24 via ${placed.up.own}`);
+    if (site.ipv6 !== undefined) above.ip.push(`route add ${inside6}:/64 via ${placed.up.own6}`);
+  }
+}
+
+function joinLan(router: Namespace, device: string): void {
+  router.ip.push(`link set ${device} master lan up`);
+}
+
+/** Gives a device its addresses, the neighbours behind it, and the default routes through it. */
+function attach(
+  namespace: Namespace,
+  device: string,
+  given: {
+    own: readonly string[];
+    neighbours?: readonly string[];
+    neighbourMac?: string;
+    gateways?: readonly string[];
+  },
+): void {
+  const { gateways = [], neighbourMac, neighbours = [], own } = given;
+  namespace.ip.push(
+    `link set ${device} up`,
+    ...own.map((address) => `address add ${withPrefix(address)} dev ${device}`),
+    // Known from the start: asking for a neighbour would cost the first packet a round trip over the line.
+    ...neighbours.map((address) => `neigh add ${address} lladdr ${neighbourMac} dev ${device} nud permanent`),
+    ...gateways.map((address) => `route add default via ${address}`),
+  );
+}
+
+function withPrefix(address: string): string {
+  // Without duplicate address detection an IPv6 address can be used at once.
+  return address.includes(':') ? `${address}/64 nodad` : `${address}/24`;
+}

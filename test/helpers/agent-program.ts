@@ -1,0 +1,95 @@
+/**
+ * A small program for hosts of a lab, independent of Punchline: it dials and
+ * listens as it is told, one JSON object a line, and says what came of it. A
+ * listener greets each connection with the endpoint from which it sees it.
+ */
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Dialled, Endpoint, Order } from './agent.ts';
+
+const arrivals: Endpoint[] = [];
+const waitingForArrival: ((endpoint: Endpoint) => void)[] = [];
+const servers = new Set<Server>();
+const connections: { socket: Socket; heard: string; onHeard?: (text: string) => void }[] = [];
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const { id, order } = JSON.parse(line) as { id: number; order: Order };
+  void carryOut(order).then((answer) => process.stdout.write(`${JSON.stringify({ id, answer })}\n`));
+});
+
+function carryOut(order: Order): Promise<unknown> {
+  if (order.do === 'listen') return listen(order.at);
+  if (order.do === 'arrival') return arrival();
+  if (order.do === 'dial') return dial(order);
+  if (order.do === 'say') return say(order.text);
+  if (order.do === 'hear') return hear();
+  for (const { socket } of connections.splice(0)) socket.destroy();
+  for (const server of servers) server.close();
+  return Promise.resolve(true);
+}
+
+function listen(at: Endpoint): Promise<Endpoint> {
+  const server = createServer((socket) => {
+    const from = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
+    keep(socket);
+    socket.write(JSON.stringify(from));
+    const waiter = waitingForArrival.shift();
+    if (waiter) waiter(from);
+    else arrivals.push(from);
+  });
+  servers.add(server);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(at.port, at.address, () => resolve(server.address() as unknown as Endpoint));
+  });
+}
+
+function arrival(): Promise<Endpoint> {
+  const first = arrivals.shift();
+  return first ? Promise.resolve(first) : new Promise((resolve) => waitingForArrival.push(resolve));
+}
+
+function dial({ from, timeoutMs, to, until }: Extract<Order, { do: 'dial' }>): Promise<Dialled> {
+  return new Promise((resolve) => {
+    const socket = connect({
+      host: to.address,
+      port: to.port,
+      localAddress: to.address.includes(':') ? '::' : '0.0.0.0',
+      localPort: from,
+    });
+    const finish = (outcome: string, seen?: Endpoint) => {
+      clearTimeout(timer);
+      resolve({ outcome, localPort: socket.localPort ?? from, ...(seen ? { seen } : {}) });
+      if (outcome !== 'connected') socket.destroy();
+    };
+    const timer = setTimeout(() => finish('silence'), timeoutMs);
+    socket.once('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
+    socket.once('connect', () => {
+      if (until === 'connected') finish('connected');
+      else
+        socket.once('data', (greeting) => finish('connected', JSON.parse(greeting.toString()) as Endpoint));
+      keep(socket);
+    });
+  });
+}
+
+function keep(socket: Socket): void {
+  const connection: (typeof connections)[number] = { socket, heard: '' };
+  connections.push(connection);
+  socket.on('error', () => {});
+  socket.on('data', (data) => {
+    connection.heard += data.toString();
+    connection.onHeard?.(connection.heard);
+  });
+}
+
+function hear(): Promise<string> {
+  const connection = connections.at(-1);
+  if (!connection) return Promise.reject(new Error('no connection'));
+  if (connection.heard !== '') return Promise.resolve(connection.heard);
+  return new Promise((resolve) => (connection.onHeard = resolve));
+}
+
+function say(text: string): Promise<boolean> {
+  return new Promise((resolve) => connections.at(-1)?.socket.write(text, () => resolve(true)));
+}

@@ -1,0 +1,186 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test, vi } from 'vitest';
+import type { Site } from '../../source/lab/description.ts';
+import { silenceMs, startAgent } from '../helpers/agent.ts';
+import { countPackets, labOrSkip } from '../helpers/lab.ts';
+
+const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
+
+test('every destination sees an inside port as the same external one', async (context) => {
+  const lab = await labOrSkip(context, { sites: { alice: ordinary } });
+  const [alice, rendezvous] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['rendezvous']!)];
+  const { port } = await rendezvous.listen(0);
+  const { port: otherPort } = await rendezvous.listen(0);
+  const [first, second] = lab.hosts['rendezvous']!.addresses as [string, string];
+
+  const dialled = await alice.dial({ address: first, port });
+  const from = dialled.localPort;
+  const seen = [
+    dialled,
+    await alice.dial({ address: first, port: otherPort }, { from }),
+    await alice.dial({ address: second, port }, { from }),
+  ].map((result) => result.seen);
+
+  const mapped = { address: lab.routers['alice']!.addresses[0], port: from };
+  expect(seen).toEqual([mapped, mapped, mapped]);
+});
+
+test('an unsolicited SYN is dropped in silence', async (context) => {
+  const lab = await labOrSkip(context, { sites: { alice: ordinary } });
+  const [alice, rendezvous] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['rendezvous']!)];
+  const count = await countPackets(lab.routers['internet']!, {
+    asked: 'iifname "rendezvous" oifname "alice"',
+    answered: 'iifname "alice" oifname "rendezvous"',
+  });
+  const { port } = await alice.listen(0);
+
+  const { outcome } = await rendezvous.dial(
+    { address: lab.routers['alice']!.addresses[0]!, port },
+    { timeoutMs: silenceMs },
+  );
+
+  expect(outcome).toBe('silence');
+  const { answered, asked } = await count();
+  expect(asked).toBeGreaterThan(0);
+  expect(answered).toBe(0);
+});
+
+test('a mapping lets in only the address and port that it was made for', async (context) => {
+  const lab = await labOrSkip(context, { sites: { alice: ordinary, bob: ordinary } });
+  const alice = startAgent(lab.hosts['alice']!);
+  const rendezvous = startAgent(lab.hosts['rendezvous']!);
+  const bob = startAgent(lab.hosts['bob']!);
+  const known = await rendezvous.listen(0, lab.hosts['rendezvous']!.addresses[0]);
+  const { localPort, seen } = await alice.dial(known);
+  const mapped = seen!;
+  await alice.hangUp();
+  await alice.listen(localPort);
+
+  expect((await rendezvous.dial(mapped, { timeoutMs: silenceMs })).outcome).toBe('silence');
+  expect((await bob.dial(mapped, { timeoutMs: silenceMs })).outcome).toBe('silence');
+});
+
+test('two hosts that dial each other from their mapped ports meet, and their packets go from site to site', async (context) => {
+  const lab = await labOrSkip(context, { sites: { alice: ordinary, bob: ordinary } });
+  const [alice, bob] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['bob']!)];
+  const count = await countPackets(lab.routers['internet']!, {
+    there: 'iifname "alice" oifname "bob"',
+    back: 'iifname "bob" oifname "alice"',
+    server: 'oifname "rendezvous"',
+  });
+  const [ofAlice, ofBob] = [lab.routers['alice']!.addresses[0]!, lab.routers['bob']!.addresses[0]!];
+
+  const met = await Promise.all([
+    alice.meet({ address: ofBob, port: 5001 }, { from: 5000 }),
+    bob.meet({ address: ofAlice, port: 5000 }, { from: 5001 }),
+  ]);
+  expect(met.map(({ outcome }) => outcome)).toEqual(['connected', 'connected']);
+  await Promise.all([alice.say('from alice'), bob.say('from bob')]);
+  expect(await Promise.all([alice.hear(), bob.hear()])).toEqual(['from bob', 'from alice']);
+
+  const { back, server, there } = await count();
+  expect(there).toBeGreaterThan(2);
+  expect(back).toBeGreaterThan(2);
+  expect(server).toBe(0);
+});
+
+test('a host that dials from another port than the peer expects is not let in', async (context) => {
+  const lab = await labOrSkip(context, { sites: { alice: ordinary, bob: ordinary } });
+  const [alice, bob] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['bob']!)];
+  const [ofAlice, ofBob] = [lab.routers['alice']!.addresses[0]!, lab.routers['bob']!.addresses[0]!];
+
+  const met = await Promise.all([
+    alice.meet({ address: ofBob, port: 5001 }, { from: 5000, timeoutMs: silenceMs }),
+    bob.meet({ address: ofAlice, port: 5000 }, { from: 5002, timeoutMs: silenceMs }),
+  ]);
+  expect(met.map(({ outcome }) => outcome)).toEqual(['silence', 'silence']);
+});
+
+test("a site's private network and everything outside the lab cannot be reached", async (context) => {
+  const lab = await labOrSkip(context, { sites: { alice: ordinary, bob: ordinary } });
+  const alice = startAgent(lab.hosts['alice']!);
+  const bob = startAgent(lab.hosts['bob']!);
+  const { port } = await bob.listen(0);
+  const outside = await countPackets(lab.routers['bob']!, { any: 'iifname "wan"' });
+
+  const ofBob = { address: lab.hosts['bob']!.addresses[0]!, port };
+  expect((await alice.dial(ofBob, { timeoutMs: silenceMs })).outcome).not.toBe('connected');
+  expect(await outside()).toEqual({ any: 0 });
+  expect((await alice.dial({ address: '1.1.1.1', port: 53 }, { timeoutMs: silenceMs })).outcome).not.toBe(
+    'connected',
+  );
+  const links = await lab.routers['internet']!.exec(['ip', '-o', 'link']);
+  expect(links.stdout.match(/^\d+: ([a-z]+)/gm)).toHaveLength(4);
+});
+
+test('a signal reaches the program inside, and its exit is told', async (context) => {
+  const lab = await labOrSkip(context, { sites: { alice: ordinary } });
+  const program = lab.hosts['alice']!.spawn([
+    'sh',
+    '-c',
+    'trap "exit 7" TERM; echo ready; while :; do read _; done',
+  ]);
+  await once(program.stdout, 'data');
+  expect(program.kill('SIGTERM')).toBe(true);
+  expect(await program.exited).toEqual({ code: 7, signal: null });
+
+  const other = lab.hosts['alice']!.spawn(['sh', '-c', 'echo ready; read _']);
+  await once(other.stdout, 'data');
+  other.kill('SIGKILL');
+  expect(await other.exited).toEqual({ code: null, signal: 'SIGKILL' });
+});
+
+test('closing a lab ends its programs, and the machine sees nothing of it before or after', async (context) => {
+  const before = linksOfThisMachine();
+  const lab = await labOrSkip(context, { sites: { alice: ordinary, bob: ordinary } });
+  const program = lab.hosts['alice']!.spawn(['sh', '-c', 'readlink /proc/self/ns/net; sleep 1000']);
+  const network = String((await once(program.stdout, 'data'))[0]).trim();
+  expect(processesIn(network)).not.toEqual([]);
+  expect(linksOfThisMachine()).toEqual(before);
+
+  await lab.close();
+
+  expect(await program.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  expect(processesIn(network)).toEqual([]);
+  expect(linksOfThisMachine()).toEqual(before);
+});
+
+for (const killed of ['the program that made it', 'its holder'] as const) {
+  test(`a lab vanishes with all its programs when ${killed} is killed`, async (context) => {
+    const lab = await labOrSkip(context, { sites: {} });
+    await lab.close();
+    const victim = spawn(process.execPath, [
+      fileURLToPath(new URL('../helpers/lab-victim.ts', import.meta.url)),
+    ]);
+    context.onTestFinished(() => void victim.kill('SIGKILL'));
+    const [line] = (await once(victim.stdout, 'data')) as [Buffer];
+    const { holder, network } = JSON.parse(line.toString()) as { holder: number; network: string };
+    expect(processesIn(network)).not.toEqual([]);
+
+    process.kill(killed === 'its holder' ? holder : victim.pid!, 'SIGKILL');
+
+    await vi.waitFor(() => expect(processesIn(network)).toEqual([]), { timeout: 10_000, interval: 20 });
+    await vi.waitFor(() => expect(existsSync(`/proc/${holder}`)).toBe(false), {
+      timeout: 10_000,
+      interval: 20,
+    });
+  });
+}
+
+function linksOfThisMachine(): string {
+  return execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' });
+}
+
+/** The processes that hold a network namespace, by its name under /proc. */
+function processesIn(network: string): string[] {
+  return readdirSync('/proc').filter((entry) => {
+    try {
+      return /^\d+$/.test(entry) && readlinkSync(`/proc/${entry}/ns/net`) === network;
+    } catch {
+      return false;
+    }
+  });
+}
