@@ -189,6 +189,13 @@ describe('safeName', () => {
     expect(safeName(text)).toBe(expected);
   });
 
+  test('a name of more than 256 units is cut to that, though it has few graphemes', () => {
+    const families = '👨‍👩‍👧‍👦'.repeat(23);
+    expect(safeName(`${families}abc`)).toBe(`${families}abc`);
+    expect(safeName(`${families}abcd`)).toBe(`${families}ab…`);
+    expect(`${families}ab…`).toHaveLength(maxNameLength);
+  });
+
   test('an endless name costs no more than a long one', () => {
     expect(safeName('👩\u200D'.repeat(1_000_000)).length).toBeLessThanOrEqual(maxNameLength);
   });

@@ -26,7 +26,7 @@ test('the shortest of several completions is meant', () => {
 });
 
 test('of two that are equally close, the one that begins alike is meant', () => {
-  expect(suggest('orbat', ['urban', 'orbit', 'orbet'])).toBe('orbit');
+  expect(suggest('cat', ['bat', 'cap'])).toBe('cap');
 });
 
 test('a word of any length means nothing quickly', () => {
