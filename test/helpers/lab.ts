@@ -22,33 +22,37 @@ export async function labOrSkip(context: TestContext, description: LabDescriptio
   }
 }
 
+export interface Traffic {
+  readonly packets: number;
+  readonly bytes: number;
+}
+
 /**
- * Counts the packets that a router forwards, or a host receives and sends, by
- * name: each count is a match in nft's words. Returns what reads the counts.
+ * Counts what a router forwards, or a host receives and sends, by name: each
+ * count is a match in nft's words. Returns what reads the counts.
  */
-export async function countPackets<Name extends string>(
+export async function countTraffic<Name extends string>(
   host: Host,
   matches: Readonly<Record<Name, string>>,
-): Promise<() => Promise<Record<Name, number>>> {
+): Promise<() => Promise<Record<Name, Traffic>>> {
   const names = Object.keys(matches) as Name[];
   const rules = names.map((name) => `${matches[name]} counter name "${name}"`).join('\n');
-  const ruleset = [
-    'table inet count {',
-    ...names.map((name) => `counter ${name} { }`),
-    // Each packet passes exactly one of the chains that carry its match, before any filter.
-    `chain forward { type filter hook forward priority -150;\n${rules}\n}`,
-    `chain input { type filter hook input priority -150;\n${rules}\n}`,
-    `chain output { type filter hook output priority -150;\n${rules}\n}`,
-    '}\n',
-  ].join('\n');
-  const loaded = await host.exec(['nft', '-f', '-'], ruleset);
+  // A packet passes one of these hooks, before all filters.
+  const chains = ['forward', 'input', 'output'].map(
+    (hook) => `chain ${hook} { type filter hook ${hook} priority -150;\n${rules}\n}\n`,
+  );
+  const counters = names.map((name) => `counter ${name} { }\n`);
+  const loaded = await host.exec(
+    ['nft', '-f', '-'],
+    `table inet count {\n${[...counters, ...chains].join('')}}\n`,
+  );
   if (loaded.code !== 0) throw new Error(`nft: ${loaded.stderr}`);
   return async () => {
     const { stdout } = await host.exec(['nft', '-j', 'list', 'counters', 'table', 'inet', 'count']);
-    const { nftables } = JSON.parse(stdout) as { nftables: { counter?: { name: Name; packets: number } }[] };
+    const { nftables } = JSON.parse(stdout) as { nftables: { counter?: Traffic & { name: Name } }[] };
     const counted = nftables.flatMap(({ counter }) =>
-      counter ? [[counter.name, counter.packets] as const] : [],
+      counter ? [[counter.name, { packets: counter.packets, bytes: counter.bytes }] as const] : [],
     );
-    return Object.fromEntries(counted) as Record<Name, number>;
+    return Object.fromEntries(counted) as Record<Name, Traffic>;
   };
 }
