@@ -1,8 +1,9 @@
 import { Box, useAnimation, useCursor, useInput, usePaste, useStdin } from 'ink';
 import { memo, useEffect, useSyncExternalStore } from 'react';
 import type { Chat } from '../events.ts';
+import type { ChatState } from './chat-state.ts';
 import { layOutPane, type PaneLayout, type PanePlace, placePanes } from './geometry.ts';
-import { LineView } from './line-view.tsx';
+import { LineView, SpinnerClock } from './line-view.tsx';
 import { paneLines, type PaneView } from './pane-lines.ts';
 import type { ScreenStore } from './screen-store.ts';
 import { strokeOfPaste, strokesOf } from './strokes.ts';
@@ -50,15 +51,22 @@ export function App({ store, chats }: AppProps): React.JSX.Element {
   const current = views.find(({ isActive }) => isActive);
   return (
     <Box width={columns} height={rows}>
-      {views.map((view, index) => (
-        <Box key={view.place.index}>
-          {index > 0 && <Divider rows={rows} />}
-          <Pane {...view} />
-        </Box>
-      ))}
+      <SpinnerClock isActive={panes.some(({ chat }) => hasSpinner(chat))}>
+        {views.map((view, index) => (
+          <Box key={view.place.index}>
+            {index > 0 && <Divider rows={rows} />}
+            <Pane {...view} />
+          </Box>
+        ))}
+      </SpinnerClock>
       <Cursor {...cursorOf(current)} />
     </Box>
   );
+}
+
+/** Something is being tried; waiting for a friend may take hours, and turns nothing. */
+function hasSpinner({ phase, lost }: ChatState): boolean {
+  return phase === 'connecting' || phase === 'punching' || (phase === 'chat' && lost !== undefined);
 }
 
 /** The layout follows from the pane and its place, so it is no reason to draw again. */

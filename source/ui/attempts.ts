@@ -1,21 +1,22 @@
+import { formatEndpoint } from '../core/endpoint.ts';
 import type { Attempt } from './chat-state.ts';
 import { type Line, type Piece, plain, spinner, styled } from './line.ts';
 import { padText, widthOf } from './text-layout.ts';
-import { durationText, endpointText, outcomeWords } from './wording.ts';
+import { durationText, outcomeWords } from './wording.ts';
 
 /** What was dialled and how it ended, latest first, in at most `rows` lines. */
 export function attemptLines(attempts: readonly Attempt[], columns: number, rows: number): Line[] {
   const shown = attempts.slice(0, attempts.length <= rows ? rows : Math.max(0, rows - 1));
-  const width = Math.max(0, ...shown.map((attempt) => widthOf(endpointText(attempt))));
+  const width = Math.max(0, ...shown.map((attempt) => widthOf(formatEndpoint(attempt))));
   const lines = shown.map((attempt): Line => {
     const mark = attempt.outcome === 'started' ? spinner : outcomeMark(attempt);
     const time = attempt.outcome === 'started' ? '' : ` ${durationText(attempt.ms)}`;
     const words = `${outcomeWords[attempt.outcome]}${time}`;
     if (columns < width + 34) {
-      return [mark, plain(` ${endpointText(attempt)} ${words}`)];
+      return [mark, plain(` ${formatEndpoint(attempt)} ${words}`)];
     }
     const round = styled('dim', `  ${String(attempt.n).padStart(2)}  `);
-    const where = plain(` ${padText(endpointText(attempt), width)}  `);
+    const where = plain(` ${padText(formatEndpoint(attempt), width)}  `);
     return [round, mark, where, styled('dim', padText(attempt.kind, 11)), plain(words)];
   });
   const hidden = attempts.length - shown.length;

@@ -3,6 +3,7 @@
  * no screen: texts of the peer stand here as they came, and become safe where
  * they are laid out.
  */
+import { formatEndpoint } from '../core/endpoint.ts';
 import type {
   AttemptEvent,
   AttemptOutcome,
@@ -18,7 +19,7 @@ import type {
   RendezvousEvent,
 } from '../events.ts';
 import { appendEntry, emptyTranscript, markDelivered, type Transcript, withHeartbeat } from './entries.ts';
-import { attemptText, connectedText, endpointText, lostText, resumedText } from './wording.ts';
+import { attemptText, connectedText, lostText, resumedText } from './wording.ts';
 
 /** Where the chat is on its way. `chat` lasts through a lost connection, until the end. */
 export type Phase = 'connecting' | 'waiting' | 'punching' | 'chat' | 'ended';
@@ -107,7 +108,7 @@ export function reduceChat(state: ChatState, event: PunchlineEvent): ChatState {
     }
     case 'path': {
       const connection = state.connection && { ...state.connection, path: event.path, remote: event.remote };
-      const text = `now ${event.path}, ${endpointText(event.remote)} (${event.reason})`;
+      const text = `now ${event.path}, ${formatEndpoint(event.remote)} (${event.reason})`;
       return withNote({ ...state, connection }, text, event.at);
     }
     case 'message': {
@@ -170,7 +171,7 @@ function withRendezvous(state: ChatState, event: RendezvousEvent, at: number): C
   if (isOpen || mapped === undefined || sameEndpoint(mapped, state.mapped)) {
     return next;
   }
-  return withNote(next, `the rendezvous ${event.server} sees this side as ${endpointText(mapped)}`, at);
+  return withNote(next, `the rendezvous ${event.server} sees this side as ${formatEndpoint(mapped)}`, at);
 }
 
 function sameEndpoint(one: Endpoint, other: Endpoint | undefined): boolean {
@@ -185,7 +186,7 @@ function withCandidates(state: ChatState, candidates: readonly Candidate[], at: 
   if (state.connection !== undefined || news.length === 0) {
     return next;
   }
-  const list = news.map((candidate) => `${endpointText(candidate)} (${candidate.kind})`).join(', ');
+  const list = news.map((candidate) => `${formatEndpoint(candidate)} (${candidate.kind})`).join(', ');
   return withNote(next, `the peer is at ${list}`, at);
 }
 

@@ -1,9 +1,10 @@
 /** What is said of a chat that has ended: on the screen while it stays, and on the terminal after it has gone. */
+import { formatEndpoint } from '../core/endpoint.ts';
 import { styleText } from 'node:util';
 import { safeName, safeText } from '../core/safe-text.ts';
 import type { Attempt, ChatState } from './chat-state.ts';
 import { padText, widthOf, wrapText } from './text-layout.ts';
-import { countText, durationText, endpointText, outcomeWords } from './wording.ts';
+import { countText, durationText, outcomeWords } from './wording.ts';
 
 /** One sentence on how a chat ended that had been open, and what to do. */
 export function farewellText(chat: ChatState): string {
@@ -40,14 +41,14 @@ function summaryText(chat: ChatState): string {
   const name = safeName(connection.peerName);
   const left = ended?.reason === 'peer-left' ? `${name} has left` : `Chat with ${name} ended`;
   const duration = durationText(Math.max(0, (ended?.at ?? connection.since) - connection.since));
-  return `${left}: ${countText(sent, 'message')} sent, ${received} received in ${duration} (${connection.path}, ${endpointText(connection.remote)}).`;
+  return `${left}: ${countText(sent, 'message')} sent, ${received} received in ${duration} (${connection.path}, ${formatEndpoint(connection.remote)}).`;
 }
 
 /** Each endpoint once, with how often its dials ended in which way. */
 function attemptsText(attempts: readonly Attempt[]): string {
   const outcomes = new Map<string, Map<string, number>>();
   for (const attempt of attempts.toReversed()) {
-    const place = `${padText(attempt.kind, 10)} ${endpointText(attempt)}`;
+    const place = `${padText(attempt.kind, 10)} ${formatEndpoint(attempt)}`;
     const counts = outcomes.get(place) ?? new Map<string, number>();
     const words = attempt.outcome === 'started' ? outcomeWords.abandoned : outcomeWords[attempt.outcome];
     outcomes.set(place, counts.set(words, (counts.get(words) ?? 0) + 1));

@@ -1,4 +1,5 @@
 import { Box, Text, useAnimation } from 'ink';
+import { createContext, use } from 'react';
 import type { Line, Piece } from './line.ts';
 import { styles } from './styles.ts';
 
@@ -30,10 +31,20 @@ function PieceView({ piece }: { readonly piece: Piece }): React.JSX.Element {
   return <Text {...(piece.style === undefined ? {} : styles[piece.style])}>{piece.text}</Text>;
 }
 
-/** All spinners share one clock, which runs only while there is one. */
+const SpinnerFrame = createContext(0);
+
+export interface SpinnerClockProps {
+  readonly isActive: boolean;
+  readonly children: React.ReactNode;
+}
+
+/** One clock for all spinners below it, so that they turn as one; nothing ticks while there is none. */
+export function SpinnerClock({ isActive, children }: SpinnerClockProps): React.JSX.Element {
+  const { frame } = useAnimation({ interval: frameMs, isActive });
+  return <SpinnerFrame value={frame}>{children}</SpinnerFrame>;
+}
+
 function Spinner(): React.JSX.Element {
-  useAnimation({ interval: frameMs });
-  // From the time, not from when this one appeared: all turn as one.
-  const frame = Math.floor(performance.now() / frameMs);
+  const frame = use(SpinnerFrame);
   return <Text {...styles.accent}>{frames[frame % frames.length]}</Text>;
 }

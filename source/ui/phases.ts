@@ -1,9 +1,10 @@
+import { formatEndpoint } from '../core/endpoint.ts';
 import { safeText } from '../core/safe-text.ts';
 import { attemptLines } from './attempts.ts';
 import type { ChatState } from './chat-state.ts';
 import { emptyLine, fact, fitRows, type Line, plain, spinner, styled } from './line.ts';
 import { wrapText } from './text-layout.ts';
-import { endpointText, inviteCommand } from './wording.ts';
+import { inviteCommand } from './wording.ts';
 
 /** The way to a connection, until the chat opens: at most `rows` lines. */
 export function phaseLines(chat: ChatState, columns: number, rows: number): readonly Line[] {
@@ -51,10 +52,10 @@ function facts(chat: ChatState, columns: number): Line[] {
     lines.push(fact('Rendezvous', safeText(chat.server), columns));
   }
   if (chat.mapped !== undefined) {
-    lines.push(fact('This side', endpointText(chat.mapped), columns));
+    lines.push(fact('This side', formatEndpoint(chat.mapped), columns));
   }
   for (const [index, candidate] of chat.candidates.entries()) {
-    lines.push(fact(index === 0 ? 'Peer' : '', `${endpointText(candidate)} (${candidate.kind})`, columns));
+    lines.push(fact(index === 0 ? 'Peer' : '', `${formatEndpoint(candidate)} (${candidate.kind})`, columns));
   }
   if (chat.plan !== undefined) {
     lines.push(fact('Plan', chat.plan.strategy, columns));

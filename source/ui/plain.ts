@@ -1,14 +1,7 @@
+import { formatEndpoint } from '../core/endpoint.ts';
 import { safeName, safeText } from '../core/safe-text.ts';
 import type { PunchlineEvent, RendezvousEvent } from '../events.ts';
-import {
-  attemptText,
-  durationText,
-  endpointText,
-  inviteCommand,
-  isEncrypted,
-  lostText,
-  resumedText,
-} from './wording.ts';
+import { attemptText, durationText, inviteCommand, isEncrypted, lostText, resumedText } from './wording.ts';
 
 export interface PlainOptions {
   /** Whether what we sent is shown too. Off where a terminal has echoed it already. */
@@ -50,7 +43,7 @@ export function createPlainPrinter(
       sayOnce(`connecting to the rendezvous ${server}`);
     }
     if (mapped !== undefined) {
-      sayOnce(`the outside sees this side as ${endpointText(mapped)}`);
+      sayOnce(`the outside sees this side as ${formatEndpoint(mapped)}`);
     }
     if (state === 'waiting') {
       sayOnce('waiting for the peer');
@@ -71,7 +64,7 @@ export function createPlainPrinter(
       }
       case 'peer': {
         for (const candidate of connected ? [] : event.candidates) {
-          sayOnce(`the peer is at ${endpointText(candidate)} (${candidate.kind})`);
+          sayOnce(`the peer is at ${formatEndpoint(candidate)} (${candidate.kind})`);
         }
         break;
       }
@@ -93,7 +86,7 @@ export function createPlainPrinter(
         connected = true;
         peerName = safeName(event.peer.name);
         say(
-          `connected to ${peerName}: ${event.path}, ${endpointText(event.remote)}, in ${durationText(event.ms)}`,
+          `connected to ${peerName}: ${event.path}, ${formatEndpoint(event.remote)}, in ${durationText(event.ms)}`,
         );
         say(
           isEncrypted(event)
@@ -103,7 +96,7 @@ export function createPlainPrinter(
         break;
       }
       case 'path': {
-        say(`path: now ${event.path}, ${endpointText(event.remote)} (${event.reason})`);
+        say(`path: now ${event.path}, ${formatEndpoint(event.remote)} (${event.reason})`);
         break;
       }
       case 'message': {

@@ -3,19 +3,8 @@
  * Nothing here is safe for a terminal yet: whoever shows a sentence puts it
  * through safeText().
  */
-import type {
-  AttemptEvent,
-  AttemptOutcome,
-  ConnectedEvent,
-  Endpoint,
-  LostEvent,
-  ResumedEvent,
-} from '../events.ts';
-
-/** `203.0.113.5:4242`, or `[2001:db8::1]:4242`. */
-export function endpointText({ address, port }: Endpoint): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
+import { formatEndpoint } from '../core/endpoint.ts';
+import type { AttemptEvent, AttemptOutcome, ConnectedEvent, LostEvent, ResumedEvent } from '../events.ts';
 
 /** `41 ms`, `2.1 s`, `48 s`, `12 min`. */
 export function durationText(ms: number): string {
@@ -50,7 +39,7 @@ export const outcomeWords: Record<AttemptOutcome, string> = {
 /** `attempt 3/10: 203.0.113.5:4242 (mapped) refused after 41 ms`. */
 export function attemptText(attempt: AttemptEvent): string {
   const dials = attempt.dials === undefined ? '' : `, ${attempt.dials} dials`;
-  const where = `${endpointText(attempt)} (${attempt.kind}${dials})`;
+  const where = `${formatEndpoint(attempt)} (${attempt.kind}${dials})`;
   const round = `attempt ${attempt.n}/${attempt.of}:`;
   return attempt.outcome === 'started'
     ? `${round} dialling ${where}`
@@ -66,7 +55,7 @@ export function isEncrypted(connected: Pick<ConnectedEvent, 'cipher'>): boolean 
 export function connectedText(connected: ConnectedEvent): string {
   const { peer, path, remote, ms } = connected;
   const warning = isEncrypted(connected) ? '' : ', NOT ENCRYPTED';
-  return `connected to ${peer.name}: ${path}, ${endpointText(remote)}, in ${durationText(ms)}${warning}`;
+  return `connected to ${peer.name}: ${path}, ${formatEndpoint(remote)}, in ${durationText(ms)}${warning}`;
 }
 
 export function lostText(lost: LostEvent): string {

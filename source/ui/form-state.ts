@@ -1,0 +1,75 @@
+/** A form of one-line fields, as a pure reduction. It knows what was typed, not how it is drawn. */
+import { PunchlineError } from '../errors.ts';
+
+export interface Field {
+  readonly name: string;
+  readonly label: string;
+  /** What may be left out, or an example. */
+  readonly placeholder: string;
+  /** Throws PunchlineError for what cannot be right; may fill in other fields. */
+  readonly accept: (value: string) => Readonly<Record<string, string>> | undefined;
+}
+
+export interface FormState {
+  readonly fields: readonly Field[];
+  readonly values: Readonly<Record<string, string>>;
+  /** Which field has the keyboard; behind the last one: the form is complete. */
+  readonly index: number;
+  readonly error: { readonly message: string; readonly hint: string | undefined } | undefined;
+}
+
+export function createForm(
+  fields: readonly Field[],
+  values: Readonly<Record<string, string | undefined>> = {},
+): FormState {
+  const entries = fields.map(({ name }) => [name, values[name] ?? ''] as const);
+  return { fields, values: Object.fromEntries(entries), index: 0, error: undefined };
+}
+
+export function isComplete({ fields, index }: FormState): boolean {
+  return index >= fields.length;
+}
+
+/** To the field before, keeping what was typed. */
+export function goBack(state: FormState): FormState {
+  return { ...state, index: Math.max(0, state.index - 1), error: undefined };
+}
+
+/**
+ * The text of the current field, as its editor has it now. A line end in it
+ * came in one read with the text (a paste, a fast typist over a slow line): it
+ * submits the field, and what follows belongs to the next one.
+ */
+export function changeField(state: FormState, text: string): FormState {
+  const [value = '', ...rest] = text.split(/\r\n?|\n/);
+  const field = state.fields[state.index];
+  if (field === undefined) {
+    return state;
+  }
+  const changed = { ...state, values: { ...state.values, [field.name]: value }, error: undefined };
+  if (rest.length === 0) {
+    return changed;
+  }
+  const next = submitField(changed);
+  const following = rest.join('\n');
+  return next.error !== undefined || (following === '' && rest.length === 1)
+    ? next
+    : changeField(next, following);
+}
+
+/** On to the next field, if the current one can be right. */
+export function submitField(state: FormState): FormState {
+  const field = state.fields[state.index];
+  if (field === undefined) {
+    return state;
+  }
+  try {
+    const more = field.accept(state.values[field.name]?.trim() ?? '');
+    return { ...state, values: { ...state.values, ...more }, index: state.index + 1, error: undefined };
+  } catch (error) {
+    if (error instanceof PunchlineError) {
+      return { ...state, error: { message: error.message, hint: error.hint } };
+    }
+    throw error;
+  }
+}

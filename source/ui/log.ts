@@ -1,0 +1,16 @@
+import { safeName, safeText } from '../core/safe-text.ts';
+import type { PunchlineEvent } from '../events.ts';
+
+/**
+ * `--log`: the conversation, one line a message with its time in ISO 8601.
+ * Line breaks within a message are shown, not made: one line is one message.
+ */
+export function createLogPrinter(write: (text: string) => void): (event: PunchlineEvent) => void {
+  let peerName = 'peer';
+  return (event) => {
+    if (event.event === 'connected') peerName = safeName(event.peer.name);
+    if (event.event !== 'message') return;
+    const name = event.from === 'me' ? 'me' : peerName;
+    write(`${new Date(event.at).toISOString()} <${name}> ${safeText(event.text)}\n`);
+  };
+}

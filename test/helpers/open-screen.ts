@@ -1,0 +1,64 @@
+/** The real screen in this process, on the streams of an emulated terminal. */
+import { PassThrough, Writable } from 'node:stream';
+import { showScreen } from '../../source/ui/screen.tsx';
+import type { Chat } from '../../source/events.ts';
+import { createEmulator, type Emulator } from './emulator.ts';
+
+export interface OpenScreen extends Omit<Emulator, 'resize' | 'write'>, AsyncDisposable {
+  /** Types, as one read. */
+  readonly type: (keys: string | Buffer) => void;
+  readonly resize: (columns: number, rows: number) => void;
+  readonly closed: Promise<void>;
+}
+
+export interface OpenScreenOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+/** Shows `panes` as the program would; use it with `await using`. */
+export function openScreen(
+  panes: readonly { readonly chat: Chat; readonly title?: string }[],
+  { columns = 80, rows = 24 }: OpenScreenOptions = {},
+): OpenScreen {
+  const emulator = createEmulator({ columns, rows });
+  const stdin = Object.assign(new PassThrough(), {
+    isTTY: true,
+    setRawMode: () => stdin,
+    ref: () => stdin,
+    unref: () => stdin,
+  });
+  const stdout = Object.assign(
+    new Writable({
+      decodeStrings: false,
+      write: (chunk: string | Buffer, _encoding, done) => {
+        emulator.write(chunk.toString());
+        done();
+      },
+    }),
+    { isTTY: true, columns, rows },
+  );
+  const ending = new AbortController();
+  const closed = showScreen({
+    panes,
+    stdin: stdin as unknown as NodeJS.ReadStream,
+    stdout: stdout as unknown as NodeJS.WriteStream,
+    signal: ending.signal,
+  });
+  return {
+    ...emulator,
+    type: (keys) => {
+      stdin.write(keys);
+    },
+    resize: (newColumns, newRows) => {
+      emulator.resize(newColumns, newRows);
+      Object.assign(stdout, { columns: newColumns, rows: newRows });
+      stdout.emit('resize');
+    },
+    closed,
+    [Symbol.asyncDispose]: async () => {
+      ending.abort();
+      await closed.catch(() => undefined);
+    },
+  };
+}

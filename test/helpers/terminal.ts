@@ -1,0 +1,100 @@
+/** A program in a real pseudo-terminal, with an emulator for its screen. */
+import process from 'node:process';
+import { spawn } from '@lydell/node-pty';
+import { createEmulator, type Emulator } from './emulator.ts';
+
+export interface TerminalOptions {
+  readonly command: string;
+  readonly args?: readonly string[];
+  readonly columns?: number;
+  readonly rows?: number;
+  /** On top of this process' own, less what would change colours or width. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export interface Exit {
+  readonly exitCode: number;
+  /** The number of the signal that ended it; 0 for none. */
+  readonly signal: number;
+}
+
+export interface Terminal extends Omit<Emulator, 'write' | 'end' | 'onReply' | 'resize'>, AsyncDisposable {
+  readonly pid: number;
+  /** Types. */
+  readonly write: (keys: string) => void;
+  readonly resize: (columns: number, rows: number) => void;
+  /** Resolves when the program has ended and all it wrote is on the screen. */
+  readonly exit: Promise<Exit>;
+  /** Kills the program if it still runs. */
+  readonly close: () => Promise<void>;
+}
+
+/** Opens a terminal; use it with `await using`, so that nothing stays behind. */
+export function openTerminal(options: TerminalOptions): Terminal {
+  const { command, args = [], columns = 80, rows = 24, env = {}, cwd } = options;
+  const emulator = createEmulator({ columns, rows });
+  const pty = spawn(command, [...args], {
+    name: 'xterm-256color',
+    cols: columns,
+    rows,
+    env: { ...environment(), ...env },
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  let hasExited = false;
+  const exited = Promise.withResolvers<Exit>();
+  pty.onData(emulator.write);
+  emulator.onReply((data) => {
+    if (!hasExited) {
+      pty.write(data);
+    }
+  });
+  pty.onExit(({ exitCode, signal = 0 }) => {
+    hasExited = true;
+    void settle({ exitCode, signal });
+  });
+  const settle = async (exit: Exit): Promise<void> => {
+    await emulator.flush();
+    emulator.end(
+      `the program ended with ${exit.signal === 0 ? `exit code ${exit.exitCode}` : `signal ${exit.signal}`}`,
+    );
+    exited.resolve(exit);
+  };
+  const close = async (): Promise<void> => {
+    if (!hasExited) {
+      pty.kill('SIGKILL');
+    }
+    await exited.promise;
+  };
+  return {
+    ...emulator,
+    pid: pty.pid,
+    write: (keys) => {
+      pty.write(keys);
+    },
+    resize: (newColumns, newRows) => {
+      emulator.resize(newColumns, newRows);
+      pty.resize(newColumns, newRows);
+    },
+    exit: exited.promise,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Test runners and shells say how they want colours; a person's terminal says nothing. */
+function environment(): Record<string, string> {
+  const unwanted = new Set([
+    'NO_COLOR',
+    'FORCE_COLOR',
+    'COLORTERM',
+    'COLUMNS',
+    'LINES',
+    'NODE_OPTIONS',
+    'VITEST',
+  ]);
+  const entries = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !unwanted.has(entry[0]),
+  );
+  return { ...Object.fromEntries(entries), LANG: 'C.UTF-8', TERM: 'xterm-256color' };
+}
