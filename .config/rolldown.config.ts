@@ -21,7 +21,7 @@ export default defineConfig([
         'process.env.NODE_ENV': '"production"',
         // yoga's loader would fetch() its own data: URL, which loads undici: 35 ms at start.
         fetch: 'undefined',
-        __VERSION__: JSON.stringify(version),
+        PUNCHLINE_VERSION: JSON.stringify(version),
       },
     },
     output: { dir: 'dist', format: 'esm', minify: true, sourcemap: true, cleanDir: true },
@@ -30,7 +30,7 @@ export default defineConfig([
     input: { punchline: 'source/bin.ts' },
     platform: 'node',
     external: ['./cli.js'],
-    transform: { target: 'es2015', define: { __VERSION__: JSON.stringify(version) } },
+    transform: { target: 'es2015', define: { PUNCHLINE_VERSION: JSON.stringify(version) } },
     output: { dir: 'dist', format: 'cjs', entryFileNames: '[name].cjs' },
   },
 ]);

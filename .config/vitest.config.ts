@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  define: { __VERSION__: '"0.0.0-test"' },
+  define: { PUNCHLINE_VERSION: '"0.0.0-test"' },
   test: {
     root: '.',
     include: ['test/**/*.test.{ts,tsx}'],

@@ -169,7 +169,8 @@ function parseFrame(body: Buffer): Frame {
     case CLOSE: {
       expectLength('close', payload, 1);
       const reason = closeReasons[payload[0] ?? closeReasons.length];
-      if (reason === undefined) throw new ProtocolError(`a close frame with the unknown reason ${payload[0]}`);
+      if (reason === undefined)
+        throw new ProtocolError(`a close frame with the unknown reason ${payload[0]}`);
       return { type: 'close', reason };
     }
     default:

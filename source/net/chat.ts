@@ -1,7 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
 import type { Chat, PunchlineEvent } from '../events.ts';
-import { createChatDecoder, encodeChatMessage, maxTextBytes, type ChatMessage } from '../core/chat-messages.ts';
+import {
+  createChatDecoder,
+  encodeChatMessage,
+  maxTextBytes,
+  type ChatMessage,
+} from '../core/chat-messages.ts';
 import { connect, type ConnectOptions, type Connection } from './connection.ts';
 import { EventLog } from './event-log.ts';
 import { asFailure } from './as-failure.ts';
@@ -172,8 +177,8 @@ export class PunchedChat implements Chat {
   }
 
   #leaveWhenDelivered(): void {
-    const texts = this.#undelivered.some(({ message }) => message.type === 'text');
-    if (this.#finishing && this.#connection.connected && !texts) this.#connection.leave();
+    if (!this.#finishing || !this.#connection.connected) return;
+    if (this.#undelivered.every(({ message }) => message.type === 'heartbeat')) this.#connection.leave();
   }
 
   #end(parted: 'us' | 'peer' | undefined, failure: Error | undefined): void {

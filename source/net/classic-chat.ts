@@ -113,11 +113,16 @@ export class ClassicChat implements Chat {
     this.#log.emit({ event: 'plan', strategy: 'simultaneous', dials: first ? attempts : 1 });
     // The server closes; until it has, the connection holds the mapping that the peer was told.
     rendezvous.once('close', () => this.#log.emit({ event: 'rendezvous', state: 'closed', server: name }));
-    rendezvous.end();
     rendezvous.resume();
 
     const punch = first ? dialSecond : awaitFirst;
-    const socket = await punch({ peer, localPort, attempts, signal, onAttempt: (attempt) => this.#log.emit(attempt) });
+    const socket = await punch({
+      peer,
+      localPort,
+      attempts,
+      signal,
+      onAttempt: (attempt) => this.#log.emit(attempt),
+    });
     rendezvous.destroy();
     const now = performance.now();
     const remote = remoteEndpoint(socket);
@@ -156,7 +161,9 @@ export class ClassicChat implements Chat {
         this.#fail(error);
       }
     });
-    socket.on('end', () => this.#end({ event: 'ended', reason: this.#finishing ? 'quit' : 'peer-left', exit: 0 }));
+    socket.on('end', () =>
+      this.#end({ event: 'ended', reason: this.#finishing ? 'quit' : 'peer-left', exit: 0 }),
+    );
     socket.on('error', (error) => this.#fail(lost(connectError(error))));
     socket.on('close', () => this.#fail(lost('it was closed')));
     socket.resume();

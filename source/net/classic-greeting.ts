@@ -17,7 +17,7 @@ export interface ReadGreetingOptions {
   readonly waitMs: number | undefined;
   readonly signal: AbortSignal;
   /** We are the first, and wait for a second. */
-  onFirst(): void;
+  readonly onFirst: () => void;
 }
 
 /**
@@ -53,7 +53,8 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
           return;
         case 'second':
         case 'peer':
-          if ((greeting.kind === 'peer') !== first) throw new ProtocolError('the server mixed up first and second');
+          if ((greeting.kind === 'peer') !== first)
+            throw new ProtocolError('the server mixed up first and second');
           finish();
           resolve({ first, peer: greeting.peer });
       }
@@ -64,10 +65,14 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
         fail(
-          new PunchlineError('ERR_RENDEZVOUS_PROTOCOL', `${server} does not speak as a classic rendezvous does: ${error.message}`, {
-            hint: 'Check the host and the port: something else may be listening there.',
-            cause: error,
-          }),
+          new PunchlineError(
+            'ERR_RENDEZVOUS_PROTOCOL',
+            `${server} does not speak as a classic rendezvous does: ${error.message}`,
+            {
+              hint: 'Check the host and the port: something else may be listening there.',
+              cause: error,
+            },
+          ),
         );
       }
     });

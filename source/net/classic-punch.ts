@@ -15,17 +15,29 @@ export interface ClassicPunchOptions {
   /** From which the server was met: the port that the peer was told. */
   readonly localPort: number;
   readonly attempts: number;
-  onAttempt(attempt: AttemptEvent): void;
+  readonly onAttempt: (attempt: AttemptEvent) => void;
   readonly signal: AbortSignal;
 }
 
 /** The first arrival: dials the second, again and again. Throws ERR_PUNCH_FAILED, or the signal's reason. */
-export async function dialSecond({ peer, localPort, attempts, onAttempt, signal }: ClassicPunchOptions): Promise<Socket> {
+export async function dialSecond({
+  peer,
+  localPort,
+  attempts,
+  onAttempt,
+  signal,
+}: ClassicPunchOptions): Promise<Socket> {
   const tried: AttemptEvent[] = [];
   for (let n = 1; n <= attempts; n += 1) {
     const report = reporter(peer, n, attempts, onAttempt);
     report('started', 0);
-    const { outcome, socket, ms } = await dial({ to: peer, family: 4, localPort, patienceMs: PATIENCE_MS, signal });
+    const { outcome, socket, ms } = await dial({
+      to: peer,
+      family: 4,
+      localPort,
+      patienceMs: PATIENCE_MS,
+      signal,
+    });
     tried.push(report(outcome, ms));
     if (socket !== undefined) return socket;
     signal.throwIfAborted();
@@ -39,7 +51,13 @@ export async function dialSecond({ peer, localPort, attempts, onAttempt, signal 
  * The second arrival: dials the first once, which opens our own NAT, and waits
  * on the same port to be dialled. Throws ERR_PUNCH_FAILED, or the signal's reason.
  */
-export async function awaitFirst({ peer, localPort, attempts, onAttempt, signal }: ClassicPunchOptions): Promise<Socket> {
+export async function awaitFirst({
+  peer,
+  localPort,
+  attempts,
+  onAttempt,
+  signal,
+}: ClassicPunchOptions): Promise<Socket> {
   const tried: AttemptEvent[] = [];
   const accepted = Promise.withResolvers<Socket>();
   const over = new AbortController();
@@ -47,7 +65,10 @@ export async function awaitFirst({ peer, localPort, attempts, onAttempt, signal 
   try {
     const report = reporter(peer, 1, 1, onAttempt);
     // An old server hands out port 0 for the first: then there is nothing to dial.
-    const dialling = peer.port === 0 ? undefined : dial({ to: peer, family: 4, localPort, patienceMs: PATIENCE_MS, signal: ended });
+    const dialling =
+      peer.port === 0
+        ? undefined
+        : dial({ to: peer, family: 4, localPort, patienceMs: PATIENCE_MS, signal: ended });
     if (dialling !== undefined) report('started', 0);
     const listener = await listen({
       address: '0.0.0.0',

@@ -31,7 +31,7 @@ export interface DialServerOptions {
   readonly family?: Family | undefined;
   readonly signal: AbortSignal;
   /** The local port is known, the SYN is about to leave. */
-  onBound?(target: DialTarget): void;
+  readonly onBound?: (target: DialTarget) => void;
 }
 
 /**
@@ -56,7 +56,10 @@ export async function dialServer(options: DialServerOptions): Promise<DialledSer
   throw new PunchlineError(
     'ERR_RENDEZVOUS_UNREACHABLE',
     `the rendezvous ${formatServer(server)} cannot be reached (${failures.join('; ')})`,
-    { hint: `Check the address, that "punchline serve" runs there, and that port ${server.port} is open.`, cause },
+    {
+      hint: `Check the address, that "punchline serve" runs there, and that port ${server.port} is open.`,
+      cause,
+    },
   );
 }
 
@@ -84,14 +87,18 @@ function dialAddress(
       reject(error);
     };
     const onAbort = () => fail(signal.reason);
-    const timer = setTimeout(() => fail(new Error(`no answer within ${DIAL_TIMEOUT_MS / 1000} s`)), DIAL_TIMEOUT_MS);
+    const timer = setTimeout(
+      () => fail(new Error(`no answer within ${DIAL_TIMEOUT_MS / 1000} s`)),
+      DIAL_TIMEOUT_MS,
+    );
     const finish = () => {
       clearTimeout(timer);
       socket.off('error', fail);
       signal.removeEventListener('abort', onAbort);
     };
     socket.once('connectionAttempt', () => {
-      if (socket.localPort !== undefined) onBound?.({ host, port, localAddress, localPort: socket.localPort });
+      if (socket.localPort !== undefined)
+        onBound?.({ host, port, localAddress, localPort: socket.localPort });
     });
     socket.once('connect', () => {
       finish();

@@ -26,7 +26,14 @@ export interface DialOptions {
 }
 
 /** One TCP dial from a chosen local port. Never rejects: what happened is the result. */
-export function dial({ to, family, localAddress, localPort, patienceMs, signal }: DialOptions): Promise<DialResult> {
+export function dial({
+  to,
+  family,
+  localAddress,
+  localPort,
+  patienceMs,
+  signal,
+}: DialOptions): Promise<DialResult> {
   const startedAt = performance.now();
   return new Promise((resolve) => {
     const socket = net.connect({

@@ -2,13 +2,16 @@ import type { Happening, PunchlineEvent } from '../events.ts';
 
 type Listener = (event: PunchlineEvent) => void;
 
+/** What may happen while a face is being loaded, with room to spare; bounds what is kept for late listeners. */
+const MAX_EARLY = 500;
+
 /**
- * Stamps what happens and passes it on, in order. What happens before anybody
- * listens is kept for the first who does: a screen takes a moment to load.
+ * Stamps what happens and passes it on, in order. The beginning is kept, and
+ * told to everybody who comes late: a screen takes a moment to load.
  */
 export class EventLog {
   readonly #listeners = new Set<Listener>();
-  #early: PunchlineEvent[] = [];
+  readonly #early: PunchlineEvent[] = [];
   #ended = false;
 
   get ended(): boolean {
@@ -20,13 +23,13 @@ export class EventLog {
     if (this.#ended) return;
     this.#ended = happening.event === 'ended';
     const event: PunchlineEvent = { v: 1, at: Date.now(), ...happening };
-    if (this.#listeners.size === 0) this.#early.push(event);
+    if (this.#early.length < MAX_EARLY) this.#early.push(event);
     for (const listener of this.#listeners) listener(event);
   }
 
   subscribe(listener: Listener): () => void {
+    for (const event of this.#early) listener(event);
     this.#listeners.add(listener);
-    for (const event of this.#early.splice(0)) listener(event);
     return () => this.#listeners.delete(listener);
   }
 }

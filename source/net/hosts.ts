@@ -15,7 +15,7 @@ export interface HostsOptions {
   /** Only where the rendezvous itself is met over loopback. */
   readonly loopback: boolean;
   readonly families: readonly (4 | 6)[];
-  onSocket(socket: Socket): void;
+  readonly onSocket: (socket: Socket) => void;
   /** Ends the listening. */
   readonly signal: AbortSignal;
 }
@@ -29,7 +29,9 @@ export async function openHosts({ loopback, families, onSocket, signal }: HostsO
   for (const family of families) {
     const addresses = ownAddresses(family, loopback);
     if (addresses.length === 0) continue;
-    const listener = await listen({ address: anyAddress(family), port: 0, family, onSocket }).catch(() => undefined);
+    const listener = await listen({ address: anyAddress(family), port: 0, family, onSocket }).catch(
+      () => undefined,
+    );
     if (listener === undefined) continue;
     signal.addEventListener('abort', () => listener.close(), { once: true });
     if (signal.aborted) listener.close();
@@ -46,19 +48,29 @@ function ownAddresses(family: 4 | 6, loopback: boolean): string[] {
     .filter((address) => familyOf(address) === family)
     .filter((address) => {
       const kind = addressClass(address);
-      return kind === 'global' || kind === 'private' || kind === 'unique-local' || (loopback && kind === 'loopback');
+      return (
+        kind === 'global' ||
+        kind === 'private' ||
+        kind === 'unique-local' ||
+        (loopback && kind === 'loopback')
+      );
     });
 }
 
 export interface DialHostsOptions {
   readonly candidates: readonly Endpoint[];
-  onAttempt(attempt: Omit<AttemptEvent, 'event'>): void;
-  onSocket(socket: Socket): void;
+  readonly onAttempt: (attempt: Omit<AttemptEvent, 'event'>) => void;
+  readonly onSocket: (socket: Socket) => void;
   readonly signal: AbortSignal;
 }
 
 /** Dials each of the peer's host candidates once; call it after the punch's SYN has left (design 4.6). */
-export async function dialHosts({ candidates, onAttempt, onSocket, signal }: DialHostsOptions): Promise<void> {
+export async function dialHosts({
+  candidates,
+  onAttempt,
+  onSocket,
+  signal,
+}: DialHostsOptions): Promise<void> {
   await Promise.all(
     candidates.map(async (to) => {
       const report = (outcome: AttemptOutcome, ms: number) =>

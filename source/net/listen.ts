@@ -36,4 +36,3 @@ export function listen({ address, port, family, onSocket }: ListenOptions): Prom
     });
   });
 }
-

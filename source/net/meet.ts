@@ -30,7 +30,7 @@ export interface MeetOptions {
   /** To see a punch fail: dials leave from another port than the rendezvous was met from, and so open no NAT. */
   readonly freshPort: boolean;
   readonly signal: AbortSignal;
-  emit(happening: Happening): void;
+  readonly emit: (happening: Happening) => void;
 }
 
 /**
@@ -45,7 +45,7 @@ export async function meet(options: MeetOptions): Promise<WonChannel> {
     room: undefined,
   };
   let retried = false;
-  for (let rearms = 0; ; ) {
+  for (let rearms = 0; ;) {
     try {
       return await meetOnce(options, meeting);
     } catch (error) {
@@ -110,7 +110,11 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<WonChan
   }
 }
 
-async function codeOfOwnRoom(room: RoomOptions, meeting: Meeting, { server, emit }: MeetOptions): Promise<Code> {
+async function codeOfOwnRoom(
+  room: RoomOptions,
+  meeting: Meeting,
+  { server, emit }: MeetOptions,
+): Promise<Code> {
   if (meeting.room === undefined) {
     meeting.room = await openRoom(room, randomInt);
     const { code } = meeting.room;

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { AttemptEvent, AttemptOutcome, Endpoint, Family } from '../events.ts';
 import { dial } from './dial.ts';
 import { listen, type Listener } from './listen.ts';
-import { anyAddress } from './sockets.ts';
+import { anyAddress, remoteEndpoint } from './sockets.ts';
 import { pause } from './pause.ts';
 
 /**
@@ -31,10 +31,10 @@ export interface PunchOptions {
   /** When the first round begins, in ms from now. */
   readonly startInMs: number;
   /** When round `n` (from 2) begins, in ms from its answer: both sides agree on it through the rendezvous. */
-  nextStart(n: number): Promise<number>;
-  onAttempt(attempt: Omit<AttemptEvent, 'event'>): void;
+  readonly nextStart: (n: number) => Promise<number>;
+  readonly onAttempt: (attempt: Omit<AttemptEvent, 'event'>) => void;
   /** A connection, dialled or accepted, that has proven nothing yet. The receiver owns it. */
-  onSocket(socket: Socket): void;
+  readonly onSocket: (socket: Socket) => void;
   /** Aborted once a channel is won, or nothing more is wanted: everything here ends, except sockets given away. */
   readonly signal: AbortSignal;
 }
@@ -87,8 +87,15 @@ async function dialThenListen(
   const { family, localPort, mapped, onSocket, signal } = options;
   // The SYN leaves before anything else is done.
   const dialling = dial({ to: mapped, family, localPort, patienceMs: PATIENCE_MS, signal });
+  let reached = false;
+  const accept = (socket: Socket) => {
+    // No second connection between the same two ports can be dialled while this one lives.
+    const remote = remoteEndpoint(socket);
+    if (remote.address === mapped.address && remote.port === mapped.port) reached = true;
+    onSocket(socket);
+  };
   // Another program may hold the port on another address: then the dial alone must do.
-  const listening = listen({ address: anyAddress(family), port: localPort, family, onSocket }).catch(
+  const listening = listen({ address: anyAddress(family), port: localPort, family, onSocket: accept }).catch(
     () => undefined,
   );
   const { outcome, socket, ms } = await dialling;
@@ -97,5 +104,5 @@ async function dialThenListen(
   if (outcome === 'refused' && ms < NEAR_MS) {
     await pause(NEAR_PAUSE_MS.min + Math.random() * NEAR_PAUSE_MS.spread, signal);
   }
-  return { outcome, listener };
+  return { outcome: reached ? 'connected' : outcome, listener };
 }

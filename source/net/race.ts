@@ -147,7 +147,12 @@ export class Race {
     });
   }
 
-  #win({ channel, path, local, remote, openedAt, provenAt }: Contender, link: FrameLink, group: string, early: Frame[]): void {
+  #win(
+    { channel, path, local, remote, openedAt, provenAt }: Contender,
+    link: FrameLink,
+    group: string,
+    early: Frame[],
+  ): void {
     for (const other of this.#contenders) if (other.channel !== channel) other.channel.socket.destroy();
     this.#contenders.clear();
     this.#over = true;

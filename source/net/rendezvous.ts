@@ -50,7 +50,13 @@ export class Rendezvous {
   #pongs: (() => void)[] = [];
   #failure: PunchlineError | undefined;
 
-  private constructor({ socket, family, rttMs, server, probeToken }: DialledServer & { server: string; probeToken: string }) {
+  private constructor({
+    socket,
+    family,
+    rttMs,
+    server,
+    probeToken,
+  }: DialledServer & { server: string; probeToken: string }) {
     this.server = server;
     this.family = family;
     this.rttMs = rttMs;
@@ -62,7 +68,12 @@ export class Rendezvous {
   }
 
   /** Throws ERR_RENDEZVOUS_UNREACHABLE, or the signal's reason. */
-  static async dial({ server, family, signal, probePort = server.port + 1 }: RendezvousOptions): Promise<Rendezvous> {
+  static async dial({
+    server,
+    family,
+    signal,
+    probePort = server.port + 1,
+  }: RendezvousOptions): Promise<Rendezvous> {
     const probeToken = randomBytes(16).toString('base64url');
     const dialled = await dialServer({
       server,

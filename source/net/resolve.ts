@@ -16,7 +16,11 @@ const LOOKUP_TIMEOUT_MS = 10_000;
  * The addresses of a host name, IPv4 first: a punch needs the mapping of an
  * IPv4 NAT, IPv6 travels as a candidate. Throws ERR_RENDEZVOUS_UNREACHABLE.
  */
-export async function resolve(host: string, family: Family | undefined, signal: AbortSignal): Promise<ResolvedAddress[]> {
+export async function resolve(
+  host: string,
+  family: Family | undefined,
+  signal: AbortSignal,
+): Promise<ResolvedAddress[]> {
   const literal = isIP(host);
   const found =
     literal === 0

@@ -19,7 +19,7 @@ export interface RoomOptions {
   readonly signal: AbortSignal;
   /** Bounds the wait for a peer; no end by default. */
   readonly waitMs: number | undefined;
-  onWaiting(mapped: Endpoint): void;
+  readonly onWaiting: (mapped: Endpoint) => void;
 }
 
 export interface OpenedRoom {
@@ -29,7 +29,10 @@ export interface OpenedRoom {
 }
 
 /** Asks the server for a number; the words are ours alone. */
-export async function openRoom({ rendezvous, client, signal }: RoomOptions, random: (max: number) => number): Promise<OpenedRoom> {
+export async function openRoom(
+  { rendezvous, client, signal }: RoomOptions,
+  random: (max: number) => number,
+): Promise<OpenedRoom> {
   rendezvous.send({ t: 'open', v: rendezvousVersion, client });
   const message = await answer(rendezvous, signal);
   if (message.t !== 'opened') throw unexpected(message, rendezvous);
@@ -44,11 +47,7 @@ export async function openRoom({ rendezvous, client, signal }: RoomOptions, rand
  * Enters a room and waits for the peer. Who comes second is matched at once.
  * Throws ERR_WAIT_EXPIRED, or what the server says.
  */
-export async function joinRoom(
-  options: RoomOptions,
-  code: Code,
-  token: string | undefined,
-): Promise<Match> {
+export async function joinRoom(options: RoomOptions, code: Code, token: string | undefined): Promise<Match> {
   const { rendezvous, client, signal } = options;
   // The curve takes 25 ms to load and a share 5 to compute: the screen should not wait for that.
   const { createShare } = await import('../core/cpace.ts');
@@ -79,9 +78,13 @@ export async function joinRoom(
   }
   if (message.t !== 'matched') throw unexpected(message, rendezvous);
   if (waited && message.role !== 'b') {
-    throw new PunchlineError('ERR_RENDEZVOUS_PROTOCOL', `the rendezvous ${rendezvous.server} changed our role`, {
-      hint: 'It is broken, or not honest. Use another one.',
-    });
+    throw new PunchlineError(
+      'ERR_RENDEZVOUS_PROTOCOL',
+      `the rendezvous ${rendezvous.server} changed our role`,
+      {
+        hint: 'It is broken, or not honest. Use another one.',
+      },
+    );
   }
   return readMatch(message, share, nonce);
 }
@@ -112,9 +115,16 @@ async function answer(rendezvous: Rendezvous, signal: AbortSignal): Promise<Serv
   }
 }
 
-function unexpected(message: MessageOf<ServerMessage, ServerMessage['t']>, { server }: Rendezvous): PunchlineError {
-  return new PunchlineError('ERR_RENDEZVOUS_PROTOCOL', `the rendezvous ${server} said ${message.t} out of turn`, {
-    hint: 'It may be of another version: ask whoever runs it.',
-    cause: new ProtocolError(message.t),
-  });
+function unexpected(
+  message: MessageOf<ServerMessage, ServerMessage['t']>,
+  { server }: Rendezvous,
+): PunchlineError {
+  return new PunchlineError(
+    'ERR_RENDEZVOUS_PROTOCOL',
+    `the rendezvous ${server} said ${message.t} out of turn`,
+    {
+      hint: 'It may be of another version: ask whoever runs it.',
+      cause: new ProtocolError(message.t),
+    },
+  );
 }

@@ -5,9 +5,13 @@ import { safeText } from '../core/safe-text.ts';
 /** A server that says `first` to us lost or never saw our first line: worth one more try (design 3.1). */
 export class TakenForClassic extends PunchlineError {
   constructor(server: string) {
-    super('ERR_RENDEZVOUS_REFUSED', `the rendezvous ${server} took us for a program of the old, unencrypted protocol`, {
-      hint: 'It may be an old server, which knows nothing else. If both of you mean that, use --classic.',
-    });
+    super(
+      'ERR_RENDEZVOUS_REFUSED',
+      `the rendezvous ${server} took us for a program of the old, unencrypted protocol`,
+      {
+        hint: 'It may be an old server, which knows nothing else. If both of you mean that, use --classic.',
+      },
+    );
   }
 }
 

@@ -43,5 +43,7 @@ const words: Partial<Record<string, string>> = {
 /** What went wrong with a connection, in words. */
 export function connectError(error: unknown): string {
   const code = errorCode(error);
-  return (code === undefined ? undefined : words[code]) ?? (error instanceof Error ? error.message : String(error));
+  return (
+    (code === undefined ? undefined : words[code]) ?? (error instanceof Error ? error.message : String(error))
+  );
 }

@@ -34,7 +34,7 @@ export interface WinOptions {
   readonly families: readonly Family[];
   readonly freshPort: boolean;
   readonly signal: AbortSignal;
-  emit(happening: Happening): void;
+  readonly emit: (happening: Happening) => void;
 }
 
 export interface WonChannel extends Won {
@@ -211,7 +211,11 @@ function pathTo(remote: Endpoint, { match, rendezvous }: WinOptions): Path {
 
 function expectMode(ours: 'chat' | 'pipe', theirs: 'chat' | 'pipe'): void {
   if (ours === theirs) return;
-  throw new PunchlineError('ERR_MODE_MISMATCH', `the peer runs "punchline ${theirs}", we run "punchline ${ours}"`, {
-    hint: 'Agree on one of the two, and start both again.',
-  });
+  throw new PunchlineError(
+    'ERR_MODE_MISMATCH',
+    `the peer runs "punchline ${theirs}", we run "punchline ${ours}"`,
+    {
+      hint: 'Agree on one of the two, and start both again.',
+    },
+  );
 }

@@ -1,0 +1,127 @@
+import yargs, { type Argv } from 'yargs';
+import { failureText, PunchlineError } from './errors.ts';
+import type { ChatArguments } from './commands/chat.ts';
+
+declare const PUNCHLINE_VERSION: string;
+
+/** How long what is left (a last packet, a closing socket) may keep the process after its work is done. */
+const LAST_MOMENTS_MS = 3000;
+
+const commands = ['chat', 'serve', 'demo'] as const;
+
+const text = { type: 'string', requiresArg: true } as const;
+const flag = { type: 'boolean' } as const;
+
+function chatOptions(builder: Argv) {
+  return builder
+    .positional('invite', { type: 'string', describe: 'CODE[@HOST[:PORT]]; without one, a room is opened' })
+    .option('server', { ...text, alias: 's', describe: 'the rendezvous, HOST[:PORT]; port 8877 by default' })
+    .option('code', { ...text, describe: 'a code agreed beforehand, with a number of 1000 or more' })
+    .option('name', { ...text, describe: 'how the peer sees you' })
+    .option('heartbeat', { ...text, describe: 'send "Hello, world" by itself, every SECONDS [1]' })
+    .option('classic', { ...flag, describe: 'the old protocol: paired by order of arrival, NOT ENCRYPTED' })
+    .option('attempts', { ...text, describe: 'rounds of punching before giving up [10]' })
+    .option('relay', { describe: 'auto, never or always: whether to fall back to a relay' })
+    .option('lan', { ...flag, describe: 'candidates on the local network; --no-lan: none' })
+    .option('quiet', { ...flag, describe: 'ping every 25 s instead of 5, for metered links' })
+    .option('4', { ...flag, describe: 'IPv4 only' })
+    .option('6', { ...flag, describe: 'IPv6 only' })
+    .option('wait', { ...text, describe: 'MINUTES to wait for the peer [no end]' })
+    .option('give-up', { ...text, describe: 'MINUTES to bear a lost connection [10]' })
+    .option('probe-port', { ...text, describe: 'probe port of the rendezvous [the one after its own]' })
+    .option('fresh-port', {
+      ...flag,
+      describe: 'dial from another port, which opens no NAT: to see a punch fail',
+    })
+    .option('log', { ...text, describe: 'append the conversation to FILE' })
+    .option('plain', { ...flag, describe: 'lines of text instead of a screen' })
+    .option('json', { ...flag, describe: 'events as JSON lines; lines of stdin are messages' });
+}
+
+function serveOptions(builder: Argv) {
+  return builder
+    .option('port', { ...text, describe: 'where clients come; 0: any free port [8877]' })
+    .option('host', { ...text, describe: 'one local address to listen on [all]' })
+    .option('probe-port', { ...text, describe: 'a second port, which shows how NATs map [8878]' })
+    .option('probe-host', { ...text, describe: 'a second local address for probes' })
+    .option('relay', { ...flag, describe: '--no-relay: never relay' })
+    .option('log-level', { ...text, describe: 'silent, error, warn, info or debug [info]' })
+    .option('log-addresses', {
+      ...flag,
+      describe: 'log whole addresses of clients, not only their networks',
+    });
+}
+
+/** Runs one command and resolves with its exit code. */
+async function run(words: readonly string[]): Promise<number> {
+  let exit = 0;
+  const parser = yargs(words.map((word) => (word === '--heartbeat' ? '--heartbeat=1' : word)))
+    .scriptName('punchline')
+    .locale('en')
+    .version(PUNCHLINE_VERSION)
+    .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': true })
+    .strict()
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .wrap(Math.min(100, process.stdout.columns || 80))
+    .example('punchline chat -s example.org', 'open a room and show the invite')
+    .example('punchline chat 7-velvet-orbit@example.org', 'join it')
+    .epilogue('Exit codes and all else: readme.md.')
+    .command(
+      ['chat [invite]', '$0'],
+      'chat with one peer; without an INVITE, open a room and show the invite to pass on',
+      chatOptions,
+      async (args) => {
+        exit = await chat(args as ChatArguments, words);
+      },
+    )
+    .command('serve', 'run a rendezvous server', serveOptions, async (args) => {
+      const { runServe } = await import('./commands/serve.ts');
+      exit = await runServe(args);
+    })
+    .command(
+      'demo',
+      'two peers and a rendezvous on this machine, in one terminal',
+      (builder: Argv) => builder.option('plain', { ...flag, describe: 'lines of text instead of a screen' }),
+      async (args) => {
+        const { runDemo } = await import('./commands/demo.ts');
+        exit = await runDemo(args);
+      },
+    )
+    .fail((message: string, error: Error | undefined) => {
+      throw error ?? usage(`${message.replaceAll('\n', ' ')}.`);
+    });
+  await parser.parseAsync();
+  return exit;
+}
+
+async function chat(args: ChatArguments, words: readonly string[]): Promise<number> {
+  const { invite } = args;
+  const { runChat, mistypedCommand } = await import('./commands/chat.ts');
+  // yargs takes a mistyped command for the first positional argument of the default one.
+  if (invite !== undefined && words[0] !== 'chat' && !/^\d+-/.test(invite))
+    throw mistypedCommand(invite, commands);
+  if (words.length > 0) return runChat(args);
+  if (process.stdin.isTTY && process.stdout.isTTY) return runChat(undefined);
+  throw usage(
+    'there is no terminal to ask in, so say what to do',
+    'For example: punchline chat -s example.org',
+  );
+}
+
+function usage(message: string, hint = 'See punchline --help.'): PunchlineError {
+  return new PunchlineError('ERR_USAGE', message, { hint });
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof PunchlineError && error.code !== 'ERR_BUG') {
+    process.stderr.write(failureText(error));
+    process.exitCode = error.exitCode;
+  } else {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+setTimeout(() => process.exit(), LAST_MOMENTS_MS).unref();

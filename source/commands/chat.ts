@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import envPaths from 'env-paths';
+import { PunchlineError, failureText } from '../errors.ts';
+import type { Chat } from '../events.ts';
+import { chatSettings, type ChatArguments, type ChatSettings } from '../core/chat-settings.ts';
+import { parseConfig, type Config } from '../core/config.ts';
+import { parseServer } from '../core/endpoint.ts';
+import { quote } from '../core/quote.ts';
+import { suggest } from '../core/suggest.ts';
+import { ClassicChat } from '../net/classic-chat.ts';
+import { PunchedChat } from '../net/chat.ts';
+import { openConversationLog } from '../ui/conversation-log.ts';
+import { createJsonPrinter } from '../ui/json.ts';
+import { createPlainPrinter } from '../ui/plain.ts';
+import { sendTypedLines } from '../ui/typed-lines.ts';
+import { untilEnded } from '../ui/until-ended.ts';
+
+export type { ChatArguments } from '../core/chat-settings.ts';
+
+/**
+ * `punchline chat`: resolves with the exit code. Without arguments it asks what
+ * to do. Throws ERR_USAGE and ERR_FILE before anything has begun.
+ */
+export async function runChat(given: ChatArguments | undefined): Promise<number> {
+  const environment = { server: process.env['PUNCHLINE_SERVER'], code: process.env['PUNCHLINE_CODE'] };
+  const config = readConfig();
+  const args = given ?? (await ask({ server: environment.server ?? config.server, name: config.name }));
+  if (args === undefined) return 130;
+  const terminal = process.stdin.isTTY && process.stdout.isTTY;
+  const settings = await withServer(chatSettings(args, environment, config, terminal));
+  if (settings === undefined) return 130;
+  const log = settings.log === undefined ? undefined : openConversationLog(settings.log);
+  const chat = openChat(settings);
+  const ended = untilEnded(chat);
+  if (log !== undefined) chat.subscribe(log);
+  await (settings.face === 'screen' ? showOnScreen(chat) : showAsLines(chat, settings));
+  return ended;
+}
+
+/** What to say to a first word that is neither a command nor an invite. */
+export function mistypedCommand(word: string, commands: readonly string[]): PunchlineError {
+  const nearest = suggest(word, commands);
+  return new PunchlineError('ERR_USAGE', `${quote(word)} is neither a command nor an invite`, {
+    hint:
+      nearest === undefined
+        ? `The commands are ${commands.join(', ')}; an invite looks like 7-velvet-orbit@example.org.`
+        : `Did you mean "punchline ${nearest}"?`,
+  });
+}
+
+/** The config file, in the XDG place on Linux; no file is an empty one. */
+function readConfig(): Config {
+  const path = join(envPaths('punchline', { suffix: '' }).config, 'config.json');
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
+      return {};
+    throw new PunchlineError('ERR_USAGE', `the config file ${path} cannot be read`, {
+      hint: 'Mend or remove it.',
+      cause,
+    });
+  }
+  return parseConfig(text, path);
+}
+
+async function ask(known: {
+  server: string | undefined;
+  name: string | undefined;
+}): Promise<ChatArguments | undefined> {
+  const { askStart } = await import('../ui/start-form.tsx');
+  return askStart(known);
+}
+
+interface ReadySettings extends ChatSettings {
+  readonly server: NonNullable<ChatSettings['server']>;
+}
+
+/** Asks where nobody has named a rendezvous; undefined where the answer is to leave. */
+async function withServer(settings: ChatSettings): Promise<ReadySettings | undefined> {
+  if (settings.server !== undefined) return { ...settings, server: settings.server };
+  if (settings.face !== 'screen') {
+    throw new PunchlineError('ERR_USAGE', 'no rendezvous is named', {
+      hint: 'Name one with --server HOST[:PORT], in the invite (CODE@HOST), in PUNCHLINE_SERVER or in the config file.',
+    });
+  }
+  const { askServer } = await import('../ui/start-form.tsx');
+  const answer = await askServer();
+  return answer === undefined ? undefined : { ...settings, server: parseServer(answer) };
+}
+
+function openChat(settings: ReadySettings): Chat {
+  return settings.classic ? new ClassicChat(settings) : new PunchedChat(settings);
+}
+
+async function showOnScreen(chat: Chat): Promise<void> {
+  const { showScreen } = await import('../ui/screen.tsx');
+  await showScreen({ panes: [{ chat }] });
+}
+
+const write = (text: string) => process.stdout.write(text);
+
+async function showAsLines(chat: Chat, { face, heartbeatMs }: ChatSettings): Promise<void> {
+  // Whoever read our output is gone: there is nobody to talk for.
+  process.stdout.on('error', () => chat.leave());
+  chat.subscribe(
+    face === 'json'
+      ? createJsonPrinter(write)
+      : createPlainPrinter(write, { ownMessages: !process.stdin.isTTY }),
+  );
+  chat.subscribe((event) => {
+    if (event.event === 'error') process.stderr.write(failureText(event));
+  });
+  await sendTypedLines({
+    input: process.stdin,
+    chat,
+    commands: face === 'plain',
+    endsChat: heartbeatMs === undefined,
+  });
+}

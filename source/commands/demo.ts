@@ -1,0 +1,77 @@
+import type { Chat } from '../events.ts';
+import { parseInvite } from '../core/invite.ts';
+import { PunchedChat } from '../net/chat.ts';
+import { serve } from '../server/serve.ts';
+import { createPlainPrinter } from '../ui/plain.ts';
+import { untilEnded } from '../ui/until-ended.ts';
+
+/** Without a terminal the demo ends by itself after so many heartbeats each way. */
+const HEARTBEATS = 5;
+const HEARTBEAT_MS = 1000;
+const names = ['Ada', 'Grace'] as const;
+
+export interface DemoArguments {
+  readonly plain?: boolean | undefined;
+}
+
+/**
+ * `punchline demo`: a rendezvous and two peers on this machine, over real
+ * sockets, in one terminal. Resolves with the exit code.
+ */
+export async function runDemo({ plain }: DemoArguments): Promise<number> {
+  const terminal = plain !== true && process.stdin.isTTY && process.stdout.isTTY;
+  const server = await serve({ port: 0, host: '127.0.0.1' });
+  try {
+    const common = {
+      server: { host: '127.0.0.1', port: server.port },
+      probePort: server.probePort,
+      heartbeatMs: terminal ? undefined : HEARTBEAT_MS,
+    };
+    const host = new PunchedChat({ ...common, name: names[0] });
+    const guest = afterInvite(host, (code) => new PunchedChat({ ...common, name: names[1], code }));
+    return terminal ? await showDemo(host, await guest) : await printDemo(host, await guest);
+  } finally {
+    await server.close();
+  }
+}
+
+/** The second peer comes as a friend would: with the invite of the first. */
+function afterInvite(
+  host: Chat,
+  join: (code: ReturnType<typeof parseInvite>['code']) => PunchedChat,
+): Promise<Chat | undefined> {
+  return new Promise((resolve) => {
+    const unsubscribe = host.subscribe((event) => {
+      if (event.event === 'invite') resolve(join(parseInvite(event.invite).code));
+      else if (event.event === 'ended') resolve(undefined);
+      else return;
+      queueMicrotask(() => unsubscribe());
+    });
+  });
+}
+
+async function showDemo(host: Chat, guest: Chat | undefined): Promise<number> {
+  const { showScreen } = await import('../ui/screen.tsx');
+  const chats = guest === undefined ? [host] : [host, guest];
+  const ended = chats.map((chat) => untilEnded(chat));
+  await showScreen({ panes: chats.map((chat, index) => ({ chat, title: names[index] ?? '' })) });
+  return Math.max(...(await Promise.all(ended)));
+}
+
+const write = (text: string) => process.stdout.write(text);
+
+async function printDemo(host: Chat, guest: Chat | undefined): Promise<number> {
+  const chats = guest === undefined ? [host] : [host, guest];
+  const width = Math.max(...names.map((name) => name.length));
+  let satisfied = 0;
+  const ended = chats.map((chat, index) => {
+    chat.subscribe(createPlainPrinter(write, { prefix: `${(names[index] ?? '').padEnd(width)} | ` }));
+    chat.subscribe((event) => {
+      if (event.event !== 'heartbeat' || event.direction !== 'received' || event.n !== HEARTBEATS) return;
+      satisfied += 1;
+      if (satisfied === chats.length) host.leave();
+    });
+    return untilEnded(chat);
+  });
+  return Math.max(...(await Promise.all(ended)));
+}

@@ -1,0 +1,45 @@
+import { pino } from 'pino';
+import { serveSettings, type ServeArguments } from '../core/serve-settings.ts';
+import { serve } from '../server/serve.ts';
+
+export type { ServeArguments } from '../core/serve-settings.ts';
+
+/** What a shell adds to a signal's number in an exit code. */
+const signals = { SIGINT: 130, SIGTERM: 143 } as const;
+type Signal = keyof typeof signals;
+
+/**
+ * Runs a rendezvous until SIGINT or SIGTERM, drains it, and resolves with exit
+ * code 0; a second signal ends it at once, with that signal's code. Throws
+ * what `serve` throws.
+ */
+export async function runServe(args: ServeArguments): Promise<number> {
+  const { logLevel, ...options } = serveSettings(args);
+  // Written before the next line of code runs: nothing is lost at the end, and no worker is needed.
+  const logger = pino({ level: logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
+  const server = await serve({ ...options, logger });
+  const { port, probePort } = server;
+  process.stdout.write(
+    process.stdout.isTTY
+      ? `Rendezvous on port ${port}, probes on port ${probePort}. Ctrl-C drains and ends.\n`
+      : `${JSON.stringify({ event: 'listening', port, probePort })}\n`,
+  );
+
+  return new Promise((resolve, reject) => {
+    let isDraining = false;
+    const end = (exit: number) => {
+      for (const signal of Object.keys(signals)) process.off(signal, onSignal);
+      resolve(exit);
+    };
+    const onSignal = (signal: Signal) => {
+      if (isDraining) {
+        server.destroy();
+        end(signals[signal]);
+        return;
+      }
+      isDraining = true;
+      server.close().then(() => end(0), reject);
+    };
+    for (const signal of Object.keys(signals)) process.on(signal, onSignal);
+  });
+}

@@ -1,0 +1,129 @@
+import { PunchlineError } from '../errors.ts';
+import type { Family } from '../events.ts';
+import { parseCode, type Code } from './code.ts';
+import { parseServer, type Server } from './endpoint.ts';
+import { parseInvite } from './invite.ts';
+import { quote } from './quote.ts';
+import type { Config } from './config.ts';
+import { readNumber } from './read-number.ts';
+
+/** What was typed, as yargs hands it over: texts are still texts. */
+export interface ChatArguments {
+  readonly invite?: string | undefined;
+  readonly server?: string | undefined;
+  readonly code?: string | undefined;
+  readonly name?: string | undefined;
+  readonly heartbeat?: string | undefined;
+  readonly classic?: boolean | undefined;
+  readonly attempts?: string | undefined;
+  readonly relay?: string | boolean | undefined;
+  readonly lan?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly 4?: boolean | undefined;
+  readonly 6?: boolean | undefined;
+  readonly wait?: string | undefined;
+  readonly giveUp?: string | undefined;
+  readonly probePort?: string | undefined;
+  readonly freshPort?: boolean | undefined;
+  readonly log?: string | undefined;
+  readonly plain?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
+export interface ChatSettings {
+  /** Undefined where nobody has named one. */
+  readonly server: Server | undefined;
+  readonly probePort: number | undefined;
+  readonly code: Code | undefined;
+  readonly name: string | undefined;
+  readonly heartbeatMs: number | undefined;
+  readonly classic: boolean;
+  readonly attempts: number;
+  readonly lan: boolean;
+  readonly quiet: boolean;
+  readonly family: Family | undefined;
+  readonly waitMs: number | undefined;
+  readonly giveUpMs: number;
+  readonly freshPort: boolean;
+  readonly log: string | undefined;
+  readonly face: 'screen' | 'plain' | 'json';
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/**
+ * From the command line, the environment and the config file to what is meant:
+ * an option wins over the invite, the invite over a variable, a variable over
+ * the file. Throws ERR_USAGE, which names the value and what is allowed.
+ */
+export function chatSettings(
+  args: ChatArguments,
+  environment: { readonly server?: string | undefined; readonly code?: string | undefined },
+  config: Config,
+  terminal: boolean,
+): ChatSettings {
+  forbid(args.json === true && args.plain === true, '--json and --plain exclude each other');
+  forbid(args[4] === true && args[6] === true, '-4 and -6 exclude each other');
+  forbid(
+    args.invite !== undefined && args.code !== undefined,
+    'an INVITE and --code exclude each other: the invite is a code',
+  );
+  const classic = args.classic === true;
+  forbid(
+    classic && args.invite !== undefined,
+    '--classic and an INVITE exclude each other: classic peers are paired by order of arrival',
+  );
+  forbid(
+    classic && args.code !== undefined,
+    '--classic and --code exclude each other: classic peers are paired by order of arrival',
+  );
+  forbid(
+    classic && args[6] === true,
+    '--classic and -6 exclude each other: the classic protocol knows IPv4 alone',
+  );
+  const relays = [undefined, false, true, 'auto', 'never', 'always'];
+  forbid(
+    !relays.includes(args.relay),
+    `--relay ${quote(String(args.relay))} is none of auto, never and always`,
+    'For example: --relay never',
+  );
+  forbid(
+    args.relay === 'always',
+    '--relay always: this version has no relay',
+    'Leave it out: the two of you connect directly or not at all.',
+  );
+
+  const invite = args.invite === undefined ? undefined : parseInvite(args.invite);
+  const typedCode = args.code ?? (classic || invite !== undefined ? undefined : environment.code);
+  const server = args.server ?? environment.server ?? config.server;
+  return {
+    server:
+      args.server === undefined && invite?.server !== undefined
+        ? invite.server
+        : server === undefined
+          ? undefined
+          : parseServer(server),
+    probePort: readNumber('--probe-port', args.probePort, { min: 1, max: 65_535, whole: true }),
+    code: invite?.code ?? (typedCode === undefined ? undefined : parseCode(typedCode)),
+    name: args.name ?? config.name,
+    heartbeatMs: scaled(readNumber('--heartbeat', args.heartbeat, { min: 0.1, max: 3600 }), SECOND),
+    classic,
+    attempts: readNumber('--attempts', args.attempts, { min: 1, max: 100, whole: true }) ?? 10,
+    lan: args.lan !== false,
+    quiet: args.quiet === true,
+    family: args[4] === true ? 4 : args[6] === true ? 6 : undefined,
+    waitMs: scaled(readNumber('--wait', args.wait, { min: 0.01, max: 10_080 }), MINUTE),
+    giveUpMs: scaled(readNumber('--give-up', args.giveUp, { min: 0.01, max: 1440 }), MINUTE) ?? 10 * MINUTE,
+    freshPort: args.freshPort === true,
+    log: args.log,
+    face: args.json === true ? 'json' : args.plain === true || !terminal ? 'plain' : 'screen',
+  };
+}
+
+const scaled = (value: number | undefined, unit: number): number | undefined =>
+  value === undefined ? undefined : Math.round(value * unit);
+
+function forbid(condition: boolean, message: string, hint = 'Leave one of them out.'): void {
+  if (condition) throw new PunchlineError('ERR_USAGE', message, { hint });
+}
