@@ -1,0 +1,65 @@
+import { EventEmitter, once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Exit, Host } from '../../source/lab/host.ts';
+
+export interface Line {
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+/** The built program in a host of a lab, read as lines of JSON. */
+export interface PunchlineInside {
+  /** All lines so far. */
+  readonly lines: readonly Line[];
+  readonly exited: Promise<Exit>;
+  /** The first line, past or to come, that matches; rejects with all that was said if the program ends without. */
+  line(event: string, matches?: (line: Line) => boolean): Promise<Line>;
+  /** Writes one line to its stdin. */
+  type(text: string): void;
+  /** Ends its stdin. */
+  endInput(): void;
+  kill(signal: NodeJS.Signals): boolean;
+}
+
+const program = fileURLToPath(new URL('../../dist/punchline.cjs', import.meta.url));
+
+/** Runs the built program inside a host, with nothing of this machine's configuration. It dies with the lab. */
+export function runPunchline(host: Host, args: readonly string[]): PunchlineInside {
+  const child = host.spawn([process.execPath, program, ...args], {
+    env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
+  });
+  const lines: Line[] = [];
+  const complaints: string[] = [];
+  const news = new EventEmitter();
+  let hasEnded = false;
+  child.stderr.on('data', (data) => complaints.push(String(data)));
+  createInterface({ input: child.stdout })
+    .on('line', (text) => {
+      lines.push(JSON.parse(text) as Line);
+      news.emit('line');
+    })
+    .on('close', () => {
+      hasEnded = true;
+      news.emit('line');
+    });
+
+  return {
+    lines,
+    exited: child.exited,
+    line: async (event, matches = () => true) => {
+      for (;;) {
+        const found = lines.find((line) => line.event === event && matches(line));
+        if (found) return found;
+        if (hasEnded) {
+          const said = lines.map((line) => JSON.stringify(line)).join('\n');
+          throw new Error(`No such "${event}" in ${host.name}.\n${said}\n${complaints.join('')}`);
+        }
+        await once(news, 'line');
+      }
+    },
+    type: (text) => void child.stdin.write(`${text}\n`),
+    endInput: () => void child.stdin.end(),
+    kill: (signal) => child.kill(signal),
+  };
+}

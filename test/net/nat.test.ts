@@ -1,0 +1,94 @@
+import { expect, test, type TestContext } from 'vitest';
+import type { Site } from '../../source/lab/description.ts';
+import { countTraffic, labOrSkip } from '../helpers/lab.ts';
+import { runPunchline } from '../helpers/punchline-inside.ts';
+
+const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
+
+/** Enough to stand out from what the rendezvous connection itself says. */
+const messages = Array.from({ length: 100 }, (_, index) => `${index} ${'velvet '.repeat(20)}`);
+
+test('two peers behind NATs, one with the invite of the other, talk on a path that does not pass the server', async (context) => {
+  const { count, run, server } = await startServer(context);
+  const alice = run('alice', 'chat', '--json', '--server', server);
+  const { invite } = await alice.line('invite');
+  const bob = run('bob', 'chat', '--json', String(invite));
+
+  expect(await alice.line('connected')).toMatchObject({ path: 'direct', family: 4 });
+  expect(await bob.line('connected')).toMatchObject({ path: 'direct', family: 4 });
+  const before = await count();
+  const pairs = [
+    [alice, bob],
+    [bob, alice],
+  ] as const;
+  for (const [speaker, listener] of pairs) {
+    for (const text of messages) speaker.type(text);
+    await listener.line('message', ({ from, text }) => from === 'peer' && text === messages.at(-1));
+    const heard = listener.lines.filter(({ event, from }) => event === 'message' && from === 'peer');
+    expect(heard.map(({ text }) => text)).toEqual(messages);
+  }
+
+  const after = await count();
+  const payload = messages.join('').length;
+  expect(after.there.bytes - before.there.bytes).toBeGreaterThan(payload);
+  expect(after.back.bytes - before.back.bytes).toBeGreaterThan(payload);
+  expect(after.server.bytes - before.server.bytes).toBeLessThan(payload / 10);
+
+  alice.endInput();
+  expect(await alice.exited).toEqual({ code: 0, signal: null });
+  expect(await bob.exited).toEqual({ code: 0, signal: null });
+  expect(alice.lines.at(-1)).toMatchObject({ event: 'ended', reason: 'quit', exit: 0 });
+  expect(bob.lines.at(-1)).toMatchObject({ event: 'ended', reason: 'peer-left', exit: 0 });
+});
+
+test('two peers behind NATs with a code agreed beforehand meet in whatever order they come', async (context) => {
+  const { run, server } = await startServer(context);
+  const agreed = ['chat', '--json', '--server', server, '--code', '4711-velvet-orbit'];
+  const [alice, bob] = [run('alice', ...agreed), run('bob', ...agreed)];
+
+  expect(await alice.line('connected')).toMatchObject({ path: 'direct', family: 4 });
+  expect(await bob.line('connected')).toMatchObject({ path: 'direct', family: 4 });
+  const roles = await Promise.all([alice.line('peer'), bob.line('peer')]);
+  expect(new Set(roles.map(({ role }) => role))).toEqual(new Set(['a', 'b']));
+});
+
+test('two peers whose NATs show each destination another random port end with exit 6 within their attempts', async (context) => {
+  const { run, server } = await startServer(context, { ...ordinary, mapping: 'address-and-port-dependent' });
+  const args = [
+    'chat',
+    '--json',
+    '--server',
+    server,
+    '--code',
+    '4711-velvet-orbit',
+    '--no-relay',
+    '--attempts',
+    '2',
+  ];
+  const peers = [run('alice', ...args), run('bob', ...args)];
+
+  for (const peer of peers) {
+    expect(await peer.line('ended')).toMatchObject({ reason: 'failed', exit: 6 });
+    expect(await peer.exited).toEqual({ code: 6, signal: null });
+    const rounds = peer.lines.filter(({ event }) => event === 'attempt').map(({ n }) => Number(n));
+    expect(Math.max(...rounds)).toBe(2);
+  }
+});
+
+/** Two sites with the same kind of NAT, and the server on the public host. */
+async function startServer(context: TestContext, site = ordinary) {
+  const lab = await labOrSkip(context, { sites: { alice: site, bob: site } });
+  const rendezvous = lab.hosts['rendezvous']!;
+  const serve = runPunchline(rendezvous, ['serve', '--port', '0', '--probe-port', '0']);
+  const { port } = await serve.line('listening');
+  const count = await countTraffic(lab.routers['internet']!, {
+    there: 'iifname "alice" oifname "bob"',
+    back: 'iifname "bob" oifname "alice"',
+    server: 'oifname "rendezvous"',
+  });
+  return {
+    count,
+    server: `${rendezvous.addresses[0]}:${String(port)}`,
+    run: (host: 'alice' | 'bob', ...args: string[]) => runPunchline(lab.hosts[host]!, args),
+  };
+}
