@@ -98,7 +98,12 @@ export interface Position {
   readonly hidden: number;
 }
 
-/** The lowest `rows` rows above `position`, or of all; the last row says so when newer ones are below. */
+/** Scrolled up, the last row says what is below. */
+function windowRows(rows: number): number {
+  return Math.max(1, rows - 1);
+}
+
+/** The lowest `rows` rows of all, or, scrolled to `position`, those above it and a row that says so. */
 export function transcriptLines(
   entries: readonly Entry[],
   format: TranscriptFormat,
@@ -106,17 +111,18 @@ export function transcriptLines(
   position: Position | undefined,
 ): readonly Line[] {
   const { index, hidden } = startOf(entries, position);
+  const room = position === undefined ? rows : windowRows(rows);
   const lines: Line[] = [];
-  for (let at = index; at >= 0 && lines.length < rows; at--) {
+  for (let at = index; at >= 0 && lines.length < room; at--) {
     const ofEntry = rowsOf(entries, at, format);
     const visible = at === index ? ofEntry.slice(0, Math.max(0, ofEntry.length - hidden)) : ofEntry;
-    lines.unshift(...visible.slice(Math.max(0, visible.length - (rows - lines.length))));
+    lines.unshift(...visible.slice(Math.max(0, visible.length - (room - lines.length))));
   }
   if (position === undefined || rows < 2) {
     return lines;
   }
-  const newer = countText(entries.length - 1 - index, 'line');
-  return [...lines.slice(1 - rows), [styled('accent', `↓ ${newer} below, PgDn`)]];
+  const newer = countText(entries.length - 1 - index + (hidden > 0 ? 1 : 0), 'entry', 'entries');
+  return [...lines, [styled('accent', `↓ ${newer} below, PgDn`)]];
 }
 
 /** The position `delta` rows further down (up, where negative); undefined where that is the end, which follows what comes. */
@@ -127,8 +133,28 @@ export function scroll(
   position: Position | undefined,
   delta: number,
 ): Position | undefined {
-  let { index, hidden } = startOf(entries, position);
-  hidden -= delta;
+  const last = entries.length - 1;
+  if (rowsAbove(entries, format, { index: last, hidden: 0 }, rows + 1) <= rows) {
+    return undefined;
+  }
+  const start = startOf(entries, position);
+  const moved = normalize(entries, format, { index: start.index, hidden: start.hidden - delta });
+  // No blank rows above the first entry.
+  const missing = windowRows(rows) - rowsAbove(entries, format, moved, windowRows(rows));
+  const place =
+    missing > 0 ? normalize(entries, format, { index: moved.index, hidden: moved.hidden - missing }) : moved;
+  const isEnd = place.index >= last && place.hidden <= 0;
+  return isEnd ? undefined : { key: entries[place.index]?.key ?? 0, hidden: place.hidden };
+}
+
+interface Place {
+  readonly index: number;
+  readonly hidden: number;
+}
+
+/** Moves whole entries out of `hidden`, until it is within its entry (or beyond the first or the last). */
+function normalize(entries: readonly Entry[], format: TranscriptFormat, place: Place): Place {
+  let { index, hidden } = place;
   while (index > 0 && hidden >= rowsOf(entries, index, format).length) {
     hidden -= rowsOf(entries, index, format).length;
     index -= 1;
@@ -137,30 +163,21 @@ export function scroll(
     index += 1;
     hidden += rowsOf(entries, index, format).length;
   }
-  return notAbove(entries, format, rows, { index, hidden });
+  return { index, hidden };
 }
 
-/** Keeps the window full: no blank rows above the first entry. */
-function notAbove(
+/** How many rows are at `place` and above; stops counting at `enough`. */
+function rowsAbove(
   entries: readonly Entry[],
   format: TranscriptFormat,
-  rows: number,
-  { index, hidden }: { index: number; hidden: number },
-): Position | undefined {
-  let above = -hidden;
-  for (let at = index; at >= 0 && above < rows; at--) {
+  place: Place,
+  enough: number,
+): number {
+  let above = -place.hidden;
+  for (let at = place.index; at >= 0 && above < enough; at--) {
     above += rowsOf(entries, at, format).length;
   }
-  let down = { index, hidden };
-  if (above < rows) {
-    down = { index, hidden: hidden - (rows - above) };
-    while (down.hidden < 0 && down.index < entries.length - 1) {
-      const next = down.index + 1;
-      down = { index: next, hidden: down.hidden + rowsOf(entries, next, format).length };
-    }
-  }
-  const isEnd = down.index >= entries.length - 1 && down.hidden <= 0;
-  return isEnd ? undefined : { key: entries[down.index]?.key ?? 0, hidden: Math.max(0, down.hidden) };
+  return above;
 }
 
 function rowsOf(entries: readonly Entry[], index: number, format: TranscriptFormat): readonly Line[] {
@@ -169,10 +186,7 @@ function rowsOf(entries: readonly Entry[], index: number, format: TranscriptForm
 }
 
 /** Keys count up without gaps, so a key is found without a search; entries that were dropped count as the first. */
-function startOf(
-  entries: readonly Entry[],
-  position: Position | undefined,
-): { index: number; hidden: number } {
+function startOf(entries: readonly Entry[], position: Position | undefined): Place {
   const last = entries.length - 1;
   if (position === undefined) {
     return { index: last, hidden: 0 };

@@ -18,8 +18,8 @@ export function durationText(ms: number): string {
 }
 
 /** `1 message`, `2 messages`. */
-export function countText(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
+export function countText(count: number, one: string, several = `${one}s`): string {
+  return `${count} ${count === 1 ? one : several}`;
 }
 
 /** The line a friend types. An IPv6 address brings brackets, which a shell would take for a pattern. */

@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import type { Happening } from '../../source/events.ts';
+import { createJsonPrinter } from '../../source/ui/json.ts';
+import { createPlainPrinter, type PlainOptions } from '../../source/ui/plain.ts';
+import { connected, fromPeer, wholeStory } from '../helpers/story.ts';
+
+function print(happenings: readonly Happening[], options?: PlainOptions): string {
+  let text = '';
+  const printer = createPlainPrinter((piece) => {
+    text += piece;
+  }, options);
+  happenings.forEach((happening) => printer({ v: 1, at: 0, ...happening }));
+  return text;
+}
+
+test('tells the way to a connection, each thing once', () => {
+  expect(print(wholeStory)).toBe(
+    `* connecting to the rendezvous example.org:8877
+* pass this on to your friend: punchline chat 7-velvet-orbit@example.org
+* the outside sees this side as 198.51.100.7:40123
+* waiting for the peer
+* the peer is at 203.0.113.5:4242 (mapped)
+* plan: simultaneous, at most 1 at once
+* attempt 1/10: dialling 203.0.113.5:4242 (mapped)
+* attempt 1/10: 203.0.113.5:4242 (mapped) refused after 41 ms
+* attempt 2/10: dialling 203.0.113.5:4242 (mapped)
+* the peer is at 192.168.1.17:51000 (host)
+* attempt 2/10: 192.168.1.17:51000 (host) no answer after 2.5 s
+* attempt 2/10: 203.0.113.5:4242 (mapped) connected after 81 ms
+* connected to anna: direct, 203.0.113.5:4242, in 251 ms
+* encrypted: TLS_CHACHA20_POLY1305_SHA256, X25519MLKEM768
+`,
+  );
+});
+
+test('tells what happens to a connection', () => {
+  const events: Happening[] = [
+    connected,
+    { event: 'message', from: 'me', id: '1', text: 'hello' },
+    { event: 'delivered', id: '1', ms: 40 },
+    fromPeer('hi'),
+    { event: 'heartbeat', direction: 'sent', n: 3, text: 'Hello, world', ms: 41 },
+    { event: 'lost', reason: 'no answer for 3 s', queued: 2 },
+    { event: 'resumed', ms: 2100, resent: 2, path: 'lan' },
+    { event: 'ended', reason: 'peer-left', exit: 0 },
+  ];
+  expect(print(events).split('\n').slice(2)).toEqual([
+    '<me> hello',
+    '<anna> hi',
+    '* heartbeat 3 sent, 41 ms: Hello, world',
+    '* connection lost (no answer for 3 s); 2 messages waiting; reconnecting',
+    '* connected again after 2.1 s, lan; 2 messages sent again',
+    '* anna has left',
+    '',
+  ]);
+});
+
+test('leaves out what the terminal has echoed already', () => {
+  const own: Happening = { event: 'message', from: 'me', id: '1', text: 'hello' };
+  expect(print([own], { ownMessages: false })).toBe('');
+});
+
+test('warns where nothing is encrypted', () => {
+  expect(print([{ ...connected, cipher: 'none', group: 'none' }])).toContain('* NOT ENCRYPTED');
+});
+
+test('tells an error with its code and what to do', () => {
+  const error: Happening = {
+    event: 'error',
+    code: 'ERR_PUNCH_FAILED',
+    message: 'No connection after 10 rounds.',
+    hint: 'Try another network.',
+  };
+  expect(print([error, { event: 'ended', reason: 'failed', exit: 6 }])).toBe(
+    '* error: No connection after 10 rounds. (ERR_PUNCH_FAILED)\n* Try another network.\n',
+  );
+});
+
+test('no text of the peer makes a line that could be a status line, or a control sequence', () => {
+  const evil = '\u001B]0;title\u0007\u001B[2Jhi\n* connected to the bank\r\n* error\u2028* x\u202E';
+  const text = print([
+    { ...connected, peer: { name: '\u001B[31m*\n* ' } },
+    fromPeer(evil),
+    { event: 'heartbeat', direction: 'received', n: 1, text: evil },
+  ]);
+  // oxlint-disable-next-line no-control-regex -- control characters are what must not be there
+  expect(text).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u2028\u202E]/);
+  const status = text.split('\n').filter((line) => line.startsWith('* '));
+  expect(status).toHaveLength(3);
+  expect(text).toContain('\n    * connected to the bank\n    * error');
+});
+
+test('stands every line behind the prefix', () => {
+  const lines = print([connected, fromPeer('one\ntwo')], { prefix: 'bob | ' })
+    .trimEnd()
+    .split('\n');
+  expect(lines).toHaveLength(4);
+  expect(lines.every((line) => line.startsWith('bob | '))).toBe(true);
+});
+
+test('JSON lines are the events as they are', () => {
+  let text = '';
+  const printer = createJsonPrinter((piece) => {
+    text += piece;
+  });
+  const events = wholeStory.map((happening, at) => Object.assign({ v: 1 as const, at }, happening));
+  events.forEach((event) => printer(event));
+  expect(
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+  ).toEqual(events);
+});

@@ -1,0 +1,42 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { padText, truncateText, widthOf, wrapText } from '../../source/ui/text-layout.ts';
+
+test.each<[text: string, columns: number, lines: string[]]>([
+  ['', 5, ['']],
+  ['hello', 5, ['hello']],
+  ['hello world', 5, ['hello', 'world']],
+  ['hello world', 8, ['hello', 'world']],
+  ['a bb ccc', 4, ['a bb', 'ccc']],
+  ['abcdefgh', 3, ['abc', 'def', 'gh']],
+  ['ab abcdefgh', 4, ['ab', 'abcd', 'efgh']],
+  ['one\ntwo', 10, ['one', 'two']],
+  ['one\n\ntwo', 10, ['one', '', 'two']],
+  ['日本語の', 5, ['日本', '語の']],
+  ['日本語', 1, ['日', '本', '語']],
+  ['👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 3, ['👩‍👩‍👧‍👦', '👩‍👩‍👧‍👦']],
+])('%j in %i columns', (text, columns, lines) => {
+  expect(wrapText(text, columns)).toEqual(lines);
+});
+
+const text = fc.string({ unit: fc.constantFrom('a', 'bc', ' ', '  ', '日', 'é', '👩‍👧', '\n', 'e\u0301') });
+
+test('no line is wider than the columns, and nothing but spaces is lost', () => {
+  fc.assert(
+    fc.property(text, fc.integer({ min: 2, max: 12 }), (whole, columns) => {
+      const lines = wrapText(whole, columns);
+      expect(lines.every((line) => widthOf(line) <= columns)).toBe(true);
+      expect(lines.join('').replaceAll(/\s/g, '')).toBe(whole.replaceAll(/\s/g, ''));
+    }),
+  );
+});
+
+test('what is truncated or padded is exactly as wide as asked', () => {
+  fc.assert(
+    fc.property(text, fc.integer({ min: 1, max: 12 }), (whole, columns) => {
+      const line = whole.replaceAll('\n', '');
+      expect(widthOf(truncateText(line, columns))).toBeLessThanOrEqual(columns);
+      expect(widthOf(padText(line, columns))).toBe(columns);
+    }),
+  );
+});

@@ -1,0 +1,116 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { appendEntry, emptyTranscript, type Entry, type NewEntry } from '../../source/ui/entries.ts';
+import type { Line } from '../../source/ui/line.ts';
+import { lineWidth } from '../../source/ui/line.ts';
+import { type Position, scroll, type TranscriptFormat, transcriptLines } from '../../source/ui/transcript.ts';
+
+const at = new Date(2026, 0, 1, 9, 5).getTime();
+const format: TranscriptFormat = { columns: 40, peerName: 'anna', hasAcks: true };
+
+function list(...entries: readonly NewEntry[]): readonly Entry[] {
+  return entries.reduce((all, entry) => appendEntry(all, entry), emptyTranscript).entries;
+}
+
+function message(text: string, from: 'me' | 'peer' = 'peer', delivered = false): NewEntry {
+  return { kind: 'message', at, from, id: text, text, delivered };
+}
+
+function texts(lines: readonly Line[]): string[] {
+  return lines.map((line) =>
+    line
+      .map((piece) => ('text' in piece ? piece.text : '*'))
+      .join('')
+      .trimEnd(),
+  );
+}
+
+test('aligns what both say, and marks what was delivered', () => {
+  const entries = list(
+    message('hi'),
+    message('hello', 'me', true),
+    message('still there?', 'me'),
+    { kind: 'note', at, text: 'connection lost' },
+    { kind: 'heartbeat', at, text: 'Hello, world', sent: 3, received: 2, ms: 41 },
+  );
+  expect(texts(transcriptLines(entries, format, 10, undefined))).toEqual([
+    '09:05   anna: hi',
+    '09:05 ✓ me:   hello',
+    '09:05 … me:   still there?',
+    '09:05 ─ connection lost',
+    '09:05 ♥ Hello, world · sent 3 · received',
+    '        2 · 41 ms',
+  ]);
+});
+
+test('classic acknowledges nothing, so nothing waits for a mark', () => {
+  const lines = transcriptLines(list(message('hello', 'me')), { ...format, hasAcks: false }, 5, undefined);
+  expect(texts(lines)).toEqual(['09:05   me:   hello']);
+});
+
+test('leaves the time out where the row is short', () => {
+  const lines = transcriptLines(list(message('one two three')), { ...format, columns: 20 }, 5, undefined);
+  expect(texts(lines)).toEqual(['  anna: one two', '        three']);
+});
+
+test('a long name of the peer is cut off', () => {
+  const lines = transcriptLines(list(message('x')), { ...format, peerName: 'a'.repeat(50) }, 5, undefined);
+  expect(texts(lines)).toEqual([`09:05   ${'a'.repeat(12)}…: x`]);
+});
+
+test('shows the last rows of what does not fit', () => {
+  const entries = list(message('one'), message('two two two two two two two two'));
+  expect(texts(transcriptLines(entries, format, 1, undefined))).toEqual(['              two two']);
+});
+
+const many = list(
+  ...Array.from({ length: 30 }, (_, n) => message(`m${n}${n % 3 === 0 ? ' word'.repeat(12) : ''}`)),
+);
+const whole = texts(transcriptLines(many, format, 1000, undefined));
+
+test('scrolls up to the first row and down to the end, where it follows again', () => {
+  let position: Position | undefined;
+  for (let page = 0; page < 20; page++) {
+    position = scroll(many, format, 10, position, -8);
+  }
+  const top = texts(transcriptLines(many, format, 10, position));
+  expect(top.slice(0, 9)).toEqual(whole.slice(0, 9));
+  expect(top[9]).toMatch(/^↓ \d+ entries below, PgDn$/);
+  for (let page = 0; page < 20; page++) {
+    position = scroll(many, format, 10, position, 8);
+  }
+  expect(position).toBeUndefined();
+});
+
+test('a window that is scrolled up stays where it is when messages come', () => {
+  const position = scroll(many, format, 10, undefined, -8);
+  const before = texts(transcriptLines(many, format, 10, position)).slice(0, 9);
+  const more = appendEntry({ entries: many, characters: 0 }, message('new')).entries;
+  expect(texts(transcriptLines(more, format, 10, position)).slice(0, 9)).toEqual(before);
+});
+
+test('what all fits does not scroll', () => {
+  const few = list(message('one'), message('two'));
+  expect(scroll(few, format, 10, undefined, -5)).toBeUndefined();
+  expect(scroll([], format, 10, undefined, -5)).toBeUndefined();
+});
+
+test('any walk shows consecutive rows, as many as fit, none too wide', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: -30, max: 30 }), { maxLength: 12 }),
+      fc.integer({ min: 2, max: 60 }),
+      (steps, rows) => {
+        let position: Position | undefined;
+        for (const step of steps) {
+          position = scroll(many, format, rows, position, step);
+          const lines = transcriptLines(many, format, rows, position);
+          expect(lines).toHaveLength(Math.min(rows, whole.length));
+          expect(lines.every((line) => lineWidth(line) <= format.columns)).toBe(true);
+          const shown = texts(position === undefined ? lines : lines.slice(0, -1)).join('\n');
+          expect(whole.join('\n')).toContain(shown);
+        }
+      },
+    ),
+  );
+});
