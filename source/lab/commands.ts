@@ -1,6 +1,7 @@
 /**
  * A topology as the commands that make it, in order. Pure.
  */
+import { isShaped, wireCommands } from './wire.ts';
 import type { Link, LinkEnd, Namespace, Topology } from './topology.ts';
 
 /** A command as data. Without a namespace it runs in the lab's own one, which has no links. */
@@ -16,7 +17,8 @@ export function buildCommands({ namespaces, links }: Topology): Command[] {
     { argv: ['ip', '-batch', '-'], input: lines(namespaces.map(({ name }) => `netns add ${name}`)) },
     // Before the links come: some settings are copied into a link when it appears.
     ...namespaces.map(settingsCommand),
-    { argv: ['ip', '-batch', '-'], input: lines(links.map(vethPair)) },
+    { argv: ['ip', '-batch', '-'], input: lines(links.filter(({ line }) => !isShaped(line)).map(vethPair)) },
+    ...links.flatMap((link) => (isShaped(link.line) ? wireCommands(link, link.line) : [])),
     ...namespaces.map(({ name, ip }) => ({ namespace: name, argv: ['ip', '-batch', '-'], input: lines(ip) })),
     ...namespaces
       .filter(({ rules }) => rules.length > 0)

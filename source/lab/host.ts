@@ -39,12 +39,10 @@ export interface Host {
   exec(argv: readonly string[], input?: string): Promise<Exit & { stdout: string; stderr: string }>;
 }
 
-/** `addresses` may change later: a router can be rebound. */
+/** A namespace of the lab as a place to run programs in. */
 export function createHost(
   holder: Holder,
-  name: string,
-  addresses: readonly string[],
-  namespace = name,
+  { addresses, name, namespace }: { name: string; namespace: string; addresses: readonly string[] },
 ): Host {
   const host: Host = {
     name,

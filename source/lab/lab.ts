@@ -2,12 +2,17 @@
  * Makes a described lab on this machine and gives it back as places to run
  * programs in. Needs Linux, and root or an unprivileged user namespace.
  */
+import { PunchlineError } from '../errors.ts';
+import { externalAddress } from './addresses.ts';
 import { buildCommands } from './commands.ts';
+import { cutCommand, restoreCommand } from './cut.ts';
 import type { LabDescription } from './description.ts';
 import { startHolder } from './holder.ts';
 import { createHost, type Host } from './host.ts';
+import { rebindCommands, routerName } from './router.ts';
 import { requireTools } from './tools.ts';
 import { layOut } from './topology.ts';
+import { isShaped } from './wire.ts';
 
 export interface Lab {
   /** `rendezvous`, and every site's hosts. */
@@ -16,6 +21,12 @@ export interface Lab {
   readonly routers: Readonly<Record<string, Host>>;
   /** The process to enter the lab by; it lives as long as the lab. */
   readonly pid: number;
+  /** Swallows all packets on the line of a site or of the rendezvous, from now on. */
+  cut(name: string): Promise<void>;
+  /** Lets packets through again. */
+  restore(name: string): Promise<void>;
+  /** Gives a site's router a new external address and lets it forget all mappings. Resolves with the address. */
+  rebind(site: string): Promise<string>;
   /** Ends every process of the lab and takes away its networks. */
   close(): Promise<void>;
 }
@@ -27,6 +38,7 @@ export interface Lab {
 export async function createLab(description: LabDescription): Promise<Lab> {
   const topology = layOut(description);
   requireTools(['unshare', 'nsenter', 'ip', 'nft']);
+  if (topology.links.some(({ line }) => isShaped(line))) requireTools(['vde_switch', 'wirefilter']);
   const holder = await startHolder();
   try {
     for (const command of buildCommands(topology)) await holder.run(command);
@@ -35,16 +47,35 @@ export async function createLab(description: LabDescription): Promise<Lab> {
     throw error;
   }
 
-  const routerNames = new Map([
-    ['internet', 'internet'],
-    ...topology.sites.map(({ name }) => [`${name}.router`, name] as const),
-  ]);
+  const names = new Map(topology.sites.map(({ name }) => [routerName(name), name]));
   const hosts: Record<string, Host> = {};
   const routers: Record<string, Host> = {};
-  for (const { addresses, name } of topology.namespaces) {
-    const router = routerNames.get(name);
-    if (router === undefined) hosts[name] = createHost(holder, name, addresses);
-    else routers[router] = createHost(holder, router, addresses, name);
+  for (const { addresses, name, role } of topology.namespaces) {
+    if (role === 'host') hosts[name] = createHost(holder, { name, namespace: name, addresses });
+    else {
+      const router = names.get(name) ?? name;
+      routers[router] = createHost(holder, { name: router, namespace: name, addresses });
+    }
   }
-  return { hosts, routers, pid: holder.pid, close: () => holder.close() };
+
+  const rebinds = new Map<string, number>();
+  return {
+    hosts,
+    routers,
+    pid: holder.pid,
+    cut: (name) => holder.run(cutCommand(topology, name)),
+    restore: (name) => holder.run(restoreCommand(topology, name)),
+    rebind: async (name) => {
+      const placed = topology.sites.find((site) => site.name === name && site.site.mapping !== 'none');
+      if (placed === undefined)
+        throw new PunchlineError('ERR_USAGE', `There is no site "${name}" with a NAT in this lab.`);
+      const count = (rebinds.get(name) ?? 0) + 1;
+      rebinds.set(name, count);
+      for (const command of rebindCommands(placed, count)) await holder.run(command);
+      const address = externalAddress(placed, count);
+      routers[name] = createHost(holder, { name, namespace: routerName(name), addresses: [address] });
+      return address;
+    },
+    close: () => holder.close(),
+  };
 }

@@ -112,7 +112,7 @@ function natSections(site: Site, { external, number }: NatState): string[] {
     'chain pass { type filter hook forward priority filter;',
     // A packet of no known connection would leave with its inside address, around the translation.
     'ct state invalid drop',
-    ...(site.hairpin === true ? [] : ['oifname "loop0" drop']),
+    ...(site.hairpin === true ? [] : ['iifname "lan" oifname "loop0" drop']),
     'ct state established,related accept',
     'iifname "lan" oifname { "wan", "loop0" } accept',
     'ct status dnat accept',

@@ -4,6 +4,7 @@
  */
 import { externalAddress, mac, type PlacedSite } from './addresses.ts';
 import { ipv6Rules, natRules } from './nat-rules.ts';
+import type { Command } from './commands.ts';
 import type { Namespace } from './topology.ts';
 
 /** Writes into a namespace what makes it the site's router; its links up and down come later. */
@@ -28,8 +29,39 @@ export function fillRouter(router: Namespace, placed: PlacedSite): void {
   if (site.ipv6 !== undefined) router.ip.push(`address add ${inside6}:1/64 dev lan nodad`);
 }
 
-/** The rules of a router that was rebound so many times. Loading them forgets all mappings. */
-export function routerRules(placed: PlacedSite, rebinds: number): string[] {
+/**
+ * Gives a site's router the next external address; all mappings are forgotten.
+ * `rebinds` counts the rebindings, this one included.
+ */
+export function rebindCommands(placed: PlacedSite, rebinds: number): Command[] {
+  const { name, number, parent, wanMac } = placed;
+  const [before, after] = [externalAddress(placed, rebinds - 1), externalAddress(placed, rebinds)];
+  const above =
+    parent === undefined
+      ? { namespace: 'internet', device: name }
+      : { namespace: routerName(parent.name), device: 'lan' };
+  return [
+    { namespace: routerName(name), argv: ['nft', '-f', '-'], input: routerRules(placed, rebinds).join('') },
+    {
+      namespace: routerName(name),
+      argv: ['ip', '-batch', '-'],
+      input: [...dropExternal(before), ...takeExternal(after, number), ''].join('\n'),
+    },
+    {
+      namespace: above.namespace,
+      argv: ['ip', '-batch', '-'],
+      input: `neigh delete ${before} dev ${above.device}\nneigh add ${after} lladdr ${wanMac} dev ${above.device} nud permanent\n`,
+    },
+  ];
+}
+
+/** The namespace of a site's router. */
+export function routerName(site: string): string {
+  return `${site}.router`;
+}
+
+/** A new zone of connection tracking knows nothing of the connections before. */
+function routerRules(placed: PlacedSite, rebinds: number): string[] {
   const { number, site } = placed;
   const state = { external: externalAddress(placed, rebinds), number, zone: rebinds + 1 };
   return [natRules(site, state), ...(site.ipv6 === undefined ? [] : [ipv6Rules(site, state)])];
@@ -41,5 +73,13 @@ function takeExternal(external: string, number: number): string[] {
     `route add ${external}/32 dev loop0`,
     `neigh add ${external} lladdr ${mac(number, 5)} dev loop0 nud permanent`,
     `neigh add proxy ${external} dev wan`,
+  ];
+}
+
+function dropExternal(external: string): string[] {
+  return [
+    `neigh delete proxy ${external} dev wan`,
+    `neigh delete ${external} dev loop0`,
+    `route delete ${external}/32 dev loop0`,
   ];
 }

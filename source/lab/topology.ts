@@ -5,7 +5,7 @@
  */
 import { mac, placeSite, rendezvousAddresses, rendezvousAddresses6, type PlacedSite } from './addresses.ts';
 import { checkDescription, hostNames, type LabDescription, type Line } from './description.ts';
-import { fillRouter } from './router.ts';
+import { fillRouter, routerName } from './router.ts';
 
 /** One network namespace. */
 export interface Namespace {
@@ -68,7 +68,7 @@ export function layOut(description: LabDescription): Topology {
       const isCarrier = Object.values(description.sites).some(({ behind }) => behind === name);
       const place = { number: sites.length + 1, parent: parent?.placed, sibling, isCarrier };
       const placed = placeSite(name, site, place);
-      const router = createNamespace(`${name}.router`, 'router', site.ipv6 !== undefined);
+      const router = createNamespace(routerName(name), 'router', site.ipv6 !== undefined);
       fillRouter(router, placed);
       const section = { placed, router, above: parent?.router ?? internet, parent };
       sites.push(placed);

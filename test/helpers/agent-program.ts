@@ -54,12 +54,12 @@ function dial({ from, timeoutMs, to, until }: Extract<Order, { do: 'dial' }>): P
     const socket = connect({
       host: to.address,
       port: to.port,
-      localAddress: to.address.includes(':') ? '::' : '0.0.0.0',
-      localPort: from,
+      localAddress: from.address,
+      localPort: from.port,
     });
     const finish = (outcome: string, seen?: Endpoint) => {
       clearTimeout(timer);
-      resolve({ outcome, localPort: socket.localPort ?? from, ...(seen ? { seen } : {}) });
+      resolve({ outcome, localPort: socket.localPort ?? from.port, ...(seen ? { seen } : {}) });
       if (outcome !== 'connected') socket.destroy();
     };
     const timer = setTimeout(() => finish('silence'), timeoutMs);

@@ -15,11 +15,19 @@ export interface Dialled {
   readonly seen?: Endpoint;
 }
 
+export interface DialOptions {
+  /** The local port; 0, the default, takes any. */
+  readonly from?: number;
+  /** The local address; default: the one that the routes choose. */
+  readonly address?: string;
+  readonly timeoutMs?: number;
+}
+
 /** What an agent can be told to do; see agent-program.ts. */
 export type Order =
   | { do: 'listen'; at: Endpoint }
   | { do: 'arrival' }
-  | { do: 'dial'; from: number; to: Endpoint; until: 'greeted' | 'connected'; timeoutMs: number }
+  | { do: 'dial'; from: Endpoint; to: Endpoint; until: 'greeted' | 'connected'; timeoutMs: number }
   | { do: 'say'; text: string }
   | { do: 'hear' }
   | { do: 'hang-up' };
@@ -31,9 +39,9 @@ export interface Agent {
   /** The next connection that a listener accepted: from where it came. */
   arrival(): Promise<Endpoint>;
   /** Dials a listener of an agent, and resolves when that one has greeted, or with what went wrong. */
-  dial(to: Endpoint, options?: { from?: number; timeoutMs?: number }): Promise<Dialled>;
+  dial(to: Endpoint, options?: DialOptions): Promise<Dialled>;
   /** Dials somebody who dials back: resolves when connected. */
-  meet(to: Endpoint, options: { from: number; timeoutMs?: number }): Promise<Dialled>;
+  meet(to: Endpoint, options: DialOptions): Promise<Dialled>;
   /** Writes on the latest connection. */
   say(text: string): Promise<void>;
   /** What the latest connection has received, as soon as there is something. */
@@ -76,12 +84,17 @@ export function startAgent(host: Host): Agent {
   return {
     listen: (port, address = '0.0.0.0') => tell({ do: 'listen', at: { address, port } }),
     arrival: () => tell({ do: 'arrival' }),
-    dial: (to, { from = 0, timeoutMs = dialTimeoutMs } = {}) =>
-      tell({ do: 'dial', from, to, until: 'greeted', timeoutMs }),
-    meet: (to, { from, timeoutMs = dialTimeoutMs }) =>
-      tell({ do: 'dial', from, to, until: 'connected', timeoutMs }),
+    dial: (to, options) => tell({ do: 'dial', to, until: 'greeted', ...dialDefaults(to, options) }),
+    meet: (to, options) => tell({ do: 'dial', to, until: 'connected', ...dialDefaults(to, options) }),
     say: (text) => tell({ do: 'say', text }),
     hear: () => tell({ do: 'hear' }),
     hangUp: () => tell({ do: 'hang-up' }),
+  };
+}
+
+function dialDefaults(to: Endpoint, { address, from = 0, timeoutMs = dialTimeoutMs }: DialOptions = {}) {
+  return {
+    from: { address: address ?? (to.address.includes(':') ? '::' : '0.0.0.0'), port: from },
+    timeoutMs,
   };
 }

@@ -44,7 +44,7 @@ export async function countTraffic<Name extends string>(
   const counters = names.map((name) => `counter ${name} { }\n`);
   const loaded = await host.exec(
     ['nft', '-f', '-'],
-    `table inet count {\n${[...counters, ...chains].join('')}}\n`,
+    `add table inet count\ndelete table inet count\ntable inet count {\n${[...counters, ...chains].join('')}}\n`,
   );
   if (loaded.code !== 0) throw new Error(`nft: ${loaded.stderr}`);
   return async () => {

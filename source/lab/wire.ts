@@ -1,0 +1,37 @@
+/**
+ * A line with delay, jitter or loss: a virtual switch with a tap device at each
+ * end, and wirefilter between the two. (`tc netem` would do, but many kernels
+ * come without it.) Pure.
+ */
+import type { Command } from './commands.ts';
+import type { Line } from './description.ts';
+import type { Link, LinkEnd } from './topology.ts';
+
+/** In the lab's own /run, so that nothing is left of it. */
+const socketFolder = '/run/wire';
+
+/** Whether a line needs more than a plain pair of devices. */
+export function isShaped(line: Line | undefined): line is Line {
+  return line !== undefined && Math.max(line.delayMs ?? 0, line.lossPercent ?? 0) > 0;
+}
+
+/** Makes the devices at both ends of a link, and the wire between them. */
+export function wireCommands({ above, below, name }: Link, line: Line): Command[] {
+  const sockets = [`${socketFolder}/${name}.above`, `${socketFolder}/${name}.below`] as const;
+  const { delayMs = 0, jitterMs = 0, lossPercent = 0 } = line;
+  const delay = `${delayMs}+${jitterMs}U`;
+  return [
+    { argv: ['mkdir', '-p', socketFolder] },
+    ...switchCommands(above, sockets[0]),
+    ...switchCommands(below, sockets[1]),
+    { argv: ['wirefilter', '--daemon', '-v', sockets.join(':'), '-d', delay, '-l', `${lossPercent}`] },
+  ];
+}
+
+/** With `-daemon` a switch returns when its device and its socket are there. */
+function switchCommands({ device, mac, namespace }: LinkEnd, socket: string): Command[] {
+  return [
+    { namespace, argv: ['vde_switch', '-tap', device, '-sock', socket, '-daemon'] },
+    { namespace, argv: ['ip', 'link', 'set', device, 'address', mac] },
+  ];
+}
