@@ -1,7 +1,51 @@
 import { readFileSync } from 'node:fs';
-import { defineConfig } from 'rolldown';
+import { resolve } from 'node:path';
+import { defineConfig, type Plugin } from 'rolldown';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+/** Characters of one column each that the screens are full of: Latin, punctuation, box drawing, marks, spinners. */
+const narrow =
+  '\\u0020-\\u007E\\u00A1-\\u00AC\\u00AE-\\u02FF\\u2010-\\u2027\\u2030-\\u203B\\u2500-\\u25FC\\u2713\\u2800-\\u28FF';
+
+/**
+ * string-width compiles \p{RGI_Emoji} for the first character beyond ASCII:
+ * 20 ms of the first frame (measured). Its fast path for ASCII holds for more.
+ * A version in which the place is not found fails the build.
+ */
+const quickStringWidth: Plugin = {
+  name: 'quick-string-width',
+  transform: {
+    filter: { id: /node_modules\/string-width\/index\.js$/ },
+    handler: (code) =>
+      replaced(
+        code,
+        'if (/^[\\u0020-\\u007E]*$/.test(string))',
+        `if (/^[\\u0020-\\u007E]*$/.test(string) || (ambiguousIsNarrow && /^[${narrow}]*$/.test(string)))`,
+      ),
+  },
+};
+
+/** Segmenters that libraries make when they are loaded: the first loads ICU's data, 10 ms, and a screen may need none. */
+const lazySegmenters: Plugin = {
+  name: 'lazy-segmenters',
+  transform: {
+    filter: {
+      id: /node_modules\/(string-width|wrap-ansi|slice-ansi|ink)\//,
+      code: /^const \w+ = new Intl\.Segmenter/m,
+    },
+    handler: (code) =>
+      code.replace(
+        /^const (\w+) = (new Intl\.Segmenter\(.*\));$/m,
+        'let lazySegmenter; const $1 = {segment: text => (lazySegmenter ??= $2).segment(text)};',
+      ),
+  },
+};
+
+function replaced(text: string, from: string, to: string): string {
+  if (!text.includes(from)) throw new Error(`the place to change is not found: ${from}`);
+  return text.replace(from, () => to);
+}
 
 /**
  * Two outputs. `cli.js` and `index.js` are the program and the library as ESM
@@ -15,6 +59,9 @@ export default defineConfig([
     platform: 'node',
     // Ink imports it only under DEV=true, and it is not installed.
     external: ['react-devtools-core'],
+    // yargs would bring an older copy along.
+    resolve: { alias: { 'string-width': resolve('node_modules/string-width/index.js') } },
+    plugins: [quickStringWidth, lazySegmenters],
     transform: {
       target: 'node22',
       define: {

@@ -1,0 +1,20 @@
+import type { Figure } from './figure.ts';
+import { startUp } from './start-up.ts';
+
+/** `npm run bench [NAME…]`: prints each figure with its bound, and exits 1 where one is missed. */
+const benches: Record<string, () => Promise<Figure[]>> = { 'start-up': startUp };
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  process.stderr.write(`no bench ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}\n`);
+  process.exit(2);
+}
+for (const [name, bench] of Object.entries(benches)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  for (const { name: figure, value, atMost } of await bench()) {
+    const passed = value <= atMost;
+    process.stdout.write(`${passed ? 'pass' : 'FAIL'}  ${figure}: ${value.toFixed(2)} (at most ${atMost})\n`);
+    if (!passed) process.exitCode = 1;
+  }
+}
