@@ -40,6 +40,7 @@ function settingsCommand({ name, role, ipv6 }: Namespace): Command {
     'ipv6/icmp/ratelimit': 0,
     'ipv6/conf/default/disable_ipv6': ipv6 ? 0 : 1,
     'ipv6/conf/default/accept_ra': 0,
+    'ipv6/conf/default/accept_dad': 0,
     ...(isRouter
       ? {
           'ipv4/ip_forward': 1,
@@ -60,7 +61,7 @@ function settingsCommand({ name, role, ipv6 }: Namespace): Command {
 }
 
 function vethPair({ above, below }: Link): string {
-  return `link add ${device(above)} type veth peer name ${device(below)}`;
+  return `link add name ${device(above)} type veth peer name ${device(below)}`;
 }
 
 function device({ device: name, mac, namespace }: LinkEnd): string {

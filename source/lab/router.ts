@@ -11,7 +11,7 @@ import type { Namespace } from './topology.ts';
 export function fillRouter(router: Namespace, placed: PlacedSite): void {
   const { inside, inside6, lanMac, number, site } = placed;
   router.ip.push(
-    `link add lan address ${lanMac} type bridge mcast_snooping 0`,
+    `link add name lan address ${lanMac} type bridge mcast_snooping 0`,
     'link set lan up',
     `address add ${inside}.1/24 dev lan`,
   );
@@ -20,7 +20,7 @@ export function fillRouter(router: Namespace, placed: PlacedSite): void {
     const external = externalAddress(placed, 0);
     router.addresses.push(external);
     router.ip.push(
-      `link add loop0 address ${mac(number, 4)} type veth peer name loop1 address ${mac(number, 5)}`,
+      `link add name loop0 address ${mac(number, 4)} type veth peer name loop1 address ${mac(number, 5)}`,
       'link set loop0 up',
       'link set loop1 up',
       ...takeExternal(external, number),

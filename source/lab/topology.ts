@@ -166,7 +166,7 @@ function routeInside(section: Section): void {
 }
 
 function joinLan(router: Namespace, device: string): void {
-  router.ip.push(`link set ${device} master lan up`);
+  router.ip.push(`link set dev ${device} master lan up`);
 }
 
 /** Gives a device its addresses, the neighbours behind it, and the default routes through it. */
@@ -182,7 +182,7 @@ function attach(
 ): void {
   const { gateways = [], neighbourMac, neighbours = [], own } = given;
   namespace.ip.push(
-    `link set ${device} up`,
+    `link set dev ${device} up`,
     ...own.map((address) => `address add ${withPrefix(address)} dev ${device}`),
     // Known from the start: asking for a neighbour would cost the first packet a round trip over the line.
     ...neighbours.map((address) => `neigh add ${address} lladdr ${neighbourMac} dev ${device} nud permanent`),

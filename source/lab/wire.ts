@@ -32,6 +32,6 @@ export function wireCommands({ above, below, name }: Link, line: Line): Command[
 function switchCommands({ device, mac, namespace }: LinkEnd, socket: string): Command[] {
   return [
     { namespace, argv: ['vde_switch', '-tap', device, '-sock', socket, '-daemon'] },
-    { namespace, argv: ['ip', 'link', 'set', device, 'address', mac] },
+    { namespace, argv: ['ip', 'link', 'set', 'dev', device, 'address', mac] },
   ];
 }

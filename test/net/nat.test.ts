@@ -75,6 +75,24 @@ test('two peers whose NATs show each destination another random port end with ex
   }
 });
 
+test('the same two NATs stay shut where the dials leave from another port than the rendezvous was met from', async (context) => {
+  const { run, server } = await startServer(context);
+  const args = ['chat', '--json', '--server', server, '--code', '4711-velvet-orbit', '--attempts', '2'];
+  const peers = [run('alice', ...args, '--fresh-port'), run('bob', ...args, '--fresh-port')];
+
+  for (const peer of peers) {
+    expect(await peer.line('error')).toMatchObject({ code: 'ERR_PUNCH_FAILED' });
+    expect(await peer.exited).toEqual({ code: 6, signal: null });
+    const outcomes = peer.lines.filter(({ event, kind }) => event === 'attempt' && kind === 'mapped');
+    expect(outcomes.map(({ n, outcome }) => [n, outcome])).toEqual([
+      [1, 'started'],
+      [1, 'timeout'],
+      [2, 'started'],
+      [2, 'timeout'],
+    ]);
+  }
+});
+
 /** Two sites with the same kind of NAT, and the server on the public host. */
 async function startServer(context: TestContext, site = ordinary) {
   const lab = await labOrSkip(context, { sites: { alice: site, bob: site } });
