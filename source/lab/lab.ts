@@ -63,8 +63,8 @@ export async function createLab(description: LabDescription): Promise<Lab> {
     hosts,
     routers,
     pid: holder.pid,
-    cut: (name) => holder.run(cutCommand(topology, name)),
-    restore: (name) => holder.run(restoreCommand(topology, name)),
+    cut: async (name) => holder.run(cutCommand(topology, name)),
+    restore: async (name) => holder.run(restoreCommand(topology, name)),
     rebind: async (name) => {
       const placed = topology.sites.find((site) => site.name === name && site.site.mapping !== 'none');
       if (placed === undefined)

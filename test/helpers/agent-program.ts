@@ -10,7 +10,14 @@ import type { Dialled, Endpoint, Order } from './agent.ts';
 const arrivals: Endpoint[] = [];
 const waitingForArrival: ((endpoint: Endpoint) => void)[] = [];
 const servers = new Set<Server>();
-const connections: { socket: Socket; heard: string; onHeard?: (text: string) => void }[] = [];
+const connections: Connection[] = [];
+
+interface Connection {
+  readonly socket: Socket;
+  /** What has come in since the last time that somebody asked. */
+  heard: string;
+  wake?: () => void;
+}
 
 createInterface({ input: process.stdin }).on('line', (line) => {
   const { id, order } = JSON.parse(line) as { id: number; order: Order };
@@ -50,6 +57,7 @@ function arrival(): Promise<Endpoint> {
 }
 
 function dial({ from, timeoutMs, to, until }: Extract<Order, { do: 'dial' }>): Promise<Dialled> {
+  const startedAt = performance.now();
   return new Promise((resolve) => {
     const socket = connect({
       host: to.address,
@@ -59,35 +67,37 @@ function dial({ from, timeoutMs, to, until }: Extract<Order, { do: 'dial' }>): P
     });
     const finish = (outcome: string, seen?: Endpoint) => {
       clearTimeout(timer);
-      resolve({ outcome, localPort: socket.localPort ?? from.port, ...(seen ? { seen } : {}) });
+      const ms = performance.now() - startedAt;
+      resolve({ outcome, ms, localPort: socket.localPort ?? from.port, ...(seen ? { seen } : {}) });
       if (outcome !== 'connected') socket.destroy();
     };
     const timer = setTimeout(() => finish('silence'), timeoutMs);
     socket.once('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
     socket.once('connect', () => {
+      const connection = keep(socket);
       if (until === 'connected') finish('connected');
-      else
-        socket.once('data', (greeting) => finish('connected', JSON.parse(greeting.toString()) as Endpoint));
-      keep(socket);
+      else void hear(connection).then((greeting) => finish('connected', JSON.parse(greeting) as Endpoint));
     });
   });
 }
 
-function keep(socket: Socket): void {
-  const connection: (typeof connections)[number] = { socket, heard: '' };
+function keep(socket: Socket): Connection {
+  const connection: Connection = { socket, heard: '' };
   connections.push(connection);
   socket.on('error', () => {});
   socket.on('data', (data) => {
     connection.heard += data.toString();
-    connection.onHeard?.(connection.heard);
+    connection.wake?.();
   });
+  return connection;
 }
 
-function hear(): Promise<string> {
-  const connection = connections.at(-1);
-  if (!connection) return Promise.reject(new Error('no connection'));
-  if (connection.heard !== '') return Promise.resolve(connection.heard);
-  return new Promise((resolve) => (connection.onHeard = resolve));
+async function hear(connection = connections.at(-1)): Promise<string> {
+  if (!connection) throw new Error('there is no connection to hear on');
+  if (connection.heard === '') await new Promise<void>((resolve) => (connection.wake = resolve));
+  const { heard } = connection;
+  connection.heard = '';
+  return heard;
 }
 
 function say(text: string): Promise<boolean> {

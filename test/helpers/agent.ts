@@ -11,6 +11,8 @@ export interface Dialled {
   /** `connected`, `silence` until the timeout, or the error's code. */
   readonly outcome: string;
   readonly localPort: number;
+  /** From the first SYN to the answer or the end of waiting. */
+  readonly ms: number;
   /** From where the listener at the other end saw us. */
   readonly seen?: Endpoint;
 }
@@ -41,10 +43,10 @@ export interface Agent {
   /** Dials a listener of an agent, and resolves when that one has greeted, or with what went wrong. */
   dial(to: Endpoint, options?: DialOptions): Promise<Dialled>;
   /** Dials somebody who dials back: resolves when connected. */
-  meet(to: Endpoint, options: DialOptions): Promise<Dialled>;
+  meet(to: Endpoint, options?: DialOptions): Promise<Dialled>;
   /** Writes on the latest connection. */
   say(text: string): Promise<void>;
-  /** What the latest connection has received, as soon as there is something. */
+  /** What the latest connection has received since the last time, as soon as there is something. */
   hear(): Promise<string>;
   /** Closes all connections and listeners. */
   hangUp(): Promise<void>;
