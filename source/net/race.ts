@@ -63,6 +63,11 @@ export class Race {
     options.signal.addEventListener('abort', () => this.#end(), { once: true });
   }
 
+  /** Whether no socket is on its way to be proven or nominated. */
+  get idle(): boolean {
+    return this.#unproven.size === 0 && this.#contenders.size === 0;
+  }
+
   /** Takes ownership of the socket. */
   enter(socket: Socket): void {
     if (this.#over || this.#unproven.size >= MAX_UNPROVEN) {

@@ -157,6 +157,7 @@ function failedGreeting(greeted: Promise<string>, role: 'a' | 'b', signal: Abort
 
 async function exhausted(punching: Promise<void>, race: Race, failure: () => PunchlineError): Promise<never> {
   await punching;
+  if (race.idle) throw failure();
   try {
     await within(race.winner, GRACE_MS);
   } catch (error) {
