@@ -9,8 +9,13 @@ const LAST_MOMENTS_MS = 3000;
 
 const commands = ['chat', 'serve', 'demo'] as const;
 
+/** What a first word looks like that is an invite, however badly it goes on. */
+const inviteLike = /^\d+-/;
+
 const text = { type: 'string', requiresArg: true } as const;
 const flag = { type: 'boolean' } as const;
+/** Of the options that are flags, those with a long name. */
+const flags = new Set(['classic', 'lan', 'quiet', 'fresh-port', 'plain', 'json', 'log-addresses']);
 
 function chatOptions(builder: Argv) {
   return builder
@@ -54,6 +59,12 @@ function serveOptions(builder: Argv) {
 
 /** Runs one command and resolves with its exit code. */
 async function run(words: readonly string[]): Promise<number> {
+  const [first = ''] = words;
+  // yargs takes a mistyped command for the first positional argument of the default one, if it gets so far.
+  if (/^[^-]/.test(first) && !inviteLike.test(first) && ![...commands, 'help'].includes(first)) {
+    throw await mistyped(first);
+  }
+  forbidValues(words);
   let exit = 0;
   const parser = yargs(words.map((word) => (word === '--heartbeat' ? '--heartbeat=1' : word)))
     .scriptName('punchline')
@@ -88,31 +99,67 @@ async function run(words: readonly string[]): Promise<number> {
         exit = await runDemo(args);
       },
     )
-    .fail((message: string, error: Error | undefined) => {
-      throw error ?? usage(`${message.replaceAll('\n', ' ')}.`);
+    .alias('help', 'h')
+    // A message comes from yargs, about what was typed; without one, a command has failed.
+    .fail((message: string | null, error: Error | undefined) => {
+      throw message === null || message === '' ? error : usage(complaint(message, words));
     });
+  if (words.length === 0 && !(process.stdin.isTTY && process.stdout.isTTY)) {
+    process.stderr.write(`${await parser.getHelp()}\n\n`);
+    throw usage(
+      'there is no terminal to ask in',
+      'Say what to do, for example: punchline chat -s example.org',
+    );
+  }
   await parser.parseAsync();
   return exit;
 }
 
+/** yargs reads --json=maybe as a no. */
+function forbidValues(words: readonly string[]): void {
+  for (const word of words) {
+    const [, option, name = '', value] = /^(--(?:no-)?([a-z-]+))=(.*)$/s.exec(word) ?? [];
+    if (flags.has(name)) {
+      throw usage(`${option} takes no value, and '${value}' was given`, `Write ${option} or leave it out.`);
+    }
+  }
+}
+
+/** What yargs complains of, in its words but for unknown options: those it names twice, and without hyphens. */
+function complaint(message: string, words: readonly string[]): string {
+  const [, option = ''] = /^Not enough arguments following: (.*)$/s.exec(message) ?? [];
+  if (option !== '') return `${option.length === 1 ? '-' : '--'}${option} needs a value`;
+  const [, names] = /^Unknown arguments?: (.*)$/s.exec(message) ?? [];
+  if (names === undefined) return message.replaceAll(/\s*\n\s*/g, ' ');
+  const unknown = names.split(', ');
+  const typed = words.filter((word) => unknown.includes(word.replace(/^--?/, '').replace(/=.*/s, '')));
+  return `there is no option or argument ${(typed.length === 0 ? unknown : typed).map((word) => `'${word}'`).join(', ')}`;
+}
+
 async function chat(args: ChatArguments, words: readonly string[]): Promise<number> {
   const { invite } = args;
-  const { runChat, mistypedCommand } = await import('./commands/chat.ts');
-  // yargs takes a mistyped command for the first positional argument of the default one.
-  if (invite !== undefined && words[0] !== 'chat' && !/^\d+-/.test(invite))
-    throw mistypedCommand(invite, commands);
-  if (words.length > 0) return runChat(args);
-  if (process.stdin.isTTY && process.stdout.isTTY) return runChat(undefined);
-  throw usage(
-    'there is no terminal to ask in, so say what to do',
-    'For example: punchline chat -s example.org',
-  );
+  if (invite !== undefined && !inviteLike.test(invite)) {
+    if (words.includes('--heartbeat') && /^[\d.]+$/.test(invite)) {
+      throw usage(`'${invite}' is no invite`, `Seconds stand behind an equals sign: --heartbeat=${invite}`);
+    }
+    if (invite.startsWith('-')) throw usage(`there is no option '${invite}'`);
+    if (words[0] !== 'chat') throw await mistyped(invite);
+  }
+  const { runChat } = await import('./commands/chat.ts');
+  return runChat(words.length === 0 ? undefined : args);
+}
+
+async function mistyped(word: string): Promise<PunchlineError> {
+  const { mistypedCommand } = await import('./commands/chat.ts');
+  return mistypedCommand(word, commands);
 }
 
 function usage(message: string, hint = 'See punchline --help.'): PunchlineError {
   return new PunchlineError('ERR_USAGE', message, { hint });
 }
 
+// Whoever read our words is gone. Commands that talk for a reader watch this too, and end.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {

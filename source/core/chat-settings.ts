@@ -82,7 +82,7 @@ export function chatSettings(
     classic && args[6] === true,
     '--classic and -6 exclude each other: the classic protocol knows IPv4 alone',
   );
-  const relays = [undefined, false, true, 'auto', 'never', 'always'];
+  const relays = [undefined, false, 'auto', 'never', 'always'];
   forbid(
     !relays.includes(args.relay),
     `--relay ${quote(String(args.relay))} is none of auto, never and always`,
