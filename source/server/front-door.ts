@@ -27,6 +27,8 @@ export const openFrontDoor = (
     close: () => closeGently(socket, limits),
   };
   const enter = () => {
+    // A drain has begun meanwhile.
+    if (socket.writableEnded) return;
     socket.setKeepAlive(true, limits.classicKeepAliveMs);
     classic.arrive(client);
   };

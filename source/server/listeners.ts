@@ -42,8 +42,8 @@ export const openListeners = async (
   try {
     const mainPort = await listen(main, { port, host });
     const seenPort = await listenForProbes(probe, host, mainPort, probePort);
-    // All addresses include the second one; it may even be one that only a router in front of us knows.
-    if (probeHost !== undefined && !isWildcard(host) && probeHost !== host) {
+    // Listening on all addresses covers it, even one that only a router in front of us knows.
+    if (probeHost !== undefined && !covers(host, probeHost)) {
       const second = createServer(options, onProbe);
       all.push(second);
       await listen(second, { port: seenPort, host: probeHost });
@@ -55,8 +55,8 @@ export const openListeners = async (
   }
 };
 
-const isWildcard = (host: string | undefined): boolean =>
-  host === undefined || host === '::' || host === '0.0.0.0';
+const covers = (host: string | undefined, address: string): boolean =>
+  host === undefined || host === '::' || host === address || (host === '0.0.0.0' && !address.includes(':'));
 
 /** A client that knows only our port guesses the next one: so it is that one if it can be. */
 const listenForProbes = async (

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
 import { firstOwnNumber } from '../core/rendezvous-messages.ts';
 import { ProtocolError, type ErrorCode } from '../errors.ts';
 import type { Limits } from './limits.ts';

@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import { performance } from 'node:perf_hooks';
 import { createLineDecoder } from '../core/line-decoder.ts';
 import {
   formatMessage,
@@ -27,7 +26,7 @@ export interface ModernContext {
   readonly matchmaker: Matchmaker;
   readonly probes: Probes;
   /** Told to every client: where to probe. */
-  readonly probe: { readonly probe: number; readonly probeHost?: string };
+  probe: { readonly probe?: number; readonly probeHost?: string };
 }
 
 /** The rendezvous protocol with one client (design 3.2), from its first byte to its close. */
@@ -42,6 +41,7 @@ export class ModernClient {
   #rttMs = 0;
   #session = '';
   #hasSpoken = false;
+  #hasOpened = false;
   #lastLineAt = 0;
   /** Bounds the wait for the first line, then pings. */
   #timer: NodeJS.Timeout;
@@ -122,6 +122,9 @@ export class ModernClient {
   #handle(message: ClientMessage): void {
     switch (message.t) {
       case 'open':
+        // Each leaves a room behind for a while: one connection may have one.
+        if (this.#hasOpened) throw new ProtocolError('open: a room was opened already');
+        this.#hasOpened = true;
         this.#seat.open(message.client);
         break;
       case 'join':
@@ -171,8 +174,18 @@ export class ModernClient {
       this.#guard(() => {
         this.#observe(seen);
         this.#enter(message);
+        if (seen === undefined && this.#phase === 'waiting') this.#awaitLateProbe(probeToken);
         this.#readLines();
       });
+    });
+  }
+
+  /** Whoever waits has time: a probe whose SYN was lost still counts for the match. */
+  #awaitLateProbe(token: string): void {
+    const { probes, limits } = this.#context;
+    this.#stopProbe = probes.wait(token, limits.lateProbeMs, (seen) => {
+      this.#observe(seen);
+      this.#seat.update(this.#mapped);
     });
   }
 

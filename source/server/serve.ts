@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Server as Listener, Socket } from 'node:net';
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
 import { createClassicPairing } from './classic-pairing.ts';
 import { openFrontDoor } from './front-door.ts';
@@ -61,6 +61,9 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   /** Every connection to the main port; without a value where it is not modern, or not yet. */
   const clients = new Map<Socket, ModernClient | undefined>();
 
+  // The first client may come before the probe port listens: then it is not told of it.
+  const context: ModernContext = { limits, log, shown, matchmaker, probes, probe: {} };
+
   const accept = (socket: Socket) => {
     socket.on('error', (error) => log.debug({ reason: error.message }, 'connection failed'));
     const mapped = remoteEndpoint(socket);
@@ -83,8 +86,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
 
   const { port, probePort, all } = await openListeners(options, accept, (socket) => probes.accept(socket));
   const { probeHost } = options;
-  const probe = probeHost === undefined ? { probe: probePort } : { probe: probePort, probeHost };
-  const context: ModernContext = { limits, log, shown, matchmaker, probes, probe };
+  context.probe = { probe: probePort, ...(probeHost !== undefined && { probeHost }) };
   for (const listener of all) {
     listener.on('error', (error) => log.error({ reason: error.message }, 'cannot accept'));
   }
@@ -100,12 +102,12 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   const drain = async () => {
     const matched = [...clients.values()].filter((client) => client?.isMatched).length;
     log.info({ connections: clients.size, matched }, 'draining');
-    const closed = Promise.all(
-      all.map((listener) => new Promise<void>((done) => listener.close(() => done()))),
-    );
+    const gone = [...all.map((listener) => onceClosed(listener)), ...[...clients.keys()].map(onceClosed)];
+    for (const listener of all) listener.close();
     const sendAway = (isDue: (client: ModernClient) => boolean) => {
       for (const client of clients.values()) {
-        if (client !== undefined && isDue(client)) client.retry(limits.retryMs * (1 + 2 * Math.random()));
+        if (client !== undefined && isDue(client))
+          client.retry(Math.round(limits.retryMs * (1 + 2 * Math.random())));
       }
     };
     classic.close();
@@ -113,7 +115,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     sendAway((client) => !client.isMatched);
     const timer = setTimeout(() => sendAway(() => true), limits.drainMs);
     probes.close();
-    await closed;
+    await Promise.all(gone);
     clearTimeout(timer);
     matchmaker.close();
     log.info('closed');
@@ -138,3 +140,8 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     destroy,
   };
 };
+
+const onceClosed = (one: Listener | Socket): Promise<void> =>
+  new Promise((resolve) => {
+    one.once('close', () => resolve());
+  });

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import { onTestFinished, vi } from 'vitest';
+import type { ClientMessage, MessageOf } from '../../source/core/rendezvous-messages.ts';
+import type { Limits } from '../../source/server/limits.ts';
+import { serve, type Server, type ServeOptions } from '../../source/server/serve.ts';
+import { WireClient } from './wire-client.ts';
+
+export const base64url = (bytes: number): string => randomBytes(bytes).toString('base64url');
+
+/** A join that is valid, with random bytes. */
+export const joinMessage = (
+  fields: Partial<MessageOf<ClientMessage, 'join'>> & { number: number },
+): MessageOf<ClientMessage, 'join'> => ({
+  t: 'join',
+  v: 1,
+  client: base64url(16),
+  share: base64url(32),
+  nonce: base64url(16),
+  rttMs: 20,
+  ...fields,
+});
+
+/** A server on loopback that ends with the test, and its clients, which end before it. */
+export class TestServer {
+  readonly #server: Server;
+  readonly #clients: WireClient[] = [];
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Rooms end at once by default, so that each test can see that nothing is left. */
+  static async start(options: ServeOptions = {}, limits: Partial<Limits> = {}): Promise<TestServer> {
+    const server = await serve({
+      port: 0,
+      host: '127.0.0.1',
+      ...options,
+      limits: { returnMs: 1, drainMs: 50, ...limits },
+    });
+    const test = new TestServer(server);
+    onTestFinished(() => test.#end());
+    return test;
+  }
+
+  async connect(host?: string): Promise<WireClient> {
+    const client = await WireClient.connect(this.#server.port, host);
+    this.#clients.push(client);
+    return client;
+  }
+
+  async probe(host?: string): Promise<WireClient> {
+    const client = await WireClient.connect(this.#server.probePort, host);
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** One that has opened a room and waits in it. */
+  async opener(fields: Partial<MessageOf<ClientMessage, 'join'>> = {}) {
+    const client = await this.connect();
+    const join = joinMessage({ number: 0, ...fields });
+    client.send({ t: 'open', v: 1, client: join.client });
+    const opened = await client.expect('opened');
+    const message = { ...join, number: opened.number };
+    client.send(message);
+    await client.expect('waiting');
+    return { client, opened, join: message, number: opened.number };
+  }
+
+  /** Two that are matched. */
+  async pair() {
+    const b = await this.opener();
+    const client = await this.connect();
+    const join = joinMessage({ number: b.number });
+    client.send(join);
+    const matched = await client.expect('matched');
+    return { b: { ...b, matched: await b.client.expect('matched') }, a: { client, join, matched } };
+  }
+
+  /** After the last client there is nothing left, and after the server no handle. */
+  async #end(): Promise<void> {
+    for (const { socket } of this.#clients) socket.destroy();
+    await this.settled();
+    await this.#server.close();
+  }
+
+  get port(): number {
+    return this.#server.port;
+  }
+
+  get probePort(): number {
+    return this.#server.probePort;
+  }
+
+  counts() {
+    return this.#server.counts();
+  }
+
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+
+  destroy(): void {
+    this.#server.destroy();
+  }
+
+  /** Resolves when neither a connection nor a room is left. */
+  async settled(): Promise<void> {
+    const isLeft = () => {
+      const { connections, classicWaiting, rooms, seats, probes } = this.counts();
+      return connections + classicWaiting + rooms + seats + probes > 0;
+    };
+    await vi.waitFor(
+      () => {
+        if (isLeft()) throw new Error(`left: ${JSON.stringify(this.counts())}`);
+      },
+      { timeout: 10_000, interval: 5 },
+    );
+  }
+}

@@ -1,0 +1,170 @@
+import { once } from 'node:events';
+import { describe, expect, test, vi } from 'vitest';
+import { TestServer, base64url, joinMessage } from '../helpers/rendezvous-server.ts';
+import type { WireClient } from '../helpers/wire-client.ts';
+
+/** Long enough for a modern client on a busy machine to speak. */
+const quick = { classicSilenceMs: 150 };
+
+/** Both have got all bytes and a FIN, and nothing broke. */
+const bothClosed = async (...clients: WireClient[]) => {
+  expect(await Promise.all(clients.map((client) => client.closed))).toEqual(clients.map(() => 'end'));
+};
+
+describe('silent IPv4 clients', () => {
+  test('get exactly the bytes of the old server, and a close', async () => {
+    const server = await TestServer.start({}, quick);
+    const first = await server.connect();
+    await first.until('\0');
+    expect(first.text).toBe('first\n\0');
+    const second = await server.connect();
+    await bothClosed(first, second);
+    expect(second.text).toBe(`127.0.0.1 ${first.port} ${second.port}\n\0`);
+    expect(first.text).toBe(`first\n\u0000127.0.0.1 ${second.port}\n\0`);
+  });
+
+  test('are classic after one second by default', async () => {
+    const server = await TestServer.start();
+    const startedAt = performance.now();
+    const first = await server.connect();
+    await first.until('first\n\0');
+    const ms = performance.now() - startedAt;
+    expect(ms).toBeGreaterThanOrEqual(990);
+    expect(ms).toBeLessThan(3000);
+  });
+
+  test('start over after each pair', async () => {
+    const server = await TestServer.start({}, quick);
+    for (let pair = 0; pair < 3; pair += 1) {
+      const first = await server.connect();
+      await first.until('first\n\0');
+      const second = await server.connect();
+      await bothClosed(first, second);
+      expect(second.text).toBe(`127.0.0.1 ${first.port} ${second.port}\n\0`);
+    }
+  });
+
+  test('are paired in hundreds at once, each with exactly one other, among modern pairs', async () => {
+    const server = await TestServer.start();
+    const clients: WireClient[] = [];
+    const modern: ReturnType<TestServer['pair']>[] = [];
+    for (let pair = 0; pair < 200; pair += 1) {
+      modern.push(server.pair());
+      clients.push(...(await Promise.all([server.connect(), server.connect()])));
+    }
+    await bothClosed(...clients);
+    const byPort = new Map(clients.map((client) => [client.port, client]));
+    const seconds = clients.filter((client) => !client.text.startsWith('first'));
+    expect(seconds).toHaveLength(200);
+    const firstPorts = seconds.map((second) => {
+      const [address, firstPort, ownPort] = second.text.split(' ');
+      expect([address, ownPort]).toEqual(['127.0.0.1', `${second.port}\n\0`]);
+      expect(byPort.get(Number(firstPort))?.text).toBe(`first\n\u0000127.0.0.1 ${second.port}\n\0`);
+      return firstPort;
+    });
+    expect(new Set(firstPorts).size).toBe(200);
+
+    const pairs = await Promise.all(modern);
+    for (const { a, b } of pairs) {
+      expect(a.matched.session).toBe(b.matched.session);
+      expect(a.matched.peer.share).toBe(b.join.share);
+      expect(b.matched.peer.share).toBe(a.join.share);
+    }
+    expect(new Set(pairs.map(({ b }) => b.number)).size).toBe(200);
+  });
+
+  test.each([
+    ['closes', (client: WireClient) => client.socket.end()],
+    ['resets', (client: WireClient) => client.socket.resetAndDestroy()],
+  ])('are never handed out once one %s', async (_, leave) => {
+    const server = await TestServer.start({}, quick);
+    const gone = await server.connect();
+    await gone.until('first\n\0');
+    leave(gone);
+    await vi.waitFor(() => expect(server.counts().classicWaiting).toBe(0));
+    const first = await server.connect();
+    await first.until('first\n\0');
+    const second = await server.connect();
+    await bothClosed(first, second);
+    expect(second.text).toBe(`127.0.0.1 ${first.port} ${second.port}\n\0`);
+  });
+
+  test('that leave before their second of silence is over are no arrival', async () => {
+    const server = await TestServer.start({}, quick);
+    const early = await server.connect();
+    early.socket.end();
+    await once(early.socket, 'close');
+    const first = await server.connect();
+    await first.until('\0');
+    expect(first.text).toBe('first\n\0');
+  });
+
+  test('are seen with their IPv4 address by a server of both families', async () => {
+    const server = await TestServer.start({ host: undefined }, quick);
+    const first = await server.connect();
+    await first.until('first\n\0');
+    const second = await server.connect();
+    await bothClosed(first, second);
+    expect(second.text).toBe(`127.0.0.1 ${first.port} ${second.port}\n\0`);
+  });
+
+  test('that send bytes after their pairing still get all of it, and no reset', async () => {
+    const server = await TestServer.start({}, quick);
+    const first = await server.connect();
+    await first.until('first\n\0');
+    const second = await server.connect();
+    await second.until('\0');
+    second.socket.write(Buffer.alloc(300_000, 'x'));
+    await bothClosed(first, second);
+    expect(first.text).toBe(`first\n\u0000127.0.0.1 ${second.port}\n\0`);
+  });
+
+  test('that never close are dropped after a bounded time', async () => {
+    const server = await TestServer.start({}, { ...quick, lingerMs: 20 });
+    const [first, second] = [await server.connect(), await server.connect()];
+    first.socket.allowHalfOpen = true;
+    second.socket.allowHalfOpen = true;
+    await bothClosed(first, second);
+    await server.settled();
+    expect(first.socket.writableEnded).toBe(false);
+  });
+});
+
+describe('a byte', () => {
+  test('makes a client modern before its silence is over', async () => {
+    const server = await TestServer.start({}, { classicSilenceMs: 100, firstLineMs: 300 });
+    const client = await server.connect();
+    client.socket.write('{');
+    expect(await client.expect('error')).toMatchObject({ code: 'ERR_PROTOCOL' });
+    await bothClosed(client);
+    expect(client.text).not.toContain('first');
+  });
+
+  test('that comes late takes a client out of the classic queue', async () => {
+    const server = await TestServer.start({}, quick);
+    const late = await server.connect();
+    await late.until('first\n\0');
+    late.socket.write('{"t":"open","v":1,');
+    await vi.waitFor(() => expect(server.counts().classicWaiting).toBe(0));
+    const client = base64url(16);
+    late.socket.write(`"client":"${client}"}\n`);
+    await late.until('"opened"');
+    expect(late.text.slice('first\n\0'.length)).toMatch(/^{"t":"opened","number":1,.*}\n$/);
+
+    const first = await server.connect();
+    await first.until('\0');
+    expect(first.text).toBe('first\n\0');
+    const guest = await server.connect();
+    guest.send(joinMessage({ number: 1 }));
+    late.send(joinMessage({ number: 1, client }));
+    await late.until('"matched"');
+    expect((await guest.expect('matched')).role).toBe('a');
+  });
+});
+
+test('silence over IPv6 is closed without a word', async () => {
+  const server = await TestServer.start({ host: '::1' }, { classicSilenceMs: 1, firstLineMs: 100 });
+  const client = await server.connect('::1');
+  await bothClosed(client);
+  expect(client.text).toBe('');
+});

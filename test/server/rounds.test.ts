@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { createRounds } from '../../source/server/rounds.ts';
+
+test('a round starts once, with the second of both wishes', () => {
+  const rounds = createRounds();
+  expect(rounds.ownAsks(2)).toBeUndefined();
+  expect(rounds.peerAsks(1, 30)).toBeUndefined();
+  expect(rounds.peerAsks(2, 40)).toBe(2);
+  expect(rounds.peerRttMs).toBe(40);
+  expect(rounds.ownAsks(2)).toBeUndefined();
+});
+
+test('a new match voids what was asked before', () => {
+  const rounds = createRounds();
+  rounds.ownAsks(2);
+  rounds.reset(50);
+  expect(rounds.peerRttMs).toBe(50);
+  expect(rounds.peerAsks(2, 60)).toBeUndefined();
+});
