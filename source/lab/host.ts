@@ -73,8 +73,9 @@ function spawnInside([file = '', ...argv]: readonly string[], options?: HostProc
     stderr: child.stderr,
     exited: once(child, 'exit').then(([code, signal]) => ({ code, signal })),
     kill: (signal) => {
-      const inside = child.pid === undefined ? undefined : childOf(child.pid);
-      return inside === undefined ? child.kill(signal) : process.kill(inside, signal);
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return false;
+      const inside = childOf(child.pid);
+      return inside === undefined ? child.kill(signal) : killInside(inside, signal);
     },
   };
 }
@@ -86,5 +87,14 @@ function childOf(pid: number): number | undefined {
     return child === undefined || child === '' ? undefined : Number(child);
   } catch {
     return undefined;
+  }
+}
+
+function killInside(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    // It has just ended by itself.
+    return false;
   }
 }

@@ -22,7 +22,7 @@ export type Tool = keyof typeof packages;
 export const toolPath = [process.env['PATH'] ?? '', '/usr/sbin', '/sbin'].join(delimiter);
 
 /** Throws ERR_MISSING_TOOL where one is not installed, or where this is not Linux. */
-export function requireTools(tools: readonly Tool[]): void {
+export function requireTools(tools: readonly Tool[], path = toolPath): void {
   if (process.platform !== 'linux')
     throw new PunchlineError(
       'ERR_MISSING_TOOL',
@@ -31,7 +31,7 @@ export function requireTools(tools: readonly Tool[]): void {
         hint: 'Run it on a Linux machine, or in a virtual one.',
       },
     );
-  const missing = tools.filter((tool) => !isInstalled(tool));
+  const missing = tools.filter((tool) => !isInstalled(tool, path));
   if (missing.length === 0) return;
   const install = [...new Set(missing.map((tool) => packages[tool]))].join(' ');
   throw new PunchlineError(
@@ -43,8 +43,24 @@ export function requireTools(tools: readonly Tool[]): void {
   );
 }
 
-function isInstalled(tool: Tool): boolean {
-  return toolPath.split(delimiter).some((folder) => {
+/** Throws ERR_PERMISSION where this user may not make the devices that a line with a delay ends in. */
+export function requireTapDevices(device = '/dev/net/tun'): void {
+  try {
+    accessSync(device, constants.R_OK | constants.W_OK);
+  } catch (cause) {
+    throw new PunchlineError(
+      'ERR_PERMISSION',
+      `A line with a delay or a loss needs ${device}, which cannot be opened.`,
+      {
+        hint: 'Run it as root, or leave out delays and losses. Where the file is missing: sudo modprobe tun.',
+        cause,
+      },
+    );
+  }
+}
+
+function isInstalled(tool: Tool, path: string): boolean {
+  return path.split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, tool), constants.X_OK);
       return folder !== '';

@@ -60,6 +60,11 @@ const dialTimeoutMs = 10_000;
 /** Passed as `timeoutMs` where no answer is expected: answers take a few milliseconds in a lab without delays. */
 export const silenceMs = 400;
 
+/** How long to wait for an expected outcome: for silence not as long as for an answer. */
+export function patience(outcome: string): DialOptions {
+  return outcome === 'silence' ? { timeoutMs: silenceMs } : {};
+}
+
 /** Starts an agent in a host. It ends with the lab. */
 export function startAgent(host: Host): Agent {
   const child = host.spawn([process.execPath, program]);

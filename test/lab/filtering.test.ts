@@ -1,28 +1,34 @@
 import { describe, expect, test, type TestContext } from 'vitest';
 import type { Answer, Dependence, Site } from '../../source/lab/description.ts';
-import { silenceMs, startAgent } from '../helpers/agent.ts';
+import { patience, startAgent } from '../helpers/agent.ts';
 import { countTraffic, labOrSkip } from '../helpers/lab.ts';
 
 const mappings: Dependence[] = ['endpoint-independent', 'address-dependent', 'address-and-port-dependent'];
 
+interface LetIn {
+  readonly otherPort: string;
+  readonly otherAddress: string;
+  readonly otherSite: string;
+}
+
 /** What comes in at a mapping made for one endpoint of the rendezvous. */
-const letIn: [Dependence, { otherPort: string; otherAddress: string; otherSite: string }][] = [
+const letIn: [Dependence, LetIn][] = [
   ['endpoint-independent', { otherPort: 'connected', otherAddress: 'connected', otherSite: 'connected' }],
   ['address-dependent', { otherPort: 'connected', otherAddress: 'silence', otherSite: 'silence' }],
   ['address-and-port-dependent', { otherPort: 'silence', otherAddress: 'silence', otherSite: 'silence' }],
 ];
 
-describe.each(letIn)('%s filtering', (filtering, expected) => {
+describe.each(letIn)('%s filtering', { concurrent: true }, (filtering, expected) => {
   test.for(mappings)('lets in at a port of %s mapping whom it should', async (mapping, context) => {
-    expect(await knock(context, { mapping, filtering })).toEqual(expected);
+    expect(await knock(context, { mapping, filtering }, expected)).toEqual(expected);
   });
 
   test('lets in as a firewall whom it should, where nothing is translated', async (context) => {
-    expect(await knock(context, { mapping: 'none', filtering })).toEqual(expected);
+    expect(await knock(context, { mapping: 'none', filtering }, expected)).toEqual(expected);
   });
 });
 
-async function knock(context: TestContext, site: Site) {
+async function knock(context: TestContext, site: Site, expected: LetIn): Promise<LetIn> {
   const lab = await labOrSkip(context, {
     sites: { alice: site, bob: { mapping: 'none', filtering: 'endpoint-independent' } },
   });
@@ -35,9 +41,9 @@ async function knock(context: TestContext, site: Site) {
   await alice.listen(localPort);
 
   const [otherPort, otherAddress, otherSite] = await Promise.all([
-    rendezvous.dial(seen!, { address: first, timeoutMs: silenceMs }),
-    rendezvous.dial(seen!, { address: second, timeoutMs: silenceMs }),
-    bob.dial(seen!, { timeoutMs: silenceMs }),
+    rendezvous.dial(seen!, { address: first, ...patience(expected.otherPort) }),
+    rendezvous.dial(seen!, { address: second, ...patience(expected.otherAddress) }),
+    bob.dial(seen!, patience(expected.otherSite)),
   ]);
   return { otherPort: otherPort.outcome, otherAddress: otherAddress.outcome, otherSite: otherSite.outcome };
 }
@@ -48,41 +54,48 @@ const answers: [Answer, { outcome: string; resets: number; unreachables: number 
   ['icmp', { outcome: 'ECONNREFUSED', resets: 0, unreachables: 1 }],
 ];
 
-describe.each(answers)('a SYN that is let in to nobody, where the answer is %s', (unsolicited, expected) => {
-  const site: Site = {
-    mapping: 'address-and-port-dependent',
-    ports: 'sequential',
-    filtering: 'address-dependent',
-    unsolicited,
-  };
+describe.each(answers)(
+  'a SYN that is let in to nobody, where the answer is %s',
+  { concurrent: true },
+  (unsolicited, expected) => {
+    const site: Site = {
+      mapping: 'address-and-port-dependent',
+      ports: 'sequential',
+      filtering: 'address-dependent',
+      unsolicited,
+    };
 
-  test('is answered so, at a port with a mapping and at one without', async (context) => {
-    const lab = await labOrSkip(context, { sites: { alice: site } });
-    const [alice, rendezvous] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['rendezvous']!)];
-    const [first, second] = lab.hosts['rendezvous']!.addresses as [string, string];
-    const { seen } = await alice.dial({ address: first, port: (await rendezvous.listen(0)).port });
-    for (const port of [seen!.port, seen!.port + 1000]) {
-      const count = await countTraffic(lab.routers['internet']!, {
-        resets: 'iifname "alice" tcp flags & rst == rst',
-        unreachables: 'iifname "alice" icmp type destination-unreachable icmp code port-unreachable',
-      });
-      const { outcome } = await rendezvous.dial(
-        { ...seen!, port },
-        { address: second, timeoutMs: silenceMs },
+    test('is answered so, at a port with a mapping and at one without', async (context) => {
+      const lab = await labOrSkip(context, { sites: { alice: site } });
+      const [alice, rendezvous] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['rendezvous']!)];
+      const [first, second] = lab.hosts['rendezvous']!.addresses as [string, string];
+      const { seen } = await alice.dial({ address: first, port: (await rendezvous.listen(0)).port });
+      for (const port of [seen!.port, seen!.port + 1000]) {
+        const count = await countTraffic(lab.routers['internet']!, {
+          resets: 'iifname "alice" tcp flags & rst == rst',
+          unreachables: 'iifname "alice" icmp type destination-unreachable icmp code port-unreachable',
+        });
+        const { outcome } = await rendezvous.dial(
+          { ...seen!, port },
+          { address: second, ...patience(expected.outcome) },
+        );
+        const { resets, unreachables } = await count();
+        expect({ outcome, resets: resets.packets, unreachables: unreachables.packets }).toEqual(expected);
+      }
+    });
+
+    test('uses up no port of a router that counts', async (context) => {
+      const lab = await labOrSkip(context, { sites: { alice: site } });
+      const [alice, rendezvous] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['rendezvous']!)];
+      const [first, second] = lab.hosts['rendezvous']!.addresses as [string, string];
+      const { port } = await rendezvous.listen(0);
+      const before = await alice.dial({ address: first, port });
+      await rendezvous.dial(
+        { ...before.seen!, port: 60_000 },
+        { address: second, ...patience(expected.outcome) },
       );
-      const { resets, unreachables } = await count();
-      expect({ outcome, resets: resets.packets, unreachables: unreachables.packets }).toEqual(expected);
-    }
-  });
-
-  test('uses up no port of a router that counts', async (context) => {
-    const lab = await labOrSkip(context, { sites: { alice: site } });
-    const [alice, rendezvous] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['rendezvous']!)];
-    const [first, second] = lab.hosts['rendezvous']!.addresses as [string, string];
-    const { port } = await rendezvous.listen(0);
-    const before = await alice.dial({ address: first, port });
-    await rendezvous.dial({ ...before.seen!, port: 60_000 }, { address: second, timeoutMs: silenceMs });
-    const after = await alice.dial({ address: second, port });
-    expect(after.seen!.port).toBe(before.seen!.port + 1);
-  });
-});
+      const after = await alice.dial({ address: second, port });
+      expect(after.seen!.port).toBe(before.seen!.port + 1);
+    });
+  },
+);

@@ -2,10 +2,16 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { text } from 'node:stream/consumers';
 import { expect, test, vi } from 'vitest';
 import type { Site } from '../../source/lab/description.ts';
 import { silenceMs, startAgent } from '../helpers/agent.ts';
 import { countTraffic, labOrSkip } from '../helpers/lab.ts';
+
+const victimCommand = [
+  process.execPath,
+  fileURLToPath(new URL('../helpers/lab-victim.ts', import.meta.url)),
+] as const;
 
 const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
 
@@ -148,6 +154,20 @@ test('closing a lab ends its programs, and the machine sees nothing of it before
   expect(linksOfThisMachine()).toEqual(before);
 });
 
+test('labs with the same names and addresses stand side by side and know nothing of each other', async (context) => {
+  const labs = await Promise.all([1, 2, 3].map(() => labOrSkip(context, { sites: { alice: ordinary } })));
+  const ports = [];
+  for (const lab of labs) {
+    const [alice, rendezvous] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['rendezvous']!)];
+    const { port } = await rendezvous.listen(8877);
+    ports.push(
+      (await alice.dial({ address: lab.hosts['rendezvous']!.addresses[0]!, port }, { from: 4001 })).seen,
+    );
+  }
+  const mapped = { address: labs[0]!.routers['alice']!.addresses[0]!, port: 4001 };
+  expect(ports).toEqual([mapped, mapped, mapped]);
+});
+
 for (const killed of ['the program that made it', 'its holder'] as const) {
   test(`a lab vanishes with all its programs when ${killed} is killed`, async (context) => {
     const lab = await labOrSkip(context, { sites: {} });
@@ -169,6 +189,26 @@ for (const killed of ['the program that made it', 'its holder'] as const) {
     });
   });
 }
+
+test('an ordinary user makes a lab in a user namespace', async (context) => {
+  await (await labOrSkip(context, { sites: {} })).close();
+  const user = spawn('unshare', ['--user', '--map-user=1000', '--map-group=1000', ...victimCommand]);
+  context.onTestFinished(() => void user.kill('SIGKILL'));
+  const [line] = (await once(user.stdout, 'data')) as [Buffer];
+  const { network } = JSON.parse(line.toString()) as { network: string };
+  expect(processesIn(network)).not.toEqual([]);
+  user.kill('SIGKILL');
+  await vi.waitFor(() => expect(processesIn(network)).toEqual([]), { timeout: 10_000, interval: 20 });
+});
+
+test('a root that may not administer networks is told so', async (context) => {
+  await (await labOrSkip(context, { sites: {} })).close();
+  if (process.getuid?.() !== 0) context.skip('this user has no rights to give up');
+  const powerless = spawn('setpriv', ['--bounding-set=-sys_admin', ...victimCommand]);
+  expect(await text(powerless.stderr)).toMatch(
+    /ERR_PERMISSION[^]*started with the right to administer networks/,
+  );
+});
 
 function linksOfThisMachine(): string {
   return execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Site } from '../../source/lab/description.ts';
 import type { Lab } from '../../source/lab/lab.ts';
-import { silenceMs, startAgent, type Agent, type Endpoint } from '../helpers/agent.ts';
+import { patience, silenceMs, startAgent, type Agent, type Endpoint } from '../helpers/agent.ts';
 import { countTraffic, labOrSkip } from '../helpers/lab.ts';
 
 const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
@@ -23,7 +23,7 @@ interface Meeting {
   readonly timeoutMs?: number;
 }
 
-describe('hairpinning', () => {
+describe('hairpinning', { concurrent: true }, () => {
   const home: Site = { ...ordinary, hosts: ['ann', 'abe'] };
 
   test('lets hosts behind one NAT meet at their mapped endpoints, within the NAT', async (context) => {
@@ -46,7 +46,7 @@ describe('hairpinning', () => {
     const lab = await labOrSkip(context, { sites: { home: { ...home, filtering, hairpin: true } } });
     const [ann, abe] = [startAgent(lab.hosts['ann']!), startAgent(lab.hosts['abe']!)];
     const mapped = await listenMapped(lab, ann);
-    expect((await abe.dial(mapped, { timeoutMs: silenceMs })).outcome).toBe(outcome);
+    expect((await abe.dial(mapped, patience(outcome))).outcome).toBe(outcome);
   });
 
   test('shows the external address and port of the caller', async (context) => {
@@ -78,7 +78,7 @@ async function listenMapped(lab: Lab, agent: Agent): Promise<Endpoint> {
   return seen!;
 }
 
-describe('a NAT behind a NAT', () => {
+describe('a NAT behind a NAT', { concurrent: true }, () => {
   const carrier: Site = { ...ordinary, hosts: [] };
   const customer: Site = { ...ordinary, behind: 'carrier' };
 
@@ -139,7 +139,7 @@ test('two sites with the same private network meet at their mapped endpoints, an
   expect((await alice.dial({ address: lab.hosts['bob']!.addresses[0]!, port })).outcome).toBe('ECONNREFUSED');
 });
 
-describe('IPv6', () => {
+describe('IPv6', { concurrent: true }, () => {
   test('reaches an open site from outside, and a firewalled one only where both dial', async (context) => {
     const lab = await labOrSkip(context, {
       sites: {

@@ -1,0 +1,32 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { requireTapDevices, requireTools } from '../../source/lab/tools.ts';
+
+test('missing tools are all named, with what to install', () => {
+  expect(() => requireTools(['ip', 'nft', 'wirefilter', 'vde_switch'], '/nonexistent')).toThrow(
+    expect.objectContaining({
+      code: 'ERR_MISSING_TOOL',
+      message: 'A lab needs ip and nft and wirefilter and vde_switch, which are not installed.',
+      hint: expect.stringContaining('apt-get install iproute2 nftables vde2.'),
+    }),
+  );
+});
+
+test('a tool is found in any folder of the path, if it can be run', (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-'));
+  context.onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = `/nonexistent:${folder}`;
+  writeFileSync(join(folder, 'nft'), '');
+  chmodSync(join(folder, 'nft'), 0o644);
+  expect(() => requireTools(['nft'], path)).toThrow('A lab needs nft, which is not installed.');
+  chmodSync(join(folder, 'nft'), 0o755);
+  requireTools(['nft'], path);
+});
+
+test('a line that needs a device which cannot be opened is refused with what to do', () => {
+  expect(() => requireTapDevices('/nonexistent/tun')).toThrow(
+    expect.objectContaining({ code: 'ERR_PERMISSION', hint: expect.stringContaining('as root') }),
+  );
+});
