@@ -1,0 +1,73 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { expect, onTestFinished, test } from 'vitest';
+import { joinMessage } from '../helpers/rendezvous-server.ts';
+import { WireClient } from '../helpers/wire-client.ts';
+
+const command = new URL('../../source/commands/serve.ts', import.meta.url).href;
+
+/** The command in a process of its own that ends only when nothing holds it any more. */
+const start = async (options: object = {}) => {
+  const program = `
+    import { runServe } from ${JSON.stringify(command)};
+    process.exitCode = await runServe(${JSON.stringify({ port: 0, host: '127.0.0.1', ...options })});
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program]);
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  const log = text(child.stderr);
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  return { child, log, first: JSON.parse(line) as { event: string; port: number; probePort: number } };
+};
+
+const exitOf = async (child: ChildProcessWithoutNullStreams) =>
+  (await once(child, 'exit')) as [number | null, string | null];
+
+test('the first line on stdout says which ports listen, and they do', async () => {
+  const { first } = await start();
+  expect(first).toEqual({ event: 'listening', port: expect.any(Number), probePort: expect.any(Number) });
+  const client = await WireClient.connect(first.port);
+  client.send({ t: 'ping' });
+  expect(await client.next()).toEqual({ t: 'pong' });
+  const probe = await WireClient.connect(first.probePort);
+  probe.socket.destroy();
+  client.socket.destroy();
+});
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s drains, and the exit code is 0 with nothing left running',
+  async (signal) => {
+    const { child, first, log } = await start();
+    const client = await WireClient.connect(first.port);
+    client.send(joinMessage({ number: 1000 }));
+    await client.expect('waiting');
+    child.kill(signal);
+    await client.expect('retry');
+    expect(await exitOf(child)).toEqual([0, null]);
+    const lines = (await log)
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { msg: string });
+    expect(lines.map(({ msg }) => msg)).toEqual(['listening', 'draining', 'closed']);
+  },
+);
+
+test('a second signal ends at once, without waiting for a pair', async () => {
+  const { child, first } = await start({ limits: { drainMs: 60_000 } });
+  const [b, a] = [await WireClient.connect(first.port), await WireClient.connect(first.port)];
+  b.send(joinMessage({ number: 1000 }));
+  await b.expect('waiting');
+  a.send(joinMessage({ number: 1000 }));
+  await a.expect('matched');
+  await b.expect('matched');
+  const exit = exitOf(child);
+  // Answered after the first signal was seen: two at once could be taken for one.
+  child.kill('SIGINT');
+  a.send({ t: 'ping' });
+  await a.expect('pong');
+  child.kill('SIGTERM');
+  expect(await exit).toEqual([143, null]);
+});
