@@ -21,7 +21,7 @@ interface Ipv4Endpoint {
 /** What the server says: to the first arrival, to the second, and then to the first again. */
 export type ClassicGreeting =
   | { readonly kind: 'first' }
-  | { readonly kind: 'second'; readonly peer: Ipv4Endpoint; readonly ownPort: number }
+  | { readonly kind: 'second'; readonly peer: Ipv4Endpoint | undefined; readonly ownPort: number }
   | { readonly kind: 'peer'; readonly peer: Ipv4Endpoint };
 
 /** `TEXT\n\0`. A NUL inside the text would end it early in a C program, so it is left out. */
@@ -84,24 +84,26 @@ export const createClassicDecoder = ({
 /**
  * Reads one message of a classic server. The old server hands its second
  * arrival an uninitialised address for the first, often `0.0.0.0 0`: so the
- * peer of a `second` may have port 0, and then nothing is to be dialled.
+ * peer of a `second` may be unknown. To dial that address would reach this very machine.
  */
 export const parseClassicGreeting = (text: string): ClassicGreeting => {
   if (text === 'first') return { kind: 'first' };
   const [address = '', port = '', ownPort, ...more] = text.split(' ');
   const isSecond = ownPort !== undefined;
+  const known = address !== '0.0.0.0' && port !== '0';
   const valid =
     more.length === 0 &&
     ipaddr.IPv4.isValidFourPartDecimal(address) &&
-    (isPort(port) || (isSecond && port === '0')) &&
-    (!isSecond || isPort(ownPort));
+    (isPort(port) || port === '0') &&
+    (isSecond ? isPort(ownPort) : known);
   if (!valid) {
     throw new ProtocolError(
       `the server said ${quoted(text)} where a classic server says first or an address`,
     );
   }
   const peer = { address, port: Number(port) };
-  return isSecond ? { kind: 'second', peer, ownPort: Number(ownPort) } : { kind: 'peer', peer };
+  if (isSecond) return { kind: 'second', peer: known ? peer : undefined, ownPort: Number(ownPort) };
+  return { kind: 'peer', peer };
 };
 
 const isPort = (text: string): boolean => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535;

@@ -2,9 +2,9 @@ import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
-import type { Chat, EndedEvent, PunchlineEvent } from '../events.ts';
+import type { AttemptEvent, Chat, EndedEvent, PunchlineEvent } from '../events.ts';
 import { pathOf } from '../core/address.ts';
-import { createClassicDecoder, formatClassic } from '../core/classic.ts';
+import { createClassicDecoder, formatClassic, maxClassicBytes } from '../core/classic.ts';
 import { formatServer, type Server } from '../core/endpoint.ts';
 import { asFailure } from './as-failure.ts';
 import { heartbeatText } from './chat.ts';
@@ -18,6 +18,10 @@ import { connectError, localEndpoint, remoteEndpoint } from './sockets.ts';
 const HEARTBEAT_MS = 1000;
 /** How long the peer's end of the connection may take after ours. */
 const END_TIMEOUT_MS = 1000;
+/** How long a goodbye bears that nothing of what was written leaves. */
+const STUCK_TIMEOUT_MS = 5000;
+/** Bounds what is kept until there is a connection: more stays where it comes from. */
+const MAX_EARLY_BYTES = 1024 * 1024;
 
 export interface ClassicChatOptions {
   readonly server: Server;
@@ -37,11 +41,16 @@ export class ClassicChat implements Chat {
   readonly #log = new EventLog();
   readonly #abort = new AbortController();
   /** What was sent before there is a connection. */
-  readonly #early: string[] = [];
+  readonly #early: Uint8Array[] = [];
+  #earlyBytes = 0;
+  /** Resolves when there is a connection, or will never be one. */
+  readonly #begun = Promise.withResolvers<void>();
   #socket: Socket | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
+  #parting: NodeJS.Timeout | undefined;
   #texts = 0;
   #finishing = false;
+  #peerLeft = false;
 
   constructor(options: ClassicChatOptions) {
     this.#options = options;
@@ -56,19 +65,39 @@ export class ClassicChat implements Chat {
   }
 
   send(text: string): void {
-    if (this.#log.ended) return;
+    const bytes = formatClassic(text);
+    if (bytes.length > maxClassicBytes) {
+      throw new PunchlineError(
+        'ERR_USAGE',
+        `a message of ${bytes.length} bytes; ${maxClassicBytes} are allowed`,
+        {
+          hint: 'Send it in parts.',
+        },
+      );
+    }
+    if (this.#log.ended || this.#parting !== undefined) return;
     this.#texts += 1;
     this.#log.emit({ event: 'message', from: 'me', id: `me-${this.#texts}`, text });
-    if (this.#socket === undefined) this.#early.push(text);
-    else this.#socket.write(formatClassic(text));
+    if (this.#socket !== undefined) {
+      this.#socket.write(bytes);
+      return;
+    }
+    this.#early.push(bytes);
+    this.#earlyBytes += bytes.length;
   }
 
   async writable(): Promise<void> {
+    if (this.#socket === undefined && this.#earlyBytes > MAX_EARLY_BYTES) await this.#begun.promise;
     const socket = this.#socket;
     if (socket === undefined || !socket.writableNeedDrain || socket.destroyed) return;
     await new Promise<void>((resolve) => {
-      socket.once('drain', resolve);
-      socket.once('close', resolve);
+      const done = () => {
+        socket.off('drain', done);
+        socket.off('close', done);
+        resolve();
+      };
+      socket.on('drain', done);
+      socket.on('close', done);
     });
   }
 
@@ -78,8 +107,8 @@ export class ClassicChat implements Chat {
   }
 
   leave(): void {
-    if (this.#socket === undefined) this.#end({ event: 'ended', reason: 'quit', exit: 0 });
-    else this.#part(this.#socket);
+    if (this.#socket === undefined || this.#parting !== undefined) this.#end(this.#ending());
+    else this.finish();
   }
 
   interrupt(exit: number): void {
@@ -109,21 +138,20 @@ export class ClassicChat implements Chat {
     });
     const matchedAt = performance.now();
     this.#log.emit({ event: 'rendezvous', state: 'matched', server: name });
-    this.#log.emit({ event: 'peer', role: first ? 'b' : 'a', candidates: [{ kind: 'mapped', ...peer }] });
+    this.#log.emit({
+      event: 'peer',
+      role: first ? 'b' : 'a',
+      candidates: peer === undefined ? [] : [{ kind: 'mapped', ...peer }],
+    });
     this.#log.emit({ event: 'plan', strategy: 'simultaneous', dials: first ? attempts : 1 });
     // The server closes; until it has, the connection holds the mapping that the peer was told.
     rendezvous.once('close', () => this.#log.emit({ event: 'rendezvous', state: 'closed', server: name }));
     rendezvous.resume();
 
-    const punch = first ? dialSecond : awaitFirst;
-    const socket = await punch({
-      peer,
-      localPort,
-      attempts,
-      signal,
-      onAttempt: (attempt) => this.#log.emit(attempt),
-    });
-    rendezvous.destroy();
+    const onAttempt = (attempt: AttemptEvent) => this.#log.emit(attempt);
+    const punch = { localPort, attempts, signal, onAttempt };
+    const punched = first && peer !== undefined ? dialSecond(peer, punch) : awaitFirst(peer, punch);
+    const socket = await punched.finally(() => rendezvous.destroy());
     const now = performance.now();
     const remote = remoteEndpoint(socket);
     this.#log.emit({
@@ -161,14 +189,16 @@ export class ClassicChat implements Chat {
         this.#fail(error);
       }
     });
-    socket.on('end', () =>
-      this.#end({ event: 'ended', reason: this.#finishing ? 'quit' : 'peer-left', exit: 0 }),
-    );
+    socket.on('end', () => {
+      this.#peerLeft = !this.#finishing;
+      this.#part(socket);
+    });
     socket.on('error', (error) => this.#fail(lost(connectError(error))));
     socket.on('close', () => this.#fail(lost('it was closed')));
     socket.resume();
 
-    for (const text of this.#early.splice(0)) socket.write(formatClassic(text));
+    for (const bytes of this.#early.splice(0)) socket.write(bytes);
+    this.#begun.resolve();
     const beatMs = this.#options.heartbeatMs ?? (first ? HEARTBEAT_MS : undefined);
     if (beatMs !== undefined) this.#beat(socket, beatMs);
     if (this.#finishing) this.#part(socket);
@@ -187,19 +217,31 @@ export class ClassicChat implements Chat {
     this.#heartbeat = setInterval(beat, everyMs);
   }
 
-  /** There is no goodbye in this protocol but the end of the connection. */
+  /** There is no goodbye in this protocol but the end of the connection, after all that was written. */
   #part(socket: Socket): void {
-    this.#finishing = true;
+    if (this.#parting !== undefined) return;
     clearInterval(this.#heartbeat);
-    const timer = setTimeout(() => this.#end({ event: 'ended', reason: 'quit', exit: 0 }), END_TIMEOUT_MS);
-    socket.once('close', () => clearTimeout(timer));
+    let unsent = Infinity;
+    this.#parting = setInterval(() => {
+      if (socket.writableLength >= unsent) this.#fail(lost('the peer takes nothing any more'));
+      unsent = socket.writableLength;
+    }, STUCK_TIMEOUT_MS);
+    socket.once('finish', () => {
+      clearInterval(this.#parting);
+      this.#parting = setTimeout(() => this.#end(this.#ending()), END_TIMEOUT_MS);
+    });
     socket.end();
+  }
+
+  #ending(): EndedEvent {
+    return { event: 'ended', reason: this.#peerLeft ? 'peer-left' : 'quit', exit: 0 };
   }
 
   #fail(error: unknown): void {
     if (this.#log.ended) return;
-    if (this.#finishing && this.#socket !== undefined) {
-      this.#end({ event: 'ended', reason: 'quit', exit: 0 });
+    // Whoever has left does not say how its connection should end.
+    if (this.#peerLeft || this.#socket?.writableFinished === true) {
+      this.#end(this.#ending());
       return;
     }
     const { code, message, hint, exitCode } = asFailure(error);
@@ -210,8 +252,10 @@ export class ClassicChat implements Chat {
 
   #end(ended: EndedEvent): void {
     clearInterval(this.#heartbeat);
+    clearInterval(this.#parting);
     this.#log.emit(ended);
     this.#abort.abort();
+    this.#begun.resolve();
     this.#socket?.destroy();
   }
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { ProtocolError, PunchlineError } from '../errors.ts';
+import type { Endpoint } from '../events.ts';
 import { createClassicDecoder, parseClassicGreeting, type ClassicGreeting } from '../core/classic.ts';
 import { connectError } from './sockets.ts';
 
@@ -9,7 +10,8 @@ const FIRST_WORD_TIMEOUT_MS = 10_000;
 export interface ClassicPairing {
   /** Whether we came first: then we dial and send, and the peer listens. */
   readonly first: boolean;
-  readonly peer: { readonly address: string; readonly port: number };
+  /** Unknown to the second arrival where an old server named no real address. */
+  readonly peer: Endpoint | undefined;
 }
 
 export interface ReadGreetingOptions {
@@ -32,7 +34,9 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
     const finish = () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
-      socket.removeAllListeners();
+      socket.off('data', onData);
+      socket.off('error', onError);
+      socket.off('close', onClose);
       socket.on('error', () => socket.destroy());
     };
     const fail = (error: unknown) => {
@@ -59,7 +63,7 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
           resolve({ first, peer: greeting.peer });
       }
     };
-    socket.on('data', (chunk) => {
+    const onData = (chunk: Uint8Array) => {
       try {
         for (const text of decoder.push(chunk)) onGreeting(parseClassicGreeting(text));
       } catch (error) {
@@ -75,9 +79,12 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
           ),
         );
       }
-    });
-    socket.on('error', (error) => fail(closed(server, connectError(error))));
-    socket.on('close', () => fail(closed(server, 'it closed the connection before it named a peer')));
+    };
+    const onError = (error: Error) => fail(closed(server, connectError(error)));
+    const onClose = () => fail(closed(server, 'it closed the connection before it named a peer'));
+    socket.on('data', onData);
+    socket.on('error', onError);
+    socket.on('close', onClose);
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
   });

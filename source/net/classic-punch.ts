@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
+import { PunchlineError } from '../errors.ts';
 import type { AttemptEvent, AttemptOutcome, Endpoint } from '../events.ts';
+import { formatEndpoint } from '../core/endpoint.ts';
 import { dial } from './dial.ts';
 import { listen } from './listen.ts';
 import { pause } from './pause.ts';
@@ -11,7 +13,6 @@ const DIAL_EVERY_MS = 1000;
 const PATIENCE_MS = 3000;
 
 export interface ClassicPunchOptions {
-  readonly peer: Endpoint;
   /** From which the server was met: the port that the peer was told. */
   readonly localPort: number;
   readonly attempts: number;
@@ -20,13 +21,10 @@ export interface ClassicPunchOptions {
 }
 
 /** The first arrival: dials the second, again and again. Throws ERR_PUNCH_FAILED, or the signal's reason. */
-export async function dialSecond({
-  peer,
-  localPort,
-  attempts,
-  onAttempt,
-  signal,
-}: ClassicPunchOptions): Promise<Socket> {
+export async function dialSecond(
+  peer: Endpoint,
+  { localPort, attempts, onAttempt, signal }: ClassicPunchOptions,
+): Promise<Socket> {
   const tried: AttemptEvent[] = [];
   for (let n = 1; n <= attempts; n += 1) {
     const report = reporter(peer, n, attempts, onAttempt);
@@ -48,48 +46,60 @@ export async function dialSecond({
 }
 
 /**
- * The second arrival: dials the first once, which opens our own NAT, and waits
- * on the same port to be dialled. Throws ERR_PUNCH_FAILED, or the signal's reason.
+ * The second arrival: dials the first once, if it is known, which opens our own
+ * NAT, and waits on the same port to be dialled. Throws ERR_PUNCH_FAILED, or
+ * the signal's reason.
  */
-export async function awaitFirst({
-  peer,
-  localPort,
-  attempts,
-  onAttempt,
-  signal,
-}: ClassicPunchOptions): Promise<Socket> {
-  const tried: AttemptEvent[] = [];
-  const accepted = Promise.withResolvers<Socket>();
+export async function awaitFirst(
+  peer: Endpoint | undefined,
+  { localPort, attempts, onAttempt, signal }: ClassicPunchOptions,
+): Promise<Socket> {
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);
+  const won = Promise.withResolvers<Socket>();
+  let taken = false;
+  const take = (socket: Socket) => {
+    if (taken) socket.destroy();
+    else won.resolve(socket);
+    taken = true;
+  };
+  let dialling: Promise<void> | undefined;
   try {
-    const report = reporter(peer, 1, 1, onAttempt);
-    // An old server hands out port 0 for the first: then there is nothing to dial.
-    const dialling =
-      peer.port === 0
-        ? undefined
-        : dial({ to: peer, family: 4, localPort, patienceMs: PATIENCE_MS, signal: ended });
-    if (dialling !== undefined) report('started', 0);
-    const listener = await listen({
-      address: '0.0.0.0',
-      port: localPort,
-      family: 4,
-      onSocket: (socket) => accepted.resolve(socket),
-    });
+    if (peer !== undefined) {
+      const report = reporter(peer, 1, 1, onAttempt);
+      report('started', 0);
+      dialling = dial({ to: peer, family: 4, localPort, patienceMs: PATIENCE_MS, signal: ended }).then(
+        ({ outcome, socket, ms }) => {
+          report(outcome, ms);
+          if (socket !== undefined) take(socket);
+        },
+      );
+    }
+    const listener = await listen({ address: '0.0.0.0', port: localPort, family: 4, onSocket: take });
     ended.addEventListener('abort', () => listener.close(), { once: true });
-    void dialling?.then(({ outcome, socket, ms }) => {
-      if (outcome !== 'abandoned') tried.push(report(outcome, ms));
-      if (socket !== undefined) accepted.resolve(socket);
-    });
+    if (ended.aborted) listener.close();
     // The first dials as often as it likes; an unanswered dial of the old client takes its time.
-    const waiting = pause(attempts * (DIAL_EVERY_MS + PATIENCE_MS), ended).then(() => undefined);
-    const socket = await Promise.race([accepted.promise, waiting]);
+    const patienceMs = attempts * (DIAL_EVERY_MS + PATIENCE_MS);
+    const socket = await Promise.race([won.promise, pause(patienceMs, ended).then(() => undefined)]);
     signal.throwIfAborted();
-    if (socket === undefined) throw punchFailure(peer, tried);
+    if (socket === undefined) throw nobodyDialled(peer, localPort, patienceMs);
     return socket;
   } finally {
+    taken = true;
     over.abort();
+    await dialling;
   }
+}
+
+function nobodyDialled(peer: Endpoint | undefined, localPort: number, patienceMs: number): PunchlineError {
+  const who = peer === undefined ? 'the first peer' : `the first peer, ${formatEndpoint(peer)},`;
+  return new PunchlineError(
+    'ERR_PUNCH_FAILED',
+    `${who} did not get through to our port ${localPort} within ${patienceMs / 1000} s`,
+    {
+      hint: 'The old program dials from another port than the one it was met at, which opens no NAT: let a newer Punchline come first, or leave --classic out on both sides.',
+    },
+  );
 }
 
 function reporter(

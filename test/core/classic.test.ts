@@ -91,9 +91,12 @@ describe('parseClassicGreeting', () => {
     });
   });
 
-  test('takes the uninitialised address of the old server for a second peer', () => {
-    expect(parseClassicGreeting('0.0.0.0 0 5000')).toMatchObject({ kind: 'second', peer: { port: 0 } });
-  });
+  test.each(['0.0.0.0 0 5000', '0.0.0.0 80 5000', '192.0.2.7 0 5000'])(
+    'takes the uninitialised address of an old server for an unknown first peer: %s',
+    (text) => {
+      expect(parseClassicGreeting(text)).toEqual({ kind: 'second', peer: undefined, ownPort: 5000 });
+    },
+  );
 
   test.each([
     '',
@@ -101,6 +104,7 @@ describe('parseClassicGreeting', () => {
     'First',
     '192.0.2.7',
     '192.0.2.7 0',
+    '0.0.0.0 80',
     '192.0.2.7 65536',
     '192.0.2.7 080',
     '192.0.2.7 +80',
