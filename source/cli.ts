@@ -171,4 +171,8 @@ try {
     process.exitCode = 1;
   }
 }
+// However slowly somebody reads, all of it is theirs: `ended` is the last line.
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
+);
 setTimeout(() => process.exit(), LAST_MOMENTS_MS).unref();

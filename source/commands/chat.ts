@@ -116,13 +116,16 @@ async function showAsLines(chat: Chat, { face, heartbeatMs }: ChatSettings): Pro
       ? createJsonPrinter(write)
       : createPlainPrinter(write, { ownMessages: !process.stdin.isTTY }),
   );
+  // The plain face tells a failure too: on one terminal, once is enough.
+  const told = face === 'plain' && process.stdout.isTTY && process.stderr.isTTY;
   chat.subscribe((event) => {
-    if (event.event === 'error') process.stderr.write(failureText(event));
+    if (event.event === 'error' && !told) process.stderr.write(failureText(event));
   });
   await sendTypedLines({
     input: process.stdin,
     chat,
     commands: face === 'plain',
     endsChat: heartbeatMs === undefined,
+    scripted: !process.stdin.isTTY,
   });
 }

@@ -9,29 +9,44 @@ export interface TypedLinesOptions {
   readonly commands: boolean;
   /** Whether the end of the input is the end of the chat. */
   readonly endsChat: boolean;
+  /** Whether `/quit` comes from a script, which wants what it said before to arrive, and not from a person. */
+  readonly scripted: boolean;
 }
 
 /** Sends the lines of an input as messages, no faster than they can be kept, until it or the chat ends. */
-export async function sendTypedLines({ input, chat, commands, endsChat }: TypedLinesOptions): Promise<void> {
+export async function sendTypedLines(options: TypedLinesOptions): Promise<void> {
+  const { input, chat, commands, endsChat, scripted } = options;
   const lines = createTextLines();
+  let sent = 0;
+  let over = false;
+  const stop = () => {
+    over = true;
+    input.destroy();
+  };
   const unsubscribe = chat.subscribe(({ event }) => {
-    if (event === 'ended') input.destroy();
+    if (event === 'ended') stop();
   });
   const send = async (texts: readonly string[]) => {
     for (const text of texts) {
-      if (commands && text === '/quit') chat.leave();
-      else chat.send(commands && text.startsWith('//') ? text.slice(1) : text);
+      if (over) return;
+      if (commands && text === '/quit') {
+        stop();
+        if (scripted && sent > 0) chat.finish();
+        else chat.leave();
+        return;
+      }
+      chat.send(commands && text.startsWith('//') ? text.slice(1) : text);
+      sent += 1;
       await chat.writable();
     }
   };
   try {
     for await (const chunk of input as AsyncIterable<Uint8Array>) await send(lines.push(chunk));
     await send(lines.end());
-    if (endsChat) chat.finish();
   } catch (error) {
-    // The chat ended first and closed the input, or the terminal went away: nothing more is typed.
-    if (!input.destroyed) throw error;
-  } finally {
-    unsubscribe();
+    // An input that we closed, or that broke, as a terminal does that goes away: either is its end.
+    if (!over && error !== input.errored) throw error;
   }
+  unsubscribe();
+  if (endsChat && !over) chat.finish();
 }
