@@ -10,7 +10,7 @@ export interface Limits {
   readonly firstLineMs: number;
   /** Keeps the mapping of a waiting client alive: home routers forget idle ones after a minute or less. */
   readonly pingMs: number;
-  /** A client without a complete line for this long is gone: three pings unanswered, and time for the last. */
+  /** A client without a complete line for this long is gone by its next ping: three unanswered, and time for the last. */
   readonly silenceMs: number;
   /** TCP keepalive of a classic client that waits: it never speaks, so only this finds out that it is gone. */
   readonly classicKeepAliveMs: number;

@@ -34,6 +34,15 @@ describe('a match', () => {
     });
   });
 
+  test('gives IPv6 clients IPv6 endpoints, and IPv4 clients of the same server IPv4 ones', async () => {
+    const server = await TestServer.start({ host: undefined });
+    const [six, four] = [await server.connect('::1'), await server.connect('127.0.0.1')];
+    six.send(joinMessage({ number: 1000 }));
+    expect((await six.expect('waiting')).you).toEqual({ address: '::1', port: six.port });
+    four.send(joinMessage({ number: 1000 }));
+    expect((await six.expect('matched')).peer.mapped).toEqual(you(four));
+  });
+
   test('starts both at one moment: the nearer one waits half the difference of the round trips', async () => {
     const server = await TestServer.start();
     const b = await server.opener({ rttMs: 30 });
