@@ -1,0 +1,71 @@
+/** What the lines of `--json` look like, field by field: what other programs read. */
+import { expect } from 'vitest';
+
+const text = expect.any(String) as unknown;
+const count = expect.toSatisfy((value) => Number.isInteger(value) && Number(value) >= 1, 'a count from 1');
+const ms = expect.toSatisfy((value) => Number.isInteger(value) && Number(value) >= 0, 'milliseconds');
+const port = expect.toSatisfy((value) => Number.isInteger(value) && value > 0 && value < 65_536, 'a port');
+const oneOf = (...values: readonly unknown[]) =>
+  expect.toSatisfy((value) => values.includes(value), `one of ${values.join(', ')}`) as unknown;
+
+const endpoint = { address: text, port };
+const kind = oneOf('host', 'mapped', 'predicted', 'sprayed');
+const path = oneOf('lan', 'direct', 'relay');
+
+/** The fields beside `v`, `event` and `at`; those that may be missing are in `optional`. */
+const fields: Readonly<Record<string, Record<string, unknown>>> = {
+  invite: { code: expect.stringMatching(/^\d+-[a-z]+-[a-z]+$/), invite: text },
+  rendezvous: { state: oneOf('connecting', 'waiting', 'matched', 'closed'), server: text },
+  peer: { role: oneOf('a', 'b'), candidates: expect.any(Array) },
+  plan: { strategy: oneOf('simultaneous', 'predicted', 'spray', 'host'), dials: count },
+  attempt: {
+    n: count,
+    of: count,
+    kind,
+    ...endpoint,
+    outcome: oneOf('started', 'connected', 'refused', 'timeout', 'unreachable', 'abandoned'),
+    ms,
+  },
+  connected: {
+    path,
+    family: oneOf(4, 6),
+    local: endpoint,
+    remote: endpoint,
+    peer: { name: text },
+    ms,
+    punchMs: ms,
+    cipher: text,
+    group: text,
+  },
+  message: { from: oneOf('me', 'peer'), id: text, text },
+  delivered: { id: text, ms },
+  heartbeat: { direction: oneOf('sent', 'received'), n: count, text },
+  lost: { reason: text, queued: ms },
+  resumed: { ms, resent: ms, path },
+  error: { code: expect.stringMatching(/^ERR_[A-Z_]+$/), message: text, hint: text },
+  ended: { reason: oneOf('quit', 'peer-left', 'interrupted', 'failed'), exit: ms },
+};
+const optional: Readonly<Record<string, Record<string, unknown>>> = {
+  rendezvous: { mapped: endpoint },
+  attempt: { dials: count },
+  heartbeat: { ms },
+};
+
+/** Every event as the contract says, no field more, `ended` last and once, times in order. */
+export function expectEventShapes(events: readonly { readonly event: string; readonly at: number }[]): void {
+  for (const event of events) {
+    const wanted: Record<string, unknown> = { v: 1, event: event.event, at: ms, ...fields[event.event] };
+    for (const [name, shape] of Object.entries(optional[event.event] ?? {})) {
+      if (name in event) wanted[name] = shape;
+    }
+    expect(fields, `an event ${event.event}`).toHaveProperty(event.event);
+    expect(event).toEqual(wanted);
+    if ('candidates' in event) {
+      for (const candidate of event.candidates as unknown[]) expect(candidate).toEqual({ kind, ...endpoint });
+    }
+  }
+  expect(events.filter(({ event }) => event === 'ended')).toHaveLength(1);
+  expect(events.at(-1)?.event).toBe('ended');
+  const times = events.map(({ at }) => at);
+  expect(times).toEqual(times.toSorted((one, other) => one - other));
+}
