@@ -96,6 +96,8 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
       // Ink would draw nothing where CI is set, as it is in many a container.
       interactive: true,
       maxFps,
+      // Nothing of ours writes to it, and what else would must not disappear with the alternate screen.
+      patchConsole: false,
     });
     // After Ink's own listener, which draws the old layout into the new size: wipe that, and draw anew.
     const onResize = (): void => {

@@ -88,6 +88,7 @@ async function ask(
     stdout,
     exitOnCtrlC: false,
     interactive: true,
+    patchConsole: false,
   });
   const isFilled = await form.waitUntilExit();
   return isFilled === true ? trimmed(store.read().values) : undefined;

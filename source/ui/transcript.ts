@@ -143,7 +143,9 @@ export function scroll(
   const missing = windowRows(rows) - rowsAbove(entries, format, moved, windowRows(rows));
   const place =
     missing > 0 ? normalize(entries, format, { index: moved.index, hidden: moved.hidden - missing }) : moved;
-  const isEnd = place.index >= last && place.hidden <= 0;
+  // Down to where a single row is missing is down to the end: the row that would say so is the one.
+  const below = normalize(entries, format, { ...place, hidden: place.hidden - (delta > 0 ? 1 : 0) });
+  const isEnd = below.index >= last && below.hidden <= 0;
   return isEnd ? undefined : { key: entries[place.index]?.key ?? 0, hidden: place.hidden };
 }
 

@@ -37,8 +37,21 @@ export interface Emulator {
 /** A machine under load must not fail a fact; what hangs must fail before the test's own limit. */
 const defaultTimeoutMs = 15_000;
 
-export function createEmulator({ columns = 80, rows = 24 } = {}): Emulator {
-  const xterm = new headless.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1000 });
+export interface EmulatorOptions {
+  readonly columns: number;
+  readonly rows: number;
+  /** Takes LF for CR LF, as a kernel's terminal driver does. Off where there is one. */
+  readonly convertEol?: boolean;
+}
+
+export function createEmulator({ columns, rows, convertEol = false }: EmulatorOptions): Emulator {
+  const xterm = new headless.Terminal({
+    cols: columns,
+    rows,
+    convertEol,
+    allowProposedApi: true,
+    scrollback: 1000,
+  });
   xterm.loadAddon(new UnicodeGraphemesAddon());
   let raw = '';
   let ended: string | undefined;

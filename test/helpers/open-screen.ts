@@ -21,7 +21,7 @@ export function openScreen(
   panes: readonly { readonly chat: Chat; readonly title?: string }[],
   { columns = 80, rows = 24 }: OpenScreenOptions = {},
 ): OpenScreen {
-  const emulator = createEmulator({ columns, rows });
+  const emulator = createEmulator({ columns, rows, convertEol: true });
   const stdin = Object.assign(new PassThrough(), {
     isTTY: true,
     setRawMode: () => stdin,
@@ -45,6 +45,15 @@ export function openScreen(
     stdout: stdout as unknown as NodeJS.WriteStream,
     signal: ending.signal,
   });
+  void closed
+    .then(
+      () => 'the screen closed',
+      (error: unknown) => `the screen failed: ${String(error)}`,
+    )
+    .then(async (reason) => {
+      await emulator.flush();
+      emulator.end(reason);
+    });
   return {
     ...emulator,
     type: (keys) => {

@@ -1,0 +1,407 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { PunchlineError } from '../../source/errors.ts';
+import type { Happening } from '../../source/events.ts';
+import { openScreen, type OpenScreen } from '../helpers/open-screen.ts';
+import { createScriptedChat } from '../helpers/scripted-chat.ts';
+import { connected, connecting, fromPeer, punched, punching, waiting, wholeStory } from '../helpers/story.ts';
+
+const sizes = [
+  { columns: 80, rows: 24 },
+  { columns: 120, rows: 40 },
+  { columns: 40, rows: 12 },
+  { columns: 20, rows: 6 },
+];
+
+function rowsOf(screen: string): string[] {
+  return screen.split('\n');
+}
+
+/** No row of a frame that fits goes on in the next one. */
+function expectNoWrapping({ xterm }: OpenScreen): void {
+  const { active } = xterm.buffer;
+  const wrapped = Array.from({ length: xterm.rows }, (_, row) => active.getLine(row)?.isWrapped);
+  expect(wrapped).not.toContain(true);
+  expect(active.baseY).toBe(0);
+}
+
+test('walks from the rendezvous over the invite and the punch to the chat', async () => {
+  const chat = createScriptedChat();
+  await using screen = openScreen([{ chat }]);
+  chat.emit(...connecting);
+  await screen.waitFor('Connecting to the rendezvous example.org:8877');
+  chat.emit(...waiting);
+  const inviting = await screen.waitFor('198.51.100.7:40123');
+  expect(rowsOf(inviting)).toContain('    punchline chat 7-velvet-orbit@example.org');
+  chat.emit(...punching);
+  const trying = await screen.waitFor('attempt 2/10');
+  expect(trying).toMatch(/1 {2}× 203\.0\.113\.5:4242 +mapped +refused 41 ms/);
+  expect(trying).toMatch(/2 {2}\S 192\.168\.1\.17:51000 +host +dialling/);
+  chat.emit(...punched, fromPeer('hi there'));
+  const talking = await screen.waitFor('anna: hi there');
+  expect(talking).toContain('attempt 2/10: 203.0.113.5:4242 (mapped) connected after 81 ms');
+  expect(rowsOf(talking).at(-1)).toContain('● direct · anna · TLS_CHACHA20_POLY1305_SHA256');
+});
+
+describe.each(sizes)('in $columns columns and $rows rows', (size) => {
+  test.each<[string, readonly Happening[], RegExp]>([
+    ['connecting', connecting, /○ not connected/],
+    ['waiting', [...connecting, ...waiting], /○ not connected/],
+    ['punching', [...connecting, ...waiting, ...punching], /○ not connected/],
+    ['chat', [...wholeStory, fromPeer('hello '.repeat(40)), fromPeer('日本語'.repeat(30))], /● direct/],
+    ['lost', [connected, { event: 'lost', reason: 'no answer', queued: 1 }], /reconnecting/],
+    ['left', [connected, { event: 'ended', reason: 'peer-left', exit: 0 }], /ended/],
+  ])('%s fits', async (_, events, status) => {
+    const chat = createScriptedChat();
+    chat.emit(...events);
+    await using screen = openScreen([{ chat }], size);
+    const shown = rowsOf(await screen.waitFor(status));
+    expect(shown.at(-1)).toMatch(status);
+    expectNoWrapping(screen);
+  });
+
+  test('the invite is there to the last letter', async () => {
+    const chat = createScriptedChat();
+    chat.emit(...connecting, ...waiting);
+    await using screen = openScreen([{ chat }], size);
+    const shown = await screen.waitFor('○ not connected');
+    expect(shown.replaceAll(/[\s]/g, '')).toContain('punchlinechat7-velvet-orbit@example.org');
+  });
+});
+
+test('a resized screen is the screen of that size, with nothing of the one before', async () => {
+  const chat = createScriptedChat();
+  chat.emit(...wholeStory, fromPeer('hello '.repeat(40)), fromPeer('日本語'.repeat(30)));
+  await using screen = openScreen([{ chat }]);
+  await screen.waitFor('● direct');
+  for (const size of [...sizes.toReversed(), { columns: 79, rows: 23 }]) {
+    await using fresh = openScreen([{ chat }], size);
+    const expected = await fresh.waitFor('● direct');
+    screen.resize(size.columns, size.rows);
+    await screen.waitFor((text) => text === expected);
+    expect(screen.cursor()).toEqual(fresh.cursor());
+    expectNoWrapping(screen);
+  }
+});
+
+describe('the keyboard', () => {
+  const typed = 'héllo\rabc\u007Fd 👩‍👩‍👧‍👦\rx\u001B[Dy\u0001z\r';
+  const sent = ['send héllo', 'send abd 👩‍👩‍👧‍👦', 'send zyx'];
+
+  test('lines, corrections and arrows that come in one read are all heard', async () => {
+    const chat = createScriptedChat();
+    await using screen = openScreen([{ chat }]);
+    await screen.waitFor('not connected');
+    screen.type(typed);
+    await screen.waitFor('zyx');
+    expect(chat.wishes).toEqual(sent);
+  });
+
+  test('it makes no difference at which byte a read ends', async () => {
+    const bytes = Buffer.from(typed);
+    for (let at = 1; at < bytes.length; at++) {
+      const chat = createScriptedChat();
+      await using screen = openScreen([{ chat }]);
+      await screen.waitFor('not connected');
+      screen.type(bytes.subarray(0, at));
+      await setImmediate();
+      screen.type(bytes.subarray(at));
+      await screen.waitFor('zyx');
+      expect(chat.wishes, `split at ${at}`).toEqual(sent);
+    }
+  });
+
+  test('a paste of several lines is one message of several lines', async () => {
+    const chat = createScriptedChat();
+    await using screen = openScreen([{ chat }]);
+    await screen.waitFor('not connected');
+    screen.type('\u001B[200~one\rtwo\u001B[201~');
+    await screen.waitFor(/› one\n {2}two/);
+    expect(screen.cursor()).toEqual({ x: 5, y: 22, isVisible: true });
+    screen.type('\r');
+    await screen.waitFor('1 message waiting');
+    expect(chat.wishes).toEqual(['send one\ntwo']);
+  });
+
+  test('Ctrl-C clears a draft, or else leaves at once; the terminal is as before', async () => {
+    const chat = createScriptedChat();
+    chat.emit(connected);
+    await using screen = openScreen([{ chat }]);
+    await screen.waitFor('● direct');
+    expect(screen.buffer()).toBe('alternate');
+    screen.type('half a thought');
+    await screen.waitFor('half a thought');
+    screen.type('\u0003');
+    await screen.waitFor((text) => !text.includes('half'));
+    expect(chat.wishes).toEqual([]);
+    screen.type('\u0003');
+    await screen.closed;
+    expect(chat.wishes).toEqual(['interrupt 130']);
+    await screen.flush();
+    expect(screen.buffer()).toBe('normal');
+    expect(screen.cursor().isVisible).toBe(true);
+    expect(screen.xterm.modes.bracketedPasteMode).toBe(false);
+    expect(screen.text()).toContain('Chat with anna ended: 0 messages sent, 0 received');
+  });
+
+  test.each(['\u0004', '/quit\r'])('%j says goodbye', async (keys) => {
+    const chat = createScriptedChat();
+    chat.emit(connected);
+    await using screen = openScreen([{ chat }]);
+    await screen.waitFor('● direct');
+    screen.type(keys);
+    await screen.closed;
+    expect(chat.wishes).toEqual(['leave']);
+  });
+
+  test('a mistyped command is not sent, and may be corrected', async () => {
+    const chat = createScriptedChat();
+    chat.emit(connected);
+    await using screen = openScreen([{ chat }]);
+    await screen.waitFor('● direct');
+    screen.type('/qiut\r');
+    await screen.waitFor('There is no /qiut. Did you mean /quit?');
+    screen.type('\u0015//qiut\r');
+    await screen.waitFor('me:   /qiut');
+    expect(chat.wishes).toEqual(['send /qiut']);
+  });
+
+  test('/help names the keys, until the next one', async () => {
+    const chat = createScriptedChat();
+    chat.emit(connected, fromPeer('hello'));
+    await using screen = openScreen([{ chat }]);
+    await screen.waitFor('hello');
+    screen.type('/help\r');
+    expect(await screen.waitFor('PgUp PgDn')).not.toContain('hello');
+    screen.type('x');
+    await screen.waitFor('hello');
+  });
+
+  test('what the chat does not take stays in the composer, with the reason', async () => {
+    const chat = createScriptedChat(() => {
+      throw new PunchlineError('ERR_USAGE', 'The message is too long.', { hint: 'Send it in parts.' });
+    });
+    await using screen = openScreen([{ chat }]);
+    await screen.waitFor('not connected');
+    screen.type('much\r');
+    const shown = await screen.waitFor('The message is too long. Send it in parts.');
+    expect(shown).toContain('› much');
+  });
+
+  test('PgUp looks back, and what comes meanwhile does not move the window', async () => {
+    const chat = createScriptedChat();
+    chat.emit(connected, ...Array.from({ length: 100 }, (_, n) => fromPeer(`message ${n}.`)));
+    await using screen = openScreen([{ chat }]);
+    await screen.waitFor('message 99.');
+    screen.type('\u001B[5~');
+    const before = await screen.waitFor('↓ 18 entries below');
+    chat.emit(fromPeer('news'));
+    const after = await screen.waitFor('↓ 19 entries below');
+    expect(after.replace('19', '18')).toBe(before);
+    screen.type('\u001B[6~');
+    await screen.waitFor('news');
+  });
+});
+
+test('what is typed before there is a connection waits in sight', async () => {
+  const chat = createScriptedChat();
+  chat.emit(...connecting, ...waiting);
+  await using screen = openScreen([{ chat }]);
+  await screen.waitFor('7-velvet-orbit');
+  screen.type('are you there?\r');
+  const shown = await screen.waitFor('not connected, 1 message waiting');
+  expect(shown).toContain('… me:   are you there?');
+  chat.emit(...punching, ...punched, { event: 'delivered', id: 'me-1', ms: 40 });
+  await screen.waitFor('✓ me:   are you there?');
+});
+
+test('says plainly that the connection is lost, and that it is back', async () => {
+  const chat = createScriptedChat();
+  chat.emit(connected);
+  await using screen = openScreen([{ chat }]);
+  chat.emit({ event: 'lost', reason: 'no answer for 3 s', queued: 2 });
+  const lost = await screen.waitFor('connection lost (no answer for 3 s); 2 messages waiting; reconnecting');
+  expect(rowsOf(lost).at(-1)).toContain('reconnecting');
+  chat.emit({ event: 'resumed', ms: 2100, resent: 2, path: 'relay' });
+  const back = await screen.waitFor('connected again after 2.1 s, relay; 2 messages sent again');
+  expect(rowsOf(back).at(-1)).toContain('● relay');
+});
+
+test('shows the round trip as last measured', async () => {
+  const chat = createScriptedChat();
+  chat.rttMs = 41.4;
+  chat.emit(connected);
+  await using screen = openScreen([{ chat }]);
+  const shown = await screen.waitFor('● direct');
+  expect(shown).toContain('● direct · anna · 41 ms · TLS_CHACHA20');
+});
+
+test.each(sizes)('classic says NOT ENCRYPTED, in $columns columns too', async (size) => {
+  const chat = createScriptedChat();
+  chat.emit({ ...connected, cipher: 'none', group: 'none' });
+  await using screen = openScreen([{ chat }], size);
+  const shown = await screen.waitFor('NOT ENCRYPTED');
+  expect(rowsOf(shown).at(-1)).toContain('NOT ENCRYPTED');
+});
+
+test('stays until a key is pressed when the peer has left', async () => {
+  const chat = createScriptedChat();
+  chat.emit(connected, fromPeer('bye'));
+  await using screen = openScreen([{ chat }]);
+  chat.emit({ event: 'ended', reason: 'peer-left', exit: 0 });
+  const shown = await screen.waitFor('anna has left. Press any key to close.');
+  expect(shown).toContain('anna: bye');
+  screen.type('x');
+  await screen.closed;
+  await screen.flush();
+  expect(screen.text()).toContain('anna has left: 0 messages sent, 1 received');
+});
+
+test('a failure before the chat is told on the ordinary screen, with what was tried and what to do', async () => {
+  const chat = createScriptedChat();
+  await using screen = openScreen([{ chat }]);
+  chat.emit(...connecting, ...waiting, ...punching, ...punched.slice(0, 1), {
+    event: 'error',
+    code: 'ERR_PUNCH_FAILED',
+    message: 'No connection after 2 rounds.',
+    hint: 'Try another network.',
+  });
+  chat.emit({ event: 'ended', reason: 'failed', exit: 6 });
+  await screen.closed;
+  await screen.flush();
+  expect(screen.buffer()).toBe('normal');
+  expect(screen.text().trimEnd()).toBe(
+    [
+      'No connection after 2 rounds.',
+      '',
+      'Tried:',
+      '  mapped     203.0.113.5:4242    refused, abandoned',
+      '  host       192.168.1.17:51000  no answer',
+      '',
+      'Try another network.',
+    ].join('\n'),
+  );
+});
+
+test('a connection that is not recovered stays on the screen with the reason', async () => {
+  const chat = createScriptedChat();
+  chat.emit(connected, fromPeer('hello'));
+  await using screen = openScreen([{ chat }]);
+  await screen.waitFor('hello');
+  chat.emit(
+    {
+      event: 'error',
+      code: 'ERR_CONNECTION_LOST',
+      message: 'No connection for 10 minutes.',
+      hint: 'Call again.',
+    },
+    { event: 'ended', reason: 'failed', exit: 7 },
+  );
+  const shown = await screen.waitFor('The connection to anna is lost. Press any key to close.');
+  expect(shown).toContain('No connection for 10 minutes. Call again.');
+});
+
+test('no text or name of the peer reaches the terminal as anything but text', async () => {
+  const evil = '\u001B]0;owned\u0007\u001B[31m\u001B]52;c;AAAA\u0007\u009B2J\u202Ertl\u0000';
+  const chat = createScriptedChat();
+  chat.emit(
+    { ...connected, peer: { name: `${evil}\n` } },
+    fromPeer(evil),
+    { event: 'heartbeat', direction: 'received', n: 1, text: evil },
+    { event: 'lost', reason: evil, queued: 0 },
+    { event: 'resumed', ms: 1, resent: 0, path: 'direct' },
+    fromPeer('the end'),
+  );
+  await using screen = openScreen([{ chat }]);
+  await screen.waitFor('the end');
+  for (const part of ['\u001B]', '\u001B[31m', '\u009B', '\u202E', '\u0007', '\u0000']) {
+    expect(screen.raw()).not.toContain(part);
+  }
+});
+
+describe('two panes', () => {
+  test('stand side by side; F6 and Tab on an empty line move between them', async () => {
+    const left = createScriptedChat();
+    const right = createScriptedChat();
+    left.emit({ ...connected, peer: { name: 'bob' } }, fromPeer('from bob'));
+    right.emit(connected, fromPeer('from anna'));
+    await using screen = openScreen([
+      { chat: left, title: 'anna' },
+      { chat: right, title: 'bob' },
+    ]);
+    const shown = await screen.waitFor('from anna');
+    expect(rowsOf(shown)[0]).toMatch(/^ ● anna +with bob │ ○ bob +with anna$/);
+    screen.type('left\r');
+    await screen.waitFor('me:  left');
+    screen.type('\u001B[17~');
+    await screen.waitFor('● bob');
+    screen.type('right');
+    await screen.waitFor('› right');
+    expect(screen.cursor()).toEqual({ x: 40 + 2 + 5, y: 22, isVisible: true });
+    screen.type('\r\t');
+    await screen.waitFor('● anna');
+    expect(left.wishes).toEqual(['send left']);
+    expect(right.wishes).toEqual(['send right']);
+    expectNoWrapping(screen);
+  });
+
+  test('below 60 columns there is one at a time', async () => {
+    const chats = [createScriptedChat(), createScriptedChat()];
+    chats[0]?.emit(connected, fromPeer('on the left'));
+    chats[1]?.emit(connected, fromPeer('on the right'));
+    await using screen = openScreen(
+      chats.map((chat) => ({ chat })),
+      { columns: 59, rows: 24 },
+    );
+    expect(await screen.waitFor('on the left')).not.toContain('on the right');
+    screen.type('\u001B[17~');
+    expect(await screen.waitFor('on the right')).not.toContain('on the left');
+  });
+
+  test('leaving one leaves both, each once', async () => {
+    const chats = [createScriptedChat(), createScriptedChat()];
+    chats.forEach((chat) => chat.emit(connected));
+    await using screen = openScreen(chats.map((chat) => ({ chat })));
+    await screen.waitFor('● direct');
+    screen.type('\u0004');
+    await screen.closed;
+    expect(chats.map(({ wishes }) => wishes)).toEqual([['leave'], ['leave']]);
+  });
+
+  test('when one ends by itself, the other is left', async () => {
+    const chats = [createScriptedChat(), createScriptedChat()];
+    await using screen = openScreen(chats.map((chat) => ({ chat })));
+    await screen.waitFor('not connected');
+    chats[0]?.emit({ event: 'ended', reason: 'failed', exit: 3 });
+    await screen.closed;
+    expect(chats[1]?.wishes).toEqual(['leave']);
+  });
+});
+
+test('what a component throws rejects, with the terminal restored', async () => {
+  const chat = createScriptedChat();
+  await using screen = openScreen([{ chat }]);
+  chat.emit(connected);
+  await screen.waitFor('● direct');
+  Object.defineProperty(chat, 'rttMs', {
+    get: () => {
+      throw new Error('a bug in a component');
+    },
+  });
+  chat.emit(fromPeer('hi'));
+  await expect(screen.closed).rejects.toThrow('a bug in a component');
+  await screen.flush();
+  expect(screen.buffer()).toBe('normal');
+  expect(screen.cursor().isVisible).toBe(true);
+});
+
+test('a chat that has failed before there is a screen is told without one', async () => {
+  const chat = createScriptedChat();
+  chat.emit({ event: 'error', code: 'ERR_NETWORK', message: 'No network.', hint: '' });
+  chat.emit({ event: 'ended', reason: 'failed', exit: 8 });
+  await using screen = openScreen([{ chat }]);
+  await screen.closed;
+  await screen.flush();
+  expect(screen.raw()).not.toContain('\u001B[?1049h');
+  expect(screen.text().trimEnd()).toBe('No network.');
+});
