@@ -1,4 +1,5 @@
 import { ProtocolError } from '../errors.ts';
+import { createLengthPrefixedDecoder } from './length-prefixed.ts';
 
 /**
  * What a chat says over the stream of a session: a 4-byte length, a type byte,
@@ -17,15 +18,16 @@ export const maxTextBytes = 64 * 1024;
 
 const TEXT = 1;
 const HEARTBEAT = 2;
+const LENGTH_BYTES = 4;
 const HEADER_BYTES = 9;
-const maxBodyBytes = HEADER_BYTES - 4 + maxTextBytes;
+const maxBodyBytes = HEADER_BYTES - LENGTH_BYTES + maxTextBytes;
 
 /** Throws RangeError for a text that is too long: the caller splits or refuses it before. */
 export function encodeChatMessage({ type, n, text }: ChatMessage): Uint8Array {
   const textBytes = Buffer.byteLength(text);
   if (textBytes > maxTextBytes) throw new RangeError(`a text of ${textBytes} bytes`);
   const buffer = Buffer.alloc(HEADER_BYTES + textBytes);
-  buffer.writeUInt32BE(HEADER_BYTES - 4 + textBytes, 0);
+  buffer.writeUInt32BE(HEADER_BYTES - LENGTH_BYTES + textBytes, 0);
   buffer[4] = type === 'text' ? TEXT : HEARTBEAT;
   buffer.writeUInt32BE(n, 5);
   buffer.write(text, HEADER_BYTES);
@@ -39,38 +41,27 @@ export interface ChatDecoder {
 
 /** Holds at most one incomplete message. Texts are the peer's: safeText() before they are shown. */
 export function createChatDecoder(): ChatDecoder {
-  let pending: Buffer = Buffer.alloc(0);
+  const bodies = createLengthPrefixedDecoder({
+    name: 'chat message',
+    minBytes: HEADER_BYTES - LENGTH_BYTES,
+    maxBytes: maxBodyBytes,
+  });
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const last = { text: 0, heartbeat: 0 };
 
-  return {
-    push(chunk) {
-      pending = pending.length === 0 ? Buffer.from(chunk) : Buffer.concat([pending, chunk]);
-      const messages: ChatMessage[] = [];
-      while (pending.length >= 4) {
-        const length = pending.readUInt32BE(0);
-        if (length < HEADER_BYTES - 4 || length > maxBodyBytes) {
-          throw new ProtocolError(`a chat message of ${length} bytes`);
-        }
-        if (pending.length < 4 + length) break;
-        const message = parse(pending.subarray(4, 4 + length));
-        if (message !== undefined) messages.push(message);
-        pending = pending.subarray(4 + length);
-      }
-      return messages;
-    },
-  };
-
-  function parse(body: Buffer): ChatMessage | undefined {
-    const type = body[0];
-    if (type !== TEXT && type !== HEARTBEAT) return undefined;
+  const parse = (body: Buffer): ChatMessage[] => {
+    const type = body[0] === TEXT ? 'text' : body[0] === HEARTBEAT ? 'heartbeat' : undefined;
+    if (type === undefined) return [];
+    const n = body.readUInt32BE(1);
+    // They name the messages wherever those are listed: twice the same would make two of them one.
+    if (n !== last[type] + 1) throw new ProtocolError(`${type} ${n} after ${type} ${last[type]}`);
+    last[type] = n;
     try {
-      return {
-        type: type === TEXT ? 'text' : 'heartbeat',
-        n: body.readUInt32BE(1),
-        text: utf8.decode(body.subarray(HEADER_BYTES - 4)),
-      };
+      return [{ type, n, text: utf8.decode(body.subarray(HEADER_BYTES - LENGTH_BYTES)) }];
     } catch (cause) {
       throw new ProtocolError('a chat message that is not UTF-8', { cause });
     }
-  }
+  };
+
+  return { push: (chunk) => bodies.push(chunk).flatMap(parse) };
 }

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../errors.ts';
+import { createLengthPrefixedDecoder } from './length-prefixed.ts';
 
 /**
  * The frames of a session, as bytes (the page session.md beside this file pins
@@ -100,47 +101,8 @@ export interface FrameDecoder {
 
 /** Holds at most one incomplete frame (64 KiB and a few bytes). Data frames may be views into the chunk. */
 export function createFrameDecoder(): FrameDecoder {
-  let pending: Buffer = Buffer.alloc(0);
-  let pieces: Uint8Array[] = [];
-  let gathered = 0;
-  let wanted = LENGTH_BYTES;
-
-  return {
-    push(chunk) {
-      pieces.push(chunk);
-      gathered += chunk.length;
-      const frames: Frame[] = [];
-      // Pieces are joined only once a frame is whole, so that one byte at a time costs no copying.
-      if (gathered < wanted) return frames;
-      pending = pieces.length === 1 ? asBuffer(chunk) : Buffer.concat(pieces, gathered);
-      let start = 0;
-      for (;;) {
-        const left = pending.length - start;
-        if (left < LENGTH_BYTES) {
-          wanted = LENGTH_BYTES;
-          break;
-        }
-        const length = pending.readUInt32BE(start);
-        if (length < 1 || length > maxFrameBytes) {
-          throw new ProtocolError(`a frame of ${length} bytes; 1 to ${maxFrameBytes} are allowed`);
-        }
-        if (left < LENGTH_BYTES + length) {
-          wanted = LENGTH_BYTES + length;
-          break;
-        }
-        frames.push(parseFrame(pending.subarray(start + LENGTH_BYTES, start + LENGTH_BYTES + length)));
-        start += LENGTH_BYTES + length;
-      }
-      const rest = pending.subarray(start);
-      pieces = rest.length === 0 ? [] : [rest];
-      gathered = rest.length;
-      return frames;
-    },
-  };
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const bodies = createLengthPrefixedDecoder({ name: 'frame', minBytes: 1, maxBytes: maxFrameBytes });
+  return { push: (chunk) => bodies.push(chunk).map(parseFrame) };
 }
 
 function parseFrame(body: Buffer): Frame {

@@ -10,6 +10,7 @@ export class ReceiveWindow {
   #received = 0;
   #consumed = 0;
   #advertised: number;
+  #endsAt = Infinity;
 
   /** @param windowBytes bounds what is held for a reader that does not read. */
   constructor(windowBytes: number) {
@@ -27,7 +28,7 @@ export class ReceiveWindow {
     return this.#advertised;
   }
 
-  /** Returns what is new of a segment (nothing for a duplicate). Throws ProtocolError on a gap or beyond the limit. */
+  /** Returns what is new of a segment (nothing for a duplicate). Throws ProtocolError on a gap, beyond the limit or the end. */
   accept(offset: number, bytes: Uint8Array): Uint8Array {
     const end = offset + bytes.length;
     if (offset > this.#received) {
@@ -36,10 +37,21 @@ export class ReceiveWindow {
     if (end > this.#advertised) {
       throw new ProtocolError(`data up to ${end} where ${this.#advertised} was the limit`);
     }
+    if (end > this.#endsAt) throw new ProtocolError(`data up to ${end} after an end at ${this.#endsAt}`);
     if (end <= this.#received) return bytes.subarray(bytes.length);
     const fresh = bytes.subarray(this.#received - offset);
     this.#received = end;
     return fresh;
+  }
+
+  /** The peer writes nothing from `offset` on. Returns whether that is news. Throws ProtocolError anywhere but at the end. */
+  end(offset: number): boolean {
+    if (offset !== (this.#endsAt === Infinity ? this.#received : this.#endsAt)) {
+      throw new ProtocolError(`an end at ${offset} after ${this.#received} bytes`);
+    }
+    const isNews = this.#endsAt === Infinity;
+    this.#endsAt = offset;
+    return isNews;
   }
 
   /**

@@ -20,9 +20,10 @@ export function createTextLines(): TextLines {
     const lines = pending.split('\n');
     pending = lines.pop() ?? '';
     const messages = lines.flatMap((line) => pieces(line.endsWith('\r') ? line.slice(0, -1) : line));
-    // Half a message may wait for its newline, more may not.
-    const early = pieces(pending);
-    pending = early.pop() ?? '';
+    // One message may wait for its newline, more may not; a carriage return waits to see whether that follows.
+    const carriage = pending.endsWith('\r') ? '\r' : '';
+    const early = pieces(pending.slice(0, pending.length - carriage.length));
+    pending = `${early.pop() ?? ''}${carriage}`;
     return [...messages, ...early];
   };
 
@@ -30,7 +31,7 @@ export function createTextLines(): TextLines {
     push: (chunk) => take(utf8.decode(chunk, { stream: true })),
     end: () => {
       const messages = take(utf8.decode());
-      const rest = pending === '' ? [] : [pending];
+      const rest = pending === '' ? [] : pieces(pending);
       pending = '';
       return [...messages, ...rest];
     },

@@ -39,6 +39,7 @@ export class PunchedChat implements Chat {
   #heartbeats = 0;
   #lost = false;
   #finishing = false;
+  #parting = false;
   #interrupted: number | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #leaving: NodeJS.Timeout | undefined;
@@ -92,16 +93,17 @@ export class PunchedChat implements Chat {
 
   leave(): void {
     if (this.#leaving !== undefined || !this.#connection.connected) {
-      this.#connection.leave();
+      this.#connection.leaveNow();
       return;
     }
-    this.#leaving = setTimeout(() => this.#connection.leave(), LEAVE_TIMEOUT_MS);
+    this.#leaving = setTimeout(() => this.#connection.leaveNow(), LEAVE_TIMEOUT_MS);
     this.finish();
   }
 
   interrupt(exit: number): void {
+    if (this.#log.ended) return;
     this.#interrupted = exit;
-    this.#connection.leave();
+    this.#connection.leaveNow();
   }
 
   #listen(): void {
@@ -177,8 +179,10 @@ export class PunchedChat implements Chat {
   }
 
   #leaveWhenDelivered(): void {
-    if (!this.#finishing || !this.#connection.connected) return;
-    if (this.#undelivered.every(({ message }) => message.type === 'heartbeat')) this.#connection.leave();
+    if (!this.#finishing || this.#parting || !this.#connection.connected) return;
+    if (this.#undelivered.some(({ message }) => message.type === 'text')) return;
+    this.#parting = true;
+    this.#connection.leave();
   }
 
   #end(parted: 'us' | 'peer' | undefined, failure: Error | undefined): void {

@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { Duplex } from 'node:stream';
+import { Duplex, finished } from 'node:stream';
 import { PunchlineError } from '../errors.ts';
 import type { Happening } from '../events.ts';
 import type { CloseReason } from '../core/frames.ts';
+import { ByteQueue } from '../core/byte-queue.ts';
 import { keepaliveTimes, quietKeepaliveTimes } from '../core/keepalive.ts';
 import { meet, type MeetOptions } from './meet.ts';
 import { Session } from './session.ts';
@@ -21,24 +22,29 @@ export interface ConnectOptions extends Partial<Omit<MeetOptions, 'server' | 'em
 /**
  * The line to the peer: a Duplex that exists at once, keeps what is written
  * until there is a channel, and tells what happens as `happening` events
- * (events.ts). `goodbye` comes when both sides have parted, with who began;
- * an error, always a PunchlineError, when the line cannot be had or is lost.
+ * (events.ts). It has finished when all that was written has arrived.
+ * `goodbye` comes when both sides have parted, with who began; an error,
+ * always a PunchlineError, when the line cannot be had or is lost.
  */
 export class Connection extends Duplex {
   readonly #session: Session;
   readonly #abort = new AbortController();
   readonly #giveUpMs: number;
-  readonly #inbox: Uint8Array[] = [];
+  /** What has arrived and the reader has not asked for. */
+  readonly #inbox = new ByteQueue();
   #wanted = false;
   #ended = false;
-  #blocked: (() => void) | undefined;
+  /** A write or the end of all writes, which waits for acks. */
+  #blocked: { readonly until: () => boolean; readonly proceed: () => void } | undefined;
+  #leaving = false;
+  #parted = false;
   #giveUp: NodeJS.Timeout | undefined;
   #connected = false;
   #lostAt: number | undefined;
   #path: 'lan' | 'direct' | 'relay' = 'direct';
 
   constructor(options: ConnectOptions) {
-    // What the peer may send unread is bounded by the session's window, not here.
+    // Each half ends by itself; the goodbye comes when both have.
     super({ allowHalfOpen: true });
     this.#giveUpMs = options.giveUpMs ?? defaultGiveUpMs;
     this.#session = new Session(options.quiet === true ? quietKeepaliveTimes : keepaliveTimes);
@@ -68,18 +74,22 @@ export class Connection extends Duplex {
     return this.#connected;
   }
 
-  /** How many bytes were written so far, and how many of them have arrived (event `acknowledged`). */
-  get bytesWritten(): number {
-    return this.#session.written;
-  }
-
-  get bytesAcknowledged(): number {
-    return this.#session.acknowledged;
-  }
-
-  /** Says goodbye after all that was written; `goodbye` and `close` follow. Before there is a channel: ends at once. */
+  /**
+   * Says goodbye once all that was written has arrived; `goodbye` and `close`
+   * follow. Without a connection, or called again: at once.
+   */
   leave(reason: CloseReason = 'quit'): void {
-    if (this.#connected) this.#session.close(reason);
+    if (this.#leaving || !this.#connected) {
+      this.leaveNow(reason);
+      return;
+    }
+    this.#leaving = true;
+    this.#session.close(reason);
+  }
+
+  /** Says goodbye without waiting for anything; what has not arrived may be lost. */
+  leaveNow(reason: CloseReason = 'quit'): void {
+    if (this.#connected) this.#session.closeNow(reason);
     else this.#part('us', reason);
   }
 
@@ -95,13 +105,14 @@ export class Connection extends Duplex {
         if (!this.destroyed) this.#tell(happening);
       },
     });
-    if (this.destroyed) {
+    if (this.destroyed || this.#parted) {
       won.link.destroy();
       return;
     }
     this.#connected = true;
     this.#path = won.path;
-    this.#session.attach(won.link, won.early);
+    this.#session.attach(won.link);
+    this.#tell(won.connected);
   }
 
   #tell(happening: Happening): void {
@@ -111,7 +122,7 @@ export class Connection extends Duplex {
   #listen(): void {
     const session = this.#session;
     session.on('data', (bytes) => {
-      this.#inbox.push(bytes);
+      this.#inbox.append(bytes);
       this.#deliver();
     });
     session.on('end', () => {
@@ -120,12 +131,9 @@ export class Connection extends Duplex {
     });
     session.on('acknowledged', (offset) => {
       this.emit('acknowledged', offset);
-      if (this.#blocked === undefined || session.congested) return;
-      const proceed = this.#blocked;
-      this.#blocked = undefined;
-      proceed();
+      this.#unblock();
     });
-    session.on('suspect', () => this.#lose('the connection is silent'));
+    session.on('silent', () => this.#lose('the connection is silent'));
     session.on('revived', (silentMs) => {
       clearTimeout(this.#giveUp);
       if (this.#lostAt === undefined) return;
@@ -134,6 +142,7 @@ export class Connection extends Duplex {
     });
     session.on('closed', (by, reason) => this.#part(by, reason));
     session.on('gone', (reason, protocolError) => {
+      if (this.destroyed) return;
       this.#lose(reason);
       this.destroy(protocolError ?? lost(reason));
     });
@@ -150,7 +159,8 @@ export class Connection extends Duplex {
   }
 
   #part(by: 'us' | 'peer', reason: CloseReason): void {
-    if (this.destroyed) return;
+    if (this.#parted || this.destroyed) return;
+    this.#parted = true;
     if (reason === 'protocol' && by === 'peer') {
       this.destroy(lost('the peer could not make sense of what we sent'));
       return;
@@ -158,19 +168,29 @@ export class Connection extends Duplex {
     this.#ended = true;
     this.#deliver();
     this.emit('goodbye', by);
-    this.destroy();
+    // What has arrived is still the reader's; but who leaves and does not read wants none of it.
+    if (by === 'us' && this.readableFlowing !== true) this.destroy();
+    else finished(this, { writable: false }, () => this.destroy());
   }
 
   #deliver(): void {
     while (this.#wanted) {
-      const bytes = this.#inbox.shift();
+      const bytes = this.#inbox.read(this.#inbox.start, this.readableHighWaterMark);
       if (bytes === undefined) {
         if (this.#ended && !this.readableEnded) this.push(null);
         return;
       }
+      this.#inbox.drop(this.#inbox.start + bytes.length);
       this.#wanted = this.push(bytes);
       this.#session.consumed(bytes.length);
     }
+  }
+
+  #unblock(): void {
+    if (this.#blocked?.until() !== true) return;
+    const { proceed } = this.#blocked;
+    this.#blocked = undefined;
+    proceed();
   }
 
   override _read(): void {
@@ -179,19 +199,32 @@ export class Connection extends Duplex {
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, callback: () => void): void {
+    // Nobody will read it: it fails when the connection is destroyed.
+    if (this.#parted) return;
     this.#session.write(chunk);
-    if (this.#session.congested) this.#blocked = callback;
-    else callback();
+    this.#blocked = { until: () => !this.#session.congested, proceed: callback };
+    this.#unblock();
   }
 
   override _final(callback: () => void): void {
     this.#session.end();
-    callback();
+    this.#blocked = { until: () => this.#session.delivered, proceed: callback };
+    this.#unblock();
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     clearTimeout(this.#giveUp);
     this.#abort.abort();
+    // Both halves have ended by themselves, and all has arrived: what is left to say is goodbye.
+    if (error === null && this.#connected && !this.#parted && this.readableEnded && this.writableFinished) {
+      this.#parted = true;
+      this.#session.once('closed', (by) => {
+        this.emit('goodbye', by);
+        callback(null);
+      });
+      this.#session.close('quit');
+      return;
+    }
     this.#session.destroy();
     callback(error);
   }

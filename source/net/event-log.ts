@@ -12,6 +12,9 @@ const MAX_EARLY = 500;
 export class EventLog {
   readonly #listeners = new Set<Listener>();
   readonly #early: PunchlineEvent[] = [];
+  /** What happened while something else is being told: it waits, so that all listeners see one order. */
+  readonly #pending: PunchlineEvent[] = [];
+  #telling = false;
   #ended = false;
 
   get ended(): boolean {
@@ -22,14 +25,30 @@ export class EventLog {
   emit(happening: Happening): void {
     if (this.#ended) return;
     this.#ended = happening.event === 'ended';
-    const event: PunchlineEvent = { v: 1, at: Date.now(), ...happening };
-    if (this.#early.length < MAX_EARLY) this.#early.push(event);
-    for (const listener of this.#listeners) listener(event);
+    this.#pending.push({ v: 1, at: Date.now(), ...happening });
+    if (this.#telling) return;
+    this.#telling = true;
+    try {
+      for (let event = this.#pending.shift(); event !== undefined; event = this.#pending.shift()) {
+        this.#tell(event);
+      }
+    } finally {
+      this.#telling = false;
+    }
   }
 
   subscribe(listener: Listener): () => void {
     for (const event of this.#early) listener(event);
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #tell(event: PunchlineEvent): void {
+    const listeners = [...this.#listeners];
+    if (this.#early.length < MAX_EARLY || event.event === 'ended') this.#early.push(event);
+    for (const listener of listeners) {
+      // One that left meanwhile wants no more.
+      if (this.#listeners.has(listener)) listener(event);
+    }
   }
 }

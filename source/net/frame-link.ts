@@ -17,40 +17,62 @@ export interface FrameLinkListener {
 export class FrameLink {
   readonly #stream: Duplex;
   #listener: FrameLinkListener | undefined;
+  /** What came before the present listener, in the order of its coming. */
+  #unread: Frame[] = [];
   #gone = false;
+  #reason = 'the other side closed the connection';
 
   constructor(stream: Duplex) {
     this.#stream = stream;
     const decoder = createFrameDecoder();
-    let reason = 'the other side closed the connection';
     // Paused before there is a reader of data: a stream that is told so does not begin to flow by itself.
     stream.pause();
     stream.on('data', (chunk: Uint8Array) => {
+      if (this.#gone) return;
+      let frames: Frame[];
       try {
-        const frames = decoder.push(chunk);
-        if (frames.length > 0 && !this.#gone) this.#listener?.onFrames(frames);
+        frames = decoder.push(chunk);
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
-        this.#leave(error.message, error);
+        const listener = this.#listener;
+        this.send({ type: 'close', reason: 'protocol' });
+        this.end();
+        listener?.onGone(error.message, error);
+        return;
       }
+      if (frames.length > 0) this.#listener?.onFrames(frames);
     });
     stream.on('drain', () => this.#listener?.onDrain());
     stream.on('error', (error) => {
-      reason = error.message;
+      this.#reason = error.message;
     });
-    stream.on('end', () => this.#leave(reason));
-    stream.on('close', () => this.#leave(reason));
+    stream.on('end', () => this.#leave());
+    stream.on('close', () => this.#leave());
   }
 
   get gone(): boolean {
     return this.#gone;
   }
 
-  /** Begins to read; replaces an earlier listener. A link that is gone already says so at once. */
+  /** Begins to read, in the next microtask; replaces an earlier listener. A link that is gone already says so then. */
   listen(listener: FrameLinkListener): void {
     this.#listener = listener;
-    if (this.#gone) listener.onGone('the connection was closed at once');
-    else this.#stream.resume();
+    queueMicrotask(() => {
+      if (this.#listener !== listener) return;
+      const unread = this.#unread;
+      this.#unread = [];
+      if (unread.length > 0) listener.onFrames(unread);
+      if (this.#listener !== listener) return;
+      if (this.#gone) listener.onGone(this.#reason);
+      else this.#stream.resume();
+    });
+  }
+
+  /** From within `onFrames`: what else came with those frames, and all that follows, waits for another listener. */
+  pause(unread: Frame[]): void {
+    this.#listener = undefined;
+    this.#unread = unread;
+    this.#stream.pause();
   }
 
   /** Answers false when the writer should wait for `onDrain`. A link that is gone swallows frames. */
@@ -78,10 +100,10 @@ export class FrameLink {
     this.#stream.destroy();
   }
 
-  #leave(reason: string, error?: ProtocolError): void {
+  #leave(): void {
     if (this.#gone) return;
     this.#gone = true;
     this.#stream.destroy();
-    this.#listener?.onGone(reason, error);
+    this.#listener?.onGone(this.#reason);
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import type { Family, Happening } from '../events.ts';
+import type { ConnectedEvent, Family, Happening } from '../events.ts';
 import { familyOf } from '../core/address.ts';
 import { formatCode, type Code } from '../core/code.ts';
 import { formatServer, type Server } from '../core/endpoint.ts';
@@ -33,12 +33,17 @@ export interface MeetOptions {
   readonly emit: (happening: Happening) => void;
 }
 
+export interface MetChannel extends WonChannel {
+  /** What is to be told as soon as the channel can be used. */
+  readonly connected: ConnectedEvent;
+}
+
 /**
  * From nothing to one proven channel: rendezvous, room, punch. Emits what
- * happens on the way, `connected` last. Throws PunchlineError, or the signal's
+ * happens on the way. Throws PunchlineError, or the signal's
  * reason; leaves no socket behind but the winner's.
  */
-export async function meet(options: MeetOptions): Promise<WonChannel> {
+export async function meet(options: MeetOptions): Promise<MetChannel> {
   const meeting: Meeting = {
     startedAt: performance.now(),
     client: randomBytes(16).toString('base64url'),
@@ -63,7 +68,7 @@ interface Meeting {
   room: OpenedRoom | undefined;
 }
 
-async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<WonChannel> {
+async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChannel> {
   const { server, family, signal, emit } = options;
   const name = formatServer(server);
   emit({ event: 'rendezvous', state: 'connecting', server: name });
@@ -88,7 +93,7 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<WonChan
     });
     rendezvous.send({ t: 'done', outcome: 'punched' });
     const startedAt = match.role === 'b' ? match.matchedAt : meeting.startedAt;
-    emit({
+    const connected: ConnectedEvent = {
       event: 'connected',
       path: won.path,
       family: familyOf(won.remote.address),
@@ -99,8 +104,8 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<WonChan
       punchMs: Math.max(0, Math.round(won.openedAt - won.dialledAt)),
       cipher: won.cipher,
       group: won.group,
-    });
-    return won;
+    };
+    return { ...won, connected };
   } catch (error) {
     rendezvous.send({ t: 'done', outcome: 'failed' });
     throw error;

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import type { Frame } from '../core/frames.ts';
 import type { Endpoint, Path, Role } from '../events.ts';
 import { secureChannel, type Channel } from './channel.ts';
 import { FrameLink } from './frame-link.ts';
@@ -13,8 +12,6 @@ const NOMINATION_TIMEOUT_MS = 10_000;
 
 export interface Won {
   readonly link: FrameLink;
-  /** Frames that came after the nomination, until the session listens. */
-  readonly early: Frame[];
   readonly path: Path;
   readonly local: Endpoint;
   readonly remote: Endpoint;
@@ -114,7 +111,7 @@ export class Race {
     const link = new FrameLink(chosen.channel.socket);
     const group = chosen.channel.group ?? 'unknown';
     link.send({ type: 'nominate', received: 0, group });
-    this.#win(chosen, link, group, []);
+    this.#win(chosen, link, group);
   }
 
   #awaitNomination(contender: Contender): void {
@@ -126,29 +123,19 @@ export class Race {
     };
     const timer = setTimeout(drop, NOMINATION_TIMEOUT_MS);
     timer.unref();
-    // From the nomination until the session listens, frames gather here.
-    const early: Frame[] = [];
-    let nominated = false;
     link.listen({
-      onFrames: (frames) => {
-        if (nominated) {
-          early.push(...frames);
-          return;
-        }
-        const [first, ...more] = frames;
+      onFrames: ([first, ...more]) => {
         if (this.#over || first?.type !== 'nominate') {
           drop();
           return;
         }
         clearTimeout(timer);
-        nominated = true;
-        early.push(...more);
-        this.#win(contender, link, first.group, early);
+        // The rest is for the session, which begins later: until then the peer may not fill our memory.
+        link.pause(more);
+        this.#win(contender, link, first.group);
       },
       onDrain: () => undefined,
-      onGone: () => {
-        if (!nominated) drop();
-      },
+      onGone: drop,
     });
   }
 
@@ -156,12 +143,11 @@ export class Race {
     { channel, path, local, remote, openedAt, provenAt }: Contender,
     link: FrameLink,
     group: string,
-    early: Frame[],
   ): void {
     for (const other of this.#contenders) if (other.channel !== channel) other.channel.socket.destroy();
     this.#contenders.clear();
     this.#over = true;
-    this.#resolve({ link, early, path, local, remote, cipher: channel.cipher, group, openedAt, provenAt });
+    this.#resolve({ link, path, local, remote, cipher: channel.cipher, group, openedAt, provenAt });
   }
 
   #end(): void {

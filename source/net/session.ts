@@ -2,16 +2,11 @@ import { EventEmitter } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { ProtocolError } from '../errors.ts';
 import type { CloseReason, Frame } from '../core/frames.ts';
-import {
-  keepaliveWakeAt,
-  startKeepalive,
-  stepKeepalive,
-  type KeepaliveEvent,
-  type KeepaliveState,
-  type KeepaliveTimes,
-} from '../core/keepalive.ts';
+import type { KeepaliveTimes } from '../core/keepalive.ts';
 import { ReceiveWindow } from '../core/receive-window.ts';
+import { RoundTrip } from '../core/round-trip.ts';
 import { SendQueue } from '../core/send-queue.ts';
+import { ChannelWatch } from './channel-watch.ts';
 import type { FrameLink } from './frame-link.ts';
 
 /**
@@ -19,8 +14,10 @@ import type { FrameLink } from './frame-link.ts';
  * other keeps until it is acknowledged. 4 MiB carry 50 MB/s over 80 ms.
  */
 const WINDOW_BYTES = 4 * 1024 * 1024;
-/** Bounds how long a goodbye waits for the peer's: a round trip of the slowest link we know, and then some. */
+/** Bounds how long our goodbye waits for the peer's: a round trip of the slowest link we know, and then some. */
 const GOODBYE_MS = 1500;
+/** Bounds how long it waits for the next ack of what was written before it, from a peer that seems alive. */
+const STALLED_MS = 30_000;
 
 export interface SessionEvents {
   /** New bytes of the stream, in order, once. Tell `consumed` when they are taken. */
@@ -44,59 +41,52 @@ export interface SessionEvents {
  * link and a real clock.
  */
 export class Session extends EventEmitter<SessionEvents> {
-  readonly #times: KeepaliveTimes;
+  readonly #watch: ChannelWatch;
   readonly #outgoing = new SendQueue(WINDOW_BYTES);
   readonly #incoming = new ReceiveWindow(WINDOW_BYTES);
+  readonly #roundTrip = new RoundTrip();
   #link: FrameLink | undefined;
   #linkWritable = true;
-  #keepalive: KeepaliveState = startKeepalive(0);
-  #wake: NodeJS.Timeout | undefined;
-  #wakeAt = Infinity;
-  #heardAt = 0;
-  #pings = 0;
-  #askedAt = 0;
-  /** A sent offset whose ack gives a round trip, and when it was sent. */
-  #sample: { offset: number; at: number } | undefined;
-  #rttMs: number | undefined;
+  /** Answers that wait for their turn on the link: one of each, however often a peer asks that does not read. */
+  #owesAck = false;
+  #owedPong: number | undefined;
   #endWritten = false;
   #endSent = false;
-  #closing: { by: 'us' | 'peer'; reason: CloseReason; sent: boolean; timer: NodeJS.Timeout } | undefined;
+  /** A goodbye that has begun; over when each side has said it, and knows that what it wrote has arrived. */
+  #closing: { by: 'us' | 'peer'; reason: CloseReason; sent: boolean; heard: boolean } | undefined;
+  #closingTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(times: KeepaliveTimes) {
     super();
-    this.#times = times;
+    this.#watch = new ChannelWatch(times, {
+      onPing: () => this.#ping(),
+      onSuspect: () => this.emit('suspect'),
+      onRevived: (silentMs) => this.emit('revived', silentMs),
+      onSilent: () => this.emit('silent'),
+    });
   }
 
-  /** As last measured, smoothed; undefined before the first answer. */
+  /** As last measured, in ms, smoothed; undefined before the first answer. */
   get rttMs(): number | undefined {
-    return this.#rttMs;
+    return this.#roundTrip.ms;
   }
 
-  /** The offset at which the next written byte will stand. */
-  get written(): number {
-    return this.#outgoing.written;
+  /** Whether all that was written has arrived. */
+  get delivered(): boolean {
+    return this.#outgoing.bytes === 0;
   }
 
-  get acknowledged(): number {
-    return this.#outgoing.acknowledged;
-  }
-
-  /** Bytes written and not acknowledged: the writer waits while there is more than a window of them. */
-  get pendingBytes(): number {
-    return this.#outgoing.bytes;
-  }
-
+  /** Whether as much is kept as the writer may have under way: it waits until some of it has arrived. */
   get congested(): boolean {
     return this.#outgoing.bytes >= WINDOW_BYTES;
   }
 
-  /** The first channel, with the frames that have come on it since its nomination. */
-  attach(link: FrameLink, early: Frame[]): void {
+  /** The first channel. Nothing that came on it is told before the present turn is over. */
+  attach(link: FrameLink): void {
     this.#link = link;
     this.#linkWritable = true;
-    this.#heardAt = performance.now();
-    this.#keepalive = startKeepalive(this.#heardAt);
+    this.#watch.start();
     link.listen({
       onFrames: (frames) => this.#receive(frames),
       onDrain: () => {
@@ -105,10 +95,9 @@ export class Session extends EventEmitter<SessionEvents> {
       },
       onGone: (reason, error) => this.#lose(reason, error),
     });
-    if (early.length > 0) this.#receive(early);
     // The first ping measures the round trip and shows that the channel carries both ways.
     this.#ping();
-    this.#stepKeepalive({ type: 'sent', now: performance.now() });
+    this.#watch.sent();
     this.#pump();
   }
 
@@ -128,23 +117,29 @@ export class Session extends EventEmitter<SessionEvents> {
     if (this.#incoming.consume(bytes)) this.#sendAck();
   }
 
-  /** Says goodbye after all that was written, and waits for the peer's for a moment. Never throws. */
+  /** Says goodbye after all that was written, once that has arrived and the peer has said it too. Never throws. */
   close(reason: CloseReason): void {
+    if (this.#closing !== undefined || this.#closed) return;
     this.#startClosing('us', reason);
+    if (this.#link === undefined || this.#link.gone) this.#finishClosing();
+    else this.#pump();
+  }
+
+  /** Says goodbye, where something still unsent does not make it a lie, and waits for nothing. */
+  closeNow(reason: CloseReason): void {
+    this.close(reason);
+    this.#finishClosing();
   }
 
   /** Without a word; after a goodbye, what was said still leaves. */
   destroy(): void {
     if (this.#closed) return;
-    this.#closed = true;
-    clearTimeout(this.#wake);
-    clearTimeout(this.#closing?.timer);
+    this.#stop();
     this.#link?.destroy();
   }
 
   #receive(frames: Frame[]): void {
-    this.#heardAt = performance.now();
-    this.#stepKeepalive({ type: 'heard', now: this.#heardAt });
+    this.#watch.heard();
     let dataArrived = false;
     try {
       for (const frame of frames) {
@@ -152,14 +147,13 @@ export class Session extends EventEmitter<SessionEvents> {
         if (frame.type === 'data') dataArrived = true;
         this.#handle(frame);
       }
+      if (dataArrived) this.#sendAck();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#link?.send({ type: 'close', reason: 'protocol' });
       this.#link?.end();
       this.#lose(error.message, error);
-      return;
     }
-    if (dataArrived) this.#sendAck();
   }
 
   #handle(frame: Frame): void {
@@ -170,128 +164,134 @@ export class Session extends EventEmitter<SessionEvents> {
         return;
       }
       case 'ack':
-        this.#outgoing.acknowledge(frame.received, frame.limit);
-        if (this.#sample !== undefined && frame.received >= this.#sample.offset) {
-          this.#measured(performance.now() - this.#sample.at);
-          this.#sample = undefined;
-        }
-        this.emit('acknowledged', frame.received);
-        this.#pump();
+        this.#acknowledged(frame.received, frame.limit);
         return;
       case 'ping':
-        this.#link?.send({ type: 'pong', id: frame.id });
+        this.#owedPong = frame.id;
+        this.#pump();
         return;
       case 'pong':
-        if (frame.id !== this.#pings) return;
-        this.#measured(performance.now() - this.#askedAt);
+        this.#roundTrip.ponged(frame.id, performance.now());
         return;
       case 'end':
-        if (frame.offset !== this.#incoming.received) {
-          throw new ProtocolError(`an end at ${frame.offset} after ${this.#incoming.received} bytes`);
-        }
-        this.emit('end');
+        if (this.#incoming.end(frame.offset)) this.emit('end');
         return;
       case 'close':
         if (this.#closing === undefined) this.#startClosing('peer', frame.reason);
-        else this.#finishClosing();
+        if (this.#closing !== undefined) this.#closing.heard = true;
+        // So that the peer knows, before it goes, what has arrived.
+        this.#sendAck();
         return;
       case 'nominate':
         throw new ProtocolError('a second nomination of one channel');
     }
   }
 
-  #measured(ms: number): void {
-    // The smoothing of RFC 6298: one late answer does not jump on the screen.
-    this.#rttMs = this.#rttMs === undefined ? ms : this.#rttMs + (ms - this.#rttMs) / 8;
+  #acknowledged(received: number, limit: number): void {
+    const isNews = received > this.#outgoing.acknowledged;
+    this.#outgoing.acknowledge(received, limit);
+    if (isNews) {
+      this.#roundTrip.acknowledged(received, performance.now());
+      if (this.#closing !== undefined) this.#boundClosing();
+      this.emit('acknowledged', received);
+    }
+    this.#pump();
   }
 
   #pump(): void {
     const link = this.#link;
-    if (link === undefined || link.gone) return;
-    let sent = false;
-    while (this.#linkWritable) {
-      const segment = this.#outgoing.next();
-      if (segment === undefined) break;
-      this.#linkWritable = link.send({ type: 'data', offset: segment.offset, bytes: segment.bytes });
-      this.#sample ??= { offset: segment.offset + segment.bytes.length, at: performance.now() };
-      sent = true;
+    if (link === undefined) return;
+    let dataSent = false;
+    while (this.#linkWritable && !link.gone) {
+      const frame = this.#nextFrame();
+      if (frame === undefined) break;
+      this.#linkWritable = link.send(frame);
+      dataSent ||= frame.type === 'data';
     }
-    if (sent) this.#stepKeepalive({ type: 'sent', now: performance.now() });
-    if (!this.#outgoing.drained) return;
+    if (dataSent) this.#watch.sent();
+    if (this.#closing?.sent === true && this.#closing.heard && this.delivered) this.#finishClosing();
+  }
+
+  /** What is to be sent next, in this order; undefined where all is said or the peer's limit is reached. */
+  #nextFrame(): Frame | undefined {
+    if (this.#owedPong !== undefined) {
+      const id = this.#owedPong;
+      this.#owedPong = undefined;
+      return { type: 'pong', id };
+    }
+    if (this.#owesAck) {
+      this.#owesAck = false;
+      return { type: 'ack', received: this.#incoming.received, limit: this.#incoming.limit };
+    }
+    const segment = this.#outgoing.next();
+    if (segment !== undefined) {
+      this.#roundTrip.sent(segment.offset + segment.bytes.length, performance.now());
+      return { type: 'data', ...segment };
+    }
+    if (!this.#outgoing.drained) return undefined;
     if (this.#endWritten && !this.#endSent) {
       this.#endSent = true;
-      link.send({ type: 'end', offset: this.#outgoing.written });
+      return { type: 'end', offset: this.#outgoing.written };
     }
-    if (this.#closing !== undefined && !this.#closing.sent) {
+    if (this.#closing?.sent === false) {
       this.#closing.sent = true;
-      link.send({ type: 'close', reason: this.#closing.reason });
-      if (this.#closing.by === 'peer') this.#finishClosing();
+      return { type: 'close', reason: this.#closing.reason };
     }
+    return undefined;
   }
 
   #sendAck(): void {
-    this.#link?.send({ type: 'ack', received: this.#incoming.received, limit: this.#incoming.limit });
+    this.#owesAck = true;
+    this.#pump();
   }
 
   #ping(): void {
-    this.#pings += 1;
-    this.#askedAt = performance.now();
-    this.#link?.send({ type: 'ping', id: this.#pings });
-  }
-
-  #stepKeepalive(event: KeepaliveEvent): void {
-    if (this.#closed) return;
-    const silentSince = this.#heardAt;
-    const { state, effects } = stepKeepalive(this.#keepalive, event, this.#times);
-    this.#keepalive = state;
-    for (const effect of effects) {
-      if (effect === 'ping') this.#ping();
-      else if (effect === 'suspect') this.emit('suspect');
-      else if (effect === 'revived') this.emit('revived', performance.now() - silentSince);
-      else this.emit('silent');
-    }
-    this.#sleep();
-  }
-
-  /** A timer that fires too early asks again: cheaper than a new timer for each chunk. */
-  #sleep(): void {
-    const wakeAt = keepaliveWakeAt(this.#keepalive, this.#times) ?? Infinity;
-    if (wakeAt >= this.#wakeAt || this.#closed) return;
-    clearTimeout(this.#wake);
-    this.#wakeAt = wakeAt;
-    const ms = Math.max(0, Math.ceil(wakeAt - performance.now()));
-    this.#wake = setTimeout(() => {
-      this.#wakeAt = Infinity;
-      this.#stepKeepalive({ type: 'woken', now: performance.now() });
-    }, ms);
+    // What already waits to leave asks as well as a ping would.
+    if (!this.#linkWritable || this.#link === undefined) return;
+    this.#linkWritable = this.#link.send({ type: 'ping', id: this.#roundTrip.ping(performance.now()) });
   }
 
   #startClosing(by: 'us' | 'peer', reason: CloseReason): void {
-    if (this.#closing !== undefined || this.#closed) return;
-    const timer = setTimeout(() => this.#finishClosing(), GOODBYE_MS);
-    this.#closing = { by, reason, sent: false, timer };
-    if (this.#link === undefined || this.#link.gone) this.#finishClosing();
-    else this.#pump();
+    this.#closing = { by, reason, sent: false, heard: false };
+    this.#boundClosing();
+  }
+
+  /** Who leaves wants what it wrote to arrive; who is left has nobody any more who would take it. */
+  #boundClosing(): void {
+    clearTimeout(this.#closingTimer);
+    const delivers = this.#closing?.by === 'us' && !this.delivered;
+    this.#closingTimer = delivers
+      ? setTimeout(() => this.#stall(), STALLED_MS)
+      : setTimeout(() => this.#finishClosing(), GOODBYE_MS);
+  }
+
+  #stall(): void {
+    this.#link?.destroy();
+    this.#abandon('the peer acknowledges nothing', undefined);
   }
 
   #finishClosing(): void {
     if (this.#closed || this.#closing === undefined) return;
-    this.#closed = true;
-    clearTimeout(this.#wake);
-    clearTimeout(this.#closing.timer);
+    this.#stop();
     this.#link?.end();
     this.emit('closed', this.#closing.by, this.#closing.reason);
   }
 
   #lose(reason: string, error: ProtocolError | undefined): void {
+    // Who goes after its goodbye, or ours when nothing is missing, is not lost.
+    if (this.#closing !== undefined && (this.#closing.heard || this.delivered)) this.#finishClosing();
+    else this.#abandon(reason, error);
+  }
+
+  #abandon(reason: string, error: ProtocolError | undefined): void {
     if (this.#closed) return;
-    if (this.#closing !== undefined) {
-      // The peer went without waiting for our goodbye, or after its own.
-      this.#finishClosing();
-      return;
-    }
-    this.#closed = true;
-    clearTimeout(this.#wake);
+    this.#stop();
     this.emit('gone', reason, error);
+  }
+
+  #stop(): void {
+    this.#closed = true;
+    this.#watch.stop();
+    clearTimeout(this.#closingTimer);
   }
 }

@@ -113,7 +113,8 @@ async function win(options: WinOptions): Promise<WonChannel> {
     t: 'hello',
     mode: options.mode,
     hosts: [...hosts],
-    ...(options.name === undefined ? {} : { name: options.name }),
+    // Bounded as the peer expects it, who refuses a longer one.
+    ...(options.name === undefined ? {} : { name: safeName(options.name) }),
   };
   const introduction = new Introduction({ rendezvous, match, keys, hello, signal });
   introduced.resolve(introduction);
@@ -123,12 +124,18 @@ async function win(options: WinOptions): Promise<WonChannel> {
     return safeName(peer.name ?? '');
   });
 
-  const won = await Promise.race([
-    race.winner,
-    failedGreeting(greeted, role, signal),
-    exhausted(punching, race, () => punchFailure(peerMapped, tried)),
-  ]);
-  return { ...won, keys, dialledAt, peerName: await lateName(greeted, signal) };
+  try {
+    const won = await Promise.race([
+      race.winner,
+      failedGreeting(greeted, role, signal),
+      exhausted(punching, race, signal, () => punchFailure(peerMapped, tried)),
+    ]);
+    return { ...won, keys, dialledAt, peerName: await lateName(greeted, signal) };
+  } catch (error) {
+    // Also one that is won in the same moment, or only now turns out to be of no use.
+    void race.winner.then(({ link }) => link.destroy());
+    throw error;
+  }
 }
 
 /** Never resolves: it rejects when the greeting shows that no channel can come of this match. */
@@ -155,11 +162,16 @@ function failedGreeting(greeted: Promise<string>, role: 'a' | 'b', signal: Abort
   });
 }
 
-async function exhausted(punching: Promise<void>, race: Race, failure: () => PunchlineError): Promise<never> {
+async function exhausted(
+  punching: Promise<void>,
+  race: Race,
+  signal: AbortSignal,
+  failure: () => PunchlineError,
+): Promise<never> {
   await punching;
   if (race.idle) throw failure();
   try {
-    await within(race.winner, GRACE_MS);
+    await within(race.winner, GRACE_MS, signal);
   } catch (error) {
     if (error instanceof TimeoutError) throw failure();
     throw error;

@@ -1,0 +1,66 @@
+import { ProtocolError } from '../errors.ts';
+
+const LENGTH_BYTES = 4;
+
+export interface LengthPrefixedDecoder {
+  /**
+   * Takes any piece of the stream and returns the bodies that it completes,
+   * as views into the chunk where they lie in it whole. Throws ProtocolError;
+   * the decoder is of no use after that.
+   */
+  push(chunk: Uint8Array): Buffer[];
+}
+
+export interface LengthPrefixedOptions {
+  /** For the error: what the bodies are. */
+  readonly name: string;
+  readonly minBytes: number;
+  /** Bounds what is held of a body that is not whole; checked before anything is allocated. */
+  readonly maxBytes: number;
+}
+
+/** Cuts a stream into bodies, each behind its length in 4 bytes, big-endian. No byte is copied twice. */
+export function createLengthPrefixedDecoder({
+  name,
+  minBytes,
+  maxBytes,
+}: LengthPrefixedOptions): LengthPrefixedDecoder {
+  const prefix = Buffer.alloc(LENGTH_BYTES);
+  let prefixBytes = 0;
+  let body: Buffer | undefined;
+  let bodyBytes = 0;
+
+  return {
+    push(chunk) {
+      const bodies: Buffer[] = [];
+      let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      while (rest.length > 0) {
+        if (body === undefined) {
+          const taken = rest.copy(prefix, prefixBytes);
+          rest = rest.subarray(taken);
+          prefixBytes += taken;
+          if (prefixBytes < LENGTH_BYTES) break;
+          prefixBytes = 0;
+          const length = prefix.readUInt32BE(0);
+          if (length < minBytes || length > maxBytes) {
+            throw new ProtocolError(`a ${name} of ${length} bytes; ${minBytes} to ${maxBytes} are allowed`);
+          }
+          if (length <= rest.length) {
+            bodies.push(rest.subarray(0, length));
+            rest = rest.subarray(length);
+            continue;
+          }
+          body = Buffer.alloc(length);
+          bodyBytes = 0;
+        }
+        const taken = rest.copy(body, bodyBytes);
+        rest = rest.subarray(taken);
+        bodyBytes += taken;
+        if (bodyBytes < body.length) break;
+        bodies.push(body);
+        body = undefined;
+      }
+      return bodies;
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * The round trip of a channel, from pings and from data and their acks. Time
+ * comes in as `now` (ms, any monotonic origin).
+ */
+export class RoundTrip {
+  #ms: number | undefined;
+  #pings = 0;
+  #pingedAt: number | undefined;
+  /** Data whose ack gives a round trip: one at a time is enough. */
+  #data: { end: number; at: number } | undefined;
+
+  /** Smoothed; undefined before the first answer. */
+  get ms(): number | undefined {
+    return this.#ms;
+  }
+
+  /** A ping leaves: returns its number. Only the answer to the last one counts. */
+  ping(now: number): number {
+    this.#pings += 1;
+    this.#pingedAt = now;
+    return this.#pings;
+  }
+
+  ponged(id: number, now: number): void {
+    if (id !== this.#pings || this.#pingedAt === undefined) return;
+    this.#measured(now - this.#pingedAt);
+    this.#pingedAt = undefined;
+  }
+
+  /** Data up to the offset `end` has been sent. */
+  sent(end: number, now: number): void {
+    this.#data ??= { end, at: now };
+  }
+
+  acknowledged(offset: number, now: number): void {
+    if (this.#data === undefined || offset < this.#data.end) return;
+    this.#measured(now - this.#data.at);
+    this.#data = undefined;
+  }
+
+  /** The smoothing of RFC 6298, section 2: one late answer does not jump on the screen. */
+  #measured(ms: number): void {
+    this.#ms = this.#ms === undefined ? ms : this.#ms + (ms - this.#ms) / 8;
+  }
+}

@@ -1,0 +1,85 @@
+import { performance } from 'node:perf_hooks';
+import {
+  keepaliveWakeAt,
+  startKeepalive,
+  stepKeepalive,
+  type KeepaliveEvent,
+  type KeepaliveState,
+  type KeepaliveTimes,
+} from '../core/keepalive.ts';
+
+export interface ChannelWatchListener {
+  /** Time to ask whether anybody is there. */
+  onPing(): void;
+  onSuspect(): void;
+  /** Something came again, after a silence of so many ms. */
+  onRevived(silentMs: number): void;
+  /** Suspect for too long. `onRevived` may still follow. */
+  onSilent(): void;
+}
+
+/** Drives the keepalive machine (core/keepalive.ts) with a real clock. */
+export class ChannelWatch {
+  readonly #times: KeepaliveTimes;
+  readonly #listener: ChannelWatchListener;
+  #state: KeepaliveState | undefined;
+  #heardAt = 0;
+  #wake: NodeJS.Timeout | undefined;
+  #wakeAt = Infinity;
+
+  constructor(times: KeepaliveTimes, listener: ChannelWatchListener) {
+    this.#times = times;
+    this.#listener = listener;
+  }
+
+  /** A new channel: silence counts from now. */
+  start(): void {
+    this.#heardAt = performance.now();
+    this.#state = startKeepalive(this.#heardAt);
+    this.#sleep();
+  }
+
+  heard(): void {
+    const now = performance.now();
+    this.#step({ type: 'heard', now });
+    this.#heardAt = now;
+  }
+
+  sent(): void {
+    this.#step({ type: 'sent', now: performance.now() });
+  }
+
+  stop(): void {
+    this.#state = undefined;
+    clearTimeout(this.#wake);
+  }
+
+  #step(event: KeepaliveEvent): void {
+    if (this.#state === undefined) return;
+    const { state, effects } = stepKeepalive(this.#state, event, this.#times);
+    this.#state = state;
+    this.#sleep();
+    for (const effect of effects) {
+      if (effect === 'ping') this.#listener.onPing();
+      else if (effect === 'suspect') this.#listener.onSuspect();
+      else if (effect === 'revived') this.#listener.onRevived(event.now - this.#heardAt);
+      else this.#listener.onSilent();
+    }
+  }
+
+  /** A timer that fires too early asks again: cheaper than a new timer for each chunk. */
+  #sleep(): void {
+    if (this.#state === undefined) return;
+    const wakeAt = keepaliveWakeAt(this.#state, this.#times) ?? Infinity;
+    if (wakeAt >= this.#wakeAt) return;
+    clearTimeout(this.#wake);
+    this.#wakeAt = wakeAt;
+    this.#wake = setTimeout(
+      () => {
+        this.#wakeAt = Infinity;
+        this.#step({ type: 'woken', now: performance.now() });
+      },
+      Math.max(0, Math.ceil(wakeAt - performance.now())),
+    );
+  }
+}

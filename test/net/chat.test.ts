@@ -1,0 +1,217 @@
+import { describe, expect, test, vi } from 'vitest';
+import { PunchlineError } from '../../source/errors.ts';
+import { expectNothingLeft } from '../helpers/nothing-left.ts';
+import { connectedChats, reach, RecordedChat, waitingChat } from '../helpers/recorded-chat.ts';
+import { TestServer } from '../helpers/rendezvous-server.ts';
+
+/** Without the local network there is one path, so that who is `lan` and who `direct` does not vary. */
+const plain = { a: { lan: false }, b: { lan: false } };
+
+async function start() {
+  expectNothingLeft();
+  return TestServer.start();
+}
+
+describe('two chats', () => {
+  test('meet, and both know how they are connected', async () => {
+    const { a, b } = await connectedChats(await start(), { a: { name: 'Ada' }, b: { name: 'Bob' } });
+    const [ofA, ofB] = [await a.event('connected'), await b.event('connected')];
+    expect(ofA.peer.name).toBe('Bob');
+    expect(ofB.peer.name).toBe('Ada');
+    expect(ofA.remote).toEqual(ofB.local);
+    expect(ofB.remote).toEqual(ofA.local);
+    expect(ofA.cipher).toBe('TLS_CHACHA20_POLY1305_SHA256');
+    expect([ofB.cipher, ofB.group]).toEqual([ofA.cipher, ofA.group]);
+    expect(ofA.group).toMatch(/^X25519/);
+    expect((await a.event('peer')).role).toBe('a');
+    expect((await b.event('peer')).role).toBe('b');
+    await vi.waitFor(() => {
+      expect(a.chat.rttMs).toBeGreaterThan(0);
+      expect(b.chat.rttMs).toBeGreaterThan(0);
+    });
+  });
+
+  test('say everything in order, once, and know that it arrived', async () => {
+    const { a, b } = await connectedChats(await start(), plain);
+    const texts = Array.from({ length: 300 }, (_, n) => `${n} ${'🙂'.repeat(n)}`);
+    for (const text of texts) {
+      a.chat.send(text);
+      b.chat.send(`${text}!`);
+    }
+    await Promise.all([a.event('delivered', 300), b.event('delivered', 300)]);
+    expect(b.heard).toEqual(texts);
+    expect(a.heard).toEqual(texts.map((text) => `${text}!`));
+    expect(a.all('delivered').map(({ id }) => id)).toEqual(texts.map((_, n) => `me-${n + 1}`));
+    expect(
+      b
+        .all('message')
+        .filter(({ from }) => from === 'peer')
+        .map(({ id }) => id),
+    ).toEqual(texts.map((_, n) => `peer-${n + 1}`));
+  });
+
+  test('deliver what was said before there was a peer', async () => {
+    const server = await start();
+    const { waiting: b, code } = await waitingChat(server);
+    b.chat.send('early b');
+    const a = new RecordedChat({ ...reach(server), code });
+    a.chat.send('early a');
+    await Promise.all([a.event('delivered'), b.event('delivered')]);
+    expect([a.heard, b.heard]).toEqual([['early b'], ['early a']]);
+    for (const { events } of [a, b]) {
+      const names = events.map(({ event }) => event);
+      expect(names.indexOf('connected')).toBeLessThan(names.indexOf('delivered'));
+      expect(names.indexOf('connected')).toBeLessThan(
+        events.findIndex((event) => event.event === 'message' && event.from === 'peer'),
+      );
+    }
+  });
+
+  test('take a message of 64 KiB and refuse a longer one', async () => {
+    const { a, b } = await connectedChats(await start(), plain);
+    a.chat.send('é'.repeat(32_768));
+    await a.event('delivered');
+    expect(b.heard).toEqual(['é'.repeat(32_768)]);
+    expect(() => a.chat.send(`${'é'.repeat(32_768)}x`)).toThrow(PunchlineError);
+    expect(a.all('message')).toHaveLength(1);
+  });
+
+  test('send numbered heartbeats with their round trips', async () => {
+    const { a, b } = await connectedChats(await start(), { a: { heartbeatMs: 20 }, b: {} });
+    b.chat.send('beside it');
+    await a.event('heartbeat', 3);
+    await b.event('heartbeat', 3);
+    const sent = a.all('heartbeat').slice(0, 3);
+    expect(sent.map(({ direction, n, text }) => [direction, n, text])).toEqual(
+      [1, 2, 3].map((n) => ['sent', n, 'Hello, world']),
+    );
+    expect(sent.every(({ ms }) => ms !== undefined && ms >= 0)).toBe(true);
+    expect(
+      b
+        .all('heartbeat')
+        .slice(0, 3)
+        .map(({ direction, n }) => [direction, n]),
+    ).toEqual([1, 2, 3].map((n) => ['received', n]));
+    expect(a.heard).toEqual(['beside it']);
+  });
+});
+
+describe('a goodbye', () => {
+  test.each(['a', 'b'] as const)('of %s ends both with exit 0', async (first) => {
+    const pair = await connectedChats(await start(), plain);
+    pair[first].chat.leave();
+    const other = first === 'a' ? 'b' : 'a';
+    expect(await pair[first].end()).toEqual({ reason: 'quit', exit: 0 });
+    expect(await pair[other].end()).toEqual({ reason: 'peer-left', exit: 0 });
+    expect(pair.a.events.at(-1)?.event).toBe('ended');
+  });
+
+  test('of both at once, with messages under way, loses nothing', async () => {
+    const { a, b } = await connectedChats(await start(), plain);
+    const texts = Array.from({ length: 50 }, (_, n) => `${n}${'x'.repeat(20_000)}`);
+    for (const text of texts) {
+      a.chat.send(text);
+      b.chat.send(text);
+    }
+    a.chat.leave();
+    b.chat.leave();
+    for (const one of [a, b]) {
+      const { exit } = await one.end();
+      expect(exit).toBe(0);
+      expect(one.heard).toEqual(texts);
+      expect(one.all('delivered')).toHaveLength(50);
+    }
+  });
+
+  test('of one does not lose what the other has under way', async () => {
+    const { a, b } = await connectedChats(await start(), plain);
+    const texts = Array.from({ length: 40 }, (_, n) => `${n}${'x'.repeat(60_000)}`);
+    for (const text of texts) a.chat.send(text);
+    b.chat.leave();
+    expect(await b.end()).toEqual({ reason: 'quit', exit: 0 });
+    expect(await a.end()).toEqual({ reason: 'peer-left', exit: 0 });
+    expect(b.heard).toEqual(texts);
+    expect(a.all('delivered')).toHaveLength(40);
+  });
+
+  test('after finish() comes when all has arrived', async () => {
+    const { a, b } = await connectedChats(await start(), plain);
+    a.chat.send('last words');
+    a.chat.finish();
+    expect(await a.end()).toEqual({ reason: 'quit', exit: 0 });
+    expect(a.all('delivered')).toHaveLength(1);
+    expect(await b.end()).toEqual({ reason: 'peer-left', exit: 0 });
+    expect(b.heard).toEqual(['last words']);
+  });
+
+  test.each([[['one', 'two']], [[]]])(
+    'finish() before there is a peer, with %j said, waits for one',
+    async (texts) => {
+      const server = await start();
+      const { waiting: b, code } = await waitingChat(server);
+      for (const text of texts) b.chat.send(text);
+      b.chat.finish();
+      const a = new RecordedChat({ ...reach(server), code });
+      expect(await b.end()).toEqual({ reason: 'quit', exit: 0 });
+      expect(await a.end()).toEqual({ reason: 'peer-left', exit: 0 });
+      expect(a.heard).toEqual(texts);
+    },
+  );
+
+  test('finish() of both before they meet lets both say their words', async () => {
+    const server = await start();
+    const { waiting: b, code } = await waitingChat(server);
+    b.chat.send('from b');
+    b.chat.finish();
+    const a = new RecordedChat({ ...reach(server), code });
+    a.chat.send('from a');
+    a.chat.finish();
+    expect([(await a.end()).exit, (await b.end()).exit]).toEqual([0, 0]);
+    expect([a.heard, b.heard]).toEqual([['from b'], ['from a']]);
+  });
+
+  test('leave() before there is a peer ends at once, and the room with it', async () => {
+    const server = await start();
+    const { waiting } = await waitingChat(server);
+    waiting.chat.leave();
+    expect(await waiting.end()).toEqual({ reason: 'quit', exit: 0 });
+    await server.settled();
+  });
+
+  test('leave() before anything has happened ends at once', async () => {
+    const chat = new RecordedChat(reach(await start()));
+    chat.chat.leave();
+    expect(await chat.end()).toEqual({ reason: 'quit', exit: 0 });
+  });
+
+  test.each([130, 143, 129])(
+    'by interrupt(%i) waits for nothing, and the peer still reads it',
+    async (exit) => {
+      const { a, b } = await connectedChats(await start(), plain);
+      a.chat.send('cut short');
+      a.chat.interrupt(exit);
+      expect(await a.end()).toEqual({ reason: 'interrupted', exit });
+      expect(await b.end()).toEqual({ reason: 'peer-left', exit: 0 });
+      expect(b.heard).toEqual(['cut short']);
+    },
+  );
+
+  test('interrupt() ends one who waits', async () => {
+    const { waiting } = await waitingChat(await start());
+    waiting.chat.interrupt(130);
+    expect(await waiting.end()).toEqual({ reason: 'interrupted', exit: 130 });
+  });
+
+  test('sends nothing more, and says nothing more', async () => {
+    const { a } = await connectedChats(await start(), plain);
+    a.chat.leave();
+    await a.end();
+    const { length } = a.events;
+    a.chat.send('too late');
+    a.chat.leave();
+    a.chat.finish();
+    a.chat.interrupt(130);
+    await a.chat.writable();
+    expect(a.events).toHaveLength(length);
+  });
+});
