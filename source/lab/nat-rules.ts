@@ -10,7 +10,7 @@ import type { Answer, Dependence, Site } from './description.ts';
 /** RFC 5382, REQ-5: an established connection may idle for at least 2 h 4 min. */
 const defaultIdleSeconds = 7440;
 
-/** Bounds the mappings of one router: one for each local port there is. */
+/** Bounds what one router remembers: as much as there are ports. */
 const maxMappings = 65_536;
 
 /** How many ports a router counts through; nft needs a table of them, and 4096 load in 30 ms. */
@@ -19,7 +19,6 @@ const sequentialPorts = 4096;
 const sequentialRanges = 6;
 const firstSequentialPort = 32_768;
 
-/** The tables that hold a site's rules; loading them again replaces them and forgets all mappings. */
 export interface NatState {
   readonly external: string;
   /** The site's number. */
@@ -28,10 +27,11 @@ export interface NatState {
   readonly zone: number;
 }
 
-/** The IPv4 rules of a site's router, as input of `nft -f`. */
+/** The IPv4 rules of a site's router, as input of `nft -f`. They replace those before them, with all that was remembered. */
 export function natRules(site: Site, state: NatState): string {
+  const { filtering, mapping } = site;
   const sections =
-    site.mapping === 'none' ? firewallSections('ip', site, site.filtering) : natSections(site, state);
+    mapping === 'none' ? firewallSections('ip', site, filtering) : natSections(site, mapping, state);
   return table('ip', site, state.zone, sections);
 }
 
@@ -46,9 +46,7 @@ function table(family: 'ip' | 'ip6', site: Site, zone: number, sections: readonl
     `add table ${family} site`,
     `delete table ${family} site`,
     `table ${family} site {`,
-    'chain zone { type filter hook prerouting priority raw;',
-    `ct zone set ${zone}`,
-    '}',
+    ...chain('zone', 'filter hook prerouting priority raw', [`ct zone set ${zone}`]),
     ...idleSections(family, site),
     ...sections,
     '}',
@@ -58,67 +56,72 @@ function table(family: 'ip' | 'ip6', site: Site, zone: number, sections: readonl
 
 function idleSections(family: 'ip' | 'ip6', { idleSeconds }: Site): string[] {
   if (idleSeconds === undefined) return [];
-  const policy = ['syn_sent', 'syn_recv', 'established']
-    .map((state) => `${state}: ${idleSeconds}`)
-    .join(', ');
+  const policy = ['syn_sent', 'syn_recv', 'established'].map((state) => `${state}: ${idleSeconds}`);
   return [
-    `ct timeout idle { protocol tcp; l3proto ${family}; policy = { ${policy} }; }`,
-    'chain idle { type filter hook prerouting priority mangle;',
-    'meta l4proto tcp ct timeout set "idle"',
-    '}',
+    `ct timeout idle { protocol tcp; l3proto ${family}; policy = { ${policy.join(', ')} }; }`,
+    ...chain('idle', 'filter hook prerouting priority mangle', [
+      'meta l4proto tcp ct state new ct timeout set "idle"',
+    ]),
   ];
 }
 
-function natSections(site: Site, { external, number }: NatState): string[] {
-  const { filtering, mapping } = site;
-  const key = mapping === 'address-dependent' ? 'ip saddr . tcp sport . ip daddr' : 'ip saddr . tcp sport';
-  const originalKey =
-    mapping === 'address-dependent'
-      ? 'ct original ip saddr . ct original proto-src . ip daddr'
-      : 'ct original ip saddr . ct original proto-src';
-  const keyType =
-    mapping === 'address-dependent' ? 'ipv4_addr . inet_service . ipv4_addr' : 'ipv4_addr . inet_service';
-  const elements = elementLimits(site);
-  const contacted = filtering === 'address-dependent' ? 'ip saddr . tcp dport @contacted ' : '';
-  const hasMapping = mapping !== 'address-and-port-dependent';
+/** What a mapping is found by, as the packet shows it before its translation, and as it is known after it. */
+const mappingKeys = {
+  'endpoint-independent': {
+    type: 'ipv4_addr . inet_service',
+    before: 'ip saddr . tcp sport',
+    after: 'ct original ip saddr . ct original proto-src',
+  },
+  'address-dependent': {
+    type: 'ipv4_addr . inet_service . ipv4_addr',
+    before: 'ip saddr . tcp sport . ip daddr',
+    after: 'ct original ip saddr . ct original proto-src . ip daddr',
+  },
+  // Each connection has its own mapping, and connection tracking remembers that.
+  'address-and-port-dependent': undefined,
+} as const;
+
+function natSections(site: Site, mapping: Dependence, { external, number }: NatState): string[] {
+  const key = mappingKeys[mapping];
+  const outwards = 'iifname "lan" oifname { "wan", "loop0" }';
   return [
-    `map external { type ${keyType} : inet_service; ${elements} }`,
-    `map internal { type inet_service : ipv4_addr . inet_service; ${elements} }`,
-    `set contacted { type ipv4_addr . inet_service; ${elements} }`,
-    'chain arriving { type nat hook prerouting priority dstnat;',
-    ...(filtering === 'address-and-port-dependent'
-      ? []
-      : [
-          `iifname { "wan", "loop1" } ip daddr ${external} meta l4proto tcp ${contacted}dnat ip to tcp dport map @internal`,
-        ]),
-    '}',
-    'chain leaving { type nat hook postrouting priority srcnat;',
-    'iifname "lan" oifname { "wan", "loop0" } jump translate',
-    '}',
-    'chain translate {',
-    ...(hasMapping ? [`meta l4proto tcp snat ip to ${external} : ${key} map @external`] : []),
-    ...newPort(site, external, number),
-    `snat ip to ${external}`,
-    '}',
+    ...(key ? [`map external { type ${key.type} : inet_service; ${elementLimits(site)} }`] : []),
+    `map internal { type inet_service : ipv4_addr . inet_service; ${elementLimits(site)} }`,
+    `set contacted { type ipv4_addr . inet_service; ${elementLimits(site)} }`,
+    ...chain('arriving', 'nat hook prerouting priority dstnat', letIn(site.filtering, external)),
+    ...chain('leaving', 'nat hook postrouting priority srcnat', [`${outwards} jump translate`]),
+    ...chain('translate', undefined, [
+      ...(key ? [`meta l4proto tcp snat ip to ${external} : ${key.before} map @external`] : []),
+      ...newPort(site, external, number),
+      `snat ip to ${external}`,
+    ]),
     // After the translation, when the packet has its external port: whatever chose it, here it is learnt.
-    'chain learn { type filter hook postrouting priority srcnat + 10;',
-    'iifname "lan" oifname { "wan", "loop0" } ct direction original meta l4proto tcp jump learn_tcp',
-    '}',
-    'chain learn_tcp {',
-    ...(hasMapping ? [`meta l4proto tcp update @external { ${originalKey} : tcp sport }`] : []),
-    'meta l4proto tcp update @internal { tcp sport : ct original ip saddr . ct original proto-src }',
-    'update @contacted { ip daddr . tcp sport }',
-    '}',
-    'chain pass { type filter hook forward priority filter;',
-    // A packet of no known connection would leave with its inside address, around the translation.
-    'ct state invalid drop',
-    ...(site.hairpin === true ? [] : ['iifname "lan" oifname "loop0" drop']),
-    'ct state established,related accept',
-    'iifname "lan" oifname { "wan", "loop0" } accept',
-    'ct status dnat accept',
-    ...answer('ip', site.unsolicited),
-    '}',
+    ...chain('left', 'filter hook postrouting priority srcnat + 10', [
+      `${outwards} ct direction original meta l4proto tcp jump learn`,
+    ]),
+    ...chain('learn', undefined, [
+      ...(key ? [`meta l4proto tcp update @external { ${key.after} : tcp sport }`] : []),
+      'meta l4proto tcp update @internal { tcp sport : ct original ip saddr . ct original proto-src }',
+      'update @contacted { ip daddr . tcp sport }',
+    ]),
+    ...chain('pass', 'filter hook forward priority filter', [
+      // A packet of no known connection would leave with its inside address, around the translation.
+      'ct state invalid drop',
+      ...(site.hairpin === true ? [] : ['iifname "lan" oifname "loop0" drop']),
+      'ct state established,related accept',
+      `${outwards} accept`,
+      'ct status dnat accept',
+      ...answer('ip', site.unsolicited),
+    ]),
   ];
+}
+
+/** How a new connection from outside finds its way in. By address and port: not at all, it must be known. */
+function letIn(filtering: Dependence, external: string): string[] {
+  if (filtering === 'address-and-port-dependent') return [];
+  const contacted = filtering === 'address-dependent' ? 'ip saddr . tcp dport @contacted ' : '';
+  const arrived = `iifname { "wan", "loop1" } ip daddr ${external} meta l4proto tcp`;
+  return [`${arrived} ${contacted}dnat ip to tcp dport map @internal`];
 }
 
 /** How a connection without a mapping gets its external port. What follows, if nothing does, keeps the port. */
@@ -138,20 +141,25 @@ function newPort({ mapping, ports }: Site, external: string, number: number): st
 function firewallSections(family: 'ip' | 'ip6', site: Site, filtering: Dependence): string[] {
   if (filtering === 'endpoint-independent') return [];
   const address = family === 'ip' ? 'ipv4_addr' : 'ipv6_addr';
+  const remember = `iifname "lan" meta l4proto tcp update @contacted { ${family} daddr . ${family} saddr . tcp sport }`;
+  const contacted = `${family} saddr . ${family} daddr . tcp dport @contacted accept`;
   const byAddress = filtering === 'address-dependent';
   return [
     `set contacted { type ${address} . ${address} . inet_service; ${elementLimits(site)} }`,
-    'chain pass { type filter hook forward priority filter;',
-    'ct state invalid drop',
-    ...(byAddress
-      ? [`iifname "lan" meta l4proto tcp update @contacted { ${family} daddr . ${family} saddr . tcp sport }`]
-      : []),
-    'ct state established,related accept',
-    'iifname "lan" accept',
-    ...(byAddress ? [`${family} saddr . ${family} daddr . tcp dport @contacted accept`] : []),
-    ...answer(family, site.unsolicited),
-    '}',
+    ...chain('pass', 'filter hook forward priority filter', [
+      'ct state invalid drop',
+      ...(byAddress ? [remember] : []),
+      'ct state established,related accept',
+      'iifname "lan" accept',
+      ...(byAddress ? [contacted] : []),
+      ...answer(family, site.unsolicited),
+    ]),
   ];
+}
+
+/** Without a hook, a chain is there to be jumped to. */
+function chain(name: string, hook: string | undefined, rules: readonly string[]): string[] {
+  return [`chain ${name} {`, ...(hook === undefined ? [] : [`type ${hook};`]), ...rules, '}'];
 }
 
 function elementLimits({ idleSeconds = defaultIdleSeconds }: Site): string {
