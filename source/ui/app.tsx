@@ -45,10 +45,10 @@ export function App({ store, chats }: AppProps): React.JSX.Element {
       return [];
     }
     const rttMs = chats[place.index]?.rttMs;
-    const shared = { hasPanes: panes.length > 1, isActive: place.index === active, isLeaving };
+    const shared = { hasPanes: panes.length > 1, isLeaving };
     return [{ pane, place, layout: layOutPane(pane, place), rttMs, ...shared }];
   });
-  const current = views.find(({ isActive }) => isActive);
+  const current = views.find(({ place }) => place.isActive);
   return (
     <Box width={columns} height={rows}>
       <SpinnerClock isActive={panes.some(({ chat }) => hasSpinner(chat))}>
@@ -76,7 +76,7 @@ function isSameView(one: PaneView, other: PaneView): boolean {
     one.place.columns === other.place.columns &&
     one.place.rows === other.place.rows &&
     one.rttMs === other.rttMs &&
-    one.isActive === other.isActive &&
+    one.place.isActive === other.place.isActive &&
     one.isLeaving === other.isLeaving
   );
 }

@@ -198,12 +198,16 @@ function withAttempt(state: ChatState, event: AttemptEvent, at: number): ChatSta
   );
   const attempts =
     index === -1 ? [attempt, ...state.attempts].slice(0, maxAttempts) : state.attempts.with(index, attempt);
-  const next: ChatState = { ...state, round: { n, of }, attempts };
+  // Host candidates are tried beside the rounds, once.
+  const round = kind === 'host' ? state.round : { n, of };
+  const next: ChatState = { ...state, round, attempts };
   if (state.connection !== undefined) {
     return next;
   }
   const punching: ChatState = { ...next, phase: 'punching' };
-  return outcome === 'started' ? punching : withNote(punching, attemptText(event), at);
+  // One that was abandoned lost to another: that one is the news.
+  const isNews = outcome !== 'started' && outcome !== 'abandoned';
+  return isNews ? withNote(punching, attemptText(event), at) : punching;
 }
 
 function withConnected(state: ChatState, event: ConnectedEvent, at: number): ChatState {

@@ -1,7 +1,7 @@
 import { safeText } from '../core/safe-text.ts';
 import type { ComposerState } from './composer-state.ts';
 import { type Line, plain, styled } from './line.ts';
-import { clustersOf, widthOf } from './text-layout.ts';
+import { clustersOf, truncateText, widthOf } from './text-layout.ts';
 
 export interface ComposerLayout {
   readonly lines: readonly Line[];
@@ -14,9 +14,15 @@ const prompt = '› ';
 /** The draft in at most `maxRows` rows around the cursor, broken where the row is full: what stands there is what is sent. */
 export function layOutComposer(
   { text, cursor }: ComposerState,
-  columns: number,
-  maxRows: number,
+  { columns, maxRows, placeholder }: { columns: number; maxRows: number; placeholder: string },
 ): ComposerLayout {
+  if (text === '') {
+    const line = [
+      styled('accent', prompt),
+      styled('dim', truncateText(placeholder, columns - prompt.length)),
+    ];
+    return { lines: [line], cursor: { x: prompt.length, y: 0 } };
+  }
   const room = Math.max(1, columns - prompt.length - 1);
   const { rows, x, y } = wrapDraft(text, cursor, room);
   const first = Math.max(0, Math.min(y - maxRows + 1, rows.length - maxRows));

@@ -14,6 +14,8 @@ export interface PanePlace {
   readonly x: number;
   readonly columns: number;
   readonly rows: number;
+  /** Whether it has the keyboard. */
+  readonly isActive: boolean;
 }
 
 /** Narrower than this, two columns of text are worse than one and F6. */
@@ -28,11 +30,11 @@ export function placePanes(columns: number, rows: number, count: number, active:
   if (count === 2 && columns >= minColumnsForTwo) {
     const left = Math.floor((columns - 1) / 2);
     return [
-      { index: 0, x: 0, columns: left, rows },
-      { index: 1, x: left + 1, columns: columns - left - 1, rows },
+      { index: 0, x: 0, columns: left, rows, isActive: active === 0 },
+      { index: 1, x: left + 1, columns: columns - left - 1, rows, isActive: active === 1 },
     ];
   }
-  return [{ index: active, x: 0, columns, rows }];
+  return [{ index: active, x: 0, columns, rows, isActive: true }];
 }
 
 export interface PaneLayout {
@@ -47,12 +49,16 @@ export interface PaneLayout {
 }
 
 /** From top to bottom: header, body, rule, notice, composer, status line; always `rows` in all. */
-export function layOutPane(pane: PaneState, { columns, rows }: PanePlace): PaneLayout {
+export function layOutPane(pane: PaneState, { columns, rows, isActive }: PanePlace): PaneLayout {
   const hasFrame = rows >= minRowsForFrame;
   const maxRows = Math.max(1, Math.min(maxComposerRows, Math.floor(rows / 3)));
   const composer =
     pane.chat.ended === undefined
-      ? layOutComposer(pane.composer, columns, maxRows)
+      ? layOutComposer(pane.composer, {
+          columns,
+          maxRows,
+          placeholder: isActive ? 'write, or /help' : 'F6 to write here',
+        })
       : layOutFarewell(pane.chat, columns);
   const frameRows = hasFrame ? 2 : 0;
   const free = Math.max(0, rows - frameRows - composer.lines.length - 1);

@@ -12,9 +12,8 @@ export interface PaneView {
   readonly place: PanePlace;
   readonly layout: PaneLayout;
   readonly rttMs: number | undefined;
-  /** Whether it is one of several, and the one with the keyboard. */
+  /** Whether it is one of several. */
   readonly hasPanes: boolean;
-  readonly isActive: boolean;
   readonly isLeaving: boolean;
 }
 
@@ -36,7 +35,8 @@ export function paneLines(view: PaneView): readonly Line[] {
 }
 
 /** With two panes, a filled dot marks the one that has the keyboard. */
-function headerLine({ pane, place, hasPanes, isActive }: PaneView): Line {
+function headerLine({ pane, place, hasPanes }: PaneView): Line {
+  const { isActive } = place;
   const mark = isActive ? '●' : '○';
   const title = safeText(pane.title ?? 'Punchline');
   const left = styled(isActive ? 'strong' : 'dim', hasPanes ? ` ${mark} ${title}` : ` ${title}`);

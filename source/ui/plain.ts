@@ -1,6 +1,6 @@
 import { formatEndpoint } from '../core/endpoint.ts';
 import { safeName, safeText } from '../core/safe-text.ts';
-import type { PunchlineEvent, RendezvousEvent } from '../events.ts';
+import type { AttemptEvent, PunchlineEvent, RendezvousEvent } from '../events.ts';
 import { attemptText, durationText, inviteCommand, isEncrypted, lostText, resumedText } from './wording.ts';
 
 export interface PlainOptions {
@@ -50,6 +50,15 @@ export function createPlainPrinter(
     }
   };
 
+  /** One line says that a round begins, then one how each of its dials ended; what was abandoned lost to another. */
+  const sayAttempt = (attempt: AttemptEvent): void => {
+    const isNews = attempt.outcome === 'started' ? attempt.n > round : attempt.outcome !== 'abandoned';
+    if (!connected && isNews) {
+      say(attemptText(attempt));
+    }
+    round = Math.max(round, attempt.n);
+  };
+
   return (event) => {
     switch (event.event) {
       case 'invite': {
@@ -75,11 +84,7 @@ export function createPlainPrinter(
         break;
       }
       case 'attempt': {
-        // One line says that a round begins, then one how each of its dials ended.
-        if (!connected && (event.outcome !== 'started' || event.n > round)) {
-          say(attemptText(event));
-        }
-        round = event.n;
+        sayAttempt(event);
         break;
       }
       case 'connected': {

@@ -195,7 +195,7 @@ function entered(state: ScreenState, index: number, text: string): ScreenStep {
 /** By a page less one row, so that the eye finds its place. */
 function scrolled(state: ScreenState, direction: -1 | 1): ScreenState {
   const place = placePanes(state.columns, state.rows, state.panes.length, state.active).find(
-    ({ index }) => index === state.active,
+    ({ isActive }) => isActive,
   );
   return withPane(state, state.active, (pane) => {
     if (place === undefined) {

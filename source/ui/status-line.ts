@@ -13,12 +13,11 @@ const shortCiphers: ReadonlyMap<string, string> = new Map([
 export interface StatusView {
   readonly place: { readonly columns: number };
   readonly rttMs: number | undefined;
-  readonly hasPanes: boolean;
   readonly isLeaving: boolean;
 }
 
 /** One row: how the chat runs, with whom, how fast, how safe; and the keys, where there is room. */
-export function statusLine(chat: ChatState, { place, rttMs, hasPanes, isLeaving }: StatusView): Line {
+export function statusLine(chat: ChatState, { place, rttMs, isLeaving }: StatusView): Line {
   const { columns } = place;
   if (chat.ended !== undefined) {
     return [styled('dim', ' ended')];
@@ -27,8 +26,7 @@ export function statusLine(chat: ChatState, { place, rttMs, hasPanes, isLeaving 
     return [styled('dim', truncateText(' leaving; Ctrl-C leaves at once', columns))];
   }
   const left: Line = [plain(' '), ...stateLine(chat, rttMs, columns - 1)];
-  const keys = hasPanes ? 'F6 other side · Ctrl-C leaves' : '/help · Ctrl-C leaves';
-  return spread(left, [styled('dim', `${keys} `)], columns);
+  return spread(left, [styled('dim', 'Ctrl-C leaves ')], columns);
 }
 
 function stateLine(chat: ChatState, rttMs: number | undefined, columns: number): Line {

@@ -36,14 +36,14 @@ export const outcomeWords: Record<AttemptOutcome, string> = {
   abandoned: 'abandoned',
 };
 
-/** `attempt 3/10: 203.0.113.5:4242 (mapped) refused after 41 ms`. */
+/** `attempt 3/10: 203.0.113.5:4242 (mapped) refused after 41 ms`; what is dialled only once needs no number. */
 export function attemptText(attempt: AttemptEvent): string {
   const dials = attempt.dials === undefined ? '' : `, ${attempt.dials} dials`;
   const where = `${formatEndpoint(attempt)} (${attempt.kind}${dials})`;
-  const round = `attempt ${attempt.n}/${attempt.of}:`;
+  const round = attempt.of === 1 ? '' : `attempt ${attempt.n}/${attempt.of}: `;
   return attempt.outcome === 'started'
-    ? `${round} dialling ${where}`
-    : `${round} ${where} ${outcomeWords[attempt.outcome]} after ${durationText(attempt.ms)}`;
+    ? `${round}dialling ${where}`
+    : `${round}${where} ${outcomeWords[attempt.outcome]} after ${durationText(attempt.ms)}`;
 }
 
 /** Classic has no code, so there is nothing to encrypt with. */

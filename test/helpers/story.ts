@@ -28,7 +28,7 @@ export const waiting: readonly Happening[] = [
 
 const first = { event: 'attempt', n: 1, of: 10, kind: 'mapped', ...remote } as const;
 const second = { ...first, n: 2 } as const;
-const host = { event: 'attempt', n: 2, of: 10, kind: 'host', address: '192.168.1.17', port: 51_000 } as const;
+const host = { event: 'attempt', n: 1, of: 1, kind: 'host', address: '192.168.1.17', port: 51_000 } as const;
 
 export const punching: readonly Happening[] = [
   { event: 'rendezvous', state: 'matched', server: 'example.org:8877', mapped },

@@ -25,7 +25,7 @@ test('tells the way to a connection, each thing once', () => {
 * attempt 1/10: 203.0.113.5:4242 (mapped) refused after 41 ms
 * attempt 2/10: dialling 203.0.113.5:4242 (mapped)
 * the peer is at 192.168.1.17:51000 (host)
-* attempt 2/10: 192.168.1.17:51000 (host) no answer after 2.5 s
+* 192.168.1.17:51000 (host) no answer after 2.5 s
 * attempt 2/10: 203.0.113.5:4242 (mapped) connected after 81 ms
 * connected to anna: direct, 203.0.113.5:4242, in 251 ms
 * encrypted: TLS_CHACHA20_POLY1305_SHA256, X25519MLKEM768
