@@ -6,13 +6,20 @@
 import { PunchlineError } from '../errors.ts';
 
 /** On what a behaviour depends: nothing, the remote address, the remote address and port. */
-export type Dependence = 'endpoint-independent' | 'address-dependent' | 'address-and-port-dependent';
+export const dependences = [
+  'endpoint-independent',
+  'address-dependent',
+  'address-and-port-dependent',
+] as const;
+export type Dependence = (typeof dependences)[number];
 
 /** What a router says to a SYN that it lets through to nobody. */
-export type Answer = 'drop' | 'rst' | 'icmp';
+export const answers = ['drop', 'rst', 'icmp'] as const;
+export type Answer = (typeof answers)[number];
 
 /** How a new mapping gets its external port. `preserved` goes with endpoint-independent mapping only. */
-export type PortChoice = 'preserved' | 'sequential' | 'random';
+export const portChoices = ['preserved', 'sequential', 'random'] as const;
+export type PortChoice = (typeof portChoices)[number];
 
 /** The line between a site (or the rendezvous) and what lies above it; all in one direction. */
 export interface Line {
@@ -84,7 +91,8 @@ export function checkDescription(description: LabDescription): void {
     for (const host of hostNames(name, site)) {
       checkName(host);
       if (hosts.has(host)) refuse(`there are two hosts named "${host}"`);
-      if (host !== name && host in description.sites) refuse(`the host "${host}" is named like another site`);
+      if (host !== name && Object.hasOwn(description.sites, host))
+        refuse(`the host "${host}" is named like another site`);
       hosts.add(host);
     }
   }
@@ -92,6 +100,11 @@ export function checkDescription(description: LabDescription): void {
 }
 
 function checkSite(name: string, site: Site, { sites }: LabDescription): void {
+  checkWord(`mapping of "${name}"`, site.mapping, [...dependences, 'none']);
+  checkWord(`filtering of "${name}"`, site.filtering, dependences);
+  checkWord(`ports of "${name}"`, site.ports, portChoices);
+  checkWord(`unsolicited of "${name}"`, site.unsolicited, answers);
+  checkWord(`ipv6 of "${name}"`, site.ipv6, ['open', 'firewall']);
   if (site.ports === 'preserved' && site.mapping !== 'endpoint-independent')
     refuse(
       `site "${name}": preserved ports go with endpoint-independent mapping, not with "${site.mapping}"`,
@@ -112,7 +125,7 @@ function checkSite(name: string, site: Site, { sites }: LabDescription): void {
   const children = Object.values(sites).filter(({ behind }) => behind === name).length;
   if (children > maxChildren) refuse(`${children} sites behind "${name}" are more than ${maxChildren}`);
   for (let above = site.behind, steps = 0; above !== undefined; above = sites[above]?.behind, steps += 1) {
-    if (sites[above] === undefined) refuse(`site "${name}" is behind "${above}", which is not there`);
+    if (!Object.hasOwn(sites, above)) refuse(`site "${name}" is behind "${above}", which is not there`);
     if (steps > Object.keys(sites).length) refuse(`site "${name}" is behind itself`);
     if (site.ipv6 !== undefined && sites[above]?.ipv6 === undefined)
       refuse(`site "${name}" has IPv6, but "${above}", which it is behind, has not`);
@@ -128,6 +141,12 @@ function checkLine(name: string, line: Line = {}): void {
     refuse(`line of "${name}": a jitter of ${jitterMs} ms is more than the delay`);
   if (!inRange(lossPercent, 0, 100))
     refuse(`line of "${name}": a loss of ${lossPercent} % is not from 0 to 100`);
+}
+
+/** Types bind only those who write TypeScript. */
+function checkWord(what: string, word: string | undefined, words: readonly string[]): void {
+  if (word !== undefined && !words.includes(word))
+    refuse(`the ${what} is "${word}", not one of ${words.join(', ')}`);
 }
 
 function checkName(name: string): void {

@@ -57,7 +57,7 @@ export async function startHolder(): Promise<Holder> {
 
   return {
     pid,
-    enter: (namespace, argv) => enter(pid, ['--net=' + namespaceFile(pid, namespace)], argv),
+    enter: (namespace, argv) => enter(pid, [`--net=${namespaceFile(pid, namespace)}`], argv),
     run: (command) => run(pid, command),
     close: async () => {
       holder.stdin.end();
