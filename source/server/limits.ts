@@ -19,6 +19,8 @@ export interface Limits {
   readonly probeWaitMs: number;
   /** How long a waiting client's probe may still come: SYNs are repeated after 1 and 3 s. */
   readonly lateProbeMs: number;
+  /** How long a round waits for its probe: a slow round trip, and not so long that a lost one is noticed. */
+  readonly roundProbeMs: number;
   /** How long an observation waits for its join: a lost SYN of the client's is repeated after 1, 3 and 7 s. */
   readonly observationMs: number;
   /** Observations that wait for a join; beyond it the oldest goes. About 200 bytes each. */
@@ -53,6 +55,7 @@ export const defaultLimits: Limits = {
   classicKeepAliveMs: 20_000,
   probeWaitMs: 15,
   lateProbeMs: 5000,
+  roundProbeMs: 250,
   observationMs: 10_000,
   maxObservations: 10_000,
   returnMs: 30_000,

@@ -44,7 +44,13 @@ export interface Joiner {
 
 export type PeerMessage =
   | { readonly t: 'candidate'; readonly sealed: string }
-  | { readonly t: 'round'; readonly n: number; readonly rttMs: number };
+  | {
+      readonly t: 'round';
+      readonly n: number;
+      readonly rttMs: number;
+      /** Where a probe for this round was seen. */
+      readonly probePort: number | undefined;
+    };
 
 export type SeatEvent =
   | { readonly kind: 'opened'; readonly number: number; readonly token: string }

@@ -13,6 +13,7 @@ import type { Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Matchmaker, Seat, SeatEvent } from './matchmaker.ts';
 import type { Probes } from './probes.ts';
+import { ObservedMapping } from './observed-mapping.ts';
 import { createRounds } from './rounds.ts';
 import { closeGently } from './sockets.ts';
 import { startInMs } from './start-times.ts';
@@ -36,8 +37,8 @@ export class ModernClient {
   readonly #seat: Seat;
   readonly #decoder = createLineDecoder();
   readonly #rounds = createRounds();
+  readonly #mapping: ObservedMapping;
   #phase: 'new' | 'waiting' | 'matched' | 'done' | 'closing' = 'new';
-  #mapped: MappedEndpoint;
   #rttMs = 0;
   #session = '';
   #hasSpoken = false;
@@ -47,11 +48,10 @@ export class ModernClient {
   #timer: NodeJS.Timeout;
   /** A join waits for its probe, and the lines behind it wait too. */
   #isJoining = false;
-  #stopProbe: (() => void) | undefined;
 
   constructor(socket: Socket, mapped: MappedEndpoint, context: ModernContext) {
     this.#socket = socket;
-    this.#mapped = mapped;
+    this.#mapping = new ObservedMapping(mapped, context.probes, context.limits);
     this.#context = context;
     this.#seat = context.matchmaker.seat((event) => this.#on(event));
     const { firstLineMs } = context.limits;
@@ -134,9 +134,7 @@ export class ModernClient {
         this.#seat.send(message);
         break;
       case 'round':
-        this.#rttMs = message.rttMs ?? this.#rttMs;
-        this.#seat.send({ t: 'round', n: message.n, rttMs: this.#rttMs });
-        this.#start(this.#rounds.ownAsks(message.n));
+        this.#round(message);
         break;
       case 'relay':
         this.#send({ t: 'relay-refused', code: 'ERR_RELAY_OFF', message: 'this rendezvous does not relay' });
@@ -158,9 +156,8 @@ export class ModernClient {
   }
 
   #join(message: MessageOf<ClientMessage, 'join'>): void {
-    const { probes, limits } = this.#context;
     const { probeToken } = message;
-    this.#stopProbe?.();
+    this.#mapping.stop();
     this.#rttMs = message.rttMs;
     if (probeToken === undefined) {
       this.#enter(message);
@@ -168,35 +165,33 @@ export class ModernClient {
     }
     this.#isJoining = true;
     this.#socket.pause();
-    this.#stopProbe = probes.wait(probeToken, limits.probeWaitMs, (seen) => {
+    this.#mapping.awaitProbe(probeToken, (isSeen) => {
       this.#isJoining = false;
       this.#socket.resume();
       this.#guard(() => {
-        this.#observe(seen);
         this.#enter(message);
-        if (seen === undefined && this.#phase === 'waiting') this.#awaitLateProbe(probeToken);
+        if (!isSeen && this.#phase === 'waiting') {
+          this.#mapping.awaitLateProbe(probeToken, () => this.#seat.update(this.#mapping.mapped));
+        }
         this.#readLines();
       });
     });
   }
 
-  /** Whoever waits has time: a probe whose SYN was lost still counts for the match. */
-  #awaitLateProbe(token: string): void {
-    const { probes, limits } = this.#context;
-    this.#stopProbe = probes.wait(token, limits.lateProbeMs, (seen) => {
-      this.#observe(seen);
-      this.#seat.update(this.#mapped);
-    });
+  #round({ n, rttMs, probeToken }: MessageOf<ClientMessage, 'round'>): void {
+    this.#rttMs = rttMs ?? this.#rttMs;
+    const ask = (probePort: number | undefined) => {
+      this.#seat.send({ t: 'round', n, rttMs: this.#rttMs, probePort });
+      this.#start(this.#rounds.ownAsks(n));
+    };
+    this.#mapping.stop();
+    if (probeToken === undefined) ask(undefined);
+    else this.#mapping.awaitRoundProbe(probeToken, (port) => this.#guard(() => ask(port)));
   }
 
   #enter({ number, client, token, share, nonce, nat, rttMs }: MessageOf<ClientMessage, 'join'>): void {
     this.#note('join', { number });
-    this.#seat.join({ number, client, token, share, nonce, nat, rttMs, mapped: this.#mapped });
-  }
-
-  #observe(seen: MappedEndpoint | undefined): void {
-    // Another address would mean another mapping: its port says nothing about this one.
-    if (seen?.address === this.#mapped.address) this.#mapped = { ...this.#mapped, probePort: seen.port };
+    this.#seat.join({ number, client, token, share, nonce, nat, rttMs, mapped: this.#mapping.mapped });
   }
 
   #on(event: SeatEvent): void {
@@ -204,7 +199,13 @@ export class ModernClient {
     switch (event.kind) {
       case 'opened':
         this.#note('opened', { number: event.number });
-        this.#send({ t: 'opened', number: event.number, you: this.#mapped, token: event.token, ...probe });
+        this.#send({
+          t: 'opened',
+          number: event.number,
+          you: this.#mapping.mapped,
+          token: event.token,
+          ...probe,
+        });
         break;
       case 'waiting':
         this.#phase = 'waiting';
@@ -217,7 +218,8 @@ export class ModernClient {
         if (event.message.t === 'candidate') {
           this.#send(event.message);
         } else {
-          this.#start(this.#rounds.peerAsks(event.message.n, event.message.rttMs));
+          const { n, rttMs, probePort } = event.message;
+          this.#start(this.#rounds.peerAsks(n, rttMs, probePort));
         }
         break;
       case 'refused':
@@ -247,12 +249,13 @@ export class ModernClient {
 
   /** `n`: the round that both have asked for by now, if any. */
   #start(n: number | undefined): void {
-    if (n !== undefined)
-      this.#send({ t: 'start', n, startInMs: startInMs(this.#rttMs, this.#rounds.peerRttMs) });
+    if (n === undefined) return;
+    const { peerProbePort, peerRttMs } = this.#rounds;
+    this.#send({ t: 'start', n, startInMs: startInMs(this.#rttMs, peerRttMs), probePort: peerProbePort });
   }
 
   get #shown(): string {
-    return this.#context.shown(this.#mapped);
+    return this.#context.shown(this.#mapping.mapped);
   }
 
   #note(what: string, facts: object = {}): void {
@@ -285,7 +288,7 @@ export class ModernClient {
     if (this.#phase === 'closing') return;
     this.#phase = 'closing';
     clearTimeout(this.#timer);
-    this.#stopProbe?.();
+    this.#mapping.stop();
     this.#seat.leave();
   }
 }

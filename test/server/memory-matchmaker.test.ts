@@ -282,7 +282,7 @@ test('nothing is left after any sequence of what clients can do', () => {
           break;
         case 'send':
         case 'round':
-          raisesOnlyProtocolErrors(() => one.seat.send({ t: 'round', n: 1, rttMs: 1 }));
+          raisesOnlyProtocolErrors(() => one.seat.send({ t: 'round', n: 1, rttMs: 1, probePort: undefined }));
           break;
         case 'done':
           one.seat.done();

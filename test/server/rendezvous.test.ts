@@ -181,6 +181,25 @@ describe('the probe', () => {
     await guest.expect('pong');
   });
 
+  test('for a round tells the peer where it was seen', async () => {
+    const server = await TestServer.start({}, { roundProbeMs: 5000 });
+    const { a, b } = await server.pair();
+    const probe = await server.probe();
+    b.client.send({ t: 'round', n: 2 });
+    a.client.send({ t: 'round', n: 2, probeToken: token });
+    probe.socket.write(`{"t":"probe","token":"${token}"}\n`);
+    expect(await b.client.next()).toMatchObject({ t: 'start', n: 2, probePort: probe.port });
+    expect(await a.client.next()).not.toHaveProperty('probePort');
+  });
+
+  test('for a round that is not seen keeps nobody waiting for long', async () => {
+    const server = await TestServer.start({}, { roundProbeMs: 5 });
+    const { a, b } = await server.pair();
+    b.client.send({ t: 'round', n: 2 });
+    a.client.send({ t: 'round', n: 2, probeToken: token });
+    expect(await b.client.next()).not.toHaveProperty('probePort');
+  });
+
   test('that is late still counts for one who waits', async () => {
     const server = await TestServer.start();
     const [b, probe] = [await server.connect(), await server.probe()];

@@ -17,3 +17,11 @@ test('a new match voids what was asked before', () => {
   expect(rounds.peerRttMs).toBe(50);
   expect(rounds.peerAsks(2, 60)).toBeUndefined();
 });
+
+test('the port of a probe belongs to the round it was asked for', () => {
+  const rounds = createRounds();
+  rounds.peerAsks(2, 40, 5001);
+  expect(rounds.peerProbePort).toBe(5001);
+  rounds.peerAsks(3, 40);
+  expect(rounds.peerProbePort).toBeUndefined();
+});

@@ -1,0 +1,60 @@
+import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
+import type { Limits } from './limits.ts';
+import type { Probes } from './probes.ts';
+
+/** How one client's NAT maps, as far as this server sees it: the endpoint of its connection, and of its probes. */
+export class ObservedMapping {
+  readonly #probes: Probes;
+  readonly #limits: Limits;
+  #mapped: MappedEndpoint;
+  /** One wait at a time: a later one replaces it. */
+  #stop: (() => void) | undefined;
+
+  constructor(mapped: MappedEndpoint, probes: Probes, limits: Limits) {
+    this.#mapped = mapped;
+    this.#probes = probes;
+    this.#limits = limits;
+  }
+
+  get mapped(): MappedEndpoint {
+    return this.#mapped;
+  }
+
+  /** Waits a moment for the probe of a join, and calls back with whether it was seen. */
+  awaitProbe(token: string, callback: (isSeen: boolean) => void): void {
+    this.#wait(token, this.#limits.probeWaitMs, (port) => {
+      this.#observe(port);
+      callback(port !== undefined);
+    });
+  }
+
+  /** Whoever waits has time: a probe whose SYN was lost still counts for the match. */
+  awaitLateProbe(token: string, callback: () => void): void {
+    this.#wait(token, this.#limits.lateProbeMs, (port) => {
+      this.#observe(port);
+      callback();
+    });
+  }
+
+  /** A counting NAT is probed anew for each round: the peer dials what comes after the port seen now. */
+  awaitRoundProbe(token: string, callback: (port: number | undefined) => void): void {
+    this.#wait(token, this.#limits.roundProbeMs, callback);
+  }
+
+  stop(): void {
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+
+  #wait(token: string, waitMs: number, callback: (port: number | undefined) => void): void {
+    this.stop();
+    this.#stop = this.#probes.wait(token, waitMs, (seen) => {
+      // Another address would mean another mapping: its port says nothing about this one.
+      callback(seen?.address === this.#mapped.address ? seen.port : undefined);
+    });
+  }
+
+  #observe(probePort: number | undefined): void {
+    if (probePort !== undefined) this.#mapped = { ...this.#mapped, probePort };
+  }
+}
