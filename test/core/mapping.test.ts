@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest';
+import { mappingOf, predictPort } from '../../source/core/mapping.ts';
+
+describe('a mapping, as two ports of one server show it', () => {
+  test.each([
+    { port: 4000, probePort: 4000, kind: 'endpoint-independent' },
+    { port: 4000, probePort: 4001, kind: 'sequential', step: 1 },
+    { port: 4000, probePort: 3998, kind: 'sequential', step: -2 },
+    { port: 4000, probePort: 4016, kind: 'sequential', step: 16 },
+    { port: 4000, probePort: 4017, kind: 'random' },
+    { port: 4000, probePort: 61_234, kind: 'random' },
+  ])('is $kind where $port was followed by $probePort', ({ port, probePort, ...mapping }) => {
+    expect(mappingOf({ port, probePort })).toEqual(mapping);
+  });
+
+  test('is unknown where the probe was not seen', () => {
+    expect(mappingOf({ port: 4000 })).toEqual({ kind: 'unknown' });
+  });
+});
+
+describe('the next port of a counting NAT', () => {
+  test.each([
+    { seen: { port: 4000, probePort: 4001 }, step: 1, next: 4002 },
+    { seen: { port: 4000, probePort: 3998 }, step: -2, next: 3996 },
+    { seen: { port: 4000 }, step: 1, next: 4001 },
+    { seen: { port: 65_534, probePort: 65_535 }, step: 1, next: 1024 },
+    { seen: { port: 1025, probePort: 1024 }, step: -1, next: 65_535 },
+  ])('after $seen with a step of $step is $next', ({ seen, step, next }) => {
+    expect(predictPort(seen, step)).toBe(next);
+  });
+});

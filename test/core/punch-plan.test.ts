@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import type { Role } from '../../source/events.ts';
+import type { Mapping } from '../../source/core/mapping.ts';
+import { impossibility, planRound, type Side } from '../../source/core/punch-plan.ts';
+
+const easy: Side = side({ kind: 'endpoint-independent' }, 4000, 4000);
+const blind: Side = side({ kind: 'unknown' }, 4100, undefined);
+const counting: Side = side({ kind: 'sequential', step: 1 }, 5000, 5001);
+const random: Side = side({ kind: 'random' }, 6000, 33_333);
+
+function side(mapping: Mapping, port: number, probePort: number | undefined): Side {
+  return { mapping, observation: { port, probePort } };
+}
+
+function plan(
+  own: Side,
+  peer: Side,
+  round: number,
+  { role = 'a', sprayAllowed = true }: { role?: Role; sprayAllowed?: boolean } = {},
+) {
+  return planRound({ own, peer, round, role, sprayAllowed });
+}
+
+describe('the first round', () => {
+  test('dials the mapped port of a peer whose mapping is endpoint-independent', () => {
+    expect(plan(easy, easy, 1)).toMatchObject({
+      strategy: 'simultaneous',
+      targets: [{ kind: 'mapped', port: 4000 }],
+      spray: undefined,
+    });
+  });
+
+  test('dials the predicted port of a counting peer first, and its mapped port after it', () => {
+    for (const own of [easy, counting, random]) {
+      expect(plan(own, counting, 1)).toMatchObject({
+        strategy: 'predicted',
+        targets: [
+          { kind: 'predicted', port: 5002 },
+          { kind: 'mapped', port: 5000 },
+        ],
+      });
+    }
+  });
+
+  test('dials the mapped port of any other peer from a counting NAT, as the peer has predicted', () => {
+    expect(plan(counting, easy, 1)).toMatchObject({
+      strategy: 'predicted',
+      targets: [{ kind: 'mapped', port: 4000 }],
+    });
+  });
+
+  test('bears silence for a second where a spray may follow, and until the spray is agreed on where it must', () => {
+    expect(plan(easy, easy, 1).patienceMs).toBe(1000);
+    expect(plan(easy, random, 1).patienceMs).toBe(0);
+    expect(plan(random, easy, 1).patienceMs).toBe(0);
+    expect(plan(easy, counting, 1).patienceMs).toBe(3000);
+  });
+
+  test('has the patience of a plain one where nothing may be sprayed', () => {
+    expect(plan(easy, random, 1, { sprayAllowed: false }).patienceMs).toBe(3000);
+  });
+});
+
+describe('the spray', () => {
+  test.each([easy, blind])('bursts from the easy side and fans out from the hard one, twice', (soft) => {
+    for (const round of [2, 3]) {
+      expect(plan(soft, random, round)).toMatchObject({ strategy: 'spray', spray: 'burst' });
+      expect(plan(random, soft, round)).toMatchObject({ strategy: 'spray', spray: 'fan' });
+    }
+    expect(plan(soft, random, 4).spray).toBeUndefined();
+  });
+
+  test('goes one way and then the other where both sides look easy', () => {
+    expect([2, 3].map((round) => plan(easy, easy, round, { role: 'a' }).spray)).toEqual(['burst', 'fan']);
+    expect([2, 3].map((round) => plan(easy, easy, round, { role: 'b' }).spray)).toEqual(['fan', 'burst']);
+    expect(plan(easy, easy, 4).spray).toBeUndefined();
+  });
+
+  test.each([
+    ['random and random', random, random],
+    ['random and counting', random, counting],
+    ['counting and counting', counting, counting],
+    ['counting and easy', counting, easy],
+  ])('is not tried between %s', (_name, own, peer) => {
+    for (const round of [1, 2, 3, 4]) expect(plan(own, peer, round).spray).toBeUndefined();
+  });
+
+  test('is not played without leave', () => {
+    for (const round of [1, 2, 3])
+      expect(plan(easy, random, round, { sprayAllowed: false }).spray).toBeUndefined();
+  });
+});
+
+const impossible = (own: Side, peer: Side) => impossibility(own.mapping.kind, peer.mapping.kind);
+
+test('no false hope is made where a random mapping faces one that is not endpoint-independent', () => {
+  expect(impossible(random, random)).toMatch(/both NATs/);
+  expect(impossible(random, counting)).toMatch(/random/);
+  expect(impossible(counting, random)).toMatch(/random/);
+  for (const [own, peer] of [
+    [easy, easy],
+    [easy, random],
+    [counting, counting],
+    [blind, random],
+  ] as const) {
+    expect(impossible(own, peer)).toBeUndefined();
+  }
+});
