@@ -62,10 +62,12 @@ const write = (text: string) => process.stdout.write(text);
 
 async function printDemo(host: Chat, guest: Chat | undefined): Promise<number> {
   const chats = guest === undefined ? [host] : [host, guest];
+  // Whoever read our output is gone: there is nobody to show it to.
+  process.stdout.once('error', () => {
+    for (const chat of chats) chat.leave();
+  });
   const width = Math.max(...names.map((name) => name.length));
   let satisfied = 0;
-  // Whoever read our output is gone: there is nobody to show it to.
-  process.stdout.once('error', () => host.leave());
   const ended = chats.map((chat, index) => {
     chat.subscribe(createPlainPrinter(write, { prefix: `${(names[index] ?? '').padEnd(width)} | ` }));
     chat.subscribe((event) => {

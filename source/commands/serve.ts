@@ -19,11 +19,6 @@ export async function runServe(args: ServeArguments): Promise<number> {
   const logger = pino({ level: logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
   const server = await serve({ ...options, logger });
   const { port, probePort } = server;
-  process.stdout.write(
-    process.stdout.isTTY
-      ? `Rendezvous on port ${port}, probes on port ${probePort}. Ctrl-C drains and ends.\n`
-      : `${JSON.stringify({ event: 'listening', port, probePort })}\n`,
-  );
 
   return new Promise((resolve, reject) => {
     let isDraining = false;
@@ -41,5 +36,11 @@ export async function runServe(args: ServeArguments): Promise<number> {
       server.close().then(() => end(0), reject);
     };
     for (const signal of Object.keys(signals)) process.on(signal, onSignal);
+    // Last: whoever reads this may send a signal at once.
+    process.stdout.write(
+      process.stdout.isTTY
+        ? `Rendezvous on port ${port}, probes on port ${probePort}. Ctrl-C drains and ends.\n`
+        : `${JSON.stringify({ event: 'listening', port, probePort })}\n`,
+    );
   });
 }
