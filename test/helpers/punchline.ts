@@ -51,7 +51,7 @@ export interface Punchline {
   ): Promise<EventNamed<Name>>;
   /** Resolves with the match when stdout or stderr holds one. */
   waitForText(text: RegExp): Promise<RegExpExecArray>;
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
   endInput(): void;
   /** Stops reading its stdout for good: its next write fails. */
   closeOutput(): void;

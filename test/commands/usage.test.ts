@@ -1,0 +1,206 @@
+import { spawnSync } from 'node:child_process';
+import { delimiter } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { startPunchline, startServer } from '../helpers/punchline.ts';
+import { startRawServer } from '../helpers/raw-server.ts';
+
+/** What stands on stderr of a command line that cannot be meant: one sentence, one next step, no stack. */
+async function complaint(args: readonly string[]): Promise<string> {
+  const { code, stderr, stdout } = await startPunchline(args, { input: '' }).ended();
+  expect({ code, stdout, stderr }).toMatchObject({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^punchline: [^\n]+\n[^\n]+\n$/);
+  return stderr;
+}
+
+const server = ['-s', '127.0.0.1:1'];
+
+describe('a mistyped command', () => {
+  test.each([
+    [['serv'], "'serv'", 'Did you mean "punchline serve"?'],
+    [['serv', '--port', '0'], "'serv'", 'punchline serve'],
+    [['caht', '7-a-b'], "'caht'", 'punchline chat'],
+    [['caht', '7-velvet-orbit', ...server], "'caht'", 'punchline chat'],
+    [[...server, 'dmeo'], "'dmeo'", 'punchline demo'],
+    [['frobnicate'], "'frobnicate'", 'chat, serve, demo'],
+    [['7'], "'7'", '7-velvet-orbit@example.org'],
+    [['-46'], "'-46'", '--help'],
+    [['chat', '-46', ...server], "'-46'", '--help'],
+    [['\u001B[31mred'], 'red', 'chat'],
+  ])('%j is named, with what may be meant', async (args, value, next) => {
+    const text = await complaint(args);
+    expect(text).toContain(value);
+    expect(text).toContain(next);
+    expect(text).not.toContain('\u001B');
+  });
+});
+
+describe('an option', () => {
+  test.each([
+    [['chat', '--frobnicate'], "'--frobnicate'"],
+    [['chat', '--frob-nicate=1'], "'--frob-nicate=1'"],
+    [['chat', '-x'], "'-x'"],
+    [['serve', '--json'], "'--json'"],
+    [['demo', '--server', 'x'], "'--server'"],
+    [['chat', '7-velvet-orbit', 'more', ...server], "'more'"],
+    [['serve', 'more'], "'more'"],
+  ])('that does not exist is named: %j', async (args, value) => {
+    const text = await complaint(args);
+    expect(text).toContain(`there is no option or argument ${value}`);
+    expect(text).toContain('--help');
+  });
+
+  test.each([
+    [['chat', '--server'], '--server needs a value'],
+    [['chat', '-s'], '-s needs a value'],
+    [['chat', '--name', '--json'], '--name needs a value'],
+    [['chat', '--json=maybe', ...server], "--json takes no value, and 'maybe' was given"],
+    [['chat', '--no-lan=1', ...server], "--no-lan takes no value, and '1' was given"],
+    [['chat', '--relay', 'sometimes', ...server], "--relay 'sometimes' is none of auto, never and always"],
+    [['chat', '--heartbeat=abc', ...server], "--heartbeat 'abc' is not a number from 0.1 to 3600"],
+    [['chat', '--heartbeat=0', ...server], "--heartbeat '0' is not a number"],
+    [
+      ['chat', '--heartbeat', '5', ...server],
+      "'5' is no invite\nSeconds stand behind an equals sign: --heartbeat=5",
+    ],
+    [['chat', '--wait', 'long', ...server], "--wait 'long' is not a number from 0.01 to 10080"],
+    [['chat', '--give-up=0', ...server], "--give-up '0' is not a number"],
+    [['chat', '--attempts', '-1', ...server], "--attempts '-1' is not a whole number"],
+    [['serve', '--port', '99999'], "--port '99999' is not a whole number from 0 to 65535"],
+    [['serve', '--port', 'http'], "--port 'http' is not a whole number"],
+    [['serve', '--probe-port=-1'], "--probe-port '-1' is not a whole number"],
+    [['serve', '--probe-host', 'example.org', '--port', '0'], '--probe-host example.org is no IP address'],
+    [['serve', '--log-level', 'loud'], "--log-level 'loud' is none of silent, error, warn, info, debug"],
+  ])('with a value that cannot be meant is named: %j', async (args, text) => {
+    expect(await complaint(args)).toContain(text);
+  });
+
+  test.each(['abc', '0', '-1', '1e9', '1.5', '', '101'])('is out of range: --attempts=%s', async (value) => {
+    const text = await complaint(['chat', `--attempts=${value}`, ...server]);
+    expect(text).toContain(`--attempts '${value}' is not a whole number from 1 to 100`);
+  });
+
+  test.each([
+    [['--json', '--plain'], '--json and --plain exclude each other'],
+    [['-4', '-6'], '-4 and -6 exclude each other'],
+    [['7-velvet-orbit', '--code', '7-velvet-orbit'], 'an INVITE and --code exclude each other'],
+    [['--classic', '7-velvet-orbit'], '--classic and an INVITE exclude each other'],
+    [['--classic', '--code', '7-velvet-orbit'], '--classic and --code exclude each other'],
+    [['--classic', '-6'], '--classic and -6 exclude each other'],
+  ])('cannot go together with another: %j', async (args, text) => {
+    expect(await complaint(['chat', ...args, ...server])).toContain(text);
+  });
+});
+
+test.each([
+  ['7-velvet@', 'the code has 1 word after the number, not two'],
+  ['7-velvet-orbit@', 'the invite has no server after the @'],
+  ['7-velvet-orbti', "'orbti' is not in the list of code words; did you mean 'orbit'?"],
+  ['7-xylophone-orbit', "'xylophone' is not in the list of code words"],
+  ['7-velvet-orbit-more', 'the code has 3 words after the number, not two'],
+  ['0-velvet-orbit', "the code does not begin with a room number: '0'"],
+  ['7-velvet-orbit@example.org:99999', "'99999' is no port"],
+  ['7-velvet-orbit@example.org:0', "'0' is no port"],
+  ['7-velvet-orbit@example.org:', 'no port follows the colon'],
+  ['7-velvet-orbit@[::1', 'lacks the closing bracket'],
+  ['7-velvet-orbit@https://example.org', 'is a URL or a path'],
+])('an invite %s is usage', async (invite, text) => {
+  expect(await complaint([invite])).toContain(text);
+  expect(await complaint(['chat', '--json', invite])).toContain(text);
+});
+
+test('nothing but the name, without a terminal, is usage and shows it', async () => {
+  const { code, stderr, stdout } = await startPunchline([], { input: '' }).ended();
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  for (const text of ['punchline chat [invite]', 'punchline serve', 'punchline demo', '--heartbeat']) {
+    expect(stderr).toContain(text);
+  }
+  expect(stderr).toMatch(/punchline: there is no terminal to ask in\n[^\n]+\n$/);
+});
+
+test.each(['--help', '-h', 'help'])('%s goes to stdout, exit 0', async (word) => {
+  const { code, stderr, stdout } = await startPunchline([word]).ended();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain('punchline chat [invite]');
+});
+
+test('--version is one line', async () => {
+  expect(await startPunchline(['--version']).ended()).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,
+    stderr: '',
+  });
+});
+
+describe('a server that is not there', () => {
+  test('refuses: exit 3, with the address and what to check', async () => {
+    const raw = await startRawServer();
+    raw.close();
+    const { code, stderr } = await startPunchline(['chat', '-s', `127.0.0.1:${raw.port}`]).ended();
+    expect(code).toBe(3);
+    expect(stderr).toContain(`the rendezvous 127.0.0.1:${raw.port} cannot be reached`);
+    expect(stderr).toContain('it refused the connection');
+    expect(stderr).toContain('punchline serve');
+  });
+
+  test('has no name: exit 3', async () => {
+    const { code, stderr } = await startPunchline(['chat', '-s', 'no-such-host.invalid']).ended();
+    expect(code).toBe(3);
+    expect(stderr).toContain('no-such-host.invalid');
+    expect(stderr).not.toContain('    at ');
+  });
+});
+
+describe('serve', () => {
+  test('says where it listens, and drains on SIGTERM and SIGINT with exit 0', async () => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const { port, probePort, process: running } = await startServer();
+      expect(port).not.toBe(probePort);
+      const [first = ''] = running.stdout.split('\n');
+      expect(JSON.parse(first)).toEqual({ event: 'listening', port, probePort });
+      running.kill(signal);
+      expect(await running.ended()).toMatchObject({ code: 0, signal: null });
+    }
+  });
+
+  test('whose port is in use ends with exit 8, and names it', async () => {
+    const { port } = await startServer();
+    const { code, stderr, stdout } = await startPunchline([
+      'serve',
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(port),
+    ]).ended();
+    expect({ code, stdout }).toEqual({ code: 8, stdout: '' });
+    expect(stderr).toContain(`port ${port}`);
+    expect(stderr).toContain('--port');
+    expect(stderr).not.toContain('    at ');
+  });
+
+  test('whose reader is gone goes on serving', async () => {
+    const { process: running, options } = await startServer();
+    running.closeOutput();
+    const chat = startPunchline(['chat', '--json', ...options]);
+    expect(await chat.waitFor('invite')).toBeDefined();
+  });
+});
+
+test('a Node that is too old is told so in one line, exit 2', async ({ skip }) => {
+  const path = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => !folder.includes('node_modules'))
+    .join(delimiter);
+  const found = spawnSync('sh', ['-c', 'command -v node && node --version'], {
+    env: { PATH: path },
+    encoding: 'utf8',
+  });
+  if (found.status !== 0) skip('there is no other Node on this machine');
+  const [node = '', version = ''] = found.stdout.split('\n');
+  const [major = 0, minor = 0] = version.slice(1).split('.').map(Number);
+  if (major > 22 || (major === 22 && minor >= 12)) skip(`the other Node here is new enough: ${version}`);
+  for (const args of [['--version'], ['chat'], []]) {
+    const { code, stderr, stdout } = await startPunchline(args, { node }).ended();
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^punchline needs Node 22\.12 or newer, and this is \d+\.\d+\.\d+: [^\n]+\n$/);
+  }
+});
