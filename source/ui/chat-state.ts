@@ -132,17 +132,17 @@ export function reduceChat(state: ChatState, event: PunchlineEvent): ChatState {
       return { ...state, transcript: withHeartbeat(state.transcript, event, event.at) };
     }
     case 'lost': {
-      return withNote({ ...state, lost: event }, lostText(event), event.at);
+      return withNote({ ...state, lost: event }, lostText(event), event.at, 'bad');
     }
     case 'resumed': {
       const connection = state.connection && { ...state.connection, path: event.path };
-      return withNote({ ...state, connection, lost: undefined }, resumedText(event), event.at);
+      return withNote({ ...state, connection, lost: undefined }, resumedText(event), event.at, 'good');
     }
     case 'error': {
       const next = { ...state, error: event };
       // Before the chat opened there is no transcript to read it in: it is told when the screen has closed.
       const text = [event.message, event.hint].filter(Boolean).join(' ');
-      return state.connection === undefined ? next : withNote(next, text, event.at);
+      return state.connection === undefined ? next : withNote(next, text, event.at, 'bad');
     }
     case 'ended': {
       return { ...state, phase: 'ended', ended: event };
@@ -153,8 +153,9 @@ export function reduceChat(state: ChatState, event: PunchlineEvent): ChatState {
   }
 }
 
-function withNote(state: ChatState, text: string, at: number): ChatState {
-  return { ...state, transcript: appendEntry(state.transcript, { kind: 'note', text, at }) };
+function withNote(state: ChatState, text: string, at: number, tone?: 'good' | 'bad'): ChatState {
+  const note = { kind: 'note', text, at, ...(tone === undefined ? {} : { tone }) } as const;
+  return { ...state, transcript: appendEntry(state.transcript, note) };
 }
 
 const phaseOfRendezvous = {
@@ -213,5 +214,5 @@ function withAttempt(state: ChatState, event: AttemptEvent, at: number): ChatSta
 function withConnected(state: ChatState, event: ConnectedEvent, at: number): ChatState {
   const { path, remote, cipher, peer } = event;
   const connection = { path, remote, cipher, peerName: peer.name, since: at };
-  return withNote({ ...state, phase: 'chat', connection, lost: undefined }, connectedText(event), at);
+  return withNote({ ...state, phase: 'chat', connection, lost: undefined }, connectedText(event), at, 'good');
 }

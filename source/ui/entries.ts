@@ -22,6 +22,8 @@ export interface NoteEntry {
   readonly key: number;
   readonly at: number;
   readonly text: string;
+  /** Whether it is good or bad news; most notes are neither. */
+  readonly tone?: 'good' | 'bad';
 }
 
 /** All heartbeats in a row, as one entry: they must not push the conversation away. */

@@ -31,15 +31,15 @@ function punchingText({ round }: ChatState): string {
 
 /** The line to pass on stands alone, so that a triple click selects just that. */
 function inviteLines({ invite }: ChatState, columns: number): Line[] {
-  const waiting: Line = [styled('strong', 'Waiting for your friend')];
+  const waiting = styled('strong', 'Waiting for your friend.');
   if (invite === undefined) {
-    return [emptyLine, waiting, emptyLine];
+    return [emptyLine, [waiting], emptyLine];
   }
   const indented = columns < 40 ? '' : '   ';
   const command = wrapText(safeText(inviteCommand(invite)), columns - indented.length);
   return [
     emptyLine,
-    [...waiting, plain(columns < 40 ? '' : ', who types this line:')],
+    columns < 46 ? [styled('strong', 'Pass this on:')] : [waiting, plain(' Pass this line on:')],
     emptyLine,
     ...command.map((line): Line => [plain(indented), styled('me', line)]),
     emptyLine,

@@ -1,8 +1,9 @@
 import process from 'node:process';
-import { render } from 'ink';
+import { type Instance, render } from 'ink';
 import type { Chat } from '../events.ts';
 import { App } from './app.tsx';
 import { closingText } from './farewell.ts';
+import { enterRawMode, restoreTerminal } from './raw-terminal.ts';
 import { initialScreenState, refusalOf, type ScreenEffect } from './screen-state.ts';
 import { createScreenStore } from './screen-store.ts';
 
@@ -87,18 +88,25 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
   stdout.write([...new Set(texts)].join('\n'));
 
   async function draw(): Promise<void> {
-    const screen = render(<App store={store} chats={chats} />, {
-      stdin,
-      stdout,
-      alternateScreen: true,
-      exitOnCtrlC: false,
-      incrementalRendering: true,
-      // Ink would draw nothing where CI is set, as it is in many a container.
-      interactive: true,
-      maxFps,
-      // Nothing of ours writes to it, and what else would must not disappear with the alternate screen.
-      patchConsole: false,
-    });
+    enterRawMode(stdin);
+    let screen: Instance;
+    try {
+      screen = render(<App store={store} chats={chats} />, {
+        stdin,
+        stdout,
+        alternateScreen: true,
+        exitOnCtrlC: false,
+        incrementalRendering: true,
+        // Ink would draw nothing where CI is set, as it is in many a container.
+        interactive: true,
+        maxFps,
+        // Nothing of ours writes to it, and what else would must not disappear with the alternate screen.
+        patchConsole: false,
+      });
+    } catch (error) {
+      restoreTerminal(stdin, stdout);
+      throw error;
+    }
     // After Ink's own listener, which draws the old layout into the new size: wipe that, and draw anew.
     const onResize = (): void => {
       screen.clear();

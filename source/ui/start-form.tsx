@@ -13,6 +13,7 @@ import {
   isComplete,
   submitField,
 } from './form-state.ts';
+import { enterRawMode } from './raw-terminal.ts';
 import { styles } from './styles.ts';
 
 export interface FormStreams {
@@ -83,6 +84,7 @@ async function ask(
   { stdin = process.stdin, stdout = process.stdout }: FormStreams,
 ): Promise<Readonly<Record<string, string>> | undefined> {
   const store = createFormStore(initial);
+  enterRawMode(stdin);
   const form = render(<Form title={title} store={store} />, {
     stdin,
     stdout,

@@ -6,6 +6,7 @@
 import { safeName, safeText } from '../core/safe-text.ts';
 import type { Entry, HeartbeatEntry, MessageEntry } from './entries.ts';
 import { type Line, lineWidth, type Piece, plain, styled } from './line.ts';
+import type { StyleName } from './styles.ts';
 import { padText, truncateText, widthOf, wrapText } from './text-layout.ts';
 import { countText, durationText } from './wording.ts';
 
@@ -42,7 +43,8 @@ function layOut(entry: Entry, format: TranscriptFormat): readonly Line[] {
       return hang([...time, ...authorOf(entry, format)], messageText(entry), format.columns);
     }
     case 'note': {
-      return hang([...time, styled('dim', '─ ')], safeText(entry.text), format.columns, 'dim');
+      const style = entry.tone ?? 'dim';
+      return hang([...time, styled(style, '─ ')], safeText(entry.text), format.columns, style);
     }
     case 'heartbeat': {
       return hang([...time, styled('accent', '♥ ')], heartbeatText(entry), format.columns, 'dim');
@@ -54,7 +56,7 @@ function layOut(entry: Entry, format: TranscriptFormat): readonly Line[] {
 }
 
 /** The text behind `lead`, its further rows indented as far as the lead is wide. */
-function hang(lead: Line, text: string, columns: number, style?: 'dim'): Line[] {
+function hang(lead: Line, text: string, columns: number, style?: StyleName): Line[] {
   const indentation = plain(' '.repeat(lineWidth(lead)));
   const rows = wrapText(text, Math.max(1, columns - lineWidth(lead)));
   return rows.map((row, index) => {

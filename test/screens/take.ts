@@ -1,0 +1,68 @@
+/**
+ * Takes the readme's pictures from real runs of the built program, each in a
+ * pseudo-terminal of its own: `npm run screenshot`.
+ */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import process from 'node:process';
+import { openTerminal, type Terminal } from '../helpers/terminal.ts';
+import { screenSvg } from './svg.ts';
+
+const program = fileURLToPath(new URL('../../dist/punchline.cjs', import.meta.url));
+
+function open(args: readonly string[], columns: number, rows: number): Terminal {
+  return openTerminal({
+    command: process.execPath,
+    args: [program, ...args],
+    columns,
+    rows,
+    env: { COLORTERM: 'truecolor', TZ: 'UTC' },
+  });
+}
+
+function save(terminal: Terminal, name: string, title: string): void {
+  const file = new URL(`${name}.svg`, import.meta.url);
+  writeFileSync(file, screenSvg(terminal, { title }));
+  process.stdout.write(`${fileURLToPath(file)}\n`);
+}
+
+async function takeDemo(): Promise<void> {
+  await using terminal = open(['demo'], 112, 26);
+  await terminal.waitFor(/connected to .*connected to /s);
+  const say = async (text: string): Promise<void> => {
+    terminal.write(`${text}\r`);
+    await terminal.waitFor((screen) => screen.split(text).length === 3 && !screen.includes('… me'));
+  };
+  await say('Can you hear me?');
+  terminal.write('\u001B[17~');
+  await terminal.waitFor('● Grace');
+  await say('Loud and clear, and nothing in between.');
+  terminal.write('\t');
+  await terminal.waitFor('● Ada');
+  await say('That was the punch. This is the line');
+  terminal.write('hello, wor');
+  await terminal.waitFor('hello, wor');
+  save(terminal, 'demo', 'punchline demo');
+}
+
+async function takeChat(): Promise<void> {
+  await using rendezvous = open(['serve', '--port', '0', '--probe-port', '0'], 80, 24);
+  const listening = await rendezvous.waitFor(/Rendezvous on port \d+/);
+  const port = /port (\d+)/.exec(listening)?.[1] ?? '';
+  await using anna = open(['chat', '--server', `127.0.0.1:${port}`, '--name', 'anna'], 80, 20);
+  const inviting = await anna.waitFor(/punchline chat \d/);
+  save(anna, 'waiting', 'punchline chat');
+  const invite = /punchline chat (\S+)/.exec(inviting)?.[1] ?? '';
+  await using bob = open(['chat', invite, '--name', 'bob'], 80, 20);
+  await bob.waitFor('● ');
+  bob.write('hi anna, it works!\r');
+  await anna.waitFor('it works!');
+  anna.write('So it does. And nobody else listens?\r');
+  await bob.waitFor('listens?');
+  bob.write('Nobody: no server in between, all encrypted.\r');
+  await anna.waitFor('all encrypted.');
+  save(anna, 'chat', 'punchline chat');
+}
+
+await takeDemo();
+await takeChat();
