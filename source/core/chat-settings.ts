@@ -94,9 +94,12 @@ export function chatSettings(
     'Leave it out: the two of you connect directly or not at all.',
   );
 
+  forbid(args.log === '', '--log is empty', 'Name a file, or leave it out.');
+
   const invite = args.invite === undefined ? undefined : parseInvite(args.invite);
-  const typedCode = args.code ?? (classic || invite !== undefined ? undefined : environment.code);
-  const server = args.server ?? environment.server ?? config.server;
+  const typedCode =
+    args.code ?? (classic || invite !== undefined ? undefined : unlessEmpty(environment.code));
+  const server = args.server ?? unlessEmpty(environment.server) ?? config.server;
   return {
     server:
       args.server === undefined && invite?.server !== undefined
@@ -120,6 +123,9 @@ export function chatSettings(
     face: args.json === true ? 'json' : args.plain === true || !terminal ? 'plain' : 'screen',
   };
 }
+
+/** `PUNCHLINE_SERVER= punchline …` is how a shell unsets a variable for one command. */
+const unlessEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
 
 const scaled = (value: number | undefined, unit: number): number | undefined =>
   value === undefined ? undefined : Math.round(value * unit);

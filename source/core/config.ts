@@ -19,7 +19,8 @@ export function parseConfig(text: string, path: string): Config {
   } catch (cause) {
     throw bad(path, 'it is not JSON', cause);
   }
-  const result = v.safeParse(schema, value);
+  // An array is an object to JavaScript, and to the schema one without keys.
+  const result = v.safeParse(schema, Array.isArray(value) ? undefined : value);
   if (!result.success) {
     const [issue] = result.issues;
     const key = v.getDotPath(issue);

@@ -36,6 +36,9 @@ export function serveSettings(args: ServeArguments): ServeSettings {
       },
     );
   }
+  // Nothing at all would listen on every address: not what somebody meant who named one.
+  forbidEmpty('--host', args.host);
+  forbidEmpty('--probe-host', args.probeHost);
   return {
     port: readNumber('--port', args.port, port),
     probePort: readNumber('--probe-port', args.probePort, port),
@@ -44,4 +47,12 @@ export function serveSettings(args: ServeArguments): ServeSettings {
     logLevel,
     logAddresses: args.logAddresses,
   };
+}
+
+function forbidEmpty(option: string, value: string | undefined): void {
+  if (value === '') {
+    throw new PunchlineError('ERR_USAGE', `${option} is empty`, {
+      hint: 'Name an address, or leave it out.',
+    });
+  }
 }

@@ -1,0 +1,206 @@
+import { describe, expect, test } from 'vitest';
+import { chatSettings, type ChatArguments } from '../../source/core/chat-settings.ts';
+import type { Config } from '../../source/core/config.ts';
+import { formatCode } from '../../source/core/code.ts';
+import { PunchlineError } from '../../source/errors.ts';
+
+interface Given {
+  readonly args?: ChatArguments;
+  readonly environment?: { readonly server?: string; readonly code?: string };
+  readonly config?: Config;
+  readonly terminal?: boolean;
+}
+
+const settings = ({ args = {}, environment = {}, config = {}, terminal = true }: Given) =>
+  chatSettings(args, environment, config, terminal);
+
+const serverOf = (given: Given) => settings(given).server?.host;
+const codeOf = (given: Given) => {
+  const { code } = settings(given);
+  return code === undefined ? undefined : formatCode(code);
+};
+
+describe('chatSettings', () => {
+  test('has a default for everything but the server', () => {
+    expect(settings({})).toEqual({
+      server: undefined,
+      probePort: undefined,
+      code: undefined,
+      name: undefined,
+      heartbeatMs: undefined,
+      classic: false,
+      attempts: 10,
+      lan: true,
+      quiet: false,
+      family: undefined,
+      waitMs: undefined,
+      giveUpMs: 600_000,
+      freshPort: false,
+      log: undefined,
+      face: 'screen',
+    });
+  });
+
+  test('reads every option', () => {
+    const args: ChatArguments = {
+      server: '[2001:db8::1]:9000',
+      code: '1234-velvet-orbit',
+      name: 'Ada',
+      heartbeat: '2.5',
+      attempts: '3',
+      relay: 'never',
+      lan: false,
+      quiet: true,
+      6: true,
+      wait: '0.5',
+      giveUp: '1.5',
+      probePort: '9009',
+      freshPort: true,
+      log: 'chat.log',
+      json: true,
+    };
+    expect(settings({ args })).toEqual({
+      server: { host: '2001:db8::1', port: 9000 },
+      probePort: 9009,
+      code: { number: 1234, words: ['velvet', 'orbit'] },
+      name: 'Ada',
+      heartbeatMs: 2500,
+      classic: false,
+      attempts: 3,
+      lan: false,
+      quiet: true,
+      family: 6,
+      waitMs: 30_000,
+      giveUpMs: 90_000,
+      freshPort: true,
+      log: 'chat.log',
+      face: 'json',
+    });
+  });
+
+  test('takes the server from an option, else the invite, else the variable, else the config file', () => {
+    const all: Given = {
+      args: { server: 'option.example', invite: '7-velvet-orbit@invite.example' },
+      environment: { server: 'variable.example' },
+      config: { server: 'config.example' },
+    };
+    expect(serverOf(all)).toBe('option.example');
+    const { environment, config } = all;
+    expect(serverOf({ ...all, args: { invite: '7-velvet-orbit@invite.example' } })).toBe('invite.example');
+    expect(serverOf({ ...all, args: { invite: '7-velvet-orbit' } })).toBe('variable.example');
+    expect(serverOf({ environment: environment ?? {}, config: config ?? {} })).toBe('variable.example');
+    expect(serverOf({ config: config ?? {} })).toBe('config.example');
+    expect(serverOf({})).toBeUndefined();
+  });
+
+  test('takes the port of the invite where the invite names the server', () => {
+    expect(settings({ args: { invite: '7-velvet-orbit@invite.example:9000' } }).server).toEqual({
+      host: 'invite.example',
+      port: 9000,
+    });
+  });
+
+  test('takes the code from an option or the invite, else from the variable', () => {
+    const environment = { code: '2000-zebra-zone' };
+    expect(codeOf({ args: { code: '1234-velvet-orbit' }, environment })).toBe('1234-velvet-orbit');
+    expect(codeOf({ args: { invite: '7-velvet-orbit' }, environment })).toBe('7-velvet-orbit');
+    expect(codeOf({ environment })).toBe('2000-zebra-zone');
+    expect(codeOf({ args: { classic: true }, environment })).toBeUndefined();
+  });
+
+  test('takes an empty variable for none', () => {
+    const environment = { server: '', code: '' };
+    expect(serverOf({ environment, config: { server: 'config.example' } })).toBe('config.example');
+    expect(codeOf({ environment })).toBeUndefined();
+  });
+
+  test('takes the name from an option, else from the config file', () => {
+    expect(settings({ args: { name: 'Ada' }, config: { name: 'Bob' } }).name).toBe('Ada');
+    expect(settings({ config: { name: 'Bob' } }).name).toBe('Bob');
+  });
+
+  test.each<[ChatArguments, boolean, string]>([
+    [{}, true, 'screen'],
+    [{}, false, 'plain'],
+    [{ plain: true }, true, 'plain'],
+    [{ json: true }, true, 'json'],
+    [{ json: true }, false, 'json'],
+  ])('%j, in a terminal: %j, shows the face %s', (args, terminal, face) => {
+    expect(settings({ args, terminal }).face).toBe(face);
+  });
+
+  test.each<[ChatArguments, 4 | 6 | undefined]>([
+    [{ 4: true }, 4],
+    [{ 6: true }, 6],
+    [{ 4: true, classic: true }, 4],
+    [{}, undefined],
+  ])('%j means the family %j', (args, family) => {
+    expect(settings({ args }).family).toBe(family);
+  });
+
+  test.each<ChatArguments['relay']>([undefined, false, 'auto', 'never'])('accepts --relay %j', (relay) => {
+    expect(() => settings({ args: { relay } })).not.toThrow();
+  });
+
+  test.each<[ChatArguments, RegExp]>([
+    [{ json: true, plain: true }, /--json and --plain/],
+    [{ 4: true, 6: true }, /-4 and -6/],
+    [{ invite: '7-velvet-orbit', code: '7-velvet-orbit' }, /INVITE and --code/],
+    [{ classic: true, invite: '7-velvet-orbit' }, /--classic and an INVITE/],
+    [{ classic: true, code: '7-velvet-orbit' }, /--classic and --code/],
+    [{ classic: true, 6: true }, /--classic and -6/],
+  ])('refuses %j, which cannot go together', (args, message) => {
+    expect(() => settings({ args })).toThrow(PunchlineError);
+    expect(() => settings({ args })).toThrow(message);
+  });
+
+  test.each<[ChatArguments, string]>([
+    [{ attempts: 'abc' }, "--attempts 'abc' is not a whole number from 1 to 100"],
+    [{ attempts: '0' }, "--attempts '0'"],
+    [{ attempts: '101' }, "--attempts '101'"],
+    [{ attempts: '1.5' }, "--attempts '1.5'"],
+    [{ attempts: '' }, "--attempts ''"],
+    [{ heartbeat: '0' }, "--heartbeat '0' is not a number from 0.1 to 3600"],
+    [{ heartbeat: '3601' }, "--heartbeat '3601'"],
+    [{ heartbeat: '7-velvet-orbit' }, "--heartbeat '7-velvet-orbit'"],
+    [{ wait: '0' }, "--wait '0' is not a number from 0.01 to 10080"],
+    [{ wait: '-1' }, "--wait '-1'"],
+    [{ wait: '10081' }, "--wait '10081'"],
+    [{ giveUp: 'never' }, "--give-up 'never' is not a number from 0.01 to 1440"],
+    [{ giveUp: '1441' }, "--give-up '1441'"],
+    [{ probePort: '0' }, "--probe-port '0' is not a whole number from 1 to 65535"],
+    [{ probePort: '65536' }, "--probe-port '65536'"],
+    [{ relay: 'maybe' }, "--relay 'maybe' is none of auto, never and always"],
+    [{ relay: '' }, "--relay '' is none of"],
+    [{ relay: 'always' }, '--relay always'],
+    [{ server: '' }, 'the server is empty'],
+    [{ server: 'example.org:99999' }, "'99999' is no port"],
+    [{ invite: '' }, 'the invite is empty'],
+    [{ invite: '7-velvet@' }, 'the code has 1 word'],
+    [{ invite: '7-velvet-orbit@' }, 'no server after the @'],
+    [{ invite: '7-velvet-orbitt@example.org' }, 'orbitt'],
+    [{ invite: '7-velvet-orbit@example.org:0' }, "'0' is no port"],
+    [{ code: 'velvet-orbit' }, "'velvet'"],
+    [{ log: '' }, '--log is empty'],
+  ])('refuses %j and names it: %s', (args, message) => {
+    let error: unknown;
+    try {
+      settings({ args });
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toMatchObject({ code: 'ERR_USAGE', exitCode: 2 });
+    expect((error as PunchlineError).message).toContain(message);
+    expect((error as PunchlineError).hint).toMatch(/\S/);
+  });
+
+  test.each<Given>([
+    { environment: { server: 'a:b:c' } },
+    { environment: { code: '7-nonsense-word' } },
+    { config: { server: 'a:b:c' } },
+    // A bad invite is one also where another server is asked.
+    { args: { server: 'example.org', invite: '7-velvet-orbit@a:b:c' } },
+  ])('refuses %j, wherever it comes from', (given) => {
+    expect(() => settings(given)).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }));
+  });
+});
