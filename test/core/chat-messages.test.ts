@@ -1,0 +1,101 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  createChatDecoder,
+  encodeChatMessage,
+  maxTextBytes,
+  type ChatMessage,
+} from '../../source/core/chat-messages.ts';
+import { ProtocolError } from '../../source/errors.ts';
+import { raisesOnlyProtocolErrors } from '../helpers/raises-only-protocol-errors.ts';
+import { threeWays } from '../helpers/three-ways.ts';
+
+/** Numbered as one side numbers them. */
+function numbered(said: readonly { type: ChatMessage['type']; text: string }[]): ChatMessage[] {
+  const counts = { text: 0, heartbeat: 0 };
+  return said.map(({ type, text }) => ({ type, n: (counts[type] += 1), text }));
+}
+
+const conversation = fc
+  .array(
+    fc.record({
+      type: fc.constantFrom('text' as const, 'heartbeat' as const),
+      text: fc.string({ unit: 'binary' }),
+    }),
+    { maxLength: 5 },
+  )
+  .map(numbered);
+
+const bytesOf = (messages: readonly ChatMessage[]) => Buffer.concat(messages.map(encodeChatMessage));
+const decode = (hex: string) => createChatDecoder().push(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+
+describe('chat messages', () => {
+  test('are read as they were written, wherever they are split', () => {
+    fc.assert(
+      fc.property(conversation, (messages) => {
+        for (const read of threeWays(createChatDecoder, bytesOf(messages))) expect(read).toEqual(messages);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('carry 64 KiB of UTF-8 and no more', () => {
+    const longest: ChatMessage = { type: 'text', n: 1, text: 'é'.repeat(maxTextBytes / 2) };
+    expect(createChatDecoder().push(encodeChatMessage(longest))).toEqual([longest]);
+    expect(() => encodeChatMessage({ ...longest, text: `${longest.text}x` })).toThrow(RangeError);
+  });
+
+  test('keep a byte order mark, a NUL and a newline, and replace half a character', () => {
+    const text = '\u{FEFF}a\0\r\n\u{FEFF}';
+    expect(createChatDecoder().push(encodeChatMessage({ type: 'text', n: 1, text }))).toEqual([
+      { type: 'text', n: 1, text },
+    ]);
+    expect(createChatDecoder().push(encodeChatMessage({ type: 'text', n: 1, text: 'a\u{D83D}b' }))).toEqual([
+      { type: 'text', n: 1, text: 'a\u{FFFD}b' },
+    ]);
+  });
+
+  test('of types that are not known are passed over', () => {
+    const later = '00000007 63 00000009 ffff';
+    const known = '00000006 01 00000001 61';
+    expect(decode(`${later}${known}${later}`)).toEqual([{ type: 'text', n: 1, text: 'a' }]);
+  });
+
+  test.each([
+    ['without a number', '00000004 01 000000'],
+    ['longer than 64 KiB', '00010006'],
+    ['of 4 GiB', 'ffffffff'],
+    ['that is not UTF-8', '00000007 01 00000001 c3 28'],
+    ['that ends within a character', '00000006 01 00000001 c3'],
+    ['with a surrogate in UTF-8', '00000008 01 00000001 eda080'],
+    ['with an overlong NUL', '00000007 01 00000001 c080'],
+    ['that begins with number 0', '00000005 01 00000000'],
+    ['that begins with number 2', '00000005 01 00000002'],
+    ['with the number of the one before', '00000005 02 00000001 00000005 02 00000001'],
+  ])('%s are a ProtocolError', (_, hex) => {
+    expect(() => decode(hex)).toThrow(ProtocolError);
+  });
+
+  test('raise nothing but ProtocolError, whatever the bytes', () => {
+    const hostile = fc.oneof(
+      fc.uint8Array({ maxLength: 100 }),
+      fc
+        .tuple(conversation, fc.nat(), fc.nat(255))
+        .map(([messages, at, value]) =>
+          bytesOf(messages).map((byte, n, { length }) => (n === at % length ? value : byte)),
+        ),
+      fc
+        .tuple(fc.nat(3), fc.nat(2), fc.uint8Array({ maxLength: 20 }))
+        .map(([type, n, text]) =>
+          Buffer.concat([Buffer.from([0, 0, 0, text.length + 5, type, 0, 0, 0, n]), text]),
+        ),
+    );
+    const raises = fc.property(fc.array(hostile, { maxLength: 4 }), (chunks) => {
+      const decoder = createChatDecoder();
+      return raisesOnlyProtocolErrors(() => {
+        for (const chunk of chunks) decoder.push(chunk);
+      });
+    });
+    expect(() => fc.assert(raises, { numRuns: 2000 })).not.toThrow();
+  });
+});

@@ -1,0 +1,135 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createFrameDecoder, encodeFrame, maxDataBytes, type Frame } from '../../source/core/frames.ts';
+import { ProtocolError } from '../../source/errors.ts';
+import { raisesOnlyProtocolErrors } from '../helpers/raises-only-protocol-errors.ts';
+import { threeWays } from '../helpers/three-ways.ts';
+
+const offset = fc.maxSafeNat();
+const id = fc.nat(0xffffffff);
+const frame: fc.Arbitrary<Frame> = fc.oneof(
+  fc.record({
+    type: fc.constant('nominate' as const),
+    received: offset,
+    group: fc.stringMatching(/^[A-Za-z0-9_.-]{1,40}$/),
+  }),
+  fc.record({
+    type: fc.constant('data' as const),
+    offset,
+    bytes: fc.uint8Array({ minLength: 1, maxLength: 50 }).map((bytes): Uint8Array => Buffer.from(bytes)),
+  }),
+  fc.record({ type: fc.constant('ack' as const), received: offset, limit: offset }),
+  fc.record({ type: fc.constantFrom('ping' as const, 'pong' as const), id }),
+  fc.record({ type: fc.constant('end' as const), offset }),
+  fc.record({
+    type: fc.constant('close' as const),
+    reason: fc.constantFrom('quit' as const, 'protocol' as const, 'gave-up' as const),
+  }),
+);
+
+const bytesOf = (frames: readonly Frame[]) => Buffer.concat(frames.map(encodeFrame));
+const decode = (hex: string) => createFrameDecoder().push(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+
+describe('frames', () => {
+  test('are read as they were written, wherever they are split', () => {
+    const reads = fc.property(fc.array(frame, { minLength: 1, maxLength: 5 }), (frames) => {
+      for (const read of threeWays(createFrameDecoder, bytesOf(frames))) expect(read).toEqual(frames);
+    });
+    fc.assert(reads, { numRuns: 50 });
+  });
+
+  test('come out as soon as their last byte is there, and not before', () => {
+    const decoder = createFrameDecoder();
+    const bytes = bytesOf([
+      { type: 'ping', id: 1 },
+      { type: 'ping', id: 2 },
+    ]);
+    expect(decoder.push(bytes.subarray(0, 8))).toEqual([]);
+    expect(decoder.push(bytes.subarray(8, 12))).toEqual([{ type: 'ping', id: 1 }]);
+    expect(decoder.push(new Uint8Array(0))).toEqual([]);
+    expect(decoder.push(bytes.subarray(12))).toEqual([{ type: 'ping', id: 2 }]);
+  });
+
+  test('carry 64 KiB of data and no more', () => {
+    const longest: Frame = { type: 'data', offset: 0, bytes: Buffer.alloc(maxDataBytes, 7) };
+    const decoder = createFrameDecoder();
+    const bytes = encodeFrame(longest);
+    const pieces = [bytes.subarray(0, 3), bytes.subarray(3, 40_000), bytes.subarray(40_000)];
+    expect(pieces.flatMap((piece) => decoder.push(piece))).toEqual([longest]);
+    expect(() => encodeFrame({ type: 'data', offset: 0, bytes: new Uint8Array(maxDataBytes + 1) })).toThrow(
+      RangeError,
+    );
+  });
+
+  test('keep the bytes of data that came in several chunks, whatever becomes of the chunks', () => {
+    const decoder = createFrameDecoder();
+    const bytes = encodeFrame({ type: 'data', offset: 0, bytes: Buffer.from('hello') });
+    const head = Buffer.from(bytes.subarray(0, 15));
+    decoder.push(head);
+    head.fill(0);
+    expect(decoder.push(bytes.subarray(15))).toEqual([
+      { type: 'data', offset: 0, bytes: Buffer.from('hello') },
+    ]);
+  });
+});
+
+describe('a frame that is no frame', () => {
+  test.each([
+    ['has no type', '00000000'],
+    ['is one byte too long', '0001000a 02'],
+    ['is 4 GiB long', 'ffffffff'],
+    ['has type 0', '00000001 00'],
+    ['has an unknown type', '00000001 08'],
+    ['nominates without an offset', '00000005 01 00000000'],
+    ['nominates without a group', '00000009 01 0000000000000000'],
+    ['nominates with a group of 41 characters', `00000032 01 0000000000000000 ${'41'.repeat(41)}`],
+    ['nominates with a control character', '0000000b 01 0000000000000000 411b'],
+    ['nominates with a newline after the group', '0000000b 01 0000000000000000 410a'],
+    ['carries no data', '00000009 02 0000000000000000'],
+    ['ends within the offset of data', '00000006 02 0000000000'],
+    ['has an offset beyond 2^53 - 1', '0000000a 02 0020000000000000 00'],
+    ['acknowledges beyond 2^53 - 1', '00000011 03 ffffffffffffffff 0000000000000000'],
+    ['allows beyond 2^53 - 1', '00000011 03 0000000000000000 0020000000000000'],
+    ['acknowledges without a limit', '00000009 03 0000000000000000'],
+    ['acknowledges and goes on', '00000012 03 0000000000000000 0000000000000000 00'],
+    ['pings without a number', '00000001 04'],
+    ['pings with 3 bytes', '00000004 04 000000'],
+    ['pongs with 5 bytes', '00000006 05 0000000000'],
+    ['ends nowhere', '00000001 06'],
+    ['ends and goes on', '0000000a 06 0000000000000000 00'],
+    ['closes without a reason', '00000001 07'],
+    ['closes with an unknown reason', '00000002 07 03'],
+    ['closes with two reasons', '00000003 07 00 00'],
+  ])('that %s is a ProtocolError', (_, hex) => {
+    expect(() => decode(hex)).toThrow(ProtocolError);
+  });
+
+  test('is refused by its length, before it is there', () => {
+    expect(() => decode('00010009')).not.toThrow();
+    expect(() => decode('0001000a')).toThrow('a frame of 65546 bytes; 1 to 65545 are allowed');
+  });
+
+  test('raises nothing but ProtocolError, whatever the bytes', () => {
+    const hostile = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      // Close to right is where decoders break.
+      fc
+        .tuple(fc.array(frame, { minLength: 1, maxLength: 3 }), fc.nat(), fc.nat(255))
+        .map(([frames, at, value]) => {
+          const bytes = bytesOf(frames);
+          bytes[at % bytes.length] = value;
+          return bytes;
+        }),
+      fc
+        .tuple(fc.nat(10), fc.uint8Array({ minLength: 1, maxLength: 40 }))
+        .map(([type, payload]) => Buffer.concat([Buffer.from([0, 0, 0, payload.length + 1, type]), payload])),
+    );
+    const raises = fc.property(fc.array(hostile, { maxLength: 4 }), (chunks) => {
+      const decoder = createFrameDecoder();
+      return raisesOnlyProtocolErrors(() => {
+        for (const chunk of chunks) decoder.push(chunk);
+      });
+    });
+    expect(() => fc.assert(raises, { numRuns: 3000 })).not.toThrow();
+  });
+});

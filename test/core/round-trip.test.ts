@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { RoundTrip } from '../../source/core/round-trip.ts';
+
+describe('RoundTrip', () => {
+  test('knows nothing before the first answer', () => {
+    const trip = new RoundTrip();
+    trip.ping(0);
+    trip.sent(10, 0);
+    expect(trip.ms).toBeUndefined();
+  });
+
+  test('takes the first answer as it is and moves by an eighth with later ones', () => {
+    const trip = new RoundTrip();
+    trip.ponged(trip.ping(100), 180);
+    expect(trip.ms).toBe(80);
+    trip.ponged(trip.ping(200), 360);
+    expect(trip.ms).toBe(90);
+  });
+
+  test('passes over the answer to an earlier ping, to none, and the second to one', () => {
+    const trip = new RoundTrip();
+    trip.ponged(0, 5);
+    const first = trip.ping(0);
+    const second = trip.ping(50);
+    trip.ponged(first, 60);
+    trip.ponged(99, 60);
+    expect(trip.ms).toBeUndefined();
+    trip.ponged(second, 70);
+    trip.ponged(second, 1000);
+    expect(trip.ms).toBe(20);
+  });
+
+  test('measures data from its sending to the ack of its last byte', () => {
+    const trip = new RoundTrip();
+    trip.sent(10, 0);
+    trip.sent(20, 50);
+    trip.acknowledged(9, 60);
+    expect(trip.ms).toBeUndefined();
+    trip.acknowledged(20, 70);
+    expect(trip.ms).toBe(70);
+    trip.acknowledged(30, 500);
+    expect(trip.ms).toBe(70);
+  });
+});
