@@ -47,6 +47,9 @@ function settingsCommand({ name, role, ipv6 }: Namespace): Command {
           'ipv6/conf/all/forwarding': ipv6 ? 1 : 0,
           // A packet in mid-connection makes no mapping: only a SYN does.
           'netfilter/nf_conntrack_tcp_loose': 0,
+          // Linux also checks sequence numbers, which no NAT has to: a SYN that was refused, and a later one
+          // with another number, would spoil the connection that comes of it.
+          'netfilter/nf_conntrack_tcp_be_liberal': 1,
           // Between hosts of one network the router is a switch and filters nothing.
           'bridge/bridge-nf-call-iptables': 0,
           'bridge/bridge-nf-call-ip6tables': 0,

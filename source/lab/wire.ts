@@ -22,16 +22,23 @@ export function wireCommands({ above, below, name }: Link, line: Line): Command[
   const delay = `${delayMs}+${jitterMs}U`;
   return [
     { argv: ['mkdir', '-p', socketFolder] },
-    ...switchCommands(above, sockets[0]),
-    ...switchCommands(below, sockets[1]),
+    switchCommand(above, sockets[0]),
+    switchCommand(below, sockets[1]),
     { argv: ['wirefilter', '--daemon', '-v', sockets.join(':'), '-d', delay, '-l', `${lossPercent}`] },
   ];
 }
 
-/** With `-daemon` a switch returns when its device and its socket are there. */
-function switchCommands({ device, mac, namespace }: LinkEnd, socket: string): Command[] {
-  return [
-    { namespace, argv: ['vde_switch', '-tap', device, '-sock', socket, '-daemon'] },
-    { namespace, argv: ['ip', 'link', 'set', 'dev', device, 'address', mac] },
+/** How often, a hundredth of a second apart, to look for the device of a switch: far longer than it ever took. */
+const deviceTries = 500;
+
+/** With `-daemon` a switch returns when its socket is there, and makes its device a little later. */
+function switchCommand({ device, mac, namespace }: LinkEnd, socket: string): Command {
+  const setAddress = `ip link set dev ${device} address ${mac}`;
+  const script = [
+    `vde_switch -tap ${device} -sock ${socket} -daemon`,
+    `tries=${deviceTries}`,
+    `until ${setAddress} 2> /dev/null || [ $((tries -= 1)) -eq 0 ]; do sleep 0.01; done`,
+    setAddress,
   ];
+  return { namespace, argv: ['sh', '-ec', script.join('\n')] };
 }
