@@ -15,9 +15,11 @@ export const maxHosts = 8;
 /** The longest address, an IPv6 one with a zone of 32 characters, is shorter. */
 const maxAddressLength = 80;
 
+const portNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
+
 const host = v.object({
   address: v.pipe(v.string(), v.maxLength(maxAddressLength), v.check(isAddress, 'not an IP address')),
-  port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+  port: portNumber,
 });
 
 const hello = v.object({
@@ -27,6 +29,10 @@ const hello = v.object({
   mode: v.picklist(['chat', 'pipe']),
   /** Where this side listens on its own interfaces. Not yet fit to be dialled: see dialable-hosts.ts. */
   hosts: v.pipe(v.array(host), v.maxLength(maxHosts)),
+  /** How the rendezvous told this side that it looks: from here, and not from the server, the peer believes it. */
+  observed: v.exactOptional(v.object({ port: portNumber, probePort: v.exactOptional(portNumber) })),
+  /** Asks the peer to spray where nothing else can work: nobody sprays an address without its owner's word. */
+  spray: v.exactOptional(v.boolean()),
 });
 
 /** The first thing a side says in a seal. */

@@ -86,6 +86,14 @@ export class PunchedChat implements Chat {
     });
   }
 
+  pause(): void {
+    this.#connection.pause();
+  }
+
+  resume(): void {
+    this.#connection.resume();
+  }
+
   finish(): void {
     this.#finishing = true;
     this.#leaveWhenDelivered();

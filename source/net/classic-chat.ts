@@ -51,6 +51,7 @@ export class ClassicChat implements Chat {
   #texts = 0;
   #finishing = false;
   #peerLeft = false;
+  #paused = false;
 
   constructor(options: ClassicChatOptions) {
     this.#options = options;
@@ -99,6 +100,16 @@ export class ClassicChat implements Chat {
       socket.on('drain', done);
       socket.on('close', done);
     });
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#socket?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#socket?.resume();
   }
 
   finish(): void {
@@ -195,7 +206,8 @@ export class ClassicChat implements Chat {
     });
     socket.on('error', (error) => this.#fail(lost(connectError(error))));
     socket.on('close', () => this.#fail(lost('it was closed')));
-    socket.resume();
+    if (this.#paused) socket.pause();
+    else socket.resume();
 
     for (const bytes of this.#early.splice(0)) socket.write(bytes);
     this.#begun.resolve();

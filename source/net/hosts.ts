@@ -1,72 +1,89 @@
 import type { Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { AttemptEvent, AttemptOutcome, Endpoint } from '../events.ts';
-import { addressClass, familyOf } from '../core/address.ts';
+import type { AttemptEvent, AttemptOutcome, Endpoint, Family } from '../events.ts';
+import { addressClass, familyOf, type AddressClass } from '../core/address.ts';
 import { dial } from './dial.ts';
-import { listen } from './listen.ts';
+import { dialAgain } from './dial-again.ts';
+import { PunchPort } from './punch-port.ts';
 import { anyAddress } from './sockets.ts';
 
 /** As many as a peer accepts (design 3.5). */
 const MAX_HOST_CANDIDATES = 8;
-/** Hosts of one network answer in milliseconds; those elsewhere never. */
+/** Hosts of one network answer in milliseconds; a firewall that drops lets the kernel's second SYN through. */
 const PATIENCE_MS = 3000;
 
 export interface HostsOptions {
   /** Only where the rendezvous itself is met over loopback. */
   readonly loopback: boolean;
-  readonly families: readonly (4 | 6)[];
+  readonly families: readonly Family[];
   readonly onSocket: (socket: Socket) => void;
   /** Ends the listening. */
   readonly signal: AbortSignal;
 }
 
+/** Our own endpoints, on which peers of our networks are awaited. */
+export interface Hosts {
+  /** For the peer. */
+  readonly candidates: readonly Endpoint[];
+  /** IPv6 may run into stateful firewalls: it is dialled from the very endpoint that was advertised. */
+  readonly ipv6: ReadonlyMap<AddressClass, PunchPort>;
+}
+
 /**
- * Listens for peers on our own networks, one port per family, apart from the
- * punch's. Resolves to our own endpoints, for the peer.
+ * Listens for peers on our own networks, apart from the punch's port: one port
+ * for all IPv4 addresses, and one for each IPv6 address.
  */
-export async function openHosts({ loopback, families, onSocket, signal }: HostsOptions): Promise<Endpoint[]> {
+export async function openHosts({ loopback, families, onSocket, signal }: HostsOptions): Promise<Hosts> {
   const candidates: Endpoint[] = [];
-  for (const family of families) {
-    const addresses = ownAddresses(family, loopback);
-    if (addresses.length === 0) continue;
-    const listener = await listen({ address: anyAddress(family), port: 0, family, onSocket }).catch(
+  const ipv6 = new Map<AddressClass, PunchPort>();
+  const open = async (family: Family, localAddress: string) =>
+    PunchPort.open({ family, localAddress, patienceMs: PATIENCE_MS, onSocket, signal }).catch(
       () => undefined,
     );
-    if (listener === undefined) continue;
-    signal.addEventListener('abort', () => listener.close(), { once: true });
-    if (signal.aborted) listener.close();
-    for (const address of addresses) candidates.push({ address, port: listener.endpoint.port });
+
+  const addresses = ownAddresses(loopback).filter((address) => families.includes(familyOf(address)));
+  const ipv4 = addresses.filter((address) => familyOf(address) === 4);
+  if (ipv4.length > 0) {
+    const port = await open(4, anyAddress(4));
+    if (port !== undefined) for (const address of ipv4) candidates.push({ address, port: port.localPort });
   }
-  return candidates.slice(0, MAX_HOST_CANDIDATES);
+  for (const address of addresses.filter((one) => familyOf(one) === 6)) {
+    if (candidates.length >= MAX_HOST_CANDIDATES) break;
+    const port = await open(6, address);
+    if (port === undefined) continue;
+    candidates.push({ address, port: port.localPort });
+    const reach = addressClass(address);
+    if (!ipv6.has(reach)) ipv6.set(reach, port);
+  }
+  return { candidates: candidates.slice(0, MAX_HOST_CANDIDATES), ipv6 };
 }
 
 /** Link-local addresses are left out: they mean nothing without the name of an interface. */
-function ownAddresses(family: 4 | 6, loopback: boolean): string[] {
+function ownAddresses(loopback: boolean): string[] {
+  const usable = new Set<AddressClass>([
+    'global',
+    'private',
+    'unique-local',
+    ...(loopback ? ['loopback' as const] : []),
+  ]);
   return Object.values(networkInterfaces())
     .flatMap((infos) => infos ?? [])
     .map(({ address }) => address)
-    .filter((address) => familyOf(address) === family)
-    .filter((address) => {
-      const kind = addressClass(address);
-      return (
-        kind === 'global' ||
-        kind === 'private' ||
-        kind === 'unique-local' ||
-        (loopback && kind === 'loopback')
-      );
-    });
+    .filter((address) => usable.has(addressClass(address)));
 }
 
 export interface DialHostsOptions {
   readonly candidates: readonly Endpoint[];
+  readonly own: Hosts;
   readonly onAttempt: (attempt: Omit<AttemptEvent, 'event'>) => void;
   readonly onSocket: (socket: Socket) => void;
   readonly signal: AbortSignal;
 }
 
-/** Dials each of the peer's host candidates once; call it after the punch's SYN has left (design 4.6). */
+/** Dials each of the peer's host candidates; call it after the punch's SYN has left (design 4.6). */
 export async function dialHosts({
   candidates,
+  own,
   onAttempt,
   onSocket,
   signal,
@@ -76,9 +93,16 @@ export async function dialHosts({
       const report = (outcome: AttemptOutcome, ms: number) =>
         onAttempt({ n: 1, of: 1, kind: 'host', address: to.address, port: to.port, outcome, ms });
       report('started', 0);
+      const port = familyOf(to.address) === 6 ? own.ipv6.get(addressClass(to.address)) : undefined;
+      if (port !== undefined) {
+        const { outcome, ms } = await dialAgain(port, [to], signal);
+        report(outcome, ms);
+        return;
+      }
+      const family = familyOf(to.address);
       const { outcome, socket, ms } = await dial({
         to,
-        family: familyOf(to.address),
+        family,
         localPort: 0,
         patienceMs: PATIENCE_MS,
         signal,

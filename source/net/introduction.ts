@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { ProtocolError, PunchlineError } from '../errors.ts';
-import type { Endpoint, Role } from '../events.ts';
+import type { Role } from '../events.ts';
 import type { Share } from '../core/cpace.ts';
 import { associatedData, deriveKeys, type Keys } from '../core/keys.ts';
-import type { MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
+import type { MappedEndpoint, MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
 import { createOpener, createSealer } from '../core/seal.ts';
 import { decodeSealedMessage, encodeSealedMessage, type HelloMessage } from '../core/sealed-messages.ts';
 import type { Rendezvous } from './rendezvous.ts';
@@ -11,11 +11,20 @@ import type { Rendezvous } from './rendezvous.ts';
 /** Bounds the wait for the peer's word that it too wants the next round. */
 const ROUND_TIMEOUT_MS = 5000;
 
+export interface RoundStart {
+  /** In ms from now. */
+  readonly startInMs: number;
+  /** Where the peer's probe for this round was seen. */
+  readonly probePort?: number | undefined;
+}
+
+const unagreed: RoundStart = { startInMs: 0 };
+
 /** What the server told us when it matched us with a peer. */
 export interface Match {
   readonly role: Role;
-  readonly mapped: Endpoint;
-  readonly peerMapped: Endpoint;
+  readonly mapped: MappedEndpoint;
+  readonly peerMapped: MappedEndpoint;
   /** By performance.now(). */
   readonly matchedAt: number;
   readonly startInMs: number;
@@ -72,7 +81,7 @@ export class Introduction {
    */
   readonly hello: Promise<HelloMessage>;
   readonly #options: IntroductionOptions;
-  readonly #starts = new Map<number, (startInMs: number) => void>();
+  readonly #starts = new Map<number, (start: RoundStart) => void>();
   #over = false;
 
   constructor(options: IntroductionOptions) {
@@ -104,7 +113,7 @@ export class Introduction {
       };
       this.#listen(open).catch((error: unknown) => {
         this.#over = true;
-        for (const start of this.#starts.values()) start(0);
+        for (const start of this.#starts.values()) start(unagreed);
         reject(error);
       });
     });
@@ -113,26 +122,27 @@ export class Introduction {
   }
 
   /**
-   * Agrees with the peer on the beginning of round `n`: in how many ms. Where
-   * the rendezvous is gone or the peer says nothing, the round begins unagreed.
+   * Agrees with the peer on the beginning of round `n`. Where the rendezvous is
+   * gone or the peer says nothing, the round begins unagreed. `probeToken`: of a
+   * probe that is on its way for this round.
    */
-  async nextStart(n: number): Promise<number> {
+  async nextStart(n: number, probeToken: string | undefined): Promise<RoundStart> {
     const { rendezvous, signal } = this.#options;
-    if (this.#over || signal.aborted) return 0;
+    if (this.#over || signal.aborted) return unagreed;
     const rttMs = await rendezvous.measure(ROUND_TIMEOUT_MS);
-    if (this.#over || signal.aborted) return 0;
+    if (this.#over || signal.aborted) return unagreed;
     return new Promise((resolve) => {
-      const start = (startInMs: number) => {
+      const start = (agreed: RoundStart) => {
         clearTimeout(timer);
         signal.removeEventListener('abort', onAbort);
         this.#starts.delete(n);
-        resolve(startInMs);
+        resolve(agreed);
       };
-      const onAbort = () => start(0);
-      const timer = setTimeout(() => start(0), ROUND_TIMEOUT_MS);
+      const onAbort = () => start(unagreed);
+      const timer = setTimeout(() => start(unagreed), ROUND_TIMEOUT_MS);
       signal.addEventListener('abort', onAbort);
       this.#starts.set(n, start);
-      rendezvous.send({ t: 'round', n, rttMs });
+      rendezvous.send({ t: 'round', n, rttMs, ...(probeToken === undefined ? {} : { probeToken }) });
     });
   }
 
@@ -141,7 +151,7 @@ export class Introduction {
     for (;;) {
       const message: ServerMessage = await rendezvous.receive(signal);
       if (message.t === 'candidate') open(message.sealed);
-      else if (message.t === 'start') this.#starts.get(message.n)?.(message.startInMs);
+      else if (message.t === 'start') this.#starts.get(message.n)?.(message);
     }
   }
 }
@@ -154,8 +164,8 @@ export function readMatch(
 ): Match {
   return {
     role: message.role,
-    mapped: { address: message.you.address, port: message.you.port },
-    peerMapped: { address: message.peer.mapped.address, port: message.peer.mapped.port },
+    mapped: message.you,
+    peerMapped: message.peer.mapped,
     matchedAt: performance.now(),
     startInMs: message.startInMs,
     share,

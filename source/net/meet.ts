@@ -1,12 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import type { ConnectedEvent, Family, Happening } from '../events.ts';
+import type { ConnectedEvent, Endpoint, Family, Happening } from '../events.ts';
 import { familyOf } from '../core/address.ts';
 import { formatCode, type Code } from '../core/code.ts';
 import { formatServer, type Server } from '../core/endpoint.ts';
 import { formatInvite } from '../core/invite.ts';
 import { Rendezvous } from './rendezvous.ts';
-import { joinRoom, openRoom, type OpenedRoom, type RoomOptions } from './room.ts';
+import { joinRoom, openRoom, prepareEntry, type OpenedRoom, type RoomOptions } from './room.ts';
 import { TakenForClassic } from './server-error.ts';
 import { PeerVanished, winChannel, type WonChannel } from './win-channel.ts';
 
@@ -72,6 +72,8 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
   const { server, family, signal, emit } = options;
   const name = formatServer(server);
   emit({ event: 'rendezvous', state: 'connecting', server: name });
+  // In the time of the handshake, which the code is not needed for.
+  const known = options.code === undefined ? undefined : prepareEntry(options.code);
   const rendezvous = await Rendezvous.dial({ server, family, signal, probePort: options.probePort });
   try {
     const room: RoomOptions = {
@@ -81,9 +83,9 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
       waitMs: options.waitMs,
       onWaiting: (mapped) => emit({ event: 'rendezvous', state: 'waiting', server: name, mapped }),
     };
-    const code = options.code ?? (await codeOfOwnRoom(room, meeting, options));
-    const match = await joinRoom(room, code, meeting.room?.token);
-    emit({ event: 'rendezvous', state: 'matched', server: name, mapped: match.mapped });
+    const entry = await (known ?? prepareEntry(await codeOfOwnRoom(room, meeting, options)));
+    const match = await joinRoom(room, entry, meeting.room?.token);
+    emit({ event: 'rendezvous', state: 'matched', server: name, mapped: endpointOf(match.mapped) });
     const won = await winChannel({
       ...options,
       rendezvous,
@@ -127,3 +129,5 @@ async function codeOfOwnRoom(
   }
   return meeting.room.code;
 }
+
+const endpointOf = ({ address, port }: Endpoint): Endpoint => ({ address, port });

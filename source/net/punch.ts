@@ -1,37 +1,32 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { AttemptEvent, AttemptOutcome, Endpoint, Family } from '../events.ts';
-import { dial } from './dial.ts';
-import { listen, type Listener } from './listen.ts';
-import { anyAddress, remoteEndpoint } from './sockets.ts';
+import { dialsOf, type RoundPlan } from '../core/punch-plan.ts';
+import { dialAgain, firstOf, type Dialled } from './dial-again.ts';
 import { pause } from './pause.ts';
+import { PunchPort } from './punch-port.ts';
+import { burst, fan } from './spray.ts';
 
 /**
- * How long a round bears silence. The kernel sends its SYN at 0, 1 and 3 s;
- * RFC 5382 REQ-4 has NATs stay silent on an unsolicited SYN for 6 s, so that a
- * later SYN of ours may still make the earlier one of the peer welcome.
+ * How long an unanswered dial lives: the kernel sends its SYN at 0, 1 and 3 s.
+ * It must not go earlier, for it may be half open, and closing it sends RST.
  */
-const PATIENCE_MS = 3000;
-/** How long a round answers refusals with new dials: both sides' SYNs cross within one of them or not at all. */
-const REDIAL_MS = 400;
-/**
- * A refusal this fast means a peer so near that two SYNs hardly ever cross.
- * Then the listeners must find each other: we listen for a moment between
- * dials, each side for a random one, so that they do not stay in step.
- */
-const NEAR_MS = 10;
-const NEAR_PAUSE_MS = { min: 5, spread: 25 };
+const DIAL_PATIENCE_MS = 3000;
+export interface Round {
+  readonly plan: RoundPlan;
+  /** In ms from now. */
+  readonly startInMs: number;
+  readonly localPort: number;
+}
 
 export interface PunchOptions {
   readonly family: Family;
-  /** The one from which the rendezvous was met: its mapping is what the peer knows. */
-  readonly localPort: number;
-  readonly mapped: Endpoint;
+  /** The peer's mapped address. */
+  readonly address: string;
   readonly attempts: number;
-  /** When the first round begins, in ms from now. */
-  readonly startInMs: number;
-  /** When round `n` (from 2) begins, in ms from its answer: both sides agree on it through the rendezvous. */
-  readonly nextStart: (n: number) => Promise<number>;
+  /** What round `n`, from 1, is: both sides agree on it through the rendezvous. */
+  readonly round: (n: number) => Round | Promise<Round>;
+  readonly onPlan: (plan: RoundPlan) => void;
   readonly onAttempt: (attempt: Omit<AttemptEvent, 'event'>) => void;
   /** A connection, dialled or accepted, that has proven nothing yet. The receiver owns it. */
   readonly onSocket: (socket: Socket) => void;
@@ -39,71 +34,80 @@ export interface PunchOptions {
   readonly signal: AbortSignal;
 }
 
-/**
- * Simultaneous open from one port, in rounds: dial the peer's mapped endpoint,
- * then listen on the same port (in this order: a dial from a port on which
- * something listens fails). Resolves when all rounds are over.
- */
+/** Plays rounds of punching until all are over, or the signal says that one was won. */
 export async function punch(options: PunchOptions): Promise<void> {
   const { attempts, signal } = options;
+  const ports = new Map<number, PunchPort>();
+  let coming: Round | Promise<Round> = options.round(1);
   for (let n = 1; n <= attempts && !signal.aborted; n += 1) {
-    await pause(n === 1 ? options.startInMs : await options.nextStart(n), signal);
+    // The first round is known at once, and its SYN is the one that counts: no turn of the loop before it.
+    const round: Round = coming instanceof Promise ? await coming : coming;
+    if (round.startInMs > 0) await pause(round.startInMs, signal);
     if (signal.aborted) return;
-    await playRound(n, options);
+    const started = playRound(n, round.plan, portFor(round.localPort, ports, options), options);
+    if (round.plan.patienceMs > 0) await started;
+    if (n === attempts) break;
+    coming = options.round(n + 1);
+    // A round without patience lasts until the next one is agreed on; its dials go on even then.
+    if (round.plan.patienceMs === 0) coming = await coming;
   }
 }
 
-async function playRound(n: number, options: PunchOptions): Promise<void> {
-  const { attempts, mapped, onAttempt, signal } = options;
+function portFor(localPort: number, ports: Map<number, PunchPort>, options: PunchOptions): PunchPort {
+  const { family, onSocket, signal } = options;
+  const known = ports.get(localPort);
+  if (known !== undefined) return known;
+  const opened = new PunchPort({ family, localPort, patienceMs: DIAL_PATIENCE_MS, onSocket, signal });
+  ports.set(localPort, opened);
+  return opened;
+}
+
+async function playRound(n: number, plan: RoundPlan, port: PunchPort, options: PunchOptions): Promise<void> {
+  const { address, attempts, onAttempt, signal } = options;
   const startedAt = performance.now();
+  const targets = plan.targets.map((target) => ({ ...target, address }));
+  const [main] = targets;
+  if (main === undefined) throw new Error('a round without a target');
   const report = (outcome: AttemptOutcome, dials: number) =>
     onAttempt({
       n,
       of: attempts,
-      kind: 'mapped',
-      address: mapped.address,
-      port: mapped.port,
+      kind: plan.spray === 'burst' ? 'sprayed' : main.kind,
+      address,
+      port: main.port,
       outcome,
       ms: Math.round(performance.now() - startedAt),
       // One dial is what an attempt is; more are worth a word.
       ...(dials > 1 ? { dials } : {}),
     });
-
-  report('started', 1);
-  for (let dials = 1; ; dials += 1) {
-    const { outcome, listener } = await dialThenListen(options);
-    const over = outcome !== 'refused' || performance.now() - startedAt >= REDIAL_MS || signal.aborted;
-    if (over) report(signal.aborted ? 'abandoned' : outcome, dials);
-    // What was connected must still prove itself, and the peer may have reached the listener instead.
-    if (outcome === 'connected') await pause(PATIENCE_MS, signal);
-    listener?.close();
-    if (over) return;
-  }
+  options.onPlan(plan);
+  report('started', dialsOf(plan));
+  const { outcome, dials } = await Promise.race([
+    plan.spray === undefined ? dialAgain(port, targets, signal) : spray(plan.spray, port, targets, options),
+    pause(plan.patienceMs === 0 ? DIAL_PATIENCE_MS : plan.patienceMs, signal).then((): Dialled => ({
+      outcome: 'timeout',
+      ms: plan.patienceMs,
+      dials: dialsOf(plan),
+    })),
+  ]);
+  report(signal.aborted && outcome !== 'connected' ? 'abandoned' : outcome, dials);
+  // What was connected must still prove itself before the next round.
+  if (outcome === 'connected') await pause(DIAL_PATIENCE_MS, signal);
 }
 
-/** Ends when the dial has; the listener is open until the caller closes it. */
-async function dialThenListen(
-  options: PunchOptions,
-): Promise<{ outcome: Exclude<AttemptOutcome, 'started'>; listener: Listener | undefined }> {
-  const { family, localPort, mapped, onSocket, signal } = options;
-  // The SYN leaves before anything else is done.
-  const dialling = dial({ to: mapped, family, localPort, patienceMs: PATIENCE_MS, signal });
-  let reached = false;
-  const accept = (socket: Socket) => {
-    // No second connection between the same two ports can be dialled while this one lives.
-    const remote = remoteEndpoint(socket);
-    if (remote.address === mapped.address && remote.port === mapped.port) reached = true;
-    onSocket(socket);
-  };
-  // Another program may hold the port on another address: then the dial alone must do.
-  const listening = listen({ address: anyAddress(family), port: localPort, family, onSocket: accept }).catch(
-    () => undefined,
-  );
-  const { outcome, socket, ms } = await dialling;
-  if (socket !== undefined) onSocket(socket);
-  const listener = await listening;
-  if (outcome === 'refused' && ms < NEAR_MS) {
-    await pause(NEAR_PAUSE_MS.min + Math.random() * NEAR_PAUSE_MS.spread, signal);
-  }
-  return { outcome: reached ? 'connected' : outcome, listener };
+/** Ends as soon as one is connected; else when the last is over. */
+async function spray(
+  way: 'burst' | 'fan',
+  port: PunchPort,
+  targets: readonly Endpoint[],
+  { family, onSocket, signal }: PunchOptions,
+): Promise<Dialled> {
+  const [to] = targets;
+  if (to === undefined) throw new Error('a spray without a target');
+  const dials =
+    way === 'burst'
+      ? burst(port, targets)
+      : [...port.dial(targets), ...fan({ to, family, patienceMs: DIAL_PATIENCE_MS, onSocket, signal })];
+  const { outcome, ms } = await firstOf(dials);
+  return { outcome, ms, dials: dials.length };
 }

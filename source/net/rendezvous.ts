@@ -13,7 +13,7 @@ import {
 } from '../core/rendezvous-messages.ts';
 import { serverError, TakenForClassic } from './server-error.ts';
 import { dialServer, type DialledServer, type DialTarget } from './dial-server.ts';
-import { connectError, localEndpoint, remoteEndpoint } from './sockets.ts';
+import { anyAddress, connectError, localEndpoint, remoteEndpoint } from './sockets.ts';
 
 /** The server pings every 20 s; twice missed and some, and it is gone. */
 const SILENCE_MS = 50_000;
@@ -49,6 +49,7 @@ export class Rendezvous {
   #wake: (() => void) | undefined;
   #pongs: (() => void)[] = [];
   #failure: PunchlineError | undefined;
+  #probePort: number;
 
   private constructor({
     socket,
@@ -56,11 +57,13 @@ export class Rendezvous {
     rttMs,
     server,
     probeToken,
-  }: DialledServer & { server: string; probeToken: string }) {
+    probePort,
+  }: DialledServer & { server: string; probeToken: string; probePort: number }) {
     this.server = server;
     this.family = family;
     this.rttMs = rttMs;
     this.probeToken = probeToken;
+    this.#probePort = probePort;
     this.#socket = socket;
     this.local = localEndpoint(socket);
     this.remote = remoteEndpoint(socket);
@@ -84,7 +87,19 @@ export class Rendezvous {
         if (probePort <= MAX_PORT) sendProbe({ ...target, port: probePort }, probeToken);
       },
     });
-    return new Rendezvous({ ...dialled, server: formatServer(server), probeToken });
+    return new Rendezvous({ ...dialled, server: formatServer(server), probeToken, probePort });
+  }
+
+  /** Probes from a new port, which a counting NAT maps to the next one. Throws where there is no port to be had. */
+  async probeAnew(): Promise<{ localPort: number; token: string }> {
+    const token = randomBytes(16).toString('base64url');
+    const { address: host } = this.remote;
+    const localAddress = anyAddress(this.family);
+    return new Promise((resolve, reject) => {
+      const socket = sendProbe({ host, port: this.#probePort, localAddress, localPort: 0 }, token);
+      socket.once('connectionAttempt', () => resolve({ localPort: socket.localPort ?? 0, token }));
+      socket.once('error', reject);
+    });
   }
 
   get failed(): boolean {
@@ -180,6 +195,7 @@ export class Rendezvous {
       case 'redirect':
         throw serverError(message, this.server);
       default:
+        if ('probe' in message && message.probe !== undefined) this.#probePort = message.probe;
         if (this.#unread.length >= MAX_UNREAD_MESSAGES) throw new ProtocolError('too many messages at once');
         this.#unread.push(message);
         this.#wake?.();
@@ -213,10 +229,11 @@ export class Rendezvous {
 }
 
 /** Shows the server the same local port from a second destination. Its failure is a finding, not an error. */
-function sendProbe(target: DialTarget, token: string): void {
+function sendProbe(target: DialTarget, token: string): Socket {
   const socket = net.connect(target, () => socket.write(formatMessage({ t: 'probe', token })));
   socket.on('error', () => socket.destroy());
   socket.setTimeout(PROBE_TIMEOUT_MS, () => socket.destroy());
   socket.resume();
   socket.unref();
+  return socket;
 }

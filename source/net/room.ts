@@ -2,14 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { PunchlineError, ProtocolError } from '../errors.ts';
 import type { Endpoint } from '../events.ts';
 import { generateWords, passwordOf, type Code } from '../core/code.ts';
+import type { Share } from '../core/cpace.ts';
 import { channelId, nonceBytes } from '../core/keys.ts';
 import { rendezvousVersion, type MessageOf, type ServerMessage } from '../core/rendezvous-messages.ts';
 import { readMatch, type Match } from './introduction.ts';
 import type { Rendezvous } from './rendezvous.ts';
 import { within, TimeoutError } from './within.ts';
 
-/** How long a server may take to answer a line: it has nothing to compute. */
-const ANSWER_TIMEOUT_MS = 10_000;
+/** How long a server may take to answer a line: it holds a joiner for 10 s who comes before the opener has joined. */
+const ANSWER_TIMEOUT_MS = 15_000;
 /** CPace draws its scalar from as many bytes. */
 const SCALAR_BYTES = 64;
 
@@ -43,21 +44,35 @@ export async function openRoom(
   };
 }
 
-/**
- * Enters a room and waits for the peer. Who comes second is matched at once.
- * Throws ERR_WAIT_EXPIRED, or what the server says.
- */
-export async function joinRoom(options: RoomOptions, code: Code, token: string | undefined): Promise<Match> {
-  const { rendezvous, client, signal } = options;
-  // The curve takes 25 ms to load and a share 5 to compute: the screen should not wait for that.
+/** What one needs to enter a room: once for each time, for a share is one guess. */
+export interface Entry {
+  readonly code: Code;
+  readonly share: Share;
+  readonly nonce: Buffer;
+}
+
+/** The curve takes 25 ms to load and a share 5 to compute: begin before the server has answered. */
+export async function prepareEntry(code: Code): Promise<Entry> {
   const { createShare } = await import('../core/cpace.ts');
-  const nonce = randomBytes(nonceBytes);
   const share = createShare({
     password: passwordOf(code),
     channelId,
     sessionId: String(code.number),
     random: randomBytes(SCALAR_BYTES),
   });
+  return { code, share, nonce: randomBytes(nonceBytes) };
+}
+
+/**
+ * Enters a room and waits for the peer. Who comes second is matched at once.
+ * Throws ERR_WAIT_EXPIRED, or what the server says.
+ */
+export async function joinRoom(
+  options: RoomOptions,
+  { code, share, nonce }: Entry,
+  token: string | undefined,
+): Promise<Match> {
+  const { rendezvous, client, signal } = options;
   rendezvous.send({
     t: 'join',
     v: rendezvousVersion,

@@ -7,14 +7,17 @@ import type { AttemptEvent, Candidate, Endpoint, Family, Happening, Path } from 
 import { addressClass, pathOf } from '../core/address.ts';
 import { dialableHosts } from '../core/dialable-hosts.ts';
 import type { Keys } from '../core/keys.ts';
+import { dialsOf, impossibility, type RoundPlan } from '../core/punch-plan.ts';
+import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
 import { safeName } from '../core/safe-text.ts';
 import type { HelloMessage } from '../core/sealed-messages.ts';
-import { dialHosts, openHosts } from './hosts.ts';
+import { dialHosts, openHosts, type Hosts } from './hosts.ts';
 import { Introduction, keysOf, type Match } from './introduction.ts';
 import { punch } from './punch.ts';
 import { punchFailure } from './punch-failure.ts';
 import { Race, type Won } from './race.ts';
 import type { Rendezvous } from './rendezvous.ts';
+import { Rounds } from './rounds.ts';
 import { TimeoutError, within } from './within.ts';
 
 /** `a` seals at once: who has said nothing for so long was no peer. */
@@ -84,20 +87,19 @@ async function win(options: WinOptions): Promise<WonChannel> {
     emit(event);
   };
 
-  const mapped: Candidate = { kind: 'mapped', ...peerMapped };
+  const mapped: Candidate = { kind: 'mapped', address: peerMapped.address, port: peerMapped.port };
   emit({ event: 'peer', role, candidates: [mapped] });
-  emit({ event: 'plan', strategy: 'simultaneous', dials: attempts });
 
+  const rounds = new Rounds({ rendezvous, match, freshPort: options.freshPort, signal });
   const introduced = Promise.withResolvers<Introduction>();
   const dialledAt = performance.now() + match.startInMs;
   // The SYN first: the keys take some milliseconds, and both sides' SYNs must cross.
   const punching = punch({
     family: rendezvous.family,
-    localPort: options.freshPort ? 0 : rendezvous.local.port,
-    mapped: peerMapped,
+    address: peerMapped.address,
     attempts,
-    startInMs: match.startInMs,
-    nextStart: async (n) => (await introduced.promise).nextStart(n),
+    round: (n) => (n === 1 ? rounds.first() : introduced.promise.then((one) => rounds.next(n, one))),
+    onPlan: announcer(emit),
     onAttempt,
     onSocket,
     signal,
@@ -108,11 +110,13 @@ async function win(options: WinOptions): Promise<WonChannel> {
   psk.resolve(keys.psk);
   const hosts = options.lan
     ? await openHosts({ loopback: onLoopback(rendezvous), families: options.families, onSocket, signal })
-    : [];
+    : noHosts;
   const hello: HelloMessage = {
     t: 'hello',
     mode: options.mode,
-    hosts: [...hosts],
+    hosts: [...hosts.candidates],
+    observed: observedOf(match.mapped),
+    spray: !options.freshPort,
     // Bounded as the peer expects it, who refuses a longer one.
     ...(options.name === undefined ? {} : { name: safeName(options.name) }),
   };
@@ -128,7 +132,9 @@ async function win(options: WinOptions): Promise<WonChannel> {
     const won = await Promise.race([
       race.winner,
       failedGreeting(greeted, role, signal),
-      exhausted(punching, race, signal, () => punchFailure(peerMapped, tried)),
+      exhausted(punching, race, signal, () =>
+        punchFailure(mapped, tried, impossibility(rounds.own.mapping.kind, rounds.peer.mapping.kind)),
+      ),
     ]);
     return { ...won, keys, dialledAt, peerName: await lateName(greeted, signal) };
   } catch (error) {
@@ -192,7 +198,7 @@ async function lateName(greeted: Promise<string>, signal: AbortSignal): Promise<
 
 function dialPeerHosts(
   peer: HelloMessage,
-  own: readonly Endpoint[],
+  own: Hosts,
   mapped: Candidate,
   { rendezvous, match, emit, signal }: WinOptions,
   handlers: { onAttempt(attempt: Omit<AttemptEvent, 'event'>): void; onSocket(socket: Socket): void },
@@ -200,13 +206,28 @@ function dialPeerHosts(
   const candidates = dialableHosts(peer.hosts, {
     loopbackAllowed: onLoopback(rendezvous),
     server: rendezvous.remote,
-    own,
+    own: own.candidates,
   });
   if (candidates.length === 0) return;
   const listed = candidates.map((one): Candidate => ({ kind: 'host', ...one }));
   emit({ event: 'peer', role: match.role, candidates: [mapped, ...listed] });
   emit({ event: 'plan', strategy: 'host', dials: candidates.length });
-  void dialHosts({ candidates, ...handlers, signal });
+  void dialHosts({ candidates, own, ...handlers, signal });
+}
+
+const noHosts: Hosts = { candidates: [], ipv6: new Map() };
+
+const observedOf = ({ port, probePort }: MappedEndpoint): { port: number; probePort?: number } =>
+  probePort === undefined ? { port } : { port, probePort };
+
+/** Tells the plan of a round where it is another than before. */
+function announcer(emit: (happening: Happening) => void): (plan: RoundPlan) => void {
+  let said: string | undefined;
+  return (plan) => {
+    if (plan.strategy === said && plan.spray === undefined) return;
+    said = plan.strategy;
+    emit({ event: 'plan', strategy: plan.strategy, dials: dialsOf(plan) });
+  };
 }
 
 const onLoopback = ({ remote }: Rendezvous): boolean => addressClass(remote.address) === 'loopback';

@@ -1,0 +1,10 @@
+import { addressClass } from './address.ts';
+
+/**
+ * Whether a peer's mapped address may be sprayed: a burst of dials goes to
+ * ordinary addresses of the internet alone, and never to the rendezvous itself,
+ * which could be made to attack itself (design 3.5).
+ */
+export function mayBeSprayed(address: string, serverAddress: string): boolean {
+  return addressClass(address) === 'global' && address !== serverAddress;
+}

@@ -1,0 +1,113 @@
+import net, { type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Endpoint, Family } from '../events.ts';
+import { formatEndpoint } from '../core/endpoint.ts';
+import { dial, type DialResult } from './dial.ts';
+import { anyAddress, remoteEndpoint } from './sockets.ts';
+
+export interface PunchPortOptions {
+  readonly family: Family;
+  /** By default whichever the kernel chooses. */
+  readonly localAddress?: string | undefined;
+  readonly localPort: number;
+  /** How long an unanswered dial lives. */
+  readonly patienceMs: number;
+  /** A connection, dialled or accepted, that has proven nothing yet. The receiver owns it. */
+  readonly onSocket: (socket: Socket) => void;
+  /** Ends everything here, except sockets given away. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One local port from which peers are dialled and on which they are awaited. A
+ * dial from a port on which something listens fails (EADDRINUSE): so the dials
+ * go first and the listener follows, anew each time.
+ */
+export class PunchPort {
+  readonly #options: PunchPortOptions;
+  /** Dials without an answer yet: a second one to the same endpoint would fail (EADDRNOTAVAIL). */
+  readonly #pending = new Map<string, Promise<DialResult>>();
+  /** Endpoints that have connected to our listener: they cannot be dialled while that connection lives. */
+  readonly #reached = new Set<string>();
+  #listener: Server | undefined;
+
+  constructor(options: PunchPortOptions) {
+    this.#options = options;
+    options.signal.addEventListener('abort', () => this.close(), { once: true });
+  }
+
+  /** Listens on any free port, which dials then leave from. Rejects with the system's error. */
+  static open(options: Omit<PunchPortOptions, 'localPort'>): Promise<PunchPort> {
+    return new Promise((resolve, reject) => {
+      const probe = net.createServer();
+      probe.on('error', reject);
+      probe.listen(
+        { host: options.localAddress, port: 0, ipv6Only: options.family === 6, exclusive: true },
+        () => {
+          const { port } = probe.address() as AddressInfo;
+          probe.close(() => {
+            const opened = new PunchPort({ ...options, localPort: port });
+            opened.#listen();
+            resolve(opened);
+          });
+        },
+      );
+    });
+  }
+
+  get localPort(): number {
+    return this.#options.localPort;
+  }
+
+  /** Dials all of them at once, then listens. A dial that still waits for an answer is not repeated. */
+  dial(targets: readonly Endpoint[]): Promise<DialResult>[] {
+    this.close();
+    const dials = targets.map((to) => this.#dial(to));
+    // After the dials: they bind in the next tick, the listener in the turn after it.
+    setImmediate(() => this.#listen());
+    return dials;
+  }
+
+  /** Frees the port for whoever dials next. Connections stay. */
+  close(): void {
+    this.#listener?.close();
+    this.#listener = undefined;
+  }
+
+  #dial(to: Endpoint): Promise<DialResult> {
+    const { family, localAddress, localPort, patienceMs, onSocket, signal } = this.#options;
+    const key = formatEndpoint(to);
+    const pending = this.#pending.get(key);
+    if (pending !== undefined) return pending;
+    const local = localAddress === undefined ? {} : { localAddress };
+    const dialling = dial({ to, family, localPort, patienceMs, signal, ...local }).then((result) => {
+      this.#pending.delete(key);
+      if (result.socket !== undefined) onSocket(result.socket);
+      return this.#reached.has(key) ? { ...result, outcome: 'connected' as const } : result;
+    });
+    this.#pending.set(key, dialling);
+    return dialling;
+  }
+
+  #listen(): void {
+    const { family, localAddress, localPort, onSocket, signal } = this.#options;
+    if (signal.aborted || this.#listener !== undefined) return;
+    const server = net.createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
+      socket.on('error', () => socket.destroy());
+      this.#reached.add(formatEndpoint(remoteEndpoint(socket)));
+      onSocket(socket);
+    });
+    // Another program may hold the port on another address: then the dials alone must do.
+    server.on('error', () => undefined);
+    // Closed while its address was looked up, it would listen all the same.
+    server.on('listening', () => {
+      if (this.#listener !== server) server.close();
+    });
+    server.listen({
+      host: localAddress ?? anyAddress(family),
+      port: localPort,
+      ipv6Only: family === 6,
+      exclusive: true,
+    });
+    this.#listener = server;
+  }
+}

@@ -1,0 +1,56 @@
+import { randomInt } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import type { Endpoint, Family } from '../events.ts';
+import { burstDials, fanSockets } from '../core/punch-plan.ts';
+import { dial, type DialResult } from './dial.ts';
+import { pause } from './pause.ts';
+import type { PunchPort } from './punch-port.ts';
+
+/** How long the hard side answers refusals with new dials: as long as the other side's burst may take to leave. */
+const REDIAL_MS = 400;
+/** Near peers refuse at once: so a socket's share of the dials lasts for the whole time. */
+const REDIAL_EVERY_MS = 50;
+/** Bounds the dials of one fan, redials and all. */
+const MAX_FAN_DIALS = 2048;
+/** NATs and operating systems hand out ports from here on. */
+const LOWEST_PORT = 1024;
+const PORTS = 65_536;
+
+/** The easy side: dials random ports of the peer's address, all from our one port, beside the ones named. */
+export function burst(port: PunchPort, named: readonly Endpoint[]): Promise<DialResult>[] {
+  const [first] = named;
+  if (first === undefined) return [];
+  const ports = new Set<number>(named.map((one) => one.port));
+  while (ports.size < burstDials) ports.add(randomInt(LOWEST_PORT, PORTS));
+  return port.dial([...ports].map((one) => ({ address: first.address, port: one })));
+}
+
+export interface FanOptions {
+  readonly to: Endpoint;
+  readonly family: Family;
+  readonly patienceMs: number;
+  readonly onSocket: (socket: Socket) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The hard side: dials the peer's one endpoint from many ports of our own, each
+ * of which our NAT shows as another random one. One promise a socket, with how
+ * its last dial ended.
+ */
+export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): Promise<DialResult>[] {
+  const until = performance.now() + REDIAL_MS;
+  let dials = 0;
+  const fromOneSocket = async (): Promise<DialResult> => {
+    for (;;) {
+      dials += 1;
+      const result = await dial({ to, family, localPort: 0, patienceMs, signal });
+      if (result.socket !== undefined) onSocket(result.socket);
+      const over = performance.now() >= until || dials >= MAX_FAN_DIALS || signal.aborted;
+      if (result.outcome !== 'refused' || over) return result;
+      await pause(REDIAL_EVERY_MS - result.ms, signal);
+    }
+  };
+  return Array.from({ length: fanSockets }, fromOneSocket);
+}
