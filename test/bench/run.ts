@@ -1,8 +1,9 @@
 import type { Figure } from './figure.ts';
+import { limit } from './limit.ts';
 import { startUp } from './start-up.ts';
 
 /** `npm run bench [NAME…]`: prints each figure with its bound, and exits 1 where one is missed. */
-const benches: Record<string, () => Promise<Figure[]>> = { 'start-up': startUp };
+const benches: Record<string, () => Promise<Figure[]>> = { 'start-up': startUp, limit };
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !(name in benches));

@@ -61,7 +61,8 @@ function untilOutput(args: readonly string[], pattern: RegExp | undefined): Prom
     });
     terminal.onExit(() => {
       if (pattern === undefined) resolve(performance.now() - startedAt);
-      else if (ms === undefined) reject(new Error(`no frame came; the output was ${JSON.stringify(output.slice(-500))}`));
+      else if (ms === undefined)
+        reject(new Error(`no frame came; the output was ${JSON.stringify(output.slice(-500))}`));
       else resolve(ms);
     });
   });

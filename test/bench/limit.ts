@@ -1,0 +1,111 @@
+import { createLab, type Lab } from '../../source/lab/lab.ts';
+import type { Site } from '../../source/lab/description.ts';
+import { runPunchline } from '../helpers/punchline-inside.ts';
+import { median, type Figure } from './figure.ts';
+
+const RUNS = 10;
+/** Lines of 20 ms one way for each peer: 40 ms to the server and back, 80 ms between the peers. */
+const line = { delayMs: 20 };
+
+/**
+ * From the second peer's start of connecting to its proven channel, as a ratio
+ * to what the network alone costs: two round trips to the server (its
+ * handshake, the match), one between the peers to punch, one for TLS. Both
+ * round trips are measured as TCP handshakes in the same lab.
+ */
+export async function limit(): Promise<Figure[]> {
+  const ordinary = {
+    mapping: 'endpoint-independent',
+    filtering: 'address-and-port-dependent',
+    line,
+  } as const;
+  const counting = { ...ordinary, mapping: 'address-and-port-dependent', ports: 'sequential' } as const;
+  return [
+    {
+      name: 'to a proven channel, ratio to the limit, endpoint-independent',
+      value: await ratio(ordinary),
+      atMost: 1.1,
+    },
+    {
+      name: 'to a proven channel, ratio to the limit, counted ports on both sides',
+      value: await ratio(counting),
+      atMost: 1.3,
+    },
+  ];
+}
+
+async function ratio(site: Site): Promise<number> {
+  const lab = await createLab({
+    sites: { alice: site, bob: site, open: { mapping: 'none', filtering: 'endpoint-independent', line } },
+  });
+  try {
+    const toServer = await handshakeMs(lab, 'rendezvous');
+    const toPeer = await handshakeMs(lab, 'open');
+    const network = 2 * toServer + 2 * toPeer;
+    const times: number[] = [];
+    for (let run = 0; run < RUNS; run += 1) times.push(await timeToChannel(lab));
+    process.stdout.write(
+      `      server ${toServer.toFixed(0)} ms, peer ${toPeer.toFixed(0)} ms, limit ${network.toFixed(0)} ms; took ${times.join(', ')} ms\n`,
+    );
+    return median(times) / network;
+  } finally {
+    await lab.close();
+  }
+}
+
+async function timeToChannel(lab: Lab): Promise<number> {
+  const { alice, bob, rendezvous } = lab.hosts;
+  if (alice === undefined || bob === undefined || rendezvous === undefined)
+    throw new Error('the lab lacks a host');
+  const server = runPunchline(rendezvous, ['serve', '--log-level', 'silent']);
+  try {
+    await server.line('listening');
+    const first = runPunchline(alice, ['chat', '--json', '--server', `${rendezvous.addresses[0]}`]);
+    const { invite } = await first.line('invite');
+    await first.line('rendezvous', ({ state }) => state === 'waiting');
+    const second = runPunchline(bob, ['chat', '--json', String(invite)]);
+    const { ms } = await second.line('connected');
+    second.endInput();
+    await Promise.all([first.exited, second.exited]);
+    return Number(ms);
+  } finally {
+    server.kill('SIGTERM');
+    await server.exited;
+  }
+}
+
+const listenerScript = `require('net').createServer((s) => s.end()).listen(9, '0.0.0.0', () => console.log('{"event":"up"}'))`;
+const handshakeScript = (address: string) => `
+const net = require('net');
+const times = [];
+const next = () => {
+  const at = performance.now();
+  const socket = net.connect({ host: '${address}', port: 9 }, () => {
+    times.push(performance.now() - at);
+    socket.destroy();
+    if (times.length < 15) next();
+    else console.log(times.sort((a, b) => a - b)[7]);
+  });
+};
+next();`;
+
+/** The median TCP handshake from one peer to another host of the lab. */
+async function handshakeMs(lab: Lab, to: string): Promise<number> {
+  const from = lab.hosts['alice'];
+  const host = lab.hosts[to];
+  if (from === undefined || host === undefined) throw new Error('the lab lacks a host');
+  const server = host.spawn([process.execPath, '-e', listenerScript]);
+  try {
+    await new Promise((resolve) => server.stdout.once('data', resolve));
+    const { stdout, stderr } = await from.exec([
+      process.execPath,
+      '-e',
+      handshakeScript(host.addresses[0] ?? ''),
+    ]);
+    const ms = Number(stdout);
+    if (!(ms > 0)) throw new Error(`no handshake: ${stderr}`);
+    return ms;
+  } finally {
+    server.kill('SIGTERM');
+  }
+}
