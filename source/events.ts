@@ -178,6 +178,9 @@ export interface Chat {
   send(text: string): void;
   /** Resolves when more may be sent without piling up here. */
   writable(): Promise<void>;
+  /** Takes nothing more from the peer until `resume`: what it sends then waits on its side. */
+  pause(): void;
+  resume(): void;
   /** The round trip as last measured, in ms; undefined before there is one. */
   readonly rttMs: number | undefined;
   /** Nothing more will be sent: when there is a connection and all has been delivered, says goodbye; exit 0. */

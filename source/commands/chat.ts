@@ -106,11 +106,21 @@ async function showOnScreen(chat: Chat): Promise<void> {
   await showScreen({ panes: [{ chat }] });
 }
 
-const write = (text: string) => process.stdout.write(text);
-
 async function showAsLines(chat: Chat, { face, heartbeatMs }: ChatSettings): Promise<void> {
+  const { stdout } = process;
   // Whoever read our output is gone: there is nobody to talk for.
-  process.stdout.on('error', () => chat.leave());
+  stdout.on('error', () => chat.leave());
+  let held = false;
+  const write = (text: string) => {
+    if (stdout.write(text) || held) return;
+    // Whoever reads it takes nothing now: neither do we.
+    held = true;
+    chat.pause();
+    stdout.once('drain', () => {
+      held = false;
+      chat.resume();
+    });
+  };
   chat.subscribe(
     face === 'json'
       ? createJsonPrinter(write)
@@ -123,6 +133,7 @@ async function showAsLines(chat: Chat, { face, heartbeatMs }: ChatSettings): Pro
   });
   await sendTypedLines({
     input: process.stdin,
+    output: stdout,
     chat,
     commands: face === 'plain',
     endsChat: heartbeatMs === undefined,

@@ -1,9 +1,11 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Chat } from '../events.ts';
 import { createTextLines } from '../core/text-lines.ts';
 
 export interface TypedLinesOptions {
   readonly input: Readable;
+  /** Where the messages are shown: while nobody reads there, none are typed. */
+  readonly output: Writable;
   readonly chat: Chat;
   /** Whether `/quit` leaves and `//` stands for a slash; otherwise every line is a message, verbatim. */
   readonly commands: boolean;
@@ -15,7 +17,7 @@ export interface TypedLinesOptions {
 
 /** Sends the lines of an input as messages, no faster than they can be kept, until it or the chat ends. */
 export async function sendTypedLines(options: TypedLinesOptions): Promise<void> {
-  const { input, chat, commands, endsChat, scripted } = options;
+  const { input, output, chat, commands, endsChat, scripted } = options;
   const lines = createTextLines();
   let sent = 0;
   let over = false;
@@ -38,6 +40,7 @@ export async function sendTypedLines(options: TypedLinesOptions): Promise<void> 
       chat.send(commands && text.startsWith('//') ? text.slice(1) : text);
       sent += 1;
       await chat.writable();
+      await drained(output);
     }
   };
   try {
@@ -49,4 +52,15 @@ export async function sendTypedLines(options: TypedLinesOptions): Promise<void> 
   }
   unsubscribe();
   if (endsChat && !over) chat.finish();
+}
+
+async function drained(output: Writable): Promise<void> {
+  if (!output.writableNeedDrain || output.destroyed) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      for (const event of ['drain', 'error', 'close']) output.off(event, done);
+      resolve();
+    };
+    for (const event of ['drain', 'error', 'close']) output.on(event, done);
+  });
 }

@@ -45,6 +45,12 @@ export function createScriptedChat(onSend: (text: string) => void = () => undefi
       emit({ event: 'message', from: 'me', id: `me-${sent}`, text });
     },
     writable: () => Promise.resolve(),
+    pause: () => {
+      wishes.push('pause');
+    },
+    resume: () => {
+      wishes.push('resume');
+    },
     finish: () => {
       wishes.push('finish');
     },
