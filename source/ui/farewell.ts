@@ -39,9 +39,9 @@ function summaryText(chat: ChatState): string {
     return 'Left before there was a connection.';
   }
   const name = safeName(connection.peerName);
-  const left = ended?.reason === 'peer-left' ? `${name} has left` : `Chat with ${name} ended`;
+  const what = ended?.reason === 'peer-left' ? `${name} has left` : `Chat with ${name} ended`;
   const duration = durationText(Math.max(0, (ended?.at ?? connection.since) - connection.since));
-  return `${left}: ${countText(sent, 'message')} sent, ${received} received in ${duration} (${connection.path}, ${formatEndpoint(connection.remote)}).`;
+  return `${what} after ${duration}: ${countText(sent, 'message')} sent, ${received} received.`;
 }
 
 /** Each endpoint once, with how often its dials ended in which way. */

@@ -123,6 +123,17 @@ describe('the keyboard', () => {
     expect(chat.wishes).toEqual(['send one\ntwo']);
   });
 
+  test('the cursor stands behind what was typed, however wide it is', async () => {
+    const chat = createScriptedChat();
+    await using screen = openScreen([{ chat }]);
+    await screen.waitFor('not connected');
+    screen.type('日本👩‍👩‍👧‍👦e\u0301');
+    await screen.waitFor('日本');
+    expect(screen.cursor()).toEqual({ x: 2 + 4 + 2 + 1, y: 22, isVisible: true });
+    screen.type('\u001B[D\u001B[D\u001B[D');
+    await screen.waitFor(() => screen.cursor().x === 4);
+  });
+
   test('Ctrl-C clears a draft, or else leaves at once; the terminal is as before', async () => {
     const chat = createScriptedChat();
     chat.emit(connected);
@@ -141,7 +152,7 @@ describe('the keyboard', () => {
     expect(screen.buffer()).toBe('normal');
     expect(screen.cursor().isVisible).toBe(true);
     expect(screen.xterm.modes.bracketedPasteMode).toBe(false);
-    expect(screen.text()).toContain('Chat with anna ended: 0 messages sent, 0 received');
+    expect(screen.text()).toContain('Chat with anna ended after 1.0 s: 0 messages sent, 0 received.');
   });
 
   test.each(['\u0004', '/quit\r'])('%j says goodbye', async (keys) => {
@@ -254,7 +265,7 @@ test('stays until a key is pressed when the peer has left', async () => {
   screen.type('x');
   await screen.closed;
   await screen.flush();
-  expect(screen.text()).toContain('anna has left: 0 messages sent, 1 received');
+  expect(screen.text()).toContain('anna has left after 2.0 s: 0 messages sent, 1 received.');
 });
 
 test('a failure before the chat is told on the ordinary screen, with what was tried and what to do', async () => {

@@ -36,7 +36,7 @@ test('two people meet with an invite, talk, and leave with the terminal as it wa
   expect(await bob.exit).toEqual({ exitCode: 130, signal: 0 });
   expect(bob.buffer()).toBe('normal');
   expect(bob.cursor().isVisible).toBe(true);
-  expect(bob.text()).toMatch(/^Chat with anna ended: 1 message sent, 1 received/);
+  expect(bob.text()).toMatch(/^Chat with anna ended after .*: 1 message sent, 1 received\.$/m);
   await anna.waitFor('bob has left. Press any key to close.');
   anna.write(' ');
   expect(await anna.exit).toEqual({ exitCode: 0, signal: 0 });
