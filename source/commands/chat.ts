@@ -23,9 +23,9 @@ export type { ChatArguments } from '../core/chat-settings.ts';
  * to do. Throws ERR_USAGE and ERR_FILE before anything has begun.
  */
 export async function runChat(given: ChatArguments | undefined): Promise<number> {
-  const environment = { server: variable('PUNCHLINE_SERVER'), code: variable('PUNCHLINE_CODE') };
+  const environment = { server: process.env['PUNCHLINE_SERVER'], code: process.env['PUNCHLINE_CODE'] };
   const config = readConfig();
-  const args = given ?? (await ask({ server: environment.server ?? config.server, name: config.name }));
+  const args = given ?? (await ask({ server: environment.server || config.server, name: config.name }));
   if (args === undefined) return 130;
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
   const settings = await withServer(chatSettings(args, environment, config, terminal));
@@ -47,12 +47,6 @@ export function mistypedCommand(word: string, commands: readonly string[]): Punc
         ? `The commands are ${commands.join(', ')}; an invite looks like 7-velvet-orbit@example.org.`
         : `Did you mean "punchline ${nearest}"?`,
   });
-}
-
-/** An empty variable is as good as none: that is how a shell takes one back. */
-function variable(name: string): string | undefined {
-  const value = process.env[name];
-  return value === '' ? undefined : value;
 }
 
 /** The config file, in the XDG place on Linux; no file is an empty one. */

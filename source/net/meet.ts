@@ -109,7 +109,8 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
     };
     return { ...won, connected };
   } catch (error) {
-    rendezvous.send({ t: 'done', outcome: 'failed' });
+    // After that word the room is nobody's; whoever arms it again comes back to it.
+    if (!(error instanceof PeerVanished)) rendezvous.send({ t: 'done', outcome: 'failed' });
     throw error;
   } finally {
     rendezvous.close();
