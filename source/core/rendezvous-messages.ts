@@ -89,6 +89,13 @@ const sealed = bytes(1, 4500);
 const startInMs = milliseconds(maxStartInMs);
 const outcomes = ['punched', 'relayed', 'failed'] as const;
 
+/** From where the server dials back: another port of the address that the client met, or its second address. */
+const dialBackFrom = v.picklist(['port', 'address'], 'port or address');
+const dialBackOutcomes = ['connected', 'refused', 'timeout', 'unavailable'] as const;
+
+/** Bounds a connection that nobody hears of. Past it, an idle mapping outlives whatever a chat leaves unsaid. */
+export const maxSleepMs = 900_000;
+
 const open = v.object({ t: v.literal('open'), v: version, client });
 
 const join = v.object({
@@ -120,6 +127,9 @@ const clientMessage = v.variant('t', [
   }),
   v.object({ t: v.literal('relay') }),
   v.object({ t: v.literal('done'), outcome: v.picklist(outcomes, `one of ${outcomes.join(', ')}`) }),
+  v.object({ t: v.literal('observe'), v: version }),
+  v.object({ t: v.literal('dial-back'), from: dialBackFrom }),
+  v.object({ t: v.literal('wake'), v: version, afterMs: milliseconds(maxSleepMs) }),
   ping,
   pong,
 ]);
@@ -145,6 +155,14 @@ const serverMessage = v.variant('t', [
   candidate,
   v.object({ t: v.literal('start'), n: round, startInMs, probePort: v.optional(port) }),
   v.object({ t: v.literal('relaying') }),
+  v.object({ t: v.literal('observed'), you: mapped, ...probe }),
+  v.object({
+    t: v.literal('dialled-back'),
+    from: dialBackFrom,
+    outcome: v.picklist(dialBackOutcomes, `one of ${dialBackOutcomes.join(', ')}`),
+    ms: milliseconds(maxRttMs),
+  }),
+  v.object({ t: v.literal('awake') }),
   v.object({ t: v.literal('relay-refused'), code: text(64), message: text(500) }),
   ping,
   pong,

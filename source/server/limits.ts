@@ -26,6 +26,13 @@ export interface Limits {
   /** Observations that wait for a join; beyond it the oldest goes. About 200 bytes each. */
   readonly maxObservations: number;
 
+  /** How long a dial back waits for an answer: SYNs leave at 0 and 1 s, and the answer to the second has time. */
+  readonly dialBackMs: number;
+  /** Dials back that a connection may ask for: each side of a filter once, and once more where a SYN was lost. */
+  readonly maxDialBacks: number;
+  /** Dials back that are under way at once, for all: each holds one socket of ours. */
+  readonly maxDialBacksAtOnce: number;
+
   /** A room stays this long for the return of its client with its token (design 3.2). */
   readonly returnMs: number;
   /** A joiner is held this long for one who has opened the room and not joined it: within what a person waits for. */
@@ -58,6 +65,9 @@ export const defaultLimits: Limits = {
   roundProbeMs: 250,
   observationMs: 10_000,
   maxObservations: 10_000,
+  dialBackMs: 3000,
+  maxDialBacks: 4,
+  maxDialBacksAtOnce: 200,
   returnMs: 30_000,
   holdMs: 10_000,
   numberRestMs: 600_000,

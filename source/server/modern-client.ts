@@ -9,26 +9,13 @@ import {
   type ServerMessage,
 } from '../core/rendezvous-messages.ts';
 import { ProtocolError, type ErrorCode } from '../errors.ts';
-import type { Limits } from './limits.ts';
-import type { Log } from './log.ts';
-import type { Matchmaker, Seat, SeatEvent } from './matchmaker.ts';
-import type { Probes } from './probes.ts';
+import { Checkup } from './checkup.ts';
+import type { Seat, SeatEvent } from './matchmaker.ts';
+import type { ModernContext } from './modern-context.ts';
 import { ObservedMapping } from './observed-mapping.ts';
 import { createRounds } from './rounds.ts';
 import { closeGently } from './sockets.ts';
 import { startInMs } from './start-times.ts';
-
-/** What all clients of one server share. */
-export interface ModernContext {
-  readonly limits: Limits;
-  readonly log: Log;
-  /** An endpoint as the log may show it. */
-  readonly shown: (endpoint: MappedEndpoint) => string;
-  readonly matchmaker: Matchmaker;
-  readonly probes: Probes;
-  /** Told to every client: where to probe. */
-  probe: { readonly probe?: number; readonly probeHost?: string };
-}
 
 /** The rendezvous protocol with one client (design 3.2), from its first byte to its close. */
 export class ModernClient {
@@ -38,11 +25,13 @@ export class ModernClient {
   readonly #decoder = createLineDecoder();
   readonly #rounds = createRounds();
   readonly #mapping: ObservedMapping;
+  readonly #checkup: Checkup;
   #phase: 'new' | 'waiting' | 'matched' | 'done' | 'closing' = 'new';
   #rttMs = 0;
   #session = '';
   #hasSpoken = false;
   #hasOpened = false;
+  #hasJoined = false;
   #lastLineAt = 0;
   /** Bounds the wait for the first line, then pings. */
   #timer: NodeJS.Timeout;
@@ -52,6 +41,7 @@ export class ModernClient {
   constructor(socket: Socket, mapped: MappedEndpoint, context: ModernContext) {
     this.#socket = socket;
     this.#mapping = new ObservedMapping(mapped, context.probes, context.limits);
+    this.#checkup = new Checkup(socket, mapped, context, (message) => this.#send(message));
     this.#context = context;
     this.#seat = context.matchmaker.seat((event) => this.#on(event));
     const { firstLineMs } = context.limits;
@@ -110,6 +100,7 @@ export class ModernClient {
     this.#hasSpoken = true;
     clearTimeout(this.#timer);
     this.#timer = setInterval(() => {
+      if (this.#checkup.wantsSilence) return;
       if (performance.now() - this.#lastLineAt < silenceMs) {
         this.#send({ t: 'ping' });
       } else {
@@ -147,6 +138,11 @@ export class ModernClient {
         this.#phase = 'done';
         this.#seat.done();
         break;
+      case 'observe':
+      case 'dial-back':
+      case 'wake':
+        this.#checkup.ask(message, this.#hasJoined);
+        break;
       case 'ping':
         this.#send({ t: 'pong' });
         break;
@@ -157,6 +153,8 @@ export class ModernClient {
 
   #join(message: MessageOf<ClientMessage, 'join'>): void {
     const { probeToken } = message;
+    this.#hasJoined = true;
+    this.#checkup.stop();
     this.#mapping.stop();
     this.#rttMs = message.rttMs;
     if (probeToken === undefined) {
@@ -289,6 +287,7 @@ export class ModernClient {
     this.#phase = 'closing';
     clearTimeout(this.#timer);
     this.#mapping.stop();
+    this.#checkup.stop();
     this.#seat.leave();
   }
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { createLineDecoder } from '../core/line-decoder.ts';
-import { parseProbeMessage, type MappedEndpoint } from '../core/rendezvous-messages.ts';
+import { formatMessage, parseProbeMessage, type MappedEndpoint } from '../core/rendezvous-messages.ts';
 import { ProtocolError } from '../errors.ts';
 import type { Limits } from './limits.ts';
 import { closeGently, remoteEndpoint } from './sockets.ts';
@@ -72,6 +72,7 @@ export const createProbes = (limits: Limits): Probes => {
           const line = decoder.next();
           if (line === undefined) return;
           observe(parseProbeMessage(line).token, endpoint);
+          socket.write(formatMessage({ t: 'observed', you: endpoint }));
         } catch (error) {
           if (!(error instanceof ProtocolError)) throw error;
         }

@@ -1,13 +1,15 @@
 import type { Server as Listener, Socket } from 'node:net';
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
 import { createClassicPairing } from './classic-pairing.ts';
+import { createDialBacks } from './dial-back.ts';
 import { openFrontDoor } from './front-door.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { openListeners, type ListenersOptions } from './listeners.ts';
 import { loggedEndpoint, silentLog, type Log } from './log.ts';
 import type { Matchmaker } from './matchmaker.ts';
 import { MemoryMatchmaker } from './memory-matchmaker.ts';
-import { ModernClient, type ModernContext } from './modern-client.ts';
+import { ModernClient } from './modern-client.ts';
+import type { ModernContext } from './modern-context.ts';
 import { createProbes } from './probes.ts';
 import { closeGently, remoteEndpoint } from './sockets.ts';
 
@@ -62,7 +64,8 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   const clients = new Map<Socket, ModernClient | undefined>();
 
   // The first client may come before the probe port listens: then it is not told of it.
-  const context: ModernContext = { limits, log, shown, matchmaker, probes, probe: {} };
+  const dialBacks = createDialBacks(limits);
+  const context: ModernContext = { limits, log, shown, matchmaker, probes, dialBacks, probe: {} };
 
   const accept = (socket: Socket) => {
     socket.on('error', (error) => log.debug({ reason: error.message }, 'connection failed'));

@@ -42,8 +42,9 @@ export class TestServer {
     return test;
   }
 
-  async connect(host?: string): Promise<WireClient> {
-    const client = await WireClient.connect(this.#server.port, host);
+  /** With a local port (0: any) it is bound explicitly, so that a listener may join it there. */
+  async connect(host?: string, localPort?: number): Promise<WireClient> {
+    const client = await WireClient.connect(this.#server.port, host, localPort);
     this.#clients.push(client);
     return client;
   }

@@ -1,0 +1,86 @@
+import type { Socket } from 'node:net';
+import { canonicalAddress } from '../core/address.ts';
+import type { ClientMessage, MappedEndpoint, MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
+import { ProtocolError } from '../errors.ts';
+import type { ModernContext } from './modern-context.ts';
+
+type Question = MessageOf<ClientMessage, 'observe' | 'dial-back' | 'wake'>;
+
+/**
+ * Answers one client that wants to know its own NAT. It dials nothing but the
+ * endpoint that the request came from: who asks has shown by a handshake that
+ * this is its own, and one handshake is all that it can make us send there.
+ */
+export class Checkup {
+  readonly #context: ModernContext;
+  readonly #mapped: MappedEndpoint;
+  readonly #send: (message: ServerMessage) => void;
+  /** The address at which the client met us. */
+  readonly #own: string | undefined;
+  #dials = 0;
+  #stopDial: (() => void) | undefined;
+  #sleep: NodeJS.Timeout | undefined;
+
+  constructor(
+    { localAddress }: Socket,
+    mapped: MappedEndpoint,
+    context: ModernContext,
+    send: (message: ServerMessage) => void,
+  ) {
+    this.#own = localAddress === undefined ? undefined : canonicalAddress(localAddress);
+    this.#mapped = mapped;
+    this.#context = context;
+    this.#send = send;
+  }
+
+  /** Not a packet may pass: the client wants to know how long its NAT remembers an idle connection. */
+  get wantsSilence(): boolean {
+    return this.#sleep !== undefined;
+  }
+
+  /** Throws ProtocolError for one too many, and in a room: there, the peer is about to dial this very endpoint. */
+  ask(message: Question, hasJoined: boolean): void {
+    if (message.t === 'observe') {
+      this.#send({ t: 'observed', you: this.#mapped, ...this.#context.probe });
+      return;
+    }
+    if (hasJoined) throw new ProtocolError(`${message.t}: only before a join`);
+    if (message.t === 'dial-back') this.#dialBack(message);
+    else this.#wake(message);
+  }
+
+  stop(): void {
+    clearTimeout(this.#sleep);
+    this.#sleep = undefined;
+    this.#stopDial?.();
+    this.#stopDial = undefined;
+  }
+
+  #wake({ afterMs }: MessageOf<ClientMessage, 'wake'>): void {
+    clearTimeout(this.#sleep);
+    this.#sleep = setTimeout(() => {
+      this.#sleep = undefined;
+      this.#send({ t: 'awake' });
+    }, afterMs);
+  }
+
+  #dialBack({ from }: MessageOf<ClientMessage, 'dial-back'>): void {
+    const { dialBacks, limits, probe } = this.#context;
+    if (this.#stopDial !== undefined) throw new ProtocolError('dial-back: another one is under way');
+    this.#dials += 1;
+    if (this.#dials > limits.maxDialBacks)
+      throw new ProtocolError(`dial-back: ${limits.maxDialBacks} are all`);
+    const second = probe.probeHost === this.#own ? undefined : probe.probeHost;
+    let isOver = false;
+    const stop = dialBacks.dial({
+      from: from === 'port' ? this.#own : second,
+      to: this.#mapped,
+      onResult: (result) => {
+        isOver = true;
+        this.#stopDial = undefined;
+        this.#send({ t: 'dialled-back', from, ...result });
+      },
+    });
+    if (!isOver) this.#stopDial = stop;
+  }
+}

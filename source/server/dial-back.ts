@@ -1,0 +1,62 @@
+import { connect } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { familyOf } from '../core/address.ts';
+import type { MappedEndpoint, MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
+import type { Limits } from './limits.ts';
+
+export type DialBackResult = Pick<MessageOf<ServerMessage, 'dialled-back'>, 'outcome' | 'ms'>;
+
+export interface DialBackOptions {
+  /** Our own address to dial from; undefined where there is none such. */
+  readonly from: string | undefined;
+  /** Where the request came from: nothing else is ever dialled. */
+  readonly to: MappedEndpoint;
+  readonly onResult: (result: DialBackResult) => void;
+}
+
+/** Dials clients, to show them what their NAT or firewall lets in. */
+export interface DialBacks {
+  /** Calls back once. Returns a function that gives the dial up, without a word. */
+  dial(options: DialBackOptions): () => void;
+}
+
+/** An answer of the client's side, whoever there has given it. */
+const refusals = new Set(['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH']);
+
+/** From a fresh port each time. A connection that comes of it is closed at once. */
+export const createDialBacks = ({ dialBackMs, maxDialBacksAtOnce }: Limits): DialBacks => {
+  let underWay = 0;
+
+  return {
+    dial({ from, to, onResult }) {
+      if (from === undefined || familyOf(from) !== familyOf(to.address) || underWay >= maxDialBacksAtOnce) {
+        onResult({ outcome: 'unavailable', ms: 0 });
+        return () => {};
+      }
+      underWay += 1;
+      const startedAt = performance.now();
+      const socket = connect({
+        host: to.address,
+        port: to.port,
+        localAddress: from,
+        autoSelectFamily: false,
+      });
+      let isOver = false;
+      const end = (outcome?: DialBackResult['outcome']) => {
+        if (isOver) return;
+        isOver = true;
+        clearTimeout(timer);
+        underWay -= 1;
+        socket.destroy();
+        if (outcome !== undefined) onResult({ outcome, ms: Math.round(performance.now() - startedAt) });
+      };
+      const timer = setTimeout(() => end('timeout'), dialBackMs);
+      socket.once('connect', () => end('connected'));
+      socket.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
+        if (refusals.has(code)) end('refused');
+        else end(code === 'ETIMEDOUT' ? 'timeout' : 'unavailable');
+      });
+      return () => end();
+    },
+  };
+};

@@ -1,0 +1,19 @@
+import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
+import type { DialBacks } from './dial-back.ts';
+import type { Limits } from './limits.ts';
+import type { Log } from './log.ts';
+import type { Matchmaker } from './matchmaker.ts';
+import type { Probes } from './probes.ts';
+
+/** What all modern clients of one server share. */
+export interface ModernContext {
+  readonly limits: Limits;
+  readonly log: Log;
+  /** An endpoint as the log may show it. */
+  readonly shown: (endpoint: MappedEndpoint) => string;
+  readonly matchmaker: Matchmaker;
+  readonly probes: Probes;
+  readonly dialBacks: DialBacks;
+  /** Told to every client: where to probe. */
+  probe: { readonly probe?: number; readonly probeHost?: string };
+}

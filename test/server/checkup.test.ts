@@ -1,0 +1,132 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { onTestFinished, expect, test } from 'vitest';
+import { base64url, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
+import type { WireClient } from '../helpers/wire-client.ts';
+
+/** A client that listens on the very port from which it has met the server. */
+async function listening(server: TestServer): Promise<{ client: WireClient; arrivals: Server }> {
+  const client = await server.connect('127.0.0.1', 0);
+  const arrivals = createServer();
+  arrivals.listen({ port: client.port, host: '127.0.0.1' });
+  await once(arrivals, 'listening');
+  onTestFinished(() => void arrivals.close());
+  return { client, arrivals };
+}
+
+const second = '127.0.0.2';
+
+test('who asks is told from where it is seen, and where to probe', async () => {
+  const server = await TestServer.start({ probeHost: second });
+  const client = await server.connect();
+  client.send({ t: 'observe', v: 1 });
+  expect(await client.expect('observed')).toEqual({
+    t: 'observed',
+    you: { address: '127.0.0.1', port: client.port },
+    probe: server.probePort,
+    probeHost: second,
+  });
+});
+
+test.each(['127.0.0.1', second])('a probe at %s is told from where it is seen', async (host) => {
+  const server = await TestServer.start({ probeHost: second });
+  const probe = await server.probe(host);
+  probe.socket.write(`{"t":"probe","token":"${base64url(16)}"}\n`);
+  expect(await probe.expect('observed')).toMatchObject({ you: { port: probe.port } });
+  expect(await probe.closed).toBe('end');
+});
+
+test.each([
+  ['port', '127.0.0.1'],
+  ['address', second],
+] as const)(
+  'a dial back from another %s comes from %s to the port of the request, and is closed',
+  async (from, address) => {
+    const server = await TestServer.start({ probeHost: second });
+    const { client, arrivals } = await listening(server);
+    client.send({ t: 'dial-back', from });
+    const [arrival] = (await once(arrivals, 'connection')) as [Socket];
+    expect(arrival.remoteAddress).toBe(address);
+    expect([server.port, server.probePort]).not.toContain(arrival.remotePort);
+    expect(await client.expect('dialled-back')).toMatchObject({ from, outcome: 'connected' });
+    arrival.resume();
+    await once(arrival, 'end');
+  },
+);
+
+test('a dial back to a port on which nothing listens is refused', async () => {
+  const server = await TestServer.start();
+  const client = await server.connect();
+  client.send({ t: 'dial-back', from: 'port' });
+  expect(await client.expect('dialled-back')).toMatchObject({ from: 'port', outcome: 'refused' });
+});
+
+test('without a second address, or with too many under way, a dial back is not to be had', async () => {
+  const [one, none] = [await TestServer.start(), await TestServer.start({}, { maxDialBacksAtOnce: 0 })];
+  const [first, other] = [await one.connect(), await none.connect()];
+  first.send({ t: 'dial-back', from: 'address' });
+  expect(await first.expect('dialled-back')).toMatchObject({ from: 'address', outcome: 'unavailable' });
+  other.send({ t: 'dial-back', from: 'port' });
+  expect(await other.expect('dialled-back')).toMatchObject({ from: 'port', outcome: 'unavailable' });
+});
+
+test('an address that this machine has not is no place to dial back from', async () => {
+  const server = await TestServer.start({ host: '0.0.0.0', probeHost: '192.0.2.1' });
+  const client = await server.connect();
+  client.send({ t: 'dial-back', from: 'address' });
+  expect(await client.expect('dialled-back')).toMatchObject({ outcome: 'unavailable' });
+});
+
+test('a fifth dial back ends the connection', async () => {
+  const server = await TestServer.start();
+  const client = await server.connect();
+  for (let count = 0; count < 4; count += 1) {
+    client.send({ t: 'dial-back', from: 'port' });
+    await client.expect('dialled-back');
+  }
+  client.send({ t: 'dial-back', from: 'port' });
+  expect(await client.expect('error')).toMatchObject({ code: 'ERR_PROTOCOL' });
+});
+
+test('two dials back at once end the connection', async () => {
+  const server = await TestServer.start();
+  const client = await server.connect();
+  client.send({ t: 'dial-back', from: 'port' }, { t: 'dial-back', from: 'port' });
+  expect(await client.expect('error')).toMatchObject({ message: 'dial-back: another one is under way' });
+});
+
+test.each([
+  { t: 'dial-back', from: 'port' },
+  { t: 'wake', v: 1, afterMs: 1 },
+] as const)('who is in a room may not ask for a $t', async (question) => {
+  const server = await TestServer.start();
+  const client = await server.connect();
+  client.send(joinMessage({ number: 1000 }));
+  await client.expect('waiting');
+  client.send(question);
+  expect(await client.expect('error')).toMatchObject({ message: `${question.t}: only before a join` });
+});
+
+test('a join ends what was asked before, and the room is as any other', async () => {
+  const server = await TestServer.start({}, { pingMs: 5 });
+  const client = await server.connect();
+  client.send({ t: 'wake', v: 1, afterMs: 100_000 }, joinMessage({ number: 1000 }));
+  await client.expect('waiting');
+  await client.until('"ping"');
+});
+
+test('who wants to be woken hears nothing until then, and pings after', async () => {
+  const server = await TestServer.start({}, { pingMs: 5 });
+  const client = await server.connect();
+  client.send({ t: 'wake', v: 1, afterMs: 100 });
+  await client.until('"ping"');
+  expect(client.text).toMatch(/^\{"t":"awake"\}\n/);
+});
+
+test('a client that leaves while it is dialled leaves nothing behind', async () => {
+  const server = await TestServer.start();
+  const client = await server.connect();
+  client.send({ t: 'dial-back', from: 'port' }, { t: 'wake', v: 1, afterMs: 100_000 });
+  client.socket.destroy();
+  await server.settled();
+});
