@@ -1,4 +1,4 @@
-import type { CandidateKind, Strategy } from '../events.ts';
+import type { CandidateKind, Role, Strategy } from '../events.ts';
 import type { Mapping, MappingKind, Observation } from './mapping.ts';
 import { predictPort } from './mapping.ts';
 
@@ -31,8 +31,6 @@ const PATIENCE_MS = 3000;
 const SHORT_PATIENCE_MS = 1000;
 /** A spray to a mapping that is known to be random need not wait: nothing else can work. */
 const NO_PATIENCE_MS = 0;
-/** Either way of spraying may be played twice: a burst finds its hole with 98 %. */
-const SPRAY_ROUNDS = new Set([2, 3]);
 
 /** Design 4.7: so many dials on one side and so many sockets on the other meet with 98 %. */
 export const burstDials = 1024;
@@ -45,7 +43,7 @@ export function dialsOf({ spray, targets }: Pick<RoundPlan, 'spray' | 'targets'>
 }
 
 export interface PlanInputs {
-  readonly role: 'a' | 'b';
+  readonly role: Role;
   /** From 1. */
   readonly round: number;
   readonly own: Side;
@@ -62,13 +60,13 @@ export function planRound({ role, round, own, peer, sprayAllowed }: PlanInputs):
     spray: undefined,
     patienceMs: PATIENCE_MS,
   };
-  const way = sprayAllowed ? sprayWay(own.mapping.kind, peer.mapping.kind, role, round) : undefined;
-  if (way !== undefined) return { ...plain, strategy: 'spray', spray: way };
-  if (round > 1 || !sprayAllowed) return plain;
-  const nextWay = sprayWay(own.mapping.kind, peer.mapping.kind, role, round + 1);
-  if (nextWay === undefined) return plain;
-  const known = own.mapping.kind === 'random' || peer.mapping.kind === 'random';
-  return { ...plain, patienceMs: known ? NO_PATIENCE_MS : SHORT_PATIENCE_MS };
+  if (!sprayAllowed) return plain;
+  const kinds = { own: own.mapping.kind, peer: peer.mapping.kind };
+  const way = sprayWay(kinds, role, round);
+  const followed = sprayWay(kinds, role, round + 1) !== undefined;
+  const patienceMs = followed ? SHORT_PATIENCE_MS : PATIENCE_MS;
+  if (way !== undefined) return { ...plain, strategy: 'spray', spray: way, patienceMs };
+  return { ...plain, patienceMs: round === 1 && needsSpray(kinds) ? NO_PATIENCE_MS : patienceMs };
 }
 
 function targetsOf({ mapping, observation }: Side): RoundPlan['targets'] {
@@ -78,22 +76,38 @@ function targetsOf({ mapping, observation }: Side): RoundPlan['targets'] {
   return [{ kind: 'predicted', port: predictPort(observation, mapping.step) }, mapped];
 }
 
-/** Which part we play if the round is a spray: the easy side bursts, the hard side fans out. */
-function sprayWay(
-  own: MappingKind,
-  peer: MappingKind,
-  role: 'a' | 'b',
-  round: number,
-): 'burst' | 'fan' | undefined {
-  if (!SPRAY_ROUNDS.has(round)) return undefined;
-  if (own === 'random') return isEasy(peer) ? 'fan' : undefined;
-  if (peer === 'random') return isEasy(own) ? 'burst' : undefined;
-  // Neither looks hard, and the plain round failed: one of them may be address-dependent. Try one way, then the other.
-  if (!isEasy(own) || !isEasy(peer)) return undefined;
-  return (role === 'a') === (round === 2) ? 'burst' : 'fan';
+interface Kinds {
+  readonly own: MappingKind;
+  readonly peer: MappingKind;
 }
 
-const isEasy = (kind: MappingKind): boolean => kind === 'endpoint-independent' || kind === 'unknown';
+/**
+ * Which part we play if the round is a spray. The side whose ports cannot be
+ * known fans out, so that the other's burst may hit one of them: that is a
+ * random mapping, and after a plain round in vain also one that looks easy and
+ * may be address-dependent. A burst finds its hole with 98 %, so that it is
+ * played twice; at last the other way round, for an address-dependent mapping
+ * with a filter that lets the random one in. Where both are alike, one way is
+ * tried, then the other. Nobody bursts more than twice.
+ */
+function sprayWay({ own, peer }: Kinds, role: Role, round: number): 'burst' | 'fan' | undefined {
+  const [ours, theirs] = [uncertainty(own), uncertainty(peer)];
+  if (ours === theirs) {
+    if (ours === 0 || round < 2 || round > 3) return undefined;
+    return (role === 'a') === (round === 2) ? 'burst' : 'fan';
+  }
+  if (round === 2 || round === 3) return ours > theirs ? 'fan' : 'burst';
+  return round === 4 && needsSpray({ own, peer }) ? (ours > theirs ? 'burst' : 'fan') : undefined;
+}
+
+/** How little the port of the next mapping can be known: a counting NAT tells it. */
+function uncertainty(kind: MappingKind): 0 | 1 | 2 {
+  if (kind === 'sequential') return 0;
+  return kind === 'random' ? 2 : 1;
+}
+
+/** Where one side's ports are random and the other's known, waiting for a plain round is vain. */
+const needsSpray = ({ own, peer }: Kinds): boolean => (own === 'random') !== (peer === 'random');
 
 /** Why no punch can succeed between two such NATs, in plain words; undefined where one can. */
 export function impossibility(own: MappingKind, peer: MappingKind): string | undefined {

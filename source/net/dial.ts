@@ -22,6 +22,8 @@ export interface DialOptions {
    * earlier: closing it sends RST, which kills a connection already won.
    */
   readonly patienceMs: number;
+  /** The local port is known, the SYN is about to leave. */
+  readonly onBound?: (localPort: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -32,6 +34,7 @@ export function dial({
   localAddress,
   localPort,
   patienceMs,
+  onBound,
   signal,
 }: DialOptions): Promise<DialResult> {
   const startedAt = performance.now();
@@ -44,6 +47,9 @@ export function dial({
       // A punch has one destination: Happy Eyeballs would only delay it.
       autoSelectFamily: false,
       noDelay: true,
+    });
+    socket.once('connectionAttempt', () => {
+      if (socket.localPort !== undefined) onBound?.(socket.localPort);
     });
     const end = (outcome: DialResult['outcome']) => {
       clearTimeout(timer);

@@ -4,8 +4,10 @@ import { performance } from 'node:perf_hooks';
 import type { Endpoint, Family } from '../events.ts';
 import { burstDials, fanSockets } from '../core/punch-plan.ts';
 import { dial, type DialResult } from './dial.ts';
+import { listen, type Listener } from './listen.ts';
 import { pause } from './pause.ts';
 import type { PunchPort } from './punch-port.ts';
+import { anyAddress } from './sockets.ts';
 
 /** How long the hard side answers refusals with new dials: as long as the other side's burst may take to leave. */
 const REDIAL_MS = 400;
@@ -36,8 +38,8 @@ export interface FanOptions {
 
 /**
  * The hard side: dials the peer's one endpoint from many ports of our own, each
- * of which our NAT shows as another random one. One promise a socket, with how
- * its last dial ended.
+ * of which our NAT shows as another random one, and listens on them, for a burst
+ * from a port that we did not dial. One promise a socket, with how its last dial ended.
  */
 export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): Promise<DialResult>[] {
   const until = performance.now() + REDIAL_MS;
@@ -45,8 +47,24 @@ export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): P
   const fromOneSocket = async (): Promise<DialResult> => {
     for (;;) {
       dials += 1;
-      const result = await dial({ to, family, localPort: 0, patienceMs, signal });
+      let listener: Listener | undefined;
+      const onBound = (port: number) =>
+        // The dial first: it is under way when the listener opens.
+        setImmediate(() => {
+          void listen({ address: anyAddress(family), port, family, onSocket }).then(
+            (opened) => {
+              listener = opened;
+              if (ended || signal.aborted) opened.close();
+            },
+            // Then this port has its dial alone.
+            () => undefined,
+          );
+        });
+      let ended = false;
+      const result = await dial({ to, family, localPort: 0, patienceMs, onBound, signal });
       if (result.socket !== undefined) onSocket(result.socket);
+      ended = true;
+      listener?.close();
       const over = performance.now() >= until || dials >= MAX_FAN_DIALS || signal.aborted;
       if (result.outcome !== 'refused' || over) return result;
       await pause(REDIAL_EVERY_MS - result.ms, signal);

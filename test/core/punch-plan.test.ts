@@ -53,7 +53,9 @@ describe('the first round', () => {
     expect(plan(easy, easy, 1).patienceMs).toBe(1000);
     expect(plan(easy, random, 1).patienceMs).toBe(0);
     expect(plan(random, easy, 1).patienceMs).toBe(0);
-    expect(plan(easy, counting, 1).patienceMs).toBe(3000);
+    expect(plan(easy, counting, 1).patienceMs).toBe(1000);
+    expect(plan(random, random, 1).patienceMs).toBe(1000);
+    expect(plan(counting, counting, 1).patienceMs).toBe(3000);
   });
 
   test('has the patience of a plain one where nothing may be sprayed', () => {
@@ -67,7 +69,18 @@ describe('the spray', () => {
       expect(plan(soft, random, round)).toMatchObject({ strategy: 'spray', spray: 'burst' });
       expect(plan(random, soft, round)).toMatchObject({ strategy: 'spray', spray: 'fan' });
     }
-    expect(plan(soft, random, 4).spray).toBeUndefined();
+  });
+
+  test('is turned round at last, for a side that only looks easy', () => {
+    expect(plan(easy, random, 4).spray).toBe('fan');
+    expect(plan(random, easy, 4).spray).toBe('burst');
+    for (const own of [easy, random])
+      expect(plan(own, own === easy ? random : easy, 5).spray).toBeUndefined();
+  });
+
+  test('bears silence for a second where another follows', () => {
+    expect([2, 3, 4].map((round) => plan(easy, random, round).patienceMs)).toEqual([1000, 1000, 3000]);
+    expect([2, 3].map((round) => plan(easy, easy, round).patienceMs)).toEqual([1000, 3000]);
   });
 
   test('goes one way and then the other where both sides look easy', () => {
@@ -76,13 +89,22 @@ describe('the spray', () => {
     expect(plan(easy, easy, 4).spray).toBeUndefined();
   });
 
-  test.each([
-    ['random and random', random, random],
-    ['random and counting', random, counting],
-    ['counting and counting', counting, counting],
-    ['counting and easy', counting, easy],
-  ])('is not tried between %s', (_name, own, peer) => {
-    for (const round of [1, 2, 3, 4]) expect(plan(own, peer, round).spray).toBeUndefined();
+  test('fans out from the random side of two hard ones, or from each in turn where both are', () => {
+    for (const round of [2, 3]) {
+      expect(plan(counting, random, round).spray).toBe('burst');
+      expect(plan(random, counting, round).spray).toBe('fan');
+    }
+    expect([2, 3].map((round) => plan(random, random, round, { role: 'a' }).spray)).toEqual(['burst', 'fan']);
+    expect([2, 3].map((round) => plan(random, random, round, { role: 'b' }).spray)).toEqual(['fan', 'burst']);
+  });
+
+  test('takes a side that looks easy for address-dependent where a counting one was predicted in vain', () => {
+    expect(plan(easy, counting, 2).spray).toBe('fan');
+    expect(plan(counting, easy, 2).spray).toBe('burst');
+  });
+
+  test('is not tried between two counting sides, whose ports are known', () => {
+    for (const round of [1, 2, 3, 4]) expect(plan(counting, counting, round).spray).toBeUndefined();
   });
 
   test('is not played without leave', () => {
