@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from 'node:fs';
 import type { TestContext } from 'vitest';
 import { PunchlineError } from '../../source/errors.ts';
 import type { LabDescription } from '../../source/lab/description.ts';
@@ -55,4 +56,15 @@ export async function countTraffic<Name extends string>(
     );
     return Object.fromEntries(counted) as Record<Name, Traffic>;
   };
+}
+
+/** The processes that hold a network namespace, by its name under /proc. */
+export function processesIn(network: string): string[] {
+  return readdirSync('/proc').filter((entry) => {
+    try {
+      return /^\d+$/.test(entry) && readlinkSync(`/proc/${entry}/ns/net`) === network;
+    } catch {
+      return false;
+    }
+  });
 }

@@ -1,12 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
 import { expect, test, vi } from 'vitest';
 import type { Site } from '../../source/lab/description.ts';
 import { silenceMs, startAgent } from '../helpers/agent.ts';
-import { countTraffic, labOrSkip } from '../helpers/lab.ts';
+import { countTraffic, labOrSkip, processesIn } from '../helpers/lab.ts';
 
 const victimCommand = [
   process.execPath,
@@ -212,15 +212,4 @@ test('a root that may not administer networks is told so', async (context) => {
 
 function linksOfThisMachine(): string {
   return execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' });
-}
-
-/** The processes that hold a network namespace, by its name under /proc. */
-function processesIn(network: string): string[] {
-  return readdirSync('/proc').filter((entry) => {
-    try {
-      return /^\d+$/.test(entry) && readlinkSync(`/proc/${entry}/ns/net`) === network;
-    } catch {
-      return false;
-    }
-  });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test, type TestContext } from 'vitest';
 import type { Line, Site } from '../../source/lab/description.ts';
 import { silenceMs, startAgent } from '../helpers/agent.ts';
-import { countTraffic, labOrSkip } from '../helpers/lab.ts';
+import { countTraffic, labOrSkip, processesIn } from '../helpers/lab.ts';
 
 const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
 
@@ -22,7 +22,8 @@ test('delays add up, once in each direction', async (context) => {
   const all: number[] = [];
   for (let times = 0; times < 8; times += 1) all.push((await alice.meet(known)).ms);
   expect(Math.min(...all)).toBeGreaterThan(78);
-  expect(Math.min(...all)).toBeLessThan(95);
+  // Half as much again is a machine under load; twice as much would be a delay too many.
+  expect(Math.min(...all)).toBeLessThan(120);
   // A neighbour that had to be asked for over the line would delay the first packet.
   const neighbours = await lab.routers['alice']!.exec(['ip', '-4', 'neigh', 'show', 'dev', 'wan']);
   expect(neighbours.stdout.trim()).toMatch(/^50\.0\.1\.1 lladdr \S+ PERMANENT$/);
@@ -47,6 +48,15 @@ test('a loss swallows its share of the packets', async (context) => {
   // Four standard deviations about a half, for 200 packets.
   expect(share).toBeGreaterThan(0.36);
   expect(share).toBeLessThan(0.64);
+});
+
+test('the processes of a wire end with the lab', async (context) => {
+  const { lab } = await startLines(context, { alice: { delayMs: 1 } });
+  const { stdout } = await lab.routers['alice']!.exec(['readlink', '/proc/self/ns/net']);
+  const network = stdout.trim();
+  expect(processesIn(network)).not.toEqual([]);
+  await lab.close();
+  expect(processesIn(network)).toEqual([]);
 });
 
 describe('a cut', () => {
