@@ -131,6 +131,18 @@ test('--version is one line', async () => {
   });
 });
 
+test('a bug ends with exit 1 and its stack, without the line of a bundle beside it', async () => {
+  const { options } = await startServer();
+  const bug = "process.nextTick(() => process.stdin.once('data', () => { throw new Error('a bug'); }))";
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bug)}` };
+  const chat = startPunchline(['chat', '--json', ...options], { env });
+  await chat.waitFor('invite');
+  chat.write('now\n');
+  const { code, stderr } = await chat.ended();
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^Error: a bug\n( {4}at [^\n]+\n)+$/);
+});
+
 describe('a server that is not there', () => {
   test('refuses: exit 3, with the address and what to check', async () => {
     const raw = await startRawServer();

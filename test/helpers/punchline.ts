@@ -11,7 +11,7 @@ import type { PunchlineEvent } from '../../source/events.ts';
 export const program = fileURLToPath(new URL('../../dist/punchline.cjs', import.meta.url));
 
 /** Far more than any step takes on a machine under load, less than a test may take. */
-const deadlineMs = 15_000;
+const deadlineMs = 18_000;
 
 /** Without a config file, and with a compile cache that the processes of one test file share. */
 const home = mkdtempSync(join(tmpdir(), 'punchline-home-'));
