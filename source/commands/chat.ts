@@ -97,7 +97,13 @@ function openChat(settings: ReadySettings): Chat {
 
 async function showOnScreen(chat: Chat): Promise<void> {
   const { showScreen } = await import('../ui/screen.tsx');
-  await showScreen({ panes: [{ chat }] });
+  try {
+    await showScreen({ panes: [{ chat }] });
+  } catch (error) {
+    // A bug in the screen: the chat behind it must not keep the process.
+    chat.interrupt(1);
+    throw error;
+  }
 }
 
 async function showAsLines(chat: Chat, { face, heartbeatMs }: ChatSettings): Promise<void> {
