@@ -41,7 +41,6 @@ export async function secureChannel(
     await proven(socket, role, signal, proofMs);
   } catch (error) {
     socket.destroy();
-    raw.destroy();
     throw error;
   }
   return {
@@ -74,8 +73,8 @@ function openAsServer(raw: Socket, psk: Uint8Array): tls.TLSSocket {
   return new tls.TLSSocket(raw, {
     ...common,
     isServer: true,
-    // Node cannot tell OpenSSL to send no tickets: these last a second, under keys that are gone with this context.
-    secureContext: tls.createSecureContext({ ...common, sessionTimeout: 1 }),
+    // Node cannot tell OpenSSL to send no tickets. The keys of these go with this context: none ever opens.
+    secureContext: tls.createSecureContext(common),
     pskCallback: (_socket: tls.TLSSocket, identity: string) => (identity === PSK_IDENTITY ? psk : null),
   } as tls.TLSSocketOptions);
 }
