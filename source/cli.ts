@@ -180,8 +180,11 @@ try {
     process.exitCode = 1;
   }
 }
+const leaveSoon = () => setTimeout(() => process.exit(), LAST_MOMENTS_MS).unref();
+// A signal waits for no reader.
+if (process.exitCode > 128) leaveSoon();
 // However slowly somebody reads, all of it is theirs: `ended` is the last line.
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
 );
-setTimeout(() => process.exit(), LAST_MOMENTS_MS).unref();
+leaveSoon();

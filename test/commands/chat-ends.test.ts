@@ -68,6 +68,19 @@ describe('stdout', () => {
   });
 });
 
+test('a signal ends a chat whose output nobody reads, and its peer', async () => {
+  const long = lines('one').map((line) => line.padEnd(10_000, '.'));
+  const [one, two] = await startPair({ options: { input: long.join('\n') } });
+  await two.waitFor('connected');
+  two.stopReading();
+  // More than any pipe holds.
+  await one.waitFor('delivered', ({ id }) => id === 'me-200');
+  two.kill('SIGTERM');
+  expect(await two.exitCode).toBe(143);
+  expect((await one.ended()).code).toBe(0);
+  expect(one.events.at(-1)).toMatchObject({ reason: 'peer-left' });
+});
+
 test('the code stands in no process list', async () => {
   const { options } = await startServer();
   for (const words of [['--code', code], [`${code}@127.0.0.1`]]) {

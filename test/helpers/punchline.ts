@@ -55,7 +55,11 @@ export interface Punchline {
   endInput(): void;
   /** Stops reading its stdout for good: its next write fails. */
   closeOutput(): void;
+  /** Reads no more of its stdout, which stays open. It cannot be waited for by `ended` then. */
+  stopReading(): void;
   kill(signal: NodeJS.Signals): void;
+  /** Resolves when the process is gone, whatever of its output is still unread. */
+  readonly exitCode: Promise<number | null>;
   /** Its end, with all that it said. */
   ended(): Promise<Exit>;
 }
@@ -96,7 +100,9 @@ export function startPunchline(args: readonly string[], options: PunchlineOption
       news.emit('news');
     });
   });
+  const exitCode = new Promise<number | null>((resolve) => void child.once('exit', resolve));
   onTestFinished(async () => {
+    child.stdout.resume();
     child.kill('SIGKILL');
     await ended;
   });
@@ -147,6 +153,8 @@ export function startPunchline(args: readonly string[], options: PunchlineOption
     write: (text) => void child.stdin.write(text),
     endInput: () => void child.stdin.end(),
     closeOutput: () => void child.stdout.destroy(),
+    stopReading: () => void child.stdout.pause(),
+    exitCode,
     kill: (signal) => void child.kill(signal),
     ended: async () => {
       await until('an end', () => (over ? true : undefined));
