@@ -18,7 +18,7 @@ const quickStringWidth: Plugin = {
   transform: {
     filter: { id: /node_modules\/string-width\/index\.js$/ },
     handler: (code) =>
-      replaced(
+      changed(
         code,
         'if (/^[\\u0020-\\u007E]*$/.test(string))',
         `if (/^[\\u0020-\\u007E]*$/.test(string) || (ambiguousIsNarrow && /^[${narrow}]*$/.test(string)))`,
@@ -35,16 +35,19 @@ const lazySegmenters: Plugin = {
       code: /^const \w+ = new Intl\.Segmenter/m,
     },
     handler: (code) =>
-      code.replace(
+      changed(
+        code,
         /^const (\w+) = (new Intl\.Segmenter\(.*\));$/m,
         'let lazySegmenter; const $1 = {segment: text => (lazySegmenter ??= $2).segment(text)};',
       ),
   },
 };
 
-function replaced(text: string, from: string, to: string): string {
-  if (!text.includes(from)) throw new Error(`the place to change is not found: ${from}`);
-  return text.replace(from, () => to);
+/** Changes one line, so that the map of the lines stays true. */
+function changed(code: string, from: string | RegExp, to: string) {
+  const result = code.replace(from, to);
+  if (result === code) throw new Error(`the place to change is not found: ${from}`);
+  return { code: result, map: { mappings: '' } };
 }
 
 /**

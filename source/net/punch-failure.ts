@@ -30,7 +30,7 @@ export function punchFailure(
 const otherNetwork = 'Try another network on one side, for example a phone as a hotspot.';
 
 function hintFor(counts: ReadonlyMap<string, number>): string {
-  if (counts.has('unreachable')) {
+  if (counts.size === 1 && counts.has('unreachable')) {
     return 'This machine has no route to that address: check its network, then try again.';
   }
   if (counts.has('connected')) {

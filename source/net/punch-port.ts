@@ -26,8 +26,8 @@ export class PunchPort {
   readonly #options: PunchPortOptions;
   /** Dials without an answer yet: a second one to the same endpoint would fail (EADDRNOTAVAIL). */
   readonly #pending = new Map<string, Promise<DialResult>>();
-  /** Endpoints that have connected to our listener: they cannot be dialled while that connection lives. */
-  readonly #reached = new Set<string>();
+  /** Endpoints with which there is a connection, whoever dialled: they cannot be dialled while it lives. */
+  readonly #connected = new Set<string>();
   #listener: Server | undefined;
 
   constructor(options: PunchPortOptions) {
@@ -58,7 +58,10 @@ export class PunchPort {
     return this.#options.localPort;
   }
 
-  /** Dials all of them at once, then listens. A dial that still waits for an answer is not repeated. */
+  /**
+   * Dials all of them at once, then listens. A dial that still waits for an
+   * answer is not repeated; where there is a connection, that is the answer.
+   */
   dial(targets: readonly Endpoint[]): Promise<DialResult>[] {
     this.close();
     const dials = targets.map((to) => this.#dial(to));
@@ -74,27 +77,33 @@ export class PunchPort {
   }
 
   #dial(to: Endpoint): Promise<DialResult> {
-    const { family, localAddress, localPort, patienceMs, onSocket, signal } = this.#options;
+    const { family, localAddress, localPort, patienceMs, signal } = this.#options;
     const key = formatEndpoint(to);
+    if (this.#connected.has(key)) return Promise.resolve({ outcome: 'connected', ms: 0 });
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
     const local = localAddress === undefined ? {} : { localAddress };
     const dialling = dial({ to, family, localPort, patienceMs, signal, ...local }).then((result) => {
       this.#pending.delete(key);
-      if (result.socket !== undefined) onSocket(result.socket);
-      return this.#reached.has(key) ? { ...result, outcome: 'connected' as const } : result;
+      if (result.socket !== undefined) this.#give(key, result.socket);
+      return this.#connected.has(key) ? { ...result, outcome: 'connected' as const } : result;
     });
     this.#pending.set(key, dialling);
     return dialling;
   }
 
+  #give(key: string, socket: Socket): void {
+    this.#connected.add(key);
+    socket.once('close', () => this.#connected.delete(key));
+    this.#options.onSocket(socket);
+  }
+
   #listen(): void {
-    const { family, localAddress, localPort, onSocket, signal } = this.#options;
+    const { family, localAddress, localPort, signal } = this.#options;
     if (signal.aborted || this.#listener !== undefined) return;
     const server = net.createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
       socket.on('error', () => socket.destroy());
-      this.#reached.add(formatEndpoint(remoteEndpoint(socket)));
-      onSocket(socket);
+      this.#give(formatEndpoint(remoteEndpoint(socket)), socket);
     });
     // Another program may hold the port on another address: then the dials alone must do.
     server.on('error', () => undefined);
