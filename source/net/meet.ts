@@ -8,6 +8,7 @@ import { formatInvite } from '../core/invite.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { joinRoom, openRoom, prepareEntry, type OpenedRoom, type RoomOptions } from './room.ts';
 import { TakenForClassic } from './server-error.ts';
+import { defaultWaits, type Waits } from './waits.ts';
 import { PeerVanished, winChannel, type WonChannel } from './win-channel.ts';
 
 /** A stranger who guesses the number may take our peer's place so many times, not more (design 3.3). */
@@ -29,6 +30,7 @@ export interface MeetOptions {
   readonly waitMs?: number | undefined;
   /** To see a punch fail: dials leave from another port than the rendezvous was met from, and so open no NAT. */
   readonly freshPort: boolean;
+  readonly waits?: Partial<Waits> | undefined;
   readonly signal: AbortSignal;
   readonly emit: (happening: Happening) => void;
 }
@@ -71,6 +73,7 @@ interface Meeting {
 async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChannel> {
   const { server, family, signal, emit } = options;
   const name = formatServer(server);
+  const waits: Waits = { ...defaultWaits, ...options.waits };
   emit({ event: 'rendezvous', state: 'connecting', server: name });
   // In the time of the handshake, which the code is not needed for.
   const known = options.code === undefined ? undefined : prepareEntry(options.code);
@@ -81,6 +84,7 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
       client: meeting.client,
       signal,
       waitMs: options.waitMs,
+      answerMs: waits.answerMs,
       onWaiting: (mapped) => emit({ event: 'rendezvous', state: 'waiting', server: name, mapped }),
     };
     const entry = await (known ?? prepareEntry(await codeOfOwnRoom(room, meeting, options)));
@@ -91,6 +95,7 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
       rendezvous,
       match,
       name: options.name,
+      waits,
       families: family === undefined ? [4, 6] : [family],
     });
     rendezvous.send({ t: 'done', outcome: 'punched' });

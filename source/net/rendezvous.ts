@@ -19,6 +19,8 @@ import { anyAddress, connectError, localEndpoint, remoteEndpoint } from './socke
 const SILENCE_MS = 50_000;
 /** Bounds what a server may send that nobody reads: it answers, it does not stream. */
 const MAX_UNREAD_MESSAGES = 64;
+/** How long the server's end of the connection may take after ours. */
+const CLOSE_TIMEOUT_MS = 1000;
 /** The server closes probes first; this is for one that does not. */
 const PROBE_TIMEOUT_MS = 5000;
 const MAX_PORT = 65_535;
@@ -150,8 +152,12 @@ export class Rendezvous {
   /** Sends what was written, and goes. */
   close(): void {
     this.#fail(new PunchlineError('ERR_RENDEZVOUS_CLOSED', 'we closed the connection to the rendezvous'));
-    this.#socket.end();
-    this.#socket.setTimeout(1000, () => this.#socket.destroy());
+    const socket = this.#socket;
+    if (socket.destroyed) return;
+    socket.end();
+    // By the clock: one that goes on talking would never be idle.
+    const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS);
+    socket.once('close', () => clearTimeout(timer));
   }
 
   destroy(): void {

@@ -9,8 +9,6 @@ import { readMatch, type Match } from './introduction.ts';
 import type { Rendezvous } from './rendezvous.ts';
 import { within, TimeoutError } from './within.ts';
 
-/** How long a server may take to answer a line: it holds a joiner for 10 s who comes before the opener has joined. */
-const ANSWER_TIMEOUT_MS = 15_000;
 /** CPace draws its scalar from as many bytes. */
 const SCALAR_BYTES = 64;
 
@@ -20,6 +18,8 @@ export interface RoomOptions {
   readonly signal: AbortSignal;
   /** Bounds the wait for a peer; no end by default. */
   readonly waitMs: number | undefined;
+  /** Bounds the wait for the server's answer to a line. */
+  readonly answerMs: number;
   readonly onWaiting: (mapped: Endpoint) => void;
 }
 
@@ -31,11 +31,11 @@ export interface OpenedRoom {
 
 /** Asks the server for a number; the words are ours alone. */
 export async function openRoom(
-  { rendezvous, client, signal }: RoomOptions,
+  { rendezvous, client, signal, answerMs }: RoomOptions,
   random: (max: number) => number,
 ): Promise<OpenedRoom> {
   rendezvous.send({ t: 'open', v: rendezvousVersion, client });
-  const message = await answer(rendezvous, signal);
+  const message = await answer(rendezvous, answerMs, signal);
   if (message.t !== 'opened') throw unexpected(message, rendezvous);
   return {
     code: { number: message.number, words: generateWords(random) },
@@ -72,7 +72,7 @@ export async function joinRoom(
   { code, share, nonce }: Entry,
   token: string | undefined,
 ): Promise<Match> {
-  const { rendezvous, client, signal } = options;
+  const { rendezvous, client, signal, answerMs } = options;
   rendezvous.send({
     t: 'join',
     v: rendezvousVersion,
@@ -84,7 +84,7 @@ export async function joinRoom(
     probeToken: rendezvous.probeToken,
     ...(token === undefined ? {} : { token }),
   });
-  let message = await answer(rendezvous, signal);
+  let message = await answer(rendezvous, answerMs, signal);
   // Who was told to wait holds the room: a server that makes it `a` lies about who came second.
   const waited = message.t === 'waiting' || token !== undefined;
   if (message.t === 'waiting') {
@@ -117,14 +117,18 @@ async function peerOf({ rendezvous, signal, waitMs }: RoomOptions): Promise<Serv
   }
 }
 
-async function answer(rendezvous: Rendezvous, signal: AbortSignal): Promise<ServerMessage> {
+async function answer(
+  rendezvous: Rendezvous,
+  answerMs: number,
+  signal: AbortSignal,
+): Promise<ServerMessage> {
   try {
-    return await within(rendezvous.receive(signal), ANSWER_TIMEOUT_MS, signal);
+    return await within(rendezvous.receive(signal), answerMs, signal);
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error;
     throw new PunchlineError(
       'ERR_RENDEZVOUS_PROTOCOL',
-      `${rendezvous.server} accepted the connection and then said nothing for ${ANSWER_TIMEOUT_MS / 1000} s`,
+      `${rendezvous.server} accepted the connection and then said nothing for ${answerMs / 1000} s`,
       { hint: 'Check the host and the port: something else may be listening there.' },
     );
   }

@@ -18,14 +18,8 @@ import { punchFailure } from './punch-failure.ts';
 import { Race, type Won } from './race.ts';
 import type { Rendezvous } from './rendezvous.ts';
 import { Rounds } from './rounds.ts';
+import type { Waits } from './waits.ts';
 import { TimeoutError, within } from './within.ts';
-
-/** `a` seals at once: who has said nothing for so long was no peer. */
-const SEAL_TIMEOUT_MS = 5000;
-/** For what is under way when the rounds are over, or the rendezvous is. */
-const GRACE_MS = 3000;
-/** For the peer's hello where a channel was won before it came. */
-const LATE_HELLO_MS = 2000;
 
 export interface WinOptions {
   readonly rendezvous: Rendezvous;
@@ -36,6 +30,7 @@ export interface WinOptions {
   readonly lan: boolean;
   readonly families: readonly Family[];
   readonly freshPort: boolean;
+  readonly waits: Waits;
   readonly signal: AbortSignal;
   readonly emit: (happening: Happening) => void;
 }
@@ -131,12 +126,12 @@ async function win(options: WinOptions): Promise<WonChannel> {
   try {
     const won = await Promise.race([
       race.winner,
-      failedGreeting(greeted, role, signal),
-      exhausted(punching, race, signal, () =>
+      failedGreeting(greeted, options),
+      exhausted(punching, race, options, () =>
         punchFailure(mapped, tried, impossibility(rounds.own.mapping.kind, rounds.peer.mapping.kind)),
       ),
     ]);
-    return { ...won, keys, dialledAt, peerName: await lateName(greeted, signal) };
+    return { ...won, keys, dialledAt, peerName: await lateName(greeted, options) };
   } catch (error) {
     // Also one that is won in the same moment, or only now turns out to be of no use.
     void race.winner.then(({ link }) => link.destroy());
@@ -145,12 +140,15 @@ async function win(options: WinOptions): Promise<WonChannel> {
 }
 
 /** Never resolves: it rejects when the greeting shows that no channel can come of this match. */
-function failedGreeting(greeted: Promise<string>, role: 'a' | 'b', signal: AbortSignal): Promise<never> {
+function failedGreeting(
+  greeted: Promise<string>,
+  { match: { role }, waits, signal }: WinOptions,
+): Promise<never> {
   return new Promise((_resolve, reject) => {
     const timer = setTimeout(() => {
       // `a` proves itself first; until it has, `b` shows nothing, and waits no longer than this.
       if (role === 'b') reject(new PeerVanished(undefined));
-    }, SEAL_TIMEOUT_MS);
+    }, waits.sealMs);
     signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
     greeted.then(
       () => clearTimeout(timer),
@@ -160,7 +158,7 @@ function failedGreeting(greeted: Promise<string>, role: 'a' | 'b', signal: Abort
         else if (error.code === 'ERR_PEER_LEFT') reject(role === 'b' ? new PeerVanished(error) : error);
         else if (error.code.startsWith('ERR_RENDEZVOUS_')) {
           // The server is gone, the peer may not be: what is under way may still arrive.
-          const grace = setTimeout(() => reject(error), GRACE_MS);
+          const grace = setTimeout(() => reject(error), waits.graceMs);
           signal.addEventListener('abort', () => clearTimeout(grace), { once: true });
         } else reject(error);
       },
@@ -171,13 +169,13 @@ function failedGreeting(greeted: Promise<string>, role: 'a' | 'b', signal: Abort
 async function exhausted(
   punching: Promise<void>,
   race: Race,
-  signal: AbortSignal,
+  { waits, signal }: WinOptions,
   failure: () => PunchlineError,
 ): Promise<never> {
   await punching;
   if (race.idle) throw failure();
   try {
-    await within(race.winner, GRACE_MS, signal);
+    await within(race.winner, waits.graceMs, signal);
   } catch (error) {
     if (error instanceof TimeoutError) throw failure();
     throw error;
@@ -185,9 +183,9 @@ async function exhausted(
   return new Promise(() => undefined);
 }
 
-async function lateName(greeted: Promise<string>, signal: AbortSignal): Promise<string> {
+async function lateName(greeted: Promise<string>, { waits, signal }: WinOptions): Promise<string> {
   try {
-    return await within(greeted, LATE_HELLO_MS, signal);
+    return await within(greeted, waits.lateHelloMs, signal);
   } catch (error) {
     // The channel is proven: that the rendezvous went before the greeting came harms nobody.
     if (error instanceof TimeoutError) return safeName('');
