@@ -5,7 +5,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { PunchlineError } from '../errors.ts';
 import type { AttemptEvent, Candidate, Endpoint, Family, Happening, Path } from '../events.ts';
 import { addressClass, pathOf } from '../core/address.ts';
+import { mappedRefusal } from '../core/dialable-mapped.ts';
 import { dialableHosts } from '../core/dialable-hosts.ts';
+import { formatEndpoint } from '../core/endpoint.ts';
 import type { Keys } from '../core/keys.ts';
 import { dialsOf, impossibility, type RoundPlan } from '../core/punch-plan.ts';
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
@@ -58,6 +60,7 @@ export class PeerVanished extends PunchlineError {
  * says; whatever the end, no other socket, timer or listener stays.
  */
 export async function winChannel(options: WinOptions): Promise<WonChannel> {
+  expectDialable(options);
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
   // Each dial, listener and wait hangs on it: many are no leak.
@@ -239,6 +242,17 @@ function pathTo(remote: Endpoint, { match, rendezvous }: WinOptions): Path {
   const seenOutside = remote.address === match.peerMapped.address;
   const behindNat = match.mapped.address !== rendezvous.local.address;
   return seenOutside && behindNat ? 'direct' : pathOf(remote.address);
+}
+
+/** A rendezvous that lies can make us dial one endpoint for each match, but not any. */
+function expectDialable({ rendezvous, match: { mapped, peerMapped } }: WinOptions): void {
+  const refusal = mappedRefusal(peerMapped, { server: rendezvous.remote, own: mapped });
+  if (refusal === undefined) return;
+  throw new PunchlineError(
+    'ERR_RENDEZVOUS_PROTOCOL',
+    `the rendezvous ${rendezvous.server} says that the peer is at ${formatEndpoint(peerMapped)}, which is ${refusal}`,
+    { hint: 'It is broken, or not honest. Use another one.' },
+  );
 }
 
 function expectMode(ours: 'chat' | 'pipe', theirs: 'chat' | 'pipe'): void {

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { mappedRefusal } from '../../source/core/dialable-mapped.ts';
+import { mayBeSprayed } from '../../source/core/spray-target.ts';
+
+const server = { address: '50.0.0.2', port: 8877 };
+const own = { address: '50.0.1.2', port: 4000 };
+const refusal = (address: string, port = 4242, at = server) =>
+  mappedRefusal({ address, port }, { server: at, own });
+
+describe("a peer's mapped endpoint", () => {
+  test.each([
+    '50.0.2.2',
+    '50.0.0.2',
+    '50.0.1.2',
+    '192.168.1.7',
+    '100.64.0.9',
+    '203.0.113.5',
+    '2a00::1',
+    'fd00::2',
+  ])('is dialled at %s', (address) => {
+    expect(refusal(address)).toBeUndefined();
+  });
+
+  test.each([
+    ['0.0.0.0', 'unspecified'],
+    ['::', 'unspecified'],
+    ['224.0.0.1', 'multicast'],
+    ['ff02::1', 'multicast'],
+    ['255.255.255.255', 'broadcast'],
+    ['169.254.1.1', 'link-local'],
+    ['fe80::1', 'link-local'],
+    ['127.0.0.1', 'this machine'],
+    ['::1', 'this machine'],
+    ['::ffff:127.0.0.1', 'this machine'],
+  ])('is refused at %s', (address, why) => {
+    expect(refusal(address)).toContain(why);
+  });
+
+  test('may be on this machine where the rendezvous is', () => {
+    expect(refusal('127.0.0.1', 4242, { address: '127.0.0.1', port: 8877 })).toBeUndefined();
+  });
+
+  test('is neither the rendezvous itself nor ourselves', () => {
+    expect(refusal('50.0.0.2', 8877)).toContain('rendezvous');
+    expect(refusal('50.0.1.2', 4000)).toContain('own');
+  });
+});
+
+describe('a spray', () => {
+  test.each([
+    '50.0.2.2',
+    '8.8.8.8',
+    '2a00:5000::7',
+    '203.0.113.5',
+    '198.51.100.1',
+    '192.0.2.9',
+    '198.18.0.1',
+  ])('may go to %s', (address) => {
+    expect(mayBeSprayed(address, '50.0.0.2')).toBe(true);
+  });
+
+  test.each([
+    '50.0.0.2',
+    '10.0.0.1',
+    '192.168.1.1',
+    '100.64.0.1',
+    '127.0.0.1',
+    '224.0.0.1',
+    '0.0.0.0',
+    '240.0.0.1',
+    'fd00::1',
+    'fe80::1',
+  ])('never goes to %s', (address) => {
+    expect(mayBeSprayed(address, '50.0.0.2')).toBe(false);
+  });
+});
