@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
+import { licences } from './licences.ts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
@@ -64,7 +65,7 @@ export default defineConfig([
     external: ['react-devtools-core'],
     // yargs would bring an older copy along.
     resolve: { alias: { 'string-width': resolve('node_modules/string-width/index.js') } },
-    plugins: [quickStringWidth, lazySegmenters],
+    plugins: [quickStringWidth, lazySegmenters, licences],
     transform: {
       target: 'node22',
       define: {

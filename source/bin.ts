@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * The command, in syntax that an old Node can still read: it checks the
  * version, answers what needs no program, and loads the rest.
