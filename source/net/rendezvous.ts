@@ -31,6 +31,8 @@ export interface RendezvousOptions {
   readonly signal: AbortSignal;
   /** Where the server also listens for probes; by default the port after its own. */
   readonly probePort?: number | undefined;
+  /** Called in the place of the probe, with the port that is bound: its SYN is about to leave. */
+  readonly onBound?: ((target: DialTarget) => void) | undefined;
 }
 
 /**
@@ -78,6 +80,7 @@ export class Rendezvous {
     family,
     signal,
     probePort = server.port + 1,
+    onBound,
   }: RendezvousOptions): Promise<Rendezvous> {
     const probeToken = randomBytes(16).toString('base64url');
     const dialled = await dialServer({
@@ -85,9 +88,11 @@ export class Rendezvous {
       family,
       signal,
       // Bound, and the SYN about to leave: the probe goes from the same port at the same moment, and so costs nothing.
-      onBound: (target) => {
-        if (probePort <= MAX_PORT) sendProbe({ ...target, port: probePort }, probeToken);
-      },
+      onBound:
+        onBound ??
+        ((target) => {
+          if (probePort <= MAX_PORT) sendProbe({ ...target, port: probePort }, probeToken);
+        }),
     });
     return new Rendezvous({ ...dialled, server: formatServer(server), probeToken, probePort });
   }

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { PunchlineError, ProtocolError } from '../errors.ts';
+import { PunchlineError } from '../errors.ts';
 import type { Endpoint } from '../events.ts';
 import { generateWords, passwordOf, type Code } from '../core/code.ts';
 import type { Share } from '../core/cpace.ts';
 import { channelId, nonceBytes } from '../core/keys.ts';
-import { rendezvousVersion, type MessageOf, type ServerMessage } from '../core/rendezvous-messages.ts';
+import { rendezvousVersion, type ServerMessage } from '../core/rendezvous-messages.ts';
 import { readMatch, type Match } from './introduction.ts';
 import type { Rendezvous } from './rendezvous.ts';
+import { outOfTurn } from './server-error.ts';
 import { within, TimeoutError } from './within.ts';
 
 /** CPace draws its scalar from as many bytes. */
@@ -36,7 +37,7 @@ export async function openRoom(
 ): Promise<OpenedRoom> {
   rendezvous.send({ t: 'open', v: rendezvousVersion, client });
   const message = await answer(rendezvous, answerMs, signal);
-  if (message.t !== 'opened') throw unexpected(message, rendezvous);
+  if (message.t !== 'opened') throw outOfTurn(message, rendezvous.server);
   return {
     code: { number: message.number, words: generateWords(random) },
     token: message.token,
@@ -91,7 +92,7 @@ export async function joinRoom(
     options.onWaiting({ address: message.you.address, port: message.you.port });
     message = await peerOf(options);
   }
-  if (message.t !== 'matched') throw unexpected(message, rendezvous);
+  if (message.t !== 'matched') throw outOfTurn(message, rendezvous.server);
   if (waited && message.role !== 'b') {
     throw new PunchlineError(
       'ERR_RENDEZVOUS_PROTOCOL',
@@ -117,11 +118,7 @@ async function peerOf({ rendezvous, signal, waitMs }: RoomOptions): Promise<Serv
   }
 }
 
-async function answer(
-  rendezvous: Rendezvous,
-  answerMs: number,
-  signal: AbortSignal,
-): Promise<ServerMessage> {
+async function answer(rendezvous: Rendezvous, answerMs: number, signal: AbortSignal): Promise<ServerMessage> {
   try {
     return await within(rendezvous.receive(signal), answerMs, signal);
   } catch (error) {
@@ -132,18 +129,4 @@ async function answer(
       { hint: 'Check the host and the port: something else may be listening there.' },
     );
   }
-}
-
-function unexpected(
-  message: MessageOf<ServerMessage, ServerMessage['t']>,
-  { server }: Rendezvous,
-): PunchlineError {
-  return new PunchlineError(
-    'ERR_RENDEZVOUS_PROTOCOL',
-    `the rendezvous ${server} said ${message.t} out of turn`,
-    {
-      hint: 'It may be of another version: ask whoever runs it.',
-      cause: new ProtocolError(message.t),
-    },
-  );
 }

@@ -1,4 +1,4 @@
-import { PunchlineError, type ErrorCode } from '../errors.ts';
+import { ProtocolError, PunchlineError, type ErrorCode } from '../errors.ts';
 import type { MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
 import { safeText } from '../core/safe-text.ts';
 
@@ -53,4 +53,12 @@ export function serverError(
         { hint: 'Use that one with --server if you trust it.' },
       );
   }
+}
+
+/** A message that nothing has asked for. */
+export function outOfTurn({ t }: ServerMessage, server: string): PunchlineError {
+  return new PunchlineError('ERR_RENDEZVOUS_PROTOCOL', `the rendezvous ${server} said ${t} out of turn`, {
+    hint: 'It may be of another version: ask whoever runs it.',
+    cause: new ProtocolError(t),
+  });
 }

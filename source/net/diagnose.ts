@@ -1,0 +1,160 @@
+import { networkInterfaces } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { PunchlineError } from '../errors.ts';
+import type { Family } from '../events.ts';
+import { addressClass, familyOf } from '../core/address.ts';
+import { adviceOf } from '../core/advice.ts';
+import { diagnosisOf, type Diagnosis } from '../core/diagnosis.ts';
+import { formatServer, type Server } from '../core/endpoint.ts';
+import { reachOf, type Reach } from '../core/reach.ts';
+import { examine, type Examined } from './examine.ts';
+import { idleLifetime, type IdleLifetime } from './idle-lifetime.ts';
+import { resolve, type ResolvedAddress } from './resolve.ts';
+
+/** A person waits. Three seconds of it are the silence that tells a filter from a lost packet. */
+const DEADLINE_MS = 4700;
+
+export interface DiagnoseOptions {
+  readonly server: Server;
+  /** The probe port of the server, where it is neither the one it names nor the one after its own. */
+  readonly probePort?: number | undefined;
+  /** Default: both. */
+  readonly family?: Family | undefined;
+  /** Also find out how long an idle connection lives, trying silences up to this. It takes as long. */
+  readonly lifetimeUpToMs?: number | undefined;
+  /** How it goes with that: a connection that was idle for so long still lives, or not. */
+  readonly onLifetime?: ((idleMs: number, isAlive: boolean) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One address family: what was found, or why nothing could be. */
+export type Finding =
+  | ({ readonly tested: true } & Diagnosis)
+  | { readonly tested: false; readonly reason: string };
+
+export interface DoctorReport {
+  readonly v: 1;
+  /** As it was given. */
+  readonly server: string;
+  /** How long it took, the lifetime aside. */
+  readonly ms: number;
+  readonly ipv4: Finding;
+  readonly ipv6: Finding;
+  /** Whether this machine has a global IPv6 address. */
+  readonly ipv6Address: boolean;
+  /** With whom this machine can chat directly. */
+  readonly reach: readonly Reach[];
+  /** What would help. */
+  readonly advice: readonly string[];
+  /** Where it was asked for. */
+  readonly lifetime?: IdleLifetime;
+}
+
+/**
+ * What the network does to connections of this machine, seen with the help of
+ * a rendezvous, in less than 5 s; a lifetime takes longer. Throws
+ * ERR_RENDEZVOUS_UNREACHABLE, ERR_RENDEZVOUS_PROTOCOL, ERR_RENDEZVOUS_REFUSED,
+ * ERR_RENDEZVOUS_CLOSED, or the signal's reason.
+ */
+export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> {
+  const startedAt = performance.now();
+  const { server, probePort, family, signal: given = new AbortController().signal } = options;
+  const timeUp = AbortSignal.timeout(DEADLINE_MS);
+  const signal = AbortSignal.any([given, timeUp]);
+  const addresses = await resolve(server.host, family, signal).catch((error: unknown) => {
+    given.throwIfAborted();
+    throw timeUp.aborted ? silent(server) : error;
+  });
+  const [ipv4, ipv6] = (await Promise.all(
+    ([4, 6] as const).map(async (one) => {
+      const address = addresses.find((known) => known.family === one);
+      if (address === undefined) return { address, failure: undefined, examined: undefined };
+      try {
+        const to = { host: address.address, port: server.port };
+        const examined = await examine({ server: to, family: one, probePort, signal });
+        return { address, failure: undefined, examined };
+      } catch (error) {
+        return { address, failure: error === timeUp.reason ? silent(server) : error, examined: undefined };
+      }
+    }),
+  )) as [Attempt, Attempt];
+  given.throwIfAborted();
+  const examined = ipv4.examined ?? ipv6.examined;
+  if (examined === undefined) throw ipv4.failure ?? ipv6.failure;
+  // What nobody has foreseen is not a finding.
+  for (const { failure } of [ipv4, ipv6])
+    if (failure !== undefined && !(failure instanceof PunchlineError)) throw failure;
+
+  const ms = Math.round(performance.now() - startedAt);
+  const ipv6Address = hasGlobalIpv6();
+  const diagnoses = {
+    ipv4: ipv4.examined && diagnosisOf(ipv4.examined),
+    ipv6: ipv6.examined && diagnosisOf(ipv6.examined),
+  };
+  const reach = reachOf(diagnoses.ipv4, diagnoses.ipv6, ipv6Address);
+  const lifetime = await lifetimeOf(options, ipv4.examined === undefined ? ipv6 : ipv4, given);
+  return {
+    v: 1,
+    server: formatServer(server),
+    ms,
+    ipv4: findingOf(ipv4, diagnoses.ipv4, 4, options),
+    ipv6: findingOf(ipv6, diagnoses.ipv6, 6, options),
+    ipv6Address,
+    reach,
+    advice: adviceOf({ ...diagnoses, reach, probePort: examined.probePort }),
+    ...(lifetime === undefined ? {} : { lifetime }),
+  };
+}
+
+interface Attempt {
+  /** Undefined where the server has none of this family, or nobody wanted it. */
+  readonly address: ResolvedAddress | undefined;
+  readonly examined: Examined | undefined;
+  readonly failure: unknown;
+}
+
+function findingOf(
+  { failure }: Attempt,
+  diagnosis: Diagnosis | undefined,
+  family: Family,
+  options: DiagnoseOptions,
+): Finding {
+  if (diagnosis !== undefined) return { tested: true, ...diagnosis };
+  if (failure instanceof PunchlineError) return { tested: false, reason: failure.message };
+  return {
+    tested: false,
+    reason:
+      options.family === undefined || options.family === family
+        ? `the rendezvous ${formatServer(options.server)} has no IPv${family} address`
+        : 'not asked for',
+  };
+}
+
+async function lifetimeOf(
+  { server, lifetimeUpToMs, onLifetime }: DiagnoseOptions,
+  { address }: Attempt,
+  signal: AbortSignal,
+): Promise<IdleLifetime | undefined> {
+  if (lifetimeUpToMs === undefined || address === undefined) return undefined;
+  return idleLifetime({
+    server: { host: address.address, port: server.port },
+    family: address.family,
+    upToMs: lifetimeUpToMs,
+    onProgress: onLifetime,
+    signal,
+  });
+}
+
+function hasGlobalIpv6(): boolean {
+  return Object.values(networkInterfaces())
+    .flatMap((infos) => infos ?? [])
+    .some(({ address }) => familyOf(address) === 6 && addressClass(address) === 'global');
+}
+
+function silent(server: Server): PunchlineError {
+  return new PunchlineError(
+    'ERR_RENDEZVOUS_UNREACHABLE',
+    `the rendezvous ${formatServer(server)} did not answer within ${DEADLINE_MS / 1000} s`,
+    { hint: 'Check the host and the port: something else may be listening there, or a firewall is silent.' },
+  );
+}

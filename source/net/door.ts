@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { Endpoint } from '../events.ts';
+import { addressClass } from '../core/address.ts';
+import type { DialBack } from '../core/diagnosis.ts';
+import type { MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
+import { dial } from './dial.ts';
+import { listen } from './listen.ts';
+import { pause } from './pause.ts';
+import type { Rendezvous } from './rendezvous.ts';
+import { outOfTurn } from './server-error.ts';
+import { anyAddress, remoteEndpoint } from './sockets.ts';
+
+/** A router that sends our own packets back does so in milliseconds; one that does not is silent. */
+const HAIRPIN_MS = 1500;
+const NONCE_BYTES = 16;
+/** The server's word and its connection come on different ways: the word waits so long for the connection. */
+const ARRIVAL_MS = 500;
+/** Below are services that a stranger has no business making us dial (RFC 6335, section 6). */
+const MIN_PORT = 1024;
+
+interface Arrival {
+  readonly from: Endpoint;
+  readonly socket: Socket;
+}
+
+/** The next message of a server that was asked. Throws ERR_RENDEZVOUS_PROTOCOL where it is another one. */
+export async function answerOf<T extends ServerMessage['t']>(
+  rendezvous: Rendezvous,
+  t: T,
+  signal: AbortSignal,
+): Promise<MessageOf<ServerMessage, T>> {
+  const message = await rendezvous.receive(signal);
+  if (message.t !== t) throw outOfTurn(message, rendezvous.server);
+  return message as MessageOf<ServerMessage, T>;
+}
+
+/** A local port that has met the rendezvous and is then listened on: who gets in to it? */
+export class Door {
+  readonly mapped: Endpoint;
+  readonly rendezvous: Rendezvous;
+  readonly #signal: AbortSignal;
+  readonly #arrivals: Arrival[] = [];
+  readonly #watchers: ((arrival: Arrival) => void)[] = [];
+  #isOpen = false;
+
+  /** The signal closes it, and whatever came of it. */
+  constructor(rendezvous: Rendezvous, mapped: Endpoint, signal: AbortSignal) {
+    this.rendezvous = rendezvous;
+    this.mapped = mapped;
+    this.#signal = signal;
+  }
+
+  /** Nothing can be dialled from the port afterwards. */
+  async open(): Promise<void> {
+    const { family, local } = this.rendezvous;
+    const onSocket = (socket: Socket) => {
+      const arrival = { from: remoteEndpoint(socket), socket };
+      closeOn(this.#signal, () => socket.destroy());
+      this.#arrivals.push(arrival);
+      for (const watch of this.#watchers) watch(arrival);
+    };
+    try {
+      const listener = await listen({ address: anyAddress(family), port: local.port, family, onSocket });
+      closeOn(this.#signal, () => listener.close());
+      this.#isOpen = true;
+    } catch {
+      // Another program has the port at another address: then nobody can be let in.
+    }
+  }
+
+  onArrival(watch: (arrival: Arrival) => void): void {
+    this.#watchers.push(watch);
+  }
+
+  /** Asks the server to dial us, and believes in its connection more than in its word. */
+  async dialledBack(from: 'port' | 'address'): Promise<DialBack> {
+    if (!this.#isOpen) return 'unavailable';
+    const { remote } = this.rendezvous;
+    const isIt = (arrival: Arrival) =>
+      from === 'port'
+        ? arrival.from.address === remote.address
+        : ![remote.address, this.mapped.address].includes(arrival.from.address);
+    const come = new Promise<void>((resolve) =>
+      this.onArrival((arrival) => {
+        if (isIt(arrival)) resolve();
+      }),
+    );
+    this.rendezvous.send({ t: 'dial-back', from });
+    const { outcome } = await answerOf(this.rendezvous, 'dialled-back', this.#signal).catch(() => ({
+      outcome: 'unavailable' as const,
+    }));
+    if (outcome === 'connected') await Promise.race([come, pause(ARRIVAL_MS, this.#signal)]);
+    if (this.#arrivals.some(isIt)) return 'connected';
+    return outcome === 'connected' ? 'unavailable' : outcome;
+  }
+}
+
+/**
+ * Whether our NAT leads our own packets back in: each port dials the mapped
+ * endpoint of the other, as two peers behind it would. Call it before the doors
+ * open; undefined where there is no NAT, or the server names endpoints that
+ * cannot be ours.
+ */
+export async function hairpin(one: Door, other: Door, signal: AbortSignal): Promise<boolean | undefined> {
+  if (!isDialable(one) || !isDialable(other)) return undefined;
+  const nonce = randomBytes(NONCE_BYTES);
+  const heard = new Promise<true>((resolve) => {
+    const hear = (socket: Socket) => expect(socket, nonce, () => resolve(true));
+    for (const [door, peer] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      door.onArrival(({ socket }) => hear(socket));
+      void knock(door, peer.mapped, signal).then((socket) => {
+        socket?.write(nonce);
+        if (socket !== undefined) hear(socket);
+      });
+    }
+  });
+  return Promise.race([heard, pause(HAIRPIN_MS, signal).then(() => false)]);
+}
+
+async function knock(door: Door, to: Endpoint, signal: AbortSignal): Promise<Socket | undefined> {
+  const { family, local } = door.rendezvous;
+  const { socket } = await dial({ to, family, localPort: local.port, patienceMs: HAIRPIN_MS, signal });
+  if (socket !== undefined) closeOn(signal, () => socket.destroy());
+  return socket;
+}
+
+/** An endpoint as far away as the server, but not the server's: what it says of us may be anybody's. */
+function isDialable({ mapped, rendezvous: { local, remote } }: Door): boolean {
+  const isTranslated = mapped.address !== local.address;
+  return (
+    isTranslated &&
+    mapped.port >= MIN_PORT &&
+    mapped.address !== remote.address &&
+    addressClass(mapped.address) === addressClass(remote.address)
+  );
+}
+
+/** Whether these very bytes come first. */
+function expect(socket: Socket, nonce: Buffer, onHeard: () => void): void {
+  let heard = Buffer.alloc(0);
+  socket.on('data', (chunk: Buffer) => {
+    if (heard.length >= NONCE_BYTES) return;
+    heard = Buffer.concat([heard, chunk.subarray(0, NONCE_BYTES)]);
+    if (heard.subarray(0, NONCE_BYTES).equals(nonce)) onHeard();
+  });
+}
+
+function closeOn(signal: AbortSignal, close: () => void): void {
+  if (signal.aborted) close();
+  else signal.addEventListener('abort', close, { once: true });
+}

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { ProtocolError } from '../errors.ts';
+import type { Endpoint, Family } from '../events.ts';
+import { createLineDecoder } from '../core/line-decoder.ts';
+import { formatMessage, parseServerMessage } from '../core/rendezvous-messages.ts';
+import { dial } from './dial.ts';
+
+export interface ProbeOptions {
+  readonly to: Endpoint;
+  readonly family: Family;
+  readonly localPort: number;
+  /** Bounds the handshake, and then the wait for the answer. */
+  readonly patienceMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** From where a probe port of the rendezvous sees one of our local ports; undefined where it did not say so. */
+export async function probe({ patienceMs, ...options }: ProbeOptions): Promise<Endpoint | undefined> {
+  const { socket } = await dial({ patienceMs, ...options });
+  return socket === undefined ? undefined : ask(socket, patienceMs, options.signal);
+}
+
+function ask(socket: Socket, patienceMs: number, signal: AbortSignal): Promise<Endpoint | undefined> {
+  return new Promise((resolve) => {
+    const decoder = createLineDecoder();
+    const end = (seen?: Endpoint) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      // The server closes first, so that the port is free for its next dial; this is for one that does not.
+      if (seen === undefined || signal.aborted) socket.destroy();
+      else socket.setTimeout(patienceMs, () => socket.destroy());
+      resolve(seen);
+    };
+    const onAbort = () => end();
+    const timer = setTimeout(end, patienceMs);
+    signal.addEventListener('abort', onAbort);
+    socket.once('close', () => end());
+    socket.on('data', (chunk) => {
+      try {
+        decoder.push(chunk);
+        const line = decoder.next();
+        if (line === undefined) return;
+        const message = parseServerMessage(line);
+        end(message.t === 'observed' ? { address: message.you.address, port: message.you.port } : undefined);
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        end();
+      }
+    });
+    socket.write(formatMessage({ t: 'probe', token: randomBytes(16).toString('base64url') }));
+    if (signal.aborted) end();
+  });
+}
