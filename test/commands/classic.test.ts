@@ -103,22 +103,6 @@ describe('as the first, with an old server and an old second', () => {
     const starts = attempts.filter(({ outcome }) => outcome === 'started').map(({ at }) => at);
     expect(starts.slice(1).map((at, index) => Math.round((at - starts[index]!) / 1000))).toEqual([1, 1]);
   });
-
-  test('gives up after 10 refused dials, with exit 6', async () => {
-    const oldServer = await startRawServer();
-    const port = await unusedPort();
-    const chat = startClassic(oldServer.port);
-    const { socket } = await oldServer.next();
-    socket.end(`first\n\u0000127.0.0.1 ${port}\n\0`);
-    const { code, stderr } = await chat.ended();
-    expect(code).toBe(6);
-    expect(stderr).toContain(`no connection to 127.0.0.1:${port} in 10 attempts (10 × refused)`);
-    expectEventShapes(chat.events);
-    expect(
-      chat.events.filter((event) => event.event === 'attempt' && event.outcome === 'refused'),
-    ).toHaveLength(10);
-    expect(chat.events.at(-2)).toMatchObject({ event: 'error', code: 'ERR_PUNCH_FAILED' });
-  });
 });
 
 describe('as the second, with an old server and an old first', () => {
@@ -190,21 +174,35 @@ describe('as the second, with an old server and an old first', () => {
     expect(chat.events.some(({ event }) => event === 'attempt')).toBe(false);
     await interrupt(chat);
   });
+});
 
-  test('gives up when nobody dials, with exit 6', async () => {
-    const { chat } = await startSecond(`127.0.0.1 ${await unusedPort()}`, '--attempts', '1');
-    const { code, stderr } = await chat.ended();
-    expect(code).toBe(6);
-    expect(stderr).toMatch(
-      /the first peer, 127\.0\.0\.1:\d+, did not get through to our port \d+ within 4 s/,
-    );
-    expectEventShapes(chat.events);
-  });
+test('a punch in vain ends with exit 6: after 10 refused dials, or when nobody dials', async () => {
+  const oldServer = await startRawServer();
+  const port = await unusedPort();
+  const first = startClassic(oldServer.port);
+  const { socket } = await oldServer.next();
+  socket.end(`first\n\u0000127.0.0.1 ${port}\n\0`);
+  const { chat: second } = await startSecond(`127.0.0.1 ${port}`, '--attempts', '1');
+
+  const secondEnd = await second.ended();
+  expect(secondEnd.code).toBe(6);
+  expect(secondEnd.stderr).toMatch(
+    /the first peer, 127\.0\.0\.1:\d+, did not get through to our port \d+ within 4 s/,
+  );
+  const firstEnd = await first.ended();
+  expect(firstEnd.code).toBe(6);
+  expect(firstEnd.stderr).toContain(`no connection to 127.0.0.1:${port} in 10 attempts (10 × refused)`);
+  const refused = first.events.filter((event) => event.event === 'attempt' && event.outcome === 'refused');
+  expect(refused).toHaveLength(10);
+  for (const { events } of [first, second]) {
+    expectEventShapes(events);
+    expect(events.at(-2)).toMatchObject({ event: 'error', code: 'ERR_PUNCH_FAILED' });
+  }
 });
 
 describe('two of ours', () => {
   test('meet at our own server and talk both ways', async () => {
-    const server = await TestServer.start({}, { classicSilenceMs: 50 });
+    const server = await startServer();
     const first = startClassic(server.port);
     await first.waitFor('rendezvous', ({ state }) => state === 'waiting');
     const second = startClassic(server.port);
@@ -239,7 +237,7 @@ describe('two of ours', () => {
   });
 
   test('say in plain words that nothing is encrypted', async () => {
-    const { port } = await startServer();
+    const { port } = await TestServer.start({}, { classicSilenceMs: 50 });
     const args = ['chat', '--classic', '--plain', '-s', `127.0.0.1:${port}`];
     const first = startPunchline(args);
     await first.waitForText(/^\* waiting for the peer$/m);
