@@ -2,7 +2,21 @@
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly atMost: number;
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+export function passes({ value, atMost = Infinity, atLeast = -Infinity }: Figure): boolean {
+  return value <= atMost && value >= atLeast;
+}
+
+/** `0.94 (at most 1.1)`. */
+export function figureText({ value, atMost, atLeast }: Figure): string {
+  const bounds = [
+    ...(atMost === undefined ? [] : [`at most ${atMost}`]),
+    ...(atLeast === undefined ? [] : [`at least ${atLeast}`]),
+  ];
+  return `${Number.isInteger(value) ? value : value.toFixed(2)} (${bounds.join(', ')})`;
 }
 
 export function median(values: readonly number[]): number {

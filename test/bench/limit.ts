@@ -1,6 +1,6 @@
 import { createLab, type Lab } from '../../source/lab/lab.ts';
 import type { Site } from '../../source/lab/description.ts';
-import { runPunchline } from '../helpers/punchline-inside.ts';
+import { channelTime } from './channel-time.ts';
 import { median, type Figure } from './figure.ts';
 
 const RUNS = 10;
@@ -43,34 +43,13 @@ async function ratio(site: Site): Promise<number> {
     const toPeer = await handshakeMs(lab, 'open');
     const network = 2 * toServer + 2 * toPeer;
     const times: number[] = [];
-    for (let run = 0; run < RUNS; run += 1) times.push(await timeToChannel(lab));
+    for (let run = 0; run < RUNS; run += 1) times.push(await channelTime(lab));
     process.stdout.write(
       `      server ${toServer.toFixed(0)} ms, peer ${toPeer.toFixed(0)} ms, limit ${network.toFixed(0)} ms; took ${times.join(', ')} ms\n`,
     );
     return median(times) / network;
   } finally {
     await lab.close();
-  }
-}
-
-async function timeToChannel(lab: Lab): Promise<number> {
-  const { alice, bob, rendezvous } = lab.hosts;
-  if (alice === undefined || bob === undefined || rendezvous === undefined)
-    throw new Error('the lab lacks a host');
-  const server = runPunchline(rendezvous, ['serve', '--log-level', 'silent']);
-  try {
-    await server.line('listening');
-    const first = runPunchline(alice, ['chat', '--json', '--server', `${rendezvous.addresses[0]}`]);
-    const { invite } = await first.line('invite');
-    await first.line('rendezvous', ({ state }) => state === 'waiting');
-    const second = runPunchline(bob, ['chat', '--json', String(invite)]);
-    const { ms } = await second.line('connected');
-    second.endInput();
-    await Promise.all([first.exited, second.exited]);
-    return Number(ms);
-  } finally {
-    server.kill('SIGTERM');
-    await server.exited;
   }
 }
 

@@ -1,9 +1,10 @@
-import type { Figure } from './figure.ts';
+import { figureText, passes, type Figure } from './figure.ts';
 import { limit } from './limit.ts';
+import { spray } from './spray.ts';
 import { startUp } from './start-up.ts';
 
 /** `npm run bench [NAME…]`: prints each figure with its bound, and exits 1 where one is missed. */
-const benches: Record<string, () => Promise<Figure[]>> = { 'start-up': startUp, limit };
+const benches: Record<string, () => Promise<Figure[]>> = { 'start-up': startUp, limit, spray };
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !(name in benches));
@@ -13,9 +14,9 @@ if (unknown.length > 0) {
 }
 for (const [name, bench] of Object.entries(benches)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
-  for (const { name: figure, value, atMost } of await bench()) {
-    const passed = value <= atMost;
-    process.stdout.write(`${passed ? 'pass' : 'FAIL'}  ${figure}: ${value.toFixed(2)} (at most ${atMost})\n`);
+  for (const figure of await bench()) {
+    const passed = passes(figure);
+    process.stdout.write(`${passed ? 'pass' : 'FAIL'}  ${figure.name}: ${figureText(figure)}\n`);
     if (!passed) process.exitCode = 1;
   }
 }

@@ -1,0 +1,39 @@
+import type { Answer } from '../../source/lab/description.ts';
+import { createLab } from '../../source/lab/lab.ts';
+import { channelTime } from './channel-time.ts';
+import { median, type Figure } from './figure.ts';
+
+const RUNS = 50;
+const WITHIN_MS = 4000;
+const line = { delayMs: 20 };
+
+/** Random ports on one side, an endpoint-independent mapping on the other, both filtering by address and port. */
+export async function spray(): Promise<Figure[]> {
+  return [...(await figures('drop', 49)), ...(await figures('rst', 45))];
+}
+
+async function figures(unsolicited: Answer, atLeast: number): Promise<Figure[]> {
+  const common = { filtering: 'address-and-port-dependent', unsolicited, line } as const;
+  const lab = await createLab({
+    sites: {
+      alice: { mapping: 'endpoint-independent', ...common },
+      bob: { mapping: 'address-and-port-dependent', ports: 'random', ...common },
+    },
+  });
+  try {
+    const times: number[] = [];
+    for (let run = 0; run < RUNS; run += 1) times.push(await channelTime(lab));
+    const name = `spray, both answer with ${unsolicited}`;
+    return [
+      {
+        name: `${name}: of ${RUNS} within ${WITHIN_MS} ms`,
+        value: times.filter((ms) => ms < WITHIN_MS).length,
+        atLeast,
+      },
+      { name: `${name}: median, ms`, value: median(times), atMost: 700 },
+      { name: `${name}: worst, ms`, value: Math.max(...times), atMost: WITHIN_MS },
+    ];
+  } finally {
+    await lab.close();
+  }
+}
