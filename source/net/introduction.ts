@@ -129,8 +129,6 @@ export class Introduction {
   async nextStart(n: number, probeToken: string | undefined): Promise<RoundStart> {
     const { rendezvous, signal } = this.#options;
     if (this.#over || signal.aborted) return unagreed;
-    const rttMs = await rendezvous.measure(ROUND_TIMEOUT_MS);
-    if (this.#over || signal.aborted) return unagreed;
     return new Promise((resolve) => {
       const start = (agreed: RoundStart) => {
         clearTimeout(timer);
@@ -142,7 +140,7 @@ export class Introduction {
       const timer = setTimeout(() => start(unagreed), ROUND_TIMEOUT_MS);
       signal.addEventListener('abort', onAbort);
       this.#starts.set(n, start);
-      rendezvous.send({ t: 'round', n, rttMs, ...(probeToken === undefined ? {} : { probeToken }) });
+      rendezvous.send({ t: 'round', n, rttMs: rendezvous.rttMs, ...(probeToken === undefined ? {} : { probeToken }) });
     });
   }
 

@@ -9,6 +9,8 @@ import { within } from './within.ts';
 
 /** How long a later round waits for the peer's greeting, which may ask for a spray. */
 const GREETING_TIMEOUT_MS = 3000;
+/** Bounds the fresh measurement of the way to the server; without an answer the last one holds. */
+const PING_TIMEOUT_MS = 2000;
 
 export interface RoundsOptions {
   readonly rendezvous: Rendezvous;
@@ -56,9 +58,12 @@ export class Rounds {
   /** Round `n`, from 2, as agreed with the peer. */
   async next(n: number, introduction: Introduction): Promise<Round> {
     const { match, rendezvous, freshPort, signal } = this.#options;
-    const hello = await within(introduction.hello, GREETING_TIMEOUT_MS, signal).catch(() => undefined);
+    const [hello, probe] = await Promise.all([
+      within(introduction.hello, GREETING_TIMEOUT_MS, signal).catch(() => undefined),
+      this.#probeAnew(),
+      rendezvous.measure(PING_TIMEOUT_MS),
+    ]);
     if (hello?.observed !== undefined) this.#peer = sideOf(hello.observed);
-    const probe = await this.#probeAnew();
     const { startInMs, probePort } = await introduction.nextStart(n, probe?.token);
     const peer =
       probePort === undefined
