@@ -61,7 +61,10 @@ export interface Diagnosis {
   readonly filtering: Dependency;
   /** What a SYN meets that is let in to nobody, where one was sent. */
   readonly unsolicited: 'drop' | 'refuse' | 'unknown';
-  /** Null where there is no NAT, or it was not seen. */
+  /**
+   * Whether one of our ports reaches another by its mapped endpoint. Null where
+   * there is no NAT, and where mapping and filtering let no dial find the other.
+   */
   readonly hairpinning: boolean | null;
 }
 
@@ -72,6 +75,8 @@ export function diagnosisOf(observations: Observations): Diagnosis {
     mapping === 'address-dependent' ||
     mapping === 'address-and-port-dependent' ||
     mapping === 'not endpoint-independent';
+  const filtering = filteringVerdict(fromPort, fromAddress);
+  const isFindable = filtering === 'endpoint-independent' || !(isPerDestination || mapping === 'unknown');
   return {
     family,
     roundTripMs,
@@ -79,9 +84,9 @@ export function diagnosisOf(observations: Observations): Diagnosis {
     mapping,
     ...(isPerDestination ? sequenceOf(observations) : { sequence: null, step: null }),
     portPreservation: first.local.port === first.mapped.port,
-    filtering: filteringVerdict(fromPort, fromAddress),
+    filtering,
     unsolicited: answerOf([fromPort, fromAddress]),
-    hairpinning: mapping === 'none' ? null : (hairpin ?? null),
+    hairpinning: mapping === 'none' || (hairpin === false && !isFindable) ? null : (hairpin ?? null),
   };
 }
 

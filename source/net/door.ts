@@ -43,6 +43,9 @@ export class Door {
   readonly #arrivals: Arrival[] = [];
   readonly #watchers: ((arrival: Arrival) => void)[] = [];
   #isOpen = false;
+  #open: () => void = () => {};
+  /** Resolves when it is open. */
+  readonly opened = new Promise<void>((resolve) => (this.#open = resolve));
 
   /** The signal closes it, and whatever came of it. */
   constructor(rendezvous: Rendezvous, mapped: Endpoint, signal: AbortSignal) {
@@ -64,6 +67,7 @@ export class Door {
       const listener = await listen({ address: anyAddress(family), port: local.port, family, onSocket });
       closeOn(this.#signal, () => listener.close());
       this.#isOpen = true;
+      this.#open();
     } catch {
       // Another program has the port at another address: then nobody can be let in.
     }
@@ -97,35 +101,32 @@ export class Door {
 }
 
 /**
- * Whether our NAT leads our own packets back in: each port dials the mapped
- * endpoint of the other, as two peers behind it would. Call it before the doors
- * open; undefined where there is no NAT, or the server names endpoints that
- * cannot be ours.
+ * Whether our NAT leads our own packets back in. Each port dials the mapped
+ * endpoint of the other, as two peers behind it would: that passes filters. As
+ * soon as they listen, a third port dials, too: where nothing is filtered, two
+ * dials that cross can be one too many for a NAT (Linux loses both). Call it
+ * before the doors open; undefined where there is no NAT, or the server names
+ * endpoints that cannot be ours.
  */
 export async function hairpin(one: Door, other: Door, signal: AbortSignal): Promise<boolean | undefined> {
   if (!isDialable(one) || !isDialable(other)) return undefined;
   const nonce = randomBytes(NONCE_BYTES);
   const heard = new Promise<true>((resolve) => {
     const hear = (socket: Socket) => expect(socket, nonce, () => resolve(true));
-    for (const [door, peer] of [
-      [one, other],
-      [other, one],
-    ] as const) {
-      door.onArrival(({ socket }) => hear(socket));
-      void knock(door, peer.mapped, signal).then((socket) => {
-        socket?.write(nonce);
-        if (socket !== undefined) hear(socket);
-      });
-    }
+    const knock = async (localPort: number, to: Endpoint) => {
+      const { family } = one.rendezvous;
+      const { socket } = await dial({ to, family, localPort, patienceMs: HAIRPIN_MS, signal });
+      if (socket === undefined) return;
+      closeOn(signal, () => socket.destroy());
+      socket.write(nonce);
+      hear(socket);
+    };
+    for (const door of [one, other]) door.onArrival(({ socket }) => hear(socket));
+    void knock(one.rendezvous.local.port, other.mapped);
+    void knock(other.rendezvous.local.port, one.mapped);
+    void one.opened.then(() => knock(0, one.mapped));
   });
   return Promise.race([heard, pause(HAIRPIN_MS, signal).then(() => false)]);
-}
-
-async function knock(door: Door, to: Endpoint, signal: AbortSignal): Promise<Socket | undefined> {
-  const { family, local } = door.rendezvous;
-  const { socket } = await dial({ to, family, localPort: local.port, patienceMs: HAIRPIN_MS, signal });
-  if (socket !== undefined) closeOn(signal, () => socket.destroy());
-  return socket;
 }
 
 /** An endpoint as far away as the server, but not the server's: what it says of us may be anybody's. */
@@ -147,6 +148,8 @@ function expect(socket: Socket, nonce: Buffer, onHeard: () => void): void {
     heard = Buffer.concat([heard, chunk.subarray(0, NONCE_BYTES)]);
     if (heard.subarray(0, NONCE_BYTES).equals(nonce)) onHeard();
   });
+  // A listener hands sockets over paused.
+  socket.resume();
 }
 
 function closeOn(signal: AbortSignal, close: () => void): void {
