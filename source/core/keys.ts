@@ -63,6 +63,27 @@ export function deriveKeys({ isk, shareA, shareB }: KeyInputs): Keys {
   };
 }
 
+/** The room in which a session without a channel meets again: 16 bytes that only the two can name. */
+export function resumeRoom(root: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha512', root, new Uint8Array(0), `${channelId} room`, 16));
+}
+
+export interface ResumeInputs {
+  readonly root: Uint8Array;
+  /** Fresh ones of both roles: each channel of a session has keys of its own. */
+  readonly nonceA: Uint8Array;
+  readonly nonceB: Uint8Array;
+}
+
+/** The keys of a later channel; the root stays. */
+export function deriveResumeKeys({ root, nonceA, nonceB }: ResumeInputs): Keys {
+  const derive = (purpose: string) => {
+    const info = lengthValue(`${channelId} resume ${purpose}`, nonceA, nonceB);
+    return new Uint8Array(hkdfSync('sha512', root, new Uint8Array(0), info, keyBytes));
+  };
+  return { signalA: derive('signal a'), signalB: derive('signal b'), psk: derive('psk'), root };
+}
+
 /**
  * What one side binds into the exchange beside its share: version, its nonce,
  * and what it needs. The other's is computed from the nonce it sent: a side of

@@ -98,17 +98,29 @@ export const maxSleepMs = 900_000;
 
 const open = v.object({ t: v.literal('open'), v: version, client });
 
-const join = v.object({
+const joinFields = {
   t: v.literal('join'),
   v: version,
-  number: integer(0, maxRoomNumber),
   client,
-  share,
   nonce,
   rttMs: milliseconds(maxRttMs),
   probeToken: v.optional(token),
   nat: v.optional(nat),
+};
+
+/** Into the room of a code. */
+const join = v.object({
+  ...joinFields,
+  number: integer(0, maxRoomNumber),
+  share,
   token: v.optional(token),
+});
+
+/** Into the room of a session that has lost its channel: only the two can name it, so that there is nothing to prove. */
+const resume = v.object({
+  ...joinFields,
+  room: bytes(16),
+  slot: v.picklist(['a', 'b'], 'a or b'),
 });
 
 const candidate = v.object({ t: v.literal('candidate'), sealed });
@@ -148,7 +160,7 @@ const serverMessage = v.variant('t', [
     role: v.picklist(['a', 'b'], 'a or b'),
     you: mapped,
     session: bytes(8, 64),
-    peer: v.object({ mapped, share, nonce, nat: v.optional(nat) }),
+    peer: v.object({ mapped, share: v.optional(share), nonce, nat: v.optional(nat) }),
     startInMs,
     ...probe,
   }),
@@ -177,7 +189,10 @@ const probeMessage = v.object({ t: v.literal('probe'), token });
 export type MappedEndpoint = v.InferOutput<typeof mapped>;
 export type NatReport = v.InferOutput<typeof nat>;
 /** What a client says. */
-export type ClientMessage = v.InferOutput<typeof clientMessage>;
+export type ClientMessage = v.InferOutput<typeof clientMessage> | ResumeMessage;
+/** Into the room of a code, and into that of a session. */
+export type JoinMessage = v.InferOutput<typeof join>;
+export type ResumeMessage = v.InferOutput<typeof resume>;
 /** What the server says. Its texts are the server's: they pass safeText() before they are shown. */
 export type ServerMessage = v.InferOutput<typeof serverMessage>;
 /** The one line on a connection to the probe port. */
@@ -190,15 +205,20 @@ export const formatMessage = (message: ClientMessage | ServerMessage | ProbeMess
   `${JSON.stringify(message)}\n`;
 
 /** Reads a line of a client. Throws ProtocolError, which names the field. */
-export const parseClientMessage = (line: string): ClientMessage => parse(clientMessage, line);
+export const parseClientMessage = (line: string): ClientMessage => {
+  const value = parseObject(line);
+  return 't' in value && value.t === 'join' && 'room' in value
+    ? validate(resume, value)
+    : validate(clientMessage, value);
+};
 
 /** Reads a line of the server. Throws ProtocolError, which names the field. */
-export const parseServerMessage = (line: string): ServerMessage => parse(serverMessage, line);
+export const parseServerMessage = (line: string): ServerMessage => validate(serverMessage, parseObject(line));
 
 /** Reads the line of a probe connection. Throws ProtocolError, which names the field. */
-export const parseProbeMessage = (line: string): ProbeMessage => parse(probeMessage, line);
+export const parseProbeMessage = (line: string): ProbeMessage => validate(probeMessage, parseObject(line));
 
-const parse = <Schema extends v.GenericSchema>(schema: Schema, line: string): v.InferOutput<Schema> => {
+const parseObject = (line: string): object => {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -210,13 +230,17 @@ const parse = <Schema extends v.GenericSchema>(schema: Schema, line: string): v.
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ProtocolError(`not a JSON object: ${shortened(line)}`);
   }
+  return value;
+};
+
+const validate = <Schema extends v.GenericSchema>(schema: Schema, value: object): v.InferOutput<Schema> => {
   const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true });
   if (result.success) return result.output;
   throw new ProtocolError(describe(result.issues[0], value));
 };
 
 /** Their values are secrets, or say nothing to a person: they are in no error, and so in no log. */
-const unshown = new Set(['client', 'share', 'nonce', 'token', 'probeToken', 'sealed', 'session']);
+const unshown = new Set(['client', 'room', 'share', 'nonce', 'token', 'probeToken', 'sealed', 'session']);
 
 const describe = (issue: v.BaseIssue<unknown>, value: object): string => {
   const field = v.getDotPath(issue) ?? '';

@@ -20,6 +20,8 @@ export interface Seat {
   open(client: string): void;
   /** Enters a room, or for the one who waits, comes back to it: `waiting`, `matched`, `refused`, or held. */
   join(joiner: Joiner): void;
+  /** Enters the room of a session, in its slot: `waiting`, `matched`, `refused`. */
+  resume(room: string, slot: 'a' | 'b', comer: Comer): void;
   /** The mapped endpoint has become known better. */
   update(mapped: MappedEndpoint): void;
   /** Passes on to the peer. Throws ProtocolError where there was no match. */
@@ -29,17 +31,23 @@ export interface Seat {
   leave(): void;
 }
 
-export interface Joiner {
-  readonly number: number;
+/** What the peer is told of one who has come to a room, and what its start is computed from. */
+export interface Comer {
   /** 16 random bytes of the client's process: the same client coming again replaces its older seat. */
   readonly client: string;
-  /** What `opened` gave to the one who opened the room. */
-  readonly token: string | undefined;
   readonly mapped: MappedEndpoint;
-  readonly share: string;
   readonly nonce: string;
   readonly nat: NatReport | undefined;
   readonly rttMs: number;
+  /** Of the exchange of a code; who resumes has none. */
+  readonly share?: string | undefined;
+}
+
+export interface Joiner extends Comer {
+  readonly number: number;
+  /** What `opened` gave to the one who opened the room. */
+  readonly token: string | undefined;
+  readonly share: string;
 }
 
 export type PeerMessage =
@@ -60,8 +68,8 @@ export type SeatEvent =
       /** `a` is whoever came second. */
       readonly role: 'a' | 'b';
       readonly session: string;
-      readonly own: Joiner;
-      readonly peer: Joiner;
+      readonly own: Comer;
+      readonly peer: Comer;
     }
   | { readonly kind: 'message'; readonly message: PeerMessage }
   /** The seat is lost: the connection says why and closes. */

@@ -3,6 +3,7 @@ import { firstOwnNumber } from '../core/rendezvous-messages.ts';
 import { ProtocolError, type ErrorCode } from '../errors.ts';
 import type { Limits } from './limits.ts';
 import type { Joiner, Matchmaker, PeerMessage, Seat, SeatEvent } from './matchmaker.ts';
+import { ResumeRooms, type ResumedSeat } from './resume-rooms.ts';
 import { createRoom, ownsRoom, peerOf, type Room, type RoomSeat } from './room.ts';
 import { createRoomNumbers } from './room-numbers.ts';
 
@@ -14,6 +15,7 @@ export class MemoryMatchmaker implements Matchmaker {
   readonly #numbers;
   readonly #rooms = new Map<number, Room>();
   readonly #seats = new Map<string, RoomSeat>();
+  readonly #resumes = new ResumeRooms();
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -22,15 +24,23 @@ export class MemoryMatchmaker implements Matchmaker {
 
   seat(deliver: (event: SeatEvent) => void): Seat {
     const seat: RoomSeat = { deliver, client: undefined, joiner: undefined, room: undefined, isDone: false };
+    let resumed: ResumedSeat | undefined;
     return {
       open: (client) => this.#open(seat, client),
       join: (joiner) => this.#join(seat, joiner),
+      resume: (room, slot, comer) => {
+        this.#leave(seat);
+        resumed?.leave();
+        resumed = this.#resumes.join(room, slot, comer, deliver);
+      },
       update: (mapped) => {
+        resumed?.update(mapped);
         if (seat.joiner !== undefined) seat.joiner = { ...seat.joiner, mapped };
       },
-      send: (message) => this.#send(seat, message),
-      done: () => this.#done(seat),
+      send: (message) => (resumed === undefined ? this.#send(seat, message) : resumed.send(message)),
+      done: () => (resumed === undefined ? this.#done(seat) : resumed.done()),
       leave: () => {
+        resumed?.leave();
         this.#unclaim(seat);
         this.#leave(seat);
       },
@@ -39,7 +49,12 @@ export class MemoryMatchmaker implements Matchmaker {
 
   counts() {
     const waiting = [...this.#rooms.values()].filter((room) => room.phase === 'waiting').length;
-    return { rooms: this.#rooms.size, waiting, seats: this.#seats.size };
+    const resumes = this.#resumes.counts();
+    return {
+      rooms: this.#rooms.size + resumes.rooms,
+      waiting: waiting + resumes.waiting,
+      seats: this.#seats.size,
+    };
   }
 
   close() {
@@ -48,6 +63,7 @@ export class MemoryMatchmaker implements Matchmaker {
       clearTimeout(room.holdTimer);
     }
     this.#rooms.clear();
+    this.#resumes.clear();
     this.#seats.clear();
   }
 

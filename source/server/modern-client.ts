@@ -187,9 +187,17 @@ export class ModernClient {
     else this.#mapping.awaitRoundProbe(probeToken, (port) => this.#guard(() => ask(port)));
   }
 
-  #enter({ number, client, token, share, nonce, nat, rttMs }: MessageOf<ClientMessage, 'join'>): void {
+  #enter(message: MessageOf<ClientMessage, 'join'>): void {
+    const { client, nonce, nat, rttMs } = message;
+    const comer = { client, nonce, nat, rttMs, mapped: this.#mapping.mapped };
+    if ('room' in message) {
+      this.#note('resume');
+      this.#seat.resume(message.room, message.slot, comer);
+      return;
+    }
+    const { number, token, share } = message;
     this.#note('join', { number });
-    this.#seat.join({ number, client, token, share, nonce, nat, rttMs, mapped: this.#mapping.mapped });
+    this.#seat.join({ ...comer, number, token, share });
   }
 
   #on(event: SeatEvent): void {
@@ -232,7 +240,7 @@ export class ModernClient {
     this.#rounds.reset(peer.rttMs);
     if (role === 'a') {
       const { log, shown } = this.#context;
-      log.info({ number: own.number, session, a: shown(own.mapped), b: shown(peer.mapped) }, 'match');
+      log.info({ session, a: shown(own.mapped), b: shown(peer.mapped) }, 'match');
     }
     this.#send({
       t: 'matched',

@@ -1,11 +1,13 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createShare } from '../../source/core/cpace.ts';
 import {
   associatedData,
   capabilities,
   channelId,
   deriveKeys,
+  deriveResumeKeys,
   nonceBytes,
+  resumeRoom,
   shareBytes,
   version,
 } from '../../source/core/keys.ts';
@@ -89,4 +91,24 @@ test('two sides with different words have no key in common', () => {
   for (const name of names) {
     expect(hex(b![name])).not.toBe(hex(a![name]));
   }
+});
+
+describe('a session that resumes', () => {
+  const root = filled(32, 7);
+  const nonces = { nonceA: filled(16, 1), nonceB: filled(16, 2) };
+
+  test('has a room that follows from its root alone', () => {
+    expect(resumeRoom(root)).toHaveLength(16);
+    expect(hex(resumeRoom(root))).not.toBe(hex(resumeRoom(filled(32, 8))));
+    expect(hex(resumeRoom(root))).not.toContain(hex(root).slice(0, 8));
+  });
+
+  test('has new keys for each channel, and keeps its root', () => {
+    const first = deriveResumeKeys({ root, ...nonces });
+    const later = deriveResumeKeys({ root, ...nonces, nonceB: filled(16, 3) });
+    for (const name of ['signalA', 'signalB', 'psk'] as const)
+      expect(hex(later[name])).not.toBe(hex(first[name]));
+    expect([first.root, later.root]).toEqual([root, root]);
+    expect(new Set([first.signalA, first.signalB, first.psk].map(hex)).size).toBe(3);
+  });
 });

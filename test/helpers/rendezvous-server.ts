@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { onTestFinished, vi } from 'vitest';
-import type { ClientMessage, MessageOf } from '../../source/core/rendezvous-messages.ts';
+import type { JoinMessage } from '../../source/core/rendezvous-messages.ts';
 import type { Limits } from '../../source/server/limits.ts';
 import { serve, type Server, type ServeOptions } from '../../source/server/serve.ts';
 import { WireClient } from './wire-client.ts';
@@ -9,8 +9,8 @@ export const base64url = (bytes: number): string => randomBytes(bytes).toString(
 
 /** A join that is valid, with random bytes. */
 export const joinMessage = (
-  fields: Partial<MessageOf<ClientMessage, 'join'>> & { number: number },
-): MessageOf<ClientMessage, 'join'> => ({
+  fields: Partial<JoinMessage> & { number: number },
+): JoinMessage => ({
   t: 'join',
   v: 1,
   client: base64url(16),
@@ -56,7 +56,7 @@ export class TestServer {
   }
 
   /** One that has opened a room and waits in it. */
-  async opener(fields: Partial<MessageOf<ClientMessage, 'join'>> = {}) {
+  async opener(fields: Partial<JoinMessage> = {}) {
     const client = await this.connect();
     const join = joinMessage({ number: 0, ...fields });
     client.send({ t: 'open', v: 1, client: join.client });

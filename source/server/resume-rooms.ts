@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { ProtocolError } from '../errors.ts';
+import type { Comer, PeerMessage, Seat, SeatEvent } from './matchmaker.ts';
+
+/** Which of the two one is; it stays so for the whole session. */
+type Slot = 'a' | 'b';
+
+interface ResumeSeat {
+  readonly deliver: (event: SeatEvent) => void;
+  readonly slot: Slot;
+  comer: Comer;
+  isDone: boolean;
+}
+
+interface ResumeRoom {
+  readonly seats: Partial<Record<Slot, ResumeSeat>>;
+  matched: boolean;
+}
+
+export type ResumedSeat = Pick<Seat, 'update' | 'send' | 'done' | 'leave'>;
+
+/**
+ * Rooms of sessions that have lost their channel. Their names are 128 bits that
+ * only the two know, so that there is nothing to guess and nobody to refuse:
+ * each has its slot, and a second connection for a slot replaces the first.
+ */
+export class ResumeRooms {
+  readonly #rooms = new Map<string, ResumeRoom>();
+
+  counts(): { readonly rooms: number; readonly waiting: number } {
+    const waiting = [...this.#rooms.values()].filter(({ matched }) => !matched).length;
+    return { rooms: this.#rooms.size, waiting };
+  }
+
+  clear(): void {
+    this.#rooms.clear();
+  }
+
+  /** Enters a room, and matches where the other one is there. */
+  join(name: string, slot: Slot, comer: Comer, deliver: (event: SeatEvent) => void): ResumedSeat {
+    const room = this.#rooms.get(name) ?? { seats: {}, matched: false };
+    this.#rooms.set(name, room);
+    const seat: ResumeSeat = { deliver, slot, comer, isDone: false };
+    const older = room.seats[slot];
+    room.seats[slot] = seat;
+    older?.deliver({
+      kind: 'refused',
+      code: 'ERR_RENDEZVOUS_CLOSED',
+      message: 'the same client has connected again',
+    });
+    const other = room.seats[slot === 'a' ? 'b' : 'a'];
+    // Who is matched already punches with the one who was replaced: it comes again by itself.
+    if (other === undefined || room.matched) {
+      if (room.matched) this.#dismiss(room, other);
+      deliver({ kind: 'waiting', mapped: comer.mapped });
+    } else {
+      this.#match(room);
+    }
+    return {
+      update: (mapped) => {
+        seat.comer = { ...seat.comer, mapped };
+      },
+      send: (message) => this.#send(room, seat, message),
+      done: () => {
+        seat.isDone = true;
+      },
+      leave: () => this.#leave(name, room, seat),
+    };
+  }
+
+  #match(room: ResumeRoom): void {
+    const { a, b } = room.seats;
+    if (a === undefined || b === undefined) throw new Error('a match needs two');
+    room.matched = true;
+    const session = randomBytes(16).toString('base64url');
+    for (const [role, seat, peer] of [['b', b, a] as const, ['a', a, b] as const]) {
+      seat.deliver({ kind: 'matched', role, session, own: seat.comer, peer: peer.comer });
+    }
+  }
+
+  #send(room: ResumeRoom, seat: ResumeSeat, message: PeerMessage): void {
+    if (seat.isDone) return;
+    if (!room.matched) throw new ProtocolError(`${message.t} before a match`);
+    room.seats[seat.slot === 'a' ? 'b' : 'a']?.deliver({ kind: 'message', message });
+  }
+
+  #leave(name: string, room: ResumeRoom, seat: ResumeSeat): void {
+    if (room.seats[seat.slot] !== seat) return;
+    delete room.seats[seat.slot];
+    const other = room.seats[seat.slot === 'a' ? 'b' : 'a'];
+    if (room.matched && !seat.isDone) this.#dismiss(room, other);
+    if (Object.keys(room.seats).length === 0) this.#rooms.delete(name);
+  }
+
+  /** The other one of a match is gone: this one is to come again. */
+  #dismiss(room: ResumeRoom, seat: ResumeSeat | undefined): void {
+    room.matched = false;
+    if (seat === undefined || seat.isDone) return;
+    delete room.seats[seat.slot];
+    seat.deliver({ kind: 'refused', code: 'ERR_PEER_LEFT', message: 'your peer has left' });
+  }
+}
