@@ -35,7 +35,7 @@ export class Connection extends Duplex {
   #wanted = false;
   #ended = false;
   /** A write or the end of all writes, which waits for acks. */
-  #blocked: { readonly until: () => boolean; readonly proceed: () => void } | undefined;
+  #blocked: { readonly until: () => boolean; readonly proceed: (error?: Error) => void } | undefined;
   #leaving = false;
   #parted = false;
   #giveUp: NodeJS.Timeout | undefined;
@@ -198,15 +198,14 @@ export class Connection extends Duplex {
     this.#deliver();
   }
 
-  override _write(chunk: Uint8Array, _encoding: BufferEncoding, callback: () => void): void {
-    // Nobody will read it: it fails when the connection is destroyed.
-    if (this.#parted) return;
-    this.#session.write(chunk);
-    this.#blocked = { until: () => !this.#session.congested, proceed: callback };
+  override _write(chunk: Uint8Array, _encoding: BufferEncoding, callback: (error?: Error) => void): void {
+    // After the goodbye nobody reads: it waits until the connection is destroyed, and fails.
+    if (!this.#parted) this.#session.write(chunk);
+    this.#blocked = { until: () => !this.#parted && !this.#session.congested, proceed: callback };
     this.#unblock();
   }
 
-  override _final(callback: () => void): void {
+  override _final(callback: (error?: Error) => void): void {
     this.#session.end();
     this.#blocked = { until: () => this.#session.delivered, proceed: callback };
     this.#unblock();
@@ -226,6 +225,7 @@ export class Connection extends Duplex {
       return;
     }
     this.#session.destroy();
+    this.#blocked?.proceed(error ?? lost('it was closed before all had arrived'));
     callback(error);
   }
 }

@@ -1,0 +1,280 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Happening } from '../../source/events.ts';
+import { parseInvite } from '../../source/core/invite.ts';
+import { connect, type Connection, type ConnectOptions } from '../../source/net/connection.ts';
+import { expectNothingLeft } from '../helpers/nothing-left.ts';
+import { reach } from '../helpers/recorded-chat.ts';
+import { TestServer } from '../helpers/rendezvous-server.ts';
+
+/** A connection, and how it ended. */
+function observed(options: ConnectOptions) {
+  const connection = connect(options);
+  const said: string[] = [];
+  const happenings: Happening[] = [];
+  connection.on('happening', (happening) => happenings.push(happening));
+  connection.on('end', () => said.push('end'));
+  connection.on('finish', () => said.push('finish'));
+  connection.on('goodbye', (by) => said.push(`goodbye by ${by}`));
+  connection.on('error', (error: Error & { code?: string }) => said.push(`error ${error.code}`));
+  connection.on('close', () => said.push('close'));
+  onTestFinished(() => void connection.destroy());
+  return { connection, said, happenings };
+}
+
+/** Two that are connected: `b` has opened the room. */
+async function pair(options: { a?: Partial<ConnectOptions>; b?: Partial<ConnectOptions> } = {}) {
+  expectNothingLeft();
+  const server = await TestServer.start();
+  const b = observed({ ...reach(server), lan: false, ...options.b });
+  const invite = await vi.waitFor(() => {
+    const found = b.happenings.find((one) => one.event === 'invite');
+    if (found === undefined) throw new Error('no invite yet');
+    return found.invite;
+  });
+  const { code } = parseInvite(invite);
+  const a = observed({ ...reach(server), lan: false, code, ...options.a });
+  return { a, b };
+}
+
+async function connected(options?: Parameters<typeof pair>[0]) {
+  const both = await pair(options);
+  await vi.waitFor(() => {
+    expect([both.a.connection.connected, both.b.connection.connected]).toEqual([true, true]);
+  });
+  return both;
+}
+
+const ended = (...sides: { said: string[] }[]) =>
+  vi.waitFor(() => expect(sides.map(({ said }) => said.at(-1))).toEqual(sides.map(() => 'close')), {
+    timeout: 10_000,
+  });
+
+/** Without destroying the other half, as a bare `for await` does with any Duplex. */
+const hashOf = async (stream: Readable) => {
+  const hash = createHash('sha256');
+  const chunks = stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  for await (const chunk of chunks) hash.update(chunk);
+  return hash.digest('hex');
+};
+
+/** So many bytes in chunks of any size. */
+function randomChunks(total: number): { chunks: Buffer[]; hash: string } {
+  const bytes = randomBytes(total);
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < total;) {
+    const size = 1 + Math.floor(Math.random() ** 3 * 200_000);
+    chunks.push(bytes.subarray(at, at + size));
+    at += size;
+  }
+  return { chunks, hash: createHash('sha256').update(bytes).digest('hex') };
+}
+
+describe('a connection', () => {
+  test('carries 10 MB each way at once, bit for bit, and ends by itself', async () => {
+    const { a, b } = await pair();
+    const [fromA, fromB] = [randomChunks(10e6), randomChunks(10e6)];
+    const [atA, atB] = await Promise.all([
+      hashOf(a.connection),
+      hashOf(b.connection),
+      pipeline(Readable.from(fromA.chunks), a.connection, { end: true }),
+      pipeline(Readable.from(fromB.chunks), b.connection, { end: true }),
+    ]);
+    expect([atA, atB]).toEqual([fromB.hash, fromA.hash]);
+    await ended(a, b);
+    expect(a.said.filter((word) => word.startsWith('error'))).toEqual([]);
+    expect(a.said.toSorted().slice(0, 3)).toEqual(['close', 'end', 'finish']);
+    expect(a.said.slice(-2, -1)[0]).toMatch(/^goodbye/);
+    expect(b.said.slice(-2, -1)[0]).toMatch(/^goodbye/);
+  });
+
+  test('half-closes: the other half goes on as long as it likes', async () => {
+    const { a, b } = await pair();
+    a.connection.end('question');
+    expect(Buffer.concat(await b.connection.toArray()).toString()).toBe('question');
+    b.connection.write('an ');
+    expect(String((await once(a.connection, 'data'))[0])).toBe('an ');
+    expect([a.said, b.said]).toEqual([['finish'], ['end']]);
+    b.connection.end('answer');
+    expect(String((await once(a.connection, 'data'))[0])).toBe('answer');
+    await ended(a, b);
+    expect(a.said).toEqual(['finish', 'end', expect.stringMatching(/^goodbye/), 'close']);
+    expect(b.said).toEqual(['end', 'finish', expect.stringMatching(/^goodbye/), 'close']);
+  });
+
+  test('has finished when all has arrived, not before', async () => {
+    const { a, b } = await connected();
+    // More than a window, and nobody reads yet.
+    a.connection.end(Buffer.alloc(5_000_000));
+    await once(b.connection, 'readable');
+    expect(a.said).toEqual([]);
+    b.connection.resume();
+    await vi.waitFor(() => expect(a.said).toEqual(['finish']));
+    await vi.waitFor(() => expect(b.said).toEqual(['end']));
+  });
+
+  test('holds the writer back when nobody reads, and bounds what both sides keep', async () => {
+    const { a, b } = await connected();
+    const chunk = Buffer.alloc(100_000);
+    let taken = 0;
+    const write = () => {
+      while (!a.connection.writableNeedDrain && taken < 100e6) {
+        a.connection.write(chunk, () => undefined);
+        taken += chunk.length;
+      }
+    };
+    a.connection.on('drain', write);
+    write();
+    // Until the peer's window and ours are full; the peer still answers pings, so that nothing is lost.
+    let before = -1;
+    await vi.waitFor(
+      () => {
+        const same = before === taken && taken > 4e6;
+        before = taken;
+        expect(same).toBe(true);
+      },
+      { interval: 100, timeout: 5000 },
+    );
+    expect(taken).toBeLessThan(10e6);
+    expect(b.connection.readableLength).toBeLessThan(200_000);
+    expect([a.said, b.said]).toEqual([[], []]);
+    a.connection.off('drain', write);
+    a.connection.end();
+    let read = 0;
+    for await (const bytes of b.connection as AsyncIterable<Buffer>) read += bytes.length;
+    expect(read).toBe(taken);
+  });
+
+  test('packs a million writes of one byte', async () => {
+    const { a, b } = await pair();
+    const reading = b.connection.toArray();
+    for (let n = 0; n < 1_000_000; n += 1) {
+      if (!a.connection.write(Uint8Array.of(n % 251))) await once(a.connection, 'drain');
+    }
+    a.connection.end();
+    const read = Buffer.concat((await reading) as Buffer[]);
+    expect(read.equals(Uint8Array.from({ length: 1_000_000 }, (_, n) => n % 251))).toBe(true);
+  });
+
+  test('tells what happens, `connected` before the first byte', async () => {
+    const { a, b } = await pair();
+    const order: string[] = [];
+    b.connection.on('happening', ({ event }) => event === 'connected' && order.push('connected'));
+    b.connection.on('data', () => order.push('data'));
+    a.connection.resume();
+    a.connection.end('early');
+    await vi.waitFor(() => expect(order).toEqual(['connected', 'data']));
+    b.connection.end();
+    await ended(a, b);
+  });
+});
+
+describe('a goodbye', () => {
+  test('leaves to the reader what has arrived, whenever it reads', async () => {
+    const { a, b } = await connected();
+    a.connection.write(Buffer.alloc(1_000_000, 7));
+    a.connection.leave();
+    a.connection.resume();
+    await vi.waitFor(() => expect(b.said).toEqual(['goodbye by peer']));
+    await ended(a);
+    const read = Buffer.concat((await b.connection.toArray()) as Buffer[]);
+    expect(read.equals(Buffer.alloc(1_000_000, 7))).toBe(true);
+    await ended(b);
+    expect(b.said).toEqual(['goodbye by peer', 'end', 'close']);
+    expect(a.said).toEqual(['goodbye by us', 'end', 'close']);
+  });
+
+  test('closes at once for one who leaves and does not read', async () => {
+    const { a, b } = await connected();
+    b.connection.resume();
+    a.connection.leave();
+    await ended(a, b);
+    expect(a.said).toEqual(['goodbye by us', 'close']);
+  });
+
+  test('lets no write succeed after it', async () => {
+    const { a, b } = await connected();
+    a.connection.leave();
+    await vi.waitFor(() => expect(b.said).toEqual(['goodbye by peer']));
+    const written = new Promise((resolve) => {
+      b.connection.write('too late', (error) => resolve(error));
+    });
+    b.connection.resume();
+    expect(await written).toMatchObject({ code: 'ERR_CONNECTION_LOST' });
+  });
+
+  test('before there is a peer closes without one', async () => {
+    expectNothingLeft();
+    const one = observed(reach(await TestServer.start()));
+    one.connection.leave();
+    await ended(one);
+    expect(one.said).toEqual(['goodbye by us', 'close']);
+  });
+
+  test('with the reason protocol is a failure for the other', async () => {
+    const { a, b } = await connected();
+    a.connection.resume();
+    b.connection.resume();
+    a.connection.leave('protocol');
+    await ended(a, b);
+    expect(b.said).toEqual(['error ERR_CONNECTION_LOST', 'close']);
+  });
+});
+
+describe('an end without a goodbye', () => {
+  test.each<[string, (connection: Connection, abort: AbortController) => void]>([
+    ['destroy()', (connection) => void connection.destroy()],
+    ['its signal', (_connection, abort) => abort.abort()],
+  ])('by %s is a lost connection to the peer, at once', async (_, cut) => {
+    const abort = new AbortController();
+    const { a, b } = await connected({ a: { signal: abort.signal } });
+    b.connection.resume();
+    cut(a.connection, abort);
+    await ended(a, b);
+    expect(a.said).toEqual(['close']);
+    expect(b.said).toEqual(['error ERR_CONNECTION_LOST', 'close']);
+  });
+
+  test.each([['invite'], ['rendezvous']])('by the signal, after the event %s, closes', async (name) => {
+    expectNothingLeft();
+    const abort = new AbortController();
+    const one = observed({ ...reach(await TestServer.start()), signal: abort.signal });
+    one.connection.on('happening', ({ event }) => {
+      if (event === name) abort.abort();
+    });
+    await ended(one);
+    expect(one.said).toEqual(['close']);
+  });
+
+  test('by a signal that was aborted before anything closes', async () => {
+    expectNothingLeft();
+    const one = observed({ ...reach(await TestServer.start()), signal: AbortSignal.abort() });
+    await ended(one);
+    expect([one.said, one.happenings]).toEqual([['close'], []]);
+  });
+});
+
+test('chat and pipe end both, and say so', async () => {
+  const { a, b } = await pair({ a: { mode: 'chat' }, b: { mode: 'pipe' } });
+  const errors = await Promise.all(
+    [a, b].map(
+      async ({ connection }) => (await once(connection, 'error').catch((error: unknown) => [error]))[0],
+    ),
+  );
+  await ended(a, b);
+  expect(errors).toMatchObject([
+    {
+      code: 'ERR_MODE_MISMATCH',
+      exitCode: 2,
+      message: 'the peer runs "punchline pipe", we run "punchline chat"',
+    },
+    {
+      code: 'ERR_MODE_MISMATCH',
+      exitCode: 2,
+      message: 'the peer runs "punchline chat", we run "punchline pipe"',
+    },
+  ]);
+});
