@@ -8,7 +8,7 @@ declare const PUNCHLINE_VERSION: string;
 /** How long what is left (a last packet, a closing socket) may keep the process after its work is done. */
 const LAST_MOMENTS_MS = 3000;
 
-const commands = ['chat', 'serve', 'demo'] as const;
+const commands = ['chat', 'serve', 'doctor', 'demo'] as const;
 
 /** What a first word looks like that is an invite, however badly it goes on. */
 const inviteLike = /^\d+-/;
@@ -58,6 +58,19 @@ function serveOptions(builder: Argv) {
     });
 }
 
+function doctorOptions(builder: Argv) {
+  return builder
+    .option('server', { ...text, alias: 's', describe: 'the rendezvous, HOST[:PORT]; port 8877 by default' })
+    .option('json', { ...flag, describe: 'the report as one JSON object' })
+    .option('lifetime', {
+      type: 'string',
+      describe: 'also find out how long an idle connection lives, up to SECONDS [360]; takes as long',
+    })
+    .option('probe-port', { ...text, describe: 'probe port of the rendezvous [the one that it names]' })
+    .option('4', { ...flag, describe: 'IPv4 only' })
+    .option('6', { ...flag, describe: 'IPv6 only' });
+}
+
 /** Runs one command and resolves with its exit code. */
 async function run(words: readonly string[]): Promise<number> {
   const [first = ''] = words;
@@ -91,6 +104,15 @@ async function run(words: readonly string[]): Promise<number> {
       const { runServe } = await import('./commands/serve.ts');
       exit = await runServe(args);
     })
+    .command(
+      'doctor',
+      'what kind of NAT is this machine behind, and whom can it reach',
+      doctorOptions,
+      async (args) => {
+        const { runDoctor } = await import('./commands/doctor.ts');
+        exit = await runDoctor(args);
+      },
+    )
     .command(
       'demo',
       'two peers and a rendezvous on this machine, in one terminal',

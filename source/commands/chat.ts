@@ -1,15 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import envPaths from 'env-paths';
 import { PunchlineError, failureText } from '../errors.ts';
 import type { Chat } from '../events.ts';
 import { chatSettings, type ChatArguments, type ChatSettings } from '../core/chat-settings.ts';
-import { parseConfig, type Config } from '../core/config.ts';
 import { parseServer } from '../core/endpoint.ts';
 import { quote } from '../core/quote.ts';
 import { suggest } from '../core/suggest.ts';
 import { ClassicChat } from '../net/classic-chat.ts';
 import { PunchedChat } from '../net/chat.ts';
+import { readConfig } from '../net/read-config.ts';
 import { openConversationLog } from '../ui/conversation-log.ts';
 import { createJsonPrinter } from '../ui/json.ts';
 import { createPlainPrinter } from '../ui/plain.ts';
@@ -47,23 +44,6 @@ export function mistypedCommand(word: string, commands: readonly string[]): Punc
         ? `The commands are ${commands.join(', ')}; an invite looks like 7-velvet-orbit@example.org.`
         : `Did you mean "punchline ${nearest}"?`,
   });
-}
-
-/** The config file, in the XDG place on Linux; no file is an empty one. */
-function readConfig(): Config {
-  const path = join(envPaths('punchline', { suffix: '' }).config, 'config.json');
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
-      return {};
-    throw new PunchlineError('ERR_USAGE', `the config file ${path} cannot be read`, {
-      hint: 'Mend or remove it.',
-      cause,
-    });
-  }
-  return parseConfig(text, path);
 }
 
 async function ask(known: {

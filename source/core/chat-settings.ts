@@ -1,8 +1,9 @@
 import { PunchlineError } from '../errors.ts';
 import type { Family } from '../events.ts';
 import { parseCode, type Code } from './code.ts';
-import { parseServer, type Server } from './endpoint.ts';
+import type { Server } from './endpoint.ts';
 import { parseInvite } from './invite.ts';
+import { namedServer } from './named-server.ts';
 import { quote } from './quote.ts';
 import type { Config } from './config.ts';
 import { readNumber } from './read-number.ts';
@@ -99,14 +100,11 @@ export function chatSettings(
   const invite = args.invite === undefined ? undefined : parseInvite(args.invite);
   const typedCode =
     args.code ?? (classic || invite !== undefined ? undefined : unlessEmpty(environment.code));
-  const server = args.server ?? unlessEmpty(environment.server) ?? config.server;
   return {
     server:
       args.server === undefined && invite?.server !== undefined
         ? invite.server
-        : server === undefined
-          ? undefined
-          : parseServer(server),
+        : namedServer(args.server, environment.server, config),
     probePort: readNumber('--probe-port', args.probePort, { min: 1, max: 65_535, whole: true }),
     code: invite?.code ?? (typedCode === undefined ? undefined : parseCode(typedCode)),
     name: args.name ?? config.name,

@@ -5,11 +5,12 @@ import type { Family } from '../events.ts';
 import { addressClass, familyOf } from '../core/address.ts';
 import { adviceOf } from '../core/advice.ts';
 import { diagnosisOf, type Diagnosis } from '../core/diagnosis.ts';
+import type { DoctorReport, Finding } from '../core/doctor-report.ts';
 import { formatServer, type Server } from '../core/endpoint.ts';
-import { reachOf, type Reach } from '../core/reach.ts';
+import { reachOf } from '../core/reach.ts';
 import { examine, type Examined } from './examine.ts';
-import { idleLifetime, type IdleLifetime } from './idle-lifetime.ts';
-import { resolve, type ResolvedAddress } from './resolve.ts';
+import { idleLifetime } from './idle-lifetime.ts';
+import { resolve } from './resolve.ts';
 
 /** A person waits. Three seconds of it are the silence that tells a filter from a lost packet. */
 const DEADLINE_MS = 4700;
@@ -22,32 +23,11 @@ export interface DiagnoseOptions {
   readonly family?: Family | undefined;
   /** Also find out how long an idle connection lives, trying silences up to this. It takes as long. */
   readonly lifetimeUpToMs?: number | undefined;
+  /** What is known before that begins. */
+  readonly onReport?: ((report: DoctorReport) => void) | undefined;
   /** How it goes with that: a connection that was idle for so long still lives, or not. */
   readonly onLifetime?: ((idleMs: number, isAlive: boolean) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** One address family: what was found, or why nothing could be. */
-export type Finding =
-  | ({ readonly tested: true } & Diagnosis)
-  | { readonly tested: false; readonly reason: string };
-
-export interface DoctorReport {
-  readonly v: 1;
-  /** As it was given. */
-  readonly server: string;
-  /** How long it took, the lifetime aside. */
-  readonly ms: number;
-  readonly ipv4: Finding;
-  readonly ipv6: Finding;
-  /** Whether this machine has a global IPv6 address. */
-  readonly ipv6Address: boolean;
-  /** With whom this machine can chat directly. */
-  readonly reach: readonly Reach[];
-  /** What would help. */
-  readonly advice: readonly string[];
-  /** Where it was asked for. */
-  readonly lifetime?: IdleLifetime;
 }
 
 /**
@@ -65,19 +45,17 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
     given.throwIfAborted();
     throw timeUp.aborted ? silent(server) : error;
   });
-  const [ipv4, ipv6] = (await Promise.all(
-    ([4, 6] as const).map(async (one) => {
-      const address = addresses.find((known) => known.family === one);
-      if (address === undefined) return { address, failure: undefined, examined: undefined };
-      try {
-        const to = { host: address.address, port: server.port };
-        const examined = await examine({ server: to, family: one, probePort, signal });
-        return { address, failure: undefined, examined };
-      } catch (error) {
-        return { address, failure: error === timeUp.reason ? silent(server) : error, examined: undefined };
-      }
-    }),
-  )) as [Attempt, Attempt];
+  const look = async (one: Family): Promise<Attempt> => {
+    const found = addresses.find((address) => address.family === one);
+    if (found === undefined) return {};
+    try {
+      const to = { host: found.address, port: server.port };
+      return { examined: await examine({ server: to, family: one, probePort, signal }) };
+    } catch (error) {
+      return { failure: error === timeUp.reason ? silent(server) : error };
+    }
+  };
+  const [ipv4, ipv6] = await Promise.all([look(4), look(6)]);
   given.throwIfAborted();
   const examined = ipv4.examined ?? ipv6.examined;
   if (examined === undefined) throw ipv4.failure ?? ipv6.failure;
@@ -92,8 +70,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
     ipv6: ipv6.examined && diagnosisOf(ipv6.examined),
   };
   const reach = reachOf(diagnoses.ipv4, diagnoses.ipv6, ipv6Address);
-  const lifetime = await lifetimeOf(options, ipv4.examined === undefined ? ipv6 : ipv4, given);
-  return {
+  const report: DoctorReport = {
     v: 1,
     server: formatServer(server),
     ms,
@@ -102,15 +79,23 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
     ipv6Address,
     reach,
     advice: adviceOf({ ...diagnoses, reach, probePort: examined.probePort }),
-    ...(lifetime === undefined ? {} : { lifetime }),
   };
+  if (options.lifetimeUpToMs === undefined) return report;
+  options.onReport?.(report);
+  const lifetime = await idleLifetime({
+    server: examined.server,
+    family: examined.family,
+    upToMs: options.lifetimeUpToMs,
+    onProgress: options.onLifetime,
+    signal: given,
+  });
+  return { ...report, lifetime };
 }
 
+/** Empty where the server has no address of the family, or nobody asked for it. */
 interface Attempt {
-  /** Undefined where the server has none of this family, or nobody wanted it. */
-  readonly address: ResolvedAddress | undefined;
-  readonly examined: Examined | undefined;
-  readonly failure: unknown;
+  readonly examined?: Examined;
+  readonly failure?: unknown;
 }
 
 function findingOf(
@@ -128,21 +113,6 @@ function findingOf(
         ? `the rendezvous ${formatServer(options.server)} has no IPv${family} address`
         : 'not asked for',
   };
-}
-
-async function lifetimeOf(
-  { server, lifetimeUpToMs, onLifetime }: DiagnoseOptions,
-  { address }: Attempt,
-  signal: AbortSignal,
-): Promise<IdleLifetime | undefined> {
-  if (lifetimeUpToMs === undefined || address === undefined) return undefined;
-  return idleLifetime({
-    server: { host: address.address, port: server.port },
-    family: address.family,
-    upToMs: lifetimeUpToMs,
-    onProgress: onLifetime,
-    signal,
-  });
 }
 
 function hasGlobalIpv6(): boolean {

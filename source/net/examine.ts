@@ -21,6 +21,7 @@ export interface ExamineOptions {
 }
 
 export interface Examined extends Observations {
+  readonly server: Server;
   readonly probePort: number;
 }
 
@@ -78,6 +79,7 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
       secondDoor?.dialledBack('address') ?? ('unavailable' as const),
     ]);
     return {
+      server,
       family,
       roundTripMs: Math.round(first.rttMs * 10) / 10,
       first: { local: first.local, mapped },

@@ -1,14 +1,10 @@
 import type { Socket } from 'node:net';
 import { ProtocolError } from '../errors.ts';
 import type { Family } from '../events.ts';
+import type { IdleLifetime } from '../core/doctor-report.ts';
 import type { Server } from '../core/endpoint.ts';
 import { createLineDecoder } from '../core/line-decoder.ts';
-import {
-  formatMessage,
-  maxSleepMs,
-  parseServerMessage,
-  rendezvousVersion,
-} from '../core/rendezvous-messages.ts';
+import { formatMessage, parseServerMessage, rendezvousVersion } from '../core/rendezvous-messages.ts';
 import { dialServer } from './dial-server.ts';
 
 /** Steps of about a quarter: a keepalive that is to be safe is chosen far below what is found. */
@@ -17,17 +13,6 @@ const STEPS_S = [
 ];
 /** What is lost on the way is sent again after about 0.3, 0.9 and 2.1 s. */
 const GRACE_MS = 3000;
-
-/** Known clouds forget idle connections after 240 and 350 s; a chat is never silent for longer than 25. */
-export const defaultIdleBoundMs = 360_000;
-export const maxIdleBoundMs = maxSleepMs;
-
-export interface IdleLifetime {
-  /** An idle connection that was this old still carried data towards us. */
-  readonly atLeastMs: number;
-  /** One that was this old did not; null where all did. */
-  readonly lessThanMs: number | null;
-}
 
 export interface IdleLifetimeOptions {
   /** An address, not a name. */

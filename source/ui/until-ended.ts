@@ -1,7 +1,7 @@
 import type { Chat } from '../events.ts';
 
-/** Signals that end a chat, and the exit codes that say so (128 and the signal's number). */
-const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+/** Signals that end a command, and the exit codes that say so (128 and the signal's number). */
+export const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** Resolves with the exit code of a chat; a signal interrupts it, a second one ends the process at once. */
 export function untilEnded(chat: Chat): Promise<number> {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { onTestFinished, expect, test } from 'vitest';
 import { base64url, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
 import type { WireClient } from '../helpers/wire-client.ts';
@@ -50,7 +50,7 @@ test.each([
     expect([server.port, server.probePort]).not.toContain(arrival.remotePort);
     expect(await client.expect('dialled-back')).toMatchObject({ from, outcome: 'connected' });
     arrival.resume();
-    await once(arrival, 'end');
+    expect(await once(arrival, 'end')).toEqual([]);
   },
 );
 
@@ -113,6 +113,7 @@ test('a join ends what was asked before, and the room is as any other', async ()
   client.send({ t: 'wake', v: 1, afterMs: 100_000 }, joinMessage({ number: 1000 }));
   await client.expect('waiting');
   await client.until('"ping"');
+  expect(client.text).not.toContain('awake');
 });
 
 test('who wants to be woken hears nothing until then, and pings after', async () => {
@@ -129,4 +130,5 @@ test('a client that leaves while it is dialled leaves nothing behind', async () 
   client.send({ t: 'dial-back', from: 'port' }, { t: 'wake', v: 1, afterMs: 100_000 });
   client.socket.destroy();
   await server.settled();
+  expect(server.counts()).toMatchObject({ connections: 0, seats: 0 });
 });

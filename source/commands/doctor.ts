@@ -1,0 +1,72 @@
+import { PunchlineError } from '../errors.ts';
+import type { DoctorReport } from '../core/doctor-report.ts';
+import { doctorSettings, type DoctorArguments, type DoctorSettings } from '../core/doctor-settings.ts';
+import { parseServer, type Server } from '../core/endpoint.ts';
+import { diagnose } from '../net/diagnose.ts';
+import { readConfig } from '../net/read-config.ts';
+import { doctorText, lifetimeText } from '../ui/doctor-text.ts';
+import { signals } from '../ui/until-ended.ts';
+
+export type { DoctorArguments } from '../core/doctor-settings.ts';
+
+/**
+ * `punchline doctor`: says what this network does to connections, and resolves
+ * with the exit code. Throws ERR_USAGE, and what `diagnose` throws.
+ */
+export async function runDoctor(args: DoctorArguments): Promise<number> {
+  const settings = doctorSettings(args, { server: process.env['PUNCHLINE_SERVER'] }, readConfig());
+  const server = settings.server ?? (await askedServer(settings));
+  if (server === undefined) return 130;
+  const interruption = new AbortController();
+  let interrupted: number | undefined;
+  for (const [signal, exit] of Object.entries(signals)) {
+    // A second one ends the process as it does any other.
+    process.once(signal, () => {
+      interrupted = exit;
+      interruption.abort();
+    });
+  }
+  try {
+    await show(server, settings, interruption.signal);
+    return 0;
+  } catch (error) {
+    if (interrupted !== undefined) return interrupted;
+    throw error;
+  }
+}
+
+async function show(server: Server, settings: DoctorSettings, signal: AbortSignal): Promise<void> {
+  const { json, lifetimeUpToMs, probePort, family } = settings;
+  const { stdout, stderr } = process;
+  const tell = (report: DoctorReport) => stdout.write(doctorText(report));
+  const report = await diagnose({
+    server,
+    probePort,
+    family,
+    lifetimeUpToMs,
+    signal,
+    onReport: (known) => {
+      if (json) return;
+      tell(known);
+      stdout.write('\n');
+    },
+    onLifetime: (idleMs, isAlive) => {
+      if (stderr.isTTY) stderr.write(`idle for ${idleMs / 1000} s: ${isAlive ? 'alive' : 'no answer'}\n`);
+    },
+  });
+  if (json) stdout.write(`${JSON.stringify(report)}\n`);
+  else if (report.lifetime === undefined) tell(report);
+  else stdout.write(lifetimeText(report.lifetime));
+}
+
+/** A person can be asked who has named no rendezvous; undefined where the answer is to leave. */
+async function askedServer({ json }: DoctorSettings): Promise<Server | undefined> {
+  if (json || !process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new PunchlineError('ERR_USAGE', 'no rendezvous is named', {
+      hint: 'Name one with --server HOST[:PORT], in PUNCHLINE_SERVER or in the config file.',
+    });
+  }
+  const { askServer } = await import('../ui/start-form.tsx');
+  const answer = await askServer();
+  return answer === undefined ? undefined : parseServer(answer);
+}

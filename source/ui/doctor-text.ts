@@ -1,0 +1,100 @@
+/** A doctor's report as a person reads it: aligned, in 80 columns. */
+import type { Dependency, Diagnosis } from '../core/diagnosis.ts';
+import type { DoctorReport, Finding, IdleLifetime } from '../core/doctor-report.ts';
+import { formatEndpoint } from '../core/endpoint.ts';
+import type { PeerKind } from '../core/reach.ts';
+import { safeText } from '../core/safe-text.ts';
+import { wrapText } from './text-layout.ts';
+import { durationText } from './wording.ts';
+
+const COLUMNS = 80;
+
+/** The report without the lifetime. */
+export function doctorText({ server, ms, ipv4, ipv6, reach, advice }: DoctorReport): string {
+  const lines = [
+    ...wrapped('', `Seen by the rendezvous ${server} in ${durationText(ms)}.`),
+    ...findingLines('IPv4', ipv4),
+    ...findingLines('IPv6', ipv6),
+    '',
+    'This machine can chat directly with a peer that has',
+    ...reach.flatMap(({ peer, verdict, why }) =>
+      wrapped(`  ${verdict.padEnd(7)}  `, `${peerWords[peer]}: ${why}`),
+    ),
+    ...(advice.length === 0 ? [] : ['', 'What would help:']),
+    ...advice.flatMap((sentence) => wrapped('  - ', sentence)),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** How long an idle connection lives, as far as was tried. */
+export function lifetimeText({ atLeastMs, lessThanMs }: IdleLifetime): string {
+  if (lessThanMs === null) return `An idle connection lives for more than ${atLeastMs / 1000} s.\n`;
+  return atLeastMs === 0
+    ? `An idle connection lives for less than ${lessThanMs / 1000} s.\n`
+    : `An idle connection lives for ${atLeastMs / 1000} to ${lessThanMs / 1000} s.\n`;
+}
+
+const peerWords: Record<PeerKind, string> = {
+  open: 'no NAT, or one that lets everybody in',
+  ordinary: 'an ordinary NAT',
+  counting: 'a NAT that counts its ports up',
+  random: 'a NAT with random ports',
+  'address-dependent': 'a NAT with another port for each address',
+  'same-network': 'the same NAT in front of it',
+  ipv6: 'IPv6 as well',
+};
+
+const mappingWords: Record<Diagnosis['mapping'], string> = {
+  none: 'none: no NAT, we are seen as we are',
+  'endpoint-independent': 'endpoint-independent: one port for all destinations',
+  'address-dependent': 'address-dependent: another port for each address',
+  'address-and-port-dependent': 'address-and-port-dependent: another port for each destination',
+  'not address-and-port-dependent': 'endpoint-independent, as far as one address shows',
+  'not endpoint-independent': 'another port for each destination, or for each address',
+  unknown: 'unknown: the probe port did not answer',
+};
+
+const filteringWords: Record<Dependency, string> = {
+  'endpoint-independent': 'endpoint-independent: everybody gets in',
+  'address-dependent': 'address-dependent: whom we have dialled gets in, from any port',
+  'address-and-port-dependent': 'address-and-port-dependent: only the port that we have dialled',
+  'not address-and-port-dependent': 'whom we have dialled gets in, others perhaps too',
+  'not endpoint-independent': 'only whom we have dialled gets in',
+  unknown: 'unknown: the rendezvous could not dial back',
+};
+
+const answerWords: Record<Exclude<Diagnosis['unsolicited'], 'unknown'>, string> = {
+  drop: 'get no answer',
+  refuse: 'are refused',
+};
+
+function findingLines(family: string, finding: Finding): string[] {
+  const title = family.padEnd(13);
+  if (!finding.tested) return ['', ...wrapped(title, `not tested: ${finding.reason}`)];
+  const { local, mapped, mapping, filtering, unsolicited, hairpinning, roundTripMs } = finding;
+  const seen = mapping === 'none' ? '' : `, seen as ${formatEndpoint(mapped)}`;
+  return [
+    '',
+    ...wrapped(title, `${formatEndpoint(local)}${seen}`),
+    ...row('mapping', mappingWords[mapping]),
+    ...(mapping === 'none' ? [] : row('ports', portWords(finding))),
+    ...row('filtering', filteringWords[filtering]),
+    ...(unsolicited === 'unknown' ? [] : row('strangers', answerWords[unsolicited])),
+    ...(hairpinning === null ? [] : row('hairpinning', hairpinning ? 'yes' : 'no')),
+    ...row('round trip', durationText(roundTripMs)),
+  ];
+}
+
+function portWords({ sequence, step, portPreservation }: Diagnosis): string {
+  if (sequence === 'step') return `counted: each is ${step} from the last one`;
+  if (sequence === 'random') return 'random';
+  return portPreservation ? 'preserved' : 'not preserved';
+}
+
+const row = (name: string, text: string): string[] => wrapped(`  ${name.padEnd(11)}`, text);
+
+/** Further lines begin where the first one's text does. */
+function wrapped(head: string, text: string): string[] {
+  const [first = '', ...others] = wrapText(safeText(text), COLUMNS - head.length);
+  return [`${head}${first}`, ...others.map((line) => `${' '.repeat(head.length)}${line}`)];
+}
