@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Role } from '../../source/events.ts';
+import { secureChannel } from '../../source/net/channel.ts';
+import { FrameLink } from '../../source/net/frame-link.ts';
+import { Race } from '../../source/net/race.ts';
+import { expectNothingLeft } from '../helpers/nothing-left.ts';
+import { socketPair } from '../helpers/socket-pair.ts';
+
+const psk = Buffer.alloc(32, 7);
+
+function race(role: Role, key: Promise<Uint8Array> = Promise.resolve(psk)) {
+  const abort = new AbortController();
+  const one = new Race({ role, psk: key, pathTo: () => 'direct', signal: abort.signal });
+  onTestFinished(() => {
+    abort.abort();
+    void one.winner.then(({ link }) => link.destroy());
+  });
+  return { race: one, abort };
+}
+
+const closed = (socket: Socket) => vi.waitFor(() => expect(socket.closed).toBe(true));
+
+describe('a race', () => {
+  test('is won on the same connection by both, and the others close', async () => {
+    expectNothingLeft();
+    const pairs = await Promise.all([socketPair(), socketPair(), socketPair()]);
+    const [{ race: a }, { race: b }] = [race('a'), race('b')];
+    for (const [one, other] of pairs) {
+      one.resume();
+      other.resume();
+      a.enter(one);
+      b.enter(other);
+    }
+    const [ofA, ofB] = await Promise.all([a.winner, b.winner]);
+    expect(ofA.remote).toEqual(ofB.local);
+    expect(ofB.remote).toEqual(ofA.local);
+    expect(ofB.group).toBe(ofA.group);
+    expect(ofA.provenAt).toBeGreaterThanOrEqual(ofA.openedAt);
+    await vi.waitFor(() => {
+      expect(pairs.flat().filter((socket) => !socket.destroyed)).toHaveLength(2);
+    });
+    expect([a.idle, b.idle]).toEqual([true, true]);
+  });
+
+  test('is not ended by strangers, who are dropped', async () => {
+    expectNothingLeft();
+    const [{ race: a }, { race: b }] = [race('a'), race('b')];
+    const strangers = await Promise.all([socketPair(), socketPair(), socketPair()]);
+    for (const [n, [ours, theirs]] of strangers.entries()) {
+      (n === 0 ? a : b).enter(ours);
+      theirs.write(n === 1 ? randomBytes(1000) : 'GET / HTTP/1.1\r\n\r\n');
+      theirs.resume();
+    }
+    await Promise.all(strangers.map(([ours]) => closed(ours)));
+    const [one, other] = await socketPair();
+    a.enter(one);
+    b.enter(other);
+    const [ofA, ofB] = await Promise.all([a.winner, b.winner]);
+    expect(ofA.remote).toEqual(ofB.local);
+  });
+
+  test('gives its frames after the nomination to whoever listens then, in order', async () => {
+    const [{ race: b }, [one, other]] = [race('b'), await socketPair()];
+    b.enter(other);
+    const { socket } = await secureChannel(one, { role: 'a', psk, signal: new AbortController().signal });
+    onTestFinished(() => void socket.destroy());
+    const link = new FrameLink(socket);
+    link.send({ type: 'nominate', received: 0, group: 'X25519' });
+    for (let id = 1; id <= 500; id += 1) link.send({ type: 'ping', id });
+    link.end();
+    const won = await b.winner;
+    const heard: unknown[] = [];
+    won.link.listen({
+      onFrames: (frames) => heard.push(...frames.map((frame) => ('id' in frame ? frame.id : frame.type))),
+      onDrain: () => undefined,
+      onGone: (reason) => heard.push(reason),
+    });
+    expect(heard).toEqual([]);
+    await vi.waitFor(() => expect(heard).toHaveLength(501));
+    expect(heard).toEqual([
+      ...Array.from({ length: 500 }, (_, n) => n + 1),
+      'the other side closed the connection',
+    ]);
+  });
+
+  test.each<[string, Parameters<FrameLink['send']>[0]]>([
+    ['data', { type: 'data', offset: 0, bytes: Buffer.from('x') }],
+    ['a close', { type: 'close', reason: 'quit' }],
+  ])('is not won by a channel that begins with %s', async (_, frame) => {
+    const [{ race: b }, [one, other]] = [race('b'), await socketPair()];
+    b.enter(other);
+    const { socket } = await secureChannel(one, { role: 'a', psk, signal: new AbortController().signal });
+    new FrameLink(socket).send(frame);
+    socket.resume();
+    await vi.waitFor(() => expect(socket.closed).toBe(true));
+    expect(b.idle).toBe(true);
+  });
+
+  test.each(['a', 'b'] as const)('of %s that is called off closes all, proven or not', async (role) => {
+    expectNothingLeft();
+    const [waiting, other] = [await socketPair(), await socketPair()];
+    const { race: one, abort } = race(role, new Promise(() => undefined));
+    one.enter(waiting[0]);
+    expect(one.idle).toBe(false);
+    abort.abort();
+    await closed(waiting[0]);
+    one.enter(other[0]);
+    expect(other[0].destroyed).toBe(true);
+  });
+
+  test('takes 16 at a time that have proven nothing', async () => {
+    expectNothingLeft();
+    const { race: b } = race('b');
+    const pairs = await Promise.all(Array.from({ length: 17 }, () => socketPair()));
+    for (const [ours] of pairs) b.enter(ours);
+    expect(pairs.map(([ours]) => ours.destroyed)).toEqual(pairs.map((_, n) => n === 16));
+  });
+});
