@@ -91,9 +91,8 @@ export class Door {
       }),
     );
     this.rendezvous.send({ t: 'dial-back', from });
-    const { outcome } = await answerOf(this.rendezvous, 'dialled-back', this.#signal).catch(() => ({
-      outcome: 'unavailable' as const,
-    }));
+    const answer = await answerOf(this.rendezvous, 'dialled-back', this.#signal).catch(() => undefined);
+    const outcome = answer?.from === from ? answer.outcome : 'unavailable';
     if (outcome === 'connected') await Promise.race([come, pause(ARRIVAL_MS, this.#signal)]);
     if (this.#arrivals.some(isIt)) return 'connected';
     return outcome === 'connected' ? 'unavailable' : outcome;

@@ -25,6 +25,10 @@ const known: Partial<Record<string, { code: ErrorCode; hint: string }>> = {
     code: 'ERR_ROOM_TAKEN',
     hint: 'Two are in that room already. Agree on another number, or open a new room.',
   },
+  ERR_PROTOCOL: {
+    code: 'ERR_RENDEZVOUS_PROTOCOL',
+    hint: 'It may be of another version than this program: ask whoever runs it.',
+  },
   ERR_PEER_LEFT: { code: 'ERR_PEER_LEFT', hint: 'Ask your peer to come again, and use a new code.' },
 };
 

@@ -69,7 +69,7 @@ const answerWords: Record<Exclude<Diagnosis['unsolicited'], 'unknown'>, string> 
 };
 
 function findingLines(family: string, finding: Finding): string[] {
-  const title = family.padEnd(13);
+  const title = family.padEnd(15);
   if (!finding.tested) return ['', ...wrapped(title, `not tested: ${finding.reason}`)];
   const { local, mapped, mapping, filtering, unsolicited, hairpinning, roundTripMs } = finding;
   const seen = mapping === 'none' ? '' : `, seen as ${formatEndpoint(mapped)}`;
@@ -91,7 +91,7 @@ function portWords({ sequence, step, portPreservation }: Diagnosis): string {
   return portPreservation ? 'preserved' : 'not preserved';
 }
 
-const row = (name: string, text: string): string[] => wrapped(`  ${name.padEnd(11)}`, text);
+const row = (name: string, text: string): string[] => wrapped(`  ${name.padEnd(13)}`, text);
 
 /** Further lines begin where the first one's text does. */
 function wrapped(head: string, text: string): string[] {

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { adviceOf } from '../../source/core/advice.ts';
+import type { Diagnosis } from '../../source/core/diagnosis.ts';
+import { reachOf } from '../../source/core/reach.ts';
+
+const ordinary: Diagnosis = {
+  family: 4,
+  roundTripMs: 81,
+  local: { address: '192.168.1.2', port: 4001 },
+  mapped: { address: '50.0.1.2', port: 4001 },
+  mapping: 'endpoint-independent',
+  sequence: null,
+  step: null,
+  portPreservation: true,
+  filtering: 'address-and-port-dependent',
+  unsolicited: 'drop',
+  hairpinning: false,
+};
+const advise = (found: Partial<Diagnosis>, ipv6?: Diagnosis) => {
+  const ipv4 = { ...ordinary, ...found };
+  return adviceOf({ ipv4, ipv6, reach: reachOf(ipv4, ipv6, false), probePort: 8878 }).join('\n');
+};
+
+test('an ordinary NAT needs none', () => {
+  expect(advise({})).toBe('');
+});
+
+test.each<[string, Partial<Diagnosis>, RegExp]>([
+  ['a blocked probe port', { mapping: 'unknown' }, /port 8878 out/],
+  ['a rendezvous with one address', { mapping: 'not address-and-port-dependent' }, /--probe-host/],
+  ['a filter of which half is known', { filtering: 'not address-and-port-dependent' }, /--probe-host/],
+  [
+    'another port for each destination',
+    { mapping: 'address-and-port-dependent', sequence: 'random' },
+    /symmetric NAT/,
+  ],
+  ['peers that are out of reach', { mapping: 'address-dependent', sequence: 'random' }, /IPv6 on both sides/],
+  [
+    'a rendezvous in the same network',
+    { mapped: { address: '192.168.1.2', port: 1 } },
+    /inside a local network/,
+  ],
+])('%s is worth a sentence', (_, found, expected) => {
+  expect(advise(found)).toMatch(expected);
+});
+
+test('nobody is told to switch on the IPv6 that works', () => {
+  const ipv6: Diagnosis = { ...ordinary, family: 6, mapping: 'none' };
+  expect(advise({ mapping: 'address-dependent', sequence: 'random' }, ipv6)).not.toContain('IPv6');
+});
+
+test('nothing found, nothing said', () => {
+  expect(adviceOf({ ipv4: undefined, ipv6: undefined, reach: [], probePort: 8878 })).toEqual([]);
+});

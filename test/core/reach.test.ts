@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest';
+import type { Diagnosis } from '../../source/core/diagnosis.ts';
+import { reachOf, type Reach } from '../../source/core/reach.ts';
+
+const endpoint = { address: '50.0.1.2', port: 4001 };
+const diagnosis = (found: Partial<Diagnosis>): Diagnosis => ({
+  family: 4,
+  roundTripMs: 81,
+  local: { address: '192.168.1.2', port: 4001 },
+  mapped: endpoint,
+  mapping: 'endpoint-independent',
+  sequence: null,
+  step: null,
+  portPreservation: true,
+  filtering: 'address-and-port-dependent',
+  unsolicited: 'drop',
+  hairpinning: false,
+  ...found,
+});
+
+const verdicts = (reach: readonly Reach[]) =>
+  Object.fromEntries(reach.map(({ peer, verdict }) => [peer, verdict]));
+
+const counting = { mapping: 'address-and-port-dependent', sequence: 'step', step: 1 } as const;
+const random = { mapping: 'address-and-port-dependent', sequence: 'random' } as const;
+
+/** Ordinary, counting, random, address-dependent peers. */
+const table: [string, Partial<Diagnosis>, Reach['verdict'][]][] = [
+  [
+    'no NAT, no firewall',
+    { mapping: 'none', filtering: 'endpoint-independent' },
+    ['yes', 'yes', 'yes', 'yes'],
+  ],
+  ['no NAT, a firewall', { mapping: 'none' }, ['yes', 'yes', 'usually', 'usually']],
+  ['an ordinary NAT', {}, ['yes', 'yes', 'usually', 'usually']],
+  ['one that lets in by address', { filtering: 'address-dependent' }, ['yes', 'yes', 'yes', 'yes']],
+  ['one that lets everybody in', { filtering: 'endpoint-independent' }, ['yes', 'yes', 'yes', 'yes']],
+  [
+    'one of which little is known',
+    { mapping: 'not address-and-port-dependent' },
+    ['yes', 'usually', 'usually', 'usually'],
+  ],
+  ['one whose filter is not known', { filtering: 'unknown' }, ['yes', 'yes', 'usually', 'usually']],
+  ['one whose mapping is not known', { mapping: 'unknown' }, ['unknown', 'unknown', 'unknown', 'unknown']],
+  ['a counting one', counting, ['yes', 'yes', 'no', 'no']],
+  [
+    'a counting one that lets in by address',
+    { ...counting, filtering: 'address-dependent' },
+    ['yes', 'yes', 'yes', 'yes'],
+  ],
+  ['a random one', random, ['usually', 'no', 'no', 'no']],
+  [
+    'a random one that lets in by address',
+    { ...random, filtering: 'address-dependent' },
+    ['usually', 'no', 'no', 'no'],
+  ],
+  [
+    'a random one that lets everybody in',
+    { ...random, filtering: 'endpoint-independent' },
+    ['yes', 'yes', 'yes', 'yes'],
+  ],
+  [
+    'an address-dependent one',
+    { mapping: 'address-dependent', sequence: 'random' },
+    ['usually', 'no', 'no', 'no'],
+  ],
+  [
+    'one of another port at another address',
+    { mapping: 'not endpoint-independent' },
+    ['usually', 'no', 'no', 'no'],
+  ],
+];
+
+test.each(table)('behind %s', (_, found, expected) => {
+  const {
+    open,
+    ordinary,
+    counting: toCounting,
+    random: toRandom,
+    'address-dependent': toOther,
+  } = verdicts(reachOf(diagnosis(found), undefined, false));
+  expect(open).toBe('yes');
+  expect([ordinary, toCounting, toRandom, toOther]).toEqual(expected);
+});
+
+test('two strict NATs see the same chance from either side', () => {
+  const kinds = {
+    ordinary: diagnosis({}),
+    counting: diagnosis(counting),
+    random: diagnosis(random),
+    'address-dependent': diagnosis({ mapping: 'address-dependent', sequence: 'random' }),
+  };
+  for (const [one, own] of Object.entries(kinds)) {
+    for (const [another, peer] of Object.entries(kinds)) {
+      expect([one, another, verdicts(reachOf(own, undefined, false))[another]]).toEqual([
+        one,
+        another,
+        verdicts(reachOf(peer, undefined, false))[one],
+      ]);
+    }
+  }
+});
+
+test('who is behind the same NAT is reached through it where it leads packets back, else on the local network', () => {
+  expect(verdicts(reachOf(diagnosis({ hairpinning: true }), undefined, false))).toMatchObject({
+    'same-network': 'yes',
+  });
+  expect(verdicts(reachOf(diagnosis({ hairpinning: null }), undefined, false))).toMatchObject({
+    'same-network': 'usually',
+  });
+  expect(verdicts(reachOf(diagnosis({ mapping: 'none' }), undefined, false))).not.toHaveProperty(
+    'same-network',
+  );
+});
+
+const ipv6 = (found: Partial<Diagnosis>) => diagnosis({ family: 6, ...found });
+const over = (found: Diagnosis | undefined, hasAddress: boolean) =>
+  verdicts(reachOf(undefined, found, hasAddress));
+
+test('IPv6 is a way of its own: through firewalls, hardly through a NAT, and not known where it was not tested', () => {
+  expect(over(ipv6({ mapping: 'none' }), true)).toEqual({ ipv6: 'yes' });
+  expect(over(ipv6({ mapping: 'none', filtering: 'endpoint-independent' }), true)).toEqual({ ipv6: 'yes' });
+  expect(over(ipv6({}), true)).toEqual({ ipv6: 'usually' });
+  expect(over(undefined, true)).toEqual({ ipv6: 'unknown' });
+  expect(over(undefined, false)).toEqual({ ipv6: 'no' });
+});

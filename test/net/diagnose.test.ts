@@ -1,0 +1,232 @@
+import { connect, type Socket } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import type { DoctorReport } from '../../source/core/doctor-report.ts';
+import { createLineDecoder } from '../../source/core/line-decoder.ts';
+import { parseClientMessage, type ClientMessage } from '../../source/core/rendezvous-messages.ts';
+import { diagnose, type DiagnoseOptions } from '../../source/net/diagnose.ts';
+import { startRawServer, unusedPort } from '../helpers/raw-server.ts';
+import { TestServer } from '../helpers/rendezvous-server.ts';
+
+const at = (port: number, options: Omit<DiagnoseOptions, 'server'> = {}) =>
+  diagnose({ server: { host: '127.0.0.1', port }, ...options });
+
+const verdicts = ({ reach }: DoctorReport) =>
+  Object.fromEntries(reach.map(({ peer, verdict }) => [peer, verdict]));
+
+describe('with a rendezvous on this machine', () => {
+  test('there is no NAT, and nothing in the way', async () => {
+    const server = await TestServer.start({ probeHost: '127.0.0.2' });
+    const report = await at(server.port);
+    expect(report).toMatchObject({ v: 1, server: `127.0.0.1:${server.port}` });
+    expect(report.ipv4).toMatchObject({
+      tested: true,
+      family: 4,
+      mapping: 'none',
+      filtering: 'endpoint-independent',
+      unsolicited: 'unknown',
+      hairpinning: null,
+    });
+    expect(report.ipv6).toMatchObject({ tested: false, reason: expect.stringContaining('no IPv6 address') });
+    expect(verdicts(report)).toMatchObject({ open: 'yes', ordinary: 'yes', counting: 'yes', random: 'yes' });
+    await server.settled();
+    expect(server.counts().observations).toBeLessThanOrEqual(2);
+  });
+
+  test('less is known where it has one address', async () => {
+    const server = await TestServer.start();
+    const { ipv4, advice } = await at(server.port);
+    expect(ipv4).toMatchObject({ mapping: 'none', filtering: 'not address-and-port-dependent' });
+    expect(advice.join()).toContain('--probe-host');
+  });
+
+  test('IPv6 alone is looked at where that is all there is', async () => {
+    const server = await TestServer.start({ host: '::1' });
+    const report = await diagnose({ server: { host: '::1', port: server.port } });
+    expect(report.ipv6).toMatchObject({ tested: true, family: 6, mapping: 'none' });
+    expect(report.ipv4).toMatchObject({ tested: false, reason: expect.stringContaining('no IPv4 address') });
+    expect(verdicts(report)).toEqual({ ipv6: 'yes' });
+  });
+
+  test('a family that was not asked for is not tested', async () => {
+    const server = await TestServer.start();
+    expect((await at(server.port, { family: 4 })).ipv6).toEqual({ tested: false, reason: 'not asked for' });
+    await expect(at(server.port, { family: 6 })).rejects.toMatchObject({
+      code: 'ERR_RENDEZVOUS_UNREACHABLE',
+    });
+  });
+
+  test('an idle connection lives as long as was asked, and the report is there before', async () => {
+    const server = await TestServer.start();
+    const told: unknown[] = [];
+    const report = await at(server.port, {
+      lifetimeUpToMs: 1100,
+      onReport: ({ ipv4, lifetime }) => told.push([ipv4.tested, lifetime]),
+      onLifetime: (idleMs, isAlive) => told.push([idleMs, isAlive]),
+    });
+    expect(told).toEqual([
+      [true, undefined],
+      [1000, true],
+      [1100, true],
+    ]);
+    expect(report.lifetime).toEqual({ atLeastMs: 1100, lessThanMs: null });
+  });
+
+  test('a server that forgets to wake us looks like a NAT that has forgotten', async () => {
+    const { port } = await startScripted({
+      observe: observed,
+      'dial-back': ({ from }) => ({ t: 'dialled-back', from, outcome: 'unavailable', ms: 0 }),
+      wake: ({ afterMs }) => (afterMs > 1000 ? undefined : { t: 'awake' }),
+    });
+    const report = await at(port, { lifetimeUpToMs: 1500 });
+    expect(report.lifetime).toEqual({ atLeastMs: 1000, lessThanMs: 1500 });
+  });
+
+  test.each(['before it has begun', 'in its lifetime'])('it ends with the signal, %s', async (when) => {
+    const server = await TestServer.start();
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    if (when === 'before it has begun') controller.abort(reason);
+    const report = at(server.port, {
+      signal: controller.signal,
+      lifetimeUpToMs: 100_000,
+      onReport: () => controller.abort(reason),
+    });
+    await expect(report).rejects.toBe(reason);
+    await server.settled();
+  });
+});
+
+type Script = {
+  [T in ClientMessage['t']]?: (
+    message: Extract<ClientMessage, { t: T }>,
+    socket: Socket,
+  ) => object | string | undefined;
+};
+
+/** A server that answers as it likes; what is not in its script it leaves unanswered. */
+async function startScripted(script: Script) {
+  return startRawServer((socket) => {
+    const decoder = createLineDecoder();
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk) => {
+      decoder.push(chunk);
+      for (let line = decoder.next(); line !== undefined; line = decoder.next()) {
+        const message = parseClientMessage(line);
+        const answer = (
+          script[message.t] as ((message: ClientMessage, socket: Socket) => unknown) | undefined
+        )?.(message, socket);
+        if (answer !== undefined)
+          socket.write(typeof answer === 'string' ? answer : `${JSON.stringify(answer)}\n`);
+      }
+    });
+  });
+}
+
+const observed = (_: unknown, { remotePort = 0 }: Socket) => ({
+  t: 'observed',
+  you: { address: '127.0.0.1', port: remotePort },
+});
+/** As a NAT would have it that changes ports. */
+const shifted = (_: unknown, { remotePort = 0 }: Socket) => ({
+  t: 'observed',
+  you: { address: '127.0.0.3', port: remotePort },
+});
+
+describe('a server that is not what it should be', () => {
+  test.each<[string, object | string, string]>([
+    ['speaks HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'ERR_RENDEZVOUS_PROTOCOL'],
+    ['is of the old protocol', 'first\n\0\n', 'ERR_RENDEZVOUS_REFUSED'],
+    [
+      'is older than the doctor',
+      { t: 'error', code: 'ERR_PROTOCOL', message: 'unknown message type "observe"' },
+      'ERR_RENDEZVOUS_PROTOCOL',
+    ],
+    ['refuses us', { t: 'error', code: 'ERR_LIMIT', message: 'too many' }, 'ERR_RENDEZVOUS_REFUSED'],
+    ['is restarting', { t: 'retry', afterMs: 1000 }, 'ERR_RENDEZVOUS_CLOSED'],
+    [
+      'answers what nobody has asked',
+      { t: 'dialled-back', from: 'port', outcome: 'connected', ms: 1 },
+      'ERR_RENDEZVOUS_PROTOCOL',
+    ],
+    ['sees us nowhere', { t: 'observed', you: { address: 'here', port: 0 } }, 'ERR_RENDEZVOUS_PROTOCOL'],
+  ])('%s: %j', async (_, answer, code) => {
+    const { port } = await startScripted({ observe: () => answer });
+    await expect(at(port)).rejects.toMatchObject({ code });
+  });
+
+  test('refuses connections', async () => {
+    await expect(at(await unusedPort())).rejects.toMatchObject({ code: 'ERR_RENDEZVOUS_UNREACHABLE' });
+  });
+
+  test('says nothing: after less than 5 s that is said', async () => {
+    const { port } = await startScripted({});
+    const startedAt = performance.now();
+    await expect(at(port)).rejects.toMatchObject({
+      code: 'ERR_RENDEZVOUS_UNREACHABLE',
+      message: expect.stringContaining('did not answer'),
+    });
+    expect(performance.now() - startedAt).toBeLessThan(5500);
+  });
+
+  test('says that it got in, and did not come: nothing is known of the filtering', async () => {
+    const { port } = await startScripted({
+      observe: observed,
+      'dial-back': ({ from }) => ({ t: 'dialled-back', from, outcome: 'connected', ms: 1 }),
+    });
+    expect((await at(port)).ipv4).toMatchObject({ filtering: 'unknown', unsolicited: 'unknown' });
+  });
+
+  test('comes from the address that we know in the place of another', async () => {
+    const { port } = await startScripted({
+      observe: observed,
+      'dial-back': ({ from }, socket) => {
+        const visit = connect({ host: '127.0.0.1', port: socket.remotePort ?? 0 }, () => visit.destroy());
+        visit.on('error', () => undefined);
+        return { t: 'dialled-back', from, outcome: 'connected', ms: 1 };
+      },
+    });
+    expect((await at(port)).ipv4).toMatchObject({ filtering: 'not address-and-port-dependent' });
+  });
+
+  test('answers another question than was asked', async () => {
+    const { port } = await startScripted({
+      observe: observed,
+      'dial-back': () => ({ t: 'dialled-back', from: 'address', outcome: 'timeout', ms: 1 }),
+    });
+    expect((await at(port)).ipv4).toMatchObject({ filtering: 'not endpoint-independent' });
+  });
+
+  test('closes when it should dial: what was seen before stays', async () => {
+    const { port } = await startScripted({
+      observe: observed,
+      'dial-back': (_, socket) => void socket.destroy(),
+    });
+    expect((await at(port)).ipv4).toMatchObject({ mapping: 'none', filtering: 'unknown' });
+  });
+
+  test('is seen through a NAT, its probe port blocked: the mapping is unknown', async () => {
+    const { port } = await startScripted({
+      observe: shifted,
+      'dial-back': ({ from }) => ({ t: 'dialled-back', from, outcome: 'refused', ms: 1 }),
+    });
+    const probePort = await unusedPort();
+    const { ipv4, advice } = await at(port, { probePort });
+    expect(ipv4).toMatchObject({ mapping: 'unknown', portPreservation: true, unsolicited: 'refuse' });
+    expect(advice.join()).toContain(`TCP port ${probePort}`);
+  });
+
+  test.each<[string, { address: string; port: number }]>([
+    ['far away', { address: '50.0.0.9', port: 4001 }],
+    ['at a service', { address: '127.0.0.3', port: 22 }],
+    ['where the server itself is', { address: '127.0.0.1', port: 1 }],
+  ])('sees us %s: nobody is dialled there', async (_, you) => {
+    const { port } = await startScripted({
+      observe: () => ({ t: 'observed', you, probeHost: '50.0.0.10', probe: 1 }),
+      'dial-back': ({ from }) => ({ t: 'dialled-back', from, outcome: 'unavailable', ms: 1 }),
+    });
+    const { ipv4, ms } = await at(port);
+    expect(ipv4).toMatchObject({ mapped: you, mapping: 'unknown', hairpinning: null });
+    // Less than the patience of a dial: there was none.
+    expect(ms).toBeLessThan(1400);
+  });
+});
