@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { failureText, PunchlineError } from './errors.ts';
+import { labCommands } from './cli-lab.ts';
 import type { ChatArguments } from './commands/chat.ts';
 
 declare const PUNCHLINE_VERSION: string;
@@ -8,7 +9,7 @@ declare const PUNCHLINE_VERSION: string;
 /** How long what is left (a last packet, a closing socket) may keep the process after its work is done. */
 const LAST_MOMENTS_MS = 3000;
 
-const commands = ['chat', 'serve', 'doctor', 'demo'] as const;
+const commands = ['chat', 'serve', 'doctor', 'lab', 'demo'] as const;
 
 /** What a first word looks like that is an invite, however badly it goes on. */
 const inviteLike = /^\d+-/;
@@ -72,8 +73,10 @@ function doctorOptions(builder: Argv) {
 }
 
 /** Runs one command and resolves with its exit code. */
-async function run(words: readonly string[]): Promise<number> {
-  const [first = ''] = words;
+async function run(typed: readonly string[]): Promise<number> {
+  const [first = ''] = typed;
+  const isLab = first === 'lab';
+  const [words, foreign] = isLab ? splitAtHyphens(typed) : [typed, []];
   // yargs takes a mistyped command for the first positional argument of the default one, if it gets so far.
   if (/^[^-]/.test(first) && !inviteLike.test(first) && ![...commands, 'help'].includes(first)) {
     throw await mistyped(first);
@@ -84,7 +87,7 @@ async function run(words: readonly string[]): Promise<number> {
     .scriptName('punchline')
     .locale('en')
     .version(PUNCHLINE_VERSION)
-    .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': true })
+    .parserConfiguration({ 'duplicate-arguments-array': isLab, 'camel-case-expansion': true })
     .strict()
     .exitProcess(false)
     .showHelpOnFail(false)
@@ -114,6 +117,14 @@ async function run(words: readonly string[]): Promise<number> {
       },
     )
     .command(
+      'lab',
+      'networks with NATs on this machine, to see punching work and fail (Linux)',
+      (builder: Argv) =>
+        labCommands(builder, foreign, (code) => {
+          exit = code;
+        }),
+    )
+    .command(
       'demo',
       'two peers and a rendezvous on this machine, in one terminal',
       (builder: Argv) => builder.option('plain', { ...flag, describe: 'lines of text instead of a screen' }),
@@ -136,6 +147,12 @@ async function run(words: readonly string[]): Promise<number> {
   }
   await parser.parseAsync();
   return exit;
+}
+
+/** What stands behind two hyphens is a command of somebody else, verbatim. */
+function splitAtHyphens(words: readonly string[]): [readonly string[], readonly string[]] {
+  const hyphens = words.indexOf('--');
+  return hyphens < 0 ? [words, []] : [words.slice(0, hyphens), words.slice(hyphens + 1)];
 }
 
 /** yargs reads --json=maybe as a no. */

@@ -30,6 +30,8 @@ export interface Holder {
   enter(namespace: string, argv: readonly string[]): string[];
   /** Runs one of the commands that make or change the lab. Rejects with ERR_NETWORK and its words where it fails. */
   run(command: Command): Promise<void>;
+  /** Resolves when the lab is gone, in whatever way it went. */
+  readonly ended: Promise<void>;
   /** Ends the lab; resolves when all its processes are gone. */
   close(): Promise<void>;
 }
@@ -59,6 +61,7 @@ export async function startHolder(): Promise<Holder> {
     pid,
     enter: (namespace, argv) => enter(pid, [`--net=${namespaceFile(pid, namespace)}`], argv),
     run: (command) => run(pid, command),
+    ended: exited.then(() => undefined),
     close: async () => {
       holder.stdin.end();
       await exited;

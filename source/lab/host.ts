@@ -1,7 +1,7 @@
 /**
  * A host or a router of a lab, as a place to run programs in.
  */
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -72,15 +72,20 @@ function spawnInside([file = '', ...argv]: readonly string[], options?: HostProc
     stdout: child.stdout,
     stderr: child.stderr,
     exited: once(child, 'exit').then(([code, signal]) => ({ code, signal })),
-    kill: (signal) => {
-      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return false;
-      const inside = childOf(child.pid);
-      return inside === undefined ? child.kill(signal) : killInside(inside, signal);
-    },
+    kill: (signal) => signalInside(child, signal),
   };
 }
 
-/** nsenter stays outside and waits for the program: a signal is meant for the program, not for nsenter. */
+/**
+ * nsenter stays outside and waits for the program: a signal is meant for the
+ * program, not for nsenter. Says whether there was one to send it to.
+ */
+export function signalInside(nsenter: ChildProcess, signal: NodeJS.Signals): boolean {
+  if (nsenter.pid === undefined || nsenter.exitCode !== null || nsenter.signalCode !== null) return false;
+  const inside = childOf(nsenter.pid);
+  return inside === undefined ? nsenter.kill(signal) : killInside(inside, signal);
+}
+
 function childOf(pid: number): number | undefined {
   try {
     const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');

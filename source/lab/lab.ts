@@ -21,6 +21,8 @@ export interface Lab {
   readonly routers: Readonly<Record<string, Host>>;
   /** The process to enter the lab by; it lives as long as the lab. */
   readonly pid: number;
+  /** Resolves when the lab is gone, in whatever way it went. */
+  readonly ended: Promise<void>;
   /** Swallows all packets on the line of a site or of the rendezvous, from now on. */
   cut(name: string): Promise<void>;
   /** Lets packets through again. */
@@ -66,6 +68,7 @@ export async function createLab(description: LabDescription): Promise<Lab> {
     hosts,
     routers,
     pid: holder.pid,
+    ended: holder.ended,
     cut: async (name) => holder.run(cutCommand(topology, name)),
     restore: async (name) => holder.run(restoreCommand(topology, name)),
     rebind: async (name) => {

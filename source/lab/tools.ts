@@ -59,7 +59,8 @@ export function requireTapDevices(device = '/dev/net/tun'): void {
   }
 }
 
-function isInstalled(tool: Tool, path: string): boolean {
+/** Whether a program of that name can be run. */
+export function isInstalled(tool: string, path: string): boolean {
   return path.split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, tool), constants.X_OK);

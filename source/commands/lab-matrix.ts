@@ -1,0 +1,92 @@
+import { availableParallelism } from 'node:os';
+import { quote } from '../core/quote.ts';
+import { readNumber } from '../core/read-number.ts';
+import { suggest } from '../core/suggest.ts';
+import { PunchlineError } from '../errors.ts';
+import { checkDescription } from '../lab/description.ts';
+import { matrixJson, matrixTable, pairJson } from '../lab/matrix-report.ts';
+import { matrixPairs, type Pair } from '../lab/matrix-pairs.ts';
+import { runMatrix } from '../lab/matrix.ts';
+import { answerWords, filteringWords } from '../lab/site-kinds.ts';
+
+export interface LabMatrixArguments {
+  readonly kinds?: string | undefined;
+  readonly filterings?: string | undefined;
+  readonly answers?: string | undefined;
+  readonly runs?: string | undefined;
+  readonly delay?: string | undefined;
+  readonly jitter?: string | undefined;
+  readonly loss?: string | undefined;
+  readonly attempts?: string | undefined;
+  readonly parallel?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** Every mapping that RFC 4787 tells apart, each with the strictest filtering. */
+const defaultKinds = 'port-restricted,other-port,address-dependent,counting,random';
+
+/** Exit code where a pair did otherwise than expected: that of a punch that failed. */
+const unexpectedExit = 6;
+
+/** `punchline lab matrix`: lets every pair meet. Resolves with 0 where all went as it can, else with 6. */
+export async function runLabMatrix(args: LabMatrixArguments): Promise<number> {
+  const pairs = readPairs(args);
+  const runs = whole('--runs', args.runs, 1000) ?? 5;
+  const attempts = whole('--attempts', args.attempts, 100) ?? 5;
+  const parallel = whole('--parallel', args.parallel, 64) ?? availableParallelism();
+  let done = 0;
+  const results = await runMatrix(pairs, {
+    runs,
+    attempts,
+    parallel,
+    done: (result) => {
+      done += 1;
+      if (args.json === true) process.stdout.write(`${JSON.stringify(pairJson(result))}\n`);
+      else if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${pairs.length} pairs `);
+    },
+  });
+  if (args.json !== true && process.stderr.isTTY) process.stderr.write('\r\u001B[K');
+  process.stdout.write(
+    args.json === true ? `${JSON.stringify(matrixJson(results))}\n` : matrixTable(results),
+  );
+  return results.every(({ asExpected }) => asExpected) ? 0 : unexpectedExit;
+}
+
+function readPairs({ answers, delay, filterings, jitter, kinds, loss }: LabMatrixArguments): Pair[] {
+  const pairs = matrixPairs({
+    kinds: (kinds ?? defaultKinds).split(','),
+    filterings: words('--filterings', filterings, filteringWords),
+    answers: words('--answers', answers, answerWords),
+    line: {
+      delayMs: readNumber('--delay', delay, { min: 0, max: 60_000 }) ?? 20,
+      jitterMs: readNumber('--jitter', jitter, { min: 0, max: 60_000 }) ?? 0,
+      lossPercent: readNumber('--loss', loss, { min: 0, max: 100 }) ?? 0,
+    },
+  });
+  // Before an hour's work, not in the middle of it.
+  for (const { a, b } of pairs) checkDescription({ sites: { alice: a.site, bob: b.site } });
+  return pairs;
+}
+
+function words<Word>(
+  option: string,
+  list: string | undefined,
+  known: Readonly<Record<string, Word>>,
+): Word[] {
+  return (list?.split(',') ?? []).map((word) => {
+    const meaning = Object.hasOwn(known, word) ? known[word] : undefined;
+    if (meaning !== undefined) return meaning;
+    const meant = suggest(word, Object.keys(known));
+    throw new PunchlineError(
+      'ERR_USAGE',
+      `${option}: ${quote(word)} is none of ${Object.keys(known).join(', ')}`,
+      {
+        hint: meant === undefined ? 'See punchline lab matrix --help.' : `Did you mean "${meant}"?`,
+      },
+    );
+  });
+}
+
+function whole(option: string, text: string | undefined, max: number): number | undefined {
+  return readNumber(option, text, { min: 1, max, whole: true });
+}

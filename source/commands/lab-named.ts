@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { quote } from '../core/quote.ts';
+import { readNumber } from '../core/read-number.ts';
+import { suggest } from '../core/suggest.ts';
+import { PunchlineError } from '../errors.ts';
+import { signalInside } from '../lab/host.ts';
+import { askLab, listLabs } from '../lab/keeper-client.ts';
+import { maxCutSeconds, type LabState } from '../lab/keeper-messages.ts';
+import { requireTools, toolPath } from '../lab/tools.ts';
+
+const commands = ['up', 'try', 'matrix', 'list', 'enter', 'cut', 'restore', 'rebind', 'down'];
+
+/** What to say to a word behind `lab` that is none of its commands, or to none. */
+export function mistypedLabCommand(word: string | undefined): PunchlineError {
+  const meant = word === undefined ? undefined : suggest(word, commands);
+  const what = word === undefined ? 'lab needs a command' : `${quote(word)} is no command of lab`;
+  return new PunchlineError('ERR_USAGE', what, {
+    hint:
+      meant === undefined
+        ? `They are ${commands.join(', ')}: see punchline lab --help.`
+        : `Did you mean "punchline lab ${meant}"?`,
+  });
+}
+
+/** `punchline lab list`: the labs that are up. */
+export async function runLabList({ json }: { readonly json?: boolean | undefined }): Promise<number> {
+  const labs = await listLabs();
+  if (json === true) for (const lab of labs) process.stdout.write(`${JSON.stringify({ v: 1, ...lab })}\n`);
+  else process.stdout.write(labs.length === 0 ? 'No lab is up.\n' : labs.map(accountOf).join(''));
+  return 0;
+}
+
+/** `punchline lab down`: ends the lab of that name, the only one, or all. */
+export async function runLabDown(args: {
+  readonly name?: string | undefined;
+  readonly all?: boolean | undefined;
+}): Promise<number> {
+  for (const name of await namesToEnd(args)) {
+    await askLab(name, { do: 'down' });
+    process.stdout.write(`The lab "${name}" is gone.\n`);
+  }
+  return 0;
+}
+
+async function namesToEnd({ all, name }: Parameters<typeof runLabDown>[0]): Promise<string[]> {
+  if (name !== undefined) return [name];
+  const names = (await listLabs()).map((lab) => lab.name);
+  if (all === true || names.length === 1) return names;
+  throw names.length === 0
+    ? new PunchlineError('ERR_USAGE', 'no lab is up')
+    : new PunchlineError('ERR_USAGE', `there are ${names.length} labs: ${names.join(', ')}`, {
+        hint: 'Name one, or say --all.',
+      });
+}
+
+/** `punchline lab cut`: what would pass the line of a site is swallowed, for ever or for a while. */
+export async function runLabCut(args: {
+  name: string;
+  site: string;
+  for?: string | undefined;
+}): Promise<number> {
+  const seconds = readNumber('--for', args.for, { min: 0.1, max: maxCutSeconds });
+  await askLab(args.name, { do: 'cut', line: args.site, ...(seconds === undefined ? {} : { seconds }) });
+  const until =
+    seconds === undefined ? `until "punchline lab restore ${args.name} ${args.site}"` : `for ${seconds} s`;
+  process.stdout.write(`The line of ${args.site} is cut, ${until}.\n`);
+  return 0;
+}
+
+/** `punchline lab restore`: packets pass again. */
+export async function runLabRestore({ name, site }: { name: string; site: string }): Promise<number> {
+  await askLab(name, { do: 'restore', line: site });
+  process.stdout.write(`The line of ${site} is whole.\n`);
+  return 0;
+}
+
+/** `punchline lab rebind`: a site's router forgets its mappings and gets another external address. */
+export async function runLabRebind({ name, site }: { name: string; site: string }): Promise<number> {
+  const { sites } = await askLab(name, { do: 'rebind', site });
+  const external = sites.find((one) => one.name === site)?.external;
+  process.stdout.write(`${site} has forgotten its mappings, and is now seen as ${external}.\n`);
+  return 0;
+}
+
+/** `punchline lab enter`: a shell or a command in a host; resolves with its exit code. */
+export async function runLabEnter(args: {
+  name: string;
+  host: string;
+  /** None: a shell. */
+  command: readonly string[];
+}): Promise<number> {
+  requireTools(['nsenter']);
+  const { hosts, name, routers } = await askLab(args.name, { do: 'show' });
+  const places = [...hosts, ...routers];
+  const place = places.find((one) => one.name === args.host);
+  if (place === undefined)
+    throw noSuchHost(
+      args.host,
+      name,
+      places.map((one) => one.name),
+    );
+  const command = args.command.length === 0 ? [process.env['SHELL'] ?? 'sh'] : args.command;
+  const [file = '', ...words] = [...place.enter, ...command];
+  const child = spawn(file, words, {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      PATH: toolPath,
+      PUNCHLINE_LAB: name,
+      PUNCHLINE_SERVER: hosts.find((host) => host.name === 'rendezvous')?.addresses[0],
+    },
+  });
+  // The terminal sends its signals to both of us; what comes from elsewhere is passed on.
+  process.on('SIGINT', () => undefined);
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => void signalInside(child, signal));
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
+}
+
+function noSuchHost(host: string, lab: string, known: readonly string[]): PunchlineError {
+  const meant = suggest(host, known);
+  return new PunchlineError('ERR_USAGE', `there is no host ${quote(host)} in the lab "${lab}"`, {
+    hint: meant === undefined ? `There are ${known.join(', ')}.` : `Did you mean "${meant}"?`,
+  });
+}
+
+function accountOf({ hosts, name, pid, rendezvousCut, since, sites }: LabState): string {
+  const minutes = Math.floor((Date.now() - since) / 60_000);
+  return [
+    `${name}: up for ${minutes} min, kept by process ${pid}; hosts ${hosts.map((host) => host.name).join(', ')}${rendezvousCut ? '; the line of the rendezvous is cut' : ''}`,
+    ...sites.map(
+      ({ about, cut, external, name: site }) =>
+        `  ${site}: ${external === null ? '' : `${external}; `}${about}${cut ? '; CUT' : ''}`,
+    ),
+    '',
+  ].join('\n');
+}

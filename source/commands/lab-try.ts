@@ -1,0 +1,93 @@
+import { readNumber } from '../core/read-number.ts';
+import type { PunchlineEvent } from '../events.ts';
+import { createLab, type Lab } from '../lab/lab.ts';
+import { startMeeting, startRendezvous, type Meeting } from '../lab/meeting.ts';
+import type { Line, Program } from '../lab/program.ts';
+import { hasTmux, showInTmux } from '../lab/tmux.ts';
+import { readTry } from '../lab/try-sites.ts';
+import { createPlainPrinter } from '../ui/plain.ts';
+
+export interface LabTryArguments {
+  readonly sites: readonly string[];
+  readonly delay?: string | undefined;
+  readonly attempts?: string | undefined;
+  readonly plain?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
+const defaultDelayMs = 20;
+const defaultAttempts = 10;
+/** A minute each way is more than anybody waits for a packet. */
+const maxDelayMs = 60_000;
+
+/** Without a terminal each side says so much, and then both leave. */
+const greetings = 3;
+const greeting = 'Hello, world';
+const greetingMs = 1000;
+
+/**
+ * `punchline lab try`: a lab of its own with a rendezvous and two chats, in
+ * panes of tmux or as lines. Resolves with the higher exit code of the chats.
+ */
+export async function runLabTry({ attempts, delay, json, plain, sites }: LabTryArguments): Promise<number> {
+  const delayMs = readNumber('--delay', delay, { min: 0, max: maxDelayMs }) ?? defaultDelayMs;
+  const rounds = readNumber('--attempts', attempts, { min: 1, max: 100, whole: true }) ?? defaultAttempts;
+  const { description, hosts } = readTry(sites, delayMs);
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const lab = await createLab(description);
+  try {
+    if (json !== true && plain !== true && isTerminal && hasTmux())
+      return await showInTmux(lab, { hosts, attempts: rounds });
+    return await printMeeting(lab, hosts, { attempts: rounds, json: json === true });
+  } finally {
+    await lab.close();
+  }
+}
+
+const write = (text: string) => process.stdout.write(text);
+
+async function printMeeting(
+  lab: Lab,
+  hosts: readonly [string, string],
+  { attempts, json }: { readonly attempts: number; readonly json: boolean },
+): Promise<number> {
+  // Whoever read our output is gone: there is nobody to show it to.
+  process.stdout.once('error', () => void lab.close());
+  const width = Math.max(...hosts.map((host) => host.length));
+  await startRendezvous(lab);
+  const meeting = await startMeeting(lab, {
+    hosts,
+    attempts,
+    started: (program, host) => {
+      const print = createPlainPrinter(write, { prefix: `${host.padEnd(width)} | ` });
+      program.subscribe((line) => {
+        if (json) write(`${JSON.stringify({ ...line, host })}\n`);
+        else print(line as Line & PunchlineEvent);
+      });
+    },
+  });
+  await greet(meeting);
+  const { first, second } = meeting;
+  const exits = await Promise.all([first.exited, second.exited]);
+  return Math.max(...exits.map(({ code }) => code ?? 1));
+}
+
+/** Says hello from both sides, some times, and ends both when all has arrived; resolves early if one has ended. */
+async function greet({ first, second }: Meeting): Promise<void> {
+  const both = [first, second];
+  const met = await Promise.all(both.map((program) => program.line('connected')));
+  if (!met.includes(undefined)) {
+    for (let count = 1; count <= greetings; count += 1) {
+      for (const program of both) program.type(greeting);
+      await Promise.all(both.map((program) => heard(program, count)));
+      if (count < greetings) await new Promise((resolve) => setTimeout(resolve, greetingMs));
+    }
+  }
+  for (const program of both) program.endInput();
+}
+
+/** Resolves when a program has heard so many messages, or has ended. */
+async function heard(program: Program, count: number): Promise<void> {
+  let left = count;
+  await program.line('message', ({ from }) => from === 'peer' && (left -= 1) === 0);
+}

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { quote } from '../core/quote.ts';
+import { PunchlineError } from '../errors.ts';
+import { checkDescription, type LabDescription, type Site } from '../lab/description.ts';
+import { checkLabName } from '../lab/lab-folder.ts';
+import { parseLabFile } from '../lab/lab-file.ts';
+import { parseAnswer, type LabState } from '../lab/keeper-messages.ts';
+import { readLine } from '../lab/one-line.ts';
+import { ownCommand } from '../lab/program.ts';
+import { siteKinds } from '../lab/site-kinds.ts';
+import { parseNamedSite } from '../lab/site-words.ts';
+
+export interface LabUpArguments {
+  /** `[NAME] SITE…` */
+  readonly words?: readonly string[] | undefined;
+  readonly file?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+const defaultName = 'lab';
+
+/** What most people have at home, on both sides. */
+const defaultSites: Readonly<Record<string, Site>> = Object.fromEntries(
+  ['alice', 'bob'].flatMap((name) => {
+    const kind = siteKinds['port-restricted'];
+    return kind === undefined ? [] : [[name, kind.site]];
+  }),
+);
+
+/** `punchline lab up`: makes a lab that stays until it is ended. Resolves with the exit code. */
+export async function runLabUp({ file, json, words = [] }: LabUpArguments): Promise<number> {
+  const [first = ''] = words;
+  const isNamed = first !== '' && !first.includes('=');
+  const name = isNamed ? first : defaultName;
+  checkLabName(name);
+  const description = describe(isNamed ? words.slice(1) : words, file);
+  checkDescription(description);
+  const state = await hold(name, description);
+  process.stdout.write(json === true ? `${JSON.stringify({ v: 1, ...state })}\n` : account(state));
+  return 0;
+}
+
+function describe(words: readonly string[], file: string | undefined): LabDescription {
+  if (file === undefined) return { sites: words.length === 0 ? defaultSites : sitesOf(words) };
+  if (words.length > 0)
+    throw new PunchlineError('ERR_USAGE', '--file and sites on the command line do not go together', {
+      hint: 'Write all sites into the file, or none.',
+    });
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new PunchlineError('ERR_USAGE', `the lab file ${quote(file)} cannot be read: ${String(cause)}`, {
+      cause,
+    });
+  }
+  return parseLabFile(text, file);
+}
+
+function sitesOf(words: readonly string[]): Record<string, Site> {
+  const sites: Record<string, Site> = {};
+  for (const { name, site } of words.map(parseNamedSite)) {
+    if (Object.hasOwn(sites, name))
+      throw new PunchlineError('ERR_USAGE', `there are two sites named ${quote(name)}`);
+    sites[name] = site;
+  }
+  return sites;
+}
+
+/** Starts the process that keeps the lab, and lets go of it when the lab is there. Rejects with what it says. */
+async function hold(name: string, description: LabDescription): Promise<LabState> {
+  const [file = '', ...args] = ownCommand(['lab', 'hold']);
+  // A session of its own: it outlives this terminal. Its folder must not keep a disk from being unmounted.
+  const keeper = spawn(file, args, { detached: true, cwd: '/', stdio: ['pipe', 'pipe', 'ignore'] });
+  // If it ends early, its answer is missing.
+  keeper.stdin.on('error', () => undefined);
+  keeper.stdin.write(`${JSON.stringify({ name, description })}\n`);
+  const line = await readLine(keeper.stdout);
+  if (line === undefined)
+    throw new PunchlineError('ERR_BUG', `the process that keeps the lab "${name}" ended without a word`);
+  const answer = parseAnswer(line);
+  if (!answer.ok) {
+    const { code, hint, message } = answer;
+    throw new PunchlineError(code, message, hint === undefined ? {} : { hint });
+  }
+  await new Promise<void>((done) => keeper.stdin.end('keep\n', () => done()));
+  keeper.stdout.destroy();
+  keeper.unref();
+  return answer.state;
+}
+
+/** What a person needs to go on: who is where, how to get in, how to end it. */
+function account({ hosts, name, sites }: LabState): string {
+  const siteOf = new Map(sites.flatMap((site) => site.hosts.map((host) => [host, site] as const)));
+  const places = hosts.map((host) => {
+    const site = siteOf.get(host.name);
+    const outside = site === undefined || site.external === null ? '' : `, outside ${site.external}`;
+    return `  ${host.name.padEnd(14)}  ${host.addresses.join(', ')}${outside}`;
+  });
+  return [
+    `The lab "${name}" is up.`,
+    '',
+    ...places,
+    '',
+    ...sites.map((site) => `  ${site.name}: ${site.about}`),
+    '',
+    `Enter a host: punchline lab enter ${name} HOST [-- COMMAND], or`,
+    ...hosts.map((host) => `  ${host.enter.join(' ')} sh  # ${host.name}`),
+    '',
+    `Cut a line: punchline lab cut ${name} SITE. Forget mappings: punchline lab rebind ${name} SITE.`,
+    `End it: punchline lab down ${name}`,
+    '',
+  ].join('\n');
+}

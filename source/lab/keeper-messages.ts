@@ -1,0 +1,104 @@
+/**
+ * What is said to the keeper of a lab, and what it answers: one line of JSON
+ * each way on a connection. Pure.
+ */
+import * as v from 'valibot';
+import { exitCodes, PunchlineError, type ErrorCode } from '../errors.ts';
+
+/** Bounds a line: 200 sites with all their words are 60 KB. */
+export const maxLineBytes = 1_048_576;
+
+/** A day: nobody waits longer for a line to come back. */
+export const maxCutSeconds = 86_400;
+
+const requestSchema = v.variant('do', [
+  v.strictObject({ do: v.literal('show') }),
+  v.strictObject({ do: v.literal('down') }),
+  v.strictObject({
+    do: v.literal('cut'),
+    line: v.string(),
+    seconds: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(maxCutSeconds))),
+  }),
+  v.strictObject({ do: v.literal('restore'), line: v.string() }),
+  v.strictObject({ do: v.literal('rebind'), site: v.string() }),
+]);
+
+export type Request = v.InferOutput<typeof requestSchema>;
+
+const placeSchema = v.strictObject({
+  name: v.string(),
+  addresses: v.array(v.string()),
+  /** The command line that runs in it what is put behind. */
+  enter: v.array(v.string()),
+});
+
+const siteSchema = v.strictObject({
+  name: v.string(),
+  about: v.string(),
+  hosts: v.array(v.string()),
+  /** The address under which the outside sees the site; null without a NAT. */
+  external: v.nullable(v.string()),
+  cut: v.boolean(),
+});
+
+const stateSchema = v.strictObject({
+  name: v.string(),
+  /** The keeper's process: when it ends, the lab ends. */
+  pid: v.number(),
+  /** Milliseconds since the epoch. */
+  since: v.number(),
+  sites: v.array(siteSchema),
+  hosts: v.array(placeSchema),
+  routers: v.array(placeSchema),
+  rendezvousCut: v.boolean(),
+});
+
+/** A place in a lab: its addresses, and the command line that enters it. */
+export type Place = v.InferOutput<typeof placeSchema>;
+/** A lab as its keeper tells it. */
+export type LabState = v.InferOutput<typeof stateSchema>;
+
+const answerSchema = v.variant('ok', [
+  v.strictObject({ ok: v.literal(true), state: stateSchema }),
+  v.strictObject({
+    ok: v.literal(false),
+    code: v.picklist(Object.keys(exitCodes) as ErrorCode[]),
+    message: v.string(),
+    hint: v.exactOptional(v.string()),
+  }),
+]);
+
+export type Answer = v.InferOutput<typeof answerSchema>;
+
+/** Throws ERR_USAGE: whoever writes to the socket is this user's, but need not be this program. */
+export function parseRequest(line: string): Request {
+  const result = v.safeParse(requestSchema, jsonOf(line));
+  if (result.success) return result.output;
+  throw new PunchlineError(
+    'ERR_USAGE',
+    `the keeper of a lab does not understand this: ${result.issues[0].message}`,
+  );
+}
+
+/** Throws ERR_NETWORK where the other end speaks something else, such as an older version of this program. */
+export function parseAnswer(line: string): Answer {
+  const result = v.safeParse(answerSchema, jsonOf(line));
+  if (result.success) return result.output;
+  throw new PunchlineError('ERR_NETWORK', 'the keeper of the lab answers something else than expected', {
+    hint: 'It may have been made by another version of this program: end it with that one, or by its process.',
+    cause: result.issues,
+  });
+}
+
+/** A failure as the answer that tells it. */
+export function refusal({ code, hint, message }: PunchlineError): Answer {
+  return { ok: false, code, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Lets every pair of a list meet, with real programs in a lab of its own for
+ * each pair, and tells what came of it.
+ */
+import { createLab, type Lab } from './lab.ts';
+import type { Pair } from './matrix-pairs.ts';
+import { startMeeting, startRendezvous, type Meeting } from './meeting.ts';
+import type { Program } from './program.ts';
+
+export interface Run {
+  readonly connected: boolean;
+  /** From the second peer's start of connecting to its proven channel; null without one, as all that follow. */
+  readonly ms: number | null;
+  /** From the first SYN to a connected socket. */
+  readonly punchMs: number | null;
+  readonly path: string | null;
+  readonly family: number | null;
+  /** The round in which it connected, or the last one. */
+  readonly round: number;
+  /** The exit codes of the first and the second peer; null where one had to be killed. */
+  readonly exits: readonly [number | null, number | null];
+  /** The second peer's error, in its own words. */
+  readonly reason: string | null;
+}
+
+export interface PairResult extends Pair {
+  readonly runs: readonly Run[];
+  /** All that is possible connected, or what is impossible ended with exit 6 on both sides. */
+  readonly asExpected: boolean;
+}
+
+export interface MatrixOptions {
+  readonly runs: number;
+  /** Rounds of punching in each run. */
+  readonly attempts: number;
+  /** How many pairs meet at once. */
+  readonly parallel: number;
+  /** Called with each pair when it is done. */
+  readonly done: (result: PairResult) => void;
+}
+
+/** Exit code of a chat whose punching failed. */
+const punchFailed = 6;
+
+/** Bounds a run: a round takes 3 s of silence at most, a spray less, and starting and parting a few seconds under load. */
+const roundMs = 6000;
+const startMs = 30_000;
+
+/** Runs all pairs; resolves with the results in their order. Rejects as createLab does. */
+export async function runMatrix(pairs: readonly Pair[], options: MatrixOptions): Promise<PairResult[]> {
+  const results: PairResult[] = [];
+  const waiting = pairs.entries();
+  const work = async () => {
+    for (const [index, pair] of waiting) {
+      const result = await runPair(pair, options);
+      results[index] = result;
+      options.done(result);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(options.parallel, pairs.length) }, work));
+  return results;
+}
+
+async function runPair(pair: Pair, { attempts, runs: count }: MatrixOptions): Promise<PairResult> {
+  const lab = await createLab({ sites: { alice: pair.a.site, bob: pair.b.site } });
+  try {
+    await startRendezvous(lab);
+    const runs: Run[] = [];
+    // Who comes first plays another role: both orders are tried.
+    for (let run = 0; run < count; run += 1)
+      runs.push(await runOnce(lab, run % 2 === 0 ? ['alice', 'bob'] : ['bob', 'alice'], attempts));
+    return { ...pair, runs, asExpected: runs.every((run) => isExpected(pair.possible, run)) };
+  } finally {
+    await lab.close();
+  }
+}
+
+/** What is possible connects; what is not ends with exit 6 on both sides. */
+export function isExpected(possible: boolean, { connected, exits }: Run): boolean {
+  return possible ? connected : !connected && exits.every((exit) => exit === punchFailed);
+}
+
+async function runOnce(lab: Lab, hosts: readonly [string, string], attempts: number): Promise<Run> {
+  const meeting = await startMeeting(lab, { hosts, attempts });
+  const { first, second } = meeting;
+  const deadline = setTimeout(
+    () => {
+      first.kill('SIGKILL');
+      second.kill('SIGKILL');
+    },
+    startMs + attempts * roundMs,
+  );
+  try {
+    const [, connected] = await Promise.all([first.line('connected'), second.line('connected')]);
+    first.endInput();
+    second.endInput();
+    const exits = await Promise.all([exitOf(first), exitOf(second)]);
+    return {
+      connected: connected !== undefined && exits.every((exit) => exit === 0),
+      ms: asNumber(connected?.['ms']),
+      punchMs: asNumber(connected?.['punchMs']),
+      path: connected === undefined ? null : String(connected['path']),
+      family: asNumber(connected?.['family']),
+      round: roundOf(meeting),
+      exits,
+      reason: reasonOf(second) ?? reasonOf(first),
+    };
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+async function exitOf(program: Program): Promise<number | null> {
+  return (await program.exited).code;
+}
+
+/** What is told after the connection is how the other attempts were given up. */
+function roundOf({ second: { lines } }: Meeting): number {
+  const connected = lines.findIndex(({ event }) => event === 'connected');
+  const attempts = lines
+    .slice(0, connected < 0 ? lines.length : connected)
+    .filter(({ event, kind }) => event === 'attempt' && kind !== 'host');
+  return Math.max(0, ...attempts.map(({ n }) => asNumber(n) ?? 0));
+}
+
+function reasonOf({ lines }: Program): string | null {
+  const error = lines.findLast(({ event }) => event === 'error');
+  return error === undefined ? null : String(error['message']);
+}
+
+function asNumber(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
+}

@@ -1,0 +1,55 @@
+/** A rendezvous and two chats in a lab: one opens a room, the other joins with its invite. */
+import { PunchlineError } from '../errors.ts';
+import type { Host } from './host.ts';
+import type { Lab } from './lab.ts';
+import { startProgram, type Program } from './program.ts';
+
+export interface Meeting {
+  readonly first: Program;
+  readonly second: Program;
+}
+
+export interface MeetingOptions {
+  /** The hosts' names; the first opens the room. */
+  readonly hosts: readonly [string, string];
+  /** Rounds of punching. */
+  readonly attempts: number;
+  /** Called with each program as soon as it runs. */
+  readonly started?: (program: Program, host: string) => void;
+}
+
+/** Starts `punchline serve` in the lab; resolves when clients can come. Rejects with ERR_NETWORK if it does not. */
+export async function startRendezvous(lab: Lab): Promise<Program> {
+  const server = startProgram(hostOf(lab, 'rendezvous'), ['serve', '--log-level', 'silent']);
+  if ((await server.line('listening')) === undefined) throw failed('the rendezvous of the lab ended');
+  return server;
+}
+
+/** Lets two hosts meet. Rejects with ERR_NETWORK where the first cannot open a room. */
+export async function startMeeting(lab: Lab, options: MeetingOptions): Promise<Meeting> {
+  const { attempts, hosts, started = () => undefined } = options;
+  const chat = ['chat', '--json', '--attempts', String(attempts)];
+  const start = (name: string, args: readonly string[]) => {
+    const program = startProgram(hostOf(lab, name), [...chat, ...args]);
+    started(program, name);
+    return program;
+  };
+  const address = hostOf(lab, 'rendezvous').addresses[0] ?? '';
+  const first = start(hosts[0], ['--name', hosts[0], '--server', address]);
+  const invite = await first.line('invite');
+  await first.line('rendezvous', ({ state }) => state === 'waiting');
+  if (invite === undefined) throw failed(`the chat of ${hosts[0]} could not open a room`);
+  return { first, second: start(hosts[1], ['--name', hosts[1], String(invite['invite'])]) };
+}
+
+function hostOf(lab: Lab, name: string): Host {
+  const host = lab.hosts[name];
+  if (host !== undefined) return host;
+  throw new PunchlineError('ERR_USAGE', `There is no host "${name}" in this lab.`, {
+    hint: `Its hosts: ${Object.keys(lab.hosts).join(', ')}.`,
+  });
+}
+
+function failed(message: string): PunchlineError {
+  return new PunchlineError('ERR_NETWORK', message);
+}

@@ -1,0 +1,91 @@
+/** This program itself, run inside a host and read by its lines of JSON. */
+import { once, EventEmitter } from 'node:events';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Exit, Host } from './host.ts';
+
+/** One event as it was written. */
+export interface Line {
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+export interface Program {
+  /** All lines so far. */
+  readonly lines: readonly Line[];
+  readonly exited: Promise<Exit>;
+  /** The first line, past or to come, that matches; undefined if the program ends without. */
+  line(event: string, matches?: (line: Line) => boolean): Promise<Line | undefined>;
+  /** Calls with each line to come. */
+  subscribe(listener: (line: Line) => void): void;
+  /** Writes one line to its stdin. */
+  type(text: string): void;
+  endInput(): void;
+  kill(signal: NodeJS.Signals): boolean;
+}
+
+/** The command line of this program, however it was started. */
+export function ownCommand(args: readonly string[]): string[] {
+  return [process.execPath, process.argv[1] ?? '', ...args];
+}
+
+/** What it needs of this machine, and nothing of its user's configuration. */
+export function ownEnvironment(): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    HOME: '/nonexistent',
+    // Compiled code, so that it starts sooner.
+    XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
+  };
+}
+
+/** Starts this program inside a host. It dies with the lab. */
+export function startProgram(host: Host, args: readonly string[]): Program {
+  const child = host.spawn(ownCommand(args), { env: ownEnvironment() });
+  const lines: Line[] = [];
+  const news = new EventEmitter();
+  let hasEnded = false;
+  // Unread, it would stop the program some day. What matters is told by an event, too.
+  child.stderr.resume();
+  createInterface({ input: child.stdout })
+    .on('line', (text) => {
+      const line = parseLine(text);
+      if (line === undefined) return;
+      lines.push(line);
+      news.emit('line', line);
+    })
+    .on('close', () => {
+      hasEnded = true;
+      news.emit('line');
+    });
+
+  return {
+    lines,
+    exited: child.exited,
+    line: async (event, matches = () => true) => {
+      for (;;) {
+        const found = lines.find((line) => line.event === event && matches(line));
+        if (found !== undefined || hasEnded) return found;
+        await once(news, 'line');
+      }
+    },
+    subscribe: (listener) => {
+      news.on('line', (line?: Line) => {
+        if (line !== undefined) listener(line);
+      });
+    },
+    type: (text) => void child.stdin.write(`${text}\n`),
+    endInput: () => void child.stdin.end(),
+    kill: (signal) => child.kill(signal),
+  };
+}
+
+function parseLine(text: string): Line | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && 'event' in value ? (value as Line) : undefined;
+  } catch {
+    return undefined;
+  }
+}

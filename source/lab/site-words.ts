@@ -1,0 +1,120 @@
+/**
+ * Sites as they are written on a command line:
+ * `alice=counting/rst,delay=20,behind=carrier`. The part before the first comma
+ * says what the NAT does, in words between slashes; the first of them is a kind
+ * or a mapping. Options follow. Pure.
+ */
+import { quote } from '../core/quote.ts';
+import { readNumber } from '../core/read-number.ts';
+import { suggest } from '../core/suggest.ts';
+import { PunchlineError } from '../errors.ts';
+import type { Line, Site } from './description.ts';
+import {
+  answerWords,
+  filteringWords,
+  kindAliases,
+  mappingWords,
+  portWords,
+  siteKinds,
+} from './site-kinds.ts';
+
+export interface NamedSite {
+  readonly name: string;
+  readonly site: Site;
+}
+
+/** How long a delay or an idle time may be at most is checkDescription's to say; this bounds what is read. */
+const maxNumber = 1e7;
+
+/** Reads `NAME=WORDS`. Throws ERR_USAGE, which names the word and what may be meant. */
+export function parseNamedSite(text: string): NamedSite {
+  const [, name = '', words = ''] = /^([^=,/]*)=(.*)$/s.exec(text) ?? [];
+  if (name === '') {
+    throw refused(`${quote(text)} is not a site`, 'A site is NAME=WORDS, for example alice=port-restricted.');
+  }
+  return { name, site: parseSite(words) };
+}
+
+/** Reads the words of a site, without its name. Throws ERR_USAGE, which names the word and what may be meant. */
+export function parseSite(text: string): Site {
+  const [nature = '', ...options] = text.split(',');
+  return options.reduce(withOption, parseNature(nature));
+}
+
+function parseNature(text: string): Site {
+  const [first = '', ...others] = text.split('/');
+  return others.reduce(withWord, parseFirst(first));
+}
+
+function parseFirst(word: string): Site {
+  const kind = own(siteKinds, own(kindAliases, word) ?? word);
+  if (kind !== undefined) return kind.site;
+  const mapping = own(mappingWords, word);
+  if (mapping !== undefined) return { mapping, filtering: 'address-and-port-dependent' };
+  throw unknown(word, 'a kind of site or a mapping', [
+    ...Object.keys(siteKinds),
+    ...Object.keys(kindAliases),
+    ...Object.keys(mappingWords),
+  ]);
+}
+
+function withWord(site: Site, word: string): Site {
+  const filtering = own(filteringWords, word);
+  if (filtering !== undefined) return { ...site, filtering };
+  const unsolicited = own(answerWords, word);
+  if (unsolicited !== undefined) return { ...site, unsolicited };
+  const ports = own(portWords, word);
+  if (ports !== undefined) return { ...site, ports };
+  throw unknown(word, 'a filtering, an answer or a choice of ports', [
+    ...Object.keys(filteringWords),
+    ...Object.keys(answerWords),
+    ...Object.keys(portWords),
+  ]);
+}
+
+type ReadOption = (site: Site, value: string) => Site;
+
+const withLine = (site: Site, line: Line): Site => ({ ...site, line: { ...site.line, ...line } });
+
+const options: Readonly<Record<string, ReadOption>> = {
+  delay: (site, value) => withLine(site, { delayMs: number('delay', value) }),
+  jitter: (site, value) => withLine(site, { jitterMs: number('jitter', value) }),
+  loss: (site, value) => withLine(site, { lossPercent: number('loss', value) }),
+  idle: (site, value) => ({ ...site, idleSeconds: number('idle', value) }),
+  behind: (site, behind) => ({ ...site, behind }),
+  network: (site, network) => ({ ...site, network }),
+  hosts: (site, value) => ({ ...site, hosts: value.split('+') }),
+  ipv6: (site, value) => {
+    if (value === 'open' || value === 'firewall') return { ...site, ipv6: value };
+    throw unknown(value, 'a value of ipv6', ['open', 'firewall']);
+  },
+};
+
+function withOption(site: Site, text: string): Site {
+  if (text === 'hairpin') return { ...site, hairpin: true };
+  const [, name = text, value = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+  const read = own(options, name);
+  if (read === undefined) throw unknown(name, 'an option of a site', [...Object.keys(options), 'hairpin']);
+  if (value === '') throw refused(`${name} of a site needs a value`, `Write ${name}=VALUE.`);
+  return read(site, value);
+}
+
+function number(name: string, value: string): number {
+  return readNumber(name, value, { min: 0, max: maxNumber }) ?? 0;
+}
+
+function own<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+function unknown(word: string, what: string, known: readonly string[]): PunchlineError {
+  const meant = suggest(word, known);
+  return refused(
+    `${quote(word)} is not ${what}`,
+    meant === undefined ? `Known are ${known.join(', ')}.` : `Did you mean "${meant}"?`,
+  );
+}
+
+function refused(message: string, hint: string): PunchlineError {
+  return new PunchlineError('ERR_USAGE', message, { hint });
+}

@@ -1,0 +1,122 @@
+/** A meeting in a lab as a person plays it: a rendezvous and two chats in panes of tmux. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { PunchlineError } from '../errors.ts';
+import type { Host } from './host.ts';
+import type { Lab } from './lab.ts';
+import { ownCommand, ownEnvironment } from './program.ts';
+import { isInstalled, toolPath } from './tools.ts';
+
+/** Both chats are in the same lab, where nobody else is: the words need not be secret. */
+const code = '1000-velvet-orbit';
+const port = 8877;
+
+/** How often, and how long apart, to look whether the rendezvous listens: ten seconds in all. */
+const listenTries = 200;
+const listenPauseMs = 50;
+
+/** Writes the exit code of a chat into the file that it is named, and leaves its last words to be read. */
+const chatScript =
+  '"$@"; code=$?; echo $code > "$0"; [ $code -eq 0 ] || { printf "\\nExit %s. Press Enter. " $code; read -r _; }';
+
+/** Whether there is a tmux to show it in. */
+export function hasTmux(): boolean {
+  return isInstalled('tmux', toolPath);
+}
+
+/** Shows it until both chats have ended or the user leaves; resolves with the higher exit code of the chats. */
+export async function showInTmux(
+  lab: Lab,
+  { attempts, hosts }: { readonly hosts: readonly [string, string]; readonly attempts: number },
+): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-try-'));
+  const tmux = tmuxOf(join(folder, 'tmux'));
+  try {
+    const rendezvous = hostIn(lab, 'rendezvous');
+    const { columns, rows } = process.stdout;
+    tmux.run([
+      'new-session',
+      '-d',
+      '-x',
+      String(columns),
+      '-y',
+      String(rows),
+      ...rendezvous.command(ownCommand(['serve'])),
+    ]);
+    tmux.run(['set-option', '-g', 'mouse', 'on']);
+    tmux.run(['set-option', '-g', 'pane-border-status', 'top']);
+    tmux.run(['set-option', '-g', 'pane-border-format', ' #{pane_title} ']);
+    tmux.run(['set-hook', '-g', 'pane-exited', 'if-shell -F "#{==:#{window_panes},1}" kill-session']);
+    tmux.run(['select-pane', '-T', 'rendezvous']);
+    await untilListening(rendezvous);
+    for (const [index, name] of hosts.entries()) {
+      const chat = ['chat', '--server', rendezvous.addresses[0] ?? '', '--code', code, '--name', name];
+      const command = hostIn(lab, name).command(ownCommand([...chat, '--attempts', String(attempts)]));
+      // The chats share the lower three quarters, side by side.
+      const split = index === 0 ? ['split-window', '-v', '-l', '75%'] : ['split-window', '-h'];
+      tmux.run([...split, 'sh', '-c', chatScript, join(folder, name), ...command]);
+      tmux.run(['select-pane', '-T', name]);
+    }
+    await tmux.attach();
+    return Math.max(...hosts.map((name) => exitIn(join(folder, name))));
+  } finally {
+    tmux.end();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A tmux of our own, which knows neither the user's sessions nor their settings. */
+function tmuxOf(socket: string) {
+  const options = ['-S', socket, '-f', '/dev/null'];
+  const env = {
+    ...ownEnvironment(),
+    PATH: toolPath,
+    TERM: process.env['TERM'],
+    LANG: process.env['LANG'] ?? 'C.UTF-8',
+    COLORTERM: process.env['COLORTERM'],
+    SHELL: '/bin/sh',
+  };
+  return {
+    run: (args: readonly string[]): void => {
+      const { status, stderr } = spawnSync('tmux', [...options, ...args], { env, encoding: 'utf8' });
+      if (status !== 0)
+        throw new PunchlineError('ERR_MISSING_TOOL', `tmux failed: ${stderr.trim()}`, {
+          hint: 'Without it: --plain.',
+        });
+    },
+    attach: async (): Promise<void> => {
+      await once(spawn('tmux', ['-u', ...options, 'attach-session'], { stdio: 'inherit', env }), 'exit');
+    },
+    end: (): void => {
+      spawnSync('tmux', [...options, 'kill-server'], { env, stdio: 'ignore' });
+    },
+  };
+}
+
+async function untilListening(rendezvous: Host): Promise<void> {
+  for (let tries = 0; tries < listenTries; tries += 1) {
+    const { stdout } = await rendezvous.exec(['ss', '-Hltn', `sport = :${port}`]);
+    if (stdout !== '') return;
+    await pause(listenPauseMs);
+  }
+  throw new PunchlineError('ERR_NETWORK', 'the rendezvous of the lab does not listen');
+}
+
+/** Without a file the chat was still there when the user left: they ended it as they wanted. */
+function exitIn(file: string): number {
+  try {
+    return Number(readFileSync(file, 'utf8'));
+  } catch {
+    return 0;
+  }
+}
+
+function hostIn({ hosts }: Lab, name: string): Host {
+  const host = hosts[name];
+  if (host === undefined) throw new PunchlineError('ERR_USAGE', `There is no host "${name}" in this lab.`);
+  return host;
+}

@@ -1,0 +1,44 @@
+/** What `lab try` is given: sites, and which two of their hosts are to meet. Pure. */
+import { PunchlineError } from '../errors.ts';
+import { hostNames, type LabDescription, type Site } from './description.ts';
+import { parseNamedSite, parseSite } from './site-words.ts';
+
+/** For sites without a name. */
+const defaultNames = ['alice', 'bob'] as const;
+
+export interface Try {
+  readonly description: LabDescription;
+  /** The first opens the room. */
+  readonly hosts: readonly [string, string];
+}
+
+/**
+ * Reads `[NAME=]WORDS…`. The first hosts of the first two sites meet, or the
+ * first two hosts of a site that is alone; further sites are there to stand
+ * behind. `delayMs` is for lines that say nothing of it. Throws ERR_USAGE.
+ */
+export function readTry(words: readonly string[], delayMs: number): Try {
+  const sites: Record<string, Site> = {};
+  for (const [index, text] of words.entries()) {
+    const { name, site } = /^[^=,/]*=/.test(text)
+      ? parseNamedSite(text)
+      : { name: defaultNames[index] ?? '', site: parseSite(text) };
+    if (name === '') throw refused(`the site "${text}" needs a name`, 'From the third on, write NAME=WORDS.');
+    if (Object.hasOwn(sites, name))
+      throw refused(`there are two sites named "${name}"`, 'Give each a name: NAME=WORDS.');
+    sites[name] = { ...site, line: { delayMs, ...site.line } };
+  }
+  const [one, other] = Object.entries(sites).map(([name, site]) => hostNames(name, site));
+  const first = one?.[0];
+  const second = other === undefined ? one?.[1] : other[0];
+  if (first === undefined || second === undefined)
+    throw refused(
+      'two hosts are needed to meet',
+      'Name two sites, or one with two hosts: home=cone,hosts=ada+grace.',
+    );
+  return { description: { sites }, hosts: [first, second] };
+}
+
+function refused(message: string, hint: string): PunchlineError {
+  return new PunchlineError('ERR_USAGE', message, { hint });
+}
