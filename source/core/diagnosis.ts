@@ -113,16 +113,17 @@ function sequenceOf({ first, atProbePort, second, atSecondAddress }: Observation
     const mapping = mappingOf({ port: last.port, probePort: one.port });
     return mapping.kind === 'sequential' ? mapping.step : undefined;
   });
-  const [nearest, ...others] = steps;
   if (steps.length === 0) return { sequence: null, step: null };
-  if (nearest === undefined) return { sequence: 'random', step: null };
-  // Others behind the same NAT take ports of the sequence, too: the shortest step is the NAT's own.
-  let step = nearest;
-  for (const other of others) {
-    if (other === undefined) return { sequence: 'random', step: null };
-    if (Math.abs(other) < Math.abs(step)) step = other;
+  let shortest = Number.POSITIVE_INFINITY;
+  let distance = 0;
+  for (const step of steps) {
+    if (step === undefined) return { sequence: 'random', step: null };
+    // Others behind the same NAT take ports of the sequence, too: the shortest step is the NAT's own.
+    shortest = Math.min(shortest, Math.abs(step));
+    distance += step;
   }
-  return { sequence: 'step', step };
+  // Two SYNs that leave together may change places on the way: the direction is that of all.
+  return { sequence: 'step', step: distance < 0 ? -shortest : shortest };
 }
 
 function filteringVerdict(fromPort: DialBack, fromAddress: DialBack): Dependency {

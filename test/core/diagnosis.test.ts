@@ -74,6 +74,16 @@ const table: [string, Partial<Observations>, Partial<Diagnosis>][] = [
     { sequence: 'step', step: -1 },
   ],
   [
+    'two SYNs that have changed places',
+    {
+      first: { local: inside, mapped: at(9001) },
+      atProbePort: at(9000),
+      second: { local: other, mapped: at(9002) },
+      atSecondAddress: at(9003),
+    },
+    { sequence: 'step', step: 1 },
+  ],
+  [
     'near ports at first, far ones then',
     {
       first: { local: inside, mapped: at(9000) },

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import type { DoctorReport } from '../../source/core/doctor-report.ts';
+import { startPunchline, startServer } from '../helpers/punchline.ts';
+import { startRawServer, unusedPort } from '../helpers/raw-server.ts';
+
+const doctor = (...args: string[]) => startPunchline(['doctor', ...args], { input: '' }).ended();
+
+test('--json prints one object on one line, and nothing else', async () => {
+  const server = await startServer(['--probe-host', '127.0.0.2']);
+  const { code, stdout, stderr } = await doctor('--json', ...server.options);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.split('\n')).toEqual([expect.any(String), '']);
+  const report = JSON.parse(stdout) as DoctorReport;
+  expect(Object.keys(report)).toEqual([
+    'v',
+    'server',
+    'ms',
+    'ipv4',
+    'ipv6',
+    'ipv6Address',
+    'reach',
+    'advice',
+  ]);
+  expect(report.ipv4).toEqual({
+    tested: true,
+    family: 4,
+    roundTripMs: expect.any(Number),
+    local: { address: '127.0.0.1', port: expect.any(Number) },
+    mapped: { address: '127.0.0.1', port: expect.any(Number) },
+    mapping: 'none',
+    sequence: null,
+    step: null,
+    portPreservation: true,
+    filtering: 'endpoint-independent',
+    unsolicited: 'unknown',
+    hairpinning: null,
+  });
+});
+
+test('a person reads sentences; the server comes from the variable, and its probe port from the server', async () => {
+  const server = await startServer();
+  const { code, stdout, stderr } = await startPunchline(['doctor'], {
+    input: '',
+    env: { PUNCHLINE_SERVER: `127.0.0.1:${server.port}` },
+  }).ended();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain('no NAT, we are seen as we are');
+  expect(stdout).toContain('This machine can chat directly with');
+});
+
+test('a lifetime is told after the report', async () => {
+  const server = await startServer();
+  const { code, stdout } = await doctor(...server.options, '--lifetime=1');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/This machine can chat[^]*\n\nAn idle connection lives for more than 1 s\.\n$/);
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('%s ends a long look with exit %i, and what was found stands', async (signal, exit) => {
+  const server = await startServer();
+  const running = startPunchline(['doctor', ...server.options, '--lifetime'], { input: '' });
+  await running.waitForText(/This machine can chat/);
+  running.kill(signal);
+  expect(await running.ended()).toMatchObject({ code: exit, stderr: '' });
+});
+
+describe('exit', () => {
+  test.each([
+    [[], 'no rendezvous is named'],
+    [['--server', 'a:b'], 'is no port'],
+    [['-s', 'example.org', '-4', '-6'], '-4 and -6 exclude each other'],
+    [['-s', 'example.org', '--lifetime', 'long'], '--lifetime'],
+    [['-s', 'example.org', '--json=yes'], '--json takes no value'],
+    [['7-velvet-orbit'], 'there is no option or argument'],
+  ])('2 for %j', async (args, message) => {
+    const { code, stdout, stderr } = await doctor(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
+  test('3 where nobody listens, and where somebody else does', async () => {
+    const stranger = await startRawServer((socket) => socket.write('SSH-2.0-OpenSSH_9.9\r\n'));
+    for (const port of [await unusedPort(), stranger.port]) {
+      const { code, stdout, stderr } = await doctor('--json', '--server', `127.0.0.1:${port}`);
+      expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+      expect(stderr).toMatch(/^punchline: .*\n.*\n$/);
+    }
+  });
+});

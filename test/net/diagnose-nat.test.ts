@@ -1,0 +1,191 @@
+import { describe, expect, test, type TestContext } from 'vitest';
+import type { DoctorReport } from '../../source/core/doctor-report.ts';
+import type { Site } from '../../source/lab/description.ts';
+import type { Lab } from '../../source/lab/lab.ts';
+import { labOrSkip } from '../helpers/lab.ts';
+import { runPunchline } from '../helpers/punchline-inside.ts';
+import { program } from '../helpers/punchline.ts';
+
+const line = { delayMs: 20 };
+const strict = 'address-and-port-dependent';
+
+/** Each site, what is found of it, and for its peers (ordinary, counting, random, address-dependent) the verdict. */
+const sites: Record<string, [Site, object, string]> = {
+  ordinary: [
+    { mapping: 'endpoint-independent', filtering: strict, line },
+    {
+      mapping: 'endpoint-independent',
+      sequence: null,
+      portPreservation: true,
+      filtering: strict,
+      unsolicited: 'drop',
+      hairpinning: false,
+    },
+    'yes yes usually usually',
+  ],
+  cone: [
+    {
+      mapping: 'endpoint-independent',
+      ports: 'random',
+      filtering: 'endpoint-independent',
+      hairpin: true,
+      line,
+    },
+    {
+      mapping: 'endpoint-independent',
+      portPreservation: false,
+      filtering: 'endpoint-independent',
+      unsolicited: 'unknown',
+      hairpinning: true,
+    },
+    'yes yes yes yes',
+  ],
+  lenient: [
+    {
+      mapping: 'endpoint-independent',
+      filtering: 'address-dependent',
+      unsolicited: 'rst',
+      hairpin: true,
+      line,
+    },
+    {
+      mapping: 'endpoint-independent',
+      filtering: 'address-dependent',
+      unsolicited: 'refuse',
+      hairpinning: true,
+    },
+    'yes yes yes yes',
+  ],
+  counting: [
+    { mapping: strict, ports: 'sequential', filtering: strict, unsolicited: 'icmp', line },
+    {
+      mapping: strict,
+      sequence: 'step',
+      step: 1,
+      filtering: strict,
+      unsolicited: 'refuse',
+      hairpinning: null,
+    },
+    'yes yes no no',
+  ],
+  random: [
+    { mapping: strict, ports: 'random', filtering: 'address-dependent', line },
+    { mapping: strict, sequence: 'random', step: null, filtering: 'address-dependent', unsolicited: 'drop' },
+    'usually no no no',
+  ],
+  other: [
+    { mapping: 'address-dependent', filtering: strict, line },
+    { mapping: 'address-dependent', sequence: 'random', filtering: strict },
+    'usually no no no',
+  ],
+  open: [
+    { mapping: 'none', filtering: 'endpoint-independent', line },
+    { mapping: 'none', filtering: 'endpoint-independent', hairpinning: null },
+    'yes yes yes yes',
+  ],
+  carrier: [
+    { mapping: 'endpoint-independent', filtering: strict, behind: 'random' },
+    { mapping: strict, sequence: 'random', filtering: strict, unsolicited: 'drop' },
+    'usually no no no',
+  ],
+};
+
+describe('the doctor', { concurrent: true }, () => {
+  test('behind each kind of NAT it is found which one it is, in less than 5 s', async (context) => {
+    const { doctor } = await startLab(
+      context,
+      Object.fromEntries(Object.entries(sites).map(([name, [site]]) => [name, site])),
+      true,
+    );
+    const reports = await Promise.all(
+      Object.entries(sites).map(async ([name, [, , reach]]) => [name, await doctor(name), reach] as const),
+    );
+    for (const [name, report, reach] of reports) {
+      expect([name, report.ipv4]).toMatchObject([name, { tested: true, ...sites[name]?.[1] }]);
+      expect([
+        name,
+        report.reach
+          .slice(1, 5)
+          .map(({ verdict }) => verdict)
+          .join(' '),
+      ]).toEqual([name, reach]);
+      expect(report.ms).toBeLessThan(5000);
+    }
+  });
+
+  test('one address of the rendezvous shows less, a blocked probe port nothing of the mapping', async (context) => {
+    const { doctor, lab, probePort } = await startLab(
+      context,
+      { alice: { mapping: 'endpoint-independent', filtering: 'address-dependent', line } },
+      false,
+    );
+    const half = await doctor('alice');
+    expect(half.ipv4).toMatchObject({
+      mapping: 'not address-and-port-dependent',
+      filtering: 'not address-and-port-dependent',
+    });
+    const blocked = await lab.hosts['rendezvous']!.exec(
+      ['nft', '-f', '-'],
+      `table inet shut {\nchain arriving {\ntype filter hook input priority 0\ntcp dport ${probePort} drop\n}\n}\n`,
+    );
+    expect(blocked).toMatchObject({ code: 0, stderr: '' });
+    const none = await doctor('alice');
+    expect(none.ipv4).toMatchObject({ mapping: 'unknown', filtering: 'not address-and-port-dependent' });
+    expect(none.reach.map(({ verdict }) => verdict)).toContain('unknown');
+    expect(none.advice.join()).toContain(`port ${probePort} of the rendezvous`);
+  });
+
+  test('IPv6 has no NAT, and a firewall or none', async (context) => {
+    const { doctor } = await startLab(
+      context,
+      {
+        alice: { mapping: 'endpoint-independent', filtering: strict, ipv6: 'firewall', line },
+        bob: { mapping: 'endpoint-independent', filtering: strict, ipv6: 'open', line },
+      },
+      false,
+    );
+    const [behind, open] = await Promise.all([doctor('alice', '-6'), doctor('bob', '-6')]);
+    expect(behind).toMatchObject({ ipv6Address: true, ipv4: { tested: false } });
+    expect(behind.ipv6).toMatchObject({ family: 6, mapping: 'none', filtering: strict, unsolicited: 'drop' });
+    expect(open.ipv6).toMatchObject({ mapping: 'none', filtering: 'not address-and-port-dependent' });
+    expect(behind.reach).toEqual([expect.objectContaining({ peer: 'ipv6', verdict: 'yes' })]);
+  });
+
+  test('the life of an idle connection is found between two steps', async (context) => {
+    const { doctor } = await startLab(
+      context,
+      { alice: { mapping: 'endpoint-independent', filtering: strict, unsolicited: 'rst', idleSeconds: 2 } },
+      false,
+    );
+    const { lifetime } = await doctor('alice', '--lifetime=5');
+    expect(lifetime?.atLeastMs).toBeGreaterThanOrEqual(1000);
+    expect(lifetime?.lessThanMs).toBeLessThanOrEqual(4000);
+  });
+});
+
+/** Sites, and the server on the public host, which has a second address. */
+async function startLab(context: TestContext, described: Record<string, Site>, hasSecond: boolean) {
+  const lab: Lab = await labOrSkip(context, { sites: described });
+  const rendezvous = lab.hosts['rendezvous']!;
+  const [first, second = '', first6 = '2a00:5000::2'] = rendezvous.addresses;
+  const server = runPunchline(rendezvous, [
+    'serve',
+    '--port',
+    '0',
+    '--probe-port',
+    '0',
+    ...(hasSecond ? ['--probe-host', second] : []),
+  ]);
+  const { port, probePort } = await server.line('listening');
+  return {
+    lab,
+    probePort: Number(probePort),
+    doctor: async (host: string, ...args: string[]): Promise<DoctorReport> => {
+      const address = args.includes('-6') ? `[${first6}]` : first;
+      const words = ['doctor', '--json', '--server', `${address}:${String(port)}`, ...args];
+      const { stdout, stderr } = await lab.hosts[host]!.exec([process.execPath, program, ...words]);
+      if (stdout === '') throw new Error(`the doctor of ${host} says: ${stderr}`);
+      return JSON.parse(stdout) as DoctorReport;
+    },
+  };
+}
