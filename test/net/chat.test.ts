@@ -31,6 +31,11 @@ describe('two chats', () => {
     });
   });
 
+  test('show as much of a name as fits, instead of failing on it', async () => {
+    const { b } = await connectedChats(await start(), { a: { name: `${'x'.repeat(5000)}\u001B[31m` } });
+    expect((await b.event('connected')).peer.name).toMatch(/^x{20,40}…$/);
+  });
+
   test('say everything in order, once, and know that it arrived', async () => {
     const { a, b } = await connectedChats(await start(), plain);
     const texts = Array.from({ length: 300 }, (_, n) => `${n} ${'🙂'.repeat(n)}`);

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { encodeFrame, type Frame } from '../../source/core/frames.ts';
 import type { Role } from '../../source/events.ts';
 import { secureChannel } from '../../source/net/channel.ts';
 import { FrameLink } from '../../source/net/frame-link.ts';
@@ -20,6 +22,7 @@ function race(role: Role, key: Promise<Uint8Array> = Promise.resolve(psk)) {
   return { race: one, abort };
 }
 
+const ping = (id: number): Frame => ({ type: 'ping', id });
 const closed = (socket: Socket) => vi.waitFor(() => expect(socket.closed).toBe(true));
 
 describe('a race', () => {
@@ -66,11 +69,14 @@ describe('a race', () => {
     b.enter(other);
     const { socket } = await secureChannel(one, { role: 'a', psk, signal: new AbortController().signal });
     onTestFinished(() => void socket.destroy());
+    // The first come in one piece with the nomination, the others by themselves.
+    const nomination: Frame = { type: 'nominate', received: 0, group: 'X25519' };
+    socket.write(Buffer.concat([nomination, ping(1), ping(2)].map(encodeFrame)));
     const link = new FrameLink(socket);
-    link.send({ type: 'nominate', received: 0, group: 'X25519' });
-    for (let id = 1; id <= 500; id += 1) link.send({ type: 'ping', id });
+    for (let id = 3; id <= 500; id += 1) link.send(ping(id));
     link.end();
     const won = await b.winner;
+    for (let turns = 0; turns < 50; turns += 1) await turn();
     const heard: unknown[] = [];
     won.link.listen({
       onFrames: (frames) => heard.push(...frames.map((frame) => ('id' in frame ? frame.id : frame.type))),
@@ -85,7 +91,29 @@ describe('a race', () => {
     ]);
   });
 
-  test.each<[string, Parameters<FrameLink['send']>[0]]>([
+  test('leaves no proven channel but the one that it nominates', async () => {
+    const { race: a } = race('a');
+    const pairs = await Promise.all([socketPair(), socketPair(), socketPair()]);
+    const heard: string[] = [];
+    const channels = pairs.map(async ([one, other]) => {
+      a.enter(one);
+      const { signal } = new AbortController();
+      const { socket } = await secureChannel(other, { role: 'b', psk, signal });
+      new FrameLink(socket).listen({
+        onFrames: (frames) => heard.push(...frames.map(({ type }) => type)),
+        onDrain: () => undefined,
+        onGone: () => heard.push('gone'),
+      });
+    });
+    await a.winner;
+    await Promise.allSettled(channels);
+    await vi.waitFor(() => {
+      expect(pairs.filter(([, other]) => other.destroyed)).toHaveLength(2);
+      expect(heard.filter((word) => word !== 'gone')).toEqual(['nominate']);
+    });
+  });
+
+  test.each<[string, Frame]>([
     ['data', { type: 'data', offset: 0, bytes: Buffer.from('x') }],
     ['a close', { type: 'close', reason: 'quit' }],
   ])('is not won by a channel that begins with %s', async (_, frame) => {

@@ -133,6 +133,21 @@ describe('a session', () => {
   });
 });
 
+describe('a session with more to send than its peer allows', () => {
+  test.each(['end', 'close'] as const)('does not say %s before all of it', async (word) => {
+    const { peer, session } = await withBarePeer();
+    session.write(Buffer.alloc(window + 1));
+    if (word === 'end') session.end();
+    else session.close('quit');
+    peer.send({ type: 'ping', id: 9 });
+    await peer.saw('pong');
+    expect(peer.frames.map(({ type }) => type)).not.toContain(word);
+    peer.send({ type: 'ack', received: 0, limit: window + 1 });
+    await peer.saw(word);
+    expect(peer.frames.at(-2)).toMatchObject({ type: 'data', offset: window });
+  });
+});
+
 describe('a session whose peer breaks the rules', () => {
   test.each<[string, Frame[]]>([
     ['leaves a gap', [data(1, 'x')]],
@@ -217,6 +232,16 @@ describe('silence', () => {
     expect(peer.frames).toEqual([{ type: 'ping', id: 1 }]);
     peer.send({ type: 'pong', id: 1 });
     await vi.waitFor(() => expect(said.slice(0, 3)).toEqual(['suspect', 'silent', 'revived']));
+  });
+
+  test('after data is suspect, whatever was heard before', async () => {
+    const { peer, session, said } = await withBarePeer({ pingAfterMs: 60_000, dueMs: 30, suspectMs: 60_000 });
+    await peer.saw('ping');
+    peer.send({ type: 'pong', id: 1 });
+    await vi.waitFor(() => expect(session.rttMs).toBeGreaterThan(0));
+    const before = said.length;
+    session.write(Buffer.from('hello'));
+    await vi.waitFor(() => expect(said.slice(before)).toContain('suspect'));
   });
 
   test('is not what a peer keeps that answers', async () => {
