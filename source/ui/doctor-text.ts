@@ -86,7 +86,7 @@ function findingLines(family: string, finding: Finding): string[] {
 }
 
 function portWords({ sequence, step, portPreservation }: Diagnosis): string {
-  if (sequence === 'step') return `counted: each is ${step} from the last one`;
+  if (step !== null) return `counted ${step < 0 ? 'down' : 'up'}, ${Math.abs(step)} at a time`;
   if (sequence === 'random') return 'random';
   return portPreservation ? 'preserved' : 'not preserved';
 }
