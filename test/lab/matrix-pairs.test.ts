@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { matrixPairs } from '../../source/lab/matrix-pairs.ts';
+import { isReachable } from '../../source/lab/reachable.ts';
+import { parseSite } from '../../source/lab/site-words.ts';
+
+describe('a direct connection between', () => {
+  test.each([
+    ['port-restricted', 'port-restricted', true],
+    ['port-restricted', 'random', true],
+    ['other-port', 'address-dependent', true],
+    ['counting', 'counting', true],
+    ['firewall', 'random', true],
+    ['counting', 'random', false],
+    ['counting', 'address-dependent', false],
+    ['random', 'random', false],
+    ['random', 'address-dependent', false],
+    ['address-dependent', 'address-dependent', false],
+    ['random/eif', 'random', true],
+    ['random/adf', 'random', true],
+    ['open', 'random', true],
+  ])('%s and %s: %s', (one, other, possible) => {
+    expect(isReachable(parseSite(one), parseSite(other))).toBe(possible);
+    expect(isReachable(parseSite(other), parseSite(one))).toBe(possible);
+  });
+});
+
+const list = { kinds: [], filterings: [], answers: [], line: { delayMs: 20 } } as const;
+const named = (pairs: ReturnType<typeof matrixPairs>) => pairs.map(({ a, b }) => `${a.words} ${b.words}`);
+
+test('every pair of a list comes once, each kind with itself, too', () => {
+  expect(named(matrixPairs({ ...list, kinds: ['cone', 'random', 'cone'] }))).toEqual([
+    'cone cone',
+    'cone random',
+    'random random',
+  ]);
+});
+
+test('every kind comes with every filtering and answer, and its words say so', () => {
+  const pairs = matrixPairs({
+    ...list,
+    kinds: ['counting'],
+    filterings: ['endpoint-independent', 'address-dependent'],
+    answers: ['drop', 'rst'],
+  });
+  expect(pairs).toHaveLength(10);
+  for (const { a, b } of pairs)
+    for (const { site, words } of [a, b])
+      expect(site).toEqual({ ...parseSite(words), line: { delayMs: 20 } });
+});
+
+test('filterings and answers leave a public host what it is', () => {
+  const pairs = matrixPairs({
+    ...list,
+    kinds: ['open'],
+    filterings: ['address-dependent'],
+    answers: ['drop', 'rst'],
+  });
+  expect(named(pairs)).toEqual(['open open']);
+});

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { checkDescription, type Site } from '../../source/lab/description.ts';
+import { describeSite } from '../../source/lab/describe-site.ts';
+import { kindAliases, siteKinds } from '../../source/lab/site-kinds.ts';
+import { parseNamedSite, parseSite } from '../../source/lab/site-words.ts';
+
+const strict = 'address-and-port-dependent';
+
+describe('a site is read from', () => {
+  test.each<[string, Site]>([
+    ['open', { mapping: 'none', filtering: 'endpoint-independent' }],
+    ['cone', { mapping: 'endpoint-independent', filtering: 'endpoint-independent' }],
+    ['symmetric', { mapping: strict, ports: 'random', filtering: strict }],
+    ['counting/rst', { mapping: strict, ports: 'sequential', filtering: strict, unsolicited: 'rst' }],
+    ['random/adf', { mapping: strict, ports: 'random', filtering: 'address-dependent' }],
+    ['eim', { mapping: 'endpoint-independent', filtering: strict }],
+    [
+      'eim/random/eif',
+      { mapping: 'endpoint-independent', ports: 'random', filtering: 'endpoint-independent' },
+    ],
+    ['apdm/sequential', { mapping: strict, ports: 'sequential', filtering: strict }],
+    ['none/adf/icmp', { mapping: 'none', filtering: 'address-dependent', unsolicited: 'icmp' }],
+    [
+      'endpoint-independent/address-and-port-dependent/drop,delay=20,jitter=5,loss=1,hairpin,idle=30,behind=isp,network=192.168.7.0/24,ipv6=firewall,hosts=a+b',
+      {
+        mapping: 'endpoint-independent',
+        filtering: strict,
+        unsolicited: 'drop',
+        line: { delayMs: 20, jitterMs: 5, lossPercent: 1 },
+        hairpin: true,
+        idleSeconds: 30,
+        behind: 'isp',
+        network: '192.168.7.0/24',
+        ipv6: 'firewall',
+        hosts: ['a', 'b'],
+      },
+    ],
+    ['open,delay=0.5', { mapping: 'none', filtering: 'endpoint-independent', line: { delayMs: 0.5 } }],
+  ])('%s', (words, site) => {
+    expect(parseSite(words)).toEqual(site);
+    expect(parseNamedSite(`alice=${words}`)).toEqual({ name: 'alice', site });
+  });
+});
+
+test.each([...Object.keys(siteKinds), ...Object.keys(kindAliases)])('the kind %s makes a lab', (kind) => {
+  const site = parseSite(kind);
+  checkDescription({ sites: { alice: site } });
+  expect(describeSite(site)).toContain(site.mapping === 'none' ? 'no NAT' : `${site.mapping} mapping`);
+});
+
+describe('what is refused is named, with what may be meant:', () => {
+  test.each([
+    ['randon', "'randon' is not a kind of site or a mapping", 'Did you mean "random"?'],
+    ['', "'' is not a kind", 'open, firewall, full-cone'],
+    ['toString', "'toString' is not a kind", 'Known are'],
+    [
+      'cone/adress-dependent',
+      "'adress-dependent' is not a filtering, an answer or a choice of ports",
+      'Did you mean "address-dependent"?',
+    ],
+    ['cone/', "'' is not a filtering", 'Known are'],
+    ['cone,dealy=5', "'dealy' is not an option of a site", 'Did you mean "delay"?'],
+    ['cone,delay', 'delay of a site needs a value', 'delay=VALUE'],
+    ['cone,delay=', 'delay of a site needs a value', 'delay=VALUE'],
+    ['cone,delay=soon', "delay 'soon' is not a number", ''],
+    ['cone,delay=-5', "delay '-5' is not a number", ''],
+    ['cone,ipv6=on', "'on' is not a value of ipv6", 'open, firewall'],
+    ['cone,,', "'' is not an option of a site", 'Known are'],
+    ['\u001B[31m', "'␛[31m' is not a kind", 'Known are'],
+  ])('%j', (words, message, hint) => {
+    expect(() => parseSite(words)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_USAGE',
+        message: expect.stringContaining(message),
+        hint: expect.stringContaining(hint),
+      }),
+    );
+  });
+
+  test.each(['cone', '=cone', 'cone,delay=5', 'cone/x=1'])('%s has no name', (text) => {
+    expect(() => parseNamedSite(text)).toThrow(/is not a site/);
+  });
+});
+
+test('a site is told in words', () => {
+  expect(
+    describeSite(parseSite('counting/rst,delay=20,jitter=5,loss=1,behind=isp,idle=30,ipv6=firewall')),
+  ).toBe(
+    'address-and-port-dependent mapping, sequential ports; address-and-port-dependent filtering; answers unsolicited SYNs with RST; forgets after 30 s; IPv6 behind a firewall; behind isp; 20 ± 5 ms one way; 1 % loss',
+  );
+  expect(describeSite(parseSite('open'))).toBe('no NAT, no firewall');
+});
