@@ -37,17 +37,20 @@ type OwnKind = 'constant' | 'counting' | 'scattered' | 'unknown';
 
 const guarded: readonly Guarded[] = ['ordinary', 'counting', 'random', 'address-dependent'];
 
-const always = (why: string): Row => {
-  const answer: Answer = { verdict: 'yes', why };
-  return { ordinary: answer, counting: answer, random: answer, 'address-dependent': answer };
-};
+const alike = (answer: Answer): Row => ({
+  ordinary: answer,
+  counting: answer,
+  random: answer,
+  'address-dependent': answer,
+});
 
 /** Design 4.7: 1,024 dials against 256 sockets meet with 98 %. */
 const spray = (whose: string): Answer => ({
   verdict: 'usually',
-  why: `a burst of 1,024 dials finds ${whose} port, nearly always within a second or two`,
+  why: `a burst of 1,024 dials finds ${whose} port, nearly always, within a few seconds`,
 });
 const hopeless = (why: string): Answer => ({ verdict: 'no', why });
+const foretold = 'it dials the port that our NAT gives next, and we let in its address';
 const lost = 'its port cannot be guessed, and each guess would change ours';
 
 /** Our NAT lets in nobody but the very endpoint that we have dialled. */
@@ -70,29 +73,27 @@ const strict: Readonly<Record<OwnKind, Row>> = {
     random: hopeless('neither port can be guessed'),
     'address-dependent': hopeless('neither port can be guessed'),
   },
-  unknown: {
-    ordinary: { verdict: 'unknown', why: 'it depends on how our NAT maps' },
-    counting: { verdict: 'unknown', why: 'it depends on how our NAT maps' },
-    random: { verdict: 'unknown', why: 'it depends on how our NAT maps' },
-    'address-dependent': { verdict: 'unknown', why: 'it depends on how our NAT maps' },
-  },
+  unknown: alike({ verdict: 'unknown', why: 'it depends on how our NAT maps' }),
 };
 
-/** Our NAT lets in an address that we have dialled, from any of its ports: a port of its own need not be guessed. */
+/**
+ * Our NAT lets in an address that we have dialled, from any of its ports: only
+ * our own port is to be found, whatever the peer's NAT does. Measured: 3 of 3
+ * for each pair of these with a strict peer.
+ */
 const lenient: Readonly<Record<OwnKind, Row>> = {
-  ...strict,
-  constant: always('we let in its address, whatever its port'),
+  constant: alike({ verdict: 'yes', why: 'we let in its address, whatever its port' }),
   counting: {
     ...strict.counting,
-    random: { verdict: 'yes', why: 'it dials the port that our NAT gives next, and we let in its address' },
-    'address-dependent': {
-      verdict: 'yes',
-      why: 'it dials the port that our NAT gives next, and we let in its address',
-    },
+    random: { verdict: 'yes', why: foretold },
+    'address-dependent': { verdict: 'yes', why: foretold },
   },
+  scattered: alike(spray('our')),
+  unknown: strict.unknown,
 };
 
-const open = always('our NAT lets in whoever dials');
+const open = alike({ verdict: 'yes', why: 'our NAT lets in whoever dials' });
+const unobstructed = alike({ verdict: 'yes', why: 'there is nothing in its way' });
 
 /** `ipv4` and `ipv6`: what was found, undefined where it could not be tested. */
 export function reachOf(
@@ -116,8 +117,7 @@ function throughNats(diagnosis: Diagnosis): Reach[] {
 }
 
 function rowOf({ mapping, sequence, filtering }: Diagnosis): Row {
-  if (filtering === 'endpoint-independent')
-    return mapping === 'none' ? always('there is nothing in its way') : open;
+  if (filtering === 'endpoint-independent') return mapping === 'none' ? unobstructed : open;
   // Where one address alone could be used, the worse of what it may be.
   const rows =
     filtering === 'address-dependent' || filtering === 'not address-and-port-dependent' ? lenient : strict;

@@ -52,7 +52,7 @@ const table: [string, Partial<Diagnosis>, Reach['verdict'][]][] = [
   [
     'a random one that lets in by address',
     { ...random, filtering: 'address-dependent' },
-    ['usually', 'no', 'no', 'no'],
+    ['usually', 'usually', 'usually', 'usually'],
   ],
   [
     'a random one that lets everybody in',

@@ -71,7 +71,7 @@ const sites: Record<string, [Site, object, string]> = {
   random: [
     { mapping: strict, ports: 'random', filtering: 'address-dependent', line },
     { mapping: strict, sequence: 'random', step: null, filtering: 'address-dependent', unsolicited: 'drop' },
-    'usually no no no',
+    'usually usually usually usually',
   ],
   other: [
     { mapping: 'address-dependent', filtering: strict, line },

@@ -55,9 +55,9 @@ This machine can chat directly with a peer that has
   yes      a NAT that counts its ports up: we dial the port that its NAT gives
            next
   usually  a NAT with random ports: a burst of 1,024 dials finds its port,
-           nearly always within a second or two
+           nearly always, within a few seconds
   usually  a NAT with another port for each address: a burst of 1,024 dials
-           finds its port, nearly always within a second or two
+           finds its port, nearly always, within a few seconds
   usually  the same NAT in front of it: on the local network; not where only a
            carrier's NAT is shared
   no       IPv6 as well: this machine has no global IPv6 address
