@@ -12,8 +12,8 @@ import { reach, RecordedChat, waitingChat } from '../helpers/recorded-chat.ts';
 import { joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
 
 const ownCode = parseCode('1234-velvet-orbit');
-/** So short that a test can wait for them; long enough for one line over the loopback. */
-const waits = { answerMs: 100, graceMs: 100, sealMs: 2000, lateHelloMs: 100 };
+/** So short that a test can wait for it: nothing comes in it that a test expects to come. */
+const waits = { graceMs: 100 };
 
 /** A room outlives its client for a moment, so that it can come again, and no longer. */
 async function start() {
@@ -269,7 +269,7 @@ describe('a server that', () => {
   }
 
   test.each(['open', 'join'] as const)('says nothing at the stage %s ends it with exit 3', async (stage) => {
-    const chat = await meeting(answers[stage], () => undefined);
+    const chat = await meeting(answers[stage], () => undefined, { waits: { answerMs: 100 } });
     expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_PROTOCOL' });
     expect(chat.all('error')[0]?.message).toContain('said nothing for 0.1 s');
   });
