@@ -1,11 +1,14 @@
 /**
- * Whether a channel still carries anything: a pure machine. Time comes in as
+ * Whether a channel still carries both ways: a pure machine. Time comes in as
  * `now` (ms, any monotonic origin) and leaves as the wish to be woken.
  *
  *           sent data, or silence           due              suspect for
  *   quiet ───────────────────────▶ asking ───────▶ suspect ───────────────▶ lost
- *     ▲             heard             │                │
- *     └───────────────────────────────┴────────────────┘
+ *     ▲           answered            │                │                      │
+ *     └───────────────────────────────┴────────────────┴──────────────────────┘
+ *
+ * What the peer says by itself shows one way alone: only its answer to what we
+ * sent, an ack or a pong, shows both.
  */
 export type KeepaliveState =
   | { readonly name: 'quiet'; readonly heardAt: number }
@@ -17,6 +20,8 @@ export type KeepaliveState =
 export type KeepaliveEvent =
   /** Anything arrived on the channel. */
   | { readonly type: 'heard'; readonly now: number }
+  /** An ack of new data, or a pong. */
+  | { readonly type: 'answered'; readonly now: number }
   /** Data was sent, for which an ack is due. */
   | { readonly type: 'sent'; readonly now: number }
   /** The time that was wished for has come. */
@@ -57,6 +62,7 @@ export function stepKeepalive(
     case 'quiet':
       switch (event.type) {
         case 'heard':
+        case 'answered':
           return { state: { name: 'quiet', heardAt: now }, effects: [] };
         case 'sent':
           return { state: { name: 'asking', dueAt: now + times.dueMs }, effects: [] };
@@ -66,8 +72,11 @@ export function stepKeepalive(
       }
     case 'asking':
       switch (event.type) {
-        case 'heard':
+        case 'answered':
           return { state: { name: 'quiet', heardAt: now }, effects: [] };
+        case 'heard':
+          // The answer is still due.
+          return stay;
         case 'sent':
           // The earlier question is due earlier.
           return stay;
@@ -77,8 +86,11 @@ export function stepKeepalive(
       }
     case 'suspect':
       switch (event.type) {
-        case 'heard':
+        case 'answered':
           return { state: { name: 'quiet', heardAt: now }, effects: ['revived'] };
+        case 'heard':
+          // The peer may speak and yet hear nothing of us.
+          return stay;
         case 'sent':
           // More data does not make a silent channel more or less suspect.
           return stay;
@@ -88,9 +100,10 @@ export function stepKeepalive(
       }
     case 'lost':
       switch (event.type) {
-        case 'heard':
+        case 'answered':
           // A channel that was given up may revive as long as no other was nominated.
           return { state: { name: 'quiet', heardAt: now }, effects: ['revived'] };
+        case 'heard':
         case 'sent':
         case 'woken':
           // Nothing more can be learnt from silence.

@@ -9,6 +9,12 @@ export class RoundTrip {
   /** Data whose ack gives a round trip: one at a time is enough. */
   #data: { end: number; at: number } | undefined;
 
+  /** A new channel: what was asked on the old one would measure the gap between them. */
+  restart(): void {
+    this.#pingedAt = undefined;
+    this.#data = undefined;
+  }
+
   /** Smoothed; undefined before the first answer. */
   get ms(): number | undefined {
     return this.#ms;

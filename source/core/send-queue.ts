@@ -39,6 +39,11 @@ export class SendQueue {
     return this.#kept.start;
   }
 
+  /** How far the peer lets us write. */
+  get limit(): number {
+    return this.#limit;
+  }
+
   /** Whether all that was written was sent on this channel. */
   get drained(): boolean {
     return this.#next === this.#kept.end;

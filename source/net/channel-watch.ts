@@ -12,8 +12,8 @@ export interface ChannelWatchListener {
   /** Time to ask whether anybody is there. */
   onPing(): void;
   onSuspect(): void;
-  /** Something came again, after a silence of so many ms. */
-  onRevived(silentMs: number): void;
+  /** An answer came after all. */
+  onRevived(): void;
   /** Suspect for too long. `onRevived` may still follow. */
   onSilent(): void;
 }
@@ -23,7 +23,6 @@ export class ChannelWatch {
   readonly #times: KeepaliveTimes;
   readonly #listener: ChannelWatchListener;
   #state: KeepaliveState | undefined;
-  #heardAt = 0;
   #wake: NodeJS.Timeout | undefined;
   #wakeAt = Infinity;
 
@@ -34,15 +33,17 @@ export class ChannelWatch {
 
   /** A new channel: silence counts from now. */
   start(): void {
-    this.#heardAt = performance.now();
-    this.#state = startKeepalive(this.#heardAt);
+    this.#state = startKeepalive(performance.now());
     this.#sleep();
   }
 
   heard(): void {
-    const now = performance.now();
-    this.#step({ type: 'heard', now });
-    this.#heardAt = now;
+    this.#step({ type: 'heard', now: performance.now() });
+  }
+
+  /** An answer to what we sent: the channel carries both ways. */
+  answered(): void {
+    this.#step({ type: 'answered', now: performance.now() });
   }
 
   sent(): void {
@@ -51,6 +52,7 @@ export class ChannelWatch {
 
   stop(): void {
     this.#state = undefined;
+    this.#wakeAt = Infinity;
     clearTimeout(this.#wake);
   }
 
@@ -62,7 +64,7 @@ export class ChannelWatch {
     for (const effect of effects) {
       if (effect === 'ping') this.#listener.onPing();
       else if (effect === 'suspect') this.#listener.onSuspect();
-      else if (effect === 'revived') this.#listener.onRevived(event.now - this.#heardAt);
+      else if (effect === 'revived') this.#listener.onRevived();
       else this.#listener.onSilent();
     }
   }

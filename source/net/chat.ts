@@ -119,7 +119,13 @@ export class PunchedChat implements Chat {
     connection.on('happening', (happening) => {
       this.#log.emit(happening);
       if (happening.event === 'connected') this.#begin();
-      else if (happening.event === 'resumed') this.#lost = false;
+    });
+    connection.on('resumed', (ms, resentBytes, path) => {
+      this.#lost = false;
+      const from = connection.bytesAcknowledged;
+      const again = this.#undelivered.filter(({ end }) => end > from && end <= from + resentBytes);
+      const resent = again.filter(({ message }) => message.type === 'text').length;
+      this.#log.emit({ event: 'resumed', ms, resent, path });
     });
     connection.on('lost', (reason) => {
       this.#lost = true;

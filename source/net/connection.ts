@@ -1,12 +1,14 @@
 import { setMaxListeners } from 'node:events';
+import { performance } from 'node:perf_hooks';
 import { Duplex, finished } from 'node:stream';
 import { PunchlineError } from '../errors.ts';
-import type { Happening } from '../events.ts';
+import type { Endpoint, Happening, Path } from '../events.ts';
 import type { CloseReason } from '../core/frames.ts';
 import { ByteQueue } from '../core/byte-queue.ts';
 import { keepaliveTimes, quietKeepaliveTimes } from '../core/keepalive.ts';
-import { meet, type MeetOptions } from './meet.ts';
+import { meet, type MeetOptions, type MetChannel } from './meet.ts';
 import { Session } from './session.ts';
+import { WayBack } from './way-back.ts';
 
 export const defaultAttempts = 10;
 /** How long a silent connection is borne before it is given up. */
@@ -40,8 +42,12 @@ export class Connection extends Duplex {
   #parted = false;
   #giveUp: NodeJS.Timeout | undefined;
   #connected = false;
+  /** When the channel became suspect or went, and when it was told lost, by performance.now(). */
+  #troubledAt = 0;
   #lostAt: number | undefined;
-  #path: 'lan' | 'direct' | 'relay' = 'direct';
+  #won: MetChannel | undefined;
+  #way: { path: Path; remote: Endpoint } = { path: 'direct', remote: { address: '', port: 0 } };
+  readonly #wayBack: WayBack;
 
   constructor(options: ConnectOptions) {
     // Each half ends by itself; the goodbye comes when both have.
@@ -56,6 +62,15 @@ export class Connection extends Duplex {
       this.once('close', () => signal.removeEventListener('abort', onAbort));
       if (signal.aborted) queueMicrotask(onAbort);
     }
+    this.#wayBack = new WayBack(options, {
+      received: () => this.#session.received,
+      onHappening: (happening) => this.#tell(happening),
+      onWon: ({ link, peerReceived, path, remote }) => {
+        this.#way = { path, remote };
+        this.#session.resume(link, peerReceived);
+      },
+      onBug: (error) => this.destroy(error),
+    });
     this.#listen();
     queueMicrotask(() => {
       this.#run(options).catch((error: unknown) => {
@@ -72,6 +87,11 @@ export class Connection extends Duplex {
   /** Whether there has been a channel. */
   get connected(): boolean {
     return this.#connected;
+  }
+
+  /** How many of the written bytes have arrived at the peer. */
+  get bytesAcknowledged(): number {
+    return this.#session.acknowledged;
   }
 
   /**
@@ -110,7 +130,8 @@ export class Connection extends Duplex {
       return;
     }
     this.#connected = true;
-    this.#path = won.path;
+    this.#won = won;
+    this.#way = won;
     this.#session.attach(won.link);
     this.#tell(won.connected);
   }
@@ -133,36 +154,67 @@ export class Connection extends Duplex {
       this.emit('acknowledged', offset);
       this.#unblock();
     });
+    session.on('suspect', () => this.#reconnect());
     session.on('silent', () => this.#lose('the connection is silent'));
-    session.on('revived', (silentMs) => {
-      clearTimeout(this.#giveUp);
-      if (this.#lostAt === undefined) return;
-      this.#lostAt = undefined;
-      this.#tell({ event: 'resumed', ms: Math.round(silentMs), resent: 0, path: this.#path });
+    session.on('gone', (reason) => {
+      if (this.destroyed || this.#parted) return;
+      this.#lose(reason);
+      this.#reconnect();
+    });
+    session.on('revived', () => {
+      // The old channel stays, and nothing was lost.
+      this.#wayBack.stop();
+      if (this.#lostAt !== undefined) this.#found(0);
+    });
+    session.on('resumed', (resentBytes) => {
+      this.#found(resentBytes);
     });
     session.on('closed', (by, reason) => this.#part(by, reason));
-    session.on('gone', (reason, protocolError) => {
+    session.on('failed', (reason, protocolError) => {
       if (this.destroyed) return;
       this.#lose(reason);
       this.destroy(protocolError ?? lost(reason));
     });
   }
 
+  /** Goes back to the rendezvous for another channel, while the old one may still revive. */
+  #reconnect(): void {
+    if (this.#won === undefined || this.#wayBack.underWay || this.destroyed) return;
+    if (this.#lostAt === undefined) this.#troubledAt = performance.now();
+    this.#wayBack.start(this.#won);
+  }
+
   #lose(reason: string): void {
     if (this.#lostAt !== undefined) return;
-    this.#lostAt = Date.now();
+    this.#lostAt = performance.now();
     this.emit('lost', reason);
     this.#giveUp = setTimeout(
-      () => this.destroy(lost(`${reason} for ${Math.round(this.#giveUpMs / 1000)} s`)),
+      () =>
+        this.destroy(
+          lost(`${reason}, and it did not come back within ${Math.round(this.#giveUpMs / 1000)} s`),
+        ),
       this.#giveUpMs,
     );
+  }
+
+  #found(resentBytes: number): void {
+    clearTimeout(this.#giveUp);
+    const { path, remote } = this.#way;
+    if (this.#lostAt === undefined) {
+      this.#tell({ event: 'path', path, remote, reason: 'the earlier connection had become silent' });
+      return;
+    }
+    this.#lostAt = undefined;
+    this.emit('resumed', Math.round(performance.now() - this.#troubledAt), resentBytes, path);
   }
 
   #part(by: 'us' | 'peer', reason: CloseReason): void {
     if (this.#parted || this.destroyed) return;
     this.#parted = true;
-    if (reason === 'protocol' && by === 'peer') {
-      this.destroy(lost('the peer could not make sense of what we sent'));
+    if (reason !== 'quit' && by === 'peer') {
+      this.destroy(
+        lost(reason === 'protocol' ? 'the peer could not make sense of what we sent' : 'the peer gave up'),
+      );
       return;
     }
     this.#ended = true;
@@ -214,6 +266,7 @@ export class Connection extends Duplex {
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     clearTimeout(this.#giveUp);
     this.#abort.abort();
+    this.#wayBack.stop();
     // Both halves have ended by themselves, and all has arrived: what is left to say is goodbye.
     if (error === null && this.#connected && !this.#parted && this.readableEnded && this.writableFinished) {
       this.#parted = true;
@@ -224,6 +277,8 @@ export class Connection extends Duplex {
       this.#session.close('quit');
       return;
     }
+    // So that the peer does not search for us; where something written has not left, it would be a lie.
+    if (this.#connected && !this.#parted) this.#session.closeNow('gave-up');
     this.#session.destroy();
     this.#blocked?.proceed(error ?? lost('it was closed before all had arrived'));
     callback(error);

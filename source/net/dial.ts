@@ -3,6 +3,9 @@ import { performance } from 'node:perf_hooks';
 import type { AttemptOutcome, Endpoint, Family } from '../events.ts';
 import { anyAddress, errorCode, localEndpoint, remoteEndpoint } from './sockets.ts';
 
+/** Whether a socket of a punch was dialled by us, or accepted from whoever came. */
+export type SocketOrigin = 'dialled' | 'accepted';
+
 export interface DialResult {
   readonly outcome: Exclude<AttemptOutcome, 'started'>;
   /** Where connected. The caller owns it. */

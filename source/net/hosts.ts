@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { AttemptEvent, AttemptOutcome, Endpoint, Family } from '../events.ts';
 import { addressClass, familyOf, type AddressClass } from '../core/address.ts';
-import { dial } from './dial.ts';
+import { dial, type SocketOrigin } from './dial.ts';
 import { dialAgain } from './dial-again.ts';
 import { PunchPort } from './punch-port.ts';
 import { anyAddress } from './sockets.ts';
@@ -16,7 +16,7 @@ export interface HostsOptions {
   /** Only where the rendezvous itself is met over loopback. */
   readonly loopback: boolean;
   readonly families: readonly Family[];
-  readonly onSocket: (socket: Socket) => void;
+  readonly onSocket: (socket: Socket, origin: SocketOrigin) => void;
   /** Ends the listening. */
   readonly signal: AbortSignal;
 }
@@ -76,7 +76,7 @@ export interface DialHostsOptions {
   readonly candidates: readonly Endpoint[];
   readonly own: Hosts;
   readonly onAttempt: (attempt: Omit<AttemptEvent, 'event'>) => void;
-  readonly onSocket: (socket: Socket) => void;
+  readonly onSocket: (socket: Socket, origin: SocketOrigin) => void;
   readonly signal: AbortSignal;
 }
 
@@ -108,7 +108,7 @@ export async function dialHosts({
         signal,
       });
       report(outcome, ms);
-      if (socket !== undefined) onSocket(socket);
+      if (socket !== undefined) onSocket(socket, 'dialled');
     }),
   );
 }

@@ -1,8 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import { ProtocolError, PunchlineError } from '../errors.ts';
+import { PunchlineError } from '../errors.ts';
 import type { Role } from '../events.ts';
-import type { Share } from '../core/cpace.ts';
-import { associatedData, deriveKeys, type Keys } from '../core/keys.ts';
+import type { Keys } from '../core/keys.ts';
 import type { MappedEndpoint, MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
 import { createOpener, createSealer } from '../core/seal.ts';
 import { decodeSealedMessage, encodeSealedMessage, type HelloMessage } from '../core/sealed-messages.ts';
@@ -28,30 +27,20 @@ export interface Match {
   /** By performance.now(). */
   readonly matchedAt: number;
   readonly startInMs: number;
-  readonly share: Share;
-  readonly nonce: Uint8Array;
-  readonly peerShare: Uint8Array;
-  readonly peerNonce: Uint8Array;
+  /** Takes some milliseconds: the SYN goes first. Throws ProtocolError where the peer's share is none. */
+  readonly deriveKeys: () => Keys;
 }
 
-export function keysOf(match: Match): Keys {
-  const { role, share, nonce, peerShare, peerNonce } = match;
-  let isk: Uint8Array;
-  try {
-    isk = share.finish({
-      ownAssociatedData: associatedData({ nonce }),
-      peerShare,
-      peerAssociatedData: associatedData({ nonce: peerNonce }),
-    });
-  } catch (cause) {
-    if (cause instanceof ProtocolError) throw wrongCode(cause);
-    throw cause;
-  }
-  return deriveKeys({
-    isk,
-    shareA: role === 'a' ? share.share : peerShare,
-    shareB: role === 'a' ? peerShare : share.share,
-  });
+/** Reads what `matched` says into the form that the punch needs. */
+export function readMatch(message: MessageOf<ServerMessage, 'matched'>, deriveKeys: () => Keys): Match {
+  return {
+    role: message.role,
+    mapped: message.you,
+    peerMapped: message.peer.mapped,
+    matchedAt: performance.now(),
+    startInMs: message.startInMs,
+    deriveKeys,
+  };
 }
 
 export function wrongCode(cause?: unknown): PunchlineError {
@@ -140,7 +129,12 @@ export class Introduction {
       const timer = setTimeout(() => start(unagreed), ROUND_TIMEOUT_MS);
       signal.addEventListener('abort', onAbort);
       this.#starts.set(n, start);
-      rendezvous.send({ t: 'round', n, rttMs: rendezvous.rttMs, ...(probeToken === undefined ? {} : { probeToken }) });
+      rendezvous.send({
+        t: 'round',
+        n,
+        rttMs: rendezvous.rttMs,
+        ...(probeToken === undefined ? {} : { probeToken }),
+      });
     });
   }
 
@@ -152,23 +146,4 @@ export class Introduction {
       else if (message.t === 'start') this.#starts.get(message.n)?.(message);
     }
   }
-}
-
-/** Reads what `matched` says into the form that the punch needs. */
-export function readMatch(
-  message: MessageOf<ServerMessage, 'matched'>,
-  share: Share,
-  nonce: Uint8Array,
-): Match {
-  return {
-    role: message.role,
-    mapped: message.you,
-    peerMapped: message.peer.mapped,
-    matchedAt: performance.now(),
-    startInMs: message.startInMs,
-    share,
-    nonce,
-    peerShare: Buffer.from(message.peer.share, 'base64url'),
-    peerNonce: Buffer.from(message.peer.nonce, 'base64url'),
-  };
 }

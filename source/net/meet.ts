@@ -96,6 +96,7 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
       match,
       name: options.name,
       waits,
+      received: () => 0,
       families: family === undefined ? [4, 6] : [family],
     });
     rendezvous.send({ t: 'done', outcome: 'punched' });

@@ -1,7 +1,7 @@
 import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Endpoint, Family } from '../events.ts';
 import { formatEndpoint } from '../core/endpoint.ts';
-import { dial, type DialResult } from './dial.ts';
+import { dial, type DialResult, type SocketOrigin } from './dial.ts';
 import { anyAddress, remoteEndpoint } from './sockets.ts';
 
 export interface PunchPortOptions {
@@ -12,7 +12,7 @@ export interface PunchPortOptions {
   /** How long an unanswered dial lives. */
   readonly patienceMs: number;
   /** A connection, dialled or accepted, that has proven nothing yet. The receiver owns it. */
-  readonly onSocket: (socket: Socket) => void;
+  readonly onSocket: (socket: Socket, origin: SocketOrigin) => void;
   /** Ends everything here, except sockets given away. */
   readonly signal: AbortSignal;
 }
@@ -85,17 +85,17 @@ export class PunchPort {
     const local = localAddress === undefined ? {} : { localAddress };
     const dialling = dial({ to, family, localPort, patienceMs, signal, ...local }).then((result) => {
       this.#pending.delete(key);
-      if (result.socket !== undefined) this.#give(key, result.socket);
+      if (result.socket !== undefined) this.#give(key, result.socket, 'dialled');
       return this.#connected.has(key) ? { ...result, outcome: 'connected' as const } : result;
     });
     this.#pending.set(key, dialling);
     return dialling;
   }
 
-  #give(key: string, socket: Socket): void {
+  #give(key: string, socket: Socket, origin: SocketOrigin): void {
     this.#connected.add(key);
     socket.once('close', () => this.#connected.delete(key));
-    this.#options.onSocket(socket);
+    this.#options.onSocket(socket, origin);
   }
 
   #listen(): void {
@@ -103,7 +103,7 @@ export class PunchPort {
     if (signal.aborted || this.#listener !== undefined) return;
     const server = net.createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
       socket.on('error', () => socket.destroy());
-      this.#give(formatEndpoint(remoteEndpoint(socket)), socket);
+      this.#give(formatEndpoint(remoteEndpoint(socket)), socket, 'accepted');
     });
     // Another program may hold the port on another address: then the dials alone must do.
     server.on('error', () => undefined);

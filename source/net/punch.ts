@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { SocketOrigin } from './dial.ts';
 import { performance } from 'node:perf_hooks';
 import type { AttemptEvent, AttemptOutcome, Endpoint, Family } from '../events.ts';
 import { dialsOf, type RoundPlan } from '../core/punch-plan.ts';
@@ -29,7 +30,7 @@ export interface PunchOptions {
   readonly onPlan: (plan: RoundPlan) => void;
   readonly onAttempt: (attempt: Omit<AttemptEvent, 'event'>) => void;
   /** A connection, dialled or accepted, that has proven nothing yet. The receiver owns it. */
-  readonly onSocket: (socket: Socket) => void;
+  readonly onSocket: (socket: Socket, origin: SocketOrigin) => void;
   /** Aborted once a channel is won, or nothing more is wanted: everything here ends, except sockets given away. */
   readonly signal: AbortSignal;
 }

@@ -2,16 +2,22 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Endpoint, Path, Role } from '../events.ts';
 import { secureChannel, type Channel } from './channel.ts';
+import type { SocketOrigin } from './dial.ts';
 import { FrameLink } from './frame-link.ts';
 import { localEndpoint, remoteEndpoint } from './sockets.ts';
 
-/** Strangers may connect to our listeners: this bounds how many of them may try to prove themselves at once. */
-const MAX_UNPROVEN = 16;
+/**
+ * Strangers may connect to our listeners: this bounds how many of them may try
+ * to prove themselves at once. What we dialled ourselves is bounded by the plan.
+ */
+const MAX_STRANGERS = 16;
 /** `a` nominates at once; a proven channel that waits longer than this was not chosen. */
 const NOMINATION_TIMEOUT_MS = 10_000;
 
 export interface Won {
   readonly link: FrameLink;
+  /** How far the peer has read what we write, as its nomination says; `a` learns it with the first ack. */
+  readonly peerReceived: number | undefined;
   readonly path: Path;
   readonly local: Endpoint;
   readonly remote: Endpoint;
@@ -35,6 +41,8 @@ export interface RaceOptions {
   readonly role: Role;
   readonly psk: Promise<Uint8Array>;
   readonly pathTo: (remote: Endpoint) => Path;
+  /** How far we have read what the peer writes: `a` says so when it nominates. */
+  readonly received: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -47,7 +55,7 @@ export class Race {
   readonly winner: Promise<Won>;
   readonly #options: RaceOptions;
   readonly #contenders = new Set<Contender>();
-  readonly #unproven = new Set<Socket>();
+  readonly #unproven = new Map<Socket, SocketOrigin>();
   #resolve: (won: Won) => void = () => undefined;
   #over = false;
   #judging: NodeJS.Immediate | undefined;
@@ -66,12 +74,13 @@ export class Race {
   }
 
   /** Takes ownership of the socket. */
-  enter(socket: Socket): void {
-    if (this.#over || this.#unproven.size >= MAX_UNPROVEN) {
+  enter(socket: Socket, origin: SocketOrigin): void {
+    const strangers = [...this.#unproven.values()].filter((one) => one === 'accepted').length;
+    if (this.#over || (origin === 'accepted' && strangers >= MAX_STRANGERS)) {
       socket.destroy();
       return;
     }
-    this.#unproven.add(socket);
+    this.#unproven.set(socket, origin);
     this.#prove(socket, performance.now()).then(
       () => undefined,
       // Why a stranger failed is of no use to anybody.
@@ -110,8 +119,8 @@ export class Race {
     if (this.#over || chosen === undefined) return;
     const link = new FrameLink(chosen.channel.socket);
     const group = chosen.channel.group ?? 'unknown';
-    link.send({ type: 'nominate', received: 0, group });
-    this.#win(chosen, link, group);
+    link.send({ type: 'nominate', received: this.#options.received(), group });
+    this.#win(chosen, link, group, undefined);
   }
 
   #awaitNomination(contender: Contender): void {
@@ -132,7 +141,7 @@ export class Race {
         clearTimeout(timer);
         // The rest is for the session, which begins later: until then the peer may not fill our memory.
         link.pause(more);
-        this.#win(contender, link, first.group);
+        this.#win(contender, link, first.group, first.received);
       },
       onDrain: () => undefined,
       onGone: drop,
@@ -143,18 +152,29 @@ export class Race {
     { channel, path, local, remote, openedAt, provenAt }: Contender,
     link: FrameLink,
     group: string,
+    peerReceived: number | undefined,
   ): void {
     for (const other of this.#contenders) if (other.channel !== channel) other.channel.socket.destroy();
     this.#contenders.clear();
     this.#over = true;
-    this.#resolve({ link, path, local, remote, cipher: channel.cipher, group, openedAt, provenAt });
+    this.#resolve({
+      link,
+      path,
+      local,
+      remote,
+      cipher: channel.cipher,
+      group,
+      openedAt,
+      provenAt,
+      peerReceived,
+    });
   }
 
   #end(): void {
     if (this.#judging !== undefined) clearImmediate(this.#judging);
     this.#over = true;
     // They may still wait for the key.
-    for (const socket of this.#unproven) socket.destroy();
+    for (const socket of this.#unproven.keys()) socket.destroy();
     for (const { channel } of this.#contenders) channel.socket.destroy();
     this.#contenders.clear();
   }

@@ -138,20 +138,25 @@ export class Rendezvous {
     }
   }
 
-  /** A fresh round trip to the server, or the last known one if it does not answer within `timeoutMs`. */
+  /** Measures a fresh round trip to the server, if it answers within `timeoutMs`; else the last known one holds. */
   async measure(timeoutMs: number): Promise<number> {
-    if (this.failed) return this.rttMs;
+    await this.answers(timeoutMs);
+    return this.rttMs;
+  }
+
+  /** Whether the server answers a ping in time. */
+  async answers(timeoutMs: number): Promise<boolean> {
+    if (this.failed) return false;
     const startedAt = performance.now();
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
+    return new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), timeoutMs);
       this.#pongs.push(() => {
         clearTimeout(timer);
-        this.rttMs = performance.now() - startedAt;
-        resolve();
+        if (!this.failed) this.rttMs = performance.now() - startedAt;
+        resolve(!this.failed);
       });
       this.send({ t: 'ping' });
     });
-    return this.rttMs;
   }
 
   /** Sends what was written, and goes. */

@@ -3,7 +3,7 @@ import { PunchlineError } from '../errors.ts';
 import type { Endpoint } from '../events.ts';
 import { generateWords, passwordOf, type Code } from '../core/code.ts';
 import type { Share } from '../core/cpace.ts';
-import { channelId, nonceBytes } from '../core/keys.ts';
+import { associatedData, channelId, deriveKeys, nonceBytes } from '../core/keys.ts';
 import { rendezvousVersion, type ServerMessage } from '../core/rendezvous-messages.ts';
 import { readMatch, type Match } from './introduction.ts';
 import type { Rendezvous } from './rendezvous.ts';
@@ -102,7 +102,19 @@ export async function joinRoom(
       },
     );
   }
-  return readMatch(message, share, nonce);
+  const { role } = message;
+  const { share: theirs, nonce: theirNonce } = message.peer;
+  if (theirs === undefined) throw outOfTurn(message, rendezvous.server);
+  return readMatch(message, () => {
+    const peerShare = Buffer.from(theirs, 'base64url');
+    const isk = share.finish({
+      ownAssociatedData: associatedData({ nonce }),
+      peerShare,
+      peerAssociatedData: associatedData({ nonce: Buffer.from(theirNonce, 'base64url') }),
+    });
+    const [shareA, shareB] = role === 'a' ? [share.share, peerShare] : [peerShare, share.share];
+    return deriveKeys({ isk, shareA, shareB });
+  });
 }
 
 async function peerOf({ rendezvous, signal, waitMs }: RoomOptions): Promise<ServerMessage> {
@@ -118,7 +130,12 @@ async function peerOf({ rendezvous, signal, waitMs }: RoomOptions): Promise<Serv
   }
 }
 
-async function answer(rendezvous: Rendezvous, answerMs: number, signal: AbortSignal): Promise<ServerMessage> {
+/** The next message of a server that owes one. Throws ERR_RENDEZVOUS_PROTOCOL where it keeps silent. */
+export async function answer(
+  rendezvous: Rendezvous,
+  answerMs: number,
+  signal: AbortSignal,
+): Promise<ServerMessage> {
   try {
     return await within(rendezvous.receive(signal), answerMs, signal);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { ProtocolError } from '../errors.ts';
+import { FrameSchedule } from '../core/frame-schedule.ts';
 import type { CloseReason, Frame } from '../core/frames.ts';
 import type { KeepaliveTimes } from '../core/keepalive.ts';
 import { ReceiveWindow } from '../core/receive-window.ts';
@@ -8,32 +9,14 @@ import { RoundTrip } from '../core/round-trip.ts';
 import { SendQueue } from '../core/send-queue.ts';
 import { ChannelWatch } from './channel-watch.ts';
 import type { FrameLink } from './frame-link.ts';
+import { Goodbye } from './goodbye.ts';
+import type { SessionEvents } from './session-events.ts';
 
 /**
  * Bounds what one side holds for a reader that does not read, and what the
  * other keeps until it is acknowledged. 4 MiB carry 50 MB/s over 80 ms.
  */
 const WINDOW_BYTES = 4 * 1024 * 1024;
-/** Bounds how long our goodbye waits for the peer's: a round trip of the slowest link we know, and then some. */
-const GOODBYE_MS = 1500;
-/** Bounds how long it waits for the next ack of what was written before it, from a peer that seems alive. */
-const STALLED_MS = 30_000;
-
-export interface SessionEvents {
-  /** New bytes of the stream, in order, once. Tell `consumed` when they are taken. */
-  data: [bytes: Uint8Array];
-  /** The peer writes nothing more. */
-  end: [];
-  /** Everything before this offset has arrived at the peer. */
-  acknowledged: [offset: number];
-  /** Both sides have said goodbye, or one could not any more. Nothing follows. */
-  closed: [by: 'us' | 'peer', reason: CloseReason];
-  /** The channel carries nothing (`revived` may follow), or is gone (nothing follows). */
-  suspect: [];
-  revived: [silentMs: number];
-  silent: [];
-  gone: [reason: string, error: ProtocolError | undefined];
-}
 
 /**
  * The conversation: a stream of bytes in both directions, with offsets and
@@ -44,17 +27,11 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly #watch: ChannelWatch;
   readonly #outgoing = new SendQueue(WINDOW_BYTES);
   readonly #incoming = new ReceiveWindow(WINDOW_BYTES);
+  readonly #schedule = new FrameSchedule(this.#outgoing, this.#incoming);
   readonly #roundTrip = new RoundTrip();
   #link: FrameLink | undefined;
   #linkWritable = true;
-  /** Answers that wait for their turn on the link: one of each, however often a peer asks that does not read. */
-  #owesAck = false;
-  #owedPong: number | undefined;
-  #endWritten = false;
-  #endSent = false;
-  /** A goodbye that has begun; over when each side has said it, and knows that what it wrote has arrived. */
-  #closing: { by: 'us' | 'peer'; reason: CloseReason; sent: boolean; heard: boolean } | undefined;
-  #closingTimer: NodeJS.Timeout | undefined;
+  #goodbye: Goodbye | undefined;
   #closed = false;
 
   constructor(times: KeepaliveTimes) {
@@ -62,7 +39,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#watch = new ChannelWatch(times, {
       onPing: () => this.#ping(),
       onSuspect: () => this.emit('suspect'),
-      onRevived: (silentMs) => this.emit('revived', silentMs),
+      onRevived: () => this.emit('revived'),
       onSilent: () => this.emit('silent'),
     });
   }
@@ -70,6 +47,10 @@ export class Session extends EventEmitter<SessionEvents> {
   /** As last measured, in ms, smoothed; undefined before the first answer. */
   get rttMs(): number | undefined {
     return this.#roundTrip.ms;
+  }
+
+  get acknowledged(): number {
+    return this.#outgoing.acknowledged;
   }
 
   /** Whether all that was written has arrived. */
@@ -82,18 +63,52 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.#outgoing.bytes >= WINDOW_BYTES;
   }
 
+  /** How far the peer's stream has been read from channels. */
+  get received(): number {
+    return this.#incoming.received;
+  }
+
+  /**
+   * Another channel: what the peer has not read goes out again. `peerReceived`
+   * is how far it has, where its nomination said so; else its first ack does.
+   */
+  resume(link: FrameLink, peerReceived: number | undefined): void {
+    if (this.#closed) {
+      link.destroy();
+      return;
+    }
+    this.#link?.destroy();
+    this.#link = undefined;
+    this.#roundTrip.restart();
+    this.#schedule.restart();
+    try {
+      if (peerReceived !== undefined) this.#acknowledged(peerReceived, this.#outgoing.limit);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      link.destroy();
+      this.#abandon(error.message, error);
+      return;
+    }
+    this.attach(link);
+  }
+
   /** The first channel. Nothing that came on it is told before the present turn is over. */
   attach(link: FrameLink): void {
     this.#link = link;
     this.#linkWritable = true;
     this.#watch.start();
     link.listen({
-      onFrames: (frames) => this.#receive(frames),
+      onFrames: (frames) => {
+        if (this.#link === link) this.#receive(frames);
+      },
       onDrain: () => {
+        if (this.#link !== link) return;
         this.#linkWritable = true;
         this.#pump();
       },
-      onGone: (reason, error) => this.#lose(reason, error),
+      onGone: (reason, error) => {
+        if (this.#link === link) this.#lose(reason, error);
+      },
     });
     // The first ping measures the round trip and shows that the channel carries both ways.
     this.#ping();
@@ -108,7 +123,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** Half-close: nothing more will be written. */
   end(): void {
-    this.#endWritten = true;
+    this.#schedule.end();
     this.#pump();
   }
 
@@ -119,7 +134,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** Says goodbye after all that was written, once that has arrived and the peer has said it too. Never throws. */
   close(reason: CloseReason): void {
-    if (this.#closing !== undefined || this.#closed) return;
+    if (this.#goodbye !== undefined || this.#closed) return;
     this.#startClosing('us', reason);
     if (this.#link === undefined || this.#link.gone) this.#finishClosing();
     else this.#pump();
@@ -167,18 +182,19 @@ export class Session extends EventEmitter<SessionEvents> {
         this.#acknowledged(frame.received, frame.limit);
         return;
       case 'ping':
-        this.#owedPong = frame.id;
+        this.#schedule.owePong(frame.id);
         this.#pump();
         return;
       case 'pong':
         this.#roundTrip.ponged(frame.id, performance.now());
+        this.#watch.answered();
         return;
       case 'end':
         if (this.#incoming.end(frame.offset)) this.emit('end');
         return;
       case 'close':
-        if (this.#closing === undefined) this.#startClosing('peer', frame.reason);
-        if (this.#closing !== undefined) this.#closing.heard = true;
+        if (this.#goodbye === undefined) this.#startClosing('peer', frame.reason);
+        if (this.#goodbye !== undefined) this.#goodbye.heard = true;
         // So that the peer knows, before it goes, what has arrived.
         this.#sendAck();
         return;
@@ -190,9 +206,11 @@ export class Session extends EventEmitter<SessionEvents> {
   #acknowledged(received: number, limit: number): void {
     const isNews = received > this.#outgoing.acknowledged;
     this.#outgoing.acknowledge(received, limit);
+    if (this.#schedule.isHeld) this.emit('resumed', this.#schedule.release());
     if (isNews) {
       this.#roundTrip.acknowledged(received, performance.now());
-      if (this.#closing !== undefined) this.#boundClosing();
+      this.#watch.answered();
+      this.#goodbye?.wait(this.delivered);
       this.emit('acknowledged', received);
     }
     this.#pump();
@@ -203,45 +221,19 @@ export class Session extends EventEmitter<SessionEvents> {
     if (link === undefined) return;
     let dataSent = false;
     while (this.#linkWritable && !link.gone) {
-      const frame = this.#nextFrame();
+      const frame = this.#schedule.next();
       if (frame === undefined) break;
       this.#linkWritable = link.send(frame);
-      dataSent ||= frame.type === 'data';
+      if (frame.type !== 'data') continue;
+      this.#roundTrip.sent(frame.offset + frame.bytes.length, performance.now());
+      dataSent = true;
     }
     if (dataSent) this.#watch.sent();
-    if (this.#closing?.sent === true && this.#closing.heard && this.delivered) this.#finishClosing();
-  }
-
-  /** What is to be sent next, in this order; undefined where all is said or the peer's limit is reached. */
-  #nextFrame(): Frame | undefined {
-    if (this.#owedPong !== undefined) {
-      const id = this.#owedPong;
-      this.#owedPong = undefined;
-      return { type: 'pong', id };
-    }
-    if (this.#owesAck) {
-      this.#owesAck = false;
-      return { type: 'ack', received: this.#incoming.received, limit: this.#incoming.limit };
-    }
-    const segment = this.#outgoing.next();
-    if (segment !== undefined) {
-      this.#roundTrip.sent(segment.offset + segment.bytes.length, performance.now());
-      return { type: 'data', ...segment };
-    }
-    if (!this.#outgoing.drained) return undefined;
-    if (this.#endWritten && !this.#endSent) {
-      this.#endSent = true;
-      return { type: 'end', offset: this.#outgoing.written };
-    }
-    if (this.#closing?.sent === false) {
-      this.#closing.sent = true;
-      return { type: 'close', reason: this.#closing.reason };
-    }
-    return undefined;
+    if (this.#schedule.hasSaidClose && this.#goodbye?.heard === true && this.delivered) this.#finishClosing();
   }
 
   #sendAck(): void {
-    this.#owesAck = true;
+    this.#schedule.oweAck();
     this.#pump();
   }
 
@@ -252,46 +244,44 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   #startClosing(by: 'us' | 'peer', reason: CloseReason): void {
-    this.#closing = { by, reason, sent: false, heard: false };
-    this.#boundClosing();
-  }
-
-  /** Who leaves wants what it wrote to arrive; who is left has nobody any more who would take it. */
-  #boundClosing(): void {
-    clearTimeout(this.#closingTimer);
-    const delivers = this.#closing?.by === 'us' && !this.delivered;
-    this.#closingTimer = delivers
-      ? setTimeout(() => this.#stall(), STALLED_MS)
-      : setTimeout(() => this.#finishClosing(), GOODBYE_MS);
-  }
-
-  #stall(): void {
-    this.#link?.destroy();
-    this.#abandon('the peer acknowledges nothing', undefined);
+    this.#goodbye = new Goodbye(by, reason, {
+      onOver: () => this.#finishClosing(),
+      onStalled: () => {
+        this.#link?.destroy();
+        this.#abandon('the peer acknowledges nothing');
+      },
+    });
+    this.#goodbye.wait(this.delivered);
+    this.#schedule.close(reason);
   }
 
   #finishClosing(): void {
-    if (this.#closed || this.#closing === undefined) return;
+    if (this.#closed || this.#goodbye === undefined) return;
     this.#stop();
     this.#link?.end();
-    this.emit('closed', this.#closing.by, this.#closing.reason);
+    this.emit('closed', this.#goodbye.by, this.#goodbye.reason);
   }
 
   #lose(reason: string, error: ProtocolError | undefined): void {
     // Who goes after its goodbye, or ours when nothing is missing, is not lost.
-    if (this.#closing !== undefined && (this.#closing.heard || this.delivered)) this.#finishClosing();
-    else this.#abandon(reason, error);
+    if (this.#goodbye !== undefined && (this.#goodbye.heard || this.delivered)) this.#finishClosing();
+    else if (error !== undefined) this.#abandon(error.message, error);
+    else {
+      this.#link = undefined;
+      this.#watch.stop();
+      this.emit('gone', reason);
+    }
   }
 
-  #abandon(reason: string, error: ProtocolError | undefined): void {
+  #abandon(reason: string, error?: ProtocolError): void {
     if (this.#closed) return;
     this.#stop();
-    this.emit('gone', reason, error);
+    this.emit('failed', reason, error);
   }
 
   #stop(): void {
     this.#closed = true;
     this.#watch.stop();
-    clearTimeout(this.#closingTimer);
+    this.#goodbye?.stop();
   }
 }

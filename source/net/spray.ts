@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Endpoint, Family } from '../events.ts';
 import { burstDials, fanSockets } from '../core/punch-plan.ts';
-import { dial, type DialResult } from './dial.ts';
+import { dial, type DialResult, type SocketOrigin } from './dial.ts';
 import { listen, type Listener } from './listen.ts';
 import { pause } from './pause.ts';
 import type { PunchPort } from './punch-port.ts';
@@ -32,7 +32,7 @@ export interface FanOptions {
   readonly to: Endpoint;
   readonly family: Family;
   readonly patienceMs: number;
-  readonly onSocket: (socket: Socket) => void;
+  readonly onSocket: (socket: Socket, origin: SocketOrigin) => void;
   readonly signal: AbortSignal;
 }
 
@@ -51,7 +51,12 @@ export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): P
       const onBound = (port: number) =>
         // The dial first: it is under way when the listener opens.
         setImmediate(() => {
-          void listen({ address: anyAddress(family), port, family, onSocket }).then(
+          void listen({
+            address: anyAddress(family),
+            port,
+            family,
+            onSocket: (socket) => onSocket(socket, 'accepted'),
+          }).then(
             (opened) => {
               listener = opened;
               if (ended || signal.aborted) opened.close();
@@ -62,7 +67,7 @@ export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): P
         });
       let ended = false;
       const result = await dial({ to, family, localPort: 0, patienceMs, onBound, signal });
-      if (result.socket !== undefined) onSocket(result.socket);
+      if (result.socket !== undefined) onSocket(result.socket, 'dialled');
       ended = true;
       listener?.close();
       const over = performance.now() >= until || dials >= MAX_FAN_DIALS || signal.aborted;

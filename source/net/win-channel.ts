@@ -1,9 +1,10 @@
+import type { SocketOrigin } from './dial.ts';
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
-import { PunchlineError } from '../errors.ts';
-import type { AttemptEvent, Candidate, Endpoint, Family, Happening, Path } from '../events.ts';
+import { ProtocolError, PunchlineError } from '../errors.ts';
+import type { AttemptEvent, Candidate, Endpoint, Family, Happening, Path, Role } from '../events.ts';
 import { addressClass, pathOf } from '../core/address.ts';
 import { mappedRefusal } from '../core/dialable-mapped.ts';
 import { dialableHosts } from '../core/dialable-hosts.ts';
@@ -14,7 +15,7 @@ import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
 import { safeName } from '../core/safe-text.ts';
 import type { HelloMessage } from '../core/sealed-messages.ts';
 import { dialHosts, openHosts, type Hosts } from './hosts.ts';
-import { Introduction, keysOf, type Match } from './introduction.ts';
+import { Introduction, wrongCode, type Match } from './introduction.ts';
 import { punch } from './punch.ts';
 import { punchFailure } from './punch-failure.ts';
 import { Race, type Won } from './race.ts';
@@ -32,12 +33,15 @@ export interface WinOptions {
   readonly lan: boolean;
   readonly families: readonly Family[];
   readonly freshPort: boolean;
+  /** How far the peer's stream has been read. */
+  readonly received: () => number;
   readonly waits: Waits;
   readonly signal: AbortSignal;
   readonly emit: (happening: Happening) => void;
 }
 
 export interface WonChannel extends Won {
+  readonly role: Role;
   readonly keys: Keys;
   readonly peerName: string;
   /** When the first SYN left, by performance.now(). */
@@ -76,8 +80,14 @@ async function win(options: WinOptions): Promise<WonChannel> {
   const { rendezvous, match, emit, signal, attempts } = options;
   const { role, peerMapped } = match;
   const psk = Promise.withResolvers<Uint8Array>();
-  const race = new Race({ role, psk: psk.promise, pathTo: (remote) => pathTo(remote, options), signal });
-  const onSocket = (socket: Socket) => race.enter(socket);
+  const race = new Race({
+    role,
+    psk: psk.promise,
+    pathTo: (remote) => pathTo(remote, options),
+    received: options.received,
+    signal,
+  });
+  const onSocket = (socket: Socket, origin: SocketOrigin) => race.enter(socket, origin);
   const tried: AttemptEvent[] = [];
   const onAttempt = (attempt: Omit<AttemptEvent, 'event'>) => {
     const event: AttemptEvent = { event: 'attempt', ...attempt };
@@ -134,11 +144,21 @@ async function win(options: WinOptions): Promise<WonChannel> {
         punchFailure(mapped, tried, impossibility(rounds.own.mapping.kind, rounds.peer.mapping.kind)),
       ),
     ]);
-    return { ...won, keys, dialledAt, peerName: await lateName(greeted, options) };
+    return { ...won, role, keys, dialledAt, peerName: await lateName(greeted, options) };
   } catch (error) {
     // Also one that is won in the same moment, or only now turns out to be of no use.
     void race.winner.then(({ link }) => link.destroy());
     throw error;
+  }
+}
+
+/** A share that is none shows nothing but that its sender is no peer: no guess was spent on it. */
+function keysOf({ role, deriveKeys }: Match): Keys {
+  try {
+    return deriveKeys();
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
+    throw role === 'b' ? new PeerVanished(cause) : wrongCode(cause);
   }
 }
 
@@ -202,7 +222,10 @@ function dialPeerHosts(
   own: Hosts,
   mapped: Candidate,
   { rendezvous, match, emit, signal }: WinOptions,
-  handlers: { onAttempt(attempt: Omit<AttemptEvent, 'event'>): void; onSocket(socket: Socket): void },
+  handlers: {
+    onAttempt(attempt: Omit<AttemptEvent, 'event'>): void;
+    onSocket(socket: Socket, origin: SocketOrigin): void;
+  },
 ): void {
   const candidates = dialableHosts(peer.hosts, {
     loopbackAllowed: onLoopback(rendezvous),

@@ -154,6 +154,19 @@ describe('a server that is not what it should be', () => {
     await expect(at(port)).rejects.toMatchObject({ code });
   });
 
+  test('took us for an old program, because our first line was lost: we try again', async () => {
+    let isFirst = true;
+    const { port } = await startScripted({
+      observe: (_, socket) => {
+        const answer = isFirst ? 'first\n\0\n' : observed(_, socket);
+        isFirst = false;
+        return answer;
+      },
+      'dial-back': ({ from }) => ({ t: 'dialled-back', from, outcome: 'unavailable', ms: 1 }),
+    });
+    expect((await at(port)).ipv4).toMatchObject({ tested: true, mapping: 'none' });
+  });
+
   test('refuses connections', async () => {
     await expect(at(await unusedPort())).rejects.toMatchObject({ code: 'ERR_RENDEZVOUS_UNREACHABLE' });
   });

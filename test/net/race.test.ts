@@ -14,7 +14,7 @@ const psk = Buffer.alloc(32, 7);
 
 function race(role: Role, key: Promise<Uint8Array> = Promise.resolve(psk)) {
   const abort = new AbortController();
-  const one = new Race({ role, psk: key, pathTo: () => 'direct', signal: abort.signal });
+  const one = new Race({ role, psk: key, pathTo: () => 'direct', received: () => 0, signal: abort.signal });
   onTestFinished(() => {
     abort.abort();
     void one.winner.then(({ link }) => link.destroy());
@@ -33,8 +33,8 @@ describe('a race', () => {
     for (const [one, other] of pairs) {
       one.resume();
       other.resume();
-      a.enter(one);
-      b.enter(other);
+      a.enter(one, 'accepted');
+      b.enter(other, 'accepted');
     }
     const [ofA, ofB] = await Promise.all([a.winner, b.winner]);
     expect(ofA.remote).toEqual(ofB.local);
@@ -52,21 +52,21 @@ describe('a race', () => {
     const [{ race: a }, { race: b }] = [race('a'), race('b')];
     const strangers = await Promise.all([socketPair(), socketPair(), socketPair()]);
     for (const [n, [ours, theirs]] of strangers.entries()) {
-      (n === 0 ? a : b).enter(ours);
+      (n === 0 ? a : b).enter(ours, 'accepted');
       theirs.write(n === 1 ? randomBytes(1000) : 'GET / HTTP/1.1\r\n\r\n');
       theirs.resume();
     }
     await Promise.all(strangers.map(([ours]) => closed(ours)));
     const [one, other] = await socketPair();
-    a.enter(one);
-    b.enter(other);
+    a.enter(one, 'accepted');
+    b.enter(other, 'accepted');
     const [ofA, ofB] = await Promise.all([a.winner, b.winner]);
     expect(ofA.remote).toEqual(ofB.local);
   });
 
   test('gives its frames after the nomination to whoever listens then, in order', async () => {
     const [{ race: b }, [one, other]] = [race('b'), await socketPair()];
-    b.enter(other);
+    b.enter(other, 'accepted');
     const { socket } = await secureChannel(one, { role: 'a', psk, signal: new AbortController().signal });
     onTestFinished(() => void socket.destroy());
     // The first come in one piece with the nomination, the others by themselves.
@@ -96,7 +96,7 @@ describe('a race', () => {
     const pairs = await Promise.all([socketPair(), socketPair(), socketPair()]);
     const heard: string[] = [];
     const channels = pairs.map(async ([one, other]) => {
-      a.enter(one);
+      a.enter(one, 'accepted');
       const { signal } = new AbortController();
       const { socket } = await secureChannel(other, { role: 'b', psk, signal });
       new FrameLink(socket).listen({
@@ -118,7 +118,7 @@ describe('a race', () => {
     ['a close', { type: 'close', reason: 'quit' }],
   ])('is not won by a channel that begins with %s', async (_, frame) => {
     const [{ race: b }, [one, other]] = [race('b'), await socketPair()];
-    b.enter(other);
+    b.enter(other, 'accepted');
     const { socket } = await secureChannel(one, { role: 'a', psk, signal: new AbortController().signal });
     new FrameLink(socket).send(frame);
     socket.resume();
@@ -130,11 +130,11 @@ describe('a race', () => {
     expectNothingLeft();
     const [waiting, other] = [await socketPair(), await socketPair()];
     const { race: one, abort } = race(role, new Promise(() => undefined));
-    one.enter(waiting[0]);
+    one.enter(waiting[0], 'accepted');
     expect(one.idle).toBe(false);
     abort.abort();
     await closed(waiting[0]);
-    one.enter(other[0]);
+    one.enter(other[0], 'accepted');
     expect(other[0].destroyed).toBe(true);
   });
 
@@ -142,7 +142,7 @@ describe('a race', () => {
     expectNothingLeft();
     const { race: b } = race('b');
     const pairs = await Promise.all(Array.from({ length: 17 }, () => socketPair()));
-    for (const [ours] of pairs) b.enter(ours);
+    for (const [ours] of pairs) b.enter(ours, 'accepted');
     expect(pairs.map(([ours]) => ours.destroyed)).toEqual(pairs.map((_, n) => n === 16));
   });
 });

@@ -27,7 +27,8 @@ function sessionOn(stream: Duplex, times = keepaliveTimes) {
   session.on('revived', () => said.push('revived'));
   session.on('silent', () => said.push('silent'));
   session.on('closed', (by, reason) => said.push(`closed by ${by}: ${reason}`));
-  session.on('gone', (reason, error) => said.push(`gone: ${error?.name ?? 'no error'}: ${reason}`));
+  session.on('gone', (reason) => said.push(`gone: ${reason}`));
+  session.on('failed', (reason, error) => said.push(`failed: ${error?.name ?? 'no error'}: ${reason}`));
   onTestFinished(() => session.destroy());
   session.attach(new FrameLink(stream));
   return { session, said, received, text: () => Buffer.concat(received).toString() };
@@ -168,11 +169,11 @@ describe('a session whose peer breaks the rules', () => {
   ])('and %s ends with a ProtocolError, and says so', async (_, frames) => {
     const { peer, said } = await withBarePeer();
     peer.send(...frames);
-    await vi.waitFor(() => expect(said.at(-1)).toMatch(/^gone: ProtocolError: ./));
+    await vi.waitFor(() => expect(said.at(-1)).toMatch(/^failed: ProtocolError: ./));
     await peer.saw('close');
     expect(peer.frames.at(-1)).toEqual({ type: 'close', reason: 'protocol' });
     await peer.ended();
-    expect(said.filter((word) => word.startsWith('gone'))).toHaveLength(1);
+    expect(said.filter((word) => word.startsWith('failed'))).toHaveLength(1);
   });
 
   test.each([
@@ -183,7 +184,7 @@ describe('a session whose peer breaks the rules', () => {
   ])('and sends %s instead of frames ends so, too', async (_, hex) => {
     const { peer, said } = await withBarePeer();
     peer.sendBytes(hex);
-    await vi.waitFor(() => expect(said.at(-1)).toMatch(/^gone: ProtocolError: a frame of /));
+    await vi.waitFor(() => expect(said.at(-1)).toMatch(/^failed: ProtocolError: a frame of /));
     await peer.saw('close');
     expect(peer.frames.at(-1)).toEqual({ type: 'close', reason: 'protocol' });
   });
@@ -321,7 +322,7 @@ describe('a goodbye', () => {
     session.close('quit');
     await peer.saw('close');
     theirs.end();
-    await vi.waitFor(() => expect(said).toEqual([expect.stringMatching(/^gone: no error: /)]));
+    await vi.waitFor(() => expect(said).toEqual([expect.stringMatching(/^gone: /)]));
   });
 
   test('is over after a moment when the peer says nothing', async () => {
@@ -351,7 +352,7 @@ describe('a goodbye', () => {
   test('is not what a cut is', async () => {
     const { said, theirs } = await withBarePeer();
     theirs.end();
-    await vi.waitFor(() => expect(said).toEqual(['gone: no error: the other side closed the connection']));
+    await vi.waitFor(() => expect(said).toEqual(['gone: the other side closed the connection']));
   });
 
   test('follows nothing: a session that is over says and takes nothing more', async () => {

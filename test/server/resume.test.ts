@@ -92,6 +92,6 @@ describe('a session that lost its channel', () => {
     stranger.send(joinMessage({ number: 1000 }));
     await stranger.expect('waiting');
     const elsewhere = await comeBack(server, 'b', { room: base64url(16) });
-    await elsewhere.client.expect('waiting');
+    expect(await elsewhere.client.expect('waiting')).toHaveProperty('you');
   });
 });

@@ -1,0 +1,92 @@
+import type { CloseReason, Frame } from './frames.ts';
+import type { ReceiveWindow } from './receive-window.ts';
+import type { SendQueue } from './send-queue.ts';
+
+/**
+ * What leaves next on a channel: answers first, one of each however often a
+ * peer asks that does not read; then data; then the end of the stream, and the
+ * goodbye behind all that was written.
+ */
+export class FrameSchedule {
+  readonly #outgoing: SendQueue;
+  readonly #incoming: ReceiveWindow;
+  #owesAck = false;
+  #owedPong: number | undefined;
+  /** On a channel that resumes: until the peer has said how far it has read, nothing of the stream leaves. */
+  #isHeld = false;
+  #isEnded = false;
+  #hasSaidEnd = false;
+  #closeReason: CloseReason | undefined;
+  #hasSaidClose = false;
+
+  constructor(outgoing: SendQueue, incoming: ReceiveWindow) {
+    this.#outgoing = outgoing;
+    this.#incoming = incoming;
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** Whether our goodbye has left on this channel. */
+  get hasSaidClose(): boolean {
+    return this.#hasSaidClose;
+  }
+
+  oweAck(): void {
+    this.#owesAck = true;
+  }
+
+  owePong(id: number): void {
+    this.#owedPong = id;
+  }
+
+  end(): void {
+    this.#isEnded = true;
+  }
+
+  close(reason: CloseReason): void {
+    this.#closeReason = reason;
+  }
+
+  /** Another channel: the peer waits for our ack, and hears the end and the goodbye once more. */
+  restart(): void {
+    this.#owedPong = undefined;
+    this.#owesAck = true;
+    this.#isHeld = true;
+    this.#hasSaidEnd = false;
+    this.#hasSaidClose = false;
+  }
+
+  /** The peer has said how far it has read: what is behind that goes out again. Returns how many bytes that are. */
+  release(): number {
+    this.#isHeld = false;
+    return this.#outgoing.rewind();
+  }
+
+  /** Undefined where all is said or the peer's limit is reached. */
+  next(): Frame | undefined {
+    if (this.#owedPong !== undefined) {
+      const id = this.#owedPong;
+      this.#owedPong = undefined;
+      return { type: 'pong', id };
+    }
+    if (this.#owesAck) {
+      this.#owesAck = false;
+      return { type: 'ack', received: this.#incoming.received, limit: this.#incoming.limit };
+    }
+    if (this.#isHeld) return undefined;
+    const segment = this.#outgoing.next();
+    if (segment !== undefined) return { type: 'data', ...segment };
+    if (!this.#outgoing.drained) return undefined;
+    if (this.#isEnded && !this.#hasSaidEnd) {
+      this.#hasSaidEnd = true;
+      return { type: 'end', offset: this.#outgoing.written };
+    }
+    if (this.#closeReason !== undefined && !this.#hasSaidClose) {
+      this.#hasSaidClose = true;
+      return { type: 'close', reason: this.#closeReason };
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import { PunchlineError } from '../errors.ts';
+import type { Family, Happening, Role } from '../events.ts';
+import { formatServer, type Server } from '../core/endpoint.ts';
+import { deriveResumeKeys, nonceBytes, resumeRoom, type Keys } from '../core/keys.ts';
+import { rendezvousVersion, type ServerMessage } from '../core/rendezvous-messages.ts';
+import { readMatch, type Match } from './introduction.ts';
+import { pause } from './pause.ts';
+import { Rendezvous } from './rendezvous.ts';
+import { answer } from './room.ts';
+import { outOfTurn } from './server-error.ts';
+import { defaultWaits, type Waits } from './waits.ts';
+import { winChannel, type WonChannel } from './win-channel.ts';
+
+/** While the link is cut, SYNs wait ever longer: a fresh dial each second comes back first (measured: 1.1 s). */
+const DIAL_EVERY_MS = 1000;
+/** Dials under way at once: each lives for 8 s at most. */
+const MAX_DIALS = 8;
+/** A server that is away is asked less and less often. */
+const MAX_BACKOFF_MS = 5000;
+/** While waiting for the peer: how often the server is asked whether it is there, and how long it may take. */
+const PULSE_MS = 2000;
+const PULSE_TIMEOUT_MS = 2000;
+/** Rounds of punching before the rendezvous is met anew: either side's network may have changed since. */
+const ATTEMPTS = 3;
+
+export interface RemeetOptions {
+  readonly server: Server;
+  readonly probePort?: number | undefined;
+  readonly family?: Family | undefined;
+  readonly lan: boolean;
+  readonly freshPort: boolean;
+  readonly mode: 'chat' | 'pipe';
+  readonly role: Role;
+  readonly root: Uint8Array;
+  readonly received: () => number;
+  readonly waits?: Partial<Waits> | undefined;
+  readonly signal: AbortSignal;
+  readonly emit: (happening: Happening) => void;
+}
+
+/**
+ * A new channel for a session that has lost its own, in a room that only the
+ * two can name, from new ports, with keys from the root. Tries until it has
+ * one; rejects with the signal's reason alone.
+ */
+export async function remeet(options: RemeetOptions): Promise<WonChannel> {
+  const { signal } = options;
+  const client = randomBytes(16).toString('base64url');
+  for (let failures = 0; ; failures += 1) {
+    try {
+      return await remeetOnce(options, client, () => {
+        failures = 0;
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof PunchlineError)) throw error;
+      const backoffMs = Math.min(MAX_BACKOFF_MS, DIAL_EVERY_MS * 1.5 ** failures);
+      await pause(backoffMs * (0.5 + Math.random() / 2), signal);
+      signal.throwIfAborted();
+    }
+  }
+}
+
+async function remeetOnce(options: RemeetOptions, client: string, onMet: () => void): Promise<WonChannel> {
+  const { server, family, emit, signal } = options;
+  const name = formatServer(server);
+  emit({ event: 'rendezvous', state: 'connecting', server: name });
+  const rendezvous = await dialInTurns(options);
+  onMet();
+  try {
+    const match = await meetInRoom(rendezvous, client, options);
+    emit({
+      event: 'rendezvous',
+      state: 'matched',
+      server: name,
+      mapped: { address: match.mapped.address, port: match.mapped.port },
+    });
+    const won = await winChannel({
+      ...options,
+      rendezvous,
+      match,
+      name: undefined,
+      attempts: ATTEMPTS,
+      families: family === undefined ? [4, 6] : [family],
+      waits: { ...defaultWaits, ...options.waits },
+      signal,
+    });
+    rendezvous.send({ t: 'done', outcome: 'punched' });
+    return won;
+  } finally {
+    rendezvous.close();
+    emit({ event: 'rendezvous', state: 'closed', server: name });
+  }
+}
+
+/** Starts a dial each second until one is through. Rejects when one failed and no other is under way. */
+function dialInTurns({ server, family, probePort, signal }: RemeetOptions): Promise<Rendezvous> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  return new Promise((resolve, reject) => {
+    let underWay = 0;
+    const start = () => {
+      if (underWay >= MAX_DIALS) return;
+      underWay += 1;
+      Rendezvous.dial({ server, family, probePort, signal: either }).then(
+        (rendezvous) => {
+          if (over.signal.aborted) rendezvous.destroy();
+          else end(() => resolve(rendezvous));
+        },
+        (error: unknown) => {
+          underWay -= 1;
+          if (underWay === 0 && !over.signal.aborted) end(() => reject(error));
+        },
+      );
+    };
+    const end = (tell: () => void) => {
+      clearInterval(timer);
+      over.abort();
+      tell();
+    };
+    const timer = setInterval(start, DIAL_EVERY_MS);
+    start();
+  });
+}
+
+async function meetInRoom(rendezvous: Rendezvous, client: string, options: RemeetOptions): Promise<Match> {
+  const { role, root, signal, server, emit } = options;
+  const { answerMs } = { ...defaultWaits, ...options.waits };
+  const nonce = randomBytes(nonceBytes);
+  rendezvous.send({
+    t: 'join',
+    v: rendezvousVersion,
+    room: Buffer.from(resumeRoom(root)).toString('base64url'),
+    slot: role,
+    client,
+    nonce: nonce.toString('base64url'),
+    rttMs: rendezvous.rttMs,
+    probeToken: rendezvous.probeToken,
+  });
+  let message = await answer(rendezvous, answerMs, signal);
+  if (message.t === 'waiting') {
+    const { address, port } = message.you;
+    emit({ event: 'rendezvous', state: 'waiting', server: formatServer(server), mapped: { address, port } });
+    message = await peerWhileAlive(rendezvous, signal);
+  }
+  // The roles stay as they were: they say who holds which key.
+  if (message.t !== 'matched' || message.role !== role) throw outOfTurn(message, rendezvous.server);
+  const theirs = Buffer.from(message.peer.nonce, 'base64url');
+  const [nonceA, nonceB] = role === 'a' ? [nonce, theirs] : [theirs, nonce];
+  return readMatch(message, (): Keys => deriveResumeKeys({ root, nonceA, nonceB }));
+}
+
+/** The peer may take minutes; but a server that has become unreachable must be noticed within seconds. */
+async function peerWhileAlive(rendezvous: Rendezvous, signal: AbortSignal): Promise<ServerMessage> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const watch = async (): Promise<never> => {
+    for (;;) {
+      await pause(PULSE_MS, either);
+      either.throwIfAborted();
+      if (await rendezvous.answers(PULSE_TIMEOUT_MS)) continue;
+      either.throwIfAborted();
+      throw new PunchlineError(
+        'ERR_RENDEZVOUS_CLOSED',
+        `the rendezvous ${rendezvous.server} does not answer any more`,
+      );
+    }
+  };
+  const watching = watch();
+  watching.catch(() => undefined);
+  try {
+    return await Promise.race([rendezvous.receive(either), watching]);
+  } finally {
+    over.abort();
+  }
+}

@@ -1,0 +1,73 @@
+import { setMaxListeners } from 'node:events';
+import type { Happening } from '../events.ts';
+import type { ConnectOptions } from './connection.ts';
+import { remeet } from './remeet.ts';
+import type { WonChannel } from './win-channel.ts';
+
+export interface WayBackListener {
+  /** How far the peer's stream has been read. */
+  readonly received: () => number;
+  readonly onHappening: (happening: Happening) => void;
+  readonly onWon: (channel: WonChannel) => void;
+  /** Something that is not supposed to happen: what is, is tried again. */
+  readonly onBug: (error: Error) => void;
+}
+
+/** The search for another channel, which may be called off when the old one revives. */
+export class WayBack {
+  readonly #options: ConnectOptions;
+  readonly #listener: WayBackListener;
+  #search: AbortController | undefined;
+
+  constructor(options: ConnectOptions, listener: WayBackListener) {
+    this.#options = options;
+    this.#listener = listener;
+  }
+
+  get underWay(): boolean {
+    return this.#search !== undefined;
+  }
+
+  /** Goes back to the rendezvous, in the role and with the root of the first channel. */
+  start({ role, keys: { root } }: WonChannel): void {
+    const search = new AbortController();
+    const { signal } = search;
+    this.#search = search;
+    setMaxListeners(0, signal);
+    const { server, probePort, family, lan = true, freshPort = false, mode = 'pipe', waits } = this.#options;
+    const { received, onHappening, onWon, onBug } = this.#listener;
+    remeet({
+      server,
+      probePort,
+      family,
+      lan,
+      freshPort,
+      mode,
+      waits,
+      role,
+      root,
+      received,
+      signal,
+      emit: (happening) => {
+        if (!signal.aborted) onHappening(happening);
+      },
+    }).then(
+      (channel) => {
+        if (signal.aborted) {
+          channel.link.destroy();
+          return;
+        }
+        this.#search = undefined;
+        onWon(channel);
+      },
+      (error: unknown) => {
+        if (!signal.aborted) onBug(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
+  }
+
+  stop(): void {
+    this.#search?.abort();
+    this.#search = undefined;
+  }
+}
