@@ -136,10 +136,15 @@ export function labCommands(builder: Argv, foreign: readonly string[], ended: (e
       },
     )
     .command(
-      'matrix',
+      'matrix [pairs..]',
       'let every pair of a list of sites meet, and tell what came of it',
       (matrix: Argv) =>
         matrix
+          .positional('pairs', {
+            type: 'string',
+            array: true,
+            describe: 'SITE:SITE, these instead of all of a list',
+          })
           .option('kinds', { ...text, describe: 'KIND,… or MAPPING/PORTS,… [each mapping]' })
           .option('filterings', { ...text, describe: 'each kind with each of these [its own]' })
           .option('answers', { ...text, describe: 'each with each of these: drop,rst,icmp [drop]' })

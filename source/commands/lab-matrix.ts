@@ -5,11 +5,13 @@ import { suggest } from '../core/suggest.ts';
 import { PunchlineError } from '../errors.ts';
 import { checkDescription } from '../lab/description.ts';
 import { matrixJson, matrixTable, pairJson } from '../lab/matrix-report.ts';
-import { matrixPairs, type Pair } from '../lab/matrix-pairs.ts';
+import { matrixPairs, parsePair, type Pair } from '../lab/matrix-pairs.ts';
 import { runMatrix } from '../lab/matrix.ts';
 import { answerWords, filteringWords } from '../lab/site-kinds.ts';
 
 export interface LabMatrixArguments {
+  /** These pairs, instead of all of a list. */
+  readonly pairs?: readonly string[] | undefined;
   readonly kinds?: string | undefined;
   readonly filterings?: string | undefined;
   readonly answers?: string | undefined;
@@ -52,17 +54,28 @@ export async function runLabMatrix(args: LabMatrixArguments): Promise<number> {
   return results.every(({ asExpected }) => asExpected) ? 0 : unexpectedExit;
 }
 
-function readPairs({ answers, delay, filterings, jitter, kinds, loss }: LabMatrixArguments): Pair[] {
-  const pairs = matrixPairs({
+function readPairs(args: LabMatrixArguments): Pair[] {
+  const { answers, delay, filterings, jitter, kinds, loss, pairs: given = [] } = args;
+  const line = {
+    delayMs: readNumber('--delay', delay, { min: 0, max: 60_000 }) ?? 20,
+    jitterMs: readNumber('--jitter', jitter, { min: 0, max: 60_000 }) ?? 0,
+    lossPercent: readNumber('--loss', loss, { min: 0, max: 100 }) ?? 0,
+  };
+  const list = {
     kinds: (kinds ?? defaultKinds).split(','),
     filterings: words('--filterings', filterings, filteringWords),
     answers: words('--answers', answers, answerWords),
-    line: {
-      delayMs: readNumber('--delay', delay, { min: 0, max: 60_000 }) ?? 20,
-      jitterMs: readNumber('--jitter', jitter, { min: 0, max: 60_000 }) ?? 0,
-      lossPercent: readNumber('--loss', loss, { min: 0, max: 100 }) ?? 0,
-    },
-  });
+    line,
+  };
+  if (given.length > 0 && [kinds, filterings, answers].some((option) => option !== undefined))
+    throw new PunchlineError(
+      'ERR_USAGE',
+      'pairs and lists of kinds, filterings or answers do not go together',
+      {
+        hint: 'Name pairs, as in counting/rst:random, or give lists.',
+      },
+    );
+  const pairs = given.length > 0 ? given.map((pair) => parsePair(pair, line)) : matrixPairs(list);
   // Before an hour's work, not in the middle of it.
   for (const { a, b } of pairs) checkDescription({ sites: { alice: a.site, bob: b.site } });
   return pairs;

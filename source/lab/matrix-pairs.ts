@@ -1,4 +1,6 @@
 /** Which pairs of sites a matrix holds. Pure. */
+import { quote } from '../core/quote.ts';
+import { PunchlineError } from '../errors.ts';
 import type { Answer, Dependence, Line, Site } from './description.ts';
 import { isReachable } from './reachable.ts';
 import { parseSite } from './site-words.ts';
@@ -14,6 +16,16 @@ export interface Pair {
   readonly b: Variant;
   /** Whether a direct connection is possible at all. */
   readonly possible: boolean;
+}
+
+/** A pair as it is written: two sites with a colon between, `counting/rst:random`. Throws ERR_USAGE. */
+export function parsePair(text: string, line: Line): Pair {
+  const sides = text.split(':');
+  const [a, b] = sides.map((words) => withLine(words, parseSite(words), line));
+  if (a !== undefined && b !== undefined && sides.length === 2) return pairOf(a, b);
+  throw new PunchlineError('ERR_USAGE', `${quote(text)} is not a pair of sites`, {
+    hint: 'A pair is WORDS:WORDS, for example counting/rst:random.',
+  });
 }
 
 export interface MatrixList {
@@ -34,9 +46,16 @@ const shortFiltering: Record<Dependence, string> = {
 /** Every kind with every filtering and answer, and every pair of those once. Throws ERR_USAGE for unknown words. */
 export function matrixPairs(list: MatrixList): Pair[] {
   const variants = distinct(list.kinds.flatMap((kind) => variantsOf(kind, list)));
-  return variants.flatMap((a, index) =>
-    variants.slice(index).map((b) => ({ a, b, possible: isReachable(a.site, b.site) })),
-  );
+  return variants.flatMap((a, index) => variants.slice(index).map((b) => pairOf(a, b)));
+}
+
+function pairOf(a: Variant, b: Variant): Pair {
+  return { a, b, possible: isReachable(a.site, b.site) };
+}
+
+/** What a site says of its own line goes before. */
+function withLine(words: string, site: Site, line: Line): Variant {
+  return { words, site: { ...site, line: { ...line, ...site.line } } };
 }
 
 function variantsOf(kind: string, { answers, filterings, line }: MatrixList): Variant[] {
@@ -48,19 +67,14 @@ function variantsOf(kind: string, { answers, filterings, line }: MatrixList): Va
       ? [undefined]
       : answers;
   return filtered.flatMap((filtering) =>
-    answered.map((unsolicited) => ({
-      words: [
+    answered.map((unsolicited) => {
+      const words = [
         kind,
         ...(filtering === undefined ? [] : [shortFiltering[filtering]]),
         ...(unsolicited === undefined ? [] : [unsolicited]),
-      ].join('/'),
-      site: {
-        ...given,
-        ...(filtering === undefined ? {} : { filtering }),
-        ...(unsolicited === undefined ? {} : { unsolicited }),
-        line: { ...line, ...given.line },
-      },
-    })),
+      ].join('/');
+      return withLine(words, parseSite(words), line);
+    }),
   );
 }
 

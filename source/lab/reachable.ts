@@ -13,6 +13,8 @@ import type { Site } from './description.ts';
  * that nobody can know (design, 4.9).
  */
 export function isReachable(one: Site, other: Site): boolean {
+  // Nothing is translated there, so that both endpoints are known.
+  if (one.ipv6 !== undefined && other.ipv6 !== undefined) return true;
   if (!isStrict(one) || !isStrict(other)) return true;
   if (isConstant(one) || isConstant(other)) return true;
   return isCounted(one) && isCounted(other);

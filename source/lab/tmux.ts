@@ -19,9 +19,12 @@ const port = 8877;
 const listenTries = 200;
 const listenPauseMs = 50;
 
-/** Writes the exit code of a chat into the file that it is named, and leaves its last words to be read. */
+/**
+ * Writes the exit code of a chat into a file, and leaves its last words to be
+ * read. What was killed went with its lab: then nobody is waited for.
+ */
 const chatScript =
-  '"$@"; code=$?; echo $code > "$0"; [ $code -eq 0 ] || { printf "\\nExit %s. Press Enter. " $code; read -r _; }';
+  '"$@"; code=$?; echo $code > "$0"; case $code in 0|137) ;; *) printf "\\nExit %s. Press Enter. " $code; read -r _;; esac';
 
 /** Whether there is a tmux to show it in. */
 export function hasTmux(): boolean {

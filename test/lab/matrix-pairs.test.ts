@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { matrixPairs } from '../../source/lab/matrix-pairs.ts';
+import { matrixPairs, parsePair } from '../../source/lab/matrix-pairs.ts';
 import { isReachable } from '../../source/lab/reachable.ts';
 import { parseSite } from '../../source/lab/site-words.ts';
 
@@ -56,4 +56,21 @@ test('filterings and answers leave a public host what it is', () => {
     answers: ['drop', 'rst'],
   });
   expect(named(pairs)).toEqual(['open open']);
+});
+
+test('a pair is two sites with a colon between', () => {
+  const { a, b, possible } = parsePair('counting/rst:random,delay=5,loss=1', { delayMs: 20, jitterMs: 10 });
+  expect(a).toEqual({
+    words: 'counting/rst',
+    site: { ...parseSite('counting/rst'), line: { delayMs: 20, jitterMs: 10 } },
+  });
+  expect(b.site.line).toEqual({ delayMs: 5, jitterMs: 10, lossPercent: 1 });
+  expect(possible).toBe(false);
+  for (const text of ['cone', 'cone:cone:cone']) expect(() => parsePair(text, {})).toThrow('is not a pair');
+  expect(() => parsePair('cone:randon', {})).toThrow("'randon'");
+});
+
+test('what cannot be over IPv4 can be where both have IPv6', () => {
+  expect(parsePair('random,ipv6=firewall:random,ipv6=open', {}).possible).toBe(true);
+  expect(parsePair('random,ipv6=firewall:random', {}).possible).toBe(false);
 });

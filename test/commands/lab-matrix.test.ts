@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { expect, test, type TestContext } from 'vitest';
+import { siteKinds } from '../../source/lab/site-kinds.ts';
+import { labOrSkip } from '../helpers/lab.ts';
+import { program } from '../helpers/punchline.ts';
+
+interface PairJson {
+  readonly a: string;
+  readonly b: string;
+  readonly possible: boolean;
+  readonly asExpected: boolean;
+  readonly connected: number;
+  readonly paths: readonly string[];
+  readonly medianMs: number | null;
+  readonly rounds: number;
+  readonly runs: {
+    readonly family: number | null;
+    readonly exits: unknown;
+    readonly reason: string | null;
+  }[];
+}
+
+/** Real programs, real NATs: under load a meeting takes seconds, and some pairs need several rounds. */
+const timeout = 60_000;
+
+async function matrix(context: TestContext, ...args: string[]) {
+  const line = { delayMs: 1 };
+  await (await labOrSkip(context, { sites: { a: { ...siteKinds['open']!.site, line } } })).close();
+  const child = spawn(process.execPath, [program, 'lab', 'matrix', ...args]);
+  context.onTestFinished(() => void child.kill('SIGKILL'));
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number | null]>,
+  ]);
+  expect(stderr).toBe('');
+  return { code, stdout };
+}
+
+async function matrixJson(context: TestContext, ...args: string[]) {
+  const { code, stdout } = await matrix(context, '--json', ...args);
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as PairJson);
+  const last = lines.pop();
+  return { code, last, pairs: new Map(lines.map((line) => [`${line.a}:${line.b}`, line])) };
+}
+
+const possible = [
+  'port-restricted:port-restricted',
+  'port-restricted/rst:port-restricted/rst',
+  'counting:counting',
+  'random:port-restricted',
+  'random/rst:other-port',
+  'address-dependent:port-restricted',
+  'full-cone:random',
+  'random/adf:counting',
+];
+const impossible = ['random:random', 'address-dependent:counting/rst'];
+
+test(
+  'a small matrix: all that is possible connects, the rest ends with exit 6 and says why',
+  { timeout },
+  async (context) => {
+    const options = ['--runs', '1', '--delay', '5', '--parallel', '3', '--attempts', '6'];
+    const { code, last, pairs } = await matrixJson(context, ...possible, ...impossible, ...options);
+    const told = [...pairs].map(([name, pair]) => [name, pair.possible, pair.connected, pair.paths.join()]);
+    expect(told.toSorted()).toEqual(
+      [
+        ...possible.map((name) => [name, true, 1, 'direct']),
+        ...impossible.map((name) => [name, false, 0, '']),
+      ].toSorted(),
+    );
+    expect(impossible.map((name) => pairs.get(name)?.runs[0]?.exits)).toEqual(impossible.map(() => [6, 6]));
+    expect(pairs.get('random:random')?.runs[0]?.reason).toContain(
+      'both NATs give each destination another random port',
+    );
+    expect(last).toEqual({ v: 1, event: 'matrix', pairs: 10, asExpected: 10 });
+    expect(code).toBe(0);
+  },
+);
+
+test(
+  'lossy and jittery lines, equal private networks, and IPv6 around a pair that IPv4 cannot join',
+  { timeout },
+  async (context) => {
+    const lossy = 'port-restricted,loss=5,jitter=10,delay=20:port-restricted,loss=5,jitter=10,delay=20';
+    const alike = 'port-restricted,network=192.168.7.0/24:counting,network=192.168.7.0/24';
+    const ipv6 = 'random,ipv6=firewall:random,ipv6=firewall';
+    const { code, pairs } = await matrixJson(
+      context,
+      lossy,
+      alike,
+      ipv6,
+      '--runs',
+      '1',
+      '--delay',
+      '5',
+      '--parallel',
+      '3',
+    );
+    expect(pairs.get(lossy)).toMatchObject({ connected: 1, paths: ['direct'] });
+    expect(pairs.get(alike)).toMatchObject({ connected: 1, paths: ['direct'] });
+    expect(pairs.get(ipv6)).toMatchObject({ connected: 1, paths: ['direct'], runs: [{ family: 6 }] });
+    expect(code).toBe(0);
+  },
+);
+
+test('a person reads a table, and below it what was not as expected', { timeout }, async (context) => {
+  // One round is too few for the spray that a random mapping needs.
+  const pairs = ['open:open', 'random:port-restricted'];
+  const { code, stdout } = await matrix(context, ...pairs, '--runs', '1', '--delay', '0', '--attempts', '1');
+  expect(stdout).toMatch(
+    /^one side +other side +possible +connected +path +median +worst +rounds\nopen +open +yes +1\/1 +direct +\d+ ms +\d+ ms +1\n/,
+  );
+  expect(stdout).toMatch(/\nrandom +port-restricted +yes +0\/1 +1 +!\n/);
+  expect(stdout).toMatch(
+    /\n1 of 2 pairs as expected\.\n! random:port-restricted: exits 6, 6; no connection to /,
+  );
+  expect(code).toBe(6);
+});

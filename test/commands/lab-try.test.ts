@@ -1,0 +1,101 @@
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { expect, test, type TestContext } from 'vitest';
+import { isInstalled, toolPath } from '../../source/lab/tools.ts';
+import { labOrSkip } from '../helpers/lab.ts';
+import { program, startPunchline } from '../helpers/punchline.ts';
+import { openTerminal } from '../helpers/terminal.ts';
+
+/** Starting a lab, tmux and three programs takes seconds on a machine under load. */
+const patienceMs = 20_000;
+
+const requireLab = async (context: TestContext): Promise<void> =>
+  (await labOrSkip(context, { sites: {} })).close();
+
+test('two chats meet, greet each other and leave, told line by line', async (context) => {
+  await requireLab(context);
+  const { code, stderr, stdout } = await startPunchline(
+    ['lab', 'try', 'ada=port-restricted', 'counting/rst', '--delay', '0'],
+    { input: '' },
+  ).ended();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^ada \| \* connected to bob: direct, 50\.0\.2\.2:\d+/m);
+  expect(stdout).toMatch(/^bob \| \* connected to ada: direct, 50\.0\.1\.2:\d+/m);
+  expect(stdout.match(/^ada \| <bob> Hello, world$/gm)).toHaveLength(3);
+  expect(stdout.match(/^bob \| <ada> Hello, world$/gm)).toHaveLength(3);
+});
+
+test('two hosts behind one NAT meet on their own network', async (context) => {
+  await requireLab(context);
+  const { code, stdout } = await startPunchline(
+    ['lab', 'try', 'home=random,hosts=ada+grace', '--delay', '0'],
+    { input: '' },
+  ).ended();
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^grace \| \* connected to ada: lan, 192\.168\.1\.2:\d+/m);
+});
+
+test('a host behind a NAT behind a carrier meets one elsewhere', async (context) => {
+  await requireLab(context);
+  const { code, stdout } = await startPunchline(
+    [
+      'lab',
+      'try',
+      'ada=port-restricted,behind=isp',
+      'grace=port-restricted/rst',
+      'isp=carrier',
+      '--delay',
+      '0',
+    ],
+    { input: '' },
+  ).ended();
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^ada {3}\| \* connected to grace: direct, /m);
+});
+
+test('what cannot be ends with exit 6 and the reason, as JSON with the name of the host', async (context) => {
+  await requireLab(context);
+  const { code, stdout } = await startPunchline(
+    ['lab', 'try', 'random', 'address-dependent', '--delay', '0', '--attempts', '1', '--json'],
+    { input: '' },
+  ).ended();
+  expect(code).toBe(6);
+  const events = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { host: string; event: string });
+  for (const host of ['alice', 'bob']) {
+    expect(events).toContainEqual(
+      expect.objectContaining({ v: 1, host, event: 'error', code: 'ERR_PUNCH_FAILED' }),
+    );
+    expect(events).toContainEqual(expect.objectContaining({ v: 1, host, event: 'ended', exit: 6 }));
+  }
+});
+
+test(
+  'in a terminal tmux shows the rendezvous and both chats, and ends with them',
+  { timeout: 60_000 },
+  async (context) => {
+    await requireLab(context);
+    if (!isInstalled('tmux', toolPath)) context.skip('tmux is not installed');
+    await using terminal = openTerminal({
+      command: process.execPath,
+      args: [program, 'lab', 'try', 'ada=port-restricted', 'grace=random/rst', '--delay', '0'],
+      columns: 140,
+      rows: 40,
+    });
+    await terminal.waitFor(/Rendezvous on port 8877/, patienceMs);
+    await terminal.waitFor(/connected to grace/, patienceMs);
+    await terminal.waitFor(/connected to ada/, patienceMs);
+    terminal.write('hello from grace\r');
+    await terminal.waitFor(/hello from grace[^]*hello from grace/, patienceMs);
+    terminal.write('/quit\r');
+    await terminal.waitFor(/grace has left/, patienceMs);
+    // When her pane is gone, the keys are the other's.
+    await terminal.waitFor(/"ada"/, patienceMs);
+    terminal.write(' ');
+    const { exitCode } = await terminal.exit;
+    expect(exitCode).toBe(0);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('punchline-try-'))).toEqual([]);
+  },
+);
