@@ -26,7 +26,7 @@ export interface Limits {
   /** Observations that wait for a join; beyond it the oldest goes. About 200 bytes each. */
   readonly maxObservations: number;
 
-  /** How long a dial back waits for an answer: SYNs leave at 0 and 1 s, and the answer to the second has time. */
+  /** How long a dial back waits for an answer: SYNs leave at 0, 1 and 3 s; the answer to the second has 1.5 s left. */
   readonly dialBackMs: number;
   /** Dials back that a connection may ask for: each side of a filter once, and once more where a SYN was lost. */
   readonly maxDialBacks: number;
@@ -65,7 +65,7 @@ export const defaultLimits: Limits = {
   roundProbeMs: 250,
   observationMs: 10_000,
   maxObservations: 10_000,
-  dialBackMs: 3000,
+  dialBackMs: 2500,
   maxDialBacks: 4,
   maxDialBacksAtOnce: 200,
   returnMs: 30_000,
