@@ -13,6 +13,7 @@ import { Checkup } from './checkup.ts';
 import type { Seat, SeatEvent } from './matchmaker.ts';
 import type { ModernContext } from './modern-context.ts';
 import { ObservedMapping } from './observed-mapping.ts';
+import { Pulse } from './pulse.ts';
 import { createRounds } from './rounds.ts';
 import { closeGently } from './sockets.ts';
 import { startInMs } from './start-times.ts';
@@ -29,12 +30,9 @@ export class ModernClient {
   #phase: 'new' | 'waiting' | 'matched' | 'done' | 'closing' = 'new';
   #rttMs = 0;
   #session = '';
-  #hasSpoken = false;
   #hasOpened = false;
   #hasJoined = false;
-  #lastLineAt = 0;
-  /** Bounds the wait for the first line, then pings. */
-  #timer: NodeJS.Timeout;
+  readonly #pulse: Pulse;
   /** A join waits for its probe, and the lines behind it wait too. */
   #isJoining = false;
 
@@ -45,9 +43,17 @@ export class ModernClient {
     this.#context = context;
     this.#seat = context.matchmaker.seat((event) => this.#on(event));
     const { firstLineMs } = context.limits;
-    this.#timer = setTimeout(() => {
-      this.#refuse('ERR_PROTOCOL', `no complete line within ${firstLineMs} ms`);
-    }, firstLineMs);
+    this.#pulse = new Pulse(context.limits, {
+      onMute: () => this.#refuse('ERR_PROTOCOL', `no complete line within ${firstLineMs} ms`),
+      onPing: () => {
+        if (!this.#checkup.wantsSilence) this.#send({ t: 'ping' });
+      },
+      onSilent: () => {
+        if (this.#checkup.wantsSilence) return;
+        this.#note('silent');
+        this.#socket.destroy();
+      },
+    });
     socket.on('data', (chunk) => this.receive(chunk));
     socket.once('end', () => this.#close());
     socket.once('close', () => this.#leave());
@@ -89,25 +95,9 @@ export class ModernClient {
       const line = this.#decoder.next();
       if (line === undefined) return;
       const message = parseClientMessage(line);
-      this.#lastLineAt = performance.now();
-      if (!this.#hasSpoken) this.#startPings();
+      this.#pulse.heard();
       this.#handle(message);
     }
-  }
-
-  #startPings(): void {
-    const { pingMs, silenceMs } = this.#context.limits;
-    this.#hasSpoken = true;
-    clearTimeout(this.#timer);
-    this.#timer = setInterval(() => {
-      if (this.#checkup.wantsSilence) return;
-      if (performance.now() - this.#lastLineAt < silenceMs) {
-        this.#send({ t: 'ping' });
-      } else {
-        this.#note('silent');
-        this.#socket.destroy();
-      }
-    }, pingMs);
   }
 
   #handle(message: ClientMessage): void {
@@ -293,7 +283,7 @@ export class ModernClient {
   #leave(): void {
     if (this.#phase === 'closing') return;
     this.#phase = 'closing';
-    clearTimeout(this.#timer);
+    this.#pulse.stop();
     this.#mapping.stop();
     this.#checkup.stop();
     this.#seat.leave();

@@ -1,7 +1,7 @@
 import { expect, test, vi, type TestContext } from 'vitest';
 import type { Lab } from '../../source/lab/lab.ts';
 import { labOrSkip } from '../helpers/lab.ts';
-import { runPunchline, type PunchlineInside } from '../helpers/punchline-inside.ts';
+import { runPunchline, type Line, type PunchlineInside } from '../helpers/punchline-inside.ts';
 
 /** Silence is borne for five seconds before a channel counts as lost. */
 const timeout = 60_000;
@@ -14,13 +14,18 @@ const site = {
 interface Talk {
   readonly lab: Lab;
   readonly peers: readonly [PunchlineInside, PunchlineInside];
-  serve(): Promise<PunchlineInside>;
+  readonly serve: () => Promise<PunchlineInside>;
   readonly server: PunchlineInside;
   /** Both say so many numbered lines more. */
-  say(count: number): void;
+  readonly say: (count: number) => void;
   /** All that was said has been heard by the other, in order and once. */
-  heardAll(): Promise<void>;
+  readonly heardAll: () => Promise<void>;
 }
+
+const heard = (peer: PunchlineInside) =>
+  peer.lines.filter(({ event, from }) => event === 'message' && from === 'peer').map(({ text }) => text);
+
+const moved = ({ event }: Line) => event === 'path' || event === 'resumed';
 
 /** Two peers behind NATs, in the middle of a talk. */
 async function talk(context: TestContext): Promise<Talk> {
@@ -39,8 +44,6 @@ async function talk(context: TestContext): Promise<Talk> {
   const peers = [first, second] as const;
   await Promise.all(peers.map((peer) => peer.line('connected')));
   let said = 0;
-  const heard = (peer: PunchlineInside) =>
-    peer.lines.filter(({ event, from }) => event === 'message' && from === 'peer').map(({ text }) => text);
   const one: Talk = {
     lab,
     peers,
@@ -94,7 +97,6 @@ test.concurrent(
     await lab.rebind('alice');
     say(100);
     await heardAll();
-    const moved = ({ event }: { event: string }) => event === 'path' || event === 'resumed';
     for (const peer of peers) expect(peer.lines.filter(moved).length).toBeGreaterThan(0);
   },
   timeout,
