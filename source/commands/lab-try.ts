@@ -4,6 +4,7 @@ import { createLab, type Lab } from '../lab/lab.ts';
 import { startMeeting, startRendezvous, type Meeting } from '../lab/meeting.ts';
 import type { Line, Program } from '../lab/program.ts';
 import { hasTmux, showInTmux } from '../lab/tmux.ts';
+import { requireWires } from '../lab/tools.ts';
 import { readTry } from '../lab/try-sites.ts';
 import { createPlainPrinter } from '../ui/plain.ts';
 
@@ -30,7 +31,7 @@ const greetingMs = 1000;
  * panes of tmux or as lines. Resolves with the higher exit code of the chats.
  */
 export async function runLabTry({ attempts, delay, json, plain, sites }: LabTryArguments): Promise<number> {
-  const delayMs = readNumber('--delay', delay, { min: 0, max: maxDelayMs }) ?? defaultDelayMs;
+  const delayMs = readNumber('--delay', delay, { min: 0, max: maxDelayMs }) ?? possibleDelayMs();
   const rounds = readNumber('--attempts', attempts, { min: 1, max: 100, whole: true }) ?? defaultAttempts;
   const { description, hosts } = readTry(sites, delayMs);
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
@@ -41,6 +42,17 @@ export async function runLabTry({ attempts, delay, json, plain, sites }: LabTryA
     return await printMeeting(lab, hosts, { attempts: rounds, json: json === true });
   } finally {
     await lab.close();
+  }
+}
+
+/** Who has not asked for a delay gets none where there can be none. */
+function possibleDelayMs(): number {
+  try {
+    requireWires();
+    return defaultDelayMs;
+  } catch (error) {
+    process.stderr.write(`punchline: without delays: ${error instanceof Error ? error.message : ''}\n`);
+    return 0;
   }
 }
 

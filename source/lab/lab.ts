@@ -10,7 +10,7 @@ import type { LabDescription } from './description.ts';
 import { startHolder } from './holder.ts';
 import { createHost, type Host } from './host.ts';
 import { rebindCommands, routerName } from './router.ts';
-import { requireTapDevices, requireTools } from './tools.ts';
+import { requireTools, requireWires } from './tools.ts';
 import { layOut } from './topology.ts';
 import { isShaped } from './wire.ts';
 
@@ -40,10 +40,7 @@ export interface Lab {
 export async function createLab(description: LabDescription): Promise<Lab> {
   const topology = layOut(description);
   requireTools(['unshare', 'nsenter', 'ip', 'nft']);
-  if (topology.links.some(({ line }) => isShaped(line))) {
-    requireTools(['vde_switch', 'wirefilter']);
-    requireTapDevices();
-  }
+  if (topology.links.some(({ line }) => isShaped(line))) requireWires();
   const holder = await startHolder();
   try {
     for (const command of buildCommands(topology)) await holder.run(command);

@@ -43,6 +43,12 @@ export function requireTools(tools: readonly Tool[], path = toolPath): void {
   );
 }
 
+/** Throws ERR_MISSING_TOOL or ERR_PERMISSION where no line can have a delay or a loss. */
+export function requireWires(): void {
+  requireTools(['vde_switch', 'wirefilter']);
+  requireTapDevices();
+}
+
 /** Throws ERR_PERMISSION where this user may not make the devices that a line with a delay ends in. */
 export function requireTapDevices(device = '/dev/net/tun'): void {
   try {
@@ -52,7 +58,7 @@ export function requireTapDevices(device = '/dev/net/tun'): void {
       'ERR_PERMISSION',
       `A line with a delay or a loss needs ${device}, which cannot be opened.`,
       {
-        hint: 'Run it as root, or leave out delays and losses. Where the file is missing: sudo modprobe tun.',
+        hint: 'Run it as root, or leave out delays and losses (--delay 0). Where the file is missing: sudo modprobe tun.',
         cause,
       },
     );
