@@ -9,7 +9,7 @@ declare const PUNCHLINE_VERSION: string;
 /** How long what is left (a last packet, a closing socket) may keep the process after its work is done. */
 const LAST_MOMENTS_MS = 3000;
 
-const commands = ['chat', 'serve', 'doctor', 'lab', 'demo'] as const;
+const commands = ['chat', 'pipe', 'serve', 'doctor', 'lab', 'demo'] as const;
 
 /** What a first word looks like that is an invite, however badly it goes on. */
 const inviteLike = /^\d+-/;
@@ -19,14 +19,12 @@ const flag = { type: 'boolean' } as const;
 /** Of the options that are flags, those with a long name. */
 const flags = new Set(['classic', 'lan', 'quiet', 'fresh-port', 'plain', 'json', 'log-addresses']);
 
-function chatOptions(builder: Argv) {
+function connectOptions(builder: Argv) {
   return builder
     .positional('invite', { type: 'string', describe: 'CODE[@HOST[:PORT]]; without one, a room is opened' })
     .option('server', { ...text, alias: 's', describe: 'the rendezvous, HOST[:PORT]; port 8877 by default' })
     .option('code', { ...text, describe: 'a code agreed beforehand, with a number of 1000 or more' })
     .option('name', { ...text, describe: 'how the peer sees you' })
-    .option('heartbeat', { ...text, describe: 'send "Hello, world" by itself, every SECONDS [1]' })
-    .option('classic', { ...flag, describe: 'the old protocol: paired by order of arrival, NOT ENCRYPTED' })
     .option('attempts', { ...text, describe: 'rounds of punching before giving up [10]' })
     .option('relay', { describe: 'auto, never or always: whether to fall back to a relay' })
     .option('lan', { ...flag, describe: 'candidates on the local network; --no-lan: none' })
@@ -39,7 +37,13 @@ function chatOptions(builder: Argv) {
     .option('fresh-port', {
       ...flag,
       describe: 'dial from another port, which opens no NAT: to see a punch fail',
-    })
+    });
+}
+
+function chatOptions(builder: Argv) {
+  return connectOptions(builder)
+    .option('heartbeat', { ...text, describe: 'send "Hello, world" by itself, every SECONDS [1]' })
+    .option('classic', { ...flag, describe: 'the old protocol: paired by order of arrival, NOT ENCRYPTED' })
     .option('log', { ...text, describe: 'append the conversation to FILE' })
     .option('plain', { ...flag, describe: 'lines of text instead of a screen' })
     .option('json', { ...flag, describe: 'events as JSON lines; lines of stdin are messages' });
@@ -101,6 +105,15 @@ async function run(typed: readonly string[]): Promise<number> {
       chatOptions,
       async (args) => {
         exit = await chat(args as ChatArguments, words);
+      },
+    )
+    .command(
+      'pipe [invite]',
+      'stdin and stdout over the punched, encrypted connection',
+      connectOptions,
+      async (args) => {
+        const { runPipe } = await import('./commands/pipe.ts');
+        exit = await runPipe(args as ChatArguments);
       },
     )
     .command('serve', 'run a rendezvous server', serveOptions, async (args) => {

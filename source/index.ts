@@ -1,5 +1,6 @@
 /** The library: a line to a peer, and the rendezvous where they meet. */
-export { connect, Connection, type ConnectOptions } from './net/connection.ts';
+export { connect, Connection } from './net/connection.ts';
+export type { ConnectOptions } from './net/connect-options.ts';
 export { serve, type ServeOptions, type Server } from './server/serve.ts';
 export { diagnose, type DiagnoseOptions } from './net/diagnose.ts';
 export type { DoctorReport, Finding, IdleLifetime } from './core/doctor-report.ts';

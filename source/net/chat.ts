@@ -7,7 +7,8 @@ import {
   maxTextBytes,
   type ChatMessage,
 } from '../core/chat-messages.ts';
-import { connect, type ConnectOptions, type Connection } from './connection.ts';
+import type { ConnectOptions } from './connect-options.ts';
+import { connect, type Connection } from './connection.ts';
 import { EventLog } from './event-log.ts';
 import { asFailure } from './as-failure.ts';
 

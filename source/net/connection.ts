@@ -6,20 +6,10 @@ import type { Endpoint, Happening, Path } from '../events.ts';
 import type { CloseReason } from '../core/frames.ts';
 import { ByteQueue } from '../core/byte-queue.ts';
 import { keepaliveTimes, quietKeepaliveTimes } from '../core/keepalive.ts';
-import { meet, type MeetOptions, type MetChannel } from './meet.ts';
+import { defaultAttempts, defaultGiveUpMs, type ConnectOptions } from './connect-options.ts';
+import { meet, type MetChannel } from './meet.ts';
 import { Session } from './session.ts';
 import { WayBack } from './way-back.ts';
-
-export const defaultAttempts = 10;
-/** How long a silent connection is borne before it is given up. */
-export const defaultGiveUpMs = 10 * 60_000;
-
-export interface ConnectOptions extends Partial<Omit<MeetOptions, 'server' | 'emit'>> {
-  readonly server: MeetOptions['server'];
-  /** Pings every 25 s instead of 5, for metered links. */
-  readonly quiet?: boolean;
-  readonly giveUpMs?: number;
-}
 
 /**
  * The line to the peer: a Duplex that exists at once, keeps what is written
@@ -36,12 +26,12 @@ export class Connection extends Duplex {
   readonly #inbox = new ByteQueue();
   #wanted = false;
   #ended = false;
+  #peerEnded = false;
   /** A write or the end of all writes, which waits for acks. */
   #blocked: { readonly until: () => boolean; readonly proceed: (error?: Error) => void } | undefined;
   #leaving = false;
   #parted = false;
   #giveUp: NodeJS.Timeout | undefined;
-  #connected = false;
   /** When the channel became suspect or went, and when it was told lost, by performance.now(). */
   #troubledAt = 0;
   #lostAt: number | undefined;
@@ -86,7 +76,7 @@ export class Connection extends Duplex {
 
   /** Whether there has been a channel. */
   get connected(): boolean {
-    return this.#connected;
+    return this.#won !== undefined;
   }
 
   /** How many of the written bytes have arrived at the peer. */
@@ -94,12 +84,17 @@ export class Connection extends Duplex {
     return this.#session.acknowledged;
   }
 
+  /** Whether both sides have ended what they write, and all of ours has arrived: nothing is missing. */
+  get isWhole(): boolean {
+    return this.#peerEnded && this.writableEnded && this.#session.delivered;
+  }
+
   /**
    * Says goodbye once all that was written has arrived; `goodbye` and `close`
    * follow. Without a connection, or called again: at once.
    */
   leave(reason: CloseReason = 'quit'): void {
-    if (this.#leaving || !this.#connected) {
+    if (this.#leaving || !this.connected) {
       this.leaveNow(reason);
       return;
     }
@@ -109,7 +104,7 @@ export class Connection extends Duplex {
 
   /** Says goodbye without waiting for anything; what has not arrived may be lost. */
   leaveNow(reason: CloseReason = 'quit'): void {
-    if (this.#connected) this.#session.closeNow(reason);
+    if (this.connected) this.#session.closeNow(reason);
     else this.#part('us', reason);
   }
 
@@ -129,7 +124,6 @@ export class Connection extends Duplex {
       won.link.destroy();
       return;
     }
-    this.#connected = true;
     this.#won = won;
     this.#way = won;
     this.#session.attach(won.link);
@@ -147,6 +141,7 @@ export class Connection extends Duplex {
       this.#deliver();
     });
     session.on('end', () => {
+      this.#peerEnded = true;
       this.#ended = true;
       this.#deliver();
     });
@@ -268,7 +263,7 @@ export class Connection extends Duplex {
     this.#abort.abort();
     this.#wayBack.stop();
     // Both halves have ended by themselves, and all has arrived: what is left to say is goodbye.
-    if (error === null && this.#connected && !this.#parted && this.readableEnded && this.writableFinished) {
+    if (error === null && this.connected && !this.#parted && this.readableEnded && this.writableFinished) {
       this.#parted = true;
       this.#session.once('closed', (by) => {
         this.emit('goodbye', by);
@@ -278,7 +273,7 @@ export class Connection extends Duplex {
       return;
     }
     // So that the peer does not search for us; where something written has not left, it would be a lie.
-    if (this.#connected && !this.#parted) this.#session.closeNow('gave-up');
+    if (this.connected && !this.#parted) this.#session.closeNow('gave-up');
     this.#session.destroy();
     this.#blocked?.proceed(error ?? lost('it was closed before all had arrived'));
     callback(error);

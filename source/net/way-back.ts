@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Happening } from '../events.ts';
-import type { ConnectOptions } from './connection.ts';
+import type { ConnectOptions } from './connect-options.ts';
 import { remeet } from './remeet.ts';
 import type { WonChannel } from './win-channel.ts';
 

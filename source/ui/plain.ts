@@ -8,6 +8,8 @@ export interface PlainOptions {
   readonly ownMessages?: boolean;
   /** Stands before every line: the demo prints two sides. */
   readonly prefix?: string;
+  /** What the friend is to run. */
+  readonly command?: 'chat' | 'pipe';
 }
 
 /**
@@ -17,7 +19,7 @@ export interface PlainOptions {
  */
 export function createPlainPrinter(
   write: (text: string) => void,
-  { ownMessages = true, prefix = '' }: PlainOptions = {},
+  { ownMessages = true, prefix = '', command = 'chat' }: PlainOptions = {},
 ): (event: PunchlineEvent) => void {
   const said = new Set<string>();
   let peerName = 'peer';
@@ -62,7 +64,7 @@ export function createPlainPrinter(
   return (event) => {
     switch (event.event) {
       case 'invite': {
-        sayOnce(`pass this on to your friend: ${inviteCommand(event.invite)}`);
+        sayOnce(`pass this on to your friend: ${inviteCommand(event.invite, command)}`);
         break;
       }
       case 'rendezvous': {

@@ -23,8 +23,8 @@ export function countText(count: number, one: string, several = `${one}s`): stri
 }
 
 /** The line a friend types. An IPv6 address brings brackets, which a shell would take for a pattern. */
-export function inviteCommand(invite: string): string {
-  return `punchline chat ${/^[\w.@:-]+$/.test(invite) ? invite : `'${invite}'`}`;
+export function inviteCommand(invite: string, command: 'chat' | 'pipe' = 'chat'): string {
+  return `punchline ${command} ${/^[\w.@:-]+$/.test(invite) ? invite : `'${invite}'`}`;
 }
 
 export const outcomeWords: Record<AttemptOutcome, string> = {

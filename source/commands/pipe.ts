@@ -1,0 +1,93 @@
+import { failureText, PunchlineError } from '../errors.ts';
+import type { Happening } from '../events.ts';
+import { chatSettings, type ChatArguments } from '../core/chat-settings.ts';
+import { asFailure } from '../net/as-failure.ts';
+import { connect, type Connection } from '../net/connection.ts';
+import { readConfig } from '../net/read-config.ts';
+import { createPlainPrinter } from '../ui/plain.ts';
+import { signals } from '../ui/until-ended.ts';
+
+/**
+ * `punchline pipe`: stdin to the peer's stdout and back, over the punched,
+ * encrypted connection. Words to a person go to stderr. Resolves with the exit
+ * code when both directions have ended; throws ERR_USAGE.
+ */
+export async function runPipe(args: ChatArguments): Promise<number> {
+  const { PUNCHLINE_SERVER: variable, PUNCHLINE_CODE: code } = process.env;
+  const { server, ...settings } = chatSettings(args, { server: variable, code }, readConfig(), false);
+  if (server === undefined) {
+    throw new PunchlineError('ERR_USAGE', 'no rendezvous is named', {
+      hint: 'Name one with --server HOST[:PORT], in the invite (CODE@HOST), in PUNCHLINE_SERVER or in the config file.',
+    });
+  }
+  const connection = connect({ ...settings, server, mode: 'pipe' });
+  tellOnStderr(connection);
+  const ended = endOf(connection);
+  // Nobody types bytes: a terminal has nothing to say.
+  if (process.stdin.isTTY) connection.end();
+  else process.stdin.pipe(connection);
+  connection.pipe(process.stdout);
+  return ended;
+}
+
+function tellOnStderr(connection: Connection): void {
+  const print = createPlainPrinter((text) => process.stderr.write(text), { command: 'pipe' });
+  const tell = (happening: Happening) => print({ v: 1, at: Date.now(), ...happening });
+  connection.on('happening', tell);
+  connection.on('lost', (reason) => tell({ event: 'lost', reason, queued: 0 }));
+  connection.on('resumed', (ms, _resentBytes, path) => tell({ event: 'resumed', ms, resent: 0, path }));
+}
+
+/** How the pipe has ended, as an exit code; what went wrong is said on stderr. */
+function endOf(connection: Connection): Promise<number> {
+  return new Promise((resolve) => {
+    let failure: unknown;
+    let interrupted: number | undefined;
+    const stopListening = onSignals((exit) => {
+      if (interrupted !== undefined) process.exit(exit);
+      interrupted = exit;
+      connection.destroy();
+    });
+    process.stdin.on('error', (error) => connection.destroy(unusable('stdin', error)));
+    process.stdout.on('error', (error) => connection.destroy(unusable('stdout', error)));
+    connection.on('error', (error) => {
+      failure = error;
+    });
+    connection.on('goodbye', (by) => {
+      if (by === 'peer' && !connection.isWhole) failure = cutShort();
+    });
+    connection.on('close', () => {
+      stopListening();
+      process.stdin.destroy();
+      if (interrupted !== undefined) resolve(interrupted);
+      else if (failure === undefined) resolve(0);
+      else {
+        const error = asFailure(failure);
+        process.stderr.write(failureText(error));
+        resolve(error.exitCode);
+      }
+    });
+  });
+}
+
+function onSignals(listener: (exit: number) => void): () => void {
+  const removers = Object.entries(signals).map(([signal, exit]) => {
+    const onSignal = () => listener(exit);
+    process.on(signal, onSignal);
+    return () => process.off(signal, onSignal);
+  });
+  return () => {
+    for (const remove of removers) remove();
+  };
+}
+
+const cutShort = (): PunchlineError =>
+  new PunchlineError('ERR_CONNECTION_LOST', 'the peer left before both directions had ended', {
+    hint: 'What has arrived may be a part only: start again on both sides.',
+  });
+
+const unusable = (stream: string, cause: Error): PunchlineError =>
+  new PunchlineError('ERR_FILE', `${stream} cannot be used any more: ${cause.message}`, {
+    hint: 'Whatever stood on the other side of the pipe is gone.',
+    cause,
+  });
