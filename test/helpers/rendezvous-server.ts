@@ -8,9 +8,7 @@ import { WireClient } from './wire-client.ts';
 export const base64url = (bytes: number): string => randomBytes(bytes).toString('base64url');
 
 /** A join that is valid, with random bytes. */
-export const joinMessage = (
-  fields: Partial<JoinMessage> & { number: number },
-): JoinMessage => ({
+export const joinMessage = (fields: Partial<JoinMessage> & { number: number }): JoinMessage => ({
   t: 'join',
   v: 1,
   client: base64url(16),
