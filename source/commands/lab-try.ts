@@ -100,6 +100,6 @@ async function greet({ first, second }: Meeting): Promise<void> {
 
 /** Resolves when a program has heard so many messages, or has ended. */
 async function heard(program: Program, count: number): Promise<void> {
-  let left = count;
-  await program.line('message', ({ from }) => from === 'peer' && (left -= 1) === 0);
+  const isFromPeer = ({ event, from }: Line) => event === 'message' && from === 'peer';
+  await program.line('message', () => program.lines.filter(isFromPeer).length >= count);
 }
