@@ -100,6 +100,7 @@ async function greet({ first, second }: Meeting): Promise<void> {
 
 /** Resolves when a program has heard so many messages, or has ended. */
 async function heard(program: Program, count: number): Promise<void> {
-  const isFromPeer = ({ event, from }: Line) => event === 'message' && from === 'peer';
   await program.line('message', () => program.lines.filter(isFromPeer).length >= count);
 }
+
+const isFromPeer = ({ event, from }: Line): boolean => event === 'message' && from === 'peer';
