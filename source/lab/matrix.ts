@@ -2,9 +2,10 @@
  * Lets every pair of a list meet, with real programs in a lab of its own for
  * each pair, and tells what came of it.
  */
+import { PunchlineError } from '../errors.ts';
 import { createLab, type Lab } from './lab.ts';
 import type { Pair } from './matrix-pairs.ts';
-import { startMeeting, startRendezvous, type Meeting } from './meeting.ts';
+import { complaintOf, startMeeting, startRendezvous, type Meeting } from './meeting.ts';
 import type { Program } from './program.ts';
 
 export interface Run {
@@ -17,9 +18,9 @@ export interface Run {
   readonly family: number | null;
   /** The round in which it connected, or the last one. */
   readonly round: number;
-  /** The exit codes of the first and the second peer; null where one had to be killed. */
+  /** The exit codes of the first and the second peer; null where one did not start or had to be killed. */
   readonly exits: readonly [number | null, number | null];
-  /** The second peer's error, in its own words. */
+  /** What went wrong, in the words of a peer. */
   readonly reason: string | null;
 }
 
@@ -80,8 +81,26 @@ export function isExpected(possible: boolean, { connected, exits }: Run): boolea
   return possible ? connected : !connected && exits.every((exit) => exit === punchFailed);
 }
 
+const nothing: Run = {
+  connected: false,
+  ms: null,
+  punchMs: null,
+  path: null,
+  family: null,
+  round: 0,
+  exits: [null, null],
+  reason: null,
+};
+
 async function runOnce(lab: Lab, hosts: readonly [string, string], attempts: number): Promise<Run> {
-  const meeting = await startMeeting(lab, { hosts, attempts });
+  let meeting: Meeting;
+  try {
+    meeting = await startMeeting(lab, { hosts, attempts });
+  } catch (error) {
+    if (!(error instanceof PunchlineError)) throw error;
+    // One pair whose lines let nothing through must not end hours of work.
+    return { ...nothing, reason: error.message };
+  }
   const { first, second } = meeting;
   const deadline = setTimeout(
     () => {
@@ -103,7 +122,7 @@ async function runOnce(lab: Lab, hosts: readonly [string, string], attempts: num
       family: asNumber(connected?.['family']),
       round: roundOf(meeting),
       exits,
-      reason: reasonOf(second) ?? reasonOf(first),
+      reason: complaintOf(second) ?? complaintOf(first) ?? null,
     };
   } finally {
     clearTimeout(deadline);
@@ -121,11 +140,6 @@ function roundOf({ second: { lines } }: Meeting): number {
     .slice(0, connected < 0 ? lines.length : connected)
     .filter(({ event, kind }) => event === 'attempt' && kind !== 'host');
   return Math.max(0, ...attempts.map(({ n }) => asNumber(n) ?? 0));
-}
-
-function reasonOf({ lines }: Program): string | null {
-  const error = lines.findLast(({ event }) => event === 'error');
-  return error === undefined ? null : String(error['message']);
 }
 
 function asNumber(value: unknown): number | null {

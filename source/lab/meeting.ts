@@ -38,8 +38,15 @@ export async function startMeeting(lab: Lab, options: MeetingOptions): Promise<M
   const first = start(hosts[0], ['--name', hosts[0], '--server', address]);
   const invite = await first.line('invite');
   await first.line('rendezvous', ({ state }) => state === 'waiting');
-  if (invite === undefined) throw failed(`the chat of ${hosts[0]} could not open a room`);
+  if (invite === undefined)
+    throw failed(`the chat of ${hosts[0]} could not open a room: ${complaintOf(first)}`);
   return { first, second: start(hosts[1], ['--name', hosts[1], String(invite['invite'])]) };
+}
+
+/** A program's last error, in its own words; undefined where it told none. */
+export function complaintOf({ lines }: Program): string | undefined {
+  const error = lines.findLast(({ event }) => event === 'error');
+  return error === undefined ? undefined : String(error['message']);
 }
 
 function hostOf(lab: Lab, name: string): Host {
