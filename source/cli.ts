@@ -217,7 +217,12 @@ const stackOf = (error: unknown): string =>
 // Node would show the line of code beside it: 30 KB in a bundle.
 process.on('uncaughtException', (error) => {
   writeSync(process.stderr.fd, stackOf(error));
-  process.exit(1);
+  try {
+    process.exit(1);
+  } catch {
+    // A screen that cannot be drawn cannot be taken down either: what it throws now is no news.
+    process.exit(1);
+  }
 });
 // Whoever read our words is gone. Commands that talk for a reader watch this too, and end.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);

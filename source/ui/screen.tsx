@@ -114,6 +114,9 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
       store.dispatch({ kind: 'resize', ...sizeOf(stdout) });
     };
     stdout.on('resize', onResize);
+    // A later frame is drawn from a timer, where nobody catches what Ink throws: what is said of it then must be seen.
+    const onBug = (): void => restoreTerminal(stdin, stdout);
+    process.prependListener('uncaughtException', onBug);
     try {
       const exit = screen.waitUntilExit();
       await Promise.race([closing.promise, exit]);
@@ -121,6 +124,7 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
       await exit;
     } finally {
       stdout.off('resize', onResize);
+      process.off('uncaughtException', onBug);
     }
   }
 }
