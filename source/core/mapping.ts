@@ -37,9 +37,17 @@ export function mappingOf({ port, probePort }: Observation): Mapping {
   return Math.abs(step) <= NEAR_PORTS ? { kind: 'sequential', step } : { kind: 'random' };
 }
 
-/** The port that a counting NAT will give to the next new destination; a count that leaves the range begins anew. */
-export function predictPort(observation: Observation, step: number): number {
-  const next = (observation.probePort ?? observation.port) + step;
-  if (next > HIGHEST_PORT) return LOWEST_PORT + (next - HIGHEST_PORT - 1);
-  return next < LOWEST_PORT ? HIGHEST_PORT - (LOWEST_PORT - next - 1) : next;
+/**
+ * The ports that a counting NAT may give to the next new destination, the
+ * likeliest first; a count that leaves the range begins anew. NATs count up: a
+ * step back mostly means that the two SYNs changed places on the way.
+ */
+export function predictPorts({ port, probePort = port }: Observation, step: number): readonly number[] {
+  const next = inRange(probePort + step);
+  return step < 0 ? [inRange(port - step), next] : [next];
+}
+
+function inRange(port: number): number {
+  if (port > HIGHEST_PORT) return LOWEST_PORT + (port - HIGHEST_PORT - 1);
+  return port < LOWEST_PORT ? HIGHEST_PORT - (LOWEST_PORT - port - 1) : port;
 }

@@ -1,6 +1,6 @@
 import type { CandidateKind, Role, Strategy } from '../events.ts';
 import type { Mapping, MappingKind, Observation } from './mapping.ts';
-import { predictPort } from './mapping.ts';
+import { predictPorts } from './mapping.ts';
 
 /** What is known of one side when a round is planned. */
 export interface Side {
@@ -73,7 +73,11 @@ function targetsOf({ mapping, observation }: Side): RoundPlan['targets'] {
   const mapped = { kind: 'mapped', port: observation.port } as const;
   if (mapping.kind !== 'sequential') return [mapped];
   // The prediction first: our own NAT may count, too, and the peer has predicted our first dial.
-  return [{ kind: 'predicted', port: predictPort(observation, mapping.step) }, mapped];
+  const predicted = predictPorts(observation, mapping.step).map((port) => ({
+    kind: 'predicted' as const,
+    port,
+  }));
+  return [...predicted, mapped];
 }
 
 interface Kinds {

@@ -22,7 +22,7 @@ export function punchFailure(
       hint:
         impossible === undefined
           ? hintFor(counts)
-          : `No program can punch through two such NATs. ${otherNetwork}`,
+          : `Where two such NATs also filter by port, no program can punch through them. ${otherNetwork}`,
     },
   );
 }
