@@ -42,6 +42,29 @@ const maxFrameBytes = 1 + OFFSET_BYTES + maxDataBytes;
 /** The names of key exchanges are short; this one is shown to the user. */
 const groupName = /^[A-Za-z0-9_.-]{1,40}$/;
 
+/** What stands before the data of a data frame: length, type, offset. */
+const dataHeaderBytes = LENGTH_BYTES + 1 + OFFSET_BYTES;
+/**
+ * How much we send in one data frame: with its header it fills one TLS record
+ * (RFC 8446, 5.1: 16,384 bytes), so that the other side gets it in one piece.
+ */
+export const segmentBytes = 16_384 - dataHeaderBytes;
+
+/** A frame in the pieces in which it leaves: data are not copied behind their header. */
+export function encodeFrameParts(frame: Frame): readonly Uint8Array[] {
+  if (frame.type !== 'data') return [encodeFrame(frame)];
+  return [encodeDataHeader(frame.offset, frame.bytes.length), frame.bytes];
+}
+
+function encodeDataHeader(offset: number, dataBytes: number): Buffer {
+  if (dataBytes > maxDataBytes) throw new RangeError(`data of ${dataBytes} bytes`);
+  const header = Buffer.allocUnsafe(dataHeaderBytes);
+  header.writeUInt32BE(1 + OFFSET_BYTES + dataBytes, 0);
+  header[LENGTH_BYTES] = DATA;
+  header.writeBigUInt64BE(BigInt(offset), LENGTH_BYTES + 1);
+  return header;
+}
+
 /** Throws RangeError for data longer than `maxDataBytes`: that is our own mistake, never the peer's. */
 export function encodeFrame(frame: Frame): Uint8Array {
   switch (frame.type) {
@@ -51,13 +74,8 @@ export function encodeFrame(frame: Frame): Uint8Array {
       buffer.write(frame.group, LENGTH_BYTES + 1 + OFFSET_BYTES, 'latin1');
       return buffer;
     }
-    case 'data': {
-      if (frame.bytes.length > maxDataBytes) throw new RangeError(`data of ${frame.bytes.length} bytes`);
-      const buffer = allocate(DATA, OFFSET_BYTES + frame.bytes.length);
-      buffer.writeBigUInt64BE(BigInt(frame.offset), LENGTH_BYTES + 1);
-      buffer.set(frame.bytes, LENGTH_BYTES + 1 + OFFSET_BYTES);
-      return buffer;
-    }
+    case 'data':
+      return Buffer.concat([encodeDataHeader(frame.offset, frame.bytes.length), frame.bytes]);
     case 'ack': {
       const buffer = allocate(ACK, 2 * OFFSET_BYTES);
       buffer.writeBigUInt64BE(BigInt(frame.received), LENGTH_BYTES + 1);

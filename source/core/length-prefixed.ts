@@ -50,7 +50,8 @@ export function createLengthPrefixedDecoder({
             rest = rest.subarray(length);
             continue;
           }
-          body = Buffer.alloc(length);
+          // Given away only when every byte of it has been written over.
+          body = Buffer.allocUnsafe(length);
           bodyBytes = 0;
         }
         const taken = rest.copy(body, bodyBytes);

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../errors.ts';
 import { ByteQueue } from './byte-queue.ts';
-import { maxDataBytes } from './frames.ts';
+import { segmentBytes } from './frames.ts';
 
 export interface Segment {
   readonly offset: number;
@@ -57,7 +57,7 @@ export class SendQueue {
   /** The next segment to send, or undefined where all is sent or the peer's limit is reached. */
   next(): Segment | undefined {
     const offset = this.#next;
-    const bytes = this.#kept.read(offset, Math.min(maxDataBytes, this.#limit - offset));
+    const bytes = this.#kept.read(offset, Math.min(segmentBytes, this.#limit - offset));
     if (bytes === undefined) return undefined;
     this.#next += bytes.length;
     this.#sent = Math.max(this.#sent, this.#next);

@@ -31,6 +31,7 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly #roundTrip = new RoundTrip();
   #link: FrameLink | undefined;
   #linkWritable = true;
+  #ackSoon: NodeJS.Immediate | undefined;
   #goodbye: Goodbye | undefined;
   #closed = false;
 
@@ -162,7 +163,8 @@ export class Session extends EventEmitter<SessionEvents> {
         if (frame.type === 'data') dataArrived = true;
         this.#handle(frame);
       }
-      if (dataArrived) this.#sendAck();
+      // One ack for all that the socket has brought in this turn: each is a record and two system calls.
+      if (dataArrived) this.#ackSoon ??= setImmediate(() => this.#sendAck());
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#link?.send({ type: 'close', reason: 'protocol' });
@@ -219,6 +221,12 @@ export class Session extends EventEmitter<SessionEvents> {
   #pump(): void {
     const link = this.#link;
     if (link === undefined) return;
+    // An ack that is owed anyway goes before what leaves now.
+    if (this.#ackSoon !== undefined) {
+      clearImmediate(this.#ackSoon);
+      this.#ackSoon = undefined;
+      this.#schedule.oweAck();
+    }
     let dataSent = false;
     while (this.#linkWritable && !link.gone) {
       const frame = this.#schedule.next();
@@ -233,6 +241,7 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   #sendAck(): void {
+    if (this.#closed) return;
     this.#schedule.oweAck();
     this.#pump();
   }

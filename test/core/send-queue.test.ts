@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { maxDataBytes } from '../../source/core/frames.ts';
+import { segmentBytes } from '../../source/core/frames.ts';
 import { SendQueue } from '../../source/core/send-queue.ts';
 import { ProtocolError } from '../../source/errors.ts';
 
@@ -37,9 +37,9 @@ describe('SendQueue', () => {
 
   test('cuts long writes into frames', () => {
     const queue = new SendQueue(limit);
-    queue.append(new Uint8Array(maxDataBytes * 2 + 1));
+    queue.append(new Uint8Array(segmentBytes * 2 + 1));
     const sizes = [queue.next(), queue.next(), queue.next()].map((segment) => segment?.bytes.length);
-    expect(sizes).toEqual([maxDataBytes, maxDataBytes, 1]);
+    expect(sizes).toEqual([segmentBytes, segmentBytes, 1]);
     expect(queue.next()).toBeUndefined();
   });
 
