@@ -13,11 +13,11 @@ const orderSchema = v.strictObject({ name: v.string(), description: labSchema })
  */
 export async function runLabHold(): Promise<number> {
   const keeper = await make();
-  if (keeper === undefined) return 0;
   // `lab up` may have been ended meanwhile: a lab that nobody was told of must not stay.
-  if ((await readLine(process.stdin)) !== 'keep') await keeper.end();
+  if (keeper !== undefined && (await readLine(process.stdin)) !== 'keep') await keeper.end();
+  // Its other end is gone, or stays open for as long as this process lives.
   process.stdin.destroy();
-  await keeper.ended;
+  await keeper?.ended;
   return 0;
 }
 
