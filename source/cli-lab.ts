@@ -30,6 +30,7 @@ export function labCommands(builder: Argv, foreign: readonly string[], ended: (e
   const name = { type: 'string', demandOption: true, describe: 'the name of the lab' } as const;
   const site = { type: 'string', demandOption: true, describe: 'a site of it, or rendezvous' } as const;
   return builder
+    .epilogue(siteHelp)
     .command(
       'up [words..]',
       'make a lab that stays: [NAME] SITE…',
