@@ -28,6 +28,7 @@ export class PunchPort {
   readonly #pending = new Map<string, Promise<DialResult>>();
   /** Endpoints with which there is a connection, whoever dialled: they cannot be dialled while it lives. */
   readonly #connected = new Set<string>();
+  readonly #onFree: (() => void)[] = [];
   #listener: Server | undefined;
 
   constructor(options: PunchPortOptions) {
@@ -70,6 +71,14 @@ export class PunchPort {
     return dials;
   }
 
+  /** Resolves when there is no connection any more, at once where there is none. */
+  async free(): Promise<void> {
+    if (this.#connected.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onFree.push(resolve);
+    });
+  }
+
   /** Frees the port for whoever dials next. Connections stay. */
   close(): void {
     this.#listener?.close();
@@ -94,7 +103,10 @@ export class PunchPort {
 
   #give(key: string, socket: Socket, origin: SocketOrigin): void {
     this.#connected.add(key);
-    socket.once('close', () => this.#connected.delete(key));
+    socket.once('close', () => {
+      this.#connected.delete(key);
+      if (this.#connected.size === 0) for (const tell of this.#onFree.splice(0)) tell();
+    });
     this.#options.onSocket(socket, origin);
   }
 

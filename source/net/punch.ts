@@ -92,8 +92,8 @@ async function playRound(n: number, plan: RoundPlan, port: PunchPort, options: P
     })),
   ]);
   report(signal.aborted && outcome !== 'connected' ? 'abandoned' : outcome, dials);
-  // What was connected must still prove itself before the next round.
-  if (outcome === 'connected') await pause(DIAL_PATIENCE_MS, signal);
+  // What was connected must still prove itself before the next round, unless it has gone already.
+  if (outcome === 'connected') await Promise.race([pause(DIAL_PATIENCE_MS, signal), port.free()]);
 }
 
 /** Ends as soon as one is connected; else when the last is over. */

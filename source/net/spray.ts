@@ -39,41 +39,49 @@ export interface FanOptions {
 /**
  * The hard side: dials the peer's one endpoint from many ports of our own, each
  * of which our NAT shows as another random one, and listens on them, for a burst
- * from a port that we did not dial. One promise a socket, with how its last dial ended.
+ * from a port that we did not dial. A refused dial leaves its port open all the
+ * same: the NAT may still let the burst in there. One promise a socket, with how
+ * its last dial ended.
  */
 export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): Promise<DialResult>[] {
   const until = performance.now() + REDIAL_MS;
+  const listeners: Listener[] = [];
+  let isOver = false;
+  const close = () => {
+    isOver = true;
+    for (const listener of listeners.splice(0)) listener.close();
+  };
+  const listenOn = (port: number) => {
+    listen({
+      address: anyAddress(family),
+      port,
+      family,
+      onSocket: (socket) => onSocket(socket, 'accepted'),
+    }).then(
+      (listener) => {
+        if (isOver) listener.close();
+        else listeners.push(listener);
+      },
+      // Then this port has its dial alone.
+      () => undefined,
+    );
+  };
   let dials = 0;
   const fromOneSocket = async (): Promise<DialResult> => {
     for (;;) {
       dials += 1;
-      let listener: Listener | undefined;
-      const onBound = (port: number) =>
-        // The dial first: it is under way when the listener opens.
-        setImmediate(() => {
-          void listen({
-            address: anyAddress(family),
-            port,
-            family,
-            onSocket: (socket) => onSocket(socket, 'accepted'),
-          }).then(
-            (opened) => {
-              listener = opened;
-              if (ended || signal.aborted) opened.close();
-            },
-            // Then this port has its dial alone.
-            () => undefined,
-          );
-        });
-      let ended = false;
+      // The dial first: it is under way when the listener opens.
+      const onBound = (port: number) => setImmediate(() => listenOn(port));
       const result = await dial({ to, family, localPort: 0, patienceMs, onBound, signal });
       if (result.socket !== undefined) onSocket(result.socket, 'dialled');
-      ended = true;
-      listener?.close();
-      const over = performance.now() >= until || dials >= MAX_FAN_DIALS || signal.aborted;
-      if (result.outcome !== 'refused' || over) return result;
+      const enough = performance.now() >= until || dials >= MAX_FAN_DIALS || signal.aborted;
+      if (result.outcome !== 'refused' || enough) return result;
       await pause(REDIAL_EVERY_MS - result.ms, signal);
     }
   };
-  return Array.from({ length: fanSockets }, fromOneSocket);
+  const sockets = Array.from({ length: fanSockets }, fromOneSocket);
+  signal.addEventListener('abort', close, { once: true });
+  // Whether the dials are refused or not, the burst has so long to come.
+  void pause(patienceMs, signal).then(close);
+  return sockets;
 }
