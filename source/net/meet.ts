@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { ConnectedEvent, Endpoint, Family, Happening } from '../events.ts';
 import { familyOf } from '../core/address.ts';
 import { formatCode, type Code } from '../core/code.ts';
@@ -75,9 +76,12 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
   const name = formatServer(server);
   const waits: Waits = { ...defaultWaits, ...options.waits };
   emit({ event: 'rendezvous', state: 'connecting', server: name });
-  // In the time of the handshake, which the code is not needed for.
-  const known = options.code === undefined ? undefined : prepareEntry(options.code);
-  const rendezvous = await Rendezvous.dial({ server, family, signal, probePort: options.probePort });
+  const dialling = Rendezvous.dial({ server, family, signal, probePort: options.probePort });
+  // In the time of the handshake, and not before its SYN has left: its duration is our round trip to the server.
+  const { code } = options;
+  const known = code === undefined ? undefined : turn().then(() => prepareEntry(code));
+  known?.catch(() => undefined);
+  const rendezvous = await dialling;
   try {
     const room: RoomOptions = {
       rendezvous,

@@ -16,6 +16,7 @@ import { safeName } from '../core/safe-text.ts';
 import type { HelloMessage } from '../core/sealed-messages.ts';
 import { dialHosts, openHosts, type Hosts } from './hosts.ts';
 import { Introduction, wrongCode, type Match } from './introduction.ts';
+import { pause } from './pause.ts';
 import { punch } from './punch.ts';
 import { punchFailure } from './punch-failure.ts';
 import { Race, type Won } from './race.ts';
@@ -101,7 +102,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
   const rounds = new Rounds({ rendezvous, match, freshPort: options.freshPort, signal });
   const introduced = Promise.withResolvers<Introduction>();
   const dialledAt = performance.now() + match.startInMs;
-  // The SYN first: the keys take some milliseconds, and both sides' SYNs must cross.
+  // The SYN first: both sides' must cross.
   const punching = punch({
     family: rendezvous.family,
     address: peerMapped.address,
@@ -112,6 +113,8 @@ async function win(options: WinOptions): Promise<WonChannel> {
     onSocket,
     signal,
   });
+  // The keys take ten milliseconds of this thread: not before the SYN has left.
+  await pause(match.startInMs, signal);
   await turn();
 
   const keys = keysOf(match);
