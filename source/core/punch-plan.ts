@@ -42,6 +42,10 @@ export function dialsOf({ spray, targets }: Pick<RoundPlan, 'spray' | 'targets'>
   return targets.length + (spray === 'fan' ? fanSockets : 0);
 }
 
+/** A plain round comes first; then there are two bursts for each side at most (design 3.5). */
+const FIRST_SPRAY = 2;
+const LAST_SPRAY = 5;
+
 export interface PlanInputs {
   readonly role: Role;
   /** From 1. */
@@ -91,17 +95,18 @@ interface Kinds {
  * random mapping, and after a plain round in vain also one that looks easy and
  * may be address-dependent. A burst finds its hole with 98 %, so that it is
  * played twice; at last the other way round, for an address-dependent mapping
- * with a filter that lets the random one in. Where both are alike, one way is
- * tried, then the other. Nobody bursts more than twice.
+ * with a filter that lets the random one in. Where both are alike, the ways are
+ * tried in turns. Nobody bursts more than twice.
  */
 function sprayWay({ own, peer }: Kinds, role: Role, round: number): 'burst' | 'fan' | undefined {
   const [ours, theirs] = [uncertainty(own), uncertainty(peer)];
   if (ours === theirs) {
-    if (ours === 0 || round < 2 || round > 3) return undefined;
-    return (role === 'a') === (round === 2) ? 'burst' : 'fan';
+    if (ours === 0 || round < FIRST_SPRAY || round > LAST_SPRAY) return undefined;
+    return (role === 'a') === (round % 2 === 0) ? 'burst' : 'fan';
   }
   if (round === 2 || round === 3) return ours > theirs ? 'fan' : 'burst';
-  return round === 4 && needsSpray({ own, peer }) ? (ours > theirs ? 'burst' : 'fan') : undefined;
+  const turned = round > 3 && round <= LAST_SPRAY && needsSpray({ own, peer });
+  return turned ? (ours > theirs ? 'burst' : 'fan') : undefined;
 }
 
 /** How little the port of the next mapping can be known: a counting NAT tells it. */

@@ -75,18 +75,21 @@ describe('the spray', () => {
     expect(plan(easy, random, 4).spray).toBe('fan');
     expect(plan(random, easy, 4).spray).toBe('burst');
     for (const own of [easy, random])
-      expect(plan(own, own === easy ? random : easy, 5).spray).toBeUndefined();
+      expect(plan(own, own === easy ? random : easy, 6).spray).toBeUndefined();
   });
 
   test('bears silence for a second where another follows', () => {
-    expect([2, 3, 4].map((round) => plan(easy, random, round).patienceMs)).toEqual([1000, 1000, 3000]);
-    expect([2, 3].map((round) => plan(easy, easy, round).patienceMs)).toEqual([1000, 3000]);
+    expect([2, 3, 4, 5].map((round) => plan(easy, random, round).patienceMs)).toEqual([
+      1000, 1000, 1000, 3000,
+    ]);
+    expect([2, 3, 4, 5].map((round) => plan(easy, easy, round).patienceMs)).toEqual([1000, 1000, 1000, 3000]);
   });
 
-  test('goes one way and then the other where both sides look easy', () => {
-    expect([2, 3].map((round) => plan(easy, easy, round, { role: 'a' }).spray)).toEqual(['burst', 'fan']);
-    expect([2, 3].map((round) => plan(easy, easy, round, { role: 'b' }).spray)).toEqual(['fan', 'burst']);
-    expect(plan(easy, easy, 4).spray).toBeUndefined();
+  test('goes one way and then the other, twice, where both sides look easy', () => {
+    const ways = (role: Role) => [2, 3, 4, 5].map((round) => plan(easy, easy, round, { role }).spray);
+    expect(ways('a')).toEqual(['burst', 'fan', 'burst', 'fan']);
+    expect(ways('b')).toEqual(['fan', 'burst', 'fan', 'burst']);
+    expect(plan(easy, easy, 6).spray).toBeUndefined();
   });
 
   test('fans out from the random side of two hard ones, or from each in turn where both are', () => {
