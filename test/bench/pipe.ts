@@ -1,0 +1,88 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { median, type Figure } from './figure.ts';
+
+const RUNS = 5;
+const MEGABYTES = 512;
+
+const program = fileURLToPath(new URL('../../dist/punchline.cjs', import.meta.url));
+const bareTls = fileURLToPath(new URL('bare-tls.ts', import.meta.url));
+
+/** Throughput of `punchline pipe` over loopback, as a ratio to TLS on a socket without us. Both as whole programs. */
+export async function pipe(): Promise<Figure[]> {
+  const ratios: number[] = [];
+  for (let run = 0; run < RUNS; run += 1) {
+    // What a transfer of nothing takes is start and connection, not throughput.
+    const bare = (await timeBare(MEGABYTES)) - (await timeBare(0));
+    const ours = (await timeOurs(MEGABYTES)) - (await timeOurs(0));
+    process.stdout.write(`      ${rate(bare)} MB/s bare, ${rate(ours)} MB/s through us\n`);
+    ratios.push(bare / ours);
+  }
+  return [{ name: 'pipe: throughput, ratio to bare TLS', value: median(ratios), atLeast: 0.9 }];
+}
+
+const rate = (ms: number): string => ((MEGABYTES * 1000) / ms).toFixed(0);
+
+async function timeBare(megabytes: number): Promise<number> {
+  const port = await freePort();
+  const listener = feed([bareTls, `${port}`, 'listen'], 0);
+  await once(listener.stderr!, 'data');
+  return timed(listener, feed([bareTls, `${port}`, 'dial'], megabytes));
+}
+
+async function timeOurs(megabytes: number): Promise<number> {
+  const server = spawn(process.execPath, [program, 'serve', '--port', '0', '--host', '127.0.0.1'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  try {
+    const [line] = (await once(server.stdout, 'data')) as [Buffer];
+    const { port } = JSON.parse(String(line)) as { port: number };
+    const args = [
+      program,
+      'pipe',
+      '--no-lan',
+      '--code',
+      '5000-velvet-orbit',
+      '--server',
+      `127.0.0.1:${port}`,
+    ];
+    const reader = feed(args, 0);
+    // Until it waits in the room.
+    for await (const text of reader.stderr!) if (String(text).includes('waiting for the peer')) break;
+    return await timed(reader, feed(args, megabytes));
+  } finally {
+    server.kill();
+  }
+}
+
+/** A program whose stdin is so many megabytes of zeros, and whose stdout goes nowhere. */
+function feed(args: readonly string[], megabytes: number): ChildProcess {
+  const nowhere = openSync('/dev/null', 'w');
+  const command = `head -c ${megabytes}M /dev/zero | exec "$@"`;
+  const child = spawn('sh', ['-c', command, 'sh', process.execPath, ...args], {
+    stdio: ['ignore', nowhere, 'pipe'],
+  });
+  closeSync(nowhere);
+  return child;
+}
+
+async function timed(...children: readonly ChildProcess[]): Promise<number> {
+  const startedAt = performance.now();
+  for (const child of children) child.stderr?.resume();
+  const exits = await Promise.all(children.map((child) => once(child, 'exit')));
+  const ms = performance.now() - startedAt;
+  if (exits.some(([code]) => code !== 0)) throw new Error(`a transfer ended with ${JSON.stringify(exits)}`);
+  return ms;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
