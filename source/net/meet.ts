@@ -6,11 +6,12 @@ import { familyOf } from '../core/address.ts';
 import { formatCode, type Code } from '../core/code.ts';
 import { formatServer, type Server } from '../core/endpoint.ts';
 import { formatInvite } from '../core/invite.ts';
+import { PeerVanished } from './peer-vanished.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { joinRoom, openRoom, prepareEntry, type OpenedRoom, type RoomOptions } from './room.ts';
 import { TakenForClassic } from './server-error.ts';
 import { defaultWaits, type Waits } from './waits.ts';
-import { PeerVanished, winChannel, type WonChannel } from './win-channel.ts';
+import { winChannel, type WonChannel } from './win-channel.ts';
 
 /** A stranger who guesses the number may take our peer's place so many times, not more (design 3.3). */
 const MAX_REARMS = 10;
@@ -101,6 +102,7 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
       name: options.name,
       waits,
       received: () => 0,
+      spray: !options.freshPort,
       families: family === undefined ? [4, 6] : [family],
     });
     rendezvous.send({ t: 'done', outcome: 'punched' });

@@ -82,6 +82,7 @@ async function remeetOnce(options: RemeetOptions, client: string, onMet: () => v
       match,
       name: undefined,
       attempts: ATTEMPTS,
+      spray: false,
       families: family === undefined ? [4, 6] : [family],
       waits: { ...defaultWaits, ...options.waits },
       signal,

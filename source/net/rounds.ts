@@ -17,6 +17,8 @@ export interface RoundsOptions {
   readonly match: Match;
   /** Dial from a port that no NAT is open for. */
   readonly freshPort: boolean;
+  /** Whether this punch may spray at all. */
+  readonly spray: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -28,11 +30,11 @@ export class Rounds {
   #peer: Side;
 
   constructor(options: RoundsOptions) {
-    const { match, rendezvous, freshPort } = options;
+    const { match, rendezvous, spray } = options;
     this.#options = options;
     this.own = sideOf(match.mapped);
     this.#peer = sideOf(match.peerMapped);
-    this.#sprayable = !freshPort && mayBeSprayed(match.peerMapped.address, rendezvous.remote.address);
+    this.#sprayable = spray && mayBeSprayed(match.peerMapped.address, rendezvous.remote.address);
   }
 
   get peer(): Side {

@@ -17,6 +17,7 @@ import type { HelloMessage } from '../core/sealed-messages.ts';
 import { dialHosts, openHosts, type Hosts } from './hosts.ts';
 import { Introduction, wrongCode, type Match } from './introduction.ts';
 import { pause } from './pause.ts';
+import { PeerVanished } from './peer-vanished.ts';
 import { punch } from './punch.ts';
 import { punchFailure } from './punch-failure.ts';
 import { Race, type Won } from './race.ts';
@@ -34,6 +35,8 @@ export interface WinOptions {
   readonly lan: boolean;
   readonly families: readonly Family[];
   readonly freshPort: boolean;
+  /** Whether this punch may spray: a session has two bursts at most on each side, those of its first punch. */
+  readonly spray: boolean;
   /** How far the peer's stream has been read. */
   readonly received: () => number;
   readonly waits: Waits;
@@ -47,16 +50,6 @@ export interface WonChannel extends Won {
   readonly peerName: string;
   /** When the first SYN left, by performance.now(). */
   readonly dialledAt: number;
-}
-
-/** The joiner came, and went without proving anything: the room may be armed again. */
-export class PeerVanished extends PunchlineError {
-  constructor(cause: unknown) {
-    super('ERR_PEER_LEFT', 'the peer came and left before it had shown that it holds the code', {
-      hint: 'Ask your peer to try again, and open a new room.',
-      cause,
-    });
-  }
 }
 
 /**
@@ -99,7 +92,13 @@ async function win(options: WinOptions): Promise<WonChannel> {
   const mapped: Candidate = { kind: 'mapped', address: peerMapped.address, port: peerMapped.port };
   emit({ event: 'peer', role, candidates: [mapped] });
 
-  const rounds = new Rounds({ rendezvous, match, freshPort: options.freshPort, signal });
+  const rounds = new Rounds({
+    rendezvous,
+    match,
+    freshPort: options.freshPort,
+    spray: options.spray,
+    signal,
+  });
   const introduced = Promise.withResolvers<Introduction>();
   const dialledAt = performance.now() + match.startInMs;
   // The SYN first: both sides' must cross.
@@ -127,7 +126,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
     mode: options.mode,
     hosts: [...hosts.candidates],
     observed: observedOf(match.mapped),
-    spray: !options.freshPort,
+    spray: options.spray,
     // Bounded as the peer expects it, who refuses a longer one.
     ...(options.name === undefined ? {} : { name: safeName(options.name) }),
   };

@@ -1,4 +1,5 @@
 import { expect, test, vi, type TestContext } from 'vitest';
+import type { Site } from '../../source/lab/description.ts';
 import type { Lab } from '../../source/lab/lab.ts';
 import { labOrSkip } from '../helpers/lab.ts';
 import { runPunchline, type Line, type PunchlineInside } from '../helpers/punchline-inside.ts';
@@ -25,11 +26,14 @@ interface Talk {
 const heard = (peer: PunchlineInside) =>
   peer.lines.filter(({ event, from }) => event === 'message' && from === 'peer').map(({ text }) => text);
 
+const sprays = ({ lines }: PunchlineInside) =>
+  lines.filter(({ event, strategy }) => event === 'plan' && strategy === 'spray').length;
+
 const moved = ({ event }: Line) => event === 'path' || event === 'resumed';
 
 /** Two peers behind NATs, in the middle of a talk. */
-async function talk(context: TestContext): Promise<Talk> {
-  const lab = await labOrSkip(context, { sites: { alice: site, bob: site } });
+async function talk(context: TestContext, bobSite: Site = site): Promise<Talk> {
+  const lab = await labOrSkip(context, { sites: { alice: site, bob: bobSite } });
   const { alice, bob, rendezvous } = lab.hosts;
   const serve = async () => {
     const server = runPunchline(rendezvous!, ['serve', '--log-level', 'silent']);
@@ -136,6 +140,28 @@ test.concurrent(
     expect(await first.line('lost')).toMatchObject({ queued: 0 });
     expect(await first.line('error')).toMatchObject({ code: 'ERR_CONNECTION_LOST' });
     expect(await first.exited).toEqual({ code: 7, signal: null });
+  },
+  timeout,
+);
+
+test.concurrent(
+  'a chat that was won by a spray does not spray again when it is lost: two bursts a session are all',
+  async (context) => {
+    const { lab, peers } = await talk(context, {
+      ...site,
+      mapping: 'address-and-port-dependent',
+      ports: 'random',
+    });
+    const before = peers.map(sprays);
+    expect(Math.min(...before)).toBeGreaterThan(0);
+    // A new external address: the old channel cannot revive, and the punch is needed.
+    await lab.rebind('bob');
+    for (const peer of peers) peer.type('into the void');
+    for (const peer of peers) {
+      const lost = await peer.line('lost');
+      await peer.line('attempt', (line) => Number(line['at']) > Number(lost['at']) && line['n'] === 3);
+    }
+    expect(peers.map(sprays)).toEqual(before);
   },
   timeout,
 );
