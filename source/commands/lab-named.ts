@@ -5,7 +5,7 @@ import { quote } from '../core/quote.ts';
 import { readNumber } from '../core/read-number.ts';
 import { suggest } from '../core/suggest.ts';
 import { PunchlineError } from '../errors.ts';
-import { signalInside } from '../lab/host.ts';
+import { attend, signalInside } from '../lab/host.ts';
 import { askLab, listLabs } from '../lab/keeper-client.ts';
 import { maxCutSeconds, type LabState } from '../lab/keeper-messages.ts';
 import { requireTools, toolPath } from '../lab/tools.ts';
@@ -112,6 +112,7 @@ export async function runLabEnter(args: {
       PUNCHLINE_SERVER: hosts.find((host) => host.name === 'rendezvous')?.addresses[0],
     },
   });
+  attend(child);
   // The terminal sends its signals to both of us; what comes from elsewhere is passed on.
   process.on('SIGINT', () => undefined);
   for (const signal of ['SIGTERM', 'SIGHUP'] as const)

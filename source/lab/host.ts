@@ -7,6 +7,9 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import type { Holder } from './holder.ts';
 
+/** How soon a program that goes on after a stop has somebody again who waits for its end. */
+const ATTEND_EVERY_MS = 500;
+
 /** How a program ended: one of the two is null. */
 export interface Exit {
   readonly code: number | null;
@@ -65,6 +68,7 @@ export function createHost(
 
 function spawnInside([file = '', ...argv]: readonly string[], options?: HostProcessOptions): HostProcess {
   const child = spawn(file, argv, { ...options, stdio: 'pipe' });
+  attend(child);
   // A program that ends before it has read everything is told by its exit.
   child.stdin.on('error', () => {});
   return {
@@ -84,6 +88,28 @@ export function signalInside(nsenter: ChildProcess, signal: NodeJS.Signals): boo
   if (nsenter.pid === undefined || nsenter.exitCode !== null || nsenter.signalCode !== null) return false;
   const inside = childOf(nsenter.pid);
   return inside === undefined ? nsenter.kill(signal) : killInside(inside, signal);
+}
+
+/** nsenter stops itself when the program is stopped, and does not see when it goes on: then it is continued. */
+export function attend(nsenter: ChildProcess): void {
+  const { pid } = nsenter;
+  if (pid === undefined) return;
+  const timer = setInterval(() => {
+    if (!isStopped(pid)) return;
+    const inside = childOf(pid);
+    if (inside !== undefined && !isStopped(inside)) nsenter.kill('SIGCONT');
+  }, ATTEND_EVERY_MS);
+  timer.unref();
+  nsenter.once('exit', () => clearInterval(timer));
+}
+
+function isStopped(pid: number): boolean {
+  try {
+    return /^State:\tT/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    // It has just ended.
+    return false;
+  }
 }
 
 function childOf(pid: number): number | undefined {

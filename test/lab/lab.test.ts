@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
 import { expect, test, vi } from 'vitest';
@@ -137,6 +137,27 @@ test('a signal reaches the program inside, and its exit is told', async (context
   await once(other.stdout, 'data');
   other.kill('SIGKILL');
   expect(await other.exited).toEqual({ code: null, signal: 'SIGKILL' });
+});
+
+test('a program that was stopped and goes on ends as any other', async (context) => {
+  const lab = await labOrSkip(context, { sites: {} });
+  const program = lab.hosts['rendezvous']!.spawn([
+    'sh',
+    '-c',
+    'readlink /proc/self/ns/net; while read line; do echo "$line"; done; exit 7',
+  ]);
+  const network = String((await once(program.stdout, 'data'))[0]).trim();
+  const states = () =>
+    processesIn(network).map((pid) => /^State:\t(.)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  for (const round of ['once', 'twice']) {
+    expect(program.kill('SIGSTOP')).toBe(true);
+    await vi.waitFor(() => expect(states()).toContain('T'));
+    expect(program.kill('SIGCONT')).toBe(true);
+    program.stdin.write(`${round}\n`);
+    expect(String((await once(program.stdout, 'data'))[0])).toBe(`${round}\n`);
+  }
+  program.stdin.end();
+  expect(await program.exited).toEqual({ code: 7, signal: null });
 });
 
 test('closing a lab ends its programs, and the machine sees nothing of it before or after', async (context) => {
