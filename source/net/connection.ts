@@ -1,15 +1,13 @@
 import { setMaxListeners } from 'node:events';
-import { performance } from 'node:perf_hooks';
 import { Duplex, finished } from 'node:stream';
-import { PunchlineError } from '../errors.ts';
-import type { Endpoint, Happening, Path } from '../events.ts';
+import type { Happening } from '../events.ts';
 import type { CloseReason } from '../core/frames.ts';
 import { ByteQueue } from '../core/byte-queue.ts';
 import { keepaliveTimes, quietKeepaliveTimes } from '../core/keepalive.ts';
-import { defaultAttempts, defaultGiveUpMs, type ConnectOptions } from './connect-options.ts';
-import { meet, type MetChannel } from './meet.ts';
+import { defaultAttempts, type ConnectOptions } from './connect-options.ts';
+import { Lifeline, lost } from './lifeline.ts';
+import { meet } from './meet.ts';
 import { Session } from './session.ts';
-import { WayBack } from './way-back.ts';
 
 /**
  * The line to the peer: a Duplex that exists at once, keeps what is written
@@ -21,7 +19,7 @@ import { WayBack } from './way-back.ts';
 export class Connection extends Duplex {
   readonly #session: Session;
   readonly #abort = new AbortController();
-  readonly #giveUpMs: number;
+  readonly #lifeline: Lifeline;
   /** What has arrived and the reader has not asked for. */
   readonly #inbox = new ByteQueue();
   #wanted = false;
@@ -31,18 +29,10 @@ export class Connection extends Duplex {
   #blocked: { readonly until: () => boolean; readonly proceed: (error?: Error) => void } | undefined;
   #leaving = false;
   #parted = false;
-  #giveUp: NodeJS.Timeout | undefined;
-  /** When the channel became suspect or went, and when it was told lost, by performance.now(). */
-  #troubledAt = 0;
-  #lostAt: number | undefined;
-  #won: MetChannel | undefined;
-  #way: { path: Path; remote: Endpoint } = { path: 'direct', remote: { address: '', port: 0 } };
-  readonly #wayBack: WayBack;
 
   constructor(options: ConnectOptions) {
     // Each half ends by itself; the goodbye comes when both have.
     super({ allowHalfOpen: true });
-    this.#giveUpMs = options.giveUpMs ?? defaultGiveUpMs;
     this.#session = new Session(options.quiet === true ? quietKeepaliveTimes : keepaliveTimes);
     setMaxListeners(0, this.#abort.signal);
     const { signal } = options;
@@ -52,14 +42,12 @@ export class Connection extends Duplex {
       this.once('close', () => signal.removeEventListener('abort', onAbort));
       if (signal.aborted) queueMicrotask(onAbort);
     }
-    this.#wayBack = new WayBack(options, {
-      received: () => this.#session.received,
+    this.#lifeline = new Lifeline(this.#session, options, {
+      isOver: () => this.destroyed || this.#parted,
       onHappening: (happening) => this.#tell(happening),
-      onWon: ({ link, peerReceived, path, remote }) => {
-        this.#way = { path, remote };
-        this.#session.resume(link, peerReceived);
-      },
-      onBug: (error) => this.destroy(error),
+      onLost: (reason) => this.emit('lost', reason),
+      onResumed: (ms, resentBytes, path) => this.emit('resumed', ms, resentBytes, path),
+      onFailed: (error) => this.destroy(error),
     });
     this.#listen();
     queueMicrotask(() => {
@@ -76,7 +64,7 @@ export class Connection extends Duplex {
 
   /** Whether there has been a channel. */
   get connected(): boolean {
-    return this.#won !== undefined;
+    return this.#lifeline.hasBegun;
   }
 
   /** How many of the written bytes have arrived at the peer. */
@@ -124,9 +112,7 @@ export class Connection extends Duplex {
       won.link.destroy();
       return;
     }
-    this.#won = won;
-    this.#way = won;
-    this.#session.attach(won.link);
+    this.#lifeline.begin(won);
     this.#tell(won.connected);
   }
 
@@ -149,58 +135,12 @@ export class Connection extends Duplex {
       this.emit('acknowledged', offset);
       this.#unblock();
     });
-    session.on('suspect', () => this.#reconnect());
-    session.on('silent', () => this.#lose('the connection is silent'));
-    session.on('gone', (reason) => {
-      if (this.destroyed || this.#parted) return;
-      this.#lose(reason);
-      this.#reconnect();
-    });
-    session.on('revived', () => {
-      // The old channel stays, and nothing was lost.
-      this.#wayBack.stop();
-      if (this.#lostAt !== undefined) this.#found(0);
-    });
-    session.on('resumed', (resentBytes) => {
-      this.#found(resentBytes);
-    });
     session.on('closed', (by, reason) => this.#part(by, reason));
     session.on('failed', (reason, protocolError) => {
       if (this.destroyed) return;
-      this.#lose(reason);
+      this.#lifeline.lose(reason);
       this.destroy(protocolError ?? lost(reason));
     });
-  }
-
-  /** Goes back to the rendezvous for another channel, while the old one may still revive. */
-  #reconnect(): void {
-    if (this.#won === undefined || this.#wayBack.underWay || this.destroyed) return;
-    if (this.#lostAt === undefined) this.#troubledAt = performance.now();
-    this.#wayBack.start(this.#won);
-  }
-
-  #lose(reason: string): void {
-    if (this.#lostAt !== undefined) return;
-    this.#lostAt = performance.now();
-    this.emit('lost', reason);
-    this.#giveUp = setTimeout(
-      () =>
-        this.destroy(
-          lost(`${reason}, and it did not come back within ${Math.round(this.#giveUpMs / 1000)} s`),
-        ),
-      this.#giveUpMs,
-    );
-  }
-
-  #found(resentBytes: number): void {
-    clearTimeout(this.#giveUp);
-    const { path, remote } = this.#way;
-    if (this.#lostAt === undefined) {
-      this.#tell({ event: 'path', path, remote, reason: 'the earlier connection had become silent' });
-      return;
-    }
-    this.#lostAt = undefined;
-    this.emit('resumed', Math.round(performance.now() - this.#troubledAt), resentBytes, path);
   }
 
   #part(by: 'us' | 'peer', reason: CloseReason): void {
@@ -259,9 +199,8 @@ export class Connection extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    clearTimeout(this.#giveUp);
     this.#abort.abort();
-    this.#wayBack.stop();
+    this.#lifeline.stop();
     // Both halves have ended by themselves, and all has arrived: what is left to say is goodbye.
     if (error === null && this.connected && !this.#parted && this.readableEnded && this.writableFinished) {
       this.#parted = true;
@@ -283,10 +222,4 @@ export class Connection extends Duplex {
 /** Connects to the peer; see Connection. */
 export function connect(options: ConnectOptions): Connection {
   return new Connection(options);
-}
-
-function lost(reason: string): PunchlineError {
-  return new PunchlineError('ERR_CONNECTION_LOST', `the connection to the peer was lost: ${reason}`, {
-    hint: 'Start again on both sides, with a new code.',
-  });
 }

@@ -1,0 +1,120 @@
+import { performance } from 'node:perf_hooks';
+import { PunchlineError } from '../errors.ts';
+import type { Endpoint, Happening, Path } from '../events.ts';
+import { defaultGiveUpMs, type ConnectOptions } from './connect-options.ts';
+import type { Session } from './session.ts';
+import { WayBack } from './way-back.ts';
+import type { WonChannel } from './win-channel.ts';
+
+export interface LifelineListener {
+  /** Whether the session has ended: then no channel is looked for any more. */
+  readonly isOver: () => boolean;
+  readonly onHappening: (happening: Happening) => void;
+  readonly onLost: (reason: string) => void;
+  readonly onResumed: (ms: number, resentBytes: number, path: Path) => void;
+  /** It was not found again in time, or something happened that is not supposed to. */
+  readonly onFailed: (error: Error) => void;
+}
+
+/** Keeps a session on a channel: finds another when one is suspect or gone, and tells what becomes of it. */
+export class Lifeline {
+  readonly #session: Session;
+  readonly #giveUpMs: number;
+  readonly #listener: LifelineListener;
+  readonly #wayBack: WayBack;
+  #giveUp: NodeJS.Timeout | undefined;
+  /** When the channel became suspect or went, and when it was told lost, by performance.now(). */
+  #troubledAt = 0;
+  #lostAt: number | undefined;
+  #won: WonChannel | undefined;
+  #way: { path: Path; remote: Endpoint } = { path: 'direct', remote: { address: '', port: 0 } };
+
+  constructor(session: Session, options: ConnectOptions, listener: LifelineListener) {
+    this.#session = session;
+    this.#giveUpMs = options.giveUpMs ?? defaultGiveUpMs;
+    this.#listener = listener;
+    this.#wayBack = new WayBack(options, {
+      received: () => session.received,
+      onHappening: (happening) => listener.onHappening(happening),
+      onWon: ({ link, peerReceived, path, remote }) => {
+        this.#way = { path, remote };
+        session.resume(link, peerReceived);
+      },
+      onBug: (error) => listener.onFailed(error),
+    });
+    session.on('suspect', () => this.#reconnect());
+    session.on('silent', () => this.lose('the connection is silent'));
+    session.on('gone', (reason) => {
+      if (listener.isOver()) return;
+      this.lose(reason);
+      this.#reconnect();
+    });
+    session.on('revived', () => {
+      // The old channel stays, and nothing was lost.
+      this.#wayBack.stop();
+      if (this.#lostAt !== undefined) this.#found(0);
+    });
+    session.on('resumed', (resentBytes) => this.#found(resentBytes));
+  }
+
+  /** Whether there has been a channel. */
+  get hasBegun(): boolean {
+    return this.#won !== undefined;
+  }
+
+  /** The first channel. */
+  begin(won: WonChannel): void {
+    this.#won = won;
+    this.#way = won;
+    this.#session.attach(won.link);
+  }
+
+  /** Tells that there is no channel, once, and waits for another for a bounded time. */
+  lose(reason: string): void {
+    if (this.#lostAt !== undefined) return;
+    this.#lostAt = performance.now();
+    this.#listener.onLost(reason);
+    this.#giveUp = setTimeout(
+      () =>
+        this.#listener.onFailed(
+          lost(`${reason}, and it did not come back within ${Math.round(this.#giveUpMs / 1000)} s`),
+        ),
+      this.#giveUpMs,
+    );
+  }
+
+  stop(): void {
+    clearTimeout(this.#giveUp);
+    this.#wayBack.stop();
+  }
+
+  /** Goes back to the rendezvous for another channel, while the old one may still revive. */
+  #reconnect(): void {
+    if (this.#won === undefined || this.#wayBack.underWay || this.#listener.isOver()) return;
+    if (this.#lostAt === undefined) this.#troubledAt = performance.now();
+    this.#wayBack.start(this.#won);
+  }
+
+  #found(resentBytes: number): void {
+    clearTimeout(this.#giveUp);
+    const { path, remote } = this.#way;
+    if (this.#lostAt === undefined) {
+      this.#listener.onHappening({
+        event: 'path',
+        path,
+        remote,
+        reason: 'the earlier connection had become silent',
+      });
+      return;
+    }
+    this.#lostAt = undefined;
+    this.#listener.onResumed(Math.round(performance.now() - this.#troubledAt), resentBytes, path);
+  }
+}
+
+/** What a connection fails with that was there once. */
+export function lost(reason: string): PunchlineError {
+  return new PunchlineError('ERR_CONNECTION_LOST', `the connection to the peer was lost: ${reason}`, {
+    hint: 'Start again on both sides, with a new code.',
+  });
+}
