@@ -1,6 +1,5 @@
-import { Box, useAnimation, useCursor, useInput, usePaste, useStdin } from 'ink';
+import { Box, useCursor, useInput, usePaste, useStdin } from 'ink';
 import { memo, useEffect, useSyncExternalStore } from 'react';
-import type { Chat } from '../events.ts';
 import type { ChatState } from './chat-state.ts';
 import { layOutPane, type PaneLayout, type PanePlace, placePanes } from './geometry.ts';
 import { LineView, SpinnerClock } from './line-view.tsx';
@@ -11,16 +10,12 @@ import { strokeOfPaste, strokesOf } from './strokes.ts';
 /** xterm, and all that follow it, send this for F6 (ctlseqs, "PC-Style Function Keys"). */
 const f6 = '\u001B[17~';
 
-/** As often as the session pings: a newer round trip is not known sooner. */
-const roundTripRefreshMs = 5000;
-
 export interface AppProps {
   readonly store: ScreenStore;
-  readonly chats: readonly Chat[];
 }
 
 /** The root: the only one that reads keys, knows the terminal's size, and sets its cursor. */
-export function App({ store, chats }: AppProps): React.JSX.Element {
+export function App({ store }: AppProps): React.JSX.Element {
   const state = useSyncExternalStore(store.subscribe, store.read);
   useInput((input, key) => {
     for (const stroke of strokesOf(input, key)) {
@@ -33,20 +28,15 @@ export function App({ store, chats }: AppProps): React.JSX.Element {
   useF6(() => {
     store.dispatch({ kind: 'next-pane' });
   });
-  const { columns, rows, panes, active, isLeaving } = state;
-  useAnimation({
-    interval: roundTripRefreshMs,
-    isActive: panes.some(({ chat }) => chat.phase === 'chat'),
-  });
+  const { columns, rows, panes, active, isLeaving, now } = state;
 
   const views = placePanes(columns, rows, panes.length, active).flatMap((place): PaneView[] => {
     const pane = panes[place.index];
     if (pane === undefined) {
       return [];
     }
-    const rttMs = chats[place.index]?.rttMs;
-    const shared = { hasPanes: panes.length > 1, isLeaving };
-    return [{ pane, place, layout: layOutPane(pane, place), rttMs, ...shared }];
+    const shared = { hasPanes: panes.length > 1, isLeaving, now };
+    return [{ pane, place, layout: layOutPane(pane, place), ...shared }];
   });
   const current = views.find(({ place }) => place.isActive);
   return (
@@ -75,7 +65,7 @@ function isSameView(one: PaneView, other: PaneView): boolean {
     one.pane === other.pane &&
     one.place.columns === other.place.columns &&
     one.place.rows === other.place.rows &&
-    one.rttMs === other.rttMs &&
+    one.now === other.now &&
     one.place.isActive === other.place.isActive &&
     one.isLeaving === other.isLeaving
   );

@@ -19,7 +19,8 @@ import type {
   RendezvousEvent,
 } from '../events.ts';
 import { appendEntry, emptyTranscript, markDelivered, type Transcript, withHeartbeat } from './entries.ts';
-import { attemptText, connectedText, lostText, resumedText } from './wording.ts';
+import { reduceTimeline, type Step } from './timeline.ts';
+import { attemptText, connectedText, lostText, pathText, resumedText } from './wording.ts';
 
 /** Where the chat is on its way. `chat` lasts through a lost connection, until the end. */
 export type Phase = 'connecting' | 'waiting' | 'punching' | 'chat' | 'ended';
@@ -34,9 +35,13 @@ export interface Attempt extends Endpoint {
 
 export interface Connection {
   readonly path: Path;
+  /** Unknown after the session has moved to another channel. */
+  readonly local: Endpoint | undefined;
   readonly remote: Endpoint;
   readonly peerName: string;
   readonly cipher: string;
+  /** The key exchange. */
+  readonly group: string;
   /** When the chat opened, ms since the epoch. */
   readonly since: number;
 }
@@ -55,10 +60,14 @@ export interface ChatState {
   readonly attempts: readonly Attempt[];
   /** Defined from the moment the chat opened. */
   readonly connection: Connection | undefined;
-  readonly lost: LostEvent | undefined;
+  readonly lost: (LostEvent & { readonly at: number }) | undefined;
   readonly transcript: Transcript;
+  /** How the connection came to be, and what became of it since. */
+  readonly timeline: readonly Step[];
   /** How many messages went out and came in, in all. */
   readonly sent: number;
+  /** How many of those the peer has acknowledged. */
+  readonly delivered: number;
   readonly received: number;
   readonly error: ErrorEvent | undefined;
   readonly ended: (EndedEvent & { readonly at: number }) | undefined;
@@ -76,7 +85,9 @@ export const initialChatState: ChatState = {
   connection: undefined,
   lost: undefined,
   transcript: emptyTranscript,
+  timeline: [],
   sent: 0,
+  delivered: 0,
   received: 0,
   error: undefined,
   ended: undefined,
@@ -87,6 +98,11 @@ const maxAttempts = 100;
 
 /** The state after `event`. Pure; an event that tells nothing new returns the same state. */
 export function reduceChat(state: ChatState, event: PunchlineEvent): ChatState {
+  const timeline = reduceTimeline(state.timeline, event);
+  return reduceConversation(timeline === state.timeline ? state : { ...state, timeline }, event);
+}
+
+function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState {
   switch (event.event) {
     case 'invite': {
       return { ...state, invite: event.invite };
@@ -107,9 +123,13 @@ export function reduceChat(state: ChatState, event: PunchlineEvent): ChatState {
       return withConnected(state, event, event.at);
     }
     case 'path': {
-      const connection = state.connection && { ...state.connection, path: event.path, remote: event.remote };
-      const text = `now ${event.path}, ${formatEndpoint(event.remote)} (${event.reason})`;
-      return withNote({ ...state, connection }, text, event.at);
+      const connection = state.connection && {
+        ...state.connection,
+        path: event.path,
+        local: undefined,
+        remote: event.remote,
+      };
+      return withNote({ ...state, connection }, pathText(event), event.at, 'good');
     }
     case 'message': {
       const { from, id, text, at } = event;
@@ -126,7 +146,8 @@ export function reduceChat(state: ChatState, event: PunchlineEvent): ChatState {
         : { ...state, transcript, received: state.received + 1 };
     }
     case 'delivered': {
-      return { ...state, transcript: markDelivered(state.transcript, event.id) };
+      const transcript = markDelivered(state.transcript, event.id);
+      return { ...state, transcript, delivered: state.delivered + 1 };
     }
     case 'heartbeat': {
       return { ...state, transcript: withHeartbeat(state.transcript, event, event.at) };
@@ -135,7 +156,7 @@ export function reduceChat(state: ChatState, event: PunchlineEvent): ChatState {
       return withNote({ ...state, lost: event }, lostText(event), event.at, 'bad');
     }
     case 'resumed': {
-      const connection = state.connection && { ...state.connection, path: event.path };
+      const connection = state.connection && { ...state.connection, path: event.path, local: undefined };
       return withNote({ ...state, connection, lost: undefined }, resumedText(event), event.at, 'good');
     }
     case 'error': {
@@ -212,7 +233,7 @@ function withAttempt(state: ChatState, event: AttemptEvent, at: number): ChatSta
 }
 
 function withConnected(state: ChatState, event: ConnectedEvent, at: number): ChatState {
-  const { path, remote, cipher, peer } = event;
-  const connection = { path, remote, cipher, peerName: peer.name, since: at };
+  const { path, local, remote, cipher, group, peer } = event;
+  const connection = { path, local, remote, cipher, group, peerName: peer.name, since: at };
   return withNote({ ...state, phase: 'chat', connection, lost: undefined }, connectedText(event), at, 'good');
 }

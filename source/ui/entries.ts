@@ -40,10 +40,19 @@ export interface HeartbeatEntry {
   readonly ms: number | undefined;
 }
 
-export type Entry = MessageEntry | NoteEntry | HeartbeatEntry;
+/** What follows happened on another day than what stands before. */
+export interface DayEntry {
+  readonly kind: 'day';
+  readonly key: number;
+  readonly at: number;
+  readonly text: '';
+}
+
+export type Entry = MessageEntry | NoteEntry | HeartbeatEntry | DayEntry;
 
 /** Distributes over the union: an entry that has no number yet. */
-export type NewEntry = Entry extends infer One ? (One extends Entry ? Omit<One, 'key'> : never) : never;
+type NewEntryOf<One> = One extends Entry ? Omit<One, 'key'> : never;
+export type NewEntry = NewEntryOf<Exclude<Entry, DayEntry>>;
 
 export interface Transcript {
   readonly entries: readonly Entry[];
@@ -58,9 +67,14 @@ export const maxEntries = 50_000;
 /** Bounds what a peer can make us keep: a message may have 64 KiB, 50,000 of them 3 GiB. */
 export const maxCharacters = 32 * 1024 * 1024;
 
+/** A day that has begun since the last entry gets a line of its own before this one. */
 export function appendEntry(transcript: Transcript, entry: NewEntry): Transcript {
-  const key = (transcript.entries.at(-1)?.key ?? -1) + 1;
-  const entries = [...transcript.entries, { ...entry, key }];
+  const last = transcript.entries.at(-1);
+  const key = (last?.key ?? -1) + 1;
+  const isAnotherDay = last !== undefined && dayOf(last.at) !== dayOf(entry.at);
+  const entries: Entry[] = isAnotherDay
+    ? [...transcript.entries, { kind: 'day', key, at: entry.at, text: '' }, { ...entry, key: key + 1 }]
+    : [...transcript.entries, { ...entry, key }];
   let characters = transcript.characters + entry.text.length;
   let dropped = 0;
   while (
@@ -71,6 +85,11 @@ export function appendEntry(transcript: Transcript, entry: NewEntry): Transcript
     dropped += 1;
   }
   return { entries: dropped === 0 ? entries : entries.slice(dropped), characters };
+}
+
+/** The day of the place where the program runs, and where its clock jumps, so do the days. */
+function dayOf(at: number): string {
+  return new Date(at).toDateString();
 }
 
 /** Ticks our message `id`; looks from the end, where it nearly always is. */

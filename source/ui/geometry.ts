@@ -4,7 +4,7 @@ import type { ChatState } from './chat-state.ts';
 import { type ComposerLayout, layOutComposer } from './composer.ts';
 import { farewellText } from './farewell.ts';
 import { styled } from './line.ts';
-import type { PaneState } from './screen-state.ts';
+import type { PaneState } from './pane-state.ts';
 import { wrapText } from './text-layout.ts';
 import type { TranscriptFormat } from './transcript.ts';
 import { isEncrypted } from './wording.ts';
@@ -75,6 +75,7 @@ export function layOutPane(pane: PaneState, { columns, rows, isActive }: PanePla
       columns,
       peerName: connection?.peerName ?? 'peer',
       hasAcks: connection === undefined || isEncrypted(connection),
+      unread: pane.unread,
     },
   };
 }

@@ -8,16 +8,13 @@ const rows: readonly (readonly [keys: string, meaning: string])[] = [
   ['Ctrl-A E B F', 'begin, end, back, forward; Alt-B F by words'],
   ['Ctrl-U K W Y', 'cut before, behind, a word; put it back'],
   ['F6 or Tab', 'to the other side, where there are two'],
+  ['/path', 'how the connection runs, and how it came to be'],
   ['/quit Ctrl-D', 'say goodbye and leave'],
   ['Ctrl-C', 'throw the draft away, or leave at once'],
   ['//text', 'send /text'],
 ];
 
-/** The keys and commands, in at most `maxRows` lines. */
-export function helpLines(maxRows: number): Line[] {
-  const lines = rows.map(([keys, meaning]): Line => [
-    styled('strong', ` ${padText(keys, 13)}`),
-    plain(meaning),
-  ]);
-  return lines.slice(0, maxRows);
+/** The keys and commands. */
+export function helpLines(): Line[] {
+  return rows.map(([keys, meaning]): Line => [styled('strong', ` ${padText(keys, 13)}`), plain(meaning)]);
 }

@@ -1,9 +1,9 @@
 import { safeName, safeText } from '../core/safe-text.ts';
 import type { PaneLayout, PanePlace } from './geometry.ts';
-import { helpLines } from './help.ts';
 import { emptyLine, type Line, spread, styled } from './line.ts';
+import { overlayLines } from './overlay.ts';
+import type { PaneState } from './pane-state.ts';
 import { phaseLines } from './phases.ts';
-import type { PaneState } from './screen-state.ts';
 import { statusLine } from './status-line.ts';
 import { transcriptLines } from './transcript.ts';
 
@@ -11,7 +11,8 @@ export interface PaneView {
   readonly pane: PaneState;
   readonly place: PanePlace;
   readonly layout: PaneLayout;
-  readonly rttMs: number | undefined;
+  /** ms since the epoch. */
+  readonly now: number;
   /** Whether it is one of several. */
   readonly hasPanes: boolean;
   readonly isLeaving: boolean;
@@ -23,14 +24,14 @@ export function paneLines(view: PaneView): readonly Line[] {
   const { columns } = view.place;
   const body = bodyLines(view);
   const blank = Array.from({ length: Math.max(0, layout.bodyRows - body.length) }, () => emptyLine);
-  const isAtBottom = pane.chat.connection !== undefined && !pane.isHelpOpen;
+  const isAtBottom = pane.chat.connection !== undefined && pane.overlay === undefined;
   return [
     ...(layout.hasFrame ? [headerLine(view)] : []),
     ...(isAtBottom ? [...blank, ...body] : [...body, ...blank]),
     ...(layout.hasFrame ? [[styled('dim', '─'.repeat(columns))]] : []),
     ...layout.notice.map((text): Line => [styled('accent', text)]),
     ...layout.composer.lines,
-    statusLine(pane.chat, view),
+    statusLine(pane.chat, { ...view, roundTrips: pane.roundTrips }),
   ];
 }
 
@@ -47,8 +48,9 @@ function headerLine({ pane, place, hasPanes }: PaneView): Line {
 
 function bodyLines({ pane, place, layout }: PaneView): readonly Line[] {
   const { bodyRows, format } = layout;
-  if (pane.isHelpOpen) {
-    return helpLines(bodyRows);
+  if (pane.overlay !== undefined) {
+    const { top } = pane.overlay;
+    return overlayLines(pane, place.columns).slice(top, top + bodyRows);
   }
   const { entries } = pane.chat.transcript;
   if (pane.chat.connection !== undefined) {

@@ -1,7 +1,15 @@
 import { formatEndpoint } from '../core/endpoint.ts';
 import { safeName, safeText } from '../core/safe-text.ts';
 import type { AttemptEvent, PunchlineEvent, RendezvousEvent } from '../events.ts';
-import { attemptText, durationText, inviteCommand, isEncrypted, lostText, resumedText } from './wording.ts';
+import {
+  attemptText,
+  durationText,
+  inviteCommand,
+  isEncrypted,
+  lostText,
+  pathText,
+  resumedText,
+} from './wording.ts';
 
 export interface PlainOptions {
   /** Whether what we sent is shown too. Off where a terminal has echoed it already. */
@@ -103,7 +111,7 @@ export function createPlainPrinter(
         break;
       }
       case 'path': {
-        say(`path: now ${event.path}, ${formatEndpoint(event.remote)} (${event.reason})`);
+        say(pathText(event));
         break;
       }
       case 'message': {

@@ -5,28 +5,19 @@
  */
 import { PunchlineError } from '../errors.ts';
 import type { PunchlineEvent } from '../events.ts';
-import { type ChatState, initialChatState, reduceChat } from './chat-state.ts';
+import { stepComposer, type Stroke } from './composer-state.ts';
+import { type PanePlace, placePanes } from './geometry.ts';
 import {
-  type ComposerState,
-  emptyComposer,
-  restoreDraft,
-  stepComposer,
-  type Stroke,
-} from './composer-state.ts';
-import { layOutPane, placePanes } from './geometry.ts';
+  initialPaneState,
+  type Overlay,
+  paneAfterEvent,
+  type PaneState,
+  refuse,
+  scrollPage,
+  scrollPane,
+  withRoundTrip,
+} from './pane-state.ts';
 import { readEntered } from './slash.ts';
-import { type Position, scroll } from './transcript.ts';
-
-export interface PaneState {
-  readonly title: string | undefined;
-  readonly chat: ChatState;
-  readonly composer: ComposerState;
-  /** Where the transcript is scrolled to; undefined while it follows. */
-  readonly position: Position | undefined;
-  /** A sentence above the composer, until the next key. */
-  readonly notice: string | undefined;
-  readonly isHelpOpen: boolean;
-}
 
 export interface ScreenState {
   readonly columns: number;
@@ -36,6 +27,10 @@ export interface ScreenState {
   readonly active: number;
   /** We asked to leave: the screen closes as soon as the chats have ended. */
   readonly isLeaving: boolean;
+  /** Whether the terminal says that somebody looks at it; one that says nothing is looked at. */
+  readonly isFocused: boolean;
+  /** Of the last tick, ms since the epoch; moves only while something on the screen counts. */
+  readonly now: number;
 }
 
 export type ScreenInput =
@@ -43,6 +38,10 @@ export type ScreenInput =
   | { readonly kind: 'stroke'; readonly stroke: Stroke }
   | { readonly kind: 'next-pane' }
   | { readonly kind: 'resize'; readonly columns: number; readonly rows: number }
+  /** Time has passed. */
+  | { readonly kind: 'tick'; readonly at: number }
+  /** Measured anew, ms. */
+  | { readonly kind: 'round-trip'; readonly pane: number; readonly ms: number }
   /** A chat did not take a message. */
   | { readonly kind: 'refused'; readonly pane: number; readonly text: string; readonly reason: string };
 
@@ -60,15 +59,16 @@ export function initialScreenState(
   titles: readonly (string | undefined)[],
   size: { readonly columns: number; readonly rows: number },
 ): ScreenState {
-  const panes = titles.map((title) => ({
-    title,
-    chat: initialChatState,
-    composer: emptyComposer,
-    position: undefined,
-    notice: undefined,
-    isHelpOpen: false,
-  }));
-  return { columns: size.columns, rows: size.rows, panes, active: 0, isLeaving: false };
+  const panes = titles.map(initialPaneState);
+  return {
+    columns: size.columns,
+    rows: size.rows,
+    panes,
+    active: 0,
+    isLeaving: false,
+    isFocused: true,
+    now: 0,
+  };
 }
 
 /** Whether nothing more can happen: then any key closes the screen. */
@@ -82,13 +82,22 @@ export function stepScreen(state: ScreenState, input: ScreenInput): ScreenStep {
       return afterEvent(state, input.pane, input.event);
     }
     case 'stroke': {
-      return isOver(state) ? { state, effect: { kind: 'close' } } : afterStroke(state, input.stroke);
+      return (
+        afterReport(state, input.stroke) ??
+        (isOver(state) ? { state, effect: { kind: 'close' } } : afterStroke(state, input.stroke))
+      );
     }
     case 'next-pane': {
       return { state: { ...state, active: (state.active + 1) % state.panes.length } };
     }
     case 'resize': {
       return { state: { ...state, columns: input.columns, rows: input.rows } };
+    }
+    case 'tick': {
+      return { state: counts(state) ? { ...state, now: input.at } : state };
+    }
+    case 'round-trip': {
+      return { state: withPane(state, input.pane, (pane) => withRoundTrip(pane, input.ms)) };
     }
     case 'refused': {
       return { state: withPane(state, input.pane, (pane) => refuse(pane, input.text, input.reason)) };
@@ -99,18 +108,43 @@ export function stepScreen(state: ScreenState, input: ScreenInput): ScreenStep {
   }
 }
 
+/** Rows a notch of the wheel moves, as terminals themselves do. */
+const wheelRows = 3;
+
+/** What is no key, though it comes like one: it neither ends a notice nor closes the screen. */
+function afterReport(state: ScreenState, stroke: Stroke): ScreenStep | undefined {
+  switch ('key' in stroke ? stroke.key : '') {
+    case 'wheel-up': {
+      return { state: scrolled(state, (pane, place) => scrollPane(pane, place, -wheelRows)) };
+    }
+    case 'wheel-down': {
+      return { state: scrolled(state, (pane, place) => scrollPane(pane, place, wheelRows)) };
+    }
+    case 'focus-in': {
+      return { state: { ...state, isFocused: true } };
+    }
+    case 'focus-out': {
+      return { state: { ...state, isFocused: false } };
+    }
+    default: {
+      return undefined;
+    }
+  }
+}
+
+/** Whether something on the screen says how long it has lasted. */
+function counts({ panes }: ScreenState): boolean {
+  return panes.some(({ chat }) => chat.lost !== undefined);
+}
+
 function withPane(state: ScreenState, index: number, change: (pane: PaneState) => PaneState): ScreenState {
   const pane = state.panes[index];
   return pane === undefined ? state : { ...state, panes: state.panes.with(index, change(pane)) };
 }
 
-function refuse(pane: PaneState, text: string, reason: string): PaneState {
-  return { ...pane, composer: restoreDraft(pane.composer, text), notice: reason };
-}
-
 /** With one of two chats the screen is half a story: when one ends, so does the other. */
 function afterEvent(state: ScreenState, index: number, event: PunchlineEvent): ScreenStep {
-  const next = withPane(state, index, (pane) => ({ ...pane, chat: reduceChat(pane.chat, event) }));
+  const next = withPane(state, index, (pane) => paneAfterEvent(pane, event, state.isFocused));
   if (event.event !== 'ended') {
     return { state: next };
   }
@@ -131,7 +165,7 @@ function afterEvent(state: ScreenState, index: number, event: PunchlineEvent): S
 
 function afterStroke(before: ScreenState, stroke: Stroke): ScreenStep {
   const index = before.active;
-  const state = withPane(before, index, (pane) => ({ ...pane, notice: undefined, isHelpOpen: false }));
+  const state = withPane(before, index, (pane) => ({ ...pane, notice: undefined }));
   const pane = state.panes[index];
   if (pane === undefined) {
     return { state };
@@ -141,14 +175,17 @@ function afterStroke(before: ScreenState, stroke: Stroke): ScreenStep {
       return stepScreen(state, { kind: 'next-pane' });
     }
     if (stroke.key === 'pageup' || stroke.key === 'pagedown') {
-      return { state: scrolled(state, stroke.key === 'pageup' ? -1 : 1) };
+      const direction = stroke.key === 'pageup' ? -1 : 1;
+      return { state: scrolled(state, (one, place) => scrollPage(one, place, direction)) };
     }
     if (stroke.key === 'escape') {
-      return { state: withPane(state, index, (one) => ({ ...one, position: undefined })) };
+      return {
+        state: withPane(state, index, (one) => ({ ...one, position: undefined, overlay: undefined })),
+      };
     }
   }
   const { state: composer, effect } = stepComposer(pane.composer, stroke);
-  const next = withPane(state, index, (one) => ({ ...one, composer }));
+  const next = withPane(state, index, (one) => ({ ...one, composer, overlay: undefined }));
   switch (effect?.kind) {
     case undefined: {
       return { state: next };
@@ -180,8 +217,10 @@ function entered(state: ScreenState, index: number, text: string): ScreenStep {
     case 'quit': {
       return { state: { ...state, isLeaving: true }, effect: { kind: 'leave' } };
     }
-    case 'help': {
-      return { state: withPane(state, index, (pane) => ({ ...pane, isHelpOpen: true })) };
+    case 'help':
+    case 'path': {
+      const overlay: Overlay = { kind: wish.kind, top: 0 };
+      return { state: withPane(state, index, (pane) => ({ ...pane, overlay })) };
     }
     case 'unknown': {
       return { state: withPane(state, index, (pane) => refuse(pane, text, wish.notice)) };
@@ -192,20 +231,11 @@ function entered(state: ScreenState, index: number, text: string): ScreenStep {
   }
 }
 
-/** By a page less one row, so that the eye finds its place. */
-function scrolled(state: ScreenState, direction: -1 | 1): ScreenState {
-  const place = placePanes(state.columns, state.rows, state.panes.length, state.active).find(
-    ({ isActive }) => isActive,
-  );
-  return withPane(state, state.active, (pane) => {
-    if (place === undefined) {
-      return pane;
-    }
-    const { bodyRows, format } = layOutPane(pane, place);
-    const delta = direction * Math.max(1, bodyRows - 2);
-    const { entries } = pane.chat.transcript;
-    return { ...pane, position: scroll(entries, format, bodyRows, pane.position, delta) };
-  });
+/** The active pane after `scroll`, which is given its place. */
+function scrolled(state: ScreenState, scroll: (pane: PaneState, place: PanePlace) => PaneState): ScreenState {
+  const { columns, rows, panes, active } = state;
+  const place = placePanes(columns, rows, panes.length, active).find(({ isActive }) => isActive);
+  return place === undefined ? state : withPane(state, active, (pane) => scroll(pane, place));
 }
 
 /** A chat throws where it does not take a message: that is news for the writer, not a bug. */

@@ -19,6 +19,11 @@ export interface ScreenOptions {
 /** An echo must not wait for the next frame: Ink's own 30 a second delay fast typing by 33 ms. */
 const maxFps = 120;
 
+/** As often as the session pings: a newer round trip is not known sooner. */
+const roundTripMs = 5000;
+/** What lasts is told in seconds. */
+const tickMs = 1000;
+
 const home = '\u001B[H\u001B[J';
 
 /**
@@ -69,9 +74,24 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
   };
   const titles = panes.map(({ title }) => title);
   const store = createScreenStore(initialScreenState(titles, sizeOf(stdout)), run);
+  const measure = (pane: number): void => {
+    const ms = chats[pane]?.rttMs;
+    if (ms !== undefined && store.read().panes[pane]?.chat.phase === 'chat') {
+      store.dispatch({ kind: 'round-trip', pane, ms });
+    }
+  };
   const unsubscribe = chats.map((chat, pane) =>
-    chat.subscribe((event) => store.dispatch({ kind: 'event', pane, event })),
+    chat.subscribe((event) => {
+      store.dispatch({ kind: 'event', pane, event });
+      if (event.event === 'connected') {
+        measure(pane);
+      }
+    }),
   );
+  const timers = [
+    setInterval(() => store.dispatch({ kind: 'tick', at: Date.now() }), tickMs),
+    setInterval(() => chats.forEach((_, pane) => measure(pane)), roundTripMs),
+  ];
   signal?.addEventListener('abort', close);
   try {
     if (!isClosed && signal?.aborted !== true) {
@@ -79,6 +99,9 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     }
   } finally {
     signal?.removeEventListener('abort', close);
+    for (const timer of timers) {
+      clearInterval(timer);
+    }
     for (const stop of unsubscribe) {
       stop();
     }
@@ -91,7 +114,7 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     enterRawMode(stdin);
     let screen: Instance;
     try {
-      screen = render(<App store={store} chats={chats} />, {
+      screen = render(<App store={store} />, {
         stdin,
         stdout,
         alternateScreen: true,

@@ -1,6 +1,7 @@
 import { safeName } from '../core/safe-text.ts';
 import type { ChatState } from './chat-state.ts';
 import { joinFitting, type Line, lineWidth, type Piece, plain, spinner, spread, styled } from './line.ts';
+import { sparkline } from './sparkline.ts';
 import { truncateText } from './text-layout.ts';
 import { countText, durationText, isEncrypted } from './wording.ts';
 
@@ -10,51 +11,65 @@ const shortCiphers: ReadonlyMap<string, string> = new Map([
   ['TLS_AES_128_GCM_SHA256', 'AES-128-GCM'],
 ]);
 
+/** Two minutes of a ping each 5 s would be more than a row has room for. */
+const sparklineColumns = 8;
+
 export interface StatusView {
   readonly place: { readonly columns: number };
-  readonly rttMs: number | undefined;
+  /** Round trips, ms, oldest first. */
+  readonly roundTrips: readonly number[];
+  /** ms since the epoch. */
+  readonly now: number;
   readonly isLeaving: boolean;
 }
 
 /** One row: how the chat runs, with whom, how fast, how safe; and the keys, where there is room. */
-export function statusLine(chat: ChatState, { place, rttMs, isLeaving }: StatusView): Line {
-  const { columns } = place;
+export function statusLine(chat: ChatState, view: StatusView): Line {
+  const { columns } = view.place;
   if (chat.ended !== undefined) {
     return [styled('dim', ' ended')];
   }
-  if (isLeaving) {
+  if (view.isLeaving) {
     return [styled('dim', truncateText(' leaving; Ctrl-C leaves at once', columns))];
   }
-  const left: Line = [plain(' '), ...stateLine(chat, rttMs, columns - 1)];
+  const left: Line = [plain(' '), ...stateLine(chat, view, columns - 1)];
   return spread(left, [styled('dim', 'Ctrl-C leaves ')], columns);
 }
 
-function stateLine(chat: ChatState, rttMs: number | undefined, columns: number): Line {
+function stateLine(chat: ChatState, { roundTrips, now }: StatusView, columns: number): Line {
   const { connection } = chat;
   if (connection === undefined) {
-    const waiting = chat.sent === 0 ? '' : `, ${countText(chat.sent, 'message')} waiting`;
+    const waiting = chat.sent === 0 ? '' : `, ${waitingText(chat)}`;
     return [plain(`○ not connected${waiting}`)];
   }
   const name = plain(safeName(connection.peerName));
   if (chat.lost !== undefined) {
     const attempt =
       chat.round === undefined ? [] : [styled('dim', `attempt ${chat.round.n}/${chat.round.of}`)];
-    return [
-      spinner,
-      plain(' '),
-      ...joinFitting([styled('bad', 'reconnecting'), name, ...attempt], columns - 2),
-    ];
+    const lasted = `lost for ${durationText(Math.max(0, now - chat.lost.at))}`;
+    const queued = chat.sent === chat.delivered ? [] : [plain(waitingText(chat))];
+    const parts = [styled('bad', 'reconnecting'), name, plain(lasted), ...queued, ...attempt];
+    return [spinner, plain(' '), ...joinFitting(parts, columns - 2)];
   }
-  const roundTrip = rttMs === undefined ? [] : [plain(durationText(rttMs))];
+  const rttMs = roundTrips.at(-1);
+  const course = roundTrips.length < 2 ? '' : ` ${sparkline(roundTrips, sparklineColumns)}`;
+  const roundTrip = rttMs === undefined ? [] : [plain(`${durationText(rttMs)}${course}`)];
+  const family = plain(connection.remote.address.includes(':') ? 'IPv6' : 'IPv4');
   if (!isEncrypted(connection)) {
-    const parts = [styled('alarm', ' NOT ENCRYPTED '), plain(connection.path), name, ...roundTrip];
+    const parts = [styled('alarm', ' NOT ENCRYPTED '), plain(connection.path), name, ...roundTrip, family];
     return joinFitting(parts, columns);
   }
-  const known = [plain(connection.path), name, ...roundTrip];
-  const head: Piece[] = [styled('good', '● ')];
-  const long = joinFitting([...known, plain(connection.cipher)], Infinity);
+  // A relay cannot read along, but it is not the direct line that was asked for: that must be seen.
+  const path = connection.path === 'relay' ? styled('alarm', 'relay') : plain(connection.path);
+  const known = [path, name, ...roundTrip];
+  const head: Piece[] = [styled(connection.path === 'relay' ? 'accent' : 'good', '● ')];
+  const long = joinFitting([...known, plain(connection.cipher), family], Infinity);
   const short = shortCiphers.get(connection.cipher) ?? connection.cipher;
   return lineWidth(long) + 2 <= columns
     ? [...head, ...long]
-    : [...head, ...joinFitting([...known, plain(short)], columns - 2)];
+    : [...head, ...joinFitting([...known, plain(short), family], columns - 2)];
+}
+
+function waitingText({ sent, delivered }: ChatState): string {
+  return `${countText(sent - delivered, 'message')} waiting`;
 }

@@ -15,6 +15,8 @@ export interface TranscriptFormat {
   readonly peerName: string;
   /** Whether the peer acknowledges messages: classic does not, so there they get no mark. */
   readonly hasAcks: boolean;
+  /** The number of the entry before which a row says that what follows is new. */
+  readonly unread?: number | undefined;
 }
 
 /** Below this, the time of day would leave too little of the row for the text. */
@@ -49,10 +51,27 @@ function layOut(entry: Entry, format: TranscriptFormat): readonly Line[] {
     case 'heartbeat': {
       return hang([...time, styled('accent', '♥ ')], heartbeatText(entry), format.columns, 'dim');
     }
+    case 'day': {
+      return [ruleLine(dayText(entry.at), format.columns, 'dim')];
+    }
     default: {
       return entry satisfies never;
     }
   }
+}
+
+const days = new Intl.DateTimeFormat('en', { dateStyle: 'full' });
+
+function dayText(at: number): string {
+  return days.format(at);
+}
+
+/** A rule through the row with words in it. */
+function ruleLine(words: string, columns: number, style: StyleName): Line {
+  const fitting = truncateText(` ${words} `, Math.max(0, columns - 2));
+  const left = Math.max(0, Math.floor((columns - widthOf(fitting)) / 2));
+  const right = Math.max(0, columns - left - widthOf(fitting));
+  return [styled(style, `${'─'.repeat(left)}${fitting}${'─'.repeat(right)}`)];
 }
 
 /** The text behind `lead`, its further rows indented as far as the lead is wide. */
@@ -124,7 +143,18 @@ export function transcriptLines(
     return lines;
   }
   const newer = countText(entries.length - 1 - index + (hidden > 0 ? 1 : 0), 'entry', 'entries');
-  return [...lines, [styled('accent', `↓ ${newer} below, PgDn`)]];
+  const news = newsBelow(entries, index, format.unread);
+  const words = `↓ ${newer} below${news === 0 ? '' : `, ${news} new`}, PgDn`;
+  return [...lines, [styled('accent', truncateText(words, format.columns))]];
+}
+
+/** How many messages behind `index` have come since somebody looked. */
+function newsBelow(entries: readonly Entry[], index: number, unread: number | undefined): number {
+  if (unread === undefined) {
+    return 0;
+  }
+  const first = Math.max(index + 1, unread - (entries[0]?.key ?? 0));
+  return entries.slice(first).filter((entry) => entry.kind === 'message' && entry.from === 'peer').length;
 }
 
 /** The position `delta` rows further down (up, where negative); undefined where that is the end, which follows what comes. */
@@ -186,7 +216,11 @@ function rowsAbove(
 
 function rowsOf(entries: readonly Entry[], index: number, format: TranscriptFormat): readonly Line[] {
   const entry = entries[index];
-  return entry === undefined ? [] : entryLines(entry, format);
+  if (entry === undefined) {
+    return [];
+  }
+  const lines = entryLines(entry, format);
+  return entry.key === format.unread ? [ruleLine('new', format.columns, 'accent'), ...lines] : lines;
 }
 
 /** Keys count up without gaps, so a key is found without a search; entries that were dropped count as the first. */

@@ -4,7 +4,14 @@
  * through safeText().
  */
 import { formatEndpoint } from '../core/endpoint.ts';
-import type { AttemptEvent, AttemptOutcome, ConnectedEvent, LostEvent, ResumedEvent } from '../events.ts';
+import type {
+  AttemptEvent,
+  AttemptOutcome,
+  ConnectedEvent,
+  LostEvent,
+  PathEvent,
+  ResumedEvent,
+} from '../events.ts';
 
 /** `41 ms`, `2.1 s`, `48 s`, `12 min`. */
 export function durationText(ms: number): string {
@@ -56,6 +63,11 @@ export function connectedText(connected: ConnectedEvent): string {
   const { peer, path, remote, ms } = connected;
   const warning = isEncrypted(connected) ? '' : ', NOT ENCRYPTED';
   return `connected to ${peer.name}: ${path}, ${formatEndpoint(remote)}, in ${durationText(ms)}${warning}`;
+}
+
+/** `moved to lan 192.168.1.7:5123: the peer is on this network`. */
+export function pathText({ path, remote, reason }: PathEvent): string {
+  return `moved to ${path} ${formatEndpoint(remote)}: ${reason}`;
 }
 
 export function lostText(lost: LostEvent): string {

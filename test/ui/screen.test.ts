@@ -208,8 +208,9 @@ describe('the keyboard', () => {
     const before = await screen.waitFor('↓ 18 entries below');
     chat.emit(fromPeer('news'));
     const after = await screen.waitFor('↓ 19 entries below');
-    expect(after.replace('19', '18')).toBe(before);
-    screen.type('\u001B[6~');
+    expect(after.replace('19', '18').replace(', 1 new', '')).toBe(before);
+    // The row that marks it as new is one row more to scroll.
+    screen.type('\u001B[6~\u001B[6~');
     await screen.waitFor('news');
   });
 });
@@ -394,12 +395,13 @@ test('what a component throws rejects, with the terminal restored', async () => 
   await using screen = openScreen([{ chat }]);
   chat.emit(connected);
   await screen.waitFor('● direct');
-  Object.defineProperty(chat, 'rttMs', {
-    get: () => {
+  const notAText = {
+    length: 1,
+    split: () => {
       throw new Error('a bug in a component');
     },
-  });
-  chat.emit(fromPeer('hi'));
+  };
+  chat.emit(fromPeer(notAText as unknown as string, '1'));
   await expect(screen.closed).rejects.toThrow('a bug in a component');
   await screen.flush();
   expect(screen.buffer()).toBe('normal');
@@ -415,4 +417,26 @@ test('a chat that has failed before there is a screen is told without one', asyn
   await screen.flush();
   expect(screen.raw()).not.toContain('\u001B[?1049h');
   expect(screen.text().trimEnd()).toBe('No network.');
+});
+
+test('/path shows how the connection came to be, at any time', async () => {
+  const chat = createScriptedChat();
+  chat.emit(...wholeStory, fromPeer('hi'));
+  await using screen = openScreen([{ chat }]);
+  await screen.waitFor('anna: hi');
+  screen.type('/path\r');
+  const shown = await screen.waitFor('direct to anna over IPv4');
+  expect(shown).toContain('Cipher      TLS_CHACHA20_POLY1305_SHA256, X25519MLKEM768');
+  expect(shown).toContain('attempt 1/10: 203.0.113.5:4242 (mapped) refused after 41 ms');
+  screen.type('\u001B');
+  await screen.waitFor('anna: hi');
+});
+
+test('a lost connection says for how long, and what waits', async () => {
+  const chat = createScriptedChat();
+  chat.emit(connected, { event: 'lost', reason: 'no answer', queued: 0 });
+  await using screen = openScreen([{ chat }]);
+  await screen.waitFor('reconnecting');
+  screen.type('hello?\r');
+  await screen.waitFor(/reconnecting · anna · lost for \d+ \S+ · 1 message waiting/);
 });

@@ -114,3 +114,22 @@ test('any walk shows consecutive rows, as many as fit, none too wide', () => {
     ),
   );
 });
+
+test('a row says where the unread messages begin, wherever the window is', () => {
+  const entries = list(message('old'), message('first'), message('second'));
+  const unread = { ...format, unread: 1 };
+  const rows = ['09:05   anna: old', '───────────────── new ──────────────────', '09:05   anna: first'];
+  expect(texts(transcriptLines(entries, unread, 9, undefined)).slice(0, 3)).toEqual(rows);
+  const scrolled = transcriptLines(entries, unread, 4, { key: 1, hidden: 0 });
+  expect(texts(scrolled)).toEqual([...rows, '↓ 1 entry below, 1 new, PgDn']);
+});
+
+test('a day that has begun has a row, and the first one has none', () => {
+  const tomorrow = new Date(2026, 0, 2, 0, 1).getTime();
+  const entries = list(message('late'), { ...message('early'), at: tomorrow });
+  expect(texts(transcriptLines(entries, format, 9, undefined))).toEqual([
+    '09:05   anna: late',
+    '─────── Friday, January 2, 2026 ────────',
+    '00:01   anna: early',
+  ]);
+});

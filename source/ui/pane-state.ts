@@ -1,0 +1,89 @@
+/** One chat's part of the screen: the conversation, the draft, and what of it is in view. */
+import type { PunchlineEvent } from '../events.ts';
+import { type ChatState, initialChatState, reduceChat } from './chat-state.ts';
+import { type ComposerState, emptyComposer, restoreDraft } from './composer-state.ts';
+import { layOutPane, type PanePlace } from './geometry.ts';
+import { overlayLines } from './overlay.ts';
+import { type Position, scroll } from './transcript.ts';
+
+export interface PaneState {
+  readonly title: string | undefined;
+  readonly chat: ChatState;
+  readonly composer: ComposerState;
+  /** Where the transcript is scrolled to; undefined while it follows. */
+  readonly position: Position | undefined;
+  /** The first entry that came while nobody could see it; its number, see entries.ts. */
+  readonly unread: number | undefined;
+  /** A sentence above the composer, until the next key. */
+  readonly notice: string | undefined;
+  /** What stands in the transcript's place, until a key that does not scroll. */
+  readonly overlay: Overlay | undefined;
+  /** Round trips as measured while the chat ran, ms, oldest first. */
+  readonly roundTrips: readonly number[];
+}
+
+export interface Overlay {
+  readonly kind: 'help' | 'path';
+  /** Which of its lines is the uppermost on the screen. */
+  readonly top: number;
+}
+
+/** As many as a sparkline shows. */
+export const maxRoundTrips = 24;
+
+export function initialPaneState(title: string | undefined): PaneState {
+  return {
+    title,
+    chat: initialChatState,
+    composer: emptyComposer,
+    position: undefined,
+    unread: undefined,
+    notice: undefined,
+    overlay: undefined,
+    roundTrips: [],
+  };
+}
+
+/** `isSeen`: somebody looks at this pane. What they scrolled away from, or an overlay covers, is not seen either way. */
+export function paneAfterEvent(pane: PaneState, event: PunchlineEvent, isSeen: boolean): PaneState {
+  const chat = reduceChat(pane.chat, event);
+  const next = { ...pane, chat };
+  if (event.event !== 'message') {
+    return next;
+  }
+  if (event.from === 'me') {
+    return { ...next, unread: undefined };
+  }
+  const isInView = isSeen && pane.position === undefined && pane.overlay === undefined;
+  // A mark stays until we answer; what is unread after it belongs to it.
+  return isInView || next.unread !== undefined
+    ? next
+    : { ...next, unread: chat.transcript.entries.at(-1)?.key };
+}
+
+/** A chat did not take this text: it goes back into the draft, and the reason is said. */
+export function refuse(pane: PaneState, text: string, reason: string): PaneState {
+  return { ...pane, composer: restoreDraft(pane.composer, text), notice: reason };
+}
+
+export function withRoundTrip(pane: PaneState, ms: number): PaneState {
+  return { ...pane, roundTrips: [...pane.roundTrips, ms].slice(-maxRoundTrips) };
+}
+
+/** Further down by `delta` rows (up, where negative): the overlay, where there is one, else the transcript. */
+export function scrollPane(pane: PaneState, place: PanePlace, delta: number): PaneState {
+  const { bodyRows, format } = layOutPane(pane, place);
+  if (pane.overlay !== undefined) {
+    const last = Math.max(0, overlayLines(pane, place.columns).length - bodyRows);
+    const top = Math.max(0, Math.min(last, pane.overlay.top + delta));
+    return { ...pane, overlay: { ...pane.overlay, top } };
+  }
+  const { entries } = pane.chat.transcript;
+  return { ...pane, position: scroll(entries, format, bodyRows, pane.position, delta) };
+}
+
+/** By a page less one row, so that the eye finds its place. */
+export function scrollPage(pane: PaneState, place: PanePlace, direction: -1 | 1): PaneState {
+  const { bodyRows } = layOutPane(pane, place);
+  return scrollPane(pane, place, direction * Math.max(1, bodyRows - 2));
+}

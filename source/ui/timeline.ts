@@ -1,0 +1,98 @@
+/**
+ * How the connection came to be and what became of it, step by step: kept for
+ * as long as the chat runs, for `/path`. Messages are no part of it.
+ */
+import { formatEndpoint } from '../core/endpoint.ts';
+import type { AttemptEvent, PunchlineEvent } from '../events.ts';
+import { attemptText, connectedText, lostText, pathText, resumedText } from './wording.ts';
+
+export interface Step {
+  /** ms since the epoch. */
+  readonly at: number;
+  /** Not safe for a terminal yet. */
+  readonly text: string;
+  readonly tone?: 'good' | 'bad';
+}
+
+/** Bounds a chat that loses its connection for weeks: ten rounds and their dials are about 60 steps. */
+export const maxSteps = 300;
+
+/** The steps after `event`; the same list where it is no step, or says what the last one of its kind said. */
+export function reduceTimeline(steps: readonly Step[], event: PunchlineEvent): readonly Step[] {
+  const text = stepText(event);
+  if (text === undefined || repeats(steps, text)) {
+    return steps;
+  }
+  const tone = toneOf(event);
+  const step = { at: event.at, text, ...(tone === undefined ? {} : { tone }) };
+  return [...steps, step].slice(-maxSteps);
+}
+
+/** The rendezvous says where it sees us each time it is met, and the peer's candidates come again when there are more. */
+function repeats(steps: readonly Step[], text: string): boolean {
+  return steps.at(-1)?.text === text;
+}
+
+function toneOf({ event }: PunchlineEvent): Step['tone'] {
+  if (event === 'connected' || event === 'resumed' || event === 'path') {
+    return 'good';
+  }
+  return event === 'lost' || event === 'error' ? 'bad' : undefined;
+}
+
+function stepText(event: PunchlineEvent): string | undefined {
+  switch (event.event) {
+    case 'rendezvous': {
+      const seen =
+        event.mapped === undefined ? '' : `, which sees this side as ${formatEndpoint(event.mapped)}`;
+      return `${rendezvousWords[event.state]} the rendezvous ${event.server}${seen}`;
+    }
+    case 'peer': {
+      const list = event.candidates.map((one) => `${formatEndpoint(one)} (${one.kind})`).join(', ');
+      return `the peer is at ${list}; this side is ${event.role}`;
+    }
+    case 'plan': {
+      return `plan: ${event.strategy}, at most ${event.dials} dial${event.dials === 1 ? '' : 's'}`;
+    }
+    case 'attempt': {
+      return isStep(event) ? attemptText(event) : undefined;
+    }
+    case 'connected': {
+      return connectedText(event);
+    }
+    case 'path': {
+      return pathText(event);
+    }
+    case 'lost': {
+      return lostText(event);
+    }
+    case 'resumed': {
+      return resumedText(event);
+    }
+    case 'error': {
+      return event.message;
+    }
+    case 'invite':
+    case 'message':
+    case 'delivered':
+    case 'heartbeat':
+    case 'ended': {
+      return undefined;
+    }
+    default: {
+      return event satisfies never;
+    }
+  }
+}
+
+const rendezvousWords = {
+  connecting: 'connecting to',
+  waiting: 'waiting at',
+  matched: 'matched at',
+  closed: 'done with',
+} as const;
+
+/** What was abandoned lost to another: that one is the step. */
+function isStep({ outcome }: AttemptEvent): boolean {
+  return outcome !== 'abandoned';
+}

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import type { Happening } from '../../source/events.ts';
+import { initialScreenState, type ScreenState, stepScreen } from '../../source/ui/screen-state.ts';
+import { connected, fromPeer, wholeStory } from '../helpers/story.ts';
+
+function step(state: ScreenState, ...inputs: readonly (Happening | string)[]): ScreenState {
+  return inputs.reduce(
+    (now, input) =>
+      typeof input === 'string'
+        ? stepScreen(now, { kind: 'stroke', stroke: { key: input } }).state
+        : stepScreen(now, { kind: 'event', pane: 0, event: { v: 1, at: 0, ...input } }).state,
+    state,
+  );
+}
+
+const opened = step(initialScreenState([undefined], { columns: 40, rows: 12 }), connected);
+function later(state: ScreenState): ScreenState {
+  return stepScreen(state, { kind: 'tick', at: 5000 }).state;
+}
+
+const many = Array.from({ length: 50 }, (_, n) => fromPeer(`message ${n}`));
+
+/** The text of the entry that the mark stands before. */
+function marked({ panes: [pane] }: ScreenState): string | undefined {
+  const entry = pane?.chat.transcript.entries.find(({ key }) => key === pane.unread);
+  return entry?.text;
+}
+
+test('what comes while somebody looks is read', () => {
+  expect(marked(step(opened, fromPeer('hi')))).toBeUndefined();
+});
+
+test.each<[string, readonly (Happening | string)[]]>([
+  ['the terminal is not looked at', ['focus-out']],
+  ['the transcript is scrolled up', [...many, 'pageup']],
+])('the mark stands before the first message that came while %s', (_, before) => {
+  const unread = step(opened, ...before, fromPeer('first'), fromPeer('second'));
+  expect(marked(unread)).toBe('first');
+  expect(marked(step(unread, 'focus-in', 'escape', fromPeer('third')))).toBe('first');
+  const answer = { event: 'message', from: 'me', id: 'me-1', text: 'yes' } as const;
+  expect(marked(step(unread, 'focus-in', 'escape', answer, fromPeer('third')))).toBeUndefined();
+});
+
+test('the wheel scrolls by three rows, and down to the end follows again', () => {
+  const full = step(opened, ...many);
+  const up = step(full, 'wheel-up');
+  expect(up.panes[0]?.position).toBeDefined();
+  expect(step(up, 'wheel-up').panes[0]?.position).not.toEqual(up.panes[0]?.position);
+  expect(step(up, 'wheel-up', 'wheel-down', 'wheel-down').panes[0]?.position).toBeUndefined();
+});
+
+test('an overlay scrolls within its lines, and a key that does not scroll closes it', () => {
+  const told = step(opened, ...wholeStory);
+  const opening = stepScreen(told, { kind: 'stroke', stroke: { text: '/path' } }).state;
+  const open = step(opening, 'enter');
+  expect(open.panes[0]?.overlay).toEqual({ kind: 'path', top: 0 });
+  const end = step(open, ...Array.from({ length: 20 }, () => 'pagedown'));
+  expect(end.panes[0]?.overlay?.top).toBeGreaterThan(5);
+  expect(step(end, 'pagedown').panes[0]?.overlay).toEqual(end.panes[0]?.overlay);
+  expect(step(end, ...Array.from({ length: 20 }, () => 'pageup')).panes[0]?.overlay?.top).toBe(0);
+  expect(step(end, 'escape').panes[0]?.overlay).toBeUndefined();
+});
+
+test('time moves while a connection is lost, and only then', () => {
+  expect(later(opened)).toBe(opened);
+  expect(later(step(opened, { event: 'lost', reason: 'x', queued: 0 })).now).toBe(5000);
+});
+
+test('keeps as many round trips as a sparkline shows', () => {
+  const measured = Array.from({ length: 100 }, (_, ms) => ms).reduce(
+    (state, ms) => stepScreen(state, { kind: 'round-trip', pane: 0, ms }).state,
+    opened,
+  );
+  expect(measured.panes[0]?.roundTrips).toEqual(Array.from({ length: 24 }, (_, n) => 76 + n));
+});
