@@ -46,9 +46,10 @@ function stateLine(chat: ChatState, { roundTrips, now }: StatusView, columns: nu
   if (chat.lost !== undefined) {
     const attempt =
       chat.round === undefined ? [] : [styled('dim', `attempt ${chat.round.n}/${chat.round.of}`)];
-    const lasted = `lost for ${durationText(Math.max(0, now - chat.lost.at))}`;
+    const lostMs = now - chat.lost.at;
+    const lasted = lostMs < 1000 ? [] : [plain(`lost for ${durationText(lostMs)}`)];
     const queued = chat.sent === chat.delivered ? [] : [plain(waitingText(chat))];
-    const parts = [styled('bad', 'reconnecting'), name, plain(lasted), ...queued, ...attempt];
+    const parts = [styled('bad', 'reconnecting'), name, ...lasted, ...queued, ...attempt];
     return [spinner, plain(' '), ...joinFitting(parts, columns - 2)];
   }
   const rttMs = roundTrips.at(-1);
