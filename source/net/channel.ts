@@ -43,6 +43,11 @@ export async function secureChannel(
     socket.destroy();
     throw error;
   }
+  // Node tells of a bad record by this event alone where we are the server, and nowhere closes the socket:
+  // the next write would fail, whenever that is.
+  socket.on('_tlsError', () =>
+    socket.destroy(new Error('something on the way changed what the two sides send')),
+  );
   return {
     socket,
     cipher: socket.getCipher().standardName,

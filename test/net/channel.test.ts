@@ -105,6 +105,34 @@ describe('a channel', () => {
     expect(b.socket.errored).toMatchObject({ code: expect.stringMatching(/^(ECONNRESET|EPIPE)$/) });
   });
 
+  test.each(['a', 'b'] as const)(
+    'is closed by %s as soon as one bit was changed on the way, which is not read',
+    async (role) => {
+      expectNothingLeft();
+      const [[sending, fromSender], [toReader, reading]] = [await socketPair(), await socketPair()];
+      let changes = false;
+      fromSender.on('data', (chunk: Buffer) => {
+        if (changes) chunk[chunk.length - 1]! ^= 1;
+        toReader.write(chunk);
+      });
+      fromSender.resume();
+      toReader.on('data', (chunk: Buffer) => fromSender.write(chunk));
+      const [reader, sender] = await Promise.all([
+        secure(reading, { role }),
+        secure(sending, { role: role === 'a' ? 'b' : 'a' }),
+      ]);
+      const heard = heardBy(reader.socket);
+      sender.socket.on('error', () => undefined);
+      sender.socket.write('as it was');
+      await vi.waitFor(() => expect(String(heard)).toBe('as it was'));
+      changes = true;
+      sender.socket.write('as it was not');
+      await vi.waitFor(() => expect(reader.socket.closed).toBe(true));
+      expect(reader.socket.errored?.message).toContain('something on the way changed');
+      expect(String(heard)).toBe('as it was');
+    },
+  );
+
   test('leaves nothing behind at the signal', async () => {
     const [dialled, accepted] = await socketPair();
     const { signal } = new AbortController();
