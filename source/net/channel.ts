@@ -120,6 +120,15 @@ function proven(socket: tls.TLSSocket, role: Role, signal: AbortSignal, proofMs:
   });
 }
 
+/** What OpenSSL says where a key was tried: on the side that checks it, and on the one that tried. */
+const keyMismatches = new Set(['ERR_SSL_BINDER_DOES_NOT_VERIFY', 'ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR']);
+
+/** Whether secureChannel() failed because the other side speaks as we do and holds another key. */
+export function isOtherKey(error: unknown): boolean {
+  const cause = error instanceof PunchlineError ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && keyMismatches.has(String(cause.code));
+}
+
 function groupOf(socket: tls.TLSSocket): string {
   const info = socket.getEphemeralKeyInfo();
   if (info !== null && 'name' in info && typeof info.name === 'string') return info.name;

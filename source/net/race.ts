@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Endpoint, Path, Role } from '../events.ts';
-import { secureChannel, type Channel } from './channel.ts';
+import { isOtherKey, secureChannel, type Channel } from './channel.ts';
 import type { SocketOrigin } from './dial.ts';
 import { FrameLink } from './frame-link.ts';
 import { localEndpoint, remoteEndpoint } from './sockets.ts';
@@ -58,6 +58,7 @@ export class Race {
   readonly #unproven = new Map<Socket, SocketOrigin>();
   #resolve: (won: Won) => void = () => undefined;
   #over = false;
+  #guessed = false;
   #judging: NodeJS.Immediate | undefined;
 
   constructor(options: RaceOptions) {
@@ -71,6 +72,11 @@ export class Race {
   /** Whether no socket is on its way to be proven or nominated. */
   get idle(): boolean {
     return this.#unproven.size === 0 && this.#contenders.size === 0;
+  }
+
+  /** Whether somebody tried a key that is not ours: no end of the race, but one guess at the code. */
+  get guessed(): boolean {
+    return this.#guessed;
   }
 
   /** Takes ownership of the socket. */
@@ -97,6 +103,7 @@ export class Race {
       channel = await secureChannel(socket, { role, psk: await this.#options.psk, signal });
     } catch (error) {
       socket.destroy();
+      if (isOtherKey(error)) this.#guessed = true;
       throw error;
     } finally {
       this.#unproven.delete(socket);

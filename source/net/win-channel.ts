@@ -141,7 +141,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
   try {
     const won = await Promise.race([
       race.winner,
-      failedGreeting(greeted, options),
+      failedGreeting(greeted, race, options),
       exhausted(punching, race, options, () =>
         punchFailure(mapped, tried, impossibility(rounds.own.mapping.kind, rounds.peer.mapping.kind)),
       ),
@@ -167,12 +167,15 @@ function keysOf({ role, deriveKeys }: Match): Keys {
 /** Never resolves: it rejects when the greeting shows that no channel can come of this match. */
 function failedGreeting(
   greeted: Promise<string>,
+  race: Race,
   { match: { role }, waits, signal }: WinOptions,
 ): Promise<never> {
+  // Who tried a key has had the one guess of the room, without any seal: it is not armed again.
+  const vanished = (cause?: unknown) => (race.guessed ? wrongCode(cause) : new PeerVanished(cause));
   return new Promise((_resolve, reject) => {
     const timer = setTimeout(() => {
       // `a` proves itself first; until it has, `b` shows nothing, and waits no longer than this.
-      if (role === 'b') reject(new PeerVanished(undefined));
+      if (role === 'b') reject(vanished());
     }, waits.sealMs);
     signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
     greeted.then(
@@ -180,7 +183,7 @@ function failedGreeting(
       (error: unknown) => {
         clearTimeout(timer);
         if (!(error instanceof PunchlineError)) reject(error);
-        else if (error.code === 'ERR_PEER_LEFT') reject(role === 'b' ? new PeerVanished(error) : error);
+        else if (error.code === 'ERR_PEER_LEFT') reject(role === 'b' ? vanished(error) : error);
         else if (error.code.startsWith('ERR_RENDEZVOUS_')) {
           // The server is gone, the peer may not be: what is under way may still arrive.
           const grace = setTimeout(() => reject(error), waits.graceMs);
@@ -198,7 +201,8 @@ async function exhausted(
   failure: () => PunchlineError,
 ): Promise<never> {
   await punching;
-  if (race.idle) throw failure();
+  // Where another key was tried, a seal is about to say so.
+  if (race.idle && !race.guessed) throw failure();
   try {
     await within(race.winner, waits.graceMs, signal);
   } catch (error) {

@@ -1,0 +1,474 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect as dialTcp, type Socket } from 'node:net';
+import tls from 'node:tls';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { parseCode } from '../../source/core/code.ts';
+import type { Keys } from '../../source/core/keys.ts';
+import type { ClientMessage, MessageOf, ServerMessage } from '../../source/core/rendezvous-messages.ts';
+import type { Role } from '../../source/events.ts';
+import type { ChatOptions } from '../../source/net/chat.ts';
+import { secureChannel } from '../../source/net/channel.ts';
+import { impostor, sealedHello, type Impostor } from '../helpers/impostor.ts';
+import { Middle, type Rewriting } from '../helpers/middle.ts';
+import { expectNothingLeft } from '../helpers/nothing-left.ts';
+import { startRawServer, unusedPort } from '../helpers/raw-server.ts';
+import { RecordedChat } from '../helpers/recorded-chat.ts';
+import { joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
+import { WireClient } from '../helpers/wire-client.ts';
+
+const code = parseCode('1234-velvet-orbit');
+const names = { a: 'Ada Lovelace', b: 'Grace Hopper' };
+const texts = { a: 'the key lies under the third stone', b: 'bring a lamp and no dog' };
+const wrongCode = { reason: 'failed', exit: 5, code: 'ERR_WRONG_CODE' };
+const punchFailed = { reason: 'failed', exit: 6, code: 'ERR_PUNCH_FAILED' };
+
+/** One side that has a name and something to say as soon as it may. Alone, so that nothing goes around the middle. */
+function side(middle: Middle, role: Role, options: Partial<ChatOptions> = {}): RecordedChat {
+  const chat = new RecordedChat({
+    server: { host: '127.0.0.1', port: middle.port },
+    probePort: middle.probePort,
+    code,
+    name: names[role],
+    lan: false,
+    waits: { graceMs: 100 },
+    ...options,
+  });
+  chat.chat.send(texts[role]);
+  return chat;
+}
+
+const waits = (chat: RecordedChat, times = 1) =>
+  chat.until(() => chat.all('rendezvous').filter(({ state }) => state === 'waiting')[times - 1]);
+
+async function behind(rewriting: Rewriting): Promise<Middle> {
+  expectNothingLeft();
+  return Middle.start(await TestServer.start(), rewriting);
+}
+
+/** Two that hold the same code, and meet through the attacker; `b` comes first. */
+async function meet(rewriting: Rewriting, options: Partial<ChatOptions> = {}) {
+  const middle = await behind(rewriting);
+  const b = side(middle, 'b', options);
+  await waits(b);
+  const a = side(middle, 'a', options);
+  return { middle, a, b };
+}
+
+/** The attacker has the lines of both, and not one word of what is nobody's but theirs; neither has a word of its. */
+function expectNothingTold(middle: Middle, ...chats: RecordedChat[]): void {
+  expect(middle.heard).toContain('"t":"join"');
+  for (const secret of [...Object.values(names), ...Object.values(texts), 'velvet', 'orbit']) {
+    expect(middle.heard).not.toContain(secret);
+  }
+  for (const chat of chats) {
+    expect(chat.heard).toEqual([]);
+    expect(chat.all('connected')).toEqual([]);
+    expect(JSON.stringify(chat.events)).not.toContain('Mallory');
+  }
+}
+
+type Matched = MessageOf<ServerMessage, 'matched'>;
+
+/** Puts the attacker's endpoint, share or role in the place of the true one. */
+const rewriteMatch =
+  (rewrite: (matched: Matched) => Matched): NonNullable<Rewriting['toVictim']> =>
+  (message) =>
+    message.t === 'matched' ? rewrite(message) : message;
+
+const withPeer = (matched: Matched, peer: Partial<Matched['peer']>): Matched => ({
+  ...matched,
+  peer: { ...matched.peer, ...peer },
+});
+
+test('a rendezvous that passes all on hears nothing, and two meet through it (the control)', async () => {
+  const { middle, a, b } = await meet({});
+  await Promise.all([a.event('connected'), b.event('connected')]);
+  await a.until(() => a.heard[0]);
+  await b.until(() => b.heard[0]);
+  expect([a.heard, b.heard]).toEqual([[texts.b], [texts.a]]);
+  expect(a.all('connected')[0]?.peer.name).toBe(names.b);
+  expect(b.all('connected')[0]?.peer.name).toBe(names.a);
+  expectNothingTold(middle);
+});
+
+/** What the attacker has with each victim, in the order of their coming: `b`, then `a`. */
+function swapper(words: string, seals: Rewriting['toVictim']) {
+  const guesses: Impostor[] = [];
+  const matches: Matched[] = [];
+  const toVictim: Rewriting['toVictim'] = (message, victim) => {
+    if (message.t !== 'matched') return seals?.(message, victim);
+    const guess = (guesses[victim.n] = impostor(code.number, words));
+    matches[victim.n] = message;
+    return withPeer(message, { share: guess.share, nonce: guess.nonce });
+  };
+  /** To victim `n`, from the one whom it takes for its peer. */
+  const keys = (n: number, role: Role) => guesses[n]!.keysWith(matches[n]!.peer, role);
+  return { toVictim, keys };
+}
+
+describe('a rendezvous that swaps the shares of both for its own', () => {
+  test('and passes their seals on ends both with exit 5', async () => {
+    const { toVictim } = swapper('velvet-zebra', (message) => message);
+    // However short the punch, it ends with what the seals show.
+    const { middle, a, b } = await meet({ toVictim }, { attempts: 1, waits: {} });
+    expect([await a.end(), await b.end()]).toEqual([wrongCode, wrongCode]);
+    expectNothingTold(middle, a, b);
+  });
+
+  test('and seals what it says itself ends both with exit 5', async () => {
+    const { toVictim, keys } = swapper('velvet-zebra', (message) =>
+      message.t === 'candidate' ? undefined : message,
+    );
+    const { middle, a, b } = await meet({
+      toVictim: (message, victim) => {
+        const passed = toVictim(message, victim);
+        const role = victim.n === 0 ? 'a' : 'b';
+        if (message.t === 'matched') {
+          queueMicrotask(() =>
+            victim.tell({ t: 'candidate', sealed: sealedHello(keys(victim.n, role), role) }),
+          );
+        }
+        return passed;
+      },
+    });
+    expect([await a.end(), await b.end()]).toEqual([wrongCode, wrongCode]);
+    expectNothingTold(middle, a, b);
+  });
+});
+
+/** Plays the joiner at a server that knows no better; the guess goes over the punched socket alone, and in no seal. */
+async function guessOverTls(middle: Middle, words: string) {
+  const stranger = await WireClient.connect(middle.port);
+  onTestFinished(() => void stranger.socket.destroy());
+  const guess = impostor(code.number, words);
+  stranger.send(joinMessage({ number: code.number, share: guess.share, nonce: guess.nonce }));
+  const { peer } = await stranger.expect('matched');
+  const { psk } = guess.keysWith(peer, 'a');
+  // The victim dials, too, and listens between its dials: one try hits a gap.
+  const proof = await vi.waitFor(async () => {
+    const socket = await dialled(peer.mapped.port);
+    const { signal } = new AbortController();
+    return secureChannel(socket, { role: 'a', psk, signal }).then(
+      (channel) => channel,
+      (error: Error) => error,
+    );
+  }, 5000);
+  return { stranger, proof };
+}
+
+async function dialled(port: number): Promise<Socket> {
+  const socket = dialTcp(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  onTestFinished(() => void socket.destroy());
+  await once(socket, 'connect');
+  return socket;
+}
+
+describe('a joiner who guesses on the punched socket, and seals nothing,', () => {
+  test.each(['leaves', 'stays'])('and %s has had the one guess of the room', async (then) => {
+    const middle = await behind({});
+    const b = side(middle, 'b', { waits: { graceMs: 100, sealMs: 2000 } });
+    await waits(b);
+    const { stranger, proof } = await guessOverTls(middle, 'velvet-zebra');
+    expect(proof).toMatchObject({ code: 'ERR_CONNECTION_LOST' });
+    if (then === 'leaves') stranger.socket.destroy();
+    expect(await b.end()).toEqual(wrongCode);
+    expect(b.all('rendezvous').filter(({ state }) => state === 'waiting')).toHaveLength(1);
+    expectNothingTold(middle, b);
+  });
+
+  test('and has the right words is let in (the control)', async () => {
+    const middle = await behind({});
+    const b = side(middle, 'b');
+    await waits(b);
+    const { proof } = await guessOverTls(middle, 'velvet-orbit');
+    expect(proof).toMatchObject({ cipher: 'TLS_CHACHA20_POLY1305_SHA256' });
+  });
+});
+
+/** Two relays of the attacker, one for each victim, and what it does with both ends. */
+async function relays(use: (ends: { readonly a: Socket; readonly b: Socket }) => void) {
+  const ends: { a?: Socket; b?: Socket } = {};
+  let middle: Middle | undefined;
+  const listen = async (role: Role) => {
+    const { port } = await startRawServer((socket) => {
+      socket.on('data', (chunk) => middle?.overhear(chunk));
+      if (ends[role] !== undefined) return;
+      ends[role] = socket;
+      const { a, b } = ends;
+      if (a !== undefined && b !== undefined) use({ a, b });
+    });
+    return { mapped: { address: '127.0.0.1', port } };
+  };
+  const targets = { a: await listen('a'), b: await listen('b') };
+  return {
+    toVictim: rewriteMatch((matched) => withPeer(matched, targets[matched.role])),
+    listensFor: (one: Middle) => void (middle = one),
+  };
+}
+
+async function meetOverRelays(
+  use: (ends: { readonly a: Socket; readonly b: Socket }) => void,
+  options?: Partial<ChatOptions>,
+) {
+  const { toVictim, listensFor } = await relays(use);
+  const met = await meet({ toVictim }, options);
+  listensFor(met.middle);
+  return met;
+}
+
+describe('a rendezvous that sends both to an endpoint of its own', () => {
+  test('and splices them sees nothing but ciphertext, and changes nothing', async () => {
+    const { middle, a, b } = await meetOverRelays((ends) => void ends.a.pipe(ends.b).pipe(ends.a));
+    await Promise.all([a.until(() => a.heard[0]), b.until(() => b.heard[0])]);
+    expect([a.heard, b.heard]).toEqual([[texts.b], [texts.a]]);
+    expect(middle.heard.length).toBeGreaterThan(1000);
+    expectNothingTold(middle);
+  });
+
+  test('and changes one bit of what follows ends both with exit 7, and shows neither of it', async () => {
+    let changes = false;
+    const pass = (from: Socket, to: Socket) => {
+      from.on('data', (chunk: Buffer) => {
+        if (changes) chunk[chunk.length - 1]! ^= 1;
+        to.write(chunk);
+      });
+      from.on('close', () => to.destroy());
+    };
+    const { middle, a, b } = await meetOverRelays(
+      (ends) => {
+        pass(ends.a, ends.b);
+        pass(ends.b, ends.a);
+      },
+      { giveUpMs: 300 },
+    );
+    await Promise.all([a.until(() => a.heard[0]), b.until(() => b.heard[0])]);
+    changes = true;
+    a.chat.send('and the dog must not bark');
+    for (const chat of [a, b]) {
+      expect(await chat.end()).toEqual({ reason: 'failed', exit: 7, code: 'ERR_CONNECTION_LOST' });
+    }
+    expect([a.heard, b.heard]).toEqual([[texts.b], [texts.a]]);
+    expectNothingTold(middle);
+  });
+
+  const signal = new AbortController().signal;
+  const credentials = {
+    cert: readFileSync('test/helpers/certificate.pem'),
+    key: readFileSync('test/helpers/certificate-key.pem'),
+  };
+  const ends = {
+    'a certificate': {
+      toA: (raw: Socket) => new tls.TLSSocket(raw, { isServer: true, ...credentials }),
+      toB: (raw: Socket) => tls.connect({ socket: raw, rejectUnauthorized: false, ...credentials }),
+    },
+    'a key of its own': {
+      toA: (raw: Socket) => void secureChannel(raw, { role: 'b', psk, signal }).catch(() => undefined),
+      toB: (raw: Socket) => void secureChannel(raw, { role: 'a', psk, signal }).catch(() => undefined),
+    },
+    'the words of each, given back': {
+      toA: (raw: Socket) => void raw.pipe(raw),
+      toB: (raw: Socket) => void raw.pipe(raw),
+    },
+  };
+  const psk = randomBytes(32);
+
+  test.each(Object.entries(ends))(
+    'and ends their TLS there with %s lets neither connect: exit 6',
+    async (_, use) => {
+      let middle: Middle | undefined;
+      const overhear = (socket: tls.TLSSocket | void) => {
+        socket?.on('error', () => undefined).on('data', (chunk: Buffer) => middle?.overhear(chunk));
+      };
+      const met = await meetOverRelays(
+        ({ a, b }) => {
+          overhear(use.toA(a));
+          overhear(use.toB(b));
+        },
+        { attempts: 1 },
+      );
+      ({ middle } = met);
+      expect([await met.a.end(), await met.b.end()]).toEqual([punchFailed, punchFailed]);
+      expectNothingTold(middle, met.a, met.b);
+    },
+  );
+});
+
+const you = { address: '127.0.0.1', port: 40_000 };
+const b64 = (bytes: number) => randomBytes(bytes).toString('base64url');
+
+/** A rendezvous that lets nobody meet, and plays the other one itself. Answers with what it says to each line. */
+function alone(answer: (message: ClientMessage, n: number) => ServerMessage[]): Rewriting {
+  return {
+    fromVictim: (message, victim) => {
+      for (const said of answer(message, victim.n)) victim.tell(said);
+      return undefined;
+    },
+  };
+}
+
+const matched = async (role: Role, peer: { share: string; nonce: string }): Promise<Matched> => ({
+  t: 'matched',
+  role,
+  you,
+  session: b64(16),
+  peer: { mapped: { address: '127.0.0.1', port: await unusedPort() }, share: peer.share, nonce: peer.nonce },
+  startInMs: 0,
+});
+
+describe('a rendezvous that plays the peer itself', () => {
+  test('as the one who waited, with a guess, ends the joiner with exit 5', async () => {
+    const guess = impostor(code.number, 'velvet-zebra');
+    const match = await matched('a', guess);
+    let keys: Keys | undefined;
+    const middle = await behind(
+      alone((message) => {
+        if (message.t === 'join' && 'share' in message) {
+          keys = guess.keysWith(message, 'b');
+          return [match];
+        }
+        return message.t === 'candidate' && keys !== undefined
+          ? [{ t: 'candidate', sealed: sealedHello(keys, 'b') }]
+          : [];
+      }),
+    );
+    const a = side(middle, 'a');
+    expect(await a.end()).toEqual(wrongCode);
+    expectNothingTold(middle, a);
+  });
+
+  test('as the joiner, with a guess, ends the one who waits with exit 5', async () => {
+    const guess = impostor(code.number, 'velvet-zebra');
+    const match = await matched('b', guess);
+    const middle = await behind(
+      alone((message) =>
+        message.t === 'join' && 'share' in message
+          ? [
+              { t: 'waiting', you },
+              match,
+              { t: 'candidate', sealed: sealedHello(guess.keysWith(message, 'a'), 'a') },
+            ]
+          : [],
+      ),
+    );
+    const b = side(middle, 'b');
+    expect(await b.end()).toEqual(wrongCode);
+    expectNothingTold(middle, b);
+  });
+
+  test("and gives the joiner's share back ends it with exit 5", async () => {
+    const match = await matched('a', { share: '', nonce: '' });
+    const middle = await behind(
+      alone((message) => (message.t === 'join' && 'share' in message ? [withPeer(match, message)] : [])),
+    );
+    const a = side(middle, 'a');
+    expect(await a.end()).toEqual(wrongCode);
+    expectNothingTold(middle, a);
+  });
+
+  test('and gives the share of the one who waits back makes it wait ten times more, then ends it with exit 4', async () => {
+    const match = await matched('b', { share: '', nonce: '' });
+    const shares = new Set<string>();
+    const middle = await behind(
+      alone((message) => {
+        if (message.t !== 'join' || !('share' in message)) return [];
+        shares.add(message.share);
+        return [{ t: 'waiting', you }, withPeer(match, message)];
+      }),
+    );
+    const b = side(middle, 'b');
+    expect(await b.end()).toEqual({ reason: 'failed', exit: 4, code: 'ERR_PEER_LEFT' });
+    // Each time another one: what was learnt from one exchange is of no use in the next.
+    expect(shares.size).toBe(11);
+    expectNothingTold(middle, b);
+  });
+
+  test("and gives the joiner's seal back ends it with exit 5", async () => {
+    const match = await matched('a', impostor(code.number, 'velvet-zebra'));
+    const middle = await behind(
+      alone((message) => (message.t === 'join' ? [match] : message.t === 'candidate' ? [message] : [])),
+    );
+    const a = side(middle, 'a');
+    expect(await a.end()).toEqual(wrongCode);
+    expectNothingTold(middle, a);
+  });
+});
+
+/** What each was told then, and what `a` said to `b` over the punched connection. */
+async function recording() {
+  const told: Record<Role, ServerMessage[]> = { a: [], b: [] };
+  const overTcp: Buffer[] = [];
+  const { toVictim } = await relays((ends) => {
+    ends.a.on('data', (chunk: Buffer) => overTcp.push(chunk));
+    ends.a.pipe(ends.b).pipe(ends.a);
+  });
+  const met = await meet({
+    toVictim: (message, victim) => {
+      told[victim.n === 0 ? 'b' : 'a'].push(message);
+      return toVictim(message, victim);
+    },
+  });
+  await met.b.until(() => met.b.heard[0]);
+  for (const chat of [met.a, met.b]) chat.chat.interrupt(130);
+  await Promise.all([met.a.end(), met.b.end()]);
+  return { told, overTcp: Buffer.concat(overTcp) };
+}
+
+describe('a recording of an earlier meeting with the same code', () => {
+  test.each(['a', 'b'] as const)('ends %s with exit 5 when all is said again', async (role) => {
+    const { told } = await recording();
+    expect(told[role].map(({ t }) => t)).toContain('candidate');
+    const middle = await behind(alone((message) => (message.t === 'join' ? told[role] : [])));
+    const chat = side(middle, role);
+    expect(await chat.end()).toEqual(wrongCode);
+    expectNothingTold(middle, chat);
+  });
+
+  test('proves nothing on the punched socket', async () => {
+    const { told, overTcp } = await recording();
+    expect(overTcp.length).toBeGreaterThan(500);
+    const middle = await behind(
+      alone((message) => (message.t === 'join' ? told.b.filter(({ t }) => t !== 'candidate') : [])),
+    );
+    const b = side(middle, 'b', { waits: { graceMs: 100, sealMs: 2000 } });
+    await b.event('attempt');
+    const socket = await vi.waitFor(() => dialled(middle.victims[0]!.endpoint.port), 5000);
+    socket.on('data', (chunk) => middle.overhear(chunk));
+    socket.write(overTcp);
+    expect(await b.end()).toEqual(wrongCode);
+    expectNothingTold(middle, b);
+  });
+});
+
+test('a rendezvous that swaps the nonces of two who resume keeps them apart, and learns nothing', async () => {
+  const ends: Socket[] = [];
+  const { toVictim, listensFor } = await relays(({ a, b }) => {
+    ends.push(a, b);
+    a.pipe(b).pipe(a);
+  });
+  const rejoined: unknown[] = [];
+  const { middle, a, b } = await meet(
+    {
+      toVictim: (message, victim) => {
+        if (message.t !== 'matched' || message.peer.share !== undefined) return toVictim(message, victim);
+        rejoined.push(message.role);
+        return withPeer(message, { nonce: b64(16) });
+      },
+    },
+    { giveUpMs: 2000 },
+  );
+  listensFor(middle);
+  await Promise.all([a.until(() => a.heard[0]), b.until(() => b.heard[0])]);
+  for (const socket of ends) socket.destroy();
+  a.chat.send('and the dog must not bark');
+  for (const chat of [a, b]) {
+    expect(await chat.end()).toEqual({ reason: 'failed', exit: 7, code: 'ERR_CONNECTION_LOST' });
+  }
+  expect(rejoined).toEqual(expect.arrayContaining(['a', 'b']));
+  expect([a.heard, b.heard]).toEqual([[texts.b], [texts.a]]);
+  expect([...a.all('resumed'), ...b.all('resumed')]).toEqual([]);
+  expectNothingTold(middle);
+  expect(middle.heard).not.toContain('bark');
+});
