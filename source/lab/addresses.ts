@@ -71,11 +71,11 @@ export function placeSite(
   };
 }
 
-/** The external address of a site that was rebound so many times. */
-export function externalAddress({ number, parent, sibling }: PlacedSite, rebinds: number): string {
+/** The external address of a site that got another one so many times. */
+export function externalAddress({ number, parent, sibling }: PlacedSite, moves: number): string {
   return parent === undefined
-    ? `50.0.${number}.${2 + (rebinds % externalsOutside)}`
-    : `${parent.inside}.${firstExternalInside + sibling * externalsInside + (rebinds % externalsInside)}`;
+    ? `50.0.${number}.${2 + (moves % externalsOutside)}`
+    : `${parent.inside}.${firstExternalInside + sibling * externalsInside + (moves % externalsInside)}`;
 }
 
 /** A locally administered MAC address: known ones need not be asked for. */

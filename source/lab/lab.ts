@@ -9,7 +9,7 @@ import { cutCommand, restoreCommand } from './cut.ts';
 import type { LabDescription } from './description.ts';
 import { startHolder } from './holder.ts';
 import { createHost, type Host } from './host.ts';
-import { rebindCommands, routerName } from './router.ts';
+import { noRebinds, rebindCommands, routerName, type Rebinds } from './router.ts';
 import { requireTools, requireWires } from './tools.ts';
 import { layOut } from './topology.ts';
 import { isShaped } from './wire.ts';
@@ -27,8 +27,11 @@ export interface Lab {
   cut(name: string): Promise<void>;
   /** Lets packets through again. */
   restore(name: string): Promise<void>;
-  /** Gives a site's router a new external address and lets it forget all mappings. Resolves with the address. */
-  rebind(site: string): Promise<string>;
+  /**
+   * Lets a site's router forget all mappings, and gives it a new external address
+   * unless it is to keep its own. Resolves with the address.
+   */
+  rebind(site: string, options?: { readonly keepAddress?: boolean }): Promise<string>;
   /** Ends every process of the lab and takes away its networks. */
   close(): Promise<void>;
 }
@@ -60,7 +63,7 @@ export async function createLab(description: LabDescription): Promise<Lab> {
     }
   }
 
-  const rebinds = new Map<string, number>();
+  const rebinds = new Map<string, Rebinds>();
   return {
     hosts,
     routers,
@@ -68,14 +71,15 @@ export async function createLab(description: LabDescription): Promise<Lab> {
     ended: holder.ended,
     cut: async (name) => holder.run(cutCommand(topology, name)),
     restore: async (name) => holder.run(restoreCommand(topology, name)),
-    rebind: async (name) => {
+    rebind: async (name, { keepAddress = false } = {}) => {
       const placed = topology.sites.find((site) => site.name === name && site.site.mapping !== 'none');
       if (placed === undefined)
         throw new PunchlineError('ERR_USAGE', `There is no site "${name}" with a NAT in this lab.`);
-      const count = (rebinds.get(name) ?? 0) + 1;
-      rebinds.set(name, count);
-      for (const command of rebindCommands(placed, count)) await holder.run(command);
-      const address = externalAddress(placed, count);
+      const before = rebinds.get(name) ?? noRebinds;
+      const after = { forgets: before.forgets + 1, moves: before.moves + (keepAddress ? 0 : 1) };
+      rebinds.set(name, after);
+      for (const command of rebindCommands(placed, before, after)) await holder.run(command);
+      const address = externalAddress(placed, after.moves);
       routers[name] = createHost(holder, { name, namespace: routerName(name), addresses: [address] });
       return address;
     },

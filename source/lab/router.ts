@@ -7,6 +7,16 @@ import { ipv6Rules, natRules } from './nat-rules.ts';
 import type { Command } from './commands.ts';
 import type { Namespace } from './topology.ts';
 
+/** How often a site's router has changed. */
+export interface Rebinds {
+  /** How often it has forgotten all mappings. */
+  readonly forgets: number;
+  /** How often it has got another external address. */
+  readonly moves: number;
+}
+
+export const noRebinds: Rebinds = { forgets: 0, moves: 0 };
+
 /** Writes into a namespace what makes it the site's router; its links up and down come later. */
 export function fillRouter(router: Namespace, placed: PlacedSite): void {
   const { inside, inside6, lanMac, number, site } = placed;
@@ -15,7 +25,7 @@ export function fillRouter(router: Namespace, placed: PlacedSite): void {
     'link set lan up',
     `address add ${inside}.1/24 dev lan`,
   );
-  router.rules.push(...routerRules(placed, 0));
+  router.rules.push(...routerRules(placed, noRebinds));
   if (site.mapping !== 'none') {
     const external = externalAddress(placed, 0);
     router.addresses.push(external);
@@ -29,28 +39,28 @@ export function fillRouter(router: Namespace, placed: PlacedSite): void {
   if (site.ipv6 !== undefined) router.ip.push(`address add ${inside6}:1/64 dev lan nodad`);
 }
 
-/**
- * Gives a site's router the next external address; all mappings are forgotten.
- * `rebinds` counts the rebindings, this one included.
- */
-export function rebindCommands(placed: PlacedSite, rebinds: number): Command[] {
+/** Lets a site's router forget all mappings, and gives it another external address where `after` has moved. */
+export function rebindCommands(placed: PlacedSite, before: Rebinds, after: Rebinds): Command[] {
   const { name, number, parent, wanMac } = placed;
-  const [before, after] = [externalAddress(placed, rebinds - 1), externalAddress(placed, rebinds)];
+  const namespace = routerName(name);
+  const forget = { namespace, argv: ['nft', '-f', '-'], input: routerRules(placed, after).join('') };
+  if (before.moves === after.moves) return [forget];
+  const [old, fresh] = [externalAddress(placed, before.moves), externalAddress(placed, after.moves)];
   const above =
     parent === undefined
       ? { namespace: 'internet', device: name }
       : { namespace: routerName(parent.name), device: 'lan' };
   return [
-    { namespace: routerName(name), argv: ['nft', '-f', '-'], input: routerRules(placed, rebinds).join('') },
+    forget,
     {
-      namespace: routerName(name),
+      namespace,
       argv: ['ip', '-batch', '-'],
-      input: [...dropExternal(before), ...takeExternal(after, number), ''].join('\n'),
+      input: [...dropExternal(old), ...takeExternal(fresh, number), ''].join('\n'),
     },
     {
       namespace: above.namespace,
       argv: ['ip', '-batch', '-'],
-      input: `neigh delete ${before} dev ${above.device}\nneigh add ${after} lladdr ${wanMac} dev ${above.device} nud permanent\n`,
+      input: `neigh delete ${old} dev ${above.device}\nneigh add ${fresh} lladdr ${wanMac} dev ${above.device} nud permanent\n`,
     },
   ];
 }
@@ -61,9 +71,9 @@ export function routerName(site: string): string {
 }
 
 /** A new zone of connection tracking knows nothing of the connections before. */
-function routerRules(placed: PlacedSite, rebinds: number): string[] {
+function routerRules(placed: PlacedSite, { forgets, moves }: Rebinds): string[] {
   const { number, site } = placed;
-  const state = { external: externalAddress(placed, rebinds), number, zone: rebinds + 1 };
+  const state = { external: externalAddress(placed, moves), number, zone: forgets + 1 };
   return [natRules(site, state), ...(site.ipv6 === undefined ? [] : [ipv6Rules(site, state)])];
 }
 

@@ -97,6 +97,17 @@ describe('rebinding', () => {
     expect((await inside()).old.packets).toBe(0);
   });
 
+  test('that keeps the address forgets what was connected all the same', async (context) => {
+    const { alice, known, lab, rendezvous } = await startLines(context, {});
+    const before = await alice.dial(known, { from: 4001 });
+    expect(await lab.rebind('alice', { keepAddress: true })).toBe(before.seen?.address);
+
+    const inside = await countTraffic(lab.hosts['alice']!, { old: 'tcp dport 4001' });
+    await rendezvous.say('to nobody');
+    expect((await rendezvous.dial(before.seen!, { timeoutMs: silenceMs })).outcome).toBe('silence');
+    expect((await inside()).old.packets).toBe(0);
+  });
+
   test('works for a customer of a carrier, and again and again', async (context) => {
     const lab = await labOrSkip(context, {
       sites: { carrier: { ...ordinary, hosts: [] }, alice: { ...ordinary, behind: 'carrier' } },
