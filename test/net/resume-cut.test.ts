@@ -1,0 +1,68 @@
+import { expect, test, type TestContext } from 'vitest';
+import { fate, startTalk, type Talk } from '../helpers/talk.ts';
+
+/** The longest cut, and the way there and back. */
+const timeout = 100_000;
+
+/** A thousand messages each way: some before a cut, most while it lasts, the rest after it. */
+async function cutFor(seconds: number, context: TestContext) {
+  const talk = await startTalk(context);
+  talk.say(100);
+  await talk.heardAll();
+  await talk.lab.cut('alice');
+  const cutAt = Date.now();
+  await talk.sayWithin(seconds * 1000, 700);
+  await talk.lab.restore('alice');
+  const restoredAt = Date.now();
+  await talk.sayWithin(500, 100);
+  return { talk, cutAt, restoredAt };
+}
+
+async function finish({ say, heardAll }: Talk) {
+  say(100);
+  await heardAll();
+}
+
+test.concurrent(
+  'a cut of 1 s is no loss: a thousand messages each way arrive once and in order, over the same channel',
+  async (context) => {
+    const { talk } = await cutFor(1, context);
+    await finish(talk);
+    expect(talk.peers.map(fate)).toEqual([[], []]);
+  },
+  timeout,
+);
+
+test.concurrent(
+  'a cut of 5 s loses no message, and what is told lost is told found',
+  async (context) => {
+    const { talk } = await cutFor(5, context);
+    await finish(talk);
+    for (const peer of talk.peers) {
+      const told = fate(peer).map(({ event }) => event);
+      expect([[], ['path'], ['lost', 'resumed']]).toContainEqual(told);
+    }
+  },
+  timeout,
+);
+
+test.concurrent.for([10, 40])(
+  'a cut of %i s is told lost, and found within 3 s of the return of the link, with a thousand messages each way',
+  { timeout },
+  async (seconds, context) => {
+    const { talk, cutAt, restoredAt } = await cutFor(seconds, context);
+    await Promise.all(talk.peers.map((peer) => peer.line('resumed')));
+    await finish(talk);
+    for (const peer of talk.peers) {
+      const [lost, resumed, ...more] = fate(peer);
+      expect(more).toEqual([]);
+      expect(lost).toMatchObject({ event: 'lost', reason: expect.any(String), queued: expect.any(Number) });
+      expect(resumed).toMatchObject({ event: 'resumed', path: 'direct' });
+      // Data unanswered for 2 s is suspect, and lost 3 s later.
+      expect(Number(lost?.['at']) - cutAt).toBeGreaterThan(4900);
+      expect(Number(lost?.['at'])).toBeLessThan(restoredAt);
+      expect(resumed?.['resent']).toBeGreaterThan(0);
+      expect(Number(resumed?.['at']) - restoredAt).toBeLessThan(3000);
+    }
+  },
+);
