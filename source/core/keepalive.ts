@@ -7,6 +7,7 @@
  *     ▲           answered            │                │                      │
  *     └───────────────────────────────┴────────────────┴──────────────────────┘
  *
+ * A doubt, such as after a sleep of the machine, makes it suspect at once.
  * What the peer says by itself shows one way alone: only its answer to what we
  * sent, an ack or a pong, shows both.
  */
@@ -24,6 +25,8 @@ export type KeepaliveEvent =
   | { readonly type: 'answered'; readonly now: number }
   /** Data was sent, for which an ack is due. */
   | { readonly type: 'sent'; readonly now: number }
+  /** We stood still, or our network changed: what was known of the channel may be over. */
+  | { readonly type: 'doubted'; readonly now: number }
   /** The time that was wished for has come. */
   | { readonly type: 'woken'; readonly now: number };
 
@@ -66,6 +69,8 @@ export function stepKeepalive(
           return { state: { name: 'quiet', heardAt: now }, effects: [] };
         case 'sent':
           return { state: { name: 'asking', dueAt: now + times.dueMs }, effects: [] };
+        case 'doubted':
+          return { state: { name: 'suspect', since: now }, effects: ['ping', 'suspect'] };
         case 'woken':
           if (now < state.heardAt + times.pingAfterMs) return stay;
           return { state: { name: 'asking', dueAt: now + times.dueMs }, effects: ['ping'] };
@@ -80,6 +85,8 @@ export function stepKeepalive(
         case 'sent':
           // The earlier question is due earlier.
           return stay;
+        case 'doubted':
+          return { state: { name: 'suspect', since: now }, effects: ['ping', 'suspect'] };
         case 'woken':
           if (now < state.dueAt) return stay;
           return { state: { name: 'suspect', since: now }, effects: ['suspect'] };
@@ -94,6 +101,9 @@ export function stepKeepalive(
         case 'sent':
           // More data does not make a silent channel more or less suspect.
           return stay;
+        case 'doubted':
+          // While we stood still, no answer could be read.
+          return { state: { name: 'suspect', since: now }, effects: ['ping'] };
         case 'woken':
           if (now < state.since + times.suspectMs) return stay;
           return { state: { name: 'lost' }, effects: ['lost'] };
@@ -105,6 +115,7 @@ export function stepKeepalive(
           return { state: { name: 'quiet', heardAt: now }, effects: ['revived'] };
         case 'heard':
         case 'sent':
+        case 'doubted':
         case 'woken':
           // Nothing more can be learnt from silence.
           return stay;

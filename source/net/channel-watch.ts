@@ -7,6 +7,7 @@ import {
   type KeepaliveState,
   type KeepaliveTimes,
 } from '../core/keepalive.ts';
+import { watchSurroundings } from './watch-surroundings.ts';
 
 export interface ChannelWatchListener {
   /** Time to ask whether anybody is there. */
@@ -25,6 +26,7 @@ export class ChannelWatch {
   #state: KeepaliveState | undefined;
   #wake: NodeJS.Timeout | undefined;
   #wakeAt = Infinity;
+  #stopWatching: (() => void) | undefined;
 
   constructor(times: KeepaliveTimes, listener: ChannelWatchListener) {
     this.#times = times;
@@ -35,6 +37,7 @@ export class ChannelWatch {
   start(): void {
     this.#state = startKeepalive(performance.now());
     this.#sleep();
+    this.#stopWatching ??= watchSurroundings(() => this.#step({ type: 'doubted', now: performance.now() }));
   }
 
   heard(): void {
@@ -54,6 +57,8 @@ export class ChannelWatch {
     this.#state = undefined;
     this.#wakeAt = Infinity;
     clearTimeout(this.#wake);
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
   }
 
   #step(event: KeepaliveEvent): void {
@@ -79,7 +84,8 @@ export class ChannelWatch {
     this.#wake = setTimeout(
       () => {
         this.#wakeAt = Infinity;
-        this.#step({ type: 'woken', now: performance.now() });
+        // Timers come before sockets: after a standstill, an answer may lie there unread.
+        setImmediate(() => this.#step({ type: 'woken', now: performance.now() }));
       },
       Math.max(0, Math.ceil(wakeAt - performance.now())),
     );

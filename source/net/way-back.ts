@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Happening } from '../events.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { remeet } from './remeet.ts';
+import { watchSurroundings } from './watch-surroundings.ts';
 import type { WonChannel } from './win-channel.ts';
 
 export interface WayBackListener {
@@ -18,6 +19,7 @@ export class WayBack {
   readonly #options: ConnectOptions;
   readonly #listener: WayBackListener;
   #search: AbortController | undefined;
+  #stopWatching: (() => void) | undefined;
 
   constructor(options: ConnectOptions, listener: WayBackListener) {
     this.#options = options;
@@ -29,7 +31,26 @@ export class WayBack {
   }
 
   /** Goes back to the rendezvous, in the role and with the root of the first channel. */
-  start({ role, keys: { root } }: WonChannel): void {
+  start(lost: WonChannel): void {
+    this.#seek(lost);
+    // What is under way ends nowhere when this machine was asleep, or has moved: from the beginning, without delay.
+    this.#stopWatching = watchSurroundings(() => {
+      this.#search?.abort();
+      this.#seek(lost);
+    });
+  }
+
+  stop(): void {
+    this.#search?.abort();
+    this.#end();
+  }
+
+  #end(): void {
+    this.#search = undefined;
+    this.#stopWatching?.();
+  }
+
+  #seek({ role, keys: { root } }: WonChannel): void {
     const search = new AbortController();
     const { signal } = search;
     this.#search = search;
@@ -57,17 +78,12 @@ export class WayBack {
           channel.link.destroy();
           return;
         }
-        this.#search = undefined;
+        this.#end();
         onWon(channel);
       },
       (error: unknown) => {
         if (!signal.aborted) onBug(error instanceof Error ? error : new Error(String(error)));
       },
     );
-  }
-
-  stop(): void {
-    this.#search?.abort();
-    this.#search = undefined;
   }
 }

@@ -46,19 +46,23 @@ describe('the keepalive', () => {
     [quiet, { type: 'woken', now: 5999 }, quiet, []],
     [quiet, { type: 'woken', now: 6000 }, { name: 'asking', dueAt: 8000 }, ['ping']],
     [quiet, { type: 'answered', now: 3000 }, { name: 'quiet', heardAt: 3000 }, []],
+    [quiet, { type: 'doubted', now: 3000 }, { name: 'suspect', since: 3000 }, ['ping', 'suspect']],
     [asking, { type: 'answered', now: 7000 }, { name: 'quiet', heardAt: 7000 }, []],
     [asking, { type: 'heard', now: 7000 }, asking, []],
     [asking, { type: 'sent', now: 7000 }, asking, []],
+    [asking, { type: 'doubted', now: 7000 }, { name: 'suspect', since: 7000 }, ['ping', 'suspect']],
     [asking, { type: 'woken', now: 7999 }, asking, []],
     [asking, { type: 'woken', now: 8000 }, suspect, ['suspect']],
     [suspect, { type: 'answered', now: 9000 }, { name: 'quiet', heardAt: 9000 }, ['revived']],
     [suspect, { type: 'heard', now: 9000 }, suspect, []],
     [suspect, { type: 'sent', now: 9000 }, suspect, []],
+    [suspect, { type: 'doubted', now: 9000 }, { name: 'suspect', since: 9000 }, ['ping']],
     [suspect, { type: 'woken', now: 10_999 }, suspect, []],
     [suspect, { type: 'woken', now: 11_000 }, lost, ['lost']],
     [lost, { type: 'answered', now: 20_000 }, { name: 'quiet', heardAt: 20_000 }, ['revived']],
     [lost, { type: 'heard', now: 20_000 }, lost, []],
     [lost, { type: 'sent', now: 20_000 }, lost, []],
+    [lost, { type: 'doubted', now: 20_000 }, lost, []],
     [lost, { type: 'woken', now: 20_000 }, lost, []],
   ])('%j, on %j, becomes %j with %j', (before, event, state, effects) => {
     expect(stepKeepalive(before, event, times)).toEqual({ state, effects });
@@ -102,9 +106,12 @@ describe('the keepalive', () => {
   });
 
   test('says suspect, lost and revived in turn, whatever happens', () => {
-    const steps = fc.array(fc.tuple(fc.constantFrom('heard', 'answered', 'sent', 'woken'), fc.nat(12_000)), {
-      maxLength: 80,
-    });
+    const steps = fc.array(
+      fc.tuple(fc.constantFrom('heard', 'answered', 'sent', 'doubted', 'woken'), fc.nat(12_000)),
+      {
+        maxLength: 80,
+      },
+    );
     fc.assert(
       fc.property(steps, (events) => {
         let state = startKeepalive(0);
