@@ -84,6 +84,7 @@ const mappingKeys = {
 function natSections(site: Site, mapping: Dependence, { external, number }: NatState): string[] {
   const key = mappingKeys[mapping];
   const outwards = 'iifname "lan" oifname { "wan", "loop0" }';
+  const inside = 'tcp sport : ct original ip saddr . ct original proto-src';
   return [
     ...(key ? [`map external { type ${key.type} : inet_service; ${elementLimits(site)} }`] : []),
     `map internal { type inet_service : ipv4_addr . inet_service; ${elementLimits(site)} }`,
@@ -101,7 +102,9 @@ function natSections(site: Site, mapping: Dependence, { external, number }: NatS
     ]),
     ...chain('learn', undefined, [
       ...(key ? [`meta l4proto tcp update @external { ${key.after} : tcp sport }`] : []),
-      'meta l4proto tcp update @internal { tcp sport : ct original ip saddr . ct original proto-src }',
+      // What begins anew may have a port that was another's: an update alone leaves an old one where it is.
+      `ct state new meta l4proto tcp delete @internal { ${inside} }`,
+      `meta l4proto tcp update @internal { ${inside} }`,
       'update @contacted { ip daddr . tcp sport }',
     ]),
     ...chain('pass', 'filter hook forward priority filter', [

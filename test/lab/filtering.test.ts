@@ -48,6 +48,35 @@ async function knock(context: TestContext, site: Site, expected: LetIn): Promise
   return { otherPort: otherPort.outcome, otherAddress: otherAddress.outcome, otherSite: otherSite.outcome };
 }
 
+test('a port that a counting NAT gives again leads to whoever has it now', async (context) => {
+  const lab = await labOrSkip(context, {
+    sites: {
+      alice: {
+        mapping: 'address-and-port-dependent',
+        ports: 'sequential',
+        filtering: 'endpoint-independent',
+      },
+    },
+  });
+  const { alice: host, rendezvous: outside } = lab.hosts;
+  const [alice, rendezvous] = [startAgent(host!), startAgent(outside!)];
+  const [address, second] = outside!.addresses as [string, string];
+  const { port } = await rendezvous.listen(0);
+  const first = await alice.dial({ address, port });
+  // As many mappings as there are ports but one, made by dials that are refused at once.
+  const dials = `const net = require('node:net');
+    const next = (left) => left > 0 && net.connect(1, '${address}').on('error', () => next(left - 1));
+    for (let lane = 0; lane < 63; lane += 1) next(65);`;
+  expect(await host!.exec([process.execPath, '-e', dials])).toMatchObject({ code: 0, stderr: '' });
+  const again = await alice.dial({ address: second, port });
+  expect(again.seen).toEqual(first.seen);
+  expect(again.localPort).not.toBe(first.localPort);
+
+  await alice.hangUp();
+  await alice.listen(again.localPort);
+  expect(await rendezvous.dial(again.seen!)).toMatchObject({ outcome: 'connected' });
+});
+
 const answers: [Answer, { outcome: string; resets: number; unreachables: number }][] = [
   ['drop', { outcome: 'silence', resets: 0, unreachables: 0 }],
   ['rst', { outcome: 'ECONNREFUSED', resets: 1, unreachables: 0 }],
