@@ -13,6 +13,16 @@ import { burst, fan } from './spray.ts';
  * It must not go earlier, for it may be half open, and closing it sends RST.
  */
 const DIAL_PATIENCE_MS = 3000;
+/**
+ * A peer that is refused dials again, which closes its listener and with it
+ * what we have just connected there (seen with RST from a NAT that hides our
+ * port, and a prediction of the peer's). It stops after 400 ms and a round trip;
+ * until then, whatever was cut off is dialled anew.
+ */
+const CUT_OFF_MS = 1000;
+/** After its last round a side listens so long: the peer may still be dialling in its own last round. */
+const LAST_ROUND_MS = 1000;
+
 export interface Round {
   readonly plan: RoundPlan;
   /** In ms from now. */
@@ -46,8 +56,11 @@ export async function punch(options: PunchOptions): Promise<void> {
     if (round.startInMs > 0) await pause(round.startInMs, signal);
     if (signal.aborted) return;
     const started = playRound(n, round.plan, portFor(round.localPort, ports, options), options);
+    if (n === attempts) {
+      await Promise.all([started, pause(LAST_ROUND_MS, signal)]);
+      break;
+    }
     if (round.plan.patienceMs > 0) await started;
-    if (n === attempts) break;
     coming = options.round(n + 1);
     // A round without patience lasts until the next one is agreed on; its dials go on even then.
     if (round.plan.patienceMs === 0) coming = await coming;
@@ -83,17 +96,23 @@ async function playRound(n: number, plan: RoundPlan, port: PunchPort, options: P
     });
   options.onPlan(plan);
   report('started', dialsOf(plan));
+  const silence = pause(plan.patienceMs === 0 ? DIAL_PATIENCE_MS : plan.patienceMs, signal).then(
+    (): Dialled => ({ outcome: 'timeout', ms: plan.patienceMs, dials: dialsOf(plan) }),
+  );
   const { outcome, dials } = await Promise.race([
     plan.spray === undefined ? dialAgain(port, targets, signal) : spray(plan.spray, port, targets, options),
-    pause(plan.patienceMs === 0 ? DIAL_PATIENCE_MS : plan.patienceMs, signal).then((): Dialled => ({
-      outcome: 'timeout',
-      ms: plan.patienceMs,
-      dials: dialsOf(plan),
-    })),
+    silence,
   ]);
   report(signal.aborted && outcome !== 'connected' ? 'abandoned' : outcome, dials);
-  // What was connected must still prove itself before the next round, unless it has gone already.
-  if (outcome === 'connected') await Promise.race([pause(DIAL_PATIENCE_MS, signal), port.free()]);
+  if (outcome !== 'connected') return;
+  for (;;) {
+    // What was connected must still prove itself before the next round, unless it has gone already.
+    await Promise.race([pause(DIAL_PATIENCE_MS, signal), port.free()]);
+    const isLate = performance.now() - startedAt >= CUT_OFF_MS;
+    if (plan.spray !== undefined || isLate || signal.aborted) return;
+    const again = await Promise.race([dialAgain(port, targets, signal), silence]);
+    if (again.outcome !== 'connected') return;
+  }
 }
 
 /** Ends as soon as one is connected; else when the last is over. */

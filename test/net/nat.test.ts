@@ -93,11 +93,35 @@ test('the same two NATs stay shut where the dials leave from another port than t
   }
 });
 
-/** Two sites with the same kind of NAT, and the server on the public host. */
-async function startServer(context: TestContext, site = ordinary) {
-  const lab = await labOrSkip(context, { sites: { alice: site, bob: site } });
+test('a connection that the redial of a refused peer cuts off is dialled again in the same round', async (context) => {
+  const common = { unsolicited: 'rst', line: { delayMs: 20 } } as const;
+  const { run, server } = await startServer(
+    context,
+    {
+      mapping: 'address-and-port-dependent',
+      ports: 'sequential',
+      filtering: 'address-dependent',
+      ...common,
+    },
+    { ...ordinary, mapping: 'address-dependent', ...common },
+  );
+  const alice = run('alice', 'chat', '--json', '--server', server);
+  const { invite } = await alice.line('invite');
+  // Who waits has been probed for sure.
+  await alice.line('rendezvous', ({ state }) => state === 'waiting');
+  const peers = [alice, run('bob', 'chat', '--json', String(invite))];
+  for (const peer of peers) {
+    expect(await peer.line('connected')).toMatchObject({ path: 'direct' });
+    expect(peer.lines.filter(({ event, n }) => event === 'attempt' && n !== 1)).toEqual([]);
+  }
+});
+
+/** Two sites with NATs, of the same kind if no other is named, and the server on the public host. */
+async function startServer(context: TestContext, site = ordinary, other = site) {
+  const lab = await labOrSkip(context, { sites: { alice: site, bob: other } });
   const rendezvous = lab.hosts['rendezvous']!;
-  const serve = runPunchline(rendezvous, ['serve', '--port', '0', '--probe-port', '0']);
+  const serve = runPunchline(rendezvous, ['serve']);
+  // On its usual ports, which are free there: clients look for the probe port beside the other.
   const { port } = await serve.line('listening');
   const count = await countTraffic(lab.routers['internet']!, {
     there: 'iifname "alice" oifname "bob"',
