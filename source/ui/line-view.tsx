@@ -1,4 +1,5 @@
-import { Box, Text, useAnimation } from 'ink';
+import process from 'node:process';
+import { Box, Text, Transform, useAnimation } from 'ink';
 import { createContext, use } from 'react';
 import type { Line, Piece } from './line.ts';
 import { styles } from './styles.ts';
@@ -7,6 +8,10 @@ const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 
 /** Fast enough to look alive; each frame costs a draw of the whole screen. */
 const frameMs = 100;
+
+/** OSC 8. Terminals that do not know it show nothing of it, but for the Linux console and what calls itself dumb. */
+const hasLinks = !['dumb', 'linux'].includes(process.env['TERM'] ?? '');
+const endOfLink = '\u001B]8;;\u001B\\';
 
 /** One row. A line that is too long is cut off, never wrapped: the rows below keep their place. */
 export function LineView({ line }: { readonly line: Line }): React.JSX.Element {
@@ -28,7 +33,15 @@ function PieceView({ piece }: { readonly piece: Piece }): React.JSX.Element {
   if ('spinner' in piece) {
     return <Spinner />;
   }
-  return <Text {...(piece.style === undefined ? {} : styles[piece.style])}>{piece.text}</Text>;
+  const text = <Text {...(piece.style === undefined ? {} : styles[piece.style])}>{piece.text}</Text>;
+  const { link } = piece;
+  return link === undefined || !hasLinks ? (
+    text
+  ) : (
+    <Transform transform={(shown) => `\u001B]8;id=${link.id};${link.href}\u001B\\${shown}${endOfLink}`}>
+      {text}
+    </Transform>
+  );
 }
 
 const SpinnerFrame = createContext(0);

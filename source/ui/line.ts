@@ -6,7 +6,12 @@ import { padText, widthOf } from './text-layout.ts';
 import type { StyleName } from './styles.ts';
 
 export type Piece =
-  | { readonly text: string; readonly style?: StyleName }
+  | {
+      readonly text: string;
+      readonly style?: StyleName;
+      /** What a terminal opens on a click, and what tells it which rows belong to one link. */
+      readonly link?: { readonly href: string; readonly id: string };
+    }
   /** Takes one column. */
   | { readonly spinner: true };
 

@@ -17,6 +17,7 @@ export const styles = {
   accent: coloured('cyan'),
   me: coloured('cyan', { bold: true }),
   peer: coloured('magenta', { bold: true }),
+  link: { underline: true },
   good: coloured('green'),
   bad: coloured('red', { bold: true }),
   /** To be seen by everybody, with or without colour. */

@@ -16,15 +16,40 @@ export function clustersOf(text: string): readonly string[] {
 
 /** Breaks at newlines, then between words, then within words. An empty text is one empty line. */
 export function wrapText(text: string, columns: number): string[] {
-  return text.split('\n').flatMap((paragraph) => wrapParagraph(paragraph, columns));
+  return wrapRanges(text, columns).map(({ start, end }) => text.slice(start, end));
 }
 
-function wrapParagraph(paragraph: string, columns: number): string[] {
+/** A part of a text, UTF-16 units; `end` is behind it. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The rows of `wrapText`, as where they stand in the text. */
+export function wrapRanges(text: string, columns: number): Range[] {
+  let offset = 0;
+  return text.split('\n').flatMap((paragraph) => {
+    const start = offset;
+    offset += paragraph.length + 1;
+    return wrapParagraph(paragraph, columns).map((row) => ({
+      start: start + row.start,
+      end: start + row.end,
+    }));
+  });
+}
+
+function wrapParagraph(paragraph: string, columns: number): Range[] {
   if (widthOf(paragraph) <= columns) {
-    return [paragraph];
+    return [{ start: 0, end: paragraph.length }];
   }
   const clusters = clustersOf(paragraph);
-  const lines: string[] = [];
+  const lines: Range[] = [];
+  let offset = 0;
+  const endLine = (from: number, to: number): void => {
+    const row = clusters.slice(from, to).join('');
+    lines.push({ start: offset, end: offset + row.trimEnd().length });
+    offset += row.length;
+  };
   let start = 0;
   let width = 0;
   /** Behind the last space of this line. */
@@ -35,7 +60,7 @@ function wrapParagraph(paragraph: string, columns: number): string[] {
     const isSpace = cluster === ' ';
     if (width > columns && index > start && !isSpace) {
       const stop = breakAt > start ? breakAt : index;
-      lines.push(clusters.slice(start, stop).join('').trimEnd());
+      endLine(start, stop);
       start = stop;
       index = stop;
       width = widthOf(clusters[stop] ?? '');
@@ -44,7 +69,7 @@ function wrapParagraph(paragraph: string, columns: number): string[] {
       breakAt = index + 1;
     }
   }
-  lines.push(clusters.slice(start).join('').trimEnd());
+  endLine(start, clusters.length);
   return lines;
 }
 

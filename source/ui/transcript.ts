@@ -7,6 +7,7 @@ import { safeName, safeText } from '../core/safe-text.ts';
 import type { Entry, HeartbeatEntry, MessageEntry } from './entries.ts';
 import { type Line, lineWidth, type Piece, plain, styled } from './line.ts';
 import type { StyleName } from './styles.ts';
+import { messageLines } from './message-lines.ts';
 import { padText, truncateText, widthOf, wrapText } from './text-layout.ts';
 import { countText, durationText } from './wording.ts';
 
@@ -42,7 +43,7 @@ function layOut(entry: Entry, format: TranscriptFormat): readonly Line[] {
   const time = format.columns < minColumnsForTime ? [] : [styled('dim', `${timeText(entry.at)} `)];
   switch (entry.kind) {
     case 'message': {
-      return hang([...time, ...authorOf(entry, format)], messageText(entry), format.columns);
+      return messageLines([...time, ...authorOf(entry, format)], entry, format.columns);
     }
     case 'note': {
       const style = entry.tone ?? 'dim';
@@ -97,10 +98,6 @@ function authorOf(entry: MessageEntry, { columns, peerName, hasAcks }: Transcrip
   }
   const mark = entry.delivered ? '✓' : '…';
   return [styled('dim', hasAcks ? `${mark} ` : '  '), styled('me', padText('me:', width + 1)), plain(' ')];
-}
-
-function messageText(entry: MessageEntry): string {
-  return safeText(entry.text, { multiline: true });
 }
 
 function heartbeatText({ text, sent, received, ms }: HeartbeatEntry): string {

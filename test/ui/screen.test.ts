@@ -397,7 +397,7 @@ test('what a component throws rejects, with the terminal restored', async () => 
   await screen.waitFor('● direct');
   const notAText = {
     length: 1,
-    split: () => {
+    matchAll: () => {
       throw new Error('a bug in a component');
     },
   };
@@ -440,4 +440,21 @@ test('a lost connection says for how long, and what waits', async () => {
   screen.type('hello?\r');
   const shown = await screen.waitFor(/lost for \d/);
   expect(shown).toMatch(/reconnecting · anna · lost for \d+ \S+ · 1 message waiting/);
+});
+
+test('an address can be clicked, on each of its rows, and leads where its text says', async () => {
+  const chat = createScriptedChat();
+  const long = `https://example.org/${'x'.repeat(100)}`;
+  const forged = '\u001B]8;;https://evil.test/\u001B\\click\u001B]8;;\u001B\\';
+  chat.emit(connected, fromPeer(long), fromPeer(forged));
+  await using screen = openScreen([{ chat }]);
+  const shown = await screen.waitFor('click');
+  expect(shown).toContain(`\n${long.slice(0, 80)}\n${long.slice(80)}`);
+  const links = screen
+    .raw()
+    .split('\u001B]8;')
+    .slice(1)
+    .map((piece) => piece.split('\u001B', 1)[0]);
+  expect(new Set(links)).toEqual(new Set([`id=1-0;${long}`, 'id=2-0;https://evil.test/', ';']));
+  expect(links.filter((link) => link?.endsWith(long)).length).toBeGreaterThanOrEqual(2);
 });

@@ -1,0 +1,77 @@
+import { safeText } from '../core/safe-text.ts';
+import type { MessageEntry } from './entries.ts';
+import { type Line, lineWidth, type Piece, plain } from './line.ts';
+import { type Link, linksOf } from './links.ts';
+import { type Range, widthOf, wrapRanges } from './text-layout.ts';
+
+/**
+ * The text of a message behind `lead`, its further rows indented as far as the
+ * lead is wide. An address that has no room there stands on rows of its own
+ * from the first column on, so that it is whole wherever one row can hold it.
+ */
+export function messageLines(lead: Line, entry: MessageEntry, columns: number): Line[] {
+  const text = withTargets(safeText(entry.text, { multiline: true }));
+  const links = linksOf(text);
+  const room = Math.max(1, columns - lineWidth(lead));
+  const indentation = plain(' '.repeat(lineWidth(lead)));
+  const lines: Line[] = [];
+  let start = 0;
+  const add = (end: number, width: number): void => {
+    for (const row of wrapRanges(text.slice(start, end), width)) {
+      const pieces = piecesOf(text, { start: start + row.start, end: start + row.end }, links, entry.key);
+      const isIndented = width === room;
+      if (lines.length === 0) {
+        lines.push(isIndented ? [...lead, ...pieces] : [...lead], ...(isIndented ? [] : [pieces]));
+      } else {
+        lines.push(isIndented ? [indentation, ...pieces] : pieces);
+      }
+    }
+    // What parted it from the next block is a new row now.
+    start = end + (/^ *\n?/.exec(text.slice(end))?.[0].length ?? 0);
+  };
+  for (const link of links) {
+    if (widthOf(text.slice(link.start, link.end)) > room) {
+      const before = text.slice(start, link.start).trimEnd();
+      if (before !== '') {
+        add(start + before.length, room);
+      }
+      start = link.start;
+      add(link.end, columns);
+    }
+  }
+  if (lines.length === 0 || text.slice(start).trim() !== '') {
+    add(text.length, room);
+  }
+  return lines;
+}
+
+/** Behind an address that can be taken for another one, where it leads. */
+function withTargets(text: string): string {
+  return linksOf(text).reduceRight(
+    (all, { end, host }) =>
+      host === undefined ? all : `${all.slice(0, end)} (leads to ${host})${all.slice(end)}`,
+    text,
+  );
+}
+
+/** One row of the text, with the links that stand in it. */
+function piecesOf(text: string, row: Range, links: readonly Link[], key: number): Piece[] {
+  const pieces: Piece[] = [];
+  let at = row.start;
+  for (const [index, { start, end, href }] of links.entries()) {
+    const from = Math.max(start, at);
+    const to = Math.min(end, row.end);
+    if (from >= to) {
+      continue;
+    }
+    if (from > at) {
+      pieces.push(plain(text.slice(at, from)));
+    }
+    pieces.push({ text: text.slice(from, to), style: 'link', link: { href, id: `${key}-${index}` } });
+    at = to;
+  }
+  if (at < row.end || pieces.length === 0) {
+    pieces.push(plain(text.slice(at, row.end)));
+  }
+  return pieces;
+}

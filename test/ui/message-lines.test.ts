@@ -1,0 +1,72 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Line, lineWidth, styled } from '../../source/ui/line.ts';
+import { messageLines } from '../../source/ui/message-lines.ts';
+
+const lead: Line = [styled('peer', 'anna: ')];
+
+function lines(text: string, columns = 40): readonly Line[] {
+  return messageLines(
+    lead,
+    { kind: 'message', key: 3, at: 0, from: 'peer', id: '1', text, delivered: false },
+    columns,
+  );
+}
+
+function texts(text: string, columns?: number): string[] {
+  return lines(text, columns).map((line) =>
+    line.map((piece) => ('text' in piece ? piece.text : '*')).join(''),
+  );
+}
+
+function linked(text: string, columns?: number): (readonly [string, string, string])[] {
+  return lines(text, columns).flatMap((line) =>
+    line.flatMap((piece) =>
+      'text' in piece && piece.link !== undefined
+        ? [[piece.text, piece.link.href, piece.link.id] as const]
+        : [],
+    ),
+  );
+}
+
+test('an address is a link, and the sentence around it is not', () => {
+  expect(linked('see https://example.org/a.')).toEqual([
+    ['https://example.org/a', 'https://example.org/a', '3-0'],
+  ]);
+});
+
+test('an address that fits into a row is not broken', () => {
+  const address = `https://example.org/${'a'.repeat(18)}`;
+  expect(texts(`look at ${address} now`)).toEqual(['anna: look at', address, '      now']);
+  expect(texts(address)).toEqual(['anna: ', address]);
+});
+
+test('one that fits into no row is one link on several', () => {
+  const address = `https://example.org/${'a'.repeat(50)}`;
+  expect(texts(address)).toEqual(['anna: ', address.slice(0, 40), address.slice(40)]);
+  expect(linked(address)).toEqual([
+    [address.slice(0, 40), address, '3-0'],
+    [address.slice(40), address, '3-0'],
+  ]);
+});
+
+test('an address that can be taken for another one says where it leads', () => {
+  expect(texts('https://bank.example@evil.test/', 80)).toEqual([
+    'anna: https://bank.example@evil.test/ (leads to evil.test)',
+  ]);
+});
+
+test('nothing of a text is lost or wider than the pane, with and without addresses', () => {
+  const word = fc.oneof(
+    fc.stringMatching(/^[a-z日😀]{1,30}$/u),
+    fc.constantFrom('https://example.org/', `https://e.test/${'x'.repeat(90)}`, '\n', '(http://a.b)'),
+  );
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 12 }), fc.integer({ min: 12, max: 90 }), (words, columns) => {
+      const text = words.join(' ');
+      const shown = texts(text, columns);
+      expect(shown.join('').replaceAll(/\s/g, '')).toBe(`anna:${text.replaceAll(/\s/g, '')}`);
+      expect(Math.max(...lines(text, columns).map(lineWidth))).toBeLessThanOrEqual(columns);
+    }),
+  );
+});
