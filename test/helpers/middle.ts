@@ -11,11 +11,12 @@ import {
   parseClientMessage,
   parseServerMessage,
   type ClientMessage,
+  type MessageOf,
   type ServerMessage,
 } from '../../source/core/rendezvous-messages.ts';
-import type { Endpoint } from '../../source/events.ts';
+import type { Endpoint, Role } from '../../source/events.ts';
 import { unusedPort } from './raw-server.ts';
-import type { TestServer } from './rendezvous-server.ts';
+import { base64url, type TestServer } from './rendezvous-server.ts';
 
 export interface Victim {
   /** In the order of coming, from 0. */
@@ -127,3 +128,32 @@ export class Middle {
     return { ...message, you: victim.endpoint, peer: { ...message.peer, mapped: peer } };
   }
 }
+
+export type Matched = MessageOf<ServerMessage, 'matched'>;
+
+/** How a victim is said to be seen. Not where it is: nothing depends on it. */
+export const you: Endpoint = { address: '127.0.0.1', port: 40_000 };
+
+/** Lets nobody meet, and plays the other one itself: with what it says to each line. */
+export function alone(answer: (message: ClientMessage) => readonly ServerMessage[]): Rewriting {
+  return {
+    fromVictim: (message, victim) => {
+      for (const said of answer(message)) victim.tell(said);
+      return undefined;
+    },
+  };
+}
+
+/** To one who plays `role`, with a peer that has this share; by default nobody is at its endpoint. */
+export const matched = async (
+  role: Role,
+  { share, nonce }: { readonly share: string; readonly nonce: string },
+  port?: number,
+): Promise<Matched> => ({
+  t: 'matched',
+  role,
+  you,
+  session: base64url(16),
+  peer: { mapped: { address: '127.0.0.1', port: port ?? (await unusedPort()) }, share, nonce },
+  startInMs: 0,
+});

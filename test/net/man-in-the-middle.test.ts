@@ -6,16 +6,17 @@ import tls from 'node:tls';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parseCode } from '../../source/core/code.ts';
 import type { Keys } from '../../source/core/keys.ts';
-import type { ClientMessage, MessageOf, ServerMessage } from '../../source/core/rendezvous-messages.ts';
+import type { ServerMessage } from '../../source/core/rendezvous-messages.ts';
 import type { Role } from '../../source/events.ts';
 import type { ChatOptions } from '../../source/net/chat.ts';
 import { secureChannel } from '../../source/net/channel.ts';
 import { impostor, sealedHello, type Impostor } from '../helpers/impostor.ts';
-import { Middle, type Rewriting } from '../helpers/middle.ts';
+import { alone, matched, Middle, you, type Matched, type Rewriting } from '../helpers/middle.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
-import { startRawServer, unusedPort } from '../helpers/raw-server.ts';
+import { startRawServer } from '../helpers/raw-server.ts';
 import { RecordedChat } from '../helpers/recorded-chat.ts';
-import { joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
+import { base64url, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
+import { tapped } from '../helpers/tapped.ts';
 import { WireClient } from '../helpers/wire-client.ts';
 
 const code = parseCode('1234-velvet-orbit');
@@ -69,17 +70,15 @@ function expectNothingTold(middle: Middle, ...chats: RecordedChat[]): void {
   }
 }
 
-type Matched = MessageOf<ServerMessage, 'matched'>;
-
 /** Puts the attacker's endpoint, share or role in the place of the true one. */
 const rewriteMatch =
-  (rewrite: (matched: Matched) => Matched): NonNullable<Rewriting['toVictim']> =>
+  (rewrite: (match: Matched) => Matched): NonNullable<Rewriting['toVictim']> =>
   (message) =>
     message.t === 'matched' ? rewrite(message) : message;
 
-const withPeer = (matched: Matched, peer: Partial<Matched['peer']>): Matched => ({
-  ...matched,
-  peer: { ...matched.peer, ...peer },
+const withPeer = (match: Matched, peer: Partial<Matched['peer']>): Matched => ({
+  ...match,
+  peer: { ...match.peer, ...peer },
 });
 
 test('a rendezvous that passes all on hears nothing, and two meet through it (the control)', async () => {
@@ -204,7 +203,7 @@ async function relays(use: (ends: { readonly a: Socket; readonly b: Socket }) =>
   };
   const targets = { a: await listen('a'), b: await listen('b') };
   return {
-    toVictim: rewriteMatch((matched) => withPeer(matched, targets[matched.role])),
+    toVictim: rewriteMatch((match) => withPeer(match, targets[match.role])),
     listensFor: (one: Middle) => void (middle = one),
   };
 }
@@ -279,13 +278,15 @@ describe('a rendezvous that sends both to an endpoint of its own', () => {
     'and ends their TLS there with %s lets neither connect: exit 6',
     async (_, use) => {
       let middle: Middle | undefined;
-      const overhear = (socket: tls.TLSSocket | void) => {
-        socket?.on('error', () => undefined).on('data', (chunk: Buffer) => middle?.overhear(chunk));
-      };
+      const overhear = (chunk: Buffer) => middle?.overhear(chunk);
+      const end = async (socket: Socket, wrap: (socket: Socket) => tls.TLSSocket | void) =>
+        wrap(await tapped(socket, overhear))
+          ?.on('error', () => undefined)
+          .on('data', overhear);
       const met = await meetOverRelays(
         ({ a, b }) => {
-          overhear(use.toA(a));
-          overhear(use.toB(b));
+          void end(a, use.toA);
+          void end(b, use.toB);
         },
         { attempts: 1 },
       );
@@ -294,28 +295,6 @@ describe('a rendezvous that sends both to an endpoint of its own', () => {
       expectNothingTold(middle, met.a, met.b);
     },
   );
-});
-
-const you = { address: '127.0.0.1', port: 40_000 };
-const b64 = (bytes: number) => randomBytes(bytes).toString('base64url');
-
-/** A rendezvous that lets nobody meet, and plays the other one itself. Answers with what it says to each line. */
-function alone(answer: (message: ClientMessage, n: number) => ServerMessage[]): Rewriting {
-  return {
-    fromVictim: (message, victim) => {
-      for (const said of answer(message, victim.n)) victim.tell(said);
-      return undefined;
-    },
-  };
-}
-
-const matched = async (role: Role, peer: { share: string; nonce: string }): Promise<Matched> => ({
-  t: 'matched',
-  role,
-  you,
-  session: b64(16),
-  peer: { mapped: { address: '127.0.0.1', port: await unusedPort() }, share: peer.share, nonce: peer.nonce },
-  startInMs: 0,
 });
 
 describe('a rendezvous that plays the peer itself', () => {
@@ -454,7 +433,7 @@ test('a rendezvous that swaps the nonces of two who resume keeps them apart, and
       toVictim: (message, victim) => {
         if (message.t !== 'matched' || message.peer.share !== undefined) return toVictim(message, victim);
         rejoined.push(message.role);
-        return withPeer(message, { nonce: b64(16) });
+        return withPeer(message, { nonce: base64url(16) });
       },
     },
     { giveUpMs: 2000 },
