@@ -41,27 +41,27 @@ export interface ChatDecoder {
 
 /** Holds at most one incomplete message. Texts are the peer's: safeText() before they are shown. */
 export function createChatDecoder(): ChatDecoder {
-  const bodies = createLengthPrefixedDecoder({
-    name: 'chat message',
-    minBytes: HEADER_BYTES - LENGTH_BYTES,
-    maxBytes: maxBodyBytes,
-  });
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const last = { text: 0, heartbeat: 0 };
 
-  const parse = (body: Buffer): ChatMessage[] => {
+  const parse = (body: Buffer): ChatMessage | undefined => {
     const type = body[0] === TEXT ? 'text' : body[0] === HEARTBEAT ? 'heartbeat' : undefined;
-    if (type === undefined) return [];
+    if (type === undefined) return undefined;
     const n = body.readUInt32BE(1);
     // They name the messages wherever those are listed: twice the same would make two of them one.
     if (n !== last[type] + 1) throw new ProtocolError(`${type} ${n} after ${type} ${last[type]}`);
     last[type] = n;
     try {
-      return [{ type, n, text: utf8.decode(body.subarray(HEADER_BYTES - LENGTH_BYTES)) }];
+      return { type, n, text: utf8.decode(body.subarray(HEADER_BYTES - LENGTH_BYTES)) };
     } catch (cause) {
       throw new ProtocolError('a chat message that is not UTF-8', { cause });
     }
   };
 
-  return { push: (chunk) => bodies.push(chunk).flatMap(parse) };
+  return createLengthPrefixedDecoder({
+    name: 'chat message',
+    minBytes: HEADER_BYTES - LENGTH_BYTES,
+    maxBytes: maxBodyBytes,
+    parse,
+  });
 }

@@ -119,8 +119,12 @@ export interface FrameDecoder {
 
 /** Holds at most one incomplete frame (64 KiB and a few bytes). Data frames may be views into the chunk. */
 export function createFrameDecoder(): FrameDecoder {
-  const bodies = createLengthPrefixedDecoder({ name: 'frame', minBytes: 1, maxBytes: maxFrameBytes });
-  return { push: (chunk) => bodies.push(chunk).map(parseFrame) };
+  return createLengthPrefixedDecoder({
+    name: 'frame',
+    minBytes: 1,
+    maxBytes: maxFrameBytes,
+    parse: parseFrame,
+  });
 }
 
 function parseFrame(body: Buffer): Frame {

@@ -2,29 +2,35 @@ import { ProtocolError } from '../errors.ts';
 
 const LENGTH_BYTES = 4;
 
-export interface LengthPrefixedDecoder {
+export interface LengthPrefixedDecoder<T> {
   /**
-   * Takes any piece of the stream and returns the bodies that it completes,
-   * as views into the chunk where they lie in it whole. Throws ProtocolError;
-   * the decoder is of no use after that.
+   * Takes any piece of the stream and returns what the bodies say that it
+   * completes. Throws ProtocolError; the decoder is of no use after that.
    */
-  push(chunk: Uint8Array): Buffer[];
+  push(chunk: Uint8Array): T[];
 }
 
-export interface LengthPrefixedOptions {
+export interface LengthPrefixedOptions<T> {
   /** For the error: what the bodies are. */
   readonly name: string;
   readonly minBytes: number;
   /** Bounds what is held of a body that is not whole; checked before anything is allocated. */
   readonly maxBytes: number;
+  /**
+   * Reads one body, a view into the chunk where it lies in it whole; undefined
+   * where it is to be passed over. Called before the next body is looked at, so
+   * that what is wrong first is told, however the stream was cut.
+   */
+  readonly parse: (body: Buffer) => T | undefined;
 }
 
 /** Cuts a stream into bodies, each behind its length in 4 bytes, big-endian. No byte is copied twice. */
-export function createLengthPrefixedDecoder({
+export function createLengthPrefixedDecoder<T>({
   name,
   minBytes,
   maxBytes,
-}: LengthPrefixedOptions): LengthPrefixedDecoder {
+  parse,
+}: LengthPrefixedOptions<T>): LengthPrefixedDecoder<T> {
   const prefix = Buffer.alloc(LENGTH_BYTES);
   let prefixBytes = 0;
   let body: Buffer | undefined;
@@ -32,7 +38,11 @@ export function createLengthPrefixedDecoder({
 
   return {
     push(chunk) {
-      const bodies: Buffer[] = [];
+      const read: T[] = [];
+      const take = (whole: Buffer) => {
+        const one = parse(whole);
+        if (one !== undefined) read.push(one);
+      };
       let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       while (rest.length > 0) {
         if (body === undefined) {
@@ -46,7 +56,7 @@ export function createLengthPrefixedDecoder({
             throw new ProtocolError(`a ${name} of ${length} bytes; ${minBytes} to ${maxBytes} are allowed`);
           }
           if (length <= rest.length) {
-            bodies.push(rest.subarray(0, length));
+            take(rest.subarray(0, length));
             rest = rest.subarray(length);
             continue;
           }
@@ -58,10 +68,10 @@ export function createLengthPrefixedDecoder({
         rest = rest.subarray(taken);
         bodyBytes += taken;
         if (bodyBytes < body.length) break;
-        bodies.push(body);
+        take(body);
         body = undefined;
       }
-      return bodies;
+      return read;
     },
   };
 }

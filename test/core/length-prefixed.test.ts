@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { createLengthPrefixedDecoder } from '../../source/core/length-prefixed.ts';
 import { ProtocolError } from '../../source/errors.ts';
 
-const create = () => createLengthPrefixedDecoder({ name: 'body', minBytes: 2, maxBytes: 300 });
+const create = (parse = (body: Buffer): Buffer | undefined => body) =>
+  createLengthPrefixedDecoder({ name: 'body', minBytes: 2, maxBytes: 300, parse });
 const prefixed = (body: Uint8Array) => {
   const bytes = Buffer.alloc(4 + body.length);
   bytes.writeUInt32BE(body.length);
@@ -41,4 +42,18 @@ test.each([0, 1, 301, 0xffffffff])('a length of %i is refused when it is read', 
   decoder.push(bytes.subarray(0, 3));
   expect(() => decoder.push(bytes.subarray(3))).toThrow(ProtocolError);
   expect(() => create().push(bytes)).toThrow(`a body of ${length} bytes; 2 to 300 are allowed`);
+});
+
+test('a body is read before the length of the next one, though both came at once', () => {
+  const decoder = create(() => {
+    throw new ProtocolError('the body makes no sense');
+  });
+  const bytes = Buffer.concat([prefixed(Buffer.from('hello')), Buffer.from('ffffffff', 'hex')]);
+  expect(() => decoder.push(bytes)).toThrow('the body makes no sense');
+});
+
+test('a body that says nothing is passed over', () => {
+  const decoder = create((body) => (body.length > 2 ? body : undefined));
+  const bytes = Buffer.concat(['ab', 'abc', 'cd'].map((text) => prefixed(Buffer.from(text))));
+  expect(decoder.push(bytes).map(String)).toEqual(['abc']);
 });
