@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { ProtocolError } from '../errors.ts';
+import { ByteQueue } from './byte-queue.ts';
 
 /**
  * The bytes of the old C exercise: decimal ASCII, one space between, every
@@ -53,13 +54,23 @@ export const createClassicDecoder = ({
   maxBytes = maxClassicBytes,
 }: { maxBytes?: number } = {}): ClassicDecoder => {
   const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-  let text = '';
-  let bytes = 0;
+  const pending = new ByteQueue();
 
-  const take = (piece: Uint8Array) => {
-    bytes += piece.length;
-    if (bytes > maxBytes) throw new ProtocolError(`a message is longer than ${maxBytes} bytes`);
-    text += utf8.decode(piece, { stream: true });
+  const keep = (piece: Uint8Array) => {
+    if (pending.length + piece.length > maxBytes) {
+      throw new ProtocolError(`a message is longer than ${maxBytes} bytes`);
+    }
+    pending.append(piece);
+  };
+
+  const takeText = (): string => {
+    let text = '';
+    for (;;) {
+      const bytes = pending.read(pending.start, maxBytes);
+      if (bytes === undefined) return text + utf8.decode();
+      text += utf8.decode(bytes, { stream: true });
+      pending.drop(pending.start + bytes.length);
+    }
   };
 
   return {
@@ -68,14 +79,12 @@ export const createClassicDecoder = ({
       let start = 0;
       for (const [index, byte] of chunk.entries()) {
         if (byte !== 0x0a && byte !== 0x00) continue;
-        take(chunk.subarray(start, index));
-        text += utf8.decode();
+        keep(chunk.subarray(start, index));
+        const text = takeText();
         if (text !== '') messages.push(text);
-        text = '';
-        bytes = 0;
         start = index + 1;
       }
-      take(chunk.subarray(start));
+      keep(chunk.subarray(start));
       return messages;
     },
   };

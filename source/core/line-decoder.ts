@@ -44,6 +44,8 @@ export const createLineDecoder = ({ maxBytes = maxLineBytes }: { maxBytes?: numb
       if (end === -1) {
         searchedBytes = pending.length;
         if (pending.length > maxBytes) throw tooLong();
+        // A few bytes of a long chunk would keep all of it alive.
+        if (pending.buffer.byteLength > 2 * maxLineBytes) pending = new Uint8Array(pending);
         return undefined;
       }
       if (end > maxBytes) throw tooLong();
