@@ -248,7 +248,8 @@ const describe = (issue: v.BaseIssue<unknown>, value: object): string => {
   if (field === 't') {
     return type === undefined ? 'a message without a type t' : `unknown message type ${shortened(type)}`;
   }
-  const subject = `${String(type)}: ${field} is`;
+  // The names in a report of a NAT are the peer's own.
+  const subject = `${String(type)}: ${printable(field)} is`;
   if (issue.input === undefined) return `${subject} missing`;
   // Our own checks bring their own words; the library's name the type.
   const expected = issue.message.startsWith('Invalid')
@@ -263,6 +264,10 @@ const describe = (issue: v.BaseIssue<unknown>, value: object): string => {
 const shortened = (value: unknown): string => {
   const json =
     typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : (JSON.stringify(value) ?? 'nothing');
-  const printable = json.replaceAll(/[^ -~]/g, '?');
-  return printable.length > 60 ? `${printable.slice(0, 60)}…` : printable;
+  return printable(json);
+};
+
+const printable = (value: string): string => {
+  const ascii = value.slice(0, 60).replaceAll(/[^ -~]/g, '?');
+  return value.length > 60 ? `${ascii}…` : ascii;
 };

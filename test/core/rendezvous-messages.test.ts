@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   formatMessage,
@@ -9,7 +8,6 @@ import {
   type ServerMessage,
 } from '../../source/core/rendezvous-messages.ts';
 import { ProtocolError } from '../../source/errors.ts';
-import { raisesOnlyProtocolErrors } from '../helpers/raises-only-protocol-errors.ts';
 
 const base64url = (length: number) => Buffer.alloc(length, 0xfb).toString('base64url');
 const client = base64url(16);
@@ -151,26 +149,11 @@ describe('a bad line', () => {
   test('is quoted shortened, printable, and never with a secret', () => {
     const noisy = JSON.stringify({ t: 'done', outcome: `\u001B]0;x\u0007\u202E${'y'.repeat(5000)}` });
     expect(() => parseClientMessage(noisy)).toThrow(/^[ -~…]{1,200}$/);
+    const strange = JSON.stringify({ ...join, nat: { [`\u001B]0;x\u0007${'y'.repeat(5000)}`]: 1 } });
+    expect(() => parseClientMessage(strange)).toThrow(/^join: nat\.[ -~…]{1,200}$/);
     const secret = base64url(31);
     for (const line of [JSON.stringify({ ...join, share: secret }), `{"share":"${secret}`]) {
       expect(() => parseClientMessage(line)).not.toThrow(secret.slice(0, 8));
     }
-  });
-
-  test('raises nothing but ProtocolError, whatever it is', () => {
-    const object = fc
-      .record({ t: fc.constantFrom('open', 'join', 'matched', 'start', '__proto__', 'constructor') })
-      .chain((head) => fc.jsonValue().map((tail) => JSON.stringify({ ...(tail as object), ...head })));
-    fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json(), object), (line) => {
-        for (const parse of [parseClientMessage, parseServerMessage, parseProbeMessage]) {
-          expect(
-            raisesOnlyProtocolErrors(() => {
-              parse(line);
-            }),
-          ).toBe(true);
-        }
-      }),
-    );
   });
 });
