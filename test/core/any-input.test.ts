@@ -6,8 +6,6 @@ import { completeWord, parseCode } from '../../source/core/code.ts';
 import { createShare } from '../../source/core/cpace.ts';
 import { parseServer } from '../../source/core/endpoint.ts';
 import { parseInvite } from '../../source/core/invite.ts';
-import { createOpener, createSealer } from '../../source/core/seal.ts';
-import { decodeSealedMessage, encodeSealedMessage } from '../../source/core/sealed-messages.ts';
 import { PunchlineError } from '../../source/errors.ts';
 import { raisesOnlyProtocolErrors } from '../helpers/raises-only-protocol-errors.ts';
 
@@ -34,37 +32,7 @@ const typed = fc.oneof(
   fc.string({ unit: fc.constantFrom(...Array.from('7-@:[]%.0 \x1b\n\u202Ea')), maxLength: 30 }),
 );
 
-/** What a person is told; anything but a PunchlineError is a bug, and thrown on. */
-function complaint(run: () => unknown): PunchlineError | undefined {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof PunchlineError) return error;
-    throw error;
-  }
-  return undefined;
-}
-
-/** One line without anything that a terminal obeys: 60 characters of a value, each shown as 10 at most. */
-const isClear = ({ code: kind, message, hint }: PunchlineError) =>
-  kind === 'ERR_USAGE' &&
-  !/[\p{Cc}\p{Cs}\p{Zl}\u202E]/u.test(message) &&
-  message.length < 700 &&
-  hint !== undefined;
-
 describe('whatever a person types', () => {
-  test.each([
-    ['parseInvite', parseInvite],
-    ['parseCode', parseCode],
-    ['parseServer', parseServer],
-  ])('%s reads it or says in one short line what is wrong', (_, parse) => {
-    const complains = fc.property(typed, (text) => {
-      const error = complaint(() => parse(text));
-      return error === undefined || isClear(error);
-    });
-    expect(() => fc.assert(complains, { numRuns: 2000 })).not.toThrow();
-  });
-
   test('an address is one or not, and a word has a completion or not', () => {
     fc.assert(
       fc.property(typed, (text) => {
@@ -86,14 +54,6 @@ describe('whatever a person types', () => {
 });
 
 describe('whatever a peer sends', () => {
-  const key = new Uint8Array(32);
-  const hello = encodeSealedMessage({
-    t: 'hello',
-    name: 'Ada',
-    mode: 'chat',
-    hosts: [{ address: '10.0.0.1', port: 5000 }],
-  });
-
   test('a share is an element or a protocol error', () => {
     const element = createShare({
       password: 'x',
@@ -115,29 +75,5 @@ describe('whatever a peer sends', () => {
       }),
     );
     expect(() => fc.assert(finishes)).not.toThrow();
-  });
-
-  test('a seal opens or is a protocol error', () => {
-    const sealed = createSealer(key).seal(hello);
-    const seals = fc.oneof(
-      fc.uint8Array({ maxLength: 5000 }),
-      fc.tuple(fc.nat(sealed.length - 1), fc.nat(255)).map(([at, value]) => sealed.with(at, value)),
-    );
-    const opens = fc.property(seals, (bytes) =>
-      raisesOnlyProtocolErrors(() => void createOpener(key).open(bytes)),
-    );
-    expect(() => fc.assert(opens)).not.toThrow();
-  });
-
-  test('a sealed message is read, passed over, or a protocol error', () => {
-    const plaintexts = fc.oneof(
-      damaged(new TextDecoder().decode(hello)).map((text) => new TextEncoder().encode(text)),
-      fc.tuple(fc.nat(hello.length - 1), fc.nat(255)).map(([at, value]) => hello.with(at, value)),
-      fc.uint8Array({ maxLength: 200 }),
-    );
-    const decodes = fc.property(plaintexts, (bytes) =>
-      raisesOnlyProtocolErrors(() => void decodeSealedMessage(bytes)),
-    );
-    expect(() => fc.assert(decodes, { numRuns: 2000 })).not.toThrow();
   });
 });

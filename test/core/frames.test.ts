@@ -2,7 +2,6 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createFrameDecoder, encodeFrame, maxDataBytes, type Frame } from '../../source/core/frames.ts';
 import { ProtocolError } from '../../source/errors.ts';
-import { raisesOnlyProtocolErrors } from '../helpers/raises-only-protocol-errors.ts';
 import { threeWays } from '../helpers/three-ways.ts';
 
 const offset = fc.maxSafeNat();
@@ -107,29 +106,5 @@ describe('a frame that is no frame', () => {
   test('is refused by its length, before it is there', () => {
     expect(() => decode('00010009')).not.toThrow();
     expect(() => decode('0001000a')).toThrow('a frame of 65546 bytes; 1 to 65545 are allowed');
-  });
-
-  test('raises nothing but ProtocolError, whatever the bytes', () => {
-    const hostile = fc.oneof(
-      fc.uint8Array({ maxLength: 200 }),
-      // Close to right is where decoders break.
-      fc
-        .tuple(fc.array(frame, { minLength: 1, maxLength: 3 }), fc.nat(), fc.nat(255))
-        .map(([frames, at, value]) => {
-          const bytes = bytesOf(frames);
-          bytes[at % bytes.length] = value;
-          return bytes;
-        }),
-      fc
-        .tuple(fc.nat(10), fc.uint8Array({ minLength: 1, maxLength: 40 }))
-        .map(([type, payload]) => Buffer.concat([Buffer.from([0, 0, 0, payload.length + 1, type]), payload])),
-    );
-    const raises = fc.property(fc.array(hostile, { maxLength: 4 }), (chunks) => {
-      const decoder = createFrameDecoder();
-      return raisesOnlyProtocolErrors(() => {
-        for (const chunk of chunks) decoder.push(chunk);
-      });
-    });
-    expect(() => fc.assert(raises, { numRuns: 3000 })).not.toThrow();
   });
 });

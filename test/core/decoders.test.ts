@@ -1,0 +1,16 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decoders } from '../helpers/decoders.ts';
+import { heldBytes } from '../helpers/held-bytes.ts';
+
+describe('whatever comes from outside', () => {
+  test.each(decoders)('is read or refused, and the same in any chunks: $name', ({ property }) => {
+    expect(() => fc.assert(property, { numRuns: 2000 })).not.toThrow();
+  });
+
+  const holding = decoders.flatMap(({ name, holding: bound }) => (bound ? [{ name, ...bound }] : []));
+
+  test.each(holding)('is kept within a bound while it is not whole: $name', async ({ maxBytes, hungry }) => {
+    expect(await heldBytes(hungry)).toBeLessThanOrEqual(maxBytes);
+  });
+});

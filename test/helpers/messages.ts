@@ -1,0 +1,72 @@
+/** One of each message of the rendezvous protocol and of the seals, with all of its fields. */
+
+const bytes = (length: number): string => Buffer.alloc(length, 7).toString('base64url');
+const mapped = { address: '192.0.2.1', port: 4711, probePort: 4712 };
+const nat = { mapping: 'address-dependent', step: -1 };
+const probe = { probe: 8878, probeHost: '2001:db8::1' };
+const joining = {
+  t: 'join',
+  v: 1,
+  client: bytes(16),
+  nonce: bytes(16),
+  rttMs: 40.5,
+  probeToken: bytes(16),
+  nat,
+};
+
+export const clientMessages: readonly object[] = [
+  { ...joining, number: 7, share: bytes(32), token: bytes(16) },
+  { ...joining, room: bytes(16), slot: 'a' },
+  { t: 'open', v: 1, client: bytes(16) },
+  { t: 'candidate', sealed: bytes(300) },
+  { t: 'round', n: 2, rttMs: 1, probeToken: bytes(16) },
+  { t: 'relay' },
+  { t: 'done', outcome: 'punched' },
+  { t: 'observe', v: 1 },
+  { t: 'dial-back', from: 'port' },
+  { t: 'wake', v: 1, afterMs: 1000 },
+  { t: 'ping' },
+  { t: 'pong' },
+];
+
+export const serverMessages: readonly object[] = [
+  {
+    t: 'matched',
+    role: 'a',
+    you: mapped,
+    session: bytes(16),
+    peer: { mapped, share: bytes(32), nonce: bytes(16), nat },
+    startInMs: 12.5,
+    ...probe,
+  },
+  { t: 'opened', number: 7, you: mapped, token: bytes(16), ...probe },
+  { t: 'waiting', you: mapped, ...probe },
+  { t: 'candidate', sealed: bytes(300) },
+  { t: 'start', n: 2, startInMs: 0, probePort: 4712 },
+  { t: 'relaying' },
+  { t: 'observed', you: mapped, ...probe },
+  { t: 'dialled-back', from: 'address', outcome: 'timeout', ms: 1000 },
+  { t: 'awake' },
+  { t: 'relay-refused', code: 'full', message: 'too many' },
+  { t: 'retry', afterMs: 1000 },
+  { t: 'redirect', server: 'example.org' },
+  { t: 'error', code: 'no-such-room', message: 'nobody waits there' },
+  { t: 'ping' },
+  { t: 'pong' },
+];
+
+export const probeMessages: readonly object[] = [{ t: 'probe', token: bytes(16) }];
+
+export const hellos: readonly object[] = [
+  {
+    t: 'hello',
+    name: 'Ada',
+    mode: 'chat',
+    hosts: [
+      { address: '10.0.0.1', port: 5000 },
+      { address: 'fe80::1%eth0', port: 5001 },
+    ],
+    observed: { port: 4711, probePort: 4712 },
+    spray: true,
+  },
+];
