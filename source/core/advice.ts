@@ -1,6 +1,6 @@
 /** What would help a machine to reach more peers, or its doctor to say more, in plain words. */
 import { addressClass } from './address.ts';
-import type { Diagnosis } from './diagnosis.ts';
+import type { Diagnosis, Nat } from './diagnosis.ts';
 import type { Reach } from './reach.ts';
 
 export interface AdviceInputs {
@@ -20,30 +20,53 @@ export function adviceOf({ ipv4, ipv6, reach, probePort }: AdviceInputs): string
       'The rendezvous sees us inside a local network: what lies between it and the internet is not in this. Ask one on the internet.',
     );
   }
-  if (seen.mapping === 'unknown') {
-    advice.push(
-      `Nothing came back from port ${probePort} of the rendezvous, so the mapping is unknown. Let TCP port ${probePort} out, or name the port with --probe-port.`,
-    );
-  }
-  if (seen.mapping === 'not address-and-port-dependent' || isHalfKnown(seen)) {
-    advice.push('A rendezvous with a second address (serve --probe-host) would tell this more exactly.');
-  }
-  if (ipv4 !== undefined && variesByDestination(ipv4)) {
-    advice.push(
-      'This NAT shows each destination another port ("symmetric NAT"). VPNs and mobile carriers often do; another network, or a setting of the router, may be better.',
-    );
-  }
+  if (seen.mapping === 'unknown') advice.push(letProbesOut(probePort));
+  if (seen.mapping === 'not address-and-port-dependent' || isHalfKnown(seen)) advice.push(askSecondAddress);
+  if (ipv4 !== undefined && variesByDestination(ipv4)) advice.push(symmetric('This NAT shows'));
   const isShut = reach.some(({ peer, verdict }) => peer !== 'ipv6' && verdict === 'no');
-  if (isShut && ipv6?.mapping !== 'none') {
-    advice.push('IPv6 on both sides goes around both NATs: switch it on in the router, or ask the provider.');
-  }
+  if (isShut && ipv6?.mapping !== 'none') advice.push(useIpv6);
   return advice;
 }
+
+export interface PairAdviceInputs {
+  readonly own: Nat;
+  readonly peer: Nat;
+  readonly probePort: number;
+  /** Whether a side has told the other of a global IPv6 address. */
+  readonly ipv6: { readonly own: boolean; readonly peer: boolean };
+}
+
+/** What would help two peers between whose NATs no connection has come about. */
+export function pairAdviceOf({ own, peer, probePort, ipv6 }: PairAdviceInputs): string[] {
+  const advice: string[] = [];
+  if (own.mapping === 'unknown') advice.push(letProbesOut(probePort));
+  if (peer.mapping === 'unknown') {
+    advice.push(`The rendezvous saw no probe of the peer: the same may help there, with port ${probePort}.`);
+  }
+  const [weVary, itVaries] = [variesByDestination(own), variesByDestination(peer)];
+  if (weVary && itVaries) advice.push(`${symmetric('Both NATs show')} One side is enough.`);
+  else if (weVary) advice.push(symmetric('This NAT shows'));
+  else if (itVaries) advice.push(symmetric("The peer's NAT shows"));
+  advice.push(ipv6.own && ipv6.peer ? 'IPv6 was tried, too: a firewall does not let it through.' : useIpv6);
+  if (ipv6.own !== ipv6.peer) advice.push(`${ipv6.own ? 'This machine' : 'The peer'} has it already.`);
+  return advice;
+}
+
+const letProbesOut = (port: number): string =>
+  `Nothing came back from port ${port} of the rendezvous, so the mapping is unknown. Let TCP port ${port} out, or name the port with --probe-port.`;
+
+const askSecondAddress =
+  'A rendezvous with a second address (serve --probe-host) would tell this more exactly.';
+
+const symmetric = (whoShows: string): string =>
+  `${whoShows} each destination another port ("symmetric NAT"). VPNs and mobile carriers often do; another network, or a setting of the router, may be better.`;
+
+const useIpv6 = 'IPv6 on both sides goes around both NATs: switch it on in the router, or ask the provider.';
 
 const isHalfKnown = ({ filtering }: Diagnosis): boolean =>
   filtering === 'not address-and-port-dependent' || filtering === 'not endpoint-independent';
 
-const variesByDestination = ({ mapping }: Diagnosis): boolean =>
+const variesByDestination = ({ mapping }: Nat): boolean =>
   mapping === 'address-dependent' ||
   mapping === 'address-and-port-dependent' ||
   mapping === 'not endpoint-independent';

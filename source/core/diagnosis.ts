@@ -68,6 +68,27 @@ export interface Diagnosis {
   readonly hairpinning: boolean | null;
 }
 
+/** What a NAT does, as far as it is known. */
+export type Nat = Pick<Diagnosis, 'mapping' | 'sequence' | 'step' | 'filtering'>;
+
+/** What one local port is seen as from a rendezvous, and from its probe port where that was seen. */
+export interface SeenTwice extends Endpoint {
+  readonly probePort?: number | undefined;
+}
+
+/**
+ * As much as a chat sees of its own NAT, and is told of the peer's. How either
+ * filters, nobody has tried.
+ */
+export function natOf({ address, port, probePort }: SeenTwice, isTranslated: boolean): Nat {
+  if (!isTranslated) return { mapping: 'none', sequence: null, step: null, filtering: 'unknown' };
+  const seen: Sightings = {
+    first: { mapped: { address, port } },
+    atProbePort: probePort === undefined ? undefined : { address, port: probePort },
+  };
+  return { mapping: mappingVerdict(seen), ...sequenceOf(seen), filtering: 'unknown' };
+}
+
 export function diagnosisOf(observations: Observations): Diagnosis {
   const { family, roundTripMs, first, fromPort, fromAddress, hairpin } = observations;
   const mapping = isSame(first.local, first.mapped) ? 'none' : mappingVerdict(observations);
@@ -90,7 +111,13 @@ export function diagnosisOf(observations: Observations): Diagnosis {
   };
 }
 
-function mappingVerdict({ first, atProbePort, atSecondAddress }: Observations): Dependency {
+/** The mapped endpoints of what was observed. */
+interface Sightings extends Pick<Observations, 'atProbePort' | 'atSecondAddress'> {
+  readonly first: Pick<Sight, 'mapped'>;
+  readonly second?: Pick<Sight, 'mapped'> | undefined;
+}
+
+function mappingVerdict({ first, atProbePort, atSecondAddress }: Sightings): Dependency {
   if (atProbePort !== undefined && !isSame(atProbePort, first.mapped)) return 'address-and-port-dependent';
   const sameAtAddress = atSecondAddress === undefined ? undefined : isSame(atSecondAddress, first.mapped);
   // The second address is dialled at its probe port: what differs there may be due to either.
@@ -100,7 +127,7 @@ function mappingVerdict({ first, atProbePort, atSecondAddress }: Observations): 
 }
 
 /** All ports that were given, in the order in which they were: each near the last one, or drawn at random. */
-function sequenceOf({ first, atProbePort, second, atSecondAddress }: Observations): {
+function sequenceOf({ first, atProbePort, second, atSecondAddress }: Sightings): {
   sequence: Diagnosis['sequence'];
   step: number | null;
 } {

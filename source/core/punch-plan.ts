@@ -117,13 +117,3 @@ function uncertainty(kind: MappingKind): 0 | 1 | 2 {
 
 /** Where one side's ports are random and the other's known, waiting for a plain round is vain. */
 const needsSpray = ({ own, peer }: Kinds): boolean => (own === 'random') !== (peer === 'random');
-
-/** Why no punch can succeed between two such NATs, in plain words; undefined where one can. */
-export function impossibility(own: MappingKind, peer: MappingKind): string | undefined {
-  if (own === 'random' && peer === 'random') return 'both NATs give each destination another random port';
-  if (own === 'random' && peer === 'sequential')
-    return "our NAT gives each destination a random port, and the peer's another one, too";
-  if (own === 'sequential' && peer === 'random')
-    return "the peer's NAT gives each destination a random port, and ours another one, too";
-  return undefined;
-}

@@ -3,7 +3,7 @@
  * plain words. What a peer's NAT does is not known here, so it is taken to let
  * in nobody but the endpoint that was dialled, as most do.
  */
-import type { Diagnosis } from './diagnosis.ts';
+import type { Diagnosis, Nat } from './diagnosis.ts';
 
 /**
  * Peers by what is seen of them: `open` ones let everybody in (no NAT, or one
@@ -27,9 +27,10 @@ export interface Reach {
   readonly why: string;
 }
 
+export type Answer = Omit<Reach, 'peer'>;
+
 /** The kinds that a NAT between us makes a difference to. */
 type Guarded = 'ordinary' | 'counting' | 'random' | 'address-dependent';
-type Answer = Omit<Reach, 'peer'>;
 type Row = Readonly<Record<Guarded, Answer>>;
 
 /** What our own mapping is to a peer that has to find our port. */
@@ -107,46 +108,71 @@ export function reachOf(
   ];
 }
 
+/** Whether two NATs let their hosts meet, seen from our side: one field of the matrix. */
+export function pairReach(own: Nat, peer: Nat): Answer {
+  const kinds = kindsOf(peer);
+  const [likely, ...others] = rowsOf(own).flatMap((row) => kinds.map((kind) => row[kind]));
+  if (likely === undefined) return { verdict: 'unknown', why: "it depends on how the peer's NAT maps" };
+  return doubted(likely, others);
+}
+
+/** What a peer may be, the likeliest first; empty where it may be anything. */
+function kindsOf({ mapping, sequence }: Nat): Guarded[] {
+  switch (mapping) {
+    case 'none':
+    case 'endpoint-independent':
+      return ['ordinary'];
+    case 'not address-and-port-dependent':
+      return ['ordinary', 'address-dependent'];
+    case 'address-and-port-dependent':
+      return [sequence === 'step' ? 'counting' : 'random'];
+    case 'address-dependent':
+    case 'not endpoint-independent':
+      return ['address-dependent'];
+    case 'unknown':
+      return [];
+  }
+}
+
 function throughNats(diagnosis: Diagnosis): Reach[] {
-  const row = rowOf(diagnosis);
+  const [likely, ...others] = rowsOf(diagnosis);
+  const answer = (peer: Guarded): Answer =>
+    doubted(
+      likely[peer],
+      others.map((row) => row[peer]),
+    );
   return [
     { peer: 'open', verdict: 'yes', why: 'we dial it' },
-    ...guarded.map((peer) => Object.assign({ peer }, row[peer])),
+    ...guarded.map((peer) => Object.assign({ peer }, answer(peer))),
     ...(diagnosis.mapping === 'none' ? [] : [{ peer: 'same-network' as const, ...nextDoor(diagnosis) }]),
   ];
 }
 
-function rowOf({ mapping, sequence, filtering }: Diagnosis): Row {
-  if (filtering === 'endpoint-independent') return mapping === 'none' ? unobstructed : open;
+/** What our NAT may be, the likeliest first. */
+function rowsOf({ mapping, sequence, filtering }: Nat): [Row, ...Row[]] {
+  if (filtering === 'endpoint-independent') return [mapping === 'none' ? unobstructed : open];
   // Where one address alone could be used, the worse of what it may be.
   const rows =
     filtering === 'address-dependent' || filtering === 'not address-and-port-dependent' ? lenient : strict;
   switch (mapping) {
     case 'none':
     case 'endpoint-independent':
-      return rows.constant;
+      return [rows.constant];
     case 'not address-and-port-dependent':
-      return doubted(rows.constant, rows.scattered);
+      return [rows.constant, rows.scattered];
     case 'address-and-port-dependent':
-      return sequence === 'step' ? rows.counting : rows.scattered;
+      return [sequence === 'step' ? rows.counting : rows.scattered];
     case 'address-dependent':
     case 'not endpoint-independent':
-      return rows.scattered;
+      return [rows.scattered];
     case 'unknown':
-      return rows.unknown;
+      return [rows.unknown];
   }
 }
 
 /** Address-dependent mappings are rare: what they would make impossible, is only likely. */
-function doubted(likely: Row, unlikely: Row): Row {
-  const answer = (peer: Guarded): Answer =>
-    unlikely[peer].verdict === 'no' ? { ...likely[peer], verdict: 'usually' } : likely[peer];
-  return {
-    ordinary: answer('ordinary'),
-    counting: answer('counting'),
-    random: answer('random'),
-    'address-dependent': answer('address-dependent'),
-  };
+function doubted(likely: Answer, unlikely: readonly Answer[]): Answer {
+  return unlikely.some(({ verdict }) => verdict === 'no') ? { ...likely, verdict: 'usually' } : likely;
 }
 
 function nextDoor({ hairpinning }: Diagnosis): Answer {

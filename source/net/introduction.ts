@@ -72,6 +72,8 @@ export class Introduction {
   readonly #options: IntroductionOptions;
   readonly #starts = new Map<number, (start: RoundStart) => void>();
   #over = false;
+  #greeting: HelloMessage | undefined;
+  #peerGone: 'left' | 'silent' | undefined;
 
   constructor(options: IntroductionOptions) {
     this.#options = options;
@@ -98,16 +100,28 @@ export class Introduction {
         const message = decodeSealedMessage(plaintext);
         if (message === undefined) return;
         if (match.role === 'b') sealHello();
+        this.#greeting = message;
         resolve(message);
       };
       this.#listen(open).catch((error: unknown) => {
         this.#over = true;
+        if (error instanceof PunchlineError && error.code === 'ERR_PEER_LEFT') this.#peerGone = 'left';
         for (const start of this.#starts.values()) start(unagreed);
         reject(error);
       });
     });
     // Who does not wait for it is told by the session that fails.
     this.hello.catch(() => undefined);
+  }
+
+  /** What the peer sealed, where it has come. */
+  get greeting(): HelloMessage | undefined {
+    return this.#greeting;
+  }
+
+  /** Whether the peer has left the room, or did not ask for the last round with us. */
+  get peerGone(): 'left' | 'silent' | undefined {
+    return this.#peerGone;
   }
 
   /**
@@ -126,7 +140,10 @@ export class Introduction {
         resolve(agreed);
       };
       const onAbort = () => start(unagreed);
-      const timer = setTimeout(() => start(unagreed), ROUND_TIMEOUT_MS);
+      const timer = setTimeout(() => {
+        this.#peerGone = 'silent';
+        start(unagreed);
+      }, ROUND_TIMEOUT_MS);
       signal.addEventListener('abort', onAbort);
       this.#starts.set(n, start);
       rendezvous.send({
@@ -143,7 +160,10 @@ export class Introduction {
     for (;;) {
       const message: ServerMessage = await rendezvous.receive(signal);
       if (message.t === 'candidate') open(message.sealed);
-      else if (message.t === 'start') this.#starts.get(message.n)?.(message);
+      else if (message.t === 'start') {
+        this.#peerGone = undefined;
+        this.#starts.get(message.n)?.(message);
+      }
     }
   }
 }

@@ -1,43 +1,123 @@
 import { PunchlineError } from '../errors.ts';
-import type { AttemptEvent, Endpoint } from '../events.ts';
+import type { AttemptEvent, AttemptOutcome, Endpoint } from '../events.ts';
+import { pairAdviceOf } from '../core/advice.ts';
+import type { Nat } from '../core/diagnosis.ts';
+import { natWords } from '../core/nat-words.ts';
+import { pairReach, type Answer } from '../core/reach.ts';
+import type { PairFacts } from './pair-facts.ts';
+
+interface Reason {
+  /** Goes on after what was tried. */
+  readonly why: string;
+  /** Sentences. */
+  readonly hint: readonly string[];
+}
 
 /**
- * Says what was tried, how it ended, and what that means; `impossible` where
- * it is known why nothing could have succeeded.
+ * Says what was tried, how it ended, and what that means between two such
+ * NATs, in the doctor's words. The old protocol knows no `facts`.
  */
 export function punchFailure(
   { address, port }: Endpoint,
   tried: readonly AttemptEvent[],
-  impossible?: string,
+  facts?: PairFacts,
 ): PunchlineError {
   const rounds = tried.filter(({ kind }) => kind !== 'host');
-  const counts = new Map<string, number>();
+  const counts = new Map<AttemptOutcome, number>();
   for (const { outcome } of rounds) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   const ended = [...counts].map(([outcome, count]) => `${count} × ${outcome}`).join(', ') || 'none ended';
   const { length } = rounds;
+  const { why, hint } = plainReason(counts, facts) ?? natReason(counts, facts);
   return new PunchlineError(
     'ERR_PUNCH_FAILED',
-    `no connection to ${address}:${port} in ${length} ${length === 1 ? 'attempt' : 'attempts'} (${ended})${impossible === undefined ? '' : `: ${impossible}`}`,
-    {
-      hint:
-        impossible === undefined
-          ? hintFor(counts)
-          : `Where two such NATs also filter by port, no program can punch through them. ${otherNetwork}`,
-    },
+    `no connection to ${address}:${port} in ${length} ${length === 1 ? 'attempt' : 'attempts'} (${ended})${why}`,
+    { hint: hint.join(' ') },
   );
 }
 
-const otherNetwork = 'Try another network on one side, for example a phone as a hotspot.';
+type Counts = ReadonlyMap<AttemptOutcome, number>;
 
-function hintFor(counts: ReadonlyMap<string, number>): string {
+/** Where it had nothing to do with the NATs. */
+function plainReason(counts: Counts, facts: PairFacts | undefined): Reason | undefined {
   if (counts.size === 1 && counts.has('unreachable')) {
-    return 'This machine has no route to that address: check its network, then try again.';
+    return {
+      why: ': no way leads there',
+      hint: [
+        'This machine has no route to that address, or a router refuses it: check its network, then try again.',
+      ],
+    };
   }
   if (counts.has('connected')) {
-    return 'Something answered, but did not prove that it holds the code: a firewall or proxy may stand in between.';
+    return {
+      why: ': what answered did not prove that it holds the code',
+      hint: ['A firewall or a proxy may stand in between, and answer in the place of the peer.'],
+    };
   }
-  if (counts.has('refused')) {
-    return `A NAT or firewall in between refuses: one of the two NATs gives each destination another port, or blocks TCP. ${otherNetwork}`;
+  if (facts?.peerGone !== undefined) {
+    return {
+      why: facts.peerGone === 'left' ? ': the peer has left' : ': nothing more was heard of the peer',
+      hint: ['It was stopped, or one of you has lost the network. Let both begin anew.'],
+    };
   }
-  return `One of the two NATs gives each destination another port, or a firewall drops what it does not know. ${otherNetwork}`;
+  if (facts?.freshPort === true && facts.own.mapping !== 'none') {
+    return {
+      why: ': the dials left from a fresh port, which our NAT shows as another one than the peer knows',
+      hint: ['Leave out --fresh-port.'],
+    };
+  }
+  return undefined;
 }
+
+function natReason(counts: Counts, facts: PairFacts | undefined): Reason {
+  if (facts === undefined) {
+    return {
+      why: '',
+      hint: [
+        'The old protocol tells nothing of the two NATs: "punchline doctor", on each side, says what they do.',
+        'Try another network on one side, for example a phone as a hotspot.',
+      ],
+    };
+  }
+  const { own, peer } = facts;
+  const answer = pairReach(own, peer);
+  return {
+    why: whyWords(answer),
+    hint: [natWords(own, peer), ...limitOf(answer, facts, counts), ...pairAdviceOf(facts)],
+  };
+}
+
+function whyWords({ verdict, why }: Answer): string {
+  switch (verdict) {
+    case 'no':
+      return `: ${why}`;
+    case 'unknown':
+      return `; whether two such NATs connect is not known: ${why}`;
+    case 'usually':
+      return `, although two such NATs usually connect: ${why}`;
+    case 'yes':
+      return `, although two such NATs connect as a rule: ${why}`;
+  }
+}
+
+/** What can be hoped for. No chat learns what a NAT lets in, so that nothing is said of that but its consequence. */
+function limitOf({ verdict }: Answer, { own, peer }: PairFacts, counts: Counts): string[] {
+  if (verdict === 'unknown') return [];
+  if (verdict === 'no') {
+    return [
+      'No program can connect such NATs where both let in only the port that was dialled, as most do; what these two let in is not known here.',
+    ];
+  }
+  const isDoubted = verdict === 'usually' && [own, peer].some(isSeenFromOneAddress);
+  return [
+    ...(isDoubted
+      ? [
+          'Seen from one address, a NAT with another port for each address looks so, too, and then there may be no way: "punchline doctor" tells, where the rendezvous has a second address (serve --probe-host).',
+        ]
+      : []),
+    counts.has('refused')
+      ? 'Where a NAT refuses what it does not know, both must dial within a few hundredths of a second: another try may succeed.'
+      : 'A firewall on one side may let nothing through: "punchline doctor", on each side, shows it.',
+  ];
+}
+
+const isSeenFromOneAddress = ({ mapping }: Nat): boolean => mapping === 'not address-and-port-dependent';

@@ -109,6 +109,11 @@ export class Rendezvous {
     });
   }
 
+  /** Where the server listens for probes, as far as is known. */
+  get probePort(): number {
+    return this.#probePort;
+  }
+
   get failed(): boolean {
     return this.#failure !== undefined;
   }

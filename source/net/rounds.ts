@@ -24,7 +24,7 @@ export interface RoundsOptions {
 
 /** What each round of a punch is, from what both sides know of their NATs by then. */
 export class Rounds {
-  readonly own: Side;
+  readonly #own: Side;
   readonly #options: RoundsOptions;
   readonly #sprayable: boolean;
   #peer: Side;
@@ -32,13 +32,9 @@ export class Rounds {
   constructor(options: RoundsOptions) {
     const { match, rendezvous, spray } = options;
     this.#options = options;
-    this.own = sideOf(match.mapped);
+    this.#own = sideOf(match.mapped);
     this.#peer = sideOf(match.peerMapped);
     this.#sprayable = spray && mayBeSprayed(match.peerMapped.address, rendezvous.remote.address);
-  }
-
-  get peer(): Side {
-    return this.#peer;
   }
 
   /** At once: its SYN is the one that counts. */
@@ -48,7 +44,7 @@ export class Rounds {
       plan: planRound({
         role: match.role,
         round: 1,
-        own: this.own,
+        own: this.#own,
         peer: this.#peer,
         sprayAllowed: this.#sprayable,
       }),
@@ -75,7 +71,7 @@ export class Rounds {
       plan: planRound({
         role: match.role,
         round: n,
-        own: this.own,
+        own: this.#own,
         peer,
         sprayAllowed: this.#sprayable && asksForSpray(hello),
       }),
@@ -87,7 +83,7 @@ export class Rounds {
   /** A NAT that counts has counted on since: the peer must know from where. */
   async #probeAnew(): Promise<{ localPort: number; token: string } | undefined> {
     const { rendezvous, freshPort } = this.#options;
-    if (this.own.mapping.kind !== 'sequential' || freshPort || rendezvous.failed) return undefined;
+    if (this.#own.mapping.kind !== 'sequential' || freshPort || rendezvous.failed) return undefined;
     return rendezvous.probeAnew().catch(() => undefined);
   }
 }

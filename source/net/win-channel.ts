@@ -10,13 +10,14 @@ import { mappedRefusal } from '../core/dialable-mapped.ts';
 import { dialableHosts } from '../core/dialable-hosts.ts';
 import { formatEndpoint } from '../core/endpoint.ts';
 import type { Keys } from '../core/keys.ts';
-import { dialsOf, impossibility, type RoundPlan } from '../core/punch-plan.ts';
+import { dialsOf, type RoundPlan } from '../core/punch-plan.ts';
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
 import { safeName } from '../core/safe-text.ts';
 import type { HelloMessage } from '../core/sealed-messages.ts';
 import { dialHosts, openHosts, type Hosts } from './hosts.ts';
 import { Introduction, wrongCode, type Match } from './introduction.ts';
 import { pause } from './pause.ts';
+import { pairFacts } from './pair-facts.ts';
 import { PeerVanished } from './peer-vanished.ts';
 import { punch } from './punch.ts';
 import { punchFailure } from './punch-failure.ts';
@@ -143,7 +144,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
       race.winner,
       failedGreeting(greeted, race, options),
       exhausted(punching, race, options, () =>
-        punchFailure(mapped, tried, impossibility(rounds.own.mapping.kind, rounds.peer.mapping.kind)),
+        punchFailure(mapped, tried, pairFacts({ ...options, own: hello, introduction })),
       ),
     ]);
     return { ...won, role, keys, dialledAt, peerName: await lateName(greeted, options) };

@@ -2,6 +2,7 @@
 import type { Dependency, Diagnosis } from '../core/diagnosis.ts';
 import type { DoctorReport, Finding, IdleLifetime } from '../core/doctor-report.ts';
 import { formatEndpoint } from '../core/endpoint.ts';
+import { mappingWords, sequenceWords } from '../core/nat-words.ts';
 import type { PeerKind } from '../core/reach.ts';
 import { safeText } from '../core/safe-text.ts';
 import { wrapText } from './text-layout.ts';
@@ -44,16 +45,6 @@ const peerWords: Record<PeerKind, string> = {
   ipv6: 'IPv6 as well',
 };
 
-const mappingWords: Record<Diagnosis['mapping'], string> = {
-  none: 'none: no NAT, we are seen as we are',
-  'endpoint-independent': 'endpoint-independent: one port for all destinations',
-  'address-dependent': 'address-dependent: another port for each address',
-  'address-and-port-dependent': 'address-and-port-dependent: another port for each destination',
-  'not address-and-port-dependent': 'endpoint-independent, as far as one address shows',
-  'not endpoint-independent': 'another port for each destination, or for each address',
-  unknown: 'unknown: the probe port did not answer',
-};
-
 const filteringWords: Record<Dependency, string> = {
   'endpoint-independent': 'endpoint-independent: everybody gets in',
   'address-dependent': 'address-dependent: whom we have dialled gets in, from any port',
@@ -85,10 +76,8 @@ function findingLines(family: string, finding: Finding): string[] {
   ];
 }
 
-function portWords({ sequence, step, portPreservation }: Diagnosis): string {
-  if (step !== null) return `counted ${step < 0 ? 'down' : 'up'}, ${Math.abs(step)} at a time`;
-  if (sequence === 'random') return 'random';
-  return portPreservation ? 'preserved' : 'not preserved';
+function portWords(diagnosis: Diagnosis): string {
+  return sequenceWords(diagnosis) ?? (diagnosis.portPreservation ? 'preserved' : 'not preserved');
 }
 
 const row = (name: string, text: string): string[] => wrapped(`  ${name.padEnd(13)}`, text);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Role } from '../../source/events.ts';
 import type { Mapping } from '../../source/core/mapping.ts';
-import { impossibility, planRound, type Side } from '../../source/core/punch-plan.ts';
+import { planRound, type Side } from '../../source/core/punch-plan.ts';
 
 const easy: Side = side({ kind: 'endpoint-independent' }, 4000, 4000);
 const blind: Side = side({ kind: 'unknown' }, 4100, undefined);
@@ -114,20 +114,4 @@ describe('the spray', () => {
     for (const round of [1, 2, 3])
       expect(plan(easy, random, round, { sprayAllowed: false }).spray).toBeUndefined();
   });
-});
-
-const impossible = (own: Side, peer: Side) => impossibility(own.mapping.kind, peer.mapping.kind);
-
-test('no false hope is made where a random mapping faces one that is not endpoint-independent', () => {
-  expect(impossible(random, random)).toMatch(/both NATs/);
-  expect(impossible(random, counting)).toMatch(/random/);
-  expect(impossible(counting, random)).toMatch(/random/);
-  for (const [own, peer] of [
-    [easy, easy],
-    [easy, random],
-    [counting, counting],
-    [blind, random],
-  ] as const) {
-    expect(impossible(own, peer)).toBeUndefined();
-  }
 });

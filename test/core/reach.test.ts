@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Diagnosis } from '../../source/core/diagnosis.ts';
-import { reachOf, type Reach } from '../../source/core/reach.ts';
+import { natOf, type Diagnosis, type Nat } from '../../source/core/diagnosis.ts';
+import { pairReach, reachOf, type Answer, type Reach } from '../../source/core/reach.ts';
+import type { Site } from '../../source/lab/description.ts';
+import { isReachable } from '../../source/lab/reachable.ts';
 
 const endpoint = { address: '50.0.1.2', port: 4001 };
 const diagnosis = (found: Partial<Diagnosis>): Diagnosis => ({
@@ -123,4 +125,51 @@ test('IPv6 is a way of its own: through firewalls, hardly through a NAT, and not
   expect(over(ipv6({}), true)).toEqual({ ipv6: 'usually' });
   expect(over(undefined, true)).toEqual({ ipv6: 'unknown' });
   expect(over(undefined, false)).toEqual({ ipv6: 'no' });
+});
+
+/** NATs as a chat sees them from one address, and one that it could see from two. */
+const seen = {
+  open: natOf({ ...endpoint, probePort: 4001 }, false),
+  ordinary: natOf({ ...endpoint, probePort: 4001 }, true),
+  counting: natOf({ ...endpoint, probePort: 4002 }, true),
+  random: natOf({ ...endpoint, probePort: 33_333 }, true),
+  unprobed: natOf(endpoint, true),
+  'address-dependent': { mapping: 'address-dependent', sequence: 'random', step: null, filtering: 'unknown' },
+} as const satisfies Record<string, Nat>;
+
+test.each<[keyof typeof seen, keyof typeof seen, Answer['verdict'], RegExp]>([
+  ['open', 'open', 'yes', /both dial at the same moment/],
+  ['open', 'random', 'usually', /finds its port/],
+  ['random', 'open', 'usually', /finds our port/],
+  ['ordinary', 'counting', 'usually', /we dial the port that its NAT gives next/],
+  ['counting', 'counting', 'yes', /each dials the port/],
+  ['ordinary', 'ordinary', 'usually', /both dial at the same moment/],
+  ['ordinary', 'random', 'usually', /finds its port/],
+  ['random', 'random', 'no', /neither port can be guessed/],
+  ['random', 'counting', 'no', /each guess would change its own/],
+  ['counting', 'random', 'no', /each guess would change ours/],
+  ['counting', 'address-dependent', 'no', /each guess would change ours/],
+  ['unprobed', 'ordinary', 'unknown', /how our NAT maps/],
+  ['ordinary', 'unprobed', 'unknown', /how the peer's NAT maps/],
+  ['unprobed', 'unprobed', 'unknown', /how the peer's NAT maps/],
+])('of %s facing %s the chance is: %s', (own, peer, verdict, why) => {
+  expect(pairReach(seen[own], seen[peer])).toEqual({ verdict, why: expect.stringMatching(why) });
+});
+
+test('no false hope, and none taken: no is said where both filter by port and no connection can be, nowhere else', () => {
+  const strict = { filtering: 'address-and-port-dependent' } as const;
+  const pairs: Record<string, [Site, Nat]> = {
+    open: [{ mapping: 'none', ...strict }, seen.open],
+    ordinary: [{ mapping: 'endpoint-independent', ...strict }, seen.ordinary],
+    counting: [{ mapping: 'address-and-port-dependent', ports: 'sequential', ...strict }, seen.counting],
+    random: [{ mapping: 'address-and-port-dependent', ports: 'random', ...strict }, seen.random],
+    other: [{ mapping: 'address-dependent', ...strict }, seen['address-dependent']],
+  };
+  for (const [one, [site, nat]] of Object.entries(pairs)) {
+    for (const [another, [otherSite, otherNat]] of Object.entries(pairs)) {
+      const isRuledOut = pairReach(nat, otherNat).verdict === 'no';
+      expect([one, another, isRuledOut]).toEqual([one, another, !isReachable(site, otherSite)]);
+      expect(pairReach(otherNat, nat).verdict).toBe(pairReach(nat, otherNat).verdict);
+    }
+  }
 });

@@ -5,6 +5,8 @@ import { runPunchline } from '../helpers/punchline-inside.ts';
 
 const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
 
+const random: Site = { ...ordinary, mapping: 'address-and-port-dependent' };
+
 /** Enough to stand out from what the rendezvous connection itself says. */
 const messages = Array.from({ length: 100 }, (_, index) => `${index} ${'velvet '.repeat(20)}`);
 
@@ -53,18 +55,8 @@ test('two peers behind NATs with a code agreed beforehand meet in whatever order
 });
 
 test('two peers whose NATs show each destination another random port end with exit 6 within their attempts', async (context) => {
-  const { run, server } = await startServer(context, { ...ordinary, mapping: 'address-and-port-dependent' });
-  const args = [
-    'chat',
-    '--json',
-    '--server',
-    server,
-    '--code',
-    '4711-velvet-orbit',
-    '--no-relay',
-    '--attempts',
-    '2',
-  ];
+  const { run, chat } = await startServer(context, random);
+  const args = [...chat, '--code', '4711-velvet-orbit', '--no-relay', '--attempts', '2'];
   const peers = [run('alice', ...args), run('bob', ...args)];
 
   for (const peer of peers) {
@@ -72,7 +64,44 @@ test('two peers whose NATs show each destination another random port end with ex
     expect(await peer.exited).toEqual({ code: 6, signal: null });
     const rounds = peer.lines.filter(({ event }) => event === 'attempt').map(({ n }) => Number(n));
     expect(Math.max(...rounds)).toBe(2);
+    expect(await peer.line('error')).toMatchObject({
+      code: 'ERR_PUNCH_FAILED',
+      message: expect.stringMatching(
+        /^no connection to 50\.0\.[12]\.2:\d+ in 2 attempts .*: neither port can be guessed$/,
+      ),
+      hint: expect.stringMatching(
+        /^The mapping of both NATs is address-and-port-dependent: .*, random\. No program .* One side is enough\. IPv6 /,
+      ),
+    });
   }
+});
+
+test('one attempt is one, also where nothing but a spray could help: it is played to its end', async (context) => {
+  const { run, chat } = await startServer(context, random, ordinary);
+  const args = [...chat, '--code', '4711-velvet-orbit', '--attempts', '1'];
+  for (const peer of [run('alice', ...args), run('bob', ...args)]) {
+    const { message, hint } = await peer.line('error');
+    expect(message).toMatch(/in 1 attempt \(1 × timeout\), although two such NATs usually connect: a burst/);
+    expect(hint).toMatch(/NAT shows each destination another port/);
+  }
+});
+
+test.for([
+  ['is cut off', 'cut', /: nothing more was heard of the peer$/],
+  ['is killed', 'kill', /: the peer has left$/],
+] as const)('a peer that %s in mid-plan is the reason that is named', async ([, how, reason], context) => {
+  const { lab, run, chat } = await startServer(context, random);
+  const args = [...chat, '--code', '4711-velvet-orbit', '--attempts', '2'];
+  const [alice, bob] = [run('alice', ...args), run('bob', ...args)];
+  // Its greeting has come.
+  await alice.line('plan', ({ strategy }) => strategy === 'host');
+  if (how === 'cut') await lab.cut('bob');
+  else bob.kill('SIGKILL');
+  expect(await alice.line('error')).toMatchObject({
+    code: 'ERR_PUNCH_FAILED',
+    message: expect.stringMatching(reason),
+  });
+  expect(await alice.exited).toEqual({ code: 6, signal: null });
 });
 
 test('the same two NATs stay shut where the dials leave from another port than the rendezvous was met from', async (context) => {
@@ -128,9 +157,13 @@ async function startServer(context: TestContext, site = ordinary, other = site) 
     back: 'iifname "bob" oifname "alice"',
     server: 'oifname "rendezvous"',
   });
+  const server = `${rendezvous.addresses[0]}:${String(port)}`;
   return {
+    lab,
     count,
-    server: `${rendezvous.addresses[0]}:${String(port)}`,
+    server,
+    /** Begins the command line of a chat. */
+    chat: ['chat', '--json', '--server', server],
     run: (host: 'alice' | 'bob', ...args: string[]) => runPunchline(lab.hosts[host]!, args),
   };
 }

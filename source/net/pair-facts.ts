@@ -1,0 +1,40 @@
+import { addressClass, familyOf } from '../core/address.ts';
+import type { PairAdviceInputs } from '../core/advice.ts';
+import { natOf } from '../core/diagnosis.ts';
+import type { HelloMessage } from '../core/sealed-messages.ts';
+import type { Introduction, Match } from './introduction.ts';
+import type { Rendezvous } from './rendezvous.ts';
+
+/** What is known of both sides when the last attempt has ended. */
+export interface PairFacts extends PairAdviceInputs {
+  /** Our dials left from a port that no NAT was open for. */
+  readonly freshPort: boolean;
+  /** What became of the peer meanwhile; undefined where it stayed. */
+  readonly peerGone: 'left' | 'silent' | undefined;
+}
+
+export interface PairFactsInputs extends Pick<PairFacts, 'freshPort'> {
+  readonly rendezvous: Rendezvous;
+  readonly match: Match;
+  /** What we have told the peer in a seal. */
+  readonly own: HelloMessage;
+  readonly introduction: Introduction;
+}
+
+/** The peer's own word of how it looks goes before the server's. */
+export function pairFacts({ rendezvous, match, own, introduction, freshPort }: PairFactsInputs): PairFacts {
+  const { greeting: peer, peerGone } = introduction;
+  const { mapped, peerMapped } = match;
+  const isSeenAsItIs = peer?.hosts.some(({ address }) => address === peerMapped.address) ?? false;
+  return {
+    own: natOf(mapped, mapped.address !== rendezvous.local.address),
+    peer: natOf({ ...peerMapped, ...peer?.observed }, !isSeenAsItIs),
+    probePort: rendezvous.probePort,
+    ipv6: { own: hasGlobalIpv6(own), peer: peer !== undefined && hasGlobalIpv6(peer) },
+    freshPort,
+    peerGone,
+  };
+}
+
+const hasGlobalIpv6 = ({ hosts }: HelloMessage): boolean =>
+  hosts.some(({ address }) => familyOf(address) === 6 && addressClass(address) === 'global');

@@ -1,0 +1,175 @@
+import { expect, test } from 'vitest';
+import { natOf } from '../../source/core/diagnosis.ts';
+import type { AttemptEvent, AttemptOutcome } from '../../source/events.ts';
+import type { PairFacts } from '../../source/net/pair-facts.ts';
+import { punchFailure } from '../../source/net/punch-failure.ts';
+
+const to = { address: '50.0.2.2', port: 4001 };
+const nats = {
+  none: natOf({ ...to, probePort: 4001 }, false),
+  ordinary: natOf({ ...to, probePort: 4001 }, true),
+  counting: natOf({ ...to, probePort: 4003 }, true),
+  random: natOf({ ...to, probePort: 33_333 }, true),
+  unprobed: natOf(to, true),
+};
+type Kind = keyof typeof nats;
+
+const tried = (...outcomes: AttemptOutcome[]): AttemptEvent[] =>
+  outcomes.map((outcome, index) => {
+    const { address, port } = to;
+    return { event: 'attempt', n: index + 1, of: 9, kind: 'mapped', address, port, outcome, ms: 3000 };
+  });
+
+const factsOf = (own: Kind, peer: Kind, others: Partial<PairFacts> = {}): PairFacts => ({
+  own: nats[own],
+  peer: nats[peer],
+  probePort: 8878,
+  ipv6: { own: false, peer: false },
+  freshPort: false,
+  peerGone: undefined,
+  ...others,
+});
+
+const failure = (outcomes: AttemptOutcome[], facts?: PairFacts): { message: string; hint: string } => {
+  const { code, message, hint = '' } = punchFailure(to, tried(...outcomes), facts);
+  expect(code).toBe('ERR_PUNCH_FAILED');
+  return { message, hint };
+};
+
+test('an impossible pair is told what both NATs do, why that is the end, what is not known, and what would help', () => {
+  expect(failure(['timeout', 'timeout'], factsOf('random', 'counting'))).toEqual({
+    message:
+      'no connection to 50.0.2.2:4001 in 2 attempts (2 × timeout): our port cannot be guessed, and each guess would change its own',
+    hint: [
+      'The mapping of our NAT is address-and-port-dependent: another port for each destination, random.',
+      "The mapping of the peer's NAT is address-and-port-dependent: another port for each destination, counted up, 2 at a time.",
+      'No program can connect such NATs where both let in only the port that was dialled, as most do; what these two let in is not known here.',
+      'Both NATs show each destination another port ("symmetric NAT"). VPNs and mobile carriers often do; another network, or a setting of the router, may be better. One side is enough.',
+      'IPv6 on both sides goes around both NATs: switch it on in the router, or ask the provider.',
+    ].join(' '),
+  });
+  expect(failure(['timeout'], factsOf('random', 'random'))).toMatchObject({
+    message: expect.stringMatching(/: neither port can be guessed$/),
+    hint: expect.stringMatching(
+      /^The mapping of both NATs is address-and-port-dependent: .*, random\. No program/,
+    ),
+  });
+});
+
+test.each<[string, Kind, Kind, RegExp, RegExp[]]>([
+  [
+    'two that look ordinary may both be address-dependent',
+    'ordinary',
+    'ordinary',
+    /, although two such NATs usually connect: both dial at the same moment$/,
+    [
+      /^The mapping of both NATs is endpoint-independent, as far as one address shows\./,
+      /another port for each address looks so, too.*--probe-host/,
+    ],
+  ],
+  [
+    'two without NATs have but a firewall between them',
+    'none',
+    'none',
+    /, although two such NATs connect as a rule: /,
+    [/^Neither side is behind a NAT\./, /A firewall on one side/],
+  ],
+  [
+    'an open side is told whose NAT it is',
+    'none',
+    'random',
+    /usually connect: a burst/,
+    [
+      /^We are behind no NAT\. The mapping of the peer's NAT is .*, random\./,
+      /The peer's NAT shows each destination another port/,
+    ],
+  ],
+  [
+    'one with random ports is told that it is its own',
+    'random',
+    'none',
+    /usually connect: a burst/,
+    [/The peer is behind no NAT\./, /This NAT shows each destination another port/],
+  ],
+  [
+    'a probe of ours that was blocked leaves it open',
+    'unprobed',
+    'ordinary',
+    /; whether two such NATs connect is not known: it depends on how our NAT maps$/,
+    [
+      /The mapping of our NAT is unknown: the probe port did not answer\./,
+      /Nothing came back from port 8878 .*--probe-port/,
+    ],
+  ],
+  [
+    "a probe of the peer's that was blocked leaves it open",
+    'counting',
+    'unprobed',
+    /: it depends on how the peer's NAT maps$/,
+    [/The rendezvous saw no probe of the peer: .* port 8878\./],
+  ],
+])('%s', (_, own, peer, message, hints) => {
+  const said = failure(['timeout'], factsOf(own, peer));
+  expect(said.message).toMatch(message);
+  for (const hint of hints) expect(said.hint).toMatch(hint);
+});
+
+test('only the side whose probe was seen is not told to let probes out', () => {
+  expect(failure(['timeout'], factsOf('ordinary', 'unprobed')).hint).not.toContain('Nothing came back');
+  expect(failure(['timeout'], factsOf('unprobed', 'ordinary')).hint).not.toContain('no probe of the peer');
+});
+
+test('where all was refused, another try may cross in time; where nothing answered, a firewall may stand there', () => {
+  expect(failure(['refused', 'refused'], factsOf('ordinary', 'ordinary'))).toMatchObject({
+    message: expect.stringContaining('in 2 attempts (2 × refused), although'),
+    hint: expect.stringMatching(/another try may succeed/),
+  });
+  expect(failure(['timeout'], factsOf('ordinary', 'ordinary')).hint).toMatch(/A firewall on one side/);
+});
+
+test.each([
+  [{ own: false, peer: false }, /ask the provider\.$/],
+  [{ own: true, peer: false }, /ask the provider\. This machine has it already\.$/],
+  [{ own: false, peer: true }, /ask the provider\. The peer has it already\.$/],
+  [{ own: true, peer: true }, /IPv6 was tried, too: a firewall does not let it through\.$/],
+])('IPv6 is advised as far as it is missing: %j', (ipv6, hint) => {
+  expect(failure(['timeout'], factsOf('random', 'random', { ipv6 })).hint).toMatch(hint);
+});
+
+test.each<[string, AttemptOutcome[], Partial<PairFacts>, RegExp, RegExp]>([
+  ['no route', ['unreachable', 'unreachable'], {}, /\(2 × unreachable\): no way leads there$/, /no route/],
+  [
+    'somebody else who answers',
+    ['timeout', 'connected'],
+    {},
+    /did not prove that it holds the code$/,
+    /proxy/,
+  ],
+  ['a peer that left', ['timeout'], { peerGone: 'left' }, /: the peer has left$/, /begin anew/],
+  [
+    'a peer that is stopped',
+    ['timeout'],
+    { peerGone: 'silent' },
+    /: nothing more was heard of the peer$/,
+    /stopped/,
+  ],
+  ['a fresh port', ['timeout'], { freshPort: true }, /fresh port/, /^Leave out --fresh-port\.$/],
+])('%s is not blamed on the NATs', (_, outcomes, facts, message, hint) => {
+  const said = failure(outcomes, factsOf('random', 'random', facts));
+  expect(said.message).toMatch(message);
+  expect(said.hint).toMatch(hint);
+  expect(said.hint).not.toContain('mapping');
+});
+
+test('a fresh port harms nobody who is behind no NAT', () => {
+  expect(failure(['timeout'], factsOf('none', 'ordinary', { freshPort: true })).message).not.toContain(
+    'fresh',
+  );
+});
+
+test('the old protocol knows nothing of NATs, and says who does', () => {
+  expect(failure(['refused'])).toEqual({
+    message: 'no connection to 50.0.2.2:4001 in 1 attempt (1 × refused)',
+    hint: expect.stringContaining('punchline doctor'),
+  });
+});
