@@ -1,8 +1,21 @@
 /** The library: a line to a peer, and the rendezvous where they meet. */
 export { connect, Connection } from './net/connection.ts';
+export type { ConnectionEvents, ConnectionListening } from './net/connection-events.ts';
 export type { ConnectOptions } from './net/connect-options.ts';
-export { serve, type ServeOptions, type Server } from './server/serve.ts';
+export type { Waits } from './net/waits.ts';
+export type { CloseReason } from './core/frames.ts';
+export { parseInvite, formatInvite, type Invite } from './core/invite.ts';
+export { parseCode, formatCode, type Code } from './core/code.ts';
+export { parseServer, formatServer, type Server as ServerAddress } from './core/endpoint.ts';
+
+export { serve, type ServeOptions, type Server, type ServerCounts } from './server/serve.ts';
+export type { Limits } from './server/limits.ts';
+export type { Log } from './server/log.ts';
+
 export { diagnose, type DiagnoseOptions } from './net/diagnose.ts';
 export type { DoctorReport, Finding, IdleLifetime } from './core/doctor-report.ts';
-export { exitCodes, ProtocolError, PunchlineError, type ErrorCode } from './errors.ts';
+export type { Dependence, Dependency, Diagnosis } from './core/diagnosis.ts';
+export type { PeerKind, Reach } from './core/reach.ts';
+
+export { exitCodes, ProtocolError, PunchlineError, type ErrorCode, type ErrorDetails } from './errors.ts';
 export type * from './events.ts';

@@ -1,12 +1,40 @@
-import type { MeetOptions } from './meet.ts';
+import type { Family } from '../events.ts';
+import type { Code } from '../core/code.ts';
+import type { Server } from '../core/endpoint.ts';
+import type { Waits } from './waits.ts';
 
 export const defaultAttempts = 10;
 /** How long a silent connection is borne before it is given up. */
 export const defaultGiveUpMs = 10 * 60_000;
 
-export interface ConnectOptions extends Partial<Omit<MeetOptions, 'server' | 'emit'>> {
-  readonly server: MeetOptions['server'];
+/** Numbers are the caller's to check; the command line does it in core/chat-settings.ts. */
+export interface ConnectOptions {
+  /** The rendezvous: see parseServer() and parseInvite(). */
+  readonly server: Server;
+  /** See parseCode() and parseInvite(). Without one, a room is opened, and an event `invite` says what to pass on. */
+  readonly code?: Code | undefined;
+  /** How the peer sees us; none: `peer`. */
+  readonly name?: string | undefined;
+  /** What the stream carries, which must be the same on both sides: `pipe` (default) any bytes, `chat` messages. */
+  readonly mode?: 'chat' | 'pipe';
+  /** Rounds of punching; default 10. */
+  readonly attempts?: number;
+  /** Whether host candidates are used; default true. */
+  readonly lan?: boolean;
+  /** One address family only. */
+  readonly family?: Family | undefined;
+  /** How long to wait for the peer; default: no end. */
+  readonly waitMs?: number | undefined;
+  /** How long a lost connection is tried for; default 10 minutes. */
+  readonly giveUpMs?: number;
   /** Pings every 25 s instead of 5, for metered links. */
   readonly quiet?: boolean;
-  readonly giveUpMs?: number;
+  /** The probe port of the server, where it is not the one after its own. */
+  readonly probePort?: number | undefined;
+  /** To see a punch fail: dials leave from another port than the rendezvous was met from, and so open no NAT. */
+  readonly freshPort?: boolean;
+  /** How long others may take on the way. */
+  readonly waits?: Partial<Waits> | undefined;
+  /** Destroys the connection, without an error. */
+  readonly signal?: AbortSignal;
 }

@@ -1,13 +1,17 @@
 import { setMaxListeners } from 'node:events';
-import { Duplex, finished } from 'node:stream';
+import { Duplex, finished, type DuplexOptions } from 'node:stream';
 import type { Happening } from '../events.ts';
 import type { CloseReason } from '../core/frames.ts';
 import { ByteQueue } from '../core/byte-queue.ts';
 import { keepaliveTimes, quietKeepaliveTimes } from '../core/keepalive.ts';
+import type { ConnectionListening } from './connection-events.ts';
 import { defaultAttempts, type ConnectOptions } from './connect-options.ts';
 import { Lifeline, lost } from './lifeline.ts';
 import { meet } from './meet.ts';
 import { Session } from './session.ts';
+
+/** A Duplex that knows what its listeners are told. */
+const ListeningDuplex = Duplex as new (options: DuplexOptions) => ConnectionListening & Duplex;
 
 /**
  * The line to the peer: a Duplex that exists at once, keeps what is written
@@ -16,7 +20,7 @@ import { Session } from './session.ts';
  * `goodbye` comes when both sides have parted, with who began; an error,
  * always a PunchlineError, when the line cannot be had or is lost.
  */
-export class Connection extends Duplex {
+export class Connection extends ListeningDuplex {
   readonly #session: Session;
   readonly #abort = new AbortController();
   readonly #lifeline: Lifeline;

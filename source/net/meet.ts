@@ -1,11 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ConnectedEvent, Endpoint, Family, Happening } from '../events.ts';
+import type { ConnectedEvent, Endpoint, Happening } from '../events.ts';
 import { familyOf } from '../core/address.ts';
 import { formatCode, type Code } from '../core/code.ts';
-import { formatServer, type Server } from '../core/endpoint.ts';
+import { formatServer } from '../core/endpoint.ts';
 import { formatInvite } from '../core/invite.ts';
+import type { ConnectOptions } from './connect-options.ts';
 import { PeerVanished } from './peer-vanished.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { joinRoom, openRoom, prepareEntry, type OpenedRoom, type RoomOptions } from './room.ts';
@@ -16,24 +17,10 @@ import { winChannel, type WonChannel } from './win-channel.ts';
 /** A stranger who guesses the number may take our peer's place so many times, not more (design 3.3). */
 const MAX_REARMS = 10;
 
-export interface MeetOptions {
-  readonly server: Server;
-  /** The probe port of the server, where it is not the one after its own. */
-  readonly probePort?: number | undefined;
-  /** Without one, a room is opened. */
-  readonly code?: Code | undefined;
-  readonly name?: string | undefined;
-  readonly mode: 'chat' | 'pipe';
-  /** Rounds of punching. */
-  readonly attempts: number;
-  /** Whether host candidates are used. */
-  readonly lan: boolean;
-  readonly family?: Family | undefined;
-  readonly waitMs?: number | undefined;
-  /** To see a punch fail: dials leave from another port than the rendezvous was met from, and so open no NAT. */
-  readonly freshPort: boolean;
-  readonly waits?: Partial<Waits> | undefined;
-  readonly signal: AbortSignal;
+type Needed = Required<Pick<ConnectOptions, 'server' | 'mode' | 'attempts' | 'lan' | 'freshPort' | 'signal'>>;
+
+export interface MeetOptions
+  extends Needed, Pick<ConnectOptions, 'probePort' | 'code' | 'name' | 'family' | 'waitMs' | 'waits'> {
   readonly emit: (happening: Happening) => void;
 }
 

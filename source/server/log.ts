@@ -1,9 +1,17 @@
 import ipaddr from 'ipaddr.js';
-import type { Logger } from 'pino';
-import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
 
-/** What the server needs of a pino logger. */
-export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
+interface LogLine {
+  (message: string): void;
+  (fields: object, message: string): void;
+}
+
+/** What the server needs of a logger; one of pino's will do. */
+export interface Log {
+  readonly debug: LogLine;
+  readonly info: LogLine;
+  readonly warn: LogLine;
+  readonly error: LogLine;
+}
 
 const drop = () => {};
 
@@ -11,7 +19,10 @@ const drop = () => {};
 export const silentLog: Log = { debug: drop, info: drop, warn: drop, error: drop };
 
 /** An endpoint for the log. Without `whole` the network is kept and the host is not: /24 and /48. */
-export const loggedEndpoint = ({ address, port }: MappedEndpoint, whole = false): string => {
+export const loggedEndpoint = (
+  { address, port }: { readonly address: string; readonly port: number },
+  whole = false,
+): string => {
   if (whole) return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
   const parsed = ipaddr.parse(address);
   return parsed instanceof ipaddr.IPv4

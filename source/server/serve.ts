@@ -6,7 +6,6 @@ import { openFrontDoor } from './front-door.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { openListeners, type ListenersOptions } from './listeners.ts';
 import { loggedEndpoint, silentLog, type Log } from './log.ts';
-import type { Matchmaker } from './matchmaker.ts';
 import { MemoryMatchmaker } from './memory-matchmaker.ts';
 import { ModernClient } from './modern-client.ts';
 import type { ModernContext } from './modern-context.ts';
@@ -14,13 +13,11 @@ import { createProbes } from './probes.ts';
 import { closeGently, remoteEndpoint } from './sockets.ts';
 
 export interface ServeOptions extends ListenersOptions {
-  /** A pino logger; default: no log. */
+  /** Default: no log. */
   readonly logger?: Log | undefined;
   /** Log whole addresses of clients; default: their networks only. */
   readonly logAddresses?: boolean | undefined;
   readonly limits?: Partial<Limits> | undefined;
-  /** Default: in memory. */
-  readonly matchmaker?: Matchmaker | undefined;
 }
 
 /** A running rendezvous. */
@@ -55,7 +52,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const log = options.logger ?? silentLog;
   const shown = (endpoint: MappedEndpoint) => loggedEndpoint(endpoint, options.logAddresses);
-  const matchmaker = options.matchmaker ?? new MemoryMatchmaker(limits);
+  const matchmaker = new MemoryMatchmaker(limits);
   const probes = createProbes(limits);
   const classic = createClassicPairing((first, second) => {
     log.info({ first: shown(first.mapped), second: shown(second.mapped) }, 'classic pair');
