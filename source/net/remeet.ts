@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { PunchlineError } from '../errors.ts';
 import type { Family, Happening, Role } from '../events.ts';
 import { formatServer, type Server } from '../core/endpoint.ts';
 import { deriveResumeKeys, nonceBytes, resumeRoom, type Keys } from '../core/keys.ts';
-import { rendezvousVersion, type ServerMessage } from '../core/rendezvous-messages.ts';
+import { rendezvousVersion } from '../core/rendezvous-messages.ts';
 import { readMatch, type Match } from './introduction.ts';
 import { pause } from './pause.ts';
 import { Rendezvous } from './rendezvous.ts';
@@ -18,8 +19,8 @@ const DIAL_EVERY_MS = 1000;
 const MAX_DIALS = 8;
 /** A server that is away is asked less and less often. */
 const MAX_BACKOFF_MS = 5000;
-/** While waiting for the peer: how often the server is asked whether it is there, and how long it may take. */
-const PULSE_MS = 2000;
+/** How often the server is asked whether it is still there, and how long it may take. */
+const PULSE_MS = 1000;
 const PULSE_TIMEOUT_MS = 2000;
 /** Rounds of punching before the rendezvous is met anew: either side's network may have changed since. */
 const ATTEMPTS = 3;
@@ -55,12 +56,20 @@ export async function remeet(options: RemeetOptions): Promise<WonChannel> {
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof PunchlineError)) throw error;
+      if (isOffline(error)) failures = 0;
       const backoffMs = Math.min(MAX_BACKOFF_MS, DIAL_EVERY_MS * 1.5 ** failures);
       await pause(backoffMs * (0.5 + Math.random() / 2), signal);
       signal.throwIfAborted();
     }
   }
 }
+
+/** Our own network says no: the server hears nothing of it, and the way may be free in a moment. */
+function isOffline({ cause }: PunchlineError): boolean {
+  return cause instanceof Error && 'code' in cause && offline.has(String(cause.code));
+}
+
+const offline = new Set(['ENETUNREACH', 'ENETDOWN', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAI_AGAIN']);
 
 async function remeetOnce(options: RemeetOptions, client: string, onMet: () => void): Promise<WonChannel> {
   const { server, family, emit, signal } = options;
@@ -69,26 +78,28 @@ async function remeetOnce(options: RemeetOptions, client: string, onMet: () => v
   const rendezvous = await dialInTurns(options);
   onMet();
   try {
-    const match = await meetInRoom(rendezvous, client, options);
-    emit({
-      event: 'rendezvous',
-      state: 'matched',
-      server: name,
-      mapped: { address: match.mapped.address, port: match.mapped.port },
+    return await whileAlive(rendezvous, signal, async (alive) => {
+      const match = await meetInRoom(rendezvous, client, { ...options, signal: alive });
+      emit({
+        event: 'rendezvous',
+        state: 'matched',
+        server: name,
+        mapped: { address: match.mapped.address, port: match.mapped.port },
+      });
+      const won = await winChannel({
+        ...options,
+        rendezvous,
+        match,
+        name: undefined,
+        attempts: ATTEMPTS,
+        spray: false,
+        families: family === undefined ? [4, 6] : [family],
+        waits: { ...defaultWaits, ...options.waits },
+        signal: alive,
+      });
+      rendezvous.send({ t: 'done', outcome: 'punched' });
+      return won;
     });
-    const won = await winChannel({
-      ...options,
-      rendezvous,
-      match,
-      name: undefined,
-      attempts: ATTEMPTS,
-      spray: false,
-      families: family === undefined ? [4, 6] : [family],
-      waits: { ...defaultWaits, ...options.waits },
-      signal,
-    });
-    rendezvous.send({ t: 'done', outcome: 'punched' });
-    return won;
   } finally {
     rendezvous.close();
     emit({ event: 'rendezvous', state: 'closed', server: name });
@@ -143,7 +154,7 @@ async function meetInRoom(rendezvous: Rendezvous, client: string, options: Remee
   if (message.t === 'waiting') {
     const { address, port } = message.you;
     emit({ event: 'rendezvous', state: 'waiting', server: formatServer(server), mapped: { address, port } });
-    message = await peerWhileAlive(rendezvous, signal);
+    message = await rendezvous.receive(signal);
   }
   // The roles stay as they were: they say who holds which key.
   if (message.t !== 'matched' || message.role !== role) throw outOfTurn(message, rendezvous.server);
@@ -152,27 +163,45 @@ async function meetInRoom(rendezvous: Rendezvous, client: string, options: Remee
   return readMatch(message, (): Keys => deriveResumeKeys({ root, nonceA, nonceB }));
 }
 
-/** The peer may take minutes; but a server that has become unreachable must be noticed within seconds. */
-async function peerWhileAlive(rendezvous: Rendezvous, signal: AbortSignal): Promise<ServerMessage> {
+/**
+ * What is to come of a meeting, as long as the server is there. The peer may
+ * take minutes; but a server that has become unreachable, or has sent us away,
+ * must be noticed within seconds: our link may be back since.
+ */
+async function whileAlive(
+  rendezvous: Rendezvous,
+  signal: AbortSignal,
+  work: (alive: AbortSignal) => Promise<WonChannel>,
+): Promise<WonChannel> {
   const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
-  const watch = async (): Promise<never> => {
-    for (;;) {
-      await pause(PULSE_MS, either);
-      either.throwIfAborted();
-      if (await rendezvous.answers(PULSE_TIMEOUT_MS)) continue;
-      either.throwIfAborted();
-      throw new PunchlineError(
-        'ERR_RENDEZVOUS_CLOSED',
-        `the rendezvous ${rendezvous.server} does not answer any more`,
-      );
-    }
-  };
-  const watching = watch();
-  watching.catch(() => undefined);
+  const alive = AbortSignal.any([signal, over.signal]);
+  // Each dial, listener and wait hangs on it: many are no leak.
+  setMaxListeners(0, alive);
+  const working = work(alive);
   try {
-    return await Promise.race([rendezvous.receive(either), watching]);
+    return await Promise.race([working, silenceOf(rendezvous, alive)]);
+  } catch (error) {
+    // Also one that is won in the same moment.
+    void working.then(
+      ({ link }) => link.destroy(),
+      () => undefined,
+    );
+    throw error;
   } finally {
     over.abort();
+  }
+}
+
+/** Rejects when the server is gone or answers no more. */
+async function silenceOf(rendezvous: Rendezvous, signal: AbortSignal): Promise<never> {
+  for (;;) {
+    await pause(PULSE_MS, signal);
+    signal.throwIfAborted();
+    if (await rendezvous.answers(PULSE_TIMEOUT_MS)) continue;
+    signal.throwIfAborted();
+    throw new PunchlineError(
+      'ERR_RENDEZVOUS_CLOSED',
+      `the rendezvous ${rendezvous.server} does not answer any more`,
+    );
   }
 }

@@ -66,3 +66,30 @@ test.concurrent.for([10, 40])(
     }
   },
 );
+
+test.concurrent(
+  'a link that is cut again in the middle of the way back is found within 3 s of its second return',
+  async (context) => {
+    const { lab, peers, say, sayWithin, heardAll } = await startTalk(context);
+    await lab.cut('alice');
+    await sayWithin(8000, 500);
+    await lab.restore('alice');
+    const restoredAt = Date.now();
+    await peers[0].line(
+      'rendezvous',
+      (line) => Number(line['at']) > restoredAt && line['state'] === 'matched',
+    );
+    await lab.cut('alice');
+    await sayWithin(9000, 500);
+    await lab.restore('alice');
+    const restoredAgainAt = Date.now();
+    say(100);
+    await heardAll();
+    for (const peer of peers) {
+      const moves = fate(peer);
+      expect(moves.at(-1)?.event).toBe('resumed');
+      expect(Number(moves.at(-1)?.['at']) - restoredAgainAt).toBeLessThan(3000);
+    }
+  },
+  timeout,
+);

@@ -20,7 +20,7 @@ function surroundings() {
   return { world, onChange, look };
 }
 
-test.concurrent('a sleep of the machine is told once, though the monotonic clock stood still', async () => {
+test('a sleep of the machine is told once, though the monotonic clock stood still', async () => {
   const { world, onChange, look } = surroundings();
   world.aheadMs = 30_000;
   await look();
@@ -29,7 +29,7 @@ test.concurrent('a sleep of the machine is told once, though the monotonic clock
   expect(onChange).toHaveBeenCalledTimes(1);
 });
 
-test.concurrent('another address is told, and one that is gone', async () => {
+test('another address is told, and one that is gone', async () => {
   const { world, onChange, look } = surroundings();
   world.addresses = ['192.0.2.1', '2001:db8::1', '192.0.2.2'];
   await look();
@@ -39,7 +39,7 @@ test.concurrent('another address is told, and one that is gone', async () => {
   expect(onChange).toHaveBeenCalledTimes(2);
 });
 
-test.concurrent('nothing is told while nothing changes, in whatever order the addresses come', async () => {
+test('nothing is told while nothing changes, in whatever order the addresses come', async () => {
   const { world, onChange, look } = surroundings();
   await look();
   world.addresses = world.addresses.toReversed();
