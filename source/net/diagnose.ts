@@ -1,4 +1,3 @@
-import { networkInterfaces } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
 import type { Family } from '../events.ts';
@@ -10,6 +9,7 @@ import { formatServer, type Server } from '../core/endpoint.ts';
 import { reachOf } from '../core/reach.ts';
 import { examine, type Examined } from './examine.ts';
 import { idleLifetime } from './idle-lifetime.ts';
+import { ownAddresses } from './own-addresses.ts';
 import { resolve } from './resolve.ts';
 import { TakenForClassic } from './server-error.ts';
 
@@ -123,9 +123,7 @@ function findingOf(
 }
 
 function hasGlobalIpv6(): boolean {
-  return Object.values(networkInterfaces())
-    .flatMap((infos) => infos ?? [])
-    .some(({ address }) => familyOf(address) === 6 && addressClass(address) === 'global');
+  return ownAddresses().some((address) => familyOf(address) === 6 && addressClass(address) === 'global');
 }
 
 function silent(server: Server): PunchlineError {

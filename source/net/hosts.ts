@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import type { AttemptEvent, AttemptOutcome, Endpoint, Family } from '../events.ts';
 import { addressClass, familyOf, type AddressClass } from '../core/address.ts';
 import { dial, type SocketOrigin } from './dial.ts';
 import { dialAgain } from './dial-again.ts';
+import { ownAddresses } from './own-addresses.ts';
 import { PunchPort } from './punch-port.ts';
 import { anyAddress } from './sockets.ts';
 
@@ -41,7 +41,7 @@ export async function openHosts({ loopback, families, onSocket, signal }: HostsO
       () => undefined,
     );
 
-  const addresses = ownAddresses(loopback).filter((address) => families.includes(familyOf(address)));
+  const addresses = usableAddresses(loopback).filter((address) => families.includes(familyOf(address)));
   const ipv4 = addresses.filter((address) => familyOf(address) === 4);
   if (ipv4.length > 0) {
     const port = await open(4, anyAddress(4));
@@ -59,17 +59,14 @@ export async function openHosts({ loopback, families, onSocket, signal }: HostsO
 }
 
 /** Link-local addresses are left out: they mean nothing without the name of an interface. */
-function ownAddresses(loopback: boolean): string[] {
+function usableAddresses(loopback: boolean): string[] {
   const usable = new Set<AddressClass>([
     'global',
     'private',
     'unique-local',
     ...(loopback ? ['loopback' as const] : []),
   ]);
-  return Object.values(networkInterfaces())
-    .flatMap((infos) => infos ?? [])
-    .map(({ address }) => address)
-    .filter((address) => usable.has(addressClass(address)));
+  return ownAddresses().filter((address) => usable.has(addressClass(address)));
 }
 
 export interface DialHostsOptions {

@@ -43,7 +43,7 @@ function plainReason(counts: Counts, facts: PairFacts | undefined): Reason | und
     return {
       why: ': no way leads there',
       hint: [
-        'This machine has no route to that address, or a router refuses it: check its network, then try again.',
+        'This machine has no route to that address, a router refuses it, or the program may open no more sockets (ulimit -n): check these, then try again.',
       ],
     };
   }

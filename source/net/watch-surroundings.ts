@@ -1,4 +1,4 @@
-import { networkInterfaces } from 'node:os';
+import { ownAddresses } from './own-addresses.ts';
 
 /** How late we may learn of it. Asking for the addresses takes a tenth of a millisecond. */
 const LOOK_EVERY_MS = 1000;
@@ -37,14 +37,3 @@ export function watchSurroundings(
 }
 
 const summary = (addresses: readonly string[]): string => [...addresses].toSorted().join(' ');
-
-function ownAddresses(): string[] {
-  try {
-    return Object.values(networkInterfaces())
-      .flatMap((infos) => infos ?? [])
-      .map(({ address }) => address);
-  } catch {
-    // Some systems keep it from their programs: then silence alone tells.
-    return [];
-  }
-}
