@@ -45,5 +45,9 @@ export function impostor(number: number, words: string): Impostor {
 const hello: HelloMessage = { t: 'hello', mode: 'chat', hosts: [], name: 'Mallory' };
 
 /** The first seal of one who holds these keys. */
-export const sealedHello = (keys: Keys, role: Role): string =>
-  base64url(createSealer(role === 'a' ? keys.signalA : keys.signalB).seal(encodeSealedMessage(hello)));
+export const sealedHello = (keys: Keys, role: Role, fields: Partial<HelloMessage> = {}): string =>
+  base64url(
+    createSealer(role === 'a' ? keys.signalA : keys.signalB).seal(
+      encodeSealedMessage({ ...hello, ...fields }),
+    ),
+  );

@@ -24,9 +24,16 @@ export interface PunchlineInside {
 
 const program = fileURLToPath(new URL('../../dist/punchline.cjs', import.meta.url));
 
-/** Runs the built program inside a host, with nothing of this machine's configuration. It dies with the lab. */
-export function runPunchline(host: Host, args: readonly string[]): PunchlineInside {
-  const child = host.spawn([process.execPath, program, ...args], {
+/**
+ * Runs the built program inside a host, with nothing of this machine's
+ * configuration. It dies with the lab. `under`: words before the command.
+ */
+export function runPunchline(
+  host: Host,
+  args: readonly string[],
+  under: readonly string[] = [],
+): PunchlineInside {
+  const child = host.spawn([...under, process.execPath, program, ...args], {
     env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
   });
   const lines: Line[] = [];
