@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { expectEventShapes } from '../helpers/event-shapes.ts';
 import { code, startPair } from '../helpers/pair.ts';
 import { heardBy, lines, startPunchline, startServer, type Punchline } from '../helpers/punchline.ts';
@@ -122,6 +125,28 @@ describe('the events of a pair', () => {
       expectEventShapes(chat.events);
     }
   });
+});
+
+test('two whose clocks jump by an hour to and fro meet and talk', async () => {
+  const { options } = await startServer();
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-clock-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const jumping = join(folder, 'jumping.cjs');
+  writeFileSync(
+    jumping,
+    'const { now } = Date; let looks = 0; Date.now = () => now() + (looks++ % 2 === 0 ? 3_600_000 : -3_600_000);',
+  );
+  const env = { NODE_OPTIONS: `--require=${jumping}` };
+  const args = ['chat', '--json', '--code', code, ...options];
+  const [a, b] = [startPunchline(args, { env }), startPunchline(args, { env })];
+  for (const chat of [a, b]) await chat.waitFor('connected');
+  const times = a.events.map(({ at }) => at);
+  expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(3_600_000);
+  a.write('what time is it?\n');
+  expect(await b.waitFor('message')).toMatchObject({ from: 'peer', text: 'what time is it?' });
+  await a.waitFor('delivered');
+  a.endInput();
+  for (const chat of [a, b]) expect((await chat.ended()).code).toBe(0);
 });
 
 describe('the end of stdin', () => {

@@ -236,6 +236,27 @@ test('a user without rights makes, enters and ends a lab in a user namespace', a
   expect(stdout).toContain('The lab "lab" is gone.');
 });
 
+test.for([
+  ['nft', 'nftables'],
+  ['ip', 'iproute2'],
+])('a machine without %s is told what to install, with exit 8', async ([tool, name], context) => {
+  await createPlace(context);
+  const where = spawnSync('sh', ['-c', `PATH="$PATH:/usr/sbin:/sbin" which -a ${tool}`], {
+    encoding: 'utf8',
+  });
+  const paths = where.stdout.split('\n').filter((path) => path !== '');
+  // Hidden in a mount namespace of its own: what is no program there cannot be run.
+  const hide = paths.map((path) => `mount --bind /dev/null "$(readlink -f ${path})"`).join(' && ');
+  const under = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', `${hide}; exec "$@"`, 'sh'];
+  const { code, stderr, stdout } = await startPunchline(['lab', 'up', 'alice=cone'], {
+    input: '',
+    under,
+  }).ended();
+  expect({ code, stdout }).toEqual({ code: 8, stdout: '' });
+  expect(stderr).toContain(`A lab needs ${tool}, which is not installed.`);
+  expect(stderr).toContain(`apt-get install ${name}.`);
+});
+
 test('a root that may not administer networks is told so, with exit 8', async (context) => {
   const place = await createPlace(context);
   if (process.getuid?.() !== 0) context.skip('this user has no rights to give up');
