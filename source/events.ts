@@ -187,6 +187,8 @@ export interface Chat {
   finish(): void;
   /** Delivers what was sent, says goodbye, and ends with exit 0; without a connection, or called again, at once. */
   leave(): void;
+  /** Tells all faces of a failure that does not end the chat. */
+  report(failure: Omit<ErrorEvent, 'event'>): void;
   /** Says goodbye without waiting for anything, and ends with the given exit code (130, 143, 129). */
   interrupt(exit: number): void;
 }

@@ -27,12 +27,16 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
   const settings = await withServer(chatSettings(args, environment, config, terminal));
   if (settings === undefined) return 130;
-  const log = settings.log === undefined ? undefined : openConversationLog(settings.log);
+  const report = ({ code, message, hint = '' }: PunchlineError) => chat.report({ code, message, hint });
+  const log = settings.log === undefined ? undefined : openConversationLog(settings.log, report);
   const chat = openChat(settings);
   const ended = untilEnded(chat);
-  if (log !== undefined) chat.subscribe(log);
+  if (log !== undefined) chat.subscribe(log.print);
   await (settings.face === 'screen' ? showOnScreen(chat) : showAsLines(chat, settings));
-  return ended;
+  const exit = await ended;
+  const missing = log?.close();
+  if (missing !== undefined) process.stderr.write(failureText({ message: missing }));
+  return exit;
 }
 
 /** What to say to a first word that is neither a command nor an invite. */

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
-import type { Chat, PunchlineEvent } from '../events.ts';
+import type { Chat, ErrorEvent, PunchlineEvent } from '../events.ts';
 import {
   createChatDecoder,
   encodeChatMessage,
@@ -107,6 +107,10 @@ export class PunchedChat implements Chat {
     }
     this.#leaving = setTimeout(() => this.#connection.leaveNow(), LEAVE_TIMEOUT_MS);
     this.finish();
+  }
+
+  report(failure: Omit<ErrorEvent, 'event'>): void {
+    this.#log.emit({ event: 'error', ...failure });
   }
 
   interrupt(exit: number): void {

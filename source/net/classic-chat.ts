@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
-import type { AttemptEvent, Chat, EndedEvent, PunchlineEvent } from '../events.ts';
+import type { AttemptEvent, Chat, EndedEvent, ErrorEvent, PunchlineEvent } from '../events.ts';
 import { pathOf } from '../core/address.ts';
 import { createClassicDecoder, formatClassic, maxClassicBytes } from '../core/classic.ts';
 import { formatServer, type Server } from '../core/endpoint.ts';
@@ -120,6 +120,10 @@ export class ClassicChat implements Chat {
   leave(): void {
     if (this.#socket === undefined || this.#parting !== undefined) this.#end(this.#ending());
     else this.finish();
+  }
+
+  report(failure: Omit<ErrorEvent, 'event'>): void {
+    this.#log.emit({ event: 'error', ...failure });
   }
 
   interrupt(exit: number): void {

@@ -1,40 +1,92 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { PunchlineError } from '../errors.ts';
 import type { PunchlineEvent } from '../events.ts';
 import { createLogPrinter } from './log.ts';
 
+/** Bounds what waits for a file that takes nothing: hours of a chat. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
+/** Without O_NONBLOCK, a FIFO that nobody reads would stop the whole program, here and at every line. */
+const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+
+export interface ConversationLog {
+  readonly print: (event: PunchlineEvent) => void;
+  /** At the end: what is missing in the file, in words. */
+  close(): string | undefined;
+}
+
 /**
  * `--log FILE`: appends the conversation, readable for its owner alone. Throws
- * ERR_FILE where the file cannot be written; where it cannot be any more, says
- * so once on stderr, and the chat goes on.
+ * ERR_FILE where the file cannot be opened. Where it takes nothing later, a full
+ * disk for example, `report` is told once; what is said waits, and is tried
+ * again with each message.
  */
-export function openConversationLog(path: string): (event: PunchlineEvent) => void {
-  let file: number | undefined;
-  try {
-    file = openSync(path, 'a', 0o600);
-  } catch (cause) {
-    throw new PunchlineError('ERR_FILE', `the log ${path} cannot be written: ${reason(cause)}`, {
-      hint: 'Choose another file with --log, or leave it out.',
-      cause,
-    });
-  }
-  const print = createLogPrinter((text) => {
-    if (file === undefined) return;
+export function openConversationLog(
+  path: string,
+  report: (failure: PunchlineError) => void,
+): ConversationLog {
+  const file = open(path);
+  let waiting: Buffer = Buffer.alloc(0);
+  /** Messages that found no room among those that wait. */
+  let leftOut = 0;
+  let isReported = false;
+
+  const flush = () => {
     try {
-      writeSync(file, text);
+      while (waiting.length > 0) waiting = waiting.subarray(writeSync(file, waiting));
+      isReported = false;
     } catch (error) {
-      close();
-      process.stderr.write(`punchline: the log ${path} cannot be written any more: ${reason(error)}\n`);
+      if (isReported || isBusy(error)) return;
+      isReported = true;
+      report(unwritable(path, error, 'The chat goes on, and what is said is written as soon as that works.'));
     }
-  });
-  const close = () => {
-    if (file !== undefined) closeSync(file);
-    file = undefined;
   };
-  return (event) => {
-    print(event);
-    if (event.event === 'ended') close();
+  const add = (text: string) => {
+    const line = Buffer.from(text);
+    if (waiting.length + line.length > MAX_WAITING_BYTES) return false;
+    waiting = Buffer.concat([waiting, line]);
+    return true;
+  };
+  const print = createLogPrinter((line) => {
+    flush();
+    if (leftOut > 0 && add(`… ${countText(leftOut)} could not be written here …\n`)) leftOut = 0;
+    if (leftOut > 0 || !add(line)) leftOut += 1;
+    flush();
+  });
+
+  return {
+    print,
+    close: () => {
+      flush();
+      closeSync(file);
+      const lines = waiting.toString().split('\n').length - 1 + leftOut;
+      return lines === 0 ? undefined : `${countText(lines)} could not be written to the log ${path}`;
+    },
   };
 }
 
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const countText = (messages: number): string => `${messages} ${messages === 1 ? 'message' : 'messages'}`;
+
+function open(path: string): number {
+  try {
+    return openSync(path, flags, 0o600);
+  } catch (error) {
+    throw unwritable(path, error, 'Choose another file with --log, or leave it out.');
+  }
+}
+
+function unwritable(path: string, cause: unknown, hint: string): PunchlineError {
+  const reason =
+    codeOf(cause) === 'ENXIO'
+      ? 'it is a pipe that nobody reads'
+      : cause instanceof Error
+        ? cause.message
+        : String(cause);
+  return new PunchlineError('ERR_FILE', `the log ${path} cannot be written: ${reason}`, { hint, cause });
+}
+
+/** A pipe whose reader takes its time: it will. */
+const isBusy = (error: unknown): boolean => codeOf(error) === 'EAGAIN';
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;

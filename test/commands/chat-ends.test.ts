@@ -39,15 +39,19 @@ describe('a signal', () => {
 });
 
 describe('stdout', () => {
-  test('whose reader is gone ends the chat, and the peer learns it', async () => {
-    const [one, two] = await startPair();
-    await two.waitFor('connected');
-    two.closeOutput();
-    one.write('hello\n');
-    expect(await two.ended()).toMatchObject({ code: 0, stderr: '' });
-    expect((await one.ended()).code).toBe(0);
-    expect(one.events.at(-1)).toMatchObject({ reason: 'peer-left' });
-  });
+  test.each(['--json', '--plain'])(
+    'whose reader is gone ends the chat, and the peer learns it: %s',
+    async (face) => {
+      const [one, two] = await startPair({}, { face });
+      await one.waitFor('connected');
+      await two.waitForText(/connected/);
+      two.closeOutput();
+      one.write('hello\n');
+      expect(await two.ended()).toMatchObject({ code: 0, stderr: '' });
+      expect((await one.ended()).code).toBe(0);
+      expect(one.events.at(-1)).toMatchObject({ reason: 'peer-left' });
+    },
+  );
 
   test('whose reader is gone from the start ends the wait for a peer', async () => {
     const { options } = await startServer();

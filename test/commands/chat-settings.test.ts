@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { code, startPair } from '../helpers/pair.ts';
+import { code } from '../helpers/pair.ts';
 import { startPunchline, startServer } from '../helpers/punchline.ts';
 
 /** Names nobody has: whoever reaches for it says so in its error. */
@@ -101,61 +101,6 @@ describe('PUNCHLINE_CODE', () => {
     const { code: exit, stderr } = await chat.ended();
     expect(exit).toBe(2);
     expect(stderr).toContain('the code has 1 word after the number, not two');
-  });
-});
-
-describe('--log', () => {
-  test('holds one line a message, readable for its owner alone', async () => {
-    const log = join(makeFolder(), 'chat.log');
-    const [one, two] = await startPair(
-      { args: ['--name', 'anna'] },
-      { args: ['--log', log, '--heartbeat=0.1'] },
-    );
-    one.write('hello\n\u001B[31mred\n');
-    await two.waitFor('message', ({ text }) => text.includes('red'));
-    two.write('goodbye\n');
-    await one.waitFor('message', ({ from }) => from === 'peer');
-    await two.waitFor('heartbeat');
-    one.endInput();
-    await two.ended();
-    const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
-    const text = readFileSync(log, 'utf8');
-    expect(text).toMatch(new RegExp(`^${time} <anna> hello\n${time} <anna> .*red\n${time} <me> goodbye\n$`));
-    expect(text).not.toContain('\u001B');
-    expect(statSync(log).mode & 0o777).toBe(0o600);
-  });
-
-  test('is appended to', async () => {
-    const log = join(makeFolder(), 'chat.log');
-    writeFileSync(log, 'before\n');
-    const [one, two] = await startPair({}, { args: ['--log', log], options: { input: 'hello\n' } });
-    await two.ended();
-    await one.ended();
-    expect(readFileSync(log, 'utf8')).toMatch(/^before\n\S+ <me> hello\n$/);
-  });
-
-  test.each([
-    ['in a folder that does not exist', (folder: string) => join(folder, 'no', 'chat.log')],
-    ['that is a folder', (folder: string) => folder],
-  ])('%s ends with exit 8 before anything has begun', async (_, place) => {
-    const path = place(makeFolder());
-    const {
-      code: exit,
-      stderr,
-      stdout,
-    } = await startPunchline(['chat', '--json', '-s', nowhere('x'), '--log', path]).ended();
-    expect(exit).toBe(8);
-    expect(stdout).toBe('');
-    expect(stderr).toContain(`the log ${path} cannot be written`);
-    expect(stderr).toContain('Choose another file');
-  });
-
-  test('that may not be written ends with exit 8', async ({ skip }) => {
-    if (process.getuid?.() === 0) skip('the superuser may write everywhere');
-    const folder = makeFolder();
-    chmodSync(folder, 0o500);
-    const chat = startPunchline(['chat', '-s', nowhere('x'), '--log', join(folder, 'chat.log')]);
-    expect((await chat.ended()).code).toBe(8);
   });
 });
 

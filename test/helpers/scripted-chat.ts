@@ -60,6 +60,7 @@ export function createScriptedChat(onSend: (text: string) => void = () => undefi
         emit({ event: 'ended', reason: 'quit', exit: 0 });
       }
     },
+    report: (failure) => emit({ event: 'error', ...failure }),
     interrupt: (exit) => {
       wishes.push(`interrupt ${exit}`);
       if (!hasEnded) {
