@@ -7,6 +7,7 @@ import {
   type KeepaliveState,
   type KeepaliveTimes,
 } from '../core/keepalive.ts';
+import { RoundTrip } from '../core/round-trip.ts';
 import { watchSurroundings } from './watch-surroundings.ts';
 
 export interface ChannelWatchListener {
@@ -19,10 +20,11 @@ export interface ChannelWatchListener {
   onSilent(): void;
 }
 
-/** Drives the keepalive machine (core/keepalive.ts) with a real clock. */
+/** Whether a channel carries, and how long its round trip is: drives core/keepalive.ts and core/round-trip.ts with a real clock. */
 export class ChannelWatch {
   readonly #times: KeepaliveTimes;
   readonly #listener: ChannelWatchListener;
+  readonly #roundTrip = new RoundTrip();
   #state: KeepaliveState | undefined;
   #wake: NodeJS.Timeout | undefined;
   #wakeAt = Infinity;
@@ -33,8 +35,14 @@ export class ChannelWatch {
     this.#listener = listener;
   }
 
+  /** As last measured, in ms, smoothed; undefined before the first answer. */
+  get rttMs(): number | undefined {
+    return this.#roundTrip.ms;
+  }
+
   /** A new channel: silence counts from now. */
   start(): void {
+    this.#roundTrip.restart();
     this.#state = startKeepalive(performance.now());
     this.#sleep();
     this.#stopWatching ??= watchSurroundings(() => this.#step({ type: 'doubted', now: performance.now() }));
@@ -44,13 +52,32 @@ export class ChannelWatch {
     this.#step({ type: 'heard', now: performance.now() });
   }
 
-  /** An answer to what we sent: the channel carries both ways. */
-  answered(): void {
-    this.#step({ type: 'answered', now: performance.now() });
+  /** A ping leaves: returns its number. */
+  ping(): number {
+    const now = performance.now();
+    this.#step({ type: 'sent', now });
+    return this.#roundTrip.ping(now);
   }
 
-  sent(): void {
-    this.#step({ type: 'sent', now: performance.now() });
+  /** The answer to a ping: the channel carries both ways. */
+  ponged(id: number): void {
+    const now = performance.now();
+    this.#roundTrip.ponged(id, now);
+    this.#step({ type: 'answered', now });
+  }
+
+  /** Data up to the offset `end` has been sent. */
+  sent(end: number): void {
+    const now = performance.now();
+    this.#roundTrip.sent(end, now);
+    this.#step({ type: 'sent', now });
+  }
+
+  /** Data up to the offset `received` has arrived: the channel carries both ways. */
+  acknowledged(received: number): void {
+    const now = performance.now();
+    this.#roundTrip.acknowledged(received, now);
+    this.#step({ type: 'answered', now });
   }
 
   stop(): void {

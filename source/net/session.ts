@@ -1,11 +1,9 @@
 import { EventEmitter } from 'node:events';
-import { performance } from 'node:perf_hooks';
 import { ProtocolError } from '../errors.ts';
 import { FrameSchedule } from '../core/frame-schedule.ts';
 import type { CloseReason, Frame } from '../core/frames.ts';
 import type { KeepaliveTimes } from '../core/keepalive.ts';
 import { ReceiveWindow } from '../core/receive-window.ts';
-import { RoundTrip } from '../core/round-trip.ts';
 import { SendQueue } from '../core/send-queue.ts';
 import { ChannelWatch } from './channel-watch.ts';
 import type { FrameLink } from './frame-link.ts';
@@ -28,7 +26,6 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly #outgoing = new SendQueue(WINDOW_BYTES);
   readonly #incoming = new ReceiveWindow(WINDOW_BYTES);
   readonly #schedule = new FrameSchedule(this.#outgoing, this.#incoming);
-  readonly #roundTrip = new RoundTrip();
   #link: FrameLink | undefined;
   #linkWritable = true;
   #ackSoon: NodeJS.Immediate | undefined;
@@ -47,7 +44,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** As last measured, in ms, smoothed; undefined before the first answer. */
   get rttMs(): number | undefined {
-    return this.#roundTrip.ms;
+    return this.#watch.rttMs;
   }
 
   get acknowledged(): number {
@@ -80,7 +77,6 @@ export class Session extends EventEmitter<SessionEvents> {
     }
     this.#link?.destroy();
     this.#link = undefined;
-    this.#roundTrip.restart();
     this.#schedule.restart();
     try {
       if (peerReceived !== undefined) this.#acknowledged(peerReceived, this.#outgoing.limit);
@@ -113,7 +109,6 @@ export class Session extends EventEmitter<SessionEvents> {
     });
     // The first ping measures the round trip and shows that the channel carries both ways.
     this.#ping();
-    this.#watch.sent();
     this.#pump();
   }
 
@@ -188,8 +183,7 @@ export class Session extends EventEmitter<SessionEvents> {
         this.#pump();
         return;
       case 'pong':
-        this.#roundTrip.ponged(frame.id, performance.now());
-        this.#watch.answered();
+        this.#watch.ponged(frame.id);
         return;
       case 'end':
         if (this.#incoming.end(frame.offset)) this.emit('end');
@@ -210,8 +204,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#outgoing.acknowledge(received, limit);
     if (this.#schedule.isHeld) this.emit('resumed', this.#schedule.release());
     if (isNews) {
-      this.#roundTrip.acknowledged(received, performance.now());
-      this.#watch.answered();
+      this.#watch.acknowledged(received);
       this.#goodbye?.wait(this.delivered);
       this.emit('acknowledged', received);
     }
@@ -227,16 +220,14 @@ export class Session extends EventEmitter<SessionEvents> {
       this.#ackSoon = undefined;
       this.#schedule.oweAck();
     }
-    let dataSent = false;
+    let sent = 0;
     while (this.#linkWritable && !link.gone) {
       const frame = this.#schedule.next();
       if (frame === undefined) break;
       this.#linkWritable = link.send(frame);
-      if (frame.type !== 'data') continue;
-      this.#roundTrip.sent(frame.offset + frame.bytes.length, performance.now());
-      dataSent = true;
+      if (frame.type === 'data') sent ||= frame.offset + frame.bytes.length;
     }
-    if (dataSent) this.#watch.sent();
+    if (sent > 0) this.#watch.sent(sent);
     if (this.#schedule.hasSaidClose && this.#goodbye?.heard === true && this.delivered) this.#finishClosing();
   }
 
@@ -249,7 +240,7 @@ export class Session extends EventEmitter<SessionEvents> {
   #ping(): void {
     // What already waits to leave asks as well as a ping would.
     if (!this.#linkWritable || this.#link === undefined) return;
-    this.#linkWritable = this.#link.send({ type: 'ping', id: this.#roundTrip.ping(performance.now()) });
+    this.#linkWritable = this.#link.send({ type: 'ping', id: this.#watch.ping() });
   }
 
   #startClosing(by: 'us' | 'peer', reason: CloseReason): void {
