@@ -49,6 +49,24 @@ export function familyOf(address: string): Family {
   return ipaddr.process(split(address).base).kind() === 'ipv4' ? 4 : 6;
 }
 
+/** In network order, 4 or 16 of them. Takes what `isAddress`, and loses the zone. */
+export const addressBytes = (address: string): Uint8Array =>
+  Uint8Array.from(ipaddr.process(split(address).base).toByteArray());
+
+/** The other way; undefined for any other number of bytes. */
+export const addressOf = (bytes: Uint8Array): string | undefined =>
+  bytes.length === 4 || bytes.length === 16
+    ? canonicalAddress(ipaddr.fromByteArray([...bytes]).toString())
+    : undefined;
+
+/** Whether the address lies in a network like `192.168.1.2/24`. Both as literals, the network's zone aside. */
+export function isInNetwork(address: string, network: string): boolean {
+  if (!isAddress(address) || !ipaddr.isValidCIDR(network)) return false;
+  const own = ipaddr.process(split(address).base);
+  const [base, bits] = ipaddr.parseCIDR(network);
+  return own.kind() === base.kind() && own.match(base, bits);
+}
+
 /** `lan` for what only a neighbour can have: loopback, private, link-local, unique-local. */
 export function pathOf(address: string): Exclude<Path, 'relay'> {
   const reach = addressClass(address);

@@ -12,6 +12,7 @@ export class FrameSchedule {
   readonly #incoming: ReceiveWindow;
   #owesAck = false;
   #owedPong: number | undefined;
+  #owedRound: Frame | undefined;
   /** On a channel that resumes: until the peer has said how far it has read, nothing of the stream leaves. */
   #isHeld = false;
   #isEnded = false;
@@ -41,6 +42,11 @@ export class FrameSchedule {
     this.#owedPong = id;
   }
 
+  /** Only the last one counts: a later round replaces one that has not left. */
+  oweRound(round: Extract<Frame, { type: 'round' }>): void {
+    this.#owedRound = round;
+  }
+
   end(): void {
     this.#isEnded = true;
   }
@@ -52,6 +58,7 @@ export class FrameSchedule {
   /** Another channel: the peer waits for our ack, and hears the end and the goodbye once more. */
   restart(): void {
     this.#owedPong = undefined;
+    this.#owedRound = undefined;
     this.#owesAck = true;
     this.#isHeld = true;
     this.#hasSaidEnd = false;
@@ -74,6 +81,11 @@ export class FrameSchedule {
     if (this.#owesAck) {
       this.#owesAck = false;
       return { type: 'ack', received: this.#incoming.received, limit: this.#incoming.limit };
+    }
+    if (this.#owedRound !== undefined) {
+      const round = this.#owedRound;
+      this.#owedRound = undefined;
+      return round;
     }
     if (this.#isHeld) return undefined;
     const segment = this.#outgoing.next();

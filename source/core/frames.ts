@@ -1,5 +1,6 @@
 import { ProtocolError } from '../errors.ts';
 import { createLengthPrefixedDecoder } from './length-prefixed.ts';
+import { encodeRoundPayload, parseRoundPayload, type RoundPayload } from './round-payload.ts';
 
 /**
  * The frames of a session, as bytes (the page session.md beside this file pins
@@ -18,6 +19,8 @@ export type Frame =
   | { readonly type: 'pong'; readonly id: number }
   /** The sender writes nothing beyond `offset`: one half of the stream is closed. */
   | { readonly type: 'end'; readonly offset: number }
+  /** One side's part of a round of punching behind this channel, for a better one. */
+  | ({ readonly type: 'round' } & RoundPayload)
   /** Goodbye: authenticated and final. All that the sender wrote came before it. */
   | { readonly type: 'close'; readonly reason: CloseReason };
 
@@ -32,6 +35,7 @@ const PING = 4;
 const PONG = 5;
 const END = 6;
 const CLOSE = 7;
+const ROUND = 8;
 
 const LENGTH_BYTES = 4;
 const OFFSET_BYTES = 8;
@@ -98,6 +102,12 @@ export function encodeFrame(frame: Frame): Uint8Array {
       buffer[LENGTH_BYTES + 1] = closeReasons.indexOf(frame.reason);
       return buffer;
     }
+    case 'round': {
+      const payload = encodeRoundPayload(frame);
+      const buffer = allocate(ROUND, payload.length);
+      payload.copy(buffer, LENGTH_BYTES + 1);
+      return buffer;
+    }
   }
 }
 
@@ -157,6 +167,8 @@ function parseFrame(body: Buffer): Frame {
         throw new ProtocolError(`a close frame with the unknown reason ${payload[0]}`);
       return { type: 'close', reason };
     }
+    case ROUND:
+      return { type: 'round', ...parseRoundPayload(payload) };
     default:
       throw new ProtocolError(`a frame of the unknown type ${body[0]}`);
   }

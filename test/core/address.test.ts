@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { addressClass, canonicalAddress, familyOf, isAddress, pathOf } from '../../source/core/address.ts';
+import {
+  addressBytes,
+  addressOf,
+  isInNetwork,
+  addressClass,
+  canonicalAddress,
+  familyOf,
+  isAddress,
+  pathOf,
+} from '../../source/core/address.ts';
 
 test.each(['192.0.2.1', '::1', '::', 'fe80::1%eth0', 'FE80::1%en0.1', '::ffff:192.0.2.1', '2001:DB8::1'])(
   '%s is an address',
@@ -93,4 +102,38 @@ test.each([
   ['192.0.2.1', '192.0.2.1'],
 ])('%s is spelled %s', (address, canonical) => {
   expect(canonicalAddress(address)).toBe(canonical);
+});
+
+describe('an address as bytes', () => {
+  test.each([
+    ['192.168.1.7', 'c0a80107'],
+    ['2a00:5000::2', '2a005000000000000000000000000002'],
+    ['::ffff:10.0.0.1', '0a000001'],
+    ['fe80::1%eth0', 'fe800000000000000000000000000001'],
+  ])('%s is %s', (address, hex) => {
+    expect(Buffer.from(addressBytes(address)).toString('hex')).toBe(hex);
+  });
+
+  test.each([
+    ['c0a80107', '192.168.1.7'],
+    ['2a005000000000000000000000000002', '2a00:5000::2'],
+    ['00000000000000000000ffff0a000001', '10.0.0.1'],
+    ['c0a801', undefined],
+    ['', undefined],
+  ])('%s is read as %s', (hex, address) => {
+    expect(addressOf(Buffer.from(hex, 'hex'))).toBe(address);
+  });
+});
+
+test.each([
+  ['192.168.1.7', '192.168.1.2/24', true],
+  ['192.168.2.7', '192.168.1.2/24', false],
+  ['10.200.0.1', '10.0.0.1/8', true],
+  ['2a00:5000:1:1::2', '2a00:5000:1:1::9/64', true],
+  ['2a00:5000:1:2::2', '2a00:5000:1:1::9/64', false],
+  ['192.168.1.7', '::/0', false],
+  ['192.168.1.7', '192.168.1.2', false],
+  ['home', '0.0.0.0/0', false],
+])('%s in the network %s: %s', (address, network, isInside) => {
+  expect(isInNetwork(address, network)).toBe(isInside);
 });

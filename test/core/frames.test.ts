@@ -1,11 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { canonicalAddress } from '../../source/core/address.ts';
 import { createFrameDecoder, encodeFrame, maxDataBytes, type Frame } from '../../source/core/frames.ts';
 import { ProtocolError } from '../../source/errors.ts';
 import { threeWays } from '../helpers/three-ways.ts';
 
 const offset = fc.maxSafeNat();
 const id = fc.nat(0xffffffff);
+const endpoint = fc.record({
+  address: fc.oneof(fc.ipV4(), fc.ipV6()).map(canonicalAddress),
+  port: fc.integer({ min: 1, max: 65_535 }),
+});
 const frame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({
     type: fc.constant('nominate' as const),
@@ -21,10 +26,18 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ type: fc.constantFrom('ping' as const, 'pong' as const), id }),
   fc.record({ type: fc.constant('end' as const), offset }),
   fc.record({
+    type: fc.constant('round' as const),
+    n: fc.integer({ min: 1, max: 0xffffffff }),
+    nonce: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    hosts: fc.array(endpoint, { maxLength: 8 }),
+  }),
+  fc.record({
     type: fc.constant('close' as const),
     reason: fc.constantFrom('quit' as const, 'protocol' as const, 'gave-up' as const),
   }),
 );
+
+const nonce = '07'.repeat(16);
 
 const bytesOf = (frames: readonly Frame[]) => Buffer.concat(frames.map(encodeFrame));
 const decode = (hex: string) => createFrameDecoder().push(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
@@ -60,6 +73,17 @@ describe('frames', () => {
     );
   });
 
+  test('pass over candidates of a kind that they do not know', () => {
+    expect(decode(`00000020 08 00000001 ${nonce} ff 01 00 01 06 1403 c0a80107`)).toEqual([
+      {
+        type: 'round',
+        n: 1,
+        nonce: new Uint8Array(16).fill(7),
+        hosts: [{ address: '192.168.1.7', port: 5123 }],
+      },
+    ]);
+  });
+
   test('keep the bytes of data that came in several chunks, whatever becomes of the chunks', () => {
     const decoder = createFrameDecoder();
     const bytes = encodeFrame({ type: 'data', offset: 0, bytes: Buffer.from('hello') });
@@ -78,7 +102,7 @@ describe('a frame that is no frame', () => {
     ['is one byte too long', '0001000a 02'],
     ['is 4 GiB long', 'ffffffff'],
     ['has type 0', '00000001 00'],
-    ['has an unknown type', '00000001 08'],
+    ['has an unknown type', '00000001 09'],
     ['nominates without an offset', '00000005 01 00000000'],
     ['nominates without a group', '00000009 01 0000000000000000'],
     ['nominates with a group of 41 characters', `00000032 01 0000000000000000 ${'41'.repeat(41)}`],
@@ -99,6 +123,15 @@ describe('a frame that is no frame', () => {
     ['closes without a reason', '00000001 07'],
     ['closes with an unknown reason', '00000002 07 03'],
     ['closes with two reasons', '00000003 07 00 00'],
+    ['is a round without a nonce', `00000014 08 00000001 ${'00'.repeat(15)}`],
+    ['is round 0', `00000015 08 00000000 ${nonce}`],
+    ['is a round with a candidate without a length', `00000016 08 00000001 ${nonce} 01`],
+    ['is a round that ends within a candidate', `0000001c 08 00000001 ${nonce} 01 06 1403 c0a801`],
+    ['is a round with a host at port 0', `0000001d 08 00000001 ${nonce} 01 06 0000 c0a80107`],
+    ['is a round with an address of 5 bytes', `0000001e 08 00000001 ${nonce} 01 07 1403 c0a8010707`],
+    ['is a round with a host of 1 byte', `00000018 08 00000001 ${nonce} 01 01 14`],
+    ['is a round with 9 hosts', `0000005d 08 00000001 ${nonce} ${'01 06 1403 c0a80107'.repeat(9)}`],
+    ['is a round with 17 candidates', `00000037 08 00000001 ${nonce} ${'ff 00'.repeat(17)}`],
   ])('that %s is a ProtocolError', (_, hex) => {
     expect(() => decode(hex)).toThrow(ProtocolError);
   });

@@ -15,12 +15,15 @@ function examples(section: string): [json: string, hex: string][] {
 const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
 /** Bytes are written as hex in the page. */
-function frameOf(json: string): Frame {
-  const frame = JSON.parse(json) as Frame | { type: 'data'; offset: number; bytes: string };
-  return 'bytes' in frame ? { ...frame, bytes: Buffer.from(frame.bytes as string, 'hex') } : frame;
-}
+const frameOf = (json: string): Frame =>
+  JSON.parse(json, (key, value: unknown) =>
+    key === 'bytes' || key === 'nonce' ? Buffer.from(value as string, 'hex') : value,
+  ) as Frame;
 
-const whole = (frame: Frame) => (frame.type === 'data' ? { ...frame, bytes: hexOf(frame.bytes) } : frame);
+const whole = (frame: Frame) => {
+  if (frame.type === 'data') return { ...frame, bytes: hexOf(frame.bytes) };
+  return frame.type === 'round' ? { ...frame, nonce: hexOf(frame.nonce) } : frame;
+};
 
 describe('the page session.md', () => {
   test('has an example of every frame and every chat message', () => {
@@ -33,6 +36,7 @@ describe('the page session.md', () => {
       'nominate',
       'ping',
       'pong',
+      'round',
     ]);
     expect([...types('Chat messages')].toSorted()).toEqual(['heartbeat', 'text']);
     // Every row with JSON in it is one that these tests read.

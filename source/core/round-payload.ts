@@ -1,0 +1,64 @@
+import { ProtocolError } from '../errors.ts';
+import type { Endpoint } from '../events.ts';
+import { addressBytes, addressOf } from './address.ts';
+import { nonceBytes } from './keys.ts';
+import { maxHosts } from './sealed-messages.ts';
+
+/**
+ * What a `round` frame carries: punching goes on behind a channel that works,
+ * and this is one side's part of it. Candidates are written as kind, length and
+ * value, so that a reader can pass over kinds that it does not know.
+ */
+export interface RoundPayload {
+  /** Counts the rounds on one channel, from 1; both sides say the same number once each. */
+  readonly n: number;
+  /** 16 fresh bytes: the keys of the new channel come from the root and both sides' nonces. */
+  readonly nonce: Uint8Array;
+  /** Where this side listens on its own interfaces, at most 8. Not yet fit to be dialled: see dialable-hosts.ts. */
+  readonly hosts: readonly Endpoint[];
+}
+
+const NUMBER_BYTES = 4;
+const HOST = 1;
+const PORT_BYTES = 2;
+/** Bounds the candidates of all kinds: as many of a kind that is not known as hosts. */
+const maxCandidates = 2 * maxHosts;
+
+/** `hosts` are address literals without a zone, which names an interface to its own machine alone. */
+export function encodeRoundPayload({ n, nonce, hosts }: RoundPayload): Buffer {
+  const number = Buffer.alloc(NUMBER_BYTES);
+  number.writeUInt32BE(n);
+  const candidates = hosts.map(({ address, port }) => {
+    const bytes = addressBytes(address);
+    const header = Buffer.from([HOST, PORT_BYTES + bytes.length, 0, 0]);
+    header.writeUInt16BE(port, 2);
+    return Buffer.concat([header, bytes]);
+  });
+  return Buffer.concat([number, nonce, ...candidates]);
+}
+
+/** Throws ProtocolError for everything that is not as described above. */
+export function parseRoundPayload(payload: Buffer): RoundPayload {
+  let at = NUMBER_BYTES + nonceBytes;
+  if (payload.length < at) throw new ProtocolError('a round frame without a nonce');
+  const n = payload.readUInt32BE(0);
+  if (n === 0) throw new ProtocolError('a round frame with the number 0');
+  const hosts: Endpoint[] = [];
+  for (let candidates = 1; at < payload.length; candidates += 1) {
+    if (candidates > maxCandidates) throw new ProtocolError('a round frame with too many candidates');
+    const kind = payload[at];
+    const end = at + 2 + (payload[at + 1] ?? payload.length);
+    if (end > payload.length) throw new ProtocolError('a round frame that ends within a candidate');
+    if (kind === HOST) hosts.push(parseHost(payload.subarray(at + 2, end)));
+    at = end;
+  }
+  if (hosts.length > maxHosts) throw new ProtocolError(`a round frame with ${hosts.length} hosts`);
+  return { n, nonce: Uint8Array.from(payload.subarray(NUMBER_BYTES, NUMBER_BYTES + nonceBytes)), hosts };
+}
+
+function parseHost(value: Buffer): Endpoint {
+  const port = value.length < PORT_BYTES ? 0 : value.readUInt16BE(0);
+  const address = addressOf(value.subarray(PORT_BYTES));
+  if (port === 0 || address === undefined) throw new ProtocolError('a round frame with a bad endpoint');
+  return { address, port };
+}

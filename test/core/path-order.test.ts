@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { isBetterPath } from '../../source/core/path-order.ts';
+import type { Path } from '../../source/events.ts';
+
+const paths: readonly Path[] = ['relay', 'direct', 'lan'];
+
+test('lan is better than direct, direct than relay, and none than itself', () => {
+  const better = paths.flatMap((one) =>
+    paths.filter((than) => isBetterPath(one, than)).map((than) => [one, than]),
+  );
+  expect(better).toEqual([
+    ['direct', 'relay'],
+    ['lan', 'relay'],
+    ['lan', 'direct'],
+  ]);
+});

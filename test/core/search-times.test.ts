@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { nextSearchMs, type SearchState } from '../../source/core/search-times.ts';
+
+const waits = (state: Omit<SearchState, 'tries'>, tries: number) =>
+  Array.from({ length: tries }, (_, n) => nextSearchMs({ ...state, tries: n }));
+
+test('nothing is better than the local network', () => {
+  expect(waits({ path: 'lan', sharesNetwork: true }, 2)).toEqual([undefined, undefined]);
+});
+
+test('a direct path is left ever more rarely, and then only for another address', () => {
+  const tried = waits({ path: 'direct', sharesNetwork: true }, 9);
+  expect(tried).toEqual([5000, 10_000, 20_000, 40_000, 80_000, 160_000, 320_000, undefined, undefined]);
+});
+
+test('a direct path between two without a network in common is not left after the first try', () => {
+  expect(nextSearchMs({ path: 'direct', tries: 0, sharesNetwork: undefined })).toBe(5000);
+  expect(nextSearchMs({ path: 'direct', tries: 1, sharesNetwork: false })).toBeUndefined();
+});
+
+test('a relayed path is tried as long as it lasts, every two minutes at least', () => {
+  const tried = waits({ path: 'relay', sharesNetwork: false }, 100);
+  expect(tried.slice(0, 6)).toEqual([5000, 10_000, 20_000, 40_000, 80_000, 120_000]);
+  expect(tried.slice(6)).toEqual(Array.from({ length: 94 }, () => 120_000));
+});
