@@ -150,6 +150,7 @@ export class Connection extends ListeningDuplex {
   #part(by: 'us' | 'peer', reason: CloseReason): void {
     if (this.#parted || this.destroyed) return;
     this.#parted = true;
+    this.#lifeline.stop();
     if (reason !== 'quit' && by === 'peer') {
       this.destroy(
         lost(reason === 'protocol' ? 'the peer could not make sense of what we sent' : 'the peer gave up'),

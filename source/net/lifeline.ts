@@ -2,6 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
 import type { Endpoint, Happening, Path } from '../events.ts';
 import { defaultGiveUpMs, type ConnectOptions } from './connect-options.ts';
+import { PathSearch } from './path-search.ts';
+import type { Won } from './race.ts';
 import type { Session } from './session.ts';
 import { WayBack } from './way-back.ts';
 import type { WonChannel } from './win-channel.ts';
@@ -16,6 +18,19 @@ export interface LifelineListener {
   readonly onFailed: (error: Error) => void;
 }
 
+/** Where the session runs since it was moved, and why. */
+interface Way {
+  readonly path: Path;
+  readonly remote: Endpoint;
+  readonly reason: string;
+}
+
+const betterReasons: Readonly<Record<Path, string>> = {
+  lan: 'the peer is on this network',
+  direct: 'a direct connection has become possible',
+  relay: 'there is no other way',
+};
+
 /** Keeps a session on a channel: finds another when one is suspect or gone, and tells what becomes of it. */
 export class Lifeline {
   readonly #session: Session;
@@ -26,8 +41,12 @@ export class Lifeline {
   /** When the channel became suspect or went, and when it was told lost, by performance.now(). */
   #troubledAt = 0;
   #lostAt: number | undefined;
+  readonly #search: PathSearch;
+  /** The last meeting at the rendezvous: role and root are those of the first. */
   #won: WonChannel | undefined;
-  #way: { path: Path; remote: Endpoint } = { path: 'direct', remote: { address: '', port: 0 } };
+  /** Why the channel went, where the peer closed it for one that we nominated. */
+  #leftFor: string | undefined;
+  #way: Way = { path: 'direct', remote: { address: '', port: 0 }, reason: '' };
 
   constructor(session: Session, options: ConnectOptions, listener: LifelineListener) {
     this.#session = session;
@@ -36,18 +55,34 @@ export class Lifeline {
     this.#wayBack = new WayBack(options, {
       received: () => session.received,
       onHappening: (happening) => listener.onHappening(happening),
-      onWon: ({ link, peerReceived, path, remote }) => {
-        this.#way = { path, remote };
-        session.resume(link, peerReceived);
+      onWon: (won) => {
+        this.#won = won;
+        this.#move(won, 'the earlier connection had become silent');
       },
       onBug: (error) => listener.onFailed(error),
     });
+    this.#search = new PathSearch(options, {
+      say: (round) => session.sayRound(round),
+      rttMs: () => session.rttMs,
+      received: () => session.received,
+      onHappening: (happening) => listener.onHappening(happening),
+      onWon: (won) => {
+        this.#wayBack.stop();
+        this.#move(won, betterReasons[won.path]);
+      },
+      onMissed: () => {
+        if (this.#leftFor !== undefined) this.#miss(this.#leftFor);
+      },
+      onBug: (error) => listener.onFailed(error),
+    });
+    session.on('round', (theirs) => this.#search.heard(theirs));
     session.on('suspect', () => this.#reconnect());
     session.on('silent', () => this.lose('the connection is silent'));
     session.on('gone', (reason) => {
       if (listener.isOver()) return;
-      this.lose(reason);
-      this.#reconnect();
+      // The peer has moved to the channel that we nominated: its first word there is on the way.
+      if (this.#search.hasNominated) this.#leftFor = reason;
+      else this.#miss(reason);
     });
     session.on('revived', () => {
       // The old channel stays, and nothing was lost.
@@ -65,8 +100,9 @@ export class Lifeline {
   /** The first channel. */
   begin(won: WonChannel): void {
     this.#won = won;
-    this.#way = won;
+    this.#way = { path: won.path, remote: won.remote, reason: '' };
     this.#session.attach(won.link);
+    this.#search.begin(won.path, won);
   }
 
   /** Tells that there is no channel, once, and waits for another for a bounded time. */
@@ -86,6 +122,21 @@ export class Lifeline {
   stop(): void {
     clearTimeout(this.#giveUp);
     this.#wayBack.stop();
+    this.#search.stop();
+  }
+
+  #move({ link, peerReceived, path, remote }: Won, reason: string): void {
+    this.#way = { path, remote, reason };
+    this.#leftFor = undefined;
+    this.#session.resume(link, peerReceived);
+    if (this.#won !== undefined) this.#search.begin(path, this.#won);
+  }
+
+  /** There is no channel. */
+  #miss(reason: string): void {
+    this.#leftFor = undefined;
+    this.lose(reason);
+    this.#reconnect();
   }
 
   /** Goes back to the rendezvous for another channel, while the old one may still revive. */
@@ -97,18 +148,12 @@ export class Lifeline {
 
   #found(resentBytes: number): void {
     clearTimeout(this.#giveUp);
-    const { path, remote } = this.#way;
     if (this.#lostAt === undefined) {
-      this.#listener.onHappening({
-        event: 'path',
-        path,
-        remote,
-        reason: 'the earlier connection had become silent',
-      });
+      this.#listener.onHappening({ event: 'path', ...this.#way });
       return;
     }
     this.#lostAt = undefined;
-    this.#listener.onResumed(Math.round(performance.now() - this.#troubledAt), resentBytes, path);
+    this.#listener.onResumed(Math.round(performance.now() - this.#troubledAt), resentBytes, this.#way.path);
   }
 }
 

@@ -41,6 +41,8 @@ export interface RaceOptions {
   readonly role: Role;
   readonly psk: Promise<Uint8Array>;
   readonly pathTo: (remote: Endpoint) => Path;
+  /** Whether a channel on this path is of any use; by default it is. */
+  readonly wants?: (path: Path) => boolean;
   /** How far we have read what the peer writes: `a` says so when it nominates. */
   readonly received: () => number;
   readonly signal: AbortSignal;
@@ -95,7 +97,7 @@ export class Race {
   }
 
   async #prove(socket: Socket, openedAt: number): Promise<void> {
-    const { role, signal, pathTo } = this.#options;
+    const { role, signal, pathTo, wants } = this.#options;
     const local = localEndpoint(socket);
     const remote = remoteEndpoint(socket);
     let channel: Channel;
@@ -108,11 +110,12 @@ export class Race {
     } finally {
       this.#unproven.delete(socket);
     }
-    if (this.#over) {
+    const path = pathTo(remote);
+    if (this.#over || wants?.(path) === false) {
       channel.socket.destroy();
       return;
     }
-    const contender = { channel, path: pathTo(remote), local, remote, openedAt, provenAt: performance.now() };
+    const contender = { channel, path, local, remote, openedAt, provenAt: performance.now() };
     this.#contenders.add(contender);
     if (role === 'a') this.#judging ??= setImmediate(() => this.#nominate());
     else this.#awaitNomination(contender);

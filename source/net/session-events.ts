@@ -1,4 +1,5 @@
 import type { CloseReason } from '../core/frames.ts';
+import type { RoundPayload } from '../core/round-payload.ts';
 import type { ProtocolError } from '../errors.ts';
 
 /** What a session tells the connection that holds it. */
@@ -21,4 +22,6 @@ export interface SessionEvents {
   failed: [reason: string, error: ProtocolError | undefined];
   /** It goes on over another channel, and so many bytes that were sent before go out again. */
   resumed: [resentBytes: number];
+  /** The peer's part of a round of punching behind this channel. A listener may throw ProtocolError. */
+  round: [theirs: RoundPayload];
 }

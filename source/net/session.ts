@@ -4,6 +4,7 @@ import { FrameSchedule } from '../core/frame-schedule.ts';
 import type { CloseReason, Frame } from '../core/frames.ts';
 import type { KeepaliveTimes } from '../core/keepalive.ts';
 import { ReceiveWindow } from '../core/receive-window.ts';
+import type { RoundPayload } from '../core/round-payload.ts';
 import { SendQueue } from '../core/send-queue.ts';
 import { ChannelWatch } from './channel-watch.ts';
 import type { FrameLink } from './frame-link.ts';
@@ -79,7 +80,9 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#link = undefined;
     this.#schedule.restart();
     try {
-      if (peerReceived !== undefined) this.#acknowledged(peerReceived, this.#outgoing.limit);
+      // The channel before may have brought an ack that is younger than the nomination.
+      if (peerReceived !== undefined)
+        this.#acknowledged(Math.max(peerReceived, this.acknowledged), this.#outgoing.limit);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       link.destroy();
@@ -120,6 +123,12 @@ export class Session extends EventEmitter<SessionEvents> {
   /** Half-close: nothing more will be written. */
   end(): void {
     this.#schedule.end();
+    this.#pump();
+  }
+
+  /** Our part of a round of punching behind this channel. */
+  sayRound(ours: RoundPayload): void {
+    this.#schedule.oweRound({ type: 'round', ...ours });
     this.#pump();
   }
 
@@ -187,6 +196,9 @@ export class Session extends EventEmitter<SessionEvents> {
         return;
       case 'end':
         if (this.#incoming.end(frame.offset)) this.emit('end');
+        return;
+      case 'round':
+        this.emit('round', frame);
         return;
       case 'close':
         if (this.#goodbye === undefined) this.#startClosing('peer', frame.reason);

@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ProtocolError, PunchlineError } from '../errors.ts';
 import type { AttemptEvent, Candidate, Endpoint, Family, Happening, Path, Role } from '../events.ts';
-import { addressClass, pathOf } from '../core/address.ts';
+import { addressClass } from '../core/address.ts';
 import { mappedRefusal } from '../core/dialable-mapped.ts';
 import { dialableHosts } from '../core/dialable-hosts.ts';
 import { formatEndpoint } from '../core/endpoint.ts';
@@ -16,6 +16,7 @@ import { safeName } from '../core/safe-text.ts';
 import type { HelloMessage } from '../core/sealed-messages.ts';
 import { dialHosts, openHosts, type Hosts } from './hosts.ts';
 import { Introduction, wrongCode, type Match } from './introduction.ts';
+import { pathOfMatch } from './path-of-match.ts';
 import { pause } from './pause.ts';
 import { pairFacts } from './pair-facts.ts';
 import { PeerVanished } from './peer-vanished.ts';
@@ -49,6 +50,10 @@ export interface WonChannel extends Won {
   readonly role: Role;
   readonly keys: Keys;
   readonly peerName: string;
+  /** The rendezvous as it was reached. */
+  readonly server: Endpoint;
+  /** How a channel to an endpoint runs, as far as this meeting knows. */
+  readonly pathTo: (remote: Endpoint) => Path;
   /** When the first SYN left, by performance.now(). */
   readonly dialledAt: number;
 }
@@ -75,10 +80,11 @@ async function win(options: WinOptions): Promise<WonChannel> {
   const { rendezvous, match, emit, signal, attempts } = options;
   const { role, peerMapped } = match;
   const psk = Promise.withResolvers<Uint8Array>();
+  const pathHere = (remote: Endpoint) => pathOfMatch(remote, options);
   const race = new Race({
     role,
     psk: psk.promise,
-    pathTo: (remote) => pathTo(remote, options),
+    pathTo: pathHere,
     received: options.received,
     signal,
   });
@@ -147,7 +153,8 @@ async function win(options: WinOptions): Promise<WonChannel> {
         punchFailure(mapped, tried, pairFacts({ ...options, own: hello, introduction })),
       ),
     ]);
-    return { ...won, role, keys, dialledAt, peerName: await lateName(greeted, options) };
+    const peerName = await lateName(greeted, options);
+    return { ...won, role, keys, dialledAt, peerName, server: rendezvous.remote, pathTo: pathHere };
   } catch (error) {
     // Also one that is won in the same moment, or only now turns out to be of no use.
     void race.winner.then(({ link }) => link.destroy());
@@ -262,17 +269,6 @@ function announcer(emit: (happening: Happening) => void): (plan: RoundPlan) => v
 }
 
 const onLoopback = ({ remote }: Rendezvous): boolean => addressClass(remote.address) === 'loopback';
-
-/**
- * A private address means a neighbour, unless it is the endpoint that the
- * rendezvous saw while we are behind a NAT ourselves: then "outside" is private
- * too, as behind a carrier's NAT or in a lab.
- */
-function pathTo(remote: Endpoint, { match, rendezvous }: WinOptions): Path {
-  const seenOutside = remote.address === match.peerMapped.address;
-  const behindNat = match.mapped.address !== rendezvous.local.address;
-  return seenOutside && behindNat ? 'direct' : pathOf(remote.address);
-}
 
 /** A rendezvous that lies can make us dial one endpoint for each match, but not any. */
 function expectDialable({ rendezvous, match: { mapped, peerMapped } }: WinOptions): void {

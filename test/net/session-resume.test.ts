@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { encodeFrame } from '../../source/core/frames.ts';
 import { keepaliveTimes } from '../../source/core/keepalive.ts';
+import { firstWord } from '../../source/net/first-word.ts';
 import { FrameLink } from '../../source/net/frame-link.ts';
 import { Session } from '../../source/net/session.ts';
 import { faultyPair } from '../helpers/faulty-duplex.ts';
@@ -33,6 +34,48 @@ function resumeBoth(a: Session, b: Session, there = smooth, back = smooth) {
   b.resume(new FrameLink(other), received);
   a.resume(new FrameLink(one), undefined);
   return [one, other] as const;
+}
+
+/**
+ * Moves both to another channel, while they go on on the present one: `a`
+ * nominates, `b` moves when it reads that, and `a` with the first word of `b`.
+ */
+function moveBoth(a: Session, b: Session, there = smooth, back = smooth) {
+  const [one, other] = faultyPair(there, back);
+  const [ofA, ofB] = [new FrameLink(one), new FrameLink(other)];
+  ofA.send({ type: 'nominate', received: a.received, group: 'X25519' });
+  ofB.listen({
+    onFrames: ([first, ...more]) => {
+      if (first?.type !== 'nominate') throw new Error('no nomination');
+      ofB.pause(more);
+      b.resume(ofB, first.received);
+    },
+    onDrain: () => undefined,
+    onGone: () => undefined,
+  });
+  const moved = firstWord(ofA).then((hasSpoken) => {
+    if (hasSpoken) a.resume(ofA, undefined);
+    return hasSpoken;
+  });
+  return { streams: [one, other], moved };
+}
+
+const aTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+const faults = fc.record({
+  sizes: fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 6 }),
+  turns: fc.array(fc.nat(3), { minLength: 1, maxLength: 4 }),
+});
+
+/** Bytes that tell a gap, a repetition and a change of order. */
+function recordedWrites(a: Session, b: Session) {
+  const wrote = { a: [] as Uint8Array[], b: [] as Uint8Array[] };
+  const write = (side: 'a' | 'b', length: number) => {
+    const bytes = Uint8Array.from({ length }, (_, n) => (n * 31 + wrote[side].length) % 251);
+    wrote[side].push(bytes);
+    (side === 'a' ? a : b).write(Uint8Array.from(bytes));
+  };
+  return { wrote, write };
 }
 
 describe('a session on another channel', () => {
@@ -94,10 +137,6 @@ describe('a session on another channel', () => {
 });
 
 test('what one side wrote is what the other reads, in order and once, through any cuts', async () => {
-  const faults = fc.record({
-    sizes: fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 6 }),
-    turns: fc.array(fc.nat(3), { minLength: 1, maxLength: 4 }),
-  });
   const lives = fc.array(
     fc.record({
       there: faults,
@@ -109,22 +148,126 @@ test('what one side wrote is what the other reads, in order and once, through an
   );
   const arrives = fc.asyncProperty(lives, async (channels) => {
     const [a, b] = [listeningSession(), listeningSession()];
-    const wrote = { a: [] as Uint8Array[], b: [] as Uint8Array[] };
-    const write = (side: 'a' | 'b', session: Session, length: number) => {
-      const bytes = Uint8Array.from({ length }, (_, n) => (n * 31 + wrote[side].length) % 251);
-      wrote[side].push(bytes);
-      session.write(Uint8Array.from(bytes));
-    };
+    const { wrote, write } = recordedWrites(a.session, b.session);
     for (const { there, back, writes, turns } of channels) {
       const [one, other] = resumeBoth(a.session, b.session, there, back);
       for (const length of writes) {
-        write('a', a.session, length);
-        write('b', b.session, length + 1);
+        write('a', length);
+        write('b', length + 1);
       }
-      for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < turns; turn += 1) await aTurn();
       one.destroy();
       other.destroy();
-      await new Promise((resolve) => setImmediate(resolve));
+      await aTurn();
+    }
+    resumeBoth(a.session, b.session);
+    a.session.close('quit');
+    await vi.waitFor(() =>
+      expect([a.said.at(-1), b.said.at(-1)]).toEqual(['closed by us', 'closed by peer']),
+    );
+    expect(b.read().equals(Buffer.concat(wrote.a))).toBe(true);
+    expect(a.read().equals(Buffer.concat(wrote.b))).toBe(true);
+  });
+  await fc.assert(arrives, { numRuns: 60 });
+});
+
+describe('a session that moves to a better channel', () => {
+  test('loses no channel in between, and sends nothing again that has arrived', async () => {
+    const [a, b] = [listeningSession(), listeningSession()];
+    const before = faultyPair(smooth, smooth);
+    a.session.attach(new FrameLink(before[0]));
+    b.session.attach(new FrameLink(before[1]));
+    a.session.write(Buffer.from('over the old, '));
+    b.session.write(Buffer.from('to and fro, '));
+    await vi.waitFor(() => expect([a.session.delivered, b.session.delivered]).toEqual([true, true]));
+    expect(await moveBoth(a.session, b.session).moved).toBe(true);
+    a.session.write(Buffer.from('over the new'));
+    b.session.write(Buffer.from('and back'));
+    await vi.waitFor(() => expect(b.read().toString()).toBe('over the old, over the new'));
+    await vi.waitFor(() => expect(a.read().toString()).toBe('to and fro, and back'));
+    expect(b.said).toEqual(['resumed 0']);
+    // The other side closes the old one, which is what it does before its first word on the new one comes.
+    expect(a.said.filter((word) => word !== 'gone')).toEqual(['resumed 0']);
+    expect(before.map(({ destroyed }) => destroyed)).toEqual([true, true]);
+  });
+
+  test('takes a nomination that an ack of the old channel has overtaken', async () => {
+    const [a, b] = [listeningSession(), listeningSession()];
+    const [one, other] = faultyPair(smooth, smooth);
+    a.session.attach(new FrameLink(one));
+    b.session.attach(new FrameLink(other));
+    // Nominated now, read later.
+    const received = a.session.received;
+    b.session.write(Buffer.from('meanwhile'));
+    await vi.waitFor(() => expect(b.session.delivered).toBe(true));
+    const [two, there] = faultyPair(smooth, smooth);
+    b.session.resume(new FrameLink(there), received);
+    a.session.resume(new FrameLink(two), undefined);
+    b.session.write(Buffer.from(', and after'));
+    await vi.waitFor(() => expect(a.read().toString()).toBe('meanwhile, and after'));
+  });
+
+  test('stays on the old one where the new one carries nothing', async () => {
+    const [a, b] = [listeningSession(), listeningSession()];
+    const [one, other] = faultyPair(smooth, smooth);
+    a.session.attach(new FrameLink(one));
+    b.session.attach(new FrameLink(other));
+    // The nomination is long under way.
+    const { streams, moved } = moveBoth(a.session, b.session, { sizes: [1000], turns: [1000] });
+    for (const stream of streams) stream.destroy();
+    expect(await moved).toBe(false);
+    a.session.write(Buffer.from('still here'));
+    await vi.waitFor(() => expect(b.read().toString()).toBe('still here'));
+    expect([a.said, b.said]).toEqual([[], []]);
+  });
+
+  test('takes its goodbye along', async () => {
+    const [a, b] = [listeningSession(), listeningSession()];
+    const [one, other] = faultyPair({ sizes: [10], turns: [3] }, smooth);
+    a.session.attach(new FrameLink(one));
+    b.session.attach(new FrameLink(other));
+    a.session.write(Buffer.alloc(3000, 1));
+    a.session.close('quit');
+    await moveBoth(a.session, b.session).moved;
+    await vi.waitFor(() =>
+      expect([a.said.at(-1), b.said.at(-1)]).toEqual(['closed by us', 'closed by peer']),
+    );
+    expect(b.read().equals(Buffer.alloc(3000, 1))).toBe(true);
+  });
+});
+
+test('what one side wrote is what the other reads, in order and once, through any moves and cuts', async () => {
+  const steps = fc.array(
+    fc.record({
+      there: faults,
+      back: faults,
+      writes: fc.array(fc.integer({ min: 1, max: 9000 }), { maxLength: 3 }),
+      /** For how long they talk before the next step, and when in it something is cut. */
+      turns: fc.nat(40),
+      cutAt: fc.nat(40),
+      cut: fc.constantFrom('nothing', 'nothing', 'the old one', 'the new one', 'both'),
+    }),
+    { minLength: 1, maxLength: 8 },
+  );
+  const arrives = fc.asyncProperty(steps, async (moves) => {
+    const [a, b] = [listeningSession(), listeningSession()];
+    const { wrote, write } = recordedWrites(a.session, b.session);
+    let old: readonly { destroy(): unknown }[] = resumeBoth(a.session, b.session);
+    for (const { there, back, writes, turns, cutAt, cut } of moves) {
+      for (const length of writes) write('a', length);
+      const { streams, moved } = moveBoth(a.session, b.session, there, back);
+      for (let n = 0; n <= turns; n += 1) {
+        if (n === cutAt && (cut === 'the old one' || cut === 'both')) for (const one of old) one.destroy();
+        if (n === cutAt && (cut === 'the new one' || cut === 'both'))
+          for (const one of streams) one.destroy();
+        if (n % 10 === 5) for (const length of writes) write('b', length + 1);
+        await aTurn();
+      }
+      // One that takes too long is called off: the other may have moved there already.
+      const done = await Promise.race([moved, aTurn().then(() => 'late' as const)]);
+      if (done === 'late') for (const one of streams) one.destroy();
+      else if (done) old = streams;
+      await moved;
     }
     resumeBoth(a.session, b.session);
     a.session.close('quit');

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import type { Socket } from 'node:net';
+import type { AttemptEvent, Endpoint, Family, Path, Role } from '../events.ts';
+import { addressClass } from '../core/address.ts';
+import { dialableHosts } from '../core/dialable-hosts.ts';
+import { deriveResumeKeys, nonceBytes } from '../core/keys.ts';
+import type { RoundPayload } from '../core/round-payload.ts';
+import type { SocketOrigin } from './dial.ts';
+import { firstWord } from './first-word.ts';
+import { dialHosts, openHosts } from './hosts.ts';
+import { pause } from './pause.ts';
+import { Race, type Won } from './race.ts';
+import { TimeoutError, within } from './within.ts';
+
+/** Bounds a round from its dials on: an unanswered one lives for 3 s, and a proof takes a few round trips. */
+const ROUND_MS = 6000;
+/** Bounds the wait for the peer's first word on the channel that we have nominated: a slow round trip. */
+const FIRST_WORD_MS = 5000;
+
+export interface BackgroundRoundOptions {
+  readonly role: Role;
+  readonly root: Uint8Array;
+  /** The rendezvous as it was reached: what may be dialled depends on it. */
+  readonly server: Endpoint;
+  readonly families: readonly Family[];
+  readonly pathTo: (remote: Endpoint) => Path;
+  /** Whether a channel on this path is worth a move. */
+  readonly wants: (path: Path) => boolean;
+  /** How far the peer's stream has been read. */
+  readonly received: () => number;
+  /** Says our part over the present channel, and resolves with the peer's, and when to dial, in ms from then. */
+  readonly exchange: (
+    ours: Omit<RoundPayload, 'n'>,
+  ) => Promise<{ readonly theirs: RoundPayload; readonly startInMs: number }>;
+  /** `a` has nominated: from here on the peer may have moved. */
+  readonly onNominated: () => void;
+  readonly onAttempt: (attempt: Omit<AttemptEvent, 'event'>) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One round of punching behind a channel that works, whatever that is: from
+ * our listening to a channel that is proven and nominated, and on which `b`
+ * has spoken. Undefined where there is none in time, or the signal is aborted;
+ * whatever the end, no other socket, timer or listener stays.
+ */
+export async function backgroundRound(options: BackgroundRoundOptions): Promise<Won | undefined> {
+  const { role, root, server } = options;
+  const over = new AbortController();
+  const signal = AbortSignal.any([options.signal, over.signal]);
+  // Each dial, listener and wait hangs on it: many are no leak.
+  setMaxListeners(0, signal);
+  const psk = Promise.withResolvers<Uint8Array>();
+  const race = new Race({ ...options, psk: psk.promise, signal });
+  const onSocket = (socket: Socket, origin: SocketOrigin) => race.enter(socket, origin);
+  try {
+    const loopback = addressClass(server.address) === 'loopback';
+    const own = await openHosts({ loopback, families: options.families, onSocket, signal });
+    const nonce = randomBytes(nonceBytes);
+    const { theirs, startInMs } = await options.exchange({ nonce, hosts: own.candidates });
+    const [nonceA, nonceB] = role === 'a' ? [nonce, theirs.nonce] : [theirs.nonce, nonce];
+    psk.resolve(deriveResumeKeys({ root, nonceA, nonceB }).psk);
+    await pause(startInMs, signal);
+    const candidates = dialableHosts(theirs.hosts, {
+      loopbackAllowed: loopback,
+      server,
+      own: own.candidates,
+    });
+    void dialHosts({ candidates, own, onAttempt: options.onAttempt, onSocket, signal });
+    const won = await within(race.winner, ROUND_MS, signal);
+    if (role === 'a') {
+      options.onNominated();
+      if (!(await within(firstWord(won.link), FIRST_WORD_MS, signal))) return undefined;
+    }
+    return won;
+  } catch (error) {
+    // Also one that is won in the same moment, or on which nothing was said.
+    void race.winner.then(({ link }) => link.destroy());
+    if (error instanceof TimeoutError || options.signal.aborted) return undefined;
+    throw error;
+  } finally {
+    over.abort();
+  }
+}

@@ -1,0 +1,195 @@
+import { setMaxListeners } from 'node:events';
+import { networkInterfaces } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import type { Happening, Path } from '../events.ts';
+import { isInNetwork } from '../core/address.ts';
+import { isBetterPath } from '../core/path-order.ts';
+import type { RoundPayload } from '../core/round-payload.ts';
+import { RoundTurns } from '../core/round-turns.ts';
+import { nextSearchMs } from '../core/search-times.ts';
+import { backgroundRound } from './background-round.ts';
+import type { ConnectOptions } from './connect-options.ts';
+import type { Won } from './race.ts';
+import { watchSurroundings } from './watch-surroundings.ts';
+import type { WonChannel } from './win-channel.ts';
+import { within } from './within.ts';
+
+/** Bounds the wait for the peer's part of a round: it may have to open its listeners, far away. */
+const ANSWER_MS = 5000;
+/** A channel that was left sooner was no gain: the search for the next one goes on where it was. */
+const STEADY_MS = 60_000;
+
+export interface PathSearchListener {
+  /** Says our part of a round over the present channel. */
+  readonly say: (round: RoundPayload) => void;
+  /** The present channel's, in ms, where it is known. */
+  readonly rttMs: () => number | undefined;
+  /** How far the peer's stream has been read. */
+  readonly received: () => number;
+  readonly onHappening: (happening: Happening) => void;
+  readonly onWon: (channel: Won) => void;
+  /** The channel that we nominated carries nothing. */
+  readonly onMissed: () => void;
+  /** Something that is not supposed to happen: what is, is tried again. */
+  readonly onBug: (error: Error) => void;
+}
+
+/** What the rounds know of the first meeting, or of the last one since. */
+export type SearchGround = Pick<WonChannel, 'role' | 'keys' | 'server' | 'pathTo'>;
+
+interface UnderWay {
+  readonly n: number;
+  readonly abort: AbortController;
+  readonly answer: (theirs: RoundPayload) => void;
+  isNominated: boolean;
+}
+
+/**
+ * The search for a better path while there is a channel: rounds of punching
+ * behind it, again and again ever more rarely, and at once when the addresses
+ * of this machine or the peer's have changed.
+ */
+export class PathSearch {
+  readonly #options: ConnectOptions;
+  readonly #listener: PathSearchListener;
+  readonly #turns = new RoundTurns();
+  #ground: SearchGround | undefined;
+  #path: Path = 'lan';
+  #begunAt = -Infinity;
+  #tries = 0;
+  #sharesNetwork: boolean | undefined;
+  #stopWatching: (() => void) | undefined;
+  #next: NodeJS.Timeout | undefined;
+  #underWay: UnderWay | undefined;
+
+  constructor(options: ConnectOptions, listener: PathSearchListener) {
+    this.#options = options;
+    this.#listener = listener;
+  }
+
+  /** Whether we have nominated a channel on which the peer has not spoken yet: it may have moved there. */
+  get hasNominated(): boolean {
+    return this.#underWay?.isNominated === true;
+  }
+
+  /** The session is on a channel, the first or another. */
+  begin(path: Path, ground: SearchGround): void {
+    this.stop();
+    this.#turns.restart();
+    this.#ground = ground;
+    this.#path = path;
+    const now = performance.now();
+    if (now - this.#begunAt >= STEADY_MS) this.#tries = 0;
+    this.#begunAt = now;
+    if (!this.#isWorthwhile) return;
+    this.#stopWatching = watchSurroundings(() => this.#beginAnew());
+    this.#sleep();
+  }
+
+  /** The peer's part of a round. Throws ProtocolError where it cannot be one. */
+  heard(theirs: RoundPayload): void {
+    const turn = this.#turns.hear(theirs.n, performance.now());
+    if (this.#ground === undefined || !this.#isWorthwhile) return;
+    const networks = ownNetworks();
+    this.#sharesNetwork = theirs.hosts.some(({ address }) =>
+      networks.some((network) => isInNetwork(address, network)),
+    );
+    if (turn === 'answer') this.#underWay?.answer(theirs);
+    // Once nominated, that channel is where the session goes.
+    else if (turn === 'opening' && !this.hasNominated) this.#play(theirs.n, theirs);
+  }
+
+  stop(): void {
+    this.#stopWatching?.();
+    clearTimeout(this.#next);
+    this.#underWay?.abort.abort();
+    this.#underWay = undefined;
+    this.#ground = undefined;
+  }
+
+  /** Without host candidates there is nothing to tell each other. */
+  get #isWorthwhile(): boolean {
+    return this.#path !== 'lan' && this.#options.lan !== false;
+  }
+
+  /** In another network, perhaps: what was learnt of the last one holds no more. */
+  #beginAnew(): void {
+    this.#tries = 0;
+    this.#sharesNetwork = undefined;
+    this.#open();
+  }
+
+  #sleep(): void {
+    clearTimeout(this.#next);
+    const waitMs = nextSearchMs({
+      path: this.#path,
+      tries: this.#tries,
+      sharesNetwork: this.#sharesNetwork,
+    });
+    if (waitMs !== undefined) this.#next = setTimeout(() => this.#open(), waitMs);
+  }
+
+  #open(): void {
+    if (this.hasNominated) return;
+    const n = this.#turns.open(performance.now());
+    if (n === undefined) this.#sleep();
+    else this.#play(n, undefined);
+  }
+
+  /** One round, which the peer has begun with `theirs`, or we begin. */
+  #play(n: number, theirs: RoundPayload | undefined): void {
+    const ground = this.#ground;
+    if (ground === undefined) return;
+    this.#underWay?.abort.abort();
+    const abort = new AbortController();
+    const { signal } = abort;
+    setMaxListeners(0, signal);
+    const answered = Promise.withResolvers<RoundPayload>();
+    const underWay: UnderWay = { n, abort, answer: answered.resolve, isNominated: false };
+    this.#underWay = underWay;
+    this.#tries += 1;
+    this.#sleep();
+    const { say, rttMs, received, onHappening, onWon, onMissed, onBug } = this.#listener;
+    const { family } = this.#options;
+    backgroundRound({
+      role: ground.role,
+      root: ground.keys.root,
+      server: ground.server,
+      pathTo: ground.pathTo,
+      families: family === undefined ? [4, 6] : [family],
+      received,
+      wants: (path) => isBetterPath(path, this.#path),
+      exchange: async (ours) => {
+        signal.throwIfAborted();
+        say({ n, ...ours });
+        if (theirs !== undefined) return { theirs, startInMs: (rttMs() ?? 0) / 2 };
+        // Who hears the answer dials at once, half a round trip after it was given: both dial at the same moment.
+        return { theirs: await within(answered.promise, ANSWER_MS, signal), startInMs: 0 };
+      },
+      onNominated: () => {
+        underWay.isNominated = true;
+      },
+      onAttempt: (attempt) => {
+        if (!signal.aborted) onHappening({ event: 'attempt', ...attempt });
+      },
+      signal,
+    }).then(
+      (won) => {
+        if (this.#underWay === underWay) this.#underWay = undefined;
+        if (signal.aborted) won?.link.destroy();
+        else if (won !== undefined) onWon(won);
+        else if (underWay.isNominated) onMissed();
+      },
+      (error: unknown) => {
+        if (!signal.aborted) onBug(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
+  }
+}
+
+/** Our addresses with the lengths of their networks, `192.168.1.2/24`. */
+function ownNetworks(): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((infos) => infos ?? [])
+    .flatMap(({ cidr }) => (cidr === null ? [] : [cidr]));
+}
