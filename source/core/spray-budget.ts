@@ -1,0 +1,59 @@
+/** A burst finds its hole with 98 %, a second one nearly always (design 3.5 and 4.7). */
+export const maxBursts = 2;
+
+/**
+ * Bounds what a session that is lost again and again costs whoever else has the
+ * peer's address: a burst is 1,024 SYNs, 60 KB, and so no more than 4 KB/s.
+ */
+const REST_MS = 30_000;
+
+/** What one side of a session has left to dial: bursts of its own, and fans that meet the peer's bursts. */
+export interface SprayBudgets {
+  readonly bursts: SprayBudget;
+  readonly fans: SprayBudget;
+}
+
+export const createSprayBudgets = (): SprayBudgets => ({
+  bursts: new SprayBudget(),
+  fans: new SprayBudget(),
+});
+
+/**
+ * How many bursts (or fans) one side of a session may still dial. The danger is
+ * to be made to spray a third party over and over: the rendezvous names the
+ * address, and may lie. So there are two in a session for any address, and two
+ * more for each channel that was lost, if they go to the address from which the
+ * last channel was proven: that one is the peer's. Those come 30 s after the
+ * last at the earliest. Pure: time comes in, in ms of any steady clock.
+ */
+export class SprayBudget {
+  #anywhere = maxBursts;
+  /** For the proven address alone, once they are due. */
+  #again = 0;
+  #proven: string | undefined;
+  #isDue = false;
+  #lastBurstAt = -Infinity;
+
+  left(address: string, nowMs: number): number {
+    if (address !== this.#proven) return this.#anywhere;
+    if (this.#isDue && nowMs - this.#lastBurstAt >= REST_MS) {
+      this.#isDue = false;
+      this.#again = maxBursts;
+    }
+    return Math.min(maxBursts, this.#again + this.#anywhere);
+  }
+
+  /** One to this address begins. */
+  spend(address: string, nowMs: number): void {
+    this.#lastBurstAt = nowMs;
+    if (address === this.#proven && this.#again > 0) this.#again -= 1;
+    else this.#anywhere = Math.max(0, this.#anywhere - 1);
+  }
+
+  /** A channel to the peer at this address was won. */
+  prove(address: string): void {
+    if (address !== this.#proven) this.#again = 0;
+    this.#proven = address;
+    this.#isDue = true;
+  }
+}
