@@ -52,11 +52,16 @@ export interface PlanInputs {
   readonly round: number;
   readonly own: Side;
   readonly peer: Side;
-  /** Whether the peer has asked for a spray in a seal, and its address is one that may be sprayed. */
-  readonly sprayAllowed: boolean;
+  readonly bursts: Bursts;
 }
 
-export function planRound({ role, round, own, peer, sprayAllowed }: PlanInputs): RoundPlan {
+/** How many bursts each side may still dial, as both have said in seals. */
+export interface Bursts {
+  readonly own: number;
+  readonly peer: number;
+}
+
+export function planRound({ role, round, own, peer, bursts }: PlanInputs): RoundPlan {
   const predicted = own.mapping.kind === 'sequential' || peer.mapping.kind === 'sequential';
   const plain: RoundPlan = {
     strategy: predicted ? 'predicted' : 'simultaneous',
@@ -64,13 +69,23 @@ export function planRound({ role, round, own, peer, sprayAllowed }: PlanInputs):
     spray: undefined,
     patienceMs: PATIENCE_MS,
   };
-  if (!sprayAllowed) return plain;
   const kinds = { own: own.mapping.kind, peer: peer.mapping.kind };
-  const way = sprayWay(kinds, role, round);
-  const followed = sprayWay(kinds, role, round + 1) !== undefined;
+  const way = withinBursts(sprayWay(kinds, role, round), bursts);
+  const followed = withinBursts(sprayWay(kinds, role, round + 1), burstsAfter(way, bursts)) !== undefined;
   const patienceMs = followed ? SHORT_PATIENCE_MS : PATIENCE_MS;
   if (way !== undefined) return { ...plain, strategy: 'spray', spray: way, patienceMs };
-  return { ...plain, patienceMs: round === 1 && needsSpray(kinds) ? NO_PATIENCE_MS : patienceMs };
+  const isVain = round === 1 && followed && needsSpray(kinds);
+  return { ...plain, patienceMs: isVain ? NO_PATIENCE_MS : patienceMs };
+}
+
+/** How many are left after a round in which we play this part. */
+function burstsAfter(spray: RoundPlan['spray'], { own, peer }: Bursts): Bursts {
+  if (spray === undefined) return { own, peer };
+  return spray === 'burst' ? { own: own - 1, peer } : { own, peer: peer - 1 };
+}
+
+function withinBursts(way: RoundPlan['spray'], { own, peer }: Bursts): RoundPlan['spray'] {
+  return (way === 'burst' ? own : peer) > 0 ? way : undefined;
 }
 
 function targetsOf({ mapping, observation }: Side): RoundPlan['targets'] {

@@ -1,13 +1,14 @@
 /**
- * What two peers tell each other inside seals, as JSON named by `t`. Version 1
- * knows `hello`; a reader passes over what it does not know, so that later ones
- * can say more.
+ * What two peers tell each other inside seals, as JSON named by `t`. A reader
+ * passes over types and fields that it does not know, so that later ones can
+ * say more.
  */
 
 import * as v from 'valibot';
 import { ProtocolError } from '../errors.ts';
 import { isAddress } from './address.ts';
 import { maxNameLength } from './safe-text.ts';
+import { maxBursts } from './spray-budget.ts';
 
 /** A machine has a few interfaces with a few addresses; each candidate costs the peer a dial. */
 export const maxHosts = 8;
@@ -22,6 +23,8 @@ const host = v.object({
   port: portNumber,
 });
 
+const sprayCount = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxBursts));
+
 const hello = v.object({
   t: v.literal('hello'),
   /** What the user called itself. It is the peer's text: safeName() before it is shown. */
@@ -33,11 +36,18 @@ const hello = v.object({
   observed: v.exactOptional(v.object({ port: portNumber, probePort: v.exactOptional(portNumber) })),
   /** Asks the peer to spray where nothing else can work: nobody sprays an address without its owner's word. */
   spray: v.exactOptional(v.boolean()),
+  /** How many bursts this side may still dial at the peer's address, and how many of the peer's it may meet with a fan. */
+  bursts: v.exactOptional(sprayCount),
+  fans: v.exactOptional(sprayCount),
 });
+
+/** A probe that the hello came too early for: how the rendezvous has told this side by now that it looks. */
+const observed = v.object({ t: v.literal('observed'), port: portNumber, probePort: portNumber });
 
 /** The first thing a side says in a seal. */
 export type HelloMessage = v.InferOutput<typeof hello>;
-export type SealedMessage = HelloMessage;
+export type ObservedMessage = v.InferOutput<typeof observed>;
+export type SealedMessage = HelloMessage | ObservedMessage;
 
 const typed = v.object({ t: v.string() });
 const encoder = new TextEncoder();
@@ -56,16 +66,25 @@ export function decodeSealedMessage(plaintext: Uint8Array): SealedMessage | unde
   if (!v.is(typed, value)) {
     throw new ProtocolError('a sealed message without a type t');
   }
-  if (value.t !== 'hello') {
-    return undefined;
+  switch (value.t) {
+    case 'hello':
+      return validate(hello, value);
+    case 'observed':
+      return validate(observed, value);
+    default:
+      return undefined;
   }
-  const result = v.safeParse(hello, value, { abortEarly: true, abortPipeEarly: true });
-  if (!result.success) {
-    const [issue] = result.issues;
-    // The field alone: what a peer seals is for nobody's log.
-    throw new ProtocolError(`a sealed hello with a bad ${v.getDotPath(issue) ?? 'form'}`);
-  }
-  return result.output;
+}
+
+function validate<Message extends SealedMessage>(
+  schema: v.GenericSchema<unknown, Message>,
+  value: { t: string },
+): Message {
+  const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  // The field alone: what a peer seals is for nobody's log.
+  throw new ProtocolError(`a sealed ${value.t} with a bad ${v.getDotPath(issue) ?? 'form'}`);
 }
 
 function parseJson(plaintext: Uint8Array): unknown {

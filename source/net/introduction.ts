@@ -3,8 +3,14 @@ import { PunchlineError } from '../errors.ts';
 import type { Role } from '../events.ts';
 import type { Keys } from '../core/keys.ts';
 import type { MappedEndpoint, MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
-import { createOpener, createSealer } from '../core/seal.ts';
-import { decodeSealedMessage, encodeSealedMessage, type HelloMessage } from '../core/sealed-messages.ts';
+import { createOpener, createSealer, type Sealer } from '../core/seal.ts';
+import {
+  decodeSealedMessage,
+  encodeSealedMessage,
+  type HelloMessage,
+  type ObservedMessage,
+  type SealedMessage,
+} from '../core/sealed-messages.ts';
 import type { Rendezvous } from './rendezvous.ts';
 
 /** Bounds the wait for the peer's word that it too wants the next round. */
@@ -70,6 +76,8 @@ export class Introduction {
    */
   readonly hello: Promise<HelloMessage>;
   readonly #options: IntroductionOptions;
+  readonly #sealer: Sealer;
+  #peerObserved: ObservedMessage | undefined;
   readonly #starts = new Map<number, (start: RoundStart) => void>();
   #over = false;
   #greeting: HelloMessage | undefined;
@@ -78,13 +86,9 @@ export class Introduction {
   constructor(options: IntroductionOptions) {
     this.#options = options;
     const { match, keys } = options;
-    const sealer = createSealer(match.role === 'a' ? keys.signalA : keys.signalB);
+    this.#sealer = createSealer(match.role === 'a' ? keys.signalA : keys.signalB);
     const opener = createOpener(match.role === 'a' ? keys.signalB : keys.signalA);
-    const sealHello = () =>
-      options.rendezvous.send({
-        t: 'candidate',
-        sealed: Buffer.from(sealer.seal(encodeSealedMessage(options.hello))).toString('base64url'),
-      });
+    const sealHello = () => this.#seal(options.hello);
     if (match.role === 'a') sealHello();
     this.hello = new Promise((resolve, reject) => {
       const open = (sealed: string) => {
@@ -99,6 +103,10 @@ export class Introduction {
         }
         const message = decodeSealedMessage(plaintext);
         if (message === undefined) return;
+        if (message.t === 'observed') {
+          this.#peerObserved = message;
+          return;
+        }
         if (match.role === 'b') sealHello();
         this.#greeting = message;
         resolve(message);
@@ -122,6 +130,16 @@ export class Introduction {
   /** Whether the peer has left the room, or did not ask for the last round with us. */
   get peerGone(): 'left' | 'silent' | undefined {
     return this.#peerGone;
+  }
+
+  /** What the peer's late probe has shown, if it said so: before it asked for the next round. */
+  get peerObserved(): ObservedMessage | undefined {
+    return this.#peerObserved;
+  }
+
+  /** Tells the peer what our late probe has shown. Only once `hello` has come: `a` seals first. */
+  tell(message: ObservedMessage): void {
+    this.#seal(message);
   }
 
   /**
@@ -153,6 +171,11 @@ export class Introduction {
         ...(probeToken === undefined ? {} : { probeToken }),
       });
     });
+  }
+
+  #seal(message: SealedMessage): void {
+    const sealed = Buffer.from(this.#sealer.seal(encodeSealedMessage(message))).toString('base64url');
+    this.#options.rendezvous.send({ t: 'candidate', sealed });
   }
 
   async #listen(open: (sealed: string) => void): Promise<void> {

@@ -6,6 +6,7 @@ import { familyOf } from '../core/address.ts';
 import { formatCode, type Code } from '../core/code.ts';
 import { formatServer } from '../core/endpoint.ts';
 import { formatInvite } from '../core/invite.ts';
+import { createSprayBudgets, type SprayBudgets } from '../core/spray-budget.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { PeerVanished } from './peer-vanished.ts';
 import { Rendezvous } from './rendezvous.ts';
@@ -39,6 +40,7 @@ export async function meet(options: MeetOptions): Promise<MetChannel> {
     startedAt: performance.now(),
     client: randomBytes(16).toString('base64url'),
     room: undefined,
+    spray: options.freshPort ? undefined : createSprayBudgets(),
   };
   let retried = false;
   for (let rearms = 0; ;) {
@@ -57,6 +59,7 @@ interface Meeting {
   readonly client: string;
   /** What we opened: it stays ours, by its token, when we come again. */
   room: OpenedRoom | undefined;
+  readonly spray: SprayBudgets | undefined;
 }
 
 async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChannel> {
@@ -89,7 +92,7 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
       name: options.name,
       waits,
       received: () => 0,
-      spray: !options.freshPort,
+      spray: meeting.spray,
       families: family === undefined ? [4, 6] : [family],
     });
     rendezvous.send({ t: 'done', outcome: 'punched' });

@@ -21,9 +21,30 @@ export async function probe({ patienceMs, ...options }: ProbeOptions): Promise<E
   return socket === undefined ? undefined : ask(socket, patienceMs, options.signal);
 }
 
-function ask(socket: Socket, patienceMs: number, signal: AbortSignal): Promise<Endpoint | undefined> {
+/** What a probe port says on a connection to it; undefined where that ends without a word. */
+export function readObserved(socket: Socket): Promise<Endpoint | undefined> {
   return new Promise((resolve) => {
     const decoder = createLineDecoder();
+    socket.once('close', () => resolve(undefined));
+    socket.on('data', (chunk) => {
+      try {
+        decoder.push(chunk);
+        const line = decoder.next();
+        if (line === undefined) return;
+        const message = parseServerMessage(line);
+        resolve(
+          message.t === 'observed' ? { address: message.you.address, port: message.you.port } : undefined,
+        );
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        resolve(undefined);
+      }
+    });
+  });
+}
+
+function ask(socket: Socket, patienceMs: number, signal: AbortSignal): Promise<Endpoint | undefined> {
+  return new Promise((resolve) => {
     const end = (seen?: Endpoint) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
@@ -35,19 +56,7 @@ function ask(socket: Socket, patienceMs: number, signal: AbortSignal): Promise<E
     const onAbort = () => end();
     const timer = setTimeout(end, patienceMs);
     signal.addEventListener('abort', onAbort);
-    socket.once('close', () => end());
-    socket.on('data', (chunk) => {
-      try {
-        decoder.push(chunk);
-        const line = decoder.next();
-        if (line === undefined) return;
-        const message = parseServerMessage(line);
-        end(message.t === 'observed' ? { address: message.you.address, port: message.you.port } : undefined);
-      } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-        end();
-      }
-    });
+    void readObserved(socket).then(end);
     socket.write(formatMessage({ t: 'probe', token: randomBytes(16).toString('base64url') }));
     if (signal.aborted) end();
   });

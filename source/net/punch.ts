@@ -61,6 +61,7 @@ export async function punch(options: PunchOptions): Promise<void> {
       break;
     }
     if (round.plan.patienceMs > 0) await started;
+    if (signal.aborted) return;
     coming = options.round(n + 1);
     // A round without patience lasts until the next one is agreed on; its dials go on even then.
     if (round.plan.patienceMs === 0) coming = await coming;

@@ -4,6 +4,7 @@ import { PunchlineError } from '../errors.ts';
 import type { Family, Happening, Role } from '../events.ts';
 import { formatServer, type Server } from '../core/endpoint.ts';
 import { deriveResumeKeys, nonceBytes, resumeRoom, type Keys } from '../core/keys.ts';
+import type { SprayBudgets } from '../core/spray-budget.ts';
 import { rendezvousVersion } from '../core/rendezvous-messages.ts';
 import { readMatch, type Match } from './introduction.ts';
 import { pause } from './pause.ts';
@@ -34,6 +35,8 @@ export interface RemeetOptions {
   readonly mode: 'chat' | 'pipe';
   readonly role: Role;
   readonly root: Uint8Array;
+  /** What the session has left of them. */
+  readonly spray: SprayBudgets | undefined;
   readonly received: () => number;
   readonly waits?: Partial<Waits> | undefined;
   readonly signal: AbortSignal;
@@ -92,7 +95,6 @@ async function remeetOnce(options: RemeetOptions, client: string, onMet: () => v
         match,
         name: undefined,
         attempts: ATTEMPTS,
-        spray: false,
         families: family === undefined ? [4, 6] : [family],
         waits: { ...defaultWaits, ...options.waits },
         signal: alive,

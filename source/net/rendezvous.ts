@@ -11,6 +11,7 @@ import {
   type ClientMessage,
   type ServerMessage,
 } from '../core/rendezvous-messages.ts';
+import { readObserved } from './probe.ts';
 import { serverError, TakenForClassic } from './server-error.ts';
 import { dialServer, type DialledServer, type DialTarget } from './dial-server.ts';
 import { anyAddress, connectError, localEndpoint, remoteEndpoint } from './sockets.ts';
@@ -47,6 +48,8 @@ export class Rendezvous {
   /** The duration of the TCP handshake. */
   rttMs: number;
   readonly probeToken: string;
+  /** From where the probe of our own port was seen, whenever that is known; undefined where it never will be. */
+  readonly probed: Promise<Endpoint | undefined>;
 
   readonly #socket: Socket;
   readonly #unread: ServerMessage[] = [];
@@ -61,12 +64,14 @@ export class Rendezvous {
     rttMs,
     server,
     probeToken,
+    probed,
     probePort,
-  }: DialledServer & { server: string; probeToken: string; probePort: number }) {
+  }: DialledServer & Pick<Rendezvous, 'server' | 'probeToken' | 'probed'> & { probePort: number }) {
     this.server = server;
     this.family = family;
     this.rttMs = rttMs;
     this.probeToken = probeToken;
+    this.probed = probed;
     this.#probePort = probePort;
     this.#socket = socket;
     this.local = localEndpoint(socket);
@@ -83,6 +88,7 @@ export class Rendezvous {
     onBound,
   }: RendezvousOptions): Promise<Rendezvous> {
     const probeToken = randomBytes(16).toString('base64url');
+    let probed: Promise<Endpoint | undefined> = Promise.resolve(undefined);
     const dialled = await dialServer({
       server,
       family,
@@ -91,10 +97,11 @@ export class Rendezvous {
       onBound:
         onBound ??
         ((target) => {
-          if (probePort <= MAX_PORT) sendProbe({ ...target, port: probePort }, probeToken);
+          if (probePort <= MAX_PORT)
+            probed = readObserved(sendProbe({ ...target, port: probePort }, probeToken));
         }),
     });
-    return new Rendezvous({ ...dialled, server: formatServer(server), probeToken, probePort });
+    return new Rendezvous({ ...dialled, server: formatServer(server), probeToken, probed, probePort });
   }
 
   /** Probes from a new port, which a counting NAT maps to the next one. Throws where there is no port to be had. */

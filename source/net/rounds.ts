@@ -1,6 +1,8 @@
+import { performance } from 'node:perf_hooks';
 import { mappingOf, type Observation } from '../core/mapping.ts';
-import { planRound, type Side } from '../core/punch-plan.ts';
+import { planRound, type Bursts, type RoundPlan, type Side } from '../core/punch-plan.ts';
 import type { HelloMessage } from '../core/sealed-messages.ts';
+import { maxBursts, type SprayBudgets } from '../core/spray-budget.ts';
 import { mayBeSprayed } from '../core/spray-target.ts';
 import type { Introduction, Match } from './introduction.ts';
 import type { Round } from './punch.ts';
@@ -11,30 +13,43 @@ import { within } from './within.ts';
 const GREETING_TIMEOUT_MS = 3000;
 /** Bounds the fresh measurement of the way to the server; without an answer the last one holds. */
 const PING_TIMEOUT_MS = 2000;
+/**
+ * How long a later round waits for a probe that the match came too early for. Its
+ * SYN was repeated after 1 s, when the first round has just ended in silence.
+ */
+const LATE_PROBE_MS = 300;
 
 export interface RoundsOptions {
   readonly rendezvous: Rendezvous;
   readonly match: Match;
   /** Dial from a port that no NAT is open for. */
   readonly freshPort: boolean;
-  /** Whether this punch may spray at all. */
-  readonly spray: boolean;
+  /** Without one, this punch sprays nobody and asks for no spray. */
+  readonly spray: SprayBudgets | undefined;
   readonly signal: AbortSignal;
 }
 
 /** What each round of a punch is, from what both sides know of their NATs by then. */
 export class Rounds {
-  readonly #own: Side;
+  /** How many bursts we may dial in this punch, and how many we may meet: the peer is told so. */
+  readonly sprays: { readonly bursts: number; readonly fans: number };
   readonly #options: RoundsOptions;
-  readonly #sprayable: boolean;
+  #own: Side;
   #peer: Side;
+  /** How many each side has dialled. */
+  readonly #dialled = { own: 0, peer: 0 };
 
   constructor(options: RoundsOptions) {
     const { match, rendezvous, spray } = options;
+    const { address } = match.peerMapped;
     this.#options = options;
     this.#own = sideOf(match.mapped);
     this.#peer = sideOf(match.peerMapped);
-    this.#sprayable = spray && mayBeSprayed(match.peerMapped.address, rendezvous.remote.address);
+    const now = performance.now();
+    this.sprays =
+      spray !== undefined && mayBeSprayed(address, rendezvous.remote.address)
+        ? { bursts: spray.bursts.left(address, now), fans: spray.fans.left(address, now) }
+        : { bursts: 0, fans: 0 };
   }
 
   /** At once: its SYN is the one that counts. */
@@ -46,11 +61,19 @@ export class Rounds {
         round: 1,
         own: this.#own,
         peer: this.#peer,
-        sprayAllowed: this.#sprayable,
+        // The peer has not said its own yet.
+        bursts: { own: this.sprays.bursts, peer: this.sprays.fans },
       }),
       startInMs: match.startInMs,
       localPort: freshPort ? 0 : rendezvous.local.port,
     };
+  }
+
+  /** A channel from the peer's mapped address was won. */
+  proven(): void {
+    const { match, spray } = this.#options;
+    spray?.bursts.prove(match.peerMapped.address);
+    spray?.fans.prove(match.peerMapped.address);
   }
 
   /** Round `n`, from 2, as agreed with the peer. */
@@ -58,33 +81,62 @@ export class Rounds {
     const { match, rendezvous, freshPort, signal } = this.#options;
     const [hello, probe] = await Promise.all([
       within(introduction.hello, GREETING_TIMEOUT_MS, signal).catch(() => undefined),
-      this.#probeAnew(),
+      this.#probeAnew(introduction),
       rendezvous.measure(PING_TIMEOUT_MS),
     ]);
-    if (hello?.observed !== undefined) this.#peer = sideOf(hello.observed);
     const { startInMs, probePort } = await introduction.nextStart(n, probe?.token);
+    const observed = introduction.peerObserved ?? hello?.observed;
+    if (observed !== undefined) this.#peer = sideOf(observed);
     const peer =
       probePort === undefined
         ? this.#peer
         : { ...this.#peer, observation: { ...this.#peer.observation, probePort } };
+    const bursts = this.#burstsLeft(hello);
+    const plan = planRound({ role: match.role, round: n, own: this.#own, peer, bursts });
+    // Once another round has won, this one is not played.
+    if (!signal.aborted) this.#count(plan);
     return {
-      plan: planRound({
-        role: match.role,
-        round: n,
-        own: this.#own,
-        peer,
-        sprayAllowed: this.#sprayable && asksForSpray(hello),
-      }),
+      plan,
       startInMs,
       localPort: probe?.localPort ?? (freshPort ? 0 : rendezvous.local.port),
     };
   }
 
+  /** What both sides have said, less what was dialled since: they come to the same numbers. */
+  #burstsLeft(hello: HelloMessage | undefined): Bursts {
+    if (hello?.spray !== true) return { own: 0, peer: 0 };
+    const { bursts, fans } = this.sprays;
+    return {
+      own: Math.min(bursts, hello.fans ?? maxBursts) - this.#dialled.own,
+      peer: Math.min(hello.bursts ?? maxBursts, fans) - this.#dialled.peer,
+    };
+  }
+
+  #count({ spray: way }: RoundPlan): void {
+    if (way === undefined) return;
+    const { match, spray } = this.#options;
+    this.#dialled[way === 'burst' ? 'own' : 'peer'] += 1;
+    spray?.[way === 'burst' ? 'bursts' : 'fans'].spend(match.peerMapped.address, performance.now());
+  }
+
   /** A NAT that counts has counted on since: the peer must know from where. */
-  async #probeAnew(): Promise<{ localPort: number; token: string } | undefined> {
+  async #probeAnew(introduction: Introduction): Promise<{ localPort: number; token: string } | undefined> {
     const { rendezvous, freshPort } = this.#options;
+    if (this.#own.mapping.kind === 'unknown') await this.#learn(introduction);
     if (this.#own.mapping.kind !== 'sequential' || freshPort || rendezvous.failed) return undefined;
     return rendezvous.probeAnew().catch(() => undefined);
+  }
+
+  /** The probe may have come too late for the match. We know what it showed once the peer is told, too. */
+  async #learn(introduction: Introduction): Promise<void> {
+    const { match, rendezvous, signal } = this.#options;
+    const { address, port } = match.mapped;
+    const both = Promise.all([rendezvous.probed, introduction.hello]);
+    const [seen] = await within(both, LATE_PROBE_MS, signal).catch(() => []);
+    // Another address would mean another mapping: its port says nothing about this one.
+    if (seen?.address !== address) return;
+    introduction.tell({ t: 'observed', port, probePort: seen.port });
+    this.#own = sideOf({ port, probePort: seen.port });
   }
 }
 
@@ -92,5 +144,3 @@ const sideOf = ({ port, probePort }: Observation): Side => ({
   mapping: mappingOf({ port, probePort }),
   observation: { port, probePort },
 });
-
-const asksForSpray = (hello: HelloMessage | undefined): boolean => hello?.spray === true;

@@ -50,7 +50,7 @@ export class WayBack {
     this.#stopWatching?.();
   }
 
-  #seek({ role, keys: { root } }: WonChannel): void {
+  #seek({ role, keys: { root }, spray }: WonChannel): void {
     const search = new AbortController();
     const { signal } = search;
     this.#search = search;
@@ -67,6 +67,7 @@ export class WayBack {
       waits,
       role,
       root,
+      spray,
       received,
       signal,
       emit: (happening) => {

@@ -14,6 +14,7 @@ import { dialsOf, type RoundPlan } from '../core/punch-plan.ts';
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
 import { safeName } from '../core/safe-text.ts';
 import type { HelloMessage } from '../core/sealed-messages.ts';
+import type { SprayBudgets } from '../core/spray-budget.ts';
 import { dialHosts, openHosts, type Hosts } from './hosts.ts';
 import { Introduction, wrongCode, type Match } from './introduction.ts';
 import { pathOfMatch } from './path-of-match.ts';
@@ -37,8 +38,8 @@ export interface WinOptions {
   readonly lan: boolean;
   readonly families: readonly Family[];
   readonly freshPort: boolean;
-  /** Whether this punch may spray: a session has two bursts at most on each side, those of its first punch. */
-  readonly spray: boolean;
+  /** What this punch may spray, and what the session has left then; without one it does not. */
+  readonly spray: SprayBudgets | undefined;
   /** How far the peer's stream has been read. */
   readonly received: () => number;
   readonly waits: Waits;
@@ -50,6 +51,7 @@ export interface WonChannel extends Won {
   readonly role: Role;
   readonly keys: Keys;
   readonly peerName: string;
+  readonly spray: SprayBudgets | undefined;
   /** The rendezvous as it was reached. */
   readonly server: Endpoint;
   /** How a channel to an endpoint runs, as far as this meeting knows. */
@@ -99,13 +101,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
   const mapped: Candidate = { kind: 'mapped', address: peerMapped.address, port: peerMapped.port };
   emit({ event: 'peer', role, candidates: [mapped] });
 
-  const rounds = new Rounds({
-    rendezvous,
-    match,
-    freshPort: options.freshPort,
-    spray: options.spray,
-    signal,
-  });
+  const rounds = new Rounds(options);
   const introduced = Promise.withResolvers<Introduction>();
   const dialledAt = performance.now() + match.startInMs;
   // The SYN first: both sides' must cross.
@@ -133,7 +129,8 @@ async function win(options: WinOptions): Promise<WonChannel> {
     mode: options.mode,
     hosts: [...hosts.candidates],
     observed: observedOf(match.mapped),
-    spray: options.spray,
+    spray: options.spray !== undefined,
+    ...rounds.sprays,
     // Bounded as the peer expects it, who refuses a longer one.
     ...(options.name === undefined ? {} : { name: safeName(options.name) }),
   };
@@ -153,8 +150,10 @@ async function win(options: WinOptions): Promise<WonChannel> {
         punchFailure(mapped, tried, pairFacts({ ...options, own: hello, introduction })),
       ),
     ]);
+    if (won.remote.address === peerMapped.address) rounds.proven();
     const peerName = await lateName(greeted, options);
-    return { ...won, role, keys, dialledAt, peerName, server: rendezvous.remote, pathTo: pathHere };
+    const { spray } = options;
+    return { ...won, role, keys, spray, dialledAt, peerName, server: rendezvous.remote, pathTo: pathHere };
   } catch (error) {
     // Also one that is won in the same moment, or only now turns out to be of no use.
     void race.winner.then(({ link }) => link.destroy());

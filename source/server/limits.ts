@@ -19,7 +19,7 @@ export interface Limits {
   readonly probeWaitMs: number;
   /** How long a waiting client's probe may still come: SYNs are repeated after 1 and 3 s. */
   readonly lateProbeMs: number;
-  /** How long a round waits for its probe: a slow round trip, and not so long that a lost one is noticed. */
+  /** How long a round waits for its probe: a lost SYN is repeated after 1 s, and without it the round would be in vain. */
   readonly roundProbeMs: number;
   /** How long an observation waits for its join: a lost SYN of the client's is repeated after 1, 3 and 7 s. */
   readonly observationMs: number;
@@ -62,7 +62,7 @@ export const defaultLimits: Limits = {
   classicKeepAliveMs: 20_000,
   probeWaitMs: 15,
   lateProbeMs: 5000,
-  roundProbeMs: 250,
+  roundProbeMs: 1500,
   observationMs: 10_000,
   maxObservations: 10_000,
   dialBackMs: 2500,

@@ -18,7 +18,8 @@ function plan(
   round: number,
   { role = 'a', sprayAllowed = true }: { role?: Role; sprayAllowed?: boolean } = {},
 ) {
-  return planRound({ own, peer, round, role, sprayAllowed });
+  const bursts = sprayAllowed ? { own: 2, peer: 2 } : { own: 0, peer: 0 };
+  return planRound({ own, peer, round, role, bursts });
 }
 
 describe('the first round', () => {
@@ -108,6 +109,26 @@ describe('the spray', () => {
 
   test('is not tried between two counting sides, whose ports are known', () => {
     for (const round of [1, 2, 3, 4]) expect(plan(counting, counting, round).spray).toBeUndefined();
+  });
+
+  test('is played as often as the side that bursts may', () => {
+    const rounds = [2, 3, 4, 5];
+    const bursts = { own: 0, peer: 1 };
+    expect(
+      rounds.map((round) => planRound({ own: easy, peer: random, round, role: 'a', bursts }).spray),
+    ).toEqual([undefined, undefined, 'fan', 'fan']);
+    expect(
+      rounds.map((round) => planRound({ own: random, peer: easy, round, role: 'a', bursts }).spray),
+    ).toEqual(['fan', 'fan', undefined, undefined]);
+  });
+
+  test('is not waited for after the last burst', () => {
+    const last = { own: 1, peer: 0 };
+    expect(planRound({ own: easy, peer: random, round: 1, role: 'a', bursts: last }).patienceMs).toBe(0);
+    expect(planRound({ own: easy, peer: random, round: 2, role: 'a', bursts: last })).toMatchObject({
+      spray: 'burst',
+      patienceMs: 3000,
+    });
   });
 
   test('is not played without leave', () => {

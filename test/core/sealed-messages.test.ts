@@ -32,9 +32,15 @@ describe('decodeSealedMessage', () => {
     ['without a name', { t: 'hello', mode: 'pipe', hosts: [] }],
     ['with eight hosts', { ...hello, hosts: hosts(8) }],
     ['with a host that is not fit to be dialled', { ...hello, hosts: [{ address: '0.0.0.0', port: 22 }] }],
+    ['with what is left of its sprays', { ...hello, spray: true, bursts: 0, fans: 2 }],
     ['with a zone', { ...hello, hosts: [{ address: 'fe80::1%eth0.100', port: 40_000 }] }],
   ])('reads a hello %s', (_, message) => {
     expect(decodeSealedMessage(bytes(message))).toEqual(message);
+  });
+
+  test('reads what a late probe has shown', () => {
+    const observed = { t: 'observed', port: 5000, probePort: 5001 } as const;
+    expect(decodeSealedMessage(encodeSealedMessage(observed))).toEqual(observed);
   });
 
   test('passes over fields that it does not know', () => {
@@ -55,6 +61,11 @@ describe('decodeSealedMessage', () => {
     ['no hosts', { t: 'hello', mode: 'chat' }, 'bad hosts'],
     ['nine hosts', { ...hello, hosts: hosts(9) }, 'bad hosts'],
     ['hosts that are no list', { ...hello, hosts: {} }, 'bad hosts'],
+    ['a third burst', { ...hello, bursts: 3 }, 'bad bursts'],
+    ['less than no fan', { ...hello, fans: -1 }, 'bad fans'],
+    ['half a burst', { ...hello, bursts: 0.5 }, 'bad bursts'],
+    ['a late probe without its port', { t: 'observed', port: 5000 }, 'bad probePort'],
+    ['a late probe of port 0', { t: 'observed', port: 0, probePort: 1 }, 'bad port'],
     ['another mode', { ...hello, mode: 'talk' }, 'bad mode'],
     ['a name that is no text', { ...hello, name: 1 }, 'bad name'],
     ['a name that is null', { ...hello, name: null }, 'bad name'],

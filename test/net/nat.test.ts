@@ -145,6 +145,33 @@ test('a connection that the redial of a refused peer cuts off is dialled again i
   }
 });
 
+test('two counting NATs are predicted in the second round where a probe was lost in the first', async (context) => {
+  const counting: Site = {
+    ...ordinary,
+    mapping: 'address-and-port-dependent',
+    ports: 'sequential',
+    line: { delayMs: 20 },
+  };
+  const { internet, run, server } = await startServer(context, counting);
+  const alice = run('alice', 'chat', '--json', '--server', server);
+  const { invite } = await alice.line('invite');
+  await alice.line('rendezvous', ({ state }) => state === 'waiting');
+  // Its SYN, that is: the kernel sends another one after a second.
+  const lose = `add table ip lose; add chain ip lose probes { type filter hook forward priority 0; };
+    add rule ip lose probes iifname bob tcp dport 8878 drop;`;
+  expect(await internet.exec(['nft', lose])).toMatchObject({ code: 0 });
+  const bob = run('bob', 'chat', '--json', String(invite));
+  await bob.line('rendezvous', ({ state }) => state === 'matched');
+  expect(await internet.exec(['nft', 'delete table ip lose'])).toMatchObject({ code: 0 });
+
+  for (const peer of [alice, bob]) {
+    expect(await peer.line('connected')).toMatchObject({ path: 'direct' });
+    const rounds = peer.lines.filter(({ event, kind }) => event === 'attempt' && kind !== 'host');
+    expect(Math.max(...rounds.map(({ n }) => Number(n)))).toBe(2);
+    expect(peer.lines.some(({ strategy }) => strategy === 'spray')).toBe(false);
+  }
+});
+
 /** Two sites with NATs, of the same kind if no other is named, and the server on the public host. */
 async function startServer(context: TestContext, site = ordinary, other = site) {
   const lab = await labOrSkip(context, { sites: { alice: site, bob: other } });
@@ -161,6 +188,7 @@ async function startServer(context: TestContext, site = ordinary, other = site) 
   return {
     lab,
     count,
+    internet: lab.routers['internet']!,
     server,
     /** Begins the command line of a chat. */
     chat: ['chat', '--json', '--server', server],

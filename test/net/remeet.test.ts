@@ -12,6 +12,7 @@ function seek(port: number) {
     mode: 'chat',
     role: 'a',
     root: randomBytes(32),
+    spray: undefined,
     received: () => 0,
     signal: search.signal,
     emit: () => undefined,

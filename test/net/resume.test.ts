@@ -6,9 +6,6 @@ import { fate, ordinarySite, startTalk } from '../helpers/talk.ts';
 /** Silence is borne for five seconds before a channel counts as lost, and a server that is away for longer. */
 const timeout = 90_000;
 
-const sprays = ({ lines }: PunchlineInside) =>
-  lines.filter(({ event, strategy }) => event === 'plan' && strategy === 'spray').length;
-
 const moved = ({ event }: Line) => event === 'path' || event === 'resumed';
 
 const searches = ({ lines }: PunchlineInside) =>
@@ -86,26 +83,6 @@ test.concurrent(
     expect(await first.line('lost')).toMatchObject({ queued: 0 });
     expect(await first.line('error')).toMatchObject({ code: 'ERR_CONNECTION_LOST' });
     expect(await first.exited).toEqual({ code: 7, signal: null });
-  },
-  timeout,
-);
-
-test.concurrent(
-  'a chat that was won by a spray does not spray again when it is lost: two bursts a session are all',
-  async (context) => {
-    const { lab, peers } = await startTalk(context, {
-      bobSite: { ...ordinarySite, mapping: 'address-and-port-dependent', ports: 'random' },
-    });
-    const before = peers.map(sprays);
-    expect(Math.min(...before)).toBeGreaterThan(0);
-    // A new external address: the old channel cannot revive, and the punch is needed.
-    await lab.rebind('bob');
-    for (const peer of peers) peer.type('into the void');
-    for (const peer of peers) {
-      const lost = await peer.line('lost');
-      await peer.line('attempt', (line) => Number(line['at']) > Number(lost['at']) && line['n'] === 3);
-    }
-    expect(peers.map(sprays)).toEqual(before);
   },
   timeout,
 );
