@@ -178,7 +178,7 @@ function forbidValues(words: readonly string[]): void {
   }
 }
 
-/** What yargs complains of, in its words but for unknown options: those it names twice, and without hyphens. */
+/** What yargs complains of, in its words but for what is unknown: that it names twice, without hyphens and whole. */
 function complaint(message: string, words: readonly string[]): string {
   const [, option = ''] = /^Not enough arguments following: (.*)$/s.exec(message) ?? [];
   if (option !== '') return `${option.length === 1 ? '-' : '--'}${option} needs a value`;
@@ -186,7 +186,11 @@ function complaint(message: string, words: readonly string[]): string {
   if (names === undefined) return message.replaceAll(/\s*\n\s*/g, ' ');
   const unknown = names.split(', ');
   const typed = words.filter((word) => unknown.includes(word.replace(/^--?/, '').replace(/=.*/s, '')));
-  return `there is no option or argument ${(typed.length === 0 ? unknown : typed).map((word) => `'${word}'`).join(', ')}`;
+  // Values and words may be of a code: those are counted, not shown.
+  const options = typed.filter((word) => word.startsWith('-')).map((word) => `'${word.replace(/=.*/s, '')}'`);
+  return options.length > 0
+    ? `there is no option or argument ${options.join(', ')}`
+    : `there is no option or argument like that: ${unknown.length === 1 ? 'a word' : `${unknown.length} words`} too many`;
 }
 
 async function chat(args: ChatArguments, words: readonly string[]): Promise<number> {
@@ -195,7 +199,7 @@ async function chat(args: ChatArguments, words: readonly string[]): Promise<numb
     if (words.includes('--heartbeat') && /^[\d.]+$/.test(invite)) {
       throw usage(`'${invite}' is no invite`, `Seconds stand behind an equals sign: --heartbeat=${invite}`);
     }
-    if (invite.startsWith('-')) throw usage(`there is no option '${invite}'`);
+    if (invite.startsWith('-')) throw usage(`there is no option '${invite.replace(/(?<=.)-.*$/s, '')}'`);
     if (words[0] !== 'chat') throw await mistyped(invite);
   }
   const { runChat } = await import('./commands/chat.ts');

@@ -1,6 +1,7 @@
 import { PunchlineError, failureText } from '../errors.ts';
 import type { Chat } from '../events.ts';
 import { chatSettings, type ChatArguments, type ChatSettings } from '../core/chat-settings.ts';
+import { completeWord } from '../core/code.ts';
 import { parseServer } from '../core/endpoint.ts';
 import { quote } from '../core/quote.ts';
 import { suggest } from '../core/suggest.ts';
@@ -42,7 +43,10 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
 /** What to say to a first word that is neither a command nor an invite. */
 export function mistypedCommand(word: string, commands: readonly string[]): PunchlineError {
   const nearest = suggest(word, commands);
-  return new PunchlineError('ERR_USAGE', `${quote(word)} is neither a command nor an invite`, {
+  // A code without its number must not be repeated; a hyphen or a word of the list makes it one.
+  const subject =
+    word.includes('-') || completeWord(word) === word.toLowerCase() ? 'the first word' : quote(word);
+  return new PunchlineError('ERR_USAGE', `${subject} is neither a command nor an invite`, {
     hint:
       nearest === undefined
         ? `The commands are ${commands.join(', ')}; an invite looks like 7-velvet-orbit@example.org.`

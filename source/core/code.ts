@@ -1,13 +1,12 @@
 /**
  * The code that two people share: `NUMBER-word-word`. The number names the room
- * at the rendezvous; the words are the secret, so they stand in no error unless
- * it is about that very word.
+ * at the rendezvous; the words are the secret, so no error repeats them, nor
+ * what may be meant by one that is mistyped.
  */
 
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { PunchlineError } from '../errors.ts';
 import { quote } from './quote.ts';
-import { suggest } from './suggest.ts';
 
 export interface Code {
   /** From 1 to 999999999. */
@@ -16,11 +15,14 @@ export interface Code {
   readonly words: readonly [string, string];
 }
 
+/** In letters: what is longer goes wrong behind them at the latest. */
+const longestWord = 8;
+
 const form = 'A code is NUMBER-word-word, for example 7-velvet-orbit.';
 
 /**
  * Reads a code as a person types it, in any case and with space around it.
- * @throws PunchlineError ERR_USAGE, with a suggestion for a word that is not in the list.
+ * @throws PunchlineError ERR_USAGE, which says where a word goes wrong, and never which one it is.
  */
 export function parseCode(text: string): Code {
   const trimmed = text.trim();
@@ -30,7 +32,8 @@ export function parseCode(text: string): Code {
   const [number = '', ...words] = trimmed.toLowerCase().split('-');
   if (!/^[1-9]\d{0,8}$/.test(number)) {
     throw usage(
-      `the code does not begin with a room number: ${quote(number)}`,
+      // Somebody may have left out the number: then a word stands here.
+      `the code does not begin with a room number${/^\d+$/.test(number) ? `: ${quote(number)}` : ''}`,
       `${form} The number is from 1 to 999999999, without a zero in front.`,
     );
   }
@@ -41,7 +44,7 @@ export function parseCode(text: string): Code {
       ? usage('the code has a hyphen too many', form)
       : usage(`the code has ${count} ${count === 1 ? 'word' : 'words'} after the number, not two`, form);
   }
-  return { number: Number(number), words: [knownWord(first), knownWord(second)] };
+  return { number: Number(number), words: [knownWord(first, 'first'), knownWord(second, 'second')] };
 }
 
 /** `7-velvet-orbit`. */
@@ -76,15 +79,29 @@ export function completeWord(prefix: string): string | undefined {
   return another === undefined || word === beginning ? word : undefined;
 }
 
-function knownWord(word: string): string {
+function knownWord(word: string, which: 'first' | 'second'): string {
   if (wordlist.includes(word)) {
     return word;
   }
-  const meant = suggest(word, wordlist);
+  let right = Math.min(word.length, longestWord);
+  while (!wordlist.some((candidate) => candidate.startsWith(word.slice(0, right)))) {
+    right -= 1;
+  }
+  const where = right === word.length ? 'it ends too soon' : `it goes wrong at letter ${right + 1}`;
   throw usage(
-    `${quote(word)} is not in the list of code words${meant === undefined ? '' : `; did you mean '${meant}'?`}`,
+    `the ${which} word of the code is not in the list of code words: ${where}`,
     'Ask your peer for the code again, letter by letter.',
   );
+}
+
+/** Whether this is a code, with or without a place behind it: where something else is meant, it must not be repeated. */
+export function isCode(text: string): boolean {
+  try {
+    parseCode(text.replace(/@.*$/s, ''));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function usage(message: string, hint: string): PunchlineError {

@@ -1,3 +1,5 @@
+import { PunchlineError } from '../errors.ts';
+import { isCode } from './code.ts';
 import type { Config } from './config.ts';
 import { parseServer, type Server } from './endpoint.ts';
 
@@ -12,5 +14,12 @@ export function namedServer(
 ): Server | undefined {
   // `PUNCHLINE_SERVER= punchline …` is how a shell unsets a variable for one command.
   const text = option ?? (variable === '' ? undefined : variable) ?? config.server;
-  return text === undefined ? undefined : parseServer(text);
+  if (text === undefined) return undefined;
+  // Else it would be shown, or asked of a name server.
+  if (isCode(text)) {
+    throw new PunchlineError('ERR_USAGE', 'a code stands where a rendezvous is meant', {
+      hint: 'A rendezvous is HOST[:PORT]; a code stands by itself: punchline chat CODE@HOST.',
+    });
+  }
+  return parseServer(text);
 }

@@ -162,7 +162,7 @@ describe('chatSettings', () => {
     [{ attempts: '' }, "--attempts ''"],
     [{ heartbeat: '0' }, "--heartbeat '0' is not a number from 0.1 to 3600"],
     [{ heartbeat: '3601' }, "--heartbeat '3601'"],
-    [{ heartbeat: '7-velvet-orbit' }, "--heartbeat '7-velvet-orbit'"],
+    [{ heartbeat: '7-velvet-orbit' }, "--heartbeat '7-…'"],
     [{ wait: '0' }, "--wait '0' is not a number from 0.01 to 10080"],
     [{ wait: '-1' }, "--wait '-1'"],
     [{ wait: '10081' }, "--wait '10081'"],
@@ -178,9 +178,10 @@ describe('chatSettings', () => {
     [{ invite: '' }, 'the invite is empty'],
     [{ invite: '7-velvet@' }, 'the code has 1 word'],
     [{ invite: '7-velvet-orbit@' }, 'no server after the @'],
-    [{ invite: '7-velvet-orbitt@example.org' }, 'orbitt'],
+    [{ invite: '7-velvet-orbitt@example.org' }, 'the second word of the code'],
     [{ invite: '7-velvet-orbit@example.org:0' }, "'0' is no port"],
-    [{ code: 'velvet-orbit' }, "'velvet'"],
+    [{ code: 'velvet-orbit' }, 'the code does not begin with a room number'],
+    [{ server: '7-velvet-orbit' }, 'a code stands where a rendezvous is meant'],
     [{ log: '' }, '--log is empty'],
   ])('refuses %j and names it: %s', (args, message) => {
     let error: unknown;

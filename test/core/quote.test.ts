@@ -9,6 +9,10 @@ test('what a terminal would obey is shown', () => {
   expect(quote('\x1b[2J\n')).toBe("'␛[2J␊'");
 });
 
+test('a code is cut to its number', () => {
+  expect(quote('x 7-Velvet-orbti@example.org')).toBe("'x 7-…@example.org'");
+});
+
 test('a long value is cut', () => {
   expect(quote('x'.repeat(61))).toBe(`'${'x'.repeat(60)}…'`);
 });

@@ -1,0 +1,156 @@
+import { readdirSync, readFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { parseCode } from '../../source/core/code.ts';
+import { resumeRoom } from '../../source/core/keys.ts';
+import { meet } from '../../source/net/meet.ts';
+import { startPunchline, startServer, type RunningServer } from '../helpers/punchline.ts';
+
+/** Words that stand in no text of the program, as its examples do. */
+const code = '1234-walnut-zebra';
+const words = ['walnut', 'zebra'];
+
+function expectNoWords(text: string): void {
+  for (const word of words) expect(text.toLowerCase()).not.toContain(word);
+}
+
+/** Everything in the process list about a process and its threads' children. */
+function processList(pid: number): string {
+  const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1').split(' ').filter(Boolean),
+  );
+  return [commandLine, ...children.map((child) => processList(Number(child)))].join('\n');
+}
+
+/** A server that says as much as it can. */
+const verboseServer = () => startServer(['--log-level', 'debug', '--log-addresses']);
+
+/** The peer of a program, in this process: it knows the keys. Its channel is lost when it goes. */
+async function meetAs(server: RunningServer, mode: 'chat' | 'pipe') {
+  const abort = new AbortController();
+  const { keys, link } = await meet({
+    server: { host: '127.0.0.1', port: server.port },
+    probePort: server.probePort,
+    code: parseCode(code),
+    mode,
+    attempts: 10,
+    lan: false,
+    freshPort: false,
+    signal: abort.signal,
+    emit: () => undefined,
+  });
+  const secrets = [...Object.values(keys), resumeRoom(keys.root)] as Uint8Array[];
+  const forms = secrets.flatMap((secret) =>
+    (['hex', 'base64', 'base64url'] as const).map((form) => Buffer.from(secret).toString(form)),
+  );
+  return { forms, leave: () => link.destroy() };
+}
+
+const waiting = /waiting/i;
+
+describe.runIf(process.platform === 'linux')('the words and the keys of a conversation', () => {
+  const ways: [string, 'chat' | 'pipe', string[], Record<string, string>][] = [
+    ['--code', 'chat', ['--plain', '--code', code], {}],
+    ['PUNCHLINE_CODE', 'chat', ['--json'], { PUNCHLINE_CODE: code }],
+    ['an invite', 'chat', ['--json', code], {}],
+    ['--code, for pipe,', 'pipe', ['--code', code], {}],
+    ['an invite, for pipe,', 'pipe', [code], {}],
+  ];
+
+  test.each(ways)('given by %s stand in no output, log or process list', async (_, mode, args, env) => {
+    const folder = mkdtempSync(join(tmpdir(), 'punchline-secrets-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const log = join(folder, 'log');
+    const server = await verboseServer();
+    const own = mode === 'chat' ? ['--log', log] : [];
+    const program = startPunchline([mode, ...server.options, ...args, ...own], { env });
+    await program.waitForText(waiting);
+    expectNoWords(processList(program.pid));
+    expect(processList(program.pid)).toContain('punchline');
+
+    const { forms, leave } = await meetAs(server, mode);
+    program.write('hello\n');
+    await program.waitForText(/connected/i);
+    leave();
+    // Back at the rendezvous, in the room of the session.
+    await program.waitForText(args.includes('--json') ? /waiting[^]*waiting/ : /connection lost/);
+    program.kill('SIGTERM');
+    const { code: exit, stdout, stderr } = await program.ended();
+    expect(exit).toBe(143);
+    server.process.kill('SIGTERM');
+    const served = await server.process.ended();
+    const all = [
+      stdout,
+      stderr,
+      served.stdout,
+      served.stderr,
+      mode === 'chat' ? readFileSync(log, 'utf8') : '',
+    ];
+    expect(served.stderr.split('\n').length).toBeGreaterThan(5);
+    expectNoWords(all.join('\n'));
+    for (const secret of forms) expect(all.join('\n')).not.toContain(secret);
+  });
+});
+
+test('the words of a room that is opened stand in the event invite, and in no other', async () => {
+  const server = await verboseServer();
+  const program = startPunchline(['chat', '--json', ...server.options]);
+  const { code: invited } = await program.waitFor('invite');
+  await program.waitFor('rendezvous', ({ state }) => state === 'waiting');
+  program.kill('SIGTERM');
+  const { stderr } = await program.ended();
+  server.process.kill('SIGTERM');
+  const served = await server.process.ended();
+  const others = program.events.filter(({ event }) => event !== 'invite');
+  expect(others.length).toBeGreaterThan(1);
+  const [, secret = ''] = /^\d+-(.*)$/.exec(invited) ?? [];
+  expect(secret).toMatch(/^[a-z]+-[a-z]+$/);
+  for (const text of [JSON.stringify(others), stderr, served.stdout, served.stderr]) {
+    expect(text).not.toContain(secret);
+  }
+});
+
+test('the words of a code that is not the peer’s are in no error', async () => {
+  const server = await verboseServer();
+  const one = startPunchline(['chat', '--json', '--code', code, ...server.options]);
+  await one.waitForText(waiting);
+  const two = startPunchline(['chat', '--plain', '--code', '1234-zebra-walnut', ...server.options]);
+  for (const { code: exit, stdout, stderr } of await Promise.all([one.ended(), two.ended()])) {
+    expect(exit).toBe(5);
+    expectNoWords(stdout + stderr);
+  }
+  expectNoWords(server.process.stdout + server.process.stderr);
+});
+
+describe('a command line that is mistyped', () => {
+  test.each<[readonly string[], Record<string, string>?]>([
+    [['7-walnut-zebar']],
+    [['7-wlanut-zebra']],
+    [['chat', '--code', '7-walnut-zebr']],
+    [['chat', '--json', '7-walnut-zebra-']],
+    [['pipe', '7-walnut-zebra-zebra']],
+    [['walnut-zebra']],
+    [['walnut', 'zebra']],
+    [['7', 'walnut', 'zebra']],
+    [['chat', '7-walnut', 'zebra']],
+    [['chat', '7-walnut-zebra', '8-zebra-walnut']],
+    [['chat', '-7-walnut-zebra']],
+    [['chat', '--cod', '7-walnut-zebra']],
+    [['chat', '--cod=7-walnut-zebra']],
+    [['chat', '7-walnut-zebra', '--code', '7-walnut-zebra']],
+    [['serve', '7-walnut-zebra']],
+    [['doctor', '-s', '7-walnut-zebra@example.org']],
+    [['chat', '-s', '7-walnut-zebra@example.org']],
+    [['chat', '-s', '7-walnut-zebra']],
+    [['chat', 'example.org@7-walnut-zebra']],
+    [['chat'], { PUNCHLINE_CODE: '7-walnut-zebrra' }],
+    [['pipe'], { PUNCHLINE_SERVER: '7-walnut-zebra' }],
+  ])('%j is usage, and repeats no word of a code', async (args, env = {}) => {
+    const { code: exit, stdout, stderr } = await startPunchline(args, { input: '', env }).ended();
+    expect({ exit, stdout, stderr }).toMatchObject({ exit: 2, stdout: '' });
+    expect(stderr).toMatch(/^punchline: [^\n]+\n[^\n]+\n$/);
+    expect(stderr).not.toMatch(/walnut|zebra?|wlanut/);
+  });
+});
