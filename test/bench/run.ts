@@ -1,12 +1,22 @@
 import { figureText, passes, type Figure } from './figure.ts';
 import { fuzz } from './fuzz.ts';
 import { limit } from './limit.ts';
+import { memory } from './memory.ts';
+import { message } from './message.ts';
 import { pipe } from './pipe.ts';
 import { spray } from './spray.ts';
 import { startUp } from './start-up.ts';
 
 /** `npm run bench [NAME…]`: prints each figure with its bound, and exits 1 where one is missed. */
-const benches: Record<string, () => Promise<Figure[]>> = { 'start-up': startUp, limit, spray, pipe, fuzz };
+const benches: Record<string, () => Promise<Figure[]>> = {
+  'start-up': startUp,
+  limit,
+  spray,
+  pipe,
+  message,
+  memory,
+  fuzz,
+};
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !(name in benches));
