@@ -1,15 +1,30 @@
 import * as v from 'valibot';
 import { PunchlineError } from '../errors.ts';
 import { parseServer } from './endpoint.ts';
+import type { KeyWishes } from './key-map.ts';
+import { parseKeyWishes } from './key-wishes.ts';
 import { quote } from './quote.ts';
+import { suggest } from './suggest.ts';
+
+const texts = v.union([v.string(), v.array(v.string())], 'a key, such as "Ctrl-A", or a list of keys');
 
 const schema = v.strictObject({
   server: v.optional(v.string('a text')),
   name: v.optional(v.string('a text')),
+  keys: v.optional(
+    v.pipe(
+      v.custom<object>((given) => !Array.isArray(given), 'an object of actions'),
+      v.record(v.string(), texts, 'an object of actions'),
+    ),
+  ),
 });
 
-/** What a user may set once and for all: `server` and `name`, as the options of the same names. */
-export type Config = v.InferOutput<typeof schema>;
+/** What a user may set once and for all: `server` and `name` as the options of the same names, and what keys do. */
+export interface Config {
+  readonly server?: string | undefined;
+  readonly name?: string | undefined;
+  readonly keys?: KeyWishes | undefined;
+}
 
 /** Reads the text of the config file at `path`. Throws ERR_USAGE, which names the file and the key. */
 export function parseConfig(text: string, path: string): Config {
@@ -17,31 +32,38 @@ export function parseConfig(text: string, path: string): Config {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw bad(path, 'it is not JSON', cause);
+    throw bad(path, 'it is not JSON', { cause });
   }
   // An array is an object to JavaScript, and to the schema one without keys.
   const result = v.safeParse(schema, Array.isArray(value) ? undefined : value);
   if (!result.success) {
-    const [issue] = result.issues;
-    const key = v.getDotPath(issue);
-    if (key === null) throw bad(path, 'it is not a JSON object');
-    const known = Object.keys(schema.entries).join(' and ');
-    throw bad(
-      path,
-      issue.expected === 'never' ? `${quote(key)} is no key; ${known} are` : `${key} is not ${issue.message}`,
-    );
+    throw issueOf(path, result.issues[0]);
   }
+  const { server, name, keys } = result.output;
   try {
-    if (result.output.server !== undefined) parseServer(result.output.server);
+    if (server !== undefined) parseServer(server);
   } catch (cause) {
-    throw bad(path, `server: ${cause instanceof Error ? cause.message : ''}`, cause);
+    throw bad(path, `server: ${cause instanceof Error ? cause.message : ''}`, { cause });
   }
-  return result.output;
+  return { server, name, keys: keys && parseKeyWishes(keys, (why, hint) => bad(path, why, { hint })) };
 }
 
-function bad(path: string, why: string, cause?: unknown): PunchlineError {
-  return new PunchlineError('ERR_USAGE', `the config file ${path}: ${why}`, {
-    hint: 'Mend or remove it.',
-    cause,
+function issueOf(path: string, issue: v.BaseIssue<unknown>): PunchlineError {
+  const key = v.getDotPath(issue);
+  if (key === null) return bad(path, 'it is not a JSON object', {});
+  if (issue.expected !== 'never') return bad(path, `${key} is not ${issue.message}`, {});
+  const known = Object.keys(schema.entries);
+  const meant = suggest(key, known);
+  const list = `${known.slice(0, -1).join(', ')} and ${known.at(-1)}`;
+  return bad(path, `${quote(key)} is no key; ${list} are`, {
+    hint: meant === undefined ? undefined : `Did you mean "${meant}"?`,
   });
+}
+
+function bad(
+  path: string,
+  why: string,
+  { hint = 'Mend or remove it.', cause }: { hint?: string | undefined; cause?: unknown },
+): PunchlineError {
+  return new PunchlineError('ERR_USAGE', `the config file ${path}: ${why}`, { hint, cause });
 }

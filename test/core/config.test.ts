@@ -23,18 +23,45 @@ describe('parseConfig', () => {
     ['null', 'it is not a JSON object'],
     ['"example.org"', 'it is not a JSON object'],
     ['7', 'it is not a JSON object'],
-    ['{"sever":"example.org"}', "'sever' is no key; server and name are"],
-    ['{"toString":"x"}', "'toString' is no key; server and name are"],
-    ['{"__proto__":"x"}', "'__proto__' is no key; server and name are"],
+    ['{"sever":"example.org"}', "'sever' is no key; server, name and keys are"],
+    ['{"toString":"x"}', "'toString' is no key; server, name and keys are"],
+    ['{"__proto__":"x"}', "'__proto__' is no key; server, name and keys are"],
     ['{"server":7}', 'server is not a text'],
     ['{"name":null}', 'name is not a text'],
     ['{"server":["example.org"]}', 'server is not a text'],
+    ['{"keys":["send"]}', 'keys is not an object of actions'],
+    ['{"keys":{"send":7}}', 'keys.send is not a key, such as "Ctrl-A", or a list of keys'],
+    ['{"keys":{"send":[7]}}', 'keys.send is not a key, such as "Ctrl-A", or a list of keys'],
+    ['{"keys":{"sned":"F2"}}', "keys: 'sned' is no action"],
+    ['{"keys":{"send":"Hyper-X"}}', "keys.send: 'Hyper-X' is no key"],
+    ['{"keys":{"send":"x"}}', "keys.send: 'x' is no key"],
+    ['{"keys":{"send":["F2","Space"]}}', "keys.send: 'Space' is no key"],
+    ['{"keys":{"send":"F2","undo":"f2"}}', 'keys: F2 is given to send and to undo'],
     ['{"server":""}', 'server: the server is empty'],
     ['{"server":"example.org:99999"}', "server: '99999' is no port"],
     ['{"server":"http://example.org"}', "server: 'http://example.org' is a URL or a path, not HOST[:PORT]"],
   ])('refuses %s: %s', (text, why) => {
     expect(() => parse(text)).toThrow(PunchlineError);
     expect(() => parse(text)).toThrow(`the config file ${path}: ${why}`);
+  });
+
+  test('reads what keys shall do, one or several or none', () => {
+    const keys = { undo: 'ctrl-z', send: ['Enter', 'Ctrl-X Ctrl-S'], help: [] };
+    expect(parse(JSON.stringify({ keys })).keys).toEqual({
+      undo: ['C-z'],
+      send: ['enter', 'C-x C-s'],
+      help: [],
+    });
+  });
+
+  test.each([
+    ['{"severr":"x"}', 'Did you mean "server"?'],
+    ['{"keys":{"word-lfet":"F2"}}', 'Did you mean "word-left"?'],
+    ['{"keys":{"frobnicate":"F2"}}', 'The actions are send, new-line, '],
+  ])('suggests for %s: %s', (text, hint) => {
+    expect(() => parse(text)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining(hint) as unknown }),
+    );
   });
 
   test('shows a key that a terminal would obey without doing as it says', () => {
@@ -46,7 +73,7 @@ describe('parseConfig', () => {
       fc.string({ unit: 'binary' }),
       fc.json(),
       fc
-        .dictionary(fc.constantFrom('server', 'name', '__proto__', 'x'), fc.jsonValue())
+        .dictionary(fc.constantFrom('server', 'name', 'keys', '__proto__', 'x'), fc.jsonValue())
         .map((value) => JSON.stringify(value)),
     );
     const holds = fc.property(texts, (text) => {

@@ -1,0 +1,98 @@
+import { actionNames, actions, type Action } from './actions.ts';
+
+/** Which action a key has; two keys one after the other stand with a space between them. */
+export type KeyMap = ReadonlyMap<string, Action>;
+
+/** The keys of some actions, instead of the ones that they have by default. */
+export type KeyWishes = Readonly<Partial<Record<Action, readonly string[]>>>;
+
+/** A key that is wished for one action is taken from any other. */
+export function createKeyMap(wishes: KeyWishes = {}): KeyMap {
+  const byDefault = actionNames.flatMap((action) =>
+    wishes[action] === undefined ? actions[action].keys.map((key) => [key, action] as const) : [],
+  );
+  const wished = actionNames.flatMap((action) => (wishes[action] ?? []).map((key) => [key, action] as const));
+  const keys = new Map<string, Action>(byDefault);
+  for (const [key, action] of wished) {
+    for (const known of keys.keys()) {
+      if (known.startsWith(`${key} `) || key.startsWith(`${known} `)) {
+        keys.delete(known);
+      }
+    }
+    keys.set(key, action);
+  }
+  return keys;
+}
+
+export const defaultKeyMap = createKeyMap();
+
+/** What a key does, `prefix` being the one before it if that begins a pair. Shift alone makes no other key. */
+export function actionOf(keys: KeyMap, key: string): Action | undefined {
+  return keys.get(key) ?? keys.get(key.replace(/S-(?=[^ ]+$)/, ''));
+}
+
+/** Whether `key` is the first of two. */
+export function isPrefix(keys: KeyMap, key: string): boolean {
+  return [...keys.keys()].some((known) => known.startsWith(`${key} `));
+}
+
+/** The keys of one action. */
+export function keysOf(keys: KeyMap, action: Action): string[] {
+  return [...keys].filter(([, known]) => known === action).map(([key]) => key);
+}
+
+const names = [
+  ['enter', 'Enter'],
+  ['tab', 'Tab'],
+  ['escape', 'Esc'],
+  ['space', 'Space'],
+  ['backspace', 'Backspace'],
+  ['delete', 'Delete'],
+  ['insert', 'Insert'],
+  ['home', 'Home'],
+  ['end', 'End'],
+  ['pageup', 'PgUp'],
+  ['pagedown', 'PgDn'],
+  ['up', 'Up'],
+  ['down', 'Down'],
+  ['left', 'Left'],
+  ['right', 'Right'],
+  ...Array.from({ length: 12 }, (_, index) => [`f${index + 1}`, `F${index + 1}`] as const),
+] as const;
+
+const nameOfKey: ReadonlyMap<string, string> = new Map(names);
+const keyOfName: ReadonlyMap<string, string> = new Map(names.map(([key, name]) => [name.toLowerCase(), key]));
+
+/** `C-x C-e` as people write it: `Ctrl-X Ctrl-E`. */
+export function keyText(key: string): string {
+  return key.split(' ').map(oneKeyText).join(' ');
+}
+
+function oneKeyText(key: string): string {
+  const [, control = '', alt = '', shift = '', name = ''] = /^(C-)?(M-)?(S-)?(.+)$/.exec(key) ?? [];
+  const modifiers = `${control && 'Ctrl-'}${alt && 'Alt-'}${shift && 'Shift-'}`;
+  return modifiers + (nameOfKey.get(name) ?? name.toUpperCase());
+}
+
+/** `Ctrl-X Ctrl-E` as strokes name it; undefined for what is no key, or one that writes a character. */
+export function parseKey(text: string): string | undefined {
+  const keys = text.trim().split(/\s+/);
+  const parsed = keys.map(parseOneKey);
+  return keys.length > 2 || parsed.includes(undefined) ? undefined : parsed.join(' ');
+}
+
+function parseOneKey(text: string): string | undefined {
+  const [, modifiers = '', name = ''] = /^((?:(?:ctrl|alt|shift)-)*)(.+)$/iu.exec(text) ?? [];
+  const has = (modifier: string): boolean => modifiers.toLowerCase().includes(modifier);
+  const named = keyOfName.get(name.toLowerCase());
+  const isCharacter = /^[!-~]$/.test(name);
+  if (named === undefined && (!isCharacter || !(has('ctrl') || has('alt')))) {
+    return undefined;
+  }
+  // Space alone writes one; with Ctrl and a letter, Shift makes no difference to a terminal.
+  if (named === 'space' && !has('ctrl') && !has('alt')) {
+    return undefined;
+  }
+  const shift = has('shift') && named !== undefined ? 'S-' : '';
+  return `${has('ctrl') ? 'C-' : ''}${has('alt') ? 'M-' : ''}${shift}${named ?? name.toLowerCase()}`;
+}
