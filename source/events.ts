@@ -120,6 +120,12 @@ export interface HeartbeatEvent {
   readonly ms?: number;
 }
 
+/** The peer goes by another name from now on. */
+export interface RenamedEvent {
+  readonly event: 'renamed';
+  readonly name: string;
+}
+
 export interface LostEvent {
   readonly event: 'lost';
   readonly reason: string;
@@ -160,6 +166,7 @@ export type Happening =
   | MessageEvent
   | DeliveredEvent
   | HeartbeatEvent
+  | RenamedEvent
   | LostEvent
   | ResumedEvent
   | ErrorEvent
@@ -181,6 +188,16 @@ export interface Chat {
   /** Takes nothing more from the peer until `resume`: what it sends then waits on its side. */
   pause(): void;
   resume(): void;
+  /** Tells the peer another name of ours, as much of it as fits. Throws ERR_USAGE where the protocol has no names. */
+  rename(name: string): void;
+  /** Sends a heartbeat this often from now on, or none any more. */
+  beat(everyMs: number | undefined): void;
+  /**
+   * Four words for people to compare, the same on both sides where nobody is in
+   * between, and for the whole session; undefined before there is a connection,
+   * and where it is not encrypted.
+   */
+  readonly verification: readonly string[] | undefined;
   /** The round trip as last measured, in ms; undefined before there is one. */
   readonly rttMs: number | undefined;
   /** Nothing more will be sent: when there is a connection and all has been delivered, says goodbye; exit 0. */

@@ -1,14 +1,15 @@
 import { ProtocolError } from '../errors.ts';
 import { createLengthPrefixedDecoder } from './length-prefixed.ts';
+import { maxNameLength } from './safe-text.ts';
 
 /**
  * What a chat says over the stream of a session: a 4-byte length, a type byte,
- * a 4-byte number, and UTF-8 text. Each side numbers its messages and its
- * heartbeats from 1. Types that are not known are passed over, so that later
- * versions can say more.
+ * a 4-byte number, and UTF-8 text. Each side numbers its messages, its
+ * heartbeats and its names from 1. Types that are not known are passed over, so
+ * that later versions can say more.
  */
 export interface ChatMessage {
-  readonly type: 'text' | 'heartbeat';
+  readonly type: 'text' | 'heartbeat' | 'name';
   readonly n: number;
   readonly text: string;
 }
@@ -16,8 +17,8 @@ export interface ChatMessage {
 /** The longest message: 64 KiB of UTF-8. */
 export const maxTextBytes = 64 * 1024;
 
-const TEXT = 1;
-const HEARTBEAT = 2;
+const codes = { text: 1, heartbeat: 2, name: 3 } as const;
+const types = new Map(Object.entries(codes).map(([type, code]) => [code, type as ChatMessage['type']]));
 const LENGTH_BYTES = 4;
 const HEADER_BYTES = 9;
 const maxBodyBytes = HEADER_BYTES - LENGTH_BYTES + maxTextBytes;
@@ -28,7 +29,7 @@ export function encodeChatMessage({ type, n, text }: ChatMessage): Uint8Array {
   if (textBytes > maxTextBytes) throw new RangeError(`a text of ${textBytes} bytes`);
   const buffer = Buffer.alloc(HEADER_BYTES + textBytes);
   buffer.writeUInt32BE(HEADER_BYTES - LENGTH_BYTES + textBytes, 0);
-  buffer[4] = type === 'text' ? TEXT : HEARTBEAT;
+  buffer[4] = codes[type];
   buffer.writeUInt32BE(n, 5);
   buffer.write(text, HEADER_BYTES);
   return buffer;
@@ -42,20 +43,25 @@ export interface ChatDecoder {
 /** Holds at most one incomplete message. Texts are the peer's: safeText() before they are shown. */
 export function createChatDecoder(): ChatDecoder {
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const last = { text: 0, heartbeat: 0 };
+  const last = { text: 0, heartbeat: 0, name: 0 };
 
   const parse = (body: Buffer): ChatMessage | undefined => {
-    const type = body[0] === TEXT ? 'text' : body[0] === HEARTBEAT ? 'heartbeat' : undefined;
+    const type = types.get(body[0] as (typeof codes)[ChatMessage['type']]);
     if (type === undefined) return undefined;
     const n = body.readUInt32BE(1);
     // They name the messages wherever those are listed: twice the same would make two of them one.
     if (n !== last[type] + 1) throw new ProtocolError(`${type} ${n} after ${type} ${last[type]}`);
     last[type] = n;
+    let text: string;
     try {
-      return { type, n, text: utf8.decode(body.subarray(HEADER_BYTES - LENGTH_BYTES)) };
+      text = utf8.decode(body.subarray(HEADER_BYTES - LENGTH_BYTES));
     } catch (cause) {
       throw new ProtocolError('a chat message that is not UTF-8', { cause });
     }
+    if (type === 'name' && text.length > maxNameLength) {
+      throw new ProtocolError(`a name of ${text.length} UTF-16 units`);
+    }
+    return { type, n, text };
   };
 
   return createLengthPrefixedDecoder({

@@ -2,10 +2,13 @@ import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import type { Role } from '../events.ts';
 import { PunchlineError } from '../errors.ts';
+import { verificationBytes } from '../core/verification.ts';
 
 const PSK_IDENTITY = 'punchline/1';
 /** OpenSSL binds an external PSK to SHA-256: a suite with SHA-384 never matches one (measured). */
 const CIPHERS = 'TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
+/** An exporter of its own (RFC 8446 section 7.5): what is read aloud says nothing about any key. */
+const VERIFICATION_LABEL = 'EXPORTER-punchline/1 verify';
 /** 3 round trips on a very slow link. */
 const DEFAULT_PROOF_MS = 5000;
 
@@ -23,6 +26,8 @@ export interface Channel {
   readonly cipher: string;
   /** The key exchange. OpenSSL tells it to the client alone; `a` tells it to `b`. */
   readonly group: string | undefined;
+  /** The same on both sides, and for no other two: what people compare. */
+  readonly verification: Uint8Array;
 }
 
 /**
@@ -52,6 +57,7 @@ export async function secureChannel(
     socket,
     cipher: socket.getCipher().standardName,
     group: role === 'a' ? groupOf(socket) : undefined,
+    verification: socket.exportKeyingMaterial(verificationBytes, VERIFICATION_LABEL, Buffer.alloc(0)),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   maxTextBytes,
   type ChatMessage,
 } from '../core/chat-messages.ts';
+import { safeName } from '../core/safe-text.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { connect, type Connection } from './connection.ts';
 import { EventLog } from './event-log.ts';
@@ -34,10 +35,9 @@ export class PunchedChat implements Chat {
   readonly #connection: Connection;
   readonly #log = new EventLog();
   readonly #undelivered: Undelivered[] = [];
-  readonly #heartbeatMs: number | undefined;
+  #heartbeatMs: number | undefined;
   #written = 0;
-  #texts = 0;
-  #heartbeats = 0;
+  readonly #numbers = { text: 0, heartbeat: 0, name: 0 };
   #lost = false;
   #finishing = false;
   #parting = false;
@@ -55,6 +55,10 @@ export class PunchedChat implements Chat {
     return this.#connection.rttMs;
   }
 
+  get verification(): readonly string[] | undefined {
+    return this.#connection.verification;
+  }
+
   subscribe(listener: (event: PunchlineEvent) => void): () => void {
     return this.#log.subscribe(listener);
   }
@@ -67,10 +71,19 @@ export class PunchedChat implements Chat {
       });
     }
     if (this.#log.ended) return;
-    this.#texts += 1;
-    const id = `me-${this.#texts}`;
+    const id = `me-${this.#numbers.text + 1}`;
     this.#log.emit({ event: 'message', from: 'me', id, text });
-    this.#write({ type: 'text', n: this.#texts, text }, id);
+    this.#write('text', text, id);
+  }
+
+  rename(name: string): void {
+    if (!this.#log.ended) this.#write('name', safeName(name), '');
+  }
+
+  beat(everyMs: number | undefined): void {
+    clearInterval(this.#heartbeat);
+    this.#heartbeatMs = everyMs;
+    if (this.#connection.connected && !this.#log.ended) this.#startBeating();
   }
 
   async writable(): Promise<void> {
@@ -158,21 +171,25 @@ export class PunchedChat implements Chat {
   }
 
   #begin(): void {
-    if (this.#heartbeatMs !== undefined) {
-      this.#beat();
-      this.#heartbeat = setInterval(() => this.#beat(), this.#heartbeatMs);
-    }
+    this.#startBeating();
     this.#leaveWhenDelivered();
+  }
+
+  #startBeating(): void {
+    if (this.#heartbeatMs === undefined) return;
+    this.#beat();
+    this.#heartbeat = setInterval(() => this.#beat(), this.#heartbeatMs);
   }
 
   #beat(): void {
     // What nobody can receive now would only pile up: a heartbeat is about now.
     if (this.#lost || this.#connection.writableNeedDrain) return;
-    this.#heartbeats += 1;
-    this.#write({ type: 'heartbeat', n: this.#heartbeats, text: heartbeatText }, '');
+    this.#write('heartbeat', heartbeatText, '');
   }
 
-  #write(message: ChatMessage, id: string): void {
+  #write(type: ChatMessage['type'], text: string, id: string): void {
+    this.#numbers[type] += 1;
+    const message = { type, n: this.#numbers[type], text };
     const bytes = encodeChatMessage(message);
     this.#written += bytes.length;
     this.#undelivered.push({ message, id, end: this.#written, sentAt: performance.now() });
@@ -187,14 +204,15 @@ export class PunchedChat implements Chat {
       const ms = Math.round(performance.now() - first.sentAt);
       const { type, n, text } = first.message;
       if (type === 'text') this.#log.emit({ event: 'delivered', id: first.id, ms });
-      else this.#log.emit({ event: 'heartbeat', direction: 'sent', n, text, ms });
+      else if (type === 'heartbeat') this.#log.emit({ event: 'heartbeat', direction: 'sent', n, text, ms });
     }
     this.#leaveWhenDelivered();
   }
 
   #received({ type, n, text }: ChatMessage): void {
     if (type === 'text') this.#log.emit({ event: 'message', from: 'peer', id: `peer-${n}`, text });
-    else this.#log.emit({ event: 'heartbeat', direction: 'received', n, text });
+    else if (type === 'heartbeat') this.#log.emit({ event: 'heartbeat', direction: 'received', n, text });
+    else this.#log.emit({ event: 'renamed', name: safeName(text) });
   }
 
   #leaveWhenDelivered(): void {

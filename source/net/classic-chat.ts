@@ -37,6 +37,7 @@ export interface ClassicChatOptions {
  */
 export class ClassicChat implements Chat {
   readonly rttMs = undefined;
+  readonly verification = undefined;
   readonly #options: ClassicChatOptions;
   readonly #log = new EventLog();
   readonly #abort = new AbortController();
@@ -47,6 +48,9 @@ export class ClassicChat implements Chat {
   readonly #begun = Promise.withResolvers<void>();
   #socket: Socket | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
+  #beats = 0;
+  /** How often to beat; undefined: as our place in the exercise has it. */
+  #beatMs: number | 'never' | undefined;
   #parting: NodeJS.Timeout | undefined;
   #texts = 0;
   #finishing = false;
@@ -55,6 +59,7 @@ export class ClassicChat implements Chat {
 
   constructor(options: ClassicChatOptions) {
     this.#options = options;
+    this.#beatMs = options.heartbeatMs;
     setMaxListeners(0, this.#abort.signal);
     queueMicrotask(() => {
       this.#run().catch((error: unknown) => this.#fail(error));
@@ -85,6 +90,17 @@ export class ClassicChat implements Chat {
     }
     this.#early.push(bytes);
     this.#earlyBytes += bytes.length;
+  }
+
+  rename(): void {
+    throw new PunchlineError('ERR_USAGE', 'the old protocol has no names', {
+      hint: 'Say who you are in a message.',
+    });
+  }
+
+  beat(everyMs: number | undefined): void {
+    this.#beatMs = everyMs ?? 'never';
+    if (this.#socket !== undefined && this.#parting === undefined) this.#startBeating(this.#socket);
   }
 
   async writable(): Promise<void> {
@@ -215,22 +231,23 @@ export class ClassicChat implements Chat {
 
     for (const bytes of this.#early.splice(0)) socket.write(bytes);
     this.#begun.resolve();
-    const beatMs = this.#options.heartbeatMs ?? (first ? HEARTBEAT_MS : undefined);
-    if (beatMs !== undefined) this.#beat(socket, beatMs);
+    this.#beatMs ??= first ? HEARTBEAT_MS : 'never';
+    this.#startBeating(socket);
     if (this.#finishing) this.#part(socket);
   }
 
-  #beat(socket: Socket, everyMs: number): void {
-    let sent = 0;
+  #startBeating(socket: Socket): void {
+    clearInterval(this.#heartbeat);
+    if (typeof this.#beatMs !== 'number') return;
     const beat = () => {
       // A peer that reads nothing is not told more and more.
       if (socket.writableNeedDrain) return;
-      sent += 1;
+      this.#beats += 1;
       socket.write(formatClassic(heartbeatText));
-      this.#log.emit({ event: 'heartbeat', direction: 'sent', n: sent, text: heartbeatText });
+      this.#log.emit({ event: 'heartbeat', direction: 'sent', n: this.#beats, text: heartbeatText });
     };
     beat();
-    this.#heartbeat = setInterval(beat, everyMs);
+    this.#heartbeat = setInterval(beat, this.#beatMs);
   }
 
   /** There is no goodbye in this protocol but the end of the connection, after all that was written. */

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { Duplex, finished, type DuplexOptions } from 'node:stream';
 import type { Happening } from '../events.ts';
+import { verificationWords } from '../core/verification.ts';
 import type { CloseReason } from '../core/frames.ts';
 import { ByteQueue } from '../core/byte-queue.ts';
 import { keepaliveTimes, quietKeepaliveTimes } from '../core/keepalive.ts';
@@ -31,6 +32,7 @@ export class Connection extends ListeningDuplex {
   #peerEnded = false;
   /** A write or the end of all writes, which waits for acks. */
   #blocked: { readonly until: () => boolean; readonly proceed: (error?: Error) => void } | undefined;
+  #verification: readonly string[] | undefined;
   #leaving = false;
   #parted = false;
 
@@ -64,6 +66,14 @@ export class Connection extends ListeningDuplex {
   /** As last measured, in ms. */
   get rttMs(): number | undefined {
     return this.#session.rttMs;
+  }
+
+  /**
+   * Four words for people to compare, from the first channel: the same on both
+   * sides where nobody is in between. Undefined before there is a connection.
+   */
+  get verification(): readonly string[] | undefined {
+    return this.#verification;
   }
 
   /** Whether there has been a channel. */
@@ -116,6 +126,7 @@ export class Connection extends ListeningDuplex {
       won.link.destroy();
       return;
     }
+    this.#verification = verificationWords(won.verification);
     this.#lifeline.begin(won);
     this.#tell(won.connected);
   }

@@ -23,6 +23,8 @@ export interface Won {
   readonly remote: Endpoint;
   readonly cipher: string;
   readonly group: string;
+  /** Of this channel; see verificationWords. */
+  readonly verification: Uint8Array;
   /** When the socket was connected and when the channel was proven, by performance.now(). */
   readonly openedAt: number;
   readonly provenAt: number;
@@ -173,6 +175,7 @@ export class Race {
       local,
       remote,
       cipher: channel.cipher,
+      verification: channel.verification,
       group,
       openedAt,
       provenAt,

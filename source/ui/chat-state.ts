@@ -4,6 +4,7 @@
  * they are laid out.
  */
 import { formatEndpoint } from '../core/endpoint.ts';
+import { safeName } from '../core/safe-text.ts';
 import type {
   AttemptEvent,
   AttemptOutcome,
@@ -151,6 +152,15 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
     }
     case 'heartbeat': {
       return { ...state, transcript: withHeartbeat(state.transcript, event, event.at) };
+    }
+    case 'renamed': {
+      const { connection } = state;
+      const text = `${safeName(connection?.peerName ?? '')} is now ${event.name}`;
+      return withNote(
+        { ...state, connection: connection && { ...connection, peerName: event.name } },
+        text,
+        event.at,
+      );
     }
     case 'lost': {
       return withNote({ ...state, lost: event }, lostText(event), event.at, 'bad');

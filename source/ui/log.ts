@@ -9,6 +9,7 @@ export function createLogPrinter(write: (text: string) => void): (event: Punchli
   let peerName = 'peer';
   return (event) => {
     if (event.event === 'connected') peerName = safeName(event.peer.name);
+    if (event.event === 'renamed') peerName = safeName(event.name);
     if (event.event !== 'message') return;
     const name = event.from === 'me' ? 'me' : peerName;
     write(`${new Date(event.at).toISOString()} <${name}> ${safeText(event.text)}\n`);

@@ -127,6 +127,12 @@ export function createPlainPrinter(
         say(`heartbeat ${event.n} ${event.direction}${roundTrip}: ${event.text}`);
         break;
       }
+      case 'renamed': {
+        const before = peerName;
+        peerName = safeName(event.name);
+        say(`${before} is now ${peerName}`);
+        break;
+      }
       case 'lost': {
         say(lostText(event));
         break;

@@ -76,6 +76,7 @@ function stepText(event: PunchlineEvent): string | undefined {
     case 'message':
     case 'delivered':
     case 'heartbeat':
+    case 'renamed':
     case 'ended': {
       return undefined;
     }

@@ -11,14 +11,14 @@ import { threeWays } from '../helpers/three-ways.ts';
 
 /** Numbered as one side numbers them. */
 function numbered(said: readonly { type: ChatMessage['type']; text: string }[]): ChatMessage[] {
-  const counts = { text: 0, heartbeat: 0 };
+  const counts = { text: 0, heartbeat: 0, name: 0 };
   return said.map(({ type, text }) => ({ type, n: (counts[type] += 1), text }));
 }
 
 const conversation = fc
   .array(
     fc.record({
-      type: fc.constantFrom('text' as const, 'heartbeat' as const),
+      type: fc.constantFrom('text' as const, 'heartbeat' as const, 'name' as const),
       text: fc.string({ unit: 'binary' }),
     }),
     { maxLength: 5 },
@@ -71,6 +71,7 @@ describe('chat messages', () => {
     ['that begins with number 0', '00000005 01 00000000'],
     ['that begins with number 2', '00000005 01 00000002'],
     ['with the number of the one before', '00000005 02 00000001 00000005 02 00000001'],
+    ['with a name of more than 256 characters', `00000106 03 00000001 ${'61'.repeat(257)}`],
   ])('%s are a ProtocolError', (_, hex) => {
     expect(() => decode(hex)).toThrow(ProtocolError);
   });

@@ -6,6 +6,7 @@ export interface ScriptedChat extends Chat {
   /** What the screen asked for, in order: `send TEXT`, `leave`, `interrupt CODE`. */
   readonly wishes: readonly string[];
   rttMs: number | undefined;
+  verification: readonly string[] | undefined;
 }
 
 /** Noon, so that every test sees the same time of day everywhere. */
@@ -31,6 +32,13 @@ export function createScriptedChat(onSend: (text: string) => void = () => undefi
     emit,
     wishes,
     rttMs: undefined,
+    verification: ['abandon', 'ability', 'able', 'about'],
+    rename: (name) => {
+      wishes.push(`rename ${name}`);
+    },
+    beat: (everyMs) => {
+      wishes.push(`beat ${everyMs ?? 'off'}`);
+    },
     subscribe: (listener) => {
       past.forEach((event) => listener(event));
       listeners.add(listener);

@@ -36,6 +36,50 @@ describe('two chats', () => {
     expect((await b.event('connected')).peer.name).toMatch(/^x{20,40}…$/);
   });
 
+  test('go by another name from where in the conversation that was said', async () => {
+    const { a, b } = await connectedChats(await start(), plain);
+    a.chat.send('one');
+    a.chat.rename('Ada\u202E');
+    a.chat.rename('x'.repeat(5000));
+    a.chat.send('two');
+    await b.event('message', 2);
+    const said = b.events.filter(({ event }) => event === 'message' || event === 'renamed');
+    expect(said).toEqual([
+      expect.objectContaining({ text: 'one' }),
+      expect.objectContaining({ name: 'Ada⟨U+202E⟩' }),
+      expect.objectContaining({ name: expect.stringMatching(/^x{31}…$/) as unknown }),
+      expect.objectContaining({ text: 'two' }),
+    ]);
+  });
+
+  test('have the same four words to compare, and other pairs have others', async () => {
+    const server = await start();
+    const words: unknown[] = [];
+    for (let pair = 0; pair < 2; pair++) {
+      const { waiting: b, code } = await waitingChat(server);
+      expect(b.chat.verification).toBeUndefined();
+      const a = new RecordedChat({ ...reach(server), code });
+      await Promise.all([a.event('connected'), b.event('connected')]);
+      expect(a.chat.verification).toHaveLength(4);
+      expect(b.chat.verification).toEqual(a.chat.verification);
+      words.push(a.chat.verification);
+    }
+    expect(words[0]).not.toEqual(words[1]);
+  });
+
+  test('begin and end heartbeats when they are told to', async () => {
+    const { a, b } = await connectedChats(await start(), plain);
+    a.chat.beat(10);
+    await b.event('heartbeat', 3);
+    a.chat.beat(undefined);
+    a.chat.send('silence');
+    await b.event('message');
+    const { length } = b.all('heartbeat');
+    b.chat.send('still there?');
+    await a.event('message', 2);
+    expect(b.all('heartbeat')).toHaveLength(length);
+  });
+
   test('say everything in order, once, and know that it arrived', async () => {
     const { a, b } = await connectedChats(await start(), plain);
     const texts = Array.from({ length: 300 }, (_, n) => `${n} ${'🙂'.repeat(n)}`);
