@@ -3,6 +3,7 @@ import type { Chat } from '../events.ts';
 import { chatSettings, type ChatArguments, type ChatSettings } from '../core/chat-settings.ts';
 import { completeWord } from '../core/code.ts';
 import { parseServer } from '../core/endpoint.ts';
+import { createKeyMap, type KeyMap } from '../core/key-map.ts';
 import { quote } from '../core/quote.ts';
 import { suggest } from '../core/suggest.ts';
 import { ClassicChat } from '../net/classic-chat.ts';
@@ -10,6 +11,7 @@ import { PunchedChat } from '../net/chat.ts';
 import { readConfig } from '../net/read-config.ts';
 import { openConversationLog } from '../ui/conversation-log.ts';
 import { createJsonPrinter } from '../ui/json.ts';
+import { LogSwitch } from '../ui/log-switch.ts';
 import { createPlainPrinter } from '../ui/plain.ts';
 import { sendTypedLines } from '../ui/typed-lines.ts';
 import { untilEnded } from '../ui/until-ended.ts';
@@ -29,13 +31,15 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   const settings = await withServer(chatSettings(args, environment, config, terminal));
   if (settings === undefined) return 130;
   const report = ({ code, message, hint = '' }: PunchlineError) => chat.report({ code, message, hint });
-  const log = settings.log === undefined ? undefined : openConversationLog(settings.log, report);
+  const logFile = settings.log === undefined ? undefined : openConversationLog(settings.log, report);
   const chat = openChat(settings);
   const ended = untilEnded(chat);
-  if (log !== undefined) chat.subscribe(log.print);
-  await (settings.face === 'screen' ? showOnScreen(chat) : showAsLines(chat, settings));
+  const log = new LogSwitch(chat, logFile);
+  await (settings.face === 'screen'
+    ? showOnScreen(chat, log, createKeyMap(config.keys))
+    : showAsLines(chat, settings));
   const exit = await ended;
-  const missing = log?.close();
+  const missing = log.off();
   if (missing !== undefined) process.stderr.write(failureText({ message: missing }));
   return exit;
 }
@@ -83,10 +87,10 @@ function openChat(settings: ReadySettings): Chat {
   return settings.classic ? new ClassicChat(settings) : new PunchedChat(settings);
 }
 
-async function showOnScreen(chat: Chat): Promise<void> {
+async function showOnScreen(chat: Chat, log: LogSwitch, keys: KeyMap): Promise<void> {
   const { showScreen } = await import('../ui/screen.tsx');
   try {
-    await showScreen({ panes: [{ chat }] });
+    await showScreen({ panes: [{ chat, log }], keys });
   } catch (error) {
     // A bug in the screen: the chat behind it must not keep the process.
     chat.interrupt(1);

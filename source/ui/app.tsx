@@ -1,33 +1,24 @@
-import { Box, useCursor, useInput, usePaste, useStdin } from 'ink';
+import { Box, useApp, useCursor } from 'ink';
 import { memo, useEffect, useSyncExternalStore } from 'react';
 import type { ChatState } from './chat-state.ts';
 import { layOutPane, type PaneLayout, type PanePlace, placePanes } from './geometry.ts';
 import { LineView, SpinnerClock } from './line-view.tsx';
 import { paneLines, type PaneView } from './pane-lines.ts';
 import type { ScreenStore } from './screen-store.ts';
-import { strokeOfPaste, strokesOf } from './strokes.ts';
 
-/** xterm, and all that follow it, send this for F6 (ctlseqs, "PC-Style Function Keys"). */
-const f6 = '\u001B[17~';
+/** Hands the terminal over until `use` has settled, then draws everything anew. */
+export type Suspend = (use: () => Promise<void>) => Promise<void>;
 
 export interface AppProps {
   readonly store: ScreenStore;
+  readonly onMounted: (suspend: Suspend) => void;
 }
 
-/** The root: the only one that reads keys, knows the terminal's size, and sets its cursor. */
-export function App({ store }: AppProps): React.JSX.Element {
+/** The root: the only one that knows the terminal's size, and sets its cursor. Keys reach the store beside it. */
+export function App({ store, onMounted }: AppProps): React.JSX.Element {
   const state = useSyncExternalStore(store.subscribe, store.read);
-  useInput((input, key) => {
-    for (const stroke of strokesOf(input, key)) {
-      store.dispatch({ kind: 'stroke', stroke });
-    }
-  });
-  usePaste((text) => {
-    store.dispatch({ kind: 'stroke', stroke: strokeOfPaste(text) });
-  });
-  useF6(() => {
-    store.dispatch({ kind: 'next-pane' });
-  });
+  const { suspendTerminal } = useApp();
+  useEffect(() => onMounted(suspendTerminal), [onMounted, suspendTerminal]);
   const { columns, rows, panes, active, isLeaving, now } = state;
 
   const views = placePanes(columns, rows, panes.length, active).flatMap((place): PaneView[] => {
@@ -109,20 +100,4 @@ function Cursor({ x, y }: { readonly x?: number; readonly y?: number }): null {
   const { setCursorPosition } = useCursor();
   setCursorPosition(x === undefined || y === undefined ? undefined : { x, y });
   return null;
-}
-
-/** Ink's keys have no function keys, so this one is read beside Ink. */
-function useF6(onPress: () => void): void {
-  const { stdin } = useStdin();
-  useEffect(() => {
-    const onData = (chunk: Buffer | string): void => {
-      if (chunk.toString().includes(f6)) {
-        onPress();
-      }
-    };
-    stdin.on('data', onData);
-    return () => {
-      stdin.off('data', onData);
-    };
-  });
 }

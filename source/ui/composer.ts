@@ -1,5 +1,6 @@
 import { safeText } from '../core/safe-text.ts';
 import type { ComposerState } from './composer-state.ts';
+import { boundaryFrom } from './graphemes.ts';
 import { type Line, plain, styled } from './line.ts';
 import { clustersOf, truncateText, widthOf } from './text-layout.ts';
 
@@ -11,10 +12,45 @@ export interface ComposerLayout {
 
 const prompt = '› ';
 
+/**
+ * A line is laid out in pieces of this length, each from a row of its own: so a
+ * key costs the same at the end of a long line as at its beginning.
+ */
+const pieceLength = 2048;
+
+interface ComposerRoom {
+  readonly columns: number;
+  readonly maxRows: number;
+  readonly placeholder: string;
+}
+
 /** The draft in at most `maxRows` rows around the cursor, broken where the row is full: what stands there is what is sent. */
-export function layOutComposer(
+export function layOutComposer(state: ComposerState, room: ComposerRoom): ComposerLayout {
+  const searchLine = searchLineOf(state, room.columns);
+  if (searchLine === undefined) {
+    return layOutDraft(state, room);
+  }
+  if (room.maxRows < 2) {
+    return { lines: [searchLine], cursor: undefined };
+  }
+  const { lines, cursor } = layOutDraft(state, { ...room, maxRows: room.maxRows - 1, placeholder: '' });
+  return { lines: [searchLine, ...lines], cursor: cursor && { x: cursor.x, y: cursor.y + 1 } };
+}
+
+function searchLineOf({ search }: ComposerState, columns: number): Line | undefined {
+  if (search === undefined) {
+    return undefined;
+  }
+  const what = search.isFailing ? 'not found: ' : 'search: ';
+  return [
+    styled(search.isFailing ? 'bad' : 'accent', what),
+    plain(truncateText(safeText(search.query), columns - what.length)),
+  ];
+}
+
+function layOutDraft(
   { text, cursor }: ComposerState,
-  { columns, maxRows, placeholder }: { columns: number; maxRows: number; placeholder: string },
+  { columns, maxRows, placeholder }: ComposerRoom,
 ): ComposerLayout {
   if (text === '') {
     const line = [
@@ -23,51 +59,94 @@ export function layOutComposer(
     ];
     return { lines: [line], cursor: { x: prompt.length, y: 0 } };
   }
-  const room = Math.max(1, columns - prompt.length - 1);
-  const { rows, x, y } = wrapDraft(text, cursor, room);
-  const first = Math.max(0, Math.min(y - maxRows + 1, rows.length - maxRows));
-  const start = Math.min(Math.max(first, y - maxRows + 1), y);
+  const { rows, x, y, isStart } = rowsAround(text, cursor, Math.max(1, columns - prompt.length - 1), maxRows);
+  const start = Math.max(0, y - maxRows + 1);
   const lines = rows
     .slice(start, start + maxRows)
-    .map((row, index): Line => [index + start === 0 ? styled('accent', prompt) : plain('  '), plain(row)]);
+    .map((row, index): Line => [
+      isStart && index + start === 0 ? styled('accent', prompt) : plain('  '),
+      plain(row),
+    ]);
   return { lines, cursor: { x: x + prompt.length, y: y - start } };
 }
 
-function wrapDraft(text: string, cursor: number, room: number): { rows: string[]; x: number; y: number } {
+interface Piece {
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Rows {
+  readonly rows: readonly string[];
+  /** Of the cursor. */
+  readonly x: number;
+  readonly y: number;
+  /** The first row is the first of the text. */
+  readonly isStart: boolean;
+}
+
+/** The piece with the cursor, and as many before and behind it as `enough` rows can take. */
+function rowsAround(text: string, cursor: number, columns: number, enough: number): Rows {
+  const middle = pieceAt(text, cursor);
+  const { rows: around, x, y } = wrapPiece(text, middle, columns, cursor);
+  const above: string[] = [];
+  let { from } = middle;
+  while (from > 0 && above.length < enough) {
+    const piece = pieceAt(text, from - 1);
+    above.unshift(...wrapPiece(text, piece, columns).rows);
+    ({ from } = piece);
+  }
+  const below: string[] = [];
+  let { to } = middle;
+  while (to < text.length && below.length < enough) {
+    const piece = pieceAt(text, text[to] === '\n' ? to + 1 : to);
+    below.push(...wrapPiece(text, piece, columns).rows);
+    ({ to } = piece);
+  }
+  return { rows: [...above, ...around, ...below], x, y: above.length + y, isStart: from === 0 };
+}
+
+/** The piece in which `offset` is, without the newline at its end. */
+function pieceAt(text: string, offset: number): Piece {
+  const lineStart = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
+  const newline = text.indexOf('\n', offset);
+  const lineEnd = newline === -1 ? text.length : newline;
+  const boundary = (index: number): number =>
+    Math.min(lineEnd, boundaryFrom(text, lineStart + index * pieceLength));
+  let index = Math.floor((offset - lineStart) / pieceLength);
+  while (index > 0 && (boundary(index) > offset || boundary(index) === lineEnd)) {
+    index -= 1;
+  }
+  return { from: boundary(index), to: boundary(index + 1) };
+}
+
+function wrapPiece(
+  text: string,
+  { from, to }: Piece,
+  columns: number,
+  cursor = -1,
+): { readonly rows: string[]; readonly x: number; readonly y: number } {
   const rows: string[] = [];
   let row = '';
   let width = 0;
-  let offset = 0;
+  let offset = from;
   let place = { x: 0, y: 0 };
-  const endRow = (): void => {
-    rows.push(row);
-    row = '';
-    width = 0;
-  };
-  for (const [index, paragraph] of text.split('\n').entries()) {
-    if (index > 0) {
-      endRow();
-      offset += 1;
+  for (const cluster of clustersOf(text.slice(from, to))) {
+    const shown = shownCluster(cluster);
+    const clusterColumns = widthOf(shown);
+    if (width + clusterColumns > columns && width > 0) {
+      rows.push(row);
+      row = '';
+      width = 0;
     }
     if (offset === cursor) {
-      place = { x: 0, y: rows.length };
+      place = { x: width, y: rows.length };
     }
-    for (const cluster of clustersOf(paragraph)) {
-      const shown = shownCluster(cluster);
-      const columns = widthOf(shown);
-      if (width + columns > room && width > 0) {
-        endRow();
-      }
-      if (offset === cursor) {
-        place = { x: width, y: rows.length };
-      }
-      row += shown;
-      width += columns;
-      offset += cluster.length;
-      if (offset === cursor) {
-        place = { x: width, y: rows.length };
-      }
-    }
+    row += shown;
+    width += clusterColumns;
+    offset += cluster.length;
+  }
+  if (offset === cursor) {
+    place = { x: width, y: rows.length };
   }
   rows.push(row);
   return { rows, ...place };

@@ -1,20 +1,50 @@
+import type { Action } from '../core/actions.ts';
+import { type KeyMap, keysOf, keyText } from '../core/key-map.ts';
 import { type Line, plain, styled } from './line.ts';
-import { padText } from './text-layout.ts';
+import { commands } from './slash.ts';
+import { padText, widthOf } from './text-layout.ts';
 
-const rows: readonly (readonly [keys: string, meaning: string])[] = [
-  ['Enter', 'send; Alt-Enter begins a new line'],
-  ['Up Down', 'what you sent before'],
-  ['PgUp PgDn', 'scroll; Esc goes back to the end'],
-  ['Ctrl-A E B F', 'begin, end, back, forward; Alt-B F by words'],
-  ['Ctrl-U K W Y', 'cut before, behind, a word; put it back'],
-  ['F6 or Tab', 'to the other side, where there are two'],
-  ['/path', 'how the connection runs, and how it came to be'],
-  ['/quit Ctrl-D', 'say goodbye and leave'],
-  ['Ctrl-C', 'throw the draft away, or leave at once'],
-  ['//text', 'send /text'],
+const rows: readonly (readonly [about: string, ...shown: readonly Action[]])[] = [
+  ['send; a new line', 'send', 'new-line'],
+  ['throw the draft away, or else leave at once', 'interrupt'],
+  ['leave, where nothing is written', 'delete-or-leave'],
+  ['scroll; to the newest', 'page-up', 'page-down', 'to-end'],
+  ['what was sent; search in it', 'up', 'down', 'search'],
+  ['complete a command; to the other side, if there are two', 'complete', 'next-pane'],
+  ['to the start, the end; by words', 'line-start', 'line-end', 'word-left', 'word-right'],
+  ['cut to the start, the end, a word', 'kill-to-start', 'kill-to-end', 'kill-to-space'],
+  ['put back what was cut; undo', 'yank', 'undo'],
+  ['write in $EDITOR; draw the screen anew', 'editor', 'redraw'],
+  ['show this', 'help'],
 ];
 
-/** The keys and commands. */
-export function helpLines(): Line[] {
-  return rows.map(([keys, meaning]): Line => [styled('strong', ` ${padText(keys, 13)}`), plain(meaning)]);
+/** Narrower than this, what a key does stands below it. */
+const minColumnsForTable = 60;
+
+/** The keys, as they are set, and the commands. */
+export function helpLines(keys: KeyMap, columns: number): readonly Line[] {
+  const ofKeys = rows.flatMap(([about, ...shown]): [string, string][] => {
+    const names = shown.flatMap((action) => keysOf(keys, action).slice(0, 1));
+    return names.length === 0 ? [] : [[shortText(names.map(keyText)), about]];
+  });
+  const ofCommands = Object.values(commands).map(({ usage, about }): [string, string] => [usage, about]);
+  const cells = [...ofKeys, ...ofCommands, ['//text', 'send /text'] as const];
+  if (columns < minColumnsForTable) {
+    return cells.flatMap(([head, about]): Line[] => [[styled('strong', ` ${head}`)], [plain(`   ${about}`)]]);
+  }
+  const width = Math.max(...cells.map(([head]) => widthOf(head))) + 2;
+  return cells.map(([head, about]) => [styled('strong', ` ${padText(head, width)}`), plain(about)]);
+}
+
+/** `Ctrl-U Ctrl-K` as `Ctrl-U K`: the modifier is said once. */
+function shortText(names: readonly string[]): string {
+  let before = '';
+  return names
+    .map((name) => {
+      const modifier = name.includes(' ') ? '' : (/^(?:Ctrl|Alt)-/.exec(name)?.[0] ?? '');
+      const isSaid = modifier !== '' && modifier === before;
+      before = modifier;
+      return isSaid ? name.slice(modifier.length) : name;
+    })
+    .join(' ');
 }

@@ -5,5 +5,5 @@ import { pathLines } from './path-lines.ts';
 
 /** All lines of what stands in the transcript's place; as many as it has. */
 export function overlayLines(pane: PaneState, columns: number): readonly Line[] {
-  return pane.overlay?.kind === 'path' ? pathLines(pane, columns) : helpLines();
+  return pane.overlay?.kind === 'path' ? pathLines(pane, columns) : helpLines(pane.keys, columns);
 }

@@ -1,13 +1,17 @@
 /** One chat's part of the screen: the conversation, the draft, and what of it is in view. */
+import { defaultKeyMap, type KeyMap } from '../core/key-map.ts';
 import type { PunchlineEvent } from '../events.ts';
 import { type ChatState, initialChatState, reduceChat } from './chat-state.ts';
-import { type ComposerState, emptyComposer, restoreDraft } from './composer-state.ts';
+import { type ComposerState, emptyComposer } from './composer-state.ts';
+import { emptyTranscript } from './entries.ts';
 import { layOutPane, type PanePlace } from './geometry.ts';
 import { overlayLines } from './overlay.ts';
+import { restoreDraft } from './step-composer.ts';
 import { type Position, scroll } from './transcript.ts';
 
 export interface PaneState {
   readonly title: string | undefined;
+  readonly keys: KeyMap;
   readonly chat: ChatState;
   readonly composer: ComposerState;
   /** Where the transcript is scrolled to; undefined while it follows. */
@@ -31,9 +35,10 @@ export interface Overlay {
 /** As many as a sparkline shows. */
 export const maxRoundTrips = 24;
 
-export function initialPaneState(title: string | undefined): PaneState {
+export function initialPaneState(title: string | undefined, keys = defaultKeyMap): PaneState {
   return {
     title,
+    keys,
     chat: initialChatState,
     composer: emptyComposer,
     position: undefined,
@@ -64,6 +69,17 @@ export function paneAfterEvent(pane: PaneState, event: PunchlineEvent, isSeen: b
 /** A chat did not take this text: it goes back into the draft, and the reason is said. */
 export function refuse(pane: PaneState, text: string, reason: string): PaneState {
   return { ...pane, composer: restoreDraft(pane.composer, text), notice: reason };
+}
+
+/** What an editor has made of the draft. */
+export function withEdited(pane: PaneState, text: string): PaneState {
+  return { ...pane, composer: restoreDraft(pane.composer, text), notice: undefined };
+}
+
+/** Takes everything that was said from the screen. */
+export function clearPane(pane: PaneState): PaneState {
+  const chat = { ...pane.chat, transcript: emptyTranscript };
+  return { ...pane, chat, position: undefined, unread: undefined };
 }
 
 export function withRoundTrip(pane: PaneState, ms: number): PaneState {

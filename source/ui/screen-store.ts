@@ -1,4 +1,5 @@
-import { type ScreenEffect, type ScreenInput, type ScreenState, stepScreen } from './screen-state.ts';
+import type { ScreenEffect, ScreenInput, ScreenState } from './screen-state.ts';
+import { stepScreen } from './step-screen.ts';
 
 export interface ScreenStore {
   readonly read: () => ScreenState;

@@ -1,15 +1,20 @@
 import process from 'node:process';
 import { type Instance, render } from 'ink';
+import type { KeyMap } from '../core/key-map.ts';
 import type { Chat } from '../events.ts';
 import { App } from './app.tsx';
 import { closingText } from './farewell.ts';
-import { enterRawMode, restoreTerminal } from './raw-terminal.ts';
-import { initialScreenState, refusalOf, type ScreenEffect } from './screen-state.ts';
+import { openKeyboard } from './keyboard.ts';
+import { LogSwitch } from './log-switch.ts';
+import { restoreTerminal } from './raw-terminal.ts';
+import { initialScreenState } from './screen-state.ts';
 import { createScreenStore } from './screen-store.ts';
+import { Shell } from './shell.ts';
 
 export interface ScreenOptions {
-  /** One chat, or two side by side. */
-  readonly panes: readonly { readonly chat: Chat; readonly title?: string }[];
+  /** One chat, or two side by side; with a log, `/log` can end it. */
+  readonly panes: readonly { readonly chat: Chat; readonly title?: string; readonly log?: LogSwitch }[];
+  readonly keys?: KeyMap;
   readonly stdin?: NodeJS.ReadStream;
   readonly stdout?: NodeJS.WriteStream;
   /** Closes the screen at once, whatever it shows. */
@@ -24,6 +29,9 @@ const roundTripMs = 5000;
 /** What lasts is told in seconds. */
 const tickMs = 1000;
 
+/** SIGHUP, which a terminal that goes away sends where it can. */
+const goneExit = 129;
+
 const home = '\u001B[H\u001B[J';
 
 /**
@@ -32,48 +40,24 @@ const home = '\u001B[H\u001B[J';
  * Rejects with what a component threw, the terminal restored.
  */
 export async function showScreen(options: ScreenOptions): Promise<void> {
-  const { panes, stdin = process.stdin, stdout = process.stdout, signal } = options;
+  const { panes, keys, stdin = process.stdin, stdout = process.stdout, signal } = options;
   const chats = panes.map(({ chat }) => chat);
+  const logs = panes.map(({ chat, log }) => log ?? new LogSwitch(chat));
+  const titles = panes.map(({ title }) => title);
   const closing = Promise.withResolvers<void>();
   let isClosed = false;
   const close = (): void => {
     isClosed = true;
     closing.resolve();
   };
-
-  const run = (effect: ScreenEffect): void => {
-    switch (effect.kind) {
-      case 'send': {
-        try {
-          chats[effect.pane]?.send(effect.text);
-        } catch (error) {
-          store.dispatch(refusalOf(error, effect.pane, effect.text));
-        }
-        break;
-      }
-      case 'leave': {
-        for (const chat of chats) {
-          chat.leave();
-        }
-        break;
-      }
-      case 'interrupt': {
-        for (const chat of chats) {
-          chat.interrupt(130);
-        }
-        break;
-      }
-      case 'close': {
-        close();
-        break;
-      }
-      default: {
-        effect satisfies never;
-      }
-    }
-  };
-  const titles = panes.map(({ title }) => title);
-  const store = createScreenStore(initialScreenState(titles, sizeOf(stdout)), run);
+  const shell = new Shell(chats, logs, {
+    dispatch: (input) => store.dispatch(input),
+    close,
+    onBug: closing.reject,
+  });
+  const store = createScreenStore(initialScreenState(titles, sizeOf(stdout), keys), (effect) =>
+    shell.run(effect),
+  );
   const measure = (pane: number): void => {
     const ms = chats[pane]?.rttMs;
     if (ms !== undefined && store.read().panes[pane]?.chat.phase === 'chat') {
@@ -92,6 +76,13 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     setInterval(() => store.dispatch({ kind: 'tick', at: Date.now() }), tickMs),
     setInterval(() => chats.forEach((_, pane) => measure(pane)), roundTripMs),
   ];
+  const onGone = (): void => {
+    for (const chat of chats) {
+      chat.interrupt(goneExit);
+    }
+  };
+  // It stays: what is written after the end meets the same terminal.
+  stdout.on('error', onGone);
   signal?.addEventListener('abort', close);
   try {
     if (!isClosed && signal?.aborted !== true) {
@@ -105,47 +96,66 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     for (const stop of unsubscribe) {
       stop();
     }
+    // A log that was handed in is closed by whoever opened it.
+    logs.forEach((log, pane) => log !== panes[pane]?.log && log.off());
   }
   const texts = store.read().panes.map(({ chat }) => closingText(chat, stdout, sizeOf(stdout).columns));
   // Two sides of one chat that went well say the same twice.
   stdout.write([...new Set(texts)].join('\n'));
 
   async function draw(): Promise<void> {
-    enterRawMode(stdin);
+    const keyboard = openKeyboard({
+      stdin,
+      stdout,
+      onStroke: (stroke) => store.dispatch({ kind: 'stroke', stroke }),
+      onGone,
+    });
     let screen: Instance;
     try {
-      screen = render(<App store={store} />, {
-        stdin,
-        stdout,
-        alternateScreen: true,
-        exitOnCtrlC: false,
-        incrementalRendering: true,
-        // Ink would draw nothing where CI is set, as it is in many a container.
-        interactive: true,
-        maxFps,
-        // Nothing of ours writes to it, and what else would must not disappear with the alternate screen.
-        patchConsole: false,
-      });
+      screen = render(
+        <App store={store} onMounted={(suspend) => shell.attach({ suspend, lend: keyboard.lend })} />,
+        {
+          stdin,
+          stdout,
+          alternateScreen: true,
+          exitOnCtrlC: false,
+          incrementalRendering: true,
+          // Ink would draw nothing where CI is set, as it is in many a container.
+          interactive: true,
+          maxFps,
+          // Nothing of ours writes to it, and what else would must not disappear with the alternate screen.
+          patchConsole: false,
+        },
+      );
     } catch (error) {
+      keyboard.close();
       restoreTerminal(stdin, stdout);
       throw error;
     }
     // After Ink's own listener, which draws the old layout into the new size: wipe that, and draw anew.
     const onResize = (): void => {
-      screen.clear();
-      stdout.write(home);
+      if (!shell.isLent) {
+        screen.clear();
+        stdout.write(home);
+      }
       store.dispatch({ kind: 'resize', ...sizeOf(stdout) });
     };
     stdout.on('resize', onResize);
     // A later frame is drawn from a timer, where nobody catches what Ink throws: what is said of it then must be seen.
-    const onBug = (): void => restoreTerminal(stdin, stdout);
+    const onBug = (): void => {
+      keyboard.close();
+      restoreTerminal(stdin, stdout);
+    };
     process.prependListener('uncaughtException', onBug);
     try {
       const exit = screen.waitUntilExit();
       await Promise.race([closing.promise, exit]);
+      await shell.takeBack();
+      keyboard.close();
       screen.unmount();
       await exit;
     } finally {
+      keyboard.close();
       stdout.off('resize', onResize);
       process.off('uncaughtException', onBug);
     }

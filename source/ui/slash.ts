@@ -1,29 +1,131 @@
-/** What a line that was entered asks for. `//` at its start sends a line with one slash. */
+/** The commands of the chat: what a line that was entered asks for, and how it is completed. */
+import { suggest } from '../core/suggest.ts';
+
+/** What a line asks of the chat or of what stands around it. `undefined` turns off. */
+export type Command =
+  | { readonly kind: 'quit' | 'help' | 'path' | 'clear' }
+  | { readonly kind: 'verify' }
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'heartbeat'; readonly everyMs: number | undefined }
+  | { readonly kind: 'log'; readonly file: string | undefined };
+
 export type Entered =
   | { readonly kind: 'message'; readonly text: string }
-  | { readonly kind: 'quit' | 'help' | 'path' }
-  | { readonly kind: 'unknown'; readonly notice: string };
+  | { readonly kind: 'wrong'; readonly notice: string }
+  | Command;
 
-const commands = ['/help', '/path', '/quit'] as const;
+interface CommandRow {
+  /** As the help shows it. */
+  readonly usage: string;
+  readonly about: string;
+  /** Arguments that can be completed. */
+  readonly arguments?: readonly string[];
+}
 
-const kinds = { '/help': 'help', '/path': 'path', '/quit': 'quit' } as const;
+export const commands = {
+  help: { usage: '/help', about: 'keys and commands' },
+  path: { usage: '/path', about: 'how the connection came to be' },
+  verify: { usage: '/verify', about: 'words to compare with your friend' },
+  name: { usage: '/name NAME', about: 'how your friend sees you' },
+  heartbeat: {
+    usage: '/heartbeat [SECONDS|off]',
+    about: 'say Hello, world by itself',
+    arguments: ['off'],
+  },
+  log: { usage: '/log FILE|off', about: 'append what is said to a file', arguments: ['off'] },
+  clear: { usage: '/clear', about: 'empty the screen' },
+  quit: { usage: '/quit', about: 'say goodbye and leave' },
+} as const satisfies Record<string, CommandRow>;
 
+const names = Object.keys(commands) as readonly (keyof typeof commands)[];
+
+/** As `--heartbeat` allows, in seconds. */
+const minHeartbeat = 0.1;
+const maxHeartbeat = 3600;
+
+/** `//` at its start sends a line with one slash. */
 export function readEntered(text: string): Entered {
-  if (text.startsWith('//')) {
-    return { kind: 'message', text: text.slice(1) };
-  }
   if (!text.startsWith('/')) {
     return { kind: 'message', text };
   }
-  const command = text.trim();
-  const known = commands.find((one) => one === command);
-  if (known !== undefined) {
-    return { kind: kinds[known] };
+  if (text.startsWith('//')) {
+    return { kind: 'message', text: text.slice(1) };
   }
-  const [name = ''] = command.split(/\s/, 1);
-  const meant = commands.find((one) => one.startsWith(name.slice(0, 2).toLowerCase())) ?? '/help';
-  return {
-    kind: 'unknown',
-    notice: `There is no ${name}. Did you mean ${meant}? To send a line that begins with a slash, double it.`,
-  };
+  const [, word = '', argument = ''] = /^\/(\S*)\s*([^]*?)\s*$/.exec(text) ?? [];
+  const name = names.find((known) => known === word.toLowerCase());
+  switch (name) {
+    case undefined: {
+      return { kind: 'wrong', notice: unknownText(word) };
+    }
+    case 'name': {
+      return argument === '' ? misused(name, 'It needs a name.') : { kind: name, name: argument };
+    }
+    case 'log': {
+      const file = argument === 'off' ? undefined : argument;
+      return argument === '' ? misused(name, 'It needs a file.') : { kind: name, file };
+    }
+    case 'heartbeat': {
+      return heartbeatOf(argument);
+    }
+    default: {
+      return argument === '' ? { kind: name } : misused(name, 'It takes nothing more.');
+    }
+  }
+}
+
+function heartbeatOf(argument: string): Entered {
+  if (argument === 'off') {
+    return { kind: 'heartbeat', everyMs: undefined };
+  }
+  const seconds = argument === '' ? 1 : /^\d+(?:\.\d+)?$/.test(argument) ? Number(argument) : NaN;
+  return seconds >= minHeartbeat && seconds <= maxHeartbeat
+    ? { kind: 'heartbeat', everyMs: Math.round(seconds * 1000) }
+    : misused('heartbeat', `SECONDS is a number from ${minHeartbeat} to ${maxHeartbeat}.`);
+}
+
+function misused(name: keyof typeof commands, why: string): Entered {
+  return { kind: 'wrong', notice: `${commands[name].usage}: ${why}` };
+}
+
+function unknownText(word: string): string {
+  const meant = suggest(word.toLowerCase(), names) ?? 'help';
+  const shown = word.length > 20 ? `${word.slice(0, 20).toWellFormed()}…` : word;
+  return `There is no /${shown}. Did you mean /${meant}? To send a line that begins with a slash, double it.`;
+}
+
+export interface Completion {
+  readonly text: string;
+  /** What it can be, where it is more than one. */
+  readonly choices: readonly string[];
+}
+
+/** What `text`, up to the cursor, becomes with Tab; undefined where nothing can be completed. */
+export function completeCommand(text: string): Completion | undefined {
+  const [, head = '', typed = ''] = /^(\/(?:[a-z]+ +)?)(\S*)$/.exec(text) ?? [];
+  if (head === '') {
+    return undefined;
+  }
+  const command: CommandRow | undefined = commands[head.slice(1).trim() as keyof typeof commands];
+  const candidates = head === '/' ? names : (command?.arguments ?? []);
+  const choices = candidates.filter((candidate) => candidate.startsWith(typed));
+  const [first] = choices;
+  if (first === undefined) {
+    return undefined;
+  }
+  if (choices.length > 1) {
+    return { text: head + sharedBeginning(choices), choices: choices.map((choice) => head + choice) };
+  }
+  const hasMore = head === '/' && commands[first as keyof typeof commands].usage.includes(' ');
+  return { text: head + first + (hasMore ? ' ' : ''), choices: [] };
+}
+
+function sharedBeginning(words: readonly string[]): string {
+  const [first = '', ...others] = words;
+  let length = first.length;
+  for (const other of others) {
+    while (!other.startsWith(first.slice(0, length))) {
+      length -= 1;
+    }
+  }
+  return first.slice(0, length);
 }

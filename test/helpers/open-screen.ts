@@ -38,6 +38,7 @@ export function openScreen(
     }),
     { isTTY: true, columns, rows },
   );
+  emulator.onReply((data) => stdin.write(data));
   const ending = new AbortController();
   const closed = showScreen({
     panes,

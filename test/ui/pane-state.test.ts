@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Happening } from '../../source/events.ts';
-import { initialScreenState, type ScreenState, stepScreen } from '../../source/ui/screen-state.ts';
+import { initialScreenState, type ScreenState } from '../../source/ui/screen-state.ts';
+import { stepScreen } from '../../source/ui/step-screen.ts';
 import { connected, fromPeer, wholeStory } from '../helpers/story.ts';
 
 function step(state: ScreenState, ...inputs: readonly (Happening | string)[]): ScreenState {

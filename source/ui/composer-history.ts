@@ -1,0 +1,153 @@
+/** Walking through what was sent, and searching in it. */
+import { moved, type ComposerInput, type ComposerState } from './composer-state.ts';
+import { boundaryBefore, boundaryFrom } from './graphemes.ts';
+import { lineEnd, lineStart } from './motions.ts';
+
+/** Bounds memory at 200 × 64 KiB in the worst case; nobody walks further back with the arrow keys. */
+const maxHistory = 200;
+
+/** Nobody looks for more, and each letter searches the whole history. */
+const maxQueryLength = 200;
+
+/** After the draft has gone out: it is the last entry of the history, and all changed ones are as they were. */
+export function submitted(state: ComposerState): ComposerState {
+  const { text, history } = state;
+  const remembered = history.at(-1) === text ? history : [...history, text].slice(-maxHistory);
+  return {
+    ...moved(state, 0),
+    text: '',
+    past: [],
+    history: remembered,
+    place: remembered.length,
+    changed: new Map(),
+    isPasted: false,
+    isAsked: false,
+  };
+}
+
+/** To the line above in a text of several lines; from its first line, back into the history. */
+export function goUp(state: ComposerState): ComposerState {
+  const start = lineStart(state.text, state.cursor);
+  return start > 0
+    ? moved(state, column(state, lineStart(state.text, start - 1), start - 1))
+    : recall(state, state.place - 1);
+}
+
+export function goDown(state: ComposerState): ComposerState {
+  const stop = lineEnd(state.text, state.cursor);
+  return stop < state.text.length
+    ? moved(state, column(state, stop + 1, lineEnd(state.text, stop + 1)))
+    : recall(state, state.place + 1);
+}
+
+/** The place in the line from `start` to `stop` that is as far in as the cursor is in its own. */
+function column(state: ComposerState, start: number, stop: number): number {
+  const offset = state.cursor - lineStart(state.text, state.cursor);
+  return boundaryFrom(state.text, Math.min(start + offset, stop));
+}
+
+/** Shows the entry at `place`, as it was left. */
+function recall(state: ComposerState, place: number): ComposerState {
+  const { text, history } = state;
+  if (place < 0 || place > history.length || place === state.place) {
+    return state;
+  }
+  const changed = new Map(state.changed);
+  if (text === (history[state.place] ?? '')) {
+    changed.delete(state.place);
+  } else {
+    changed.set(state.place, text);
+  }
+  const next = changed.get(place) ?? history[place] ?? '';
+  return { ...moved(state, next.length), text: next, past: [], place, changed };
+}
+
+export function isSearching(state: ComposerState): boolean {
+  return state.search !== undefined;
+}
+
+/** Back to what was there when the search began. */
+export function forgetSearch(state: ComposerState): ComposerState {
+  return state.search === undefined ? state : { ...state.search.origin, lastQuery: state.lastQuery };
+}
+
+export interface SearchStep {
+  readonly state: ComposerState;
+  /** The input was for the search; otherwise the search is over, and the input still to be obeyed. */
+  readonly isDone: boolean;
+}
+
+/** One step of a search; `search` and `search-forward` begin one. */
+export function stepSearch(state: ComposerState, input: ComposerInput): SearchStep {
+  const { search } = state;
+  if ('text' in input) {
+    const query = ((search?.query ?? '') + input.text).slice(0, maxQueryLength).toWellFormed();
+    return { state: find(state, query, search?.found ?? state.history.length - 1, -1), isDone: true };
+  }
+  if (!('action' in input)) {
+    return { state: accepted(state), isDone: false };
+  }
+  switch (input.action) {
+    case 'search':
+    case 'search-forward': {
+      return { state: again(state, input.action === 'search' ? -1 : 1), isDone: true };
+    }
+    case 'delete-left': {
+      const query = search?.query ?? '';
+      const shorter = query.slice(0, boundaryBefore(query, query.length));
+      return { state: find(state, shorter, state.history.length - 1, -1), isDone: true };
+    }
+    case 'cancel':
+    case 'interrupt': {
+      return { state: forgetSearch(state), isDone: true };
+    }
+    case 'to-end': {
+      return { state: accepted(state), isDone: true };
+    }
+    default: {
+      return { state: accepted(state), isDone: false };
+    }
+  }
+}
+
+function again(state: ComposerState, direction: -1 | 1): ComposerState {
+  const { search, history } = state;
+  if (search === undefined) {
+    const started = { query: '', found: undefined, isFailing: false, origin: state };
+    return { ...state, search: started, doing: 'other' };
+  }
+  const query = search.query === '' ? state.lastQuery : search.query;
+  return find(state, query, (search.found ?? history.length) + direction, direction);
+}
+
+/** Shows the nearest entry with `query` in it, from `start` on; where there is none, what is shown stays. */
+function find(state: ComposerState, query: string, start: number, direction: -1 | 1): ComposerState {
+  const { search, history } = state;
+  if (search === undefined) {
+    return state;
+  }
+  if (query === '') {
+    const { origin } = search;
+    return { ...forgetSearch(state), search: { query, found: undefined, isFailing: false, origin } };
+  }
+  const wanted = query.toLowerCase();
+  for (let place = start; place >= 0 && place < history.length; place += direction) {
+    const text = history[place] ?? '';
+    const at = text.toLowerCase().indexOf(wanted);
+    if (at !== -1) {
+      const found = { ...search, query, found: place, isFailing: false };
+      return { ...state, text, cursor: boundaryFrom(text, at), search: found, lastQuery: query };
+    }
+  }
+  return { ...state, search: { ...search, query, isFailing: true }, lastQuery: query };
+}
+
+/** Ends the search at what it has found. */
+function accepted(state: ComposerState): ComposerState {
+  const { search, text, cursor, lastQuery } = state;
+  if (search?.found === undefined) {
+    return forgetSearch(state);
+  }
+  const there = recall({ ...search.origin, lastQuery }, search.found);
+  return there.text === text ? moved(there, cursor) : there;
+}

@@ -1,0 +1,56 @@
+import { homedir } from 'node:os';
+import { safeName } from '../core/safe-text.ts';
+import { PunchlineError } from '../errors.ts';
+import type { Chat } from '../events.ts';
+import type { LogSwitch } from './log-switch.ts';
+import type { ShellCommand } from './screen-state.ts';
+import { durationText } from './wording.ts';
+
+/** Does what a command asks of the chat and of what stands around it; returns what to say about it. */
+export function runCommand(chat: Chat, log: LogSwitch, command: ShellCommand): string {
+  try {
+    return result(chat, log, command);
+  } catch (error) {
+    if (error instanceof PunchlineError) {
+      return [error.message, error.hint].filter(Boolean).join(' ');
+    }
+    throw error;
+  }
+}
+
+function result(chat: Chat, log: LogSwitch, command: ShellCommand): string {
+  switch (command.kind) {
+    case 'verify': {
+      return verifyText(chat);
+    }
+    case 'name': {
+      chat.rename(command.name);
+      return `You are ${safeName(command.name)} to your friend from now on.`;
+    }
+    case 'heartbeat': {
+      chat.beat(command.everyMs);
+      return command.everyMs === undefined
+        ? 'No more heartbeats.'
+        : `A heartbeat every ${durationText(command.everyMs)}; /heartbeat off ends it.`;
+    }
+    case 'log': {
+      if (command.file === undefined) {
+        return log.isOn ? (log.off() ?? 'The log has ended.') : 'There is no log.';
+      }
+      const file = command.file.replace(/^~(?=\/)/, homedir());
+      log.to(file);
+      return `From now on, what is said is appended to ${file}.`;
+    }
+    default: {
+      return command satisfies never;
+    }
+  }
+}
+
+function verifyText(chat: Chat): string {
+  const { verification } = chat;
+  if (verification === undefined) {
+    return 'There is nothing to compare: there has been no encrypted connection yet.';
+  }
+  return `Compare with your friend, by voice: ${verification.join(' ')}. The same words on both sides: nobody is in between.`;
+}

@@ -1,0 +1,137 @@
+import type { Chat } from '../events.ts';
+import { editText, namedEditor } from './editor.ts';
+import type { LogSwitch } from './log-switch.ts';
+import { runCommand } from './run-command.ts';
+import type { ScreenEffect, ScreenInput } from './screen-state.ts';
+import { refusalOf } from './step-screen.ts';
+
+type Use = (use: () => Promise<void>) => Promise<void>;
+
+/** How the terminal is handed over: by what draws on it, and by what reads its keys. */
+export interface TerminalLoan {
+  readonly suspend: Use;
+  readonly lend: Use;
+}
+
+export interface ShellOptions {
+  readonly dispatch: (input: ScreenInput) => void;
+  readonly close: () => void;
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Does what the screen asks for. */
+export class Shell {
+  readonly #chats: readonly Chat[];
+  readonly #logs: readonly LogSwitch[];
+  readonly #options: ShellOptions;
+  readonly #ending = new AbortController();
+  #loan: TerminalLoan | undefined;
+  /** While somebody else has the terminal. */
+  #lent: Promise<void> | undefined;
+
+  constructor(chats: readonly Chat[], logs: readonly LogSwitch[], options: ShellOptions) {
+    this.#chats = chats;
+    this.#logs = logs;
+    this.#options = options;
+  }
+
+  /** Whether somebody else has the terminal. */
+  get isLent(): boolean {
+    return this.#lent !== undefined;
+  }
+
+  /** The screen is there. */
+  attach(loan: TerminalLoan): void {
+    this.#loan = loan;
+  }
+
+  /** Ends whoever has the terminal. */
+  async takeBack(): Promise<void> {
+    this.#ending.abort();
+    await this.#lent;
+  }
+
+  run(effect: ScreenEffect): void {
+    switch (effect.kind) {
+      case 'send': {
+        try {
+          this.#chats[effect.pane]?.send(effect.text);
+        } catch (error) {
+          this.#options.dispatch(refusalOf(error, effect.pane, effect.text));
+        }
+        break;
+      }
+      case 'command': {
+        const chat = this.#chats[effect.pane];
+        const log = this.#logs[effect.pane];
+        if (chat !== undefined && log !== undefined) {
+          this.#say(effect.pane, runCommand(chat, log, effect.command));
+        }
+        break;
+      }
+      case 'edit': {
+        this.#edit(effect.pane, effect.text);
+        break;
+      }
+      case 'redraw': {
+        // Handing the terminal over and back is what makes Ink draw all of it.
+        this.#borrow((loan) => loan.suspend(() => Promise.resolve()));
+        break;
+      }
+      case 'leave': {
+        for (const chat of this.#chats) {
+          chat.leave();
+        }
+        break;
+      }
+      case 'interrupt': {
+        for (const chat of this.#chats) {
+          chat.interrupt(130);
+        }
+        break;
+      }
+      case 'close': {
+        this.#options.close();
+        break;
+      }
+      default: {
+        effect satisfies never;
+      }
+    }
+  }
+
+  #say(pane: number, text: string): void {
+    this.#options.dispatch({ kind: 'notice', pane, text });
+  }
+
+  #edit(pane: number, text: string): void {
+    const editor = namedEditor();
+    if (editor === undefined) {
+      this.#say(pane, 'Neither $VISUAL nor $EDITOR names an editor.');
+      return;
+    }
+    this.#borrow(async ({ suspend, lend }) => {
+      await suspend(() =>
+        lend(async () => {
+          const edited = await editText(text, editor, this.#ending.signal);
+          this.#options.dispatch(
+            'text' in edited
+              ? { kind: 'edited', pane, text: edited.text }
+              : { kind: 'notice', pane, text: edited.notice },
+          );
+        }),
+      );
+    });
+  }
+
+  #borrow(use: (loan: TerminalLoan) => Promise<void>): void {
+    if (this.#loan === undefined || this.isLent) {
+      return;
+    }
+    this.#lent = use(this.#loan)
+      .catch((error: unknown) => this.#options.onBug(error))
+      .finally(() => {
+        this.#lent = undefined;
+      });
+  }
+}

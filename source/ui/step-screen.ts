@@ -1,0 +1,76 @@
+/**
+ * The whole screen as one pure reduction: its panes, which of them has the
+ * keyboard, what the keys do, and when the screen closes. Effects tell the shell
+ * what to ask of the chats.
+ */
+import { PunchlineError } from '../errors.ts';
+import type { PunchlineEvent } from '../events.ts';
+import { paneAfterEvent, refuse, withEdited, withRoundTrip } from './pane-state.ts';
+import { isOver, type ScreenInput, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
+import { stepStroke } from './step-stroke.ts';
+
+export function stepScreen(state: ScreenState, input: ScreenInput): ScreenStep {
+  switch (input.kind) {
+    case 'event': {
+      return afterEvent(state, input.pane, input.event);
+    }
+    case 'stroke': {
+      return stepStroke(state, input.stroke);
+    }
+    case 'resize': {
+      return { state: { ...state, columns: input.columns, rows: input.rows } };
+    }
+    case 'tick': {
+      return { state: counts(state) ? { ...state, now: input.at } : state };
+    }
+    case 'round-trip': {
+      return { state: withPane(state, input.pane, (pane) => withRoundTrip(pane, input.ms)) };
+    }
+    case 'refused': {
+      return { state: withPane(state, input.pane, (pane) => refuse(pane, input.text, input.reason)) };
+    }
+    case 'notice': {
+      return { state: withPane(state, input.pane, (pane) => ({ ...pane, notice: input.text })) };
+    }
+    case 'edited': {
+      return { state: withPane(state, input.pane, (pane) => withEdited(pane, input.text)) };
+    }
+    default: {
+      return input satisfies never;
+    }
+  }
+}
+
+/** Whether something on the screen says how long it has lasted. */
+function counts({ panes }: ScreenState): boolean {
+  return panes.some(({ chat }) => chat.lost !== undefined);
+}
+
+/** With one of two chats the screen is half a story: when one ends, so does the other. */
+function afterEvent(state: ScreenState, index: number, event: PunchlineEvent): ScreenStep {
+  const next = withPane(state, index, (pane) => paneAfterEvent(pane, event, state.isFocused));
+  if (event.event !== 'ended') {
+    return { state: next };
+  }
+  if (!isOver(next)) {
+    const leaving = { ...next, isLeaving: true };
+    return state.isLeaving ? { state: leaving } : { state: leaving, effect: { kind: 'leave' } };
+  }
+  // What the screen still has to say, it says until a key is pressed; a chat that never opened says it afterwards.
+  const isWorthReading =
+    !next.isLeaving &&
+    next.panes.every(
+      ({ chat }) =>
+        chat.connection !== undefined &&
+        (chat.ended?.reason === 'peer-left' || chat.ended?.reason === 'failed'),
+    );
+  return isWorthReading ? { state: next } : { state: next, effect: { kind: 'close' } };
+}
+
+/** A chat throws where it does not take a message: that is news for the writer, not a bug. */
+export function refusalOf(error: unknown, pane: number, text: string): ScreenInput {
+  if (error instanceof PunchlineError) {
+    return { kind: 'refused', pane, text, reason: [error.message, error.hint].filter(Boolean).join(' ') };
+  }
+  throw error;
+}

@@ -1,0 +1,202 @@
+/** One stroke: what the keys do, on the screen and in the draft. */
+import type { Action } from '../core/actions.ts';
+import { actionOf, isPrefix } from '../core/key-map.ts';
+import { withText } from './composer-state.ts';
+import { type PanePlace, placePanes } from './geometry.ts';
+import { clearPane, type Overlay, type PaneState, refuse, scrollPage, scrollPane } from './pane-state.ts';
+import { isOver, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
+import { completeCommand, readEntered } from './slash.ts';
+import { type ComposerEffect, stepComposer } from './step-composer.ts';
+import type { Stroke } from './stroke.ts';
+
+export function stepStroke(state: ScreenState, stroke: Stroke): ScreenStep {
+  const reported = afterReport(state, stroke);
+  if (reported !== undefined) {
+    return { state: reported };
+  }
+  if (isOver(state)) {
+    return { state, effect: { kind: 'close' } };
+  }
+  if (!('key' in stroke)) {
+    return 'reply' in stroke ? { state } : write(untold(state), stroke);
+  }
+  const key = state.prefix === '' ? stroke.key : `${state.prefix} ${stroke.key}`;
+  if (state.prefix === '' && isPrefix(state.keys, key)) {
+    return { state: { ...state, prefix: key } };
+  }
+  const action = actionOf(state.keys, key);
+  return action === undefined ? { state: untold(state) } : act(untold(state), action);
+}
+
+/** Rows a notch of the wheel moves, as terminals themselves do. */
+const wheelRows = 3;
+
+/** What is no key, though it comes like one: it neither ends a notice nor closes the screen. */
+function afterReport(state: ScreenState, stroke: Stroke): ScreenState | undefined {
+  switch ('key' in stroke ? stroke.key : '') {
+    case 'wheel-up': {
+      return scrolled(state, (pane, place) => scrollPane(pane, place, -wheelRows));
+    }
+    case 'wheel-down': {
+      return scrolled(state, (pane, place) => scrollPane(pane, place, wheelRows));
+    }
+    case 'focus-in': {
+      return { ...state, isFocused: true };
+    }
+    case 'focus-out': {
+      return { ...state, isFocused: false };
+    }
+    default: {
+      return 'reply' in stroke ? state : undefined;
+    }
+  }
+}
+
+/** A key was pressed: what was said until the next one has been said. */
+function untold(state: ScreenState): ScreenState {
+  const next = { ...state, prefix: '' };
+  return withPane(next, state.active, (pane) => ({ ...pane, notice: undefined }));
+}
+
+function act(state: ScreenState, action: Action): ScreenStep {
+  const { active } = state;
+  const pane = state.panes[active];
+  if (pane === undefined) {
+    return { state };
+  }
+  switch (action) {
+    case 'page-up':
+    case 'page-down': {
+      const direction = action === 'page-up' ? -1 : 1;
+      return { state: scrolled(state, (one, place) => scrollPage(one, place, direction)) };
+    }
+    case 'next-pane': {
+      return { state: nextPane(state) };
+    }
+    case 'help': {
+      return { state: withOverlay(state, 'help') };
+    }
+    case 'redraw': {
+      return { state, effect: { kind: 'redraw' } };
+    }
+    case 'editor': {
+      return { state, effect: { kind: 'edit', pane: active, text: pane.composer.text } };
+    }
+    case 'complete': {
+      return {
+        state: pane.composer.text === '' ? nextPane(state) : withPane(state, active, completed),
+      };
+    }
+    case 'to-end': {
+      const atEnd = withPane(state, active, (one) => ({ ...one, position: undefined, overlay: undefined }));
+      return write(atEnd, { action });
+    }
+    default: {
+      return write(state, { action });
+    }
+  }
+}
+
+function nextPane(state: ScreenState): ScreenState {
+  return { ...state, active: (state.active + 1) % state.panes.length };
+}
+
+function withOverlay(state: ScreenState, kind: Overlay['kind']): ScreenState {
+  return withPane(state, state.active, (pane) => ({ ...pane, overlay: { kind, top: 0 } }));
+}
+
+function completed(pane: PaneState): PaneState {
+  const { text, cursor } = pane.composer;
+  const completion = completeCommand(text.slice(0, cursor));
+  if (completion === undefined) {
+    return pane;
+  }
+  const { text: head, choices } = completion;
+  const composer = withText(pane.composer, head + text.slice(cursor), head.length);
+  return { ...pane, composer, notice: choices.length === 0 ? undefined : choices.join('  ') };
+}
+
+function write(state: ScreenState, input: Parameters<typeof stepComposer>[1]): ScreenStep {
+  const { active } = state;
+  const pane = state.panes[active];
+  if (pane === undefined) {
+    return { state };
+  }
+  const { state: composer, effect } = stepComposer(pane.composer, input);
+  const next = withPane(state, active, (one) => ({ ...one, composer, overlay: undefined }));
+  return effect === undefined ? { state: next } : afterComposer(next, effect);
+}
+
+function afterComposer(state: ScreenState, effect: ComposerEffect): ScreenStep {
+  switch (effect.kind) {
+    case 'submit': {
+      return entered(state, effect.text);
+    }
+    case 'full': {
+      return { state: noticed(state, fullText(effect.characters)) };
+    }
+    case 'ask': {
+      const { lines, characters } = effect;
+      const what = `${lines} ${lines === 1 ? 'line' : 'lines'} of ${characters} characters`;
+      return {
+        state: noticed(state, `Send ${what} as one message? Enter again sends; any other key: not yet.`),
+      };
+    }
+    case 'leave':
+    case 'interrupt': {
+      return { state: { ...state, isLeaving: true }, effect: { kind: effect.kind } };
+    }
+    default: {
+      return effect satisfies never;
+    }
+  }
+}
+
+function fullText(characters: number): string {
+  const much = `${characters.toLocaleString('en')} characters are too many`;
+  return `${much}: a message has at most 64 KiB. None of them were taken. For files there is "punchline pipe".`;
+}
+
+function noticed(state: ScreenState, notice: string): ScreenState {
+  return withPane(state, state.active, (pane) => ({ ...pane, notice }));
+}
+
+function entered(state: ScreenState, text: string): ScreenStep {
+  const { active } = state;
+  const wish = readEntered(text);
+  switch (wish.kind) {
+    case 'message': {
+      const following = withPane(state, active, (pane) => ({ ...pane, position: undefined }));
+      return { state: following, effect: { kind: 'send', pane: active, text: wish.text } };
+    }
+    case 'quit': {
+      return { state: { ...state, isLeaving: true }, effect: { kind: 'leave' } };
+    }
+    case 'help':
+    case 'path': {
+      return { state: withOverlay(state, wish.kind) };
+    }
+    case 'clear': {
+      return { state: withPane(state, active, clearPane) };
+    }
+    case 'verify':
+    case 'name':
+    case 'heartbeat':
+    case 'log': {
+      return { state, effect: { kind: 'command', pane: active, command: wish } };
+    }
+    case 'wrong': {
+      return { state: withPane(state, active, (pane) => refuse(pane, text, wish.notice)) };
+    }
+    default: {
+      return wish satisfies never;
+    }
+  }
+}
+
+/** The active pane after `scroll`, which is given its place. */
+function scrolled(state: ScreenState, scroll: (pane: PaneState, place: PanePlace) => PaneState): ScreenState {
+  const { columns, rows, panes, active } = state;
+  const place = placePanes(columns, rows, panes.length, active).find(({ isActive }) => isActive);
+  return place === undefined ? state : withPane(state, active, (pane) => scroll(pane, place));
+}

@@ -1,0 +1,386 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { actionOf, defaultKeyMap } from '../../source/core/key-map.ts';
+import { type ComposerState, emptyComposer } from '../../source/ui/composer-state.ts';
+import {
+  type ComposerStep,
+  maxDraftLength,
+  restoreDraft,
+  stepComposer,
+} from '../../source/ui/step-composer.ts';
+
+/** `abc|def`: the text and, at the bar, the cursor. */
+function draft(text: string): ComposerState {
+  return { ...emptyComposer, text: text.replace('|', ''), cursor: text.indexOf('|') };
+}
+
+function marked({ text, cursor }: ComposerState): string {
+  return `${text.slice(0, cursor)}|${text.slice(cursor)}`;
+}
+
+/** A key as it is by default; one without a meaning does nothing. */
+function stepKey(state: ComposerState, key: string): ComposerStep {
+  const action = actionOf(defaultKeyMap, key);
+  return action === undefined ? { state } : stepComposer(state, { action });
+}
+
+function press(state: ComposerState, ...keys: readonly string[]): ComposerState {
+  return keys.reduce((one, key) => stepKey(one, key).state, state);
+}
+
+function type(state: ComposerState, text: string): ComposerState {
+  return stepComposer(state, { text }).state;
+}
+
+function paste(state: ComposerState, text: string): ComposerState {
+  return stepComposer(state, { paste: text, characters: text.length }).state;
+}
+
+/** One who has sent these. */
+function sender(...texts: readonly string[]): ComposerState {
+  return texts.reduce((one, text) => press(type(one, text), 'enter'), emptyComposer);
+}
+
+const family = '👩‍👩‍👧‍👦';
+
+test.each<[before: string, keys: string, after: string]>([
+  ['one two|', 'C-a', '|one two'],
+  ['one|two', 'C-e', 'onetwo|'],
+  ['one|', 'C-b', 'on|e'],
+  ['one|', 'C-f', 'one|'],
+  ['|one', 'left', '|one'],
+  ['|one', 'right', 'o|ne'],
+  ['one|', 'home', '|one'],
+  ['|one', 'end', 'one|'],
+  ['one, two|', 'M-b', 'one, |two'],
+  ['one, |two', 'M-b', '|one, two'],
+  ['|one, two', 'M-f', 'one|, two'],
+  ['one|, two', 'M-f', 'one, two|'],
+  ['one|, two', 'C-right', 'one, two|'],
+  ['one, two|', 'C-left', 'one, |two'],
+  ['o|ne', 'C-d', 'o|e'],
+  ['o|ne', 'delete', 'o|e'],
+  ['one|', 'delete', 'one|'],
+  ['one|', 'C-h', 'on|'],
+  ['|one', 'backspace', '|one'],
+  ['one a.b|', 'C-w', 'one |'],
+  ['one a.b|', 'M-backspace', 'one a.|'],
+  ['one  |', 'C-w', '|'],
+  ['|one two', 'M-d', '| two'],
+  ['one t|wo', 'C-u', '|wo'],
+  ['one t|wo', 'C-k', 'one t|'],
+  ['ab|', 'C-t', 'ba|'],
+  ['a|bc', 'C-t', 'ba|c'],
+  ['|ab', 'C-t', '|ab'],
+  ['a|', 'C-t', 'a|'],
+  ['ab|', 'C-c', '|'],
+  ['one |two', 'M-t', 'two one|'],
+  ['one two|', 'M-t', 'two one|'],
+  ['a, b|', 'M-t', 'b, a|'],
+  ['one|', 'M-t', 'one|'],
+  ['|one two', 'M-u', 'ONE| two'],
+  ['ON|E TWO', 'M-l', 'ONe| TWO'],
+  ['|one two', 'M-c', 'One| two'],
+  ['one| tWO', 'M-c', 'one Two|'],
+  ['stra|ße', 'M-u', 'straSSE|'],
+  ['one| two', 'C-delete', 'one|'],
+  ['one\ntw|o', 'M-<', '|one\ntwo'],
+  ['on|e\ntwo', 'M->', 'one\ntwo|'],
+  ['one|', 'S-left', 'on|e'],
+  ['one|', 'S-enter', 'one\n|'],
+  // Lines: a pasted text has several.
+  ['one\ntw|o', 'C-a', 'one\n|two'],
+  ['on|e\ntwo', 'C-e', 'one|\ntwo'],
+  ['one|\ntwo', 'C-k', 'one|two'],
+  ['one\ntw|o', 'up', 'on|e\ntwo'],
+  ['one\n|two', 'C-p', '|one\ntwo'],
+  ['thre|e\ntwo', 'down', 'three\ntwo|'],
+  ['one\ntwo|', 'C-u', 'one\n|'],
+  // What a person takes for one character is one.
+  [`a${family}|`, 'backspace', 'a|'],
+  [`a${family}|b`, 'left', `a|${family}b`],
+  [`|${family}b`, 'right', `${family}|b`],
+  ['e\u0301|', 'backspace', '|'],
+  ['🇩🇪🇫🇷|', 'backspace', '🇩🇪|'],
+  // In logical order: what was typed last goes first.
+  ['שלום|', 'backspace', 'שלו|'],
+  ['שלום עולם|', 'M-b', 'שלום |עולם'],
+  ['|שלום', 'right', 'ש|לום'],
+  ['क्षि|', 'backspace', '|'],
+  ['日本|', 'C-b', '日|本'],
+  [`a${family}|`, 'C-t', `${family}a|`],
+  [`${family} e\u0301|`, 'M-b', `${family} |e\u0301`],
+  // Not keys of ours.
+  ['one|', 'C-g', 'one|'],
+  ['one|', 'escape', 'one|'],
+])('%s, %s: %s', (before, key, after) => {
+  expect(marked(press(draft(before), key))).toBe(after);
+});
+
+test('text goes in at the cursor', () => {
+  expect(marked(type(draft('a|d'), 'bc'))).toBe('abc|d');
+});
+
+test('a mark that comes in a read of its own joins the letter before it', () => {
+  expect(marked(type(draft('e|'), '\u0301'))).toBe('e\u0301|');
+});
+
+test('text that joins what is behind the cursor takes the cursor behind it', () => {
+  expect(marked(type(draft('👩|👧'), '\u200D'))).toBe('👩\u200D👧|');
+});
+
+describe('what was cut', () => {
+  test('comes back, and cuts in a row add up', () => {
+    const state = press(draft('one two three|'), 'C-w', 'C-w');
+    expect(marked(state)).toBe('one |');
+    expect(marked(press(state, 'C-y'))).toBe('one two three|');
+    expect(marked(press(draft('a|b'), 'C-k', 'C-a', 'C-y'))).toBe('b|a');
+    expect(marked(press(draft('a b|c d'), 'C-w', 'M-d', 'C-e', 'C-y'))).toBe('a  dbc|');
+  });
+
+  test('stays, and M-y goes back through all of it', () => {
+    const state = press(draft('one two three|'), 'C-w', 'C-e', 'C-w', 'left', 'C-w');
+    expect(marked(press(state, 'C-y'))).toBe('one| ');
+    expect(marked(press(state, 'C-y', 'M-y'))).toBe('two | ');
+    expect(marked(press(state, 'C-y', 'M-y', 'M-y', 'M-y'))).toBe('one| ');
+  });
+
+  test('is not exchanged after another key', () => {
+    const state = press(draft('one two|'), 'C-w', 'C-e', 'C-w', 'C-y', 'left', 'M-y');
+    expect(marked(state)).toBe('one| ');
+  });
+
+  test('with C-c is the whole draft', () => {
+    expect(marked(press(draft('impor|tant'), 'C-c', 'C-y'))).toBe('important|');
+  });
+});
+
+describe('undo', () => {
+  test('takes typing back word by word, however it was read', () => {
+    const state = Array.from('one two').reduce(type, emptyComposer);
+    expect(marked(press(state, 'C-_'))).toBe('one |');
+    expect(marked(press(state, 'C-_', 'C-_'))).toBe('|');
+    expect(marked(press(state, 'C-_', 'C-_', 'C-_'))).toBe('|');
+  });
+
+  test('takes back a run of deletions, a cut, a paste, each as a whole', () => {
+    expect(marked(press(draft('one|'), 'backspace', 'backspace', 'C-_'))).toBe('one|');
+    expect(marked(press(draft('one two|'), 'C-w', 'C-x C-u'))).toBe('one two|');
+    expect(marked(press(paste(draft('a|b'), 'x y z'), 'C-_'))).toBe('a|b');
+    expect(press(draft('one|'), 'C-c', 'C-_').text).toBe('one');
+  });
+});
+
+test.each<[before: string, key: string, effect: unknown]>([
+  ['hello|', 'enter', { kind: 'submit', text: 'hello' }],
+  ['|', 'enter', undefined],
+  [' |', 'enter', undefined],
+  ['|', 'C-d', { kind: 'leave' }],
+  ['a|', 'C-d', undefined],
+  ['|', 'C-c', { kind: 'interrupt' }],
+  ['a|', 'C-c', undefined],
+])('%s, %s asks for %o', (before, key, effect) => {
+  expect(stepKey(draft(before), key).effect).toEqual(effect);
+});
+
+test('Alt-Enter begins a new line', () => {
+  expect(marked(press(draft('one|'), 'M-enter'))).toBe('one\n|');
+});
+
+describe('the history', () => {
+  test('is walked through with the arrows, and back to the draft', () => {
+    const state = type(sender('one', 'two', 'two'), 'draft');
+    expect(marked(press(state, 'up'))).toBe('two|');
+    expect(marked(press(state, 'up', 'up'))).toBe('one|');
+    expect(marked(press(state, 'up', 'up', 'up'))).toBe('one|');
+    expect(marked(press(state, 'up', 'up', 'down'))).toBe('two|');
+    expect(marked(press(state, 'up', 'up', 'down', 'down'))).toBe('draft|');
+    expect(marked(press(state, 'down'))).toBe('draft|');
+  });
+
+  test('keeps what was changed in a line until something is sent', () => {
+    const state = type(press(type(sender('one', 'two'), 'draft'), 'up', 'up'), '!');
+    expect(marked(state)).toBe('one!|');
+    expect(marked(press(state, 'down'))).toBe('two|');
+    expect(marked(press(state, 'down', 'up'))).toBe('one!|');
+    expect(marked(press(state, 'down', 'down'))).toBe('draft|');
+    const sent = press(state, 'down', 'enter');
+    expect(marked(press(sent, 'up', 'up', 'up'))).toBe('one|');
+    expect(marked(sent)).toBe('|');
+  });
+
+  test('a line that came back is not undone into another one', () => {
+    const state = press(type(sender('one'), 'draft'), 'up', 'C-_');
+    expect(marked(state)).toBe('one|');
+  });
+});
+
+describe('the search', () => {
+  const state = type(sender('apple pie', 'banana', 'apple tart'), 'draft');
+  const find = (query: string) => type(press(state, 'C-r'), query);
+
+  test('finds the newest, with the cursor there; again, further back', () => {
+    expect(marked(find('apple'))).toBe('|apple tart');
+    expect(marked(find('TART'))).toBe('apple |tart');
+    expect(marked(press(find('apple'), 'C-r'))).toBe('|apple pie');
+    expect(marked(press(find('apple'), 'C-r', 'C-s'))).toBe('|apple tart');
+    expect(marked(Array.from('pie').reduce(type, press(state, 'C-r')))).toBe('apple |pie');
+  });
+
+  test('says when there is no more, and shows what it has found', () => {
+    const last = press(find('apple'), 'C-r', 'C-r');
+    expect(last.search).toMatchObject({ query: 'apple', isFailing: true });
+    expect(marked(last)).toBe('|apple pie');
+  });
+
+  test('goes back as letters are deleted', () => {
+    expect(marked(press(find('apple p'), 'backspace'))).toBe('|apple tart');
+    expect(marked(press(find('x'), 'backspace'))).toBe('draft|');
+  });
+
+  test('gives the draft back with C-g and C-c', () => {
+    expect(marked(press(find('apple'), 'C-g'))).toBe('draft|');
+    expect(marked(press(find('apple'), 'C-c'))).toBe('draft|');
+    expect(press(find('apple'), 'C-g').search).toBeUndefined();
+  });
+
+  test('ends with any other key, which is obeyed', () => {
+    expect(marked(press(find('tart'), 'left'))).toBe('apple| tart');
+    expect(marked(press(find('tart'), 'escape'))).toBe('apple |tart');
+    expect(stepKey(find('pie'), 'enter').effect).toEqual({ kind: 'submit', text: 'apple pie' });
+    expect(marked(press(find('pie'), 'C-a', 'down', 'down', 'down'))).toBe('draft|');
+  });
+
+  test('looks for the last query where there is none', () => {
+    expect(marked(press(find('pie'), 'C-g', 'C-r', 'C-r'))).toBe('apple |pie');
+  });
+});
+
+describe('a paste', () => {
+  const long = 'line\n'.repeat(6);
+
+  test('of many lines or a very long one goes out when that was asked for twice', () => {
+    for (const [text, effect] of [
+      [long, { kind: 'ask', lines: 7, characters: 30 }],
+      ['x'.repeat(2001), { kind: 'ask', lines: 1, characters: 2001 }],
+    ] as const) {
+      const pasted = paste(emptyComposer, text);
+      const asked = stepKey(pasted, 'enter');
+      expect(asked.effect).toEqual(effect);
+      expect(stepKey(asked.state, 'enter').effect).toEqual({ kind: 'submit', text });
+      expect(stepKey(press(asked.state, 'left'), 'enter').effect).toEqual(effect);
+    }
+  });
+
+  test('of few lines goes out at once, and so do many that were typed', () => {
+    expect(stepKey(paste(emptyComposer, 'one\ntwo'), 'enter').effect?.kind).toBe('submit');
+    expect(stepKey(type(emptyComposer, long), 'enter').effect?.kind).toBe('submit');
+    const sent = press(paste(emptyComposer, long), 'enter', 'enter');
+    expect(stepKey(type(sent, long), 'enter').effect?.kind).toBe('submit');
+  });
+
+  test('longer than any message is refused, and the draft kept as it was', () => {
+    const full = type(emptyComposer, 'x'.repeat(maxDraftLength));
+    expect(stepComposer(full, { text: 'y' })).toEqual({
+      state: full,
+      effect: { kind: 'full', characters: 1 },
+    });
+    const before = draft('a|b');
+    expect(stepComposer(before, { paste: 'cut off', characters: 5_000_000 })).toEqual({
+      state: before,
+      effect: { kind: 'full', characters: 5_000_000 },
+    });
+  });
+});
+
+const keys = `left right up down home end backspace delete enter M-enter M-backspace C-left C-right
+  C-a C-e C-b C-f M-b M-f C-d C-h C-w M-d C-u C-k C-y M-y C-t M-t M-u M-l M-c C-_ C-r C-s C-g C-c
+  M-< M-> escape`.split(/\s+/);
+const pieces = [
+  'a',
+  ' ',
+  '\n',
+  'é',
+  'e\u0301',
+  '\u0301',
+  '日',
+  family,
+  '👩',
+  '\u200D',
+  '🇩',
+  '🇪🇫',
+  '\uD83D',
+  '\uDC69',
+  '़',
+  'क',
+  'İ',
+  'ß',
+  '\r',
+  '\u202E',
+];
+const text = fc
+  .array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 4 })
+  .map((some) => some.join(''));
+const change: fc.Arbitrary<(state: ComposerState) => ComposerState> = fc.oneof(
+  fc.constantFrom(...keys).map((key) => (state: ComposerState) => press(state, key)),
+  text.map((some) => (state: ComposerState) => type(state, some)),
+  text.map((some) => (state: ComposerState) => paste(state, some)),
+);
+
+test('whatever is typed, the text is well formed and the cursor between two clusters', () => {
+  const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
+      let state = emptyComposer;
+      for (const one of changes) {
+        state = one(state);
+        expect(state.text.isWellFormed()).toBe(true);
+        const boundaries = Array.from(segmenter.segment(state.text), ({ index }) => index);
+        expect([...boundaries, state.text.length]).toContain(state.cursor);
+      }
+    }),
+  );
+});
+
+/** Neither sends nor leaves the line that is being written. */
+const stays = new Set(['enter', 'up', 'down', 'C-r', 'C-s', 'C-_']);
+const edit = fc.oneof(
+  fc
+    .constantFrom(...keys.filter((key) => !stays.has(key)))
+    .map((key) => (state: ComposerState) => press(state, key)),
+  text.map((some) => (state: ComposerState) => type(state, some)),
+  text.map((some) => (state: ComposerState) => paste(state, some)),
+);
+
+test('undone as often as it can be, any edit leaves what was there before', () => {
+  fc.assert(
+    fc.property(text, fc.array(edit, { maxLength: 40 }), (before, edits) => {
+      const start: ComposerState = { ...restoreDraft(emptyComposer, before.toWellFormed()), past: [] };
+      let state = edits.reduce<ComposerState>((one, next) => next(one), start);
+      while (state.past.length > 0) {
+        state = press(state, 'C-_');
+      }
+      expect(state.text).toBe(start.text);
+    }),
+  );
+});
+
+test('what any key cuts, C-y puts back where it was', () => {
+  const cuts = fc.constantFrom('C-w', 'C-u', 'C-k', 'M-d', 'M-backspace');
+  fc.assert(
+    fc.property(fc.array(edit, { maxLength: 20 }), cuts, (edits, key) => {
+      const before = press(
+        edits.reduce<ComposerState>((one, next) => next(one), emptyComposer),
+        'C-g',
+        'M-f',
+      );
+      const after = press(before, key);
+      if (after.text === before.text) {
+        return;
+      }
+      // Where what is left joined into one cluster, the cursor went behind it.
+      fc.pre(after.text.startsWith(before.text.slice(0, after.cursor)));
+      expect(press(after, 'C-y').text).toBe(before.text);
+    }),
+  );
+});

@@ -1,0 +1,255 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Stroke } from '../../source/ui/stroke.ts';
+import { StrokeDecoder } from '../../source/ui/stroke-decoder.ts';
+
+const maxPaste = 100;
+
+/** A terminal that has answered that it brackets pastes: then a burst of text is typing. */
+const bracketing = '\u001B[?2004;2$y';
+
+function createDecoder({ brackets = true } = {}): StrokeDecoder {
+  const decoder = new StrokeDecoder({ maxPaste });
+  if (brackets) {
+    decoder.push(bracketing, 0);
+  }
+  return decoder;
+}
+
+/** Texts that follow each other are one: reads may end anywhere. */
+function joined(strokes: readonly Stroke[]): Stroke[] {
+  const all: Stroke[] = [];
+  for (const stroke of strokes) {
+    const last = all.at(-1);
+    if ('text' in stroke && last !== undefined && 'text' in last) {
+      all[all.length - 1] = { text: last.text + stroke.text };
+    } else {
+      all.push(stroke);
+    }
+  }
+  return all;
+}
+
+function decode(reads: readonly (string | Uint8Array)[], options = {}): Stroke[] {
+  const decoder = createDecoder(options);
+  const strokes = reads.flatMap((read) => decoder.push(read, 0));
+  return joined([...strokes, ...decoder.flush()]);
+}
+
+const key = (name: string): Stroke => ({ key: name });
+const pasted = (paste: string): Stroke => ({ paste, characters: paste.length });
+
+const table: readonly (readonly [bytes: string, strokes: readonly Stroke[]])[] = [
+  ['hello', [{ text: 'hello' }]],
+  ['hello\r', [{ text: 'hello' }, key('enter')]],
+  ['one\rtwo\r', [{ text: 'one' }, key('enter'), { text: 'two' }, key('enter')]],
+  ['one\r\ntwo', [{ text: 'one' }, key('enter'), { text: 'two' }]],
+  ['\n\n', [key('enter'), key('enter')]],
+  ['ab\u0001c', [{ text: 'ab' }, key('C-a'), { text: 'c' }]],
+  ['a\u007Fb\b', [{ text: 'a' }, key('backspace'), { text: 'b' }, key('backspace')]],
+  ['\t\u001F\u0000\u0018\u0005', [key('tab'), key('C-_'), key('C-space'), key('C-x'), key('C-e')]],
+  ['日本👩‍👩‍👧‍👦e\u0301שלום', [{ text: '日本👩‍👩‍👧‍👦e\u0301שלום' }]],
+  // xterm, with and without modifiers, in normal and application mode.
+  [
+    '\u001B[A\u001B[B\u001B[C\u001B[D\u001B[H\u001B[F',
+    ['up', 'down', 'right', 'left', 'home', 'end'].map(key),
+  ],
+  ['\u001BOA\u001BOD\u001BOH\u001BOM', ['up', 'left', 'home', 'enter'].map(key)],
+  ['\u001B[1;5D\u001B[1;3C\u001B[1;2A\u001B[1;8F', ['C-left', 'M-right', 'S-up', 'C-M-S-end'].map(key)],
+  [
+    '\u001B[3~\u001B[3;5~\u001B[5~\u001B[6~\u001B[1~\u001B[4~',
+    ['delete', 'C-delete', 'pageup', 'pagedown', 'home', 'end'].map(key),
+  ],
+  [
+    '\u001BOP\u001B[11~\u001B[[A\u001B[17~\u001B[24~\u001B[1;5P',
+    ['f1', 'f1', 'f1', 'f6', 'f12', 'C-f1'].map(key),
+  ],
+  ['\u001B[Z', [key('S-tab')]],
+  [
+    '\u001Bb\u001BB\u001B\u007F\u001B\r\u001B<\u001Bé',
+    ['M-b', 'M-b', 'M-backspace', 'M-enter', 'M-<', 'M-é'].map(key),
+  ],
+  // rxvt.
+  [
+    '\u001B[7~\u001B[8~\u001BOd\u001B[d\u001B[3^\u001B[5$',
+    ['home', 'end', 'C-left', 'S-left', 'C-delete', 'S-pageup'].map(key),
+  ],
+  // modifyOtherKeys and the kitty protocol.
+  ['\u001B[27;2;13~\u001B[27;5;105~', [key('S-enter'), key('C-i')]],
+  [
+    '\u001B[13;2u\u001B[27u\u001B[97;5u\u001B[98;3u\u001B[9;2u',
+    ['S-enter', 'escape', 'C-a', 'M-b', 'S-tab'].map(key),
+  ],
+  ['\u001B[1089::99;5u', [key('C-c')]],
+  ['\u001B[97;5:3u\u001B[97;69u', [key('C-a')]],
+  ['\u001B[97;2u\u001B[64:64;2u\u001B[57400u\u001B[57441;2u', [{ text: 'A@1' }]],
+  // What nobody types.
+  [
+    '\u001B[<64;10;5M\u001B[<65;10;5M\u001B[<0;1;1M\u001B[<0;1;1m\u001B[<80;1;1M',
+    ['wheel-up', 'wheel-down', 'wheel-up'].map(key),
+  ],
+  ['\u001B[I\u001B[O', [key('focus-in'), key('focus-out')]],
+  ['a\u001B[?1;2cb', [{ text: 'a' }, { reply: '\u001B[?1;2c' }, { text: 'b' }]],
+  ['a\u001B[?5ub', [{ text: 'a' }, { reply: '\u001B[?5u' }, { text: 'b' }]],
+  ['a\u001B[24;80Rb', [{ text: 'a' }, { reply: '\u001B[24;80R' }, { text: 'b' }]],
+  [
+    'a\u001B]11;rgb:1e1e/1e1e/2e2e\u0007b',
+    [{ text: 'a' }, { reply: '\u001B]11;rgb:1e1e/1e1e/2e2e' }, { text: 'b' }],
+  ],
+  ['a\u001B]11;rgb:ff/ff/ff\u001B\\b', [{ text: 'a' }, { reply: '\u001B]11;rgb:ff/ff/ff' }, { text: 'b' }]],
+  ['a\u001BP>|XTerm(380)\u001B\\b', [{ text: 'a' }, { reply: '\u001BP>|XTerm(380)' }, { text: 'b' }]],
+  ['a\u001B_Gi=1;OK\u001B\\b', [{ text: 'a' }, { reply: '\u001B_Gi=1;OK' }, { text: 'b' }]],
+  ['\u001B[99~\u001B[5;7;9Xa', [{ text: 'a' }]],
+  // A sequence that something else cuts off.
+  ['\u001B[1;\rb', [key('enter'), { text: 'b' }]],
+  ['\u001B]11;rgb\u0003b', [key('C-c'), { text: 'b' }]],
+  ['\u001B[200~one\rtwo\r\nthree\n\u001B[201~x', [pasted('one\ntwo\nthree\n'), { text: 'x' }]],
+  ['\u001B[200~\u001B[A\u0003\u001B[20\u001B[201~', [pasted('\u001B[A\u0003\u001B[20')]],
+  ['\u001B[200~日本👩‍👩‍👧‍👦\u001B[201~\r', [pasted('日本👩‍👩‍👧‍👦'), key('enter')]],
+];
+
+test.each(table)('%j is the same strokes wherever its reads end', (bytes, strokes) => {
+  const buffer = Buffer.from(bytes);
+  expect(decode([buffer])).toEqual(strokes);
+  expect(decode(Array.from(buffer, (byte) => Uint8Array.of(byte)))).toEqual(strokes);
+  for (let at = 1; at < buffer.length; at++) {
+    expect(decode([buffer.subarray(0, at), buffer.subarray(at)]), `split at ${at}`).toEqual(strokes);
+  }
+});
+
+test('all of it at once, however it is cut, is all of the strokes', () => {
+  const all = Buffer.from(table.map(([bytes]) => bytes).join('\u0005'));
+  const whole = decode([all]);
+  expect(whole.length).toBeGreaterThan(table.length);
+  fc.assert(
+    fc.property(fc.array(fc.nat(all.length), { maxLength: 20 }), (cuts) => {
+      const places = [0, ...cuts.toSorted((one, other) => one - other), all.length];
+      const reads = places.slice(1).map((place, index) => all.subarray(places[index], place));
+      expect(decode(reads)).toEqual(whole);
+    }),
+  );
+});
+
+describe('what is held', () => {
+  test('is an Esc, or Alt and a key, where nothing follows soon', () => {
+    for (const [read, stroke] of [
+      ['\u001B', 'escape'],
+      ['\u001B[', 'M-['],
+      ['\u001BO', 'M-o'],
+      ['\u001B]', 'M-]'],
+    ] as const) {
+      const decoder = createDecoder();
+      expect(decoder.push(read, 0)).toEqual([]);
+      expect(decoder.patienceMs).toBe(50);
+      expect(decoder.flush()).toEqual([key(stroke)]);
+      expect(decoder.patienceMs).toBeUndefined();
+    }
+  });
+
+  test('of a sequence or an answer is dropped where the rest does not come: it never becomes text', () => {
+    for (const read of ['\u001B[1;', '\u001B]11;rgb:', '\u001BP>|XT', '\u001B[?6']) {
+      const decoder = createDecoder();
+      expect(decoder.push(read, 0)).toEqual([]);
+      expect(decoder.patienceMs).toBe(2000);
+      expect(decoder.flush()).toEqual([]);
+      expect(decoder.push('a', 0)).toEqual([{ text: 'a' }]);
+    }
+  });
+
+  test('of a paste is kept where its end does not come', () => {
+    const decoder = createDecoder();
+    expect(decoder.push('\u001B[200~one\rtwo\u001B[20', 0)).toEqual([]);
+    expect(decoder.flush()).toEqual([pasted('one\ntwo\u001B[20')]);
+    expect(decoder.push('\r', 0)).toEqual([key('enter')]);
+  });
+});
+
+/** From a terminal that has not answered. */
+function decodeUnknown(...reads: readonly string[]): Stroke[] {
+  return decode(reads, { brackets: false });
+}
+
+describe('a burst of lines', () => {
+  test('is a paste where the terminal has not shown that it brackets those', () => {
+    expect(decodeUnknown('one\rtwo\r\n\tthree\r')).toEqual([pasted('one\ntwo\n\tthree\n')]);
+    expect(decodeUnknown('hello\r')).toEqual([{ text: 'hello' }, key('enter')]);
+    expect(decodeUnknown('\r\r')).toEqual([key('enter'), key('enter')]);
+  });
+
+  test('goes on in the reads that follow at once', () => {
+    const decoder = createDecoder({ brackets: false });
+    expect(decoder.push('one\rtwo', 0)).toEqual([pasted('one\ntwo')]);
+    expect(decoder.push(' and\r', 10)).toEqual([pasted(' and\n')]);
+    expect(decoder.push('ok\r', 1000)).toEqual([{ text: 'ok' }, key('enter')]);
+  });
+
+  test('is typing where there are other keys in it, or pastes have come in brackets', () => {
+    expect(decodeUnknown('one\rab\u007F')).toContainEqual(key('backspace'));
+    expect(decodeUnknown('\u001B[200~x\u001B[201~', 'one\rtwo')).toEqual([
+      pasted('x'),
+      { text: 'one' },
+      key('enter'),
+      { text: 'two' },
+    ]);
+  });
+});
+
+test('a paste of 5 MB is counted and not kept, in the time that it takes to read it', () => {
+  const decoder = createDecoder();
+  const size = 5_000_000;
+  const read = Buffer.alloc(4096, 'x');
+  const strokes = decoder.push('typed\u001B[200~', 0);
+  const startedAt = performance.now();
+  for (let sent = 0; sent < size; sent += read.length) {
+    strokes.push(...decoder.push(read, 0));
+  }
+  strokes.push(...decoder.push('\u001B[201~after', 0));
+  // Held as one text that grows it takes seconds.
+  expect(performance.now() - startedAt).toBeLessThan(1000);
+  expect(strokes).toEqual([
+    { text: 'typed' },
+    { paste: 'x'.repeat(maxPaste), characters: Math.ceil(size / read.length) * read.length },
+    { text: 'after' },
+  ]);
+});
+
+test('whatever comes, no control character is text', () => {
+  const parts = [
+    '\u001B',
+    '[',
+    'O',
+    ']',
+    'P',
+    '_',
+    '1',
+    ';',
+    '?',
+    '~',
+    'u',
+    'M',
+    '\u0007',
+    '\\',
+    '\r',
+    'é',
+    '200~',
+    '\u001B[200~',
+  ];
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 40 }),
+    fc.array(fc.constantFrom(...parts), { maxLength: 20 }).map((some) => Buffer.from(some.join(''))),
+  );
+  fc.assert(
+    fc.property(fc.array(bytes, { maxLength: 8 }), (reads) => {
+      const decoder = new StrokeDecoder({ maxPaste });
+      const strokes = reads.flatMap((read) => decoder.push(read, 0));
+      while (decoder.patienceMs !== undefined) {
+        strokes.push(...decoder.flush());
+      }
+      const text = strokes.map((stroke) => ('text' in stroke ? stroke.text : '')).join('');
+      // oxlint-disable-next-line no-control-regex -- control characters are what it is about
+      expect(text).not.toMatch(/[\u0000-\u001F\u007F]/);
+      expect(text.isWellFormed()).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
+});
