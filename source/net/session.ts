@@ -145,9 +145,10 @@ export class Session extends EventEmitter<SessionEvents> {
     else this.#pump();
   }
 
-  /** Says goodbye, where something still unsent does not make it a lie, and waits for nothing. */
+  /** Says goodbye, where something still unsent does not make it a lie, and waits for nothing. Who gives up may leave it unsent. */
   closeNow(reason: CloseReason): void {
     this.close(reason);
+    if (reason === 'gave-up' && !this.#schedule.hasSaidClose) this.#link?.send({ type: 'close', reason });
     this.#finishClosing();
   }
 

@@ -349,6 +349,22 @@ describe('a goodbye', () => {
     expect(peer.frames.map(({ type }) => type)).not.toContain('close');
   });
 
+  test('of one who gives up overtakes what has not left', async () => {
+    const { peer, session, said } = await withBarePeer();
+    session.write(Buffer.alloc(window + 1));
+    session.closeNow('gave-up');
+    expect(said).toEqual(['closed by us: gave-up']);
+    await peer.ended();
+    expect(peer.frames.at(-1)).toEqual({ type: 'close', reason: 'gave-up' });
+  });
+
+  test('of a peer that gives up ends a session that still has much to say', async () => {
+    const { a, b } = await twoSessions();
+    for (const { session } of [a, b]) session.write(Buffer.alloc(2 * window));
+    a.session.closeNow('gave-up');
+    await vi.waitFor(() => expect(b.said).toEqual(['closed by peer: gave-up']), { timeout: 5000 });
+  });
+
   test('is not what a cut is', async () => {
     const { said, theirs } = await withBarePeer();
     theirs.end();
