@@ -30,25 +30,39 @@ class Half extends Duplex {
     this.#pass(chunk, callback);
   }
 
+  /** Passes on piece after piece, in a loop: a long chunk may arrive byte by byte within one turn. */
   #pass(chunk: Uint8Array, done: () => void): void {
     const { sizes, turns } = this.#faults;
     const { other } = this;
-    if (other === undefined || chunk.length === 0) {
+    if (other === undefined) {
       done();
       return;
     }
-    const size = sizes[this.#pieces % sizes.length] ?? 1;
-    let wait = turns[this.#pieces % turns.length] ?? 0;
-    this.#pieces += 1;
-    const rest = () => this.#pass(chunk.subarray(size), done);
-    const arrive = () => {
+    for (let rest = chunk; rest.length > 0;) {
+      const piece = Uint8Array.prototype.slice.call(rest, 0, sizes[this.#pieces % sizes.length] ?? 1);
+      const wait = turns[this.#pieces % turns.length] ?? 0;
+      this.#pieces += 1;
+      rest = rest.subarray(piece.length);
+      const after = rest;
+      const goOn = () => this.#pass(after, done);
       if (wait > 0) {
-        wait -= 1;
-        setImmediate(arrive);
-      } else if (other.destroyed || other.push(Uint8Array.prototype.slice.call(chunk, 0, size))) rest();
-      else other.#resume = rest;
-    };
-    arrive();
+        afterTurns(wait, () => {
+          if (other.#arrive(piece)) goOn();
+          else other.#resume = goOn;
+        });
+        return;
+      }
+      if (!other.#arrive(piece)) {
+        other.#resume = goOn;
+        return;
+      }
+    }
+    done();
+  }
+
+  /** Answers false where the reader wants to be waited for. */
+  #arrive(piece: Uint8Array): boolean {
+    return this.destroyed || this.push(piece);
   }
 
   override _final(callback: () => void): void {
@@ -61,6 +75,13 @@ class Half extends Duplex {
     if (other?.readableEnded === false && !other.destroyed) other.push(null);
     callback(error);
   }
+}
+
+function afterTurns(turns: number, proceed: () => void): void {
+  setImmediate(() => {
+    if (turns > 1) afterTurns(turns - 1, proceed);
+    else proceed();
+  });
 }
 
 /** Two ends of a stream, with faults in each direction. */
