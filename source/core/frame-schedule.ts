@@ -1,4 +1,4 @@
-import type { CloseReason, Frame } from './frames.ts';
+import { encodeFrame, type CloseReason, type Frame } from './frames.ts';
 import type { ReceiveWindow } from './receive-window.ts';
 import type { SendQueue } from './send-queue.ts';
 
@@ -57,6 +57,7 @@ export class FrameSchedule {
 
   /** Another channel: the peer waits for our ack, and hears the end and the goodbye once more. */
   restart(): void {
+    this.#outgoing.restart();
     this.#owedPong = undefined;
     this.#owedRound = undefined;
     this.#owesAck = true;
@@ -71,33 +72,40 @@ export class FrameSchedule {
     return this.#outgoing.rewind();
   }
 
-  /** Undefined where all is said or the peer's limit is reached. */
-  next(): Frame | undefined {
+  /**
+   * The next frames as bytes; undefined where all is said or the peer's limit
+   * is reached.
+   *
+   * @param holdsRest whether less than a segment waits for company, unless nothing more will be written.
+   */
+  next(holdsRest: boolean): Uint8Array | undefined {
     if (this.#owedPong !== undefined) {
       const id = this.#owedPong;
       this.#owedPong = undefined;
-      return { type: 'pong', id };
+      return encodeFrame({ type: 'pong', id });
     }
     if (this.#owesAck) {
       this.#owesAck = false;
-      return { type: 'ack', received: this.#incoming.received, limit: this.#incoming.limit };
+      return encodeFrame({ type: 'ack', received: this.#incoming.received, limit: this.#incoming.limit });
     }
     if (this.#owedRound !== undefined) {
       const round = this.#owedRound;
       this.#owedRound = undefined;
-      return round;
+      return encodeFrame(round);
     }
     if (this.#isHeld) return undefined;
-    const segment = this.#outgoing.next();
-    if (segment !== undefined) return { type: 'data', ...segment };
+    const isLast = this.#isEnded || this.#closeReason !== undefined;
+    if (holdsRest && !isLast && !this.#outgoing.hasWhole) return undefined;
+    const frames = this.#outgoing.nextFrames();
+    if (frames !== undefined) return frames;
     if (!this.#outgoing.drained) return undefined;
     if (this.#isEnded && !this.#hasSaidEnd) {
       this.#hasSaidEnd = true;
-      return { type: 'end', offset: this.#outgoing.written };
+      return encodeFrame({ type: 'end', offset: this.#outgoing.written });
     }
     if (this.#closeReason !== undefined && !this.#hasSaidClose) {
       this.#hasSaidClose = true;
-      return { type: 'close', reason: this.#closeReason };
+      return encodeFrame({ type: 'close', reason: this.#closeReason });
     }
     return undefined;
   }

@@ -47,26 +47,18 @@ const maxFrameBytes = 1 + OFFSET_BYTES + maxDataBytes;
 const groupName = /^[A-Za-z0-9_.-]{1,40}$/;
 
 /** What stands before the data of a data frame: length, type, offset. */
-const dataHeaderBytes = LENGTH_BYTES + 1 + OFFSET_BYTES;
+export const dataHeaderBytes = LENGTH_BYTES + 1 + OFFSET_BYTES;
 /**
  * How much we send in one data frame: with its header it fills one TLS record
  * (RFC 8446, 5.1: 16,384 bytes), so that the other side gets it in one piece.
  */
 export const segmentBytes = 16_384 - dataHeaderBytes;
 
-/** A frame in the pieces in which it leaves: data are not copied behind their header. */
-export function encodeFrameParts(frame: Frame): readonly Uint8Array[] {
-  if (frame.type !== 'data') return [encodeFrame(frame)];
-  return [encodeDataHeader(frame.offset, frame.bytes.length), frame.bytes];
-}
-
-function encodeDataHeader(offset: number, dataBytes: number): Buffer {
-  if (dataBytes > maxDataBytes) throw new RangeError(`data of ${dataBytes} bytes`);
-  const header = Buffer.allocUnsafe(dataHeaderBytes);
-  header.writeUInt32BE(1 + OFFSET_BYTES + dataBytes, 0);
-  header[LENGTH_BYTES] = DATA;
-  header.writeBigUInt64BE(BigInt(offset), LENGTH_BYTES + 1);
-  return header;
+/** Writes what stands before the data of a data frame to `at`. */
+export function writeDataHeader(buffer: Buffer, at: number, offset: number, dataBytes: number): void {
+  buffer.writeUInt32BE(1 + OFFSET_BYTES + dataBytes, at);
+  buffer[at + LENGTH_BYTES] = DATA;
+  buffer.writeBigUInt64BE(BigInt(offset), at + LENGTH_BYTES + 1);
 }
 
 /** Throws RangeError for data longer than `maxDataBytes`: that is our own mistake, never the peer's. */
@@ -78,8 +70,14 @@ export function encodeFrame(frame: Frame): Uint8Array {
       buffer.write(frame.group, LENGTH_BYTES + 1 + OFFSET_BYTES, 'latin1');
       return buffer;
     }
-    case 'data':
-      return Buffer.concat([encodeDataHeader(frame.offset, frame.bytes.length), frame.bytes]);
+    case 'data': {
+      const { offset, bytes } = frame;
+      if (bytes.length > maxDataBytes) throw new RangeError(`data of ${bytes.length} bytes`);
+      const buffer = Buffer.allocUnsafe(dataHeaderBytes + bytes.length);
+      writeDataHeader(buffer, 0, offset, bytes.length);
+      buffer.set(bytes, dataHeaderBytes);
+      return buffer;
+    }
     case 'ack': {
       const buffer = allocate(ACK, 2 * OFFSET_BYTES);
       buffer.writeBigUInt64BE(BigInt(frame.received), LENGTH_BYTES + 1);
@@ -138,51 +136,52 @@ export function createFrameDecoder(): FrameDecoder {
 }
 
 function parseFrame(body: Buffer): Frame {
-  const payload = body.subarray(1);
   switch (body[0]) {
     case NOMINATE: {
-      const group = payload.toString('latin1', OFFSET_BYTES);
+      const received = readOffset(body, 1);
+      const group = body.toString('latin1', 1 + OFFSET_BYTES);
       if (!groupName.test(group)) throw new ProtocolError('a nominate frame without the name of a group');
-      return { type: 'nominate', received: readOffset(payload, 0), group };
+      return { type: 'nominate', received, group };
     }
     case DATA:
-      if (payload.length <= OFFSET_BYTES) throw new ProtocolError('a data frame without data');
-      return { type: 'data', offset: readOffset(payload, 0), bytes: payload.subarray(OFFSET_BYTES) };
+      if (body.length <= 1 + OFFSET_BYTES) throw new ProtocolError('a data frame without data');
+      return { type: 'data', offset: readOffset(body, 1), bytes: body.subarray(1 + OFFSET_BYTES) };
     case ACK:
-      expectLength('ack', payload, 2 * OFFSET_BYTES);
-      return { type: 'ack', received: readOffset(payload, 0), limit: readOffset(payload, OFFSET_BYTES) };
+      expectPayload('ack', body, 2 * OFFSET_BYTES);
+      return { type: 'ack', received: readOffset(body, 1), limit: readOffset(body, 1 + OFFSET_BYTES) };
     case PING:
-      expectLength('ping', payload, 4);
-      return { type: 'ping', id: payload.readUInt32BE(0) };
+      expectPayload('ping', body, 4);
+      return { type: 'ping', id: body.readUInt32BE(1) };
     case PONG:
-      expectLength('pong', payload, 4);
-      return { type: 'pong', id: payload.readUInt32BE(0) };
+      expectPayload('pong', body, 4);
+      return { type: 'pong', id: body.readUInt32BE(1) };
     case END:
-      expectLength('end', payload, OFFSET_BYTES);
-      return { type: 'end', offset: readOffset(payload, 0) };
+      expectPayload('end', body, OFFSET_BYTES);
+      return { type: 'end', offset: readOffset(body, 1) };
     case CLOSE: {
-      expectLength('close', payload, 1);
-      const reason = closeReasons[payload[0] ?? closeReasons.length];
-      if (reason === undefined)
-        throw new ProtocolError(`a close frame with the unknown reason ${payload[0]}`);
+      expectPayload('close', body, 1);
+      const reason = closeReasons[body[1] ?? closeReasons.length];
+      if (reason === undefined) throw new ProtocolError(`a close frame with the unknown reason ${body[1]}`);
       return { type: 'close', reason };
     }
     case ROUND:
-      return { type: 'round', ...parseRoundPayload(payload) };
+      return { type: 'round', ...parseRoundPayload(body.subarray(1)) };
     default:
       throw new ProtocolError(`a frame of the unknown type ${body[0]}`);
   }
 }
 
-function expectLength(name: string, payload: Buffer, bytes: number): void {
-  if (payload.length !== bytes) {
-    throw new ProtocolError(`a frame of type ${name} with ${payload.length} bytes instead of ${bytes}`);
+function expectPayload(name: string, body: Buffer, bytes: number): void {
+  if (body.length !== 1 + bytes) {
+    throw new ProtocolError(`a frame of type ${name} with ${body.length - 1} bytes instead of ${bytes}`);
   }
 }
 
-function readOffset(payload: Buffer, at: number): number {
-  if (payload.length < at + OFFSET_BYTES) throw new ProtocolError('a frame that ends within an offset');
-  const offset = payload.readBigUInt64BE(at);
-  if (offset > BigInt(Number.MAX_SAFE_INTEGER)) throw new ProtocolError(`an offset of ${offset}`);
-  return Number(offset);
+function readOffset(body: Buffer, at: number): number {
+  if (body.length < at + OFFSET_BYTES) throw new ProtocolError('a frame that ends within an offset');
+  // In two halves: a BigInt for each frame would be the dearest part of reading it.
+  const offset = body.readUInt32BE(at) * 2 ** 32 + body.readUInt32BE(at + 4);
+  // A rounded sum is still beyond: what does not fit lies at 2^53 or above.
+  if (offset > Number.MAX_SAFE_INTEGER) throw new ProtocolError(`an offset of ${offset}`);
+  return offset;
 }

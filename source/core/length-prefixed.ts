@@ -43,29 +43,36 @@ export function createLengthPrefixedDecoder<T>({
         const one = parse(whole);
         if (one !== undefined) read.push(one);
       };
-      let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      while (rest.length > 0) {
+      const bytes = asBuffer(chunk);
+      let at = 0;
+      while (at < bytes.length) {
         if (body === undefined) {
-          const taken = rest.copy(prefix, prefixBytes);
-          rest = rest.subarray(taken);
-          prefixBytes += taken;
-          if (prefixBytes < LENGTH_BYTES) break;
-          prefixBytes = 0;
-          const length = prefix.readUInt32BE(0);
+          let length: number;
+          if (prefixBytes === 0 && bytes.length - at >= LENGTH_BYTES) {
+            length = bytes.readUInt32BE(at);
+            at += LENGTH_BYTES;
+          } else {
+            const taken = bytes.copy(prefix, prefixBytes, at);
+            at += taken;
+            prefixBytes += taken;
+            if (prefixBytes < LENGTH_BYTES) break;
+            prefixBytes = 0;
+            length = prefix.readUInt32BE(0);
+          }
           if (length < minBytes || length > maxBytes) {
             throw new ProtocolError(`a ${name} of ${length} bytes; ${minBytes} to ${maxBytes} are allowed`);
           }
-          if (length <= rest.length) {
-            take(rest.subarray(0, length));
-            rest = rest.subarray(length);
+          if (length <= bytes.length - at) {
+            take(bytes.subarray(at, at + length));
+            at += length;
             continue;
           }
           // Given away only when every byte of it has been written over.
           body = Buffer.allocUnsafe(length);
           bodyBytes = 0;
         }
-        const taken = rest.copy(body, bodyBytes);
-        rest = rest.subarray(taken);
+        const taken = bytes.copy(body, bodyBytes, at);
+        at += taken;
         bodyBytes += taken;
         if (bodyBytes < body.length) break;
         take(body);
@@ -75,3 +82,6 @@ export function createLengthPrefixedDecoder<T>({
     },
   };
 }
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

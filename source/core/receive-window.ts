@@ -39,7 +39,7 @@ export class ReceiveWindow {
     }
     if (end > this.#endsAt) throw new ProtocolError(`data up to ${end} after an end at ${this.#endsAt}`);
     if (end <= this.#received) return bytes.subarray(bytes.length);
-    const fresh = bytes.subarray(this.#received - offset);
+    const fresh = offset === this.#received ? bytes : bytes.subarray(this.#received - offset);
     this.#received = end;
     return fresh;
   }

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../errors.ts';
-import { ByteQueue } from './byte-queue.ts';
-import { segmentBytes } from './frames.ts';
+import { encodeFrame, segmentBytes } from './frames.ts';
+import { SegmentBlocks } from './segment-blocks.ts';
 
 export interface Segment {
   readonly offset: number;
@@ -10,10 +10,10 @@ export interface Segment {
 /**
  * One direction of the stream as its writer keeps it: everything that the peer
  * has not acknowledged, so that it can be sent again on the next channel.
- * Knows offsets and bytes; not frames, channels or time.
+ * Knows offsets, bytes and data frames; not channels or time.
  */
 export class SendQueue {
-  readonly #kept = new ByteQueue();
+  readonly #kept = new SegmentBlocks();
   /** Where this channel's next segment begins. */
   #next = 0;
   /** The highest offset ever sent: what the peer may acknowledge. */
@@ -27,7 +27,7 @@ export class SendQueue {
 
   /** Bytes that are kept: written and not acknowledged. */
   get bytes(): number {
-    return this.#kept.length;
+    return this.#kept.end - this.#kept.start;
   }
 
   /** The offset at which the next written byte will stand. */
@@ -44,12 +44,22 @@ export class SendQueue {
     return this.#limit;
   }
 
+  /** The offset up to which was sent on this channel. */
+  get sent(): number {
+    return this.#next;
+  }
+
+  /** Whether a whole segment waits to be sent: what lies before the end of one that was begun counts as one. */
+  get hasWhole(): boolean {
+    return Math.floor(this.#kept.end / segmentBytes) * segmentBytes > this.#next;
+  }
+
   /** Whether all that was written was sent on this channel. */
   get drained(): boolean {
     return this.#next === this.#kept.end;
   }
 
-  /** May keep the bytes themselves, not a copy: the caller does not change them afterwards. */
+  /** Copies: the caller may change the bytes afterwards. */
   append(bytes: Uint8Array): void {
     this.#kept.append(bytes);
   }
@@ -57,11 +67,21 @@ export class SendQueue {
   /** The next segment to send, or undefined where all is sent or the peer's limit is reached. */
   next(): Segment | undefined {
     const offset = this.#next;
-    const bytes = this.#kept.read(offset, Math.min(segmentBytes, this.#limit - offset));
+    const bytes = this.#kept.read(offset, this.#limit - offset);
     if (bytes === undefined) return undefined;
-    this.#next += bytes.length;
-    this.#sent = Math.max(this.#sent, this.#next);
+    this.#sentTo(offset + bytes.length);
     return { offset, bytes };
+  }
+
+  /** What leaves next as data frames: as many whole segments as lie together, or else one frame with less. */
+  nextFrames(): Uint8Array | undefined {
+    const frames = this.#kept.readFrames(this.#next, this.#limit);
+    if (frames !== undefined) {
+      this.#sentTo(frames.end);
+      return frames.bytes;
+    }
+    const segment = this.next();
+    return segment === undefined ? undefined : encodeFrame({ type: 'data', ...segment });
   }
 
   /** Throws ProtocolError for an offset that was never sent, one that goes back, or a limit that shrinks. */
@@ -80,10 +100,20 @@ export class SendQueue {
     this.#next = Math.max(this.#next, received);
   }
 
+  /** Another channel: what the earlier one was given may still be under way there, and is not written over. */
+  restart(): void {
+    this.#kept.disown();
+  }
+
   /** On a new channel: what the peer has not acknowledged goes out again. Returns how many bytes that are. */
   rewind(): number {
     const bytes = this.#next - this.acknowledged;
     this.#next = this.acknowledged;
     return bytes;
+  }
+
+  #sentTo(offset: number): void {
+    this.#next = offset;
+    this.#sent = Math.max(this.#sent, offset);
   }
 }

@@ -138,8 +138,8 @@ export class Connection extends ListeningDuplex {
   #listen(): void {
     const session = this.#session;
     session.on('data', (bytes) => {
-      this.#inbox.append(bytes);
-      this.#deliver();
+      if (this.#wanted && this.#inbox.length === 0) this.#pass(bytes);
+      else this.#inbox.append(bytes);
     });
     session.on('end', () => {
       this.#peerEnded = true;
@@ -184,9 +184,13 @@ export class Connection extends ListeningDuplex {
         return;
       }
       this.#inbox.drop(this.#inbox.start + bytes.length);
-      this.#wanted = this.push(bytes);
-      this.#session.consumed(bytes.length);
+      this.#pass(bytes);
     }
+  }
+
+  #pass(bytes: Uint8Array): void {
+    this.#wanted = this.push(bytes);
+    this.#session.consumed(bytes.length);
   }
 
   #unblock(): void {

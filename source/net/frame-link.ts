@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { ProtocolError } from '../errors.ts';
-import { createFrameDecoder, encodeFrameParts, type Frame } from '../core/frames.ts';
+import { createFrameDecoder, encodeFrame, type Frame } from '../core/frames.ts';
 
 /** Bounds how long a link that was ended may take to go by itself. */
 const END_TIMEOUT_MS = 1000;
@@ -77,15 +77,13 @@ export class FrameLink {
 
   /** Answers false when the writer should wait for `onDrain`. A link that is gone swallows frames. */
   send(frame: Frame): boolean {
+    return this.write(encodeFrame(frame));
+  }
+
+  /** The same for frames that are bytes already. */
+  write(frames: Uint8Array): boolean {
     if (this.#gone || !this.#stream.writable) return true;
-    const parts = encodeFrameParts(frame);
-    if (parts.length === 1) return parts.every((part) => this.#stream.write(part));
-    // One write of the system for header and data, and one TLS record.
-    this.#stream.cork();
-    let writable = true;
-    for (const part of parts) writable = this.#stream.write(part);
-    this.#stream.uncork();
-    return writable;
+    return this.#stream.write(frames);
   }
 
   /** Sends what was written, then closes; the listener hears nothing more. */

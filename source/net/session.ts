@@ -1,14 +1,16 @@
 import { EventEmitter } from 'node:events';
 import { ProtocolError } from '../errors.ts';
 import { FrameSchedule } from '../core/frame-schedule.ts';
-import type { CloseReason, Frame } from '../core/frames.ts';
+import { segmentBytes, type CloseReason, type Frame } from '../core/frames.ts';
 import type { KeepaliveTimes } from '../core/keepalive.ts';
 import { ReceiveWindow } from '../core/receive-window.ts';
 import type { RoundPayload } from '../core/round-payload.ts';
 import { SendQueue } from '../core/send-queue.ts';
+import { AckDelay } from './ack-delay.ts';
 import { ChannelWatch } from './channel-watch.ts';
 import type { FrameLink } from './frame-link.ts';
 import { Goodbye } from './goodbye.ts';
+import { RestDelay } from './rest-delay.ts';
 import type { SessionEvents } from './session-events.ts';
 
 /**
@@ -29,7 +31,8 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly #schedule = new FrameSchedule(this.#outgoing, this.#incoming);
   #link: FrameLink | undefined;
   #linkWritable = true;
-  #ackSoon: NodeJS.Immediate | undefined;
+  readonly #ackDelay = new AckDelay(() => this.#sendAck());
+  readonly #restDelay = new RestDelay(() => this.#pump());
   #goodbye: Goodbye | undefined;
   #closed = false;
 
@@ -161,15 +164,11 @@ export class Session extends EventEmitter<SessionEvents> {
 
   #receive(frames: Frame[]): void {
     this.#watch.heard();
-    let dataArrived = false;
     try {
       for (const frame of frames) {
         if (this.#closed) return;
-        if (frame.type === 'data') dataArrived = true;
         this.#handle(frame);
       }
-      // One ack for all that the socket has brought in this turn: each is a record and two system calls.
-      if (dataArrived) this.#ackSoon ??= setImmediate(() => this.#sendAck());
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#link?.send({ type: 'close', reason: 'protocol' });
@@ -182,6 +181,7 @@ export class Session extends EventEmitter<SessionEvents> {
     switch (frame.type) {
       case 'data': {
         const fresh = this.#incoming.accept(frame.offset, frame.bytes);
+        this.#ackDelay.arrived(frame.bytes.length, frame.bytes.length >= segmentBytes);
         if (fresh.length > 0) this.emit('data', fresh);
         return;
       }
@@ -196,6 +196,7 @@ export class Session extends EventEmitter<SessionEvents> {
         this.#watch.ponged(frame.id);
         return;
       case 'end':
+        this.#ackDelay.arrived(0, false);
         if (this.#incoming.end(frame.offset)) this.emit('end');
         return;
       case 'round':
@@ -228,24 +229,21 @@ export class Session extends EventEmitter<SessionEvents> {
     const link = this.#link;
     if (link === undefined) return;
     // An ack that is owed anyway goes before what leaves now.
-    if (this.#ackSoon !== undefined) {
-      clearImmediate(this.#ackSoon);
-      this.#ackSoon = undefined;
-      this.#schedule.oweAck();
-    }
-    let sent = 0;
+    if (this.#ackDelay.take()) this.#schedule.oweAck();
+    const { sent } = this.#outgoing;
     while (this.#linkWritable && !link.gone) {
-      const frame = this.#schedule.next();
-      if (frame === undefined) break;
-      this.#linkWritable = link.send(frame);
-      if (frame.type === 'data') sent ||= frame.offset + frame.bytes.length;
+      const frames = this.#schedule.next(this.#restDelay.isWaiting);
+      if (frames === undefined) break;
+      this.#linkWritable = link.write(frames);
+      if (frames.length > segmentBytes) this.#restDelay.start();
     }
-    if (sent > 0) this.#watch.sent(sent);
+    if (this.#outgoing.sent > sent) this.#watch.sent(this.#outgoing.sent);
     if (this.#schedule.hasSaidClose && this.#goodbye?.heard === true && this.delivered) this.#finishClosing();
   }
 
   #sendAck(): void {
     if (this.#closed) return;
+    this.#ackDelay.done();
     this.#schedule.oweAck();
     this.#pump();
   }
@@ -294,6 +292,8 @@ export class Session extends EventEmitter<SessionEvents> {
 
   #stop(): void {
     this.#closed = true;
+    this.#ackDelay.stop();
+    this.#restDelay.stop();
     this.#watch.stop();
     this.#goodbye?.stop();
   }

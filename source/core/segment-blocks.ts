@@ -1,0 +1,113 @@
+import { dataHeaderBytes, segmentBytes, writeDataHeader } from './frames.ts';
+
+/** A segment with its header: one TLS record. */
+const SLOT_BYTES = dataHeaderBytes + segmentBytes;
+/** So large that few runs of segments are broken at the end of a block. Of 512 KiB that nobody writes to, the system gives none. */
+const BLOCK_SLOTS = 32;
+/** What one block holds of the stream. */
+const BLOCK_BYTES = BLOCK_SLOTS * segmentBytes;
+/** Blocks that wait for use: 4 MiB, as much as a session keeps at most. */
+const MAX_SPARE_BLOCKS = 8;
+/** Bounds what is written at once: 128 KiB. More does not make a byte cheaper, and a ping would wait behind it. */
+const MAX_RUN_SLOTS = 8;
+
+/**
+ * A stretch of a stream as it will be sent: cut into segments at multiples of
+ * their size, each behind its header. So whole segments leave as they lie here,
+ * many in one piece; and the memory is used again, because what passes through
+ * new memory makes the collection of garbage the dearest part of sending.
+ */
+export class SegmentBlocks {
+  /** The first begins at the offset `#first * BLOCK_BYTES`. */
+  #blocks: Buffer[] = [];
+  #first = 0;
+  #start = 0;
+  #end = 0;
+  readonly #spare: Buffer[] = [];
+  /** Blocks that begin before this offset are not used again. */
+  #disowned = 0;
+
+  /** The offset of the first byte that is held. */
+  get start(): number {
+    return this.#start;
+  }
+
+  /** The offset at which the next byte will stand. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Copies: the caller may change the bytes afterwards. */
+  append(bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length;) {
+      const inSegment = this.#end % segmentBytes;
+      const block = this.#blockAt(this.#end) ?? this.#add();
+      const at = slotAt(this.#end);
+      if (inSegment === 0) writeDataHeader(block, at, this.#end, segmentBytes);
+      const taken = Math.min(bytes.length - done, segmentBytes - inSegment);
+      const whole = done === 0 && taken === bytes.length;
+      block.set(whole ? bytes : bytes.subarray(done, done + taken), at + dataHeaderBytes + inSegment);
+      done += taken;
+      this.#end += taken;
+    }
+  }
+
+  /** At least one byte from `offset` on, at most `maxBytes`: as many as lie together. Undefined where there is none. */
+  read(offset: number, maxBytes: number): Uint8Array | undefined {
+    const inSegment = offset % segmentBytes;
+    const bytes = Math.min(maxBytes, segmentBytes - inSegment, this.#end - offset);
+    const block = this.#blockAt(offset);
+    if (offset < this.#start || bytes < 1 || block === undefined) return undefined;
+    const at = slotAt(offset) + dataHeaderBytes + inSegment;
+    return block.subarray(at, at + bytes);
+  }
+
+  /**
+   * The whole segments from `offset` on that lie together, up to the offset
+   * `limit`, as data frames. Undefined where none begins there.
+   */
+  readFrames(
+    offset: number,
+    limit: number,
+  ): { readonly bytes: Uint8Array; readonly end: number } | undefined {
+    const block = this.#blockAt(offset);
+    if (offset < this.#start || offset % segmentBytes !== 0 || block === undefined) return undefined;
+    const blockEnd = (Math.floor(offset / BLOCK_BYTES) + 1) * BLOCK_BYTES;
+    const whole = Math.floor((Math.min(limit, this.#end, blockEnd) - offset) / segmentBytes);
+    if (whole < 1) return undefined;
+    const segments = Math.min(whole, MAX_RUN_SLOTS);
+    const at = slotAt(offset);
+    return { bytes: block.subarray(at, at + segments * SLOT_BYTES), end: offset + segments * segmentBytes };
+  }
+
+  /** Forgets what stands before `offset`, which must not lie beyond the end. */
+  drop(offset: number): void {
+    this.#start = Math.max(this.#start, offset);
+    while (this.#blocks.length > 0 && (this.#first + 1) * BLOCK_BYTES <= this.#start) {
+      const block = this.#blocks.shift();
+      const reusable = this.#first * BLOCK_BYTES >= this.#disowned && this.#spare.length < MAX_SPARE_BLOCKS;
+      if (block !== undefined && reusable) this.#spare.push(block);
+      this.#first += 1;
+    }
+  }
+
+  /** What was given out may be in use for longer than it is held here: that memory is not used again. */
+  disown(): void {
+    this.#disowned = this.#end;
+  }
+
+  #blockAt(offset: number): Buffer | undefined {
+    return this.#blocks[Math.floor(offset / BLOCK_BYTES) - this.#first];
+  }
+
+  #add(): Buffer {
+    if (this.#blocks.length === 0) this.#first = Math.floor(this.#end / BLOCK_BYTES);
+    // Zeroed: whatever goes wrong, nothing of this process's memory leaves with it.
+    const block = this.#spare.pop() ?? Buffer.alloc(BLOCK_SLOTS * SLOT_BYTES);
+    this.#blocks.push(block);
+    return block;
+  }
+}
+
+/** Where in its block the slot begins that holds an offset. */
+const slotAt = (offset: number): number => Math.floor((offset % BLOCK_BYTES) / segmentBytes) * SLOT_BYTES;
