@@ -1,8 +1,11 @@
+import type { Readable } from 'node:stream';
+import { isatty } from 'node:tty';
 import { failureText, PunchlineError } from '../errors.ts';
 import type { Happening } from '../events.ts';
 import { chatSettings, type ChatArguments } from '../core/chat-settings.ts';
 import { asFailure } from '../net/as-failure.ts';
 import { connect, type Connection } from '../net/connection.ts';
+import { pourStdin } from '../net/pour-stdin.ts';
 import { readConfig } from '../net/read-config.ts';
 import { createPlainPrinter } from '../ui/plain.ts';
 import { signals } from '../ui/until-ended.ts';
@@ -22,10 +25,10 @@ export async function runPipe(args: ChatArguments): Promise<number> {
   }
   const connection = connect({ ...settings, server, mode: 'pipe' });
   tellOnStderr(connection);
-  const ended = endOf(connection);
   // Nobody types bytes: a terminal has nothing to say.
-  if (process.stdin.isTTY) connection.end();
-  else process.stdin.pipe(connection);
+  const stdin = isatty(0) ? undefined : pourStdin(connection);
+  if (stdin === undefined) connection.end();
+  const ended = endOf(connection, stdin);
   connection.pipe(process.stdout);
   return ended;
 }
@@ -39,7 +42,7 @@ function tellOnStderr(connection: Connection): void {
 }
 
 /** How the pipe has ended, as an exit code; what went wrong is said on stderr. */
-function endOf(connection: Connection): Promise<number> {
+function endOf(connection: Connection, stdin: Readable | undefined): Promise<number> {
   return new Promise((resolve) => {
     let failure: unknown;
     let interrupted: number | undefined;
@@ -48,7 +51,7 @@ function endOf(connection: Connection): Promise<number> {
       interrupted = exit;
       connection.destroy();
     });
-    process.stdin.on('error', (error) => connection.destroy(unusable('stdin', error)));
+    stdin?.on('error', (error) => connection.destroy(unusable('stdin', error)));
     process.stdout.on('error', (error) => connection.destroy(unusable('stdout', error)));
     connection.on('error', (error) => {
       failure = error;
@@ -58,7 +61,7 @@ function endOf(connection: Connection): Promise<number> {
     });
     connection.on('close', () => {
       stopListening();
-      process.stdin.destroy();
+      stdin?.destroy();
       if (interrupted !== undefined) resolve(interrupted);
       else if (failure === undefined) resolve(0);
       else {
