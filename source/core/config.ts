@@ -4,6 +4,7 @@ import { parseServer } from './endpoint.ts';
 import type { KeyWishes } from './key-map.ts';
 import { parseKeyWishes } from './key-wishes.ts';
 import { quote } from './quote.ts';
+import { safeText } from './safe-text.ts';
 import { suggest } from './suggest.ts';
 
 const texts = v.union([v.string(), v.array(v.string())], 'a key, such as "Ctrl-A", or a list of keys');
@@ -51,7 +52,10 @@ export function parseConfig(text: string, path: string): Config {
 function issueOf(path: string, issue: v.BaseIssue<unknown>): PunchlineError {
   const key = v.getDotPath(issue);
   if (key === null) return bad(path, 'it is not a JSON object', {});
-  if (issue.expected !== 'never') return bad(path, `${key} is not ${issue.message}`, {});
+  // No name of ours is as long; a name of theirs, of an action, may be anything.
+  if (issue.expected !== 'never') {
+    return bad(path, `${safeText(key.slice(0, 60))} is not ${issue.message}`, {});
+  }
   const known = Object.keys(schema.entries);
   const meant = suggest(key, known);
   const list = `${known.slice(0, -1).join(', ')} and ${known.at(-1)}`;

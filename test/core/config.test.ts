@@ -31,6 +31,7 @@ describe('parseConfig', () => {
     ['{"server":["example.org"]}', 'server is not a text'],
     ['{"keys":["send"]}', 'keys is not an object of actions'],
     ['{"keys":{"send":7}}', 'keys.send is not a key, such as "Ctrl-A", or a list of keys'],
+    ['{"keys":{"\u202E":7}}', 'keys.⟨U+202E⟩ is not a key'],
     ['{"keys":{"send":[7]}}', 'keys.send is not a key, such as "Ctrl-A", or a list of keys'],
     ['{"keys":{"sned":"F2"}}', "keys: 'sned' is no action"],
     ['{"keys":{"send":"Hyper-X"}}', "keys.send: 'Hyper-X' is no key"],
