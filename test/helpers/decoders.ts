@@ -23,7 +23,7 @@ import { decodeSealedMessage } from '../../source/core/sealed-messages.ts';
 import { createTextLines } from '../../source/core/text-lines.ts';
 import { message, stream, typed, type FuzzedDecoder, type StreamDecoder } from './fuzzed-decoder.ts';
 import { hostileBytes, hostileJson, hostileText } from './hostile-bytes.ts';
-import { clientMessages, hellos, probeMessages, serverMessages } from './messages.ts';
+import { clientMessages, sealedMessages, probeMessages, serverMessages } from './messages.ts';
 import { positionsHold, steps } from './positions.ts';
 
 const several = (one: fc.Arbitrary<Uint8Array>) =>
@@ -37,6 +37,18 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ type: fc.constant('ack'), received: offset, limit: offset }),
   fc.record({ type: fc.constantFrom('ping', 'pong'), id: fc.nat(0xffffffff) }),
   fc.record({ type: fc.constant('end'), offset }),
+  fc.record({
+    type: fc.constant('round'),
+    n: fc.integer({ min: 1, max: 0xffffffff }),
+    nonce: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    hosts: fc.array(
+      fc.record({
+        address: fc.constantFrom('10.0.0.1', '2001:db8::1'),
+        port: fc.integer({ min: 1, max: 65_535 }),
+      }),
+      { maxLength: 8 },
+    ),
+  }),
   fc.record({ type: fc.constant('close'), reason: fc.constantFrom('quit', 'protocol', 'gave-up') }),
 );
 
@@ -49,12 +61,18 @@ const prefixed = fc
   });
 
 const conversation = fc
-  .array(fc.tuple(fc.constantFrom('text' as const, 'heartbeat' as const), fc.string({ unit: 'binary' })), {
-    minLength: 1,
-    maxLength: 3,
-  })
+  .array(
+    fc.tuple(
+      fc.constantFrom('text' as const, 'heartbeat' as const, 'name' as const),
+      fc.string({ unit: 'binary' }),
+    ),
+    {
+      minLength: 1,
+      maxLength: 3,
+    },
+  )
   .map((said): Uint8Array => {
-    const counts = { text: 0, heartbeat: 0 };
+    const counts = { text: 0, heartbeat: 0, name: 0 };
     return Buffer.concat(
       said.map(([type, text]) => encodeChatMessage({ type, n: (counts[type] += 1), text })),
     );
@@ -70,7 +88,7 @@ const server = fc.oneof(
 const key = new Uint8Array(32).fill(7);
 const plaintexts = hostileBytes(
   fc
-    .oneof(fc.constantFrom(...hellos.map((one) => JSON.stringify(one))), hostileJson(hellos))
+    .oneof(fc.constantFrom(...sealedMessages.map((one) => JSON.stringify(one))), hostileJson(sealedMessages))
     .map((text) => Buffer.from(text)),
 );
 
@@ -147,6 +165,9 @@ export const decoders: readonly FuzzedDecoder[] = [
   typed(
     'the config file',
     (text) => parseConfig(text, 'config.json'),
-    hostileJson([{ server: 'example.org', name: 'Ada' }, { server: '[::1]:1' }, {}]),
+    hostileJson([
+      { server: 'example.org', name: 'Ada' },
+      { server: '[::1]:1', keys: { 'word-left': 'Ctrl-W', 'line-start': ['Ctrl-A', 'Home'] } },
+    ]),
   ),
 ];

@@ -57,7 +57,7 @@ export const serverMessages: readonly object[] = [
 
 export const probeMessages: readonly object[] = [{ t: 'probe', token: bytes(16) }];
 
-export const hellos: readonly object[] = [
+export const sealedMessages: readonly object[] = [
   {
     t: 'hello',
     name: 'Ada',
@@ -68,5 +68,8 @@ export const hellos: readonly object[] = [
     ],
     observed: { port: 4711, probePort: 4712 },
     spray: true,
+    bursts: 2,
+    fans: 1,
   },
+  { t: 'observed', port: 4711, probePort: 4712 },
 ];
