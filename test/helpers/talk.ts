@@ -11,10 +11,14 @@ export const ordinarySite = {
 } as const satisfies Site;
 
 export interface TalkOptions {
+  /** One with the hosts `alice` and `bob`; by default each is behind a NAT of its own. */
+  readonly lab?: Lab;
   readonly aliceSite?: Site;
   readonly bobSite?: Site;
   /** For both chats. */
   readonly options?: readonly string[];
+  /** For the chat of `bob` alone. */
+  readonly bobOptions?: readonly string[];
 }
 
 /** Two chats behind NATs, `alice` and `bob`, that have a channel. */
@@ -40,9 +44,15 @@ export const fate = ({ lines }: PunchlineInside): Line[] =>
 
 export async function startTalk(
   context: TestContext,
-  { aliceSite = ordinarySite, bobSite = ordinarySite, options = [] }: TalkOptions = {},
+  {
+    lab: given,
+    aliceSite = ordinarySite,
+    bobSite = ordinarySite,
+    options = [],
+    bobOptions = [],
+  }: TalkOptions = {},
 ): Promise<Talk> {
-  const lab = await labOrSkip(context, { sites: { alice: aliceSite, bob: bobSite } });
+  const lab = given ?? (await labOrSkip(context, { sites: { alice: aliceSite, bob: bobSite } }));
   const { alice, bob, rendezvous } = lab.hosts;
   const serve = async () => {
     const server = runPunchline(rendezvous!, ['serve', '--log-level', 'silent']);
@@ -53,7 +63,7 @@ export async function startTalk(
   const address = rendezvous!.addresses[0]!;
   const first = runPunchline(alice!, ['chat', '--json', '--server', address, ...options]);
   const { invite } = await first.line('invite');
-  const second = runPunchline(bob!, ['chat', '--json', ...options, String(invite)]);
+  const second = runPunchline(bob!, ['chat', '--json', ...options, ...bobOptions, String(invite)]);
   const peers = [first, second] as const;
   await Promise.all(peers.map((peer) => peer.line('connected')));
 

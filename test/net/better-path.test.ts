@@ -1,103 +1,123 @@
-import { expect, test, vi, type TestContext } from 'vitest';
+import { expect, test, type TestContext } from 'vitest';
 import type { Host } from '../../source/lab/host.ts';
 import type { Lab } from '../../source/lab/lab.ts';
 import { labOrSkip } from '../helpers/lab.ts';
-import { runPunchline, type PunchlineInside } from '../helpers/punchline-inside.ts';
+import { fate, ordinarySite, startTalk, type Talk } from '../helpers/talk.ts';
 
-/** The addresses of a machine are looked at every 5 s, and the first try to find a better path comes after 5 s. */
 const timeout = 60_000;
-const ordinary = {
-  mapping: 'endpoint-independent',
-  filtering: 'address-and-port-dependent',
-  line: { delayMs: 20 },
-} as const;
 
-const texts = (peer: PunchlineInside) =>
-  peer.lines.filter(({ event, from }) => event === 'message' && from === 'peer').map(({ text }) => text);
-
-const told = (peer: PunchlineInside, event: string) => peer.lines.filter((line) => line.event === event);
-
-/** Two chats that are connected directly. */
-async function directChats(lab: Lab, args: readonly string[] = []) {
-  const { alice, bob, rendezvous } = lab.hosts as Record<'alice' | 'bob' | 'rendezvous', Host>;
-  await runPunchline(rendezvous, ['serve', '--log-level', 'silent']).line('listening');
-  const first = runPunchline(alice, ['chat', '--json', '--server', rendezvous.addresses[0]!, ...args]);
-  const { invite } = await first.line('invite');
-  const second = runPunchline(bob, ['chat', '--json', String(invite), ...args]);
-  const peers = [first, second] as const;
-  for (const peer of peers) expect(await peer.line('connected')).toMatchObject({ path: 'direct' });
-  return { alice, bob, peers };
+async function run(host: Host | undefined, command: string): Promise<void> {
+  const { code, stderr } = (await host?.exec(['sh', '-ec', command])) ?? { code: 1, stderr: 'no such host' };
+  expect([code, stderr]).toEqual([0, '']);
 }
 
-/** Types numbered lines on both sides, a few each turn, while `during` runs and until there were so many. */
-async function talkThrough(
-  peers: readonly PunchlineInside[],
-  count: number,
-  during: () => Promise<void>,
-): Promise<void> {
-  const moving = during();
-  let isMoving = true;
-  void moving.finally(() => {
-    isMoving = false;
+/** Whether the switch of the one home keeps its hosts apart, as in a hotel. */
+const keepApart = (lab: Lab, how: 'on' | 'off') =>
+  run(
+    lab.routers['home'],
+    ['alice', 'bob'].map((host) => `ip link set dev ${host} type bridge_slave isolated ${how}`).join(';'),
+  );
+
+/** Two in one home whose switch keeps them apart: they meet at its NAT, which turns them round. */
+async function talkApart(context: TestContext): Promise<Talk> {
+  const lab = await labOrSkip(context, {
+    sites: { home: { ...ordinarySite, hairpin: true, hosts: ['alice', 'bob'] } },
   });
-  let said = 0;
-  while (said < count) {
-    // Half of them are kept for what comes after the move.
-    if (!isMoving || said < count / 2) {
-      said += 1;
-      for (const peer of peers) peer.type(`line ${said}`);
-    }
-    // As fast as the chats have heard them: there are always some under way.
-    await vi.waitFor(
-      () => expect(Math.min(...peers.map((peer) => texts(peer).length))).toBeGreaterThan(said - 20),
-      {
-        timeout: 20_000,
-        interval: 5,
-      },
-    );
-    if (isMoving && said >= count / 2) await moving;
-  }
-  await moving;
-  const all = Array.from({ length: count }, (_, n) => `line ${n + 1}`);
-  await vi.waitFor(() => expect(peers.map(texts)).toEqual([all, all]), { timeout: 20_000, interval: 50 });
+  await keepApart(lab, 'on');
+  return startTalk(context, { lab });
 }
 
-/** Whether the switch of a site's network keeps its hosts apart, as in a hotel. */
-async function isolate(lab: Lab, on: boolean): Promise<void> {
-  for (const device of ['alice', 'bob']) {
-    const { code, stderr } = await lab.routers['home']!.exec([
-      'ip',
-      'link',
-      'set',
-      'dev',
-      device,
-      'type',
-      'bridge_slave',
-      'isolated',
-      on ? 'on' : 'off',
-    ]);
-    if (code !== 0) throw new Error(stderr);
-  }
+/** A cable between the two hosts, beside their ways to the internet. */
+async function plugCable({ hosts: { alice, bob }, pid }: Lab): Promise<void> {
+  await run(alice, `ip link add cable type veth peer name cable netns /proc/${pid}/root/run/netns/bob`);
+  await run(alice, 'ip address add 10.9.8.1/24 dev cable; ip link set cable up');
+  await run(bob, 'ip address add 10.9.8.2/24 dev cable; ip link set cable up');
 }
 
-const oneHome = (context: TestContext) =>
-  labOrSkip(context, { sites: { home: { ...ordinary, hairpin: true, hosts: ['alice', 'bob'] } } });
+/** It carries nothing any more, and nobody is told. */
+const cutCable = (lab: Lab) =>
+  run(
+    lab.hosts['alice'],
+    'nft "add table inet cut; add chain inet cut in { type filter hook input priority 0; }; add rule inet cut in iifname cable drop"',
+  );
+
+const paths = (talk: Talk) =>
+  talk.peers.map(({ lines }) => lines.find(({ event }) => event === 'connected')?.['path']);
+
+/** What became of the channels of both, in few words. */
+const told = (talk: Talk) =>
+  talk.peers.map((peer) =>
+    fate(peer).map(({ event, path, reason }) => `${event} ${String(path)}: ${String(reason)}`),
+  );
+
+const moved = 'path lan: the peer is on this network';
+
+/** A thousand messages each way, most of them while `change` makes a lan of the direct path. Resolves with the ms until both have moved. */
+async function talkWhile(talk: Talk, change: () => Promise<void>): Promise<number> {
+  expect(paths(talk)).toEqual(['direct', 'direct']);
+  const talking = talk.sayWithin(8000, 900);
+  await change();
+  const changedAt = Date.now();
+  const moves = await Promise.all(talk.peers.map((peer) => peer.line('path')));
+  await talking;
+  talk.say(100);
+  await talk.heardAll();
+  return Math.max(...moves.map(({ at }) => Number(at))) - changedAt;
+}
 
 test.concurrent(
   'two who were kept apart in their network move there when they no longer are, and nothing is lost or said twice',
   async (context) => {
-    const lab = await oneHome(context);
-    await isolate(lab, true);
-    const { bob, peers } = await directChats(lab);
-    await talkThrough(peers, 1000, async () => {
-      await isolate(lab, false);
-      const moved = await Promise.all(peers.map((peer) => peer.line('path')));
-      expect(moved.map(({ path }) => path)).toEqual(['lan', 'lan']);
-      expect(moved[0]).toMatchObject({ remote: { address: bob.addresses[0] } });
-    });
-    for (const peer of peers) {
-      expect([told(peer, 'path').length, told(peer, 'lost'), told(peer, 'resumed')]).toEqual([1, [], []]);
+    const talk = await talkApart(context);
+    // The tries come after 5 and 10 s.
+    expect(await talkWhile(talk, () => keepApart(talk.lab, 'off'))).toBeLessThan(16_000);
+    expect(told(talk)).toEqual([[moved], [moved]]);
+  },
+  timeout,
+);
+
+test.concurrent(
+  'a chat moves at once to a cable that is plugged in, and nothing is lost or said twice',
+  async (context) => {
+    const talk = await startTalk(context);
+    expect(await talkWhile(talk, () => plugCable(talk.lab))).toBeLessThan(4000);
+    expect(told(talk)).toEqual([[moved], [moved]]);
+  },
+  timeout,
+);
+
+test.concurrent(
+  'a chat that has moved falls back when its new path dies, and nothing is lost or said twice',
+  async (context) => {
+    const talk = await startTalk(context);
+    await plugCable(talk.lab);
+    await Promise.all(talk.peers.map((peer) => peer.line('path')));
+    await cutCable(talk.lab);
+    await talk.sayWithin(6000, 500);
+    await talk.heardAll();
+    for (const [first, ...more] of told(talk)) {
+      expect(first).toBe(moved);
+      expect(
+        more.filter((line) => line.startsWith('path direct') || line.startsWith('resumed direct')),
+      ).toHaveLength(1);
     }
+  },
+  timeout,
+);
+
+test.concurrent(
+  'a chat whose peer wants no local network stays on its direct path, and neither dials the other there',
+  async (context) => {
+    const talk = await startTalk(context, { bobOptions: ['--no-lan'] });
+    await plugCable(talk.lab);
+    // Time enough for a move, as the other tests show.
+    await talk.sayWithin(7000, 500);
+    await talk.heardAll();
+    expect(told(talk)).toEqual([[], []]);
+    const dialled = talk.peers.flatMap(({ lines }) =>
+      lines.filter(({ event, kind }) => event === 'attempt' && kind === 'host'),
+    );
+    expect(dialled).toEqual([]);
   },
   timeout,
 );
