@@ -1,0 +1,276 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import net, { type AddressInfo, type Socket } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createFrameDecoder, encodeFrame, type Frame } from '../../source/core/frames.ts';
+import { keepaliveTimes } from '../../source/core/keepalive.ts';
+import { deriveResumeKeys } from '../../source/core/keys.ts';
+import type { RoundPayload } from '../../source/core/round-payload.ts';
+import type { Endpoint, Happening, Path, Role } from '../../source/events.ts';
+import { secureChannel } from '../../source/net/channel.ts';
+import { FrameLink } from '../../source/net/frame-link.ts';
+import { Lifeline } from '../../source/net/lifeline.ts';
+import { Session } from '../../source/net/session.ts';
+import { expectNothingLeft } from '../helpers/nothing-left.ts';
+import { socketPair } from '../helpers/socket-pair.ts';
+
+const root = new Uint8Array(32).fill(5);
+const empty = new Uint8Array(32);
+const nobody: Endpoint = { address: '127.0.0.1', port: 1 };
+
+interface Given {
+  readonly lan?: boolean;
+  /** How a channel over loopback counts; by default it is a local one. */
+  readonly path?: Path;
+}
+
+/** A session with a direct channel to a peer whose frames a test writes itself. */
+async function lifelineOf(role: Role, { lan = true, path = 'lan' }: Given = {}) {
+  expectNothingLeft();
+  const [ours, theirs] = await socketPair();
+  const session = new Session(keepaliveTimes);
+  const said: string[] = [];
+  const happenings: Happening[] = [];
+  let text = '';
+  const lifeline = new Lifeline(
+    session,
+    { server: { host: nobody.address, port: nobody.port }, lan },
+    {
+      isOver: () => false,
+      onHappening: (happening) => happenings.push(happening),
+      onLost: (reason) => said.push(`lost: ${reason}`),
+      onResumed: () => said.push('resumed'),
+      onFailed: (error) => said.push(`failed: ${error.message}`),
+    },
+  );
+  session.on('data', (bytes) => {
+    text += Buffer.from(bytes).toString();
+    session.consumed(bytes.length);
+  });
+  session.on('failed', (reason, error) => said.push(`${error?.name}: ${reason}`));
+  onTestFinished(() => {
+    lifeline.stop();
+    session.destroy();
+  });
+  lifeline.begin({
+    link: new FrameLink(ours),
+    peerReceived: undefined,
+    path: 'direct',
+    local: nobody,
+    remote: nobody,
+    cipher: '',
+    group: '',
+    openedAt: 0,
+    provenAt: 0,
+    role,
+    keys: { signalA: empty, signalB: empty, psk: empty, root },
+    peerName: '',
+    spray: undefined,
+    verification: empty,
+    dialledAt: 0,
+    server: nobody,
+    pathTo: () => path,
+  });
+  const moves = () => happenings.filter(({ event }) => event === 'path');
+  return { session, said, moves, text: () => text, ours, peer: framesOn(theirs), theirs };
+}
+
+/** What a peer says and hears on a channel. */
+function framesOn(stream: Socket) {
+  const frames: Frame[] = [];
+  const decoder = createFrameDecoder();
+  stream.on('data', (chunk: Buffer) => frames.push(...decoder.push(chunk)));
+  stream.on('error', () => undefined);
+  stream.resume();
+  onTestFinished(() => void stream.destroy());
+  const all = <Type extends Frame['type']>(type: Type) =>
+    frames.filter((frame): frame is Extract<Frame, { type: Type }> => frame.type === type);
+  return {
+    all,
+    send: (...sent: Frame[]) => stream.write(Buffer.concat(sent.map(encodeFrame))),
+    heard: <Type extends Frame['type']>(type: Type, nth = 1) =>
+      vi.waitFor(
+        () => {
+          const found = all(type)[nth - 1];
+          if (found === undefined) throw new Error(`no ${type} yet`);
+          return found;
+        },
+        { timeout: 3000 },
+      ),
+    closed: () => vi.waitFor(() => expect(stream.closed).toBe(true), { timeout: 3000 }),
+  };
+}
+
+const round = (n: number, fields: Partial<RoundPayload> = {}): Extract<Frame, { type: 'round' }> => ({
+  type: 'round',
+  n,
+  nonce: randomBytes(16),
+  hosts: [],
+  ...fields,
+});
+
+/** Of a round in which `a` and `b` said these nonces. */
+const pskOf = (nonceA: Uint8Array, nonceB: Uint8Array) => deriveResumeKeys({ root, nonceA, nonceB }).psk;
+
+/** As `a`: dials a side that waits on loopback, and proves the key. */
+async function channelTo(hosts: readonly Endpoint[], psk: Uint8Array) {
+  const host = hosts.find(({ address }) => address === '127.0.0.1');
+  const socket = net.connect(host?.port ?? 0, '127.0.0.1');
+  const { signal } = new AbortController();
+  const channel = await secureChannel(socket, { role: 'a', psk, signal });
+  return framesOn(channel.socket);
+}
+
+const nominate: Frame = { type: 'nominate', received: 0, group: 'X25519' };
+const hello: Frame = { type: 'data', offset: 0, bytes: Buffer.from('hello') };
+
+describe('a session whose peer begins a round', () => {
+  test('answers, and moves where it is nominated, without a loss', async () => {
+    const { session, peer, text, said, moves } = await lifelineOf('b');
+    session.write(Buffer.from('unacknowledged'));
+    const ours = round(1);
+    peer.send(ours);
+    const { n, nonce, hosts } = await peer.heard('round');
+    expect(n).toBe(1);
+    const there = await channelTo(hosts, pskOf(ours.nonce, nonce));
+    there.send(nominate, { type: 'ack', received: 0, limit: 4_194_304 }, hello);
+    await vi.waitFor(() => expect(text()).toBe('hello'));
+    expect(await there.heard('data')).toMatchObject({ offset: 0, bytes: Buffer.from('unacknowledged') });
+    await peer.closed();
+    expect(said).toEqual([]);
+    expect(moves()).toEqual([
+      { event: 'path', path: 'lan', remote: expect.anything(), reason: 'the peer is on this network' },
+    ]);
+  });
+
+  test('says no nonce twice: what was recorded of a round opens no other', async () => {
+    const { peer } = await lifelineOf('b');
+    const ours = round(1);
+    peer.send(ours);
+    const first = await peer.heard('round');
+    peer.send({ ...ours, n: 2 });
+    const second = await peer.heard('round', 2);
+    await expect(channelTo(second.hosts, pskOf(ours.nonce, first.nonce))).rejects.toThrow(
+      'did not prove itself',
+    );
+    await expect(channelTo(second.hosts, pskOf(ours.nonce, second.nonce))).resolves.toBeDefined();
+  });
+
+  test('takes one nomination, and drops a second channel', async () => {
+    const { peer, text, said } = await lifelineOf('b');
+    const ours = round(1);
+    peer.send(ours);
+    const { nonce, hosts } = await peer.heard('round');
+    const psk = pskOf(ours.nonce, nonce);
+    const [one, other] = [await channelTo(hosts, psk), await channelTo(hosts, psk)];
+    one.send(nominate);
+    await one.heard('ack');
+    other.send(nominate, hello);
+    await other.closed();
+    one.send(hello);
+    await vi.waitFor(() => expect(text()).toBe('hello'));
+    expect(said).toEqual([]);
+  });
+
+  test('takes no path that is no better', async () => {
+    const { peer, text, said, moves } = await lifelineOf('b', { path: 'direct' });
+    const ours = round(1);
+    peer.send(ours);
+    const { nonce, hosts } = await peer.heard('round');
+    const there = await channelTo(hosts, pskOf(ours.nonce, nonce));
+    there.send(nominate);
+    await there.closed();
+    peer.send(hello);
+    await vi.waitFor(() => expect(text()).toBe('hello'));
+    expect([said, moves()]).toEqual([[], []]);
+  });
+
+  test('says nothing of its networks where it wants no local one', async () => {
+    const { peer } = await lifelineOf('b', { lan: false });
+    peer.send(round(1), { type: 'ping', id: 77 });
+    await vi.waitFor(() => expect(peer.all('pong')).toEqual([{ type: 'pong', id: 77 }]));
+    expect(peer.all('round')).toEqual([]);
+  });
+
+  test('again and again answers three of them, and ends with one who never stops', async () => {
+    const { peer, said } = await lifelineOf('b');
+    for (let n = 1; n <= 50; n += 1) peer.send(round(n));
+    await peer.heard('round');
+    peer.send({ type: 'ping', id: 77 });
+    await vi.waitFor(() => expect(peer.all('pong')).toContainEqual({ type: 'pong', id: 77 }));
+    expect(said).toEqual([]);
+    expect(
+      peer
+        .all('round')
+        .map(({ n }) => n)
+        .every((n) => n <= 3),
+    ).toBe(true);
+    for (let n = 51; n <= 104; n += 1) peer.send(round(n));
+    await peer.closed();
+    expect(said).toEqual(['ProtocolError: rounds without end']);
+    expect(peer.all('close')).toEqual([{ type: 'close', reason: 'protocol' }]);
+  });
+
+  test('with a number out of turn ends the session', async () => {
+    const { peer, said } = await lifelineOf('b');
+    peer.send(round(7));
+    await peer.closed();
+    expect(said).toEqual(['ProtocolError: round 7 after 0']);
+  });
+});
+
+/** As `b`: listens on loopback, answers a round of `a`, and proves the key. Resolves when it is nominated. */
+async function nominated(peer: ReturnType<typeof framesOn>) {
+  const server = net.createServer({ pauseOnConnect: true });
+  onTestFinished(() => void server.close());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const dialled = once(server, 'connection') as Promise<[Socket]>;
+  const ours = round(1, { hosts: [{ address: '127.0.0.1', port }] });
+  peer.send(ours);
+  const { nonce } = await peer.heard('round');
+  const [socket] = await dialled;
+  const { signal } = new AbortController();
+  const channel = await secureChannel(socket, { role: 'b', psk: pskOf(nonce, ours.nonce), signal });
+  const there = framesOn(channel.socket);
+  expect(await there.heard('nominate')).toMatchObject({ received: 0 });
+  return { there, socket: channel.socket };
+}
+
+describe('a session that has nominated a better channel', () => {
+  test('goes on on the old one until the peer has spoken on the new one', async () => {
+    const { session, peer, theirs, text, said, moves } = await lifelineOf('a');
+    const { there } = await nominated(peer);
+    session.write(Buffer.from('still here'));
+    expect(await peer.heard('data')).toMatchObject({ bytes: Buffer.from('still here') });
+    peer.send(hello);
+    await vi.waitFor(() => expect(text()).toBe('hello'));
+    // As one who has moved: the old one goes, and then the first word is slow.
+    theirs.destroy();
+    await once(theirs, 'close');
+    session.write(Buffer.from(', and there'));
+    there.send({ type: 'ack', received: 5, limit: 4_194_304 }, { ...hello, bytes: Buffer.from('hello you') });
+    await vi.waitFor(() => expect(text()).toBe('hello you'));
+    expect(await there.heard('data')).toMatchObject({ offset: 5, bytes: Buffer.from(' here, and there') });
+    expect(said).toEqual([]);
+    expect(moves()).toHaveLength(1);
+  });
+
+  test('stays on the old one where the peer closes the new one', async () => {
+    const { peer, text, said, moves } = await lifelineOf('a');
+    const { socket } = await nominated(peer);
+    socket.destroy();
+    peer.send(hello);
+    await vi.waitFor(() => expect(text()).toBe('hello'));
+    expect([said, moves()]).toEqual([[], []]);
+  });
+
+  test('is lost where the peer closes both', async () => {
+    const { peer, theirs, said } = await lifelineOf('a');
+    const { socket } = await nominated(peer);
+    theirs.destroy();
+    socket.destroy();
+    await vi.waitFor(() => expect(said).toEqual([expect.stringMatching(/^lost: /)]), { timeout: 3000 });
+  });
+});
