@@ -6,6 +6,8 @@ export interface Faults {
   readonly sizes: readonly number[];
   /** For how many turns of the event loop each piece is held back, again and again. */
   readonly turns: readonly number[];
+  /** How much a writer may have under way before it must wait; by default so little that it often waits. */
+  readonly bufferBytes?: number;
 }
 
 class Half extends Duplex {
@@ -15,8 +17,7 @@ class Half extends Duplex {
   #resume: (() => void) | undefined;
 
   constructor(faults: Faults) {
-    // Small, so that whoever writes must wait.
-    super({ highWaterMark: 1000, allowHalfOpen: true });
+    super({ highWaterMark: faults.bufferBytes ?? 1000, allowHalfOpen: true });
     this.#faults = faults;
   }
 

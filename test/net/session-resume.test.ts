@@ -1,29 +1,11 @@
 import * as fc from 'fast-check';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { encodeFrame } from '../../source/core/frames.ts';
-import { keepaliveTimes } from '../../source/core/keepalive.ts';
 import { firstWord } from '../../source/net/first-word.ts';
 import { FrameLink } from '../../source/net/frame-link.ts';
-import { Session } from '../../source/net/session.ts';
+import type { Session } from '../../source/net/session.ts';
 import { faultyPair } from '../helpers/faulty-duplex.ts';
-
-/** A session that remembers what it read and what it was told. */
-function listeningSession() {
-  const session = new Session(keepaliveTimes);
-  const received: Uint8Array[] = [];
-  const said: string[] = [];
-  session.on('data', (bytes) => {
-    received.push(Uint8Array.from(bytes));
-    session.consumed(bytes.length);
-  });
-  session.on('end', () => said.push('end'));
-  session.on('gone', () => said.push('gone'));
-  session.on('resumed', (bytes) => said.push(`resumed ${bytes}`));
-  session.on('failed', (reason) => said.push(`failed: ${reason}`));
-  session.on('closed', (by) => said.push(`closed by ${by}`));
-  onTestFinished(() => session.destroy());
-  return { session, said, read: () => Buffer.concat(received) };
-}
+import { listeningSession } from '../helpers/listening-session.ts';
 
 const smooth = { sizes: [1000], turns: [0] };
 
@@ -134,41 +116,6 @@ describe('a session on another channel', () => {
     await vi.waitFor(() => expect(one.destroyed).toBe(true));
     expect([a.read().toString(), a.said]).toEqual(['', ['resumed 0']]);
   });
-});
-
-test('what one side wrote is what the other reads, in order and once, through any cuts', async () => {
-  const lives = fc.array(
-    fc.record({
-      there: faults,
-      back: faults,
-      writes: fc.array(fc.integer({ min: 1, max: 9000 }), { maxLength: 4 }),
-      turns: fc.nat(40),
-    }),
-    { minLength: 1, maxLength: 6 },
-  );
-  const arrives = fc.asyncProperty(lives, async (channels) => {
-    const [a, b] = [listeningSession(), listeningSession()];
-    const { wrote, write } = recordedWrites(a.session, b.session);
-    for (const { there, back, writes, turns } of channels) {
-      const [one, other] = resumeBoth(a.session, b.session, there, back);
-      for (const length of writes) {
-        write('a', length);
-        write('b', length + 1);
-      }
-      for (let turn = 0; turn < turns; turn += 1) await aTurn();
-      one.destroy();
-      other.destroy();
-      await aTurn();
-    }
-    resumeBoth(a.session, b.session);
-    a.session.close('quit');
-    await vi.waitFor(() =>
-      expect([a.said.at(-1), b.said.at(-1)]).toEqual(['closed by us', 'closed by peer']),
-    );
-    expect(b.read().equals(Buffer.concat(wrote.a))).toBe(true);
-    expect(a.read().equals(Buffer.concat(wrote.b))).toBe(true);
-  });
-  await fc.assert(arrives, { numRuns: 60 });
 });
 
 describe('a session that moves to a better channel', () => {
