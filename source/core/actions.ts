@@ -46,6 +46,8 @@ export const actions = {
   editor: { keys: ['C-x C-e'], about: 'write in $VISUAL or $EDITOR' },
   'page-up': { keys: ['pageup'], about: 'scroll back' },
   'page-down': { keys: ['pagedown'], about: 'scroll forward' },
+  'find-older': { keys: ['f3'], about: 'the next older message with what was looked for' },
+  'find-newer': { keys: ['S-f3'], about: 'the next newer one' },
   'to-end': { keys: ['escape'], about: 'to the newest message' },
   'next-pane': { keys: ['f6'], about: 'to the other side, where there are two' },
   help: { keys: ['f1'], about: 'show the keys and commands' },

@@ -76,6 +76,7 @@ export function layOutPane(pane: PaneState, { columns, rows, isActive }: PanePla
       peerName: connection?.peerName ?? 'peer',
       hasAcks: connection === undefined || isEncrypted(connection),
       unread: pane.unread,
+      found: pane.found,
     },
   };
 }

@@ -1,6 +1,7 @@
 import { safeText } from '../core/safe-text.ts';
 import type { MessageEntry } from './entries.ts';
 import { type Line, lineWidth, type Piece, plain } from './line.ts';
+import { patternOf } from './find.ts';
 import { type Link, linksOf } from './links.ts';
 import { type Range, widthOf, wrapRanges } from './text-layout.ts';
 
@@ -9,7 +10,7 @@ import { type Range, widthOf, wrapRanges } from './text-layout.ts';
  * lead is wide. An address that has no room there stands on rows of its own
  * from the first column on, so that it is whole wherever one row can hold it.
  */
-export function messageLines(lead: Line, entry: MessageEntry, columns: number): Line[] {
+export function messageLines(lead: Line, entry: MessageEntry, columns: number, query?: string): Line[] {
   const text = withTargets(safeText(entry.text, { multiline: true }));
   const links = linksOf(text);
   const room = Math.max(1, columns - lineWidth(lead));
@@ -18,7 +19,8 @@ export function messageLines(lead: Line, entry: MessageEntry, columns: number): 
   let start = 0;
   const add = (end: number, width: number): void => {
     for (const row of wrapRanges(text.slice(start, end), width)) {
-      const pieces = piecesOf(text, { start: start + row.start, end: start + row.end }, links, entry.key);
+      const place = { start: start + row.start, end: start + row.end };
+      const pieces = highlighted(piecesOf(text, place, links, entry.key), query);
       const isIndented = width === room;
       if (lines.length === 0) {
         lines.push(isIndented ? [...lead, ...pieces] : [...lead], ...(isIndented ? [] : [pieces]));
@@ -74,4 +76,25 @@ function piecesOf(text: string, row: Range, links: readonly Link[], key: number)
     pieces.push(plain(text.slice(at, row.end)));
   }
   return pieces;
+}
+
+/** With what was looked for set off; a match that goes over the end of a row is not. */
+function highlighted(pieces: readonly Piece[], query: string | undefined): readonly Piece[] {
+  if (query === undefined) {
+    return pieces;
+  }
+  return pieces.flatMap((piece): Piece[] => {
+    if ('spinner' in piece) {
+      return [piece];
+    }
+    const parts: Piece[] = [];
+    let at = 0;
+    for (const { 0: match, index } of piece.text.matchAll(patternOf(query))) {
+      parts.push({ ...piece, text: piece.text.slice(at, index) }, { ...piece, text: match, style: 'found' });
+      at = index + match.length;
+    }
+    return [...parts, { ...piece, text: piece.text.slice(at) }].filter(
+      (part) => !('text' in part) || part.text !== '',
+    );
+  });
 }

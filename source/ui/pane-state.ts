@@ -1,10 +1,11 @@
 /** One chat's part of the screen: the conversation, the draft, and what of it is in view. */
-import { defaultKeyMap, type KeyMap } from '../core/key-map.ts';
+import { defaultKeyMap, type KeyMap, keysOf, keyText } from '../core/key-map.ts';
 import type { PunchlineEvent } from '../events.ts';
 import { type ChatState, initialChatState, reduceChat } from './chat-state.ts';
 import { type ComposerState, emptyComposer } from './composer-state.ts';
 import { emptyTranscript } from './entries.ts';
 import { layOutPane, type PanePlace } from './geometry.ts';
+import { findMessage, type Found } from './find.ts';
 import { overlayLines } from './overlay.ts';
 import { restoreDraft } from './step-composer.ts';
 import { type Position, scroll } from './transcript.ts';
@@ -18,6 +19,8 @@ export interface PaneState {
   readonly position: Position | undefined;
   /** The first entry that came while nobody could see it; its number, see entries.ts. */
   readonly unread: number | undefined;
+  /** What was looked for last, and which message of it is shown. */
+  readonly found: Found | undefined;
   /** A sentence above the composer, until the next key. */
   readonly notice: string | undefined;
   /** What stands in the transcript's place, until a key that does not scroll. */
@@ -43,6 +46,7 @@ export function initialPaneState(title: string | undefined, keys = defaultKeyMap
     composer: emptyComposer,
     position: undefined,
     unread: undefined,
+    found: undefined,
     notice: undefined,
     overlay: undefined,
     roundTrips: [],
@@ -79,7 +83,7 @@ export function withEdited(pane: PaneState, text: string): PaneState {
 /** Takes everything that was said from the screen. */
 export function clearPane(pane: PaneState): PaneState {
   const chat = { ...pane.chat, transcript: emptyTranscript };
-  return { ...pane, chat, position: undefined, unread: undefined };
+  return { ...pane, chat, position: undefined, unread: undefined, found: undefined };
 }
 
 export function withRoundTrip(pane: PaneState, ms: number): PaneState {
@@ -96,6 +100,29 @@ export function scrollPane(pane: PaneState, place: PanePlace, delta: number): Pa
   }
   const { entries } = pane.chat.transcript;
   return { ...pane, position: scroll(entries, format, bodyRows, pane.position, delta) };
+}
+
+/** Shows the next message with `query`, with some of what follows it, and says which of how many it is. */
+export function findInPane(
+  pane: PaneState,
+  place: PanePlace,
+  query: string,
+  direction: 'older' | 'newer' = 'older',
+): PaneState {
+  const { entries } = pane.chat.transcript;
+  const from = pane.found?.query === query ? pane.found.key : undefined;
+  const found = findMessage(entries, query, from, direction);
+  if (found === undefined) {
+    return { ...pane, found, notice: `Nobody has said "${query}" here.` };
+  }
+  const { bodyRows, format } = layOutPane(pane, place);
+  const below = Math.floor(bodyRows / 3);
+  const position = scroll(entries, { ...format, found }, bodyRows, { key: found.key, hidden: 0 }, below);
+  const older = keysOf(pane.keys, 'find-older').slice(0, 1).map(keyText);
+  const newer = keysOf(pane.keys, 'find-newer').slice(0, 1).map(keyText);
+  const keys = [...older.map((key) => `${key} older`), ...newer.map((key) => `${key} newer`)];
+  const notice = [`Match ${found.place} of ${found.count}`, ...keys].join(' · ');
+  return { ...pane, found, position, overlay: undefined, notice };
 }
 
 /** By a page less one row, so that the eye finds its place. */

@@ -5,6 +5,8 @@ import { suggest } from '../core/suggest.ts';
 export type Command =
   | { readonly kind: 'quit' | 'help' | 'path' | 'clear' }
   | { readonly kind: 'verify' }
+  /** Without a query: what was looked for last. */
+  | { readonly kind: 'find'; readonly query: string | undefined }
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'heartbeat'; readonly everyMs: number | undefined }
   | { readonly kind: 'log'; readonly file: string | undefined };
@@ -25,6 +27,7 @@ interface CommandRow {
 export const commands = {
   help: { usage: '/help', about: 'keys and commands' },
   path: { usage: '/path', about: 'how the connection came to be' },
+  find: { usage: '/find TEXT', about: 'look for something that was said' },
   verify: { usage: '/verify', about: 'words to compare with your friend' },
   name: { usage: '/name NAME', about: 'how your friend sees you' },
   heartbeat: {
@@ -63,6 +66,9 @@ export function readEntered(text: string): Entered {
     case 'log': {
       const file = argument === 'off' ? undefined : argument;
       return argument === '' ? misused(name, 'It needs a file.') : { kind: name, file };
+    }
+    case 'find': {
+      return { kind: name, query: argument === '' ? undefined : argument };
     }
     case 'heartbeat': {
       return heartbeatOf(argument);

@@ -3,9 +3,17 @@ import type { Action } from '../core/actions.ts';
 import { actionOf, isPrefix } from '../core/key-map.ts';
 import { withText } from './composer-state.ts';
 import { type PanePlace, placePanes } from './geometry.ts';
-import { clearPane, type Overlay, type PaneState, refuse, scrollPage, scrollPane } from './pane-state.ts';
+import {
+  clearPane,
+  findInPane,
+  type Overlay,
+  type PaneState,
+  refuse,
+  scrollPage,
+  scrollPane,
+} from './pane-state.ts';
 import { isOver, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
-import { completeCommand, readEntered } from './slash.ts';
+import { commands, completeCommand, readEntered } from './slash.ts';
 import { type ComposerEffect, stepComposer } from './step-composer.ts';
 import type { Stroke } from './stroke.ts';
 
@@ -70,6 +78,10 @@ function act(state: ScreenState, action: Action): ScreenStep {
       const direction = action === 'page-up' ? -1 : 1;
       return { state: scrolled(state, (one, place) => scrollPage(one, place, direction)) };
     }
+    case 'find-older':
+    case 'find-newer': {
+      return { state: found(state, undefined, action === 'find-older' ? 'older' : 'newer') };
+    }
     case 'next-pane': {
       return { state: nextPane(state) };
     }
@@ -88,7 +100,12 @@ function act(state: ScreenState, action: Action): ScreenStep {
       };
     }
     case 'to-end': {
-      const atEnd = withPane(state, active, (one) => ({ ...one, position: undefined, overlay: undefined }));
+      const atEnd = withPane(state, active, (one) => ({
+        ...one,
+        position: undefined,
+        overlay: undefined,
+        found: undefined,
+      }));
       return write(atEnd, { action });
     }
     default: {
@@ -176,6 +193,9 @@ function entered(state: ScreenState, text: string): ScreenStep {
     case 'path': {
       return { state: withOverlay(state, wish.kind) };
     }
+    case 'find': {
+      return { state: found(state, wish.query, 'older') };
+    }
     case 'clear': {
       return { state: withPane(state, active, clearPane) };
     }
@@ -192,6 +212,14 @@ function entered(state: ScreenState, text: string): ScreenStep {
       return wish satisfies never;
     }
   }
+}
+
+/** Without a query, what was looked for last. */
+function found(state: ScreenState, query: string | undefined, direction: 'older' | 'newer'): ScreenState {
+  const sought = query ?? state.panes[state.active]?.found?.query;
+  return sought === undefined
+    ? noticed(state, `${commands.find.usage}: It needs something to look for.`)
+    : scrolled(state, (pane, place) => findInPane(pane, place, sought, direction));
 }
 
 /** The active pane after `scroll`, which is given its place. */

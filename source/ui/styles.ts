@@ -18,6 +18,7 @@ export const styles = {
   me: coloured('cyan', { bold: true }),
   peer: coloured('magenta', { bold: true }),
   link: { underline: true },
+  found: { inverse: true },
   good: coloured('green'),
   bad: coloured('red', { bold: true }),
   /** To be seen by everybody, with or without colour. */

@@ -5,6 +5,7 @@
  */
 import { safeName, safeText } from '../core/safe-text.ts';
 import type { Entry, HeartbeatEntry, MessageEntry } from './entries.ts';
+import type { Found } from './find.ts';
 import { type Line, lineWidth, type Piece, plain, styled } from './line.ts';
 import type { StyleName } from './styles.ts';
 import { messageLines } from './message-lines.ts';
@@ -18,6 +19,8 @@ export interface TranscriptFormat {
   readonly hasAcks: boolean;
   /** The number of the entry before which a row says that what follows is new. */
   readonly unread?: number | undefined;
+  /** What is looked for in the messages, and the number of the one that is shown. */
+  readonly found?: Pick<Found, 'query' | 'key'> | undefined;
 }
 
 /** Below this, the time of day would leave too little of the row for the text. */
@@ -29,7 +32,7 @@ const laidOut = new WeakMap<Entry, { readonly format: string; readonly lines: re
 
 /** The rows of one entry; at least one. */
 export function entryLines(entry: Entry, format: TranscriptFormat): readonly Line[] {
-  const key = `${format.columns} ${format.hasAcks} ${format.peerName}`;
+  const key = `${format.columns} ${format.hasAcks} ${format.peerName} ${format.found?.query ?? ''}`;
   const known = laidOut.get(entry);
   if (known?.format === key) {
     return known.lines;
@@ -43,7 +46,8 @@ function layOut(entry: Entry, format: TranscriptFormat): readonly Line[] {
   const time = format.columns < minColumnsForTime ? [] : [styled('dim', `${timeText(entry.at)} `)];
   switch (entry.kind) {
     case 'message': {
-      return messageLines([...time, ...authorOf(entry, format)], entry, format.columns);
+      const lead = [...time, ...authorOf(entry, format)];
+      return messageLines(lead, entry, format.columns, format.found?.query);
     }
     case 'note': {
       const style = entry.tone ?? 'dim';

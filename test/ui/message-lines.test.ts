@@ -1,16 +1,17 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { MessageEntry } from '../../source/ui/entries.ts';
 import { type Line, lineWidth, styled } from '../../source/ui/line.ts';
 import { messageLines } from '../../source/ui/message-lines.ts';
 
 const lead: Line = [styled('peer', 'anna: ')];
 
+function message(text: string): MessageEntry {
+  return { kind: 'message', key: 3, at: 0, from: 'peer', id: '1', text, delivered: false };
+}
+
 function lines(text: string, columns = 40): readonly Line[] {
-  return messageLines(
-    lead,
-    { kind: 'message', key: 3, at: 0, from: 'peer', id: '1', text, delivered: false },
-    columns,
-  );
+  return messageLines(lead, message(text), columns);
 }
 
 function texts(text: string, columns?: number): string[] {
@@ -69,4 +70,14 @@ test('nothing of a text is lost or wider than the pane, with and without address
       expect(Math.max(...lines(text, columns).map(lineWidth))).toBeLessThanOrEqual(columns);
     }),
   );
+});
+
+test('what was looked for is set off, in the text and in an address', () => {
+  const [line] = messageLines(lead, message('a Cat at https://cat.example/'), 60, 'cat');
+  const found = line?.filter((piece) => 'text' in piece && piece.style === 'found');
+  expect(found).toEqual([
+    { text: 'Cat', style: 'found' },
+    { text: 'cat', style: 'found', link: { href: 'https://cat.example/', id: '3-0' } },
+  ]);
+  expect(lineWidth(line ?? [])).toBe('anna: a Cat at https://cat.example/'.length);
 });

@@ -458,3 +458,23 @@ test('an address can be clicked, on each of its rows, and leads where its text s
   expect(new Set(links)).toEqual(new Set([`id=1-0;${long}`, 'id=2-0;https://evil.test/', ';']));
   expect(links.filter((link) => link?.endsWith(long)).length).toBeGreaterThanOrEqual(2);
 });
+
+test('/find shows what was said, and F3 walks on', async () => {
+  const chat = createScriptedChat();
+  const texts = Array.from({ length: 100 }, (_, n) => (n % 40 === 7 ? `the Needle ${n}.` : `hay ${n}.`));
+  chat.emit(connected, ...texts.map((text) => fromPeer(text)));
+  await using screen = openScreen([{ chat }]);
+  await screen.waitFor('hay 99.');
+  screen.type('/find needle\r');
+  await screen.waitFor('Match 1 of 3 · F3 older · Shift-F3 newer');
+  expect(await screen.waitFor('the Needle 87.')).toContain('hay 90.');
+  screen.type('\u001BOR');
+  await screen.waitFor('Match 2 of 3');
+  await screen.waitFor('the Needle 47.');
+  screen.type('\u001B[1;2R');
+  await screen.waitFor('Match 1 of 3');
+  screen.type('\u001B[27u');
+  await screen.waitFor('hay 99.');
+  screen.type('/find nothing of that\r');
+  await screen.waitFor('Nobody has said "nothing of that" here.');
+});

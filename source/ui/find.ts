@@ -1,0 +1,44 @@
+/** Searching what was said: in the messages, whatever the case. */
+import { safeText } from '../core/safe-text.ts';
+import type { Entry } from './entries.ts';
+
+export interface Found {
+  readonly query: string;
+  /** The number of the message, see entries.ts. */
+  readonly key: number;
+  /** Which of how many it is, from the newest on; 1 is the first. */
+  readonly place: number;
+  readonly count: number;
+}
+
+/** Matches the query as it stands. One for each text: a global pattern remembers where it was. */
+export function patternOf(query: string): RegExp {
+  return new RegExp(query.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`), 'giu');
+}
+
+/**
+ * The next match before (`older`) or behind message `from`; without `from`, the
+ * newest. At either end it goes on at the other. Undefined: none at all.
+ */
+export function findMessage(
+  entries: readonly Entry[],
+  query: string,
+  from: number | undefined,
+  direction: 'older' | 'newer' = 'older',
+): Found | undefined {
+  const keys = entries
+    .filter((entry) => entry.kind === 'message' && matches(entry.text, query))
+    .map(({ key }) => key)
+    .toReversed();
+  const next =
+    direction === 'older'
+      ? keys.findIndex((key) => from === undefined || key < from)
+      : keys.findLastIndex((key) => from !== undefined && key > from);
+  const index = next === -1 ? (direction === 'older' ? 0 : keys.length - 1) : next;
+  const key = keys[index];
+  return key === undefined ? undefined : { query, key, place: index + 1, count: keys.length };
+}
+
+function matches(text: string, query: string): boolean {
+  return patternOf(query).test(safeText(text, { multiline: true }));
+}
