@@ -128,8 +128,9 @@ export class Lifeline {
   #move({ link, peerReceived, path, remote }: Won, reason: string): void {
     this.#way = { path, remote, reason };
     this.#leftFor = undefined;
-    this.#session.resume(link, peerReceived);
+    // Before the session, which may end by it: then the search is stopped again.
     if (this.#won !== undefined) this.#search.begin(path, this.#won);
+    this.#session.resume(link, peerReceived);
   }
 
   /** There is no channel. */

@@ -22,10 +22,12 @@ interface Given {
   readonly lan?: boolean;
   /** How a channel over loopback counts; by default it is a local one. */
   readonly path?: Path;
+  /** How the present channel counts; by default it is a direct one. */
+  readonly from?: Path;
 }
 
 /** A session with a direct channel to a peer whose frames a test writes itself. */
-async function lifelineOf(role: Role, { lan = true, path = 'lan' }: Given = {}) {
+async function lifelineOf(role: Role, { lan = true, path = 'lan', from = 'direct' }: Given = {}) {
   expectNothingLeft();
   const [ours, theirs] = await socketPair();
   const session = new Session(keepaliveTimes);
@@ -55,7 +57,7 @@ async function lifelineOf(role: Role, { lan = true, path = 'lan' }: Given = {}) 
   lifeline.begin({
     link: new FrameLink(ours),
     peerReceived: undefined,
-    path: 'direct',
+    path: from,
     local: nobody,
     remote: nobody,
     cipher: '',
@@ -121,7 +123,7 @@ async function channelTo(hosts: readonly Endpoint[], psk: Uint8Array) {
   return framesOn(channel.socket);
 }
 
-const nominate: Frame = { type: 'nominate', received: 0, group: 'X25519' };
+const nominate: Extract<Frame, { type: 'nominate' }> = { type: 'nominate', received: 0, group: 'X25519' };
 const hello: Frame = { type: 'data', offset: 0, bytes: Buffer.from('hello') };
 
 describe('a session whose peer begins a round', () => {
@@ -141,6 +143,28 @@ describe('a session whose peer begins a round', () => {
     expect(moves()).toEqual([
       { event: 'path', path: 'lan', remote: expect.anything(), reason: 'the peer is on this network' },
     ]);
+  });
+
+  test('does so whatever carries its present channel', async () => {
+    const { peer, text, moves } = await lifelineOf('b', { from: 'relay', path: 'direct' });
+    const ours = round(1);
+    peer.send(ours);
+    const { nonce, hosts } = await peer.heard('round');
+    const there = await channelTo(hosts, pskOf(ours.nonce, nonce));
+    there.send(nominate, { type: 'ack', received: 0, limit: 4_194_304 }, hello);
+    await vi.waitFor(() => expect(text()).toBe('hello'));
+    expect(moves()).toMatchObject([{ path: 'direct', reason: 'a direct connection has become possible' }]);
+  });
+
+  test('ends with one who claims in its nomination to have read what was never sent', async () => {
+    const { peer, said } = await lifelineOf('b');
+    const ours = round(1);
+    peer.send(ours);
+    const { nonce, hosts } = await peer.heard('round');
+    const there = await channelTo(hosts, pskOf(ours.nonce, nonce));
+    there.send({ ...nominate, received: 1 });
+    await there.closed();
+    expect(said).toEqual(['ProtocolError: an ack for 1 where only 0 bytes were sent']);
   });
 
   test('says no nonce twice: what was recorded of a round opens no other', async () => {
