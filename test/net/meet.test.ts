@@ -278,8 +278,10 @@ describe('a server that', () => {
   });
 
   test('makes the one who waited come second is not believed', async () => {
-    const chat = await meeting([...answers.wait], (socket) => void socket.write(formatMessage(matched('a'))));
+    const match = matched('a', { address: '127.0.0.1', port: await unusedPort() });
+    const chat = await meeting([...answers.wait], (socket) => void socket.write(formatMessage(match)));
     expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_PROTOCOL' });
+    expect(chat.all('error')[0]?.message).toContain('changed our role');
     expect(chat.all('attempt')).toEqual([]);
   });
 
