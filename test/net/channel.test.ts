@@ -159,6 +159,22 @@ describe('a channel', () => {
     expect(await refusal(dialled, { role, proofMs: 50 })).toContain('nothing within 50 ms');
   });
 
+  test.each(['a', 'b'] as const)(
+    'is dropped by %s in time when a handshake comes byte by byte',
+    async (role) => {
+      expectNothingLeft();
+      const [dialled, accepted] = await socketPair();
+      accepted.resume();
+      // The beginning of a message of 16 KiB (RFC 8446 section 4), as either side might say it.
+      const handshake = Buffer.from(`16030100ff0${role === 'a' ? 2 : 1}0000fb0303`.padEnd(400, '0'), 'hex');
+      let at = 0;
+      const timer = setInterval(() => accepted.write(handshake.subarray(at, (at += 1))), 5);
+      onTestFinished(() => clearInterval(timer));
+      expect(await refusal(dialled, { role, proofMs: 150 })).toContain('nothing within 150 ms');
+      expect(at).toBeGreaterThan(2);
+    },
+  );
+
   test.each(['a', 'b'] as const)('is dropped by %s when it is no longer wanted', async (role) => {
     expectNothingLeft();
     const [dialled, accepted] = await socketPair();

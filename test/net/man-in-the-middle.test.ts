@@ -395,6 +395,24 @@ async function recording() {
   return { told, overTcp: Buffer.concat(overTcp) };
 }
 
+test.each(['the rendezvous itself', 'our own endpoint'])(
+  'a rendezvous that names %s as the place of the peer makes nobody dial it: exit 3',
+  async (place) => {
+    const itself = place === 'the rendezvous itself';
+    const { middle, a, b } = await meet({
+      toVictim: rewriteMatch((match) =>
+        withPeer(match, { mapped: itself ? { address: '127.0.0.1', port: middle.port } : match.you }),
+      ),
+    });
+    for (const chat of [a, b]) {
+      expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_PROTOCOL' });
+      expect(chat.all('error')[0]?.message).toContain(place);
+      expect(chat.all('attempt')).toEqual([]);
+    }
+    expectNothingTold(middle, a, b);
+  },
+);
+
 describe('a recording of an earlier meeting with the same code', () => {
   test.each(['a', 'b'] as const)('ends %s with exit 5 when all is said again', async (role) => {
     const { told } = await recording();
