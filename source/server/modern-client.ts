@@ -1,103 +1,63 @@
 import type { Socket } from 'node:net';
-import { createLineDecoder } from '../core/line-decoder.ts';
 import {
-  formatMessage,
-  parseClientMessage,
   type ClientMessage,
   type MappedEndpoint,
   type MessageOf,
   type ServerMessage,
 } from '../core/rendezvous-messages.ts';
-import { ProtocolError, type ErrorCode } from '../errors.ts';
+import { ProtocolError } from '../errors.ts';
 import { Checkup } from './checkup.ts';
+import { ClientLine } from './client-line.ts';
 import type { Seat, SeatEvent } from './matchmaker.ts';
 import type { ModernContext } from './modern-context.ts';
 import { ObservedMapping } from './observed-mapping.ts';
-import { Pulse } from './pulse.ts';
 import { createRounds } from './rounds.ts';
-import { closeGently } from './sockets.ts';
 import { startInMs } from './start-times.ts';
 
 /** The rendezvous protocol with one client (design 3.2), from its first byte to its close. */
 export class ModernClient {
-  readonly #socket: Socket;
+  readonly #line: ClientLine;
   readonly #context: ModernContext;
   readonly #seat: Seat;
-  readonly #decoder = createLineDecoder();
   readonly #rounds = createRounds();
   readonly #mapping: ObservedMapping;
   readonly #checkup: Checkup;
-  #phase: 'new' | 'waiting' | 'matched' | 'done' | 'closing' = 'new';
+  #phase: 'new' | 'waiting' | 'matched' | 'done' = 'new';
   #rttMs = 0;
   #session = '';
   #hasOpened = false;
   #hasJoined = false;
-  readonly #pulse: Pulse;
-  /** A join waits for its probe, and the lines behind it wait too. */
-  #isJoining = false;
 
   constructor(socket: Socket, mapped: MappedEndpoint, context: ModernContext) {
-    this.#socket = socket;
     this.#mapping = new ObservedMapping(mapped, context.probes, context.limits);
     this.#checkup = new Checkup(socket, mapped, context, (message) => this.#send(message));
     this.#context = context;
     this.#seat = context.matchmaker.seat((event) => this.#on(event));
-    const { firstLineMs } = context.limits;
-    this.#pulse = new Pulse(context.limits, {
-      onMute: () => this.#refuse('ERR_PROTOCOL', `no complete line within ${firstLineMs} ms`),
-      onPing: () => {
-        if (!this.#checkup.wantsSilence) this.#send({ t: 'ping' });
-      },
-      onSilent: () => {
-        if (this.#checkup.wantsSilence) return;
-        this.#note('silent');
-        this.#socket.destroy();
+    const checkup = this.#checkup;
+    this.#line = new ClientLine(socket, context.limits, {
+      onMessage: (message) => this.#handle(message),
+      onBug: (err) => context.log.error({ from: this.#shown, err }, 'bug: a client was dropped'),
+      onOver: () => this.#leave(),
+      note: (what, facts) => this.#note(what, facts),
+      get wantsSilence() {
+        return checkup.wantsSilence;
       },
     });
-    socket.on('data', (chunk) => this.receive(chunk));
-    socket.once('end', () => this.#close());
-    socket.once('close', () => this.#leave());
   }
 
   get isMatched(): boolean {
-    return this.#phase === 'matched';
+    return this.#phase === 'matched' && !this.#line.isOver;
   }
 
   /** Bytes of the client; the first ones came before this object. */
   receive(chunk: Uint8Array): void {
-    if (this.#phase === 'closing') return;
-    this.#decoder.push(chunk);
-    this.#guard(() => this.#readLines());
+    this.#line.receive(chunk);
   }
 
   /** The server goes down, or has no time: the client is to come again. */
   retry(afterMs: number): void {
     this.#send({ t: 'retry', afterMs });
-    this.#close();
-  }
-
-  /** Whatever a client sends, it can end no more than its own connection. */
-  #guard(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      if (error instanceof ProtocolError) {
-        this.#refuse(error.code, error.message);
-      } else {
-        this.#context.log.error({ from: this.#shown, err: error }, 'bug: a client was dropped');
-        this.#refuse('ERR_RENDEZVOUS_CLOSED', 'the rendezvous failed');
-      }
-    }
-  }
-
-  #readLines(): void {
-    while (this.#phase !== 'closing' && !this.#isJoining) {
-      const line = this.#decoder.next();
-      if (line === undefined) return;
-      const message = parseClientMessage(line);
-      this.#pulse.heard();
-      this.#handle(message);
-    }
+    this.#line.close();
   }
 
   #handle(message: ClientMessage): void {
@@ -151,17 +111,13 @@ export class ModernClient {
       this.#enter(message);
       return;
     }
-    this.#isJoining = true;
-    this.#socket.pause();
+    this.#line.hold();
     this.#mapping.awaitProbe(probeToken, (isSeen) => {
-      this.#isJoining = false;
-      this.#socket.resume();
-      this.#guard(() => {
+      this.#line.release(() => {
         this.#enter(message);
         if (!isSeen && this.#phase === 'waiting') {
           this.#mapping.awaitLateProbe(probeToken, () => this.#seat.update(this.#mapping.mapped));
         }
-        this.#readLines();
       });
     });
   }
@@ -174,7 +130,7 @@ export class ModernClient {
     };
     this.#mapping.stop();
     if (probeToken === undefined) ask(undefined);
-    else this.#mapping.awaitRoundProbe(probeToken, (port) => this.#guard(() => ask(port)));
+    else this.#mapping.awaitRoundProbe(probeToken, (port) => this.#line.guard(() => ask(port)));
   }
 
   #enter(message: MessageOf<ClientMessage, 'join'>): void {
@@ -219,7 +175,7 @@ export class ModernClient {
         }
         break;
       case 'refused':
-        this.#refuse(event.code, event.message);
+        this.#line.refuse(event.code, event.message);
         break;
     }
   }
@@ -259,31 +215,10 @@ export class ModernClient {
   }
 
   #send(message: ServerMessage): void {
-    if (this.#phase === 'closing' || !this.#socket.writable) return;
-    this.#socket.write(formatMessage(message));
-    if (this.#socket.writableLength > this.#context.limits.maxUnsentBytes) {
-      this.#note('does not read');
-      this.#socket.destroy();
-    }
-  }
-
-  #refuse(code: ErrorCode, message: string): void {
-    if (this.#phase === 'closing') return;
-    this.#note('refused', { code, reason: message });
-    this.#send({ t: 'error', code, message });
-    this.#close();
-  }
-
-  #close(): void {
-    if (this.#phase === 'closing') return;
-    this.#leave();
-    closeGently(this.#socket, this.#context.limits);
+    this.#line.send(message);
   }
 
   #leave(): void {
-    if (this.#phase === 'closing') return;
-    this.#phase = 'closing';
-    this.#pulse.stop();
     this.#mapping.stop();
     this.#checkup.stop();
     this.#seat.leave();

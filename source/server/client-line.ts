@@ -1,0 +1,142 @@
+import type { Socket } from 'node:net';
+import { createLineDecoder } from '../core/line-decoder.ts';
+import {
+  formatMessage,
+  parseClientMessage,
+  type ClientMessage,
+  type ServerMessage,
+} from '../core/rendezvous-messages.ts';
+import { ProtocolError, type ErrorCode } from '../errors.ts';
+import type { Limits } from './limits.ts';
+import { Pulse } from './pulse.ts';
+import { closeGently } from './sockets.ts';
+
+export interface LineListener {
+  /** Throws ProtocolError where the message is unfit. */
+  onMessage(message: ClientMessage): void;
+  /** Something that is no ProtocolError was thrown: a bug of ours. */
+  onBug(error: unknown): void;
+  /** Nothing is read or sent any more, whoever ended it. Called once. */
+  onOver(): void;
+  /** For the log: what became of the connection, and why. */
+  note(what: string, facts?: object): void;
+  /** The client has asked not to hear even a ping. */
+  readonly wantsSilence: boolean;
+}
+
+/**
+ * The messages of one modern client, in both directions: bounded, timed, and
+ * closed so that the last word arrives. Knows nothing of rooms.
+ */
+export class ClientLine {
+  readonly #socket: Socket;
+  readonly #limits: Limits;
+  readonly #listener: LineListener;
+  readonly #decoder = createLineDecoder();
+  readonly #pulse: Pulse;
+  #isOver = false;
+  /** A message is being dealt with, and the lines behind it wait. */
+  #isHeld = false;
+
+  constructor(socket: Socket, limits: Limits, listener: LineListener) {
+    this.#socket = socket;
+    this.#limits = limits;
+    this.#listener = listener;
+    this.#pulse = new Pulse(limits, {
+      onMute: () => this.refuse('ERR_PROTOCOL', `no complete line within ${limits.firstLineMs} ms`),
+      onPing: () => {
+        if (!listener.wantsSilence) this.send({ t: 'ping' });
+      },
+      onSilent: () => {
+        if (listener.wantsSilence) return;
+        listener.note('silent');
+        socket.destroy();
+      },
+    });
+    socket.on('data', (chunk) => this.receive(chunk));
+    socket.once('end', () => this.close());
+    socket.once('close', () => this.#end());
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Bytes of the client; the first ones came before this object. */
+  receive(chunk: Uint8Array): void {
+    if (this.#isOver) return;
+    this.#decoder.push(chunk);
+    this.guard(() => this.#read());
+  }
+
+  /** Reads no further until `release`. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#socket.pause();
+  }
+
+  /** Runs what the lines have waited for, then reads them. */
+  release(run: () => void): void {
+    this.#isHeld = false;
+    this.#socket.resume();
+    this.guard(() => {
+      run();
+      this.#read();
+    });
+  }
+
+  /** Whatever a client sends, it can end no more than its own connection. */
+  guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (error instanceof ProtocolError) {
+        this.refuse(error.code, error.message);
+      } else {
+        this.#listener.onBug(error);
+        this.refuse('ERR_RENDEZVOUS_CLOSED', 'the rendezvous failed');
+      }
+    }
+  }
+
+  send(message: ServerMessage): void {
+    if (this.#isOver || !this.#socket.writable) return;
+    this.#socket.write(formatMessage(message));
+    if (this.#socket.writableLength > this.#limits.maxUnsentBytes) {
+      this.#listener.note('does not read');
+      this.#socket.destroy();
+    }
+  }
+
+  /** One `error`, and a close. */
+  refuse(code: ErrorCode, message: string): void {
+    if (this.#isOver) return;
+    this.#listener.note('refused', { code, reason: message });
+    this.send({ t: 'error', code, message });
+    this.close();
+  }
+
+  /** Sends what was written, and closes. */
+  close(): void {
+    if (this.#isOver) return;
+    this.#end();
+    closeGently(this.#socket, this.#limits);
+  }
+
+  #read(): void {
+    while (!this.#isOver && !this.#isHeld) {
+      const line = this.#decoder.next();
+      if (line === undefined) return;
+      const message = parseClientMessage(line);
+      this.#pulse.heard();
+      this.#listener.onMessage(message);
+    }
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#pulse.stop();
+    this.#listener.onOver();
+  }
+}
