@@ -20,9 +20,9 @@ export function restoreTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteSt
 }
 
 /** Bracketed paste (DECSET 2004). */
-const askKeyboard = '\u001B[?2004h';
-/** Whether the terminal knows bracketed paste (DECRQM) and the kitty keyboard protocol; both may stay without an answer. */
-const queries = '\u001B[?2004$p\u001B[?u';
+const bracketPastes = '\u001B[?2004h';
+/** Whether the terminal speaks the kitty keyboard protocol; most say nothing. */
+const query = '\u001B[?u';
 /** xterm's and tmux' way to tell Shift-Enter from Enter: modifyOtherKeys 1. */
 const otherKeys = '\u001B[>4;1m';
 const plainKeyboard = '\u001B[?2004l';
@@ -55,7 +55,7 @@ export function setUpKeyboard(
   };
   const on = (): void => {
     isOn = true;
-    write(askKeyboard + (isKitty ? kittyKeys : hasOtherKeys ? otherKeys : ''));
+    write(bracketPastes + (isKitty ? kittyKeys : hasOtherKeys ? otherKeys : ''));
   };
   const off = (): void => {
     if (isOn) {
@@ -65,7 +65,7 @@ export function setUpKeyboard(
   };
   process.once('exit', off);
   on();
-  write(queries);
+  write(query);
   return {
     on,
     off: () => {

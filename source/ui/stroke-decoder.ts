@@ -23,7 +23,8 @@ const rxvtSequence = /\u001B\[[235678]\$/y;
 const answer = /\u001B(?:\][\dlLI]|P[\d;<=>?!$+|]|_G)/y;
 const answerEnd = /[\u0000-\u001F\u007F]/g;
 const burst = /^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]*$/;
-const innerLineEnd = /[\r\n]\t*[^\r\n\t]/;
+/** Three lines: two come in one read of a person's keys, too, over a slow line or from a script. */
+const lines = /[\r\n]+[^\r\n]+[\r\n]+[^\r\n]/;
 const lineEnd = /\r\n?|\n/g;
 
 export interface StrokeDecoderOptions {
@@ -34,8 +35,8 @@ export interface StrokeDecoderOptions {
 /**
  * From what a terminal sends to strokes, however its bytes are cut into reads.
  * What is no key (mouse, answers to queries, unknown sequences) never becomes
- * text. A read of nothing but text with lines in it is a paste, unless the
- * terminal has shown that it brackets those.
+ * text. A read of nothing but text in three lines or more is a paste, though the
+ * terminal does not say so.
  */
 export class StrokeDecoder {
   readonly #maxPaste: number;
@@ -46,7 +47,6 @@ export class StrokeDecoder {
   #answer: string | undefined;
   /** The CR of a CR LF has been read. */
   #sawReturn = false;
-  #bracketsPastes = false;
   #burstAtMs = -Infinity;
 
   constructor({ maxPaste }: StrokeDecoderOptions) {
@@ -92,11 +92,11 @@ export class StrokeDecoder {
 
   #isBurst(read: string, atMs: number): boolean {
     const isFree = this.#held === '' && this.#paste === undefined && this.#answer === undefined;
-    if (this.#bracketsPastes || !isFree || !burst.test(read)) {
+    if (!isFree || !burst.test(read)) {
       return false;
     }
     const continues = read.length > 1 && atMs - this.#burstAtMs <= burstMs;
-    return continues || innerLineEnd.test(read);
+    return continues || lines.test(read);
   }
 
   #parse(read: string): Stroke[] {
@@ -179,15 +179,12 @@ export class StrokeDecoder {
       return stop;
     }
     if (found === pasteStart) {
-      this.#bracketsPastes = true;
       this.#paste = { parts: [], kept: 0, characters: 0 };
       return stop;
     }
     const stroke = strokeOfSequence(found);
     if (stroke !== undefined) {
       strokes.push(stroke);
-      // DECRPM: the terminal knows bracketed paste (1: set, 2: reset, 3 and 4: for good).
-      this.#bracketsPastes ||= /^\u001B\[\?2004;[1-3]\$y$/.test(found);
     }
     return stop;
   }

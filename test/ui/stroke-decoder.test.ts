@@ -5,17 +5,6 @@ import { StrokeDecoder } from '../../source/ui/stroke-decoder.ts';
 
 const maxPaste = 100;
 
-/** A terminal that has answered that it brackets pastes: then a burst of text is typing. */
-const bracketing = '\u001B[?2004;2$y';
-
-function createDecoder({ brackets = true } = {}): StrokeDecoder {
-  const decoder = new StrokeDecoder({ maxPaste });
-  if (brackets) {
-    decoder.push(bracketing, 0);
-  }
-  return decoder;
-}
-
 /** Texts that follow each other are one: reads may end anywhere. */
 function joined(strokes: readonly Stroke[]): Stroke[] {
   const all: Stroke[] = [];
@@ -30,8 +19,8 @@ function joined(strokes: readonly Stroke[]): Stroke[] {
   return all;
 }
 
-function decode(reads: readonly (string | Uint8Array)[], options = {}): Stroke[] {
-  const decoder = createDecoder(options);
+function decode(reads: readonly (string | Uint8Array)[]): Stroke[] {
+  const decoder = new StrokeDecoder({ maxPaste });
   const strokes = reads.flatMap((read) => decoder.push(read, 0));
   return joined([...strokes, ...decoder.flush()]);
 }
@@ -138,7 +127,7 @@ describe('what is held', () => {
       ['\u001BO', 'M-o'],
       ['\u001B]', 'M-]'],
     ] as const) {
-      const decoder = createDecoder();
+      const decoder = new StrokeDecoder({ maxPaste });
       expect(decoder.push(read, 0)).toEqual([]);
       expect(decoder.patienceMs).toBe(50);
       expect(decoder.flush()).toEqual([key(stroke)]);
@@ -148,7 +137,7 @@ describe('what is held', () => {
 
   test('of a sequence or an answer is dropped where the rest does not come: it never becomes text', () => {
     for (const read of ['\u001B[1;', '\u001B]11;rgb:', '\u001BP>|XT', '\u001B[?6']) {
-      const decoder = createDecoder();
+      const decoder = new StrokeDecoder({ maxPaste });
       expect(decoder.push(read, 0)).toEqual([]);
       expect(decoder.patienceMs).toBe(2000);
       expect(decoder.flush()).toEqual([]);
@@ -157,45 +146,39 @@ describe('what is held', () => {
   });
 
   test('of a paste is kept where its end does not come', () => {
-    const decoder = createDecoder();
+    const decoder = new StrokeDecoder({ maxPaste });
     expect(decoder.push('\u001B[200~one\rtwo\u001B[20', 0)).toEqual([]);
     expect(decoder.flush()).toEqual([pasted('one\ntwo\u001B[20')]);
     expect(decoder.push('\r', 0)).toEqual([key('enter')]);
   });
 });
 
-/** From a terminal that has not answered. */
-function decodeUnknown(...reads: readonly string[]): Stroke[] {
-  return decode(reads, { brackets: false });
-}
+describe('a burst of text', () => {
+  test('of three lines or more is a paste, brackets or not', () => {
+    expect(decode(['one\rtwo\r\n\tthree\r'])).toEqual([pasted('one\ntwo\n\tthree\n')]);
+    expect(decode(['one\r\rtwo\r\rthree'])).toEqual([pasted('one\n\ntwo\n\nthree')]);
+  });
 
-describe('a burst of lines', () => {
-  test('is a paste where the terminal has not shown that it brackets those', () => {
-    expect(decodeUnknown('one\rtwo\r\n\tthree\r')).toEqual([pasted('one\ntwo\n\tthree\n')]);
-    expect(decodeUnknown('hello\r')).toEqual([{ text: 'hello' }, key('enter')]);
-    expect(decodeUnknown('\r\r')).toEqual([key('enter'), key('enter')]);
+  test.each([
+    ['hello\r', 1],
+    ['\r\r', 2],
+    ['one\rtwo\r', 2],
+    ['\r/quit\r', 2],
+    ['one\rtwo\rthr\u007Fe\r', 3],
+  ])('%j is typing', (read, enters) => {
+    expect(decode([read]).filter((stroke) => 'key' in stroke && stroke.key === 'enter')).toHaveLength(enters);
   });
 
   test('goes on in the reads that follow at once', () => {
-    const decoder = createDecoder({ brackets: false });
-    expect(decoder.push('one\rtwo', 0)).toEqual([pasted('one\ntwo')]);
+    const decoder = new StrokeDecoder({ maxPaste });
+    expect(decoder.push('one\rtwo\rthree', 0)).toEqual([pasted('one\ntwo\nthree')]);
     expect(decoder.push(' and\r', 10)).toEqual([pasted(' and\n')]);
     expect(decoder.push('ok\r', 1000)).toEqual([{ text: 'ok' }, key('enter')]);
-  });
-
-  test('is typing where there are other keys in it, or pastes have come in brackets', () => {
-    expect(decodeUnknown('one\rab\u007F')).toContainEqual(key('backspace'));
-    expect(decodeUnknown('\u001B[200~x\u001B[201~', 'one\rtwo')).toEqual([
-      pasted('x'),
-      { text: 'one' },
-      key('enter'),
-      { text: 'two' },
-    ]);
   });
 });
 
 test('a paste of 5 MB is counted and not kept, in the time that it takes to read it', () => {
-  const decoder = createDecoder();
+  const decoder = new StrokeDecoder({ maxPaste });
   const size = 5_000_000;
   const read = Buffer.alloc(4096, 'x');
   const strokes = decoder.push('typed\u001B[200~', 0);
