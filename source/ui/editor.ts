@@ -51,7 +51,10 @@ export async function editText(text: string, editor: string, signal: AbortSignal
 
 function ignore(): void {}
 
-/** Through a shell, for editors that come with options; resolves with what went wrong. */
+/**
+ * Through a shell, for editors that come with options; resolves with what went
+ * wrong. A shell with a trap waits for the editor whatever that does with Ctrl-C.
+ */
 function run(editor: string, file: string, signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {
     // Ctrl-C in the editor is the editor's, though the terminal sends it to all of us.
@@ -65,7 +68,10 @@ function run(editor: string, file: string, signal: AbortSignal): Promise<string 
       }
       resolve(failure);
     };
-    const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit', signal });
+    const child = spawn('/bin/sh', ['-c', `trap : INT; ${editor} "$1"`, 'sh', file], {
+      stdio: 'inherit',
+      signal,
+    });
     child.once('error', (error) => finish(`The editor did not start: ${error.message}.`));
     child.once('exit', (code, killed) => {
       if (code === 0) {

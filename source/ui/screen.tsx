@@ -77,6 +77,8 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     setInterval(() => chats.forEach((_, pane) => measure(pane)), roundTripMs),
   ];
   const onGone = (): void => {
+    // The signal that follows says the same; without a listener it would end the process before the chats have.
+    process.on('SIGHUP', ignore);
     for (const chat of chats) {
       chat.interrupt(goneExit);
     }
@@ -161,6 +163,8 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     }
   }
 }
+
+function ignore(): void {}
 
 /** A terminal that does not tell its size (a serial line) is taken for the usual one. */
 function sizeOf(stdout: NodeJS.WriteStream): { columns: number; rows: number } {

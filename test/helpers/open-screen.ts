@@ -1,25 +1,29 @@
 /** The real screen in this process, on the streams of an emulated terminal. */
 import { PassThrough, Writable } from 'node:stream';
 import { showScreen } from '../../source/ui/screen.tsx';
+import type { KeyMap } from '../../source/core/key-map.ts';
 import type { Chat } from '../../source/events.ts';
 import { createEmulator, type Emulator } from './emulator.ts';
 
-export interface OpenScreen extends Omit<Emulator, 'resize' | 'write'>, AsyncDisposable {
+export interface OpenScreen extends Omit<Emulator, 'resize'>, AsyncDisposable {
   /** Types, as one read. */
   readonly type: (keys: string | Buffer) => void;
   readonly resize: (columns: number, rows: number) => void;
+  /** The terminal goes away. */
+  readonly hangUp: () => void;
   readonly closed: Promise<void>;
 }
 
 export interface OpenScreenOptions {
   readonly columns?: number;
   readonly rows?: number;
+  readonly keys?: KeyMap;
 }
 
 /** Shows `panes` as the program would; use it with `await using`. */
 export function openScreen(
   panes: readonly { readonly chat: Chat; readonly title?: string }[],
-  { columns = 80, rows = 24 }: OpenScreenOptions = {},
+  { columns = 80, rows = 24, keys: keyMap }: OpenScreenOptions = {},
 ): OpenScreen {
   const emulator = createEmulator({ columns, rows, convertEol: true });
   const stdin = Object.assign(new PassThrough(), {
@@ -42,6 +46,7 @@ export function openScreen(
   const ending = new AbortController();
   const closed = showScreen({
     panes,
+    ...(keyMap === undefined ? {} : { keys: keyMap }),
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
     signal: ending.signal,
@@ -64,6 +69,9 @@ export function openScreen(
       emulator.resize(newColumns, newRows);
       Object.assign(stdout, { columns: newColumns, rows: newRows });
       stdout.emit('resize');
+    },
+    hangUp: () => {
+      stdin.end();
     },
     closed,
     [Symbol.asyncDispose]: async () => {

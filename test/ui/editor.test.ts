@@ -1,0 +1,88 @@
+/** Ctrl-X Ctrl-E, with real editors in a real terminal. */
+import process from 'node:process';
+import { describe, expect, test } from 'vitest';
+import { program, startServer } from '../helpers/punchline.ts';
+import { openTerminal, type Terminal } from '../helpers/terminal.ts';
+
+const ctrlXCtrlE = '\u0018\u0005';
+
+/** One who waits in a room, and has written `one`. */
+async function openDraft(env: Readonly<Record<string, string>>): Promise<Terminal> {
+  const { options } = await startServer();
+  const terminal = openTerminal({
+    command: process.execPath,
+    args: [program, 'chat', ...options],
+    env: { VISUAL: '', EDITOR: '', ...env },
+  });
+  await terminal.waitFor('punchline chat');
+  terminal.write('one');
+  await terminal.waitFor('› one');
+  return terminal;
+}
+
+/** An editor that reads its keys from the terminal, a line at a time, and the last line is the text. */
+const reading = `/bin/sh -c 'trap : INT; echo editing; until read -r line && [ -n "$line" ]; do :; done; printf "%s\\n" "$line" > "$1"' sh`;
+
+describe('the editor', () => {
+  test('gets the draft, and what it leaves is the draft', async () => {
+    await using terminal = await openDraft({ VISUAL: 'sed -i s/one/two/', EDITOR: 'false' });
+    terminal.write(ctrlXCtrlE);
+    await terminal.waitFor('› two');
+    expect(terminal.buffer()).toBe('alternate');
+    terminal.write('!\r');
+    await terminal.waitFor('… me:   two!');
+  });
+
+  test('has the terminal to itself, Ctrl-C included, on the ordinary screen', async () => {
+    await using terminal = await openDraft({ EDITOR: reading });
+    terminal.write(ctrlXCtrlE);
+    await terminal.waitFor('editing');
+    expect(terminal.buffer()).toBe('normal');
+    terminal.write('\u0003');
+    terminal.write('from the editor\r');
+    await terminal.waitFor('› from the editor');
+    expect(terminal.buffer()).toBe('alternate');
+    terminal.write('\u0003');
+    await terminal.waitFor('write, or /help');
+    terminal.write('\u0003');
+    expect(await terminal.exit).toEqual({ exitCode: 130, signal: 0 });
+  });
+
+  test.each([
+    [{}, 'Neither $VISUAL nor $EDITOR names an editor.'],
+    [{ EDITOR: '/nowhere/ed' }, 'The editor /nowhere/ed is not there; $VISUAL or $EDITOR names it.'],
+    [{ EDITOR: 'false' }, 'The editor ended with exit code 1. The draft is as it was.'],
+    [{ EDITOR: `/bin/sh -c 'kill -9 $$' sh` }, 'The draft is as it was.'],
+    [{ EDITOR: 'rm' }, 'No editor:'],
+  ])('with %j is told, and the draft is kept', async (env, notice) => {
+    await using terminal = await openDraft(env);
+    terminal.write(ctrlXCtrlE);
+    const shown = await terminal.waitFor((text) => text.replaceAll(/\s+/g, ' ').includes(notice));
+    expect(shown).toContain('› one');
+    terminal.write('!');
+    await terminal.waitFor('› one!');
+  });
+
+  test('that is open when the chat is ended ends too, the terminal restored', async () => {
+    await using terminal = await openDraft({ EDITOR: reading });
+    terminal.write(ctrlXCtrlE);
+    await terminal.waitFor('editing');
+    process.kill(terminal.pid, 'SIGTERM');
+    expect(await terminal.exit).toEqual({ exitCode: 143, signal: 0 });
+    expect(terminal.buffer()).toBe('normal');
+    expect(terminal.cursor().isVisible).toBe(true);
+  });
+
+  test('that was resized meanwhile gives back a screen of that size', async () => {
+    await using terminal = await openDraft({ EDITOR: reading });
+    terminal.write(ctrlXCtrlE);
+    await terminal.waitFor('editing');
+    terminal.resize(50, 15);
+    terminal.write('from the editor\r');
+    const shown = await terminal.waitFor(/^› from the editor\n ○ not connected/m);
+    const rows = shown.split('\n');
+    expect(rows).toHaveLength(15);
+    expect(rows.at(-1)).toContain('○ not connected');
+    expect(rows.at(-2)).toBe('› from the editor');
+  });
+});
