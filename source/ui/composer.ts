@@ -131,8 +131,7 @@ function wrapPiece(
   let offset = from;
   let place = { x: 0, y: 0 };
   for (const cluster of clustersOf(text.slice(from, to))) {
-    const shown = shownCluster(cluster);
-    const clusterColumns = widthOf(shown);
+    const { shown, columns: clusterColumns } = shownCluster(cluster);
     if (width + clusterColumns > columns && width > 0) {
       rows.push(row);
       row = '';
@@ -152,7 +151,27 @@ function wrapPiece(
   return { rows, ...place };
 }
 
+interface ShownCluster {
+  readonly shown: string;
+  readonly columns: number;
+}
+
+/** A draft has few different clusters, and to measure one costs as much as to lay out hundreds. */
+const known = new Map<string, ShownCluster>();
+/** Bounds memory; nobody writes in more characters at once. */
+const maxKnown = 1000;
+
 /** One cluster of our own draft: what we pasted may hold what a terminal obeys, too. */
-function shownCluster(cluster: string): string {
-  return cluster === '\t' ? '    ' : safeText(cluster);
+function shownCluster(cluster: string): ShownCluster {
+  const before = known.get(cluster);
+  if (before !== undefined) {
+    return before;
+  }
+  const shown = cluster === '\t' ? '    ' : safeText(cluster);
+  const measured = { shown, columns: widthOf(shown) };
+  if (known.size >= maxKnown) {
+    known.clear();
+  }
+  known.set(cluster, measured);
+  return measured;
 }

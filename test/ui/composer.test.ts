@@ -1,0 +1,81 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { emptyComposer } from '../../source/ui/composer-state.ts';
+import { layOutComposer } from '../../source/ui/composer.ts';
+import { graphemesOf } from '../../source/ui/graphemes.ts';
+import { lineWidth } from '../../source/ui/line.ts';
+
+const room = { columns: 20, maxRows: 4, placeholder: '' };
+
+function layOut(text: string, cursor = text.length): { rows: string[]; cursor: unknown } {
+  const { lines, cursor: place } = layOutComposer({ ...emptyComposer, text, cursor }, room);
+  const rows = lines.map((line) => line.map((piece) => ('text' in piece ? piece.text : '')).join(''));
+  return { rows, cursor: place };
+}
+
+test('the draft is broken where its row is full, and at its newlines', () => {
+  expect(layOut('one two three four five\n\nsix')).toEqual({
+    rows: ['› one two three fou', '  r five', '  ', '  six'],
+    cursor: { x: 5, y: 3 },
+  });
+  expect(layOut('one\n')).toEqual({ rows: ['› one', '  '], cursor: { x: 2, y: 1 } });
+});
+
+test('of a long draft the rows around the cursor are shown', () => {
+  const lines = Array.from({ length: 10 }, (_, n) => `line ${n}`).join('\n');
+  expect(layOut(lines).rows).toEqual(['  line 6', '  line 7', '  line 8', '  line 9']);
+  expect(layOut(lines, 0).rows).toEqual(['› line 0', '  line 1', '  line 2', '  line 3']);
+  expect(layOut(lines, 7 * 5 + 2)).toMatchObject({
+    rows: ['  line 2', '  line 3', '  line 4', '  line 5'],
+    cursor: { x: 4, y: 3 },
+  });
+});
+
+test.each([2047, 2048, 2049, 4096, 5000])('a line of %i characters is shown to its end', (length) => {
+  const text = Array.from({ length }, (_, n) => String(n % 10)).join('');
+  const { rows } = layOut(`before\n${text}\nafter`, 7 + length);
+  expect(rows.slice(0, 4).at(-1)).toMatch(new RegExp(`${(length - 1) % 10}$`));
+  expect(rows.join('').replaceAll(' ', '')).toMatch(/^\d+$/);
+});
+
+test('whatever the draft, its rows fit and the cursor is in one of them', () => {
+  const text = fc
+    .array(
+      fc.constantFrom('a', ' ', '\n', '日', '👩‍👩‍👧‍👦', 'e\u0301', '\u001B', '\u202E', 'x'.repeat(2047), '🇩🇪'),
+      {
+        maxLength: 30,
+      },
+    )
+    .map((pieces) => pieces.join(''));
+  fc.assert(
+    fc.property(text, fc.nat(), (draft, place) => {
+      const clusters = graphemesOf(draft);
+      const cursor = clusters.slice(0, place % (clusters.length + 1)).join('').length;
+      const { lines, cursor: shown } = layOutComposer({ ...emptyComposer, text: draft, cursor }, room);
+      expect(lines.length).toBeLessThanOrEqual(room.maxRows);
+      expect(Math.max(...lines.map(lineWidth))).toBeLessThanOrEqual(room.columns);
+      expect(shown?.y).toBeLessThan(lines.length);
+      expect(shown?.x).toBeLessThan(room.columns);
+    }),
+  );
+});
+
+/** How long 50 keys take at the end of this draft, ms. */
+function timed(text: string): number {
+  const startedAt = performance.now();
+  for (let run = 0; run < 50; run++) {
+    layOut(text + String(run));
+  }
+  return performance.now() - startedAt;
+}
+
+test('a key costs the same at the end of 64 KiB as in a short draft', () => {
+  const short = 'é'.repeat(2048);
+  const long = 'é'.repeat(65_000);
+  timed(long);
+  const ratios = Array.from({ length: 7 }, () => timed(long) / timed(short)).toSorted(
+    (one, other) => one - other,
+  );
+  // Laid out as a whole it costs 30 times as much; it is cut into pieces, of which up to two are in view.
+  expect(ratios[3]).toBeLessThan(8);
+});
