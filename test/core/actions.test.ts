@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { actionNames, actions } from '../../source/core/actions.ts';
+import { keyText } from '../../source/core/key-map.ts';
+
+test('the readme lists every action with its keys, and no other', () => {
+  const [, list = ''] = readFileSync('readme.md', 'utf8').split(/^<summary>The actions.*$/m);
+  const [rows = ''] = list.split('</details>');
+  const told = rows
+    .split('\n')
+    .filter((row) => row.startsWith('| `'))
+    .map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+  expect(told).toEqual(
+    actionNames.map((action) => {
+      const { keys, about } = actions[action];
+      return ['', `\`${action}\``, keys.map((key) => `\`${keyText(key)}\``).join(', '), about, ''];
+    }),
+  );
+});
