@@ -6,6 +6,7 @@ import { chatSettings, type ChatArguments } from '../core/chat-settings.ts';
 import { asFailure } from '../net/as-failure.ts';
 import { connect, type Connection } from '../net/connection.ts';
 import { pourStdin } from '../net/pour-stdin.ts';
+import { pourStdout } from '../net/pour-stdout.ts';
 import { readConfig } from '../net/read-config.ts';
 import { createPlainPrinter } from '../ui/plain.ts';
 import { signals } from '../ui/until-ended.ts';
@@ -29,7 +30,7 @@ export async function runPipe(args: ChatArguments): Promise<number> {
   const stdin = isatty(0) ? undefined : pourStdin(connection);
   if (stdin === undefined) connection.end();
   const ended = endOf(connection, stdin);
-  connection.pipe(process.stdout);
+  pourStdout(connection);
   return ended;
 }
 
