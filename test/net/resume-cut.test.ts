@@ -1,4 +1,4 @@
-import { expect, test, type TestContext } from 'vitest';
+import { expect, test, vi, type TestContext } from 'vitest';
 import { fate, startTalk, type Talk } from '../helpers/talk.ts';
 
 /** The longest cut, and the way there and back. */
@@ -24,11 +24,12 @@ async function finish({ say, heardAll }: Talk) {
 }
 
 test.concurrent(
-  'a cut of 1 s is no loss: a thousand messages each way arrive once and in order, over the same channel',
+  'a cut of 1 s is no loss: a thousand messages each way arrive once and in order',
   async (context) => {
     const { talk } = await cutFor(1, context);
     await finish(talk);
-    expect(talk.peers.map(fate)).toEqual([[], []]);
+    // Where TCP comes back late, another channel may be there before it.
+    expect(talk.peers.flatMap(fate).filter(({ event }) => event !== 'path')).toEqual([]);
   },
   timeout,
 );
@@ -39,8 +40,10 @@ test.concurrent(
     const { talk } = await cutFor(5, context);
     await finish(talk);
     for (const peer of talk.peers) {
-      const told = fate(peer).map(({ event }) => event);
-      expect([[], ['path'], ['lost', 'resumed']]).toContainEqual(told);
+      // The last ack, which is what finds a lost channel, may come after the last message.
+      await vi.waitFor(() =>
+        expect([[], ['path'], ['lost', 'resumed']]).toContainEqual(fate(peer).map(({ event }) => event)),
+      );
     }
   },
   timeout,
