@@ -54,7 +54,8 @@ test.concurrent(
       },
     );
     await serve();
-    await Promise.all(peers.map((peer) => peer.line('resumed')));
+    const resumed = await Promise.all(peers.map((peer) => peer.line('resumed')));
+    for (const { resent } of resumed) expect(resent).toBeGreaterThan(0);
     say(100);
     await heardAll();
     for (const peer of peers) {
