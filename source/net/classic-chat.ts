@@ -7,6 +7,7 @@ import { pathOf } from '../core/address.ts';
 import { createClassicDecoder, formatClassic, maxClassicBytes } from '../core/classic.ts';
 import { formatServer, type Server } from '../core/endpoint.ts';
 import { asFailure } from './as-failure.ts';
+import { drained } from './drained.ts';
 import { heartbeatText } from './chat.ts';
 import { readGreeting } from './classic-greeting.ts';
 import { awaitFirst, dialSecond } from './classic-punch.ts';
@@ -92,6 +93,9 @@ export class ClassicChat implements Chat {
     this.#earlyBytes += bytes.length;
   }
 
+  /** The old protocol has no word for it. */
+  typing(): void {}
+
   rename(): void {
     throw new PunchlineError('ERR_USAGE', 'the old protocol has no names', {
       hint: 'Say who you are in a message.',
@@ -105,17 +109,7 @@ export class ClassicChat implements Chat {
 
   async writable(): Promise<void> {
     if (this.#socket === undefined && this.#earlyBytes > MAX_EARLY_BYTES) await this.#begun.promise;
-    const socket = this.#socket;
-    if (socket === undefined || !socket.writableNeedDrain || socket.destroyed) return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        socket.off('drain', done);
-        socket.off('close', done);
-        resolve();
-      };
-      socket.on('drain', done);
-      socket.on('close', done);
-    });
+    if (this.#socket !== undefined) await drained(this.#socket);
   }
 
   pause(): void {
