@@ -17,7 +17,7 @@ const inviteLike = /^\d+-/;
 const text = { type: 'string', requiresArg: true } as const;
 const flag = { type: 'boolean' } as const;
 /** Of the options that are flags, those with a long name. */
-const flags = new Set(['classic', 'lan', 'quiet', 'fresh-port', 'plain', 'json', 'log-addresses']);
+const flags = new Set(['classic', 'lan', 'quiet', 'fresh-port', 'typing', 'plain', 'json', 'log-addresses']);
 
 function connectOptions(builder: Argv) {
   return builder
@@ -44,6 +44,7 @@ function chatOptions(builder: Argv) {
   return connectOptions(builder)
     .option('heartbeat', { ...text, describe: 'send "Hello, world" by itself, every SECONDS [1]' })
     .option('classic', { ...flag, describe: 'the old protocol: paired by order of arrival, NOT ENCRYPTED' })
+    .option('typing', { ...flag, describe: '--no-typing: do not show the peer that you are writing' })
     .option('log', { ...text, describe: 'append the conversation to FILE' })
     .option('plain', { ...flag, describe: 'lines of text instead of a screen' })
     .option('json', { ...flag, describe: 'events as JSON lines; lines of stdin are messages' });

@@ -126,6 +126,11 @@ export interface RenamedEvent {
   readonly name: string;
 }
 
+/** The peer is writing; said again every few seconds while it goes on. */
+export interface TypingEvent {
+  readonly event: 'typing';
+}
+
 export interface LostEvent {
   readonly event: 'lost';
   readonly reason: string;
@@ -167,6 +172,7 @@ export type Happening =
   | DeliveredEvent
   | HeartbeatEvent
   | RenamedEvent
+  | TypingEvent
   | LostEvent
   | ResumedEvent
   | ErrorEvent
@@ -190,6 +196,8 @@ export interface Chat {
   resume(): void;
   /** Tells the peer another name of ours, as much of it as fits. Throws ERR_USAGE where the protocol has no names. */
   rename(name: string): void;
+  /** Something is being written: the peer hears of it now and then, where it may. */
+  typing(): void;
   /** Sends a heartbeat this often from now on, or none any more. */
   beat(everyMs: number | undefined): void;
   /**

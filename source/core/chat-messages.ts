@@ -5,11 +5,11 @@ import { maxNameLength } from './safe-text.ts';
 /**
  * What a chat says over the stream of a session: a 4-byte length, a type byte,
  * a 4-byte number, and UTF-8 text. Each side numbers its messages, its
- * heartbeats and its names from 1. Types that are not known are passed over, so
+ * heartbeats, its names and the times that it says it is writing from 1. Types that are not known are passed over, so
  * that later versions can say more.
  */
 export interface ChatMessage {
-  readonly type: 'text' | 'heartbeat' | 'name';
+  readonly type: 'text' | 'heartbeat' | 'name' | 'typing';
   readonly n: number;
   readonly text: string;
 }
@@ -17,7 +17,7 @@ export interface ChatMessage {
 /** The longest message: 64 KiB of UTF-8. */
 export const maxTextBytes = 64 * 1024;
 
-const codes = { text: 1, heartbeat: 2, name: 3 } as const;
+const codes = { text: 1, heartbeat: 2, name: 3, typing: 4 } as const;
 const types = new Map(Object.entries(codes).map(([type, code]) => [code, type as ChatMessage['type']]));
 const LENGTH_BYTES = 4;
 const HEADER_BYTES = 9;
@@ -43,7 +43,7 @@ export interface ChatDecoder {
 /** Holds at most one incomplete message. Texts are the peer's: safeText() before they are shown. */
 export function createChatDecoder(): ChatDecoder {
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const last = { text: 0, heartbeat: 0, name: 0 };
+  const last = { text: 0, heartbeat: 0, name: 0, typing: 0 };
 
   const parse = (body: Buffer): ChatMessage | undefined => {
     const type = types.get(body[0] as (typeof codes)[ChatMessage['type']]);

@@ -26,6 +26,7 @@ export interface ChatArguments {
   readonly giveUp?: string | undefined;
   readonly probePort?: string | undefined;
   readonly freshPort?: boolean | undefined;
+  readonly typing?: boolean | undefined;
   readonly log?: string | undefined;
   readonly plain?: boolean | undefined;
   readonly json?: boolean | undefined;
@@ -46,6 +47,8 @@ export interface ChatSettings {
   readonly waitMs: number | undefined;
   readonly giveUpMs: number;
   readonly freshPort: boolean;
+  /** Whether the peer hears that something is being written. */
+  readonly typing: boolean;
   readonly log: string | undefined;
   readonly face: 'screen' | 'plain' | 'json';
 }
@@ -117,6 +120,7 @@ export function chatSettings(
     waitMs: scaled(readNumber('--wait', args.wait, { min: 0.01, max: 10_080 }), MINUTE),
     giveUpMs: scaled(readNumber('--give-up', args.giveUp, { min: 0.01, max: 1440 }), MINUTE) ?? 10 * MINUTE,
     freshPort: args.freshPort === true,
+    typing: args.typing ?? config.typing ?? true,
     log: args.log,
     face: args.json === true ? 'json' : args.plain === true || !terminal ? 'plain' : 'screen',
   };

@@ -12,6 +12,7 @@ const texts = v.union([v.string(), v.array(v.string())], 'a key, such as "Ctrl-A
 const schema = v.strictObject({
   server: v.optional(v.string('a text')),
   name: v.optional(v.string('a text')),
+  typing: v.optional(v.boolean('true or false')),
   keys: v.optional(
     v.pipe(
       v.custom<object>((given) => !Array.isArray(given), 'an object of actions'),
@@ -20,10 +21,11 @@ const schema = v.strictObject({
   ),
 });
 
-/** What a user may set once and for all: `server` and `name` as the options of the same names, and what keys do. */
+/** What a user may set once and for all: as the options of the same names, and what keys do. */
 export interface Config {
   readonly server?: string | undefined;
   readonly name?: string | undefined;
+  readonly typing?: boolean | undefined;
   readonly keys?: KeyWishes | undefined;
 }
 
@@ -40,13 +42,18 @@ export function parseConfig(text: string, path: string): Config {
   if (!result.success) {
     throw issueOf(path, result.issues[0]);
   }
-  const { server, name, keys } = result.output;
+  const { server, name, typing, keys } = result.output;
   try {
     if (server !== undefined) parseServer(server);
   } catch (cause) {
     throw bad(path, `server: ${cause instanceof Error ? cause.message : ''}`, { cause });
   }
-  return { server, name, keys: keys && parseKeyWishes(keys, (why, hint) => bad(path, why, { hint })) };
+  return {
+    server,
+    name,
+    typing,
+    keys: keys && parseKeyWishes(keys, (why, hint) => bad(path, why, { hint })),
+  };
 }
 
 function issueOf(path: string, issue: v.BaseIssue<unknown>): PunchlineError {

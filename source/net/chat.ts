@@ -10,16 +10,21 @@ import {
 import { safeName } from '../core/safe-text.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { connect, type Connection } from './connection.ts';
+import { drained } from './drained.ts';
 import { EventLog } from './event-log.ts';
 import { asFailure } from './as-failure.ts';
 
 export const heartbeatText = 'Hello, world';
+/** How often the peer is told that something is being written, and how often at most we tell it of the peer. */
+const TYPING_EVERY_MS = 3000;
 /** How long a goodbye waits for what was sent to arrive. */
 const LEAVE_TIMEOUT_MS = 5000;
 
 export interface ChatOptions extends Omit<ConnectOptions, 'mode'> {
   /** Sends a heartbeat this often once there is a connection. */
   readonly heartbeatMs?: number | undefined;
+  /** Whether the peer hears that something is being written; default: yes. */
+  readonly typing?: boolean | undefined;
 }
 
 interface Undelivered {
@@ -37,7 +42,10 @@ export class PunchedChat implements Chat {
   readonly #undelivered: Undelivered[] = [];
   #heartbeatMs: number | undefined;
   #written = 0;
-  readonly #numbers = { text: 0, heartbeat: 0, name: 0 };
+  readonly #numbers = { text: 0, heartbeat: 0, name: 0, typing: 0 };
+  readonly #tellsTyping: boolean;
+  /** By performance.now(). */
+  readonly #typingAt = { own: -Infinity, peer: -Infinity };
   #lost = false;
   #finishing = false;
   #parting = false;
@@ -45,8 +53,9 @@ export class PunchedChat implements Chat {
   #heartbeat: NodeJS.Timeout | undefined;
   #leaving: NodeJS.Timeout | undefined;
 
-  constructor({ heartbeatMs, ...options }: ChatOptions) {
+  constructor({ heartbeatMs, typing = true, ...options }: ChatOptions) {
     this.#heartbeatMs = heartbeatMs;
+    this.#tellsTyping = typing;
     this.#connection = connect({ ...options, mode: 'chat' });
     this.#listen();
   }
@@ -80,24 +89,21 @@ export class PunchedChat implements Chat {
     if (!this.#log.ended) this.#write('name', safeName(name), '');
   }
 
+  typing(): void {
+    const now = performance.now();
+    if (!this.#tellsTyping || !this.#isLive || now - this.#typingAt.own < TYPING_EVERY_MS) return;
+    this.#typingAt.own = now;
+    this.#write('typing', '', '');
+  }
+
   beat(everyMs: number | undefined): void {
     clearInterval(this.#heartbeat);
     this.#heartbeatMs = everyMs;
     if (this.#connection.connected && !this.#log.ended) this.#startBeating();
   }
 
-  async writable(): Promise<void> {
-    const connection = this.#connection;
-    if (!connection.writableNeedDrain || connection.destroyed) return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        connection.off('drain', done);
-        connection.off('close', done);
-        resolve();
-      };
-      connection.on('drain', done);
-      connection.on('close', done);
-    });
+  writable(): Promise<void> {
+    return drained(this.#connection);
   }
 
   pause(): void {
@@ -182,9 +188,13 @@ export class PunchedChat implements Chat {
   }
 
   #beat(): void {
-    // What nobody can receive now would only pile up: a heartbeat is about now.
-    if (this.#lost || this.#connection.writableNeedDrain) return;
-    this.#write('heartbeat', heartbeatText, '');
+    if (this.#isLive) this.#write('heartbeat', heartbeatText, '');
+  }
+
+  /** Whether what is about now can arrive now: else it would only pile up. */
+  get #isLive(): boolean {
+    const { connected, writableNeedDrain } = this.#connection;
+    return connected && !writableNeedDrain && !this.#lost && !this.#log.ended && !this.#finishing;
   }
 
   #write(type: ChatMessage['type'], text: string, id: string): void {
@@ -212,7 +222,16 @@ export class PunchedChat implements Chat {
   #received({ type, n, text }: ChatMessage): void {
     if (type === 'text') this.#log.emit({ event: 'message', from: 'peer', id: `peer-${n}`, text });
     else if (type === 'heartbeat') this.#log.emit({ event: 'heartbeat', direction: 'received', n, text });
-    else this.#log.emit({ event: 'renamed', name: safeName(text) });
+    else if (type === 'name') this.#log.emit({ event: 'renamed', name: safeName(text) });
+    else this.#peerTypes();
+  }
+
+  /** A peer may say it as often as it likes, and is heard only so often. */
+  #peerTypes(): void {
+    const now = performance.now();
+    if (now - this.#typingAt.peer < TYPING_EVERY_MS / 2) return;
+    this.#typingAt.peer = now;
+    this.#log.emit({ event: 'typing' });
   }
 
   #leaveWhenDelivered(): void {

@@ -62,6 +62,8 @@ export interface ChatState {
   /** Defined from the moment the chat opened. */
   readonly connection: Connection | undefined;
   readonly lost: (LostEvent & { readonly at: number }) | undefined;
+  /** When the peer last said that it is writing something that has not come yet, ms since the epoch. */
+  readonly typingAt: number | undefined;
   readonly transcript: Transcript;
   /** How the connection came to be, and what became of it since. */
   readonly timeline: readonly Step[];
@@ -85,6 +87,7 @@ export const initialChatState: ChatState = {
   attempts: [],
   connection: undefined,
   lost: undefined,
+  typingAt: undefined,
   transcript: emptyTranscript,
   timeline: [],
   sent: 0,
@@ -144,7 +147,7 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
       });
       return from === 'me'
         ? { ...state, transcript, sent: state.sent + 1 }
-        : { ...state, transcript, received: state.received + 1 };
+        : { ...state, transcript, typingAt: undefined, received: state.received + 1 };
     }
     case 'delivered': {
       const transcript = markDelivered(state.transcript, event.id);
@@ -152,6 +155,9 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
     }
     case 'heartbeat': {
       return { ...state, transcript: withHeartbeat(state.transcript, event, event.at) };
+    }
+    case 'typing': {
+      return { ...state, typingAt: event.at };
     }
     case 'renamed': {
       const { connection } = state;
@@ -163,7 +169,7 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
       );
     }
     case 'lost': {
-      return withNote({ ...state, lost: event }, lostText(event), event.at, 'bad');
+      return withNote({ ...state, lost: event, typingAt: undefined }, lostText(event), event.at, 'bad');
     }
     case 'resumed': {
       const connection = state.connection && { ...state.connection, path: event.path, local: undefined };
@@ -246,4 +252,13 @@ function withConnected(state: ChatState, event: ConnectedEvent, at: number): Cha
   const { path, local, remote, cipher, group, peer } = event;
   const connection = { path, local, remote, cipher, group, peerName: peer.name, since: at };
   return withNote({ ...state, phase: 'chat', connection, lost: undefined }, connectedText(event), at, 'good');
+}
+
+/** Said every 3 s while it goes on: two that did not come mean that it has ended. */
+const typingMs = 7000;
+
+/** Nothing says that the peer has stopped writing: time does. */
+export function afterTyping(state: ChatState, now: number): ChatState {
+  const { typingAt } = state;
+  return typingAt === undefined || now - typingAt < typingMs ? state : { ...state, typingAt: undefined };
 }

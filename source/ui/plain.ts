@@ -156,7 +156,8 @@ export function createPlainPrinter(
         }
         break;
       }
-      case 'delivered': {
+      case 'delivered':
+      case 'typing': {
         break;
       }
       default: {

@@ -43,6 +43,8 @@ export type ShellCommand = Extract<Command, { readonly kind: 'name' | 'heartbeat
 /** `leave` and `interrupt` mean every chat on the screen. */
 export type ScreenEffect =
   | { readonly kind: 'send'; readonly pane: number; readonly text: string }
+  /** A message is being written. */
+  | { readonly kind: 'typing'; readonly pane: number }
   | { readonly kind: 'command'; readonly pane: number; readonly command: ShellCommand }
   | { readonly kind: 'edit'; readonly pane: number; readonly text: string }
   | { readonly kind: 'leave' | 'interrupt' | 'close' | 'redraw' };

@@ -61,6 +61,10 @@ export class Shell {
         }
         break;
       }
+      case 'typing': {
+        this.#chats[effect.pane]?.typing();
+        break;
+      }
       case 'command': {
         const chat = this.#chats[effect.pane];
         const log = this.#logs[effect.pane];

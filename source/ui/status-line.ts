@@ -42,7 +42,8 @@ function stateLine(chat: ChatState, { roundTrips, now }: StatusView, columns: nu
     const waiting = chat.sent === 0 ? '' : `, ${waitingText(chat)}`;
     return [plain(`○ not connected${waiting}`)];
   }
-  const name = plain(safeName(connection.peerName));
+  const who = safeName(connection.peerName);
+  const name = plain(chat.typingAt === undefined ? who : `${who} is writing`);
   if (chat.lost !== undefined) {
     const attempt =
       chat.round === undefined ? [] : [styled('dim', `attempt ${chat.round.n}/${chat.round.of}`)];

@@ -5,6 +5,7 @@
  */
 import { PunchlineError } from '../errors.ts';
 import type { PunchlineEvent } from '../events.ts';
+import { afterTyping } from './chat-state.ts';
 import { paneAfterEvent, refuse, withEdited, withRoundTrip } from './pane-state.ts';
 import { isOver, type ScreenInput, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
 import { stepStroke } from './step-stroke.ts';
@@ -21,7 +22,7 @@ export function stepScreen(state: ScreenState, input: ScreenInput): ScreenStep {
       return { state: { ...state, columns: input.columns, rows: input.rows } };
     }
     case 'tick': {
-      return { state: counts(state) ? { ...state, now: input.at } : state };
+      return { state: afterTick(state, input.at) };
     }
     case 'round-trip': {
       return { state: withPane(state, input.pane, (pane) => withRoundTrip(pane, input.ms)) };
@@ -39,6 +40,16 @@ export function stepScreen(state: ScreenState, input: ScreenInput): ScreenStep {
       return input satisfies never;
     }
   }
+}
+
+/** The same state where nothing on the screen depends on the time. */
+function afterTick(state: ScreenState, at: number): ScreenState {
+  const panes = state.panes.map((pane) => {
+    const chat = afterTyping(pane.chat, at);
+    return chat === pane.chat ? pane : { ...pane, chat };
+  });
+  const isSame = panes.every((pane, index) => pane === state.panes[index]);
+  return counts(state) || !isSame ? { ...state, panes: isSame ? state.panes : panes, now: at } : state;
 }
 
 /** Whether something on the screen says how long it has lasted. */

@@ -141,7 +141,11 @@ function write(state: ScreenState, input: Parameters<typeof stepComposer>[1]): S
   }
   const { state: composer, effect } = stepComposer(pane.composer, input);
   const next = withPane(state, active, (one) => ({ ...one, composer, overlay: undefined }));
-  return effect === undefined ? { state: next } : afterComposer(next, effect);
+  if (effect !== undefined) {
+    return afterComposer(next, effect);
+  }
+  const isWriting = composer.text !== pane.composer.text && /^(?!\/(?!\/))[^]/.test(composer.text);
+  return isWriting ? { state: next, effect: { kind: 'typing', pane: active } } : { state: next };
 }
 
 function afterComposer(state: ScreenState, effect: ComposerEffect): ScreenStep {

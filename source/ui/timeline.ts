@@ -77,6 +77,7 @@ function stepText(event: PunchlineEvent): string | undefined {
     case 'delivered':
     case 'heartbeat':
     case 'renamed':
+    case 'typing':
     case 'ended': {
       return undefined;
     }

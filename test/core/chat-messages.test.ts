@@ -11,14 +11,14 @@ import { threeWays } from '../helpers/three-ways.ts';
 
 /** Numbered as one side numbers them. */
 function numbered(said: readonly { type: ChatMessage['type']; text: string }[]): ChatMessage[] {
-  const counts = { text: 0, heartbeat: 0, name: 0 };
+  const counts = { text: 0, heartbeat: 0, name: 0, typing: 0 };
   return said.map(({ type, text }) => ({ type, n: (counts[type] += 1), text }));
 }
 
 const conversation = fc
   .array(
     fc.record({
-      type: fc.constantFrom('text' as const, 'heartbeat' as const, 'name' as const),
+      type: fc.constantFrom('text' as const, 'heartbeat' as const, 'name' as const, 'typing' as const),
       text: fc.string({ unit: 'binary' }),
     }),
     { maxLength: 5 },

@@ -63,7 +63,7 @@ const prefixed = fc
 const conversation = fc
   .array(
     fc.tuple(
-      fc.constantFrom('text' as const, 'heartbeat' as const, 'name' as const),
+      fc.constantFrom('text' as const, 'heartbeat' as const, 'name' as const, 'typing' as const),
       fc.string({ unit: 'binary' }),
     ),
     {
@@ -72,7 +72,7 @@ const conversation = fc
     },
   )
   .map((said): Uint8Array => {
-    const counts = { text: 0, heartbeat: 0, name: 0 };
+    const counts = { text: 0, heartbeat: 0, name: 0, typing: 0 };
     return Buffer.concat(
       said.map(([type, text]) => encodeChatMessage({ type, n: (counts[type] += 1), text })),
     );

@@ -41,6 +41,7 @@ const fields: Readonly<Record<string, Record<string, unknown>>> = {
   delivered: { id: text, ms },
   heartbeat: { direction: oneOf('sent', 'received'), n: count, text },
   renamed: { name: text },
+  typing: {},
   lost: { reason: text, queued: ms },
   resumed: { ms, resent: ms, path },
   error: { code: expect.stringMatching(/^ERR_[A-Z_]+$/), message: text, hint: text },

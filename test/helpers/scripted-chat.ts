@@ -5,6 +5,8 @@ export interface ScriptedChat extends Chat {
   readonly emit: (...happenings: readonly Happening[]) => void;
   /** What the screen asked for, in order: `send TEXT`, `leave`, `interrupt CODE`. */
   readonly wishes: readonly string[];
+  /** When the screen said that something is being written. */
+  readonly writings: readonly number[];
   rttMs: number | undefined;
   verification: readonly string[] | undefined;
 }
@@ -16,6 +18,7 @@ export function createScriptedChat(onSend: (text: string) => void = () => undefi
   const past: PunchlineEvent[] = [];
   const listeners = new Set<(event: PunchlineEvent) => void>();
   const wishes: string[] = [];
+  const writings: number[] = [];
   let sent = 0;
   let hasEnded = false;
   const emit = (...happenings: readonly Happening[]): void => {
@@ -31,8 +34,12 @@ export function createScriptedChat(onSend: (text: string) => void = () => undefi
   return {
     emit,
     wishes,
+    writings,
     rttMs: undefined,
     verification: ['abandon', 'ability', 'able', 'about'],
+    typing: () => {
+      writings.push(Date.now());
+    },
     rename: (name) => {
       wishes.push(`rename ${name}`);
     },

@@ -52,6 +52,19 @@ describe('two chats', () => {
     ]);
   });
 
+  test('hear that the other one is writing, however often it is said, and not where it is not wished', async () => {
+    const { a, b } = await connectedChats(await start(), { a: plain.a, b: { typing: false } });
+    for (let n = 0; n < 100; n++) {
+      a.chat.typing();
+      b.chat.typing();
+    }
+    a.chat.send('written');
+    b.chat.send('written, too');
+    await Promise.all([a.event('message', 2), b.event('message', 2)]);
+    expect(b.all('typing')).toHaveLength(1);
+    expect(a.all('typing')).toHaveLength(0);
+  });
+
   test('have the same four words to compare, and other pairs have others', async () => {
     const server = await start();
     const words: unknown[] = [];

@@ -74,3 +74,10 @@ test('keeps as many round trips as a sparkline shows', () => {
   );
   expect(measured.panes[0]?.roundTrips).toEqual(Array.from({ length: 24 }, (_, n) => 76 + n));
 });
+
+test('who says no more that it is writing, is not', () => {
+  const typing = step(opened, { event: 'typing' });
+  expect(later(typing).panes[0]?.chat.typingAt).toBe(0);
+  const over = stepScreen(typing, { kind: 'tick', at: 7000 }).state;
+  expect(over.panes[0]?.chat.typingAt).toBeUndefined();
+});

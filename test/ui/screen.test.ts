@@ -478,3 +478,26 @@ test('/find shows what was said, and F3 walks on', async () => {
   screen.type('/find nothing of that\r');
   await screen.waitFor('Nobody has said "nothing of that" here.');
 });
+
+test('says that the peer is writing, until it has written', async () => {
+  const chat = createScriptedChat();
+  chat.emit(connected, { event: 'typing' });
+  await using screen = openScreen([{ chat }]);
+  await screen.waitFor('● direct · anna is writing ·');
+  chat.emit(fromPeer('here it is'));
+  await screen.waitFor('● direct · anna · TLS');
+  expect(screen.text()).toContain('anna: here it is');
+});
+
+test('the peer hears of a message that is being written, and of no command', async () => {
+  const chat = createScriptedChat();
+  chat.emit(connected);
+  await using screen = openScreen([{ chat }]);
+  await screen.waitFor('● direct');
+  screen.type('/help');
+  await screen.waitFor('› /help');
+  expect(chat.writings).toHaveLength(0);
+  screen.type('\u0015//x');
+  await screen.waitFor('› //x');
+  expect(chat.writings).toHaveLength(1);
+});
