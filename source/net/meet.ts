@@ -6,11 +6,14 @@ import { familyOf } from '../core/address.ts';
 import { formatCode, type Code } from '../core/code.ts';
 import { formatServer } from '../core/endpoint.ts';
 import { formatInvite } from '../core/invite.ts';
+import { RoomPlace } from '../core/room-place.ts';
 import { createSprayBudgets, type SprayBudgets } from '../core/spray-budget.ts';
-import type { ConnectOptions } from './connect-options.ts';
+import { PunchlineError } from '../errors.ts';
+import { defaultGiveUpMs, type ConnectOptions } from './connect-options.ts';
+import { pause } from './pause.ts';
 import { PeerVanished } from './peer-vanished.ts';
 import { Rendezvous } from './rendezvous.ts';
-import { joinRoom, openRoom, prepareEntry, type OpenedRoom, type RoomOptions } from './room.ts';
+import { joinRoom, openRoom, prepareEntry, waitExpired, type OpenedRoom, type RoomOptions } from './room.ts';
 import { TakenForClassic } from './server-error.ts';
 import { defaultWaits, type Waits } from './waits.ts';
 import { winChannel, type WonChannel } from './win-channel.ts';
@@ -21,7 +24,9 @@ const MAX_REARMS = 10;
 type Needed = Required<Pick<ConnectOptions, 'server' | 'mode' | 'attempts' | 'lan' | 'freshPort' | 'signal'>>;
 
 export interface MeetOptions
-  extends Needed, Pick<ConnectOptions, 'probePort' | 'code' | 'name' | 'family' | 'waitMs' | 'waits'> {
+  extends
+    Needed,
+    Pick<ConnectOptions, 'probePort' | 'code' | 'name' | 'family' | 'waitMs' | 'giveUpMs' | 'waits'> {
   readonly emit: (happening: Happening) => void;
 }
 
@@ -40,16 +45,23 @@ export async function meet(options: MeetOptions): Promise<MetChannel> {
     startedAt: performance.now(),
     client: randomBytes(16).toString('base64url'),
     room: undefined,
+    place: new RoomPlace({ waitMs: options.waitMs, giveUpMs: options.giveUpMs ?? defaultGiveUpMs }),
     spray: options.freshPort ? undefined : createSprayBudgets(),
   };
+  const { place } = meeting;
   let retried = false;
   for (let rearms = 0; ;) {
     try {
       return await meetOnce(options, meeting);
     } catch (error) {
-      if (error instanceof TakenForClassic && !retried) retried = true;
-      else if (error instanceof PeerVanished && rearms < MAX_REARMS) rearms += 1;
-      else throw error;
+      if (error instanceof TakenForClassic && !retried) {
+        retried = true;
+      } else if (error instanceof PeerVanished && rearms < MAX_REARMS) {
+        rearms += 1;
+        place.rearmed();
+      } else {
+        await beforeReturn(error, meeting, options);
+      }
     }
   }
 }
@@ -59,6 +71,7 @@ interface Meeting {
   readonly client: string;
   /** What we opened: it stays ours, by its token, when we come again. */
   room: OpenedRoom | undefined;
+  readonly place: RoomPlace;
   readonly spray: SprayBudgets | undefined;
 }
 
@@ -78,7 +91,7 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
       rendezvous,
       client: meeting.client,
       signal,
-      waitMs: options.waitMs,
+      place: meeting.place,
       answerMs: waits.answerMs,
       onWaiting: (mapped) => emit({ event: 'rendezvous', state: 'waiting', server: name, mapped }),
     };
@@ -96,7 +109,9 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
       families: family === undefined ? [4, 6] : [family],
     });
     rendezvous.send({ t: 'done', outcome: 'punched' });
-    const startedAt = match.role === 'b' ? match.matchedAt : meeting.startedAt;
+    // Also who was `b` once, and came back to an own number after its peer.
+    const hasWaited = match.role === 'b' || meeting.place.hasWaited;
+    const startedAt = hasWaited ? match.matchedAt : meeting.startedAt;
     const connected: ConnectedEvent = {
       event: 'connected',
       path: won.path,
@@ -118,6 +133,29 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
     rendezvous.close();
     emit({ event: 'rendezvous', state: 'closed', server: name });
   }
+}
+
+/** Resolves when it is time to come back to the room in which we waited. Throws where we do not. */
+async function beforeReturn(
+  error: unknown,
+  { place, room }: Meeting,
+  { server, signal }: MeetOptions,
+): Promise<void> {
+  if (!(error instanceof PunchlineError)) throw error;
+  if (place.isHeld && room !== undefined && error.code === 'ERR_NO_SUCH_ROOM') {
+    throw new PunchlineError(
+      'ERR_NO_SUCH_ROOM',
+      `the rendezvous ${formatServer(server)} has lost our room ${room.code.number}, and does not give it back`,
+      { hint: 'Its code is good no more. Open a new room, and pass its invite on.', cause: error },
+    );
+  }
+  const now = performance.now();
+  const inMs = place.returnInMs(error, now, Math.random());
+  if (inMs === undefined) throw error;
+  const leftMs = place.leftMs(now) ?? Number.POSITIVE_INFINITY;
+  await pause(Math.min(inMs, leftMs), signal);
+  signal.throwIfAborted();
+  if (leftMs <= inMs) throw waitExpired(place);
 }
 
 async function codeOfOwnRoom(

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
 import type { Endpoint } from '../events.ts';
 import { generateWords, passwordOf, type Code } from '../core/code.ts';
 import type { Share } from '../core/cpace.ts';
 import { associatedData, channelId, deriveKeys, nonceBytes } from '../core/keys.ts';
 import { rendezvousVersion, type ServerMessage } from '../core/rendezvous-messages.ts';
+import type { RoomPlace } from '../core/room-place.ts';
 import { readMatch, type Match } from './introduction.ts';
 import type { Rendezvous } from './rendezvous.ts';
 import { outOfTurn } from './server-error.ts';
@@ -17,8 +19,8 @@ export interface RoomOptions {
   readonly rendezvous: Rendezvous;
   readonly client: string;
   readonly signal: AbortSignal;
-  /** Bounds the wait for a peer; no end by default. */
-  readonly waitMs: number | undefined;
+  /** Bounds the wait for a peer, and is told when that begins. */
+  readonly place: RoomPlace;
   /** Bounds the wait for the server's answer to a line. */
   readonly answerMs: number;
   readonly onWaiting: (mapped: Endpoint) => void;
@@ -89,9 +91,11 @@ export async function joinRoom(
   // Who was told to wait holds the room: a server that makes it `a` lies about who came second.
   const waited = message.t === 'waiting' || token !== undefined;
   if (message.t === 'waiting') {
+    options.place.waiting(performance.now());
     options.onWaiting({ address: message.you.address, port: message.you.port });
     message = await peerOf(options);
   }
+  options.place.matched();
   if (message.t !== 'matched') throw outOfTurn(message, rendezvous.server);
   if (waited && message.role !== 'b') {
     throw new PunchlineError(
@@ -117,17 +121,22 @@ export async function joinRoom(
   });
 }
 
-async function peerOf({ rendezvous, signal, waitMs }: RoomOptions): Promise<ServerMessage> {
+async function peerOf({ rendezvous, signal, place }: RoomOptions): Promise<ServerMessage> {
   const coming = rendezvous.receive(signal);
-  if (waitMs === undefined) return coming;
+  const leftMs = place.leftMs(performance.now());
+  if (leftMs === undefined) return coming;
   try {
-    return await within(coming, waitMs, signal);
+    return await within(coming, leftMs, signal);
   } catch (error) {
-    if (!(error instanceof TimeoutError)) throw error;
-    throw new PunchlineError('ERR_WAIT_EXPIRED', `nobody came within ${waitMs / 60_000} min`, {
-      hint: 'Agree on a time with your peer, or wait longer with --wait.',
-    });
+    if (error instanceof TimeoutError) throw waitExpired(place);
+    throw error;
   }
+}
+
+export function waitExpired({ waitMs = 0 }: RoomPlace): PunchlineError {
+  return new PunchlineError('ERR_WAIT_EXPIRED', `nobody came within ${waitMs / 60_000} min`, {
+    hint: 'Agree on a time with your peer, or wait longer with --wait.',
+  });
 }
 
 /** The next message of a server that owes one. Throws ERR_RENDEZVOUS_PROTOCOL where it keeps silent. */

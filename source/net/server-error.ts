@@ -1,5 +1,6 @@
 import { ProtocolError, PunchlineError, type ErrorCode } from '../errors.ts';
 import type { MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
+import { SentAway } from '../core/room-place.ts';
 import { safeText } from '../core/safe-text.ts';
 
 /** A server that says `first` to us lost or never saw our first line: worth one more try (design 3.1). */
@@ -47,9 +48,7 @@ export function serverError(
       );
     }
     case 'retry':
-      return new PunchlineError('ERR_RENDEZVOUS_CLOSED', `the rendezvous ${server} is restarting`, {
-        hint: `Try again in ${Math.ceil(message.afterMs / 1000)} s.`,
-      });
+      return new SentAway(server, message.afterMs);
     case 'redirect':
       return new PunchlineError(
         'ERR_RENDEZVOUS_REFUSED',

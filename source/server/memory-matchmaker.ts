@@ -88,20 +88,24 @@ export class MemoryMatchmaker implements Matchmaker {
     const room = this.#rooms.get(number);
     if (room !== undefined && ownsRoom(room, joiner)) {
       this.#comeBack(seat, room);
-    } else if (joiner.token !== undefined) {
-      // The number may be another's by now: a return must never end with a stranger.
+    } else if (joiner.token !== undefined && (room !== undefined || this.#rests(number))) {
+      // The number is, or was a moment ago, another's: a return must never end with a stranger.
       this.#refuse(seat, 'ERR_NO_SUCH_ROOM', `room ${number} has ended`);
     } else if (room !== undefined) {
       this.#enter(seat, room);
-    } else if (number < firstOwnNumber) {
+    } else if (number < firstOwnNumber && joiner.token === undefined) {
       this.#refuse(seat, 'ERR_NO_SUCH_ROOM', `nobody waits in room ${number}`);
     } else {
-      this.#add(
-        seat,
-        createRoom({ number, client: joiner.client, token: undefined, phase: 'waiting' }, seat),
-      );
+      // With a token: opened before this server started, or on another one. Nobody here has heard of the
+      // number, so that it costs nobody more than an `open` would; and the words are still its opener's secret.
+      const { client, token } = joiner;
+      this.#add(seat, createRoom({ number, client, token, phase: 'waiting' }, seat));
       seat.deliver({ kind: 'waiting', mapped: joiner.mapped });
     }
+  }
+
+  #rests(number: number): boolean {
+    return this.#numbers.rests(number, performance.now());
   }
 
   /** The owner joins: for the first time, from a new connection, or with a fresh share for the next guest. */

@@ -4,6 +4,7 @@
  */
 export interface RoomNumbers {
   allocate(now: number, isTaken: (number: number) => boolean): number;
+  rests(number: number, now: number): boolean;
   /** The room of this number has ended: its rest begins. */
   release(number: number, now: number): void;
 }
@@ -29,6 +30,11 @@ export const createRoomNumbers = (restMs: number): RoomNumbers => {
       while (isTaken(number) || resting.has(number)) number += 1;
       searchFrom = number + 1;
       return number;
+    },
+
+    rests(number, now) {
+      wake(now);
+      return resting.has(number);
     },
 
     release(number, now) {

@@ -14,7 +14,9 @@ export function phaseLines(chat: ChatState, columns: number, rows: number): read
   }
   if (chat.phase === 'connecting') {
     const head = [spinner, plain(` Connecting to the rendezvous ${safeText(chat.server ?? '')}`)];
-    return indent(fitRows([emptyLine, head], rows));
+    // Known already on the way back to a rendezvous that has gone: it may be read out at this moment.
+    const invite = chat.invite === undefined ? [] : inviteLines(chat, room);
+    return indent(fitRows([emptyLine, head, ...invite], rows));
   }
   const head = [spinner, styled('strong', ` ${punchingText(chat)}`)];
   const known = fitRows([emptyLine, head, emptyLine, ...facts(chat, room), emptyLine], rows);

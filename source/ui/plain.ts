@@ -35,6 +35,9 @@ export function createPlainPrinter(
   /** From the first connection on: what punching goes on in the background is not worth a line. */
   let connected = false;
 
+  /** Where one is who waits: at the rendezvous, or on the way back to one that has gone. */
+  let waits: 'here' | 'away' | undefined;
+
   const say = (sentence: string): void => {
     write(`${prefix}* ${safeText(sentence)}\n`);
   };
@@ -50,13 +53,22 @@ export function createPlainPrinter(
   };
   const sayRendezvous = ({ state, server, mapped }: RendezvousEvent): void => {
     if (state === 'connecting') {
+      if (waits === 'here') {
+        say(`the rendezvous ${server} has gone: coming back to it; the code stays good`);
+        waits = 'away';
+      }
       sayOnce(`connecting to the rendezvous ${server}`);
     }
     if (mapped !== undefined) {
       sayOnce(`the outside sees this side as ${formatEndpoint(mapped)}`);
     }
     if (state === 'waiting') {
+      if (waits === 'away') say('back: waiting for the peer again');
+      waits = 'here';
       sayOnce('waiting for the peer');
+    }
+    if (state === 'matched') {
+      waits = undefined;
     }
   };
 

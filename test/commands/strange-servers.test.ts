@@ -60,20 +60,25 @@ describe('a modern chat', () => {
       'in the middle of the conversation',
       (socket: Socket) => void socket.once('data', () => socket.end(jsonLine(opened))),
     ],
-    [
-      'while it waits',
-      (socket: Socket) => {
-        socket.once('data', () => {
-          socket.write(jsonLine(opened));
-          socket.once('data', () => socket.end(jsonLine({ t: 'waiting', you })));
-        });
-      },
-    ],
     ['with a reset', (socket: Socket) => void socket.once('data', () => socket.resetAndDestroy())],
   ])('ends with exit 3 at a server that closes %s', async (_, greet) => {
     const { code, stderr } = await failure([], greet);
     expect(code).toBe('ERR_RENDEZVOUS_CLOSED');
     expect(stderr).toMatch(/it (closed|reset) the connection/);
+  });
+
+  test('comes back to a server that closes while it waits, again and again, and then ends with exit 3', async () => {
+    let met = 0;
+    const { code, stderr } = await failure(['--give-up', '0.01'], (socket) => {
+      met += 1;
+      socket.on('data', (line) => {
+        if (String(line).includes('"t":"open"')) socket.write(jsonLine(opened));
+        else socket.end(jsonLine({ t: 'waiting', you }));
+      });
+    });
+    expect(code).toBe('ERR_RENDEZVOUS_CLOSED');
+    expect(stderr).toMatch(/it (closed|reset) the connection/);
+    expect(met).toBeGreaterThan(1);
   });
 
   test('tells what a server refuses in its words, made safe', async () => {

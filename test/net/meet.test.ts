@@ -263,7 +263,8 @@ const matched = (role: 'a' | 'b', mapped = you): ServerMessage => ({
 describe('a server that', () => {
   for (const stage of ['open', 'join', 'wait'] as const) {
     test.each(misdeeds)(`%s at the stage ${stage} ends the chat with exit 3`, async (_, misdeed, code) => {
-      const chat = await meeting(answers[stage], misdeed);
+      // One who waits would come back, for as long as this.
+      const chat = await meeting(answers[stage], misdeed, { giveUpMs: 0 });
       expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code });
       const [error] = chat.all('error');
       expect(error?.hint).toMatch(/\S/);

@@ -111,6 +111,39 @@ describe('a room', () => {
     expect(one.events()).toEqual([]);
   });
 
+  test('that this server has never heard of is given back to who shows a token, and to nobody else', () => {
+    const opener = arrive();
+    const token = base64url(16);
+    opener.join({ number: 7, token });
+    expect(opener.events()).toEqual(['waiting']);
+    const stranger = arrive();
+    stranger.join({ number: 7, token: base64url(16) });
+    expect(stranger.events()).toEqual(['ERR_NO_SUCH_ROOM']);
+    opener.seat.leave();
+    const back = arrive();
+    back.join({ number: 7, token });
+    expect(back.events()).toEqual(['waiting']);
+    expect(guestOf(7).events()).toEqual(['matched']);
+  });
+
+  test('that rests is given back to nobody, whatever token is shown', () => {
+    const opener = openAndWait();
+    opener.seat.leave();
+    vi.advanceTimersByTime(30_000);
+    const thief = arrive();
+    thief.join({ number: opener.number, token: base64url(16) });
+    expect(thief.events()).toEqual(['ERR_NO_SUCH_ROOM']);
+    vi.advanceTimersByTime(10 * minuteMs);
+    thief.join({ number: opener.number, token: opener.token });
+    expect(thief.events()).toEqual(['waiting']);
+  });
+
+  test('that was given back is not given to one who opens', () => {
+    const opener = arrive();
+    opener.join({ number: 1, token: base64url(16) });
+    expect(openAndWait().number).toBe(2);
+  });
+
   test('is left when its client joins another one', () => {
     const opener = openAndWait();
     opener.join({ number: 2000 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Happening } from '../../source/events.ts';
+import type { Happening, RendezvousEvent } from '../../source/events.ts';
 import { createJsonPrinter } from '../../source/ui/json.ts';
 import { createPlainPrinter, type PlainOptions } from '../../source/ui/plain.ts';
 import { connected, fromPeer, wholeStory } from '../helpers/story.ts';
@@ -31,6 +31,20 @@ test('tells the way to a connection, each thing once', () => {
 * encrypted: TLS_CHACHA20_POLY1305_SHA256, X25519MLKEM768
 `,
   );
+});
+
+test('tells that a rendezvous has gone while one waits, and each time that it is back', () => {
+  const server = 'example.org:8877';
+  const said = (...states: RendezvousEvent['state'][]) =>
+    print(states.map((state): Happening => ({ event: 'rendezvous', state, server })));
+  const [away, back] = [
+    `* the rendezvous ${server} has gone: coming back to it; the code stays good\n`,
+    '* back: waiting for the peer again\n',
+  ];
+  const first = `* connecting to the rendezvous ${server}\n* waiting for the peer\n`;
+  const round = ['closed', 'connecting', 'connecting', 'waiting'] as const;
+  expect(said('connecting', 'waiting', ...round, ...round)).toBe(first + away + back + away + back);
+  expect(said('connecting', 'waiting', 'matched', 'closed', 'connecting', 'waiting')).toBe(first);
 });
 
 test('tells what happens to a connection', () => {
