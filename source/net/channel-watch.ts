@@ -7,6 +7,8 @@ import {
   type KeepaliveState,
   type KeepaliveTimes,
 } from '../core/keepalive.ts';
+import { ProtocolError } from '../errors.ts';
+import { OverdueAcks } from '../core/overdue-acks.ts';
 import { RoundTrip } from '../core/round-trip.ts';
 import { watchSurroundings } from './watch-surroundings.ts';
 
@@ -25,6 +27,7 @@ export class ChannelWatch {
   readonly #times: KeepaliveTimes;
   readonly #listener: ChannelWatchListener;
   readonly #roundTrip = new RoundTrip();
+  readonly #overdueAcks: OverdueAcks;
   #state: KeepaliveState | undefined;
   #wake: NodeJS.Timeout | undefined;
   #wakeAt = Infinity;
@@ -32,6 +35,7 @@ export class ChannelWatch {
 
   constructor(times: KeepaliveTimes, listener: ChannelWatchListener) {
     this.#times = times;
+    this.#overdueAcks = new OverdueAcks(times.dueMs);
     this.#listener = listener;
   }
 
@@ -43,6 +47,7 @@ export class ChannelWatch {
   /** A new channel: silence counts from now. */
   start(): void {
     this.#roundTrip.restart();
+    this.#overdueAcks.restart();
     this.#state = startKeepalive(performance.now());
     this.#sleep();
     this.#stopWatching ??= watchSurroundings(() => this.#step({ type: 'doubted', now: performance.now() }));
@@ -56,12 +61,17 @@ export class ChannelWatch {
   ping(): number {
     const now = performance.now();
     this.#step({ type: 'sent', now });
-    return this.#roundTrip.ping(now);
+    const id = this.#roundTrip.ping(now);
+    this.#overdueAcks.pinged(id, now);
+    return id;
   }
 
-  /** The answer to a ping: the channel carries both ways. */
+  /** The answer to a ping: the channel carries both ways. Throws ProtocolError where acks are kept back. */
   ponged(id: number): void {
     const now = performance.now();
+    if (this.#overdueAcks.isOverdue(id, now)) {
+      throw new ProtocolError('the peer answers, and acknowledges nothing of what we sent');
+    }
     this.#roundTrip.ponged(id, now);
     this.#step({ type: 'answered', now });
   }
@@ -70,6 +80,7 @@ export class ChannelWatch {
   sent(end: number): void {
     const now = performance.now();
     this.#roundTrip.sent(end, now);
+    this.#overdueAcks.sent(end);
     this.#step({ type: 'sent', now });
   }
 
@@ -77,6 +88,7 @@ export class ChannelWatch {
   acknowledged(received: number): void {
     const now = performance.now();
     this.#roundTrip.acknowledged(received, now);
+    this.#overdueAcks.acknowledged(received);
     this.#step({ type: 'answered', now });
   }
 

@@ -100,6 +100,25 @@ describe('a peer that never acknowledges', () => {
     expect(said).toEqual(['closed by us']);
     await once(ours, 'close');
   });
+
+  test('and answers pings all the while, ends the session', async () => {
+    const { session, peer, theirs, said } = await withPeer({
+      pingAfterMs: 20,
+      dueMs: 100,
+      suspectMs: 60_000,
+    });
+    let answered = 0;
+    theirs.on('data', () => {
+      for (; answered < peer.heard.length; answered += 1) {
+        const frame = peer.heard[answered];
+        if (frame?.type === 'ping') theirs.write(encodeFrame({ type: 'pong', id: frame.id }));
+      }
+    });
+    session.write(Buffer.from('never acknowledged'));
+    const words = 'failed: the peer answers, and acknowledges nothing of what we sent';
+    await vi.waitFor(() => expect(said).toContain(words), 5000);
+    expect(session.delivered).toBe(false);
+  });
 });
 
 describe('a peer that says a byte at a time', () => {
