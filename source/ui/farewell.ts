@@ -4,7 +4,7 @@ import { styleText } from 'node:util';
 import { safeName, safeText } from '../core/safe-text.ts';
 import type { Attempt, ChatState } from './chat-state.ts';
 import { padText, widthOf, wrapText } from './text-layout.ts';
-import { countText, durationText, outcomeWords } from './wording.ts';
+import { countText, durationText, isEncrypted, outcomeWords } from './wording.ts';
 
 /** One sentence on how a chat ended that had been open, and what to do. */
 export function farewellText(chat: ChatState): string {
@@ -19,16 +19,16 @@ export function closingText(chat: ChatState, stdout: NodeJS.WritableStream, colu
   const isOpened = chat.connection !== undefined;
   const isFine = chat.ended?.reason === 'quit' || chat.ended?.reason === 'interrupted';
   if (isFine || (isOpened && chat.ended?.reason === 'peer-left')) {
-    return `${summaryText(chat)}\n`;
+    return `${wrapText(summaryText(chat), columns).join('\n')}\n`;
   }
   const bold = (text: string): string => styleText('bold', text, { stream: stdout });
   const { error } = chat;
   const message = error?.message ?? `${safeName('')} left before there was a connection.`;
   const blocks = [
     bold(wrapText(safeText(message), columns).join('\n')),
-    attemptsText(chat.attempts),
+    attemptsText(chat.attempts, columns),
     wrapText(safeText(error?.hint ?? ''), columns).join('\n'),
-    isOpened ? summaryText(chat) : '',
+    isOpened ? wrapText(summaryText(chat), columns).join('\n') : '',
   ];
   return `${blocks.filter(Boolean).join('\n\n')}\n`;
 }
@@ -41,11 +41,12 @@ function summaryText(chat: ChatState): string {
   const name = safeName(connection.peerName);
   const what = ended?.reason === 'peer-left' ? `${name} has left` : `Chat with ${name} ended`;
   const duration = durationText(Math.max(0, (ended?.at ?? connection.since) - connection.since));
-  return `${what} after ${duration}: ${countText(sent, 'message')} sent, ${received} received.`;
+  const path = `path ${connection.path}${isEncrypted(connection) ? '' : ', NOT ENCRYPTED'}`;
+  return `${what} after ${duration}, ${path}: ${countText(sent, 'message')} sent, ${received} received.`;
 }
 
-/** Each endpoint once, with how often its dials ended in which way. */
-function attemptsText(attempts: readonly Attempt[]): string {
+/** Each endpoint once, with how often its dials ended in which way: beside it, or where that has no room, below. */
+function attemptsText(attempts: readonly Attempt[], columns: number): string {
   const outcomes = new Map<string, Map<string, number>>();
   for (const attempt of attempts.toReversed()) {
     const place = `${padText(attempt.kind, 10)} ${formatEndpoint(attempt)}`;
@@ -54,9 +55,15 @@ function attemptsText(attempts: readonly Attempt[]): string {
     outcomes.set(place, counts.set(words, (counts.get(words) ?? 0) + 1));
   }
   const width = Math.max(0, ...[...outcomes.keys()].map((place) => widthOf(place)));
-  const lines = [...outcomes].map(([place, counts]) => {
-    const list = [...counts].map(([words, count]) => (count === 1 ? words : `${count} × ${words}`));
-    return `  ${padText(place, width)}  ${list.join(', ')}`;
+  const lists = [...outcomes.values()].map((counts) =>
+    [...counts].map(([words, count]) => (count === 1 ? words : `${count} × ${words}`)).join(', '),
+  );
+  const isTable = 4 + width + Math.max(0, ...lists.map((list) => widthOf(list))) <= columns;
+  const lines = [...outcomes.keys()].flatMap((place, index) => {
+    const list = lists[index] ?? '';
+    return isTable
+      ? [`  ${padText(place, width)}  ${list}`]
+      : [...wrapText(place, columns), ...wrapText(list, columns - 4).map((row) => `    ${row}`)];
   });
   return lines.length === 0 ? '' : `Tried:\n${lines.join('\n')}`;
 }

@@ -1,0 +1,51 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import type { Happening } from '../../source/events.ts';
+import { type ChatState, initialChatState, reduceChat } from '../../source/ui/chat-state.ts';
+import { closingText } from '../../source/ui/farewell.ts';
+import { widthOf } from '../../source/ui/text-layout.ts';
+import { connected, connecting, fromPeer, punching } from '../helpers/story.ts';
+
+function chatAfter(...happenings: readonly Happening[]): ChatState {
+  return happenings.reduce<ChatState>(
+    (state, happening, index) => reduceChat(state, { v: 1, at: index * 1000, ...happening }),
+    initialChatState,
+  );
+}
+
+/** Without styles, as a stream gets it that is no terminal. */
+const closing = (chat: ChatState, columns: number): string =>
+  closingText(chat, new PassThrough(), columns);
+
+test('a chat that went well is summed up: with whom, how long, on which path, how much', () => {
+  const chat = chatAfter(connected, fromPeer('a'), fromPeer('b'), {
+    event: 'ended',
+    reason: 'quit',
+    exit: 0,
+  });
+  expect(closing(chat, 80)).toBe(
+    'Chat with anna ended after 3.0 s, path direct: 0 messages sent, 2 received.\n',
+  );
+});
+
+test('a chat that was not encrypted says so once more', () => {
+  const chat = chatAfter({ ...connected, cipher: 'none' }, { event: 'ended', reason: 'peer-left', exit: 0 });
+  expect(closing(chat, 120)).toBe(
+    'anna has left after 1.0 s, path direct, NOT ENCRYPTED: 0 messages sent, 0 received.\n',
+  );
+});
+
+test.each([20, 40, 80, 120])('in %i columns no row is too wide and no word is broken', (columns) => {
+  const failed = chatAfter(
+    ...connecting,
+    ...punching,
+    { event: 'error', code: 'ERR_PUNCH_FAILED', message: 'No way through.', hint: 'Try another network.' },
+    { event: 'ended', reason: 'failed', exit: 6 },
+  );
+  const left = chatAfter(connected, { event: 'ended', reason: 'peer-left', exit: 0 });
+  for (const chat of [failed, left]) {
+    const text = closing(chat, columns);
+    expect(Math.max(...text.split('\n').map(widthOf))).toBeLessThanOrEqual(columns);
+    expect(text.split(/\s+/)).toEqual(closing(chat, 200).split(/\s+/));
+  }
+});
