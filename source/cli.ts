@@ -17,7 +17,20 @@ const inviteLike = /^\d+-/;
 const text = { type: 'string', requiresArg: true } as const;
 const flag = { type: 'boolean' } as const;
 /** Of the options that are flags, those with a long name. */
-const flags = new Set(['classic', 'lan', 'quiet', 'fresh-port', 'typing', 'plain', 'json', 'log-addresses']);
+const flags = new Set([
+  'classic',
+  'lan',
+  'quiet',
+  'fresh-port',
+  'typing',
+  'plain',
+  'json',
+  'log-addresses',
+  'mouse',
+  'alt-screen',
+  'reduced-motion',
+  'screen-reader',
+]);
 
 function connectOptions(builder: Argv) {
   return builder
@@ -47,7 +60,16 @@ function chatOptions(builder: Argv) {
     .option('typing', { ...flag, describe: '--no-typing: do not show the peer that you are writing' })
     .option('log', { ...text, describe: 'append the conversation to FILE' })
     .option('plain', { ...flag, describe: 'lines of text instead of a screen' })
-    .option('json', { ...flag, describe: 'events as JSON lines; lines of stdin are messages' });
+    .option('json', { ...flag, describe: 'events as JSON lines; lines of stdin are messages' })
+    .option('theme', { ...text, describe: 'dark, light or plain' })
+    .option('notify', {
+      ...text,
+      describe: 'off, bell, name or text: how to tell of a message nobody sees [name]',
+    })
+    .option('mouse', { ...flag, describe: '--no-mouse: leave the mouse to the terminal' })
+    .option('alt-screen', { ...flag, describe: '--no-alt-screen: draw on the ordinary screen' })
+    .option('reduced-motion', { ...flag, describe: 'nothing moves by itself' })
+    .option('screen-reader', { ...flag, describe: 'lines of text, each said once and in order' });
 }
 
 function serveOptions(builder: Argv) {

@@ -3,8 +3,9 @@ import type { Chat } from '../events.ts';
 import { chatSettings, type ChatArguments, type ChatSettings } from '../core/chat-settings.ts';
 import { completeWord } from '../core/code.ts';
 import { parseServer } from '../core/endpoint.ts';
-import { createKeyMap, type KeyMap } from '../core/key-map.ts';
+import { createKeyMap } from '../core/key-map.ts';
 import { quote } from '../core/quote.ts';
+import { screenSettings, whyLines } from '../core/screen-settings.ts';
 import { suggest } from '../core/suggest.ts';
 import { ClassicChat } from '../net/classic-chat.ts';
 import { PunchedChat } from '../net/chat.ts';
@@ -13,6 +14,8 @@ import { openConversationLog } from '../ui/conversation-log.ts';
 import { createJsonPrinter } from '../ui/json.ts';
 import { LogSwitch } from '../ui/log-switch.ts';
 import { createPlainPrinter } from '../ui/plain.ts';
+import type { ScreenOptions } from '../ui/screen.tsx';
+import { askServer, askStart, type FormFace } from '../ui/start-questions.ts';
 import { sendTypedLines } from '../ui/typed-lines.ts';
 import { untilEnded } from '../ui/until-ended.ts';
 
@@ -25,10 +28,16 @@ export type { ChatArguments } from '../core/chat-settings.ts';
 export async function runChat(given: ChatArguments | undefined): Promise<number> {
   const environment = { server: process.env['PUNCHLINE_SERVER'], code: process.env['PUNCHLINE_CODE'] };
   const config = readConfig();
-  const args = given ?? (await ask({ server: environment.server || config.server, name: config.name }));
-  if (args === undefined) return 130;
+  const look = screenSettings(given ?? {}, process.env, config);
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
-  const settings = await withServer(chatSettings(args, environment, config, terminal));
+  const why = terminal ? whyLines(given ?? {}, process.env, config, process.platform) : undefined;
+  const face: FormFace = why === undefined ? { look } : 'lines';
+  const args =
+    given ?? (await askStart({ server: environment.server || config.server, name: config.name }, face));
+  if (args === undefined) return 130;
+  const chosen = chatSettings(args, environment, config, terminal && why === undefined);
+  if (why === 'dumb' && chosen.face === 'plain' && given?.plain !== true) process.stderr.write(dumbText);
+  const settings = await withServer(chosen, terminal ? face : undefined);
   if (settings === undefined) return 130;
   const report = ({ code, message, hint = '' }: PunchlineError) => chat.report({ code, message, hint });
   const logFile = settings.log === undefined ? undefined : openConversationLog(settings.log, report);
@@ -36,13 +45,16 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   const ended = untilEnded(chat);
   const log = new LogSwitch(chat, logFile);
   await (settings.face === 'screen'
-    ? showOnScreen(chat, log, createKeyMap(config.keys))
+    ? showOnScreen({ panes: [{ chat, log }], keys: createKeyMap(config.keys), settings: look })
     : showAsLines(chat, settings));
   const exit = await ended;
   const missing = log.off();
   if (missing !== undefined) process.stderr.write(failureText({ message: missing }));
   return exit;
 }
+
+const dumbText =
+  'punchline: this terminal says that it cannot move its cursor (TERM): lines of text instead of a screen.\n';
 
 /** What to say to a first word that is neither a command nor an invite. */
 export function mistypedCommand(word: string, commands: readonly string[]): PunchlineError {
@@ -58,28 +70,26 @@ export function mistypedCommand(word: string, commands: readonly string[]): Punc
   });
 }
 
-async function ask(known: {
-  server: string | undefined;
-  name: string | undefined;
-}): Promise<ChatArguments | undefined> {
-  const { askStart } = await import('../ui/start-form.tsx');
-  return askStart(known);
-}
-
 interface ReadySettings extends ChatSettings {
   readonly server: NonNullable<ChatSettings['server']>;
 }
 
-/** Asks where nobody has named a rendezvous; undefined where the answer is to leave. */
-async function withServer(settings: ChatSettings): Promise<ReadySettings | undefined> {
+/** Asks where nobody has named a rendezvous and there is somebody to ask; undefined where the answer is to leave. */
+async function withServer(
+  settings: ChatSettings,
+  asking: FormFace | undefined,
+): Promise<ReadySettings | undefined> {
   if (settings.server !== undefined) return { ...settings, server: settings.server };
-  if (settings.face !== 'screen') {
+  if (
+    asking === undefined ||
+    (settings.face !== 'screen' && asking !== 'lines') ||
+    settings.face === 'json'
+  ) {
     throw new PunchlineError('ERR_USAGE', 'no rendezvous is named', {
       hint: 'Name one with --server HOST[:PORT], in the invite (CODE@HOST), in PUNCHLINE_SERVER or in the config file.',
     });
   }
-  const { askServer } = await import('../ui/start-form.tsx');
-  const answer = await askServer();
+  const answer = await askServer(asking);
   return answer === undefined ? undefined : { ...settings, server: parseServer(answer) };
 }
 
@@ -87,13 +97,13 @@ function openChat(settings: ReadySettings): Chat {
   return settings.classic ? new ClassicChat(settings) : new PunchedChat(settings);
 }
 
-async function showOnScreen(chat: Chat, log: LogSwitch, keys: KeyMap): Promise<void> {
+async function showOnScreen(options: ScreenOptions): Promise<void> {
   const { showScreen } = await import('../ui/screen.tsx');
   try {
-    await showScreen({ panes: [{ chat, log }], keys });
+    await showScreen(options);
   } catch (error) {
     // A bug in the screen: the chat behind it must not keep the process.
-    chat.interrupt(1);
+    for (const { chat } of options.panes) chat.interrupt(1);
     throw error;
   }
 }

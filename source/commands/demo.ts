@@ -1,6 +1,9 @@
 import type { Chat } from '../events.ts';
+import type { Config } from '../core/config.ts';
 import { parseInvite } from '../core/invite.ts';
+import { screenSettings, whyLines } from '../core/screen-settings.ts';
 import { PunchedChat } from '../net/chat.ts';
+import { readConfig } from '../net/read-config.ts';
 import { serve } from '../server/serve.ts';
 import { createPlainPrinter } from '../ui/plain.ts';
 import { untilEnded } from '../ui/until-ended.ts';
@@ -19,7 +22,10 @@ export interface DemoArguments {
  * sockets, in one terminal. Resolves with the exit code.
  */
 export async function runDemo({ plain }: DemoArguments): Promise<number> {
-  const terminal = plain !== true && process.stdin.isTTY && process.stdout.isTTY;
+  const config = readConfig();
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const terminal =
+    plain !== true && isTerminal && whyLines({}, process.env, config, process.platform) === undefined;
   const server = await serve({ port: 0, host: '127.0.0.1' });
   try {
     const common = {
@@ -29,7 +35,7 @@ export async function runDemo({ plain }: DemoArguments): Promise<number> {
     };
     const host = new PunchedChat({ ...common, name: names[0] });
     const guest = afterInvite(host, (code) => new PunchedChat({ ...common, name: names[1], code }));
-    return terminal ? await showDemo(host, await guest) : await printDemo(host, await guest);
+    return terminal ? await showDemo(host, await guest, config) : await printDemo(host, await guest);
   } finally {
     await server.close();
   }
@@ -50,11 +56,13 @@ function afterInvite(
   });
 }
 
-async function showDemo(host: Chat, guest: Chat | undefined): Promise<number> {
+async function showDemo(host: Chat, guest: Chat | undefined, config: Config): Promise<number> {
   const { showScreen } = await import('../ui/screen.tsx');
   const chats = guest === undefined ? [host] : [host, guest];
   const ended = chats.map((chat) => untilEnded(chat));
-  await showScreen({ panes: chats.map((chat, index) => ({ chat, title: names[index] ?? '' })) });
+  // Both sides are here: there is nobody to call.
+  const settings = screenSettings({ notify: 'off' }, process.env, config);
+  await showScreen({ panes: chats.map((chat, index) => ({ chat, title: names[index] ?? '' })), settings });
   return Math.max(...(await Promise.all(ended)));
 }
 

@@ -2,9 +2,11 @@ import { PunchlineError } from '../errors.ts';
 import type { DoctorReport } from '../core/doctor-report.ts';
 import { doctorSettings, type DoctorArguments, type DoctorSettings } from '../core/doctor-settings.ts';
 import { parseServer, type Server } from '../core/endpoint.ts';
+import { screenSettings, whyLines } from '../core/screen-settings.ts';
 import { diagnose } from '../net/diagnose.ts';
 import { readConfig } from '../net/read-config.ts';
 import { doctorText, lifetimeText } from '../ui/doctor-text.ts';
+import { askServer } from '../ui/start-questions.ts';
 import { signals } from '../ui/until-ended.ts';
 
 export type { DoctorArguments } from '../core/doctor-settings.ts';
@@ -66,7 +68,8 @@ async function askedServer({ json }: DoctorSettings): Promise<Server | undefined
       hint: 'Name one with --server HOST[:PORT], in PUNCHLINE_SERVER or in the config file.',
     });
   }
-  const { askServer } = await import('../ui/start-form.tsx');
-  const answer = await askServer();
+  const config = readConfig();
+  const isLines = whyLines({}, process.env, config, process.platform) !== undefined;
+  const answer = await askServer(isLines ? 'lines' : { look: screenSettings({}, process.env, config) });
   return answer === undefined ? undefined : parseServer(answer);
 }

@@ -52,6 +52,7 @@ export const actions = {
   'next-pane': { keys: ['f6'], about: 'to the other side, where there are two' },
   help: { keys: ['f1'], about: 'show the keys and commands' },
   redraw: { keys: ['C-l'], about: 'draw the screen anew' },
+  suspend: { keys: ['C-z'], about: 'stop the program; fg in the shell brings it back' },
   interrupt: { keys: ['C-c'], about: 'throw the draft away, or else leave at once' },
 } as const satisfies Record<string, ActionRow>;
 

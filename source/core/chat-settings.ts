@@ -7,9 +7,10 @@ import { namedServer } from './named-server.ts';
 import { quote } from './quote.ts';
 import type { Config } from './config.ts';
 import { readNumber } from './read-number.ts';
+import type { ScreenArguments } from './screen-settings.ts';
 
 /** What was typed, as yargs hands it over: texts are still texts. */
-export interface ChatArguments {
+export interface ChatArguments extends ScreenArguments {
   readonly invite?: string | undefined;
   readonly server?: string | undefined;
   readonly code?: string | undefined;
@@ -68,6 +69,7 @@ export function chatSettings(
   terminal: boolean,
 ): ChatSettings {
   forbid(args.json === true && args.plain === true, '--json and --plain exclude each other');
+  forbid(args.json === true && args.screenReader === true, '--json and --screen-reader exclude each other');
   forbid(args[4] === true && args[6] === true, '-4 and -6 exclude each other');
   forbid(
     args.invite !== undefined && args.code !== undefined,

@@ -5,6 +5,7 @@ import type { KeyWishes } from './key-map.ts';
 import { parseKeyWishes } from './key-wishes.ts';
 import { quote } from './quote.ts';
 import { safeText } from './safe-text.ts';
+import { notifies, themes } from './screen-settings.ts';
 import { suggest } from './suggest.ts';
 
 const texts = v.union([v.string(), v.array(v.string())], 'a key, such as "Ctrl-A", or a list of keys');
@@ -13,6 +14,12 @@ const schema = v.strictObject({
   server: v.optional(v.string('a text')),
   name: v.optional(v.string('a text')),
   typing: v.optional(v.boolean('true or false')),
+  theme: v.optional(v.picklist(themes, `one of ${themes.join(', ')}`)),
+  notify: v.optional(v.picklist(notifies, `one of ${notifies.join(', ')}`)),
+  mouse: v.optional(v.boolean('true or false')),
+  'alt-screen': v.optional(v.boolean('true or false')),
+  'reduced-motion': v.optional(v.boolean('true or false')),
+  'screen-reader': v.optional(v.boolean('true or false')),
   keys: v.optional(
     v.pipe(
       v.custom<object>((given) => !Array.isArray(given), 'an object of actions'),
@@ -21,11 +28,8 @@ const schema = v.strictObject({
   ),
 });
 
-/** What a user may set once and for all: as the options of the same names, and what keys do. */
-export interface Config {
-  readonly server?: string | undefined;
-  readonly name?: string | undefined;
-  readonly typing?: boolean | undefined;
+/** What a user may set once and for all: what keys do, and all else as the options of the same names. */
+export interface Config extends Omit<v.InferOutput<typeof schema>, 'keys'> {
   readonly keys?: KeyWishes | undefined;
 }
 
@@ -42,18 +46,14 @@ export function parseConfig(text: string, path: string): Config {
   if (!result.success) {
     throw issueOf(path, result.issues[0]);
   }
-  const { server, name, typing, keys } = result.output;
+  const { keys, ...others } = result.output;
+  const { server } = others;
   try {
     if (server !== undefined) parseServer(server);
   } catch (cause) {
     throw bad(path, `server: ${cause instanceof Error ? cause.message : ''}`, { cause });
   }
-  return {
-    server,
-    name,
-    typing,
-    keys: keys && parseKeyWishes(keys, (why, hint) => bad(path, why, { hint })),
-  };
+  return { ...others, keys: keys && parseKeyWishes(keys, (why, hint) => bad(path, why, { hint })) };
 }
 
 function issueOf(path: string, issue: v.BaseIssue<unknown>): PunchlineError {

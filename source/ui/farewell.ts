@@ -8,6 +8,10 @@ import { countText, durationText, isEncrypted, outcomeWords } from './wording.ts
 
 /** One sentence on how a chat ended that had been open, and what to do. */
 export function farewellText(chat: ChatState): string {
+  // On the ordinary screen the last frame stays, when nobody waits for a key any more.
+  if (chat.ended?.reason === 'quit' || chat.ended?.reason === 'interrupted') {
+    return 'The chat has ended.';
+  }
   const name = safeName(chat.connection?.peerName ?? 'peer');
   const what =
     chat.ended?.reason === 'peer-left' ? `${name} has left.` : `The connection to ${name} is lost.`;
@@ -61,9 +65,11 @@ function attemptsText(attempts: readonly Attempt[], columns: number): string {
   const isTable = 4 + width + Math.max(0, ...lists.map((list) => widthOf(list))) <= columns;
   const lines = [...outcomes.keys()].flatMap((place, index) => {
     const list = lists[index] ?? '';
-    return isTable
-      ? [`  ${padText(place, width)}  ${list}`]
-      : [...wrapText(place, columns), ...wrapText(list, columns - 4).map((row) => `    ${row}`)];
+    if (isTable) {
+      return `  ${padText(place, width)}  ${list}`;
+    }
+    const below = wrapText(list, columns - 4).map((row) => `    ${row}`);
+    return wrapText(place, columns).concat(below);
   });
   return lines.length === 0 ? '' : `Tried:\n${lines.join('\n')}`;
 }

@@ -10,9 +10,11 @@ export interface Field {
   readonly accept: (value: string) => Readonly<Record<string, string>> | undefined;
 }
 
+export type FormValues = Readonly<Record<string, string>>;
+
 export interface FormState {
   readonly fields: readonly Field[];
-  readonly values: Readonly<Record<string, string>>;
+  readonly values: FormValues;
   /** Which field has the keyboard; behind the last one: the form is complete. */
   readonly index: number;
   readonly error: { readonly message: string; readonly hint: string | undefined } | undefined;
@@ -28,6 +30,11 @@ export function createForm(
 
 export function isComplete({ fields, index }: FormState): boolean {
   return index >= fields.length;
+}
+
+/** What was answered, without the spaces around it. */
+export function trimmedValues({ values }: FormState): FormValues {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.trim()]));
 }
 
 /** To the field before, keeping what was typed. */

@@ -16,6 +16,7 @@ const rows: readonly (readonly [about: string, ...shown: readonly Action[]])[] =
   ['cut to the start, the end, a word', 'kill-to-start', 'kill-to-end', 'kill-to-space'],
   ['put back what was cut; undo', 'yank', 'undo'],
   ['write in $EDITOR; draw the screen anew', 'editor', 'redraw'],
+  ['stop, until fg in the shell', 'suspend'],
   ['show this', 'help'],
 ];
 

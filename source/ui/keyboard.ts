@@ -18,18 +18,20 @@ export interface Keyboard {
 export interface KeyboardOptions {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
+  /** Whether the wheel comes as strokes. */
+  readonly mouse: boolean;
   readonly onStroke: (stroke: Stroke) => void;
   /** The terminal has gone. */
   readonly onGone: () => void;
 }
 
 /** Reads a terminal's keys from now on, before anything is drawn: nothing that is typed is lost or echoed. */
-export function openKeyboard({ stdin, stdout, onStroke, onGone }: KeyboardOptions): Keyboard {
+export function openKeyboard({ stdin, stdout, mouse, onStroke, onGone }: KeyboardOptions): Keyboard {
   // What is longer than a draft is counted, but not kept.
   const decoder = new StrokeDecoder({ maxPaste: maxDraftLength });
   let timer: NodeJS.Timeout | undefined;
   enterRawMode(stdin);
-  const terminal = setUpKeyboard(stdout);
+  const terminal = setUpKeyboard(stdout, { mouse });
 
   const take = (strokes: readonly Stroke[]): void => {
     for (const stroke of strokes) {

@@ -1,10 +1,13 @@
 import process from 'node:process';
 import { Box, Text, Transform, useAnimation } from 'ink';
 import { createContext, use } from 'react';
+import { asciiMarks } from './ascii-marks.ts';
 import type { Line, Piece } from './line.ts';
-import { styles } from './styles.ts';
+import { LookContext } from './look.ts';
+import { stylesOf } from './styles.ts';
 
 const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
+const asciiFrames = '|/-\\';
 
 /** Fast enough to look alive; each frame costs a draw of the whole screen. */
 const frameMs = 100;
@@ -30,10 +33,13 @@ export function LineView({ line }: { readonly line: Line }): React.JSX.Element {
 }
 
 function PieceView({ piece }: { readonly piece: Piece }): React.JSX.Element {
+  const { theme, ascii } = use(LookContext);
   if ('spinner' in piece) {
     return <Spinner />;
   }
-  const text = <Text {...(piece.style === undefined ? {} : styles[piece.style])}>{piece.text}</Text>;
+  const style = piece.style === undefined ? {} : stylesOf(theme)[piece.style];
+  const isDrawn = ascii && piece.style !== 'picture';
+  const text = <Text {...style}>{isDrawn ? asciiMarks(piece.text) : piece.text}</Text>;
   const { link } = piece;
   return link === undefined || !hasLinks ? (
     text
@@ -51,13 +57,16 @@ export interface SpinnerClockProps {
   readonly children: React.ReactNode;
 }
 
-/** One clock for all spinners below it, so that they turn as one; nothing ticks while there is none. */
+/** One clock for all spinners below it, so that they turn as one; nothing ticks while there is none, or nothing shall move. */
 export function SpinnerClock({ isActive, children }: SpinnerClockProps): React.JSX.Element {
-  const { frame } = useAnimation({ interval: frameMs, isActive });
+  const { reducedMotion } = use(LookContext);
+  const { frame } = useAnimation({ interval: frameMs, isActive: isActive && !reducedMotion });
   return <SpinnerFrame value={frame}>{children}</SpinnerFrame>;
 }
 
 function Spinner(): React.JSX.Element {
   const frame = use(SpinnerFrame);
-  return <Text {...styles.accent}>{frames[frame % frames.length]}</Text>;
+  const { theme, ascii, reducedMotion } = use(LookContext);
+  const cycle = reducedMotion ? (ascii ? '*' : '●') : ascii ? asciiFrames : frames;
+  return <Text {...stylesOf(theme).accent}>{cycle[frame % cycle.length]}</Text>;
 }

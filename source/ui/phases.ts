@@ -18,6 +18,9 @@ export function phaseLines(chat: ChatState, columns: number, rows: number): read
     const invite = chat.invite === undefined ? [] : inviteLines(chat, room);
     return indent(fitRows([emptyLine, head, ...invite], rows));
   }
+  if (chat.phase === 'ended') {
+    return indent(fitRows([emptyLine, ...facts(chat, room)], rows));
+  }
   const head = [spinner, styled('strong', ` ${punchingText(chat)}`)];
   const known = fitRows([emptyLine, head, emptyLine, ...facts(chat, room), emptyLine], rows);
   return indent([...known, ...attemptLines(chat.attempts, room, rows - known.length)]);

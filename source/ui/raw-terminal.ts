@@ -9,23 +9,35 @@ export function enterRawMode(stdin: NodeJS.ReadStream): void {
   stdin.setRawMode(true);
 }
 
-/** Back to the ordinary screen, cursor on (xterm ctlseqs, DECRST 1049, DECSET 25). */
-const ordinaryScreen = '\u001B[?1049l\u001B[?25h';
+/** Back to the ordinary screen (xterm ctlseqs, DECRST 1049). On that very screen it would move the cursor. */
+const ordinaryScreen = '\u001B[?1049l';
+/** DECSET 25. */
+const visibleCursor = '\u001B[?25h';
 
 /** After Ink itself has thrown: then it has restored nothing. */
-export function restoreTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream): void {
+export function restoreTerminal(
+  stdin: NodeJS.ReadStream,
+  stdout: NodeJS.WriteStream,
+  altScreen: boolean,
+): void {
   stdin.setRawMode(false);
   stdin.unref();
-  stdout.write(ordinaryScreen);
+  stdout.write((altScreen ? ordinaryScreen : '\n') + visibleCursor);
 }
 
-/** Bracketed paste (DECSET 2004). */
-const bracketPastes = '\u001B[?2004h';
-/** Whether the terminal speaks the kitty keyboard protocol; most say nothing. */
-const query = '\u001B[?u';
+/** Bracketed paste and focus reports (DECSET 2004 and 1004). */
+const askReports = '\u001B[?2004h\u001B[?1004h';
+/** Clicks and the wheel, in a form that has no largest column (DECSET 1000 and 1006). */
+const askMouse = '\u001B[?1000h\u001B[?1006h';
+const noMouse = '\u001B[?1006l\u001B[?1000l';
+/** Keeps the title, and brings it back (XTWINOPS). */
+const pushTitle = '\u001B[22;0t';
+const popTitle = '\u001B[23;0t';
+/** Whether the terminal reports its focus (DECRQM; consoles without a title print it), and speaks the kitty keyboard protocol; most say nothing. */
+const queries = '\u001B[?1004$p\u001B[?u';
 /** xterm's and tmux' way to tell Shift-Enter from Enter: modifyOtherKeys 1. */
 const otherKeys = '\u001B[>4;1m';
-const plainKeyboard = '\u001B[?2004l';
+const plainKeyboard = '\u001B[?1004l\u001B[?2004l';
 const plainOtherKeys = '\u001B[>4m';
 /** Keys that are ambiguous otherwise, with what stands on a Latin keyboard: flags 1 and 4. */
 const kittyKeys = '\u001B[>5u';
@@ -39,12 +51,18 @@ export interface TerminalKeyboard {
   readonly on: () => void;
 }
 
-/** Asks a terminal for keys and pastes that can be told apart; undone when the process ends, at the latest. */
+/** Whether the terminal has a title: the Linux console has none, and old ones print what was meant for it. */
+export function hasTitle(term = process.env['TERM'] ?? ''): boolean {
+  return !['', 'dumb', 'linux'].includes(term);
+}
+
+/** Asks a terminal for keys, pastes, focus and wheel that can be told apart; undone when the process ends, at the latest. */
 export function setUpKeyboard(
   stdout: NodeJS.WriteStream,
-  term = process.env['TERM'] ?? '',
+  { mouse, term = process.env['TERM'] ?? '' }: { readonly mouse: boolean; readonly term?: string },
 ): TerminalKeyboard {
   const isDumb = term === 'dumb' || term === '';
+  const [push, pop] = hasTitle(term) ? [pushTitle, popTitle] : ['', ''];
   const hasOtherKeys = /^(?:xterm|tmux|screen)/.test(term);
   let isOn = false;
   let isKitty = false;
@@ -55,17 +73,20 @@ export function setUpKeyboard(
   };
   const on = (): void => {
     isOn = true;
-    write(bracketPastes + (isKitty ? kittyKeys : hasOtherKeys ? otherKeys : ''));
+    write(
+      push + askReports + (mouse ? askMouse : '') + (isKitty ? kittyKeys : hasOtherKeys ? otherKeys : ''),
+    );
   };
   const off = (): void => {
     if (isOn) {
       isOn = false;
-      write((isKitty ? plainKittyKeys : '') + (hasOtherKeys ? plainOtherKeys : '') + plainKeyboard);
+      const keys = (isKitty ? plainKittyKeys : '') + (hasOtherKeys ? plainOtherKeys : '');
+      write(keys + (mouse ? noMouse : '') + plainKeyboard + pop);
     }
   };
   process.once('exit', off);
   on();
-  write(query);
+  write(hasTitle(term) ? queries : '');
   return {
     on,
     off: () => {

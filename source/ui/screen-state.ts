@@ -47,7 +47,7 @@ export type ScreenEffect =
   | { readonly kind: 'typing'; readonly pane: number }
   | { readonly kind: 'command'; readonly pane: number; readonly command: ShellCommand }
   | { readonly kind: 'edit'; readonly pane: number; readonly text: string }
-  | { readonly kind: 'leave' | 'interrupt' | 'close' | 'redraw' };
+  | { readonly kind: 'leave' | 'interrupt' | 'close' | 'redraw' | 'suspend' };
 
 export interface ScreenStep {
   readonly state: ScreenState;

@@ -1,12 +1,18 @@
+import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { type Instance, render } from 'ink';
 import type { KeyMap } from '../core/key-map.ts';
+import type { ScreenSettings } from '../core/screen-settings.ts';
 import type { Chat } from '../events.ts';
 import { App } from './app.tsx';
+import { Attention } from './attention.ts';
 import { closingText } from './farewell.ts';
+import { refreshSize, watchJobControl } from './job-control.ts';
 import { openKeyboard } from './keyboard.ts';
 import { LogSwitch } from './log-switch.ts';
-import { restoreTerminal } from './raw-terminal.ts';
+import { LookContext } from './look.ts';
+import { notificationWay } from './notification.ts';
+import { hasTitle, restoreTerminal } from './raw-terminal.ts';
 import { initialScreenState } from './screen-state.ts';
 import { createScreenStore } from './screen-store.ts';
 import { Shell } from './shell.ts';
@@ -15,6 +21,7 @@ export interface ScreenOptions {
   /** One chat, or two side by side; with a log, `/log` can end it. */
   readonly panes: readonly { readonly chat: Chat; readonly title?: string; readonly log?: LogSwitch }[];
   readonly keys?: KeyMap;
+  readonly settings: ScreenSettings;
   readonly stdin?: NodeJS.ReadStream;
   readonly stdout?: NodeJS.WriteStream;
   /** Closes the screen at once, whatever it shows. */
@@ -35,12 +42,12 @@ const goneExit = 129;
 const home = '\u001B[H\u001B[J';
 
 /**
- * Shows chats on the alternate screen until they have ended and there is
+ * Shows chats, on the alternate screen if that is wanted, until they have ended and there is
  * nothing left to read, then says on the ordinary screen how they ended.
  * Rejects with what a component threw, the terminal restored.
  */
 export async function showScreen(options: ScreenOptions): Promise<void> {
-  const { panes, keys, stdin = process.stdin, stdout = process.stdout, signal } = options;
+  const { panes, keys, settings, stdin = process.stdin, stdout = process.stdout, signal } = options;
   const chats = panes.map(({ chat }) => chat);
   const logs = panes.map(({ chat, log }) => log ?? new LogSwitch(chat));
   const titles = panes.map(({ title }) => title);
@@ -64,9 +71,23 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
       store.dispatch({ kind: 'round-trip', pane, ms });
     }
   };
+  const attention = new Attention({
+    notify: settings.notify,
+    way: notificationWay(process.env),
+    hasTitle: hasTitle(),
+    startedAtMs: performance.now(),
+  });
+  /** Before and after it the terminal is somebody else's. */
+  let isDrawn = false;
+  const tell = (sequences: string): void => {
+    if (isDrawn && !shell.isLent && sequences !== '') {
+      stdout.write(sequences);
+    }
+  };
   const unsubscribe = chats.map((chat, pane) =>
     chat.subscribe((event) => {
       store.dispatch({ kind: 'event', pane, event });
+      tell(attention.onEvent(event, pane, performance.now()));
       if (event.event === 'connected') {
         measure(pane);
       }
@@ -103,37 +124,64 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
   }
   const texts = store.read().panes.map(({ chat }) => closingText(chat, stdout, sizeOf(stdout).columns));
   // Two sides of one chat that went well say the same twice.
-  stdout.write([...new Set(texts)].join('\n'));
+  // The last frame of the ordinary screen ends without a line end.
+  stdout.write((settings.altScreen ? '' : '\n') + [...new Set(texts)].join('\n'));
 
   async function draw(): Promise<void> {
     const keyboard = openKeyboard({
       stdin,
       stdout,
-      onStroke: (stroke) => store.dispatch({ kind: 'stroke', stroke }),
+      // On the ordinary screen the wheel scrolls what the terminal keeps.
+      mouse: settings.mouse && settings.altScreen,
+      onStroke: (stroke) => {
+        tell(attention.onStroke(stroke, performance.now()));
+        store.dispatch({ kind: 'stroke', stroke });
+      },
       onGone,
     });
+    const jobControl = watchJobControl({
+      onStop: () => shell.run({ kind: 'suspend' }),
+      onContinue: () => shell.renew(),
+    });
+    const lend: typeof keyboard.lend = async (use) => {
+      await keyboard.lend(async () => {
+        await use();
+        await refreshSize();
+      });
+      stdout.write(attention.titleAgain());
+    };
     let screen: Instance;
     try {
       screen = render(
-        <App store={store} onMounted={(suspend) => shell.attach({ suspend, lend: keyboard.lend })} />,
+        <LookContext value={settings}>
+          <App
+            store={store}
+            onMounted={(suspend) => shell.attach({ suspend, lend, stop: jobControl.stop })}
+          />
+        </LookContext>,
         {
           stdin,
           stdout,
-          alternateScreen: true,
+          alternateScreen: settings.altScreen,
           exitOnCtrlC: false,
           incrementalRendering: true,
           // Ink would draw nothing where CI is set, as it is in many a container.
           interactive: true,
+          // Who listens to the screen gets lines instead.
+          isScreenReaderEnabled: false,
           maxFps,
           // Nothing of ours writes to it, and what else would must not disappear with the alternate screen.
           patchConsole: false,
         },
       );
     } catch (error) {
+      jobControl.close();
       keyboard.close();
-      restoreTerminal(stdin, stdout);
+      restoreTerminal(stdin, stdout, settings.altScreen);
       throw error;
     }
+    isDrawn = true;
+    tell(attention.titleAgain());
     // After Ink's own listener, which draws the old layout into the new size: wipe that, and draw anew.
     const onResize = (): void => {
       if (!shell.isLent) {
@@ -146,17 +194,20 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     // A later frame is drawn from a timer, where nobody catches what Ink throws: what is said of it then must be seen.
     const onBug = (): void => {
       keyboard.close();
-      restoreTerminal(stdin, stdout);
+      restoreTerminal(stdin, stdout, settings.altScreen);
     };
     process.prependListener('uncaughtException', onBug);
     try {
       const exit = screen.waitUntilExit();
       await Promise.race([closing.promise, exit]);
       await shell.takeBack();
+      isDrawn = false;
       keyboard.close();
       screen.unmount();
       await exit;
     } finally {
+      isDrawn = false;
+      jobControl.close();
       keyboard.close();
       stdout.off('resize', onResize);
       process.off('uncaughtException', onBug);

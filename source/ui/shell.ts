@@ -11,6 +11,8 @@ type Use = (use: () => Promise<void>) => Promise<void>;
 export interface TerminalLoan {
   readonly suspend: Use;
   readonly lend: Use;
+  /** Stops the process; resolves when it goes on. */
+  readonly stop: () => Promise<void>;
 }
 
 export interface ShellOptions {
@@ -43,6 +45,11 @@ export class Shell {
   /** The screen is there. */
   attach(loan: TerminalLoan): void {
     this.#loan = loan;
+  }
+
+  /** Makes the terminal ours again, whatever somebody has done to it meanwhile. */
+  renew(): void {
+    this.#borrow(({ suspend, lend }) => suspend(() => lend(() => Promise.resolve())));
   }
 
   /** Ends whoever has the terminal. */
@@ -80,6 +87,10 @@ export class Shell {
       case 'redraw': {
         // Handing the terminal over and back is what makes Ink draw all of it.
         this.#borrow((loan) => loan.suspend(() => Promise.resolve()));
+        break;
+      }
+      case 'suspend': {
+        this.#borrow(({ suspend, lend, stop }) => suspend(() => lend(stop)));
         break;
       }
       case 'leave': {

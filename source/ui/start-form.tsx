@@ -1,103 +1,50 @@
 import { Box, render, Text, useApp, useInput } from 'ink';
 import TextInput from 'ink-text-input';
 import process from 'node:process';
-import { useSyncExternalStore } from 'react';
-import { formatServer, parseServer } from '../core/endpoint.ts';
-import { parseInvite } from '../core/invite.ts';
+import { use, useSyncExternalStore } from 'react';
 import {
   changeField,
-  createForm,
   type Field,
   type FormState,
+  type FormValues,
   goBack,
   isComplete,
   submitField,
+  trimmedValues,
 } from './form-state.ts';
+import { type Look, LookContext } from './look.ts';
 import { enterRawMode } from './raw-terminal.ts';
-import { styles } from './styles.ts';
+import { stylesOf } from './styles.ts';
 
-export interface FormStreams {
+export interface FormOptions {
+  readonly look: Look;
   readonly stdin?: NodeJS.ReadStream;
   readonly stdout?: NodeJS.WriteStream;
 }
 
-export interface StartAnswer {
-  readonly server: string;
-  /** Absent: open a room. */
-  readonly invite?: string;
-  readonly name?: string;
-}
-
-const inviteField: Field = {
-  name: 'invite',
-  label: 'Invite',
-  placeholder: 'what your friend gave you; empty opens a room',
-  accept: (value) => {
-    const server = value === '' ? undefined : parseInvite(value).server;
-    return server === undefined ? undefined : { server: formatServer(server) };
-  },
-};
-
-const serverField: Field = {
-  name: 'server',
-  label: 'Rendezvous',
-  placeholder: 'HOST or HOST:PORT that both sides can reach',
-  accept: (value) => {
-    parseServer(value);
-    return undefined;
-  },
-};
-
-const nameField: Field = {
-  name: 'name',
-  label: 'Your name',
-  placeholder: 'how your friend sees you; may stay empty',
-  accept: () => undefined,
-};
-
-/** Asks whether to open a room or join one, through which rendezvous, under which name. Undefined: the user left. */
-export async function askStart(
-  known: { readonly server?: string | undefined; readonly name?: string | undefined },
-  streams: FormStreams = {},
-): Promise<StartAnswer | undefined> {
-  const values = await ask(
-    'Open a room, or join one',
-    createForm([inviteField, serverField, nameField], known),
-    streams,
-  );
-  if (values === undefined) {
-    return undefined;
-  }
-  const { server = '', invite = '', name = '' } = values;
-  return { server, ...(invite === '' ? {} : { invite }), ...(name === '' ? {} : { name }) };
-}
-
-/** Asks for the rendezvous alone, where all else is known. Undefined: the user left. */
-export async function askServer(streams: FormStreams = {}): Promise<string | undefined> {
-  const values = await ask('Which rendezvous shall introduce you?', createForm([serverField]), streams);
-  return values?.['server'];
-}
-
-async function ask(
+/** Asks on a screen. Undefined: the user left. */
+export async function fillForm(
   title: string,
   initial: FormState,
-  { stdin = process.stdin, stdout = process.stdout }: FormStreams,
-): Promise<Readonly<Record<string, string>> | undefined> {
+  { look, stdin = process.stdin, stdout = process.stdout }: FormOptions,
+): Promise<FormValues | undefined> {
   const store = createFormStore(initial);
   enterRawMode(stdin);
-  const form = render(<Form title={title} store={store} />, {
-    stdin,
-    stdout,
-    exitOnCtrlC: false,
-    interactive: true,
-    patchConsole: false,
-  });
+  const form = render(
+    <LookContext value={look}>
+      <Form title={title} store={store} />
+    </LookContext>,
+    {
+      stdin,
+      stdout,
+      exitOnCtrlC: false,
+      interactive: true,
+      isScreenReaderEnabled: false,
+      patchConsole: false,
+    },
+  );
   const isFilled = await form.waitUntilExit();
-  return isFilled === true ? trimmed(store.read().values) : undefined;
-}
-
-function trimmed(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.trim()]));
+  return isFilled === true ? trimmedValues(store.read()) : undefined;
 }
 
 interface FormStore {
@@ -131,6 +78,8 @@ function createFormStore(initial: FormState): FormStore {
 function Form({ title, store }: { readonly title: string; readonly store: FormStore }): React.JSX.Element {
   const state = useSyncExternalStore(store.subscribe, store.read);
   const { exit } = useApp();
+  const { theme, ascii } = use(LookContext);
+  const styles = stylesOf(theme);
   const step = (change: (before: FormState) => FormState): void => {
     if (isComplete(store.change(change))) {
       exit(true);
@@ -161,7 +110,9 @@ function Form({ title, store }: { readonly title: string; readonly store: FormSt
       ))}
       <Box height={1} />
       {state.error !== undefined && <Text {...styles.bad}>{state.error.message}</Text>}
-      <Text {...styles.dim}>{state.error?.hint ?? 'Enter: next · Up: back · Esc: leave'}</Text>
+      <Text {...styles.dim}>
+        {state.error?.hint ?? ['Enter: next', 'Up: back', 'Esc: leave'].join(ascii ? ', ' : ' · ')}
+      </Text>
     </Box>
   );
 }
@@ -175,9 +126,11 @@ interface FieldRowProps {
 }
 
 function FieldRow({ field, value, isActive, onChange, onSubmit }: FieldRowProps): React.JSX.Element {
+  const { theme, ascii } = use(LookContext);
+  const styles = stylesOf(theme);
   return (
     <Box>
-      <Text {...(isActive ? styles.accent : styles.dim)}>{isActive ? '› ' : '  '}</Text>
+      <Text {...(isActive ? styles.accent : styles.dim)}>{isActive ? (ascii ? '> ' : '› ') : '  '}</Text>
       <Box width={12} flexShrink={0}>
         <Text {...(isActive ? styles.strong : styles.dim)}>{field.label}</Text>
       </Box>

@@ -88,8 +88,9 @@ function act(state: ScreenState, action: Action): ScreenStep {
     case 'help': {
       return { state: withOverlay(state, 'help') };
     }
-    case 'redraw': {
-      return { state, effect: { kind: 'redraw' } };
+    case 'redraw':
+    case 'suspend': {
+      return { state, effect: { kind: action } };
     }
     case 'editor': {
       return { state, effect: { kind: 'edit', pane: active, text: pane.composer.text } };

@@ -1,28 +1,48 @@
-import process from 'node:process';
 import type { TextProps } from 'ink';
+import type { Theme } from '../core/screen-settings.ts';
 
 /**
- * NO_COLOR asks for no colour, not for no emphasis (no-color.org), so bold and
- * inverse stay. Ink itself does not read it. Nothing depends on colour alone.
+ * The sixteen colours of the terminal, which a dark scheme makes readable, or
+ * ones that are dark enough on white (4.5:1 and more). Without colours, bold and
+ * inverse stay: NO_COLOR asks for no colour, not for no emphasis (no-color.org).
+ * Nothing depends on colour alone.
  */
-const hasColour = (process.env['NO_COLOR'] ?? '') === '';
+const colours = {
+  dark: { accent: 'cyan', peer: 'magenta', good: 'green', bad: 'red', alarm: 'yellow' },
+  light: { accent: '#005f87', peer: '#870087', good: '#006f00', bad: '#af0000', alarm: '#af0000' },
+  plain: {},
+} as const satisfies Record<Theme, Partial<Record<string, string>>>;
 
-function coloured(color: string, style: TextProps = {}): TextProps {
-  return hasColour ? { ...style, color } : style;
+function createStyles(theme: Theme) {
+  const palette: Partial<Record<keyof typeof colours.dark, string>> = colours[theme];
+  const coloured = (name: keyof typeof palette, style: TextProps = {}): TextProps => {
+    const color = palette[name];
+    return color === undefined ? style : { ...style, color };
+  };
+  return {
+    strong: { bold: true },
+    dim: { dimColor: true },
+    accent: coloured('accent'),
+    me: coloured('accent', { bold: true }),
+    peer: coloured('peer', { bold: true }),
+    link: { underline: true },
+    found: { inverse: true },
+    good: coloured('good'),
+    bad: coloured('bad', { bold: true }),
+    /** To be seen by everybody, with or without colour. */
+    alarm: coloured('alarm', { bold: true, inverse: true }),
+    /** For what a camera reads: black on white on any background, and where colours are not wanted. */
+    picture: { color: '#000000', backgroundColor: '#ffffff' },
+  } as const satisfies Record<string, TextProps>;
 }
 
-export const styles = {
-  strong: { bold: true },
-  dim: { dimColor: true },
-  accent: coloured('cyan'),
-  me: coloured('cyan', { bold: true }),
-  peer: coloured('magenta', { bold: true }),
-  link: { underline: true },
-  found: { inverse: true },
-  good: coloured('green'),
-  bad: coloured('red', { bold: true }),
-  /** To be seen by everybody, with or without colour. */
-  alarm: coloured('yellow', { bold: true, inverse: true }),
-} as const satisfies Record<string, TextProps>;
+export type Styles = ReturnType<typeof createStyles>;
+export type StyleName = keyof Styles;
 
-export type StyleName = keyof typeof styles;
+const made = new Map<Theme, Styles>();
+
+export function stylesOf(theme: Theme): Styles {
+  const styles = made.get(theme) ?? createStyles(theme);
+  made.set(theme, styles);
+  return styles;
+}

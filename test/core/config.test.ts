@@ -13,6 +13,8 @@ describe('parseConfig', () => {
       name: 'Ada',
     });
     expect(parse('{}')).toEqual({});
+    const look = { theme: 'light', notify: 'text', mouse: false, 'reduced-motion': true } as const;
+    expect(parse(JSON.stringify(look))).toEqual(look);
     expect(parse(' {"name": "Grüße"}\n')).toEqual({ name: 'Grüße' });
   });
 
@@ -23,12 +25,26 @@ describe('parseConfig', () => {
     ['null', 'it is not a JSON object'],
     ['"example.org"', 'it is not a JSON object'],
     ['7', 'it is not a JSON object'],
-    ['{"sever":"example.org"}', "'sever' is no key; server, name, typing and keys are"],
-    ['{"toString":"x"}', "'toString' is no key; server, name, typing and keys are"],
-    ['{"__proto__":"x"}', "'__proto__' is no key; server, name, typing and keys are"],
+    [
+      '{"sever":"example.org"}',
+      "'sever' is no key; server, name, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader and keys are",
+    ],
+    [
+      '{"toString":"x"}',
+      "'toString' is no key; server, name, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader and keys are",
+    ],
+    [
+      '{"__proto__":"x"}',
+      "'__proto__' is no key; server, name, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader and keys are",
+    ],
     ['{"server":7}', 'server is not a text'],
     ['{"name":null}', 'name is not a text'],
     ['{"server":["example.org"]}', 'server is not a text'],
+    ['{"theme":"pink"}', 'theme is not one of dark, light, plain'],
+    ['{"notify":true}', 'notify is not one of off, bell, name, text'],
+    ['{"mouse":"no"}', 'mouse is not true or false'],
+    ['{"alt-screen":0}', 'alt-screen is not true or false'],
+    ['{"altScreen":false}', "'altScreen' is no key"],
     ['{"keys":["send"]}', 'keys is not an object of actions'],
     ['{"keys":{"send":7}}', 'keys.send is not a key, such as "Ctrl-A", or a list of keys'],
     ['{"keys":{"\u202E":7}}', 'keys.⟨U+202E⟩ is not a key'],

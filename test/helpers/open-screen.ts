@@ -2,6 +2,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { showScreen } from '../../source/ui/screen.tsx';
 import type { KeyMap } from '../../source/core/key-map.ts';
+import { screenSettings, type ScreenSettings } from '../../source/core/screen-settings.ts';
 import type { Chat } from '../../source/events.ts';
 import { createEmulator, type Emulator } from './emulator.ts';
 
@@ -18,12 +19,15 @@ export interface OpenScreenOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly keys?: KeyMap;
+  readonly settings?: Partial<ScreenSettings>;
 }
+
+const defaultSettings = screenSettings({}, { LANG: 'C.UTF-8' }, {});
 
 /** Shows `panes` as the program would; use it with `await using`. */
 export function openScreen(
   panes: readonly { readonly chat: Chat; readonly title?: string }[],
-  { columns = 80, rows = 24, keys: keyMap }: OpenScreenOptions = {},
+  { columns = 80, rows = 24, keys: keyMap, settings = {} }: OpenScreenOptions = {},
 ): OpenScreen {
   const emulator = createEmulator({ columns, rows, convertEol: true });
   const stdin = Object.assign(new PassThrough(), {
@@ -47,6 +51,7 @@ export function openScreen(
   const closed = showScreen({
     panes,
     ...(keyMap === undefined ? {} : { keys: keyMap }),
+    settings: { ...defaultSettings, ...settings },
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
     signal: ending.signal,

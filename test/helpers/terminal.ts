@@ -35,7 +35,7 @@ export function openTerminal(options: TerminalOptions): Terminal {
   const { command, args = [], columns = 80, rows = 24, env = {}, cwd } = options;
   const emulator = createEmulator({ columns, rows });
   const pty = spawn(command, [...args], {
-    name: 'xterm-256color',
+    name: env['TERM'] ?? 'xterm-256color',
     cols: columns,
     rows,
     env: { ...environment(), ...env },

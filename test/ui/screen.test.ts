@@ -152,7 +152,9 @@ describe('the keyboard', () => {
     expect(screen.buffer()).toBe('normal');
     expect(screen.cursor().isVisible).toBe(true);
     expect(screen.xterm.modes.bracketedPasteMode).toBe(false);
-    expect(screen.text()).toContain('Chat with anna ended after 1.0 s: 0 messages sent, 0 received.');
+    expect(screen.text()).toContain(
+      'Chat with anna ended after 1.0 s, path direct: 0 messages sent, 0 received.',
+    );
   });
 
   test.each(['\u0004', '/quit\r'])('%j says goodbye', async (keys) => {
@@ -266,7 +268,7 @@ test('stays until a key is pressed when the peer has left', async () => {
   screen.type('x');
   await screen.closed;
   await screen.flush();
-  expect(screen.text()).toContain('anna has left after 2.0 s: 0 messages sent, 1 received.');
+  expect(screen.text()).toContain('anna has left after 2.0 s, path direct: 0 messages sent, 1 received.');
 });
 
 test('a failure before the chat is told on the ordinary screen, with what was tried and what to do', async () => {
@@ -326,7 +328,7 @@ test('no text or name of the peer reaches the terminal as anything but text', as
   );
   await using screen = openScreen([{ chat }]);
   await screen.waitFor('the end');
-  for (const part of ['\u001B]', '\u001B[31m', '\u009B', '\u202E', '\u0007', '\u0000']) {
+  for (const part of ['\u001B]0', '\u001B]52', '\u001B[31m', '\u009B', '\u202E', '\u0007', '\u0000']) {
     expect(screen.raw()).not.toContain(part);
   }
 });

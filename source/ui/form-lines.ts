@@ -1,0 +1,47 @@
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { safeText } from '../core/safe-text.ts';
+import {
+  changeField,
+  type FormState,
+  type FormValues,
+  isComplete,
+  submitField,
+  trimmedValues,
+} from './form-state.ts';
+
+/** Asks one question a line, edited as the terminal itself edits lines. Undefined: the input has ended. */
+export async function fillFormByLines(
+  title: string,
+  initial: FormState,
+  stdin: NodeJS.ReadableStream = process.stdin,
+  stdout: NodeJS.WritableStream = process.stdout,
+): Promise<FormValues | undefined> {
+  const lines = createInterface({ input: stdin, terminal: false });
+  const answers = lines[Symbol.asyncIterator]();
+  stdout.write(`${title}.\n`);
+  let state = initial;
+  try {
+    while (!isComplete(state)) {
+      stdout.write(questionText(state));
+      const { value, done } = await answers.next();
+      if (done === true) {
+        return undefined;
+      }
+      // What is known already needs no answer.
+      state = submitField(value === '' ? state : changeField(state, value));
+      if (state.error !== undefined) {
+        stdout.write(`${safeText([state.error.message, state.error.hint].filter(Boolean).join('. '))}\n`);
+      }
+    }
+    return trimmedValues(state);
+  } finally {
+    lines.close();
+  }
+}
+
+function questionText({ fields, values, index }: FormState): string {
+  const field = fields[index];
+  const known = values[field?.name ?? ''] ?? '';
+  return `${field?.label} (${known === '' ? field?.placeholder : `empty: ${safeText(known)}`}): `;
+}

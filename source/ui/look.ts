@@ -1,0 +1,7 @@
+import { createContext } from 'react';
+import type { ScreenSettings } from '../core/screen-settings.ts';
+
+/** How everything on the screen is drawn. */
+export type Look = Pick<ScreenSettings, 'theme' | 'ascii' | 'reducedMotion'>;
+
+export const LookContext = createContext<Look>({ theme: 'dark', ascii: false, reducedMotion: false });

@@ -1,0 +1,74 @@
+/** What is asked where the command line does not say it, on a screen or as lines. */
+import { formatServer, parseServer } from '../core/endpoint.ts';
+import { parseInvite } from '../core/invite.ts';
+import { createForm, type Field, type FormState, type FormValues } from './form-state.ts';
+import type { Look } from './look.ts';
+
+/** `lines`: one question a line, and nothing that moves the cursor. */
+export type FormFace = 'lines' | { readonly look: Look };
+
+export interface StartAnswer {
+  readonly server: string;
+  /** Absent: open a room. */
+  readonly invite?: string;
+  readonly name?: string;
+}
+
+const inviteField: Field = {
+  name: 'invite',
+  label: 'Invite',
+  placeholder: 'what your friend gave you; empty opens a room',
+  accept: (value) => {
+    const server = value === '' ? undefined : parseInvite(value).server;
+    return server === undefined ? undefined : { server: formatServer(server) };
+  },
+};
+
+const serverField: Field = {
+  name: 'server',
+  label: 'Rendezvous',
+  placeholder: 'HOST or HOST:PORT that both sides can reach',
+  accept: (value) => {
+    parseServer(value);
+    return undefined;
+  },
+};
+
+const nameField: Field = {
+  name: 'name',
+  label: 'Your name',
+  placeholder: 'how your friend sees you; may stay empty',
+  accept: () => undefined,
+};
+
+/** Asks whether to open a room or join one, through which rendezvous, under which name. Undefined: the user left. */
+export async function askStart(
+  known: { readonly server?: string | undefined; readonly name?: string | undefined },
+  face: FormFace,
+): Promise<StartAnswer | undefined> {
+  const values = await ask(
+    'Open a room, or join one',
+    createForm([inviteField, serverField, nameField], known),
+    face,
+  );
+  if (values === undefined) {
+    return undefined;
+  }
+  const { server = '', invite = '', name = '' } = values;
+  return { server, ...(invite === '' ? {} : { invite }), ...(name === '' ? {} : { name }) };
+}
+
+/** Asks for the rendezvous alone, where all else is known. Undefined: the user left. */
+export async function askServer(face: FormFace): Promise<string | undefined> {
+  const values = await ask('Which rendezvous shall introduce you?', createForm([serverField]), face);
+  return values?.['server'];
+}
+
+async function ask(title: string, initial: FormState, face: FormFace): Promise<FormValues | undefined> {
+  if (face === 'lines') {
+    const { fillFormByLines } = await import('./form-lines.ts');
+    return fillFormByLines(title, initial);
+  }
+  const { fillForm } = await import('./start-form.tsx');
+  return fillForm(title, initial, face);
+}

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import type { Happening, PunchlineEvent } from '../../source/events.ts';
+import { Attention, type AttentionOptions } from '../../source/ui/attention.ts';
+import { connected, fromPeer } from '../helpers/story.ts';
+
+const away = { key: 'focus-out' };
+const back = { key: 'focus-in' };
+const knowsFocus = { reply: '\u001B[?1004;2$y' };
+
+const event = (happening: Happening): PunchlineEvent => ({ v: 1, at: 0, ...happening });
+const message = event(fromPeer('the cat is out; really'));
+const title = (text: string) => `\u001B]2;${text}\u001B\\`;
+
+/** Somebody who talks with anna, and has not touched a key for long. */
+function attentionTo(options: Partial<AttentionOptions> = {}): Attention {
+  const attention = new Attention({
+    notify: 'name',
+    way: 'osc 9',
+    hasTitle: false,
+    startedAtMs: -1_000_000,
+    ...options,
+  });
+  attention.onStroke(knowsFocus, -1_000_000);
+  attention.onEvent(event(connected), 0, -1_000_000);
+  return attention;
+}
+
+describe('a terminal that reports its focus', () => {
+  test('is quiet while it has it', () => {
+    const attention = attentionTo();
+    expect(attention.onEvent(message, 0, 0)).toBe('');
+    attention.onStroke(away, 1);
+    attention.onStroke(back, 2);
+    expect(attention.onEvent(message, 0, 100_000)).toBe('');
+  });
+
+  test.each([
+    ['off', ''],
+    ['bell', '\u0007'],
+    ['name', '\u001B]9;anna wrote\u001B\\'],
+    ['text', '\u001B]9;anna: the cat is out, really\u001B\\'],
+  ] as const)('tells as --notify %s says when it has not', (notify, sequence) => {
+    const attention = attentionTo({ notify });
+    attention.onStroke(away, 0);
+    expect(attention.onEvent(message, 0, 1)).toBe(sequence);
+  });
+
+  test('tells once in 3 s, however much comes', () => {
+    const attention = attentionTo({ way: 'bell' });
+    attention.onStroke(away, 0);
+    const told = Array.from({ length: 1000 }, (_, n) => attention.onEvent(message, 0, n * 10)).join('');
+    expect(told).toBe('\u0007'.repeat(4));
+  });
+
+  test('tells who comes and goes, and not what we do ourselves', () => {
+    const attention = attentionTo();
+    attention.onStroke(away, 0);
+    expect(attention.onEvent(event(connected), 0, 0)).toContain('anna is here');
+    expect(attention.onEvent(event({ event: 'ended', reason: 'peer-left', exit: 0 }), 0, 5000)).toContain(
+      'anna has left',
+    );
+    expect(attention.onEvent(event({ ...fromPeer('mine'), from: 'me' } as Happening), 0, 10_000)).toBe('');
+    expect(attention.onEvent(event({ event: 'ended', reason: 'quit', exit: 0 }), 0, 20_000)).toBe('');
+  });
+});
+
+function silent(): Attention {
+  const attention = new Attention({ notify: 'text', way: 'osc 9', hasTitle: false, startedAtMs: 0 });
+  attention.onStroke({ reply: '\u001B[?1004;0$y' }, 0);
+  return attention;
+}
+
+describe('a terminal that says nothing of its focus', () => {
+  test('gets the bell and nothing else', () => {
+    expect(silent().onEvent(message, 0, 100_000)).toBe('\u0007');
+  });
+
+  test('is looked at for 10 s after the start and after each key', () => {
+    const attention = silent();
+    expect(attention.onEvent(message, 0, 9999)).toBe('');
+    attention.onStroke({ text: 'a' }, 20_000);
+    expect(attention.onEvent(message, 0, 29_999)).toBe('');
+    expect(attention.onEvent(message, 0, 30_000)).toBe('\u0007');
+  });
+});
+
+describe('the title', () => {
+  test('names the peer, and counts what nobody has seen', () => {
+    const attention = attentionTo({ hasTitle: true, notify: 'off' });
+    expect(attention.titleAgain()).toBe(title('Punchline: anna'));
+    expect(attention.onEvent(message, 0, 0)).toBe('');
+    attention.onStroke(away, 1);
+    expect(attention.onEvent(message, 0, 2)).toBe(title('Punchline: anna (1)'));
+    expect(attention.onEvent(message, 0, 3)).toBe(title('Punchline: anna (2)'));
+    expect(attention.onStroke(back, 4)).toBe(title('Punchline: anna'));
+    expect(attention.onEvent(event({ event: 'renamed', name: 'eve\u0007\u001B]0;x' }), 0, 5)).toBe(
+      title('Punchline: eve␇␛]0;x'),
+    );
+  });
+
+  test('a flood changes it a hundred times at most', () => {
+    const attention = attentionTo({ hasTitle: true, notify: 'off' });
+    attention.onStroke(away, 0);
+    const titles = Array.from({ length: 10_000 }, (_, n) => attention.onEvent(message, 0, n)).filter(Boolean);
+    expect(titles).toHaveLength(99);
+  });
+});
