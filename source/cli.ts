@@ -78,7 +78,12 @@ function serveOptions(builder: Argv) {
     .option('host', { ...text, describe: 'one local address to listen on [all]' })
     .option('probe-port', { ...text, describe: 'a second port, which shows how NATs map [8878]' })
     .option('probe-host', { ...text, describe: 'a second local address for probes' })
-    .option('relay', { ...flag, describe: '--no-relay: never relay' })
+    .option('relay', { ...flag, describe: 'for those who cannot be punched; --no-relay: never' })
+    .option('relay-pairs', { ...text, describe: 'pairs that are relayed at once [100]' })
+    .option('relay-pairs-per-address', { ...text, describe: 'the same for each address of clients [60]' })
+    .option('relay-rate', { ...text, describe: 'KIB a second that a relayed pair may send [256]' })
+    .option('relay-volume', { ...text, describe: 'MIB that a relayed pair may send in all [1024]' })
+    .option('relay-minutes', { ...text, describe: 'MINUTES that a pair is relayed [720]' })
     .option('log-level', { ...text, describe: 'silent, error, warn, info or debug [info]' })
     .option('log-addresses', {
       ...flag,

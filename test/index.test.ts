@@ -126,6 +126,7 @@ const serveOptions: Record<keyof ServeOptions, true> = {
   logger: true,
   logAddresses: true,
   limits: true,
+  relay: true,
 };
 const diagnoseOptions: Record<keyof DiagnoseOptions, true> = {
   server: true,

@@ -8,17 +8,38 @@ export interface ServeArguments {
   readonly host?: string | undefined;
   readonly probePort?: string | undefined;
   readonly probeHost?: string | undefined;
+  readonly relay?: boolean | undefined;
+  readonly relayPairs?: string | undefined;
+  readonly relayPairsPerAddress?: string | undefined;
+  readonly relayRate?: string | undefined;
+  readonly relayVolume?: string | undefined;
+  readonly relayMinutes?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly logAddresses?: boolean | undefined;
 }
 
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const MINUTE = 60_000;
+
 const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+
+/** What was typed of the relay's limits; see relay-limits.ts of the server. */
+export interface RelayCaps {
+  readonly maxRelays?: number;
+  readonly maxRelaysPerAddress?: number;
+  readonly relayBytesPerSecond?: number;
+  readonly maxRelayBytes?: number;
+  readonly maxRelayMs?: number;
+}
 
 export interface ServeSettings {
   readonly port: number | undefined;
   readonly probePort: number | undefined;
   readonly host: string | undefined;
   readonly probeHost: string | undefined;
+  readonly relay: boolean;
+  readonly limits: RelayCaps;
   readonly logLevel: (typeof logLevels)[number];
   readonly logAddresses: boolean | undefined;
 }
@@ -44,10 +65,33 @@ export function serveSettings(args: ServeArguments): ServeSettings {
     probePort: readNumber('--probe-port', args.probePort, port),
     host: args.host,
     probeHost: args.probeHost,
+    relay: args.relay !== false,
+    limits: relayCaps(args),
     logLevel,
     logAddresses: args.logAddresses,
   };
 }
+
+function relayCaps(args: ServeArguments): RelayCaps {
+  const count = { min: 1, max: 100_000, whole: true };
+  const caps = {
+    maxRelays: readNumber('--relay-pairs', args.relayPairs, count),
+    maxRelaysPerAddress: readNumber('--relay-pairs-per-address', args.relayPairsPerAddress, count),
+    relayBytesPerSecond: scaled(readNumber('--relay-rate', args.relayRate, { min: 1, max: 10_000_000 }), KIB),
+    maxRelayBytes: scaled(readNumber('--relay-volume', args.relayVolume, { min: 1, max: 10_000_000 }), MIB),
+    // A timer of Node's runs for 24 days at most.
+    maxRelayMs: scaled(readNumber('--relay-minutes', args.relayMinutes, { min: 0.01, max: 30_000 }), MINUTE),
+  };
+  if (args.relay === false && Object.values(caps).some((cap) => cap !== undefined)) {
+    throw new PunchlineError('ERR_USAGE', '--no-relay and limits of the relay exclude each other', {
+      hint: 'Leave one of them out.',
+    });
+  }
+  return Object.fromEntries(Object.entries(caps).filter(([, cap]) => cap !== undefined));
+}
+
+const scaled = (value: number | undefined, unit: number): number | undefined =>
+  value === undefined ? undefined : Math.round(value * unit);
 
 function forbidEmpty(option: string, value: string | undefined): void {
   if (value === '') {

@@ -10,6 +10,7 @@ import { ProtocolError, type ErrorCode } from '../errors.ts';
 import type { Limits } from './limits.ts';
 import { Pulse } from './pulse.ts';
 import { closeGently } from './sockets.ts';
+import type { SpliceEnd } from './splice.ts';
 
 export interface LineListener {
   /** Throws ProtocolError where the message is unfit. */
@@ -37,6 +38,9 @@ export class ClientLine {
   #isOver = false;
   /** A message is being dealt with, and the lines behind it wait. */
   #isHeld = false;
+  readonly #onData = (chunk: Buffer) => this.receive(chunk);
+  readonly #onEnd = () => this.close();
+  readonly #onClose = () => this.#end();
 
   constructor(socket: Socket, limits: Limits, listener: LineListener) {
     this.#socket = socket;
@@ -53,9 +57,9 @@ export class ClientLine {
         socket.destroy();
       },
     });
-    socket.on('data', (chunk) => this.receive(chunk));
-    socket.once('end', () => this.close());
-    socket.once('close', () => this.#end());
+    socket.on('data', this.#onData);
+    socket.once('end', this.#onEnd);
+    socket.once('close', this.#onClose);
   }
 
   get isOver(): boolean {
@@ -121,6 +125,19 @@ export class ClientLine {
     if (this.#isOver) return;
     this.#end();
     closeGently(this.#socket, this.#limits);
+  }
+
+  /**
+   * The client's last line was read, and `message` is ours: gives the connection
+   * away, paused, with what has come behind that line. The listener is not told.
+   */
+  surrender(message: ServerMessage): SpliceEnd {
+    this.send(message);
+    this.#isOver = true;
+    this.#pulse.stop();
+    const socket = this.#socket;
+    socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
+    return { socket, rest: this.#decoder.rest() };
   }
 
   #read(): void {

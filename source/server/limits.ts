@@ -1,9 +1,11 @@
+import { defaultRelayLimits, type RelayLimits } from './relay-limits.ts';
+
 /**
  * Every bound of the server, each with what it bounds and why. Durations are
  * in milliseconds. They are options because a test cannot wait for them, and
  * because an operator may know better.
  */
-export interface Limits {
+export interface Limits extends RelayLimits {
   /** An IPv4 client that says nothing for this long after the handshake is classic (design 3.1). */
   readonly classicSilenceMs: number;
   /** From the handshake, or for a client that spoke late from its first byte, to its first complete line. */
@@ -77,4 +79,5 @@ export const defaultLimits: Limits = {
   lingerBytes: 4 * 1024 * 1024,
   drainMs: 3000,
   retryMs: 1000,
+  ...defaultRelayLimits,
 };

@@ -24,7 +24,9 @@ export class ModernClient {
   readonly #checkup: Checkup;
   #phase: 'new' | 'waiting' | 'matched' | 'done' = 'new';
   #rttMs = 0;
+  #client = '';
   #session = '';
+  #withdrawRelay: (() => void) | undefined;
   #hasOpened = false;
   #hasJoined = false;
 
@@ -78,7 +80,7 @@ export class ModernClient {
         this.#round(message);
         break;
       case 'relay':
-        this.#send({ t: 'relay-refused', code: 'ERR_RELAY_OFF', message: 'this rendezvous does not relay' });
+        this.#relay();
         break;
       case 'done':
         this.#context.log.info(
@@ -133,8 +135,28 @@ export class ModernClient {
     else this.#mapping.awaitRoundProbe(probeToken, (port) => this.#line.guard(() => ask(port)));
   }
 
+  /** The client's last line: what comes behind it is the peer's, unless we refuse. */
+  #relay(): void {
+    if (this.#phase !== 'matched') throw new ProtocolError('relay before a match');
+    this.#line.hold();
+    this.#withdrawRelay = this.#context.relays.ask(this.#session, {
+      client: this.#client,
+      address: this.#mapping.mapped.address,
+      shown: this.#shown,
+      refuse: (code, message) => this.#line.release(() => this.#send({ t: 'relay-refused', code, message })),
+      begin: () => {
+        this.#phase = 'done';
+        this.#seat.done();
+        const end = this.#line.surrender({ t: 'relaying' });
+        this.#leave();
+        return end;
+      },
+    });
+  }
+
   #enter(message: MessageOf<ClientMessage, 'join'>): void {
     const { client, nonce, nat, rttMs } = message;
+    this.#client = client;
     const comer = { client, nonce, nat, rttMs, mapped: this.#mapping.mapped };
     if ('room' in message) {
       this.#note('resume');
@@ -221,6 +243,7 @@ export class ModernClient {
   #leave(): void {
     this.#mapping.stop();
     this.#checkup.stop();
+    this.#withdrawRelay?.();
     this.#seat.leave();
   }
 }

@@ -4,6 +4,7 @@ import type { Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Matchmaker } from './matchmaker.ts';
 import type { Probes } from './probes.ts';
+import type { Relays } from './relays.ts';
 
 /** What all modern clients of one server share. */
 export interface ModernContext {
@@ -14,6 +15,7 @@ export interface ModernContext {
   readonly matchmaker: Matchmaker;
   readonly probes: Probes;
   readonly dialBacks: DialBacks;
+  readonly relays: Relays;
   /** Told to every client: where to probe. */
   probe: { readonly probe?: number; readonly probeHost?: string };
 }

@@ -10,6 +10,7 @@ import { MemoryMatchmaker } from './memory-matchmaker.ts';
 import { ModernClient } from './modern-client.ts';
 import type { ModernContext } from './modern-context.ts';
 import { createProbes } from './probes.ts';
+import { Relays } from './relays.ts';
 import { closeGently, remoteEndpoint } from './sockets.ts';
 
 export interface ServeOptions extends ListenersOptions {
@@ -18,6 +19,8 @@ export interface ServeOptions extends ListenersOptions {
   /** Log whole addresses of clients; default: their networks only. */
   readonly logAddresses?: boolean | undefined;
   readonly limits?: Partial<Limits> | undefined;
+  /** Whether it relays for peers who cannot reach each other; default true. */
+  readonly relay?: boolean | undefined;
 }
 
 /** A running rendezvous. */
@@ -45,6 +48,10 @@ export interface ServerCounts {
   readonly seats: number;
   readonly probes: number;
   readonly observations: number;
+  /** Pairs that are relayed. */
+  readonly relays: number;
+  /** Those of whom one side has asked for it. */
+  readonly relaysWaiting: number;
 }
 
 /** Listens, and resolves when clients can come. Throws ERR_PORT_IN_USE, ERR_PERMISSION, ERR_NETWORK or ERR_USAGE. */
@@ -62,7 +69,8 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
 
   // The first client may come before the probe port listens: then it is not told of it.
   const dialBacks = createDialBacks(limits);
-  const context: ModernContext = { limits, log, shown, matchmaker, probes, dialBacks, probe: {} };
+  const relays = new Relays({ limits, log, isOn: options.relay !== false });
+  const context: ModernContext = { limits, log, shown, matchmaker, probes, dialBacks, relays, probe: {} };
 
   const accept = (socket: Socket) => {
     socket.on('error', (error) => log.debug({ reason: error.message }, 'connection failed'));
@@ -95,6 +103,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   const destroy = () => {
     for (const listener of all) listener.close();
     for (const socket of clients.keys()) socket.destroy();
+    relays.close();
     probes.close();
     matchmaker.close();
   };
@@ -112,6 +121,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     };
     classic.close();
     for (const [socket, client] of clients) if (client === undefined) closeGently(socket, limits);
+    relays.drain();
     sendAway((client) => !client.isMatched);
     const timer = setTimeout(() => sendAway(() => true), limits.drainMs);
     probes.close();
@@ -134,6 +144,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
         ...matchmaker.counts(),
         probes: sockets,
         observations,
+        ...relays.counts(),
       };
     },
     close: () => (draining ??= drain()),

@@ -4,6 +4,7 @@ import { limit } from './limit.ts';
 import { memory } from './memory.ts';
 import { message } from './message.ts';
 import { pipe } from './pipe.ts';
+import { relay } from './relay.ts';
 import { spray } from './spray.ts';
 import { startUp } from './start-up.ts';
 
@@ -15,6 +16,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   pipe,
   message,
   memory,
+  relay,
   fuzz,
 };
 

@@ -9,6 +9,8 @@ describe('serveSettings', () => {
       probePort: undefined,
       host: undefined,
       probeHost: undefined,
+      relay: true,
+      limits: {},
       logLevel: 'info',
       logAddresses: undefined,
     });
@@ -23,7 +25,28 @@ describe('serveSettings', () => {
       logLevel: 'debug',
       logAddresses: true,
     };
-    expect(serveSettings(given)).toEqual({ ...given, port: 0, probePort: 65_535 });
+    expect(serveSettings(given)).toEqual({ ...given, port: 0, probePort: 65_535, relay: true, limits: {} });
+  });
+
+  test('reads the limits of the relay in the units in which they are kept', () => {
+    const given = {
+      relayPairs: '7',
+      relayPairsPerAddress: '3',
+      relayRate: '50',
+      relayVolume: '20',
+      relayMinutes: '1.5',
+    };
+    expect(serveSettings(given)).toMatchObject({
+      relay: true,
+      limits: {
+        maxRelays: 7,
+        maxRelaysPerAddress: 3,
+        relayBytesPerSecond: 50 * 1024,
+        maxRelayBytes: 20 * 1024 * 1024,
+        maxRelayMs: 90_000,
+      },
+    });
+    expect(serveSettings({ relay: false })).toMatchObject({ relay: false, limits: {} });
   });
 
   test.each<[ServeArguments, string]>([
@@ -35,6 +58,12 @@ describe('serveSettings', () => {
     [{ probePort: '70000' }, "--probe-port '70000' is not a whole number from 0 to 65535"],
     [{ logLevel: 'loud' }, "--log-level 'loud' is none of silent, error, warn, info, debug"],
     [{ logLevel: '' }, "--log-level '' is none of"],
+    [{ relayPairs: '0' }, "--relay-pairs '0' is not a whole number from 1 to 100000"],
+    [{ relayPairsPerAddress: '1.5' }, "--relay-pairs-per-address '1.5' is not a whole number"],
+    [{ relayRate: '0' }, "--relay-rate '0' is not a number from 1 to 10000000"],
+    [{ relayVolume: 'all' }, "--relay-volume 'all' is not a number"],
+    [{ relayMinutes: '-5' }, "--relay-minutes '-5' is not a number"],
+    [{ relay: false, relayRate: '5' }, '--no-relay and limits of the relay exclude each other'],
     [{ host: '' }, '--host is empty'],
     [{ probeHost: '' }, '--probe-host is empty'],
   ])('refuses %j: %s', (args, message) => {

@@ -105,8 +105,8 @@ export class TestServer {
   /** Resolves when neither a connection nor a room is left. */
   async settled(): Promise<void> {
     const isLeft = () => {
-      const { connections, classicWaiting, rooms, seats, probes } = this.counts();
-      return connections + classicWaiting + rooms + seats + probes > 0;
+      const { connections, classicWaiting, rooms, seats, probes, relays, relaysWaiting } = this.counts();
+      return connections + classicWaiting + rooms + seats + probes + relays + relaysWaiting > 0;
     };
     await vi.waitFor(
       () => {

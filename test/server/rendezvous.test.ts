@@ -106,15 +106,6 @@ describe('a match', () => {
     expect(await b.client.next()).toMatchObject({ t: 'start', n: 3 });
   });
 
-  test('has no relay yet, and goes on in JSON after the refusal', async () => {
-    const server = await TestServer.start();
-    const { a, b } = await server.pair();
-    a.client.send({ t: 'relay' }, { t: 'round', n: 1 });
-    expect(await a.client.expect('relay-refused')).toMatchObject({ code: 'ERR_RELAY_OFF' });
-    b.client.send({ t: 'round', n: 1 });
-    await a.client.expect('start');
-  });
-
   test('ends for the one when the other leaves before it said done', async () => {
     const server = await TestServer.start();
     const { a, b } = await server.pair();

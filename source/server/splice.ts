@@ -1,0 +1,124 @@
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { TokenBucket } from '../core/token-bucket.ts';
+import type { RelayLimits } from './relay-limits.ts';
+
+/** One of two connections that are made one. */
+export interface SpliceEnd {
+  /** Paused; nobody else reads it any more. */
+  readonly socket: Socket;
+  /** What it has sent for the other end already. */
+  readonly rest: Uint8Array;
+}
+
+/** Why it ended: both have closed, or nothing came any more, or a limit was reached. */
+export type SpliceOutcome = 'closed' | 'idle' | 'bytes' | 'time';
+
+export interface SpliceListener {
+  /** Passed on, in either direction. */
+  onBytes(bytes: number): void;
+  /** Both connections are gone, or about to be. Called once. */
+  onOver(outcome: SpliceOutcome): void;
+}
+
+/**
+ * Passes bytes between two connections as they come, whatever they mean: each
+ * end is read no faster than the other takes them and the pair's rate allows,
+ * so that never more than a chunk and the system's own buffers lie here. A FIN
+ * is passed on; an end that is lost takes the other with it.
+ */
+export class Splice {
+  readonly #ends: readonly [SpliceEnd, SpliceEnd];
+  readonly #limits: RelayLimits;
+  readonly #listener: SpliceListener;
+  readonly #bucket: TokenBucket;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #bytes = 0;
+  #isOver = false;
+
+  constructor(ends: readonly [SpliceEnd, SpliceEnd], limits: RelayLimits, listener: SpliceListener) {
+    this.#ends = ends;
+    this.#limits = limits;
+    this.#listener = listener;
+    this.#bucket = new TokenBucket(limits.relayBytesPerSecond, performance.now());
+  }
+
+  start(): void {
+    this.#bound();
+    const [one, other] = this.#ends;
+    this.#pour(one, other);
+    this.#pour(other, one);
+  }
+
+  /** So far, in both directions. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Drops both. */
+  destroy(): void {
+    this.#end('closed');
+  }
+
+  #bound(): void {
+    const { relayIdleMs, maxRelayMs } = this.#limits;
+    let before: number | undefined;
+    this.#timers.add(
+      setInterval(() => {
+        if (this.#bytes === before) this.#end('idle');
+        before = this.#bytes;
+      }, relayIdleMs),
+    );
+    this.#timers.add(setTimeout(() => this.#end('time'), maxRelayMs));
+  }
+
+  #pour({ socket: from, rest }: SpliceEnd, { socket: to }: SpliceEnd): void {
+    /** For how many reasons it is not read: the other end does not take it, the pair has had its rate. */
+    let holds = 0;
+    const hold = () => {
+      holds += 1;
+      from.pause();
+    };
+    const release = () => {
+      holds -= 1;
+      if (holds === 0) from.resume();
+    };
+    const pass = (chunk: Uint8Array) => {
+      this.#bytes += chunk.length;
+      this.#listener.onBytes(chunk.length);
+      if (!to.write(chunk)) {
+        hold();
+        to.once('drain', release);
+      }
+      const waitMs = this.#bucket.take(chunk.length, performance.now());
+      if (waitMs > 0) {
+        hold();
+        const timer = setTimeout(() => {
+          this.#timers.delete(timer);
+          release();
+        }, waitMs);
+        this.#timers.add(timer);
+      }
+      if (this.#bytes > this.#limits.maxRelayBytes) this.#end('bytes');
+    };
+    // Each half ends by itself from now on.
+    from.allowHalfOpen = true;
+    from.on('data', pass);
+    from.once('end', () => to.end());
+    from.once('close', () => {
+      // Where it has said all it had to say, the other may go on.
+      if (!from.readableEnded || to.closed) this.#end('closed');
+    });
+    if (rest.length > 0) pass(rest);
+    if (holds === 0) from.resume();
+  }
+
+  #end(outcome: SpliceOutcome): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    for (const { socket } of this.#ends) socket.destroy();
+    this.#listener.onOver(outcome);
+  }
+}

@@ -1,0 +1,103 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import type { ClientMessage } from '../../source/core/rendezvous-messages.ts';
+import { median, type Figure } from './figure.ts';
+
+const RUNS = 7;
+const MEGABYTES = 1024;
+const CHUNK = Buffer.alloc(65_536);
+
+const program = fileURLToPath(new URL('../../dist/punchline.cjs', import.meta.url));
+const bareSplice = fileURLToPath(new URL('bare-splice.ts', import.meta.url));
+
+/** Throughput of the relay, one way over loopback, as a ratio to two sockets that are piped into each other. */
+export async function relay(): Promise<Figure[]> {
+  const unbounded = ['--relay-rate', '10000000', '--relay-volume', '10000000'];
+  const serve = ['serve', '--port', '0', '--host', '127.0.0.1', '--log-level', 'silent', ...unbounded];
+  const [bare, ours] = [await start([bareSplice]), await start([program, ...serve])];
+  try {
+    const ratios: number[] = [];
+    for (let run = 0; run < RUNS; run += 1) {
+      // One right after the other: what else the machine does changes by the second.
+      const bareMs = await timed(await dialBoth(bare.port));
+      const oursMs = await timed(await relayed(ours.port));
+      process.stdout.write(`      ${rate(bareMs)} MB/s bare, ${rate(oursMs)} MB/s through us\n`);
+      // The first run compiles, on both sides of the ratio.
+      if (run > 0) ratios.push(bareMs / oursMs);
+    }
+    return [{ name: 'relay: throughput, ratio to a bare splice', value: median(ratios), atLeast: 0.8 }];
+  } finally {
+    for (const { child } of [bare, ours]) child.kill();
+  }
+}
+
+const rate = (ms: number): string => ((MEGABYTES * 1000) / ms).toFixed(0);
+
+async function start(args: readonly string[]): Promise<{ child: ChildProcess; port: number }> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  return { child, port: (JSON.parse(String(line)) as { port: number }).port };
+}
+
+type Ends = readonly [from: Socket, to: Socket];
+
+async function dialBoth(port: number): Promise<Ends> {
+  const ends = [0, 1].map(() => connect({ port, host: '127.0.0.1', noDelay: true }));
+  await Promise.all(ends.map((end) => once(end, 'connect')));
+  return ends as unknown as Ends;
+}
+
+/** Two that are matched, and have both asked for the relay. */
+async function relayed(port: number): Promise<Ends> {
+  const ends = await dialBoth(port);
+  for (const [index, end] of ends.entries()) {
+    const join = { number: 4711, client: bytes(16), share: bytes(32), nonce: bytes(16), rttMs: 1 };
+    say(end, { t: 'join', v: 1, ...join });
+    if (index === 0) await heard(end, 'waiting');
+  }
+  for (const end of ends) {
+    await heard(end, 'matched');
+    say(end, { t: 'relay' });
+  }
+  await Promise.all(ends.map((end) => heard(end, 'relaying')));
+  return ends;
+}
+
+const bytes = (length: number): string => randomBytes(length).toString('base64url');
+
+const say = (end: Socket, message: ClientMessage) => end.write(`${JSON.stringify(message)}\n`);
+
+/** Reads until a message of this type has come whole: nothing follows it unasked. */
+async function heard(end: Socket, type: string): Promise<void> {
+  for (let text = ''; !(text.includes(`"t":"${type}"`) && text.endsWith('\n'));) {
+    const [chunk] = (await once(end, 'data')) as [Buffer];
+    text += String(chunk);
+  }
+}
+
+async function timed([from, to]: Ends): Promise<number> {
+  const startedAt = performance.now();
+  const left = { write: MEGABYTES * 1024 * 1024, read: MEGABYTES * 1024 * 1024 };
+  const write = () => {
+    while (left.write > 0) {
+      left.write -= CHUNK.length;
+      if (!from.write(CHUNK)) return;
+    }
+  };
+  from.on('drain', write);
+  const arrived = new Promise<void>((resolve) => {
+    to.on('data', (chunk: Buffer) => {
+      left.read -= chunk.length;
+      if (left.read <= 0) resolve();
+    });
+  });
+  write();
+  await arrived;
+  const ms = performance.now() - startedAt;
+  for (const end of [from, to]) end.destroy();
+  return ms;
+}
