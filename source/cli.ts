@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { failureText, PunchlineError } from './errors.ts';
 import { labCommands } from './cli-lab.ts';
+import { gathered, serveOptions } from './cli-serve.ts';
 import type { ChatArguments } from './commands/chat.ts';
 
 declare const PUNCHLINE_VERSION: string;
@@ -72,25 +73,6 @@ function chatOptions(builder: Argv) {
     .option('screen-reader', { ...flag, describe: 'lines of text, each said once and in order' });
 }
 
-function serveOptions(builder: Argv) {
-  return builder
-    .option('port', { ...text, describe: 'where clients come; 0: any free port [8877]' })
-    .option('host', { ...text, describe: 'one local address to listen on [all]' })
-    .option('probe-port', { ...text, describe: 'a second port, which shows how NATs map [8878]' })
-    .option('probe-host', { ...text, describe: 'a second local address for probes' })
-    .option('relay', { ...flag, describe: 'for those who cannot be punched; --no-relay: never' })
-    .option('relay-pairs', { ...text, describe: 'pairs that are relayed at once [100]' })
-    .option('relay-pairs-per-address', { ...text, describe: 'the same for each address of clients [60]' })
-    .option('relay-rate', { ...text, describe: 'KIB a second that a relayed pair may send [256]' })
-    .option('relay-volume', { ...text, describe: 'MIB that a relayed pair may send in all [1024]' })
-    .option('relay-minutes', { ...text, describe: 'MINUTES that a pair is relayed [720]' })
-    .option('log-level', { ...text, describe: 'silent, error, warn, info or debug [info]' })
-    .option('log-addresses', {
-      ...flag,
-      describe: 'log whole addresses of clients, not only their networks',
-    });
-}
-
 function doctorOptions(builder: Argv) {
   return builder
     .option('server', { ...text, alias: 's', describe: 'the rendezvous, HOST[:PORT]; port 8877 by default' })
@@ -115,7 +97,7 @@ async function run(typed: readonly string[]): Promise<number> {
   }
   forbidValues(words);
   let exit = 0;
-  const parser = yargs(words.map((word) => (word === '--heartbeat' ? '--heartbeat=1' : word)))
+  const parser = yargs(gathered(words).map((word) => (word === '--heartbeat' ? '--heartbeat=1' : word)))
     .scriptName('punchline')
     .locale('en')
     .version(PUNCHLINE_VERSION)

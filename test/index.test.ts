@@ -127,6 +127,7 @@ const serveOptions: Record<keyof ServeOptions, true> = {
   logAddresses: true,
   limits: true,
   relay: true,
+  exempt: true,
 };
 const diagnoseOptions: Record<keyof DiagnoseOptions, true> = {
   server: true,

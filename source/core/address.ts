@@ -67,6 +67,12 @@ export function isInNetwork(address: string, network: string): boolean {
   return own.kind() === base.kind() && own.match(base, bits);
 }
 
+/** Whether the text is a network like `192.0.2.0/24` or `2001:db8::/32`. */
+export function isNetwork(text: string): boolean {
+  const [base = '', bits = '', ...rest] = text.split('/');
+  return rest.length === 0 && /^\d{1,3}$/.test(bits) && isAddress(base) && ipaddr.isValidCIDR(text);
+}
+
 /** `lan` for what only a neighbour can have: loopback, private, link-local, unique-local. */
 export function pathOf(address: string): Exclude<Path, 'relay'> {
   const reach = addressClass(address);

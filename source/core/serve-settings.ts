@@ -1,4 +1,5 @@
 import { PunchlineError } from '../errors.ts';
+import { isNetwork } from './address.ts';
 import { quote } from './quote.ts';
 import { readNumber } from './read-number.ts';
 
@@ -14,6 +15,10 @@ export interface ServeArguments {
   readonly relayRate?: string | undefined;
   readonly relayVolume?: string | undefined;
   readonly relayMinutes?: string | undefined;
+  /** Networks with commas between. */
+  readonly exempt?: string | undefined;
+  readonly maxConnections?: string | undefined;
+  readonly maxConnectionsPerAddress?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly logAddresses?: boolean | undefined;
 }
@@ -23,6 +28,12 @@ const MIB = 1024 * KIB;
 const MINUTE = 60_000;
 
 const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+
+/** What was typed of the others; see limits.ts of the server. */
+export interface ConnectionLimits {
+  readonly maxConnections?: number;
+  readonly maxConnectionsPerAddress?: number;
+}
 
 /** What was typed of the relay's limits; see relay-limits.ts of the server. */
 export interface RelayCaps {
@@ -39,7 +50,8 @@ export interface ServeSettings {
   readonly host: string | undefined;
   readonly probeHost: string | undefined;
   readonly relay: boolean;
-  readonly limits: RelayCaps;
+  readonly limits: ConnectionLimits & RelayCaps;
+  readonly exempt: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
   readonly logAddresses: boolean | undefined;
 }
@@ -66,10 +78,23 @@ export function serveSettings(args: ServeArguments): ServeSettings {
     host: args.host,
     probeHost: args.probeHost,
     relay: args.relay !== false,
-    limits: relayCaps(args),
+    limits: { ...connectionLimits(args), ...relayCaps(args) },
+    exempt: readNetworks('--exempt', args.exempt),
     logLevel,
     logAddresses: args.logAddresses,
   };
+}
+
+function connectionLimits(args: ServeArguments): ConnectionLimits {
+  const count = { min: 1, max: 1_000_000, whole: true };
+  return given({
+    maxConnections: readNumber('--max-connections', args.maxConnections, count),
+    maxConnectionsPerAddress: readNumber(
+      '--max-connections-per-address',
+      args.maxConnectionsPerAddress,
+      count,
+    ),
+  });
 }
 
 function relayCaps(args: ServeArguments): RelayCaps {
@@ -87,11 +112,29 @@ function relayCaps(args: ServeArguments): RelayCaps {
       hint: 'Leave one of them out.',
     });
   }
-  return Object.fromEntries(Object.entries(caps).filter(([, cap]) => cap !== undefined));
+  return given(caps);
 }
+
+/** Those that were given; the server knows the others. */
+const given = (limits: Readonly<Record<string, number | undefined>>): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)) as Record<
+    string,
+    number
+  >;
 
 const scaled = (value: number | undefined, unit: number): number | undefined =>
   value === undefined ? undefined : Math.round(value * unit);
+
+function readNetworks(option: string, text: string | undefined): string[] {
+  const networks = text?.split(',').map((one) => one.trim()) ?? [];
+  for (const network of networks) {
+    if (isNetwork(network)) continue;
+    throw new PunchlineError('ERR_USAGE', `${option} ${quote(network)} is no network`, {
+      hint: `Write an address and how many of its bits count, for example ${option} 192.0.2.0/24`,
+    });
+  }
+  return networks;
+}
 
 function forbidEmpty(option: string, value: string | undefined): void {
   if (value === '') {

@@ -81,6 +81,7 @@ export class ClientLine {
 
   /** Runs what the lines have waited for, then reads them. */
   release(run: () => void): void {
+    if (this.#isOver) return;
     this.#isHeld = false;
     this.#socket.resume();
     this.guard(() => {

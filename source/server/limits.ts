@@ -50,6 +50,44 @@ export interface Limits extends RelayLimits {
   readonly lingerMs: number;
   readonly lingerBytes: number;
 
+  /**
+   * Connections at once. Each can make us keep a line (8 KiB), what it has not read (`maxUnsentBytes`, 64 KiB) and
+   * about 6 KiB of its own: 20,000 of them 1.5 GiB if every one did its worst, 0.2 GiB as they wait.
+   */
+  readonly maxConnections: number;
+  /** Connections at once of one address (IPv6: of one /64). A class of 60 needs 60, and up to 8 dials each when its network was cut. */
+  readonly maxConnectionsPerAddress: number;
+  /** New connections a minute: 3,000 a second, which one core can serve (`npm run bench:server`). */
+  readonly connectionsPerMinute: number;
+  /** Of one address. A class of 60 may come, go and be cut off 30 times each; a flood of 33 a second is nothing to us. */
+  readonly connectionsPerMinutePerAddress: number;
+  /** Connections to the probe port at once. Each lives for a round trip, and keeps 512 bytes. */
+  readonly maxProbes: number;
+
+  /** Joins a minute: as connections, because a connection joins once as a rule. */
+  readonly joinsPerMinute: number;
+  readonly joinsPerMinutePerAddress: number;
+  /** Rooms that an address may open in 10 minutes, for as long their numbers rest: 999 short ones are for all. A class of 60 may open 10 each. */
+  readonly opensPerAddress: number;
+  /** Joins a minute and address to rooms that do not exist: all 60 of a class mistype their number twice. More is a search for rooms. */
+  readonly missesPerMinutePerAddress: number;
+
+  /** How long a guest may take to prove that it holds the code, before the room counts as burnt: as long as `b` waits for its seal. */
+  readonly proofMs: number;
+  /**
+   * Rooms that an address may burn in 10 minutes. A wrong guess spends the room of two others, so that an open room
+   * is a target. A mistyped word burns one, too: a class of 60 may do so. A punch that fails burns none.
+   */
+  readonly freeBurns: number;
+  /** From then on its guests are let in one by one, each after so long. */
+  readonly burnerWaitMs: number;
+  /** At so many burnt rooms they are shut out, for `burnerOutMs`. */
+  readonly maxBurns: number;
+  readonly burnerOutMs: number;
+
+  /** Refused connections that are told why at once; beyond it they are dropped without a word. */
+  readonly maxToldRefusals: number;
+
   /** How long a drain waits for matched pairs to finish punching. */
   readonly drainMs: number;
   /** After a drain clients come back between once and three times this, not all at once. */
@@ -77,6 +115,21 @@ export const defaultLimits: Limits = {
   maxUnsentBytes: 65_536,
   lingerMs: 2000,
   lingerBytes: 4 * 1024 * 1024,
+  maxConnections: 20_000,
+  maxConnectionsPerAddress: 1000,
+  connectionsPerMinute: 180_000,
+  connectionsPerMinutePerAddress: 2000,
+  maxProbes: 10_000,
+  joinsPerMinute: 180_000,
+  joinsPerMinutePerAddress: 2000,
+  opensPerAddress: 600,
+  missesPerMinutePerAddress: 120,
+  proofMs: 5000,
+  freeBurns: 100,
+  burnerWaitMs: 2000,
+  maxBurns: 200,
+  burnerOutMs: 600_000,
+  maxToldRefusals: 200,
   drainMs: 3000,
   retryMs: 1000,
   ...defaultRelayLimits,

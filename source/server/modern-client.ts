@@ -13,6 +13,8 @@ import type { ModernContext } from './modern-context.ts';
 import { ObservedMapping } from './observed-mapping.ts';
 import { createRounds } from './rounds.ts';
 import { startInMs } from './start-times.ts';
+import type { Refusal } from './refusal.ts';
+import { Visit } from './visit.ts';
 
 /** The rendezvous protocol with one client (design 3.2), from its first byte to its close. */
 export class ModernClient {
@@ -22,6 +24,7 @@ export class ModernClient {
   readonly #rounds = createRounds();
   readonly #mapping: ObservedMapping;
   readonly #checkup: Checkup;
+  readonly #visit: Visit;
   #phase: 'new' | 'waiting' | 'matched' | 'done' = 'new';
   #rttMs = 0;
   #client = '';
@@ -33,6 +36,7 @@ export class ModernClient {
   constructor(socket: Socket, mapped: MappedEndpoint, context: ModernContext) {
     this.#mapping = new ObservedMapping(mapped, context.probes, context.limits);
     this.#checkup = new Checkup(socket, mapped, context, (message) => this.#send(message));
+    this.#visit = new Visit(context.admission, mapped.address, context.limits.proofMs);
     this.#context = context;
     this.#seat = context.matchmaker.seat((event) => this.#on(event));
     const checkup = this.#checkup;
@@ -68,10 +72,13 @@ export class ModernClient {
         // Each leaves a room behind for a while: one connection may have one.
         if (this.#hasOpened) throw new ProtocolError('open: a room was opened already');
         this.#hasOpened = true;
-        this.#seat.open(message.client);
+        this.#admit(this.#visit.open(), () => this.#seat.open(message.client));
         break;
       case 'join':
-        this.#join(message);
+        this.#admit(
+          'room' in message ? this.#visit.resume() : this.#visit.join(message.token !== undefined),
+          () => this.#join(message),
+        );
         break;
       case 'candidate':
         this.#seat.send(message);
@@ -101,6 +108,26 @@ export class ModernClient {
       case 'pong':
         break;
     }
+  }
+
+  /** Goes on where the limits allow it; the lines behind wait. */
+  #admit(asked: Promise<Refusal | undefined>, goOn: () => void): void {
+    const line = this.#line;
+    line.hold();
+    const answered = asked.then((refused) => {
+      if (refused === undefined) line.release(goOn);
+      else this.#turnAway(refused);
+    });
+    answered.catch((error: unknown) =>
+      line.guard(() => {
+        throw error;
+      }),
+    );
+  }
+
+  #turnAway({ reason, message }: Refusal): void {
+    this.#note('limit', { reason });
+    this.#line.refuse('ERR_RENDEZVOUS_REFUSED', message);
   }
 
   #join(message: MessageOf<ClientMessage, 'join'>): void {
@@ -170,6 +197,7 @@ export class ModernClient {
 
   #on(event: SeatEvent): void {
     const { probe } = this.#context;
+    this.#visit.saw(event);
     switch (event.kind) {
       case 'opened':
         this.#note('opened', { number: event.number });
@@ -244,6 +272,7 @@ export class ModernClient {
     this.#mapping.stop();
     this.#checkup.stop();
     this.#withdrawRelay?.();
+    this.#visit.end();
     this.#seat.leave();
   }
 }

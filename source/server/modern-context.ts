@@ -1,4 +1,5 @@
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
+import type { Admission } from './admission.ts';
 import type { DialBacks } from './dial-back.ts';
 import type { Limits } from './limits.ts';
 import type { Log } from './log.ts';
@@ -13,6 +14,7 @@ export interface ModernContext {
   /** An endpoint as the log may show it. */
   readonly shown: (endpoint: MappedEndpoint) => string;
   readonly matchmaker: Matchmaker;
+  readonly admission: Admission;
   readonly probes: Probes;
   readonly dialBacks: DialBacks;
   readonly relays: Relays;

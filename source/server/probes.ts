@@ -3,7 +3,7 @@ import { createLineDecoder } from '../core/line-decoder.ts';
 import { formatMessage, parseProbeMessage, type MappedEndpoint } from '../core/rendezvous-messages.ts';
 import { ProtocolError } from '../errors.ts';
 import type { Limits } from './limits.ts';
-import { closeGently, remoteEndpoint } from './sockets.ts';
+import { closeGently } from './sockets.ts';
 
 /** The one line of a probe: a token of at most 64 bytes, and room for fields to come. */
 const maxProbeLineBytes = 512;
@@ -13,7 +13,7 @@ const maxProbeLineBytes = 512;
  * comes first waits here for the other.
  */
 export interface Probes {
-  accept(socket: Socket): void;
+  accept(socket: Socket, from: MappedEndpoint): void;
   /**
    * Calls back once with the endpoint that a probe with this token was seen
    * from, at once where it is known, or with undefined after `waitMs`.
@@ -47,12 +47,7 @@ export const createProbes = (limits: Limits): Probes => {
   };
 
   return {
-    accept(socket) {
-      const endpoint = remoteEndpoint(socket);
-      if (endpoint === undefined) {
-        socket.destroy();
-        return;
-      }
+    accept(socket, endpoint) {
       const decoder = createLineDecoder({ maxBytes: maxProbeLineBytes });
       // We close first: TIME_WAIT then stays here, and the client's port is free for its next dial.
       const close = () => {
@@ -61,7 +56,6 @@ export const createProbes = (limits: Limits): Probes => {
       };
       const timer = setTimeout(close, limits.firstLineMs);
       sockets.add(socket);
-      socket.on('error', () => socket.destroy());
       socket.on('close', () => {
         clearTimeout(timer);
         sockets.delete(socket);

@@ -1,16 +1,20 @@
 import type { Server as Listener, Socket } from 'node:net';
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
+import { Admission } from './admission.ts';
 import { createClassicPairing } from './classic-pairing.ts';
 import { createDialBacks } from './dial-back.ts';
 import { openFrontDoor } from './front-door.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { openListeners, type ListenersOptions } from './listeners.ts';
+import { LoneSource } from './lone-source.ts';
 import { loggedEndpoint, silentLog, type Log } from './log.ts';
 import { MemoryMatchmaker } from './memory-matchmaker.ts';
 import { ModernClient } from './modern-client.ts';
 import type { ModernContext } from './modern-context.ts';
 import { createProbes } from './probes.ts';
 import { Relays } from './relays.ts';
+import { Reception, type Entrance } from './reception.ts';
+import type { Refusal } from './refusal.ts';
 import { closeGently, remoteEndpoint } from './sockets.ts';
 
 export interface ServeOptions extends ListenersOptions {
@@ -21,6 +25,8 @@ export interface ServeOptions extends ListenersOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** Whether it relays for peers who cannot reach each other; default true. */
   readonly relay?: boolean | undefined;
+  /** Networks such as `192.0.2.0/24` to which the limits by address do not apply. */
+  readonly exempt?: readonly string[] | undefined;
 }
 
 /** A running rendezvous. */
@@ -60,6 +66,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   const log = options.logger ?? silentLog;
   const shown = (endpoint: MappedEndpoint) => loggedEndpoint(endpoint, options.logAddresses);
   const matchmaker = new MemoryMatchmaker(limits);
+  const admission = new Admission(limits, options.exempt ?? []);
   const probes = createProbes(limits);
   const classic = createClassicPairing((first, second) => {
     log.info({ first: shown(first.mapped), second: shown(second.mapped) }, 'classic pair');
@@ -70,15 +77,41 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   // The first client may come before the probe port listens: then it is not told of it.
   const dialBacks = createDialBacks(limits);
   const relays = new Relays({ limits, log, isOn: options.relay !== false });
-  const context: ModernContext = { limits, log, shown, matchmaker, probes, dialBacks, relays, probe: {} };
+  const context: ModernContext = {
+    limits,
+    log,
+    shown,
+    matchmaker,
+    admission,
+    probes,
+    dialBacks,
+    relays,
+    probe: {},
+  };
 
-  const accept = (socket: Socket) => {
+  const reception = new Reception(limits);
+  const loneSource = new LoneSource();
+  const onRefused = ({ reason }: Refusal, from: MappedEndpoint) =>
+    log.debug({ from: shown(from), reason }, 'turned away');
+  const mainEntrance: Entrance = {
+    enter: (address) => admission.enter(address),
+    leave: (address) => admission.leave(address),
+    onRefused,
+  };
+  const probeEntrance: Entrance = {
+    enter: (address) => admission.enterProbe(address),
+    leave: (address) => admission.leaveProbe(address),
+    onRefused,
+  };
+  const arrive = (socket: Socket, entrance: Entrance, onAdmitted: (from: MappedEndpoint) => void) => {
     socket.on('error', (error) => log.debug({ reason: error.message }, 'connection failed'));
-    const mapped = remoteEndpoint(socket);
-    if (mapped === undefined) {
-      socket.destroy();
-      return;
-    }
+    const from = remoteEndpoint(socket);
+    if (from === undefined) socket.destroy();
+    else void reception.receive(socket, from, entrance, () => onAdmitted(from));
+  };
+
+  const accept = (socket: Socket, mapped: MappedEndpoint) => {
+    if (loneSource.seen(mapped.address)) log.warn({ from: shown(mapped) }, loneSourceWarning);
     clients.set(socket, undefined);
     socket.once('close', () => clients.delete(socket));
     openFrontDoor(socket, mapped, {
@@ -92,7 +125,11 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     });
   };
 
-  const { port, probePort, all } = await openListeners(options, accept, (socket) => probes.accept(socket));
+  const { port, probePort, all } = await openListeners(
+    options,
+    (socket) => arrive(socket, mainEntrance, (from) => accept(socket, from)),
+    (socket) => arrive(socket, probeEntrance, (from) => probes.accept(socket, from)),
+  );
   const { probeHost } = options;
   context.probe = { probe: probePort, ...(probeHost !== undefined && { probeHost }) };
   for (const listener of all) {
@@ -104,6 +141,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     for (const listener of all) listener.close();
     for (const socket of clients.keys()) socket.destroy();
     relays.close();
+    reception.destroy();
     probes.close();
     matchmaker.close();
   };
@@ -151,6 +189,10 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     destroy,
   };
 };
+
+const loneSourceWarning =
+  'all clients come from one private address: something in front of this server hides them, such as a port proxy, ' +
+  'so that the limits by address hold for all together, and none of them can be punched to';
 
 const onceClosed = (one: Listener | Socket): Promise<void> =>
   new Promise((resolve) => {

@@ -10,6 +10,7 @@ describe('serveSettings', () => {
       host: undefined,
       probeHost: undefined,
       relay: true,
+      exempt: [],
       limits: {},
       logLevel: 'info',
       logAddresses: undefined,
@@ -22,10 +23,24 @@ describe('serveSettings', () => {
       probePort: '65535',
       host: '::1',
       probeHost: '192.0.2.1',
+      exempt: '192.0.2.0/24, 2001:db8::/32',
+      maxConnections: '5000',
+      maxConnectionsPerAddress: '60',
       logLevel: 'debug',
       logAddresses: true,
     };
-    expect(serveSettings(given)).toEqual({ ...given, port: 0, probePort: 65_535, relay: true, limits: {} });
+    const { maxConnections, maxConnectionsPerAddress, ...rest } = given;
+    expect(serveSettings(given)).toEqual({
+      ...rest,
+      relay: true,
+      port: 0,
+      probePort: 65_535,
+      exempt: ['192.0.2.0/24', '2001:db8::/32'],
+      limits: {
+        maxConnections: Number(maxConnections),
+        maxConnectionsPerAddress: Number(maxConnectionsPerAddress),
+      },
+    });
   });
 
   test('reads the limits of the relay in the units in which they are kept', () => {
@@ -64,6 +79,13 @@ describe('serveSettings', () => {
     [{ relayVolume: 'all' }, "--relay-volume 'all' is not a number"],
     [{ relayMinutes: '-5' }, "--relay-minutes '-5' is not a number"],
     [{ relay: false, relayRate: '5' }, '--no-relay and limits of the relay exclude each other'],
+    [{ exempt: '192.0.2.0' }, "--exempt '192.0.2.0' is no network"],
+    [{ exempt: '192.0.2.0/33' }, "--exempt '192.0.2.0/33' is no network"],
+    [{ exempt: '10/8' }, "--exempt '10/8' is no network"],
+    [{ exempt: '192.0.2.0/24,::/129' }, "--exempt '::/129' is no network"],
+    [{ exempt: '' }, "--exempt '' is no network"],
+    [{ maxConnections: '0' }, "--max-connections '0' is not a whole number from 1 to 1000000"],
+    [{ maxConnectionsPerAddress: 'many' }, "--max-connections-per-address 'many' is not a whole number"],
     [{ host: '' }, '--host is empty'],
     [{ probeHost: '' }, '--probe-host is empty'],
   ])('refuses %j: %s', (args, message) => {

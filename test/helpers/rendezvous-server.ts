@@ -41,8 +41,8 @@ export class TestServer {
   }
 
   /** With a local port (0: any) it is bound explicitly, so that a listener may join it there. */
-  async connect(host?: string, localPort?: number): Promise<WireClient> {
-    const client = await WireClient.connect(this.#server.port, host, localPort);
+  async connect(host?: string, localPort?: number, localAddress?: string): Promise<WireClient> {
+    const client = await WireClient.connect(this.#server.port, host, localPort, localAddress);
     this.#clients.push(client);
     return client;
   }

@@ -31,12 +31,17 @@ export class WireClient {
     });
   }
 
-  static async connect(port: number, host = '127.0.0.1', localPort?: number): Promise<WireClient> {
+  static async connect(
+    port: number,
+    host = '127.0.0.1',
+    localPort?: number,
+    localAddress = host,
+  ): Promise<WireClient> {
     const socket = connect({
       port,
       host,
       noDelay: true,
-      ...(localPort !== undefined && { localPort, localAddress: host }),
+      ...(localPort !== undefined && { localPort, localAddress }),
     });
     const client = new WireClient(socket);
     await once(socket, 'connect');

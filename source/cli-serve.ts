@@ -1,0 +1,43 @@
+import type { Argv } from 'yargs';
+
+const text = { type: 'string', requiresArg: true } as const;
+const flag = { type: 'boolean' } as const;
+
+export function serveOptions(builder: Argv) {
+  return builder
+    .option('port', { ...text, describe: 'where clients come; 0: any free port [8877]' })
+    .option('host', { ...text, describe: 'one local address to listen on [all]' })
+    .option('probe-port', { ...text, describe: 'a second port, which shows how NATs map [8878]' })
+    .option('probe-host', { ...text, describe: 'a second local address for probes' })
+    .option('relay', { ...flag, describe: 'for those who cannot be punched; --no-relay: never' })
+    .option('relay-pairs', { ...text, describe: 'pairs that are relayed at once [100]' })
+    .option('relay-pairs-per-address', { ...text, describe: 'the same for each address of clients [60]' })
+    .option('relay-rate', { ...text, describe: 'KIB a second that a relayed pair may send [256]' })
+    .option('relay-volume', { ...text, describe: 'MIB that a relayed pair may send in all [1024]' })
+    .option('relay-minutes', { ...text, describe: 'MINUTES that a pair is relayed [720]' })
+    .option('exempt', {
+      ...text,
+      describe: 'a network such as 192.0.2.0/24 without limits by address; repeatable',
+    })
+    .option('max-connections', { ...text, describe: 'clients at once, in all [20000]' })
+    .option('max-connections-per-address', { ...text, describe: 'clients at once of one address [1000]' })
+    .option('log-level', { ...text, describe: 'silent, error, warn, info or debug [info]' })
+    .option('log-addresses', {
+      ...flag,
+      describe: 'log whole addresses of clients, not only their networks',
+    });
+}
+
+/** `--exempt A --exempt B` as one option with both: of all others that are given twice, the last one holds. */
+export function gathered(words: readonly string[]): readonly string[] {
+  const networks: string[] = [];
+  const others: string[] = [];
+  for (let index = 0; index < words.length; index += 1) {
+    const [, value] = /^--exempt(?:=(.*))?$/s.exec(words[index] ?? '') ?? [];
+    const isExempt = words[index] === '--exempt' && index + 1 < words.length;
+    if (value !== undefined) networks.push(value);
+    else if (isExempt) networks.push(words[(index += 1)] ?? '');
+    else others.push(words[index] ?? '');
+  }
+  return networks.length === 0 ? words : [...others, `--exempt=${networks.join(',')}`];
+}

@@ -1,0 +1,59 @@
+import type { Admission } from './admission.ts';
+import type { SeatEvent } from './matchmaker.ts';
+import type { Refusal } from './refusal.ts';
+
+/** What one connection uses of the shares of its address. */
+export class Visit {
+  readonly #admission: Admission;
+  readonly #address: string;
+  readonly #proofMs: number;
+  /** A match in which the peer has not yet answered: it does so only to who has proven the code (design 3.2). */
+  #unproven: NodeJS.Timeout | undefined;
+  #hasOpened = false;
+
+  constructor(admission: Admission, address: string, proofMs: number) {
+    this.#admission = admission;
+    this.#address = address;
+    this.#proofMs = proofMs;
+  }
+
+  async open(): Promise<Refusal | undefined> {
+    this.#hasOpened = true;
+    return this.#admission.open(this.#address);
+  }
+
+  /** `hasToken`: comes back to a room, which may have to be made again for it. */
+  async join(hasToken: boolean): Promise<Refusal | undefined> {
+    const isOwner = hasToken || this.#hasOpened;
+    const refused = hasToken && !this.#hasOpened ? await this.#admission.open(this.#address) : undefined;
+    return refused ?? this.#admission.join(this.#address, !isOwner);
+  }
+
+  /** Into the room of a session: whoever can name it has proven what there is to prove. */
+  resume(): Promise<Refusal | undefined> {
+    return this.#admission.join(this.#address, false);
+  }
+
+  saw(event: SeatEvent): void {
+    if (event.kind === 'refused' && event.code === 'ERR_NO_SUCH_ROOM') {
+      void this.#admission.missed(this.#address);
+    }
+    // The rooms of sessions have no shares, and nothing to burn.
+    if (event.kind === 'matched' && event.role === 'a' && event.peer.share !== undefined) {
+      this.end();
+      this.#unproven = setTimeout(() => this.end(), this.#proofMs);
+    }
+    if (event.kind === 'message' && event.message.t === 'candidate') {
+      clearTimeout(this.#unproven);
+      this.#unproven = undefined;
+    }
+  }
+
+  /** Whoever ends a match without an answer of the peer has spent the peer's room. */
+  end(): void {
+    if (this.#unproven === undefined) return;
+    clearTimeout(this.#unproven);
+    this.#unproven = undefined;
+    void this.#admission.burnt(this.#address);
+  }
+}

@@ -1,0 +1,233 @@
+import { describe, expect, test, vi } from 'vitest';
+import { pino } from 'pino';
+import { addressKey } from '../../source/server/admission.ts';
+import { LoneSource } from '../../source/server/lone-source.ts';
+import { base64url, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
+import type { WireClient } from '../helpers/wire-client.ts';
+
+/** Another address than the one that all others come from. */
+const flooder = '127.0.0.66';
+
+const from = (server: TestServer, address: string) => server.connect('127.0.0.1', 0, address);
+
+/** Two of other addresses are matched as ever. */
+async function expectOthersUnharmed(server: TestServer): Promise<void> {
+  const { a, b } = await server.pair();
+  expect(a.matched.session).toBe(b.matched.session);
+}
+
+const refusalOf = async (client: WireClient): Promise<string> => {
+  const { code, message } = await client.expect('error');
+  expect(code).toBe('ERR_RENDEZVOUS_REFUSED');
+  return message;
+};
+
+describe('an address beyond its share', () => {
+  test('of connections at once is told so, and may come again when others have gone', async () => {
+    const server = await TestServer.start({}, { maxConnectionsPerAddress: 3 });
+    const inside = await Promise.all([1, 2, 3].map(() => from(server, flooder)));
+    const fourth = await from(server, flooder);
+    expect(await refusalOf(fourth)).toBe(
+      'your address has reached the limit of 3 connections at once; come again in 60 s',
+    );
+    expect(await fourth.closed).toBe('end');
+    await expectOthersUnharmed(server);
+    inside[0]?.socket.destroy();
+    await vi.waitFor(() => expect(server.counts().connections).toBe(4));
+    const fifth = await from(server, flooder);
+    fifth.send({ t: 'ping' });
+    expect(await fifth.next()).toEqual({ t: 'pong' });
+  });
+
+  test('of connections a minute is told so before it has said a word', async () => {
+    const server = await TestServer.start({}, { connectionsPerMinutePerAddress: 3 });
+    for (let n = 0; n < 3; n += 1) (await from(server, flooder)).socket.destroy();
+    expect(await refusalOf(await from(server, flooder))).toMatch(
+      /^your address has reached the limit of 3 connections a minute; come again in (60|59) s$/,
+    );
+    await expectOthersUnharmed(server);
+  });
+
+  test('of joins a minute is told so', async () => {
+    const server = await TestServer.start({}, { joinsPerMinutePerAddress: 2 });
+    const client = await from(server, flooder);
+    for (const number of [1000, 1001]) {
+      client.send(joinMessage({ number }));
+      await client.expect('waiting');
+    }
+    client.send(joinMessage({ number: 1002 }));
+    expect(await refusalOf(client)).toContain('the limit of 2 joins a minute');
+    await client.closed;
+    await expectOthersUnharmed(server);
+  });
+
+  test('of rooms is told so, also where it would have them made by tokens', async () => {
+    const server = await TestServer.start({}, { opensPerAddress: 2 });
+    const opener = await from(server, flooder);
+    opener.send({ t: 'open', v: 1, client: base64url(16) });
+    await opener.expect('opened');
+    const maker = await from(server, flooder);
+    maker.send(joinMessage({ number: 900, token: base64url(16) }));
+    await maker.expect('waiting');
+    maker.send(joinMessage({ number: 901, token: base64url(16) }));
+    expect(await refusalOf(maker)).toMatch(/the limit of 2 rooms in 10 min; come again in 10 min$/);
+    await expectOthersUnharmed(server);
+  });
+
+  test('of rooms that do not exist is let into none that it did not open', async () => {
+    const server = await TestServer.start({}, { missesPerMinutePerAddress: 2 });
+    for (const number of [901, 902]) {
+      const client = await from(server, flooder);
+      client.send(joinMessage({ number }));
+      expect(await client.expect('error')).toMatchObject({ code: 'ERR_NO_SUCH_ROOM' });
+    }
+    const { number } = await server.opener();
+    const searcher = await from(server, flooder);
+    searcher.send(joinMessage({ number }));
+    expect(await refusalOf(searcher)).toContain('2 joins a minute to rooms that do not exist');
+    const opener = await from(server, flooder);
+    const client = base64url(16);
+    opener.send({ t: 'open', v: 1, client });
+    const opened = await opener.expect('opened');
+    opener.send(joinMessage({ number: opened.number, client }));
+    await opener.expect('waiting');
+  });
+
+  test('is free of its shares where it is exempt, but not of those of all', async () => {
+    const server = await TestServer.start(
+      { exempt: ['192.0.2.0/24', '127.0.0.64/26'] },
+      { maxConnectionsPerAddress: 1, joinsPerMinutePerAddress: 1, maxConnections: 3 },
+    );
+    const clients = await Promise.all([1, 2, 3].map(() => from(server, flooder)));
+    for (const [index, client] of clients.entries()) {
+      client.send(joinMessage({ number: 1000 + index }));
+      await client.expect('waiting');
+    }
+    expect(await refusalOf(await from(server, flooder))).toBe(
+      'this rendezvous has reached the limit of 3 connections at once; come again in 60 s',
+    );
+  });
+});
+
+/** Comes to the room of somebody, and fails there; with or without having shown that it holds the code. */
+const guess = async (server: TestServer, prove: boolean) => {
+  const b = await server.opener();
+  const guest = await from(server, flooder);
+  guest.send(joinMessage({ number: b.number }));
+  const answer = await guest.next();
+  if (answer.t !== 'matched') return answer;
+  await b.client.expect('matched');
+  if (prove) {
+    b.client.send({ t: 'candidate', sealed: 'AAAA' });
+    await guest.expect('candidate');
+  }
+  guest.send({ t: 'done', outcome: 'failed' });
+  guest.socket.end();
+  await guest.closed;
+  return answer;
+};
+
+describe('who burns rooms', () => {
+  const limits = { freeBurns: 2, burnerWaitMs: 60_000, maxBurns: 4 };
+
+  test('is let in ever more slowly, and then not at all', async () => {
+    const server = await TestServer.start({}, limits);
+    for (let n = 0; n < 3; n += 1) expect(await guess(server, false)).toMatchObject({ t: 'matched' });
+    const slowed = await guess(server, false);
+    expect(slowed).toMatchObject({ t: 'error', code: 'ERR_RENDEZVOUS_REFUSED' });
+    expect(slowed).toMatchObject({ message: expect.stringMatching(/2 rooms joined in vain; come again in/) });
+    await expectOthersUnharmed(server);
+  });
+
+  test('is shut out for as long as it is told', async () => {
+    const server = await TestServer.start({}, { ...limits, freeBurns: 4 });
+    for (let n = 0; n < 4; n += 1) expect(await guess(server, false)).toMatchObject({ t: 'matched' });
+    expect(await guess(server, false)).toMatchObject({
+      message: 'your address has reached the limit of 4 rooms joined in vain; come again in 10 min',
+    });
+    await expectOthersUnharmed(server);
+  });
+
+  test('is not one whose code was right and whose punch failed, however often', async () => {
+    const server = await TestServer.start({}, limits);
+    for (let n = 0; n < 6; n += 1) expect(await guess(server, true)).toMatchObject({ t: 'matched' });
+  });
+
+  test('is one, too, who stays and proves nothing', async () => {
+    const server = await TestServer.start({}, { ...limits, freeBurns: 1, proofMs: 20 });
+    const rooms = await Promise.all([1, 2].map(() => server.opener()));
+    const guests = await Promise.all([1, 2].map(() => from(server, flooder)));
+    guests[0]?.send(joinMessage({ number: rooms[0]!.number }));
+    await guests[0]?.expect('matched');
+    // The first after the free ones is let in, and then the wait begins.
+    const outcomes: string[] = [];
+    await vi.waitFor(async () => {
+      const guest = await from(server, flooder);
+      const { number } = await server.opener();
+      guest.send(joinMessage({ number }));
+      outcomes.push((await guest.next()).t);
+      guest.socket.destroy();
+      expect(outcomes).toContain('error');
+    });
+  });
+});
+
+test('a class of 60 behind one address meets with the limits as they are', async () => {
+  const server = await TestServer.start();
+  const openers = await Promise.all(Array.from({ length: 60 }, () => server.opener()));
+  const matched = await Promise.all(
+    openers.map(async ({ number }) => {
+      const guest = await server.connect();
+      guest.send(joinMessage({ number }));
+      return (await guest.expect('matched')).role;
+    }),
+  );
+  expect(matched).toEqual(Array.from({ length: 60 }, () => 'a'));
+});
+
+test('of a flood that is refused, a bounded number is told why, and the rest is cut off', async () => {
+  const server = await TestServer.start({}, { maxConnections: 1, maxToldRefusals: 2, lingerMs: 60_000 });
+  await server.connect();
+  const refused = await Promise.all(Array.from({ length: 5 }, () => server.connect('127.0.0.1')));
+  for (const { socket } of refused) socket.allowHalfOpen = true;
+  const ends = await Promise.all(refused.map(({ closed }) => closed));
+  expect(ends.filter((end) => end === 'end')).toHaveLength(2);
+  expect(refused.filter(({ text }) => text.includes('ERR_RENDEZVOUS_REFUSED'))).toHaveLength(2);
+  for (const { socket } of refused) socket.destroy();
+});
+
+test('a probe beyond the share of its address is cut off', async () => {
+  const server = await TestServer.start({}, { connectionsPerMinutePerAddress: 1 });
+  const first = await server.probe();
+  first.socket.write('{"t":"probe","token":"AAAAAAAAAAA"}\n');
+  await first.expect('observed');
+  const second = await server.probe();
+  expect((await second.expect('error')).code).toBe('ERR_RENDEZVOUS_REFUSED');
+});
+
+test('an IPv6 customer is one address, with its whole /64', () => {
+  expect(addressKey('192.0.2.7')).not.toBe(addressKey('192.0.2.8'));
+  expect(addressKey('2001:db8:1:2::1')).toBe(addressKey('2001:db8:1:2:ffff::9'));
+  expect(addressKey('2001:db8:1:2::1')).not.toBe(addressKey('2001:db8:1:3::1'));
+});
+
+describe('a server that sees one private address alone', () => {
+  test('says so once in its log', async () => {
+    const lines: string[] = [];
+    const server = await TestServer.start({
+      logger: pino({ level: 'warn' }, { write: (line: string) => lines.push(line) }),
+    });
+    for (let n = 0; n < 40; n += 1) (await server.connect()).socket.destroy();
+    await server.settled();
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('all clients come from one private address');
+  });
+
+  test.each([
+    ['says nothing of a public one', () => '203.0.113.9'],
+    ['says nothing where there are two', (n: number) => `192.168.1.${1 + (n % 2)}`],
+  ])('%s', (_, address) => {
+    const source = new LoneSource();
+    expect(Array.from({ length: 100 }, (_value, n) => source.seen(address(n)))).not.toContain(true);
+  });
+});
