@@ -9,8 +9,8 @@ import { SendQueue } from '../core/send-queue.ts';
 import { AckDelay } from './ack-delay.ts';
 import { ChannelWatch } from './channel-watch.ts';
 import type { FrameLink } from './frame-link.ts';
+import { FrameWriter } from './frame-writer.ts';
 import { Goodbye } from './goodbye.ts';
-import { RestDelay } from './rest-delay.ts';
 import type { SessionEvents } from './session-events.ts';
 
 /**
@@ -29,10 +29,9 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly #outgoing = new SendQueue(WINDOW_BYTES);
   readonly #incoming = new ReceiveWindow(WINDOW_BYTES);
   readonly #schedule = new FrameSchedule(this.#outgoing, this.#incoming);
+  readonly #writer = new FrameWriter(this.#schedule, () => this.#pump());
   #link: FrameLink | undefined;
-  #linkWritable = true;
   readonly #ackDelay = new AckDelay(() => this.#sendAck());
-  readonly #restDelay = new RestDelay(() => this.#pump());
   #goodbye: Goodbye | undefined;
   #closed = false;
 
@@ -98,7 +97,7 @@ export class Session extends EventEmitter<SessionEvents> {
   /** The first channel. Nothing that came on it is told before the present turn is over. */
   attach(link: FrameLink): void {
     this.#link = link;
-    this.#linkWritable = true;
+    this.#writer.start(link);
     this.#watch.start();
     link.listen({
       onFrames: (frames) => {
@@ -106,7 +105,7 @@ export class Session extends EventEmitter<SessionEvents> {
       },
       onDrain: () => {
         if (this.#link !== link) return;
-        this.#linkWritable = true;
+        this.#writer.drained();
         this.#pump();
       },
       onGone: (reason, error) => {
@@ -226,17 +225,11 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   #pump(): void {
-    const link = this.#link;
-    if (link === undefined) return;
+    if (this.#link === undefined) return;
     // An ack that is owed anyway goes before what leaves now.
     if (this.#ackDelay.take()) this.#schedule.oweAck();
     const { sent } = this.#outgoing;
-    while (this.#linkWritable && !link.gone) {
-      const frames = this.#schedule.next(this.#restDelay.isWaiting);
-      if (frames === undefined) break;
-      this.#linkWritable = link.write(frames);
-      if (frames.length > segmentBytes) this.#restDelay.start();
-    }
+    this.#writer.pump();
     if (this.#outgoing.sent > sent) this.#watch.sent(this.#outgoing.sent);
     if (this.#schedule.hasSaidClose && this.#goodbye?.heard === true && this.delivered) this.#finishClosing();
   }
@@ -250,8 +243,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   #ping(): void {
     // What already waits to leave asks as well as a ping would.
-    if (!this.#linkWritable || this.#link === undefined) return;
-    this.#linkWritable = this.#link.send({ type: 'ping', id: this.#watch.ping() });
+    this.#writer.ask(() => ({ type: 'ping', id: this.#watch.ping() }));
   }
 
   #startClosing(by: 'us' | 'peer', reason: CloseReason): void {
@@ -279,6 +271,7 @@ export class Session extends EventEmitter<SessionEvents> {
     else if (error !== undefined) this.#abandon(error.message, error);
     else {
       this.#link = undefined;
+      this.#writer.stop();
       this.#watch.stop();
       this.emit('gone', reason);
     }
@@ -293,7 +286,7 @@ export class Session extends EventEmitter<SessionEvents> {
   #stop(): void {
     this.#closed = true;
     this.#ackDelay.stop();
-    this.#restDelay.stop();
+    this.#writer.stop();
     this.#watch.stop();
     this.#goodbye?.stop();
   }

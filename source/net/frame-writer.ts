@@ -1,0 +1,48 @@
+import type { FrameSchedule } from '../core/frame-schedule.ts';
+import { segmentBytes, type Frame } from '../core/frames.ts';
+import type { FrameLink } from './frame-link.ts';
+import { RestDelay } from './rest-delay.ts';
+
+/** Lets leave what is scheduled, on one link at a time, as fast as that takes it. Knows no meaning of any frame. */
+export class FrameWriter {
+  readonly #schedule: FrameSchedule;
+  readonly #restDelay: RestDelay;
+  #link: FrameLink | undefined;
+  #isWritable = false;
+
+  /** @param onRest what waited for company is to leave: time to `pump`. */
+  constructor(schedule: FrameSchedule, onRest: () => void) {
+    this.#schedule = schedule;
+    this.#restDelay = new RestDelay(onRest);
+  }
+
+  /** From now on it leaves here. */
+  start(link: FrameLink): void {
+    this.#link = link;
+    this.#isWritable = true;
+  }
+
+  /** The link takes more. */
+  drained(): void {
+    this.#isWritable = true;
+  }
+
+  pump(): void {
+    while (this.#link !== undefined && this.#isWritable && !this.#link.gone) {
+      const frames = this.#schedule.next(this.#restDelay.isWaiting);
+      if (frames === undefined) break;
+      this.#isWritable = this.#link.write(frames);
+      if (frames.length > segmentBytes) this.#restDelay.start();
+    }
+  }
+
+  /** Makes a frame that leaves at once; none where others wait to leave already. */
+  ask(make: () => Frame): void {
+    if (this.#isWritable && this.#link !== undefined) this.#isWritable = this.#link.send(make());
+  }
+
+  stop(): void {
+    this.#link = undefined;
+    this.#restDelay.stop();
+  }
+}
