@@ -79,8 +79,11 @@ export class Session extends EventEmitter<SessionEvents> {
       return;
     }
     this.#link?.destroy();
-    this.#link = undefined;
+    this.#writer.stop();
+    this.#watch.stop();
     this.#schedule.restart();
+    // Whoever is told now may end the session, and that is then said on this link.
+    this.#link = link;
     try {
       // The channel before may have brought an ack that is younger than the nomination.
       if (peerReceived !== undefined)
@@ -89,9 +92,8 @@ export class Session extends EventEmitter<SessionEvents> {
       if (!(error instanceof ProtocolError)) throw error;
       link.destroy();
       this.#abandon(error.message, error);
-      return;
     }
-    this.attach(link);
+    if (!this.#closed) this.attach(link);
   }
 
   /** The first channel. Nothing that came on it is told before the present turn is over. */

@@ -6,6 +6,7 @@ import { FrameLink } from '../../source/net/frame-link.ts';
 import type { Session } from '../../source/net/session.ts';
 import { faultyPair } from '../helpers/faulty-duplex.ts';
 import { listeningSession } from '../helpers/listening-session.ts';
+import { expectNothingLeft } from '../helpers/nothing-left.ts';
 
 const smooth = { sizes: [1000], turns: [0] };
 
@@ -115,6 +116,41 @@ describe('a session on another channel', () => {
     other.write(encodeFrame({ type: 'data', offset: 0, bytes: Buffer.from('a ghost') }));
     await vi.waitFor(() => expect(one.destroyed).toBe(true));
     expect([a.read().toString(), a.said]).toEqual(['', ['resumed 0']]);
+  });
+});
+
+describe('a session that is ended by what its next channel tells', () => {
+  test('says its goodbye there', async () => {
+    const [a, b] = [listeningSession(), listeningSession()];
+    // The ack is long under way: only the nomination tells that they have arrived.
+    const [one, other] = faultyPair({ sizes: [1000], turns: [1_000_000] }, smooth);
+    a.session.attach(new FrameLink(one));
+    b.session.attach(new FrameLink(other));
+    b.session.write(Buffer.from('the last words'));
+    await vi.waitFor(() => expect(a.read().toString()).toBe('the last words'));
+    one.destroy();
+    other.destroy();
+    await vi.waitFor(() => expect([a.said, b.said]).toEqual([['gone'], ['gone']]));
+    expect(b.session.delivered).toBe(false);
+    b.session.on('acknowledged', () => b.session.close('quit'));
+    const streams = resumeBoth(a.session, b.session);
+    await vi.waitFor(() =>
+      expect([a.said.at(-1), b.said.at(-1)]).toEqual(['closed by peer', 'closed by us']),
+    );
+    await vi.waitFor(() => expect(streams.map(({ destroyed }) => destroyed)).toEqual([true, true]));
+  });
+
+  test('leaves no channel behind', async () => {
+    expectNothingLeft();
+    const a = listeningSession();
+    a.session.write(Buffer.from('five!'));
+    const [one, other] = faultyPair(smooth, smooth);
+    a.session.attach(new FrameLink(one));
+    await vi.waitFor(() => expect(other.readableLength).toBeGreaterThan(0));
+    a.session.on('resumed', () => a.session.destroy());
+    const [two] = faultyPair(smooth, smooth);
+    a.session.resume(new FrameLink(two), 5);
+    expect([one.destroyed, two.destroyed]).toEqual([true, true]);
   });
 });
 
