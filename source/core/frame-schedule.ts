@@ -79,14 +79,15 @@ export class FrameSchedule {
    * @param holdsRest whether less than a segment waits for company, unless nothing more will be written.
    */
   next(holdsRest: boolean): Uint8Array | undefined {
+    // Before the pong: who has its answer expects to know by then what was read before it asked.
+    if (this.#owesAck) {
+      this.#owesAck = false;
+      return encodeFrame({ type: 'ack', received: this.#incoming.received, limit: this.#incoming.limit });
+    }
     if (this.#owedPong !== undefined) {
       const id = this.#owedPong;
       this.#owedPong = undefined;
       return encodeFrame({ type: 'pong', id });
-    }
-    if (this.#owesAck) {
-      this.#owesAck = false;
-      return encodeFrame({ type: 'ack', received: this.#incoming.received, limit: this.#incoming.limit });
     }
     if (this.#owedRound !== undefined) {
       const round = this.#owedRound;

@@ -21,6 +21,11 @@ export class AckDelay {
     this.#onDue = onDue;
   }
 
+  /** Whether something has arrived that is not acknowledged yet. */
+  get isOwed(): boolean {
+    return this.#bytes > 0;
+  }
+
   /** Whether an ack would leave at the end of this turn: the caller sends it now. */
   take(): boolean {
     if (this.#soon === undefined) return false;

@@ -62,7 +62,7 @@ export class ChannelWatch {
     const now = performance.now();
     this.#step({ type: 'sent', now });
     const id = this.#roundTrip.ping(now);
-    this.#overdueAcks.pinged(id, now);
+    this.#overdueAcks.pinged(id);
     return id;
   }
 

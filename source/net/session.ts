@@ -191,7 +191,8 @@ export class Session extends EventEmitter<SessionEvents> {
         return;
       case 'ping':
         this.#schedule.owePong(frame.id);
-        this.#pump();
+        if (this.#ackDelay.isOwed) this.#sendAck();
+        else this.#pump();
         return;
       case 'pong':
         this.#watch.ponged(frame.id);

@@ -3,12 +3,14 @@ import { OverdueAcks } from '../../source/core/overdue-acks.ts';
 
 const grace = 2000;
 
+/** Data, a ping that was answered at 40, and another one. */
 function afterData(acknowledged: number): OverdueAcks {
   const acks = new OverdueAcks(grace);
   acks.sent(100);
+  acks.pinged(1);
+  expect(acks.isOverdue(1, 40)).toBe(false);
   acks.acknowledged(acknowledged);
-  acks.pinged(1, 0);
-  acks.pinged(2, 5000);
+  acks.pinged(2);
   return acks;
 }
 
@@ -23,25 +25,52 @@ test('what was acknowledged is not overdue', () => {
 
 test('what was sent after the first of the two pings may still be on its way', () => {
   const acks = new OverdueAcks(grace);
-  acks.pinged(1, 0);
+  acks.pinged(1);
   acks.sent(100);
-  acks.pinged(2, 5000);
+  expect(acks.isOverdue(1, 40)).toBe(false);
+  acks.pinged(2);
   expect(acks.isOverdue(2, 9000)).toBe(false);
 });
 
-test('two pings in a moment prove nothing, and neither does the answer to an old one', () => {
+test('two answers in a moment prove nothing, however long ago was asked, and neither does one to an old ping', () => {
   const acks = new OverdueAcks(grace);
   acks.sent(100);
-  acks.pinged(1, 0);
-  acks.pinged(2, 10);
-  expect(acks.isOverdue(2, 50)).toBe(false);
-  expect(afterData(0).isOverdue(1, 60_000)).toBe(false);
+  acks.pinged(1);
+  acks.pinged(2);
+  // As after a cut: all that had piled up is read at once.
+  expect(acks.isOverdue(1, 30_000)).toBe(false);
+  expect(acks.isOverdue(2, 30_001)).toBe(false);
+  expect(acks.isOverdue(1, 60_000)).toBe(false);
+  acks.pinged(3);
+  expect(acks.isOverdue(3, 31_000)).toBe(false);
+});
+
+test('pings in quick succession add up', () => {
+  const acks = afterData(0);
+  for (let id = 2; id < 20; id += 1) {
+    acks.pinged(id);
+    expect(acks.isOverdue(id, id * 100)).toBe(false);
+  }
+  acks.pinged(21);
+  expect(acks.isOverdue(21, 2040)).toBe(true);
+});
+
+test('one who acknowledges the oldest of it may owe the rest for a while', () => {
+  const acks = afterData(0);
+  acks.sent(200);
+  acks.pinged(3);
+  acks.acknowledged(100);
+  expect(acks.isOverdue(3, 5040)).toBe(false);
+  acks.pinged(4);
+  expect(acks.isOverdue(4, 7039)).toBe(false);
+  expect(acks.isOverdue(4, 7040)).toBe(true);
 });
 
 test('a new channel begins anew', () => {
   const acks = afterData(0);
   acks.restart();
-  acks.pinged(3, 10_000);
-  acks.pinged(4, 20_000);
+  acks.pinged(3);
+  expect(acks.isOverdue(3, 10_040)).toBe(false);
+  acks.pinged(4);
   expect(acks.isOverdue(4, 20_040)).toBe(false);
 });

@@ -7,21 +7,25 @@ import { Session } from '../../source/net/session.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
 import { socketPair } from '../helpers/socket-pair.ts';
 
-/** A session, and the other end of its socket with the frames of one type that it sends. */
-async function sessionAndPeer<T extends Frame['type']>(type: T) {
+/** A session, and the other end of its socket with the frames of some types that it sends. */
+async function sessionAndPeer<T extends Frame['type']>(...types: T[]) {
   expectNothingLeft();
   const [ours, theirs] = await socketPair();
   const session = new Session(keepaliveTimes);
   onTestFinished(() => session.destroy());
   session.on('data', (bytes) => session.consumed(bytes.length));
   session.attach(new FrameLink(ours));
-  return { session, theirs, frames: framesOf(theirs, type) };
+  return { session, theirs, frames: framesOf(theirs, types) };
 }
 
-function framesOf<T extends Frame['type']>(stream: Duplex, type: T): Extract<Frame, { type: T }>[] {
+function framesOf<T extends Frame['type']>(
+  stream: Duplex,
+  types: readonly T[],
+): Extract<Frame, { type: T }>[] {
   const frames: Extract<Frame, { type: T }>[] = [];
   const decoder = createFrameDecoder();
-  const isWanted = (frame: Frame): frame is Extract<Frame, { type: T }> => frame.type === type;
+  const isWanted = (frame: Frame): frame is Extract<Frame, { type: T }> =>
+    types.some((type) => type === frame.type);
   stream.on('data', (chunk: Buffer) => frames.push(...decoder.push(chunk).filter(isWanted)));
   stream.on('error', () => undefined);
   stream.resume();
@@ -48,6 +52,17 @@ test('a stream that pauses behind a whole segment is acknowledged all the same',
   const { theirs, frames } = await sessionAndPeer('ack');
   theirs.write(segment(0));
   await vi.waitFor(() => expect(frames.map(({ received }) => received)).toEqual([segmentBytes]));
+});
+
+test('the answer to a ping comes behind the ack for what was read before it', async () => {
+  const { theirs, frames } = await sessionAndPeer('ack', 'pong');
+  theirs.write(Buffer.concat([segment(0), encodeFrame({ type: 'ping', id: 7 })]));
+  await vi.waitFor(() =>
+    expect(frames).toMatchObject([
+      { type: 'ack', received: segmentBytes },
+      { type: 'pong', id: 7 },
+    ]),
+  );
 });
 
 test('what is left of a long write goes with the next one, or alone where there is none', async () => {
