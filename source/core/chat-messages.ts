@@ -4,9 +4,9 @@ import { maxNameLength } from './safe-text.ts';
 
 /**
  * What a chat says over the stream of a session: a 4-byte length, a type byte,
- * a 4-byte number, and UTF-8 text. Each side numbers its messages, its
- * heartbeats, its names and the times that it says it is writing from 1. Types that are not known are passed over, so
- * that later versions can say more.
+ * a 4-byte number, and UTF-8 text. Each side numbers what it says of one type
+ * from 1. Types that are not known are passed over, so that later versions can
+ * say more.
  */
 export interface ChatMessage {
   readonly type: 'text' | 'heartbeat' | 'name' | 'typing';
