@@ -12,6 +12,7 @@ import { PunchedChat } from '../net/chat.ts';
 import { readConfig } from '../net/read-config.ts';
 import { openConversationLog } from '../ui/conversation-log.ts';
 import { createJsonPrinter } from '../ui/json.ts';
+import { createLineCommands } from '../ui/line-commands.ts';
 import { LogSwitch } from '../ui/log-switch.ts';
 import { createPlainPrinter } from '../ui/plain.ts';
 import type { ScreenOptions } from '../ui/screen.tsx';
@@ -46,7 +47,7 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   const log = new LogSwitch(chat, logFile);
   await (settings.face === 'screen'
     ? showOnScreen({ panes: [{ chat, log }], keys: createKeyMap(config.keys), settings: look })
-    : showAsLines(chat, settings));
+    : showAsLines(chat, log, settings));
   const exit = await ended;
   const missing = log.off();
   if (missing !== undefined) process.stderr.write(failureText({ message: missing }));
@@ -108,7 +109,7 @@ async function showOnScreen(options: ScreenOptions): Promise<void> {
   }
 }
 
-async function showAsLines(chat: Chat, { face, heartbeatMs }: ChatSettings): Promise<void> {
+async function showAsLines(chat: Chat, log: LogSwitch, { face, heartbeatMs }: ChatSettings): Promise<void> {
   const { stdout } = process;
   // Whoever read our output is gone: there is nobody to talk for.
   stdout.on('error', () => chat.leave());
@@ -138,6 +139,8 @@ async function showAsLines(chat: Chat, { face, heartbeatMs }: ChatSettings): Pro
     output: stdout,
     chat,
     commands: face === 'plain',
+    // A script's lines are what it wants to say; `/quit` alone has always been its way to leave.
+    onCommand: face === 'plain' && process.stdin.isTTY ? createLineCommands(chat, log, write) : undefined,
     endsChat: heartbeatMs === undefined,
     scripted: !process.stdin.isTTY,
   });

@@ -28,10 +28,12 @@ export async function fillFormByLines(
       if (done === true) {
         return undefined;
       }
-      // What is known already needs no answer.
-      state = submitField(value === '' ? state : changeField(state, value));
-      if (state.error !== undefined) {
-        stdout.write(`${safeText([state.error.message, state.error.hint].filter(Boolean).join('. '))}\n`);
+      // What is known already needs no answer; what cannot be right is asked again.
+      const next = submitField(value === '' ? state : changeField(state, value));
+      if (next.error === undefined) {
+        state = next;
+      } else {
+        stdout.write(`${safeText([next.error.message, next.error.hint].filter(Boolean).join('. '))}\n`);
       }
     }
     return trimmedValues(state);

@@ -50,7 +50,7 @@ function bodyLines({ pane, place, layout }: PaneView): readonly Line[] {
   const { bodyRows, format } = layout;
   if (pane.overlay !== undefined) {
     const { top } = pane.overlay;
-    return overlayLines(pane, place.columns).slice(top, top + bodyRows);
+    return overlayLines(pane, place.columns, bodyRows).slice(top, top + bodyRows);
   }
   const { entries } = pane.chat.transcript;
   if (pane.chat.connection !== undefined) {

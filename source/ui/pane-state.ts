@@ -30,7 +30,7 @@ export interface PaneState {
 }
 
 export interface Overlay {
-  readonly kind: 'help' | 'path';
+  readonly kind: 'help' | 'path' | 'qr';
   /** Which of its lines is the uppermost on the screen. */
   readonly top: number;
 }
@@ -94,7 +94,7 @@ export function withRoundTrip(pane: PaneState, ms: number): PaneState {
 export function scrollPane(pane: PaneState, place: PanePlace, delta: number): PaneState {
   const { bodyRows, format } = layOutPane(pane, place);
   if (pane.overlay !== undefined) {
-    const last = Math.max(0, overlayLines(pane, place.columns).length - bodyRows);
+    const last = Math.max(0, overlayLines(pane, place.columns, bodyRows).length - bodyRows);
     const top = Math.max(0, Math.min(last, pane.overlay.top + delta));
     return { ...pane, overlay: { ...pane.overlay, top } };
   }

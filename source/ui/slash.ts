@@ -3,7 +3,7 @@ import { suggest } from '../core/suggest.ts';
 
 /** What a line asks of the chat or of what stands around it. `undefined` turns off. */
 export type Command =
-  | { readonly kind: 'quit' | 'help' | 'path' | 'clear' }
+  | { readonly kind: 'quit' | 'help' | 'path' | 'clear' | 'qr' }
   | { readonly kind: 'verify' }
   /** Without a query: what was looked for last. */
   | { readonly kind: 'find'; readonly query: string | undefined }
@@ -27,6 +27,7 @@ interface CommandRow {
 export const commands = {
   help: { usage: '/help', about: 'keys and commands' },
   path: { usage: '/path', about: 'how the connection came to be' },
+  qr: { usage: '/qr', about: 'the invite as a picture for a camera' },
   find: { usage: '/find TEXT', about: 'look for something that was said' },
   verify: { usage: '/verify', about: 'words to compare with your friend' },
   name: { usage: '/name NAME', about: 'how your friend sees you' },

@@ -195,6 +195,7 @@ function entered(state: ScreenState, text: string): ScreenStep {
       return { state: { ...state, isLeaving: true }, effect: { kind: 'leave' } };
     }
     case 'help':
+    case 'qr':
     case 'path': {
       return { state: withOverlay(state, wish.kind) };
     }

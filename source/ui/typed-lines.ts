@@ -9,6 +9,8 @@ export interface TypedLinesOptions {
   readonly chat: Chat;
   /** Whether `/quit` leaves and `//` stands for a slash; otherwise every line is a message, verbatim. */
   readonly commands: boolean;
+  /** Takes further commands, where there are any: whether the line was one. */
+  readonly onCommand?: ((line: string) => boolean) | undefined;
   /** Whether the end of the input is the end of the chat. */
   readonly endsChat: boolean;
   /** Whether `/quit` comes from a script, which wants what it said before to arrive, and not from a person. */
@@ -17,7 +19,7 @@ export interface TypedLinesOptions {
 
 /** Sends the lines of an input as messages, no faster than they can be kept, until it or the chat ends. */
 export async function sendTypedLines(options: TypedLinesOptions): Promise<void> {
-  const { input, output, chat, commands, endsChat, scripted } = options;
+  const { input, output, chat, commands, onCommand, endsChat, scripted } = options;
   const lines = createTextLines();
   let sent = 0;
   let over = false;
@@ -31,6 +33,7 @@ export async function sendTypedLines(options: TypedLinesOptions): Promise<void> 
   const send = async (texts: readonly string[]) => {
     for (const text of texts) {
       if (over) return;
+      if (onCommand?.(text) === true) continue;
       if (commands && text === '/quit') {
         stop();
         if (scripted && sent > 0) chat.finish();

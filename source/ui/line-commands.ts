@@ -1,0 +1,82 @@
+import { safeText } from '../core/safe-text.ts';
+import type { Chat } from '../events.ts';
+import { type ChatState, initialChatState, reduceChat } from './chat-state.ts';
+import type { Line } from './line.ts';
+import type { LogSwitch } from './log-switch.ts';
+import { pathLines } from './path-lines.ts';
+import { runCommand } from './run-command.ts';
+import { commands, readEntered } from './slash.ts';
+
+/** Lines longer than this are broken by the terminal itself, or read out as they are. */
+const columns = 100;
+
+/** What these say, they say of the conversation; that is not needed here, and would be kept twice. */
+const conversation = new Set(['message', 'delivered', 'heartbeat', 'typing']);
+
+/**
+ * The commands of the chat where it is lines of text: takes a line that is one,
+ * and says what came of it. Returns whether the line was a command.
+ */
+export function createLineCommands(
+  chat: Chat,
+  log: LogSwitch,
+  write: (text: string) => void,
+): (line: string) => boolean {
+  let state: ChatState = initialChatState;
+  chat.subscribe((event) => {
+    if (!conversation.has(event.event)) {
+      state = reduceChat(state, event);
+    }
+  });
+  const say = (...lines: readonly string[]): void => {
+    for (const line of lines) {
+      write(`* ${safeText(line)}\n`);
+    }
+  };
+  return (line) => {
+    const wish = readEntered(line);
+    switch (wish.kind) {
+      case 'message': {
+        return false;
+      }
+      case 'quit': {
+        chat.leave();
+        break;
+      }
+      case 'help': {
+        say(...Object.values(commands).map(({ usage, about }) => `${usage}: ${about}`), '//text: send /text');
+        break;
+      }
+      case 'path': {
+        const roundTrips = chat.rttMs === undefined ? [] : [chat.rttMs];
+        say(...pathLines({ chat: state, roundTrips }, columns).map(textOf).filter(Boolean));
+        break;
+      }
+      case 'qr': {
+        say(state.invite === undefined ? 'There is no invite to show.' : `The invite is ${state.invite}`);
+        break;
+      }
+      case 'find':
+      case 'clear': {
+        say(`/${wish.kind} is for the screen: here the terminal keeps what was said.`);
+        break;
+      }
+      case 'wrong': {
+        say(wish.notice);
+        break;
+      }
+      default: {
+        say(runCommand(chat, log, wish));
+      }
+    }
+    return true;
+  };
+}
+
+function textOf(line: Line): string {
+  return line
+    .map((piece) => ('spinner' in piece ? '' : piece.text))
+    .join('')
+    .replaceAll(/ +/g, ' ')
+    .trim();
+}
