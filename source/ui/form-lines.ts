@@ -39,6 +39,8 @@ export async function fillFormByLines(
     return trimmedValues(state);
   } finally {
     lines.close();
+    // Node stops reading in the next tick: whoever began to read before that would be stopped with it.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 

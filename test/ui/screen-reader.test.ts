@@ -21,6 +21,8 @@ function linesOf(terminal: Terminal): string[] {
       line
         .replaceAll(/127\.0\.0\.1:\d+/g, 'ENDPOINT')
         .replaceAll(/\d+-\w+-\w+/g, 'CODE')
+        // Where one SYN comes before the other side has dialled, it is dialled again at once.
+        .replaceAll(/, \d+ dials/g, '')
         .replaceAll(/\b[\d.]+ m?s\b/g, 'TIME'),
     );
 }
@@ -111,7 +113,7 @@ test('so does the config file, and --no-screen-reader wins over it', async () =>
   await using terminal = open(['chat', ...options], env);
   await terminal.waitFor('* pass this on');
   await using screen = open(['chat', ...options, '--no-screen-reader'], env);
-  await screen.waitFor('○ not connected');
+  expect(await screen.waitFor('○ not connected')).not.toContain('* ');
 });
 
 test('what nobody has said is asked line by line, and a wrong answer again', async () => {
