@@ -4,6 +4,7 @@
  * entries that did not change, so that what was laid out of them stays valid.
  */
 import type { HeartbeatEvent } from '../events.ts';
+import { EntryList } from './entry-list.ts';
 
 export interface MessageEntry {
   readonly kind: 'message';
@@ -55,14 +56,14 @@ type NewEntryOf<One> = One extends Entry ? Omit<One, 'key'> : never;
 export type NewEntry = NewEntryOf<Exclude<Entry, DayEntry>>;
 
 export interface Transcript {
-  readonly entries: readonly Entry[];
+  readonly entries: EntryList<Entry>;
   /** The texts of all entries together, UTF-16 units. */
   readonly characters: number;
 }
 
-export const emptyTranscript: Transcript = { entries: [], characters: 0 };
+export const emptyTranscript: Transcript = { entries: new EntryList(), characters: 0 };
 
-/** Bounds what a chat that runs for weeks costs: the list is copied for every message. */
+/** Bounds the memory of a chat that runs for weeks. */
 export const maxEntries = 50_000;
 /** Bounds what a peer can make us keep: a message may have 64 KiB, 50,000 of them 3 GiB. */
 export const maxCharacters = 32 * 1024 * 1024;
@@ -72,19 +73,21 @@ export function appendEntry(transcript: Transcript, entry: NewEntry): Transcript
   const last = transcript.entries.at(-1);
   const key = (last?.key ?? -1) + 1;
   const isAnotherDay = last !== undefined && dayOf(last.at) !== dayOf(entry.at);
-  const entries: Entry[] = isAnotherDay
-    ? [...transcript.entries, { kind: 'day', key, at: entry.at, text: '' }, { ...entry, key: key + 1 }]
-    : [...transcript.entries, { ...entry, key }];
+  const entries = isAnotherDay
+    ? transcript.entries
+        .append({ kind: 'day', key, at: entry.at, text: '' })
+        .append({ ...entry, key: key + 1 })
+    : transcript.entries.append({ ...entry, key });
   let characters = transcript.characters + entry.text.length;
   let dropped = 0;
   while (
     entries.length - dropped > maxEntries ||
     (characters > maxCharacters && entries.length - dropped > 1)
   ) {
-    characters -= entries[dropped]?.text.length ?? 0;
+    characters -= entries.at(dropped)?.text.length ?? 0;
     dropped += 1;
   }
-  return { entries: dropped === 0 ? entries : entries.slice(dropped), characters };
+  return { entries: dropped === 0 ? entries : entries.drop(dropped), characters };
 }
 
 /** The day of the place where the program runs, and where its clock jumps, so do the days. */
@@ -94,13 +97,14 @@ function dayOf(at: number): string {
 
 /** Ticks our message `id`; looks from the end, where it nearly always is. */
 export function markDelivered(transcript: Transcript, id: string): Transcript {
-  const index = transcript.entries.findLastIndex(
-    (entry) => entry.kind === 'message' && entry.from === 'me' && entry.id === id,
-  );
-  const entry = transcript.entries[index];
-  return entry?.kind === 'message'
-    ? { ...transcript, entries: transcript.entries.with(index, { ...entry, delivered: true }) }
-    : transcript;
+  const { entries } = transcript;
+  for (let index = entries.length - 1; index >= 0; index--) {
+    const entry = entries.at(index);
+    if (entry?.kind === 'message' && entry.from === 'me' && entry.id === id) {
+      return { ...transcript, entries: entries.with(index, { ...entry, delivered: true }) };
+    }
+  }
+  return transcript;
 }
 
 export function withHeartbeat(
@@ -115,7 +119,7 @@ export function withHeartbeat(
   }
   const beat = { ...last, at, [direction]: n, text, ms: ms ?? last.ms };
   return {
-    entries: [...transcript.entries.slice(0, -1), beat],
+    entries: transcript.entries.with(transcript.entries.length - 1, beat),
     characters: transcript.characters - last.text.length + text.length,
   };
 }

@@ -1,6 +1,7 @@
 /** Searching what was said: in the messages, whatever the case. */
 import { safeText } from '../core/safe-text.ts';
 import type { Entry } from './entries.ts';
+import type { EntryList } from './entry-list.ts';
 
 export interface Found {
   readonly query: string;
@@ -21,15 +22,19 @@ export function patternOf(query: string): RegExp {
  * newest. At either end it goes on at the other. Undefined: none at all.
  */
 export function findMessage(
-  entries: readonly Entry[],
+  entries: EntryList<Entry>,
   query: string,
   from: number | undefined,
   direction: 'older' | 'newer' = 'older',
 ): Found | undefined {
-  const keys = entries
-    .filter((entry) => entry.kind === 'message' && matches(entry.text, query))
-    .map(({ key }) => key)
-    .toReversed();
+  const pattern = patternOf(query);
+  const keys: number[] = [];
+  for (const { kind, text, key } of entries) {
+    if (kind === 'message' && safeText(text, { multiline: true }).search(pattern) !== -1) {
+      keys.push(key);
+    }
+  }
+  keys.reverse();
   const next =
     direction === 'older'
       ? keys.findIndex((key) => from === undefined || key < from)
@@ -37,8 +42,4 @@ export function findMessage(
   const index = next === -1 ? (direction === 'older' ? 0 : keys.length - 1) : next;
   const key = keys[index];
   return key === undefined ? undefined : { query, key, place: index + 1, count: keys.length };
-}
-
-function matches(text: string, query: string): boolean {
-  return patternOf(query).test(safeText(text, { multiline: true }));
 }

@@ -5,7 +5,7 @@ import { overlayLines } from './overlay.ts';
 import type { PaneState } from './pane-state.ts';
 import { phaseLines } from './phases.ts';
 import { statusLine } from './status-line.ts';
-import { transcriptLines } from './transcript.ts';
+import { entryLines, transcriptLines } from './transcript.ts';
 
 export interface PaneView {
   readonly pane: PaneState;
@@ -58,8 +58,7 @@ function bodyLines({ pane, place, layout }: PaneView): readonly Line[] {
   }
   const phase = phaseLines(pane.chat, place.columns, bodyRows);
   const room = Math.max(0, bodyRows - phase.length - 1);
-  const waiting = entries.filter((entry) => entry.kind === 'message').slice(-room);
-  return room === 0 || waiting.length === 0
-    ? phase
-    : [...phase, emptyLine, ...transcriptLines(waiting, format, room, undefined)];
+  const waiting = [...entries].filter((entry) => entry.kind === 'message').slice(-room);
+  const lines = waiting.flatMap((entry) => entryLines(entry, format)).slice(-room);
+  return room === 0 || lines.length === 0 ? phase : [...phase, emptyLine, ...lines];
 }

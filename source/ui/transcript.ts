@@ -5,6 +5,7 @@
  */
 import { safeName, safeText } from '../core/safe-text.ts';
 import type { Entry, HeartbeatEntry, MessageEntry } from './entries.ts';
+import type { EntryList } from './entry-list.ts';
 import type { Found } from './find.ts';
 import { type Line, lineWidth, type Piece, plain, styled } from './line.ts';
 import type { StyleName } from './styles.ts';
@@ -127,7 +128,7 @@ function windowRows(rows: number): number {
 
 /** The lowest `rows` rows of all, or, scrolled to `position`, those above it and a row that says so. */
 export function transcriptLines(
-  entries: readonly Entry[],
+  entries: EntryList<Entry>,
   format: TranscriptFormat,
   rows: number,
   position: Position | undefined,
@@ -145,22 +146,31 @@ export function transcriptLines(
   }
   const newer = countText(entries.length - 1 - index + (hidden > 0 ? 1 : 0), 'entry', 'entries');
   const news = newsBelow(entries, index, format.unread);
-  const words = `↓ ${newer} below${news === 0 ? '' : `, ${news} new`}, PgDn`;
+  const words = `↓ ${newer} below${newsText(news)}, PgDn`;
   return [...lines, [styled('accent', truncateText(words, format.columns))]];
 }
 
-/** How many messages behind `index` have come since somebody looked. */
-function newsBelow(entries: readonly Entry[], index: number, unread: number | undefined): number {
-  if (unread === undefined) {
-    return 0;
+/** More are `1000+`: nobody reads such a number to the last digit, and a frame must not count for long. */
+const maxNews = 1000;
+
+function newsText(news: number): string {
+  return news === 0 ? '' : `, ${news}${news === maxNews ? '+' : ''} new`;
+}
+
+/** How many messages behind `index` have come since somebody looked; after the first of them all are the peer's. */
+function newsBelow(entries: EntryList<Entry>, index: number, unread: number | undefined): number {
+  let news = 0;
+  const first = Math.max(index + 1, (unread ?? Infinity) - (entries.at(0)?.key ?? 0));
+  for (let at = first; at < entries.length && news < maxNews; at++) {
+    const entry = entries.at(at);
+    news += entry?.kind === 'message' && entry.from === 'peer' ? 1 : 0;
   }
-  const first = Math.max(index + 1, unread - (entries[0]?.key ?? 0));
-  return entries.slice(first).filter((entry) => entry.kind === 'message' && entry.from === 'peer').length;
+  return news;
 }
 
 /** The position `delta` rows further down (up, where negative); undefined where that is the end, which follows what comes. */
 export function scroll(
-  entries: readonly Entry[],
+  entries: EntryList<Entry>,
   format: TranscriptFormat,
   rows: number,
   position: Position | undefined,
@@ -179,7 +189,7 @@ export function scroll(
   // Down to where a single row is missing is down to the end: the row that would say so is the one.
   const below = normalize(entries, format, { ...place, hidden: place.hidden - (delta > 0 ? 1 : 0) });
   const isEnd = below.index >= last && below.hidden <= 0;
-  return isEnd ? undefined : { key: entries[place.index]?.key ?? 0, hidden: place.hidden };
+  return isEnd ? undefined : { key: entries.at(place.index)?.key ?? 0, hidden: place.hidden };
 }
 
 interface Place {
@@ -188,7 +198,7 @@ interface Place {
 }
 
 /** Moves whole entries out of `hidden`, until it is within its entry (or beyond the first or the last). */
-function normalize(entries: readonly Entry[], format: TranscriptFormat, place: Place): Place {
+function normalize(entries: EntryList<Entry>, format: TranscriptFormat, place: Place): Place {
   let { index, hidden } = place;
   while (index > 0 && hidden >= rowsOf(entries, index, format).length) {
     hidden -= rowsOf(entries, index, format).length;
@@ -203,7 +213,7 @@ function normalize(entries: readonly Entry[], format: TranscriptFormat, place: P
 
 /** How many rows are at `place` and above; stops counting at `enough`. */
 function rowsAbove(
-  entries: readonly Entry[],
+  entries: EntryList<Entry>,
   format: TranscriptFormat,
   place: Place,
   enough: number,
@@ -215,8 +225,8 @@ function rowsAbove(
   return above;
 }
 
-function rowsOf(entries: readonly Entry[], index: number, format: TranscriptFormat): readonly Line[] {
-  const entry = entries[index];
+function rowsOf(entries: EntryList<Entry>, index: number, format: TranscriptFormat): readonly Line[] {
+  const entry = entries.at(index);
   if (entry === undefined) {
     return [];
   }
@@ -225,11 +235,11 @@ function rowsOf(entries: readonly Entry[], index: number, format: TranscriptForm
 }
 
 /** Keys count up without gaps, so a key is found without a search; entries that were dropped count as the first. */
-function startOf(entries: readonly Entry[], position: Position | undefined): Place {
+function startOf(entries: EntryList<Entry>, position: Position | undefined): Place {
   const last = entries.length - 1;
   if (position === undefined) {
     return { index: last, hidden: 0 };
   }
-  const index = position.key - (entries[0]?.key ?? 0);
+  const index = position.key - (entries.at(0)?.key ?? 0);
   return index < 0 ? { index: 0, hidden: 0 } : { index: Math.min(index, last), hidden: position.hidden };
 }

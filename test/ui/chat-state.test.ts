@@ -22,7 +22,7 @@ function reduce(happenings: readonly Happening[], from: ChatState = initialChatS
 }
 
 function notes(state: ChatState): string[] {
-  return state.transcript.entries.flatMap((entry) => (entry.kind === 'note' ? [entry.text] : []));
+  return [...state.transcript.entries].flatMap((entry) => (entry.kind === 'note' ? [entry.text] : []));
 }
 
 test.each<[string, readonly Happening[], Partial<ChatState>]>([
@@ -82,7 +82,7 @@ test('counts messages, and ticks those that were delivered', () => {
     { event: 'delivered', id: 'unknown', ms: 5 },
   ]);
   expect([state.sent, state.received]).toEqual([2, 1]);
-  const ticked = state.transcript.entries.filter((entry) => entry.kind === 'message' && entry.delivered);
+  const ticked = [...state.transcript.entries].filter((entry) => entry.kind === 'message' && entry.delivered);
   expect(ticked).toMatchObject([{ from: 'me', id: 'a' }]);
 });
 
@@ -102,7 +102,7 @@ test('heartbeats in a row are one entry; a message begins a new one', () => {
     fromPeer('x'),
     beat('sent', 3),
   ]).transcript;
-  expect(entries).toMatchObject([
+  expect([...entries]).toMatchObject([
     { kind: 'heartbeat', sent: 2, received: 1, ms: 1 },
     { kind: 'message' },
     { kind: 'heartbeat', sent: 3, received: undefined },

@@ -23,7 +23,7 @@ const many = Array.from({ length: 50 }, (_, n) => fromPeer(`message ${n}`));
 
 /** The text of the entry that the mark stands before. */
 function marked({ panes: [pane] }: ScreenState): string | undefined {
-  const entry = pane?.chat.transcript.entries.find(({ key }) => key === pane.unread);
+  const entry = [...(pane?.chat.transcript.entries ?? [])].find(({ key }) => key === pane?.unread);
   return entry?.text;
 }
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { appendEntry, emptyTranscript, type Entry, type NewEntry } from '../../source/ui/entries.ts';
+import type { EntryList } from '../../source/ui/entry-list.ts';
 import type { Line } from '../../source/ui/line.ts';
 import { lineWidth } from '../../source/ui/line.ts';
 import { type Position, scroll, type TranscriptFormat, transcriptLines } from '../../source/ui/transcript.ts';
@@ -8,7 +9,7 @@ import { type Position, scroll, type TranscriptFormat, transcriptLines } from '.
 const at = new Date(2026, 0, 1, 9, 5).getTime();
 const format: TranscriptFormat = { columns: 40, peerName: 'anna', hasAcks: true };
 
-function list(...entries: readonly NewEntry[]): readonly Entry[] {
+function list(...entries: readonly NewEntry[]): EntryList<Entry> {
   return entries.reduce((all, entry) => appendEntry(all, entry), emptyTranscript).entries;
 }
 
@@ -92,7 +93,7 @@ test('a window that is scrolled up stays where it is when messages come', () => 
 test('what all fits does not scroll', () => {
   const few = list(message('one'), message('two'));
   expect(scroll(few, format, 10, undefined, -5)).toBeUndefined();
-  expect(scroll([], format, 10, undefined, -5)).toBeUndefined();
+  expect(scroll(list(), format, 10, undefined, -5)).toBeUndefined();
 });
 
 test('any walk shows consecutive rows, as many as fit, none too wide', () => {

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { appendEntry, emptyTranscript, maxEntries, type Transcript } from '../../source/ui/entries.ts';
+
+function appended(transcript: Transcript, count: number): Transcript {
+  return Array.from({ length: count }, (_, n) => n).reduce(
+    (all, n) =>
+      appendEntry(all, { kind: 'message', at: 0, from: 'peer', id: `${n}`, text: 'x', delivered: false }),
+    transcript,
+  );
+}
+
+test('a message costs with 50,000 before it what it costs with none', () => {
+  const full = appended(emptyTranscript, maxEntries);
+  // The best of some: a machine that has other work, too, only ever adds.
+  const costs = (transcript: Transcript): number =>
+    Math.min(
+      ...Array.from({ length: 5 }, () => {
+        const startedAt = performance.now();
+        appended(transcript, 500);
+        return performance.now() - startedAt;
+      }),
+    );
+  costs(emptyTranscript);
+  expect(costs(full)).toBeLessThan(10 * costs(emptyTranscript));
+});
+
+test('keeps the newest, whose numbers stay', () => {
+  const { entries } = appended(emptyTranscript, maxEntries + 10);
+  expect(entries).toHaveLength(maxEntries);
+  expect(entries.at(0)).toMatchObject({ key: 10 });
+  expect(entries.at(-1)).toMatchObject({ key: maxEntries + 9 });
+});
