@@ -29,7 +29,9 @@ const minColumnsForTime = 36;
 /** Longer names of a peer are cut off in the transcript. */
 const maxNameColumns = 16;
 
-const laidOut = new WeakMap<Entry, { readonly format: string; readonly lines: readonly Line[] }>();
+/** Two panes of a tall terminal show fewer at once; all 50,000 laid out would take 40 MB. */
+const maxLaidOut = 500;
+const laidOut = new Map<Entry, { readonly format: string; readonly lines: readonly Line[] }>();
 
 /** The rows of one entry; at least one. */
 export function entryLines(entry: Entry, format: TranscriptFormat): readonly Line[] {
@@ -39,6 +41,9 @@ export function entryLines(entry: Entry, format: TranscriptFormat): readonly Lin
     return known.lines;
   }
   const lines = layOut(entry, format);
+  if (laidOut.size >= maxLaidOut) {
+    laidOut.clear();
+  }
   laidOut.set(entry, { format: key, lines });
   return lines;
 }
