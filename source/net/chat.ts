@@ -35,6 +35,10 @@ interface Undelivered {
   readonly sentAt: number;
 }
 
+/** How many of these a person has written. */
+const textsIn = (some: readonly Undelivered[]): number =>
+  some.filter(({ message }) => message.type === 'text').length;
+
 /** A chat as a view of a connection: messages over its stream, delivered when their last byte has arrived. */
 export class PunchedChat implements Chat {
   readonly #connection: Connection;
@@ -148,12 +152,11 @@ export class PunchedChat implements Chat {
       this.#lost = false;
       const from = connection.bytesAcknowledged;
       const again = this.#undelivered.filter(({ end }) => end > from && end <= from + resentBytes);
-      const resent = again.filter(({ message }) => message.type === 'text').length;
-      this.#log.emit({ event: 'resumed', ms, resent, path });
+      this.#log.emit({ event: 'resumed', ms, resent: textsIn(again), path });
     });
     connection.on('lost', (reason) => {
       this.#lost = true;
-      this.#log.emit({ event: 'lost', reason, queued: this.#undelivered.length });
+      this.#log.emit({ event: 'lost', reason, queued: textsIn(this.#undelivered) });
     });
     connection.on('acknowledged', (offset) => this.#delivered(offset));
 

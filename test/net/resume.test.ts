@@ -70,6 +70,18 @@ test.concurrent(
 );
 
 test.concurrent(
+  'heartbeats that wait are no messages that wait',
+  async (context) => {
+    const { lab, peers } = await startTalk(context, { options: ['--heartbeat=0.1'] });
+    await lab.cut('bob');
+    for (const lost of await Promise.all(peers.map((peer) => peer.line('lost')))) {
+      expect(lost).toMatchObject({ queued: 0 });
+    }
+  },
+  timeout,
+);
+
+test.concurrent(
   'a chat whose peer does not come back is given up after the time that was set',
   async (context) => {
     const lab = await labOrSkip(context, { sites: { alice: ordinarySite, bob: ordinarySite } });
