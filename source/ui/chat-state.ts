@@ -169,7 +169,9 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
       );
     }
     case 'lost': {
-      return withNote({ ...state, lost: event, typingAt: undefined }, lostText(event), event.at, 'bad');
+      // The rounds that led here are over; those of the way back come with their own numbers.
+      const next = { ...state, lost: event, round: undefined, typingAt: undefined };
+      return withNote(next, lostText(event), event.at, 'bad');
     }
     case 'resumed': {
       const connection = state.connection && { ...state.connection, path: event.path, local: undefined };

@@ -56,7 +56,8 @@ export function initialPaneState(title: string | undefined, keys = defaultKeyMap
 /** `isSeen`: somebody looks at this pane. What they scrolled away from, or an overlay covers, is not seen either way. */
 export function paneAfterEvent(pane: PaneState, event: PunchlineEvent, isSeen: boolean): PaneState {
   const chat = reduceChat(pane.chat, event);
-  const next = { ...pane, chat };
+  // What was said while there was no connection may be no longer true.
+  const next = { ...pane, chat, ...(event.event === 'connected' ? { notice: undefined } : {}) };
   if (event.event !== 'message') {
     return next;
   }

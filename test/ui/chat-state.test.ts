@@ -117,6 +117,21 @@ test('a lost connection is lost until it is resumed, on whichever path', () => {
   expect(resumed.connection?.path).toBe('relay');
 });
 
+test('the rounds of the way here are not those of the way back', () => {
+  const lost = reduce([...wholeStory, { event: 'lost', reason: 'silence', queued: 0 }]);
+  expect(lost.round).toBeUndefined();
+  const trying = {
+    event: 'attempt',
+    n: 1,
+    of: 3,
+    kind: 'mapped',
+    ...remote,
+    outcome: 'started',
+    ms: 0,
+  } as const;
+  expect(reduce([trying], lost).round).toEqual({ n: 1, of: 3 });
+});
+
 test('keeps at most 32 Mi characters of messages, the newest', () => {
   const long = 'x'.repeat(1024 * 1024);
   const state = reduce(Array.from({ length: 40 }, (_, id) => fromPeer(long, String(id))));

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Happening } from '../../source/events.ts';
 import { initialScreenState, type ScreenState } from '../../source/ui/screen-state.ts';
 import { stepScreen } from '../../source/ui/step-screen.ts';
-import { connected, fromPeer, wholeStory } from '../helpers/story.ts';
+import { connected, fromPeer, waiting, wholeStory } from '../helpers/story.ts';
 
 function step(state: ScreenState, ...inputs: readonly (Happening | string)[]): ScreenState {
   return inputs.reduce(
@@ -60,6 +60,13 @@ test('an overlay scrolls within its lines, and a key that does not scroll closes
   expect(step(end, 'pagedown').panes[0]?.overlay).toEqual(end.panes[0]?.overlay);
   expect(step(end, ...Array.from({ length: 20 }, () => 'pageup')).panes[0]?.overlay?.top).toBe(0);
   expect(step(end, 'escape').panes[0]?.overlay).toBeUndefined();
+});
+
+test('what was said before there was a connection is taken back when there is one', () => {
+  const before = initialScreenState([undefined], { columns: 40, rows: 12 });
+  const told = stepScreen(before, { kind: 'notice', pane: 0, text: 'no connection yet' }).state;
+  expect(step(told, ...waiting).panes[0]?.notice).toBe('no connection yet');
+  expect(step(told, connected).panes[0]?.notice).toBeUndefined();
 });
 
 test('time moves while a connection is lost, and only then', () => {
