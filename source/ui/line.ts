@@ -2,7 +2,7 @@
  * One row of the screen, as pieces of styled text. All views are functions to
  * lines, so that a view knows how many rows it takes before anything is drawn.
  */
-import { padText, widthOf } from './text-layout.ts';
+import { padText, widthOf, wrapText } from './text-layout.ts';
 import type { StyleName } from './styles.ts';
 
 export type Piece =
@@ -52,9 +52,14 @@ export function joinFitting(pieces: readonly Piece[], columns: number): Line {
   return line;
 }
 
-/** A label in a column of its own, then the value; on a narrow screen the value alone. */
-export function fact(label: string, value: string, columns: number): Line {
-  return columns < 34 ? [plain(value)] : [styled('dim', padText(label, 12)), plain(value)];
+const labelColumns = 12;
+
+/** A label in a column of its own, then the value, on as many rows as it takes; on a narrow screen the value alone. */
+export function factLines(label: string, value: string, columns: number): Line[] {
+  const head = columns < 34 ? 0 : labelColumns;
+  return wrapText(value, Math.max(1, columns - head)).map((row, index) =>
+    head === 0 ? [plain(row)] : [styled('dim', padText(index === 0 ? label : '', head)), plain(row)],
+  );
 }
 
 /** At most `rows` lines: the blank ones go first, then those at the end. */

@@ -1,12 +1,13 @@
 import { formatEndpoint } from '../core/endpoint.ts';
 import { safeName, safeText } from '../core/safe-text.ts';
-import { emptyLine, fact, type Line, plain, styled } from './line.ts';
+import { emptyLine, factLines, type Line, plain, styled } from './line.ts';
 import type { PaneState } from './pane-state.ts';
 import { sparkline } from './sparkline.ts';
+import type { StyleName } from './styles.ts';
 import { padText, wrapText } from './text-layout.ts';
 import { countText, durationText, isEncrypted } from './wording.ts';
 
-/** Room for `+99 min  `. */
+/** Room for `+99 h 59 `. */
 const timeColumns = 9;
 
 /** `/path`: how the connection runs, then every step that led to it and that it has gone since. */
@@ -24,39 +25,57 @@ function stateLines(
   }
   const { path, remote, local, cipher, group, peerName } = connection;
   const family = remote.address.includes(':') ? 'IPv6' : 'IPv4';
-  const lines: Line[] = [[styled('strong', `${path} to ${safeName(peerName)} over ${family}`)]];
+  const lines = styledLines('strong', `${path} to ${safeName(peerName)} over ${family}`, columns);
   if (chat.lost !== undefined) {
-    const queued = countText(chat.lost.queued, 'message');
-    lines.push([styled('bad', `lost (${safeText(chat.lost.reason)}); ${queued} to deliver`)]);
+    const queued = countText(chat.sent - chat.delivered, 'message');
+    lines.push(...styledLines('bad', `lost (${safeText(chat.lost.reason)}); ${queued} to deliver`, columns));
   }
   if (path === 'relay') {
-    lines.push([styled('alarm', ' through the rendezvous: slower, and encrypted end to end all the same ')]);
+    const words = ' through the rendezvous: slower, and encrypted end to end all the same ';
+    lines.push(...styledLines('alarm', words, columns));
   }
-  lines.push(fact('Peer', formatEndpoint(remote), columns));
+  lines.push(...factLines('Peer', formatEndpoint(remote), columns));
   if (local !== undefined) {
-    lines.push(fact('This side', formatEndpoint(local), columns));
+    lines.push(...factLines('This side', formatEndpoint(local), columns));
   }
   if (chat.mapped !== undefined) {
-    lines.push(fact('Seen as', formatEndpoint(chat.mapped), columns));
+    lines.push(...factLines('Seen as', formatEndpoint(chat.mapped), columns));
   }
-  lines.push(
-    fact('Cipher', isEncrypted(connection) ? `${cipher}, ${group}` : 'NONE: this chat can be read', columns),
-  );
+  const secured = isEncrypted(connection) ? `${cipher}, ${group}` : 'NONE: this chat can be read';
+  lines.push(...factLines('Cipher', secured, columns));
   const last = roundTrips.at(-1);
   if (last !== undefined) {
-    lines.push(fact('Round trip', `${durationText(last)} ${sparkline(roundTrips, columns - 24)}`, columns));
+    const course = sparkline(roundTrips, Math.max(4, columns - 24));
+    lines.push(...factLines('Round trip', `${durationText(last)} ${course}`, columns));
   }
   return lines;
+}
+
+function styledLines(style: StyleName, text: string, columns: number): Line[] {
+  return wrapText(text, columns).map((row) => [styled(style, row)]);
 }
 
 function stepLines(steps: PaneState['chat']['timeline'], columns: number): readonly Line[] {
   const start = steps[0]?.at ?? 0;
   const hasTime = columns >= 3 * timeColumns;
   return steps.flatMap(({ at, text, tone }) => {
-    const lead = hasTime ? padText(`+${durationText(Math.max(0, at - start))}`, timeColumns) : '';
+    const lead = hasTime ? padText(`+${elapsedText(Math.max(0, at - start))}`, timeColumns) : '';
     return wrapText(safeText(text), columns - lead.length).map((row, index): Line => {
       const time = index === 0 ? lead : ' '.repeat(lead.length);
       return [styled('dim', time), tone === undefined ? plain(row) : styled(tone, row)];
     });
   });
+}
+
+/** Steps lie milliseconds apart at first, and those of a way back, minutes later, seconds. */
+function elapsedText(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 60) {
+    return durationText(ms);
+  }
+  const pad = (number: number): string => String(number).padStart(2, '0');
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60
+    ? `${minutes}:${pad(seconds % 60)}`
+    : `${Math.floor(minutes / 60)} h ${pad(minutes % 60)}`;
 }

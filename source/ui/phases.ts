@@ -2,7 +2,7 @@ import { formatEndpoint } from '../core/endpoint.ts';
 import { safeText } from '../core/safe-text.ts';
 import { attemptLines } from './attempts.ts';
 import type { ChatState } from './chat-state.ts';
-import { emptyLine, fact, fitRows, type Line, plain, spinner, styled } from './line.ts';
+import { emptyLine, factLines, fitRows, type Line, plain, spinner, styled } from './line.ts';
 import { wrapText } from './text-layout.ts';
 import { inviteCommand } from './wording.ts';
 
@@ -54,16 +54,18 @@ function inviteLines({ invite }: ChatState, columns: number): Line[] {
 function facts(chat: ChatState, columns: number): Line[] {
   const lines: Line[] = [];
   if (chat.server !== undefined) {
-    lines.push(fact('Rendezvous', safeText(chat.server), columns));
+    lines.push(...factLines('Rendezvous', safeText(chat.server), columns));
   }
   if (chat.mapped !== undefined) {
-    lines.push(fact('This side', formatEndpoint(chat.mapped), columns));
+    lines.push(...factLines('This side', formatEndpoint(chat.mapped), columns));
   }
   for (const [index, candidate] of chat.candidates.entries()) {
-    lines.push(fact(index === 0 ? 'Peer' : '', `${formatEndpoint(candidate)} (${candidate.kind})`, columns));
+    lines.push(
+      ...factLines(index === 0 ? 'Peer' : '', `${formatEndpoint(candidate)} (${candidate.kind})`, columns),
+    );
   }
   if (chat.plan !== undefined) {
-    lines.push(fact('Plan', chat.plan.strategy, columns));
+    lines.push(...factLines('Plan', chat.plan.strategy, columns));
   }
   return lines;
 }

@@ -60,7 +60,11 @@ test('marks a relay, and a line that can be read', () => {
 
 test('goes on after the connection: lost, resumed, moved', () => {
   const lost = { event: 'lost', reason: 'no answer', queued: 1 } as const;
-  expect(shown([connected, lost])).toContain('lost (no answer); 1 message to deliver');
+  const said = { event: 'message', from: 'me', id: 'a', text: 'one' } as const;
+  expect(shown([connected, said, lost])).toContain('lost (no answer); 1 message to deliver');
+  expect(shown([connected, lost, said, { ...said, id: 'b' }])).toContain(
+    'lost (no answer); 2 messages to deliver',
+  );
   const moved = shown([
     connected,
     lost,
@@ -79,13 +83,33 @@ test('there are steps to see before there is a connection', () => {
   expect(shown([...connecting, ...waiting])[0]).toBe('not connected yet');
 });
 
+test('tells minutes and hours later, too, when it was', () => {
+  const back = (at: number): Happening =>
+    Object.assign({ event: 'resumed', ms: at % 100, resent: 0, path: 'direct' } as const, { at });
+  const times = [59_001, 60_002, 754_003, 7_509_004].map(back);
+  expect(shown([connected, ...times]).slice(-4)).toEqual([
+    '+59 s    connected again after 1 ms, direct',
+    '+1:00    connected again after 2 ms, direct',
+    '+12:34   connected again after 3 ms, direct',
+    '+2 h 05  connected again after 4 ms, direct',
+  ]);
+});
+
+test('a value that is wider than the pane goes on below', () => {
+  const address = '2001:db8:1111:2222:3333:4444:5555:6666';
+  const far = shown([{ ...connected, remote: { address, port: 40_000 } }], [], 40).join('\n');
+  expect(far).toContain('Cipher      TLS_CHACHA20_POLY1305_SHA256');
+  expect(far.replaceAll(/\s/g, '')).toContain(`Peer[${address}]:40000`);
+  expect(shown([connected], [], 20).join('')).toContain('X25519MLKEM768');
+});
+
 test('no line is wider than the pane, however narrow', () => {
   for (const columns of [20, 40, 80]) {
     const chat = wholeStory.reduce(
       (state, happening) => reduceChat(state, { v: 1, at: 0, ...happening }),
       initialChatState,
     );
-    const steps = pathLines({ chat, roundTrips: [1, 2] }, columns).slice(-10);
+    const steps = pathLines({ chat, roundTrips: [1, 2] }, columns);
     expect(Math.max(...steps.map(lineWidth))).toBeLessThanOrEqual(columns);
   }
 });
