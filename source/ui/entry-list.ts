@@ -31,7 +31,7 @@ export class EntryList<Item> implements Iterable<Item> {
     const blocks =
       last === undefined || last.length === blockLength
         ? [...this.#blocks, [item]]
-        : this.#blocks.with(-1, [...last, item]);
+        : this.#blocks.with(this.#blocks.length - 1, [...last, item]);
     return new EntryList(blocks, this.#start);
   }
 

@@ -17,11 +17,10 @@ test('is what an array of the same steps is, and leaves every list before it as 
       for (const one of steps) {
         before.push([list, array]);
         if ('append' in one) {
-          for (let n = 0; n < one.append; n++) {
-            list = list.append(next);
-            array = [...array, next];
-            next += 1;
-          }
+          const more = Array.from({ length: one.append }, (_, n) => next + n);
+          list = more.reduce((all, item) => all.append(item), list);
+          array = array.concat(more);
+          next += one.append;
         } else if ('drop' in one) {
           list = list.drop(one.drop);
           array = array.slice(one.drop);
