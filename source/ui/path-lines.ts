@@ -73,9 +73,12 @@ function elapsedText(ms: number): string {
   if (seconds < 60) {
     return durationText(ms);
   }
-  const pad = (number: number): string => String(number).padStart(2, '0');
   const minutes = Math.floor(seconds / 60);
   return minutes < 60
-    ? `${minutes}:${pad(seconds % 60)}`
-    : `${Math.floor(minutes / 60)} h ${pad(minutes % 60)}`;
+    ? `${minutes}:${twoDigits(seconds % 60)}`
+    : `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)}`;
+}
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, '0');
 }

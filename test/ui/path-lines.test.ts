@@ -84,9 +84,9 @@ test('there are steps to see before there is a connection', () => {
 });
 
 test('tells minutes and hours later, too, when it was', () => {
-  const back = (at: number): Happening =>
-    Object.assign({ event: 'resumed', ms: at % 100, resent: 0, path: 'direct' } as const, { at });
-  const times = [59_001, 60_002, 754_003, 7_509_004].map(back);
+  const times = [59_001, 60_002, 754_003, 7_509_004].map((at) =>
+    Object.assign({ event: 'resumed', ms: at % 100, resent: 0, path: 'direct' } as const, { at }),
+  );
   expect(shown([connected, ...times]).slice(-4)).toEqual([
     '+59 s    connected again after 1 ms, direct',
     '+1:00    connected again after 2 ms, direct',
