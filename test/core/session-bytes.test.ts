@@ -38,7 +38,7 @@ describe('the page session.md', () => {
       'pong',
       'round',
     ]);
-    expect([...types('Chat messages')].toSorted()).toEqual(['heartbeat', 'name', 'text']);
+    expect([...types('Chat messages')].toSorted()).toEqual(['heartbeat', 'name', 'text', 'typing']);
     // Every row with JSON in it is one that these tests read.
     expect(page.match(/^\| `\{/gm)).toHaveLength(
       examples('Frames').length + examples('Chat messages').length,
