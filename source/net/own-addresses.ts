@@ -1,11 +1,14 @@
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 
 /** The addresses of this machine; none where it does not tell them, or has no file left to ask with (EMFILE). */
-export function ownAddresses(): string[] {
+export const ownAddresses = (): string[] => interfaces().map(({ address }) => address);
+
+/** The same with the lengths of their networks, `192.168.1.2/24`. */
+export const ownNetworks = (): string[] => interfaces().flatMap(({ cidr }) => (cidr === null ? [] : [cidr]));
+
+function interfaces(): NetworkInterfaceInfo[] {
   try {
-    return Object.values(networkInterfaces())
-      .flatMap((infos) => infos ?? [])
-      .map(({ address }) => address);
+    return Object.values(networkInterfaces()).flatMap((infos) => infos ?? []);
   } catch {
     return [];
   }

@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { networkInterfaces } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { Happening, Path } from '../events.ts';
 import { isInNetwork } from '../core/address.ts';
@@ -9,6 +8,7 @@ import { RoundTurns } from '../core/round-turns.ts';
 import { nextSearchMs } from '../core/search-times.ts';
 import { backgroundRound } from './background-round.ts';
 import type { ConnectOptions } from './connect-options.ts';
+import { ownNetworks } from './own-addresses.ts';
 import type { Won } from './race.ts';
 import { watchSurroundings } from './watch-surroundings.ts';
 import type { WonChannel } from './win-channel.ts';
@@ -185,11 +185,4 @@ export class PathSearch {
       },
     );
   }
-}
-
-/** Our addresses with the lengths of their networks, `192.168.1.2/24`. */
-function ownNetworks(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((infos) => infos ?? [])
-    .flatMap(({ cidr }) => (cidr === null ? [] : [cidr]));
 }

@@ -1,18 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { ownAddresses } from '../../source/net/own-addresses.ts';
+import { ownAddresses, ownNetworks } from '../../source/net/own-addresses.ts';
 
 test('this machine has an address, if only one for itself', () => {
   expect(ownAddresses()).toContain('127.0.0.1');
+  expect(ownNetworks()).toContain('127.0.0.1/8');
 });
 
 test('one who has no file left to ask with has none', () => {
   const file = new URL('../../source/net/own-addresses.ts', import.meta.url);
   const script = `
     import { openSync } from 'node:fs';
-    import { ownAddresses } from '${file.href}';
+    import { ownAddresses, ownNetworks } from '${file.href}';
     try { for (;;) openSync('/dev/null'); } catch ({ code }) { process.stdout.write(code + ' '); }
-    process.stdout.write(JSON.stringify(ownAddresses()));
+    process.stdout.write(JSON.stringify([ownAddresses(), ownNetworks()]));
   `;
   const said = execFileSync('prlimit', [
     '--nofile=100:100',
@@ -21,5 +22,5 @@ test('one who has no file left to ask with has none', () => {
     '-e',
     script,
   ]);
-  expect(String(said)).toBe('EMFILE []');
+  expect(String(said)).toBe('EMFILE [[],[]]');
 });
