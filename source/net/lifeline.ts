@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
+import { ReturnDelay } from '../core/return-delay.ts';
 import type { Endpoint, Happening, Path } from '../events.ts';
 import { defaultGiveUpMs, type ConnectOptions } from './connect-options.ts';
 import { PathSearch } from './path-search.ts';
@@ -37,6 +38,7 @@ export class Lifeline {
   readonly #giveUpMs: number;
   readonly #listener: LifelineListener;
   readonly #wayBack: WayBack;
+  readonly #returnDelay = new ReturnDelay();
   #giveUp: NodeJS.Timeout | undefined;
   /** When the channel became suspect or went, and when it was told lost, by performance.now(). */
   #troubledAt = 0;
@@ -101,13 +103,14 @@ export class Lifeline {
   begin(won: WonChannel): void {
     this.#won = won;
     this.#way = { path: won.path, remote: won.remote, reason: '' };
+    this.#returnDelay.begun(performance.now());
     this.#session.attach(won.link);
     this.#search.begin(won.path, won);
   }
 
   /** Tells that there is no channel, once, and waits for another for a bounded time. */
   lose(reason: string): void {
-    if (this.#lostAt !== undefined) return;
+    if (this.#lostAt !== undefined || this.#listener.isOver()) return;
     this.#lostAt = performance.now();
     this.#listener.onLost(reason);
     this.#giveUp = setTimeout(
@@ -127,6 +130,7 @@ export class Lifeline {
 
   #move({ link, peerReceived, path, remote }: Won, reason: string): void {
     this.#way = { path, remote, reason };
+    this.#returnDelay.begun(performance.now());
     this.#leftFor = undefined;
     // Before the session, which may end by it: then the search is stopped again.
     if (this.#won !== undefined) this.#search.begin(path, this.#won);
@@ -143,8 +147,9 @@ export class Lifeline {
   /** Goes back to the rendezvous for another channel, while the old one may still revive. */
   #reconnect(): void {
     if (this.#won === undefined || this.#wayBack.underWay || this.#listener.isOver()) return;
-    if (this.#lostAt === undefined) this.#troubledAt = performance.now();
-    this.#wayBack.start(this.#won);
+    const now = performance.now();
+    if (this.#lostAt === undefined) this.#troubledAt = now;
+    this.#wayBack.start(this.#won, this.#returnDelay.nextMs(now));
   }
 
   #found(resentBytes: number): void {

@@ -27,6 +27,8 @@ const PULSE_TIMEOUT_MS = 2000;
 const ATTEMPTS = 3;
 
 export interface RemeetOptions {
+  /** How long to wait before the rendezvous is dialled. */
+  readonly delayMs: number;
   readonly server: Server;
   readonly probePort?: number | undefined;
   readonly family?: Family | undefined;
@@ -51,6 +53,7 @@ export interface RemeetOptions {
 export async function remeet(options: RemeetOptions): Promise<WonChannel> {
   const { signal } = options;
   const client = randomBytes(16).toString('base64url');
+  await pause(options.delayMs, signal);
   for (let failures = 0; ; failures += 1) {
     try {
       return await remeetOnce(options, client, () => {

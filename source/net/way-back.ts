@@ -30,13 +30,13 @@ export class WayBack {
     return this.#search !== undefined;
   }
 
-  /** Goes back to the rendezvous, in the role and with the root of the first channel. */
-  start(lost: WonChannel): void {
-    this.#seek(lost);
+  /** Goes back to the rendezvous after `delayMs`, in the role and with the root of the first channel. */
+  start(lost: WonChannel, delayMs: number): void {
+    this.#seek(lost, delayMs);
     // What is under way ends nowhere when this machine was asleep, or has moved: from the beginning, without delay.
     this.#stopWatching = watchSurroundings(() => {
       this.#search?.abort();
-      this.#seek(lost);
+      this.#seek(lost, 0);
     });
   }
 
@@ -50,7 +50,7 @@ export class WayBack {
     this.#stopWatching?.();
   }
 
-  #seek({ role, keys: { root }, spray }: WonChannel): void {
+  #seek({ role, keys: { root }, spray }: WonChannel, delayMs: number): void {
     const search = new AbortController();
     const { signal } = search;
     this.#search = search;
@@ -58,6 +58,7 @@ export class WayBack {
     const { server, probePort, family, lan = true, freshPort = false, mode = 'pipe', waits } = this.#options;
     const { received, onHappening, onWon, onBug } = this.#listener;
     remeet({
+      delayMs,
       server,
       probePort,
       family,

@@ -2,106 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createFrameDecoder, encodeFrame, type Frame } from '../../source/core/frames.ts';
-import { keepaliveTimes } from '../../source/core/keepalive.ts';
+import type { Frame } from '../../source/core/frames.ts';
 import { deriveResumeKeys } from '../../source/core/keys.ts';
 import type { RoundPayload } from '../../source/core/round-payload.ts';
-import type { Endpoint, Happening, Path, Role } from '../../source/events.ts';
+import type { Endpoint } from '../../source/events.ts';
 import { secureChannel } from '../../source/net/channel.ts';
-import { FrameLink } from '../../source/net/frame-link.ts';
-import { Lifeline } from '../../source/net/lifeline.ts';
-import { Session } from '../../source/net/session.ts';
-import { expectNothingLeft } from '../helpers/nothing-left.ts';
-import { socketPair } from '../helpers/socket-pair.ts';
-
-const root = new Uint8Array(32).fill(5);
-const empty = new Uint8Array(32);
-const nobody: Endpoint = { address: '127.0.0.1', port: 1 };
-
-interface Given {
-  readonly lan?: boolean;
-  /** How a channel over loopback counts; by default it is a local one. */
-  readonly path?: Path;
-  /** How the present channel counts; by default it is a direct one. */
-  readonly from?: Path;
-}
-
-/** A session with a direct channel to a peer whose frames a test writes itself. */
-async function lifelineOf(role: Role, { lan = true, path = 'lan', from = 'direct' }: Given = {}) {
-  expectNothingLeft();
-  const [ours, theirs] = await socketPair();
-  const session = new Session(keepaliveTimes);
-  const said: string[] = [];
-  const happenings: Happening[] = [];
-  let text = '';
-  const lifeline = new Lifeline(
-    session,
-    { server: { host: nobody.address, port: nobody.port }, lan },
-    {
-      isOver: () => false,
-      onHappening: (happening) => happenings.push(happening),
-      onLost: (reason) => said.push(`lost: ${reason}`),
-      onResumed: () => said.push('resumed'),
-      onFailed: (error) => said.push(`failed: ${error.message}`),
-    },
-  );
-  session.on('data', (bytes) => {
-    text += Buffer.from(bytes).toString();
-    session.consumed(bytes.length);
-  });
-  session.on('failed', (reason, error) => said.push(`${error?.name}: ${reason}`));
-  onTestFinished(() => {
-    lifeline.stop();
-    session.destroy();
-  });
-  lifeline.begin({
-    link: new FrameLink(ours),
-    peerReceived: undefined,
-    path: from,
-    local: nobody,
-    remote: nobody,
-    cipher: '',
-    group: '',
-    openedAt: 0,
-    provenAt: 0,
-    role,
-    keys: { signalA: empty, signalB: empty, psk: empty, root },
-    peerName: '',
-    spray: undefined,
-    verification: empty,
-    dialledAt: 0,
-    server: nobody,
-    pathTo: () => path,
-  });
-  const moves = () => happenings.filter(({ event }) => event === 'path');
-  return { session, said, moves, text: () => text, ours, peer: framesOn(theirs), theirs };
-}
-
-/** What a peer says and hears on a channel. */
-function framesOn(stream: Socket) {
-  const frames: Frame[] = [];
-  const decoder = createFrameDecoder();
-  stream.on('data', (chunk: Buffer) => frames.push(...decoder.push(chunk)));
-  stream.on('error', () => undefined);
-  stream.resume();
-  onTestFinished(() => void stream.destroy());
-  const all = <Type extends Frame['type']>(type: Type) =>
-    frames.filter((frame): frame is Extract<Frame, { type: Type }> => frame.type === type);
-  return {
-    all,
-    send: (...sent: Frame[]) => stream.write(Buffer.concat(sent.map(encodeFrame))),
-    heard: <Type extends Frame['type']>(type: Type, nth = 1) =>
-      vi.waitFor(
-        () => {
-          const found = all(type)[nth - 1];
-          if (found === undefined) throw new Error(`no ${type} yet`);
-          return found;
-        },
-        { timeout: 3000 },
-      ),
-    closed: () => vi.waitFor(() => expect(stream.closed).toBe(true), { timeout: 3000 }),
-  };
-}
+import { framesOn, lifelineOf, root } from '../helpers/lifeline.ts';
 
 const round = (n: number, fields: Partial<RoundPayload> = {}): Extract<Frame, { type: 'round' }> => ({
   type: 'round',

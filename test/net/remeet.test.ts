@@ -6,6 +6,7 @@ import { startRawServer } from '../helpers/raw-server.ts';
 function seek(port: number) {
   const search = new AbortController();
   const gone = remeet({
+    delayMs: 0,
     server: { host: '127.0.0.1', port },
     lan: false,
     freshPort: false,

@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { expect, onTestFinished, test } from 'vitest';
+import { remeet } from '../../source/net/remeet.ts';
+import { lifelineOf, root } from '../helpers/lifeline.ts';
+import { TestServer } from '../helpers/rendezvous-server.ts';
+
+test('a session that is over is not lost, though its channel may still fall silent', async () => {
+  const times = { pingAfterMs: 1, dueMs: 1, suspectMs: 1 };
+  const { session, said } = await lifelineOf('a', { times, isOver: true });
+  await once(session, 'silent');
+  expect(said).toEqual([]);
+});
+
+test('a peer that comes back and closes at once, again and again, is met ever more seldom', async () => {
+  const { port, probePort } = await TestServer.start();
+  const { theirs } = await lifelineOf('a', { server: { host: '127.0.0.1', port }, from: 'lan' });
+  const search = new AbortController();
+  onTestFinished(() => search.abort());
+  const comeAndGo = async () => {
+    const { link } = await remeet({
+      delayMs: 0,
+      server: { host: '127.0.0.1', port },
+      probePort,
+      lan: false,
+      freshPort: false,
+      mode: 'pipe',
+      role: 'b',
+      root,
+      spray: undefined,
+      received: () => 0,
+      signal: search.signal,
+      emit: () => undefined,
+    });
+    link.destroy();
+    return performance.now();
+  };
+  theirs.destroy();
+  const times: number[] = [];
+  while (times.length < 4) times.push(await comeAndGo());
+  const gaps = times.slice(1).map((at, index) => at - times[index]!);
+  expect(gaps[1]).toBeGreaterThan(900);
+  expect(gaps[2]).toBeGreaterThan(1900);
+});
