@@ -21,6 +21,7 @@ export function serveOptions(builder: Argv) {
     })
     .option('max-connections', { ...text, describe: 'clients at once, in all [20000]' })
     .option('max-connections-per-address', { ...text, describe: 'clients at once of one address [1000]' })
+    .option('metrics', { ...text, describe: 'Prometheus metrics at [HOST:]PORT; HOST 127.0.0.1 by default' })
     .option('log-level', { ...text, describe: 'silent, error, warn, info or debug [info]' })
     .option('log-addresses', {
       ...flag,

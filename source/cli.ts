@@ -24,6 +24,7 @@ const flags = new Set([
   'quiet',
   'fresh-port',
   'typing',
+  'report',
   'plain',
   'json',
   'log-addresses',
@@ -47,6 +48,7 @@ function connectOptions(builder: Argv) {
     .option('6', { ...flag, describe: 'IPv6 only' })
     .option('wait', { ...text, describe: 'MINUTES to wait for the peer [no end]' })
     .option('give-up', { ...text, describe: 'MINUTES to bear a lost connection [10]' })
+    .option('report', { ...flag, describe: '--no-report: tell the rendezvous no path and no kind of NAT' })
     .option('probe-port', { ...text, describe: 'probe port of the rendezvous [the one after its own]' })
     .option('fresh-port', {
       ...flag,

@@ -106,6 +106,7 @@ const connectOptions: Record<keyof ConnectOptions, true> = {
   waitMs: true,
   giveUpMs: true,
   quiet: true,
+  report: true,
   probePort: true,
   freshPort: true,
   waits: true,
@@ -128,6 +129,7 @@ const serveOptions: Record<keyof ServeOptions, true> = {
   limits: true,
   relay: true,
   exempt: true,
+  metrics: true,
 };
 const diagnoseOptions: Record<keyof DiagnoseOptions, true> = {
   server: true,

@@ -18,7 +18,7 @@ export async function runServe(args: ServeArguments): Promise<number> {
   // Written before the next line of code runs: nothing is lost at the end, and no worker is needed.
   const logger = pino({ level: logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
   const server = await serve({ ...options, logger });
-  const { port, probePort } = server;
+  const { port, probePort, metricsPort } = server;
 
   return new Promise((resolve, reject) => {
     let isDraining = false;
@@ -40,7 +40,7 @@ export async function runServe(args: ServeArguments): Promise<number> {
     process.stdout.write(
       process.stdout.isTTY
         ? `Rendezvous on port ${port}, probes on port ${probePort}. Ctrl-C drains and ends.\n`
-        : `${JSON.stringify({ event: 'listening', port, probePort })}\n`,
+        : `${JSON.stringify({ event: 'listening', port, probePort, metricsPort })}\n`,
     );
   });
 }

@@ -28,6 +28,7 @@ export interface ChatArguments extends ScreenArguments {
   readonly probePort?: string | undefined;
   readonly freshPort?: boolean | undefined;
   readonly typing?: boolean | undefined;
+  readonly report?: boolean | undefined;
   readonly log?: string | undefined;
   readonly plain?: boolean | undefined;
   readonly json?: boolean | undefined;
@@ -50,6 +51,7 @@ export interface ChatSettings {
   readonly freshPort: boolean;
   /** Whether the peer hears that something is being written. */
   readonly typing: boolean;
+  readonly report: boolean;
   readonly log: string | undefined;
   readonly face: 'screen' | 'plain' | 'json';
 }
@@ -123,6 +125,7 @@ export function chatSettings(
     giveUpMs: scaled(readNumber('--give-up', args.giveUp, { min: 0.01, max: 1440 }), MINUTE) ?? 10 * MINUTE,
     freshPort: args.freshPort === true,
     typing: args.typing ?? config.typing ?? true,
+    report: args.report ?? config.report ?? true,
     log: args.log,
     face: args.json === true ? 'json' : args.plain === true || !terminal ? 'plain' : 'screen',
   };

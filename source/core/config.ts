@@ -14,6 +14,7 @@ const schema = v.strictObject({
   server: v.optional(v.string('a text')),
   name: v.optional(v.string('a text')),
   typing: v.optional(v.boolean('true or false')),
+  report: v.optional(v.boolean('true or false')),
   theme: v.optional(v.picklist(themes, `one of ${themes.join(', ')}`)),
   notify: v.optional(v.picklist(notifies, `one of ${notifies.join(', ')}`)),
   mouse: v.optional(v.boolean('true or false')),

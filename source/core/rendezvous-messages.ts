@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import * as v from 'valibot';
 import { ProtocolError } from '../errors.ts';
+import { natKinds } from './nat-kind.ts';
 
 /**
  * Every message between a client and the rendezvous: one JSON object a line,
@@ -127,6 +128,17 @@ const candidate = v.object({ t: v.literal('candidate'), sealed });
 const ping = v.object({ t: v.literal('ping') });
 const pong = v.object({ t: v.literal('pong') });
 
+/** What a client reports beyond the outcome is one word each of a list of ours: it can be counted, and names nobody. */
+const natKind = v.optional(v.picklist(natKinds, `one of ${natKinds.join(', ')}`));
+
+const done = v.object({
+  t: v.literal('done'),
+  outcome: v.picklist(outcomes, `one of ${outcomes.join(', ')}`),
+  path: v.optional(v.picklist(['lan', 'direct', 'relay'], 'lan, direct or relay')),
+  own: natKind,
+  peer: natKind,
+});
+
 const clientMessage = v.variant('t', [
   open,
   join,
@@ -138,7 +150,7 @@ const clientMessage = v.variant('t', [
     probeToken: v.optional(token),
   }),
   v.object({ t: v.literal('relay') }),
-  v.object({ t: v.literal('done'), outcome: v.picklist(outcomes, `one of ${outcomes.join(', ')}`) }),
+  done,
   v.object({ t: v.literal('observe'), v: version }),
   v.object({ t: v.literal('dial-back'), from: dialBackFrom }),
   v.object({ t: v.literal('wake'), v: version, afterMs: milliseconds(maxSleepMs) }),
@@ -192,6 +204,7 @@ export type NatReport = v.InferOutput<typeof nat>;
 export type ClientMessage = v.InferOutput<typeof clientMessage> | ResumeMessage;
 /** Into the room of a code, and into that of a session. */
 export type JoinMessage = v.InferOutput<typeof join>;
+export type DoneMessage = v.InferOutput<typeof done>;
 export type ResumeMessage = v.InferOutput<typeof resume>;
 /** What the server says. Its texts are the server's: they pass safeText() before they are shown. */
 export type ServerMessage = v.InferOutput<typeof serverMessage>;

@@ -1,5 +1,5 @@
 import { PunchlineError } from '../errors.ts';
-import { isNetwork } from './address.ts';
+import { isAddress, isNetwork } from './address.ts';
 import { quote } from './quote.ts';
 import { readNumber } from './read-number.ts';
 
@@ -19,6 +19,7 @@ export interface ServeArguments {
   readonly exempt?: string | undefined;
   readonly maxConnections?: string | undefined;
   readonly maxConnectionsPerAddress?: string | undefined;
+  readonly metrics?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly logAddresses?: boolean | undefined;
 }
@@ -52,6 +53,7 @@ export interface ServeSettings {
   readonly relay: boolean;
   readonly limits: ConnectionLimits & RelayCaps;
   readonly exempt: readonly string[];
+  readonly metrics: { readonly host: string; readonly port: number } | undefined;
   readonly logLevel: (typeof logLevels)[number];
   readonly logAddresses: boolean | undefined;
 }
@@ -80,6 +82,7 @@ export function serveSettings(args: ServeArguments): ServeSettings {
     relay: args.relay !== false,
     limits: { ...connectionLimits(args), ...relayCaps(args) },
     exempt: readNetworks('--exempt', args.exempt),
+    metrics: args.metrics === undefined ? undefined : readMetrics(args.metrics),
     logLevel,
     logAddresses: args.logAddresses,
   };
@@ -124,6 +127,16 @@ const given = (limits: Readonly<Record<string, number | undefined>>): Readonly<R
 
 const scaled = (value: number | undefined, unit: number): number | undefined =>
   value === undefined ? undefined : Math.round(value * unit);
+
+/** Of this machine alone unless somebody says otherwise: figures are not for everybody. */
+function readMetrics(text: string): { host: string; port: number } {
+  const [, bracketed, host = bracketed ?? '127.0.0.1', port = ''] =
+    /^(?:(?:\[([^\]]*)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(text) ?? [];
+  if (isAddress(host) && port !== '' && Number(port) <= 65_535) return { host, port: Number(port) };
+  throw new PunchlineError('ERR_USAGE', `--metrics ${quote(text)} is not [HOST:]PORT`, {
+    hint: 'Give a port, or an address of this machine and a port, for example 127.0.0.1:9464 or [::1]:9464.',
+  });
+}
 
 function readNetworks(option: string, text: string | undefined): string[] {
   const networks = text?.split(',').map((one) => one.trim()) ?? [];

@@ -29,6 +29,8 @@ export interface ConnectOptions {
   readonly giveUpMs?: number;
   /** Pings every 25 s instead of 5, for metered links. */
   readonly quiet?: boolean;
+  /** Whether the rendezvous is told, for its figures, how it ended and between which kinds of NAT; default true. */
+  readonly report?: boolean;
   /** The probe port of the server, where it is not the one after its own. */
   readonly probePort?: number | undefined;
   /** To see a punch fail: dials leave from another port than the rendezvous was met from, and so open no NAT. */

@@ -10,6 +10,8 @@ import { RoomPlace } from '../core/room-place.ts';
 import { createSprayBudgets, type SprayBudgets } from '../core/spray-budget.ts';
 import { PunchlineError } from '../errors.ts';
 import { defaultGiveUpMs, type ConnectOptions } from './connect-options.ts';
+import { doneMessage } from './done-message.ts';
+import type { PairFacts } from './pair-facts.ts';
 import { pause } from './pause.ts';
 import { PeerVanished } from './peer-vanished.ts';
 import { Rendezvous } from './rendezvous.ts';
@@ -26,7 +28,10 @@ type Needed = Required<Pick<ConnectOptions, 'server' | 'mode' | 'attempts' | 'la
 export interface MeetOptions
   extends
     Needed,
-    Pick<ConnectOptions, 'probePort' | 'code' | 'name' | 'family' | 'waitMs' | 'giveUpMs' | 'waits'> {
+    Pick<
+      ConnectOptions,
+      'probePort' | 'code' | 'name' | 'family' | 'waitMs' | 'giveUpMs' | 'report' | 'waits'
+    > {
   readonly emit: (happening: Happening) => void;
 }
 
@@ -76,7 +81,8 @@ interface Meeting {
 }
 
 async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChannel> {
-  const { server, family, signal, emit } = options;
+  const { server, family, signal, emit, report = true } = options;
+  let nats: PairFacts | undefined;
   const name = formatServer(server);
   const waits: Waits = { ...defaultWaits, ...options.waits };
   emit({ event: 'rendezvous', state: 'connecting', server: name });
@@ -107,8 +113,11 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
       received: () => 0,
       spray: meeting.spray,
       families: family === undefined ? [4, 6] : [family],
+      onFacts: (facts) => {
+        nats = facts;
+      },
     });
-    rendezvous.send({ t: 'done', outcome: 'punched' });
+    rendezvous.send(doneMessage('punched', report, { path: won.path, nats }));
     // Also who was `b` once, and came back to an own number after its peer.
     const hasWaited = match.role === 'b' || meeting.place.hasWaited;
     const startedAt = hasWaited ? match.matchedAt : meeting.startedAt;
@@ -127,7 +136,7 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
     return { ...won, connected };
   } catch (error) {
     // After that word the room is nobody's; whoever arms it again comes back to it.
-    if (!(error instanceof PeerVanished)) rendezvous.send({ t: 'done', outcome: 'failed' });
+    if (!(error instanceof PeerVanished)) rendezvous.send(doneMessage('failed', report, { nats }));
     throw error;
   } finally {
     rendezvous.close();

@@ -19,7 +19,7 @@ import { dialHosts, openHosts, type Hosts } from './hosts.ts';
 import { Introduction, wrongCode, type Match } from './introduction.ts';
 import { pathOfMatch } from './path-of-match.ts';
 import { pause } from './pause.ts';
-import { pairFacts } from './pair-facts.ts';
+import { pairFacts, type PairFacts } from './pair-facts.ts';
 import { PeerVanished } from './peer-vanished.ts';
 import { punch } from './punch.ts';
 import { punchFailure } from './punch-failure.ts';
@@ -43,6 +43,8 @@ export interface WinOptions {
   /** How far the peer's stream has been read. */
   readonly received: () => number;
   readonly waits: Waits;
+  /** Told once, at the end: what is known of both NATs by then. */
+  readonly onFacts?: ((facts: PairFacts) => void) | undefined;
   readonly signal: AbortSignal;
   readonly emit: (happening: Happening) => void;
 }
@@ -142,13 +144,12 @@ async function win(options: WinOptions): Promise<WonChannel> {
     return safeName(peer.name ?? '');
   });
 
+  const facts = () => pairFacts({ ...options, own: hello, introduction });
   try {
     const won = await Promise.race([
       race.winner,
       failedGreeting(greeted, race, options),
-      exhausted(punching, race, options, () =>
-        punchFailure(mapped, tried, pairFacts({ ...options, own: hello, introduction })),
-      ),
+      exhausted(punching, race, options, () => punchFailure(mapped, tried, facts())),
     ]);
     if (won.remote.address === peerMapped.address) rounds.proven();
     const peerName = await lateName(greeted, options);
@@ -158,6 +159,8 @@ async function win(options: WinOptions): Promise<WonChannel> {
     // Also one that is won in the same moment, or only now turns out to be of no use.
     void race.winner.then(({ link }) => link.destroy());
     throw error;
+  } finally {
+    options.onFacts?.(facts());
   }
 }
 

@@ -10,6 +10,14 @@ const minuteMs = 60_000;
 export const addressKey = (address: string): string =>
   familyOf(address) === 4 ? address : Buffer.from(addressBytes(address).subarray(0, 8)).toString('hex');
 
+/** What a join may do to others. */
+export interface JoinRisks {
+  /** Find out whether there is such a room. */
+  readonly mayMiss: boolean;
+  /** Spend the room of two others. */
+  readonly mayBurn: boolean;
+}
+
 /**
  * Who may come in and join, of all who come: shares by address, and in all.
  * Networks that are exempt have no share of their own; what holds in all holds
@@ -71,11 +79,12 @@ export class Admission {
     );
   }
 
-  /** Somebody joins; a guest comes to a room that somebody else has opened, as far as one knows. */
-  async join(address: string, isGuest: boolean): Promise<Refusal | undefined> {
+  async join(address: string, { mayMiss, mayBurn }: JoinRisks): Promise<Refusal | undefined> {
     const key = this.#key(address);
-    if (isGuest && key !== undefined) {
-      const held = (await this.#afterMisses(key)) ?? (await this.#afterBurns(key));
+    if (key !== undefined) {
+      const held =
+        (mayMiss ? await this.#afterMisses(key) : undefined) ??
+        (mayBurn ? await this.#afterBurns(key) : undefined);
       if (held !== undefined) return held;
     }
     const exceeded = await this.#joins.take(key);

@@ -9,10 +9,14 @@ export interface ListenAddress {
 }
 
 /** Resolves with the port. Throws ERR_PORT_IN_USE, ERR_PERMISSION or ERR_NETWORK. */
-export const listen = (server: Server, { port, host }: ListenAddress): Promise<number> =>
+export const listen = (
+  server: Server,
+  { port, host }: ListenAddress,
+  options = '--port and --probe-port',
+): Promise<number> =>
   new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException) => {
-      reject(listenError(error, port, host));
+      reject(listenError(error, port, host, options));
     };
     server.once('error', fail);
     server.listen({ port, ...(host !== undefined && { host }) }, () => {
@@ -25,17 +29,18 @@ const listenError = (
   cause: NodeJS.ErrnoException,
   port: number,
   host: string | undefined,
+  options: string,
 ): PunchlineError => {
   const where = host === undefined ? `port ${port}` : `port ${port} of ${host}`;
   if (cause.code === 'EADDRINUSE') {
     return new PunchlineError('ERR_PORT_IN_USE', `${where} is in use by another program`, {
-      hint: 'Stop that program, or choose other ports with --port and --probe-port (0: any).',
+      hint: `Stop that program, or choose another port with ${options} (0: any).`,
       cause,
     });
   }
   if (cause.code === 'EACCES' || cause.code === 'EPERM') {
     return new PunchlineError('ERR_PERMISSION', `this user may not listen on ${where}`, {
-      hint: 'Choose ports of 1024 or above with --port and --probe-port.',
+      hint: `Choose a port of 1024 or above with ${options}.`,
       cause,
     });
   }

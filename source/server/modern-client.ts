@@ -27,6 +27,7 @@ export class ModernClient {
   readonly #visit: Visit;
   #phase: 'new' | 'waiting' | 'matched' | 'done' = 'new';
   #rttMs = 0;
+  #joinedAt = 0;
   #client = '';
   #session = '';
   #withdrawRelay: (() => void) | undefined;
@@ -75,9 +76,8 @@ export class ModernClient {
         this.#admit(this.#visit.open(), () => this.#seat.open(message.client));
         break;
       case 'join':
-        this.#admit(
-          'room' in message ? this.#visit.resume() : this.#visit.join(message.token !== undefined),
-          () => this.#join(message),
+        this.#admit('room' in message ? this.#visit.resume() : this.#visit.join(message), () =>
+          this.#join(message),
         );
         break;
       case 'candidate':
@@ -94,6 +94,7 @@ export class ModernClient {
           { from: this.#shown, session: this.#session, outcome: message.outcome },
           'outcome',
         );
+        this.#context.meter.ended(message);
         this.#phase = 'done';
         this.#seat.done();
         break;
@@ -127,12 +128,14 @@ export class ModernClient {
 
   #turnAway({ reason, message }: Refusal): void {
     this.#note('limit', { reason });
+    this.#context.meter.refused(reason);
     this.#line.refuse('ERR_RENDEZVOUS_REFUSED', message);
   }
 
   #join(message: MessageOf<ClientMessage, 'join'>): void {
     const { probeToken } = message;
     this.#hasJoined = true;
+    this.#joinedAt = performance.now();
     this.#checkup.stop();
     this.#mapping.stop();
     this.#rttMs = message.rttMs;
@@ -232,6 +235,7 @@ export class ModernClient {
 
   #matched({ role, session, own, peer }: Extract<SeatEvent, { kind: 'matched' }>): void {
     this.#phase = 'matched';
+    this.#context.meter.matched(performance.now() - this.#joinedAt);
     this.#session = session;
     this.#rounds.reset(peer.rttMs);
     if (role === 'a') {

@@ -4,6 +4,7 @@ import type { DialBacks } from './dial-back.ts';
 import type { Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Matchmaker } from './matchmaker.ts';
+import type { Meter } from './meter.ts';
 import type { Probes } from './probes.ts';
 import type { Relays } from './relays.ts';
 
@@ -15,6 +16,8 @@ export interface ModernContext {
   readonly shown: (endpoint: MappedEndpoint) => string;
   readonly matchmaker: Matchmaker;
   readonly admission: Admission;
+  /** Assigned once the metrics are there to be told. */
+  meter: Meter;
   readonly probes: Probes;
   readonly dialBacks: DialBacks;
   readonly relays: Relays;

@@ -5,10 +5,13 @@ import { createClassicPairing } from './classic-pairing.ts';
 import { createDialBacks } from './dial-back.ts';
 import { openFrontDoor } from './front-door.ts';
 import { defaultLimits, type Limits } from './limits.ts';
+import type { ListenAddress } from './listen.ts';
 import { openListeners, type ListenersOptions } from './listeners.ts';
 import { LoneSource } from './lone-source.ts';
 import { loggedEndpoint, silentLog, type Log } from './log.ts';
 import { MemoryMatchmaker } from './memory-matchmaker.ts';
+import { silentMeter } from './meter.ts';
+import type { Metrics, MetricsOptions } from './metrics.ts';
 import { ModernClient } from './modern-client.ts';
 import type { ModernContext } from './modern-context.ts';
 import { createProbes } from './probes.ts';
@@ -25,6 +28,8 @@ export interface ServeOptions extends ListenersOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** Whether it relays for peers who cannot reach each other; default true. */
   readonly relay?: boolean | undefined;
+  /** Where Prometheus finds metrics, and others whether all is well; default: nowhere. */
+  readonly metrics?: ListenAddress | undefined;
   /** Networks such as `192.0.2.0/24` to which the limits by address do not apply. */
   readonly exempt?: readonly string[] | undefined;
 }
@@ -33,6 +38,8 @@ export interface ServeOptions extends ListenersOptions {
 export interface Server {
   readonly port: number;
   readonly probePort: number;
+  /** Undefined without metrics. */
+  readonly metricsPort: number | undefined;
   /** What there is at this moment: all zero after the last client has left and the rooms have ended. */
   counts(): ServerCounts;
   /**
@@ -83,6 +90,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     shown,
     matchmaker,
     admission,
+    meter: silentMeter,
     probes,
     dialBacks,
     relays,
@@ -91,8 +99,10 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
 
   const reception = new Reception(limits);
   const loneSource = new LoneSource();
-  const onRefused = ({ reason }: Refusal, from: MappedEndpoint) =>
+  const onRefused = ({ reason }: Refusal, from: MappedEndpoint) => {
+    context.meter.refused(reason);
     log.debug({ from: shown(from), reason }, 'turned away');
+  };
   const mainEntrance: Entrance = {
     enter: (address) => admission.enter(address),
     leave: (address) => admission.leave(address),
@@ -125,11 +135,34 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     });
   };
 
-  const { port, probePort, all } = await openListeners(
+  const counts = (): ServerCounts => {
+    const { sockets, observations } = probes.counts();
+    return {
+      connections: clients.size,
+      classicWaiting: classic.waiting,
+      ...matchmaker.counts(),
+      probes: sockets,
+      observations,
+      ...relays.counts(),
+    };
+  };
+
+  let draining: Promise<void> | undefined;
+  const metrics = await metricsOf(options, {
+    counts: () => ({ ...counts() }),
+    relayedBytes: () => relays.totals().bytes,
+    trouble: () => (draining === undefined ? undefined : 'going down'),
+  });
+  if (metrics !== undefined) context.meter = metrics;
+
+  const opening = openListeners(
     options,
     (socket) => arrive(socket, mainEntrance, (from) => accept(socket, from)),
     (socket) => arrive(socket, probeEntrance, (from) => probes.accept(socket, from)),
   );
+  // All of it listens, or nothing.
+  opening.catch(() => void metrics?.close());
+  const { port, probePort, all } = await opening;
   const { probeHost } = options;
   context.probe = { probe: probePort, ...(probeHost !== undefined && { probeHost }) };
   for (const listener of all) {
@@ -142,6 +175,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     for (const socket of clients.keys()) socket.destroy();
     relays.close();
     reception.destroy();
+    void metrics?.close();
     probes.close();
     matchmaker.close();
   };
@@ -166,28 +200,28 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     await Promise.all(gone);
     clearTimeout(timer);
     matchmaker.close();
+    await metrics?.close();
     log.info('closed');
   };
-  let draining: Promise<void> | undefined;
-
   return {
     port,
     probePort,
-    counts: () => {
-      const { sockets, observations } = probes.counts();
-      const classicWaiting = classic.waiting;
-      return {
-        connections: clients.size,
-        classicWaiting,
-        ...matchmaker.counts(),
-        probes: sockets,
-        observations,
-        ...relays.counts(),
-      };
-    },
+    metricsPort: metrics?.port,
+    counts,
     close: () => (draining ??= drain()),
     destroy,
   };
+};
+
+/** Loaded only where it is wanted: the library takes its time. */
+const metricsOf = async (
+  { metrics }: ServeOptions,
+  sources: Omit<MetricsOptions, 'host' | 'port'>,
+): Promise<Metrics | undefined> => {
+  if (metrics === undefined) return undefined;
+  const { openMetrics } = await import('./metrics.ts');
+  const { host = '127.0.0.1', port } = metrics;
+  return openMetrics({ host, port, ...sources });
 };
 
 const loneSourceWarning =

@@ -1,3 +1,4 @@
+import { firstOwnNumber, type JoinMessage } from '../core/rendezvous-messages.ts';
 import type { Admission } from './admission.ts';
 import type { SeatEvent } from './matchmaker.ts';
 import type { Refusal } from './refusal.ts';
@@ -22,16 +23,18 @@ export class Visit {
     return this.#admission.open(this.#address);
   }
 
-  /** `hasToken`: comes back to a room, which may have to be made again for it. */
-  async join(hasToken: boolean): Promise<Refusal | undefined> {
+  async join({ number, token }: Pick<JoinMessage, 'number' | 'token'>): Promise<Refusal | undefined> {
+    const hasToken = token !== undefined;
     const isOwner = hasToken || this.#hasOpened;
+    const mayMiss = !isOwner && number < firstOwnNumber;
+    // The room that it comes back to may have to be made again.
     const refused = hasToken && !this.#hasOpened ? await this.#admission.open(this.#address) : undefined;
-    return refused ?? this.#admission.join(this.#address, !isOwner);
+    return refused ?? this.#admission.join(this.#address, { mayMiss, mayBurn: !isOwner });
   }
 
   /** Into the room of a session: whoever can name it has proven what there is to prove. */
   resume(): Promise<Refusal | undefined> {
-    return this.#admission.join(this.#address, false);
+    return this.#admission.join(this.#address, { mayMiss: false, mayBurn: false });
   }
 
   saw(event: SeatEvent): void {

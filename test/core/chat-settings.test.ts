@@ -36,6 +36,8 @@ describe('chatSettings', () => {
       waitMs: undefined,
       giveUpMs: 600_000,
       freshPort: false,
+      typing: true,
+      report: true,
       log: undefined,
       face: 'screen',
     });
@@ -56,6 +58,7 @@ describe('chatSettings', () => {
       giveUp: '1.5',
       probePort: '9009',
       freshPort: true,
+      report: false,
       log: 'chat.log',
       json: true,
     };
@@ -73,6 +76,8 @@ describe('chatSettings', () => {
       waitMs: 30_000,
       giveUpMs: 90_000,
       freshPort: true,
+      typing: true,
+      report: false,
       log: 'chat.log',
       face: 'json',
     });

@@ -11,6 +11,7 @@ describe('serveSettings', () => {
       probeHost: undefined,
       relay: true,
       exempt: [],
+      metrics: undefined,
       limits: {},
       logLevel: 'info',
       logAddresses: undefined,
@@ -24,6 +25,7 @@ describe('serveSettings', () => {
       host: '::1',
       probeHost: '192.0.2.1',
       exempt: '192.0.2.0/24, 2001:db8::/32',
+      metrics: '[::1]:9464',
       maxConnections: '5000',
       maxConnectionsPerAddress: '60',
       logLevel: 'debug',
@@ -36,6 +38,7 @@ describe('serveSettings', () => {
       port: 0,
       probePort: 65_535,
       exempt: ['192.0.2.0/24', '2001:db8::/32'],
+      metrics: { host: '::1', port: 9464 },
       limits: {
         maxConnections: Number(maxConnections),
         maxConnectionsPerAddress: Number(maxConnectionsPerAddress),
@@ -64,7 +67,17 @@ describe('serveSettings', () => {
     expect(serveSettings({ relay: false })).toMatchObject({ relay: false, limits: {} });
   });
 
+  test('shows metrics to this machine alone where only a port is given', () => {
+    expect(serveSettings({ metrics: '9464' }).metrics).toEqual({ host: '127.0.0.1', port: 9464 });
+    expect(serveSettings({ metrics: '192.0.2.1:9464' }).metrics).toEqual({ host: '192.0.2.1', port: 9464 });
+  });
+
   test.each<[ServeArguments, string]>([
+    [{ metrics: '' }, "--metrics '' is not [HOST:]PORT"],
+    [{ metrics: 'localhost:9464' }, "--metrics 'localhost:9464' is not [HOST:]PORT"],
+    [{ metrics: '::1:9464' }, "--metrics '::1:9464' is not [HOST:]PORT"],
+    [{ metrics: '127.0.0.1' }, "--metrics '127.0.0.1' is not [HOST:]PORT"],
+    [{ metrics: '65536' }, "--metrics '65536' is not [HOST:]PORT"],
     [{ port: '65536' }, "--port '65536' is not a whole number from 0 to 65535"],
     [{ port: 'abc' }, "--port 'abc' is not a whole number from 0 to 65535"],
     [{ port: '' }, "--port '' is not"],

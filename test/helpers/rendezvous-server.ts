@@ -86,6 +86,10 @@ export class TestServer {
     return this.#server.port;
   }
 
+  get metricsPort(): number | undefined {
+    return this.#server.metricsPort;
+  }
+
   get probePort(): number {
     return this.#server.probePort;
   }

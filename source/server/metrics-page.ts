@@ -1,0 +1,77 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { listen, type ListenAddress } from './listen.ts';
+
+/** A request here is one line and a few headers; a browser's own are under 2 KiB. */
+const maxHeaderSize = 4096;
+/** Whoever asks is a machine nearby. */
+const requestTimeoutMs = 5000;
+/** A Prometheus or two, and a person who looks. */
+const maxConnections = 32;
+
+export interface Pages {
+  metrics(): Promise<{ readonly type: string; readonly text: string }>;
+  /** Why this server is not to be sent clients; undefined while all is well. */
+  trouble(): string | undefined;
+}
+
+export interface MetricsPage {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** `/metrics` and `/healthz` over HTTP, for GET alone. Throws what `listen` throws. */
+export const listenForMetrics = async (address: ListenAddress, pages: Pages): Promise<MetricsPage> => {
+  const server = createServer(
+    {
+      maxHeaderSize,
+      headersTimeout: requestTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: 1000,
+    },
+    (request, response) => {
+      // Nobody has a body to send here.
+      request.resume();
+      void answer(request, response, pages);
+    },
+  );
+  server.maxConnections = maxConnections;
+  server.on('clientError', (_error, socket) => socket.destroy());
+  const port = await listen(server, address, '--metrics');
+  return {
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
+
+const answer = async (
+  { method, url = '' }: IncomingMessage,
+  response: ServerResponse,
+  pages: Pages,
+): Promise<void> => {
+  const say = (status: number, text: string, headers: Record<string, string> = {}) => {
+    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers }).end(text);
+  };
+  if (method !== 'GET') {
+    say(405, 'only GET\n', { allow: 'GET', connection: 'close' });
+    return;
+  }
+  switch (url.split('?')[0]) {
+    case '/metrics': {
+      const { type, text } = await pages.metrics();
+      say(200, text, { 'content-type': type });
+      return;
+    }
+    case '/healthz': {
+      const trouble = pages.trouble();
+      say(trouble === undefined ? 200 : 503, `${trouble ?? 'ok'}\n`);
+      return;
+    }
+    default:
+      say(404, '/metrics and /healthz are here\n');
+  }
+};
