@@ -124,6 +124,8 @@ export class PunchedChat implements Chat {
   }
 
   leave(): void {
+    // An output whose reader is gone may say so once more, with the last word.
+    if (this.#log.ended) return;
     if (this.#leaving !== undefined || !this.#connection.connected) {
       this.#connection.leaveNow();
       return;

@@ -7,6 +7,8 @@ import { TestServer } from '../helpers/rendezvous-server.ts';
 /** Without the local network there is one path, so that who is `lan` and who `direct` does not vary. */
 const plain = { a: { lan: false }, b: { lan: false } };
 
+const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+
 async function start() {
   expectNothingLeft();
   return TestServer.start();
@@ -29,6 +31,15 @@ describe('two chats', () => {
       expect(a.chat.rttMs).toBeGreaterThan(0);
       expect(b.chat.rttMs).toBeGreaterThan(0);
     });
+  });
+
+  test('have nothing left to wait for when they have ended, whoever still wants to leave', async () => {
+    const { a } = await connectedChats(await start(), plain);
+    a.chat.finish();
+    await a.event('ended');
+    const before = timers();
+    a.chat.leave();
+    expect(timers()).toBe(before);
   });
 
   test('show as much of a name as fits, instead of failing on it', async () => {
