@@ -27,8 +27,7 @@ export interface ChatOptions extends Omit<ConnectOptions, 'mode'> {
   readonly typing?: boolean | undefined;
 }
 
-interface Undelivered {
-  readonly message: ChatMessage;
+interface Undelivered extends Pick<ChatMessage, 'type' | 'n'> {
   readonly id: string;
   /** Where it ends in the stream. */
   readonly end: number;
@@ -36,8 +35,7 @@ interface Undelivered {
 }
 
 /** How many of these a person has written. */
-const textsIn = (some: readonly Undelivered[]): number =>
-  some.filter(({ message }) => message.type === 'text').length;
+const textsIn = (some: readonly Undelivered[]): number => some.filter(({ type }) => type === 'text').length;
 
 /** A chat as a view of a connection: messages over its stream, delivered when their last byte has arrived. */
 export class PunchedChat implements Chat {
@@ -204,10 +202,10 @@ export class PunchedChat implements Chat {
 
   #write(type: ChatMessage['type'], text: string, id: string): void {
     this.#numbers[type] += 1;
-    const message = { type, n: this.#numbers[type], text };
-    const bytes = encodeChatMessage(message);
+    const n = this.#numbers[type];
+    const bytes = encodeChatMessage({ type, n, text });
     this.#written += bytes.length;
-    this.#undelivered.push({ message, id, end: this.#written, sentAt: performance.now() });
+    this.#undelivered.push({ type, n, id, end: this.#written, sentAt: performance.now() });
     this.#connection.write(bytes);
   }
 
@@ -217,9 +215,10 @@ export class PunchedChat implements Chat {
       if (first === undefined || first.end > offset) break;
       this.#undelivered.shift();
       const ms = Math.round(performance.now() - first.sentAt);
-      const { type, n, text } = first.message;
-      if (type === 'text') this.#log.emit({ event: 'delivered', id: first.id, ms });
-      else if (type === 'heartbeat') this.#log.emit({ event: 'heartbeat', direction: 'sent', n, text, ms });
+      const { type, n, id } = first;
+      if (type === 'text') this.#log.emit({ event: 'delivered', id, ms });
+      else if (type === 'heartbeat')
+        this.#log.emit({ event: 'heartbeat', direction: 'sent', n, text: heartbeatText, ms });
     }
     this.#leaveWhenDelivered();
   }
@@ -241,7 +240,7 @@ export class PunchedChat implements Chat {
 
   #leaveWhenDelivered(): void {
     if (!this.#finishing || this.#parting || !this.#connection.connected) return;
-    if (this.#undelivered.some(({ message }) => message.type === 'text')) return;
+    if (this.#undelivered.some(({ type }) => type === 'text')) return;
     this.#parting = true;
     this.#connection.leave();
   }
