@@ -32,7 +32,7 @@ const lazySegmenters: Plugin = {
   name: 'lazy-segmenters',
   transform: {
     filter: {
-      id: /node_modules\/(string-width|wrap-ansi|slice-ansi|ink)\//,
+      id: /node_modules\/(string-width|wrap-ansi|slice-ansi|@alcalzone\/ansi-tokenize|ink)\//,
       code: /^const \w+ = new Intl\.Segmenter/m,
     },
     handler: (code) =>
