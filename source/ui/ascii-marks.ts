@@ -11,6 +11,7 @@ const replacements: ReadonlyMap<string, string> = new Map([
   ['·', '-'],
   ['×', 'x'],
   ['↓', 'v'],
+  ['↑', '^'],
   ...['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'].map((bar, height) => [bar, '__..--""'[height] ?? ''] as const),
 ]);
 

@@ -21,7 +21,7 @@ import type {
 } from '../events.ts';
 import { appendEntry, emptyTranscript, markDelivered, type Transcript, withHeartbeat } from './entries.ts';
 import { reduceTimeline, type Step } from './timeline.ts';
-import { attemptText, connectedText, lostText, pathText, resumedText } from './wording.ts';
+import { attemptText, connectedText, failureText, lostText, pathText, resumedText } from './wording.ts';
 
 /** Where the chat is on its way. `chat` lasts through a lost connection, until the end. */
 export type Phase = 'connecting' | 'waiting' | 'punching' | 'chat' | 'ended';
@@ -180,8 +180,7 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
     case 'error': {
       const next = { ...state, error: event };
       // Before the chat opened there is no transcript to read it in: it is told when the screen has closed.
-      const text = [event.message, event.hint].filter(Boolean).join(' ');
-      return state.connection === undefined ? next : withNote(next, text, event.at, 'bad');
+      return state.connection === undefined ? next : withNote(next, failureText(event), event.at, 'bad');
     }
     case 'ended': {
       return { ...state, phase: 'ended', ended: event };

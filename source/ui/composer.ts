@@ -59,15 +59,29 @@ function layOutDraft(
     ];
     return { lines: [line], cursor: { x: prompt.length, y: 0 } };
   }
-  const { rows, x, y, isStart } = rowsAround(text, cursor, Math.max(1, columns - prompt.length - 1), maxRows);
+  const { rows, x, y, isStart, isEnd } = rowsAround(
+    text,
+    cursor,
+    Math.max(1, columns - prompt.length - 1),
+    maxRows,
+  );
   const start = Math.max(0, y - maxRows + 1);
-  const lines = rows
-    .slice(start, start + maxRows)
-    .map((row, index): Line => [
-      isStart && index + start === 0 ? styled('accent', prompt) : plain('  '),
-      plain(row),
-    ]);
+  const shown = rows.slice(start, start + maxRows);
+  const hasAbove = !isStart || start > 0;
+  const hasBelow = !isEnd || start + shown.length < rows.length;
+  const lines = shown.map((row, index): Line => {
+    const isLast = index === shown.length - 1;
+    return [marginOf(index === 0, index === 0 && hasAbove, isLast && hasBelow), plain(row)];
+  });
   return { lines, cursor: { x: x + prompt.length, y: y - start } };
+}
+
+/** Before a row of the draft: the prompt where it begins, and arrows where more of it is out of sight. */
+function marginOf(isFirst: boolean, hasAbove: boolean, hasBelow: boolean): Line[number] {
+  if (hasAbove || hasBelow) {
+    return styled('accent', hasAbove ? '↑ ' : '↓ ');
+  }
+  return isFirst ? styled('accent', prompt) : plain('  ');
 }
 
 interface Piece {
@@ -80,8 +94,9 @@ interface Rows {
   /** Of the cursor. */
   readonly x: number;
   readonly y: number;
-  /** The first row is the first of the text. */
+  /** The first row is the first of the text, the last its last. */
   readonly isStart: boolean;
+  readonly isEnd: boolean;
 }
 
 /** The piece with the cursor, and as many before and behind it as `enough` rows can take. */
@@ -102,7 +117,13 @@ function rowsAround(text: string, cursor: number, columns: number, enough: numbe
     below.push(...wrapPiece(text, piece, columns).rows);
     ({ to } = piece);
   }
-  return { rows: [...above, ...around, ...below], x, y: above.length + y, isStart: from === 0 };
+  return {
+    rows: [...above, ...around, ...below],
+    x,
+    y: above.length + y,
+    isStart: from === 0,
+    isEnd: to === text.length,
+  };
 }
 
 /** The piece in which `offset` is, without the newline at its end. */

@@ -5,7 +5,7 @@ import { type ComposerLayout, layOutComposer } from './composer.ts';
 import { farewellText } from './farewell.ts';
 import { styled } from './line.ts';
 import type { PaneState } from './pane-state.ts';
-import { wrapText } from './text-layout.ts';
+import { truncateText, wrapText } from './text-layout.ts';
 import type { TranscriptFormat } from './transcript.ts';
 import { isEncrypted } from './wording.ts';
 
@@ -62,7 +62,7 @@ export function layOutPane(pane: PaneState, { columns, rows, isActive }: PanePla
       : layOutFarewell(pane.chat, columns);
   const frameRows = hasFrame ? 2 : 0;
   const free = Math.max(0, rows - frameRows - composer.lines.length - 1);
-  const notice = noticeLines(pane, columns).slice(0, Math.max(0, free - 1));
+  const notice = noticeLines(pane, columns, Math.max(0, free - 1));
   const bodyRows = free - notice.length;
   const { connection } = pane.chat;
   return {
@@ -87,6 +87,11 @@ function layOutFarewell(chat: ChatState, columns: number): ComposerLayout {
   return { lines: rows.map((row) => [styled('strong', row)]), cursor: undefined };
 }
 
-function noticeLines({ notice }: PaneState, columns: number): string[] {
-  return notice === undefined ? [] : wrapText(safeText(notice), columns);
+/** What has no room is seen to be cut off. */
+function noticeLines({ notice }: PaneState, columns: number, rows: number): string[] {
+  const lines = notice === undefined ? [] : wrapText(safeText(notice), columns);
+  const last = lines[rows - 1];
+  return last === undefined || lines.length <= rows
+    ? lines.slice(0, rows)
+    : [...lines.slice(0, rows - 1), truncateText(`${last} ${lines[rows] ?? ''}`, columns)];
 }

@@ -2,7 +2,7 @@ import type { Action } from '../core/actions.ts';
 import { type KeyMap, keysOf, keyText } from '../core/key-map.ts';
 import { type Line, plain, styled } from './line.ts';
 import { commands } from './slash.ts';
-import { padText, widthOf } from './text-layout.ts';
+import { padText, widthOf, wrapText } from './text-layout.ts';
 
 const rows: readonly (readonly [about: string, ...shown: readonly Action[]])[] = [
   ['send; a new line', 'send', 'new-line'],
@@ -32,7 +32,10 @@ export function helpLines(keys: KeyMap, columns: number): readonly Line[] {
   const ofCommands = Object.values(commands).map(({ usage, about }): [string, string] => [usage, about]);
   const cells = [...ofKeys, ...ofCommands, ['//text', 'send /text'] as const];
   if (columns < minColumnsForTable) {
-    return cells.flatMap(([head, about]): Line[] => [[styled('strong', ` ${head}`)], [plain(`   ${about}`)]]);
+    return cells.flatMap(([head, about]): Line[] => [
+      ...wrapText(head, columns - 1).map((row) => [styled('strong', ` ${row}`)]),
+      ...wrapText(about, columns - 3).map((row) => [plain(`   ${row}`)]),
+    ]);
   }
   const width = Math.max(...cells.map(([head]) => widthOf(head))) + 2;
   return cells.map(([head, about]) => [styled('strong', ` ${padText(head, width)}`), plain(about)]);

@@ -1,11 +1,50 @@
+/** What stands in the transcript's place: a window over its lines, and a row that says how to go on. */
+import { keysOf, keyText } from '../core/key-map.ts';
 import { helpLines } from './help.ts';
-import type { Line } from './line.ts';
+import { emptyLine, joinFitting, type Line, styled } from './line.ts';
 import type { PaneState } from './pane-state.ts';
 import { pathLines } from './path-lines.ts';
 import { qrLines } from './qr-lines.ts';
+import { newsBelow, newsText } from './transcript.ts';
 
-/** All lines of what stands in the transcript's place; as many as it has; `rows` are in view. */
-export function overlayLines(pane: PaneState, columns: number, rows: number): readonly Line[] {
+/** What of it is in view, in exactly `rows` rows. */
+export function overlayView(pane: PaneState, columns: number, rows: number): readonly Line[] {
+  const lines = overlayLines(pane, columns, rows);
+  if (lines.length === rows || rows < 2) {
+    return lines.slice(0, rows);
+  }
+  const room = rows - 1;
+  const top = overlayTop(pane, columns, rows, pane.overlay?.top ?? 0);
+  const shown = lines.slice(top, top + room);
+  const blank = Array.from({ length: room - shown.length }, () => emptyLine);
+  return [...shown, ...blank, hintLine(pane, columns, lines.length - top - shown.length, top)];
+}
+
+/** The nearest to `top` from which it can be shown: there are no blank rows below it while there are lines above. */
+export function overlayTop(pane: PaneState, columns: number, rows: number, top: number): number {
+  const { length } = overlayLines(pane, columns, rows);
+  return length <= rows ? 0 : Math.max(0, Math.min(length - Math.max(1, rows - 1), top));
+}
+
+/** The keys that scroll it, what comes unseen meanwhile, and how it ends. */
+function hintLine(pane: PaneState, columns: number, below: number, above: number): Line {
+  const keyOf = (action: 'page-down' | 'page-up'): string =>
+    keysOf(pane.keys, action).slice(0, 1).map(keyText).join('');
+  const news = newsBelow(pane.chat.transcript.entries, -1, pane.unread);
+  const hints = [
+    ...(below > 0 ? [`↓ ${below} below, ${keyOf('page-down')}`] : []),
+    ...(below === 0 && above > 0 ? [`↑ ${above} above, ${keyOf('page-up')}`] : []),
+    ...(news > 0 ? [`${newsText(news)} ${news === 1 ? 'message' : 'messages'}`] : []),
+    'any other key closes',
+  ];
+  return joinFitting(
+    hints.map((hint) => styled('accent', hint)),
+    columns,
+  );
+}
+
+/** All its lines, as many as it has. */
+function overlayLines(pane: PaneState, columns: number, rows: number): readonly Line[] {
   switch (pane.overlay?.kind) {
     case 'path': {
       return pathLines(pane, columns);

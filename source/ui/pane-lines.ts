@@ -1,7 +1,7 @@
 import { safeName, safeText } from '../core/safe-text.ts';
 import type { PaneLayout, PanePlace } from './geometry.ts';
 import { emptyLine, type Line, spread, styled } from './line.ts';
-import { overlayLines } from './overlay.ts';
+import { overlayView } from './overlay.ts';
 import type { PaneState } from './pane-state.ts';
 import { phaseLines } from './phases.ts';
 import { statusLine } from './status-line.ts';
@@ -49,8 +49,7 @@ function headerLine({ pane, place, hasPanes }: PaneView): Line {
 function bodyLines({ pane, place, layout }: PaneView): readonly Line[] {
   const { bodyRows, format } = layout;
   if (pane.overlay !== undefined) {
-    const { top } = pane.overlay;
-    return overlayLines(pane, place.columns, bodyRows).slice(top, top + bodyRows);
+    return overlayView(pane, place.columns, bodyRows);
   }
   const { entries } = pane.chat.transcript;
   if (pane.chat.connection !== undefined) {

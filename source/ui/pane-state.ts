@@ -6,9 +6,9 @@ import { type ComposerState, emptyComposer } from './composer-state.ts';
 import { emptyTranscript } from './entries.ts';
 import { layOutPane, type PanePlace } from './geometry.ts';
 import { findMessage, type Found } from './find.ts';
-import { overlayLines } from './overlay.ts';
+import { overlayTop } from './overlay.ts';
 import { restoreDraft } from './step-composer.ts';
-import { type Position, scroll } from './transcript.ts';
+import { type Position, rowsBehindMatch, scroll } from './transcript.ts';
 
 export interface PaneState {
   readonly title: string | undefined;
@@ -95,8 +95,9 @@ export function withRoundTrip(pane: PaneState, ms: number): PaneState {
 export function scrollPane(pane: PaneState, place: PanePlace, delta: number): PaneState {
   const { bodyRows, format } = layOutPane(pane, place);
   if (pane.overlay !== undefined) {
-    const last = Math.max(0, overlayLines(pane, place.columns, bodyRows).length - bodyRows);
-    const top = Math.max(0, Math.min(last, pane.overlay.top + delta));
+    // What is in view may have moved since the last key, with the size of the screen.
+    const seen = overlayTop(pane, place.columns, bodyRows, pane.overlay.top);
+    const top = overlayTop(pane, place.columns, bodyRows, seen + delta);
     return { ...pane, overlay: { ...pane.overlay, top } };
   }
   const { entries } = pane.chat.transcript;
@@ -116,14 +117,16 @@ export function findInPane(
   if (found === undefined) {
     return { ...pane, found, notice: `Nobody has said "${query}" here.` };
   }
-  const { bodyRows, format } = layOutPane(pane, place);
-  const below = Math.floor(bodyRows / 3);
-  const position = scroll(entries, { ...format, found }, bodyRows, { key: found.key, hidden: 0 }, below);
   const older = keysOf(pane.keys, 'find-older').slice(0, 1).map(keyText);
   const newer = keysOf(pane.keys, 'find-newer').slice(0, 1).map(keyText);
   const keys = [...older.map((key) => `${key} older`), ...newer.map((key) => `${key} newer`)];
   const notice = [`Match ${found.place} of ${found.count}`, ...keys].join(' · ');
-  return { ...pane, found, position, overlay: undefined, notice };
+  const next = { ...pane, found, overlay: undefined, notice };
+  // The notice takes rows from the transcript, so what is found is placed after it.
+  const { bodyRows, format } = layOutPane(next, place);
+  const hidden = rowsBehindMatch(entries, format, found.key);
+  const below = Math.floor(bodyRows / 3);
+  return { ...next, position: scroll(entries, format, bodyRows, { key: found.key, hidden }, below) };
 }
 
 /** By a page less one row, so that the eye finds its place. */

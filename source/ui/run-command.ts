@@ -4,7 +4,7 @@ import { PunchlineError } from '../errors.ts';
 import type { Chat } from '../events.ts';
 import type { LogSwitch } from './log-switch.ts';
 import type { ShellCommand } from './screen-state.ts';
-import { durationText } from './wording.ts';
+import { durationText, failureText } from './wording.ts';
 
 /** Does what a command asks of the chat and of what stands around it; returns what to say about it. */
 export function runCommand(chat: Chat, log: LogSwitch, command: ShellCommand): string {
@@ -12,7 +12,7 @@ export function runCommand(chat: Chat, log: LogSwitch, command: ShellCommand): s
     return result(chat, log, command);
   } catch (error) {
     if (error instanceof PunchlineError) {
-      return [error.message, error.hint].filter(Boolean).join(' ');
+      return failureText(error);
     }
     throw error;
   }
@@ -52,5 +52,6 @@ function verifyText(chat: Chat): string {
   if (verification === undefined) {
     return 'There is nothing to compare: there has been no encrypted connection yet.';
   }
-  return `Compare with your friend, by voice: ${verification.join(' ')}. The same words on both sides: nobody is in between.`;
+  // The words first: a small terminal has no room for all of it.
+  return `${verification.join(' ')}. Compare with your friend, by voice: the same words on both sides mean that nobody is in between.`;
 }

@@ -9,6 +9,7 @@ import { afterTyping } from './chat-state.ts';
 import { paneAfterEvent, refuse, withEdited, withRoundTrip } from './pane-state.ts';
 import { isOver, type ScreenInput, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
 import { stepStroke } from './step-stroke.ts';
+import { failureText } from './wording.ts';
 
 export function stepScreen(state: ScreenState, input: ScreenInput): ScreenStep {
   switch (input.kind) {
@@ -81,7 +82,7 @@ function afterEvent(state: ScreenState, index: number, event: PunchlineEvent): S
 /** A chat throws where it does not take a message: that is news for the writer, not a bug. */
 export function refusalOf(error: unknown, pane: number, text: string): ScreenInput {
   if (error instanceof PunchlineError) {
-    return { kind: 'refused', pane, text, reason: [error.message, error.hint].filter(Boolean).join(' ') };
+    return { kind: 'refused', pane, text, reason: failureText(error) };
   }
   throw error;
 }

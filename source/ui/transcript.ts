@@ -153,19 +153,20 @@ export function transcriptLines(
   }
   const newer = countText(entries.length - 1 - index + (hidden > 0 ? 1 : 0), 'entry', 'entries');
   const news = newsBelow(entries, index, format.unread);
-  const words = `↓ ${newer} below${newsText(news)}, PgDn`;
+  const words = `↓ ${newer} below${news === 0 ? '' : `, ${newsText(news)}`}, PgDn`;
   return [...lines, [styled('accent', truncateText(words, format.columns))]];
 }
 
 /** More are `1000+`: nobody reads such a number to the last digit, and a frame must not count for long. */
 const maxNews = 1000;
 
-function newsText(news: number): string {
-  return news === 0 ? '' : `, ${news}${news === maxNews ? '+' : ''} new`;
+/** `3 new`. */
+export function newsText(news: number): string {
+  return `${news}${news === maxNews ? '+' : ''} new`;
 }
 
 /** How many messages behind `index` have come since somebody looked; after the first of them all are the peer's. */
-function newsBelow(entries: EntryList<Entry>, index: number, unread: number | undefined): number {
+export function newsBelow(entries: EntryList<Entry>, index: number, unread: number | undefined): number {
   let news = 0;
   const first = Math.max(index + 1, (unread ?? Infinity) - (entries.at(0)?.key ?? 0));
   for (let at = first; at < entries.length && news < maxNews; at++) {
@@ -197,6 +198,13 @@ export function scroll(
   const below = normalize(entries, format, { ...place, hidden: place.hidden - (delta > 0 ? 1 : 0) });
   const isEnd = below.index >= last && below.hidden <= 0;
   return isEnd ? undefined : { key: entries.at(place.index)?.key ?? 0, hidden: place.hidden };
+}
+
+/** How many rows of entry `key` stand behind the first in which what is looked for is set off; 0 where none is. */
+export function rowsBehindMatch(entries: EntryList<Entry>, format: TranscriptFormat, key: number): number {
+  const lines = rowsOf(entries, key - (entries.at(0)?.key ?? 0), format);
+  const row = lines.findIndex((line) => line.some((piece) => 'style' in piece && piece.style === 'found'));
+  return row === -1 ? 0 : lines.length - 1 - row;
 }
 
 interface Place {

@@ -24,6 +24,18 @@ export function durationText(ms: number): string {
   return ms < 90_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
+/** What went wrong and what to do, as sentences in one line. */
+export function failureText({
+  message,
+  hint,
+}: {
+  readonly message: string;
+  readonly hint?: string | undefined;
+}): string {
+  const said = /[.!?]$/.test(message) ? message : `${message}.`;
+  return [said, hint].filter(Boolean).join(' ');
+}
+
 /** `1 message`, `2 messages`. */
 export function countText(count: number, one: string, several = `${one}s`): string {
   return `${count} ${count === 1 ? one : several}`;

@@ -21,12 +21,12 @@ test('the draft is broken where its row is full, and at its newlines', () => {
   expect(layOut('one\n')).toEqual({ rows: ['› one', '  '], cursor: { x: 2, y: 1 } });
 });
 
-test('of a long draft the rows around the cursor are shown', () => {
+test('of a long draft the rows around the cursor are shown, and arrows where there are more', () => {
   const lines = Array.from({ length: 10 }, (_, n) => `line ${n}`).join('\n');
-  expect(layOut(lines).rows).toEqual(['  line 6', '  line 7', '  line 8', '  line 9']);
-  expect(layOut(lines, 0).rows).toEqual(['› line 0', '  line 1', '  line 2', '  line 3']);
+  expect(layOut(lines).rows).toEqual(['↑ line 6', '  line 7', '  line 8', '  line 9']);
+  expect(layOut(lines, 0).rows).toEqual(['› line 0', '  line 1', '  line 2', '↓ line 3']);
   expect(layOut(lines, 7 * 5 + 2)).toMatchObject({
-    rows: ['  line 2', '  line 3', '  line 4', '  line 5'],
+    rows: ['↑ line 2', '  line 3', '  line 4', '↓ line 5'],
     cursor: { x: 4, y: 3 },
   });
 });
@@ -35,7 +35,7 @@ test.each([2047, 2048, 2049, 4096, 5000])('a line of %i characters is shown to i
   const text = Array.from({ length }, (_, n) => String(n % 10)).join('');
   const { rows } = layOut(`before\n${text}\nafter`, 7 + length);
   expect(rows.slice(0, 4).at(-1)).toMatch(new RegExp(`${(length - 1) % 10}$`));
-  expect(rows.join('').replaceAll(' ', '')).toMatch(/^\d+$/);
+  expect(rows.join('').replaceAll(/[ ↑↓]/g, '')).toMatch(/^\d+$/);
 });
 
 test('whatever the draft, its rows fit and the cursor is in one of them', () => {

@@ -62,6 +62,18 @@ test('an overlay scrolls within its lines, and a key that does not scroll closes
   expect(step(end, 'escape').panes[0]?.overlay).toBeUndefined();
 });
 
+test('an overlay keeps its place in the screen when that is resized', () => {
+  const opening = stepScreen(step(opened, ...wholeStory), {
+    kind: 'stroke',
+    stroke: { text: '/path' },
+  }).state;
+  const low = step(opening, 'enter', ...Array.from({ length: 20 }, () => 'pagedown'));
+  const high = stepScreen(low, { kind: 'resize', columns: 80, rows: 60 }).state;
+  const lower = stepScreen(high, { kind: 'resize', columns: 40, rows: 12 }).state;
+  expect(step(lower, 'pageup').panes[0]?.overlay?.top).toBe((low.panes[0]?.overlay?.top ?? 0) - (8 - 2));
+  expect(step(high, 'pageup').panes[0]?.overlay?.top).toBe(0);
+});
+
 test('what was said before there was a connection is taken back when there is one', () => {
   const before = initialScreenState([undefined], { columns: 40, rows: 12 });
   const told = stepScreen(before, { kind: 'notice', pane: 0, text: 'no connection yet' }).state;
