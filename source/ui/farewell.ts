@@ -38,15 +38,18 @@ export function closingText(chat: ChatState, stdout: NodeJS.WritableStream, colu
 }
 
 function summaryText(chat: ChatState): string {
-  const { connection, ended, sent, received } = chat;
+  const { connection, ended, sent, delivered, received } = chat;
   if (connection === undefined) {
     return 'Left before there was a connection.';
   }
   const name = safeName(connection.peerName);
   const what = ended?.reason === 'peer-left' ? `${name} has left` : `Chat with ${name} ended`;
   const duration = durationText(Math.max(0, (ended?.at ?? connection.since) - connection.since));
+  // Classic acknowledges nothing.
+  const lacking = isEncrypted(connection) ? sent - delivered : 0;
+  const missing = lacking === 0 ? '' : ` (${lacking} not delivered)`;
   const path = `path ${connection.path}${isEncrypted(connection) ? '' : ', NOT ENCRYPTED'}`;
-  return `${what} after ${duration}, ${path}: ${countText(sent, 'message')} sent, ${received} received.`;
+  return `${what} after ${duration}, ${path}: ${countText(sent, 'message')} sent${missing}, ${received} received.`;
 }
 
 /** Each endpoint once, with how often its dials ended in which way: beside it, or where that has no room, below. */

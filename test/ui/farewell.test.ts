@@ -27,6 +27,16 @@ test('a chat that went well is summed up: with whom, how long, on which path, ho
   );
 });
 
+test('what has not arrived is not summed up as if it had', () => {
+  const said = { event: 'message', from: 'me', id: 'a', text: 'one' } as const;
+  const arrived = { event: 'delivered', id: 'a', ms: 1 } as const;
+  const lost = { event: 'ended', reason: 'failed', exit: 7 } as const;
+  const chat = chatAfter(connected, said, arrived, { ...said, id: 'b' }, lost);
+  expect(closing(chat, 80)).toContain('2 messages sent (1 not delivered), 0 received.');
+  const classic = chatAfter({ ...connected, cipher: 'none' }, said, lost);
+  expect(closing(classic, 120)).toContain('1 message sent, 0 received.');
+});
+
 test('a chat that was not encrypted says so once more', () => {
   const chat = chatAfter({ ...connected, cipher: 'none' }, { event: 'ended', reason: 'peer-left', exit: 0 });
   expect(closing(chat, 120)).toBe(

@@ -31,6 +31,7 @@ test('two people meet with an invite, talk, and leave with the terminal as it wa
   await bob.waitFor('› hello, anna');
   bob.write('\r');
   await anna.waitFor('bob: hello, anna');
+  await bob.waitFor('✓ me:   hello, anna');
 
   bob.write('\u0003');
   expect(await bob.exit).toEqual({ exitCode: 130, signal: 0 });
