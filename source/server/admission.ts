@@ -40,7 +40,9 @@ export class Admission {
     const perMinutePerAddress = limits.connectionsPerMinutePerAddress;
     const perMinute = limits.connectionsPerMinute;
     const maxAtOncePerAddress = limits.maxConnectionsPerAddress;
-    const shares = { maxAtOncePerAddress, perMinute, perMinutePerAddress };
+    const lineBurst = limits.addressLineBurst;
+    const lineEveryMs = limits.addressLineEveryMs;
+    const shares = { maxAtOncePerAddress, perMinute, perMinutePerAddress, lineBurst, lineEveryMs };
     this.#clients = new Turnstile({ ...shares, maxAtOnce: limits.maxConnections });
     this.#probes = new Turnstile({ ...shares, maxAtOnce: limits.maxProbes });
     const inAll = limits.joinsPerMinute;
@@ -58,6 +60,11 @@ export class Admission {
 
   leave(address: string): void {
     this.#clients.leave(this.#key(address));
+  }
+
+  /** Whether one who is in may send another line now. */
+  takeLine(address: string, now: number): boolean {
+    return this.#clients.takeLine(this.#key(address), now);
   }
 
   enterProbe(address: string): Promise<Refusal | undefined> {

@@ -21,6 +21,8 @@ export interface LineListener {
   onOver(): void;
   /** For the log: what became of the connection, and why. */
   note(what: string, facts?: object): void;
+  /** Whether another line may be read at once: no more than its share, and that of its address. */
+  mayGoOn(): boolean;
   /** The client has asked not to hear even a ping. */
   readonly wantsSilence: boolean;
 }
@@ -38,6 +40,8 @@ export class ClientLine {
   #isOver = false;
   /** A message is being dealt with, and the lines behind it wait. */
   #isHeld = false;
+  /** It has had its share of our time, and the lines behind wait. */
+  #rest: NodeJS.Timeout | undefined;
   readonly #onData = (chunk: Buffer) => this.receive(chunk);
   readonly #onEnd = () => this.close();
   readonly #onClose = () => this.#end();
@@ -76,14 +80,14 @@ export class ClientLine {
   /** Reads no further until `release`. */
   hold(): void {
     this.#isHeld = true;
-    this.#socket.pause();
+    this.#flow();
   }
 
   /** Runs what the lines have waited for, then reads them. */
   release(run: () => void): void {
     if (this.#isOver) return;
     this.#isHeld = false;
-    this.#socket.resume();
+    this.#flow();
     this.guard(() => {
       run();
       this.#read();
@@ -136,25 +140,43 @@ export class ClientLine {
     this.send(message);
     this.#isOver = true;
     this.#pulse.stop();
+    clearTimeout(this.#rest);
     const socket = this.#socket;
     socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
     return { socket, rest: this.#decoder.rest() };
   }
 
   #read(): void {
-    while (!this.#isOver && !this.#isHeld) {
+    while (!this.#isOver && !this.#isHeld && this.#rest === undefined) {
       const line = this.#decoder.next();
       if (line === undefined) return;
       const message = parseClientMessage(line);
       this.#pulse.heard();
       this.#listener.onMessage(message);
+      if (!this.#listener.mayGoOn()) this.#takeRest();
     }
+  }
+
+  /** The kernel's buffers fill meanwhile, and then the client waits. */
+  #takeRest(): void {
+    this.#rest = setTimeout(() => {
+      this.#rest = undefined;
+      this.#flow();
+      this.guard(() => this.#read());
+    }, this.#limits.lineRestMs);
+    this.#flow();
+  }
+
+  #flow(): void {
+    if (this.#isHeld || this.#rest !== undefined) this.#socket.pause();
+    else this.#socket.resume();
   }
 
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#pulse.stop();
+    clearTimeout(this.#rest);
     this.#listener.onOver();
   }
 }

@@ -51,8 +51,9 @@ export interface Limits extends RelayLimits {
   readonly lingerBytes: number;
 
   /**
-   * Connections at once. Each can make us keep a line (8 KiB), what it has not read (`maxUnsentBytes`, 64 KiB) and
-   * about 6 KiB of its own: 20,000 of them 1.5 GiB if every one did its worst, 0.2 GiB as they wait.
+   * Connections at once. Each can make us keep what it has said too fast (a chunk of 64 KiB and a line of 8), what
+   * it has not read (`maxUnsentBytes`, 64 KiB) and about 6 KiB of its own: 20,000 of them 2.7 GiB if every one did
+   * its worst, 0.2 GiB as they wait.
    */
   readonly maxConnections: number;
   /** Connections at once of one address (IPv6: of one /64). A class of 60 needs 60, and up to 8 dials each when its network was cut. */
@@ -84,6 +85,18 @@ export interface Limits extends RelayLimits {
   /** At so many burnt rooms they are shut out, for `burnerOutMs`. */
   readonly maxBurns: number;
   readonly burnerOutMs: number;
+
+  /**
+   * Lines of one connection that are read at once, and how often one more from then on: a busy client sends some
+   * dozens in all. A line costs about 10 µs, so that a burst holds up the others for 1 ms.
+   */
+  readonly lineBurst: number;
+  readonly lineEveryMs: number;
+  /** The same for all connections of an address together: 5,000 a second, 5 % of a core. */
+  readonly addressLineBurst: number;
+  readonly addressLineEveryMs: number;
+  /** How long one who has said too much is not read. */
+  readonly lineRestMs: number;
 
   /** Refused connections that are told why at once; beyond it they are dropped without a word. */
   readonly maxToldRefusals: number;
@@ -129,6 +142,11 @@ export const defaultLimits: Limits = {
   burnerWaitMs: 2000,
   maxBurns: 200,
   burnerOutMs: 600_000,
+  lineBurst: 100,
+  lineEveryMs: 5,
+  addressLineBurst: 2000,
+  addressLineEveryMs: 0.2,
+  lineRestMs: 100,
   maxToldRefusals: 200,
   drainMs: 3000,
   retryMs: 1000,

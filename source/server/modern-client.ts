@@ -37,7 +37,7 @@ export class ModernClient {
   constructor(socket: Socket, mapped: MappedEndpoint, context: ModernContext) {
     this.#mapping = new ObservedMapping(mapped, context.probes, context.limits);
     this.#checkup = new Checkup(socket, mapped, context, (message) => this.#send(message));
-    this.#visit = new Visit(context.admission, mapped.address, context.limits.proofMs);
+    this.#visit = new Visit(context.admission, mapped.address, context.limits);
     this.#context = context;
     this.#seat = context.matchmaker.seat((event) => this.#on(event));
     const checkup = this.#checkup;
@@ -45,6 +45,7 @@ export class ModernClient {
       onMessage: (message) => this.#handle(message),
       onBug: (err) => context.log.error({ from: this.#shown, err }, 'bug: a client was dropped'),
       onOver: () => this.#leave(),
+      mayGoOn: () => this.#visit.takeLine(),
       note: (what, facts) => this.#note(what, facts),
       get wantsSilence() {
         return checkup.wantsSilence;

@@ -1,3 +1,4 @@
+import { Allowance } from '../core/allowance.ts';
 import { Quota } from './quota.ts';
 import { refusal, type Refusal } from './refusal.ts';
 
@@ -6,13 +7,22 @@ export interface TurnstileOptions {
   readonly maxAtOncePerAddress: number;
   readonly perMinute: number;
   readonly perMinutePerAddress: number;
+  /** Lines of one address at once, and how often one more. */
+  readonly lineBurst: number;
+  readonly lineEveryMs: number;
+}
+
+/** Those of one address who are in. */
+interface Visitors {
+  count: number;
+  readonly lines: Allowance;
 }
 
 /** Bounds the connections to one port: at once and a minute, of one address and in all. */
 export class Turnstile {
   readonly #options: TurnstileOptions;
   readonly #rate: Quota;
-  readonly #atOnce = new Map<string, number>();
+  readonly #atOnce = new Map<string, Visitors>();
   #inside = 0;
 
   constructor(options: TurnstileOptions) {
@@ -25,14 +35,14 @@ export class Turnstile {
   async enter(key: string | undefined): Promise<Refusal | undefined> {
     const { maxAtOnce, maxAtOncePerAddress, perMinute, perMinutePerAddress } = this.#options;
     // What costs nothing goes first: a flood from one address is refused here.
-    if (key !== undefined && (this.#atOnce.get(key) ?? 0) >= maxAtOncePerAddress) {
+    if (key !== undefined && (this.#atOnce.get(key)?.count ?? 0) >= maxAtOncePerAddress) {
       return refusal('address-connections', `${maxAtOncePerAddress} connections at once`, 60_000);
     }
     if (this.#inside >= maxAtOnce) {
       return refusal('connections', `${maxAtOnce} connections at once`, 60_000);
     }
     this.#inside += 1;
-    if (key !== undefined) this.#atOnce.set(key, (this.#atOnce.get(key) ?? 0) + 1);
+    if (key !== undefined) this.#visitors(key).count += 1;
     const exceeded = await this.#rate.take(key);
     if (exceeded === undefined) return undefined;
     this.leave(key);
@@ -45,8 +55,20 @@ export class Turnstile {
   leave(key: string | undefined): void {
     this.#inside -= 1;
     if (key === undefined) return;
-    const left = (this.#atOnce.get(key) ?? 0) - 1;
-    if (left > 0) this.#atOnce.set(key, left);
-    else this.#atOnce.delete(key);
+    const visitors = this.#visitors(key);
+    visitors.count -= 1;
+    if (visitors.count === 0) this.#atOnce.delete(key);
+  }
+
+  /** Whether the connections of this address may send another line now; then it counts. */
+  takeLine(key: string | undefined, now: number): boolean {
+    return key === undefined || this.#visitors(key).lines.take(now);
+  }
+
+  #visitors(key: string): Visitors {
+    const { lineBurst, lineEveryMs } = this.#options;
+    const visitors = this.#atOnce.get(key) ?? { count: 0, lines: new Allowance(lineBurst, lineEveryMs) };
+    this.#atOnce.set(key, visitors);
+    return visitors;
   }
 }

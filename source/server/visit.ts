@@ -1,5 +1,7 @@
 import { firstOwnNumber, type JoinMessage } from '../core/rendezvous-messages.ts';
+import { Allowance } from '../core/allowance.ts';
 import type { Admission } from './admission.ts';
+import type { Limits } from './limits.ts';
 import type { SeatEvent } from './matchmaker.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -10,12 +12,20 @@ export class Visit {
   readonly #proofMs: number;
   /** A match in which the peer has not yet answered: it does so only to who has proven the code (design 3.2). */
   #unproven: NodeJS.Timeout | undefined;
+  readonly #lines: Allowance;
   #hasOpened = false;
 
-  constructor(admission: Admission, address: string, proofMs: number) {
+  constructor(admission: Admission, address: string, { proofMs, lineBurst, lineEveryMs }: Limits) {
+    this.#lines = new Allowance(lineBurst, lineEveryMs);
     this.#admission = admission;
     this.#address = address;
     this.#proofMs = proofMs;
+  }
+
+  /** Whether another line of it may be read at once. */
+  takeLine(): boolean {
+    const now = performance.now();
+    return this.#lines.take(now) && this.#admission.takeLine(this.#address, now);
   }
 
   async open(): Promise<Refusal | undefined> {

@@ -1,22 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { onTestFinished, vi } from 'vitest';
 import type { JoinMessage } from '../../source/core/rendezvous-messages.ts';
 import type { Limits } from '../../source/server/limits.ts';
 import { serve, type Server, type ServeOptions } from '../../source/server/serve.ts';
 import { WireClient } from './wire-client.ts';
+import { base64url, joinMessage } from './wire-messages.ts';
 
-export const base64url = (bytes: number): string => randomBytes(bytes).toString('base64url');
-
-/** A join that is valid, with random bytes. */
-export const joinMessage = (fields: Partial<JoinMessage> & { number: number }): JoinMessage => ({
-  t: 'join',
-  v: 1,
-  client: base64url(16),
-  share: base64url(32),
-  nonce: base64url(16),
-  rttMs: 20,
-  ...fields,
-});
+export { base64url, joinMessage };
 
 /** A server on loopback that ends with the test, and its clients, which end before it. */
 export class TestServer {
