@@ -77,6 +77,7 @@ export class Lifeline {
       },
       onBug: (error) => listener.onFailed(error),
     });
+    session.waitWhile(() => this.#search.hasNominated);
     session.on('round', (theirs) => this.#search.heard(theirs));
     session.on('suspect', () => this.#reconnect());
     session.on('silent', () => this.lose('the connection is silent'));

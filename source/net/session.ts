@@ -32,6 +32,7 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly #writer = new FrameWriter(this.#schedule, () => this.#pump());
   #link: FrameLink | undefined;
   readonly #ackDelay = new AckDelay(() => this.#sendAck());
+  #isMoving: () => boolean = () => false;
   #goodbye: Goodbye | undefined;
   #closed = false;
 
@@ -69,15 +70,17 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.#incoming.received;
   }
 
+  /** A goodbye that finds its channel gone waits for the next one where this answers that it is about to come. */
+  waitWhile(isMoving: () => boolean): void {
+    this.#isMoving = isMoving;
+  }
+
   /**
    * Another channel: what the peer has not read goes out again. `peerReceived`
    * is how far it has, where its nomination said so; else its first ack does.
    */
   resume(link: FrameLink, peerReceived: number | undefined): void {
-    if (this.#closed) {
-      link.destroy();
-      return;
-    }
+    if (this.#closed) return link.destroy();
     this.#link?.destroy();
     this.#writer.stop();
     this.#watch.stop();
@@ -145,7 +148,7 @@ export class Session extends EventEmitter<SessionEvents> {
   close(reason: CloseReason): void {
     if (this.#goodbye !== undefined || this.#closed) return;
     this.#startClosing('us', reason);
-    if (this.#link === undefined || this.#link.gone) this.#finishClosing();
+    if ((this.#link === undefined || this.#link.gone) && !this.#isMoving()) this.#finishClosing();
     else this.#pump();
   }
 
@@ -270,7 +273,8 @@ export class Session extends EventEmitter<SessionEvents> {
 
   #lose(reason: string, error: ProtocolError | undefined): void {
     // Who goes after its goodbye, or ours when nothing is missing, is not lost.
-    if (this.#goodbye !== undefined && (this.#goodbye.heard || this.delivered)) this.#finishClosing();
+    const isDone = this.#goodbye?.heard === true || (this.delivered && !this.#isMoving());
+    if (this.#goodbye !== undefined && isDone) this.#finishClosing();
     else if (error !== undefined) this.#abandon(error.message, error);
     else {
       this.#link = undefined;

@@ -1,65 +1,10 @@
-import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { encodeFrame } from '../../source/core/frames.ts';
-import { firstWord } from '../../source/net/first-word.ts';
 import { FrameLink } from '../../source/net/frame-link.ts';
-import type { Session } from '../../source/net/session.ts';
 import { faultyPair } from '../helpers/faulty-duplex.ts';
 import { listeningSession } from '../helpers/listening-session.ts';
+import { moveBoth, resumeBoth, smooth } from '../helpers/moving-sessions.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
-
-const smooth = { sizes: [1000], turns: [0] };
-
-/** Gives both a new channel, as the nomination of `a` begins one. */
-function resumeBoth(a: Session, b: Session, there = smooth, back = smooth) {
-  const [one, other] = faultyPair(there, back);
-  const received = a.received;
-  b.resume(new FrameLink(other), received);
-  a.resume(new FrameLink(one), undefined);
-  return [one, other] as const;
-}
-
-/**
- * Moves both to another channel, while they go on on the present one: `a`
- * nominates, `b` moves when it reads that, and `a` with the first word of `b`.
- */
-function moveBoth(a: Session, b: Session, there = smooth, back = smooth) {
-  const [one, other] = faultyPair(there, back);
-  const [ofA, ofB] = [new FrameLink(one), new FrameLink(other)];
-  ofA.send({ type: 'nominate', received: a.received, group: 'X25519' });
-  ofB.listen({
-    onFrames: ([first, ...more]) => {
-      if (first?.type !== 'nominate') throw new Error('no nomination');
-      ofB.pause(more);
-      b.resume(ofB, first.received);
-    },
-    onDrain: () => undefined,
-    onGone: () => undefined,
-  });
-  const moved = firstWord(ofA).then((hasSpoken) => {
-    if (hasSpoken) a.resume(ofA, undefined);
-    return hasSpoken;
-  });
-  return { streams: [one, other], moved };
-}
-
-const aTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
-
-const faults = fc.record({
-  sizes: fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 6 }),
-  turns: fc.array(fc.nat(3), { minLength: 1, maxLength: 4 }),
-});
-
-/** Bytes that tell a gap, a repetition and a change of order. */
-function recordedWrites(a: Session, b: Session) {
-  const wrote = { a: [] as Uint8Array[], b: [] as Uint8Array[] };
-  const write = (side: 'a' | 'b', length: number) => {
-    const bytes = Uint8Array.from({ length }, (_, n) => (n * 31 + wrote[side].length) % 251);
-    wrote[side].push(bytes);
-    (side === 'a' ? a : b).write(Uint8Array.from(bytes));
-  };
-  return { wrote, write };
-}
 
 describe('a session on another channel', () => {
   test('sends again what the peer has not read, and nothing else', async () => {
@@ -217,48 +162,4 @@ describe('a session that moves to a better channel', () => {
     );
     expect(b.read().equals(Buffer.alloc(3000, 1))).toBe(true);
   });
-});
-
-test('what one side wrote is what the other reads, in order and once, through any moves and cuts', async () => {
-  const steps = fc.array(
-    fc.record({
-      there: faults,
-      back: faults,
-      writes: fc.array(fc.integer({ min: 1, max: 9000 }), { maxLength: 3 }),
-      /** For how long they talk before the next step, and when in it something is cut. */
-      turns: fc.nat(40),
-      cutAt: fc.nat(40),
-      cut: fc.constantFrom('nothing', 'nothing', 'the old one', 'the new one', 'both'),
-    }),
-    { minLength: 1, maxLength: 8 },
-  );
-  const arrives = fc.asyncProperty(steps, async (moves) => {
-    const [a, b] = [listeningSession(), listeningSession()];
-    const { wrote, write } = recordedWrites(a.session, b.session);
-    let old: readonly { destroy(): unknown }[] = resumeBoth(a.session, b.session);
-    for (const { there, back, writes, turns, cutAt, cut } of moves) {
-      for (const length of writes) write('a', length);
-      const { streams, moved } = moveBoth(a.session, b.session, there, back);
-      for (let n = 0; n <= turns; n += 1) {
-        if (n === cutAt && (cut === 'the old one' || cut === 'both')) for (const one of old) one.destroy();
-        if (n === cutAt && (cut === 'the new one' || cut === 'both'))
-          for (const one of streams) one.destroy();
-        if (n % 10 === 5) for (const length of writes) write('b', length + 1);
-        await aTurn();
-      }
-      // One that takes too long is called off: the other may have moved there already.
-      const done = await Promise.race([moved, aTurn().then(() => 'late' as const)]);
-      if (done === 'late') for (const one of streams) one.destroy();
-      else if (done) old = streams;
-      await moved;
-    }
-    resumeBoth(a.session, b.session);
-    a.session.close('quit');
-    await vi.waitFor(() =>
-      expect([a.said.at(-1), b.said.at(-1)]).toEqual(['closed by us', 'closed by peer']),
-    );
-    expect(b.read().equals(Buffer.concat(wrote.a))).toBe(true);
-    expect(a.read().equals(Buffer.concat(wrote.b))).toBe(true);
-  });
-  await fc.assert(arrives, { numRuns: 60 });
 });
