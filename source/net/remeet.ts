@@ -18,7 +18,7 @@ import { winChannel, type WonChannel } from './win-channel.ts';
 const DIAL_EVERY_MS = 1000;
 /** Dials under way at once: each lives for 8 s at most. */
 const MAX_DIALS = 8;
-/** A server that is away is asked less and less often. */
+/** A server that is away, or refuses us, is asked less and less often. */
 const MAX_BACKOFF_MS = 5000;
 /** How often the server is asked whether it is still there, and how long it may take. */
 const PULSE_MS = 1000;
@@ -82,10 +82,9 @@ async function remeetOnce(options: RemeetOptions, client: string, onMet: () => v
   const name = formatServer(server);
   emit({ event: 'rendezvous', state: 'connecting', server: name });
   const rendezvous = await dialInTurns(options);
-  onMet();
   try {
     return await whileAlive(rendezvous, signal, async (alive) => {
-      const match = await meetInRoom(rendezvous, client, { ...options, signal: alive });
+      const match = await meetInRoom(rendezvous, client, { ...options, signal: alive }, onMet);
       emit({
         event: 'rendezvous',
         state: 'matched',
@@ -141,7 +140,12 @@ function dialInTurns({ server, family, probePort, signal }: RemeetOptions): Prom
   });
 }
 
-async function meetInRoom(rendezvous: Rendezvous, client: string, options: RemeetOptions): Promise<Match> {
+async function meetInRoom(
+  rendezvous: Rendezvous,
+  client: string,
+  options: RemeetOptions,
+  onMet: () => void,
+): Promise<Match> {
   const { role, root, signal, server, emit } = options;
   const { answerMs } = { ...defaultWaits, ...options.waits };
   const nonce = randomBytes(nonceBytes);
@@ -156,6 +160,7 @@ async function meetInRoom(rendezvous: Rendezvous, client: string, options: Remee
     probeToken: rendezvous.probeToken,
   });
   let message = await answer(rendezvous, answerMs, signal);
+  onMet();
   if (message.t === 'waiting') {
     const { address, port } = message.you;
     emit({ event: 'rendezvous', state: 'waiting', server: formatServer(server), mapped: { address, port } });

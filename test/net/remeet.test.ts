@@ -38,3 +38,16 @@ test.each([
   // A first meeting waits for 15 s. Here our link may be back long before.
   expect(performance.now() - metAt).toBeLessThan(8000);
 });
+
+test('a rendezvous that refuses is asked less and less often', async () => {
+  const refusal = `${JSON.stringify({ t: 'error', code: 'ERR_LIMIT', message: 'too many' })}\n`;
+  const server = await startRawServer((socket) => socket.end(refusal));
+  seek(server.port);
+  const times: number[] = [];
+  while (times.length < 4) {
+    await server.next();
+    times.push(performance.now());
+  }
+  // Half of it is chance.
+  expect(times[3]! - times[2]!).toBeGreaterThan(1050);
+});
