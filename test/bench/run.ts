@@ -1,5 +1,7 @@
 import { figureText, passes, type Figure } from './figure.ts';
 import { fuzz } from './fuzz.ts';
+import { idle } from './idle.ts';
+import { keystroke } from './keystroke.ts';
 import { limit } from './limit.ts';
 import { memory } from './memory.ts';
 import { message } from './message.ts';
@@ -7,10 +9,14 @@ import { pipe } from './pipe.ts';
 import { relay } from './relay.ts';
 import { spray } from './spray.ts';
 import { startUp } from './start-up.ts';
+import { transcript } from './transcript.ts';
 
 /** `npm run bench [NAME…]`: prints each figure with its bound, and exits 1 where one is missed. */
 const benches: Record<string, () => Promise<Figure[]>> = {
   'start-up': startUp,
+  keystroke,
+  idle,
+  transcript,
   limit,
   spray,
   pipe,

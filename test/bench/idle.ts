@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import type { Figure } from './figure.ts';
+import { openTalkOnScreen } from './talk-on-screen.ts';
+
+const SECONDS = 30;
+/** What follows the connection (drawing, garbage) is over by then. */
+const SETTLE_MS = 3000;
+/** Clock ticks a second, on every Linux that Node runs on (sysconf(_SC_CLK_TCK)). */
+const TICKS = 100;
+
+/** What a chat costs in which nothing happens: CPU of its process, in percent of one core. */
+export async function idle(): Promise<Figure[]> {
+  await using talk = await openTalkOnScreen();
+  await setTimeout(SETTLE_MS);
+  const before = cpuSeconds(talk.terminal.pid);
+  await setTimeout(SECONDS * 1000);
+  const percent = ((cpuSeconds(talk.terminal.pid) - before) / SECONDS) * 100;
+  return [{ name: `idle: CPU of a chat over ${SECONDS} s, percent`, value: percent, atMost: 1 }];
+}
+
+/** User and system time so far (proc(5), fields 14 and 15; the name before them may hold spaces). */
+function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS;
+}
