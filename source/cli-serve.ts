@@ -15,6 +15,7 @@ export function serveOptions(builder: Argv) {
     .option('relay-rate', { ...text, describe: 'KIB a second that a relayed pair may send [256]' })
     .option('relay-volume', { ...text, describe: 'MIB that a relayed pair may send in all [1024]' })
     .option('relay-minutes', { ...text, describe: 'MINUTES that a pair is relayed [720]' })
+    .option('store', { ...text, describe: 'redis://HOST: share rooms with other servers there' })
     .option('exempt', {
       ...text,
       describe: 'a network such as 192.0.2.0/24 without limits by address; repeatable',

@@ -130,6 +130,7 @@ const serveOptions: Record<keyof ServeOptions, true> = {
   relay: true,
   exempt: true,
   metrics: true,
+  store: true,
 };
 const diagnoseOptions: Record<keyof DiagnoseOptions, true> = {
   server: true,

@@ -2,6 +2,7 @@ import { PunchlineError } from '../errors.ts';
 import { isAddress, isNetwork } from './address.ts';
 import { quote } from './quote.ts';
 import { readNumber } from './read-number.ts';
+import { parseStoreUrl } from './store-url.ts';
 
 /** What was typed, as yargs hands it over. */
 export interface ServeArguments {
@@ -20,6 +21,7 @@ export interface ServeArguments {
   readonly maxConnections?: string | undefined;
   readonly maxConnectionsPerAddress?: string | undefined;
   readonly metrics?: string | undefined;
+  readonly store?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly logAddresses?: boolean | undefined;
 }
@@ -54,6 +56,7 @@ export interface ServeSettings {
   readonly limits: ConnectionLimits & RelayCaps;
   readonly exempt: readonly string[];
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
+  readonly store: string | undefined;
   readonly logLevel: (typeof logLevels)[number];
   readonly logAddresses: boolean | undefined;
 }
@@ -74,6 +77,7 @@ export function serveSettings(args: ServeArguments): ServeSettings {
   // Nothing at all would listen on every address: not what somebody meant who named one.
   forbidEmpty('--host', args.host);
   forbidEmpty('--probe-host', args.probeHost);
+  if (args.store !== undefined) parseStoreUrl(args.store);
   return {
     port: readNumber('--port', args.port, port),
     probePort: readNumber('--probe-port', args.probePort, port),
@@ -83,6 +87,7 @@ export function serveSettings(args: ServeArguments): ServeSettings {
     limits: { ...connectionLimits(args), ...relayCaps(args) },
     exempt: readNetworks('--exempt', args.exempt),
     metrics: args.metrics === undefined ? undefined : readMetrics(args.metrics),
+    store: args.store,
     logLevel,
     logAddresses: args.logAddresses,
   };

@@ -10,8 +10,16 @@ export interface Matchmaker {
   /** A place for one connection; what happens to it is told to `deliver`, also while a call is running. */
   seat(deliver: (event: SeatEvent) => void): Seat;
   counts(): { readonly rooms: number; readonly waiting: number; readonly seats: number };
-  /** Forgets every room without a word. */
-  close(): void;
+  /** Of the store that several servers share; undefined where there is none. */
+  readonly store: StoreHealth | undefined;
+  /** Forgets every room of this server without a word; resolves when nothing of it is left, or soon. */
+  close(): Promise<void>;
+}
+
+export interface StoreHealth {
+  readonly isUp: boolean;
+  /** Why it is not. */
+  readonly reason: string | undefined;
 }
 
 /** What one connection does. After `leave` nothing is delivered any more. */
@@ -73,4 +81,6 @@ export type SeatEvent =
     }
   | { readonly kind: 'message'; readonly message: PeerMessage }
   /** The seat is lost: the connection says why and closes. */
-  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string };
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string }
+  /** The seat is lost through no fault of its client, which is to come again after so many milliseconds. */
+  | { readonly kind: 'retry'; readonly afterMs: number };

@@ -11,6 +11,7 @@ const randomId = () => randomBytes(16).toString('base64url');
 
 /** The rooms of one server, in its memory. */
 export class MemoryMatchmaker implements Matchmaker {
+  readonly store = undefined;
   readonly #limits: Limits;
   readonly #numbers;
   readonly #rooms = new Map<number, Room>();
@@ -25,12 +26,22 @@ export class MemoryMatchmaker implements Matchmaker {
   seat(deliver: (event: SeatEvent) => void): Seat {
     const seat: RoomSeat = { deliver, client: undefined, joiner: undefined, room: undefined, isDone: false };
     let resumed: ResumedSeat | undefined;
+    const leaveResumed = () => {
+      resumed?.leave();
+      resumed = undefined;
+    };
     return {
-      open: (client) => this.#open(seat, client),
-      join: (joiner) => this.#join(seat, joiner),
+      open: (client) => {
+        leaveResumed();
+        this.#open(seat, client);
+      },
+      join: (joiner) => {
+        leaveResumed();
+        this.#join(seat, joiner);
+      },
       resume: (room, slot, comer) => {
         this.#leave(seat);
-        resumed?.leave();
+        leaveResumed();
         resumed = this.#resumes.join(room, slot, comer, deliver);
       },
       update: (mapped) => {
@@ -57,7 +68,7 @@ export class MemoryMatchmaker implements Matchmaker {
     };
   }
 
-  close() {
+  async close() {
     for (const room of this.#rooms.values()) {
       clearTimeout(room.returnTimer);
       clearTimeout(room.holdTimer);

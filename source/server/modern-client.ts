@@ -231,6 +231,9 @@ export class ModernClient {
       case 'refused':
         this.#line.refuse(event.code, event.message);
         break;
+      case 'retry':
+        this.retry(event.afterMs);
+        break;
     }
   }
 

@@ -9,11 +9,11 @@ import type { ListenAddress } from './listen.ts';
 import { openListeners, type ListenersOptions } from './listeners.ts';
 import { LoneSource } from './lone-source.ts';
 import { loggedEndpoint, silentLog, type Log } from './log.ts';
-import { MemoryMatchmaker } from './memory-matchmaker.ts';
 import { silentMeter } from './meter.ts';
 import type { Metrics, MetricsOptions } from './metrics.ts';
 import { ModernClient } from './modern-client.ts';
 import type { ModernContext } from './modern-context.ts';
+import { openMatchmaker } from './open-matchmaker.ts';
 import { createProbes } from './probes.ts';
 import { Relays } from './relays.ts';
 import { Reception, type Entrance } from './reception.ts';
@@ -32,6 +32,8 @@ export interface ServeOptions extends ListenersOptions {
   readonly metrics?: ListenAddress | undefined;
   /** Networks such as `192.0.2.0/24` to which the limits by address do not apply. */
   readonly exempt?: readonly string[] | undefined;
+  /** `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`: servers that share it form one space of rooms. Default: none. */
+  readonly store?: string | undefined;
 }
 
 /** A running rendezvous. */
@@ -67,13 +69,13 @@ export interface ServerCounts {
   readonly relaysWaiting: number;
 }
 
-/** Listens, and resolves when clients can come. Throws ERR_PORT_IN_USE, ERR_PERMISSION, ERR_NETWORK or ERR_USAGE. */
+/** Listens, and resolves when clients can come. Throws ERR_PORT_IN_USE, ERR_PERMISSION, ERR_NETWORK, ERR_STORE or ERR_USAGE. */
 export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const log = options.logger ?? silentLog;
   const shown = (endpoint: MappedEndpoint) => loggedEndpoint(endpoint, options.logAddresses);
-  const matchmaker = new MemoryMatchmaker(limits);
   const admission = new Admission(limits, options.exempt ?? []);
+  const matchmaker = await openMatchmaker(options.store, limits, log);
   const probes = createProbes(limits);
   const classic = createClassicPairing((first, second) => {
     log.info({ first: shown(first.mapped), second: shown(second.mapped) }, 'classic pair');
@@ -148,17 +150,26 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   };
 
   let draining: Promise<void> | undefined;
-  const metrics = await metricsOf(options, {
-    counts: () => ({ ...counts() }),
-    relayedBytes: () => relays.totals().bytes,
-    trouble: () => (draining === undefined ? undefined : 'going down'),
-  });
+  const orGiveBack = <T>(opened: Promise<T>): Promise<T> =>
+    opened.catch(async (error: unknown) => {
+      await matchmaker.close();
+      throw error;
+    });
+  const metrics = await orGiveBack(
+    metricsOf(options, {
+      counts: () => ({ ...counts() }),
+      relayedBytes: () => relays.totals().bytes,
+      trouble: () => (draining === undefined ? matchmaker.store?.reason : 'going down'),
+    }),
+  );
   if (metrics !== undefined) context.meter = metrics;
 
-  const opening = openListeners(
-    options,
-    (socket) => arrive(socket, mainEntrance, (from) => accept(socket, from)),
-    (socket) => arrive(socket, probeEntrance, (from) => probes.accept(socket, from)),
+  const opening = orGiveBack(
+    openListeners(
+      options,
+      (socket) => arrive(socket, mainEntrance, (from) => accept(socket, from)),
+      (socket) => arrive(socket, probeEntrance, (from) => probes.accept(socket, from)),
+    ),
   );
   // All of it listens, or nothing.
   opening.catch(() => void metrics?.close());
@@ -177,7 +188,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     reception.destroy();
     void metrics?.close();
     probes.close();
-    matchmaker.close();
+    void matchmaker.close();
   };
 
   const drain = async () => {
@@ -199,8 +210,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     probes.close();
     await Promise.all(gone);
     clearTimeout(timer);
-    matchmaker.close();
-    await metrics?.close();
+    await Promise.all([matchmaker.close(), metrics?.close()]);
     log.info('closed');
   };
   return {

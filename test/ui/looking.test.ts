@@ -12,6 +12,7 @@ const sizes = [
 ];
 const small = { columns: 20, rows: 6 };
 const pageDown = '\u001B[6~';
+const pageUp = '\u001B[5~';
 
 function openedChat(): ScriptedChat {
   const chat = createScriptedChat();
@@ -82,7 +83,11 @@ test('help that was scrolled and then fits begins at its beginning', async () =>
   screen.type(`/help\r${pageDown.repeat(20)}`);
   await screen.waitFor((text) => !text.includes('Enter') && text.includes('below'));
   screen.resize(120, 40);
-  expect(await screen.waitFor('send /text')).toContain('Enter Alt-Enter');
+  await screen.waitFor((text) => text.includes('Enter Alt-Enter') && text.includes('send /text'));
+  screen.resize(20, 6);
+  await screen.waitFor('below');
+  screen.type(pageUp);
+  expect(await screen.waitFor('below')).toContain('Enter Alt-Enter');
 });
 
 test('a sentence that has no room is seen to be cut off, and the words to compare come first', async () => {

@@ -1,0 +1,18 @@
+import { parseStoreUrl } from '../core/store-url.ts';
+import type { Limits } from './limits.ts';
+import type { Log } from './log.ts';
+import type { Matchmaker } from './matchmaker.ts';
+import { MemoryMatchmaker } from './memory-matchmaker.ts';
+
+/** The rooms of this server alone, or those of a store that it shares. Throws ERR_USAGE or ERR_STORE. */
+export const openMatchmaker = async (
+  store: string | undefined,
+  limits: Limits,
+  log: Log,
+): Promise<Matchmaker> => {
+  if (store === undefined) return new MemoryMatchmaker(limits);
+  const address = parseStoreUrl(store);
+  // Its client is large, and a server without a store needs none of it.
+  const { StoreMatchmaker } = await import('./store/store-matchmaker.ts');
+  return StoreMatchmaker.connect({ address, limits, log });
+};

@@ -1,0 +1,233 @@
+/** Second part: the rooms of codes. The memory matchmaker says the same in the same words; one suite of tests holds both to it. */
+export const scriptRooms = `
+local join
+
+local function keepRoom(room)
+  -- Past its end it stays for a moment, for a guest who is held in it and for the one who asks why.
+  write(key('room', room.number), room, room.returnAt and room.returnAt - now + q.limits.holdMs)
+end
+
+local function withoutRoom(at)
+  local seat = seatOf(at)
+  seat.number = nil
+  keep(at, seat)
+end
+
+local function dropGuest(room)
+  local guest = room.guest
+  if guest then withoutRoom(guest.at) end
+  room.guest = nil
+  return guest
+end
+
+local function finish(room)
+  redis.call('DEL', key('room', room.number))
+  if room.token and not room.returnAt then rest(room.number, now) end
+  if room.phase == 'matched' or not room.guest then return end
+  -- Held for an owner who will not come: with an own code it now waits itself, else nobody is there.
+  local guest = dropGuest(room)
+  join(guest.at, {number = room.number, client = seatOf(guest.at).client, comer = guest.comer})
+end
+
+load = function(number)
+  local room = read(key('room', number))
+  if not room or not room.returnAt or room.returnAt > now then return room end
+  finish(room)
+  return read(key('room', number))
+end
+
+local function hold(room)
+  local guest = room.guest
+  if not guest then return end
+  local untilMs = math.min(guest.heldUntil, room.returnAt or guest.heldUntil)
+  tell(guest.at, {kind = 'held', ms = math.max(0, untilMs - now)})
+end
+
+local function detach(at)
+  local number = seatOf(at).number
+  if not number then return end
+  withoutRoom(at)
+  local room = load(number)
+  if not room then return end
+  if room.guest and room.guest.at == at then
+    room.guest = nil
+    keepRoom(room)
+  elseif room.owner and room.owner.at == at then
+    room.owner = nil
+    if room.phase == 'matched' then dropGuest(room) end
+    room.phase = 'open'
+    if not room.token then return finish(room) end
+    room.returnAt = now + q.limits.returnMs
+    rest(number, room.returnAt)
+    keepRoom(room)
+    hold(room)
+  end
+end
+
+local function refuse(at, code, message)
+  local seat = seatOf(at)
+  detach(at)
+  unclaim(at, seat)
+  forget(at)
+  tell(at, {kind = 'refused', code = code, message = message})
+end
+
+-- Both sides of a match, as long as they are there: the one at this seat, and its peer.
+local function sides(at)
+  local number = seatOf(at).number
+  local room = number and load(number)
+  if not room or room.phase ~= 'matched' then return end
+  if room.owner and room.owner.at == at then return room.owner, room.guest end
+  if room.guest and room.guest.at == at then return room.guest, room.owner end
+end
+
+local function leaveRoom(at)
+  local own, peer = sides(at)
+  detach(at)
+  if peer and not own.done and not peer.done then refuse(peer.at, 'ERR_PEER_LEFT', 'your peer has left') end
+end
+
+-- A newer connection has come for this one.
+local function replace(older)
+  leaveRoom(older)
+  refuse(older, 'ERR_RENDEZVOUS_CLOSED', 'the same client has connected again')
+end
+
+local function claim(at, client)
+  local older = redis.call('GET', key('client', client))
+  if older and older ~= at then replace(older) end
+  local seat = seatOf(at)
+  unclaim(at, seat)
+  seat.client = client
+  keep(at, seat)
+  redis.call('SET', key('client', client), at, 'PX', q.ttlMs)
+end
+
+local function enterRoom(at, number)
+  local seat = seatOf(at)
+  seat.number = number
+  keep(at, seat)
+end
+
+local function owns(room, joiner)
+  return joiner.client == room.client or (room.token and joiner.token == room.token)
+end
+
+local function match(room)
+  room.phase = 'matched'
+  room.matches = room.matches + 1
+  room.session = q.fresh
+  keepRoom(room)
+  tellMatched('b', room.session, room.owner, room.guest, room.matches)
+  tellMatched('a', room.session, room.guest, room.owner)
+end
+
+local function create(at, room)
+  room.owner = {at = at, comer = room.comer}
+  room.comer = nil
+  room.matches = room.matches or 0
+  keepRoom(room)
+  enterRoom(at, room.number)
+end
+
+local function open(at, client, token)
+  claim(at, client)
+  leaveRoom(at)
+  local number = allocate()
+  create(at, {number = number, client = client, token = token, phase = 'open'})
+  tell(at, {kind = 'opened', number = number, token = token})
+end
+
+-- The owner joins: for the first time, from a new connection, or with a fresh share for the next guest.
+local function comeBack(at, room, comer)
+  if room.owner and room.owner.at ~= at then
+    replace(room.owner.at)
+    room = load(room.number) or room
+  end
+  room.returnAt = nil
+  redis.call('ZREM', key('resting'), room.number)
+  room.owner = {at = at, comer = comer}
+  enterRoom(at, room.number)
+  local guest
+  if room.phase == 'matched' then guest = dropGuest(room) end
+  room.phase = 'waiting'
+  keepRoom(room)
+  if guest and not guest.done then refuse(guest.at, 'ERR_PEER_LEFT', 'your peer has left') end
+  if room.guest and isGone(room.guest.at) then
+    refuse(room.guest.at, 'ERR_RENDEZVOUS_CLOSED', 'gone')
+    room.guest = nil
+  end
+  if room.matches > q.limits.maxRearms then
+    refuse(at, 'ERR_RENDEZVOUS_REFUSED', string.format('room %d has been joined %d times in vain', room.number, room.matches))
+    local left = load(room.number)
+    if left then
+      redis.call('ZREM', key('resting'), room.number)
+      left.returnAt = nil
+      finish(left)
+    end
+  elseif room.guest then
+    match(room)
+  else
+    tell(at, {kind = 'waiting', matches = room.matches})
+  end
+end
+
+local function enter(at, room, comer)
+  if room.guest or room.phase == 'matched' then
+    return refuse(at, 'ERR_ROOM_TAKEN', string.format('room %d has two peers already', room.number))
+  end
+  enterRoom(at, room.number)
+  room.guest = {at = at, comer = comer, heldUntil = now + q.limits.holdMs}
+  keepRoom(room)
+  -- Killed with its process a moment ago: its client may come back elsewhere.
+  if room.phase == 'waiting' and isGone(room.owner.at) then return leaveRoom(room.owner.at) end
+  if room.phase == 'waiting' then match(room) else hold(room) end
+end
+
+join = function(at, joiner)
+  local number = joiner.number
+  claim(at, joiner.client)
+  local room = load(number)
+  local again = room and room.owner and room.owner.at == at and owns(room, joiner)
+  if not again then
+    leaveRoom(at)
+    room = load(number)
+  end
+  if room and owns(room, joiner) then
+    comeBack(at, room, joiner.comer)
+  elseif joiner.token and (room or rests(number)) then
+    -- The number is, or was a moment ago, another's: a return must never end with a stranger.
+    refuse(at, 'ERR_NO_SUCH_ROOM', string.format('room %d has ended', number))
+  elseif room then
+    enter(at, room, joiner.comer)
+  elseif number < q.limits.firstOwnNumber and not joiner.token then
+    refuse(at, 'ERR_NO_SUCH_ROOM', string.format('nobody waits in room %d', number))
+  else
+    -- With a token: opened at a server that does not share this store, or before all in it was lost.
+    create(at, {number = number, client = joiner.client, token = joiner.token, phase = 'waiting', comer = joiner.comer})
+    tell(at, {kind = 'waiting'})
+  end
+end
+
+-- The time of a held guest may be over.
+local function due(at)
+  local number = seatOf(at).number
+  local room = number and load(number)
+  if not room or not room.guest or room.guest.at ~= at or room.phase == 'matched' then return end
+  if room.guest.heldUntil > now then return hold(room) end
+  refuse(at, 'ERR_NO_SUCH_ROOM', string.format('whoever opened room %d is not there', number))
+end
+
+local function doneInRoom(at)
+  local number = seatOf(at).number
+  local room = number and load(number)
+  if not room then return end
+  if room.owner and room.owner.at == at then
+    -- The number is free while the two talk.
+    finish(room)
+  elseif room.guest and room.guest.at == at then
+    room.guest.done = true
+    keepRoom(room)
+  end
+end
+`;

@@ -1,0 +1,51 @@
+import type { StoreAddress } from '../../core/store-url.ts';
+import { safeText } from '../../core/safe-text.ts';
+import { PunchlineError } from '../../errors.ts';
+
+/** What the store answered, by the first word of its error. */
+const replies: Readonly<Record<string, readonly [happened: string, hint: string]>> = {
+  NOAUTH: ['asks for a password', 'Give one: redis://USER:PASSWORD@HOST, or redis://:PASSWORD@HOST.'],
+  WRONGPASS: ['does not take this user and password', 'Look at its requirepass or ACL.'],
+  NOPERM: [
+    'does not let this user do what a rendezvous needs',
+    'It needs scripts, keys and channels under punchline:.',
+  ],
+  OOM: ['is full (maxmemory)', 'Give it more memory, or a database of its own.'],
+  READONLY: ['is a read-only replica', 'Name the primary.'],
+  MASTERDOWN: ['is a replica without its primary', 'Name the primary.'],
+  LOADING: ['is still loading its data', 'Try again in a moment.'],
+  MISCONF: ['cannot save its data, and takes none', 'Look at its log and its disk.'],
+  BUSY: ['is busy with a script of another program', 'Look at what else it is used for.'],
+};
+
+/** Everything that a store can do to us, as a sentence; `error` is the store's client's. */
+export function storeFailure({ shown }: StoreAddress, error: unknown): PunchlineError {
+  if (error instanceof PunchlineError) return error;
+  const said = error instanceof Error ? error.message : String(error);
+  // A script's error names its line first.
+  const [word = ''] = /\b(?:[A-Z]{3,})\b/.exec(said) ?? [];
+  const known = replies[said.includes('-OOM') || said.startsWith('OOM') ? 'OOM' : word];
+  if (known !== undefined) {
+    return new PunchlineError('ERR_STORE', `the store ${shown} ${known[0]}`, {
+      hint: known[1],
+      cause: error,
+    });
+  }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  if (code !== undefined || !isReply(error)) {
+    return new PunchlineError('ERR_STORE', `the store ${shown} cannot be reached (${code ?? short(said)})`, {
+      hint: 'Is it running, and is this its host and port?',
+      cause: error,
+    });
+  }
+  return new PunchlineError('ERR_STORE', `the store ${shown} refuses: ${short(said)}`, {
+    hint: 'A rendezvous needs Redis 6.2 or newer, or Valkey, on its own: no cluster.',
+    cause: error,
+  });
+}
+
+/** The store has answered, if only with an error: the connection itself is sound. */
+export const isReply = (error: unknown): boolean =>
+  error instanceof Error && ['SimpleError', 'BlobError', 'ErrorReply'].includes(error.constructor.name);
+
+const short = (text: string): string => safeText(text.slice(0, 120));

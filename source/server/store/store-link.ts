@@ -1,0 +1,156 @@
+import { createClient, ErrorReply } from '@redis/client';
+import type { StoreAddress } from '../../core/store-url.ts';
+import { PunchlineError } from '../../errors.ts';
+import { storeFailure } from './store-failure.ts';
+import { scriptBasics } from './script-basics.ts';
+import { scriptRequests } from './script-requests.ts';
+import { scriptRooms } from './script-rooms.ts';
+
+const script = scriptBasics + scriptRooms + scriptRequests;
+
+/** Scripts that write after they have asked for the time, and ACL users: Redis 6.2, and any Valkey. */
+const oldestVersion = [6, 2] as const;
+
+/** For the handshake, and for each step of opening: a store is a neighbour, not a continent away. */
+const connectMs = 3000;
+
+export interface StoreLinkEvents {
+  /** A message on this process's channel. */
+  onMessage(text: string): void;
+  /** Once; nothing works from now on. */
+  onLost(reason: PunchlineError): void;
+}
+
+/** One life of the two connections to a store: commands on one, events on the other. It ends with either. */
+export interface StoreLink {
+  /** Runs one request, atomically, in the order of the calls. Returns what its answer holds. Throws PunchlineError. */
+  run(request: object): Promise<unknown>;
+  /** To the channel of a process. */
+  publish(process: string, message: object): void;
+  /** Waits for what was asked, `ms` at most. */
+  close(ms: number): Promise<void>;
+  destroy(): void;
+}
+
+/** Connects, checks that the store can do what is needed, and listens. Throws PunchlineError with ERR_STORE. */
+export async function openStoreLink(
+  address: StoreAddress,
+  process: string,
+  on: StoreLinkEvents,
+): Promise<StoreLink> {
+  const clients = [newClient(address), newClient(address)] as const;
+  const [commands, events] = clients;
+  let isOver = false;
+  const destroy = () => {
+    isOver = true;
+    for (const client of clients) if (client.isOpen) client.destroy();
+  };
+  const fail = (error: unknown): PunchlineError => {
+    const failure = storeFailure(address, error);
+    if (!isOver) {
+      destroy();
+      on.onLost(failure);
+    }
+    return failure;
+  };
+  let isOpening = true;
+  for (const client of clients) {
+    client.on('error', (error: unknown) => {
+      if (!isOpening) fail(error);
+    });
+  }
+
+  const sha = await within(
+    (async () => {
+      await Promise.all(clients.map((client) => client.connect()));
+      checkVersion(address, await commands.info('server'));
+      await events.subscribe(channelOf(process), (text) => on.onMessage(text));
+      return commands.scriptLoad(script);
+    })(),
+  ).catch((error: unknown) => {
+    destroy();
+    throw storeFailure(address, error);
+  });
+  isOpening = false;
+
+  const evaluate = async (request: string): Promise<unknown> => {
+    try {
+      return await commands.evalSha(sha, { arguments: [request] });
+    } catch (error) {
+      // Its scripts were flushed.
+      if (!(error instanceof ErrorReply) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return commands.eval(script, { arguments: [request] });
+    }
+  };
+
+  return {
+    run: async (request) => {
+      try {
+        const reply = await evaluate(JSON.stringify(request));
+        return typeof reply === 'string' ? JSON.parse(reply) : reply;
+      } catch (error) {
+        throw fail(error);
+      }
+    },
+    publish: (to, message) => {
+      commands.publish(channelOf(to), JSON.stringify(message)).catch(fail);
+    },
+    close: async (ms) => {
+      isOver = true;
+      const timer = setTimeout(destroy, ms);
+      await Promise.allSettled(clients.map((client) => client.close()));
+      clearTimeout(timer);
+    },
+    destroy,
+  };
+}
+
+const channelOf = (process: string): string => `punchline:to:${process}`;
+
+const newClient = ({ host, port, tls, username, password, database }: StoreAddress) =>
+  createClient({
+    // Events come on a connection of their own: the older protocol does, and everything speaks it.
+    RESP: 2,
+    socket: {
+      host,
+      port,
+      ...(tls && { tls }),
+      connectTimeout: connectMs,
+      noDelay: true,
+      // A connection that is lost may have lost events: the matchmaker begins anew.
+      reconnectStrategy: false,
+    },
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    database,
+    disableOfflineQueue: true,
+    disableClientInfo: true,
+    maintNotifications: 'disabled',
+    // The matchmaker's beat notices silence, for all commands at once.
+    commandOptions: { timeout: 0 },
+  });
+
+async function within<T>(promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${connectMs} ms`)), connectMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function checkVersion({ shown }: StoreAddress, info: string): void {
+  const [, major = '0', minor = '0'] = /^redis_version:(\d+)\.(\d+)/m.exec(info) ?? [];
+  const [oldMajor, oldMinor] = oldestVersion;
+  if (Number(major) > oldMajor || (Number(major) === oldMajor && Number(minor) >= oldMinor)) return;
+  throw new PunchlineError(
+    'ERR_STORE',
+    `the store ${shown} is Redis ${major}.${minor}, older than ${oldMajor}.${oldMinor}`,
+    {
+      hint: 'A rendezvous needs Redis 6.2 or newer, or Valkey.',
+    },
+  );
+}

@@ -1,0 +1,161 @@
+import type { Matchmaker, Seat, SeatEvent, StoreHealth } from '../matchmaker.ts';
+import type { StoreMessage } from './store-events.ts';
+import { StoreKeeper, type StoreOptions } from './store-keeper.ts';
+import { StoreSeat, type Space } from './store-seat.ts';
+
+/** How often the rooms of our clients are renewed, which else would vanish after two minutes. */
+const touchMs = 30_000;
+/** Renewed in so many keys a request: a script stops the whole store. */
+const touchKeys = 500;
+/** How long a client is held for a store that is away: it comes back within that, or a person should know. */
+const holdMs = 5000;
+
+/**
+ * The rooms of all processes that share a store. What happens in them is
+ * decided by one script there; this side keeps what each of its seats wants and
+ * believes, and says it again when the store was away.
+ */
+export class StoreMatchmaker implements Matchmaker, Space {
+  readonly #keeper: StoreKeeper;
+  readonly #options: StoreOptions;
+  readonly #seats = new Map<string, StoreSeat>();
+  readonly #waits = new Map<StoreSeat, NodeJS.Timeout>();
+  /** Said while the store was away, by those who may have left since. */
+  #missed: object[] = [];
+  #lastSeat = 0;
+  #touchedAt = 0;
+
+  private constructor(options: StoreOptions) {
+    this.#options = options;
+    this.#keeper = new StoreKeeper(options, {
+      onMessage: (text) => this.#onMessage(text),
+      onBack: (isLost) => this.#sync(isLost),
+      onLost: () => {
+        // Of a copy, for each goes out and comes in again.
+        const waiting = Array.from(this.#waits.keys());
+        for (const seat of waiting) this.awaits(seat, true);
+      },
+      onBeat: () => this.#touch(),
+    });
+  }
+
+  /** Connects once, and from then on again and again. Throws PunchlineError with ERR_STORE where the first time fails. */
+  static async connect(options: StoreOptions): Promise<StoreMatchmaker> {
+    const matchmaker = new StoreMatchmaker(options);
+    await matchmaker.#keeper.open();
+    return matchmaker;
+  }
+
+  get process(): string {
+    return this.#keeper.process;
+  }
+
+  get store(): StoreHealth {
+    return this.#keeper.health;
+  }
+
+  seat(deliver: (event: SeatEvent) => void): Seat {
+    const id = String((this.#lastSeat += 1));
+    const seat = new StoreSeat(`${this.process}/${id}`, this, deliver);
+    this.#seats.set(id, seat);
+    return seat;
+  }
+
+  counts() {
+    const seats = [...this.#seats.values()];
+    return {
+      rooms: seats.filter(({ hasRoom }) => hasRoom).length,
+      waiting: seats.filter(({ isWaiting }) => isWaiting).length,
+      seats: seats.filter(({ isSeated }) => isSeated).length,
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#waits.values()) clearTimeout(timer);
+    for (const seat of this.#seats.values()) seat.dispose();
+    this.#seats.clear();
+    await this.#keeper.close();
+  }
+
+  ask(request: { readonly op: string; readonly at: string }): void {
+    if (!this.store.isUp) {
+      if (request.op === 'done') this.#missed.push(request);
+      return;
+    }
+    void this.#keeper.run(request, (reply) => {
+      // Those who had rooms come first: then it is asked again.
+      if (isBusy(reply)) setTimeout(() => this.local(request.at)?.sync(false), reply.busyMs);
+    });
+  }
+
+  publish(at: string, message: object): void {
+    const [process = '', to] = at.split('/');
+    this.#keeper.publish(process, { ...message, to });
+  }
+
+  local(at: string): StoreSeat | undefined {
+    return this.#seats.get(idOf(at));
+  }
+
+  awaits(seat: StoreSeat, isWaiting: boolean): void {
+    clearTimeout(this.#waits.get(seat));
+    this.#waits.delete(seat);
+    if (isWaiting) this.#waits.set(seat, this.#giveUpOn(seat));
+  }
+
+  remove(seat: StoreSeat): void {
+    this.#seats.delete(idOf(seat.at));
+  }
+
+  retryMs(): number {
+    return Math.round(this.#options.limits.retryMs * (1 + 2 * Math.random()));
+  }
+
+  /** No answer for so long: the store is away, or too slow to be of use. */
+  #giveUpOn(seat: StoreSeat): NodeJS.Timeout {
+    return setTimeout(() => {
+      if (seat.isReturning) seat.retry(this.retryMs());
+      else seat.refuse('ERR_RENDEZVOUS_REFUSED', 'the store that this rendezvous needs does not answer');
+    }, holdMs);
+  }
+
+  #touch(): void {
+    if (performance.now() - this.#touchedAt < touchMs) return;
+    this.#touchedAt = performance.now();
+    const keys = [...this.#seats.values()].flatMap((seat) => seat.keys);
+    for (let from = 0; from < keys.length; from += touchKeys) {
+      void this.#keeper.run({ op: 'touch', keys: keys.slice(from, from + touchKeys) });
+    }
+  }
+
+  /** Everything that may have been missed: who is no longer here, who is done, and what the others want. */
+  #sync(isLost: boolean): void {
+    const missed = this.#missed;
+    this.#missed = [];
+    for (const request of missed) void this.#keeper.run(request);
+    void this.#keeper.run({ op: 'prune', living: [...this.#seats.keys()] });
+    for (const seat of this.#seats.values()) seat.sync(isLost);
+  }
+
+  #onMessage(text: string): void {
+    const message = JSON.parse(text) as StoreMessage;
+    const seat = this.#seats.get(message.to);
+    switch (message.kind) {
+      case 'message':
+      case 'again':
+      case 'absent':
+        if (seat !== undefined) seat.onPeer(message);
+        else if (message.kind === 'message' && message.message.t === 'round') {
+          this.publish(message.from, { kind: 'absent', session: message.session });
+        }
+        break;
+      default:
+        seat?.on(message);
+    }
+  }
+}
+
+const isBusy = (reply: unknown): reply is { readonly busyMs: number } =>
+  typeof reply === 'object' && reply !== null && 'busyMs' in reply;
+
+const idOf = (at: string): string => at.split('/')[1] ?? '';

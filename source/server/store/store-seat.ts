@@ -1,0 +1,292 @@
+import { randomBytes } from 'node:crypto';
+import { ProtocolError, type ErrorCode } from '../../errors.ts';
+import type { Comer, Joiner, PeerMessage, Seat, SeatEvent } from '../matchmaker.ts';
+import { PeerMessages, type NumberedMessage } from './peer-messages.ts';
+import type { FromPeer, StoreEvent } from './store-events.ts';
+
+/** What a seat needs of the process it sits in. */
+export interface Space {
+  readonly process: string;
+  /** Asks the store, in order. Nothing where it is away: `sync` says it all when it is back. */
+  ask(request: { readonly op: string; readonly at: string }): void;
+  publish(at: string, message: object): void;
+  local(at: string): StoreSeat | undefined;
+  /** The seat wants something and has no answer yet, or has it: `isWaiting`. */
+  awaits(seat: StoreSeat, isWaiting: boolean): void;
+  remove(seat: StoreSeat): void;
+  /** After how long a client is to come again: not all at once. */
+  retryMs(): number;
+}
+
+type Match = Extract<SeatEvent, { kind: 'matched' }> & { readonly peerAt: string };
+
+interface Place {
+  readonly number: number;
+  readonly token?: string | undefined;
+  readonly client: string;
+}
+
+/** One connection's place in rooms that a store keeps: what it wants, and what it believes to be so. */
+export class StoreSeat implements Seat {
+  readonly at: string;
+  readonly #space: Space;
+  readonly #deliver: (event: SeatEvent) => void;
+  #asks: 'open' | 'join' | 'resume' | undefined;
+  #place: Place | undefined;
+  #resume: { readonly room: string; readonly slot: 'a' | 'b' } | undefined;
+  #comer: Comer | undefined;
+  #match: Match | undefined;
+  #matches = 0;
+  #isDone = false;
+  #isGone = false;
+  #holdTimer: NodeJS.Timeout | undefined;
+  #messages = new PeerMessages();
+
+  constructor(at: string, space: Space, deliver: (event: SeatEvent) => void) {
+    this.at = at;
+    this.#space = space;
+    this.#deliver = deliver;
+  }
+
+  get isSeated(): boolean {
+    return this.#place !== undefined;
+  }
+
+  /** Has a room of its own, in which it waits or is matched; a guest counts with its host. */
+  get hasRoom(): boolean {
+    const isIn = this.#place !== undefined || this.#resume !== undefined;
+    return isIn && !this.#isDone && this.#asks === undefined && this.#match?.role !== 'a';
+  }
+
+  get isWaiting(): boolean {
+    return this.#asks === undefined && this.#match === undefined && this.#comer !== undefined;
+  }
+
+  /** May come back to its room, so that it is better sent away than refused. */
+  get isReturning(): boolean {
+    return this.#resume !== undefined || this.#place?.token !== undefined;
+  }
+
+  /** What the store must keep alive for it. */
+  get keys(): readonly string[] {
+    return [
+      ...(this.#place === undefined ? [] : [`room:${this.#place.number}`, `client:${this.#place.client}`]),
+      ...(this.#resume === undefined ? [] : [`resume:${this.#resume.room}`]),
+    ];
+  }
+
+  open(client: string): void {
+    if (this.#isGone) return;
+    this.#begin('open');
+    this.#place = { number: 0, client, token: randomId() };
+    this.#request('open');
+  }
+
+  join(joiner: Joiner): void {
+    if (this.#isGone) return;
+    this.#begin('join');
+    const { number, token, ...comer } = joiner;
+    this.#place = { number, token, client: joiner.client };
+    this.#comer = comer;
+    this.#request('join');
+  }
+
+  resume(room: string, slot: 'a' | 'b', comer: Comer): void {
+    if (this.#isGone) return;
+    this.#begin('resume');
+    this.#resume = { room, slot };
+    this.#comer = comer;
+    this.#request('resume');
+  }
+
+  update(mapped: Comer['mapped']): void {
+    if (this.#isGone || this.#comer === undefined) return;
+    this.#comer = { ...this.#comer, mapped };
+    this.#space.ask({ op: 'update', ...this.#facts() });
+  }
+
+  send(message: PeerMessage): void {
+    if (this.#isDone || this.#isGone) return;
+    const { peerAt, session } = this.#match ?? {};
+    if (peerAt === undefined) throw new ProtocolError(`${message.t} before a match`);
+    if (peerAt.startsWith(`${this.#space.process}/`)) {
+      const peer = this.#space.local(peerAt);
+      if (peer?.isIn(session) === true) peer.hear(message);
+      else if (message.t === 'round') this.#isUnheard();
+      return;
+    }
+    this.#sendToPeer(this.#messages.number(message));
+  }
+
+  done(): void {
+    if (this.#isGone) return;
+    this.#isDone = true;
+    this.#space.ask({ op: 'done', at: this.at });
+  }
+
+  leave(): void {
+    if (this.#isGone) return;
+    this.#end();
+    this.#space.ask({ op: 'leave', at: this.at });
+  }
+
+  /** The store has been away, or was not ready: asks again, or says what it believes. `isLost`: it has forgotten everything. */
+  sync(isLost: boolean): void {
+    if (this.#isDone) {
+      this.#space.ask({ op: 'done', at: this.at });
+      return;
+    }
+    const { session, role, peerAt, peer } = this.#match ?? {};
+    if (this.#place === undefined && this.#resume === undefined) return;
+    this.#space.ask({
+      op: 'sync',
+      ...this.#facts(),
+      ...(this.#asks !== undefined && { asks: this.#asks }),
+      ...(session !== undefined && { session, role, peerAt, peerComer: JSON.stringify(peer), isLost }),
+    });
+    this.#sendToPeer(...this.#messages.after(0));
+    this.#askAgain();
+  }
+
+  /** The store has said what became of this seat. */
+  on(event: StoreEvent): void {
+    switch (event.kind) {
+      case 'opened':
+        if (this.#asks !== 'open') return;
+        this.#answered();
+        this.#place = { number: event.number, token: event.token, client: this.#place?.client ?? '' };
+        this.#deliver(event);
+        break;
+      case 'held':
+        clearTimeout(this.#holdTimer);
+        this.#space.awaits(this, false);
+        this.#holdTimer = setTimeout(() => this.#space.ask({ op: 'due', at: this.at }), event.ms);
+        break;
+      case 'waiting':
+        this.#matches = event.matches ?? 0;
+        if (this.isWaiting || this.#comer === undefined) return;
+        this.#answered();
+        this.#deliver({ kind: 'waiting', mapped: this.#comer.mapped });
+        break;
+      case 'matched':
+        this.#matches = event.matches ?? 0;
+        if (this.#match?.session === event.session) return;
+        this.#answered();
+        this.#messages = new PeerMessages();
+        this.#match = { ...event, own: comerOf(event.own), peer: comerOf(event.peer) };
+        this.#deliver(this.#match);
+        break;
+      case 'refused':
+        // Whoever is done wants to hear of no one leaving.
+        if (this.#isDone && event.code === 'ERR_PEER_LEFT') return;
+        this.refuse(event.code, event.message);
+        break;
+      case 'retry':
+        this.retry(this.#space.retryMs());
+        break;
+    }
+  }
+
+  isIn(session: string | undefined): boolean {
+    return this.#match !== undefined && this.#match.session === session;
+  }
+
+  /** From a peer at the same process: it needs no store. */
+  hear(message: PeerMessage): void {
+    this.#deliver({ kind: 'message', message });
+  }
+
+  /** From a peer at any other. */
+  onPeer(event: FromPeer): void {
+    if (!this.isIn(event.session)) return;
+    switch (event.kind) {
+      case 'message':
+        this.#receive(event.n, event.message);
+        break;
+      case 'again':
+        this.#sendToPeer(...this.#messages.after(event.after));
+        break;
+      case 'absent':
+        this.#isUnheard();
+        break;
+    }
+  }
+
+  refuse(code: ErrorCode, message: string): void {
+    // It may have asked for more before it heard of this.
+    this.leave();
+    this.#deliver({ kind: 'refused', code, message });
+  }
+
+  /** To come again: here, or at another process. */
+  retry(afterMs: number): void {
+    this.leave();
+    this.#deliver({ kind: 'retry', afterMs });
+  }
+
+  dispose(): void {
+    clearTimeout(this.#holdTimer);
+    this.#isGone = true;
+  }
+
+  #receive(n: number, message: PeerMessage): void {
+    const what = this.#messages.receive(n);
+    if (what === 'next') this.hear(message);
+    else if (what === 'gap') this.#askAgain();
+  }
+
+  /** For what was said while nobody listened. */
+  #askAgain(): void {
+    if (this.#match === undefined) return;
+    const { peerAt, session } = this.#match;
+    this.#space.publish(peerAt, { kind: 'again', session, after: this.#messages.got });
+  }
+
+  #sendToPeer(...messages: readonly NumberedMessage[]): void {
+    if (this.#match === undefined) return;
+    const { peerAt, session } = this.#match;
+    for (const message of messages) {
+      this.#space.publish(peerAt, { kind: 'message', from: this.at, session, ...message });
+    }
+  }
+
+  /** The peer finished and left. A late candidate is of no use any more; waiting for a round would be in vain. */
+  #isUnheard(): void {
+    if (!this.#isDone && this.#resume === undefined) this.refuse('ERR_PEER_LEFT', 'your peer has left');
+  }
+
+  #begin(asks: 'open' | 'join' | 'resume'): void {
+    clearTimeout(this.#holdTimer);
+    this.#asks = asks;
+    this.#place = undefined;
+    this.#resume = undefined;
+    this.#comer = undefined;
+    this.#match = undefined;
+    this.#isDone = false;
+    this.#space.awaits(this, true);
+  }
+
+  #request(op: string): void {
+    this.#space.ask({ op, ...this.#facts() });
+  }
+
+  #facts() {
+    const comer = this.#comer && JSON.stringify(this.#comer);
+    return { at: this.at, ...this.#place, ...this.#resume, comer, matches: this.#matches };
+  }
+
+  #answered(): void {
+    clearTimeout(this.#holdTimer);
+    this.#asks = undefined;
+    this.#space.awaits(this, false);
+  }
+
+  #end(): void {
+    this.dispose();
+    this.#space.awaits(this, false);
+    this.#space.remove(this);
+  }
+}
+
+const comerOf = (text: string) => JSON.parse(text) as Comer;
+const randomId = () => randomBytes(16).toString('base64url');
