@@ -8,6 +8,8 @@ export interface Field {
   readonly placeholder: string;
   /** Throws PunchlineError for what cannot be right; may fill in other fields. */
   readonly accept: (value: string) => Readonly<Record<string, string>> | undefined;
+  /** The value with its last word whole, where what was typed of it says which; else undefined. */
+  readonly complete?: (value: string) => string | undefined;
 }
 
 export type FormValues = Readonly<Record<string, string>>;
@@ -17,6 +19,8 @@ export interface FormState {
   readonly values: FormValues;
   /** Which field has the keyboard; behind the last one: the form is complete. */
   readonly index: number;
+  /** Counts what changed the text beside its editor, which then begins anew behind it. */
+  readonly revision: number;
   readonly error: { readonly message: string; readonly hint: string | undefined } | undefined;
 }
 
@@ -25,7 +29,7 @@ export function createForm(
   values: Readonly<Record<string, string | undefined>> = {},
 ): FormState {
   const entries = fields.map(({ name }) => [name, values[name] ?? ''] as const);
-  return { fields, values: Object.fromEntries(entries), index: 0, error: undefined };
+  return { fields, values: Object.fromEntries(entries), index: 0, revision: 0, error: undefined };
 }
 
 export function isComplete({ fields, index }: FormState): boolean {
@@ -53,7 +57,9 @@ export function changeField(state: FormState, text: string): FormState {
   if (field === undefined) {
     return state;
   }
-  const changed = { ...state, values: { ...state.values, [field.name]: value }, error: undefined };
+  // The editor deletes half of an emoji: then all of it goes.
+  const whole = value.replaceAll(/\p{Surrogate}/gu, '');
+  const changed = { ...state, values: { ...state.values, [field.name]: whole }, error: undefined };
   if (rest.length === 0) {
     return changed;
   }
@@ -62,6 +68,32 @@ export function changeField(state: FormState, text: string): FormState {
   return next.error !== undefined || (following === '' && rest.length === 1)
     ? next
     : changeField(next, following);
+}
+
+/** What Tab does: the rest of a word, where it is clear; else on to the next field. */
+export function completeField(state: FormState): FormState {
+  const field = state.fields[state.index];
+  const value = state.values[field?.name ?? ''] ?? '';
+  const whole = field?.complete?.(value);
+  return whole === undefined || whole === value ? submitField(state) : replaceField(state, whole);
+}
+
+/** Without the last word and what follows it, or without anything. */
+export function cutField(state: FormState, what: 'word' | 'all'): FormState {
+  const value = state.values[state.fields[state.index]?.name ?? ''] ?? '';
+  return replaceField(state, what === 'all' ? '' : value.replace(/[^\s@.:-]*[\s@.:-]*$/, ''));
+}
+
+function replaceField(state: FormState, value: string): FormState {
+  const name = state.fields[state.index]?.name;
+  return name === undefined
+    ? state
+    : {
+        ...state,
+        values: { ...state.values, [name]: value },
+        revision: state.revision + 1,
+        error: undefined,
+      };
 }
 
 /** On to the next field, if the current one can be right. */

@@ -1,9 +1,11 @@
-import { Box, render, Text, useApp, useInput } from 'ink';
+import { Box, render, Text, useApp, useInput, useWindowSize } from 'ink';
 import TextInput from 'ink-text-input';
 import process from 'node:process';
 import { use, useSyncExternalStore } from 'react';
 import {
   changeField,
+  completeField,
+  cutField,
   type Field,
   type FormState,
   type FormValues,
@@ -14,6 +16,7 @@ import {
 } from './form-state.ts';
 import { type Look, LookContext } from './look.ts';
 import { enterRawMode } from './raw-terminal.ts';
+import { openSingleKeys } from './single-keys.ts';
 import { stylesOf } from './styles.ts';
 
 export interface FormOptions {
@@ -21,6 +24,19 @@ export interface FormOptions {
   readonly stdin?: NodeJS.ReadStream;
   readonly stdout?: NodeJS.WriteStream;
 }
+
+/** Ctrl-U and Ctrl-W, as everywhere. */
+const cuts: ReadonlyMap<string, 'all' | 'word'> = new Map([
+  ['\u0015', 'all'],
+  ['\u0017', 'word'],
+]);
+
+/** What ink-text-input would take for the letter: all with Ctrl but C, D, H, I and M. */
+// oxlint-disable-next-line no-control-regex -- keys are control characters
+const ignored = /^[\u0000-\u0002\u0005-\u0007\u000B\u000C\u000E-\u001A\u001C-\u001F]$/;
+
+/** Lower or narrower than this, there is one field at a time, without blank rows. */
+const minSize = { columns: 50, rows: 9 };
 
 /** Asks on a screen. Undefined: the user left. */
 export async function fillForm(
@@ -30,12 +46,19 @@ export async function fillForm(
 ): Promise<FormValues | undefined> {
   const store = createFormStore(initial);
   enterRawMode(stdin);
+  const keys = openSingleKeys(stdin, (key) => {
+    const cut = cuts.get(key);
+    if (cut !== undefined) {
+      store.change((before) => cutField(before, cut));
+    }
+    return cut !== undefined || ignored.test(key);
+  });
   const form = render(
     <LookContext value={look}>
       <Form title={title} store={store} />
     </LookContext>,
     {
-      stdin,
+      stdin: keys.stream,
       stdout,
       exitOnCtrlC: false,
       interactive: true,
@@ -43,7 +66,7 @@ export async function fillForm(
       patchConsole: false,
     },
   );
-  const isFilled = await form.waitUntilExit();
+  const isFilled = await form.waitUntilExit().finally(keys.close);
   return isFilled === true ? trimmedValues(store.read()) : undefined;
 }
 
@@ -90,25 +113,32 @@ function Form({ title, store }: { readonly title: string; readonly store: FormSt
       exit(false);
     } else if (key.upArrow || (key.tab && key.shift)) {
       step(goBack);
-    } else if (key.downArrow || key.tab) {
+    } else if (key.tab) {
+      step(completeField);
+    } else if (key.downArrow) {
       step(submitField);
     }
   });
+  const size = useWindowSize();
+  const isSmall = size.columns < minSize.columns || size.rows < minSize.rows;
   return (
-    <Box flexDirection="column" paddingX={1}>
+    <Box flexDirection="column" paddingX={isSmall ? 0 : 1}>
       <Text {...styles.strong}>{title}</Text>
-      <Box height={1} />
-      {state.fields.map((field, index) => (
-        <FieldRow
-          key={field.name}
-          field={field}
-          value={state.values[field.name] ?? ''}
-          isActive={index === state.index}
-          onChange={(text) => step((before) => changeField(before, text))}
-          onSubmit={() => step(submitField)}
-        />
-      ))}
-      <Box height={1} />
+      <Box height={isSmall ? 0 : 1} />
+      {state.fields.map((field, index) =>
+        isSmall && index !== state.index ? null : (
+          <FieldRow
+            key={`${field.name} ${index === state.index ? state.revision : ''}`}
+            isSmall={isSmall}
+            field={field}
+            value={state.values[field.name] ?? ''}
+            isActive={index === state.index}
+            onChange={(text) => step((before) => changeField(before, text))}
+            onSubmit={() => step(submitField)}
+          />
+        ),
+      )}
+      <Box height={isSmall ? 0 : 1} />
       {state.error !== undefined && <Text {...styles.bad}>{state.error.message}</Text>}
       <Text {...styles.dim}>
         {state.error?.hint ?? ['Enter: next', 'Up: back', 'Esc: leave'].join(ascii ? ', ' : ' · ')}
@@ -121,17 +151,18 @@ interface FieldRowProps {
   readonly field: Field;
   readonly value: string;
   readonly isActive: boolean;
+  readonly isSmall: boolean;
   readonly onChange: (text: string) => void;
   readonly onSubmit: () => void;
 }
 
-function FieldRow({ field, value, isActive, onChange, onSubmit }: FieldRowProps): React.JSX.Element {
+function FieldRow({ field, value, isActive, isSmall, onChange, onSubmit }: FieldRowProps): React.JSX.Element {
   const { theme, ascii } = use(LookContext);
   const styles = stylesOf(theme);
   return (
-    <Box>
-      <Text {...(isActive ? styles.accent : styles.dim)}>{isActive ? (ascii ? '> ' : '› ') : '  '}</Text>
-      <Box width={12} flexShrink={0}>
+    <Box flexDirection={isSmall ? 'column' : 'row'}>
+      <Box width={isSmall ? undefined : 14} flexShrink={0}>
+        <Text {...(isActive ? styles.accent : styles.dim)}>{isActive ? (ascii ? '> ' : '› ') : '  '}</Text>
         <Text {...(isActive ? styles.strong : styles.dim)}>{field.label}</Text>
       </Box>
       <TextInput

@@ -1,4 +1,5 @@
 /** What is asked where the command line does not say it, on a screen or as lines. */
+import { completeWord } from '../core/code.ts';
 import { formatServer, parseServer } from '../core/endpoint.ts';
 import { parseInvite } from '../core/invite.ts';
 import { createForm, type Field, type FormState, type FormValues } from './form-state.ts';
@@ -21,6 +22,12 @@ const inviteField: Field = {
   accept: (value) => {
     const server = value === '' ? undefined : parseInvite(value).server;
     return server === undefined ? undefined : { server: formatServer(server) };
+  },
+  complete: (value) => {
+    const [, head = '', word = ''] = /^(\d+-(?:[a-z]+-)?)([a-z]+)$/i.exec(value) ?? [];
+    const whole = word === '' ? undefined : completeWord(word);
+    // The second word follows at once.
+    return whole && `${head}${whole}${/-.*-/.test(head) ? '' : '-'}`;
   },
 };
 

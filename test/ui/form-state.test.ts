@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { PunchlineError } from '../../source/errors.ts';
 import {
   changeField,
+  completeField,
   createForm,
+  cutField,
   type Field,
   type FormState,
   goBack,
@@ -56,4 +58,17 @@ test.each<[text: string, index: number, values: Record<string, string>]>([
   ['\rdark\r', 0, { color: '', shade: '' }],
 ])('a read of %j submits what its line ends submit', (text, index, values) => {
   expect(changeField(form(), text)).toMatchObject({ index, values });
+});
+
+test('an editor begins anew behind what was changed beside it', () => {
+  const word: Field = { ...shade, complete: (value) => (value === 'da' ? 'dark' : undefined) };
+  const typed = changeField(createForm([word]), 'da');
+  const completed = completeField(typed);
+  expect(completed.values).toEqual({ shade: 'dark' });
+  expect(completed.revision).toBe(typed.revision + 1);
+  expect(isComplete(completeField(completed))).toBe(true);
+  expect(cutField(changeField(completed, '7-velvet-orbit@example.org'), 'word').values).toEqual({
+    shade: '7-velvet-orbit@example.',
+  });
+  expect(cutField(completed, 'all').values).toEqual({ shade: '' });
 });

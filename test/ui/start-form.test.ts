@@ -1,0 +1,59 @@
+import process from 'node:process';
+import { expect, test } from 'vitest';
+import { program } from '../helpers/punchline.ts';
+import { openTerminal, type Terminal } from '../helpers/terminal.ts';
+
+function openForm(columns = 80, rows = 24): Terminal {
+  const env = { XDG_CONFIG_HOME: '/nonexistent', PUNCHLINE_SERVER: '' };
+  return openTerminal({ command: process.execPath, args: [program], columns, rows, env });
+}
+
+const back = '\u007F';
+
+test.each([
+  ['corrections', `abcd${back}${back}e${back}f`, 'abf'],
+  ['an emoji that is deleted', `a🙂${back}b`, 'ab'],
+  ['arrows', 'ac\u001B[Db', 'abc'],
+  ['Ctrl-U', 'wrong\u0015right', 'right'],
+  ['Ctrl-W', '7-velvet-orbit\u0017zoo', '7-velvet-zoo'],
+  ['a key that means nothing here', 'a\u0001\u001B[15~b', 'ab'],
+  ['the rest of code words', `7-velx${back}\torbi\t`, '7-velvet-orbit'],
+])('keys that come in one read are all heard: %s', async (_, keys, value) => {
+  await using form = openForm();
+  await form.waitFor('› Invite');
+  form.write(keys);
+  expect(await form.waitFor(new RegExp(`› Invite +${value} ?$`, 'm'))).toContain('Enter: next');
+});
+
+test('what is typed ahead goes to the fields one after the other', async () => {
+  await using form = openForm();
+  await form.waitFor('› Invite');
+  form.write(`7-velvet-orbit@example.org:1\r\rann${back}na`);
+  const shown = await form.waitFor(/› Your name +anna ?$/m);
+  expect(shown).toMatch(/Rendezvous +example\.org:1$/m);
+});
+
+test('Tab goes on where there is nothing to complete', async () => {
+  await using form = openForm();
+  await form.waitFor('› Invite');
+  form.write('\t');
+  await form.waitFor('› Rendezvous');
+  form.write('example.org\t');
+  expect(await form.waitFor('› Your name')).toContain('example.org');
+});
+
+test.each([
+  [40, 12],
+  [20, 6],
+])('in %i columns and %i rows the field that is asked for is in sight', async (columns, rows) => {
+  await using form = openForm(columns, rows);
+  await form.waitFor('› Invite');
+  form.write('7-velvet\r');
+  await form.waitFor('NUMBER-word-word');
+  form.write('-orbit\r');
+  await form.waitFor('› Rendezvous');
+  form.resize(80, 24);
+  await form.waitFor(/Invite +7-velvet-orbit$/m);
+  form.resize(columns, rows);
+  expect(await form.waitFor((text) => !text.includes('Your name'))).toContain('› Rendezvous');
+});
