@@ -16,11 +16,11 @@ export const rendezvousVersion = 1;
 export const maxStartInMs = 2000;
 
 /** A wish to be matched is not honoured beyond this round trip: it is a stall, not a distance. */
-export const maxRttMs = 60_000;
+const maxRttMs = 60_000;
 
 /** Room numbers below this are handed out by `open`; own codes take this and above. */
 export const firstOwnNumber = 1000;
-export const maxRoomNumber = 999_999_999;
+const maxRoomNumber = 999_999_999;
 
 /** What a program says of its NAT is a few words; more is not passed on to the peer. */
 const maxNatBytes = 512;

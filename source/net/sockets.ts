@@ -14,7 +14,7 @@ import type { Endpoint, Family } from '../events.ts';
 export const anyAddress = (family: Family): string => (family === 4 ? '0.0.0.0' : '::');
 
 /** IPv4-mapped IPv6 addresses, as dual-stack listeners see them, are IPv4. */
-export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
+const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
 
 export const localEndpoint = (socket: Socket): Endpoint => ({
   address: plainAddress(socket.localAddress ?? ''),
