@@ -1,3 +1,4 @@
+import { ErrorReply } from '@redis/client';
 import type { StoreAddress } from '../../core/store-url.ts';
 import { safeText } from '../../core/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
@@ -32,7 +33,7 @@ export function storeFailure({ shown }: StoreAddress, error: unknown): Punchline
     });
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-  if (code !== undefined || !isReply(error)) {
+  if (code !== undefined || !(error instanceof ErrorReply)) {
     return new PunchlineError('ERR_STORE', `the store ${shown} cannot be reached (${code ?? short(said)})`, {
       hint: 'Is it running, and is this its host and port?',
       cause: error,
@@ -43,9 +44,5 @@ export function storeFailure({ shown }: StoreAddress, error: unknown): Punchline
     cause: error,
   });
 }
-
-/** The store has answered, if only with an error: the connection itself is sound. */
-export const isReply = (error: unknown): boolean =>
-  error instanceof Error && ['SimpleError', 'BlobError', 'ErrorReply'].includes(error.constructor.name);
 
 const short = (text: string): string => safeText(text.slice(0, 120));

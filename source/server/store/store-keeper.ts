@@ -37,7 +37,6 @@ export interface StoreKeeperEvents {
   onMessage(text: string): void;
   /** The store is there, for the first time or again: what it holds may be old, or nothing, if `isLost`. */
   onBack(isLost: boolean): void;
-  onLost(): void;
   /** Every few seconds, while it is there. */
   onBeat(): void;
 }
@@ -226,7 +225,6 @@ export class StoreKeeper {
     }
     this.#health = { isUp: false, reason: reason.message };
     if (this.#isClosed) return;
-    this.#events.onLost();
     const delayMs = Math.min(backoffMs.most, backoffMs.first * 2 ** this.#failures);
     this.#failures += 1;
     this.#retryTimer = setTimeout(

@@ -30,11 +30,6 @@ export class StoreMatchmaker implements Matchmaker, Space {
     this.#keeper = new StoreKeeper(options, {
       onMessage: (text) => this.#onMessage(text),
       onBack: (isLost) => this.#sync(isLost),
-      onLost: () => {
-        // Of a copy, for each goes out and comes in again.
-        const waiting = Array.from(this.#waits.keys());
-        for (const seat of waiting) this.awaits(seat, true);
-      },
       onBeat: () => this.#touch(),
     });
   }
