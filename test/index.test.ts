@@ -131,6 +131,7 @@ const serveOptions: Record<keyof ServeOptions, true> = {
   exempt: true,
   metrics: true,
   store: true,
+  proxyProtocol: true,
 };
 const diagnoseOptions: Record<keyof DiagnoseOptions, true> = {
   server: true,

@@ -22,6 +22,8 @@ export interface ServeArguments {
   readonly maxConnectionsPerAddress?: string | undefined;
   readonly metrics?: string | undefined;
   readonly store?: string | undefined;
+  /** Networks with commas between. */
+  readonly proxyProtocol?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly logAddresses?: boolean | undefined;
 }
@@ -57,6 +59,7 @@ export interface ServeSettings {
   readonly exempt: readonly string[];
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
   readonly store: string | undefined;
+  readonly proxyProtocol: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
   readonly logAddresses: boolean | undefined;
 }
@@ -88,6 +91,7 @@ export function serveSettings(args: ServeArguments): ServeSettings {
     exempt: readNetworks('--exempt', args.exempt),
     metrics: args.metrics === undefined ? undefined : readMetrics(args.metrics),
     store: args.store,
+    proxyProtocol: readNetworks('--proxy-protocol', args.proxyProtocol),
     logLevel,
     logAddresses: args.logAddresses,
   };

@@ -15,6 +15,7 @@ import { ModernClient } from './modern-client.ts';
 import type { ModernContext } from './modern-context.ts';
 import { openMatchmaker } from './open-matchmaker.ts';
 import { createProbes } from './probes.ts';
+import { sourceOf } from './proxied.ts';
 import { Relays } from './relays.ts';
 import { Reception, type Entrance } from './reception.ts';
 import type { Refusal } from './refusal.ts';
@@ -34,6 +35,8 @@ export interface ServeOptions extends ListenersOptions {
   readonly exempt?: readonly string[] | undefined;
   /** `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`: servers that share it form one space of rooms. Default: none. */
   readonly store?: string | undefined;
+  /** Networks of balancers that say ahead, by the PROXY protocol, where each client comes from. Default: none. */
+  readonly proxyProtocol?: readonly string[] | undefined;
 }
 
 /** A running rendezvous. */
@@ -118,8 +121,17 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   const arrive = (socket: Socket, entrance: Entrance, onAdmitted: (from: MappedEndpoint) => void) => {
     socket.on('error', (error) => log.debug({ reason: error.message }, 'connection failed'));
     const from = remoteEndpoint(socket);
-    if (from === undefined) socket.destroy();
-    else void reception.receive(socket, from, entrance, () => onAdmitted(from));
+    if (from === undefined) {
+      socket.destroy();
+      return;
+    }
+    sourceOf(
+      socket,
+      from,
+      { trusted: options.proxyProtocol ?? [], headerMs: limits.firstLineMs },
+      (source) => void reception.receive(socket, source, entrance, () => onAdmitted(source)),
+      (reason) => log.warn({ from: shown(from), reason }, 'a proxy was closed'),
+    );
   };
 
   const accept = (socket: Socket, mapped: MappedEndpoint) => {

@@ -13,6 +13,7 @@ describe('serveSettings', () => {
       exempt: [],
       metrics: undefined,
       store: undefined,
+      proxyProtocol: [],
       limits: {},
       logLevel: 'info',
       logAddresses: undefined,
@@ -28,6 +29,7 @@ describe('serveSettings', () => {
       exempt: '192.0.2.0/24, 2001:db8::/32',
       metrics: '[::1]:9464',
       store: 'redis://store.example/1',
+      proxyProtocol: '192.0.2.1/32',
       maxConnections: '5000',
       maxConnectionsPerAddress: '60',
       logLevel: 'debug',
@@ -40,6 +42,7 @@ describe('serveSettings', () => {
       port: 0,
       probePort: 65_535,
       exempt: ['192.0.2.0/24', '2001:db8::/32'],
+      proxyProtocol: ['192.0.2.1/32'],
       metrics: { host: '::1', port: 9464 },
       limits: {
         maxConnections: Number(maxConnections),

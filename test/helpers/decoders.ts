@@ -13,6 +13,7 @@ import { parseServer } from '../../source/core/endpoint.ts';
 import { createFrameDecoder, encodeFrame, maxDataBytes, type Frame } from '../../source/core/frames.ts';
 import { parseInvite } from '../../source/core/invite.ts';
 import { createLineDecoder, maxLineBytes } from '../../source/core/line-decoder.ts';
+import { createProxyDecoder, maxProxyBytes } from '../../source/core/proxy-protocol.ts';
 import {
   parseClientMessage,
   parseProbeMessage,
@@ -25,6 +26,7 @@ import { message, stream, typed, type FuzzedDecoder, type StreamDecoder } from '
 import { hostileBytes, hostileJson, hostileText } from './hostile-bytes.ts';
 import { clientMessages, sealedMessages, probeMessages, serverMessages } from './messages.ts';
 import { positionsHold, steps } from './positions.ts';
+import { proxyHeaders } from './proxy-headers.ts';
 
 const several = (one: fc.Arbitrary<Uint8Array>) =>
   fc.array(one, { minLength: 1, maxLength: 3 }).map((all): Uint8Array => Buffer.concat(all));
@@ -120,6 +122,20 @@ function lines(name: string, parse: (line: string) => unknown, samples: readonly
 
 const greetings = fc.constantFrom('first', '192.0.2.7 4711 80', '192.0.2.9 65535', '0.0.0.0 0 1');
 
+/** What comes behind the header is no matter of the decoder. */
+const createProxySource = (): StreamDecoder => {
+  const decoder = createProxyDecoder();
+  let isOver = false;
+  return {
+    push(chunk) {
+      if (isOver) return [];
+      const header = decoder.push(chunk);
+      isOver = header !== undefined;
+      return header === undefined ? [] : [header.source];
+    },
+  };
+};
+
 export const decoders: readonly FuzzedDecoder[] = [
   stream('classic messages', {
     create: createClassicDecoder,
@@ -130,6 +146,13 @@ export const decoders: readonly FuzzedDecoder[] = [
   lines('rendezvous, what a client says', parseClientMessage, clientMessages),
   lines('rendezvous, what a server says', parseServerMessage, serverMessages),
   lines('rendezvous, what a probe says', parseProbeMessage, probeMessages),
+  stream('PROXY headers', {
+    create: createProxySource,
+    valid: proxyHeaders,
+    maxBytes: maxProxyBytes,
+    crumbs: 300,
+    start: '\r\n\r\n\0\r\nQUIT\n\u0021\u0011\u0008\0',
+  }),
   message(
     'seals',
     (bytes) => createOpener(key).open(bytes),

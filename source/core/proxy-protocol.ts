@@ -1,0 +1,102 @@
+import { ProtocolError } from '../errors.ts';
+import { addressOf, canonicalAddress, familyOf, isAddress } from './address.ts';
+
+/**
+ * The PROXY protocol (HAProxy's specification, versions 1 and 2): what a
+ * balancer says ahead of a client's bytes, so that the client's endpoint is
+ * known behind it. Whoever may say so is not decided here.
+ */
+export interface ProxyHeader {
+  /** The client's; undefined where the balancer speaks for itself (LOCAL, UNKNOWN), or of no TCP over IP. */
+  readonly source: { readonly address: string; readonly port: number } | undefined;
+  /** What came behind the header. */
+  readonly rest: Uint8Array;
+}
+
+export interface ProxyDecoder {
+  /** The header, once, as soon as it is whole. Throws ProtocolError as soon as it cannot be one. */
+  push(chunk: Uint8Array): ProxyHeader | undefined;
+}
+
+/** Of version 1, its CR LF included (section 2.1). */
+const maxTextBytes = 107;
+/** Of version 2 behind its first 16: addresses take 36; certificates' names and the like in TLVs some hundreds. */
+export const maxProxyBytes = 2048;
+
+const signature = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
+const fixedBytes = signature.length + 4;
+const textStart = Buffer.from('PROXY ', 'latin1');
+/** Of source and destination, each with its port, by family and transport. */
+const tcp4 = { code: 0x11, addressBytes: 4 } as const;
+const tcp6 = { code: 0x21, addressBytes: 16 } as const;
+
+export const createProxyDecoder = (): ProxyDecoder => {
+  let pending: Buffer = Buffer.alloc(0);
+  return {
+    push(chunk) {
+      // In memory of its own: a few bytes of Node's shared pool would keep all of it alive.
+      const whole = Buffer.alloc(pending.length + chunk.length);
+      whole.set(pending);
+      whole.set(chunk, pending.length);
+      pending = whole;
+      if (beginsAs(pending, textStart)) return parseText(pending);
+      if (beginsAs(pending, signature)) return parseBinary(pending);
+      throw new ProtocolError('no PROXY header');
+    },
+  };
+};
+
+/** As far as it has come. */
+const beginsAs = (bytes: Buffer, start: Buffer): boolean => {
+  const length = Math.min(bytes.length, start.length);
+  return bytes.subarray(0, length).equals(start.subarray(0, length));
+};
+
+function parseText(bytes: Buffer): ProxyHeader | undefined {
+  const end = bytes.subarray(0, maxTextBytes).indexOf('\r\n');
+  if (end === -1) {
+    if (bytes.length >= maxTextBytes) throw new ProtocolError('a PROXY line without an end');
+    return undefined;
+  }
+  const rest = bytes.subarray(end + 2);
+  const line = bytes.toString('latin1', textStart.length, end);
+  if (line === 'UNKNOWN' || line.startsWith('UNKNOWN ')) return { source: undefined, rest };
+  const [protocol, address = '', destination = '', port = '', destinationPort = '', ...more] =
+    line.split(' ');
+  const family = protocol === 'TCP4' ? 4 : protocol === 'TCP6' ? 6 : undefined;
+  const isSound =
+    family !== undefined &&
+    more.length === 0 &&
+    isPlain(address, family) &&
+    isPlain(destination, family) &&
+    isPort(destinationPort);
+  if (!isSound) throw new ProtocolError('a PROXY line that is none of TCP4, TCP6 or UNKNOWN');
+  return { source: endpoint(address, isPort(port) ? Number(port) : 0), rest };
+}
+
+function parseBinary(bytes: Buffer): ProxyHeader | undefined {
+  if (bytes.length < fixedBytes) return undefined;
+  const [command, family] = bytes.subarray(signature.length);
+  const length = bytes.readUInt16BE(signature.length + 2);
+  if (length > maxProxyBytes) throw new ProtocolError(`a PROXY header of ${length} bytes`);
+  if (command !== 0x20 && command !== 0x21) throw new ProtocolError('a PROXY header of another version');
+  const end = fixedBytes + length;
+  if (bytes.length < end) return undefined;
+  const rest = bytes.subarray(end);
+  const kind = [tcp4, tcp6].find(({ code }) => code === family);
+  if (command === 0x20 || kind === undefined) return { source: undefined, rest };
+  const { addressBytes } = kind;
+  if (length < 2 * addressBytes + 4) throw new ProtocolError('a PROXY header shorter than its addresses');
+  const address = addressOf(bytes.subarray(fixedBytes, fixedBytes + addressBytes));
+  return { source: endpoint(address, bytes.readUInt16BE(fixedBytes + 2 * addressBytes)), rest };
+}
+
+function endpoint(address: string | undefined, port: number) {
+  if (address === undefined || port === 0) throw new ProtocolError('a PROXY header without a source');
+  return { address: canonicalAddress(address), port };
+}
+
+const isPlain = (address: string, family: 4 | 6): boolean =>
+  isAddress(address) && !address.includes('%') && familyOf(address) === family;
+
+const isPort = (text: string): boolean => /^(?:0|[1-9]\d{0,4})$/.test(text) && Number(text) <= 65_535;
