@@ -55,5 +55,6 @@ test.each([
   form.resize(80, 24);
   await form.waitFor(/Invite +7-velvet-orbit$/m);
   form.resize(columns, rows);
-  expect(await form.waitFor((text) => !text.includes('Your name'))).toContain('› Rendezvous');
+  const small = await form.waitFor((text) => /^› Rendezvous$/m.test(text) && text.includes('Enter'));
+  expect(small).not.toContain('Your name');
 });
