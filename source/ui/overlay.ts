@@ -30,7 +30,7 @@ export function overlayTop(pane: PaneState, columns: number, rows: number, top: 
 function hintLine(pane: PaneState, columns: number, below: number, above: number): Line {
   const keyOf = (action: 'page-down' | 'page-up'): string =>
     keysOf(pane.keys, action).slice(0, 1).map(keyText).join('');
-  const news = newsBelow(pane.chat.transcript.entries, -1, pane.unread);
+  const news = newsBelow(pane.chat.transcript.entries, -1, (pane.overlay?.seen ?? -1) + 1);
   const hints = [
     ...(below > 0 ? [`↓ ${below} below, ${keyOf('page-down')}`] : []),
     ...(below === 0 && above > 0 ? [`↑ ${above} above, ${keyOf('page-up')}`] : []),

@@ -31,6 +31,8 @@ export interface PaneState {
 
 export interface Overlay {
   readonly kind: 'help' | 'path' | 'qr';
+  /** The number of the last entry that was there before it, see entries.ts. */
+  readonly seen: number;
   /** Which of its lines is the uppermost on the screen. */
   readonly top: number;
 }

@@ -120,7 +120,10 @@ function nextPane(state: ScreenState): ScreenState {
 }
 
 function withOverlay(state: ScreenState, kind: Overlay['kind']): ScreenState {
-  return withPane(state, state.active, (pane) => ({ ...pane, overlay: { kind, top: 0 } }));
+  return withPane(state, state.active, (pane) => ({
+    ...pane,
+    overlay: { kind, top: 0, seen: pane.chat.transcript.entries.at(-1)?.key ?? -1 },
+  }));
 }
 
 function completed(pane: PaneState): PaneState {

@@ -54,7 +54,7 @@ test('an overlay scrolls within its lines, and a key that does not scroll closes
   const told = step(opened, ...wholeStory);
   const opening = stepScreen(told, { kind: 'stroke', stroke: { text: '/path' } }).state;
   const open = step(opening, 'enter');
-  expect(open.panes[0]?.overlay).toEqual({ kind: 'path', top: 0 });
+  expect(open.panes[0]?.overlay).toMatchObject({ kind: 'path', top: 0 });
   const end = step(open, ...Array.from({ length: 20 }, () => 'pagedown'));
   expect(end.panes[0]?.overlay?.top).toBeGreaterThan(5);
   expect(step(end, 'pagedown').panes[0]?.overlay).toEqual(end.panes[0]?.overlay);
