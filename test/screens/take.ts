@@ -50,7 +50,7 @@ async function takeChat(): Promise<void> {
   const listening = await rendezvous.waitFor(/Rendezvous on port \d+/);
   const port = /port (\d+)/.exec(listening)?.[1] ?? '';
   await using anna = open(['chat', '--server', `127.0.0.1:${port}`, '--name', 'anna'], 80, 20);
-  const inviting = await anna.waitFor(/punchline chat \d/);
+  const inviting = await anna.waitFor(/punchline chat \d[^]*This side/);
   save(anna, 'waiting', 'punchline chat');
   const invite = /punchline chat (\S+)/.exec(inviting)?.[1] ?? '';
   await using bob = open(['chat', invite, '--name', 'bob'], 80, 20);
@@ -61,7 +61,22 @@ async function takeChat(): Promise<void> {
   await bob.waitFor('listens?');
   bob.write('Nobody: no server in between, all encrypted.\r');
   await anna.waitFor('all encrypted.');
+  anna.write('/clear\r');
+  await anna.waitFor((screen) => !screen.includes('connected'));
+  bob.write('How it works: https://www.rfc-editor.org/rfc/rfc5382#section-4.3\r');
+  await anna.waitFor('section-4.3');
+  anna.write('I am reading it.\r');
+  await anna.waitFor(/✓ me: +I am reading/);
+  // A few round trips make a course; then the terminal says that nobody looks, and that somebody does again.
+  await anna.waitFor(/ms [▁▂▃▄▅▆▇█]{3}/, 30_000);
+  anna.write('\u001B[O');
+  bob.write('Section 4.3 is the one.\r');
+  await anna.waitFor('is the one.');
+  anna.write('\u001B[I');
   save(anna, 'chat', 'punchline chat');
+  anna.write('/path\r');
+  await anna.waitFor('any other key closes');
+  save(anna, 'path', '/path');
 }
 
 await takeDemo();
