@@ -29,7 +29,8 @@ const quickStringWidth: Plugin = {
 
 /**
  * Segmenters that libraries make when they are loaded: the first loads ICU's
- * data, 10 ms, and a screen may need none. Narrow characters and ESC are one
+ * data, 10 ms, and a screen may need none. What stands in for its segments has
+ * all that these libraries use of them. Narrow characters and ESC are one
  * cluster each, in every pair of them (UAX #29; tried).
  */
 const lazySegmenters: Plugin = {
@@ -43,7 +44,7 @@ const lazySegmenters: Plugin = {
       changed(
         code,
         /^const (\w+) = (new Intl\.Segmenter\(.*\));$/m,
-        `let lazySegmenter; const $1 = {segment: text => /^[\\u001B${narrow}]*$/.test(text) ? Array.from(text, (segment, index) => ({segment, index})) : (lazySegmenter ??= $2).segment(text)};`,
+        `let lazySegmenter; const clustersOf = text => { const all = Array.from(text, (segment, index) => ({segment, index, input: text})); return Object.assign(all, {containing: (at = 0) => all[at]}); }; const $1 = {segment: text => /^[\\u001B${narrow}]*$/.test(text) ? clustersOf(text) : (lazySegmenter ??= $2).segment(text)};`,
       ),
   },
 };

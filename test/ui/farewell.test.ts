@@ -32,7 +32,7 @@ test('what has not arrived is not summed up as if it had', () => {
   const arrived = { event: 'delivered', id: 'a', ms: 1 } as const;
   const lost = { event: 'ended', reason: 'failed', exit: 7 } as const;
   const chat = chatAfter(connected, said, arrived, { ...said, id: 'b' }, lost);
-  expect(closing(chat, 80)).toContain('2 messages sent (1 not delivered), 0 received.');
+  expect(closing(chat, 120)).toContain('2 messages sent (1 not delivered), 0 received.');
   const classic = chatAfter({ ...connected, cipher: 'none' }, said, lost);
   expect(closing(classic, 120)).toContain('1 message sent, 0 received.');
 });
