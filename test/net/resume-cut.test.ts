@@ -77,12 +77,11 @@ test.concurrent(
     const { lab, peers, say, sayWithin, heardAll } = await startTalk(context);
     await lab.cut('alice');
     await sayWithin(8000, 500);
-    // Before it is, for they may meet while the command is still ending; in the cut they cannot.
-    const restoringAt = Date.now();
     await lab.restore('alice');
+    const restoredAt = Date.now();
     await peers[0].line(
       'rendezvous',
-      (line) => Number(line['at']) > restoringAt && line['state'] === 'matched',
+      (line) => Number(line['at']) > restoredAt && line['state'] === 'matched',
     );
     await lab.cut('alice');
     await sayWithin(9000, 500);
