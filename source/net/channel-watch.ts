@@ -28,6 +28,8 @@ export class ChannelWatch {
   readonly #listener: ChannelWatchListener;
   readonly #roundTrip = new RoundTrip();
   readonly #overdueAcks: OverdueAcks;
+  /** How far data has been sent on this channel. */
+  #sent = 0;
   #state: KeepaliveState | undefined;
   #wake: NodeJS.Timeout | undefined;
   #wakeAt = Infinity;
@@ -48,6 +50,7 @@ export class ChannelWatch {
   start(): void {
     this.#roundTrip.restart();
     this.#overdueAcks.restart();
+    this.#sent = 0;
     this.#state = startKeepalive(performance.now());
     this.#sleep();
     this.#stopWatching ??= watchSurroundings(() => this.#step({ type: 'doubted', now: performance.now() }));
@@ -81,6 +84,7 @@ export class ChannelWatch {
     const now = performance.now();
     this.#roundTrip.sent(end, now);
     this.#overdueAcks.sent(end);
+    this.#sent = end;
     this.#step({ type: 'sent', now });
   }
 
@@ -90,6 +94,8 @@ export class ChannelWatch {
     this.#roundTrip.acknowledged(received, now);
     this.#overdueAcks.acknowledged(received);
     this.#step({ type: 'answered', now });
+    // One that was late on its way says nothing about what was sent since: that is still to be answered.
+    if (received < this.#sent) this.#step({ type: 'sent', now });
   }
 
   stop(): void {

@@ -121,6 +121,21 @@ describe('a peer that never acknowledges', () => {
   });
 });
 
+test('a peer that acknowledges the first of two and then nothing is suspect as soon as one that never did', async () => {
+  const { session, peer, theirs, said } = await withPeer({
+    pingAfterMs: 60_000,
+    dueMs: 50,
+    suspectMs: 60_000,
+  });
+  session.write(Buffer.from('one'));
+  await peer.hears('data');
+  session.write(Buffer.from('two'));
+  await vi.waitFor(() => expect(peer.heard.filter(({ type }) => type === 'data')).toHaveLength(2));
+  theirs.write(encodeFrame({ type: 'ack', received: 3, limit: window }));
+  await once(session, 'acknowledged');
+  await vi.waitFor(() => expect(said).toEqual(['suspect']));
+});
+
 describe('a peer that says a byte at a time', () => {
   test('is read all the same', async () => {
     const { peer, text } = await withPeer();
