@@ -67,6 +67,16 @@ export function isInNetwork(address: string, network: string): boolean {
   return own.kind() === base.kind() && own.match(base, bits);
 }
 
+/** Whether an address lies in any of these networks, which are read once: for whom it is asked of thousands. */
+export function networkMatcher(networks: readonly string[]): (address: string) => boolean {
+  const parsed = networks.map((network) => ipaddr.parseCIDR(network));
+  if (parsed.length === 0) return () => false;
+  return (address) => {
+    const own = ipaddr.process(split(address).base);
+    return parsed.some(([base, bits]) => own.kind() === base.kind() && own.match(base, bits));
+  };
+}
+
 /** Whether the text is a network like `192.0.2.0/24` or `2001:db8::/32`. */
 export function isNetwork(text: string): boolean {
   const [base = '', bits = '', ...rest] = text.split('/');

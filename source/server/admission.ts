@@ -1,4 +1,4 @@
-import { addressBytes, familyOf, isInNetwork } from '../core/address.ts';
+import { addressBytes, networkMatcher } from '../core/address.ts';
 import type { Limits } from './limits.ts';
 import { Quota } from './quota.ts';
 import { refusal, type Refusal } from './refusal.ts';
@@ -6,9 +6,12 @@ import { Turnstile } from './turnstile.ts';
 
 const minuteMs = 60_000;
 
+/** Of an address, or of its network; undefined where it is exempt from what holds for addresses. */
+export type ShareKey = string | undefined;
+
 /** An IPv6 customer is given a /64 at least, and has as many addresses as it likes in it. */
 export const addressKey = (address: string): string =>
-  familyOf(address) === 4 ? address : Buffer.from(addressBytes(address).subarray(0, 8)).toString('hex');
+  !address.includes(':') ? address : Buffer.from(addressBytes(address).subarray(0, 8)).toString('hex');
 
 /** What a join may do to others. */
 export interface JoinRisks {
@@ -25,7 +28,7 @@ export interface JoinRisks {
  */
 export class Admission {
   readonly #limits: Limits;
-  readonly #exempt: readonly string[];
+  readonly #isExempt: (address: string) => boolean;
   readonly #clients: Turnstile;
   readonly #probes: Turnstile;
   readonly #joins: Quota;
@@ -36,7 +39,7 @@ export class Admission {
 
   constructor(limits: Limits, exempt: readonly string[]) {
     this.#limits = limits;
-    this.#exempt = exempt;
+    this.#isExempt = networkMatcher(exempt);
     const perMinutePerAddress = limits.connectionsPerMinutePerAddress;
     const perMinute = limits.connectionsPerMinute;
     const maxAtOncePerAddress = limits.maxConnectionsPerAddress;
@@ -54,30 +57,35 @@ export class Admission {
     this.#slowed = new Quota({ windowMs: limits.burnerWaitMs, perKey: 1, inAll });
   }
 
-  enter(address: string): Promise<Refusal | undefined> {
-    return this.#clients.enter(this.#key(address));
+  /** Whose share one from this address uses, canonical as sockets of ours tell it. Worked out once for each connection. */
+  keyOf(address: string): ShareKey {
+    return this.#isExempt(address) ? undefined : addressKey(address);
   }
 
-  leave(address: string): void {
-    this.#clients.leave(this.#key(address));
+  enter(key: ShareKey): Promise<Refusal | undefined> {
+    return this.#clients.enter(key);
+  }
+
+  leave(key: ShareKey): void {
+    this.#clients.leave(key);
   }
 
   /** Whether one who is in may send another line now. */
-  takeLine(address: string, now: number): boolean {
-    return this.#clients.takeLine(this.#key(address), now);
+  takeLine(key: ShareKey, now: number): boolean {
+    return this.#clients.takeLine(key, now);
   }
 
-  enterProbe(address: string): Promise<Refusal | undefined> {
-    return this.#probes.enter(this.#key(address));
+  enterProbe(key: ShareKey): Promise<Refusal | undefined> {
+    return this.#probes.enter(key);
   }
 
-  leaveProbe(address: string): void {
-    this.#probes.leave(this.#key(address));
+  leaveProbe(key: ShareKey): void {
+    this.#probes.leave(key);
   }
 
   /** A room is asked for: a new one, or one that may have to be made again. */
-  async open(address: string): Promise<Refusal | undefined> {
-    const exceeded = await this.#opens.take(this.#key(address));
+  async open(key: ShareKey): Promise<Refusal | undefined> {
+    const exceeded = await this.#opens.take(key);
     if (exceeded === undefined) return undefined;
     return refusal(
       'address-open-rate',
@@ -86,8 +94,7 @@ export class Admission {
     );
   }
 
-  async join(address: string, { mayMiss, mayBurn }: JoinRisks): Promise<Refusal | undefined> {
-    const key = this.#key(address);
+  async join(key: ShareKey, { mayMiss, mayBurn }: JoinRisks): Promise<Refusal | undefined> {
     if (key !== undefined) {
       const held =
         (mayMiss ? await this.#afterMisses(key) : undefined) ??
@@ -103,14 +110,12 @@ export class Admission {
   }
 
   /** A guest has named a room that does not exist. */
-  async missed(address: string): Promise<void> {
-    const key = this.#key(address);
+  async missed(key: ShareKey): Promise<void> {
     if (key !== undefined) await this.#misses.take(key);
   }
 
   /** A guest was matched, and its peer has not seen it hold the code. */
-  async burnt(address: string): Promise<void> {
-    const key = this.#key(address);
+  async burnt(key: ShareKey): Promise<void> {
     if (key !== undefined) await this.#burns.take(key);
   }
 
@@ -129,9 +134,5 @@ export class Admission {
     const slowed = await this.#slowed.take(key);
     if (slowed === undefined) return undefined;
     return refusal('burnt-rooms', `${freeBurns} rooms joined in vain`, slowed.comeAgainMs);
-  }
-
-  #key(address: string): string | undefined {
-    return this.#exempt.some((network) => isInNetwork(address, network)) ? undefined : addressKey(address);
   }
 }

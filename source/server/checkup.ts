@@ -15,22 +15,27 @@ export class Checkup {
   readonly #context: ModernContext;
   readonly #mapped: MappedEndpoint;
   readonly #send: (message: ServerMessage) => void;
-  /** The address at which the client met us. */
-  readonly #own: string | undefined;
+  readonly #socket: Socket;
   #dials = 0;
   #stopDial: (() => void) | undefined;
   #sleep: NodeJS.Timeout | undefined;
 
   constructor(
-    { localAddress }: Socket,
+    socket: Socket,
     mapped: MappedEndpoint,
     context: ModernContext,
     send: (message: ServerMessage) => void,
   ) {
-    this.#own = localAddress === undefined ? undefined : canonicalAddress(localAddress);
+    this.#socket = socket;
     this.#mapped = mapped;
     this.#context = context;
     this.#send = send;
+  }
+
+  /** The address at which the client met us: few ask. */
+  get #own(): string | undefined {
+    const { localAddress } = this.#socket;
+    return localAddress === undefined ? undefined : canonicalAddress(localAddress);
   }
 
   /** Not a packet may pass: the client wants to know how long its NAT remembers an idle connection. */

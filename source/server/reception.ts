@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { formatMessage, type MappedEndpoint } from '../core/rendezvous-messages.ts';
+import type { ShareKey } from './admission.ts';
 import type { Limits } from './limits.ts';
 import type { Refusal } from './refusal.ts';
 import { closeGently } from './sockets.ts';
@@ -8,8 +9,9 @@ import { closeGently } from './sockets.ts';
 const refusedLingerBytes = 16_384;
 
 export interface Entrance {
-  enter(address: string): Promise<Refusal | undefined>;
-  leave(address: string): void;
+  keyOf(address: string): ShareKey;
+  enter(key: ShareKey): Promise<Refusal | undefined>;
+  leave(key: ShareKey): void;
   onRefused(refusal: Refusal, from: MappedEndpoint): void;
 }
 
@@ -31,17 +33,18 @@ export class Reception {
     entrance: Entrance,
     onAdmitted: () => void,
   ): Promise<void> {
-    const refused = await entrance.enter(from.address);
+    const key = entrance.keyOf(from.address);
+    const refused = await entrance.enter(key);
     if (refused !== undefined) {
       this.#turnAway(socket, refused);
       entrance.onRefused(refused, from);
       return;
     }
     if (socket.destroyed) {
-      entrance.leave(from.address);
+      entrance.leave(key);
       return;
     }
-    socket.once('close', () => entrance.leave(from.address));
+    socket.once('close', () => entrance.leave(key));
     onAdmitted();
   }
 

@@ -109,13 +109,15 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     log.debug({ from: shown(from), reason }, 'turned away');
   };
   const mainEntrance: Entrance = {
-    enter: (address) => admission.enter(address),
-    leave: (address) => admission.leave(address),
+    keyOf: (address) => admission.keyOf(address),
+    enter: (key) => admission.enter(key),
+    leave: (key) => admission.leave(key),
     onRefused,
   };
   const probeEntrance: Entrance = {
-    enter: (address) => admission.enterProbe(address),
-    leave: (address) => admission.leaveProbe(address),
+    keyOf: (address) => admission.keyOf(address),
+    enter: (key) => admission.enterProbe(key),
+    leave: (key) => admission.leaveProbe(key),
     onRefused,
   };
   const arrive = (socket: Socket, entrance: Entrance, onAdmitted: (from: MappedEndpoint) => void) => {

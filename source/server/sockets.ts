@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { isIPv4, type Socket } from 'node:net';
 import { canonicalAddress } from '../core/address.ts';
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
 import type { Limits } from './limits.ts';
@@ -10,6 +10,9 @@ import type { Limits } from './limits.ts';
 export const remoteEndpoint = (socket: Socket): MappedEndpoint | undefined => {
   const { remoteAddress, remotePort } = socket;
   if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  // Most are IPv4, as such or mapped, and need not be taken apart.
+  const plain = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress;
+  if (isIPv4(plain)) return { address: plain, port: remotePort };
   // A zone names an interface of this machine; it means nothing to a peer.
   const [address = ''] = remoteAddress.split('%');
   return { address: canonicalAddress(address), port: remotePort };

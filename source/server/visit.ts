@@ -1,6 +1,6 @@
 import { firstOwnNumber, type JoinMessage } from '../core/rendezvous-messages.ts';
 import { Allowance } from '../core/allowance.ts';
-import type { Admission } from './admission.ts';
+import type { Admission, ShareKey } from './admission.ts';
 import type { Limits } from './limits.ts';
 import type { SeatEvent } from './matchmaker.ts';
 import type { Refusal } from './refusal.ts';
@@ -8,7 +8,7 @@ import type { Refusal } from './refusal.ts';
 /** What one connection uses of the shares of its address. */
 export class Visit {
   readonly #admission: Admission;
-  readonly #address: string;
+  readonly #key: ShareKey;
   readonly #proofMs: number;
   /** A match in which the peer has not yet answered: it does so only to who has proven the code (design 3.2). */
   #unproven: NodeJS.Timeout | undefined;
@@ -18,19 +18,19 @@ export class Visit {
   constructor(admission: Admission, address: string, { proofMs, lineBurst, lineEveryMs }: Limits) {
     this.#lines = new Allowance(lineBurst, lineEveryMs);
     this.#admission = admission;
-    this.#address = address;
+    this.#key = admission.keyOf(address);
     this.#proofMs = proofMs;
   }
 
   /** Whether another line of it may be read at once. */
   takeLine(): boolean {
     const now = performance.now();
-    return this.#lines.take(now) && this.#admission.takeLine(this.#address, now);
+    return this.#lines.take(now) && this.#admission.takeLine(this.#key, now);
   }
 
   async open(): Promise<Refusal | undefined> {
     this.#hasOpened = true;
-    return this.#admission.open(this.#address);
+    return this.#admission.open(this.#key);
   }
 
   async join({ number, token }: Pick<JoinMessage, 'number' | 'token'>): Promise<Refusal | undefined> {
@@ -38,18 +38,18 @@ export class Visit {
     const isOwner = hasToken || this.#hasOpened;
     const mayMiss = !isOwner && number < firstOwnNumber;
     // The room that it comes back to may have to be made again.
-    const refused = hasToken && !this.#hasOpened ? await this.#admission.open(this.#address) : undefined;
-    return refused ?? this.#admission.join(this.#address, { mayMiss, mayBurn: !isOwner });
+    const refused = hasToken && !this.#hasOpened ? await this.#admission.open(this.#key) : undefined;
+    return refused ?? this.#admission.join(this.#key, { mayMiss, mayBurn: !isOwner });
   }
 
   /** Into the room of a session: whoever can name it has proven what there is to prove. */
   resume(): Promise<Refusal | undefined> {
-    return this.#admission.join(this.#address, { mayMiss: false, mayBurn: false });
+    return this.#admission.join(this.#key, { mayMiss: false, mayBurn: false });
   }
 
   saw(event: SeatEvent): void {
     if (event.kind === 'refused' && event.code === 'ERR_NO_SUCH_ROOM') {
-      void this.#admission.missed(this.#address);
+      void this.#admission.missed(this.#key);
     }
     // The rooms of sessions have no shares, and nothing to burn.
     if (event.kind === 'matched' && event.role === 'a' && event.peer.share !== undefined) {
@@ -67,6 +67,6 @@ export class Visit {
     if (this.#unproven === undefined) return;
     clearTimeout(this.#unproven);
     this.#unproven = undefined;
-    void this.#admission.burnt(this.#address);
+    void this.#admission.burnt(this.#key);
   }
 }

@@ -3,6 +3,8 @@ import {
   addressBytes,
   addressOf,
   isInNetwork,
+  isNetwork,
+  networkMatcher,
   addressClass,
   canonicalAddress,
   familyOf,
@@ -136,4 +138,29 @@ test.each([
   ['home', '0.0.0.0/0', false],
 ])('%s in the network %s: %s', (address, network, isInside) => {
   expect(isInNetwork(address, network)).toBe(isInside);
+});
+
+test.each([
+  ['192.168.1.7', true],
+  ['::ffff:192.168.1.7', true],
+  ['2001:db8:1::1', true],
+  ['fe80::1%eth0', false],
+  ['192.168.2.7', false],
+  ['2001:db9::1', false],
+])('%s in any of several networks: %s', (address, isInside) => {
+  expect(networkMatcher(['192.168.1.0/24', '2001:db8::/32'])(address)).toBe(isInside);
+  expect(networkMatcher([])(address)).toBe(false);
+});
+
+test.each([
+  ['192.0.2.0/24', true],
+  ['::/0', true],
+  ['192.0.2.0', false],
+  ['192.0.2.0/33', false],
+  ['192.0.2.0/', false],
+  ['192.0.2.0/24/8', false],
+  ['10/8', false],
+  ['home/8', false],
+])('%s is a network: %s', (text, is) => {
+  expect(isNetwork(text)).toBe(is);
 });
