@@ -1,0 +1,97 @@
+/** A process that loads a server: `load.ts wait PORT N`, `pairs PORT A_SECOND SECONDS`, `flood KIND PORT N ADDRESS`. */
+import { connect, type Socket } from 'node:net';
+import { floods } from '../../helpers/floods.ts';
+import { joinMessage } from '../../helpers/wire-messages.ts';
+
+const [kind = '', ...words] = process.argv.slice(2);
+const say = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
+
+/** Connects, says a line, and calls back with each chunk of an answer. */
+function client(port: number, number: number, onText: (text: string, socket: Socket) => void): Socket {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  socket.setEncoding('latin1');
+  socket.on('error', () => undefined);
+  socket.on('data', (text) => onText(String(text), socket));
+  socket.write(`${JSON.stringify(joinMessage({ number }))}\n`);
+  return socket;
+}
+
+/** Far beyond what other programs use, and another one for each pair. */
+const numbers = (() => {
+  let last = 1e8 + process.pid * 1000;
+  return () => (last += 1);
+})();
+
+function wait(port: number, count: number): void {
+  let waiting = 0;
+  let opened = 0;
+  const more = () => {
+    opened += 1;
+    client(port, numbers(), (text) => {
+      if (!text.includes('"waiting"')) return;
+      waiting += 1;
+      if (opened < count) more();
+      if (waiting === count) say({ waiting });
+    });
+  };
+  for (let n = 0; n < Math.min(100, count); n += 1) more();
+}
+
+/** One pair: `b` waits, then `a` comes; `ms` from the first byte of `a` to the match of both. */
+function pair(port: number, onMatched: (ms: number) => void): void {
+  const number = numbers();
+  let left = 2;
+  let startedAt = 0;
+  const sockets: Socket[] = [];
+  const onText = (text: string) => {
+    if (text.includes('"waiting"')) {
+      startedAt = performance.now();
+      sockets.push(client(port, number, onText));
+    }
+    if (!text.includes('"matched"')) return;
+    left -= 1;
+    if (left > 0) return;
+    onMatched(performance.now() - startedAt);
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
+  sockets.push(client(port, number, onText));
+}
+
+/** Starts pairs by the clock, however the server fares: who waits for it would spare it. */
+function pairs(port: number, perSecond: number, seconds: number): void {
+  const times: number[] = [];
+  const startedAt = performance.now();
+  let started = 0;
+  const timer = setInterval(() => {
+    const elapsed = (performance.now() - startedAt) / 1000;
+    const due = Math.min(elapsed, seconds) * perSecond;
+    for (; started < due; started += 1) pair(port, (ms) => times.push(ms));
+    const isOver = elapsed > seconds && (times.length >= started || elapsed > seconds + 10);
+    if (!isOver) return;
+    clearInterval(timer);
+    const sorted = times.toSorted((one, other) => one - other);
+    const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? Infinity;
+    say({ started, matched: times.length, p99, median: sorted[Math.floor(sorted.length / 2)] ?? Infinity });
+  }, 5);
+}
+
+switch (kind) {
+  case 'wait':
+    wait(Number(words[0]), Number(words[1]));
+    break;
+  case 'pairs':
+    pairs(Number(words[0]), Number(words[1]), Number(words[2]));
+    break;
+  case 'flood': {
+    const [name = '', port, count, address = ''] = words;
+    const start = floods[name];
+    if (start === undefined) throw new Error(`no flood ${name}`);
+    const flood = await start({ port: Number(port), count: Number(count), address });
+    say({ held: flood.held() });
+    // Until it is killed.
+    setInterval(() => undefined, 60_000);
+    break;
+  }
+  default:
+    throw new Error(`no load ${kind}`);
+}

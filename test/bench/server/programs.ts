@@ -1,0 +1,99 @@
+/** The processes of these benches: servers, and those who load them. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+/** For memory alone: else V8's young generation grows by 50 MB under any load, whatever is kept. */
+export const smallNursery = '--max-semi-space-size=1';
+const punchline = pathOf('../../../dist/punchline.cjs');
+/** The kernel counts a process's time in these: USER_HZ is 100 on Linux. */
+const TICKS_PER_S = 100;
+const PAGE_BYTES = 4096;
+
+export interface Listening {
+  readonly port: number;
+  readonly probePort?: number;
+  readonly metricsPort?: number;
+}
+
+export interface LoadedServer extends Listening {
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+async function startServer(words: readonly string[]): Promise<LoadedServer> {
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  return {
+    ...(JSON.parse(line) as Listening),
+    pid: child.pid ?? 0,
+    stop: () => end(child),
+  };
+}
+
+/** With its metrics, and a log of nothing. */
+export const startRendezvous = (
+  options: readonly string[],
+  nodeOptions: readonly string[] = [],
+): Promise<LoadedServer> => {
+  const ports = ['--port', '0', '--host', '127.0.0.1', '--metrics', '0'];
+  return startServer([...nodeOptions, punchline, 'serve', ...ports, '--log-level', 'silent', ...options]);
+};
+
+/** The load is of one machine, and must not be taken for a flood. */
+export const forManyClients = ['--exempt', '127.0.0.0/8', '--max-connections', '50000'] as const;
+
+export const startBare = (): Promise<LoadedServer> => startServer([pathOf('bare-server.ts')]);
+
+/** Runs a load to its end, and resolves with the JSON that it prints. */
+export async function load<Result>(words: readonly (string | number)[]): Promise<Result> {
+  const child = spawn(process.execPath, [pathOf('load.ts'), ...words.map(String)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  await end(child);
+  return JSON.parse(line) as Result;
+}
+
+/** A load that goes on until it is stopped; resolves when it has begun, with what it says then. */
+export async function startLoad<Result>(
+  words: readonly (string | number)[],
+): Promise<{ readonly said: Result; stop(): Promise<void> }> {
+  const child = spawn(process.execPath, [pathOf('load.ts'), ...words.map(String)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  return { said: JSON.parse(line) as Result, stop: () => end(child) };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+}
+
+export const residentBytes = (pid: number): number =>
+  Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES;
+
+/** What it has had of the processors, in seconds. */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // After the name, which may hold spaces: state is the first, utime the twelfth.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
+}
+
+/** What the server itself counts. */
+export async function countsOf({ metricsPort }: LoadedServer): Promise<Map<string, number>> {
+  const page = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  return new Map(
+    [...page.matchAll(/^punchline_now\{kind="(\w+)"\} (\d+)$/gm)].map(([, kind = '', n]) => [
+      kind,
+      Number(n),
+    ]),
+  );
+}
