@@ -21,8 +21,8 @@ export interface LineListener {
   onOver(): void;
   /** For the log: what became of the connection, and why. */
   note(what: string, facts?: object): void;
-  /** Whether another line may be read at once: no more than its share, and that of its address. */
-  mayGoOn(): boolean;
+  /** In how many ms another line may be read, so that it has no more than its share; 0: at once. */
+  restMs(): number;
   /** The client has asked not to hear even a ping. */
   readonly wantsSilence: boolean;
 }
@@ -153,17 +153,19 @@ export class ClientLine {
       const message = parseClientMessage(line);
       this.#pulse.heard();
       this.#listener.onMessage(message);
-      if (!this.#listener.mayGoOn()) this.#takeRest();
+      const restMs = this.#listener.restMs();
+      if (restMs > 0) this.#takeRest(restMs);
     }
   }
 
   /** The kernel's buffers fill meanwhile, and then the client waits. */
-  #takeRest(): void {
+  #takeRest(restMs: number): void {
     this.#rest = setTimeout(() => {
       this.#rest = undefined;
-      this.#flow();
+      // What lies here goes first: else it would grow with each chunk that comes.
       this.guard(() => this.#read());
-    }, this.#limits.lineRestMs);
+      this.#flow();
+    }, restMs);
     this.#flow();
   }
 

@@ -46,7 +46,10 @@ export interface Limits extends RelayLimits {
 
   /** What may lie unsent for a client that does not read: several of the longest lines; beyond it, it is dropped. */
   readonly maxUnsentBytes: number;
-  /** After our FIN: how long, and how much, is read and thrown away. Closing with bytes unread would send a RST, and with it lose our last words. */
+  /**
+   * After our FIN: how long, and how much, is read and thrown away. Closing with bytes unread would send a RST, and
+   * with it lose our last words. 1.25 MiB: a thousand that pour without end cost a second of our time, not four.
+   */
   readonly lingerMs: number;
   readonly lingerBytes: number;
 
@@ -95,8 +98,9 @@ export interface Limits extends RelayLimits {
   /** The same for all connections of an address together: 5,000 a second, 5 % of a core. */
   readonly addressLineBurst: number;
   readonly addressLineEveryMs: number;
-  /** How long one who has said too much is not read. */
+  /** How long a connection that has said too much is not read, and one whose address has: that may be a thousand, each with a timer. */
   readonly lineRestMs: number;
+  readonly addressLineRestMs: number;
 
   /** Refused connections that are told why at once; beyond it they are dropped without a word. */
   readonly maxToldRefusals: number;
@@ -127,7 +131,7 @@ export const defaultLimits: Limits = {
   maxRearms: 10,
   maxUnsentBytes: 65_536,
   lingerMs: 2000,
-  lingerBytes: 4 * 1024 * 1024,
+  lingerBytes: 1_310_720,
   maxConnections: 20_000,
   maxConnectionsPerAddress: 1000,
   connectionsPerMinute: 180_000,
@@ -147,6 +151,7 @@ export const defaultLimits: Limits = {
   addressLineBurst: 2000,
   addressLineEveryMs: 0.2,
   lineRestMs: 100,
+  addressLineRestMs: 1000,
   maxToldRefusals: 200,
   drainMs: 3000,
   retryMs: 1000,

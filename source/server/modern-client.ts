@@ -45,7 +45,7 @@ export class ModernClient {
       onMessage: (message) => this.#handle(message),
       onBug: (err) => context.log.error({ from: this.#shown, err }, 'bug: a client was dropped'),
       onOver: () => this.#leave(),
-      mayGoOn: () => this.#visit.takeLine(),
+      restMs: () => this.#visit.restMs(),
       note: (what, facts) => this.#note(what, facts),
       get wantsSilence() {
         return checkup.wantsSilence;

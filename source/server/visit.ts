@@ -9,23 +9,25 @@ import type { Refusal } from './refusal.ts';
 export class Visit {
   readonly #admission: Admission;
   readonly #key: ShareKey;
-  readonly #proofMs: number;
+  readonly #limits: Limits;
   /** A match in which the peer has not yet answered: it does so only to who has proven the code (design 3.2). */
   #unproven: NodeJS.Timeout | undefined;
   readonly #lines: Allowance;
   #hasOpened = false;
 
-  constructor(admission: Admission, address: string, { proofMs, lineBurst, lineEveryMs }: Limits) {
-    this.#lines = new Allowance(lineBurst, lineEveryMs);
+  constructor(admission: Admission, address: string, limits: Limits) {
+    this.#lines = new Allowance(limits.lineBurst, limits.lineEveryMs);
     this.#admission = admission;
     this.#key = admission.keyOf(address);
-    this.#proofMs = proofMs;
+    this.#limits = limits;
   }
 
-  /** Whether another line of it may be read at once. */
-  takeLine(): boolean {
+  /** A line was read: how long it is before the next one may be. */
+  restMs(): number {
     const now = performance.now();
-    return this.#lines.take(now) && this.#admission.takeLine(this.#key, now);
+    const { lineRestMs, addressLineRestMs } = this.#limits;
+    if (!this.#admission.takeLine(this.#key, now)) return addressLineRestMs;
+    return this.#lines.take(now) ? 0 : lineRestMs;
   }
 
   async open(): Promise<Refusal | undefined> {
@@ -54,7 +56,7 @@ export class Visit {
     // The rooms of sessions have no shares, and nothing to burn.
     if (event.kind === 'matched' && event.role === 'a' && event.peer.share !== undefined) {
       this.end();
-      this.#unproven = setTimeout(() => this.end(), this.#proofMs);
+      this.#unproven = setTimeout(() => this.end(), this.#limits.proofMs);
     }
     if (event.kind === 'message' && event.message.t === 'candidate') {
       clearTimeout(this.#unproven);

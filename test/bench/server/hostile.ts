@@ -20,7 +20,7 @@ export async function hostile(): Promise<Figure[]> {
     try {
       await load(['pairs', server.port, 50, 2]);
       const before = residentBytes(server.pid);
-      const beginning = startLoad<{ held: number }>(['flood', name, server.port, FLOODERS, '127.0.0.66']);
+      const beginning = startLoad(['flood', name, server.port, FLOODERS, '127.0.0.66']);
       const honest = await load<{ p99: number; matched: number; started: number }>([
         'pairs',
         server.port,

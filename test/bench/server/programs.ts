@@ -58,15 +58,13 @@ export async function load<Result>(words: readonly (string | number)[]): Promise
   return JSON.parse(line) as Result;
 }
 
-/** A load that goes on until it is stopped; resolves when it has begun, with what it says then. */
-export async function startLoad<Result>(
-  words: readonly (string | number)[],
-): Promise<{ readonly said: Result; stop(): Promise<void> }> {
+/** A load that goes on until it is stopped; resolves when it has begun. */
+export async function startLoad(words: readonly (string | number)[]): Promise<{ stop(): Promise<void> }> {
   const child = spawn(process.execPath, [pathOf('load.ts'), ...words.map(String)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  return { said: JSON.parse(line) as Result, stop: () => end(child) };
+  await once(createInterface(child.stdout), 'line');
+  return { stop: () => end(child) };
 }
 
 async function end(child: ChildProcess): Promise<void> {
