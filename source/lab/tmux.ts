@@ -52,9 +52,11 @@ export async function showInTmux(
     ]);
     tmux.run(['set-option', '-g', 'mouse', 'on']);
     tmux.run(['set-option', '-g', 'pane-border-status', 'top']);
-    tmux.run(['set-option', '-g', 'pane-border-format', ' #{pane_title} ']);
+    // Not the title of a pane: the chat in it sets that, to who it talks with.
+    tmux.run(['set-option', '-g', 'pane-border-format', ' #{@who} ']);
+    tmux.run(['set-option', '-g', 'status-right', '"#{@who}"']);
     tmux.run(['set-hook', '-g', 'pane-exited', 'if-shell -F "#{==:#{window_panes},1}" kill-session']);
-    tmux.run(['select-pane', '-T', 'rendezvous']);
+    tmux.run(['set-option', '-p', '@who', 'rendezvous']);
     await untilListening(rendezvous);
     for (const [index, name] of hosts.entries()) {
       const chat = ['chat', '--server', rendezvous.addresses[0] ?? '', '--code', code, '--name', name];
@@ -62,7 +64,7 @@ export async function showInTmux(
       // The chats share the lower three quarters, side by side.
       const split = index === 0 ? ['split-window', '-v', '-l', '75%'] : ['split-window', '-h'];
       tmux.run([...split, 'sh', '-c', chatScript, join(folder, name), ...command]);
-      tmux.run(['select-pane', '-T', name]);
+      tmux.run(['set-option', '-p', '@who', name]);
     }
     await tmux.attach();
     return Math.max(...hosts.map((name) => exitIn(join(folder, name))));

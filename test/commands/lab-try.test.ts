@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { expect, test, type TestContext } from 'vitest';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, type TestContext } from 'vitest';
 import { isInstalled, toolPath } from '../../source/lab/tools.ts';
 import { labOrSkip } from '../helpers/lab.ts';
 import { program, startPunchline } from '../helpers/punchline.ts';
@@ -78,8 +79,12 @@ test(
   async (context) => {
     await requireLab(context);
     if (!isInstalled('tmux', toolPath)) context.skip('tmux is not installed');
+    // A folder of its own: others may run meanwhile.
+    const folder = mkdtempSync(join(tmpdir(), 'punchline-test-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     await using terminal = openTerminal({
       command: process.execPath,
+      env: { TMPDIR: folder },
       args: [program, 'lab', 'try', 'ada=port-restricted', 'grace=random/rst', '--delay', '0'],
       columns: 140,
       rows: 40,
@@ -96,6 +101,6 @@ test(
     terminal.write(' ');
     const { exitCode } = await terminal.exit;
     expect(exitCode).toBe(0);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('punchline-try-'))).toEqual([]);
+    expect(readdirSync(folder).filter((name) => name.startsWith('punchline-try-'))).toEqual([]);
   },
 );
