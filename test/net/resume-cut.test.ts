@@ -9,8 +9,9 @@ async function cutFor(seconds: number, context: TestContext) {
   const talk = await startTalk(context);
   talk.say(100);
   await talk.heardAll();
-  await talk.lab.cut('alice');
+  // The link is cut at some time between this and the end of the command.
   const cutAt = Date.now();
+  await talk.lab.cut('alice');
   await talk.sayWithin(seconds * 1000, 700);
   await talk.lab.restore('alice');
   const restoredAt = Date.now();
