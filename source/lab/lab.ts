@@ -6,13 +6,16 @@ import { PunchlineError } from '../errors.ts';
 import { externalAddress } from './addresses.ts';
 import { buildCommands } from './commands.ts';
 import { cutCommand, restoreCommand } from './cut.ts';
-import type { LabDescription } from './description.ts';
+import type { Dependence, LabDescription, Site } from './description.ts';
 import { startHolder } from './holder.ts';
 import { createHost, type Host } from './host.ts';
-import { noRebinds, rebindCommands, routerName, type Rebinds } from './router.ts';
+import { noRebinds, rebindCommands, routerName, rulesCommand, type Rebinds } from './router.ts';
 import { requireTools, requireWires } from './tools.ts';
 import { layOut } from './topology.ts';
 import { isShaped } from './wire.ts';
+
+/** The words of a site that tell what its NAT does. */
+export type Nat = Pick<Site, 'ports' | 'filtering' | 'unsolicited'> & { readonly mapping: Dependence };
 
 export interface Lab {
   /** `rendezvous`, and every site's hosts. */
@@ -32,6 +35,8 @@ export interface Lab {
    * unless it is to keep its own. Resolves with the address.
    */
   rebind(site: string, options?: { readonly keepAddress?: boolean }): Promise<string>;
+  /** Gives a site's router another NAT, for connections from now on; those that there are go on as they were. */
+  change(site: string, nat: Partial<Nat>): Promise<void>;
   /** Ends every process of the lab and takes away its networks. */
   close(): Promise<void>;
 }
@@ -64,6 +69,14 @@ export async function createLab(description: LabDescription): Promise<Lab> {
   }
 
   const rebinds = new Map<string, Rebinds>();
+  const natSites = new Map(
+    topology.sites.filter(({ site }) => site.mapping !== 'none').map((placed) => [placed.name, placed]),
+  );
+  const natSite = (name: string) => {
+    const placed = natSites.get(name);
+    if (placed !== undefined) return placed;
+    throw new PunchlineError('ERR_USAGE', `There is no site "${name}" with a NAT in this lab.`);
+  };
   return {
     hosts,
     routers,
@@ -72,9 +85,7 @@ export async function createLab(description: LabDescription): Promise<Lab> {
     cut: async (name) => holder.run(cutCommand(topology, name)),
     restore: async (name) => holder.run(restoreCommand(topology, name)),
     rebind: async (name, { keepAddress = false } = {}) => {
-      const placed = topology.sites.find((site) => site.name === name && site.site.mapping !== 'none');
-      if (placed === undefined)
-        throw new PunchlineError('ERR_USAGE', `There is no site "${name}" with a NAT in this lab.`);
+      const placed = natSite(name);
       const before = rebinds.get(name) ?? noRebinds;
       const after = { forgets: before.forgets + 1, moves: before.moves + (keepAddress ? 0 : 1) };
       rebinds.set(name, after);
@@ -82,6 +93,12 @@ export async function createLab(description: LabDescription): Promise<Lab> {
       const address = externalAddress(placed, after.moves);
       routers[name] = createHost(holder, { name, namespace: routerName(name), addresses: [address] });
       return address;
+    },
+    change: async (name, nat) => {
+      const before = natSite(name);
+      const placed = { ...before, site: { ...before.site, ...nat } };
+      natSites.set(name, placed);
+      await holder.run(rulesCommand(placed, rebinds.get(name) ?? noRebinds));
     },
     close: () => holder.close(),
   };

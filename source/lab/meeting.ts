@@ -28,7 +28,8 @@ export async function startRendezvous(lab: Lab): Promise<Program> {
 /** Lets two hosts meet. Rejects with ERR_NETWORK where the first cannot open a room. */
 export async function startMeeting(lab: Lab, options: MeetingOptions): Promise<Meeting> {
   const { attempts, hosts, started = () => undefined } = options;
-  const chat = ['chat', '--json', '--attempts', String(attempts)];
+  // What a lab is asked is whether the two can be connected directly.
+  const chat = ['chat', '--json', '--no-relay', '--attempts', String(attempts)];
   const start = (name: string, args: readonly string[]) => {
     const program = startProgram(hostOf(lab, name), [...chat, ...args]);
     started(program, name);

@@ -43,7 +43,7 @@ export function fillRouter(router: Namespace, placed: PlacedSite): void {
 export function rebindCommands(placed: PlacedSite, before: Rebinds, after: Rebinds): Command[] {
   const { name, number, parent, wanMac } = placed;
   const namespace = routerName(name);
-  const forget = { namespace, argv: ['nft', '-f', '-'], input: routerRules(placed, after).join('') };
+  const forget = rulesCommand(placed, after);
   if (before.moves === after.moves) return [forget];
   const [old, fresh] = [externalAddress(placed, before.moves), externalAddress(placed, after.moves)];
   const above =
@@ -64,6 +64,13 @@ export function rebindCommands(placed: PlacedSite, before: Rebinds, after: Rebin
     },
   ];
 }
+
+/** Replaces a site's rules. Connections that connection tracking knows in this zone keep their translation. */
+export const rulesCommand = (placed: PlacedSite, rebinds: Rebinds): Command => ({
+  namespace: routerName(placed.name),
+  argv: ['nft', '-f', '-'],
+  input: routerRules(placed, rebinds).join(''),
+});
 
 /** The namespace of a site's router. */
 export function routerName(site: string): string {
