@@ -1,12 +1,18 @@
 import type { CandidateKind, Role, Strategy } from '../events.ts';
 import type { Mapping, MappingKind, Observation } from './mapping.ts';
-import { predictPorts } from './mapping.ts';
+import { mappingOf, predictPorts } from './mapping.ts';
 
 /** What is known of one side when a round is planned. */
 export interface Side {
   readonly mapping: Mapping;
   readonly observation: Observation;
 }
+
+/** What the rendezvous has seen of a side, as a plan takes it. */
+export const sideOf = ({ port, probePort }: Observation): Side => ({
+  mapping: mappingOf({ port, probePort }),
+  observation: { port, probePort },
+});
 
 /** One round of punching, as one side plays it. Both sides come to matching plans from the same facts. */
 export interface RoundPlan {

@@ -16,25 +16,38 @@ export interface RoundPayload {
   readonly nonce: Uint8Array;
   /** Where this side listens on its own interfaces, at most 8. Not yet fit to be dialled: see dialable-hosts.ts. */
   readonly hosts: readonly Endpoint[];
+  /** How the rendezvous sees the port from which this side dials in this round, and its probe from there. */
+  readonly mapped?: MappedCandidate | undefined;
+}
+
+export interface MappedCandidate extends Endpoint {
+  readonly probePort?: number | undefined;
 }
 
 const NUMBER_BYTES = 4;
 const HOST = 1;
+const MAPPED = 2;
 const PORT_BYTES = 2;
-/** Bounds the candidates of all kinds: as many of a kind that is not known as hosts. */
+/** Bounds the candidates of all kinds: as many of other kinds as hosts. */
 const maxCandidates = 2 * maxHosts;
 
 /** `hosts` are address literals without a zone, which names an interface to its own machine alone. */
-export function encodeRoundPayload({ n, nonce, hosts }: RoundPayload): Buffer {
+export function encodeRoundPayload({ n, nonce, hosts, mapped }: RoundPayload): Buffer {
   const number = Buffer.alloc(NUMBER_BYTES);
   number.writeUInt32BE(n);
-  const candidates = hosts.map(({ address, port }) => {
-    const bytes = addressBytes(address);
-    const header = Buffer.from([HOST, PORT_BYTES + bytes.length, 0, 0]);
-    header.writeUInt16BE(port, 2);
-    return Buffer.concat([header, bytes]);
-  });
+  const candidates = hosts.map(({ address, port }) => encodeCandidate(HOST, address, [port]));
+  if (mapped !== undefined) {
+    candidates.push(encodeCandidate(MAPPED, mapped.address, [mapped.port, mapped.probePort ?? 0]));
+  }
   return Buffer.concat([number, nonce, ...candidates]);
+}
+
+function encodeCandidate(kind: number, address: string, ports: readonly number[]): Buffer {
+  const bytes = addressBytes(address);
+  const header = Buffer.alloc(2 + ports.length * PORT_BYTES);
+  header.set([kind, ports.length * PORT_BYTES + bytes.length]);
+  for (const [index, port] of ports.entries()) header.writeUInt16BE(port, 2 + index * PORT_BYTES);
+  return Buffer.concat([header, bytes]);
 }
 
 /** Throws ProtocolError for everything that is not as described above. */
@@ -44,16 +57,31 @@ export function parseRoundPayload(payload: Buffer): RoundPayload {
   const n = payload.readUInt32BE(0);
   if (n === 0) throw new ProtocolError('a round frame with the number 0');
   const hosts: Endpoint[] = [];
+  let mapped: MappedCandidate | undefined;
   for (let candidates = 1; at < payload.length; candidates += 1) {
     if (candidates > maxCandidates) throw new ProtocolError('a round frame with too many candidates');
     const kind = payload[at];
     const end = at + 2 + (payload[at + 1] ?? payload.length);
     if (end > payload.length) throw new ProtocolError('a round frame that ends within a candidate');
-    if (kind === HOST) hosts.push(parseHost(payload.subarray(at + 2, end)));
+    const value = payload.subarray(at + 2, end);
+    if (kind === HOST) hosts.push(parseHost(value));
+    if (kind === MAPPED) {
+      if (mapped !== undefined) throw new ProtocolError('a round frame with two mapped endpoints');
+      mapped = parseMapped(value);
+    }
     at = end;
   }
   if (hosts.length > maxHosts) throw new ProtocolError(`a round frame with ${hosts.length} hosts`);
-  return { n, nonce: Uint8Array.from(payload.subarray(NUMBER_BYTES, NUMBER_BYTES + nonceBytes)), hosts };
+  const nonce = Uint8Array.from(payload.subarray(NUMBER_BYTES, NUMBER_BYTES + nonceBytes));
+  return { n, nonce, hosts, ...(mapped === undefined ? {} : { mapped }) };
+}
+
+function parseMapped(value: Buffer): MappedCandidate {
+  // The port, the probe's, which may be none, and the address.
+  if (value.length < 2 * PORT_BYTES) throw new ProtocolError('a round frame with a bad endpoint');
+  const endpoint = parseHost(Buffer.concat([value.subarray(0, PORT_BYTES), value.subarray(2 * PORT_BYTES)]));
+  const probePort = value.readUInt16BE(PORT_BYTES);
+  return probePort === 0 ? endpoint : { ...endpoint, probePort };
 }
 
 function parseHost(value: Buffer): Endpoint {

@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { mappingOf, type Observation } from '../core/mapping.ts';
-import { planRound, type Bursts, type RoundPlan, type Side } from '../core/punch-plan.ts';
+import { planRound, sideOf, type Bursts, type RoundPlan, type Side } from '../core/punch-plan.ts';
 import type { HelloMessage } from '../core/sealed-messages.ts';
 import { maxBursts, type SprayBudgets } from '../core/spray-budget.ts';
 import { mayBeSprayed } from '../core/spray-target.ts';
@@ -139,8 +138,3 @@ export class Rounds {
     this.#own = sideOf({ port, probePort: seen.port });
   }
 }
-
-const sideOf = ({ port, probePort }: Observation): Side => ({
-  mapping: mappingOf({ port, probePort }),
-  observation: { port, probePort },
-});

@@ -7,10 +7,11 @@ import { threeWays } from '../helpers/three-ways.ts';
 
 const offset = fc.maxSafeNat();
 const id = fc.nat(0xffffffff);
-const endpoint = fc.record({
+const endpointFields = {
   address: fc.oneof(fc.ipV4(), fc.ipV6()).map(canonicalAddress),
   port: fc.integer({ min: 1, max: 65_535 }),
-});
+};
+const endpoint = fc.record(endpointFields);
 const frame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({
     type: fc.constant('nominate' as const),
@@ -30,6 +31,16 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
     n: fc.integer({ min: 1, max: 0xffffffff }),
     nonce: fc.uint8Array({ minLength: 16, maxLength: 16 }),
     hosts: fc.array(endpoint, { maxLength: 8 }),
+  }),
+  fc.record({
+    type: fc.constant('round' as const),
+    n: fc.integer({ min: 1, max: 0xffffffff }),
+    nonce: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    hosts: fc.array(endpoint, { maxLength: 8 }),
+    mapped: fc.record(
+      { ...endpointFields, probePort: endpointFields.port },
+      { requiredKeys: ['address', 'port'] },
+    ),
   }),
   fc.record({
     type: fc.constant('close' as const),
@@ -131,6 +142,12 @@ describe('a frame that is no frame', () => {
     ['is a round with an address of 5 bytes', `0000001e 08 00000001 ${nonce} 01 07 1403 c0a8010707`],
     ['is a round with a host of 1 byte', `00000018 08 00000001 ${nonce} 01 01 14`],
     ['is a round with 9 hosts', `0000005d 08 00000001 ${nonce} ${'01 06 1403 c0a80107'.repeat(9)}`],
+    ['is a round with a mapped endpoint at port 0', `0000001f 08 00000001 ${nonce} 02 08 0000 1403 c0a80107`],
+    ['is a round with a mapped endpoint of 3 bytes', `0000001a 08 00000001 ${nonce} 02 03 140314`],
+    [
+      'is a round with two mapped endpoints',
+      `00000029 08 00000001 ${nonce} ${'02 08 1403 0000 c0a80107'.repeat(2)}`,
+    ],
     ['is a round with 17 candidates', `00000037 08 00000001 ${nonce} ${'ff 00'.repeat(17)}`],
   ])('that %s is a ProtocolError', (_, hex) => {
     expect(() => decode(hex)).toThrow(ProtocolError);

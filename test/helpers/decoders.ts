@@ -50,6 +50,14 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
       }),
       { maxLength: 8 },
     ),
+    mapped: fc.option(
+      fc.record({
+        address: fc.constantFrom('203.0.113.7', '2001:db8::1'),
+        port: fc.integer({ min: 1, max: 65_535 }),
+        probePort: fc.option(fc.integer({ min: 1, max: 65_535 }), { nil: undefined }),
+      }),
+      { nil: undefined },
+    ),
   }),
   fc.record({ type: fc.constant('close'), reason: fc.constantFrom('quit', 'protocol', 'gave-up') }),
 );
