@@ -91,6 +91,13 @@ export interface ConnectedEvent {
   readonly group: string;
 }
 
+/** The rendezvous is asked to relay, for this reason, or refuses to, for that. */
+export interface RelayEvent {
+  readonly event: 'relay';
+  readonly state: 'asked' | 'refused';
+  readonly reason: string;
+}
+
 export interface PathEvent {
   readonly event: 'path';
   readonly path: Path;
@@ -166,6 +173,7 @@ export type Happening =
   | PeerEvent
   | PlanEvent
   | AttemptEvent
+  | RelayEvent
   | ConnectedEvent
   | PathEvent
   | MessageEvent

@@ -102,6 +102,7 @@ const connectOptions: Record<keyof ConnectOptions, true> = {
   mode: true,
   attempts: true,
   lan: true,
+  relay: true,
   family: true,
   waitMs: true,
   giveUpMs: true,

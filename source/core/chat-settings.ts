@@ -7,6 +7,7 @@ import { namedServer } from './named-server.ts';
 import { quote } from './quote.ts';
 import type { Config } from './config.ts';
 import { readNumber } from './read-number.ts';
+import { relayWishes, type RelayWish } from './sealed-messages.ts';
 import type { ScreenArguments } from './screen-settings.ts';
 
 /** What was typed, as yargs hands it over: texts are still texts. */
@@ -44,6 +45,7 @@ export interface ChatSettings {
   readonly classic: boolean;
   readonly attempts: number;
   readonly lan: boolean;
+  readonly relay: RelayWish;
   readonly quiet: boolean;
   readonly family: Family | undefined;
   readonly waitMs: number | undefined;
@@ -90,17 +92,13 @@ export function chatSettings(
     classic && args[6] === true,
     '--classic and -6 exclude each other: the classic protocol knows IPv4 alone',
   );
-  const relays = [undefined, false, 'auto', 'never', 'always'];
-  forbid(
-    !relays.includes(args.relay),
-    `--relay ${quote(String(args.relay))} is none of auto, never and always`,
-    'For example: --relay never',
-  );
-  forbid(
-    args.relay === 'always',
-    '--relay always: this version has no relay',
-    'Leave it out: the two of you connect directly or not at all.',
-  );
+  const relay = relayOf(args);
+  if (relay === undefined) {
+    throw usage(
+      `--relay ${quote(String(args.relay))} is none of auto, never and always`,
+      'For example: --relay never',
+    );
+  }
 
   forbid(args.log === '', '--log is empty', 'Name a file, or leave it out.');
 
@@ -119,6 +117,7 @@ export function chatSettings(
     classic,
     attempts: readNumber('--attempts', args.attempts, { min: 1, max: 100, whole: true }) ?? 10,
     lan: args.lan !== false,
+    relay,
     quiet: args.quiet === true,
     family: args[4] === true ? 4 : args[6] === true ? 6 : undefined,
     waitMs: scaled(readNumber('--wait', args.wait, { min: 0.01, max: 10_080 }), MINUTE),
@@ -131,6 +130,12 @@ export function chatSettings(
   };
 }
 
+/** Undefined for what is none. Who wants to see a punch fail wants no way around it. */
+function relayOf({ relay, freshPort }: ChatArguments): RelayWish | undefined {
+  if (relay === undefined) return freshPort === true ? 'never' : 'auto';
+  return relay === false ? 'never' : relayWishes.find((wish) => wish === relay);
+}
+
 /** `PUNCHLINE_SERVER= punchline …` is how a shell unsets a variable for one command. */
 const unlessEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
 
@@ -138,5 +143,8 @@ const scaled = (value: number | undefined, unit: number): number | undefined =>
   value === undefined ? undefined : Math.round(value * unit);
 
 function forbid(condition: boolean, message: string, hint = 'Leave one of them out.'): void {
-  if (condition) throw new PunchlineError('ERR_USAGE', message, { hint });
+  if (condition) throw usage(message, hint);
 }
+
+const usage = (message: string, hint: string): PunchlineError =>
+  new PunchlineError('ERR_USAGE', message, { hint });

@@ -23,6 +23,10 @@ const host = v.object({
   port: portNumber,
 });
 
+/** `auto`: where punching does not succeed in time. `always`: no punching at all. */
+export const relayWishes = ['auto', 'never', 'always'] as const;
+export type RelayWish = (typeof relayWishes)[number];
+
 const sprayCount = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxBursts));
 
 const hello = v.object({
@@ -39,6 +43,8 @@ const hello = v.object({
   /** How many bursts this side may still dial at the peer's address, and how many of the peer's it may meet with a fan. */
   bursts: v.exactOptional(sprayCount),
   fans: v.exactOptional(sprayCount),
+  /** Whether this side lets the rendezvous relay; who says nothing knows no relay. */
+  relay: v.exactOptional(v.picklist(relayWishes)),
 });
 
 /** A probe that the hello came too early for: how the rendezvous has told this side by now that it looks. */

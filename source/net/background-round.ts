@@ -8,8 +8,11 @@ import { deriveResumeKeys, nonceBytes } from '../core/keys.ts';
 import type { RoundPayload } from '../core/round-payload.ts';
 import type { SocketOrigin } from './dial.ts';
 import { firstWord } from './first-word.ts';
-import { dialHosts, openHosts } from './hosts.ts';
+import { dialHosts, noHosts, openHosts } from './hosts.ts';
+import type { ObservedPort } from './observe-port.ts';
+import { pathOfMatch, type Seen } from './path-of-match.ts';
 import { pause } from './pause.ts';
+import { punchMapped } from './punch-mapped.ts';
 import { Race, type Won } from './race.ts';
 import { TimeoutError, within } from './within.ts';
 
@@ -24,6 +27,10 @@ export interface BackgroundRoundOptions {
   /** The rendezvous as it was reached: what may be dialled depends on it. */
   readonly server: Endpoint;
   readonly families: readonly Family[];
+  /** Whether host candidates are used. */
+  readonly lan: boolean;
+  /** Has a new port of ours observed, where fresh mapped endpoints can help; it ends with the signal. */
+  readonly observe: (signal: AbortSignal) => Promise<ObservedPort | undefined>;
   readonly pathTo: (remote: Endpoint) => Path;
   /** Whether a channel on this path is worth a move. */
   readonly wants: (path: Path) => boolean;
@@ -52,17 +59,31 @@ export async function backgroundRound(options: BackgroundRoundOptions): Promise<
   // Each dial, listener and wait hangs on it: many are no leak.
   setMaxListeners(0, signal);
   const psk = Promise.withResolvers<Uint8Array>();
-  const race = new Race({ ...options, psk: psk.promise, signal });
+  let seen: Seen | undefined;
+  const pathTo = (remote: Endpoint) =>
+    seen?.peerMapped.address === remote.address ? pathOfMatch(remote, seen) : options.pathTo(remote);
+  const race = new Race({ ...options, pathTo, psk: psk.promise, signal });
   const onSocket = (socket: Socket, origin: SocketOrigin) => race.enter(socket, origin);
   try {
     const loopback = addressClass(server.address) === 'loopback';
-    const own = await openHosts({ loopback, families: options.families, onSocket, signal });
+    const [own, observed] = await Promise.all([
+      options.lan ? openHosts({ loopback, families: options.families, onSocket, signal }) : noHosts,
+      options.observe(signal),
+    ]);
     const nonce = randomBytes(nonceBytes);
-    const { theirs, startInMs } = await options.exchange({ nonce, hosts: own.candidates });
+    const { theirs, startInMs } = await options.exchange({
+      nonce,
+      hosts: own.candidates,
+      mapped: observed?.mapped,
+    });
+    if (observed !== undefined && theirs.mapped !== undefined)
+      seen = { ...observed, peerMapped: theirs.mapped };
     const [nonceA, nonceB] = role === 'a' ? [nonce, theirs.nonce] : [theirs.nonce, nonce];
     psk.resolve(deriveResumeKeys({ root, nonceA, nonceB }).psk);
     await pause(startInMs, signal);
-    const candidates = dialableHosts(theirs.hosts, {
+    // Before any other dial: a NAT that counts has promised its next port to the peer.
+    void punchMapped({ ...options, own: observed, peer: theirs.mapped, onSocket, signal });
+    const candidates = dialableHosts(options.lan ? theirs.hosts : [], {
       loopbackAllowed: loopback,
       server,
       own: own.candidates,

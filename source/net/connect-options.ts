@@ -1,6 +1,7 @@
 import type { Family } from '../events.ts';
 import type { Code } from '../core/code.ts';
 import type { Server } from '../core/endpoint.ts';
+import type { RelayWish } from '../core/sealed-messages.ts';
 import type { Waits } from './waits.ts';
 
 export const defaultAttempts = 10;
@@ -19,6 +20,11 @@ export interface ConnectOptions {
   readonly mode?: 'chat' | 'pipe';
   /** Rounds of punching; default 10. */
   readonly attempts?: number;
+  /**
+   * Whether the rendezvous may relay: `auto` (default) where punching has not succeeded within 3 s, `never`, or
+   * `always` and no punching at all. Both sides must allow it.
+   */
+  readonly relay?: RelayWish;
   /** Whether host candidates are used; default true. */
   readonly lan?: boolean;
   /** One address family only. */

@@ -116,6 +116,7 @@ export class Connection extends ListeningDuplex {
       mode: options.mode ?? 'pipe',
       attempts: options.attempts ?? defaultAttempts,
       lan: options.lan ?? true,
+      relay: options.relay ?? 'auto',
       freshPort: options.freshPort ?? false,
       signal: this.#abort.signal,
       emit: (happening) => {

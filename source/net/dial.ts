@@ -3,8 +3,8 @@ import { performance } from 'node:perf_hooks';
 import type { AttemptOutcome, Endpoint, Family } from '../events.ts';
 import { anyAddress, errorCode, localEndpoint, remoteEndpoint } from './sockets.ts';
 
-/** Whether a socket of a punch was dialled by us, or accepted from whoever came. */
-export type SocketOrigin = 'dialled' | 'accepted';
+/** Whether a socket of a punch was dialled by us, accepted from whoever came, or is the relay's. */
+export type SocketOrigin = 'dialled' | 'accepted' | 'relayed';
 
 export interface DialResult {
   readonly outcome: Exclude<AttemptOutcome, 'started'>;

@@ -29,6 +29,8 @@ export interface Hosts {
   readonly ipv6: ReadonlyMap<AddressClass, PunchPort>;
 }
 
+export const noHosts: Hosts = { candidates: [], ipv6: new Map() };
+
 /**
  * Listens for peers on our own networks, apart from the punch's port: one port
  * for all IPv4 addresses, and one for each IPv6 address.

@@ -23,7 +23,9 @@ import { winChannel, type WonChannel } from './win-channel.ts';
 /** A stranger who guesses the number may take our peer's place so many times, not more (design 3.3). */
 const MAX_REARMS = 10;
 
-type Needed = Required<Pick<ConnectOptions, 'server' | 'mode' | 'attempts' | 'lan' | 'freshPort' | 'signal'>>;
+type Needed = Required<
+  Pick<ConnectOptions, 'server' | 'mode' | 'attempts' | 'lan' | 'relay' | 'freshPort' | 'signal'>
+>;
 
 export interface MeetOptions
   extends

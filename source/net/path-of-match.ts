@@ -1,7 +1,13 @@
 import type { Endpoint, Path } from '../events.ts';
 import { pathOf } from '../core/address.ts';
-import type { Match } from './introduction.ts';
-import type { Rendezvous } from './rendezvous.ts';
+
+/** Where two are seen who punch. */
+export interface Seen {
+  readonly peerMapped: { readonly address: string };
+  readonly mapped: { readonly address: string };
+  /** Of our connection to the rendezvous, on our side. */
+  readonly local: { readonly address: string };
+}
 
 /**
  * How a channel to an endpoint runs, as far as a match knows. A private address
@@ -9,11 +15,8 @@ import type { Rendezvous } from './rendezvous.ts';
  * are behind a NAT ourselves: then "outside" is private too, as behind a
  * carrier's NAT or in a lab.
  */
-export function pathOfMatch(
-  remote: Endpoint,
-  { match, rendezvous }: { readonly match: Match; readonly rendezvous: Rendezvous },
-): Path {
-  const seenOutside = remote.address === match.peerMapped.address;
-  const behindNat = match.mapped.address !== rendezvous.local.address;
+export function pathOfMatch(remote: Endpoint, { peerMapped, mapped, local }: Seen): Path {
+  const seenOutside = remote.address === peerMapped.address;
+  const behindNat = mapped.address !== local.address;
   return seenOutside && behindNat ? 'direct' : pathOf(remote.address);
 }

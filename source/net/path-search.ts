@@ -8,6 +8,7 @@ import { RoundTurns } from '../core/round-turns.ts';
 import { nextSearchMs } from '../core/search-times.ts';
 import { backgroundRound } from './background-round.ts';
 import type { ConnectOptions } from './connect-options.ts';
+import { observePort } from './observe-port.ts';
 import { ownNetworks } from './own-addresses.ts';
 import type { Won } from './race.ts';
 import { watchSurroundings } from './watch-surroundings.ts';
@@ -107,9 +108,11 @@ export class PathSearch {
     this.#ground = undefined;
   }
 
-  /** Without host candidates there is nothing to tell each other. */
   get #isWorthwhile(): boolean {
-    return this.#path !== 'lan' && this.#options.lan !== false;
+    // Whoever wants the relay alone stays there.
+    if (this.#path === 'relay') return this.#options.relay !== 'always';
+    // Without host candidates there is nothing to tell each other.
+    return this.#path === 'direct' && this.#options.lan !== false;
   }
 
   /** In another network, perhaps: what was learnt of the last one holds no more. */
@@ -150,13 +153,18 @@ export class PathSearch {
     this.#tries += 1;
     this.#sleep();
     const { say, rttMs, received, onHappening, onWon, onMissed, onBug } = this.#listener;
-    const { family } = this.#options;
+    const { family, probePort, lan = true } = this.#options;
+    const isRelayed = this.#path === 'relay';
     backgroundRound({
       role: ground.role,
       root: ground.keys.root,
       server: ground.server,
       pathTo: ground.pathTo,
       families: family === undefined ? [4, 6] : [family],
+      lan,
+      // Two who are connected directly have no use for another such path.
+      observe: async (until) =>
+        isRelayed ? observePort({ server: ground.server, probePort, signal: until }) : undefined,
       received,
       wants: (path) => isBetterPath(path, this.#path),
       exchange: async (ours) => {

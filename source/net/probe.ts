@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
+import net, { type Socket } from 'node:net';
 import { ProtocolError } from '../errors.ts';
 import type { Endpoint, Family } from '../events.ts';
 import { createLineDecoder } from '../core/line-decoder.ts';
 import { formatMessage, parseServerMessage } from '../core/rendezvous-messages.ts';
+import type { DialTarget } from './dial-server.ts';
 import { dial } from './dial.ts';
+
+/** The server closes probes first; this is for one that does not. */
+const PROBE_TIMEOUT_MS = 5000;
 
 export interface ProbeOptions {
   readonly to: Endpoint;
@@ -19,6 +23,16 @@ export interface ProbeOptions {
 export async function probe({ patienceMs, ...options }: ProbeOptions): Promise<Endpoint | undefined> {
   const { socket } = await dial({ patienceMs, ...options });
   return socket === undefined ? undefined : ask(socket, patienceMs, options.signal);
+}
+
+/** Shows the server the same local port from a second destination. Its failure is a finding, not an error. */
+export function sendProbe(target: DialTarget, token: string): Socket {
+  const socket = net.connect(target, () => socket.write(formatMessage({ t: 'probe', token })));
+  socket.on('error', () => socket.destroy());
+  socket.setTimeout(PROBE_TIMEOUT_MS, () => socket.destroy());
+  socket.resume();
+  socket.unref();
+  return socket;
 }
 
 /** What a probe port says on a connection to it; undefined where that ends without a word. */

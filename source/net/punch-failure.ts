@@ -15,12 +15,14 @@ interface Reason {
 
 /**
  * Says what was tried, how it ended, and what that means between two such
- * NATs, in the doctor's words. The old protocol knows no `facts`.
+ * NATs, in the doctor's words, and `noRelay`, a sentence on why nothing was
+ * relayed. The old protocol knows no `facts`.
  */
 export function punchFailure(
   { address, port }: Endpoint,
   tried: readonly AttemptEvent[],
   facts?: PairFacts,
+  noRelay?: string,
 ): PunchlineError {
   const rounds = tried.filter(({ kind }) => kind !== 'host');
   const counts = new Map<AttemptOutcome, number>();
@@ -31,8 +33,18 @@ export function punchFailure(
   return new PunchlineError(
     'ERR_PUNCH_FAILED',
     `no connection to ${address}:${port} in ${length} ${length === 1 ? 'attempt' : 'attempts'} (${ended})${why}`,
-    { hint: hint.join(' ') },
+    { hint: [...hint, ...(noRelay === undefined ? [] : [noRelay])].join(' ') },
   );
+}
+
+/** Where nothing but the relay was wanted, and there is none. */
+export function relayFailure(noRelay: string | undefined): PunchlineError {
+  return new PunchlineError('ERR_PUNCH_FAILED', 'no connection to the peer through the relay', {
+    hint: [
+      ...(noRelay === undefined ? [] : [noRelay]),
+      'Without --relay always, a direct connection is tried, too.',
+    ].join(' '),
+  });
 }
 
 type Counts = ReadonlyMap<AttemptOutcome, number>;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Endpoint, Path, Role } from '../events.ts';
+import { isBetterPath } from '../core/path-order.ts';
 import { isOtherKey, secureChannel, type Channel } from './channel.ts';
 import type { SocketOrigin } from './dial.ts';
 import { FrameLink } from './frame-link.ts';
@@ -91,14 +92,14 @@ export class Race {
       return;
     }
     this.#unproven.set(socket, origin);
-    this.#prove(socket, performance.now()).then(
+    this.#prove(socket, origin, performance.now()).then(
       () => undefined,
       // Why a stranger failed is of no use to anybody.
       () => undefined,
     );
   }
 
-  async #prove(socket: Socket, openedAt: number): Promise<void> {
+  async #prove(socket: Socket, origin: SocketOrigin, openedAt: number): Promise<void> {
     const { role, signal, pathTo, wants } = this.#options;
     const local = localEndpoint(socket);
     const remote = remoteEndpoint(socket);
@@ -112,7 +113,7 @@ export class Race {
     } finally {
       this.#unproven.delete(socket);
     }
-    const path = pathTo(remote);
+    const path = origin === 'relayed' ? 'relay' : pathTo(remote);
     if (this.#over || wants?.(path) === false) {
       channel.socket.destroy();
       return;
@@ -123,12 +124,12 @@ export class Race {
     else this.#awaitNomination(contender);
   }
 
-  /** Runs after all that was proven in the same turn of the loop is known: `lan` breaks ties. */
+  /** Runs after all that was proven in the same turn of the loop is known: the better path breaks ties. */
   #nominate(): void {
     this.#judging = undefined;
-    const contenders = [...this.#contenders];
-    const chosen = contenders.find(({ path }) => path === 'lan') ?? contenders[0];
-    if (this.#over || chosen === undefined) return;
+    const [first, ...others] = this.#contenders;
+    if (this.#over || first === undefined) return;
+    const chosen = others.reduce((best, one) => (isBetterPath(one.path, best.path) ? one : best), first);
     const link = new FrameLink(chosen.channel.socket);
     const group = chosen.channel.group ?? 'unknown';
     link.send({ type: 'nominate', received: this.#options.received(), group });

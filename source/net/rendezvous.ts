@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import net, { type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { PunchlineError, ProtocolError } from '../errors.ts';
 import type { Endpoint, Family } from '../events.ts';
@@ -9,10 +9,12 @@ import {
   formatMessage,
   parseServerMessage,
   type ClientMessage,
+  type MessageOf,
   type ServerMessage,
 } from '../core/rendezvous-messages.ts';
-import { readObserved } from './probe.ts';
-import { serverError, TakenForClassic } from './server-error.ts';
+import { giveAway } from './give-away.ts';
+import { readObserved, sendProbe } from './probe.ts';
+import { incomprehensible, serverError, serverGone, TakenForClassic } from './server-error.ts';
 import { dialServer, type DialledServer, type DialTarget } from './dial-server.ts';
 import { anyAddress, connectError, localEndpoint, remoteEndpoint } from './sockets.ts';
 
@@ -22,9 +24,18 @@ const SILENCE_MS = 50_000;
 const MAX_UNREAD_MESSAGES = 64;
 /** How long the server's end of the connection may take after ours. */
 const CLOSE_TIMEOUT_MS = 1000;
-/** The server closes probes first; this is for one that does not. */
-const PROBE_TIMEOUT_MS = 5000;
 const MAX_PORT = 65_535;
+
+/** Why the server does not relay. Its words are a stranger's. */
+export type RelayRefused = MessageOf<ServerMessage, 'relay-refused'>;
+
+/** A wish to be relayed. */
+interface RelayAsked {
+  /** What waits: `relay` is the last line, unless it is refused. */
+  readonly unsaid: ClientMessage[];
+  readonly answered: (answer: Socket | RelayRefused) => void;
+  readonly failed: (failure: PunchlineError) => void;
+}
 
 export interface RendezvousOptions {
   readonly server: Server;
@@ -56,6 +67,8 @@ export class Rendezvous {
   #wake: (() => void) | undefined;
   #pongs: (() => void)[] = [];
   #failure: PunchlineError | undefined;
+  #relayAsked: RelayAsked | undefined;
+  #isRelay = false;
   #probePort: number;
 
   private constructor({
@@ -126,7 +139,20 @@ export class Rendezvous {
   }
 
   send(message: ClientMessage): void {
-    if (this.#socket.writable) this.#socket.write(formatMessage(message));
+    if (this.#relayAsked !== undefined) this.#relayAsked.unsaid.push(message);
+    else if (this.#socket.writable && !this.#isRelay) this.#socket.write(formatMessage(message));
+  }
+
+  /**
+   * Asks to be relayed to the peer, which has to ask, too. Resolves with the connection, which is the
+   * caller's from then on, paused, or with the server's refusal; rejects with what ended the connection.
+   */
+  async relay(): Promise<Socket | RelayRefused> {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.send({ t: 'relay' });
+    return new Promise((answered, failed) => {
+      this.#relayAsked = { unsaid: [], answered, failed };
+    });
   }
 
   /**
@@ -158,7 +184,11 @@ export class Rendezvous {
 
   /** Whether the server answers a ping in time. */
   async answers(timeoutMs: number): Promise<boolean> {
+    // Whoever runs a channel through it notices its end there.
+    if (this.#isRelay) return true;
     if (this.failed) return false;
+    // Asked for the relay, and bound to say nothing else: the answer to that is due within seconds.
+    if (this.#relayAsked !== undefined) return true;
     const startedAt = performance.now();
     return new Promise<boolean>((resolve) => {
       const timer = setTimeout(() => resolve(false), timeoutMs);
@@ -175,7 +205,7 @@ export class Rendezvous {
   close(): void {
     this.#fail(new PunchlineError('ERR_RENDEZVOUS_CLOSED', 'we closed the connection to the rendezvous'));
     const socket = this.#socket;
-    if (socket.destroyed) return;
+    if (socket.destroyed || this.#isRelay) return;
     socket.end();
     // By the clock: one that goes on talking would never be idle.
     const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS);
@@ -183,29 +213,33 @@ export class Rendezvous {
   }
 
   destroy(): void {
-    this.#fail(new PunchlineError('ERR_RENDEZVOUS_CLOSED', 'we closed the connection to the rendezvous'));
-    this.#socket.destroy();
+    this.close();
+    if (!this.#isRelay) this.#socket.destroy();
   }
 
   #read(): void {
     const decoder = createLineDecoder();
     const socket = this.#socket;
     socket.setTimeout(SILENCE_MS, () => {
-      this.#fail(this.#closed(`it was silent for ${SILENCE_MS / 1000} s`));
+      this.#fail(serverGone(this.server, `it was silent for ${SILENCE_MS / 1000} s`));
       socket.destroy();
     });
     socket.on('data', (chunk) => {
       if (this.failed) return;
       try {
         decoder.push(chunk);
-        for (let line = decoder.next(); line !== undefined; line = decoder.next()) this.#handle(line);
+        for (let line = decoder.next(); line !== undefined; line = decoder.next()) {
+          this.#handle(line);
+          // What follows is the peer's.
+          if (this.#isRelay) return this.#giveAway(decoder.rest());
+        }
       } catch (error) {
-        this.#fail(this.#incomprehensible(error));
+        this.#fail(incomprehensible(this.server, error));
         socket.destroy();
       }
     });
-    socket.on('error', (error) => this.#fail(this.#closed(connectError(error), error)));
-    socket.on('close', () => this.#fail(this.#closed('it closed the connection')));
+    socket.on('error', (error) => this.#fail(serverGone(this.server, connectError(error), error)));
+    socket.on('close', () => this.#fail(serverGone(this.server, 'it closed the connection')));
   }
 
   #handle(line: string): void {
@@ -213,7 +247,7 @@ export class Rendezvous {
     const message = parseServerMessage(line);
     switch (message.t) {
       case 'ping':
-        this.send({ t: 'pong' });
+        if (this.#relayAsked === undefined) this.send({ t: 'pong' });
         return;
       case 'pong':
         this.#pongs.shift()?.();
@@ -222,46 +256,45 @@ export class Rendezvous {
       case 'retry':
       case 'redirect':
         throw serverError(message, this.server);
+      case 'relaying':
+      case 'relay-refused':
+        if (this.#relayAsked === undefined) this.#keep(message);
+        else if (message.t === 'relaying') this.#isRelay = true;
+        else this.#goOn(this.#relayAsked, message);
+        return;
       default:
         if ('probe' in message && message.probe !== undefined) this.#probePort = message.probe;
-        if (this.#unread.length >= MAX_UNREAD_MESSAGES) throw new ProtocolError('too many messages at once');
-        this.#unread.push(message);
-        this.#wake?.();
+        this.#keep(message);
     }
+  }
+
+  /** For whoever receives. */
+  #keep(message: ServerMessage): void {
+    if (this.#unread.length >= MAX_UNREAD_MESSAGES) throw new ProtocolError('too many messages at once');
+    this.#unread.push(message);
+    this.#wake?.();
+  }
+
+  /** The relay was refused: lines again. */
+  #goOn({ unsaid, answered }: RelayAsked, refused: RelayRefused): void {
+    this.#relayAsked = undefined;
+    for (const message of unsaid) this.send(message);
+    answered(refused);
+  }
+
+  /** The connection is the peer's, `rest` its first bytes. */
+  #giveAway(rest: Uint8Array): void {
+    giveAway(this.#socket, rest);
+    this.#relayAsked?.answered(this.#socket);
+    this.#fail(
+      new PunchlineError('ERR_RENDEZVOUS_CLOSED', 'the connection to the rendezvous has become the relay'),
+    );
   }
 
   #fail(failure: PunchlineError): void {
     this.#failure ??= failure;
+    this.#relayAsked?.failed(this.#failure);
     this.#wake?.();
     for (const pong of this.#pongs.splice(0)) pong();
   }
-
-  #closed(why: string, cause?: unknown): PunchlineError {
-    return new PunchlineError('ERR_RENDEZVOUS_CLOSED', `the rendezvous ${this.server} is gone: ${why}`, {
-      hint: 'Try again; if it stays so, ask whoever runs the server.',
-      cause,
-    });
-  }
-
-  #incomprehensible(error: unknown): PunchlineError {
-    if (error instanceof ProtocolError) {
-      return new PunchlineError(
-        'ERR_RENDEZVOUS_PROTOCOL',
-        `${this.server} does not speak as a Punchline rendezvous does: ${error.message}`,
-        { hint: 'Check the host and the port: something else may be listening there.', cause: error },
-      );
-    }
-    if (error instanceof PunchlineError) return error;
-    throw error;
-  }
-}
-
-/** Shows the server the same local port from a second destination. Its failure is a finding, not an error. */
-function sendProbe(target: DialTarget, token: string): Socket {
-  const socket = net.connect(target, () => socket.write(formatMessage({ t: 'probe', token })));
-  socket.on('error', () => socket.destroy());
-  socket.setTimeout(PROBE_TIMEOUT_MS, () => socket.destroy());
-  socket.resume();
-  socket.unref();
-  return socket;
 }

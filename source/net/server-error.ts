@@ -58,6 +58,27 @@ export function serverError(
   }
 }
 
+/** The connection to a server has ended before its time. */
+export function serverGone(server: string, why: string, cause?: unknown): PunchlineError {
+  return new PunchlineError('ERR_RENDEZVOUS_CLOSED', `the rendezvous ${server} is gone: ${why}`, {
+    hint: 'Try again; if it stays so, ask whoever runs the server.',
+    cause,
+  });
+}
+
+/** What a server's bytes have raised. Throws what is none of ours. */
+export function incomprehensible(server: string, error: unknown): PunchlineError {
+  if (error instanceof ProtocolError) {
+    return new PunchlineError(
+      'ERR_RENDEZVOUS_PROTOCOL',
+      `${server} does not speak as a Punchline rendezvous does: ${error.message}`,
+      { hint: 'Check the host and the port: something else may be listening there.', cause: error },
+    );
+  }
+  if (error instanceof PunchlineError) return error;
+  throw error;
+}
+
 /** A message that nothing has asked for. */
 export function outOfTurn({ t }: ServerMessage, server: string): PunchlineError {
   return new PunchlineError('ERR_RENDEZVOUS_PROTOCOL', `the rendezvous ${server} said ${t} out of turn`, {

@@ -8,6 +8,17 @@ export interface Waits {
   readonly graceMs: number;
   /** For the peer's hello where a channel was won before it came. */
   readonly lateHelloMs: number;
+  /** For punching to succeed, before the rendezvous is asked to relay: a lost SYN is repeated after 1 s, and after 3. */
+  readonly relayMs: number;
+  /** The same between two NATs that let no direct connection through, as far as is known. */
+  readonly hopelessMs: number;
 }
 
-export const defaultWaits: Waits = { answerMs: 15_000, sealMs: 5000, graceMs: 3000, lateHelloMs: 2000 };
+export const defaultWaits: Waits = {
+  answerMs: 15_000,
+  sealMs: 5000,
+  graceMs: 3000,
+  lateHelloMs: 2000,
+  relayMs: 3000,
+  hopelessMs: 1000,
+};

@@ -55,7 +55,16 @@ export class WayBack {
     const { signal } = search;
     this.#search = search;
     setMaxListeners(0, signal);
-    const { server, probePort, family, lan = true, freshPort = false, mode = 'pipe', waits } = this.#options;
+    const {
+      server,
+      probePort,
+      family,
+      lan = true,
+      relay = 'auto',
+      freshPort = false,
+      mode = 'pipe',
+      waits,
+    } = this.#options;
     const { received, onHappening, onWon, onBug } = this.#listener;
     remeet({
       delayMs,
@@ -63,6 +72,7 @@ export class WayBack {
       probePort,
       family,
       lan,
+      relay,
       freshPort,
       mode,
       waits,

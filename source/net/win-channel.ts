@@ -13,16 +13,18 @@ import type { Keys } from '../core/keys.ts';
 import { dialsOf, type RoundPlan } from '../core/punch-plan.ts';
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
 import { safeName } from '../core/safe-text.ts';
-import type { HelloMessage } from '../core/sealed-messages.ts';
+import type { HelloMessage, RelayWish } from '../core/sealed-messages.ts';
 import type { SprayBudgets } from '../core/spray-budget.ts';
-import { dialHosts, openHosts, type Hosts } from './hosts.ts';
+import { fallBack } from './fall-back.ts';
+import { dialHosts, noHosts, openHosts, type Hosts } from './hosts.ts';
 import { Introduction, wrongCode, type Match } from './introduction.ts';
+import { exhausted, failedGreeting } from './no-channel.ts';
 import { pathOfMatch } from './path-of-match.ts';
 import { pause } from './pause.ts';
 import { pairFacts, type PairFacts } from './pair-facts.ts';
 import { PeerVanished } from './peer-vanished.ts';
 import { punch } from './punch.ts';
-import { punchFailure } from './punch-failure.ts';
+import { punchFailure, relayFailure } from './punch-failure.ts';
 import { Race, type Won } from './race.ts';
 import type { Rendezvous } from './rendezvous.ts';
 import { Rounds } from './rounds.ts';
@@ -36,6 +38,7 @@ export interface WinOptions {
   readonly name: string | undefined;
   readonly attempts: number;
   readonly lan: boolean;
+  readonly relay: RelayWish;
   readonly families: readonly Family[];
   readonly freshPort: boolean;
   /** What this punch may spray, and what the session has left then; without one it does not. */
@@ -84,7 +87,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
   const { rendezvous, match, emit, signal, attempts } = options;
   const { role, peerMapped } = match;
   const psk = Promise.withResolvers<Uint8Array>();
-  const pathHere = (remote: Endpoint) => pathOfMatch(remote, options);
+  const pathHere = (remote: Endpoint) => pathOfMatch(remote, { ...match, local: rendezvous.local });
   const race = new Race({
     role,
     psk: psk.promise,
@@ -100,32 +103,37 @@ async function win(options: WinOptions): Promise<WonChannel> {
     emit(event);
   };
 
+  /** Then nobody is dialled, and nobody is told where to dial us. */
+  const relayOnly = options.relay === 'always';
   const mapped: Candidate = { kind: 'mapped', address: peerMapped.address, port: peerMapped.port };
-  emit({ event: 'peer', role, candidates: [mapped] });
+  emit({ event: 'peer', role, candidates: relayOnly ? [] : [mapped] });
 
   const rounds = new Rounds(options);
   const introduced = Promise.withResolvers<Introduction>();
   const dialledAt = performance.now() + match.startInMs;
   // The SYN first: both sides' must cross.
-  const punching = punch({
-    family: rendezvous.family,
-    address: peerMapped.address,
-    attempts,
-    round: (n) => (n === 1 ? rounds.first() : introduced.promise.then((one) => rounds.next(n, one))),
-    onPlan: announcer(emit),
-    onAttempt,
-    onSocket,
-    signal,
-  });
+  const punching = relayOnly
+    ? Promise.resolve()
+    : punch({
+        family: rendezvous.family,
+        address: peerMapped.address,
+        attempts,
+        round: (n) => (n === 1 ? rounds.first() : introduced.promise.then((one) => rounds.next(n, one))),
+        onPlan: announcer(emit),
+        onAttempt,
+        onSocket,
+        signal,
+      });
   // The keys take ten milliseconds of this thread: not before the SYN has left.
   await pause(match.startInMs, signal);
   await turn();
 
   const keys = keysOf(match);
   psk.resolve(keys.psk);
-  const hosts = options.lan
-    ? await openHosts({ loopback: onLoopback(rendezvous), families: options.families, onSocket, signal })
-    : noHosts;
+  const hosts =
+    options.lan && !relayOnly
+      ? await openHosts({ loopback: onLoopback(rendezvous), families: options.families, onSocket, signal })
+      : noHosts;
   const hello: HelloMessage = {
     t: 'hello',
     mode: options.mode,
@@ -133,6 +141,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
     observed: observedOf(match.mapped),
     spray: options.spray !== undefined,
     ...rounds.sprays,
+    relay: options.relay,
     // Bounded as the peer expects it, who refuses a longer one.
     ...(options.name === undefined ? {} : { name: safeName(options.name) }),
   };
@@ -140,18 +149,29 @@ async function win(options: WinOptions): Promise<WonChannel> {
   introduced.resolve(introduction);
   const greeted = introduction.hello.then((peer) => {
     expectMode(options.mode, peer.mode);
-    if (options.lan) dialPeerHosts(peer, hosts, mapped, options, { onAttempt, onSocket });
+    if (options.lan && !relayOnly) dialPeerHosts(peer, hosts, mapped, options, { onAttempt, onSocket });
     return safeName(peer.name ?? '');
   });
 
   const facts = () => pairFacts({ ...options, own: hello, introduction });
+  const relaying = fallBack({
+    ...options,
+    wish: options.relay,
+    hello: introduction.hello,
+    facts,
+    dialledAt,
+    onSocket,
+  });
+
   try {
     const won = await Promise.race([
       race.winner,
       failedGreeting(greeted, race, options),
-      exhausted(punching, race, options, () => punchFailure(mapped, tried, facts())),
+      exhausted(punching, relaying, race, options, (noRelay) =>
+        relayOnly ? relayFailure(noRelay) : punchFailure(mapped, tried, facts(), noRelay),
+      ),
     ]);
-    if (won.remote.address === peerMapped.address) rounds.proven();
+    if (won.path !== 'relay' && won.remote.address === peerMapped.address) rounds.proven();
     const peerName = await lateName(greeted, options);
     const { spray } = options;
     return { ...won, role, keys, spray, dialledAt, peerName, server: rendezvous.remote, pathTo: pathHere };
@@ -172,54 +192,6 @@ function keysOf({ role, deriveKeys }: Match): Keys {
     if (!(cause instanceof ProtocolError)) throw cause;
     throw role === 'b' ? new PeerVanished(cause) : wrongCode(cause);
   }
-}
-
-/** Never resolves: it rejects when the greeting shows that no channel can come of this match. */
-function failedGreeting(
-  greeted: Promise<string>,
-  race: Race,
-  { match: { role }, waits, signal }: WinOptions,
-): Promise<never> {
-  // Who tried a key has had the one guess of the room, without any seal: it is not armed again.
-  const vanished = (cause?: unknown) => (race.guessed ? wrongCode(cause) : new PeerVanished(cause));
-  return new Promise((_resolve, reject) => {
-    const timer = setTimeout(() => {
-      // `a` proves itself first; until it has, `b` shows nothing, and waits no longer than this.
-      if (role === 'b') reject(vanished());
-    }, waits.sealMs);
-    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-    greeted.then(
-      () => clearTimeout(timer),
-      (error: unknown) => {
-        clearTimeout(timer);
-        if (!(error instanceof PunchlineError)) reject(error);
-        else if (error.code === 'ERR_PEER_LEFT') reject(role === 'b' ? vanished(error) : error);
-        else if (error.code.startsWith('ERR_RENDEZVOUS_')) {
-          // The server is gone, the peer may not be: what is under way may still arrive.
-          const grace = setTimeout(() => reject(error), waits.graceMs);
-          signal.addEventListener('abort', () => clearTimeout(grace), { once: true });
-        } else reject(error);
-      },
-    );
-  });
-}
-
-async function exhausted(
-  punching: Promise<void>,
-  race: Race,
-  { waits, signal }: WinOptions,
-  failure: () => PunchlineError,
-): Promise<never> {
-  await punching;
-  // Where another key was tried, a seal is about to say so.
-  if (race.idle && !race.guessed) throw failure();
-  try {
-    await within(race.winner, waits.graceMs, signal);
-  } catch (error) {
-    if (error instanceof TimeoutError) throw failure();
-    throw error;
-  }
-  return new Promise(() => undefined);
 }
 
 async function lateName(greeted: Promise<string>, { waits, signal }: WinOptions): Promise<string> {
@@ -254,8 +226,6 @@ function dialPeerHosts(
   emit({ event: 'plan', strategy: 'host', dials: candidates.length });
   void dialHosts({ candidates, own, ...handlers, signal });
 }
-
-const noHosts: Hosts = { candidates: [], ipv6: new Map() };
 
 const observedOf = ({ port, probePort }: MappedEndpoint): { port: number; probePort?: number } =>
   probePort === undefined ? { port } : { port, probePort };

@@ -17,11 +17,20 @@ import type {
   Path,
   PlanEvent,
   PunchlineEvent,
+  RelayEvent,
   RendezvousEvent,
 } from '../events.ts';
 import { appendEntry, emptyTranscript, markDelivered, type Transcript, withHeartbeat } from './entries.ts';
 import { reduceTimeline, type Step } from './timeline.ts';
-import { attemptText, connectedText, failureText, lostText, pathText, resumedText } from './wording.ts';
+import {
+  attemptText,
+  connectedText,
+  failureText,
+  lostText,
+  pathText,
+  relayText,
+  resumedText,
+} from './wording.ts';
 
 /** Where the chat is on its way. `chat` lasts through a lost connection, until the end. */
 export type Phase = 'connecting' | 'waiting' | 'punching' | 'chat' | 'ended';
@@ -62,6 +71,8 @@ export interface ChatState {
   /** Defined from the moment the chat opened. */
   readonly connection: Connection | undefined;
   readonly lost: (LostEvent & { readonly at: number }) | undefined;
+  /** Why the relay was last asked for, and why it was refused. */
+  readonly relay: { readonly asked?: string; readonly refused?: string };
   /** When the peer last said that it is writing something that has not come yet, ms since the epoch. */
   readonly typingAt: number | undefined;
   readonly transcript: Transcript;
@@ -87,6 +98,7 @@ export const initialChatState: ChatState = {
   attempts: [],
   connection: undefined,
   lost: undefined,
+  relay: {},
   typingAt: undefined,
   transcript: emptyTranscript,
   timeline: [],
@@ -125,6 +137,9 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
     }
     case 'connected': {
       return withConnected(state, event, event.at);
+    }
+    case 'relay': {
+      return withRelay(state, event, event.at);
     }
     case 'path': {
       const connection = state.connection && {
@@ -189,6 +204,13 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
       return event satisfies never;
     }
   }
+}
+
+/** A refusal is worth a word where the chat waits for the relay; once, however often it comes again. */
+function withRelay(state: ChatState, event: RelayEvent, at: number): ChatState {
+  const relay = { ...state.relay, [event.state]: event.reason };
+  const isNews = state.connection !== undefined && relay.refused !== state.relay.refused;
+  return isNews ? withNote({ ...state, relay }, relayText(event), at, 'bad') : { ...state, relay };
 }
 
 function withNote(state: ChatState, text: string, at: number, tone?: 'good' | 'bad'): ChatState {

@@ -33,6 +33,7 @@ function stateLines(
   if (path === 'relay') {
     const words = ' through the rendezvous: slower, and encrypted end to end all the same ';
     lines.push(...styledLines('alarm', words, columns));
+    if (chat.relay.asked !== undefined) lines.push(...factLines('Why', safeText(chat.relay.asked), columns));
   }
   lines.push(...factLines('Peer', formatEndpoint(remote), columns));
   if (local !== undefined) {

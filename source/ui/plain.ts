@@ -8,6 +8,7 @@ import {
   isEncrypted,
   lostText,
   pathText,
+  relayText,
   resumedText,
 } from './wording.ts';
 
@@ -120,6 +121,12 @@ export function createPlainPrinter(
             ? `encrypted: ${event.cipher}, ${event.group}`
             : 'NOT ENCRYPTED: anybody on the way can read and change what is said here',
         );
+        break;
+      }
+      case 'relay': {
+        if (!connected || event.state === 'refused') {
+          sayOnce(relayText(event));
+        }
         break;
       }
       case 'path': {

@@ -4,7 +4,7 @@
  */
 import { formatEndpoint } from '../core/endpoint.ts';
 import type { AttemptEvent, PunchlineEvent } from '../events.ts';
-import { attemptText, connectedText, lostText, pathText, resumedText } from './wording.ts';
+import { attemptText, connectedText, lostText, pathText, relayText, resumedText } from './wording.ts';
 
 export interface Step {
   /** ms since the epoch. */
@@ -59,6 +59,9 @@ function stepText(event: PunchlineEvent): string | undefined {
     }
     case 'connected': {
       return connectedText(event);
+    }
+    case 'relay': {
+      return relayText(event);
     }
     case 'path': {
       return pathText(event);

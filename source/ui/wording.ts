@@ -8,6 +8,7 @@ import type {
   AttemptEvent,
   AttemptOutcome,
   ConnectedEvent,
+  RelayEvent,
   LostEvent,
   PathEvent,
   ResumedEvent,
@@ -86,6 +87,9 @@ export function lostText(lost: LostEvent): string {
   const queued = lost.queued === 0 ? '' : `; ${countText(lost.queued, 'message')} waiting`;
   return `connection lost (${lost.reason})${queued}; reconnecting`;
 }
+
+export const relayText = ({ state, reason }: RelayEvent): string =>
+  state === 'asked' ? `asking the rendezvous to relay: ${reason}` : `no relay: ${reason}`;
 
 export function resumedText(resumed: ResumedEvent): string {
   const resent = resumed.resent === 0 ? '' : `; ${countText(resumed.resent, 'message')} sent again`;

@@ -37,6 +37,7 @@ async function meetAs(server: RunningServer, mode: 'chat' | 'pipe') {
     mode,
     attempts: 10,
     lan: false,
+    relay: 'never',
     freshPort: false,
     signal: abort.signal,
     emit: () => undefined,

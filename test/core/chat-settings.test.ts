@@ -31,6 +31,7 @@ describe('chatSettings', () => {
       classic: false,
       attempts: 10,
       lan: true,
+      relay: 'auto',
       quiet: false,
       family: undefined,
       waitMs: undefined,
@@ -70,6 +71,7 @@ describe('chatSettings', () => {
       heartbeatMs: 2500,
       classic: false,
       attempts: 3,
+      relay: 'never',
       lan: false,
       quiet: true,
       family: 6,
@@ -143,8 +145,17 @@ describe('chatSettings', () => {
     expect(settings({ args }).family).toBe(family);
   });
 
-  test.each<ChatArguments['relay']>([undefined, false, 'auto', 'never'])('accepts --relay %j', (relay) => {
-    expect(() => settings({ args: { relay } })).not.toThrow();
+  test.each<[ChatArguments, string]>([
+    [{}, 'auto'],
+    [{ relay: 'auto' }, 'auto'],
+    [{ relay: 'never' }, 'never'],
+    [{ relay: false }, 'never'],
+    [{ relay: 'always' }, 'always'],
+    // Who wants to see a punch fail wants no way around it, unless it is named.
+    [{ freshPort: true }, 'never'],
+    [{ freshPort: true, relay: 'auto' }, 'auto'],
+  ])('%j means relay: %s', (args, relay) => {
+    expect(settings({ args }).relay).toBe(relay);
   });
 
   test.each<[ChatArguments, RegExp]>([
@@ -177,7 +188,6 @@ describe('chatSettings', () => {
     [{ probePort: '65536' }, "--probe-port '65536'"],
     [{ relay: 'maybe' }, "--relay 'maybe' is none of auto, never and always"],
     [{ relay: '' }, "--relay '' is none of"],
-    [{ relay: 'always' }, '--relay always'],
     [{ server: '' }, 'the server is empty'],
     [{ server: 'example.org:99999' }, "'99999' is no port"],
     [{ invite: '' }, 'the invite is empty'],

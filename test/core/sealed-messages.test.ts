@@ -33,6 +33,7 @@ describe('decodeSealedMessage', () => {
     ['with eight hosts', { ...hello, hosts: hosts(8) }],
     ['with a host that is not fit to be dialled', { ...hello, hosts: [{ address: '0.0.0.0', port: 22 }] }],
     ['with what is left of its sprays', { ...hello, spray: true, bursts: 0, fans: 2 }],
+    ['with its wish for the relay', { ...hello, relay: 'always' }],
     ['with a zone', { ...hello, hosts: [{ address: 'fe80::1%eth0.100', port: 40_000 }] }],
   ])('reads a hello %s', (_, message) => {
     expect(decodeSealedMessage(bytes(message))).toEqual(message);

@@ -37,6 +37,7 @@ const fields: Readonly<Record<string, Record<string, unknown>>> = {
     cipher: text,
     group: text,
   },
+  relay: { state: oneOf('asked', 'refused'), reason: text },
   message: { from: oneOf('me', 'peer'), id: text, text },
   delivered: { id: text, ms },
   heartbeat: { direction: oneOf('sent', 'received'), n: count, text },

@@ -70,6 +70,7 @@ export const sealedMessages: readonly object[] = [
     spray: true,
     bursts: 2,
     fans: 1,
+    relay: 'auto',
   },
   { t: 'observed', port: 4711, probePort: 4712 },
 ];

@@ -22,6 +22,7 @@ test('a peer that comes back and closes at once, again and again, is met ever mo
       server: { host: '127.0.0.1', port },
       probePort,
       lan: false,
+      relay: 'never',
       freshPort: false,
       mode: 'pipe',
       role: 'b',

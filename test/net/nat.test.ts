@@ -78,7 +78,7 @@ test('two peers whose NATs show each destination another random port end with ex
 
 test('one attempt is one, also where nothing but a spray could help: it is played to its end', async (context) => {
   const { run, chat } = await startServer(context, random, ordinary);
-  const args = [...chat, '--code', '4711-velvet-orbit', '--attempts', '1'];
+  const args = [...chat, '--code', '4711-velvet-orbit', '--no-relay', '--attempts', '1'];
   for (const peer of [run('alice', ...args), run('bob', ...args)]) {
     const { message, hint } = await peer.line('error');
     expect(message).toMatch(/in 1 attempt \(1 × timeout\), although two such NATs usually connect: a burst/);

@@ -9,6 +9,7 @@ function seek(port: number) {
     delayMs: 0,
     server: { host: '127.0.0.1', port },
     lan: false,
+    relay: 'never',
     freshPort: false,
     mode: 'chat',
     role: 'a',

@@ -1,0 +1,101 @@
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { PunchlineError } from '../errors.ts';
+import type { Happening } from '../events.ts';
+import { pairReach } from '../core/reach.ts';
+import { safeText } from '../core/safe-text.ts';
+import type { HelloMessage, RelayWish } from '../core/sealed-messages.ts';
+import type { PairFacts } from './pair-facts.ts';
+import { pause } from './pause.ts';
+import type { RelayRefused, Rendezvous } from './rendezvous.ts';
+import type { Waits } from './waits.ts';
+import { TimeoutError, within } from './within.ts';
+
+export interface FallBackOptions {
+  readonly rendezvous: Rendezvous;
+  readonly wish: RelayWish;
+  readonly hello: Promise<HelloMessage>;
+  /** What is known of both sides; once the hello has come. */
+  readonly facts: () => PairFacts;
+  /** When the first SYN left, by performance.now(). */
+  readonly dialledAt: number;
+  readonly waits: Waits;
+  readonly emit: (happening: Happening) => void;
+  /** The relay's connection, which has proven nothing yet. The receiver owns it. */
+  readonly onSocket: (socket: Socket, origin: 'relayed') => void;
+  /** Aborted once a channel is won, or nothing more is wanted. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Asks the rendezvous to relay where both sides allow it and punching has not
+ * succeeded in time. Resolves when there is a connection, or with a sentence on
+ * why there is none, where that is known. Does not reject.
+ */
+export async function fallBack(options: FallBackOptions): Promise<string | undefined> {
+  const { wish, hello, waits, signal } = options;
+  try {
+    const theirs = await within(hello, waits.sealMs, signal);
+    const refusal = refusalOf(wish, theirs.relay);
+    if (refusal !== undefined) return refusal;
+    return await ask(options, wish === 'always' ? 'us' : theirs.relay === 'always' ? 'peer' : undefined);
+  } catch (error) {
+    // The rendezvous is gone, or the peer has said nothing: whoever waits for them says so.
+    if (error instanceof PunchlineError || error instanceof TimeoutError || signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+function refusalOf(ours: RelayWish, theirs: RelayWish | undefined): string | undefined {
+  if (ours === 'never') return 'A relay would have carried it: leave out --no-relay, on both sides.';
+  if (theirs === 'never') return 'The peer wants no relay (--no-relay), which would have carried it.';
+  return theirs === undefined
+    ? 'The version of the peer knows no relay, which would have carried it.'
+    : undefined;
+}
+
+/** `insists`: who wants the relay alone. */
+async function ask(
+  { rendezvous, facts, dialledAt, waits, emit, onSocket, signal }: FallBackOptions,
+  insists: 'us' | 'peer' | undefined,
+): Promise<string | undefined> {
+  const { waitMs, reason } = insists === undefined ? patienceOf(facts(), waits) : insistence[insists];
+  await pause(Math.max(0, dialledAt + waitMs - performance.now()), signal);
+  signal.throwIfAborted();
+  emit({ event: 'relay', state: 'asked', reason });
+  const asked = rendezvous.relay();
+  let answer: Socket | RelayRefused;
+  try {
+    answer = await within(asked, waits.answerMs, signal);
+  } catch (error) {
+    // An answer may still come, for nobody.
+    void asked.then(drop, () => undefined);
+    throw error;
+  }
+  if (!('code' in answer)) {
+    onSocket(answer, 'relayed');
+    return undefined;
+  }
+  const words = safeText(answer.message);
+  emit({ event: 'relay', state: 'refused', reason: words });
+  return `The rendezvous refused to relay: ${words}.`;
+}
+
+const insistence = {
+  us: { waitMs: 0, reason: 'as we asked for' },
+  peer: { waitMs: 0, reason: 'as the peer asked for' },
+} as const;
+
+function patienceOf(
+  { own, peer }: PairFacts,
+  { relayMs, hopelessMs }: Waits,
+): { readonly waitMs: number; readonly reason: string } {
+  const { verdict, why } = pairReach(own, peer);
+  return verdict === 'no'
+    ? { waitMs: hopelessMs, reason: `no direct connection is possible: ${why}` }
+    : { waitMs: relayMs, reason: `no direct connection within ${relayMs / 1000} s` };
+}
+
+function drop(answer: Socket | RelayRefused): void {
+  if (!('code' in answer)) answer.destroy();
+}

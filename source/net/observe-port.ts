@@ -1,0 +1,56 @@
+import type { Endpoint, Family } from '../events.ts';
+import { rendezvousVersion, type MappedEndpoint } from '../core/rendezvous-messages.ts';
+import { answerOf } from './door.ts';
+import { Rendezvous } from './rendezvous.ts';
+import { within } from './within.ts';
+
+/** Bounds the whole: a handshake whose first SYN was lost, and an answer. */
+const OBSERVE_MS = 3000;
+/** The probe left together with the first SYN; once that is answered, its own answer is due. */
+const PROBE_MS = 300;
+
+export interface ObservePortOptions {
+  readonly server: Endpoint;
+  readonly probePort?: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** A port of ours, new to our NAT, with the mapping that it has there. */
+export interface ObservedPort {
+  readonly family: Family;
+  readonly local: Endpoint;
+  readonly mapped: MappedEndpoint;
+}
+
+/**
+ * Asks the rendezvous how it sees a new port. The connection that asks holds
+ * the mapping: it stays until the signal is aborted. Undefined where the
+ * rendezvous does not answer.
+ */
+export async function observePort({
+  server: { address, port },
+  probePort,
+  signal,
+}: ObservePortOptions): Promise<ObservedPort | undefined> {
+  const seen = observe({ server: { host: address, port }, probePort, signal });
+  // It may fail after we have given up on it.
+  return within(seen, OBSERVE_MS, signal).catch(() => undefined);
+}
+
+async function observe(options: Parameters<typeof Rendezvous.dial>[0]): Promise<ObservedPort> {
+  const { signal } = options;
+  const rendezvous = await Rendezvous.dial(options);
+  const close = () => rendezvous.close();
+  signal.addEventListener('abort', close, { once: true });
+  if (signal.aborted) close();
+  rendezvous.send({ t: 'observe', v: rendezvousVersion });
+  const { you } = await answerOf(rendezvous, 'observed', signal);
+  const probed = await within(rendezvous.probed, PROBE_MS, signal).catch(() => undefined);
+  // Another address would mean another mapping: its port says nothing about this one.
+  const probePort = probed?.address === you.address ? { probePort: probed.port } : {};
+  return {
+    family: rendezvous.family,
+    local: rendezvous.local,
+    mapped: { address: you.address, port: you.port, ...probePort },
+  };
+}
