@@ -11,6 +11,7 @@ import { ClientLine } from './client-line.ts';
 import type { Seat, SeatEvent } from './matchmaker.ts';
 import type { ModernContext } from './modern-context.ts';
 import { ObservedMapping } from './observed-mapping.ts';
+import { relayLimits } from './relays.ts';
 import { createRounds } from './rounds.ts';
 import { startInMs } from './start-times.ts';
 import type { Refusal } from './refusal.ts';
@@ -174,10 +175,16 @@ export class ModernClient {
       client: this.#client,
       address: this.#mapping.mapped.address,
       shown: this.#shown,
-      refuse: (code, message) => this.#line.release(() => this.#send({ t: 'relay-refused', code, message })),
+      refuse: (code, message) => {
+        const limit = relayLimits[code];
+        if (limit !== undefined) this.#context.meter.refused(limit);
+        this.#line.release(() => this.#send({ t: 'relay-refused', code, message }));
+      },
       begin: () => {
         this.#phase = 'done';
         this.#seat.done();
+        // It cannot say so any more.
+        this.#context.meter.ended({ t: 'done', outcome: 'relayed', path: 'relay' });
         const end = this.#line.surrender({ t: 'relaying' });
         this.#leave();
         return end;

@@ -9,6 +9,9 @@ export const refusalReasons = [
   'address-open-rate',
   'missing-rooms',
   'burnt-rooms',
+  'relayed-pairs',
+  'address-relayed-pairs',
+  'relay-used-up',
 ] as const;
 
 export type RefusalReason = (typeof refusalReasons)[number];

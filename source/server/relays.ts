@@ -1,5 +1,5 @@
-import { addressBytes } from '../core/address.ts';
 import type { Log } from './log.ts';
+import type { RefusalReason } from './refusal.ts';
 import type { RelayLimits } from './relay-limits.ts';
 import { Splice, type SpliceEnd, type SpliceOutcome } from './splice.ts';
 
@@ -10,6 +10,13 @@ export type RelayRefusal =
   | 'ERR_RELAY_FULL'
   | 'ERR_RELAY_ADDRESS_FULL'
   | 'ERR_RELAY_USED_UP';
+
+/** Those that are limits, as they are counted. */
+export const relayLimits: Partial<Record<RelayRefusal, RefusalReason>> = {
+  ERR_RELAY_FULL: 'relayed-pairs',
+  ERR_RELAY_ADDRESS_FULL: 'address-relayed-pairs',
+  ERR_RELAY_USED_UP: 'relay-used-up',
+};
 
 /** One who has asked, and says nothing more until it is answered. */
 export interface RelaySide {
@@ -39,6 +46,8 @@ export interface RelayOptions {
   readonly log: Log;
   /** False: this server does not relay. */
   readonly isOn: boolean;
+  /** By which the pairs of an address are counted; undefined where they are not. */
+  readonly keyOf: (address: string) => string | undefined;
 }
 
 /** What was relayed since the start. */
@@ -46,7 +55,6 @@ export interface RelayTotals {
   readonly pairs: number;
   /** In both directions. */
   readonly bytes: number;
-  readonly refusals: Readonly<Partial<Record<RelayRefusal, number>>>;
 }
 
 /**
@@ -56,17 +64,19 @@ export interface RelayTotals {
 export class Relays {
   readonly #limits: RelayLimits;
   readonly #log: Log;
+  readonly #keyOf: RelayOptions['keyOf'];
   readonly #waiting = new Map<string, Waiting>();
   readonly #running = new Set<Running>();
   /** By the client's process: who has had all there is for a session. */
   readonly #spent = new Map<string, { readonly message: string; readonly until: number }>();
-  readonly #totals = { pairs: 0, bytes: 0, refusals: {} as Partial<Record<RelayRefusal, number>> };
+  readonly #totals = { pairs: 0, bytes: 0 };
   #off: string | undefined;
   #draining: NodeJS.Timeout | undefined;
 
-  constructor({ limits, log, isOn }: RelayOptions) {
+  constructor({ limits, log, isOn, keyOf }: RelayOptions) {
     this.#limits = limits;
     this.#log = log;
+    this.#keyOf = keyOf;
     if (!isOn) this.#off = 'this rendezvous does not relay';
   }
 
@@ -75,7 +85,7 @@ export class Relays {
   }
 
   totals(): RelayTotals {
-    return { ...this.#totals, refusals: { ...this.#totals.refusals } };
+    return { ...this.#totals };
   }
 
   /** `session`: of a match, whose other side is to ask, too. Returns what withdraws the wish. */
@@ -83,12 +93,12 @@ export class Relays {
     const { relayWaitMs } = this.#limits;
     const other = this.#waiting.get(session);
     if (this.#off !== undefined) {
-      this.#refuse([side], 'ERR_RELAY_OFF', this.#off);
+      side.refuse('ERR_RELAY_OFF', this.#off);
     } else if (other === undefined) {
       const alone = `the peer has not asked for the relay within ${relayWaitMs / 1000} s`;
       const timer = setTimeout(() => {
         this.#waiting.delete(session);
-        this.#refuse([side], 'ERR_RELAY_ALONE', alone);
+        side.refuse('ERR_RELAY_ALONE', alone);
       }, relayWaitMs);
       this.#waiting.set(session, { side, timer });
     } else {
@@ -106,7 +116,7 @@ export class Relays {
     this.#off = 'this rendezvous is going down';
     for (const [session, waiting] of this.#waiting) {
       this.#forget(session, waiting);
-      this.#refuse([waiting.side], 'ERR_RELAY_OFF', this.#off);
+      waiting.side.refuse('ERR_RELAY_OFF', this.#off);
     }
     if (this.#running.size === 0) return;
     this.#draining = setTimeout(() => this.#destroyAll(), this.#limits.relayDrainMs);
@@ -119,10 +129,10 @@ export class Relays {
   }
 
   #begin(session: string, sides: readonly [RelaySide, RelaySide]): void {
-    const addresses = new Set(sides.map(({ address }) => siteOf(address)));
+    const addresses = new Set(sides.flatMap(({ address }) => this.#keyOf(address) ?? []));
     const refusal = this.#refusalFor(sides, addresses);
     if (refusal !== undefined) {
-      this.#refuse(sides, refusal.code, refusal.message);
+      for (const side of sides) side.refuse(refusal.code, refusal.message);
       return;
     }
     const [one, other] = sides;
@@ -194,12 +204,6 @@ export class Relays {
     }
   }
 
-  #refuse(sides: readonly RelaySide[], code: RelayRefusal, message: string): void {
-    const { refusals } = this.#totals;
-    refusals[code] = (refusals[code] ?? 0) + 1;
-    for (const side of sides) side.refuse(code, message);
-  }
-
   #forget(session: string, { timer }: Waiting): void {
     clearTimeout(timer);
     this.#waiting.delete(session);
@@ -212,9 +216,3 @@ export class Relays {
 }
 
 const countOfPairs = (count: number): string => (count === 1 ? '1 pair' : `${count} pairs`);
-
-/** Whoever has one IPv6 address has a /64 of them. */
-const siteOf = (address: string): string => {
-  const bytes = addressBytes(address);
-  return bytes.length === 4 ? address : Buffer.from(bytes.subarray(0, 8)).toString('hex');
-};

@@ -88,7 +88,12 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
 
   // The first client may come before the probe port listens: then it is not told of it.
   const dialBacks = createDialBacks(limits);
-  const relays = new Relays({ limits, log, isOn: options.relay !== false });
+  const relays = new Relays({
+    limits,
+    log,
+    isOn: options.relay !== false,
+    keyOf: (address) => admission.keyOf(address),
+  });
   const context: ModernContext = {
     limits,
     log,

@@ -59,7 +59,7 @@ describe('a relayed pair', () => {
     const { a, b } = await relayedPair(server);
     a.socket.resetAndDestroy();
     await once(b.socket, 'close');
-    await gone(server);
+    await server.settled();
     expect(server.counts()).toMatchObject({ connections: 0, relays: 0 });
   });
 
@@ -179,6 +179,13 @@ describe('a pair beyond a limit is told which', () => {
     first.a.socket.destroy();
     await gone(server);
     await relayedPair(server);
+  });
+
+  test('but for addresses that are exempt', async () => {
+    const server = await TestServer.start({ exempt: ['127.0.0.0/8'] }, { maxRelaysPerAddress: 1 });
+    await relayedPair(server);
+    await relayedPair(server);
+    expect(server.counts().relays).toBe(2);
   });
 
   test.each([
