@@ -110,6 +110,7 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
       ...options,
       rendezvous,
       match,
+      client: meeting.client,
       name: options.name,
       waits,
       received: () => 0,

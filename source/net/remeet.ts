@@ -37,6 +37,8 @@ export interface RemeetOptions {
   readonly relay: RelayWish;
   readonly freshPort: boolean;
   readonly mode: 'chat' | 'pipe';
+  /** That of the session's connections to the rendezvous before: what it grants to a session, it knows by it. */
+  readonly client: string;
   readonly role: Role;
   readonly root: Uint8Array;
   /** What the session has left of them. */
@@ -54,11 +56,10 @@ export interface RemeetOptions {
  */
 export async function remeet(options: RemeetOptions): Promise<WonChannel> {
   const { signal } = options;
-  const client = randomBytes(16).toString('base64url');
   await pause(options.delayMs, signal);
   for (let failures = 0; ; failures += 1) {
     try {
-      return await remeetOnce(options, client, () => {
+      return await remeetOnce(options, () => {
         failures = 0;
       });
     } catch (error) {
@@ -79,14 +80,14 @@ function isOffline({ cause }: PunchlineError): boolean {
 
 const offline = new Set(['ENETUNREACH', 'ENETDOWN', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAI_AGAIN']);
 
-async function remeetOnce(options: RemeetOptions, client: string, onMet: () => void): Promise<WonChannel> {
+async function remeetOnce(options: RemeetOptions, onMet: () => void): Promise<WonChannel> {
   const { server, family, emit, signal } = options;
   const name = formatServer(server);
   emit({ event: 'rendezvous', state: 'connecting', server: name });
   const rendezvous = await dialInTurns(options);
   try {
     return await whileAlive(rendezvous, signal, async (alive) => {
-      const match = await meetInRoom(rendezvous, client, { ...options, signal: alive }, onMet);
+      const match = await meetInRoom(rendezvous, { ...options, signal: alive }, onMet);
       emit({
         event: 'rendezvous',
         state: 'matched',
@@ -142,13 +143,8 @@ function dialInTurns({ server, family, probePort, signal }: RemeetOptions): Prom
   });
 }
 
-async function meetInRoom(
-  rendezvous: Rendezvous,
-  client: string,
-  options: RemeetOptions,
-  onMet: () => void,
-): Promise<Match> {
-  const { role, root, signal, server, emit } = options;
+async function meetInRoom(rendezvous: Rendezvous, options: RemeetOptions, onMet: () => void): Promise<Match> {
+  const { client, role, root, signal, server, emit } = options;
   const { answerMs } = { ...defaultWaits, ...options.waits };
   const nonce = randomBytes(nonceBytes);
   rendezvous.send({

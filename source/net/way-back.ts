@@ -50,7 +50,7 @@ export class WayBack {
     this.#stopWatching?.();
   }
 
-  #seek({ role, keys: { root }, spray }: WonChannel, delayMs: number): void {
+  #seek({ role, client, keys: { root }, spray }: WonChannel, delayMs: number): void {
     const search = new AbortController();
     const { signal } = search;
     this.#search = search;
@@ -76,6 +76,7 @@ export class WayBack {
       freshPort,
       mode,
       waits,
+      client,
       role,
       root,
       spray,

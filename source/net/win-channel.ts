@@ -34,6 +34,8 @@ import { TimeoutError, within } from './within.ts';
 export interface WinOptions {
   readonly rendezvous: Rendezvous;
   readonly match: Match;
+  /** 16 random bytes that this session's connections to the rendezvous have in common. */
+  readonly client: string;
   readonly mode: 'chat' | 'pipe';
   readonly name: string | undefined;
   readonly attempts: number;
@@ -53,6 +55,8 @@ export interface WinOptions {
 }
 
 export interface WonChannel extends Won {
+  /** As above. */
+  readonly client: string;
   readonly role: Role;
   readonly keys: Keys;
   readonly peerName: string;
@@ -173,8 +177,18 @@ async function win(options: WinOptions): Promise<WonChannel> {
     ]);
     if (won.path !== 'relay' && won.remote.address === peerMapped.address) rounds.proven();
     const peerName = await lateName(greeted, options);
-    const { spray } = options;
-    return { ...won, role, keys, spray, dialledAt, peerName, server: rendezvous.remote, pathTo: pathHere };
+    const { spray, client } = options;
+    return {
+      ...won,
+      client,
+      role,
+      keys,
+      spray,
+      dialledAt,
+      peerName,
+      server: rendezvous.remote,
+      pathTo: pathHere,
+    };
   } catch (error) {
     // Also one that is won in the same moment, or only now turns out to be of no use.
     void race.winner.then(({ link }) => link.destroy());

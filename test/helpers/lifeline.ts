@@ -74,6 +74,7 @@ export async function lifelineOf(
     group: '',
     openedAt: 0,
     provenAt: 0,
+    client: '',
     role,
     keys: { signalA: empty, signalB: empty, psk: empty, root },
     peerName: '',

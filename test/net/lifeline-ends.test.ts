@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { remeet } from '../../source/net/remeet.ts';
 import { lifelineOf, root } from '../helpers/lifeline.ts';
-import { TestServer } from '../helpers/rendezvous-server.ts';
+import { base64url, TestServer } from '../helpers/rendezvous-server.ts';
 
 test('a session that is over is not lost, though its channel may still fall silent', async () => {
   const times = { pingAfterMs: 1, dueMs: 1, suspectMs: 1 };
@@ -23,6 +23,7 @@ test('a peer that comes back and closes at once, again and again, is met ever mo
       probePort,
       lan: false,
       relay: 'never',
+      client: base64url(16),
       freshPort: false,
       mode: 'pipe',
       role: 'b',

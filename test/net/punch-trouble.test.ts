@@ -77,7 +77,7 @@ test(
       const rules = natRules(random, { external: router.addresses[0]!, number: index + 1, zone: 1 });
       await exec(router, ['nft', '-f', '-'], rules);
     }
-    for (const peer of [chat('alice', ['--attempts', '1']), chat('bob', ['--attempts', '1'])]) {
+    for (const peer of [chat('alice', ['--no-relay', '--attempts', '1']), chat('bob', ['--attempts', '1'])]) {
       expect(await peer.line('error')).toMatchObject({
         code: 'ERR_PUNCH_FAILED',
         hint: expect.stringMatching(
@@ -92,7 +92,7 @@ test('a spray that runs out of files ends both as any other does', { timeout }, 
   const { serve, chat } = await startServer(context, ordinary, random);
   await serve();
   const pair = [
-    chat('alice', ['--attempts', '3'], ['prlimit', '--nofile=64:64']),
+    chat('alice', ['--no-relay', '--attempts', '3'], ['prlimit', '--nofile=64:64']),
     chat('bob', ['--attempts', '3']),
   ];
   for (const peer of pair) {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import { remeet } from '../../source/net/remeet.ts';
 import { startRawServer } from '../helpers/raw-server.ts';
+import { base64url } from '../helpers/rendezvous-server.ts';
 
 function seek(port: number) {
   const search = new AbortController();
@@ -10,6 +11,7 @@ function seek(port: number) {
     server: { host: '127.0.0.1', port },
     lan: false,
     relay: 'never',
+    client: base64url(16),
     freshPort: false,
     mode: 'chat',
     role: 'a',

@@ -17,6 +17,7 @@ test.concurrent(
     const { lab, peers, say, heardAll } = await startTalk(context, {
       aliceSite: { ...ordinarySite, idleSeconds: 4 },
       bobSite: { ...randomSite, idleSeconds: 4 },
+      options: ['--no-relay'],
     });
     await lab.cut('bob');
     say(100);
@@ -34,7 +35,7 @@ test.concurrent(
 test.concurrent(
   'a chat that cannot be found again sprays twice within half a minute, and not more',
   async (context) => {
-    const { lab, peers } = await startTalk(context, { bobSite: randomSite });
+    const { lab, peers } = await startTalk(context, { bobSite: randomSite, options: ['--no-relay'] });
     // The rendezvous is there, and the way between the two is not.
     const shut = `add table ip shut; add chain ip shut ways { type filter hook forward priority 0; };
       add rule ip shut ways iifname alice oifname bob drop;

@@ -141,7 +141,18 @@ async function trustingProgram(said: readonly ServerMessage[]): Promise<Punchlin
     alone((message) => (message.t === 'join' ? said : [])),
   );
   return startPunchline(
-    ['chat', '--json', '--attempts', '1', '--no-lan', '--name', names.a, '-s', `127.0.0.1:${middle.port}`],
+    [
+      'chat',
+      '--json',
+      '--no-relay',
+      '--attempts',
+      '1',
+      '--no-lan',
+      '--name',
+      names.a,
+      '-s',
+      `127.0.0.1:${middle.port}`,
+    ],
     {
       input: `${texts.a}\n`,
       env: {
