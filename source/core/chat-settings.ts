@@ -7,7 +7,7 @@ import { namedServer } from './named-server.ts';
 import { quote } from './quote.ts';
 import type { Config } from './config.ts';
 import { readNumber } from './read-number.ts';
-import { relayWishes, type RelayWish } from './sealed-messages.ts';
+import { relayWishes, type RelayWish } from './relay-wish.ts';
 import type { ScreenArguments } from './screen-settings.ts';
 
 /** What was typed, as yargs hands it over: texts are still texts. */

@@ -7,6 +7,7 @@
 import * as v from 'valibot';
 import { ProtocolError } from '../errors.ts';
 import { isAddress } from './address.ts';
+import { relayWishes } from './relay-wish.ts';
 import { maxNameLength } from './safe-text.ts';
 import { maxBursts } from './spray-budget.ts';
 
@@ -22,10 +23,6 @@ const host = v.object({
   address: v.pipe(v.string(), v.maxLength(maxAddressLength), v.check(isAddress, 'not an IP address')),
   port: portNumber,
 });
-
-/** `auto`: where punching does not succeed in time. `always`: no punching at all. */
-export const relayWishes = ['auto', 'never', 'always'] as const;
-export type RelayWish = (typeof relayWishes)[number];
 
 const sprayCount = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxBursts));
 

@@ -1,7 +1,7 @@
 import type { Family } from '../events.ts';
 import type { Code } from '../core/code.ts';
 import type { Server } from '../core/endpoint.ts';
-import type { RelayWish } from '../core/sealed-messages.ts';
+import type { RelayWish } from '../core/relay-wish.ts';
 import type { Waits } from './waits.ts';
 
 export const defaultAttempts = 10;

@@ -4,7 +4,8 @@ import { PunchlineError } from '../errors.ts';
 import type { Happening } from '../events.ts';
 import { pairReach } from '../core/reach.ts';
 import { safeText } from '../core/safe-text.ts';
-import type { HelloMessage, RelayWish } from '../core/sealed-messages.ts';
+import type { RelayWish } from '../core/relay-wish.ts';
+import type { HelloMessage } from '../core/sealed-messages.ts';
 import type { PairFacts } from './pair-facts.ts';
 import { pause } from './pause.ts';
 import type { RelayRefused, Rendezvous } from './rendezvous.ts';
@@ -15,6 +16,8 @@ export interface FallBackOptions {
   readonly rendezvous: Rendezvous;
   readonly wish: RelayWish;
   readonly hello: Promise<HelloMessage>;
+  /** Until this is over, the hello is waited for; where nothing but the relay is wanted, longer. */
+  readonly punching: Promise<void>;
   /** What is known of both sides; once the hello has come. */
   readonly facts: () => PairFacts;
   /** When the first SYN left, by performance.now(). */
@@ -33,10 +36,16 @@ export interface FallBackOptions {
  * why there is none, where that is known. Does not reject.
  */
 export async function fallBack(options: FallBackOptions): Promise<string | undefined> {
-  const { wish, hello, waits, signal } = options;
+  const { wish, hello, punching, waits, signal } = options;
+  if (wish === 'never') return 'A relay would have carried it: leave out --no-relay, on both sides.';
   try {
-    const theirs = await within(hello, waits.sealMs, signal);
-    const refusal = refusalOf(wish, theirs.relay);
+    const theirs = await within(
+      Promise.race(wish === 'always' ? [hello] : [hello, punching]),
+      waits.sealMs,
+      signal,
+    );
+    if (theirs === undefined) return undefined;
+    const refusal = refusalOf(theirs.relay);
     if (refusal !== undefined) return refusal;
     return await ask(options, wish === 'always' ? 'us' : theirs.relay === 'always' ? 'peer' : undefined);
   } catch (error) {
@@ -46,8 +55,7 @@ export async function fallBack(options: FallBackOptions): Promise<string | undef
   }
 }
 
-function refusalOf(ours: RelayWish, theirs: RelayWish | undefined): string | undefined {
-  if (ours === 'never') return 'A relay would have carried it: leave out --no-relay, on both sides.';
+function refusalOf(theirs: RelayWish | undefined): string | undefined {
   if (theirs === 'never') return 'The peer wants no relay (--no-relay), which would have carried it.';
   return theirs === undefined
     ? 'The version of the peer knows no relay, which would have carried it.'

@@ -4,7 +4,7 @@ import { PunchlineError } from '../errors.ts';
 import type { Family, Happening, Role } from '../events.ts';
 import { formatServer, type Server } from '../core/endpoint.ts';
 import { deriveResumeKeys, nonceBytes, resumeRoom, type Keys } from '../core/keys.ts';
-import type { RelayWish } from '../core/sealed-messages.ts';
+import type { RelayWish } from '../core/relay-wish.ts';
 import type { SprayBudgets } from '../core/spray-budget.ts';
 import { rendezvousVersion } from '../core/rendezvous-messages.ts';
 import { readMatch, type Match } from './introduction.ts';

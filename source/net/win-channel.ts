@@ -13,7 +13,8 @@ import type { Keys } from '../core/keys.ts';
 import { dialsOf, type RoundPlan } from '../core/punch-plan.ts';
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
 import { safeName } from '../core/safe-text.ts';
-import type { HelloMessage, RelayWish } from '../core/sealed-messages.ts';
+import type { RelayWish } from '../core/relay-wish.ts';
+import type { HelloMessage } from '../core/sealed-messages.ts';
 import type { SprayBudgets } from '../core/spray-budget.ts';
 import { fallBack } from './fall-back.ts';
 import { dialHosts, noHosts, openHosts, type Hosts } from './hosts.ts';
@@ -162,6 +163,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
     ...options,
     wish: options.relay,
     hello: introduction.hello,
+    punching,
     facts,
     dialledAt,
     onSocket,

@@ -8,6 +8,7 @@ import { FrameLink } from '../../source/net/frame-link.ts';
 import { Lifeline } from '../../source/net/lifeline.ts';
 import { Session } from '../../source/net/session.ts';
 import { expectNothingLeft } from './nothing-left.ts';
+import { base64url } from './rendezvous-server.ts';
 import { socketPair } from './socket-pair.ts';
 
 /** Of the session that lifelineOf() makes. */
@@ -74,7 +75,7 @@ export async function lifelineOf(
     group: '',
     openedAt: 0,
     provenAt: 0,
-    client: '',
+    client: base64url(16),
     role,
     keys: { signalA: empty, signalB: empty, psk: empty, root },
     peerName: '',
