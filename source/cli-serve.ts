@@ -12,7 +12,7 @@ export function serveOptions(builder: Argv) {
     .option('relay', { ...flag, describe: 'for those who cannot be punched; --no-relay: never' })
     .option('relay-pairs', { ...text, describe: 'pairs that are relayed at once [100]' })
     .option('relay-pairs-per-address', { ...text, describe: 'the same for each address of clients [60]' })
-    .option('relay-rate', { ...text, describe: 'KIB a second that a relayed pair may send [256]' })
+    .option('relay-rate', { ...text, describe: 'KIB a second that a relayed pair may send [1024]' })
     .option('relay-volume', { ...text, describe: 'MIB that a relayed pair may send in all [1024]' })
     .option('relay-minutes', { ...text, describe: 'MINUTES that a pair is relayed [720]' })
     .option('store', { ...text, describe: 'redis://HOST: share rooms with other servers there' })

@@ -4,7 +4,7 @@ const MIB = 1024 * 1024;
 export interface RelayLimits {
   /** How long the first of two who asks waits for the other: both ask 3 s after the match, and may see it differently by a second or two. */
   readonly relayWaitMs: number;
-  /** Pairs at once: with a rate of 1 MiB/s each, 800 Mbit/s at the very worst, and no more than 100 GiB before all are told to stop. */
+  /** Pairs at once: with a rate of 1 MiB/s each, 800 Mbit/s at the very worst. */
   readonly maxRelays: number;
   /** Pairs at once in which a side has the same address: a class behind one NAT fits in. */
   readonly maxRelaysPerAddress: number;
