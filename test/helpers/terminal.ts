@@ -85,6 +85,7 @@ export function openTerminal(options: TerminalOptions): Terminal {
 /** Test runners and shells say how they want colours; a person's terminal says nothing. */
 function environment(): Record<string, string> {
   const unwanted = new Set([
+    'CI',
     'NO_COLOR',
     'FORCE_COLOR',
     'COLORTERM',

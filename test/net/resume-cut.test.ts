@@ -91,7 +91,8 @@ test.concurrent(
     say(100);
     await heardAll();
     for (const peer of peers) {
-      const moves = fate(peer);
+      // A move to a better path may follow, and is no loss.
+      const moves = fate(peer).filter(({ event }) => event !== 'path');
       expect(moves.at(-1)?.event).toBe('resumed');
       expect(Number(moves.at(-1)?.['at']) - restoredAgainAt).toBeLessThan(3000);
     }
