@@ -31,6 +31,9 @@ export interface ScreenOptions {
 /** An echo must not wait for the next frame: Ink's own 30 a second delay fast typing by 33 ms. */
 const maxFps = 120;
 
+/** After the last of many sizes: a frame for one before may have been on its way, so all is drawn once more. */
+const settledMs = 100;
+
 /** As often as the session pings: a newer round trip is not known sooner. */
 const roundTripMs = 5000;
 /** What lasts is told in seconds. */
@@ -182,6 +185,7 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     }
     isDrawn = true;
     tell(attention.titleAgain());
+    let settling: NodeJS.Timeout | undefined;
     // After Ink's own listener, which draws the old layout into the new size: wipe that, and draw anew.
     const onResize = (): void => {
       if (!shell.isLent) {
@@ -189,6 +193,8 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
         stdout.write(home);
       }
       store.dispatch({ kind: 'resize', ...sizeOf(stdout) });
+      clearTimeout(settling);
+      settling = setTimeout(() => shell.run({ kind: 'redraw' }), settledMs);
     };
     stdout.on('resize', onResize);
     // A later frame is drawn from a timer, where nobody catches what Ink throws: what is said of it then must be seen.
@@ -210,6 +216,7 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
       jobControl.close();
       keyboard.close();
       stdout.off('resize', onResize);
+      clearTimeout(settling);
       process.off('uncaughtException', onBug);
     }
   }

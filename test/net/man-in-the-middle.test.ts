@@ -33,6 +33,7 @@ function side(middle: Middle, role: Role, options: Partial<ChatOptions> = {}): R
     code,
     name: names[role],
     lan: false,
+    relay: 'never',
     waits: { graceMs: 100 },
     ...options,
   });
