@@ -186,6 +186,12 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     isDrawn = true;
     tell(attention.titleAgain());
     let settling: NodeJS.Timeout | undefined;
+    // Also where Node tells of no new size: there and back again, a terminal may have cut off what stood there.
+    const onWindowChange = (): void => {
+      clearTimeout(settling);
+      settling = setTimeout(() => shell.run({ kind: 'redraw' }), settledMs);
+    };
+    process.on('SIGWINCH', onWindowChange);
     // After Ink's own listener, which draws the old layout into the new size: wipe that, and draw anew.
     const onResize = (): void => {
       if (!shell.isLent) {
@@ -193,8 +199,7 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
         stdout.write(home);
       }
       store.dispatch({ kind: 'resize', ...sizeOf(stdout) });
-      clearTimeout(settling);
-      settling = setTimeout(() => shell.run({ kind: 'redraw' }), settledMs);
+      onWindowChange();
     };
     stdout.on('resize', onResize);
     // A later frame is drawn from a timer, where nobody catches what Ink throws: what is said of it then must be seen.
@@ -216,6 +221,7 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
       jobControl.close();
       keyboard.close();
       stdout.off('resize', onResize);
+      process.off('SIGWINCH', onWindowChange);
       clearTimeout(settling);
       process.off('uncaughtException', onBug);
     }
