@@ -47,6 +47,7 @@ export const startRendezvous = (
 export const forManyClients = ['--exempt', '127.0.0.0/8', '--max-connections', '50000'] as const;
 
 export const startBare = (): Promise<LoadedServer> => startServer([pathOf('bare-server.ts')]);
+export const startBareSplice = (): Promise<LoadedServer> => startServer([pathOf('bare-splice.ts')]);
 
 /** Runs a load to its end, and resolves with the JSON that it prints. */
 export async function load<Result>(words: readonly (string | number)[]): Promise<Result> {

@@ -1,24 +1,19 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
-import type { ClientMessage } from '../../source/core/rendezvous-messages.ts';
-import { median, type Figure } from './figure.ts';
+import type { ClientMessage } from '../../../source/core/rendezvous-messages.ts';
+import { median, type Figure } from '../figure.ts';
+import { startBareSplice, startRendezvous } from './programs.ts';
 
 const RUNS = 7;
 const MEGABYTES = 1024;
 const CHUNK = Buffer.alloc(65_536);
 
-const program = fileURLToPath(new URL('../../dist/punchline.cjs', import.meta.url));
-const bareSplice = fileURLToPath(new URL('bare-splice.ts', import.meta.url));
-
 /** Throughput of the relay, one way over loopback, as a ratio to two sockets that are piped into each other. */
 export async function relay(): Promise<Figure[]> {
   const unbounded = ['--relay-rate', '10000000', '--relay-volume', '10000000'];
-  const serve = ['serve', '--port', '0', '--host', '127.0.0.1', '--log-level', 'silent', ...unbounded];
-  const [bare, ours] = [await start([bareSplice]), await start([program, ...serve])];
+  const [bare, ours] = [await startBareSplice(), await startRendezvous(unbounded)];
   try {
     const ratios: number[] = [];
     for (let run = 0; run < RUNS; run += 1) {
@@ -31,17 +26,11 @@ export async function relay(): Promise<Figure[]> {
     }
     return [{ name: 'relay: throughput, ratio to a bare splice', value: median(ratios), atLeast: 0.8 }];
   } finally {
-    for (const { child } of [bare, ours]) child.kill();
+    await Promise.all([bare.stop(), ours.stop()]);
   }
 }
 
 const rate = (ms: number): string => ((MEGABYTES * 1000) / ms).toFixed(0);
-
-async function start(args: readonly string[]): Promise<{ child: ChildProcess; port: number }> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  return { child, port: (JSON.parse(String(line)) as { port: number }).port };
-}
 
 type Ends = readonly [from: Socket, to: Socket];
 

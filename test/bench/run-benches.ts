@@ -1,0 +1,24 @@
+import { figureText, passes, type Figure } from './figure.ts';
+
+/**
+ * Runs those that the command line names, or all; prints each figure with its
+ * bound. The program then exits with 1 where one is missed, with 2 at a name
+ * that there is not.
+ */
+export async function runBenches(benches: Readonly<Record<string, () => Promise<Figure[]>>>): Promise<void> {
+  const chosen = process.argv.slice(2);
+  const unknown = chosen.filter((name) => !Object.hasOwn(benches, name));
+  if (unknown.length > 0) {
+    process.stderr.write(`no bench ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  for (const [name, bench] of Object.entries(benches)) {
+    if (chosen.length > 0 && !chosen.includes(name)) continue;
+    for (const figure of await bench()) {
+      const passed = passes(figure);
+      process.stdout.write(`${passed ? 'pass' : 'FAIL'}  ${figure.name}: ${figureText(figure)}\n`);
+      if (!passed) process.exitCode = 1;
+    }
+  }
+}
