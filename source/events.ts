@@ -138,6 +138,34 @@ export interface TypingEvent {
   readonly event: 'typing';
 }
 
+/** A file or a folder that is handed over, from the offer to its end: each state is said as it is reached. */
+export interface FileEvent {
+  readonly event: 'file';
+  /** Names it in both directions: `s1` is the first that was sent, `r1` the first that was received. */
+  readonly id: string;
+  /** As the peer names it, where it is the peer's: safeText() before it is shown. */
+  readonly name: string;
+  /** Of all files together. */
+  readonly bytes: number;
+  readonly files: number;
+  readonly isFolder: boolean;
+  readonly direction: 'sent' | 'received';
+  /** `progress` comes at most ten times a second; `declined`, `done`, `failed` and `cancelled` are the last. */
+  readonly state: 'offered' | 'accepted' | 'declined' | 'progress' | 'done' | 'failed' | 'cancelled';
+  /** Bytes that have arrived so far; what an earlier run had brought counts. With `accepted`, `progress` and `done`. */
+  readonly done?: number;
+  /** Since `accepted`. With `progress` and every end that follows it. */
+  readonly ms?: number;
+  /** Where it was put. With `done`, where it was received. */
+  readonly path?: string;
+  /** Who declined or cancelled. */
+  readonly by?: 'me' | 'peer';
+  /** Why it was declined or has failed, a clause without a full stop; in part the peer's words: safeText(). */
+  readonly reason?: string;
+  /** How many links, devices and the like of a folder are not sent. With `offered`, where there are any. */
+  readonly leftOut?: number;
+}
+
 export interface LostEvent {
   readonly event: 'lost';
   readonly reason: string;
@@ -181,6 +209,7 @@ export type Happening =
   | HeartbeatEvent
   | RenamedEvent
   | TypingEvent
+  | FileEvent
   | LostEvent
   | ResumedEvent
   | ErrorEvent
@@ -206,6 +235,18 @@ export interface Chat {
   rename(name: string): void;
   /** Something is being written: the peer hears of it now and then, where it may. */
   typing(): void;
+  /**
+   * Offers a file or a folder; resolves with its id (`FileEvent`) when it is offered, or waits for a connection to
+   * be. Rejects with a PunchlineError: ERR_FILE, with path and cause, where it cannot be read, ERR_USAGE where the
+   * peer or the protocol takes no files.
+   */
+  sendFile(path: string): Promise<string>;
+  /** Takes what the peer offers, into the default folder or this one; what is wrong with that comes as `failed`. */
+  acceptFile(id: string, folder?: string): void;
+  /** Wants none of what the peer offers. The peer sees the reason. An id without an open offer is passed over, here and below. */
+  declineFile(id: string, reason?: string): void;
+  /** Ends what is offered by us, or under way in either direction. */
+  cancelFile(id: string): void;
   /** Sends a heartbeat this often from now on, or none any more. */
   beat(everyMs: number | undefined): void;
   /**

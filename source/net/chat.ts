@@ -98,6 +98,19 @@ export class PunchedChat implements Chat {
     this.#write('typing', '', '');
   }
 
+  sendFile(path: string): Promise<string> {
+    return Promise.reject(
+      new PunchlineError('ERR_USAGE', `${path} is not sent: this side sends no files`, {
+        hint: 'Send it another way.',
+      }),
+    );
+  }
+
+  /** Nobody offers any. */
+  acceptFile(): void {}
+  declineFile(): void {}
+  cancelFile(): void {}
+
   beat(everyMs: number | undefined): void {
     clearInterval(this.#heartbeat);
     this.#heartbeatMs = everyMs;

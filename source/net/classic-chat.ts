@@ -77,9 +77,7 @@ export class ClassicChat implements Chat {
       throw new PunchlineError(
         'ERR_USAGE',
         `a message of ${bytes.length} bytes; ${maxClassicBytes} are allowed`,
-        {
-          hint: 'Send it in parts.',
-        },
+        { hint: 'Send it in parts.' },
       );
     }
     if (this.#log.ended || this.#parting !== undefined) return;
@@ -97,10 +95,15 @@ export class ClassicChat implements Chat {
   typing(): void {}
 
   rename(): void {
-    throw new PunchlineError('ERR_USAGE', 'the old protocol has no names', {
-      hint: 'Say who you are in a message.',
-    });
+    throw lacks('names', 'Say who you are in a message.');
   }
+
+  sendFile = (): Promise<string> => Promise.reject(lacks('files', 'Chat without --classic.'));
+
+  /** Nobody offers any. */
+  acceptFile(): void {}
+  declineFile(): void {}
+  cancelFile(): void {}
 
   beat(everyMs: number | undefined): void {
     this.#beatMs = everyMs ?? 'never';
@@ -286,6 +289,9 @@ export class ClassicChat implements Chat {
     this.#socket?.destroy();
   }
 }
+
+const lacks = (what: string, hint: string): PunchlineError =>
+  new PunchlineError('ERR_USAGE', `the old protocol has no ${what}`, { hint });
 
 function lost(why: string): PunchlineError {
   return new PunchlineError('ERR_CONNECTION_LOST', `the connection to the peer was lost: ${why}`, {

@@ -197,6 +197,9 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
       // Before the chat opened there is no transcript to read it in: it is told when the screen has closed.
       return state.connection === undefined ? next : withNote(next, failureText(event), event.at, 'bad');
     }
+    case 'file': {
+      return state;
+    }
     case 'ended': {
       return { ...state, phase: 'ended', ended: event };
     }

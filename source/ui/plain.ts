@@ -1,6 +1,7 @@
 import { formatEndpoint } from '../core/endpoint.ts';
 import { safeName, safeText } from '../core/safe-text.ts';
 import type { AttemptEvent, PunchlineEvent, RendezvousEvent } from '../events.ts';
+import { fileText } from './file-wording.ts';
 import {
   attemptText,
   durationText,
@@ -150,6 +151,11 @@ export function createPlainPrinter(
         const before = peerName;
         peerName = safeName(event.name);
         say(`${before} is now ${peerName}`);
+        break;
+      }
+      case 'file': {
+        const sentence = fileText(event);
+        if (sentence !== undefined) say(sentence);
         break;
       }
       case 'lost': {

@@ -81,6 +81,7 @@ function stepText(event: PunchlineEvent): string | undefined {
     case 'heartbeat':
     case 'renamed':
     case 'typing':
+    case 'file':
     case 'ended': {
       return undefined;
     }

@@ -43,6 +43,15 @@ const fields: Readonly<Record<string, Record<string, unknown>>> = {
   heartbeat: { direction: oneOf('sent', 'received'), n: count, text },
   renamed: { name: text },
   typing: {},
+  file: {
+    id: expect.stringMatching(/^[rs]\d+$/),
+    name: text,
+    bytes: ms,
+    files: ms,
+    isFolder: expect.any(Boolean),
+    direction: oneOf('sent', 'received'),
+    state: oneOf('offered', 'accepted', 'declined', 'progress', 'done', 'failed', 'cancelled'),
+  },
   lost: { reason: text, queued: ms },
   resumed: { ms, resent: ms, path },
   error: { code: expect.stringMatching(/^ERR_[A-Z_]+$/), message: text, hint: text },
@@ -52,6 +61,7 @@ const optional: Readonly<Record<string, Record<string, unknown>>> = {
   rendezvous: { mapped: endpoint },
   attempt: { dials: count },
   heartbeat: { ms },
+  file: { done: ms, ms, path: text, by: oneOf('me', 'peer'), reason: text, leftOut: count },
 };
 
 /** Every event as the contract says, no field more, `ended` last and once, times in order. */

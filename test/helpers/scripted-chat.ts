@@ -3,7 +3,7 @@ import type { Chat, Happening, PunchlineEvent } from '../../source/events.ts';
 
 export interface ScriptedChat extends Chat {
   readonly emit: (...happenings: readonly Happening[]) => void;
-  /** What the screen asked for, in order: `send TEXT`, `leave`, `interrupt CODE`. */
+  /** What the screen asked for, in order: `send TEXT`, `leave`, `interrupt CODE`, `sendFile PATH`, `acceptFile ID [FOLDER]`. */
   readonly wishes: readonly string[];
   /** When the screen said that something is being written. */
   readonly writings: readonly number[];
@@ -20,6 +20,7 @@ export function createScriptedChat(onSend: (text: string) => void = () => undefi
   const wishes: string[] = [];
   const writings: number[] = [];
   let sent = 0;
+  let files = 0;
   let hasEnded = false;
   const emit = (...happenings: readonly Happening[]): void => {
     for (const happening of happenings) {
@@ -45,6 +46,20 @@ export function createScriptedChat(onSend: (text: string) => void = () => undefi
     },
     beat: (everyMs) => {
       wishes.push(`beat ${everyMs ?? 'off'}`);
+    },
+    sendFile: (path) => {
+      wishes.push(`sendFile ${path}`);
+      files += 1;
+      return Promise.resolve(`s${files}`);
+    },
+    acceptFile: (id, folder) => {
+      wishes.push(['acceptFile', id, ...(folder === undefined ? [] : [folder])].join(' '));
+    },
+    declineFile: (id) => {
+      wishes.push(`declineFile ${id}`);
+    },
+    cancelFile: (id) => {
+      wishes.push(`cancelFile ${id}`);
     },
     subscribe: (listener) => {
       past.forEach((event) => listener(event));

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import type { FileEvent } from '../../source/events.ts';
+import { bytesText, fileText } from '../../source/ui/file-wording.ts';
+
+const offer: FileEvent = {
+  event: 'file',
+  id: 'r1',
+  name: 'photo.jpg',
+  bytes: 1_234_567,
+  files: 1,
+  isFolder: false,
+  direction: 'received',
+  state: 'offered',
+};
+
+test.each([
+  [0, '0 bytes'],
+  [1, '1 byte'],
+  [999, '999 bytes'],
+  [1000, '1.0 kB'],
+  [9949, '9.9 kB'],
+  [9950, '10 kB'],
+  [999_499, '999 kB'],
+  [999_500, '1.0 MB'],
+  [200_000_000, '200 MB'],
+  [2 ** 60, '1.2 EB'],
+  [2 ** 70, '1181 EB'],
+])('says %d bytes as %s', (bytes, text) => {
+  expect(bytesText(bytes)).toBe(text);
+});
+
+test.each<[Partial<FileEvent>, string | undefined]>([
+  [{}, 'the peer offers r1 photo.jpg (1.2 MB)'],
+  [{ state: 'accepted' }, 'accepted r1 photo.jpg (1.2 MB)'],
+  [{ state: 'progress', done: 5, ms: 10 }, undefined],
+  [
+    { state: 'done', ms: 2100, path: '/home/ada/photo.jpg' },
+    'received r1 photo.jpg (1.2 MB) in 2.1 s: /home/ada/photo.jpg',
+  ],
+  [{ state: 'declined', by: 'me' }, 'declined r1 photo.jpg (1.2 MB)'],
+  [{ state: 'failed', reason: 'the disk is full' }, 'r1 photo.jpg (1.2 MB) failed: the disk is full'],
+  [{ state: 'cancelled', by: 'peer' }, 'the peer cancelled r1 photo.jpg (1.2 MB)'],
+  [
+    { id: 's2', direction: 'sent', name: 'holiday', files: 120, isFolder: true, leftOut: 1 },
+    'offering s2 holiday/ (1.2 MB, 120 files), without 1 link or device',
+  ],
+  [
+    { direction: 'sent', state: 'declined', by: 'peer', reason: 'no room' },
+    'the peer declined r1 photo.jpg (1.2 MB): no room',
+  ],
+])('says %o', (change, text) => {
+  expect(fileText({ ...offer, ...change })).toBe(text);
+});
