@@ -12,7 +12,6 @@ import { PunchedChat } from '../net/chat.ts';
 import { readConfig } from '../net/read-config.ts';
 import { openConversationLog } from '../ui/conversation-log.ts';
 import { createJsonPrinter } from '../ui/json.ts';
-import { createLineCommands } from '../ui/line-commands.ts';
 import { LogSwitch } from '../ui/log-switch.ts';
 import { createPlainPrinter } from '../ui/plain.ts';
 import type { ScreenOptions } from '../ui/screen.tsx';
@@ -134,13 +133,15 @@ async function showAsLines(chat: Chat, log: LogSwitch, { face, heartbeatMs }: Ch
   chat.subscribe((event) => {
     if (event.event === 'error' && !told) process.stderr.write(failureText(event));
   });
+  // A script's lines are what it wants to say; `/quit` alone has always been its way to leave.
+  const hasCommands = face === 'plain' && process.stdin.isTTY;
+  const commands = hasCommands ? await import('../ui/line-commands.ts') : undefined;
   await sendTypedLines({
     input: process.stdin,
     output: stdout,
     chat,
     commands: face === 'plain',
-    // A script's lines are what it wants to say; `/quit` alone has always been its way to leave.
-    onCommand: face === 'plain' && process.stdin.isTTY ? createLineCommands(chat, log, write) : undefined,
+    onCommand: commands?.createLineCommands(chat, log, write),
     endsChat: heartbeatMs === undefined,
     scripted: !process.stdin.isTTY,
   });

@@ -1,7 +1,6 @@
 import { safeName, safeText } from '../core/safe-text.ts';
 import type { PaneLayout, PanePlace } from './geometry.ts';
 import { emptyLine, type Line, spread, styled } from './line.ts';
-import { overlayView } from './overlay.ts';
 import type { PaneState } from './pane-state.ts';
 import { phaseLines } from './phases.ts';
 import { statusLine } from './status-line.ts';
@@ -49,7 +48,7 @@ function headerLine({ pane, place, hasPanes }: PaneView): Line {
 function bodyLines({ pane, place, layout }: PaneView): readonly Line[] {
   const { bodyRows, format } = layout;
   if (pane.overlay !== undefined) {
-    return overlayView(pane, place.columns, bodyRows);
+    return pane.later?.overlayView(pane, place.columns, bodyRows) ?? [];
   }
   const { entries } = pane.chat.transcript;
   if (pane.chat.connection !== undefined) {

@@ -6,13 +6,15 @@ import { type ComposerState, emptyComposer } from './composer-state.ts';
 import { emptyTranscript } from './entries.ts';
 import { layOutPane, type PanePlace } from './geometry.ts';
 import { findMessage, type Found } from './find.ts';
-import { overlayTop } from './overlay.ts';
+import type { Later } from './later.ts';
 import { restoreDraft } from './step-composer.ts';
 import { type Position, rowsBehindMatch, scroll } from './transcript.ts';
 
 export interface PaneState {
   readonly title: string | undefined;
   readonly keys: KeyMap;
+  /** Undefined until it is loaded, a moment after the first frame. */
+  readonly later: Later | undefined;
   readonly chat: ChatState;
   readonly composer: ComposerState;
   /** Where the transcript is scrolled to; undefined while it follows. */
@@ -44,6 +46,7 @@ export function initialPaneState(title: string | undefined, keys = defaultKeyMap
   return {
     title,
     keys,
+    later: undefined,
     chat: initialChatState,
     composer: emptyComposer,
     position: undefined,
@@ -96,11 +99,12 @@ export function withRoundTrip(pane: PaneState, ms: number): PaneState {
 /** Further down by `delta` rows (up, where negative): the overlay, where there is one, else the transcript. */
 export function scrollPane(pane: PaneState, place: PanePlace, delta: number): PaneState {
   const { bodyRows, format } = layOutPane(pane, place);
-  if (pane.overlay !== undefined) {
+  const { later, overlay } = pane;
+  if (overlay !== undefined) {
     // What is in view may have moved since the last key, with the size of the screen.
-    const seen = overlayTop(pane, place.columns, bodyRows, pane.overlay.top);
-    const top = overlayTop(pane, place.columns, bodyRows, seen + delta);
-    return { ...pane, overlay: { ...pane.overlay, top } };
+    const seen = later?.overlayTop(pane, place.columns, bodyRows, overlay.top) ?? 0;
+    const top = later?.overlayTop(pane, place.columns, bodyRows, seen + delta) ?? 0;
+    return { ...pane, overlay: { ...overlay, top } };
   }
   const { entries } = pane.chat.transcript;
   return { ...pane, position: scroll(entries, format, bodyRows, pane.position, delta) };

@@ -1,6 +1,7 @@
 /** What is on the screen, what can happen to it, and what it asks of the shell. */
 import { defaultKeyMap, type KeyMap } from '../core/key-map.ts';
 import type { PunchlineEvent } from '../events.ts';
+import type { Later } from './later.ts';
 import { initialPaneState, type PaneState } from './pane-state.ts';
 import type { Command } from './slash.ts';
 import type { Stroke } from './stroke.ts';
@@ -26,6 +27,8 @@ export type ScreenInput =
   | { readonly kind: 'event'; readonly pane: number; readonly event: PunchlineEvent }
   | { readonly kind: 'stroke'; readonly stroke: Stroke }
   | { readonly kind: 'resize'; readonly columns: number; readonly rows: number }
+  /** Behind the first frame. */
+  | { readonly kind: 'loaded'; readonly later: Later }
   /** Time has passed. */
   | { readonly kind: 'tick'; readonly at: number }
   /** Measured anew, ms. */

@@ -130,6 +130,14 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
   // The last frame of the ordinary screen ends without a line end.
   stdout.write((settings.altScreen ? '' : '\n') + [...new Set(texts)].join('\n'));
 
+  async function loadLater(): Promise<void> {
+    try {
+      store.dispatch({ kind: 'loaded', later: await import('./later-parts.ts') });
+    } catch (error) {
+      closing.reject(error);
+    }
+  }
+
   async function draw(): Promise<void> {
     const keyboard = openKeyboard({
       stdin,
@@ -159,7 +167,10 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
         <LookContext value={settings}>
           <App
             store={store}
-            onMounted={(suspend) => shell.attach({ suspend, lend, stop: jobControl.stop })}
+            onMounted={(suspend) => {
+              shell.attach({ suspend, lend, stop: jobControl.stop });
+              void loadLater();
+            }}
           />
         </LookContext>,
         {

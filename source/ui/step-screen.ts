@@ -22,6 +22,10 @@ export function stepScreen(state: ScreenState, input: ScreenInput): ScreenStep {
     case 'resize': {
       return { state: { ...state, columns: input.columns, rows: input.rows } };
     }
+    case 'loaded': {
+      const panes = state.panes.map((pane) => ({ ...pane, later: input.later }));
+      return { state: { ...state, panes } };
+    }
     case 'tick': {
       return { state: afterTick(state, input.at) };
     }

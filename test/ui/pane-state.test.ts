@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Happening } from '../../source/events.ts';
+import * as laterParts from '../../source/ui/later-parts.ts';
 import { initialScreenState, type ScreenState } from '../../source/ui/screen-state.ts';
 import { stepScreen } from '../../source/ui/step-screen.ts';
 import { connected, fromPeer, waiting, wholeStory } from '../helpers/story.ts';
@@ -14,7 +15,9 @@ function step(state: ScreenState, ...inputs: readonly (Happening | string)[]): S
   );
 }
 
-const opened = step(initialScreenState([undefined], { columns: 40, rows: 12 }), connected);
+const initial = initialScreenState([undefined], { columns: 40, rows: 12 });
+const opened = step(stepScreen(initial, { kind: 'loaded', later: laterParts }).state, connected);
+
 function later(state: ScreenState): ScreenState {
   return stepScreen(state, { kind: 'tick', at: 5000 }).state;
 }
@@ -40,6 +43,13 @@ test.each<[string, readonly (Happening | string)[]]>([
   expect(marked(step(unread, 'focus-in', 'escape', fromPeer('third')))).toBe('first');
   const answer = { event: 'message', from: 'me', id: 'me-1', text: 'yes' } as const;
   expect(marked(step(unread, 'focus-in', 'escape', answer, fromPeer('third')))).toBeUndefined();
+});
+
+test('an overlay that is asked for before it is loaded is there afterwards', () => {
+  const asked = step(initial, 'f1', 'pagedown');
+  expect(asked.panes[0]?.overlay).toMatchObject({ kind: 'help', top: 0 });
+  const there = stepScreen(asked, { kind: 'loaded', later: laterParts }).state;
+  expect(step(there, 'pagedown').panes[0]?.overlay?.top).toBeGreaterThan(0);
 });
 
 test('the wheel scrolls by three rows, and down to the end follows again', () => {
