@@ -80,6 +80,14 @@ local function leave(at)
   forget(at)
 end
 
+-- The name of the session's room that this seat is in, that room, and its own place there.
+local function resumedBy(at)
+  local seat = seatOf(at)
+  local room = seat.resume and read(key('resume', seat.resume))
+  local own = room and room[seat.slot]
+  if own and own.at == at then return seat.resume, room, own end
+end
+
 local function update(at, comer)
   local seat = seatOf(at)
   local room = seat.number and load(seat.number)
@@ -88,20 +96,19 @@ local function update(at, comer)
     own.comer = comer
     keepRoom(room)
   end
-  local session = seat.resume and read(key('resume', seat.resume))
-  if session and session[seat.slot] and session[seat.slot].at == at then
-    session[seat.slot].comer = comer
-    keepResume(seat.resume, session)
+  local name, session, place = resumedBy(at)
+  if place then
+    place.comer = comer
+    keepResume(name, session)
   end
 end
 
 local function done(at)
   doneInRoom(at)
-  local seat = seatOf(at)
-  local session = seat.resume and read(key('resume', seat.resume))
-  if session and session[seat.slot] and session[seat.slot].at == at then
-    session[seat.slot].done = true
-    keepResume(seat.resume, session)
+  local name, session, place = resumedBy(at)
+  if place then
+    place.done = true
+    keepResume(name, session)
   end
 end
 
