@@ -11,7 +11,7 @@ import { ClientLine } from './client-line.ts';
 import type { Seat, SeatEvent } from './matchmaker.ts';
 import type { ModernContext } from './modern-context.ts';
 import { ObservedMapping } from './observed-mapping.ts';
-import { relayLimits } from './relays.ts';
+import { relayLimits } from './relay-side.ts';
 import { createRounds } from './rounds.ts';
 import { startInMs } from './start-times.ts';
 import type { Refusal } from './refusal.ts';

@@ -1,0 +1,145 @@
+import type { Log } from './log.ts';
+import type { RelayLimits } from './relay-limits.ts';
+import type { RelayRefusal, RelaySide } from './relay-side.ts';
+import { Splice, type SpliceOutcome } from './splice.ts';
+
+interface Running {
+  readonly splice: Splice;
+  readonly addresses: ReadonlySet<string>;
+}
+
+/** What was relayed since the start. */
+export interface RelayTotals {
+  readonly pairs: number;
+  /** In both directions. */
+  readonly bytes: number;
+}
+
+export interface RunningRelaysOptions {
+  readonly limits: RelayLimits;
+  readonly log: Log;
+  /** By which the pairs of an address are counted; undefined where they are not. */
+  readonly keyOf: (address: string) => string | undefined;
+}
+
+/** The pairs that one server relays, within its limits. */
+export class RunningRelays {
+  readonly #limits: RelayLimits;
+  readonly #log: Log;
+  readonly #keyOf: RunningRelaysOptions['keyOf'];
+  readonly #running = new Set<Running>();
+  /** By the client's process: who has had all there is for a session. */
+  readonly #spent = new Map<string, { readonly message: string; readonly until: number }>();
+  readonly #totals = { pairs: 0, bytes: 0 };
+  #draining: NodeJS.Timeout | undefined;
+
+  constructor({ limits, log, keyOf }: RunningRelaysOptions) {
+    this.#limits = limits;
+    this.#log = log;
+    this.#keyOf = keyOf;
+  }
+
+  get size(): number {
+    return this.#running.size;
+  }
+
+  get totals(): RelayTotals {
+    return { ...this.#totals };
+  }
+
+  /** Makes the two connections one, or refuses both. */
+  begin(session: string, sides: readonly [RelaySide, RelaySide]): void {
+    const refusal = this.refusalFor(sides);
+    if (refusal !== undefined) {
+      for (const side of sides) side.refuse(refusal.code, refusal.message);
+      return;
+    }
+    const [one, other] = sides;
+    const startedAt = performance.now();
+    this.#totals.pairs += 1;
+    this.#log.info({ session, one: one.shown, other: other.shown }, 'relay');
+    const splice = new Splice([one.begin(), other.begin()], this.#limits, {
+      onBytes: (bytes) => {
+        this.#totals.bytes += bytes;
+      },
+      onOver: (outcome) => {
+        this.#running.delete(running);
+        if (this.#running.size === 0) clearTimeout(this.#draining);
+        this.#remember(sides, outcome);
+        const ms = Math.round(performance.now() - startedAt);
+        this.#log.info({ session, outcome, bytes: running.splice.bytes, ms }, 'relay over');
+      },
+    });
+    const running: Running = { splice, addresses: this.#addressesOf(sides) };
+    this.#running.add(running);
+    splice.start();
+  }
+
+  /** Drops those that are left after a while. */
+  drain(): void {
+    if (this.#running.size === 0) return;
+    this.#draining = setTimeout(() => this.close(), this.#limits.relayDrainMs);
+  }
+
+  /** Drops everything. */
+  close(): void {
+    clearTimeout(this.#draining);
+    for (const { splice } of this.#running) splice.destroy();
+  }
+
+  /** Why these would not be relayed; undefined where they would. */
+  refusalFor(
+    sides: readonly Pick<RelaySide, 'client' | 'address'>[],
+  ): { readonly code: RelayRefusal; readonly message: string } | undefined {
+    const { maxRelays, maxRelaysPerAddress } = this.#limits;
+    const spent = sides.map(({ client }) => this.#spent.get(client)).find((one) => one !== undefined);
+    if (spent !== undefined && performance.now() < spent.until) {
+      return { code: 'ERR_RELAY_USED_UP', message: spent.message };
+    }
+    if (this.#running.size >= maxRelays) {
+      return {
+        code: 'ERR_RELAY_FULL',
+        message: `this rendezvous relays ${countOfPairs(maxRelays)} at once, and has as many`,
+      };
+    }
+    const isFull = [...this.#addressesOf(sides)].some(
+      (address) => this.#runningFrom(address) >= maxRelaysPerAddress,
+    );
+    if (!isFull) return undefined;
+    return {
+      code: 'ERR_RELAY_ADDRESS_FULL',
+      message: `this rendezvous relays ${countOfPairs(maxRelaysPerAddress)} at once for one address, and has as many for one of yours`,
+    };
+  }
+
+  #addressesOf(sides: readonly Pick<RelaySide, 'address'>[]): ReadonlySet<string> {
+    return new Set(sides.flatMap(({ address }) => this.#keyOf(address) ?? []));
+  }
+
+  #runningFrom(address: string): number {
+    return [...this.#running].filter(({ addresses }) => addresses.has(address)).length;
+  }
+
+  #remember(sides: readonly RelaySide[], outcome: SpliceOutcome): void {
+    const { maxRelayBytes, maxRelayMs, relayRestMs, maxSpentRelays } = this.#limits;
+    if (outcome !== 'bytes' && outcome !== 'time') return;
+    const what =
+      outcome === 'bytes'
+        ? `${Math.round(maxRelayBytes / 1024 / 1024)} MiB`
+        : `${Math.round(maxRelayMs / 60_000)} min`;
+    const spent = {
+      message: `this rendezvous relays ${what} for one session, and this one has had them`,
+      until: performance.now() + relayRestMs,
+    };
+    for (const { client } of sides) {
+      this.#spent.delete(client);
+      this.#spent.set(client, spent);
+    }
+    for (const [client, { until }] of this.#spent) {
+      if (this.#spent.size <= maxSpentRelays && performance.now() < until) break;
+      this.#spent.delete(client);
+    }
+  }
+}
+
+const countOfPairs = (count: number): string => (count === 1 ? '1 pair' : `${count} pairs`);
