@@ -8,10 +8,10 @@ import {
 import { ProtocolError } from '../errors.ts';
 import { Checkup } from './checkup.ts';
 import { ClientLine } from './client-line.ts';
+import { ClientRelay } from './client-relay.ts';
 import type { Seat, SeatEvent } from './matchmaker.ts';
 import type { ModernContext } from './modern-context.ts';
 import { ObservedMapping } from './observed-mapping.ts';
-import { relayLimits } from './relay-side.ts';
 import { createRounds } from './rounds.ts';
 import { startInMs } from './start-times.ts';
 import type { Refusal } from './refusal.ts';
@@ -26,12 +26,12 @@ export class ModernClient {
   readonly #mapping: ObservedMapping;
   readonly #checkup: Checkup;
   readonly #visit: Visit;
+  readonly #relay: ClientRelay;
   #phase: 'new' | 'waiting' | 'matched' | 'done' = 'new';
   #rttMs = 0;
   #joinedAt = 0;
   #client = '';
   #session = '';
-  #withdrawRelay: (() => void) | undefined;
   #hasOpened = false;
   #hasJoined = false;
 
@@ -52,6 +52,7 @@ export class ModernClient {
         return checkup.wantsSilence;
       },
     });
+    this.#relay = new ClientRelay(this.#line, context);
   }
 
   get isMatched(): boolean {
@@ -89,7 +90,7 @@ export class ModernClient {
         this.#round(message);
         break;
       case 'relay':
-        this.#relay();
+        this.#askForRelay();
         break;
       case 'done':
         this.#context.log.info(
@@ -167,28 +168,19 @@ export class ModernClient {
     else this.#mapping.awaitRoundProbe(probeToken, (port) => this.#line.guard(() => ask(port)));
   }
 
-  /** The client's last line: what comes behind it is the peer's, unless we refuse. */
-  #relay(): void {
+  #askForRelay(): void {
     if (this.#phase !== 'matched') throw new ProtocolError('relay before a match');
-    this.#line.hold();
-    this.#withdrawRelay = this.#context.relays.ask(this.#session, {
+    this.#relay.ask(this.#session, {
       client: this.#client,
       address: this.#mapping.mapped.address,
       shown: this.#shown,
-      refuse: (code, message) => {
-        const limit = relayLimits[code];
-        if (limit !== undefined) this.#context.meter.refused(limit);
-        this.#line.release(() => this.#send({ t: 'relay-refused', code, message }));
-      },
-      begin: () => {
+      onBegin: () => {
         this.#phase = 'done';
         this.#seat.done();
         // It cannot say so any more.
         this.#context.meter.ended({ t: 'done', outcome: 'relayed', path: 'relay' });
-        const end = this.#line.surrender({ t: 'relaying' });
-        this.#leave();
-        return end;
       },
+      onGone: () => this.#leave(),
     });
   }
 
@@ -286,7 +278,7 @@ export class ModernClient {
   #leave(): void {
     this.#mapping.stop();
     this.#checkup.stop();
-    this.#withdrawRelay?.();
+    this.#relay.stop();
     this.#visit.end();
     this.#seat.leave();
   }
