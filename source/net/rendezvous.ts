@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { PunchlineError, ProtocolError } from '../errors.ts';
+import { PunchlineError } from '../errors.ts';
 import type { Endpoint, Family } from '../events.ts';
 import { formatServer, type Server } from '../core/endpoint.ts';
 import { createLineDecoder } from '../core/line-decoder.ts';
@@ -13,6 +13,7 @@ import {
   type ServerMessage,
 } from '../core/rendezvous-messages.ts';
 import { giveAway } from './give-away.ts';
+import { Inbox } from './inbox.ts';
 import { readObserved, sendProbe } from './probe.ts';
 import { incomprehensible, serverError, serverGone, TakenForClassic } from './server-error.ts';
 import { dialServer, type DialledServer, type DialTarget } from './dial-server.ts';
@@ -20,8 +21,6 @@ import { anyAddress, connectError, localEndpoint, remoteEndpoint } from './socke
 
 /** The server pings every 20 s; twice missed and some, and it is gone. */
 const SILENCE_MS = 50_000;
-/** Bounds what a server may send that nobody reads: it answers, it does not stream. */
-const MAX_UNREAD_MESSAGES = 64;
 /** How long the server's end of the connection may take after ours. */
 const CLOSE_TIMEOUT_MS = 1000;
 const MAX_PORT = 65_535;
@@ -63,8 +62,7 @@ export class Rendezvous {
   readonly probed: Promise<Endpoint | undefined>;
 
   readonly #socket: Socket;
-  readonly #unread: ServerMessage[] = [];
-  #wake: (() => void) | undefined;
+  readonly #inbox = new Inbox();
   #pongs: (() => void)[] = [];
   #failure: PunchlineError | undefined;
   #relayAsked: RelayAsked | undefined;
@@ -160,20 +158,7 @@ export class Rendezvous {
    * server's `error` says, ERR_RENDEZVOUS_CLOSED or ERR_RENDEZVOUS_PROTOCOL.
    */
   async receive(signal: AbortSignal): Promise<ServerMessage> {
-    for (;;) {
-      signal.throwIfAborted();
-      const message = this.#unread.shift();
-      if (message !== undefined) return message;
-      if (this.#failure !== undefined) throw this.#failure;
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          signal.removeEventListener('abort', wake);
-          resolve();
-        };
-        this.#wake = wake;
-        signal.addEventListener('abort', wake);
-      });
-    }
+    return this.#inbox.take(signal);
   }
 
   /** Measures a fresh round trip to the server, if it answers within `timeoutMs`; else the last known one holds. */
@@ -258,21 +243,14 @@ export class Rendezvous {
         throw serverError(message, this.server);
       case 'relaying':
       case 'relay-refused':
-        if (this.#relayAsked === undefined) this.#keep(message);
+        if (this.#relayAsked === undefined) this.#inbox.put(message);
         else if (message.t === 'relaying') this.#isRelay = true;
         else this.#goOn(this.#relayAsked, message);
         return;
       default:
         if ('probe' in message && message.probe !== undefined) this.#probePort = message.probe;
-        this.#keep(message);
+        this.#inbox.put(message);
     }
-  }
-
-  /** For whoever receives. */
-  #keep(message: ServerMessage): void {
-    if (this.#unread.length >= MAX_UNREAD_MESSAGES) throw new ProtocolError('too many messages at once');
-    this.#unread.push(message);
-    this.#wake?.();
   }
 
   /** The relay was refused: lines again. */
@@ -294,7 +272,7 @@ export class Rendezvous {
   #fail(failure: PunchlineError): void {
     this.#failure ??= failure;
     this.#relayAsked?.failed(this.#failure);
-    this.#wake?.();
+    this.#inbox.end(this.#failure);
     for (const pong of this.#pongs.splice(0)) pong();
   }
 }
