@@ -56,7 +56,7 @@ const lazySegmenters: Plugin = {
  * in a chunk of its own.
  */
 const chunks = [
-  { name: 'base', test: /source\/(errors|ui\/text-layout)\.ts$/, priority: 4 },
+  { name: 'base', test: /source\/(errors|failure-lines|ui\/text-layout)\.ts$/, priority: 4 },
   { name: 'connection', test: /source\/net\/connection\.ts$/, priority: 3 },
   { name: 'chat', test: /source\/commands\/chat\.ts$/, priority: 2 },
   { name: 'screen', test: /source\/ui\/screen\.tsx$/, priority: 1 },

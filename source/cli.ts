@@ -1,9 +1,10 @@
 import { writeSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
-import { failureText, PunchlineError } from './errors.ts';
+import { PunchlineError } from './errors.ts';
 import { labCommands } from './cli-lab.ts';
 import { gathered, serveOptions } from './cli-serve.ts';
 import type { ChatArguments } from './commands/chat.ts';
+import { bugLines, failureLines } from './failure-lines.ts';
 
 declare const PUNCHLINE_VERSION: string;
 
@@ -227,12 +228,9 @@ function usage(message: string, hint = 'See punchline --help.'): PunchlineError 
   return new PunchlineError('ERR_USAGE', message, { hint });
 }
 
-const stackOf = (error: unknown): string =>
-  `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
-
 // Node would show the line of code beside it: 30 KB in a bundle.
 process.on('uncaughtException', (error) => {
-  writeSync(process.stderr.fd, stackOf(error));
+  writeSync(process.stderr.fd, bugLines(error));
   try {
     process.exit(1);
   } catch {
@@ -246,10 +244,10 @@ try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
   if (error instanceof PunchlineError && error.code !== 'ERR_BUG') {
-    process.stderr.write(failureText(error));
+    process.stderr.write(failureLines(error));
     process.exitCode = error.exitCode;
   } else {
-    process.stderr.write(stackOf(error));
+    process.stderr.write(bugLines(error));
     process.exitCode = 1;
   }
 }

@@ -70,14 +70,3 @@ export class ProtocolError extends PunchlineError {
     super('ERR_PROTOCOL', message, details);
   }
 }
-
-/** A failure as a person reads it: what happened, then what to do next. */
-export function failureText({
-  message,
-  hint,
-}: {
-  readonly message: string;
-  readonly hint?: string | undefined;
-}): string {
-  return hint === undefined || hint === '' ? `punchline: ${message}\n` : `punchline: ${message}\n${hint}\n`;
-}

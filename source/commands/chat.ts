@@ -1,4 +1,4 @@
-import { PunchlineError, failureText } from '../errors.ts';
+import { PunchlineError } from '../errors.ts';
 import type { Chat } from '../events.ts';
 import { chatSettings, type ChatArguments, type ChatSettings } from '../core/chat-settings.ts';
 import { completeWord } from '../core/code.ts';
@@ -18,6 +18,7 @@ import type { ScreenOptions } from '../ui/screen.tsx';
 import { askServer, askStart, type FormFace } from '../ui/start-questions.ts';
 import { sendTypedLines } from '../ui/typed-lines.ts';
 import { untilEnded } from '../ui/until-ended.ts';
+import { failureLines } from '../failure-lines.ts';
 
 export type { ChatArguments } from '../core/chat-settings.ts';
 
@@ -49,7 +50,7 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
     : showAsLines(chat, log, settings));
   const exit = await ended;
   const missing = log.off();
-  if (missing !== undefined) process.stderr.write(failureText({ message: missing }));
+  if (missing !== undefined) process.stderr.write(failureLines({ message: missing }));
   return exit;
 }
 
@@ -131,7 +132,7 @@ async function showAsLines(chat: Chat, log: LogSwitch, { face, heartbeatMs }: Ch
   // The plain face tells a failure too: on one terminal, once is enough.
   const told = face === 'plain' && process.stdout.isTTY && process.stderr.isTTY;
   chat.subscribe((event) => {
-    if (event.event === 'error' && !told) process.stderr.write(failureText(event));
+    if (event.event === 'error' && !told) process.stderr.write(failureLines(event));
   });
   // A script's lines are what it wants to say; `/quit` alone has always been its way to leave.
   const hasCommands = face === 'plain' && process.stdin.isTTY;

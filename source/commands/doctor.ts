@@ -1,6 +1,7 @@
 import { PunchlineError } from '../errors.ts';
 import type { DoctorReport } from '../core/doctor-report.ts';
 import { doctorSettings, type DoctorArguments, type DoctorSettings } from '../core/doctor-settings.ts';
+import { formatJsonLine } from '../core/json-line.ts';
 import { parseServer, type Server } from '../core/endpoint.ts';
 import { screenSettings, whyLines } from '../core/screen-settings.ts';
 import { diagnose } from '../net/diagnose.ts';
@@ -56,7 +57,7 @@ async function show(server: Server, settings: DoctorSettings, signal: AbortSigna
       if (stderr.isTTY) stderr.write(`idle for ${idleMs / 1000} s: ${isAlive ? 'alive' : 'no answer'}\n`);
     },
   });
-  if (json) stdout.write(`${JSON.stringify(report)}\n`);
+  if (json) stdout.write(formatJsonLine(report));
   else if (report.lifetime === undefined) tell(report);
   else stdout.write(lifetimeText(report.lifetime));
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { formatJsonLine } from '../core/json-line.ts';
 import { quote } from '../core/quote.ts';
 import { readNumber } from '../core/read-number.ts';
 import { suggest } from '../core/suggest.ts';
@@ -43,14 +44,12 @@ export async function runLabMatrix(args: LabMatrixArguments): Promise<number> {
     parallel,
     done: (result) => {
       done += 1;
-      if (args.json === true) process.stdout.write(`${JSON.stringify(pairJson(result))}\n`);
+      if (args.json === true) process.stdout.write(formatJsonLine(pairJson(result)));
       else if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${pairs.length} pairs `);
     },
   });
   if (args.json !== true && process.stderr.isTTY) process.stderr.write('\r\u001B[K');
-  process.stdout.write(
-    args.json === true ? `${JSON.stringify(matrixJson(results))}\n` : matrixTable(results),
-  );
+  process.stdout.write(args.json === true ? formatJsonLine(matrixJson(results)) : matrixTable(results));
   return results.every(({ asExpected }) => asExpected) ? 0 : unexpectedExit;
 }
 

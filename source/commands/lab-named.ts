@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
+import { formatJsonLine } from '../core/json-line.ts';
 import { quote } from '../core/quote.ts';
 import { readNumber } from '../core/read-number.ts';
 import { suggest } from '../core/suggest.ts';
@@ -27,7 +28,7 @@ export function mistypedLabCommand(word: string | undefined): PunchlineError {
 /** `punchline lab list`: the labs that are up. */
 export async function runLabList({ json }: { readonly json?: boolean | undefined }): Promise<number> {
   const labs = await listLabs();
-  if (json === true) for (const lab of labs) process.stdout.write(`${JSON.stringify({ v: 1, ...lab })}\n`);
+  if (json === true) for (const lab of labs) process.stdout.write(formatJsonLine({ v: 1, ...lab }));
   else process.stdout.write(labs.length === 0 ? 'No lab is up.\n' : labs.map(accountOf).join(''));
   return 0;
 }

@@ -1,3 +1,4 @@
+import { formatJsonLine } from '../core/json-line.ts';
 import { readNumber } from '../core/read-number.ts';
 import type { PunchlineEvent } from '../events.ts';
 import { createLab, type Lab } from '../lab/lab.ts';
@@ -7,6 +8,7 @@ import { hasTmux, showInTmux } from '../lab/tmux.ts';
 import { requireWires } from '../lab/tools.ts';
 import { readTry } from '../lab/try-sites.ts';
 import { createPlainPrinter } from '../ui/plain.ts';
+import { failureLines } from '../failure-lines.ts';
 
 export interface LabTryArguments {
   readonly sites: readonly string[];
@@ -51,7 +53,8 @@ function possibleDelayMs(): number {
     requireWires();
     return defaultDelayMs;
   } catch (error) {
-    process.stderr.write(`punchline: without delays: ${error instanceof Error ? error.message : ''}\n`);
+    const why = error instanceof Error ? error.message : '';
+    process.stderr.write(failureLines({ message: `without delays: ${why}` }));
     return 0;
   }
 }
@@ -73,7 +76,7 @@ async function printMeeting(
     started: (program, host) => {
       const print = createPlainPrinter(write, { prefix: `${host.padEnd(width)} | ` });
       program.subscribe((line) => {
-        if (json) write(`${JSON.stringify({ ...line, host })}\n`);
+        if (json) write(formatJsonLine({ ...line, host }));
         else print(line as Line & PunchlineEvent);
       });
     },

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { formatJsonLine } from '../core/json-line.ts';
 import { quote } from '../core/quote.ts';
 import { PunchlineError } from '../errors.ts';
 import { checkDescription, type LabDescription, type Site } from '../lab/description.ts';
@@ -37,7 +38,7 @@ export async function runLabUp({ file, json, words = [] }: LabUpArguments): Prom
   const description = describe(isNamed ? words.slice(1) : words, file);
   checkDescription(description);
   const state = await hold(name, description);
-  process.stdout.write(json === true ? `${JSON.stringify({ v: 1, ...state })}\n` : account(state));
+  process.stdout.write(json === true ? formatJsonLine({ v: 1, ...state }) : account(state));
   return 0;
 }
 

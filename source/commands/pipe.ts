@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
-import { failureText, PunchlineError } from '../errors.ts';
+import { PunchlineError } from '../errors.ts';
 import type { Happening } from '../events.ts';
 import { chatSettings, type ChatArguments } from '../core/chat-settings.ts';
 import { asFailure } from '../net/as-failure.ts';
@@ -10,6 +10,7 @@ import { pourStdout } from '../net/pour-stdout.ts';
 import { readConfig } from '../net/read-config.ts';
 import { createPlainPrinter } from '../ui/plain.ts';
 import { signals } from '../ui/until-ended.ts';
+import { failureLines } from '../failure-lines.ts';
 
 /**
  * `punchline pipe`: stdin to the peer's stdout and back, over the punched,
@@ -67,7 +68,7 @@ function endOf(connection: Connection, stdin: Readable | undefined): Promise<num
       else if (failure === undefined) resolve(0);
       else {
         const error = asFailure(failure);
-        process.stderr.write(failureText(error));
+        process.stderr.write(failureLines(error));
         resolve(error.exitCode);
       }
     });

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { formatJsonLine } from '../core/json-line.ts';
 import { serveSettings, type ServeArguments } from '../core/serve-settings.ts';
 import { serve } from '../server/serve.ts';
 
@@ -40,7 +41,7 @@ export async function runServe(args: ServeArguments): Promise<number> {
     process.stdout.write(
       process.stdout.isTTY
         ? `Rendezvous on port ${port}, probes on port ${probePort}. Ctrl-C drains and ends.\n`
-        : `${JSON.stringify({ event: 'listening', port, probePort, metricsPort })}\n`,
+        : formatJsonLine({ event: 'listening', port, probePort, metricsPort }),
     );
   });
 }

@@ -92,6 +92,18 @@ describe('an option', () => {
 });
 
 test.each([
+  [['chat', '--frob\u001B]0;owned\u0007'], "'--frob␛]0;owned␇'"],
+  [['serve', '--\u202Ex'], "'--⟨U+202E⟩x'"],
+  [['chat', '--json=\u009B2J', ...server], "'⟨U+009B⟩2J' was given"],
+  [['lab', 'matrix', '\u001B[31m:\u2028'], '␛[31m'],
+])('what was typed reaches no terminal as anything but text: %j', async (args, shown) => {
+  const text = await complaint(args);
+  expect(text).toContain(shown);
+  // oxlint-disable-next-line no-control-regex -- what must not be there
+  expect(text).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u2028-\u202E]/);
+});
+
+test.each([
   ['7-velvet@', 'the code has 1 word after the number, not two'],
   ['7-velvet-orbit@', 'the invite has no server after the @'],
   [
