@@ -36,10 +36,12 @@ function punchingText({ round }: ChatState): string {
 
 /** The line to pass on stands alone, so that a triple click selects just that. */
 function inviteLines({ invite }: ChatState, columns: number): Line[] {
-  const waiting = styled('strong', 'Waiting for your friend.');
   if (invite === undefined) {
-    return [emptyLine, [waiting], emptyLine];
+    // The code was agreed beforehand, or there is none.
+    const how = 'Waiting for your friend, who has to start Punchline just as you did.';
+    return [emptyLine, ...wrapText(how, columns).map((row): Line => [styled('strong', row)]), emptyLine];
   }
+  const waiting = styled('strong', 'Waiting for your friend.');
   const indented = columns < 40 ? '' : '   ';
   const command = wrapText(safeText(inviteCommand(invite)), columns - indented.length);
   return [

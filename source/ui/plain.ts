@@ -34,6 +34,7 @@ export function createPlainPrinter(
   const said = new Set<string>();
   let peerName = 'peer';
   let round = 0;
+  let hasInvite = false;
   /** From the first connection on: what punching goes on in the background is not worth a line. */
   let connected = false;
 
@@ -68,6 +69,7 @@ export function createPlainPrinter(
       if (waits === 'away') say('back: waiting for the peer again');
       waits = 'here';
       sayOnce('waiting for the peer');
+      if (!hasInvite) sayOnce('the peer has to start Punchline just as you did');
     }
     if (state === 'matched') {
       waits = undefined;
@@ -86,6 +88,7 @@ export function createPlainPrinter(
   return (event) => {
     switch (event.event) {
       case 'invite': {
+        hasInvite = true;
         sayOnce(`pass this on to your friend: ${inviteCommand(event.invite, command)}`);
         break;
       }

@@ -41,7 +41,8 @@ test('tells that a rendezvous has gone while one waits, and each time that it is
     `* the rendezvous ${server} has gone: coming back to it; the code stays good\n`,
     '* back: waiting for the peer again\n',
   ];
-  const first = `* connecting to the rendezvous ${server}\n* waiting for the peer\n`;
+  const how = '* the peer has to start Punchline just as you did\n';
+  const first = `* connecting to the rendezvous ${server}\n* waiting for the peer\n${how}`;
   const round = ['closed', 'connecting', 'connecting', 'waiting'] as const;
   expect(said('connecting', 'waiting', ...round, ...round)).toBe(first + away + back + away + back);
   expect(said('connecting', 'waiting', 'matched', 'closed', 'connecting', 'waiting')).toBe(first);
