@@ -45,7 +45,7 @@ async function observe(options: Parameters<typeof Rendezvous.dial>[0]): Promise<
   if (signal.aborted) close();
   rendezvous.send({ t: 'observe', v: rendezvousVersion });
   const { you } = await answerOf(rendezvous, 'observed', signal);
-  const probed = await within(rendezvous.probed, PROBE_MS, signal).catch(() => undefined);
+  const probed = await within(rendezvous.probing.seen, PROBE_MS, signal).catch(() => undefined);
   // Another address would mean another mapping: its port says nothing about this one.
   const probePort = probed?.address === you.address ? { probePort: probed.port } : {};
   return {

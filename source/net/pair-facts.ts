@@ -29,7 +29,7 @@ export function pairFacts({ rendezvous, match, own, introduction, freshPort }: P
   return {
     own: natOf(mapped, mapped.address !== rendezvous.local.address),
     peer: natOf({ ...peerMapped, ...peer?.observed }, !isSeenAsItIs),
-    probePort: rendezvous.probePort,
+    probePort: rendezvous.probing.port,
     ipv6: { own: hasGlobalIpv6(own), peer: peer !== undefined && hasGlobalIpv6(peer) },
     freshPort,
     peerGone,

@@ -155,7 +155,7 @@ async function meetInRoom(rendezvous: Rendezvous, options: RemeetOptions, onMet:
     client,
     nonce: nonce.toString('base64url'),
     rttMs: rendezvous.rttMs,
-    probeToken: rendezvous.probeToken,
+    probeToken: rendezvous.probing.token,
   });
   let message = await answer(rendezvous, answerMs, signal);
   onMet();

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
@@ -14,16 +13,15 @@ import {
 } from '../core/rendezvous-messages.ts';
 import { giveAway } from './give-away.ts';
 import { Inbox } from './inbox.ts';
-import { readObserved, sendProbe } from './probe.ts';
+import { Probing } from './probing.ts';
 import { incomprehensible, serverError, serverGone, TakenForClassic } from './server-error.ts';
 import { dialServer, type DialledServer, type DialTarget } from './dial-server.ts';
-import { anyAddress, connectError, localEndpoint, remoteEndpoint } from './sockets.ts';
+import { connectError, localEndpoint, remoteEndpoint } from './sockets.ts';
 
 /** The server pings every 20 s; twice missed and some, and it is gone. */
 const SILENCE_MS = 50_000;
 /** How long the server's end of the connection may take after ours. */
 const CLOSE_TIMEOUT_MS = 1000;
-const MAX_PORT = 65_535;
 
 /** Why the server does not relay. Its words are a stranger's. */
 export type RelayRefused = MessageOf<ServerMessage, 'relay-refused'>;
@@ -57,9 +55,7 @@ export class Rendezvous {
   readonly remote: Endpoint;
   /** The duration of the TCP handshake. */
   rttMs: number;
-  readonly probeToken: string;
-  /** From where the probe of our own port was seen, whenever that is known; undefined where it never will be. */
-  readonly probed: Promise<Endpoint | undefined>;
+  readonly probing: Probing;
 
   readonly #socket: Socket;
   readonly #inbox = new Inbox();
@@ -67,23 +63,12 @@ export class Rendezvous {
   #failure: PunchlineError | undefined;
   #relayAsked: RelayAsked | undefined;
   #isRelay = false;
-  #probePort: number;
 
-  private constructor({
-    socket,
-    family,
-    rttMs,
-    server,
-    probeToken,
-    probed,
-    probePort,
-  }: DialledServer & Pick<Rendezvous, 'server' | 'probeToken' | 'probed'> & { probePort: number }) {
+  private constructor({ socket, family, rttMs }: DialledServer, server: string, probing: Probing) {
     this.server = server;
     this.family = family;
     this.rttMs = rttMs;
-    this.probeToken = probeToken;
-    this.probed = probed;
-    this.#probePort = probePort;
+    this.probing = probing;
     this.#socket = socket;
     this.local = localEndpoint(socket);
     this.remote = remoteEndpoint(socket);
@@ -98,38 +83,14 @@ export class Rendezvous {
     probePort = server.port + 1,
     onBound,
   }: RendezvousOptions): Promise<Rendezvous> {
-    const probeToken = randomBytes(16).toString('base64url');
-    let probed: Promise<Endpoint | undefined> = Promise.resolve(undefined);
+    const probing = new Probing(probePort);
     const dialled = await dialServer({
       server,
       family,
       signal,
-      // Bound, and the SYN about to leave: the probe goes from the same port at the same moment, and so costs nothing.
-      onBound:
-        onBound ??
-        ((target) => {
-          if (probePort <= MAX_PORT)
-            probed = readObserved(sendProbe({ ...target, port: probePort }, probeToken));
-        }),
+      onBound: onBound ?? ((target) => probing.beside(target)),
     });
-    return new Rendezvous({ ...dialled, server: formatServer(server), probeToken, probed, probePort });
-  }
-
-  /** Probes from a new port, which a counting NAT maps to the next one. Throws where there is no port to be had. */
-  async probeAnew(): Promise<{ localPort: number; token: string }> {
-    const token = randomBytes(16).toString('base64url');
-    const { address: host } = this.remote;
-    const localAddress = anyAddress(this.family);
-    return new Promise((resolve, reject) => {
-      const socket = sendProbe({ host, port: this.#probePort, localAddress, localPort: 0 }, token);
-      socket.once('connectionAttempt', () => resolve({ localPort: socket.localPort ?? 0, token }));
-      socket.once('error', reject);
-    });
-  }
-
-  /** Where the server listens for probes, as far as is known. */
-  get probePort(): number {
-    return this.#probePort;
+    return new Rendezvous(dialled, formatServer(server), probing);
   }
 
   get failed(): boolean {
@@ -248,7 +209,7 @@ export class Rendezvous {
         else this.#goOn(this.#relayAsked, message);
         return;
       default:
-        if ('probe' in message && message.probe !== undefined) this.#probePort = message.probe;
+        if ('probe' in message && message.probe !== undefined) this.probing.told(message.probe);
         this.#inbox.put(message);
     }
   }

@@ -84,7 +84,7 @@ export async function joinRoom(
     share: Buffer.from(share.share).toString('base64url'),
     nonce: nonce.toString('base64url'),
     rttMs: rendezvous.rttMs,
-    probeToken: rendezvous.probeToken,
+    probeToken: rendezvous.probing.token,
     ...(token === undefined ? {} : { token }),
   });
   let message = await answer(rendezvous, answerMs, signal);

@@ -4,6 +4,7 @@ import type { HelloMessage } from '../core/sealed-messages.ts';
 import { maxBursts, type SprayBudgets } from '../core/spray-budget.ts';
 import { mayBeSprayed } from '../core/spray-target.ts';
 import type { Introduction, Match } from './introduction.ts';
+import type { SentProbe } from './probing.ts';
 import type { Round } from './punch.ts';
 import type { Rendezvous } from './rendezvous.ts';
 import { within } from './within.ts';
@@ -119,18 +120,18 @@ export class Rounds {
   }
 
   /** A NAT that counts has counted on since: the peer must know from where. */
-  async #probeAnew(introduction: Introduction): Promise<{ localPort: number; token: string } | undefined> {
+  async #probeAnew(introduction: Introduction): Promise<SentProbe | undefined> {
     const { rendezvous, freshPort } = this.#options;
     if (this.#own.mapping.kind === 'unknown') await this.#learn(introduction);
     if (this.#own.mapping.kind !== 'sequential' || freshPort || rendezvous.failed) return undefined;
-    return rendezvous.probeAnew().catch(() => undefined);
+    return rendezvous.probing.anew(rendezvous).catch(() => undefined);
   }
 
   /** The probe may have come too late for the match. We know what it showed once the peer is told, too. */
   async #learn(introduction: Introduction): Promise<void> {
     const { match, rendezvous, signal } = this.#options;
     const { address, port } = match.mapped;
-    const both = Promise.all([rendezvous.probed, introduction.hello]);
+    const both = Promise.all([rendezvous.probing.seen, introduction.hello]);
     const [seen] = await within(both, LATE_PROBE_MS, signal).catch(() => []);
     // Another address would mean another mapping: its port says nothing about this one.
     if (seen?.address !== address) return;

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import type { Endpoint } from '../events.ts';
+import type { DialTarget } from './dial-server.ts';
+import { readObserved, sendProbe } from './probe.ts';
+import type { Rendezvous } from './rendezvous.ts';
+import { anyAddress } from './sockets.ts';
+
+const MAX_PORT = 65_535;
+const TOKEN_BYTES = 16;
+
+/** A probe from a port of its own, which the server knows by the token. */
+export interface SentProbe {
+  readonly localPort: number;
+  readonly token: string;
+}
+
+/** How a connection to the rendezvous has it see our NAT: by probes from the connection's own port, and from new ones. */
+export class Probing {
+  /** By it, the server knows the probe and the join for one client's. */
+  readonly token = newToken();
+  #seen: Promise<Endpoint | undefined> = Promise.resolve(undefined);
+  #port: number;
+
+  /** `port`: where the server listens for probes, as far as is known. */
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  /** Where the server listens for probes, as far as is known. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** From where the probe of our own port was seen, whenever that is known; undefined where it never will be. */
+  get seen(): Promise<Endpoint | undefined> {
+    return this.#seen;
+  }
+
+  /** The server names its probe port. */
+  told(port: number): void {
+    this.#port = port;
+  }
+
+  /** Bound, and the SYN about to leave: the probe goes from the same port at the same moment, and so costs nothing. */
+  beside(target: DialTarget): void {
+    if (this.#port > MAX_PORT) return;
+    this.#seen = readObserved(sendProbe({ ...target, port: this.#port }, this.token));
+  }
+
+  /** Probes from a new port, which a counting NAT maps to the next one. Throws where there is no port to be had. */
+  anew({ remote, family }: Pick<Rendezvous, 'remote' | 'family'>): Promise<SentProbe> {
+    const token = newToken();
+    const target = { host: remote.address, port: this.#port, localAddress: anyAddress(family), localPort: 0 };
+    return new Promise((resolve, reject) => {
+      const socket = sendProbe(target, token);
+      socket.once('connectionAttempt', () => resolve({ localPort: socket.localPort ?? 0, token }));
+      socket.once('error', reject);
+    });
+  }
+}
+
+const newToken = (): string => randomBytes(TOKEN_BYTES).toString('base64url');
