@@ -54,6 +54,7 @@ export async function meet(options: MeetOptions): Promise<MetChannel> {
     room: undefined,
     place: new RoomPlace({ waitMs: options.waitMs, giveUpMs: options.giveUpMs ?? defaultGiveUpMs }),
     spray: options.freshPort ? undefined : createSprayBudgets(),
+    probePort: options.probePort,
   };
   const { place } = meeting;
   let retried = false;
@@ -80,6 +81,8 @@ interface Meeting {
   room: OpenedRoom | undefined;
   readonly place: RoomPlace;
   readonly spray: SprayBudgets | undefined;
+  /** As the user says, or the server when it gave us our room; else it is looked for. */
+  probePort: number | undefined;
 }
 
 async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChannel> {
@@ -88,23 +91,24 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
   const name = formatServer(server);
   const waits: Waits = { ...defaultWaits, ...options.waits };
   emit({ event: 'rendezvous', state: 'connecting', server: name });
-  const dialling = Rendezvous.dial({ server, family, signal, probePort: options.probePort });
+  const dialling = Rendezvous.dial({ server, family, signal, probePort: meeting.probePort });
   // In the time of the handshake, and not before its SYN has left: its duration is our round trip to the server.
   const { code } = options;
   const known = code === undefined ? undefined : turn().then(() => prepareEntry(code));
   known?.catch(() => undefined);
-  const rendezvous = await dialling;
+  let rendezvous = await dialling;
   try {
-    const room: RoomOptions = {
-      rendezvous,
+    const place: Omit<RoomOptions, 'rendezvous'> = {
       client: meeting.client,
       signal,
       place: meeting.place,
       answerMs: waits.answerMs,
       onWaiting: (mapped) => emit({ event: 'rendezvous', state: 'waiting', server: name, mapped }),
     };
-    const entry = await (known ?? prepareEntry(await codeOfOwnRoom(room, meeting, options)));
-    const match = await joinRoom(room, entry, meeting.room?.token);
+    const entry = await (known ??
+      prepareEntry(await codeOfOwnRoom({ ...place, rendezvous }, meeting, options)));
+    if (code === undefined) rendezvous = await probedWhereToldOf(rendezvous, meeting, options);
+    const match = await joinRoom({ ...place, rendezvous }, entry, meeting.room?.token);
     emit({ event: 'rendezvous', state: 'matched', server: name, mapped: endpointOf(match.mapped) });
     const won = await winChannel({
       ...options,
@@ -181,6 +185,23 @@ async function codeOfOwnRoom(
     emit({ event: 'invite', code: formatCode(code), invite: formatInvite({ code, server }) });
   }
   return meeting.room.code;
+}
+
+/**
+ * The server names its probe port with the room: where that was not probed, we come again, and the first who joins
+ * finds our mapping known. It costs nobody time, for we are about to wait. Where it fails, the first connection does.
+ */
+async function probedWhereToldOf(
+  first: Rendezvous,
+  meeting: Meeting,
+  { server, family, signal }: MeetOptions,
+): Promise<Rendezvous> {
+  if (!first.probing.missed) return first;
+  meeting.probePort = first.probing.port;
+  const again = Rendezvous.dial({ server, family, signal, probePort: meeting.probePort });
+  const second = await again.catch(() => first);
+  if (second !== first) first.close();
+  return second;
 }
 
 const endpointOf = ({ address, port }: Endpoint): Endpoint => ({ address, port });

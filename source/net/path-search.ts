@@ -36,7 +36,7 @@ export interface PathSearchListener {
 }
 
 /** What the rounds know of the first meeting, or of the last one since. */
-export type SearchGround = Pick<WonChannel, 'role' | 'keys' | 'server' | 'pathTo'>;
+export type SearchGround = Pick<WonChannel, 'role' | 'keys' | 'server' | 'probePort' | 'pathTo'>;
 
 interface UnderWay {
   readonly n: number;
@@ -153,7 +153,7 @@ export class PathSearch {
     this.#tries += 1;
     this.#sleep();
     const { say, rttMs, received, onHappening, onWon, onMissed, onBug } = this.#listener;
-    const { family, probePort, lan = true } = this.#options;
+    const { family, lan = true } = this.#options;
     const isRelayed = this.#path === 'relay';
     backgroundRound({
       role: ground.role,
@@ -163,8 +163,7 @@ export class PathSearch {
       families: family === undefined ? [4, 6] : [family],
       lan,
       // Two who are connected directly have no use for another such path.
-      observe: async (until) =>
-        isRelayed ? observePort({ server: ground.server, probePort, signal: until }) : undefined,
+      observe: async (until) => (isRelayed ? observePort({ ...ground, signal: until }) : undefined),
       received,
       wants: (path) => isBetterPath(path, this.#path),
       exchange: async (ours) => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Endpoint } from '../events.ts';
+import type { Server } from '../core/endpoint.ts';
 import type { DialTarget } from './dial-server.ts';
 import { readObserved, sendProbe } from './probe.ts';
 import type { Rendezvous } from './rendezvous.ts';
@@ -19,11 +20,15 @@ export class Probing {
   /** By it, the server knows the probe and the join for one client's. */
   readonly token = newToken();
   #seen: Promise<Endpoint | undefined> = Promise.resolve(undefined);
+  readonly #guess: number;
+  readonly #isGiven: boolean;
   #port: number;
 
-  /** `port`: where the server listens for probes, as far as is known. */
-  constructor(port: number) {
-    this.#port = port;
+  /** `given`: where the user says that the server listens for probes; else it is looked for beside the server's own port. */
+  constructor(server: Server, given: number | undefined) {
+    this.#isGiven = given !== undefined;
+    this.#guess = given ?? server.port + 1;
+    this.#port = this.#guess;
   }
 
   /** Where the server listens for probes, as far as is known. */
@@ -36,9 +41,14 @@ export class Probing {
     return this.#seen;
   }
 
-  /** The server names its probe port. */
+  /** Whether the probe of our own port went where the server has no probe port, as we know by now. */
+  get missed(): boolean {
+    return this.#port !== this.#guess;
+  }
+
+  /** The server names its probe port. The user knows better: a router in front of it may show another one. */
   told(port: number): void {
-    this.#port = port;
+    if (!this.#isGiven) this.#port = port;
   }
 
   /** Bound, and the SYN about to leave: the probe goes from the same port at the same moment, and so costs nothing. */

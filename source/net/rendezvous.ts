@@ -38,7 +38,7 @@ export interface RendezvousOptions {
   readonly server: Server;
   readonly family?: Family | undefined;
   readonly signal: AbortSignal;
-  /** Where the server also listens for probes; by default the port after its own. */
+  /** Where the server also listens for probes; by default the port after its own, until it names another. */
   readonly probePort?: number | undefined;
   /** Called in the place of the probe, with the port that is bound: its SYN is about to leave. */
   readonly onBound?: ((target: DialTarget) => void) | undefined;
@@ -76,14 +76,8 @@ export class Rendezvous {
   }
 
   /** Throws ERR_RENDEZVOUS_UNREACHABLE, or the signal's reason. */
-  static async dial({
-    server,
-    family,
-    signal,
-    probePort = server.port + 1,
-    onBound,
-  }: RendezvousOptions): Promise<Rendezvous> {
-    const probing = new Probing(probePort);
+  static async dial({ server, family, signal, probePort, onBound }: RendezvousOptions): Promise<Rendezvous> {
+    const probing = new Probing(server, probePort);
     const dialled = await dialServer({
       server,
       family,

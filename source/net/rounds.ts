@@ -4,6 +4,7 @@ import type { HelloMessage } from '../core/sealed-messages.ts';
 import { maxBursts, type SprayBudgets } from '../core/spray-budget.ts';
 import { mayBeSprayed } from '../core/spray-target.ts';
 import type { Introduction, Match } from './introduction.ts';
+import { observePort, type ObservedPort } from './observe-port.ts';
 import type { SentProbe } from './probing.ts';
 import type { Round } from './punch.ts';
 import type { Rendezvous } from './rendezvous.ts';
@@ -29,6 +30,8 @@ export interface RoundsOptions {
   readonly signal: AbortSignal;
 }
 
+type OwnSight = Pick<ObservedPort, 'local' | 'mapped'>;
+
 /** What each round of a punch is, from what both sides know of their NATs by then. */
 export class Rounds {
   /** How many bursts we may dial in this punch, and how many we may meet: the peer is told so. */
@@ -36,6 +39,9 @@ export class Rounds {
   readonly #options: RoundsOptions;
   #own: Side;
   #peer: Side;
+  /** From where we dial where no new probe says otherwise. */
+  #localPort: number;
+  #hasObserved = false;
   /** How many each side has dialled. */
   readonly #dialled = { own: 0, peer: 0 };
 
@@ -45,6 +51,7 @@ export class Rounds {
     this.#options = options;
     this.#own = sideOf(match.mapped);
     this.#peer = sideOf(match.peerMapped);
+    this.#localPort = rendezvous.local.port;
     const now = performance.now();
     this.sprays =
       spray !== undefined && mayBeSprayed(address, rendezvous.remote.address)
@@ -54,7 +61,7 @@ export class Rounds {
 
   /** At once: its SYN is the one that counts. */
   first(): Round {
-    const { match, rendezvous, freshPort } = this.#options;
+    const { match, freshPort } = this.#options;
     return {
       plan: planRound({
         role: match.role,
@@ -65,7 +72,7 @@ export class Rounds {
         bursts: { own: this.sprays.bursts, peer: this.sprays.fans },
       }),
       startInMs: match.startInMs,
-      localPort: freshPort ? 0 : rendezvous.local.port,
+      localPort: freshPort ? 0 : this.#localPort,
     };
   }
 
@@ -98,7 +105,7 @@ export class Rounds {
     return {
       plan,
       startInMs,
-      localPort: probe?.localPort ?? (freshPort ? 0 : rendezvous.local.port),
+      localPort: probe?.localPort ?? (freshPort ? 0 : this.#localPort),
     };
   }
 
@@ -127,15 +134,36 @@ export class Rounds {
     return rendezvous.probing.anew(rendezvous).catch(() => undefined);
   }
 
-  /** The probe may have come too late for the match. We know what it showed once the peer is told, too. */
+  /**
+   * The probe may have come too late for the match, or have gone where the server has no probe port. We know what
+   * one has shown once the peer is told, too: it has to have greeted us before.
+   */
   async #learn(introduction: Introduction): Promise<void> {
     const { match, rendezvous, signal } = this.#options;
-    const { address, port } = match.mapped;
-    const both = Promise.all([rendezvous.probing.seen, introduction.hello]);
-    const [seen] = await within(both, LATE_PROBE_MS, signal).catch(() => []);
+    const greeting = await within(introduction.hello, GREETING_TIMEOUT_MS, signal).catch(() => undefined);
+    if (greeting === undefined) return;
+    const seen = rendezvous.probing.missed ? await this.#observeAnew() : await this.#lateProbe();
     // Another address would mean another mapping: its port says nothing about this one.
-    if (seen?.address !== address) return;
-    introduction.tell({ t: 'observed', port, probePort: seen.port });
-    this.#own = sideOf({ port, probePort: seen.port });
+    if (seen?.mapped.address !== match.mapped.address || seen.mapped.probePort === undefined) return;
+    const { port, probePort } = seen.mapped;
+    introduction.tell({ t: 'observed', port, probePort });
+    this.#own = sideOf({ port, probePort });
+    this.#localPort = seen.local.port;
+  }
+
+  async #lateProbe(): Promise<OwnSight | undefined> {
+    const { match, rendezvous, signal } = this.#options;
+    const { local, probing } = rendezvous;
+    const seen = await within(probing.seen, LATE_PROBE_MS, signal).catch(() => undefined);
+    return seen && { local, mapped: { ...match.mapped, address: seen.address, probePort: seen.port } };
+  }
+
+  /** Once, from a new port: what a counting NAT gave to the vain probe stands between the two that are compared. */
+  async #observeAnew(): Promise<OwnSight | undefined> {
+    const { rendezvous, signal } = this.#options;
+    if (this.#hasObserved) return undefined;
+    this.#hasObserved = true;
+    const { remote, probing } = rendezvous;
+    return observePort({ server: remote, probePort: probing.port, signal });
   }
 }

@@ -50,14 +50,13 @@ export class WayBack {
     this.#stopWatching?.();
   }
 
-  #seek({ role, client, keys: { root }, spray }: WonChannel, delayMs: number): void {
+  #seek({ role, client, probePort, keys: { root }, spray }: WonChannel, delayMs: number): void {
     const search = new AbortController();
     const { signal } = search;
     this.#search = search;
     setMaxListeners(0, signal);
     const {
       server,
-      probePort,
       family,
       lan = true,
       relay = 'auto',

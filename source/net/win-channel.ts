@@ -64,6 +64,8 @@ export interface WonChannel extends Won {
   readonly spray: SprayBudgets | undefined;
   /** The rendezvous as it was reached. */
   readonly server: Endpoint;
+  /** Where it listens for probes, as far as is known. */
+  readonly probePort: number;
   /** How a channel to an endpoint runs, as far as this meeting knows. */
   readonly pathTo: (remote: Endpoint) => Path;
   /** When the first SYN left, by performance.now(). */
@@ -189,6 +191,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
       dialledAt,
       peerName,
       server: rendezvous.remote,
+      probePort: rendezvous.probing.port,
       pathTo: pathHere,
     };
   } catch (error) {

@@ -83,6 +83,7 @@ export async function lifelineOf(
     verification: empty,
     dialledAt: 0,
     server: nobody,
+    probePort: 0,
     pathTo: () => path,
   });
   const moves = () => happenings.filter(({ event }) => event === 'path');

@@ -1,11 +1,13 @@
-import { expect, test, type TestContext } from 'vitest';
+import { describe, expect, test, type TestContext } from 'vitest';
 import type { Site } from '../../source/lab/description.ts';
 import { countTraffic, labOrSkip } from '../helpers/lab.ts';
-import { runPunchline } from '../helpers/punchline-inside.ts';
+import { runPunchline, type PunchlineInside } from '../helpers/punchline-inside.ts';
 
 const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
 
 const random: Site = { ...ordinary, mapping: 'address-and-port-dependent' };
+
+const counting: Site = { ...random, ports: 'sequential', line: { delayMs: 20 } };
 
 /** Enough to stand out from what the rendezvous connection itself says. */
 const messages = Array.from({ length: 100 }, (_, index) => `${index} ${'velvet '.repeat(20)}`);
@@ -146,12 +148,6 @@ test('a connection that the redial of a refused peer cuts off is dialled again i
 });
 
 test('two counting NATs are predicted in the second round where a probe was lost in the first', async (context) => {
-  const counting: Site = {
-    ...ordinary,
-    mapping: 'address-and-port-dependent',
-    ports: 'sequential',
-    line: { delayMs: 20 },
-  };
   const { internet, run, server } = await startServer(context, counting);
   const alice = run('alice', 'chat', '--json', '--server', server);
   const { invite } = await alice.line('invite');
@@ -164,20 +160,52 @@ test('two counting NATs are predicted in the second round where a probe was lost
   await bob.line('rendezvous', ({ state }) => state === 'matched');
   expect(await internet.exec(['nft', 'delete table ip lose'])).toMatchObject({ code: 0 });
 
-  for (const peer of [alice, bob]) {
-    expect(await peer.line('connected')).toMatchObject({ path: 'direct' });
-    const rounds = peer.lines.filter(({ event, kind }) => event === 'attempt' && kind !== 'host');
-    expect(Math.max(...rounds.map(({ n }) => Number(n)))).toBe(2);
-    expect(peer.lines.some(({ strategy }) => strategy === 'spray')).toBe(false);
-  }
+  for (const peer of [alice, bob]) expect(await predictedIn(peer)).toBe(2);
 });
 
+describe('two counting NATs whose server has its probe port elsewhere connect', () => {
+  const serve = ['--probe-port', '9000'];
+
+  test('in the second round, in a room of their own number', async (context) => {
+    const { run, chat } = await startServer(context, counting, counting, serve);
+    const args = [...chat, '--code', '4711-velvet-orbit'];
+    for (const peer of [run('alice', ...args), run('bob', ...args)]) expect(await predictedIn(peer)).toBe(2);
+  });
+
+  test('by an invite, too, where the one who waits has told the server more', async (context) => {
+    const { run, server } = await startServer(context, counting, counting, serve);
+    const alice = run('alice', 'chat', '--json', '--server', server);
+    const { invite } = await alice.line('invite');
+    const bob = run('bob', 'chat', '--json', String(invite));
+    for (const peer of [alice, bob]) expect(await predictedIn(peer)).toBeLessThanOrEqual(2);
+  });
+
+  test('in the first round, where both have been told of it', async (context) => {
+    const { run, chat } = await startServer(context, counting, counting, serve);
+    const args = [...chat, '--code', '4711-velvet-orbit', '--probe-port', '9000'];
+    for (const peer of [run('alice', ...args), run('bob', ...args)]) expect(await predictedIn(peer)).toBe(1);
+  });
+});
+
+/** In which round a peer was connected directly, with no spray before. */
+async function predictedIn(peer: PunchlineInside): Promise<number> {
+  expect(await peer.line('connected')).toMatchObject({ path: 'direct' });
+  expect(peer.lines.some(({ strategy }) => strategy === 'spray')).toBe(false);
+  const rounds = peer.lines.filter(({ event, kind }) => event === 'attempt' && kind !== 'host');
+  return Math.max(...rounds.map(({ n }) => Number(n)));
+}
+
 /** Two sites with NATs, of the same kind if no other is named, and the server on the public host. */
-async function startServer(context: TestContext, site = ordinary, other = site) {
+async function startServer(
+  context: TestContext,
+  site = ordinary,
+  other = site,
+  serveOptions: readonly string[] = [],
+) {
   const lab = await labOrSkip(context, { sites: { alice: site, bob: other } });
   const rendezvous = lab.hosts['rendezvous']!;
-  const serve = runPunchline(rendezvous, ['serve']);
-  // On its usual ports, which are free there: clients look for the probe port beside the other.
+  const serve = runPunchline(rendezvous, ['serve', ...serveOptions]);
+  // On its usual ports, which are free there: clients look for the probe port beside the other, if not told.
   const { port } = await serve.line('listening');
   const count = await countTraffic(lab.routers['internet']!, {
     there: 'iifname "alice" oifname "bob"',
