@@ -28,8 +28,8 @@ export class Shell {
   readonly #options: ShellOptions;
   readonly #ending = new AbortController();
   #loan: TerminalLoan | undefined;
-  /** While somebody else has the terminal. */
-  #lent: Promise<void> | undefined;
+  /** While somebody else has the terminal: what for, and until when. */
+  #lent: { readonly to: 'redraw' | 'shell' | 'editor'; readonly until: Promise<void> } | undefined;
 
   constructor(chats: readonly Chat[], logs: readonly LogSwitch[], options: ShellOptions) {
     this.#chats = chats;
@@ -49,13 +49,13 @@ export class Shell {
 
   /** Makes the terminal ours again, whatever somebody has done to it meanwhile. */
   renew(): void {
-    this.#borrow(({ suspend, lend }) => suspend(() => lend(() => Promise.resolve())));
+    this.#borrow('redraw', ({ suspend, lend }) => suspend(() => lend(() => Promise.resolve())));
   }
 
   /** Ends whoever has the terminal. */
   async takeBack(): Promise<void> {
     this.#ending.abort();
-    await this.#lent;
+    await this.#lent?.until;
   }
 
   run(effect: ScreenEffect): void {
@@ -86,11 +86,16 @@ export class Shell {
       }
       case 'redraw': {
         // Handing the terminal over and back is what makes Ink draw all of it.
-        this.#borrow((loan) => loan.suspend(() => Promise.resolve()));
+        this.#borrow('redraw', (loan) => loan.suspend(() => Promise.resolve()));
         break;
       }
       case 'suspend': {
-        this.#borrow(({ suspend, lend, stop }) => suspend(() => lend(stop)));
+        if (this.#lent?.to === 'editor') {
+          // It stops as well, or has already, and whoever waits for the job waits for all of it.
+          void this.#loan?.stop();
+        } else {
+          this.#borrow('shell', ({ suspend, lend, stop }) => suspend(() => lend(stop)));
+        }
         break;
       }
       case 'leave': {
@@ -125,7 +130,7 @@ export class Shell {
       this.#say(pane, 'Neither $VISUAL nor $EDITOR names an editor.');
       return;
     }
-    this.#borrow(async ({ suspend, lend }) => {
+    this.#borrow('editor', async ({ suspend, lend }) => {
       await suspend(() =>
         lend(async () => {
           const edited = await editText(text, editor, this.#ending.signal);
@@ -139,14 +144,20 @@ export class Shell {
     });
   }
 
-  #borrow(use: (loan: TerminalLoan) => Promise<void>): void {
-    if (this.#loan === undefined || this.isLent) {
+  /** At once, or after a redraw, which takes a moment; all others draw everything when they are done. */
+  #borrow(to: 'redraw' | 'shell' | 'editor', use: (loan: TerminalLoan) => Promise<void>): void {
+    const loan = this.#loan;
+    const before = this.#lent;
+    if (loan === undefined || (before !== undefined && before.to !== 'redraw')) {
       return;
     }
-    this.#lent = use(this.#loan)
+    const until = (before === undefined ? use(loan) : before.until.then(() => use(loan)))
       .catch((error: unknown) => this.#options.onBug(error))
       .finally(() => {
-        this.#lent = undefined;
+        if (this.#lent?.until === until) {
+          this.#lent = undefined;
+        }
       });
+    this.#lent = { to, until };
   }
 }

@@ -73,6 +73,29 @@ describe('the editor', () => {
     expect(terminal.cursor().isVisible).toBe(true);
   });
 
+  test('that is stopped with Ctrl-Z stops all of the job, and goes on where it was', async () => {
+    const { port } = await startServer();
+    // As vim does it: the whole group, of which it is one.
+    const editor = `/bin/sh -c 'echo editing; read -r key; kill -TSTP 0; read -r line; echo "$line" > "$1"' sh`;
+    await using terminal = openTerminal({
+      command: 'bash',
+      args: ['--norc', '--noprofile', '--noediting', '-i'],
+      env: { PS1: 'shell> ', VISUAL: '', EDITOR: editor },
+    });
+    await terminal.waitFor('shell>');
+    terminal.write(`'${process.execPath}' '${program}' chat -s 127.0.0.1:${port}\r`);
+    await terminal.waitFor('punchline chat 1');
+    terminal.write(`one${ctrlXCtrlE}`);
+    await terminal.waitFor('editing');
+    terminal.write('stop\r');
+    await terminal.waitFor(/Stopped[^]*shell> $/m);
+    terminal.write('fg\r');
+    await terminal.waitFor(/shell> fg\n/);
+    terminal.write('two\r');
+    await terminal.waitFor('› two');
+    expect(terminal.buffer()).toBe('alternate');
+  });
+
   test('that was resized meanwhile gives back a screen of that size', async () => {
     await using terminal = await openDraft({ EDITOR: reading });
     terminal.write(ctrlXCtrlE);
