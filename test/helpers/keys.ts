@@ -1,0 +1,23 @@
+/** What terminals send for keys. */
+
+export const home = '\u001B[H';
+export const end = '\u001B[F';
+export const del = '\u001B[3~';
+export const up = '\u001B[A';
+export const down = '\u001B[B';
+export const right = '\u001B[C';
+export const left = '\u001B[D';
+export const pageUp = '\u001B[5~';
+export const pageDown = '\u001B[6~';
+export const f1 = '\u001BOP';
+export const f3 = '\u001BOR';
+export const shiftF3 = '\u001B[1;2R';
+export const backspace = '\u007F';
+/** As the kitty protocol tells it: nothing has to wait whether more follows. */
+export const escape = '\u001B[27u';
+
+export const ctrl = (letter: string): string => String.fromCharCode(letter.charCodeAt(0) & 0x1f);
+export const alt = (key: string): string => `\u001B${key}`;
+
+/** As a terminal marks what is pasted. */
+export const pasted = (text: string): string => `\u001B[200~${text}\u001B[201~`;
