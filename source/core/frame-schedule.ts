@@ -1,41 +1,35 @@
-import { encodeFrame, type CloseReason, type Frame } from './frames.ts';
-import type { ReceiveWindow } from './receive-window.ts';
-import type { SendQueue } from './send-queue.ts';
+import { encodeFrame, segmentBytes, type CloseReason, type Frame } from './frames.ts';
+import type { SendBudget } from './send-budget.ts';
+import type { SessionStream } from './session-stream.ts';
+
+/** Bounds what of a file is handed on at once: so much stands before a message that is written then. */
+const MAX_FILE_RUN_BYTES = 4 * segmentBytes;
 
 /**
  * What leaves next on a channel: answers first, one of each however often a
- * peer asks that does not read; then data; then the end of the stream, and the
- * goodbye behind all that was written.
+ * peer asks that does not read; then what the connection carries, then its end
+ * and the goodbye behind all that was written; and files where all that waits.
  */
 export class FrameSchedule {
-  readonly #outgoing: SendQueue;
-  readonly #incoming: ReceiveWindow;
-  #owesAck = false;
+  readonly #main: SessionStream;
+  readonly #files: SessionStream;
+  readonly #fileBudget: SendBudget;
   #owedPong: number | undefined;
   #owedRound: Frame | undefined;
-  /** On a channel that resumes: until the peer has said how far it has read, nothing of the stream leaves. */
-  #isHeld = false;
   #isEnded = false;
   #hasSaidEnd = false;
   #closeReason: CloseReason | undefined;
   #hasSaidClose = false;
 
-  constructor(outgoing: SendQueue, incoming: ReceiveWindow) {
-    this.#outgoing = outgoing;
-    this.#incoming = incoming;
-  }
-
-  get isHeld(): boolean {
-    return this.#isHeld;
+  constructor(main: SessionStream, files: SessionStream, fileBudget: SendBudget) {
+    this.#main = main;
+    this.#files = files;
+    this.#fileBudget = fileBudget;
   }
 
   /** Whether our goodbye has left on this channel. */
   get hasSaidClose(): boolean {
     return this.#hasSaidClose;
-  }
-
-  oweAck(): void {
-    this.#owesAck = true;
   }
 
   owePong(id: number): void {
@@ -55,21 +49,12 @@ export class FrameSchedule {
     this.#closeReason = reason;
   }
 
-  /** Another channel: the peer waits for our ack, and hears the end and the goodbye once more. */
+  /** Another channel: the peer hears the end and the goodbye once more. */
   restart(): void {
-    this.#outgoing.restart();
     this.#owedPong = undefined;
     this.#owedRound = undefined;
-    this.#owesAck = true;
-    this.#isHeld = true;
     this.#hasSaidEnd = false;
     this.#hasSaidClose = false;
-  }
-
-  /** The peer has said how far it has read: what is behind that goes out again. Returns how many bytes that are. */
-  release(): number {
-    this.#isHeld = false;
-    return this.#outgoing.rewind();
   }
 
   /**
@@ -78,12 +63,17 @@ export class FrameSchedule {
    *
    * @param holdsRest whether less than a segment waits for company, unless nothing more will be written.
    */
-  next(holdsRest: boolean): Uint8Array | undefined {
+  next(holdsRest: boolean): { readonly bytes: Uint8Array; readonly isFile: boolean } | undefined {
+    const bytes = this.#nextOfMain(holdsRest);
+    if (bytes !== undefined) return { bytes, isFile: false };
+    const files = this.#nextOfFiles();
+    return files && { bytes: files, isFile: true };
+  }
+
+  #nextOfMain(holdsRest: boolean): Uint8Array | undefined {
     // Before the pong: who has its answer expects to know by then what was read before it asked.
-    if (this.#owesAck) {
-      this.#owesAck = false;
-      return encodeFrame({ type: 'ack', received: this.#incoming.received, limit: this.#incoming.limit });
-    }
+    const ack = this.#main.takeAck();
+    if (ack !== undefined) return ack;
     if (this.#owedPong !== undefined) {
       const id = this.#owedPong;
       this.#owedPong = undefined;
@@ -94,20 +84,33 @@ export class FrameSchedule {
       this.#owedRound = undefined;
       return encodeFrame(round);
     }
-    if (this.#isHeld) return undefined;
+    if (this.#main.isHeld) return undefined;
+    const { outgoing } = this.#main;
     const isLast = this.#isEnded || this.#closeReason !== undefined;
-    if (holdsRest && !isLast && !this.#outgoing.hasWhole) return undefined;
-    const frames = this.#outgoing.nextFrames();
+    if (holdsRest && !isLast && !outgoing.hasWhole) return undefined;
+    const frames = outgoing.nextFrames();
     if (frames !== undefined) return frames;
-    if (!this.#outgoing.drained) return undefined;
+    if (!outgoing.drained) return undefined;
     if (this.#isEnded && !this.#hasSaidEnd) {
       this.#hasSaidEnd = true;
-      return encodeFrame({ type: 'end', offset: this.#outgoing.written });
+      return encodeFrame({ type: 'end', offset: outgoing.written });
     }
     if (this.#closeReason !== undefined && !this.#hasSaidClose) {
       this.#hasSaidClose = true;
       return encodeFrame({ type: 'close', reason: this.#closeReason });
     }
     return undefined;
+  }
+
+  #nextOfFiles(): Uint8Array | undefined {
+    // Who has said goodbye says nothing more.
+    if (this.#hasSaidClose) return undefined;
+    const ack = this.#files.takeAck();
+    if (ack !== undefined) return ack;
+    const { outgoing, isHeld, goesOn } = this.#files;
+    if (isHeld || (goesOn && !outgoing.hasWhole)) return undefined;
+    // Whole segments: a budget that is a little too large is cheaper than small frames.
+    const allowed = Math.ceil((outgoing.acknowledged + this.#fileBudget.bytes) / segmentBytes) * segmentBytes;
+    return outgoing.nextFrames(Math.min(allowed, outgoing.sent + MAX_FILE_RUN_BYTES));
   }
 }

@@ -5,8 +5,8 @@ import { encodeRoundPayload, parseRoundPayload, type RoundPayload } from './roun
 /**
  * The frames of a session, as bytes (the page session.md beside this file pins
  * them with examples). A frame is a 4-byte length, a type byte and a payload;
- * numbers are big-endian, offsets count the bytes of one direction of the
- * stream from 0.
+ * numbers are big-endian, offsets count the bytes of one direction of a stream
+ * from 0. A session has two: what the connection carries, and files.
  */
 export type Frame =
   /** From `a`, first on a channel: this one it is. `received` is how far `a` has read, `group` the key exchange. */
@@ -15,6 +15,9 @@ export type Frame =
   | { readonly type: 'data'; readonly offset: number; readonly bytes: Uint8Array }
   /** Everything before `received` has arrived; the peer may write up to `limit`. */
   | { readonly type: 'ack'; readonly received: number; readonly limit: number }
+  /** The same two of the stream of files. */
+  | { readonly type: 'file-data'; readonly offset: number; readonly bytes: Uint8Array }
+  | { readonly type: 'file-ack'; readonly received: number; readonly limit: number }
   | { readonly type: 'ping'; readonly id: number }
   | { readonly type: 'pong'; readonly id: number }
   /** The sender writes nothing beyond `offset`: one half of the stream is closed. */
@@ -23,6 +26,10 @@ export type Frame =
   | ({ readonly type: 'round' } & RoundPayload)
   /** Goodbye: authenticated and final. All that the sender wrote came before it. */
   | { readonly type: 'close'; readonly reason: CloseReason };
+
+/** Of either stream, like `AckType`. */
+export type DataType = 'data' | 'file-data';
+export type AckType = 'ack' | 'file-ack';
 
 export type CloseReason = (typeof closeReasons)[number];
 
@@ -36,6 +43,8 @@ const PONG = 5;
 const END = 6;
 const CLOSE = 7;
 const ROUND = 8;
+const FILE_DATA = 9;
+const FILE_ACK = 10;
 
 const LENGTH_BYTES = 4;
 const OFFSET_BYTES = 8;
@@ -54,10 +63,17 @@ export const dataHeaderBytes = LENGTH_BYTES + 1 + OFFSET_BYTES;
  */
 export const segmentBytes = 16_384 - dataHeaderBytes;
 
-/** Writes what stands before the data of a data frame to `at`. */
-export function writeDataHeader(buffer: Buffer, at: number, offset: number, dataBytes: number): void {
+/** What stands before the data of a data frame. */
+export interface DataHeader {
+  readonly type: DataType;
+  readonly offset: number;
+  readonly dataBytes: number;
+}
+
+/** Writes it to `at`. */
+export function writeDataHeader(buffer: Buffer, at: number, { type, offset, dataBytes }: DataHeader): void {
   buffer.writeUInt32BE(1 + OFFSET_BYTES + dataBytes, at);
-  buffer[at + LENGTH_BYTES] = DATA;
+  buffer[at + LENGTH_BYTES] = type === 'data' ? DATA : FILE_DATA;
   buffer.writeBigUInt64BE(BigInt(offset), at + LENGTH_BYTES + 1);
 }
 
@@ -70,16 +86,18 @@ export function encodeFrame(frame: Frame): Uint8Array {
       buffer.write(frame.group, LENGTH_BYTES + 1 + OFFSET_BYTES, 'latin1');
       return buffer;
     }
-    case 'data': {
-      const { offset, bytes } = frame;
+    case 'data':
+    case 'file-data': {
+      const { type, offset, bytes } = frame;
       if (bytes.length > maxDataBytes) throw new RangeError(`data of ${bytes.length} bytes`);
       const buffer = Buffer.allocUnsafe(dataHeaderBytes + bytes.length);
-      writeDataHeader(buffer, 0, offset, bytes.length);
+      writeDataHeader(buffer, 0, { type, offset, dataBytes: bytes.length });
       buffer.set(bytes, dataHeaderBytes);
       return buffer;
     }
-    case 'ack': {
-      const buffer = allocate(ACK, 2 * OFFSET_BYTES);
+    case 'ack':
+    case 'file-ack': {
+      const buffer = allocate(frame.type === 'ack' ? ACK : FILE_ACK, 2 * OFFSET_BYTES);
       buffer.writeBigUInt64BE(BigInt(frame.received), LENGTH_BYTES + 1);
       buffer.writeBigUInt64BE(BigInt(frame.limit), LENGTH_BYTES + 1 + OFFSET_BYTES);
       return buffer;
@@ -144,11 +162,17 @@ function parseFrame(body: Buffer): Frame {
       return { type: 'nominate', received, group };
     }
     case DATA:
+    case FILE_DATA: {
       if (body.length <= 1 + OFFSET_BYTES) throw new ProtocolError('a data frame without data');
-      return { type: 'data', offset: readOffset(body, 1), bytes: body.subarray(1 + OFFSET_BYTES) };
+      const type = body[0] === DATA ? 'data' : 'file-data';
+      return { type, offset: readOffset(body, 1), bytes: body.subarray(1 + OFFSET_BYTES) };
+    }
     case ACK:
-      expectPayload('ack', body, 2 * OFFSET_BYTES);
-      return { type: 'ack', received: readOffset(body, 1), limit: readOffset(body, 1 + OFFSET_BYTES) };
+    case FILE_ACK: {
+      const type = body[0] === ACK ? 'ack' : 'file-ack';
+      expectPayload(type, body, 2 * OFFSET_BYTES);
+      return { type, received: readOffset(body, 1), limit: readOffset(body, 1 + OFFSET_BYTES) };
+    }
     case PING:
       expectPayload('ping', body, 4);
       return { type: 'ping', id: body.readUInt32BE(1) };

@@ -1,4 +1,4 @@
-import { dataHeaderBytes, segmentBytes, writeDataHeader } from './frames.ts';
+import { dataHeaderBytes, segmentBytes, writeDataHeader, type DataType } from './frames.ts';
 
 /** A segment with its header: one TLS record. */
 const SLOT_BYTES = dataHeaderBytes + segmentBytes;
@@ -18,6 +18,7 @@ const MAX_RUN_SLOTS = 8;
  * new memory makes the collection of garbage the dearest part of sending.
  */
 export class SegmentBlocks {
+  readonly #type: DataType;
   /** The first begins at the offset `#first * BLOCK_BYTES`. */
   #blocks: Buffer[] = [];
   #first = 0;
@@ -26,6 +27,10 @@ export class SegmentBlocks {
   readonly #spare: Buffer[] = [];
   /** Blocks that begin before this offset are not used again. */
   #disowned = 0;
+
+  constructor(type: DataType) {
+    this.#type = type;
+  }
 
   /** The offset of the first byte that is held. */
   get start(): number {
@@ -43,7 +48,9 @@ export class SegmentBlocks {
       const inSegment = this.#end % segmentBytes;
       const block = this.#blockAt(this.#end) ?? this.#add();
       const at = slotAt(this.#end);
-      if (inSegment === 0) writeDataHeader(block, at, this.#end, segmentBytes);
+      if (inSegment === 0) {
+        writeDataHeader(block, at, { type: this.#type, offset: this.#end, dataBytes: segmentBytes });
+      }
       const taken = Math.min(bytes.length - done, segmentBytes - inSegment);
       const whole = done === 0 && taken === bytes.length;
       block.set(whole ? bytes : bytes.subarray(done, done + taken), at + dataHeaderBytes + inSegment);

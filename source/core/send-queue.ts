@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors.ts';
-import { encodeFrame, segmentBytes } from './frames.ts';
+import { encodeFrame, segmentBytes, type DataType } from './frames.ts';
 import { SegmentBlocks } from './segment-blocks.ts';
 
 export interface Segment {
@@ -13,7 +13,8 @@ export interface Segment {
  * Knows offsets, bytes and data frames; not channels or time.
  */
 export class SendQueue {
-  readonly #kept = new SegmentBlocks();
+  readonly #type: DataType;
+  readonly #kept: SegmentBlocks;
   /** Where this channel's next segment begins. */
   #next = 0;
   /** The highest offset ever sent: what the peer may acknowledge. */
@@ -21,8 +22,10 @@ export class SendQueue {
   /** How far the peer lets us write. */
   #limit: number;
 
-  constructor(limit: number) {
+  constructor(limit: number, type: DataType = 'data') {
     this.#limit = limit;
+    this.#type = type;
+    this.#kept = new SegmentBlocks(type);
   }
 
   /** Bytes that are kept: written and not acknowledged. */
@@ -64,24 +67,27 @@ export class SendQueue {
     this.#kept.append(bytes);
   }
 
-  /** The next segment to send, or undefined where all is sent or the peer's limit is reached. */
-  next(): Segment | undefined {
+  /** The next segment to send, or undefined where all is sent, or the peer's limit or the offset `until` is reached. */
+  next(until = Infinity): Segment | undefined {
     const offset = this.#next;
-    const bytes = this.#kept.read(offset, this.#limit - offset);
+    const bytes = this.#kept.read(offset, Math.min(this.#limit, until) - offset);
     if (bytes === undefined) return undefined;
     this.#sentTo(offset + bytes.length);
     return { offset, bytes };
   }
 
-  /** What leaves next as data frames: as many whole segments as lie together, or else one frame with less. */
-  nextFrames(): Uint8Array | undefined {
-    const frames = this.#kept.readFrames(this.#next, this.#limit);
+  /**
+   * What leaves next as data frames, up to the offset `until`: as many whole
+   * segments as lie together, or else one frame with less.
+   */
+  nextFrames(until = Infinity): Uint8Array | undefined {
+    const frames = this.#kept.readFrames(this.#next, Math.min(this.#limit, until));
     if (frames !== undefined) {
       this.#sentTo(frames.end);
       return frames.bytes;
     }
-    const segment = this.next();
-    return segment === undefined ? undefined : encodeFrame({ type: 'data', ...segment });
+    const segment = this.next(until);
+    return segment === undefined ? undefined : encodeFrame({ type: this.#type, ...segment });
   }
 
   /** Throws ProtocolError for an offset that was never sent, one that goes back, or a limit that shrinks. */

@@ -12,12 +12,14 @@ const BULK_DELAY_MS = 10;
  * offsets or frames.
  */
 export class AckDelay {
+  readonly #bulkDelayMs: number;
   readonly #onDue: () => void;
   #bytes = 0;
   #soon: NodeJS.Immediate | undefined;
   #later: NodeJS.Timeout | undefined;
 
-  constructor(onDue: () => void) {
+  constructor(onDue: () => void, bulkDelayMs = BULK_DELAY_MS) {
+    this.#bulkDelayMs = bulkDelayMs;
     this.#onDue = onDue;
   }
 
@@ -45,7 +47,7 @@ export class AckDelay {
     this.#later ??= setTimeout(() => {
       this.#later = undefined;
       if (this.#bytes > 0) this.#onDue();
-    }, BULK_DELAY_MS);
+    }, this.#bulkDelayMs);
   }
 
   /** All that has arrived is being acknowledged. */

@@ -98,6 +98,17 @@ export class ChannelWatch {
     if (received < this.#sent) this.#step({ type: 'sent', now });
   }
 
+  /** Data of files was sent: its ack shows the same, and measures no round trip that a message would take. */
+  sentFile(): void {
+    this.#step({ type: 'sent', now: performance.now() });
+  }
+
+  /** @param isAll whether nothing of files is under way any more. */
+  acknowledgedFile(isAll: boolean): void {
+    this.#step({ type: 'answered', now: performance.now() });
+    if (!isAll) this.sentFile();
+  }
+
   stop(): void {
     this.#state = undefined;
     this.#wakeAt = Infinity;

@@ -31,8 +31,8 @@ export class FrameWriter {
     while (this.#link !== undefined && this.#isWritable && !this.#link.gone) {
       const frames = this.#schedule.next(this.#restDelay.isWaiting);
       if (frames === undefined) break;
-      this.#isWritable = this.#link.write(frames);
-      if (frames.length > segmentBytes) this.#restDelay.start();
+      this.#isWritable = this.#link.write(frames.bytes);
+      if (!frames.isFile && frames.bytes.length > segmentBytes) this.#restDelay.start();
     }
   }
 

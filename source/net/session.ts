@@ -1,37 +1,31 @@
 import { EventEmitter } from 'node:events';
 import { ProtocolError } from '../errors.ts';
 import { FrameSchedule } from '../core/frame-schedule.ts';
-import { segmentBytes, type CloseReason, type Frame } from '../core/frames.ts';
+import { type CloseReason, type Frame } from '../core/frames.ts';
 import type { KeepaliveTimes } from '../core/keepalive.ts';
-import { ReceiveWindow } from '../core/receive-window.ts';
 import type { RoundPayload } from '../core/round-payload.ts';
-import { SendQueue } from '../core/send-queue.ts';
-import { AckDelay } from './ack-delay.ts';
+import { windowBytes } from '../core/session-stream.ts';
 import { ChannelWatch } from './channel-watch.ts';
+import { FileStream } from './files/file-stream.ts';
 import type { FrameLink } from './frame-link.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { Goodbye } from './goodbye.ts';
 import type { SessionEvents } from './session-events.ts';
-
-/**
- * Bounds what one side holds for a reader that does not read, and what the
- * other keeps until it is acknowledged. 4 MiB carry 50 MB/s over 80 ms.
- */
-const WINDOW_BYTES = 4 * 1024 * 1024;
+import { StreamSide } from './stream-side.ts';
 
 /**
  * The conversation: a stream of bytes in both directions, with offsets and
- * acks, over one link at a time. Drives the pure parts in core with a real
- * link and a real clock.
+ * acks, and one of files beside it, over one link at a time. Drives the pure
+ * parts in core with a real link and a real clock.
  */
 export class Session extends EventEmitter<SessionEvents> {
   readonly #watch: ChannelWatch;
-  readonly #outgoing = new SendQueue(WINDOW_BYTES);
-  readonly #incoming = new ReceiveWindow(WINDOW_BYTES);
-  readonly #schedule = new FrameSchedule(this.#outgoing, this.#incoming);
+  readonly #main = new StreamSide('data', () => this.#pump());
+  readonly #outgoing = this.#main.stream.outgoing;
+  readonly files = new FileStream(() => this.#pump());
+  readonly #schedule = new FrameSchedule(this.#main.stream, this.files.stream, this.files.budget);
   readonly #writer = new FrameWriter(this.#schedule, () => this.#pump());
   #link: FrameLink | undefined;
-  readonly #ackDelay = new AckDelay(() => this.#sendAck());
   #isMoving: () => boolean = () => false;
   #goodbye: Goodbye | undefined;
   #closed = false;
@@ -57,17 +51,17 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** Whether all that was written has arrived. */
   get delivered(): boolean {
-    return this.#outgoing.bytes === 0;
+    return this.#main.delivered;
   }
 
   /** Whether as much is kept as the writer may have under way: it waits until some of it has arrived. */
   get congested(): boolean {
-    return this.#outgoing.bytes >= WINDOW_BYTES;
+    return this.#outgoing.bytes >= windowBytes;
   }
 
   /** How far the peer's stream has been read from channels. */
   get received(): number {
-    return this.#incoming.received;
+    return this.#main.stream.incoming.received;
   }
 
   /** A goodbye that finds its channel gone waits for the next one where this answers that it is about to come. */
@@ -84,6 +78,8 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#link?.destroy();
     this.#writer.stop();
     this.#watch.stop();
+    this.#main.stream.restart();
+    this.files.restart();
     this.#schedule.restart();
     // Whoever is told now may end the session, and that is then said on this link.
     this.#link = link;
@@ -123,8 +119,7 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   write(bytes: Uint8Array): void {
-    this.#outgoing.append(bytes);
-    this.#pump();
+    this.#main.write(bytes);
   }
 
   /** Half-close: nothing more will be written. */
@@ -141,7 +136,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** The reader has taken this many bytes of `data`. */
   consumed(bytes: number): void {
-    if (this.#incoming.consume(bytes)) this.#sendAck();
+    this.#main.consumed(bytes);
   }
 
   /** Says goodbye after all that was written, once that has arrived and the peer has said it too. Never throws. */
@@ -184,25 +179,30 @@ export class Session extends EventEmitter<SessionEvents> {
   #handle(frame: Frame): void {
     switch (frame.type) {
       case 'data': {
-        const fresh = this.#incoming.accept(frame.offset, frame.bytes);
-        this.#ackDelay.arrived(frame.bytes.length, frame.bytes.length >= segmentBytes);
+        const fresh = this.#main.arrived(frame);
         if (fresh.length > 0) this.emit('data', fresh);
         return;
       }
       case 'ack':
         this.#acknowledged(frame.received, frame.limit);
         return;
+      case 'file-data':
+        this.files.heardData(frame);
+        return;
+      case 'file-ack':
+        if (this.files.heardAck(frame)) this.#watch.acknowledgedFile(this.files.delivered);
+        this.#pump();
+        return;
       case 'ping':
         this.#schedule.owePong(frame.id);
-        if (this.#ackDelay.isOwed) this.#sendAck();
+        if (this.#main.owesAck) this.#main.sendAck();
         else this.#pump();
         return;
       case 'pong':
         this.#watch.ponged(frame.id);
         return;
       case 'end':
-        this.#ackDelay.arrived(0, false);
-        if (this.#incoming.end(frame.offset)) this.emit('end');
+        if (this.#main.ended(frame.offset)) this.emit('end');
         return;
       case 'round':
         this.emit('round', frame);
@@ -211,7 +211,7 @@ export class Session extends EventEmitter<SessionEvents> {
         if (this.#goodbye === undefined) this.#startClosing('peer', frame.reason);
         if (this.#goodbye !== undefined) this.#goodbye.heard = true;
         // So that the peer knows, before it goes, what has arrived.
-        this.#sendAck();
+        this.#main.sendAck();
         return;
       case 'nominate':
         throw new ProtocolError('a second nomination of one channel');
@@ -221,7 +221,7 @@ export class Session extends EventEmitter<SessionEvents> {
   #acknowledged(received: number, limit: number): void {
     const isNews = received > this.#outgoing.acknowledged;
     this.#outgoing.acknowledge(received, limit);
-    if (this.#schedule.isHeld) this.emit('resumed', this.#schedule.release());
+    if (this.#main.stream.isHeld) this.emit('resumed', this.#main.stream.release());
     if (isNews) {
       this.#watch.acknowledged(received);
       this.#goodbye?.wait(this.delivered);
@@ -232,19 +232,13 @@ export class Session extends EventEmitter<SessionEvents> {
 
   #pump(): void {
     if (this.#link === undefined) return;
-    // An ack that is owed anyway goes before what leaves now.
-    if (this.#ackDelay.take()) this.#schedule.oweAck();
+    this.#main.takeAck();
+    this.files.takeAck();
     const { sent } = this.#outgoing;
     this.#writer.pump();
     if (this.#outgoing.sent > sent) this.#watch.sent(this.#outgoing.sent);
+    if (this.files.noteSent()) this.#watch.sentFile();
     if (this.#schedule.hasSaidClose && this.#goodbye?.heard === true && this.delivered) this.#finishClosing();
-  }
-
-  #sendAck(): void {
-    if (this.#closed) return;
-    this.#ackDelay.done();
-    this.#schedule.oweAck();
-    this.#pump();
   }
 
   #ping(): void {
@@ -292,7 +286,8 @@ export class Session extends EventEmitter<SessionEvents> {
 
   #stop(): void {
     this.#closed = true;
-    this.#ackDelay.stop();
+    this.#main.stop();
+    this.files.stop();
     this.#writer.stop();
     this.#watch.stop();
     this.#goodbye?.stop();

@@ -19,11 +19,11 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
     group: fc.stringMatching(/^[A-Za-z0-9_.-]{1,40}$/),
   }),
   fc.record({
-    type: fc.constant('data' as const),
+    type: fc.constantFrom('data' as const, 'file-data' as const),
     offset,
     bytes: fc.uint8Array({ minLength: 1, maxLength: 50 }).map((bytes): Uint8Array => Buffer.from(bytes)),
   }),
-  fc.record({ type: fc.constant('ack' as const), received: offset, limit: offset }),
+  fc.record({ type: fc.constantFrom('ack' as const, 'file-ack' as const), received: offset, limit: offset }),
   fc.record({ type: fc.constantFrom('ping' as const, 'pong' as const), id }),
   fc.record({ type: fc.constant('end' as const), offset }),
   fc.record({

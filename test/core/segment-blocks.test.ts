@@ -35,7 +35,7 @@ describe('SegmentBlocks', () => {
     );
     fc.assert(
       fc.property(steps, fc.nat(), (all, from) => {
-        const blocks = new SegmentBlocks();
+        const blocks = new SegmentBlocks('data');
         for (const { add, drop } of all) {
           append(blocks, add);
           blocks.drop(Math.min(blocks.end, blocks.start + drop));
@@ -49,7 +49,7 @@ describe('SegmentBlocks', () => {
   });
 
   test('hold whole segments as frames, many in one piece', () => {
-    const blocks = new SegmentBlocks();
+    const blocks = new SegmentBlocks('data');
     append(blocks, 3 * segmentBytes + 5);
     const frames = blocks.readFrames(0, Infinity);
     expect(frames?.end).toBe(3 * segmentBytes);
@@ -64,7 +64,7 @@ describe('SegmentBlocks', () => {
   });
 
   test('give no frames of less than a segment, of what begins within one, or of what was dropped', () => {
-    const blocks = new SegmentBlocks();
+    const blocks = new SegmentBlocks('data');
     append(blocks, 2 * segmentBytes - 1);
     expect(blocks.readFrames(0, segmentBytes - 1)).toBeUndefined();
     expect(blocks.readFrames(segmentBytes, Infinity)).toBeUndefined();
@@ -74,13 +74,13 @@ describe('SegmentBlocks', () => {
   });
 
   test('give at most 128 KiB at once', () => {
-    const blocks = new SegmentBlocks();
+    const blocks = new SegmentBlocks('data');
     append(blocks, 100 * segmentBytes);
     expect(blocks.readFrames(0, Infinity)?.bytes.length).toBe(128 * 1024);
   });
 
   test('use their memory again, but not what was given out before they were told not to', () => {
-    const blocks = new SegmentBlocks();
+    const blocks = new SegmentBlocks('data');
     const fill = () => {
       const from = blocks.end;
       append(blocks, 64 * segmentBytes);

@@ -21,7 +21,7 @@ const frameOf = (json: string): Frame =>
   ) as Frame;
 
 const whole = (frame: Frame) => {
-  if (frame.type === 'data') return { ...frame, bytes: hexOf(frame.bytes) };
+  if (frame.type === 'data' || frame.type === 'file-data') return { ...frame, bytes: hexOf(frame.bytes) };
   return frame.type === 'round' ? { ...frame, nonce: hexOf(frame.nonce) } : frame;
 };
 
@@ -33,6 +33,8 @@ describe('the page session.md', () => {
       'close',
       'data',
       'end',
+      'file-ack',
+      'file-data',
       'nominate',
       'ping',
       'pong',

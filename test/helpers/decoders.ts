@@ -35,8 +35,12 @@ const offset = fc.oneof(fc.nat(100), fc.maxSafeNat());
 const shortBytes = fc.uint8Array({ maxLength: 30 });
 const frame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ type: fc.constant('nominate'), received: offset, group: fc.constantFrom('X25519', 'a_.-') }),
-  fc.record({ type: fc.constant('data'), offset, bytes: shortBytes.filter(({ length }) => length > 0) }),
-  fc.record({ type: fc.constant('ack'), received: offset, limit: offset }),
+  fc.record({
+    type: fc.constantFrom('data', 'file-data'),
+    offset,
+    bytes: shortBytes.filter(({ length }) => length > 0),
+  }),
+  fc.record({ type: fc.constantFrom('ack', 'file-ack'), received: offset, limit: offset }),
   fc.record({ type: fc.constantFrom('ping', 'pong'), id: fc.nat(0xffffffff) }),
   fc.record({ type: fc.constant('end'), offset }),
   fc.record({

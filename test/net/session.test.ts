@@ -177,7 +177,7 @@ describe('a session whose peer breaks the rules', () => {
   });
 
   test.each([
-    ['an unknown type', '0000000109'],
+    ['an unknown type', '000000010b'],
     ['no type', '00000000'],
     ['4 GiB', 'ffffffff'],
     ['HTTP', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n').toString('hex')],

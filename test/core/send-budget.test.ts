@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import { SendBudget } from '../../source/core/send-budget.ts';
+
+const KIB = 1024;
+const MAX = 4 * KIB * KIB;
+const SEGMENT = 16_371;
+
+/**
+ * A sender that always has more, over a line of a round trip and a rate, which
+ * holds what comes too fast. Returns how long bytes waited in it, in ms, and
+ * how many arrived, each for the second half of the time.
+ */
+function overLine(budget: SendBudget, { roundTripMs, bytesPerMs }: Line, forMs: number) {
+  let now = 0;
+  let sent = 0;
+  let received = 0;
+  let freeAt = 0;
+  const acks: { at: number; received: number }[] = [];
+  const waits: number[] = [];
+  while (now < forMs) {
+    while (sent - received < budget.bytes) {
+      sent += SEGMENT;
+      budget.sent(sent, now);
+      const begins = Math.max(now, freeAt);
+      freeAt = begins + SEGMENT / bytesPerMs;
+      if (now > forMs / 2) waits.push(begins - now);
+      acks.push({ at: freeAt + roundTripMs, received: sent });
+    }
+    const ack = acks.shift();
+    if (ack === undefined) break;
+    now = ack.at;
+    received = ack.received;
+    budget.acknowledged(received, now);
+  }
+  return { longestWaitMs: Math.max(...waits), rate: received / now };
+}
+
+interface Line {
+  readonly roundTripMs: number;
+  readonly bytesPerMs: number;
+}
+
+describe('the budget of a file on its way', () => {
+  test.each<[string, Line]>([
+    ['2 Mbit/s, 40 ms', { roundTripMs: 40, bytesPerMs: 250 }],
+    ['20 Mbit/s, 80 ms', { roundTripMs: 80, bytesPerMs: 2500 }],
+    ['100 Mbit/s, 10 ms', { roundTripMs: 10, bytesPerMs: 12_500 }],
+    ['100 MB/s, 0.1 ms', { roundTripMs: 0.1, bytesPerMs: 100_000 }],
+  ])('fills a line of %s, and lets nobody wait long behind it', (_, line) => {
+    const { longestWaitMs, rate } = overLine(new SendBudget(MAX), line, 20_000);
+    expect(rate).toBeGreaterThan(0.85 * line.bytesPerMs);
+    // A quarter of a round trip and 10 ms are borne; it overshoots by what it grows in a round trip, and a segment.
+    const segmentMs = SEGMENT / line.bytesPerMs;
+    expect(longestWaitMs).toBeLessThan(0.5 * line.roundTripMs + 15 + 2 * segmentMs);
+  });
+
+  test('is one segment where the line carries hardly anything', () => {
+    const budget = new SendBudget(MAX);
+    overLine(budget, { roundTripMs: 100, bytesPerMs: 20 }, 120_000);
+    expect(budget.bytes).toBe(16 * KIB);
+  });
+
+  test('never grows beyond the window of the peer', () => {
+    const budget = new SendBudget(MAX);
+    overLine(budget, { roundTripMs: 300, bytesPerMs: 1_000_000 }, 20_000);
+    expect(budget.bytes).toBe(MAX);
+  });
+
+  test('does not grow from what was never needed', () => {
+    const budget = new SendBudget(MAX);
+    for (let n = 1; n <= 100; n += 1) {
+      budget.sent(n * 1000, n * 10);
+      budget.acknowledged(n * 1000, n * 10 + 5);
+    }
+    expect(budget.bytes).toBe(48 * KIB);
+  });
+
+  test('begins anew on another channel', () => {
+    const budget = new SendBudget(MAX);
+    overLine(budget, { roundTripMs: 1, bytesPerMs: 100_000 }, 1000);
+    budget.restart(0);
+    expect(budget.bytes).toBe(48 * KIB);
+    expect(overLine(budget, { roundTripMs: 200, bytesPerMs: 2500 }, 20_000).rate).toBeGreaterThan(
+      0.85 * 2500,
+    );
+  });
+
+  test('learns that a line has become longer for good', () => {
+    const budget = new SendBudget(MAX);
+    let now = 0;
+    let end = 0;
+    const turn = (tookMs: number) => {
+      end += budget.bytes;
+      budget.sent(end, now);
+      now += tookMs;
+      budget.acknowledged(end, now);
+    };
+    for (let n = 0; n < 50; n += 1) turn(10);
+    for (let n = 0; n < 100; n += 1) turn(100);
+    expect(budget.bytes).toBe(16 * KIB);
+    for (let n = 0; n < 2000; n += 1) turn(100);
+    expect(budget.bytes).toBeGreaterThan(500 * KIB);
+  });
+});
