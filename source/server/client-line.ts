@@ -8,8 +8,8 @@ import {
 } from '../core/rendezvous-messages.ts';
 import { ProtocolError, type ErrorCode } from '../errors.ts';
 import type { Limits } from './limits.ts';
+import type { GentleClose } from './gentle-close.ts';
 import { Pulse } from './pulse.ts';
-import { closeGently } from './sockets.ts';
 import type { SpliceEnd } from './splice.ts';
 
 export interface LineListener {
@@ -34,6 +34,7 @@ export interface LineListener {
 export class ClientLine {
   readonly #socket: Socket;
   readonly #limits: Limits;
+  readonly #gentle: GentleClose;
   readonly #listener: LineListener;
   readonly #decoder = createLineDecoder();
   readonly #pulse: Pulse;
@@ -46,9 +47,10 @@ export class ClientLine {
   readonly #onEnd = () => this.close();
   readonly #onClose = () => this.#end();
 
-  constructor(socket: Socket, limits: Limits, listener: LineListener) {
+  constructor(socket: Socket, limits: Limits, gentle: GentleClose, listener: LineListener) {
     this.#socket = socket;
     this.#limits = limits;
+    this.#gentle = gentle;
     this.#listener = listener;
     this.#pulse = new Pulse(limits, {
       onMute: () => this.refuse('ERR_PROTOCOL', `no complete line within ${limits.firstLineMs} ms`),
@@ -129,7 +131,7 @@ export class ClientLine {
   close(): void {
     if (this.#isOver) return;
     this.#end();
-    closeGently(this.#socket, this.#limits);
+    this.#gentle.close(this.#socket);
   }
 
   /**
@@ -179,6 +181,8 @@ export class ClientLine {
     this.#isOver = true;
     this.#pulse.stop();
     clearTimeout(this.#rest);
+    // What has come of a line would stay in memory until the socket has closed.
+    this.#decoder.rest();
     this.#listener.onOver();
   }
 }

@@ -2,11 +2,12 @@ import type { Socket } from 'node:net';
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
 import type { ClassicClient, ClassicPairing } from './classic-pairing.ts';
 import type { Limits } from './limits.ts';
-import { closeGently } from './sockets.ts';
+import type { GentleClose } from './gentle-close.ts';
 
 export interface FrontDoorContext {
   readonly limits: Limits;
   readonly classic: ClassicPairing;
+  readonly gentle: GentleClose;
   /** A client has spoken: these are its first bytes. */
   readonly onModern: (chunk: Buffer) => void;
 }
@@ -19,12 +20,12 @@ export interface FrontDoorContext {
 export const openFrontDoor = (
   socket: Socket,
   mapped: MappedEndpoint,
-  { limits, classic, onModern }: FrontDoorContext,
+  { limits, classic, gentle, onModern }: FrontDoorContext,
 ): void => {
   const client: ClassicClient = {
     mapped,
     write: (bytes) => socket.write(bytes),
-    close: () => closeGently(socket, limits),
+    close: () => gentle.close(socket),
   };
   const enter = () => {
     // A drain has begun meanwhile.
@@ -33,7 +34,7 @@ export const openFrontDoor = (
     classic.arrive(client);
   };
   const timer = mapped.address.includes(':')
-    ? setTimeout(() => closeGently(socket, limits), limits.firstLineMs)
+    ? setTimeout(() => gentle.close(socket), limits.firstLineMs)
     : setTimeout(enter, limits.classicSilenceMs);
 
   const leave = () => {

@@ -48,10 +48,15 @@ export interface Limits extends RelayLimits {
   readonly maxUnsentBytes: number;
   /**
    * After our FIN: how long, and how much, is read and thrown away. Closing with bytes unread would send a RST, and
-   * with it lose our last words. 1.25 MiB: a thousand that pour without end cost a second of our time, not four.
+   * with it lose our last words.
    */
   readonly lingerMs: number;
   readonly lingerBytes: number;
+  /**
+   * The same of all together. A MiB costs about 1 ms, so that this is 2 % of a core: without it a thousand that pour
+   * have more than a second of it, and whoever comes meanwhile waits. Some lines are free for everybody.
+   */
+  readonly lingerBytesPerSecond: number;
 
   /**
    * Connections at once. Each can make us keep what it has said too fast (a chunk of 64 KiB and a line of 8), what
@@ -102,8 +107,12 @@ export interface Limits extends RelayLimits {
   readonly lineRestMs: number;
   readonly addressLineRestMs: number;
 
-  /** Refused connections that are told why at once; beyond it they are dropped without a word. */
+  /**
+   * Refused connections that are told why at once, and how often one more from then on; beyond it they are dropped
+   * without a word, which spares us a write, a wait and a timer for each.
+   */
   readonly maxToldRefusals: number;
+  readonly toldRefusalEveryMs: number;
 
   /** How long a drain waits for matched pairs to finish punching. */
   readonly drainMs: number;
@@ -132,6 +141,7 @@ export const defaultLimits: Limits = {
   maxUnsentBytes: 65_536,
   lingerMs: 2000,
   lingerBytes: 1_310_720,
+  lingerBytesPerSecond: 16 * 1_048_576,
   maxConnections: 20_000,
   maxConnectionsPerAddress: 1000,
   connectionsPerMinute: 180_000,
@@ -153,6 +163,7 @@ export const defaultLimits: Limits = {
   lineRestMs: 100,
   addressLineRestMs: 1000,
   maxToldRefusals: 200,
+  toldRefusalEveryMs: 10,
   drainMs: 3000,
   retryMs: 1000,
   ...defaultRelayLimits,

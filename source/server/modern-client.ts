@@ -42,7 +42,7 @@ export class ModernClient {
     this.#context = context;
     this.#seat = context.matchmaker.seat((event) => this.#on(event));
     const checkup = this.#checkup;
-    this.#line = new ClientLine(socket, context.limits, {
+    this.#line = new ClientLine(socket, context.limits, context.gentle, {
       onMessage: (message) => this.#handle(message),
       onBug: (err) => context.log.error({ from: this.#shown, err }, 'bug: a client was dropped'),
       onOver: () => this.#leave(),

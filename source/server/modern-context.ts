@@ -1,6 +1,7 @@
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
 import type { Admission } from './admission.ts';
 import type { DialBacks } from './dial-back.ts';
+import type { GentleClose } from './gentle-close.ts';
 import type { Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Matchmaker } from './matchmaker.ts';
@@ -11,6 +12,7 @@ import type { Relays } from './relays.ts';
 /** What all modern clients of one server share. */
 export interface ModernContext {
   readonly limits: Limits;
+  readonly gentle: GentleClose;
   readonly log: Log;
   /** An endpoint as the log may show it. */
   readonly shown: (endpoint: MappedEndpoint) => string;

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { createLineDecoder } from '../core/line-decoder.ts';
 import { formatMessage, parseProbeMessage, type MappedEndpoint } from '../core/rendezvous-messages.ts';
 import { ProtocolError } from '../errors.ts';
+import type { GentleClose } from './gentle-close.ts';
 import type { Limits } from './limits.ts';
-import { closeGently } from './sockets.ts';
 
 /** The one line of a probe: a token of at most 64 bytes, and room for fields to come. */
 const maxProbeLineBytes = 512;
@@ -24,7 +24,7 @@ export interface Probes {
   close(): void;
 }
 
-export const createProbes = (limits: Limits): Probes => {
+export const createProbes = (limits: Limits, gentle: GentleClose): Probes => {
   const sockets = new Set<Socket>();
   const observations = new Map<string, { endpoint: MappedEndpoint; timer: NodeJS.Timeout }>();
   const waiting = new Map<string, (seen: MappedEndpoint) => void>();
@@ -52,7 +52,7 @@ export const createProbes = (limits: Limits): Probes => {
       // We close first: TIME_WAIT then stays here, and the client's port is free for its next dial.
       const close = () => {
         clearTimeout(timer);
-        closeGently(socket, limits);
+        gentle.close(socket);
       };
       const timer = setTimeout(close, limits.firstLineMs);
       sockets.add(socket);

@@ -1,12 +1,11 @@
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { Allowance } from '../core/allowance.ts';
 import { formatMessage, type MappedEndpoint } from '../core/rendezvous-messages.ts';
 import type { ShareKey } from './admission.ts';
+import type { GentleClose } from './gentle-close.ts';
 import type { Limits } from './limits.ts';
 import type { Refusal } from './refusal.ts';
-import { closeGently } from './sockets.ts';
-
-/** A refused client says one line at most, and hears one. */
-const refusedLingerBytes = 16_384;
 
 export interface Entrance {
   keyOf(address: string): ShareKey;
@@ -21,10 +20,14 @@ export interface Entrance {
  */
 export class Reception {
   readonly #limits: Limits;
+  readonly #gentle: GentleClose;
   readonly #told = new Set<Socket>();
+  readonly #tellings: Allowance;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, gentle: GentleClose) {
     this.#limits = limits;
+    this.#gentle = gentle;
+    this.#tellings = new Allowance(limits.maxToldRefusals, limits.toldRefusalEveryMs);
   }
 
   async receive(
@@ -53,13 +56,13 @@ export class Reception {
   }
 
   #turnAway(socket: Socket, { message }: Refusal): void {
-    if (this.#told.size >= this.#limits.maxToldRefusals) {
+    if (this.#told.size >= this.#limits.maxToldRefusals || !this.#tellings.take(performance.now())) {
       socket.resetAndDestroy();
       return;
     }
     this.#told.add(socket);
     socket.once('close', () => this.#told.delete(socket));
     socket.write(formatMessage({ t: 'error', code: 'ERR_RENDEZVOUS_REFUSED', message }));
-    closeGently(socket, { ...this.#limits, lingerBytes: refusedLingerBytes });
+    this.#gentle.close(socket);
   }
 }

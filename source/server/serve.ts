@@ -4,6 +4,7 @@ import { Admission } from './admission.ts';
 import { createClassicPairing } from './classic-pairing.ts';
 import { createDialBacks } from './dial-back.ts';
 import { openFrontDoor } from './front-door.ts';
+import { GentleClose } from './gentle-close.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { ListenAddress } from './listen.ts';
 import { openListeners, type ListenersOptions } from './listeners.ts';
@@ -19,7 +20,7 @@ import { sourceOf } from './proxied.ts';
 import { Relays } from './relays.ts';
 import { Reception, type Entrance } from './reception.ts';
 import type { Refusal } from './refusal.ts';
-import { closeGently, remoteEndpoint } from './sockets.ts';
+import { remoteEndpoint } from './sockets.ts';
 
 export interface ServeOptions extends ListenersOptions {
   /** Default: no log. */
@@ -79,7 +80,8 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   const shown = (endpoint: MappedEndpoint) => loggedEndpoint(endpoint, options.logAddresses);
   const admission = new Admission(limits, options.exempt ?? []);
   const matchmaker = await openMatchmaker(options.store, limits, log);
-  const probes = createProbes(limits);
+  const gentle = new GentleClose(limits);
+  const probes = createProbes(limits, gentle);
   const classic = createClassicPairing((first, second) => {
     log.info({ first: shown(first.mapped), second: shown(second.mapped) }, 'classic pair');
   });
@@ -96,6 +98,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   });
   const context: ModernContext = {
     limits,
+    gentle,
     log,
     shown,
     matchmaker,
@@ -107,7 +110,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     probe: {},
   };
 
-  const reception = new Reception(limits);
+  const reception = new Reception(limits, gentle);
   const loneSource = new LoneSource();
   const onRefused = ({ reason }: Refusal, from: MappedEndpoint) => {
     context.meter.refused(reason);
@@ -148,6 +151,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     openFrontDoor(socket, mapped, {
       limits,
       classic,
+      gentle,
       onModern: (chunk) => {
         const client = new ModernClient(socket, mapped, context);
         clients.set(socket, client);
@@ -222,7 +226,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
       }
     };
     classic.close();
-    for (const [socket, client] of clients) if (client === undefined) closeGently(socket, limits);
+    for (const [socket, client] of clients) if (client === undefined) gentle.close(socket);
     relays.drain();
     sendAway((client) => !client.isMatched);
     const timer = setTimeout(() => sendAway(() => true), limits.drainMs);

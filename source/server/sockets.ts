@@ -1,7 +1,6 @@
 import { isIPv4, type Socket } from 'node:net';
 import { canonicalAddress } from '../core/address.ts';
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
-import type { Limits } from './limits.ts';
 
 /**
  * Where a client is seen from, with an IPv4 address as IPv4 also where the
@@ -16,21 +15,4 @@ export const remoteEndpoint = (socket: Socket): MappedEndpoint | undefined => {
   // A zone names an interface of this machine; it means nothing to a peer.
   const [address = ''] = remoteAddress.split('%');
   return { address: canonicalAddress(address), port: remotePort };
-};
-
-/**
- * Sends what was written and a FIN, then throws away what still comes until
- * the client closes too. Bounded in time and bytes; then the socket is dropped.
- */
-export const closeGently = (socket: Socket, { lingerMs, lingerBytes }: Limits): void => {
-  let thrownAway = 0;
-  socket.removeAllListeners('data');
-  socket.on('data', (chunk: Buffer) => {
-    thrownAway += chunk.length;
-    if (thrownAway > lingerBytes) socket.destroy();
-  });
-  socket.resume();
-  socket.end();
-  const timer = setTimeout(() => socket.destroy(), lingerMs);
-  socket.once('close', () => clearTimeout(timer));
 };

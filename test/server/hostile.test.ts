@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
+import type { Limits } from '../../source/server/limits.ts';
 import { TestServer, base64url, joinMessage } from '../helpers/rendezvous-server.ts';
 
 /** Two can still be matched. */
@@ -65,8 +66,11 @@ describe('a client that sends', () => {
     expect(await isAlive(server)).toBe(true);
   });
 
-  test('a flood after its error is read for a bounded number of bytes', async () => {
-    const server = await TestServer.start({}, { lingerMs: 60_000, lingerBytes: 100_000 });
+  test.each<[string, Partial<Limits>]>([
+    ['each', { lingerBytes: 100_000 }],
+    ['all', { lingerBytes: Infinity, lingerBytesPerSecond: 1 }],
+  ])('a flood after its error is read for a bounded number of bytes of %s', async (_, limits) => {
+    const server = await TestServer.start({}, { lingerMs: 60_000, ...limits });
     const client = await server.connect();
     // Else Node would end our side when the server ends its own.
     client.socket.allowHalfOpen = true;
@@ -77,6 +81,25 @@ describe('a client that sends', () => {
     pour();
     expect(await client.closed).toMatchObject({ code: expect.stringMatching(/ECONNRESET|EPIPE/) });
     await server.settled();
+  });
+
+  test('a few lines behind the bad one are read to the end, however many others pour', async () => {
+    const server = await TestServer.start({}, { lingerBytesPerSecond: 0 });
+    // What the first one sends uses up what all have.
+    for (let n = 0; n < 2; n += 1) {
+      const client = await server.connect();
+      client.socket.allowHalfOpen = true;
+      client.socket.write('bad\n');
+      await client.expect('error');
+      const closed = once(client.socket, 'close');
+      for (let line = 0; line < 100; line += 1) {
+        client.socket.write('{"t":"ping"}\n'.repeat(10));
+        await new Promise(setImmediate);
+      }
+      client.socket.end();
+      const hadError = false;
+      expect(await closed).toEqual([hadError]);
+    }
   });
 
   test('anything at all never ends the server', async () => {

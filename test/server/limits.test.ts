@@ -196,6 +196,25 @@ test('of a flood that is refused, a bounded number is told why, and the rest is 
   for (const { socket } of refused) socket.destroy();
 });
 
+test('of those who are refused one after the other, too, a bounded number is told why', async () => {
+  const server = await TestServer.start(
+    {},
+    { maxConnections: 1, maxToldRefusals: 2, toldRefusalEveryMs: 60_000 },
+  );
+  await server.connect();
+  const ends: unknown[] = [];
+  for (let n = 0; n < 3; n += 1) {
+    // A reset may be there before the connection is.
+    ends.push(
+      await server.connect('127.0.0.1').then(
+        ({ closed }) => closed,
+        (error: unknown) => error,
+      ),
+    );
+  }
+  expect(ends).toEqual(['end', 'end', expect.objectContaining({ code: 'ECONNRESET' })]);
+});
+
 test('a probe beyond the share of its address is cut off', async () => {
   const server = await TestServer.start({}, { connectionsPerMinutePerAddress: 1 });
   const first = await server.probe();
