@@ -2,22 +2,10 @@ import { expect, test } from 'vitest';
 import { adviceOf } from '../../source/core/advice.ts';
 import type { Diagnosis } from '../../source/core/diagnosis.ts';
 import { reachOf } from '../../source/core/reach.ts';
+import { ordinaryNat } from '../helpers/ordinary-nat.ts';
 
-const ordinary: Diagnosis = {
-  family: 4,
-  roundTripMs: 81,
-  local: { address: '192.168.1.2', port: 4001 },
-  mapped: { address: '50.0.1.2', port: 4001 },
-  mapping: 'endpoint-independent',
-  sequence: null,
-  step: null,
-  portPreservation: true,
-  filtering: 'address-and-port-dependent',
-  unsolicited: 'drop',
-  hairpinning: false,
-};
 const advise = (found: Partial<Diagnosis>, ipv6?: Diagnosis) => {
-  const ipv4 = { ...ordinary, ...found };
+  const ipv4 = { ...ordinaryNat, ...found };
   return adviceOf({ ipv4, ipv6, reach: reachOf(ipv4, ipv6, false), probePort: 8878 }).join('\n');
 };
 
@@ -45,7 +33,7 @@ test.each<[string, Partial<Diagnosis>, RegExp]>([
 });
 
 test('nobody is told to switch on the IPv6 that works', () => {
-  const ipv6: Diagnosis = { ...ordinary, family: 6, mapping: 'none' };
+  const ipv6: Diagnosis = { ...ordinaryNat, family: 6, mapping: 'none' };
   expect(advise({ mapping: 'address-dependent', sequence: 'random' }, ipv6)).not.toContain('IPv6');
 });
 

@@ -3,22 +3,10 @@ import { natOf, type Diagnosis, type Nat } from '../../source/core/diagnosis.ts'
 import { pairReach, reachOf, type Answer, type Reach } from '../../source/core/reach.ts';
 import type { Site } from '../../source/lab/description.ts';
 import { isReachable } from '../../source/lab/reachable.ts';
+import { ordinaryNat } from '../helpers/ordinary-nat.ts';
 
 const endpoint = { address: '50.0.1.2', port: 4001 };
-const diagnosis = (found: Partial<Diagnosis>): Diagnosis => ({
-  family: 4,
-  roundTripMs: 81,
-  local: { address: '192.168.1.2', port: 4001 },
-  mapped: endpoint,
-  mapping: 'endpoint-independent',
-  sequence: null,
-  step: null,
-  portPreservation: true,
-  filtering: 'address-and-port-dependent',
-  unsolicited: 'drop',
-  hairpinning: false,
-  ...found,
-});
+const diagnosis = (found: Partial<Diagnosis>): Diagnosis => ({ ...ordinaryNat, ...found });
 
 const verdicts = (reach: readonly Reach[]) =>
   Object.fromEntries(reach.map(({ peer, verdict }) => [peer, verdict]));

@@ -4,23 +4,10 @@ import type { Dependency, Diagnosis } from '../../source/core/diagnosis.ts';
 import type { DoctorReport } from '../../source/core/doctor-report.ts';
 import { reachOf } from '../../source/core/reach.ts';
 import { doctorText, lifetimeText } from '../../source/ui/doctor-text.ts';
-
-const ordinary: Diagnosis = {
-  family: 4,
-  roundTripMs: 81.4,
-  local: { address: '192.168.1.2', port: 4001 },
-  mapped: { address: '50.0.1.2', port: 4001 },
-  mapping: 'endpoint-independent',
-  sequence: null,
-  step: null,
-  portPreservation: true,
-  filtering: 'address-and-port-dependent',
-  unsolicited: 'drop',
-  hairpinning: false,
-};
+import { ordinaryNat } from '../helpers/ordinary-nat.ts';
 
 function reportOf(found: Partial<Diagnosis>): DoctorReport {
-  const ipv4 = { ...ordinary, ...found };
+  const ipv4 = { ...ordinaryNat, ...found };
   const reach = reachOf(ipv4, undefined, false);
   return {
     v: 1,
