@@ -1,24 +1,11 @@
 /** This program itself, run inside a host and read by its lines of JSON. */
-import { once, EventEmitter } from 'node:events';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { readEventLines, type EventLines } from './event-lines.ts';
 import type { Exit, Host } from './host.ts';
 
-/** One event as it was written. */
-export interface Line {
-  readonly event: string;
-  readonly [field: string]: unknown;
-}
-
-export interface Program {
-  /** All lines so far. */
-  readonly lines: readonly Line[];
+export interface Program extends EventLines {
   readonly exited: Promise<Exit>;
-  /** The first line, past or to come, that matches; undefined if the program ends without. */
-  line(event: string, matches?: (line: Line) => boolean): Promise<Line | undefined>;
-  /** Calls with each line to come. */
-  subscribe(listener: (line: Line) => void): void;
   /** Writes one line to its stdin. */
   type(text: string): void;
   endInput(): void;
@@ -43,49 +30,13 @@ export function ownEnvironment(): NodeJS.ProcessEnv {
 /** Starts this program inside a host. It dies with the lab. */
 export function startProgram(host: Host, args: readonly string[]): Program {
   const child = host.spawn(ownCommand(args), { env: ownEnvironment() });
-  const lines: Line[] = [];
-  const news = new EventEmitter();
-  let hasEnded = false;
   // Unread, it would stop the program some day. What matters is told by an event, too.
   child.stderr.resume();
-  createInterface({ input: child.stdout })
-    .on('line', (text) => {
-      const line = parseLine(text);
-      if (line === undefined) return;
-      lines.push(line);
-      news.emit('line', line);
-    })
-    .on('close', () => {
-      hasEnded = true;
-      news.emit('line');
-    });
-
   return {
-    lines,
+    ...readEventLines(child.stdout),
     exited: child.exited,
-    line: async (event, matches = () => true) => {
-      for (;;) {
-        const found = lines.find((line) => line.event === event && matches(line));
-        if (found !== undefined || hasEnded) return found;
-        await once(news, 'line');
-      }
-    },
-    subscribe: (listener) => {
-      news.on('line', (line?: Line) => {
-        if (line !== undefined) listener(line);
-      });
-    },
     type: (text) => void child.stdin.write(`${text}\n`),
     endInput: () => void child.stdin.end(),
     kill: (signal) => child.kill(signal),
   };
-}
-
-function parseLine(text: string): Line | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && 'event' in value ? (value as Line) : undefined;
-  } catch {
-    return undefined;
-  }
 }

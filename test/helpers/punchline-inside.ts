@@ -1,12 +1,6 @@
-import { EventEmitter, once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { readEventLines, type Line } from '../../source/lab/event-lines.ts';
 import type { Exit, Host } from '../../source/lab/host.ts';
-
-export interface Line {
-  readonly event: string;
-  readonly [field: string]: unknown;
-}
 
 /** The built program in a host of a lab, read as lines of JSON. */
 export interface PunchlineInside {
@@ -36,34 +30,18 @@ export function runPunchline(
   const child = host.spawn([...under, process.execPath, program, ...args], {
     env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
   });
-  const lines: Line[] = [];
   const complaints: string[] = [];
-  const news = new EventEmitter();
-  let hasEnded = false;
   child.stderr.on('data', (data) => complaints.push(String(data)));
-  createInterface({ input: child.stdout })
-    .on('line', (text) => {
-      lines.push(JSON.parse(text) as Line);
-      news.emit('line');
-    })
-    .on('close', () => {
-      hasEnded = true;
-      news.emit('line');
-    });
+  const events = readEventLines(child.stdout);
 
   return {
-    lines,
+    lines: events.lines,
     exited: child.exited,
-    line: async (event, matches = () => true) => {
-      for (;;) {
-        const found = lines.find((line) => line.event === event && matches(line));
-        if (found) return found;
-        if (hasEnded) {
-          const said = lines.map((line) => JSON.stringify(line)).join('\n');
-          throw new Error(`No such "${event}" in ${host.name}.\n${said}\n${complaints.join('')}`);
-        }
-        await once(news, 'line');
-      }
+    line: async (event, matches) => {
+      const found = await events.line(event, matches);
+      if (found !== undefined) return found;
+      const said = events.lines.map((line) => JSON.stringify(line)).join('\n');
+      throw new Error(`No such "${event}" in ${host.name}.\n${said}\n${complaints.join('')}`);
     },
     type: (text) => void child.stdin.write(`${text}\n`),
     endInput: () => void child.stdin.end(),

@@ -2,7 +2,8 @@ import { expect, vi, type TestContext } from 'vitest';
 import type { Site } from '../../source/lab/description.ts';
 import type { Lab } from '../../source/lab/lab.ts';
 import { labOrSkip } from './lab.ts';
-import { runPunchline, type Line, type PunchlineInside } from './punchline-inside.ts';
+import { runPunchline, type PunchlineInside } from './punchline-inside.ts';
+import type { Line } from '../../source/lab/event-lines.ts';
 
 export const ordinarySite = {
   mapping: 'endpoint-independent',

@@ -1,7 +1,8 @@
 import { expect, test, type TestContext } from 'vitest';
 import type { Host } from '../../source/lab/host.ts';
 import { labOrSkip } from '../helpers/lab.ts';
-import { runPunchline, type Line, type PunchlineInside } from '../helpers/punchline-inside.ts';
+import { runPunchline, type PunchlineInside } from '../helpers/punchline-inside.ts';
+import type { Line } from '../../source/lab/event-lines.ts';
 import { fate, ordinarySite, startTalk } from '../helpers/talk.ts';
 
 const timeout = 90_000;

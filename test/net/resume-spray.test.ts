@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Line, PunchlineInside } from '../helpers/punchline-inside.ts';
+import type { Line } from '../../source/lab/event-lines.ts';
+import type { PunchlineInside } from '../helpers/punchline-inside.ts';
 import { ordinarySite, startTalk } from '../helpers/talk.ts';
 
 /** One burst in fifty finds nothing, and then the next ones are due half a minute later. */

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { labOrSkip } from '../helpers/lab.ts';
-import { runPunchline, type Line, type PunchlineInside } from '../helpers/punchline-inside.ts';
+import { runPunchline, type PunchlineInside } from '../helpers/punchline-inside.ts';
+import type { Line } from '../../source/lab/event-lines.ts';
 import { fate, ordinarySite, startTalk } from '../helpers/talk.ts';
 
 /** Silence is borne for five seconds before a channel counts as lost, and a server that is away for longer. */
