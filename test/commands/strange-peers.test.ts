@@ -77,16 +77,22 @@ test('a wrong word on one side ends both with exit 5, and a person knows why', a
   }
 });
 
+/** One who waits, and a stranger who has guessed the number of the room. */
+async function matchedWithStranger() {
+  const server = await startServer();
+  const chat = startChat(server);
+  const { code } = await chat.waitFor('invite');
+  await waiting(chat);
+  const stranger = await WireClient.connect(server.port);
+  onTestFinished(() => void stranger.socket.destroy());
+  stranger.send(joinMessage({ number: Number.parseInt(code, 10), share: anyShare() }));
+  await stranger.expect('matched');
+  return { server, chat, code, stranger };
+}
+
 describe('a peer that proves nothing', () => {
   test('and leaves costs the one who waits nothing', async () => {
-    const server = await startServer();
-    const chat = startChat(server);
-    const { code } = await chat.waitFor('invite');
-    await waiting(chat);
-    const stranger = await WireClient.connect(server.port);
-    onTestFinished(() => void stranger.socket.destroy());
-    stranger.send(joinMessage({ number: Number.parseInt(code, 10), share: anyShare() }));
-    await stranger.expect('matched');
+    const { server, chat, code, stranger } = await matchedWithStranger();
     stranger.socket.destroy();
     await waiting(chat, 2);
 
@@ -100,14 +106,7 @@ describe('a peer that proves nothing', () => {
   });
 
   test('and stays without a word is left after 5 s, and the room waits again', async () => {
-    const server = await startServer();
-    const chat = startChat(server);
-    const { code } = await chat.waitFor('invite');
-    await waiting(chat);
-    const stranger = await WireClient.connect(server.port);
-    onTestFinished(() => void stranger.socket.destroy());
-    stranger.send(joinMessage({ number: Number.parseInt(code, 10), share: anyShare() }));
-    await stranger.expect('matched');
+    const { chat } = await matchedWithStranger();
     await waiting(chat, 2);
     chat.kill('SIGTERM');
     expect((await chat.ended()).code).toBe(143);
