@@ -12,14 +12,17 @@ import { OverdueAcks } from '../core/overdue-acks.ts';
 import { RoundTrip } from '../core/round-trip.ts';
 import { watchSurroundings } from './watch-surroundings.ts';
 
+/**
+ * What becomes of a channel that answers nothing: `revived` when it has
+ * answered what was asked since it became suspect, `silent` when it has been
+ * suspect for too long; `revived` may still follow.
+ */
+export type ChannelDoubt = 'suspect' | 'revived' | 'silent';
+
 export interface ChannelWatchListener {
   /** Time to ask whether anybody is there. */
   onPing(): void;
-  onSuspect(): void;
-  /** An answer came after all. */
-  onRevived(): void;
-  /** Suspect for too long. `onRevived` may still follow. */
-  onSilent(): void;
+  onDoubt(doubt: ChannelDoubt): void;
 }
 
 /** Whether a channel carries, and how long its round trip is: drives core/keepalive.ts and core/round-trip.ts with a real clock. */
@@ -60,23 +63,28 @@ export class ChannelWatch {
     this.#step({ type: 'heard', now: performance.now() });
   }
 
+  /** New bytes of the peer's streams have come. */
+  read(): void {
+    this.#step({ type: 'read', now: performance.now() });
+  }
+
   /** A ping leaves: returns its number. */
   ping(): number {
     const now = performance.now();
-    this.#step({ type: 'sent', now });
     const id = this.#roundTrip.ping(now);
     this.#overdueAcks.pinged(id);
+    this.#step({ type: 'pinged', now, id });
     return id;
   }
 
-  /** The answer to a ping: the channel carries both ways. Throws ProtocolError where acks are kept back. */
+  /** The answer to a ping. Throws ProtocolError where acks are kept back. */
   ponged(id: number): void {
     const now = performance.now();
     if (this.#overdueAcks.isOverdue(id, now)) {
       throw new ProtocolError('the peer answers, and acknowledges nothing of what we sent');
     }
     this.#roundTrip.ponged(id, now);
-    this.#step({ type: 'answered', now });
+    this.#step({ type: 'ponged', now, id });
   }
 
   /** Data up to the offset `end` has been sent. */
@@ -88,12 +96,12 @@ export class ChannelWatch {
     this.#step({ type: 'sent', now });
   }
 
-  /** Data up to the offset `received` has arrived: the channel carries both ways. */
+  /** Data up to the offset `received` has arrived. */
   acknowledged(received: number): void {
     const now = performance.now();
     this.#roundTrip.acknowledged(received, now);
     this.#overdueAcks.acknowledged(received);
-    this.#step({ type: 'answered', now });
+    this.#step({ type: 'acknowledged', now });
     // One that was late on its way says nothing about what was sent since: that is still to be answered.
     if (received < this.#sent) this.#step({ type: 'sent', now });
   }
@@ -105,7 +113,7 @@ export class ChannelWatch {
 
   /** @param isAll whether nothing of files is under way any more. */
   acknowledgedFile(isAll: boolean): void {
-    this.#step({ type: 'answered', now: performance.now() });
+    this.#step({ type: 'acknowledged', now: performance.now() });
     if (!isAll) this.sentFile();
   }
 
@@ -124,16 +132,14 @@ export class ChannelWatch {
     this.#sleep();
     for (const effect of effects) {
       if (effect === 'ping') this.#listener.onPing();
-      else if (effect === 'suspect') this.#listener.onSuspect();
-      else if (effect === 'revived') this.#listener.onRevived();
-      else this.#listener.onSilent();
+      else this.#listener.onDoubt(effect === 'lost' ? 'silent' : effect);
     }
   }
 
   /** A timer that fires too early asks again: cheaper than a new timer for each chunk. */
   #sleep(): void {
     if (this.#state === undefined) return;
-    const wakeAt = keepaliveWakeAt(this.#state, this.#times) ?? Infinity;
+    const wakeAt = keepaliveWakeAt(this.#state, this.#times);
     if (wakeAt >= this.#wakeAt) return;
     clearTimeout(this.#wake);
     this.#wakeAt = wakeAt;

@@ -9,6 +9,7 @@ export class FrameWriter {
   readonly #restDelay: RestDelay;
   #link: FrameLink | undefined;
   #isWritable = false;
+  #question: (() => Frame) | undefined;
 
   /** @param onRest what waited for company is to leave: time to `pump`. */
   constructor(schedule: FrameSchedule, onRest: () => void) {
@@ -28,6 +29,7 @@ export class FrameWriter {
   }
 
   pump(): void {
+    this.#sendQuestion();
     while (this.#link !== undefined && this.#isWritable && !this.#link.gone) {
       const frames = this.#schedule.next(this.#restDelay.isWaiting);
       if (frames === undefined) break;
@@ -36,13 +38,21 @@ export class FrameWriter {
     }
   }
 
-  /** Makes a frame that leaves at once; none where others wait to leave already. */
+  /** A frame that leaves before all others, and is made when it does; the last one counts that has not left. */
   ask(make: () => Frame): void {
-    if (this.#isWritable && this.#link !== undefined) this.#isWritable = this.#link.send(make());
+    this.#question = make;
+    this.#sendQuestion();
   }
 
   stop(): void {
     this.#link = undefined;
+    this.#question = undefined;
     this.#restDelay.stop();
+  }
+
+  #sendQuestion(): void {
+    if (this.#question === undefined || this.#link === undefined || !this.#isWritable) return;
+    this.#isWritable = this.#link.send(this.#question());
+    this.#question = undefined;
   }
 }

@@ -34,9 +34,7 @@ export class Session extends EventEmitter<SessionEvents> {
     super();
     this.#watch = new ChannelWatch(times, {
       onPing: () => this.#ping(),
-      onSuspect: () => this.emit('suspect'),
-      onRevived: () => this.emit('revived'),
-      onSilent: () => this.emit('silent'),
+      onDoubt: (doubt) => this.emit(doubt),
     });
   }
 
@@ -161,13 +159,20 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#link?.destroy();
   }
 
+  /** How far both of the peer's streams have been read, together. */
+  get #read(): number {
+    return this.received + this.files.stream.incoming.received;
+  }
+
   #receive(frames: Frame[]): void {
+    const before = this.#read;
     this.#watch.heard();
     try {
       for (const frame of frames) {
         if (this.#closed) return;
         this.#handle(frame);
       }
+      if (this.#read > before) this.#watch.read();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#link?.send({ type: 'close', reason: 'protocol' });
@@ -242,7 +247,6 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   #ping(): void {
-    // What already waits to leave asks as well as a ping would.
     this.#writer.ask(() => ({ type: 'ping', id: this.#watch.ping() }));
   }
 

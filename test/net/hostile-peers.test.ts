@@ -106,6 +106,7 @@ describe('a peer that never acknowledges', () => {
       pingAfterMs: 20,
       dueMs: 100,
       suspectMs: 60_000,
+      askAgainMs: 1000,
     });
     let answered = 0;
     theirs.on('data', () => {
@@ -126,6 +127,7 @@ test('a peer that acknowledges the first of two and then nothing is suspect as s
     pingAfterMs: 60_000,
     dueMs: 1000,
     suspectMs: 60_000,
+    askAgainMs: 1000,
   });
   session.write(Buffer.from('one'));
   await peer.hears('data');
@@ -145,7 +147,12 @@ describe('a peer that says a byte at a time', () => {
   });
 
   test('of a frame without end is suspect: bytes are no answer', async () => {
-    const { theirs, said } = await withPeer({ pingAfterMs: 30, dueMs: 30, suspectMs: 60_000 });
+    const { theirs, said } = await withPeer({
+      pingAfterMs: 30,
+      dueMs: 30,
+      suspectMs: 60_000,
+      askAgainMs: 1000,
+    });
     const frame = encodeFrame({ type: 'data', offset: 0, bytes: Buffer.alloc(60_000) });
     let at = 0;
     const timer = setInterval(() => theirs.write(frame.subarray(at, (at += 1))), 2);

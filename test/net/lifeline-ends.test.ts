@@ -5,7 +5,7 @@ import { lifelineOf, root } from '../helpers/lifeline.ts';
 import { base64url, TestServer } from '../helpers/rendezvous-server.ts';
 
 test('a session that is over is not lost, though its channel may still fall silent', async () => {
-  const times = { pingAfterMs: 1, dueMs: 1, suspectMs: 1 };
+  const times = { pingAfterMs: 1, dueMs: 1, suspectMs: 1, askAgainMs: 1000 };
   const { session, said } = await lifelineOf('a', { times, isOver: true });
   await once(session, 'silent');
   expect(said).toEqual([]);

@@ -11,7 +11,7 @@ import { expectNothingLeft } from '../helpers/nothing-left.ts';
 import { socketPair } from '../helpers/socket-pair.ts';
 
 const window = 4 * 1024 * 1024;
-const fast: KeepaliveTimes = { pingAfterMs: 20, dueMs: 20, suspectMs: 20 };
+const fast: KeepaliveTimes = { pingAfterMs: 20, dueMs: 20, suspectMs: 20, askAgainMs: 60_000 };
 
 /** A session on a stream, and what it says. */
 function sessionOn(stream: Duplex, times = keepaliveTimes) {
@@ -227,16 +227,27 @@ describe('a session whose peer never reads', () => {
 });
 
 describe('silence', () => {
-  test('makes a channel suspect, then silent, and anything revives it', async () => {
+  test('makes a channel suspect, then silent, and an answer to what was asked since revives it', async () => {
     const { peer, said } = await withBarePeer(fast);
     await vi.waitFor(() => expect(said).toEqual(['suspect', 'silent']));
-    expect(peer.frames).toEqual([{ type: 'ping', id: 1 }]);
-    peer.send({ type: 'pong', id: 1 });
+    expect(peer.frames).toEqual([
+      { type: 'ping', id: 1 },
+      { type: 'ping', id: 2 },
+    ]);
+    peer.send({ type: 'pong', id: 1 }, { type: 'ping', id: 9 });
+    await peer.saw('pong');
+    expect(said).toEqual(['suspect', 'silent']);
+    peer.send({ type: 'pong', id: 2 });
     await vi.waitFor(() => expect(said.slice(0, 3)).toEqual(['suspect', 'silent', 'revived']));
   });
 
   test('after data is suspect, whatever was heard before', async () => {
-    const { peer, session, said } = await withBarePeer({ pingAfterMs: 60_000, dueMs: 30, suspectMs: 60_000 });
+    const { peer, session, said } = await withBarePeer({
+      pingAfterMs: 60_000,
+      dueMs: 300,
+      suspectMs: 60_000,
+      askAgainMs: 1000,
+    });
     await peer.saw('ping');
     peer.send({ type: 'pong', id: 1 });
     await vi.waitFor(() => expect(session.rttMs).toBeGreaterThan(0));
