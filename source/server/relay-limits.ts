@@ -10,8 +10,7 @@ export interface RelayLimits {
   readonly maxRelaysPerAddress: number;
   /**
    * What a pair may send in a second, in both directions together; a chat needs a thousandth of it. Infinity: no bound.
-   * A session may have 4 MiB under way, and takes a channel for lost on which an answer is 5 s late: at 256 KiB/s
-   * a `pipe` of some megabytes was told lost meanwhile, at 1 MiB/s it was not (measured).
+   * With less than 16 KiB/s, a record of a `pipe` takes so long that a session takes it for a lost connection.
    */
   readonly relayBytesPerSecond: number;
   /** What a pair may send in all. */

@@ -3,6 +3,12 @@ import { performance } from 'node:perf_hooks';
 import { TokenBucket } from '../core/token-bucket.ts';
 import type { RelayLimits } from './relay-limits.ts';
 
+/**
+ * What a slow pair may send in this time is passed on in one piece: sessions take two seconds in which nothing
+ * moves for a lost connection, and the system gives up to 64 KiB at once.
+ */
+const PIECE_MS = 250;
+
 /** One of two connections that are made one. */
 export interface SpliceEnd {
   /** Paused; nobody else reads it any more. */
@@ -32,6 +38,7 @@ export class Splice {
   readonly #limits: RelayLimits;
   readonly #listener: SpliceListener;
   readonly #bucket: TokenBucket;
+  readonly #pieceBytes: number;
   readonly #timers = new Set<NodeJS.Timeout>();
   #bytes = 0;
   #isOver = false;
@@ -41,6 +48,7 @@ export class Splice {
     this.#limits = limits;
     this.#listener = listener;
     this.#bucket = new TokenBucket(limits.relayBytesPerSecond, performance.now());
+    this.#pieceBytes = Math.max(1, Math.ceil((limits.relayBytesPerSecond * PIECE_MS) / 1000));
   }
 
   start(): void {
@@ -83,23 +91,31 @@ export class Splice {
       holds -= 1;
       if (holds === 0) from.resume();
     };
-    const pass = (chunk: Uint8Array) => {
-      this.#bytes += chunk.length;
-      this.#listener.onBytes(chunk.length);
-      if (!to.write(chunk)) {
+    const passPiece = (piece: Uint8Array) => {
+      this.#bytes += piece.length;
+      this.#listener.onBytes(piece.length);
+      if (!to.write(piece)) {
         hold();
         to.once('drain', release);
       }
-      const waitMs = this.#bucket.take(chunk.length, performance.now());
-      if (waitMs > 0) {
+      if (this.#bytes > this.#limits.maxRelayBytes) this.#end('bytes');
+      return this.#bucket.take(piece.length, performance.now());
+    };
+    const pass = (chunk: Uint8Array) => {
+      for (let left = chunk; left.length > 0 && !this.#isOver;) {
+        const later = left.subarray(this.#pieceBytes);
+        const waitMs = passPiece(left.subarray(0, this.#pieceBytes));
+        left = later;
+        if (waitMs === 0 || this.#isOver) continue;
         hold();
         const timer = setTimeout(() => {
           this.#timers.delete(timer);
+          pass(later);
           release();
         }, waitMs);
         this.#timers.add(timer);
+        return;
       }
-      if (this.#bytes > this.#limits.maxRelayBytes) this.#end('bytes');
     };
     // Each half ends by itself from now on.
     from.allowHalfOpen = true;

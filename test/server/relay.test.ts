@@ -87,6 +87,19 @@ describe('a relayed pair', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(1000 * ((200_000 - 65_536) / 400_000));
   });
 
+  test('of a low rate moves evenly, however much the system brings at once', async () => {
+    const server = await TestServer.start({}, { relayBytesPerSecond: 20_000 });
+    const { a, b } = await relayedPair(server);
+    const times = [performance.now()];
+    b.socket.on('data', () => times.push(performance.now()));
+    a.socket.write(Buffer.alloc(80_000));
+    await b.until(80_000);
+    const gaps = times.slice(1).map((at, index) => at - times[index]!);
+    // One for all that the rate lacks would take more than two seconds.
+    expect(Math.max(...gaps)).toBeLessThan(1000);
+    expect(times.at(-1)! - times[0]!).toBeGreaterThan(2500);
+  });
+
   test('leaves the room to others, as one that is done', async () => {
     const server = await TestServer.start({}, { numberRestMs: 0 });
     const { joins } = await relayedPair(server);
