@@ -4,18 +4,26 @@
  */
 export class RoundTrip {
   #ms: number | undefined;
+  /** Nothing was measured on this channel yet. */
+  #isNew = true;
   #pings = 0;
   #pingedAt: number | undefined;
   /** Data whose ack gives a round trip: one at a time is enough. */
   #data: { end: number; at: number } | undefined;
 
-  /** A new channel: what was asked on the old one would measure the gap between them. */
+  /** A new channel: what was asked on the old one would measure the gap between them, and the way may be another. */
   restart(): void {
+    this.forget();
+    this.#isNew = true;
+  }
+
+  /** What was asked has met a silence: its answer would measure that. */
+  forget(): void {
     this.#pingedAt = undefined;
     this.#data = undefined;
   }
 
-  /** Smoothed; undefined before the first answer. */
+  /** Smoothed; that of the channel before until there is an answer on this one; undefined before the first. */
   get ms(): number | undefined {
     return this.#ms;
   }
@@ -46,6 +54,7 @@ export class RoundTrip {
 
   /** The smoothing of RFC 6298, section 2: one late answer does not jump on the screen. */
   #measured(ms: number): void {
-    this.#ms = this.#ms === undefined ? ms : this.#ms + (ms - this.#ms) / 8;
+    this.#ms = this.#ms === undefined || this.#isNew ? ms : this.#ms + (ms - this.#ms) / 8;
+    this.#isNew = false;
   }
 }

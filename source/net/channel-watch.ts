@@ -83,6 +83,7 @@ export class ChannelWatch {
     if (this.#overdueAcks.isOverdue(id, now)) {
       throw new ProtocolError('the peer answers, and acknowledges nothing of what we sent');
     }
+    this.#forgetAfterSilence();
     this.#roundTrip.ponged(id, now);
     this.#step({ type: 'ponged', now, id });
   }
@@ -99,6 +100,7 @@ export class ChannelWatch {
   /** Data up to the offset `received` has arrived. */
   acknowledged(received: number): void {
     const now = performance.now();
+    this.#forgetAfterSilence();
     this.#roundTrip.acknowledged(received, now);
     this.#overdueAcks.acknowledged(received);
     this.#step({ type: 'acknowledged', now });
@@ -123,6 +125,10 @@ export class ChannelWatch {
     clearTimeout(this.#wake);
     this.#stopWatching?.();
     this.#stopWatching = undefined;
+  }
+
+  #forgetAfterSilence(): void {
+    if (this.#state?.name === 'suspect' || this.#state?.name === 'lost') this.#roundTrip.forget();
   }
 
   #step(event: KeepaliveEvent): void {

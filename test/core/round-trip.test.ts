@@ -41,4 +41,28 @@ describe('RoundTrip', () => {
     trip.acknowledged(30, 500);
     expect(trip.ms).toBe(70);
   });
+
+  test('keeps that of the channel before until the first answer on a new one, which counts as it is', () => {
+    const trip = new RoundTrip();
+    const before = trip.ping(0);
+    trip.sent(10, 0);
+    trip.acknowledged(10, 40);
+    trip.sent(20, 50);
+    trip.restart();
+    trip.ponged(before, 9000);
+    trip.acknowledged(20, 9000);
+    expect(trip.ms).toBe(40);
+    trip.ponged(trip.ping(9000), 9200);
+    expect(trip.ms).toBe(200);
+  });
+
+  test('knows no answer to what it was told to forget', () => {
+    const trip = new RoundTrip();
+    trip.sent(10, 0);
+    const id = trip.ping(0);
+    trip.forget();
+    trip.acknowledged(10, 9000);
+    trip.ponged(id, 9000);
+    expect(trip.ms).toBeUndefined();
+  });
 });
