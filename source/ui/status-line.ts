@@ -48,9 +48,17 @@ function stateLine(chat: ChatState, { roundTrips, now }: StatusView, columns: nu
     const attempt =
       chat.round === undefined ? [] : [styled('dim', `attempt ${chat.round.n}/${chat.round.of}`)];
     const lostMs = now - chat.lost.at;
-    const lasted = lostMs < 1000 ? [] : [plain(`lost for ${durationText(lostMs)}`)];
-    const queued = chat.sent === chat.delivered ? [] : [plain(waitingText(chat))];
-    const parts = [styled('bad', 'reconnecting'), name, ...lasted, ...queued, ...attempt];
+    const [lasted, shortLasted] =
+      lostMs < 1000 ? [] : [`lost for ${durationText(lostMs)}`, `lost ${durationText(lostMs)}`];
+    const count = chat.sent - chat.delivered;
+    const [queued, shortQueued] = count === 0 ? [] : [waitingText(chat), `${count} waiting`];
+    const state = styled('bad', 'reconnecting');
+    const whole = [state, name, ...pieces(lasted, queued)];
+    // Since when, and what waits, is news; with whom is known.
+    const parts =
+      lineWidth(joinFitting(whole, Infinity)) + 2 <= columns
+        ? [...whole, ...attempt]
+        : [state, ...pieces(shortLasted, shortQueued), name];
     return [spinner, plain(' '), ...joinFitting(parts, columns - 2)];
   }
   const rttMs = roundTrips.at(-1);
@@ -70,6 +78,10 @@ function stateLine(chat: ChatState, { roundTrips, now }: StatusView, columns: nu
   return lineWidth(long) + 2 <= columns
     ? [...head, ...long]
     : [...head, ...joinFitting([...known, plain(short), family], columns - 2)];
+}
+
+function pieces(...texts: readonly (string | undefined)[]): Piece[] {
+  return texts.flatMap((text) => (text === undefined ? [] : [plain(text)]));
 }
 
 function waitingText({ sent, delivered }: ChatState): string {

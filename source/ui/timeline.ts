@@ -49,7 +49,8 @@ function stepText(event: PunchlineEvent): string | undefined {
     }
     case 'peer': {
       const list = event.candidates.map((one) => `${formatEndpoint(one)} (${one.kind})`).join(', ');
-      return `the peer is at ${list}; this side is ${event.role}`;
+      // With a relay alone there is none.
+      return `${list === '' ? 'the peer is there' : `the peer is at ${list}`}; this side is ${event.role}`;
     }
     case 'plan': {
       return `plan: ${event.strategy}, at most ${event.dials} dial${event.dials === 1 ? '' : 's'}`;
