@@ -1,92 +1,142 @@
-/** What hostile clients do to a rendezvous, in any number, from one address. Used by the tests and, in thousands, by the bench. */
+/** What hostile clients do to a rendezvous, in any number. Used by the tests and, in thousands, by the bench. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { base64url, joinMessage } from './wire-messages.ts';
 
 export interface FloodOptions {
   readonly port: number;
+  /** How many at a time. */
   readonly count: number;
-  /** From which all of them come. */
-  readonly address: string;
+  /** From which they come, in turn. */
+  readonly addresses: readonly string[];
+  /** Whether whoever is dropped, or has reset its connection, comes again; default no. */
+  readonly again?: boolean;
+}
+
+export interface FloodTally {
+  readonly connections: number;
+  /** What the kernels of both sides have taken of it. */
+  readonly bytes: number;
+  readonly lines: number;
 }
 
 export interface Flood {
-  /** Connections that the server keeps open. */
-  readonly held: () => number;
+  tally(): FloodTally;
   stop(): void;
 }
 
 /** Opened so many at a time: more would wait in the kernel's queue, and not at the server. */
 const atOnce = 100;
+/**
+ * How many come again: three times what the limits let in of ten addresses. As fast as they can they would fill the
+ * kernel's queue of connections not yet accepted, and it would turn honest ones away before the server has a say.
+ */
+const againEveryMs = 10;
+const againAtOnce = 10;
+
+interface Hostile {
+  readonly socket: Socket;
+  /** Among the others. */
+  readonly index: number;
+  /** Writes, and counts what was taken; `then` runs when the next may follow. */
+  readonly say: (text: string | Buffer, lines?: number, then?: () => void) => void;
+}
 
 async function flood(
-  { port, count, address }: FloodOptions,
-  onConnected: (socket: Socket, index: number) => void,
+  { port, count, addresses, again = false }: FloodOptions,
+  behave: (hostile: Hostile) => void,
 ): Promise<Flood> {
   const sockets = new Set<Socket>();
+  const dropped: number[] = [];
+  const tally = { connections: 0, bytes: 0, lines: 0 };
+  let isOver = false;
+
   const open = async (index: number) => {
-    const socket = connect({ port, host: '127.0.0.1', localAddress: address, noDelay: true });
+    const localAddress = addresses[index % addresses.length] ?? '';
+    const socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true });
     sockets.add(socket);
     socket.on('error', () => undefined);
-    socket.on('close', () => sockets.delete(socket));
+    socket.once('close', () => {
+      sockets.delete(socket);
+      dropped.push(index);
+    });
     await Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => undefined);
-    if (!socket.destroyed) onConnected(socket, index);
+    if (socket.destroyed) return;
+    tally.connections += 1;
+    const say: Hostile['say'] = (text, lines = 0, then) => {
+      if (!socket.writable) return;
+      socket.write(text, (error) => {
+        if (error) return;
+        tally.bytes += text.length;
+        tally.lines += lines;
+        then?.();
+      });
+    };
+    behave({ socket, index, say });
   };
+
   for (let first = 0; first < count; first += atOnce) {
     await Promise.all(Array.from({ length: Math.min(atOnce, count - first) }, (_, n) => open(first + n)));
   }
+  const comeAgain = () => {
+    if (!isOver) for (const index of dropped.splice(0, againAtOnce)) void open(index);
+  };
+  const timer = again ? setInterval(comeAgain, againEveryMs) : undefined;
   return {
-    held: () => sockets.size,
+    tally: () => ({ ...tally }),
     stop: () => {
+      isOver = true;
+      clearInterval(timer);
       for (const socket of sockets) socket.destroy();
     },
   };
 }
 
 const half = '{"t":"join","v":1,"number":7,"client":"';
+const chunk = Buffer.alloc(65_536, 'x');
+/** Longer than any client's, and more than a connection may say at once. */
+const joinsOfOne = 200;
 
 export const floods: Readonly<Record<string, (options: FloodOptions) => Promise<Flood>>> = {
-  'say nothing': (options) => flood(options, (socket) => void socket.resume()),
+  'say nothing': (options) => flood(options, ({ socket }) => void socket.resume()),
   'say one byte a second': (options) =>
-    flood(options, (socket) => {
+    flood(options, ({ socket, say }) => {
       socket.resume();
       let said = 0;
-      const timer = setInterval(() => socket.write(half[(said += 1) % half.length] ?? ' '), 1000);
+      const timer = setInterval(() => say(half[(said += 1) % half.length] ?? ' '), 1000);
       socket.once('close', () => clearInterval(timer));
     }),
-  'say half a line': (options) => flood(options, (socket) => void socket.resume().write(half)),
-  'send one endless line': (options) =>
-    flood(options, (socket) => {
-      const chunk = Buffer.alloc(65_536, 'x');
-      const pour = () => {
-        if (socket.writable) socket.write(chunk, pour);
-      };
+  'say half a line': (options) =>
+    flood(options, ({ socket, say }) => {
       socket.resume();
+      say(half);
+    }),
+  'send one endless line': (options) =>
+    flood(options, ({ socket, say }) => {
+      socket.resume();
+      const pour = () => say(chunk, 0, pour);
       pour();
     }),
   'join random rooms': (options) =>
-    flood(options, (socket, index) => {
-      // Each again and again, until it is refused; two thirds under numbers that wait.
-      const join = () => {
-        const number = Math.floor(Math.random() * (index % 3 === 0 ? 1000 : 1e9));
-        if (socket.writable) socket.write(`${JSON.stringify(joinMessage({ number }))}\n`);
-      };
-      socket.on('data', join);
-      join();
+    flood(options, ({ socket, index, say }) => {
+      socket.resume();
+      // Two thirds under numbers that wait, and a third under those that somebody must have opened.
+      const numbers = Array.from({ length: joinsOfOne }, () =>
+        Math.floor(Math.random() * (index % 3 === 0 ? 1000 : 1e9)),
+      );
+      const { client, share, nonce } = joinMessage({ number: 0 });
+      const lines = numbers.map((number) => JSON.stringify(joinMessage({ number, client, share, nonce })));
+      say(`${lines.join('\n')}\n`, lines.length);
     }),
-  'reset at once': (options) => flood(options, (socket) => void socket.resetAndDestroy()),
+  'reset at once': (options) => flood(options, ({ socket }) => void socket.resetAndDestroy()),
   'reset in the middle of a line': (options) =>
-    flood(options, (socket) => {
-      socket.write(half, () => socket.resetAndDestroy());
-    }),
+    flood(options, ({ socket, say }) => say(half, 0, () => socket.resetAndDestroy())),
   'never read': (options) =>
-    flood(options, (socket) => {
+    flood(options, ({ socket, say }) => {
       socket.pause();
       const pings = '{"t":"ping"}\n'.repeat(1000);
-      const pour = () => {
-        if (socket.writable) socket.write(pings, pour);
-      };
-      socket.write(`${JSON.stringify(joinMessage({ number: 1e6, client: base64url(16) }))}\n`);
+      const pour = () => say(pings, 1000, pour);
+      say(`${JSON.stringify(joinMessage({ number: 1e6, client: base64url(16) }))}\n`, 1);
       pour();
     }),
 };

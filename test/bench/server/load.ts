@@ -1,4 +1,4 @@
-/** A process that loads a server: `load.ts wait PORT N`, `pairs PORT A_SECOND SECONDS`, `flood KIND PORT N ADDRESS`. */
+/** A process that loads a server: `load.ts wait PORT N`, `pairs PORT A_SECOND SECONDS`, `flood KIND PORT N ADDRESS…`, until its stdin ends. */
 import { connect, type Socket } from 'node:net';
 import { floods } from '../../helpers/floods.ts';
 import { joinMessage } from '../../helpers/wire-messages.ts';
@@ -83,13 +83,14 @@ switch (kind) {
     pairs(Number(words[0]), Number(words[1]), Number(words[2]));
     break;
   case 'flood': {
-    const [name = '', port, count, address = ''] = words;
+    const [name = '', port, count, ...addresses] = words;
     const start = floods[name];
     if (start === undefined) throw new Error(`no flood ${name}`);
-    const flood = await start({ port: Number(port), count: Number(count), address });
-    say({ held: flood.held() });
-    // Until it is killed.
-    setInterval(() => undefined, 60_000);
+    const flood = await start({ port: Number(port), count: Number(count), addresses, again: true });
+    process.stdin.resume().once('end', () => {
+      flood.stop();
+      say(flood.tally());
+    });
     break;
   }
   default:

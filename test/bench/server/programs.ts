@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { FloodTally } from '../../helpers/floods.ts';
 
 const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 /** For memory alone: else V8's young generation grows by 50 MB under any load, whatever is kept. */
@@ -59,8 +60,12 @@ export async function load<Result>(words: readonly (string | number)[]): Promise
   return JSON.parse(line) as Result;
 }
 
+export interface Load {
+  stop(): Promise<void>;
+}
+
 /** A load that goes on until it is stopped; resolves when it has begun. */
-export async function startLoad(words: readonly (string | number)[]): Promise<{ stop(): Promise<void> }> {
+export async function startLoad(words: readonly (string | number)[]): Promise<Load> {
   const child = spawn(process.execPath, [pathOf('load.ts'), ...words.map(String)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -68,11 +73,47 @@ export async function startLoad(words: readonly (string | number)[]): Promise<{ 
   return { stop: () => end(child) };
 }
 
+/** A flood, from its first connection on. `stop` tells what it has done. */
+export function startFlood(
+  name: string,
+  port: number,
+  count: number,
+  addresses: readonly string[],
+): { stop(): Promise<FloodTally> } {
+  // Flooders have machines of their own. Here they share two cores with the server and the honest ones, which would
+  // wait for a turn of the kernel's, and not for the server: what is left over for who is nice is still some GiB in 8 s.
+  const hostile = [
+    process.execPath,
+    pathOf('load.ts'),
+    'flood',
+    name,
+    String(port),
+    String(count),
+    ...addresses,
+  ];
+  const child = spawn('nice', ['-n', '19', ...hostile], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const told = once(createInterface(child.stdout), 'line') as Promise<[string]>;
+  return {
+    stop: async () => {
+      child.stdin.end();
+      const [line] = await told;
+      await end(child);
+      return JSON.parse(line) as FloodTally;
+    },
+  };
+}
+
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGKILL');
   await gone;
+}
+
+/** The most that it has ever held. */
+export function peakBytes(pid: number): number {
+  const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kibibytes) * 1024;
 }
 
 export const residentBytes = (pid: number): number =>
