@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { AttemptEvent, Endpoint, Family, Path, Role } from '../events.ts';
 import { addressClass } from '../core/address.ts';
@@ -9,6 +8,7 @@ import type { RoundPayload } from '../core/round-payload.ts';
 import type { SocketOrigin } from './dial.ts';
 import { firstWord } from './first-word.ts';
 import { dialHosts, noHosts, openHosts } from './hosts.ts';
+import { manyListeners } from './many-listeners.ts';
 import type { ObservedPort } from './observe-port.ts';
 import { pathOfMatch, type Seen } from './path-of-match.ts';
 import { pause } from './pause.ts';
@@ -55,9 +55,7 @@ export interface BackgroundRoundOptions {
 export async function backgroundRound(options: BackgroundRoundOptions): Promise<Won | undefined> {
   const { role, root, server } = options;
   const over = new AbortController();
-  const signal = AbortSignal.any([options.signal, over.signal]);
-  // Each dial, listener and wait hangs on it: many are no leak.
-  setMaxListeners(0, signal);
+  const signal = manyListeners(AbortSignal.any([options.signal, over.signal]));
   const psk = Promise.withResolvers<Uint8Array>();
   let seen: Seen | undefined;
   const pathTo = (remote: Endpoint) =>

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
@@ -61,7 +60,6 @@ export class ClassicChat implements Chat {
   constructor(options: ClassicChatOptions) {
     this.#options = options;
     this.#beatMs = options.heartbeatMs;
-    setMaxListeners(0, this.#abort.signal);
     queueMicrotask(() => {
       this.#run().catch((error: unknown) => this.#fail(error));
     });

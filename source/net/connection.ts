@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { Duplex, finished, type DuplexOptions } from 'node:stream';
 import type { Happening } from '../events.ts';
 import { verificationWords } from '../core/verification.ts';
@@ -40,7 +39,6 @@ export class Connection extends ListeningDuplex {
     // Each half ends by itself; the goodbye comes when both have.
     super({ allowHalfOpen: true });
     this.#session = new Session(options.quiet === true ? quietKeepaliveTimes : keepaliveTimes);
-    setMaxListeners(0, this.#abort.signal);
     const { signal } = options;
     if (signal !== undefined) {
       const onAbort = () => this.destroy();

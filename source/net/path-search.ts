@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import type { Happening, Path } from '../events.ts';
 import { isInNetwork } from '../core/address.ts';
@@ -146,7 +145,6 @@ export class PathSearch {
     this.#underWay?.abort.abort();
     const abort = new AbortController();
     const { signal } = abort;
-    setMaxListeners(0, signal);
     const answered = Promise.withResolvers<RoundPayload>();
     const underWay: UnderWay = { n, abort, answer: answered.resolve, isNominated: false };
     this.#underWay = underWay;

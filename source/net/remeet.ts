@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 import { PunchlineError } from '../errors.ts';
 import type { Family, Happening, Role } from '../events.ts';
 import { formatServer, type Server } from '../core/endpoint.ts';
@@ -183,8 +182,6 @@ async function whileAlive(
 ): Promise<WonChannel> {
   const over = new AbortController();
   const alive = AbortSignal.any([signal, over.signal]);
-  // Each dial, listener and wait hangs on it: many are no leak.
-  setMaxListeners(0, alive);
   const working = work(alive);
   try {
     return await Promise.race([working, silenceOf(rendezvous, alive)]);

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { Happening } from '../events.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { remeet } from './remeet.ts';
@@ -54,7 +53,6 @@ export class WayBack {
     const search = new AbortController();
     const { signal } = search;
     this.#search = search;
-    setMaxListeners(0, signal);
     const {
       server,
       family,

@@ -1,5 +1,4 @@
 import type { SocketOrigin } from './dial.ts';
-import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -19,6 +18,7 @@ import type { SprayBudgets } from '../core/spray-budget.ts';
 import { fallBack } from './fall-back.ts';
 import { dialHosts, noHosts, openHosts, type Hosts } from './hosts.ts';
 import { Introduction, wrongCode, type Match } from './introduction.ts';
+import { manyListeners } from './many-listeners.ts';
 import { exhausted, failedGreeting } from './no-channel.ts';
 import { pathOfMatch } from './path-of-match.ts';
 import { pause } from './pause.ts';
@@ -80,9 +80,7 @@ export interface WonChannel extends Won {
 export async function winChannel(options: WinOptions): Promise<WonChannel> {
   expectDialable(options);
   const over = new AbortController();
-  const signal = AbortSignal.any([options.signal, over.signal]);
-  // Each dial, listener and wait hangs on it: many are no leak.
-  setMaxListeners(0, signal);
+  const signal = manyListeners(AbortSignal.any([options.signal, over.signal]));
   try {
     return await win({ ...options, signal });
   } finally {
