@@ -14,7 +14,7 @@ export interface PairFigures {
   readonly rounds: number;
 }
 
-export function figuresOf(runs: readonly Run[]): PairFigures {
+function figuresOf(runs: readonly Run[]): PairFigures {
   const connected = runs.filter((run) => run.connected);
   const times = connected
     .flatMap(({ ms }) => (ms === null ? [] : [ms]))

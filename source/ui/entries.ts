@@ -66,7 +66,7 @@ export const emptyTranscript: Transcript = { entries: new EntryList(), character
 /** Bounds the memory of a chat that runs for weeks. */
 export const maxEntries = 50_000;
 /** Bounds what a peer can make us keep: a message may have 64 KiB, 50,000 of them 3 GiB. */
-export const maxCharacters = 32 * 1024 * 1024;
+const maxCharacters = 32 * 1024 * 1024;
 
 /** A day that has begun since the last entry gets a line of its own before this one. */
 export function appendEntry(transcript: Transcript, entry: NewEntry): Transcript {

@@ -40,7 +40,7 @@ export interface Overlay {
 }
 
 /** As many as a sparkline shows. */
-export const maxRoundTrips = 24;
+const maxRoundTrips = 24;
 
 export function initialPaneState(title: string | undefined, keys = defaultKeyMap): PaneState {
   return {

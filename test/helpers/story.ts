@@ -59,3 +59,14 @@ export const wholeStory: readonly Happening[] = [...connecting, ...waiting, ...p
 export function fromPeer(text: string, id = text): Happening {
   return { event: 'message', from: 'peer', id, text };
 }
+
+/** Far more dials than anybody wants to see, none of which came through. */
+export const manyAttempts: readonly Happening[] = Array.from({ length: 1000 }, (_, n) => ({
+  event: 'attempt',
+  n,
+  of: 1000,
+  kind: 'mapped',
+  ...remote,
+  outcome: 'refused',
+  ms: 1,
+}));

@@ -5,6 +5,7 @@ import {
   connected,
   connecting,
   fromPeer,
+  manyAttempts,
   mapped,
   punched,
   punching,
@@ -46,16 +47,7 @@ test('holds each dial once, latest first, with how it ended', () => {
 });
 
 test('keeps a bounded number of attempts', () => {
-  const many = Array.from({ length: 1000 }, (_, n): Happening => ({
-    event: 'attempt',
-    n,
-    of: 1000,
-    kind: 'mapped',
-    ...remote,
-    outcome: 'refused',
-    ms: 1,
-  }));
-  expect(reduce(many).attempts).toHaveLength(100);
+  expect(reduce(manyAttempts).attempts).toHaveLength(100);
 });
 
 test('tells the story of the connection in the transcript, and nothing of it again after', () => {

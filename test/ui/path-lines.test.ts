@@ -4,7 +4,7 @@ import { initialChatState, reduceChat } from '../../source/ui/chat-state.ts';
 import { type Line, lineWidth } from '../../source/ui/line.ts';
 import { pathLines } from '../../source/ui/path-lines.ts';
 import { maxSteps } from '../../source/ui/timeline.ts';
-import { connected, connecting, fromPeer, remote, waiting, wholeStory } from '../helpers/story.ts';
+import { connected, connecting, fromPeer, manyAttempts, waiting, wholeStory } from '../helpers/story.ts';
 
 function shown(happenings: readonly Happening[], roundTrips: readonly number[] = [], columns = 80): string[] {
   const chat = happenings.reduce(
@@ -115,14 +115,5 @@ test('no line is wider than the pane, however narrow', () => {
 });
 
 test('a connection that is lost for weeks keeps a bounded number of steps', () => {
-  const attempts = Array.from({ length: 1000 }, (_, n): Happening => ({
-    event: 'attempt',
-    n,
-    of: 1000,
-    kind: 'mapped',
-    ...remote,
-    outcome: 'refused',
-    ms: 1,
-  }));
-  expect(shown(attempts, [], 200)).toHaveLength(maxSteps + 2);
+  expect(shown(manyAttempts, [], 200)).toHaveLength(maxSteps + 2);
 });
