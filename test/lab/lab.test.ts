@@ -193,6 +193,7 @@ for (const killed of ['the program that made it', 'its holder'] as const) {
   test(`a lab vanishes with all its programs when ${killed} is killed`, async (context) => {
     const lab = await labOrSkip(context, { sites: {} });
     await lab.close();
+    const links = linksOfThisMachine();
     const victim = spawn(process.execPath, [
       fileURLToPath(new URL('../helpers/lab-victim.ts', import.meta.url)),
     ]);
@@ -208,6 +209,7 @@ for (const killed of ['the program that made it', 'its holder'] as const) {
       timeout: 10_000,
       interval: 20,
     });
+    expect(linksOfThisMachine()).toEqual(links);
   });
 }
 
@@ -231,6 +233,6 @@ test('a root that may not administer networks is told so', async (context) => {
   );
 });
 
-function linksOfThisMachine(): string {
-  return execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' });
+function linksOfThisMachine(): string[] {
+  return ['-o link', 'netns'].map((what) => execFileSync('ip', what.split(' '), { encoding: 'utf8' }));
 }
