@@ -1,6 +1,7 @@
 import { addressClass, familyOf } from '../core/address.ts';
 import type { PairAdviceInputs } from '../core/advice.ts';
 import { natOf } from '../core/diagnosis.ts';
+import type { Observation } from '../core/mapping.ts';
 import type { HelloMessage } from '../core/sealed-messages.ts';
 import type { Introduction, Match } from './introduction.ts';
 import type { Rendezvous } from './rendezvous.ts';
@@ -18,17 +19,26 @@ export interface PairFactsInputs extends Pick<PairFacts, 'freshPort'> {
   readonly match: Match;
   /** What we have told the peer in a seal. */
   readonly own: HelloMessage;
+  /** How the rendezvous has seen us, as far as the last round knew. */
+  readonly observed: Observation;
   readonly introduction: Introduction;
 }
 
-/** The peer's own word of how it looks goes before the server's. */
-export function pairFacts({ rendezvous, match, own, introduction, freshPort }: PairFactsInputs): PairFacts {
-  const { greeting: peer, peerGone } = introduction;
+/** The peer's own word of how it looks goes before the server's, and the later one before the earlier. */
+export function pairFacts({
+  rendezvous,
+  match,
+  own,
+  observed,
+  introduction,
+  freshPort,
+}: PairFactsInputs): PairFacts {
+  const { greeting: peer, peerObserved, peerGone } = introduction;
   const { mapped, peerMapped } = match;
   const isSeenAsItIs = peer?.hosts.some(({ address }) => address === peerMapped.address) ?? false;
   return {
-    own: natOf(mapped, mapped.address !== rendezvous.local.address),
-    peer: natOf({ ...peerMapped, ...peer?.observed }, !isSeenAsItIs),
+    own: natOf({ ...mapped, ...observed }, mapped.address !== rendezvous.local.address),
+    peer: natOf({ ...peerMapped, ...(peerObserved ?? peer?.observed) }, !isSeenAsItIs),
     probePort: rendezvous.probing.port,
     ipv6: { own: hasGlobalIpv6(own), peer: peer !== undefined && hasGlobalIpv6(peer) },
     freshPort,

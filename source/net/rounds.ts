@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { Observation } from '../core/mapping.ts';
 import { planRound, sideOf, type Bursts, type RoundPlan, type Side } from '../core/punch-plan.ts';
 import type { HelloMessage } from '../core/sealed-messages.ts';
 import { maxBursts, type SprayBudgets } from '../core/spray-budget.ts';
@@ -74,6 +75,11 @@ export class Rounds {
       startInMs: match.startInMs,
       localPort: freshPort ? 0 : this.#localPort,
     };
+  }
+
+  /** How the rendezvous has seen us, as far as is known by now. */
+  get observed(): Observation {
+    return this.#own.observation;
   }
 
   /** A channel from the peer's mapped address was won. */

@@ -158,7 +158,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
     return safeName(peer.name ?? '');
   });
 
-  const facts = () => pairFacts({ ...options, own: hello, introduction });
+  const facts = () => pairFacts({ ...options, own: hello, observed: rounds.observed, introduction });
   const relaying = fallBack({
     ...options,
     wish: options.relay,
