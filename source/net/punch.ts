@@ -35,8 +35,8 @@ export interface PunchOptions {
   /** The peer's mapped address. */
   readonly address: string;
   readonly attempts: number;
-  /** What round `n`, from 1, is: both sides agree on it through the rendezvous. */
-  readonly round: (n: number) => Round | Promise<Round>;
+  /** What round `n`, from 1, is: both sides agree on it through the rendezvous. Undefined ends the rounds. */
+  readonly round: (n: number) => Round | Promise<Round | undefined>;
   readonly onPlan: (plan: RoundPlan) => void;
   readonly onAttempt: (attempt: Omit<AttemptEvent, 'event'>) => void;
   /** A connection, dialled or accepted, that has proven nothing yet. The receiver owns it. */
@@ -49,10 +49,12 @@ export interface PunchOptions {
 export async function punch(options: PunchOptions): Promise<void> {
   const { attempts, signal } = options;
   const ports = new Map<number, PunchPort>();
-  let coming: Round | Promise<Round> = options.round(1);
+  let coming: Round | undefined | Promise<Round | undefined> = options.round(1);
   for (let n = 1; n <= attempts && !signal.aborted; n += 1) {
     // The first round is known at once, and its SYN is the one that counts: no turn of the loop before it.
-    const round: Round = coming instanceof Promise ? await coming : coming;
+    const round: Round | undefined = coming instanceof Promise ? await coming : coming;
+    // What is under way to us, or nominated on the peer's side already, still arrives.
+    if (round === undefined) return pause(LAST_ROUND_MS, signal);
     if (round.startInMs > 0) await pause(round.startInMs, signal);
     if (signal.aborted) return;
     const started = playRound(n, round.plan, portFor(round.localPort, ports, options), options);

@@ -89,8 +89,8 @@ export class Rounds {
     spray?.fans.prove(match.peerMapped.address);
   }
 
-  /** Round `n`, from 2, as agreed with the peer. */
-  async next(n: number, introduction: Introduction): Promise<Round> {
+  /** Round `n`, from 2, as agreed with the peer; undefined where the peer has left: nobody would play it with us. */
+  async next(n: number, introduction: Introduction): Promise<Round | undefined> {
     const { match, rendezvous, freshPort, signal } = this.#options;
     const [hello, probe] = await Promise.all([
       within(introduction.hello, GREETING_TIMEOUT_MS, signal).catch(() => undefined),
@@ -98,6 +98,7 @@ export class Rounds {
       rendezvous.measure(PING_TIMEOUT_MS),
     ]);
     const { startInMs, probePort } = await introduction.nextStart(n, probe?.token);
+    if (introduction.peerGone === 'left') return undefined;
     const observed = introduction.peerObserved ?? hello?.observed;
     if (observed !== undefined) this.#peer = sideOf(observed);
     const peer =

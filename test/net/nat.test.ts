@@ -90,7 +90,8 @@ test('one attempt is one, also where nothing but a spray could help: it is playe
 
 test.for([
   ['is cut off', 'cut', /: nothing more was heard of the peer$/],
-  ['is killed', 'kill', /: the peer has left$/],
+  ['is stopped', 'SIGSTOP', /: nothing more was heard of the peer$/],
+  ['is killed', 'SIGKILL', /: the peer has left$/],
 ] as const)('a peer that %s in mid-plan is the reason that is named', async ([, how, reason], context) => {
   const { lab, run, chat } = await startServer(context, random);
   const args = [...chat, '--code', '4711-velvet-orbit', '--attempts', '2'];
@@ -98,12 +99,31 @@ test.for([
   // Its greeting has come.
   await alice.line('plan', ({ strategy }) => strategy === 'host');
   if (how === 'cut') await lab.cut('bob');
-  else bob.kill('SIGKILL');
+  else bob.kill(how);
   expect(await alice.line('error')).toMatchObject({
     code: 'ERR_PUNCH_FAILED',
     message: expect.stringMatching(reason),
   });
   expect(await alice.exited).toEqual({ code: 6, signal: null });
+});
+
+test('nobody plays on against a peer that has left', async (context) => {
+  const { run, chat } = await startServer(context, random);
+  const args = [...chat, '--code', '4711-velvet-orbit', '--no-relay', '--attempts', '10'];
+  const [alice, bob] = [run('alice', ...args), run('bob', ...args)];
+  const { n } = await alice.line('attempt', ({ n: round, outcome }) => round === 2 && outcome === 'started');
+  bob.kill('SIGKILL');
+  expect((await alice.line('error'))['message']).toMatch(/: the peer has left$/);
+  const rounds = alice.lines.filter(({ event }) => event === 'attempt').map((line) => Number(line['n']));
+  expect(Math.max(...rounds)).toBeLessThanOrEqual(Number(n) + 1);
+});
+
+test('what a late observation has shown is in the words of a pair that cannot meet', async (context) => {
+  const { run, chat } = await startServer(context, random, random, ['--probe-port', '9000']);
+  const args = [...chat, '--code', '4711-velvet-orbit', '--no-relay', '--attempts', '2'];
+  for (const peer of [run('alice', ...args), run('bob', ...args)]) {
+    expect((await peer.line('error'))['message']).toMatch(/: neither port can be guessed$/);
+  }
 });
 
 test('the same two NATs stay shut where the dials leave from another port than the rendezvous was met from', async (context) => {

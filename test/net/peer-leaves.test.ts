@@ -1,0 +1,47 @@
+/** A peer that goes to its new channel, and leaves the rendezvous, before we know that we have one. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, test, vi } from 'vitest';
+import { passwordOf } from '../../source/core/code.ts';
+import { secureChannel, type Channel } from '../../source/net/channel.ts';
+import { FrameLink } from '../../source/net/frame-link.ts';
+import { impostor, sealedHello } from '../helpers/impostor.ts';
+import { waitingChat } from '../helpers/recorded-chat.ts';
+import { joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
+
+/** Dials until there is a proven channel: between two of its own dials the other side does not listen. */
+async function channelTo(port: number, psk: Uint8Array, signal: AbortSignal): Promise<Channel> {
+  for (;;) {
+    try {
+      const socket = connect({ host: '127.0.0.1', port });
+      await once(socket, 'connect', { signal });
+      return await secureChannel(socket, { role: 'a', psk, signal });
+    } catch (error) {
+      if (signal.aborted) throw error;
+    }
+  }
+}
+
+test.each([
+  ['is gone without a word', false],
+  ['has said that it is done', true],
+])('a nomination of a peer that %s still counts', async (_, isDone) => {
+  const server = await TestServer.start();
+  const { waiting: b, code } = await waitingChat(server, { attempts: 2 });
+  const peer = impostor(code.number, passwordOf(code));
+  const wire = await server.connect();
+  wire.send(joinMessage({ number: code.number, share: peer.share, nonce: peer.nonce }));
+  const matched = await wire.expect('matched');
+  const keys = peer.keysWith(matched.peer, 'a');
+  wire.send({ t: 'candidate', sealed: sealedHello(keys, 'a') });
+  const { socket, group } = await channelTo(matched.peer.mapped.port, keys.psk, AbortSignal.timeout(4000));
+
+  if (isDone) wire.send({ t: 'done', outcome: 'punched' });
+  wire.socket.destroy();
+  // It has been told so, and its rounds are at an end.
+  await vi.waitFor(() => expect(server.counts().connections).toBe(0), { timeout: 4000 });
+  new FrameLink(socket).send({ type: 'nominate', received: 0, group: group ?? 'unknown' });
+
+  expect(await b.event('connected')).toMatchObject({ remote: { address: '127.0.0.1' } });
+  socket.destroy();
+});
