@@ -9,10 +9,10 @@ import { ProtocolError } from '../errors.ts';
 import { Checkup } from './checkup.ts';
 import { ClientLine } from './client-line.ts';
 import { ClientRelay } from './client-relay.ts';
+import { ClientRounds } from './client-rounds.ts';
 import type { Seat, SeatEvent } from './matchmaker.ts';
 import type { ModernContext } from './modern-context.ts';
 import { ObservedMapping } from './observed-mapping.ts';
-import { createRounds } from './rounds.ts';
 import { startInMs } from './start-times.ts';
 import type { Refusal } from './refusal.ts';
 import { Visit } from './visit.ts';
@@ -22,13 +22,12 @@ export class ModernClient {
   readonly #line: ClientLine;
   readonly #context: ModernContext;
   readonly #seat: Seat;
-  readonly #rounds = createRounds();
+  readonly #rounds: ClientRounds;
   readonly #mapping: ObservedMapping;
   readonly #checkup: Checkup;
   readonly #visit: Visit;
   readonly #relay: ClientRelay;
   #phase: 'new' | 'waiting' | 'matched' | 'done' = 'new';
-  #rttMs = 0;
   #joinedAt = 0;
   #client = '';
   #session = '';
@@ -52,6 +51,7 @@ export class ModernClient {
         return checkup.wantsSilence;
       },
     });
+    this.#rounds = new ClientRounds(this.#line, this.#mapping, (message) => this.#seat.send(message));
     this.#relay = new ClientRelay(this.#line, context);
   }
 
@@ -87,7 +87,7 @@ export class ModernClient {
         this.#seat.send(message);
         break;
       case 'round':
-        this.#round(message);
+        this.#rounds.ask(message);
         break;
       case 'relay':
         this.#askForRelay();
@@ -141,7 +141,6 @@ export class ModernClient {
     this.#joinedAt = performance.now();
     this.#checkup.stop();
     this.#mapping.stop();
-    this.#rttMs = message.rttMs;
     if (probeToken === undefined) {
       this.#enter(message);
       return;
@@ -155,17 +154,6 @@ export class ModernClient {
         }
       });
     });
-  }
-
-  #round({ n, rttMs, probeToken }: MessageOf<ClientMessage, 'round'>): void {
-    this.#rttMs = rttMs ?? this.#rttMs;
-    const ask = (probePort: number | undefined) => {
-      this.#seat.send({ t: 'round', n, rttMs: this.#rttMs, probePort });
-      this.#start(this.#rounds.ownAsks(n));
-    };
-    this.#mapping.stop();
-    if (probeToken === undefined) ask(undefined);
-    else this.#mapping.awaitRoundProbe(probeToken, (port) => this.#line.guard(() => ask(port)));
   }
 
   #askForRelay(): void {
@@ -223,8 +211,7 @@ export class ModernClient {
         if (event.message.t === 'candidate') {
           this.#send(event.message);
         } else {
-          const { n, rttMs, probePort } = event.message;
-          this.#start(this.#rounds.peerAsks(n, rttMs, probePort));
+          this.#rounds.peerAsks(event.message);
         }
         break;
       case 'refused':
@@ -240,7 +227,7 @@ export class ModernClient {
     this.#phase = 'matched';
     this.#context.meter.matched(performance.now() - this.#joinedAt);
     this.#session = session;
-    this.#rounds.reset(peer.rttMs);
+    this.#rounds.reset(own.rttMs, peer.rttMs);
     if (role === 'a') {
       const { log, shown } = this.#context;
       log.info({ session, a: shown(own.mapped), b: shown(peer.mapped) }, 'match');
@@ -254,13 +241,6 @@ export class ModernClient {
       startInMs: startInMs(own.rttMs, peer.rttMs),
       ...this.#context.probe,
     });
-  }
-
-  /** `n`: the round that both have asked for by now, if any. */
-  #start(n: number | undefined): void {
-    if (n === undefined) return;
-    const { peerProbePort, peerRttMs } = this.#rounds;
-    this.#send({ t: 'start', n, startInMs: startInMs(this.#rttMs, peerRttMs), probePort: peerProbePort });
   }
 
   get #shown(): string {
