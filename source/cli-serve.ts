@@ -16,6 +16,10 @@ export function serveOptions(builder: Argv) {
     .option('relay-volume', { ...text, describe: 'MIB that a relayed pair may send in all [1024]' })
     .option('relay-minutes', { ...text, describe: 'MINUTES that a pair is relayed [720]' })
     .option('store', { ...text, describe: 'redis://HOST: share rooms with other servers there' })
+    .option('advertise', {
+      ...text,
+      describe: 'where clients reach this very server, HOST[:PORT], to be relayed from others of the store',
+    })
     .option('proxy-protocol', {
       ...text,
       describe: 'balancers in this network say ahead where clients come from; several with commas between',

@@ -132,6 +132,7 @@ const serveOptions: Record<keyof ServeOptions, true> = {
   exempt: true,
   metrics: true,
   store: true,
+  advertise: true,
   proxyProtocol: true,
 };
 const diagnoseOptions: Record<keyof DiagnoseOptions, true> = {

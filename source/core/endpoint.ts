@@ -25,30 +25,30 @@ const label = /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,61}[\p{L}\p{M}\p{N}_])?$/u
 
 /**
  * Reads `HOST[:PORT]`, where HOST is a name, an IPv4 or an IPv6 address, the
- * last in brackets or, without a port, as it is. The port is 8877 where there is none.
+ * last in brackets or, without a port, as it is; `port`: where there is none, 8877 by default.
  * @throws PunchlineError ERR_USAGE
  */
-export function parseServer(text: string): Server {
+export function parseServer(text: string, port = defaultPort): Server {
   const trimmed = text.trim();
   if (trimmed === '') {
     throw usage('the server is empty', form);
   }
   if (trimmed.startsWith('[')) {
-    return parseBracketed(trimmed);
+    return parseBracketed(trimmed, port);
   }
   if (trimmed.includes(':') && isAddress(trimmed)) {
-    return { host: trimmed, port: defaultPort };
+    return { host: trimmed, port };
   }
   if (trimmed.includes('/')) {
     throw usage(`${quote(trimmed)} is a URL or a path, not HOST[:PORT]`, form);
   }
-  const [host = '', port, ...rest] = trimmed.split(':');
+  const [host = '', given, ...rest] = trimmed.split(':');
   if (rest.length > 0) {
     throw usage(`${quote(trimmed)} is neither HOST:PORT nor an IPv6 address`, form);
   }
   return {
     host: parseHost(host, trimmed),
-    port: port === undefined ? defaultPort : parsePort(port, trimmed),
+    port: given === undefined ? port : parsePort(given, trimmed),
   };
 }
 
@@ -63,7 +63,7 @@ export function formatEndpoint({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function parseBracketed(text: string): Server {
+function parseBracketed(text: string, port: number): Server {
   const end = text.indexOf(']');
   if (end === -1) {
     throw usage(`${quote(text)} lacks the closing bracket`, form);
@@ -74,7 +74,7 @@ function parseBracketed(text: string): Server {
   }
   const rest = text.slice(end + 1);
   if (rest === '') {
-    return { host, port: defaultPort };
+    return { host, port };
   }
   if (!rest.startsWith(':')) {
     throw usage(`after the bracket in ${quote(text)} only a colon and a port can follow`, form);

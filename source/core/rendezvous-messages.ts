@@ -84,6 +84,8 @@ const client = bytes(16);
 const share = bytes(32);
 const nonce = bytes(8, 64);
 const token = bytes(8, 64);
+/** For a place at the relay of another server. */
+const ticket = bytes(16);
 const round = integer(1, 1000);
 // 6,000 characters of base64url: room for eight candidates, and well inside a line.
 const sealed = bytes(1, 4500);
@@ -107,6 +109,8 @@ const joinFields = {
   rttMs: milliseconds(maxRttMs),
   probeToken: v.optional(token),
   nat: v.optional(nat),
+  /** It goes where a `redirect` in answer to its `relay` sends it. */
+  follows: v.optional(v.literal(true, 'true')),
 };
 
 /** Into the room of a code. */
@@ -149,7 +153,7 @@ const clientMessage = v.variant('t', [
     rttMs: v.optional(milliseconds(maxRttMs)),
     probeToken: v.optional(token),
   }),
-  v.object({ t: v.literal('relay') }),
+  v.object({ t: v.literal('relay'), ticket: v.optional(ticket) }),
   done,
   v.object({ t: v.literal('observe'), v: version }),
   v.object({ t: v.literal('dial-back'), from: dialBackFrom }),
@@ -191,7 +195,7 @@ const serverMessage = v.variant('t', [
   ping,
   pong,
   v.object({ t: v.literal('retry'), afterMs: milliseconds(3_600_000) }),
-  v.object({ t: v.literal('redirect'), server: text(300) }),
+  v.object({ t: v.literal('redirect'), server: text(300), ticket: v.optional(ticket) }),
   v.object({ t: v.literal('error'), code: text(64), message: text(500) }),
 ]);
 
@@ -253,7 +257,17 @@ const validate = <Schema extends v.GenericSchema>(schema: Schema, value: object)
 };
 
 /** Their values are secrets, or say nothing to a person: they are in no error, and so in no log. */
-const unshown = new Set(['client', 'room', 'share', 'nonce', 'token', 'probeToken', 'sealed', 'session']);
+const unshown = new Set([
+  'client',
+  'room',
+  'share',
+  'nonce',
+  'token',
+  'ticket',
+  'probeToken',
+  'sealed',
+  'session',
+]);
 
 const describe = (issue: v.BaseIssue<unknown>, value: object): string => {
   const field = v.getDotPath(issue) ?? '';

@@ -1,5 +1,6 @@
 import { PunchlineError } from '../errors.ts';
 import { isAddress, isNetwork } from './address.ts';
+import { parseServer } from './endpoint.ts';
 import { quote } from './quote.ts';
 import { readNumber } from './read-number.ts';
 import { parseStoreUrl } from './store-url.ts';
@@ -22,6 +23,7 @@ export interface ServeArguments {
   readonly maxConnectionsPerAddress?: string | undefined;
   readonly metrics?: string | undefined;
   readonly store?: string | undefined;
+  readonly advertise?: string | undefined;
   /** Networks with commas between. */
   readonly proxyProtocol?: string | undefined;
   readonly logLevel?: string | undefined;
@@ -59,6 +61,7 @@ export interface ServeSettings {
   readonly exempt: readonly string[];
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
   readonly store: string | undefined;
+  readonly advertise: string | undefined;
   readonly proxyProtocol: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
   readonly logAddresses: boolean | undefined;
@@ -80,6 +83,7 @@ export function serveSettings(args: ServeArguments): ServeSettings {
   // Nothing at all would listen on every address: not what somebody meant who named one.
   forbidEmpty('--host', args.host);
   forbidEmpty('--probe-host', args.probeHost);
+  forbidEmpty('--advertise', args.advertise);
   if (args.store !== undefined) parseStoreUrl(args.store);
   return {
     port: readNumber('--port', args.port, port),
@@ -91,6 +95,7 @@ export function serveSettings(args: ServeArguments): ServeSettings {
     exempt: readNetworks('--exempt', args.exempt),
     metrics: args.metrics === undefined ? undefined : readMetrics(args.metrics),
     store: args.store,
+    advertise: readAdvertise(args),
     proxyProtocol: readNetworks('--proxy-protocol', args.proxyProtocol),
     logLevel,
     logAddresses: args.logAddresses,
@@ -145,6 +150,23 @@ function readMetrics(text: string): { host: string; port: number } {
   throw new PunchlineError('ERR_USAGE', `--metrics ${quote(text)} is not [HOST:]PORT`, {
     hint: 'Give a port, or an address of this machine and a port, for example 127.0.0.1:9464 or [::1]:9464.',
   });
+}
+
+/** Checked here, read by the server: it knows on which port it listens. */
+function readAdvertise({ advertise, store, relay }: ServeArguments): string | undefined {
+  if (advertise === undefined) return undefined;
+  parseServer(advertise);
+  if (store === undefined) {
+    throw new PunchlineError('ERR_USAGE', '--advertise needs --store', {
+      hint: 'It says where the clients of other servers of a store find this one: without a store, there are none.',
+    });
+  }
+  if (relay === false) {
+    throw new PunchlineError('ERR_USAGE', '--advertise and --no-relay exclude each other', {
+      hint: 'Leave one of them out.',
+    });
+  }
+  return advertise;
 }
 
 function readNetworks(option: string, text: string | undefined): string[] {

@@ -1,5 +1,6 @@
 import type { MappedEndpoint, NatReport } from '../core/rendezvous-messages.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { RelayOffer } from './relay-offer.ts';
 
 /**
  * Where two clients with the same number meet. Nothing here answers by
@@ -66,7 +67,11 @@ export type PeerMessage =
       readonly rttMs: number;
       /** Where a probe for this round was seen. */
       readonly probePort: number | undefined;
-    };
+    }
+  /** From one server to another: the client asks for the relay; without an offer, it does so no more. */
+  | { readonly t: 'relay'; readonly offer?: RelayOffer | undefined }
+  /** The server that says so relays: the other one's client is to come there. */
+  | { readonly t: 'redirect'; readonly server: string; readonly ticket: string };
 
 export type SeatEvent =
   | { readonly kind: 'opened'; readonly number: number; readonly token: string }
@@ -78,6 +83,8 @@ export type SeatEvent =
       readonly session: string;
       readonly own: Comer;
       readonly peer: Comer;
+      /** The peer is at another server that shares the store. */
+      readonly isApart: boolean;
     }
   | { readonly kind: 'message'; readonly message: PeerMessage }
   /** The seat is lost: the connection says why and closes. */

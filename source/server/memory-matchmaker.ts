@@ -170,8 +170,8 @@ export class MemoryMatchmaker implements Matchmaker {
     room.phase = 'matched';
     room.matches += 1;
     const session = randomId();
-    owner?.deliver({ kind: 'matched', role: 'b', session, own: b, peer: a });
-    guest?.deliver({ kind: 'matched', role: 'a', session, own: a, peer: b });
+    owner?.deliver({ kind: 'matched', role: 'b', session, own: b, peer: a, isApart: false });
+    guest?.deliver({ kind: 'matched', role: 'a', session, own: a, peer: b, isApart: false });
   }
 
   #send(seat: RoomSeat, message: PeerMessage) {

@@ -10,7 +10,7 @@ import { Checkup } from './checkup.ts';
 import { ClientLine } from './client-line.ts';
 import { ClientRelay } from './client-relay.ts';
 import { ClientRounds } from './client-rounds.ts';
-import type { Seat, SeatEvent } from './matchmaker.ts';
+import type { PeerMessage, Seat, SeatEvent } from './matchmaker.ts';
 import type { ModernContext } from './modern-context.ts';
 import { ObservedMapping } from './observed-mapping.ts';
 import { startInMs } from './start-times.ts';
@@ -31,6 +31,7 @@ export class ModernClient {
   #joinedAt = 0;
   #client = '';
   #session = '';
+  #follows = false;
   #hasOpened = false;
   #hasJoined = false;
 
@@ -52,7 +53,7 @@ export class ModernClient {
       },
     });
     this.#rounds = new ClientRounds(this.#line, this.#mapping, (message) => this.#seat.send(message));
-    this.#relay = new ClientRelay(this.#line, context);
+    this.#relay = new ClientRelay(this.#line, context, (message) => this.#seat.send(message));
   }
 
   get isMatched(): boolean {
@@ -90,7 +91,7 @@ export class ModernClient {
         this.#rounds.ask(message);
         break;
       case 'relay':
-        this.#askForRelay();
+        this.#askForRelay(message);
         break;
       case 'done':
         this.#context.log.info(
@@ -156,25 +157,35 @@ export class ModernClient {
     });
   }
 
-  #askForRelay(): void {
-    if (this.#phase !== 'matched') throw new ProtocolError('relay before a match');
-    this.#relay.ask(this.#session, {
+  #askForRelay({ ticket }: MessageOf<ClientMessage, 'relay'>): void {
+    const asker = {
       client: this.#client,
       address: this.#mapping.mapped.address,
       shown: this.#shown,
+      follows: this.#follows,
+      onGone: () => this.#leave(),
+    };
+    if (ticket !== undefined) {
+      if (this.#hasJoined) throw new ProtocolError('relay: with a ticket it is the first line');
+      this.#relay.claim(ticket, { ...asker, onBegin: () => undefined });
+      return;
+    }
+    if (this.#phase !== 'matched') throw new ProtocolError('relay before a match');
+    this.#relay.ask(this.#session, {
+      ...asker,
       onBegin: () => {
         this.#phase = 'done';
         this.#seat.done();
         // It cannot say so any more.
         this.#context.meter.ended({ t: 'done', outcome: 'relayed', path: 'relay' });
       },
-      onGone: () => this.#leave(),
     });
   }
 
   #enter(message: MessageOf<ClientMessage, 'join'>): void {
     const { client, nonce, nat, rttMs } = message;
     this.#client = client;
+    this.#follows = message.follows === true;
     const comer = { client, nonce, nat, rttMs, mapped: this.#mapping.mapped };
     if ('room' in message) {
       this.#note('resume');
@@ -208,11 +219,7 @@ export class ModernClient {
         this.#matched(event);
         break;
       case 'message':
-        if (event.message.t === 'candidate') {
-          this.#send(event.message);
-        } else {
-          this.#rounds.peerAsks(event.message);
-        }
+        this.#hear(event.message);
         break;
       case 'refused':
         this.#line.refuse(event.code, event.message);
@@ -223,10 +230,27 @@ export class ModernClient {
     }
   }
 
-  #matched({ role, session, own, peer }: Extract<SeatEvent, { kind: 'matched' }>): void {
+  #hear(message: PeerMessage): void {
+    switch (message.t) {
+      case 'candidate':
+        this.#send(message);
+        break;
+      case 'round':
+        this.#rounds.peerAsks(message);
+        break;
+      case 'relay':
+      case 'redirect':
+        this.#relay.heard(message);
+        break;
+    }
+  }
+
+  #matched(event: Extract<SeatEvent, { kind: 'matched' }>): void {
+    const { role, session, own, peer } = event;
     this.#phase = 'matched';
     this.#context.meter.matched(performance.now() - this.#joinedAt);
     this.#session = session;
+    this.#relay.matched(event);
     this.#rounds.reset(own.rttMs, peer.rttMs);
     if (role === 'a') {
       const { log, shown } = this.#context;

@@ -4,6 +4,8 @@ const MIB = 1024 * 1024;
 export interface RelayLimits {
   /** How long the first of two who asks waits for the other: both ask 3 s after the match, and may see it differently by a second or two. */
   readonly relayWaitMs: number;
+  /** How long a client that another server sends here may take: its dial lasts 8 s at most. With the wait before, less than the 15 s that a client waits for an answer. */
+  readonly relayComeMs: number;
   /** Pairs at once: with a rate of 1 MiB/s each, 800 Mbit/s at the very worst. */
   readonly maxRelays: number;
   /** Pairs at once in which a side has the same address: a class behind one NAT fits in. */
@@ -29,6 +31,7 @@ export interface RelayLimits {
 
 export const defaultRelayLimits: RelayLimits = {
   relayWaitMs: 5000,
+  relayComeMs: 8000,
   maxRelays: 100,
   maxRelaysPerAddress: 60,
   relayBytesPerSecond: MIB,

@@ -7,7 +7,9 @@ export type RelayRefusal =
   | 'ERR_RELAY_ALONE'
   | 'ERR_RELAY_FULL'
   | 'ERR_RELAY_ADDRESS_FULL'
-  | 'ERR_RELAY_USED_UP';
+  | 'ERR_RELAY_USED_UP'
+  | 'ERR_RELAY_APART'
+  | 'ERR_RELAY_TICKET';
 
 /** Those that are limits, as they are counted. */
 export const relayLimits: Partial<Record<RelayRefusal, RefusalReason>> = {
@@ -23,8 +25,12 @@ export interface RelaySide {
   readonly address: string;
   /** For the log. */
   readonly shown: string;
+  /** Whether it can be sent to another server. */
+  readonly follows: boolean;
   /** JSON goes on. */
   refuse(code: RelayRefusal, message: string): void;
+  /** To another server, where it has a place with this ticket. JSON goes on. */
+  redirect(server: string, ticket: string): void;
   /** Says `relaying`, and gives the connection away. */
   begin(): SpliceEnd;
 }

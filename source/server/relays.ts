@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import type { RelayLimits } from './relay-limits.ts';
+import type { RelayOffer } from './relay-offer.ts';
 import type { RelaySide } from './relay-side.ts';
 import { RunningRelays, type RelayTotals, type RunningRelaysOptions } from './running-relays.ts';
 
@@ -7,29 +9,41 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
+interface Expecting extends Waiting {
+  readonly session: string;
+  readonly peerClient: string;
+}
+
 export interface RelayOptions extends RunningRelaysOptions {
   /** False: this server does not relay. */
   readonly isOn: boolean;
+  /** Where clients of other servers reach this one, as HOST[:PORT]; undefined where nobody has said. */
+  readonly advertised: () => string | undefined;
 }
 
 /**
  * The relay of one server: those of whom one side has asked, and the pairs that
- * run. Two sides of one match find each other by its name; within one process, that is.
+ * run. Two sides of one match find each other by its name, within one process;
+ * one that comes from another process brings a ticket.
  */
 export class Relays {
   readonly #limits: RelayLimits;
   readonly #waiting = new Map<string, Waiting>();
+  /** By ticket. */
+  readonly #expecting = new Map<string, Expecting>();
   readonly #running: RunningRelays;
+  readonly #advertised: RelayOptions['advertised'];
   #off: string | undefined;
 
-  constructor({ isOn, ...options }: RelayOptions) {
+  constructor({ isOn, advertised, ...options }: RelayOptions) {
     this.#limits = options.limits;
+    this.#advertised = advertised;
     this.#running = new RunningRelays(options);
     if (!isOn) this.#off = 'this rendezvous does not relay';
   }
 
   counts(): { readonly relays: number; readonly relaysWaiting: number } {
-    return { relays: this.#running.size, relaysWaiting: this.#waiting.size };
+    return { relays: this.#running.size, relaysWaiting: this.#waiting.size + this.#expecting.size };
   }
 
   totals(): RelayTotals {
@@ -59,6 +73,53 @@ export class Relays {
     };
   }
 
+  /** What this server would do for a client whose peer is at another one. */
+  offer(side: RelaySide): Pick<RelayOffer, 'server' | 'refusal'> {
+    if (this.#off !== undefined) return { refusal: { code: 'ERR_RELAY_OFF', message: this.#off } };
+    const refusal = this.#running.refusalFor([side]);
+    if (refusal !== undefined) return { refusal };
+    const server = this.#advertised();
+    return server === undefined ? { refusal: apart } : { server };
+  }
+
+  /**
+   * One side of a match is here, the other one is to come from another server:
+   * once, within a bounded time, with a ticket that nobody can guess.
+   */
+  expect(
+    session: string,
+    peerClient: string,
+    side: RelaySide,
+  ): { readonly ticket: string; readonly withdraw: () => void } {
+    const ticket = randomBytes(16).toString('base64url');
+    const { relayComeMs } = this.#limits;
+    const timer = setTimeout(() => {
+      this.#expecting.delete(ticket);
+      side.refuse('ERR_RELAY_ALONE', `the peer has not come to this server within ${relayComeMs / 1000} s`);
+    }, relayComeMs);
+    this.#expecting.set(ticket, { session, peerClient, side, timer });
+    return {
+      ticket,
+      withdraw: () => {
+        clearTimeout(timer);
+        this.#expecting.delete(ticket);
+      },
+    };
+  }
+
+  /** One who comes from another server. */
+  claim(ticket: string, side: RelaySide): void {
+    const expecting = this.#expecting.get(ticket);
+    if (expecting === undefined) {
+      side.refuse('ERR_RELAY_TICKET', 'its ticket for the relay is none, or is no longer good');
+      return;
+    }
+    this.#expecting.delete(ticket);
+    clearTimeout(expecting.timer);
+    const { session, peerClient: client } = expecting;
+    this.#running.begin(session, [expecting.side, { ...side, client }]);
+  }
+
   /** Begins no more; those that run may go on for a while. */
   drain(): void {
     this.#off = 'this rendezvous is going down';
@@ -66,12 +127,19 @@ export class Relays {
       this.#forget(session, waiting);
       waiting.side.refuse('ERR_RELAY_OFF', this.#off);
     }
+    for (const [ticket, { side, timer }] of this.#expecting) {
+      clearTimeout(timer);
+      this.#expecting.delete(ticket);
+      side.refuse('ERR_RELAY_OFF', this.#off);
+    }
     this.#running.drain();
   }
 
   /** Drops everything. */
   close(): void {
     for (const [session, waiting] of this.#waiting) this.#forget(session, waiting);
+    for (const { timer } of this.#expecting.values()) clearTimeout(timer);
+    this.#expecting.clear();
     this.#running.close();
   }
 
@@ -80,3 +148,9 @@ export class Relays {
     this.#waiting.delete(session);
   }
 }
+
+const apart = {
+  code: 'ERR_RELAY_APART',
+  message:
+    'the two of you are at different servers, which do not say where they can be reached (serve --advertise)',
+} as const;

@@ -74,7 +74,7 @@ export class ResumeRooms {
     room.matched = true;
     const session = randomBytes(16).toString('base64url');
     for (const [role, seat, peer] of [['b', b, a] as const, ['a', a, b] as const]) {
-      seat.deliver({ kind: 'matched', role, session, own: seat.comer, peer: peer.comer });
+      seat.deliver({ kind: 'matched', role, session, own: seat.comer, peer: peer.comer, isApart: false });
     }
   }
 

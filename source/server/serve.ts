@@ -1,4 +1,5 @@
 import type { Server as Listener, Socket } from 'node:net';
+import { formatServer, parseServer } from '../core/endpoint.ts';
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
 import { Admission } from './admission.ts';
 import { createClassicPairing } from './classic-pairing.ts';
@@ -36,6 +37,11 @@ export interface ServeOptions extends ListenersOptions {
   readonly exempt?: readonly string[] | undefined;
   /** `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`: servers that share it form one space of rooms. Default: none. */
   readonly store?: string | undefined;
+  /**
+   * `HOST[:PORT]`: where clients of other servers of the store reach this one itself, not through a balancer, to be
+   * relayed to a peer that is here; without a port, that on which it listens. Default: it relays nobody across servers.
+   */
+  readonly advertise?: string | undefined;
   /** Networks of balancers that say ahead, by the PROXY protocol, where each client comes from. Default: none. */
   readonly proxyProtocol?: readonly string[] | undefined;
 }
@@ -79,6 +85,8 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   const log = options.logger ?? silentLog;
   const shown = (endpoint: MappedEndpoint) => loggedEndpoint(endpoint, options.logAddresses);
   const admission = new Admission(limits, options.exempt ?? []);
+  const advertise = options.advertise === undefined ? undefined : parseServer(options.advertise, 0);
+  let advertised: string | undefined;
   const matchmaker = await openMatchmaker(options.store, limits, log);
   const gentle = new GentleClose(limits);
   const probes = createProbes(limits, gentle);
@@ -95,6 +103,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     log,
     isOn: options.relay !== false,
     keyOf: (address) => admission.keyOf(address),
+    advertised: () => advertised,
   });
   const context: ModernContext = {
     limits,
@@ -197,6 +206,11 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   // All of it listens, or nothing.
   opening.catch(() => void metrics?.close());
   const { port, probePort, all } = await opening;
+  if (advertise !== undefined) {
+    advertised = formatServer({ ...advertise, port: advertise.port === 0 ? port : advertise.port });
+  } else if (options.store !== undefined && options.relay !== false) {
+    log.warn(apartWarning);
+  }
   const { probeHost } = options;
   context.probe = { probe: probePort, ...(probeHost !== undefined && { probeHost }) };
   for (const listener of all) {
@@ -260,6 +274,9 @@ const metricsOf = async (
 const loneSourceWarning =
   'all clients come from one private address: something in front of this server hides them, such as a port proxy, ' +
   'so that the limits by address hold for all together, and none of them can be punched to';
+
+const apartWarning =
+  'peers who come to different servers of this store are not relayed: say with --advertise HOST[:PORT] where clients reach this very server';
 
 const onceClosed = (one: Listener | Socket): Promise<void> =>
   new Promise((resolve) => {

@@ -21,6 +21,14 @@ describe('parseServer', () => {
     expect(parseServer(text)).toEqual({ host, port });
   });
 
+  test.each(['example.org', '192.0.2.1', '2001:db8::1', '[2001:db8::1]'])(
+    'gives %j the port that is asked for, and keeps one that is named',
+    (text) => {
+      expect(parseServer(text, 0).port).toBe(0);
+      expect(parseServer(`${text.includes(':') ? '[2001:db8::1]' : text}:4711`, 0).port).toBe(4711);
+    },
+  );
+
   test.each([
     ['', 'the server is empty'],
     ['  ', 'the server is empty'],

@@ -12,6 +12,7 @@ const joining = {
   rttMs: 40.5,
   probeToken: bytes(16),
   nat,
+  follows: true,
 };
 
 export const clientMessages: readonly object[] = [
@@ -20,7 +21,7 @@ export const clientMessages: readonly object[] = [
   { t: 'open', v: 1, client: bytes(16) },
   { t: 'candidate', sealed: bytes(300) },
   { t: 'round', n: 2, rttMs: 1, probeToken: bytes(16) },
-  { t: 'relay' },
+  { t: 'relay', ticket: bytes(16) },
   { t: 'done', outcome: 'punched' },
   { t: 'observe', v: 1 },
   { t: 'dial-back', from: 'port' },
@@ -49,7 +50,7 @@ export const serverMessages: readonly object[] = [
   { t: 'awake' },
   { t: 'relay-refused', code: 'full', message: 'too many' },
   { t: 'retry', afterMs: 1000 },
-  { t: 'redirect', server: 'example.org' },
+  { t: 'redirect', server: 'example.org', ticket: bytes(16) },
   { t: 'error', code: 'no-such-room', message: 'nobody waits there' },
   { t: 'ping' },
   { t: 'pong' },

@@ -109,7 +109,7 @@ export class StoreSeat implements Seat {
     if (this.#isDone || this.#isGone) return;
     const { peerAt, session } = this.#match ?? {};
     if (peerAt === undefined) throw new ProtocolError(`${message.t} before a match`);
-    if (peerAt.startsWith(`${this.#space.process}/`)) {
+    if (this.#match?.isApart === false) {
       const peer = this.#space.local(peerAt);
       if (peer?.isIn(session) === true) peer.hear(message);
       else if (message.t === 'round') this.#isUnheard();
@@ -173,7 +173,12 @@ export class StoreSeat implements Seat {
         if (this.#match?.session === event.session) return;
         this.#answered();
         this.#messages = new PeerMessages();
-        this.#match = { ...event, own: comerOf(event.own), peer: comerOf(event.peer) };
+        this.#match = {
+          ...event,
+          own: comerOf(event.own),
+          peer: comerOf(event.peer),
+          isApart: !event.peerAt.startsWith(`${this.#space.process}/`),
+        };
         this.#deliver(this.#match);
         break;
       case 'refused':

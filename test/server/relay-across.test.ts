@@ -1,0 +1,276 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { JoinMessage } from '../../source/core/rendezvous-messages.ts';
+import type { Limits } from '../../source/server/limits.ts';
+import type { ServeOptions } from '../../source/server/serve.ts';
+import { missingRedis, startRedis, type RedisServer } from '../helpers/redis-server.ts';
+import { relayedEnd } from '../helpers/relayed-pair.ts';
+import { base64url, TestServer } from '../helpers/rendezvous-server.ts';
+import { joinMessage } from '../helpers/wire-messages.ts';
+
+const reason = missingRedis();
+let redis: RedisServer | undefined;
+
+beforeAll(async () => {
+  if (reason === undefined) redis = await startRedis();
+});
+afterAll(() => redis?.close());
+beforeEach((context) => {
+  if (reason !== undefined) context.skip(reason);
+});
+
+let lastNumber = 1000;
+
+const start = (options: ServeOptions = {}, limits: Partial<Limits> = {}) =>
+  TestServer.start({ store: redis?.url, advertise: '127.0.0.1', ...options }, limits);
+
+const addressOf = ({ port }: TestServer) => `127.0.0.1:${port}`;
+
+/** `b` at the one, `a` at the other, matched. */
+async function matchedAt(
+  atB: TestServer,
+  atA: TestServer,
+  fields: Partial<JoinMessage> = { follows: true },
+  clientOfB = base64url(16),
+) {
+  const number = (lastNumber += 1);
+  const [b, a] = [await atB.connect(), await atA.connect()];
+  b.send(joinMessage({ number, ...fields, client: clientOfB }));
+  await b.expect('waiting');
+  a.send(joinMessage({ number, ...fields }));
+  await a.expect('matched');
+  await b.expect('matched');
+  return { a, b };
+}
+
+/** Two servers, and a pair with one side at each, which has asked: `a` waits for `b`, who knows where to go. */
+async function sentTo(limits: Partial<Limits> = {}) {
+  const [atA, atB] = [await start({}, limits), await start({}, limits)];
+  const { a, b } = await matchedAt(atB, atA);
+  for (const client of [a, b]) client.send({ t: 'relay' });
+  const { server, ticket = '' } = await b.expect('redirect');
+  return { atA, atB, a, b, server, ticket };
+}
+
+const settles = (...servers: readonly TestServer[]) =>
+  vi.waitFor(() => {
+    for (const server of servers) expect(server.counts()).toMatchObject({ relays: 0, relaysWaiting: 0 });
+  });
+
+/** What both are told, which is the same; then they go on in JSON. */
+const refused = async (atA: TestServer, atB: TestServer, fields?: Partial<JoinMessage>) => {
+  const { a, b } = await matchedAt(atB, atA, fields);
+  for (const client of [a, b]) client.send({ t: 'relay' }, { t: 'ping' });
+  const answers = await Promise.all([a, b].map((client) => client.expect('relay-refused')));
+  for (const client of [a, b]) await client.expect('pong');
+  await settles(atA, atB);
+  expect(answers[0]).toEqual(answers[1]);
+  return answers[0];
+};
+
+describe('two who are matched at different servers', () => {
+  test('are relayed by that of a, to which b is sent with a ticket', async () => {
+    const { atA, atB, a, b, server, ticket } = await sentTo();
+    expect(server).toBe(addressOf(atA));
+    expect(Buffer.from(ticket, 'base64url')).toHaveLength(16);
+    const there = await atA.connect();
+    // What comes right behind the last line is the peer's.
+    there.socket.write(`${JSON.stringify({ t: 'relay', ticket })}\nfrom b, early`);
+    await Promise.all([a.expect('relaying'), there.expect('relaying')]);
+    const [endA, endB] = [relayedEnd(a), relayedEnd(there)];
+    expect(String(await endA.until(13))).toBe('from b, early');
+    endA.socket.write('from a');
+    expect(String(await endB.until(6))).toBe('from a');
+    expect([atA.counts().relays, atB.counts().relays]).toEqual([1, 0]);
+    // At its own server b goes on in JSON, and its peer's being away disturbs nobody.
+    b.send({ t: 'done', outcome: 'relayed', path: 'relay' }, { t: 'ping' });
+    await b.expect('pong');
+    endA.socket.end();
+    await once(endB.socket, 'close');
+    await settles(atA, atB);
+  });
+
+  test('are relayed by that of b where that of a does not relay, whoever asks first', async () => {
+    const [atA, atB] = [await start({ relay: false }), await start()];
+    const { a, b } = await matchedAt(atB, atA);
+    b.send({ t: 'relay' });
+    a.send({ t: 'relay' });
+    const { server, ticket = '' } = await a.expect('redirect');
+    expect(server).toBe(addressOf(atB));
+    const there = await atB.connect();
+    there.send({ t: 'relay', ticket });
+    await Promise.all([b.expect('relaying'), there.expect('relaying')]);
+    there.socket.destroy();
+    await once(b.socket, 'close');
+  });
+
+  test('are relayed by one with room', async () => {
+    const [atA, atB] = [await start({}, { maxRelays: 0 }), await start()];
+    const { a, b } = await matchedAt(atB, atA);
+    for (const client of [a, b]) client.send({ t: 'relay' });
+    expect(await a.expect('redirect')).toMatchObject({ server: addressOf(atB) });
+  });
+
+  test('are sent to the name that their server goes by', async () => {
+    const [atA, atB] = [await start({ advertise: 'relay.example:4711' }), await start()];
+    const { a, b } = await matchedAt(atB, atA);
+    for (const client of [a, b]) client.send({ t: 'relay' });
+    expect(await b.expect('redirect')).toMatchObject({ server: 'relay.example:4711' });
+  });
+});
+
+describe('a ticket', () => {
+  test('is good once', async () => {
+    const { atA, a, ticket } = await sentTo();
+    const [first, second] = [await atA.connect(), await atA.connect()];
+    first.send({ t: 'relay', ticket });
+    await Promise.all([a.expect('relaying'), first.expect('relaying')]);
+    second.send({ t: 'relay', ticket });
+    expect(await second.expect('relay-refused')).toMatchObject({ code: 'ERR_RELAY_TICKET' });
+    expect(await second.closed).toBe('end');
+    expect(atA.counts().relays).toBe(1);
+  });
+
+  test('is good for a while only, and then whoever waited goes on in JSON', async () => {
+    const { atA, a, ticket } = await sentTo({ relayComeMs: 30 });
+    expect(await a.expect('relay-refused')).toMatchObject({
+      code: 'ERR_RELAY_ALONE',
+      message: 'the peer has not come to this server within 0.03 s',
+    });
+    const late = await atA.connect();
+    late.send({ t: 'relay', ticket });
+    expect(await late.expect('relay-refused')).toMatchObject({ code: 'ERR_RELAY_TICKET' });
+    a.send({ t: 'ping' });
+    await a.expect('pong');
+  });
+
+  test('that was guessed takes nobody a place', async () => {
+    const { atA, a, ticket } = await sentTo();
+    const stranger = await atA.connect();
+    stranger.send({ t: 'relay', ticket: base64url(16) });
+    expect(await stranger.expect('relay-refused')).toMatchObject({ code: 'ERR_RELAY_TICKET' });
+    expect(await stranger.closed).toBe('end');
+    const there = await atA.connect();
+    there.send({ t: 'relay', ticket });
+    await Promise.all([a.expect('relaying'), there.expect('relaying')]);
+  });
+
+  test('is good at the server that gave it alone', async () => {
+    const { atB, ticket } = await sentTo();
+    const astray = await atB.connect();
+    astray.send({ t: 'relay', ticket });
+    expect(await astray.expect('relay-refused')).toMatchObject({ code: 'ERR_RELAY_TICKET' });
+  });
+
+  test('is worth nothing once the one who waits has left, or the server goes down', async () => {
+    const one = await sentTo();
+    one.a.socket.destroy();
+    await settles(one.atA);
+    const there = await one.atA.connect();
+    there.send({ t: 'relay', ticket: one.ticket });
+    expect(await there.expect('relay-refused')).toMatchObject({ code: 'ERR_RELAY_TICKET' });
+    const other = await sentTo();
+    void other.atA.close();
+    expect(await other.a.expect('relay-refused')).toMatchObject({ code: 'ERR_RELAY_OFF' });
+  });
+
+  test('is nothing for one who has joined a room', async () => {
+    const { a, ticket, atA } = await sentTo();
+    const { client } = await atA.opener();
+    client.send({ t: 'relay', ticket });
+    expect(await client.expect('error')).toMatchObject({ code: 'ERR_PROTOCOL' });
+    a.socket.destroy();
+  });
+});
+
+describe('both are refused, and go on in JSON', () => {
+  test('where no server says where it can be reached', async () => {
+    const servers = [await start({ advertise: undefined }), await start({ advertise: undefined })] as const;
+    expect(await refused(...servers)).toEqual({
+      t: 'relay-refused',
+      code: 'ERR_RELAY_APART',
+      message:
+        'the two of you are at different servers, which do not say where they can be reached (serve --advertise)',
+    });
+  });
+
+  test('where neither relays', async () => {
+    const servers = [await start({ relay: false }), await start({ relay: false })] as const;
+    expect(await refused(...servers)).toMatchObject({ code: 'ERR_RELAY_OFF' });
+  });
+
+  test('where neither has room', async () => {
+    const servers = [await start({}, { maxRelays: 0 }), await start({}, { maxRelays: 0 })] as const;
+    expect(await refused(...servers)).toMatchObject({ code: 'ERR_RELAY_FULL' });
+  });
+
+  test('where the programs are too old to be sent anywhere', async () => {
+    expect(await refused(await start(), await start(), {})).toMatchObject({
+      code: 'ERR_RELAY_APART',
+      message:
+        'the two of you are at different servers, and the program of one cannot be sent to the other one',
+    });
+  });
+});
+
+describe('at different servers', () => {
+  test('one who asks alone is refused after a while, and may ask again', async () => {
+    const limits = { relayWaitMs: 250 };
+    const [atA, atB] = [await start({}, limits), await start({}, limits)];
+    const { a, b } = await matchedAt(atB, atA);
+    for (const client of [a, b]) {
+      client.send({ t: 'relay' });
+      expect(await client.expect('relay-refused')).toMatchObject({ code: 'ERR_RELAY_ALONE' });
+    }
+    for (const client of [a, b]) client.send({ t: 'relay' });
+    expect(await b.expect('redirect')).toMatchObject({ server: addressOf(atA) });
+  });
+
+  test('one whose peer leaves while it waits is told so', async () => {
+    const { a, b } = await sentTo();
+    b.socket.destroy();
+    expect(await a.expect('error')).toMatchObject({ code: 'ERR_PEER_LEFT' });
+  });
+
+  test('a pair counts once against the limits of the one that relays, by the address that comes', async () => {
+    const limits = { maxRelaysPerAddress: 1 };
+    const [atA, atB] = [await start({}, limits), await start({}, limits)];
+    const pairs = [await matchedAt(atB, atA), await matchedAt(atB, atA)];
+    const tickets: string[] = [];
+    for (const { a, b } of pairs) {
+      for (const client of [a, b]) client.send({ t: 'relay' });
+      tickets.push((await b.expect('redirect')).ticket ?? '');
+    }
+    const comers = [await atA.connect(), await atA.connect()];
+    comers[0]!.send({ t: 'relay', ticket: tickets[0]! });
+    await Promise.all([pairs[0]!.a.expect('relaying'), comers[0]!.expect('relaying')]);
+    comers[1]!.send({ t: 'relay', ticket: tickets[1]! });
+    for (const client of [pairs[1]!.a, comers[1]!]) {
+      expect(await client.expect('relay-refused')).toMatchObject({ code: 'ERR_RELAY_ADDRESS_FULL' });
+    }
+    expect(atA.counts().relays).toBe(1);
+  });
+
+  test('one that has had its bytes is known by its client, and refused, wherever it comes from', async () => {
+    const limits = { maxRelayBytes: 1000, relayBytesPerSecond: Infinity };
+    const [atA, atB] = [await start({}, limits), await start({}, limits)];
+    const client = base64url(16);
+    const come = async () => {
+      const { a, b } = await matchedAt(atB, atA, { follows: true }, client);
+      for (const one of [a, b]) one.send({ t: 'relay' });
+      const { ticket = '' } = await b.expect('redirect');
+      const there = await atA.connect();
+      there.send({ t: 'relay', ticket });
+      return { a, b, there };
+    };
+    const { a, b, there } = await come();
+    await Promise.all([a.expect('relaying'), there.expect('relaying')]);
+    there.socket.on('error', () => undefined).write(Buffer.alloc(2000));
+    await once(there.socket, 'close');
+    b.socket.destroy();
+    const again = await come();
+    for (const one of [again.a, again.there]) {
+      expect(await one.expect('relay-refused')).toMatchObject({ code: 'ERR_RELAY_USED_UP' });
+    }
+  });
+});
