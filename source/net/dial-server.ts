@@ -32,6 +32,8 @@ export interface DialServerOptions {
   readonly signal: AbortSignal;
   /** The local port is known, the SYN is about to leave. */
   readonly onBound?: (target: DialTarget) => void;
+  /** Why an address of the server is not dialled; by default all are. */
+  readonly refusal?: ((address: string) => string | undefined) | undefined;
 }
 
 /**
@@ -40,11 +42,16 @@ export interface DialServerOptions {
  * signal's reason.
  */
 export async function dialServer(options: DialServerOptions): Promise<DialledServer> {
-  const { server, family, signal } = options;
+  const { server, family, signal, refusal } = options;
   const addresses = await resolve(server.host, family, signal);
   const failures: string[] = [];
   let cause: unknown;
   for (const one of addresses.slice(0, MAX_ADDRESSES)) {
+    const why = refusal?.(one.address);
+    if (why !== undefined) {
+      failures.push(`${one.address}: ${why}, not dialled`);
+      continue;
+    }
     try {
       return await dialAddress(one.address, one.family, options);
     } catch (error) {

@@ -1,13 +1,15 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
-import type { Happening } from '../events.ts';
+import type { Family, Happening } from '../events.ts';
 import { pairReach } from '../core/reach.ts';
 import { safeText } from '../core/safe-text.ts';
 import type { RelayWish } from '../core/relay-wish.ts';
 import type { HelloMessage } from '../core/sealed-messages.ts';
 import type { PairFacts } from './pair-facts.ts';
 import { pause } from './pause.ts';
+import { relayAnswer } from './relay-answer.ts';
+import { relayElsewhere } from './relay-elsewhere.ts';
 import type { RelayRefused, Rendezvous } from './rendezvous.ts';
 import type { Waits } from './waits.ts';
 import { TimeoutError, within } from './within.ts';
@@ -15,6 +17,8 @@ import { TimeoutError, within } from './within.ts';
 export interface FallBackOptions {
   readonly rendezvous: Rendezvous;
   readonly wish: RelayWish;
+  /** In which a server may be dialled to which ours sends us. */
+  readonly families: readonly Family[];
   readonly hello: Promise<HelloMessage>;
   /** Until this is over, the hello is waited for; where nothing but the relay is wanted, longer. */
   readonly punching: Promise<void>;
@@ -64,22 +68,15 @@ function refusalOf(theirs: RelayWish | undefined): string | undefined {
 
 /** `insists`: who wants the relay alone. */
 async function ask(
-  { rendezvous, facts, dialledAt, waits, emit, onSocket, signal }: FallBackOptions,
+  options: FallBackOptions,
   insists: 'us' | 'peer' | undefined,
 ): Promise<string | undefined> {
+  const { facts, dialledAt, waits, emit, onSocket, signal } = options;
   const { waitMs, reason } = insists === undefined ? patienceOf(facts(), waits) : insistence[insists];
   await pause(Math.max(0, dialledAt + waitMs - performance.now()), signal);
   signal.throwIfAborted();
   emit({ event: 'relay', state: 'asked', reason });
-  const asked = rendezvous.relay();
-  let answer: Socket | RelayRefused;
-  try {
-    answer = await within(asked, waits.answerMs, signal);
-  } catch (error) {
-    // An answer may still come, for nobody.
-    void asked.then(drop, () => undefined);
-    throw error;
-  }
+  const answer = await answerOf(options);
   if (!('code' in answer)) {
     onSocket(answer, 'relayed');
     return undefined;
@@ -87,6 +84,18 @@ async function ask(
   const words = safeText(answer.message);
   emit({ event: 'relay', state: 'refused', reason: words });
   return `The rendezvous refused to relay: ${words}.`;
+}
+
+async function answerOf({
+  rendezvous,
+  families,
+  waits: { answerMs },
+  signal,
+}: FallBackOptions): Promise<Socket | RelayRefused> {
+  const answer = await relayAnswer(rendezvous, { answerMs, signal });
+  return 't' in answer && answer.t === 'redirect'
+    ? relayElsewhere(answer, { rendezvous, families, answerMs, signal })
+    : answer;
 }
 
 const insistence = {
@@ -102,8 +111,4 @@ function patienceOf(
   return verdict === 'no'
     ? { waitMs: hopelessMs, reason: `no direct connection is possible: ${why}` }
     : { waitMs: relayMs, reason: `no direct connection within ${relayMs / 1000} s` };
-}
-
-function drop(answer: Socket | RelayRefused): void {
-  if (!('code' in answer)) answer.destroy();
 }

@@ -155,6 +155,7 @@ async function meetInRoom(rendezvous: Rendezvous, options: RemeetOptions, onMet:
     nonce: nonce.toString('base64url'),
     rttMs: rendezvous.rttMs,
     probeToken: rendezvous.probing.token,
+    follows: true,
   });
   let message = await answer(rendezvous, answerMs, signal);
   onMet();

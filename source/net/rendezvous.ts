@@ -26,11 +26,14 @@ const CLOSE_TIMEOUT_MS = 1000;
 /** Why the server does not relay. Its words are a stranger's. */
 export type RelayRefused = MessageOf<ServerMessage, 'relay-refused'>;
 
+/** What comes of a wish to be relayed: the connection, or the server's word on why not here. */
+export type RelayAnswer = Socket | RelayRefused | MessageOf<ServerMessage, 'redirect'>;
+
 /** A wish to be relayed. */
 interface RelayAsked {
   /** What waits: `relay` is the last line, unless it is refused. */
   readonly unsaid: ClientMessage[];
-  readonly answered: (answer: Socket | RelayRefused) => void;
+  readonly answered: (answer: RelayAnswer) => void;
   readonly failed: (failure: PunchlineError) => void;
 }
 
@@ -42,6 +45,8 @@ export interface RendezvousOptions {
   readonly probePort?: number | undefined;
   /** Called in the place of the probe, with the port that is bound: its SYN is about to leave. */
   readonly onBound?: ((target: DialTarget) => void) | undefined;
+  /** Why an address of the server is not dialled; by default all are. */
+  readonly refusal?: ((address: string) => string | undefined) | undefined;
 }
 
 /**
@@ -76,12 +81,14 @@ export class Rendezvous {
   }
 
   /** Throws ERR_RENDEZVOUS_UNREACHABLE, or the signal's reason. */
-  static async dial({ server, family, signal, probePort, onBound }: RendezvousOptions): Promise<Rendezvous> {
+  static async dial(options: RendezvousOptions): Promise<Rendezvous> {
+    const { server, family, signal, probePort, onBound, refusal } = options;
     const probing = new Probing(server, probePort);
     const dialled = await dialServer({
       server,
       family,
       signal,
+      refusal,
       onBound: onBound ?? ((target) => probing.beside(target)),
     });
     return new Rendezvous(dialled, formatServer(server), probing);
@@ -98,11 +105,12 @@ export class Rendezvous {
 
   /**
    * Asks to be relayed to the peer, which has to ask, too. Resolves with the connection, which is the
-   * caller's from then on, paused, or with the server's refusal; rejects with what ended the connection.
+   * caller's from then on, paused, with the server's refusal, or with where it sends us instead; rejects with
+   * what ended the connection. `ticket`: of another server, which has sent us to this one.
    */
-  async relay(): Promise<Socket | RelayRefused> {
+  async relay(ticket?: string): Promise<RelayAnswer> {
     if (this.#failure !== undefined) throw this.#failure;
-    this.send({ t: 'relay' });
+    this.send({ t: 'relay', ...(ticket !== undefined && { ticket }) });
     return new Promise((answered, failed) => {
       this.#relayAsked = { unsaid: [], answered, failed };
     });
@@ -139,6 +147,13 @@ export class Rendezvous {
       });
       this.send({ t: 'ping' });
     });
+  }
+
+  /** The peer is met through another server: nothing is left to do here. */
+  relayedElsewhere(): void {
+    this.send({ t: 'done', outcome: 'relayed', path: 'relay' });
+    this.close();
+    this.#isRelay = true;
   }
 
   /** Sends what was written, and goes. */
@@ -194,8 +209,12 @@ export class Rendezvous {
         return;
       case 'error':
       case 'retry':
-      case 'redirect':
         throw serverError(message, this.server);
+      case 'redirect':
+        if (this.#relayAsked === undefined || message.ticket === undefined)
+          throw serverError(message, this.server);
+        this.#goOn(this.#relayAsked, message);
+        return;
       case 'relaying':
       case 'relay-refused':
         if (this.#relayAsked === undefined) this.#inbox.put(message);
@@ -208,11 +227,11 @@ export class Rendezvous {
     }
   }
 
-  /** The relay was refused: lines again. */
-  #goOn({ unsaid, answered }: RelayAsked, refused: RelayRefused): void {
+  /** Not relayed here: lines again. */
+  #goOn({ unsaid, answered }: RelayAsked, answer: RelayAnswer): void {
     this.#relayAsked = undefined;
     for (const message of unsaid) this.send(message);
-    answered(refused);
+    answered(answer);
   }
 
   /** The connection is the peer's, `rest` its first bytes. */

@@ -85,6 +85,7 @@ export async function joinRoom(
     nonce: nonce.toString('base64url'),
     rttMs: rendezvous.rttMs,
     probeToken: rendezvous.probing.token,
+    follows: true,
     ...(token === undefined ? {} : { token }),
   });
   let message = await answer(rendezvous, answerMs, signal);

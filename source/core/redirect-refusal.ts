@@ -1,0 +1,29 @@
+import { addressClass, type AddressClass } from './address.ts';
+
+/** How far out an address is: what only this machine has, what only its neighbours have, what is on the internet. */
+const reach: Partial<Record<AddressClass, number>> = {
+  loopback: 0,
+  private: 1,
+  'unique-local': 1,
+  global: 2,
+};
+
+const words = {
+  loopback: 'this machine',
+  private: 'in a private network',
+  'unique-local': 'in a private network',
+  'link-local': 'a link-local address',
+  global: 'on the internet',
+  other: 'no address of a host',
+} as const satisfies Record<AddressClass, string>;
+
+/**
+ * Why we do not go where a rendezvous sends us to be relayed; undefined where
+ * we do. It cannot make us dial what it could not reach itself: one on the
+ * internet sends nobody into a private network, or to this machine.
+ */
+export function redirectRefusal(to: string, server: string): string | undefined {
+  const there = reach[addressClass(to)];
+  const here = reach[addressClass(server)] ?? 2;
+  return there !== undefined && there >= here ? undefined : words[addressClass(to)];
+}

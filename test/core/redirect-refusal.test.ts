@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { redirectRefusal } from '../../source/core/redirect-refusal.ts';
+
+const [global, otherGlobal, global6] = ['8.8.8.8', '9.9.9.9', '2606:4700::1'];
+
+test.each([
+  [otherGlobal, global],
+  [global6, global],
+  [global, global],
+  [global, '10.0.0.1'],
+  ['192.168.7.7', '10.0.0.1'],
+  ['fd00::1', '10.0.0.1'],
+  ['127.0.0.1', '127.0.0.1'],
+  ['10.0.0.1', '::1'],
+])('a rendezvous may send us to %s from %s', (to, server) => {
+  expect(redirectRefusal(to, server)).toBeUndefined();
+});
+
+test.each([
+  ['127.0.0.1', global, 'this machine'],
+  ['::ffff:127.0.0.1', global, 'this machine'],
+  ['127.0.0.1', '10.0.0.1', 'this machine'],
+  ['10.0.0.1', global, 'in a private network'],
+  ['100.64.0.1', global, 'in a private network'],
+  ['fd00::1', global6, 'in a private network'],
+  ['169.254.169.254', global, 'a link-local address'],
+  ['169.254.169.254', '127.0.0.1', 'a link-local address'],
+  ['224.0.0.1', '127.0.0.1', 'no address of a host'],
+  ['255.255.255.255', '127.0.0.1', 'no address of a host'],
+  ['0.0.0.0', '127.0.0.1', 'no address of a host'],
+  ['10.0.0.1', '192.0.2.1', 'in a private network'],
+])('a rendezvous may not send us to %s from %s', (to, server, why) => {
+  expect(redirectRefusal(to, server)).toBe(why);
+});
