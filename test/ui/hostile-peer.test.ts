@@ -5,6 +5,7 @@ import { createJsonPrinter } from '../../source/ui/json.ts';
 import { createLogPrinter } from '../../source/ui/log.ts';
 import { createPlainPrinter } from '../../source/ui/plain.ts';
 import { widthOf } from '../../source/ui/text-layout.ts';
+import { sizes, type Size } from '../helpers/conversation.ts';
 import { hostileFamilies, hostileNames, hostileTexts } from '../helpers/hostile-texts.ts';
 import { openScreen } from '../helpers/open-screen.ts';
 import { createScriptedChat } from '../helpers/scripted-chat.ts';
@@ -28,10 +29,12 @@ interface Effects {
   readonly raw: string;
 }
 
-const size = { columns: 80, rows: 24 };
-
 /** A screen on which the peer, called `name`, says all this; then somebody types. */
-async function effectsOf(name: string, happenings: readonly Happening[]): Promise<Effects> {
+async function effectsOf(
+  name: string,
+  happenings: readonly Happening[],
+  size: Size = sizes[0]!,
+): Promise<Effects> {
   const chat = createScriptedChat();
   await using screen = openScreen([{ chat }], { ...size, settings: { notify: 'text' } });
   const { xterm } = screen;
@@ -60,12 +63,18 @@ async function effectsOf(name: string, happenings: readonly Happening[]): Promis
     modes: { ...xterm.modes },
     cursor: screen.cursor(),
     buffer: screen.buffer(),
-    frame: [rows[0] ?? '', ...rows.slice(-3)],
+    frame: size.rows < 9 ? rows.slice(-2) : [rows[0] ?? '', ...rows.slice(-3)],
     raw: screen.raw(),
   };
 }
 
-const harmless = await effectsOf('anna', [fromPeer('hello')]);
+/** What harmless words do at each size. */
+const harmlessIn = new Map(
+  await Promise.all(
+    sizes.map(async (size) => [size, await effectsOf('anna', [fromPeer('hello')], size)] as const),
+  ),
+);
+const harmless = harmlessIn.get(sizes[0]!)!;
 
 /** Control sequences that the program itself draws with. */
 // oxlint-disable-next-line no-control-regex -- control sequences are what this file is about
@@ -73,13 +82,14 @@ const ownSequences = /\u001B(?:\[[0-9;?<>=]*[A-Za-z$~]p?|\][28];[^\u0007\u001B]*
 // oxlint-disable-next-line no-control-regex -- the same
 const control = /[\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u200B\u202A-\u202E\u2066-\u2069]/;
 
-function expectHarmless(effects: Effects): void {
+function expectHarmless(effects: Effects, size: Size = sizes[0]!): void {
+  const usual = harmlessIn.get(size)!;
   const { raw, frame, done, modes, cursor, buffer } = effects;
   expect({ done, modes, cursor, buffer }).toEqual({
-    done: harmless.done,
-    modes: harmless.modes,
-    cursor: harmless.cursor,
-    buffer: harmless.buffer,
+    done: usual.done,
+    modes: usual.modes,
+    cursor: usual.cursor,
+    buffer: usual.buffer,
   });
   expect(Math.max(...frame.map(widthOf))).toBeLessThanOrEqual(size.columns);
   expect(raw.replaceAll(ownSequences, '').match(control)).toBeNull();
@@ -91,10 +101,12 @@ test('harmless words change the title, and nothing else besides the screen', () 
   expect(harmless.buffer).toBe('alternate');
 });
 
-describe('what a peer says', () => {
+describe.each(sizes)('what a peer says, in $columns columns and $rows rows', (size) => {
+  const usual = harmlessIn.get(size)!;
+
   test.each(hostileFamilies)('%s', async (family) => {
     const texts = hostileTexts.filter(([of]) => of === family).map(([, text]) => text);
-    const effects = await effectsOf('anna', [
+    const happenings: readonly Happening[] = [
       ...texts.map((text, index) => fromPeer(text, `${index}`)),
       ...texts.map((text): Happening => ({ event: 'heartbeat', direction: 'received', n: 1, text })),
       ...texts.map((reason): Happening => ({ event: 'lost', reason, queued: 0 })),
@@ -105,18 +117,19 @@ describe('what a peer says', () => {
         message,
         hint: message,
       })),
-    ]);
-    expectHarmless(effects);
-    expect(effects.titles).toEqual(harmless.titles);
-    expect(effects.frame).toEqual(harmless.frame);
+    ];
+    const effects = await effectsOf('anna', happenings, size);
+    expectHarmless(effects, size);
+    expect(effects.titles).toEqual(usual.titles);
+    expect(effects.frame).toEqual(usual.frame);
   });
 
   test('10,000 messages at once leave the screen what it was, and the keys heard', async () => {
     const flood = Array.from({ length: 10_000 }, (_, n) => fromPeer(`${n} \u001B]0;owned\u0007`, `${n}`));
-    const effects = await effectsOf('anna', flood);
-    expectHarmless(effects);
-    expect(effects.titles).toEqual(harmless.titles);
-    expect(effects.frame).toEqual(harmless.frame);
+    const effects = await effectsOf('anna', flood, size);
+    expectHarmless(effects, size);
+    expect(effects.titles).toEqual(usual.titles);
+    expect(effects.frame).toEqual(usual.frame);
   });
 });
 
