@@ -30,11 +30,14 @@ export interface Conversation {
 export interface ConversationOptions extends Size, Pick<TerminalOptions, 'env'> {
   /** How the peer calls itself. */
   readonly name?: string;
+  /** Further ones of the program at the screen. */
+  readonly args?: readonly string[];
 }
 
 /** Opens one that is connected; all of it ends with the test. */
 export async function openConversation({
   name = 'bob',
+  args: own = [],
   env = {},
   ...size
 }: ConversationOptions): Promise<Conversation> {
@@ -42,7 +45,7 @@ export async function openConversation({
   const args = ['chat', ...options, '--code', '7123-velvet-orbit'];
   const screen = openTerminal({
     command: process.execPath,
-    args: [program, ...args],
+    args: [program, ...args, ...own],
     env: { XDG_CONFIG_HOME: '/nonexistent', ...env },
     ...size,
   });

@@ -1,5 +1,5 @@
 /** That a screen is whole: what stands on it would stand there without all that came before. */
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { Cursor } from './emulator.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -52,5 +52,7 @@ export async function resizedWhole(
   status: RegExp,
 ): Promise<void> {
   await redrawn(screen, () => screen.resize(columns, rows));
+  // What was drawn may have been due for a size before.
+  await vi.waitFor(() => expectOneScreen(screen, status), { timeout: 5000 });
   await expectFresh(screen, status);
 }
