@@ -42,7 +42,7 @@ export const actions = {
   'upper-case': { keys: ['M-u'], about: 'the word in capitals' },
   'lower-case': { keys: ['M-l'], about: 'the word in small letters' },
   capitalize: { keys: ['M-c'], about: 'the word with a capital' },
-  complete: { keys: ['tab'], about: 'complete a command; else the other side, if there are two' },
+  complete: { keys: ['tab'], about: 'complete a command, a path; else the other side of two' },
   editor: { keys: ['C-x C-e'], about: 'write in $VISUAL or $EDITOR' },
   'page-up': { keys: ['pageup'], about: 'scroll back' },
   'page-down': { keys: ['pagedown'], about: 'scroll forward' },

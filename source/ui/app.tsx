@@ -1,8 +1,9 @@
 import { Box, useApp, useCursor } from 'ink';
-import { memo, useEffect, useSyncExternalStore } from 'react';
+import { memo, use, useEffect, useSyncExternalStore } from 'react';
 import type { ChatState } from './chat-state.ts';
 import { layOutPane, type PaneLayout, type PanePlace, placePanes } from './geometry.ts';
 import { LineView, SpinnerClock } from './line-view.tsx';
+import { LookContext } from './look.ts';
 import { paneLines, type PaneView } from './pane-lines.ts';
 import type { ScreenStore } from './screen-store.ts';
 
@@ -19,6 +20,7 @@ export function App({ store, onMounted }: AppProps): React.JSX.Element {
   const state = useSyncExternalStore(store.subscribe, store.read);
   const { suspendTerminal } = useApp();
   useEffect(() => onMounted(suspendTerminal), [onMounted, suspendTerminal]);
+  const { reducedMotion } = use(LookContext);
   const { columns, rows, panes, active, isLeaving, now } = state;
 
   const views = placePanes(columns, rows, panes.length, active).flatMap((place): PaneView[] => {
@@ -26,7 +28,7 @@ export function App({ store, onMounted }: AppProps): React.JSX.Element {
     if (pane === undefined) {
       return [];
     }
-    const shared = { hasPanes: panes.length > 1, isLeaving, now };
+    const shared = { hasPanes: panes.length > 1, isLeaving, now, reducedMotion };
     return [{ pane, place, layout: layOutPane(pane, place), ...shared }];
   });
   const current = views.find(({ place }) => place.isActive);

@@ -6,6 +6,7 @@ const replacements: ReadonlyMap<string, string> = new Map([
   ['○', 'o'],
   ['›', '>'],
   ['─', '-'],
+  ['━', '='],
   ['│', '|'],
   ['♥', '*'],
   ['·', '-'],

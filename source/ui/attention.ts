@@ -6,6 +6,7 @@
 import { safeName } from '../core/safe-text.ts';
 import type { Notify } from '../core/screen-settings.ts';
 import type { PunchlineEvent } from '../events.ts';
+import { fileNews } from './file-wording.ts';
 import { type NotificationWay, notificationSequence } from './notification.ts';
 import type { Stroke } from './stroke.ts';
 
@@ -65,7 +66,7 @@ export class Attention {
   onEvent(event: PunchlineEvent, pane: number, atMs: number): string {
     const text = this.#newsOf(event, pane);
     const isUnseen = text !== undefined && !this.#isSeen(atMs);
-    if (isUnseen && event.event === 'message') {
+    if (isUnseen && (event.event === 'message' || event.event === 'file')) {
       this.#count = Math.min(this.#count + 1, maxCount);
     }
     const isTold = isUnseen && this.#options.notify !== 'off' && atMs - this.#toldAt >= quietMs;
@@ -102,6 +103,9 @@ export class Attention {
       case 'message': {
         const news = this.#options.notify === 'text' ? `${name}: ${event.text}` : `${name} wrote`;
         return event.from === 'me' ? undefined : news;
+      }
+      case 'file': {
+        return fileNews(event, name, this.#options.notify === 'text');
       }
       case 'ended': {
         return { 'peer-left': `${name} has left`, failed: 'The chat has ended.' }[event.reason as string];

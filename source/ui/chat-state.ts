@@ -21,6 +21,8 @@ import type {
   RendezvousEvent,
 } from '../events.ts';
 import { appendEntry, emptyTranscript, markDelivered, type Transcript, withHeartbeat } from './entries.ts';
+import { type Files, filesAtRest, noFiles, reduceFiles } from './files.ts';
+import { withFileEvent } from './file-entries.ts';
 import { reduceTimeline, type Step } from './timeline.ts';
 import {
   attemptText,
@@ -83,6 +85,7 @@ export interface ChatState {
   /** How many of those the peer has acknowledged. */
   readonly delivered: number;
   readonly received: number;
+  readonly files: Files;
   readonly error: ErrorEvent | undefined;
   readonly ended: (EndedEvent & { readonly at: number }) | undefined;
 }
@@ -105,6 +108,7 @@ export const initialChatState: ChatState = {
   sent: 0,
   delivered: 0,
   received: 0,
+  files: noFiles,
   error: undefined,
   ended: undefined,
 };
@@ -185,7 +189,8 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
     }
     case 'lost': {
       // The rounds that led here are over; those of the way back come with their own numbers.
-      const next = { ...state, lost: event, round: undefined, typingAt: undefined };
+      const files = filesAtRest(state.files);
+      const next = { ...state, files, lost: event, round: undefined, typingAt: undefined };
       return withNote(next, lostText(event), event.at, 'bad');
     }
     case 'resumed': {
@@ -198,7 +203,9 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
       return state.connection === undefined ? next : withNote(next, failureText(event), event.at, 'bad');
     }
     case 'file': {
-      return state;
+      const peer = safeName(state.connection?.peerName ?? '');
+      const transcript = withFileEvent(state.transcript, event, event.at, peer);
+      return { ...state, transcript, files: reduceFiles(state.files, event, event.at) };
     }
     case 'ended': {
       return { ...state, phase: 'ended', ended: event };

@@ -3,7 +3,7 @@
  * the connection, and heartbeats. Every change makes a new list, and keeps the
  * entries that did not change, so that what was laid out of them stays valid.
  */
-import type { HeartbeatEvent } from '../events.ts';
+import type { FileEvent, HeartbeatEvent } from '../events.ts';
 import { EntryList } from './entry-list.ts';
 
 export interface MessageEntry {
@@ -41,6 +41,16 @@ export interface HeartbeatEntry {
   readonly ms: number | undefined;
 }
 
+/** A file or folder that is offered, and what has become of that. */
+export interface FileEntry {
+  readonly kind: 'file';
+  readonly key: number;
+  readonly at: number;
+  /** Its name. */
+  readonly text: string;
+  readonly file: FileEvent;
+}
+
 /** What follows happened on another day than what stands before. */
 export interface DayEntry {
   readonly kind: 'day';
@@ -49,7 +59,7 @@ export interface DayEntry {
   readonly text: '';
 }
 
-export type Entry = MessageEntry | NoteEntry | HeartbeatEntry | DayEntry;
+export type Entry = MessageEntry | NoteEntry | HeartbeatEntry | FileEntry | DayEntry;
 
 /** Distributes over the union: an entry that has no number yet. */
 type NewEntryOf<One> = One extends Entry ? Omit<One, 'key'> : never;

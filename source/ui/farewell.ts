@@ -49,7 +49,12 @@ function summaryText(chat: ChatState): string {
   const lacking = isEncrypted(connection) ? sent - delivered : 0;
   const missing = lacking === 0 ? '' : ` (${lacking} not delivered)`;
   const path = `path ${connection.path}${isEncrypted(connection) ? '' : ', NOT ENCRYPTED'}`;
-  return `${what} after ${duration}, ${path}: ${countText(sent, 'message')} sent${missing}, ${received} received.`;
+  const messages = `${countText(sent, 'message')} sent${missing}, ${received} received`;
+  return `${what} after ${duration}, ${path}: ${messages}${filesText(chat.files)}.`;
+}
+
+function filesText({ sent, received }: ChatState['files']): string {
+  return sent + received === 0 ? '' : `; ${countText(sent, 'file')} sent, ${received} received`;
 }
 
 /** Each endpoint once, with how often its dials ended in which way: beside it, or where that has no room, below. */

@@ -1,6 +1,10 @@
 /** The words for files that are handed over, the same on every face. safeText() makes them fit for a terminal. */
 import type { FileEvent } from '../events.ts';
+import { shortName } from './short-name.ts';
 import { countText, durationText } from './wording.ts';
+
+/** Names may have 255 bytes, and be visible as more columns than that: half a row tells them apart. */
+const maxNameColumns = 48;
 
 const units = ['kB', 'MB', 'GB', 'TB', 'PB', 'EB'] as const;
 
@@ -21,13 +25,19 @@ export function bytesText(bytes: number): string {
 
 /** `photo.jpg (1.2 MB)`, `holiday/ (48 MB, 120 files)`. */
 export function fileName({ name, bytes, files, isFolder }: FileEvent): string {
+  const shown = shortName(name, maxNameColumns);
   return isFolder
-    ? `${name}/ (${bytesText(bytes)}, ${countText(files, 'file')})`
-    : `${name} (${bytesText(bytes)})`;
+    ? `${shown}/ (${bytesText(bytes)}, ${countText(files, 'file')})`
+    : `${shown} (${bytesText(bytes)})`;
 }
 
-/** What to say of it in a line; undefined for progress, which is no news. */
-export function fileText(event: FileEvent): string | undefined {
+/** `r1 photo.jpg`. */
+export function fileLabel({ id, name }: FileEvent): string {
+  return `${id} ${shortName(name, maxNameColumns)}`;
+}
+
+/** What to say of it in a line; undefined for progress, which is no news. `peer`: how the peer is called. */
+export function fileText(event: FileEvent, peer = 'the peer'): string | undefined {
   const { id, state, direction, by, reason, path, ms, leftOut } = event;
   const what = `${id} ${fileName(event)}`;
   const because = reason === undefined ? '' : `: ${reason}`;
@@ -35,31 +45,61 @@ export function fileText(event: FileEvent): string | undefined {
     case 'offered': {
       const without =
         leftOut === undefined ? '' : `, without ${countText(leftOut, 'link or device', 'links or devices')}`;
-      return direction === 'sent' ? `offering ${what}${without}` : `the peer offers ${what}`;
+      return direction === 'sent' ? `offering ${what}${without}` : `${peer} offers ${what}`;
     }
     case 'accepted': {
-      return direction === 'sent' ? `the peer accepts ${what}` : `accepted ${what}`;
+      return direction === 'sent' ? `${peer} accepts ${what}` : `accepted ${what}`;
     }
     case 'declined': {
-      return `${by === 'peer' ? 'the peer declined' : 'declined'} ${what}${because}`;
+      return `${by === 'peer' ? `${peer} declined` : 'declined'} ${what}${because}`;
     }
     case 'progress': {
       return undefined;
     }
     case 'done': {
-      const took = ms === undefined ? '' : ` in ${durationText(ms)}`;
+      const took = ms === undefined ? '' : ` in ${durationText(ms)}${paceText(event.bytes, ms)}`;
       return direction === 'sent'
-        ? `the peer has ${what}${took}`
+        ? `${peer} has ${what}${took}`
         : `received ${what}${took}${path === undefined ? '' : `: ${path}`}`;
     }
     case 'failed': {
       return `${what} failed${because}`;
     }
     case 'cancelled': {
-      return `${by === 'peer' ? 'the peer cancelled' : 'cancelled'} ${what}`;
+      return `${by === 'peer' ? `${peer} cancelled` : 'cancelled'} ${what}`;
     }
     default: {
       return state satisfies never;
     }
   }
+}
+
+/** Less says how fast packets are, not files. */
+const minPaceMs = 1000;
+
+function paceText(bytes: number, ms: number): string {
+  return ms < minPaceMs ? '' : `, ${bytesText(Math.round((1000 * bytes) / ms))}/s`;
+}
+
+/**
+ * What somebody wants to know who does not look; undefined for what this side
+ * did itself. With `isOpen` it names the file, which is not for everybody's eyes.
+ */
+export function fileNews(event: FileEvent, peer: string, isOpen: boolean): string | undefined {
+  const { state, direction, by, isFolder } = event;
+  const isOurs = state === 'offered' ? direction === 'sent' : by === 'me';
+  if (isOurs || state === 'accepted' || state === 'progress') {
+    return undefined;
+  }
+  if (isOpen) {
+    return fileText(event, peer);
+  }
+  const what = isFolder ? 'a folder' : 'a file';
+  return {
+    offered: `${peer} offers ${what}`,
+    done: direction === 'sent' ? `${peer} has ${what} of yours` : `${what} from ${peer} is here`,
+    failed: `${what} failed`,
+    declined: `${peer} declined ${what}`,
+    cancelled: `${peer} cancelled ${what}`,
+  }[state];
 }

@@ -41,6 +41,8 @@ export interface PaneLayout {
   /** Whether there are a header and a rule above the composer. */
   readonly hasFrame: boolean;
   readonly bodyRows: number;
+  /** How many rows the files under way take. */
+  readonly transferRows: number;
   readonly notice: readonly string[];
   readonly composer: ComposerLayout;
   /** The row of the composer's first line. */
@@ -48,7 +50,7 @@ export interface PaneLayout {
   readonly format: TranscriptFormat;
 }
 
-/** From top to bottom: header, body, rule, notice, composer, status line; always `rows` in all. */
+/** From top to bottom: header, body, rule, files under way, notice, composer, status line; always `rows` in all. */
 export function layOutPane(pane: PaneState, { columns, rows, isActive }: PanePlace): PaneLayout {
   const hasFrame = rows >= minRowsForFrame;
   const maxRows = Math.max(1, Math.min(maxComposerRows, Math.floor(rows / 3)));
@@ -63,22 +65,34 @@ export function layOutPane(pane: PaneState, { columns, rows, isActive }: PanePla
   const frameRows = hasFrame ? 2 : 0;
   const free = Math.max(0, rows - frameRows - composer.lines.length - 1);
   const notice = noticeLines(pane, columns, Math.max(0, free - 1));
-  const bodyRows = free - notice.length;
+  const transferRows = transferRowsOf(pane.chat, rows, free - notice.length - 1);
+  const bodyRows = free - transferRows - notice.length;
   const { connection } = pane.chat;
   return {
     hasFrame,
     bodyRows,
+    transferRows,
     notice,
     composer,
-    composerY: frameRows + bodyRows + notice.length,
+    composerY: frameRows + bodyRows + transferRows + notice.length,
     format: {
       columns,
       peerName: connection?.peerName ?? 'peer',
       hasAcks: connection === undefined || isEncrypted(connection),
       unread: pane.unread,
       found: pane.found,
+      downloads: pane.downloads,
+      later: pane.later,
     },
   };
+}
+
+/** One for each that moves and one for those that wait; of a low screen only a fifth. */
+function transferRowsOf({ files, ended }: ChatState, rows: number, free: number): number {
+  const states = files.transfers.map(({ file }) => file.state);
+  const wanted =
+    states.filter((state) => state === 'progress').length + (states.includes('accepted') ? 1 : 0);
+  return ended === undefined ? Math.max(0, Math.min(wanted, Math.max(1, Math.floor(rows / 5)), free)) : 0;
 }
 
 /** A chat that has ended takes no text: how it ended stands in the composer's place. */

@@ -11,7 +11,7 @@ const rows: readonly (readonly [about: string, ...shown: readonly Action[]])[] =
   ['scroll; to the newest', 'page-up', 'page-down', 'to-end'],
   ['what was sent; search in it', 'up', 'down', 'search'],
   ['after /find: the next older, newer message', 'find-older', 'find-newer'],
-  ['complete a command; to the other side, if there are two', 'complete', 'next-pane'],
+  ['complete a command, a path; to the other side, if there are two', 'complete', 'next-pane'],
   ['to the start, the end; by words', 'line-start', 'line-end', 'word-left', 'word-right'],
   ['cut to the start, the end, a word', 'kill-to-start', 'kill-to-end', 'kill-to-space'],
   ['put back what was cut; undo', 'yank', 'undo'],

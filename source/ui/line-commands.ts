@@ -1,11 +1,15 @@
 import { safeText } from '../core/safe-text.ts';
 import type { Chat } from '../events.ts';
 import { type ChatState, initialChatState, reduceChat } from './chat-state.ts';
+import { filesLines } from './file-lines.ts';
+import { isUnderWay } from './files.ts';
 import type { Line } from './line.ts';
 import type { LogSwitch } from './log-switch.ts';
 import { pathLines } from './path-lines.ts';
 import { runCommand } from './run-command.ts';
-import { commands, readEntered } from './slash.ts';
+import { runFileCommand } from './run-file-command.ts';
+import { commands, type FileCommand, readEntered } from './slash.ts';
+import { leavingText } from './wording.ts';
 
 /** Lines longer than this are broken by the terminal itself, or read out as they are. */
 const columns = 100;
@@ -33,6 +37,12 @@ export function createLineCommands(
       write(`* ${safeText(line)}\n`);
     }
   };
+  /** The ids of the files under way that we were told about when we asked to leave. */
+  let leftBehind = '';
+  const obey = async (command: FileCommand): Promise<void> => {
+    const reason = await runFileCommand(chat, command, state.files.transfers);
+    if (reason !== undefined) say(reason);
+  };
   return (line) => {
     const wish = readEntered(line);
     switch (wish.kind) {
@@ -40,7 +50,25 @@ export function createLineCommands(
         return false;
       }
       case 'quit': {
-        chat.leave();
+        const active = state.files.transfers.filter(isUnderWay);
+        const ids = active.map(({ file }) => file.id).join(' ');
+        if (ids === leftBehind) {
+          chat.leave();
+        } else {
+          leftBehind = ids;
+          say(leavingText(active.length));
+        }
+        break;
+      }
+      case 'send':
+      case 'accept':
+      case 'decline':
+      case 'cancel': {
+        void obey(wish);
+        break;
+      }
+      case 'files': {
+        say(...filesLines(state, columns).map(textOf).filter(Boolean));
         break;
       }
       case 'help': {

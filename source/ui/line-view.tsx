@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { Box, Text, Transform, useAnimation } from 'ink';
-import { createContext, use } from 'react';
+import { createContext, memo, use } from 'react';
 import { asciiMarks } from './ascii-marks.ts';
 import type { Line, Piece } from './line.ts';
 import { LookContext } from './look.ts';
@@ -16,8 +16,28 @@ const frameMs = 100;
 const hasLinks = !['dumb', 'linux'].includes(process.env['TERM'] ?? '');
 const endOfLink = '\u001B]8;;\u001B\\';
 
-/** One row. A line that is too long is cut off, never wrapped: the rows below keep their place. */
-export function LineView({ line }: { readonly line: Line }): React.JSX.Element {
+function isSameLine({ line: one }: LineProps, { line: other }: LineProps): boolean {
+  return (
+    one === other ||
+    (one.length === other.length && one.every((piece, index) => isSamePiece(piece, other[index] ?? piece)))
+  );
+}
+
+function isSamePiece(one: Piece, other: Piece): boolean {
+  return 'spinner' in one || 'spinner' in other
+    ? 'spinner' in one && 'spinner' in other
+    : one.text === other.text &&
+        one.style === other.style &&
+        one.link?.href === other.link?.href &&
+        one.link?.id === other.link?.id;
+}
+
+interface LineProps {
+  readonly line: Line;
+}
+
+/** One row, drawn anew only where it has changed. A line that is too long is cut off, never wrapped: the rows below keep their place. */
+export const LineView = memo(function LineView({ line }: LineProps): React.JSX.Element {
   return (
     <Box height={1} flexShrink={0}>
       <Text wrap="truncate-end">
@@ -30,7 +50,7 @@ export function LineView({ line }: { readonly line: Line }): React.JSX.Element {
       </Text>
     </Box>
   );
-}
+}, isSameLine);
 
 function PieceView({ piece }: { readonly piece: Piece }): React.JSX.Element {
   const { theme, ascii } = use(LookContext);

@@ -52,6 +52,16 @@ export function joinFitting(pieces: readonly Piece[], columns: number): Line {
   return line;
 }
 
+/** The text behind `lead`, its further rows indented as far as the lead is wide. */
+export function hang(lead: Line, text: string, columns: number, style?: StyleName): Line[] {
+  const indentation = plain(' '.repeat(lineWidth(lead)));
+  const rows = wrapText(text, Math.max(1, columns - lineWidth(lead)));
+  return rows.map((row, index) => {
+    const piece = style === undefined ? plain(row) : styled(style, row);
+    return (index === 0 ? lead : [indentation]).concat(piece);
+  });
+}
+
 const labelColumns = 12;
 
 /** A label in a column of its own, then the value, on as many rows as it takes; on a narrow screen the value alone. */

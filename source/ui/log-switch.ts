@@ -29,7 +29,7 @@ export class LogSwitch {
     this.#follow({
       ...log,
       print: (event) => {
-        if (isNow || event.event !== 'message') {
+        if (isNow || (event.event !== 'message' && event.event !== 'file')) {
           log.print(event);
         }
       },

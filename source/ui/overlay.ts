@@ -1,5 +1,6 @@
 /** What stands in the transcript's place: a window over its lines, and a row that says how to go on. */
 import { keysOf, keyText } from '../core/key-map.ts';
+import { filesLines } from './file-lines.ts';
 import { helpLines } from './help.ts';
 import { emptyLine, joinFitting, type Line, styled } from './line.ts';
 import type { PaneState } from './pane-state.ts';
@@ -48,6 +49,9 @@ function overlayLines(pane: PaneState, columns: number, rows: number): readonly 
   switch (pane.overlay?.kind) {
     case 'path': {
       return pathLines(pane, columns);
+    }
+    case 'files': {
+      return filesLines(pane.chat, columns);
     }
     case 'qr': {
       return qrLines(pane.chat, columns, rows);

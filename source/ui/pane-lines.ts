@@ -15,6 +15,7 @@ export interface PaneView {
   /** Whether it is one of several. */
   readonly hasPanes: boolean;
   readonly isLeaving: boolean;
+  readonly reducedMotion: boolean;
 }
 
 /** A pane from top to bottom: exactly as many lines as it has rows. */
@@ -28,6 +29,7 @@ export function paneLines(view: PaneView): readonly Line[] {
     ...(layout.hasFrame ? [headerLine(view)] : []),
     ...(isAtBottom ? [...blank, ...body] : [...body, ...blank]),
     ...(layout.hasFrame ? [[styled('dim', '─'.repeat(columns))]] : []),
+    ...transferRows(view),
     ...layout.notice.map((text): Line => [styled('accent', text)]),
     ...layout.composer.lines,
     statusLine(pane.chat, { ...view, roundTrips: pane.roundTrips }),
@@ -43,6 +45,14 @@ function headerLine({ pane, place, hasPanes }: PaneView): Line {
   const { connection } = pane.chat;
   const peer = connection === undefined ? '' : `with ${safeName(connection.peerName)} `;
   return spread([left], [styled('dim', peer)], place.columns);
+}
+
+function transferRows({ pane, place, layout, now, reducedMotion }: PaneView): readonly Line[] {
+  const { transferRows: rows } = layout;
+  const { files, lost } = pane.chat;
+  const view = { columns: place.columns, rows, now, isLost: lost !== undefined, reducedMotion };
+  const lines = rows === 0 ? [] : (pane.later?.transferLines(files.transfers, view) ?? []);
+  return Array.from({ length: rows }, (_, row) => lines[row] ?? emptyLine);
 }
 
 function bodyLines({ pane, place, layout }: PaneView): readonly Line[] {

@@ -2,7 +2,8 @@
 import { defaultKeyMap, type KeyMap, keysOf, keyText } from '../core/key-map.ts';
 import type { PunchlineEvent } from '../events.ts';
 import { type ChatState, initialChatState, reduceChat } from './chat-state.ts';
-import { type ComposerState, emptyComposer } from './composer-state.ts';
+import type { Completion } from './completion.ts';
+import { type ComposerState, emptyComposer, withText } from './composer-state.ts';
 import { emptyTranscript } from './entries.ts';
 import { layOutPane, type PanePlace } from './geometry.ts';
 import { findMessage, type Found } from './find.ts';
@@ -29,10 +30,12 @@ export interface PaneState {
   readonly overlay: Overlay | undefined;
   /** Round trips as measured while the chat ran, ms, oldest first. */
   readonly roundTrips: readonly number[];
+  /** Where files are put unless another folder is named. */
+  readonly downloads: string | undefined;
 }
 
 export interface Overlay {
-  readonly kind: 'help' | 'path' | 'qr';
+  readonly kind: 'help' | 'path' | 'qr' | 'files';
   /** The number of the last entry that was there before it, see entries.ts. */
   readonly seen: number;
   /** Which of its lines is the uppermost on the screen. */
@@ -55,6 +58,7 @@ export function initialPaneState(title: string | undefined, keys = defaultKeyMap
     notice: undefined,
     overlay: undefined,
     roundTrips: [],
+    downloads: undefined,
   };
 }
 
@@ -63,11 +67,12 @@ export function paneAfterEvent(pane: PaneState, event: PunchlineEvent, isSeen: b
   const chat = reduceChat(pane.chat, event);
   // What was said while there was no connection may be no longer true.
   const next = { ...pane, chat, ...(event.event === 'connected' ? { notice: undefined } : {}) };
-  if (event.event !== 'message') {
-    return next;
-  }
-  if (event.from === 'me') {
+  if (event.event === 'message' && event.from === 'me') {
     return { ...next, unread: undefined };
+  }
+  const isOffer = event.event === 'file' && event.state === 'offered' && event.direction === 'received';
+  if (event.event !== 'message' && !isOffer) {
+    return next;
   }
   const isInView = isSeen && pane.position === undefined && pane.overlay === undefined;
   // A mark stays until we answer; what is unread after it belongs to it.
@@ -76,9 +81,21 @@ export function paneAfterEvent(pane: PaneState, event: PunchlineEvent, isSeen: b
     : { ...next, unread: chat.transcript.entries.at(-1)?.key };
 }
 
-/** A chat did not take this text: it goes back into the draft, and the reason is said. */
+/** A chat did not take this text: it goes back into the draft, unless something new stands there, and the reason is said. */
 export function refuse(pane: PaneState, text: string, reason: string): PaneState {
-  return { ...pane, composer: restoreDraft(pane.composer, text), notice: reason };
+  const composer = pane.composer.text === '' ? restoreDraft(pane.composer, text) : pane.composer;
+  return { ...pane, composer, notice: reason };
+}
+
+/** What Tab makes of `text`, where that still stands before the cursor. */
+export function withCompletion(pane: PaneState, text: string, completion: Completion): PaneState {
+  const { composer } = pane;
+  if (composer.text.slice(0, composer.cursor) !== text) {
+    return pane;
+  }
+  const { text: head, choices } = completion;
+  const completed = withText(composer, head + composer.text.slice(composer.cursor), head.length);
+  return { ...pane, composer: completed, notice: choices.length === 0 ? undefined : choices.join('  ') };
 }
 
 /** What an editor has made of the draft. */

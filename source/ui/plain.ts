@@ -1,6 +1,7 @@
 import { formatEndpoint } from '../core/endpoint.ts';
 import { safeName, safeText } from '../core/safe-text.ts';
 import type { AttemptEvent, PunchlineEvent, RendezvousEvent } from '../events.ts';
+import { createFileQuarters } from './file-quarters.ts';
 import { fileText } from './file-wording.ts';
 import {
   attemptText,
@@ -32,6 +33,7 @@ export function createPlainPrinter(
   { ownMessages = true, prefix = '', command = 'chat' }: PlainOptions = {},
 ): (event: PunchlineEvent) => void {
   const said = new Set<string>();
+  const quarterOf = createFileQuarters();
   let peerName = 'peer';
   let round = 0;
   let hasInvite = false;
@@ -157,7 +159,7 @@ export function createPlainPrinter(
         break;
       }
       case 'file': {
-        const sentence = fileText(event);
+        const sentence = quarterOf(event) ?? fileText(event);
         if (sentence !== undefined) say(sentence);
         break;
       }

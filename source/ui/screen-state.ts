@@ -3,7 +3,9 @@ import { defaultKeyMap, type KeyMap } from '../core/key-map.ts';
 import type { PunchlineEvent } from '../events.ts';
 import type { Later } from './later.ts';
 import { initialPaneState, type PaneState } from './pane-state.ts';
-import type { Command } from './slash.ts';
+import type { Completion } from './completion.ts';
+import type { Transfer } from './files.ts';
+import type { Command, FileCommand, TypedPath } from './slash.ts';
 import type { Stroke } from './stroke.ts';
 
 export interface ScreenState {
@@ -17,6 +19,8 @@ export interface ScreenState {
   readonly prefix: string;
   /** We asked to leave: the screen closes as soon as the chats have ended. */
   readonly isLeaving: boolean;
+  /** The ids of the files under way that we were told about when we asked to leave. */
+  readonly leftBehind: string;
   /** Whether the terminal says that somebody looks at it; one that says nothing is looked at. */
   readonly isFocused: boolean;
   /** Of the last tick, ms since the epoch; moves only while something on the screen counts. */
@@ -37,6 +41,13 @@ export type ScreenInput =
   | { readonly kind: 'refused'; readonly pane: number; readonly text: string; readonly reason: string }
   /** What came of something that the screen asked for. */
   | { readonly kind: 'notice'; readonly pane: number; readonly text: string }
+  /** What was looked up for Tab: what `text`, up to the cursor, becomes, where it still stands there. */
+  | {
+      readonly kind: 'completed';
+      readonly pane: number;
+      readonly text: string;
+      readonly completion: Completion;
+    }
   /** The draft comes back from an editor. */
   | { readonly kind: 'edited'; readonly pane: number; readonly text: string };
 
@@ -49,6 +60,15 @@ export type ScreenEffect =
   /** A message is being written. */
   | { readonly kind: 'typing'; readonly pane: number }
   | { readonly kind: 'command'; readonly pane: number; readonly command: ShellCommand }
+  | {
+      readonly kind: 'files';
+      readonly pane: number;
+      readonly command: FileCommand;
+      /** The line that asked for it. */
+      readonly text: string;
+      readonly transfers: readonly Transfer[];
+    }
+  | { readonly kind: 'complete'; readonly pane: number; readonly path: TypedPath }
   | { readonly kind: 'edit'; readonly pane: number; readonly text: string }
   | { readonly kind: 'leave' | 'interrupt' | 'close' | 'redraw' | 'suspend' };
 
@@ -71,6 +91,7 @@ export function initialScreenState(
     keys,
     prefix: '',
     isLeaving: false,
+    leftBehind: '',
     isFocused: true,
     now: 0,
   };

@@ -7,6 +7,8 @@ import { refusalOf } from './step-screen.ts';
 
 type Use = (use: () => Promise<void>) => Promise<void>;
 
+type EffectOf<Kind> = Extract<ScreenEffect, { readonly kind: Kind }>;
+
 /** How the terminal is handed over: by what draws on it, and by what reads its keys. */
 export interface TerminalLoan {
   readonly suspend: Use;
@@ -80,6 +82,14 @@ export class Shell {
         }
         break;
       }
+      case 'files': {
+        void this.#obey(effect);
+        break;
+      }
+      case 'complete': {
+        void this.#complete(effect);
+        break;
+      }
       case 'edit': {
         this.#edit(effect.pane, effect.text);
         break;
@@ -122,6 +132,36 @@ export class Shell {
 
   #say(pane: number, text: string): void {
     this.#options.dispatch({ kind: 'notice', pane, text });
+  }
+
+  async #obey({ pane, command, text, transfers }: EffectOf<'files'>): Promise<void> {
+    const chat = this.#chats[pane];
+    if (chat === undefined) {
+      return;
+    }
+    try {
+      const { runFileCommand } = await import('./run-file-command.ts');
+      const reason = await runFileCommand(chat, command, transfers);
+      if (reason !== undefined) {
+        this.#options.dispatch({ kind: 'refused', pane, text, reason });
+      }
+    } catch (error) {
+      this.#options.onBug(error);
+    }
+  }
+
+  async #complete({ pane, path }: EffectOf<'complete'>): Promise<void> {
+    try {
+      const { lookUpPath } = await import('./look-up-path.ts');
+      const found = await lookUpPath(path);
+      this.#options.dispatch(
+        'notice' in found
+          ? { kind: 'notice', pane, text: found.notice }
+          : { kind: 'completed', pane, text: path.head + path.typed, completion: found },
+      );
+    } catch (error) {
+      this.#options.onBug(error);
+    }
   }
 
   #edit(pane: number, text: string): void {

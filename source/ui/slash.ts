@@ -1,15 +1,23 @@
 /** The commands of the chat: what a line that was entered asks for, and how it is completed. */
 import { suggest } from '../core/suggest.ts';
+import { type Completion, sharedBeginning } from './completion.ts';
 
 /** What a line asks of the chat or of what stands around it. `undefined` turns off. */
 export type Command =
-  | { readonly kind: 'quit' | 'help' | 'path' | 'clear' | 'qr' }
+  | { readonly kind: 'quit' | 'help' | 'path' | 'clear' | 'qr' | 'files' }
+  | FileCommand
   | { readonly kind: 'verify' }
   /** Without a query: what was looked for last. */
   | { readonly kind: 'find'; readonly query: string | undefined }
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'heartbeat'; readonly everyMs: number | undefined }
   | { readonly kind: 'log'; readonly file: string | undefined };
+
+/** What stands behind it is read where it is obeyed: it may be a path. */
+export interface FileCommand {
+  readonly kind: 'send' | 'accept' | 'decline' | 'cancel';
+  readonly argument: string;
+}
 
 export type Entered =
   | { readonly kind: 'message'; readonly text: string }
@@ -30,6 +38,11 @@ export const commands = {
   qr: { usage: '/qr', about: 'the invite as a picture for a camera' },
   find: { usage: '/find TEXT', about: 'look for something that was said' },
   verify: { usage: '/verify', about: 'words to compare with your friend' },
+  send: { usage: '/send PATH', about: 'offer a file or a folder; Tab completes the path' },
+  accept: { usage: '/accept [FOLDER]', about: 'take what your friend offers' },
+  decline: { usage: '/decline [WHY]', about: 'do not take it' },
+  cancel: { usage: '/cancel [ID]', about: 'end what is offered or under way' },
+  files: { usage: '/files', about: 'what was sent and received' },
   name: { usage: '/name NAME', about: 'how your friend sees you' },
   heartbeat: {
     usage: '/heartbeat [SECONDS|off]',
@@ -68,6 +81,14 @@ export function readEntered(text: string): Entered {
       const file = argument === 'off' ? undefined : argument;
       return argument === '' ? misused(name, 'It needs a file.') : { kind: name, file };
     }
+    case 'send': {
+      return argument === '' ? misused(name, 'It needs a path.') : { kind: name, argument };
+    }
+    case 'accept':
+    case 'decline':
+    case 'cancel': {
+      return { kind: name, argument };
+    }
     case 'find': {
       return { kind: name, query: argument === '' ? undefined : argument };
     }
@@ -100,12 +121,6 @@ function unknownText(word: string): string {
   return `There is no /${shown}. Did you mean /${meant}? To send a line that begins with a slash, double it.`;
 }
 
-export interface Completion {
-  readonly text: string;
-  /** What it can be, where it is more than one. */
-  readonly choices: readonly string[];
-}
-
 /** What `text`, up to the cursor, becomes with Tab; undefined where nothing can be completed. */
 export function completeCommand(text: string): Completion | undefined {
   const [, head = '', typed = ''] = /^(\/(?:[a-z]+ +)?)(\S*)$/.exec(text) ?? [];
@@ -126,13 +141,18 @@ export function completeCommand(text: string): Completion | undefined {
   return { text: head + first + (hasMore ? ' ' : ''), choices: [] };
 }
 
-function sharedBeginning(words: readonly string[]): string {
-  const [first = '', ...others] = words;
-  let length = first.length;
-  for (const other of others) {
-    while (!other.startsWith(first.slice(0, length))) {
-      length -= 1;
-    }
-  }
-  return first.slice(0, length);
+/** A path behind a command, up to the cursor. */
+export interface TypedPath {
+  /** All before it. */
+  readonly head: string;
+  readonly typed: string;
+  readonly isFolder: boolean;
+}
+
+/** The path that Tab completes in `text`; undefined where there is none. */
+export function typedPath(text: string): TypedPath | undefined {
+  const [, head, command, typed] = /^(\/(send|accept|log) +(?:[rs]\d+ +)?)([^]*)$/.exec(text) ?? [];
+  return head === undefined || typed === undefined
+    ? undefined
+    : { head, typed, isFolder: command === 'accept' };
 }

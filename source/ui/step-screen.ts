@@ -6,7 +6,8 @@
 import { PunchlineError } from '../errors.ts';
 import type { PunchlineEvent } from '../events.ts';
 import { afterTyping } from './chat-state.ts';
-import { paneAfterEvent, refuse, withEdited, withRoundTrip } from './pane-state.ts';
+import { isUnderWay } from './files.ts';
+import { paneAfterEvent, refuse, withCompletion, withEdited, withRoundTrip } from './pane-state.ts';
 import { isOver, type ScreenInput, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
 import { stepStroke } from './step-stroke.ts';
 import { failureText } from './wording.ts';
@@ -38,6 +39,11 @@ export function stepScreen(state: ScreenState, input: ScreenInput): ScreenStep {
     case 'notice': {
       return { state: withPane(state, input.pane, (pane) => ({ ...pane, notice: input.text })) };
     }
+    case 'completed': {
+      return {
+        state: withPane(state, input.pane, (pane) => withCompletion(pane, input.text, input.completion)),
+      };
+    }
     case 'edited': {
       return { state: withPane(state, input.pane, (pane) => withEdited(pane, input.text)) };
     }
@@ -57,9 +63,9 @@ function afterTick(state: ScreenState, at: number): ScreenState {
   return counts(state) || !isSame ? { ...state, panes: isSame ? state.panes : panes, now: at } : state;
 }
 
-/** Whether something on the screen says how long it has lasted. */
+/** Whether something on the screen says how long it has lasted, or will last. */
 function counts({ panes }: ScreenState): boolean {
-  return panes.some(({ chat }) => chat.lost !== undefined);
+  return panes.some(({ chat: { lost, files } }) => lost !== undefined || files.transfers.some(isUnderWay));
 }
 
 /** With one of two chats the screen is half a story: when one ends, so does the other. */

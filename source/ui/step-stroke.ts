@@ -1,7 +1,7 @@
 /** One stroke: what the keys do, on the screen and in the draft. */
 import type { Action } from '../core/actions.ts';
 import { actionOf, isPrefix } from '../core/key-map.ts';
-import { withText } from './composer-state.ts';
+import { isUnderWay } from './files.ts';
 import { type PanePlace, placePanes } from './geometry.ts';
 import {
   clearPane,
@@ -11,9 +11,11 @@ import {
   refuse,
   scrollPage,
   scrollPane,
+  withCompletion,
 } from './pane-state.ts';
 import { isOver, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
-import { commands, completeCommand, readEntered } from './slash.ts';
+import { commands, completeCommand, readEntered, typedPath } from './slash.ts';
+import { leavingText } from './wording.ts';
 import { type ComposerEffect, stepComposer } from './step-composer.ts';
 import type { Stroke } from './stroke.ts';
 
@@ -96,9 +98,7 @@ function act(state: ScreenState, action: Action): ScreenStep {
       return { state, effect: { kind: 'edit', pane: active, text: pane.composer.text } };
     }
     case 'complete': {
-      return {
-        state: pane.composer.text === '' ? nextPane(state) : withPane(state, active, completed),
-      };
+      return pane.composer.text === '' ? { state: nextPane(state) } : completed(state, pane);
     }
     case 'to-end': {
       const atEnd = withPane(state, active, (one) => ({
@@ -126,15 +126,16 @@ function withOverlay(state: ScreenState, kind: Overlay['kind']): ScreenState {
   }));
 }
 
-function completed(pane: PaneState): PaneState {
-  const { text, cursor } = pane.composer;
-  const completion = completeCommand(text.slice(0, cursor));
-  if (completion === undefined) {
-    return pane;
+/** A path is looked up on the disk, and what comes of that is an event of its own. */
+function completed(state: ScreenState, { composer }: PaneState): ScreenStep {
+  const { active } = state;
+  const text = composer.text.slice(0, composer.cursor);
+  const completion = completeCommand(text);
+  if (completion !== undefined) {
+    return { state: withPane(state, active, (pane) => withCompletion(pane, text, completion)) };
   }
-  const { text: head, choices } = completion;
-  const composer = withText(pane.composer, head + text.slice(cursor), head.length);
-  return { ...pane, composer, notice: choices.length === 0 ? undefined : choices.join('  ') };
+  const path = typedPath(text);
+  return path === undefined ? { state } : { state, effect: { kind: 'complete', pane: active, path } };
 }
 
 function write(state: ScreenState, input: Parameters<typeof stepComposer>[1]): ScreenStep {
@@ -167,9 +168,11 @@ function afterComposer(state: ScreenState, effect: ComposerEffect): ScreenStep {
         state: noticed(state, `Send ${what} as one message? Enter again sends; any other key: not yet.`),
       };
     }
-    case 'leave':
+    case 'leave': {
+      return leaving(state);
+    }
     case 'interrupt': {
-      return { state: { ...state, isLeaving: true }, effect: { kind: effect.kind } };
+      return { state: { ...state, isLeaving: true }, effect: { kind: 'interrupt' } };
     }
     default: {
       return effect satisfies never;
@@ -179,7 +182,7 @@ function afterComposer(state: ScreenState, effect: ComposerEffect): ScreenStep {
 
 function fullText(characters: number): string {
   const much = `${characters.toLocaleString('en')} characters are too many`;
-  return `${much}: a message has at most 64 KiB. None of them were taken. For files there is "punchline pipe".`;
+  return `${much}: a message has at most 64 KiB. None of them were taken. /send offers a file.`;
 }
 
 function noticed(state: ScreenState, notice: string): ScreenState {
@@ -195,8 +198,16 @@ function entered(state: ScreenState, text: string): ScreenStep {
       return { state: following, effect: { kind: 'send', pane: active, text: wish.text } };
     }
     case 'quit': {
-      return { state: { ...state, isLeaving: true }, effect: { kind: 'leave' } };
+      return leaving(state);
     }
+    case 'send':
+    case 'accept':
+    case 'decline':
+    case 'cancel': {
+      const transfers = state.panes[active]?.chat.files.transfers ?? [];
+      return { state, effect: { kind: 'files', pane: active, command: wish, text, transfers } };
+    }
+    case 'files':
     case 'help':
     case 'qr':
     case 'path': {
@@ -221,6 +232,17 @@ function entered(state: ScreenState, text: string): ScreenStep {
       return wish satisfies never;
     }
   }
+}
+
+/** Who leaves files behind that are under way is told so, once for each of them. */
+function leaving(state: ScreenState): ScreenStep {
+  const active = state.panes.flatMap(({ chat }) =>
+    chat.ended === undefined ? chat.files.transfers.filter(isUnderWay) : [],
+  );
+  const leftBehind = active.map(({ file }) => file.id).join(' ');
+  return leftBehind === '' || leftBehind === state.leftBehind
+    ? { state: { ...state, isLeaving: true }, effect: { kind: 'leave' } }
+    : { state: noticed({ ...state, leftBehind }, leavingText(active.length)) };
 }
 
 /** Without a query, what was looked for last. */

@@ -7,10 +7,11 @@ import { safeName, safeText } from '../core/safe-text.ts';
 import type { Entry, HeartbeatEntry, MessageEntry } from './entries.ts';
 import type { EntryList } from './entry-list.ts';
 import type { Found } from './find.ts';
-import { type Line, lineWidth, type Piece, plain, styled } from './line.ts';
+import type { Later } from './later.ts';
+import { hang, type Line, type Piece, plain, styled } from './line.ts';
 import type { StyleName } from './styles.ts';
 import { messageLines } from './message-lines.ts';
-import { padText, truncateText, widthOf, wrapText } from './text-layout.ts';
+import { padText, truncateText, widthOf } from './text-layout.ts';
 import { countText, durationText } from './wording.ts';
 
 export interface TranscriptFormat {
@@ -22,6 +23,10 @@ export interface TranscriptFormat {
   readonly unread?: number | undefined;
   /** What is looked for in the messages, and the number of the one that is shown. */
   readonly found?: Pick<Found, 'query' | 'key'> | undefined;
+  /** Where files are put unless another folder is named. */
+  readonly downloads?: string | undefined;
+  /** Lays out files, once it is loaded. */
+  readonly later?: Later | undefined;
 }
 
 /** Below this, the time of day would leave too little of the row for the text. */
@@ -35,7 +40,7 @@ const laidOut = new Map<Entry, { readonly format: string; readonly lines: readon
 
 /** The rows of one entry; at least one. */
 export function entryLines(entry: Entry, format: TranscriptFormat): readonly Line[] {
-  const key = `${format.columns} ${format.hasAcks} ${format.peerName} ${format.found?.query ?? ''}`;
+  const key = `${format.columns} ${format.hasAcks} ${format.peerName} ${format.found?.query ?? ''} ${format.later === undefined}`;
   const known = laidOut.get(entry);
   if (known?.format === key) {
     return known.lines;
@@ -62,6 +67,10 @@ function layOut(entry: Entry, format: TranscriptFormat): readonly Line[] {
     case 'heartbeat': {
       return hang([...time, styled('accent', '♥ ')], heartbeatText(entry), format.columns, 'dim');
     }
+    case 'file': {
+      const { later = { fileLines: () => [time] } } = format;
+      return later.fileLines(entry.file, time, format);
+    }
     case 'day': {
       return [ruleLine(dayText(entry.at), format.columns, 'dim')];
     }
@@ -85,16 +94,6 @@ function ruleLine(words: string, columns: number, style: StyleName): Line {
   const left = Math.max(0, Math.floor((columns - widthOf(fitting)) / 2));
   const right = Math.max(0, columns - left - widthOf(fitting));
   return [styled(style, `${'─'.repeat(left)}${fitting}${'─'.repeat(right)}`)];
-}
-
-/** The text behind `lead`, its further rows indented as far as the lead is wide. */
-function hang(lead: Line, text: string, columns: number, style?: StyleName): Line[] {
-  const indentation = plain(' '.repeat(lineWidth(lead)));
-  const rows = wrapText(text, Math.max(1, columns - lineWidth(lead)));
-  return rows.map((row, index) => {
-    const piece = style === undefined ? plain(row) : styled(style, row);
-    return (index === 0 ? lead : [indentation]).concat(piece);
-  });
 }
 
 function timeText(at: number): string {
@@ -165,13 +164,20 @@ export function newsText(news: number): string {
   return `${news}${news === maxNews ? '+' : ''} new`;
 }
 
-/** How many messages behind `index` have come since somebody looked; after the first of them all are the peer's. */
+/** What the peer has said or offered. */
+function isFromPeer(entry: Entry): boolean {
+  return entry.kind === 'message'
+    ? entry.from === 'peer'
+    : entry.kind === 'file' && entry.file.direction === 'received';
+}
+
+/** How many messages and offers behind `index` have come since somebody looked; after the first of them all are the peer's. */
 export function newsBelow(entries: EntryList<Entry>, index: number, unread: number | undefined): number {
   let news = 0;
   const first = Math.max(index + 1, (unread ?? Infinity) - (entries.at(0)?.key ?? 0));
   for (let at = first; at < entries.length && news < maxNews; at++) {
     const entry = entries.at(at);
-    news += entry?.kind === 'message' && entry.from === 'peer' ? 1 : 0;
+    news += entry !== undefined && isFromPeer(entry) ? 1 : 0;
   }
   return news;
 }

@@ -42,6 +42,11 @@ export function countText(count: number, one: string, several = `${one}s`): stri
   return `${count} ${count === 1 ? one : several}`;
 }
 
+/** To who leaves while so many files are under way. */
+export function leavingText(count: number): string {
+  return `${countText(count, 'file is', 'files are')} still under way: leave once more, and that ends here.`;
+}
+
 /** The line a friend types. An IPv6 address brings brackets, which a shell would take for a pattern. */
 export function inviteCommand(invite: string, command: 'chat' | 'pipe' = 'chat'): string {
   return `punchline ${command} ${/^[\w.@:-]+$/.test(invite) ? invite : `'${invite}'`}`;

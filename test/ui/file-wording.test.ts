@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FileEvent } from '../../source/events.ts';
-import { bytesText, fileText } from '../../source/ui/file-wording.ts';
+import { bytesText, fileNews, fileText } from '../../source/ui/file-wording.ts';
 
 const offer: FileEvent = {
   event: 'file',
@@ -35,7 +35,7 @@ test.each<[Partial<FileEvent>, string | undefined]>([
   [{ state: 'progress', done: 5, ms: 10 }, undefined],
   [
     { state: 'done', ms: 2100, path: '/home/ada/photo.jpg' },
-    'received r1 photo.jpg (1.2 MB) in 2.1 s: /home/ada/photo.jpg',
+    'received r1 photo.jpg (1.2 MB) in 2.1 s, 588 kB/s: /home/ada/photo.jpg',
   ],
   [{ state: 'declined', by: 'me' }, 'declined r1 photo.jpg (1.2 MB)'],
   [{ state: 'failed', reason: 'the disk is full' }, 'r1 photo.jpg (1.2 MB) failed: the disk is full'],
@@ -50,4 +50,28 @@ test.each<[Partial<FileEvent>, string | undefined]>([
   ],
 ])('says %o', (change, text) => {
   expect(fileText({ ...offer, ...change })).toBe(text);
+});
+
+test('says no rate of what took less than a second', () => {
+  expect(fileText({ ...offer, state: 'done', ms: 20 })).toBe('received r1 photo.jpg (1.2 MB) in 20 ms');
+});
+
+test.each<[Partial<FileEvent>, string | undefined, string | undefined]>([
+  [{}, 'anna offers a file', 'anna offers r1 photo.jpg (1.2 MB)'],
+  [{ direction: 'sent' }, undefined, undefined],
+  [{ state: 'accepted', direction: 'sent' }, undefined, undefined],
+  [{ state: 'progress', done: 5 }, undefined, undefined],
+  [
+    { state: 'done', isFolder: true },
+    'a folder from anna is here',
+    'received r1 photo.jpg/ (1.2 MB, 1 file)',
+  ],
+  [{ state: 'done', direction: 'sent' }, 'anna has a file of yours', 'anna has r1 photo.jpg (1.2 MB)'],
+  [{ state: 'cancelled', by: 'me' }, undefined, undefined],
+  [{ state: 'cancelled', by: 'peer' }, 'anna cancelled a file', 'anna cancelled r1 photo.jpg (1.2 MB)'],
+  [{ state: 'failed', reason: 'x' }, 'a file failed', 'r1 photo.jpg (1.2 MB) failed: x'],
+])('who does not look is told of %o: %s', (change, news, openly) => {
+  const event = { ...offer, ...change };
+  expect(fileNews(event, 'anna', false)).toBe(news);
+  expect(fileNews(event, 'anna', true)).toBe(openly);
 });

@@ -1,0 +1,102 @@
+/** Files in the transcript, and all of them as `/files` lists them. */
+import { safeName, safeText } from '../core/safe-text.ts';
+import type { FileEvent } from '../events.ts';
+import type { ChatState } from './chat-state.ts';
+import { bytesText, fileName, fileText } from './file-wording.ts';
+import { percentOf, type Transfer } from './files.ts';
+import { emptyLine, hang, type Line, styled } from './line.ts';
+import type { StyleName } from './styles.ts';
+import { wrapText } from './text-layout.ts';
+import type { TranscriptFormat } from './transcript.ts';
+
+/** An offer, and on a row of its own what can be done about it or what has become of it. */
+export function fileLines(file: FileEvent, time: Line, format: TranscriptFormat): readonly Line[] {
+  const { columns, peerName, downloads } = format;
+  const peer = safeName(peerName);
+  const lead = [...time, styled('accent', file.direction === 'sent' ? '↑ ' : '↓ ')];
+  const offer = fileText({ ...file, state: 'offered' }, peer) ?? '';
+  const [style, words] = outcomeOf(file, peer, downloads);
+  const indentation = [...time, styled('dim', '  ')].map((piece) =>
+    styled('dim', 'text' in piece ? ' '.repeat(piece.text.length) : ''),
+  );
+  return [
+    ...hang(lead, safeText(offer), columns, 'strong'),
+    ...hang(indentation, safeText(words), columns, style),
+  ];
+}
+
+/** What it is about it now. */
+function outcomeOf(file: FileEvent, peer: string, downloads: string | undefined): [StyleName, string] {
+  const { state, direction, by, done } = file;
+  const who = by === 'peer' ? `${peer} ` : '';
+  switch (state) {
+    case 'offered': {
+      const place = downloads === undefined ? 'takes it' : `puts it into ${downloads}`;
+      return direction === 'sent'
+        ? ['dim', `waiting for ${peer} to accept; /cancel takes it back`]
+        : ['accent', `/accept ${place}, /accept FOLDER elsewhere; /decline`];
+    }
+    case 'accepted':
+    case 'progress': {
+      const before = done === undefined || done === 0 ? '' : `; ${bytesText(done)} are there already`;
+      return ['dim', `${direction === 'sent' ? `${peer} accepted` : 'accepted'}${before}`];
+    }
+    case 'done': {
+      return ['good', 'done'];
+    }
+    case 'failed': {
+      return ['bad', 'failed'];
+    }
+    case 'declined':
+    case 'cancelled': {
+      return ['dim', `${who}${state}`];
+    }
+    default: {
+      return state satisfies never;
+    }
+  }
+}
+
+/** `/files`: every file of the conversation, with where it is. */
+export function filesLines({ files, connection }: ChatState, columns: number): readonly Line[] {
+  const peer = safeName(connection?.peerName ?? '');
+  if (files.transfers.length === 0) {
+    const words = `Nobody has offered a file here. /send PATH offers ${peer} one.`;
+    return wrapText(words, columns).map((row) => [styled('dim', row)]);
+  }
+  return files.transfers.flatMap((transfer, index) => [
+    ...(index === 0 ? [] : [emptyLine]),
+    ...filesEntry(transfer, peer, columns),
+  ]);
+}
+
+function filesEntry(transfer: Transfer, peer: string, columns: number): readonly Line[] {
+  const { file } = transfer;
+  const mark = [styled('accent', file.direction === 'sent' ? '↑ ' : '↓ ')];
+  const [style, words] = stateOf(transfer, peer);
+  return [
+    ...hang(mark, safeText(`${file.id} ${fileName(file)}`), columns, 'strong'),
+    ...hang([styled('dim', '  ')], safeText(words), columns, style),
+  ];
+}
+
+function stateOf(transfer: Transfer, peer: string): [StyleName, string] {
+  const { file } = transfer;
+  switch (file.state) {
+    case 'accepted': {
+      return ['dim', `waiting for its turn; /cancel ${file.id}`];
+    }
+    case 'progress': {
+      return ['accent', `${percentOf(transfer)} %, ${bytesText(file.done ?? 0)}; /cancel ${file.id}`];
+    }
+    case 'done': {
+      return ['good', file.path ?? `${peer} has it`];
+    }
+    case 'failed': {
+      return ['bad', file.reason === undefined ? 'failed' : `failed: ${file.reason}`];
+    }
+    default: {
+      return outcomeOf(file, peer, undefined);
+    }
+  }
+}

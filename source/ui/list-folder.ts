@@ -1,0 +1,64 @@
+import { promises } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type { FolderItem } from './complete-path.ts';
+
+/** A person waits for Tab no longer; a network drive may take minutes. */
+const maxMs = 1000;
+/** Bounds the memory for a folder of millions. */
+const maxItems = 10_000;
+
+/** `~` and `~/…` in the home folder. */
+export function expandHome(path: string): string {
+  return path.replace(/^~(?=\/|$)/, homedir());
+}
+
+/**
+ * The entries of `folder` (empty: the current one) whose names are wanted, where
+ * that takes neither too long nor too much memory; else undefined. Rejects where
+ * the folder cannot be read.
+ */
+export async function listFolder(
+  folder: string,
+  isWanted: (name: string) => boolean,
+): Promise<readonly FolderItem[] | undefined> {
+  const path = expandHome(folder) || '.';
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), maxMs);
+  try {
+    return await Promise.race([readItems(path, isWanted), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readItems(
+  path: string,
+  isWanted: (name: string) => boolean,
+): Promise<readonly FolderItem[] | undefined> {
+  const startedAt = performance.now();
+  const items: FolderItem[] = [];
+  const folder = await promises.opendir(path, { bufferSize: 1024 });
+  for await (const entry of folder) {
+    if (items.length === maxItems || performance.now() - startedAt > maxMs) {
+      return undefined;
+    }
+    if (isWanted(entry.name)) {
+      const isFolder = entry.isSymbolicLink()
+        ? await leadsToFolder(join(path, entry.name))
+        : entry.isDirectory();
+      items.push({ name: entry.name, isFolder });
+    }
+  }
+  return items;
+}
+
+async function leadsToFolder(path: string): Promise<boolean> {
+  try {
+    return (await promises.stat(path)).isDirectory();
+  } catch {
+    // A link to nothing is listed all the same: it is there.
+    return false;
+  }
+}

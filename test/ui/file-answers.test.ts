@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { answerOf } from '../../source/ui/file-answers.ts';
+import { noFiles, reduceFiles } from '../../source/ui/files.ts';
+import { accepted, album, photo, progress } from '../helpers/file-story.ts';
+
+const song = { ...photo, id: 'r2', name: 'song.mp3', bytes: 3_000_000 };
+
+function transfersOf(...events: readonly (typeof photo)[]): typeof noFiles.transfers {
+  return events.reduce((files, event) => reduceFiles(files, event, 0), noFiles).transfers;
+}
+
+test('without an id the only offer is meant, and the rest is the folder', () => {
+  expect(answerOf('accept', '', transfersOf(photo, album))).toEqual({ id: 'r1', rest: '' });
+  expect(answerOf('accept', '~/My files', transfersOf(photo))).toEqual({ id: 'r1', rest: '~/My files' });
+  expect(answerOf('decline', 'no room', transfersOf(photo))).toEqual({ id: 'r1', rest: 'no room' });
+});
+
+test('of several, the id says which', () => {
+  const both = transfersOf(photo, song);
+  expect(answerOf('accept', 'r2', both)).toEqual({ id: 'r2', rest: '' });
+  expect(answerOf('accept', 'r2  ~/Music', both)).toEqual({ id: 'r2', rest: '~/Music' });
+  expect(answerOf('accept', '~/Music', both)).toEqual({
+    wrong: 'Which one? /accept r1 is photo.jpg (12 MB); /accept r2 is song.mp3 (3.0 MB).',
+  });
+});
+
+test('a folder that only begins like an id is a folder', () => {
+  expect(answerOf('accept', 'r1x', transfersOf(photo))).toEqual({ id: 'r1', rest: 'r1x' });
+  expect(answerOf('accept', './r1', transfersOf(photo))).toEqual({ id: 'r1', rest: './r1' });
+});
+
+test('what is no open offer cannot be accepted or declined', () => {
+  const answered = transfersOf(photo, accepted(photo), album);
+  expect(answerOf('accept', '', answered)).toEqual({ wrong: 'Nothing is offered to you.' });
+  expect(answerOf('decline', 's1', answered)).toEqual({ wrong: 'Nothing is offered to you.' });
+  expect(answerOf('accept', 'r9', transfersOf(song))).toEqual({
+    wrong: 'r9 is not to accept, but /accept r2 is song.mp3 (3.0 MB).',
+  });
+});
+
+test('cancelled is what we offer and what is under way, in either direction', () => {
+  expect(answerOf('cancel', '', transfersOf(album))).toEqual({ id: 's1', rest: '' });
+  expect(answerOf('cancel', '', transfersOf(photo, progress(photo, 1)))).toEqual({ id: 'r1', rest: '' });
+  expect(answerOf('cancel', '', transfersOf(photo))).toEqual({ wrong: 'Nothing is under way.' });
+  expect(answerOf('cancel', 's1', transfersOf(photo, progress(photo, 1), album))).toEqual({
+    id: 's1',
+    rest: '',
+  });
+});

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { createFileQuarters } from '../../source/ui/file-quarters.ts';
+import { accepted, album, photo, progress } from '../helpers/file-story.ts';
+
+test('each quarter of each file is said once, and of several at once the last', () => {
+  const quarterOf = createFileQuarters();
+  const file = { ...photo, bytes: 100 };
+  const events = [
+    file,
+    accepted(file),
+    ...[0, 24, 25, 26, 49, 80].map((done) => progress(file, done)),
+    progress(album, album.bytes / 2),
+    ...[81, 100].map((done) => progress(file, done)),
+    { ...file, state: 'done' } as const,
+  ];
+  expect(events.map(quarterOf).filter((text) => text !== undefined)).toEqual([
+    'r1 photo.jpg: 25 %',
+    'r1 photo.jpg: 75 %',
+    's1 album: 50 %',
+  ]);
+});
+
+test('a file without bytes has no quarters', () => {
+  const quarterOf = createFileQuarters();
+  expect(quarterOf(progress({ ...photo, bytes: 0 }, 0))).toBeUndefined();
+});

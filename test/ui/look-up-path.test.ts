@@ -1,0 +1,57 @@
+/** Tab on a path, on a real disk. */
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test, vi } from 'vitest';
+import { listFolder } from '../../source/ui/list-folder.ts';
+import { lookUpPath } from '../../source/ui/look-up-path.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'punchline-paths-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+mkdirSync(join(root, 'My files', 'deep'), { recursive: true });
+writeFileSync(join(root, 'My files', 'one two.txt'), '');
+writeFileSync(join(root, '.secret'), '');
+writeFileSync(join(root, 'notes\u001B[2J.txt'), '');
+symlinkSync(join(root, 'My files'), join(root, 'link'));
+symlinkSync('nowhere', join(root, 'broken'));
+
+function tab(typed: string, isFolder = false): ReturnType<typeof lookUpPath> {
+  return lookUpPath({ head: '/send ', typed, isFolder });
+}
+
+test('a path grows from Tab to Tab', async () => {
+  expect(await tab(`${root}/My`)).toMatchObject({ text: `/send ${root}/My\\ files/` });
+  expect(await tab(`${root}/My\\ files/o`)).toMatchObject({ text: `/send ${root}/My\\ files/one\\ two.txt` });
+  expect(await tab(`"${root}/My files/o`)).toMatchObject({ text: `/send "${root}/My files/one two.txt"` });
+});
+
+test('a link to a folder is a folder, and one to nothing is there', async () => {
+  expect(await tab(`${root}/li`)).toMatchObject({ text: `/send ${root}/link/` });
+  expect(await tab(`${root}/br`)).toMatchObject({ text: `/send ${root}/broken` });
+});
+
+test('the home folder is where ~ says', async () => {
+  vi.stubEnv('HOME', root);
+  expect(await tab('~/My')).toMatchObject({ text: '/send ~/My\\ files/' });
+  vi.unstubAllEnvs();
+});
+
+test('where a folder is wanted, files are none', async () => {
+  expect(await tab(`${root}/My\\ files/`, true)).toMatchObject({ text: `/send ${root}/My\\ files/deep/` });
+  expect(await tab(`${root}/My\\ files/o`, true)).toEqual({ notice: 'No folder there begins with o' });
+});
+
+test.each([
+  ['nothing/x', /^nothing\/ cannot be read: ENOENT/],
+  ['/dev/null/x', /^\/dev\/null\/ cannot be read: ENOTDIR/],
+])('%s cannot be looked up, and it is said why', async (typed, notice) => {
+  expect(await tab(typed)).toEqual({ notice: expect.stringMatching(notice) as string });
+});
+
+test('a folder with more than anybody can want is not held in memory', async () => {
+  const big = join(root, 'big');
+  mkdirSync(big);
+  for (let n = 0; n < 10_001; n += 1) symlinkSync('x', join(big, `f${n}`));
+  expect(await listFolder(`${big}/`, () => true)).toBeUndefined();
+  expect(await listFolder(`${big}/`, (name) => name === 'f77')).toEqual([{ name: 'f77', isFolder: false }]);
+});
