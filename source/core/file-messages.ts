@@ -1,0 +1,271 @@
+import { ProtocolError } from '../errors.ts';
+import { createLengthPrefixedDecoder, type LengthPrefixedDecoder } from './length-prefixed.ts';
+
+/**
+ * What two sides say on the stream of files (the page files.md pins it with
+ * examples): a 4-byte length, a type byte, the 4-byte number that the offering
+ * side gave the offer, and a payload. Types that are not known are passed over.
+ */
+export type FileMessage =
+  /** From who offers. */
+  | ({ readonly type: 'offer' } & Offer)
+  | ({ readonly type: 'entry' } & Entry)
+  /** The next bytes of the entry. */
+  | { readonly type: 'chunk'; readonly id: number; readonly bytes: Uint8Array }
+  /** The entry is over: the SHA-256 of all of it, also of what was not sent again. */
+  | { readonly type: 'end'; readonly id: number; readonly hash: Uint8Array }
+  | { readonly type: 'complete'; readonly id: number }
+  | ({ readonly type: 'withdraw' } & Stop)
+  /** From whom it is offered to. So many entries are here, and so many bytes of the next one. */
+  | { readonly type: 'accept'; readonly id: number; readonly entries: number; readonly bytes: number }
+  | { readonly type: 'decline'; readonly id: number; readonly reason: string }
+  | ({ readonly type: 'stop' } & Stop)
+  /** All of it is in its place. */
+  | { readonly type: 'done'; readonly id: number };
+
+export interface Offer {
+  readonly id: number;
+  /** Of all files together; not exact beyond 2^53, where nobody takes them anyway. */
+  readonly bytes: number;
+  readonly files: number;
+  readonly isFolder: boolean;
+  /** 32 bytes, the same for the same files: what was brought of them before need not be sent again. */
+  readonly fingerprint: Uint8Array;
+  /** The peer's text, and no name for a file yet: see safe-file-name.ts. */
+  readonly name: string;
+}
+
+/** A file of the offer, or a folder in it. */
+export interface Entry {
+  readonly id: number;
+  readonly isFolder: boolean;
+  readonly isExecutable: boolean;
+  readonly bytes: number;
+  /** What is sent of it begins here. */
+  readonly from: number;
+  /** Within the folder that is offered, parted by slashes; empty for a file offered alone. */
+  readonly path: string;
+}
+
+/** The end of an offer before its time. */
+export interface Stop {
+  readonly id: number;
+  /** Whether something went wrong; else somebody wanted it so. */
+  readonly isFailure: boolean;
+  readonly reason: string;
+}
+
+const codes = {
+  offer: 1,
+  entry: 2,
+  chunk: 3,
+  end: 4,
+  complete: 5,
+  withdraw: 6,
+  accept: 16,
+  decline: 17,
+  stop: 18,
+  done: 19,
+} as const satisfies Record<FileMessage['type'], number>;
+const types = new Map(
+  Object.entries(codes).map(([type, code]) => [code as number, type as FileMessage['type']]),
+);
+
+const LENGTH_BYTES = 4;
+const HEADER_BYTES = LENGTH_BYTES + 1 + 4;
+const BODY_HEADER_BYTES = HEADER_BYTES - LENGTH_BYTES;
+export const fingerprintBytes = 32;
+/** SHA-256. */
+export const hashBytes = 32;
+/** Bounds what is held of a chunk that is not whole. */
+export const maxChunkBytes = 64 * 1024;
+/** Bounds a name and a path: what Linux takes at most (PATH_MAX). */
+export const maxPathBytes = 4096;
+/** Bounds the peer's words. */
+const maxReasonBytes = 1024;
+
+const FOLDER = 1;
+const EXECUTABLE = 2;
+const FAILURE = 1;
+
+/** Throws RangeError for a path or a chunk that is too long: our own mistake. A reason is cut. */
+export function encodeFileMessage(message: FileMessage): Uint8Array {
+  switch (message.type) {
+    case 'offer': {
+      const name = textBytes(message.name, maxPathBytes);
+      const buffer = allocate(message, 13 + fingerprintBytes + name.length);
+      buffer.writeBigUInt64BE(BigInt(message.bytes), HEADER_BYTES);
+      buffer.writeUInt32BE(message.files, HEADER_BYTES + 8);
+      buffer[HEADER_BYTES + 12] = message.isFolder ? FOLDER : 0;
+      buffer.set(message.fingerprint, HEADER_BYTES + 13);
+      buffer.set(name, HEADER_BYTES + 13 + fingerprintBytes);
+      return buffer;
+    }
+    case 'entry': {
+      const path = textBytes(message.path, maxPathBytes);
+      const buffer = allocate(message, 17 + path.length);
+      buffer.writeBigUInt64BE(BigInt(message.bytes), HEADER_BYTES);
+      buffer.writeBigUInt64BE(BigInt(message.from), HEADER_BYTES + 8);
+      buffer[HEADER_BYTES + 16] = (message.isFolder ? FOLDER : 0) | (message.isExecutable ? EXECUTABLE : 0);
+      buffer.set(path, HEADER_BYTES + 17);
+      return buffer;
+    }
+    case 'chunk': {
+      return Buffer.concat([encodeChunkHeader(message.id, message.bytes.length), message.bytes]);
+    }
+    case 'end': {
+      const buffer = allocate(message, hashBytes);
+      buffer.set(message.hash, HEADER_BYTES);
+      return buffer;
+    }
+    case 'accept': {
+      const buffer = allocate(message, 12);
+      buffer.writeUInt32BE(message.entries, HEADER_BYTES);
+      buffer.writeBigUInt64BE(BigInt(message.bytes), HEADER_BYTES + 4);
+      return buffer;
+    }
+    case 'decline': {
+      const reason = cutText(message.reason);
+      const buffer = allocate(message, reason.length);
+      buffer.set(reason, HEADER_BYTES);
+      return buffer;
+    }
+    case 'withdraw':
+    case 'stop': {
+      const reason = cutText(message.reason);
+      const buffer = allocate(message, 1 + reason.length);
+      buffer[HEADER_BYTES] = message.isFailure ? FAILURE : 0;
+      buffer.set(reason, HEADER_BYTES + 1);
+      return buffer;
+    }
+    case 'complete':
+    case 'done': {
+      return allocate(message, 0);
+    }
+  }
+}
+
+/** What stands before so many bytes of a chunk. */
+export function encodeChunkHeader(id: number, bytes: number): Uint8Array {
+  if (bytes > maxChunkBytes) throw new RangeError(`a chunk of ${bytes} bytes`);
+  const buffer = Buffer.alloc(HEADER_BYTES);
+  buffer.writeUInt32BE(BODY_HEADER_BYTES + bytes, 0);
+  buffer[LENGTH_BYTES] = codes.chunk;
+  buffer.writeUInt32BE(id, LENGTH_BYTES + 1);
+  return buffer;
+}
+
+function allocate({ type, id }: FileMessage, payloadBytes: number): Buffer {
+  const buffer = Buffer.alloc(HEADER_BYTES + payloadBytes);
+  buffer.writeUInt32BE(BODY_HEADER_BYTES + payloadBytes, 0);
+  buffer[LENGTH_BYTES] = codes[type];
+  buffer.writeUInt32BE(id, LENGTH_BYTES + 1);
+  return buffer;
+}
+
+function textBytes(text: string, maxBytes: number): Buffer {
+  const bytes = Buffer.from(text);
+  if (bytes.length > maxBytes) throw new RangeError(`a name of ${bytes.length} bytes`);
+  return bytes;
+}
+
+/** A quarter as many UTF-16 units fit in any case. */
+const cutText = (text: string): Buffer => Buffer.from(text.slice(0, maxReasonBytes / 4).toWellFormed());
+
+/** Holds at most one incomplete message. Chunks may be views into what was pushed. Throws ProtocolError. */
+export function createFileDecoder(): LengthPrefixedDecoder<FileMessage> {
+  return createLengthPrefixedDecoder({
+    name: 'message about files',
+    minBytes: BODY_HEADER_BYTES,
+    maxBytes: BODY_HEADER_BYTES + maxChunkBytes,
+    parse,
+  });
+}
+
+function parse(body: Buffer): FileMessage | undefined {
+  const type = types.get(body[0] ?? 0);
+  if (type === undefined) return undefined;
+  const id = body.readUInt32BE(1);
+  const payload = body.subarray(BODY_HEADER_BYTES);
+  switch (type) {
+    case 'offer': {
+      atLeast(type, payload, 13 + fingerprintBytes);
+      const nameAt = 13 + fingerprintBytes;
+      return {
+        type,
+        id,
+        bytes: readCount(payload, 0),
+        files: payload.readUInt32BE(8),
+        isFolder: (flagsOf(payload, 12) & FOLDER) !== 0,
+        fingerprint: Buffer.from(payload.subarray(13, nameAt)),
+        name: readText(type, payload.subarray(nameAt), maxPathBytes),
+      };
+    }
+    case 'entry': {
+      atLeast(type, payload, 17);
+      const flags = flagsOf(payload, 16);
+      return {
+        type,
+        id,
+        bytes: readCount(payload, 0),
+        from: readCount(payload, 8),
+        isFolder: (flags & FOLDER) !== 0,
+        isExecutable: (flags & EXECUTABLE) !== 0,
+        path: readText(type, payload.subarray(17), maxPathBytes),
+      };
+    }
+    case 'chunk': {
+      atLeast(type, payload, 1);
+      return { type, id, bytes: payload };
+    }
+    case 'end': {
+      exactly(type, payload, hashBytes);
+      return { type, id, hash: Buffer.from(payload) };
+    }
+    case 'accept': {
+      exactly(type, payload, 12);
+      return { type, id, entries: payload.readUInt32BE(0), bytes: readCount(payload, 4) };
+    }
+    case 'decline': {
+      return { type, id, reason: readText(type, payload, maxReasonBytes) };
+    }
+    case 'withdraw':
+    case 'stop': {
+      atLeast(type, payload, 1);
+      const isFailure = flagsOf(payload, 0) !== 0;
+      return { type, id, isFailure, reason: readText(type, payload.subarray(1), maxReasonBytes) };
+    }
+    case 'complete':
+    case 'done': {
+      exactly(type, payload, 0);
+      return { type, id };
+    }
+  }
+}
+
+const flagsOf = (payload: Buffer, at: number): number => payload[at] ?? 0;
+
+const readCount = (payload: Buffer, at: number): number =>
+  payload.readUInt32BE(at) * 2 ** 32 + payload.readUInt32BE(at + 4);
+
+function atLeast(type: string, payload: Buffer, bytes: number): void {
+  if (payload.length < bytes) throw new ProtocolError(`a message ${type} about a file that ends early`);
+}
+
+function exactly(type: string, payload: Buffer, bytes: number): void {
+  if (payload.length !== bytes) {
+    throw new ProtocolError(
+      `a message ${type} about a file with ${payload.length} bytes instead of ${bytes}`,
+    );
+  }
+}
+
+function readText(type: string, bytes: Uint8Array, maxBytes: number): string {
+  if (bytes.length > maxBytes)
+    throw new ProtocolError(`a message ${type} with a text of ${bytes.length} bytes`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new ProtocolError(`a message ${type} about a file that is not UTF-8`, { cause });
+  }
+}

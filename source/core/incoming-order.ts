@@ -1,0 +1,84 @@
+import type { Entry, Offer } from './file-messages.ts';
+
+/** Bounds what a folder may hold, files and folders: each is kept in memory while it is sent, and costs the receiver a file. */
+export const maxEntries = 50_000;
+/** The most that is taken: what a number counts exactly. */
+const maxBytes = Number.MAX_SAFE_INTEGER;
+
+/** Why nobody takes such an offer, whatever room there is; undefined where one may. */
+export function offerComplaint({ bytes, files, isFolder }: Offer): string | undefined {
+  if (bytes > maxBytes) return 'more bytes are offered than any disk has';
+  if (files > maxEntries) return `${files} files are offered; ${maxEntries} are taken at most`;
+  return isFolder || files === 1 ? undefined : `a file is offered that is ${files} files`;
+}
+
+/** What an earlier run has brought: whole entries, and bytes of one more file. */
+export interface Brought {
+  readonly entries: number;
+  readonly files: number;
+  /** Of the whole entries. */
+  readonly bytes: number;
+  readonly partialBytes: number;
+}
+
+/** Whether what is sent is what was offered: each step answers with what is wrong, in words, or undefined. */
+export class IncomingOrder {
+  readonly #offer: Offer;
+  #entries: number;
+  #files: number;
+  #bytes: number;
+  /** Where the next file must begin. */
+  #from: number;
+  /** What is missing of the file that is being sent. */
+  #missing: number | undefined;
+
+  constructor(offer: Offer, { entries, files, bytes, partialBytes }: Brought) {
+    this.#offer = offer;
+    this.#entries = entries;
+    this.#files = files;
+    this.#bytes = bytes;
+    this.#from = partialBytes;
+  }
+
+  /** How much of the offer has been sent. */
+  get bytes(): number {
+    return this.#bytes - (this.#missing ?? 0);
+  }
+
+  entry({ isFolder, bytes, from }: Entry): string | undefined {
+    if (this.#missing !== undefined) return 'a file begins before the last one has ended';
+    if (!this.#offer.isFolder && isFolder) return 'a folder comes where a file was offered';
+    this.#entries += 1;
+    if (this.#entries > maxEntries) return 'more folders come than are taken';
+    if (isFolder) return undefined;
+    this.#files += 1;
+    this.#bytes += bytes;
+    if (this.#files > this.#offer.files) return 'more files come than were offered';
+    if (this.#bytes > this.#offer.bytes) return 'more bytes come than were offered';
+    if (from !== this.#from || from > bytes) return 'a file comes from another place than was asked for';
+    this.#from = 0;
+    this.#missing = bytes - from;
+    return undefined;
+  }
+
+  chunk(bytes: number): string | undefined {
+    if (this.#missing === undefined) return 'data comes that is of no file';
+    if (bytes > this.#missing) return 'more data comes than the file has';
+    this.#missing -= bytes;
+    return undefined;
+  }
+
+  end(): string | undefined {
+    if (this.#missing === undefined) return 'a file ends that has not begun';
+    if (this.#missing > 0) return 'a file ends early';
+    this.#missing = undefined;
+    return undefined;
+  }
+
+  complete(): string | undefined {
+    const { files, bytes } = this.#offer;
+    if (this.#missing !== undefined) return 'all is said to be sent before a file has ended';
+    if (this.#files < files) return `${this.#files} files have come of ${files} that were offered`;
+    return this.#bytes < bytes ? `${this.#bytes} bytes have come of ${bytes} that were offered` : undefined;
+  }
+}

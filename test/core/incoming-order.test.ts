@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import type { Entry, Offer } from '../../source/core/file-messages.ts';
+import { IncomingOrder, maxEntries, offerComplaint } from '../../source/core/incoming-order.ts';
+
+const offer: Offer = {
+  id: 1,
+  name: 'x',
+  bytes: 10,
+  files: 2,
+  isFolder: true,
+  fingerprint: new Uint8Array(32),
+};
+const entry: Entry = { id: 1, isFolder: false, isExecutable: false, bytes: 5, from: 0, path: 'a' };
+const nothing = { entries: 0, files: 0, bytes: 0, partialBytes: 0 };
+
+type Step = (order: IncomingOrder) => string | undefined;
+const file =
+  (change: Partial<Entry> = {}): Step =>
+  (order) =>
+    order.entry({ ...entry, ...change });
+const chunk =
+  (bytes: number): Step =>
+  (order) =>
+    order.chunk(bytes);
+const end: Step = (order) => order.end();
+const complete: Step = (order) => order.complete();
+const whole = [file(), chunk(2), chunk(3), end];
+
+/** What is said of the last step; the ones before it are right. */
+function say(steps: readonly Step[], of = offer, brought = nothing) {
+  const order = new IncomingOrder(of, brought);
+  const said = steps.map((step) => step(order));
+  expect(said.slice(0, -1)).toEqual(said.slice(0, -1).map(() => undefined));
+  return said.at(-1);
+}
+
+describe('what is sent of an offer', () => {
+  test('is right where it is all of it, in order', () => {
+    expect(say([file({ isFolder: true, bytes: 0 }), ...whole, ...whole, complete])).toBeUndefined();
+    expect(say([complete], { ...offer, files: 0, bytes: 0 })).toBeUndefined();
+  });
+
+  test('goes on where an earlier run has stopped', () => {
+    const brought = { entries: 1, files: 1, bytes: 5, partialBytes: 3 };
+    expect(say([file({ from: 3 }), chunk(2), end, complete], offer, brought)).toBeUndefined();
+    expect(say([file({ from: 2 })], offer, brought)).toBe(
+      'a file comes from another place than was asked for',
+    );
+  });
+
+  test('is counted as it comes', () => {
+    const order = new IncomingOrder(offer, { entries: 1, files: 1, bytes: 5, partialBytes: 3 });
+    order.entry({ ...entry, from: 3 });
+    expect(order.bytes).toBe(8);
+    order.chunk(1);
+    expect(order.bytes).toBe(9);
+  });
+
+  test.each<[string, readonly Step[]]>([
+    ['more data comes than the file has', [file(), chunk(6)]],
+    ['a file ends early', [file(), chunk(4), end]],
+    ['data comes that is of no file', [chunk(1)]],
+    ['data comes that is of no file', [...whole, chunk(1)]],
+    ['a file ends that has not begun', [end]],
+    ['a file begins before the last one has ended', [file(), file()]],
+    ['more files come than were offered', [...whole, ...whole, file({ bytes: 0 })]],
+    ['more bytes come than were offered', [file({ bytes: 11 })]],
+    ['a file comes from another place than was asked for', [file({ from: 1 })]],
+    ['1 files have come of 2 that were offered', [...whole, complete]],
+    ['9 bytes have come of 10 that were offered', [...whole, file({ bytes: 4 }), chunk(4), end, complete]],
+    ['all is said to be sent before a file has ended', [file(), complete]],
+  ])('is refused where %s', (complaint, steps) => {
+    expect(say(steps)).toBe(complaint);
+  });
+
+  test('is refused where a folder comes for a file', () => {
+    expect(say([file({ isFolder: true })], { ...offer, isFolder: false, files: 1 })).toBe(
+      'a folder comes where a file was offered',
+    );
+  });
+
+  test('is bounded in folders, too', () => {
+    const order = new IncomingOrder(offer, { ...nothing, entries: maxEntries - 1 });
+    expect(order.entry({ ...entry, isFolder: true, bytes: 0 })).toBeUndefined();
+    expect(order.entry({ ...entry, isFolder: true, bytes: 0 })).toBe('more folders come than are taken');
+  });
+});
+
+test.each<[Partial<Offer>, string | undefined]>([
+  [{}, undefined],
+  [{ bytes: 2 ** 60 }, 'more bytes are offered than any disk has'],
+  [{ files: 100_000 }, '100000 files are offered; 50000 are taken at most'],
+  [{ isFolder: false }, 'a file is offered that is 2 files'],
+  [{ isFolder: false, files: 1 }, undefined],
+])('an offer of %o is answered with %s', (change, complaint) => {
+  expect(offerComplaint({ ...offer, ...change })).toBe(complaint);
+});

@@ -1,0 +1,74 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { numberedName, safeFileName, safePath } from '../../source/core/safe-file-name.ts';
+import { hostileText } from '../helpers/hostile-bytes.ts';
+
+describe('the name of a file', () => {
+  test.each([
+    ['photo.jpg', 'photo.jpg'],
+    ['Grüße 🙂.txt', 'Grüße 🙂.txt'],
+    ['../../.ssh/config', '__.._.ssh_config'],
+    ['/etc/passwd', '_etc_passwd'],
+    [String.raw`C:\x`, 'C__x'],
+    [String.raw`..\..\x`, '__.._x'],
+    ['.bashrc', '_bashrc'],
+    ['.', 'file'],
+    ['..', 'file'],
+    ['...', 'file'],
+    ['', 'file'],
+    [' \t ', 'file'],
+    ['x. . ', 'x'],
+    ['nul', '_nul'],
+    ['COM1.txt', '_COM1.txt'],
+    ['console.log', 'console.log'],
+    ['a\u001B[2J\nb', 'a␛[2J␊b'],
+    ['gpj\u202Eexe.scr', 'gpj⟨U+202E⟩exe.scr'],
+    ['\u200B', '⟨U+200B⟩'],
+    ['a:b*c?"<>|', 'a_b_c_____'],
+  ])('%j becomes %j', (name, safe) => {
+    expect(safeFileName(name)).toBe(safe);
+  });
+
+  test('of 300 bytes is cut before its extension, between characters', () => {
+    const name = safeFileName(`${'ä'.repeat(150)}.jpg`);
+    expect(name).toMatch(/^ä+\.jpg$/);
+    expect(Buffer.byteLength(name)).toBe(246);
+  });
+
+  test('is one component that every system takes, whatever it was, also with a number', () => {
+    const holds = fc.property(
+      fc.oneof(hostileText(fc.string()), fc.string({ unit: 'binary', maxLength: 600 })),
+      (text) => {
+        for (const name of [safeFileName(text), numberedName(safeFileName(text), 999)]) {
+          expect(name).not.toMatch(/[/\\:*?"<>|\p{Cc}]|^\.|[. ]$|^$/u);
+          expect(Buffer.byteLength(name)).toBeLessThanOrEqual(255);
+        }
+      },
+    );
+    expect(() => fc.assert(holds)).not.toThrow();
+  });
+
+  test.each([
+    ['photo.jpg', 'photo (1).jpg'],
+    ['archive.tar.gz', 'archive.tar (1).gz'],
+    ['readme', 'readme (1)'],
+    ['a.this is no extension at all', 'a.this is no extension at all (1)'],
+  ])('%s has its number before the extension: %s', (name, numbered) => {
+    expect(numberedName(name, 1)).toBe(numbered);
+    expect(numberedName(name, 0)).toBe(name);
+  });
+});
+
+describe('a path within a folder', () => {
+  test.each([
+    ['a/b/c.txt', ['a', 'b', 'c.txt']],
+    ['.git/config', ['.git', 'config']],
+    ['../../x', ['file', 'file', 'x']],
+    ['/etc//./passwd', ['etc', 'passwd']],
+    [String.raw`C:\x/y`, ['C__x', 'y']],
+    ['', []],
+    ['./.', []],
+  ])('%j is %j', (path, components) => {
+    expect(safePath(path)).toEqual(components);
+  });
+});
