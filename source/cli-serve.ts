@@ -37,17 +37,3 @@ export function serveOptions(builder: Argv) {
       describe: 'log whole addresses of clients, not only their networks',
     });
 }
-
-/** `--exempt A --exempt B` as one option with both: of all others that are given twice, the last one holds. */
-export function gathered(words: readonly string[]): readonly string[] {
-  const networks: string[] = [];
-  const others: string[] = [];
-  for (let index = 0; index < words.length; index += 1) {
-    const [, value] = /^--exempt(?:=(.*))?$/s.exec(words[index] ?? '') ?? [];
-    const isExempt = words[index] === '--exempt' && index + 1 < words.length;
-    if (value !== undefined) networks.push(value);
-    else if (isExempt) networks.push(words[(index += 1)] ?? '');
-    else others.push(words[index] ?? '');
-  }
-  return networks.length === 0 ? words : [...others, `--exempt=${networks.join(',')}`];
-}

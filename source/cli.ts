@@ -2,7 +2,8 @@ import { writeSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { PunchlineError } from './errors.ts';
 import { labCommands } from './cli-lab.ts';
-import { gathered, serveOptions } from './cli-serve.ts';
+import { serveOptions } from './cli-serve.ts';
+import { gathered } from './cli-gathered.ts';
 import type { ChatArguments } from './commands/chat.ts';
 import { bugLines, failureLines } from './failure-lines.ts';
 
@@ -63,6 +64,8 @@ function chatOptions(builder: Argv) {
     .option('classic', { ...flag, describe: 'the old protocol: paired by order of arrival, NOT ENCRYPTED' })
     .option('typing', { ...flag, describe: '--no-typing: do not show the peer that you are writing' })
     .option('log', { ...text, describe: 'append the conversation to FILE' })
+    .option('send', { ...text, describe: 'offer a file or folder at PATH; repeatable' })
+    .option('accept-files', { ...text, describe: 'put what the peer offers into DIR, unasked' })
     .option('plain', { ...flag, describe: 'lines of text instead of a screen' })
     .option('json', { ...flag, describe: 'events as JSON lines; lines of stdin are messages' })
     .option('theme', { ...text, describe: 'dark, light or plain' })

@@ -110,6 +110,7 @@ const connectOptions: Record<keyof ConnectOptions, true> = {
   report: true,
   probePort: true,
   freshPort: true,
+  downloads: true,
   waits: true,
   signal: true,
 };
@@ -118,6 +119,8 @@ const events: Record<keyof ConnectionEvents, true> = {
   lost: true,
   resumed: true,
   acknowledged: true,
+  offer: true,
+  handedOver: true,
   goodbye: true,
 };
 const serveOptions: Record<keyof ServeOptions, true> = {

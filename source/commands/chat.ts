@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { PunchlineError } from '../errors.ts';
 import type { Chat } from '../events.ts';
 import { chatSettings, type ChatArguments, type ChatSettings } from '../core/chat-settings.ts';
@@ -7,8 +8,10 @@ import { createKeyMap } from '../core/key-map.ts';
 import { quote } from '../core/quote.ts';
 import { screenSettings, whyLines } from '../core/screen-settings.ts';
 import { suggest } from '../core/suggest.ts';
+import { asFailure } from '../net/as-failure.ts';
 import { ClassicChat } from '../net/classic-chat.ts';
 import { PunchedChat } from '../net/chat.ts';
+import { listFiles } from '../net/files/list-files.ts';
 import { readConfig } from '../net/read-config.ts';
 import { openConversationLog } from '../ui/conversation-log.ts';
 import { createJsonPrinter } from '../ui/json.ts';
@@ -42,7 +45,12 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   if (settings === undefined) return 130;
   const report = ({ code, message, hint = '' }: PunchlineError) => chat.report({ code, message, hint });
   const logFile = settings.log === undefined ? undefined : openConversationLog(settings.log, report);
-  const chat = openChat(settings);
+  for (const path of settings.send) await listFiles(path);
+  const chat: Chat = openChat(settings);
+  for (const path of settings.send) {
+    // It could be read a moment ago; what has become of it is told, and the rest goes on.
+    chat.sendFile(path).catch((error: unknown) => report(asFailure(error)));
+  }
   const ended = untilEnded(chat);
   const log = new LogSwitch(chat, logFile);
   await (settings.face === 'screen'
@@ -95,7 +103,10 @@ async function withServer(
 }
 
 function openChat(settings: ReadySettings): Chat {
-  return settings.classic ? new ClassicChat(settings) : new PunchedChat(settings);
+  if (settings.classic) return new ClassicChat(settings);
+  const hasAnswers = settings.face === 'screen' || (settings.face === 'plain' && process.stdin.isTTY);
+  const downloads = settings.downloads?.replace(/^~(?=\/|$)/, homedir());
+  return new PunchedChat({ ...settings, hasAnswers, downloads });
 }
 
 async function showOnScreen(options: ScreenOptions): Promise<void> {
@@ -109,7 +120,11 @@ async function showOnScreen(options: ScreenOptions): Promise<void> {
   }
 }
 
-async function showAsLines(chat: Chat, log: LogSwitch, { face, heartbeatMs }: ChatSettings): Promise<void> {
+async function showAsLines(
+  chat: Chat,
+  log: LogSwitch,
+  { face, heartbeatMs, acceptFiles }: ChatSettings,
+): Promise<void> {
   const { stdout } = process;
   // Whoever read our output is gone: there is nobody to talk for.
   stdout.on('error', () => chat.leave());
@@ -143,7 +158,7 @@ async function showAsLines(chat: Chat, log: LogSwitch, { face, heartbeatMs }: Ch
     chat,
     commands: face === 'plain',
     onCommand: commands?.createLineCommands(chat, log, write),
-    endsChat: heartbeatMs === undefined,
+    endsChat: heartbeatMs === undefined && acceptFiles === undefined,
     scripted: !process.stdin.isTTY,
   });
 }

@@ -31,6 +31,9 @@ export interface ChatArguments extends ScreenArguments {
   readonly typing?: boolean | undefined;
   readonly report?: boolean | undefined;
   readonly log?: string | undefined;
+  /** Several, each behind a NUL: no path holds one. */
+  readonly send?: string | undefined;
+  readonly acceptFiles?: string | undefined;
   readonly plain?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
@@ -55,6 +58,10 @@ export interface ChatSettings {
   readonly typing: boolean;
   readonly report: boolean;
   readonly log: string | undefined;
+  /** What is offered as soon as there is a peer. */
+  readonly send: readonly string[];
+  readonly acceptFiles: string | undefined;
+  readonly downloads: string | undefined;
   readonly face: 'screen' | 'plain' | 'json';
 }
 
@@ -100,6 +107,13 @@ export function chatSettings(
     );
   }
 
+  forbid(
+    classic && args.send !== undefined,
+    '--classic and --send exclude each other: the old protocol has no files',
+  );
+  const send = args.send === undefined ? [] : args.send.split('\0');
+  forbid(send.includes(''), '--send is empty', 'Name a file or a folder, or leave it out.');
+  forbid(args.acceptFiles === '', '--accept-files is empty', 'Name a folder, or leave it out.');
   forbid(args.log === '', '--log is empty', 'Name a file, or leave it out.');
 
   const invite = args.invite === undefined ? undefined : parseInvite(args.invite);
@@ -126,6 +140,9 @@ export function chatSettings(
     typing: args.typing ?? config.typing ?? true,
     report: args.report ?? config.report ?? true,
     log: args.log,
+    send,
+    acceptFiles: args.acceptFiles,
+    downloads: config.downloads,
     face: args.json === true ? 'json' : args.plain === true || !terminal ? 'plain' : 'screen',
   };
 }

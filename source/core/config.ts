@@ -13,6 +13,7 @@ const texts = v.union([v.string(), v.array(v.string())], 'a key, such as "Ctrl-A
 const schema = v.strictObject({
   server: v.optional(v.string('a text')),
   name: v.optional(v.string('a text')),
+  downloads: v.optional(v.pipe(v.string('a text'), v.nonEmpty('the name of a folder'))),
   typing: v.optional(v.boolean('true or false')),
   report: v.optional(v.boolean('true or false')),
   theme: v.optional(v.picklist(themes, `one of ${themes.join(', ')}`)),

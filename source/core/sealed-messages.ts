@@ -42,6 +42,8 @@ const hello = v.object({
   fans: v.exactOptional(sprayCount),
   /** Whether this side lets the rendezvous relay; who says nothing knows no relay. */
   relay: v.exactOptional(v.picklist(relayWishes)),
+  /** Whether this side understands the stream of files; who says nothing does not. */
+  files: v.exactOptional(v.boolean()),
 });
 
 /** A probe that the hello came too early for: how the rendezvous has told this side by now that it looks. */

@@ -13,6 +13,7 @@ import { connect, type Connection } from './connection.ts';
 import { drained } from './drained.ts';
 import { EventLog } from './event-log.ts';
 import { asFailure } from './as-failure.ts';
+import type { FileOffer } from './files/files.ts';
 
 export const heartbeatText = 'Hello, world';
 /** How often the peer is told that something is being written, and how often at most we tell it of the peer. */
@@ -25,7 +26,14 @@ export interface ChatOptions extends Omit<ConnectOptions, 'mode'> {
   readonly heartbeatMs?: number | undefined;
   /** Whether the peer hears that something is being written; default: yes. */
   readonly typing?: boolean | undefined;
+  /** A folder into which all is taken that the peer offers, unasked. */
+  readonly acceptFiles?: string | undefined;
+  /** Whether somebody can answer an offer; default: yes. Else what is not taken unasked is declined. */
+  readonly hasAnswers?: boolean | undefined;
 }
+
+/** What follows them is of another transfer. */
+const lastStates: ReadonlySet<string> = new Set(['declined', 'done', 'failed', 'cancelled']);
 
 interface Undelivered extends Pick<ChatMessage, 'type' | 'n'> {
   readonly id: string;
@@ -46,6 +54,8 @@ export class PunchedChat implements Chat {
   #written = 0;
   readonly #numbers = { text: 0, heartbeat: 0, name: 0, typing: 0 };
   readonly #tellsTyping: boolean;
+  readonly #offers = new Map<string, FileOffer>();
+  readonly #onOffer: (offer: FileOffer) => void;
   /** By performance.now(). */
   readonly #typingAt = { own: -Infinity, peer: -Infinity };
   #lost = false;
@@ -55,8 +65,14 @@ export class PunchedChat implements Chat {
   #heartbeat: NodeJS.Timeout | undefined;
   #leaving: NodeJS.Timeout | undefined;
 
-  constructor({ heartbeatMs, typing = true, ...options }: ChatOptions) {
+  constructor({ heartbeatMs, typing = true, acceptFiles, hasAnswers = true, ...options }: ChatOptions) {
     this.#heartbeatMs = heartbeatMs;
+    this.#onOffer = (offer) => {
+      if (acceptFiles !== undefined) offer.accept(acceptFiles);
+      else if (!hasAnswers) offer.decline('nobody there can accept it; --accept-files does by itself');
+      else if (this.#finishing) offer.decline('the other side is leaving');
+      else this.#offers.set(offer.id, offer);
+    };
     this.#tellsTyping = typing;
     this.#connection = connect({ ...options, mode: 'chat' });
     this.#listen();
@@ -99,17 +115,20 @@ export class PunchedChat implements Chat {
   }
 
   sendFile(path: string): Promise<string> {
-    return Promise.reject(
-      new PunchlineError('ERR_USAGE', `${path} is not sent: this side sends no files`, {
-        hint: 'Send it another way.',
-      }),
-    );
+    return this.#connection.sendFile(path);
   }
 
-  /** Nobody offers any. */
-  acceptFile(): void {}
-  declineFile(): void {}
-  cancelFile(): void {}
+  acceptFile(id: string, folder?: string): void {
+    this.#offers.get(id)?.accept(folder);
+  }
+
+  declineFile(id: string, reason?: string): void {
+    this.#offers.get(id)?.decline(reason);
+  }
+
+  cancelFile(id: string): void {
+    this.#connection.cancelFile(id);
+  }
 
   beat(everyMs: number | undefined): void {
     clearInterval(this.#heartbeat);
@@ -131,6 +150,7 @@ export class PunchedChat implements Chat {
 
   finish(): void {
     this.#finishing = true;
+    for (const offer of this.#offers.values()) offer.decline('the other side is leaving');
     this.#leaveWhenDelivered();
   }
 
@@ -141,6 +161,7 @@ export class PunchedChat implements Chat {
       this.#connection.leaveNow();
       return;
     }
+    this.#connection.cancelFiles();
     this.#leaving = setTimeout(() => this.#connection.leaveNow(), LEAVE_TIMEOUT_MS);
     this.finish();
   }
@@ -157,8 +178,11 @@ export class PunchedChat implements Chat {
 
   #listen(): void {
     const connection = this.#connection;
+    connection.on('offer', this.#onOffer);
+    connection.on('handedOver', () => this.#leaveWhenDelivered());
     connection.on('happening', (happening) => {
       this.#log.emit(happening);
+      if (happening.event === 'file' && lastStates.has(happening.state)) this.#offers.delete(happening.id);
       if (happening.event === 'connected') this.#begin();
     });
     connection.on('resumed', (ms, resentBytes, path) => {
@@ -253,7 +277,7 @@ export class PunchedChat implements Chat {
 
   #leaveWhenDelivered(): void {
     if (!this.#finishing || this.#parting || !this.#connection.connected) return;
-    if (this.#undelivered.some(({ type }) => type === 'text')) return;
+    if (this.#undelivered.some(({ type }) => type === 'text') || !this.#connection.hasHandedOver) return;
     this.#parting = true;
     this.#connection.leave();
   }

@@ -41,6 +41,8 @@ export interface ConnectOptions {
   readonly probePort?: number | undefined;
   /** To see a punch fail: dials leave from another port than the rendezvous was met from, and so open no NAT. */
   readonly freshPort?: boolean;
+  /** The folder for files of the peer, where none is named when they are accepted; default: the current one. */
+  readonly downloads?: string | undefined;
   /** How long others may take on the way. */
   readonly waits?: Partial<Waits> | undefined;
   /** Destroys the connection, without an error. */

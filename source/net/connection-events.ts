@@ -1,8 +1,9 @@
 import type { Happening, Path } from '../events.ts';
+import type { FileOffer } from './files/files.ts';
 
 /** What a Connection tells beside what every Duplex does. */
 export interface ConnectionEvents {
-  /** `invite`, `rendezvous`, `peer`, `plan`, `attempt`, `connected`, `path`. */
+  /** `invite`, `rendezvous`, `peer`, `plan`, `attempt`, `connected`, `path`, `file`. */
   happening: [happening: Happening];
   /** The connection carries nothing any more; what is written is kept, and another one is sought. */
   lost: [reason: string];
@@ -10,6 +11,10 @@ export interface ConnectionEvents {
   resumed: [ms: number, resentBytes: number, path: Path];
   /** So many of the written bytes have arrived at the peer. */
   acknowledged: [bytes: number];
+  /** The peer offers a file or a folder. Without a listener it is declined. */
+  offer: [offer: FileOffer];
+  /** Nothing is handed over any more, in either direction, and nothing of ours is offered. */
+  handedOver: [];
   /** Both sides have parted, and this one began. */
   goodbye: [by: 'us' | 'peer'];
 }

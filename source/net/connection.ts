@@ -6,6 +6,7 @@ import { ByteQueue } from '../core/byte-queue.ts';
 import { keepaliveTimes, quietKeepaliveTimes } from '../core/keepalive.ts';
 import type { ConnectionListening } from './connection-events.ts';
 import { defaultAttempts, type ConnectOptions } from './connect-options.ts';
+import { Files } from './files/files.ts';
 import { Lifeline, lost } from './lifeline.ts';
 import { meet } from './meet.ts';
 import { Session } from './session.ts';
@@ -24,12 +25,13 @@ export class Connection extends ListeningDuplex {
   readonly #session: Session;
   readonly #abort = new AbortController();
   readonly #lifeline: Lifeline;
+  readonly #files: Files;
   /** What has arrived and the reader has not asked for. */
   readonly #inbox = new ByteQueue();
   #wanted = false;
   #ended = false;
   #peerEnded = false;
-  /** A write or the end of all writes, which waits for acks. */
+  /** A write or the end of all writes, which waits for acks, and the end for files, too. */
   #blocked: { readonly until: () => boolean; readonly proceed: (error?: Error) => void } | undefined;
   #verification: readonly string[] | undefined;
   #leaving = false;
@@ -39,6 +41,15 @@ export class Connection extends ListeningDuplex {
     // Each half ends by itself; the goodbye comes when both have.
     super({ allowHalfOpen: true });
     this.#session = new Session(options.quiet === true ? quietKeepaliveTimes : keepaliveTimes);
+    this.#files = new Files(this.#session.files, options.downloads ?? process.cwd(), {
+      onEvent: (event) => this.#tell(event),
+      onOffer: (offer) => this.emit('offer', offer),
+      onChange: () => {
+        if (!this.#files.isIdle) return;
+        this.emit('handedOver');
+        this.#unblock();
+      },
+    });
     const { signal } = options;
     if (signal !== undefined) {
       const onAbort = () => this.destroy();
@@ -89,6 +100,30 @@ export class Connection extends ListeningDuplex {
     return this.#peerEnded && this.writableEnded && this.#session.delivered;
   }
 
+  /** Whether nothing of files is offered by us, or under way in either direction. */
+  get hasHandedOver(): boolean {
+    return this.#files.isIdle;
+  }
+
+  /**
+   * Offers a file or a folder to the peer, now or as soon as there is one; what becomes of it is told by events
+   * `file`, among the happenings. Resolves with its id there. Rejects with ERR_FILE where it cannot be read, with
+   * ERR_USAGE where there is nobody to take it.
+   */
+  sendFile(path: string): Promise<string> {
+    return this.#files.send(path);
+  }
+
+  /** Ends a transfer in either direction; passed over where it is over. */
+  cancelFile(id: string): void {
+    this.#files.cancel(id);
+  }
+
+  /** Ends all transfers and offers, as one that leaves. */
+  cancelFiles(): void {
+    this.#files.cancelAll();
+  }
+
   /**
    * Says goodbye once all that was written has arrived; `goodbye` and `close`
    * follow. Without a connection, or called again: at once.
@@ -128,6 +163,7 @@ export class Connection extends ListeningDuplex {
     this.#verification = verificationWords(won.verification);
     this.#lifeline.begin(won);
     this.#tell(won.connected);
+    this.#files.begin(won.takesFiles);
   }
 
   #tell(happening: Happening): void {
@@ -160,6 +196,7 @@ export class Connection extends ListeningDuplex {
   #part(by: 'us' | 'peer', reason: CloseReason): void {
     if (this.#parted || this.destroyed) return;
     this.#parted = true;
+    this.#files.end(by === 'peer' ? 'the peer has left' : 'this side has left');
     this.#lifeline.stop();
     if (reason !== 'quit' && by === 'peer') {
       this.destroy(
@@ -213,12 +250,13 @@ export class Connection extends ListeningDuplex {
 
   override _final(callback: (error?: Error) => void): void {
     this.#session.end();
-    this.#blocked = { until: () => this.#session.delivered, proceed: callback };
+    this.#blocked = { until: () => this.#session.delivered && this.#files.isIdle, proceed: callback };
     this.#unblock();
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     this.#abort.abort();
+    this.#files.end(error?.message ?? 'this side has left');
     this.#lifeline.stop();
     // Both halves have ended by themselves, and all has arrived: what is left to say is goodbye.
     if (error === null && this.connected && !this.#parted && this.readableEnded && this.writableFinished) {

@@ -8,7 +8,7 @@ import { TimeoutError, within } from './within.ts';
 
 /** Never resolves: it rejects when the greeting shows that no channel can come of this match. */
 export function failedGreeting(
-  greeted: Promise<string>,
+  greeted: Promise<unknown>,
   race: Race,
   { match: { role }, waits, signal }: WinOptions,
 ): Promise<never> {

@@ -61,6 +61,8 @@ export interface WonChannel extends Won {
   readonly role: Role;
   readonly keys: Keys;
   readonly peerName: string;
+  /** Whether the peer understands the stream of files. */
+  readonly takesFiles: boolean;
   readonly spray: SprayBudgets | undefined;
   /** The rendezvous as it was reached. */
   readonly server: Endpoint;
@@ -147,6 +149,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
     spray: options.spray !== undefined,
     ...rounds.sprays,
     relay: options.relay,
+    files: true,
     // Bounded as the peer expects it, who refuses a longer one.
     ...(options.name === undefined ? {} : { name: safeName(options.name) }),
   };
@@ -155,7 +158,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
   const greeted = introduction.hello.then((peer) => {
     expectMode(options.mode, peer.mode);
     if (options.lan && !relayOnly) dialPeerHosts(peer, hosts, mapped, options, { onAttempt, onSocket });
-    return safeName(peer.name ?? '');
+    return { peerName: safeName(peer.name ?? ''), takesFiles: peer.files === true };
   });
 
   const facts = () => pairFacts({ ...options, own: hello, observed: rounds.observed, introduction });
@@ -178,7 +181,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
       ),
     ]);
     if (won.path !== 'relay' && won.remote.address === peerMapped.address) rounds.proven();
-    const peerName = await lateName(greeted, options);
+    const greeting = await lateGreeting(greeted, options);
     const { spray, client } = options;
     return {
       ...won,
@@ -187,7 +190,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
       keys,
       spray,
       dialledAt,
-      peerName,
+      ...greeting,
       server: rendezvous.remote,
       probePort: rendezvous.probing.port,
       pathTo: pathHere,
@@ -211,13 +214,18 @@ function keysOf({ role, deriveKeys }: Match): Keys {
   }
 }
 
-async function lateName(greeted: Promise<string>, { waits, signal }: WinOptions): Promise<string> {
+/** What the peer tells of itself. */
+type Greeting = Pick<WonChannel, 'peerName' | 'takesFiles'>;
+
+async function lateGreeting(greeted: Promise<Greeting>, { waits, signal }: WinOptions): Promise<Greeting> {
   try {
     return await within(greeted, waits.lateHelloMs, signal);
   } catch (error) {
     // The channel is proven: that the rendezvous went before the greeting came harms nobody.
-    if (error instanceof TimeoutError) return safeName('');
-    if (error instanceof PunchlineError && error.code.startsWith('ERR_RENDEZVOUS_')) return safeName('');
+    const isMissing =
+      error instanceof TimeoutError ||
+      (error instanceof PunchlineError && error.code.startsWith('ERR_RENDEZVOUS_'));
+    if (isMissing) return { peerName: safeName(''), takesFiles: false };
     throw error;
   }
 }

@@ -45,11 +45,7 @@ export interface Overlay {
 /** As many as a sparkline shows. */
 const maxRoundTrips = 24;
 
-export function initialPaneState(
-  title: string | undefined,
-  keys = defaultKeyMap,
-  downloads?: string,
-): PaneState {
+export function initialPaneState(title: string | undefined, keys = defaultKeyMap): PaneState {
   return {
     title,
     keys,
@@ -62,7 +58,7 @@ export function initialPaneState(
     notice: undefined,
     overlay: undefined,
     roundTrips: [],
-    downloads,
+    downloads: undefined,
   };
 }
 

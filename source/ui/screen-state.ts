@@ -81,9 +81,8 @@ export function initialScreenState(
   titles: readonly (string | undefined)[],
   size: { readonly columns: number; readonly rows: number },
   keys = defaultKeyMap,
-  downloads?: string,
 ): ScreenState {
-  const panes = titles.map((title) => initialPaneState(title, keys, downloads));
+  const panes = titles.map((title) => initialPaneState(title, keys));
   return {
     columns: size.columns,
     rows: size.rows,

@@ -40,6 +40,9 @@ describe('chatSettings', () => {
       typing: true,
       report: true,
       log: undefined,
+      send: [],
+      acceptFiles: undefined,
+      downloads: undefined,
       face: 'screen',
     });
   });
@@ -61,6 +64,8 @@ describe('chatSettings', () => {
       freshPort: true,
       report: false,
       log: 'chat.log',
+      send: 'a,b\0c',
+      acceptFiles: 'files',
       json: true,
     };
     expect(settings({ args })).toEqual({
@@ -81,6 +86,9 @@ describe('chatSettings', () => {
       typing: true,
       report: false,
       log: 'chat.log',
+      send: ['a,b', 'c'],
+      acceptFiles: 'files',
+      downloads: undefined,
       face: 'json',
     });
   });
@@ -198,6 +206,9 @@ describe('chatSettings', () => {
     [{ code: 'velvet-orbit' }, 'the code does not begin with a room number'],
     [{ server: '7-velvet-orbit' }, 'a code stands where a rendezvous is meant'],
     [{ log: '' }, '--log is empty'],
+    [{ send: '' }, '--send is empty'],
+    [{ acceptFiles: '' }, '--accept-files is empty'],
+    [{ send: 'x', classic: true }, '--classic and --send exclude each other: the old protocol has no files'],
   ])('refuses %j and names it: %s', (args, message) => {
     let error: unknown;
     try {

@@ -78,6 +78,7 @@ export async function lifelineOf(
     client: base64url(16),
     role,
     keys: { signalA: empty, signalB: empty, psk: empty, root },
+    takesFiles: false,
     peerName: '',
     spray: undefined,
     verification: empty,

@@ -72,6 +72,7 @@ export const sealedMessages: readonly object[] = [
     bursts: 2,
     fans: 1,
     relay: 'auto',
+    files: true,
   },
   { t: 'observed', port: 4711, probePort: 4712 },
 ];

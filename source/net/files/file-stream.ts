@@ -35,6 +35,11 @@ export class FileStream extends StreamSide {
     return this.stream.outgoing.bytes < Math.min(windowBytes, 2 * this.budget.bytes);
   }
 
+  /** How many bytes were written and have not arrived. */
+  get underWay(): number {
+    return this.stream.outgoing.bytes;
+  }
+
   /** The peer has said that it understands it. */
   open(): void {
     this.#isOpen = true;
@@ -47,6 +52,7 @@ export class FileStream extends StreamSide {
   /** Whether more is written soon: then the next writes leave in whole segments only. */
   set goesOn(goesOn: boolean) {
     this.stream.goesOn = goesOn;
+    if (!goesOn) this.write(new Uint8Array(0));
   }
 
   /** Another channel. */

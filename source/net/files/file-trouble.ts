@@ -1,0 +1,33 @@
+import { PunchlineError } from '../../errors.ts';
+
+const words: Readonly<Record<string, string>> = {
+  ENOENT: 'it is not there',
+  EACCES: 'this user may not',
+  EPERM: 'this user may not',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'it is no folder',
+  ELOOP: 'it is a link',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk is full for this user',
+  EROFS: 'the disk takes no changes',
+  EFBIG: 'the disk takes no file as large',
+  EIO: 'the disk is broken',
+  ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'too many files are open',
+};
+
+/** What the system says of a file, in words. */
+export function fileTrouble(error: unknown): string {
+  const code = codeOf(error);
+  return (
+    (code === undefined ? undefined : words[code]) ?? (error instanceof Error ? error.message : String(error))
+  );
+}
+
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+
+/** Something about files of this side that a person can change. */
+export function fileError(message: string, hint: string, cause?: unknown): PunchlineError {
+  return new PunchlineError('ERR_FILE', message, { hint, cause });
+}

@@ -1,0 +1,284 @@
+import { resolve } from 'node:path';
+import { encodeFileMessage, type FileMessage, type Offer, type Stop } from '../../core/file-messages.ts';
+import { IncomingOrder, offerComplaint } from '../../core/incoming-order.ts';
+import { safeFileName } from '../../core/safe-file-name.ts';
+import { ProtocolError, PunchlineError } from '../../errors.ts';
+import type { FileEvent } from '../../events.ts';
+import type { FileStream } from './file-stream.ts';
+import { fileTrouble } from './file-trouble.ts';
+import { PartialFiles } from './partial-files.ts';
+import { expectRoom, targetFolder } from './target-folder.ts';
+import { TransferTeller } from './transfer-teller.ts';
+
+/** Bounds what a peer can lay before a person, and what is kept of it. */
+const MAX_OPEN_OFFERS = 100;
+
+export type Content = Extract<FileMessage, { type: 'entry' | 'chunk' | 'end' | 'complete' }>;
+
+interface Receiving {
+  readonly offer: Offer;
+  readonly teller: TransferTeller;
+  state: 'offered' | 'accepted' | 'running' | 'over';
+  folder: string;
+  partial: PartialFiles | undefined;
+  /** Whether what has come may be gone on with another time. */
+  isKept: boolean;
+  order: IncomingOrder | undefined;
+}
+
+/** What the peer offers, and where it goes: one after the other, in the order in which they were accepted. */
+export class IncomingFiles {
+  readonly #stream: FileStream;
+  readonly #tell: (event: FileEvent) => void;
+  readonly #onOffer: (n: number) => void;
+  readonly #onIdle: () => void;
+  readonly #receivings = new Map<number, Receiving>();
+  #lastOffer = 0;
+  readonly #accepted: Receiving[] = [];
+  /** What has arrived and is not dealt with. */
+  #content: Content[] = [];
+  #bytes = 0;
+  #isWorking = false;
+  #isWorkDue = false;
+
+  constructor(
+    stream: FileStream,
+    {
+      tell,
+      onOffer,
+      onIdle,
+    }: {
+      readonly tell: (event: FileEvent) => void;
+      readonly onOffer: (n: number) => void;
+      readonly onIdle: () => void;
+    },
+  ) {
+    this.#stream = stream;
+    this.#tell = tell;
+    this.#onOffer = onOffer;
+    this.#onIdle = onIdle;
+  }
+
+  /** Whether nothing is under way; an offer that nobody has answered is not. */
+  get isIdle(): boolean {
+    return this.#accepted.length === 0;
+  }
+
+  /** Throws ProtocolError for a number that was there before. */
+  offered(offer: Offer): void {
+    const { id: n, name, bytes, files, isFolder } = offer;
+    if (n <= this.#lastOffer) throw new ProtocolError(`offer ${n} of a file after offer ${this.#lastOffer}`);
+    this.#lastOffer = n;
+    const facts = { id: `r${n}`, name, bytes, files, isFolder, direction: 'received' } as const;
+    const teller = new TransferTeller(facts, this.#tell);
+    const isTooMuch = this.#receivings.size >= MAX_OPEN_OFFERS;
+    const complaint = isTooMuch ? `${MAX_OPEN_OFFERS} offers wait for an answer` : offerComplaint(offer);
+    this.#receivings.set(n, {
+      offer,
+      teller,
+      state: 'offered',
+      folder: '',
+      partial: undefined,
+      isKept: false,
+      order: undefined,
+    });
+    teller.say('offered');
+    if (complaint === undefined) this.#onOffer(n);
+    else this.decline(n, complaint);
+  }
+
+  accept(n: number, folder: string): void {
+    const receiving = this.#receivings.get(n);
+    if (receiving?.state !== 'offered') return;
+    receiving.state = 'accepted';
+    receiving.folder = resolve(folder);
+    receiving.teller.say('accepted');
+    this.#accepted.push(receiving);
+    void this.#work();
+  }
+
+  decline(n: number, reason: string): void {
+    const receiving = this.#receivings.get(n);
+    if (receiving?.state !== 'offered') return;
+    this.#say({ type: 'decline', id: n, reason });
+    this.#end(receiving, 'declined', { by: 'me', ...(reason === '' ? {} : { reason }) });
+  }
+
+  declineAll(reason: string): void {
+    for (const n of this.#receivings.keys()) this.decline(n, reason);
+  }
+
+  cancel(n: number): void {
+    const receiving = this.#receivings.get(n);
+    if (receiving === undefined) return;
+    if (receiving.state === 'offered') {
+      this.decline(n, '');
+      return;
+    }
+    this.#say({ type: 'stop', id: n, isFailure: false, reason: '' });
+    this.#end(receiving, 'cancelled', { by: 'me' });
+  }
+
+  cancelAll(): void {
+    for (const n of this.#receivings.keys()) this.cancel(n);
+  }
+
+  /** The peer takes it back. */
+  withdrawn({ id, isFailure, reason }: Stop): void {
+    const receiving = this.#receivings.get(id);
+    if (receiving === undefined) return;
+    if (isFailure) this.#end(receiving, 'failed', { reason });
+    else this.#end(receiving, 'cancelled', { by: 'peer' });
+  }
+
+  /** There is nobody any more to receive from; what has come is kept for the next time. */
+  fail(reason: string): void {
+    for (const receiving of this.#receivings.values()) {
+      receiving.isKept = true;
+      this.#end(receiving, 'failed', { reason });
+    }
+  }
+
+  /** Content, and how many bytes of the stream it came in. */
+  arrived(content: readonly Content[], bytes: number): void {
+    this.#content.push(...content);
+    this.#bytes += bytes;
+    void this.#work();
+  }
+
+  /** One thing at a time: what has arrived, and what else is due on the disk. */
+  async #work(): Promise<void> {
+    this.#isWorkDue = true;
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    while (this.#isWorkDue) {
+      this.#isWorkDue = false;
+      const content = this.#content.splice(0);
+      const bytes = this.#bytes;
+      this.#bytes = 0;
+      await this.#dealWith(content);
+      this.#stream.consumed(bytes);
+      await this.#turnToNext();
+    }
+    this.#isWorking = false;
+    if (this.isIdle) this.#onIdle();
+  }
+
+  async #turnToNext(): Promise<void> {
+    for (
+      let next = this.#accepted[0];
+      next !== undefined && next.state !== 'running';
+      next = this.#accepted[0]
+    ) {
+      if (next.state === 'over') {
+        // What is here of it was not wanted, or is wrong, unless there is nobody any more who sends it.
+        await (next.isKept ? next.partial?.leave() : next.partial?.discard())?.catch(() => undefined);
+        this.#accepted.shift();
+        this.#isWorkDue = true;
+      } else {
+        await this.#begin(next);
+      }
+    }
+  }
+
+  async #begin(receiving: Receiving): Promise<void> {
+    const { offer, folder, teller } = receiving;
+    let partial: PartialFiles | undefined;
+    try {
+      const target = await targetFolder(folder);
+      partial = await PartialFiles.open(target, offer);
+      const { brought } = partial;
+      await expectRoom(target, offer.bytes - brought.bytes - brought.partialBytes);
+    } catch (error) {
+      receiving.isKept = partial !== undefined && partial.brought.partialBytes + partial.brought.entries > 0;
+      this.#fail(receiving, troubleOf(receiving, error));
+    }
+    receiving.partial = partial;
+    if (partial === undefined || receiving.state !== 'accepted') return;
+    const { brought } = partial;
+    receiving.state = 'running';
+    receiving.order = new IncomingOrder(offer, brought);
+    teller.start();
+    teller.progress(receiving.order.bytes + brought.partialBytes);
+    this.#say({ type: 'accept', id: offer.id, entries: brought.entries, bytes: brought.partialBytes });
+  }
+
+  async #dealWith(content: readonly Content[]): Promise<void> {
+    let chunks: Uint8Array[] = [];
+    for (const [index, message] of content.entries()) {
+      const receiving = this.#receivings.get(message.id);
+      // What was under way when it was cancelled, and what was never offered.
+      if (receiving === undefined) continue;
+      if (receiving.state !== 'running') {
+        this.#fail(receiving, 'data comes before it was asked for');
+        continue;
+      }
+      if (message.type === 'chunk') {
+        const complaint = receiving.order?.chunk(message.bytes.length);
+        if (complaint !== undefined) {
+          this.#fail(receiving, complaint);
+          continue;
+        }
+        chunks.push(message.bytes);
+        const following = content[index + 1];
+        if (following?.type === 'chunk' && following.id === message.id) continue;
+      }
+      const gathered = chunks;
+      chunks = [];
+      try {
+        await this.#take(receiving, message, gathered);
+      } catch (error) {
+        this.#fail(receiving, troubleOf(receiving, error));
+      }
+    }
+  }
+
+  async #take(receiving: Receiving, message: Content, chunks: readonly Uint8Array[]): Promise<void> {
+    const { partial, order, teller, offer } = receiving;
+    if (partial === undefined || order === undefined) return;
+    if (message.type === 'chunk') {
+      await partial.write(chunks);
+      if (receiving.state === 'running') teller.progress(order.bytes);
+      return;
+    }
+    const complaint = message.type === 'entry' ? order.entry(message) : order[message.type]();
+    if (complaint !== undefined) {
+      this.#fail(receiving, complaint);
+      return;
+    }
+    if (message.type === 'entry') await partial.begin(message);
+    else if (message.type === 'end') {
+      if (!(await partial.end(message.hash))) this.#fail(receiving, 'other bytes have come than were sent');
+    } else {
+      const path = await partial.settle();
+      receiving.partial = undefined;
+      if (receiving.state !== 'running') return;
+      this.#say({ type: 'done', id: offer.id });
+      this.#end(receiving, 'done', { done: offer.bytes, path });
+    }
+  }
+
+  #fail(receiving: Receiving, reason: string): void {
+    if (receiving.state === 'over') return;
+    this.#say({ type: 'stop', id: receiving.offer.id, isFailure: true, reason });
+    this.#end(receiving, 'failed', { reason });
+  }
+
+  #end(receiving: Receiving, state: FileEvent['state'], more: Partial<FileEvent>): void {
+    receiving.state = 'over';
+    this.#receivings.delete(receiving.offer.id);
+    receiving.teller.say(state, more);
+    void this.#work();
+  }
+
+  #say(message: FileMessage): void {
+    this.#stream.goesOn = false;
+    this.#stream.write(encodeFileMessage(message));
+  }
+}
+
+/** The peer is told, too: so nothing of this side's paths. */
+function troubleOf({ offer, folder }: Receiving, error: unknown): string {
+  if (error instanceof PunchlineError) return error.message.replaceAll(folder, 'the folder');
+  return `${safeFileName(offer.name)} cannot be written: ${fileTrouble(error)}`;
+}

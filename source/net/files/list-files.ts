@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import { opendir, open, stat, lstat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { maxPathBytes } from '../../core/file-messages.ts';
+import { maxEntries } from '../../core/incoming-order.ts';
+import { fileError, fileTrouble } from './file-trouble.ts';
+
+export interface ListedEntry {
+  /** On this machine. */
+  readonly path: string;
+  /** Within what is offered, parted by slashes; empty for a file offered alone. */
+  readonly inside: string;
+  readonly isFolder: boolean;
+  readonly isExecutable: boolean;
+  readonly bytes: number;
+  /** When it was changed last, in ns since the epoch. */
+  readonly changedAt: bigint;
+}
+
+/** What is offered, as it was when it was offered. */
+export interface Listing {
+  readonly name: string;
+  readonly isFolder: boolean;
+  readonly files: number;
+  readonly bytes: number;
+  readonly fingerprint: Uint8Array;
+  /** In the order in which they are sent: a folder before what it holds. */
+  readonly entries: readonly ListedEntry[];
+  /** Links, devices and the like, which are not sent. */
+  readonly leftOut: number;
+}
+
+/** Any of these bits, as the user's own programs and those of others have them. */
+const executableBits = 0o111n;
+
+/**
+ * A file, or a folder with all that it holds; a link is followed where it is
+ * named itself, and left out in a folder. Throws ERR_FILE.
+ */
+export async function listFiles(path: string): Promise<Listing> {
+  const whole = resolve(path);
+  const entries: ListedEntry[] = [];
+  let leftOut = 0;
+
+  const add = (at: string, inside: string, stats: BigIntStats): boolean => {
+    const isFolder = stats.isDirectory();
+    if (!isFolder && !stats.isFile()) return false;
+    if (Buffer.byteLength(inside) > maxPathBytes) throw unsendable(at, 'its path is too long');
+    entries.push({
+      path: at,
+      inside,
+      isFolder,
+      isExecutable: !isFolder && (stats.mode & executableBits) !== 0n,
+      bytes: isFolder ? 0 : Number(stats.size),
+      changedAt: isFolder ? 0n : stats.mtimeNs,
+    });
+    if (entries.length > maxEntries) {
+      throw unsendable(whole, `it holds more than ${maxEntries} files and folders`);
+    }
+    return true;
+  };
+
+  const walk = async (at: string, inside: string): Promise<void> => {
+    for (const name of await namesIn(at)) {
+      const here = join(at, name);
+      const within = inside === '' ? name : `${inside}/${name}`;
+      const its = await statsOf(here, lstat);
+      if (!add(here, within, its)) leftOut += 1;
+      else if (its.isDirectory()) await walk(here, within);
+    }
+  };
+
+  const stats = await statsOf(whole, stat);
+  const isFolder = stats.isDirectory();
+  if (isFolder) await walk(whole, '');
+  else if (!add(whole, '', stats)) throw unsendable(whole, 'it is neither a file nor a folder');
+  else await expectReadable(whole);
+  const name = basename(whole) || 'files';
+  return {
+    name,
+    isFolder,
+    files: entries.filter((entry) => !entry.isFolder).length,
+    bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0),
+    fingerprint: fingerprintOf(name, isFolder, entries),
+    entries,
+    leftOut,
+  };
+}
+
+/** Sorted, so that the same folder is always the same offer. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    const names: string[] = [];
+    for await (const { name } of await opendir(folder)) {
+      names.push(name);
+      if (names.length > maxEntries) break;
+    }
+    return names.toSorted();
+  } catch (cause) {
+    throw unsendable(folder, fileTrouble(cause), cause);
+  }
+}
+
+async function statsOf(
+  path: string,
+  read: (path: string, options: { bigint: true }) => Promise<BigIntStats>,
+): Promise<BigIntStats> {
+  try {
+    return await read(path, { bigint: true });
+  } catch (cause) {
+    throw unsendable(path, fileTrouble(cause), cause);
+  }
+}
+
+async function expectReadable(path: string): Promise<void> {
+  try {
+    await (await open(path)).close();
+  } catch (cause) {
+    throw unsendable(path, fileTrouble(cause), cause);
+  }
+}
+
+/** What tells one state of files from another without reading them: the hashes at the end decide. */
+function fingerprintOf(name: string, isFolder: boolean, entries: readonly ListedEntry[]): Uint8Array {
+  const hash = createHash('sha256').update(JSON.stringify([name, isFolder]));
+  for (const { inside, isExecutable, bytes, changedAt, isFolder: holds } of entries) {
+    hash.update(JSON.stringify([inside, holds, isExecutable, bytes, String(changedAt)]));
+  }
+  return hash.digest();
+}
+
+const unsendable = (path: string, why: string, cause?: unknown) =>
+  fileError(`${path} cannot be sent: ${why}`, 'Choose another file, or make it readable.', cause);

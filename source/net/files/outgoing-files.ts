@@ -1,0 +1,212 @@
+import { encodeFileMessage, type FileMessage } from '../../core/file-messages.ts';
+import type { FileEvent } from '../../events.ts';
+import { asFailure } from '../as-failure.ts';
+import type { FileStream } from './file-stream.ts';
+import type { Listing } from './list-files.ts';
+import { pourFiles, Unsendable } from './pour-files.ts';
+import { TransferTeller } from './transfer-teller.ts';
+
+type Answer = Extract<FileMessage, { type: 'accept' | 'decline' | 'stop' | 'done' }>;
+
+interface Sending {
+  readonly n: number;
+  readonly listing: Listing;
+  readonly teller: TransferTeller;
+  /** Where the peer wants it from, once it wants it. */
+  from: { readonly entries: number; readonly bytes: number } | undefined;
+  isPoured: boolean;
+  isOver: boolean;
+  /** Of its bytes, those that were written or were there before. */
+  bytes: number;
+}
+
+/** What ends a pouring that nobody wants any more. */
+class Abandoned extends Error {}
+
+/** What this side offers: one after the other is sent, in the order in which they were accepted. */
+export class OutgoingFiles {
+  readonly #stream: FileStream;
+  readonly #tell: (event: FileEvent) => void;
+  readonly #sendings: Sending[] = [];
+  readonly #accepted: Sending[] = [];
+  #isOpen = false;
+  #isPouring = false;
+  #waiting: (() => void) | undefined;
+
+  constructor(stream: FileStream, tell: (event: FileEvent) => void) {
+    this.#stream = stream;
+    this.#tell = tell;
+  }
+
+  get isIdle(): boolean {
+    return this.#sendings.every(({ isOver }) => isOver);
+  }
+
+  /** Offers it now, or as soon as there is somebody; returns its id. */
+  offer(listing: Listing): string {
+    const n = this.#sendings.length + 1;
+    const { name, bytes, files, isFolder, leftOut } = listing;
+    const id = `s${n}`;
+    const teller = new TransferTeller({ id, name, bytes, files, isFolder, direction: 'sent' }, this.#tell);
+    const sending: Sending = {
+      n,
+      listing,
+      teller,
+      from: undefined,
+      isPoured: false,
+      isOver: false,
+      bytes: 0,
+    };
+    this.#sendings.push(sending);
+    teller.say('offered', leftOut > 0 ? { leftOut } : {});
+    if (this.#isOpen) this.#offer(sending);
+    return id;
+  }
+
+  /** There is a peer that takes files. */
+  open(): void {
+    this.#isOpen = true;
+    for (const sending of this.#sendings) if (!sending.isOver) this.#offer(sending);
+  }
+
+  cancel(n: number): void {
+    const sending = this.#live(n);
+    if (sending === undefined) return;
+    if (this.#isOpen) this.#say({ type: 'withdraw', id: n, isFailure: false, reason: '' });
+    this.#end(sending, 'cancelled', { by: 'me' });
+  }
+
+  cancelAll(): void {
+    for (const { n } of this.#sendings) this.cancel(n);
+  }
+
+  /** There is nobody any more to send to. */
+  fail(reason: string): void {
+    for (const sending of this.#sendings) if (!sending.isOver) this.#end(sending, 'failed', { reason });
+  }
+
+  /** An answer to what was never offered, or is over, crosses our own word, or says nothing. */
+  heard(message: Answer): void {
+    const sending = this.#live(message.id);
+    if (sending === undefined) return;
+    switch (message.type) {
+      case 'accept': {
+        this.#accept(sending, message);
+        return;
+      }
+      case 'decline': {
+        this.#end(sending, 'declined', { by: 'peer', ...reasonOf(message.reason) });
+        return;
+      }
+      case 'stop': {
+        if (message.isFailure) this.#end(sending, 'failed', reasonOf(message.reason));
+        else this.#end(sending, 'cancelled', { by: 'peer' });
+        return;
+      }
+      case 'done': {
+        if (sending.isPoured) this.#end(sending, 'done', { done: sending.listing.bytes });
+        else this.#giveUp(sending, 'the peer says that it has all, before all was sent');
+        return;
+      }
+    }
+  }
+
+  /** More of the stream has arrived. */
+  acknowledged(): void {
+    if (this.#stream.hasRoom) this.#wake();
+    const [pouring] = this.#accepted;
+    pouring?.teller.progress(pouring.bytes - this.#stream.underWay);
+  }
+
+  #accept(sending: Sending, { entries, bytes }: { readonly entries: number; readonly bytes: number }): void {
+    if (sending.from !== undefined) return;
+    const { listing } = sending;
+    const next = listing.entries[entries];
+    if (entries > listing.entries.length || bytes > (next?.bytes ?? 0)) {
+      this.#giveUp(sending, 'the peer says that it has more of it than there is');
+      return;
+    }
+    sending.from = { entries, bytes };
+    sending.bytes = listing.entries.slice(0, entries).reduce((sum, entry) => sum + entry.bytes, bytes);
+    sending.teller.start();
+    sending.teller.say('accepted', { done: sending.bytes });
+    this.#accepted.push(sending);
+    if (!this.#isPouring) void this.#pour();
+  }
+
+  async #pour(): Promise<void> {
+    this.#isPouring = true;
+    for (let sending = this.#accepted[0]; sending !== undefined; sending = this.#accepted[0]) {
+      try {
+        await this.#pourOne(sending);
+        sending.isPoured = true;
+      } catch (error) {
+        if (error instanceof Unsendable) this.#giveUp(sending, error.message);
+        else if (!(error instanceof Abandoned)) this.#giveUp(sending, asFailure(error).message);
+      }
+      // What was written of the last one before it was known to be wrong leaves as well.
+      this.#stream.goesOn = false;
+      this.#accepted.shift();
+    }
+    this.#isPouring = false;
+  }
+
+  async #pourOne(sending: Sending): Promise<void> {
+    if (sending.isOver || sending.from === undefined) return;
+    await pourFiles(sending.listing, {
+      id: sending.n,
+      from: sending.from,
+      write: (bytes) => {
+        this.#stream.goesOn = true;
+        this.#stream.write(bytes);
+      },
+      room: async () => {
+        while (!sending.isOver && !this.#stream.hasRoom) {
+          await new Promise<void>((resolve) => {
+            this.#waiting = resolve;
+          });
+        }
+        if (sending.isOver) throw new Abandoned();
+      },
+      onBytes: (bytes) => {
+        sending.bytes += bytes;
+      },
+    });
+  }
+
+  #offer({ n, listing }: Sending): void {
+    const { name, bytes, files, isFolder, fingerprint } = listing;
+    this.#say({ type: 'offer', id: n, name, bytes, files, isFolder, fingerprint });
+  }
+
+  /** Something is wrong with it: the peer hears of it. */
+  #giveUp(sending: Sending, reason: string): void {
+    if (sending.isOver) return;
+    this.#say({ type: 'withdraw', id: sending.n, isFailure: true, reason });
+    this.#end(sending, 'failed', { reason });
+  }
+
+  #end(sending: Sending, state: FileEvent['state'], more: Partial<FileEvent>): void {
+    sending.isOver = true;
+    this.#wake();
+    sending.teller.say(state, more);
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.();
+  }
+
+  #live(n: number): Sending | undefined {
+    const sending = this.#sendings[n - 1];
+    return sending?.isOver === false ? sending : undefined;
+  }
+
+  #say(message: FileMessage): void {
+    this.#stream.goesOn = false;
+    this.#stream.write(encodeFileMessage(message));
+  }
+}
+
+const reasonOf = (reason: string): { reason?: string } => (reason === '' ? {} : { reason });

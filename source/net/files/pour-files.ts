@@ -1,0 +1,120 @@
+import { createHash, type Hash } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { encodeChunkHeader, encodeFileMessage, maxChunkBytes } from '../../core/file-messages.ts';
+import { fileTrouble } from './file-trouble.ts';
+import type { ListedEntry, Listing } from './list-files.ts';
+
+/** Read at once: what costs a trip to another thread each time, and stands in memory twice. */
+const READ_BYTES = 4 * maxChunkBytes;
+
+/** Why a file that was offered cannot be sent after all, in words for both sides. */
+export class Unsendable extends Error {}
+
+export interface PourOptions {
+  readonly id: number;
+  /** So many entries the peer has, and so many bytes of the next one. */
+  readonly from: { readonly entries: number; readonly bytes: number };
+  readonly write: (bytes: Uint8Array) => void;
+  /** Resolves when more may be written. Rejects where nobody wants it any more. */
+  readonly room: () => Promise<void>;
+  /** So many bytes of files were written, or lie before where the peer wants them from. */
+  readonly onBytes: (bytes: number) => void;
+}
+
+/** Sends what was listed, as it was listed. Throws Unsendable, and what `room` rejects with. */
+export async function pourFiles(listing: Listing, options: PourOptions): Promise<void> {
+  const { id, from, write, room } = options;
+  for (const [index, entry] of listing.entries.entries()) {
+    if (index < from.entries) continue;
+    await room();
+    const start = index === from.entries ? from.bytes : 0;
+    if (entry.isFolder) write(header(entry, id, 0));
+    else await pourFile(entry, start, options);
+  }
+  write(encodeFileMessage({ type: 'complete', id }));
+}
+
+const header = (
+  { isFolder, isExecutable, bytes, inside }: ListedEntry,
+  id: number,
+  from: number,
+): Uint8Array => encodeFileMessage({ type: 'entry', id, isFolder, isExecutable, bytes, from, path: inside });
+
+async function pourFile(entry: ListedEntry, from: number, options: PourOptions): Promise<void> {
+  const { id, write, room, onBytes } = options;
+  let file: FileHandle | undefined;
+  try {
+    file = await orUnsendable(entry, open(entry.path));
+    await expectUnchanged(file, entry);
+    write(header(entry, id, from));
+    const hash = createHash('sha256');
+    // What the peer has already is read for the hash alone.
+    await readThrough(file, entry, { from: 0, to: from }, hash, () => undefined);
+    await readThrough(file, entry, { from, to: entry.bytes }, hash, async (bytes) => {
+      await room();
+      for (let at = 0; at < bytes.length; at += maxChunkBytes) {
+        const chunk = bytes.subarray(at, at + maxChunkBytes);
+        write(encodeChunkHeader(id, chunk.length));
+        write(chunk);
+      }
+      onBytes(bytes.length);
+    });
+    // Whatever was added or written over meanwhile is told by its length or its date.
+    await expectUnchanged(file, entry);
+    write(encodeFileMessage({ type: 'end', id, hash: hash.digest() }));
+  } finally {
+    await file?.close();
+  }
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Reads on while what was read is dealt with. */
+async function readThrough(
+  file: FileHandle,
+  entry: ListedEntry,
+  { from, to }: Range,
+  hash: Hash,
+  take: (bytes: Uint8Array) => Promise<void> | undefined,
+): Promise<void> {
+  const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(Math.min(READ_BYTES, Math.max(1, to - from))));
+  const read = (at: number, turn: number) => {
+    const buffer = buffers[turn % 2] ?? Buffer.alloc(0);
+    const length = Math.min(buffer.length, to - at);
+    const reading = orUnsendable(entry, file.read(buffer, 0, length, at));
+    // Who is not waited for any more does not fail.
+    reading.catch(() => undefined);
+    return reading;
+  };
+  let next = from < to ? read(from, 0) : undefined;
+  for (let [at, turn] = [from, 0]; next !== undefined; turn += 1) {
+    const { bytesRead, buffer } = await next;
+    if (bytesRead === 0) throw new Unsendable(`${nameOf(entry)} has become shorter`);
+    const bytes = buffer.subarray(0, bytesRead);
+    at += bytesRead;
+    next = at < to ? read(at, turn + 1) : undefined;
+    hash.update(bytes);
+    await take(bytes);
+  }
+}
+
+async function expectUnchanged(file: FileHandle, entry: ListedEntry): Promise<void> {
+  const stats = await orUnsendable(entry, file.stat({ bigint: true }));
+  if (!stats.isFile() || Number(stats.size) !== entry.bytes || stats.mtimeNs !== entry.changedAt) {
+    throw new Unsendable(`${nameOf(entry)} has changed since it was offered`);
+  }
+}
+
+async function orUnsendable<T>(entry: ListedEntry, doing: Promise<T>): Promise<T> {
+  try {
+    return await doing;
+  } catch (error) {
+    throw new Unsendable(`${nameOf(entry)} cannot be read: ${fileTrouble(error)}`, { cause: error });
+  }
+}
+
+const nameOf = ({ inside, path }: ListedEntry): string => (inside === '' ? basename(path) : inside);

@@ -1,0 +1,72 @@
+import { constants } from 'node:fs';
+import { access, link, lstat, open, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { numberedName } from '../../core/safe-file-name.ts';
+import { codeOf, fileError, fileTrouble } from './file-trouble.ts';
+
+/** Bounds how many files of one name may lie there. */
+const MAX_NUMBER = 999;
+
+/** The folder to put something into, as an absolute path. Throws ERR_FILE where nothing can be put there. */
+export async function targetFolder(folder: string): Promise<string> {
+  const path = resolve(folder);
+  try {
+    if (!(await stat(path)).isDirectory()) throw unusable(path, 'it is no folder');
+    await access(path, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (codeOf(error) === 'ERR_FILE') throw error;
+    throw unusable(path, fileTrouble(error), error);
+  }
+  return path;
+}
+
+/** Throws ERR_FILE where the disk of the folder has less room. */
+export async function expectRoom(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free < bytes) throw unusable(folder, `${bytes} bytes are needed, and its disk has ${free} free`);
+}
+
+/**
+ * Gives what lies at `from`, on the same file system, its name in the folder,
+ * or that with a number where something has it: nothing is written over.
+ * Returns the path.
+ */
+export async function settle(from: string, folder: string, name: string): Promise<string> {
+  const isFolder = (await lstat(from)).isDirectory();
+  for (let n = 0; n <= MAX_NUMBER; n += 1) {
+    const path = join(folder, numberedName(name, n));
+    try {
+      await (isFolder ? moveFolder(from, path) : moveFile(from, path));
+      return path;
+    } catch (error) {
+      if (!taken.has(codeOf(error) ?? '')) throw error;
+    }
+  }
+  throw unusable(folder, `it holds ${name} ${MAX_NUMBER} times already`);
+}
+
+const taken = new Set(['EEXIST', 'ENOTEMPTY', 'ENOTDIR']);
+
+/** A second name, which nothing else can have got meanwhile, and then no first. */
+async function moveFile(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+    await unlink(from);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw error;
+    // Not every file system has links: there an empty file keeps the name for the moment.
+    await (await open(to, 'wx')).close();
+    await rename(from, to);
+  }
+}
+
+/** A rename takes the place of an empty folder alone: looking before is enough for that. */
+async function moveFolder(from: string, to: string): Promise<void> {
+  const there = await lstat(to).catch(() => undefined);
+  if (there !== undefined) throw Object.assign(new Error(`${to} is there`), { code: 'EEXIST' });
+  await rename(from, to);
+}
+
+const unusable = (path: string, why: string, cause?: unknown) =>
+  fileError(`nothing can be put into ${path}: ${why}`, 'Choose another folder.', cause);

@@ -1,0 +1,41 @@
+import { performance } from 'node:perf_hooks';
+import type { FileEvent } from '../../events.ts';
+
+/** How often at most a face is told how far it is: more than an eye follows only costs. */
+const PROGRESS_EVERY_MS = 100;
+
+type Facts = Pick<FileEvent, 'id' | 'name' | 'bytes' | 'files' | 'isFolder' | 'direction'>;
+
+/** Tells the events of one transfer. */
+export class TransferTeller {
+  readonly #facts: Facts;
+  readonly #tell: (event: FileEvent) => void;
+  #startedAt: number | undefined;
+  #toldAt = -Infinity;
+
+  constructor(facts: Facts, tell: (event: FileEvent) => void) {
+    this.#facts = facts;
+    this.#tell = tell;
+  }
+
+  /** `ms` counts from now. */
+  start(): void {
+    this.#startedAt = performance.now();
+  }
+
+  say(state: FileEvent['state'], more: Partial<FileEvent> = {}): void {
+    const ms =
+      this.#startedAt === undefined || state === 'offered' || state === 'accepted'
+        ? {}
+        : { ms: Math.round(performance.now() - this.#startedAt) };
+    this.#tell({ event: 'file', ...this.#facts, state, ...ms, ...more });
+  }
+
+  /** Told now and then. */
+  progress(done: number): void {
+    const now = performance.now();
+    if (now - this.#toldAt < PROGRESS_EVERY_MS) return;
+    this.#toldAt = now;
+    this.say('progress', { done: Math.min(Math.max(done, 0), this.#facts.bytes) });
+  }
+}

@@ -1,0 +1,129 @@
+/** Two sides that hand files to each other, over sessions that a test connects, cuts and connects again. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, vi } from 'vitest';
+import { createFileDecoder, encodeFileMessage, type FileMessage } from '../../source/core/file-messages.ts';
+import type { FileEvent } from '../../source/events.ts';
+import { Files, type FileOffer } from '../../source/net/files/files.ts';
+import { FrameLink } from '../../source/net/frame-link.ts';
+import { faultyPair } from './faulty-duplex.ts';
+import { listeningSession } from './listening-session.ts';
+
+/** A folder of its own, gone with the test. */
+export function aFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-files-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Hardly a network: what takes time is the rest. */
+export const fast = { sizes: [64 * 1024], turns: [0], bufferBytes: 64 * 1024 };
+
+export interface FileSide extends ReturnType<typeof listeningSession> {
+  readonly files: Files;
+  readonly events: FileEvent[];
+  readonly offers: FileOffer[];
+  /** Where files go when nothing else is said. */
+  readonly folder: string;
+  /** The states so far, progress left out. */
+  states(id: string): string[];
+  /** The event with which it ends, or the first that is in this state. */
+  until(id: string, state: FileEvent['state']): Promise<FileEvent>;
+}
+
+/** @param folder where its files go; default: one of its own. */
+export function fileSide(folder = aFolder()): FileSide {
+  const side = listeningSession();
+  const events: FileEvent[] = [];
+  const offers: FileOffer[] = [];
+  const files = new Files(side.session.files, folder, {
+    onEvent: (event) => events.push(event),
+    onOffer: (offer) => offers.push(offer) > 0,
+    onChange: () => undefined,
+  });
+  onTestFinished(() => files.end('the test is over'));
+  const of = (id: string) => events.filter((event) => event.id === id);
+  return {
+    ...side,
+    files,
+    events,
+    offers,
+    folder,
+    states: (id) =>
+      of(id)
+        .map(({ state }) => state)
+        .filter((state) => state !== 'progress'),
+    until: (id, state) =>
+      vi.waitFor(
+        () => {
+          const found = of(id).find((event) => event.state === state);
+          if (found === undefined) throw new Error(`${id} is ${JSON.stringify(of(id).at(-1))}`);
+          return found;
+        },
+        { timeout: 10_000, interval: 5 },
+      ),
+  };
+}
+
+export function connectSides(a: FileSide, b: FileSide) {
+  const streams = faultyPair(fast, fast);
+  a.session.attach(new FrameLink(streams[0]));
+  b.session.attach(new FrameLink(streams[1]));
+  a.files.begin(true);
+  b.files.begin(true);
+  return streams;
+}
+
+/** Two that are connected. */
+export function connectedSides(): [FileSide, FileSide] {
+  const [a, b] = [fileSide(), fileSide()];
+  connectSides(a, b);
+  return [a, b];
+}
+
+/** Waits for an offer of the peer, the first by default. */
+export const offerTo = (side: FileSide, n = 1): Promise<FileOffer> =>
+  vi.waitFor(
+    () => {
+      const offer = side.offers[n - 1];
+      if (offer === undefined) throw new Error('no offer');
+      return offer;
+    },
+    { interval: 5 },
+  );
+
+/** A side, and a peer that says what a test makes it say. */
+export function sideAndStranger() {
+  const side = fileSide();
+  const stranger = listeningSession();
+  const heard: FileMessage[] = [];
+  const decoder = createFileDecoder();
+  stranger.session.files.open();
+  stranger.session.files.listen({
+    onData: (bytes) => {
+      // The messages may be views into what is used again.
+      heard.push(...decoder.push(Uint8Array.from(bytes)));
+      stranger.session.files.consumed(bytes.length);
+    },
+    onAcknowledged: () => undefined,
+  });
+  const streams = faultyPair(fast, fast);
+  side.session.attach(new FrameLink(streams[0]));
+  stranger.session.attach(new FrameLink(streams[1]));
+  side.files.begin(true);
+  const say = (...messages: readonly FileMessage[]) => {
+    for (const message of messages) stranger.session.files.write(encodeFileMessage(message));
+  };
+  return { side, stranger, heard, say };
+}
+
+/** The chat beside it goes on. */
+export async function expectTalk(
+  a: Pick<FileSide, 'session' | 'read'>,
+  b: Pick<FileSide, 'session' | 'read'>,
+) {
+  const before = b.read().length;
+  a.session.write(Buffer.from('still here'));
+  await vi.waitFor(() => expect(b.read().subarray(before).toString()).toBe('still here'));
+}
