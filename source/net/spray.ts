@@ -66,16 +66,17 @@ export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): P
       () => undefined,
     );
   };
-  let dials = 0;
+  // Each socket takes its next dial when it is refused, not when it dials: many rest at the same time.
+  let dials = fanSockets;
   const fromOneSocket = async (): Promise<DialResult> => {
     for (;;) {
-      dials += 1;
       // The dial first: it is under way when the listener opens.
       const onBound = (port: number) => setImmediate(() => listenOn(port));
       const result = await dial({ to, family, localPort: 0, patienceMs, onBound, signal });
       if (result.socket !== undefined) onSocket(result.socket, 'dialled');
       const enough = performance.now() >= until || dials >= MAX_FAN_DIALS || signal.aborted;
       if (result.outcome !== 'refused' || enough) return result;
+      dials += 1;
       await pause(REDIAL_EVERY_MS - result.ms, signal);
     }
   };

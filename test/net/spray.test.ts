@@ -1,0 +1,36 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { expect, onTestFinished, test } from 'vitest';
+import { fan } from '../../source/net/spray.ts';
+import { expectNothingLeft } from '../helpers/nothing-left.ts';
+import { startRawServer } from '../helpers/raw-server.ts';
+import { WireClient } from '../helpers/wire-client.ts';
+
+/** How many sockets this process begins to dial from here on. */
+function countDials(): () => number {
+  let dials = 0;
+  const count = () => void (dials += 1);
+  subscribe('net.client.socket', count);
+  onTestFinished(() => void unsubscribe('net.client.socket', count));
+  return () => dials;
+}
+
+test('a fan that is refused dials again and again, and never more than 2,048 times', async () => {
+  expectNothingLeft();
+  const over = new AbortController();
+  onTestFinished(() => over.abort());
+  // A port from which a connection was dialled is nobody else's: none of the fan's listeners comes to stand there.
+  const { socket, port } = await WireClient.connect((await startRawServer()).port);
+  onTestFinished(() => void socket.destroy());
+  const dials = countDials();
+  const results = fan({
+    to: { address: '127.0.0.1', port },
+    family: 4,
+    patienceMs: 3000,
+    onSocket: (one) => one.destroy(),
+    signal: over.signal,
+  });
+  expect(results).toHaveLength(256);
+  for (const { outcome } of await Promise.all(results)) expect(outcome).toBe('refused');
+  expect(dials()).toBeGreaterThan(256);
+  expect(dials()).toBeLessThanOrEqual(2048);
+});
