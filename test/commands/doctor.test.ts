@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { DoctorReport } from '../../source/core/doctor-report.ts';
 import { startPunchline, startServer } from '../helpers/punchline.ts';
+import { expectFields, fieldsUnder, quoted } from '../helpers/readme-tables.ts';
 import { startRawServer, unusedPort } from '../helpers/raw-server.ts';
+
+const [text, number, boolean]: unknown[] = [expect.any(String), expect.any(Number), expect.any(Boolean)];
+const endpoint = { address: text, port: number };
 
 const doctor = (...args: string[]) => startPunchline(['doctor', ...args], { input: '' }).ended();
 
@@ -35,6 +39,55 @@ test('--json prints one object on one line, and nothing else', async () => {
     unsolicited: 'unknown',
     hairpinning: null,
   });
+});
+
+test('--json prints the fields that the readme lists, and no others', async () => {
+  const rows = fieldsUnder('### `punchline doctor`');
+  const names = rows.flatMap((row) => row.names);
+  const server = await startServer(['--probe-host', '127.0.0.2']);
+  const { stdout } = await doctor('--json', '--lifetime=1', ...server.options);
+  const report = JSON.parse(stdout) as { ipv4: object; ipv6: object; reach: object[] };
+
+  const reach = rows.find((row) => row.names.includes('reach'))?.meaning ?? '';
+  const [, inReach = ''] = /\[\{([^}]+)\}\]/.exec(reach) ?? [];
+  for (const one of report.reach)
+    expectFields(one, inReach.split(', '), { peer: text, verdict: text, why: text });
+  for (const { peer, verdict } of report.reach as { peer: string; verdict: string }[])
+    expect(quoted(reach)).toEqual(expect.arrayContaining([peer, verdict]));
+
+  expect(report.ipv6).toEqual({ tested: false, reason: text });
+  const dotted = names.filter((name) => name.startsWith('.')).map((name) => name.slice(1));
+  const { tested, ...found } = report.ipv4 as { tested: boolean };
+  expect(tested).toBe(true);
+  expectFields(found, dotted, {
+    family: 4,
+    roundTripMs: number,
+    local: endpoint,
+    mapped: endpoint,
+    mapping: text,
+    sequence: null,
+    step: null,
+    portPreservation: boolean,
+    filtering: text,
+    unsolicited: text,
+    hairpinning: null,
+  });
+
+  expectFields(
+    report,
+    names.filter((name) => !name.startsWith('.')),
+    {
+      v: 1,
+      server: text,
+      ms: number,
+      ipv4: expect.any(Object),
+      ipv6: expect.any(Object),
+      ipv6Address: boolean,
+      reach: expect.any(Array),
+      advice: expect.any(Array),
+      lifetime: { atLeastMs: number, lessThanMs: null },
+    },
+  );
 });
 
 test('a person reads sentences; the server comes from the variable, and its probe port from the server', async () => {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
+import { text as textOf } from 'node:stream/consumers';
 import { expect, test, type TestContext } from 'vitest';
 import { siteKinds } from '../../source/lab/site-kinds.ts';
 import { labOrSkip } from '../helpers/lab.ts';
 import { program } from '../helpers/punchline.ts';
+import { expectFields, fieldsUnder, quoted } from '../helpers/readme-tables.ts';
 
 interface PairJson {
   readonly a: string;
@@ -25,14 +26,16 @@ interface PairJson {
 /** Real programs, real NATs: under load a meeting takes seconds, and some pairs need several rounds. */
 const timeout = 60_000;
 
+const [text, number]: unknown[] = [expect.any(String), expect.any(Number)];
+
 async function matrix(context: TestContext, ...args: string[]) {
   const line = { delayMs: 1 };
   await (await labOrSkip(context, { sites: { a: { ...siteKinds['open']!.site, line } } })).close();
   const child = spawn(process.execPath, [program, 'lab', 'matrix', ...args]);
   context.onTestFinished(() => void child.kill('SIGKILL'));
   const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
+    textOf(child.stdout),
+    textOf(child.stderr),
     once(child, 'exit') as Promise<[number | null]>,
   ]);
   expect(stderr).toBe('');
@@ -108,6 +111,46 @@ test(
     expect(code).toBe(0);
   },
 );
+
+test('--json prints the fields that the readme lists, and no others', { timeout }, async (context) => {
+  const rows = fieldsUnder('#### `punchline lab matrix`');
+  const ofLast = rows.findIndex(({ meaning }) => meaning.startsWith('in the last line'));
+  const ofPair = rows.slice(0, ofLast).flatMap((row) => row.names);
+  const { last, pairs } = await matrixJson(context, '--runs', '1', '--delay', '1', 'open:open');
+  const pair = pairs.get('open:open');
+  expectFields(pair, ofPair, {
+    v: 1,
+    event: 'pair',
+    a: 'open',
+    b: 'open',
+    possible: true,
+    asExpected: true,
+    connected: 1,
+    of: 1,
+    medianMs: number,
+    worstMs: number,
+    paths: [text],
+    rounds: number,
+    runs: expect.any(Array),
+  });
+  const ofRun = quoted(rows.find(({ names }) => names.includes('runs'))?.meaning ?? '');
+  expectFields(pair?.runs[0], ofRun, {
+    connected: true,
+    ms: number,
+    punchMs: number,
+    path: text,
+    family: 4,
+    round: number,
+    exits: [0, 0],
+    reason: null,
+  });
+  expectFields(last, ['v', 'event', ...(rows[ofLast]?.names ?? [])], {
+    v: 1,
+    event: 'matrix',
+    pairs: 1,
+    asExpected: 1,
+  });
+});
 
 test('a person reads a table, and below it what was not as expected', { timeout }, async (context) => {
   // One round is too few for the spray that a random mapping needs.

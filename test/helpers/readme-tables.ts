@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+
+const readme = readFileSync(new URL('../../readme.md', import.meta.url), 'utf8');
+
+export interface FieldRow {
+  /** All that the first cell names. */
+  readonly names: readonly string[];
+  readonly meaning: string;
+}
+
+/** The readme's table of the fields of `--json` under a heading. */
+export function fieldsUnder(heading: string): FieldRow[] {
+  const section = readme.slice(readme.indexOf(`\n${heading}\n`));
+  const table = section.slice(section.indexOf('| field of `--json`')).split('\n\n', 1)[0] ?? '';
+  return table
+    .split('\n')
+    .slice(2)
+    .map((row) => {
+      const [first = '', meaning = ''] = row.split(' | ');
+      return { names: quoted(first), meaning };
+    });
+}
+
+/** What stands in backticks, in its order. */
+export const quoted = (words: string): string[] =>
+  [...words.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+
+/** An object has the fields that are listed, each of its kind, and no others. */
+export function expectFields(
+  found: unknown,
+  listed: readonly string[],
+  kinds: Readonly<Record<string, unknown>>,
+): void {
+  expect(Object.keys(kinds).toSorted()).toEqual(listed.toSorted());
+  expect(found).toEqual(kinds);
+}
