@@ -6,7 +6,9 @@ import { deriveResumeKeys, nonceBytes, resumeRoom, type Keys } from '../core/key
 import type { RelayWish } from '../core/relay-wish.ts';
 import type { SprayBudgets } from '../core/spray-budget.ts';
 import { rendezvousVersion } from '../core/rendezvous-messages.ts';
+import { doneMessage } from './done-message.ts';
 import { readMatch, type Match } from './introduction.ts';
+import type { PairFacts } from './pair-facts.ts';
 import { pause } from './pause.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { answer } from './room.ts';
@@ -43,6 +45,8 @@ export interface RemeetOptions {
   /** What the session has left of them. */
   readonly spray: SprayBudgets | undefined;
   readonly received: () => number;
+  /** Whether the rendezvous is told, for its figures, between which kinds of NAT; default true. */
+  readonly report?: boolean | undefined;
   readonly waits?: Partial<Waits> | undefined;
   readonly signal: AbortSignal;
   readonly emit: (happening: Happening) => void;
@@ -80,7 +84,7 @@ function isOffline({ cause }: PunchlineError): boolean {
 const offline = new Set(['ENETUNREACH', 'ENETDOWN', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAI_AGAIN']);
 
 async function remeetOnce(options: RemeetOptions, onMet: () => void): Promise<WonChannel> {
-  const { server, family, emit, signal } = options;
+  const { server, family, emit, signal, report = true } = options;
   const name = formatServer(server);
   emit({ event: 'rendezvous', state: 'connecting', server: name });
   const rendezvous = await dialInTurns(options);
@@ -93,6 +97,7 @@ async function remeetOnce(options: RemeetOptions, onMet: () => void): Promise<Wo
         server: name,
         mapped: { address: match.mapped.address, port: match.mapped.port },
       });
+      let nats: PairFacts | undefined;
       const won = await winChannel({
         ...options,
         rendezvous,
@@ -101,9 +106,12 @@ async function remeetOnce(options: RemeetOptions, onMet: () => void): Promise<Wo
         attempts: ATTEMPTS,
         families: family === undefined ? [4, 6] : [family],
         waits: { ...defaultWaits, ...options.waits },
+        onFacts: (facts) => {
+          nats = facts;
+        },
         signal: alive,
       });
-      rendezvous.send({ t: 'done', outcome: 'punched' });
+      rendezvous.send(doneMessage('punched', report, { path: won.path, nats }));
       return won;
     });
   } finally {

@@ -60,6 +60,7 @@ export class WayBack {
       relay = 'auto',
       freshPort = false,
       mode = 'pipe',
+      report,
       waits,
     } = this.#options;
     const { received, onHappening, onWon, onBug } = this.#listener;
@@ -72,6 +73,7 @@ export class WayBack {
       relay,
       freshPort,
       mode,
+      report,
       waits,
       client,
       role,

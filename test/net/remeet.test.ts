@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { expect, onTestFinished, test } from 'vitest';
-import { remeet } from '../../source/net/remeet.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { remeet, type RemeetOptions } from '../../source/net/remeet.ts';
 import { startRawServer } from '../helpers/raw-server.ts';
-import { base64url } from '../helpers/rendezvous-server.ts';
+import { base64url, TestServer } from '../helpers/rendezvous-server.ts';
 
-function seek(port: number) {
+function seek(port: number, fields: Partial<RemeetOptions> = {}) {
   const search = new AbortController();
   const gone = remeet({
     delayMs: 0,
@@ -20,11 +20,13 @@ function seek(port: number) {
     received: () => 0,
     signal: search.signal,
     emit: () => undefined,
+    ...fields,
   }).catch(() => undefined);
   onTestFinished(async () => {
     search.abort();
     await gone;
   });
+  return gone;
 }
 
 const waiting = `${JSON.stringify({ t: 'waiting', you: { address: '127.0.0.1', port: 5 } })}\n`;
@@ -34,7 +36,7 @@ test.each([
   ['falls silent while the peer is awaited', waiting],
 ])('a rendezvous that %s is met anew within seconds', async (_what, greeting) => {
   const server = await startRawServer((socket) => socket.write(greeting));
-  seek(server.port);
+  void seek(server.port);
   await server.next();
   const metAt = performance.now();
   await server.next();
@@ -45,7 +47,7 @@ test.each([
 test('a rendezvous that refuses is asked less and less often', async () => {
   const refusal = `${JSON.stringify({ t: 'error', code: 'ERR_LIMIT', message: 'too many' })}\n`;
   const server = await startRawServer((socket) => socket.end(refusal));
-  seek(server.port);
+  void seek(server.port);
   const times: number[] = [];
   while (times.length < 4) {
     await server.next();
@@ -53,4 +55,19 @@ test('a rendezvous that refuses is asked less and less often', async () => {
   }
   // Half of it is chance.
   expect(times[3]! - times[2]!).toBeGreaterThan(1050);
+});
+
+test.each([
+  [true, 'path="lan"'],
+  [false, 'path="none"'],
+])('a second meeting is reported as the first one is, with report %s', async (report, path) => {
+  const server = await TestServer.start({ metrics: { port: 0 } });
+  const root = randomBytes(32);
+  const channels = (['a', 'b'] as const).map((role) => seek(server.port, { role, root, report }));
+  for (const channel of await Promise.all(channels)) channel?.link.destroy();
+  await vi.waitFor(async () => {
+    const page = await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text();
+    expect(page).toContain(`punchline_outcomes_total{outcome="punched",${path}} 2\n`);
+    expect(/punchline_pairs_total\{outcome="punched".* 2\n/.test(page)).toBe(report);
+  });
 });
