@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { startPunchline } from '../helpers/punchline.ts';
 import { startRawServer } from '../helpers/raw-server.ts';
@@ -36,3 +37,39 @@ test('networks that are given one by one are all exempt', async () => {
   const [line] = await server.waitForText(/^\{"event":"listening".*\}$/m);
   expect(JSON.parse(line)).toMatchObject({ metricsPort: expect.any(Number) });
 });
+
+/** Words before a command that may then not listen below 1024; or why there are none. */
+function unprivileged(): readonly string[] | string {
+  if (process.platform !== 'linux') return 'which ports need a right is known of Linux alone';
+  if (process.getuid?.() === 0) {
+    // In a network of its own: containers often let everybody listen on every port.
+    const capability = '-net_bind_service';
+    return ['unshare', '--net', 'setpriv', '--bounding-set', capability, '--inh-caps', capability];
+  }
+  const first = Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'));
+  return first > 1
+    ? []
+    : 'here everybody may listen on every port, and only root can make a network of its own';
+}
+
+test.for([
+  [['--port', '1'], 'port 1', '--port and --probe-port'],
+  [['--port', '0', '--probe-port', '1'], 'port 1', '--port and --probe-port'],
+  [['--port', '0', '--metrics', '0.0.0.0:1'], 'port 1 of 0.0.0.0', '--metrics'],
+] as const)(
+  'without the right to a port below 1024, serve %j ends with exit 8',
+  async ([args, port, options], context) => {
+    const under = unprivileged();
+    if (typeof under === 'string') {
+      if (process.env['CI'] !== undefined) throw new Error(under);
+      return context.skip(under);
+    }
+    const { code, stdout, stderr } = await startPunchline(['serve', '--log-level', 'silent', ...args], {
+      under,
+    }).ended();
+    expect({ code, stdout }).toEqual({ code: 8, stdout: '' });
+    expect(stderr).toBe(
+      `punchline: this user may not listen on ${port}\nChoose a port of 1024 or above with ${options}.\n`,
+    );
+  },
+);
