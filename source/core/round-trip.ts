@@ -52,9 +52,15 @@ export class RoundTrip {
     this.#data = undefined;
   }
 
-  /** The smoothing of RFC 6298, section 2: one late answer does not jump on the screen. */
+  /**
+   * Waiting only ever adds to the way: a shorter answer is the truer one, at
+   * once. The first comes while both sides are still busy with the handshake,
+   * and would else be on the screen for minutes. A longer one moves it as RFC
+   * 6298, section 2, has it: one late answer does not jump.
+   */
   #measured(ms: number): void {
-    this.#ms = this.#ms === undefined || this.#isNew ? ms : this.#ms + (ms - this.#ms) / 8;
+    const known = this.#isNew ? undefined : this.#ms;
+    this.#ms = known === undefined || ms < known ? ms : known + (ms - known) / 8;
     this.#isNew = false;
   }
 }

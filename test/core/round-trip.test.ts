@@ -9,12 +9,14 @@ describe('RoundTrip', () => {
     expect(trip.ms).toBeUndefined();
   });
 
-  test('takes the first answer as it is and moves by an eighth with later ones', () => {
+  test('takes the first answer as it is, moves by an eighth with longer ones, and at once to a shorter', () => {
     const trip = new RoundTrip();
     trip.ponged(trip.ping(100), 180);
     expect(trip.ms).toBe(80);
     trip.ponged(trip.ping(200), 360);
     expect(trip.ms).toBe(90);
+    trip.ponged(trip.ping(400), 401);
+    expect(trip.ms).toBe(1);
   });
 
   test('passes over the answer to an earlier ping, to none, and the second to one', () => {
