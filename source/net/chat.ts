@@ -16,7 +16,7 @@ import { asFailure } from './as-failure.ts';
 import type { FileOffer } from './files/files.ts';
 
 export const heartbeatText = 'Hello, world';
-/** How often the peer is told that something is being written, and how often at most we tell it of the peer. */
+/** How often the peer is told that a message is being written, and how often at most we tell it of the peer. */
 const TYPING_EVERY_MS = 3000;
 /** How long a goodbye waits for what was sent to arrive. */
 const LEAVE_TIMEOUT_MS = 5000;
@@ -101,6 +101,8 @@ export class PunchedChat implements Chat {
     const id = `me-${this.#numbers.text + 1}`;
     this.#log.emit({ event: 'message', from: 'me', id, text });
     this.#write('text', text, id);
+    // What is written after it is another message.
+    this.#typingAt.own = -Infinity;
   }
 
   rename(name: string): void {
@@ -261,8 +263,10 @@ export class PunchedChat implements Chat {
   }
 
   #received({ type, n, text }: ChatMessage): void {
-    if (type === 'text') this.#log.emit({ event: 'message', from: 'peer', id: `peer-${n}`, text });
-    else if (type === 'heartbeat') this.#log.emit({ event: 'heartbeat', direction: 'received', n, text });
+    if (type === 'text') {
+      this.#typingAt.peer = -Infinity;
+      this.#log.emit({ event: 'message', from: 'peer', id: `peer-${n}`, text });
+    } else if (type === 'heartbeat') this.#log.emit({ event: 'heartbeat', direction: 'received', n, text });
     else if (type === 'name') this.#log.emit({ event: 'renamed', name: safeName(text) });
     else this.#peerTypes();
   }

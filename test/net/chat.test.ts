@@ -76,6 +76,18 @@ describe('two chats', () => {
     expect(a.all('typing')).toHaveLength(0);
   });
 
+  test('hear at once that the next message is being written, however soon after one it is', async () => {
+    const { a, b } = await connectedChats(await start(), plain);
+    for (const text of ['one', 'two']) {
+      a.chat.typing();
+      a.chat.typing();
+      a.chat.send(text);
+    }
+    await b.event('message', 2);
+    const said = b.events.map(({ event }) => event).filter((event) => /typing|message/.test(event));
+    expect(said).toEqual(['typing', 'message', 'typing', 'message']);
+  });
+
   test('have the same four words to compare, and other pairs have others', async () => {
     const server = await start();
     const words: unknown[] = [];
