@@ -1,6 +1,7 @@
 /** One stroke: what the keys do, on the screen and in the draft. */
 import type { Action } from '../core/actions.ts';
 import { actionOf, isPrefix } from '../core/key-map.ts';
+import type { ComposerInput } from './composer-state.ts';
 import { isUnderWay } from './files.ts';
 import { type PanePlace, placePanes } from './geometry.ts';
 import {
@@ -28,7 +29,7 @@ export function stepStroke(state: ScreenState, stroke: Stroke): ScreenStep {
     return { state, effect: { kind: 'close' } };
   }
   if (!('key' in stroke)) {
-    return 'reply' in stroke ? { state } : write(untold(state), stroke);
+    return 'reply' in stroke ? { state } : written(untold(state), stroke);
   }
   const key = state.prefix === '' ? stroke.key : `${state.prefix} ${stroke.key}`;
   if (state.prefix === '' && isPrefix(state.keys, key)) {
@@ -138,7 +139,17 @@ function completed(state: ScreenState, { composer }: PaneState): ScreenStep {
   return path === undefined ? { state } : { state, effect: { kind: 'complete', pane: active, path } };
 }
 
-function write(state: ScreenState, input: Parameters<typeof stepComposer>[1]): ScreenStep {
+/** Who has typed what is taken for a paste must see that it has not been sent. */
+function written(state: ScreenState, stroke: Extract<Stroke, ComposerInput>): ScreenStep {
+  const step = write(state, stroke);
+  const isAccepted = step.effect === undefined || step.effect.kind === 'typing';
+  if (!('isGuess' in stroke) || !isAccepted) {
+    return step;
+  }
+  return { ...step, state: noticed(step.state, 'Pasted? Enter sends all of it as one message.') };
+}
+
+function write(state: ScreenState, input: ComposerInput): ScreenStep {
   const { active } = state;
   const pane = state.panes[active];
   if (pane === undefined) {

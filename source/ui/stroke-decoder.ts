@@ -23,8 +23,8 @@ const rxvtSequence = /\u001B\[[235678]\$/y;
 const answer = /\u001B(?:\][\dlLI]|P[\d;<=>?!$+|]|_G)/y;
 const answerEnd = /[\u0000-\u001F\u007F]/g;
 const burst = /^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]*$/;
-/** Three lines: two come in one read of a person's keys, too, over a slow line or from a script. */
-const lines = /[\r\n]+[^\r\n]+[\r\n]+[^\r\n]/;
+/** A line end with text on both sides: Enter comes alone, or last. */
+const lines = /[^\r\n][\r\n]+[^\r\n]/;
 const lineEnd = /\r\n?|\n/g;
 
 export interface StrokeDecoderOptions {
@@ -35,7 +35,7 @@ export interface StrokeDecoderOptions {
 /**
  * From what a terminal sends to strokes, however its bytes are cut into reads.
  * What is no key (mouse, answers to queries, unknown sequences) never becomes
- * text. A read of nothing but text in three lines or more is a paste, though the
+ * text. A read of nothing but text in several lines is a paste, though the
  * terminal does not say so.
  */
 export class StrokeDecoder {
@@ -70,7 +70,7 @@ export class StrokeDecoder {
     if (this.#isBurst(read, atMs)) {
       this.#burstAtMs = atMs;
       const text = withLineFeeds(read);
-      return [{ paste: text.slice(0, this.#maxPaste), characters: text.length }];
+      return [{ paste: text.slice(0, this.#maxPaste), characters: text.length, isGuess: true }];
     }
     return this.#parse(read);
   }

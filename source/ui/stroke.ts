@@ -7,7 +7,10 @@
 export type Stroke =
   | { readonly text: string }
   | { readonly key: string }
-  /** `characters` is how many were pasted (UTF-16 units); where `text` has fewer, it was cut off. */
-  | { readonly paste: string; readonly characters: number }
+  /**
+   * `characters` is how many were pasted (UTF-16 units); where `paste` has fewer, it was cut off.
+   * `isGuess`: the terminal does not say that it is a paste, how it came does.
+   */
+  | { readonly paste: string; readonly characters: number; readonly isGuess?: true }
   /** The terminal's answer to a query, whenever it comes: the whole sequence. */
   | { readonly reply: string };

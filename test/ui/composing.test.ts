@@ -91,7 +91,8 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   test('a search shows what is looked for above what is found', async () => {
     const opened = await openChat(size);
     await using screen = opened.screen;
-    screen.type('apple pie\rbanana\r');
+    screen.type('apple pie\r');
+    screen.type('banana\r');
     await screen.waitFor('me:   banana');
     screen.type('\u0012');
     await screen.waitFor('search:');

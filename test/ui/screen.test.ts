@@ -85,7 +85,8 @@ test('a resized screen is the screen of that size, with nothing of the one befor
 });
 
 describe('the keyboard', () => {
-  const typed = 'héllo\rabc\u007Fd 👩‍👩‍👧‍👦\rx\u001B[Dy\u0001z\r';
+  // Text alone in several lines would be a paste: Ctrl-A is a key.
+  const typed = 'héllo\r\u0001abc\u007Fd 👩‍👩‍👧‍👦\rx\u001B[Dy\u0001z\r';
   const sent = ['send héllo', 'send abd 👩‍👩‍👧‍👦', 'send zyx'];
 
   test('lines, corrections and arrows that come in one read are all heard', async () => {

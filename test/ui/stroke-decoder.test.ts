@@ -27,12 +27,14 @@ function decode(reads: readonly (string | Uint8Array)[]): Stroke[] {
 
 const key = (name: string): Stroke => ({ key: name });
 const pasted = (paste: string): Stroke => ({ paste, characters: paste.length });
+const guessed = (paste: string): Stroke => ({ paste, characters: paste.length, isGuess: true });
 
 const table: readonly (readonly [bytes: string, strokes: readonly Stroke[]])[] = [
   ['hello', [{ text: 'hello' }]],
   ['hello\r', [{ text: 'hello' }, key('enter')]],
-  ['one\rtwo\r', [{ text: 'one' }, key('enter'), { text: 'two' }, key('enter')]],
-  ['one\r\ntwo', [{ text: 'one' }, key('enter'), { text: 'two' }]],
+  // With a control key between them, no read of these is one of several lines of text.
+  ['one\r\u0001two\r', [{ text: 'one' }, key('enter'), key('C-a'), { text: 'two' }, key('enter')]],
+  ['one\u0001\r\ntwo', [{ text: 'one' }, key('C-a'), key('enter'), { text: 'two' }]],
   ['\n\n', [key('enter'), key('enter')]],
   ['ab\u0001c', [{ text: 'ab' }, key('C-a'), { text: 'c' }]],
   ['a\u007Fb\b', [{ text: 'a' }, key('backspace'), { text: 'b' }, key('backspace')]],
@@ -154,15 +156,18 @@ describe('what is held', () => {
 });
 
 describe('a burst of text', () => {
-  test('of three lines or more is a paste, brackets or not', () => {
-    expect(decode(['one\rtwo\r\n\tthree\r'])).toEqual([pasted('one\ntwo\n\tthree\n')]);
-    expect(decode(['one\r\rtwo\r\rthree'])).toEqual([pasted('one\n\ntwo\n\nthree')]);
+  test.each([
+    ['one\rtwo\r\n\tthree\r', 'one\ntwo\n\tthree\n'],
+    ['one\r\rtwo\r\rthree', 'one\n\ntwo\n\nthree'],
+    ['one\rtwo', 'one\ntwo'],
+    ['one\rtwo\r', 'one\ntwo\n'],
+  ])('with a line end in its middle is a paste, brackets or not: %j', (read, paste) => {
+    expect(decode([read])).toEqual([guessed(paste)]);
   });
 
   test.each([
     ['hello\r', 1],
     ['\r\r', 2],
-    ['one\rtwo\r', 2],
     ['\r/quit\r', 2],
     ['one\rtwo\rthr\u007Fe\r', 3],
   ])('%j is typing', (read, enters) => {
@@ -171,8 +176,8 @@ describe('a burst of text', () => {
 
   test('goes on in the reads that follow at once', () => {
     const decoder = new StrokeDecoder({ maxPaste });
-    expect(decoder.push('one\rtwo\rthree', 0)).toEqual([pasted('one\ntwo\nthree')]);
-    expect(decoder.push(' and\r', 10)).toEqual([pasted(' and\n')]);
+    expect(decoder.push('one\rtwo\rthree', 0)).toEqual([guessed('one\ntwo\nthree')]);
+    expect(decoder.push(' and\r', 10)).toEqual([guessed(' and\n')]);
     expect(decoder.push('ok\r', 1000)).toEqual([{ text: 'ok' }, key('enter')]);
   });
 });
