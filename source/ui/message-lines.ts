@@ -5,44 +5,61 @@ import { patternOf } from './find.ts';
 import { type Link, linksOf } from './links.ts';
 import { type Range, widthOf, wrapRanges } from './text-layout.ts';
 
+/** A lead that takes more of the row than this leaves too little to the rows below it. */
+const maxIndentation = 2 / 5;
+/** What they are indented by then. */
+const shortIndentation = 1 / 5;
+
 /**
  * The text of a message behind `lead`, its further rows indented as far as the
- * lead is wide. An address that has no room there stands on rows of its own
- * from the first column on, so that it is whole wherever one row can hold it.
+ * lead is wide, where that is not too much. An address that has no room there
+ * stands on rows of its own from the first column on, so that it is whole
+ * wherever one row can hold it.
  */
 export function messageLines(lead: Line, entry: MessageEntry, columns: number, query?: string): Line[] {
   const text = withTargets(safeText(entry.text, { multiline: true }));
   const links = linksOf(text);
-  const room = Math.max(1, columns - lineWidth(lead));
-  const indentation = plain(' '.repeat(lineWidth(lead)));
+  const leadColumns = lineWidth(lead);
+  const isDeep = leadColumns > columns * maxIndentation;
+  const indentation = isDeep ? Math.floor(columns * shortIndentation) : leadColumns;
+  const room = Math.max(1, columns - indentation);
+  const firstRoom = Math.max(1, columns - leadColumns);
   const lines: Line[] = [];
   let start = 0;
-  const add = (end: number, width: number): void => {
-    for (const row of wrapRanges(text.slice(start, end), width)) {
+  const add = (end: number, isWhole: boolean): void => {
+    if (isWhole && lines.length === 0) {
+      lines.push([...lead]);
+    }
+    const block = text.slice(start, end);
+    const rows = isWhole
+      ? wrapRanges(block, columns)
+      : wrapRanges(block, room, lines.length === 0 ? firstRoom : room);
+    const margin = isWhole ? [] : [plain(' '.repeat(indentation))];
+    for (const row of rows) {
       const place = { start: start + row.start, end: start + row.end };
-      const pieces = highlighted(piecesOf(text, place, links, entry.key), query);
-      const isIndented = width === room;
-      if (lines.length === 0) {
-        lines.push(isIndented ? [...lead, ...pieces] : [...lead], ...(isIndented ? [] : [pieces]));
-      } else {
-        lines.push(isIndented ? [indentation, ...pieces] : pieces);
-      }
+      lines.push([
+        ...(lines.length === 0 ? lead : margin),
+        ...highlighted(piecesOf(text, place, links, entry.key), query),
+      ]);
     }
     // What parted it from the next block is a new row now.
     start = end + (/^ *\n?/.exec(text.slice(end))?.[0].length ?? 0);
   };
   for (const link of links) {
-    if (widthOf(text.slice(link.start, link.end)) > room) {
+    // In the first row nothing parts it from its beginning, so it would be broken there.
+    const isFirst = !/\s/.test(text.slice(0, link.start));
+    const fits = widthOf(text.slice(link.start, link.end)) <= room;
+    if (!fits || (isFirst && widthOf(text.slice(0, link.end)) > firstRoom)) {
       const before = text.slice(start, link.start).trimEnd();
       if (before !== '') {
-        add(start + before.length, room);
+        add(start + before.length, false);
       }
       start = link.start;
-      add(link.end, columns);
+      add(link.end, true);
     }
   }
   if (lines.length === 0 || text.slice(start).trim() !== '') {
-    add(text.length, room);
+    add(text.length, false);
   }
   return lines;
 }

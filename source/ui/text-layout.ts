@@ -25,21 +25,21 @@ export interface Range {
   readonly end: number;
 }
 
-/** The rows of `wrapText`, as where they stand in the text. */
-export function wrapRanges(text: string, columns: number): Range[] {
+/** The rows of `wrapText`, as where they stand in the text; the first may have less room than the others. */
+export function wrapRanges(text: string, columns: number, firstColumns = columns): Range[] {
   let offset = 0;
-  return text.split('\n').flatMap((paragraph) => {
+  return text.split('\n').flatMap((paragraph, index) => {
     const start = offset;
     offset += paragraph.length + 1;
-    return wrapParagraph(paragraph, columns).map((row) => ({
+    return wrapParagraph(paragraph, columns, index === 0 ? firstColumns : columns).map((row) => ({
       start: start + row.start,
       end: start + row.end,
     }));
   });
 }
 
-function wrapParagraph(paragraph: string, columns: number): Range[] {
-  if (widthOf(paragraph) <= columns) {
+function wrapParagraph(paragraph: string, columns: number, firstColumns: number): Range[] {
+  if (widthOf(paragraph) <= firstColumns) {
     return [{ start: 0, end: paragraph.length }];
   }
   const clusters = clustersOf(paragraph);
@@ -58,7 +58,8 @@ function wrapParagraph(paragraph: string, columns: number): Range[] {
     const cluster = clusters[index] ?? '';
     width += widthOf(cluster);
     const isSpace = cluster === ' ';
-    if (width > columns && index > start && !isSpace) {
+    const room = lines.length === 0 ? firstColumns : columns;
+    if (width > room && index > start && !isSpace) {
       const stop = breakAt > start ? breakAt : index;
       endLine(start, stop);
       start = stop;

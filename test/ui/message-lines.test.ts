@@ -36,6 +36,24 @@ test('an address is a link, and the sentence around it is not', () => {
   ]);
 });
 
+test('below a lead that takes much of the row, the text has most of it', () => {
+  const long = [styled('peer', 'Grace Hopper, the admiral: ')];
+  const rows = (text: string): string[] =>
+    messageLines(long, message(text), 40).map((line) =>
+      line.map((piece) => ('text' in piece ? piece.text : '*')).join(''),
+    );
+  expect(rows('it is easier to ask forgiveness than it is to get permission')).toEqual([
+    'Grace Hopper, the admiral: it is easier',
+    '        to ask forgiveness than it is to',
+    '        get permission',
+  ]);
+  // Whole in a row of its own, and where there is room for it, among others.
+  const address = 'https://example.org/forgiveness';
+  expect(rows(address)).toEqual(['Grace Hopper, the admiral: ', address]);
+  expect(rows(`look: ${address}`)).toEqual(['Grace Hopper, the admiral: look:', `        ${address}`]);
+  expect(rows('one\ntwo')).toEqual(['Grace Hopper, the admiral: one', '        two']);
+});
+
 test('an address that fits into a row is not broken', () => {
   const address = `https://example.org/${'a'.repeat(18)}`;
   expect(texts(`look at ${address} now`)).toEqual(['anna: look at', address, '      now']);
@@ -63,12 +81,19 @@ test('nothing of a text is lost or wider than the pane, with and without address
     fc.constantFrom('https://example.org/', `https://e.test/${'x'.repeat(90)}`, '\n', '(http://a.b)'),
   );
   fc.assert(
-    fc.property(fc.array(word, { maxLength: 12 }), fc.integer({ min: 12, max: 90 }), (words, columns) => {
-      const text = words.join(' ');
-      const shown = texts(text, columns);
-      expect(shown.join('').replaceAll(/\s/g, '')).toBe(`anna:${text.replaceAll(/\s/g, '')}`);
-      expect(Math.max(...lines(text, columns).map(lineWidth))).toBeLessThanOrEqual(columns);
-    }),
+    fc.property(
+      fc.array(word, { maxLength: 12 }),
+      fc.integer({ min: 12, max: 90 }),
+      fc.integer({ min: 0, max: 10 }),
+      (words, columns, length) => {
+        const text = words.join(' ');
+        const name = 'x'.repeat(length);
+        const rows = messageLines([styled('peer', `${name}:`)], message(text), columns);
+        const shown = rows.flatMap((row) => row.map((piece) => ('text' in piece ? piece.text : '*')));
+        expect(shown.join('').replaceAll(/\s/g, '')).toBe(`${name}:${text.replaceAll(/\s/g, '')}`);
+        expect(Math.max(...rows.map(lineWidth))).toBeLessThanOrEqual(columns);
+      },
+    ),
   );
 });
 
