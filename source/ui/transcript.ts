@@ -150,10 +150,26 @@ export function transcriptLines(
   if (position === undefined || rows < 2) {
     return lines;
   }
-  const newer = countText(entries.length - 1 - index + (hidden > 0 ? 1 : 0), 'entry', 'entries');
+  if (lines.length < room) {
+    // The window was smaller when it got there.
+    return transcriptLines(entries, format, rows, scroll(entries, format, rows, position, 0));
+  }
+  const newer = entries.length - 1 - index + (hidden > 0 ? 1 : 0);
   const news = newsBelow(entries, index, format.unread);
-  const words = `↓ ${newer} below${news === 0 ? '' : `, ${newsText(news)}`}, PgDn`;
+  const words = belowTexts(newer, news).find((text) => widthOf(text) <= format.columns) ?? `↓ ${newer}`;
   return [...lines, [styled('accent', truncateText(words, format.columns))]];
+}
+
+/** What is below, in more and fewer words: that there is something new is left out last. */
+function belowTexts(newer: number, news: number): readonly string[] {
+  const all = countText(newer, 'entry', 'entries');
+  const also = news === 0 ? '' : `, ${newsText(news)}`;
+  return [
+    `↓ ${all} below${also}, PgDn`,
+    `↓ ${all} below${also}`,
+    `↓ ${newer} below${also}`,
+    `↓ ${newer}${also}`,
+  ];
 }
 
 /** More are `1000+`: nobody reads such a number to the last digit, and a frame must not count for long. */

@@ -116,6 +116,24 @@ test('any walk shows consecutive rows, as many as fit, none too wide', () => {
   );
 });
 
+test('a window that has become larger has no blank rows while there are messages below', () => {
+  const top = scroll(many, { ...format, columns: 20 }, 4, undefined, -1000);
+  const lines = texts(transcriptLines(many, format, 30, top));
+  expect(lines.slice(0, 29)).toEqual(whole.slice(0, 29));
+  expect(lines[29]).toMatch(/^↓ \d+ entries below/);
+  expect(texts(transcriptLines(many, format, 200, top))).toEqual(whole);
+});
+
+test.each([
+  [40, '↓ 19 entries below, 1 new, PgDn'],
+  [28, '↓ 19 entries below, 1 new'],
+  [20, '↓ 19 below, 1 new'],
+  [12, '↓ 19, 1 new'],
+])('in %i columns, too, the row below says what is new', (columns, row) => {
+  const scrolled = { ...format, columns, unread: 29 };
+  expect(texts(transcriptLines(many, scrolled, 4, { key: 10, hidden: 0 })).at(-1)).toBe(row);
+});
+
 test('a row says where the unread messages begin, wherever the window is', () => {
   const entries = list(message('old'), message('first'), message('second'));
   const unread = { ...format, unread: 1 };
