@@ -2,7 +2,7 @@ import { safeName } from '../core/safe-text.ts';
 import type { ChatState } from './chat-state.ts';
 import { joinFitting, type Line, lineWidth, type Piece, plain, spinner, spread, styled } from './line.ts';
 import { sparkline } from './sparkline.ts';
-import { truncateText } from './text-layout.ts';
+import { truncateText, widthOf } from './text-layout.ts';
 import { countText, durationText, isEncrypted } from './wording.ts';
 
 /** TLS names of what Node offers with a pre-shared key, for where the full name has no room. */
@@ -43,7 +43,7 @@ function stateLine(chat: ChatState, { roundTrips, now }: StatusView, columns: nu
     return [plain(`○ not connected${waiting}`)];
   }
   const who = safeName(connection.peerName);
-  const name = plain(chat.typingAt === undefined ? who : `${who} is writing`);
+  const name = plain(chat.typingAt === undefined ? who : writingText(who, columns));
   if (chat.lost !== undefined) {
     const attempt =
       chat.round === undefined ? [] : [styled('dim', `attempt ${chat.round.n}/${chat.round.of}`)];
@@ -82,6 +82,12 @@ function stateLine(chat: ChatState, { roundTrips, now }: StatusView, columns: nu
 
 function pieces(...texts: readonly (string | undefined)[]): Piece[] {
   return texts.flatMap((text) => (text === undefined ? [] : [plain(text)]));
+}
+
+/** Beside the longest word for a path, `direct`; nobody but the peer can be meant. */
+function writingText(who: string, columns: number): string {
+  const text = `${who} is writing`;
+  return widthOf(`● direct · ${text}`) <= columns ? text : 'writing';
 }
 
 function waitingText({ sent, delivered }: ChatState): string {
