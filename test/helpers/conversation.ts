@@ -32,6 +32,8 @@ export interface ConversationOptions extends Size, Pick<TerminalOptions, 'env'> 
   readonly name?: string;
   /** Further ones of the program at the screen. */
   readonly args?: readonly string[];
+  /** JavaScript that runs in the program at the screen before it does. */
+  readonly preload?: string;
 }
 
 /** Opens one that is connected; all of it ends with the test. */
@@ -39,13 +41,14 @@ export async function openConversation({
   name = 'bob',
   args: own = [],
   env = {},
+  preload = '',
   ...size
 }: ConversationOptions): Promise<Conversation> {
   const { options } = await startServer();
   const args = ['chat', ...options, '--code', '7123-velvet-orbit'];
   const screen = openTerminal({
     command: process.execPath,
-    args: [program, ...args, ...own],
+    args: ['--import', `data:text/javascript,${encodeURIComponent(preload)}`, program, ...args, ...own],
     env: { XDG_CONFIG_HOME: '/nonexistent', ...env },
     ...size,
   });

@@ -16,6 +16,10 @@ export const backspace = '\u007F';
 /** As the kitty protocol tells it: nothing has to wait whether more follows. */
 export const escape = '\u001B[27u';
 
+/** A notch of the wheel (DECSET 1006), over the first cell. */
+export const wheelUp = '\u001B[<64;1;1M';
+export const wheelDown = '\u001B[<65;1;1M';
+
 export const ctrl = (letter: string): string => String.fromCharCode(letter.charCodeAt(0) & 0x1f);
 export const alt = (key: string): string => `\u001B${key}`;
 
