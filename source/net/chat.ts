@@ -101,7 +101,6 @@ export class PunchedChat implements Chat {
     const id = `me-${this.#numbers.text + 1}`;
     this.#log.emit({ event: 'message', from: 'me', id, text });
     this.#write('text', text, id);
-    // What is written after it is another message.
     this.#typingAt.own = -Infinity;
   }
 
@@ -263,10 +262,9 @@ export class PunchedChat implements Chat {
   }
 
   #received({ type, n, text }: ChatMessage): void {
-    if (type === 'text') {
-      this.#typingAt.peer = -Infinity;
-      this.#log.emit({ event: 'message', from: 'peer', id: `peer-${n}`, text });
-    } else if (type === 'heartbeat') this.#log.emit({ event: 'heartbeat', direction: 'received', n, text });
+    if (type === 'text') this.#typingAt.peer = -Infinity;
+    if (type === 'text') this.#log.emit({ event: 'message', from: 'peer', id: `peer-${n}`, text });
+    else if (type === 'heartbeat') this.#log.emit({ event: 'heartbeat', direction: 'received', n, text });
     else if (type === 'name') this.#log.emit({ event: 'renamed', name: safeName(text) });
     else this.#peerTypes();
   }

@@ -83,7 +83,7 @@ export async function edit(screen: Terminal, keys: string, draft: string, before
 }
 
 /** The screen as a whole is drawn once more after `act`. */
-async function redrawn(screen: Terminal, act: () => void): Promise<void> {
+export async function redrawn(screen: Terminal, act: () => void): Promise<void> {
   const from = screen.raw().length;
   act();
   // oxlint-disable-next-line no-control-regex -- to the alternate screen, and to the end of the frame

@@ -6,6 +6,7 @@ import {
   type Conversation,
   expectWhole,
   openConversation,
+  redrawn,
   resized,
   sizes,
 } from '../helpers/conversation.ts';
@@ -146,7 +147,7 @@ test('3,000 messages at once are all there, and the keys are heard meanwhile', a
   peer.write(Array.from({ length: 3000 }, (_, n) => `line ${n}.\n`).join(''));
   screen.write('meanwhile');
   await screen.waitFor('› meanwhile');
-  screen.resize(40, 12);
+  await redrawn(screen, () => screen.resize(40, 12));
   await screen.waitFor('line 2999.');
   await expectWhole(screen);
   for (const place of [1, 1000, 2998]) {
@@ -154,5 +155,5 @@ test('3,000 messages at once are all there, and the keys are heard meanwhile', a
     await screen.waitFor((text) => text.includes('Match 1 of 1') && text.includes(` line ${place}.`));
   }
   screen.write('/find line\r');
-  expect(await screen.waitFor('Match 1 of')).toContain('Match 1 of 3000');
+  expect(await screen.waitFor(/Match 1 of \d{2,}/)).toContain('Match 1 of 3000');
 });
