@@ -192,6 +192,8 @@ export interface EndedEvent {
   readonly event: 'ended';
   readonly reason: 'quit' | 'peer-left' | 'interrupted' | 'failed';
   readonly exit: number;
+  /** Messages of ours that have not arrived, as far as is known; where there are any. */
+  readonly undelivered?: number;
 }
 
 /** What happens, before it is stamped with a version and a time. */

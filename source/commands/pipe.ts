@@ -25,12 +25,13 @@ export async function runPipe(args: ChatArguments): Promise<number> {
       hint: 'Name one with --server HOST[:PORT], in the invite (CODE@HOST), in PUNCHLINE_SERVER or in the config file.',
     });
   }
-  const connection = connect({ ...settings, server, mode: 'pipe' });
+  const interruption = new AbortController();
+  const connection = connect({ ...settings, server, mode: 'pipe', signal: interruption.signal });
   tellOnStderr(connection);
   // Nobody types bytes: a terminal has nothing to say.
   const stdin = isatty(0) ? undefined : pourStdin(connection);
   if (stdin === undefined) connection.end();
-  const ended = endOf(connection, stdin);
+  const ended = endOf(connection, stdin, () => interruption.abort());
   pourStdout(connection);
   return ended;
 }
@@ -44,14 +45,14 @@ function tellOnStderr(connection: Connection): void {
 }
 
 /** How the pipe has ended, as an exit code; what went wrong is said on stderr. */
-function endOf(connection: Connection, stdin: Readable | undefined): Promise<number> {
+function endOf(connection: Connection, stdin: Readable | undefined, interrupt: () => void): Promise<number> {
   return new Promise((resolve) => {
     let failure: unknown;
     let interrupted: number | undefined;
     const stopListening = onSignals((exit) => {
       if (interrupted !== undefined) process.exit(exit);
       interrupted = exit;
-      connection.destroy();
+      interrupt();
     });
     stdin?.on('error', (error) => connection.destroy(unusable('stdin', error)));
     process.stdout.on('error', (error) => connection.destroy(unusable('stdout', error)));

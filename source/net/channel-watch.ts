@@ -49,6 +49,11 @@ export class ChannelWatch {
     return this.#roundTrip.ms;
   }
 
+  /** Whether there is a channel, and no doubt that it carries. */
+  get carries(): boolean {
+    return this.#state?.name === 'quiet' || this.#state?.name === 'asking';
+  }
+
   /** A new channel: silence counts from now. */
   start(): void {
     this.#roundTrip.restart();

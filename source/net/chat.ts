@@ -158,7 +158,8 @@ export class PunchedChat implements Chat {
   leave(): void {
     // An output whose reader is gone may say so once more, with the last word.
     if (this.#log.ended) return;
-    if (this.#leaving !== undefined || !this.#connection.connected) {
+    // While it is lost nothing arrives: who leaves then does not wait for it.
+    if (this.#leaving !== undefined || this.#lost || !this.#connection.connected) {
       this.#connection.leaveNow();
       return;
     }
@@ -287,14 +288,17 @@ export class PunchedChat implements Chat {
   #end(parted: 'us' | 'peer' | undefined, failure: Error | undefined): void {
     clearInterval(this.#heartbeat);
     clearTimeout(this.#leaving);
+    const count = textsIn(this.#undelivered);
+    const undelivered = count === 0 ? {} : { undelivered: count };
     if (this.#interrupted !== undefined) {
-      this.#log.emit({ event: 'ended', reason: 'interrupted', exit: this.#interrupted });
+      this.#log.emit({ event: 'ended', reason: 'interrupted', exit: this.#interrupted, ...undelivered });
     } else if (failure !== undefined) {
       const { code, message, hint, exitCode } = asFailure(failure);
       this.#log.emit({ event: 'error', code, message, hint: hint ?? '' });
-      this.#log.emit({ event: 'ended', reason: 'failed', exit: exitCode });
+      this.#log.emit({ event: 'ended', reason: 'failed', exit: exitCode, ...undelivered });
     } else {
-      this.#log.emit({ event: 'ended', reason: parted === 'peer' ? 'peer-left' : 'quit', exit: 0 });
+      const reason = parted === 'peer' ? 'peer-left' : 'quit';
+      this.#log.emit({ event: 'ended', reason, exit: 0, ...undelivered });
     }
   }
 }

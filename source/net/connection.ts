@@ -36,6 +36,11 @@ export class Connection extends ListeningDuplex {
   #verification: readonly string[] | undefined;
   #leaving = false;
   #parted = false;
+  #isAborted = false;
+  /** All has been written, and the session knows of its end. */
+  #isWritten = false;
+  /** Ends the destruction, while what was written is still on its way. */
+  #finish: ((error: Error | null) => void) | undefined;
 
   constructor(options: ConnectOptions) {
     // Each half ends by itself; the goodbye comes when both have.
@@ -52,13 +57,16 @@ export class Connection extends ListeningDuplex {
     });
     const { signal } = options;
     if (signal !== undefined) {
-      const onAbort = () => this.destroy();
+      const onAbort = () => {
+        this.#isAborted = true;
+        this.destroy();
+      };
       signal.addEventListener('abort', onAbort, { once: true });
       this.once('close', () => signal.removeEventListener('abort', onAbort));
       if (signal.aborted) queueMicrotask(onAbort);
     }
     this.#lifeline = new Lifeline(this.#session, options, {
-      isOver: () => this.destroyed || this.#parted,
+      isOver: () => this.#isOver,
       onHappening: (happening) => this.#tell(happening),
       onLost: (reason) => this.emit('lost', reason),
       onResumed: (ms, resentBytes, path) => this.emit('resumed', ms, resentBytes, path),
@@ -187,18 +195,24 @@ export class Connection extends ListeningDuplex {
     });
     session.on('closed', (by, reason) => this.#part(by, reason));
     session.on('failed', (reason, protocolError) => {
-      if (this.destroyed) return;
+      if (this.#isOver) return;
       this.#lifeline.lose(reason);
       this.destroy(protocolError ?? lost(reason));
     });
   }
 
+  get #isOver(): boolean {
+    return this.#parted || (this.destroyed && this.#finish === undefined);
+  }
+
   #part(by: 'us' | 'peer', reason: CloseReason): void {
-    if (this.#parted || this.destroyed) return;
+    if (this.#isOver) return;
     this.#parted = true;
     this.#files.end(by === 'peer' ? 'the peer has left' : 'this side has left');
     this.#lifeline.stop();
-    if (reason !== 'quit' && by === 'peer') {
+    // Who gives up when nothing is missing has only left in haste.
+    const isFailure = reason === 'protocol' || (reason === 'gave-up' && !this.isWhole);
+    if (isFailure && by === 'peer') {
       this.destroy(
         lost(reason === 'protocol' ? 'the peer could not make sense of what we sent' : 'the peer gave up'),
       );
@@ -207,6 +221,13 @@ export class Connection extends ListeningDuplex {
     this.#ended = true;
     this.#deliver();
     this.emit('goodbye', by);
+    const finish = this.#finish;
+    if (finish !== undefined) {
+      this.#finish = undefined;
+      this.#abort.abort();
+      finish(null);
+      return;
+    }
     // What has arrived is still the reader's; but who leaves and does not read wants none of it.
     if (by === 'us' && this.readableFlowing !== true) this.destroy();
     else finished(this, { writable: false }, () => this.destroy());
@@ -249,25 +270,34 @@ export class Connection extends ListeningDuplex {
   }
 
   override _final(callback: (error?: Error) => void): void {
+    this.#isWritten = true;
     this.#session.end();
     this.#blocked = { until: () => this.#session.delivered && this.#files.isIdle, proceed: callback };
     this.#unblock();
   }
 
+  /** Once more, while what was written is still on its way: at once. */
+  override destroy(error?: Error): this {
+    const finish = this.#finish;
+    this.#finish = undefined;
+    if (finish === undefined) return super.destroy(error);
+    this.#cease(error ?? null, finish);
+    return this;
+  }
+
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    // As a reader does that has read to the end, and an iterator: what was written is to arrive all the same.
+    const isDone = this.readableEnded && this.#isWritten && !this.#isAborted;
+    if (error === null && isDone && this.connected && !this.#parted) {
+      this.#finish = callback;
+      this.#session.close('quit');
+    } else this.#cease(error, callback);
+  }
+
+  #cease(error: Error | null, callback: (error: Error | null) => void): void {
     this.#abort.abort();
     this.#files.end(error?.message ?? 'this side has left');
     this.#lifeline.stop();
-    // Both halves have ended by themselves, and all has arrived: what is left to say is goodbye.
-    if (error === null && this.connected && !this.#parted && this.readableEnded && this.writableFinished) {
-      this.#parted = true;
-      this.#session.once('closed', (by) => {
-        this.emit('goodbye', by);
-        callback(null);
-      });
-      this.#session.close('quit');
-      return;
-    }
     // So that the peer does not search for us; where something written has not left, it would be a lie.
     if (this.connected && !this.#parted) this.#session.closeNow('gave-up');
     this.#session.destroy();

@@ -6,6 +6,10 @@ const ANSWER_MS = 1500;
 const STALLED_MS = 30_000;
 
 export interface GoodbyeListener {
+  /** Whether all that we wrote has arrived. */
+  isDelivered(): boolean;
+  /** Whether there is a channel that is not suspect: else another is looked for, and that has its own bound. */
+  carries(): boolean;
   /** Nobody will answer any more. */
   onOver(): void;
   /** What was written before it does not arrive. */
@@ -28,18 +32,18 @@ export class Goodbye {
     this.by = by;
     this.reason = reason;
     this.#listener = listener;
+    this.wait();
   }
 
   /**
-   * Waits from now on. Who leaves wants what it wrote to arrive; who is left
-   * has nobody any more who would take it.
+   * Waits from now on. Who leaves wants what it wrote to arrive, if need be over
+   * another channel; who is left has nobody any more who would take it.
    */
-  wait(delivered: boolean): void {
+  wait(): void {
     this.stop();
-    const delivers = this.by === 'us' && !delivered;
-    this.#timer = delivers
-      ? setTimeout(() => this.#listener.onStalled(), STALLED_MS)
-      : setTimeout(() => this.#listener.onOver(), ANSWER_MS);
+    if (this.by === 'peer' || this.#listener.isDelivered())
+      this.#timer = setTimeout(() => this.#listener.onOver(), ANSWER_MS);
+    else if (this.#listener.carries()) this.#timer = setTimeout(() => this.#listener.onStalled(), STALLED_MS);
   }
 
   stop(): void {

@@ -34,7 +34,10 @@ export class Session extends EventEmitter<SessionEvents> {
     super();
     this.#watch = new ChannelWatch(times, {
       onPing: () => this.#ping(),
-      onDoubt: (doubt) => this.emit(doubt),
+      onDoubt: (doubt) => {
+        this.#goodbye?.wait();
+        this.emit(doubt);
+      },
     });
   }
 
@@ -98,18 +101,15 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#link = link;
     this.#writer.start(link);
     this.#watch.start();
+    this.#goodbye?.wait();
+    // One that was replaced is destroyed, and tells nothing more.
     link.listen({
-      onFrames: (frames) => {
-        if (this.#link === link) this.#receive(frames);
-      },
+      onFrames: (frames) => this.#receive(frames),
       onDrain: () => {
-        if (this.#link !== link) return;
         this.#writer.drained();
         this.#pump();
       },
-      onGone: (reason, error) => {
-        if (this.#link === link) this.#lose(reason, error);
-      },
+      onGone: (reason, error) => this.#lose(reason, error),
     });
     // The first ping measures the round trip and shows that the channel carries both ways.
     this.#ping();
@@ -137,11 +137,12 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#main.consumed(bytes);
   }
 
-  /** Says goodbye after all that was written, once that has arrived and the peer has said it too. Never throws. */
+  /** Says goodbye once all that was written has arrived, on whatever channel, and the peer has said it too. Never throws. */
   close(reason: CloseReason): void {
     if (this.#goodbye !== undefined || this.#closed) return;
     this.#startClosing('us', reason);
-    if ((this.#link === undefined || this.#link.gone) && !this.#isMoving()) this.#finishClosing();
+    const isAlone = (this.#link === undefined || this.#link.gone) && !this.#isMoving();
+    if (isAlone && this.delivered) this.#finishClosing();
     else this.#pump();
   }
 
@@ -159,20 +160,13 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#link?.destroy();
   }
 
-  /** How far both of the peer's streams have been read, together. */
-  get #read(): number {
-    return this.received + this.files.stream.incoming.received;
-  }
-
   #receive(frames: Frame[]): void {
-    const before = this.#read;
     this.#watch.heard();
     try {
       for (const frame of frames) {
         if (this.#closed) return;
         this.#handle(frame);
       }
-      if (this.#read > before) this.#watch.read();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#link?.send({ type: 'close', reason: 'protocol' });
@@ -185,14 +179,16 @@ export class Session extends EventEmitter<SessionEvents> {
     switch (frame.type) {
       case 'data': {
         const fresh = this.#main.arrived(frame);
-        if (fresh.length > 0) this.emit('data', fresh);
+        if (fresh.length === 0) return;
+        this.#watch.read();
+        this.emit('data', fresh);
         return;
       }
       case 'ack':
         this.#acknowledged(frame.received, frame.limit);
         return;
       case 'file-data':
-        this.files.heardData(frame);
+        if (this.files.heardData(frame)) this.#watch.read();
         return;
       case 'file-ack':
         if (this.files.heardAck(frame)) this.#watch.acknowledgedFile(this.files.delivered);
@@ -229,7 +225,7 @@ export class Session extends EventEmitter<SessionEvents> {
     if (this.#main.stream.isHeld) this.emit('resumed', this.#main.stream.release());
     if (isNews) {
       this.#watch.acknowledged(received);
-      this.#goodbye?.wait(this.delivered);
+      this.#goodbye?.wait();
       this.emit('acknowledged', received);
     }
     this.#pump();
@@ -252,13 +248,14 @@ export class Session extends EventEmitter<SessionEvents> {
 
   #startClosing(by: 'us' | 'peer', reason: CloseReason): void {
     this.#goodbye = new Goodbye(by, reason, {
+      isDelivered: () => this.delivered,
+      carries: () => this.#watch.carries,
       onOver: () => this.#finishClosing(),
       onStalled: () => {
         this.#link?.destroy();
         this.#abandon('the peer acknowledges nothing');
       },
     });
-    this.#goodbye.wait(this.delivered);
     this.#schedule.close(reason);
   }
 
@@ -278,6 +275,7 @@ export class Session extends EventEmitter<SessionEvents> {
       this.#link = undefined;
       this.#writer.stop();
       this.#watch.stop();
+      this.#goodbye?.wait();
       this.emit('gone', reason);
     }
   }

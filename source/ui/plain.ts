@@ -5,6 +5,7 @@ import { createFileQuarters } from './file-quarters.ts';
 import { fileText } from './file-wording.ts';
 import {
   attemptText,
+  countText,
   durationText,
   inviteCommand,
   isEncrypted,
@@ -184,6 +185,7 @@ export function createPlainPrinter(
         } else if (event.reason !== 'failed') {
           say(event.reason === 'quit' ? 'left the chat' : 'interrupted');
         }
+        if (event.undelivered !== undefined) say(`${countText(event.undelivered, 'message')} not delivered`);
         break;
       }
       case 'delivered':

@@ -60,6 +60,7 @@ const fields: Readonly<Record<string, Record<string, unknown>>> = {
 const optional: Readonly<Record<string, Record<string, unknown>>> = {
   rendezvous: { mapped: endpoint },
   attempt: { dials: count },
+  ended: { undelivered: count },
   heartbeat: { ms },
   file: { done: ms, ms, path: text, by: oneOf('me', 'peer'), reason: text, leftOut: count },
 };

@@ -62,12 +62,13 @@ export class FileStream extends StreamSide {
     this.#noted = this.stream.outgoing.sent;
   }
 
-  /** Throws ProtocolError. */
-  heardData(frame: { readonly offset: number; readonly bytes: Uint8Array }): void {
+  /** Returns whether some of it is new. Throws ProtocolError. */
+  heardData(frame: { readonly offset: number; readonly bytes: Uint8Array }): boolean {
     // Only who has read that we understand it says anything here.
     this.#isOpen = true;
     const fresh = this.arrived(frame);
     if (fresh.length > 0) this.#listener?.onData(fresh);
+    return fresh.length > 0;
   }
 
   /** Returns whether more has arrived at the peer than was known. Throws ProtocolError. */

@@ -1,0 +1,267 @@
+import { once } from 'node:events';
+import { performance } from 'node:perf_hooks';
+import { text } from 'node:stream/consumers';
+import { expect, onTestFinished, describe, test, vi } from 'vitest';
+import { createFrameDecoder, encodeFrame } from '../../source/core/frames.ts';
+import { windowBytes } from '../../source/core/session-stream.ts';
+import type { ConnectOptions } from '../../source/net/connect-options.ts';
+import { connect } from '../../source/net/connection.ts';
+import { FrameLink } from '../../source/net/frame-link.ts';
+import { Goodbye } from '../../source/net/goodbye.ts';
+import { startCuttableServer } from '../helpers/cuttable-server.ts';
+import { linePair } from '../helpers/line-pair.ts';
+import { createPlainPrinter } from '../../source/ui/plain.ts';
+import { RecordedChat } from '../helpers/recorded-chat.ts';
+import { listeningSession } from '../helpers/listening-session.ts';
+import { expectNothingLeft } from '../helpers/nothing-left.ts';
+
+/** Two that talk through a relay whose line can be cut. */
+async function twoOnALine(options: Partial<ConnectOptions> = {}) {
+  expectNothingLeft();
+  const line = await startCuttableServer();
+  const start = () => {
+    const connection = connect({ ...line.options, ...options });
+    const said: string[] = [];
+    connection.on('lost', () => said.push('lost'));
+    connection.on('resumed', () => said.push('resumed'));
+    connection.on('finish', () => said.push('finish'));
+    connection.on('goodbye', (by) => said.push(`goodbye by ${by}`));
+    connection.on('error', (error: Error & { code?: string }) => said.push(`error ${error.code}`));
+    connection.on('close', () => said.push('close'));
+    onTestFinished(() => void connection.destroy());
+    return { connection, said };
+  };
+  const [a, b] = [start(), start()];
+  await vi.waitFor(() => expect([a.connection.connected, b.connection.connected]).toEqual([true, true]), {
+    timeout: 10_000,
+  });
+  return { a, b, line };
+}
+
+describe('who leaves while the connection is lost', () => {
+  test('silently, waits for another, over which what was written arrives before the goodbye', async () => {
+    const { a, b, line } = await twoOnALine();
+    line.cut();
+    a.connection.write('the last words');
+    a.connection.leave();
+    await once(a.connection, 'lost');
+    line.mend();
+    expect(await text(b.connection)).toBe('the last words');
+    await vi.waitFor(() => expect([a.said.at(-1), b.said.at(-1)]).toEqual(['close', 'close']));
+    // All may have arrived on the old channel before that is told found.
+    expect(a.said.filter((word) => word !== 'resumed')).toEqual(['lost', 'goodbye by us', 'close']);
+    expect(b.said).toContain('goodbye by peer');
+  });
+
+  test('with its channel gone, does so, too', async () => {
+    const { a, b, line } = await twoOnALine();
+    line.drop();
+    await once(a.connection, 'lost');
+    a.connection.write('the last words');
+    a.connection.leave();
+    expect(await text(b.connection)).toBe('the last words');
+    await vi.waitFor(() => expect(a.said).toEqual(['lost', 'resumed', 'goodbye by us', 'close']));
+  });
+
+  test('leaves at once where nothing is missing, or when told so again', async () => {
+    const { a, b, line } = await twoOnALine();
+    line.close();
+    await Promise.all([a, b].map(({ connection }) => once(connection, 'lost')));
+    a.connection.leave();
+    expect(a.said).toEqual(['lost', 'goodbye by us']);
+    b.connection.write('never to arrive');
+    b.connection.leave();
+    expect(b.said).toEqual(['lost']);
+    b.connection.leave();
+    expect(b.said).toEqual(['lost', 'goodbye by us']);
+  });
+
+  test('fails where it does not come back in time', async () => {
+    const { a, line } = await twoOnALine({ giveUpMs: 200 });
+    line.close();
+    await once(a.connection, 'lost');
+    a.connection.write('never to arrive');
+    a.connection.leave();
+    await vi.waitFor(() => expect(a.said).toEqual(['lost', 'error ERR_CONNECTION_LOST', 'close']));
+  });
+});
+
+test('a chat that is left while it is lost ends at once, and says what has not been delivered', async () => {
+  expectNothingLeft();
+  const line = await startCuttableServer();
+  const [a, b] = [new RecordedChat(line.options), new RecordedChat(line.options)];
+  await Promise.all([a, b].map((one) => one.event('connected')));
+  a.chat.send('delivered');
+  await a.event('delivered');
+  line.close();
+  await a.event('lost');
+  a.chat.send('never to arrive');
+  const printed: string[] = [];
+  a.chat.subscribe(createPlainPrinter((words) => printed.push(words)));
+  a.chat.leave();
+  expect(a.all('ended')).toEqual([]);
+  // Not five seconds, in which what waits might have arrived.
+  for (let turns = 0; turns < 20; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(a.all('ended')).toMatchObject([{ reason: 'quit', exit: 0, undelivered: 1 }]);
+  expect(printed.slice(-2)).toEqual(['* left the chat\n', '* 1 message not delivered\n']);
+});
+
+/** Both have ended; what `a` wrote has not arrived, and its reader, an iterator, destroys the connection. */
+async function readToItsEnd(options?: Partial<ConnectOptions>) {
+  const both = await twoOnALine(options);
+  const { a, b, line } = both;
+  b.connection.end('from b');
+  await once(b.connection, 'finish');
+  line.drop();
+  await once(a.connection, 'lost');
+  a.connection.end('from a');
+  expect(await text(a.connection)).toBe('from b');
+  expect(a.connection.destroyed).toBe(true);
+  return both;
+}
+
+describe('who destroys a connection that it has read and written to its end', () => {
+  test('parts when all has arrived', async () => {
+    const { a, b } = await readToItsEnd();
+    expect(await text(b.connection)).toBe('from a');
+    await vi.waitFor(() => expect([a.said.at(-1), b.said.at(-1)]).toEqual(['close', 'close']));
+    expect(a.said).toEqual(['lost', 'resumed', expect.stringMatching(/^goodbye by /), 'close']);
+    expect(b.said).toContain('resumed');
+    expect(b.said.join()).not.toContain('error');
+  });
+
+  test('fails where that does not come to pass in time', async () => {
+    const { a, line } = await readToItsEnd({ giveUpMs: 300 });
+    line.close();
+    await vi.waitFor(() => expect(a.said).toEqual(['lost', 'error ERR_CONNECTION_LOST', 'close']));
+  });
+
+  test.each(['destroyed once more', 'told so by its signal'])('closes at once when %s', async (how) => {
+    const abort = new AbortController();
+    const { a, line } = await readToItsEnd({ signal: abort.signal });
+    line.close();
+    if (how === 'destroyed once more') a.connection.destroy();
+    else abort.abort();
+    await once(a.connection, 'close');
+    expect(a.said).toEqual(['lost', 'close']);
+  });
+});
+
+test('a signal closes at once a connection that has been read and written to its end', async () => {
+  const abort = new AbortController();
+  const { a, b, line } = await twoOnALine({ signal: abort.signal });
+  b.connection.end();
+  a.connection.resume();
+  await once(a.connection, 'end');
+  line.close();
+  await once(a.connection, 'lost');
+  a.connection.end('never to arrive');
+  abort.abort();
+  await once(a.connection, 'close');
+  expect(a.said).toEqual(['lost', 'close']);
+});
+
+test('a peer that gives up when nothing is missing has left, and what it said is read', async () => {
+  const { a, b } = await twoOnALine();
+  a.connection.end('from a');
+  b.connection.end('from b');
+  await Promise.all([a, b].map(({ connection }) => once(connection, 'finish')));
+  a.connection.destroy(new Error('in haste'));
+  await vi.waitFor(() => expect(b.said).toEqual(['finish', 'goodbye by peer']));
+  expect(await text(b.connection)).toBe('from a');
+  await vi.waitFor(() => expect(b.said).toEqual(['finish', 'goodbye by peer', 'close']));
+});
+
+/** Time that passes when a test says so, with all that it brings. */
+function ownTime() {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  let now = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+  onTestFinished(() => {
+    clock.mockRestore();
+    vi.useRealTimers();
+  });
+  return async (seconds: number) => {
+    for (let passed = 0; passed < seconds; passed += 0.5) {
+      now += 500;
+      vi.advanceTimersByTime(500);
+      for (let turns = 0; turns < 4; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+}
+
+/** A link to a peer that answers, and whose reader takes nothing: it never allows more than a window. */
+function linkToStalled(before = 0): { readonly link: FrameLink; readonly cut: () => void } {
+  const [one, other] = linePair();
+  const decoder = createFrameDecoder();
+  let received = before;
+  other.on('data', (chunk: Buffer) => {
+    for (const frame of decoder.push(chunk)) {
+      if (frame.type === 'data') received = frame.offset + frame.bytes.length;
+      const ack = encodeFrame({ type: 'ack', received, limit: windowBytes });
+      if (frame.type === 'ping')
+        other.write(Buffer.concat([ack, encodeFrame({ type: 'pong', id: frame.id })]));
+      else if (frame.type === 'data') other.write(ack);
+    }
+  });
+  return { link: new FrameLink(one), cut: () => void other.destroy() };
+}
+
+describe('a session that has said goodbye', () => {
+  test('bears a cut, however long', async () => {
+    const pass = ownTime();
+    const [one] = linePair();
+    const { session, said } = listeningSession();
+    for (const word of ['suspect', 'silent'] as const) session.on(word, () => said.push(word));
+    session.attach(new FrameLink(one));
+    session.write(Buffer.from('the last words'));
+    session.close('quit');
+    await pass(120);
+    expect(said).toEqual(['suspect', 'silent']);
+  });
+
+  test('bears no peer for long that takes nothing, nor on its next channel', async () => {
+    const pass = ownTime();
+    const { session, said } = listeningSession();
+    const first = linkToStalled();
+    session.attach(first.link);
+    session.write(Buffer.alloc(windowBytes + 1));
+    session.close('quit');
+    await pass(20);
+    expect(session.acknowledged).toBe(windowBytes);
+    first.cut();
+    await pass(120);
+    expect(said).toEqual(['gone']);
+    session.resume(linkToStalled(windowBytes).link, windowBytes);
+    await pass(29);
+    expect(said).toEqual(['gone', 'resumed 0']);
+    await pass(2);
+    expect(said).toEqual(['gone', 'resumed 0', 'failed: the peer acknowledges nothing']);
+  });
+});
+
+test.each([
+  ['us', true, true, [[1500, 'over']]],
+  ['us', true, false, [[1500, 'over']]],
+  ['us', false, true, [[30_000, 'stalled']]],
+  // Another channel is looked for: who looks gives up in time.
+  ['us', false, false, []],
+  ['peer', false, false, [[1500, 'over']]],
+] as const)(
+  'a goodbye by %s, all delivered: %j, over a channel that carries: %j, waits: %j',
+  (by, isDelivered, carries, ends) => {
+    void ownTime();
+    const startedAt = Date.now();
+    const said: [number, string][] = [];
+    const tell = (word: string) => said.push([Date.now() - startedAt, word]);
+    const goodbye = new Goodbye(by, 'quit', {
+      isDelivered: () => isDelivered,
+      carries: () => carries,
+      onOver: () => tell('over'),
+      onStalled: () => tell('stalled'),
+    });
+    vi.advanceTimersByTime(3_600_000);
+    expect(said).toEqual(ends);
+    goodbye.stop();
+  },
+);
