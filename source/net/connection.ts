@@ -2,8 +2,8 @@ import { Duplex, finished, type DuplexOptions } from 'node:stream';
 import type { Happening } from '../events.ts';
 import { verificationWords } from '../core/verification.ts';
 import type { CloseReason } from '../core/frames.ts';
-import { ByteQueue } from '../core/byte-queue.ts';
 import { keepaliveTimes, quietKeepaliveTimes } from '../core/keepalive.ts';
+import { Arrivals } from './arrivals.ts';
 import type { ConnectionListening } from './connection-events.ts';
 import { defaultAttempts, type ConnectOptions } from './connect-options.ts';
 import { Files } from './files/files.ts';
@@ -26,10 +26,7 @@ export class Connection extends ListeningDuplex {
   readonly #abort = new AbortController();
   readonly #lifeline: Lifeline;
   readonly #files: Files;
-  /** What has arrived and the reader has not asked for. */
-  readonly #inbox = new ByteQueue();
-  #wanted = false;
-  #ended = false;
+  readonly #arrivals = new Arrivals(this.readableHighWaterMark, (bytes) => this.#pass(bytes));
   #peerEnded = false;
   /** A write or the end of all writes, which waits for acks, and the end for files, too. */
   #blocked: { readonly until: () => boolean; readonly proceed: (error?: Error) => void } | undefined;
@@ -180,14 +177,10 @@ export class Connection extends ListeningDuplex {
 
   #listen(): void {
     const session = this.#session;
-    session.on('data', (bytes) => {
-      if (this.#wanted && this.#inbox.length === 0) this.#pass(bytes);
-      else this.#inbox.append(bytes);
-    });
+    session.on('data', (bytes) => this.#arrivals.arrived(bytes));
     session.on('end', () => {
       this.#peerEnded = true;
-      this.#ended = true;
-      this.#deliver();
+      this.#arrivals.end();
     });
     session.on('acknowledged', (offset) => {
       this.emit('acknowledged', offset);
@@ -218,8 +211,7 @@ export class Connection extends ListeningDuplex {
       );
       return;
     }
-    this.#ended = true;
-    this.#deliver();
+    this.#arrivals.end();
     this.emit('goodbye', by);
     const finish = this.#finish;
     if (finish !== undefined) {
@@ -233,21 +225,11 @@ export class Connection extends ListeningDuplex {
     else finished(this, { writable: false }, () => this.destroy());
   }
 
-  #deliver(): void {
-    while (this.#wanted) {
-      const bytes = this.#inbox.read(this.#inbox.start, this.readableHighWaterMark);
-      if (bytes === undefined) {
-        if (this.#ended && !this.readableEnded) this.push(null);
-        return;
-      }
-      this.#inbox.drop(this.#inbox.start + bytes.length);
-      this.#pass(bytes);
-    }
-  }
-
-  #pass(bytes: Uint8Array): void {
-    this.#wanted = this.push(bytes);
+  #pass(bytes: Uint8Array | null): boolean {
+    if (bytes === null) return !this.readableEnded && this.push(null);
+    const isWanted = this.push(bytes);
     this.#session.consumed(bytes.length);
+    return isWanted;
   }
 
   #unblock(): void {
@@ -258,8 +240,7 @@ export class Connection extends ListeningDuplex {
   }
 
   override _read(): void {
-    this.#wanted = true;
-    this.#deliver();
+    this.#arrivals.want();
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, callback: (error?: Error) => void): void {
@@ -272,7 +253,11 @@ export class Connection extends ListeningDuplex {
   override _final(callback: (error?: Error) => void): void {
     this.#isWritten = true;
     this.#session.end();
-    this.#blocked = { until: () => this.#session.delivered && this.#files.isIdle, proceed: callback };
+    this.#whenArrived(callback);
+  }
+
+  #whenArrived(proceed: (error?: Error) => void): void {
+    this.#blocked = { until: () => this.#session.delivered && this.#files.isIdle, proceed };
     this.#unblock();
   }
 
@@ -290,7 +275,7 @@ export class Connection extends ListeningDuplex {
     const isDone = this.readableEnded && this.#isWritten && !this.#isAborted;
     if (error === null && isDone && this.connected && !this.#parted) {
       this.#finish = callback;
-      this.#session.close('quit');
+      this.#whenArrived(() => this.#session.close('quit'));
     } else this.#cease(error, callback);
   }
 
