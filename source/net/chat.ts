@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
-import type { Chat, ErrorEvent, PunchlineEvent } from '../events.ts';
+import type { Chat, EndedEvent, ErrorEvent, PunchlineEvent } from '../events.ts';
 import {
   createChatDecoder,
   encodeChatMessage,
@@ -18,7 +18,7 @@ import type { FileOffer } from './files/files.ts';
 export const heartbeatText = 'Hello, world';
 /** How often the peer is told that a message is being written, and how often at most we tell it of the peer. */
 const TYPING_EVERY_MS = 3000;
-/** How long a goodbye waits for what was sent to arrive. */
+/** How long a goodbye waits for what was sent to arrive; not at all while the connection is lost. */
 const LEAVE_TIMEOUT_MS = 5000;
 
 export interface ChatOptions extends Omit<ConnectOptions, 'mode'> {
@@ -158,7 +158,6 @@ export class PunchedChat implements Chat {
   leave(): void {
     // An output whose reader is gone may say so once more, with the last word.
     if (this.#log.ended) return;
-    // While it is lost nothing arrives: who leaves then does not wait for it.
     if (this.#leaving !== undefined || this.#lost || !this.#connection.connected) {
       this.#connection.leaveNow();
       return;
@@ -288,17 +287,14 @@ export class PunchedChat implements Chat {
   #end(parted: 'us' | 'peer' | undefined, failure: Error | undefined): void {
     clearInterval(this.#heartbeat);
     clearTimeout(this.#leaving);
-    const count = textsIn(this.#undelivered);
-    const undelivered = count === 0 ? {} : { undelivered: count };
-    if (this.#interrupted !== undefined) {
-      this.#log.emit({ event: 'ended', reason: 'interrupted', exit: this.#interrupted, ...undelivered });
-    } else if (failure !== undefined) {
+    const undelivered = textsIn(this.#undelivered);
+    const tell = (reason: EndedEvent['reason'], exit: number) =>
+      this.#log.emit({ event: 'ended', reason, exit, ...(undelivered > 0 && { undelivered }) });
+    if (this.#interrupted !== undefined) tell('interrupted', this.#interrupted);
+    else if (failure !== undefined) {
       const { code, message, hint, exitCode } = asFailure(failure);
       this.#log.emit({ event: 'error', code, message, hint: hint ?? '' });
-      this.#log.emit({ event: 'ended', reason: 'failed', exit: exitCode, ...undelivered });
-    } else {
-      const reason = parted === 'peer' ? 'peer-left' : 'quit';
-      this.#log.emit({ event: 'ended', reason, exit: 0, ...undelivered });
-    }
+      tell('failed', exitCode);
+    } else tell(parted === 'peer' ? 'peer-left' : 'quit', 0);
   }
 }
