@@ -1,10 +1,24 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test, type TestContext } from 'vitest';
 import { missingRedis, startRedis } from '../helpers/redis-server.ts';
+import { unusedPort } from '../helpers/raw-server.ts';
 import { startPunchline, startServer } from '../helpers/punchline.ts';
 import { joinMessage } from '../helpers/rendezvous-server.ts';
 import { WireClient } from '../helpers/wire-client.ts';
+
+const pem = (name: string) => fileURLToPath(new URL(`../helpers/${name}.pem`, import.meta.url));
+
+/** With a certificate of its own for `localhost`; its port for TLS. */
+async function tlsOrSkip(context: TestContext): Promise<number> {
+  const port = await unusedPort();
+  const files = ['--tls-cert-file', pem('certificate'), '--tls-key-file', pem('certificate-key')];
+  await redisOrSkip(context, ['--tls-port', String(port), ...files, '--tls-auth-clients', 'no']);
+  return port;
+}
+
+const trusting = { NODE_EXTRA_CA_CERTS: pem('certificate') };
 
 async function redisOrSkip(context: TestContext, options: readonly string[] = []) {
   const reason = missingRedis();
@@ -15,16 +29,9 @@ async function redisOrSkip(context: TestContext, options: readonly string[] = []
 }
 
 /** Ends without having listened. */
-async function refused(store: string) {
-  const exit = await startPunchline([
-    'serve',
-    '--port',
-    '0',
-    '--host',
-    '127.0.0.1',
-    '--store',
-    store,
-  ]).ended();
+async function refused(store: string, env: Readonly<Record<string, string>> = {}) {
+  const words = ['serve', '--port', '0', '--host', '127.0.0.1', '--store', store];
+  const exit = await startPunchline(words, { env }).ended();
   expect(exit.stdout).toBe('');
   return exit;
 }
@@ -98,6 +105,33 @@ describe('serve with a store that will not do ends with a sentence and', () => {
     expect(stderr).not.toContain('wrong');
   });
 
+  test.for([
+    [
+      'its certificate is not trusted',
+      'rediss://localhost',
+      {},
+      'that is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    ],
+    [
+      "its certificate is another's",
+      'rediss://127.0.0.1',
+      trusting,
+      'that is not trusted (ERR_TLS_CERT_ALTNAME_INVALID)',
+    ],
+    ['it speaks TLS', 'redis://127.0.0.1', {}, 'cannot be reached'],
+  ] as const)('exit 3 where %s', async ([, url, env, sentence], context) => {
+    const { code, stderr } = await refused(`${url}:${await tlsOrSkip(context)}`, env);
+    expect([code, stderr]).toEqual([3, expect.stringContaining(sentence)]);
+    expect(stderr).not.toContain(' at ');
+  });
+
+  test('exit 3 where it speaks no TLS', async (context) => {
+    const redis = await redisOrSkip(context);
+    const { code, stderr } = await refused(`rediss://127.0.0.1:${redis.port}`);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('cannot be reached')]);
+    expect(stderr).toContain('With TLS it is rediss://, without it redis://.');
+  });
+
   test('exit 3 where servers of another version have it', async (context) => {
     const redis = await redisOrSkip(context);
     const client = await redis.client();
@@ -111,6 +145,22 @@ describe('serve with a store that will not do ends with a sentence and', () => {
 });
 
 describe('serve', () => {
+  test('shares its rooms in a store with TLS', async (context) => {
+    const store = `rediss://localhost:${await tlsOrSkip(context)}`;
+    const [first, second] = await Promise.all(
+      [1, 2].map(() => startServer(['--store', store], { env: trusting })),
+    );
+    const clients = [];
+    for (const server of [first, second]) {
+      const client = await WireClient.connect(server?.port ?? 0);
+      onTestFinished(() => void client.socket.destroy());
+      client.send(joinMessage({ number: 1000 }));
+      clients.push(client);
+      if (clients.length === 1) await client.expect('waiting');
+    }
+    for (const client of clients) expect(await client.expect('matched')).toHaveProperty('session');
+  });
+
   test('warns where another server of its store has other limits', async (context) => {
     const redis = await redisOrSkip(context);
     const client = await redis.client();

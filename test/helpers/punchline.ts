@@ -180,8 +180,11 @@ export interface RunningServer {
 }
 
 /** Runs `punchline serve` on a free port of the loopback, and resolves when it listens. */
-export async function startServer(args: readonly string[] = []): Promise<RunningServer> {
-  const process = startPunchline(['serve', '--port', '0', '--host', '127.0.0.1', ...args]);
+export async function startServer(
+  args: readonly string[] = [],
+  options: PunchlineOptions = {},
+): Promise<RunningServer> {
+  const process = startPunchline(['serve', '--port', '0', '--host', '127.0.0.1', ...args], options);
   const [line] = await process.waitForText(/^\{"event":"listening".*\}$/m);
   const { port, probePort } = JSON.parse(line) as { port: number; probePort: number };
   return {

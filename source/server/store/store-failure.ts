@@ -19,6 +19,9 @@ const replies: Readonly<Record<string, readonly [happened: string, hint: string]
   BUSY: ['is busy with a script of another program', 'Look at what else it is used for.'],
 };
 
+/** Of Node's names for what is wrong with a certificate. */
+const certificateErrors = /CERT|SIGNATURE/;
+
 /** Everything that a store can do to us, as a sentence; `error` is the store's client's. */
 export function storeFailure({ shown }: StoreAddress, error: unknown): PunchlineError {
   if (error instanceof PunchlineError) return error;
@@ -33,9 +36,19 @@ export function storeFailure({ shown }: StoreAddress, error: unknown): Punchline
     });
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  if (code !== undefined && certificateErrors.test(code)) {
+    return new PunchlineError(
+      'ERR_STORE',
+      `the store ${shown} shows a certificate that is not trusted (${code})`,
+      {
+        hint: 'Name the store as its certificate does, and a file with its authority in NODE_EXTRA_CA_CERTS.',
+        cause: error,
+      },
+    );
+  }
   if (code !== undefined || !(error instanceof ErrorReply)) {
     return new PunchlineError('ERR_STORE', `the store ${shown} cannot be reached (${code ?? short(said)})`, {
-      hint: 'Is it running, and is this its host and port?',
+      hint: 'Is it running, and is this its host and port? With TLS it is rediss://, without it redis://.',
       cause: error,
     });
   }
