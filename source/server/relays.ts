@@ -116,6 +116,10 @@ export class Relays {
     }
     this.#expecting.delete(ticket);
     clearTimeout(expecting.timer);
+    if (this.#off !== undefined) {
+      for (const one of [expecting.side, side]) one.refuse('ERR_RELAY_OFF', this.#off);
+      return;
+    }
     const { session, peerClient: client } = expecting;
     this.#running.begin(session, [expecting.side, { ...side, client }]);
   }

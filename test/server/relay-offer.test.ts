@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { chooseRelay, type RelayOffer } from '../../source/server/relay-offer.ts';
+
+const at = (server: string, follows = true): RelayOffer => ({ server, follows });
+const not = (code: 'ERR_RELAY_OFF' | 'ERR_RELAY_FULL' | 'ERR_RELAY_USED_UP', follows = true): RelayOffer => ({
+  refusal: { code, message: code },
+  follows,
+});
+
+describe('two who are at different servers', () => {
+  test.each([
+    [at('A'), at('B'), 'a'],
+    [at('A'), not('ERR_RELAY_OFF'), 'a'],
+    [not('ERR_RELAY_FULL'), at('B'), 'b'],
+    // Whoever cannot be sent anywhere stays, and the other one comes.
+    [at('A'), at('B', false), 'b'],
+    [at('A', false), at('B'), 'a'],
+  ] as const)('with %j and %j are relayed at that of %s', (a, b, chosen) => {
+    expect(chooseRelay(a, b)).toBe(chosen);
+  });
+
+  test.each([
+    [at('A', false), at('B', false), 'ERR_RELAY_APART'],
+    [at('A'), not('ERR_RELAY_OFF', false), 'ERR_RELAY_APART'],
+    [not('ERR_RELAY_FULL', false), at('B'), 'ERR_RELAY_APART'],
+    [not('ERR_RELAY_FULL'), not('ERR_RELAY_OFF'), 'ERR_RELAY_FULL'],
+    // Elsewhere they would have it all once more.
+    [not('ERR_RELAY_USED_UP'), at('B'), 'ERR_RELAY_USED_UP'],
+    [at('A'), not('ERR_RELAY_USED_UP'), 'ERR_RELAY_USED_UP'],
+  ] as const)('with %j and %j are refused with %s', (a, b, code) => {
+    expect(chooseRelay(a, b)).toMatchObject({ code });
+  });
+});
