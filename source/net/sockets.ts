@@ -38,6 +38,7 @@ const words: Partial<Record<string, string>> = {
   EPIPE: 'it closed the connection',
   EADDRINUSE: 'the local port is in use',
   EMFILE: 'this process has too many open files (see ulimit -n)',
+  ENFILE: 'this machine has too many open files',
 };
 
 /** What went wrong with a connection, in words. */
