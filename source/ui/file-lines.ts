@@ -2,7 +2,7 @@
 import { safeName, safeText } from '../core/safe-text.ts';
 import type { FileEvent } from '../events.ts';
 import type { ChatState } from './chat-state.ts';
-import { bytesText, fileName, fileText } from './file-wording.ts';
+import { answersText, bytesText, fileName, fileText } from './file-wording.ts';
 import { percentOf, type Transfer } from './files.ts';
 import { emptyLine, hang, type Line, styled } from './line.ts';
 import type { StyleName } from './styles.ts';
@@ -31,10 +31,9 @@ function outcomeOf(file: FileEvent, peer: string, downloads: string | undefined)
   const who = by === 'peer' ? `${peer} ` : '';
   switch (state) {
     case 'offered': {
-      const place = downloads === undefined ? 'takes it' : `puts it into ${downloads}`;
       return direction === 'sent'
         ? ['dim', `waiting for ${peer} to accept; /cancel takes it back`]
-        : ['accent', `/accept ${place}, /accept FOLDER elsewhere; /decline`];
+        : ['accent', answersText(downloads)];
     }
     case 'accepted':
     case 'progress': {

@@ -31,6 +31,12 @@ export function fileName({ name, bytes, files, isFolder }: FileEvent): string {
     : `${shown} (${bytesText(bytes)})`;
 }
 
+/** What can be done about an offer of the peer's. */
+export function answersText(downloads: string | undefined): string {
+  const place = downloads === undefined ? 'takes it' : `puts it into ${downloads}`;
+  return `/accept ${place}, /accept FOLDER elsewhere; /decline`;
+}
+
 /** `r1 photo.jpg`. */
 export function fileLabel({ id, name }: FileEvent): string {
   return `${id} ${shortName(name, maxNameColumns)}`;

@@ -2,6 +2,7 @@ import { safeText } from '../core/safe-text.ts';
 import type { Chat } from '../events.ts';
 import { type ChatState, initialChatState, reduceChat } from './chat-state.ts';
 import { filesLines } from './file-lines.ts';
+import { answersText } from './file-wording.ts';
 import { isUnderWay } from './files.ts';
 import type { Line } from './line.ts';
 import type { LogSwitch } from './log-switch.ts';
@@ -19,24 +20,29 @@ const conversation = new Set(['message', 'delivered', 'heartbeat', 'typing']);
 
 /**
  * The commands of the chat where it is lines of text: takes a line that is one,
- * and says what came of it. Returns whether the line was a command.
+ * and says what came of it. Returns whether the line was a command. `downloads`:
+ * where files are put unless another folder is named.
  */
 export function createLineCommands(
   chat: Chat,
   log: LogSwitch,
   write: (text: string) => void,
+  downloads?: string,
 ): (line: string) => boolean {
   let state: ChatState = initialChatState;
-  chat.subscribe((event) => {
-    if (!conversation.has(event.event)) {
-      state = reduceChat(state, event);
-    }
-  });
   const say = (...lines: readonly string[]): void => {
     for (const line of lines) {
       write(`* ${safeText(line)}\n`);
     }
   };
+  chat.subscribe((event) => {
+    if (!conversation.has(event.event)) {
+      state = reduceChat(state, event);
+    }
+    if (event.event === 'file' && event.state === 'offered' && event.direction === 'received') {
+      say(answersText(downloads));
+    }
+  });
   /** The ids of the files under way that we were told about when we asked to leave. */
   let leftBehind = '';
   const obey = async (command: FileCommand): Promise<void> => {

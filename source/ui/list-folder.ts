@@ -1,18 +1,13 @@
 import { promises } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { FolderItem } from './complete-path.ts';
+import { expandHome } from './home-path.ts';
 
 /** A person waits for Tab no longer; a network drive may take minutes. */
 const maxMs = 1000;
 /** Bounds the memory for a folder of millions. */
 const maxItems = 10_000;
-
-/** `~` and `~/…` in the home folder. */
-export function expandHome(path: string): string {
-  return path.replace(/^~(?=\/|$)/, homedir());
-}
 
 /**
  * The entries of `folder` (empty: the current one) whose names are wanted, where

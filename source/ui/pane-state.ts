@@ -45,7 +45,11 @@ export interface Overlay {
 /** As many as a sparkline shows. */
 const maxRoundTrips = 24;
 
-export function initialPaneState(title: string | undefined, keys = defaultKeyMap): PaneState {
+export function initialPaneState(
+  title: string | undefined,
+  keys = defaultKeyMap,
+  downloads?: string,
+): PaneState {
   return {
     title,
     keys,
@@ -58,7 +62,7 @@ export function initialPaneState(title: string | undefined, keys = defaultKeyMap
     notice: undefined,
     overlay: undefined,
     roundTrips: [],
-    downloads: undefined,
+    downloads,
   };
 }
 

@@ -1,7 +1,7 @@
-import { homedir } from 'node:os';
 import { safeName } from '../core/safe-text.ts';
 import { PunchlineError } from '../errors.ts';
 import type { Chat } from '../events.ts';
+import { expandHome } from './home-path.ts';
 import type { LogSwitch } from './log-switch.ts';
 import type { ShellCommand } from './screen-state.ts';
 import { durationText, failureText } from './wording.ts';
@@ -37,7 +37,7 @@ function result(chat: Chat, log: LogSwitch, command: ShellCommand): string {
       if (command.file === undefined) {
         return log.isOn ? (log.off() ?? 'The log has ended.') : 'There is no log.';
       }
-      const file = command.file.replace(/^~(?=\/)/, homedir());
+      const file = expandHome(command.file);
       log.to(file);
       return `From now on, what is said is appended to ${file}.`;
     }

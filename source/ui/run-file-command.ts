@@ -4,7 +4,7 @@ import { PunchlineError } from '../errors.ts';
 import type { Chat } from '../events.ts';
 import { answerOf } from './file-answers.ts';
 import type { Transfer } from './files.ts';
-import { expandHome } from './list-folder.ts';
+import { expandHome } from './home-path.ts';
 import { readPath } from './path-text.ts';
 import type { FileCommand } from './slash.ts';
 import { failureText } from './wording.ts';

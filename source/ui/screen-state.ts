@@ -81,8 +81,9 @@ export function initialScreenState(
   titles: readonly (string | undefined)[],
   size: { readonly columns: number; readonly rows: number },
   keys = defaultKeyMap,
+  downloads?: string,
 ): ScreenState {
-  const panes = titles.map((title) => initialPaneState(title, keys));
+  const panes = titles.map((title) => initialPaneState(title, keys, downloads));
   return {
     columns: size.columns,
     rows: size.rows,

@@ -22,6 +22,8 @@ export interface ScreenOptions {
   readonly panes: readonly { readonly chat: Chat; readonly title?: string; readonly log?: LogSwitch }[];
   readonly keys?: KeyMap;
   readonly settings: ScreenSettings;
+  /** Where files are put unless another folder is named, in words. */
+  readonly downloads?: string | undefined;
   readonly stdin?: NodeJS.ReadStream;
   readonly stdout?: NodeJS.WriteStream;
   /** Closes the screen at once, whatever it shows. */
@@ -65,8 +67,9 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     close,
     onBug: closing.reject,
   });
-  const store = createScreenStore(initialScreenState(titles, sizeOf(stdout), keys), (effect) =>
-    shell.run(effect),
+  const store = createScreenStore(
+    initialScreenState(titles, sizeOf(stdout), keys, options.downloads),
+    (effect) => shell.run(effect),
   );
   const measure = (pane: number): void => {
     const ms = chats[pane]?.rttMs;

@@ -27,7 +27,7 @@ export interface Conversation {
   readonly peer: Punchline;
 }
 
-export interface ConversationOptions extends Size, Pick<TerminalOptions, 'env'> {
+export interface ConversationOptions extends Size, Pick<TerminalOptions, 'env' | 'answers'> {
   /** How the peer calls itself. */
   readonly name?: string;
   /** Further ones of the program at the screen. */

@@ -11,6 +11,8 @@ export interface TerminalOptions {
   /** On top of this process' own, less what would change colours or width. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Whether it answers what a program asks it; default true. */
+  readonly answers?: boolean;
 }
 
 export interface Exit {
@@ -26,13 +28,15 @@ export interface Terminal extends Omit<Emulator, 'write' | 'end' | 'onReply' | '
   readonly resize: (columns: number, rows: number) => void;
   /** Resolves when the program has ended and all it wrote is on the screen. */
   readonly exit: Promise<Exit>;
+  /** The terminal goes away, as where a window is closed. */
+  readonly hangUp: () => void;
   /** Kills the program if it still runs. */
   readonly close: () => Promise<void>;
 }
 
 /** Opens a terminal; use it with `await using`, so that nothing stays behind. */
 export function openTerminal(options: TerminalOptions): Terminal {
-  const { command, args = [], columns = 80, rows = 24, env = {}, cwd } = options;
+  const { command, args = [], columns = 80, rows = 24, env = {}, cwd, answers = true } = options;
   const emulator = createEmulator({ columns, rows });
   const pty = spawn(command, [...args], {
     name: env['TERM'] ?? 'xterm-256color',
@@ -45,7 +49,7 @@ export function openTerminal(options: TerminalOptions): Terminal {
   const exited = Promise.withResolvers<Exit>();
   pty.onData(emulator.write);
   emulator.onReply((data) => {
-    if (!hasExited) {
+    if (answers && !hasExited) {
       pty.write(data);
     }
   });
@@ -75,6 +79,10 @@ export function openTerminal(options: TerminalOptions): Terminal {
     resize: (newColumns, newRows) => {
       emulator.resize(newColumns, newRows);
       pty.resize(newColumns, newRows);
+    },
+    hangUp: () => {
+      // The library closes its side, and knows no public name for it.
+      (pty as unknown as { destroy: () => void }).destroy();
     },
     exit: exited.promise,
     close,

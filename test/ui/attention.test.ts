@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Happening, PunchlineEvent } from '../../source/events.ts';
 import { Attention, type AttentionOptions } from '../../source/ui/attention.ts';
+import { accepted, album, photo, progress } from '../helpers/file-story.ts';
 import { connected, fromPeer } from '../helpers/story.ts';
 
 const away = { key: 'focus-out' };
@@ -61,6 +62,32 @@ describe('a terminal that reports its focus', () => {
     );
     expect(attention.onEvent(event({ ...fromPeer('mine'), from: 'me' } as Happening), 0, 10_000)).toBe('');
     expect(attention.onEvent(event({ event: 'ended', reason: 'quit', exit: 0 }), 0, 20_000)).toBe('');
+  });
+});
+
+describe('files', () => {
+  test.each([
+    ['bell', '\u0007', '\u0007'],
+    ['name', '\u001B]9;anna offers a file\u001B\\', '\u001B]9;a file from anna is here\u001B\\'],
+    [
+      'text',
+      '\u001B]9;anna offers r1 photo.jpg (12 MB)\u001B\\',
+      '\u001B]9;received r1 photo.jpg (12 MB)\u001B\\',
+    ],
+  ] as const)('an offer and its end are told as --notify %s says', (notify, offered, done) => {
+    const attention = attentionTo({ notify });
+    attention.onStroke(away, 0);
+    expect(attention.onEvent(event(photo), 0, 0)).toBe(offered);
+    expect(attention.onEvent(event(accepted(photo)), 0, 5000)).toBe('');
+    expect(attention.onEvent(event(progress(photo, 5)), 0, 10_000)).toBe('');
+    expect(attention.onEvent(event({ ...photo, state: 'done' }), 0, 15_000)).toBe(done);
+  });
+
+  test('they are counted in the title, and what we offer is not', () => {
+    const attention = attentionTo({ hasTitle: true, notify: 'off' });
+    attention.onStroke(away, 0);
+    expect(attention.onEvent(event(album), 0, 0)).toBe('');
+    expect(attention.onEvent(event(photo), 0, 1)).toBe(title('Punchline: anna (1)'));
   });
 });
 

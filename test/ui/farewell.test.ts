@@ -4,6 +4,7 @@ import type { Happening } from '../../source/events.ts';
 import { type ChatState, initialChatState, reduceChat } from '../../source/ui/chat-state.ts';
 import { closingText } from '../../source/ui/farewell.ts';
 import { widthOf } from '../../source/ui/text-layout.ts';
+import { album, photo } from '../helpers/file-story.ts';
 import { connected, connecting, fromPeer, punching } from '../helpers/story.ts';
 
 function chatAfter(...happenings: readonly Happening[]): ChatState {
@@ -35,6 +36,19 @@ test('what has not arrived is not summed up as if it had', () => {
   expect(closing(chat, 120)).toContain('2 messages sent (1 not delivered), 0 received.');
   const classic = chatAfter({ ...connected, cipher: 'none' }, said, lost);
   expect(closing(classic, 120)).toContain('1 message sent, 0 received.');
+});
+
+test('files that have arrived are summed up, and only they', () => {
+  const chat = chatAfter(
+    connected,
+    { ...photo, state: 'done' },
+    { ...photo, id: 'r2', state: 'done' },
+    { ...photo, id: 'r3', state: 'failed' },
+    album,
+    { ...album, state: 'done' },
+    { event: 'ended', reason: 'quit', exit: 0 },
+  );
+  expect(closing(chat, 120)).toContain('0 messages sent, 0 received; 1 file sent, 2 received.\n');
 });
 
 test('a chat that was not encrypted says so once more', () => {

@@ -1,0 +1,53 @@
+import { expect, test, vi } from 'vitest';
+import { createLineCommands } from '../../source/ui/line-commands.ts';
+import { LogSwitch } from '../../source/ui/log-switch.ts';
+import { accepted, album, photo, progress } from '../helpers/file-story.ts';
+import { createScriptedChat, type ScriptedChat } from '../helpers/scripted-chat.ts';
+import { connected } from '../helpers/story.ts';
+
+function open(): { chat: ScriptedChat; obey: (line: string) => boolean; said: string[] } {
+  const chat = createScriptedChat();
+  const said: string[] = [];
+  const obey = createLineCommands(chat, new LogSwitch(chat), (text) => void said.push(text), '~/Downloads');
+  chat.emit(connected);
+  return { chat, obey, said };
+}
+
+test('an offer says how it is answered, and is answered so', async () => {
+  const { chat, obey, said } = open();
+  chat.emit(photo, { ...photo, id: 'r2', name: 'song.mp3' }, album);
+  expect(said).toEqual(
+    Array.from(
+      { length: 2 },
+      () => '* /accept puts it into ~/Downloads, /accept FOLDER elsewhere; /decline\n',
+    ),
+  );
+  expect(obey('/accept r2')).toBe(true);
+  obey('/decline r1 no, thanks');
+  obey('/cancel');
+  await vi.waitFor(() => expect(chat.wishes).toEqual(['acceptFile r2', 'declineFile r1', 'cancelFile s1']));
+});
+
+test('what is wrong with an answer is said', async () => {
+  const { chat, obey, said } = open();
+  obey('/accept');
+  await vi.waitFor(() => expect(said).toEqual(['* Nothing is offered to you.\n']));
+  expect(chat.wishes).toEqual([]);
+});
+
+test('/files says each file in two lines', () => {
+  const { chat, obey, said } = open();
+  chat.emit(album, accepted(album), progress(album, 600_000_000));
+  obey('/files');
+  expect(said).toEqual(['* ↑ s1 album/ (1.2 GB, 2000 files)\n', '* 50 %, 600 MB; /cancel s1\n']);
+});
+
+test('/quit asks once more while a file is under way', () => {
+  const { chat, obey, said } = open();
+  chat.emit(album, accepted(album));
+  obey('/quit');
+  expect(said).toEqual(['* 1 file is still under way: leave once more, and that ends here.\n']);
+  expect(chat.wishes).toEqual([]);
+  obey('/quit');
+  expect(chat.wishes).toEqual(['leave']);
+});

@@ -1,0 +1,53 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import type { Happening } from '../../source/events.ts';
+import { createLogPrinter } from '../../source/ui/log.ts';
+import { LogSwitch } from '../../source/ui/log-switch.ts';
+import { accepted, album, photo, progress } from '../helpers/file-story.ts';
+import { createScriptedChat } from '../helpers/scripted-chat.ts';
+import { connected, fromPeer } from '../helpers/story.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'punchline-log-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function logged(...happenings: readonly Happening[]): string {
+  let text = '';
+  const print = createLogPrinter((line) => {
+    text += line;
+  });
+  for (const happening of happenings) {
+    print({ v: 1, at: 0, ...happening });
+  }
+  return text.replaceAll(/^1970-01-01T00:00:00\.000Z /gm, '');
+}
+
+test('files are logged from the offer to the end, a line each, without their progress', () => {
+  const done = { ...photo, state: 'done', ms: 2000, path: '/home/ada/photo.jpg' } as const;
+  expect(logged(connected, photo, accepted(photo), progress(photo, 5), done, album)).toBe(
+    `* anna offers r1 photo.jpg (12 MB)
+* accepted r1 photo.jpg (12 MB)
+* received r1 photo.jpg (12 MB) in 2.0 s, 6.2 MB/s: /home/ada/photo.jpg
+* offering s1 album/ (1.2 GB, 2000 files)
+`,
+  );
+});
+
+test('no name makes a line of its own, and no message passes for what happened to a file', () => {
+  const lines = logged({ ...photo, name: 'a\n* accepted r1 b' }, fromPeer('x\n* accepted r1 b')).split('\n');
+  expect(lines).toHaveLength(3);
+  expect(lines[0]).toMatch(/^\* peer offers r1 a/);
+  expect(lines[1]).toBe('<peer> x␊* accepted r1 b');
+});
+
+test('a log that is begun with /log has nothing of what was before', () => {
+  const chat = createScriptedChat();
+  chat.emit(connected, fromPeer('before'), photo);
+  const file = join(folder, 'log');
+  const log = new LogSwitch(chat);
+  log.to(file);
+  chat.emit(accepted(photo));
+  log.off();
+  expect(readFileSync(file, 'utf8')).toMatch(/^\S+ \* accepted r1 photo\.jpg \(12 MB\)\n$/);
+});
