@@ -1,6 +1,3 @@
-import { ProtocolError } from '../errors.ts';
-import { createLengthPrefixedDecoder, type LengthPrefixedDecoder } from './length-prefixed.ts';
-
 /**
  * What two sides say on the stream of files (the page files.md pins it with
  * examples): a 4-byte length, a type byte, the 4-byte number that the offering
@@ -55,7 +52,7 @@ export interface Stop {
   readonly reason: string;
 }
 
-const codes = {
+export const messageCodes = {
   offer: 1,
   entry: 2,
   chunk: 3,
@@ -67,25 +64,23 @@ const codes = {
   stop: 18,
   done: 19,
 } as const satisfies Record<FileMessage['type'], number>;
-const types = new Map(
-  Object.entries(codes).map(([type, code]) => [code as number, type as FileMessage['type']]),
-);
-
-const LENGTH_BYTES = 4;
-const HEADER_BYTES = LENGTH_BYTES + 1 + 4;
-const BODY_HEADER_BYTES = HEADER_BYTES - LENGTH_BYTES;
+export const LENGTH_BYTES = 4;
+export const HEADER_BYTES = LENGTH_BYTES + 1 + 4;
+export const BODY_HEADER_BYTES = HEADER_BYTES - LENGTH_BYTES;
 export const fingerprintBytes = 32;
 /** SHA-256. */
 export const hashBytes = 32;
-/** Bounds what is held of a chunk that is not whole. */
+/** Bounds what of a file that was cancelled still comes. */
 export const maxChunkBytes = 64 * 1024;
 /** Bounds a name and a path: what Linux takes at most (PATH_MAX). */
 export const maxPathBytes = 4096;
+/** Bounds what is held of a message that is no chunk: a path, and room for what a later version may add. */
+export const maxMessageBytes = 2 * maxPathBytes;
 /** Bounds the peer's words. */
-const maxReasonBytes = 1024;
+export const maxReasonBytes = 1024;
 
-const FOLDER = 1;
-const EXECUTABLE = 2;
+export const FOLDER = 1;
+export const EXECUTABLE = 2;
 const FAILURE = 1;
 
 /** Throws RangeError for a path or a chunk that is too long: our own mistake. A reason is cut. */
@@ -150,7 +145,7 @@ export function encodeChunkHeader(id: number, bytes: number): Uint8Array {
   if (bytes > maxChunkBytes) throw new RangeError(`a chunk of ${bytes} bytes`);
   const buffer = Buffer.alloc(HEADER_BYTES);
   buffer.writeUInt32BE(BODY_HEADER_BYTES + bytes, 0);
-  buffer[LENGTH_BYTES] = codes.chunk;
+  buffer[LENGTH_BYTES] = messageCodes.chunk;
   buffer.writeUInt32BE(id, LENGTH_BYTES + 1);
   return buffer;
 }
@@ -158,7 +153,7 @@ export function encodeChunkHeader(id: number, bytes: number): Uint8Array {
 function allocate({ type, id }: FileMessage, payloadBytes: number): Buffer {
   const buffer = Buffer.alloc(HEADER_BYTES + payloadBytes);
   buffer.writeUInt32BE(BODY_HEADER_BYTES + payloadBytes, 0);
-  buffer[LENGTH_BYTES] = codes[type];
+  buffer[LENGTH_BYTES] = messageCodes[type];
   buffer.writeUInt32BE(id, LENGTH_BYTES + 1);
   return buffer;
 }
@@ -171,101 +166,3 @@ function textBytes(text: string, maxBytes: number): Buffer {
 
 /** A quarter as many UTF-16 units fit in any case. */
 const cutText = (text: string): Buffer => Buffer.from(text.slice(0, maxReasonBytes / 4).toWellFormed());
-
-/** Holds at most one incomplete message. Chunks may be views into what was pushed. Throws ProtocolError. */
-export function createFileDecoder(): LengthPrefixedDecoder<FileMessage> {
-  return createLengthPrefixedDecoder({
-    name: 'message about files',
-    minBytes: BODY_HEADER_BYTES,
-    maxBytes: BODY_HEADER_BYTES + maxChunkBytes,
-    parse,
-  });
-}
-
-function parse(body: Buffer): FileMessage | undefined {
-  const type = types.get(body[0] ?? 0);
-  if (type === undefined) return undefined;
-  const id = body.readUInt32BE(1);
-  const payload = body.subarray(BODY_HEADER_BYTES);
-  switch (type) {
-    case 'offer': {
-      atLeast(type, payload, 13 + fingerprintBytes);
-      const nameAt = 13 + fingerprintBytes;
-      return {
-        type,
-        id,
-        bytes: readCount(payload, 0),
-        files: payload.readUInt32BE(8),
-        isFolder: (flagsOf(payload, 12) & FOLDER) !== 0,
-        fingerprint: Buffer.from(payload.subarray(13, nameAt)),
-        name: readText(type, payload.subarray(nameAt), maxPathBytes),
-      };
-    }
-    case 'entry': {
-      atLeast(type, payload, 17);
-      const flags = flagsOf(payload, 16);
-      return {
-        type,
-        id,
-        bytes: readCount(payload, 0),
-        from: readCount(payload, 8),
-        isFolder: (flags & FOLDER) !== 0,
-        isExecutable: (flags & EXECUTABLE) !== 0,
-        path: readText(type, payload.subarray(17), maxPathBytes),
-      };
-    }
-    case 'chunk': {
-      atLeast(type, payload, 1);
-      return { type, id, bytes: payload };
-    }
-    case 'end': {
-      exactly(type, payload, hashBytes);
-      return { type, id, hash: Buffer.from(payload) };
-    }
-    case 'accept': {
-      exactly(type, payload, 12);
-      return { type, id, entries: payload.readUInt32BE(0), bytes: readCount(payload, 4) };
-    }
-    case 'decline': {
-      return { type, id, reason: readText(type, payload, maxReasonBytes) };
-    }
-    case 'withdraw':
-    case 'stop': {
-      atLeast(type, payload, 1);
-      const isFailure = flagsOf(payload, 0) !== 0;
-      return { type, id, isFailure, reason: readText(type, payload.subarray(1), maxReasonBytes) };
-    }
-    case 'complete':
-    case 'done': {
-      exactly(type, payload, 0);
-      return { type, id };
-    }
-  }
-}
-
-const flagsOf = (payload: Buffer, at: number): number => payload[at] ?? 0;
-
-const readCount = (payload: Buffer, at: number): number =>
-  payload.readUInt32BE(at) * 2 ** 32 + payload.readUInt32BE(at + 4);
-
-function atLeast(type: string, payload: Buffer, bytes: number): void {
-  if (payload.length < bytes) throw new ProtocolError(`a message ${type} about a file that ends early`);
-}
-
-function exactly(type: string, payload: Buffer, bytes: number): void {
-  if (payload.length !== bytes) {
-    throw new ProtocolError(
-      `a message ${type} about a file with ${payload.length} bytes instead of ${bytes}`,
-    );
-  }
-}
-
-function readText(type: string, bytes: Uint8Array, maxBytes: number): string {
-  if (bytes.length > maxBytes)
-    throw new ProtocolError(`a message ${type} with a text of ${bytes.length} bytes`);
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new ProtocolError(`a message ${type} about a file that is not UTF-8`, { cause });
-  }
-}

@@ -10,6 +10,8 @@ import {
 import { parseCode } from '../../source/core/code.ts';
 import { parseConfig } from '../../source/core/config.ts';
 import { parseServer } from '../../source/core/endpoint.ts';
+import { createFileDecoder } from '../../source/core/file-decoder.ts';
+import { encodeFileMessage, maxMessageBytes } from '../../source/core/file-messages.ts';
 import { createFrameDecoder, encodeFrame, maxDataBytes, type Frame } from '../../source/core/frames.ts';
 import { parseInvite } from '../../source/core/invite.ts';
 import { createLineDecoder, maxLineBytes } from '../../source/core/line-decoder.ts';
@@ -24,7 +26,7 @@ import { decodeSealedMessage } from '../../source/core/sealed-messages.ts';
 import { createTextLines } from '../../source/core/text-lines.ts';
 import { message, stream, typed, type FuzzedDecoder, type StreamDecoder } from './fuzzed-decoder.ts';
 import { hostileBytes, hostileJson, hostileText } from './hostile-bytes.ts';
-import { clientMessages, sealedMessages, probeMessages, serverMessages } from './messages.ts';
+import { clientMessages, fileMessages, sealedMessages, probeMessages, serverMessages } from './messages.ts';
 import { positionsHold, steps } from './positions.ts';
 import { proxyHeaders } from './proxy-headers.ts';
 
@@ -148,6 +150,19 @@ const createProxySource = (): StreamDecoder => {
   };
 };
 
+/** A chunk passes in as many pieces as it comes in: what counts are its bytes. */
+const createFileSource = (): StreamDecoder => {
+  const decoder = createFileDecoder();
+  return {
+    push: (chunk) =>
+      decoder
+        .push(chunk)
+        .flatMap((one): unknown[] =>
+          one.type === 'chunk' ? [...one.bytes].map((byte) => [one.id, byte]) : [one],
+        ),
+  };
+};
+
 export const decoders: readonly FuzzedDecoder[] = [
   stream('classic messages', {
     create: createClassicDecoder,
@@ -182,6 +197,12 @@ export const decoders: readonly FuzzedDecoder[] = [
     valid: several(fc.oneof(conversation, prefixed)),
     maxBytes: maxTextBytes,
     start: '\0\u0001\0\u0005\u0001\0\0\0\u0001',
+  }),
+  stream('messages about files', {
+    create: createFileSource,
+    valid: several(fc.oneof(fc.constantFrom(...fileMessages).map(encodeFileMessage), prefixed)),
+    maxBytes: maxMessageBytes,
+    start: '\0\0\u0020\u0005\u0001\0\0\0\u0001',
   }),
   { name: 'positions in the stream', property: fc.property(steps, positionsHold) },
   stream('lines of stdin', {

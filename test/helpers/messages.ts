@@ -1,4 +1,5 @@
 /** One of each message of the rendezvous protocol and of the seals, with all of its fields. */
+import type { FileMessage } from '../../source/core/file-messages.ts';
 
 const bytes = (length: number): string => Buffer.alloc(length, 7).toString('base64url');
 const mapped = { address: '192.0.2.1', port: 4711, probePort: 4712 };
@@ -75,4 +76,29 @@ export const sealedMessages: readonly object[] = [
     files: true,
   },
   { t: 'observed', port: 4711, probePort: 4712 },
+];
+
+const id = 0xffffffff;
+const reason = 'Grüße 🙂';
+
+/** One of each of what two sides say of files. */
+export const fileMessages: readonly FileMessage[] = [
+  {
+    type: 'offer',
+    id,
+    bytes: 2 ** 60,
+    files: 3,
+    isFolder: true,
+    fingerprint: Buffer.alloc(32, 7),
+    name: '../x',
+  },
+  { type: 'entry', id, isFolder: false, isExecutable: true, bytes: 5, from: 2, path: 'a/b' },
+  { type: 'chunk', id, bytes: Buffer.from('hello') },
+  { type: 'end', id, hash: Buffer.alloc(32, 9) },
+  { type: 'complete', id },
+  { type: 'withdraw', id, isFailure: true, reason },
+  { type: 'accept', id, entries: 1, bytes: 2 },
+  { type: 'decline', id, reason: '' },
+  { type: 'stop', id, isFailure: false, reason },
+  { type: 'done', id },
 ];

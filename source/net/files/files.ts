@@ -1,4 +1,5 @@
-import { createFileDecoder, type FileMessage } from '../../core/file-messages.ts';
+import { createFileDecoder } from '../../core/file-decoder.ts';
+import { type FileMessage } from '../../core/file-messages.ts';
 import { PunchlineError } from '../../errors.ts';
 import type { FileEvent } from '../../events.ts';
 import type { FileStream } from './file-stream.ts';

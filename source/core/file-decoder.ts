@@ -1,0 +1,174 @@
+import { ProtocolError } from '../errors.ts';
+import {
+  BODY_HEADER_BYTES,
+  EXECUTABLE,
+  fingerprintBytes,
+  FOLDER,
+  hashBytes,
+  HEADER_BYTES,
+  LENGTH_BYTES,
+  maxChunkBytes,
+  maxMessageBytes,
+  maxPathBytes,
+  maxReasonBytes,
+  messageCodes,
+  type FileMessage,
+} from './file-messages.ts';
+
+/** Of those that are read whole: chunks pass in pieces. */
+const types = new Map(
+  Object.entries(messageCodes).map(([type, code]) => [code as number, type as FileMessage['type']]),
+);
+
+export interface FileDecoder {
+  /** Takes any piece of the stream and returns the messages that it completes, and chunks as far as they have come. */
+  push(bytes: Uint8Array): FileMessage[];
+}
+
+/**
+ * Holds at most one incomplete message that is no chunk. Chunks are views into
+ * what was pushed, in as many pieces as they come in: as the bulk of the
+ * stream, they are neither copied nor waited for. Throws ProtocolError.
+ */
+export function createFileDecoder(): FileDecoder {
+  const header = Buffer.alloc(HEADER_BYTES);
+  let headerBytes = 0;
+  /** What is missing of the chunk that is passing. */
+  let missing = 0;
+  let payload: Buffer | undefined;
+  let payloadBytes = 0;
+
+  const begin = (): void => {
+    const length = header.readUInt32BE(0) - BODY_HEADER_BYTES;
+    const isChunk = header[LENGTH_BYTES] === messageCodes.chunk;
+    const maxBytes = isChunk ? maxChunkBytes : maxMessageBytes;
+    if (length < 0 || length > maxBytes) {
+      throw new ProtocolError(`a message about files of ${length} bytes; 0 to ${maxBytes} are allowed`);
+    }
+    if (isChunk) {
+      if (length === 0) throw new ProtocolError('a message chunk about a file without data');
+      missing = length;
+      headerBytes = 0;
+    } else {
+      // Given away only when every byte of it has been written over.
+      payload = Buffer.allocUnsafe(length);
+      payloadBytes = 0;
+    }
+  };
+
+  return {
+    push(bytes) {
+      const read: FileMessage[] = [];
+      const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+      for (let at = 0; at < view.length || payloadBytes === payload?.length;) {
+        if (missing > 0) {
+          const piece = view.subarray(at, at + missing);
+          read.push({ type: 'chunk', id: header.readUInt32BE(LENGTH_BYTES + 1), bytes: piece });
+          missing -= piece.length;
+          at += piece.length;
+        } else if (payload === undefined) {
+          const taken = view.copy(header, headerBytes, at);
+          headerBytes += taken;
+          at += taken;
+          if (headerBytes === HEADER_BYTES) begin();
+        } else {
+          const taken = view.copy(payload, payloadBytes, at);
+          payloadBytes += taken;
+          at += taken;
+          if (payloadBytes < payload.length) break;
+          const message = parse(header, payload);
+          if (message !== undefined) read.push(message);
+          payload = undefined;
+          headerBytes = 0;
+        }
+      }
+      return read;
+    },
+  };
+}
+
+function parse(header: Buffer, payload: Buffer): FileMessage | undefined {
+  const type = types.get(header[LENGTH_BYTES] ?? 0);
+  if (type === undefined) return undefined;
+  const id = header.readUInt32BE(LENGTH_BYTES + 1);
+  switch (type) {
+    case 'offer': {
+      atLeast(type, payload, 13 + fingerprintBytes);
+      const nameAt = 13 + fingerprintBytes;
+      return {
+        type,
+        id,
+        bytes: readCount(payload, 0),
+        files: payload.readUInt32BE(8),
+        isFolder: (flagsOf(payload, 12) & FOLDER) !== 0,
+        fingerprint: Buffer.from(payload.subarray(13, nameAt)),
+        name: readText(type, payload.subarray(nameAt), maxPathBytes),
+      };
+    }
+    case 'entry': {
+      atLeast(type, payload, 17);
+      const flags = flagsOf(payload, 16);
+      return {
+        type,
+        id,
+        bytes: readCount(payload, 0),
+        from: readCount(payload, 8),
+        isFolder: (flags & FOLDER) !== 0,
+        isExecutable: (flags & EXECUTABLE) !== 0,
+        path: readText(type, payload.subarray(17), maxPathBytes),
+      };
+    }
+    case 'chunk': {
+      return undefined;
+    }
+    case 'end': {
+      exactly(type, payload, hashBytes);
+      return { type, id, hash: Buffer.from(payload) };
+    }
+    case 'accept': {
+      exactly(type, payload, 12);
+      return { type, id, entries: payload.readUInt32BE(0), bytes: readCount(payload, 4) };
+    }
+    case 'decline': {
+      return { type, id, reason: readText(type, payload, maxReasonBytes) };
+    }
+    case 'withdraw':
+    case 'stop': {
+      atLeast(type, payload, 1);
+      const isFailure = flagsOf(payload, 0) !== 0;
+      return { type, id, isFailure, reason: readText(type, payload.subarray(1), maxReasonBytes) };
+    }
+    case 'complete':
+    case 'done': {
+      exactly(type, payload, 0);
+      return { type, id };
+    }
+  }
+}
+
+const flagsOf = (payload: Buffer, at: number): number => payload[at] ?? 0;
+
+const readCount = (payload: Buffer, at: number): number =>
+  payload.readUInt32BE(at) * 2 ** 32 + payload.readUInt32BE(at + 4);
+
+function atLeast(type: string, payload: Buffer, bytes: number): void {
+  if (payload.length < bytes) throw new ProtocolError(`a message ${type} about a file that ends early`);
+}
+
+function exactly(type: string, payload: Buffer, bytes: number): void {
+  if (payload.length !== bytes) {
+    throw new ProtocolError(
+      `a message ${type} about a file with ${payload.length} bytes instead of ${bytes}`,
+    );
+  }
+}
+
+function readText(type: string, bytes: Uint8Array, maxBytes: number): string {
+  if (bytes.length > maxBytes)
+    throw new ProtocolError(`a message ${type} with a text of ${bytes.length} bytes`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new ProtocolError(`a message ${type} about a file that is not UTF-8`, { cause });
+  }
+}
