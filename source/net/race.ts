@@ -12,6 +12,12 @@ import { localEndpoint, remoteEndpoint } from './sockets.ts';
  * to prove themselves at once. What we dialled ourselves is bounded by the plan.
  */
 const MAX_STRANGERS = 16;
+/**
+ * Proven channels that wait to be nominated, at once: an honest `a` nominates the first that it has proven, so that
+ * few others are under way by then, one for each of its addresses and each hit of a spray. A later one is dropped:
+ * what is about to be nominated is among the first, whatever a peer that holds the key opens after that.
+ */
+const MAX_PROVEN = 16;
 /** `a` nominates at once; a proven channel that waits longer than this was not chosen. */
 const NOMINATION_TIMEOUT_MS = 10_000;
 
@@ -114,7 +120,7 @@ export class Race {
       this.#unproven.delete(socket);
     }
     const path = origin === 'relayed' ? 'relay' : pathTo(remote);
-    if (this.#over || wants?.(path) === false) {
+    if (this.#over || wants?.(path) === false || this.#contenders.size >= MAX_PROVEN) {
       channel.socket.destroy();
       return;
     }

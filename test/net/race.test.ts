@@ -145,4 +145,29 @@ describe('a race', () => {
     for (const [ours] of pairs) b.enter(ours, 'accepted');
     expect(pairs.map(([ours]) => ours.destroyed)).toEqual(pairs.map((_, n) => n === 16));
   });
+
+  test('holds 16 that are proven and not nominated, and takes the nomination of the first', async () => {
+    expectNothingLeft();
+    const { race: b } = race('b');
+    const { signal } = new AbortController();
+    const open = async () => {
+      const [one, other] = await socketPair();
+      b.enter(other, 'accepted');
+      const { socket } = await secureChannel(one, { role: 'a', psk, signal });
+      onTestFinished(() => void socket.destroy());
+      socket.resume();
+      return { socket, other };
+    };
+    const channels: Awaited<ReturnType<typeof open>>[] = [];
+    for (let n = 0; n < 20; n += 1) channels.push(await open());
+    await vi.waitFor(() =>
+      expect(channels.map(({ other }) => other.destroyed)).toEqual(channels.map((_, n) => n >= 16)),
+    );
+    const [first] = channels;
+    new FrameLink(first!.socket).send({ type: 'nominate', received: 0, group: 'X25519' });
+    expect((await b.winner).local.port).toBe(first!.other.localPort);
+    await vi.waitFor(() =>
+      expect(channels.map(({ other }) => other.destroyed)).toEqual(channels.map((_, n) => n > 0)),
+    );
+  });
 });
