@@ -90,6 +90,22 @@ describe('two who are matched at different servers', () => {
     await settles(atA, atB);
   });
 
+  test('are sent no line any more once they are relayed, and are not asked for any', async () => {
+    const { atA, a, ticket } = await sentTo({ pingMs: 20, silenceMs: 500 });
+    const there = await atA.connect();
+    there.send({ t: 'relay', ticket });
+    await Promise.all([a.expect('relaying'), there.expect('relaying')]);
+    const [endA, endB] = [relayedEnd(a), relayedEnd(there)];
+    // One who answers no ping shows that the time for that has come, and gone.
+    const witness = await atA.connect();
+    witness.send(joinMessage({ number: (lastNumber += 1) }));
+    await witness.closed;
+    expect(witness.text).toContain('ping');
+    endB.socket.write('only this');
+    await endA.until(9);
+    expect([String(endA.bytes()), String(endB.bytes())]).toEqual(['only this', '']);
+  });
+
   test('are relayed by that of b where that of a does not relay, whoever asks first', async () => {
     const [atA, atB] = [await start({ relay: false }), await start()];
     const { a, b } = await matchedAt(atB, atA);
