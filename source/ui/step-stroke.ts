@@ -146,7 +146,7 @@ function written(state: ScreenState, stroke: Extract<Stroke, ComposerInput>): Sc
   if (!('isGuess' in stroke) || !isAccepted) {
     return step;
   }
-  return { ...step, state: noticed(step.state, 'Pasted? Enter sends all of it as one message.') };
+  return { ...step, state: noticed(step.state, 'Pasted? Enter sends it as one message.') };
 }
 
 function write(state: ScreenState, input: ComposerInput): ScreenStep {
