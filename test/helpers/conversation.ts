@@ -79,7 +79,9 @@ export function beforeCursor({ xterm, cursor }: Terminal): string {
 /** Writes keys, and waits for what the draft and what is before the cursor become. */
 export async function edit(screen: Terminal, keys: string, draft: string, before = draft): Promise<void> {
   screen.write(keys);
-  await screen.waitFor((text) => draftOf(text) === draft.trimEnd() && beforeCursor(screen) === `› ${before}`);
+  await screen.waitFor(
+    (text) => draftOf(text) === draft.trimEnd() && beforeCursor(screen).slice(2) === before,
+  );
 }
 
 /** The screen as a whole is drawn once more after `act`. */

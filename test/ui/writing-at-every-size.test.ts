@@ -7,11 +7,14 @@ import {
   edit,
   expectWhole,
   openConversation,
+  redrawn,
   resized,
   sizes,
 } from '../helpers/conversation.ts';
-import { alt, backspace, ctrl, del, down, end, home, left, right, up } from '../helpers/keys.ts';
+import { alt, backspace, ctrl, del, down, end, home, left, pasted, right, up } from '../helpers/keys.ts';
 import { heardBy } from '../helpers/punchline.ts';
+
+const flat = (text: string): string => text.replaceAll(/\s+/g, ' ');
 
 describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   test('keys move, delete, cut, put back, swap and undo, at every size on the way', async () => {
@@ -66,6 +69,51 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await screen.waitFor(/✓ me: +banana\n.*✓ me: +banana/);
     expect(heardBy(peer)).toEqual(['apple pie', 'banana', 'banana']);
     await expectWhole(screen);
+  });
+
+  test('several lines are one message, a paste goes out when it is wished, and an editor has the draft', async () => {
+    const { screen, peer } = await openConversation({
+      ...size,
+      env: { VISUAL: 'sed -i s/half/whole/' },
+    });
+    const [second, third] = aroundFrom(size);
+    const told = (words: string): Promise<string> => screen.waitFor((text) => flat(text).includes(words));
+    await edit(screen, `a${alt('\r')}b`, 'ab', 'b');
+    screen.write('\r');
+    await screen.waitFor(/✓ me: +a\n +b/);
+    screen.write(`${pasted('c\rd')}\r`);
+    await screen.waitFor(/✓ me: +c\n +d/);
+    screen.write('e\rf\r');
+    await told('Pasted? Enter sends it as one message.');
+    screen.write(backspace);
+    await screen.waitFor((text) => !text.includes('Pasted?'));
+    await resized(screen, second);
+    screen.write('\r');
+    await screen.waitFor(/✓ me: +e\n +f/);
+    screen.write(pasted('g\r'.repeat(7)));
+    await screen.waitFor(/^. g$/m);
+    screen.write('\r');
+    await told('Send 8 lines');
+    await redrawn(screen, () => screen.resize(third.columns, third.rows));
+    await told('Send 8 lines');
+    screen.write('\r');
+    await screen.waitFor((text) => draftOf(text) === 'write, or /help');
+    await edit(screen, 'half', 'half');
+    screen.write(pasted('x'.repeat(70_000)));
+    await told('70,000 characters are too many');
+    await edit(screen, `${ctrl('x')}${ctrl('e')}`, 'whole');
+    await resized(screen, size);
+    screen.write('\r');
+    await screen.waitFor(/✓ me: +whole/);
+    // Fewer characters than a message may have bytes.
+    screen.write(pasted('界'.repeat(30_000)));
+    await screen.waitFor((text) => draftOf(text).includes('界'));
+    screen.write('\r');
+    await told('Send 1 line');
+    screen.write('\r');
+    await told('message of 90000 bytes');
+    expect(draftOf(screen.text())).toContain('界');
+    expect(heardBy(peer)).toEqual(['a\nb', 'c\nd', 'e\nf', 'g\n'.repeat(7), 'whole']);
   });
 
   test('every script is whole on the screen, under the cursor and at the peer', async () => {
