@@ -1,0 +1,11 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { expectNothingLeft } from './nothing-left.ts';
+
+test.fails('one timer that is left behind is found', () => {
+  let timer: NodeJS.Timeout | undefined;
+  // What is registered first runs last.
+  onTestFinished(() => clearTimeout(timer));
+  expectNothingLeft(50);
+  timer = setTimeout(() => undefined, 60_000);
+  expect(timer.hasRef()).toBe(true);
+});
