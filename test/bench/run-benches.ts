@@ -1,4 +1,5 @@
-import { figureText, passes, type Figure } from './figure.ts';
+import type { Figure } from './figure.ts';
+import { printFigures } from './print-figures.ts';
 
 /**
  * Runs those that the command line names, or all; prints each figure with its
@@ -15,10 +16,6 @@ export async function runBenches(benches: Readonly<Record<string, () => Promise<
   }
   for (const [name, bench] of Object.entries(benches)) {
     if (chosen.length > 0 && !chosen.includes(name)) continue;
-    for (const figure of await bench()) {
-      const passed = passes(figure);
-      process.stdout.write(`${passed ? 'pass' : 'FAIL'}  ${figure.name}: ${figureText(figure)}\n`);
-      if (!passed) process.exitCode = 1;
-    }
+    printFigures(await bench());
   }
 }

@@ -1,15 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { floods, type FloodTally } from '../../helpers/floods.ts';
 import type { Figure } from '../figure.ts';
-import {
-  countsOf,
-  load,
-  peakBytes,
-  residentBytes,
-  startFlood,
-  startRendezvous,
-  type LoadedServer,
-} from './programs.ts';
+import { leftOver, load, peakBytes, residentBytes, startFlood, startRendezvous } from './programs.ts';
 
 const FLOODERS = 5000;
 /** Ten, so that the limits by address let all of them in and each can do its worst. */
@@ -19,10 +10,6 @@ const SECONDS = 8;
 const MAX_P99_MS = 250;
 /** A third of what limits.ts grants 5,000 that do their worst in every way at once: no flood does, and the heap's slack is in it. */
 const MAX_GROWTH_MIB = 250;
-/** Lingering, first lines and returns are over by then. */
-const SETTLE_MS = 45_000;
-/** The server tells what it counts when it is asked. */
-const ASK_EVERY_MS = 100;
 
 /** What a flood must have done, for its figures to mean what its name says. */
 const goals: Readonly<Record<string, (tally: FloodTally) => Figure>> = {
@@ -57,24 +44,11 @@ export async function hostile(): Promise<Figure[]> {
         { name: `${what}: honest pairs matched`, value: honest.matched / honest.started, atLeast: 1 },
         { name: `${what}: p99 of an honest match, ms`, value: honest.p99, atMost: MAX_P99_MS },
         { name: `${what}: memory at its peak, MiB more`, value: grown, atMost: MAX_GROWTH_MIB },
-        { name: `${what}: connections, rooms and seats left`, value: await left(server), atMost: 0 },
+        { name: `${what}: connections, rooms and seats left`, value: await leftOver(server), atMost: 0 },
       );
     } finally {
       await server.stop();
     }
   }
   return figures;
-}
-
-async function left(server: LoadedServer): Promise<number> {
-  const deadline = performance.now() + SETTLE_MS;
-  for (;;) {
-    const counts = await countsOf(server);
-    const sum = ['connections', 'rooms', 'seats', 'probes'].reduce(
-      (so, kind) => so + (counts.get(kind) ?? 0),
-      0,
-    );
-    if (sum === 0 || performance.now() > deadline) return sum;
-    await sleep(ASK_EVERY_MS);
-  }
 }

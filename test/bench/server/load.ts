@@ -1,7 +1,13 @@
-/** A process that loads a server: `load.ts wait PORT N`, `pairs PORT A_SECOND SECONDS`, `flood KIND PORT N ADDRESS…`, until its stdin ends. */
+/**
+ * A process that loads a server: `load.ts wait PORT N`, `pairs PORT[,PORT…] A_SECOND SECONDS`, or
+ * `flood KIND PORT N ADDRESS…` until SIGTERM. Ends with its stdin.
+ */
 import { connect, type Socket } from 'node:net';
 import { floods } from '../../helpers/floods.ts';
 import { joinMessage } from '../../helpers/wire-messages.ts';
+
+// Whoever has started it may be killed.
+process.stdin.resume().once('end', () => process.exit());
 
 const [kind = '', ...words] = process.argv.slice(2);
 const say = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -16,9 +22,9 @@ function client(port: number, number: number, onText: (text: string, socket: Soc
   return socket;
 }
 
-/** Far beyond what other programs use, and another one for each pair. */
+/** Far beyond what other programs use, and another one for each pair; two that load do not meet by chance. */
 const numbers = (() => {
-  let last = 1e8 + process.pid * 1000;
+  let last = Math.floor(1e6 + Math.random() * 9e8);
   return () => (last += 1);
 })();
 
@@ -37,8 +43,8 @@ function wait(port: number, count: number): void {
   for (let n = 0; n < Math.min(100, count); n += 1) more();
 }
 
-/** One pair: `b` waits, then `a` comes; `ms` from the first byte of `a` to the match of both. */
-function pair(port: number, onMatched: (ms: number) => void): void {
+/** One pair: `b` waits, then `a` comes, to the next port; `ms` from the first byte of `a` to the match of both. */
+function pair(portOfB: number, portOfA: number, onMatched: (ms: number) => void): void {
   const number = numbers();
   let left = 2;
   let startedAt = 0;
@@ -46,7 +52,7 @@ function pair(port: number, onMatched: (ms: number) => void): void {
   const onText = (text: string) => {
     if (text.includes('"waiting"')) {
       startedAt = performance.now();
-      sockets.push(client(port, number, onText));
+      sockets.push(client(portOfA, number, onText));
     }
     if (!text.includes('"matched"')) return;
     left -= 1;
@@ -54,18 +60,21 @@ function pair(port: number, onMatched: (ms: number) => void): void {
     onMatched(performance.now() - startedAt);
     for (const socket of sockets) socket.resetAndDestroy();
   };
-  sockets.push(client(port, number, onText));
+  sockets.push(client(portOfB, number, onText));
 }
 
 /** Starts pairs by the clock, however the server fares: who waits for it would spare it. */
-function pairs(port: number, perSecond: number, seconds: number): void {
+function pairs(ports: readonly number[], perSecond: number, seconds: number): void {
   const times: number[] = [];
   const startedAt = performance.now();
   let started = 0;
   const timer = setInterval(() => {
     const elapsed = (performance.now() - startedAt) / 1000;
     const due = Math.min(elapsed, seconds) * perSecond;
-    for (; started < due; started += 1) pair(port, (ms) => times.push(ms));
+    for (; started < due; started += 1) {
+      const [portOfB = 0, portOfA = 0] = [started, started + 1].map((n) => ports[n % ports.length]);
+      pair(portOfB, portOfA, (ms) => times.push(ms));
+    }
     const isOver = elapsed > seconds && (times.length >= started || elapsed > seconds + 10);
     if (!isOver) return;
     clearInterval(timer);
@@ -80,14 +89,14 @@ switch (kind) {
     wait(Number(words[0]), Number(words[1]));
     break;
   case 'pairs':
-    pairs(Number(words[0]), Number(words[1]), Number(words[2]));
+    pairs(String(words[0]).split(',').map(Number), Number(words[1]), Number(words[2]));
     break;
   case 'flood': {
     const [name = '', port, count, ...addresses] = words;
     const start = floods[name];
     if (start === undefined) throw new Error(`no flood ${name}`);
     const flood = await start({ port: Number(port), count: Number(count), addresses, again: true });
-    process.stdin.resume().once('end', () => {
+    process.once('SIGTERM', () => {
       flood.stop();
       say(flood.tally());
     });

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FloodTally } from '../../helpers/floods.ts';
 
@@ -13,6 +14,10 @@ const punchline = pathOf('../../../dist/punchline.cjs');
 /** The kernel counts a process's time in these: USER_HZ is 100 on Linux. */
 const TICKS_PER_S = 100;
 const PAGE_BYTES = 4096;
+/** Lingering, first lines and returns are over by then. */
+const SETTLE_MS = 45_000;
+/** A server tells what it counts when it is asked. */
+const ASK_EVERY_MS = 100;
 
 export interface Listening {
   readonly port: number;
@@ -50,11 +55,16 @@ export const forManyClients = ['--exempt', '127.0.0.0/8', '--max-connections', '
 export const startBare = (): Promise<LoadedServer> => startServer([pathOf('bare-server.ts')]);
 export const startBareSplice = (): Promise<LoadedServer> => startServer([pathOf('bare-splice.ts')]);
 
+type Words = readonly (string | number)[];
+
+function spawnLoad(words: Words, under: readonly string[] = []) {
+  const [command = '', ...rest] = [...under, process.execPath, pathOf('load.ts'), ...words.map(String)];
+  return spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
+}
+
 /** Runs a load to its end, and resolves with the JSON that it prints. */
-export async function load<Result>(words: readonly (string | number)[]): Promise<Result> {
-  const child = spawn(process.execPath, [pathOf('load.ts'), ...words.map(String)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+export async function load<Result>(words: Words): Promise<Result> {
+  const child = spawnLoad(words);
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
   await end(child);
   return JSON.parse(line) as Result;
@@ -65,10 +75,8 @@ export interface Load {
 }
 
 /** A load that goes on until it is stopped; resolves when it has begun. */
-export async function startLoad(words: readonly (string | number)[]): Promise<Load> {
-  const child = spawn(process.execPath, [pathOf('load.ts'), ...words.map(String)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+export async function startLoad(words: Words): Promise<Load> {
+  const child = spawnLoad(words);
   await once(createInterface(child.stdout), 'line');
   return { stop: () => end(child) };
 }
@@ -82,20 +90,11 @@ export function startFlood(
 ): { stop(): Promise<FloodTally> } {
   // Flooders have machines of their own. Here they share two cores with the server and the honest ones, which would
   // wait for a turn of the kernel's, and not for the server: what is left over for who is nice is still some GiB in 8 s.
-  const hostile = [
-    process.execPath,
-    pathOf('load.ts'),
-    'flood',
-    name,
-    String(port),
-    String(count),
-    ...addresses,
-  ];
-  const child = spawn('nice', ['-n', '19', ...hostile], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawnLoad(['flood', name, port, count, ...addresses], ['nice', '-n', '19']);
   const told = once(createInterface(child.stdout), 'line') as Promise<[string]>;
   return {
     stop: async () => {
-      child.stdin.end();
+      child.kill('SIGTERM');
       const [line] = await told;
       await end(child);
       return JSON.parse(line) as FloodTally;
@@ -128,7 +127,9 @@ export function cpuSeconds(pid: number): number {
 }
 
 /** What the server itself counts. */
-export async function countsOf({ metricsPort }: LoadedServer): Promise<Map<string, number>> {
+export async function countsOf({
+  metricsPort,
+}: Pick<Listening, 'metricsPort'>): Promise<Map<string, number>> {
   const page = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
   return new Map(
     [...page.matchAll(/^punchline_now\{kind="(\w+)"\} (\d+)$/gm)].map(([, kind = '', n]) => [
@@ -136,4 +137,18 @@ export async function countsOf({ metricsPort }: LoadedServer): Promise<Map<strin
       Number(n),
     ]),
   );
+}
+
+/** Connections, rooms and seats that are there when those who made them have gone, and their times are over. */
+export async function leftOver(server: Pick<Listening, 'metricsPort'>): Promise<number> {
+  const deadline = performance.now() + SETTLE_MS;
+  for (;;) {
+    const counts = await countsOf(server);
+    const left = ['connections', 'rooms', 'seats', 'probes', 'relays'].reduce(
+      (sum, kind) => sum + (counts.get(kind) ?? 0),
+      0,
+    );
+    if (left === 0 || performance.now() > deadline) return left;
+    await sleep(ASK_EVERY_MS);
+  }
 }
