@@ -1,0 +1,77 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export type GaugeOrder = 'cut' | 'measure';
+
+/** What a process holds after a collection. */
+export interface Held {
+  /** V8's heap, and what is outside of it and belongs to objects in it, such as buffers. */
+  readonly liveBytes: number;
+  readonly residentBytes: number;
+}
+
+const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const program = pathOf('../../../dist/punchline.cjs');
+const gauge = pathOf('gauge.ts');
+
+/** The built command in a process of its own, with a gauge. Its lines on stdout are JSON. */
+export class GaugedProgram {
+  /** Resolves with its exit code, or the name of the signal that ended it. */
+  readonly ended: Promise<number | string>;
+  readonly #child: ChildProcess;
+
+  constructor(words: readonly string[], home: string, onLine: (line: Record<string, unknown>) => void) {
+    const child = spawn(process.execPath, ['--expose-gc', '--import', gauge, program, ...words], {
+      stdio: ['pipe', 'pipe', 'ignore', 'ipc'],
+      env: { PATH: process.env['PATH'], HOME: home },
+    });
+    this.#child = child;
+    this.ended = once(child, 'exit').then(([code, signal]: unknown[]) => (code ?? signal) as number | string);
+    // It may be gone when we write.
+    child.stdin?.on('error', () => undefined);
+    child.on('error', () => undefined);
+    if (child.stdout !== null) {
+      createInterface(child.stdout).on('line', (line) => onLine(JSON.parse(line) as Record<string, unknown>));
+    }
+  }
+
+  say(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
+  }
+
+  /** Resets all its connections, as a network does that has gone. */
+  cut(): void {
+    this.#order('cut');
+  }
+
+  /** What it holds, and how many files and sockets it has open. */
+  async measure(): Promise<Held & { readonly handles: number }> {
+    const child = this.#child;
+    const held = await new Promise<Held>((resolve, reject) => {
+      const onExit = () => reject(new Error('a program that was to last has ended'));
+      child.once('exit', onExit);
+      child.once('message', (message) => {
+        child.off('exit', onExit);
+        resolve(message as Held);
+      });
+      this.#order('measure');
+    });
+    return { ...held, handles: readdirSync(`/proc/${child.pid}/fd`).length };
+  }
+
+  endInput(): void {
+    this.#child.stdin?.end();
+  }
+
+  async end(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.ended;
+  }
+
+  #order(order: GaugeOrder): void {
+    if (this.#child.connected) this.#child.send(order);
+  }
+}
