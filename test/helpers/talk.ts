@@ -18,7 +18,8 @@ export interface TalkOptions {
   readonly bobSite?: Site;
   /** For both chats. */
   readonly options?: readonly string[];
-  /** For the chat of `bob` alone. */
+  /** For the chat of one alone. */
+  readonly aliceOptions?: readonly string[];
   readonly bobOptions?: readonly string[];
 }
 
@@ -50,6 +51,7 @@ export async function startTalk(
     aliceSite = ordinarySite,
     bobSite = ordinarySite,
     options = [],
+    aliceOptions = [],
     bobOptions = [],
   }: TalkOptions = {},
 ): Promise<Talk> {
@@ -62,7 +64,7 @@ export async function startTalk(
   };
   const server = await serve();
   const address = rendezvous!.addresses[0]!;
-  const first = runPunchline(alice!, ['chat', '--json', '--server', address, ...options]);
+  const first = runPunchline(alice!, ['chat', '--json', '--server', address, ...options, ...aliceOptions]);
   const { invite } = await first.line('invite');
   const second = runPunchline(bob!, ['chat', '--json', ...options, ...bobOptions, String(invite)]);
   const peers = [first, second] as const;

@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi, type TestContext } from 'vitest';
+import { aFolder, connectedSides, expectTalk, offerTo } from '../../helpers/file-sides.ts';
+
+/** A disk of 8 MB that ends with the test; skips where this user may mount none. */
+function smallDisk(context: TestContext): string {
+  const disk = join(aFolder(), 'disk');
+  mkdirSync(disk);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'punchline', disk], { stdio: 'pipe' });
+  } catch {
+    context.skip('this user may not mount a disk');
+  }
+  onTestFinished(() => void execFileSync('umount', ['-l', disk]));
+  return disk;
+}
+
+const aFile = (bytes: number) => {
+  const path = join(aFolder(), 'large');
+  writeFileSync(path, new Uint8Array(bytes));
+  return path;
+};
+
+test('a file for which the disk has no room is refused before a byte of it', async (context) => {
+  const disk = smallDisk(context);
+  const [a, b] = connectedSides();
+  await a.files.send(aFile(9_000_000));
+  (await offerTo(b)).accept(disk);
+  const { reason } = await a.until('s1', 'failed');
+  expect(reason).toMatch(
+    /^nothing can be put into the folder: 9000000 bytes are needed, and its disk has \d+ free$/,
+  );
+  expect((await b.until('r1', 'failed')).reason).toBe(reason);
+  await vi.waitFor(() => expect(readdirSync(disk)).toEqual([]));
+});
+
+test('a disk that becomes full meanwhile ends it on both sides, and keeps nothing', async (context) => {
+  const disk = smallDisk(context);
+  const [a, b] = connectedSides();
+  await a.files.send(aFile(7_000_000));
+  (await offerTo(b)).accept(disk);
+  await vi.waitFor(() => expect(a.states('s1')).toContain('accepted'), { interval: 1 });
+  writeFileSync(join(disk, 'another'), new Uint8Array(4_000_000));
+  expect((await a.until('s1', 'failed')).reason).toBe('large cannot be written: the disk is full');
+  expect((await b.until('r1', 'failed')).reason).toBe('large cannot be written: the disk is full');
+  await vi.waitFor(() => expect(readdirSync(disk)).toEqual(['another']));
+  await expectTalk(a, b);
+});

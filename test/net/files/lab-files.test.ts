@@ -1,0 +1,95 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { aFolder } from '../../helpers/file-sides.ts';
+import { median } from '../../bench/figure.ts';
+import { startTalk } from '../../helpers/talk.ts';
+
+const timeout = 100_000;
+
+const roundTripMs = 80;
+const messages = 100;
+
+function aFolderOf(files: number): string {
+  const folder = join(aFolder(), 'holiday');
+  for (let n = 0; n < files; n += 1) {
+    const inner = join(folder, `${n % 20}`);
+    mkdirSync(inner, { recursive: true });
+    writeFileSync(join(inner, `${n}.bin`), randomBytes(n * 3));
+  }
+  return folder;
+}
+
+/** All of a file, or of what a folder holds, in a few characters. */
+function digest(path: string): string {
+  const hash = createHash('sha256');
+  const names = readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  for (const name of names.toSorted()) hash.update(name.slice(path.length)).update(readFileSync(name));
+  return `${names.length} files, ${hash.digest('hex')}`;
+}
+
+/** Two chats behind NATs, 80 ms from each other, of which `alice` sends and `bob` takes all. */
+async function startSending(context: Parameters<typeof startTalk>[0], ...paths: readonly string[]) {
+  const folder = aFolder();
+  const talk = await startTalk(context, {
+    options: ['--accept-files', folder],
+    aliceOptions: paths.flatMap((path) => ['--send', path]),
+  });
+  const [alice, bob] = talk.peers;
+  const under = (id: string, state: string) =>
+    bob.line('file', (line) => line['id'] === id && line['state'] === state);
+  return { talk, folder, alice, bob, under };
+}
+
+test(
+  'a file and a folder arrive bit for bit over a line that is cut three times and rebound once',
+  async (context) => {
+    const large = join(aFolder(), 'large.bin');
+    writeFileSync(large, randomBytes(30_000_000));
+    const holiday = aFolderOf(300);
+    const { talk, folder, bob, under } = await startSending(context, large, holiday);
+    for (const seconds of [1, 6, 1]) {
+      await talk.sayWithin(700, 10);
+      await talk.lab.cut('alice');
+      await talk.sayWithin(seconds * 1000, 10);
+      await talk.lab.restore('alice');
+    }
+    // Else it was over before the last cut.
+    const isOver = bob.lines.some((line) => line['id'] === 'r2' && line['state'] === 'done');
+    expect(isOver).toBe(false);
+    await talk.lab.rebind('bob');
+    talk.say(10);
+    await Promise.all([under('r1', 'done'), under('r2', 'done')]);
+    await talk.heardAll();
+    expect(readFileSync(join(folder, 'large.bin')).equals(readFileSync(large))).toBe(true);
+    expect(digest(join(folder, 'holiday'))).toBe(digest(holiday));
+    expect(readdirSync(folder).toSorted()).toEqual(['holiday', 'large.bin']);
+  },
+  timeout,
+);
+
+test(
+  'messages overtake a file: half of them arrive within two round trips and 20 ms',
+  async (context) => {
+    const large = join(aFolder(), 'large.bin');
+    writeFileSync(large, randomBytes(150_000_000));
+    const { talk, alice, bob, under } = await startSending(context, large);
+    await under('r1', 'progress');
+    await talk.sayWithin(4000, messages);
+    await talk.heardAll();
+    const isDone = bob.lines.some((line) => line.event === 'file' && line['state'] === 'done');
+    // Else there was nothing to overtake.
+    expect(isDone).toBe(false);
+    const delivered = await vi.waitFor(() => {
+      const all = alice.lines.filter(({ event }) => event === 'delivered');
+      expect(all).toHaveLength(messages);
+      return all;
+    });
+    const ms = delivered.map((line) => Number(line['ms']));
+    expect(median(ms)).toBeLessThan(2 * roundTripMs + 20);
+  },
+  timeout,
+);

@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto';
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { aFolder, connectSides, fileSide, offerTo, type FileSide } from '../../helpers/file-sides.ts';
+
+const large = 30_000_000;
+
+/** Sends a path until some of it has arrived; then neither side is there any more. */
+async function begin(path: string, folder: string) {
+  const [a, b] = [fileSide(), fileSide(folder)];
+  connectSides(a, b);
+  await a.files.send(path);
+  (await offerTo(b)).accept();
+  await vi.waitFor(
+    () => expect(b.events.some(({ state, done = 0 }) => state === 'progress' && done > 1_000_000)).toBe(true),
+    { interval: 1, timeout: 5000 },
+  );
+  for (const side of [a, b]) {
+    side.files.end('the program has ended');
+    side.session.destroy();
+  }
+  // What it was at then is over, too.
+  await vi.waitFor(() => expect(b.files.isIdle || a.files.isIdle).toBe(true));
+  const [stage] = stagesIn(folder);
+  return join(folder, stage ?? 'nothing');
+}
+
+const stagesIn = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.part'));
+
+/** Offers it again, between programs that were started again. Returns the events of either side at the end. */
+async function again(path: string, folder: string): Promise<[FileSide, FileSide]> {
+  const [a, b] = [fileSide(), fileSide(folder)];
+  connectSides(a, b);
+  await a.files.send(path);
+  (await offerTo(b)).accept();
+  return [a, b];
+}
+
+const startOf = (side: FileSide) => side.events.find(({ state }) => state === 'accepted')?.done;
+
+function aLargeFile() {
+  const path = join(aFolder(), 'large');
+  const bytes = randomBytes(large);
+  writeFileSync(path, bytes);
+  return { path, bytes };
+}
+
+describe('a file that is offered again after both programs have ended', () => {
+  test('goes on where it was, and is sent from there alone', async () => {
+    const { path, bytes } = aLargeFile();
+    const folder = aFolder();
+    await begin(path, folder);
+    const [a, b] = await again(path, folder);
+    await Promise.all([a.until('s1', 'done'), b.until('r1', 'done')]);
+    const start = startOf(a) ?? 0;
+    expect(start).toBeGreaterThan(1_000_000);
+    const { written } = a.session.files.stream.outgoing;
+    expect(written).toBeLessThan(large - start + 100_000);
+    expect(readdirSync(folder)).toEqual(['large']);
+    expect(readFileSync(join(folder, 'large')).equals(bytes)).toBe(true);
+  });
+
+  test('is thrown away where what had come is not what was sent, and begins anew the next time', async () => {
+    const { path, bytes } = aLargeFile();
+    const folder = aFolder();
+    const stage = await begin(path, folder);
+    const file = openSync(join(stage, 'content', 'large'), 'r+');
+    writeSync(file, 'tampered');
+    closeSync(file);
+    const [, b] = await again(path, folder);
+    expect((await b.until('r1', 'failed')).reason).toBe('other bytes have come than were sent');
+    await vi.waitFor(() => expect(readdirSync(folder)).toEqual([]));
+    const [third, fourth] = await again(path, folder);
+    await fourth.until('r1', 'done');
+    expect(startOf(third)).toBe(0);
+    expect(readFileSync(join(folder, 'large')).equals(bytes)).toBe(true);
+  });
+
+  test('begins anew where it has changed', async () => {
+    const { path } = aLargeFile();
+    const folder = aFolder();
+    await begin(path, folder);
+    appendFileSync(path, 'more');
+    const [a, b] = await again(path, folder);
+    await b.until('r1', 'done');
+    expect(startOf(a)).toBe(0);
+    expect(readFileSync(join(folder, 'large')).equals(readFileSync(path))).toBe(true);
+  });
+
+  test('begins anew after a day, and what was left is gone', async () => {
+    const { path } = aLargeFile();
+    const folder = aFolder();
+    const stage = await begin(path, folder);
+    const yesterday = Date.now() / 1000 - 24 * 60 * 60 - 60;
+    utimesSync(join(stage, 'journal'), yesterday, yesterday);
+    const [a, b] = await again(path, folder);
+    await b.until('r1', 'done');
+    expect(startOf(a)).toBe(0);
+    expect(readdirSync(folder)).toEqual(['large']);
+  });
+
+  test.each([
+    ['journal', 'no journal at all\n'],
+    ['journal', '{"path":"","isFolder":false,"bytes":-1}\n'],
+    ['owner', 'nobody'],
+  ])('begins anew where the %s is %j', async (name, text) => {
+    const { path } = aLargeFile();
+    const folder = aFolder();
+    const stage = await begin(path, folder);
+    writeFileSync(join(stage, name), text);
+    const [a, b] = await again(path, folder);
+    await b.until('r1', 'done');
+    expect(startOf(a)).toBe(0);
+  });
+
+  test('is left alone while another process is at it', async () => {
+    const { path } = aLargeFile();
+    const folder = aFolder();
+    const stage = await begin(path, folder);
+    // Process 1 is always there, and never this one.
+    writeFileSync(join(stage, 'owner'), '1\n');
+    const [, b] = await again(path, folder);
+    expect((await b.until('r1', 'failed')).reason).toBe('large is being received by another process');
+    expect(stagesIn(folder)).toHaveLength(1);
+  });
+
+  test('goes on in a folder behind the files that are whole', async () => {
+    const source = join(aFolder(), 'holiday');
+    mkdirSync(join(source, 'b'), { recursive: true });
+    for (const name of ['a', 'b/c', 'd']) writeFileSync(join(source, name), randomBytes(8_000_000));
+    const folder = aFolder();
+    await begin(source, folder);
+    const [a, b] = await again(source, folder);
+    await b.until('r1', 'done');
+    expect(startOf(a)).toBeGreaterThan(1_000_000);
+    for (const name of ['a', 'b/c', 'd']) {
+      expect(readFileSync(join(folder, 'holiday', name)).equals(readFileSync(join(source, name)))).toBe(true);
+    }
+  });
+});
