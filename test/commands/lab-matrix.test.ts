@@ -62,7 +62,11 @@ const possible = [
   'full-cone:random',
   'random/adf:counting',
 ];
-const impossible = ['random:random', 'address-dependent:counting/rst'];
+/**
+ * A burst that cannot know where to go still hits a waiting port by luck, once in hundreds of runs; more often where
+ * refusals make the other side dial again and again. So here nobody refuses.
+ */
+const impossible = ['random:random', 'address-dependent:counting'];
 
 test(
   'a small matrix: all that is possible connects, the rest ends with exit 6 and says why',
