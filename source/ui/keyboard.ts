@@ -8,7 +8,18 @@ import { StrokeDecoder } from './stroke-decoder.ts';
 // oxlint-disable-next-line no-control-regex -- an escape sequence begins with ESC
 const kittyReply = /^\u001B\[\?\d+u$/;
 
+/** The terminal's answer to the last question. */
+// oxlint-disable-next-line no-control-regex -- an escape sequence begins with ESC
+const lastReply = /^\u001B\[\?[\d;]+c$/;
+/** Bounds how long a program that ends at once waits for it: longer than any line's round trip but a satellite's. */
+const answerMs = 1000;
+
 export interface Keyboard {
+  /**
+   * Resolves when no answer of the terminal can come any more, or none will:
+   * one that comes after the end would be typed into the shell.
+   */
+  readonly answered: Promise<void>;
   /** Gives keyboard and terminal to somebody else until `use` has settled. */
   readonly lend: (use: () => Promise<void>) => Promise<void>;
   /** The terminal is as before. */
@@ -32,11 +43,16 @@ export function openKeyboard({ stdin, stdout, mouse, onStroke, onGone }: Keyboar
   let timer: NodeJS.Timeout | undefined;
   enterRawMode(stdin);
   const terminal = setUpKeyboard(stdout, { mouse });
+  const answered = Promise.withResolvers<void>();
+  const answerTimer = setTimeout(answered.resolve, terminal.isAsked ? answerMs : 0);
 
   const take = (strokes: readonly Stroke[]): void => {
     for (const stroke of strokes) {
       if ('reply' in stroke && kittyReply.test(stroke.reply)) {
         terminal.useKittyKeys();
+      }
+      if ('reply' in stroke && lastReply.test(stroke.reply)) {
+        answered.resolve();
       }
       onStroke(stroke);
     }
@@ -56,11 +72,16 @@ export function openKeyboard({ stdin, stdout, mouse, onStroke, onGone }: Keyboar
     stdin.pause();
     stdin.unref();
   };
-  stdin.on('end', onGone);
+  const onEnd = (): void => {
+    answered.resolve();
+    onGone();
+  };
+  stdin.on('end', onEnd);
   // A terminal that goes away breaks the read; without a listener that would be a bug of ours.
-  stdin.on('error', onGone);
+  stdin.on('error', onEnd);
   listen();
   return {
+    answered: answered.promise,
     lend: async (use) => {
       unlisten();
       terminal.off();
@@ -75,7 +96,8 @@ export function openKeyboard({ stdin, stdout, mouse, onStroke, onGone }: Keyboar
     },
     close: () => {
       unlisten();
-      stdin.off('end', onGone);
+      clearTimeout(answerTimer);
+      stdin.off('end', onEnd);
       terminal.off();
       stdin.setRawMode(false);
     },

@@ -33,8 +33,12 @@ const noMouse = '\u001B[?1006l\u001B[?1000l';
 /** Keeps the title, and brings it back (XTWINOPS). */
 const pushTitle = '\u001B[22;0t';
 const popTitle = '\u001B[23;0t';
-/** Whether the terminal reports its focus (DECRQM; consoles without a title print it), and speaks the kitty keyboard protocol; most say nothing. */
-const queries = '\u001B[?1004$p\u001B[?u';
+/**
+ * Whether the terminal reports its focus (DECRQM; consoles without a title print
+ * it), and speaks the kitty keyboard protocol; many say nothing. Then what every
+ * terminal answers (DA1): after that, no answer can come.
+ */
+const queries = '\u001B[?1004$p\u001B[?u\u001B[c';
 /** xterm's and tmux' way to tell Shift-Enter from Enter: modifyOtherKeys 1. */
 const otherKeys = '\u001B[>4;1m';
 const plainKeyboard = '\u001B[?1004l\u001B[?2004l';
@@ -44,6 +48,8 @@ const kittyKeys = '\u001B[>5u';
 const plainKittyKeys = '\u001B[<u';
 
 export interface TerminalKeyboard {
+  /** Whether the terminal was asked something. */
+  readonly isAsked: boolean;
   /** The terminal has answered that it speaks the kitty protocol. */
   readonly useKittyKeys: () => void;
   /** As before; `on` again after somebody else had the terminal. */
@@ -86,8 +92,10 @@ export function setUpKeyboard(
   };
   process.once('exit', off);
   on();
-  write(hasTitle(term) ? queries : '');
+  const isAsked = hasTitle(term);
+  write(isAsked ? queries : '');
   return {
+    isAsked,
     on,
     off: () => {
       process.off('exit', off);

@@ -226,6 +226,7 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
       const exit = screen.waitUntilExit();
       await Promise.race([closing.promise, exit]);
       await shell.takeBack();
+      await Promise.race([keyboard.answered, exit]);
       isDrawn = false;
       keyboard.close();
       screen.unmount();

@@ -6,7 +6,7 @@ import process from 'node:process';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { aroundFrom, openConversation, sizes } from '../helpers/conversation.ts';
 import { hostileTexts } from '../helpers/hostile-texts.ts';
-import { heardBy, program } from '../helpers/punchline.ts';
+import { heardBy, program, startServer } from '../helpers/punchline.ts';
 import { openTerminal, type Terminal } from '../helpers/terminal.ts';
 import { resizedWhole } from '../helpers/whole-screen.ts';
 
@@ -108,6 +108,31 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     expect(logged.trimEnd().split('\n')).toHaveLength(lines.length + 1);
     expect(logged.match(control)).toBeNull();
   });
+});
+
+test('a terminal whose answers come when all is over already types nothing into the shell', async () => {
+  const { options } = await startServer();
+  await using terminal = openTerminal({
+    command: 'bash',
+    // Nobody waits in that room: all is over within a moment.
+    args: [
+      '-c',
+      '"$@"; read -r line; echo "the shell reads [$line]"',
+      'bash',
+      process.execPath,
+      program,
+      'chat',
+      ...options,
+      '1-velvet-orbit',
+    ],
+    answers: false,
+  });
+  await terminal.waitFor('ended');
+  terminal.write('\u001B[?1004;2$y\u001B[?62;22c');
+  await terminal.waitFor('Check the number');
+  terminal.write('next\r');
+  await terminal.waitFor('the shell reads [next]');
+  expect(terminal.text()).not.toContain('^[');
 });
 
 test.each([sizes[0]!, sizes[3]!])(

@@ -126,9 +126,9 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
       screen.resize(columns, rows);
       await screen.waitFor((text) => status.test(text.split('\n')[rows - 1] ?? ''));
       peer.write(`in ${columns}\n`);
-      await screen.waitFor(`bob: in ${columns}`);
+      const shown = await screen.waitFor((text) => text.includes(`bob: in ${columns}`) && status.test(text));
       expect(screen.buffer()).toBe('normal');
-      const lines = screen.text().split('\n');
+      const lines = shown.split('\n');
       expect(lines.filter((line) => status.test(line))).toEqual([lines.at(-1)]);
       expect(lines.filter((line) => line.startsWith('› '))).toHaveLength(1);
     }
