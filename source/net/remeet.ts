@@ -25,6 +25,8 @@ const MAX_BACKOFF_MS = 5000;
 /** How often the server is asked whether it is still there, and how long it may take. */
 const PULSE_MS = 1000;
 const PULSE_TIMEOUT_MS = 2000;
+/** A handshake that took so long was answered to a SYN that was sent again (RFC 6298), and measures the cut, not the way. */
+const REPEATED_SYN_MS = 900;
 /** Rounds of punching before the rendezvous is met anew: either side's network may have changed since. */
 const ATTEMPTS = 3;
 
@@ -154,6 +156,9 @@ async function meetInRoom(rendezvous: Rendezvous, options: RemeetOptions, onMet:
   const { client, role, root, signal, server, emit } = options;
   const { answerMs } = { ...defaultWaits, ...options.waits };
   const nonce = randomBytes(nonceBytes);
+  // By what we say here the server times the peer's SYN, up to two seconds later than ours.
+  if (rendezvous.rttMs >= REPEATED_SYN_MS) await rendezvous.measure(PULSE_TIMEOUT_MS);
+  signal.throwIfAborted();
   rendezvous.send({
     t: 'join',
     v: rendezvousVersion,
