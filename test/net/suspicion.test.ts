@@ -113,14 +113,14 @@ describe('a channel that is suspect', () => {
 
 describe('a channel that is slow', () => {
   /** Far less than what lies in between takes. */
-  const times = { pingAfterMs: 200, dueMs: 300, suspectMs: 300, askAgainMs: 100 };
+  const times = { pingAfterMs: 500, dueMs: 1000, suspectMs: 500, askAgainMs: 100 };
   const window = 4 * 1024 * 1024;
 
   test.each([
     ['one', 0],
     ['both', window],
   ])('is never suspect as long as it moves, with a window under way from %s', async (_, back) => {
-    const [a, b] = onLine(times, { bytesPerSecond: 3e6 });
+    const [a, b] = onLine(times, { bytesPerSecond: 1.5e6 });
     a.session.write(Buffer.alloc(window));
     b.session.write(Buffer.alloc(back));
     // Of what `b` asks, the answers stand behind all that.
@@ -133,16 +133,18 @@ describe('a channel that is slow', () => {
   });
 
   test('is lost when it stands still, whatever lies in between', async () => {
-    const [a, b] = onLine(times, { bytesPerSecond: 3e6 });
+    const [a, b] = onLine(times, { bytesPerSecond: 1.5e6 });
     a.session.write(Buffer.alloc(window));
     await vi.waitFor(() => expect(b.received()).toBeGreaterThan(0));
     a.end.cut();
     b.end.cut();
-    await vi.waitFor(() =>
-      expect(saysOf([a, b])).toEqual([
-        ['suspect', 'silent'],
-        ['suspect', 'silent'],
-      ]),
+    await vi.waitFor(
+      () =>
+        expect(saysOf([a, b])).toEqual([
+          ['suspect', 'silent'],
+          ['suspect', 'silent'],
+        ]),
+      { timeout: 5000 },
     );
   });
 });
