@@ -11,7 +11,6 @@ import { suggest } from '../core/suggest.ts';
 import { asFailure } from '../net/as-failure.ts';
 import { ClassicChat } from '../net/classic-chat.ts';
 import { PunchedChat } from '../net/chat.ts';
-import { listFiles } from '../net/files/list-files.ts';
 import { readConfig } from '../net/read-config.ts';
 import { openConversationLog } from '../ui/conversation-log.ts';
 import { createJsonPrinter } from '../ui/json.ts';
@@ -45,7 +44,7 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   if (settings === undefined) return 130;
   const report = ({ code, message, hint = '' }: PunchlineError) => chat.report({ code, message, hint });
   const logFile = settings.log === undefined ? undefined : openConversationLog(settings.log, report);
-  for (const path of settings.send) await listFiles(path);
+  await expectReadable(settings.send);
   const chat: Chat = openChat(settings);
   for (const path of settings.send) {
     // It could be read a moment ago; what has become of it is told, and the rest goes on.
@@ -81,6 +80,13 @@ export function mistypedCommand(word: string, commands: readonly string[]): Punc
 
 interface ReadySettings extends ChatSettings {
   readonly server: NonNullable<ChatSettings['server']>;
+}
+
+/** Before anything has begun. Throws ERR_FILE. */
+async function expectReadable(paths: readonly string[]): Promise<void> {
+  if (paths.length === 0) return;
+  const { listFiles } = await import('../net/files/list-files.ts');
+  for (const path of paths) await listFiles(path);
 }
 
 /** Asks where nobody has named a rendezvous and there is somebody to ask; undefined where the answer is to leave. */

@@ -6,7 +6,7 @@ import { keepaliveTimes, quietKeepaliveTimes } from '../core/keepalive.ts';
 import { Arrivals } from './arrivals.ts';
 import type { ConnectionListening } from './connection-events.ts';
 import { defaultAttempts, type ConnectOptions } from './connect-options.ts';
-import { Files } from './files/files.ts';
+import { LateFiles } from './files/late-files.ts';
 import { Lifeline, lost } from './lifeline.ts';
 import { meet } from './meet.ts';
 import { Session } from './session.ts';
@@ -25,7 +25,7 @@ export class Connection extends ListeningDuplex {
   readonly #session: Session;
   readonly #abort = new AbortController();
   readonly #lifeline: Lifeline;
-  readonly #files: Files;
+  readonly #files: LateFiles;
   readonly #arrivals = new Arrivals(this.readableHighWaterMark, (bytes) => this.#pass(bytes));
   #peerEnded = false;
   /** A write or the end of all writes, which waits for acks, and the end for files, too. */
@@ -43,7 +43,7 @@ export class Connection extends ListeningDuplex {
     // Each half ends by itself; the goodbye comes when both have.
     super({ allowHalfOpen: true });
     this.#session = new Session(options.quiet === true ? quietKeepaliveTimes : keepaliveTimes);
-    this.#files = new Files(this.#session.files, options.downloads ?? process.cwd(), {
+    this.#files = new LateFiles(this.#session.files, options.downloads ?? process.cwd(), {
       onEvent: (event) => this.#tell(event),
       onOffer: (offer) => this.emit('offer', offer),
       onChange: () => {
@@ -161,6 +161,7 @@ export class Connection extends ListeningDuplex {
         if (!this.destroyed) this.#tell(happening);
       },
     });
+    const files = await this.#files.load();
     if (this.destroyed || this.#parted) {
       won.link.destroy();
       return;
@@ -168,7 +169,7 @@ export class Connection extends ListeningDuplex {
     this.#verification = verificationWords(won.verification);
     this.#lifeline.begin(won);
     this.#tell(won.connected);
-    this.#files.begin(won.takesFiles);
+    files.begin(won.takesFiles);
   }
 
   #tell(happening: Happening): void {

@@ -1,0 +1,66 @@
+import type { FileStream } from './file-stream.ts';
+import type { Files, FilesListener } from './files.ts';
+
+/**
+ * The files of a connection, whose code is loaded when there is a channel or
+ * something to send: it is large, and a screen's first frame needs none of it.
+ */
+export class LateFiles {
+  readonly #stream: FileStream;
+  readonly #folder: string;
+  readonly #listener: FilesListener;
+  #loading: Promise<Files> | undefined;
+  #files: Files | undefined;
+  /** Calls of `send` that are not answered yet. */
+  #sending = 0;
+  #endedFor: string | undefined;
+
+  /** As of Files. */
+  constructor(stream: FileStream, folder: string, listener: FilesListener) {
+    this.#stream = stream;
+    this.#folder = folder;
+    this.#listener = listener;
+  }
+
+  load(): Promise<Files> {
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
+  get isIdle(): boolean {
+    return this.#sending === 0 && (this.#files?.isIdle ?? true);
+  }
+
+  /** See Connection.sendFile(). */
+  async send(path: string): Promise<string> {
+    this.#sending += 1;
+    try {
+      const files = await this.load();
+      return await files.send(path);
+    } finally {
+      this.#sending -= 1;
+      this.#listener.onChange();
+    }
+  }
+
+  cancel(id: string): void {
+    this.#files?.cancel(id);
+  }
+
+  cancelAll(): void {
+    this.#files?.cancelAll();
+  }
+
+  end(reason: string): void {
+    this.#endedFor ??= reason;
+    this.#files?.end(reason);
+  }
+
+  async #load(): Promise<Files> {
+    const { Files } = await import('./files.ts');
+    const files = new Files(this.#stream, this.#folder, this.#listener);
+    this.#files = files;
+    if (this.#endedFor !== undefined) files.end(this.#endedFor);
+    return files;
+  }
+}
