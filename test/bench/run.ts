@@ -1,3 +1,4 @@
+import { file } from './file.ts';
 import { fuzz } from './fuzz.ts';
 import { idle } from './idle.ts';
 import { keystroke } from './keystroke.ts';
@@ -19,6 +20,7 @@ await runBenches({
   limit,
   spray,
   pipe,
+  file,
   message,
   memory,
   fuzz,
