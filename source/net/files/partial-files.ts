@@ -45,7 +45,7 @@ export class PartialFiles {
     folder: string,
     stage: string,
     { name, isFolder }: Offer,
-    journal: Journal,
+    entries: Journal['entries'],
     brought: Brought,
   ) {
     this.#folder = folder;
@@ -53,29 +53,33 @@ export class PartialFiles {
     this.#name = safeFileName(name);
     this.#isFolder = isFolder;
     this.brought = brought;
-    this.#begun = brought.entries < journal.entries.length ? journal.entries.at(-1)?.path : undefined;
+    this.#begun = brought.entries < entries.length ? entries.at(-1)?.path : undefined;
   }
 
   /** Goes on with what an earlier run has left in the folder, or begins. Throws ERR_FILE where another is at it. */
   static async open(folder: string, offer: Offer): Promise<PartialFiles> {
     const stage = join(folder, `.punchline-${Buffer.from(offer.fingerprint).toString('hex', 0, 8)}.part`);
-    await dropOld(folder, stage);
+    await dropOld(folder);
     const journal = await readJournal(stage);
-    if (journal === undefined) {
-      await rm(stage, { recursive: true, force: true });
-      await mkdir(stage, { mode: 0o700 });
-      await mkdir(join(stage, 'content'));
-    } else if (journal.owner !== process.pid && isRunning(journal.owner)) {
+    if (journal !== undefined && journal.owner !== process.pid && isRunning(journal.owner)) {
       throw fileError(
         `${safeFileName(offer.name)} is being received by another process`,
         'Wait for that one.',
       );
     }
+    // What the journal tells of may be gone.
+    const before = journal && (await broughtBy(stage, journal).catch(() => undefined));
+    if (before === undefined) {
+      await rm(stage, { recursive: true, force: true });
+      await mkdir(stage, { mode: 0o700 });
+      await mkdir(join(stage, 'content'));
+    }
     await writeFile(join(stage, 'owner'), `${process.pid}\n`);
     await appendFile(join(stage, 'journal'), '');
-    const known: Journal = journal ?? { owner: process.pid, entries: [] };
-    const partial = new PartialFiles(folder, stage, offer, known, await broughtBy(stage, known));
-    if (offer.isFolder && known.entries.length === 0) {
+    const entries = before === undefined ? [] : (journal?.entries ?? []);
+    const brought = before ?? { entries: 0, files: 0, bytes: 0, partialBytes: 0 };
+    const partial = new PartialFiles(folder, stage, offer, entries, brought);
+    if (offer.isFolder && entries.length === 0) {
       await mkdir(partial.#content, { recursive: true });
     }
     return partial;
@@ -209,33 +213,54 @@ async function readJournal(stage: string): Promise<Journal | undefined> {
   }
 }
 
-/** The last file that was begun counts by what is on the disk: whether it is whole is for its hash to say. */
-async function broughtBy(stage: string, { entries }: Journal): Promise<Brought> {
+/** The file that was begun last, on the disk; undefined where that is a folder, or nothing. */
+async function lastFile(stage: string, { entries }: Journal): Promise<string | undefined> {
   const last = entries.at(-1);
-  const isOpen = last !== undefined && !last.isFolder;
-  const whole = isOpen ? entries.slice(0, -1) : entries;
+  if (last === undefined || last.isFolder) return undefined;
+  const [name = ''] = await readdir(join(stage, 'content'));
+  return join(stage, 'content', name, last.path);
+}
+
+/** The file that was begun last counts by what is on the disk: whether it is whole is for its hash to say. */
+async function broughtBy(stage: string, journal: Journal): Promise<Brought> {
+  const last = await lastFile(stage, journal);
+  const { entries } = journal;
+  const whole = last === undefined ? entries : entries.slice(0, -1);
   const files = whole.filter(({ isFolder }) => !isFolder);
-  const [name = ''] = isOpen ? await readdir(join(stage, 'content')) : [];
-  const partialBytes = isOpen ? (await lstat(join(stage, 'content', name, last.path))).size : 0;
+  const size = last === undefined ? 0 : (await lstat(last)).size;
   return {
     entries: whole.length,
     files: files.length,
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-    partialBytes: Math.min(partialBytes, last?.bytes ?? 0),
+    partialBytes: Math.min(size, entries.at(-1)?.bytes ?? 0),
   };
 }
 
-/** Removes what others have left here too long ago. */
-async function dropOld(folder: string, own: string): Promise<void> {
+/** Removes what was left here too long ago. */
+async function dropOld(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!/^\.punchline-[0-9a-f]{16}\.part$/.test(name)) continue;
     const stage = join(folder, name);
-    const stats = await lstat(join(stage, 'journal')).catch(() => undefined);
-    if (stats === undefined || Date.now() - stats.mtimeMs < MAX_AGE_MS) continue;
     const journal = await readJournal(stage);
-    const isBusy = stage !== own && journal !== undefined && isRunning(journal.owner);
+    if (Date.now() - (await touchedAt(stage, journal)) < MAX_AGE_MS) continue;
+    const isBusy = journal !== undefined && journal.owner !== process.pid && isRunning(journal.owner);
     if (!isBusy) await rm(stage, { recursive: true, force: true });
   }
+}
+
+/** When something was last written there, in ms since the epoch. */
+async function touchedAt(stage: string, journal: Journal | undefined): Promise<number> {
+  const last = journal && (await lastFile(stage, journal).catch(() => undefined));
+  const paths = [stage, join(stage, 'journal'), ...(last === undefined ? [] : [last])];
+  const times = await Promise.all(
+    paths.map((path) =>
+      lstat(path).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      ),
+    ),
+  );
+  return Math.max(...times);
 }
 
 function isRunning(pid: number): boolean {

@@ -6,6 +6,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
   writeSync,
@@ -103,7 +104,9 @@ describe('a file that is offered again after both programs have ended', () => {
     const folder = aFolder();
     const stage = await begin(path, folder);
     const yesterday = Date.now() / 1000 - 24 * 60 * 60 - 60;
-    utimesSync(join(stage, 'journal'), yesterday, yesterday);
+    for (const name of ['.', 'journal', 'content/large']) {
+      utimesSync(join(stage, name), yesterday, yesterday);
+    }
     const [a, b] = await again(path, folder);
     await b.until('r1', 'done');
     expect(startOf(a)).toBe(0);
@@ -119,6 +122,16 @@ describe('a file that is offered again after both programs have ended', () => {
     const folder = aFolder();
     const stage = await begin(path, folder);
     writeFileSync(join(stage, name), text);
+    const [a, b] = await again(path, folder);
+    await b.until('r1', 'done');
+    expect(startOf(a)).toBe(0);
+  });
+
+  test('begins anew where what the journal tells of is gone', async () => {
+    const { path } = aLargeFile();
+    const folder = aFolder();
+    const stage = await begin(path, folder);
+    unlinkSync(join(stage, 'content', 'large'));
     const [a, b] = await again(path, folder);
     await b.until('r1', 'done');
     expect(startOf(a)).toBe(0);
