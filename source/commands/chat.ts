@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { PunchlineError } from '../errors.ts';
 import type { Chat } from '../events.ts';
 import { chatSettings, type ChatArguments, type ChatSettings } from '../core/chat-settings.ts';
@@ -13,6 +12,7 @@ import { ClassicChat } from '../net/classic-chat.ts';
 import { PunchedChat } from '../net/chat.ts';
 import { readConfig } from '../net/read-config.ts';
 import { openConversationLog } from '../ui/conversation-log.ts';
+import { abbreviateHome, expandHome } from '../ui/home-path.ts';
 import { createJsonPrinter } from '../ui/json.ts';
 import { LogSwitch } from '../ui/log-switch.ts';
 import { createPlainPrinter } from '../ui/plain.ts';
@@ -53,7 +53,12 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   const ended = untilEnded(chat);
   const log = new LogSwitch(chat, logFile);
   await (settings.face === 'screen'
-    ? showOnScreen({ panes: [{ chat, log }], keys: createKeyMap(config.keys), settings: look })
+    ? showOnScreen({
+        panes: [{ chat, log }],
+        keys: createKeyMap(config.keys),
+        settings: look,
+        downloads: abbreviateHome(downloadsOf(settings)),
+      })
     : showAsLines(chat, log, settings));
   const exit = await ended;
   const missing = log.off();
@@ -111,8 +116,12 @@ async function withServer(
 function openChat(settings: ReadySettings): Chat {
   if (settings.classic) return new ClassicChat(settings);
   const hasAnswers = settings.face === 'screen' || (settings.face === 'plain' && process.stdin.isTTY);
-  const downloads = settings.downloads?.replace(/^~(?=\/|$)/, homedir());
-  return new PunchedChat({ ...settings, hasAnswers, downloads });
+  return new PunchedChat({ ...settings, hasAnswers, downloads: downloadsOf(settings) });
+}
+
+/** Where files are put unless another folder is named. */
+function downloadsOf({ downloads }: ChatSettings): string {
+  return downloads === undefined ? process.cwd() : expandHome(downloads);
 }
 
 async function showOnScreen(options: ScreenOptions): Promise<void> {
@@ -126,11 +135,8 @@ async function showOnScreen(options: ScreenOptions): Promise<void> {
   }
 }
 
-async function showAsLines(
-  chat: Chat,
-  log: LogSwitch,
-  { face, heartbeatMs, acceptFiles }: ChatSettings,
-): Promise<void> {
+async function showAsLines(chat: Chat, log: LogSwitch, settings: ChatSettings): Promise<void> {
+  const { face, heartbeatMs, acceptFiles } = settings;
   const { stdout } = process;
   // Whoever read our output is gone: there is nobody to talk for.
   stdout.on('error', () => chat.leave());
@@ -163,7 +169,7 @@ async function showAsLines(
     output: stdout,
     chat,
     commands: face === 'plain',
-    onCommand: commands?.createLineCommands(chat, log, write),
+    onCommand: commands?.createLineCommands(chat, log, write, abbreviateHome(downloadsOf(settings))),
     endsChat: heartbeatMs === undefined && acceptFiles === undefined,
     scripted: !process.stdin.isTTY,
   });

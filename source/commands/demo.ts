@@ -5,6 +5,7 @@ import { screenSettings, whyLines } from '../core/screen-settings.ts';
 import { PunchedChat } from '../net/chat.ts';
 import { readConfig } from '../net/read-config.ts';
 import { serve } from '../server/serve.ts';
+import { abbreviateHome } from '../ui/home-path.ts';
 import { createPlainPrinter } from '../ui/plain.ts';
 import { untilEnded } from '../ui/until-ended.ts';
 
@@ -62,7 +63,11 @@ async function showDemo(host: Chat, guest: Chat | undefined, config: Config): Pr
   const ended = chats.map((chat) => untilEnded(chat));
   // Both sides are here: there is nobody to call.
   const settings = screenSettings({ notify: 'off' }, process.env, config);
-  await showScreen({ panes: chats.map((chat, index) => ({ chat, title: names[index] ?? '' })), settings });
+  await showScreen({
+    panes: chats.map((chat, index) => ({ chat, title: names[index] ?? '' })),
+    settings,
+    downloads: abbreviateHome(process.cwd()),
+  });
   return Math.max(...(await Promise.all(ended)));
 }
 

@@ -60,9 +60,10 @@ function moreLine(transfers: readonly Transfer[], columns: number): Line {
 
 const mark = ({ file }: Transfer): string => (file.direction === 'sent' ? '↑' : '↓');
 
-/** Of the longest, a third of a narrow row: how far it is comes first. */
+/** How far it is comes first: a long name gets a quarter of the row, of a narrow one a third. */
 function nameColumnsOf(columns: number): number {
-  return Math.max(4, Math.min(maxNameColumns, Math.floor(columns / 3)));
+  const share = columns < minColumnsForWords ? 3 : 4;
+  return Math.max(4, Math.min(maxNameColumns, Math.floor(columns / share)));
 }
 
 /** `name` fits, and is as wide as those of the other rows: the bars stand below each other. */
@@ -105,7 +106,7 @@ function leftText(ms: number): string {
 }
 
 function barColumns(columns: number): number {
-  return columns < minColumnsForWords ? 0 : Math.min(24, Math.floor(columns / 6));
+  return columns < minColumnsForWords ? 0 : Math.min(24, Math.floor(columns / 8));
 }
 
 function barOf(percent: number, columns: number): Piece[] {

@@ -2,7 +2,9 @@
  * Takes the readme's pictures from real runs of the built program, each in a
  * pseudo-terminal of its own: `npm run screenshot`.
  */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import process from 'node:process';
 import { openTerminal, type Terminal } from '../helpers/terminal.ts';
@@ -10,13 +12,15 @@ import { screenSvg } from './svg.ts';
 
 const program = fileURLToPath(new URL('../../dist/punchline.cjs', import.meta.url));
 
-function open(args: readonly string[], columns: number, rows: number): Terminal {
+/** `home`: a home folder of its own, and the program runs in its `Downloads`. */
+function open(args: readonly string[], columns: number, rows: number, home?: string): Terminal {
   return openTerminal({
     command: process.execPath,
     args: [program, ...args],
     columns,
     rows,
-    env: { COLORTERM: 'truecolor', TZ: 'UTC' },
+    env: { COLORTERM: 'truecolor', TZ: 'UTC', ...(home === undefined ? {} : { HOME: home }) },
+    ...(home === undefined ? {} : { cwd: join(home, 'Downloads') }),
   });
 }
 
@@ -79,5 +83,49 @@ async function takeChat(): Promise<void> {
   save(anna, 'path', '/path');
 }
 
+async function takeFiles(): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), 'punchline-picture-'));
+  const folder = join(home, 'Downloads');
+  const write = (name: string, bytes: number): void => {
+    writeFileSync(join(folder, name), '');
+    truncateSync(join(folder, name), bytes);
+  };
+  try {
+    mkdirSync(join(folder, 'holiday'), { recursive: true });
+    write('holiday/film.mp4', 1_200_000_000);
+    write('song.flac', 31_000_000);
+    write('thesis.pdf', 480_000_000);
+    await using rendezvous = open(['serve', '--port', '0', '--probe-port', '0'], 80, 24);
+    const [, port = ''] = /port (\d+)/.exec(await rendezvous.waitFor(/Rendezvous on port \d+/)) ?? [];
+    const chat = ['chat', '--server', `127.0.0.1:${port}`, '--code', '1000-velvet-orbit', '--name'];
+    await using anna = open([...chat, 'anna'], 80, 17, home);
+    await using bob = open([...chat, 'bob'], 80, 17, home);
+    await Promise.all([anna.waitFor('● '), bob.waitFor('● ')]);
+    anna.write('/clear\r');
+    await anna.waitFor((screen) => !screen.includes('connected'));
+    bob.write('The film is as long as the holiday was.\r');
+    await anna.waitFor('holiday was');
+    bob.write('/send holi\t');
+    await bob.waitFor('/send holiday/');
+    bob.write('\r');
+    await anna.waitFor('FOLDER');
+    anna.write('/accept holiday\r');
+    await anna.waitFor(/^↓ holiday/m);
+    anna.write('/send thesis.pdf\r');
+    await bob.waitFor('thesis.pdf');
+    bob.write('/accept holiday\r');
+    await anna.waitFor(/^↑ thesis.pdf .* left/m);
+    bob.write('/send song.flac\r');
+    await anna.waitFor('song.flac');
+    anna.write('I shall make popcorn.\r');
+    await anna.waitFor(/✓ me: +I shall/);
+    await anna.waitFor(/^↓ holiday .* 1\d %/m);
+    save(anna, 'files', 'Files under way');
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
 await takeDemo();
 await takeChat();
+await takeFiles();

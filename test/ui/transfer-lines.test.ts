@@ -21,7 +21,7 @@ function texts(transfers: readonly Transfer[], view: Partial<TransferView> = {})
 const halfway = transfersOf(photo, accepted(photo), progress(photo, 5_200_000), progress(photo, 6_200_000));
 
 test('a file under way has a bar, how far it is, what is left, the rate and the bytes', () => {
-  expect(texts(halfway)).toEqual(['↓ photo.jpg ━━━━━━─────── 50 % · 7 s left · 1.0 MB/s · 6.2 MB of 12 MB']);
+  expect(texts(halfway)).toEqual(['↓ photo.jpg ━━━━━───── 50 % · 7 s left · 1.0 MB/s · 6.2 MB of 12 MB']);
 });
 
 test('what has not begun waits in a row for all, with names', () => {
@@ -45,7 +45,7 @@ test('while there is no connection, nothing moves, and that is said', () => {
 
 test('a file that stands still has no rate but how long it does', () => {
   expect(texts(halfway, { now: 10_000 })).toEqual([
-    '↓ photo.jpg ━━━━━━─────── 50 % · nothing for 7 s · 6.2 MB of 12 MB',
+    '↓ photo.jpg ━━━━━───── 50 % · nothing for 7 s · 6.2 MB of 12 MB',
   ]);
 });
 
