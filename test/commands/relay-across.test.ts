@@ -1,17 +1,14 @@
 import { expect, test, type TestContext } from 'vitest';
 import { startBalancer } from '../helpers/balancer.ts';
 import { heardBy, lines, startPunchline, startServer, type Punchline } from '../helpers/punchline.ts';
-import { missingRedis, startRedis } from '../helpers/redis-server.ts';
+import { redisOrSkip } from '../helpers/redis-server.ts';
 import { unusedPort } from '../helpers/raw-server.ts';
 
 const timeout = 60_000;
 
 /** Three servers of one store; two chats that want nothing but the relay come to the first and to the second. */
 async function startBoth(context: TestContext, serverOptions: readonly string[]) {
-  const reason = missingRedis();
-  if (reason !== undefined) return context.skip(reason);
-  const redis = await startRedis();
-  context.onTestFinished(() => redis.close());
+  const redis = await redisOrSkip(context);
   const servers = await Promise.all(
     [1, 2, 3].map(() => startServer(['--store', redis.url, ...serverOptions])),
   );

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test, type TestContext } from 'vitest';
-import { missingRedis, startRedis } from '../helpers/redis-server.ts';
+import { redisOrSkip } from '../helpers/redis-server.ts';
 import { unusedPort } from '../helpers/raw-server.ts';
 import { startPunchline, startServer } from '../helpers/punchline.ts';
 import { joinMessage } from '../helpers/rendezvous-server.ts';
@@ -19,14 +19,6 @@ async function tlsOrSkip(context: TestContext): Promise<number> {
 }
 
 const trusting = { NODE_EXTRA_CA_CERTS: pem('certificate') };
-
-async function redisOrSkip(context: TestContext, options: readonly string[] = []) {
-  const reason = missingRedis();
-  if (reason !== undefined) return context.skip(reason);
-  const redis = await startRedis(options);
-  context.onTestFinished(() => redis.close());
-  return redis;
-}
 
 /** Ends without having listened. */
 async function refused(store: string, env: Readonly<Record<string, string>> = {}) {

@@ -1,21 +1,13 @@
 import { randomInt } from 'node:crypto';
-import { describe, expect, onTestFinished, test, type TestContext } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { JoinMessage, MessageOf, ServerMessage } from '../../source/core/rendezvous-messages.ts';
-import { missingRedis, startRedis } from '../helpers/redis-server.ts';
+import { redisOrSkip } from '../helpers/redis-server.ts';
 import { base64url, joinMessage } from '../helpers/rendezvous-server.ts';
 import { startServer, type RunningServer } from '../helpers/punchline.ts';
 import { WireClient } from '../helpers/wire-client.ts';
 
 /** More than a test of a few hundred clients from one address is allowed by default. */
 const roomy = ['--exempt', '127.0.0.0/8'];
-
-async function redisOrSkip(context: TestContext, options: readonly string[] = []) {
-  const reason = missingRedis();
-  if (reason !== undefined) return context.skip(reason);
-  const redis = await startRedis(options);
-  context.onTestFinished(() => redis.close());
-  return redis;
-}
 
 async function startServers(url: string, count: number): Promise<RunningServer[]> {
   return Promise.all(Array.from({ length: count }, () => startServer(['--store', url, ...roomy])));

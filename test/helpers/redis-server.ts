@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createClient } from '@redis/client';
+import type { TestContext } from 'vitest';
 
 export interface RedisServer {
   readonly port: number;
@@ -29,6 +30,18 @@ export function missingRedis(): string | undefined {
     .some((folder) => existsSync(join(folder, 'redis-server')));
   if (isHere || process.env['CI'] !== undefined) return undefined;
   return 'redis-server is not installed (Debian package redis-server)';
+}
+
+/** A redis-server that ends with the test, which is skipped where there is none. */
+export async function redisOrSkip(
+  context: TestContext,
+  options: readonly string[] = [],
+): Promise<RedisServer> {
+  const reason = missingRedis();
+  if (reason !== undefined) return context.skip(reason);
+  const redis = await startRedis(options);
+  context.onTestFinished(() => redis.close());
+  return redis;
 }
 
 /** A real redis-server on a free port of the loopback, that saves nothing. Its owner closes it. */

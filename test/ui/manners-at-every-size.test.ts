@@ -6,30 +6,11 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { aroundFrom, openConversation, sizes } from '../helpers/conversation.ts';
 import { program, startPunchline, startServer } from '../helpers/punchline.ts';
 import { openTerminal, type Terminal } from '../helpers/terminal.ts';
+import { modesOf, untouchedModes } from '../helpers/terminal-modes.ts';
 import { expectOneScreen, redrawn, resizedWhole, steady } from '../helpers/whole-screen.ts';
 
 const [focusIn, focusOut] = ['\u001B[I', '\u001B[O'];
 const status = /● lan · bob/;
-
-const untouched = {
-  bracketedPasteMode: false,
-  mouseTrackingMode: 'none',
-  sendFocusMode: false,
-  buffer: 'normal',
-  cursor: true,
-};
-
-/** Every mode that a program can leave behind. */
-function modesOf({ xterm, buffer, cursor }: Terminal) {
-  const { bracketedPasteMode, mouseTrackingMode, sendFocusMode } = xterm.modes;
-  return {
-    bracketedPasteMode,
-    mouseTrackingMode,
-    sendFocusMode,
-    buffer: buffer(),
-    cursor: cursor().isVisible,
-  };
-}
 
 /** What the terminal is asked to tell its user, in order. */
 function listenTo({ xterm }: Terminal): string[] {
@@ -78,7 +59,7 @@ describe.each([
     await redrawn(screen, () => screen.resize(size.columns, size.rows));
     screen.write('\u0015/quit\r');
     expect(await screen.exit).toEqual({ exitCode: 0, signal: 0 });
-    expect(modesOf(screen)).toEqual(untouched);
+    expect(modesOf(screen)).toEqual(untouchedModes);
     // Nothing is done to a title after it was given back.
     const end = screen.raw().slice(screen.raw().lastIndexOf('\u001B[23;0t'));
     expect(end).toContain('\u001B[23;0t');
@@ -108,7 +89,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await shell.waitFor(status);
     shell.write('draft\u001A');
     await shell.waitFor('Stopped');
-    expect(modesOf(shell)).toEqual(untouched);
+    expect(modesOf(shell)).toEqual(untouchedModes);
     bob.write('meanwhile\n');
     shell.resize(second.columns, second.rows);
     await redrawn(shell, () => shell.write('fg\r'));
@@ -134,7 +115,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     }
     screen.write('/quit\r');
     await screen.exit;
-    expect(modesOf(screen)).toEqual(untouched);
+    expect(modesOf(screen)).toEqual(untouchedModes);
     expect(screen.text().replaceAll(/\s+/g, ' ')).toMatch(
       / ended Chat with bob ended after .* 5 received\. $/,
     );

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createConfigHome } from '../helpers/config-home.ts';
 import { program, startServer } from '../helpers/punchline.ts';
 import { openTerminal, type Terminal, type TerminalOptions } from '../helpers/terminal.ts';
+import { modesOf, untouchedModes } from '../helpers/terminal-modes.ts';
 
 const sizes = [
   { columns: 80, rows: 24 },
@@ -31,26 +32,6 @@ async function openRoom(
   return terminal;
 }
 
-/** Every mode that a program can leave behind. */
-function modesOf({ xterm, buffer, cursor }: Terminal) {
-  const { bracketedPasteMode, mouseTrackingMode, sendFocusMode } = xterm.modes;
-  return {
-    bracketedPasteMode,
-    mouseTrackingMode,
-    sendFocusMode,
-    buffer: buffer(),
-    cursor: cursor().isVisible,
-  };
-}
-
-const untouched = {
-  bracketedPasteMode: false,
-  mouseTrackingMode: 'none',
-  sendFocusMode: false,
-  buffer: 'normal',
-  cursor: true,
-};
-
 describe('modes', () => {
   test('focus, wheel and pastes are reported while the screen is there, and after it nothing is', async () => {
     await using terminal = await openRoom();
@@ -61,14 +42,14 @@ describe('modes', () => {
     });
     terminal.write('\u0003');
     await terminal.exit;
-    expect(modesOf(terminal)).toEqual(untouched);
+    expect(modesOf(terminal)).toEqual(untouchedModes);
   });
 
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s leaves none behind', async (signal) => {
     await using terminal = await openRoom();
     process.kill(terminal.pid, signal);
     await terminal.exit;
-    expect(modesOf(terminal)).toEqual(untouched);
+    expect(modesOf(terminal)).toEqual(untouchedModes);
   });
 
   test('--no-mouse leaves the mouse to the terminal', async () => {
@@ -110,7 +91,7 @@ describe('a job of a shell', () => {
       const before = await terminal.waitFor('draft');
       terminal.write('\u001A');
       await terminal.waitFor('Stopped');
-      expect(modesOf(terminal)).toEqual(untouched);
+      expect(modesOf(terminal)).toEqual(untouchedModes);
       terminal.write('fg\r');
       await terminal.waitFor((text) => text === before);
       expect(modesOf(terminal)).toMatchObject({ buffer: 'alternate', mouseTrackingMode: 'vt200' });
