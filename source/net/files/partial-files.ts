@@ -221,18 +221,19 @@ async function lastFile(stage: string, { entries }: Journal): Promise<string | u
   return join(stage, 'content', name, last.path);
 }
 
-/** The file that was begun last counts by what is on the disk: whether it is whole is for its hash to say. */
+/** The file that was begun last counts by what is on the disk: whether it is whole is for its hash to say. Throws where it is gone. */
 async function broughtBy(stage: string, journal: Journal): Promise<Brought> {
   const last = await lastFile(stage, journal);
   const { entries } = journal;
   const whole = last === undefined ? entries : entries.slice(0, -1);
   const files = whole.filter(({ isFolder }) => !isFolder);
-  const size = last === undefined ? 0 : (await lstat(last)).size;
+  const stats = last === undefined ? undefined : await lstat(last);
+  if (stats?.isFile() === false) throw new Error(`${last} is no file`);
   return {
     entries: whole.length,
     files: files.length,
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-    partialBytes: Math.min(size, entries.at(-1)?.bytes ?? 0),
+    partialBytes: Math.min(stats?.size ?? 0, entries.at(-1)?.bytes ?? 0),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  statSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
@@ -13,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { aTurn } from '../../helpers/moving-sessions.ts';
 import { aFolder, connectSides, fileSide, offerTo, type FileSide } from '../../helpers/file-sides.ts';
 
 const large = 30_000_000;
@@ -23,10 +25,8 @@ async function begin(path: string, folder: string) {
   connectSides(a, b);
   await a.files.send(path);
   (await offerTo(b)).accept();
-  await vi.waitFor(
-    () => expect(b.events.some(({ state, done = 0 }) => state === 'progress' && done > 1_000_000)).toBe(true),
-    { interval: 1, timeout: 5000 },
-  );
+  // Turn by turn: it would be over in a moment.
+  while (heldIn(folder) < 1_000_000) await aTurn();
   for (const side of [a, b]) {
     side.files.end('the program has ended');
     side.session.destroy();
@@ -35,6 +35,13 @@ async function begin(path: string, folder: string) {
   await vi.waitFor(() => expect(b.files.isIdle || a.files.isIdle).toBe(true));
   const [stage] = stagesIn(folder);
   return join(folder, stage ?? 'nothing');
+}
+
+/** How many bytes of files lie there, hidden or not. */
+function heldIn(folder: string): number {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
 }
 
 const stagesIn = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.part'));
@@ -65,7 +72,7 @@ describe('a file that is offered again after both programs have ended', () => {
     const [a, b] = await again(path, folder);
     await Promise.all([a.until('s1', 'done'), b.until('r1', 'done')]);
     const start = startOf(a) ?? 0;
-    expect(start).toBeGreaterThan(1_000_000);
+    expect(start).toBeGreaterThanOrEqual(1_000_000);
     const { written } = a.session.files.stream.outgoing;
     expect(written).toBeLessThan(large - start + 100_000);
     expect(readdirSync(folder)).toEqual(['large']);
@@ -156,7 +163,7 @@ describe('a file that is offered again after both programs have ended', () => {
     await begin(source, folder);
     const [a, b] = await again(source, folder);
     await b.until('r1', 'done');
-    expect(startOf(a)).toBeGreaterThan(1_000_000);
+    expect(startOf(a)).toBeGreaterThanOrEqual(1_000_000);
     for (const name of ['a', 'b/c', 'd']) {
       expect(readFileSync(join(folder, 'holiday', name)).equals(readFileSync(join(source, name)))).toBe(true);
     }
