@@ -4,7 +4,7 @@ import type { FileEvent } from '../events.ts';
 import type { ChatState } from './chat-state.ts';
 import { answersText, bytesText, fileName, fileText } from './file-wording.ts';
 import { percentOf, type Transfer } from './files.ts';
-import { emptyLine, hang, type Line, styled } from './line.ts';
+import { emptyLine, hang, type Line, lineWidth, plain, styled } from './line.ts';
 import type { StyleName } from './styles.ts';
 import { wrapText } from './text-layout.ts';
 import type { TranscriptFormat } from './transcript.ts';
@@ -16,23 +16,21 @@ export function fileLines(file: FileEvent, time: Line, format: TranscriptFormat)
   const lead = [...time, styled('accent', file.direction === 'sent' ? '↑ ' : '↓ ')];
   const offer = fileText({ ...file, state: 'offered' }, peer) ?? '';
   const [style, words] = outcomeOf(file, peer, downloads);
-  const indentation = [...time, styled('dim', '  ')].map((piece) =>
-    styled('dim', 'text' in piece ? ' '.repeat(piece.text.length) : ''),
-  );
+  const indentation = plain(' '.repeat(lineWidth(lead)));
   return [
     ...hang(lead, safeText(offer), columns, 'strong'),
-    ...hang(indentation, safeText(words), columns, style),
+    ...hang([indentation], safeText(words), columns, style),
   ];
 }
 
-/** What it is about it now. */
+/** What has become of it, or can be done about it, and in which style. */
 function outcomeOf(file: FileEvent, peer: string, downloads: string | undefined): [StyleName, string] {
   const { state, direction, by, done } = file;
   const who = by === 'peer' ? `${peer} ` : '';
   switch (state) {
     case 'offered': {
       return direction === 'sent'
-        ? ['dim', `waiting for ${peer} to accept; /cancel takes it back`]
+        ? ['dim', `waiting for ${peer}; /cancel takes it back`]
         : ['accent', answersText(downloads)];
     }
     case 'accepted':

@@ -25,7 +25,7 @@ const stallMs = 4000;
 /** How often reduced motion moves. */
 const reducedPercents = 10;
 
-/** Exactly `rows` lines; where there are more transfers, the last says how many. */
+/** At most `rows` lines; where there are more transfers, the last tells of those without a row. */
 export function transferLines(transfers: readonly Transfer[], view: TransferView): readonly Line[] {
   const { columns, rows } = view;
   const running = transfers.filter(({ file }) => file.state === 'progress');
