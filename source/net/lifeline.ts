@@ -141,6 +141,7 @@ export class Lifeline {
   /** There is no channel. */
   #miss(reason: string): void {
     this.#leftFor = undefined;
+    this.#noteTrouble();
     this.lose(reason);
     this.#reconnect();
   }
@@ -148,9 +149,13 @@ export class Lifeline {
   /** Goes back to the rendezvous for another channel, while the old one may still revive. */
   #reconnect(): void {
     if (this.#won === undefined || this.#wayBack.underWay || this.#listener.isOver()) return;
-    const now = performance.now();
-    if (this.#lostAt === undefined) this.#troubledAt = now;
-    this.#wayBack.start(this.#won, this.#returnDelay.nextMs(now));
+    this.#noteTrouble();
+    this.#wayBack.start(this.#won, this.#returnDelay.nextMs(performance.now()));
+  }
+
+  /** Where it is the first sign of it: what comes later, with a search under way, belongs to the same trouble. */
+  #noteTrouble(): void {
+    if (this.#lostAt === undefined && !this.#wayBack.underWay) this.#troubledAt = performance.now();
   }
 
   #found(resentBytes: number): void {

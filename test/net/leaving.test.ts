@@ -38,6 +38,16 @@ async function twoOnALine(options: Partial<ConnectOptions> = {}) {
   return { a, b, line };
 }
 
+test('a channel that goes at once is away from then on, and not from an earlier trouble', async () => {
+  const { a, line } = await twoOnALine();
+  line.drop();
+  await once(a.connection, 'lost');
+  const lostAt = performance.now();
+  const [ms] = (await once(a.connection, 'resumed')) as [number];
+  // Timers, and what is told in the same turn of the loop, are some milliseconds apart.
+  expect(Math.abs(ms - (performance.now() - lostAt))).toBeLessThan(250);
+});
+
 describe('who leaves while the connection is lost', () => {
   test('silently, waits for another, over which what was written arrives before the goodbye', async () => {
     const { a, b, line } = await twoOnALine();
