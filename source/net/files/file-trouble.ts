@@ -4,6 +4,8 @@ const words: Readonly<Record<string, string>> = {
   ENOENT: 'it is not there',
   EACCES: 'this user may not',
   EPERM: 'this user may not',
+  EEXIST: 'something has its name already',
+  ENOTEMPTY: 'something has its name already',
   EISDIR: 'it is a folder',
   ENOTDIR: 'it is no folder',
   ELOOP: 'it is a link',
@@ -16,12 +18,11 @@ const words: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open',
 };
 
-/** What the system says of a file, in words. */
+/** What the system says of a file, in words. They go to the peer, too: its own message would name a path. */
 export function fileTrouble(error: unknown): string {
   const code = codeOf(error);
-  return (
-    (code === undefined ? undefined : words[code]) ?? (error instanceof Error ? error.message : String(error))
-  );
+  if (code !== undefined) return words[code] ?? `the system says ${code}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 export const codeOf = (error: unknown): string | undefined =>

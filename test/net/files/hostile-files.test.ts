@@ -182,6 +182,14 @@ describe('a name', () => {
     },
   );
 
+  test('that is none within a folder fails, and the reason names no path of this side', async () => {
+    const { side, heard, say } = await accepted({ name: 'holiday', isFolder: true });
+    say({ ...entry, path: './.' });
+    const { reason } = await side.until('r1', 'failed');
+    expect(reason).toBe('holiday cannot be written: something has its name already');
+    await vi.waitFor(() => expect(heard.at(-1)).toEqual({ type: 'stop', id: 1, isFailure: true, reason }));
+  });
+
   test('that is the same as another here does not take its place', async () => {
     const { side, say } = await accepted({ name: 'holiday', isFolder: true, files: 2, bytes: 10 });
     say({ ...entry, path: 'a?' }, chunk('hello'), end('hello'));
