@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 
 const schema = v.object({
-  path: v.string(),
+  // As safe-file-name.ts makes them: a journal leads nowhere else.
+  path: v.pipe(v.string(), v.regex(/^(?:$|(?!\.{0,2}(?:\/|$))[^/\\:]+(?:\/(?!\.{0,2}(?:\/|$))[^/\\:]+)*$)/)),
   isFolder: v.boolean(),
   bytes: v.pipe(v.number(), v.integer(), v.minValue(0)),
 });

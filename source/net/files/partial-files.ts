@@ -1,28 +1,20 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import {
-  appendFile,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rm,
-  writeFile,
-  type FileHandle,
-} from 'node:fs/promises';
+import { appendFile, lstat, mkdir, open, readdir, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Entry, Offer } from '../../core/file-messages.ts';
 import type { Brought } from '../../core/incoming-order.ts';
 import { numberedName, safeFileName, safePath } from '../../core/safe-file-name.ts';
+import { readBrought, readJournal } from './earlier-part.ts';
 import { codeOf, fileError } from './file-trouble.ts';
-import { parseJournal, type Journal } from './journal.ts';
+import type { Journal } from './journal.ts';
 import { settle } from './target-folder.ts';
 
 /** How long what was begun is worth going on with. */
 const MAX_AGE_MS = 24 * 60 * 60_000;
 /** Read at once for the hash of what is here already. */
 const READ_BYTES = 1024 * 1024;
+const nothing: Brought = { entries: 0, files: 0, bytes: 0, partialBytes: 0 };
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants;
 
 /**
@@ -45,20 +37,21 @@ export class PartialFiles {
     folder: string,
     stage: string,
     { name, isFolder }: Offer,
-    entries: Journal['entries'],
     brought: Brought,
+    begun: string | undefined,
   ) {
     this.#folder = folder;
     this.#stage = stage;
     this.#name = safeFileName(name);
     this.#isFolder = isFolder;
     this.brought = brought;
-    this.#begun = brought.entries < entries.length ? entries.at(-1)?.path : undefined;
+    this.#begun = begun;
   }
 
   /** Goes on with what an earlier run has left in the folder, or begins. Throws ERR_FILE where another is at it. */
   static async open(folder: string, offer: Offer): Promise<PartialFiles> {
     const stage = join(folder, `.punchline-${Buffer.from(offer.fingerprint).toString('hex', 0, 8)}.part`);
+    const content = join(stage, 'content', safeFileName(offer.name));
     await dropOld(folder);
     const journal = await readJournal(stage);
     if (journal !== undefined && journal.owner !== process.pid && isRunning(journal.owner)) {
@@ -67,22 +60,19 @@ export class PartialFiles {
         'Wait for that one.',
       );
     }
-    // What the journal tells of may be gone.
-    const before = journal && (await broughtBy(stage, journal).catch(() => undefined));
-    if (before === undefined) {
+    // One that says nothing is as good as none.
+    const isBegun = journal !== undefined && journal.entries.length > 0;
+    const brought = isBegun ? await readBrought(content, journal) : undefined;
+    if (!isBegun || brought === undefined) {
       await rm(stage, { recursive: true, force: true });
       await mkdir(stage, { mode: 0o700 });
-      await mkdir(join(stage, 'content'));
+      await mkdir(offer.isFolder ? content : join(stage, 'content'), { recursive: true });
     }
     await writeFile(join(stage, 'owner'), `${process.pid}\n`);
     await appendFile(join(stage, 'journal'), '');
-    const entries = before === undefined ? [] : (journal?.entries ?? []);
-    const brought = before ?? { entries: 0, files: 0, bytes: 0, partialBytes: 0 };
-    const partial = new PartialFiles(folder, stage, offer, entries, brought);
-    if (offer.isFolder && entries.length === 0) {
-      await mkdir(partial.#content, { recursive: true });
-    }
-    return partial;
+    return brought === undefined
+      ? new PartialFiles(folder, stage, offer, nothing, undefined)
+      : new PartialFiles(folder, stage, offer, brought, journal?.entries[brought.entries]?.path);
   }
 
   get #content(): string {
@@ -198,43 +188,12 @@ export class PartialFiles {
   }
 }
 
-/** The journal of a stage that can be gone on with. */
-async function readJournal(stage: string): Promise<Journal | undefined> {
-  try {
-    const stats = await lstat(stage);
-    // Somebody else's, or no folder: not to be trusted with a single byte.
-    if (!stats.isDirectory() || stats.uid !== (process.getuid?.() ?? stats.uid)) return undefined;
-    const [journal, owner] = await Promise.all(
-      ['journal', 'owner'].map((name) => readFile(join(stage, name), 'utf8')),
-    );
-    return parseJournal(journal ?? '', owner ?? '');
-  } catch {
-    return undefined;
-  }
-}
-
 /** The file that was begun last, on the disk; undefined where that is a folder, or nothing. */
 async function lastFile(stage: string, { entries }: Journal): Promise<string | undefined> {
   const last = entries.at(-1);
   if (last === undefined || last.isFolder) return undefined;
   const [name = ''] = await readdir(join(stage, 'content'));
   return join(stage, 'content', name, last.path);
-}
-
-/** The file that was begun last counts by what is on the disk: whether it is whole is for its hash to say. Throws where it is gone. */
-async function broughtBy(stage: string, journal: Journal): Promise<Brought> {
-  const last = await lastFile(stage, journal);
-  const { entries } = journal;
-  const whole = last === undefined ? entries : entries.slice(0, -1);
-  const files = whole.filter(({ isFolder }) => !isFolder);
-  const stats = last === undefined ? undefined : await lstat(last);
-  if (stats?.isFile() === false) throw new Error(`${last} is no file`);
-  return {
-    entries: whole.length,
-    files: files.length,
-    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-    partialBytes: Math.min(stats?.size ?? 0, entries.at(-1)?.bytes ?? 0),
-  };
 }
 
 /** Removes what was left here too long ago. */

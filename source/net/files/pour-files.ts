@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { encodeChunkHeader, encodeFileMessage, maxChunkBytes } from '../../core/file-messages.ts';
@@ -7,6 +8,7 @@ import type { ListedEntry, Listing } from './list-files.ts';
 
 /** Read at once: what costs a trip to another thread each time, and stands in memory twice. */
 const READ_BYTES = 4 * maxChunkBytes;
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 /** Why a file that was offered cannot be sent after all, in words for both sides. */
 export class Unsendable extends Error {}
@@ -45,7 +47,7 @@ async function pourFile(entry: ListedEntry, from: number, options: PourOptions):
   const { id, write, room, onBytes } = options;
   let file: FileHandle | undefined;
   try {
-    file = await orUnsendable(entry, open(entry.path));
+    file = await orUnsendable(entry, open(entry.path, flagsFor(entry)));
     await expectUnchanged(file, entry);
     write(header(entry, id, from));
     const hash = createHash('sha256');
@@ -67,6 +69,10 @@ async function pourFile(entry: ListedEntry, from: number, options: PourOptions):
     await file?.close();
   }
 }
+
+/** What has taken its place since it was listed is no link to follow, and no pipe to wait for. */
+const flagsFor = ({ inside }: ListedEntry): number =>
+  O_RDONLY | O_NONBLOCK | (inside === '' ? 0 : O_NOFOLLOW);
 
 interface Range {
   readonly from: number;

@@ -1,0 +1,184 @@
+/** What others have laid into the folders between which files go, before or meanwhile. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import type { Entry, FileMessage, Offer } from '../../../source/core/file-messages.ts';
+import { aFolder, connectedSides, expectTalk, offerTo, sideAndStranger } from '../../helpers/file-sides.ts';
+
+const offer: { readonly type: 'offer' } & Offer = {
+  type: 'offer',
+  id: 1,
+  name: 'holiday',
+  bytes: 5,
+  files: 1,
+  isFolder: true,
+  fingerprint: new Uint8Array(32).fill(7),
+};
+const stageName = '.punchline-0707070707070707.part';
+const entry: { readonly type: 'entry' } & Entry = {
+  type: 'entry',
+  id: 1,
+  isFolder: false,
+  isExecutable: false,
+  bytes: 5,
+  from: 0,
+  path: 'a',
+};
+const hello: readonly FileMessage[] = [
+  { type: 'chunk', id: 1, bytes: Buffer.from('hello') },
+  { type: 'end', id: 1, hash: createHash('sha256').update('hello').digest() },
+];
+const complete: FileMessage = { type: 'complete', id: 1 };
+
+interface Planted {
+  readonly mode?: number;
+  readonly journal: readonly object[];
+  /** Lays more into its content. */
+  readonly more?: (content: string) => void;
+}
+
+/** What looks like a part of the offer that an earlier run has brought. */
+function plant(folder: string, { mode = 0o700, journal, more }: Planted): string {
+  const stage = join(folder, stageName);
+  const content = join(stage, 'content', 'holiday');
+  mkdirSync(content, { recursive: true });
+  writeFileSync(join(stage, 'owner'), `${process.pid}\n`);
+  writeFileSync(join(stage, 'journal'), journal.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  more?.(content);
+  chmodSync(stage, mode);
+  return stage;
+}
+
+/** A file, and a part of the next. */
+function layTwo(content: string, first: string): void {
+  writeFileSync(join(content, 'a'), first);
+  writeFileSync(join(content, 'b'), 'hel');
+}
+
+/** Accepts the offer, and returns what is asked for. */
+async function accept(planted: Planted) {
+  const sides = sideAndStranger();
+  plant(sides.side.folder, planted);
+  sides.say(offer);
+  (await offerTo(sides.side)).accept();
+  const asked = await vi.waitFor(() => {
+    const last = sides.heard.at(-1);
+    if (last?.type !== 'accept') throw new Error(`heard ${JSON.stringify(last)}`);
+    return last;
+  });
+  return { ...sides, asked };
+}
+
+const whole = { path: 'a', isFolder: false, bytes: 5 };
+
+describe('a part that seems to be here already', () => {
+  test('counts where it is what this program leaves', async () => {
+    const journal = [whole, { path: 'b', isFolder: false, bytes: 5 }];
+    expect((await accept({ journal, more: (content) => layTwo(content, 'hello') })).asked).toMatchObject({
+      entries: 1,
+      bytes: 3,
+    });
+  });
+
+  test.each<[string, Planted]>([
+    [
+      'others may write into',
+      { mode: 0o770, journal: [whole], more: (content) => writeFileSync(join(content, 'a'), 'hello') },
+    ],
+    ['leads out of it', { journal: [{ path: '../../../victim', isFolder: false, bytes: 5 }] }],
+    ['has a file that a name of this program never is', { journal: [{ ...whole, path: 'a/../../x' }] }],
+    [
+      'has a link in the place of a file',
+      { journal: [whole], more: (content) => symlinkSync('/etc/hostname', join(content, 'a')) },
+    ],
+    [
+      'has a link in the place of a folder',
+      {
+        journal: [{ path: 'sub', isFolder: true, bytes: 0 }],
+        more: (content) => symlinkSync('/tmp', join(content, 'sub')),
+      },
+    ],
+    [
+      'is a link itself',
+      {
+        journal: [],
+        more: (content) => {
+          rmSync(content, { recursive: true });
+          symlinkSync('/tmp', content);
+        },
+      },
+    ],
+    [
+      'lacks bytes of a file that was whole',
+      {
+        journal: [whole, { path: 'b', isFolder: false, bytes: 5 }],
+        more: (content) => layTwo(content, ''),
+      },
+    ],
+  ])('that %s is not gone on with', async (_, planted) => {
+    const { side, say, asked } = await accept(planted);
+    expect(asked).toMatchObject({ entries: 0, bytes: 0 });
+    say(entry, ...hello, complete);
+    await side.until('r1', 'done');
+    expect(readdirSync(side.folder)).toEqual(['holiday']);
+    expect(lstatSync(join(side.folder, 'holiday')).isDirectory()).toBe(true);
+    expect(readFileSync(join(side.folder, 'holiday', 'a'), 'utf8')).toBe('hello');
+  });
+
+  test('is not touched outside of the folder, where its journal names a file there', async () => {
+    const { side, stranger, say } = sideAndStranger();
+    const victim = join(side.folder, 'victim');
+    writeFileSync(victim, 'mine!');
+    plant(side.folder, { journal: [{ path: '../../../victim', isFolder: false, bytes: 10 }] });
+    say({ ...offer, bytes: 10 });
+    (await offerTo(side)).accept();
+    await side.until('r1', 'progress');
+    say({ ...entry, bytes: 10, from: 5 }, ...hello, complete);
+    await side.until('r1', 'failed');
+    await expectTalk(stranger, side);
+    expect(readFileSync(victim, 'utf8')).toBe('mine!');
+  });
+});
+
+describe('a file of a folder that is sent', () => {
+  test.each<[string, (path: string) => void]>([
+    [
+      'a link to another that looks the same',
+      (path) => {
+        const secret = join(aFolder(), 'secret');
+        writeFileSync(secret, 'world');
+        utimesSync(secret, 1, 1);
+        symlinkSync(secret, path);
+      },
+    ],
+    ['a pipe', (path) => execFileSync('mkfifo', [path])],
+  ])('and has become %s is not sent', async (_, plantAt) => {
+    const [a, b] = connectedSides();
+    const folder = aFolder();
+    const path = join(folder, 'a');
+    writeFileSync(path, 'hello');
+    utimesSync(path, 1, 1);
+    await a.files.send(folder);
+    rmSync(path);
+    plantAt(path);
+    (await offerTo(b)).accept();
+    expect((await a.until('s1', 'failed')).reason).toMatch(/^a (cannot be read: it is a link|has changed)/);
+    await b.until('r1', 'failed');
+    await vi.waitFor(() => expect(readdirSync(b.folder)).toEqual([]));
+    expect(existsSync(path)).toBe(true);
+    await expectTalk(a, b);
+  });
+});
