@@ -58,6 +58,7 @@ export class Files {
       onData: (bytes) => this.#heard(decoder.push(bytes), bytes.length),
       onAcknowledged: () => {
         this.#outgoing.acknowledged();
+        this.#incoming.acknowledged();
         listener.onChange();
       },
     });

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { encodeFileMessage, type FileMessage, type Offer, type Stop } from '../../core/file-messages.ts';
 import { IncomingOrder, offerComplaint } from '../../core/incoming-order.ts';
+import { windowBytes } from '../../core/session-stream.ts';
 import { safeFileName } from '../../core/safe-file-name.ts';
 import { ProtocolError, PunchlineError } from '../../errors.ts';
 import type { FileEvent } from '../../events.ts';
@@ -12,6 +13,9 @@ import { TransferTeller } from './transfer-teller.ts';
 
 /** Bounds what a peer can lay before a person, and what is kept of it. */
 const MAX_OPEN_OFFERS = 100;
+
+/** Bounds what waits for a peer that reads no answers: twice what our own files fill, which have no part in it. */
+const MAX_UNHEARD_BYTES = 2 * windowBytes;
 
 export type Content = Extract<FileMessage, { type: 'entry' | 'chunk' | 'end' | 'complete' }>;
 
@@ -38,6 +42,8 @@ export class IncomingFiles {
   /** What has arrived and is not dealt with. */
   #content: Content[] = [];
   #bytes = 0;
+  /** Dealt with, and not said to be. */
+  #unsaidBytes = 0;
   #isWorking = false;
   #isWorkDue = false;
 
@@ -146,6 +152,13 @@ export class IncomingFiles {
     void this.#work();
   }
 
+  /** More of what we have said has arrived. */
+  acknowledged(): void {
+    if (this.#unsaidBytes === 0 || this.#stream.underWay > MAX_UNHEARD_BYTES) return;
+    this.#stream.consumed(this.#unsaidBytes);
+    this.#unsaidBytes = 0;
+  }
+
   /** One thing at a time: what has arrived, and what else is due on the disk. */
   async #work(): Promise<void> {
     this.#isWorkDue = true;
@@ -157,7 +170,8 @@ export class IncomingFiles {
       const bytes = this.#bytes;
       this.#bytes = 0;
       await this.#dealWith(content);
-      this.#stream.consumed(bytes);
+      this.#unsaidBytes += bytes;
+      this.acknowledged();
       await this.#turnToNext();
     }
     this.#isWorking = false;

@@ -140,6 +140,33 @@ describe('an offer that nobody can take', () => {
     expect(side.offers).toHaveLength(100);
   });
 
+  test('is heard no further where the peer reads none of the answers, and again when it does', async () => {
+    const { side, stranger, say } = sideAndStranger();
+    let unread = 0;
+    stranger.session.files.listen({
+      onData: (bytes) => {
+        unread += bytes.length;
+      },
+      onAcknowledged: () => undefined,
+    });
+    const count = 300_000;
+    for (let id = 1; id <= count; id += 1) {
+      say({ ...offer, id, name: '', files: 2 ** 32 - 1 });
+      // What can cross, crosses meanwhile.
+      if (id % 2000 === 0) await new Promise(setImmediate);
+    }
+    await vi.waitFor(() => expect(side.session.files.underWay).toBeGreaterThan(8_000_000), 20_000);
+    await expectTalk(stranger, side);
+    expect(side.events.length).toBeLessThan(2 * count);
+    expect(side.session.files.underWay).toBeLessThan(14_000_000);
+    stranger.session.files.consumed(unread);
+    stranger.session.files.listen({
+      onData: (bytes) => stranger.session.files.consumed(bytes.length),
+      onAcknowledged: () => undefined,
+    });
+    await side.until(`r${count}`, 'declined');
+  }, 60_000);
+
   test('comes under a number that was there before ends the session', async () => {
     const { side, say } = sideAndStranger();
     say(offer, offer);
