@@ -15,8 +15,8 @@ const maxExtensionBytes = 20;
 
 /** What Windows gives a meaning, and the slash of everybody else. */
 const forbidden = /[/\\:*?"<>|]/g;
-/** Names of devices on Windows, whatever extension they have. */
-const devices = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)/i;
+/** Names of devices on Windows, whatever extension they have, and whatever spaces before it. */
+const devices = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 
 /** The name for a component of a path; `file` where nothing is left of it. */
 export function safeComponent(name: string): string {

@@ -20,6 +20,7 @@ describe('the name of a file', () => {
     ['x. . ', 'x'],
     ['nul', '_nul'],
     ['COM1.txt', '_COM1.txt'],
+    ['aux .h', '_aux .h'],
     ['console.log', 'console.log'],
     ['a\u001B[2J\nb', 'a␛[2J␊b'],
     ['gpj\u202Eexe.scr', 'gpj⟨U+202E⟩exe.scr'],
