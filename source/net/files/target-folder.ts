@@ -48,16 +48,20 @@ export async function settle(from: string, folder: string, name: string): Promis
 
 const taken = new Set(['EEXIST', 'ENOTEMPTY', 'ENOTDIR']);
 
-/** A second name, which nothing else can have got meanwhile, and then no first. */
+/** A second name, which nothing else can have got meanwhile; the first goes with all else that was temporary. */
 async function moveFile(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
-    await unlink(from);
   } catch (error) {
     if (codeOf(error) === 'EEXIST') throw error;
     // Not every file system has links: there an empty file keeps the name for the moment.
     await (await open(to, 'wx')).close();
-    await rename(from, to);
+    try {
+      await rename(from, to);
+    } catch (unmoved) {
+      await unlink(to);
+      throw unmoved;
+    }
   }
 }
 

@@ -1,0 +1,20 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { settle } from '../../../source/net/files/target-folder.ts';
+import { aFolder } from '../../helpers/file-sides.ts';
+
+/** Another file system than that of temporary files, on most machines. */
+const memory = '/dev/shm';
+const deviceOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.dev;
+const isOneDisk = deviceOf(memory) === undefined || deviceOf(memory) === deviceOf(tmpdir());
+
+test.skipIf(isOneDisk)('a file that cannot be moved leaves no name behind', async () => {
+  const elsewhere = mkdtempSync(join(memory, 'punchline-'));
+  onTestFinished(() => rmSync(elsewhere, { recursive: true }));
+  writeFileSync(join(elsewhere, 'a'), 'hello');
+  const folder = aFolder();
+  await expect(settle(join(elsewhere, 'a'), folder, 'a')).rejects.toMatchObject({ code: 'EXDEV' });
+  expect(readdirSync(folder)).toEqual([]);
+});
