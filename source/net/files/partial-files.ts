@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { appendFile, lstat, mkdir, open, readdir, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { uptime } from 'node:os';
 import { join, sep } from 'node:path';
 import type { Entry, Offer } from '../../core/file-messages.ts';
 import type { Brought } from '../../core/incoming-order.ts';
@@ -54,7 +55,7 @@ export class PartialFiles {
     const content = join(stage, 'content', safeFileName(offer.name));
     await dropOld(folder);
     const journal = await readJournal(stage);
-    if (journal !== undefined && journal.owner !== process.pid && isRunning(journal.owner)) {
+    if (journal !== undefined && (await isBusy(stage, journal))) {
       throw fileError(
         `${safeFileName(offer.name)} is being received by another process`,
         'Wait for that one.',
@@ -203,8 +204,8 @@ async function dropOld(folder: string): Promise<void> {
     const stage = join(folder, name);
     const journal = await readJournal(stage);
     if (Date.now() - (await touchedAt(stage, journal)) < MAX_AGE_MS) continue;
-    const isBusy = journal !== undefined && journal.owner !== process.pid && isRunning(journal.owner);
-    if (!isBusy) await rm(stage, { recursive: true, force: true });
+    if (journal !== undefined && (await isBusy(stage, journal))) continue;
+    await rm(stage, { recursive: true, force: true });
   }
 }
 
@@ -221,6 +222,13 @@ async function touchedAt(stage: string, journal: Journal | undefined): Promise<n
     ),
   );
   return Math.max(...times);
+}
+
+/** Whether another process is at it. One of before the machine was started is not, whoever has its number by now. */
+async function isBusy(stage: string, { owner }: Journal): Promise<boolean> {
+  if (owner === process.pid || !isRunning(owner)) return false;
+  const { mtimeMs } = await lstat(join(stage, 'owner'));
+  return mtimeMs >= Date.now() - 1000 * uptime();
 }
 
 function isRunning(pid: number): boolean {

@@ -155,6 +155,17 @@ describe('a file that is offered again after both programs have ended', () => {
     expect(stagesIn(folder)).toHaveLength(1);
   });
 
+  test('goes on where another has the number of that process since the machine was started again', async () => {
+    const { path } = aLargeFile();
+    const folder = aFolder();
+    const stage = await begin(path, folder);
+    writeFileSync(join(stage, 'owner'), '1\n');
+    utimesSync(join(stage, 'owner'), 1, 1);
+    const [a, b] = await again(path, folder);
+    await b.until('r1', 'done');
+    expect(startOf(a)).toBeGreaterThan(1_000_000);
+  });
+
   test('goes on in a folder behind the files that are whole', async () => {
     const source = join(aFolder(), 'holiday');
     mkdirSync(join(source, 'b'), { recursive: true });
