@@ -19,8 +19,9 @@ const words = {
 
 /**
  * Why we do not go where a rendezvous sends us to be relayed; undefined where
- * we do. It cannot make us dial what it could not reach itself: one on the
- * internet sends nobody into a private network, or to this machine.
+ * we do. It is to make us dial nothing that it could not reach itself: one on
+ * the internet sends nobody into a private network, or to this machine. Private
+ * networks are not told apart: ours may have many, and a server in any of them.
  */
 export function redirectRefusal(to: string, server: string): string | undefined {
   const there = reach[addressClass(to)];
