@@ -9,14 +9,14 @@ import { numberedName, safeFileName, safePath } from '../../core/safe-file-name.
 import { readBrought, readJournal } from './earlier-part.ts';
 import { codeOf, fileError } from './file-trouble.ts';
 import type { Journal } from './journal.ts';
-import { settle } from './target-folder.ts';
+import { settle, unusable } from './target-folder.ts';
 
 /** How long what was begun is worth going on with. */
 const MAX_AGE_MS = 24 * 60 * 60_000;
 /** Read at once for the hash of what is here already. */
 const READ_BYTES = 1024 * 1024;
 const nothing: Brought = { entries: 0, files: 0, bytes: 0, partialBytes: 0 };
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants;
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR, O_WRONLY } = constants;
 
 /**
  * What has arrived of an offer, in a hidden folder beside its place: the files
@@ -26,6 +26,8 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants;
 export class PartialFiles {
   readonly #folder: string;
   readonly #stage: string;
+  /** Which folder on the disk that is. */
+  readonly #identity: string;
   readonly #name: string;
   readonly #isFolder: boolean;
   /** What an earlier run has brought. */
@@ -37,12 +39,14 @@ export class PartialFiles {
   private constructor(
     folder: string,
     stage: string,
+    identity: string,
     { name, isFolder }: Offer,
     brought: Brought,
     begun: string | undefined,
   ) {
     this.#folder = folder;
     this.#stage = stage;
+    this.#identity = identity;
     this.#name = safeFileName(name);
     this.#isFolder = isFolder;
     this.brought = brought;
@@ -71,9 +75,8 @@ export class PartialFiles {
     }
     await writeFile(join(stage, 'owner'), `${process.pid}\n`);
     await appendFile(join(stage, 'journal'), '');
-    return brought === undefined
-      ? new PartialFiles(folder, stage, offer, nothing, undefined)
-      : new PartialFiles(folder, stage, offer, brought, journal?.entries[brought.entries]?.path);
+    const begun = brought === undefined ? undefined : journal?.entries[brought.entries]?.path;
+    return new PartialFiles(folder, stage, await identityOf(stage), offer, brought ?? nothing, begun);
   }
 
   get #content(): string {
@@ -82,6 +85,7 @@ export class PartialFiles {
 
   /** The next entry. */
   async begin(entry: Entry): Promise<void> {
+    await this.#expectOwn();
     const resumed = this.#begun;
     this.#begun = undefined;
     if (entry.isFolder) return this.#beginFolder(entry);
@@ -133,6 +137,7 @@ export class PartialFiles {
 
   /** All is here: gives it its name and returns the path. */
   async settle(): Promise<string> {
+    await this.#expectOwn();
     const path = await settle(this.#content, this.#folder, this.#name);
     await this.discard();
     return path;
@@ -149,6 +154,12 @@ export class PartialFiles {
     const file = this.#file;
     this.#file = undefined;
     await file?.handle.close();
+  }
+
+  /** Where others may write into the folder, they can put something else in the place of the stage, though not into it. */
+  async #expectOwn(): Promise<void> {
+    const identity = await identityOf(this.#stage);
+    if (identity !== this.#identity) throw unusable(this.#folder, 'somebody has changed what is there');
   }
 
   async #beginFolder(entry: Entry): Promise<void> {
@@ -185,7 +196,8 @@ export class PartialFiles {
       .slice(this.#content.length + 1)
       .split(sep)
       .join('/');
-    await appendFile(join(this.#stage, 'journal'), `${JSON.stringify({ path: inside, isFolder, bytes })}\n`);
+    const line = `${JSON.stringify({ path: inside, isFolder, bytes })}\n`;
+    await appendFile(join(this.#stage, 'journal'), line, { flag: O_WRONLY | O_APPEND | O_NOFOLLOW });
   }
 }
 
@@ -222,6 +234,11 @@ async function touchedAt(stage: string, journal: Journal | undefined): Promise<n
     ),
   );
   return Math.max(...times);
+}
+
+async function identityOf(path: string): Promise<string> {
+  const { dev, ino } = await lstat(path, { bigint: true });
+  return `${dev} ${ino}`;
 }
 
 /** Whether another process is at it. One of before the machine was started is not, whoever has its number by now. */

@@ -7,6 +7,10 @@ import { codeOf, fileError, fileTrouble } from './file-trouble.ts';
 /** Bounds how many files of one name may lie there. */
 const MAX_NUMBER = 999;
 
+/** That nothing can be put into a folder. */
+export const unusable = (path: string, why: string, cause?: unknown) =>
+  fileError(`nothing can be put into ${path}: ${why}`, 'Choose another folder.', cause);
+
 /** The folder to put something into, as an absolute path. Throws ERR_FILE where nothing can be put there. */
 export async function targetFolder(folder: string): Promise<string> {
   const path = resolve(folder);
@@ -71,6 +75,3 @@ async function moveFolder(from: string, to: string): Promise<void> {
   if (there !== undefined) throw Object.assign(new Error(`${to} is there`), { code: 'EEXIST' });
   await rename(from, to);
 }
-
-const unusable = (path: string, why: string, cause?: unknown) =>
-  fileError(`nothing can be put into ${path}: ${why}`, 'Choose another folder.', cause);

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -151,6 +152,27 @@ describe('a part that seems to be here already', () => {
     await expectTalk(stranger, side);
     expect(readFileSync(victim, 'utf8')).toBe('mine!');
   });
+});
+
+test('a link in the place of the hidden folder is not followed', async () => {
+  const { side, stranger, say } = sideAndStranger();
+  say({ ...offer, files: 2, bytes: 10 });
+  (await offerTo(side)).accept();
+  const stage = join(side.folder, stageName);
+  await vi.waitFor(() => expect(readdirSync(side.folder)).toEqual([stageName]));
+  say(entry, ...hello);
+  await vi.waitFor(() => expect(readFileSync(join(stage, 'content', 'holiday', 'a'), 'utf8')).toBe('hello'));
+  const elsewhere = aFolder();
+  mkdirSync(join(elsewhere, 'content', 'holiday'), { recursive: true });
+  writeFileSync(join(elsewhere, 'journal'), 'mine');
+  renameSync(stage, join(aFolder(), 'away'));
+  symlinkSync(elsewhere, stage);
+  say({ ...entry, path: 'b' }, ...hello, complete);
+  const { reason } = await side.until('r1', 'failed');
+  expect(reason).toBe('nothing can be put into the folder: somebody has changed what is there');
+  expect(readdirSync(join(elsewhere, 'content', 'holiday'))).toEqual([]);
+  expect(readFileSync(join(elsewhere, 'journal'), 'utf8')).toBe('mine');
+  await expectTalk(stranger, side);
 });
 
 describe('a file of a folder that is sent', () => {
