@@ -18,7 +18,7 @@ export interface ChannelOptions {
   readonly psk: Uint8Array;
   readonly signal: AbortSignal;
   /** How long the socket may go without proving that it holds the key. */
-  readonly proofMs?: number;
+  readonly proofMs?: number | undefined;
 }
 
 export interface Channel {

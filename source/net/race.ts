@@ -18,6 +18,11 @@ const MAX_STRANGERS = 16;
  * what is about to be nominated is among the first, whatever a peer that holds the key opens after that.
  */
 const MAX_PROVEN = 16;
+/**
+ * There is one connection through the relay, and no stranger comes by it. It may be slow, where sprays that go on
+ * beside it fill the line, and no other follows it.
+ */
+const RELAYED_PROOF_MS = 15_000;
 /** `a` nominates at once; a proven channel that waits longer than this was not chosen. */
 const NOMINATION_TIMEOUT_MS = 10_000;
 
@@ -111,7 +116,9 @@ export class Race {
     const remote = remoteEndpoint(socket);
     let channel: Channel;
     try {
-      channel = await secureChannel(socket, { role, psk: await this.#options.psk, signal });
+      const psk = await this.#options.psk;
+      const proofMs = origin === 'relayed' ? RELAYED_PROOF_MS : undefined;
+      channel = await secureChannel(socket, { role, psk, signal, proofMs });
     } catch (error) {
       socket.destroy();
       if (isOtherKey(error)) this.#guessed = true;

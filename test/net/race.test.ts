@@ -64,6 +64,23 @@ describe('a race', () => {
     expect(ofA.remote).toEqual(ofB.local);
   });
 
+  test('gives the one connection of the relay longer to be proven than those of whoever comes', async () => {
+    const { race: b } = race('b');
+    const [accepted, relayed] = await Promise.all([socketPair(), socketPair()]);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    b.enter(accepted[0], 'accepted');
+    b.enter(relayed[0], 'relayed');
+    // They wait for the key first.
+    await turn();
+    vi.advanceTimersByTime(10_000);
+    await turn();
+    expect([accepted[0].destroyed, relayed[0].destroyed]).toEqual([true, false]);
+    vi.advanceTimersByTime(10_000);
+    await turn();
+    expect(relayed[0].destroyed).toBe(true);
+  });
+
   test('gives its frames after the nomination to whoever listens then, in order', async () => {
     const [{ race: b }, [one, other]] = [race('b'), await socketPair()];
     b.enter(other, 'accepted');
