@@ -24,6 +24,9 @@ const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR, O_WRONLY } = constants;
  * by which a later run finds out how far this one came.
  */
 export class PartialFiles {
+  /** Those that this process is at, for whatever connection. */
+  static readonly #stages = new Set<string>();
+
   readonly #folder: string;
   readonly #stage: string;
   /** Which folder on the disk that is. */
@@ -56,6 +59,19 @@ export class PartialFiles {
   /** Goes on with what an earlier run has left in the folder, or begins. Throws ERR_FILE where another is at it. */
   static async open(folder: string, offer: Offer): Promise<PartialFiles> {
     const stage = join(folder, `.punchline-${Buffer.from(offer.fingerprint).toString('hex', 0, 8)}.part`);
+    if (PartialFiles.#stages.has(stage)) {
+      throw fileError(`${safeFileName(offer.name)} is being received already`, 'Wait for that one.');
+    }
+    PartialFiles.#stages.add(stage);
+    try {
+      return await PartialFiles.#open(folder, stage, offer);
+    } catch (error) {
+      PartialFiles.#stages.delete(stage);
+      throw error;
+    }
+  }
+
+  static async #open(folder: string, stage: string, offer: Offer): Promise<PartialFiles> {
     const content = join(stage, 'content', safeFileName(offer.name));
     await dropOld(folder);
     const journal = await readJournal(stage);
@@ -145,12 +161,24 @@ export class PartialFiles {
 
   /** Nothing of it is wanted any more. */
   async discard(): Promise<void> {
-    await this.leave();
-    await rm(this.#stage, { recursive: true, force: true });
+    try {
+      await this.#closeFile();
+      await rm(this.#stage, { recursive: true, force: true });
+    } finally {
+      PartialFiles.#stages.delete(this.#stage);
+    }
   }
 
   /** What is here stays for a later run. */
   async leave(): Promise<void> {
+    try {
+      await this.#closeFile();
+    } finally {
+      PartialFiles.#stages.delete(this.#stage);
+    }
+  }
+
+  async #closeFile(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
     await file?.handle.close();

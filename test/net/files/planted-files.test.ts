@@ -154,6 +154,25 @@ describe('a part that seems to be here already', () => {
   });
 });
 
+test('two connections of one process do not write into one part', async () => {
+  const [one, other] = [sideAndStranger(), sideAndStranger()];
+  const folder = aFolder();
+  for (const { say } of [one, other]) say(offer);
+  (await offerTo(one.side)).accept(folder);
+  await one.side.until('r1', 'progress');
+  one.say(entry);
+  (await offerTo(other.side)).accept(folder);
+  const { reason } = await other.side.until('r1', 'failed');
+  expect(reason).toBe('holiday is being received already');
+  one.say(...hello, complete);
+  await one.side.until('r1', 'done');
+  expect(readdirSync(folder)).toEqual(['holiday']);
+  // Once it is over, there is nothing in the way.
+  other.say({ ...offer, id: 2 });
+  (await offerTo(other.side, 2)).accept(folder);
+  await other.side.until('r2', 'progress');
+});
+
 test('a link in the place of the hidden folder is not followed', async () => {
   const { side, stranger, say } = sideAndStranger();
   say({ ...offer, files: 2, bytes: 10 });
