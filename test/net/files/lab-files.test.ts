@@ -6,7 +6,7 @@ import { aFolder } from '../../helpers/file-sides.ts';
 import { median } from '../../bench/figure.ts';
 import { startTalk } from '../../helpers/talk.ts';
 
-const timeout = 100_000;
+const timeout = 200_000;
 
 const roundTripMs = 80;
 const messages = 100;
@@ -48,8 +48,8 @@ test(
   'a file and a folder arrive bit for bit over a line that is cut three times and rebound once',
   async (context) => {
     const large = join(aFolder(), 'large.bin');
-    writeFileSync(large, randomBytes(30_000_000));
-    const holiday = aFolderOf(300);
+    writeFileSync(large, randomBytes(200_000_000));
+    const holiday = aFolderOf(2000);
     const { talk, folder, bob, under } = await startSending(context, large, holiday);
     for (const seconds of [1, 6, 1]) {
       await talk.sayWithin(700, 10);
