@@ -9,6 +9,8 @@ import { type Range, widthOf, wrapRanges } from './text-layout.ts';
 const maxIndentation = 2 / 5;
 /** What they are indented by then. */
 const shortIndentation = 1 / 5;
+/** In columns: with less room than for one of these, a text begins in the row below the lead. */
+const widestCharacter = 2;
 
 /**
  * The text of a message behind `lead`, its further rows indented as far as the
@@ -27,7 +29,7 @@ export function messageLines(lead: Line, entry: MessageEntry, columns: number, q
   const lines: Line[] = [];
   let start = 0;
   const add = (end: number, isWhole: boolean): void => {
-    if (isWhole && lines.length === 0) {
+    if (lines.length === 0 && (isWhole || firstRoom < widestCharacter)) {
       lines.push([...lead]);
     }
     const block = text.slice(start, end);

@@ -75,6 +75,14 @@ test('an address that can be taken for another one says where it leads', () => {
   ]);
 });
 
+test('a text whose first character has no room behind the name begins below it', () => {
+  const rows = messageLines([styled('peer', 'xxxxxxxxxx:')], message('😀a'), 12);
+  expect(rows.map((row) => row.map((piece) => ('text' in piece ? piece.text : '*')).join(''))).toEqual([
+    'xxxxxxxxxx:',
+    '  😀a',
+  ]);
+});
+
 test('nothing of a text is lost or wider than the pane, with and without addresses', () => {
   const word = fc.oneof(
     fc.stringMatching(/^[a-z日😀]{1,30}$/u),
