@@ -9,7 +9,6 @@ import type { HelloMessage } from '../core/sealed-messages.ts';
 import type { PairFacts } from './pair-facts.ts';
 import { pause } from './pause.ts';
 import { relayAnswer } from './relay-answer.ts';
-import { relayElsewhere } from './relay-elsewhere.ts';
 import type { RelayRefused, Rendezvous } from './rendezvous.ts';
 import type { Waits } from './waits.ts';
 import { TimeoutError, within } from './within.ts';
@@ -93,9 +92,10 @@ async function answerOf({
   signal,
 }: FallBackOptions): Promise<Socket | RelayRefused> {
   const answer = await relayAnswer(rendezvous, { answerMs, signal });
-  return 't' in answer && answer.t === 'redirect'
-    ? relayElsewhere(answer, { rendezvous, families, answerMs, signal })
-    : answer;
+  if (!('t' in answer && answer.t === 'redirect')) return answer;
+  // Few are sent elsewhere, and a screen's first frame is not to wait for the code that follows.
+  const { relayElsewhere } = await import('./relay-elsewhere.ts');
+  return relayElsewhere(answer, { rendezvous, families, answerMs, signal });
 }
 
 const insistence = {
