@@ -81,7 +81,9 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
         (text) => text.includes('Match 1 of 1') && (cols > 100 || text.split('\n').includes(end ?? '')),
       );
       screen.write(escape);
-      await screen.waitFor((text) => text.replaceAll(/\s+/g, ' ').includes('(leads to evil.test)'));
+      await screen.waitFor(
+        (text) => !text.includes('Match 1') && text.replaceAll(/\s+/g, ' ').includes('(leads to evil.test)'),
+      );
       await resized(screen, next);
     }
     // oxlint-disable-next-line no-control-regex -- OSC 8
