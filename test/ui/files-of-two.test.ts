@@ -72,6 +72,13 @@ function writeLarge(path: string): void {
   truncateSync(path, 4_000_000_000);
 }
 
+async function handOverLarge({ anna, bob }: Pair): Promise<void> {
+  writeLarge(join(anna.folder, 'large.iso'));
+  anna.terminal.write('/send large.iso\r');
+  await bob.terminal.waitFor('large.iso');
+  bob.terminal.write('/accept\r');
+}
+
 const wide = { columns: 80, rows: 24 };
 
 describe.each([wide, { columns: 40, rows: 12 }])('in $columns columns and $rows rows', (size) => {
@@ -112,10 +119,7 @@ describe.each([wide, { columns: 40, rows: 12 }])('in $columns columns and $rows 
   test('a file under way is followed on both sides while they talk, and cancelled by either', async () => {
     await using pair = await openPair(size);
     const { anna, bob } = pair;
-    writeLarge(join(anna.folder, 'large.iso'));
-    anna.terminal.write('/send large.iso\r');
-    await bob.terminal.waitFor('large.iso');
-    bob.terminal.write('/accept\r');
+    await handOverLarge(pair);
     await Promise.all([
       anna.terminal.waitFor(/^↑ large\.iso .*\d %.* left · .*\/s/m),
       bob.terminal.waitFor(/^↓ large\.iso .*\d %.* left · .*\/s/m),
@@ -133,10 +137,7 @@ describe.each([wide, { columns: 40, rows: 12 }])('in $columns columns and $rows 
   test('a file that shrinks while it is sent fails, with a word on both sides', async () => {
     await using pair = await openPair(size);
     const { anna, bob } = pair;
-    writeLarge(join(anna.folder, 'large.iso'));
-    anna.terminal.write('/send large.iso\r');
-    await bob.terminal.waitFor('large.iso');
-    bob.terminal.write('/accept\r');
+    await handOverLarge(pair);
     await bob.terminal.waitFor(/^↓ large\.iso .*\d %/m);
     truncateSync(join(anna.folder, 'large.iso'), 10);
     await Promise.all([
