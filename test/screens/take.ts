@@ -81,6 +81,26 @@ async function takeChat(): Promise<void> {
   anna.write('/path\r');
   await anna.waitFor('any other key closes');
   save(anna, 'path', '/path');
+  anna.write('\u001B');
+  await anna.waitFor((screen) => !screen.includes('any other key closes'));
+  anna.write('\u001BOP');
+  await anna.waitFor('any other key closes');
+  save(anna, 'keys', 'F1');
+  anna.write('\u001B');
+  await anna.waitFor((screen) => !screen.includes('any other key closes'));
+  anna.write('/verify\r');
+  await anna.waitFor(/\w+ +\w+ +\w+ +\w+[^]*voice/);
+  save(anna, 'verify', '/verify');
+  process.kill(bob.pid, 'SIGKILL');
+  anna.write('Are you still there?\r');
+  await anna.waitFor(/reconnecting .*1 message waiting/);
+  save(anna, 'lost', 'A lost connection');
+}
+
+async function takeStart(): Promise<void> {
+  await using terminal = open([], 80, 17);
+  await terminal.waitFor('Your name');
+  save(terminal, 'start', 'punchline');
 }
 
 async function takeFiles(): Promise<void> {
@@ -126,6 +146,7 @@ async function takeFiles(): Promise<void> {
   }
 }
 
+await takeStart();
 await takeDemo();
 await takeChat();
 await takeFiles();
