@@ -56,6 +56,11 @@ async function takeChat(): Promise<void> {
   await using anna = open(['chat', '--server', `127.0.0.1:${port}`, '--name', 'anna'], 80, 20);
   const inviting = await anna.waitFor(/punchline chat \d[^]*This side/);
   save(anna, 'waiting', 'punchline chat');
+  anna.write('/qr\r');
+  await anna.waitFor('closes');
+  save(anna, 'qr', '/qr');
+  anna.write('\u001B');
+  await anna.waitFor((screen) => !screen.includes('closes'));
   const invite = /punchline chat (\S+)/.exec(inviting)?.[1] ?? '';
   await using bob = open(['chat', invite, '--name', 'bob'], 80, 20);
   await bob.waitFor('● ');
