@@ -63,8 +63,9 @@ const possible = [
   'random/adf:counting',
 ];
 /**
- * A burst that cannot know where to go still hits a waiting port by luck, once in hundreds of runs; more often where
- * refusals make the other side dial again and again. So here nobody refuses.
+ * Sprays are tried here, too, and may hit by luck: address-dependent facing counting that answers RST was joined at
+ * least once in some nine runs on a loaded machine, why is not proven. Refusals make the other side dial again and
+ * again, which is more to hit; so here nobody refuses.
  */
 const impossible = ['random:random', 'address-dependent:counting'];
 
