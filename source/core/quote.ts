@@ -4,7 +4,7 @@ import { safeText } from './safe-text.ts';
 const maxLength = 60;
 
 /** The number of a code and its words, wherever somebody has typed them. */
-const code = /(\d+-)\p{L}+-\p{L}+/gu;
+const code = /(?<!\d)(\d+-)\p{L}+-\p{L}+/gu;
 
 /** A value as messages show it: in quotes, on one line, safe for a terminal, cut where it is long, no code whole. */
 export function quote(value: string): string {

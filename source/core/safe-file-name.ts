@@ -1,4 +1,4 @@
-import { safeText } from './safe-text.ts';
+import { safeText, withoutEnd } from './safe-text.ts';
 
 /**
  * Names of files as a peer gives them, made fit for any file system and for
@@ -22,9 +22,7 @@ const devices = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conou
 export function safeComponent(name: string): string {
   // Bounded before it is looked through. Dots and spaces at an end are dropped by Windows, and make two names one.
   const visible = safeText(name.slice(0, 4 * maxNameBytes)).replaceAll(forbidden, '_');
-  const trimmed = cut(visible.trim())
-    .replace(/[. ]+$/, '')
-    .trim();
+  const trimmed = withoutEnd(cut(visible.trim()), /[. ]/).trim();
   if (trimmed === '') return 'file';
   return devices.test(trimmed) ? `_${trimmed}` : trimmed;
 }

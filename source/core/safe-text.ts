@@ -32,7 +32,7 @@ const joining = String.raw`[[\p{scx=Arab}\p{scx=Syrc}\p{scx=Nkoo}\p{scx=Adlm}\p{
 const viramas = String.raw`[\u{94D}\u{9CD}\u{A4D}\u{ACD}\u{B4D}\u{BCD}\u{C4D}\u{CCD}\u{D4D}\u{DCA}]`;
 const mongolian = String.raw`[\p{sc=Mong}&&\p{L}]`;
 const joiner = String.raw`[\u{200C}\u{200D}]`;
-const pictograph = String.raw`(?:\p{EBase}\p{EMod}|\p{ExtPict}[\u{FE0E}\u{FE0F}]?)`;
+const pictograph = String.raw`(?:\p{Emoji_Modifier_Base}\p{Emoji_Modifier}|\p{Extended_Pictographic}[\u{FE0E}\u{FE0F}]?)`;
 
 /** Where characters that are invisible on their own are part of what is seen. A look-behind sees the character itself, too. */
 const kept = [
@@ -50,7 +50,7 @@ const kept = [
 
 const shown = [
   // Braille's empty cell is the one symbol that is blank. A modifier alone would colour whatever is before it.
-  String.raw`[[\p{C}\p{Zl}\p{Zp}\p{DI}\p{EMod}\u{2800}]--${enclosing}]`,
+  String.raw`[[\p{C}\p{Zl}\p{Zp}\p{DI}\p{Emoji_Modifier}\u{2800}]--${enclosing}]`,
   String.raw`${enclosing}(?<=${enclosing}{2})`,
   String.raw`${marks}(?<=${marks}{${maxMarks + 1}})`,
   // A mark at the start of a line would sit on what the screen shows before it.
@@ -58,7 +58,7 @@ const shown = [
 ];
 
 /** Text without any of these has nothing to keep or to show, and is most text. */
-const suspicious = /[\p{C}\p{Zl}\p{Zp}\p{M}\p{DI}\p{EMod}\u{2800}]/v;
+const suspicious = /[\p{C}\p{Zl}\p{Zp}\p{M}\p{DI}\p{Emoji_Modifier}\u{2800}]/v;
 
 // Both are made where they are first needed: together they take 20 ms, and most chats start without them.
 let findings: RegExp | undefined;
@@ -112,7 +112,7 @@ export function safeName(text: string): string {
     const next = index + segment.length;
     if (count === maxNameGraphemes || next > maxNameLength) {
       // A joiner that lost its right neighbour would be invisible.
-      return `${name.slice(0, end).replace(/[\u{200C}\u{200D}\s]+$/v, '')}…`;
+      return `${withoutEnd(name.slice(0, end), /[\u{200C}\u{200D}\s]/v)}…`;
     }
     count += 1;
     if (count < maxNameGraphemes && next < maxNameLength) {
@@ -120,4 +120,13 @@ export function safeName(text: string): string {
     }
   }
   return name;
+}
+
+/** The text up to the last character that `dropped` does not match. `dropped` matches single UTF-16 units. */
+export function withoutEnd(text: string, dropped: RegExp): string {
+  let { length } = text;
+  while (length > 0 && dropped.test(text.charAt(length - 1))) {
+    length -= 1;
+  }
+  return text.slice(0, length);
 }

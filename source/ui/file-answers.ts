@@ -15,7 +15,8 @@ const nothing = {
 
 /** Without an id the only one is meant. */
 export function answerOf(kind: AnswerKind, argument: string, transfers: readonly Transfer[]): Answer {
-  const [, id, rest = ''] = /^(?:([rs]\d+)(?:\s+|$))?([^]*)$/.exec(argument) ?? [];
+  const [start = '', id] = /^([rs]\d+)(?:\s+|$)/.exec(argument) ?? [];
+  const rest = argument.slice(start.length);
   const meant = transfers.filter((transfer) => isMeant(kind, transfer));
   const [first, ...others] = meant;
   if (first === undefined) {

@@ -1,4 +1,5 @@
 /** A form of one-line fields, as a pure reduction. It knows what was typed, not how it is drawn. */
+import { withoutEnd } from '../core/safe-text.ts';
 import { PunchlineError } from '../errors.ts';
 
 export interface Field {
@@ -81,7 +82,12 @@ export function completeField(state: FormState): FormState {
 /** Without the last word and what follows it, or without anything. */
 export function cutField(state: FormState, what: 'word' | 'all'): FormState {
   const value = state.values[state.fields[state.index]?.name ?? ''] ?? '';
-  return replaceField(state, what === 'all' ? '' : value.replace(/[^\s@.:-]*[\s@.:-]*$/, ''));
+  return replaceField(state, what === 'all' ? '' : withoutWord(value));
+}
+
+/** As readline cuts a word: what parts words at the end goes with it. */
+function withoutWord(value: string): string {
+  return withoutEnd(withoutEnd(value, /[\s@.:-]/), /[^\s@.:-]/);
 }
 
 function replaceField(state: FormState, value: string): FormState {

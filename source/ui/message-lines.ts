@@ -12,6 +12,9 @@ const shortIndentation = 1 / 5;
 /** In columns: with less room than for one of these, a text begins in the row below the lead. */
 const widestCharacter = 2;
 
+/** What parts a block from the next one. */
+const between = / *\n?/y;
+
 /**
  * The text of a message behind `lead`, its further rows indented as far as the
  * lead is wide, where that is not too much. An address that has no room there
@@ -27,6 +30,7 @@ export function messageLines(lead: Line, entry: MessageEntry, columns: number, q
   const room = Math.max(1, columns - indentation);
   const firstRoom = Math.max(1, columns - leadColumns);
   const lines: Line[] = [];
+  const linksFrom = linkReader(links, entry.key);
   let start = 0;
   const add = (end: number, isWhole: boolean): void => {
     if (lines.length === 0 && (isWhole || firstRoom < widestCharacter)) {
@@ -41,17 +45,26 @@ export function messageLines(lead: Line, entry: MessageEntry, columns: number, q
       const place = { start: start + row.start, end: start + row.end };
       lines.push([
         ...(lines.length === 0 ? lead : margin),
-        ...highlighted(piecesOf(text, place, links, entry.key), query),
+        ...highlighted(piecesOf(text, place, linksFrom(place)), query),
       ]);
     }
-    // What parted it from the next block is a new row now.
-    start = end + (/^ *\n?/.exec(text.slice(end))?.[0].length ?? 0);
+    // The space or line end that parted it from the next block is a new row now.
+    between.lastIndex = end;
+    start = end + (between.exec(text)?.[0].length ?? 0);
   };
+  const firstSpace = text.search(/\s/);
+  /** How wide the text is up to the link that is looked at; not counted on where it has no room anyway. */
+  let beforeColumns = 0;
+  let measured = 0;
   for (const link of links) {
     // In the first row nothing parts it from its beginning, so it would be broken there.
-    const isFirst = !/\s/.test(text.slice(0, link.start));
+    const isFirst = firstSpace === -1 || firstSpace >= link.start;
+    if (isFirst && beforeColumns <= firstRoom) {
+      beforeColumns += widthOf(text.slice(measured, link.end));
+      measured = link.end;
+    }
     const fits = widthOf(text.slice(link.start, link.end)) <= room;
-    if (!fits || (isFirst && widthOf(text.slice(0, link.end)) > firstRoom)) {
+    if (!fits || (isFirst && beforeColumns > firstRoom)) {
       const before = text.slice(start, link.start).trimEnd();
       if (before !== '') {
         add(start + before.length, false);
@@ -68,18 +81,48 @@ export function messageLines(lead: Line, entry: MessageEntry, columns: number, q
 
 /** Behind an address that can be taken for another one, where it leads. */
 function withTargets(text: string): string {
-  return linksOf(text).reduceRight(
-    (all, { end, host }) =>
-      host === undefined ? all : `${all.slice(0, end)} (leads to ${host})${all.slice(end)}`,
-    text,
-  );
+  const parts: string[] = [];
+  let at = 0;
+  for (const { end, host } of linksOf(text)) {
+    if (host !== undefined) {
+      parts.push(text.slice(at, end), ` (leads to ${host})`);
+      at = end;
+    }
+  }
+  return parts.length === 0 ? text : parts.join('') + text.slice(at);
+}
+
+/** A link, and the name by which a terminal knows that parts on several rows belong to it. */
+interface NamedLink extends Link {
+  readonly id: string;
+}
+
+/**
+ * Reads off which links stand in a row. The rows are asked for from the first
+ * to the last, so that no link is looked at again that ended in an earlier one.
+ */
+function linkReader(links: readonly Link[], key: number): (row: Range) => readonly NamedLink[] {
+  let first = 0;
+  return (row) => {
+    while ((links[first]?.end ?? Infinity) <= row.start) {
+      first += 1;
+    }
+    const inRow: NamedLink[] = [];
+    for (let index = first; (links[index]?.start ?? Infinity) < row.end; index += 1) {
+      const link = links[index];
+      if (link !== undefined) {
+        inRow.push({ ...link, id: `${key}-${index}` });
+      }
+    }
+    return inRow;
+  };
 }
 
 /** One row of the text, with the links that stand in it. */
-function piecesOf(text: string, row: Range, links: readonly Link[], key: number): Piece[] {
+function piecesOf(text: string, row: Range, links: readonly NamedLink[]): Piece[] {
   const pieces: Piece[] = [];
   let at = row.start;
-  for (const [index, { start, end, href }] of links.entries()) {
+  for (const { start, end, href, id } of links) {
     const from = Math.max(start, at);
     const to = Math.min(end, row.end);
     if (from >= to) {
@@ -88,7 +131,7 @@ function piecesOf(text: string, row: Range, links: readonly Link[], key: number)
     if (from > at) {
       pieces.push(plain(text.slice(at, from)));
     }
-    pieces.push({ text: text.slice(from, to), style: 'link', link: { href, id: `${key}-${index}` } });
+    pieces.push({ text: text.slice(from, to), style: 'link', link: { href, id } });
     at = to;
   }
   if (at < row.end || pieces.length === 0) {

@@ -68,7 +68,8 @@ export function readEntered(text: string): Entered {
   if (text.startsWith('//')) {
     return { kind: 'message', text: text.slice(1) };
   }
-  const [, word = '', argument = ''] = /^\/(\S*)\s*([^]*?)\s*$/.exec(text) ?? [];
+  const [start = '', word = ''] = /^\/(\S*)/.exec(text) ?? [];
+  const argument = text.slice(start.length).trim();
   const name = names.find((known) => known === word.toLowerCase());
   switch (name) {
     case undefined: {
@@ -151,8 +152,8 @@ export interface TypedPath {
 
 /** The path that Tab completes in `text`; undefined where there is none. */
 export function typedPath(text: string): TypedPath | undefined {
-  const [, head, command, typed] = /^(\/(send|accept|log) +(?:[rs]\d+ +)?)([^]*)$/.exec(text) ?? [];
-  return head === undefined || typed === undefined
+  const [head, command] = /^\/(send|accept|log) +(?:[rs]\d+ +)?/.exec(text) ?? [];
+  return head === undefined
     ? undefined
-    : { head, typed, isFolder: command === 'accept' };
+    : { head, typed: text.slice(head.length), isFolder: command === 'accept' };
 }

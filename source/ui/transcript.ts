@@ -34,9 +34,13 @@ const minColumnsForTime = 36;
 /** Longer names of a peer are cut off in the transcript. */
 const maxNameColumns = 16;
 
-/** Two panes of a tall terminal show fewer at once; all 50,000 laid out would take 40 MB. */
-const maxLaidOut = 500;
+/**
+ * Bounds the rows that are kept laid out: all 50,000 messages of a long chat would take 40 MB, and a message may have
+ * 65,000 rows by itself. Two panes of a tall terminal show fewer at once.
+ */
+const maxLaidOutRows = 5000;
 const laidOut = new Map<Entry, { readonly format: string; readonly lines: readonly Line[] }>();
+let laidOutRows = 0;
 
 /** The rows of one entry; at least one. */
 export function entryLines(entry: Entry, format: TranscriptFormat): readonly Line[] {
@@ -46,8 +50,10 @@ export function entryLines(entry: Entry, format: TranscriptFormat): readonly Lin
     return known.lines;
   }
   const lines = layOut(entry, format);
-  if (laidOut.size >= maxLaidOut) {
+  laidOutRows += lines.length - (known?.lines.length ?? 0);
+  if (laidOutRows > maxLaidOutRows) {
     laidOut.clear();
+    laidOutRows = lines.length;
   }
   laidOut.set(entry, { format: key, lines });
   return lines;
