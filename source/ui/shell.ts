@@ -30,8 +30,8 @@ export class Shell {
   readonly #options: ShellOptions;
   readonly #ending = new AbortController();
   #loan: TerminalLoan | undefined;
-  /** While somebody else has the terminal: what for, and until when. */
-  #lent: { readonly to: 'redraw' | 'shell' | 'editor'; readonly until: Promise<void> } | undefined;
+  /** While the terminal is not ours: what for, and until when. `return`: nobody has it any more, and the screen is being drawn. */
+  #lent: { readonly to: 'redraw' | 'shell' | 'editor' | 'return'; readonly until: Promise<void> } | undefined;
 
   constructor(chats: readonly Chat[], logs: readonly LogSwitch[], options: ShellOptions) {
     this.#chats = chats;
@@ -51,6 +51,10 @@ export class Shell {
 
   /** Makes the terminal ours again, whatever somebody has done to it meanwhile. */
   renew(): void {
+    if (this.#lent?.to === 'return') {
+      // That is being done.
+      return;
+    }
     this.#borrow('redraw', ({ suspend, lend }) => suspend(() => lend(() => Promise.resolve())));
   }
 
@@ -104,7 +108,9 @@ export class Shell {
           // It stops as well, or has already, and whoever waits for the job waits for all of it.
           void this.#loan?.stop();
         } else {
-          this.#borrow('shell', ({ suspend, lend, stop }) => suspend(() => lend(stop)));
+          this.#borrow('shell', ({ suspend, lend, stop }) =>
+            suspend(() => lend(() => stop().then(() => this.#goOn()))),
+          );
         }
         break;
       }
@@ -179,16 +185,24 @@ export class Shell {
               ? { kind: 'edited', pane, text: edited.text }
               : { kind: 'notice', pane, text: edited.notice },
           );
+          this.#goOn();
         }),
       );
     });
+  }
+
+  /** The screen comes back from here on. A request that comes before it is drawn waits, and is not lost. */
+  #goOn(): void {
+    if (this.#lent !== undefined) {
+      this.#lent = { to: 'return', until: this.#lent.until };
+    }
   }
 
   /** At once, or after a redraw, which takes a moment; all others draw everything when they are done. */
   #borrow(to: 'redraw' | 'shell' | 'editor', use: (loan: TerminalLoan) => Promise<void>): void {
     const loan = this.#loan;
     const before = this.#lent;
-    if (loan === undefined || (before !== undefined && before.to !== 'redraw')) {
+    if (loan === undefined || before?.to === 'shell' || before?.to === 'editor') {
       return;
     }
     const until = (before === undefined ? use(loan) : before.until.then(() => use(loan)))
