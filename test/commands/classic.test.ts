@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { expectEventShapes } from '../helpers/event-shapes.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { heardBy, lines, startPunchline, startServer, type Punchline } from '../helpers/punchline.ts';
-import { keepBytes, startRawServer, unusedPort, type RawConnection } from '../helpers/raw-server.ts';
+import { keepBytes, startRawServer, type RawConnection } from '../helpers/raw-server.ts';
 import { TestServer } from '../helpers/rendezvous-server.ts';
 
 const hello = 'Hello, world\n\0';
@@ -76,7 +77,7 @@ describe('as the first, with an old server and an old second', () => {
 
   test('dials once a second until the second listens', async () => {
     const oldServer = await startRawServer();
-    const port = await unusedPort();
+    const port = await freePort();
     const chat = startClassic(oldServer.port);
     const { socket } = await oldServer.next();
     socket.end(`first\n\u0000127.0.0.1 ${port}\n\0`);
@@ -107,7 +108,7 @@ describe('as the first, with an old server and an old second', () => {
 
 describe('as the second, with an old server and an old first', () => {
   test('dials the first once, then takes its call at the local port, not the mapped one', async () => {
-    const port = await unusedPort();
+    const port = await freePort();
     const { chat, localPort } = await startSecond(`127.0.0.1 ${port}`);
     const attempt = await chat.waitFor('attempt', ({ outcome }) => outcome === 'refused');
     expect(attempt).toMatchObject({ n: 1, of: 1, address: '127.0.0.1', port });
@@ -127,7 +128,7 @@ describe('as the second, with an old server and an old first', () => {
   });
 
   test('reads messages that are split or joined at any byte', async () => {
-    const { chat, localPort } = await startSecond(`127.0.0.1 ${await unusedPort()}`);
+    const { chat, localPort } = await startSecond(`127.0.0.1 ${await freePort()}`);
     await chat.waitFor('attempt', ({ outcome }) => outcome === 'refused');
     const first = dialSecond(localPort);
     const stream = `${hello}one\n\0${hello}two three\n\0\n\0four\nfive\0`;
@@ -148,7 +149,7 @@ describe('as the second, with an old server and an old first', () => {
   });
 
   test('sends heartbeats where it is told to', async () => {
-    const { chat, localPort } = await startSecond(`127.0.0.1 ${await unusedPort()}`, '--heartbeat=0.1');
+    const { chat, localPort } = await startSecond(`127.0.0.1 ${await freePort()}`, '--heartbeat=0.1');
     await chat.waitFor('attempt', ({ outcome }) => outcome === 'refused');
     const first = dialSecond(localPort);
     await first.length(3 * hello.length);
@@ -178,7 +179,7 @@ describe('as the second, with an old server and an old first', () => {
 
 test('a punch in vain ends with exit 6: after 10 refused dials, or when nobody dials', async () => {
   const oldServer = await startRawServer();
-  const port = await unusedPort();
+  const port = await freePort();
   const first = startClassic(oldServer.port);
   const { socket } = await oldServer.next();
   socket.end(`first\n\u0000127.0.0.1 ${port}\n\0`);

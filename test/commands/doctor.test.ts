@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { DoctorReport } from '../../source/core/doctor-report.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { startPunchline, startServer } from '../helpers/punchline.ts';
 import { expectFields, fieldsUnder, quoted } from '../helpers/readme-tables.ts';
-import { startRawServer, unusedPort } from '../helpers/raw-server.ts';
+import { startRawServer } from '../helpers/raw-server.ts';
 
 const [text, number, boolean]: unknown[] = [expect.any(String), expect.any(Number), expect.any(Boolean)];
 const endpoint = { address: text, port: number };
@@ -136,7 +137,7 @@ describe('exit', () => {
 
   test('3 where nobody listens, and where somebody else does', async () => {
     const stranger = await startRawServer((socket) => socket.write('SSH-2.0-OpenSSH_9.9\r\n'));
-    for (const port of [await unusedPort(), stranger.port]) {
+    for (const port of [await freePort(), stranger.port]) {
       const { code, stdout, stderr } = await doctor('--json', '--server', `127.0.0.1:${port}`);
       expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
       expect(stderr).toMatch(/^punchline: .*\n.*\n$/);

@@ -2,9 +2,9 @@ import { expect, test, type TestContext } from 'vitest';
 import { startBalancer } from '../helpers/balancer.ts';
 import { heardBy, lines, startPunchline, startServer, type Punchline } from '../helpers/punchline.ts';
 import { redisOrSkip } from '../helpers/redis-server.ts';
-import { unusedPort } from '../helpers/raw-server.ts';
+import { freePort } from '../helpers/free-port.ts';
 
-const timeout = 60_000;
+const timeout = 180_000;
 
 /** Three servers of one store; two chats that want nothing but the relay come to the first and to the second. */
 async function startBoth(context: TestContext, serverOptions: readonly string[]) {
@@ -13,7 +13,7 @@ async function startBoth(context: TestContext, serverOptions: readonly string[])
     [1, 2, 3].map(() => startServer(['--store', redis.url, ...serverOptions])),
   );
   const port = await startBalancer(servers.map((server) => server.port));
-  const probePort = String(await unusedPort());
+  const probePort = String(await freePort());
   const chat = `chat --json --relay always --server 127.0.0.1:${port} --probe-port ${probePort}`.split(' ');
   const first = startPunchline(chat);
   const { invite } = await first.waitFor('invite');

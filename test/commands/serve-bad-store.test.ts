@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test, type TestContext } from 'vitest';
 import { redisOrSkip } from '../helpers/redis-server.ts';
-import { unusedPort } from '../helpers/raw-server.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { startPunchline, startServer } from '../helpers/punchline.ts';
 import { joinMessage } from '../helpers/rendezvous-server.ts';
 import { WireClient } from '../helpers/wire-client.ts';
@@ -12,7 +12,7 @@ const pem = (name: string) => fileURLToPath(new URL(`../helpers/${name}.pem`, im
 
 /** With a certificate of its own for `localhost`; its port for TLS. */
 async function tlsOrSkip(context: TestContext): Promise<number> {
-  const port = await unusedPort();
+  const port = await freePort();
   const files = ['--tls-cert-file', pem('certificate'), '--tls-key-file', pem('certificate-key')];
   await redisOrSkip(context, ['--tls-port', String(port), ...files, '--tls-auth-clients', 'no']);
   return port;

@@ -4,6 +4,7 @@ import { PunchlineError } from '../../source/errors.ts';
 import type { LabDescription } from '../../source/lab/description.ts';
 import type { Host } from '../../source/lab/host.ts';
 import { createLab, type Lab } from '../../source/lab/lab.ts';
+import { skipWithout } from './skip-without.ts';
 
 /**
  * A lab that ends with the test. Where this machine cannot make one, the test is
@@ -18,8 +19,8 @@ export async function labOrSkip(context: TestContext, description: LabDescriptio
     const isUnable =
       error instanceof PunchlineError &&
       (error.code === 'ERR_MISSING_TOOL' || error.code === 'ERR_PERMISSION');
-    if (!isUnable || process.env['CI'] !== undefined) throw error;
-    return context.skip(error.message);
+    if (!isUnable) throw error;
+    return skipWithout(context, error.message);
   }
 }
 

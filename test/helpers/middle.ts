@@ -15,7 +15,7 @@ import {
   type ServerMessage,
 } from '../../source/core/rendezvous-messages.ts';
 import type { Endpoint, Role } from '../../source/events.ts';
-import { unusedPort } from './raw-server.ts';
+import { freePort } from './free-port.ts';
 import { base64url, type TestServer } from './rendezvous-server.ts';
 
 export interface Victim {
@@ -57,7 +57,7 @@ export class Middle {
         return upstream;
       });
     });
-    const middle = new Middle(listener, await unusedPort());
+    const middle = new Middle(listener, await freePort());
     listener.listen(0, '127.0.0.1');
     await once(listener, 'listening');
     onTestFinished(() => {
@@ -154,6 +154,6 @@ export const matched = async (
   role,
   you,
   session: base64url(16),
-  peer: { mapped: { address: '127.0.0.1', port: port ?? (await unusedPort()) }, share, nonce },
+  peer: { mapped: { address: '127.0.0.1', port: port ?? (await freePort()) }, share, nonce },
   startInMs: 0,
 });

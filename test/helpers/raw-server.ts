@@ -2,9 +2,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-
-/** Far more than anything takes on a machine under load. */
-const deadlineMs = 15_000;
+import { patienceMs } from './eventually.ts';
 
 export interface RawConnection {
   readonly socket: Socket;
@@ -41,7 +39,7 @@ export function keepBytes(socket: Socket): RawConnection {
   });
   socket.on('error', end).on('end', end).on('close', end);
   const until = async (isSo: () => boolean) => {
-    const signal = AbortSignal.timeout(deadlineMs);
+    const signal = AbortSignal.timeout(patienceMs());
     while (!isSo()) {
       try {
         await once(news, 'news', { signal });
@@ -90,11 +88,4 @@ export async function startRawServer(greet: (socket: Socket) => void = () => und
     },
     close: () => void server.close(),
   };
-}
-
-/** A port of the loopback on which nothing listens any more. */
-export async function unusedPort(): Promise<number> {
-  const server = await startRawServer();
-  server.close();
-  return server.port;
 }

@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createClient } from '@redis/client';
 import type { TestContext } from 'vitest';
+import { freePort } from './free-port.ts';
+import { skipWithout } from './skip-without.ts';
 
 export interface RedisServer {
   readonly port: number;
@@ -23,13 +24,12 @@ export type RedisClient = ReturnType<typeof newClient>;
 
 const newClient = (url: string) => createClient({ url, RESP: 2, socket: { reconnectStrategy: false } });
 
-/** Why there is no real store to test with; undefined where there is one. Under CI, which installs it, there must be. */
+/** Why there is no real store to test with; undefined where there is one. */
 export function missingRedis(): string | undefined {
   const isHere = (process.env['PATH'] ?? '')
     .split(delimiter)
     .some((folder) => existsSync(join(folder, 'redis-server')));
-  if (isHere || process.env['CI'] !== undefined) return undefined;
-  return 'redis-server is not installed (Debian package redis-server)';
+  return isHere ? undefined : 'redis-server is not installed (Debian package redis-server)';
 }
 
 /** A redis-server that ends with the test, which is skipped where there is none. */
@@ -38,7 +38,7 @@ export async function redisOrSkip(
   options: readonly string[] = [],
 ): Promise<RedisServer> {
   const reason = missingRedis();
-  if (reason !== undefined) return context.skip(reason);
+  if (reason !== undefined) return skipWithout(context, reason);
   const redis = await startRedis(options);
   context.onTestFinished(() => redis.close());
   return redis;
@@ -94,14 +94,4 @@ export async function startRedis(options: readonly string[] = []): Promise<Redis
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Free a moment ago: redis-server cannot be asked for any. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

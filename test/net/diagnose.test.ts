@@ -4,7 +4,8 @@ import type { DoctorReport } from '../../source/core/doctor-report.ts';
 import { createLineDecoder } from '../../source/core/line-decoder.ts';
 import { parseClientMessage, type ClientMessage } from '../../source/core/rendezvous-messages.ts';
 import { diagnose, type DiagnoseOptions } from '../../source/net/diagnose.ts';
-import { startRawServer, unusedPort } from '../helpers/raw-server.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { startRawServer } from '../helpers/raw-server.ts';
 import { TestServer } from '../helpers/rendezvous-server.ts';
 
 const at = (port: number, options: Omit<DiagnoseOptions, 'server'> = {}) =>
@@ -168,7 +169,7 @@ describe('a server that is not what it should be', () => {
   });
 
   test('refuses connections', async () => {
-    await expect(at(await unusedPort())).rejects.toMatchObject({ code: 'ERR_RENDEZVOUS_UNREACHABLE' });
+    await expect(at(await freePort())).rejects.toMatchObject({ code: 'ERR_RENDEZVOUS_UNREACHABLE' });
   });
 
   test('says nothing: after less than 5 s that is said', async () => {
@@ -222,7 +223,7 @@ describe('a server that is not what it should be', () => {
       observe: shifted,
       'dial-back': ({ from }) => ({ t: 'dialled-back', from, outcome: 'refused', ms: 1 }),
     });
-    const probePort = await unusedPort();
+    const probePort = await freePort();
     const { ipv4, advice } = await at(port, { probePort });
     expect(ipv4).toMatchObject({ mapping: 'unknown', portPreservation: true, unsolicited: 'refuse' });
     expect(advice.join()).toContain(`TCP port ${probePort}`);

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { dial, type DialOptions } from '../../source/net/dial.ts';
 import { listen, type Listener } from '../../source/net/listen.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
-import { unusedPort } from '../helpers/raw-server.ts';
+import { freePort } from '../helpers/free-port.ts';
 import type { Socket } from 'node:net';
 
 async function open(port = 0): Promise<{ listener: Listener; sockets: Socket[] }> {
@@ -33,7 +33,7 @@ describe('dial', () => {
   test('connects from the port that it is told, which is known before', async () => {
     expectNothingLeft();
     const { listener } = await open();
-    const localPort = await unusedPort();
+    const localPort = await freePort();
     const bound: number[] = [];
     const { signal } = new AbortController();
     const result = await dial({
@@ -50,12 +50,12 @@ describe('dial', () => {
 
   test('is refused where nobody listens', async () => {
     expectNothingLeft();
-    expect(await dial(options(await unusedPort()))).toMatchObject({ outcome: 'refused' });
+    expect(await dial(options(await freePort()))).toMatchObject({ outcome: 'refused' });
   });
 
   test('does not connect to itself', async () => {
     expectNothingLeft();
-    const port = await unusedPort();
+    const port = await freePort();
     const result = await dial({ ...options(port), localAddress: '127.0.0.1', localPort: port });
     expect(result.outcome).toBe('refused');
     expect(result.socket).toBeUndefined();

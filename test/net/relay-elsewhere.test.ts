@@ -4,8 +4,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RelayAnswer } from '../../source/net/rendezvous.ts';
 import { relayElsewhere } from '../../source/net/relay-elsewhere.ts';
 import { Rendezvous } from '../../source/net/rendezvous.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
-import { startRawServer, unusedPort, type RawConnection } from '../helpers/raw-server.ts';
+import { startRawServer, type RawConnection } from '../helpers/raw-server.ts';
 import { base64url } from '../helpers/wire-messages.ts';
 
 const relay = '{"t":"relay"}\n';
@@ -154,7 +155,7 @@ describe('one who is sent to another server', () => {
   });
 
   test('where nobody listens is told so', async () => {
-    const { result } = await sentTo(`127.0.0.1:${await unusedPort()}`);
+    const { result } = await sentTo(`127.0.0.1:${await freePort()}`);
     expect(await result).toMatchObject({
       t: 'relay-refused',
       message: expect.stringMatching(
