@@ -4,10 +4,13 @@ import { performance } from 'node:perf_hooks';
 import type { FolderItem } from './complete-path.ts';
 import { expandHome } from './home-path.ts';
 
-/** A person waits for Tab no longer; a network drive may take minutes. */
-const maxMs = 1000;
-/** Bounds the memory for a folder of millions. */
-const maxItems = 10_000;
+export interface ListLimits {
+  readonly maxMs: number;
+  readonly maxItems: number;
+}
+
+/** A person waits for Tab no longer: a network drive may take minutes. And the memory for a folder of millions is bounded. */
+const listLimits: ListLimits = { maxMs: 1000, maxItems: 10_000 };
 
 /**
  * The entries of `folder` (empty: the current one) whose names are wanted, where
@@ -17,12 +20,13 @@ const maxItems = 10_000;
 export async function listFolder(
   folder: string,
   isWanted: (name: string) => boolean,
+  limits = listLimits,
 ): Promise<readonly FolderItem[] | undefined> {
   const path = expandHome(folder) || '.';
   const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => late.resolve(undefined), maxMs);
+  const timer = setTimeout(() => late.resolve(undefined), limits.maxMs);
   try {
-    return await Promise.race([readItems(path, isWanted), late.promise]);
+    return await Promise.race([readItems(path, isWanted, limits), late.promise]);
   } finally {
     clearTimeout(timer);
   }
@@ -31,6 +35,7 @@ export async function listFolder(
 async function readItems(
   path: string,
   isWanted: (name: string) => boolean,
+  { maxMs, maxItems }: ListLimits,
 ): Promise<readonly FolderItem[] | undefined> {
   const startedAt = performance.now();
   const items: FolderItem[] = [];
