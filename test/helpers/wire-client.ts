@@ -18,6 +18,8 @@ export class WireClient {
   port = 0;
   received = Buffer.alloc(0);
   readonly #decoder = createLineDecoder();
+  /** From `relay` on, whatever is said next is the peer's, unless it is refused. */
+  #hasAskedForRelay = false;
 
   private constructor(socket: Socket) {
     this.socket = socket;
@@ -59,10 +61,11 @@ export class WireClient {
   }
 
   send(...messages: ClientMessage[]): void {
+    this.#hasAskedForRelay ||= messages.some(({ t }) => t === 'relay');
     this.socket.write(messages.map((message) => formatMessage(message)).join(''));
   }
 
-  /** The next message; pings are answered and passed over. */
+  /** The next message; pings are passed over, and answered as long as that would not be the peer's to read. */
   async next(): Promise<ServerMessage> {
     for (;;) {
       const line = this.#decoder.next();
@@ -71,8 +74,9 @@ export class WireClient {
         continue;
       }
       const message = parseServerMessage(line);
+      if (message.t === 'relay-refused') this.#hasAskedForRelay = false;
       if (message.t !== 'ping') return message;
-      this.send({ t: 'pong' });
+      if (!this.#hasAskedForRelay) this.send({ t: 'pong' });
     }
   }
 

@@ -6,8 +6,9 @@ import { parseCode } from '../../source/core/code.ts';
 import { formatMessage, type ServerMessage } from '../../source/core/rendezvous-messages.ts';
 import type { ChatOptions } from '../../source/net/chat.ts';
 import { connect, type Connection } from '../../source/net/connection.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
-import { startRawServer, unusedPort } from '../helpers/raw-server.ts';
+import { startRawServer } from '../helpers/raw-server.ts';
 import { reach, RecordedChat, waitingChat } from '../helpers/recorded-chat.ts';
 import { joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
 
@@ -15,10 +16,10 @@ const ownCode = parseCode('1234-velvet-orbit');
 /** So short that a test can wait for it: nothing comes in it that a test expects to come. */
 const waits = { graceMs: 100 };
 
-/** A room outlives its client for a moment, so that it can come again, and no longer. */
+/** A room outlives its client, so that it can come again. */
 async function start() {
   expectNothingLeft();
-  return TestServer.start({}, { returnMs: 300 });
+  return TestServer.start({}, { returnMs: 60_000 });
 }
 
 /** Of one who holds some other code. */
@@ -245,7 +246,7 @@ async function meeting(
   });
   return new RecordedChat({
     server: { host: '127.0.0.1', port: server.port },
-    probePort: await unusedPort(),
+    probePort: await freePort(),
     waits,
     ...options,
   });
@@ -279,7 +280,7 @@ describe('a server that', () => {
   });
 
   test('makes the one who waited come second is not believed', async () => {
-    const match = matched('a', { address: '127.0.0.1', port: await unusedPort() });
+    const match = matched('a', { address: '127.0.0.1', port: await freePort() });
     const chat = await meeting([...answers.wait], (socket) => void socket.write(formatMessage(match)));
     expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_PROTOCOL' });
     expect(chat.all('error')[0]?.message).toContain('changed our role');
@@ -293,7 +294,7 @@ describe('a server that', () => {
     async (_, misdeed) => {
       // Nobody is at that endpoint: the dials are refused for their 400 ms.
       const chat = await meeting(
-        [matched('a', { address: '127.0.0.1', port: await unusedPort() })],
+        [matched('a', { address: '127.0.0.1', port: await freePort() })],
         misdeed,
         asJoiner,
       );
@@ -304,13 +305,13 @@ describe('a server that', () => {
   );
 
   test('says nothing after the match lets the punch end with exit 6', async () => {
-    const mapped = { address: '127.0.0.1', port: await unusedPort() };
+    const mapped = { address: '127.0.0.1', port: await freePort() };
     const chat = await meeting([matched('a', mapped)], () => undefined, asJoiner);
     expect(await chat.end()).toEqual({ reason: 'failed', exit: 6, code: 'ERR_PUNCH_FAILED' });
   });
 
   test('passes on a seal that is none ends the chat with exit 5', async () => {
-    const mapped = { address: '127.0.0.1', port: await unusedPort() };
+    const mapped = { address: '127.0.0.1', port: await freePort() };
     const seal = { t: 'candidate', sealed: bytes(100) } as const;
     const chat = await meeting(
       [matched('a', mapped)],
@@ -351,7 +352,7 @@ describe('a server that', () => {
     });
     const chat = new RecordedChat({
       server: { host: '127.0.0.1', port: server.port },
-      probePort: await unusedPort(),
+      probePort: await freePort(),
     });
     expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_REFUSED' });
     expect(connections).toBe(2);
@@ -368,7 +369,7 @@ describe('a server that', () => {
 
 test('a server that is not there ends the chat with exit 3', async () => {
   expectNothingLeft();
-  const chat = new RecordedChat({ server: { host: '127.0.0.1', port: await unusedPort() } });
+  const chat = new RecordedChat({ server: { host: '127.0.0.1', port: await freePort() } });
   expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_UNREACHABLE' });
   expect(chat.all('error')[0]?.message).toContain('it refused the connection');
 });

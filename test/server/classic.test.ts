@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { defaultLimits } from '../../source/server/limits.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { TestServer, base64url, joinMessage } from '../helpers/rendezvous-server.ts';
 import type { WireClient } from '../helpers/wire-client.ts';
 
 /** Long enough for a modern client on a busy machine to speak. */
-const quick = { classicSilenceMs: 150 };
+const quick = { classicSilenceMs: 500 };
 
 /** Both have got all bytes and a FIN, and nothing broke. */
 const bothClosed = async (...clients: WireClient[]) => {
@@ -25,12 +27,11 @@ describe('silent IPv4 clients', () => {
 
   test('are classic after one second by default', async () => {
     const server = await TestServer.start();
+    expect(defaultLimits.classicSilenceMs).toBe(1000);
     const startedAt = performance.now();
     const first = await server.connect();
     await first.until('first\n\0');
-    const ms = performance.now() - startedAt;
-    expect(ms).toBeGreaterThanOrEqual(990);
-    expect(ms).toBeLessThan(3000);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(990);
   });
 
   test('start over after each pair', async () => {
@@ -81,7 +82,7 @@ describe('silent IPv4 clients', () => {
     const gone = await server.connect();
     await gone.until('first\n\0');
     leave(gone);
-    await vi.waitFor(() => expect(server.counts().classicWaiting).toBe(0));
+    await eventually(() => expect(server.counts().classicWaiting).toBe(0));
     const first = await server.connect();
     await first.until('first\n\0');
     const second = await server.connect();
@@ -132,7 +133,7 @@ describe('silent IPv4 clients', () => {
 
 describe('a byte', () => {
   test('makes a client modern before its silence is over', async () => {
-    const server = await TestServer.start({}, { classicSilenceMs: 100, firstLineMs: 300 });
+    const server = await TestServer.start({}, { classicSilenceMs: 1000, firstLineMs: 1100 });
     const client = await server.connect();
     client.socket.write('{');
     expect(await client.expect('error')).toMatchObject({ code: 'ERR_PROTOCOL' });
@@ -145,7 +146,7 @@ describe('a byte', () => {
     const late = await server.connect();
     await late.until('first\n\0');
     late.socket.write('{"t":"open","v":1,');
-    await vi.waitFor(() => expect(server.counts().classicWaiting).toBe(0));
+    await eventually(() => expect(server.counts().classicWaiting).toBe(0));
     const client = base64url(16);
     late.socket.write(`"client":"${client}"}\n`);
     await late.until('"opened"');

@@ -1,4 +1,5 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../helpers/eventually.ts';
 import { floods } from '../helpers/floods.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
 import { TestServer } from '../helpers/rendezvous-server.ts';
@@ -19,7 +20,7 @@ describe.each(Object.entries(floods))('clients of one address that %s', (_, star
     // The ten of the pairs are there, too.
     expect(server.counts().connections).toBeLessThanOrEqual(110);
     flood.stop();
-    await vi.waitFor(() => expect(server.counts().connections).toBe(10), { timeout: 10_000 });
+    await eventually(() => expect(server.counts().connections).toBe(10));
   });
 });
 
@@ -28,7 +29,7 @@ test.each(['say half a line', 'send one endless line'])(
   async (name) => {
     const server = await TestServer.start({}, { ...limits, lingerMs: 100 });
     const flood = await floods[name]?.({ port: server.port, count: 50, addresses: ['127.0.0.66'] });
-    await vi.waitFor(() => expect(server.counts().connections).toBe(0), { timeout: 10_000 });
+    await eventually(() => expect(server.counts().connections).toBe(0));
     flood?.stop();
   },
 );

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Limits } from '../../source/server/limits.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { TestServer, base64url, joinMessage } from '../helpers/rendezvous-server.ts';
 
 /** Two can still be matched. */
@@ -147,7 +148,7 @@ test('lines that are split at any byte, or come all at once, are read alike', as
   await client.expect('opened');
   await client.expect('waiting');
   client.socket.end();
-  await vi.waitFor(() => expect(server.counts().rooms).toBe(0));
+  await eventually(() => expect(server.counts().rooms).toBe(0));
   const other = await server.connect();
   other.socket.write(lines.toString().replaceAll('"number":1', '"number":2'));
   await other.expect('opened');

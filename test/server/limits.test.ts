@@ -1,7 +1,8 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import { addressKey } from '../../source/server/admission.ts';
 import { LoneSource } from '../../source/server/lone-source.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { base64url, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
 import type { WireClient } from '../helpers/wire-client.ts';
 
@@ -33,7 +34,7 @@ describe('an address beyond its share', () => {
     expect(await fourth.closed).toBe('end');
     await expectOthersUnharmed(server);
     inside[0]?.socket.destroy();
-    await vi.waitFor(() => expect(server.counts().connections).toBe(4));
+    await eventually(() => expect(server.counts().connections).toBe(4));
     const fifth = await from(server, flooder);
     fifth.send({ t: 'ping' });
     expect(await fifth.next()).toEqual({ t: 'pong' });
@@ -161,7 +162,7 @@ describe('who burns rooms', () => {
     await guests[0]?.expect('matched');
     // The first after the free ones is let in, and then the wait begins.
     const outcomes: string[] = [];
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const guest = await from(server, flooder);
       const { number } = await server.opener();
       guest.send(joinMessage({ number }));

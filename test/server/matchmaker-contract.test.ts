@@ -4,6 +4,7 @@ import type { Joiner } from '../../source/server/matchmaker.ts';
 import { base64url } from '../helpers/rendezvous-server.ts';
 import { contractSpaces, type ContractSpace, type Person } from '../helpers/contract-spaces.ts';
 import { raisesOnlyProtocolErrors } from '../helpers/raises-only-protocol-errors.ts';
+import { skipWithout } from '../helpers/skip-without.ts';
 
 const minuteMs = 60_000;
 const nothing = { rooms: 0, waiting: 0, seats: 0 };
@@ -21,7 +22,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
   afterAll(() => matchmaker.end());
 
   beforeEach(async (context) => {
-    if (reason !== undefined) context.skip(reason);
+    if (reason !== undefined) skipWithout(context, reason);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     space = await matchmaker.create();
   });

@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { serve } from '../../source/server/serve.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { connectedChats } from '../helpers/recorded-chat.ts';
 import { startRawServer } from '../helpers/raw-server.ts';
 import { joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
@@ -76,7 +77,7 @@ describe('the metrics', () => {
 test.each([true, false])('real peers report how they met where they may: %s', async (report) => {
   const server = await startWatched();
   await connectedChats(server, { a: { report }, b: { report } });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const samples = await samplesOf(server);
     const path = report ? 'lan' : 'none';
     expect(samples.get(`punchline_outcomes_total{outcome="punched",path="${path}"}`)).toBe(2);
@@ -136,7 +137,7 @@ test('a port for clients that is in use leaves no metrics behind', async () => {
   free.close();
   const options = { host: '127.0.0.1', port: other.port, metrics: { port: free.port } };
   await expect(serve(options)).rejects.toMatchObject({ code: 'ERR_PORT_IN_USE' });
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(fetch(`http://127.0.0.1:${free.port}/healthz`)).rejects.toThrow('fetch failed'),
   );
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { formatMessage } from '../../source/core/rendezvous-messages.ts';
 import { silentLog } from '../../source/server/log.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { base64url, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
 import { binaryHeader, textHeader } from '../helpers/proxy-headers.ts';
 
@@ -65,7 +66,7 @@ describe('a balancer', () => {
     const balanced = await server.connect();
     balanced.socket.end('PROXY ');
     await balanced.closed;
-    await vi.waitFor(() => expect(warn).toHaveBeenCalled());
+    await eventually(() => expect(warn).toHaveBeenCalled());
     expect(warn.mock.calls[0]?.[0]).toMatchObject({ reason: 'ended within its PROXY header' });
   });
 

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JoinMessage } from '../../source/core/rendezvous-messages.ts';
 import type { Limits } from '../../source/server/limits.ts';
 import type { ServeOptions } from '../../source/server/serve.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { missingRedis, startRedis, type RedisServer } from '../helpers/redis-server.ts';
 import { relayedEnd } from '../helpers/relayed-pair.ts';
 import { base64url, TestServer } from '../helpers/rendezvous-server.ts';
+import { skipWithout } from '../helpers/skip-without.ts';
 import { joinMessage } from '../helpers/wire-messages.ts';
 
 const reason = missingRedis();
@@ -16,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => redis?.close());
 beforeEach((context) => {
-  if (reason !== undefined) context.skip(reason);
+  if (reason !== undefined) skipWithout(context, reason);
 });
 
 let lastNumber = 1000;
@@ -53,7 +55,7 @@ async function sentTo(limits: Partial<Limits> = {}) {
 }
 
 const settles = (...servers: readonly TestServer[]) =>
-  vi.waitFor(() => {
+  eventually(() => {
     for (const server of servers) expect(server.counts()).toMatchObject({ relays: 0, relaysWaiting: 0 });
   });
 

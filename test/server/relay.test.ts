@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { MessageOf, ServerMessage } from '../../source/core/rendezvous-messages.ts';
+import { eventually, standsStill } from '../helpers/eventually.ts';
 import { relayedEnd, relayedPair } from '../helpers/relayed-pair.ts';
 import { joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
 
@@ -14,8 +15,7 @@ async function refusals(server: TestServer): Promise<Refused[]> {
   return Promise.all([a, b].map(({ client }) => client.expect('relay-refused')));
 }
 
-const gone = (server: TestServer) =>
-  vi.waitFor(() => expect(server.counts().relays).toBe(0), { timeout: 5000 });
+const gone = (server: TestServer) => eventually(() => expect(server.counts().relays).toBe(0));
 
 describe('a relayed pair', () => {
   test('has its bytes passed on verbatim, both ways at once', async () => {
@@ -156,7 +156,7 @@ describe('who asks for the relay', () => {
     const server = await TestServer.start();
     const { a, b } = await server.pair();
     a.client.send({ t: 'relay' }, { t: 'ping' });
-    await vi.waitFor(() => expect(server.counts().relaysWaiting).toBe(1));
+    await eventually(() => expect(server.counts().relaysWaiting).toBe(1));
     b.client.socket.destroy();
     expect(await a.client.expect('error')).toMatchObject({ code: 'ERR_PEER_LEFT' });
   });
@@ -256,14 +256,7 @@ describe('a relay', () => {
     for (let n = 0; n < 256; n += 1) a.socket.write(chunk);
     // What the system keeps for the two is all that goes: the rest stays with its sender.
     const left = () => a.socket.writableLength;
-    let before = -1;
-    const stalled = () => {
-      const now = left();
-      const hasMoved = now !== before;
-      before = now;
-      expect(hasMoved).toBe(false);
-    };
-    await vi.waitFor(stalled, { interval: 100, timeout: 5000 });
+    await standsStill(left);
     expect(left()).toBeGreaterThan(200 * chunk.length);
     b.socket.resume();
     await b.until(64 * chunk.length);

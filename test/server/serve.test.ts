@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { serve, type Server } from '../../source/server/serve.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { TestServer } from '../helpers/rendezvous-server.ts';
 
 describe('serve', () => {
@@ -123,6 +124,6 @@ describe('a drain', () => {
     server.destroy();
     await closed;
     await a.client.closed;
-    await vi.waitFor(() => expect(server.counts().connections).toBe(0));
+    await eventually(() => expect(server.counts().connections).toBe(0));
   });
 });

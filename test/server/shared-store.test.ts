@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Limits } from '../../source/server/limits.ts';
 import { silentLog } from '../../source/server/log.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { missingRedis, startRedis, type RedisServer } from '../helpers/redis-server.ts';
 import { base64url, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
+import { skipWithout } from '../helpers/skip-without.ts';
 
 const reason = missingRedis();
 let redis: RedisServer | undefined;
@@ -12,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => redis?.close());
 beforeEach(async (context) => {
-  if (reason !== undefined) return context.skip(reason);
+  if (reason !== undefined) return skipWithout(context, reason);
   await (await redis?.client())?.flushAll();
 });
 
@@ -35,7 +37,7 @@ async function enter(server: TestServer, number: number) {
 /** What the store holds of a room, once it is so. */
 async function roomIs(number: number, what: object) {
   const store = await redis?.client();
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(JSON.parse((await store?.get(`punchline:room:${number}`)) ?? '{}')).toMatchObject(what),
   );
 }
