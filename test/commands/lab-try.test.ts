@@ -5,10 +5,8 @@ import { expect, onTestFinished, test, type TestContext } from 'vitest';
 import { isInstalled, toolPath } from '../../source/lab/tools.ts';
 import { labOrSkip } from '../helpers/lab.ts';
 import { program, startPunchline } from '../helpers/punchline.ts';
+import { skipWithout } from '../helpers/skip-without.ts';
 import { openTerminal } from '../helpers/terminal.ts';
-
-/** Starting a lab, tmux and three programs takes seconds on a machine under load. */
-const patienceMs = 20_000;
 
 const requireLab = async (context: TestContext): Promise<void> =>
   (await labOrSkip(context, { sites: {} })).close();
@@ -75,10 +73,10 @@ test('what cannot be ends with exit 6 and the reason, as JSON with the name of t
 
 test(
   'in a terminal tmux shows the rendezvous and both chats, and ends with them',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (context) => {
     await requireLab(context);
-    if (!isInstalled('tmux', toolPath)) context.skip('tmux is not installed');
+    if (!isInstalled('tmux', toolPath)) skipWithout(context, 'tmux is not installed');
     // A folder of its own: others may run meanwhile.
     const folder = mkdtempSync(join(tmpdir(), 'punchline-test-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -89,15 +87,15 @@ test(
       columns: 140,
       rows: 40,
     });
-    await terminal.waitFor(/Rendezvous on port 8877/, patienceMs);
-    await terminal.waitFor(/connected to grace/, patienceMs);
-    await terminal.waitFor(/connected to ada/, patienceMs);
+    await terminal.waitFor(/Rendezvous on port 8877/);
+    await terminal.waitFor(/connected to grace/);
+    await terminal.waitFor(/connected to ada/);
     terminal.write('hello from grace\r');
-    await terminal.waitFor(/hello from grace[^]*hello from grace/, patienceMs);
+    await terminal.waitFor(/hello from grace[^]*hello from grace/);
     terminal.write('/quit\r');
-    await terminal.waitFor(/grace has left/, patienceMs);
+    await terminal.waitFor(/grace has left/);
     // When her pane is gone, the keys are the other's.
-    await terminal.waitFor(/"ada"/, patienceMs);
+    await terminal.waitFor(/"ada"/);
     terminal.write(' ');
     const { exitCode } = await terminal.exit;
     expect(exitCode).toBe(0);

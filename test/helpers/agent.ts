@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Host } from '../../source/lab/host.ts';
+import { patienceMs } from './eventually.ts';
 
 export interface Endpoint {
   readonly address: string;
@@ -22,6 +23,7 @@ export interface DialOptions {
   readonly from?: number;
   /** The local address; default: the one that the routes choose. */
   readonly address?: string;
+  /** How long to wait for an answer; default: as long as the test may. */
   readonly timeoutMs?: number;
 }
 
@@ -53,9 +55,6 @@ export interface Agent {
 }
 
 const program = fileURLToPath(new URL('agent-program.ts', import.meta.url));
-
-/** Far more than any answer takes on a machine under load. */
-const dialTimeoutMs = 10_000;
 
 /** Passed as `timeoutMs` where no answer is expected: answers take a few milliseconds in a lab without delays. */
 export const silenceMs = 400;
@@ -99,7 +98,7 @@ export function startAgent(host: Host): Agent {
   };
 }
 
-function dialDefaults(to: Endpoint, { address, from = 0, timeoutMs = dialTimeoutMs }: DialOptions = {}) {
+function dialDefaults(to: Endpoint, { address, from = 0, timeoutMs = patienceMs() }: DialOptions = {}) {
   return {
     from: { address: address ?? (to.address.includes(':') ? '::' : '0.0.0.0'), port: from },
     timeoutMs,

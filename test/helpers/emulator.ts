@@ -5,6 +5,7 @@
  */
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import headless, { type Terminal as XtermTerminal } from '@xterm/headless';
+import { patienceMs } from './eventually.ts';
 
 export type ScreenPattern = string | RegExp | ((screen: string) => boolean);
 
@@ -22,7 +23,7 @@ export interface Emulator {
   readonly cursor: () => Cursor;
   readonly buffer: () => 'normal' | 'alternate';
   /** Resolves with the screen as soon as it shows `pattern`; rejects with the screen that it shows instead. */
-  readonly waitFor: (pattern: ScreenPattern, timeoutMs?: number) => Promise<string>;
+  readonly waitFor: (pattern: ScreenPattern) => Promise<string>;
   readonly write: (data: string) => void;
   /** Resolves when everything written has been parsed. */
   readonly flush: () => Promise<void>;
@@ -33,9 +34,6 @@ export interface Emulator {
   readonly onReply: (listener: (data: string) => void) => void;
   readonly xterm: XtermTerminal;
 }
-
-/** A machine under load must not fail a fact; what hangs must fail before the test's own limit. */
-const defaultTimeoutMs = 15_000;
 
 export interface EmulatorOptions {
   readonly columns: number;
@@ -80,7 +78,7 @@ export function createEmulator({ columns, rows, convertEol = false }: EmulatorOp
       return { x: active.cursorX, y: active.cursorY, isVisible };
     },
     buffer: () => xterm.buffer.active.type,
-    waitFor: async (pattern, timeoutMs = defaultTimeoutMs) => {
+    waitFor: async (pattern) => {
       const found = Promise.withResolvers<string>();
       const fail = (reason: string): void => {
         found.reject(
@@ -96,8 +94,8 @@ export function createEmulator({ columns, rows, convertEol = false }: EmulatorOp
         }
       };
       const timer = setTimeout(() => {
-        fail(`${timeoutMs} ms passed`);
-      }, timeoutMs);
+        fail("the test's time is up");
+      }, patienceMs());
       checks.add(checkNow);
       checkNow();
       try {

@@ -2,7 +2,7 @@
 import { TestRunner } from 'vitest';
 
 /** Tests may run on a clock of their own; waiting never does. */
-const { setTimeout: realTimeout, Date: RealDate } = globalThis;
+const { setTimeout: realTimeout, clearTimeout: clearRealTimeout, Date: RealDate } = globalThis;
 
 /** How long cleaning up after a test may wait, where `hookTimeout` is the limit. */
 const hookMs = 55_000;
@@ -46,4 +46,68 @@ export async function eventually<Found>(look: () => Found | Promise<Found>): Pro
       realTimeout(resolve, lookEveryMs);
     });
   }
+}
+
+/** What has happened so far, and what happens: it can be waited for without looking through all of it again. */
+export class Heard<One> {
+  readonly all: One[] = [];
+  readonly #waiting = new Set<(one: One) => void>();
+
+  add(one: One): void {
+    this.all.push(one);
+    for (const waiting of this.#waiting) {
+      waiting(one);
+    }
+  }
+
+  /**
+   * Resolves with the first that matches, past or to come.
+   *
+   * @throws with the latest one, when the test's time is up.
+   */
+  async first(matches: (one: One) => boolean): Promise<One> {
+    const past = this.all.find((one) => matches(one));
+    if (past !== undefined) {
+      return past;
+    }
+    const found = Promise.withResolvers<One>();
+    const take = (one: One): void => {
+      if (matches(one)) {
+        found.resolve(one);
+      }
+    };
+    this.#waiting.add(take);
+    const timer = realTimeout(() => {
+      found.reject(
+        new Error(`not among ${this.all.length}; the latest is ${JSON.stringify(this.all.at(-1))}`),
+      );
+    }, patienceMs());
+    try {
+      return await found.promise;
+    } finally {
+      clearRealTimeout(timer);
+      this.#waiting.delete(take);
+    }
+  }
+}
+
+/** In looks: what is held up by a timer or a full buffer moves again before. */
+const stillLooks = 20;
+
+/**
+ * Resolves when `read` gives the same again and again. A machine that is slow
+ * may make it seem still too soon: nothing may be expected afterwards that is
+ * not true before as well.
+ */
+export async function standsStill(read: () => number): Promise<void> {
+  let before = read();
+  let same = 0;
+  await eventually(() => {
+    const now = read();
+    same = now === before ? same + 1 : 0;
+    before = now;
+    if (same < stillLooks) {
+      throw new Error(`it moves, and is at ${now}`);
+    }
+  });
 }

@@ -2,12 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { createFileDecoder } from '../../source/core/file-decoder.ts';
 import { encodeFileMessage, type FileMessage } from '../../source/core/file-messages.ts';
 import type { FileEvent } from '../../source/events.ts';
 import { Files, type FileOffer } from '../../source/net/files/files.ts';
 import { FrameLink } from '../../source/net/frame-link.ts';
+import { eventually, Heard } from './eventually.ts';
 import { faultyPair } from './faulty-duplex.ts';
 import { listeningSession } from './listening-session.ts';
 
@@ -36,34 +37,23 @@ export interface FileSide extends ReturnType<typeof listeningSession> {
 /** @param folder where its files go; default: one of its own. */
 export function fileSide(folder = aFolder()): FileSide {
   const side = listeningSession();
-  const events: FileEvent[] = [];
+  const events = new Heard<FileEvent>();
   const offers: FileOffer[] = [];
   const files = new Files(side.session.files, folder, {
-    onEvent: (event) => events.push(event),
+    onEvent: (event) => events.add(event),
     onOffer: (offer) => offers.push(offer) > 0,
     onChange: () => undefined,
   });
   onTestFinished(() => files.end('the test is over'));
-  const of = (id: string) => events.filter((event) => event.id === id);
   return {
     ...side,
     files,
-    events,
+    events: events.all,
     offers,
     folder,
     states: (id) =>
-      of(id)
-        .map(({ state }) => state)
-        .filter((state) => state !== 'progress'),
-    until: (id, state) =>
-      vi.waitFor(
-        () => {
-          const found = of(id).find((event) => event.state === state);
-          if (found === undefined) throw new Error(`${id} is ${JSON.stringify(of(id).at(-1))}`);
-          return found;
-        },
-        { timeout: 10_000, interval: 5 },
-      ),
+      events.all.filter((event) => event.id === id && event.state !== 'progress').map(({ state }) => state),
+    until: (id, state) => events.first((event) => event.id === id && event.state === state),
   };
 }
 
@@ -85,14 +75,11 @@ export function connectedSides(): [FileSide, FileSide] {
 
 /** Waits for an offer of the peer, the first by default. */
 export const offerTo = (side: FileSide, n = 1): Promise<FileOffer> =>
-  vi.waitFor(
-    () => {
-      const offer = side.offers[n - 1];
-      if (offer === undefined) throw new Error('no offer');
-      return offer;
-    },
-    { interval: 5 },
-  );
+  eventually(() => {
+    const offer = side.offers[n - 1];
+    if (offer === undefined) throw new Error('no offer');
+    return offer;
+  });
 
 /** A side, and a peer that says what a test makes it say. */
 export function sideAndStranger() {
@@ -126,5 +113,5 @@ export async function expectTalk(
 ) {
   const before = b.read().length;
   a.session.write(Buffer.from('still here'));
-  await vi.waitFor(() => expect(b.read().subarray(before).toString()).toBe('still here'));
+  await eventually(() => expect(b.read().subarray(before).toString()).toBe('still here'));
 }

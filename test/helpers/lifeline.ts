@@ -1,4 +1,4 @@
-import { expect, onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { Socket } from 'node:net';
 import type { Server } from '../../source/core/endpoint.ts';
 import { createFrameDecoder, encodeFrame, type Frame } from '../../source/core/frames.ts';
@@ -7,6 +7,7 @@ import type { Endpoint, Happening, Path, Role } from '../../source/events.ts';
 import { FrameLink } from '../../source/net/frame-link.ts';
 import { Lifeline } from '../../source/net/lifeline.ts';
 import { Session } from '../../source/net/session.ts';
+import { eventually } from './eventually.ts';
 import { expectNothingLeft } from './nothing-left.ts';
 import { base64url } from './rendezvous-server.ts';
 import { socketPair } from './socket-pair.ts';
@@ -105,14 +106,11 @@ export function framesOn(stream: Socket) {
     all,
     send: (...sent: Frame[]) => stream.write(Buffer.concat(sent.map(encodeFrame))),
     heard: <Type extends Frame['type']>(type: Type, nth = 1) =>
-      vi.waitFor(
-        () => {
-          const found = all(type)[nth - 1];
-          if (found === undefined) throw new Error(`no ${type} yet`);
-          return found;
-        },
-        { timeout: 3000 },
-      ),
-    closed: () => vi.waitFor(() => expect(stream.closed).toBe(true), { timeout: 3000 }),
+      eventually(() => {
+        const found = all(type)[nth - 1];
+        if (found === undefined) throw new Error(`no ${type} yet`);
+        return found;
+      }),
+    closed: () => eventually(() => expect(stream.closed).toBe(true)),
   };
 }

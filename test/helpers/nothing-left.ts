@@ -1,9 +1,7 @@
 import { createHook } from 'node:async_hooks';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-
-/** How long closing may take: what was said last still leaves, and the other side answers. */
-const SETTLE_MS = 4000;
+import { patienceMs } from './eventually.ts';
 
 /** The runner's own timers come and go with each test: counted in, they would hide one of ours. */
 const runner = /node_modules\/(@vitest|vitest)\//;
@@ -44,11 +42,12 @@ function handles(): Map<string, number> {
 }
 
 /** Call it before anything is opened: when the test is over, no socket, listener or timer of it may be left. */
-export function expectNothingLeft(settleMs = SETTLE_MS): void {
+export function expectNothingLeft(settleMs?: number): void {
   const before = handles();
   const timers = watchTimers();
   onTestFinished(async () => {
-    const deadline = performance.now() + settleMs;
+    // Closing takes its time: what was said last still leaves, and the other side answers.
+    const deadline = performance.now() + (settleMs ?? patienceMs());
     for (;;) {
       const more = [...handles()].filter(([kind, count]) => count > (before.get(kind) ?? 0));
       const left = [...more.map(([kind, count]) => `${count} ${kind}`), ...timers.left()];
@@ -56,7 +55,7 @@ export function expectNothingLeft(settleMs = SETTLE_MS): void {
       if (isOver) timers.stop();
       if (left.length === 0) return;
       if (isOver) throw new Error(`left: ${left.join(', ')}`);
-      await turn();
+      await pause(1, undefined, { ref: false });
     }
   });
 }

@@ -7,11 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, onTestFinished } from 'vitest';
 import type { PunchlineEvent } from '../../source/events.ts';
+import { patienceMs } from './eventually.ts';
 
 export const program = fileURLToPath(new URL('../../dist/punchline.cjs', import.meta.url));
-
-/** Far more than any step takes on a machine under load, less than a test may take. */
-const deadlineMs = 18_000;
 
 /** Without a config file, and with a compile cache that the processes of one test file share. */
 const home = mkdtempSync(join(tmpdir(), 'punchline-home-'));
@@ -110,7 +108,7 @@ export function startPunchline(args: readonly string[], options: PunchlineOption
   const account = () =>
     `punchline ${args.join(' ')}\n--- stdout\n${said.stdout}\n--- stderr\n${said.stderr}\n--- exit ${child.exitCode ?? child.signalCode ?? '(still running)'}`;
   const until = async <Value>(what: string, look: () => Value | undefined): Promise<Value> => {
-    const deadline = AbortSignal.timeout(deadlineMs);
+    const deadline = AbortSignal.timeout(patienceMs());
     for (;;) {
       const found = look();
       if (found !== undefined) return found;
@@ -118,7 +116,7 @@ export function startPunchline(args: readonly string[], options: PunchlineOption
       try {
         await once(news, 'news', { signal: deadline });
       } catch {
-        throw new Error(`no ${what} within ${deadlineMs} ms: ${account()}`);
+        throw new Error(`no ${what} in the time of the test: ${account()}`);
       }
     }
   };

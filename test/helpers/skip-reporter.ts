@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Ends a run with one line of counts, and a line for each skipped test with its reason. */
+/** Ends a run with a line for each skipped test with its reason, and one of counts: how many ran, and how many did not. */
 export default class SkipReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const counts = { passed: 0, failed: 0, skipped: 0 };

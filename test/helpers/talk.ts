@@ -1,6 +1,7 @@
-import { expect, vi, type TestContext } from 'vitest';
+import { expect, type TestContext } from 'vitest';
 import type { Site } from '../../source/lab/description.ts';
 import type { Lab } from '../../source/lab/lab.ts';
+import { eventually } from './eventually.ts';
 import { labOrSkip } from './lab.ts';
 import { runPunchline, type PunchlineInside } from './punchline-inside.ts';
 import type { Line } from '../../source/lab/event-lines.ts';
@@ -97,10 +98,7 @@ export async function startTalk(
       }),
     async heardAll() {
       const all = Array.from({ length: said }, (_, n) => `line ${n + 1}`);
-      await vi.waitFor(() => expect(peers.map((peer) => heard(peer).length)).toEqual([said, said]), {
-        timeout: 30_000,
-        interval: 100,
-      });
+      await eventually(() => expect(peers.map((peer) => heard(peer).length)).toEqual([said, said]));
       expect(peers.map(heard)).toEqual([all, all]);
     },
   };

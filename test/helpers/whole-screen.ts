@@ -1,6 +1,7 @@
 /** That a screen is whole: what stands on it would stand there without all that came before. */
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import type { Cursor } from './emulator.ts';
+import { eventually } from './eventually.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Without what changes by itself: spinners, round trips and their course, what is told in seconds. */
@@ -53,6 +54,6 @@ export async function resizedWhole(
 ): Promise<void> {
   await redrawn(screen, () => screen.resize(columns, rows));
   // What was drawn may have been due for a size before.
-  await vi.waitFor(() => expectOneScreen(screen, status), { timeout: 5000 });
+  await eventually(() => expectOneScreen(screen, status));
   await expectFresh(screen, status);
 }

@@ -77,7 +77,7 @@ async function takeChat(): Promise<void> {
   anna.write('I am reading it.\r');
   await anna.waitFor(/✓ me: +I am reading/);
   // A few round trips make a course; then the terminal says that nobody looks, and that somebody does again.
-  await anna.waitFor(/ms [▁▂▃▄▅▆▇█]{3}/, 30_000);
+  await anna.waitFor(/ms [▁▂▃▄▅▆▇█]{3}/);
   anna.write('\u001B[O');
   bob.write('Section 4.3 is the one.\r');
   await anna.waitFor('is the one.');
