@@ -4,7 +4,7 @@ import type { Lab } from '../../source/lab/lab.ts';
 import { labOrSkip } from '../helpers/lab.ts';
 import { fate, ordinarySite, startTalk, type Talk } from '../helpers/talk.ts';
 
-const timeout = 60_000;
+const timeout = 180_000;
 
 async function run(host: Host | undefined, command: string): Promise<void> {
   const { code, stderr } = (await host?.exec(['sh', '-ec', command])) ?? { code: 1, stderr: 'no such host' };

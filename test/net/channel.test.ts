@@ -5,10 +5,11 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { PunchlineError } from '../../source/errors.ts';
 import type { Role } from '../../source/events.ts';
 import { secureChannel, type Channel } from '../../source/net/channel.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
 import { socketPair } from '../helpers/socket-pair.ts';
 
@@ -98,10 +99,10 @@ describe('a channel', () => {
     // What arrives and is not read makes a reset of the close.
     a.socket.pause();
     b.socket.write(Buffer.alloc(10e6));
-    await vi.waitFor(() => expect(a.socket.readableLength).toBeGreaterThan(0));
+    await eventually(() => expect(a.socket.readableLength).toBeGreaterThan(0));
     a.socket.destroy();
     b.socket.resume();
-    await vi.waitFor(() => expect(b.socket.closed).toBe(true));
+    await eventually(() => expect(b.socket.closed).toBe(true));
     expect(b.socket.errored).toMatchObject({ code: expect.stringMatching(/^(ECONNRESET|EPIPE)$/) });
   });
 
@@ -124,10 +125,10 @@ describe('a channel', () => {
       const heard = heardBy(reader.socket);
       sender.socket.on('error', () => undefined);
       sender.socket.write('as it was');
-      await vi.waitFor(() => expect(String(heard)).toBe('as it was'));
+      await eventually(() => expect(String(heard)).toBe('as it was'));
       changes = true;
       sender.socket.write('as it was not');
-      await vi.waitFor(() => expect(reader.socket.closed).toBe(true));
+      await eventually(() => expect(reader.socket.closed).toBe(true));
       expect(reader.socket.errored?.message).toContain('something on the way changed');
       expect(String(heard)).toBe('as it was');
     },
@@ -285,7 +286,7 @@ async function meet(mode: string, environment: Record<string, string>) {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['test/helpers/channel-program.ts', String(port), mode],
-    { env: { ...process.env, NODE_NO_WARNINGS: '1', ...environment }, timeout: 15_000 },
+    { env: { ...process.env, NODE_NO_WARNINGS: '1', ...environment } },
   );
   server.close();
   return { said: stdout.trim(), heard: Buffer.concat(heard).toString() };

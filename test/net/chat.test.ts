@@ -1,5 +1,6 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PunchlineError } from '../../source/errors.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
 import { connectedChats, reach, RecordedChat, waitingChat } from '../helpers/recorded-chat.ts';
 import { TestServer } from '../helpers/rendezvous-server.ts';
@@ -27,7 +28,7 @@ describe('two chats', () => {
     expect(ofA.group).toMatch(/^X25519/);
     expect((await a.event('peer')).role).toBe('a');
     expect((await b.event('peer')).role).toBe('b');
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(a.chat.rttMs).toBeGreaterThan(0);
       expect(b.chat.rttMs).toBeGreaterThan(0);
     });

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { parseCode } from '../../source/core/code.ts';
 import type { FileEvent } from '../../source/events.ts';
 import { connect } from '../../source/net/connection.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { aFolder } from '../helpers/file-sides.ts';
 import { reach } from '../helpers/recorded-chat.ts';
 import { TestServer } from '../helpers/rendezvous-server.ts';
@@ -31,7 +32,7 @@ const aFile = () => {
   return path;
 };
 
-const closed = (one: { readonly closed: boolean }) => vi.waitFor(() => expect(one.closed).toBe(true), 5000);
+const closed = (one: { readonly closed: boolean }) => eventually(() => expect(one.closed).toBe(true));
 
 test('a connection hands over a file beside its stream, and its end waits for that', async () => {
   const { a, b, folder, events } = await twoConnections();
@@ -54,14 +55,12 @@ test('a connection hands over a file beside its stream, and its end waits for th
 test('a connection without a listener for offers declines them', async () => {
   const { a, folder, events } = await twoConnections();
   await a.sendFile(aFile());
-  await vi.waitFor(
-    () =>
-      expect(events.at(-1)).toMatchObject({
-        state: 'declined',
-        by: 'peer',
-        reason: 'nobody takes files there',
-      }),
-    5000,
+  await eventually(() =>
+    expect(events.at(-1)).toMatchObject({
+      state: 'declined',
+      by: 'peer',
+      reason: 'nobody takes files there',
+    }),
   );
   expect(readdirSync(folder)).toEqual([]);
 });

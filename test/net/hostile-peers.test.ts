@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createFrameDecoder, encodeFrame, type Frame } from '../../source/core/frames.ts';
 import { keepaliveTimes, type KeepaliveTimes } from '../../source/core/keepalive.ts';
 import { FrameLink } from '../../source/net/frame-link.ts';
 import { Session } from '../../source/net/session.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
 import { socketPair } from '../helpers/socket-pair.ts';
 
@@ -43,7 +44,7 @@ function peerOn(socket: Socket) {
       if (!socket.write(bytes)) await once(socket, 'drain');
     },
     hears: (type: Frame['type']) =>
-      vi.waitFor(() => expect(heard.map((frame) => frame.type)).toContain(type), 5000),
+      eventually(() => expect(heard.map((frame) => frame.type)).toContain(type)),
   };
 }
 
@@ -68,7 +69,7 @@ describe('a peer that floods', () => {
       expect(ours.readableLength).toBeLessThan(1_000_000);
     }
     await peer.say(Buffer.concat([data(0, 'x'), ping(99)].map(encodeFrame)));
-    await vi.waitFor(() => expect(peer.heard).toContainEqual({ type: 'pong', id: 99 }), 10_000);
+    await eventually(() => expect(peer.heard).toContainEqual({ type: 'pong', id: 99 }));
     expect([text(), said]).toEqual(['x', []]);
     // A few for each piece that the system brings, not one for each of 200,000.
     expect(peer.heard.length).toBeLessThan(20_000);
@@ -91,10 +92,10 @@ describe('a peer that never acknowledges', () => {
   test('gets no more than a window, and a session that leaves at once does', async () => {
     const { session, peer, ours, said } = await withPeer();
     session.write(Buffer.alloc(2 * window));
-    await vi.waitFor(() => {
+    await eventually(() => {
       const got = peer.heard.reduce((sum, one) => sum + (one.type === 'data' ? one.bytes.length : 0), 0);
       expect(got).toBe(window);
-    }, 5000);
+    });
     expect([session.congested, session.delivered]).toEqual([true, false]);
     session.closeNow('quit');
     expect(said).toEqual(['closed by us']);
@@ -117,7 +118,7 @@ describe('a peer that never acknowledges', () => {
     });
     session.write(Buffer.from('never acknowledged'));
     const words = 'failed: the peer answers, and acknowledges nothing of what we sent';
-    await vi.waitFor(() => expect(said).toContain(words), 5000);
+    await eventually(() => expect(said).toContain(words));
     expect(session.delivered).toBe(false);
   });
 });
@@ -132,18 +133,18 @@ test('a peer that acknowledges the first of two and then nothing is suspect as s
   session.write(Buffer.from('one'));
   await peer.hears('data');
   session.write(Buffer.from('two'));
-  await vi.waitFor(() => expect(peer.heard.filter(({ type }) => type === 'data')).toHaveLength(2));
+  await eventually(() => expect(peer.heard.filter(({ type }) => type === 'data')).toHaveLength(2));
   theirs.write(encodeFrame({ type: 'ack', received: 3, limit: window }));
   await once(session, 'acknowledged');
   expect(said).toEqual([]);
-  await vi.waitFor(() => expect(said).toEqual(['suspect']), 5000);
+  await eventually(() => expect(said).toEqual(['suspect']));
 });
 
 describe('a peer that says a byte at a time', () => {
   test('is read all the same', async () => {
     const { peer, text } = await withPeer();
     for (const byte of encodeFrame(data(0, 'slow'))) await peer.say(Buffer.of(byte));
-    await vi.waitFor(() => expect(text()).toBe('slow'));
+    await eventually(() => expect(text()).toBe('slow'));
   });
 
   test('of a frame without end is suspect: bytes are no answer', async () => {
@@ -157,7 +158,7 @@ describe('a peer that says a byte at a time', () => {
     let at = 0;
     const timer = setInterval(() => theirs.write(frame.subarray(at, (at += 1))), 2);
     onTestFinished(() => clearInterval(timer));
-    await vi.waitFor(() => expect(said).toEqual(['suspect']));
+    await eventually(() => expect(said).toEqual(['suspect']));
   });
 });
 
@@ -174,7 +175,7 @@ describe('a peer that closes after every frame', () => {
       theirs.resume();
       theirs.end(encodeFrame(data(offset, word)));
       offset += word.length;
-      await vi.waitFor(() => expect(said.filter((one) => one === 'gone')).toHaveLength(n + 1));
+      await eventually(() => expect(said.filter((one) => one === 'gone')).toHaveLength(n + 1));
     }
     expect(text()).toBe(words.join(''));
     // Nothing of ours has arrived, and none of it is given up.

@@ -9,6 +9,7 @@ import { connect } from '../../source/net/connection.ts';
 import { FrameLink } from '../../source/net/frame-link.ts';
 import { Goodbye } from '../../source/net/goodbye.ts';
 import { startCuttableServer } from '../helpers/cuttable-server.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { linePair } from '../helpers/line-pair.ts';
 import { createPlainPrinter } from '../../source/ui/plain.ts';
 import { RecordedChat } from '../helpers/recorded-chat.ts';
@@ -32,9 +33,7 @@ async function twoOnALine(options: Partial<ConnectOptions> = {}) {
     return { connection, said };
   };
   const [a, b] = [start(), start()];
-  await vi.waitFor(() => expect([a.connection.connected, b.connection.connected]).toEqual([true, true]), {
-    timeout: 10_000,
-  });
+  await eventually(() => expect([a.connection.connected, b.connection.connected]).toEqual([true, true]));
   return { a, b, line };
 }
 
@@ -57,7 +56,7 @@ describe('who leaves while the connection is lost', () => {
     await once(a.connection, 'lost');
     line.mend();
     expect(await text(b.connection)).toBe('the last words');
-    await vi.waitFor(() => expect([a.said.at(-1), b.said.at(-1)]).toEqual(['close', 'close']));
+    await eventually(() => expect([a.said.at(-1), b.said.at(-1)]).toEqual(['close', 'close']));
     // All may have arrived on the old channel before that is told found.
     expect(a.said.filter((word) => word !== 'resumed')).toEqual(['lost', 'goodbye by us', 'close']);
     expect(b.said).toContain('goodbye by peer');
@@ -70,7 +69,7 @@ describe('who leaves while the connection is lost', () => {
     a.connection.write('the last words');
     a.connection.leave();
     expect(await text(b.connection)).toBe('the last words');
-    await vi.waitFor(() => expect(a.said).toEqual(['lost', 'resumed', 'goodbye by us', 'close']));
+    await eventually(() => expect(a.said).toEqual(['lost', 'resumed', 'goodbye by us', 'close']));
   });
 
   test('leaves at once where nothing is missing, or when told so again', async () => {
@@ -92,7 +91,7 @@ describe('who leaves while the connection is lost', () => {
     await once(a.connection, 'lost');
     a.connection.write('never to arrive');
     a.connection.leave();
-    await vi.waitFor(() => expect(a.said).toEqual(['lost', 'error ERR_CONNECTION_LOST', 'close']));
+    await eventually(() => expect(a.said).toEqual(['lost', 'error ERR_CONNECTION_LOST', 'close']));
   });
 });
 
@@ -134,7 +133,7 @@ describe('who destroys a connection that it has read and written to its end', ()
   test('parts when all has arrived', async () => {
     const { a, b } = await readToItsEnd();
     expect(await text(b.connection)).toBe('from a');
-    await vi.waitFor(() => expect([a.said.at(-1), b.said.at(-1)]).toEqual(['close', 'close']));
+    await eventually(() => expect([a.said.at(-1), b.said.at(-1)]).toEqual(['close', 'close']));
     expect(a.said).toEqual(['lost', 'resumed', expect.stringMatching(/^goodbye by /), 'close']);
     expect(b.said).toContain('resumed');
     expect(b.said.join()).not.toContain('error');
@@ -143,7 +142,7 @@ describe('who destroys a connection that it has read and written to its end', ()
   test('fails where that does not come to pass in time', async () => {
     const { a, line } = await readToItsEnd({ giveUpMs: 300 });
     line.close();
-    await vi.waitFor(() => expect(a.said).toEqual(['lost', 'error ERR_CONNECTION_LOST', 'close']));
+    await eventually(() => expect(a.said).toEqual(['lost', 'error ERR_CONNECTION_LOST', 'close']));
   });
 
   test.each(['destroyed once more', 'told so by its signal'])('closes at once when %s', async (how) => {
@@ -177,9 +176,9 @@ test('a peer that gives up when nothing is missing has left, and what it said is
   b.connection.end('from b');
   await Promise.all([a, b].map(({ connection }) => once(connection, 'finish')));
   a.connection.destroy(new Error('in haste'));
-  await vi.waitFor(() => expect(b.said).toEqual(['finish', 'goodbye by peer']));
+  await eventually(() => expect(b.said).toEqual(['finish', 'goodbye by peer']));
   expect(await text(b.connection)).toBe('from a');
-  await vi.waitFor(() => expect(b.said).toEqual(['finish', 'goodbye by peer', 'close']));
+  await eventually(() => expect(b.said).toEqual(['finish', 'goodbye by peer', 'close']));
 });
 
 /** Time that passes when a test says so, with all that it brings. */

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Frame } from '../../source/core/frames.ts';
 import { deriveResumeKeys } from '../../source/core/keys.ts';
 import type { RoundPayload } from '../../source/core/round-payload.ts';
 import type { Endpoint } from '../../source/events.ts';
 import { secureChannel } from '../../source/net/channel.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { framesOn, lifelineOf, root } from '../helpers/lifeline.ts';
 
 const round = (n: number, fields: Partial<RoundPayload> = {}): Extract<Frame, { type: 'round' }> => ({
@@ -42,7 +43,7 @@ describe('a session whose peer begins a round', () => {
     expect(n).toBe(1);
     const there = await channelTo(hosts, pskOf(ours.nonce, nonce));
     there.send(nominate, { type: 'ack', received: 0, limit: 4_194_304 }, hello);
-    await vi.waitFor(() => expect(text()).toBe('hello'));
+    await eventually(() => expect(text()).toBe('hello'));
     expect(await there.heard('data')).toMatchObject({ offset: 0, bytes: Buffer.from('unacknowledged') });
     await peer.closed();
     expect(said).toEqual([]);
@@ -58,7 +59,7 @@ describe('a session whose peer begins a round', () => {
     const { nonce, hosts } = await peer.heard('round');
     const there = await channelTo(hosts, pskOf(ours.nonce, nonce));
     there.send(nominate, { type: 'ack', received: 0, limit: 4_194_304 }, hello);
-    await vi.waitFor(() => expect(text()).toBe('hello'));
+    await eventually(() => expect(text()).toBe('hello'));
     expect(moves()).toMatchObject([{ path: 'direct', reason: 'a direct connection has become possible' }]);
   });
 
@@ -98,7 +99,7 @@ describe('a session whose peer begins a round', () => {
     other.send(nominate, hello);
     await other.closed();
     one.send(hello);
-    await vi.waitFor(() => expect(text()).toBe('hello'));
+    await eventually(() => expect(text()).toBe('hello'));
     expect(said).toEqual([]);
   });
 
@@ -111,14 +112,14 @@ describe('a session whose peer begins a round', () => {
     there.send(nominate);
     await there.closed();
     peer.send(hello);
-    await vi.waitFor(() => expect(text()).toBe('hello'));
+    await eventually(() => expect(text()).toBe('hello'));
     expect([said, moves()]).toEqual([[], []]);
   });
 
   test('says nothing of its networks where it wants no local one', async () => {
     const { peer } = await lifelineOf('b', { lan: false });
     peer.send(round(1), { type: 'ping', id: 77 });
-    await vi.waitFor(() => expect(peer.all('pong')).toEqual([{ type: 'pong', id: 77 }]));
+    await eventually(() => expect(peer.all('pong')).toEqual([{ type: 'pong', id: 77 }]));
     expect(peer.all('round')).toEqual([]);
   });
 
@@ -127,7 +128,7 @@ describe('a session whose peer begins a round', () => {
     for (let n = 1; n <= 50; n += 1) peer.send(round(n));
     await peer.heard('round');
     peer.send({ type: 'ping', id: 77 });
-    await vi.waitFor(() => expect(peer.all('pong')).toContainEqual({ type: 'pong', id: 77 }));
+    await eventually(() => expect(peer.all('pong')).toContainEqual({ type: 'pong', id: 77 }));
     expect(said).toEqual([]);
     expect(
       peer
@@ -175,13 +176,13 @@ describe('a session that has nominated a better channel', () => {
     session.write(Buffer.from('still here'));
     expect(await peer.heard('data')).toMatchObject({ bytes: Buffer.from('still here') });
     peer.send(hello);
-    await vi.waitFor(() => expect(text()).toBe('hello'));
+    await eventually(() => expect(text()).toBe('hello'));
     // As one who has moved: the old one goes, and then the first word is slow.
     theirs.destroy();
     await once(theirs, 'close');
     session.write(Buffer.from(', and there'));
     there.send({ type: 'ack', received: 5, limit: 4_194_304 }, { ...hello, bytes: Buffer.from('hello you') });
-    await vi.waitFor(() => expect(text()).toBe('hello you'));
+    await eventually(() => expect(text()).toBe('hello you'));
     expect(await there.heard('data')).toMatchObject({ offset: 5, bytes: Buffer.from(' here, and there') });
     expect(said).toEqual([]);
     expect(moves()).toHaveLength(1);
@@ -192,7 +193,7 @@ describe('a session that has nominated a better channel', () => {
     const { socket } = await nominated(peer);
     socket.destroy();
     peer.send(hello);
-    await vi.waitFor(() => expect(text()).toBe('hello'));
+    await eventually(() => expect(text()).toBe('hello'));
     expect([said, moves()]).toEqual([[], []]);
   });
 
@@ -201,6 +202,6 @@ describe('a session that has nominated a better channel', () => {
     const { socket } = await nominated(peer);
     theirs.destroy();
     socket.destroy();
-    await vi.waitFor(() => expect(said).toEqual([expect.stringMatching(/^lost: /)]), { timeout: 3000 });
+    await eventually(() => expect(said).toEqual([expect.stringMatching(/^lost: /)]));
   });
 });

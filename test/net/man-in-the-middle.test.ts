@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect as dialTcp, type Socket } from 'node:net';
 import tls from 'node:tls';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseCode } from '../../source/core/code.ts';
 import type { Keys } from '../../source/core/keys.ts';
 import type { ServerMessage } from '../../source/core/rendezvous-messages.ts';
 import type { Role } from '../../source/events.ts';
 import type { ChatOptions } from '../../source/net/chat.ts';
 import { secureChannel } from '../../source/net/channel.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { impostor, sealedHello, type Impostor } from '../helpers/impostor.ts';
 import { alone, matched, Middle, you, type Matched, type Rewriting } from '../helpers/middle.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
@@ -147,14 +148,14 @@ async function guessOverTls(middle: Middle, words: string) {
   const { peer } = await stranger.expect('matched');
   const { psk } = guess.keysWith(peer, 'a');
   // The victim dials, too, and listens between its dials: one try hits a gap.
-  const proof = await vi.waitFor(async () => {
+  const proof = await eventually(async () => {
     const socket = await dialled(peer.mapped.port);
     const { signal } = new AbortController();
     return secureChannel(socket, { role: 'a', psk, signal }).then(
       (channel) => channel,
       (error: Error) => error,
     );
-  }, 5000);
+  });
   return { stranger, proof };
 }
 
@@ -432,7 +433,7 @@ describe('a recording of an earlier meeting with the same code', () => {
     );
     const b = side(middle, 'b', { waits: { graceMs: 100, sealMs: 2000 } });
     await b.event('attempt');
-    const socket = await vi.waitFor(() => dialled(middle.victims[0]!.endpoint.port), 5000);
+    const socket = await eventually(() => dialled(middle.victims[0]!.endpoint.port));
     socket.on('data', (chunk) => middle.overhear(chunk));
     socket.write(overTcp);
     expect(await b.end()).toEqual(wrongCode);

@@ -1,10 +1,11 @@
 /** A peer that goes to its new channel, and leaves the rendezvous, before we know that we have one. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { passwordOf } from '../../source/core/code.ts';
 import { secureChannel, type Channel } from '../../source/net/channel.ts';
 import { FrameLink } from '../../source/net/frame-link.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { impostor, sealedHello } from '../helpers/impostor.ts';
 import { waitingChat } from '../helpers/recorded-chat.ts';
 import { joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
@@ -39,7 +40,7 @@ test.each([
   if (isDone) wire.send({ t: 'done', outcome: 'punched' });
   wire.socket.destroy();
   // It has been told so, and its rounds are at an end.
-  await vi.waitFor(() => expect(server.counts().connections).toBe(0), { timeout: 4000 });
+  await eventually(() => expect(server.counts().connections).toBe(0));
   new FrameLink(socket).send({ type: 'nominate', received: 0, group: group ?? 'unknown' });
 
   expect(await b.event('connected')).toMatchObject({ remote: { address: '127.0.0.1' } });

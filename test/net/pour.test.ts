@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../helpers/eventually.ts';
 
 const program = fileURLToPath(new URL('../helpers/pour-program.ts', import.meta.url));
 
@@ -37,8 +38,6 @@ function pour(args: readonly string[], stdin: 'pipe' | number = 'pipe') {
       .map((line) => JSON.parse(line) as Told);
   return { input: child.stdin!, output: child.stdout!, exit, told, errors: () => errors };
 }
-
-const wait = { timeout: 10_000 };
 
 describe('stdin that is poured', () => {
   test.each(['0', '3'])(
@@ -127,7 +126,7 @@ describe('what is poured into stdout', () => {
 
   test('waits for a reader that takes nothing', async () => {
     const { output, told } = pour(['out', '20000000']);
-    await vi.waitFor(() => expect(told().map(({ event }) => event)).toContain('pause'), wait);
+    await eventually(() => expect(told().map(({ event }) => event)).toContain('pause'));
     const [{ made } = {}] = told();
     // A pipe's worth, and what the streams hold.
     expect(made).toBeLessThan(1_000_000);

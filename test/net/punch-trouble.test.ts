@@ -11,7 +11,7 @@ const ordinary: Site = { mapping: 'endpoint-independent', filtering: strict };
 const random: Site = { mapping: strict, filtering: strict };
 
 /** Several rounds, sprays among them, each with its patience. */
-const timeout = 40_000;
+const timeout = 180_000;
 
 async function exec(host: Host, argv: readonly string[], input?: string): Promise<void> {
   const { code, stderr } = await host.exec(argv, input);

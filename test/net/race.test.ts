@@ -7,6 +7,7 @@ import type { Role } from '../../source/events.ts';
 import { secureChannel } from '../../source/net/channel.ts';
 import { FrameLink } from '../../source/net/frame-link.ts';
 import { Race } from '../../source/net/race.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
 import { socketPair } from '../helpers/socket-pair.ts';
 
@@ -23,7 +24,7 @@ function race(role: Role, key: Promise<Uint8Array> = Promise.resolve(psk)) {
 }
 
 const ping = (id: number): Frame => ({ type: 'ping', id });
-const closed = (socket: Socket) => vi.waitFor(() => expect(socket.closed).toBe(true));
+const closed = (socket: Socket) => eventually(() => expect(socket.closed).toBe(true));
 
 describe('a race', () => {
   test('is won on the same connection by both, and the others close', async () => {
@@ -41,7 +42,7 @@ describe('a race', () => {
     expect(ofB.remote).toEqual(ofA.local);
     expect(ofB.group).toBe(ofA.group);
     expect(ofA.provenAt).toBeGreaterThanOrEqual(ofA.openedAt);
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(pairs.flat().filter((socket) => !socket.destroyed)).toHaveLength(2);
     });
     expect([a.idle, b.idle]).toEqual([true, true]);
@@ -101,7 +102,7 @@ describe('a race', () => {
       onGone: (reason) => heard.push(reason),
     });
     expect(heard).toEqual([]);
-    await vi.waitFor(() => expect(heard).toHaveLength(501));
+    await eventually(() => expect(heard).toHaveLength(501));
     expect(heard).toEqual([
       ...Array.from({ length: 500 }, (_, n) => n + 1),
       'the other side closed the connection',
@@ -124,7 +125,7 @@ describe('a race', () => {
     });
     await a.winner;
     await Promise.allSettled(channels);
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(pairs.filter(([, other]) => other.destroyed)).toHaveLength(2);
       expect(heard.filter((word) => word !== 'gone')).toEqual(['nominate']);
     });
@@ -139,7 +140,7 @@ describe('a race', () => {
     const { socket } = await secureChannel(one, { role: 'a', psk, signal: new AbortController().signal });
     new FrameLink(socket).send(frame);
     socket.resume();
-    await vi.waitFor(() => expect(socket.closed).toBe(true));
+    await eventually(() => expect(socket.closed).toBe(true));
     expect(b.idle).toBe(true);
   });
 
@@ -177,13 +178,13 @@ describe('a race', () => {
     };
     const channels: Awaited<ReturnType<typeof open>>[] = [];
     for (let n = 0; n < 20; n += 1) channels.push(await open());
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(channels.map(({ other }) => other.destroyed)).toEqual(channels.map((_, n) => n >= 16)),
     );
     const [first] = channels;
     new FrameLink(first!.socket).send({ type: 'nominate', received: 0, group: 'X25519' });
     expect((await b.winner).local.port).toBe(first!.other.localPort);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(channels.map(({ other }) => other.destroyed)).toEqual(channels.map((_, n) => n > 0)),
     );
   });

@@ -4,9 +4,10 @@ import type { Host } from '../../source/lab/host.ts';
 import { labOrSkip } from '../helpers/lab.ts';
 import { runPunchline, type PunchlineInside } from '../helpers/punchline-inside.ts';
 import { missingRedis } from '../helpers/redis-server.ts';
+import { skipWithout } from '../helpers/skip-without.ts';
 import { ordinarySite } from '../helpers/talk.ts';
 
-const timeout = 90_000;
+const timeout = 180_000;
 
 const randomSite = { ...ordinarySite, mapping: 'address-and-port-dependent', ports: 'random' } as const;
 
@@ -23,7 +24,7 @@ async function startStore(host: Host): Promise<string> {
 /** Two servers of one store on the rendezvous, and a chat at each of them that cannot be punched. */
 async function startApart(context: TestContext) {
   const reason = missingRedis();
-  if (reason !== undefined) return context.skip(reason);
+  if (reason !== undefined) return skipWithout(context, reason);
   const lab = await labOrSkip(context, { sites: { alice: randomSite, bob: randomSite } });
   const { alice, bob, rendezvous } = lab.hosts;
   const store = await startStore(rendezvous!);

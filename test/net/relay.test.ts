@@ -5,7 +5,7 @@ import { runPunchline, type PunchlineInside } from '../helpers/punchline-inside.
 import type { Line } from '../../source/lab/event-lines.ts';
 import { fate, ordinarySite, startTalk } from '../helpers/talk.ts';
 
-const timeout = 90_000;
+const timeout = 180_000;
 
 const randomSite = { ...ordinarySite, mapping: 'address-and-port-dependent', ports: 'random' } as const;
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { remeet, type RemeetOptions } from '../../source/net/remeet.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { startRawServer } from '../helpers/raw-server.ts';
 import { base64url, TestServer } from '../helpers/rendezvous-server.ts';
 
@@ -65,7 +66,7 @@ test.each([
   const root = randomBytes(32);
   const channels = (['a', 'b'] as const).map((role) => seek(server.port, { role, root, report }));
   for (const channel of await Promise.all(channels)) channel?.link.destroy();
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const page = await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text();
     expect(page).toContain(`punchline_outcomes_total{outcome="punched",${path}} 2\n`);
     expect(/punchline_pairs_total\{outcome="punched".* 2\n/.test(page)).toBe(report);

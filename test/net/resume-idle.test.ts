@@ -4,7 +4,7 @@ import { fate, ordinarySite, startTalk } from '../helpers/talk.ts';
 
 /** Twice the time after which the NAT forgets, and more. */
 const IDLE_MS = 65_000;
-const timeout = 100_000;
+const timeout = 180_000;
 
 test.concurrent.for([
   ['pings of 5 s', []],

@@ -1,8 +1,9 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Host } from '../../source/lab/host.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { fate, startTalk } from '../helpers/talk.ts';
 
-const timeout = 60_000;
+const timeout = 180_000;
 
 async function run(host: Host, command: string): Promise<void> {
   const { code, stderr } = await host.exec(['sh', '-ec', command]);
@@ -33,7 +34,7 @@ test.concurrent(
     say(100);
     await heardAll();
     // The last ack, which is what finds a lost channel, may come after the last message.
-    await vi.waitFor(() => {
+    await eventually(() => {
       for (const peer of peers) expect(['path', 'resumed']).toContain(fate(peer).at(-1)?.event);
     });
   },

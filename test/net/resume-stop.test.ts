@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fate, startTalk } from '../helpers/talk.ts';
 
-const timeout = 100_000;
+const timeout = 180_000;
 
 test.concurrent(
   'a chat goes on with a peer that was stopped for 30 s, with a thousand messages each way',

@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createFrameDecoder, encodeFrame, segmentBytes, type Frame } from '../../source/core/frames.ts';
 import { keepaliveTimes } from '../../source/core/keepalive.ts';
 import { FrameLink } from '../../source/net/frame-link.ts';
 import { Session } from '../../source/net/session.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
 import { socketPair } from '../helpers/socket-pair.ts';
 
@@ -43,7 +44,7 @@ test('a stream that goes on is acknowledged now and then, and to its end', async
     // Each segment comes in a turn of its own.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  await vi.waitFor(() => expect(frames.at(-1)?.received).toBe(segments * segmentBytes));
+  await eventually(() => expect(frames.at(-1)?.received).toBe(segments * segmentBytes));
   // 3.2 MB: once for each 256 KiB, each quarter of the window, and whatever time has asked for.
   expect(frames.length).toBeLessThan(segments / 2);
 });
@@ -51,13 +52,13 @@ test('a stream that goes on is acknowledged now and then, and to its end', async
 test('a stream that pauses behind a whole segment is acknowledged all the same', async () => {
   const { theirs, frames } = await sessionAndPeer('ack');
   theirs.write(segment(0));
-  await vi.waitFor(() => expect(frames.map(({ received }) => received)).toEqual([segmentBytes]));
+  await eventually(() => expect(frames.map(({ received }) => received)).toEqual([segmentBytes]));
 });
 
 test('the answer to a ping comes behind the ack for what was read before it', async () => {
   const { theirs, frames } = await sessionAndPeer('ack', 'pong');
   theirs.write(Buffer.concat([segment(0), encodeFrame({ type: 'ping', id: 7 })]));
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(frames).toMatchObject([
       { type: 'ack', received: segmentBytes },
       { type: 'pong', id: 7 },
@@ -73,7 +74,7 @@ test('what is left of a long write goes with the next one, or alone where there 
     await new Promise((resolve) => setImmediate(resolve));
   }
   const received = () => frames.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  await vi.waitFor(() => expect(received()).toBe(writes * 64 * 1024));
+  await eventually(() => expect(received()).toBe(writes * 64 * 1024));
   const broken = frames.filter(({ bytes }) => bytes.length < segmentBytes);
   expect(broken.map(({ bytes }) => bytes.length)).toEqual([(writes * 64 * 1024) % segmentBytes]);
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../helpers/eventually.ts';
 import { listeningSession } from '../helpers/listening-session.ts';
 import { aTurn, faults, moveBoth, recordedWrites, resumeBoth } from '../helpers/moving-sessions.ts';
 
@@ -38,7 +39,7 @@ test('what one side wrote is what the other reads, in order and once, through an
     }
     resumeBoth(a.session, b.session);
     a.session.close('quit');
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect([a.said.at(-1), b.said.at(-1)]).toEqual(['closed by us', 'closed by peer']),
     );
     expect(b.read().equals(Buffer.concat(wrote.a))).toBe(true);
@@ -49,7 +50,7 @@ test('what one side wrote is what the other reads, in order and once, through an
 
 test(
   'what was written before a goodbye arrives, whenever in a move that is said, and whatever is cut then',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     const parting = fc.record({
       there: faults,
@@ -90,10 +91,7 @@ test(
         const [left, stayed] = closer === 'a' ? [a, b] : [b, a];
         // One of two that part has the last word, and cannot know whether it was heard.
         const ends = () => [left.said.at(-1), stayed.said.at(-1)];
-        await vi.waitFor(() => expect(ends().join()).toMatch(/closed by us|closed by peer/), {
-          timeout: 5000,
-          interval: 5,
-        });
+        await eventually(() => expect(ends().join()).toMatch(/closed by us|closed by peer/));
         expect(stayed.read().equals(Buffer.concat(wrote[closer]))).toBe(true);
         // What the other had written goes with it as far as it comes, in order and once.
         const rest = Buffer.concat(wrote[closer === 'a' ? 'b' : 'a']);

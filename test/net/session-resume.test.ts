@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { encodeFrame } from '../../source/core/frames.ts';
 import { FrameLink } from '../../source/net/frame-link.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { faultyPair } from '../helpers/faulty-duplex.ts';
 import { listeningSession } from '../helpers/listening-session.ts';
 import { moveBoth, resumeBoth, smooth } from '../helpers/moving-sessions.ts';
@@ -13,13 +14,13 @@ describe('a session on another channel', () => {
     a.session.attach(new FrameLink(one));
     b.session.attach(new FrameLink(other));
     a.session.write(Buffer.from('before, '));
-    await vi.waitFor(() => expect(a.session.delivered).toBe(true));
+    await eventually(() => expect(a.session.delivered).toBe(true));
     one.destroy();
-    await vi.waitFor(() => expect([a.said, b.said]).toEqual([['gone'], ['gone']]));
+    await eventually(() => expect([a.said, b.said]).toEqual([['gone'], ['gone']]));
     a.session.write(Buffer.from('meanwhile, '));
     resumeBoth(a.session, b.session);
     a.session.write(Buffer.from('after'));
-    await vi.waitFor(() => expect(b.read().toString()).toBe('before, meanwhile, after'));
+    await eventually(() => expect(b.read().toString()).toBe('before, meanwhile, after'));
     expect(a.said).toEqual(['gone', 'resumed 0']);
     expect(b.said).toEqual(['gone', 'resumed 0']);
   });
@@ -33,14 +34,14 @@ describe('a session on another channel', () => {
     a.session.write(Buffer.from('the last words'));
     a.session.end();
     a.session.close('quit');
-    await vi.waitFor(() => expect(other.readableLength).toBeGreaterThan(0));
+    await eventually(() => expect(other.readableLength).toBeGreaterThan(0));
     cut.destroy();
-    await vi.waitFor(() => expect(a.said).toEqual(['gone']));
+    await eventually(() => expect(a.said).toEqual(['gone']));
     resumeBoth(a.session, b.session);
-    await vi.waitFor(() => expect(b.said.at(-1)).toBe('closed by peer'));
+    await eventually(() => expect(b.said.at(-1)).toBe('closed by peer'));
     expect(b.read().toString()).toBe('the last words');
     expect(b.said).toEqual(['resumed 0', 'end', 'closed by peer']);
-    await vi.waitFor(() => expect(a.said.at(-1)).toBe('closed by us'));
+    await eventually(() => expect(a.said.at(-1)).toBe('closed by us'));
   });
 
   test('ends with one who claims to have read what was never sent', async () => {
@@ -48,7 +49,7 @@ describe('a session on another channel', () => {
     a.session.write(Buffer.from('five!'));
     const [one] = faultyPair(smooth, smooth);
     a.session.resume(new FrameLink(one), 6);
-    await vi.waitFor(() => expect(a.said).toEqual([expect.stringMatching(/^failed: an ack for 6/)]));
+    await eventually(() => expect(a.said).toEqual([expect.stringMatching(/^failed: an ack for 6/)]));
     expect(one.destroyed).toBe(true);
   });
 
@@ -59,7 +60,7 @@ describe('a session on another channel', () => {
     const [two] = faultyPair(smooth, smooth);
     a.session.resume(new FrameLink(two), 0);
     other.write(encodeFrame({ type: 'data', offset: 0, bytes: Buffer.from('a ghost') }));
-    await vi.waitFor(() => expect(one.destroyed).toBe(true));
+    await eventually(() => expect(one.destroyed).toBe(true));
     expect([a.read().toString(), a.said]).toEqual(['', ['resumed 0']]);
   });
 });
@@ -72,17 +73,17 @@ describe('a session that is ended by what its next channel tells', () => {
     a.session.attach(new FrameLink(one));
     b.session.attach(new FrameLink(other));
     b.session.write(Buffer.from('the last words'));
-    await vi.waitFor(() => expect(a.read().toString()).toBe('the last words'));
+    await eventually(() => expect(a.read().toString()).toBe('the last words'));
     one.destroy();
     other.destroy();
-    await vi.waitFor(() => expect([a.said, b.said]).toEqual([['gone'], ['gone']]));
+    await eventually(() => expect([a.said, b.said]).toEqual([['gone'], ['gone']]));
     expect(b.session.delivered).toBe(false);
     b.session.on('acknowledged', () => b.session.close('quit'));
     const streams = resumeBoth(a.session, b.session);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect([a.said.at(-1), b.said.at(-1)]).toEqual(['closed by peer', 'closed by us']),
     );
-    await vi.waitFor(() => expect(streams.map(({ destroyed }) => destroyed)).toEqual([true, true]));
+    await eventually(() => expect(streams.map(({ destroyed }) => destroyed)).toEqual([true, true]));
   });
 
   test('leaves no channel behind', async () => {
@@ -91,7 +92,7 @@ describe('a session that is ended by what its next channel tells', () => {
     a.session.write(Buffer.from('five!'));
     const [one, other] = faultyPair(smooth, smooth);
     a.session.attach(new FrameLink(one));
-    await vi.waitFor(() => expect(other.readableLength).toBeGreaterThan(0));
+    await eventually(() => expect(other.readableLength).toBeGreaterThan(0));
     a.session.on('resumed', () => a.session.destroy());
     const [two] = faultyPair(smooth, smooth);
     a.session.resume(new FrameLink(two), 5);
@@ -107,12 +108,12 @@ describe('a session that moves to a better channel', () => {
     b.session.attach(new FrameLink(before[1]));
     a.session.write(Buffer.from('over the old, '));
     b.session.write(Buffer.from('to and fro, '));
-    await vi.waitFor(() => expect([a.session.delivered, b.session.delivered]).toEqual([true, true]));
+    await eventually(() => expect([a.session.delivered, b.session.delivered]).toEqual([true, true]));
     expect(await moveBoth(a.session, b.session).moved).toBe(true);
     a.session.write(Buffer.from('over the new'));
     b.session.write(Buffer.from('and back'));
-    await vi.waitFor(() => expect(b.read().toString()).toBe('over the old, over the new'));
-    await vi.waitFor(() => expect(a.read().toString()).toBe('to and fro, and back'));
+    await eventually(() => expect(b.read().toString()).toBe('over the old, over the new'));
+    await eventually(() => expect(a.read().toString()).toBe('to and fro, and back'));
     expect(b.said).toEqual(['resumed 0']);
     // The other side closes the old one, which is what it does before its first word on the new one comes.
     expect(a.said.filter((word) => word !== 'gone')).toEqual(['resumed 0']);
@@ -127,12 +128,12 @@ describe('a session that moves to a better channel', () => {
     // Nominated now, read later.
     const received = a.session.received;
     b.session.write(Buffer.from('meanwhile'));
-    await vi.waitFor(() => expect(b.session.delivered).toBe(true));
+    await eventually(() => expect(b.session.delivered).toBe(true));
     const [two, there] = faultyPair(smooth, smooth);
     b.session.resume(new FrameLink(there), received);
     a.session.resume(new FrameLink(two), undefined);
     b.session.write(Buffer.from(', and after'));
-    await vi.waitFor(() => expect(a.read().toString()).toBe('meanwhile, and after'));
+    await eventually(() => expect(a.read().toString()).toBe('meanwhile, and after'));
   });
 
   test('stays on the old one where the new one carries nothing', async () => {
@@ -145,7 +146,7 @@ describe('a session that moves to a better channel', () => {
     for (const stream of streams) stream.destroy();
     expect(await moved).toBe(false);
     a.session.write(Buffer.from('still here'));
-    await vi.waitFor(() => expect(b.read().toString()).toBe('still here'));
+    await eventually(() => expect(b.read().toString()).toBe('still here'));
     expect([a.said, b.said]).toEqual([[], []]);
   });
 
@@ -157,7 +158,7 @@ describe('a session that moves to a better channel', () => {
     a.session.write(Buffer.alloc(3000, 1));
     a.session.close('quit');
     await moveBoth(a.session, b.session).moved;
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect([a.said.at(-1), b.said.at(-1)]).toEqual(['closed by us', 'closed by peer']),
     );
     expect(b.read().equals(Buffer.alloc(3000, 1))).toBe(true);

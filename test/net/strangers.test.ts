@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect as dial, type Socket } from 'node:net';
 import tls from 'node:tls';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseCode } from '../../source/core/code.ts';
 import type { ServerMessage } from '../../source/core/rendezvous-messages.ts';
 import type { Role } from '../../source/events.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { impostor } from '../helpers/impostor.ts';
 import { alone, matched, Middle, you } from '../helpers/middle.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
@@ -60,13 +61,13 @@ const strangers: [string, (socket: Socket, heard: Buffer[]) => void][] = [
 
 /** Connects to where a punch listens now and then. */
 function intrude(port: number): Promise<Socket> {
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const socket = dial(port, '127.0.0.1');
     socket.on('error', () => undefined);
     onTestFinished(() => void socket.destroy());
     await once(socket, 'connect');
     return socket;
-  }, 10_000);
+  });
 }
 
 /** A chat that punches already while its peer has not been told of it. */
@@ -130,7 +131,7 @@ describe.each(['a', 'b'] as const)('while %s punches, a stranger on its port', (
     const twenty = await Promise.all(Array.from({ length: 20 }, () => intrude(punching.port)));
     await expectToMeet(punching);
     for (const socket of twenty) socket.resume();
-    await vi.waitFor(() => expect(twenty.filter(({ closed }) => !closed)).toEqual([]));
+    await eventually(() => expect(twenty.filter(({ closed }) => !closed)).toEqual([]));
   });
 });
 

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { encodeFrame } from '../../source/core/frames.ts';
 import type { KeepaliveTimes } from '../../source/core/keepalive.ts';
 import { FrameLink } from '../../source/net/frame-link.ts';
 import { Session } from '../../source/net/session.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { linePair, type LineOptions } from '../helpers/line-pair.ts';
 
 /** Two sessions on a line, and what each is told of its channel. */
@@ -30,7 +31,7 @@ function onLine(times: KeepaliveTimes, options?: LineOptions) {
 
 const saysOf = (sides: readonly { readonly said: string[] }[]) => sides.map(({ said }) => said);
 const settled = (...sides: readonly { readonly session: Session }[]) =>
-  vi.waitFor(() => {
+  eventually(() => {
     for (const { session } of sides) expect(session.rttMs).toBeDefined();
     for (const { session } of sides) expect(session.delivered).toBe(true);
   });
@@ -45,10 +46,10 @@ describe('a channel that is suspect', () => {
     b.end.cut();
     a.session.write(Buffer.from('before'));
     b.session.write(Buffer.from('before'));
-    await vi.waitFor(() => expect(b.received()).toBe(6));
+    await eventually(() => expect(b.received()).toBe(6));
     a.end.cut();
     a.session.write(Buffer.from(', and meanwhile'));
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(saysOf([a, b])).toEqual([
         ['suspect', 'silent'],
         ['suspect', 'silent'],
@@ -59,14 +60,14 @@ describe('a channel that is suspect', () => {
     b.end.mend();
     b.end.cut();
     expect(await acknowledged).toEqual([6]);
-    await vi.waitFor(() => expect(a.received()).toBe(6));
+    await eventually(() => expect(a.received()).toBe(6));
     // As many turns as any effect of it might take.
     for (let n = 0; n < 20; n += 1) await new Promise((resolve) => setImmediate(resolve));
     expect(a.said).toEqual(['suspect', 'silent']);
     // Then it is back for good.
     a.end.mend();
     b.end.mend();
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(saysOf([a, b])).toEqual([
         ['suspect', 'silent', 'revived'],
         ['suspect', 'silent', 'revived'],
@@ -82,7 +83,7 @@ describe('a channel that is suspect', () => {
     b.end.cut();
     a.session.write(Buffer.from('to be answered'));
     b.session.write(Buffer.from('to be answered'));
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(saysOf([a, b])).toEqual([
         ['suspect', 'silent'],
         ['suspect', 'silent'],
@@ -104,9 +105,9 @@ describe('a channel that is suspect', () => {
     await settled(a, b);
     a.end.cut();
     a.session.write(Buffer.alloc(2_000_000));
-    await vi.waitFor(() => expect(a.said).toEqual(['suspect', 'silent']));
+    await eventually(() => expect(a.said).toEqual(['suspect', 'silent']));
     a.end.mend();
-    await vi.waitFor(() => expect(a.said).toEqual(['suspect', 'silent', 'revived']), { timeout: 5000 });
+    await eventually(() => expect(a.said).toEqual(['suspect', 'silent', 'revived']));
     expect(a.session.delivered).toBe(false);
   });
 });
@@ -125,9 +126,7 @@ describe('a channel that is slow', () => {
     b.session.write(Buffer.alloc(back));
     // Of what `b` asks, the answers stand behind all that.
     b.session.write(Buffer.from('and a question'));
-    await vi.waitFor(() => expect([a.session.delivered, b.session.delivered]).toEqual([true, true]), {
-      timeout: 10_000,
-    });
+    await eventually(() => expect([a.session.delivered, b.session.delivered]).toEqual([true, true]));
     expect([a.received(), b.received()]).toEqual([back + 14, window]);
     expect(saysOf([a, b])).toEqual([[], []]);
   });
@@ -135,16 +134,14 @@ describe('a channel that is slow', () => {
   test('is lost when it stands still, whatever lies in between', async () => {
     const [a, b] = onLine(times, { bytesPerSecond: 1.5e6 });
     a.session.write(Buffer.alloc(window));
-    await vi.waitFor(() => expect(b.received()).toBeGreaterThan(0));
+    await eventually(() => expect(b.received()).toBeGreaterThan(0));
     a.end.cut();
     b.end.cut();
-    await vi.waitFor(
-      () =>
-        expect(saysOf([a, b])).toEqual([
-          ['suspect', 'silent'],
-          ['suspect', 'silent'],
-        ]),
-      { timeout: 5000 },
+    await eventually(() =>
+      expect(saysOf([a, b])).toEqual([
+        ['suspect', 'silent'],
+        ['suspect', 'silent'],
+      ]),
     );
   });
 });
@@ -159,5 +156,5 @@ test('a peer that only says what is not asked for is suspect', async () => {
   other.resume();
   const timer = setInterval(() => other.write(encodeFrame({ type: 'ping', id: 9 })), 20);
   onTestFinished(() => clearInterval(timer));
-  await vi.waitFor(() => expect(said).toEqual(['suspect']));
+  await eventually(() => expect(said).toEqual(['suspect']));
 });

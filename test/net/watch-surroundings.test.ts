@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { watchSurroundings } from '../../source/net/watch-surroundings.ts';
+import { eventually } from '../helpers/eventually.ts';
 
 /** Surroundings in our hands, and how often they were looked at. */
 function surroundings() {
@@ -15,7 +16,7 @@ function surroundings() {
   onTestFinished(stop);
   const look = async () => {
     const { looks } = world;
-    await vi.waitFor(() => expect(world.looks).toBeGreaterThan(looks), { timeout: 5000 });
+    await eventually(() => expect(world.looks).toBeGreaterThan(looks));
   };
   return { world, onChange, look };
 }

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { encodeFrame, segmentBytes } from '../../../source/core/frames.ts';
 import { FrameLink } from '../../../source/net/frame-link.ts';
 import type { Session } from '../../../source/net/session.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { faultyPair } from '../../helpers/faulty-duplex.ts';
 import { listeningSession } from '../../helpers/listening-session.ts';
 import { aTurn, faults, resumeBoth, smooth } from '../../helpers/moving-sessions.ts';
@@ -52,7 +53,7 @@ describe('the stream of files', () => {
           await aTurn();
           if (isCut) resumeBoth(a.session, b.session, there, back);
         }
-        await vi.waitFor(() => expect(a.session.files.delivered && a.session.delivered).toBe(true));
+        await eventually(() => expect(a.session.files.delivered && a.session.delivered).toBe(true));
         expect(b.readFile().equals(bytesFrom(0, files))).toBe(true);
         expect(b.read().equals(bytesFrom(0, main))).toBe(true);
         a.session.destroy();
@@ -72,7 +73,7 @@ describe('the stream of files', () => {
     theirs.resume();
     a.session.files.write(new Uint8Array(3_000_000));
     a.session.write(Buffer.from('overtakes'));
-    await vi.waitFor(() => expect(Buffer.concat(chunks).includes('overtakes')).toBe(true));
+    await eventually(() => expect(Buffer.concat(chunks).includes('overtakes')).toBe(true));
     const header = encodeFrame({ type: 'data', offset: 0, bytes: Buffer.from('overtakes') });
     expect(Buffer.concat(chunks).indexOf(header)).toBeLessThanOrEqual(64 * 1024 + 100);
   });
@@ -82,12 +83,12 @@ describe('the stream of files', () => {
     attach(a.session, b.session);
     a.session.files.goesOn = true;
     a.session.files.write(bytesFrom(0, segmentBytes + 100));
-    await vi.waitFor(() => expect(b.readFile()).toHaveLength(segmentBytes));
+    await eventually(() => expect(b.readFile()).toHaveLength(segmentBytes));
     await aTurn();
     expect(b.readFile()).toHaveLength(segmentBytes);
     a.session.files.goesOn = false;
     a.session.files.write(bytesFrom(segmentBytes + 100, 1));
-    await vi.waitFor(() => expect(b.readFile()).toHaveLength(segmentBytes + 101));
+    await eventually(() => expect(b.readFile()).toHaveLength(segmentBytes + 101));
   });
 
   test('has no room while twice as much lies there as may be under way', () => {
@@ -105,7 +106,7 @@ describe('the stream of files', () => {
     a.session.files.write(new Uint8Array(1_000_000));
     a.session.write(Buffer.from('the last words'));
     a.session.close('quit');
-    await vi.waitFor(() => expect(b.said).toEqual(['closed by peer']));
+    await eventually(() => expect(b.said).toEqual(['closed by peer']));
     expect(b.read().toString()).toBe('the last words');
     expect(b.readFile().length).toBeLessThan(1_000_000);
   });
@@ -114,12 +115,12 @@ describe('the stream of files', () => {
     const [a, b] = [listeningSession(), withFiles()];
     resumeBoth(a.session, b.session);
     a.session.write(Buffer.from('hello'));
-    await vi.waitFor(() => expect(b.read().toString()).toBe('hello'));
+    await eventually(() => expect(b.read().toString()).toBe('hello'));
     expect(a.session.files.isOpen).toBe(true);
     const [c, d] = [listeningSession(), listeningSession()];
     resumeBoth(c.session, d.session);
     c.session.write(Buffer.from('hello'));
-    await vi.waitFor(() => expect(d.read().toString()).toBe('hello'));
+    await eventually(() => expect(d.read().toString()).toBe('hello'));
     expect([c.session.files.isOpen, d.session.files.isOpen]).toEqual([false, false]);
   });
 
@@ -131,6 +132,6 @@ describe('the stream of files', () => {
     const [one, other] = faultyPair(smooth, smooth);
     a.session.attach(new FrameLink(one));
     other.write(bytes);
-    await vi.waitFor(() => expect(a.said).toEqual([expect.stringMatching(/^failed: /)]));
+    await eventually(() => expect(a.said).toEqual([expect.stringMatching(/^failed: /)]));
   });
 });

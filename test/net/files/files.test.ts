@@ -9,7 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../../helpers/eventually.ts';
 import {
   aFolder,
   connectedSides,
@@ -60,7 +61,7 @@ describe('a file', () => {
       ['offered', 'accepted', 'done'],
       ['offered', 'accepted', 'done'],
     ]);
-    await vi.waitFor(() => expect([a.files.isIdle, b.files.isIdle]).toEqual([true, true]));
+    await eventually(() => expect([a.files.isIdle, b.files.isIdle]).toEqual([true, true]));
   });
 
   test('tells how far it is, now and then', async () => {
@@ -167,9 +168,7 @@ describe('a file', () => {
     (await offerTo(b)).accept();
     for (let cut = 0; cut < 3; cut += 1) {
       const before = b.session.files.stream.incoming.received;
-      await vi.waitFor(() => expect(b.session.files.stream.incoming.received).toBeGreaterThan(before), {
-        interval: 1,
-      });
+      await eventually(() => expect(b.session.files.stream.incoming.received).toBeGreaterThan(before));
       resumeBoth(a.session, b.session, { sizes: [65_536], turns: [0] }, { sizes: [65_536], turns: [0] });
     }
     await a.until('s1', 'done');
@@ -224,7 +223,7 @@ describe('an offer', () => {
     (who === 'a' ? a.files : b.files).cancel(who === 'a' ? id : 'r1');
     await a.until('s1', who === 'a' ? 'cancelled' : 'declined');
     await b.until('r1', who === 'a' ? 'cancelled' : 'declined');
-    await vi.waitFor(() => expect([a.files.isIdle, b.files.isIdle]).toEqual([true, true]));
+    await eventually(() => expect([a.files.isIdle, b.files.isIdle]).toEqual([true, true]));
   });
 
   test.each(['a', 'b'] as const)(
@@ -241,7 +240,7 @@ describe('an offer', () => {
       expect(await a.until('s1', 'cancelled')).toMatchObject({ by: who === 'a' ? 'me' : 'peer' });
       expect(await b.until('r1', 'cancelled')).toMatchObject({ by: who === 'a' ? 'peer' : 'me' });
       await b.until('r2', 'done');
-      await vi.waitFor(() => expect(readdirSync(b.folder)).toEqual(['small']));
+      await eventually(() => expect(readdirSync(b.folder)).toEqual(['small']));
       await expectTalk(a, b);
     },
   );

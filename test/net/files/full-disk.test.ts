@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi, type TestContext } from 'vitest';
+import { expect, onTestFinished, test, type TestContext } from 'vitest';
+import { eventually } from '../../helpers/eventually.ts';
 import { aFolder, connectedSides, expectTalk, offerTo } from '../../helpers/file-sides.ts';
+import { skipWithout } from '../../helpers/skip-without.ts';
 
 /** A disk of 8 MB that ends with the test; skips where this user may mount none. */
 function smallDisk(context: TestContext): string {
@@ -11,7 +13,7 @@ function smallDisk(context: TestContext): string {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'punchline', disk], { stdio: 'pipe' });
   } catch {
-    context.skip('this user may not mount a disk');
+    skipWithout(context, 'this user may not mount a disk');
   }
   onTestFinished(() => void execFileSync('umount', ['-l', disk]));
   return disk;
@@ -33,7 +35,7 @@ test('a file for which the disk has no room is refused before a byte of it', asy
     /^nothing can be put into the folder: 9000000 bytes are needed, and its disk has \d+ free$/,
   );
   expect((await b.until('r1', 'failed')).reason).toBe(reason);
-  await vi.waitFor(() => expect(readdirSync(disk)).toEqual([]));
+  await eventually(() => expect(readdirSync(disk)).toEqual([]));
 });
 
 test('a disk that becomes full meanwhile ends it on both sides, and keeps nothing', async (context) => {
@@ -41,10 +43,10 @@ test('a disk that becomes full meanwhile ends it on both sides, and keeps nothin
   const [a, b] = connectedSides();
   await a.files.send(aFile(7_000_000));
   (await offerTo(b)).accept(disk);
-  await vi.waitFor(() => expect(a.states('s1')).toContain('accepted'), { interval: 1 });
+  await eventually(() => expect(a.states('s1')).toContain('accepted'));
   writeFileSync(join(disk, 'another'), new Uint8Array(4_000_000));
   expect((await a.until('s1', 'failed')).reason).toBe('large cannot be written: the disk is full');
   expect((await b.until('r1', 'failed')).reason).toBe('large cannot be written: the disk is full');
-  await vi.waitFor(() => expect(readdirSync(disk)).toEqual(['another']));
+  await eventually(() => expect(readdirSync(disk)).toEqual(['another']));
   await expectTalk(a, b);
 });

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../../helpers/eventually.ts';
 import { aFolder } from '../../helpers/file-sides.ts';
 import { median } from '../../bench/figure.ts';
 import { startTalk } from '../../helpers/talk.ts';
@@ -83,7 +84,7 @@ test(
     const isDone = bob.lines.some((line) => line.event === 'file' && line['state'] === 'done');
     // Else there was nothing to overtake.
     expect(isDone).toBe(false);
-    const delivered = await vi.waitFor(() => {
+    const delivered = await eventually(() => {
       const all = alice.lines.filter(({ event }) => event === 'delivered');
       expect(all).toHaveLength(messages);
       return all;

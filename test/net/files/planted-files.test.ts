@@ -15,8 +15,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Entry, FileMessage, Offer } from '../../../source/core/file-messages.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { aFolder, connectedSides, expectTalk, offerTo, sideAndStranger } from '../../helpers/file-sides.ts';
 
 const offer: { readonly type: 'offer' } & Offer = {
@@ -75,7 +76,7 @@ async function accept(planted: Planted) {
   plant(sides.side.folder, planted);
   sides.say(offer);
   (await offerTo(sides.side)).accept();
-  const asked = await vi.waitFor(() => {
+  const asked = await eventually(() => {
     const last = sides.heard.at(-1);
     if (last?.type !== 'accept') throw new Error(`heard ${JSON.stringify(last)}`);
     return last;
@@ -178,9 +179,9 @@ test('a link in the place of the hidden folder is not followed', async () => {
   say({ ...offer, files: 2, bytes: 10 });
   (await offerTo(side)).accept();
   const stage = join(side.folder, stageName);
-  await vi.waitFor(() => expect(readdirSync(side.folder)).toEqual([stageName]));
+  await eventually(() => expect(readdirSync(side.folder)).toEqual([stageName]));
   say(entry, ...hello);
-  await vi.waitFor(() => expect(readFileSync(join(stage, 'content', 'holiday', 'a'), 'utf8')).toBe('hello'));
+  await eventually(() => expect(readFileSync(join(stage, 'content', 'holiday', 'a'), 'utf8')).toBe('hello'));
   const elsewhere = aFolder();
   mkdirSync(join(elsewhere, 'content', 'holiday'), { recursive: true });
   writeFileSync(join(elsewhere, 'journal'), 'mine');
@@ -218,7 +219,7 @@ describe('a file of a folder that is sent', () => {
     (await offerTo(b)).accept();
     expect((await a.until('s1', 'failed')).reason).toMatch(/^a (cannot be read: it is a link|has changed)/);
     await b.until('r1', 'failed');
-    await vi.waitFor(() => expect(readdirSync(b.folder)).toEqual([]));
+    await eventually(() => expect(readdirSync(b.folder)).toEqual([]));
     expect(existsSync(path)).toBe(true);
     await expectTalk(a, b);
   });

@@ -13,7 +13,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../../helpers/eventually.ts';
 import { aTurn } from '../../helpers/moving-sessions.ts';
 import { aFolder, connectSides, fileSide, offerTo, type FileSide } from '../../helpers/file-sides.ts';
 
@@ -32,7 +33,7 @@ async function begin(path: string, folder: string) {
     side.session.destroy();
   }
   // What it was at then is over, too.
-  await vi.waitFor(() => expect(b.files.isIdle || a.files.isIdle).toBe(true));
+  await eventually(() => expect(b.files.isIdle || a.files.isIdle).toBe(true));
   const [stage] = stagesIn(folder);
   return join(folder, stage ?? 'nothing');
 }
@@ -88,7 +89,7 @@ describe('a file that is offered again after both programs have ended', () => {
     closeSync(file);
     const [, b] = await again(path, folder);
     expect((await b.until('r1', 'failed')).reason).toBe('other bytes have come than were sent');
-    await vi.waitFor(() => expect(readdirSync(folder)).toEqual([]));
+    await eventually(() => expect(readdirSync(folder)).toEqual([]));
     const [third, fourth] = await again(path, folder);
     await fourth.until('r1', 'done');
     expect(startOf(third)).toBe(0);
