@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { aroundFrom, openConversation, sizes } from '../helpers/conversation.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { hostileTexts } from '../helpers/hostile-texts.ts';
 import { heardBy, program, startServer } from '../helpers/punchline.ts';
 import { openTerminal, type Terminal } from '../helpers/terminal.ts';
@@ -158,7 +159,7 @@ test('a terminal that goes away takes the program with it, and the peer learns t
   screen.hangUp();
   expect((await peer.ended()).code).toBe(0);
   expect(peer.events.at(-1)).toMatchObject({ event: 'ended', reason: 'peer-left' });
-  await vi.waitFor(() => expect(() => process.kill(screen.pid, 0)).toThrow('ESRCH'), { timeout: 10_000 });
+  await eventually(() => expect(() => process.kill(screen.pid, 0)).toThrow('ESRCH'));
 });
 
 test.each<[string, string | Buffer, string]>([

@@ -2,8 +2,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { PunchlineError } from '../../source/errors.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { accepted, album, photo, progress } from '../helpers/file-story.ts';
 import { hostileNames } from '../helpers/hostile-texts.ts';
 import { openScreen, type OpenScreen, type OpenScreenOptions } from '../helpers/open-screen.ts';
@@ -41,7 +42,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await screen.waitFor('/decline');
     fits();
     screen.type('/accept\r');
-    await vi.waitFor(() => expect(chat.wishes).toEqual(['acceptFile r1']));
+    await eventually(() => expect(chat.wishes).toEqual(['acceptFile r1']));
     chat.emit(accepted(photo));
     await screen.waitFor(/1 wait/);
     chat.emit(progress(photo, 0), progress(photo, 6_200_000));
@@ -113,7 +114,7 @@ describe('/accept, /decline and /cancel', () => {
     await screen.waitFor((text) => !text.includes('› /accept'));
     chat.emit(accepted({ ...photo, id: 'r2', name: 'song.mp3' }));
     screen.type('/decline too large\r');
-    await vi.waitFor(() => expect(chat.wishes).toEqual(['acceptFile r2', 'declineFile r1']));
+    await eventually(() => expect(chat.wishes).toEqual(['acceptFile r2', 'declineFile r1']));
   });
 
   test('a folder that is none spends no offer; Tab finds the one that is', async () => {
@@ -127,7 +128,7 @@ describe('/accept, /decline and /cancel', () => {
     screen.type(`${folder}/M\t`);
     await screen.waitFor(String.raw`My\ files/`);
     screen.type('\r');
-    await vi.waitFor(() => expect(chat.wishes).toEqual([`acceptFile r1 ${folder}/My files`]));
+    await eventually(() => expect(chat.wishes).toEqual([`acceptFile r1 ${folder}/My files`]));
   });
 
   test('/cancel ends what is under way', async () => {
@@ -137,7 +138,7 @@ describe('/accept, /decline and /cancel', () => {
     await screen.waitFor('Nothing is under way.');
     chat.emit(album, accepted(album), progress(album, 1));
     screen.type('\r');
-    await vi.waitFor(() => expect(chat.wishes).toEqual(['cancelFile s1']));
+    await eventually(() => expect(chat.wishes).toEqual(['cancelFile s1']));
   });
 });
 
@@ -150,7 +151,7 @@ describe('/send', () => {
     screen.type('\t');
     await screen.waitFor(String.raw`one\ two.txt`);
     screen.type('\r');
-    await vi.waitFor(() => expect(chat.wishes).toEqual([`sendFile ${folder}/My files/one two.txt`]));
+    await eventually(() => expect(chat.wishes).toEqual([`sendFile ${folder}/My files/one two.txt`]));
     screen.type('/send /dev/nul\tx');
     await screen.waitFor('› /send /dev/nulx');
   });
@@ -166,7 +167,7 @@ describe('/send', () => {
     screen.type('/send ');
     screen.type(`\u001B[200~${dropped}\u001B[201~`);
     screen.type('\r');
-    await vi.waitFor(() => expect(chat.wishes).toEqual([`sendFile ${folder}/My files/one two.txt`]));
+    await eventually(() => expect(chat.wishes).toEqual([`sendFile ${folder}/My files/one two.txt`]));
   });
 
   test('what cannot be sent is said, and stays to be mended; what was typed since stays instead', async () => {
@@ -182,7 +183,7 @@ describe('/send', () => {
     await screen.waitFor((text) => !text.includes('/send nothing'));
     screen.type('hello');
     await screen.waitFor('› hello');
-    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    await eventually(() => expect(asked).toHaveLength(1));
     const reason = new PunchlineError('ERR_FILE', 'nothing.txt is not there', { hint: 'Look again.' });
     refusal.reject(reason);
     expect(await screen.waitFor('nothing.txt is not there. Look again.')).toContain('› hello');

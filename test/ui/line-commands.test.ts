@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { createLineCommands } from '../../source/ui/line-commands.ts';
 import { LogSwitch } from '../../source/ui/log-switch.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { accepted, album, photo, progress } from '../helpers/file-story.ts';
 import { createScriptedChat, type ScriptedChat } from '../helpers/scripted-chat.ts';
 import { connected } from '../helpers/story.ts';
@@ -25,13 +26,13 @@ test('an offer says how it is answered, and is answered so', async () => {
   expect(obey('/accept r2')).toBe(true);
   obey('/decline r1 no, thanks');
   obey('/cancel');
-  await vi.waitFor(() => expect(chat.wishes).toEqual(['acceptFile r2', 'declineFile r1', 'cancelFile s1']));
+  await eventually(() => expect(chat.wishes).toEqual(['acceptFile r2', 'declineFile r1', 'cancelFile s1']));
 });
 
 test('what is wrong with an answer is said', async () => {
   const { chat, obey, said } = open();
   obey('/accept');
-  await vi.waitFor(() => expect(said).toEqual(['* Nothing is offered to you.\n']));
+  await eventually(() => expect(said).toEqual(['* Nothing is offered to you.\n']));
   expect(chat.wishes).toEqual([]);
 });
 

@@ -2,9 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import process from 'node:process';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { aroundFrom, openConversation, sizes } from '../helpers/conversation.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { program, startPunchline, startServer } from '../helpers/punchline.ts';
+import { skipWithout } from '../helpers/skip-without.ts';
 import { openTerminal, type Terminal } from '../helpers/terminal.ts';
 import { modesOf, untouchedModes } from '../helpers/terminal-modes.ts';
 import { expectOneScreen, redrawn, resizedWhole, steady } from '../helpers/whole-screen.ts';
@@ -52,7 +54,7 @@ describe.each([
     await screen.waitFor('bob: three');
     await resizedWhole(screen, third, status);
     screen.write(focusIn);
-    await vi.waitFor(() => expect(heard).toHaveLength(told.length + 3));
+    await eventually(() => expect(heard).toHaveLength(told.length + 3));
     // Within three seconds, one reason to look is enough.
     const counts = ['title Punchline: bob (1)', 'title Punchline: bob (2)', 'title Punchline: bob'];
     expect(heard).toEqual([counts[0], ...told, ...counts.slice(1)]);
@@ -127,11 +129,7 @@ const tmux = (socket: string, ...args: string[]) =>
 
 test('a tmux that is detached, and attached again at another size, shows the chat of that size', async (context) => {
   const socket = `punchline-${randomUUID()}`;
-  if (tmux(socket, '-V').error !== undefined) {
-    // What CI installs must not be missing there.
-    if (process.env['CI'] !== undefined) throw new Error('tmux is missing');
-    context.skip('there is no tmux');
-  }
+  if (tmux(socket, '-V').error !== undefined) skipWithout(context, 'tmux is not installed');
   onTestFinished(() => void tmux(socket, 'kill-server'));
   const { options } = await startServer();
   const args = ['chat', ...options, '--code', '7123-velvet-orbit'];
@@ -159,10 +157,10 @@ test('a tmux that is detached, and attached again at another size, shows the cha
     await terminal.waitFor(
       (text) => text.includes(`bob: away ${index}`) && text.includes('› draft') && status.test(text),
     );
-    await vi.waitFor(() => expectOneScreen(terminal, status));
+    await eventually(() => expectOneScreen(terminal, status));
     const shown = steady(terminal.text());
     tmux(socket, 'refresh-client');
     terminal.write('\u000C');
-    await vi.waitFor(() => expect(steady(terminal.text())).toBe(shown));
+    await eventually(() => expect(steady(terminal.text())).toBe(shown));
   }
 });

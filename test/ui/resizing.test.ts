@@ -61,7 +61,7 @@ test('a chat that is resized while it waits, connects, talks and is written in s
     expectOneScreen(bob);
   }
   expect([anna.buffer(), bob.buffer()]).toEqual(['alternate', 'alternate']);
-}, 60_000);
+});
 
 test('a burst of sizes ends in the last one', async () => {
   const { options } = await startServer();
