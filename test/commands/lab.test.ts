@@ -5,9 +5,11 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { expect, test, vi, type TestContext } from 'vitest';
+import { expect, test, type TestContext } from 'vitest';
+import { eventually } from '../helpers/eventually.ts';
 import { labOrSkip, processesIn } from '../helpers/lab.ts';
 import { program, startPunchline } from '../helpers/punchline.ts';
+import { skipWithout } from '../helpers/skip-without.ts';
 
 interface LabJson {
   readonly name: string;
@@ -110,9 +112,7 @@ test('a line that is cut for a while comes back by itself', async (context) => {
   await place.done('up', 'alice=cone');
   await place.done('cut', 'lab', 'alice', '--for', '0.8');
   expect(await place.list()).toMatchObject([{ sites: [{ cut: true }] }]);
-  await vi.waitFor(async () => expect(await place.list()).toMatchObject([{ sites: [{ cut: false }] }]), {
-    timeout: 10_000,
-  });
+  await eventually(async () => expect(await place.list()).toMatchObject([{ sites: [{ cut: false }] }]));
   expect(await dialFrom(place, 'lab', 'alice')).toBe('ECONNREFUSED');
 });
 
@@ -146,10 +146,8 @@ test.for(['SIGKILL', 'SIGTERM'] as const)(
     expect(processesIn(network)).not.toEqual([]);
     process.kill(pid, signal);
     await guest.ended;
-    await vi.waitFor(() => expect(processesIn(network)).toEqual([]), { timeout: 10_000, interval: 20 });
-    await vi.waitFor(async () => expect(await place.done('list')).toBe('No lab is up.\n'), {
-      timeout: 10_000,
-    });
+    await eventually(() => expect(processesIn(network)).toEqual([]));
+    await eventually(async () => expect(await place.done('list')).toBe('No lab is up.\n'));
     expect(readdirSync(place.sockets)).toEqual([]);
     await place.done('up', 'class', 'alice=cone');
     expect(await place.list()).toHaveLength(1);
@@ -162,7 +160,7 @@ test('a keeper ends with its lab, whoever ended that', async (context) => {
   const [{ hosts, pid }] = (await place.list()) as [LabJson];
   const [, holder = ''] = /\/proc\/(\d+)\//.exec(hosts[0]!.enter.join(' ')) ?? [];
   process.kill(Number(holder), 'SIGKILL');
-  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 10_000 });
+  await eventually(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'));
   expect(readdirSync(place.sockets)).toEqual([]);
 });
 
@@ -206,7 +204,7 @@ test('a lab is made of a file', async (context) => {
 });
 
 // Sixty programs, one by one: on a machine under load they take a while.
-test('twenty labs one after the other leave nothing', { timeout: 60_000 }, async (context) => {
+test('twenty labs one after the other leave nothing', { timeout: 180_000 }, async (context) => {
   const place = await createPlace(context);
   const before = execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' });
   for (let count = 0; count < 20; count += 1) {
@@ -259,7 +257,7 @@ test.for([
 
 test('a root that may not administer networks is told so, with exit 8', async (context) => {
   const place = await createPlace(context);
-  if (process.getuid?.() !== 0) context.skip('this user has no rights to give up');
+  if (process.getuid?.() !== 0) skipWithout(context, 'this user has no rights to give up');
   const { code, stderr, stdout } = await startPunchline(['lab', 'up', 'alice=cone'], {
     input: '',
     env: { XDG_RUNTIME_DIR: place.folder },

@@ -46,7 +46,7 @@ function listen({ stderr }: HostProcess) {
 
 test(
   'tar through a pipe arrives bit for bit through three cuts of the link',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async (context) => {
     const folder = someFolder();
     context.onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Site } from '../../source/lab/description.ts';
 import type { Host } from '../../source/lab/host.ts';
 import { startAgent } from '../helpers/agent.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { countTraffic, labOrSkip } from '../helpers/lab.ts';
 
 const forgetful: Site = {
@@ -43,18 +44,15 @@ test.concurrent('what comes back over a connection that idled too long is not le
   await forgotten(lab.routers['alice']!);
   const outside = await countTraffic(lab.routers['internet']!, { any: 'iifname "rendezvous"' });
   await rendezvous.say('too late');
-  await vi.waitFor(async () => expect((await outside()).any.packets).toBeGreaterThan(1), { timeout: 10_000 });
+  await eventually(async () => expect((await outside()).any.packets).toBeGreaterThan(1));
   expect((await inside()).any.packets).toBe(inTime);
 });
 
 /** Waits until a router has no mapping left. */
 async function forgotten(router: Host): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const { stdout } = await router.exec(['nft', 'list', 'map', 'ip', 'site', 'external']);
-      expect(stdout).toContain('timeout 2s');
-      expect(stdout).not.toContain('elements');
-    },
-    { timeout: 10_000, interval: 100 },
-  );
+  await eventually(async () => {
+    const { stdout } = await router.exec(['nft', 'list', 'map', 'ip', 'site', 'external']);
+    expect(stdout).toContain('timeout 2s');
+    expect(stdout).not.toContain('elements');
+  });
 }

@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Site } from '../../source/lab/description.ts';
 import { silenceMs, startAgent } from '../helpers/agent.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { countTraffic, labOrSkip, processesIn } from '../helpers/lab.ts';
+import { skipWithout } from '../helpers/skip-without.ts';
 
 const victimCommand = [
   process.execPath,
@@ -151,7 +153,7 @@ test('a program that was stopped and goes on ends as any other', async (context)
     processesIn(network).map((pid) => /^State:\t(.)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
   for (const round of ['once', 'twice']) {
     expect(program.kill('SIGSTOP')).toBe(true);
-    await vi.waitFor(() => expect(states()).toContain('T'));
+    await eventually(() => expect(states()).toContain('T'));
     expect(program.kill('SIGCONT')).toBe(true);
     program.stdin.write(`${round}\n`);
     expect(String((await once(program.stdout, 'data'))[0])).toBe(`${round}\n`);
@@ -204,11 +206,8 @@ for (const killed of ['the program that made it', 'its holder'] as const) {
 
     process.kill(killed === 'its holder' ? holder : victim.pid!, 'SIGKILL');
 
-    await vi.waitFor(() => expect(processesIn(network)).toEqual([]), { timeout: 10_000, interval: 20 });
-    await vi.waitFor(() => expect(existsSync(`/proc/${holder}`)).toBe(false), {
-      timeout: 10_000,
-      interval: 20,
-    });
+    await eventually(() => expect(processesIn(network)).toEqual([]));
+    await eventually(() => expect(existsSync(`/proc/${holder}`)).toBe(false));
     expect(linksOfThisMachine()).toEqual(links);
   });
 }
@@ -221,12 +220,12 @@ test('an ordinary user makes a lab in a user namespace', async (context) => {
   const { network } = JSON.parse(line.toString()) as { network: string };
   expect(processesIn(network)).not.toEqual([]);
   user.kill('SIGKILL');
-  await vi.waitFor(() => expect(processesIn(network)).toEqual([]), { timeout: 10_000, interval: 20 });
+  await eventually(() => expect(processesIn(network)).toEqual([]));
 });
 
 test('a root that may not administer networks is told so', async (context) => {
   await (await labOrSkip(context, { sites: {} })).close();
-  if (process.getuid?.() !== 0) context.skip('this user has no rights to give up');
+  if (process.getuid?.() !== 0) skipWithout(context, 'this user has no rights to give up');
   const powerless = spawn('setpriv', ['--bounding-set=-sys_admin', ...victimCommand]);
   expect(await text(powerless.stderr)).toMatch(
     /ERR_PERMISSION[^]*started with the right to administer networks/,

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Site } from '../../source/lab/description.ts';
 import type { Lab } from '../../source/lab/lab.ts';
-import { patience, silenceMs, startAgent, type Agent, type Endpoint } from '../helpers/agent.ts';
+import {
+  patience,
+  silenceMs,
+  startAgent,
+  type Agent,
+  type DialOptions,
+  type Endpoint,
+} from '../helpers/agent.ts';
 import { countTraffic, labOrSkip } from '../helpers/lab.ts';
 
 const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
@@ -10,10 +17,14 @@ const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-an
 async function meet(lab: Lab, first: Meeting, second: Meeting): Promise<string[]> {
   const [one, two] = [startAgent(lab.hosts[first.host]!), startAgent(lab.hosts[second.host]!)];
   const met = await Promise.all([
-    one.meet(second.at, { from: first.from ?? first.at.port, timeoutMs: first.timeoutMs ?? 10_000 }),
-    two.meet(first.at, { from: second.from ?? second.at.port, timeoutMs: second.timeoutMs ?? 10_000 }),
+    one.meet(second.at, dialOptions(first)),
+    two.meet(first.at, dialOptions(second)),
   ]);
   return met.map(({ outcome }) => outcome);
+}
+
+function dialOptions({ at, from = at.port, timeoutMs }: Meeting): DialOptions {
+  return timeoutMs === undefined ? { from } : { from, timeoutMs };
 }
 
 interface Meeting {
@@ -103,11 +114,11 @@ describe('a NAT behind a NAT', { concurrent: true }, () => {
         sites: { carrier: { ...carrier, hairpin }, alice: customer, bob: customer },
       });
       const address = lab.routers['carrier']!.addresses[0]!;
-      const timeoutMs = hairpin ? 10_000 : silenceMs;
+      const waits = patience(hairpin ? 'connected' : 'silence');
       const outcomes = await meet(
         lab,
-        { host: 'alice', at: { address, port: 4001 }, timeoutMs },
-        { host: 'bob', at: { address, port: 4002 }, timeoutMs },
+        { host: 'alice', at: { address, port: 4001 }, ...waits },
+        { host: 'bob', at: { address, port: 4002 }, ...waits },
       );
       expect(outcomes).toEqual(hairpin ? ['connected', 'connected'] : ['silence', 'silence']);
     },
