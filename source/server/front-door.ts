@@ -33,12 +33,18 @@ export const openFrontDoor = (
     socket.setKeepAlive(true, limits.classicKeepAliveMs);
     classic.arrive(client);
   };
-  const timer = mapped.address.includes(':')
-    ? setTimeout(() => gentle.close(socket), limits.firstLineMs)
-    : setTimeout(enter, limits.classicSilenceMs);
+  const [end, ms] = mapped.address.includes(':')
+    ? [() => gentle.close(socket), limits.firstLineMs]
+    : [enter, limits.classicSilenceMs];
+  let reading: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => {
+    // Timers come before sockets: where this process was busy, what the client has said meanwhile is read first.
+    reading = setImmediate(end);
+  }, ms);
 
   const leave = () => {
     clearTimeout(timer);
+    clearImmediate(reading);
     classic.withdraw(client);
   };
   // A pair that was matched is closing gently: that has taken this listener off, and throws its bytes away.

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { defaultLimits } from '../../source/server/limits.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { TestServer, base64url, joinMessage } from '../helpers/rendezvous-server.ts';
@@ -138,6 +138,25 @@ describe('a byte', () => {
     client.socket.write('{');
     expect(await client.expect('error')).toMatchObject({ code: 'ERR_PROTOCOL' });
     await bothClosed(client);
+    expect(client.text).not.toContain('first');
+  });
+
+  test('that waits to be read when the time is over counts: the server was busy, and nobody silent', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const server = await TestServer.start();
+    const client = await server.connect();
+    await eventually(() => expect(server.counts().connections).toBe(1));
+    // In each turn of the loop timers come first, and then what has come on sockets.
+    await new Promise<void>((resolve) => {
+      const timer = setInterval(() => {
+        clearInterval(timer);
+        client.send({ t: 'ping' });
+        vi.advanceTimersByTime(defaultLimits.classicSilenceMs);
+        resolve();
+      }, 1);
+    });
+    await client.until('"pong"');
     expect(client.text).not.toContain('first');
   });
 
