@@ -9,7 +9,17 @@ export async function startCuttableServer() {
   const sockets = new Set<Socket>();
   let isCut = false;
   const listener = createServer((socket) => {
-    const upstream = connect(server.port, '127.0.0.1');
+    sockets.add(socket);
+    socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+    // Only when there is something to pass on: the rendezvous takes who is silent for an old program.
+    socket.once('data', (chunk) => {
+      const upstream = connect(server.port, '127.0.0.1');
+      upstream.write(chunk);
+      splice(socket, upstream);
+    });
+    if (isCut) socket.pause();
+  });
+  const splice = (socket: Socket, upstream: Socket) => {
     for (const [from, to] of [
       [socket, upstream],
       [upstream, socket],
@@ -24,7 +34,7 @@ export async function startCuttableServer() {
       from.on('end', () => to.end());
       if (isCut) from.pause();
     }
-  });
+  };
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const drop = () => {

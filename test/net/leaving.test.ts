@@ -33,7 +33,13 @@ async function twoOnALine(options: Partial<ConnectOptions> = {}) {
     return { connection, said };
   };
   const [a, b] = [start(), start()];
-  await eventually(() => expect([a.connection.connected, b.connection.connected]).toEqual([true, true]));
+  await eventually(() => {
+    const are = [a, b].map(({ connection, said }) => [connection.connected, said]);
+    expect(are).toEqual([
+      [true, []],
+      [true, []],
+    ]);
+  });
   return { a, b, line };
 }
 

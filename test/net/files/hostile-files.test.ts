@@ -175,7 +175,7 @@ describe('an offer that nobody can take', () => {
       onAcknowledged: () => undefined,
     });
     await side.until(`r${count}`, 'declined');
-  });
+  }, 180_000);
 
   test('comes under a number that was there before ends the session', async () => {
     const { side, say } = sideAndStranger();
