@@ -73,7 +73,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await edit(screen, ctrl('c'), placeholder, '');
     for (const [open, last] of [
       [f1, /send\s+\/text/],
-      ['/path\r', /\d\s+ms/],
+      ['/path\r', /\d\s+m?s\b/],
     ] as const) {
       screen.write(open);
       await screen.waitFor(/\d below|closes/);
