@@ -42,7 +42,7 @@ test.each([
   const metAt = performance.now();
   await server.next();
   // A first meeting waits for 15 s. Here our link may be back long before.
-  expect(performance.now() - metAt).toBeLessThan(8000);
+  expect(performance.now() - metAt).toBeLessThan(14_000);
 });
 
 test('a rendezvous that refuses is asked less and less often', async () => {

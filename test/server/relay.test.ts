@@ -96,7 +96,7 @@ describe('a relayed pair', () => {
     await b.until(80_000);
     const gaps = times.slice(1).map((at, index) => at - times[index]!);
     // One for all that the rate lacks would take more than two seconds.
-    expect(Math.max(...gaps)).toBeLessThan(1000);
+    expect(Math.max(...gaps)).toBeLessThan(2000);
     expect(times.at(-1)! - times[0]!).toBeGreaterThan(2500);
   });
 
