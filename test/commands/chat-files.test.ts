@@ -65,8 +65,8 @@ describe('chat --send', () => {
       { face: '--plain', args: ['--accept-files', folder] },
       { face: '--plain', args: ['--send', aFile('gpj\u202Eexe', 'x')] },
     );
-    await one.waitForText(/^\* received r1 gpj⟨U\+202E⟩exe \(1 byte\) in \d+ ms: .*gpj⟨U\+202E⟩exe$/m);
-    await other.waitForText(/^\* the peer has s1 gpj⟨U\+202E⟩exe \(1 byte\) in \d+ ms$/m);
+    await one.waitForText(/^\* received r1 gpj⟨U\+202E⟩exe \(1 byte\) in [\d.]+ m?s: .*gpj⟨U\+202E⟩exe$/m);
+    await other.waitForText(/^\* the peer has s1 gpj⟨U\+202E⟩exe \(1 byte\) in [\d.]+ m?s$/m);
     expect(readdirSync(folder)).toEqual(['gpj⟨U+202E⟩exe']);
   });
 

@@ -8,7 +8,7 @@ test('plain is what is shown where there is no terminal, line by line', async ()
   const [, invite = ''] = await host.waitForText(/^\* pass this on to your friend: punchline chat (\S+)$/m);
   expect(invite).toMatch(new RegExp(`^\\d+-[a-z]+-[a-z]+@127\\.0\\.0\\.1:${port}$`));
   const guest = startPunchline([invite, '--probe-port', options[3] ?? '']);
-  await guest.waitForText(/^\* connected to anna: lan, 127\.0\.0\.1:\d+, in \d+ ms$/m);
+  await guest.waitForText(/^\* connected to anna: lan, 127\.0\.0\.1:\d+, in [\d.]+ m?s$/m);
   await guest.waitForText(/^\* encrypted: TLS_\w+, X25519MLKEM768$/m);
   host.write('hello\n');
   await guest.waitForText(/^<anna> hello$/m);

@@ -162,7 +162,7 @@ test('a person reads a table, and below it what was not as expected', { timeout 
   const pairs = ['open:open', 'random:port-restricted'];
   const { code, stdout } = await matrix(context, ...pairs, '--runs', '1', '--delay', '0', '--attempts', '1');
   expect(stdout).toMatch(
-    /^one side +other side +possible +connected +path +median +worst +rounds\nopen +open +yes +1\/1 +direct +\d+ ms +\d+ ms +1\n/,
+    /^one side +other side +possible +connected +path +median +worst +rounds\nopen +open +yes +1\/1 +direct +[\d.]+ m?s +[\d.]+ m?s +1\n/,
   );
   expect(stdout).toMatch(/\nrandom +port-restricted +yes +0\/1 +1 +!\n/);
   expect(stdout).toMatch(
