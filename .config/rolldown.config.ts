@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
 import { resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
 import { licences } from './licences.ts';
@@ -107,6 +108,13 @@ export default defineConfig([
     platform: 'node',
     external: ['./cli.js'],
     transform: { target: 'es2015', define: { PUNCHLINE_VERSION: JSON.stringify(version) } },
-    output: { dir: 'dist', format: 'cjs', entryFileNames: '[name].cjs' },
+    output: {
+      dir: 'dist',
+      format: 'cjs',
+      minify: true,
+      entryFileNames: '[name].cjs',
+      // Node knows the prefix since 14.18.
+      paths: Object.fromEntries(builtinModules.map((name) => [`node:${name}`, name])),
+    },
   },
 ]);

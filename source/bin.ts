@@ -4,8 +4,9 @@
  * version, answers what needs no program, and loads the rest.
  */
 import { enableCompileCache } from 'node:module';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { xdgFolder } from './home-folder.ts';
+import { ownFolder } from './own-folder.ts';
 
 declare const PUNCHLINE_VERSION: string;
 
@@ -22,12 +23,20 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
 } else {
   // Blanks the command line in the process list: it may hold a code.
   process.title = 'punchline';
-  const cache = process.env['XDG_CACHE_HOME'];
-  enableCompileCache(
-    join(cache === undefined || cache === '' ? join(homedir(), '.cache') : cache, 'punchline'),
-  );
+  keepCompiledCode();
   import('./cli.js').catch((error: unknown) => {
     process.stderr.write(`${error instanceof Error ? String(error.stack) : String(error)}\n`);
     process.exitCode = 1;
   });
+}
+
+/** Node runs what it finds there, whoever has written it: without a place that is out of reach of others, all starts slower. */
+function keepCompiledCode(): void {
+  const caches = xdgFolder('XDG_CACHE_HOME', '.cache');
+  if (caches === undefined) return;
+  try {
+    enableCompileCache(ownFolder(join(caches, 'punchline')));
+  } catch {
+    // Nobody asked for it: nothing to tell.
+  }
 }

@@ -22,6 +22,9 @@ const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'u
 };
 const installed = Object.entries(packages).filter(([path]) => path.startsWith('node_modules/'));
 
+/** npm takes seconds, on a machine under load ten times as long. */
+const NPM_TIMEOUT_MS = 180_000;
+
 /** Runs a command that must succeed, and returns its stdout. */
 function run(command: string, args: readonly string[], cwd: string): string {
   const { error, status, stderr, stdout } = spawnSync(command, args, { cwd, encoding: 'utf8' });
@@ -50,31 +53,35 @@ test('a checkout brings one version of Node for Linux on x64 and on arm64, and r
   expect(run(node, ['-p', 'process.version'], root)).toBe(`v${versions[0]}\n`);
 });
 
-test('who installs the packed package gets that one, without a dependency', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'punchline-packed-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const packed = run(
-    'npm',
-    ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder],
-    root,
-  ).trim();
-  const user = join(folder, 'user');
-  mkdirSync(user);
-  writeFileSync(join(user, 'package.json'), '{}');
-  run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(folder, packed)], user);
-  // npm's own lock file lies beside it.
-  expect(readdirSync(join(user, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
-    'punchline',
-  ]);
-  expect(readdirSync(join(user, 'node_modules', '.bin'))).toEqual(['punchline']);
-  const manifest = JSON.parse(
-    readFileSync(join(user, 'node_modules', 'punchline', 'package.json'), 'utf8'),
-  ) as Record<string, unknown> & { scripts: Record<string, string> };
-  for (const kind of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies'])
-    expect(manifest).not.toHaveProperty(kind);
-  for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
-    expect(manifest.scripts).not.toHaveProperty(name);
-});
+test(
+  'who installs the packed package gets that one, without a dependency',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'punchline-packed-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const packed = run(
+      'npm',
+      ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder],
+      root,
+    ).trim();
+    const user = join(folder, 'user');
+    mkdirSync(user);
+    writeFileSync(join(user, 'package.json'), '{}');
+    run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(folder, packed)], user);
+    // npm's own lock file lies beside it.
+    expect(readdirSync(join(user, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
+      'punchline',
+    ]);
+    expect(readdirSync(join(user, 'node_modules', '.bin'))).toEqual(['punchline']);
+    const manifest = JSON.parse(
+      readFileSync(join(user, 'node_modules', 'punchline', 'package.json'), 'utf8'),
+    ) as Record<string, unknown> & { scripts: Record<string, string> };
+    for (const kind of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies'])
+      expect(manifest).not.toHaveProperty(kind);
+    for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
+      expect(manifest.scripts).not.toHaveProperty(name);
+  },
+  NPM_TIMEOUT_MS,
+);
 
 test('a build on a Node that is too old ends with what is needed', () => {
   const preload = join(root, 'test', 'helpers', 'old-node.cjs');

@@ -1,6 +1,5 @@
 /** This program itself, run inside a host and read by its lines of JSON. */
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { xdgFolder } from '../home-folder.ts';
 import { readEventLines, type EventLines } from './event-lines.ts';
 import type { Exit, Host } from './host.ts';
 
@@ -23,7 +22,7 @@ export function ownEnvironment(): NodeJS.ProcessEnv {
     PATH: process.env['PATH'],
     HOME: '/nonexistent',
     // Compiled code, so that it starts sooner.
-    XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
+    XDG_CACHE_HOME: xdgFolder('XDG_CACHE_HOME', '.cache'),
   };
 }
 

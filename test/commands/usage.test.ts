@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { delimiter } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { startPunchline, startServer } from '../helpers/punchline.ts';
 import { startRawServer } from '../helpers/raw-server.ts';
@@ -215,21 +214,11 @@ describe('serve', () => {
   });
 });
 
-test('a Node that is too old is told so in one line, exit 2', async ({ skip }) => {
-  const path = (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .filter((folder) => !folder.includes('node_modules'))
-    .join(delimiter);
-  const found = spawnSync('sh', ['-c', 'command -v node && node --version'], {
-    env: { PATH: path },
-    encoding: 'utf8',
-  });
-  if (found.status !== 0) skip('there is no other Node on this machine');
-  const [node = '', version = ''] = found.stdout.split('\n');
-  const [major = 0, minor = 0] = version.slice(1).split('.').map(Number);
-  if (major > 22 || (major === 22 && minor >= 12)) skip(`the other Node here is new enough: ${version}`);
+test('a Node that is too old is told so in one line, exit 2', async () => {
+  const preload = fileURLToPath(new URL('../helpers/old-node.cjs', import.meta.url));
   for (const args of [['--version'], ['chat'], []]) {
-    const { code, stderr, stdout } = await startPunchline(args, { node }).ended();
+    const env = { NODE_OPTIONS: `--require=${preload}` };
+    const { code, stderr, stdout } = await startPunchline(args, { env }).ended();
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^punchline needs Node 22\.12 or newer, and this is \d+\.\d+\.\d+: [^\n]+\n$/);
   }

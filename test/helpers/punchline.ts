@@ -24,8 +24,6 @@ export interface PunchlineOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Words before the command, such as those of a shell that closes stdin and then executes the rest. */
   readonly under?: readonly string[];
-  /** Which Node runs it; default: the one of this test. */
-  readonly node?: string;
 }
 
 export interface Exit {
@@ -64,8 +62,8 @@ export interface Punchline {
 
 /** Runs `punchline ARGS`. The process is ended when the test is over, however that went. */
 export function startPunchline(args: readonly string[], options: PunchlineOptions = {}): Punchline {
-  const { input, env = {}, under = [], node = process.execPath } = options;
-  const [command = node, ...words] = [...under, node, program, ...args];
+  const { input, env = {}, under = [] } = options;
+  const [command = '', ...words] = [...under, process.execPath, program, ...args];
   const child = spawn(command, words, {
     stdio: 'pipe',
     env: {
