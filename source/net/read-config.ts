@@ -1,16 +1,32 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import envPaths from 'env-paths';
 import { PunchlineError } from '../errors.ts';
 import { parseConfig, type Config } from '../core/config.ts';
+import { homeFolder, xdgFolder } from '../home-folder.ts';
 
-/** The config file, in the XDG place on Linux; no file is an empty one. Throws ERR_USAGE. */
+const ROOT = 0;
+/**
+ * The bit of a mode that lets all write. Many systems give each user a group of
+ * their own, which may write what they make: that one is not asked for.
+ */
+const WRITABLE_BY_ALL = 0o002;
+/** A pipe that nobody writes to must not stop the program. */
+const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+
+/**
+ * The config file, in the XDG place on Linux; no file is an empty one. Throws
+ * ERR_USAGE, also where it is another user's: it says what is told to whom, and
+ * where files go.
+ */
 export function readConfig(): Config {
-  const path = join(envPaths('punchline', { suffix: '' }).config, 'config.json');
+  const folder = configFolder();
+  if (folder === undefined) return {};
+  const path = join(folder, 'config.json');
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readOwn(path);
   } catch (cause) {
+    if (cause instanceof PunchlineError) throw cause;
     if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
       return {};
     throw new PunchlineError('ERR_USAGE', `the config file ${path} cannot be read`, {
@@ -19,4 +35,38 @@ export function readConfig(): Config {
     });
   }
   return parseConfig(text, path);
+}
+
+/** Where the systems want such files; undefined for a user without a home. */
+function configFolder(): string | undefined {
+  const { env, platform } = process;
+  const home = homeFolder();
+  if (platform === 'darwin') return home && join(home, 'Library', 'Preferences', 'punchline');
+  if (platform === 'win32') {
+    const folder = env['APPDATA'] || (home && join(home, 'AppData', 'Roaming'));
+    return folder && join(folder, 'punchline', 'Config');
+  }
+  const folder = xdgFolder('XDG_CONFIG_HOME', '.config');
+  return folder && join(folder, 'punchline');
+}
+
+function readOwn(path: string): string {
+  const file = openSync(path, flags);
+  try {
+    const { mode, uid } = fstatSync(file);
+    const euid = process.geteuid?.();
+    if (euid !== undefined && uid !== euid && uid !== ROOT) {
+      throw notOwn(path, `it belongs to another user (${uid})`);
+    }
+    if (euid !== undefined && (mode & WRITABLE_BY_ALL) !== 0) throw notOwn(path, 'all may write to it');
+    return readFileSync(file, 'utf8');
+  } finally {
+    closeSync(file);
+  }
+}
+
+function notOwn(path: string, why: string): PunchlineError {
+  return new PunchlineError('ERR_USAGE', `the config file ${path}: ${why}`, {
+    hint: 'It is read where it is yours or root\'s, and not for all to write. With sudo: "sudo -H" takes the one of root.',
+  });
 }

@@ -1,12 +1,14 @@
-import { homedir } from 'node:os';
+import { homeFolder } from '../home-folder.ts';
 
-/** `~` and `~/…` in the home folder; any other path stays. */
+/** `~` and `~/…` in the home folder, where there is one; any other path stays. */
 export function expandHome(path: string): string {
-  return path.replace(/^~(?=\/|$)/, () => homedir());
+  return path.replace(/^~(?=\/|$)/, () => homeFolder() ?? '~');
 }
 
 /** As people write it: what lies in the home folder begins with `~`. */
 export function abbreviateHome(path: string): string {
-  const home = homedir();
-  return path === home || path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+  const home = homeFolder();
+  return home !== undefined && (path === home || path.startsWith(`${home}/`))
+    ? `~${path.slice(home.length)}`
+    : path;
 }

@@ -1,9 +1,20 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { asUser, needOtherUsers, stranger } from '../helpers/other-users.ts';
 import { code } from '../helpers/pair.ts';
-import { startPunchline, startServer } from '../helpers/punchline.ts';
+import { program, startPunchline, startServer } from '../helpers/punchline.ts';
 
 /** Names nobody has: whoever reaches for it says so in its error. */
 const nowhere = (name: string) => `${name}.invalid`;
@@ -75,6 +86,78 @@ test.each([
   expect(stdout).toBe('');
   expect(stderr).toContain(complaint);
   expect(stderr).toContain(path);
+});
+
+describe('a config file', () => {
+  const complaint = async (env: Record<string, string>): Promise<string> => {
+    const { code: exit, stderr, stdout } = await startPunchline(['chat', '--json'], { env }).ended();
+    expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
+    return stderr;
+  };
+
+  test('that all may write to is not followed', async () => {
+    const { env, path } = withConfig('{}');
+    chmodSync(path, 0o666);
+    expect(await complaint(env)).toContain(`the config file ${path}: all may write to it`);
+  });
+
+  test('of another user is not followed, in whatever way it comes to stand there', async (context) => {
+    needOtherUsers(context);
+    const { env, path } = withConfig('{}');
+    chownSync(path, stranger, stranger);
+    expect(await complaint(env)).toContain(
+      `the config file ${path}: it belongs to another user (${stranger})`,
+    );
+    const { env: linked, path: link } = withConfig('{}');
+    rmSync(link);
+    symlinkSync(path, link);
+    expect(await complaint(linked)).toContain(
+      `the config file ${link}: it belongs to another user (${stranger})`,
+    );
+    // Nobody writes to it: who opened it to read would wait.
+    rmSync(path);
+    expect(spawnSync('mkfifo', [path]).status).toBe(0);
+    chownSync(path, stranger, stranger);
+    expect(await complaint(env)).toContain(
+      `the config file ${path}: it belongs to another user (${stranger})`,
+    );
+  });
+
+  test("is read through a link of the user's, and as the group of the user leaves it", async () => {
+    const { env, path } = withConfig('{}');
+    const elsewhere = join(makeFolder(), 'mine.json');
+    writeFileSync(elsewhere, JSON.stringify({ server: nowhere('file') }));
+    chmodSync(elsewhere, 0o664);
+    rmSync(path);
+    symlinkSync(elsewhere, path);
+    const chat = startPunchline(['chat', '--json'], { env });
+    expect(await chat.waitFor('rendezvous')).toMatchObject({ server: nowhere('file') });
+  });
+
+  test.each([
+    ['with an empty HOME', '.config', { HOME: '', XDG_CONFIG_HOME: '' }],
+    ['with an XDG_CONFIG_HOME that is no absolute path', 'here', { XDG_CONFIG_HOME: 'here' }],
+  ])('in the folder at hand is not followed, %s', async (_, name, env) => {
+    const folder = makeFolder();
+    mkdirSync(join(folder, name, 'punchline'), { recursive: true });
+    writeFileSync(join(folder, name, 'punchline', 'config.json'), 'no JSON');
+    const under = ['env', '-C', folder];
+    const { stderr } = await startPunchline(['chat', '--json'], { env, under }).ended();
+    expect(stderr).toContain('no rendezvous is named');
+  });
+});
+
+test('a user without a home has no config file', (context) => {
+  needOtherUsers(context);
+  // Other users cannot go where the program may be.
+  const folder = makeFolder();
+  chmodSync(folder, 0o755);
+  cpSync(dirname(program), join(folder, 'dist'), { recursive: true });
+  const { words, env } = asUser(stranger);
+  const command = [...words, join(folder, 'dist', 'punchline.cjs'), 'chat', '--json'];
+  const { status, stderr } = spawnSync(process.execPath, command, { env, encoding: 'utf8' });
+  expect(stderr).toContain('no rendezvous is named');
+  expect(status).toBe(2);
 });
 
 describe('PUNCHLINE_CODE', () => {

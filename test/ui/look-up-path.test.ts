@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
+import { abbreviateHome, expandHome } from '../../source/ui/home-path.ts';
 import { listFolder } from '../../source/ui/list-folder.ts';
 import { lookUpPath } from '../../source/ui/look-up-path.ts';
 
@@ -33,6 +34,13 @@ test('a link to a folder is a folder, and one to nothing is there', async () => 
 test('the home folder is where ~ says', async () => {
   vi.stubEnv('HOME', root);
   expect(await tab('~/My')).toMatchObject({ text: '/send ~/My\\ files/' });
+  vi.unstubAllEnvs();
+});
+
+test.each(['', 'home'])('a HOME of "%s" is no home folder', (home) => {
+  vi.stubEnv('HOME', home);
+  expect(expandHome('~/My files')).toBe('~/My files');
+  expect(abbreviateHome('/My files')).toBe('/My files');
   vi.unstubAllEnvs();
 });
 
