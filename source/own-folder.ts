@@ -65,6 +65,17 @@ export function expectOutOfReach(folder: string, root = ROOT): void {
   }
 }
 
+/** Whether somebody else but root could put something into a folder, whose path is without links. */
+export function isShared(folder: string): boolean {
+  if (process.geteuid === undefined) return false;
+  try {
+    expectOutOfReach(folder);
+  } catch {
+    return true;
+  }
+  return (lstatSync(folder).mode & WRITABLE) !== 0;
+}
+
 /** The folder at `path` without links, out of reach of others; made where it is missing. */
 function standing(path: string): string {
   let folder: string;

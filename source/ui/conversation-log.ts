@@ -1,13 +1,11 @@
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { PunchlineError } from '../errors.ts';
 import type { PunchlineEvent } from '../events.ts';
 import { createLogPrinter } from './log.ts';
+import { openOwnFile } from './open-own-file.ts';
 
 /** Bounds what waits for a file that takes nothing: hours of a chat. */
 const MAX_WAITING_BYTES = 1024 * 1024;
-
-/** Without O_NONBLOCK, a FIFO that nobody reads would stop the whole program, here and at every line. */
-const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
 export interface ConversationLog {
   readonly print: (event: PunchlineEvent) => void;
@@ -69,19 +67,19 @@ const countText = (messages: number): string => `${messages} ${messages === 1 ? 
 
 function open(path: string): number {
   try {
-    return openSync(path, flags, 0o600);
+    return openOwnFile(path);
   } catch (error) {
     throw unwritable(path, error, 'Choose another file with --log, or leave it out.');
   }
 }
 
+const reasons = new Map<unknown, string>([
+  ['ENXIO', 'it is a pipe that nobody reads'],
+  ['ELOOP', 'it is a link, in a folder where others may write'],
+]);
+
 function unwritable(path: string, cause: unknown, hint: string): PunchlineError {
-  const reason =
-    codeOf(cause) === 'ENXIO'
-      ? 'it is a pipe that nobody reads'
-      : cause instanceof Error
-        ? cause.message
-        : String(cause);
+  const reason = reasons.get(codeOf(cause)) ?? (cause instanceof Error ? cause.message : String(cause));
   return new PunchlineError('ERR_FILE', `the log ${path} cannot be written: ${reason}`, { hint, cause });
 }
 

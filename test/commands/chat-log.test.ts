@@ -1,19 +1,24 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   closeSync,
   constants,
+  existsSync,
+  linkSync,
   mkdtempSync,
   openSync,
   readFileSync,
   readSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { needOtherUsers, stranger } from '../helpers/other-users.ts';
 import { startPair } from '../helpers/pair.ts';
 import { lines, startPunchline } from '../helpers/punchline.ts';
 
@@ -91,6 +96,84 @@ describe('--log', () => {
     const { code: exit, stderr } = await startPunchline(['chat', '-s', nowhere, '--log', path]).ended();
     expect(exit).toBe(8);
     expect(stderr).toContain(`the log ${path} cannot be written: it is a pipe that nobody reads`);
+  });
+});
+
+/** Begins a chat that ends at once; what stands on stderr. */
+async function logInto(path: string): Promise<{ readonly exit: number | null; readonly stderr: string }> {
+  const { code: exit, stderr } = await startPunchline(['chat', '-s', nowhere, '--log', path]).ended();
+  return { exit, stderr };
+}
+
+function makeSharedFolder(): string {
+  const folder = makeFolder();
+  chmodSync(folder, 0o777);
+  return folder;
+}
+
+describe('a log in a folder that all may write to', () => {
+  test('is made there for its user alone', async () => {
+    const path = join(makeSharedFolder(), 'chat.log');
+    expect(await logInto(path)).toMatchObject({ exit: 3 });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test('follows no link to what it must not write to, however that came there', async () => {
+    const profile = join(makeFolder(), 'profile');
+    const path = join(makeSharedFolder(), 'chat.log');
+    symlinkSync(profile, path);
+    expect(await logInto(path)).toEqual({
+      exit: 8,
+      stderr: expect.stringContaining('it is a link') as string,
+    });
+    expect(existsSync(profile)).toBe(false);
+    writeFileSync(profile, '', { mode: 0o600 });
+    expect(await logInto(path)).toMatchObject({ exit: 8 });
+    rmSync(path);
+    linkSync(profile, path);
+    expect(await logInto(path)).toEqual({
+      exit: 8,
+      stderr: expect.stringContaining('it has another name') as string,
+    });
+  });
+
+  test('is no file and no pipe of another user', async (context) => {
+    needOtherUsers(context);
+    const path = join(makeSharedFolder(), 'chat.log');
+    writeFileSync(path, '');
+    chmodSync(path, 0o666);
+    chownSync(path, stranger, stranger);
+    const refusal = {
+      exit: 8,
+      stderr: expect.stringContaining(`it belongs to another user (${stranger})`) as string,
+    };
+    expect(await logInto(path)).toEqual(refusal);
+    const pipe = makePipe();
+    chownSync(pipe, stranger, stranger);
+    const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    onTestFinished(() => closeSync(reader));
+    expect(await logInto(pipe)).toEqual(refusal);
+  });
+});
+
+describe("a log in a folder of the user's", () => {
+  test('is closed to others where they could read it', async () => {
+    const path = join(makeFolder(), 'chat.log');
+    writeFileSync(path, 'before\n');
+    chmodSync(path, 0o644);
+    expect(await logInto(path)).toMatchObject({ exit: 3 });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readFileSync(path, 'utf8')).toBe('before\n');
+  });
+
+  test('may be a link, or have two names', async () => {
+    const folder = makeFolder();
+    const path = join(folder, 'chat.log');
+    symlinkSync(join(folder, 'target'), path);
+    expect(await logInto(path)).toMatchObject({ exit: 3 });
+    expect(statSync(join(folder, 'target')).isFile()).toBe(true);
+    linkSync(join(folder, 'target'), join(folder, 'second'));
+    expect(await logInto(join(folder, 'second'))).toMatchObject({ exit: 3 });
   });
 });
 

@@ -79,22 +79,23 @@ test.each([
   ['with an unknown key', '{"servr": "example.org"}', "'servr' is no key"],
   ['with a number for a text', '{"name": 7}', 'name is not a text'],
   ['with a bad server', '{"server": "example.org:99999"}', '99999'],
-])('a config file %s is usage, and named', async (_, text, complaint) => {
+])('a config file %s is usage, and named', async (_, text, why) => {
   const { env, path } = withConfig(text);
   const { code: exit, stderr, stdout } = await startPunchline(['chat', '--json'], { env }).ended();
   expect(exit).toBe(2);
   expect(stdout).toBe('');
-  expect(stderr).toContain(complaint);
+  expect(stderr).toContain(why);
   expect(stderr).toContain(path);
 });
 
-describe('a config file', () => {
-  const complaint = async (env: Record<string, string>): Promise<string> => {
-    const { code: exit, stderr, stdout } = await startPunchline(['chat', '--json'], { env }).ended();
-    expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
-    return stderr;
-  };
+/** What stands on stderr where the config file is not followed. */
+async function complaint(env: Record<string, string>): Promise<string> {
+  const { code: exit, stderr, stdout } = await startPunchline(['chat', '--json'], { env }).ended();
+  expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
+  return stderr;
+}
 
+describe('a config file', () => {
   test('that all may write to is not followed', async () => {
     const { env, path } = withConfig('{}');
     chmodSync(path, 0o666);
