@@ -15,7 +15,6 @@ import { openConversationLog } from '../ui/conversation-log.ts';
 import { abbreviateHome, expandHome } from '../ui/home-path.ts';
 import { createJsonPrinter } from '../ui/json.ts';
 import { LogSwitch } from '../ui/log-switch.ts';
-import { createPlainPrinter } from '../ui/plain.ts';
 import type { ScreenOptions } from '../ui/screen.tsx';
 import { askServer, askStart, type FormFace } from '../ui/start-questions.ts';
 import { sendTypedLines } from '../ui/typed-lines.ts';
@@ -151,11 +150,13 @@ async function showAsLines(chat: Chat, log: LogSwitch, settings: ChatSettings): 
       chat.resume();
     });
   };
-  chat.subscribe(
-    face === 'json'
-      ? createJsonPrinter(write)
-      : createPlainPrinter(write, { ownMessages: !process.stdin.isTTY }),
-  );
+  if (face === 'json') {
+    chat.subscribe(createJsonPrinter(write));
+  } else {
+    // Not before a screen's first frame; it is told what happens meanwhile.
+    const { createPlainPrinter } = await import('../ui/plain.ts');
+    chat.subscribe(createPlainPrinter(write, { ownMessages: !process.stdin.isTTY }));
+  }
   // The plain face tells a failure too: on one terminal, once is enough.
   const told = face === 'plain' && process.stdout.isTTY && process.stderr.isTTY;
   chat.subscribe((event) => {

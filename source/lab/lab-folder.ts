@@ -3,11 +3,12 @@
  * on which the lab's keeper listens. A socket that nobody listens on is what a
  * killed keeper left.
  */
-import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { quote } from '../core/quote.ts';
 import { PunchlineError } from '../errors.ts';
+import { ownFolder, ownTempFolder } from '../own-folder.ts';
 
 /** Linux takes 107 bytes for the path of a socket, and the folder needs most of them. */
 const namePattern = /^[a-z][a-z0-9-]{0,19}$/;
@@ -42,22 +43,33 @@ export function removeSocket(path: string): void {
   rmSync(path, { force: true });
 }
 
+/** A new folder for what is in no lab, such as the socket of a terminal. Throws ERR_PERMISSION where others could reach it. */
+export function labTempFolder(): string {
+  return orRefused(() => ownTempFolder('punchline-try-'));
+}
+
 function labFolder(): string {
   const runtime = process.env['XDG_RUNTIME_DIR'] ?? '';
   // `sudo` may leave the variable of the user who called it.
-  const folder =
-    isAbsolute(runtime) && isOwn(runtime)
-      ? join(runtime, 'punchline')
-      : join(tmpdir(), `punchline-${process.getuid?.()}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // In a place that all may write to, somebody else may have been first.
-  if (isOwn(folder) && (lstatSync(folder).mode & 0o077) === 0) return folder;
-  throw new PunchlineError('ERR_PERMISSION', `the folder ${folder} is open to others`, {
-    hint: 'Remove it, or set XDG_RUNTIME_DIR to a folder of your own with the mode 0700.',
-  });
+  const folder = isOwn(runtime)
+    ? join(runtime, 'punchline')
+    : join(tmpdir(), `punchline-${process.geteuid?.()}`);
+  return orRefused(() => ownFolder(folder));
 }
 
 function isOwn(path: string): boolean {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  return found !== undefined && found.isDirectory() && found.uid === process.getuid?.();
+  return isAbsolute(path) && lstatSync(path, { throwIfNoEntry: false })?.uid === process.geteuid?.();
+}
+
+/** Who can put another socket in the place of a lab's says what is run by who enters it. */
+function orRefused(make: () => string): string {
+  try {
+    return make();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new PunchlineError('ERR_PERMISSION', `there is no safe place for the sockets of a lab: ${why}`, {
+      hint: 'Set XDG_RUNTIME_DIR and TMPDIR to a folder of your own with the mode 0700.',
+      cause,
+    });
+  }
 }

@@ -1,13 +1,13 @@
 /** A meeting in a lab as a person plays it: a rendezvous and two chats in panes of tmux. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PunchlineError } from '../errors.ts';
 import type { Host } from './host.ts';
 import type { Lab } from './lab.ts';
+import { labTempFolder } from './lab-folder.ts';
 import { ownCommand, ownEnvironment } from './program.ts';
 import { isInstalled, toolPath } from './tools.ts';
 
@@ -36,7 +36,7 @@ export async function showInTmux(
   lab: Lab,
   { attempts, hosts }: { readonly hosts: readonly [string, string]; readonly attempts: number },
 ): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'punchline-try-'));
+  const folder = labTempFolder();
   const tmux = tmuxOf(join(folder, 'tmux'));
   try {
     const rendezvous = hostIn(lab, 'rendezvous');

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { ownTempFolder } from '../own-folder.ts';
 import { maxDraftLength } from './step-composer.ts';
 
 /** Either the text as the editor left it, or why there is none. */
@@ -10,11 +10,6 @@ export type Edited = { readonly text: string } | { readonly notice: string };
 
 /** What a shell says of a command that does not exist (POSIX, 2.8.2). */
 const notFound = 127;
-
-/** The user's editor, as git and crontab choose it; undefined where none is named. */
-export function namedEditor(environment: NodeJS.ProcessEnv = process.env): string | undefined {
-  return environment['VISUAL'] || environment['EDITOR'] || undefined;
-}
 
 /**
  * Lets a person edit `text` in `editor`, which has the terminal meanwhile: a
@@ -25,7 +20,7 @@ export function namedEditor(environment: NodeJS.ProcessEnv = process.env): strin
 export async function editText(text: string, editor: string, signal: AbortSignal): Promise<Edited> {
   let folder: string | undefined;
   try {
-    folder = mkdtempSync(join(tmpdir(), 'punchline-'));
+    folder = ownTempFolder('punchline-');
     const file = join(folder, 'message.txt');
     writeFileSync(file, text, { mode: 0o600 });
     const failure = await run(editor, file, signal);

@@ -1,6 +1,6 @@
 import type { Chat } from '../events.ts';
-import { editText, namedEditor } from './editor.ts';
 import type { LogSwitch } from './log-switch.ts';
+import { namedEditor } from './named-editor.ts';
 import { runCommand } from './run-command.ts';
 import type { ScreenEffect, ScreenInput } from './screen-state.ts';
 import { refusalOf } from './step-screen.ts';
@@ -179,6 +179,7 @@ export class Shell {
     this.#borrow('editor', async ({ suspend, lend }) => {
       await suspend(() =>
         lend(async () => {
+          const { editText } = await import('./editor.ts');
           const edited = await editText(text, editor, this.#ending.signal);
           this.#options.dispatch(
             'text' in edited

@@ -1,6 +1,16 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +18,7 @@ import { text } from 'node:stream/consumers';
 import { expect, test, type TestContext } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
 import { labOrSkip, processesIn } from '../helpers/lab.ts';
+import { needOtherUsers, stranger } from '../helpers/other-users.ts';
 import { program, startPunchline } from '../helpers/punchline.ts';
 import { skipWithout } from '../helpers/skip-without.ts';
 
@@ -178,16 +189,46 @@ test('a keeper answers nonsense with a refusal, and goes on', async (context) =>
   expect(await place.list()).toMatchObject([{ name: 'lab', sites: [{ cut: false }] }]);
 });
 
-test('a folder for sockets that is open to others is refused', async (context) => {
+test('a folder for sockets that is open to others is refused, and one that they may only read is closed', async (context) => {
   const place = await createPlace(context);
   mkdirSync(place.sockets);
-  chmodSync(place.sockets, 0o755);
+  chmodSync(place.sockets, 0o777);
   expect(await place.lab('up', 'alice=cone')).toMatchObject({
     code: 8,
     stderr: expect.stringContaining('is open to others'),
   });
-  chmodSync(place.sockets, 0o700);
+  chmodSync(place.sockets, 0o755);
   await place.done('up', 'alice=cone');
+  expect(statSync(place.sockets).mode & 0o777).toBe(0o700);
+});
+
+function refusal(why: string) {
+  return { code: 8, stderr: expect.stringContaining(why) as string };
+}
+
+test('sockets stand in no folder of another user, nor in one that another could swap', async (context) => {
+  needOtherUsers(context);
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-labs-'));
+  context.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const list = async (env: Record<string, string>) => {
+    const { code, stderr } = await startPunchline(['lab', 'list'], { input: '', env }).ended();
+    return { code, stderr };
+  };
+  expect(await list({ XDG_RUNTIME_DIR: folder })).toEqual({ code: 0, stderr: '' });
+  expect(readdirSync(folder)).toEqual(['punchline']);
+  chownSync(join(folder, 'punchline'), stranger, stranger);
+  expect(await list({ XDG_RUNTIME_DIR: folder })).toEqual(refusal('belongs to another user'));
+  rmSync(join(folder, 'punchline'), { recursive: true });
+  symlinkSync(mkdtempSync(join(folder, 'own-')), join(folder, 'punchline'));
+  expect(await list({ XDG_RUNTIME_DIR: folder })).toEqual(refusal('is a link'));
+  // What sudo -E leaves: both are of the user who called it.
+  chownSync(folder, stranger, stranger);
+  expect(await list({ XDG_RUNTIME_DIR: folder, TMPDIR: folder })).toEqual(refusal('belongs to another user'));
+  chownSync(folder, 0, 0);
+  chmodSync(folder, 0o777);
+  expect(await list({ XDG_RUNTIME_DIR: '', TMPDIR: folder })).toEqual(refusal('is open to others'));
+  chmodSync(folder, 0o1777);
+  expect(await list({ XDG_RUNTIME_DIR: '', TMPDIR: folder })).toEqual({ code: 0, stderr: '' });
 });
 
 test('a lab is made of a file', async (context) => {

@@ -1,6 +1,10 @@
 /** Ctrl-X Ctrl-E, with real editors in a real terminal. */
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { needOtherUsers, stranger } from '../helpers/other-users.ts';
 import { program, startServer } from '../helpers/punchline.ts';
 import { openTerminal, type Terminal } from '../helpers/terminal.ts';
 
@@ -61,6 +65,36 @@ describe('the editor', () => {
     expect(shown).toContain('› one');
     terminal.write('!');
     await terminal.waitFor('› one!');
+  });
+
+  test.for<[string, (folder: string) => void, string]>([
+    ['that all may write to', (folder) => chmodSync(folder, 0o777), 'is open to others'],
+    ['below one that all may write to', (folder) => chmodSync(dirname(folder), 0o777), 'is open to others'],
+    ['of another user', (folder) => chownSync(folder, stranger, stranger), 'belongs to another user'],
+  ])('gets no draft in a folder for temporary files %s', async ([name, open, why], context) => {
+    if (name === 'of another user') needOtherUsers(context);
+    const above = mkdtempSync(join(tmpdir(), 'punchline-editor-'));
+    onTestFinished(() => rmSync(above, { recursive: true, force: true }));
+    const folder = join(above, 'tmp');
+    mkdirSync(folder);
+    open(folder);
+    await using terminal = await openDraft({ EDITOR: 'true', TMPDIR: folder });
+    terminal.write(ctrlXCtrlE);
+    const shown = await terminal.waitFor((text) => text.replaceAll(/\s+/g, ' ').includes(why));
+    expect(shown).toContain('No editor:');
+    expect(shown).toContain('› one');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('gets the draft in a folder like /tmp, for its user alone, and nothing of it stays', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'punchline-editor-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    chmodSync(folder, 0o1777);
+    const editor = `/bin/sh -c 'stat -c "%a" "$(dirname "$1")" "$1" | paste -sd+ > "$1~"; mv "$1~" "$1"' sh`;
+    await using terminal = await openDraft({ EDITOR: editor, TMPDIR: folder });
+    terminal.write(ctrlXCtrlE);
+    await terminal.waitFor('› 700+600');
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test('that is open when the chat is ended ends too, the terminal restored', async () => {
