@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import type { Holder } from './holder.ts';
+import { toolPath } from './tools.ts';
 
 /** How soon a program that goes on after a stop has somebody again who waits for its end. */
 const ATTEND_EVERY_MS = 500;
@@ -67,7 +68,8 @@ export function createHost(
 }
 
 function spawnInside([file = '', ...argv]: readonly string[], options?: HostProcessOptions): HostProcess {
-  const child = spawn(file, argv, { ...options, stdio: 'pipe' });
+  const env = options?.env ?? { ...process.env, PATH: toolPath };
+  const child = spawn(file, argv, { ...options, env, stdio: 'pipe' });
   attend(child);
   // A program that ends before it has read everything is told by its exit.
   child.stdin.on('error', () => {});

@@ -2,6 +2,7 @@
 import { xdgFolder } from '../home-folder.ts';
 import { readEventLines, type EventLines } from './event-lines.ts';
 import type { Exit, Host } from './host.ts';
+import { toolPath } from './tools.ts';
 
 export interface Program extends EventLines {
   readonly exited: Promise<Exit>;
@@ -19,7 +20,7 @@ export function ownCommand(args: readonly string[]): string[] {
 /** What it needs of this machine, and nothing of its user's configuration. */
 export function ownEnvironment(): NodeJS.ProcessEnv {
   return {
-    PATH: process.env['PATH'],
+    PATH: toolPath,
     HOME: '/nonexistent',
     // Compiled code, so that it starts sooner.
     XDG_CACHE_HOME: xdgFolder('XDG_CACHE_HOME', '.cache'),

@@ -79,7 +79,6 @@ function tmuxOf(socket: string) {
   const options = ['-S', socket, '-f', '/dev/null'];
   const env = {
     ...ownEnvironment(),
-    PATH: toolPath,
     TERM: process.env['TERM'],
     LANG: process.env['LANG'] ?? 'C.UTF-8',
     COLORTERM: process.env['COLORTERM'],

@@ -3,7 +3,7 @@
  * where they are not.
  */
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { PunchlineError } from '../errors.ts';
 
 /** Program → Debian's name of its package; most other distributions use the same. */
@@ -18,8 +18,14 @@ const packages = {
 
 export type Tool = keyof typeof packages;
 
-/** `ip` and `nft` live where the path of ordinary users does not lead. */
-export const toolPath = [process.env['PATH'] ?? '', '/usr/sbin', '/sbin'].join(delimiter);
+/**
+ * `ip` and `nft` live where the path of ordinary users does not lead. An empty
+ * part of a PATH, or a relative one, means the folder at hand, where others may
+ * have put what root would run.
+ */
+export const toolPath = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
+  .filter((folder) => isAbsolute(folder))
+  .join(delimiter);
 
 /** Throws ERR_MISSING_TOOL where one is not installed, or where this is not Linux. */
 export function requireTools(tools: readonly Tool[], path = toolPath): void {

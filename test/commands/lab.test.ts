@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -202,6 +203,11 @@ test('a folder for sockets that is open to others is refused, and one that they 
   expect(statSync(place.sockets).mode & 0o777).toBe(0o700);
 });
 
+async function listWith(env: Record<string, string>) {
+  const { code, stderr } = await startPunchline(['lab', 'list'], { input: '', env }).ended();
+  return { code, stderr };
+}
+
 function refusal(why: string) {
   return { code: 8, stderr: expect.stringContaining(why) as string };
 }
@@ -210,25 +216,44 @@ test('sockets stand in no folder of another user, nor in one that another could 
   needOtherUsers(context);
   const folder = mkdtempSync(join(tmpdir(), 'punchline-labs-'));
   context.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const list = async (env: Record<string, string>) => {
-    const { code, stderr } = await startPunchline(['lab', 'list'], { input: '', env }).ended();
-    return { code, stderr };
-  };
-  expect(await list({ XDG_RUNTIME_DIR: folder })).toEqual({ code: 0, stderr: '' });
+  expect(await listWith({ XDG_RUNTIME_DIR: folder })).toEqual({ code: 0, stderr: '' });
   expect(readdirSync(folder)).toEqual(['punchline']);
   chownSync(join(folder, 'punchline'), stranger, stranger);
-  expect(await list({ XDG_RUNTIME_DIR: folder })).toEqual(refusal('belongs to another user'));
+  expect(await listWith({ XDG_RUNTIME_DIR: folder })).toEqual(refusal('belongs to another user'));
   rmSync(join(folder, 'punchline'), { recursive: true });
   symlinkSync(mkdtempSync(join(folder, 'own-')), join(folder, 'punchline'));
-  expect(await list({ XDG_RUNTIME_DIR: folder })).toEqual(refusal('is a link'));
+  expect(await listWith({ XDG_RUNTIME_DIR: folder })).toEqual(refusal('is a link'));
   // What sudo -E leaves: both are of the user who called it.
   chownSync(folder, stranger, stranger);
-  expect(await list({ XDG_RUNTIME_DIR: folder, TMPDIR: folder })).toEqual(refusal('belongs to another user'));
+  expect(await listWith({ XDG_RUNTIME_DIR: folder, TMPDIR: folder })).toEqual(
+    refusal('belongs to another user'),
+  );
   chownSync(folder, 0, 0);
   chmodSync(folder, 0o777);
-  expect(await list({ XDG_RUNTIME_DIR: '', TMPDIR: folder })).toEqual(refusal('is open to others'));
+  expect(await listWith({ XDG_RUNTIME_DIR: '', TMPDIR: folder })).toEqual(refusal('is open to others'));
   chmodSync(folder, 0o1777);
-  expect(await list({ XDG_RUNTIME_DIR: '', TMPDIR: folder })).toEqual({ code: 0, stderr: '' });
+  expect(await listWith({ XDG_RUNTIME_DIR: '', TMPDIR: folder })).toEqual({ code: 0, stderr: '' });
+});
+
+test('no tool is taken from the folder at hand, whatever PATH says', async (context) => {
+  const place = await createPlace(context);
+  const stolen = join(place.folder, 'stolen');
+  for (const tool of ['unshare', 'nsenter', 'ip', 'nft']) {
+    writeFileSync(join(place.folder, tool), `#!/bin/sh\necho ${tool} >> ${stolen}\nexit 1\n`, {
+      mode: 0o755,
+    });
+  }
+  const PATH = `:.:${process.env['PATH'] ?? ''}`;
+  const env = { PATH, XDG_RUNTIME_DIR: place.folder };
+  const under = ['/usr/bin/env', '-C', place.folder];
+  for (const args of [
+    ['up', 'alice=cone'],
+    ['enter', 'lab', 'alice', '--', 'true'],
+  ]) {
+    const { code, stderr } = await startPunchline(['lab', ...args], { input: '', env, under }).ended();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  }
+  expect(existsSync(stolen)).toBe(false);
 });
 
 test('a lab is made of a file', async (context) => {
