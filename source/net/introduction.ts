@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
 import type { Role } from '../events.ts';
+import type { Guess } from '../core/guess.ts';
 import type { Keys } from '../core/keys.ts';
 import type { MappedEndpoint, MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
 import { createOpener, createSealer, type Sealer } from '../core/seal.ts';
@@ -33,18 +34,25 @@ export interface Match {
   /** By performance.now(). */
   readonly matchedAt: number;
   readonly startInMs: number;
+  /** At the code; a resumed session has no code, and one of its own. */
+  readonly guess: Guess;
   /** Takes some milliseconds: the SYN goes first. Throws ProtocolError where the peer's share is none. */
   readonly deriveKeys: () => Keys;
 }
 
 /** Reads what `matched` says into the form that the punch needs. */
-export function readMatch(message: MessageOf<ServerMessage, 'matched'>, deriveKeys: () => Keys): Match {
+export function readMatch(
+  message: MessageOf<ServerMessage, 'matched'>,
+  guess: Guess,
+  deriveKeys: () => Keys,
+): Match {
   return {
     role: message.role,
     mapped: message.you,
     peerMapped: message.peer.mapped,
     matchedAt: performance.now(),
     startInMs: message.startInMs,
+    guess,
     deriveKeys,
   };
 }
@@ -91,11 +99,15 @@ export class Introduction {
     const sealHello = () => this.#seal(options.hello);
     if (match.role === 'a') sealHello();
     this.hello = new Promise((resolve, reject) => {
+      let isRefused = false;
       const open = (sealed: string) => {
         let plaintext: Uint8Array;
         try {
           plaintext = opener.open(Buffer.from(sealed, 'base64url'));
         } catch (cause) {
+          // One answer, however many come: and none where the greeting has come, which a server may follow with anything.
+          if (isRefused || this.#greeting !== undefined) return;
+          isRefused = true;
           // Our guess is spent: that the peer cannot open our seal either is how it learns of it.
           if (match.role === 'b') sealHello();
           reject(wrongCode(cause));
@@ -107,6 +119,8 @@ export class Introduction {
           this.#peerObserved = message;
           return;
         }
+        // The first one counts, and is answered.
+        if (this.#greeting !== undefined) return;
         if (match.role === 'b') sealHello();
         this.#greeting = message;
         resolve(message);
@@ -174,6 +188,7 @@ export class Introduction {
   }
 
   #seal(message: SealedMessage): void {
+    this.#options.match.guess.spend();
     const sealed = Buffer.from(this.#sealer.seal(encodeSealedMessage(message))).toString('base64url');
     this.#options.rendezvous.send({ t: 'candidate', sealed });
   }

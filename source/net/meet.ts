@@ -5,6 +5,7 @@ import type { ConnectedEvent, Endpoint, Happening } from '../events.ts';
 import { familyOf } from '../core/address.ts';
 import { formatCode, type Code } from '../core/code.ts';
 import { formatServer } from '../core/endpoint.ts';
+import { Guess } from '../core/guess.ts';
 import { formatInvite } from '../core/invite.ts';
 import { RoomPlace } from '../core/room-place.ts';
 import { createSprayBudgets, type SprayBudgets } from '../core/spray-budget.ts';
@@ -52,20 +53,24 @@ export async function meet(options: MeetOptions): Promise<MetChannel> {
     startedAt: performance.now(),
     client: randomBytes(16).toString('base64url'),
     room: undefined,
+    guess: new Guess(),
+    rearms: 0,
     place: new RoomPlace({ waitMs: options.waitMs, giveUpMs: options.giveUpMs ?? defaultGiveUpMs }),
     spray: options.freshPort ? undefined : createSprayBudgets(),
     probePort: options.probePort,
   };
-  const { place } = meeting;
+  const { place, guess } = meeting;
   let retried = false;
-  for (let rearms = 0; ;) {
+  for (;;) {
     try {
       return await meetOnce(options, meeting);
     } catch (error) {
+      // Before all else: whatever it is that has ended it, a second share would be a second guess.
+      if (guess.isSpent) throw error;
       if (error instanceof TakenForClassic && !retried) {
         retried = true;
-      } else if (error instanceof PeerVanished && rearms < MAX_REARMS) {
-        rearms += 1;
+      } else if (mayRearm(error, meeting)) {
+        meeting.rearms += 1;
         place.rearmed();
       } else {
         await beforeReturn(error, meeting, options);
@@ -79,10 +84,19 @@ interface Meeting {
   readonly client: string;
   /** What we opened: it stays ours, by its token, when we come again. */
   room: OpenedRoom | undefined;
+  /** For all shares together. */
+  readonly guess: Guess;
+  /** How often somebody has come for nothing. */
+  rearms: number;
   readonly place: RoomPlace;
   readonly spray: SprayBudgets | undefined;
   /** As the user says, or the server when it gave us our room; else it is looked for. */
   probePort: number | undefined;
+}
+
+/** Whether somebody came and went, and has learnt nothing. */
+function mayRearm(error: unknown, { guess, rearms }: Meeting): boolean {
+  return error instanceof PeerVanished && !guess.isSpent && rearms < MAX_REARMS;
 }
 
 async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChannel> {
@@ -94,7 +108,7 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
   const dialling = Rendezvous.dial({ server, family, signal, probePort: meeting.probePort });
   // In the time of the handshake, and not before its SYN has left: its duration is our round trip to the server.
   const { code } = options;
-  const known = code === undefined ? undefined : turn().then(() => prepareEntry(code));
+  const known = code === undefined ? undefined : turn().then(() => prepareEntry(code, meeting.guess));
   known?.catch(() => undefined);
   let rendezvous = await dialling;
   try {
@@ -106,7 +120,7 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
       onWaiting: (mapped) => emit({ event: 'rendezvous', state: 'waiting', server: name, mapped }),
     };
     const entry = await (known ??
-      prepareEntry(await codeOfOwnRoom({ ...place, rendezvous }, meeting, options)));
+      prepareEntry(await codeOfOwnRoom({ ...place, rendezvous }, meeting, options), meeting.guess));
     if (code === undefined) rendezvous = await probedWhereToldOf(rendezvous, meeting, options);
     const match = await joinRoom({ ...place, rendezvous }, entry, meeting.room?.token);
     emit({ event: 'rendezvous', state: 'matched', server: name, mapped: endpointOf(match.mapped) });
@@ -143,7 +157,7 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
     return { ...won, connected };
   } catch (error) {
     // After that word the room is nobody's; whoever arms it again comes back to it.
-    if (!(error instanceof PeerVanished)) rendezvous.send(doneMessage('failed', report, { nats }));
+    if (!mayRearm(error, meeting)) rendezvous.send(doneMessage('failed', report, { nats }));
     throw error;
   } finally {
     rendezvous.close();

@@ -59,6 +59,8 @@ export interface RaceOptions {
   readonly wants?: (path: Path) => boolean;
   /** How far we have read what the peer writes: `a` says so when it nominates. */
   readonly received: () => number;
+  /** Told whenever a socket has shown whether the key that was tried on it is ours. */
+  readonly onKeyTried?: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -111,7 +113,7 @@ export class Race {
   }
 
   async #prove(socket: Socket, origin: SocketOrigin, openedAt: number): Promise<void> {
-    const { role, signal, pathTo, wants } = this.#options;
+    const { role, signal, pathTo, wants, onKeyTried } = this.#options;
     const local = localEndpoint(socket);
     const remote = remoteEndpoint(socket);
     let channel: Channel;
@@ -119,9 +121,13 @@ export class Race {
       const psk = await this.#options.psk;
       const proofMs = origin === 'relayed' ? RELAYED_PROOF_MS : undefined;
       channel = await secureChannel(socket, { role, psk, signal, proofMs });
+      onKeyTried?.();
     } catch (error) {
       socket.destroy();
-      if (isOtherKey(error)) this.#guessed = true;
+      if (isOtherKey(error)) {
+        this.#guessed = true;
+        onKeyTried?.();
+      }
       throw error;
     } finally {
       this.#unproven.delete(socket);

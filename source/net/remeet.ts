@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { PunchlineError } from '../errors.ts';
 import type { Family, Happening, Role } from '../events.ts';
+import { Guess } from '../core/guess.ts';
 import { formatServer, type Server } from '../core/endpoint.ts';
 import { deriveResumeKeys, nonceBytes, resumeRoom, type Keys } from '../core/keys.ts';
 import type { RelayWish } from '../core/relay-wish.ts';
@@ -181,7 +182,7 @@ async function meetInRoom(rendezvous: Rendezvous, options: RemeetOptions, onMet:
   if (message.t !== 'matched' || message.role !== role) throw outOfTurn(message, rendezvous.server);
   const theirs = Buffer.from(message.peer.nonce, 'base64url');
   const [nonceA, nonceB] = role === 'a' ? [nonce, theirs] : [theirs, nonce];
-  return readMatch(message, (): Keys => deriveResumeKeys({ root, nonceA, nonceB }));
+  return readMatch(message, new Guess(), (): Keys => deriveResumeKeys({ root, nonceA, nonceB }));
 }
 
 /**

@@ -68,6 +68,7 @@ export class Rendezvous {
   #failure: PunchlineError | undefined;
   #relayAsked: RelayAsked | undefined;
   #isRelay = false;
+  #hasSpoken = false;
 
   private constructor({ socket, family, rttMs }: DialledServer, server: string, probing: Probing) {
     this.server = server;
@@ -198,7 +199,9 @@ export class Rendezvous {
   }
 
   #handle(line: string): void {
-    if (line.replaceAll('\0', '') === 'first') throw new TakenForClassic(this.server);
+    // Only as its first word: one that has understood us knows what we are.
+    if (!this.#hasSpoken && line.replaceAll('\0', '') === 'first') throw new TakenForClassic(this.server);
+    this.#hasSpoken = true;
     const message = parseServerMessage(line);
     switch (message.t) {
       case 'ping':

@@ -4,6 +4,7 @@ import { PunchlineError } from '../errors.ts';
 import type { Endpoint } from '../events.ts';
 import { generateWords, passwordOf, type Code } from '../core/code.ts';
 import type { Share } from '../core/cpace.ts';
+import type { Guess } from '../core/guess.ts';
 import { associatedData, channelId, deriveKeys, nonceBytes } from '../core/keys.ts';
 import { rendezvousVersion, type ServerMessage } from '../core/rendezvous-messages.ts';
 import type { RoomPlace } from '../core/room-place.ts';
@@ -52,10 +53,15 @@ export interface Entry {
   readonly code: Code;
   readonly share: Share;
   readonly nonce: Buffer;
+  readonly guess: Guess;
 }
 
-/** The curve takes 25 ms to load and a share 5 to compute: begin before the server has answered. */
-export async function prepareEntry(code: Code): Promise<Entry> {
+/**
+ * The curve takes 25 ms to load and a share 5 to compute: begin before the server has answered. Nothing else makes
+ * a share, and here none is made once the guess is spent: whoever would come again asks the guess first.
+ */
+export async function prepareEntry(code: Code, guess: Guess): Promise<Entry> {
+  if (guess.isSpent) throw new Error('The guess at this code is spent.');
   const { createShare } = await import('../core/cpace.ts');
   const share = createShare({
     password: passwordOf(code),
@@ -63,7 +69,7 @@ export async function prepareEntry(code: Code): Promise<Entry> {
     sessionId: String(code.number),
     random: randomBytes(SCALAR_BYTES),
   });
-  return { code, share, nonce: randomBytes(nonceBytes) };
+  return { code, share, nonce: randomBytes(nonceBytes), guess };
 }
 
 /**
@@ -72,7 +78,7 @@ export async function prepareEntry(code: Code): Promise<Entry> {
  */
 export async function joinRoom(
   options: RoomOptions,
-  { code, share, nonce }: Entry,
+  { code, share, nonce, guess }: Entry,
   token: string | undefined,
 ): Promise<Match> {
   const { rendezvous, client, signal, answerMs } = options;
@@ -110,7 +116,7 @@ export async function joinRoom(
   const { role } = message;
   const { share: theirs, nonce: theirNonce } = message.peer;
   if (theirs === undefined) throw outOfTurn(message, rendezvous.server);
-  return readMatch(message, () => {
+  return readMatch(message, guess, () => {
     const peerShare = Buffer.from(theirs, 'base64url');
     const isk = share.finish({
       ownAssociatedData: associatedData({ nonce }),

@@ -100,6 +100,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
     psk: psk.promise,
     pathTo: pathHere,
     received: options.received,
+    onKeyTried: () => match.guess.spend(),
     signal,
   });
   const onSocket = (socket: Socket, origin: SocketOrigin) => race.enter(socket, origin);
@@ -136,6 +137,8 @@ async function win(options: WinOptions): Promise<WonChannel> {
   await turn();
 
   const keys = keysOf(match);
+  // `a` proves itself first, by its seal and on each socket: whoever has its words may know it from now on.
+  if (role === 'a') match.guess.spend();
   psk.resolve(keys.psk);
   const hosts =
     options.lan && !relayOnly

@@ -24,7 +24,9 @@ export interface Victim {
   /** From where it came, which is where its punch listens. */
   readonly endpoint: Endpoint;
   /** What the attacker says to it by itself. */
-  tell(message: ServerMessage): void;
+  readonly tell: (message: ServerMessage) => void;
+  /** For what is no message. */
+  readonly socket: Socket;
 }
 
 /** What becomes of a line; undefined swallows it. */
@@ -87,6 +89,7 @@ export class Middle {
       n: this.victims.length,
       endpoint: { address, port },
       tell: (message) => void socket.write(formatMessage(message)),
+      socket,
     };
     this.victims.push(victim);
     // Only when there is something to pass on: the real rendezvous takes who is silent for an old program.

@@ -12,7 +12,7 @@ import type { ChatOptions } from '../../source/net/chat.ts';
 import { secureChannel } from '../../source/net/channel.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { impostor, sealedHello, type Impostor } from '../helpers/impostor.ts';
-import { alone, matched, Middle, you, type Matched, type Rewriting } from '../helpers/middle.ts';
+import { alone, matched, Middle, you, type Matched, type Rewriting, type Victim } from '../helpers/middle.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
 import { startRawServer } from '../helpers/raw-server.ts';
 import { RecordedChat } from '../helpers/recorded-chat.ts';
@@ -178,6 +178,17 @@ describe('a joiner who guesses on the punched socket, and seals nothing,', () =>
     expect(await b.end()).toEqual(wrongCode);
     expect(b.all('rendezvous').filter(({ state }) => state === 'waiting')).toHaveLength(1);
     expectNothingTold(middle, b);
+  });
+
+  test('and has the right words, and leaves before it has nominated, has had it, too', async () => {
+    const middle = await behind({});
+    const b = side(middle, 'b');
+    await waits(b);
+    const { stranger, proof } = await guessOverTls(middle, 'velvet-orbit');
+    expect(proof).toMatchObject({ cipher: 'TLS_CHACHA20_POLY1305_SHA256' });
+    stranger.socket.destroy();
+    expect(await b.end()).toEqual({ reason: 'failed', exit: 4, code: 'ERR_PEER_LEFT' });
+    expect(b.all('rendezvous').filter(({ state }) => state === 'waiting')).toHaveLength(1);
   });
 
   test('and has the right words is let in (the control)', async () => {
@@ -374,6 +385,83 @@ describe('a rendezvous that plays the peer itself', () => {
     const a = side(middle, 'a');
     expect(await a.end()).toEqual(wrongCode);
     expectNothingTold(middle, a);
+  });
+});
+
+/** What a rendezvous may do to be met once more, with another share. */
+const lures: [string, (victim: Victim) => void][] = [
+  ['says first', ({ socket }) => void socket.write('first\n\0')],
+  ['says first and closes', ({ socket }) => void socket.end('first\n\0')],
+  ['closes', ({ socket }) => void socket.end()],
+  ['resets the connection', ({ socket }) => void socket.resetAndDestroy()],
+  ...[
+    'ERR_PEER_LEFT',
+    'ERR_NO_SUCH_ROOM',
+    'ERR_ROOM_TAKEN',
+    'ERR_RENDEZVOUS_CLOSED',
+    'ERR_RENDEZVOUS_REFUSED',
+    'ERR_PROTOCOL',
+  ].map((refusal): [string, (victim: Victim) => void] => [
+    `refuses with ${refusal}`,
+    ({ tell }) => tell({ t: 'error', code: refusal, message: 'come again' }),
+  ]),
+  ['sends it away', ({ tell }) => tell({ t: 'retry', afterMs: 0 })],
+  ['sends it elsewhere', ({ tell }) => tell({ t: 'redirect', server: '127.0.0.1:8877' })],
+  [
+    'sends it elsewhere with a ticket',
+    ({ tell }) => tell({ t: 'redirect', server: '127.0.0.1:8877', ticket: base64url(16) }),
+  ],
+  ['has it open a room again', ({ tell }) => tell({ t: 'opened', number: 7, you, token: base64url(16) })],
+  ['has it wait again', ({ tell }) => tell({ t: 'waiting', you })],
+  ['relays unasked', ({ tell }) => tell({ t: 'relaying' })],
+  ['floods', ({ tell }) => void Array.from({ length: 200 }, () => tell({ t: 'relaying' }))],
+  ['says nothing more', () => undefined],
+];
+
+const shareCount = (middle: Middle) => new Set(middle.heard.match(/"share":"[\w-]+"/g)).size;
+
+describe('a rendezvous that has had its one guess, and then', () => {
+  test.each(lures)('%s gets no second share of the joiner', async (_, lure) => {
+    const match = await matched('a', impostor(code.number, 'velvet-zebra'));
+    const middle = await behind({
+      fromVictim: (message, victim) => {
+        if (message.t === 'join') victim.tell(match);
+        // It can be opened with the right words alone: that is the guess.
+        if (message.t === 'candidate') lure(victim);
+        return undefined;
+      },
+    });
+    const a = side(middle, 'a', { attempts: 1, giveUpMs: 3000 });
+    await a.end();
+    expect(shareCount(middle)).toBe(1);
+    expectNothingTold(middle, a);
+  });
+
+  test.each(lures)('%s gets no second share of the one who opened a room', async (_, lure) => {
+    const match = await matched('b', impostor(7, 'velvet-zebra'));
+    const middle = await behind(
+      alone(({ t }) => {
+        if (t === 'open') return [{ t: 'opened', number: 7, you, token: base64url(16) }];
+        return t === 'join' ? [{ t: 'waiting', you }, match] : [];
+      }),
+    );
+    const b = side(middle, 'b', {
+      code: undefined,
+      giveUpMs: 3000,
+      waits: { graceMs: 100, sealMs: 1500 },
+    });
+    await b.event('attempt');
+    await vi.waitFor(async () => {
+      const socket = await dialled(middle.victims[0]!.endpoint.port);
+      const { signal } = new AbortController();
+      const proof = secureChannel(socket, { role: 'a', psk: randomBytes(32), signal });
+      await expect(proof).rejects.toMatchObject({ code: 'ERR_CONNECTION_LOST' });
+      await expect(proof).rejects.toThrow('decrypt error');
+    }, 5000);
+    lure(middle.victims[0]!);
+    await b.end();
+    expect(shareCount(middle)).toBe(1);
+    expectNothingTold(middle, b);
   });
 });
 
