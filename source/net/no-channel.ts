@@ -28,7 +28,7 @@ export function failedGreeting(
         else if (error.code === 'ERR_PEER_LEFT') reject(role === 'b' ? vanished(error) : error);
         else if (error.code.startsWith('ERR_RENDEZVOUS_')) {
           // The server is gone, the peer may not be: what is under way may still arrive.
-          const grace = setTimeout(() => reject(error), waits.graceMs);
+          const grace = setTimeout(() => reject(race.guessed ? wrongCode(error) : error), waits.graceMs);
           signal.addEventListener('abort', () => clearTimeout(grace), { once: true });
         } else reject(error);
       },
@@ -36,19 +36,27 @@ export function failedGreeting(
   });
 }
 
+export interface Ways {
+  readonly greeted: Promise<unknown>;
+  readonly punching: Promise<void>;
+  /** Why there is no relay, where that is known. */
+  readonly relaying: Promise<string | undefined>;
+}
+
 /**
  * Never resolves: it rejects when the rounds are over, there is no relay either, and nothing is on its way to be
- * proven any more. `relaying`: why there is none, where that is known.
+ * proven any more.
  */
 export async function exhausted(
-  punching: Promise<void>,
-  relaying: Promise<string | undefined>,
+  { greeted, punching, relaying }: Ways,
   race: Race,
-  { waits, signal }: WinOptions,
+  { match: { role }, waits, signal }: WinOptions,
   failure: (noRelay: string | undefined) => PunchlineError,
 ): Promise<never> {
   await punching;
   const noRelay = await relaying;
+  // Until `a` has sealed, it may be a stranger who came for nothing: that is for failedGreeting() to tell, in time.
+  if (role === 'b') await greeted.catch(() => new Promise(() => undefined));
   // Where another key was tried, a seal is about to say so.
   if (race.idle && !race.guessed) throw failure(noRelay);
   try {

@@ -179,7 +179,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
     const won = await Promise.race([
       race.winner,
       failedGreeting(greeted, race, options),
-      exhausted(punching, relaying, race, options, (noRelay) =>
+      exhausted({ greeted, punching, relaying }, race, options, (noRelay) =>
         relayOnly ? relayFailure(noRelay) : punchFailure(mapped, tried, facts(), noRelay),
       ),
     ]);

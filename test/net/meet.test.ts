@@ -116,6 +116,21 @@ describe('a joiner who vanishes', () => {
   });
 });
 
+describe('a joiner who says nothing', () => {
+  test.each<[string, Partial<ChatOptions>]>([
+    ['whose rounds are over before', { attempts: 1, lan: false, relay: 'never', waits: { sealMs: 1500 } }],
+    ['who wants the relay alone', { relay: 'always', waits: { sealMs: 50 } }],
+  ])('does not end one %s', async (_, options) => {
+    const server = await start();
+    const { waiting: b, code } = await waitingChat(server, options);
+    const stranger = await server.connect();
+    stranger.send(joinMessage({ number: code.number, share: shareOf() }));
+    await stranger.expect('matched');
+    await waitingAgain(b, 1);
+    expect(b.all('error')).toEqual([]);
+  });
+});
+
 test('attempts that are exhausted end with exit 6, and say what was tried', async () => {
   const server = await start();
   const { number } = await server.opener({ share: shareOf() });
@@ -357,6 +372,12 @@ describe('a server that', () => {
     expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_REFUSED' });
     expect(connections).toBe(2);
     expect(chat.all('error')[0]?.hint).toContain('--classic');
+  });
+
+  test('takes us for an old program after it has understood us is not met again: exit 3', async () => {
+    const chat = await meeting(answers.join, (socket) => void socket.write('first\n\0'));
+    expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_PROTOCOL' });
+    expect(chat.all('rendezvous').filter(({ state }) => state === 'connecting')).toHaveLength(1);
   });
 
   test('shows a terminal what it should not obey is quoted harmlessly', async () => {
