@@ -6,6 +6,8 @@ import { PunchlineError } from '../errors.ts';
 
 /** The first return after a loss, on average half of it: many come back at once, and not in one moment. */
 const FIRST_RETURN_MS = 1000;
+/** How much later each return is than the one before it. */
+const GROWTH = 1.5;
 /** A server that is away is asked less and less often; a guest who comes in between finds nobody. */
 const MAX_RETURN_MS = 5000;
 /** Who has waited for so long was well received: it is a new loss, with patience of its own. */
@@ -57,7 +59,8 @@ export class RoomPlace {
     if (this.#options.waitMs !== undefined) this.#expiresAt ??= now + this.#options.waitMs;
   }
 
-  matched(): void {
+  matched(now: number): void {
+    this.#endWait(now);
     this.#state = 'matched';
   }
 
@@ -73,7 +76,7 @@ export class RoomPlace {
     const isOfTheServer =
       this.#state === 'waiting' ? failure.code === 'ERR_RENDEZVOUS_CLOSED' : failure.exitCode === 3;
     if (!isOfTheServer) return undefined;
-    if (this.#state === 'waiting' && now - this.#waitingSince >= STEADY_MS) this.#lostAt = undefined;
+    this.#endWait(now);
     if (this.#lostAt === undefined) {
       this.#lostAt = now;
       this.#losses = 0;
@@ -81,8 +84,15 @@ export class RoomPlace {
     this.#state = 'held';
     if (now - this.#lostAt >= this.#options.giveUpMs) return undefined;
     this.#losses += 1;
+    const longestMs = Math.min(MAX_RETURN_MS, FIRST_RETURN_MS * GROWTH ** (this.#losses - 1));
     const wishedMs = failure instanceof SentAway ? failure.afterMs : undefined;
-    return wishedMs ?? Math.min(MAX_RETURN_MS, FIRST_RETURN_MS * 1.5 ** (this.#losses - 1)) * chance;
+    if (this.#losses === 1) return wishedMs ?? longestMs * chance;
+    // Whatever the server says, and however chance has it: one that is lost as soon as it is met is met ever later.
+    return Math.max(wishedMs ?? 0, longestMs * (0.5 + chance / 2));
+  }
+
+  #endWait(now: number): void {
+    if (this.#state === 'waiting' && now - this.#waitingSince >= STEADY_MS) this.#lostAt = undefined;
   }
 }
 

@@ -102,7 +102,7 @@ export async function joinRoom(
     options.onWaiting({ address: message.you.address, port: message.you.port });
     message = await peerOf(options);
   }
-  options.place.matched();
+  options.place.matched(performance.now());
   if (message.t !== 'matched') throw outOfTurn(message, rendezvous.server);
   if (waited && message.role !== 'b') {
     throw new PunchlineError(

@@ -48,10 +48,38 @@ describe('a place in a room', () => {
 
   test('is not returned to after a match, which may have been a guess, unless it is armed again', () => {
     const one = waitingPlace();
-    one.matched();
+    one.matched(0);
     expect(one.returnInMs(closed, 1, 0.5)).toBeUndefined();
     one.rearmed();
     expect(one.returnInMs(unreachable, 2, 0.5)).toBe(500);
+  });
+
+  test.each<[string, PunchlineError]>([
+    ['wishes to be met again at once', new SentAway('example.org', 0)],
+    ['closes', closed],
+  ])('is returned to ever later where its server %s each time, however chance has it', (_, loss) => {
+    const one = place();
+    const delays = Array.from({ length: 8 }, (_each, n) => {
+      one.waiting(n);
+      return one.returnInMs(loss, n, 0);
+    });
+    expect(delays).toEqual([0, 750, 1125, 1687.5, 2500, 2500, 2500, 2500]);
+  });
+
+  test('is returned to no sooner than the server wishes', () => {
+    const one = waitingPlace();
+    one.returnInMs(closed, 0, 0);
+    one.waiting(0);
+    expect(one.returnInMs(new SentAway('example.org', 4000), 1, 0)).toBe(4000);
+  });
+
+  test('that was kept for long before somebody came for nothing has its whole patience again', () => {
+    const one = waitingPlace();
+    one.returnInMs(closed, 0, 0.5);
+    one.waiting(1000);
+    one.matched(20 * minuteMs);
+    one.rearmed();
+    expect(one.returnInMs(unreachable, 20 * minuteMs + 1, 0.5)).toBe(500);
   });
 
   test('is given up after ten minutes, also where each return is lost at once', () => {
