@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
 import type { Family, Happening, Role } from '../events.ts';
 import { Guess } from '../core/guess.ts';
 import { formatServer, type Server } from '../core/endpoint.ts';
 import { deriveResumeKeys, nonceBytes, resumeRoom, type Keys } from '../core/keys.ts';
 import type { RelayWish } from '../core/relay-wish.ts';
+import { RetryDelay } from '../core/retry-delay.ts';
 import type { SprayBudgets } from '../core/spray-budget.ts';
 import { rendezvousVersion } from '../core/rendezvous-messages.ts';
 import { doneMessage } from './done-message.ts';
@@ -21,8 +23,6 @@ import { winChannel, type WonChannel } from './win-channel.ts';
 const DIAL_EVERY_MS = 1000;
 /** Dials under way at once: each lives for 8 s at most. */
 const MAX_DIALS = 8;
-/** A server that is away, or refuses us, is asked less and less often. */
-const MAX_BACKOFF_MS = 5000;
 /** How often the server is asked whether it is still there, and how long it may take. */
 const PULSE_MS = 1000;
 const PULSE_TIMEOUT_MS = 2000;
@@ -62,18 +62,16 @@ export interface RemeetOptions {
  */
 export async function remeet(options: RemeetOptions): Promise<WonChannel> {
   const { signal } = options;
+  const delay = new RetryDelay();
   await pause(options.delayMs, signal);
-  for (let failures = 0; ; failures += 1) {
+  for (;;) {
     try {
-      return await remeetOnce(options, () => {
-        failures = 0;
-      });
+      return await remeetOnce(options, () => delay.met(performance.now()));
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof PunchlineError)) throw error;
-      if (isOffline(error)) failures = 0;
-      const backoffMs = Math.min(MAX_BACKOFF_MS, DIAL_EVERY_MS * 1.5 ** failures);
-      await pause(backoffMs * (0.5 + Math.random() / 2), signal);
+      if (isOffline(error)) delay.offline();
+      await pause(delay.nextMs(performance.now(), Math.random()), signal);
       signal.throwIfAborted();
     }
   }

@@ -45,9 +45,12 @@ test.each([
   expect(performance.now() - metAt).toBeLessThan(14_000);
 });
 
-test('a rendezvous that refuses is asked less and less often', async () => {
-  const refusal = `${JSON.stringify({ t: 'error', code: 'ERR_LIMIT', message: 'too many' })}\n`;
-  const server = await startRawServer((socket) => socket.end(refusal));
+test.each([
+  ['refuses', `${JSON.stringify({ t: 'error', code: 'ERR_LIMIT', message: 'too many' })}\n`],
+  ['sends us away for no time', `${waiting}${JSON.stringify({ t: 'retry', afterMs: 0 })}\n`],
+  ['has us wait, and closes', waiting],
+])('a rendezvous that %s is asked less and less often', async (_, said) => {
+  const server = await startRawServer((socket) => socket.once('data', () => socket.end(said)));
   void seek(server.port);
   const times: number[] = [];
   while (times.length < 4) {

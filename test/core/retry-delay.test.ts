@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { RetryDelay } from '../../source/core/retry-delay.ts';
+
+test.each([
+  ['is never met', false],
+  ['is met each time, and then ends it', true],
+])('the delay before a server that %s grows, up to 5 s', (_, isMet) => {
+  const delay = new RetryDelay();
+  const delays = Array.from({ length: 7 }, (_each, n) => {
+    if (isMet) delay.met(n);
+    return delay.nextMs(n + 9999, 1);
+  });
+  expect(delays).toEqual([1000, 1500, 2250, 3375, 5000, 5000, 5000]);
+});
+
+test('chance takes no more than half of a delay', () => {
+  expect(new RetryDelay().nextMs(0, 0)).toBe(500);
+});
+
+test('a server that has kept us for 10 s begins anew', () => {
+  const delay = new RetryDelay();
+  for (let n = 0; n < 5; n += 1) delay.nextMs(n, 1);
+  delay.met(100);
+  expect(delay.nextMs(10_100, 1)).toBe(1000);
+  // That it was met once says nothing about the next time.
+  expect(delay.nextMs(50_000, 1)).toBe(1500);
+});
+
+test('a failure of our own network begins anew', () => {
+  const delay = new RetryDelay();
+  for (let n = 0; n < 5; n += 1) delay.nextMs(n, 1);
+  delay.offline();
+  expect(delay.nextMs(6, 1)).toBe(1000);
+});
