@@ -20,6 +20,11 @@ import { connectError, localEndpoint, remoteEndpoint } from './sockets.ts';
 
 /** The server pings every 20 s; twice missed and some, and it is gone. */
 const SILENCE_MS = 50_000;
+/**
+ * Bounds what lies here of ours because the server does not read it, beyond what the kernel takes: a match says ten
+ * lines of a few KiB at most, and an answer to each ping is what a server can have without end. As the server has it.
+ */
+const MAX_UNSENT_BYTES = 65_536;
 /** How long the server's end of the connection may take after ours. */
 const CLOSE_TIMEOUT_MS = 1000;
 
@@ -31,8 +36,8 @@ export type RelayAnswer = Socket | RelayRefused | MessageOf<ServerMessage, 'redi
 
 /** A wish to be relayed. */
 interface RelayAsked {
-  /** What waits: `relay` is the last line, unless it is refused. */
-  readonly unsaid: ClientMessage[];
+  /** Lines that wait: `relay` is the last one, unless it is refused. */
+  unsaid: string;
   readonly answered: (answer: RelayAnswer) => void;
   readonly failed: (failure: PunchlineError) => void;
 }
@@ -100,8 +105,17 @@ export class Rendezvous {
   }
 
   send(message: ClientMessage): void {
-    if (this.#relayAsked !== undefined) this.#relayAsked.unsaid.push(message);
-    else if (this.#socket.writable && !this.#isRelay) this.#socket.write(formatMessage(message));
+    this.#say(formatMessage(message));
+  }
+
+  #say(lines: string): void {
+    const socket = this.#socket;
+    if (this.#relayAsked !== undefined) this.#relayAsked.unsaid += lines;
+    else if (socket.writable && !this.#isRelay) socket.write(lines);
+    const unsentBytes = socket.writableLength + (this.#relayAsked?.unsaid.length ?? 0);
+    if (unsentBytes <= MAX_UNSENT_BYTES || this.failed) return;
+    this.#fail(serverGone(this.server, 'it reads nothing of what we say'));
+    socket.destroy();
   }
 
   /**
@@ -113,7 +127,7 @@ export class Rendezvous {
     if (this.#failure !== undefined) throw this.#failure;
     this.send({ t: 'relay', ...(ticket !== undefined && { ticket }) });
     return new Promise((answered, failed) => {
-      this.#relayAsked = { unsaid: [], answered, failed };
+      this.#relayAsked = { unsaid: '', answered, failed };
     });
   }
 
@@ -186,6 +200,7 @@ export class Rendezvous {
         decoder.push(chunk);
         for (let line = decoder.next(); line !== undefined; line = decoder.next()) {
           this.#handle(line);
+          if (this.failed) return;
           // What follows is the peer's.
           if (this.#isRelay) return this.#giveAway(decoder.rest());
         }
@@ -233,7 +248,7 @@ export class Rendezvous {
   /** Not relayed here: lines again. */
   #goOn({ unsaid, answered }: RelayAsked, answer: RelayAnswer): void {
     this.#relayAsked = undefined;
-    for (const message of unsaid) this.send(message);
+    if (unsaid !== '') this.#say(unsaid);
     answered(answer);
   }
 
