@@ -7,7 +7,7 @@ import { formatMessage, parseServerMessage } from '../core/rendezvous-messages.t
 import type { DialTarget } from './dial-server.ts';
 import { dial } from './dial.ts';
 
-/** The server closes probes first; this is for one that does not. */
+/** The server closes probes first, so that the port is free for its next dial; this is for one that does not. */
 const PROBE_TIMEOUT_MS = 5000;
 
 export interface ProbeOptions {
@@ -25,33 +25,52 @@ export async function probe({ patienceMs, ...options }: ProbeOptions): Promise<E
   return socket === undefined ? undefined : ask(socket, patienceMs, options.signal);
 }
 
-/** Shows the server the same local port from a second destination. Its failure is a finding, not an error. */
-export function sendProbe(target: DialTarget, token: string): Socket {
+/**
+ * Shows the server the same local port from a second destination. Its failure is a finding, not an error. `seen`:
+ * from where, undefined where that was not said.
+ */
+export function sendProbe(
+  target: DialTarget,
+  token: string,
+): { readonly socket: Socket; readonly seen: Promise<Endpoint | undefined> } {
   const socket = net.connect(target, () => socket.write(formatMessage({ t: 'probe', token })));
   socket.on('error', () => socket.destroy());
-  socket.setTimeout(PROBE_TIMEOUT_MS, () => socket.destroy());
-  socket.resume();
+  destroyIn(PROBE_TIMEOUT_MS, socket);
+  const seen = readObserved(socket);
   socket.unref();
-  return socket;
+  return { socket, seen };
 }
 
-/** What a probe port says on a connection to it; undefined where that ends without a word. */
-export function readObserved(socket: Socket): Promise<Endpoint | undefined> {
+/** By the clock: one that goes on talking would never be idle. */
+function destroyIn(ms: number, socket: Socket): void {
+  const timer = setTimeout(() => socket.destroy(), ms);
+  timer.unref();
+  socket.once('close', () => clearTimeout(timer));
+}
+
+/**
+ * What a probe port says on a connection to it, in one line; undefined where that ends without a word. Whoever
+ * says more, or something else, is not listened to.
+ */
+function readObserved(socket: Socket): Promise<Endpoint | undefined> {
   return new Promise((resolve) => {
     const decoder = createLineDecoder();
+    let hasAnswered = false;
     socket.once('close', () => resolve(undefined));
     socket.on('data', (chunk) => {
       try {
+        if (hasAnswered) throw new ProtocolError('more than one line');
         decoder.push(chunk);
         const line = decoder.next();
         if (line === undefined) return;
         const message = parseServerMessage(line);
-        resolve(
-          message.t === 'observed' ? { address: message.you.address, port: message.you.port } : undefined,
-        );
+        if (message.t !== 'observed') throw new ProtocolError(message.t);
+        hasAnswered = true;
+        resolve({ address: message.you.address, port: message.you.port });
+        if (decoder.rest().length > 0) throw new ProtocolError('more than one line');
       } catch (error) {
+        socket.destroy();
         if (!(error instanceof ProtocolError)) throw error;
-        resolve(undefined);
       }
     });
   });
@@ -64,7 +83,7 @@ function ask(socket: Socket, patienceMs: number, signal: AbortSignal): Promise<E
       signal.removeEventListener('abort', onAbort);
       // The server closes first, so that the port is free for its next dial; this is for one that does not.
       if (seen === undefined || signal.aborted) socket.destroy();
-      else socket.setTimeout(patienceMs, () => socket.destroy());
+      else destroyIn(patienceMs, socket);
       resolve(seen);
     };
     const onAbort = () => end();

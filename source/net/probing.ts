@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Endpoint } from '../events.ts';
 import type { Server } from '../core/endpoint.ts';
 import type { DialTarget } from './dial-server.ts';
-import { readObserved, sendProbe } from './probe.ts';
+import { sendProbe } from './probe.ts';
 import type { Rendezvous } from './rendezvous.ts';
 import { anyAddress } from './sockets.ts';
 
@@ -54,7 +54,7 @@ export class Probing {
   /** Bound, and the SYN about to leave: the probe goes from the same port at the same moment, and so costs nothing. */
   beside(target: DialTarget): void {
     if (this.#port > MAX_PORT) return;
-    this.#seen = readObserved(sendProbe({ ...target, port: this.#port }, this.token));
+    this.#seen = sendProbe({ ...target, port: this.#port }, this.token).seen;
   }
 
   /** Probes from a new port, which a counting NAT maps to the next one. Throws where there is no port to be had. */
@@ -62,7 +62,7 @@ export class Probing {
     const token = newToken();
     const target = { host: remote.address, port: this.#port, localAddress: anyAddress(family), localPort: 0 };
     return new Promise((resolve, reject) => {
-      const socket = sendProbe(target, token);
+      const { socket } = sendProbe(target, token);
       socket.once('connectionAttempt', () => resolve({ localPort: socket.localPort ?? 0, token }));
       socket.once('error', reject);
     });

@@ -1,0 +1,50 @@
+import type { Socket } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { formatMessage } from '../../source/core/rendezvous-messages.ts';
+import { sendProbe } from '../../source/net/probe.ts';
+import { expectNothingLeft } from '../helpers/nothing-left.ts';
+import { startRawServer } from '../helpers/raw-server.ts';
+
+const you = { address: '192.0.2.7', port: 4711 };
+const observed = formatMessage({ t: 'observed', you });
+
+/** A probe of a port that answers so; how it was seen there, and when the prober has gone. */
+async function probing(answer: (socket: Socket) => void) {
+  expectNothingLeft();
+  const server = await startRawServer((socket) => socket.once('data', () => answer(socket)));
+  const target = { host: '127.0.0.1', port: server.port, localAddress: '127.0.0.1', localPort: 0 };
+  const { seen } = sendProbe(target, 'A'.repeat(22));
+  return { seen, prober: await server.next() };
+}
+
+test('a probe is seen where the port says so, which closes first', async () => {
+  const { seen, prober } = await probing((socket) => socket.end(observed));
+  expect(await seen).toEqual(you);
+  await prober.closed();
+  expect(prober.received).toBe(formatMessage({ t: 'probe', token: 'A'.repeat(22) }));
+});
+
+test('a probe is not seen where the port closes without a word', async () => {
+  const { seen } = await probing((socket) => socket.end());
+  expect(await seen).toBeUndefined();
+});
+
+describe('a port that goes on talking is left at once', () => {
+  test.each([
+    ['in lines behind its answer', observed, observed, you],
+    ['without a line', '', 'x', undefined],
+    ['in lines that are none of ours', '', 'HTTP/1.1 400 Bad Request\r\n', undefined],
+  ])('%s', async (_, first, rest, expected) => {
+    const { seen, prober } = await probing((socket) => {
+      socket.write(first);
+      const talk = () => {
+        if (socket.destroyed) return;
+        socket.write(rest.repeat(100));
+        setImmediate(talk);
+      };
+      talk();
+    });
+    expect(await seen).toEqual(expected);
+    await prober.closed();
+  });
+});
