@@ -19,6 +19,9 @@ const ARRIVAL_MS = 500;
 /** Below are services that a stranger has no business making us dial (RFC 6335, section 6). */
 const MIN_PORT = 1024;
 
+/** Those who may come in at once: the server once or twice, and our own packets. Anybody else may as well, and is not kept. */
+const MAX_ARRIVALS = 16;
+
 interface Arrival {
   readonly from: Endpoint;
   readonly socket: Socket;
@@ -58,6 +61,10 @@ export class Door {
   async open(): Promise<void> {
     const { family, local } = this.rendezvous;
     const onSocket = (socket: Socket) => {
+      if (this.#arrivals.length >= MAX_ARRIVALS) {
+        socket.destroy();
+        return;
+      }
       const arrival = { from: remoteEndpoint(socket), socket };
       closeOn(this.#signal, () => socket.destroy());
       this.#arrivals.push(arrival);

@@ -202,6 +202,30 @@ describe('a server that is not what it should be', () => {
     expect((await at(port)).ipv4).toMatchObject({ filtering: 'not address-and-port-dependent' });
   });
 
+  test('comes a hundred times: few of its connections are kept, and the rest are closed at once', async () => {
+    let closed = 0;
+    const { port } = await startScripted({
+      observe: observed,
+      'dial-back': ({ from }, socket) => {
+        if (from !== 'port') return { t: 'dialled-back', from, outcome: 'unavailable', ms: 1 };
+        for (let n = 0; n < 100; n += 1) {
+          const visit = connect({ host: '127.0.0.1', port: socket.remotePort ?? 0 });
+          visit.on('error', () => undefined);
+          visit.on('close', () => {
+            closed += 1;
+            const answer = { t: 'dialled-back', from, outcome: 'connected', ms: 1 };
+            if (closed === 80) socket.write(`${JSON.stringify(answer)}\n`);
+          });
+        }
+        return undefined;
+      },
+    });
+    const { ipv4 } = await at(port);
+    // What is kept is closed when all is over, and nobody here has heard of that yet.
+    expect(closed).toBeGreaterThanOrEqual(80);
+    expect(ipv4).toMatchObject({ filtering: 'not address-and-port-dependent' });
+  });
+
   test('answers another question than was asked', async () => {
     const { port } = await startScripted({
       observe: observed,
