@@ -31,7 +31,9 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
   const decoder = createClassicDecoder({ maxBytes: 1024 });
   return new Promise((resolve, reject) => {
     let first = false;
+    let isOver = false;
     const finish = () => {
+      isOver = true;
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       socket.off('data', onData);
@@ -65,7 +67,11 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
     };
     const onData = (chunk: Uint8Array) => {
       try {
-        for (const text of decoder.push(chunk)) onGreeting(parseClassicGreeting(text));
+        for (const text of decoder.push(chunk)) {
+          // What stands behind the peer's endpoint is nothing to us.
+          if (isOver) return;
+          onGreeting(parseClassicGreeting(text));
+        }
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
         fail(
