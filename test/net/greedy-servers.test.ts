@@ -2,7 +2,14 @@
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { parseCode } from '../../source/core/code.ts';
-import { formatMessage, type ServerMessage } from '../../source/core/rendezvous-messages.ts';
+import type { Keys } from '../../source/core/keys.ts';
+import {
+  formatMessage,
+  parseClientMessage,
+  type ServerMessage,
+} from '../../source/core/rendezvous-messages.ts';
+import { createSealer } from '../../source/core/seal.ts';
+import { encodeSealedMessage } from '../../source/core/sealed-messages.ts';
 import type { ChatOptions } from '../../source/net/chat.ts';
 import { impostor } from '../helpers/impostor.ts';
 import { matched } from '../helpers/middle.ts';
@@ -15,13 +22,15 @@ const code = parseCode('1234-velvet-orbit');
 const you = { address: '127.0.0.1', port: 40_000 };
 const waiting = formatMessage({ t: 'waiting', you });
 
+type OnJoin = (socket: Socket, nth: number, join: string) => void;
+
 /** A chat in an own room at a server that does this with each connection, once that has said its `join`. */
-async function chatAt(onJoin: (socket: Socket, nth: number) => void, options: Partial<ChatOptions> = {}) {
+async function chatAt(onJoin: OnJoin, options: Partial<ChatOptions> = {}) {
   expectNothingLeft();
   let joins = 0;
   const server = await startRawServer((socket) => {
     socket.on('error', () => undefined);
-    socket.once('data', () => onJoin(socket, (joins += 1)));
+    socket.once('data', (join) => onJoin(socket, (joins += 1), String(join)));
   });
   const chat = new RecordedChat({
     server: { host: '127.0.0.1', port: server.port },
@@ -68,7 +77,7 @@ describe('a rendezvous that never reads', () => {
 });
 
 describe('one who waits comes back ever later, whatever its server does, to one that', () => {
-  const endings: [string, (socket: Socket, nth: number) => void][] = [
+  const endings: [string, (socket: Socket) => void][] = [
     ['sends it away for no time', (socket) => void socket.end(formatMessage({ t: 'retry', afterMs: 0 }))],
     ['closes', (socket) => void socket.end()],
     ['resets the connection', (socket) => void socket.resetAndDestroy()],
@@ -82,11 +91,11 @@ describe('one who waits comes back ever later, whatever its server does, to one 
   ];
 
   test.each([
-    ...endings.map(([name, end]): [string, (socket: Socket, nth: number) => void] => [
+    ...endings.map(([name, end]): [string, OnJoin] => [
       name,
-      (socket, nth) => socket.write(waiting, () => end(socket, nth)),
+      (socket) => socket.write(waiting, () => end(socket)),
     ]),
-    ...refusals.map(([name, said]): [string, (socket: Socket, nth: number) => void] => [
+    ...refusals.map(([name, said]): [string, OnJoin] => [
       name,
       (socket, nth) => void (nth === 1 ? socket.end(waiting) : socket.end(said)),
     ]),
@@ -96,6 +105,45 @@ describe('one who waits comes back ever later, whatever its server does, to one 
     // At once, then after 0.75, 1.125 and 1.69 s at the soonest; one more where the server's `first` is borne once.
     expect(joins()).toBeLessThanOrEqual(6);
     expect(joins()).toBeGreaterThan(1);
+  });
+});
+
+describe('one who waited answers once', () => {
+  const seals: [string, string, (keys: Keys) => string[]][] = [
+    [
+      'to fifty seals that do not open',
+      'velvet-zebra',
+      () => Array.from({ length: 50 }, () => base64url(50)),
+    ],
+    [
+      'to fifty greetings of one who holds the code',
+      'velvet-orbit',
+      ({ signalA }) => {
+        const sealer = createSealer(signalA);
+        const greeting = encodeSealedMessage({ t: 'hello', mode: 'chat', hosts: [] });
+        return Array.from({ length: 50 }, () => Buffer.from(sealer.seal(greeting)).toString('base64url'));
+      },
+    ],
+  ];
+
+  test.each(seals)('%s', async (_, words, sealed) => {
+    const peer = impostor(code.number, words);
+    const match = formatMessage(await matched('b', peer));
+    let answers = 0;
+    const over = Promise.withResolvers<void>();
+    const { chat } = await chatAt((socket, _nth, join) => {
+      socket.on('close', () => over.resolve());
+      socket.on('data', (chunk) => (answers += String(chunk).split('"candidate"').length - 1));
+      const own = parseClientMessage(join.trim());
+      if (!('share' in own)) throw new Error('no join');
+      const lines = sealed(peer.keysWith(own, 'a')).map((seal) =>
+        formatMessage({ t: 'candidate', sealed: seal }),
+      );
+      socket.write(waiting + match + lines.join(''));
+    });
+    expect(await chat.end()).toMatchObject({ reason: 'failed', exit: words === 'velvet-orbit' ? 6 : 5 });
+    await over.promise;
+    expect(answers).toBe(1);
   });
 });
 
