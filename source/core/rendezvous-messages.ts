@@ -128,7 +128,7 @@ const resume = v.object({
   slot: v.picklist(['a', 'b'], 'a or b'),
 });
 
-const candidate = v.object({ t: v.literal('candidate'), sealed });
+const candidate = { t: v.literal('candidate'), sealed };
 const ping = v.object({ t: v.literal('ping') });
 const pong = v.object({ t: v.literal('pong') });
 
@@ -146,7 +146,8 @@ const done = v.object({
 const clientMessage = v.variant('t', [
   open,
   join,
-  candidate,
+  /** `unopened`: in answer to a seal that does not open. A server that knows this counts the guest as a burner. */
+  v.object({ ...candidate, unopened: v.optional(v.literal(true, 'true')) }),
   v.object({
     t: v.literal('round'),
     n: round,
@@ -180,7 +181,7 @@ const serverMessage = v.variant('t', [
     startInMs,
     ...probe,
   }),
-  candidate,
+  v.object(candidate),
   v.object({ t: v.literal('start'), n: round, startInMs, probePort: v.optional(port) }),
   v.object({ t: v.literal('relaying') }),
   v.object({ t: v.literal('observed'), you: mapped, ...probe }),

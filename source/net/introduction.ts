@@ -109,7 +109,7 @@ export class Introduction {
           if (isRefused || this.#greeting !== undefined) return;
           isRefused = true;
           // Our guess is spent: that the peer cannot open our seal either is how it learns of it.
-          if (match.role === 'b') sealHello();
+          if (match.role === 'b') this.#seal(options.hello, { unopened: true });
           reject(wrongCode(cause));
           return;
         }
@@ -187,10 +187,11 @@ export class Introduction {
     });
   }
 
-  #seal(message: SealedMessage): void {
+  /** `unopened`: what the peer has sealed does not open, and the server, too, may know that it has guessed. */
+  #seal(message: SealedMessage, answer: { readonly unopened?: true } = {}): void {
     this.#options.match.guess.spend();
     const sealed = Buffer.from(this.#sealer.seal(encodeSealedMessage(message))).toString('base64url');
-    this.#options.rendezvous.send({ t: 'candidate', sealed });
+    this.#options.rendezvous.send({ t: 'candidate', sealed, ...answer });
   }
 
   async #listen(open: (sealed: string) => void): Promise<void> {

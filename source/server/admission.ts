@@ -1,17 +1,12 @@
-import { addressBytes, networkMatcher } from '../core/address.ts';
+import { networkMatcher } from '../core/address.ts';
+import { Charges, type Charge } from './charges.ts';
 import type { Limits } from './limits.ts';
 import { Quota } from './quota.ts';
 import { refusal, type Refusal } from './refusal.ts';
+import { sharesOf, type Shares } from './shares.ts';
 import { Turnstile } from './turnstile.ts';
 
 const minuteMs = 60_000;
-
-/** Of an address, or of its network; undefined where it is exempt from what holds for addresses. */
-export type ShareKey = string | undefined;
-
-/** An IPv6 customer is given a /64 at least, and has as many addresses as it likes in it. */
-export const addressKey = (address: string): string =>
-  !address.includes(':') ? address : Buffer.from(addressBytes(address).subarray(0, 8)).toString('hex');
 
 /** What a join may do to others. */
 export interface JoinRisks {
@@ -19,6 +14,12 @@ export interface JoinRisks {
   readonly mayMiss: boolean;
   /** Spend the room of two others. */
   readonly mayBurn: boolean;
+}
+
+/** What a join that was let in has been charged with, for what it may do. */
+export interface JoinCharges {
+  readonly miss: Charge | undefined;
+  readonly burn: Charge | undefined;
 }
 
 /**
@@ -33,9 +34,9 @@ export class Admission {
   readonly #probes: Turnstile;
   readonly #joins: Quota;
   readonly #opens: Quota;
-  readonly #misses: Quota;
-  readonly #burns: Quota;
-  readonly #slowed: Quota;
+  readonly #misses: Charges;
+  readonly #burns: Charges;
+  readonly #slowed: Charges;
 
   constructor(limits: Limits, exempt: readonly string[]) {
     this.#limits = limits;
@@ -45,94 +46,99 @@ export class Admission {
     const maxAtOncePerAddress = limits.maxConnectionsPerAddress;
     const lineBurst = limits.addressLineBurst;
     const lineEveryMs = limits.addressLineEveryMs;
-    const shares = { maxAtOncePerAddress, perMinute, perMinutePerAddress, lineBurst, lineEveryMs };
-    this.#clients = new Turnstile({ ...shares, maxAtOnce: limits.maxConnections });
-    this.#probes = new Turnstile({ ...shares, maxAtOnce: limits.maxProbes });
+    const bounds = { maxAtOncePerAddress, perMinute, perMinutePerAddress, lineBurst, lineEveryMs };
+    this.#clients = new Turnstile({ ...bounds, maxAtOnce: limits.maxConnections });
+    this.#probes = new Turnstile({ ...bounds, maxAtOnce: limits.maxProbes });
     const inAll = limits.joinsPerMinute;
-    this.#joins = new Quota({ windowMs: minuteMs, perKey: limits.joinsPerMinutePerAddress, inAll });
-    this.#opens = new Quota({ windowMs: 10 * minuteMs, perKey: limits.opensPerAddress, inAll: 10 * inAll });
-    this.#misses = new Quota({ windowMs: minuteMs, perKey: limits.missesPerMinutePerAddress, inAll });
-    const blockMs = limits.burnerOutMs;
-    this.#burns = new Quota({ windowMs: 10 * minuteMs, perKey: limits.maxBurns, inAll: 10 * inAll, blockMs });
-    this.#slowed = new Quota({ windowMs: limits.burnerWaitMs, perKey: 1, inAll });
+    this.#joins = new Quota({ windowMs: minuteMs, perAddress: limits.joinsPerMinutePerAddress, inAll });
+    this.#opens = new Quota({
+      windowMs: 10 * minuteMs,
+      perAddress: limits.opensPerAddress,
+      inAll: 10 * inAll,
+    });
+    this.#misses = new Charges({ windowMs: minuteMs, perAddress: limits.missesPerMinutePerAddress });
+    this.#burns = new Charges({ windowMs: limits.burnWindowMs, perAddress: limits.maxBurns });
+    this.#slowed = new Charges({ windowMs: limits.burnerWaitMs, perAddress: 1 });
   }
 
-  /** Whose share one from this address uses, canonical as sockets of ours tell it. Worked out once for each connection. */
-  keyOf(address: string): ShareKey {
-    return this.#isExempt(address) ? undefined : addressKey(address);
+  /** What one from this address uses, canonical as sockets of ours tell it. Worked out once for each connection. */
+  sharesOf(address: string): Shares {
+    return this.#isExempt(address) ? [] : sharesOf(address);
   }
 
-  enter(key: ShareKey): Promise<Refusal | undefined> {
-    return this.#clients.enter(key);
+  enter(shares: Shares): Promise<Refusal | undefined> {
+    return this.#clients.enter(shares);
   }
 
-  leave(key: ShareKey): void {
-    this.#clients.leave(key);
+  leave(shares: Shares): void {
+    this.#clients.leave(shares);
   }
 
   /** Whether one who is in may send another line now. */
-  takeLine(key: ShareKey, now: number): boolean {
-    return this.#clients.takeLine(key, now);
+  takeLine(shares: Shares, now: number): boolean {
+    return this.#clients.takeLine(shares, now);
   }
 
-  enterProbe(key: ShareKey): Promise<Refusal | undefined> {
-    return this.#probes.enter(key);
+  enterProbe(shares: Shares): Promise<Refusal | undefined> {
+    return this.#probes.enter(shares);
   }
 
-  leaveProbe(key: ShareKey): void {
-    this.#probes.leave(key);
+  leaveProbe(shares: Shares): void {
+    this.#probes.leave(shares);
   }
 
   /** A room is asked for: a new one, or one that may have to be made again. */
-  async open(key: ShareKey): Promise<Refusal | undefined> {
-    const exceeded = await this.#opens.take(key);
-    if (exceeded === undefined) return undefined;
-    return refusal(
-      'address-open-rate',
-      `${this.#limits.opensPerAddress} rooms in 10 min`,
-      exceeded.comeAgainMs,
-    );
+  async open(shares: Shares): Promise<Refusal | undefined> {
+    const exceeded = await this.#opens.take(shares);
+    return exceeded && refusal('address-open-rate', exceeded, 'rooms in 10 min');
   }
 
-  async join(key: ShareKey, { mayMiss, mayBurn }: JoinRisks): Promise<Refusal | undefined> {
-    if (key !== undefined) {
-      const held =
-        (mayMiss ? await this.#afterMisses(key) : undefined) ??
-        (mayBurn ? await this.#afterBurns(key) : undefined);
-      if (held !== undefined) return held;
-    }
-    const exceeded = await this.#joins.take(key);
-    if (exceeded === undefined) return undefined;
-    const { joinsPerMinute, joinsPerMinutePerAddress } = this.#limits;
-    return exceeded.by === 'key'
-      ? refusal('address-join-rate', `${joinsPerMinutePerAddress} joins a minute`, exceeded.comeAgainMs)
-      : refusal('join-rate', `${joinsPerMinute} joins a minute`, exceeded.comeAgainMs);
+  /**
+   * Charges at once for what the join may do, for many may be under way. What it turns out not to have done, the
+   * caller gives back.
+   */
+  async join(shares: Shares, { mayMiss, mayBurn }: JoinRisks): Promise<Refusal | JoinCharges> {
+    const now = performance.now();
+    const held =
+      (mayMiss ? this.#afterMisses(shares, now) : undefined) ??
+      (mayBurn ? this.#afterBurns(shares, now) : undefined);
+    if (held !== undefined) return held;
+    const charges: JoinCharges = {
+      miss: mayMiss ? this.#misses.charge(shares, now) : undefined,
+      burn: mayBurn ? this.#burns.charge(shares, now) : undefined,
+    };
+    const exceeded = await this.#joins.take(shares);
+    if (exceeded === undefined) return charges;
+    charges.miss?.giveBack();
+    charges.burn?.giveBack();
+    const reason = exceeded.share === undefined ? 'join-rate' : 'address-join-rate';
+    return refusal(reason, exceeded, 'joins a minute');
   }
 
-  /** A guest has named a room that does not exist. */
-  async missed(key: ShareKey): Promise<void> {
-    if (key !== undefined) await this.#misses.take(key);
+  /** Somebody has named a room that does not exist, whose join did not look like it. */
+  missed(shares: Shares): void {
+    this.#misses.charge(shares, performance.now());
   }
 
-  /** A guest was matched, and its peer has not seen it hold the code. */
-  async burnt(key: ShareKey): Promise<void> {
-    if (key !== undefined) await this.#burns.take(key);
+  /** The same for one who was matched with somebody's room. */
+  burnt(shares: Shares): Charge {
+    return this.#burns.charge(shares, performance.now());
   }
 
-  async #afterMisses(key: string): Promise<Refusal | undefined> {
-    const limit = this.#limits.missesPerMinutePerAddress;
-    const { taken, comeAgainMs } = await this.#misses.look(key);
-    if (taken < limit) return undefined;
-    return refusal('missing-rooms', `${limit} joins a minute to rooms that do not exist`, comeAgainMs);
+  #afterMisses(shares: Shares, now: number): Refusal | undefined {
+    const full = this.#misses.full(shares, this.#limits.missesPerMinutePerAddress, now);
+    return full && refusal('missing-rooms', full, 'joins a minute to rooms that do not exist');
   }
 
-  async #afterBurns(key: string): Promise<Refusal | undefined> {
+  #afterBurns(shares: Shares, now: number): Refusal | undefined {
     const { freeBurns, maxBurns } = this.#limits;
-    const { taken, comeAgainMs } = await this.#burns.look(key);
-    if (taken < freeBurns) return undefined;
-    if (taken >= maxBurns) return refusal('burnt-rooms', `${maxBurns} rooms joined in vain`, comeAgainMs);
-    const slowed = await this.#slowed.take(key);
-    if (slowed === undefined) return undefined;
-    return refusal('burnt-rooms', `${freeBurns} rooms joined in vain`, slowed.comeAgainMs);
+    const what = 'rooms joined in vain';
+    const full = this.#burns.full(shares, maxBurns, now);
+    if (full !== undefined) return refusal('burnt-rooms', full, what);
+    const over = shares.filter((share) => this.#burns.full([share], freeBurns, now) !== undefined);
+    const slow = this.#slowed.full(over, 1, now);
+    if (slow !== undefined) return refusal('burnt-rooms', { ...slow, limit: freeBurns * slow.limit }, what);
+    this.#slowed.charge(over, now);
+    return undefined;
   }
 }

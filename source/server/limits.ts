@@ -81,18 +81,17 @@ export interface Limits extends RelayLimits {
   /** Joins a minute and address to rooms that do not exist: all 60 of a class mistype their number twice. More is a search for rooms. */
   readonly missesPerMinutePerAddress: number;
 
-  /** How long a guest may take to prove that it holds the code, before the room counts as burnt: as long as `b` waits for its seal. */
-  readonly proofMs: number;
   /**
-   * Rooms that an address may burn in 10 minutes. A wrong guess spends the room of two others, so that an open room
-   * is a target. A mistyped word burns one, too: a class of 60 may do so. A punch that fails burns none.
+   * Rooms that an address may burn in `burnWindowMs`. A wrong guess spends the room of two others, so that an open
+   * room is a target. A mistyped word burns one, too: a class of 60 may do so. A punch that fails burns none.
    */
   readonly freeBurns: number;
   /** From then on its guests are let in one by one, each after so long. */
   readonly burnerWaitMs: number;
-  /** At so many burnt rooms they are shut out, for `burnerOutMs`. */
+  /** With so many burnt rooms they are shut out, until the oldest of these counts no more. */
   readonly maxBurns: number;
-  readonly burnerOutMs: number;
+  /** How long a burnt room counts. */
+  readonly burnWindowMs: number;
 
   /**
    * Lines of one connection that are read at once, and how often one more from then on: a busy client sends some
@@ -151,11 +150,10 @@ export const defaultLimits: Limits = {
   joinsPerMinutePerAddress: 2000,
   opensPerAddress: 600,
   missesPerMinutePerAddress: 120,
-  proofMs: 5000,
   freeBurns: 100,
   burnerWaitMs: 2000,
   maxBurns: 200,
-  burnerOutMs: 600_000,
+  burnWindowMs: 600_000,
   lineBurst: 100,
   lineEveryMs: 5,
   addressLineBurst: 2000,

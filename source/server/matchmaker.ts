@@ -60,7 +60,12 @@ export interface Joiner extends Comer {
 }
 
 export type PeerMessage =
-  | { readonly t: 'candidate'; readonly sealed: string }
+  | {
+      readonly t: 'candidate';
+      readonly sealed: string;
+      /** Of `b`: what its guest has sealed does not open. */
+      readonly unopened?: true | undefined;
+    }
   | {
       readonly t: 'round';
       readonly n: number;

@@ -77,7 +77,7 @@ export class ModernClient {
         // Each leaves a room behind for a while: one connection may have one.
         if (this.#hasOpened) throw new ProtocolError('open: a room was opened already');
         this.#hasOpened = true;
-        this.#admit(this.#visit.open(), () => this.#seat.open(message.client));
+        this.#admit(this.#visit.open(message.client), () => this.#seat.open(message.client));
         break;
       case 'join':
         this.#admit('room' in message ? this.#visit.resume() : this.#visit.join(message), () =>
@@ -100,6 +100,7 @@ export class ModernClient {
         );
         this.#context.meter.ended(message);
         this.#phase = 'done';
+        this.#visit.done();
         this.#seat.done();
         break;
       case 'observe':
@@ -233,7 +234,7 @@ export class ModernClient {
   #hear(message: PeerMessage): void {
     switch (message.t) {
       case 'candidate':
-        this.#send(message);
+        this.#send({ t: 'candidate', sealed: message.sealed });
         break;
       case 'round':
         this.#rounds.peerAsks(message);
@@ -283,7 +284,6 @@ export class ModernClient {
     this.#mapping.stop();
     this.#checkup.stop();
     this.#relay.stop();
-    this.#visit.end();
     this.#seat.leave();
   }
 }

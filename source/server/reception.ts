@@ -2,15 +2,15 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { Allowance } from '../core/allowance.ts';
 import { formatMessage, type MappedEndpoint } from '../core/rendezvous-messages.ts';
-import type { ShareKey } from './admission.ts';
 import type { GentleClose } from './gentle-close.ts';
 import type { Limits } from './limits.ts';
 import type { Refusal } from './refusal.ts';
+import type { Shares } from './shares.ts';
 
 export interface Entrance {
-  keyOf(address: string): ShareKey;
-  enter(key: ShareKey): Promise<Refusal | undefined>;
-  leave(key: ShareKey): void;
+  sharesOf(address: string): Shares;
+  enter(shares: Shares): Promise<Refusal | undefined>;
+  leave(shares: Shares): void;
   onRefused(refusal: Refusal, from: MappedEndpoint): void;
 }
 
@@ -36,18 +36,18 @@ export class Reception {
     entrance: Entrance,
     onAdmitted: () => void,
   ): Promise<void> {
-    const key = entrance.keyOf(from.address);
-    const refused = await entrance.enter(key);
+    const shares = entrance.sharesOf(from.address);
+    const refused = await entrance.enter(shares);
     if (refused !== undefined) {
       this.#turnAway(socket, refused);
       entrance.onRefused(refused, from);
       return;
     }
     if (socket.destroyed) {
-      entrance.leave(key);
+      entrance.leave(shares);
       return;
     }
-    socket.once('close', () => entrance.leave(key));
+    socket.once('close', () => entrance.leave(shares));
     onAdmitted();
   }
 

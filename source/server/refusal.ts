@@ -1,3 +1,5 @@
+import type { Share } from './shares.ts';
+
 /** Every limit that a client can run into; what the metrics count is one of these. */
 export const refusalReasons = [
   'connections',
@@ -22,12 +24,29 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** `limit` as in "the limit of 60 joins a minute". */
-export const refusal = (reason: RefusalReason, limit: string, comeAgainMs: number): Refusal => {
-  const whose = wholeServer.has(reason) ? 'this rendezvous has' : 'your address has';
+/** A limit that has been reached. */
+export interface Reached {
+  /** Whose; undefined: that of all clients together. */
+  readonly share: Share | undefined;
+  readonly limit: number;
+  readonly comeAgainMs: number;
+}
+
+/** `what` as in "the limit of 60 joins a minute". */
+export const refusal = (
+  reason: RefusalReason,
+  { share, limit, comeAgainMs }: Reached,
+  what: string,
+): Refusal => {
   const seconds = Math.max(1, Math.ceil(comeAgainMs / 1000));
   const time = seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
-  return { reason, message: `${whose} reached the limit of ${limit}; come again in ${time}` };
+  return {
+    reason,
+    message: `${whose(share)} reached the limit of ${limit} ${what}; come again in ${time}`,
+  };
 };
 
-const wholeServer: ReadonlySet<RefusalReason> = new Set(['connections', 'connection-rate', 'join-rate']);
+const whose = (share: Share | undefined): string => {
+  if (share === undefined) return 'this rendezvous has';
+  return share.times === 1 ? 'your address has' : 'your network (an IPv6 /48) has';
+};

@@ -1,11 +1,13 @@
 import type { Log } from './log.ts';
 import type { RelayLimits } from './relay-limits.ts';
 import type { RelayRefusal, RelaySide } from './relay-side.ts';
+import type { Share, Shares } from './shares.ts';
 import { Splice, type SpliceOutcome } from './splice.ts';
 
 interface Running {
   readonly splice: Splice;
-  readonly addresses: ReadonlySet<string>;
+  /** Of both sides, by key. */
+  readonly shares: ReadonlyMap<string, Share>;
 }
 
 /** What was relayed since the start. */
@@ -18,25 +20,25 @@ export interface RelayTotals {
 export interface RunningRelaysOptions {
   readonly limits: RelayLimits;
   readonly log: Log;
-  /** By which the pairs of an address are counted; undefined where they are not. */
-  readonly keyOf: (address: string) => string | undefined;
+  /** By which the pairs of an address are counted. */
+  readonly sharesOf: (address: string) => Shares;
 }
 
 /** The pairs that one server relays, within its limits. */
 export class RunningRelays {
   readonly #limits: RelayLimits;
   readonly #log: Log;
-  readonly #keyOf: RunningRelaysOptions['keyOf'];
+  readonly #sharesOf: RunningRelaysOptions['sharesOf'];
   readonly #running = new Set<Running>();
   /** By the client's process: who has had all there is for a session. */
   readonly #spent = new Map<string, { readonly message: string; readonly until: number }>();
   readonly #totals = { pairs: 0, bytes: 0 };
   #draining: NodeJS.Timeout | undefined;
 
-  constructor({ limits, log, keyOf }: RunningRelaysOptions) {
+  constructor({ limits, log, sharesOf }: RunningRelaysOptions) {
     this.#limits = limits;
     this.#log = log;
-    this.#keyOf = keyOf;
+    this.#sharesOf = sharesOf;
   }
 
   get size(): number {
@@ -70,7 +72,7 @@ export class RunningRelays {
         this.#log.info({ session, outcome, bytes: running.splice.bytes, ms }, 'relay over');
       },
     });
-    const running: Running = { splice, addresses: this.#addressesOf(sides) };
+    const running: Running = { splice, shares: this.#sharesOfAll(sides) };
     this.#running.add(running);
     splice.start();
   }
@@ -102,22 +104,25 @@ export class RunningRelays {
         message: `this rendezvous relays ${countOfPairs(maxRelays)} at once, and has as many`,
       };
     }
-    const isFull = [...this.#addressesOf(sides)].some(
-      (address) => this.#runningFrom(address) >= maxRelaysPerAddress,
+    const full = [...this.#sharesOfAll(sides).values()].find(
+      (share) => this.#runningOf(share) >= maxRelaysPerAddress * share.times,
     );
-    if (!isFull) return undefined;
+    if (full === undefined) return undefined;
+    const whose = full.times === 1 ? 'address' : 'network (an IPv6 /48)';
     return {
       code: 'ERR_RELAY_ADDRESS_FULL',
-      message: `this rendezvous relays ${countOfPairs(maxRelaysPerAddress)} at once for one address, and has as many for one of yours`,
+      message: `this rendezvous relays ${countOfPairs(maxRelaysPerAddress * full.times)} at once for one ${whose}, and has as many for one of yours`,
     };
   }
 
-  #addressesOf(sides: readonly Pick<RelaySide, 'address'>[]): ReadonlySet<string> {
-    return new Set(sides.flatMap(({ address }) => this.#keyOf(address) ?? []));
+  #sharesOfAll(sides: readonly Pick<RelaySide, 'address'>[]): ReadonlyMap<string, Share> {
+    return new Map(
+      sides.flatMap(({ address }) => this.#sharesOf(address)).map((share) => [share.key, share]),
+    );
   }
 
-  #runningFrom(address: string): number {
-    return [...this.#running].filter(({ addresses }) => addresses.has(address)).length;
+  #runningOf({ key }: Share): number {
+    return [...this.#running].filter(({ shares }) => shares.has(key)).length;
   }
 
   #remember(sides: readonly RelaySide[], outcome: SpliceOutcome): void {

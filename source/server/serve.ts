@@ -102,7 +102,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     limits,
     log,
     isOn: options.relay !== false,
-    keyOf: (address) => admission.keyOf(address),
+    sharesOf: (address) => admission.sharesOf(address),
     advertised: () => advertised,
   });
   const context: ModernContext = {
@@ -126,15 +126,15 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     log.debug({ from: shown(from), reason }, 'turned away');
   };
   const mainEntrance: Entrance = {
-    keyOf: (address) => admission.keyOf(address),
-    enter: (key) => admission.enter(key),
-    leave: (key) => admission.leave(key),
+    sharesOf: (address) => admission.sharesOf(address),
+    enter: (shares) => admission.enter(shares),
+    leave: (shares) => admission.leave(shares),
     onRefused,
   };
   const probeEntrance: Entrance = {
-    keyOf: (address) => admission.keyOf(address),
-    enter: (key) => admission.enterProbe(key),
-    leave: (key) => admission.leaveProbe(key),
+    sharesOf: (address) => admission.sharesOf(address),
+    enter: (shares) => admission.enterProbe(shares),
+    leave: (shares) => admission.leaveProbe(shares),
     onRefused,
   };
   const arrive = (socket: Socket, entrance: Entrance, onAdmitted: (from: MappedEndpoint) => void) => {

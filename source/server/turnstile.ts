@@ -1,6 +1,7 @@
 import { Allowance } from '../core/allowance.ts';
 import { Quota } from './quota.ts';
 import { refusal, type Refusal } from './refusal.ts';
+import type { Share, Shares } from './shares.ts';
 
 export interface TurnstileOptions {
   readonly maxAtOnce: number;
@@ -12,7 +13,7 @@ export interface TurnstileOptions {
   readonly lineEveryMs: number;
 }
 
-/** Those of one address who are in. */
+/** Those of one share who are in. */
 interface Visitors {
   count: number;
   readonly lines: Allowance;
@@ -28,46 +29,52 @@ export class Turnstile {
   constructor(options: TurnstileOptions) {
     this.#options = options;
     const { perMinute, perMinutePerAddress } = options;
-    this.#rate = new Quota({ windowMs: 60_000, perKey: perMinutePerAddress, inAll: perMinute });
+    this.#rate = new Quota({ windowMs: 60_000, perAddress: perMinutePerAddress, inAll: perMinute });
   }
 
-  /** Lets one in, or says why not. Without a key, only what is bounded in all counts. Each who is in must `leave`. */
-  async enter(key: string | undefined): Promise<Refusal | undefined> {
-    const { maxAtOnce, maxAtOncePerAddress, perMinute, perMinutePerAddress } = this.#options;
+  /** Lets one in, or says why not. Without a share, only what is bounded in all counts. Each who is in must `leave`. */
+  async enter(shares: Shares): Promise<Refusal | undefined> {
+    const { maxAtOnce, maxAtOncePerAddress } = this.#options;
     // What costs nothing goes first: a flood from one address is refused here.
-    if (key !== undefined && (this.#atOnce.get(key)?.count ?? 0) >= maxAtOncePerAddress) {
-      return refusal('address-connections', `${maxAtOncePerAddress} connections at once`, 60_000);
+    for (const share of shares) {
+      const limit = maxAtOncePerAddress * share.times;
+      if ((this.#atOnce.get(share.key)?.count ?? 0) >= limit) {
+        const full = { share, limit, comeAgainMs: 60_000 };
+        return refusal('address-connections', full, 'connections at once');
+      }
     }
     if (this.#inside >= maxAtOnce) {
-      return refusal('connections', `${maxAtOnce} connections at once`, 60_000);
+      const full = { share: undefined, limit: maxAtOnce, comeAgainMs: 60_000 };
+      return refusal('connections', full, 'connections at once');
     }
     this.#inside += 1;
-    if (key !== undefined) this.#visitors(key).count += 1;
-    const exceeded = await this.#rate.take(key);
+    for (const share of shares) this.#visitors(share).count += 1;
+    const exceeded = await this.#rate.take(shares);
     if (exceeded === undefined) return undefined;
-    this.leave(key);
-    const { by, comeAgainMs } = exceeded;
-    return by === 'key'
-      ? refusal('address-connection-rate', `${perMinutePerAddress} connections a minute`, comeAgainMs)
-      : refusal('connection-rate', `${perMinute} connections a minute`, comeAgainMs);
+    this.leave(shares);
+    const reason = exceeded.share === undefined ? 'connection-rate' : 'address-connection-rate';
+    return refusal(reason, exceeded, 'connections a minute');
   }
 
-  leave(key: string | undefined): void {
+  leave(shares: Shares): void {
     this.#inside -= 1;
-    if (key === undefined) return;
-    const visitors = this.#visitors(key);
-    visitors.count -= 1;
-    if (visitors.count === 0) this.#atOnce.delete(key);
+    for (const share of shares) {
+      const visitors = this.#visitors(share);
+      visitors.count -= 1;
+      if (visitors.count === 0) this.#atOnce.delete(share.key);
+    }
   }
 
-  /** Whether the connections of this address may send another line now; then it counts. */
-  takeLine(key: string | undefined, now: number): boolean {
-    return key === undefined || this.#visitors(key).lines.take(now);
+  /** Whether the connections of these shares may send another line now; then it counts. */
+  takeLine(shares: Shares, now: number): boolean {
+    return shares.every((share) => this.#visitors(share).lines.take(now));
   }
 
-  #visitors(key: string): Visitors {
+  #visitors({ key, times }: Share): Visitors {
+    const known = this.#atOnce.get(key);
+    if (known !== undefined) return known;
     const { lineBurst, lineEveryMs } = this.#options;
-    const visitors = this.#atOnce.get(key) ?? { count: 0, lines: new Allowance(lineBurst, lineEveryMs) };
+    const visitors = { count: 0, lines: new Allowance(lineBurst * times, lineEveryMs / times) };
     this.#atOnce.set(key, visitors);
     return visitors;
   }

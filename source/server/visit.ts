@@ -1,24 +1,34 @@
 import { firstOwnNumber, type JoinMessage } from '../core/rendezvous-messages.ts';
 import { Allowance } from '../core/allowance.ts';
-import type { Admission, ShareKey } from './admission.ts';
+import type { Admission, JoinCharges } from './admission.ts';
+import type { Charge } from './charges.ts';
 import type { Limits } from './limits.ts';
 import type { SeatEvent } from './matchmaker.ts';
 import type { Refusal } from './refusal.ts';
+import type { Shares } from './shares.ts';
+
+type Joining = Pick<JoinMessage, 'number' | 'client' | 'token'>;
+
+const nothing: JoinCharges = { miss: undefined, burn: undefined };
 
 /** What one connection uses of the shares of its address. */
 export class Visit {
+  readonly shares: Shares;
   readonly #admission: Admission;
-  readonly #key: ShareKey;
   readonly #limits: Limits;
-  /** A match in which the peer has not yet answered: it does so only to who has proven the code (design 3.2). */
-  #unproven: NodeJS.Timeout | undefined;
   readonly #lines: Allowance;
-  #hasOpened = false;
+  /** Who has opened a room here, and its number as long as it is certain to be this one's. */
+  #opener: string | undefined;
+  #ownNumber: number | undefined;
+  /** Of a join that has no answer yet. One that is followed by another before that, or left, keeps its charges. */
+  #joining = nothing;
+  /** Of a match in which the peer has not yet answered: it does so only to who has proven the code (design 3.2). */
+  #unproven: Charge | undefined;
 
   constructor(admission: Admission, address: string, limits: Limits) {
     this.#lines = new Allowance(limits.lineBurst, limits.lineEveryMs);
     this.#admission = admission;
-    this.#key = admission.keyOf(address);
+    this.shares = admission.sharesOf(address);
     this.#limits = limits;
   }
 
@@ -26,49 +36,97 @@ export class Visit {
   restMs(): number {
     const now = performance.now();
     const { lineRestMs, addressLineRestMs } = this.#limits;
-    if (!this.#admission.takeLine(this.#key, now)) return addressLineRestMs;
+    if (!this.#admission.takeLine(this.shares, now)) return addressLineRestMs;
     return this.#lines.take(now) ? 0 : lineRestMs;
   }
 
-  async open(): Promise<Refusal | undefined> {
-    this.#hasOpened = true;
-    return this.#admission.open(this.#key);
+  async open(client: string): Promise<Refusal | undefined> {
+    this.#opener = client;
+    return this.#admission.open(this.shares);
   }
 
-  async join({ number, token }: Pick<JoinMessage, 'number' | 'token'>): Promise<Refusal | undefined> {
-    const hasToken = token !== undefined;
-    const isOwner = hasToken || this.#hasOpened;
-    const mayMiss = !isOwner && number < firstOwnNumber;
+  async join(join: Joining): Promise<Refusal | undefined> {
+    const { number, token } = join;
+    const isOpener = this.#opens(join);
+    this.#moveOn();
+    if (isOpener) this.#ownNumber = number;
+    // A token leads into its own room or into none: as a guest one comes without.
+    const isOwner = token !== undefined || isOpener;
     // The room that it comes back to may have to be made again.
-    const refused = hasToken && !this.#hasOpened ? await this.#admission.open(this.#key) : undefined;
-    return refused ?? this.#admission.join(this.#key, { mayMiss, mayBurn: !isOwner });
+    const refused = token !== undefined && !isOpener ? await this.#admission.open(this.shares) : undefined;
+    if (refused !== undefined) return refused;
+    const mayMiss = !isOwner && number < firstOwnNumber;
+    const admitted = await this.#admission.join(this.shares, { mayMiss, mayBurn: !isOwner });
+    if ('reason' in admitted) return admitted;
+    this.#joining = admitted;
+    return undefined;
   }
 
   /** Into the room of a session: whoever can name it has proven what there is to prove. */
-  resume(): Promise<Refusal | undefined> {
-    return this.#admission.join(this.#key, { mayMiss: false, mayBurn: false });
+  async resume(): Promise<Refusal | undefined> {
+    this.#moveOn();
+    const admitted = await this.#admission.join(this.shares, { mayMiss: false, mayBurn: false });
+    return 'reason' in admitted ? admitted : undefined;
+  }
+
+  /** With that word its room has ended. */
+  done(): void {
+    this.#ownNumber = undefined;
   }
 
   saw(event: SeatEvent): void {
-    if (event.kind === 'refused' && event.code === 'ERR_NO_SUCH_ROOM') {
-      void this.#admission.missed(this.#key);
-    }
-    // The rooms of sessions have no shares, and nothing to burn.
-    if (event.kind === 'matched' && event.role === 'a' && event.peer.share !== undefined) {
-      this.end();
-      this.#unproven = setTimeout(() => this.end(), this.#limits.proofMs);
-    }
-    if (event.kind === 'message' && event.message.t === 'candidate') {
-      clearTimeout(this.#unproven);
-      this.#unproven = undefined;
+    switch (event.kind) {
+      case 'opened':
+        this.#ownNumber = event.number;
+        break;
+      case 'waiting':
+        this.#answered({ hasMissed: false, hasBurnt: false });
+        break;
+      case 'matched':
+        this.#matched(event);
+        break;
+      case 'refused':
+        this.#refused(event.code);
+        break;
+      case 'message':
+        if (event.message.t === 'candidate' && event.message.unopened !== true) this.#unproven?.giveBack();
+        break;
+      case 'retry':
+        break;
     }
   }
 
-  /** Whoever ends a match without an answer of the peer has spent the peer's room. */
-  end(): void {
-    if (this.#unproven === undefined) return;
-    clearTimeout(this.#unproven);
+  #opens({ number, client }: Joining): boolean {
+    return number === this.#ownNumber && client === this.#opener;
+  }
+
+  /** To another room: what was charged for the last one stays so. */
+  #moveOn(): void {
+    this.#ownNumber = undefined;
+    this.#joining = nothing;
     this.#unproven = undefined;
-    void this.#admission.burnt(this.#key);
+  }
+
+  #matched({ role, peer }: Extract<SeatEvent, { kind: 'matched' }>): void {
+    // The rooms of sessions have no shares, and nothing to burn.
+    const isGuest = role === 'a' && peer.share !== undefined;
+    const { burn } = this.#joining;
+    this.#answered({ hasMissed: false, hasBurnt: isGuest });
+    // Whatever the join has looked like.
+    this.#unproven = isGuest ? (burn ?? this.#admission.burnt(this.shares)) : undefined;
+  }
+
+  #refused(code: string): void {
+    const hasMissed = code === 'ERR_NO_SUCH_ROOM';
+    if (hasMissed && this.#joining.miss === undefined) this.#admission.missed(this.shares);
+    // Of any other end it is not known whether it came before a match.
+    this.#answered({ hasMissed, hasBurnt: !hasMissed && code !== 'ERR_ROOM_TAKEN' });
+  }
+
+  #answered({ hasMissed, hasBurnt }: { readonly hasMissed: boolean; readonly hasBurnt: boolean }): void {
+    const { miss, burn } = this.#joining;
+    this.#joining = nothing;
+    if (!hasMissed) miss?.giveBack();
+    if (!hasBurnt) burn?.giveBack();
   }
 }

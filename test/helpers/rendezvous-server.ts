@@ -3,10 +3,15 @@ import type { JoinMessage } from '../../source/core/rendezvous-messages.ts';
 import type { Limits } from '../../source/server/limits.ts';
 import { serve, type Server, type ServeOptions } from '../../source/server/serve.ts';
 import { eventually } from './eventually.ts';
+import { textHeader } from './proxy-headers.ts';
 import { WireClient } from './wire-client.ts';
 import { base64url, joinMessage } from './wire-messages.ts';
 
 export { base64url, joinMessage };
+
+/** A balancer on loopback, whose PROXY headers say where its clients come from. */
+const balancer = '127.0.0.99';
+export const behindBalancer = { proxyProtocol: [`${balancer}/32`] } as const;
 
 /** A server on loopback that ends with the test, and its clients, which end before it. */
 export class TestServer {
@@ -41,6 +46,14 @@ export class TestServer {
   async connect(host?: string, localPort?: number, localAddress?: string): Promise<WireClient> {
     const client = await WireClient.connect(this.#server.port, host, localPort, localAddress);
     this.#clients.push(client);
+    return client;
+  }
+
+  /** From any address, at a server that is `behindBalancer`. */
+  async connectFrom(address: string): Promise<WireClient> {
+    const client = await this.connect('127.0.0.1', 0, balancer);
+    const destination = address.includes(':') ? '2001:db8::1' : '192.0.2.1';
+    client.socket.write(textHeader({ address, port: client.port, destination, destinationPort: 8877 }));
     return client;
   }
 

@@ -61,6 +61,24 @@ describe('a wrong code', () => {
     }
   });
 
+  test('counts at the server against whoever sealed with it, although the one who waited has answered', async () => {
+    const server = await TestServer.start({}, { freeBurns: 1, burnerWaitMs: 600_000 });
+    const answers: string[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      const { waiting, code } = await waitingChat(server);
+      const stranger = await server.connect('127.0.0.1', 0, '127.0.0.66');
+      stranger.send(joinMessage({ number: code.number, share: shareOf() }));
+      const answer = await stranger.next();
+      answers.push(answer.t);
+      if (answer.t !== 'matched') break;
+      stranger.send({ t: 'candidate', sealed: 'AAAA' });
+      await stranger.expect('candidate');
+      expect(await waiting.end()).toMatchObject({ exit: 5 });
+      stranger.socket.destroy();
+    }
+    expect(answers).toEqual(['matched', 'matched', 'error']);
+  });
+
   test('is not spent on a share that is none: the room waits for the one who was meant', async () => {
     const server = await start();
     const { waiting, code } = await waitingChat(server);
@@ -92,6 +110,23 @@ describe('a joiner who vanishes', () => {
     const a = new RecordedChat({ ...reach(server), code });
     await Promise.all([a.event('connected'), b.event('connected')]);
     expect(b.all('invite')).toHaveLength(1);
+  });
+
+  test('takes nothing from the limits of the one who comes back', async () => {
+    // The room that is opened is the one thing that may be charged.
+    const limits = { returnMs: 300, missesPerMinutePerAddress: 1, freeBurns: 1, maxBurns: 1 };
+    const server = await TestServer.start({}, limits);
+    const { waiting: b, code } = await waitingChat(server);
+    for (const [n, address] of ['127.0.0.66', '127.0.0.67', '127.0.0.68'].entries()) {
+      const stranger = await server.connect('127.0.0.1', 0, address);
+      stranger.send(joinMessage({ number: code.number, share: shareOf() }));
+      await stranger.expect('matched');
+      stranger.socket.destroy();
+      await waitingAgain(b, n + 1);
+    }
+    const a = new RecordedChat({ ...reach(server), code });
+    await Promise.all([a.event('connected'), b.event('connected')]);
+    expect(b.all('error')).toEqual([]);
   });
 
   test('is one too many after ten', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
-import { addressKey } from '../../source/server/admission.ts';
 import { LoneSource } from '../../source/server/lone-source.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { sharesOf } from '../../source/server/shares.ts';
 import { base64url, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
 import type { WireClient } from '../helpers/wire-client.ts';
 
@@ -153,24 +153,6 @@ describe('who burns rooms', () => {
     const server = await TestServer.start({}, limits);
     for (let n = 0; n < 6; n += 1) expect(await guess(server, true)).toMatchObject({ t: 'matched' });
   });
-
-  test('is one, too, who stays and proves nothing', async () => {
-    const server = await TestServer.start({}, { ...limits, freeBurns: 1, proofMs: 20 });
-    const rooms = await Promise.all([1, 2].map(() => server.opener()));
-    const guests = await Promise.all([1, 2].map(() => from(server, flooder)));
-    guests[0]?.send(joinMessage({ number: rooms[0]!.number }));
-    await guests[0]?.expect('matched');
-    // The first after the free ones is let in, and then the wait begins.
-    const outcomes: string[] = [];
-    await eventually(async () => {
-      const guest = await from(server, flooder);
-      const { number } = await server.opener();
-      guest.send(joinMessage({ number }));
-      outcomes.push((await guest.next()).t);
-      guest.socket.destroy();
-      expect(outcomes).toContain('error');
-    });
-  });
 });
 
 test('a class of 60 behind one address meets with the limits as they are', async () => {
@@ -225,10 +207,14 @@ test('a probe beyond the share of its address is cut off', async () => {
   expect((await second.expect('error')).code).toBe('ERR_RENDEZVOUS_REFUSED');
 });
 
-test('an IPv6 customer is one address, with its whole /64', () => {
-  expect(addressKey('192.0.2.7')).not.toBe(addressKey('192.0.2.8'));
-  expect(addressKey('2001:db8:1:2::1')).toBe(addressKey('2001:db8:1:2:ffff::9'));
-  expect(addressKey('2001:db8:1:2::1')).not.toBe(addressKey('2001:db8:1:3::1'));
+test('an IPv6 customer is one address with its whole /64, and has four times as much with its /48', () => {
+  const keys = (address: string) => sharesOf(address).map(({ key }) => key);
+  expect(sharesOf('192.0.2.7')).toEqual([{ key: '192.0.2.7', times: 1 }]);
+  expect(keys('2001:db8:1:2::1')).toEqual(keys('2001:db8:1:2:ffff::9'));
+  const [one, other, another] = ['2001:db8:1:2::1', '2001:db8:1:3::1', '2001:db8:2:2::1'].map(sharesOf);
+  expect(one?.map(({ times }) => times)).toEqual([1, 4]);
+  expect([one?.[0]?.key === other?.[0]?.key, one?.[1]?.key === other?.[1]?.key]).toEqual([false, true]);
+  expect(one?.[1]?.key).not.toBe(another?.[1]?.key);
 });
 
 describe('a server that sees one private address alone', () => {

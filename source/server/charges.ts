@@ -1,0 +1,86 @@
+import type { Reached } from './refusal.ts';
+import type { Shares } from './shares.ts';
+
+export interface ChargesOptions {
+  /** How long a charge counts. */
+  readonly windowMs: number;
+  /** More than so many of one address are not remembered. */
+  readonly perAddress: number;
+}
+
+/** What was charged to the shares of a connection. */
+export interface Charge {
+  /** It was not deserved. Only the first call counts. */
+  giveBack(): void;
+}
+
+/**
+ * What has been charged to each share within the last while, and may be given
+ * back. Nothing here waits, so that nobody comes between a look and a charge.
+ * Time comes in as `now` in ms, of any clock that only goes forward.
+ */
+export class Charges {
+  readonly #options: ChargesOptions;
+  /** When each was charged, the oldest first; the share that was charged last is the last one of the map. */
+  readonly #times = new Map<string, number[]>();
+
+  constructor(options: ChargesOptions) {
+    this.#options = options;
+  }
+
+  /** Shares that are remembered. */
+  get size(): number {
+    return this.#times.size;
+  }
+
+  /** The first share with as many charges as `perAddress` grants it, and when the oldest of them counts no more. */
+  full(shares: Shares, perAddress: number, now: number): Reached | undefined {
+    for (const share of shares) {
+      const limit = perAddress * share.times;
+      const times = this.#recent(share.key, now);
+      const comeAgainMs = (times[times.length - limit] ?? now) + this.#options.windowMs - now;
+      if (times.length >= limit) return { share, limit, comeAgainMs };
+    }
+    return undefined;
+  }
+
+  charge(shares: Shares, now: number): Charge {
+    this.#forget(now);
+    for (const { key, times: multiple } of shares) {
+      const times = this.#recent(key, now);
+      times.push(now);
+      if (times.length > this.#options.perAddress * multiple) times.shift();
+      this.#times.delete(key);
+      this.#times.set(key, times);
+    }
+    let isCharged = true;
+    return {
+      giveBack: () => {
+        if (isCharged) for (const { key } of shares) this.#remove(key, now);
+        isCharged = false;
+      },
+    };
+  }
+
+  #remove(key: string, chargedAt: number): void {
+    const times = this.#times.get(key);
+    const index = times?.indexOf(chargedAt) ?? -1;
+    if (index !== -1) times?.splice(index, 1);
+    if (times?.length === 0) this.#times.delete(key);
+  }
+
+  #recent(key: string, now: number): number[] {
+    const times = this.#times.get(key) ?? [];
+    const firstRecent = times.findIndex((at) => now - at < this.#options.windowMs);
+    times.splice(0, firstRecent === -1 ? times.length : firstRecent);
+    return times;
+  }
+
+  /** The shares whose last charge counts no more. */
+  #forget(now: number): void {
+    for (const [key, times] of this.#times) {
+      if (now - (times.at(-1) ?? -Infinity) < this.#options.windowMs) return;
+      this.#times.delete(key);
+    }
+  }
+}
