@@ -33,7 +33,6 @@ export class Admission {
   readonly #clients: Turnstile;
   readonly #probes: Turnstile;
   readonly #joins: Quota;
-  readonly #opens: Quota;
   readonly #misses: Charges;
   readonly #burns: Charges;
   readonly #slowed: Charges;
@@ -51,11 +50,6 @@ export class Admission {
     this.#probes = new Turnstile({ ...bounds, maxAtOnce: limits.maxProbes });
     const inAll = limits.joinsPerMinute;
     this.#joins = new Quota({ windowMs: minuteMs, perAddress: limits.joinsPerMinutePerAddress, inAll });
-    this.#opens = new Quota({
-      windowMs: 10 * minuteMs,
-      perAddress: limits.opensPerAddress,
-      inAll: 10 * inAll,
-    });
     this.#misses = new Charges({ windowMs: minuteMs, perAddress: limits.missesPerMinutePerAddress });
     this.#burns = new Charges({ windowMs: limits.burnWindowMs, perAddress: limits.maxBurns });
     this.#slowed = new Charges({ windowMs: limits.burnerWaitMs, perAddress: 1 });
@@ -85,12 +79,6 @@ export class Admission {
 
   leaveProbe(shares: Shares): void {
     this.#probes.leave(shares);
-  }
-
-  /** A room is asked for: a new one, or one that may have to be made again. */
-  async open(shares: Shares): Promise<Refusal | undefined> {
-    const exceeded = await this.#opens.take(shares);
-    return exceeded && refusal('address-open-rate', exceeded, 'rooms in 10 min');
   }
 
   /**

@@ -76,8 +76,12 @@ export interface Limits extends RelayLimits {
   /** Joins a minute: as connections, because a connection joins once as a rule. */
   readonly joinsPerMinute: number;
   readonly joinsPerMinutePerAddress: number;
-  /** Rooms that an address may open in 10 minutes, for as long their numbers rest: 999 short ones are for all. A class of 60 may open 10 each. */
-  readonly opensPerAddress: number;
+  /**
+   * Numbers that an address may have at once, of rooms that it has opened and of those that rest afterwards. There
+   * are 999 for all: with this, eight addresses cannot use them up, nor two IPv6 /48 with four times as many. A
+   * class of 60 may have one in use each, and one at rest.
+   */
+  readonly numbersPerAddress: number;
   /** Joins a minute and address to rooms that do not exist: all 60 of a class mistype their number twice. More is a search for rooms. */
   readonly missesPerMinutePerAddress: number;
 
@@ -148,7 +152,7 @@ export const defaultLimits: Limits = {
   maxProbes: 10_000,
   joinsPerMinute: 180_000,
   joinsPerMinutePerAddress: 2000,
-  opensPerAddress: 600,
+  numbersPerAddress: 120,
   missesPerMinutePerAddress: 120,
   freeBurns: 100,
   burnerWaitMs: 2000,

@@ -1,6 +1,8 @@
 import type { MappedEndpoint, NatReport } from '../core/rendezvous-messages.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { RefusalReason } from './refusal.ts';
 import type { RelayOffer } from './relay-offer.ts';
+import type { Shares } from './shares.ts';
 
 /**
  * Where two clients with the same number meet. Nothing here answers by
@@ -8,8 +10,11 @@ import type { RelayOffer } from './relay-offer.ts';
  * store that several servers share. Sockets and lines are not known here.
  */
 export interface Matchmaker {
-  /** A place for one connection; what happens to it is told to `deliver`, also while a call is running. */
-  seat(deliver: (event: SeatEvent) => void): Seat;
+  /**
+   * A place for one connection; what happens to it is told to `deliver`, also while a call is running. `shares`:
+   * whose numbers the rooms that it opens use.
+   */
+  seat(deliver: (event: SeatEvent) => void, shares: Shares): Seat;
   counts(): { readonly rooms: number; readonly waiting: number; readonly seats: number };
   /** Of the store that several servers share; undefined where there is none. */
   readonly store: StoreHealth | undefined;
@@ -25,7 +30,7 @@ export interface StoreHealth {
 
 /** What one connection does. After `leave` nothing is delivered any more. */
 export interface Seat {
-  /** Allocates a room: answered by `opened`. */
+  /** Allocates a room: answered by `opened`, or `refused` where no number is left. */
   open(client: string): void;
   /** Enters a room, or for the one who waits, comes back to it: `waiting`, `matched`, `refused`, or held. */
   join(joiner: Joiner): void;
@@ -93,6 +98,12 @@ export type SeatEvent =
     }
   | { readonly kind: 'message'; readonly message: PeerMessage }
   /** The seat is lost: the connection says why and closes. */
-  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string }
+  | {
+      readonly kind: 'refused';
+      readonly code: ErrorCode;
+      readonly message: string;
+      /** Where it was a limit. */
+      readonly reason?: RefusalReason | undefined;
+    }
   /** The seat is lost through no fault of its client, which is to come again after so many milliseconds. */
   | { readonly kind: 'retry'; readonly afterMs: number };

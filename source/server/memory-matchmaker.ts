@@ -3,9 +3,11 @@ import { firstOwnNumber } from '../core/rendezvous-messages.ts';
 import { ProtocolError, type ErrorCode } from '../errors.ts';
 import type { Limits } from './limits.ts';
 import type { Joiner, Matchmaker, PeerMessage, Seat, SeatEvent } from './matchmaker.ts';
+import type { Refusal, RefusalReason } from './refusal.ts';
 import { ResumeRooms, type ResumedSeat } from './resume-rooms.ts';
-import { createRoom, ownsRoom, peerOf, type Room, type RoomSeat } from './room.ts';
-import { createRoomNumbers } from './room-numbers.ts';
+import { createRoom, createSeat, ownsRoom, peerOf, type Room, type RoomSeat } from './room.ts';
+import { RoomNumbers } from './room-numbers.ts';
+import type { Shares } from './shares.ts';
 
 const randomId = () => randomBytes(16).toString('base64url');
 
@@ -13,18 +15,18 @@ const randomId = () => randomBytes(16).toString('base64url');
 export class MemoryMatchmaker implements Matchmaker {
   readonly store = undefined;
   readonly #limits: Limits;
-  readonly #numbers;
+  readonly #numbers: RoomNumbers;
   readonly #rooms = new Map<number, Room>();
   readonly #seats = new Map<string, RoomSeat>();
   readonly #resumes = new ResumeRooms();
 
   constructor(limits: Limits) {
     this.#limits = limits;
-    this.#numbers = createRoomNumbers(limits.numberRestMs);
+    this.#numbers = new RoomNumbers(limits);
   }
 
-  seat(deliver: (event: SeatEvent) => void): Seat {
-    const seat: RoomSeat = { deliver, client: undefined, joiner: undefined, room: undefined, isDone: false };
+  seat(deliver: (event: SeatEvent) => void, shares: Shares): Seat {
+    const seat = createSeat(deliver, shares);
     let resumed: ResumedSeat | undefined;
     const leaveResumed = () => {
       resumed?.leave();
@@ -81,7 +83,11 @@ export class MemoryMatchmaker implements Matchmaker {
   #open(seat: RoomSeat, client: string) {
     this.#claim(seat, client);
     this.#leave(seat);
-    const number = this.#numbers.allocate(performance.now(), (taken) => this.#rooms.has(taken));
+    const number = this.#numbers.allocate(seat.shares, performance.now());
+    if (typeof number !== 'number') {
+      this.#turnAway(seat, number);
+      return;
+    }
     const token = randomId();
     this.#add(seat, createRoom({ number, client, token, phase: 'open' }, seat));
     seat.deliver({ kind: 'opened', number, token });
@@ -107,12 +113,25 @@ export class MemoryMatchmaker implements Matchmaker {
     } else if (number < firstOwnNumber && joiner.token === undefined) {
       this.#refuse(seat, 'ERR_NO_SUCH_ROOM', `nobody waits in room ${number}`);
     } else {
-      // With a token: opened before this server started, or on another one. Nobody here has heard of the
-      // number, so that it costs nobody more than an `open` would; and the words are still its opener's secret.
-      const { client, token } = joiner;
-      this.#add(seat, createRoom({ number, client, token, phase: 'waiting' }, seat));
-      seat.deliver({ kind: 'waiting', mapped: joiner.mapped });
+      this.#make(seat, joiner);
     }
+  }
+
+  /**
+   * A room that nobody here has heard of. With a token it was opened before this server started, or on another one:
+   * it counts as an `open` and costs nobody more than one would, and the words are still its opener's secret.
+   */
+  #make(seat: RoomSeat, { number, client, token, mapped }: Joiner) {
+    if (token !== undefined) {
+      const refused = this.#numbers.refusalFor(seat.shares, performance.now());
+      if (refused !== undefined) {
+        this.#turnAway(seat, refused);
+        return;
+      }
+      this.#numbers.take(number, seat.shares);
+    }
+    this.#add(seat, createRoom({ number, client, token, phase: 'waiting' }, seat));
+    seat.deliver({ kind: 'waiting', mapped });
   }
 
   #rests(number: number): boolean {
@@ -207,10 +226,15 @@ export class MemoryMatchmaker implements Matchmaker {
     this.#refuse(older, 'ERR_RENDEZVOUS_CLOSED', 'the same client has connected again');
   }
 
-  #refuse(seat: RoomSeat, code: ErrorCode, message: string) {
+  #refuse(seat: RoomSeat, code: ErrorCode, message: string, reason?: RefusalReason) {
     this.#unclaim(seat);
     this.#detach(seat);
-    seat.deliver({ kind: 'refused', code, message });
+    seat.deliver({ kind: 'refused', code, message, reason });
+  }
+
+  /** By a limit. */
+  #turnAway(seat: RoomSeat, { reason, message }: Refusal) {
+    this.#refuse(seat, 'ERR_RENDEZVOUS_REFUSED', message, reason);
   }
 
   #claim(seat: RoomSeat, client: string) {

@@ -40,7 +40,7 @@ export class ModernClient {
     this.#checkup = new Checkup(socket, mapped, context, (message) => this.#send(message));
     this.#visit = new Visit(context.admission, mapped.address, context.limits);
     this.#context = context;
-    this.#seat = context.matchmaker.seat((event) => this.#on(event));
+    this.#seat = context.matchmaker.seat((event) => this.#on(event), this.#visit.shares);
     const checkup = this.#checkup;
     this.#line = new ClientLine(socket, context.limits, context.gentle, {
       onMessage: (message) => this.#handle(message),
@@ -77,7 +77,8 @@ export class ModernClient {
         // Each leaves a room behind for a while: one connection may have one.
         if (this.#hasOpened) throw new ProtocolError('open: a room was opened already');
         this.#hasOpened = true;
-        this.#admit(this.#visit.open(message.client), () => this.#seat.open(message.client));
+        this.#visit.open(message.client);
+        this.#seat.open(message.client);
         break;
       case 'join':
         this.#admit('room' in message ? this.#visit.resume() : this.#visit.join(message), () =>
@@ -223,6 +224,7 @@ export class ModernClient {
         this.#hear(event.message);
         break;
       case 'refused':
+        if (event.reason !== undefined) this.#context.meter.refused(event.reason);
         this.#line.refuse(event.code, event.message);
         break;
       case 'retry':

@@ -8,7 +8,8 @@ export const refusalReasons = [
   'address-connection-rate',
   'join-rate',
   'address-join-rate',
-  'address-open-rate',
+  'numbers',
+  'address-numbers',
   'missing-rooms',
   'burnt-rooms',
   'relayed-pairs',
@@ -37,13 +38,15 @@ export const refusal = (
   reason: RefusalReason,
   { share, limit, comeAgainMs }: Reached,
   what: string,
-): Refusal => {
-  const seconds = Math.max(1, Math.ceil(comeAgainMs / 1000));
-  const time = seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
-  return {
-    reason,
-    message: `${whose(share)} reached the limit of ${limit} ${what}; come again in ${time}`,
-  };
+): Refusal => ({
+  reason,
+  message: `${whose(share)} reached the limit of ${limit} ${what}; come again in ${shownTime(comeAgainMs)}`,
+});
+
+/** In whole seconds or minutes, never too few. */
+export const shownTime = (ms: number): string => {
+  const seconds = Math.max(1, Math.ceil(ms / 1000));
+  return seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
 };
 
 const whose = (share: Share | undefined): string => {

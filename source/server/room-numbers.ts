@@ -1,46 +1,96 @@
-/**
- * Which number a new room gets: the lowest that is free and has rested. Time
- * comes in as a value, in milliseconds of any clock that only goes forward.
- */
-export interface RoomNumbers {
-  allocate(now: number, isTaken: (number: number) => boolean): number;
-  rests(number: number, now: number): boolean;
-  /** The room of this number has ended: its rest begins. */
-  release(number: number, now: number): void;
+import { firstOwnNumber } from '../core/rendezvous-messages.ts';
+import type { Limits } from './limits.ts';
+import { refusal, shownTime, type Refusal } from './refusal.ts';
+import type { Share, Shares } from './shares.ts';
+
+type NumberLimits = Pick<Limits, 'numbersPerAddress' | 'numberRestMs'>;
+
+/** How many numbers `open` gives out: from 1 on. Those of agreed codes are never among them. */
+const givenNumbers = firstOwnNumber - 1;
+
+/** `share`: whose numbers are used up; undefined: all are. */
+export function numbersRefusal(
+  share: Share | undefined,
+  { numbersPerAddress, numberRestMs }: NumberLimits,
+): Refusal {
+  const orElse = `, or agree on a code with a number of ${firstOwnNumber} or more`;
+  if (share === undefined) {
+    const full = `this rendezvous is full: its ${givenNumbers} room numbers are in use or at rest`;
+    return { reason: 'numbers', message: `${full}; come again in ${shownTime(numberRestMs)}${orElse}` };
+  }
+  const reached = { share, limit: numbersPerAddress * share.times, comeAgainMs: numberRestMs };
+  const { reason, message } = refusal('address-numbers', reached, 'room numbers in use or at rest');
+  return { reason, message: `${message}${orElse}` };
 }
 
-export const createRoomNumbers = (restMs: number): RoomNumbers => {
-  // In the order of release, for a Map keeps the order of insertion.
-  const resting = new Map<number, number>();
-  // No number below is available: it is taken, or rests. Only the end of a rest lowers it.
-  let searchFrom = 1;
+/**
+ * Which number a new room gets: the lowest that is free and has rested; and
+ * how many numbers each share has, in use and at rest. Time comes in as a value,
+ * in milliseconds of any clock that only goes forward.
+ */
+export class RoomNumbers {
+  readonly #limits: NumberLimits;
+  /** Whose each number is, as long as it is in use or rests. */
+  readonly #owners = new Map<number, Shares>();
+  /** By a share's key. */
+  readonly #counts = new Map<string, number>();
+  /** Since when; in the order of release, for a Map keeps the order of insertion. */
+  readonly #resting = new Map<number, number>();
+  /** No number below is available. Only the end of a rest lowers it. */
+  #searchFrom = 1;
 
-  const wake = (now: number) => {
-    for (const [number, releasedAt] of resting) {
-      if (now - releasedAt < restMs) return;
-      resting.delete(number);
-      searchFrom = Math.min(searchFrom, number);
+  constructor(limits: NumberLimits) {
+    this.#limits = limits;
+  }
+
+  allocate(shares: Shares, now: number): number | Refusal {
+    const refused = this.refusalFor(shares, now);
+    if (refused !== undefined) return refused;
+    while (this.#owners.has(this.#searchFrom)) this.#searchFrom += 1;
+    if (this.#searchFrom > givenNumbers) return numbersRefusal(undefined, this.#limits);
+    this.take(this.#searchFrom, shares);
+    return this.#searchFrom;
+  }
+
+  /** Why these may not have another number. */
+  refusalFor(shares: Shares, now: number): Refusal | undefined {
+    this.#wake(now);
+    const full = shares.find(
+      ({ key, times }) => (this.#counts.get(key) ?? 0) >= this.#limits.numbersPerAddress * times,
+    );
+    return full && numbersRefusal(full, this.#limits);
+  }
+
+  /** A number that nobody has. */
+  take(number: number, shares: Shares): void {
+    this.#owners.set(number, shares);
+    for (const { key } of shares) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
+  rests(number: number, now: number): boolean {
+    this.#wake(now);
+    return this.#resting.has(number);
+  }
+
+  /** The room of this number has ended: its rest begins. */
+  release(number: number, now: number): void {
+    this.#wake(now);
+    this.#resting.set(number, now);
+  }
+
+  #wake(now: number): void {
+    for (const [number, releasedAt] of this.#resting) {
+      if (now - releasedAt < this.#limits.numberRestMs) return;
+      this.#resting.delete(number);
+      for (const { key } of this.#owners.get(number) ?? []) this.#giveBack(key);
+      this.#owners.delete(number);
+      this.#searchFrom = Math.min(this.#searchFrom, number);
     }
-  };
+  }
 
-  return {
-    allocate(now, isTaken) {
-      wake(now);
-      let number = searchFrom;
-      while (isTaken(number) || resting.has(number)) number += 1;
-      searchFrom = number + 1;
-      return number;
-    },
-
-    rests(number, now) {
-      wake(now);
-      return resting.has(number);
-    },
-
-    release(number, now) {
-      wake(now);
-      resting.delete(number);
-      resting.set(number, now);
-    },
-  };
-};
+  #giveBack(key: string): void {
+    const left = (this.#counts.get(key) ?? 0) - 1;
+    if (left > 0) this.#counts.set(key, left);
+    else this.#counts.delete(key);
+  }
+}

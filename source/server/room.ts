@@ -1,14 +1,25 @@
 import type { Joiner, SeatEvent } from './matchmaker.ts';
+import type { Shares } from './shares.ts';
 
 /** One connection at the memory matchmaker. */
 export interface RoomSeat {
   readonly deliver: (event: SeatEvent) => void;
+  readonly shares: Shares;
   client: string | undefined;
   joiner: Joiner | undefined;
   room: Room | undefined;
   /** Said `done`: its leaving disturbs nobody, and it wants to hear of no one leaving. */
   isDone: boolean;
 }
+
+export const createSeat = (deliver: RoomSeat['deliver'], shares: Shares): RoomSeat => ({
+  deliver,
+  shares,
+  client: undefined,
+  joiner: undefined,
+  room: undefined,
+  isDone: false,
+});
 
 /** Who has a number at the moment, and how far they are. */
 export interface Room {

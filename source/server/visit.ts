@@ -40,9 +40,9 @@ export class Visit {
     return this.#lines.take(now) ? 0 : lineRestMs;
   }
 
-  async open(client: string): Promise<Refusal | undefined> {
+  /** The numbers that it may have are the matchmaker's to count. */
+  open(client: string): void {
     this.#opener = client;
-    return this.#admission.open(this.shares);
   }
 
   async join(join: Joining): Promise<Refusal | undefined> {
@@ -52,9 +52,6 @@ export class Visit {
     if (isOpener) this.#ownNumber = number;
     // A token leads into its own room or into none: as a guest one comes without.
     const isOwner = token !== undefined || isOpener;
-    // The room that it comes back to may have to be made again.
-    const refused = token !== undefined && !isOpener ? await this.#admission.open(this.shares) : undefined;
-    if (refused !== undefined) return refused;
     const mayMiss = !isOwner && number < firstOwnNumber;
     const admitted = await this.#admission.join(this.shares, { mayMiss, mayBurn: !isOwner });
     if ('reason' in admitted) return admitted;

@@ -1,6 +1,7 @@
 /** Every matchmaker that the contract's tests run over: what they ask of it, and how it is looked into. */
 import { parseStoreUrl } from '../../source/core/store-url.ts';
 import { defaultLimits } from '../../source/server/limits.ts';
+import type { Shares } from '../../source/server/shares.ts';
 import { silentLog } from '../../source/server/log.ts';
 import type { Matchmaker, Seat, SeatEvent } from '../../source/server/matchmaker.ts';
 import { MemoryMatchmaker } from '../../source/server/memory-matchmaker.ts';
@@ -14,7 +15,8 @@ export interface Person {
 }
 
 export interface ContractSpace {
-  arrive(): Person;
+  /** From an address that is exempt, or has these shares. */
+  arrive(shares?: Shares): Person;
   /** Resolves when all that was asked has been answered, and everybody told. */
   settle(): Promise<void>;
   /** What is there that has not ended. */
@@ -32,9 +34,9 @@ interface ContractMatchmaker {
   create(): Promise<ContractSpace>;
 }
 
-const arriveAt = (matchmaker: Matchmaker): Person => {
+const arriveAt = (matchmaker: Matchmaker, shares: Shares): Person => {
   const all: SeatEvent[] = [];
-  return { seat: matchmaker.seat((event) => all.push(event)), all };
+  return { seat: matchmaker.seat((event) => all.push(event), shares), all };
 };
 
 const inMemory: ContractMatchmaker = {
@@ -46,7 +48,7 @@ const inMemory: ContractMatchmaker = {
   create: async () => {
     const matchmaker = new MemoryMatchmaker(defaultLimits);
     return {
-      arrive: () => arriveAt(matchmaker),
+      arrive: (shares = []) => arriveAt(matchmaker, shares),
       settle: async () => {},
       left: async () => matchmaker.counts(),
       close: () => matchmaker.close(),
@@ -61,7 +63,7 @@ const roundTrip = (matchmaker: Matchmaker) =>
       if (event.kind !== 'waiting') return;
       seat.leave();
       resolve();
-    });
+    }, []);
     const mapped = { address: '192.0.2.1', port: 1 };
     seat.resume(base64url(16), 'a', {
       client: base64url(16),
@@ -105,10 +107,10 @@ function inStore(servers: number): ContractMatchmaker {
         for (const matchmaker of [...matchmakers, ...matchmakers]) await roundTrip(matchmaker);
       };
       return {
-        arrive: () => {
+        arrive: (shares = []) => {
           const matchmaker = matchmakers[(arrived += 1) % servers];
           if (matchmaker === undefined) throw new Error('no such server');
-          return arriveAt(matchmaker);
+          return arriveAt(matchmaker, shares);
         },
         settle,
         left: async () => {

@@ -75,10 +75,10 @@ export class TestServer {
     return { client, opened, join: message, number: opened.number };
   }
 
-  /** Two that are matched. */
-  async pair() {
+  /** Two that are matched; `guest` is a connection for the one who comes second. */
+  async pair(guest?: WireClient) {
     const b = await this.opener();
-    const client = await this.connect();
+    const client = guest ?? (await this.connect());
     const join = joinMessage({ number: b.number });
     client.send(join);
     const matched = await client.expect('matched');

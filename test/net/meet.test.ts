@@ -42,6 +42,16 @@ describe('no pairing', () => {
     expect(await chat.end()).toEqual({ reason: 'failed', exit: 4, code: 'ERR_ROOM_TAKEN' });
   });
 
+  test('in a room of its own where its address has all the numbers that it may have', async () => {
+    const server = await TestServer.start({}, { numbersPerAddress: 1 });
+    await waitingChat(server);
+    const chat = new RecordedChat(reach(server));
+    expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_REFUSED' });
+    const [error] = chat.all('error');
+    expect(error?.message).toContain('1 room numbers in use or at rest; come again in 10 min, or agree on');
+    expect(error?.hint).toBe('Wait a little and try again, or use another rendezvous.');
+  });
+
   test('when nobody comes in time', async () => {
     const chat = new RecordedChat({ ...reach(await start()), waitMs: 60 });
     expect(await chat.end()).toEqual({ reason: 'failed', exit: 4, code: 'ERR_WAIT_EXPIRED' });
@@ -113,8 +123,13 @@ describe('a joiner who vanishes', () => {
   });
 
   test('takes nothing from the limits of the one who comes back', async () => {
-    // The room that is opened is the one thing that may be charged.
-    const limits = { returnMs: 300, missesPerMinutePerAddress: 1, freeBurns: 1, maxBurns: 1 };
+    const limits = {
+      returnMs: 30_000,
+      numbersPerAddress: 1,
+      missesPerMinutePerAddress: 1,
+      freeBurns: 1,
+      maxBurns: 1,
+    };
     const server = await TestServer.start({}, limits);
     const { waiting: b, code } = await waitingChat(server);
     for (const [n, address] of ['127.0.0.66', '127.0.0.67', '127.0.0.68'].entries()) {

@@ -46,7 +46,8 @@ describe('silent IPv4 clients', () => {
   });
 
   test('are paired in hundreds at once, each with exactly one other, among modern pairs', async () => {
-    const server = await TestServer.start();
+    // More from one address than it may have rooms, or matches that prove nothing.
+    const server = await TestServer.start({ exempt: ['127.0.0.1/32'] });
     const clients: WireClient[] = [];
     const modern: ReturnType<TestServer['pair']>[] = [];
     for (let pair = 0; pair < 200; pair += 1) {

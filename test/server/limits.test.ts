@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
+import type { Limits } from '../../source/server/limits.ts';
 import { LoneSource } from '../../source/server/lone-source.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { sharesOf } from '../../source/server/shares.ts';
-import { base64url, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
+import { Turnstile } from '../../source/server/turnstile.ts';
+import { base64url, behindBalancer, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
 import type { WireClient } from '../helpers/wire-client.ts';
 
 /** Another address than the one that all others come from. */
@@ -62,8 +64,8 @@ describe('an address beyond its share', () => {
     await expectOthersUnharmed(server);
   });
 
-  test('of rooms is told so, also where it would have them made by tokens', async () => {
-    const server = await TestServer.start({}, { opensPerAddress: 2 });
+  test('of room numbers is told so, also where it would have them made by tokens', async () => {
+    const server = await TestServer.start({}, { numbersPerAddress: 2 });
     const opener = await from(server, flooder);
     opener.send({ t: 'open', v: 1, client: base64url(16) });
     await opener.expect('opened');
@@ -71,7 +73,13 @@ describe('an address beyond its share', () => {
     maker.send(joinMessage({ number: 900, token: base64url(16) }));
     await maker.expect('waiting');
     maker.send(joinMessage({ number: 901, token: base64url(16) }));
-    expect(await refusalOf(maker)).toMatch(/the limit of 2 rooms in 10 min; come again in 10 min$/);
+    expect(await refusalOf(maker)).toBe(
+      'your address has reached the limit of 2 room numbers in use or at rest; come again in 10 min, ' +
+        'or agree on a code with a number of 1000 or more',
+    );
+    const another = await from(server, flooder);
+    another.send({ t: 'open', v: 1, client: base64url(16) });
+    expect(await refusalOf(another)).toContain('the limit of 2 room numbers');
     await expectOthersUnharmed(server);
   });
 
@@ -155,6 +163,21 @@ describe('who burns rooms', () => {
   });
 });
 
+test('two addresses use up neither the numbers of all nor those of agreed codes', async () => {
+  const server = await TestServer.start(behindBalancer);
+  const given: number[] = [];
+  for (const address of ['198.51.100.7', '198.51.100.8']) {
+    for (let n = 0; n < 130; n += 1) {
+      const client = await server.connectFrom(address);
+      client.send({ t: 'open', v: 1, client: base64url(16) });
+      const answer = await client.next();
+      if (answer.t === 'opened') given.push(answer.number);
+    }
+  }
+  expect(given).toEqual(Array.from({ length: 240 }, (_, n) => n + 1));
+  expect((await server.opener()).number).toBe(241);
+});
+
 test('a class of 60 behind one address meets with the limits as they are', async () => {
   const server = await TestServer.start();
   const openers = await Promise.all(Array.from({ length: 60 }, () => server.opener()));
@@ -207,14 +230,95 @@ test('a probe beyond the share of its address is cut off', async () => {
   expect((await second.expect('error')).code).toBe('ERR_RENDEZVOUS_REFUSED');
 });
 
+const keys = (address: string) => sharesOf(address).map(({ key }) => key);
+
 test('an IPv6 customer is one address with its whole /64, and has four times as much with its /48', () => {
-  const keys = (address: string) => sharesOf(address).map(({ key }) => key);
   expect(sharesOf('192.0.2.7')).toEqual([{ key: '192.0.2.7', times: 1 }]);
   expect(keys('2001:db8:1:2::1')).toEqual(keys('2001:db8:1:2:ffff::9'));
   const [one, other, another] = ['2001:db8:1:2::1', '2001:db8:1:3::1', '2001:db8:2:2::1'].map(sharesOf);
   expect(one?.map(({ times }) => times)).toEqual([1, 4]);
   expect([one?.[0]?.key === other?.[0]?.key, one?.[1]?.key === other?.[1]?.key]).toEqual([false, true]);
   expect(one?.[1]?.key).not.toBe(another?.[1]?.key);
+});
+
+/** Each from another /64 of one /48. */
+const fromSite = (server: TestServer, n: number) => server.connectFrom(`2001:db8:1:${n}::1`);
+const elsewhere = '2001:db8:2::1';
+const startBehindBalancer = (limits: Partial<Limits>) => TestServer.start(behindBalancer, limits);
+
+const expectAnswer = async (client: WireClient) => {
+  client.send({ t: 'ping' });
+  expect(await client.next()).toEqual({ t: 'pong' });
+};
+
+describe('an IPv6 /48 has four times the share of one address', () => {
+  test('of connections at once', async () => {
+    const server = await startBehindBalancer({ maxConnectionsPerAddress: 1 });
+    for (let n = 0; n < 4; n += 1) await expectAnswer(await fromSite(server, n));
+    expect(await refusalOf(await fromSite(server, 0))).toContain('your address has reached the limit of 1 ');
+    expect(await refusalOf(await fromSite(server, 5))).toBe(
+      'your network (an IPv6 /48) has reached the limit of 4 connections at once; come again in 60 s',
+    );
+    await expectAnswer(await server.connectFrom(elsewhere));
+  });
+
+  test('of connections a minute', async () => {
+    const server = await startBehindBalancer({ connectionsPerMinutePerAddress: 1 });
+    for (let n = 0; n < 4; n += 1) (await fromSite(server, n)).socket.destroy();
+    // A destroyed one may still be on its way in.
+    await server.settled();
+    expect(await refusalOf(await fromSite(server, 5))).toContain('the limit of 4 connections a minute');
+    await expectAnswer(await server.connectFrom(elsewhere));
+  });
+
+  test('of joins a minute', async () => {
+    const server = await startBehindBalancer({ joinsPerMinutePerAddress: 1 });
+    for (let n = 0; n < 4; n += 1) {
+      const client = await fromSite(server, n);
+      client.send(joinMessage({ number: 1000 + n }));
+      await client.expect('waiting');
+    }
+    const fifth = await fromSite(server, 5);
+    fifth.send(joinMessage({ number: 2000 }));
+    expect(await refusalOf(fifth)).toContain('your network (an IPv6 /48) has reached the limit of 4 joins');
+    const other = await server.connectFrom(elsewhere);
+    other.send(joinMessage({ number: 2000 }));
+    await other.expect('waiting');
+  });
+
+  test('of joins to rooms that do not exist', async () => {
+    const server = await startBehindBalancer({ missesPerMinutePerAddress: 1 });
+    const codes: string[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      const client = await fromSite(server, n);
+      client.send(joinMessage({ number: 900 }));
+      codes.push((await client.expect('error')).code);
+    }
+    expect(codes).toEqual([...Array.from({ length: 4 }, () => 'ERR_NO_SUCH_ROOM'), 'ERR_RENDEZVOUS_REFUSED']);
+  });
+
+  test('of room numbers', async () => {
+    const server = await startBehindBalancer({ numbersPerAddress: 1 });
+    const answers: string[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      const client = await fromSite(server, n);
+      client.send({ t: 'open', v: 1, client: base64url(16) });
+      answers.push((await client.next()).t);
+    }
+    expect(answers).toEqual(['opened', 'opened', 'opened', 'opened', 'error']);
+  });
+
+  test('of lines', async () => {
+    const bounds = { maxAtOnce: 100, maxAtOncePerAddress: 100, perMinute: 100, perMinutePerAddress: 100 };
+    const turnstile = new Turnstile({ ...bounds, lineBurst: 3, lineEveryMs: 1000 });
+    const sites = Array.from({ length: 6 }, (_, n) => sharesOf(`2001:db8:1:${n}::1`));
+    for (const shares of sites) expect(await turnstile.enter(shares)).toBeUndefined();
+    const taken = sites.map((shares) => [1, 2, 3, 4].filter(() => turnstile.takeLine(shares, 0)).length);
+    expect(taken).toEqual([3, 3, 3, 3, 0, 0]);
+    // In a second one more for each address, and four for the /48.
+    const again = [...sites, ...sites].filter((shares) => turnstile.takeLine(shares, 1000));
+    expect(again).toHaveLength(4);
+  });
 });
 
 describe('a server that sees one private address alone', () => {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { defaultLimits } from '../../source/server/limits.ts';
-import type { Joiner } from '../../source/server/matchmaker.ts';
+import { sharesOf, type Shares } from '../../source/server/shares.ts';
+import type { Joiner, SeatEvent } from '../../source/server/matchmaker.ts';
 import { base64url } from '../helpers/rendezvous-server.ts';
 import { contractSpaces, type ContractSpace, type Person } from '../helpers/contract-spaces.ts';
 import { raisesOnlyProtocolErrors } from '../helpers/raises-only-protocol-errors.ts';
@@ -11,6 +12,18 @@ const nothing = { rooms: 0, waiting: 0, seats: 0 };
 
 const take = ({ all }: Person) =>
   all.splice(0).map((event) => (event.kind === 'refused' ? event.code : event.kind));
+
+/** As is told to one who gets no number. */
+const noNumber = (limit: string, whose: string) =>
+  expect.objectContaining({
+    kind: 'refused',
+    code: 'ERR_RENDEZVOUS_REFUSED',
+    reason: limit,
+    message: expect.stringContaining(whose),
+  });
+
+const numbersOf = (events: readonly (SeatEvent | undefined)[]): number[] =>
+  events.flatMap((event) => (event?.kind === 'opened' ? event.number : []));
 
 describe.each(contractSpaces)('$name', (matchmaker) => {
   const reason = matchmaker.missing();
@@ -39,9 +52,9 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
   };
 
   /** A connection without sockets; `events` are those since the last look. */
-  const arrive = () => {
+  const arrive = (shares?: Shares) => {
     const client = base64url(16);
-    const person = space.arrive();
+    const person = space.arrive(shares);
     const { seat } = person;
     const joiner = (fields: Partial<Joiner> & { number: number }): Joiner => ({
       client,
@@ -73,8 +86,8 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
     return people.map((one) => one.take());
   };
 
-  const open = async () => {
-    const opener = arrive();
+  const open = async (shares?: Shares) => {
+    const opener = arrive(shares);
     opener.seat.open(opener.client);
     await space.settle();
     const opened = opener.last();
@@ -101,6 +114,24 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
     const a = guestOf(b.number);
     expect(await told(a, b)).toEqual([['matched'], ['matched']]);
     return { a, b };
+  };
+
+  const openMany = async (shares: Shares, count: number) => {
+    const people = Array.from({ length: count }, () => arrive(shares));
+    for (const { seat, client } of people) seat.open(client);
+    await space.settle();
+    return people.map(({ seat, last }) => {
+      const opened = last();
+      if (opened?.kind !== 'opened') throw new Error(`not opened: ${JSON.stringify(opened)}`);
+      return { seat, number: opened.number, token: opened.token };
+    });
+  };
+
+  const expectNoNumber = async (shares: Shares, whose: string) => {
+    const person = arrive(shares);
+    person.seat.open(person.client);
+    await space.settle();
+    expect(person.last()).toEqual(noNumber('address-numbers', whose));
   };
 
   describe('a room', () => {
@@ -419,17 +450,74 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect((await openAndWait()).number).toBe(1);
     });
 
-    test('of 1000 and above is given when all others are taken', async () => {
-      const people = Array.from({ length: 1001 }, arrive);
+    test('of 1000 and above is never given: without another one, the server is full', async () => {
+      const people = Array.from({ length: 1001 }, () => arrive());
       for (const { seat, client } of people) seat.open(client);
       await space.settle();
-      const numbers = people.map((one) => {
-        const opened = one.last();
-        return opened?.kind === 'opened' ? opened.number : undefined;
-      });
-      expect(numbers.toSorted((one, other) => Number(one) - Number(other))).toEqual(
-        Array.from({ length: 1001 }, (_, index) => index + 1),
+      const answers = people.map((one) => one.last());
+      expect(numbersOf(answers).toSorted((one, other) => one - other)).toEqual(
+        Array.from({ length: 999 }, (_, index) => index + 1),
       );
+      expect(answers.filter((answer) => answer?.kind === 'refused')).toEqual(
+        Array.from({ length: 2 }, () => noNumber('numbers', 'this rendezvous is full: its 999 room numbers')),
+      );
+    });
+
+    test('of 1000 and above is never given, also where it was opened once, and has rested', async () => {
+      const opener = arrive();
+      opener.join({ number: 1200, token: base64url(16) });
+      expect(await told(opener)).toEqual([['waiting']]);
+      opener.seat.leave();
+      await advance(30_000);
+      await advance(10 * minuteMs);
+      expect([(await open()).number, (await open()).number]).toEqual([1, 2]);
+    });
+
+    test('is refused to an address that has its share in use or at rest, and to no other', async () => {
+      const shares = sharesOf('192.0.2.1');
+      const openers = await openMany(shares, defaultLimits.numbersPerAddress);
+      await expectNoNumber(shares, 'your address has');
+      for (const { seat } of openers) seat.leave();
+      await advance(30_000);
+      await expectNoNumber(shares, 'your address has');
+      expect((await open(sharesOf('192.0.2.2'))).number).toBe(121);
+      await advance(10 * minuteMs);
+      expect((await open(shares)).number).toBe(1);
+    });
+
+    test('is refused to an IPv6 /48 that has four times as many', async () => {
+      for (let n = 0; n < 4; n += 1) await openMany(sharesOf(`2001:db8:1:${n}::1`), 120);
+      await expectNoNumber(sharesOf('2001:db8:1:0::2'), 'your address has');
+      await expectNoNumber(sharesOf('2001:db8:1:5::1'), 'your network (an IPv6 /48) has');
+      expect((await open(sharesOf('2001:db8:2::1'))).number).toBe(481);
+    });
+
+    test('counts as well where a room is made by a token, and not again with each return to it', async () => {
+      const shares = sharesOf('192.0.2.1');
+      const openers = await openMany(shares, defaultLimits.numbersPerAddress - 1);
+      const [first] = openers;
+      for (let n = 0; n < 3; n += 1) {
+        const back = arrive(shares);
+        back.join({ number: first?.number ?? 0, token: first?.token });
+        expect(await told(back)).toEqual([['waiting']]);
+      }
+      const [one, other] = [arrive(shares), arrive(shares)];
+      one.join({ number: 1300, token: base64url(16) });
+      expect(await told(one)).toEqual([['waiting']]);
+      other.join({ number: 700, token: base64url(16) });
+      expect(await told(other)).toEqual([['ERR_RENDEZVOUS_REFUSED']]);
+      // Nobody has that number now.
+      expect(await told(guestOf(700))).toEqual([['ERR_NO_SUCH_ROOM']]);
+    });
+
+    test('is used by nobody who waits under a code of their own', async () => {
+      const shares = sharesOf('192.0.2.1');
+      for (let n = 0; n <= defaultLimits.numbersPerAddress; n += 1) {
+        const person = arrive(shares);
+        person.join({ number: 5000 + n });
+        expect(await told(person)).toEqual([['waiting']]);
+      }
+      expect((await open(shares)).number).toBe(1);
     });
   });
 

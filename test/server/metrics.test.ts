@@ -5,7 +5,7 @@ import { serve } from '../../source/server/serve.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { connectedChats } from '../helpers/recorded-chat.ts';
 import { startRawServer } from '../helpers/raw-server.ts';
-import { joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
+import { base64url, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
 
 const startWatched = (limits = {}) => TestServer.start({ metrics: { port: 0 } }, limits);
 
@@ -25,8 +25,12 @@ async function samplesOf(server: TestServer): Promise<Map<string, number>> {
 
 describe('the metrics', () => {
   test('tell what there is, and what was matched, refused and reported', async () => {
-    const server = await startWatched({ missesPerMinutePerAddress: 1 });
+    const server = await startWatched({ missesPerMinutePerAddress: 1, numbersPerAddress: 1 });
     const b = await server.opener();
+    const opener = await server.connect();
+    opener.send({ t: 'open', v: 1, client: base64url(16) });
+    await opener.expect('error');
+    await opener.closed;
     const a = await server.connect();
     a.send(joinMessage({ number: 5000 }));
     await a.expect('waiting');
@@ -45,6 +49,7 @@ describe('the metrics', () => {
     await a.expect('pong');
     samples = await samplesOf(server);
     expect(samples.get('punchline_refusals_total{reason="missing-rooms"}')).toBe(1);
+    expect(samples.get('punchline_refusals_total{reason="address-numbers"}')).toBe(1);
     expect(samples.get('punchline_refusals_total{reason="connections"}')).toBe(0);
     expect(samples.get('punchline_outcomes_total{outcome="relayed",path="relay"}')).toBe(1);
     expect(samples.get('punchline_pairs_total{outcome="relayed",one="counting",other="random"}')).toBe(1);

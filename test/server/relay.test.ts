@@ -4,13 +4,14 @@ import { describe, expect, test } from 'vitest';
 import type { MessageOf, ServerMessage } from '../../source/core/rendezvous-messages.ts';
 import { eventually, standsStill } from '../helpers/eventually.ts';
 import { relayedEnd, relayedPair } from '../helpers/relayed-pair.ts';
-import { joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
+import { behindBalancer, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
+import type { WireClient } from '../helpers/wire-client.ts';
 
 type Refused = MessageOf<ServerMessage, 'relay-refused'>;
 
 /** What both are told who ask now. */
-async function refusals(server: TestServer): Promise<Refused[]> {
-  const { a, b } = await server.pair();
+async function refusals(server: TestServer, guest?: WireClient): Promise<Refused[]> {
+  const { a, b } = await server.pair(guest);
   for (const { client } of [a, b]) client.send({ t: 'relay' });
   return Promise.all([a, b].map(({ client }) => client.expect('relay-refused')));
 }
@@ -192,6 +193,16 @@ describe('a pair beyond a limit is told which', () => {
     first.a.socket.destroy();
     await gone(server);
     await relayedPair(server);
+  });
+
+  test('where an IPv6 /48 has four times as many as one address', async () => {
+    const options = { ...behindBalancer, exempt: ['127.0.0.1/32'] };
+    const server = await TestServer.start(options, { maxRelaysPerAddress: 1 });
+    const fromSite = (n: number) => server.connectFrom(`2001:db8:1:${n}::1`);
+    for (let n = 0; n < 4; n += 1) await relayedPair(server, await fromSite(n));
+    const [{ message } = { message: '' }] = await refusals(server, await fromSite(5));
+    expect(message).toContain('relays 4 pairs at once for one network (an IPv6 /48)');
+    await relayedPair(server, await server.connectFrom('2001:db8:2::1'));
   });
 
   test('but for addresses that are exempt', async () => {

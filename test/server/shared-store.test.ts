@@ -101,6 +101,39 @@ describe('whoever has opened a room, and comes back to another server with its t
   });
 });
 
+test('numbers of rooms that no server could end do not count against their address', async () => {
+  const server = await start({ numbersPerAddress: 3 });
+  const { number } = await server.opener();
+  const store = await redis?.client();
+  // As left behind by servers that were all killed at once, a while ago.
+  await store?.zAdd('punchline:numbers:127.0.0.1', [
+    { score: Infinity, value: '501' },
+    { score: Infinity, value: '502' },
+  ]);
+  await server.opener();
+  await server.opener();
+  const refused = await server.connect();
+  refused.send({ t: 'open', v: 1, client: base64url(16) });
+  expect(await refused.expect('error')).toMatchObject({ message: expect.stringContaining('3 room numbers') });
+  expect(number).toBe(1);
+});
+
+test('numbers of before count again where all that was in the store is lost', async () => {
+  const server = await start({ numbersPerAddress: 2 });
+  const rooms = [await server.opener(), await server.opener()];
+  for (const { client, number, opened } of rooms) {
+    client.send(joinMessage({ number, token: opened.token }));
+    await client.expect('waiting');
+  }
+  const store = await redis?.client();
+  await store?.flushAll();
+  // Put back with the next beat.
+  await vi.waitFor(async () => expect(await store?.zCard('punchline:numbers:127.0.0.1')).toBe(2), 15_000);
+  const third = await server.connect();
+  third.send({ t: 'open', v: 1, client: base64url(16) });
+  expect(await third.expect('error')).toMatchObject({ code: 'ERR_RENDEZVOUS_REFUSED' });
+});
+
 describe('two servers of one store with different limits', () => {
   test('are warned about, by whoever comes second', async () => {
     const warnings: unknown[] = [];

@@ -66,9 +66,46 @@ local function unclaim(at, seat)
   end
 end
 
-local function rest(number, from)
-  redis.call('ZADD', key('resting'), from + q.limits.numberRestMs, number)
-  redis.call('ZREM', key('free'), number)
+-- Whose the number of a room is: until then each of its shares has one more.
+local function charge(room, untilMs)
+  for _, share in ipairs(room.shares or {}) do
+    redis.call('ZADD', key('numbers', share), untilMs, room.number)
+    redis.call('PEXPIRE', key('numbers', share), q.numbersMs)
+  end
+end
+
+-- The room has its number for as long as it likes.
+local function use(room)
+  redis.call('ZREM', key('resting'), room.number)
+  redis.call('ZREM', key('free'), room.number)
+  charge(room, '+inf')
+end
+
+local function rest(room, from)
+  redis.call('ZADD', key('resting'), from + q.limits.numberRestMs, room.number)
+  redis.call('ZREM', key('free'), room.number)
+  charge(room, from + q.limits.numberRestMs)
+end
+
+-- Which of the seat's shares has no number left, counted from 1.
+local function usedUp()
+  for index, share in ipairs(q.shares or {}) do
+    local name, limit = key('numbers', share.key), q.limits.numbersPerAddress * share.times
+    redis.call('ZREMRANGEBYSCORE', name, '-inf', now)
+    if redis.call('ZCARD', name) >= limit then
+      -- All servers may have been killed at once: of rooms that nobody could end, nothing is left but this.
+      for _, number in ipairs(redis.call('ZRANGEBYSCORE', name, '+inf', '+inf')) do
+        if redis.call('EXISTS', key('room', number)) == 0 then redis.call('ZREM', name, number) end
+      end
+      if redis.call('ZCARD', name) >= limit then return index end
+    end
+  end
+end
+
+local function shareKeys()
+  local keys = {}
+  for index, share in ipairs(q.shares or {}) do keys[index] = share.key end
+  return keys
 end
 
 local function rests(number)
@@ -78,20 +115,18 @@ end
 
 local load
 
--- The lowest number that is free and has rested.
+-- The lowest number that is free and has rested; nil where there is none. Numbers of agreed codes are never given.
 local function allocate()
   for _, number in ipairs(redis.call('ZRANGEBYSCORE', key('resting'), '-inf', now, 'LIMIT', 0, 1000)) do
     redis.call('ZREM', key('resting'), number)
-    redis.call('ZADD', key('free'), number, number)
+    if tonumber(number) < q.limits.firstOwnNumber then redis.call('ZADD', key('free'), number, number) end
   end
-  for _, number in ipairs(redis.call('ZRANGE', key('free'), 0, 99)) do
-    if not load(number) then
-      redis.call('ZREM', key('free'), number)
-      return tonumber(number)
-    end
+  for _, number in ipairs(redis.call('ZRANGE', key('free'), 0, -1)) do
+    if not load(number) then return tonumber(number) end
   end
-  local number
-  repeat number = redis.call('INCR', key('next')) until not load(number) and not rests(number)
-  return number
+  while tonumber(redis.call('GET', key('next')) or 0) + 1 < q.limits.firstOwnNumber do
+    local number = redis.call('INCR', key('next'))
+    if not load(number) and not rests(number) then return number end
+  end
 end
 `;

@@ -127,7 +127,10 @@ local function syncRoom(at, b)
   if isOwner or isGuest then
     enterRoom(at, room.number)
     -- Its guest may have put it back, who does not know its token.
-    if isOwner then room.token = room.token or b.token end
+    if isOwner and b.token and not room.token then
+      room.token, room.shares = b.token, shareKeys()
+      use(room)
+    end
     keepRoom(room)
     local own, peer = room.owner, room.guest
     if isGuest then own, peer = peer, own end
@@ -152,6 +155,10 @@ local function syncRoom(at, b)
       if b.role == 'a' then own, peer = peer, own end
       claim(at, b.client)
       room = {number = b.number, client = cjson.decode(own.comer).client, token = b.role == 'b' and b.token or nil, phase = 'matched', session = b.session, matches = b.matches, owner = own, guest = peer}
+      if room.token then
+        room.shares = shareKeys()
+        use(room)
+      end
       keepRoom(room)
       enterRoom(at, b.number)
       enterRoom(b.peerAt, b.number)
@@ -171,7 +178,7 @@ local function syncRoom(at, b)
     claim(at, b.client)
     redis.call('ZREM', key('resting'), b.number)
     local held = room and room.guest
-    create(at, {number = b.number, client = b.client, token = b.token, phase = b.comer and 'waiting' or 'open', matches = b.matches, comer = b.comer, guest = held})
+    create(at, {number = b.number, client = b.client, token = b.token, phase = b.comer and 'waiting' or 'open', matches = b.matches, comer = b.comer, guest = held, shares = b.token and shareKeys()})
   end
 end
 
@@ -223,7 +230,7 @@ local function beat()
   redis.call('ZADD', key('processes'), aliveAt + q.lifeMs, q.process)
   -- Numbers under which rooms were, before all was lost: their late guests must meet no stranger.
   local nextNumber = tonumber(redis.call('GET', key('next')) or 0)
-  for number = nextNumber + 1, math.min(q.next or 0, nextNumber + 1000) do rest(number, now) end
+  for number = nextNumber + 1, math.min(q.next or 0, nextNumber + 1000) do rest({number = number}, now) end
   if q.next and q.next > nextNumber then redis.call('SET', key('next'), q.next) end
   for _, name in ipairs({'next', 'resting', 'free', 'processes'}) do redis.call('PEXPIRE', key(name), q.keepMs) end
   redis.call('PEXPIRE', key('seats', q.process), q.keepMs)

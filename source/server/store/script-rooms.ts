@@ -22,7 +22,8 @@ end
 
 local function finish(room)
   redis.call('DEL', key('room', room.number))
-  if room.token and not room.returnAt then rest(room.number, now) end
+  -- One that a guest has put back after a loss has no token yet.
+  if (room.token or room.number < q.limits.firstOwnNumber) and not room.returnAt then rest(room, now) end
   if room.phase == 'matched' or not room.guest then return end
   -- Held for an owner who will not come: with an own code it now waits itself, else nobody is there.
   local guest = dropGuest(room)
@@ -58,18 +59,22 @@ local function detach(at)
     room.phase = 'open'
     if not room.token then return finish(room) end
     room.returnAt = now + q.limits.returnMs
-    rest(number, room.returnAt)
+    rest(room, room.returnAt)
     keepRoom(room)
     hold(room)
   end
 end
 
-local function refuse(at, code, message)
+local function turnAway(at, event)
   local seat = seatOf(at)
   detach(at)
   unclaim(at, seat)
   forget(at)
-  tell(at, {kind = 'refused', code = code, message = message})
+  tell(at, event)
+end
+
+local function refuse(at, code, message)
+  turnAway(at, {kind = 'refused', code = code, message = message})
 end
 
 -- Both sides of a match, as long as they are there: the one at this seat, and its peer.
@@ -127,14 +132,17 @@ local function create(at, room)
   room.comer = nil
   room.matches = room.matches or 0
   keepRoom(room)
+  if room.token then use(room) end
   enterRoom(at, room.number)
 end
 
 local function open(at, client, token)
   claim(at, client)
   leaveRoom(at)
-  local number = allocate()
-  create(at, {number = number, client = client, token = token, phase = 'open'})
+  local full = usedUp()
+  local number = not full and allocate()
+  if not number then return turnAway(at, {kind = 'full', share = full}) end
+  create(at, {number = number, client = client, token = token, phase = 'open', shares = shareKeys()})
   tell(at, {kind = 'opened', number = number, token = token})
 end
 
@@ -145,7 +153,7 @@ local function comeBack(at, room, comer)
     room = load(room.number) or room
   end
   room.returnAt = nil
-  redis.call('ZREM', key('resting'), room.number)
+  if room.token then use(room) end
   room.owner = {at = at, comer = comer}
   enterRoom(at, room.number)
   local guest
@@ -204,7 +212,9 @@ join = function(at, joiner)
     refuse(at, 'ERR_NO_SUCH_ROOM', string.format('nobody waits in room %d', number))
   else
     -- With a token: opened at a server that does not share this store, or before all in it was lost.
-    create(at, {number = number, client = joiner.client, token = joiner.token, phase = 'waiting', comer = joiner.comer})
+    local full = joiner.token and usedUp()
+    if full then return turnAway(at, {kind = 'full', share = full}) end
+    create(at, {number = number, client = joiner.client, token = joiner.token, phase = 'waiting', comer = joiner.comer, shares = joiner.token and shareKeys()})
     tell(at, {kind = 'waiting'})
   end
 end

@@ -18,6 +18,8 @@ export type StoreEvent =
       readonly matches?: number;
     }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string }
+  /** No number is left: of this seat's share, counted from 1, or of all. */
+  | { readonly kind: 'full'; readonly share?: number }
   /** The store has lost this seat's room, and another has it. */
   | { readonly kind: 'retry' };
 

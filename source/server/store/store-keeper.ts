@@ -19,6 +19,8 @@ const missedMs = 4000;
 const graceMs = 5000;
 /** How long a room outlives its process where nobody is left to notice. */
 const ttlMs = 120_000;
+/** How long it is remembered how many numbers an address has, where no more is heard of it: a room may stay for hours. */
+const numbersMs = 86_400_000;
 /** After all was lost, rooms are given back to those who had them, before new ones are opened. */
 const restoreMs = 3000;
 const backoffMs = { first: 100, most: 2000 } as const;
@@ -71,8 +73,8 @@ export class StoreKeeper {
   constructor(options: StoreOptions, events: StoreKeeperEvents) {
     this.#options = options;
     this.#events = events;
-    const { returnMs, holdMs, numberRestMs, maxRearms } = options.limits;
-    this.#scriptLimits = { returnMs, holdMs, numberRestMs, maxRearms, firstOwnNumber };
+    const { returnMs, holdMs, numberRestMs, numbersPerAddress, maxRearms } = options.limits;
+    this.#scriptLimits = { returnMs, holdMs, numberRestMs, numbersPerAddress, maxRearms, firstOwnNumber };
   }
 
   get health(): StoreHealth {
@@ -138,6 +140,7 @@ export class StoreKeeper {
       process: this.process,
       limits: this.#scriptLimits,
       ttlMs,
+      numbersMs,
       now: this.#options.clock?.(),
       fresh: randomBytes(16).toString('base64url'),
     };

@@ -1,7 +1,11 @@
 import type { Matchmaker, Seat, SeatEvent, StoreHealth } from '../matchmaker.ts';
+import { numbersRefusal } from '../room-numbers.ts';
+import type { Refusal } from '../refusal.ts';
+import type { Share, Shares } from '../shares.ts';
 import type { StoreMessage } from './store-events.ts';
 import { StoreKeeper, type StoreOptions } from './store-keeper.ts';
-import { StoreSeat, type Space } from './store-seat.ts';
+import { StoreSeat } from './store-seat.ts';
+import type { Space } from './store-space.ts';
 
 /** How often the rooms of our clients are renewed, which else would vanish after two minutes. */
 const touchMs = 30_000;
@@ -49,9 +53,9 @@ export class StoreMatchmaker implements Matchmaker, Space {
     return this.#keeper.health;
   }
 
-  seat(deliver: (event: SeatEvent) => void): Seat {
+  seat(deliver: (event: SeatEvent) => void, shares: Shares): Seat {
     const id = String((this.#lastSeat += 1));
-    const seat = new StoreSeat(`${this.process}/${id}`, this, deliver);
+    const seat = new StoreSeat(`${this.process}/${id}`, this, shares, deliver);
     this.#seats.set(id, seat);
     return seat;
   }
@@ -100,6 +104,10 @@ export class StoreMatchmaker implements Matchmaker, Space {
 
   remove(seat: StoreSeat): void {
     this.#seats.delete(idOf(seat.at));
+  }
+
+  numbersRefusal(share: Share | undefined): Refusal {
+    return numbersRefusal(share, this.#options.limits);
   }
 
   retryMs(): number {

@@ -1,35 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { ProtocolError, type ErrorCode } from '../../errors.ts';
 import type { Comer, Joiner, PeerMessage, Seat, SeatEvent } from '../matchmaker.ts';
+import type { RefusalReason } from '../refusal.ts';
+import type { Shares } from '../shares.ts';
 import { PeerMessages, type NumberedMessage } from './peer-messages.ts';
 import type { FromPeer, StoreEvent } from './store-events.ts';
-
-/** What a seat needs of the process it sits in. */
-export interface Space {
-  readonly process: string;
-  /** Asks the store, in order. Nothing where it is away: `sync` says it all when it is back. */
-  ask(request: { readonly op: string; readonly at: string }): void;
-  publish(at: string, message: object): void;
-  local(at: string): StoreSeat | undefined;
-  /** The seat wants something and has no answer yet, or has it: `isWaiting`. */
-  awaits(seat: StoreSeat, isWaiting: boolean): void;
-  remove(seat: StoreSeat): void;
-  /** After how long a client is to come again: not all at once. */
-  retryMs(): number;
-}
+import type { Place, Space } from './store-space.ts';
 
 type Match = Extract<SeatEvent, { kind: 'matched' }> & { readonly peerAt: string };
-
-interface Place {
-  readonly number: number;
-  readonly token?: string | undefined;
-  readonly client: string;
-}
 
 /** One connection's place in rooms that a store keeps: what it wants, and what it believes to be so. */
 export class StoreSeat implements Seat {
   readonly at: string;
   readonly #space: Space;
+  readonly #shares: Shares;
   readonly #deliver: (event: SeatEvent) => void;
   #asks: 'open' | 'join' | 'resume' | undefined;
   #place: Place | undefined;
@@ -42,9 +26,10 @@ export class StoreSeat implements Seat {
   #holdTimer: NodeJS.Timeout | undefined;
   #messages = new PeerMessages();
 
-  constructor(at: string, space: Space, deliver: (event: SeatEvent) => void) {
+  constructor(at: string, space: Space, shares: Shares, deliver: (event: SeatEvent) => void) {
     this.at = at;
     this.#space = space;
+    this.#shares = shares;
     this.#deliver = deliver;
   }
 
@@ -186,6 +171,9 @@ export class StoreSeat implements Seat {
         if (this.#isDone && event.code === 'ERR_PEER_LEFT') return;
         this.refuse(event.code, event.message);
         break;
+      case 'full':
+        this.#full(event.share);
+        break;
       case 'retry':
         this.retry(this.#space.retryMs());
         break;
@@ -217,10 +205,10 @@ export class StoreSeat implements Seat {
     }
   }
 
-  refuse(code: ErrorCode, message: string): void {
+  refuse(code: ErrorCode, message: string, reason?: RefusalReason): void {
     // It may have asked for more before it heard of this.
     this.leave();
-    this.#deliver({ kind: 'refused', code, message });
+    this.#deliver({ kind: 'refused', code, message, reason });
   }
 
   /** To come again: here, or at another process. */
@@ -232,6 +220,11 @@ export class StoreSeat implements Seat {
   dispose(): void {
     clearTimeout(this.#holdTimer);
     this.#isGone = true;
+  }
+
+  #full(share = 0): void {
+    const { reason, message } = this.#space.numbersRefusal(this.#shares[share - 1]);
+    this.refuse('ERR_RENDEZVOUS_REFUSED', message, reason);
   }
 
   #receive(n: number, message: PeerMessage): void {
@@ -277,7 +270,14 @@ export class StoreSeat implements Seat {
 
   #facts() {
     const comer = this.#comer && JSON.stringify(this.#comer);
-    return { at: this.at, ...this.#place, ...this.#resume, comer, matches: this.#matches };
+    return {
+      at: this.at,
+      ...this.#place,
+      ...this.#resume,
+      shares: this.#shares,
+      comer,
+      matches: this.#matches,
+    };
   }
 
   #answered(): void {

@@ -1,0 +1,26 @@
+import type { Refusal } from '../refusal.ts';
+import type { Share } from '../shares.ts';
+import type { StoreSeat } from './store-seat.ts';
+
+/** What a seat needs of the process it sits in. */
+export interface Space {
+  readonly process: string;
+  /** Asks the store, in order. Nothing where it is away: `sync` says it all when it is back. */
+  ask(request: { readonly op: string; readonly at: string }): void;
+  publish(at: string, message: object): void;
+  local(at: string): StoreSeat | undefined;
+  /** The seat wants something and has no answer yet, or has it: `isWaiting`. */
+  awaits(seat: StoreSeat, isWaiting: boolean): void;
+  remove(seat: StoreSeat): void;
+  /** What is told to a client where no number is left: of this share, or of all. */
+  numbersRefusal(share: Share | undefined): Refusal;
+  /** After how long a client is to come again: not all at once. */
+  retryMs(): number;
+}
+
+/** In which room a seat is, or wants to be. */
+export interface Place {
+  readonly number: number;
+  readonly token?: string | undefined;
+  readonly client: string;
+}
