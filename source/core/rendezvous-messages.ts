@@ -129,8 +129,7 @@ const resume = v.object({
 });
 
 const candidate = { t: v.literal('candidate'), sealed };
-const ping = v.object({ t: v.literal('ping') });
-const pong = v.object({ t: v.literal('pong') });
+const [ping, pong] = [v.object({ t: v.literal('ping') }), v.object({ t: v.literal('pong') })];
 
 /** What a client reports beyond the outcome is one word each of a list of ours: it can be counted, and names nobody. */
 const natKind = v.optional(v.picklist(natKinds, `one of ${natKinds.join(', ')}`));
