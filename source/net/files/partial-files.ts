@@ -1,18 +1,15 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { appendFile, lstat, mkdir, open, readdir, rm, writeFile, type FileHandle } from 'node:fs/promises';
-import { uptime } from 'node:os';
+import { appendFile, lstat, mkdir, open, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Entry, Offer } from '../../core/file-messages.ts';
 import type { Brought } from '../../core/incoming-order.ts';
 import { numberedName, safeFileName, safePath } from '../../core/safe-file-name.ts';
 import { readBrought, readJournal } from './earlier-part.ts';
 import { codeOf, fileError } from './file-trouble.ts';
-import type { Journal } from './journal.ts';
+import { dropOld, isBusy } from './old-parts.ts';
 import { settle, unusable } from './target-folder.ts';
 
-/** How long what was begun is worth going on with. */
-const MAX_AGE_MS = 24 * 60 * 60_000;
 /** Read at once for the hash of what is here already. */
 const READ_BYTES = 1024 * 1024;
 const nothing: Brought = { entries: 0, files: 0, bytes: 0, partialBytes: 0 };
@@ -229,58 +226,7 @@ export class PartialFiles {
   }
 }
 
-/** The file that was begun last, on the disk; undefined where that is a folder, or nothing. */
-async function lastFile(stage: string, { entries }: Journal): Promise<string | undefined> {
-  const last = entries.at(-1);
-  if (last === undefined || last.isFolder) return undefined;
-  const [name = ''] = await readdir(join(stage, 'content'));
-  return join(stage, 'content', name, last.path);
-}
-
-/** Removes what was left here too long ago. */
-async function dropOld(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!/^\.punchline-[0-9a-f]{16}\.part$/.test(name)) continue;
-    const stage = join(folder, name);
-    const journal = await readJournal(stage);
-    if (Date.now() - (await touchedAt(stage, journal)) < MAX_AGE_MS) continue;
-    if (journal !== undefined && (await isBusy(stage, journal))) continue;
-    await rm(stage, { recursive: true, force: true });
-  }
-}
-
-/** When something was last written there, in ms since the epoch. */
-async function touchedAt(stage: string, journal: Journal | undefined): Promise<number> {
-  const last = journal && (await lastFile(stage, journal).catch(() => undefined));
-  const paths = [stage, join(stage, 'journal'), ...(last === undefined ? [] : [last])];
-  const times = await Promise.all(
-    paths.map((path) =>
-      lstat(path).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => 0,
-      ),
-    ),
-  );
-  return Math.max(...times);
-}
-
 async function identityOf(path: string): Promise<string> {
   const { dev, ino } = await lstat(path, { bigint: true });
   return `${dev} ${ino}`;
-}
-
-/** Whether another process is at it. One of before the machine was started is not, whoever has its number by now. */
-async function isBusy(stage: string, { owner }: Journal): Promise<boolean> {
-  if (owner === process.pid || !isRunning(owner)) return false;
-  const { mtimeMs } = await lstat(join(stage, 'owner'));
-  return mtimeMs >= Date.now() - 1000 * uptime();
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
 }
