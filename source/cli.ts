@@ -27,6 +27,7 @@ const flags = new Set([
   'fresh-port',
   'typing',
   'report',
+  'accept-hidden',
   'plain',
   'json',
   'log-addresses',
@@ -66,6 +67,7 @@ function chatOptions(builder: Argv) {
     .option('log', { ...text, describe: 'append the conversation to FILE' })
     .option('send', { ...text, describe: 'offer a file or folder at PATH; repeatable' })
     .option('accept-files', { ...text, describe: 'put what the peer offers into DIR, unasked' })
+    .option('accept-hidden', { ...flag, describe: 'keep names in it that begin with a dot, instead of _' })
     .option('plain', { ...flag, describe: 'lines of text instead of a screen' })
     .option('json', { ...flag, describe: 'events as JSON lines; lines of stdin are messages' })
     .option('theme', { ...text, describe: 'dark, light or plain' })

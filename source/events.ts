@@ -164,6 +164,16 @@ export interface FileEvent {
   readonly reason?: string;
   /** How many links, devices and the like of a folder are not sent. With `offered`, where there are any. */
   readonly leftOut?: number;
+  /** How many hidden names it has, as the offering side says; a peer with an older Punchline does not. With `offered`. */
+  readonly hidden?: number;
+  /** How many names that were hidden begin with `_` now. With `done`, where it was received. */
+  readonly unhidden?: number;
+}
+
+/** How what the peer offers is taken. */
+export interface AcceptOptions {
+  /** Whether hidden names stay as they are, and do not begin with `_`; default: as was said for all that is taken. */
+  readonly hidden?: boolean | undefined;
 }
 
 export interface LostEvent {
@@ -244,7 +254,7 @@ export interface Chat {
    */
   sendFile(path: string): Promise<string>;
   /** Takes what the peer offers, into the default folder or this one; what is wrong with that comes as `failed`. */
-  acceptFile(id: string, folder?: string): void;
+  acceptFile(id: string, folder?: string, options?: AcceptOptions): void;
   /** Wants none of what the peer offers. The peer sees the reason. An id without an open offer is passed over, here and below. */
   declineFile(id: string, reason?: string): void;
   /** Ends what is offered by us, or under way in either direction. */

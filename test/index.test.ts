@@ -111,6 +111,7 @@ const connectOptions: Record<keyof ConnectOptions, true> = {
   probePort: true,
   freshPort: true,
   downloads: true,
+  acceptHidden: true,
   waits: true,
   signal: true,
 };

@@ -34,6 +34,7 @@ export interface ChatArguments extends ScreenArguments {
   /** Several, each behind a NUL: no path holds one. */
   readonly send?: string | undefined;
   readonly acceptFiles?: string | undefined;
+  readonly acceptHidden?: boolean | undefined;
   readonly plain?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
@@ -61,6 +62,8 @@ export interface ChatSettings {
   /** What is offered as soon as there is a peer. */
   readonly send: readonly string[];
   readonly acceptFiles: string | undefined;
+  /** Whether hidden names stay as they are in what is accepted. */
+  readonly acceptHidden: boolean;
   readonly downloads: string | undefined;
   readonly face: 'screen' | 'plain' | 'json';
 }
@@ -142,6 +145,7 @@ export function chatSettings(
     log: args.log,
     send,
     acceptFiles: args.acceptFiles,
+    acceptHidden: args.acceptHidden === true,
     downloads: config.downloads,
     face: args.json === true ? 'json' : args.plain === true || !terminal ? 'plain' : 'screen',
   };

@@ -138,6 +138,10 @@ function parse(header: Buffer, payload: Buffer): FileMessage | undefined {
       const isFailure = flagsOf(payload, 0) !== 0;
       return { type, id, isFailure, reason: readText(type, payload.subarray(1), maxReasonBytes) };
     }
+    case 'hidden': {
+      exactly(type, payload, 4);
+      return { type, id, names: payload.readUInt32BE(0) };
+    }
     case 'complete':
     case 'done': {
       exactly(type, payload, 0);

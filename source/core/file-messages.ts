@@ -13,6 +13,8 @@ export type FileMessage =
   | { readonly type: 'end'; readonly id: number; readonly hash: Uint8Array }
   | { readonly type: 'complete'; readonly id: number }
   | ({ readonly type: 'withdraw' } & Stop)
+  /** Right before the offer: so many names in its folder are hidden, as the peer says. */
+  | { readonly type: 'hidden'; readonly id: number; readonly names: number }
   /** From whom it is offered to. So many entries are here, and so many bytes of the next one. */
   | { readonly type: 'accept'; readonly id: number; readonly entries: number; readonly bytes: number }
   | { readonly type: 'decline'; readonly id: number; readonly reason: string }
@@ -59,6 +61,7 @@ export const messageCodes = {
   end: 4,
   complete: 5,
   withdraw: 6,
+  hidden: 7,
   accept: 16,
   decline: 17,
   stop: 18,
@@ -131,6 +134,11 @@ export function encodeFileMessage(message: FileMessage): Uint8Array {
       const buffer = allocate(message, 1 + reason.length);
       buffer[HEADER_BYTES] = message.isFailure ? FAILURE : 0;
       buffer.set(reason, HEADER_BYTES + 1);
+      return buffer;
+    }
+    case 'hidden': {
+      const buffer = allocate(message, 4);
+      buffer.writeUInt32BE(message.names, HEADER_BYTES);
       return buffer;
     }
     case 'complete':

@@ -18,26 +18,40 @@ const forbidden = /[/\\:*?"<>|]/g;
 /** Names of devices on Windows, whatever extension they have, and whatever spaces before it. */
 const devices = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 
-/** The name for a component of a path; `file` where nothing is left of it. */
-export function safeComponent(name: string): string {
+/**
+ * Names without a dot by which a program obeys what lies beside them, as it obeys hidden ones: with `HEAD` a folder is
+ * a repository, whose config git reads and may run; the others customize a folder or a drive on Windows.
+ */
+const obeyed = /^(?:head|desktop\.ini|autorun\.inf|thumbs\.db)$/i;
+
+/** How the folders begin in which what has come waits for the rest: what a peer lays there would be gone on with. */
+const reserved = /^\.punchline-/i;
+
+/**
+ * One component for a name of a peer; `file` where nothing is left of it. A hidden name, one that begins with a dot or
+ * is obeyed by a program, begins with `_` instead, unless `keepsHidden`.
+ */
+export function safeFileName(name: string, keepsHidden = false): string {
+  const safe = safeComponent(name);
+  if (safe.startsWith('.')) {
+    return keepsHidden && !reserved.test(safe) ? safe : safe.replace(/^[. ]+/, '_');
+  }
+  return obeyed.test(safe) && !keepsHidden ? `_${safe}` : safe;
+}
+
+/** Whether it is for the taker to say what becomes of the name. */
+export function isHiddenName(name: string): boolean {
+  return safeFileName(name) !== safeFileName(name, true);
+}
+
+function safeComponent(name: string): string {
   // Bounded before it is looked through. Dots and spaces at an end are dropped by Windows, and make two names one.
   const visible = safeText(name.slice(0, 4 * maxNameBytes)).replaceAll(forbidden, '_');
   const trimmed = withoutEnd(cut(visible.trim()), /[. ]/).trim();
   if (trimmed === '') return 'file';
+  // Where somebody types `*`, a hyphen makes an option of it.
+  if (trimmed.startsWith('-')) return trimmed.replace('-', '_');
   return devices.test(trimmed) ? `_${trimmed}` : trimmed;
-}
-
-/** The name for what is put into the user's own folder: nothing that is hidden, or read by some program at its start. */
-export function safeFileName(name: string): string {
-  return safeComponent(name.trim().replace(/^[. ]+/, (dots) => (/[^. ]/.test(name) ? '_' : dots)));
-}
-
-/** The components of a path within a folder that is offered. Empty ones and dots mean nothing there. */
-export function safePath(path: string): readonly string[] {
-  return path
-    .split('/')
-    .filter((component) => component !== '' && component !== '.')
-    .map(safeComponent);
 }
 
 /** ` (1)` before the extension: `photo (1).jpg`. */

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
-import type { Chat, EndedEvent, ErrorEvent, PunchlineEvent } from '../events.ts';
+import type { AcceptOptions, Chat, EndedEvent, ErrorEvent, PunchlineEvent } from '../events.ts';
 import {
   createChatDecoder,
   encodeChatMessage,
@@ -119,8 +119,8 @@ export class PunchedChat implements Chat {
     return this.#connection.sendFile(path);
   }
 
-  acceptFile(id: string, folder?: string): void {
-    this.#offers.get(id)?.accept(folder);
+  acceptFile(id: string, folder?: string, options?: AcceptOptions): void {
+    this.#offers.get(id)?.accept(folder, options);
   }
 
   declineFile(id: string, reason?: string): void {

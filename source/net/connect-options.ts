@@ -43,6 +43,8 @@ export interface ConnectOptions {
   readonly freshPort?: boolean;
   /** The folder for files of the peer, where none is named when they are accepted; default: the current one. */
   readonly downloads?: string | undefined;
+  /** Whether hidden names in what is accepted stay as they are, and do not begin with `_`; default: no. */
+  readonly acceptHidden?: boolean | undefined;
   /** How long others may take on the way. */
   readonly waits?: Partial<Waits> | undefined;
   /** Destroys the connection, without an error. */

@@ -43,7 +43,7 @@ export class Connection extends ListeningDuplex {
     // Each half ends by itself; the goodbye comes when both have.
     super({ allowHalfOpen: true });
     this.#session = new Session(options.quiet === true ? quietKeepaliveTimes : keepaliveTimes);
-    this.#files = new LateFiles(this.#session.files, options.downloads ?? process.cwd(), {
+    this.#files = new LateFiles(this.#session.files, options, {
       onEvent: (event) => this.#tell(event),
       onOffer: (offer) => this.emit('offer', offer),
       onChange: () => {

@@ -42,6 +42,7 @@ describe('chatSettings', () => {
       log: undefined,
       send: [],
       acceptFiles: undefined,
+      acceptHidden: false,
       downloads: undefined,
       face: 'screen',
     });
@@ -66,6 +67,7 @@ describe('chatSettings', () => {
       log: 'chat.log',
       send: 'a,b\0c',
       acceptFiles: 'files',
+      acceptHidden: true,
       json: true,
     };
     expect(settings({ args })).toEqual({
@@ -88,6 +90,7 @@ describe('chatSettings', () => {
       log: 'chat.log',
       send: ['a,b', 'c'],
       acceptFiles: 'files',
+      acceptHidden: true,
       downloads: undefined,
       face: 'json',
     });

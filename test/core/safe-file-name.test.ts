@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { numberedName, safeFileName, safePath } from '../../source/core/safe-file-name.ts';
+import { isHiddenName, numberedName, safeFileName } from '../../source/core/safe-file-name.ts';
 import { hostileText } from '../helpers/hostile-bytes.ts';
 
 describe('the name of a file', () => {
@@ -26,8 +26,41 @@ describe('the name of a file', () => {
     ['gpj\u202Eexe.scr', 'gpj⟨U+202E⟩exe.scr'],
     ['\u200B', '⟨U+200B⟩'],
     ['a:b*c?"<>|', 'a_b_c_____'],
+    [' .git', '_git'],
+    ['\u00A0.git', '_git'],
+    ['-rf', '_rf'],
+    ['--checkpoint-action=exec=sh x', '_-checkpoint-action=exec=sh x'],
+    ['HEAD', '_HEAD'],
+    ['head.c', 'head.c'],
+    ['Desktop.ini', '_Desktop.ini'],
+    ['AUTORUN.INF', '_AUTORUN.INF'],
+    ['Thumbs.db', '_Thumbs.db'],
+    ['git~1', 'git~1'],
+    ['~', '~'],
   ])('%j becomes %j', (name, safe) => {
     expect(safeFileName(name)).toBe(safe);
+  });
+
+  test.each([
+    ['.bashrc', '.bashrc'],
+    [' .git', '.git'],
+    ['HEAD', 'HEAD'],
+    ['desktop.ini', 'desktop.ini'],
+    ['..', 'file'],
+    ['..x', '..x'],
+    ['.x.', '.x'],
+    ['.', 'file'],
+    ['-rf', '_rf'],
+    ['nul', '_nul'],
+    ['.punchline-0123456789abcdef.part', '_punchline-0123456789abcdef.part'],
+    ['.PUNCHLINE-x', '_PUNCHLINE-x'],
+  ])('%j is %j where hidden names stay', (name, safe) => {
+    expect(safeFileName(name, true)).toBe(safe);
+  });
+
+  test('is hidden where the two differ', () => {
+    const names = ['.a', ' .a', 'HEAD', 'a', '..', '', '-x', 'nul', '.punchline-x'];
+    expect(names.filter((name) => isHiddenName(name))).toEqual(['.a', ' .a', 'HEAD']);
   });
 
   test('of 300 bytes is cut before its extension, between characters', () => {
@@ -40,8 +73,11 @@ describe('the name of a file', () => {
     const holds = fc.property(
       fc.oneof(hostileText(fc.string()), fc.string({ unit: 'binary', maxLength: 600 })),
       (text) => {
-        for (const name of [safeFileName(text), numberedName(safeFileName(text), 999)]) {
-          expect(name).not.toMatch(/[/\\:*?"<>|\p{Cc}]|^\.|[. ]$|^$/u);
+        const [visible, kept] = [safeFileName(text), safeFileName(text, true)];
+        expect(visible).not.toMatch(/^[. ]/);
+        expect(safeFileName(visible)).toBe(visible);
+        for (const name of [visible, kept, numberedName(visible, 999), numberedName(kept, 999)]) {
+          expect(name).not.toMatch(/[/\\:*?"<>|\p{Cc}]|^[- ]|[. ]$|^$/u);
           expect(Buffer.byteLength(name)).toBeLessThanOrEqual(255);
         }
       },
@@ -57,19 +93,5 @@ describe('the name of a file', () => {
   ])('%s has its number before the extension: %s', (name, numbered) => {
     expect(numberedName(name, 1)).toBe(numbered);
     expect(numberedName(name, 0)).toBe(name);
-  });
-});
-
-describe('a path within a folder', () => {
-  test.each([
-    ['a/b/c.txt', ['a', 'b', 'c.txt']],
-    ['.git/config', ['.git', 'config']],
-    ['../../x', ['file', 'file', 'x']],
-    ['/etc//./passwd', ['etc', 'passwd']],
-    [String.raw`C:\x/y`, ['C__x', 'y']],
-    ['', []],
-    ['./.', []],
-  ])('%j is %j', (path, components) => {
-    expect(safePath(path)).toEqual(components);
   });
 });

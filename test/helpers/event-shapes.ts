@@ -62,7 +62,16 @@ const optional: Readonly<Record<string, Record<string, unknown>>> = {
   attempt: { dials: count },
   ended: { undelivered: count },
   heartbeat: { ms },
-  file: { done: ms, ms, path: text, by: oneOf('me', 'peer'), reason: text, leftOut: count },
+  file: {
+    done: ms,
+    ms,
+    path: text,
+    by: oneOf('me', 'peer'),
+    reason: text,
+    leftOut: count,
+    hidden: count,
+    unhidden: count,
+  },
 };
 
 /** Every event as the contract says, no field more, `ended` last and once, times in order. */

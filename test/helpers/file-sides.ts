@@ -34,16 +34,20 @@ export interface FileSide extends ReturnType<typeof listeningSession> {
   until(id: string, state: FileEvent['state']): Promise<FileEvent>;
 }
 
-/** @param folder where its files go; default: one of its own. */
-export function fileSide(folder = aFolder()): FileSide {
+/**
+ * @param folder where its files go; default: one of its own.
+ * @param keepsHidden whether hidden names stay when nothing else is said.
+ */
+export function fileSide(folder = aFolder(), keepsHidden?: boolean): FileSide {
   const side = listeningSession();
   const events = new Heard<FileEvent>();
   const offers: FileOffer[] = [];
-  const files = new Files(side.session.files, folder, {
-    onEvent: (event) => events.add(event),
-    onOffer: (offer) => offers.push(offer) > 0,
+  const listener = {
+    onEvent: (event: FileEvent) => events.add(event),
+    onOffer: (offer: FileOffer) => offers.push(offer) > 0,
     onChange: () => undefined,
-  });
+  };
+  const files = new Files(side.session.files, folder, listener, keepsHidden);
   onTestFinished(() => files.end('the test is over'));
   return {
     ...side,
@@ -81,9 +85,9 @@ export const offerTo = (side: FileSide, n = 1): Promise<FileOffer> =>
     return offer;
   });
 
-/** A side, and a peer that says what a test makes it say. */
-export function sideAndStranger() {
-  const side = fileSide();
+/** A side whose files go into this folder or one of its own, and a peer that says what a test makes it say. */
+export function sideAndStranger(folder?: string) {
+  const side = fileSide(folder);
   const stranger = listeningSession();
   const heard: FileMessage[] = [];
   const decoder = createFileDecoder();

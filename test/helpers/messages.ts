@@ -97,6 +97,7 @@ export const fileMessages: readonly FileMessage[] = [
   { type: 'end', id, hash: Buffer.alloc(32, 9) },
   { type: 'complete', id },
   { type: 'withdraw', id, isFailure: true, reason },
+  { type: 'hidden', id, names: 3 },
   { type: 'accept', id, entries: 1, bytes: 2 },
   { type: 'decline', id, reason: '' },
   { type: 'stop', id, isFailure: false, reason },

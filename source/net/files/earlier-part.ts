@@ -1,7 +1,7 @@
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Brought } from '../../core/incoming-order.ts';
-import { parseJournal, type Journal } from './journal.ts';
+import { parseJournal, type Begun, type Journal } from './journal.ts';
 
 /** For any but the owner. */
 const WRITABLE = 0o022;
@@ -59,4 +59,13 @@ export async function readBrought(content: string, { entries }: Journal): Promis
 async function expectFolder(at: string, path: string, folders: Set<string>): Promise<void> {
   if (!(await lstat(at)).isDirectory()) throw new Error(`${at} is no folder`);
   folders.add(path);
+}
+
+/** Removes what was made and not noted any more: the program had ended in between, and it would take the name of what comes. */
+export async function dropUnnoted(content: string, entries: readonly Begun[]): Promise<void> {
+  const noted = new Set(entries.map(({ path }) => join(content, path)));
+  for (const { parentPath, name } of await readdir(content, { recursive: true, withFileTypes: true })) {
+    const path = join(parentPath, name);
+    if (!noted.has(path)) await rm(path, { recursive: true, force: true });
+  }
 }

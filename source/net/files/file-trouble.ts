@@ -1,3 +1,4 @@
+import { safeFileName } from '../../core/safe-file-name.ts';
 import { PunchlineError } from '../../errors.ts';
 
 const words: Readonly<Record<string, string>> = {
@@ -23,6 +24,12 @@ export function fileTrouble(error: unknown): string {
   const code = codeOf(error);
   if (code !== undefined) return words[code] ?? `the system says ${code}`;
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Why what a peer offers under this name cannot be put into the folder. The peer is told, too: so nothing of this side's paths. */
+export function troubleOf(name: string, folder: string, error: unknown): string {
+  if (error instanceof PunchlineError) return error.message.replaceAll(folder, 'the folder');
+  return `${safeFileName(name)} cannot be written: ${fileTrouble(error)}`;
 }
 
 export const codeOf = (error: unknown): string | undefined =>

@@ -1,16 +1,20 @@
 import { createFileDecoder } from '../../core/file-decoder.ts';
 import { type FileMessage } from '../../core/file-messages.ts';
+import { maxEntries } from '../../core/incoming-order.ts';
 import { PunchlineError } from '../../errors.ts';
-import type { FileEvent } from '../../events.ts';
+import type { AcceptOptions, FileEvent } from '../../events.ts';
 import type { FileStream } from './file-stream.ts';
 import { IncomingFiles, type Content } from './incoming-files.ts';
 import { listFiles } from './list-files.ts';
 import { OutgoingFiles } from './outgoing-files.ts';
 
 /** What the peer offers. The first answer counts; the rest is told by events `file`. */
-export interface FileOffer extends Pick<FileEvent, 'id' | 'name' | 'bytes' | 'files' | 'isFolder'> {
+export interface FileOffer extends Pick<
+  FileEvent,
+  'id' | 'name' | 'bytes' | 'files' | 'isFolder' | 'hidden'
+> {
   /** Puts it into this folder, or the default one. */
-  accept(folder?: string): void;
+  accept(folder?: string, options?: AcceptOptions): void;
   /** The peer sees the reason. */
   decline(reason?: string): void;
 }
@@ -27,6 +31,7 @@ export interface FilesListener {
 export class Files {
   readonly #stream: FileStream;
   readonly #folder: string;
+  readonly #keepsHidden: boolean;
   readonly #outgoing: OutgoingFiles;
   readonly #incoming: IncomingFiles;
   readonly #listener: FilesListener;
@@ -36,11 +41,17 @@ export class Files {
   /** How many are being read through, to be offered then. */
   #listing = 0;
   #lastOffer: FileEvent | undefined;
+  /** What the peer says of the offer that comes next. */
+  #hidden: Extract<FileMessage, { type: 'hidden' }> | undefined;
 
-  /** @param folder where files go when nothing else is said. */
-  constructor(stream: FileStream, folder: string, listener: FilesListener) {
+  /**
+   * @param folder where files go when nothing else is said.
+   * @param keepsHidden whether hidden names stay as they are when nothing else is said.
+   */
+  constructor(stream: FileStream, folder: string, listener: FilesListener, keepsHidden = false) {
     this.#stream = stream;
     this.#folder = folder;
+    this.#keepsHidden = keepsHidden;
     this.#listener = listener;
     const tell = (event: FileEvent) => {
       if (event.direction === 'received' && event.state === 'offered') this.#lastOffer = event;
@@ -129,14 +140,16 @@ export class Files {
   #offered(n: number): void {
     const event = this.#lastOffer;
     if (event === undefined) return;
-    const { id, name, bytes, files, isFolder } = event;
+    const { id, name, bytes, files, isFolder, hidden } = event;
     const isHeard = this.#listener.onOffer({
       id,
       name,
       bytes,
       files,
       isFolder,
-      accept: (folder = this.#folder) => this.#incoming.accept(n, folder),
+      ...(hidden !== undefined && { hidden }),
+      accept: (folder = this.#folder, { hidden: keepsHidden = this.#keepsHidden } = {}) =>
+        this.#incoming.accept(n, folder, keepsHidden),
       decline: (reason = '') => this.#incoming.decline(n, reason),
     });
     if (!isHeard) this.#incoming.decline(n, 'nobody takes files there');
@@ -148,8 +161,13 @@ export class Files {
     const content: Content[] = [];
     for (const message of messages) {
       switch (message.type) {
+        case 'hidden': {
+          this.#hidden = message;
+          break;
+        }
         case 'offer': {
-          this.#incoming.offered(message);
+          const isMeant = this.#hidden?.id === message.id;
+          this.#incoming.offered(message, isMeant ? Math.min(this.#hidden?.names ?? 0, maxEntries) : 0);
           break;
         }
         case 'withdraw': {

@@ -2,14 +2,13 @@ import { resolve } from 'node:path';
 import { encodeFileMessage, type FileMessage, type Offer, type Stop } from '../../core/file-messages.ts';
 import { IncomingOrder, offerComplaint } from '../../core/incoming-order.ts';
 import { windowBytes } from '../../core/session-stream.ts';
-import { safeFileName } from '../../core/safe-file-name.ts';
-import { ProtocolError, PunchlineError } from '../../errors.ts';
+import { ProtocolError } from '../../errors.ts';
 import type { FileEvent } from '../../events.ts';
 import type { FileStream } from './file-stream.ts';
-import { fileTrouble } from './file-trouble.ts';
+import { troubleOf } from './file-trouble.ts';
 import { PartialFiles } from './partial-files.ts';
 import { expectRoom, targetFolder } from './target-folder.ts';
-import { TransferTeller } from './transfer-teller.ts';
+import { hiddenIn, TransferTeller } from './transfer-teller.ts';
 
 /** Bounds what a peer can lay before a person, and what is kept of it. */
 const MAX_OPEN_OFFERS = 100;
@@ -24,6 +23,7 @@ interface Receiving {
   readonly teller: TransferTeller;
   state: 'offered' | 'accepted' | 'running' | 'over';
   folder: string;
+  keepsHidden: boolean;
   partial: PartialFiles | undefined;
   /** Whether what has come may be gone on with another time. */
   isKept: boolean;
@@ -70,8 +70,8 @@ export class IncomingFiles {
     return this.#accepted.length === 0;
   }
 
-  /** Throws ProtocolError for a number that was there before. */
-  offered(offer: Offer): void {
+  /** `hidden`: how many hidden names are in it, as the peer says. Throws ProtocolError for a number that was there before. */
+  offered(offer: Offer, hidden: number): void {
     const { id: n, name, bytes, files, isFolder } = offer;
     if (n <= this.#lastOffer) throw new ProtocolError(`offer ${n} of a file after offer ${this.#lastOffer}`);
     this.#lastOffer = n;
@@ -84,20 +84,22 @@ export class IncomingFiles {
       teller,
       state: 'offered',
       folder: '',
+      keepsHidden: false,
       partial: undefined,
       isKept: false,
       order: undefined,
     });
-    teller.say('offered');
+    teller.say('offered', hiddenIn(name, hidden));
     if (complaint === undefined) this.#onOffer(n);
     else this.decline(n, complaint);
   }
 
-  accept(n: number, folder: string): void {
+  accept(n: number, folder: string, keepsHidden: boolean): void {
     const receiving = this.#receivings.get(n);
     if (receiving?.state !== 'offered') return;
     receiving.state = 'accepted';
     receiving.folder = resolve(folder);
+    receiving.keepsHidden = keepsHidden;
     receiving.teller.say('accepted');
     this.#accepted.push(receiving);
     void this.#work();
@@ -200,12 +202,12 @@ export class IncomingFiles {
     let partial: PartialFiles | undefined;
     try {
       const target = await targetFolder(folder);
-      partial = await PartialFiles.open(target, offer);
+      partial = await PartialFiles.open(target, receiving);
       const { brought } = partial;
       await expectRoom(target, offer.bytes - brought.bytes - brought.partialBytes);
     } catch (error) {
       receiving.isKept = partial !== undefined && partial.brought.partialBytes + partial.brought.entries > 0;
-      this.#fail(receiving, troubleOf(receiving, error));
+      this.#fail(receiving, troubleOf(receiving.offer.name, receiving.folder, error));
     }
     receiving.partial = partial;
     if (partial === undefined || receiving.state !== 'accepted') return;
@@ -242,7 +244,7 @@ export class IncomingFiles {
       try {
         await this.#take(receiving, message, gathered);
       } catch (error) {
-        this.#fail(receiving, troubleOf(receiving, error));
+        this.#fail(receiving, troubleOf(receiving.offer.name, receiving.folder, error));
       }
     }
   }
@@ -265,10 +267,11 @@ export class IncomingFiles {
       if (!(await partial.end(message.hash))) this.#fail(receiving, 'other bytes have come than were sent');
     } else {
       const path = await partial.settle();
+      const { unhidden } = partial;
       receiving.partial = undefined;
       if (receiving.state !== 'running') return;
       this.#say({ type: 'done', id: offer.id });
-      this.#end(receiving, 'done', { done: offer.bytes, path });
+      this.#end(receiving, 'done', { done: offer.bytes, path, ...(unhidden > 0 && { unhidden }) });
     }
   }
 
@@ -289,10 +292,4 @@ export class IncomingFiles {
     this.#stream.goesOn = false;
     this.#stream.write(encodeFileMessage(message));
   }
-}
-
-/** The peer is told, too: so nothing of this side's paths. */
-function troubleOf({ offer, folder }: Receiving, error: unknown): string {
-  if (error instanceof PunchlineError) return error.message.replaceAll(folder, 'the folder');
-  return `${safeFileName(offer.name)} cannot be written: ${fileTrouble(error)}`;
 }

@@ -1,3 +1,4 @@
+import type { ConnectOptions } from '../connect-options.ts';
 import type { FileStream } from './file-stream.ts';
 import type { Files, FilesListener } from './files.ts';
 
@@ -7,7 +8,7 @@ import type { Files, FilesListener } from './files.ts';
  */
 export class LateFiles {
   readonly #stream: FileStream;
-  readonly #folder: string;
+  readonly #options: Pick<ConnectOptions, 'downloads' | 'acceptHidden'>;
   readonly #listener: FilesListener;
   #loading: Promise<Files> | undefined;
   #files: Files | undefined;
@@ -15,10 +16,13 @@ export class LateFiles {
   #sending = 0;
   #endedFor: string | undefined;
 
-  /** As of Files. */
-  constructor(stream: FileStream, folder: string, listener: FilesListener) {
+  constructor(
+    stream: FileStream,
+    options: Pick<ConnectOptions, 'downloads' | 'acceptHidden'>,
+    listener: FilesListener,
+  ) {
     this.#stream = stream;
-    this.#folder = folder;
+    this.#options = options;
     this.#listener = listener;
   }
 
@@ -58,7 +62,8 @@ export class LateFiles {
 
   async #load(): Promise<Files> {
     const { Files } = await import('./files.ts');
-    const files = new Files(this.#stream, this.#folder, this.#listener);
+    const { downloads = process.cwd(), acceptHidden } = this.#options;
+    const files = new Files(this.#stream, downloads, this.#listener, acceptHidden);
     this.#files = files;
     if (this.#endedFor !== undefined) files.end(this.#endedFor);
     return files;

@@ -4,6 +4,7 @@ import { opendir, open, stat, lstat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { maxPathBytes } from '../../core/file-messages.ts';
 import { maxEntries } from '../../core/incoming-order.ts';
+import { isHiddenName } from '../../core/safe-file-name.ts';
 import { fileError, fileTrouble } from './file-trouble.ts';
 
 export interface ListedEntry {
@@ -29,6 +30,8 @@ export interface Listing {
   readonly entries: readonly ListedEntry[];
   /** Links, devices and the like, which are not sent. */
   readonly leftOut: number;
+  /** How many names in the folder are hidden: see safe-file-name.ts. */
+  readonly hidden: number;
 }
 
 /** Any of these bits, as the user's own programs and those of others have them. */
@@ -85,6 +88,7 @@ export async function listFiles(path: string): Promise<Listing> {
     fingerprint: fingerprintOf(name, isFolder, entries),
     entries,
     leftOut,
+    hidden: entries.filter(({ path: at, inside }) => inside !== '' && isHiddenName(basename(at))).length,
   };
 }
 

@@ -4,7 +4,7 @@ import { asFailure } from '../as-failure.ts';
 import type { FileStream } from './file-stream.ts';
 import type { Listing } from './list-files.ts';
 import { pourFiles, Unsendable } from './pour-files.ts';
-import { TransferTeller } from './transfer-teller.ts';
+import { hiddenIn, TransferTeller } from './transfer-teller.ts';
 
 type Answer = Extract<FileMessage, { type: 'accept' | 'decline' | 'stop' | 'done' }>;
 
@@ -45,7 +45,7 @@ export class OutgoingFiles {
   /** Offers it now, or as soon as there is somebody; returns its id. */
   offer(listing: Listing): string {
     const n = this.#sendings.length + 1;
-    const { name, bytes, files, isFolder, leftOut } = listing;
+    const { name, bytes, files, isFolder, leftOut, hidden } = listing;
     const id = `s${n}`;
     const teller = new TransferTeller({ id, name, bytes, files, isFolder, direction: 'sent' }, this.#tell);
     const sending: Sending = {
@@ -58,7 +58,7 @@ export class OutgoingFiles {
       bytes: 0,
     };
     this.#sendings.push(sending);
-    teller.say('offered', leftOut > 0 ? { leftOut } : {});
+    teller.say('offered', { ...(leftOut > 0 && { leftOut }), ...hiddenIn(name, hidden) });
     if (this.#isOpen) this.#offer(sending);
     return id;
   }
@@ -175,7 +175,8 @@ export class OutgoingFiles {
   }
 
   #offer({ n, listing }: Sending): void {
-    const { name, bytes, files, isFolder, fingerprint } = listing;
+    const { name, bytes, files, isFolder, fingerprint, hidden } = listing;
+    if (hidden > 0) this.#say({ type: 'hidden', id: n, names: hidden });
     this.#say({ type: 'offer', id: n, name, bytes, files, isFolder, fingerprint });
   }
 

@@ -1,19 +1,34 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { appendFile, lstat, mkdir, open, rm, writeFile, type FileHandle } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import type { Entry, Offer } from '../../core/file-messages.ts';
 import type { Brought } from '../../core/incoming-order.ts';
-import { numberedName, safeFileName, safePath } from '../../core/safe-file-name.ts';
-import { readBrought, readJournal } from './earlier-part.ts';
+import { LocalPaths } from '../../core/local-paths.ts';
+import { isHiddenName, numberedName, safeFileName } from '../../core/safe-file-name.ts';
+import { dropUnnoted, readBrought, readJournal } from './earlier-part.ts';
 import { codeOf, fileError } from './file-trouble.ts';
+import { agreesWith, type Begun } from './journal.ts';
 import { dropOld, isBusy } from './old-parts.ts';
 import { settle, unusable } from './target-folder.ts';
 
 /** Read at once for the hash of what is here already. */
 const READ_BYTES = 1024 * 1024;
-const nothing: Brought = { entries: 0, files: 0, bytes: 0, partialBytes: 0 };
+const nothing: Earlier = { brought: { entries: 0, files: 0, bytes: 0, partialBytes: 0 }, entries: [] };
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR, O_WRONLY } = constants;
+
+/** An offer as the taker has accepted it. */
+interface Taken {
+  readonly offer: Offer;
+  /** Whether its hidden names stay as they are. */
+  readonly keepsHidden: boolean;
+}
+
+/** What an earlier run has brought, and all that it has begun. */
+interface Earlier {
+  readonly brought: Brought;
+  readonly entries: readonly Begun[];
+}
 
 /**
  * What has arrived of an offer, in a hidden folder beside its place: the files
@@ -34,42 +49,53 @@ export class PartialFiles {
   readonly brought: Brought;
   /** The file of the first entry, where a part of it is here. */
   #begun: string | undefined;
+  readonly #keepsHidden: boolean;
+  /** How many names of the peer are hidden ones, as far as they have come. */
+  #hidden: number;
+  readonly #paths: LocalPaths;
   #file: { readonly handle: FileHandle; readonly hash: Hash } | undefined;
 
   private constructor(
     folder: string,
     stage: string,
     identity: string,
-    { name, isFolder }: Offer,
-    brought: Brought,
-    begun: string | undefined,
+    { offer: { name, isFolder }, keepsHidden }: Taken,
+    { brought, entries }: Earlier,
   ) {
     this.#folder = folder;
     this.#stage = stage;
     this.#identity = identity;
-    this.#name = safeFileName(name);
+    this.#name = safeFileName(name, keepsHidden);
     this.#isFolder = isFolder;
     this.brought = brought;
-    this.#begun = begun;
+    this.#begun = entries[brought.entries]?.path;
+    this.#keepsHidden = keepsHidden;
+    this.#hidden = [isHiddenName(name), ...entries.map(({ isHidden }) => isHidden)].filter(Boolean).length;
+    this.#paths = new LocalPaths(keepsHidden);
+    for (const { path, key } of entries) {
+      if (key !== undefined) this.#paths.call(key, basename(path));
+    }
   }
 
   /** Goes on with what an earlier run has left in the folder, or begins. Throws ERR_FILE where another is at it. */
-  static async open(folder: string, offer: Offer): Promise<PartialFiles> {
-    const stage = join(folder, `.punchline-${Buffer.from(offer.fingerprint).toString('hex', 0, 8)}.part`);
+  static async open(folder: string, taken: Taken): Promise<PartialFiles> {
+    const { fingerprint, name } = taken.offer;
+    const stage = join(folder, `.punchline-${Buffer.from(fingerprint).toString('hex', 0, 8)}.part`);
     if (PartialFiles.#stages.has(stage)) {
-      throw fileError(`${safeFileName(offer.name)} is being received already`, 'Wait for that one.');
+      throw fileError(`${safeFileName(name)} is being received already`, 'Wait for that one.');
     }
     PartialFiles.#stages.add(stage);
     try {
-      return await PartialFiles.#open(folder, stage, offer);
+      return await PartialFiles.#open(folder, stage, taken);
     } catch (error) {
       PartialFiles.#stages.delete(stage);
       throw error;
     }
   }
 
-  static async #open(folder: string, stage: string, offer: Offer): Promise<PartialFiles> {
-    const content = join(stage, 'content', safeFileName(offer.name));
+  static async #open(folder: string, stage: string, taken: Taken): Promise<PartialFiles> {
+    const { offer, keepsHidden } = taken;
+    const content = join(stage, 'content', safeFileName(offer.name, keepsHidden));
     await dropOld(folder);
     const journal = await readJournal(stage);
     if (journal !== undefined && (await isBusy(stage, journal))) {
@@ -79,21 +105,28 @@ export class PartialFiles {
       );
     }
     // One that says nothing is as good as none.
-    const isBegun = journal !== undefined && journal.entries.length > 0;
+    const isBegun = journal !== undefined && journal.entries.length > 0 && agreesWith(journal, keepsHidden);
     const brought = isBegun ? await readBrought(content, journal) : undefined;
-    if (!isBegun || brought === undefined) {
+    const earlier = isBegun && brought !== undefined ? { brought, entries: journal.entries } : nothing;
+    if (earlier === nothing) {
       await rm(stage, { recursive: true, force: true });
       await mkdir(stage, { mode: 0o700 });
       await mkdir(offer.isFolder ? content : join(stage, 'content'), { recursive: true });
+    } else if (offer.isFolder) {
+      await dropUnnoted(content, earlier.entries);
     }
     await writeFile(join(stage, 'owner'), `${process.pid}\n`);
     await appendFile(join(stage, 'journal'), '');
-    const begun = brought === undefined ? undefined : journal?.entries[brought.entries]?.path;
-    return new PartialFiles(folder, stage, await identityOf(stage), offer, brought ?? nothing, begun);
+    return new PartialFiles(folder, stage, await identityOf(stage), taken, earlier);
   }
 
   get #content(): string {
     return join(this.#stage, 'content', this.#name);
+  }
+
+  /** How many names that were hidden begin with `_` here. */
+  get unhidden(): number {
+    return this.#keepsHidden ? 0 : this.#hidden;
   }
 
   /** The next entry. */
@@ -101,23 +134,22 @@ export class PartialFiles {
     await this.#expectOwn();
     const resumed = this.#begun;
     this.#begun = undefined;
-    if (entry.isFolder) return this.#beginFolder(entry);
-    if (resumed !== undefined) return this.#goOn(resumed, entry);
-    const flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
-    const wanted = this.#isFolder ? safePath(entry.path) : [];
+    if (resumed !== undefined && !entry.isFolder) return this.#goOn(resumed, entry);
+    const { components, key, isHidden } = this.#paths.of(this.#isFolder ? entry.path : '');
+    const [folders, wanted] = [components.slice(0, -1), components.at(-1)];
     for (let n = 0; ; n += 1) {
-      const path = this.#at([
-        ...wanted.slice(0, -1),
-        ...wanted.slice(-1).map((name) => numberedName(name, n)),
-      ]);
+      const name = wanted === undefined ? '' : numberedName(wanted, n);
+      const path = join(this.#content, ...folders, name);
       try {
-        const handle = await open(path, flags, entry.isExecutable ? 0o777 : 0o666);
-        this.#file = { handle, hash: createHash('sha256') };
-        await this.#note(path, entry);
+        await this.#make(path, entry);
+        const isRenamed = n > 0 && entry.isFolder;
+        if (isRenamed) this.#paths.call(key, name);
+        if (isHidden) this.#hidden += 1;
+        await this.#note(path, entry, { ...(isHidden && { isHidden }), ...(isRenamed && { key }) });
         return;
       } catch (error) {
         // Names that are different there may be the same here.
-        if (codeOf(error) !== 'EEXIST' || wanted.length === 0 || n > 99) throw error;
+        if (codeOf(error) !== 'EEXIST' || wanted === undefined || n > 99) throw error;
       }
     }
   }
@@ -187,19 +219,19 @@ export class PartialFiles {
     if (identity !== this.#identity) throw unusable(this.#folder, 'somebody has changed what is there');
   }
 
-  async #beginFolder(entry: Entry): Promise<void> {
-    const path = this.#at(safePath(entry.path));
-    try {
+  /** Rejects with EEXIST where something has this path. */
+  async #make(path: string, { isFolder, isExecutable }: Entry): Promise<void> {
+    if (isFolder) {
       await mkdir(path);
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST' || !(await lstat(path)).isDirectory()) throw error;
+      return;
     }
-    await this.#note(path, entry);
+    const handle = await open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, isExecutable ? 0o777 : 0o666);
+    this.#file = { handle, hash: createHash('sha256') };
   }
 
   /** A file of which a part is here. */
   async #goOn(path: string, entry: Entry): Promise<void> {
-    const handle = await open(this.#at(path.split('/')), O_RDWR | O_NOFOLLOW);
+    const handle = await open(join(this.#content, path), O_RDWR | O_NOFOLLOW);
     const hash = createHash('sha256');
     this.#file = { handle, hash };
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
@@ -211,17 +243,16 @@ export class PartialFiles {
     }
   }
 
-  /** The components are safe ones: there is no way out. */
-  #at(components: readonly string[]): string {
-    return join(this.#content, ...components);
-  }
-
-  async #note(path: string, { isFolder, bytes }: Entry): Promise<void> {
+  async #note(
+    path: string,
+    { isFolder, bytes }: Entry,
+    more: Pick<Begun, 'isHidden' | 'key'>,
+  ): Promise<void> {
     const inside = path
       .slice(this.#content.length + 1)
       .split(sep)
       .join('/');
-    const line = `${JSON.stringify({ path: inside, isFolder, bytes })}\n`;
+    const line = `${JSON.stringify({ path: inside, isFolder, bytes, ...more })}\n`;
     await appendFile(join(this.#stage, 'journal'), line, { flag: O_WRONLY | O_APPEND | O_NOFOLLOW });
   }
 }

@@ -1,10 +1,17 @@
 import { performance } from 'node:perf_hooks';
+import { isHiddenName } from '../../core/safe-file-name.ts';
 import type { FileEvent } from '../../events.ts';
 
 /** How often at most a face is told how far it is: more than an eye follows only costs. */
 const PROGRESS_EVERY_MS = 100;
 
 type Facts = Pick<FileEvent, 'id' | 'name' | 'bytes' | 'files' | 'isFolder' | 'direction'>;
+
+/** How many hidden names an offer has, with its own: where there are any. */
+export function hiddenIn(name: string, within: number): Pick<FileEvent, 'hidden'> {
+  const hidden = within + (isHiddenName(name) ? 1 : 0);
+  return hidden === 0 ? {} : { hidden };
+}
 
 /** Tells the events of one transfer. */
 export class TransferTeller {

@@ -187,7 +187,7 @@ describe('a folder', () => {
     const offer = await offerTo(b);
     expect(offer).toMatchObject({ name: 'holiday', isFolder: true, files: 52 });
     expect(a.events[0]).toMatchObject({ leftOut: 1 });
-    offer.accept();
+    offer.accept(undefined, { hidden: true });
     const { path } = await b.until('r1', 'done');
     expect(path).toBe(join(b.folder, 'holiday'));
     expect(tree(path ?? '')).toEqual(tree(folder));

@@ -140,6 +140,20 @@ describe('a part that seems to be here already', () => {
     expect(readFileSync(join(side.folder, 'holiday', 'a'), 'utf8')).toBe('hello');
   });
 
+  test('leaves no name to what was made when the program ended, before it was noted', async () => {
+    const { side, say, asked } = await accept({
+      journal: [{ path: 'sub', isFolder: true, bytes: 0 }],
+      more: (content) => {
+        for (const path of ['sub', 'sub/deeper']) mkdirSync(join(content, path));
+        writeFileSync(join(content, 'a'), 'hel');
+      },
+    });
+    expect(asked).toMatchObject({ entries: 1, bytes: 0 });
+    say({ ...entry, path: 'sub/deeper', isFolder: true, bytes: 0 }, entry, ...hello, complete);
+    const { path = '' } = await side.until('r1', 'done');
+    expect(readdirSync(path, { recursive: true }).toSorted()).toEqual(['a', 'sub', 'sub/deeper']);
+  });
+
   test('is not touched outside of the folder, where its journal names a file there', async () => {
     const { side, stranger, say } = sideAndStranger();
     const victim = join(side.folder, 'victim');
