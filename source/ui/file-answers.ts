@@ -13,6 +13,15 @@ const nothing = {
   cancel: 'Nothing is under way.',
 } as const satisfies Record<AnswerKind, string>;
 
+/**
+ * What stands behind `/accept` without `--hidden`, which comes first, behind the id or last, and whether it was there. A
+ * folder of that name is `./--hidden`.
+ */
+export function readHidden(argument: string): { readonly rest: string; readonly hidden: boolean } {
+  const rest = argument.replace(/^((?:[rs]\d+\s+)?)--hidden(?:\s+|$)/, '$1').replace(/\s--hidden$/, '');
+  return { rest, hidden: rest !== argument };
+}
+
 /** Without an id the only one is meant. */
 export function answerOf(kind: AnswerKind, argument: string, transfers: readonly Transfer[]): Answer {
   const [start = '', id] = /^([rs]\d+)(?:\s+|$)/.exec(argument) ?? [];

@@ -31,7 +31,7 @@ function outcomeOf(file: FileEvent, peer: string, downloads: string | undefined)
     case 'offered': {
       return direction === 'sent'
         ? ['dim', `waiting for ${peer}; /cancel takes it back`]
-        : ['accent', answersText(downloads)];
+        : ['accent', answersText(downloads, file.hidden)];
     }
     case 'accepted':
     case 'progress': {

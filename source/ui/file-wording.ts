@@ -31,10 +31,11 @@ export function fileName({ name, bytes, files, isFolder }: FileEvent): string {
     : `${shown} (${bytesText(bytes)})`;
 }
 
-/** What can be done about an offer of the peer's. */
-export function answersText(downloads: string | undefined): string {
+/** What can be done about an offer of the peer's, which has so many hidden names as far as is known. */
+export function answersText(downloads: string | undefined, hidden = 0): string {
   const place = downloads === undefined ? 'takes it' : `puts it into ${downloads}`;
-  return `/accept ${place}, /accept FOLDER elsewhere; /decline`;
+  const kept = hidden === 0 ? '' : `, /accept --hidden keeps its hidden ${hidden === 1 ? 'name' : 'names'}`;
+  return `/accept ${place}, /accept FOLDER elsewhere${kept}; /decline`;
 }
 
 /** `r1 photo.jpg`. */
@@ -44,14 +45,15 @@ export function fileLabel({ id, name }: FileEvent): string {
 
 /** What to say of it in a line; undefined for progress, which is no news. `peer`: how the peer is called. */
 export function fileText(event: FileEvent, peer = 'the peer'): string | undefined {
-  const { id, state, direction, by, reason, path, ms, leftOut } = event;
+  const { id, state, direction, by, reason, path, ms, leftOut, hidden, unhidden } = event;
   const what = `${id} ${fileName(event)}`;
   const because = reason === undefined ? '' : `: ${reason}`;
   switch (state) {
     case 'offered': {
       const without =
         leftOut === undefined ? '' : `, without ${countText(leftOut, 'link or device', 'links or devices')}`;
-      return direction === 'sent' ? `offering ${what}${without}` : `${peer} offers ${what}`;
+      const having = hidden === undefined ? '' : `, with ${countText(hidden, 'hidden name')}`;
+      return direction === 'sent' ? `offering ${what}${without}${having}` : `${peer} offers ${what}${having}`;
     }
     case 'accepted': {
       return direction === 'sent' ? `${peer} accepts ${what}` : `accepted ${what}`;
@@ -66,7 +68,7 @@ export function fileText(event: FileEvent, peer = 'the peer'): string | undefine
       const took = ms === undefined ? '' : ` in ${durationText(ms)}${paceText(event.bytes, ms)}`;
       return direction === 'sent'
         ? `${peer} has ${what}${took}`
-        : `received ${what}${took}${path === undefined ? '' : `: ${path}`}`;
+        : `received ${what}${took}${path === undefined ? '' : `: ${path}`}${unhiddenText(unhidden)}`;
     }
     case 'failed': {
       return `${what} failed${because}`;
@@ -78,6 +80,12 @@ export function fileText(event: FileEvent, peer = 'the peer'): string | undefine
       return state satisfies never;
     }
   }
+}
+
+function unhiddenText(unhidden: number | undefined): string {
+  return unhidden === undefined
+    ? ''
+    : `; ${countText(unhidden, 'hidden name begins', 'hidden names begin')} with _ there`;
 }
 
 /** Less says how fast packets are, not files. */

@@ -40,7 +40,7 @@ export function createLineCommands(
       state = reduceChat(state, event);
     }
     if (event.event === 'file' && event.state === 'offered' && event.direction === 'received') {
-      say(answersText(downloads));
+      say(answersText(downloads, event.hidden));
     }
   });
   /** The ids of the files under way that we were told about when we asked to leave. */

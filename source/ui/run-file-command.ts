@@ -1,8 +1,8 @@
 import { promises } from 'node:fs';
 import { resolve } from 'node:path';
 import { PunchlineError } from '../errors.ts';
-import type { Chat } from '../events.ts';
-import { answerOf } from './file-answers.ts';
+import type { AcceptOptions, Chat } from '../events.ts';
+import { answerOf, readHidden } from './file-answers.ts';
 import type { Transfer } from './files.ts';
 import { expandHome } from './home-path.ts';
 import { readPath } from './path-text.ts';
@@ -18,14 +18,16 @@ export async function runFileCommand(
   if (kind === 'send') {
     return sendFile(chat, argument);
   }
-  const answer = answerOf(kind, argument, transfers);
+  const { rest: meant, hidden } =
+    kind === 'accept' ? readHidden(argument) : { rest: argument, hidden: false };
+  const answer = answerOf(kind, meant, transfers);
   if ('wrong' in answer) {
     return answer.wrong;
   }
   const { id, rest } = answer;
   switch (kind) {
     case 'accept': {
-      return acceptFile(chat, id, rest);
+      return acceptFile(chat, id, rest, hidden ? { hidden } : undefined);
     }
     case 'decline': {
       chat.declineFile(id, rest === '' ? undefined : rest);
@@ -55,9 +57,14 @@ async function sendFile(chat: Chat, argument: string): Promise<string | undefine
 }
 
 /** What is wrong with a folder is said before the offer is spent on it. */
-async function acceptFile(chat: Chat, id: string, argument: string): Promise<string | undefined> {
+async function acceptFile(
+  chat: Chat,
+  id: string,
+  argument: string,
+  options: AcceptOptions | undefined,
+): Promise<string | undefined> {
   if (argument === '') {
-    chat.acceptFile(id);
+    chat.acceptFile(id, undefined, options);
     return undefined;
   }
   const folder = await existing(argument);
@@ -68,7 +75,7 @@ async function acceptFile(chat: Chat, id: string, argument: string): Promise<str
   } catch {
     return `There is no folder ${folder}.`;
   }
-  chat.acceptFile(id, folder);
+  chat.acceptFile(id, folder, options);
   return undefined;
 }
 

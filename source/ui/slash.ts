@@ -39,7 +39,11 @@ export const commands = {
   find: { usage: '/find TEXT', about: 'look for something that was said' },
   verify: { usage: '/verify', about: 'words to compare with your friend' },
   send: { usage: '/send PATH', about: 'offer a file or a folder; Tab completes the path' },
-  accept: { usage: '/accept [FOLDER]', about: 'take what your friend offers' },
+  accept: {
+    usage: '/accept [FOLDER]',
+    about: 'take what is offered; --hidden keeps hidden names',
+    arguments: ['--hidden'],
+  },
   decline: { usage: '/decline [WHY]', about: 'do not take it' },
   cancel: { usage: '/cancel [ID]', about: 'end what is offered or under way' },
   files: { usage: '/files', about: 'what was sent and received' },
@@ -130,7 +134,10 @@ export function completeCommand(text: string): Completion | undefined {
   }
   const command: CommandRow | undefined = commands[head.slice(1).trim() as keyof typeof commands];
   const candidates = head === '/' ? names : (command?.arguments ?? []);
-  const choices = candidates.filter((candidate) => candidate.startsWith(typed));
+  // Where nothing is typed yet, a path may be meant as well as an option.
+  const choices = candidates.filter(
+    (candidate) => candidate.startsWith(typed) && (typed !== '' || !candidate.startsWith('-')),
+  );
   const [first] = choices;
   if (first === undefined) {
     return undefined;
@@ -152,8 +159,9 @@ export interface TypedPath {
 
 /** The path that Tab completes in `text`; undefined where there is none. */
 export function typedPath(text: string): TypedPath | undefined {
-  const [head, command] = /^\/(send|accept|log) +(?:[rs]\d+ +)?/.exec(text) ?? [];
+  const [head, taken] =
+    /^\/(?:send +|log +|(accept +(?:--hidden +)?(?:[rs]\d+ +)?(?:--hidden +)?))/.exec(text) ?? [];
   return head === undefined
     ? undefined
-    : { head, typed: text.slice(head.length), isFolder: command === 'accept' };
+    : { head, typed: text.slice(head.length), isFolder: taken !== undefined };
 }

@@ -46,6 +46,26 @@ describe('chat --send', () => {
   });
 
   test.each([
+    { args: [], name: '_env', unhidden: 1 },
+    { args: ['--accept-hidden'], name: '.env', unhidden: undefined },
+  ])('keeps the dot of a hidden name with --accept-hidden alone: $name', async ({ args, name, unhidden }) => {
+    const project = join(aFolder(), 'project');
+    mkdirSync(project);
+    writeFileSync(join(project, '.env'), 'x');
+    const folder = aFolder();
+    const [one, other] = await startPair(
+      { args: ['--accept-files', folder, ...args] },
+      { args: ['--send', project], options: { input: '' } },
+    );
+    await other.ended();
+    await one.ended();
+    expect(readdirSync(join(folder, 'project'))).toEqual([name]);
+    const files = one.events.filter((event) => event.event === 'file');
+    expect([files[0]?.hidden, files.at(-1)?.unhidden]).toEqual([1, unhidden]);
+    for (const { events } of [one, other]) expectEventShapes(events);
+  });
+
+  test.each([
     ['nowhere/at/all', 'cannot be sent: it is not there'],
     ['/dev/null', 'cannot be sent: it is neither a file nor a folder'],
   ])('ends with exit 8 before anything begins where %s is to be sent', async (path, why) => {

@@ -3,7 +3,7 @@ import type { Chat, Happening, PunchlineEvent } from '../../source/events.ts';
 
 export interface ScriptedChat extends Chat {
   readonly emit: (...happenings: readonly Happening[]) => void;
-  /** What the screen asked for, in order: `send TEXT`, `leave`, `interrupt CODE`, `sendFile PATH`, `acceptFile ID [FOLDER]`. */
+  /** What the screen asked for, in order: `send TEXT`, `leave`, `interrupt CODE`, `sendFile PATH`, `acceptFile ID [FOLDER] [--hidden]`. */
   readonly wishes: readonly string[];
   /** When the screen said that something is being written. */
   readonly writings: readonly number[];
@@ -52,8 +52,9 @@ export function createScriptedChat(onSend: (text: string) => void = () => undefi
       files += 1;
       return Promise.resolve(`s${files}`);
     },
-    acceptFile: (id, folder) => {
-      wishes.push(['acceptFile', id, ...(folder === undefined ? [] : [folder])].join(' '));
+    acceptFile: (id, folder, { hidden = false } = {}) => {
+      const words = ['acceptFile', id, folder, hidden ? '--hidden' : undefined];
+      wishes.push(words.filter((word) => word !== undefined).join(' '));
     },
     declineFile: (id) => {
       wishes.push(`declineFile ${id}`);

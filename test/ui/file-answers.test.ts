@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answerOf } from '../../source/ui/file-answers.ts';
+import { answerOf, readHidden } from '../../source/ui/file-answers.ts';
 import { noFiles, reduceFiles } from '../../source/ui/files.ts';
 import { accepted, album, photo, progress } from '../helpers/file-story.ts';
 
@@ -46,4 +46,20 @@ test('cancelled is what we offer and what is under way, in either direction', ()
     id: 's1',
     rest: '',
   });
+});
+
+test.each([
+  ['', '', false],
+  ['--hidden', '', true],
+  ['r2 --hidden', 'r2 ', true],
+  ['--hidden r2', 'r2', true],
+  ['--hidden r2 ~/My files', 'r2 ~/My files', true],
+  ['r2  --hidden  ~/My files', 'r2  ~/My files', true],
+  ['r2 ~/My files --hidden', 'r2 ~/My files', true],
+  ['~/a --hidden b', '~/a --hidden b', false],
+  ['./--hidden', './--hidden', false],
+  ['"a --hidden"', '"a --hidden"', false],
+  ['--hiddenness', '--hiddenness', false],
+])('/accept %s is /accept %s, and keeps hidden names: %s', (argument, rest, hidden) => {
+  expect(readHidden(argument)).toEqual({ rest, hidden });
 });

@@ -44,6 +44,16 @@ test.each<[Partial<FileEvent>, string | undefined]>([
     { id: 's2', direction: 'sent', name: 'holiday', files: 120, isFolder: true, leftOut: 1 },
     'offering s2 holiday/ (1.2 MB, 120 files), without 1 link or device',
   ],
+  [{ hidden: 1 }, 'the peer offers r1 photo.jpg (1.2 MB), with 1 hidden name'],
+  [
+    { direction: 'sent', leftOut: 2, hidden: 3 },
+    'offering r1 photo.jpg (1.2 MB), without 2 links or devices, with 3 hidden names',
+  ],
+  [
+    { state: 'done', ms: 20, path: '/home/ada/x', unhidden: 2 },
+    'received r1 photo.jpg (1.2 MB) in 20 ms: /home/ada/x; 2 hidden names begin with _ there',
+  ],
+  [{ state: 'done', unhidden: 1 }, 'received r1 photo.jpg (1.2 MB); 1 hidden name begins with _ there'],
   [
     { direction: 'sent', state: 'declined', by: 'peer', reason: 'no room' },
     'the peer declined r1 photo.jpg (1.2 MB): no room',

@@ -92,6 +92,24 @@ test('an offer names what is offered, and where it goes unless another folder is
   expect(shown).toContain('↓ anna offers r2 album/ (1.2 GB, 2000 files)');
 });
 
+test('an offer says how many hidden names it has, and how they are kept; its end, how many were not', async () => {
+  const { chat, screen: opened } = await open();
+  await using screen = opened;
+  const offered = { ...album, id: 'r1', direction: 'received', hidden: 3 } as const;
+  chat.emit(offered);
+  const shown = await screen.waitFor(/r1[^]*decline/);
+  expect(unwrapped(shown)).toContain('r1 album/ (1.2 GB, 2000 files), with 3 hidden names');
+  expect(unwrapped(shown)).toContain('/accept --hidden keeps its hidden names; /decline');
+  screen.type('/accept --h\t');
+  await screen.waitFor('› /accept --hidden');
+  screen.type(` ${folder}/M\t`);
+  await screen.waitFor(String.raw`My\ files/`);
+  screen.type('\r');
+  await vi.waitFor(() => expect(chat.wishes).toEqual([`acceptFile r1 ${folder}/My files --hidden`]));
+  chat.emit({ ...offered, state: 'done', path: '/home/ada/album', unhidden: 3 });
+  await screen.waitFor((text) => unwrapped(text).includes('3 hidden names begin with _ there'));
+});
+
 test('nothing but a command answers an offer: a key that is typed as it comes is a letter', async () => {
   const { chat, screen: opened } = await open();
   await using screen = opened;

@@ -29,6 +29,16 @@ test('an offer says how it is answered, and is answered so', async () => {
   await eventually(() => expect(chat.wishes).toEqual(['acceptFile r2', 'declineFile r1', 'cancelFile s1']));
 });
 
+test('an offer with hidden names says how they are kept, and /accept --hidden does', async () => {
+  const { chat, obey, said } = open();
+  chat.emit({ ...photo, hidden: 2 });
+  expect(said).toEqual([
+    '* /accept puts it into ~/Downloads, /accept FOLDER elsewhere, /accept --hidden keeps its hidden names; /decline\n',
+  ]);
+  obey('/accept r1 --hidden');
+  await vi.waitFor(() => expect(chat.wishes).toEqual(['acceptFile r1 --hidden']));
+});
+
 test('what is wrong with an answer is said', async () => {
   const { chat, obey, said } = open();
   obey('/accept');

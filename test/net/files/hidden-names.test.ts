@@ -123,13 +123,14 @@ function hasGit(): boolean {
   }
 }
 
+/** Where the command leaves its mark. */
+const mark = () => join(aFolder(), 'ran');
+const commandOf = (marked: string) =>
+  `[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tfsmonitor = "touch '${marked}'; false"\n`;
+
 describe.skipIf(!hasGit() && process.env['CI'] === undefined)(
   'a repository with a command in its config',
   () => {
-    /** Where the command leaves its mark. */
-    const mark = () => join(aFolder(), 'ran');
-    const commandOf = (marked: string) =>
-      `[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tfsmonitor = "touch '${marked}'; false"\n`;
     const parts = (at: string, marked: string, more = '') => {
       for (const name of ['objects', 'refs']) mkdirSync(join(at, name), { recursive: true });
       writeFileSync(join(at, 'HEAD'), 'ref: refs/heads/main\n');
@@ -209,11 +210,11 @@ describe('names that become the same', () => {
   });
 
   test('are two folders, each with what it holds, at every level', async () => {
-    const messages = ['.a', '_a'].flatMap((top) => [
-      folder(top),
-      ...file(`${top}/x`),
-      ...['?', '*'].flatMap((inner) => [folder(`${top}/${inner}`), ...file(`${top}/${inner}/y`)]),
-    ]);
+    const messages: FileMessage[] = [];
+    for (const top of ['.a', '_a']) {
+      messages.push(folder(top), ...file(`${top}/x`));
+      for (const inner of [`${top}/?`, `${top}/*`]) messages.push(folder(inner), ...file(`${inner}/y`));
+    }
     expect(await bring(messages)).toEqual({
       '_a/x': '.a/x',
       '_a/_/y': '.a/?/y',
