@@ -128,18 +128,22 @@ const mark = () => join(aFolder(), 'ran');
 const commandOf = (marked: string) =>
   `[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tfsmonitor = "touch '${marked}'; false"\n`;
 
+/** What makes a folder a repository. */
+function layRepository(at: string, marked: string, more = ''): void {
+  for (const name of ['objects', 'refs']) mkdirSync(join(at, name), { recursive: true });
+  writeFileSync(join(at, 'HEAD'), 'ref: refs/heads/main\n');
+  writeFileSync(join(at, 'config'), commandOf(marked) + more);
+}
+
 describe.skipIf(!hasGit() && process.env['CI'] === undefined)(
   'a repository with a command in its config',
   () => {
-    const parts = (at: string, marked: string, more = '') => {
-      for (const name of ['objects', 'refs']) mkdirSync(join(at, name), { recursive: true });
-      writeFileSync(join(at, 'HEAD'), 'ref: refs/heads/main\n');
-      writeFileSync(join(at, 'config'), commandOf(marked) + more);
-    };
-
     test.each<[string, (folder: string, marked: string) => void]>([
-      ['under the name of a repository', (folder, marked) => parts(join(folder, '.git'), marked)],
-      ['as one without a folder of its own', (folder, marked) => parts(folder, marked, '\tworktree = .\n')],
+      ['under the name of a repository', (folder, marked) => layRepository(join(folder, '.git'), marked)],
+      [
+        'as one without a folder of its own',
+        (folder, marked) => layRepository(folder, marked, '\tworktree = .\n'),
+      ],
     ])('%s runs nothing, but for a taker who keeps its names', async (_, lay) => {
       for (const hidden of [false, true]) {
         const [source, marked] = [aProject('readme'), mark()];
