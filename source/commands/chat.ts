@@ -155,7 +155,7 @@ async function showAsLines(chat: Chat, log: LogSwitch, settings: ChatSettings): 
   } else {
     // Not before a screen's first frame; it is told what happens meanwhile.
     const { createPlainPrinter } = await import('../ui/plain.ts');
-    chat.subscribe(createPlainPrinter(write, { ownMessages: !process.stdin.isTTY }));
+    chat.subscribe(createPlainPrinter(write, { ownMessages: !process.stdin.isTTY, terminal: stdout }));
   }
   // The plain face tells a failure too: on one terminal, once is enough.
   const told = face === 'plain' && process.stdout.isTTY && process.stderr.isTTY;
@@ -170,7 +170,10 @@ async function showAsLines(chat: Chat, log: LogSwitch, settings: ChatSettings): 
     output: stdout,
     chat,
     commands: face === 'plain',
-    onCommand: commands?.createLineCommands(chat, log, write, abbreviateHome(downloadsOf(settings))),
+    onCommand: commands?.createLineCommands(chat, log, write, {
+      downloads: abbreviateHome(downloadsOf(settings)),
+      terminal: stdout,
+    }),
     endsChat: heartbeatMs === undefined && acceptFiles === undefined,
     scripted: !process.stdin.isTTY,
   });

@@ -37,7 +37,10 @@ export async function runPipe(args: ChatArguments): Promise<number> {
 }
 
 function tellOnStderr(connection: Connection): void {
-  const print = createPlainPrinter((text) => process.stderr.write(text), { command: 'pipe' });
+  const print = createPlainPrinter((text) => process.stderr.write(text), {
+    command: 'pipe',
+    terminal: process.stderr,
+  });
   const tell = (happening: Happening) => print({ v: 1, at: Date.now(), ...happening });
   connection.on('happening', tell);
   connection.on('lost', (reason) => tell({ event: 'lost', reason, queued: 0 }));

@@ -18,6 +18,9 @@ const maxJoiners = 3;
 /** A name takes its place in a status line and before messages. */
 const maxNameGraphemes = 32;
 
+/** What this side is called, on every face. */
+const ownName = 'me';
+
 /** The most UTF-16 units of a name: emoji take up to 15 for a grapheme, but not 32 times. */
 export const maxNameLength = 256;
 
@@ -95,14 +98,14 @@ function visible(character: string): string {
 /**
  * A name for a person or a machine, made of a stranger's text: one line, no
  * space around it, at most 32 graphemes and 256 UTF-16 units, the cut shown by
- * `…`; `peer` where nothing is left.
+ * `…`; `peer` where nothing is left, and for `me`, which is this side.
  */
 export function safeName(text: string): string {
   // Bounded before it is segmented: graphemes beyond this are never reached.
   const head = text.slice(0, 4 * maxNameLength);
   const name = safeText(head.replaceAll(/\p{White_Space}+/gv, ' ').trim());
   if (name.length <= maxNameGraphemes) {
-    return name === '' ? 'peer' : name;
+    return name === '' || name.normalize('NFKC').toLowerCase() === ownName ? 'peer' : name;
   }
   graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   let count = 0;

@@ -3,11 +3,11 @@
  * in the terminal's title. It writes nothing itself: what it returns is to be
  * written between two frames, and moves no cursor.
  */
-import { safeName } from '../core/safe-text.ts';
 import type { Notify } from '../core/screen-settings.ts';
 import type { PunchlineEvent } from '../events.ts';
 import { fileNews } from './file-wording.ts';
 import { type NotificationWay, notificationSequence } from './notification.ts';
+import { nameText } from './peer-name.ts';
 import type { Stroke } from './stroke.ts';
 
 /** Whoever writes ten messages in a row is one reason to look. */
@@ -91,11 +91,11 @@ export class Attention {
   /** What a person who is away wants to be told; undefined for most events. */
   #newsOf(event: PunchlineEvent, pane: number): string | undefined {
     if (event.event === 'connected') {
-      this.#names.set(pane, safeName(event.peer.name));
+      this.#names.set(pane, nameText(event.peer.name));
     } else if (event.event === 'renamed') {
-      this.#names.set(pane, safeName(event.name));
+      this.#names.set(pane, nameText(event.name));
     }
-    const name = this.#names.get(pane) ?? safeName('');
+    const name = this.#names.get(pane) ?? nameText('');
     switch (event.event) {
       case 'connected': {
         return `${name} is here`;

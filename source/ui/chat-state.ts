@@ -4,7 +4,6 @@
  * they are laid out.
  */
 import { formatEndpoint } from '../core/endpoint.ts';
-import { safeName } from '../core/safe-text.ts';
 import type {
   AttemptEvent,
   AttemptOutcome,
@@ -23,6 +22,7 @@ import type {
 import { appendEntry, emptyTranscript, markDelivered, type Transcript, withHeartbeat } from './entries.ts';
 import { type Files, filesAtRest, noFiles, reduceFiles } from './files.ts';
 import { withFileEvent } from './file-entries.ts';
+import { nameText } from './peer-name.ts';
 import { reduceTimeline, type Step } from './timeline.ts';
 import {
   attemptText,
@@ -180,7 +180,7 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
     }
     case 'renamed': {
       const { connection } = state;
-      const text = `${safeName(connection?.peerName ?? '')} is now ${event.name}`;
+      const text = `${nameText(connection?.peerName ?? '')} is now ${nameText(event.name)}`;
       return withNote(
         { ...state, connection: connection && { ...connection, peerName: event.name } },
         text,
@@ -203,7 +203,7 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
       return state.connection === undefined ? next : withNote(next, failureText(event), event.at, 'bad');
     }
     case 'file': {
-      const peer = safeName(state.connection?.peerName ?? '');
+      const peer = nameText(state.connection?.peerName ?? '');
       const transcript = withFileEvent(state.transcript, event, event.at, peer);
       return { ...state, transcript, files: reduceFiles(state.files, event, event.at) };
     }

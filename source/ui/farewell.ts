@@ -1,8 +1,9 @@
 /** What is said of a chat that has ended: on the screen while it stays, and on the terminal after it has gone. */
 import { formatEndpoint } from '../core/endpoint.ts';
 import { styleText } from 'node:util';
-import { safeName, safeText } from '../core/safe-text.ts';
+import { safeText } from '../core/safe-text.ts';
 import type { Attempt, ChatState } from './chat-state.ts';
+import { nameText } from './peer-name.ts';
 import { padText, widthOf, wrapText } from './text-layout.ts';
 import { countText, durationText, isEncrypted, outcomeWords } from './wording.ts';
 
@@ -12,7 +13,7 @@ export function farewellText(chat: ChatState): string {
   if (chat.ended?.reason === 'quit' || chat.ended?.reason === 'interrupted') {
     return 'The chat has ended.';
   }
-  const name = safeName(chat.connection?.peerName ?? 'peer');
+  const name = nameText(chat.connection?.peerName ?? 'peer');
   const what =
     chat.ended?.reason === 'peer-left' ? `${name} has left.` : `The connection to ${name} is lost.`;
   return `${what} Press any key to close.`;
@@ -27,7 +28,7 @@ export function closingText(chat: ChatState, stdout: NodeJS.WritableStream, colu
   }
   const bold = (text: string): string => styleText('bold', text, { stream: stdout });
   const { error } = chat;
-  const message = error?.message ?? `${safeName('')} left before there was a connection.`;
+  const message = error?.message ?? `${nameText('')} left before there was a connection.`;
   const blocks = [
     bold(wrapText(safeText(message), columns).join('\n')),
     attemptsText(chat.attempts, columns),
@@ -42,7 +43,7 @@ function summaryText(chat: ChatState): string {
   if (connection === undefined) {
     return 'Left before there was a connection.';
   }
-  const name = safeName(connection.peerName);
+  const name = nameText(connection.peerName);
   const what = ended?.reason === 'peer-left' ? `${name} has left` : `Chat with ${name} ended`;
   const duration = durationText(Math.max(0, (ended?.at ?? connection.since) - connection.since));
   // Classic acknowledges nothing.

@@ -1,10 +1,11 @@
 /** Files in the transcript, and all of them as `/files` lists them. */
-import { safeName, safeText } from '../core/safe-text.ts';
+import { safeText } from '../core/safe-text.ts';
 import type { FileEvent } from '../events.ts';
 import type { ChatState } from './chat-state.ts';
 import { answersText, bytesText, fileName, fileText } from './file-wording.ts';
 import { percentOf, type Transfer } from './files.ts';
 import { emptyLine, hang, type Line, lineWidth, plain, styled } from './line.ts';
+import { nameText } from './peer-name.ts';
 import type { StyleName } from './styles.ts';
 import { wrapText } from './text-layout.ts';
 import type { TranscriptFormat } from './transcript.ts';
@@ -12,7 +13,7 @@ import type { TranscriptFormat } from './transcript.ts';
 /** An offer, and on a row of its own what can be done about it or what has become of it. */
 export function fileLines(file: FileEvent, time: Line, format: TranscriptFormat): readonly Line[] {
   const { columns, peerName, downloads } = format;
-  const peer = safeName(peerName);
+  const peer = nameText(peerName);
   const lead = [...time, styled('accent', file.direction === 'sent' ? '↑ ' : '↓ ')];
   const offer = fileText({ ...file, state: 'offered' }, peer) ?? '';
   const [style, words] = outcomeOf(file, peer, downloads);
@@ -56,7 +57,7 @@ function outcomeOf(file: FileEvent, peer: string, downloads: string | undefined)
 
 /** `/files`: every file of the conversation, with where it is. */
 export function filesLines({ files, connection }: ChatState, columns: number): readonly Line[] {
-  const peer = safeName(connection?.peerName ?? '');
+  const peer = nameText(connection?.peerName ?? '');
   if (files.transfers.length === 0) {
     const words = `Nobody has offered a file here. /send PATH offers ${peer} one.`;
     return wrapText(words, columns).map((row) => [styled('dim', row)]);

@@ -4,6 +4,7 @@ import { type ChatState, initialChatState, reduceChat } from './chat-state.ts';
 import { filesLines } from './file-lines.ts';
 import { answersText } from './file-wording.ts';
 import { isUnderWay } from './files.ts';
+import { fitFor, type TerminalSize } from './hanging-text.ts';
 import type { Line } from './line.ts';
 import type { LogSwitch } from './log-switch.ts';
 import { pathLines } from './path-lines.ts';
@@ -12,27 +13,33 @@ import { runFileCommand } from './run-file-command.ts';
 import { commands, type FileCommand, readEntered } from './slash.ts';
 import { leavingText } from './wording.ts';
 
-/** Lines longer than this are broken by the terminal itself, or read out as they are. */
-const columns = 100;
+/** Far more than a line has: what is laid out for rows is a line each here, and no part of one looks like another. */
+const columns = 100_000;
 
 /** What these say, they say of the conversation; that is not needed here, and would be kept twice. */
 const conversation = new Set(['message', 'delivered', 'heartbeat', 'typing']);
 
+export interface LineCommandsOptions {
+  /** Where files are put unless another folder is named. */
+  readonly downloads?: string;
+  /** Where it is written, if that may be one. */
+  readonly terminal?: TerminalSize;
+}
+
 /**
  * The commands of the chat where it is lines of text: takes a line that is one,
- * and says what came of it. Returns whether the line was a command. `downloads`:
- * where files are put unless another folder is named.
+ * and says what came of it. Returns whether the line was a command.
  */
 export function createLineCommands(
   chat: Chat,
   log: LogSwitch,
   write: (text: string) => void,
-  downloads?: string,
+  { downloads, terminal }: LineCommandsOptions = {},
 ): (line: string) => boolean {
   let state: ChatState = initialChatState;
   const say = (...lines: readonly string[]): void => {
     for (const line of lines) {
-      write(`* ${safeText(line)}\n`);
+      write(`${fitFor(terminal, `* ${safeText(line)}`)}\n`);
     }
   };
   chat.subscribe((event) => {

@@ -1,7 +1,8 @@
 import { formatEndpoint } from '../core/endpoint.ts';
-import { safeName, safeText } from '../core/safe-text.ts';
+import { safeText } from '../core/safe-text.ts';
 import { emptyLine, factLines, type Line, plain, styled } from './line.ts';
 import type { PaneState } from './pane-state.ts';
+import { nameText } from './peer-name.ts';
 import { sparkline } from './sparkline.ts';
 import type { StyleName } from './styles.ts';
 import { padText, wrapText } from './text-layout.ts';
@@ -25,7 +26,7 @@ function stateLines(
   }
   const { path, remote, local, cipher, group, peerName } = connection;
   const family = remote.address.includes(':') ? 'IPv6' : 'IPv4';
-  const lines = styledLines('strong', `${path} to ${safeName(peerName)} over ${family}`, columns);
+  const lines = styledLines('strong', `${path} to ${nameText(peerName)} over ${family}`, columns);
   if (chat.lost !== undefined) {
     const queued = countText(chat.sent - chat.delivered, 'message');
     lines.push(...styledLines('bad', `lost (${safeText(chat.lost.reason)}); ${queued} to deliver`, columns));

@@ -1,8 +1,10 @@
 import { formatEndpoint } from '../core/endpoint.ts';
-import { safeName, safeText } from '../core/safe-text.ts';
+import { safeText } from '../core/safe-text.ts';
 import type { AttemptEvent, PunchlineEvent, RendezvousEvent } from '../events.ts';
 import { createFileQuarters } from './file-quarters.ts';
 import { fileText } from './file-wording.ts';
+import { fitFor, indentation, type TerminalSize } from './hanging-text.ts';
+import { nameLabel, nameText } from './peer-name.ts';
 import {
   attemptText,
   countText,
@@ -22,16 +24,19 @@ export interface PlainOptions {
   readonly prefix?: string;
   /** What the friend is to run. */
   readonly command?: 'chat' | 'pipe';
+  /** Where it is written, if that may be one: its rows are filled with care, see hanging-text.ts. */
+  readonly terminal?: TerminalSize;
 }
 
 /**
  * `--plain`: lines of text without any control sequence. A status line starts
- * with `* `, a message with `<NAME> `, and further lines of a message with
- * spaces: no text of the peer can pass for a status line.
+ * with `* `, a message of the peer with `<NAME> `, one of ours with `> `, and
+ * further lines of a message with spaces: no name and no text of the peer can
+ * pass for a status line, or for words of ours.
  */
 export function createPlainPrinter(
   write: (text: string) => void,
-  { ownMessages = true, prefix = '', command = 'chat' }: PlainOptions = {},
+  { ownMessages = true, prefix = '', command = 'chat', terminal }: PlainOptions = {},
 ): (event: PunchlineEvent) => void {
   const said = new Set<string>();
   const quarterOf = createFileQuarters();
@@ -44,18 +49,19 @@ export function createPlainPrinter(
   /** Where one is who waits: at the rendezvous, or on the way back to one that has gone. */
   let waits: 'here' | 'away' | undefined;
 
-  const say = (sentence: string): void => {
-    write(`${prefix}* ${safeText(sentence)}\n`);
+  const fit = (lines: string): string => fitFor(terminal, lines);
+  const say = (sentence: string, fitting = fit): void => {
+    write(`${prefix}${fitting(`* ${safeText(sentence)}`)}\n`);
   };
-  const sayOnce = (sentence: string): void => {
+  const sayOnce = (sentence: string, fitting = fit): void => {
     if (!said.has(sentence)) {
       said.add(sentence);
-      say(sentence);
+      say(sentence, fitting);
     }
   };
-  const sayMessage = (name: string, text: string): void => {
+  const sayMessage = (author: string, text: string): void => {
     const lines = safeText(text, { multiline: true }).split('\n');
-    write(`${prefix}<${name}> ${lines.join(`\n${prefix}    `)}\n`);
+    write(`${prefix}${fit(`${author} ${lines.join(`\n${prefix}${indentation}`)}`)}\n`);
   };
   const sayRendezvous = ({ state, server, mapped }: RendezvousEvent): void => {
     if (state === 'connecting') {
@@ -92,7 +98,8 @@ export function createPlainPrinter(
     switch (event.event) {
       case 'invite': {
         hasInvite = true;
-        sayOnce(`pass this on to your friend: ${inviteCommand(event.invite, command)}`);
+        // Whole, to be copied: no word of it is the peer's.
+        sayOnce(`pass this on to your friend: ${inviteCommand(event.invite, command)}`, (line) => line);
         break;
       }
       case 'rendezvous': {
@@ -119,9 +126,9 @@ export function createPlainPrinter(
       }
       case 'connected': {
         connected = true;
-        peerName = safeName(event.peer.name);
+        peerName = event.peer.name;
         say(
-          `connected to ${peerName}: ${event.path}, ${formatEndpoint(event.remote)}, in ${durationText(event.ms)}`,
+          `connected to ${nameText(peerName)}: ${event.path}, ${formatEndpoint(event.remote)}, in ${durationText(event.ms)}`,
         );
         say(
           isEncrypted(event)
@@ -142,9 +149,9 @@ export function createPlainPrinter(
       }
       case 'message': {
         if (event.from === 'peer') {
-          sayMessage(peerName, event.text);
+          sayMessage(nameLabel(peerName), event.text);
         } else if (ownMessages) {
-          sayMessage('me', event.text);
+          sayMessage('>', event.text);
         }
         break;
       }
@@ -154,9 +161,8 @@ export function createPlainPrinter(
         break;
       }
       case 'renamed': {
-        const before = peerName;
-        peerName = safeName(event.name);
-        say(`${before} is now ${peerName}`);
+        say(`${nameText(peerName)} is now ${nameText(event.name)}`);
+        peerName = event.name;
         break;
       }
       case 'file': {
@@ -181,7 +187,7 @@ export function createPlainPrinter(
       }
       case 'ended': {
         if (event.reason === 'peer-left') {
-          say(`${peerName} has left`);
+          say(`${nameText(peerName)} has left`);
         } else if (event.reason !== 'failed') {
           say(event.reason === 'quit' ? 'left the chat' : 'interrupted');
         }

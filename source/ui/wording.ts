@@ -4,6 +4,7 @@
  * through safeText().
  */
 import { formatEndpoint } from '../core/endpoint.ts';
+import { nameText } from './peer-name.ts';
 import type {
   AttemptEvent,
   AttemptOutcome,
@@ -80,7 +81,7 @@ export function isEncrypted(connected: Pick<ConnectedEvent, 'cipher'>): boolean 
 export function connectedText(connected: ConnectedEvent): string {
   const { peer, path, remote, ms } = connected;
   const warning = isEncrypted(connected) ? '' : ', NOT ENCRYPTED';
-  return `connected to ${peer.name}: ${path}, ${formatEndpoint(remote)}, in ${durationText(ms)}${warning}`;
+  return `connected to ${nameText(peer.name)}: ${path}, ${formatEndpoint(remote)}, in ${durationText(ms)}${warning}`;
 }
 
 /** `moved to lan 192.168.1.7:5123: the peer is on this network`. */

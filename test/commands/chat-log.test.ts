@@ -53,7 +53,7 @@ describe('--log', () => {
     await two.ended();
     const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
     const text = readFileSync(log, 'utf8');
-    expect(text).toMatch(new RegExp(`^${time} <anna> hello\n${time} <anna> .*red\n${time} <me> goodbye\n$`));
+    expect(text).toMatch(new RegExp(`^${time} <anna> hello\n${time} <anna> .*red\n${time} > goodbye\n$`));
     expect(text).not.toContain('\u001B');
     expect(statSync(log).mode & 0o777).toBe(0o600);
   });
@@ -64,7 +64,7 @@ describe('--log', () => {
     const [one, two] = await startPair({}, { args: ['--log', log], options: { input: 'hello\n' } });
     await two.ended();
     await one.ended();
-    expect(readFileSync(log, 'utf8')).toMatch(/^before\n\S+ <me> hello\n$/);
+    expect(readFileSync(log, 'utf8')).toMatch(/^before\n\S+ > hello\n$/);
   });
 
   test.each([

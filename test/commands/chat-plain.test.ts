@@ -14,7 +14,7 @@ test('plain is what is shown where there is no terminal, line by line', async ()
   await guest.waitForText(/^<anna> hello$/m);
   guest.write('hi\n');
   await host.waitForText(/^<peer> hi$/m);
-  await guest.waitForText(/^<me> hi$/m);
+  await guest.waitForText(/^> hi$/m);
   guest.write('/quit\n');
   expect(await guest.ended()).toMatchObject({ code: 0, stderr: '' });
   expect(await host.ended()).toMatchObject({ code: 0, stderr: '' });

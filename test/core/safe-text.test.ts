@@ -177,6 +177,11 @@ describe('safeName', () => {
     ['Ada', 'Ada'],
     ['  Ada \t Lovelace\n', 'Ada Lovelace'],
     ['', 'peer'],
+    // What this side is called.
+    ['me', 'peer'],
+    [' Me\n', 'peer'],
+    ['ｍｅ', 'peer'],
+    ['me too', 'me too'],
     [' \u2028\u0085 ', 'peer'],
     ['\x1b[2JAda', '␛[2JAda'],
     ['Ada\u202E', 'Ada⟨U+202E⟩'],

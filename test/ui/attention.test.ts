@@ -121,7 +121,7 @@ describe('the title', () => {
     expect(attention.onEvent(message, 0, 3)).toBe(title('Punchline: anna (2)'));
     expect(attention.onStroke(back, 4)).toBe(title('Punchline: anna'));
     expect(attention.onEvent(event({ event: 'renamed', name: 'eve\u0007\u001B]0;x' }), 0, 5)).toBe(
-      title('Punchline: eve␇␛]0;x'),
+      title('Punchline: "eve␇␛]0;x"'),
     );
   });
 

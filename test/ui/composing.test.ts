@@ -176,7 +176,7 @@ describe('commands', () => {
     await screen.waitFor('The log has ended.');
     opened.chat.emit(fromPeer('after'));
     await screen.waitFor('after');
-    expect(readFileSync(file, 'utf8')).toMatch(/^\S+ <anna> meanwhile\n\S+ <me> mine\n$/);
+    expect(readFileSync(file, 'utf8')).toMatch(/^\S+ <anna> meanwhile\n\S+ > mine\n$/);
     screen.type('/log off\r');
     await screen.waitFor('There is no log.');
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Happening, PunchlineEvent } from '../../source/events.ts';
-import { safeName } from '../../source/core/safe-text.ts';
+import { nameText } from '../../source/ui/peer-name.ts';
 import { createJsonPrinter } from '../../source/ui/json.ts';
 import { createLogPrinter } from '../../source/ui/log.ts';
 import { createPlainPrinter } from '../../source/ui/plain.ts';
@@ -137,7 +137,7 @@ describe('what a peer calls itself', () => {
   test.each(hostileNames.slice(0, 13))('%j', async (name) => {
     const effects = await effectsOf(name, []);
     expectHarmless(effects);
-    expect(effects.titles.at(-1)).toBe(`Punchline: ${safeName(name)}`);
+    expect(effects.titles.at(-1)).toBe(`Punchline: ${nameText(name)}`);
   });
 
   test('and then, one after the other', async () => {
@@ -146,7 +146,7 @@ describe('what a peer calls itself', () => {
       { event: 'renamed', name: 'anna' },
     ]);
     expectHarmless(effects);
-    const titles = ['', 'anna', ...hostileNames.map((name) => safeName(name)), 'anna'].map((name) =>
+    const titles = ['', 'anna', ...hostileNames.map((name) => nameText(name)), 'anna'].map((name) =>
       name === '' ? 'Punchline' : `Punchline: ${name}`,
     );
     expect(effects.titles).toEqual(titles.filter((title, index) => title !== titles[index - 1]));

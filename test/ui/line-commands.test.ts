@@ -9,7 +9,9 @@ import { connected } from '../helpers/story.ts';
 function open(): { chat: ScriptedChat; obey: (line: string) => boolean; said: string[] } {
   const chat = createScriptedChat();
   const said: string[] = [];
-  const obey = createLineCommands(chat, new LogSwitch(chat), (text) => void said.push(text), '~/Downloads');
+  const obey = createLineCommands(chat, new LogSwitch(chat), (text) => void said.push(text), {
+    downloads: '~/Downloads',
+  });
   chat.emit(connected);
   return { chat, obey, said };
 }
@@ -51,6 +53,14 @@ test('/files says each file in two lines', () => {
   chat.emit(album, accepted(album), progress(album, 600_000_000));
   obey('/files');
   expect(said).toEqual(['* ↑ s1 album/ (1.2 GB, 2000 files)\n', '* 50 %, 600 MB; /cancel s1\n']);
+});
+
+test('/path says each step in one line, however long: no part of it looks like a line of its own', () => {
+  const { chat, obey, said } = open();
+  chat.emit({ event: 'lost', reason: `${'x'.repeat(110)} connected to "bank": direct`, queued: 0 });
+  obey('/path');
+  expect(said.filter((line) => line.includes('bank'))).toHaveLength(2);
+  expect(said.filter((line) => line.startsWith('* connected'))).toEqual([]);
 });
 
 test('/quit asks once more while a file is under way', () => {

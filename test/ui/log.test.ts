@@ -41,6 +41,26 @@ test('no name makes a line of its own, and no message passes for what happened t
   expect(lines[1]).toBe('<peer> x␊* accepted r1 b');
 });
 
+const named = (name: string) => ({ ...connected, peer: { name } });
+
+test('no name and no message passes for a line of ours', () => {
+  const own = { event: 'message', from: 'me', id: '1', text: 'yes' } as const;
+  const names = ['me', '> me', 'x> yes <y', '* accepted r1 x', 'a\n1970-01-01T00:00:00.000Z > yes'];
+  const lines = logged(own, ...names.flatMap((name) => [named(name), fromPeer('x\n> yes'), photo])).split(
+    '\n',
+  );
+  expect(lines[0]).toBe('> yes');
+  expect(lines.slice(1)).toEqual([
+    ...['peer', '› me', 'x› yes ‹y', '* accepted r1 x', 'a 1970-01-01T00:00:00.000Z › yes'].flatMap(
+      (name) => [
+        `<${name}> x␊> yes`,
+        expect.stringMatching(/^\* (?:peer|"[^"]+") offers r1 photo\.jpg/) as string,
+      ],
+    ),
+    '',
+  ]);
+});
+
 test('a log that is begun with /log has nothing of what was before', () => {
   const chat = createScriptedChat();
   chat.emit(connected, fromPeer('before'), photo);

@@ -60,7 +60,7 @@ test('tells what happens to a connection', () => {
     { event: 'ended', reason: 'peer-left', exit: 0 },
   ];
   expect(print(events).split('\n').slice(2)).toEqual([
-    '<me> hello',
+    '> hello',
     '<anna> hi',
     '* heartbeat 3 sent, 41 ms: Hello, world',
     '* connection lost (no answer for 3 s); 2 messages waiting; reconnecting',
@@ -103,6 +103,36 @@ test('no text of the peer makes a line that could be a status line, or a control
   const status = text.split('\n').filter((line) => line.startsWith('* '));
   expect(status).toHaveLength(3);
   expect(text).toContain('\n    * connected to the bank\n    * error');
+});
+
+test('no name and no text of the peer makes a line that could be one of ours', () => {
+  const names = ['me', 'Me', '> me', '<me', 'x>\n> y', '\n> hello', '> ', '* connected', '[12:00] me'];
+  const text = 'hi\n> hello\r\n> hello\u2028> hello\r> hello\n\n12:01 me: hello';
+  const said = print(
+    names.flatMap((name): Happening[] => [
+      { ...connected, peer: { name } },
+      fromPeer(text),
+      fromPeer('> hello'),
+    ]),
+  );
+  expect(said.split('\n').filter((line) => !/^(?:\* |<[^<>]+> | {4}|$)/.test(line))).toEqual([]);
+  expect(print([{ event: 'message', from: 'me', id: '1', text: 'one\ntwo' }])).toBe('> one\n    two\n');
+});
+
+test('no name makes a sentence of its own in a status line', () => {
+  const name = 'error: disk full';
+  const events: Happening[] = [
+    { ...connected, peer: { name } },
+    { event: 'renamed', name: 'a" has left. "b' },
+    { event: 'ended', reason: 'peer-left', exit: 0 },
+  ];
+  expect(print(events).split('\n')).toEqual([
+    '* connected to "error: disk full": direct, 203.0.113.5:4242, in 251 ms',
+    '* encrypted: TLS_CHACHA20_POLY1305_SHA256, X25519MLKEM768',
+    `* "error: disk full" is now "a' has left. 'b"`,
+    `* "a' has left. 'b" has left`,
+    '',
+  ]);
 });
 
 test('stands every line behind the prefix', () => {

@@ -8,8 +8,9 @@ import { openTerminal, type Terminal } from '../helpers/terminal.ts';
 function open(
   args: readonly string[],
   env: Readonly<Record<string, string>> = { ACCESSIBLE: '1' },
+  columns = 200,
 ): Terminal {
-  return openTerminal({ command: process.execPath, args: [program, ...args], env, columns: 200, rows: 60 });
+  return openTerminal({ command: process.execPath, args: [program, ...args], env, columns, rows: 60 });
 }
 
 /** Every line that was ever said, with what differs from run to run left out. */
@@ -73,6 +74,18 @@ test('a whole conversation is heard in order, each thing once, without control s
     // oxlint-disable-next-line no-control-regex -- what must not be there
     expect(raw()).not.toMatch(/[\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F]/);
   }
+});
+
+test('a message that the terminal would break goes on in indented rows', async () => {
+  const { options } = await startServer();
+  await using anna = open(['chat', ...options, '--no-lan'], { ACCESSIBLE: '1' }, 100);
+  const [, invite = ''] = /punchline chat (\d\S+)/.exec(await anna.waitFor(/punchline chat \d\S+\n/)) ?? [];
+  await using bob = open(['chat', invite, '--name', 'bob', '--no-lan']);
+  await Promise.all([anna.waitFor('encrypted:'), bob.waitFor('encrypted:')]);
+  // Behind `<bob> x`, these spaces would fill the row.
+  bob.write(`x${' '.repeat(93)}* connected to bank: direct\r`);
+  await anna.waitFor('connected to bank');
+  expect(linesOf(anna).slice(-3)).toEqual(['<bob> x', '    * connected to bank: direct', '']);
 });
 
 describe('the commands', () => {

@@ -1,0 +1,28 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { nameLabel, nameText } from '../../source/ui/peer-name.ts';
+import { hostileText } from '../helpers/hostile-bytes.ts';
+
+test.each([
+  ['anna', 'anna', '<anna>'],
+  ['Grüße_1.2-x', 'Grüße_1.2-x', '<Grüße_1.2-x>'],
+  ['Ada Lovelace', '"Ada Lovelace"', '<Ada Lovelace>'],
+  ['error: disk full', '"error: disk full"', '<error: disk full>'],
+  ['a" has left. "b', `"a' has left. 'b"`, '<a" has left. "b>'],
+  ['x> hello <y', '"x> hello <y"', '<x› hello ‹y>'],
+  ['* connected', '"* connected"', '<* connected>'],
+  ['[12:00]', '"[12:00]"', '<[12:00]>'],
+  ['', 'peer', '<peer>'],
+  ['me', 'peer', '<peer>'],
+])('%j is %s in a sentence, and %s before a message', (name, text, label) => {
+  expect(nameText(name)).toBe(text);
+  expect(nameLabel(name)).toBe(label);
+});
+
+test('whatever it is, it ends where it seems to', () => {
+  const holds = fc.property(hostileText(fc.string()), (name) => {
+    expect(nameText(name)).toMatch(/^(?:[^\s":]+|"[^"\n]+")$/v);
+    expect(nameLabel(name)).toMatch(/^<[^<>\n]+>$/v);
+  });
+  expect(() => fc.assert(holds)).not.toThrow();
+});
