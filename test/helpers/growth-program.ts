@@ -5,7 +5,7 @@
  */
 import type { FileEvent, PunchlineEvent } from '../../source/events.ts';
 import { quote } from '../../source/core/quote.ts';
-import { safeComponent, safeFileName } from '../../source/core/safe-file-name.ts';
+import { safeFileName } from '../../source/core/safe-file-name.ts';
 import { safeName, safeText } from '../../source/core/safe-text.ts';
 import { asciiMarks } from '../../source/ui/ascii-marks.ts';
 import { Attention } from '../../source/ui/attention.ts';
@@ -77,8 +77,8 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'safeText, lines': (text) => safeText(text, { multiline: true }),
   safeName,
   quote,
-  safeComponent,
-  safeFileName,
+  'safeFileName, hidden ones kept': (text) => safeFileName(text, true),
+  safeFileName: (text) => safeFileName(text),
   shortName: (text) => shortName(text, 40),
   linksOf: (text) => linksOf(safeText(text, { multiline: true })),
   'messageLines, 80 columns': (text) => messageLines(lead, message(text), 80),

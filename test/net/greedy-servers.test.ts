@@ -1,6 +1,7 @@
 /** A rendezvous that would have a client spend memory, connections or events on it. */
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { freePort } from '../helpers/free-port.ts';
 import { parseCode } from '../../source/core/code.ts';
 import type { Keys } from '../../source/core/keys.ts';
 import {
@@ -14,7 +15,7 @@ import type { ChatOptions } from '../../source/net/chat.ts';
 import { impostor } from '../helpers/impostor.ts';
 import { matched } from '../helpers/middle.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
-import { startRawServer, unusedPort } from '../helpers/raw-server.ts';
+import { startRawServer } from '../helpers/raw-server.ts';
 import { RecordedChat } from '../helpers/recorded-chat.ts';
 import { base64url } from '../helpers/rendezvous-server.ts';
 
@@ -34,7 +35,7 @@ async function chatAt(onJoin: OnJoin, options: Partial<ChatOptions> = {}) {
   });
   const chat = new RecordedChat({
     server: { host: '127.0.0.1', port: server.port },
-    probePort: await unusedPort(),
+    probePort: await freePort(),
     code,
     lan: false,
     relay: 'never',

@@ -451,13 +451,13 @@ describe('a rendezvous that has had its one guess, and then', () => {
       waits: { graceMs: 100, sealMs: 1500 },
     });
     await b.event('attempt');
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const socket = await dialled(middle.victims[0]!.endpoint.port);
       const { signal } = new AbortController();
       const proof = secureChannel(socket, { role: 'a', psk: randomBytes(32), signal });
       await expect(proof).rejects.toMatchObject({ code: 'ERR_CONNECTION_LOST' });
       await expect(proof).rejects.toThrow('decrypt error');
-    }, 5000);
+    });
     lure(middle.victims[0]!);
     await b.end();
     expect(shareCount(middle)).toBe(1);

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JoinMessage } from '../../source/core/rendezvous-messages.ts';
 import { defaultLimits, type Limits } from '../../source/server/limits.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { missingRedis, startRedis, type RedisServer } from '../helpers/redis-server.ts';
 import { base64url, behindBalancer, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
 import type { WireClient } from '../helpers/wire-client.ts';
@@ -215,7 +216,7 @@ describe.each(spaces)('of rooms $name', ({ isShared }) => {
     const given = new Set<number>();
     while (given.size < own.length) {
       // What has ended rests for a moment, and is given before all others.
-      await vi.waitFor(() => expect(server.counts().rooms).toBe(own.length + given.size));
+      await eventually(() => expect(server.counts().rooms).toBe(own.length + given.size));
       given.add((await server.opener()).number);
     }
     expect(own.filter(({ number }) => !given.has(number))).toEqual([]);

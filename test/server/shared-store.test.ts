@@ -128,7 +128,7 @@ test('numbers of before count again where all that was in the store is lost', as
   const store = await redis?.client();
   await store?.flushAll();
   // Put back with the next beat.
-  await vi.waitFor(async () => expect(await store?.zCard('punchline:numbers:127.0.0.1')).toBe(2), 15_000);
+  await eventually(async () => expect(await store?.zCard('punchline:numbers:127.0.0.1')).toBe(2));
   const third = await server.connect();
   third.send({ t: 'open', v: 1, client: base64url(16) });
   expect(await third.expect('error')).toMatchObject({ code: 'ERR_RENDEZVOUS_REFUSED' });

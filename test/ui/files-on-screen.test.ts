@@ -105,7 +105,7 @@ test('an offer says how many hidden names it has, and how they are kept; its end
   screen.type(` ${folder}/M\t`);
   await screen.waitFor(String.raw`My\ files/`);
   screen.type('\r');
-  await vi.waitFor(() => expect(chat.wishes).toEqual([`acceptFile r1 ${folder}/My files --hidden`]));
+  await eventually(() => expect(chat.wishes).toEqual([`acceptFile r1 ${folder}/My files --hidden`]));
   chat.emit({ ...offered, state: 'done', path: '/home/ada/album', unhidden: 3 });
   await screen.waitFor((text) => unwrapped(text).includes('3 hidden names begin with _ there'));
 });

@@ -38,7 +38,7 @@ test('an offer with hidden names says how they are kept, and /accept --hidden do
     '* /accept puts it into ~/Downloads, /accept FOLDER elsewhere, /accept --hidden keeps its hidden names; /decline\n',
   ]);
   obey('/accept r1 --hidden');
-  await vi.waitFor(() => expect(chat.wishes).toEqual(['acceptFile r1 --hidden']));
+  await eventually(() => expect(chat.wishes).toEqual(['acceptFile r1 --hidden']));
 });
 
 test('what is wrong with an answer is said', async () => {

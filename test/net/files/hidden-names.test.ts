@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../../helpers/eventually.ts';
 import type { Entry, FileMessage, Offer } from '../../../source/core/file-messages.ts';
 import {
   aFolder,
@@ -252,7 +253,7 @@ describe('names that become the same', () => {
     await side.until('r1', 'progress');
     say(...messages);
     expect((await side.until('r1', 'failed')).reason).toMatch(/something has its name already$/);
-    await vi.waitFor(() => expect(readdirSync(side.folder)).toEqual([]));
+    await eventually(() => expect(readdirSync(side.folder)).toEqual([]));
   });
 });
 
@@ -311,10 +312,10 @@ describe('a folder of which a part has come', () => {
     (await offerTo(side)).accept(undefined, { hidden });
     await side.until('r1', 'progress');
     say(...messages.slice(0, -2), { type: 'chunk', id: 1, bytes: bytesOf('t') });
-    await vi.waitFor(() => expect(Object.values(treeOf(side.folder))).toContain('t'));
+    await eventually(() => expect(Object.values(treeOf(side.folder))).toContain('t'));
     side.files.end('the program has ended');
     for (const { session } of [side, stranger]) session.destroy();
-    await vi.waitFor(() => expect(side.files.isIdle).toBe(true));
+    await eventually(() => expect(side.files.isIdle).toBe(true));
     return side.folder;
   }
   /** Offers it again; what is asked for, and what lies there when it has been brought. */
@@ -322,7 +323,7 @@ describe('a folder of which a part has come', () => {
     const { side, say, heard } = sideAndStranger(at);
     say(offerOf(messages));
     (await offerTo(side)).accept(undefined, { hidden });
-    const asked = await vi.waitFor(() => {
+    const asked = await eventually(() => {
       const last = heard.at(-1);
       if (last?.type !== 'accept') throw new Error(`heard ${JSON.stringify(last)}`);
       return last;
