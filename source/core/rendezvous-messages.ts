@@ -2,6 +2,8 @@ import ipaddr from 'ipaddr.js';
 import * as v from 'valibot';
 import { ProtocolError } from '../errors.ts';
 import { natKinds } from './nat-kind.ts';
+import { natReport } from './nat-report.ts';
+import { parseJson } from './parse-json.ts';
 
 /**
  * Every message between a client and the rendezvous: one JSON object a line,
@@ -21,10 +23,6 @@ const maxRttMs = 60_000;
 /** Room numbers below this are handed out by `open`; own codes take this and above. */
 export const firstOwnNumber = 1000;
 const maxRoomNumber = 999_999_999;
-
-/** What a program says of its NAT is a few words; more is not passed on to the peer. */
-const maxNatBytes = 512;
-const natLimit = 1_000_000;
 
 // Every kind of field is one check with one description, so that an error can say what was expected.
 const bytes = (min: number, max = min) =>
@@ -71,15 +69,6 @@ const probe = { probe: v.optional(port), probeHost: v.optional(address) };
 
 const version = v.literal(rendezvousVersion, `${rendezvousVersion}, the only version spoken here`);
 
-/** Passed on to the peer as it is, so that its fields can grow without the server. */
-const nat = v.pipe(
-  v.record(text(32), v.union([text(64), integer(-natLimit, natLimit)], 'a short text or an integer')),
-  v.check(
-    (fields) => Buffer.byteLength(JSON.stringify(fields)) <= maxNatBytes,
-    `at most ${maxNatBytes} bytes as JSON`,
-  ),
-);
-
 const client = bytes(16);
 const share = bytes(32);
 const nonce = bytes(8, 64);
@@ -108,7 +97,7 @@ const joinFields = {
   nonce,
   rttMs: milliseconds(maxRttMs),
   probeToken: v.optional(token),
-  nat: v.optional(nat),
+  nat: v.optional(natReport),
   /** It goes where a `redirect` in answer to its `relay` sends it. */
   follows: v.optional(v.literal(true, 'true')),
 };
@@ -176,7 +165,7 @@ const serverMessage = v.variant('t', [
     role: v.picklist(['a', 'b'], 'a or b'),
     you: mapped,
     session: bytes(8, 64),
-    peer: v.object({ mapped, share: v.optional(share), nonce, nat: v.optional(nat) }),
+    peer: v.object({ mapped, share: v.optional(share), nonce, nat: v.optional(natReport) }),
     startInMs,
     ...probe,
   }),
@@ -203,7 +192,7 @@ const probeMessage = v.object({ t: v.literal('probe'), token });
 
 /** An endpoint as the server sees it; `probePort` is the port seen at its probe port, where it was seen in time. */
 export type MappedEndpoint = v.InferOutput<typeof mapped>;
-export type NatReport = v.InferOutput<typeof nat>;
+export type NatReport = v.InferOutput<typeof natReport>;
 /** What a client says. */
 export type ClientMessage = v.InferOutput<typeof clientMessage> | ResumeMessage;
 /** Into the room of a code, and into that of a session. */
@@ -238,8 +227,9 @@ export const parseProbeMessage = (line: string): ProbeMessage => validate(probeM
 const parseObject = (line: string): object => {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = parseJson(line);
   } catch (cause) {
+    if (cause instanceof ProtocolError) throw cause;
     // What begins as JSON may hold a secret; what does not is worth seeing: `HTTP/1.1 …`, `SSH-2.0-…`.
     const shown = line.startsWith('{') ? '' : `: ${shortened(line)}`;
     throw new ProtocolError(`not a line of JSON${shown}`, { cause });

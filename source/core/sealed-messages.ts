@@ -7,6 +7,7 @@
 import * as v from 'valibot';
 import { ProtocolError } from '../errors.ts';
 import { isAddress } from './address.ts';
+import { parseJson } from './parse-json.ts';
 import { relayWishes } from './relay-wish.ts';
 import { maxNameLength } from './safe-text.ts';
 import { maxBursts } from './spray-budget.ts';
@@ -67,7 +68,7 @@ export function encodeSealedMessage(message: SealedMessage): Uint8Array {
  * @throws ProtocolError for everything that is not as described here.
  */
 export function decodeSealedMessage(plaintext: Uint8Array): SealedMessage | undefined {
-  const value = parseJson(plaintext);
+  const value = jsonOf(plaintext);
   if (!v.is(typed, value)) {
     throw new ProtocolError('a sealed message without a type t');
   }
@@ -92,10 +93,11 @@ function validate<Message extends SealedMessage>(
   throw new ProtocolError(`a sealed ${value.t} with a bad ${v.getDotPath(issue) ?? 'form'}`);
 }
 
-function parseJson(plaintext: Uint8Array): unknown {
+function jsonOf(plaintext: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(plaintext));
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(plaintext));
   } catch (cause) {
+    if (cause instanceof ProtocolError) throw cause;
     throw new ProtocolError('a sealed message that is not JSON', { cause });
   }
 }

@@ -1,6 +1,7 @@
 import { once, EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { parseJson } from '../core/parse-json.ts';
 
 /** One event as it was written. */
 export interface Line {
@@ -52,7 +53,7 @@ export function readEventLines(stdout: Readable): EventLines {
 
 function parseLine(text: string): Line | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     return typeof value === 'object' && value !== null && 'event' in value ? (value as Line) : undefined;
   } catch {
     return undefined;

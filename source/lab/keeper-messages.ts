@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { exitCodes, PunchlineError, type ErrorCode } from '../errors.ts';
+import { parseJson } from '../core/parse-json.ts';
 
 /** Bounds a line: 200 sites with all their words are 60 KB. */
 export const maxLineBytes = 1_048_576;
@@ -97,7 +98,7 @@ export function refusal({ code, hint, message }: PunchlineError): Answer {
 
 function jsonOf(line: string): unknown {
   try {
-    return JSON.parse(line);
+    return parseJson(line);
   } catch {
     return undefined;
   }

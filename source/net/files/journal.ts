@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { isHiddenName } from '../../core/safe-file-name.ts';
+import { parseJson } from '../../core/parse-json.ts';
 
 const schema = v.object({
   // As safe-file-name.ts makes them: a journal leads nowhere else.
@@ -27,7 +28,7 @@ export function parseJournal(lines: string, owner: string): Journal | undefined 
   const entries: Begun[] = [];
   for (const line of lines.split('\n').slice(0, -1)) {
     try {
-      entries.push(v.parse(schema, JSON.parse(line)));
+      entries.push(v.parse(schema, parseJson(line)));
     } catch {
       return undefined;
     }

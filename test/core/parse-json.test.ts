@@ -1,0 +1,95 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { maxJsonDepth, parseJson } from '../../source/core/parse-json.ts';
+import {
+  parseClientMessage,
+  parseProbeMessage,
+  parseServerMessage,
+} from '../../source/core/rendezvous-messages.ts';
+import { decodeSealedMessage } from '../../source/core/sealed-messages.ts';
+import { ProtocolError } from '../../source/errors.ts';
+
+const nested = (depth: number, [open, close]: readonly [string, string]) =>
+  `${open.repeat(depth)}${/[:,]$/.test(open) ? '0' : ''}${close.repeat(depth)}`;
+
+const kinds: readonly (readonly [string, string])[] = [
+  ['[', ']'],
+  ['{"":', '}'],
+  ['[ \n', ']'],
+  // Closing brackets in a text close nothing.
+  ['["]]]]}}}}",', ']'],
+];
+
+function outcome(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    return error instanceof ProtocolError ? 'refused' : error;
+  }
+}
+
+describe("a stranger's JSON", () => {
+  test.each(kinds)('is read to a depth of eight levels of %j', (...kind) => {
+    const text = nested(maxJsonDepth, kind);
+    expect(parseJson(text)).toEqual(JSON.parse(text));
+    expect(() => parseJson(nested(maxJsonDepth + 1, kind))).toThrow(
+      new ProtocolError('JSON that is nested more than 8 levels deep'),
+    );
+  });
+
+  test('is refused by its depth before anybody looks whether it is JSON', () => {
+    expect(() => parseJson('['.repeat(8000))).toThrow(ProtocolError);
+    expect(() => parseJson('{"a":'.repeat(1600))).toThrow(ProtocolError);
+  });
+
+  test.each([
+    ['brackets in a text', `"${'['.repeat(100)}"`],
+    ['brackets behind a quote that is escaped', String.raw`"\"${'['.repeat(100)}"`],
+    ['brackets behind a backslash that is escaped', String.raw`["\\", "\\\"${'{'.repeat(100)}\\"]`],
+    ['many values beside each other', `[${'[],'.repeat(1000)}0]`],
+    ['a name in brackets', `{"${'{'.repeat(100)}":1}`],
+  ])('may hold %s', (_, text) => {
+    expect(parseJson(text)).toEqual(JSON.parse(text));
+  });
+
+  test.each([String.raw`"\\"${'['.repeat(9)}`, '"'.repeat(3) + '['.repeat(9), '[', '}', '"', '\\', ''])(
+    'that is none raises an error: %j',
+    (text) => {
+      expect(() => parseJson(text)).toThrow(/JSON/);
+    },
+  );
+
+  test('is what JSON.parse() makes of it, as long as it is flat enough', () => {
+    const depthOf = (value: unknown): number =>
+      typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
+    const same = fc.property(fc.json({ maxDepth: 12 }), (text) => {
+      const value: unknown = JSON.parse(text);
+      expect(outcome(text)).toEqual(depthOf(value) > maxJsonDepth ? 'refused' : value);
+    });
+    fc.assert(same, { numRuns: 200 });
+  });
+
+  test('that names __proto__ changes no object', () => {
+    expect(Object.getPrototypeOf(parseJson('{"__proto__":{"t":"ping"}}'))).toBe(Object.prototype);
+    expect(() => parseClientMessage('{"__proto__":{"t":"ping"}}')).toThrow('a message without a type t');
+  });
+});
+
+describe('a message that is nested too deeply', () => {
+  const deep = nested(4000, ['[', ']']);
+  const readers = {
+    'of a client': parseClientMessage,
+    'of a server': parseServerMessage,
+    'of a probe': parseProbeMessage,
+    'in a seal': (text: string) => decodeSealedMessage(Buffer.from(text)),
+  };
+
+  test.each(Object.entries(readers))('%s is refused in an unknown field', (_, read) => {
+    expect(() => read(`{"t":"ping","later":${deep}}`)).toThrow(/nested more than 8 levels/);
+    expect(() => read(`{"t":${deep}}`)).toThrow(/nested more than 8 levels/);
+  });
+
+  test('is refused within what is passed on', () => {
+    expect(() => parseClientMessage(`{"t":"join","v":1,"nat":{"later":${deep}}}`)).toThrow(/8 levels/);
+  });
+});
