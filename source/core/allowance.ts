@@ -13,6 +13,20 @@ export class Allowance {
 
   /** Whether it may happen now; then it counts. */
   take(now: number): boolean {
+    this.#earn(now);
+    if (this.#left < 1) return false;
+    this.#left -= 1;
+    return true;
+  }
+
+  /** It has happened so often: that counts, also beyond what there was. Whether nothing is owed. */
+  charge(now: number, times: number): boolean {
+    this.#earn(now);
+    this.#left -= times;
+    return this.#left >= 0;
+  }
+
+  #earn(now: number): void {
     const earned = Math.floor((now - (this.#since ?? now)) / this.#everyMs);
     this.#left += earned;
     this.#since = (this.#since ?? now) + earned * this.#everyMs;
@@ -21,8 +35,5 @@ export class Allowance {
       this.#left = this.#burst;
       this.#since = now;
     }
-    if (this.#left === 0) return false;
-    this.#left -= 1;
-    return true;
   }
 }

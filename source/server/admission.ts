@@ -68,9 +68,9 @@ export class Admission {
     this.#clients.leave(shares);
   }
 
-  /** Whether one who is in may send another line now. */
-  takeLine(shares: Shares, now: number): boolean {
-    return this.#clients.takeLine(shares, now);
+  /** One who is in has sent so many lines. Whether another one may come now. */
+  chargeLines(shares: Shares, now: number, lines: number): boolean {
+    return this.#clients.chargeLines(shares, now, lines);
   }
 
   enterProbe(shares: Shares): Promise<Refusal | undefined> {

@@ -12,6 +12,12 @@ import type { GentleClose } from './gentle-close.ts';
 import { Pulse } from './pulse.ts';
 import type { SpliceEnd } from './splice.ts';
 
+/**
+ * A chunk that comes counts as so many bytes, whatever is in it: to be told of it, and to read it, takes as long as two
+ * short lines. Else one line could come in 8,000 pieces.
+ */
+const chunkChargeBytes = 512;
+
 export interface LineListener {
   /** Throws ProtocolError where the message is unfit. */
   onMessage(message: ClientMessage): void;
@@ -21,8 +27,8 @@ export interface LineListener {
   onOver(): void;
   /** For the log: what became of the connection, and why. */
   note(what: string, facts?: object): void;
-  /** In how many ms another line may be read, so that it has no more than its share; 0: at once. */
-  restMs(): number;
+  /** So many bytes were read. In how many ms more may be, so that it has no more than its share; 0: at once. */
+  restMs(bytes: number): number;
   /** The client has asked not to hear even a ping. */
   readonly wantsSilence: boolean;
 }
@@ -76,7 +82,10 @@ export class ClientLine {
   receive(chunk: Uint8Array): void {
     if (this.#isOver) return;
     this.#decoder.push(chunk);
-    this.guard(() => this.#read());
+    this.guard(() => {
+      this.#read();
+      this.#charge(chunkChargeBytes);
+    });
   }
 
   /** Reads no further until `release`. */
@@ -112,6 +121,7 @@ export class ClientLine {
 
   send(message: ServerMessage): void {
     if (this.#isOver || !this.#socket.writable) return;
+    this.#cork();
     this.#socket.write(formatMessage(message));
     if (this.#socket.writableLength > this.#limits.maxUnsentBytes) {
       this.#listener.note('does not read');
@@ -148,6 +158,14 @@ export class ClientLine {
     return { socket, rest: this.#decoder.rest() };
   }
 
+  /** What is said in answer to one chunk leaves together: each piece would be a system call, dearer than a line. */
+  #cork(): void {
+    const socket = this.#socket;
+    if (socket.writableCorked > 0) return;
+    socket.cork();
+    process.nextTick(() => socket.uncork());
+  }
+
   #read(): void {
     while (!this.#isOver && !this.#isHeld && this.#rest === undefined) {
       const line = this.#decoder.next();
@@ -155,15 +173,22 @@ export class ClientLine {
       const message = parseClientMessage(line);
       this.#pulse.heard();
       this.#listener.onMessage(message);
-      const restMs = this.#listener.restMs();
-      if (restMs > 0) this.#takeRest(restMs);
+      this.#charge(Buffer.byteLength(line) + 1);
     }
+  }
+
+  /** Whoever is over is charged, too, but read by others from now on. */
+  #charge(bytes: number): void {
+    const restMs = this.#listener.restMs(bytes);
+    if (restMs > 0 && this.#rest === undefined && !this.#isOver) this.#takeRest(restMs);
   }
 
   /** The kernel's buffers fill meanwhile, and then the client waits. */
   #takeRest(restMs: number): void {
     this.#rest = setTimeout(() => {
       this.#rest = undefined;
+      // What is owed is paid first, whoever of an address has caused it.
+      this.#charge(0);
       // What lies here goes first: else it would grow with each chunk that comes.
       this.guard(() => this.#read());
       this.#flow();

@@ -99,10 +99,18 @@ export interface Limits extends RelayLimits {
 
   /**
    * Lines of one connection that are read at once, and how often one more from then on: a busy client sends some
-   * dozens in all. A line costs about 10 µs, so that a burst holds up the others for 1 ms.
+   * dozens in all. A line costs about 10 µs, so that a burst holds up the others for 1 ms. What is said beyond it is
+   * owed: nothing is read until it is paid.
    */
   readonly lineBurst: number;
   readonly lineEveryMs: number;
+  /**
+   * So many bytes of a line count as one line, and what is left of it as another: the costliest lines, thousands of
+   * short values, take up to 10 µs for as many.
+   */
+  readonly lineChargeBytes: number;
+  /** A dial back counts as so many lines: its socket, its timer and its close take 300 µs and more. */
+  readonly dialBackLines: number;
   /** The same for all connections of an address together: 5,000 a second, 5 % of a core. */
   readonly addressLineBurst: number;
   readonly addressLineEveryMs: number;
@@ -160,6 +168,8 @@ export const defaultLimits: Limits = {
   burnWindowMs: 600_000,
   lineBurst: 100,
   lineEveryMs: 5,
+  lineChargeBytes: 256,
+  dialBackLines: 20,
   addressLineBurst: 2000,
   addressLineEveryMs: 0.2,
   lineRestMs: 100,

@@ -46,7 +46,7 @@ export class ModernClient {
       onMessage: (message) => this.#handle(message),
       onBug: (err) => context.log.error({ from: this.#shown, err }, 'bug: a client was dropped'),
       onOver: () => this.#leave(),
-      restMs: () => this.#visit.restMs(),
+      restMs: (bytes) => this.#visit.restMs(bytes),
       note: (what, facts) => this.#note(what, facts),
       get wantsSilence() {
         return checkup.wantsSilence;
@@ -104,8 +104,11 @@ export class ModernClient {
         this.#visit.done();
         this.#seat.done();
         break;
-      case 'observe':
       case 'dial-back':
+        this.#visit.dialBack();
+        this.#checkup.ask(message, this.#hasJoined);
+        break;
+      case 'observe':
       case 'wake':
         this.#checkup.ask(message, this.#hasJoined);
         break;

@@ -65,9 +65,11 @@ export class Turnstile {
     }
   }
 
-  /** Whether the connections of these shares may send another line now; then it counts. */
-  takeLine(shares: Shares, now: number): boolean {
-    return shares.every((share) => this.#visitors(share).lines.take(now));
+  /** The connections of these shares have sent so many lines. Whether they may send another one now. */
+  chargeLines(shares: Shares, now: number, lines: number): boolean {
+    // Each is charged, also where one before it owes something.
+    const paid = shares.map((share) => this.#visitors(share).lines.charge(now, lines));
+    return paid.every(Boolean);
   }
 
   #visitors({ key, times }: Share): Visitors {

@@ -32,12 +32,25 @@ export class Visit {
     this.#limits = limits;
   }
 
-  /** A line was read: how long it is before the next one may be. */
-  restMs(): number {
+  /** So many bytes were read, of one line: how long it is before the next may be. 0 only asks. */
+  restMs(bytes: number): number {
+    return this.#charge(Math.ceil(bytes / this.#limits.lineChargeBytes));
+  }
+
+  /** Its line is short, and what it asks for is not. */
+  dialBack(): void {
+    this.#charge(this.#limits.dialBackLines);
+  }
+
+  #charge(lines: number): number {
     const now = performance.now();
-    const { lineRestMs, addressLineRestMs } = this.#limits;
-    if (!this.#admission.takeLine(this.shares, now)) return addressLineRestMs;
-    return this.#lines.take(now) ? 0 : lineRestMs;
+    const { addressLineRestMs, lineRestMs } = this.#limits;
+    const addressOwesNothing = this.#admission.chargeLines(this.shares, now, lines);
+    const owesNothing = this.#lines.charge(now, lines);
+    if (!addressOwesNothing) {
+      return addressLineRestMs;
+    }
+    return owesNothing ? 0 : lineRestMs;
   }
 
   /** The numbers that it may have are the matchmaker's to count. */

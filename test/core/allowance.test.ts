@@ -43,3 +43,31 @@ test('an allowance gives no more in any time than its burst and what is earned i
   });
   expect(() => fc.assert(holds, { numRuns: 200 })).not.toThrow();
 });
+
+test('what has happened beyond an allowance is owed, and paid before anything may happen again', () => {
+  const allowance = new Allowance(2, 100);
+  expect(allowance.charge(0, 2)).toBe(true);
+  expect(allowance.charge(0, 3)).toBe(false);
+  expect([100, 200, 299].map((now) => allowance.charge(now, 0))).toEqual([false, false, false]);
+  expect(allowance.charge(300, 0)).toBe(true);
+  expect(allowance.take(399)).toBe(false);
+  expect(allowance.take(400)).toBe(true);
+});
+
+test('an allowance is charged for no more in any time than its burst, what is earned in it, and one charge', () => {
+  const charges = fc.array(fc.tuple(fc.nat(300), fc.integer({ min: 1, max: 9 })), { maxLength: 40 });
+  const holds = fc.property(charges, (all) => {
+    const allowance = new Allowance(4, 100);
+    let [now, charged, isFree] = [0, 0, true];
+    for (const [pauseMs, times] of all) {
+      now += pauseMs;
+      // As a reader does it: whoever owes waits.
+      if (!isFree) isFree = allowance.charge(now, 0);
+      if (!isFree) continue;
+      isFree = allowance.charge(now, times);
+      charged += times;
+      expect(charged).toBeLessThanOrEqual(4 + now / 100 + 9);
+    }
+  });
+  fc.assert(holds, { numRuns: 300 });
+});

@@ -92,6 +92,9 @@ async function flood(
   };
 }
 
+/** In an unknown field, which is read over: as much as one line has room for. */
+const nested = `{"t":"ping","x":${'['.repeat(4000)}${']'.repeat(4000)}}\n`;
+const wide = `{"t":"ping"${Array.from({ length: 800 }, (_, n) => `,"${n.toString(36).padStart(4, 'k')}":0`).join('')}}\n`;
 const half = '{"t":"join","v":1,"number":7,"client":"';
 const chunk = Buffer.alloc(65_536, 'x');
 /** Longer than any client's, and more than a connection may say at once. */
@@ -115,6 +118,23 @@ export const floods: Readonly<Record<string, (options: FloodOptions) => Promise<
     flood(options, ({ socket, say }) => {
       socket.resume();
       const pour = () => say(chunk, 0, pour);
+      pour();
+    }),
+  'send one line byte by byte': (options) =>
+    flood(options, ({ socket, say }) => {
+      socket.resume();
+      const pour = () => say('x', 0, () => setImmediate(pour));
+      say('{"t":"ping","x":"', 0, pour);
+    }),
+  'send nested lines': (options) =>
+    flood(options, ({ socket, say }) => {
+      socket.resume();
+      say(nested.repeat(8), 8);
+    }),
+  'send wide lines': (options) =>
+    flood(options, ({ socket, say }) => {
+      socket.resume();
+      const pour = () => say(wide.repeat(8), 8, pour);
       pour();
     }),
   'join random rooms': (options) =>

@@ -120,7 +120,8 @@ describe('a client that sends', () => {
 });
 
 test('a client that does not read is dropped, and its peer is told', async () => {
-  const server = await TestServer.start();
+  // Else it would take long until the system's own buffers are full.
+  const server = await TestServer.start({}, { lineBurst: Infinity, addressLineBurst: Infinity });
   const { a, b } = await server.pair();
   b.client.socket.pause();
   const line = `${JSON.stringify({ t: 'candidate', sealed: base64url(4500) })}\n`;

@@ -14,6 +14,11 @@ const MAX_GROWTH_MIB = 250;
 /** What a flood must have done, for its figures to mean what its name says. */
 const goals: Readonly<Record<string, (tally: FloodTally) => Figure>> = {
   'send one endless line': ({ bytes }) => ({ name: 'GiB sent', value: bytes / 2 ** 30, atLeast: 1 }),
+  'send wide lines': ({ lines }) => ({
+    name: 'millions of wide lines sent',
+    value: lines / 1e6,
+    atLeast: 0.05,
+  }),
   'join random rooms': ({ lines }) => ({ name: 'millions of joins sent', value: lines / 1e6, atLeast: 1 }),
 };
 

@@ -1,0 +1,102 @@
+import { createLineDecoder, maxLineBytes } from '../../../source/core/line-decoder.ts';
+import { parseClientMessage } from '../../../source/core/rendezvous-messages.ts';
+import { ProtocolError } from '../../../source/errors.ts';
+import { defaultLimits } from '../../../source/server/limits.ts';
+import { clientMessages } from '../../helpers/messages.ts';
+import { joinMessage } from '../../helpers/wire-messages.ts';
+import type { Figure } from '../figure.ts';
+
+/** Twice what limits.ts grants a line. */
+const MAX_US = 20;
+/** A bad line ends its connection, which is counted by itself, and takes as long to open and to close as ten good ones. */
+const MAX_BAD_US = 1000;
+const BATCH = 200;
+/** The quickest counts: others may have this processor's caches meanwhile. */
+const BATCHES = 15;
+
+/** As often as it fits into a line. */
+const filled = (head: string, unit: (n: number) => string, tail: string): string => {
+  let line = head;
+  for (let n = 0; line.length + unit(n).length + tail.length <= maxLineBytes; n += 1) line += unit(n);
+  return line + tail;
+};
+const ping = '{"t":"ping","x":';
+const list = (value: (n: number) => string) => filled(`${ping}[`, (n) => `${value(n)},`, '0]}');
+const name = (n: number) => n.toString(36);
+const join = JSON.stringify(joinMessage({ number: 7 })).slice(0, -1);
+
+const hostile: Readonly<Record<string, string | Buffer>> = {
+  'nested arrays': `${ping}${'['.repeat(4000)}${']'.repeat(4000)}}`,
+  'nested objects': `${ping}${'{"":'.repeat(1600)}0${'}'.repeat(1600)}}`,
+  'arrays that do not end': `${ping}${'['.repeat(8000)}`,
+  'a nested type': `{"t":${'['.repeat(4000)}${']'.repeat(4000)}}`,
+  'a nested NAT': `${join},"nat":{"a":${'['.repeat(3800)}${']'.repeat(3800)}}}`,
+  'nesting of eight, again and again': list(() => '[[[[[[]]]]]]'),
+  'empty arrays': list(() => '[]'),
+  'empty objects': list(() => '{}'),
+  'objects of many kinds': list((n) => `{"${name(n)}":0}`),
+  'many fields': filled('{"t":"ping"', (n) => `,"${name(n)}":0`, '}'),
+  'many fields with escapes': filled('{"t":"ping"', (n) => `,"\\u0041${name(n)}":0`, '}'),
+  'many numbered fields': filled('{"t":"ping"', (n) => `,"${n * 7919}":0`, '}'),
+  'one field many times': filled('{"t":"ping"', () => ',"a":0', '}'),
+  'many prototypes': filled('{"t":"ping"', () => ',"__proto__":{}', '}'),
+  'a NAT of many fields': filled(`${join},"nat":{"z":0`, (n) => `,"${name(n)}":0`, '}}'),
+  'a NAT of as many fields as pass': `${join},"nat":{"z":0${Array.from({ length: 55 }, (_, n) => `,"${name(n)}":0`).join('')}}}`,
+  'many texts': list((n) => `"${name(n)}"`),
+  'a text of escapes': filled(`${ping}"`, () => '\\u0041', '"}'),
+  'a text of backslashes': filled(`${ping}"`, () => '\\\\', '"}'),
+  'a text of quotes': filled(`${ping}"`, () => '\\"', '"}'),
+  'a number of 8,000 digits': `${ping}${'9'.repeat(8000)}}`,
+  'a room of 7,900 digits': join.replace('"number":7', `"number":${'9'.repeat(7900)}`),
+  'numbers that are hard to read': list(() => '2.2250738585072011e-308'),
+  'small numbers': list(() => '1e-7'),
+  'an unknown type of 8 KiB': filled('{"t":"', () => 'x', '"}'),
+  'a field of 8 KiB': filled('{"t":"round","n":"', () => 'x', '"}'),
+  'a seal that is no base64url': filled('{"t":"candidate","sealed":"', () => '!', '"}'),
+  'no JSON': 'x'.repeat(maxLineBytes),
+  'an empty line': '',
+  'a blank': ' ',
+  'no UTF-8': Buffer.alloc(8000, 0xff),
+  'no UTF-8 at its end': Buffer.concat([Buffer.alloc(8000, 0x61), Buffer.of(0xff)]),
+};
+
+/** What it takes to read a line, well meant or not, for each of those as which it counts. */
+export async function lines(): Promise<Figure[]> {
+  const meant = clientMessages.map((message): [string, string] => {
+    const text = JSON.stringify(message);
+    return [text.slice(0, 24), text];
+  });
+  return [...meant, ...Object.entries(hostile)].map(([what, text]) => {
+    const line = Buffer.concat([Buffer.from(text), Buffer.from('\n')]);
+    if (!read(line)) return { name: `lines: ${what}, bad, µs`, value: quickest(line), atMost: MAX_BAD_US };
+    const charged = Math.ceil(line.length / defaultLimits.lineChargeBytes);
+    return {
+      name: `lines: ${what}, µs for each that it counts as`,
+      value: quickest(line) / charged,
+      atMost: MAX_US,
+    };
+  });
+}
+
+function quickest(line: Buffer): number {
+  const times = Array.from({ length: BATCHES }, () => {
+    const before = process.cpuUsage();
+    for (let n = 0; n < BATCH; n += 1) read(line);
+    const { system, user } = process.cpuUsage(before);
+    return (system + user) / BATCH;
+  });
+  return Math.min(...times);
+}
+
+/** Whether it is a good one. */
+function read(line: Buffer): boolean {
+  const decoder = createLineDecoder();
+  decoder.push(line);
+  try {
+    parseClientMessage(decoder.next() ?? '');
+    return true;
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return false;
+  }
+}

@@ -1,0 +1,131 @@
+import { once } from 'node:events';
+import { describe, expect, test, vi } from 'vitest';
+import type { ClientMessage } from '../../source/core/rendezvous-messages.ts';
+import { ClientLine } from '../../source/server/client-line.ts';
+import { GentleClose } from '../../source/server/gentle-close.ts';
+import { defaultLimits } from '../../source/server/limits.ts';
+import { TestServer } from '../helpers/rendezvous-server.ts';
+import { socketPair } from '../helpers/socket-pair.ts';
+
+const ping = '{"t":"ping"}\n';
+/** What each chunk counts as. */
+const chunk = 512;
+/** With its newline, 32 of what counts as a line. */
+const longPing = `{"t":"ping","x":"${'x'.repeat(8192 - 20)}"}\n`;
+
+/** A line with what it charges, and the messages that it reads; `restMs` answers what it asks. */
+async function chargedLine(restMs: (bytes: number) => number = () => 0) {
+  const [client, socket] = await socketPair();
+  const charged: number[] = [];
+  const read: ClientMessage[] = [];
+  const line = new ClientLine(socket, defaultLimits, new GentleClose(defaultLimits), {
+    onMessage: (message) => read.push(message),
+    onBug: (error) => {
+      throw error;
+    },
+    onOver: () => undefined,
+    note: () => undefined,
+    restMs: (bytes) => {
+      charged.push(bytes);
+      return restMs(bytes);
+    },
+    wantsSilence: true,
+  });
+  return { client, socket, line, charged, read };
+}
+
+describe('a client is charged', () => {
+  test('for each line by its bytes, however many come at once', async () => {
+    const { line, charged, read } = await chargedLine();
+    line.receive(Buffer.from(ping + longPing + ping));
+    expect(charged).toEqual([13, 8192, 13, chunk]);
+    expect(read).toHaveLength(3);
+  });
+
+  test('for bytes, and not for characters', async () => {
+    const { line, charged } = await chargedLine();
+    const text = `{"t":"ping","x":"${'\u{1F600}'.repeat(100)}"}\n`;
+    line.receive(Buffer.from(text));
+    expect(charged).toEqual([Buffer.byteLength(text), chunk]);
+  });
+
+  test('for each chunk, also where it ends no line', async () => {
+    const { line, charged, read } = await chargedLine();
+    for (const byte of Buffer.from(ping)) line.receive(Uint8Array.of(byte));
+    expect(charged).toEqual([...Array.from({ length: 12 }, () => chunk), 13, chunk]);
+    expect(read).toHaveLength(1);
+  });
+
+  test('for nothing while it is not read, and is asked again before it is', async () => {
+    let owed = 3;
+    const { line, charged, read } = await chargedLine(() => (owed > 0 ? 1 : 0));
+    line.receive(Buffer.from(ping + ping));
+    expect(read).toHaveLength(1);
+    await vi.waitFor(() => {
+      owed -= 1;
+      expect(charged).toContain(0);
+      expect(read).toHaveLength(2);
+    });
+    expect(charged.filter((bytes) => bytes > 0)).toEqual([13, chunk, 13]);
+  });
+});
+
+test('a client that owes lines is read no slower once it is given away', async () => {
+  const { line, socket } = await chargedLine(() => 60_000);
+  line.receive(Buffer.from(ping.slice(0, 4)));
+  expect(socket.isPaused()).toBe(true);
+  // What the last line owes is nobody's any more.
+  const {
+    line: other,
+    read,
+    socket: given,
+  } = await chargedLine(() => {
+    given.resume();
+    other.surrender({ t: 'relaying' });
+    return 60_000;
+  });
+  other.receive(Buffer.from(ping));
+  expect(read).toHaveLength(1);
+  expect(given.isPaused()).toBe(false);
+});
+
+/** So many pongs have come to each when a server that has long looked at them again says its ping. */
+async function pongsOf(server: TestServer, connections: number): Promise<number[]> {
+  const clients = await Promise.all(
+    Array.from({ length: connections }, () => server.connect('127.0.0.1', 0, '127.0.0.66')),
+  );
+  for (const { socket } of clients) socket.write(longPing.repeat(7));
+  await Promise.all(clients.map((client) => client.until('{"t":"ping"}')));
+  return clients.map(({ text }) => text.match(/pong/g)?.length ?? 0);
+}
+
+test('what is answered to the lines of one chunk leaves in one write', async () => {
+  const { client, line, socket } = await chargedLine();
+  const write = vi.spyOn(socket, '_write');
+  const writeAll = vi.spyOn(socket as Required<typeof socket>, '_writev');
+  for (let n = 0; n < 3; n += 1) line.send({ t: 'pong' });
+  const [chunkOfAll] = (await once(client, 'data')) as [Buffer];
+  expect(String(chunkOfAll)).toBe('{"t":"pong"}\n'.repeat(3));
+  expect([write.mock.calls.length, writeAll.mock.calls.length]).toEqual([0, 1]);
+});
+
+describe('lines of 8 KiB', () => {
+  // Each is 32 of what is never earned again; a few are left for the chunks that they come in.
+  const limits = { lineEveryMs: 1e9, addressLineEveryMs: 1e9, lineRestMs: 1, addressLineRestMs: 1 };
+
+  test('use up what a connection may say at once as 32 short ones do', async () => {
+    const server = await TestServer.start({}, { ...limits, lineBurst: 72, pingMs: 50 });
+    expect(await pongsOf(server, 1)).toEqual([3]);
+  });
+
+  test('use up what the connections of one address may say together', async () => {
+    const server = await TestServer.start({}, { ...limits, addressLineBurst: 96, pingMs: 50 });
+    // Whoever comes says one, and then waits for what all owe.
+    const pongs = await pongsOf(server, 5);
+    const sum = pongs.reduce((all, one) => all + one, 0);
+    expect(sum).toBeLessThanOrEqual(4 + 4);
+    const other = await server.connect();
+    other.socket.write(ping);
+    await other.expect('pong');
+  });
+});
