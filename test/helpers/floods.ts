@@ -95,6 +95,8 @@ async function flood(
 /** In an unknown field, which is read over: as much as one line has room for. */
 const nested = `{"t":"ping","x":${'['.repeat(4000)}${']'.repeat(4000)}}\n`;
 const wide = `{"t":"ping"${Array.from({ length: 800 }, (_, n) => `,"${n.toString(36).padStart(4, 'k')}":0`).join('')}}\n`;
+/** Several times what a connection may say at once. */
+const widesOfOne = 20;
 const half = '{"t":"join","v":1,"number":7,"client":"';
 const chunk = Buffer.alloc(65_536, 'x');
 /** Longer than any client's, and more than a connection may say at once. */
@@ -123,8 +125,9 @@ export const floods: Readonly<Record<string, (options: FloodOptions) => Promise<
   'send one line byte by byte': (options) =>
     flood(options, ({ socket, say }) => {
       socket.resume();
-      const pour = () => say('x', 0, () => setImmediate(pour));
-      say('{"t":"ping","x":"', 0, pour);
+      say('{"t":"ping","x":"');
+      const timer = setInterval(() => say('x'), 50);
+      socket.once('close', () => clearInterval(timer));
     }),
   'send nested lines': (options) =>
     flood(options, ({ socket, say }) => {
@@ -134,8 +137,7 @@ export const floods: Readonly<Record<string, (options: FloodOptions) => Promise<
   'send wide lines': (options) =>
     flood(options, ({ socket, say }) => {
       socket.resume();
-      const pour = () => say(wide.repeat(8), 8, pour);
-      pour();
+      say(wide.repeat(widesOfOne), widesOfOne);
     }),
   'join random rooms': (options) =>
     flood(options, ({ socket, index, say }) => {
