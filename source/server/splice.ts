@@ -31,7 +31,8 @@ export interface SpliceListener {
  * Passes bytes between two connections as they come, whatever they mean: each
  * end is read no faster than the other takes them and the pair's rate allows,
  * so that never more than a chunk and the system's own buffers lie here. A FIN
- * is passed on; an end that is lost takes the other with it.
+ * is passed on behind all that came before it; an end that is lost takes the
+ * other with it, and what waits here for it.
  */
 export class Splice {
   readonly #ends: readonly [SpliceEnd, SpliceEnd];
@@ -83,6 +84,12 @@ export class Splice {
   #pour({ socket: from, rest }: SpliceEnd, { socket: to }: SpliceEnd): void {
     /** For how many reasons it is not read: the other end does not take it, the pair has had its rate. */
     let holds = 0;
+    /** A piece waits for the rate; Node tells of a FIN meanwhile, although nothing is read. */
+    let isWaiting = false;
+    let hasEnded = false;
+    const passEnd = () => {
+      if (hasEnded && !isWaiting) to.end();
+    };
     const hold = () => {
       holds += 1;
       from.pause();
@@ -108,9 +115,12 @@ export class Splice {
         left = later;
         if (waitMs === 0 || this.#isOver) continue;
         hold();
+        isWaiting = true;
         const timer = setTimeout(() => {
           this.#timers.delete(timer);
+          isWaiting = false;
           pass(later);
+          passEnd();
           release();
         }, waitMs);
         this.#timers.add(timer);
@@ -120,10 +130,13 @@ export class Splice {
     // Each half ends by itself from now on.
     from.allowHalfOpen = true;
     from.on('data', pass);
-    from.once('end', () => to.end());
+    from.once('end', () => {
+      hasEnded = true;
+      passEnd();
+    });
     from.once('close', () => {
-      // Where it has said all it had to say, the other may go on.
-      if (!from.readableEnded || to.closed) this.#end('closed');
+      // Where it has said and heard all there was, what it has said may still be on its way.
+      if (!from.readableEnded || !from.writableFinished || to.closed) this.#end('closed');
     });
     if (rest.length > 0) pass(rest);
     if (holds === 0) from.resume();

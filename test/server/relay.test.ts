@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { MessageOf, ServerMessage } from '../../source/core/rendezvous-messages.ts';
 import { eventually, standsStill } from '../helpers/eventually.ts';
@@ -17,6 +18,12 @@ async function refusals(server: TestServer, guest?: WireClient): Promise<Refused
 }
 
 const gone = (server: TestServer) => eventually(() => expect(server.counts().relays).toBe(0));
+
+/** With a FIN or with a reset. */
+const closeOf = (socket: Socket) =>
+  new Promise((resolve) => {
+    socket.on('error', () => undefined).once('close', resolve);
+  });
 
 describe('a relayed pair', () => {
   test('has its bytes passed on verbatim, both ways at once', async () => {
@@ -52,6 +59,61 @@ describe('a relayed pair', () => {
     b.socket.end('the last of b');
     await once(a.socket, 'close');
     expect(String(a.bytes())).toBe('the last of b');
+    await gone(server);
+  });
+
+  test.each([
+    ['one', 30_000, 0],
+    ['both', 30_000, 25_000],
+  ])('of a low rate has the FIN of %s passed on behind all that came before it', async (_, there, back) => {
+    const server = await TestServer.start({}, { relayBytesPerSecond: 16_384 });
+    const { a, b } = await relayedPair(server);
+    for (const { socket } of [a, b]) socket.allowHalfOpen = true;
+    const ended = Promise.all([a, b].map(({ socket }) => once(socket, 'end')));
+    a.socket.end(Buffer.alloc(there, 'a'));
+    b.socket.end(Buffer.alloc(back, 'b'));
+    await ended;
+    expect([b.bytes().length, a.bytes().length]).toEqual([there, back]);
+    await gone(server);
+  });
+
+  test('of a low rate has one side answer behind the FIN of the other', async () => {
+    const server = await TestServer.start({}, { relayBytesPerSecond: 16_384 });
+    const { a, b } = await relayedPair(server);
+    b.socket.allowHalfOpen = true;
+    b.socket.once('end', () => b.socket.end(Buffer.alloc(5000)));
+    a.socket.end(Buffer.alloc(20_000));
+    await once(a.socket, 'close');
+    expect([b.bytes().length, a.bytes().length]).toEqual([20_000, 5000]);
+    await gone(server);
+  });
+
+  test('of a low rate ends at once when one is lost, whatever waits for it', async () => {
+    const server = await TestServer.start({}, { relayBytesPerSecond: 1000 });
+    const { a, b } = await relayedPair(server);
+    const closed = closeOf(a.socket);
+    a.socket.write(Buffer.alloc(60_000));
+    await b.until(1000);
+    b.socket.resetAndDestroy();
+    await closed;
+    await gone(server);
+  });
+
+  test('ends when one is lost that has said its last and would still hear', async () => {
+    const server = await TestServer.start({}, { relayBytesPerSecond: Infinity });
+    const { a, b } = await relayedPair(server);
+    a.socket.allowHalfOpen = true;
+    const ended = once(a.socket, 'end');
+    b.socket.end('the last of b');
+    await ended;
+    const closed = closeOf(a.socket);
+    b.socket.resetAndDestroy();
+    // The system tells of it when it is written to.
+    const pour = () => {
+      if (a.socket.writable) a.socket.write('to nobody', () => setImmediate(pour));
+    };
+    pour();
+    await closed;
     await gone(server);
   });
 
