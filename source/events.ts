@@ -176,6 +176,15 @@ export interface AcceptOptions {
   readonly hidden?: boolean | undefined;
 }
 
+/** Offers that were declined as they came, beside one that is told by events `file`: a peer may make any number of them. */
+export interface RefusedEvent {
+  readonly event: 'refused';
+  /** How many, since the last word about an offer that was declined so. At most one such event a second. */
+  readonly offers: number;
+  /** Why the last of them was, a clause without a full stop; empty where no reason was given. */
+  readonly reason: string;
+}
+
 export interface LostEvent {
   readonly event: 'lost';
   readonly reason: string;
@@ -222,10 +231,17 @@ export type Happening =
   | RenamedEvent
   | TypingEvent
   | FileEvent
+  | RefusedEvent
   | LostEvent
   | ResumedEvent
   | ErrorEvent
   | EndedEvent;
+
+/** A line of `--json` alone: so many events stood here, which were not kept for a reader that did not read. */
+export interface OmittedEvent {
+  readonly event: 'omitted';
+  readonly events: number;
+}
 
 /** One line of `--json`: `at` is in milliseconds since the epoch. `ended` is always the last. */
 export type PunchlineEvent = Happening & { readonly v: 1; readonly at: number };

@@ -142,11 +142,11 @@ export class PunchedChat implements Chat {
   }
 
   pause(): void {
-    this.#connection.pause();
+    this.#connection.pause().pauseFiles();
   }
 
   resume(): void {
-    this.#connection.resume();
+    this.#connection.resume().resumeFiles();
   }
 
   finish(): void {

@@ -50,3 +50,15 @@ export interface ConnectOptions {
   /** Destroys the connection, without an error. */
   readonly signal?: AbortSignal;
 }
+
+/** With what is meant where nothing is said. */
+export function withDefaults(options: ConnectOptions) {
+  return {
+    ...options,
+    mode: options.mode ?? 'pipe',
+    attempts: options.attempts ?? defaultAttempts,
+    lan: options.lan ?? true,
+    relay: options.relay ?? 'auto',
+    freshPort: options.freshPort ?? false,
+  } as const;
+}

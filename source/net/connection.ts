@@ -5,7 +5,7 @@ import type { CloseReason } from '../core/frames.ts';
 import { keepaliveTimes, quietKeepaliveTimes } from '../core/keepalive.ts';
 import { Arrivals } from './arrivals.ts';
 import type { ConnectionListening } from './connection-events.ts';
-import { defaultAttempts, type ConnectOptions } from './connect-options.ts';
+import { withDefaults, type ConnectOptions } from './connect-options.ts';
 import { LateFiles } from './files/late-files.ts';
 import { Lifeline, lost } from './lifeline.ts';
 import { meet } from './meet.ts';
@@ -124,6 +124,15 @@ export class Connection extends ListeningDuplex {
     this.#files.cancel(id);
   }
 
+  /** Hears nothing of the peer about files, offers and answers, until `resumeFiles`: it waits, here and on its side. */
+  pauseFiles(): void {
+    this.#files.pause();
+  }
+
+  resumeFiles(): void {
+    this.#files.resume();
+  }
+
   /** Ends all transfers and offers, as one that leaves. */
   cancelFiles(): void {
     this.#files.cancelAll();
@@ -150,22 +159,14 @@ export class Connection extends ListeningDuplex {
 
   async #run(options: ConnectOptions): Promise<void> {
     const won = await meet({
-      ...options,
-      mode: options.mode ?? 'pipe',
-      attempts: options.attempts ?? defaultAttempts,
-      lan: options.lan ?? true,
-      relay: options.relay ?? 'auto',
-      freshPort: options.freshPort ?? false,
+      ...withDefaults(options),
       signal: this.#abort.signal,
       emit: (happening) => {
         if (!this.destroyed) this.#tell(happening);
       },
     });
     const files = await this.#files.load();
-    if (this.destroyed || this.#parted) {
-      won.link.destroy();
-      return;
-    }
+    if (this.destroyed || this.#parted) return won.link.destroy();
     this.#verification = verificationWords(won.verification);
     this.#lifeline.begin(won);
     this.#tell(won.connected);

@@ -14,15 +14,14 @@ import type { SessionEvents } from './session-events.ts';
 import { StreamSide } from './stream-side.ts';
 
 /**
- * The conversation: a stream of bytes in both directions, with offsets and
- * acks, and one of files beside it, over one link at a time. Drives the pure
- * parts in core with a real link and a real clock.
+ * The conversation: a stream of bytes in both directions, with offsets and acks, and one of files beside it, over one
+ * link at a time. Drives the pure parts in core with a real link and a real clock.
  */
 export class Session extends EventEmitter<SessionEvents> {
   readonly #watch: ChannelWatch;
   readonly #main = new StreamSide('data', () => this.#pump());
   readonly #outgoing = this.#main.stream.outgoing;
-  readonly files = new FileStream(() => this.#pump());
+  readonly files = new FileStream({ pump: () => this.#pump(), refuse: (error) => this.#refuse(error) });
   readonly #schedule = new FrameSchedule(this.#main.stream, this.files.stream, this.files.budget);
   readonly #writer = new FrameWriter(this.#schedule, () => this.#pump());
   #link: FrameLink | undefined;
@@ -70,10 +69,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#isMoving = isMoving;
   }
 
-  /**
-   * Another channel: what the peer has not read goes out again. `peerReceived`
-   * is how far it has, where its nomination said so; else its first ack does.
-   */
+  /** Another channel: what the peer has not read goes out again. How far it has, its nomination or its first ack says. */
   resume(link: FrameLink, peerReceived: number | undefined): void {
     if (this.#closed) return link.destroy();
     this.#link?.destroy();
@@ -84,10 +80,10 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#schedule.restart();
     // Whoever is told now may end the session, and that is then said on this link.
     this.#link = link;
+    // The channel before may have brought an ack that is younger than the nomination.
+    const read = peerReceived === undefined ? undefined : Math.max(peerReceived, this.acknowledged);
     try {
-      // The channel before may have brought an ack that is younger than the nomination.
-      if (peerReceived !== undefined)
-        this.#acknowledged(Math.max(peerReceived, this.acknowledged), this.#outgoing.limit);
+      if (read !== undefined) this.#acknowledged(read, this.#outgoing.limit);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       link.destroy();
@@ -169,10 +165,16 @@ export class Session extends EventEmitter<SessionEvents> {
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#link?.send({ type: 'close', reason: 'protocol' });
-      this.#link?.end();
-      this.#lose(error.message, error);
+      this.#refuse(error);
     }
+  }
+
+  #refuse(error: ProtocolError): void {
+    const link = this.#link;
+    this.#link = undefined;
+    this.#lose(error.message, error);
+    link?.send({ type: 'close', reason: 'protocol' });
+    link?.end();
   }
 
   #handle(frame: Frame): void {

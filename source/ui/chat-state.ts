@@ -21,7 +21,7 @@ import type {
 } from '../events.ts';
 import { appendEntry, emptyTranscript, markDelivered, type Transcript, withHeartbeat } from './entries.ts';
 import { type Files, filesAtRest, noFiles, reduceFiles } from './files.ts';
-import { withFileEvent } from './file-entries.ts';
+import { withFileEvent, withRefusedOffers } from './file-entries.ts';
 import { nameText } from './peer-name.ts';
 import { reduceTimeline, type Step } from './timeline.ts';
 import {
@@ -206,6 +206,9 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
       const peer = nameText(state.connection?.peerName ?? '');
       const transcript = withFileEvent(state.transcript, event, event.at, peer);
       return { ...state, transcript, files: reduceFiles(state.files, event, event.at) };
+    }
+    case 'refused': {
+      return { ...state, transcript: withRefusedOffers(state.transcript, event) };
     }
     case 'ended': {
       return { ...state, phase: 'ended', ended: event };

@@ -25,6 +25,8 @@ export interface NoteEntry {
   readonly text: string;
   /** Whether it is good or bad news; most notes are neither. */
   readonly tone?: 'good' | 'bad';
+  /** Of a note about offers that were declined as they came: how many. */
+  readonly refusedOffers?: number;
 }
 
 /** All heartbeats in a row, as one entry: they must not push the conversation away. */

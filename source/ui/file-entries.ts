@@ -1,6 +1,6 @@
-import type { FileEvent } from '../events.ts';
+import type { FileEvent, PunchlineEvent, RefusedEvent } from '../events.ts';
 import { appendEntry, type Transcript } from './entries.ts';
-import { fileText } from './file-wording.ts';
+import { fileText, refusedText } from './file-wording.ts';
 
 /**
  * What happens to a file, in the transcript: where it was offered stands what
@@ -28,13 +28,33 @@ export function withFileEvent(
   return appendEntry(told, { kind: 'note', at, text, tone: event.state === 'done' ? 'good' : 'bad' });
 }
 
+/** Each second of a flood is no news of its own: what follows on a note of such offers is added to it. */
+export function withRefusedOffers(
+  transcript: Transcript,
+  event: RefusedEvent & Pick<PunchlineEvent, 'at'>,
+): Transcript {
+  const { entries, characters } = transcript;
+  const last = entries.at(-1);
+  const before = last?.kind === 'note' ? (last.refusedOffers ?? 0) : 0;
+  const refusedOffers = before + event.offers;
+  const text = refusedText({ ...event, offers: refusedOffers });
+  if (last?.kind !== 'note' || before === 0) {
+    return appendEntry(transcript, { kind: 'note', at: event.at, text, tone: 'bad', refusedOffers });
+  }
+  return {
+    entries: entries.with(entries.length - 1, { ...last, at: event.at, text, refusedOffers }),
+    characters: characters - last.text.length + text.length,
+  };
+}
+
 /** Looks from the end, where the offer mostly is. */
 function withState(transcript: Transcript, event: FileEvent): Transcript {
   const { entries } = transcript;
   for (let index = entries.length - 1; index >= 0; index--) {
     const entry = entries.at(index);
     if (entry?.kind === 'file' && entry.file.id === event.id) {
-      const file = { ...entry.file, ...event };
+      // A note tells why, and counts as text; here it would be kept once more, and not be counted.
+      const { reason: _reason, ...file } = { ...entry.file, ...event };
       return { ...transcript, entries: entries.with(index, { ...entry, file }) };
     }
   }

@@ -1,5 +1,5 @@
 /** The words for files that are handed over, the same on every face. safeText() makes them fit for a terminal. */
-import type { FileEvent } from '../events.ts';
+import type { FileEvent, RefusedEvent } from '../events.ts';
 import { shortName } from './short-name.ts';
 import { countText, durationText } from './wording.ts';
 
@@ -86,6 +86,11 @@ function unhiddenText(unhidden: number | undefined): string {
   return unhidden === undefined
     ? ''
     : `; ${countText(unhidden, 'hidden name begins', 'hidden names begin')} with _ there`;
+}
+
+/** Offers that were declined as they came. */
+export function refusedText({ offers, reason }: RefusedEvent): string {
+  return `declined ${countText(offers, 'more offer')}${reason === '' ? '' : `: ${reason}`}`;
 }
 
 /** Less says how fast packets are, not files. */

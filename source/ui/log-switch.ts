@@ -24,12 +24,12 @@ export class LogSwitch {
       this.#chat.report({ code, message, hint }),
     );
     this.off();
-    // A subscriber is first given all that happened before; what was said then was not asked for.
+    // A subscriber is first given all that happened before; of that only the peer's name is asked for.
     let isNow = false;
     this.#follow({
       ...log,
       print: (event) => {
-        if (isNow || (event.event !== 'message' && event.event !== 'file')) {
+        if (isNow || event.event === 'connected' || event.event === 'renamed') {
           log.print(event);
         }
       },

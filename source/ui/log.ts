@@ -1,5 +1,5 @@
 import { safeText } from '../core/safe-text.ts';
-import { fileText } from './file-wording.ts';
+import { fileText, refusedText } from './file-wording.ts';
 import { nameLabel, nameText } from './peer-name.ts';
 import type { PunchlineEvent } from '../events.ts';
 
@@ -14,7 +14,12 @@ export function createLogPrinter(write: (text: string) => void): (event: Punchli
   return (event) => {
     if (event.event === 'connected') peerName = event.peer.name;
     if (event.event === 'renamed') peerName = event.name;
-    const happened = event.event === 'file' ? fileText(event, nameText(peerName)) : undefined;
+    const happened =
+      event.event === 'file'
+        ? fileText(event, nameText(peerName))
+        : event.event === 'refused'
+          ? refusedText(event)
+          : undefined;
     if (happened !== undefined) write(`${new Date(event.at).toISOString()} * ${safeText(happened)}\n`);
     if (event.event !== 'message') return;
     const author = event.from === 'me' ? '>' : nameLabel(peerName);

@@ -2,7 +2,7 @@ import { formatEndpoint } from '../core/endpoint.ts';
 import { safeText } from '../core/safe-text.ts';
 import type { AttemptEvent, PunchlineEvent, RendezvousEvent } from '../events.ts';
 import { createFileQuarters } from './file-quarters.ts';
-import { fileText } from './file-wording.ts';
+import { fileText, refusedText } from './file-wording.ts';
 import { fitFor, indentation, type TerminalSize } from './hanging-text.ts';
 import { nameLabel, nameText } from './peer-name.ts';
 import {
@@ -168,6 +168,10 @@ export function createPlainPrinter(
       case 'file': {
         const sentence = quarterOf(event) ?? fileText(event);
         if (sentence !== undefined) say(sentence);
+        break;
+      }
+      case 'refused': {
+        say(refusedText(event));
         break;
       }
       case 'lost': {

@@ -83,6 +83,7 @@ function stepText(event: PunchlineEvent): string | undefined {
     case 'renamed':
     case 'typing':
     case 'file':
+    case 'refused':
     case 'ended': {
       return undefined;
     }

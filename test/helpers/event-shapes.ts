@@ -52,6 +52,7 @@ const fields: Readonly<Record<string, Record<string, unknown>>> = {
     direction: oneOf('sent', 'received'),
     state: oneOf('offered', 'accepted', 'declined', 'progress', 'done', 'failed', 'cancelled'),
   },
+  refused: { offers: count, reason: text },
   lost: { reason: text, queued: ms },
   resumed: { ms, resent: ms, path },
   error: { code: expect.stringMatching(/^ERR_[A-Z_]+$/), message: text, hint: text },

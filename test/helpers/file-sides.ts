@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { createFileDecoder } from '../../source/core/file-decoder.ts';
 import { encodeFileMessage, type FileMessage } from '../../source/core/file-messages.ts';
-import type { FileEvent } from '../../source/events.ts';
+import type { FileEvent, RefusedEvent } from '../../source/events.ts';
 import { Files, type FileOffer } from '../../source/net/files/files.ts';
 import { FrameLink } from '../../source/net/frame-link.ts';
 import { eventually, Heard } from './eventually.ts';
@@ -25,7 +25,11 @@ export const fast = { sizes: [64 * 1024], turns: [0], bufferBytes: 64 * 1024 };
 export interface FileSide extends ReturnType<typeof listeningSession> {
   readonly files: Files;
   readonly events: FileEvent[];
+  /** How many offers were told of by their number alone, each time. */
+  readonly refused: number[];
   readonly offers: FileOffer[];
+  /** What is done about an offer as it comes. */
+  answerWith: ((offer: FileOffer) => void) | undefined;
   /** Where files go when nothing else is said. */
   readonly folder: string;
   /** The states so far, progress left out. */
@@ -39,26 +43,39 @@ export interface FileSide extends ReturnType<typeof listeningSession> {
  * @param keepsHidden whether hidden names stay when nothing else is said.
  */
 export function fileSide(folder = aFolder(), keepsHidden?: boolean): FileSide {
-  const side = listeningSession();
+  const { session, said, read } = listeningSession();
   const events = new Heard<FileEvent>();
+  const refused: number[] = [];
   const offers: FileOffer[] = [];
   const listener = {
-    onEvent: (event: FileEvent) => events.add(event),
-    onOffer: (offer: FileOffer) => offers.push(offer) > 0,
+    onEvent: (event: FileEvent | RefusedEvent) => {
+      if (event.event === 'file') events.add(event);
+      else refused.push(event.offers);
+    },
+    onOffer: (offer: FileOffer) => {
+      offers.push(offer);
+      side.answerWith?.(offer);
+      return true;
+    },
     onChange: () => undefined,
   };
-  const files = new Files(side.session.files, folder, listener, keepsHidden);
+  const files = new Files(session.files, folder, listener, keepsHidden);
   onTestFinished(() => files.end('the test is over'));
-  return {
-    ...side,
+  const side: FileSide = {
+    session,
+    said,
+    read,
+    answerWith: undefined,
     files,
     events: events.all,
+    refused,
     offers,
     folder,
     states: (id) =>
       events.all.filter((event) => event.id === id && event.state !== 'progress').map(({ state }) => state),
     until: (id, state) => events.first((event) => event.id === id && event.state === state),
   };
+  return side;
 }
 
 export function connectSides(a: FileSide, b: FileSide) {

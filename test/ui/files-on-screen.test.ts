@@ -262,6 +262,18 @@ test('/files lists all, with what has become of each', async () => {
   expect(shown).toContain('↓ r2 song.mp3 (12 MB)\n  waiting for its turn; /cancel r2');
 });
 
+test('offers that were declined as they came are one note, whose number grows', async () => {
+  const { chat, screen: opened } = await open();
+  await using screen = opened;
+  const reason = '100 offers wait for an answer';
+  const refused = (offers: number) => ({ event: 'refused', offers, reason }) as const;
+  chat.emit(refused(700), refused(1000));
+  await screen.waitFor('declined 1700 more offers: 100 offers wait for an answer');
+  expect(screen.text().match(/declined/g)).toHaveLength(1);
+  chat.emit(fromPeer('between'), refused(5));
+  await screen.waitFor(/1700 more[^]*between[^]*declined 5 more offers/);
+});
+
 test('an offer that comes while nobody looks is marked as new', async () => {
   const { chat, screen: opened } = await open();
   await using screen = opened;

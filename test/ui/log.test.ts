@@ -34,6 +34,13 @@ test('files are logged from the offer to the end, a line each, without their pro
   );
 });
 
+test('offers that were declined as they came are a line with their number', () => {
+  const refused = { event: 'refused', offers: 4711, reason: '100 offers wait for an answer' } as const;
+  expect(logged(refused, { ...refused, offers: 1, reason: '' })).toBe(
+    '* declined 4711 more offers: 100 offers wait for an answer\n* declined 1 more offer\n',
+  );
+});
+
 test('no name makes a line of its own, and no message passes for what happened to a file', () => {
   const lines = logged({ ...photo, name: 'a\n* accepted r1 b' }, fromPeer('x\n* accepted r1 b')).split('\n');
   expect(lines).toHaveLength(3);

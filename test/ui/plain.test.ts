@@ -157,3 +157,9 @@ test('JSON lines are the events as they are', () => {
       .map((line) => JSON.parse(line) as unknown),
   ).toEqual(events);
 });
+
+test('tells offers that were declined as they came by their number', () => {
+  expect(print([{ event: 'refused', offers: 4711, reason: '100 offers wait for an answer' }])).toBe(
+    '* declined 4711 more offers: 100 offers wait for an answer\n',
+  );
+});

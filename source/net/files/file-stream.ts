@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { SendBudget } from '../../core/send-budget.ts';
 import { windowBytes } from '../../core/session-stream.ts';
+import type { ProtocolError } from '../../errors.ts';
 import { StreamSide } from '../stream-side.ts';
 
 /** The sender measures the line by its acks (core/send-budget.ts): what they wait here must be little of what it tolerates. */
@@ -13,16 +14,26 @@ export interface FileStreamListener {
   onAcknowledged(): void;
 }
 
+export interface FileStreamSession {
+  /** Lets leave what may leave. */
+  readonly pump: () => void;
+  /** Ends the session for what the peer has said. */
+  readonly refuse: (error: ProtocolError) => void;
+}
+
 /** The stream of files as a session drives it, beside the one that the connection carries. Knows bytes, not files. */
 export class FileStream extends StreamSide {
   readonly budget = new SendBudget(windowBytes);
+  /** As of the session, for whoever finds out later than in `onData`. */
+  readonly refuse: FileStreamSession['refuse'];
   #listener: FileStreamListener | undefined;
   #isOpen = false;
   /** What the budget knows to have left. */
   #noted = 0;
 
-  constructor(pump: () => void) {
+  constructor({ pump, refuse }: FileStreamSession) {
     super('file-data', pump, ACK_DELAY_MS);
+    this.refuse = refuse;
   }
 
   /** Whether the peer understands this stream: else not a frame of it may leave. */

@@ -1,12 +1,25 @@
+import { ByteQueue } from '../../core/byte-queue.ts';
 import { createFileDecoder } from '../../core/file-decoder.ts';
 import { type FileMessage } from '../../core/file-messages.ts';
 import { maxEntries } from '../../core/incoming-order.ts';
-import { PunchlineError } from '../../errors.ts';
-import type { AcceptOptions, FileEvent } from '../../events.ts';
+import { segmentBytes } from '../../core/frames.ts';
+import { windowBytes } from '../../core/session-stream.ts';
+import { ProtocolError, PunchlineError } from '../../errors.ts';
+import type { AcceptOptions, FileEvent, RefusedEvent } from '../../events.ts';
 import type { FileStream } from './file-stream.ts';
 import { IncomingFiles, type Content } from './incoming-files.ts';
 import { listFiles } from './list-files.ts';
 import { OutgoingFiles } from './outgoing-files.ts';
+import type { OfferFacts } from './transfer-teller.ts';
+
+/** Bounds what waits for a peer that reads no answers: twice what our own files fill, which have no part in it. */
+const MAX_UNREAD_BYTES = 2 * windowBytes;
+
+/** What the taking side says. */
+const answers: ReadonlySet<FileMessage['type']> = new Set(['accept', 'decline', 'stop', 'done']);
+
+/** So much is heard before it is looked whether more may be: what we put into a frame, and up to 280 offers. */
+const HEARD_BYTES = segmentBytes;
 
 /** What the peer offers. The first answer counts; the rest is told by events `file`. */
 export interface FileOffer extends Pick<
@@ -20,7 +33,7 @@ export interface FileOffer extends Pick<
 }
 
 export interface FilesListener {
-  onEvent(event: FileEvent): void;
+  onEvent(event: FileEvent | RefusedEvent): void;
   /** Returns whether anybody heard of it. */
   onOffer(offer: FileOffer): boolean;
   /** Something may have become idle. */
@@ -35,12 +48,16 @@ export class Files {
   readonly #outgoing: OutgoingFiles;
   readonly #incoming: IncomingFiles;
   readonly #listener: FilesListener;
-  #state: 'waiting' | 'open' | 'closed' = 'waiting';
+  readonly #decoder = createFileDecoder();
+  /** What has come and may not be heard yet: at most a window, which is not opened again before. */
+  readonly #unheard = new ByteQueue();
+  #isPaused = false;
+  #isHearing = false;
+  #state: 'waiting' | 'open' | 'closing' | 'closed' = 'waiting';
   /** Why there is nobody to send to. */
   #closedBy = '';
   /** How many are being read through, to be offered then. */
   #listing = 0;
-  #lastOffer: FileEvent | undefined;
   /** What the peer says of the offer that comes next. */
   #hidden: Extract<FileMessage, { type: 'hidden' }> | undefined;
 
@@ -53,23 +70,35 @@ export class Files {
     this.#folder = folder;
     this.#keepsHidden = keepsHidden;
     this.#listener = listener;
-    const tell = (event: FileEvent) => {
-      if (event.direction === 'received' && event.state === 'offered') this.#lastOffer = event;
+    const tell = (event: FileEvent | RefusedEvent) => {
       listener.onEvent(event);
       listener.onChange();
     };
     this.#outgoing = new OutgoingFiles(stream, tell);
     this.#incoming = new IncomingFiles(stream, {
       tell,
-      onOffer: (n) => this.#offered(n),
+      onOffer: (n, facts) => this.#offered(n, facts),
+      onRoom: () => this.#goOn(),
       onIdle: () => listener.onChange(),
     });
-    const decoder = createFileDecoder();
     stream.listen({
-      onData: (bytes) => this.#heard(decoder.push(bytes), bytes.length),
+      onData: (bytes) => {
+        // Where it is said all the same that nobody takes files.
+        if (this.#state === 'closed') {
+          stream.consumed(bytes.length);
+          return;
+        }
+        const isNext = this.#unheard.length === 0 && !this.#isHeldBack;
+        if (isNext && bytes.length <= HEARD_BYTES) {
+          this.#hear(bytes);
+        } else {
+          this.#unheard.append(bytes);
+          this.#goOn();
+        }
+      },
       onAcknowledged: () => {
         this.#outgoing.acknowledged();
-        this.#incoming.acknowledged();
+        this.#goOn();
         listener.onChange();
       },
     });
@@ -108,6 +137,16 @@ export class Files {
     this.#incoming.declineAll(reason);
   }
 
+  /** Hears nothing more of the peer until `resume`: what it says then waits, here and on its side. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#goOn();
+  }
+
   /** There is a peer. */
   begin(takesFiles: boolean): void {
     if (this.#state !== 'waiting') return;
@@ -126,6 +165,9 @@ export class Files {
   }
 
   #close(reason: string): void {
+    // What was held back may say that all of ours has arrived.
+    this.#state = 'closing';
+    this.#goOn();
     this.#state = 'closed';
     this.#closedBy = reason;
     this.#outgoing.fail(reason);
@@ -137,10 +179,7 @@ export class Files {
     throw new PunchlineError('ERR_USAGE', this.#closedBy, { hint: 'Nothing was sent.' });
   }
 
-  #offered(n: number): void {
-    const event = this.#lastOffer;
-    if (event === undefined) return;
-    const { id, name, bytes, files, isFolder, hidden } = event;
+  #offered(n: number, { id, name, bytes, files, isFolder, hidden }: OfferFacts): void {
     const isHeard = this.#listener.onOffer({
       id,
       name,
@@ -155,11 +194,48 @@ export class Files {
     if (!isHeard) this.#incoming.decline(n, 'nobody takes files there');
   }
 
+  /** Whether nothing may be heard now: nobody would take what comes of it, the peer no answer, or the disk no content. */
+  get #isHeldBack(): boolean {
+    if (this.#state === 'closing') return false;
+    return this.#isPaused || this.#stream.underWay > MAX_UNREAD_BYTES || this.#incoming.isFull;
+  }
+
+  /** Hears what was held back, as far as it may be. */
+  #goOn(): void {
+    // What is heard may ask for it: then the rest of that comes first.
+    if (this.#isHearing) return;
+    const unheard = this.#unheard;
+    try {
+      while (!this.#isHeldBack) {
+        const bytes = unheard.read(unheard.start, HEARD_BYTES);
+        if (bytes === undefined) return;
+        unheard.drop(unheard.start + bytes.length);
+        this.#hear(bytes);
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      unheard.drop(unheard.end);
+      if (this.#state !== 'closing') this.#stream.refuse(error);
+    }
+  }
+
+  /** Throws ProtocolError. */
+  #hear(bytes: Uint8Array): void {
+    this.#isHearing = true;
+    try {
+      this.#heard(this.#decoder.push(bytes), bytes.length);
+    } finally {
+      this.#isHearing = false;
+    }
+  }
+
   #heard(messages: readonly FileMessage[], bytes: number): void {
     // Who writes here understands what we write.
     if (this.#state === 'waiting') this.begin(true);
     const content: Content[] = [];
-    for (const message of messages) {
+    // Of what is offered nothing comes any more.
+    const wanted = this.#state === 'closing' ? messages.filter(({ type }) => answers.has(type)) : messages;
+    for (const message of wanted) {
       switch (message.type) {
         case 'hidden': {
           this.#hidden = message;

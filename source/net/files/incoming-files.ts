@@ -1,68 +1,51 @@
 import { resolve } from 'node:path';
 import { encodeFileMessage, type FileMessage, type Offer, type Stop } from '../../core/file-messages.ts';
 import { IncomingOrder, offerComplaint } from '../../core/incoming-order.ts';
-import { windowBytes } from '../../core/session-stream.ts';
 import { ProtocolError } from '../../errors.ts';
-import type { FileEvent } from '../../events.ts';
+import type { FileEvent, RefusedEvent } from '../../events.ts';
 import type { FileStream } from './file-stream.ts';
 import { troubleOf } from './file-trouble.ts';
+import { OfferPace } from './offer-pace.ts';
 import { PartialFiles } from './partial-files.ts';
+import { newReceiving, type Receiving } from './receiving.ts';
 import { expectRoom, targetFolder } from './target-folder.ts';
-import { hiddenIn, TransferTeller } from './transfer-teller.ts';
+import { hiddenIn, type OfferFacts, TransferTeller } from './transfer-teller.ts';
 
 /** Bounds what a peer can lay before a person, and what is kept of it. */
 const MAX_OPEN_OFFERS = 100;
 
-/** Bounds what waits for a peer that reads no answers: twice what our own files fill, which have no part in it. */
-const MAX_UNHEARD_BYTES = 2 * windowBytes;
+/** Bounds what waits for the disk: more than a window of long chunks is, and of the shortest 200 KiB instead of 70 MiB. */
+const MAX_CONTENT = 1000;
 
 export type Content = Extract<FileMessage, { type: 'entry' | 'chunk' | 'end' | 'complete' }>;
 
-interface Receiving {
-  readonly offer: Offer;
-  readonly teller: TransferTeller;
-  state: 'offered' | 'accepted' | 'running' | 'over';
-  folder: string;
-  keepsHidden: boolean;
-  partial: PartialFiles | undefined;
-  /** Whether what has come may be gone on with another time. */
-  isKept: boolean;
-  order: IncomingOrder | undefined;
+export interface IncomingListener {
+  tell(event: FileEvent | RefusedEvent): void;
+  /** It may be answered at once: what is declined then is told as a refusal. */
+  onOffer(n: number, facts: OfferFacts): void;
+  /** Something may be added again. */
+  onRoom(): void;
+  onIdle(): void;
 }
 
 /** What the peer offers, and where it goes: one after the other, in the order in which they were accepted. */
 export class IncomingFiles {
   readonly #stream: FileStream;
-  readonly #tell: (event: FileEvent) => void;
-  readonly #onOffer: (n: number) => void;
-  readonly #onIdle: () => void;
+  readonly #listener: IncomingListener;
+  readonly #pace: OfferPace;
   readonly #receivings = new Map<number, Receiving>();
   #lastOffer = 0;
   readonly #accepted: Receiving[] = [];
   /** What has arrived and is not dealt with. */
   #content: Content[] = [];
   #bytes = 0;
-  /** Dealt with, and not said to be. */
-  #unsaidBytes = 0;
   #isWorking = false;
   #isWorkDue = false;
 
-  constructor(
-    stream: FileStream,
-    {
-      tell,
-      onOffer,
-      onIdle,
-    }: {
-      readonly tell: (event: FileEvent) => void;
-      readonly onOffer: (n: number) => void;
-      readonly onIdle: () => void;
-    },
-  ) {
+  constructor(stream: FileStream, listener: IncomingListener) {
     this.#stream = stream;
-    this.#tell = tell;
-    this.#onOffer = onOffer;
-    this.#onIdle = onIdle;
+    this.#listener = listener;
+    this.#pace = new OfferPace(listener);
   }
 
   /** Whether nothing is under way; an offer that nobody has answered is not. */
@@ -70,33 +53,34 @@ export class IncomingFiles {
     return this.#accepted.length === 0;
   }
 
+  /** Whether nothing should be added now: so much waits for the disk, or so much has been offered. */
+  get isFull(): boolean {
+    return this.#content.length >= MAX_CONTENT || this.#pace.isExceeded;
+  }
+
   /** `hidden`: how many hidden names are in it, as the peer says. Throws ProtocolError for a number that was there before. */
   offered(offer: Offer, hidden: number): void {
     const { id: n, name, bytes, files, isFolder } = offer;
     if (n <= this.#lastOffer) throw new ProtocolError(`offer ${n} of a file after offer ${this.#lastOffer}`);
     this.#lastOffer = n;
+    this.#pace.heard();
     const facts = { id: `r${n}`, name, bytes, files, isFolder, direction: 'received' } as const;
-    const teller = new TransferTeller(facts, this.#tell);
+    const teller = new TransferTeller(facts, (event) => this.#listener.tell(event));
     const isTooMuch = this.#receivings.size >= MAX_OPEN_OFFERS;
     const complaint = isTooMuch ? `${MAX_OPEN_OFFERS} offers wait for an answer` : offerComplaint(offer);
-    this.#receivings.set(n, {
-      offer,
-      teller,
-      state: 'offered',
-      folder: '',
-      keepsHidden: false,
-      partial: undefined,
-      isKept: false,
-      order: undefined,
-    });
-    teller.say('offered', hiddenIn(name, hidden));
-    if (complaint === undefined) this.#onOffer(n);
+    const receiving = newReceiving(offer, teller, hiddenIn(name, hidden));
+    this.#receivings.set(n, receiving);
+    // Whoever hears of it may answer at once.
+    if (complaint === undefined) this.#listener.onOffer(n, { ...facts, ...receiving.hidden });
     else this.decline(n, complaint);
+    this.#tellOffered(receiving);
   }
 
   accept(n: number, folder: string, keepsHidden: boolean): void {
     const receiving = this.#receivings.get(n);
-    if (receiving?.state !== 'offered') return;
+    if (receiving === undefined) return;
+    this.#tellOffered(receiving);
+    if (receiving.state !== 'offered') return;
     receiving.state = 'accepted';
     receiving.folder = resolve(folder);
     receiving.keepsHidden = keepsHidden;
@@ -107,9 +91,15 @@ export class IncomingFiles {
 
   decline(n: number, reason: string): void {
     const receiving = this.#receivings.get(n);
-    if (receiving?.state !== 'offered') return;
+    if (receiving?.state !== 'offered' && receiving?.state !== 'new') return;
     this.#say({ type: 'decline', id: n, reason });
-    this.#end(receiving, 'declined', { by: 'me', ...(reason === '' ? {} : { reason }) });
+    if (receiving.state === 'offered') {
+      this.#end(receiving, 'declined', { by: 'me', ...(reason === '' ? {} : { reason }) });
+      return;
+    }
+    receiving.state = 'over';
+    this.#receivings.delete(n);
+    this.#pace.declined(receiving, reason);
   }
 
   declineAll(reason: string): void {
@@ -141,6 +131,7 @@ export class IncomingFiles {
 
   /** There is nobody any more to receive from; what has come is kept for the next time. */
   fail(reason: string): void {
+    this.#pace.end();
     for (const receiving of this.#receivings.values()) {
       receiving.isKept = true;
       this.#end(receiving, 'failed', { reason });
@@ -154,11 +145,10 @@ export class IncomingFiles {
     void this.#work();
   }
 
-  /** More of what we have said has arrived. */
-  acknowledged(): void {
-    if (this.#unsaidBytes === 0 || this.#stream.underWay > MAX_UNHEARD_BYTES) return;
-    this.#stream.consumed(this.#unsaidBytes);
-    this.#unsaidBytes = 0;
+  #tellOffered(receiving: Receiving): void {
+    if (receiving.state !== 'new') return;
+    receiving.state = 'offered';
+    receiving.teller.say('offered', receiving.hidden);
   }
 
   /** One thing at a time: what has arrived, and what else is due on the disk. */
@@ -172,12 +162,12 @@ export class IncomingFiles {
       const bytes = this.#bytes;
       this.#bytes = 0;
       await this.#dealWith(content);
-      this.#unsaidBytes += bytes;
-      this.acknowledged();
+      if (bytes > 0) this.#stream.consumed(bytes);
+      this.#listener.onRoom();
       await this.#turnToNext();
     }
     this.#isWorking = false;
-    if (this.isIdle) this.#onIdle();
+    if (this.isIdle) this.#listener.onIdle();
   }
 
   async #turnToNext(): Promise<void> {
@@ -284,6 +274,9 @@ export class IncomingFiles {
   #end(receiving: Receiving, state: FileEvent['state'], more: Partial<FileEvent>): void {
     receiving.state = 'over';
     this.#receivings.delete(receiving.offer.id);
+    // The first may be begun: it makes way when that is done.
+    const turn = this.#accepted.indexOf(receiving);
+    if (turn > 0) this.#accepted.splice(turn, 1);
     receiving.teller.say(state, more);
     void this.#work();
   }

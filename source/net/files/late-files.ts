@@ -14,6 +14,7 @@ export class LateFiles {
   #files: Files | undefined;
   /** Calls of `send` that are not answered yet. */
   #sending = 0;
+  #isPaused = false;
   #endedFor: string | undefined;
 
   constructor(
@@ -55,6 +56,17 @@ export class LateFiles {
     this.#files?.cancelAll();
   }
 
+  /** See Files. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#files?.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#files?.resume();
+  }
+
   end(reason: string): void {
     this.#endedFor ??= reason;
     this.#files?.end(reason);
@@ -65,6 +77,7 @@ export class LateFiles {
     const { downloads = process.cwd(), acceptHidden } = this.#options;
     const files = new Files(this.#stream, downloads, this.#listener, acceptHidden);
     this.#files = files;
+    if (this.#isPaused) files.pause();
     if (this.#endedFor !== undefined) files.end(this.#endedFor);
     return files;
   }

@@ -5,7 +5,9 @@ import type { FileEvent } from '../../events.ts';
 /** How often at most a face is told how far it is: more than an eye follows only costs. */
 const PROGRESS_EVERY_MS = 100;
 
-type Facts = Pick<FileEvent, 'id' | 'name' | 'bytes' | 'files' | 'isFolder' | 'direction'>;
+export type TransferFacts = Pick<FileEvent, 'id' | 'name' | 'bytes' | 'files' | 'isFolder' | 'direction'>;
+
+export type OfferFacts = TransferFacts & Pick<FileEvent, 'hidden'>;
 
 /** How many hidden names an offer has, with its own: where there are any. */
 export function hiddenIn(name: string, within: number): Pick<FileEvent, 'hidden'> {
@@ -15,12 +17,12 @@ export function hiddenIn(name: string, within: number): Pick<FileEvent, 'hidden'
 
 /** Tells the events of one transfer. */
 export class TransferTeller {
-  readonly #facts: Facts;
+  readonly #facts: TransferFacts;
   readonly #tell: (event: FileEvent) => void;
   #startedAt: number | undefined;
   #toldAt = -Infinity;
 
-  constructor(facts: Facts, tell: (event: FileEvent) => void) {
+  constructor(facts: TransferFacts, tell: (event: FileEvent) => void) {
     this.#facts = facts;
     this.#tell = tell;
   }
