@@ -13,12 +13,14 @@ import { PunchedChat } from '../net/chat.ts';
 import { readConfig } from '../net/read-config.ts';
 import { openConversationLog } from '../ui/conversation-log.ts';
 import { abbreviateHome, expandHome } from '../ui/home-path.ts';
-import { createJsonPrinter } from '../ui/json.ts';
+import { createJsonPrinter, omittedJson } from '../ui/json.ts';
 import { LogSwitch } from '../ui/log-switch.ts';
+import { Outlet } from '../ui/outlet.ts';
 import type { ScreenOptions } from '../ui/screen.tsx';
 import { askServer, askStart, type FormFace } from '../ui/start-questions.ts';
 import { sendTypedLines } from '../ui/typed-lines.ts';
 import { untilEnded } from '../ui/until-ended.ts';
+import { omittedLine } from '../ui/wording.ts';
 import { failureLines } from '../failure-lines.ts';
 
 export type { ChatArguments } from '../core/chat-settings.ts';
@@ -139,17 +141,16 @@ async function showAsLines(chat: Chat, log: LogSwitch, settings: ChatSettings): 
   const { stdout } = process;
   // Whoever read our output is gone: there is nobody to talk for.
   stdout.on('error', () => chat.leave());
-  let held = false;
-  const write = (text: string) => {
-    if (stdout.write(text) || held) return;
-    // Whoever reads it takes nothing now: neither do we.
-    held = true;
-    chat.pause();
-    stdout.once('drain', () => {
-      held = false;
-      chat.resume();
-    });
-  };
+  // While whoever reads it takes nothing, neither do we.
+  const outlet = new Outlet(stdout, {
+    onHeld: () => chat.pause(),
+    onFree: () => chat.resume(),
+    missing: face === 'json' ? omittedJson : omittedLine,
+  });
+  const write = (text: string) => outlet.write(text);
+  chat.subscribe(({ event }) => {
+    if (event === 'ended') outlet.end();
+  });
   if (face === 'json') {
     chat.subscribe(createJsonPrinter(write));
   } else {

@@ -8,8 +8,10 @@ import { connect, type Connection } from '../net/connection.ts';
 import { pourStdin } from '../net/pour-stdin.ts';
 import { pourStdout } from '../net/pour-stdout.ts';
 import { readConfig } from '../net/read-config.ts';
+import { Outlet } from '../ui/outlet.ts';
 import { createPlainPrinter } from '../ui/plain.ts';
 import { signals } from '../ui/until-ended.ts';
+import { omittedLine } from '../ui/wording.ts';
 import { failureLines } from '../failure-lines.ts';
 
 /**
@@ -37,7 +39,9 @@ export async function runPipe(args: ChatArguments): Promise<number> {
 }
 
 function tellOnStderr(connection: Connection): void {
-  const print = createPlainPrinter((text) => process.stderr.write(text), {
+  // Bytes pass whether anybody reads about them or not.
+  const outlet = new Outlet(process.stderr, { missing: omittedLine });
+  const print = createPlainPrinter((text) => outlet.write(text), {
     command: 'pipe',
     terminal: process.stderr,
   });

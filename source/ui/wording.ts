@@ -43,6 +43,11 @@ export function countText(count: number, one: string, several = `${one}s`): stri
   return `${count} ${count === 1 ? one : several}`;
 }
 
+/** Stands among lines of text where so many are missing. */
+export function omittedLine(count: number): string {
+  return `* … ${countText(count, 'line')} could not be kept until somebody read …\n`;
+}
+
 /** To who leaves while so many files are under way. */
 export function leavingText(count: number): string {
   return `${countText(count, 'file is', 'files are')} still under way: leave once more, and that ends here.`;

@@ -1,0 +1,83 @@
+import { Writable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { omittedJson } from '../../source/ui/json.ts';
+import { Outlet } from '../../source/ui/outlet.ts';
+import { omittedLine } from '../../source/ui/wording.ts';
+
+/** A reader that reads when it is told to. */
+function slowReader() {
+  const read: string[] = [];
+  let proceed: (() => void) | undefined;
+  let isReading = false;
+  const stream = new Writable({
+    decodeStrings: false,
+    highWaterMark: 10,
+    write(text: string, _encoding, done) {
+      read.push(text);
+      if (isReading) done();
+      else proceed = done;
+    },
+  });
+  const told: string[] = [];
+  const outlet = new Outlet(stream, {
+    onHeld: () => told.push('held'),
+    onFree: () => told.push('free'),
+    missing: (count) => `${count} missing`,
+  });
+  return {
+    stream,
+    outlet,
+    read,
+    told,
+    readOn: async () => {
+      isReading = true;
+      proceed?.();
+      await new Promise(setImmediate);
+    },
+  };
+}
+
+const large = 'x'.repeat(1024 * 1024);
+
+describe('text for a reader', () => {
+  test('that is slow says once that it is, and once that it is not any more', async () => {
+    const { outlet, read, told, readOn } = slowReader();
+    for (const text of ['a longer one', 'b', 'c']) outlet.write(text);
+    expect([told, read]).toEqual([['held'], ['a longer one']]);
+    await readOn();
+    expect([told, read]).toEqual([
+      ['held', 'free'],
+      ['a longer one', 'b', 'c'],
+    ]);
+  });
+
+  test('that has stopped to read is not kept without end, and where it reads again it hears how much is missing', async () => {
+    const { outlet, stream, read, readOn } = slowReader();
+    for (let n = 0; n < 100; n += 1) outlet.write(large);
+    expect(stream.writableLength).toBeLessThan(6 * large.length);
+    outlet.write('small');
+    await readOn();
+    outlet.write('and then');
+    expect(read.slice(0, -2)).toEqual(Array.from({ length: read.length - 2 }, () => large));
+    expect(read.slice(-2)).toEqual([`${103 - read.length} missing`, 'and then']);
+  });
+
+  test('gets the last words in any case, and behind what is missing', async () => {
+    const { outlet, read, readOn } = slowReader();
+    for (let n = 0; n < 100; n += 1) outlet.write(large);
+    outlet.end();
+    outlet.write('ended');
+    await readOn();
+    expect(read.slice(-2)).toEqual([`${102 - read.length} missing`, 'ended']);
+  });
+});
+
+test('what is missing is one line, of JSON where the others are', () => {
+  expect(JSON.parse(omittedJson(7))).toEqual({
+    v: 1,
+    event: 'omitted',
+    at: expect.any(Number) as number,
+    events: 7,
+  });
+  expect(omittedLine(1)).toBe('* … 1 line could not be kept until somebody read …\n');
+});
