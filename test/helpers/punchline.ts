@@ -51,7 +51,7 @@ export interface Punchline {
   endInput(): void;
   /** Stops reading its stdout for good: its next write fails. */
   closeOutput(): void;
-  /** Reads no more of its stdout, which stays open. It cannot be waited for by `ended` then. */
+  /** Reads no more of its stdout and stderr, which stay open. It cannot be waited for by `ended` then. */
   stopReading(): void;
   kill(signal: NodeJS.Signals): void;
   /** Resolves when the process is gone, whatever of its output is still unread. */
@@ -149,7 +149,10 @@ export function startPunchline(args: readonly string[], options: PunchlineOption
     write: (text) => void child.stdin.write(text),
     endInput: () => void child.stdin.end(),
     closeOutput: () => void child.stdout.destroy(),
-    stopReading: () => void child.stdout.pause(),
+    stopReading: () => {
+      child.stdout.pause();
+      child.stderr.pause();
+    },
     exitCode,
     kill: (signal) => void child.kill(signal),
     ended: async () => {
