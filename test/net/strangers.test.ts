@@ -179,9 +179,13 @@ async function attacker(wrap: (socket: Socket) => tls.TLSSocket) {
   return { port, sent: () => Buffer.concat(sent), read };
 }
 
-async function expectNoWord(program: Punchline, { sent, read }: Awaited<ReturnType<typeof attacker>>) {
+async function expectNoWord(
+  program: Punchline,
+  { sent, read }: Awaited<ReturnType<typeof attacker>>,
+  code: number,
+) {
   const { code: exit, stdout } = await program.ended();
-  expect({ exit, stdout }).toMatchObject({ exit: 6, stdout: expect.not.stringContaining('Mallory') });
+  expect({ exit, stdout }).toMatchObject({ exit: code, stdout: expect.not.stringContaining('Mallory') });
   expect(read).toEqual([]);
   for (const secret of secrets) expect(sent().toString('latin1')).not.toContain(secret);
 }
@@ -190,17 +194,21 @@ describe('a certificate instead of the key, where Node is told to trust it,', ()
   test('opens nothing for whom the program dials: exit 6', async () => {
     const server = await attacker((socket) => new tls.TLSSocket(socket, { isServer: true, ...credentials }));
     const match = await matched('a', impostor(1234, 'velvet-zebra'), server.port);
-    await expectNoWord(await trustingProgram([match]), server);
+    await expectNoWord(await trustingProgram([match]), server, 6);
     // A handshake came (RFC 8446 section 5.1), so that there was something to refuse.
     expect(server.sent().subarray(0, 3)).toEqual(Buffer.from('160301', 'hex'));
   });
 
-  test('opens nothing for who dials the program: exit 6', async () => {
+  test('opens nothing for who dials the program, and no guess is spent on it: it comes again', async () => {
     const client = await attacker((socket) =>
       tls.connect({ socket, rejectUnauthorized: false, ...credentials }),
     );
     const match = await matched('b', impostor(1234, 'velvet-zebra'), client.port);
-    await expectNoWord(await trustingProgram([{ t: 'waiting', you }, match]), client);
+    const program = await trustingProgram([{ t: 'waiting', you }, match]);
+    const comings = () => program.events.filter((event) => 'state' in event && event.state === 'connecting');
+    await program.waitFor('rendezvous', () => comings().length === 2);
+    program.kill('SIGINT');
+    await expectNoWord(program, client, 130);
     // An alert for each dial (section 6: type, version, length 2), and nothing else.
     const alerts = client.sent().toString('hex').match(/.{14}/g) ?? [];
     expect(alerts.length).toBeGreaterThan(0);
