@@ -413,6 +413,11 @@ const lures: [string, (victim: Victim) => void][] = [
   ],
   ['has it open a room again', ({ tell }) => tell({ t: 'opened', number: 7, you, token: base64url(16) })],
   ['has it wait again', ({ tell }) => tell({ t: 'waiting', you })],
+  ['matches it again', ({ tell }) => void matched('a', impostor(7, 'velvet-tiger')).then(tell)],
+  [
+    'matches it again, as the one who waits',
+    ({ tell }) => void matched('b', impostor(7, 'velvet-tiger')).then(tell),
+  ],
   ['relays unasked', ({ tell }) => tell({ t: 'relaying' })],
   ['floods', ({ tell }) => void Array.from({ length: 200 }, () => tell({ t: 'relaying' }))],
   ['says nothing more', () => undefined],
