@@ -182,10 +182,10 @@ async function attacker(wrap: (socket: Socket) => tls.TLSSocket) {
 async function expectNoWord(
   program: Punchline,
   { sent, read }: Awaited<ReturnType<typeof attacker>>,
-  code: number,
+  exitCode: number,
 ) {
   const { code: exit, stdout } = await program.ended();
-  expect({ exit, stdout }).toMatchObject({ exit: code, stdout: expect.not.stringContaining('Mallory') });
+  expect({ exit, stdout }).toMatchObject({ exit: exitCode, stdout: expect.not.stringContaining('Mallory') });
   expect(read).toEqual([]);
   for (const secret of secrets) expect(sent().toString('latin1')).not.toContain(secret);
 }

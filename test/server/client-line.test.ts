@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
+import { eventually } from '../helpers/eventually.ts';
 import type { ClientMessage } from '../../source/core/rendezvous-messages.ts';
 import { ClientLine } from '../../source/server/client-line.ts';
 import { GentleClose } from '../../source/server/gentle-close.ts';
@@ -61,7 +62,7 @@ describe('a client is charged', () => {
     const { line, charged, read } = await chargedLine(() => (owed > 0 ? 1 : 0));
     line.receive(Buffer.from(ping + ping));
     expect(read).toHaveLength(1);
-    await vi.waitFor(() => {
+    await eventually(() => {
       owed -= 1;
       expect(charged).toContain(0);
       expect(read).toHaveLength(2);

@@ -17,7 +17,7 @@ async function refusals(server: TestServer, guest?: WireClient): Promise<Refused
   return Promise.all([a, b].map(({ client }) => client.expect('relay-refused')));
 }
 
-const gone = (server: TestServer) => eventually(() => expect(server.counts().relays).toBe(0));
+const expectGone = (server: TestServer) => eventually(() => expect(server.counts().relays).toBe(0));
 
 /** With a FIN or with a reset. */
 const closeOf = (socket: Socket) =>
@@ -59,7 +59,7 @@ describe('a relayed pair', () => {
     b.socket.end('the last of b');
     await once(a.socket, 'close');
     expect(String(a.bytes())).toBe('the last of b');
-    await gone(server);
+    await expectGone(server);
   });
 
   test.each([
@@ -74,7 +74,7 @@ describe('a relayed pair', () => {
     b.socket.end(Buffer.alloc(back, 'b'));
     await ended;
     expect([b.bytes().length, a.bytes().length]).toEqual([there, back]);
-    await gone(server);
+    await expectGone(server);
   });
 
   test('of a low rate has one side answer behind the FIN of the other', async () => {
@@ -85,7 +85,7 @@ describe('a relayed pair', () => {
     a.socket.end(Buffer.alloc(20_000));
     await once(a.socket, 'close');
     expect([b.bytes().length, a.bytes().length]).toEqual([20_000, 5000]);
-    await gone(server);
+    await expectGone(server);
   });
 
   test('of a low rate ends at once when one is lost, whatever waits for it', async () => {
@@ -96,7 +96,7 @@ describe('a relayed pair', () => {
     await b.until(1000);
     b.socket.resetAndDestroy();
     await closed;
-    await gone(server);
+    await expectGone(server);
   });
 
   test('ends when one is lost that has said its last and would still hear', async () => {
@@ -114,7 +114,7 @@ describe('a relayed pair', () => {
     };
     pour();
     await closed;
-    await gone(server);
+    await expectGone(server);
   });
 
   test('ends when one of the two is lost', async () => {
@@ -253,7 +253,7 @@ describe('a pair beyond a limit is told which', () => {
       { code, message },
     ]);
     first.a.socket.destroy();
-    await gone(server);
+    await expectGone(server);
     await relayedPair(server);
   });
 
@@ -317,7 +317,7 @@ describe('a relay', () => {
     const server = await TestServer.start({}, { relayIdleMs: 20 });
     const { a, b } = await relayedPair(server);
     await Promise.all([a, b].map(({ socket }) => once(socket, 'close')));
-    await gone(server);
+    await expectGone(server);
     expect(server.counts()).toMatchObject({ relays: 0 });
   });
 
