@@ -17,8 +17,6 @@ async function refusals(server: TestServer, guest?: WireClient): Promise<Refused
   return Promise.all([a, b].map(({ client }) => client.expect('relay-refused')));
 }
 
-const expectGone = (server: TestServer) => eventually(() => expect(server.counts().relays).toBe(0));
-
 /** With a FIN or with a reset. */
 const closeOf = (socket: Socket) =>
   new Promise((resolve) => {
@@ -59,7 +57,7 @@ describe('a relayed pair', () => {
     b.socket.end('the last of b');
     await once(a.socket, 'close');
     expect(String(a.bytes())).toBe('the last of b');
-    await expectGone(server);
+    await eventually(() => expect(server.counts().relays).toBe(0));
   });
 
   test.each([
@@ -74,7 +72,7 @@ describe('a relayed pair', () => {
     b.socket.end(Buffer.alloc(back, 'b'));
     await ended;
     expect([b.bytes().length, a.bytes().length]).toEqual([there, back]);
-    await expectGone(server);
+    await eventually(() => expect(server.counts().relays).toBe(0));
   });
 
   test('of a low rate has one side answer behind the FIN of the other', async () => {
@@ -85,7 +83,7 @@ describe('a relayed pair', () => {
     a.socket.end(Buffer.alloc(20_000));
     await once(a.socket, 'close');
     expect([b.bytes().length, a.bytes().length]).toEqual([20_000, 5000]);
-    await expectGone(server);
+    await eventually(() => expect(server.counts().relays).toBe(0));
   });
 
   test('of a low rate ends at once when one is lost, whatever waits for it', async () => {
@@ -96,7 +94,7 @@ describe('a relayed pair', () => {
     await b.until(1000);
     b.socket.resetAndDestroy();
     await closed;
-    await expectGone(server);
+    await eventually(() => expect(server.counts().relays).toBe(0));
   });
 
   test('ends when one is lost that has said its last and would still hear', async () => {
@@ -114,7 +112,7 @@ describe('a relayed pair', () => {
     };
     pour();
     await closed;
-    await expectGone(server);
+    await eventually(() => expect(server.counts().relays).toBe(0));
   });
 
   test('ends when one of the two is lost', async () => {
@@ -253,7 +251,7 @@ describe('a pair beyond a limit is told which', () => {
       { code, message },
     ]);
     first.a.socket.destroy();
-    await expectGone(server);
+    await eventually(() => expect(server.counts().relays).toBe(0));
     await relayedPair(server);
   });
 
@@ -317,7 +315,7 @@ describe('a relay', () => {
     const server = await TestServer.start({}, { relayIdleMs: 20 });
     const { a, b } = await relayedPair(server);
     await Promise.all([a, b].map(({ socket }) => once(socket, 'close')));
-    await expectGone(server);
+    await eventually(() => expect(server.counts().relays).toBe(0));
     expect(server.counts()).toMatchObject({ relays: 0 });
   });
 
