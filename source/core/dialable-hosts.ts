@@ -1,5 +1,5 @@
 import type { Endpoint } from '../events.ts';
-import { addressClass, canonicalAddress, familyOf, isAddress } from './address.ts';
+import { addressClass, canonicalAddress, destinationOf, familyOf, isAddress } from './address.ts';
 import { maxHosts } from './sealed-messages.ts';
 
 /** Below this are services that a stranger has no business making us dial (RFC 6335, section 6). */
@@ -24,7 +24,7 @@ export function dialableHosts(
   candidates: readonly Endpoint[],
   { loopbackAllowed, server, own }: DialableOptions,
 ): Endpoint[] {
-  const passed = new Set([server, ...own].map((endpoint) => key(canonical(endpoint))));
+  const passed = new Set([server, ...own].map(key));
   const dialable: Endpoint[] = [];
   for (const candidate of candidates) {
     if (dialable.length === maxHosts) {
@@ -52,4 +52,4 @@ function isFit({ address, port }: Endpoint, loopbackAllowed: boolean): boolean {
 
 const canonical = ({ address, port }: Endpoint): Endpoint => ({ address: canonicalAddress(address), port });
 
-const key = ({ address, port }: Endpoint): string => `${address} ${port}`;
+const key = ({ address, port }: Endpoint): string => `${destinationOf(address)} ${port}`;

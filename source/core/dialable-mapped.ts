@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { Endpoint } from '../events.ts';
+import { addressClass, carriedAddress, destinationOf } from './address.ts';
 
 export interface MappedContext {
   /** The rendezvous, as we reached it. */
@@ -18,12 +19,18 @@ export function mappedRefusal(
   { address, port }: Endpoint,
   { server, own }: MappedContext,
 ): string | undefined {
-  const range = ipaddr.process(address).range();
+  const carried = carriedAddress(address);
+  // A tunnel or a translator leads to global addresses alone (RFC 3056 section 2, RFC 6052 section 3.1).
+  if (carried !== undefined && addressClass(carried) !== 'global')
+    return `an address that carries ${carried}`;
+  const destination = destinationOf(address);
+  const isAt = (other: Endpoint) => destination === destinationOf(other.address) && port === other.port;
+  const range = ipaddr.process(destination).range();
   if (range === 'unspecified' || range === 'multicast' || range === 'broadcast' || range === 'linkLocal') {
     return `${range === 'linkLocal' ? 'a link-local' : `${range === 'unspecified' ? 'an' : 'a'} ${range}`} address`;
   }
-  if (range === 'loopback' && ipaddr.process(server.address).range() !== 'loopback') return 'this machine';
-  if (address === server.address && port === server.port) return 'the rendezvous itself';
-  if (address === own.address && port === own.port) return 'our own endpoint';
+  if (range === 'loopback' && addressClass(server.address) !== 'loopback') return 'this machine';
+  if (isAt(server)) return 'the rendezvous itself';
+  if (isAt(own)) return 'our own endpoint';
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors.ts';
-import { addressOf, canonicalAddress, familyOf, isAddress } from './address.ts';
+import { addressOf, canonicalAddress, isAddress } from './address.ts';
 
 /**
  * The PROXY protocol (HAProxy's specification, versions 1 and 2): what a
@@ -96,7 +96,8 @@ function endpoint(address: string | undefined, port: number) {
   return { address: canonicalAddress(address), port };
 }
 
+/** As it is written: who listens on both families at once may say TCP6 of IPv4-mapped addresses. */
 const isPlain = (address: string, family: 4 | 6): boolean =>
-  isAddress(address) && !address.includes('%') && familyOf(address) === family;
+  isAddress(address) && !address.includes('%') && address.includes(':') === (family === 6);
 
 const isPort = (text: string): boolean => /^(?:0|[1-9]\d{0,4})$/.test(text) && Number(text) <= 65_535;

@@ -1,4 +1,4 @@
-import { addressClass, type AddressClass } from './address.ts';
+import { addressClass, carriedAddress, type AddressClass } from './address.ts';
 
 /** How far out an address is: what only this machine has, what only its neighbours have, what is on the internet. */
 const reach: Partial<Record<AddressClass, number>> = {
@@ -24,7 +24,17 @@ const words = {
  * networks are not told apart: ours may have many, and a server in any of them.
  */
 export function redirectRefusal(to: string, server: string): string | undefined {
-  const there = reach[addressClass(to)];
-  const here = reach[addressClass(server)] ?? 2;
-  return there !== undefined && there >= here ? undefined : words[addressClass(to)];
+  const kind = destinationClass(to);
+  const there = reach[kind];
+  const here = reach[destinationClass(server)] ?? 2;
+  return there !== undefined && there >= here ? undefined : words[kind];
+}
+
+/** A network of IPv6 alone reaches every IPv4 server by its NAT64, and that leads to global addresses only. */
+function destinationClass(address: string): AddressClass {
+  const carried = carriedAddress(address);
+  if (carried === undefined) {
+    return addressClass(address);
+  }
+  return addressClass(carried) === 'global' ? 'global' : 'other';
 }

@@ -1,6 +1,6 @@
-import ipaddr from 'ipaddr.js';
 import * as v from 'valibot';
 import { ProtocolError } from '../errors.ts';
+import { canonicalAddress, isAddress } from './address.ts';
 import { natKinds } from './nat-kind.ts';
 import { natReport } from './nat-report.ts';
 import { parseJson } from './parse-json.ts';
@@ -55,11 +55,13 @@ const text = (max: number) =>
 
 const port = integer(1, 65_535);
 
-const address = v.custom<string>(
-  (value) =>
-    typeof value === 'string' &&
-    (ipaddr.IPv4.isValidFourPartDecimal(value) || (ipaddr.IPv6.isValid(value) && !value.includes('%'))),
-  'an IP address',
+/** Without a zone: that names an interface of another machine. */
+const address = v.pipe(
+  v.custom<string>(
+    (value) => typeof value === 'string' && !value.includes('%') && isAddress(value),
+    'an IP address',
+  ),
+  v.transform(canonicalAddress),
 );
 
 const mapped = v.object({ address, port, probePort: v.optional(port) });

@@ -6,7 +6,7 @@
 
 import * as v from 'valibot';
 import { ProtocolError } from '../errors.ts';
-import { isAddress } from './address.ts';
+import { canonicalAddress, isAddress } from './address.ts';
 import { parseJson } from './parse-json.ts';
 import { relayWishes } from './relay-wish.ts';
 import { maxNameLength } from './safe-text.ts';
@@ -21,7 +21,12 @@ const maxAddressLength = 80;
 const portNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
 
 const host = v.object({
-  address: v.pipe(v.string(), v.maxLength(maxAddressLength), v.check(isAddress, 'not an IP address')),
+  address: v.pipe(
+    v.string(),
+    v.maxLength(maxAddressLength),
+    v.check(isAddress, 'not an IP address'),
+    v.transform(canonicalAddress),
+  ),
   port: portNumber,
 });
 

@@ -1,4 +1,4 @@
-import { addressClass } from './address.ts';
+import { addressClass, destinationOf } from './address.ts';
 
 /**
  * Whether a peer's mapped address may be sprayed: a burst of dials goes to
@@ -6,5 +6,5 @@ import { addressClass } from './address.ts';
  * made to attack itself (design 3.5).
  */
 export function mayBeSprayed(address: string, serverAddress: string): boolean {
-  return addressClass(address) === 'global' && address !== serverAddress;
+  return addressClass(address) === 'global' && destinationOf(address) !== destinationOf(serverAddress);
 }

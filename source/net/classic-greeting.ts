@@ -2,7 +2,9 @@ import type { Socket } from 'node:net';
 import { ProtocolError, PunchlineError } from '../errors.ts';
 import type { Endpoint } from '../events.ts';
 import { createClassicDecoder, parseClassicGreeting, type ClassicGreeting } from '../core/classic.ts';
-import { connectError } from './sockets.ts';
+import { mappedRefusal } from '../core/dialable-mapped.ts';
+import { formatEndpoint } from '../core/endpoint.ts';
+import { connectError, localEndpoint, remoteEndpoint } from './sockets.ts';
 
 /** The server waits a second before it takes silence for classic; an old one answers at once. */
 const FIRST_WORD_TIMEOUT_MS = 10_000;
@@ -10,7 +12,7 @@ const FIRST_WORD_TIMEOUT_MS = 10_000;
 export interface ClassicPairing {
   /** Whether we came first: then we dial and send, and the peer listens. */
   readonly first: boolean;
-  /** Unknown to the second arrival where an old server named no real address. */
+  /** Unknown to the second arrival where a server named no address that may be dialled. */
   readonly peer: Endpoint | undefined;
 }
 
@@ -29,6 +31,13 @@ export interface ReadGreetingOptions {
 export function readGreeting(socket: Socket, options: ReadGreetingOptions): Promise<ClassicPairing> {
   const { server, signal, waitMs } = options;
   const decoder = createClassicDecoder({ maxBytes: 1024 });
+  const context = { server: remoteEndpoint(socket), own: localEndpoint(socket) };
+  const refusalOf = (peer: Endpoint | undefined) => peer && mappedRefusal(peer, context);
+  const expectDialable = (peer: Endpoint | undefined) => {
+    const refusal = refusalOf(peer);
+    if (peer === undefined || refusal === undefined) return;
+    throw new ProtocolError(`it says that the peer is at ${formatEndpoint(peer)}, which is ${refusal}`);
+  };
   return new Promise((resolve, reject) => {
     let first = false;
     let isOver = false;
@@ -61,8 +70,10 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
         case 'peer':
           if ((greeting.kind === 'peer') !== first)
             throw new ProtocolError('the server mixed up first and second');
+          // The first has nobody else to dial; the second can still be dialled, and an old server often names nobody.
+          if (first) expectDialable(greeting.peer);
           finish();
-          resolve({ first, peer: greeting.peer });
+          resolve({ first, peer: refusalOf(greeting.peer) === undefined ? greeting.peer : undefined });
       }
     };
     const onData = (chunk: Uint8Array) => {

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
 import { PunchlineError } from '../errors.ts';
 import type { Family } from '../events.ts';
+import { canonicalAddress, familyOf, isAddress } from '../core/address.ts';
 import { within } from './within.ts';
 
 export interface ResolvedAddress {
@@ -21,11 +21,9 @@ export async function resolve(
   family: Family | undefined,
   signal: AbortSignal,
 ): Promise<ResolvedAddress[]> {
-  const literal = isIP(host);
-  const found =
-    literal === 0
-      ? await lookUp(host, signal)
-      : [{ address: host, family: literal === 6 ? (6 as const) : (4 as const) }];
+  const addresses = isAddress(host) ? [host] : await lookUp(host, signal);
+  // An IPv4-mapped address is dialled as the IPv4 one: as IPv6 it would be met from a socket of the wrong family.
+  const found = addresses.map((one) => ({ address: canonicalAddress(one), family: familyOf(one) }));
   const usable = found.filter((one) => family === undefined || one.family === family);
   if (usable.length === 0) {
     throw new PunchlineError('ERR_RENDEZVOUS_UNREACHABLE', `${host} has no IPv${family} address`, {
@@ -35,10 +33,10 @@ export async function resolve(
   return usable.toSorted((one, other) => one.family - other.family);
 }
 
-async function lookUp(host: string, signal: AbortSignal): Promise<ResolvedAddress[]> {
+async function lookUp(host: string, signal: AbortSignal): Promise<string[]> {
   try {
     const found = await within(lookup(host, { all: true }), LOOKUP_TIMEOUT_MS, signal);
-    return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
+    return found.map(({ address }) => address).filter(isAddress);
   } catch (cause) {
     signal.throwIfAborted();
     throw new PunchlineError('ERR_RENDEZVOUS_UNREACHABLE', `the name ${host} cannot be resolved`, {

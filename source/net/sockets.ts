@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Endpoint, Family } from '../events.ts';
+import { canonicalAddress } from '../core/address.ts';
 
 /**
  * What operating systems say and want around sockets. macOS and Windows differ
@@ -13,16 +14,17 @@ import type { Endpoint, Family } from '../events.ts';
 /** What to bind to so that the kernel chooses the interface. */
 export const anyAddress = (family: Family): string => (family === 4 ? '0.0.0.0' : '::');
 
-/** IPv4-mapped IPv6 addresses, as dual-stack listeners see them, are IPv4. */
-const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
+/** IPv4-mapped IPv6 addresses, as dual-stack listeners see them, become IPv4. A socket that is gone has none. */
+const plainAddress = (address: string | undefined): string =>
+  address === undefined ? '' : canonicalAddress(address);
 
 export const localEndpoint = (socket: Socket): Endpoint => ({
-  address: plainAddress(socket.localAddress ?? ''),
+  address: plainAddress(socket.localAddress),
   port: socket.localPort ?? 0,
 });
 
 export const remoteEndpoint = (socket: Socket): Endpoint => ({
-  address: plainAddress(socket.remoteAddress ?? ''),
+  address: plainAddress(socket.remoteAddress),
   port: socket.remotePort ?? 0,
 });
 

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { isAddress } from '../core/address.ts';
+import { canonicalAddress, isAddress } from '../core/address.ts';
 import { PunchlineError } from '../errors.ts';
 import { listen } from './listen.ts';
 
@@ -20,40 +20,48 @@ export interface ListenersOptions {
 export interface Listeners {
   readonly port: number;
   readonly probePort: number;
+  /** As clients are told it. */
+  readonly probeHost: string | undefined;
   readonly all: readonly Server[];
 }
 
 /** The main port and the probe port, on all wanted addresses, or none of them. */
 export const openListeners = async (
-  { port = defaultPort, host, probePort, probeHost }: ListenersOptions,
+  options: ListenersOptions,
   onClient: (socket: Socket) => void,
   onProbe: (socket: Socket) => void,
 ): Promise<Listeners> => {
+  const { port = defaultPort, probePort } = options;
+  const [host, probeHost] = [options.host, options.probeHost].map(plainHost);
   if (probeHost !== undefined && !isAddress(probeHost)) {
     throw new PunchlineError('ERR_USAGE', `--probe-host ${probeHost} is no IP address`, {
       hint: 'Give a second address of this machine, such as 203.0.113.8.',
     });
   }
   // We answer in small lines that somebody waits for.
-  const options = { noDelay: true };
-  const main = createServer(options, onClient);
-  const probe = createServer(options, onProbe);
+  const socketOptions = { noDelay: true };
+  const main = createServer(socketOptions, onClient);
+  const probe = createServer(socketOptions, onProbe);
   const all = [main, probe];
   try {
     const mainPort = await listen(main, { port, host });
     const seenPort = await listenForProbes(probe, host, mainPort, probePort);
     // Listening on all addresses covers it, even one that only a router in front of us knows.
     if (probeHost !== undefined && !covers(host, probeHost)) {
-      const second = createServer(options, onProbe);
+      const second = createServer(socketOptions, onProbe);
       all.push(second);
       await listen(second, { port: seenPort, host: probeHost });
     }
-    return { port: mainPort, probePort: seenPort, all };
+    return { port: mainPort, probePort: seenPort, probeHost, all };
   } catch (error) {
     for (const server of all) server.close();
     throw error;
   }
 };
+
+/** An address in its canonical spelling; a name as it is. */
+const plainHost = (host: string | undefined): string | undefined =>
+  host !== undefined && isAddress(host) ? canonicalAddress(host) : host;
 
 const covers = (host: string | undefined, address: string): boolean =>
   host === undefined || host === '::' || host === address || (host === '0.0.0.0' && !address.includes(':'));

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { destinationOf } from '../core/address.ts';
 
 interface LogLine {
   (message: string): void;
@@ -18,13 +19,16 @@ const drop = () => {};
 /** For a server inside another program that asked for no log. */
 export const silentLog: Log = { debug: drop, info: drop, warn: drop, error: drop };
 
-/** An endpoint for the log. Without `whole` the network is kept and the host is not: /24 and /48. */
+/**
+ * An endpoint for the log. Without `whole` the network is kept and the host is not: /24 and /48, of 6to4 the /24 of
+ * the IPv4 address that its /48 would show.
+ */
 export const loggedEndpoint = (
   { address, port }: { readonly address: string; readonly port: number },
   whole = false,
 ): string => {
   if (whole) return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-  const parsed = ipaddr.parse(address);
+  const parsed = ipaddr.parse(destinationOf(address));
   return parsed instanceof ipaddr.IPv4
     ? `${parsed.octets.slice(0, 3).join('.')}.x`
     : `${parsed.parts

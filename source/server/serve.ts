@@ -205,13 +205,12 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   );
   // All of it listens, or nothing.
   opening.catch(() => void metrics?.close());
-  const { port, probePort, all } = await opening;
+  const { port, probePort, probeHost, all } = await opening;
   if (advertise !== undefined) {
     advertised = formatServer({ ...advertise, port: advertise.port === 0 ? port : advertise.port });
   } else if (options.store !== undefined && options.relay !== false) {
     log.warn(apartWarning);
   }
-  const { probeHost } = options;
   context.probe = { probe: probePort, ...(probeHost !== undefined && { probeHost }) };
   for (const listener of all) {
     listener.on('error', (error) => log.error({ reason: error.message }, 'cannot accept'));

@@ -157,8 +157,11 @@ describe('as the second, with an old server and an old first', () => {
     await interrupt(chat);
   });
 
-  test('dials nobody where the server hands out an uninitialised address', async () => {
-    const { chat, localPort } = await startSecond('0.0.0.0 0');
+  test.each([
+    ['an uninitialised address', '0.0.0.0 0'],
+    ['a group', '224.0.0.1 4711'],
+  ])('dials nobody where the server hands out %s', async (_, named) => {
+    const { chat, localPort } = await startSecond(named);
     expect(await chat.waitFor('peer')).toMatchObject({ role: 'a', candidates: [] });
     // Until it listens, dials are refused.
     let first = dialSecond(localPort);
@@ -175,6 +178,19 @@ describe('as the second, with an old server and an old first', () => {
     expect(chat.events.some(({ event }) => event === 'attempt')).toBe(false);
     await interrupt(chat);
   });
+});
+
+test('as the first, does not dial the server itself, whatever it says: exit 3', async () => {
+  const server = await startRawServer();
+  const chat = startClassic(server.port);
+  const { socket } = await server.next();
+  socket.end(`first\n\u0000127.0.0.1 ${server.port}\n\0`);
+  const { code, stderr } = await chat.ended();
+  expect(code).toBe(3);
+  expect(stderr).toContain(
+    `says that the peer is at 127.0.0.1:${server.port}, which is the rendezvous itself`,
+  );
+  expect(chat.events.some(({ event }) => event === 'attempt')).toBe(false);
 });
 
 test('a punch in vain ends with exit 6: after 10 refused dials, or when nobody dials', async () => {

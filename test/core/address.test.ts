@@ -6,6 +6,8 @@ import {
   isNetwork,
   networkMatcher,
   addressClass,
+  carriedAddress,
+  destinationOf,
   canonicalAddress,
   familyOf,
   isAddress,
@@ -69,6 +71,16 @@ describe('addressClass', () => {
     ['203.0.113.1', 'other'],
     ['2001:db8::1', 'other'],
     ['64:ff9b::808:808', 'other'],
+    ['64:ff9b:1::808:808', 'other'],
+    ['2002:808:808::1', 'other'],
+    ['2001:0:1234::1', 'other'],
+    ['::ffff:0:8.8.8.8', 'other'],
+    ['::8.8.8.8', 'other'],
+    ['::127.0.0.1', 'other'],
+    ['::0.0.0.1', 'loopback'],
+    ['::808:808', 'other'],
+    ['fec0::1', 'other'],
+    ['4000::1', 'other'],
     ['example.org', 'other'],
   ])('%s is %s', (address, expected) => {
     expect(addressClass(address)).toBe(expected);
@@ -100,10 +112,38 @@ test.each([
 test.each([
   ['2001:DB8:0:0::1', '2001:db8::1'],
   ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['::FFFF:C000:201', '192.0.2.1'],
+  ['0:0:0:0:0:ffff:192.0.2.1', '192.0.2.1'],
+  ['::192.0.2.1', '::c000:201'],
+  ['::0.0.0.1', '::1'],
+  ['64:ff9b::192.0.2.1', '64:ff9b::c000:201'],
   ['FE80::1%eth0', 'fe80::1%eth0'],
   ['192.0.2.1', '192.0.2.1'],
 ])('%s is spelled %s', (address, canonical) => {
   expect(canonicalAddress(address)).toBe(canonical);
+});
+
+test.each([
+  ['64:ff9b::8.8.8.8', '8.8.8.8'],
+  ['64:ff9b::7f00:1', '127.0.0.1'],
+  ['2002:0a00:0001::1', '10.0.0.1'],
+  ['2002:808:808:1::9', '8.8.8.8'],
+  ['::ffff:0:192.168.1.1', '192.168.1.1'],
+  ['::10.0.0.1', '10.0.0.1'],
+  ['::ffff:8.8.8.8', undefined],
+  ['8.8.8.8', undefined],
+  ['::', undefined],
+  ['::1', undefined],
+  ['64:ff9b:1::808:808', undefined],
+  ['2a00::8.8.8.8', undefined],
+  ['fe80::1%eth0', undefined],
+])('%s carries %s', (address, carried) => {
+  expect(carriedAddress(address)).toBe(carried);
+  expect(destinationOf(address)).toBe(carried ?? canonicalAddress(address));
+});
+
+test.each(['', 'example.org'])('where packets to %j end is not known', (text) => {
+  expect(destinationOf(text)).toBe(text);
 });
 
 describe('an address as bytes', () => {
@@ -134,6 +174,14 @@ test.each([
   ['2a00:5000:1:1::2', '2a00:5000:1:1::9/64', true],
   ['2a00:5000:1:2::2', '2a00:5000:1:1::9/64', false],
   ['192.168.1.7', '::/0', false],
+  ['192.168.1.7', '::ffff:192.168.1.0/120', true],
+  ['::ffff:192.168.1.7', '::ffff:192.168.0.0/112', true],
+  ['::ffff:192.168.1.7', '192.168.1.0/24', true],
+  ['192.168.2.7', '::ffff:192.168.1.0/120', false],
+  ['8.8.8.8', '::ffff:0:0/96', true],
+  ['2a00::1', '::ffff:0:0/96', false],
+  ['::192.168.1.7', '192.168.1.0/24', false],
+  ['64:ff9b::192.168.1.7', '192.168.1.0/24', false],
   ['192.168.1.7', '192.168.1.2', false],
   ['home', '0.0.0.0/0', false],
 ])('%s in the network %s: %s', (address, network, isInside) => {

@@ -37,6 +37,13 @@ test.each([
   ['loopback over IPv6', '::1'],
   ['loopback in disguise', '::ffff:127.0.0.1'],
   ['unspecified in disguise', '::ffff:0.0.0.0'],
+  ['loopback behind a translator', '64:ff9b::127.0.0.1'],
+  ['private behind a translator', '64:ff9b::192.168.1.20'],
+  ['private in a tunnel', '2002:c0a8:114::1'],
+  ['IPv4-compatible', '::192.168.1.20'],
+  ['IPv4-compatible, and loopback', '::0.0.0.1'],
+  ['IPv4-translated', '::ffff:0:192.168.1.20'],
+  ['never given out', '4000::1'],
   ['a name', 'example.org'],
 ])('an address that is %s is not dialled', (_, address) => {
   expect(dialable(address)).toBe(false);
@@ -63,6 +70,8 @@ describe('the rendezvous and ourselves', () => {
 
   test('are known in any spelling', () => {
     expect(dialable('::ffff:8.8.8.8', 8877)).toBe(false);
+    const translated = { server: { address: '64:ff9b::8.8.8.8', port: 8877 } };
+    expect(dialable('8.8.8.8', 8877, translated)).toBe(false);
     const six = { own: [{ address: 'fd00::1', port: 40_000 }] };
     expect(dialable('FD00:0::1', 40_000, six)).toBe(false);
   });

@@ -32,6 +32,14 @@ describe("a peer's mapped endpoint", () => {
     ['127.0.0.1', 'this machine'],
     ['::1', 'this machine'],
     ['::ffff:127.0.0.1', 'this machine'],
+    ['::127.0.0.1', 'carries 127.0.0.1'],
+    ['::ffff:0:127.0.0.1', 'carries 127.0.0.1'],
+    ['64:ff9b::127.0.0.1', 'carries 127.0.0.1'],
+    ['64:ff9b::10.0.0.1', 'carries 10.0.0.1'],
+    ['64:ff9b::169.254.169.254', 'carries 169.254.169.254'],
+    ['2002:7f00:1::', 'carries 127.0.0.1'],
+    ['2002:c0a8:101::1', 'carries 192.168.1.1'],
+    ['2002:e000:1::1', 'carries 224.0.0.1'],
   ])('is refused at %s', (address, why) => {
     expect(refusal(address)).toContain(why);
   });
@@ -43,6 +51,31 @@ describe("a peer's mapped endpoint", () => {
   test('is neither the rendezvous itself nor ourselves', () => {
     expect(refusal('50.0.0.2', 8877)).toContain('rendezvous');
     expect(refusal('50.0.1.2', 4000)).toContain('own');
+  });
+
+  test.each([
+    '::ffff:50.0.0.2',
+    '::FFFF:3200:2',
+    '0:0:0:0:0:ffff:50.0.0.2',
+    '::50.0.0.2',
+    '::ffff:0:50.0.0.2',
+    '64:ff9b::50.0.0.2',
+    '2002:3200:2::1',
+  ])('is not the rendezvous itself in the disguise of %s, nor are we', (address) => {
+    expect(refusal(address, 8877)).toContain('rendezvous');
+    expect(refusal(address, 8878)).toBeUndefined();
+    expect(refusal(address.replace('0.0.2', '0.1.2').replace(/3200:2/i, '3200:102'), 4000)).toContain('own');
+  });
+
+  test('is known where the rendezvous is met through a translator', () => {
+    expect(refusal('50.0.0.2', 8877, { address: '64:ff9b::3200:2', port: 8877 })).toContain('rendezvous');
+  });
+
+  test('is not carried to this machine where the rendezvous is on it', () => {
+    const loopback = { address: '127.0.0.1', port: 8877 };
+    expect(refusal('64:ff9b::127.0.0.1', 4242, loopback)).toContain('carries 127.0.0.1');
+    expect(refusal('::ffff:127.0.0.1', 4242, loopback)).toBeUndefined();
+    expect(refusal('::ffff:127.0.0.1', 8877, loopback)).toContain('rendezvous');
   });
 });
 
@@ -66,6 +99,12 @@ describe('a spray', () => {
     '240.0.0.1',
     'fd00::1',
     'fe80::1',
+    '::ffff:50.0.0.2',
+    '::ffff:10.0.0.1',
+    '::50.0.2.2',
+    '64:ff9b::50.0.2.2',
+    '2002:3200:202::1',
+    '4000::1',
   ])('never goes to %s', (address) => {
     expect(mayBeSprayed(address, '50.0.0.2')).toBe(false);
   });

@@ -35,6 +35,18 @@ describe('a PROXY header', () => {
     expect(textHeader(client).toString()).toBe('PROXY TCP4 192.0.2.7 198.51.100.1 4711 8877\r\n');
   });
 
+  test('of IPv4-mapped addresses names an IPv4 source, in either version', () => {
+    const mapped = Buffer.from('00000000000000000000ffffc0000207', 'hex');
+    const header = binary(0x21, 0x21, 36);
+    header.set(mapped, 16);
+    header.set(mapped, 32);
+    header.writeUInt16BE(4711, 48);
+    const line = 'PROXY TCP6 ::ffff:192.0.2.7 ::ffff:198.51.100.1 4711 8877\r\n';
+    for (const bytes of [Buffer.from(line), header]) {
+      expect(read(bytes)?.source).toEqual({ address: '192.0.2.7', port: 4711 });
+    }
+  });
+
   test.each([
     ['PROXY UNKNOWN', Buffer.from('PROXY UNKNOWN\r\n')],
     ['PROXY UNKNOWN with addresses', Buffer.from('PROXY UNKNOWN ::1 ::1 1 2\r\n')],
@@ -51,6 +63,8 @@ describe('a PROXY header', () => {
     ['a word like it', Buffer.from('PROXIES')],
     ['no address', Buffer.from('PROXY TCP4 nobody 198.51.100.1 1 2\r\n')],
     ['an address of the other family', Buffer.from('PROXY TCP4 ::1 ::1 1 2\r\n')],
+    ['an address of the other family, in the other line', Buffer.from('PROXY TCP6 192.0.2.7 ::1 1 2\r\n')],
+    ['a mapped address as IPv4', Buffer.from('PROXY TCP4 ::ffff:192.0.2.7 198.51.100.1 1 2\r\n')],
     ['an address with a zone', Buffer.from('PROXY TCP6 fe80::1%eth0 ::1 1 2\r\n')],
     ['a port too high', Buffer.from('PROXY TCP4 192.0.2.7 198.51.100.1 65536 2\r\n')],
     ['a source without a port', Buffer.from('PROXY TCP4 192.0.2.7 198.51.100.1 0 2\r\n')],

@@ -12,6 +12,10 @@ test.each([
   ['fd00::1', '10.0.0.1'],
   ['127.0.0.1', '127.0.0.1'],
   ['10.0.0.1', '::1'],
+  ['::ffff:9.9.9.9', global],
+  // From a network of IPv6 alone, all is behind its translator.
+  ['64:ff9b::9.9.9.9', '64:ff9b::8.8.8.8'],
+  [global6, '64:ff9b::8.8.8.8'],
 ])('a rendezvous may send us to %s from %s', (to, server) => {
   expect(redirectRefusal(to, server)).toBeUndefined();
 });
@@ -20,6 +24,15 @@ test.each([
   ['127.0.0.1', global, 'this machine'],
   ['::ffff:127.0.0.1', global, 'this machine'],
   ['127.0.0.1', '10.0.0.1', 'this machine'],
+  ['127.0.0.1', '64:ff9b::8.8.8.8', 'this machine'],
+  ['10.0.0.1', '64:ff9b::8.8.8.8', 'in a private network'],
+  ['::ffff:10.0.0.1', global, 'in a private network'],
+  ['::127.0.0.1', '127.0.0.1', 'no address of a host'],
+  ['64:ff9b::127.0.0.1', '127.0.0.1', 'no address of a host'],
+  ['64:ff9b::10.0.0.1', '10.0.0.1', 'no address of a host'],
+  ['64:ff9b:1::8.8.8.8', global, 'no address of a host'],
+  ['2002:a00:1::1', '10.0.0.1', 'no address of a host'],
+  ['2002:a9fe:a9fe::1', global, 'no address of a host'],
   ['10.0.0.1', global, 'in a private network'],
   ['100.64.0.1', global, 'in a private network'],
   ['fd00::1', global6, 'in a private network'],

@@ -77,6 +77,19 @@ describe('messages', () => {
     expect(() => parseProbeMessage('{"t":"ping"}')).toThrow(ProtocolError);
   });
 
+  test.each([
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['::FFFF:C000:207', '192.0.2.7'],
+    ['2001:DB8:0::7', '2001:db8::7'],
+    ['::192.0.2.7', '::c000:207'],
+  ])('of the server name an endpoint at %s as one at %s', (written, address) => {
+    const mapped = { address: written, port: 1 };
+    const match = { t: 'matched', role: 'a', session: token, startInMs: 0, probeHost: written };
+    const read = parseServerMessage(JSON.stringify({ ...match, you: mapped, peer: { mapped, nonce } }));
+    const endpoint = { address, port: 1 };
+    expect(read).toMatchObject({ you: endpoint, peer: { mapped: endpoint }, probeHost: address });
+  });
+
   test('lose their unknown fields, except those of nat', () => {
     expect(parseClientMessage(JSON.stringify({ t: 'ping', later: { deep: [1] } }))).toEqual({ t: 'ping' });
     expect(parseClientMessage(JSON.stringify({ ...join, nat: { later: 'x' } }))).toMatchObject({

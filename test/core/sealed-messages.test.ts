@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { canonicalAddress } from '../../source/core/address.ts';
 import { safeName } from '../../source/core/safe-text.ts';
 import { maxPlaintextBytes } from '../../source/core/seal.ts';
 import {
@@ -109,9 +110,21 @@ test('the longest hello fits one seal', () => {
   expect(decodeSealedMessage(encoded)).toEqual(longest);
 });
 
+test.each([
+  ['::ffff:192.168.1.20', '192.168.1.20'],
+  ['FD00:0:0::1', 'fd00::1'],
+  ['FE80::1%eth0', 'fe80::1%eth0'],
+])('a host at %s is read as one at %s', (written, address) => {
+  const read = decodeSealedMessage(bytes({ ...hello, hosts: [{ ...host, address: written }] }));
+  expect(read).toMatchObject({ hosts: [{ ...host, address }] });
+});
+
 test('every hello is read as it was written', () => {
   const lists = fc.array(
-    fc.record({ address: fc.oneof(fc.ipV4(), fc.ipV6()), port: fc.integer({ min: 1, max: 65_535 }) }),
+    fc.record({
+      address: fc.oneof(fc.ipV4(), fc.ipV6()).map(canonicalAddress),
+      port: fc.integer({ min: 1, max: 65_535 }),
+    }),
     { maxLength: 8 },
   );
   const name = fc.string({ unit: 'grapheme' }).map(safeName);

@@ -490,13 +490,19 @@ async function recording() {
   return { told, overTcp: Buffer.concat(overTcp) };
 }
 
-test.each(['the rendezvous itself', 'our own endpoint'])(
-  'a rendezvous that names %s as the place of the peer makes nobody dial it: exit 3',
-  async (place) => {
+test.each([
+  ['the rendezvous itself', '127.0.0.1'],
+  ['the rendezvous itself', '::ffff:127.0.0.1'],
+  ['the rendezvous itself', '::FFFF:7F00:1'],
+  ['our own endpoint', '127.0.0.1'],
+  ['our own endpoint', '0:0:0:0:0:ffff:127.0.0.1'],
+])(
+  'a rendezvous that names %s as the place of the peer, at %s, makes nobody dial it: exit 3',
+  async (place, address) => {
     const itself = place === 'the rendezvous itself';
     const { middle, a, b } = await meet({
       toVictim: rewriteMatch((match) =>
-        withPeer(match, { mapped: itself ? { address: '127.0.0.1', port: middle.port } : match.you }),
+        withPeer(match, { mapped: { address, port: itself ? middle.port : match.you.port } }),
       ),
     });
     for (const chat of [a, b]) {

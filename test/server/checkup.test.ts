@@ -16,17 +16,20 @@ async function listening(server: TestServer): Promise<{ client: WireClient; arri
 
 const second = '127.0.0.2';
 
-test('who asks is told from where it is seen, and where to probe', async () => {
-  const server = await TestServer.start({ probeHost: second });
-  const client = await server.connect();
-  client.send({ t: 'observe', v: 1 });
-  expect(await client.expect('observed')).toEqual({
-    t: 'observed',
-    you: { address: '127.0.0.1', port: client.port },
-    probe: server.probePort,
-    probeHost: second,
-  });
-});
+test.each([second, `::ffff:${second}`])(
+  'who asks is told from where it is seen, and where to probe: %s',
+  async (probeHost) => {
+    const server = await TestServer.start({ probeHost });
+    const client = await server.connect();
+    client.send({ t: 'observe', v: 1 });
+    expect(await client.expect('observed')).toEqual({
+      t: 'observed',
+      you: { address: '127.0.0.1', port: client.port },
+      probe: server.probePort,
+      probeHost: second,
+    });
+  },
+);
 
 test.each(['127.0.0.1', second])('a probe at %s is told from where it is seen', async (host) => {
   const server = await TestServer.start({ probeHost: second });

@@ -102,20 +102,23 @@ describe('an address beyond its share', () => {
     await opener.expect('waiting');
   });
 
-  test('is free of its shares where it is exempt, but not of those of all', async () => {
-    const server = await TestServer.start(
-      { exempt: ['192.0.2.0/24', '127.0.0.64/26'] },
-      { maxConnectionsPerAddress: 1, joinsPerMinutePerAddress: 1, maxConnections: 3 },
-    );
-    const clients = await Promise.all([1, 2, 3].map(() => from(server, flooder)));
-    for (const [index, client] of clients.entries()) {
-      client.send(joinMessage({ number: 1000 + index }));
-      await client.expect('waiting');
-    }
-    expect(await refusalOf(await from(server, flooder))).toBe(
-      'this rendezvous has reached the limit of 3 connections at once; come again in 60 s',
-    );
-  });
+  test.each(['127.0.0.64/26', '::ffff:127.0.0.64/122'])(
+    'is free of its shares where %s is exempt, but not of those of all',
+    async (network) => {
+      const server = await TestServer.start(
+        { exempt: ['192.0.2.0/24', network] },
+        { maxConnectionsPerAddress: 1, joinsPerMinutePerAddress: 1, maxConnections: 3 },
+      );
+      const clients = await Promise.all([1, 2, 3].map(() => from(server, flooder)));
+      for (const [index, client] of clients.entries()) {
+        client.send(joinMessage({ number: 1000 + index }));
+        await client.expect('waiting');
+      }
+      expect(await refusalOf(await from(server, flooder))).toBe(
+        'this rendezvous has reached the limit of 3 connections at once; come again in 60 s',
+      );
+    },
+  );
 });
 
 /** Comes to the room of somebody, and fails there; with or without having shown that it holds the code. */
