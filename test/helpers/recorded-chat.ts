@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { PunchlineEvent } from '../../source/events.ts';
-import { PunchedChat, type ChatOptions } from '../../source/net/chat.ts';
+import { PunchedChat, type ChatOptions } from '../../source/chat/chat.ts';
 import { parseInvite } from '../../source/core/invite.ts';
 import type { TestServer } from './rendezvous-server.ts';
 

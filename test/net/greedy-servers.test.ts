@@ -11,7 +11,7 @@ import {
 } from '../../source/core/rendezvous-messages.ts';
 import { createSealer } from '../../source/core/seal.ts';
 import { encodeSealedMessage } from '../../source/core/sealed-messages.ts';
-import type { ChatOptions } from '../../source/net/chat.ts';
+import type { ChatOptions } from '../../source/chat/chat.ts';
 import { impostor } from '../helpers/impostor.ts';
 import { matched } from '../helpers/middle.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';

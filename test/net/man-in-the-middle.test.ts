@@ -8,7 +8,7 @@ import { parseCode } from '../../source/core/code.ts';
 import type { Keys } from '../../source/core/keys.ts';
 import type { ServerMessage } from '../../source/core/rendezvous-messages.ts';
 import type { Role } from '../../source/events.ts';
-import type { ChatOptions } from '../../source/net/chat.ts';
+import type { ChatOptions } from '../../source/chat/chat.ts';
 import { secureChannel } from '../../source/net/channel.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { impostor, sealedHello, type Impostor } from '../helpers/impostor.ts';

@@ -5,14 +5,14 @@ import type { AttemptEvent, Chat, EndedEvent, ErrorEvent, PunchlineEvent } from 
 import { pathOf } from '../core/address.ts';
 import { createClassicDecoder, formatClassic, maxClassicBytes } from '../core/classic.ts';
 import { formatServer, type Server } from '../core/endpoint.ts';
-import { asFailure } from './as-failure.ts';
-import { drained } from './drained.ts';
+import { asFailure } from '../net/as-failure.ts';
+import { drained } from '../net/drained.ts';
 import { heartbeatText } from './chat.ts';
 import { readGreeting } from './classic-greeting.ts';
 import { awaitFirst, dialSecond } from './classic-punch.ts';
-import { dialServer } from './dial-server.ts';
+import { dialServer } from '../net/dial-server.ts';
 import { EventLog } from './event-log.ts';
-import { connectError, localEndpoint, remoteEndpoint } from './sockets.ts';
+import { connectError, localEndpoint, remoteEndpoint } from '../net/sockets.ts';
 
 /** Once a second: what the exercise does. */
 const HEARTBEAT_MS = 1000;

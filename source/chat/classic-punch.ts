@@ -2,10 +2,10 @@ import type { Socket } from 'node:net';
 import { PunchlineError } from '../errors.ts';
 import type { AttemptEvent, AttemptOutcome, Endpoint } from '../events.ts';
 import { formatEndpoint } from '../core/endpoint.ts';
-import { dial } from './dial.ts';
-import { listen } from './listen.ts';
-import { pause } from './pause.ts';
-import { punchFailure } from './punch-failure.ts';
+import { dial } from '../net/dial.ts';
+import { listen } from '../net/listen.ts';
+import { pause } from '../net/pause.ts';
+import { punchFailure } from '../net/punch-failure.ts';
 
 /** The exercise dials once a second. */
 const DIAL_EVERY_MS = 1000;

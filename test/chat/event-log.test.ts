@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Happening, PunchlineEvent } from '../../source/events.ts';
-import { EventLog } from '../../source/net/event-log.ts';
+import { EventLog } from '../../source/chat/event-log.ts';
 
 const heartbeat = (n: number): Happening => ({ event: 'heartbeat', direction: 'sent', n, text: '' });
 const ended: Happening = { event: 'ended', reason: 'quit', exit: 0 };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { readGreeting } from '../../source/net/classic-greeting.ts';
+import { readGreeting } from '../../source/chat/classic-greeting.ts';
 import { startRawServer } from '../helpers/raw-server.ts';
 
 async function greeted(said: string) {

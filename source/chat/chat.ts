@@ -8,12 +8,12 @@ import {
   type ChatMessage,
 } from '../core/chat-messages.ts';
 import { safeName } from '../core/safe-text.ts';
-import type { ConnectOptions } from './connect-options.ts';
-import { connect, type Connection } from './connection.ts';
-import { drained } from './drained.ts';
+import type { ConnectOptions } from '../net/connect-options.ts';
+import { connect, type Connection } from '../net/connection.ts';
+import { drained } from '../net/drained.ts';
 import { EventLog } from './event-log.ts';
-import { asFailure } from './as-failure.ts';
-import type { FileOffer } from './files/files.ts';
+import { asFailure } from '../net/as-failure.ts';
+import type { FileOffer } from '../net/files/files.ts';
 
 export const heartbeatText = 'Hello, world';
 /** How often the peer is told that a message is being written, and how often at most we tell it of the peer. */
