@@ -78,7 +78,7 @@ function changed(code: string, from: string | RegExp, to: string) {
  */
 export default defineConfig([
   {
-    input: { cli: 'source/cli.ts', index: 'source/index.ts' },
+    input: { cli: 'source/cli/cli.ts', index: 'source/index.ts' },
     platform: 'node',
     // Ink imports it only under DEV=true, and it is not installed.
     external: ['react-devtools-core'],
