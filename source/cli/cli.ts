@@ -4,7 +4,7 @@ import { PunchlineError } from '../errors.ts';
 import { labCommands } from './options-lab.ts';
 import { serveOptions } from './options-serve.ts';
 import { gathered } from '../cli-gathered.ts';
-import type { ChatArguments } from '../commands/chat.ts';
+import type { ChatArguments } from './commands/chat-command.ts';
 import { bugLines, failureLines } from '../failure-lines.ts';
 
 declare const PUNCHLINE_VERSION: string;
@@ -130,12 +130,12 @@ async function run(typed: readonly string[]): Promise<number> {
       'stdin and stdout over the punched, encrypted connection',
       connectOptions,
       async (args) => {
-        const { runPipe } = await import('../commands/pipe.ts');
+        const { runPipe } = await import('./commands/pipe-command.ts');
         exit = await runPipe(args as ChatArguments);
       },
     )
     .command('serve', 'run a rendezvous server', serveOptions, async (args) => {
-      const { runServe } = await import('../commands/serve.ts');
+      const { runServe } = await import('./commands/serve-command.ts');
       exit = await runServe(args);
     })
     .command(
@@ -143,7 +143,7 @@ async function run(typed: readonly string[]): Promise<number> {
       'what kind of NAT is this machine behind, and whom can it reach',
       doctorOptions,
       async (args) => {
-        const { runDoctor } = await import('../commands/doctor.ts');
+        const { runDoctor } = await import('./commands/doctor-command.ts');
         exit = await runDoctor(args);
       },
     )
@@ -160,7 +160,7 @@ async function run(typed: readonly string[]): Promise<number> {
       'two peers and a rendezvous on this machine, in one terminal',
       (builder: Argv) => builder.option('plain', { ...flag, describe: 'lines of text instead of a screen' }),
       async (args) => {
-        const { runDemo } = await import('../commands/demo.ts');
+        const { runDemo } = await import('./commands/demo-command.ts');
         exit = await runDemo(args);
       },
     )
@@ -226,12 +226,12 @@ async function chat(args: ChatArguments, words: readonly string[]): Promise<numb
       throw usage(`there is no option '${invite.charAt(0)}${invite.slice(1).split('-', 1)[0]}'`);
     if (words[0] !== 'chat') throw await mistyped(invite);
   }
-  const { runChat } = await import('../commands/chat.ts');
+  const { runChat } = await import('./commands/chat-command.ts');
   return runChat(words.length === 0 ? undefined : args);
 }
 
 async function mistyped(word: string): Promise<PunchlineError> {
-  const { mistypedCommand } = await import('../commands/chat.ts');
+  const { mistypedCommand } = await import('./commands/chat-command.ts');
   return mistypedCommand(word, commands);
 }
 

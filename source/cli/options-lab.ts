@@ -41,7 +41,7 @@ export function labCommands(builder: Argv, foreign: readonly string[], ended: (e
           .option('json', json)
           .epilogue(siteHelp),
       async (args) => {
-        const { runLabUp } = await import('../commands/lab-up.ts');
+        const { runLabUp } = await import('./commands/lab-up.ts');
         ended(await runLabUp(args));
       },
     )
@@ -50,7 +50,7 @@ export function labCommands(builder: Argv, foreign: readonly string[], ended: (e
       'the labs that are up',
       (list: Argv) => list.option('json', json),
       async (args) => {
-        const { runLabList } = await import('../commands/lab-named.ts');
+        const { runLabList } = await import('./commands/lab-named.ts');
         ended(await runLabList(args));
       },
     )
@@ -67,7 +67,7 @@ export function labCommands(builder: Argv, foreign: readonly string[], ended: (e
           })
           .positional('command', { type: 'string', array: true, describe: 'a command and its arguments' }),
       async (args) => {
-        const { runLabEnter } = await import('../commands/lab-named.ts');
+        const { runLabEnter } = await import('./commands/lab-named.ts');
         ended(await runLabEnter({ ...args, command: [...(args.command ?? []), ...foreign] }));
       },
     )
@@ -80,7 +80,7 @@ export function labCommands(builder: Argv, foreign: readonly string[], ended: (e
           .positional('site', site)
           .option('for', { ...text, describe: 'SECONDS, then restore it' }),
       async (args) => {
-        const { runLabCut } = await import('../commands/lab-named.ts');
+        const { runLabCut } = await import('./commands/lab-named.ts');
         ended(await runLabCut(args));
       },
     )
@@ -89,7 +89,7 @@ export function labCommands(builder: Argv, foreign: readonly string[], ended: (e
       'let packets through again',
       (restore: Argv) => restore.positional('name', name).positional('site', site),
       async (args) => {
-        const { runLabRestore } = await import('../commands/lab-named.ts');
+        const { runLabRestore } = await import('./commands/lab-named.ts');
         ended(await runLabRestore(args));
       },
     )
@@ -98,7 +98,7 @@ export function labCommands(builder: Argv, foreign: readonly string[], ended: (e
       'let a site forget its mappings and take a new address',
       (rebind: Argv) => rebind.positional('name', name).positional('site', site),
       async (args) => {
-        const { runLabRebind } = await import('../commands/lab-named.ts');
+        const { runLabRebind } = await import('./commands/lab-named.ts');
         ended(await runLabRebind(args));
       },
     )
@@ -111,7 +111,7 @@ export function labCommands(builder: Argv, foreign: readonly string[], ended: (e
           .option('all', { ...flag, describe: 'end all' })
           .conflicts('all', 'name'),
       async (args) => {
-        const { runLabDown } = await import('../commands/lab-named.ts');
+        const { runLabDown } = await import('./commands/lab-named.ts');
         ended(await runLabDown(args));
       },
     )
@@ -132,7 +132,7 @@ export function labCommands(builder: Argv, foreign: readonly string[], ended: (e
           .option('json', json)
           .epilogue(siteHelp),
       async (args) => {
-        const { runLabTry } = await import('../commands/lab-try.ts');
+        const { runLabTry } = await import('./commands/lab-try.ts');
         ended(await runLabTry(args));
       },
     )
@@ -158,7 +158,7 @@ export function labCommands(builder: Argv, foreign: readonly string[], ended: (e
           .option('json', json)
           .epilogue(siteHelp),
       async (args) => {
-        const { runLabMatrix } = await import('../commands/lab-matrix.ts');
+        const { runLabMatrix } = await import('./commands/lab-matrix.ts');
         ended(await runLabMatrix(args));
       },
     )
@@ -171,7 +171,7 @@ export function labCommands(builder: Argv, foreign: readonly string[], ended: (e
       false,
       (other: Argv) => other.positional('command', { type: 'string' }),
       async ({ command }) => {
-        const { mistypedLabCommand } = await import('../commands/lab-named.ts');
+        const { mistypedLabCommand } = await import('./commands/lab-named.ts');
         throw mistypedLabCommand(command);
       },
     );

@@ -1,13 +1,13 @@
-import type { Chat } from '../events.ts';
-import type { Config } from '../core/config.ts';
-import { parseInvite } from '../core/invite.ts';
-import { screenSettings, whyLines } from '../core/screen-settings.ts';
-import { PunchedChat } from '../chat/chat.ts';
-import { readConfig } from '../net/read-config.ts';
-import { serve } from '../server/serve.ts';
-import { abbreviateHome } from '../ui/home-path.ts';
-import { createPlainPrinter } from '../ui/plain.ts';
-import { untilEnded } from '../ui/until-ended.ts';
+import type { Chat } from '../../events.ts';
+import type { Config } from '../../core/config.ts';
+import { parseInvite } from '../../core/invite.ts';
+import { screenSettings, whyLines } from '../../core/screen-settings.ts';
+import { PunchedChat } from '../../chat/chat.ts';
+import { readConfig } from '../../net/read-config.ts';
+import { serve } from '../../server/serve.ts';
+import { abbreviateHome } from '../../ui/home-path.ts';
+import { createPlainPrinter } from '../../ui/plain.ts';
+import { untilEnded } from '../../ui/until-ended.ts';
 
 /** Without a terminal the demo ends by itself after so many heartbeats each way. */
 const HEARTBEATS = 5;
@@ -58,7 +58,7 @@ function afterInvite(
 }
 
 async function showDemo(host: Chat, guest: Chat | undefined, config: Config): Promise<number> {
-  const { showScreen } = await import('../ui/screen.tsx');
+  const { showScreen } = await import('../../ui/screen.tsx');
   const chats = guest === undefined ? [host] : [host, guest];
   const ended = chats.map((chat) => untilEnded(chat));
   // Both sides are here: there is nobody to call.

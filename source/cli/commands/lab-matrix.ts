@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os';
-import { formatJsonLine } from '../core/json-line.ts';
-import { quote } from '../core/quote.ts';
-import { readNumber } from '../core/read-number.ts';
-import { suggest } from '../core/suggest.ts';
-import { PunchlineError } from '../errors.ts';
-import { checkDescription } from '../lab/description.ts';
-import { matrixJson, matrixTable, pairJson } from '../lab/matrix-report.ts';
-import { matrixPairs, parsePair, type Pair } from '../lab/matrix-pairs.ts';
-import { runMatrix } from '../lab/matrix.ts';
-import { answerWords, filteringWords } from '../lab/site-kinds.ts';
+import { formatJsonLine } from '../../core/json-line.ts';
+import { quote } from '../../core/quote.ts';
+import { readNumber } from '../../core/read-number.ts';
+import { suggest } from '../../core/suggest.ts';
+import { PunchlineError } from '../../errors.ts';
+import { checkDescription } from '../../lab/description.ts';
+import { matrixJson, matrixTable, pairJson } from '../../lab/matrix-report.ts';
+import { matrixPairs, parsePair, type Pair } from '../../lab/matrix-pairs.ts';
+import { runMatrix } from '../../lab/matrix.ts';
+import { answerWords, filteringWords } from '../../lab/site-kinds.ts';
 
 export interface LabMatrixArguments {
   /** These pairs, instead of all of a list. */

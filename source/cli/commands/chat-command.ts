@@ -1,29 +1,29 @@
-import { PunchlineError } from '../errors.ts';
-import type { Chat } from '../events.ts';
-import { chatSettings, type ChatArguments, type ChatSettings } from '../core/chat-settings.ts';
-import { completeWord } from '../core/code.ts';
-import { parseServer } from '../core/endpoint.ts';
-import { createKeyMap } from '../core/key-map.ts';
-import { quote } from '../core/quote.ts';
-import { screenSettings, whyLines } from '../core/screen-settings.ts';
-import { suggest } from '../core/suggest.ts';
-import { asFailure } from '../net/as-failure.ts';
-import { ClassicChat } from '../chat/classic-chat.ts';
-import { PunchedChat } from '../chat/chat.ts';
-import { readConfig } from '../net/read-config.ts';
-import { openConversationLog } from '../ui/conversation-log.ts';
-import { abbreviateHome, expandHome } from '../ui/home-path.ts';
-import { createJsonPrinter, omittedJson } from '../ui/json.ts';
-import { LogSwitch } from '../ui/log-switch.ts';
-import { Outlet } from '../ui/outlet.ts';
-import type { ScreenOptions } from '../ui/screen.tsx';
-import { askServer, askStart, type FormFace } from '../ui/start-questions.ts';
-import { sendTypedLines } from '../ui/typed-lines.ts';
-import { untilEnded } from '../ui/until-ended.ts';
-import { omittedLine } from '../ui/wording.ts';
-import { failureLines } from '../failure-lines.ts';
+import { PunchlineError } from '../../errors.ts';
+import type { Chat } from '../../events.ts';
+import { chatSettings, type ChatArguments, type ChatSettings } from '../../core/chat-settings.ts';
+import { completeWord } from '../../core/code.ts';
+import { parseServer } from '../../core/endpoint.ts';
+import { createKeyMap } from '../../core/key-map.ts';
+import { quote } from '../../core/quote.ts';
+import { screenSettings, whyLines } from '../../core/screen-settings.ts';
+import { suggest } from '../../core/suggest.ts';
+import { asFailure } from '../../net/as-failure.ts';
+import { ClassicChat } from '../../chat/classic-chat.ts';
+import { PunchedChat } from '../../chat/chat.ts';
+import { readConfig } from '../../net/read-config.ts';
+import { openConversationLog } from '../../ui/conversation-log.ts';
+import { abbreviateHome, expandHome } from '../../ui/home-path.ts';
+import { createJsonPrinter, omittedJson } from '../../ui/json.ts';
+import { LogSwitch } from '../../ui/log-switch.ts';
+import { Outlet } from '../../ui/outlet.ts';
+import type { ScreenOptions } from '../../ui/screen.tsx';
+import { askServer, askStart, type FormFace } from '../../ui/start-questions.ts';
+import { sendTypedLines } from '../../ui/typed-lines.ts';
+import { untilEnded } from '../../ui/until-ended.ts';
+import { omittedLine } from '../../ui/wording.ts';
+import { failureLines } from '../../failure-lines.ts';
 
-export type { ChatArguments } from '../core/chat-settings.ts';
+export type { ChatArguments } from '../../core/chat-settings.ts';
 
 /**
  * `punchline chat`: resolves with the exit code. Without arguments it asks what
@@ -91,7 +91,7 @@ interface ReadySettings extends ChatSettings {
 /** Before anything has begun. Throws ERR_FILE. */
 async function expectReadable(paths: readonly string[]): Promise<void> {
   if (paths.length === 0) return;
-  const { listFiles } = await import('../net/files/list-files.ts');
+  const { listFiles } = await import('../../net/files/list-files.ts');
   for (const path of paths) await listFiles(path);
 }
 
@@ -126,7 +126,7 @@ function downloadsOf({ downloads }: ChatSettings): string {
 }
 
 async function showOnScreen(options: ScreenOptions): Promise<void> {
-  const { showScreen } = await import('../ui/screen.tsx');
+  const { showScreen } = await import('../../ui/screen.tsx');
   try {
     await showScreen(options);
   } catch (error) {
@@ -155,7 +155,7 @@ async function showAsLines(chat: Chat, log: LogSwitch, settings: ChatSettings): 
     chat.subscribe(createJsonPrinter(write));
   } else {
     // Not before a screen's first frame; it is told what happens meanwhile.
-    const { createPlainPrinter } = await import('../ui/plain.ts');
+    const { createPlainPrinter } = await import('../../ui/plain.ts');
     chat.subscribe(createPlainPrinter(write, { ownMessages: !process.stdin.isTTY, terminal: stdout }));
   }
   // The plain face tells a failure too: on one terminal, once is enough.
@@ -165,7 +165,7 @@ async function showAsLines(chat: Chat, log: LogSwitch, settings: ChatSettings): 
   });
   // A script's lines are what it wants to say; `/quit` alone has always been its way to leave.
   const hasCommands = face === 'plain' && process.stdin.isTTY;
-  const commands = hasCommands ? await import('../ui/line-commands.ts') : undefined;
+  const commands = hasCommands ? await import('../../ui/line-commands.ts') : undefined;
   await sendTypedLines({
     input: process.stdin,
     output: stdout,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { DoctorReport } from '../../source/core/doctor-report.ts';
-import { freePort } from '../helpers/free-port.ts';
-import { startPunchline, startServer } from '../helpers/punchline.ts';
-import { expectFields, fieldsUnder, quoted } from '../helpers/readme-tables.ts';
-import { startRawServer } from '../helpers/raw-server.ts';
+import type { DoctorReport } from '../../../source/core/doctor-report.ts';
+import { freePort } from '../../helpers/free-port.ts';
+import { startPunchline, startServer } from '../../helpers/punchline.ts';
+import { expectFields, fieldsUnder, quoted } from '../../helpers/readme-tables.ts';
+import { startRawServer } from '../../helpers/raw-server.ts';
 
 const [text, number, boolean]: unknown[] = [expect.any(String), expect.any(Number), expect.any(Boolean)];
 const endpoint = { address: text, port: number };

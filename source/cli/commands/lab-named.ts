@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import { formatJsonLine } from '../core/json-line.ts';
-import { quote } from '../core/quote.ts';
-import { readNumber } from '../core/read-number.ts';
-import { suggest } from '../core/suggest.ts';
-import { PunchlineError } from '../errors.ts';
-import { attend, signalInside } from '../lab/host.ts';
-import { askLab, listLabs } from '../lab/keeper-client.ts';
-import { maxCutSeconds, type LabState } from '../lab/keeper-messages.ts';
-import { requireTools, toolPath } from '../lab/tools.ts';
+import { formatJsonLine } from '../../core/json-line.ts';
+import { quote } from '../../core/quote.ts';
+import { readNumber } from '../../core/read-number.ts';
+import { suggest } from '../../core/suggest.ts';
+import { PunchlineError } from '../../errors.ts';
+import { attend, signalInside } from '../../lab/host.ts';
+import { askLab, listLabs } from '../../lab/keeper-client.ts';
+import { maxCutSeconds, type LabState } from '../../lab/keeper-messages.ts';
+import { requireTools, toolPath } from '../../lab/tools.ts';
 
 const commands = ['up', 'try', 'matrix', 'list', 'enter', 'cut', 'restore', 'rebind', 'down'];
 

@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { formatJsonLine } from '../core/json-line.ts';
-import { quote } from '../core/quote.ts';
-import { PunchlineError } from '../errors.ts';
-import { checkDescription, type LabDescription, type Site } from '../lab/description.ts';
-import { checkLabName } from '../lab/lab-folder.ts';
-import { parseLabFile } from '../lab/lab-file.ts';
-import { parseAnswer, type LabState } from '../lab/keeper-messages.ts';
-import { readLine } from '../lab/one-line.ts';
-import { ownCommand } from '../lab/program.ts';
-import { siteKinds } from '../lab/site-kinds.ts';
-import { parseNamedSite } from '../lab/site-words.ts';
+import { formatJsonLine } from '../../core/json-line.ts';
+import { quote } from '../../core/quote.ts';
+import { PunchlineError } from '../../errors.ts';
+import { checkDescription, type LabDescription, type Site } from '../../lab/description.ts';
+import { checkLabName } from '../../lab/lab-folder.ts';
+import { parseLabFile } from '../../lab/lab-file.ts';
+import { parseAnswer, type LabState } from '../../lab/keeper-messages.ts';
+import { readLine } from '../../lab/one-line.ts';
+import { ownCommand } from '../../lab/program.ts';
+import { siteKinds } from '../../lab/site-kinds.ts';
+import { parseNamedSite } from '../../lab/site-words.ts';
 
 export interface LabUpArguments {
   /** `[NAME] SITE…` */

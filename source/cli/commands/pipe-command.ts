@@ -1,18 +1,18 @@
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
-import { PunchlineError } from '../errors.ts';
-import type { Happening } from '../events.ts';
-import { chatSettings, type ChatArguments } from '../core/chat-settings.ts';
-import { asFailure } from '../net/as-failure.ts';
-import { connect, type Connection } from '../net/connection.ts';
-import { pourStdin } from '../net/pour-stdin.ts';
-import { pourStdout } from '../net/pour-stdout.ts';
-import { readConfig } from '../net/read-config.ts';
-import { Outlet } from '../ui/outlet.ts';
-import { createPlainPrinter } from '../ui/plain.ts';
-import { signals } from '../ui/until-ended.ts';
-import { omittedLine } from '../ui/wording.ts';
-import { failureLines } from '../failure-lines.ts';
+import { PunchlineError } from '../../errors.ts';
+import type { Happening } from '../../events.ts';
+import { chatSettings, type ChatArguments } from '../../core/chat-settings.ts';
+import { asFailure } from '../../net/as-failure.ts';
+import { connect, type Connection } from '../../net/connection.ts';
+import { pourStdin } from '../../net/pour-stdin.ts';
+import { pourStdout } from '../../net/pour-stdout.ts';
+import { readConfig } from '../../net/read-config.ts';
+import { Outlet } from '../../ui/outlet.ts';
+import { createPlainPrinter } from '../../ui/plain.ts';
+import { signals } from '../../ui/until-ended.ts';
+import { omittedLine } from '../../ui/wording.ts';
+import { failureLines } from '../../failure-lines.ts';
 
 /**
  * `punchline pipe`: stdin to the peer's stdout and back, over the punched,

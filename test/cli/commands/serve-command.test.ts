@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { joinMessage } from '../helpers/rendezvous-server.ts';
-import { WireClient } from '../helpers/wire-client.ts';
+import { joinMessage } from '../../helpers/rendezvous-server.ts';
+import { WireClient } from '../../helpers/wire-client.ts';
 
-const command = new URL('../../source/commands/serve.ts', import.meta.url).href;
+const command = new URL('../../../source/cli/commands/serve-command.ts', import.meta.url).href;
 
 /** The command in a process of its own that ends only when nothing holds it any more. */
 const start = async (options: object = {}) => {
