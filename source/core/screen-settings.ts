@@ -1,6 +1,6 @@
 /** How the screen looks and behaves, from options, the config file and what the environment says of the terminal. */
 import { PunchlineError } from '../errors.ts';
-import type { Config } from './config.ts';
+import type { Config } from '../cli/settings/config.ts';
 import { quote } from './quote.ts';
 
 export const themes = ['dark', 'light', 'plain'] as const;

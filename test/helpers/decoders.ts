@@ -8,7 +8,7 @@ import {
   parseClassicGreeting,
 } from '../../source/core/classic.ts';
 import { parseCode } from '../../source/core/code.ts';
-import { parseConfig } from '../../source/core/config.ts';
+import { parseConfig } from '../../source/cli/settings/config.ts';
 import { parseServer } from '../../source/core/endpoint.ts';
 import { createFileDecoder } from '../../source/core/file-decoder.ts';
 import { encodeFileMessage, maxMessageBytes } from '../../source/core/file-messages.ts';

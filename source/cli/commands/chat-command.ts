@@ -1,6 +1,6 @@
 import { PunchlineError } from '../../errors.ts';
 import type { Chat } from '../../events.ts';
-import { chatSettings, type ChatArguments, type ChatSettings } from '../../core/chat-settings.ts';
+import { chatSettings, type ChatArguments, type ChatSettings } from '../settings/chat-settings.ts';
 import { completeWord } from '../../core/code.ts';
 import { parseServer } from '../../core/endpoint.ts';
 import { createKeyMap } from '../../core/key-map.ts';
@@ -10,7 +10,7 @@ import { suggest } from '../../core/suggest.ts';
 import { asFailure } from '../../net/as-failure.ts';
 import { ClassicChat } from '../../chat/classic-chat.ts';
 import { PunchedChat } from '../../chat/chat.ts';
-import { readConfig } from '../../net/read-config.ts';
+import { readConfig } from '../settings/read-config.ts';
 import { openConversationLog } from '../../ui/conversation-log.ts';
 import { abbreviateHome, expandHome } from '../../ui/home-path.ts';
 import { createJsonPrinter, omittedJson } from '../../ui/json.ts';
@@ -23,7 +23,7 @@ import { untilEnded } from '../../ui/until-ended.ts';
 import { omittedLine } from '../../ui/wording.ts';
 import { failureLines } from '../../failure-lines.ts';
 
-export type { ChatArguments } from '../../core/chat-settings.ts';
+export type { ChatArguments } from '../settings/chat-settings.ts';
 
 /**
  * `punchline chat`: resolves with the exit code. Without arguments it asks what

@@ -1,9 +1,9 @@
 import type { Chat } from '../../events.ts';
-import type { Config } from '../../core/config.ts';
+import type { Config } from '../settings/config.ts';
 import { parseInvite } from '../../core/invite.ts';
 import { screenSettings, whyLines } from '../../core/screen-settings.ts';
 import { PunchedChat } from '../../chat/chat.ts';
-import { readConfig } from '../../net/read-config.ts';
+import { readConfig } from '../settings/read-config.ts';
 import { serve } from '../../server/serve.ts';
 import { abbreviateHome } from '../../ui/home-path.ts';
 import { createPlainPrinter } from '../../ui/plain.ts';

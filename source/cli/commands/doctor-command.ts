@@ -1,16 +1,16 @@
 import { PunchlineError } from '../../errors.ts';
 import type { DoctorReport } from '../../core/doctor-report.ts';
-import { doctorSettings, type DoctorArguments, type DoctorSettings } from '../../core/doctor-settings.ts';
+import { doctorSettings, type DoctorArguments, type DoctorSettings } from '../settings/doctor-settings.ts';
 import { formatJsonLine } from '../../core/json-line.ts';
 import { parseServer, type Server } from '../../core/endpoint.ts';
 import { screenSettings, whyLines } from '../../core/screen-settings.ts';
 import { diagnose } from '../../net/diagnose.ts';
-import { readConfig } from '../../net/read-config.ts';
+import { readConfig } from '../settings/read-config.ts';
 import { doctorText, lifetimeText } from '../../ui/doctor-text.ts';
 import { askServer } from '../../ui/start-questions.ts';
 import { signals } from '../../ui/until-ended.ts';
 
-export type { DoctorArguments } from '../../core/doctor-settings.ts';
+export type { DoctorArguments } from '../settings/doctor-settings.ts';
 
 /**
  * `punchline doctor`: says what this network does to connections, and resolves

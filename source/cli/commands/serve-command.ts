@@ -1,9 +1,9 @@
 import { pino } from 'pino';
 import { formatJsonLine } from '../../core/json-line.ts';
-import { serveSettings, type ServeArguments } from '../../core/serve-settings.ts';
+import { serveSettings, type ServeArguments } from '../settings/serve-settings.ts';
 import { serve } from '../../server/serve.ts';
 
-export type { ServeArguments } from '../../core/serve-settings.ts';
+export type { ServeArguments } from '../settings/serve-settings.ts';
 
 /** What a shell adds to a signal's number in an exit code. */
 const signals = { SIGINT: 130, SIGTERM: 143 } as const;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { doctorSettings, type DoctorArguments } from '../../source/core/doctor-settings.ts';
+import { doctorSettings, type DoctorArguments } from '../../../source/cli/settings/doctor-settings.ts';
 
 test('without options both families are looked at, and no lifetime is', () => {
   expect(doctorSettings({}, {}, {})).toEqual({

@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PunchlineError } from '../errors.ts';
-import { parseConfig, type Config } from '../core/config.ts';
-import { homeFolder, xdgFolder } from '../home-folder.ts';
+import { PunchlineError } from '../../errors.ts';
+import { parseConfig, type Config } from './config.ts';
+import { homeFolder, xdgFolder } from '../../home-folder.ts';
 
 const ROOT = 0;
 /**

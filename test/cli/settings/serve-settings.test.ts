@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { serveSettings, type ServeArguments } from '../../source/core/serve-settings.ts';
-import { PunchlineError } from '../../source/errors.ts';
+import { serveSettings, type ServeArguments } from '../../../source/cli/settings/serve-settings.ts';
+import { PunchlineError } from '../../../source/errors.ts';
 
 describe('serveSettings', () => {
   test('leaves what was not given to the server', () => {

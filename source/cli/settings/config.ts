@@ -1,12 +1,12 @@
 import * as v from 'valibot';
-import { PunchlineError } from '../errors.ts';
-import { parseServer } from './endpoint.ts';
-import type { KeyWishes } from './key-map.ts';
-import { parseKeyWishes } from './key-wishes.ts';
-import { quote } from './quote.ts';
-import { safeText } from './safe-text.ts';
-import { notifies, themes } from './screen-settings.ts';
-import { suggest } from './suggest.ts';
+import { PunchlineError } from '../../errors.ts';
+import { parseServer } from '../../core/endpoint.ts';
+import type { KeyWishes } from '../../core/key-map.ts';
+import { parseKeyWishes } from '../../core/key-wishes.ts';
+import { quote } from '../../core/quote.ts';
+import { safeText } from '../../core/safe-text.ts';
+import { notifies, themes } from '../../core/screen-settings.ts';
+import { suggest } from '../../core/suggest.ts';
 
 const texts = v.union([v.string(), v.array(v.string())], 'a key, such as "Ctrl-A", or a list of keys');
 

@@ -1,10 +1,10 @@
-import { PunchlineError } from '../errors.ts';
-import type { Family } from '../events.ts';
+import { PunchlineError } from '../../errors.ts';
+import type { Family } from '../../events.ts';
 import type { Config } from './config.ts';
-import type { Server } from './endpoint.ts';
+import type { Server } from '../../core/endpoint.ts';
 import { namedServer } from './named-server.ts';
-import { readNumber } from './read-number.ts';
-import { maxSleepMs } from './rendezvous-messages.ts';
+import { readNumber } from '../../core/read-number.ts';
+import { maxSleepMs } from '../../core/rendezvous-messages.ts';
 
 /** What was typed, as yargs hands it over. */
 export interface DoctorArguments {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../source/core/config.ts';
-import { PunchlineError } from '../../source/errors.ts';
+import { parseConfig } from '../../../source/cli/settings/config.ts';
+import { PunchlineError } from '../../../source/errors.ts';
 
 const path = '/home/ada/.config/punchline/config.json';
 const parse = (text: string) => parseConfig(text, path);

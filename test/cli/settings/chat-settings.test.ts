@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { chatSettings, type ChatArguments } from '../../source/core/chat-settings.ts';
-import type { Config } from '../../source/core/config.ts';
-import { formatCode } from '../../source/core/code.ts';
-import { PunchlineError } from '../../source/errors.ts';
+import { chatSettings, type ChatArguments } from '../../../source/cli/settings/chat-settings.ts';
+import type { Config } from '../../../source/cli/settings/config.ts';
+import { formatCode } from '../../../source/core/code.ts';
+import { PunchlineError } from '../../../source/errors.ts';
 
 interface Given {
   readonly args?: ChatArguments;

@@ -1,14 +1,14 @@
-import { PunchlineError } from '../errors.ts';
-import type { Family } from '../events.ts';
-import { parseCode, type Code } from './code.ts';
-import type { Server } from './endpoint.ts';
-import { parseInvite } from './invite.ts';
+import { PunchlineError } from '../../errors.ts';
+import type { Family } from '../../events.ts';
+import { parseCode, type Code } from '../../core/code.ts';
+import type { Server } from '../../core/endpoint.ts';
+import { parseInvite } from '../../core/invite.ts';
 import { namedServer } from './named-server.ts';
-import { quote } from './quote.ts';
+import { quote } from '../../core/quote.ts';
 import type { Config } from './config.ts';
-import { readNumber } from './read-number.ts';
-import { relayWishes, type RelayWish } from './relay-wish.ts';
-import type { ScreenArguments } from './screen-settings.ts';
+import { readNumber } from '../../core/read-number.ts';
+import { relayWishes, type RelayWish } from '../../core/relay-wish.ts';
+import type { ScreenArguments } from '../../core/screen-settings.ts';
 
 /** What was typed, as yargs hands it over: texts are still texts. */
 export interface ChatArguments extends ScreenArguments {

@@ -1,9 +1,9 @@
-import { PunchlineError } from '../errors.ts';
-import { isAddress, isNetwork } from './address.ts';
-import { parseServer } from './endpoint.ts';
-import { quote } from './quote.ts';
-import { readNumber } from './read-number.ts';
-import { parseStoreUrl } from './store-url.ts';
+import { PunchlineError } from '../../errors.ts';
+import { isAddress, isNetwork } from '../../core/address.ts';
+import { parseServer } from '../../core/endpoint.ts';
+import { quote } from '../../core/quote.ts';
+import { readNumber } from '../../core/read-number.ts';
+import { parseStoreUrl } from '../../core/store-url.ts';
 
 /** What was typed, as yargs hands it over. */
 export interface ServeArguments {
