@@ -1,8 +1,8 @@
 /** The library: a line to a peer, and the rendezvous where they meet. */
-export { connect, Connection } from './net/connection.ts';
+export { connect, Connection } from './connect/connection.ts';
 export type { ConnectionEvents, ConnectionListening } from './net/connection-events.ts';
 export type { FileOffer } from './net/files/files.ts';
-export type { ConnectOptions } from './net/connect-options.ts';
+export type { ConnectOptions } from './connect/connect-options.ts';
 export type { Waits } from './net/waits.ts';
 export type { CloseReason } from './core/frames.ts';
 export { parseInvite, formatInvite, type Invite } from './core/invite.ts';

@@ -8,8 +8,8 @@ import {
   type ChatMessage,
 } from '../core/chat-messages.ts';
 import { safeName } from '../core/safe-text.ts';
-import type { ConnectOptions } from '../net/connect-options.ts';
-import { connect, type Connection } from '../net/connection.ts';
+import type { ConnectOptions } from '../connect/connect-options.ts';
+import { connect, type Connection } from '../connect/connection.ts';
 import { drained } from '../net/drained.ts';
 import { EventLog } from './event-log.ts';
 import { asFailure } from '../net/as-failure.ts';

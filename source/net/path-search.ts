@@ -6,7 +6,7 @@ import type { RoundPayload } from '../core/round-payload.ts';
 import { RoundTurns } from '../core/round-turns.ts';
 import { nextSearchMs } from '../core/search-times.ts';
 import { backgroundRound } from './background-round.ts';
-import type { ConnectOptions } from './connect-options.ts';
+import type { ConnectOptions } from '../connect/connect-options.ts';
 import { observePort } from './observe-port.ts';
 import { ownNetworks } from './own-addresses.ts';
 import type { Won } from './race.ts';

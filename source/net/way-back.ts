@@ -1,5 +1,5 @@
 import type { Happening } from '../events.ts';
-import type { ConnectOptions } from './connect-options.ts';
+import type { ConnectOptions } from '../connect/connect-options.ts';
 import { remeet } from './remeet.ts';
 import { watchSurroundings } from './watch-surroundings.ts';
 import type { WonChannel } from './win-channel.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseCode } from '../../source/core/code.ts';
 import { resumeRoom } from '../../source/core/keys.ts';
-import { meet } from '../../source/net/meet.ts';
+import { meet } from '../../source/connect/meet.ts';
 import { startPunchline, startServer, type RunningServer } from '../helpers/punchline.ts';
 
 /** Words that stand in no text of the program, as its examples do. */

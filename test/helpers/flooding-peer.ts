@@ -7,7 +7,7 @@ import { encodeFileMessage, type FileMessage } from '../../source/core/file-mess
 import { maxDataBytes, type DataType } from '../../source/core/frames.ts';
 import { windowBytes } from '../../source/core/session-stream.ts';
 import type { FrameLink } from '../../source/net/frame-link.ts';
-import { meet } from '../../source/net/meet.ts';
+import { meet } from '../../source/connect/meet.ts';
 
 /** How often in a row a side that takes nothing is asked whether it is there, before it is believed to hold us back. */
 const ASKED = 20;

@@ -5,7 +5,7 @@ import { createFrameDecoder, encodeFrame, type Frame } from '../../source/core/f
 import { keepaliveTimes, type KeepaliveTimes } from '../../source/core/keepalive.ts';
 import type { Endpoint, Happening, Path, Role } from '../../source/events.ts';
 import { FrameLink } from '../../source/net/frame-link.ts';
-import { Lifeline } from '../../source/net/lifeline.ts';
+import { Lifeline } from '../../source/connect/channel-supervisor.ts';
 import { Session } from '../../source/net/session.ts';
 import { eventually } from './eventually.ts';
 import { expectNothingLeft } from './nothing-left.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseCode } from '../../source/core/code.ts';
 import type { FileEvent } from '../../source/events.ts';
-import { connect } from '../../source/net/connection.ts';
+import { connect } from '../../source/connect/connection.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { aFolder } from '../helpers/file-sides.ts';
 import { reach } from '../helpers/recorded-chat.ts';

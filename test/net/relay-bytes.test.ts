@@ -2,7 +2,7 @@ import { connect as dial, createServer, type AddressInfo, type Socket } from 'no
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Happening } from '../../source/events.ts';
-import { connect, type Connection } from '../../source/net/connection.ts';
+import { connect, type Connection } from '../../source/connect/connection.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
 import { TestServer } from '../helpers/rendezvous-server.ts';
 

@@ -4,7 +4,7 @@ import { PunchlineError } from '../../errors.ts';
 import type { Happening } from '../../events.ts';
 import { chatSettings, type ChatArguments } from '../settings/chat-settings.ts';
 import { asFailure } from '../../net/as-failure.ts';
-import { connect, type Connection } from '../../net/connection.ts';
+import { connect, type Connection } from '../../connect/connection.ts';
 import { pourStdin } from '../../net/pour-stdin.ts';
 import { pourStdout } from '../../net/pour-stdout.ts';
 import { readConfig } from '../settings/read-config.ts';

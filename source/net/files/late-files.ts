@@ -1,4 +1,4 @@
-import type { ConnectOptions } from '../connect-options.ts';
+import type { ConnectOptions } from '../../connect/connect-options.ts';
 import type { FileStream } from './file-stream.ts';
 import type { Files, FilesListener } from './files.ts';
 

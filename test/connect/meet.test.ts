@@ -5,7 +5,7 @@ import { createShare } from '../../source/core/cpace.ts';
 import { parseCode } from '../../source/core/code.ts';
 import { formatMessage, type ServerMessage } from '../../source/core/rendezvous-messages.ts';
 import type { ChatOptions } from '../../source/chat/chat.ts';
-import { connect, type Connection } from '../../source/net/connection.ts';
+import { connect, type Connection } from '../../source/connect/connection.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
 import { startRawServer } from '../helpers/raw-server.ts';

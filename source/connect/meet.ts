@@ -11,15 +11,22 @@ import { RoomPlace } from '../core/room-place.ts';
 import { createSprayBudgets, type SprayBudgets } from '../core/spray-budget.ts';
 import { PunchlineError } from '../errors.ts';
 import { defaultGiveUpMs, type ConnectOptions } from './connect-options.ts';
-import { doneMessage } from './done-message.ts';
-import type { PairFacts } from './pair-facts.ts';
-import { pause } from './pause.ts';
-import { PeerVanished } from './peer-vanished.ts';
-import { Rendezvous } from './rendezvous.ts';
-import { joinRoom, openRoom, prepareEntry, waitExpired, type OpenedRoom, type RoomOptions } from './room.ts';
-import { TakenForClassic } from './server-error.ts';
-import { defaultWaits, type Waits } from './waits.ts';
-import { winChannel, type WonChannel } from './win-channel.ts';
+import { doneMessage } from '../net/done-message.ts';
+import type { PairFacts } from '../net/pair-facts.ts';
+import { pause } from '../net/pause.ts';
+import { PeerVanished } from '../net/peer-vanished.ts';
+import { Rendezvous } from '../net/rendezvous.ts';
+import {
+  joinRoom,
+  openRoom,
+  prepareEntry,
+  waitExpired,
+  type OpenedRoom,
+  type RoomOptions,
+} from '../net/room.ts';
+import { TakenForClassic } from '../net/server-error.ts';
+import { defaultWaits, type Waits } from '../net/waits.ts';
+import { winChannel, type WonChannel } from '../net/win-channel.ts';
 
 /** A stranger who guesses the number may take our peer's place so many times, not more (design 3.3). */
 const MAX_REARMS = 10;

@@ -2,7 +2,7 @@ import type { Family } from '../events.ts';
 import type { Code } from '../core/code.ts';
 import type { Server } from '../core/endpoint.ts';
 import type { RelayWish } from '../core/relay-wish.ts';
-import type { Waits } from './waits.ts';
+import type { Waits } from '../net/waits.ts';
 
 export const defaultAttempts = 10;
 /** How long a silent connection is borne before it is given up. */

@@ -3,13 +3,13 @@ import type { Happening } from '../events.ts';
 import { verificationWords } from '../core/verification.ts';
 import type { CloseReason } from '../core/frames.ts';
 import { keepaliveTimes, quietKeepaliveTimes } from '../core/keepalive.ts';
-import { Arrivals } from './arrivals.ts';
-import type { ConnectionListening } from './connection-events.ts';
+import { Arrivals } from './read-buffer.ts';
+import type { ConnectionListening } from '../net/connection-events.ts';
 import { withDefaults, type ConnectOptions } from './connect-options.ts';
-import { LateFiles } from './files/late-files.ts';
-import { Lifeline, lost } from './lifeline.ts';
+import { LateFiles } from '../net/files/late-files.ts';
+import { Lifeline, lost } from './channel-supervisor.ts';
 import { meet } from './meet.ts';
-import { Session } from './session.ts';
+import { Session } from '../net/session.ts';
 
 /** A Duplex that knows what its listeners are told. */
 const ListeningDuplex = Duplex as new (options: DuplexOptions) => ConnectionListening & Duplex;
