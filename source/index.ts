@@ -1,7 +1,7 @@
 /** The library: a line to a peer, and the rendezvous where they meet. */
 export { connect, Connection } from './connect/connection.ts';
 export type { ConnectionEvents, ConnectionListening } from './net/connection-events.ts';
-export type { FileOffer } from './net/files/files.ts';
+export type { FileOffer } from './connect/files/files.ts';
 export type { ConnectOptions } from './connect/connect-options.ts';
 export type { Waits } from './net/waits.ts';
 export type { CloseReason } from './core/frames.ts';

@@ -13,7 +13,7 @@ import { connect, type Connection } from '../connect/connection.ts';
 import { drained } from '../net/drained.ts';
 import { EventLog } from './event-log.ts';
 import { asFailure } from '../net/as-failure.ts';
-import type { FileOffer } from '../net/files/files.ts';
+import type { FileOffer } from '../connect/files/files.ts';
 
 export const heartbeatText = 'Hello, world';
 /** How often the peer is told that a message is being written, and how often at most we tell it of the peer. */

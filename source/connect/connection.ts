@@ -6,7 +6,7 @@ import { keepaliveTimes, quietKeepaliveTimes } from '../core/keepalive.ts';
 import { Arrivals } from './read-buffer.ts';
 import type { ConnectionListening } from '../net/connection-events.ts';
 import { withDefaults, type ConnectOptions } from './connect-options.ts';
-import { LateFiles } from '../net/files/late-files.ts';
+import { LateFiles } from './files/late-files.ts';
 import { Lifeline, lost } from './channel-supervisor.ts';
 import { meet } from './meet.ts';
 import { Session } from '../net/session.ts';

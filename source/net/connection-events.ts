@@ -1,5 +1,5 @@
 import type { Happening, Path } from '../events.ts';
-import type { FileOffer } from './files/files.ts';
+import type { FileOffer } from '../connect/files/files.ts';
 
 /** What a Connection tells beside what every Duplex does. */
 export interface ConnectionEvents {

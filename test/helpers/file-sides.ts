@@ -6,7 +6,7 @@ import { expect, onTestFinished } from 'vitest';
 import { createFileDecoder } from '../../source/core/file-decoder.ts';
 import { encodeFileMessage, type FileMessage } from '../../source/core/file-messages.ts';
 import type { FileEvent, RefusedEvent } from '../../source/events.ts';
-import { Files, type FileOffer } from '../../source/net/files/files.ts';
+import { Files, type FileOffer } from '../../source/connect/files/files.ts';
 import { FrameLink } from '../../source/net/frame-link.ts';
 import { eventually, Heard } from './eventually.ts';
 import { faultyPair } from './faulty-duplex.ts';

@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { maxPathBytes } from '../../core/file-messages.ts';
 import { maxEntries } from '../../core/incoming-order.ts';
 import { isHiddenName } from '../../core/safe-file-name.ts';
-import { fileError, fileTrouble } from './file-trouble.ts';
+import { fileError, fileTrouble } from './file-failure.ts';
 
 export interface ListedEntry {
   /** On this machine. */

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { encodeChunkHeader, encodeFileMessage, maxChunkBytes } from '../../core/file-messages.ts';
-import { fileTrouble } from './file-trouble.ts';
+import { fileTrouble } from './file-failure.ts';
 import type { ListedEntry, Listing } from './list-files.ts';
 
 /** Read at once: what costs a trip to another thread each time, and stands in memory twice. */

@@ -6,11 +6,11 @@ import { segmentBytes } from '../../core/frames.ts';
 import { windowBytes } from '../../core/session-stream.ts';
 import { ProtocolError, PunchlineError } from '../../errors.ts';
 import type { AcceptOptions, FileEvent, RefusedEvent } from '../../events.ts';
-import type { FileStream } from './file-stream.ts';
+import type { FileStream } from '../../net/files/file-stream.ts';
 import { IncomingFiles, type Content } from './incoming-files.ts';
 import { listFiles } from './list-files.ts';
 import { OutgoingFiles } from './outgoing-files.ts';
-import type { OfferFacts } from './transfer-teller.ts';
+import type { OfferFacts } from './transfer-events.ts';
 
 /** Bounds what waits for a peer that reads no answers: twice what our own files fill, which have no part in it. */
 const MAX_UNREAD_BYTES = 2 * windowBytes;

@@ -1,10 +1,10 @@
 import { encodeFileMessage, type FileMessage } from '../../core/file-messages.ts';
 import type { FileEvent } from '../../events.ts';
-import { asFailure } from '../as-failure.ts';
-import type { FileStream } from './file-stream.ts';
+import { asFailure } from '../../net/as-failure.ts';
+import type { FileStream } from '../../net/files/file-stream.ts';
 import type { Listing } from './list-files.ts';
-import { pourFiles, Unsendable } from './pour-files.ts';
-import { hiddenIn, TransferTeller } from './transfer-teller.ts';
+import { pourFiles, Unsendable } from './send-files.ts';
+import { hiddenIn, TransferTeller } from './transfer-events.ts';
 
 type Answer = Extract<FileMessage, { type: 'accept' | 'decline' | 'stop' | 'done' }>;
 

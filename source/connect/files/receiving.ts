@@ -2,7 +2,7 @@ import type { Offer } from '../../core/file-messages.ts';
 import type { IncomingOrder } from '../../core/incoming-order.ts';
 import type { PartialFiles } from './partial-files.ts';
 import type { FileEvent } from '../../events.ts';
-import type { TransferTeller } from './transfer-teller.ts';
+import type { TransferTeller } from './transfer-events.ts';
 
 /** An offer of the peer, from its coming to its end. */
 export interface Receiving {

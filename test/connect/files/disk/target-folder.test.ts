@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { settle } from '../../../source/net/files/target-folder.ts';
-import { aFolder } from '../../helpers/file-sides.ts';
-import { skipWithout } from '../../helpers/skip-without.ts';
+import { settle } from '../../../../source/connect/files/target-folder.ts';
+import { aFolder } from '../../../helpers/file-sides.ts';
+import { skipWithout } from '../../../helpers/skip-without.ts';
 
 /** Another file system than that of temporary files, on most machines. */
 const memory = '/dev/shm';

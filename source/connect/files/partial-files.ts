@@ -6,10 +6,10 @@ import type { Entry, Offer } from '../../core/file-messages.ts';
 import type { Brought } from '../../core/incoming-order.ts';
 import { LocalPaths } from '../../core/local-paths.ts';
 import { isHiddenName, numberedName, safeFileName } from '../../core/safe-file-name.ts';
-import { dropUnnoted, readBrought, readJournal } from './earlier-part.ts';
-import { codeOf, fileError } from './file-trouble.ts';
+import { dropUnnoted, readBrought, readJournal } from '../../net/files/earlier-part.ts';
+import { codeOf, fileError } from './file-failure.ts';
 import { agreesWith, type Begun } from './journal.ts';
-import { dropOld, isBusy } from './old-parts.ts';
+import { dropOld, isBusy } from '../../net/files/old-parts.ts';
 import { settle, unusable } from './target-folder.ts';
 
 /** Read at once for the hash of what is here already. */

@@ -3,13 +3,13 @@ import { encodeFileMessage, type FileMessage, type Offer, type Stop } from '../.
 import { IncomingOrder, offerComplaint } from '../../core/incoming-order.ts';
 import { ProtocolError } from '../../errors.ts';
 import type { FileEvent, RefusedEvent } from '../../events.ts';
-import type { FileStream } from './file-stream.ts';
-import { troubleOf } from './file-trouble.ts';
+import type { FileStream } from '../../net/files/file-stream.ts';
+import { troubleOf } from './file-failure.ts';
 import { OfferPace } from './offer-pace.ts';
 import { PartialFiles } from './partial-files.ts';
 import { newReceiving, type Receiving } from './receiving.ts';
 import { expectRoom, targetFolder } from './target-folder.ts';
-import { hiddenIn, type OfferFacts, TransferTeller } from './transfer-teller.ts';
+import { hiddenIn, type OfferFacts, TransferTeller } from './transfer-events.ts';
 
 /** Bounds what a peer can lay before a person, and what is kept of it. */
 const MAX_OPEN_OFFERS = 100;
