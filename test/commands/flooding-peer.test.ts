@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { ChatMessage } from '../../source/core/chat-messages.ts';
-import type { FileMessage } from '../../source/core/file-messages.ts';
+import type { FileMessage } from '../../source/connect/files/wire/file-messages.ts';
 import { serve, type Server } from '../../source/server/serve.ts';
 import { aFolder } from '../helpers/file-sides.ts';
 import { meetToFlood, type Flood } from '../helpers/flooding-peer.ts';

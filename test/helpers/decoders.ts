@@ -10,8 +10,8 @@ import {
 import { parseCode } from '../../source/core/code.ts';
 import { parseConfig } from '../../source/cli/settings/config.ts';
 import { parseServer } from '../../source/core/endpoint.ts';
-import { createFileDecoder } from '../../source/core/file-decoder.ts';
-import { encodeFileMessage, maxMessageBytes } from '../../source/core/file-messages.ts';
+import { createFileDecoder } from '../../source/connect/files/wire/file-decoder.ts';
+import { encodeFileMessage, maxMessageBytes } from '../../source/connect/files/wire/file-messages.ts';
 import { createFrameDecoder, encodeFrame, maxDataBytes, type Frame } from '../../source/core/frames.ts';
 import { parseInvite } from '../../source/core/invite.ts';
 import { createLineDecoder, maxLineBytes } from '../../source/core/line-decoder.ts';

@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { encodeChatMessage, type ChatMessage } from '../../source/core/chat-messages.ts';
 import { parseCode } from '../../source/core/code.ts';
-import { encodeFileMessage, type FileMessage } from '../../source/core/file-messages.ts';
+import { encodeFileMessage, type FileMessage } from '../../source/connect/files/wire/file-messages.ts';
 import { maxDataBytes, type DataType } from '../../source/core/frames.ts';
 import { windowBytes } from '../../source/core/session-stream.ts';
 import type { FrameLink } from '../../source/net/frame-link.ts';

@@ -5,7 +5,7 @@
  */
 import type { FileEvent, PunchlineEvent } from '../../source/events.ts';
 import { quote } from '../../source/core/quote.ts';
-import { safeFileName } from '../../source/core/safe-file-name.ts';
+import { safeFileName } from '../../source/connect/files/wire/safe-file-name.ts';
 import { safeName, safeText } from '../../source/core/safe-text.ts';
 import { asciiMarks } from '../../source/ui/ascii-marks.ts';
 import { Attention } from '../../source/ui/attention.ts';

@@ -1,5 +1,5 @@
 /** One of each message of the rendezvous protocol and of the seals, with all of its fields. */
-import type { FileMessage } from '../../source/core/file-messages.ts';
+import type { FileMessage } from '../../source/connect/files/wire/file-messages.ts';
 
 const bytes = (length: number): string => Buffer.alloc(length, 7).toString('base64url');
 const mapped = { address: '192.0.2.1', port: 4711, probePort: 4712 };

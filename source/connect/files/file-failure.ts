@@ -1,4 +1,4 @@
-import { safeFileName } from '../../core/safe-file-name.ts';
+import { safeFileName } from './wire/safe-file-name.ts';
 import { PunchlineError } from '../../errors.ts';
 
 const words: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { ByteQueue } from '../../core/byte-queue.ts';
-import { createFileDecoder } from '../../core/file-decoder.ts';
-import { type FileMessage } from '../../core/file-messages.ts';
-import { maxEntries } from '../../core/incoming-order.ts';
+import { createFileDecoder } from './wire/file-decoder.ts';
+import { type FileMessage } from './wire/file-messages.ts';
+import { maxEntries } from './wire/incoming-order.ts';
 import { segmentBytes } from '../../core/frames.ts';
 import { windowBytes } from '../../core/session-stream.ts';
 import { ProtocolError, PunchlineError } from '../../errors.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { encodeFileMessage, type FileMessage, type Offer, type Stop } from '../../core/file-messages.ts';
-import { IncomingOrder, offerComplaint } from '../../core/incoming-order.ts';
+import { encodeFileMessage, type FileMessage, type Offer, type Stop } from './wire/file-messages.ts';
+import { IncomingOrder, offerComplaint } from './wire/incoming-order.ts';
 import { ProtocolError } from '../../errors.ts';
 import type { FileEvent, RefusedEvent } from '../../events.ts';
 import type { FileStream } from '../../net/files/file-stream.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isHiddenName } from '../../core/safe-file-name.ts';
+import { isHiddenName } from './wire/safe-file-name.ts';
 import { parseJson } from '../../core/parse-json.ts';
 
 const schema = v.object({

@@ -1,4 +1,4 @@
-import { encodeFileMessage, type FileMessage } from '../../core/file-messages.ts';
+import { encodeFileMessage, type FileMessage } from './wire/file-messages.ts';
 import type { FileEvent } from '../../events.ts';
 import { asFailure } from '../../net/as-failure.ts';
 import type { FileStream } from '../../net/files/file-stream.ts';

@@ -1,5 +1,5 @@
-import type { Offer } from '../../core/file-messages.ts';
-import type { IncomingOrder } from '../../core/incoming-order.ts';
+import type { Offer } from './wire/file-messages.ts';
+import type { IncomingOrder } from './wire/incoming-order.ts';
 import type { PartialFiles } from './partial-files.ts';
 import type { FileEvent } from '../../events.ts';
 import type { TransferTeller } from './transfer-events.ts';

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { encodeChunkHeader, encodeFileMessage, maxChunkBytes } from '../../core/file-messages.ts';
+import { encodeChunkHeader, encodeFileMessage, maxChunkBytes } from './wire/file-messages.ts';
 import { fileTrouble } from './file-failure.ts';
 import type { ListedEntry, Listing } from './list-files.ts';
 

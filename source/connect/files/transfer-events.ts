@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { isHiddenName } from '../../core/safe-file-name.ts';
+import { isHiddenName } from './wire/safe-file-name.ts';
 import type { FileEvent } from '../../events.ts';
 
 /** How often at most a face is told how far it is: more than an eye follows only costs. */

@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Brought } from '../../core/incoming-order.ts';
+import type { Brought } from '../../connect/files/wire/incoming-order.ts';
 import { parseJournal, type Begun, type Journal } from '../../connect/files/journal.ts';
 
 /** For any but the owner. */

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
-import type { Entry, FileMessage, Offer } from '../../../source/core/file-messages.ts';
+import type { Entry, FileMessage, Offer } from '../../../source/connect/files/wire/file-messages.ts';
 import {
   aFolder,
   connectedSides,

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Entry, FileMessage, Offer } from '../../../source/core/file-messages.ts';
+import type { Entry, FileMessage, Offer } from '../../../source/connect/files/wire/file-messages.ts';
 import { windowBytes } from '../../../source/core/session-stream.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { usedBytes } from '../../helpers/held-bytes.ts';

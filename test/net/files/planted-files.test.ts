@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Entry, FileMessage, Offer } from '../../../source/core/file-messages.ts';
+import type { Entry, FileMessage, Offer } from '../../../source/connect/files/wire/file-messages.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { aFolder, connectedSides, expectTalk, offerTo, sideAndStranger } from '../../helpers/file-sides.ts';
 

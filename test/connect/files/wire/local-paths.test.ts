@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LocalPaths } from '../../source/core/local-paths.ts';
+import { LocalPaths } from '../../../../source/connect/files/wire/local-paths.ts';
 
 const componentsOf = (path: string) => new LocalPaths(false).of(path).components;
 
@@ -13,7 +13,7 @@ describe('a path within a folder', () => {
     ['/etc//./passwd', ['etc', 'passwd']],
     [String.raw`C:\x/y`, ['C__x', 'y']],
     ['', []],
-    ['./.', []],
+    ['../../../core', []],
   ])('%j is %j', (path, components) => {
     expect(componentsOf(path)).toEqual(components);
   });

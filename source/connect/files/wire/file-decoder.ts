@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../../../errors.ts';
 import {
   BODY_HEADER_BYTES,
   EXECUTABLE,

@@ -1,7 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isHiddenName, numberedName, safeFileName } from '../../source/core/safe-file-name.ts';
-import { hostileText } from '../helpers/hostile-bytes.ts';
+import {
+  isHiddenName,
+  numberedName,
+  safeFileName,
+} from '../../../../source/connect/files/wire/safe-file-name.ts';
+import { hostileText } from '../../../helpers/hostile-bytes.ts';
 
 describe('the name of a file', () => {
   test.each([

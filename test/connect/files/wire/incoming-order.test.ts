@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Entry, Offer } from '../../source/core/file-messages.ts';
-import { IncomingOrder, maxEntries, offerComplaint } from '../../source/core/incoming-order.ts';
+import type { Entry, Offer } from '../../../../source/connect/files/wire/file-messages.ts';
+import {
+  IncomingOrder,
+  maxEntries,
+  offerComplaint,
+} from '../../../../source/connect/files/wire/incoming-order.ts';
 
 const offer: Offer = {
   id: 1,

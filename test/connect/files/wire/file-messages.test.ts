@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { createFileDecoder } from '../../source/core/file-decoder.ts';
-import { encodeFileMessage, maxChunkBytes, type FileMessage } from '../../source/core/file-messages.ts';
-import { ProtocolError } from '../../source/errors.ts';
-import { fileMessages } from '../helpers/messages.ts';
+import { createFileDecoder } from '../../../../source/connect/files/wire/file-decoder.ts';
+import {
+  encodeFileMessage,
+  maxChunkBytes,
+  type FileMessage,
+} from '../../../../source/connect/files/wire/file-messages.ts';
+import { ProtocolError } from '../../../../source/errors.ts';
+import { fileMessages } from '../../../helpers/messages.ts';
 
-const page = readFileSync('source/core/files.md', 'utf8');
+const page = readFileSync('source/connect/files/wire/files.md', 'utf8');
 const rows = [...page.matchAll(/^\| `(\{.*\})` +\| `([0-9a-f ]+)` +\|$/gm)].map(
   ([, json = '', hex = '']) => [json, hex.replaceAll(' ', '')] as const,
 );
