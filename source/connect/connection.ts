@@ -1,6 +1,6 @@
 import { Duplex, finished, type DuplexOptions } from 'node:stream';
 import type { Happening } from '../events.ts';
-import { verificationWords } from '../core/verification.ts';
+import { verificationWords } from './keys/verification-words.ts';
 import type { CloseReason } from '../core/frames.ts';
 import { keepaliveTimes, quietKeepaliveTimes } from '../core/keepalive.ts';
 import { Arrivals } from './read-buffer.ts';

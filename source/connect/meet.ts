@@ -5,7 +5,7 @@ import type { ConnectedEvent, Endpoint, Happening } from '../events.ts';
 import { familyOf } from '../core/address.ts';
 import { formatCode, type Code } from '../core/code.ts';
 import { formatServer } from '../core/endpoint.ts';
-import { Guess } from '../core/guess.ts';
+import { Guess } from './keys/guess.ts';
 import { formatInvite } from '../core/invite.ts';
 import { RoomPlace } from '../core/room-place.ts';
 import { createSprayBudgets, type SprayBudgets } from '../core/spray-budget.ts';

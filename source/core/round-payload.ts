@@ -1,7 +1,7 @@
 import { ProtocolError } from '../errors.ts';
 import type { Endpoint } from '../events.ts';
 import { addressBytes, addressOf } from './address.ts';
-import { nonceBytes } from './keys.ts';
+import { nonceBytes } from '../connect/keys/keys.ts';
 import { maxHosts } from './sealed-messages.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { AttemptEvent, Endpoint, Family, Path, Role } from '../events.ts';
 import { addressClass } from '../core/address.ts';
 import { dialableHosts } from '../core/dialable-hosts.ts';
-import { deriveResumeKeys, nonceBytes } from '../core/keys.ts';
+import { deriveResumeKeys, nonceBytes } from '../connect/keys/keys.ts';
 import type { RoundPayload } from '../core/round-payload.ts';
 import type { SocketOrigin } from './dial.ts';
 import { firstWord } from './first-word.ts';

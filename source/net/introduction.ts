@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
 import type { Role } from '../events.ts';
-import type { Guess } from '../core/guess.ts';
-import type { Keys } from '../core/keys.ts';
+import type { Guess } from '../connect/keys/guess.ts';
+import type { Keys } from '../connect/keys/keys.ts';
 import type { MappedEndpoint, MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
-import { createOpener, createSealer, type Sealer } from '../core/seal.ts';
+import { createOpener, createSealer, type Sealer } from '../connect/keys/seal.ts';
 import {
   decodeSealedMessage,
   encodeSealedMessage,

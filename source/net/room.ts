@@ -3,9 +3,9 @@ import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
 import type { Endpoint } from '../events.ts';
 import { generateWords, passwordOf, type Code } from '../core/code.ts';
-import type { Share } from '../core/cpace.ts';
-import type { Guess } from '../core/guess.ts';
-import { associatedData, channelId, deriveKeys, nonceBytes } from '../core/keys.ts';
+import type { Share } from '../connect/keys/cpace.ts';
+import type { Guess } from '../connect/keys/guess.ts';
+import { associatedData, channelId, deriveKeys, nonceBytes } from '../connect/keys/keys.ts';
 import { rendezvousVersion, type ServerMessage } from '../core/rendezvous-messages.ts';
 import type { RoomPlace } from '../core/room-place.ts';
 import { readMatch, type Match } from './introduction.ts';
@@ -62,7 +62,7 @@ export interface Entry {
  */
 export async function prepareEntry(code: Code, guess: Guess): Promise<Entry> {
   if (guess.isSpent) throw new Error('The guess at this code is spent.');
-  const { createShare } = await import('../core/cpace.ts');
+  const { createShare } = await import('../connect/keys/cpace.ts');
   const share = createShare({
     password: passwordOf(code),
     channelId,

@@ -8,7 +8,7 @@ import { addressClass } from '../core/address.ts';
 import { mappedRefusal } from '../core/dialable-mapped.ts';
 import { dialableHosts } from '../core/dialable-hosts.ts';
 import { formatEndpoint } from '../core/endpoint.ts';
-import type { Keys } from '../core/keys.ts';
+import type { Keys } from '../connect/keys/keys.ts';
 import { dialsOf, type RoundPlan } from '../core/punch-plan.ts';
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
 import { safeName } from '../core/safe-text.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseCode } from '../../source/core/code.ts';
-import { resumeRoom } from '../../source/core/keys.ts';
+import { resumeRoom } from '../../source/connect/keys/keys.ts';
 import { meet } from '../../source/connect/meet.ts';
 import { startPunchline, startServer, type RunningServer } from '../helpers/punchline.ts';
 

@@ -5,8 +5,8 @@ import { expectEventShapes } from '../helpers/event-shapes.ts';
 import { heardBy, startPunchline, startServer, type Punchline } from '../helpers/punchline.ts';
 import { base64url, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
 import { WireClient } from '../helpers/wire-client.ts';
-import { createShare } from '../../source/core/cpace.ts';
-import { channelId } from '../../source/core/keys.ts';
+import { createShare } from '../../source/connect/keys/cpace.ts';
+import { channelId } from '../../source/connect/keys/keys.ts';
 
 const startChat = (
   server: { readonly port: number; readonly probePort: number },

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Frame } from '../../source/core/frames.ts';
-import { deriveResumeKeys } from '../../source/core/keys.ts';
+import { deriveResumeKeys } from '../../source/connect/keys/keys.ts';
 import type { RoundPayload } from '../../source/core/round-payload.ts';
 import type { Endpoint } from '../../source/events.ts';
 import { secureChannel } from '../../source/net/channel.ts';

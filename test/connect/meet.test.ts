@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createShare } from '../../source/core/cpace.ts';
+import { createShare } from '../../source/connect/keys/cpace.ts';
 import { parseCode } from '../../source/core/code.ts';
 import { formatMessage, type ServerMessage } from '../../source/core/rendezvous-messages.ts';
 import type { ChatOptions } from '../../source/chat/chat.ts';

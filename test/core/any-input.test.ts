@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addressClass, isAddress, pathOf } from '../../source/core/address.ts';
 import { completeWord, parseCode } from '../../source/core/code.ts';
-import { createShare } from '../../source/core/cpace.ts';
+import { createShare } from '../../source/connect/keys/cpace.ts';
 import { parseServer } from '../../source/core/endpoint.ts';
 import { parseInvite } from '../../source/core/invite.ts';
 import { PunchlineError } from '../../source/errors.ts';

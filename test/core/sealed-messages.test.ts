@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalAddress } from '../../source/core/address.ts';
 import { safeName } from '../../source/core/safe-text.ts';
-import { maxPlaintextBytes } from '../../source/core/seal.ts';
+import { maxPlaintextBytes } from '../../source/connect/keys/seal.ts';
 import {
   decodeSealedMessage,
   encodeSealedMessage,

@@ -21,7 +21,7 @@ import {
   parseProbeMessage,
   parseServerMessage,
 } from '../../source/core/rendezvous-messages.ts';
-import { createOpener, createSealer, maxPlaintextBytes } from '../../source/core/seal.ts';
+import { createOpener, createSealer, maxPlaintextBytes } from '../../source/connect/keys/seal.ts';
 import { decodeSealedMessage } from '../../source/core/sealed-messages.ts';
 import { createTextLines } from '../../source/core/text-lines.ts';
 import { message, stream, typed, type FuzzedDecoder, type StreamDecoder } from './fuzzed-decoder.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createShare } from '../../source/core/cpace.ts';
-import { associatedData, channelId, deriveKeys, type Keys } from '../../source/core/keys.ts';
-import { createSealer } from '../../source/core/seal.ts';
+import { createShare } from '../../source/connect/keys/cpace.ts';
+import { associatedData, channelId, deriveKeys, type Keys } from '../../source/connect/keys/keys.ts';
+import { createSealer } from '../../source/connect/keys/seal.ts';
 import { encodeSealedMessage, type HelloMessage } from '../../source/core/sealed-messages.ts';
 import type { Role } from '../../source/events.ts';
 

@@ -3,13 +3,13 @@ import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../helpers/free-port.ts';
 import { parseCode } from '../../source/core/code.ts';
-import type { Keys } from '../../source/core/keys.ts';
+import type { Keys } from '../../source/connect/keys/keys.ts';
 import {
   formatMessage,
   parseClientMessage,
   type ServerMessage,
 } from '../../source/core/rendezvous-messages.ts';
-import { createSealer } from '../../source/core/seal.ts';
+import { createSealer } from '../../source/connect/keys/seal.ts';
 import { encodeSealedMessage } from '../../source/core/sealed-messages.ts';
 import type { ChatOptions } from '../../source/chat/chat.ts';
 import { impostor } from '../helpers/impostor.ts';

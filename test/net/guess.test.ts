@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseCode } from '../../source/core/code.ts';
-import { Guess } from '../../source/core/guess.ts';
+import { Guess } from '../../source/connect/keys/guess.ts';
 import { prepareEntry } from '../../source/net/room.ts';
 
 const code = parseCode('7-velvet-orbit');

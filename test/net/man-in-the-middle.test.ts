@@ -5,7 +5,7 @@ import { connect as dialTcp, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseCode } from '../../source/core/code.ts';
-import type { Keys } from '../../source/core/keys.ts';
+import type { Keys } from '../../source/connect/keys/keys.ts';
 import type { ServerMessage } from '../../source/core/rendezvous-messages.ts';
 import type { Role } from '../../source/events.ts';
 import type { ChatOptions } from '../../source/chat/chat.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { verificationBytes, verificationWords } from '../../source/core/verification.ts';
+import { verificationBytes, verificationWords } from '../../../source/connect/keys/verification-words.ts';
 
 test.each([
   ['000000000000', ['abandon', 'abandon', 'abandon', 'abandon']],

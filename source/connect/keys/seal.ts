@@ -5,7 +5,7 @@
  */
 
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../../errors.ts';
 import { channelId } from './keys.ts';
 
 const algorithm = 'chacha20-poly1305';

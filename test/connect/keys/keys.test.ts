@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createShare } from '../../source/core/cpace.ts';
+import { createShare } from '../../../source/connect/keys/cpace.ts';
 import {
   associatedData,
   capabilities,
@@ -10,7 +10,7 @@ import {
   resumeRoom,
   shareBytes,
   version,
-} from '../../source/core/keys.ts';
+} from '../../../source/connect/keys/keys.ts';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const filled = (length: number, value: number) => new Uint8Array(length).fill(value);

@@ -1,9 +1,14 @@
 import { createCipheriv } from 'node:crypto';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createOpener, createSealer, maxPlaintextBytes, maxSealedBytes } from '../../source/core/seal.ts';
-import { ProtocolError } from '../../source/errors.ts';
-import { raisesOnlyProtocolErrors } from '../helpers/raises-only-protocol-errors.ts';
+import {
+  createOpener,
+  createSealer,
+  maxPlaintextBytes,
+  maxSealedBytes,
+} from '../../../source/connect/keys/seal.ts';
+import { ProtocolError } from '../../../source/errors.ts';
+import { raisesOnlyProtocolErrors } from '../../helpers/raises-only-protocol-errors.ts';
 
 const key = new Uint8Array(32).fill(7);
 const otherKey = new Uint8Array(32).fill(8);

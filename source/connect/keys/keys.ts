@@ -5,7 +5,7 @@
  */
 
 import { hkdfSync } from 'node:crypto';
-import { lengthValue } from './length-value.ts';
+import { lengthValue } from '../../core/length-value.ts';
 
 /** The version of everything that both sides must do alike; a change of any label or format raises it. */
 export const version = '1';
