@@ -5,7 +5,7 @@ import { formatEndpoint } from '../core/endpoint.ts';
 import { dial } from '../net/dial.ts';
 import { listen } from '../net/listen.ts';
 import { pause } from '../net/pause.ts';
-import { punchFailure } from '../net/punch-failure.ts';
+import { punchFailure } from '../connect/punch/punch-failure.ts';
 
 /** The exercise dials once a second. */
 const DIAL_EVERY_MS = 1000;

@@ -4,10 +4,10 @@ import { ReturnDelay } from '../core/return-delay.ts';
 import type { Endpoint, Happening, Path } from '../events.ts';
 import { defaultGiveUpMs, type ConnectOptions } from './connect-options.ts';
 import { PathSearch } from '../net/path-search.ts';
-import type { Won } from '../net/race.ts';
+import type { Won } from './punch/race.ts';
 import type { Session } from '../net/session.ts';
 import { WayBack } from '../net/way-back.ts';
-import type { WonChannel } from '../net/win-channel.ts';
+import type { WonChannel } from './punch/establish-channel.ts';
 
 export interface LifelineListener {
   /** Whether the session has ended: then no channel is looked for any more. */

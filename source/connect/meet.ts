@@ -11,7 +11,7 @@ import { RoomPlace } from '../core/room-place.ts';
 import { createSprayBudgets, type SprayBudgets } from '../core/spray-budget.ts';
 import { PunchlineError } from '../errors.ts';
 import { defaultGiveUpMs, type ConnectOptions } from './connect-options.ts';
-import { doneMessage } from '../net/done-message.ts';
+import { doneMessage } from './punch/report-outcome.ts';
 import type { PairFacts } from '../net/pair-facts.ts';
 import { pause } from '../net/pause.ts';
 import { PeerVanished } from '../net/peer-vanished.ts';
@@ -26,7 +26,7 @@ import {
 } from '../net/room.ts';
 import { TakenForClassic } from '../net/server-error.ts';
 import { defaultWaits, type Waits } from '../net/waits.ts';
-import { winChannel, type WonChannel } from '../net/win-channel.ts';
+import { winChannel, type WonChannel } from './punch/establish-channel.ts';
 
 /** A stranger who guesses the number may take our peer's place so many times, not more (design 3.3). */
 const MAX_REARMS = 10;

@@ -7,13 +7,13 @@ import { deriveResumeKeys, nonceBytes } from '../connect/keys/keys.ts';
 import type { RoundPayload } from '../core/round-payload.ts';
 import type { SocketOrigin } from './dial.ts';
 import { firstWord } from './first-word.ts';
-import { dialHosts, noHosts, openHosts } from './hosts.ts';
+import { dialHosts, noHosts, openHosts } from '../connect/punch/host-candidates.ts';
 import { manyListeners } from './many-listeners.ts';
 import type { ObservedPort } from './observe-port.ts';
-import { pathOfMatch, type Seen } from './path-of-match.ts';
+import { pathOfMatch, type Seen } from '../connect/punch/path.ts';
 import { pause } from './pause.ts';
 import { punchMapped } from './punch-mapped.ts';
-import { Race, type Won } from './race.ts';
+import { Race, type Won } from '../connect/punch/race.ts';
 import { TimeoutError, within } from './within.ts';
 
 /** Bounds a round from its dials on: an unanswered one lives for 3 s, and a proof takes a few round trips. */

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { AttemptOutcome, Endpoint } from '../events.ts';
 import type { DialResult } from './dial.ts';
 import { pause } from './pause.ts';
-import type { PunchPort } from './punch-port.ts';
+import type { PunchPort } from '../connect/punch/punch-port.ts';
 
 /** How long refusals are answered with new dials: both sides' SYNs cross within one of them or not at all. */
 const REDIAL_MS = 400;

@@ -2,8 +2,8 @@
 import { PunchlineError } from '../errors.ts';
 import { wrongCode } from './introduction.ts';
 import { PeerVanished } from './peer-vanished.ts';
-import type { Race } from './race.ts';
-import type { WinOptions } from './win-channel.ts';
+import type { Race } from '../connect/punch/race.ts';
+import type { WinOptions } from '../connect/punch/establish-channel.ts';
 import { TimeoutError, within } from './within.ts';
 
 /** Never resolves: it rejects when the greeting shows that no channel can come of this match. */

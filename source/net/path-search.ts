@@ -9,9 +9,9 @@ import { backgroundRound } from './background-round.ts';
 import type { ConnectOptions } from '../connect/connect-options.ts';
 import { observePort } from './observe-port.ts';
 import { ownNetworks } from './own-addresses.ts';
-import type { Won } from './race.ts';
+import type { Won } from '../connect/punch/race.ts';
 import { watchSurroundings } from './watch-surroundings.ts';
-import type { WonChannel } from './win-channel.ts';
+import type { WonChannel } from '../connect/punch/establish-channel.ts';
 import { within } from './within.ts';
 
 /** Bounds the wait for the peer's part of a round: it may have to open its listeners, far away. */

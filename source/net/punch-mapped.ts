@@ -6,7 +6,7 @@ import { planRound, sideOf } from '../core/punch-plan.ts';
 import type { MappedCandidate } from '../core/round-payload.ts';
 import type { SocketOrigin } from './dial.ts';
 import type { ObservedPort } from './observe-port.ts';
-import { punch } from './punch.ts';
+import { punch } from '../connect/punch/punch.ts';
 
 export interface PunchMappedOptions {
   readonly role: Role;

@@ -9,7 +9,7 @@ import type { RelayWish } from '../core/relay-wish.ts';
 import { RetryDelay } from '../core/retry-delay.ts';
 import type { SprayBudgets } from '../core/spray-budget.ts';
 import { rendezvousVersion } from '../core/rendezvous-messages.ts';
-import { doneMessage } from './done-message.ts';
+import { doneMessage } from '../connect/punch/report-outcome.ts';
 import { readMatch, type Match } from './introduction.ts';
 import type { PairFacts } from './pair-facts.ts';
 import { pause } from './pause.ts';
@@ -17,7 +17,7 @@ import { Rendezvous } from './rendezvous.ts';
 import { answer } from './room.ts';
 import { outOfTurn } from './server-error.ts';
 import { defaultWaits, type Waits } from './waits.ts';
-import { winChannel, type WonChannel } from './win-channel.ts';
+import { winChannel, type WonChannel } from '../connect/punch/establish-channel.ts';
 
 /** While the link is cut, SYNs wait ever longer: a fresh dial each second comes back first (measured: 1.1 s). */
 const DIAL_EVERY_MS = 1000;

@@ -2,7 +2,7 @@ import type { Happening } from '../events.ts';
 import type { ConnectOptions } from '../connect/connect-options.ts';
 import { remeet } from './remeet.ts';
 import { watchSurroundings } from './watch-surroundings.ts';
-import type { WonChannel } from './win-channel.ts';
+import type { WonChannel } from '../connect/punch/establish-channel.ts';
 
 export interface WayBackListener {
   /** How far the peer's stream has been read. */

@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { encodeFrame, type Frame } from '../../source/core/frames.ts';
-import type { Role } from '../../source/events.ts';
-import { secureChannel } from '../../source/net/channel.ts';
-import { FrameLink } from '../../source/net/frame-link.ts';
-import { Race } from '../../source/net/race.ts';
-import { eventually } from '../helpers/eventually.ts';
-import { expectNothingLeft } from '../helpers/nothing-left.ts';
-import { socketPair } from '../helpers/socket-pair.ts';
+import { encodeFrame, type Frame } from '../../../source/core/frames.ts';
+import type { Role } from '../../../source/events.ts';
+import { secureChannel } from '../../../source/net/channel.ts';
+import { FrameLink } from '../../../source/net/frame-link.ts';
+import { Race } from '../../../source/connect/punch/race.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { expectNothingLeft } from '../../helpers/nothing-left.ts';
+import { socketPair } from '../../helpers/socket-pair.ts';
 
 const psk = Buffer.alloc(32, 7);
 

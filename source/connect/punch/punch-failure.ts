@@ -1,10 +1,10 @@
-import { PunchlineError } from '../errors.ts';
-import type { AttemptEvent, AttemptOutcome, Endpoint } from '../events.ts';
-import { pairAdviceOf } from '../core/advice.ts';
-import type { Nat } from '../core/diagnosis.ts';
-import { natWords } from '../core/nat-words.ts';
-import { pairReach, type Answer } from '../core/reach.ts';
-import type { PairFacts } from './pair-facts.ts';
+import { PunchlineError } from '../../errors.ts';
+import type { AttemptEvent, AttemptOutcome, Endpoint } from '../../events.ts';
+import { pairAdviceOf } from '../../core/advice.ts';
+import type { Nat } from '../../core/diagnosis.ts';
+import { natWords } from '../../core/nat-words.ts';
+import { pairReach, type Answer } from '../../core/reach.ts';
+import type { PairFacts } from '../../net/pair-facts.ts';
 
 interface Reason {
   /** Goes on after what was tried. */

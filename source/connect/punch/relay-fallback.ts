@@ -1,17 +1,17 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { PunchlineError } from '../errors.ts';
-import type { Family, Happening } from '../events.ts';
-import { pairReach } from '../core/reach.ts';
-import { safeText } from '../core/safe-text.ts';
-import type { RelayWish } from '../core/relay-wish.ts';
-import type { HelloMessage } from '../core/sealed-messages.ts';
-import type { PairFacts } from './pair-facts.ts';
-import { pause } from './pause.ts';
-import { relayAnswer } from './relay-answer.ts';
-import type { RelayRefused, Rendezvous } from './rendezvous.ts';
-import type { Waits } from './waits.ts';
-import { TimeoutError, within } from './within.ts';
+import { PunchlineError } from '../../errors.ts';
+import type { Family, Happening } from '../../events.ts';
+import { pairReach } from '../../core/reach.ts';
+import { safeText } from '../../core/safe-text.ts';
+import type { RelayWish } from '../../core/relay-wish.ts';
+import type { HelloMessage } from '../../core/sealed-messages.ts';
+import type { PairFacts } from '../../net/pair-facts.ts';
+import { pause } from '../../net/pause.ts';
+import { relayAnswer } from '../../net/relay-answer.ts';
+import type { RelayRefused, Rendezvous } from '../../net/rendezvous.ts';
+import type { Waits } from '../../net/waits.ts';
+import { TimeoutError, within } from '../../net/within.ts';
 
 export interface FallBackOptions {
   readonly rendezvous: Rendezvous;
@@ -94,7 +94,7 @@ async function answerOf({
   const answer = await relayAnswer(rendezvous, { answerMs, signal });
   if (!('t' in answer && answer.t === 'redirect')) return answer;
   // Few are sent elsewhere, and a screen's first frame is not to wait for the code that follows.
-  const { relayElsewhere } = await import('./relay-elsewhere.ts');
+  const { relayElsewhere } = await import('../../net/relay-elsewhere.ts');
   return relayElsewhere(answer, { rendezvous, families, answerMs, signal });
 }
 

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import type { Endpoint, Path, Role } from '../events.ts';
-import { isBetterPath } from '../core/path-order.ts';
-import { isOtherKey, secureChannel, type Channel } from './channel.ts';
-import type { SocketOrigin } from './dial.ts';
-import { FrameLink } from './frame-link.ts';
-import { localEndpoint, remoteEndpoint } from './sockets.ts';
+import type { Endpoint, Path, Role } from '../../events.ts';
+import { isBetterPath } from '../../core/path-order.ts';
+import { isOtherKey, secureChannel, type Channel } from '../../net/channel.ts';
+import type { SocketOrigin } from '../../net/dial.ts';
+import { FrameLink } from '../../net/frame-link.ts';
+import { localEndpoint, remoteEndpoint } from '../../net/sockets.ts';
 
 /**
  * Strangers may connect to our listeners: this bounds how many of them may try

@@ -1,9 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { fan } from '../../source/net/spray.ts';
-import { expectNothingLeft } from '../helpers/nothing-left.ts';
-import { startRawServer } from '../helpers/raw-server.ts';
-import { WireClient } from '../helpers/wire-client.ts';
+import { fan } from '../../../source/connect/punch/spray.ts';
+import { expectNothingLeft } from '../../helpers/nothing-left.ts';
+import { startRawServer } from '../../helpers/raw-server.ts';
+import { WireClient } from '../../helpers/wire-client.ts';
 
 /** How many sockets this process begins to dial from here on. */
 function countDials(): () => number {

@@ -1,15 +1,15 @@
 import { performance } from 'node:perf_hooks';
-import type { Observation } from '../core/mapping.ts';
-import { planRound, sideOf, type Bursts, type RoundPlan, type Side } from '../core/punch-plan.ts';
-import type { HelloMessage } from '../core/sealed-messages.ts';
-import { maxBursts, type SprayBudgets } from '../core/spray-budget.ts';
-import { mayBeSprayed } from '../core/spray-target.ts';
-import type { Introduction, Match } from './introduction.ts';
-import { observePort, type ObservedPort } from './observe-port.ts';
-import type { SentProbe } from './probing.ts';
+import type { Observation } from '../../core/mapping.ts';
+import { planRound, sideOf, type Bursts, type RoundPlan, type Side } from '../../core/punch-plan.ts';
+import type { HelloMessage } from '../../core/sealed-messages.ts';
+import { maxBursts, type SprayBudgets } from '../../core/spray-budget.ts';
+import { mayBeSprayed } from '../../core/spray-target.ts';
+import type { Introduction, Match } from '../../net/introduction.ts';
+import { observePort, type ObservedPort } from '../../net/observe-port.ts';
+import type { SentProbe } from '../../net/probing.ts';
 import type { Round } from './punch.ts';
-import type { Rendezvous } from './rendezvous.ts';
-import { within } from './within.ts';
+import type { Rendezvous } from '../../net/rendezvous.ts';
+import { within } from '../../net/within.ts';
 
 /** How long a later round waits for the peer's greeting, which may ask for a spray. */
 const GREETING_TIMEOUT_MS = 3000;

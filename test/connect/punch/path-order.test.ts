@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { isBetterPath } from '../../source/core/path-order.ts';
-import type { Path } from '../../source/events.ts';
+import { isBetterPath } from '../../../source/core/path-order.ts';
+import type { Path } from '../../../source/events.ts';
 
 const paths: readonly Path[] = ['relay', 'direct', 'lan'];
 

@@ -1,7 +1,7 @@
-import type { Path } from '../events.ts';
-import { natKindOf } from '../core/nat-kind.ts';
-import type { DoneMessage } from '../core/rendezvous-messages.ts';
-import type { PairFacts } from './pair-facts.ts';
+import type { Path } from '../../events.ts';
+import { natKindOf } from '../../core/nat-kind.ts';
+import type { DoneMessage } from '../../core/rendezvous-messages.ts';
+import type { PairFacts } from '../../net/pair-facts.ts';
 
 export interface DoneFacts {
   readonly path?: Path | undefined;
