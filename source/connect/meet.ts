@@ -8,7 +8,7 @@ import { formatServer } from '../core/endpoint.ts';
 import { Guess } from './keys/guess.ts';
 import { formatInvite } from '../core/invite.ts';
 import { RoomPlace } from '../core/room-place.ts';
-import { createSprayBudgets, type SprayBudgets } from '../core/spray-budget.ts';
+import { createSprayBudgets, type SprayBudgets } from './punch/plan/spray-budget.ts';
 import { PunchlineError } from '../errors.ts';
 import { defaultGiveUpMs, type ConnectOptions } from './connect-options.ts';
 import { doneMessage } from './punch/report-outcome.ts';

@@ -10,7 +10,7 @@ import { canonicalAddress, isAddress } from './address.ts';
 import { parseJson } from './parse-json.ts';
 import { relayWishes } from './relay-wish.ts';
 import { maxNameLength } from './safe-text.ts';
-import { maxBursts } from './spray-budget.ts';
+import { maxBursts } from '../connect/punch/plan/spray-budget.ts';
 
 /** A machine has a few interfaces with a few addresses; each candidate costs the peer a dial. */
 export const maxHosts = 8;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { AttemptEvent, Endpoint, Family, Path, Role } from '../events.ts';
 import { addressClass } from '../core/address.ts';
-import { dialableHosts } from '../core/dialable-hosts.ts';
+import { dialableHosts } from '../connect/punch/plan/dialable.ts';
 import { deriveResumeKeys, nonceBytes } from '../connect/keys/keys.ts';
 import type { RoundPayload } from '../core/round-payload.ts';
 import type { SocketOrigin } from './dial.ts';

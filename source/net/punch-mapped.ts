@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { AttemptEvent, Endpoint, Role } from '../events.ts';
 import { familyOf } from '../core/address.ts';
 import { mappedRefusal } from '../core/dialable-mapped.ts';
-import { planRound, sideOf } from '../core/punch-plan.ts';
+import { planRound, sideOf } from '../connect/punch/plan/punch-plan.ts';
 import type { MappedCandidate } from '../core/round-payload.ts';
 import type { SocketOrigin } from './dial.ts';
 import type { ObservedPort } from './observe-port.ts';

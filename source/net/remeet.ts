@@ -7,7 +7,7 @@ import { formatServer, type Server } from '../core/endpoint.ts';
 import { deriveResumeKeys, nonceBytes, resumeRoom, type Keys } from '../connect/keys/keys.ts';
 import type { RelayWish } from '../core/relay-wish.ts';
 import { RetryDelay } from '../core/retry-delay.ts';
-import type { SprayBudgets } from '../core/spray-budget.ts';
+import type { SprayBudgets } from '../connect/punch/plan/spray-budget.ts';
 import { rendezvousVersion } from '../core/rendezvous-messages.ts';
 import { doneMessage } from '../connect/punch/report-outcome.ts';
 import { readMatch, type Match } from './introduction.ts';

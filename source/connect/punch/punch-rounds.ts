@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { Observation } from '../../core/mapping.ts';
-import { planRound, sideOf, type Bursts, type RoundPlan, type Side } from '../../core/punch-plan.ts';
+import { planRound, sideOf, type Bursts, type RoundPlan, type Side } from './plan/punch-plan.ts';
 import type { HelloMessage } from '../../core/sealed-messages.ts';
-import { maxBursts, type SprayBudgets } from '../../core/spray-budget.ts';
+import { maxBursts, type SprayBudgets } from './plan/spray-budget.ts';
 import { mayBeSprayed } from '../../core/spray-target.ts';
 import type { Introduction, Match } from '../../net/introduction.ts';
 import { observePort, type ObservedPort } from '../../net/observe-port.ts';

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { SocketOrigin } from '../../net/dial.ts';
 import { performance } from 'node:perf_hooks';
 import type { AttemptEvent, AttemptOutcome, Endpoint, Family } from '../../events.ts';
-import { dialsOf, type RoundPlan } from '../../core/punch-plan.ts';
+import { dialsOf, type RoundPlan } from './plan/punch-plan.ts';
 import { dialAgain, firstOf, type Dialled } from '../../net/dial-again.ts';
 import { pause } from '../../net/pause.ts';
 import { PunchPort } from './punch-port.ts';

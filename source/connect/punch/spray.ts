@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Endpoint, Family } from '../../events.ts';
-import { burstDials, fanSockets } from '../../core/punch-plan.ts';
+import { burstDials, fanSockets } from './plan/punch-plan.ts';
 import { dial, type DialResult, type SocketOrigin } from '../../net/dial.ts';
 import { listen, type Listener } from '../../net/listen.ts';
 import { pause } from '../../net/pause.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SprayBudget } from '../../source/core/spray-budget.ts';
+import { SprayBudget } from '../../../../source/connect/punch/plan/spray-budget.ts';
 
 const home = '198.51.100.7';
 const elsewhere = '203.0.113.9';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Role } from '../../source/events.ts';
-import type { Mapping } from '../../source/core/mapping.ts';
-import { planRound, type Side } from '../../source/core/punch-plan.ts';
+import type { Role } from '../../../../source/events.ts';
+import type { Mapping } from '../../../../source/core/mapping.ts';
+import { planRound, type Side } from '../../../../source/connect/punch/plan/punch-plan.ts';
 
 const easy: Side = side({ kind: 'endpoint-independent' }, 4000, 4000);
 const blind: Side = side({ kind: 'unknown' }, 4100, undefined);

@@ -1,6 +1,6 @@
-import type { Endpoint } from '../events.ts';
-import { addressClass, canonicalAddress, destinationOf, familyOf, isAddress } from './address.ts';
-import { maxHosts } from './sealed-messages.ts';
+import type { Endpoint } from '../../../events.ts';
+import { addressClass, canonicalAddress, destinationOf, familyOf, isAddress } from '../../../core/address.ts';
+import { maxHosts } from '../../../core/sealed-messages.ts';
 
 /** Below this are services that a stranger has no business making us dial (RFC 6335, section 6). */
 const minPort = 1024;

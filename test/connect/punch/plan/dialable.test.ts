@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dialableHosts } from '../../source/core/dialable-hosts.ts';
+import { dialableHosts } from '../../../../source/connect/punch/plan/dialable.ts';
 
 const server = { address: '8.8.8.8', port: 8877 };
 const own = [{ address: '192.168.1.10', port: 40_000 }];
