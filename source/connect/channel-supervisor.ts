@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
-import { ReturnDelay } from '../core/return-delay.ts';
+import { ReturnDelay } from './reconnect/reconnect-delay.ts';
 import type { Endpoint, Happening, Path } from '../events.ts';
 import { defaultGiveUpMs, type ConnectOptions } from './connect-options.ts';
-import { PathSearch } from '../net/path-search.ts';
+import { PathSearch } from './reconnect/path-upgrade.ts';
 import type { Won } from './punch/race.ts';
 import type { Session } from '../net/session.ts';
 import { WayBack } from '../net/way-back.ts';

@@ -1,6 +1,6 @@
 import type { Happening } from '../events.ts';
 import type { ConnectOptions } from '../connect/connect-options.ts';
-import { remeet } from './remeet.ts';
+import { remeet } from '../connect/reconnect/reconnect.ts';
 import { watchSurroundings } from './watch-surroundings.ts';
 import type { WonChannel } from '../connect/punch/establish-channel.ts';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { remeet } from '../../source/net/remeet.ts';
+import { remeet } from '../../source/connect/reconnect/reconnect.ts';
 import { lifelineOf, root } from '../helpers/lifeline.ts';
 import { base64url, TestServer } from '../helpers/rendezvous-server.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ReturnDelay } from '../../source/core/return-delay.ts';
+import { ReturnDelay } from '../../../source/connect/reconnect/reconnect-delay.ts';
 
 /** The waits after channels that lasted for so many ms, one after the other. */
 function waits(...lasted: number[]): number[] {

@@ -1,18 +1,18 @@
 import { performance } from 'node:perf_hooks';
-import type { Happening, Path } from '../events.ts';
-import { isInNetwork } from '../core/address.ts';
-import { isBetterPath } from '../core/path-order.ts';
-import type { RoundPayload } from '../core/round-payload.ts';
-import { RoundTurns } from '../core/round-turns.ts';
-import { nextSearchMs } from '../core/search-times.ts';
+import type { Happening, Path } from '../../events.ts';
+import { isInNetwork } from '../../core/address.ts';
+import { isBetterPath } from '../../core/path-order.ts';
+import type { RoundPayload } from '../../core/round-payload.ts';
+import { RoundTurns } from './round-turns.ts';
+import { nextSearchMs } from '../../core/search-times.ts';
 import { backgroundRound } from './background-round.ts';
-import type { ConnectOptions } from '../connect/connect-options.ts';
-import { observePort } from './observe-port.ts';
-import { ownNetworks } from './own-addresses.ts';
-import type { Won } from '../connect/punch/race.ts';
-import { watchSurroundings } from './watch-surroundings.ts';
-import type { WonChannel } from '../connect/punch/establish-channel.ts';
-import { within } from './within.ts';
+import type { ConnectOptions } from '../connect-options.ts';
+import { observePort } from '../../net/observe-port.ts';
+import { ownNetworks } from '../../net/own-addresses.ts';
+import type { Won } from '../punch/race.ts';
+import { watchSurroundings } from '../../net/watch-surroundings.ts';
+import type { WonChannel } from '../punch/establish-channel.ts';
+import { within } from '../../net/within.ts';
 
 /** Bounds the wait for the peer's part of a round: it may have to open its listeners, far away. */
 const ANSWER_MS = 5000;

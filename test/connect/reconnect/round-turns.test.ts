@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RoundTurns } from '../../source/core/round-turns.ts';
-import { ProtocolError } from '../../source/errors.ts';
+import { RoundTurns } from '../../../source/connect/reconnect/round-turns.ts';
+import { ProtocolError } from '../../../source/errors.ts';
 
 /** Long enough for the next round of whoever likes. */
 const LATER = 20_000;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RetryDelay } from '../../source/core/retry-delay.ts';
+import { RetryDelay } from '../../../source/connect/reconnect/retry-delay.ts';
 
 test.each([
   ['is never met', false],

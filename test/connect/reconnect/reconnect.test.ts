@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
-import { remeet, type RemeetOptions } from '../../source/net/remeet.ts';
-import { eventually } from '../helpers/eventually.ts';
-import { startRawServer } from '../helpers/raw-server.ts';
-import { base64url, TestServer } from '../helpers/rendezvous-server.ts';
+import { remeet, type RemeetOptions } from '../../../source/connect/reconnect/reconnect.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { startRawServer } from '../../helpers/raw-server.ts';
+import { base64url, TestServer } from '../../helpers/rendezvous-server.ts';
 
 function seek(port: number, fields: Partial<RemeetOptions> = {}) {
   const search = new AbortController();

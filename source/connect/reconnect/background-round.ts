@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { AttemptEvent, Endpoint, Family, Path, Role } from '../events.ts';
-import { addressClass } from '../core/address.ts';
-import { dialableHosts } from '../connect/punch/plan/dialable.ts';
-import { deriveResumeKeys, nonceBytes } from '../connect/keys/keys.ts';
-import type { RoundPayload } from '../core/round-payload.ts';
-import type { SocketOrigin } from './dial.ts';
-import { firstWord } from './first-word.ts';
-import { dialHosts, noHosts, openHosts } from '../connect/punch/host-candidates.ts';
-import { manyListeners } from './many-listeners.ts';
-import type { ObservedPort } from './observe-port.ts';
-import { pathOfMatch, type Seen } from '../connect/punch/path.ts';
-import { pause } from './pause.ts';
-import { punchMapped } from './punch-mapped.ts';
-import { Race, type Won } from '../connect/punch/race.ts';
-import { TimeoutError, within } from './within.ts';
+import type { AttemptEvent, Endpoint, Family, Path, Role } from '../../events.ts';
+import { addressClass } from '../../core/address.ts';
+import { dialableHosts } from '../punch/plan/dialable.ts';
+import { deriveResumeKeys, nonceBytes } from '../keys/keys.ts';
+import type { RoundPayload } from '../../core/round-payload.ts';
+import type { SocketOrigin } from '../../net/dial.ts';
+import { firstWord } from '../../net/first-word.ts';
+import { dialHosts, noHosts, openHosts } from '../punch/host-candidates.ts';
+import { manyListeners } from '../../net/many-listeners.ts';
+import type { ObservedPort } from '../../net/observe-port.ts';
+import { pathOfMatch, type Seen } from '../punch/path.ts';
+import { pause } from '../../net/pause.ts';
+import { punchMapped } from '../../net/punch-mapped.ts';
+import { Race, type Won } from '../punch/race.ts';
+import { TimeoutError, within } from '../../net/within.ts';
 
 /** Bounds a round from its dials on: an unanswered one lives for 3 s, and a proof takes a few round trips. */
 const ROUND_MS = 6000;
