@@ -10,7 +10,7 @@ import { drained } from '../net/drained.ts';
 import { heartbeatText } from './chat.ts';
 import { readGreeting } from './classic-greeting.ts';
 import { awaitFirst, dialSecond } from './classic-punch.ts';
-import { dialServer } from '../net/dial-server.ts';
+import { dialServer } from '../connect/rendezvous/dial-server.ts';
 import { EventLog } from './event-log.ts';
 import { connectError, localEndpoint, remoteEndpoint } from '../net/sockets.ts';
 

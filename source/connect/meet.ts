@@ -7,7 +7,7 @@ import { formatCode, type Code } from '../core/code.ts';
 import { formatServer } from '../core/endpoint.ts';
 import { Guess } from './keys/guess.ts';
 import { formatInvite } from '../core/invite.ts';
-import { RoomPlace } from '../core/room-place.ts';
+import { RoomPlace } from './rendezvous/room-retry.ts';
 import { createSprayBudgets, type SprayBudgets } from './punch/plan/spray-budget.ts';
 import { PunchlineError } from '../errors.ts';
 import { defaultGiveUpMs, type ConnectOptions } from './connect-options.ts';
@@ -15,7 +15,7 @@ import { doneMessage } from './punch/report-outcome.ts';
 import type { PairFacts } from '../net/pair-facts.ts';
 import { pause } from '../net/pause.ts';
 import { PeerVanished } from '../net/peer-vanished.ts';
-import { Rendezvous } from '../net/rendezvous.ts';
+import { Rendezvous } from './rendezvous/rendezvous.ts';
 import {
   joinRoom,
   openRoom,
@@ -23,8 +23,8 @@ import {
   waitExpired,
   type OpenedRoom,
   type RoomOptions,
-} from '../net/room.ts';
-import { TakenForClassic } from '../net/server-error.ts';
+} from './rendezvous/room.ts';
+import { TakenForClassic } from './rendezvous/server-failure.ts';
 import { defaultWaits, type Waits } from '../net/waits.ts';
 import { winChannel, type WonChannel } from './punch/establish-channel.ts';
 

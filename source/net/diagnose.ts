@@ -11,7 +11,7 @@ import { examine, type Examined } from './examine.ts';
 import { idleLifetime } from './idle-lifetime.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { resolve } from './resolve.ts';
-import { TakenForClassic } from './server-error.ts';
+import { TakenForClassic } from '../connect/rendezvous/server-failure.ts';
 
 /** A person waits. Half of it is the silence that tells a filter from a lost packet. */
 const DEADLINE_MS = 4700;

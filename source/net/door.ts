@@ -7,8 +7,8 @@ import type { MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
 import { dial } from './dial.ts';
 import { listen } from './listen.ts';
 import { pause } from './pause.ts';
-import type { Rendezvous } from './rendezvous.ts';
-import { outOfTurn } from './server-error.ts';
+import type { Rendezvous } from '../connect/rendezvous/rendezvous.ts';
+import { outOfTurn } from '../connect/rendezvous/server-failure.ts';
 import { anyAddress, remoteEndpoint } from './sockets.ts';
 
 /** A router that sends our own packets back does so in milliseconds; one that does not is silent. */

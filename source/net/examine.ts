@@ -4,8 +4,8 @@ import type { Observations } from '../core/diagnosis.ts';
 import type { Server } from '../core/endpoint.ts';
 import { rendezvousVersion } from '../core/rendezvous-messages.ts';
 import { answerOf, Door, hairpin } from './door.ts';
-import { probe } from './probe.ts';
-import { Rendezvous } from './rendezvous.ts';
+import { probe } from '../connect/rendezvous/probe.ts';
+import { Rendezvous } from '../connect/rendezvous/rendezvous.ts';
 
 const MAX_PORT = 65_535;
 /** A probe port that is blocked shows by silence: SYNs leave at 0 and 1 s, and the second may still be answered. */

@@ -5,7 +5,7 @@ import type { IdleLifetime } from '../core/doctor-report.ts';
 import type { Server } from '../core/endpoint.ts';
 import { createLineDecoder } from '../core/line-decoder.ts';
 import { formatMessage, parseServerMessage, rendezvousVersion } from '../core/rendezvous-messages.ts';
-import { dialServer } from './dial-server.ts';
+import { dialServer } from '../connect/rendezvous/dial-server.ts';
 
 /** Steps of about a quarter: a keepalive that is to be safe is chosen far below what is found. */
 const STEPS_S = [

@@ -1,6 +1,6 @@
 /** What ends a punch without a channel. */
 import { PunchlineError } from '../errors.ts';
-import { wrongCode } from './introduction.ts';
+import { wrongCode } from '../connect/rendezvous/signalling.ts';
 import { PeerVanished } from './peer-vanished.ts';
 import type { Race } from '../connect/punch/race.ts';
 import type { WinOptions } from '../connect/punch/establish-channel.ts';

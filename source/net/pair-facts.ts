@@ -3,8 +3,8 @@ import type { PairAdviceInputs } from '../core/advice.ts';
 import { natOf } from '../core/diagnosis.ts';
 import type { Observation } from '../core/mapping.ts';
 import type { HelloMessage } from '../core/sealed-messages.ts';
-import type { Introduction, Match } from './introduction.ts';
-import type { Rendezvous } from './rendezvous.ts';
+import type { Introduction, Match } from '../connect/rendezvous/signalling.ts';
+import type { Rendezvous } from '../connect/rendezvous/rendezvous.ts';
 
 /** What is known of both sides when the last attempt has ended. */
 export interface PairFacts extends PairAdviceInputs {

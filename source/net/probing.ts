@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Endpoint } from '../events.ts';
 import type { Server } from '../core/endpoint.ts';
-import type { DialTarget } from './dial-server.ts';
-import { sendProbe } from './probe.ts';
-import type { Rendezvous } from './rendezvous.ts';
+import type { DialTarget } from '../connect/rendezvous/dial-server.ts';
+import { sendProbe } from '../connect/rendezvous/probe.ts';
+import type { Rendezvous } from '../connect/rendezvous/rendezvous.ts';
 import { anyAddress } from './sockets.ts';
 
 const MAX_PORT = 65_535;

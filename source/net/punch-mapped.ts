@@ -5,7 +5,7 @@ import { mappedRefusal } from '../core/dialable-mapped.ts';
 import { planRound, sideOf } from '../connect/punch/plan/punch-plan.ts';
 import type { MappedCandidate } from '../core/round-payload.ts';
 import type { SocketOrigin } from './dial.ts';
-import type { ObservedPort } from './observe-port.ts';
+import type { ObservedPort } from '../connect/rendezvous/observe-port.ts';
 import { punch } from '../connect/punch/punch.ts';
 
 export interface PunchMappedOptions {

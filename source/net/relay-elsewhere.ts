@@ -4,8 +4,8 @@ import type { Family } from '../events.ts';
 import { parseServer } from '../core/endpoint.ts';
 import type { MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
 import { redirectRefusal } from '../core/redirect-refusal.ts';
-import { relayAnswer } from './relay-answer.ts';
-import { Rendezvous, type RelayRefused } from './rendezvous.ts';
+import { relayAnswer } from '../connect/rendezvous/relay.ts';
+import { Rendezvous, type RelayRefused } from '../connect/rendezvous/rendezvous.ts';
 import { TimeoutError } from './within.ts';
 
 export interface RelayElsewhereOptions {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseCode } from '../../source/core/code.ts';
 import { Guess } from '../../source/connect/keys/guess.ts';
-import { prepareEntry } from '../../source/net/room.ts';
+import { prepareEntry } from '../../source/connect/rendezvous/room.ts';
 
 const code = parseCode('7-velvet-orbit');
 

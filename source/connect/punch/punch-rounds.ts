@@ -4,11 +4,11 @@ import { planRound, sideOf, type Bursts, type RoundPlan, type Side } from './pla
 import type { HelloMessage } from '../../core/sealed-messages.ts';
 import { maxBursts, type SprayBudgets } from './plan/spray-budget.ts';
 import { mayBeSprayed } from '../../core/spray-target.ts';
-import type { Introduction, Match } from '../../net/introduction.ts';
-import { observePort, type ObservedPort } from '../../net/observe-port.ts';
+import type { Introduction, Match } from '../rendezvous/signalling.ts';
+import { observePort, type ObservedPort } from '../rendezvous/observe-port.ts';
 import type { SentProbe } from '../../net/probing.ts';
 import type { Round } from './punch.ts';
-import type { Rendezvous } from '../../net/rendezvous.ts';
+import type { Rendezvous } from '../rendezvous/rendezvous.ts';
 import { within } from '../../net/within.ts';
 
 /** How long a later round waits for the peer's greeting, which may ask for a spray. */

@@ -8,8 +8,8 @@ import type { RelayWish } from '../../core/relay-wish.ts';
 import type { HelloMessage } from '../../core/sealed-messages.ts';
 import type { PairFacts } from '../../net/pair-facts.ts';
 import { pause } from '../../net/pause.ts';
-import { relayAnswer } from '../../net/relay-answer.ts';
-import type { RelayRefused, Rendezvous } from '../../net/rendezvous.ts';
+import { relayAnswer } from '../rendezvous/relay.ts';
+import type { RelayRefused, Rendezvous } from '../rendezvous/rendezvous.ts';
 import type { Waits } from '../../net/waits.ts';
 import { TimeoutError, within } from '../../net/within.ts';
 

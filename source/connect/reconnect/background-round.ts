@@ -9,7 +9,7 @@ import type { SocketOrigin } from '../../net/dial.ts';
 import { firstWord } from '../../net/first-word.ts';
 import { dialHosts, noHosts, openHosts } from '../punch/host-candidates.ts';
 import { manyListeners } from '../../net/many-listeners.ts';
-import type { ObservedPort } from '../../net/observe-port.ts';
+import type { ObservedPort } from '../rendezvous/observe-port.ts';
 import { pathOfMatch, type Seen } from '../punch/path.ts';
 import { pause } from '../../net/pause.ts';
 import { punchMapped } from '../../net/punch-mapped.ts';

@@ -7,7 +7,7 @@ import { RoundTurns } from './round-turns.ts';
 import { nextSearchMs } from '../../core/search-times.ts';
 import { backgroundRound } from './background-round.ts';
 import type { ConnectOptions } from '../connect-options.ts';
-import { observePort } from '../../net/observe-port.ts';
+import { observePort } from '../rendezvous/observe-port.ts';
 import { ownNetworks } from '../../net/own-addresses.ts';
 import type { Won } from '../punch/race.ts';
 import { watchSurroundings } from '../../net/watch-surroundings.ts';

@@ -10,12 +10,12 @@ import { RetryDelay } from './retry-delay.ts';
 import type { SprayBudgets } from '../punch/plan/spray-budget.ts';
 import { rendezvousVersion } from '../../core/rendezvous-messages.ts';
 import { doneMessage } from '../punch/report-outcome.ts';
-import { readMatch, type Match } from '../../net/introduction.ts';
+import { readMatch, type Match } from '../rendezvous/signalling.ts';
 import type { PairFacts } from '../../net/pair-facts.ts';
 import { pause } from '../../net/pause.ts';
-import { Rendezvous } from '../../net/rendezvous.ts';
-import { answer } from '../../net/room.ts';
-import { outOfTurn } from '../../net/server-error.ts';
+import { Rendezvous } from '../rendezvous/rendezvous.ts';
+import { answer } from '../rendezvous/room.ts';
+import { outOfTurn } from '../rendezvous/server-failure.ts';
 import { defaultWaits, type Waits } from '../../net/waits.ts';
 import { winChannel, type WonChannel } from '../punch/establish-channel.ts';
 

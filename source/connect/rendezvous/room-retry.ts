@@ -2,7 +2,7 @@
  * A place in a room whose server may go away and come back: whether to return
  * to it, and when. Time comes in as `now` in ms, chance as a number below 1.
  */
-import { PunchlineError } from '../errors.ts';
+import { PunchlineError } from '../../errors.ts';
 
 /** The first return after a loss, on average half of it: many come back at once, and not in one moment. */
 const FIRST_RETURN_MS = 1000;

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { PunchlineError } from '../errors.ts';
-import type { Endpoint } from '../events.ts';
-import { generateWords, passwordOf, type Code } from '../core/code.ts';
-import type { Share } from '../connect/keys/cpace.ts';
-import type { Guess } from '../connect/keys/guess.ts';
-import { associatedData, channelId, deriveKeys, nonceBytes } from '../connect/keys/keys.ts';
-import { rendezvousVersion, type ServerMessage } from '../core/rendezvous-messages.ts';
-import type { RoomPlace } from '../core/room-place.ts';
-import { readMatch, type Match } from './introduction.ts';
+import { PunchlineError } from '../../errors.ts';
+import type { Endpoint } from '../../events.ts';
+import { generateWords, passwordOf, type Code } from '../../core/code.ts';
+import type { Share } from '../keys/cpace.ts';
+import type { Guess } from '../keys/guess.ts';
+import { associatedData, channelId, deriveKeys, nonceBytes } from '../keys/keys.ts';
+import { rendezvousVersion, type ServerMessage } from '../../core/rendezvous-messages.ts';
+import type { RoomPlace } from './room-retry.ts';
+import { readMatch, type Match } from './signalling.ts';
 import type { Rendezvous } from './rendezvous.ts';
-import { outOfTurn } from './server-error.ts';
-import { within, TimeoutError } from './within.ts';
+import { outOfTurn } from './server-failure.ts';
+import { within, TimeoutError } from '../../net/within.ts';
 
 /** CPace draws its scalar from as many bytes. */
 const SCALAR_BYTES = 64;
@@ -62,7 +62,7 @@ export interface Entry {
  */
 export async function prepareEntry(code: Code, guess: Guess): Promise<Entry> {
   if (guess.isSpent) throw new Error('The guess at this code is spent.');
-  const { createShare } = await import('../connect/keys/cpace.ts');
+  const { createShare } = await import('../keys/cpace.ts');
   const share = createShare({
     password: passwordOf(code),
     channelId,

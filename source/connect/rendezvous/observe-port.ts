@@ -1,8 +1,8 @@
-import type { Endpoint, Family } from '../events.ts';
-import { rendezvousVersion, type MappedEndpoint } from '../core/rendezvous-messages.ts';
-import { answerOf } from './door.ts';
+import type { Endpoint, Family } from '../../events.ts';
+import { rendezvousVersion, type MappedEndpoint } from '../../core/rendezvous-messages.ts';
+import { answerOf } from '../../net/door.ts';
 import { Rendezvous } from './rendezvous.ts';
-import { within } from './within.ts';
+import { within } from '../../net/within.ts';
 
 /** Bounds the whole: a handshake whose first SYN was lost, and an answer. */
 const OBSERVE_MS = 3000;

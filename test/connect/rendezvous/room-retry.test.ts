@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { RoomPlace, SentAway } from '../../source/core/room-place.ts';
-import { PunchlineError, type ErrorCode } from '../../source/errors.ts';
+import { RoomPlace, SentAway } from '../../../source/connect/rendezvous/room-retry.ts';
+import { PunchlineError, type ErrorCode } from '../../../source/errors.ts';
 
 const failure = (code: ErrorCode) => new PunchlineError(code, code);
 const closed = failure('ERR_RENDEZVOUS_CLOSED');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { serverError } from '../../source/net/server-error.ts';
+import { serverError } from '../../../source/connect/rendezvous/server-failure.ts';
 
 const from = (code: string, message = 'words') => serverError({ t: 'error', code, message }, 'example.org');
 

@@ -1,17 +1,17 @@
 import { performance } from 'node:perf_hooks';
-import { PunchlineError } from '../errors.ts';
-import type { Role } from '../events.ts';
-import type { Guess } from '../connect/keys/guess.ts';
-import type { Keys } from '../connect/keys/keys.ts';
-import type { MappedEndpoint, MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
-import { createOpener, createSealer, type Sealer } from '../connect/keys/seal.ts';
+import { PunchlineError } from '../../errors.ts';
+import type { Role } from '../../events.ts';
+import type { Guess } from '../keys/guess.ts';
+import type { Keys } from '../keys/keys.ts';
+import type { MappedEndpoint, MessageOf, ServerMessage } from '../../core/rendezvous-messages.ts';
+import { createOpener, createSealer, type Sealer } from '../keys/seal.ts';
 import {
   decodeSealedMessage,
   encodeSealedMessage,
   type HelloMessage,
   type ObservedMessage,
   type SealedMessage,
-} from '../core/sealed-messages.ts';
+} from '../../core/sealed-messages.ts';
 import type { Rendezvous } from './rendezvous.ts';
 
 /** Bounds the wait for the peer's word that it too wants the next round. */

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import net, { type Socket } from 'node:net';
-import { ProtocolError } from '../errors.ts';
-import type { Endpoint, Family } from '../events.ts';
-import { createLineDecoder } from '../core/line-decoder.ts';
-import { formatMessage, parseServerMessage } from '../core/rendezvous-messages.ts';
+import { ProtocolError } from '../../errors.ts';
+import type { Endpoint, Family } from '../../events.ts';
+import { createLineDecoder } from '../../core/line-decoder.ts';
+import { formatMessage, parseServerMessage } from '../../core/rendezvous-messages.ts';
 import type { DialTarget } from './dial-server.ts';
-import { dial } from './dial.ts';
+import { dial } from '../../net/dial.ts';
 
 /** The server closes probes first, so that the port is free for its next dial; this is for one that does not. */
 const PROBE_TIMEOUT_MS = 5000;
