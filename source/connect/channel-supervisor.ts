@@ -5,7 +5,7 @@ import type { Endpoint, Happening, Path } from '../events.ts';
 import { defaultGiveUpMs, type ConnectOptions } from './connect-options.ts';
 import { PathSearch } from './reconnect/path-upgrade.ts';
 import type { Won } from './punch/race.ts';
-import type { Session } from '../net/session.ts';
+import type { Session } from './session/session.ts';
 import { WayBack } from '../net/way-back.ts';
 import type { WonChannel } from './punch/establish-channel.ts';
 

@@ -9,7 +9,7 @@ import { withDefaults, type ConnectOptions } from './connect-options.ts';
 import { LateFiles } from './files/late-files.ts';
 import { Lifeline, lost } from './channel-supervisor.ts';
 import { meet } from './meet.ts';
-import { Session } from '../net/session.ts';
+import { Session } from './session/session.ts';
 
 /** A Duplex that knows what its listeners are told. */
 const ListeningDuplex = Duplex as new (options: DuplexOptions) => ConnectionListening & Duplex;

@@ -1,4 +1,4 @@
-import type { FrameLink } from './frame-link.ts';
+import type { FrameLink } from '../connect/session/frame-link.ts';
 
 /**
  * Whether the peer has spoken on a link, or the link is gone. Until it has, it

@@ -6,7 +6,7 @@ import type { Frame } from '../../source/core/frames.ts';
 import { deriveResumeKeys } from '../../source/connect/keys/keys.ts';
 import type { RoundPayload } from '../../source/core/round-payload.ts';
 import type { Endpoint } from '../../source/events.ts';
-import { secureChannel } from '../../source/net/channel.ts';
+import { secureChannel } from '../../source/connect/session/secure-channel.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { framesOn, lifelineOf, root } from '../helpers/lifeline.ts';
 

@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
-import { secureChannel } from '../../source/net/channel.ts';
+import { secureChannel } from '../../source/connect/session/secure-channel.ts';
 
 const [port, mode] = process.argv.slice(2);
 const psk = Buffer.alloc(32, 7);

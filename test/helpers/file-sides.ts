@@ -7,7 +7,7 @@ import { createFileDecoder } from '../../source/connect/files/wire/file-decoder.
 import { encodeFileMessage, type FileMessage } from '../../source/connect/files/wire/file-messages.ts';
 import type { FileEvent, RefusedEvent } from '../../source/events.ts';
 import { Files, type FileOffer } from '../../source/connect/files/files.ts';
-import { FrameLink } from '../../source/net/frame-link.ts';
+import { FrameLink } from '../../source/connect/session/frame-link.ts';
 import { eventually, Heard } from './eventually.ts';
 import { faultyPair } from './faulty-duplex.ts';
 import { listeningSession } from './listening-session.ts';

@@ -6,7 +6,7 @@ import { parseCode } from '../../source/core/code.ts';
 import { encodeFileMessage, type FileMessage } from '../../source/connect/files/wire/file-messages.ts';
 import { maxDataBytes, type DataType } from '../../source/core/frames.ts';
 import { windowBytes } from '../../source/core/session-stream.ts';
-import type { FrameLink } from '../../source/net/frame-link.ts';
+import type { FrameLink } from '../../source/connect/session/frame-link.ts';
 import { meet } from '../../source/connect/meet.ts';
 
 /** How often in a row a side that takes nothing is asked whether it is there, before it is believed to hold us back. */

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { keepaliveTimes } from '../../source/core/keepalive.ts';
-import { Session } from '../../source/net/session.ts';
+import { Session } from '../../source/connect/session/session.ts';
 
 /** A session that remembers what it read and what it was told. */
 export function listeningSession() {

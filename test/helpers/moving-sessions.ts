@@ -1,8 +1,8 @@
 /** Two sessions that go from channel to channel. */
 import * as fc from 'fast-check';
 import { firstWord } from '../../source/net/first-word.ts';
-import { FrameLink } from '../../source/net/frame-link.ts';
-import type { Session } from '../../source/net/session.ts';
+import { FrameLink } from '../../source/connect/session/frame-link.ts';
+import type { Session } from '../../source/connect/session/session.ts';
 import { faultyPair } from './faulty-duplex.ts';
 
 /** What a channel does that has no faults. */

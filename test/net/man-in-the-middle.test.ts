@@ -9,7 +9,7 @@ import type { Keys } from '../../source/connect/keys/keys.ts';
 import type { ServerMessage } from '../../source/core/rendezvous-messages.ts';
 import type { Role } from '../../source/events.ts';
 import type { ChatOptions } from '../../source/chat/chat.ts';
-import { secureChannel } from '../../source/net/channel.ts';
+import { secureChannel } from '../../source/connect/session/secure-channel.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { impostor, sealedHello, type Impostor } from '../helpers/impostor.ts';
 import { alone, matched, Middle, you, type Matched, type Rewriting, type Victim } from '../helpers/middle.ts';

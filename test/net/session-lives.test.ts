@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FrameLink } from '../../source/net/frame-link.ts';
+import { FrameLink } from '../../source/connect/session/frame-link.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { faultyPair } from '../helpers/faulty-duplex.ts';
 import { listeningSession } from '../helpers/listening-session.ts';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { encodeFrame } from '../../source/core/frames.ts';
 import type { KeepaliveTimes } from '../../source/core/keepalive.ts';
-import { FrameLink } from '../../source/net/frame-link.ts';
-import { Session } from '../../source/net/session.ts';
+import { FrameLink } from '../../source/connect/session/frame-link.ts';
+import { Session } from '../../source/connect/session/session.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { linePair, type LineOptions } from '../helpers/line-pair.ts';
 

@@ -6,7 +6,7 @@ import { segmentBytes } from '../../core/frames.ts';
 import { windowBytes } from '../../core/session-stream.ts';
 import { ProtocolError, PunchlineError } from '../../errors.ts';
 import type { AcceptOptions, FileEvent, RefusedEvent } from '../../events.ts';
-import type { FileStream } from '../../net/files/file-stream.ts';
+import type { FileStream } from '../session/file-stream.ts';
 import { IncomingFiles, type Content } from './incoming-files.ts';
 import { listFiles } from './list-files.ts';
 import { OutgoingFiles } from './outgoing-files.ts';

@@ -3,7 +3,7 @@ import { encodeFileMessage, type FileMessage, type Offer, type Stop } from './wi
 import { IncomingOrder, offerComplaint } from './wire/incoming-order.ts';
 import { ProtocolError } from '../../errors.ts';
 import type { FileEvent, RefusedEvent } from '../../events.ts';
-import type { FileStream } from '../../net/files/file-stream.ts';
+import type { FileStream } from '../session/file-stream.ts';
 import { troubleOf } from './file-failure.ts';
 import { OfferPace } from './offer-pace.ts';
 import { PartialFiles } from './partial-files.ts';

@@ -1,5 +1,5 @@
 import type { ConnectOptions } from '../connect-options.ts';
-import type { FileStream } from '../../net/files/file-stream.ts';
+import type { FileStream } from '../session/file-stream.ts';
 import type { Files, FilesListener } from './files.ts';
 
 /**

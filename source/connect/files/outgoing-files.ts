@@ -1,7 +1,7 @@
 import { encodeFileMessage, type FileMessage } from './wire/file-messages.ts';
 import type { FileEvent } from '../../events.ts';
 import { asFailure } from '../../net/as-failure.ts';
-import type { FileStream } from '../../net/files/file-stream.ts';
+import type { FileStream } from '../session/file-stream.ts';
 import type { Listing } from './list-files.ts';
 import { pourFiles, Unsendable } from './send-files.ts';
 import { hiddenIn, TransferTeller } from './transfer-events.ts';

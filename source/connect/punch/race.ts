@@ -2,9 +2,9 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Endpoint, Path, Role } from '../../events.ts';
 import { isBetterPath } from '../../core/path-order.ts';
-import { isOtherKey, secureChannel, type Channel } from '../../net/channel.ts';
+import { isOtherKey, secureChannel, type Channel } from '../session/secure-channel.ts';
 import type { SocketOrigin } from '../../net/dial.ts';
-import { FrameLink } from '../../net/frame-link.ts';
+import { FrameLink } from '../session/frame-link.ts';
 import { localEndpoint, remoteEndpoint } from '../../net/sockets.ts';
 
 /**

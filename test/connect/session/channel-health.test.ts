@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { ChannelWatch } from '../../source/net/channel-watch.ts';
+import { ChannelWatch } from '../../../source/connect/session/channel-health.ts';
 
 test('an ack or a pong that comes after a silence is no round trip, and the next one is', async () => {
   const said = new EventEmitter();

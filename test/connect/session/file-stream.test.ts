@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeFrame, segmentBytes } from '../../../source/core/frames.ts';
-import { FrameLink } from '../../../source/net/frame-link.ts';
-import type { Session } from '../../../source/net/session.ts';
+import { FrameLink } from '../../../source/connect/session/frame-link.ts';
+import type { Session } from '../../../source/connect/session/session.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { faultyPair } from '../../helpers/faulty-duplex.ts';
 import { listeningSession } from '../../helpers/listening-session.ts';

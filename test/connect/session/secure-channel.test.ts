@@ -6,12 +6,12 @@ import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { PunchlineError } from '../../source/errors.ts';
-import type { Role } from '../../source/events.ts';
-import { secureChannel, type Channel } from '../../source/net/channel.ts';
-import { eventually } from '../helpers/eventually.ts';
-import { expectNothingLeft } from '../helpers/nothing-left.ts';
-import { socketPair } from '../helpers/socket-pair.ts';
+import { PunchlineError } from '../../../source/errors.ts';
+import type { Role } from '../../../source/events.ts';
+import { secureChannel, type Channel } from '../../../source/connect/session/secure-channel.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { expectNothingLeft } from '../../helpers/nothing-left.ts';
+import { socketPair } from '../../helpers/socket-pair.ts';
 
 const psk = Buffer.alloc(32, 7);
 const certificate = 'test/helpers/certificate.pem';

@@ -1,7 +1,7 @@
-import type { FrameSchedule } from '../core/frame-schedule.ts';
-import { segmentBytes, type Frame } from '../core/frames.ts';
+import type { FrameSchedule } from '../../core/frame-schedule.ts';
+import { segmentBytes, type Frame } from '../../core/frames.ts';
 import type { FrameLink } from './frame-link.ts';
-import { RestDelay } from './rest-delay.ts';
+import { RestDelay } from '../../net/rest-delay.ts';
 
 /** Lets leave what is scheduled, on one link at a time, as fast as that takes it. Knows no meaning of any frame. */
 export class FrameWriter {

@@ -6,11 +6,11 @@ import {
   type KeepaliveEvent,
   type KeepaliveState,
   type KeepaliveTimes,
-} from '../core/keepalive.ts';
-import { ProtocolError } from '../errors.ts';
-import { OverdueAcks } from '../core/overdue-acks.ts';
-import { RoundTrip } from '../core/round-trip.ts';
-import { watchSurroundings } from './watch-surroundings.ts';
+} from '../../core/keepalive.ts';
+import { ProtocolError } from '../../errors.ts';
+import { OverdueAcks } from '../../core/overdue-acks.ts';
+import { RoundTrip } from '../../core/round-trip.ts';
+import { watchSurroundings } from '../../net/watch-surroundings.ts';
 
 /**
  * What becomes of a channel that answers nothing: `revived` when it has

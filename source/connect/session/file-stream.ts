@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { SendBudget } from '../../core/send-budget.ts';
 import { windowBytes } from '../../core/session-stream.ts';
 import type { ProtocolError } from '../../errors.ts';
-import { StreamSide } from '../stream-side.ts';
+import { StreamSide } from './stream-half.ts';
 
 /** The sender measures the line by its acks (core/send-budget.ts): what they wait here must be little of what it tolerates. */
 const ACK_DELAY_MS = 2;

@@ -1,17 +1,17 @@
 import { EventEmitter } from 'node:events';
-import { ProtocolError } from '../errors.ts';
-import { FrameSchedule } from '../core/frame-schedule.ts';
-import { type CloseReason, type Frame } from '../core/frames.ts';
-import type { KeepaliveTimes } from '../core/keepalive.ts';
-import type { RoundPayload } from '../core/round-payload.ts';
-import { windowBytes } from '../core/session-stream.ts';
-import { ChannelWatch } from './channel-watch.ts';
-import { FileStream } from './files/file-stream.ts';
+import { ProtocolError } from '../../errors.ts';
+import { FrameSchedule } from '../../core/frame-schedule.ts';
+import { type CloseReason, type Frame } from '../../core/frames.ts';
+import type { KeepaliveTimes } from '../../core/keepalive.ts';
+import type { RoundPayload } from '../../core/round-payload.ts';
+import { windowBytes } from '../../core/session-stream.ts';
+import { ChannelWatch } from './channel-health.ts';
+import { FileStream } from './file-stream.ts';
 import type { FrameLink } from './frame-link.ts';
 import { FrameWriter } from './frame-writer.ts';
-import { Goodbye } from './goodbye.ts';
-import type { SessionEvents } from './session-events.ts';
-import { StreamSide } from './stream-side.ts';
+import { Goodbye } from './graceful-close.ts';
+import type { SessionEvents } from '../../net/session-events.ts';
+import { StreamSide } from './stream-half.ts';
 
 /**
  * The conversation: a stream of bytes in both directions, with offsets and acks, and one of files beside it, over one

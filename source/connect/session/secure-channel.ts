@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import tls from 'node:tls';
-import type { Role } from '../events.ts';
-import { PunchlineError } from '../errors.ts';
-import { verificationBytes } from '../connect/keys/verification-words.ts';
+import type { Role } from '../../events.ts';
+import { PunchlineError } from '../../errors.ts';
+import { verificationBytes } from '../keys/verification-words.ts';
 
 const PSK_IDENTITY = 'punchline/1';
 /** OpenSSL binds an external PSK to SHA-256: a suite with SHA-384 never matches one (measured). */
