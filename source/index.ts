@@ -4,7 +4,7 @@ export type { ConnectionEvents, ConnectionListening } from './net/connection-eve
 export type { FileOffer } from './connect/files/files.ts';
 export type { ConnectOptions } from './connect/connect-options.ts';
 export type { Waits } from './net/waits.ts';
-export type { CloseReason } from './core/frames.ts';
+export type { CloseReason } from './connect/session/wire/frames.ts';
 export { parseInvite, formatInvite, type Invite } from './core/invite.ts';
 export { parseCode, formatCode, type Code } from './core/code.ts';
 export { parseServer, formatServer, type Server as ServerAddress } from './core/endpoint.ts';

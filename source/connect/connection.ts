@@ -1,8 +1,8 @@
 import { Duplex, finished, type DuplexOptions } from 'node:stream';
 import type { Happening } from '../events.ts';
 import { verificationWords } from './keys/verification-words.ts';
-import type { CloseReason } from '../core/frames.ts';
-import { keepaliveTimes, quietKeepaliveTimes } from '../core/keepalive.ts';
+import type { CloseReason } from './session/wire/frames.ts';
+import { keepaliveTimes, quietKeepaliveTimes } from './session/wire/keepalive.ts';
 import { Arrivals } from './read-buffer.ts';
 import type { ConnectionListening } from '../net/connection-events.ts';
 import { withDefaults, type ConnectOptions } from './connect-options.ts';

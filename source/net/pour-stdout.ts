@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { dataHeaderBytes } from '../core/frames.ts';
+import { dataHeaderBytes } from '../connect/session/wire/frames.ts';
 
 /**
  * Pours a connection into stdout; nobody else may read from it. Memory is

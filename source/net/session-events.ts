@@ -1,5 +1,5 @@
-import type { CloseReason } from '../core/frames.ts';
-import type { RoundPayload } from '../core/round-payload.ts';
+import type { CloseReason } from '../connect/session/wire/frames.ts';
+import type { RoundPayload } from '../connect/session/wire/round-payload.ts';
 import type { ProtocolError } from '../errors.ts';
 
 /** What a session tells the connection that holds it. */

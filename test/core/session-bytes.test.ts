@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createChatDecoder, encodeChatMessage, type ChatMessage } from '../../source/core/chat-messages.ts';
-import { createFrameDecoder, encodeFrame, type Frame } from '../../source/core/frames.ts';
+import { createFrameDecoder, encodeFrame, type Frame } from '../../source/connect/session/wire/frames.ts';
 
-const page = readFileSync('source/core/session.md', 'utf8');
+const page = readFileSync('source/connect/session/wire/session.md', 'utf8');
 
 /** The rows `| {json} | hex |` of one section. */
 function examples(section: string): [json: string, hex: string][] {

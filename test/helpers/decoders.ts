@@ -12,7 +12,12 @@ import { parseConfig } from '../../source/cli/settings/config.ts';
 import { parseServer } from '../../source/core/endpoint.ts';
 import { createFileDecoder } from '../../source/connect/files/wire/file-decoder.ts';
 import { encodeFileMessage, maxMessageBytes } from '../../source/connect/files/wire/file-messages.ts';
-import { createFrameDecoder, encodeFrame, maxDataBytes, type Frame } from '../../source/core/frames.ts';
+import {
+  createFrameDecoder,
+  encodeFrame,
+  maxDataBytes,
+  type Frame,
+} from '../../source/connect/session/wire/frames.ts';
 import { parseInvite } from '../../source/core/invite.ts';
 import { createLineDecoder, maxLineBytes } from '../../source/core/line-decoder.ts';
 import { createProxyDecoder, maxProxyBytes } from '../../source/core/proxy-protocol.ts';

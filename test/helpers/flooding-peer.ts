@@ -4,8 +4,8 @@ import { onTestFinished } from 'vitest';
 import { encodeChatMessage, type ChatMessage } from '../../source/core/chat-messages.ts';
 import { parseCode } from '../../source/core/code.ts';
 import { encodeFileMessage, type FileMessage } from '../../source/connect/files/wire/file-messages.ts';
-import { maxDataBytes, type DataType } from '../../source/core/frames.ts';
-import { windowBytes } from '../../source/core/session-stream.ts';
+import { maxDataBytes, type DataType } from '../../source/connect/session/wire/frames.ts';
+import { windowBytes } from '../../source/connect/session/wire/session-stream.ts';
 import type { FrameLink } from '../../source/connect/session/frame-link.ts';
 import { meet } from '../../source/connect/meet.ts';
 

@@ -1,8 +1,8 @@
 import { expect, onTestFinished } from 'vitest';
 import type { Socket } from 'node:net';
 import type { Server } from '../../source/core/endpoint.ts';
-import { createFrameDecoder, encodeFrame, type Frame } from '../../source/core/frames.ts';
-import { keepaliveTimes, type KeepaliveTimes } from '../../source/core/keepalive.ts';
+import { createFrameDecoder, encodeFrame, type Frame } from '../../source/connect/session/wire/frames.ts';
+import { keepaliveTimes, type KeepaliveTimes } from '../../source/connect/session/wire/keepalive.ts';
 import type { Endpoint, Happening, Path, Role } from '../../source/events.ts';
 import { FrameLink } from '../../source/connect/session/frame-link.ts';
 import { Lifeline } from '../../source/connect/channel-supervisor.ts';

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { keepaliveTimes } from '../../source/core/keepalive.ts';
+import { keepaliveTimes } from '../../source/connect/session/wire/keepalive.ts';
 import { Session } from '../../source/connect/session/session.ts';
 
 /** A session that remembers what it read and what it was told. */

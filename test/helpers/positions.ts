@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import { ReceiveWindow } from '../../source/core/receive-window.ts';
-import { SendQueue } from '../../source/core/send-queue.ts';
+import { ReceiveWindow } from '../../source/connect/session/wire/receive-window.ts';
+import { SendQueue } from '../../source/connect/session/wire/send-queue.ts';
 import { ProtocolError } from '../../source/errors.ts';
 
 /** Small, so that the limits are met often. */

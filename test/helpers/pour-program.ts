@@ -1,6 +1,6 @@
 /** Pours stdin into a writable, or a readable into stdout, as `pipe` does, and tells on stderr what becomes of it: a line of JSON each. */
 import { Readable, Writable } from 'node:stream';
-import { dataHeaderBytes } from '../../source/core/frames.ts';
+import { dataHeaderBytes } from '../../source/connect/session/wire/frames.ts';
 import { pourStdin } from '../../source/net/pour-stdin.ts';
 import { pourStdout } from '../../source/net/pour-stdout.ts';
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createFrameDecoder, encodeFrame, type Frame } from '../../source/core/frames.ts';
-import { keepaliveTimes, type KeepaliveTimes } from '../../source/core/keepalive.ts';
+import { createFrameDecoder, encodeFrame, type Frame } from '../../source/connect/session/wire/frames.ts';
+import { keepaliveTimes, type KeepaliveTimes } from '../../source/connect/session/wire/keepalive.ts';
 import { FrameLink } from '../../source/connect/session/frame-link.ts';
 import { Session } from '../../source/connect/session/session.ts';
 import { eventually } from '../helpers/eventually.ts';

@@ -1,7 +1,12 @@
 import type { Duplex } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
-import { createFrameDecoder, encodeFrame, segmentBytes, type Frame } from '../../source/core/frames.ts';
-import { keepaliveTimes } from '../../source/core/keepalive.ts';
+import {
+  createFrameDecoder,
+  encodeFrame,
+  segmentBytes,
+  type Frame,
+} from '../../source/connect/session/wire/frames.ts';
+import { keepaliveTimes } from '../../source/connect/session/wire/keepalive.ts';
 import { FrameLink } from '../../source/connect/session/frame-link.ts';
 import { Session } from '../../source/connect/session/session.ts';
 import { eventually } from '../helpers/eventually.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { encodeFrame } from '../../source/core/frames.ts';
+import { encodeFrame } from '../../source/connect/session/wire/frames.ts';
 import { FrameLink } from '../../source/connect/session/frame-link.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { faultyPair } from '../helpers/faulty-duplex.ts';

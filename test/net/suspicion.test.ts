@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { encodeFrame } from '../../source/core/frames.ts';
-import type { KeepaliveTimes } from '../../source/core/keepalive.ts';
+import { encodeFrame } from '../../source/connect/session/wire/frames.ts';
+import type { KeepaliveTimes } from '../../source/connect/session/wire/keepalive.ts';
 import { FrameLink } from '../../source/connect/session/frame-link.ts';
 import { Session } from '../../source/connect/session/session.ts';
 import { eventually } from '../helpers/eventually.ts';

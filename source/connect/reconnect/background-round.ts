@@ -4,7 +4,7 @@ import type { AttemptEvent, Endpoint, Family, Path, Role } from '../../events.ts
 import { addressClass } from '../../core/address.ts';
 import { dialableHosts } from '../punch/plan/dialable.ts';
 import { deriveResumeKeys, nonceBytes } from '../keys/keys.ts';
-import type { RoundPayload } from '../../core/round-payload.ts';
+import type { RoundPayload } from '../session/wire/round-payload.ts';
 import type { SocketOrigin } from '../../net/dial.ts';
 import { firstWord } from '../../net/first-word.ts';
 import { dialHosts, noHosts, openHosts } from '../punch/host-candidates.ts';

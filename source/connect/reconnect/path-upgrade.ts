@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Happening, Path } from '../../events.ts';
 import { isInNetwork } from '../../core/address.ts';
 import { isBetterPath } from '../../core/path-order.ts';
-import type { RoundPayload } from '../../core/round-payload.ts';
+import type { RoundPayload } from '../session/wire/round-payload.ts';
 import { RoundTurns } from './round-turns.ts';
 import { nextSearchMs } from '../../core/search-times.ts';
 import { backgroundRound } from './background-round.ts';

@@ -6,10 +6,10 @@ import {
   type KeepaliveEvent,
   type KeepaliveState,
   type KeepaliveTimes,
-} from '../../core/keepalive.ts';
+} from './wire/keepalive.ts';
 import { ProtocolError } from '../../errors.ts';
-import { OverdueAcks } from '../../core/overdue-acks.ts';
-import { RoundTrip } from '../../core/round-trip.ts';
+import { OverdueAcks } from './wire/overdue-acks.ts';
+import { RoundTrip } from './wire/round-trip.ts';
 import { watchSurroundings } from '../../net/watch-surroundings.ts';
 
 /**

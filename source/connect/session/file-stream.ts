@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { SendBudget } from '../../core/send-budget.ts';
-import { windowBytes } from '../../core/session-stream.ts';
+import { SendBudget } from './wire/congestion-window.ts';
+import { windowBytes } from './wire/session-stream.ts';
 import type { ProtocolError } from '../../errors.ts';
 import { StreamSide } from './stream-half.ts';
 

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { ProtocolError } from '../../errors.ts';
-import { createFrameDecoder, encodeFrame, type Frame } from '../../core/frames.ts';
+import { createFrameDecoder, encodeFrame, type Frame } from './wire/frames.ts';
 
 /** Bounds how long a link that was ended may take to go by itself. */
 const END_TIMEOUT_MS = 1000;

@@ -1,5 +1,5 @@
-import type { FrameSchedule } from '../../core/frame-schedule.ts';
-import { segmentBytes, type Frame } from '../../core/frames.ts';
+import type { FrameSchedule } from './wire/frame-schedule.ts';
+import { segmentBytes, type Frame } from './wire/frames.ts';
 import type { FrameLink } from './frame-link.ts';
 import { RestDelay } from '../../net/rest-delay.ts';
 

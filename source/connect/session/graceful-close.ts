@@ -1,4 +1,4 @@
-import type { CloseReason } from '../../core/frames.ts';
+import type { CloseReason } from './wire/frames.ts';
 
 /** Bounds how long our goodbye waits for the peer's: a round trip of the slowest link we know, and then some. */
 const ANSWER_MS = 1500;

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { ProtocolError } from '../../errors.ts';
-import { FrameSchedule } from '../../core/frame-schedule.ts';
-import { type CloseReason, type Frame } from '../../core/frames.ts';
-import type { KeepaliveTimes } from '../../core/keepalive.ts';
-import type { RoundPayload } from '../../core/round-payload.ts';
-import { windowBytes } from '../../core/session-stream.ts';
+import { FrameSchedule } from './wire/frame-schedule.ts';
+import { type CloseReason, type Frame } from './wire/frames.ts';
+import type { KeepaliveTimes } from './wire/keepalive.ts';
+import type { RoundPayload } from './wire/round-payload.ts';
+import { windowBytes } from './wire/session-stream.ts';
 import { ChannelWatch } from './channel-health.ts';
 import { FileStream } from './file-stream.ts';
 import type { FrameLink } from './frame-link.ts';

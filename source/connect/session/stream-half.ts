@@ -1,6 +1,6 @@
-import type { DataType } from '../../core/frames.ts';
-import { segmentBytes } from '../../core/frames.ts';
-import { SessionStream } from '../../core/session-stream.ts';
+import type { DataType } from './wire/frames.ts';
+import { segmentBytes } from './wire/frames.ts';
+import { SessionStream } from './wire/session-stream.ts';
 import { AckDelay } from '../../net/ack-delay.ts';
 
 /** One stream of a session, driven with a real clock: when what has arrived is acknowledged. */

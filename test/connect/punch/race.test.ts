@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { encodeFrame, type Frame } from '../../../source/core/frames.ts';
+import { encodeFrame, type Frame } from '../../../source/connect/session/wire/frames.ts';
 import type { Role } from '../../../source/events.ts';
 import { secureChannel } from '../../../source/connect/session/secure-channel.ts';
 import { FrameLink } from '../../../source/connect/session/frame-link.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeFrame, segmentBytes } from '../../../source/core/frames.ts';
+import { encodeFrame, segmentBytes } from '../../../source/connect/session/wire/frames.ts';
 import { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import type { Session } from '../../../source/connect/session/session.ts';
 import { eventually } from '../../helpers/eventually.ts';

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Entry, FileMessage, Offer } from '../../../source/connect/files/wire/file-messages.ts';
-import { windowBytes } from '../../../source/core/session-stream.ts';
+import { windowBytes } from '../../../source/connect/session/wire/session-stream.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { usedBytes } from '../../helpers/held-bytes.ts';
 import { aTurn } from '../../helpers/moving-sessions.ts';

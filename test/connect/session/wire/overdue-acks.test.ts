@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { OverdueAcks } from '../../source/core/overdue-acks.ts';
+import { OverdueAcks } from '../../../../source/connect/session/wire/overdue-acks.ts';
 
 const grace = 2000;
 

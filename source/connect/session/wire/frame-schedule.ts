@@ -1,5 +1,5 @@
 import { encodeFrame, segmentBytes, type CloseReason, type Frame } from './frames.ts';
-import type { SendBudget } from './send-budget.ts';
+import type { SendBudget } from './congestion-window.ts';
 import type { SessionStream } from './session-stream.ts';
 
 /** Bounds what of a file is handed on at once: so much stands before a message that is written then. */

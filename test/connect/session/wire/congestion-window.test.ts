@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SendBudget } from '../../source/core/send-budget.ts';
+import { SendBudget } from '../../../../source/connect/session/wire/congestion-window.ts';
 
 const KIB = 1024;
 const MAX = 4 * KIB * KIB;

@@ -9,7 +9,7 @@ import {
   type KeepaliveEffect,
   type KeepaliveEvent,
   type KeepaliveState,
-} from '../../source/core/keepalive.ts';
+} from '../../../../source/connect/session/wire/keepalive.ts';
 
 const times = { pingAfterMs: 5000, dueMs: 2000, suspectMs: 3000, askAgainMs: 1000 };
 const quiet: KeepaliveState = { name: 'quiet', heardAt: 1000 };

@@ -1,9 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalAddress } from '../../source/core/address.ts';
-import { createFrameDecoder, encodeFrame, maxDataBytes, type Frame } from '../../source/core/frames.ts';
-import { ProtocolError } from '../../source/errors.ts';
-import { threeWays } from '../helpers/three-ways.ts';
+import { canonicalAddress } from '../../../../source/core/address.ts';
+import {
+  createFrameDecoder,
+  encodeFrame,
+  maxDataBytes,
+  type Frame,
+} from '../../../../source/connect/session/wire/frames.ts';
+import { ProtocolError } from '../../../../source/errors.ts';
+import { threeWays } from '../../../helpers/three-ways.ts';
 
 const offset = fc.maxSafeNat();
 const id = fc.nat(0xffffffff);

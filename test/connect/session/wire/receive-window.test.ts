@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ReceiveWindow } from '../../source/core/receive-window.ts';
-import { SendQueue, type Segment } from '../../source/core/send-queue.ts';
-import { ProtocolError } from '../../source/errors.ts';
+import { ReceiveWindow } from '../../../../source/connect/session/wire/receive-window.ts';
+import { SendQueue, type Segment } from '../../../../source/connect/session/wire/send-queue.ts';
+import { ProtocolError } from '../../../../source/errors.ts';
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../../../errors.ts';
 
 /**
  * One direction of the stream as its reader keeps it: what has arrived, what

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RoundTrip } from '../../source/core/round-trip.ts';
+import { RoundTrip } from '../../../../source/connect/session/wire/round-trip.ts';
 
 describe('RoundTrip', () => {
   test('knows nothing before the first answer', () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createFrameDecoder, segmentBytes } from '../../source/core/frames.ts';
-import { SegmentBlocks } from '../../source/core/segment-blocks.ts';
+import { createFrameDecoder, segmentBytes } from '../../../../source/connect/session/wire/frames.ts';
+import { SegmentBlocks } from '../../../../source/connect/session/wire/segment-blocks.ts';
 
 /** Any stretch of the stream: it repeats itself after a prime number of bytes. */
 const period = 251;

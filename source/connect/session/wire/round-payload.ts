@@ -1,8 +1,8 @@
-import { ProtocolError } from '../errors.ts';
-import type { Endpoint } from '../events.ts';
-import { addressBytes, addressOf } from './address.ts';
-import { nonceBytes } from '../connect/keys/keys.ts';
-import { maxHosts } from './sealed-messages.ts';
+import { ProtocolError } from '../../../errors.ts';
+import type { Endpoint } from '../../../events.ts';
+import { addressBytes, addressOf } from '../../../core/address.ts';
+import { nonceBytes } from '../../keys/keys.ts';
+import { maxHosts } from '../../../core/sealed-messages.ts';
 
 /**
  * What a `round` frame carries: punching goes on behind a channel that works,

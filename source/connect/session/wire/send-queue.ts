@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../../../errors.ts';
 import { encodeFrame, segmentBytes, type DataType } from './frames.ts';
 import { SegmentBlocks } from './segment-blocks.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { segmentBytes } from '../../source/core/frames.ts';
-import { SendQueue } from '../../source/core/send-queue.ts';
-import { ProtocolError } from '../../source/errors.ts';
+import { segmentBytes } from '../../../../source/connect/session/wire/frames.ts';
+import { SendQueue } from '../../../../source/connect/session/wire/send-queue.ts';
+import { ProtocolError } from '../../../../source/errors.ts';
 
 const limit = 1_000_000;
 
