@@ -13,7 +13,7 @@ export { serve, type ServeOptions, type Server, type ServerCounts } from './serv
 export type { Limits } from './server/limits.ts';
 export type { Log } from './server/log.ts';
 
-export { diagnose, type DiagnoseOptions } from './net/diagnose.ts';
+export { diagnose, type DiagnoseOptions } from './doctor/diagnose.ts';
 export type { DoctorReport, Finding, IdleLifetime } from './core/doctor-report.ts';
 export type { Dependence, Dependency, Diagnosis } from './core/diagnosis.ts';
 export type { PeerKind, Reach } from './core/reach.ts';

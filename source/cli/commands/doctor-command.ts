@@ -4,7 +4,7 @@ import { doctorSettings, type DoctorArguments, type DoctorSettings } from '../se
 import { formatJsonLine } from '../../core/json-line.ts';
 import { parseServer, type Server } from '../../core/endpoint.ts';
 import { screenSettings, whyLines } from '../../core/screen-settings.ts';
-import { diagnose } from '../../net/diagnose.ts';
+import { diagnose } from '../../doctor/diagnose.ts';
 import { readConfig } from '../settings/read-config.ts';
 import { doctorText, lifetimeText } from '../../ui/doctor-text.ts';
 import { askServer } from '../../ui/start-questions.ts';

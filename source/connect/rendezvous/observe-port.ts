@@ -1,6 +1,6 @@
 import type { Endpoint, Family } from '../../events.ts';
 import { rendezvousVersion, type MappedEndpoint } from '../../core/rendezvous-messages.ts';
-import { answerOf } from '../../net/door.ts';
+import { answerOf } from '../../doctor/inbound-port.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { within } from '../../net/within.ts';
 

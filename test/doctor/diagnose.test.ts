@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { DoctorReport } from '../../source/core/doctor-report.ts';
 import { createLineDecoder } from '../../source/core/line-decoder.ts';
 import { parseClientMessage, type ClientMessage } from '../../source/core/rendezvous-messages.ts';
-import { diagnose, type DiagnoseOptions } from '../../source/net/diagnose.ts';
+import { diagnose, type DiagnoseOptions } from '../../source/doctor/diagnose.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { startRawServer } from '../helpers/raw-server.ts';
 import { TestServer } from '../helpers/rendezvous-server.ts';

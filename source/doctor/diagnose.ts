@@ -9,8 +9,8 @@ import { formatServer, type Server } from '../core/endpoint.ts';
 import { reachOf } from '../core/reach.ts';
 import { examine, type Examined } from './examine.ts';
 import { idleLifetime } from './idle-lifetime.ts';
-import { ownAddresses } from './own-addresses.ts';
-import { resolve } from './resolve.ts';
+import { ownAddresses } from '../net/own-addresses.ts';
+import { resolve } from '../net/resolve.ts';
 import { TakenForClassic } from '../connect/rendezvous/server-failure.ts';
 
 /** A person waits. Half of it is the silence that tells a filter from a lost packet. */

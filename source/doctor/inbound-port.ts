@@ -4,12 +4,12 @@ import type { Endpoint } from '../events.ts';
 import { addressClass } from '../core/address.ts';
 import type { DialBack } from '../core/diagnosis.ts';
 import type { MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
-import { dial } from './dial.ts';
-import { listen } from './listen.ts';
-import { pause } from './pause.ts';
+import { dial } from '../net/dial.ts';
+import { listen } from '../net/listen.ts';
+import { pause } from '../net/pause.ts';
 import type { Rendezvous } from '../connect/rendezvous/rendezvous.ts';
 import { outOfTurn } from '../connect/rendezvous/server-failure.ts';
-import { anyAddress, remoteEndpoint } from './sockets.ts';
+import { anyAddress, remoteEndpoint } from '../net/sockets.ts';
 
 /** A router that sends our own packets back does so in milliseconds; one that does not is silent. */
 const HAIRPIN_MS = 1500;

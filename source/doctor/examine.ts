@@ -3,7 +3,7 @@ import { addressClass, canonicalAddress, familyOf } from '../core/address.ts';
 import type { Observations } from '../core/diagnosis.ts';
 import type { Server } from '../core/endpoint.ts';
 import { rendezvousVersion } from '../core/rendezvous-messages.ts';
-import { answerOf, Door, hairpin } from './door.ts';
+import { answerOf, Door, hairpin } from './inbound-port.ts';
 import { probe } from '../connect/rendezvous/probe.ts';
 import { Rendezvous } from '../connect/rendezvous/rendezvous.ts';
 
