@@ -5,7 +5,7 @@ import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'n
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import type { Holder } from './holder.ts';
+import type { Holder } from './namespace-owner.ts';
 import { toolPath } from './tools.ts';
 
 /** How soon a program that goes on after a stop has somebody again who waits for its end. */

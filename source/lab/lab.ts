@@ -7,7 +7,7 @@ import { externalAddress } from './addresses.ts';
 import { buildCommands } from './commands.ts';
 import { cutCommand, restoreCommand } from './cut.ts';
 import type { Dependence, LabDescription, Site } from './description.ts';
-import { startHolder } from './holder.ts';
+import { startHolder } from './namespace-owner.ts';
 import { createHost, type Host } from './host.ts';
 import { noRebinds, rebindCommands, routerName, rulesCommand, type Rebinds } from './router.ts';
 import { requireTools, requireWires } from './tools.ts';
