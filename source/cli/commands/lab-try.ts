@@ -2,12 +2,12 @@ import { formatJsonLine } from '../../core/json-line.ts';
 import { readNumber } from '../../core/read-number.ts';
 import type { PunchlineEvent } from '../../events.ts';
 import { createLab, type Lab } from '../../lab/lab.ts';
-import { startMeeting, startRendezvous, type Meeting } from '../../lab/meeting.ts';
+import { startMeeting, startRendezvous, type Meeting } from '../../lab/matrix/meeting.ts';
 import type { Line } from '../../lab/event-lines.ts';
 import type { Program } from '../../lab/program.ts';
 import { hasTmux, showInTmux } from '../../lab/tmux.ts';
 import { requireWires } from '../../lab/tools.ts';
-import { readTry } from '../../lab/try-sites.ts';
+import { readTry } from '../../lab/matrix/try.ts';
 import { createPlainPrinter } from '../../ui/plain.ts';
 import { failureLines } from '../../failure-lines.ts';
 

@@ -2,11 +2,11 @@
  * Lets every pair of a list meet, with real programs in a lab of its own for
  * each pair, and tells what came of it.
  */
-import { PunchlineError } from '../errors.ts';
-import { createLab, type Lab } from './lab.ts';
-import type { Pair } from './matrix-pairs.ts';
+import { PunchlineError } from '../../errors.ts';
+import { createLab, type Lab } from '../lab.ts';
+import type { Pair } from './pairs.ts';
 import { complaintOf, startMeeting, startRendezvous, type Meeting } from './meeting.ts';
-import type { Program } from './program.ts';
+import type { Program } from '../program.ts';
 
 export interface Run {
   readonly connected: boolean;

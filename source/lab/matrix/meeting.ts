@@ -1,8 +1,8 @@
 /** A rendezvous and two chats in a lab: one opens a room, the other joins with its invite. */
-import { PunchlineError } from '../errors.ts';
-import type { Host } from './host.ts';
-import type { Lab } from './lab.ts';
-import { startProgram, type Program } from './program.ts';
+import { PunchlineError } from '../../errors.ts';
+import type { Host } from '../host.ts';
+import type { Lab } from '../lab.ts';
+import { startProgram, type Program } from '../program.ts';
 
 export interface Meeting {
   readonly first: Program;

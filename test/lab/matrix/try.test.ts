@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readTry } from '../../source/lab/try-sites.ts';
+import { readTry } from '../../../source/lab/matrix/try.ts';
 
 describe('who meets:', () => {
   test.each([
