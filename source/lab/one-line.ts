@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { PunchlineError } from '../errors.ts';
-import { maxLineBytes } from './keeper-messages.ts';
+import { maxLineBytes } from './named/lab-messages.ts';
 
 /** The first line of a stream, without its newline; undefined where it ends before. Rejects with ERR_USAGE where it is too long. */
 export async function readLine(stream: Readable): Promise<string | undefined> {

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { PunchlineError } from '../errors.ts';
 import type { Host } from './host.ts';
 import type { Lab } from './lab.ts';
-import { labTempFolder } from './lab-folder.ts';
+import { labTempFolder } from './named/lab-folder.ts';
 import { ownCommand, ownEnvironment } from './program.ts';
 import { isInstalled, toolPath } from './tools.ts';
 

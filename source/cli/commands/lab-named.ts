@@ -7,8 +7,8 @@ import { readNumber } from '../../core/read-number.ts';
 import { suggest } from '../../core/suggest.ts';
 import { PunchlineError } from '../../errors.ts';
 import { attend, signalInside } from '../../lab/host.ts';
-import { askLab, listLabs } from '../../lab/keeper-client.ts';
-import { maxCutSeconds, type LabState } from '../../lab/keeper-messages.ts';
+import { askLab, listLabs } from '../../lab/named/lab-client.ts';
+import { maxCutSeconds, type LabState } from '../../lab/named/lab-messages.ts';
 import { requireTools, toolPath } from '../../lab/tools.ts';
 
 const commands = ['up', 'try', 'matrix', 'list', 'enter', 'cut', 'restore', 'rebind', 'down'];

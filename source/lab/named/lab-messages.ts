@@ -3,8 +3,8 @@
  * each way on a connection. Pure.
  */
 import * as v from 'valibot';
-import { exitCodes, PunchlineError, type ErrorCode } from '../errors.ts';
-import { parseJson } from '../core/parse-json.ts';
+import { exitCodes, PunchlineError, type ErrorCode } from '../../errors.ts';
+import { parseJson } from '../../core/parse-json.ts';
 
 /** Bounds a line: 200 sites with all their words are 60 KB. */
 export const maxLineBytes = 1_048_576;

@@ -1,11 +1,11 @@
 /** Asks the keepers of named labs. */
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { suggest } from '../core/suggest.ts';
-import { PunchlineError } from '../errors.ts';
-import { parseAnswer, type Answer, type LabState, type Request } from './keeper-messages.ts';
+import { suggest } from '../../core/suggest.ts';
+import { PunchlineError } from '../../errors.ts';
+import { parseAnswer, type Answer, type LabState, type Request } from './lab-messages.ts';
 import { labNames, labSocket, removeSocket } from './lab-folder.ts';
-import { readLine } from './one-line.ts';
+import { readLine } from '../one-line.ts';
 
 /** Bounds an answer: the commands behind it take milliseconds, on a machine under load seconds. */
 const answerTimeoutMs = 30_000;
