@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { PunchlineError } from '../errors.ts';
 import { keepLab, type Keeper } from '../lab/named/lab-daemon.ts';
 import { refusal, type Answer } from '../lab/named/lab-messages.ts';
-import { labSchema } from '../lab/lab-file.ts';
+import { labSchema } from '../lab/plan/lab-file.ts';
 import { readLine } from '../lab/one-line.ts';
 
 const orderSchema = v.strictObject({ name: v.string(), description: labSchema });

@@ -1,5 +1,5 @@
 /** A site in words for a person. Pure. */
-import type { Site } from './description.ts';
+import type { Site } from './plan/description.ts';
 
 const answerTexts = {
   drop: 'drops unsolicited SYNs',

@@ -3,15 +3,15 @@
  * programs in. Needs Linux, and root or an unprivileged user namespace.
  */
 import { PunchlineError } from '../errors.ts';
-import { externalAddress } from './addresses.ts';
-import { buildCommands } from './commands.ts';
-import { cutCommand, restoreCommand } from './cut.ts';
-import type { Dependence, LabDescription, Site } from './description.ts';
+import { externalAddress } from './plan/addresses.ts';
+import { buildCommands } from './plan/commands.ts';
+import { cutCommand, restoreCommand } from './plan/cut.ts';
+import type { Dependence, LabDescription, Site } from './plan/description.ts';
 import { startHolder } from './namespace-owner.ts';
 import { createHost, type Host } from './host.ts';
-import { noRebinds, rebindCommands, routerName, rulesCommand, type Rebinds } from './router.ts';
+import { noRebinds, rebindCommands, routerName, rulesCommand, type Rebinds } from './plan/router.ts';
 import { requireTools, requireWires } from './tools.ts';
-import { layOut } from './topology.ts';
+import { layOut } from './plan/topology.ts';
 import { isShaped } from './wire.ts';
 
 /** The words of a site that tell what its NAT does. */

@@ -2,7 +2,7 @@
  * Which pairs of NATs can be connected directly at all: the limit that the
  * matrix is measured against. Pure.
  */
-import type { Site } from './description.ts';
+import type { Site } from './plan/description.ts';
 
 /**
  * A SYN that comes in needs an endpoint that is open for it. Where a side lets

@@ -3,9 +3,9 @@
  * end, and wirefilter between the two. (`tc netem` would do, but many kernels
  * come without it.) Pure.
  */
-import type { Command } from './commands.ts';
-import type { Line } from './description.ts';
-import type { Link, LinkEnd } from './topology.ts';
+import type { Command } from './plan/commands.ts';
+import type { Line } from './plan/description.ts';
+import type { Link, LinkEnd } from './plan/topology.ts';
 
 /** In the lab's own /run, so that nothing is left of it. */
 const socketFolder = '/run/wire';

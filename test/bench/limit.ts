@@ -1,5 +1,5 @@
 import { createLab, type Lab } from '../../source/lab/lab.ts';
-import type { Site } from '../../source/lab/description.ts';
+import type { Site } from '../../source/lab/plan/description.ts';
 import { channelTime } from './channel-time.ts';
 import { median, type Figure } from './figure.ts';
 

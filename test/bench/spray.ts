@@ -1,4 +1,4 @@
-import type { Answer } from '../../source/lab/description.ts';
+import type { Answer } from '../../source/lab/plan/description.ts';
 import { createLab } from '../../source/lab/lab.ts';
 import { channelTime } from './channel-time.ts';
 import { median, type Figure } from './figure.ts';

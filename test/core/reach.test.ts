@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { natOf, type Diagnosis, type Nat } from '../../source/core/diagnosis.ts';
 import { pairReach, reachOf, type Answer, type Reach } from '../../source/core/reach.ts';
-import type { Site } from '../../source/lab/description.ts';
+import type { Site } from '../../source/lab/plan/description.ts';
 import { isReachable } from '../../source/lab/reachable.ts';
 import { ordinaryNat } from '../helpers/ordinary-nat.ts';
 

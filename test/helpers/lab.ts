@@ -1,7 +1,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import type { TestContext } from 'vitest';
 import { PunchlineError } from '../../source/errors.ts';
-import type { LabDescription } from '../../source/lab/description.ts';
+import type { LabDescription } from '../../source/lab/plan/description.ts';
 import type { Host } from '../../source/lab/host.ts';
 import { createLab, type Lab } from '../../source/lab/lab.ts';
 import { skipWithout } from './skip-without.ts';

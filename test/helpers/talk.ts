@@ -1,5 +1,5 @@
 import { expect, type TestContext } from 'vitest';
-import type { Site } from '../../source/lab/description.ts';
+import type { Site } from '../../source/lab/plan/description.ts';
 import type { Lab } from '../../source/lab/lab.ts';
 import { eventually } from './eventually.ts';
 import { labOrSkip } from './lab.ts';

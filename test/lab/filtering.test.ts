@@ -1,5 +1,5 @@
 import { describe, expect, test, type TestContext } from 'vitest';
-import type { Answer, Dependence, Site } from '../../source/lab/description.ts';
+import type { Answer, Dependence, Site } from '../../source/lab/plan/description.ts';
 import { patience, startAgent } from '../helpers/agent.ts';
 import { countTraffic, labOrSkip } from '../helpers/lab.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Site } from '../../source/lab/description.ts';
+import type { Site } from '../../source/lab/plan/description.ts';
 import type { Host } from '../../source/lab/host.ts';
 import { startAgent } from '../helpers/agent.ts';
 import { eventually } from '../helpers/eventually.ts';

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import type { Site } from '../../source/lab/description.ts';
+import type { Site } from '../../source/lab/plan/description.ts';
 import { silenceMs, startAgent } from '../helpers/agent.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { countTraffic, labOrSkip, processesIn } from '../helpers/lab.ts';

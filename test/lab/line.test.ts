@@ -1,5 +1,5 @@
 import { describe, expect, test, type TestContext } from 'vitest';
-import type { Line, Site } from '../../source/lab/description.ts';
+import type { Line, Site } from '../../source/lab/plan/description.ts';
 import { silenceMs, startAgent } from '../helpers/agent.ts';
 import { countTraffic, labOrSkip, processesIn } from '../helpers/lab.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test, type TestContext } from 'vitest';
-import type { Site } from '../../source/lab/description.ts';
+import type { Site } from '../../source/lab/plan/description.ts';
 import { startAgent, type Endpoint } from '../helpers/agent.ts';
 import { labOrSkip } from '../helpers/lab.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test, type TestContext } from 'vitest';
 import type { DoctorReport } from '../../source/core/doctor-report.ts';
-import type { Site } from '../../source/lab/description.ts';
+import type { Site } from '../../source/lab/plan/description.ts';
 import type { Lab } from '../../source/lab/lab.ts';
 import { labOrSkip } from '../helpers/lab.ts';
 import { runPunchline } from '../helpers/punchline-inside.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test, type TestContext } from 'vitest';
-import type { Site } from '../../source/lab/description.ts';
+import type { Site } from '../../source/lab/plan/description.ts';
 import { countTraffic, labOrSkip } from '../helpers/lab.ts';
 import { runPunchline, type PunchlineInside } from '../helpers/punchline-inside.ts';
 

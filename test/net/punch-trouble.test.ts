@@ -1,8 +1,8 @@
 /** Punches between hosts of a lab where something is not as it was, or is not there at all. */
 import { expect, test, type TestContext } from 'vitest';
-import type { Site } from '../../source/lab/description.ts';
+import type { Site } from '../../source/lab/plan/description.ts';
 import type { Host } from '../../source/lab/host.ts';
-import { natRules } from '../../source/lab/nat-rules.ts';
+import { natRules } from '../../source/lab/plan/nat-rules.ts';
 import { labOrSkip } from '../helpers/lab.ts';
 import { runPunchline } from '../helpers/punchline-inside.ts';
 

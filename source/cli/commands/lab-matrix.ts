@@ -4,11 +4,11 @@ import { quote } from '../../core/quote.ts';
 import { readNumber } from '../../core/read-number.ts';
 import { suggest } from '../../core/suggest.ts';
 import { PunchlineError } from '../../errors.ts';
-import { checkDescription } from '../../lab/description.ts';
+import { checkDescription } from '../../lab/plan/description.ts';
 import { matrixJson, matrixTable, pairJson } from '../../lab/matrix/report.ts';
 import { matrixPairs, parsePair, type Pair } from '../../lab/matrix/pairs.ts';
 import { runMatrix } from '../../lab/matrix/matrix.ts';
-import { answerWords, filteringWords } from '../../lab/site-kinds.ts';
+import { answerWords, filteringWords } from '../../lab/plan/site-kinds.ts';
 
 export interface LabMatrixArguments {
   /** These pairs, instead of all of a list. */

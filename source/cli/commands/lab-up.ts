@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { formatJsonLine } from '../../core/json-line.ts';
 import { quote } from '../../core/quote.ts';
 import { PunchlineError } from '../../errors.ts';
-import { checkDescription, type LabDescription, type Site } from '../../lab/description.ts';
+import { checkDescription, type LabDescription, type Site } from '../../lab/plan/description.ts';
 import { checkLabName } from '../../lab/named/lab-folder.ts';
-import { parseLabFile } from '../../lab/lab-file.ts';
+import { parseLabFile } from '../../lab/plan/lab-file.ts';
 import { parseAnswer, type LabState } from '../../lab/named/lab-messages.ts';
 import { readLine } from '../../lab/one-line.ts';
 import { ownCommand } from '../../lab/program.ts';
-import { siteKinds } from '../../lab/site-kinds.ts';
-import { parseNamedSite } from '../../lab/site-words.ts';
+import { siteKinds } from '../../lab/plan/site-kinds.ts';
+import { parseNamedSite } from '../../lab/plan/site-words.ts';
 
 export interface LabUpArguments {
   /** `[NAME] SITE…` */

@@ -1,9 +1,9 @@
 /** Which pairs of sites a matrix holds. Pure. */
 import { quote } from '../../core/quote.ts';
 import { PunchlineError } from '../../errors.ts';
-import type { Answer, Dependence, Line, Site } from '../description.ts';
+import type { Answer, Dependence, Line, Site } from '../plan/description.ts';
 import { isReachable } from '../reachable.ts';
-import { parseSite } from '../site-words.ts';
+import { parseSite } from '../plan/site-words.ts';
 
 /** A site of the matrix: its words can be given to `lab try`. */
 export interface Variant {

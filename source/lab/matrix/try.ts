@@ -1,7 +1,7 @@
 /** What `lab try` is given: sites, and which two of their hosts are to meet. Pure. */
 import { PunchlineError } from '../../errors.ts';
-import { hostNames, type LabDescription, type Site } from '../description.ts';
-import { parseNamedSite, parseSite } from '../site-words.ts';
+import { hostNames, type LabDescription, type Site } from '../plan/description.ts';
+import { parseNamedSite, parseSite } from '../plan/site-words.ts';
 
 /** For sites without a name. */
 const defaultNames = ['alice', 'bob'] as const;

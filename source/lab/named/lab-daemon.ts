@@ -7,7 +7,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { PunchlineError } from '../../errors.ts';
-import type { LabDescription } from '../description.ts';
+import type { LabDescription } from '../plan/description.ts';
 import { isAlive } from './lab-client.ts';
 import { parseRequest, refusal, type LabState, type Request } from './lab-messages.ts';
 import { KeptLab } from './running-lab.ts';

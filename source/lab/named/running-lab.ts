@@ -1,10 +1,10 @@
 /** A lab under a name: it knows which of its lines are cut, and does what its keeper is asked for. */
 import { describeSite } from '../describe-site.ts';
-import { hostNames, type LabDescription } from '../description.ts';
+import { hostNames, type LabDescription } from '../plan/description.ts';
 import type { Host } from '../host.ts';
 import type { LabState, Place, Request } from './lab-messages.ts';
 import type { Lab } from '../lab.ts';
-import { routerName } from '../router.ts';
+import { routerName } from '../plan/router.ts';
 
 export class KeptLab {
   readonly #name: string;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text as textOf } from 'node:stream/consumers';
 import { expect, test, type TestContext } from 'vitest';
-import { siteKinds } from '../../../source/lab/site-kinds.ts';
+import { siteKinds } from '../../../source/lab/plan/site-kinds.ts';
 import { labOrSkip } from '../../helpers/lab.ts';
 import { program } from '../../helpers/punchline.ts';
 import { expectFields, fieldsUnder, quoted } from '../../helpers/readme-tables.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { matrixPairs, parsePair } from '../../../source/lab/matrix/pairs.ts';
 import { isReachable } from '../../../source/lab/reachable.ts';
-import { parseSite } from '../../../source/lab/site-words.ts';
+import { parseSite } from '../../../source/lab/plan/site-words.ts';
 
 describe('a direct connection between', () => {
   test.each([

@@ -1,7 +1,7 @@
 /**
  * A topology as the commands that make it, in order. Pure.
  */
-import { isShaped, wireCommands } from './wire.ts';
+import { isShaped, wireCommands } from '../wire.ts';
 import type { Link, LinkEnd, Namespace, Topology } from './topology.ts';
 
 /** A command as data. Without a namespace it runs in the lab's own one, which has no links. */

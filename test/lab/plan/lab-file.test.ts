@@ -1,7 +1,7 @@
 import { assert, json, property } from 'fast-check';
 import { expect, test } from 'vitest';
-import { PunchlineError } from '../../source/errors.ts';
-import { parseLabFile } from '../../source/lab/lab-file.ts';
+import { PunchlineError } from '../../../source/errors.ts';
+import { parseLabFile } from '../../../source/lab/plan/lab-file.ts';
 
 const site = { mapping: 'endpoint-independent', filtering: 'address-dependent' };
 

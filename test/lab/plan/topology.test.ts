@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { LabDescription, Site } from '../../source/lab/description.ts';
-import { buildCommands } from '../../source/lab/commands.ts';
-import { layOut } from '../../source/lab/topology.ts';
-import { PunchlineError } from '../../source/errors.ts';
+import type { LabDescription, Site } from '../../../source/lab/plan/description.ts';
+import { buildCommands } from '../../../source/lab/plan/commands.ts';
+import { layOut } from '../../../source/lab/plan/topology.ts';
+import { PunchlineError } from '../../../source/errors.ts';
 
 const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
 

@@ -2,7 +2,7 @@
  * Cutting the line of a site or of the rendezvous: what would pass it is
  * swallowed, as by a dead line that nobody notices. Pure.
  */
-import { PunchlineError } from '../errors.ts';
+import { PunchlineError } from '../../errors.ts';
 import type { Command } from './commands.ts';
 import { routerName } from './router.ts';
 import type { Topology } from './topology.ts';

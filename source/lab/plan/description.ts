@@ -3,7 +3,7 @@
  * 4.1 mapping, part 5 filtering) and RFC 5382. Types and their check only: how
  * each word becomes kernel parts is in topology.ts and nat-rules.ts.
  */
-import { PunchlineError } from '../errors.ts';
+import { PunchlineError } from '../../errors.ts';
 
 /** On what a behaviour depends: nothing, the remote address, the remote address and port. */
 export const dependences = [

@@ -1,7 +1,7 @@
 /** A description of a lab as a file holds it: checked before anything believes it. Pure. */
 import * as v from 'valibot';
-import { quote } from '../core/quote.ts';
-import { PunchlineError } from '../errors.ts';
+import { quote } from '../../core/quote.ts';
+import { PunchlineError } from '../../errors.ts';
 import { answers, dependences, portChoices, type LabDescription } from './description.ts';
 
 const line = v.exactOptional(

@@ -4,10 +4,10 @@
  * says what the NAT does, in words between slashes; the first of them is a kind
  * or a mapping. Options follow. Pure.
  */
-import { quote } from '../core/quote.ts';
-import { readNumber } from '../core/read-number.ts';
-import { suggest } from '../core/suggest.ts';
-import { PunchlineError } from '../errors.ts';
+import { quote } from '../../core/quote.ts';
+import { readNumber } from '../../core/read-number.ts';
+import { suggest } from '../../core/suggest.ts';
+import { PunchlineError } from '../../errors.ts';
 import type { Line, Site } from './description.ts';
 import {
   answerWords,
