@@ -14,9 +14,9 @@ export type { Limits } from './server/limits.ts';
 export type { Log } from './server/log.ts';
 
 export { diagnose, type DiagnoseOptions } from './doctor/diagnose.ts';
-export type { DoctorReport, Finding, IdleLifetime } from './core/doctor-report.ts';
-export type { Dependence, Dependency, Diagnosis } from './core/diagnosis.ts';
-export type { PeerKind, Reach } from './core/reach.ts';
+export type { DoctorReport, Finding, IdleLifetime } from './nat/doctor-report.ts';
+export type { Dependence, Dependency, Diagnosis } from './nat/diagnosis.ts';
+export type { PeerKind, Reach } from './nat/reach.ts';
 
 export { exitCodes, ProtocolError, PunchlineError, type ErrorCode, type ErrorDetails } from './errors.ts';
 export type * from './events.ts';

@@ -1,5 +1,5 @@
 /** What a NAT does, in the words of RFC 4787 and in plain ones: the same for the doctor and for a chat that failed. */
-import type { Diagnosis, Nat } from './diagnosis.ts';
+import type { Diagnosis, Nat } from '../nat/diagnosis.ts';
 
 export const mappingWords: Record<Diagnosis['mapping'], string> = {
   none: 'none: no NAT, we are seen as we are',

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { ProtocolError } from '../errors.ts';
 import { canonicalAddress, isAddress } from './address.ts';
-import { natKinds } from './nat-kind.ts';
+import { natKinds } from '../nat/nat-kind.ts';
 import { natReport } from './nat-report.ts';
 import { parseJson } from './parse-json.ts';
 

@@ -1,6 +1,6 @@
 import type { Endpoint, Family } from '../events.ts';
 import { addressClass, canonicalAddress, familyOf } from '../core/address.ts';
-import type { Observations } from '../core/diagnosis.ts';
+import type { Observations } from '../nat/diagnosis.ts';
 import type { Server } from '../core/endpoint.ts';
 import { rendezvousVersion } from '../core/rendezvous-messages.ts';
 import { answerOf, Door, hairpin } from './inbound-port.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Endpoint } from '../events.ts';
 import { addressClass } from '../core/address.ts';
-import type { DialBack } from '../core/diagnosis.ts';
+import type { DialBack } from '../nat/diagnosis.ts';
 import type { MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
 import { dial } from '../net/dial.ts';
 import { listen } from '../net/listen.ts';

@@ -1,7 +1,7 @@
 import { addressClass, familyOf } from '../core/address.ts';
-import type { PairAdviceInputs } from '../core/advice.ts';
-import { natOf } from '../core/diagnosis.ts';
-import type { Observation } from '../core/mapping.ts';
+import type { PairAdviceInputs } from '../nat/advice.ts';
+import { natOf } from '../nat/diagnosis.ts';
+import type { Observation } from '../nat/mapping.ts';
 import type { HelloMessage } from '../core/sealed-messages.ts';
 import type { Introduction, Match } from '../connect/rendezvous/signalling.ts';
 import type { Rendezvous } from '../connect/rendezvous/rendezvous.ts';

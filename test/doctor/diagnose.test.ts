@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import type { DoctorReport } from '../../source/core/doctor-report.ts';
+import type { DoctorReport } from '../../source/nat/doctor-report.ts';
 import { createLineDecoder } from '../../source/core/line-decoder.ts';
 import { parseClientMessage, type ClientMessage } from '../../source/core/rendezvous-messages.ts';
 import { diagnose, type DiagnoseOptions } from '../../source/doctor/diagnose.ts';

@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../../source/core/diagnosis.ts';
+import type { Diagnosis } from '../../source/nat/diagnosis.ts';
 
 /** What the doctor finds of an ordinary NAT: endpoint-independent mapping, strict filtering, silence for strangers. */
 export const ordinaryNat: Diagnosis = {

@@ -1,5 +1,5 @@
 import { describe, expect, test, type TestContext } from 'vitest';
-import type { DoctorReport } from '../../source/core/doctor-report.ts';
+import type { DoctorReport } from '../../source/nat/doctor-report.ts';
 import type { Site } from '../../source/lab/plan/description.ts';
 import type { Lab } from '../../source/lab/lab.ts';
 import { labOrSkip } from '../helpers/lab.ts';

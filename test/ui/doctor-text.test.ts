@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { adviceOf } from '../../source/core/advice.ts';
-import type { Dependency, Diagnosis } from '../../source/core/diagnosis.ts';
-import type { DoctorReport } from '../../source/core/doctor-report.ts';
-import { reachOf } from '../../source/core/reach.ts';
+import { adviceOf } from '../../source/nat/advice.ts';
+import type { Dependency, Diagnosis } from '../../source/nat/diagnosis.ts';
+import type { DoctorReport } from '../../source/nat/doctor-report.ts';
+import { reachOf } from '../../source/nat/reach.ts';
 import { doctorText, lifetimeText } from '../../source/ui/doctor-text.ts';
 import { ordinaryNat } from '../helpers/ordinary-nat.ts';
 

@@ -1,5 +1,5 @@
 import { PunchlineError } from '../../errors.ts';
-import type { DoctorReport } from '../../core/doctor-report.ts';
+import type { DoctorReport } from '../../nat/doctor-report.ts';
 import { doctorSettings, type DoctorArguments, type DoctorSettings } from '../settings/doctor-settings.ts';
 import { formatJsonLine } from '../../core/json-line.ts';
 import { parseServer, type Server } from '../../core/endpoint.ts';

@@ -1,9 +1,9 @@
 import { PunchlineError } from '../../errors.ts';
 import type { AttemptEvent, AttemptOutcome, Endpoint } from '../../events.ts';
-import { pairAdviceOf } from '../../core/advice.ts';
-import type { Nat } from '../../core/diagnosis.ts';
+import { pairAdviceOf } from '../../nat/advice.ts';
+import type { Nat } from '../../nat/diagnosis.ts';
 import { natWords } from '../../core/nat-words.ts';
-import { pairReach, type Answer } from '../../core/reach.ts';
+import { pairReach, type Answer } from '../../nat/reach.ts';
 import type { PairFacts } from '../../net/pair-facts.ts';
 
 interface Reason {

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Observation } from '../../core/mapping.ts';
+import type { Observation } from '../../nat/mapping.ts';
 import { planRound, sideOf, type Bursts, type RoundPlan, type Side } from './plan/punch-plan.ts';
 import type { HelloMessage } from '../../core/sealed-messages.ts';
 import { maxBursts, type SprayBudgets } from './plan/spray-budget.ts';

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../errors.ts';
 import type { Family, Happening } from '../../events.ts';
-import { pairReach } from '../../core/reach.ts';
+import { pairReach } from '../../nat/reach.ts';
 import { safeText } from '../../core/safe-text.ts';
 import type { RelayWish } from '../../core/relay-wish.ts';
 import type { HelloMessage } from '../../core/sealed-messages.ts';

@@ -1,5 +1,5 @@
 import type { Path } from '../../events.ts';
-import { natKindOf } from '../../core/nat-kind.ts';
+import { natKindOf } from '../../nat/nat-kind.ts';
 import type { DoneMessage } from '../../core/rendezvous-messages.ts';
 import type { PairFacts } from '../../net/pair-facts.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DoctorReport } from '../../../source/core/doctor-report.ts';
+import type { DoctorReport } from '../../../source/nat/doctor-report.ts';
 import { freePort } from '../../helpers/free-port.ts';
 import { startPunchline, startServer } from '../../helpers/punchline.ts';
 import { expectFields, fieldsUnder, quoted } from '../../helpers/readme-tables.ts';

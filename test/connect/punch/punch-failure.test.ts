@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { natOf } from '../../../source/core/diagnosis.ts';
+import { natOf } from '../../../source/nat/diagnosis.ts';
 import type { AttemptEvent, AttemptOutcome } from '../../../source/events.ts';
 import type { PairFacts } from '../../../source/net/pair-facts.ts';
 import { punchFailure } from '../../../source/connect/punch/punch-failure.ts';

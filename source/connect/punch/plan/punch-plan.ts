@@ -1,6 +1,6 @@
 import type { CandidateKind, Role, Strategy } from '../../../events.ts';
-import type { Mapping, MappingKind, Observation } from '../../../core/mapping.ts';
-import { mappingOf, predictPorts } from '../../../core/mapping.ts';
+import type { Mapping, MappingKind, Observation } from '../../../nat/mapping.ts';
+import { mappingOf, predictPorts } from '../../../nat/mapping.ts';
 
 /** What is known of one side when a round is planned. */
 export interface Side {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Role } from '../../../../source/events.ts';
-import type { Mapping } from '../../../../source/core/mapping.ts';
+import type { Mapping } from '../../../../source/nat/mapping.ts';
 import { planRound, type Side } from '../../../../source/connect/punch/plan/punch-plan.ts';
 
 const easy: Side = side({ kind: 'endpoint-independent' }, 4000, 4000);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { diagnosisOf, type Diagnosis, type Observations } from '../../source/core/diagnosis.ts';
+import { diagnosisOf, type Diagnosis, type Observations } from '../../source/nat/diagnosis.ts';
 
 const inside = { address: '192.168.1.2', port: 4001 };
 const other = { address: '192.168.1.2', port: 4002 };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { adviceOf } from '../../source/core/advice.ts';
-import type { Diagnosis } from '../../source/core/diagnosis.ts';
-import { reachOf } from '../../source/core/reach.ts';
+import { adviceOf } from '../../source/nat/advice.ts';
+import type { Diagnosis } from '../../source/nat/diagnosis.ts';
+import { reachOf } from '../../source/nat/reach.ts';
 import { ordinaryNat } from '../helpers/ordinary-nat.ts';
 
 const advise = (found: Partial<Diagnosis>, ipv6?: Diagnosis) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { natOf, type Diagnosis, type Nat } from '../../source/core/diagnosis.ts';
-import { pairReach, reachOf, type Answer, type Reach } from '../../source/core/reach.ts';
+import { natOf, type Diagnosis, type Nat } from '../../source/nat/diagnosis.ts';
+import { pairReach, reachOf, type Answer, type Reach } from '../../source/nat/reach.ts';
 import type { Site } from '../../source/lab/plan/description.ts';
 import { isReachable } from '../../source/lab/reachable.ts';
 import { ordinaryNat } from '../helpers/ordinary-nat.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Nat } from '../../source/core/diagnosis.ts';
-import { natKindOf, type NatKind } from '../../source/core/nat-kind.ts';
+import type { Nat } from '../../source/nat/diagnosis.ts';
+import { natKindOf, type NatKind } from '../../source/nat/nat-kind.ts';
 
 const nat = (mapping: Nat['mapping'], sequence: Nat['sequence'] = null): Nat => ({
   mapping,

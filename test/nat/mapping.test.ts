@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mappingOf, predictPorts } from '../../source/core/mapping.ts';
+import { mappingOf, predictPorts } from '../../source/nat/mapping.ts';
 
 describe('a mapping, as two ports of one server show it', () => {
   test.each([
