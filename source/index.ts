@@ -7,7 +7,7 @@ export type { Waits } from './net/waits.ts';
 export type { CloseReason } from './connect/session/wire/frames.ts';
 export { parseInvite, formatInvite, type Invite } from './core/invite.ts';
 export { parseCode, formatCode, type Code } from './core/code.ts';
-export { parseServer, formatServer, type Server as ServerAddress } from './core/endpoint.ts';
+export { parseServer, formatServer, type Server as ServerAddress } from './network/endpoint.ts';
 
 export { serve, type ServeOptions, type Server, type ServerCounts } from './server/serve.ts';
 export type { Limits } from './server/limits.ts';

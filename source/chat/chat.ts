@@ -12,7 +12,7 @@ import type { ConnectOptions } from '../connect/connect-options.ts';
 import { connect, type Connection } from '../connect/connection.ts';
 import { drained } from '../net/drained.ts';
 import { EventLog } from './event-log.ts';
-import { asFailure } from '../net/as-failure.ts';
+import { asFailure } from '../network/to-punchline-error.ts';
 import type { FileOffer } from '../connect/files/files.ts';
 
 export const heartbeatText = 'Hello, world';

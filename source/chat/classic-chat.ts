@@ -2,17 +2,17 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
 import type { AttemptEvent, Chat, EndedEvent, ErrorEvent, PunchlineEvent } from '../events.ts';
-import { pathOf } from '../core/address.ts';
+import { pathOf } from '../network/address.ts';
 import { createClassicDecoder, formatClassic, maxClassicBytes } from '../core/classic.ts';
-import { formatServer, type Server } from '../core/endpoint.ts';
-import { asFailure } from '../net/as-failure.ts';
+import { formatServer, type Server } from '../network/endpoint.ts';
+import { asFailure } from '../network/to-punchline-error.ts';
 import { drained } from '../net/drained.ts';
 import { heartbeatText } from './chat.ts';
 import { readGreeting } from './classic-greeting.ts';
 import { awaitFirst, dialSecond } from './classic-punch.ts';
 import { dialServer } from '../connect/rendezvous/dial-server.ts';
 import { EventLog } from './event-log.ts';
-import { connectError, localEndpoint, remoteEndpoint } from '../net/sockets.ts';
+import { connectError, localEndpoint, remoteEndpoint } from '../network/sockets.ts';
 
 /** Once a second: what the exercise does. */
 const HEARTBEAT_MS = 1000;

@@ -3,8 +3,8 @@ import { ProtocolError, PunchlineError } from '../errors.ts';
 import type { Endpoint } from '../events.ts';
 import { createClassicDecoder, parseClassicGreeting, type ClassicGreeting } from '../core/classic.ts';
 import { mappedRefusal } from '../core/dialable-mapped.ts';
-import { formatEndpoint } from '../core/endpoint.ts';
-import { connectError, localEndpoint, remoteEndpoint } from '../net/sockets.ts';
+import { formatEndpoint } from '../network/endpoint.ts';
+import { connectError, localEndpoint, remoteEndpoint } from '../network/sockets.ts';
 
 /** The server waits a second before it takes silence for classic; an old one answers at once. */
 const FIRST_WORD_TIMEOUT_MS = 10_000;

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { PunchlineError } from '../errors.ts';
 import type { AttemptEvent, AttemptOutcome, Endpoint } from '../events.ts';
-import { formatEndpoint } from '../core/endpoint.ts';
-import { dial } from '../net/dial.ts';
-import { listen } from '../net/listen.ts';
+import { formatEndpoint } from '../network/endpoint.ts';
+import { dial } from '../network/dial.ts';
+import { listen } from '../network/listen.ts';
 import { pause } from '../net/pause.ts';
 import { punchFailure } from '../connect/punch/punch-failure.ts';
 

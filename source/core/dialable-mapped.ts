@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { Endpoint } from '../events.ts';
-import { addressClass, carriedAddress, destinationOf } from './address.ts';
+import { addressClass, carriedAddress, destinationOf } from '../network/address.ts';
 
 export interface MappedContext {
   /** The rendezvous, as we reached it. */

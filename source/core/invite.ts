@@ -1,6 +1,6 @@
 import { PunchlineError } from '../errors.ts';
 import { type Code, formatCode, parseCode } from './code.ts';
-import { formatServer, parseServer, type Server } from './endpoint.ts';
+import { formatServer, parseServer, type Server } from '../network/endpoint.ts';
 
 /** What one person passes on to the other: the code, and where the two can meet. */
 export interface Invite {

@@ -1,4 +1,4 @@
-import { addressClass, carriedAddress, type AddressClass } from './address.ts';
+import { addressClass, carriedAddress, type AddressClass } from '../network/address.ts';
 
 /** How far out an address is: what only this machine has, what only its neighbours have, what is on the internet. */
 const reach: Partial<Record<AddressClass, number>> = {

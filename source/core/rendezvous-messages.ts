@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ProtocolError } from '../errors.ts';
-import { canonicalAddress, isAddress } from './address.ts';
+import { canonicalAddress, isAddress } from '../network/address.ts';
 import { natKinds } from '../nat/nat-kind.ts';
 import { natReport } from './nat-report.ts';
 import { parseJson } from './parse-json.ts';

@@ -6,7 +6,7 @@
 
 import * as v from 'valibot';
 import { ProtocolError } from '../errors.ts';
-import { canonicalAddress, isAddress } from './address.ts';
+import { canonicalAddress, isAddress } from '../network/address.ts';
 import { parseJson } from './parse-json.ts';
 import { relayWishes } from './relay-wish.ts';
 import { maxNameLength } from './safe-text.ts';

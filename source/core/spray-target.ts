@@ -1,4 +1,4 @@
-import { addressClass, destinationOf } from './address.ts';
+import { addressClass, destinationOf } from '../network/address.ts';
 
 /**
  * Whether a peer's mapped address may be sprayed: a burst of dials goes to

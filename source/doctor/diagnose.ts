@@ -1,16 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
 import type { Family } from '../events.ts';
-import { addressClass, familyOf } from '../core/address.ts';
+import { addressClass, familyOf } from '../network/address.ts';
 import { adviceOf } from '../nat/advice.ts';
 import { diagnosisOf, type Diagnosis } from '../nat/diagnosis.ts';
 import type { DoctorReport, Finding } from '../nat/doctor-report.ts';
-import { formatServer, type Server } from '../core/endpoint.ts';
+import { formatServer, type Server } from '../network/endpoint.ts';
 import { reachOf } from '../nat/reach.ts';
 import { examine, type Examined } from './examine.ts';
 import { idleLifetime } from './idle-lifetime.ts';
 import { ownAddresses } from '../net/own-addresses.ts';
-import { resolve } from '../net/resolve.ts';
+import { resolve } from '../network/resolve.ts';
 import { TakenForClassic } from '../connect/rendezvous/server-failure.ts';
 
 /** A person waits. Half of it is the silence that tells a filter from a lost packet. */

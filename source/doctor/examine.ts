@@ -1,7 +1,7 @@
 import type { Endpoint, Family } from '../events.ts';
-import { addressClass, canonicalAddress, familyOf } from '../core/address.ts';
+import { addressClass, canonicalAddress, familyOf } from '../network/address.ts';
 import type { Observations } from '../nat/diagnosis.ts';
-import type { Server } from '../core/endpoint.ts';
+import type { Server } from '../network/endpoint.ts';
 import { rendezvousVersion } from '../core/rendezvous-messages.ts';
 import { answerOf, Door, hairpin } from './inbound-port.ts';
 import { probe } from '../connect/rendezvous/probe.ts';

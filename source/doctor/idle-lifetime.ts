@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { ProtocolError } from '../errors.ts';
 import type { Family } from '../events.ts';
 import type { IdleLifetime } from '../nat/doctor-report.ts';
-import type { Server } from '../core/endpoint.ts';
+import type { Server } from '../network/endpoint.ts';
 import { createLineDecoder } from '../core/line-decoder.ts';
 import { formatMessage, parseServerMessage, rendezvousVersion } from '../core/rendezvous-messages.ts';
 import { dialServer } from '../connect/rendezvous/dial-server.ts';

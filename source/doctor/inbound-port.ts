@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Endpoint } from '../events.ts';
-import { addressClass } from '../core/address.ts';
+import { addressClass } from '../network/address.ts';
 import type { DialBack } from '../nat/diagnosis.ts';
 import type { MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
-import { dial } from '../net/dial.ts';
-import { listen } from '../net/listen.ts';
+import { dial } from '../network/dial.ts';
+import { listen } from '../network/listen.ts';
 import { pause } from '../net/pause.ts';
 import type { Rendezvous } from '../connect/rendezvous/rendezvous.ts';
 import { outOfTurn } from '../connect/rendezvous/server-failure.ts';
-import { anyAddress, remoteEndpoint } from '../net/sockets.ts';
+import { anyAddress, remoteEndpoint } from '../network/sockets.ts';
 
 /** A router that sends our own packets back does so in milliseconds; one that does not is silent. */
 const HAIRPIN_MS = 1500;

@@ -1,5 +1,5 @@
 /** What would help a machine to reach more peers, or its doctor to say more, in plain words. */
-import { addressClass } from '../core/address.ts';
+import { addressClass } from '../network/address.ts';
 import type { Diagnosis, Nat } from './diagnosis.ts';
 import type { Reach } from './reach.ts';
 

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { AttemptOutcome, Endpoint } from '../events.ts';
-import type { DialResult } from './dial.ts';
+import type { DialResult } from '../network/dial.ts';
 import { pause } from './pause.ts';
 import type { PunchPort } from '../connect/punch/punch-port.ts';
 

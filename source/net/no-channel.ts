@@ -4,7 +4,7 @@ import { wrongCode } from '../connect/rendezvous/signalling.ts';
 import { PeerVanished } from './peer-vanished.ts';
 import type { Race } from '../connect/punch/race.ts';
 import type { WinOptions } from '../connect/punch/establish-channel.ts';
-import { TimeoutError, within } from './within.ts';
+import { TimeoutError, within } from '../network/waiting.ts';
 
 /** Never resolves: it rejects when the greeting shows that no channel can come of this match. */
 export function failedGreeting(

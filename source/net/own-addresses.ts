@@ -1,5 +1,5 @@
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
-import { canonicalAddress } from '../core/address.ts';
+import { canonicalAddress } from '../network/address.ts';
 
 /** The addresses of this machine; none where it does not tell them, or has no file left to ask with (EMFILE). */
 export const ownAddresses = (): string[] => interfaces().map(({ address }) => canonicalAddress(address));

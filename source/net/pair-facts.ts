@@ -1,4 +1,4 @@
-import { addressClass, familyOf } from '../core/address.ts';
+import { addressClass, familyOf } from '../network/address.ts';
 import type { PairAdviceInputs } from '../nat/advice.ts';
 import { natOf } from '../nat/diagnosis.ts';
 import type { Observation } from '../nat/mapping.ts';

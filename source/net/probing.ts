@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Endpoint } from '../events.ts';
-import type { Server } from '../core/endpoint.ts';
+import type { Server } from '../network/endpoint.ts';
 import type { DialTarget } from '../connect/rendezvous/dial-server.ts';
 import { sendProbe } from '../connect/rendezvous/probe.ts';
 import type { Rendezvous } from '../connect/rendezvous/rendezvous.ts';
-import { anyAddress } from './sockets.ts';
+import { anyAddress } from '../network/sockets.ts';
 
 const MAX_PORT = 65_535;
 const TOKEN_BYTES = 16;

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import type { AttemptEvent, Endpoint, Role } from '../events.ts';
-import { familyOf } from '../core/address.ts';
+import { familyOf } from '../network/address.ts';
 import { mappedRefusal } from '../core/dialable-mapped.ts';
 import { planRound, sideOf } from '../connect/punch/plan/punch-plan.ts';
 import type { MappedCandidate } from '../connect/session/wire/round-payload.ts';
-import type { SocketOrigin } from './dial.ts';
+import type { SocketOrigin } from '../network/dial.ts';
 import type { ObservedPort } from '../connect/rendezvous/observe-port.ts';
 import { punch } from '../connect/punch/punch.ts';
 

@@ -1,7 +1,7 @@
 import type { Happening } from '../events.ts';
 import type { ConnectOptions } from '../connect/connect-options.ts';
 import { remeet } from '../connect/reconnect/reconnect.ts';
-import { watchSurroundings } from './watch-surroundings.ts';
+import { watchSurroundings } from '../network/network-monitor.ts';
 import type { WonChannel } from '../connect/punch/establish-channel.ts';
 
 export interface WayBackListener {

@@ -1,4 +1,4 @@
-import { networkMatcher } from '../core/address.ts';
+import { networkMatcher } from '../network/address.ts';
 import { Charges, type Charge } from './charges.ts';
 import type { Limits } from './limits.ts';
 import { Quota } from './quota.ts';

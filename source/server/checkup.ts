@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { canonicalAddress } from '../core/address.ts';
+import { canonicalAddress } from '../network/address.ts';
 import type { ClientMessage, MappedEndpoint, MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
 import { ProtocolError } from '../errors.ts';
 import type { ModernContext } from './modern-context.ts';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { familyOf } from '../core/address.ts';
+import { familyOf } from '../network/address.ts';
 import type { MappedEndpoint, MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
 import type { Limits } from './limits.ts';
 

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { canonicalAddress, isAddress } from '../core/address.ts';
+import { canonicalAddress, isAddress } from '../network/address.ts';
 import { PunchlineError } from '../errors.ts';
 import { listen } from './listen.ts';
 

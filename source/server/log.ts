@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { destinationOf } from '../core/address.ts';
+import { destinationOf } from '../network/address.ts';
 
 interface LogLine {
   (message: string): void;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { isInNetwork } from '../core/address.ts';
+import { isInNetwork } from '../network/address.ts';
 import { createProxyDecoder } from '../core/proxy-protocol.ts';
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
 import { ProtocolError } from '../errors.ts';

@@ -1,5 +1,5 @@
 import type { Server as Listener, Socket } from 'node:net';
-import { formatServer, parseServer } from '../core/endpoint.ts';
+import { formatServer, parseServer } from '../network/endpoint.ts';
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
 import { Admission } from './admission.ts';
 import { createClassicPairing } from './classic-pairing.ts';

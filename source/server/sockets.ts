@@ -1,5 +1,5 @@
 import { isIPv4, type Socket } from 'node:net';
-import { canonicalAddress } from '../core/address.ts';
+import { canonicalAddress } from '../network/address.ts';
 import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
 
 /**

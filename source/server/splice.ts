@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { TokenBucket } from '../core/token-bucket.ts';
+import { TokenBucket } from '../network/rate-limit.ts';
 import type { RelayLimits } from './relay-limits.ts';
 
 /**

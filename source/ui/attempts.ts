@@ -1,4 +1,4 @@
-import { formatEndpoint } from '../core/endpoint.ts';
+import { formatEndpoint } from '../network/endpoint.ts';
 import type { Attempt } from './chat-state.ts';
 import { type Line, type Piece, plain, spinner, styled } from './line.ts';
 import { padText, widthOf } from './text-layout.ts';

@@ -3,7 +3,7 @@
  * no screen: texts of the peer stand here as they came, and become safe where
  * they are laid out.
  */
-import { formatEndpoint } from '../core/endpoint.ts';
+import { formatEndpoint } from '../network/endpoint.ts';
 import type {
   AttemptEvent,
   AttemptOutcome,

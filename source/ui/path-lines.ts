@@ -1,4 +1,4 @@
-import { formatEndpoint } from '../core/endpoint.ts';
+import { formatEndpoint } from '../network/endpoint.ts';
 import { safeText } from '../core/safe-text.ts';
 import { emptyLine, factLines, type Line, plain, styled } from './line.ts';
 import type { PaneState } from './pane-state.ts';

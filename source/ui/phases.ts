@@ -1,4 +1,4 @@
-import { formatEndpoint } from '../core/endpoint.ts';
+import { formatEndpoint } from '../network/endpoint.ts';
 import { safeText } from '../core/safe-text.ts';
 import { attemptLines } from './attempts.ts';
 import type { ChatState } from './chat-state.ts';

@@ -1,4 +1,4 @@
-import { formatEndpoint } from '../core/endpoint.ts';
+import { formatEndpoint } from '../network/endpoint.ts';
 import { safeText } from '../core/safe-text.ts';
 import type { AttemptEvent, PunchlineEvent, RendezvousEvent } from '../events.ts';
 import { createFileQuarters } from './file-quarters.ts';

@@ -1,6 +1,6 @@
 /** What is asked where the command line does not say it, on a screen or as lines. */
 import { completeWord } from '../core/code.ts';
-import { formatServer, parseServer } from '../core/endpoint.ts';
+import { formatServer, parseServer } from '../network/endpoint.ts';
 import { parseInvite } from '../core/invite.ts';
 import { createForm, type Field, type FormState, type FormValues } from './form-state.ts';
 import type { Look } from './look.ts';

@@ -3,7 +3,7 @@
  * Nothing here is safe for a terminal yet: whoever shows a sentence puts it
  * through safeText().
  */
-import { formatEndpoint } from '../core/endpoint.ts';
+import { formatEndpoint } from '../network/endpoint.ts';
 import { nameText } from './peer-name.ts';
 import type {
   AttemptEvent,

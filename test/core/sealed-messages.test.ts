@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalAddress } from '../../source/core/address.ts';
+import { canonicalAddress } from '../../source/network/address.ts';
 import { safeName } from '../../source/core/safe-text.ts';
 import { maxPlaintextBytes } from '../../source/connect/keys/seal.ts';
 import {

@@ -9,7 +9,7 @@ import {
 } from '../../source/core/classic.ts';
 import { parseCode } from '../../source/core/code.ts';
 import { parseConfig } from '../../source/cli/settings/config.ts';
-import { parseServer } from '../../source/core/endpoint.ts';
+import { parseServer } from '../../source/network/endpoint.ts';
 import { createFileDecoder } from '../../source/connect/files/wire/file-decoder.ts';
 import { encodeFileMessage, maxMessageBytes } from '../../source/connect/files/wire/file-messages.ts';
 import {

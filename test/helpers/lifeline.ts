@@ -1,6 +1,6 @@
 import { expect, onTestFinished } from 'vitest';
 import type { Socket } from 'node:net';
-import type { Server } from '../../source/core/endpoint.ts';
+import type { Server } from '../../source/network/endpoint.ts';
 import { createFrameDecoder, encodeFrame, type Frame } from '../../source/connect/session/wire/frames.ts';
 import { keepaliveTimes, type KeepaliveTimes } from '../../source/connect/session/wire/keepalive.ts';
 import type { Endpoint, Happening, Path, Role } from '../../source/events.ts';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { addressBytes, familyOf } from '../../source/core/address.ts';
+import { addressBytes, familyOf } from '../../source/network/address.ts';
 
 export interface ProxiedConnection {
   readonly address: string;

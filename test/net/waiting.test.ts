@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { pause } from '../../source/net/pause.ts';
-import { TimeoutError, within } from '../../source/net/within.ts';
+import { TimeoutError, within } from '../../source/network/waiting.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
 
 const never = new Promise<never>(() => undefined);

@@ -3,7 +3,7 @@ import { isatty } from 'node:tty';
 import { PunchlineError } from '../../errors.ts';
 import type { Happening } from '../../events.ts';
 import { chatSettings, type ChatArguments } from '../settings/chat-settings.ts';
-import { asFailure } from '../../net/as-failure.ts';
+import { asFailure } from '../../network/to-punchline-error.ts';
 import { connect, type Connection } from '../../connect/connection.ts';
 import { pourStdin } from '../../net/pour-stdin.ts';
 import { pourStdout } from '../../net/pour-stdout.ts';

@@ -1,7 +1,7 @@
 import { PunchlineError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
 import { parseCode, type Code } from '../../core/code.ts';
-import type { Server } from '../../core/endpoint.ts';
+import type { Server } from '../../network/endpoint.ts';
 import { parseInvite } from '../../core/invite.ts';
 import { namedServer } from './named-server.ts';
 import { quote } from '../../core/quote.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { PunchlineError } from '../../errors.ts';
-import { parseServer } from '../../core/endpoint.ts';
+import { parseServer } from '../../network/endpoint.ts';
 import type { KeyWishes } from '../../core/key-map.ts';
 import { parseKeyWishes } from '../../core/key-wishes.ts';
 import { quote } from '../../core/quote.ts';

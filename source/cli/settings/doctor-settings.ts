@@ -1,7 +1,7 @@
 import { PunchlineError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
 import type { Config } from './config.ts';
-import type { Server } from '../../core/endpoint.ts';
+import type { Server } from '../../network/endpoint.ts';
 import { namedServer } from './named-server.ts';
 import { readNumber } from '../../core/read-number.ts';
 import { maxSleepMs } from '../../core/rendezvous-messages.ts';

@@ -1,7 +1,7 @@
 import { PunchlineError } from '../../errors.ts';
 import { isCode } from '../../core/code.ts';
 import type { Config } from './config.ts';
-import { parseServer, type Server } from '../../core/endpoint.ts';
+import { parseServer, type Server } from '../../network/endpoint.ts';
 
 /**
  * The rendezvous that somebody has named: an option wins over PUNCHLINE_SERVER,

@@ -1,6 +1,6 @@
 import { PunchlineError } from '../../errors.ts';
-import { isAddress, isNetwork } from '../../core/address.ts';
-import { parseServer } from '../../core/endpoint.ts';
+import { isAddress, isNetwork } from '../../network/address.ts';
+import { parseServer } from '../../network/endpoint.ts';
 import { quote } from '../../core/quote.ts';
 import { readNumber } from '../../core/read-number.ts';
 import { parseStoreUrl } from '../../core/store-url.ts';

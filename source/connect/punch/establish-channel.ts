@@ -1,13 +1,13 @@
-import type { SocketOrigin } from '../../net/dial.ts';
+import type { SocketOrigin } from '../../network/dial.ts';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ProtocolError, PunchlineError } from '../../errors.ts';
 import type { AttemptEvent, Candidate, Endpoint, Family, Happening, Path, Role } from '../../events.ts';
-import { addressClass } from '../../core/address.ts';
+import { addressClass } from '../../network/address.ts';
 import { mappedRefusal } from '../../core/dialable-mapped.ts';
 import { dialableHosts } from './plan/dialable.ts';
-import { formatEndpoint } from '../../core/endpoint.ts';
+import { formatEndpoint } from '../../network/endpoint.ts';
 import type { Keys } from '../keys/keys.ts';
 import { dialsOf, type RoundPlan } from './plan/punch-plan.ts';
 import type { MappedEndpoint } from '../../core/rendezvous-messages.ts';
@@ -30,7 +30,7 @@ import { Race, type Won } from './race.ts';
 import type { Rendezvous } from '../rendezvous/rendezvous.ts';
 import { Rounds } from './punch-rounds.ts';
 import type { Waits } from '../../net/waits.ts';
-import { TimeoutError, within } from '../../net/within.ts';
+import { TimeoutError, within } from '../../network/waiting.ts';
 
 export interface WinOptions {
   readonly rendezvous: Rendezvous;

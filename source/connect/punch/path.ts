@@ -1,5 +1,5 @@
 import type { Endpoint, Path } from '../../events.ts';
-import { pathOf } from '../../core/address.ts';
+import { pathOf } from '../../network/address.ts';
 
 /** Where two are seen who punch. */
 export interface Seen {

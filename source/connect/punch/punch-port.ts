@@ -1,8 +1,8 @@
 import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Endpoint, Family } from '../../events.ts';
-import { formatEndpoint } from '../../core/endpoint.ts';
-import { dial, type DialResult, type SocketOrigin } from '../../net/dial.ts';
-import { anyAddress, remoteEndpoint } from '../../net/sockets.ts';
+import { formatEndpoint } from '../../network/endpoint.ts';
+import { dial, type DialResult, type SocketOrigin } from '../../network/dial.ts';
+import { anyAddress, remoteEndpoint } from '../../network/sockets.ts';
 
 export interface PunchPortOptions {
   readonly family: Family;

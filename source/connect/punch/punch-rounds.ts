@@ -9,7 +9,7 @@ import { observePort, type ObservedPort } from '../rendezvous/observe-port.ts';
 import type { SentProbe } from '../../net/probing.ts';
 import type { Round } from './punch.ts';
 import type { Rendezvous } from '../rendezvous/rendezvous.ts';
-import { within } from '../../net/within.ts';
+import { within } from '../../network/waiting.ts';
 
 /** How long a later round waits for the peer's greeting, which may ask for a spray. */
 const GREETING_TIMEOUT_MS = 3000;

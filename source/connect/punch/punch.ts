@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { SocketOrigin } from '../../net/dial.ts';
+import type { SocketOrigin } from '../../network/dial.ts';
 import { performance } from 'node:perf_hooks';
 import type { AttemptEvent, AttemptOutcome, Endpoint, Family } from '../../events.ts';
 import { dialsOf, type RoundPlan } from './plan/punch-plan.ts';

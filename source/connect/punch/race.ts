@@ -3,9 +3,9 @@ import { performance } from 'node:perf_hooks';
 import type { Endpoint, Path, Role } from '../../events.ts';
 import { isBetterPath } from '../../core/path-order.ts';
 import { isOtherKey, secureChannel, type Channel } from '../session/secure-channel.ts';
-import type { SocketOrigin } from '../../net/dial.ts';
+import type { SocketOrigin } from '../../network/dial.ts';
 import { FrameLink } from '../session/frame-link.ts';
-import { localEndpoint, remoteEndpoint } from '../../net/sockets.ts';
+import { localEndpoint, remoteEndpoint } from '../../network/sockets.ts';
 
 /**
  * Strangers may connect to our listeners: this bounds how many of them may try

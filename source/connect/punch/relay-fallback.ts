@@ -11,7 +11,7 @@ import { pause } from '../../net/pause.ts';
 import { relayAnswer } from '../rendezvous/relay.ts';
 import type { RelayRefused, Rendezvous } from '../rendezvous/rendezvous.ts';
 import type { Waits } from '../../net/waits.ts';
-import { TimeoutError, within } from '../../net/within.ts';
+import { TimeoutError, within } from '../../network/waiting.ts';
 
 export interface FallBackOptions {
   readonly rendezvous: Rendezvous;

@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Endpoint, Family } from '../../events.ts';
 import { burstDials, fanSockets } from './plan/punch-plan.ts';
-import { dial, type DialResult, type SocketOrigin } from '../../net/dial.ts';
-import { listen, type Listener } from '../../net/listen.ts';
+import { dial, type DialResult, type SocketOrigin } from '../../network/dial.ts';
+import { listen, type Listener } from '../../network/listen.ts';
 import { pause } from '../../net/pause.ts';
 import type { PunchPort } from './punch-port.ts';
-import { anyAddress } from '../../net/sockets.ts';
+import { anyAddress } from '../../network/sockets.ts';
 
 /** How long the hard side answers refusals with new dials: as long as the other side's burst may take to leave. */
 const REDIAL_MS = 400;

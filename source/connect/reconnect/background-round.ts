@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { AttemptEvent, Endpoint, Family, Path, Role } from '../../events.ts';
-import { addressClass } from '../../core/address.ts';
+import { addressClass } from '../../network/address.ts';
 import { dialableHosts } from '../punch/plan/dialable.ts';
 import { deriveResumeKeys, nonceBytes } from '../keys/keys.ts';
 import type { RoundPayload } from '../session/wire/round-payload.ts';
-import type { SocketOrigin } from '../../net/dial.ts';
+import type { SocketOrigin } from '../../network/dial.ts';
 import { firstWord } from '../../net/first-word.ts';
 import { dialHosts, noHosts, openHosts } from '../punch/host-candidates.ts';
 import { manyListeners } from '../../net/many-listeners.ts';
@@ -14,7 +14,7 @@ import { pathOfMatch, type Seen } from '../punch/path.ts';
 import { pause } from '../../net/pause.ts';
 import { punchMapped } from '../../net/punch-mapped.ts';
 import { Race, type Won } from '../punch/race.ts';
-import { TimeoutError, within } from '../../net/within.ts';
+import { TimeoutError, within } from '../../network/waiting.ts';
 
 /** Bounds a round from its dials on: an unanswered one lives for 3 s, and a proof takes a few round trips. */
 const ROUND_MS = 6000;

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Happening, Path } from '../../events.ts';
-import { isInNetwork } from '../../core/address.ts';
+import { isInNetwork } from '../../network/address.ts';
 import { isBetterPath } from '../../core/path-order.ts';
 import type { RoundPayload } from '../session/wire/round-payload.ts';
 import { RoundTurns } from './round-turns.ts';
@@ -10,9 +10,9 @@ import type { ConnectOptions } from '../connect-options.ts';
 import { observePort } from '../rendezvous/observe-port.ts';
 import { ownNetworks } from '../../net/own-addresses.ts';
 import type { Won } from '../punch/race.ts';
-import { watchSurroundings } from '../../net/watch-surroundings.ts';
+import { watchSurroundings } from '../../network/network-monitor.ts';
 import type { WonChannel } from '../punch/establish-channel.ts';
-import { within } from '../../net/within.ts';
+import { within } from '../../network/waiting.ts';
 
 /** Bounds the wait for the peer's part of a round: it may have to open its listeners, far away. */
 const ANSWER_MS = 5000;

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../errors.ts';
 import type { Family, Happening, Role } from '../../events.ts';
 import { Guess } from '../keys/guess.ts';
-import { formatServer, type Server } from '../../core/endpoint.ts';
+import { formatServer, type Server } from '../../network/endpoint.ts';
 import { deriveResumeKeys, nonceBytes, resumeRoom, type Keys } from '../keys/keys.ts';
 import type { RelayWish } from '../../core/relay-wish.ts';
 import { RetryDelay } from './retry-delay.ts';

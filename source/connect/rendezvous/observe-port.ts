@@ -2,7 +2,7 @@ import type { Endpoint, Family } from '../../events.ts';
 import { rendezvousVersion, type MappedEndpoint } from '../../core/rendezvous-messages.ts';
 import { answerOf } from '../../doctor/inbound-port.ts';
 import { Rendezvous } from './rendezvous.ts';
-import { within } from '../../net/within.ts';
+import { within } from '../../network/waiting.ts';
 
 /** Bounds the whole: a handshake whose first SYN was lost, and an answer. */
 const OBSERVE_MS = 3000;

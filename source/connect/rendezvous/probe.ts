@@ -5,7 +5,7 @@ import type { Endpoint, Family } from '../../events.ts';
 import { createLineDecoder } from '../../core/line-decoder.ts';
 import { formatMessage, parseServerMessage } from '../../core/rendezvous-messages.ts';
 import type { DialTarget } from './dial-server.ts';
-import { dial } from '../../net/dial.ts';
+import { dial } from '../../network/dial.ts';
 
 /** The server closes probes first, so that the port is free for its next dial; this is for one that does not. */
 const PROBE_TIMEOUT_MS = 5000;

@@ -1,5 +1,5 @@
 import type { RelayAnswer, Rendezvous } from './rendezvous.ts';
-import { within } from '../../net/within.ts';
+import { within } from '../../network/waiting.ts';
 
 export interface RelayAnswerOptions {
   /** Where another server has sent us. */

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../errors.ts';
 import type { Endpoint, Family } from '../../events.ts';
-import { formatServer, type Server } from '../../core/endpoint.ts';
+import { formatServer, type Server } from '../../network/endpoint.ts';
 import { createLineDecoder } from '../../core/line-decoder.ts';
 import {
   formatMessage,
@@ -16,7 +16,7 @@ import { Inbox } from '../../net/inbox.ts';
 import { Probing } from '../../net/probing.ts';
 import { incomprehensible, serverError, serverGone, TakenForClassic } from './server-failure.ts';
 import { dialServer, type DialledServer, type DialTarget } from './dial-server.ts';
-import { connectError, localEndpoint, remoteEndpoint } from '../../net/sockets.ts';
+import { connectError, localEndpoint, remoteEndpoint } from '../../network/sockets.ts';
 
 /** The server pings every 20 s; twice missed and some, and it is gone. */
 const SILENCE_MS = 50_000;

@@ -11,7 +11,7 @@ import type { RoomPlace } from './room-retry.ts';
 import { readMatch, type Match } from './signalling.ts';
 import type { Rendezvous } from './rendezvous.ts';
 import { outOfTurn } from './server-failure.ts';
-import { within, TimeoutError } from '../../net/within.ts';
+import { within, TimeoutError } from '../../network/waiting.ts';
 
 /** CPace draws its scalar from as many bytes. */
 const SCALAR_BYTES = 64;

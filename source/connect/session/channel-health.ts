@@ -10,7 +10,7 @@ import {
 import { ProtocolError } from '../../errors.ts';
 import { OverdueAcks } from './wire/overdue-acks.ts';
 import { RoundTrip } from './wire/round-trip.ts';
-import { watchSurroundings } from '../../net/watch-surroundings.ts';
+import { watchSurroundings } from '../../network/network-monitor.ts';
 
 /**
  * What becomes of a channel that answers nothing: `revived` when it has

@@ -1,5 +1,11 @@
 import type { Endpoint } from '../../../events.ts';
-import { addressClass, canonicalAddress, destinationOf, familyOf, isAddress } from '../../../core/address.ts';
+import {
+  addressClass,
+  canonicalAddress,
+  destinationOf,
+  familyOf,
+  isAddress,
+} from '../../../network/address.ts';
 import { maxHosts } from '../../../core/sealed-messages.ts';
 
 /** Below this are services that a stranger has no business making us dial (RFC 6335, section 6). */

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../../../errors.ts';
 import type { Endpoint } from '../../../events.ts';
-import { addressBytes, addressOf } from '../../../core/address.ts';
+import { addressBytes, addressOf } from '../../../network/address.ts';
 import { nonceBytes } from '../../keys/keys.ts';
 import { maxHosts } from '../../../core/sealed-messages.ts';
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Endpoint, Family } from '../events.ts';
-import { canonicalAddress } from '../core/address.ts';
+import { canonicalAddress } from './address.ts';
 
 /**
  * What operating systems say and want around sockets. macOS and Windows differ

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asFailure } from '../../source/net/as-failure.ts';
+import { asFailure } from '../../source/network/to-punchline-error.ts';
 
 test.each(['EMFILE', 'ENFILE'])(
   'a process without a file left to open (%s) is told so, and is no bug',

@@ -1,6 +1,6 @@
 import { array, assert, integer, property } from 'fast-check';
 import { expect, test } from 'vitest';
-import { TokenBucket } from '../../source/core/token-bucket.ts';
+import { TokenBucket } from '../../source/network/rate-limit.ts';
 
 test('lets one second’s worth through at once, and then asks for the time that the rest takes', () => {
   const bucket = new TokenBucket(1000, 0);

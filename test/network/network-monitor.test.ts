@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { watchSurroundings } from '../../source/net/watch-surroundings.ts';
+import { watchSurroundings } from '../../source/network/network-monitor.ts';
 import { eventually } from '../helpers/eventually.ts';
 
 /** Surroundings in our hands, and how often they were looked at. */

@@ -1,7 +1,7 @@
 import { getEventListeners, once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { dial, type DialOptions } from '../../source/net/dial.ts';
-import { listen, type Listener } from '../../source/net/listen.ts';
+import { dial, type DialOptions } from '../../source/network/dial.ts';
+import { listen, type Listener } from '../../source/network/listen.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
 import { freePort } from '../helpers/free-port.ts';
 import type { Socket } from 'node:net';

@@ -12,7 +12,7 @@ import {
   familyOf,
   isAddress,
   pathOf,
-} from '../../source/core/address.ts';
+} from '../../source/network/address.ts';
 
 test.each(['192.0.2.1', '::1', '::', 'fe80::1%eth0', 'FE80::1%en0.1', '::ffff:192.0.2.1', '2001:DB8::1'])(
   '%s is an address',

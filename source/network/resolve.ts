@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { PunchlineError } from '../errors.ts';
 import type { Family } from '../events.ts';
-import { canonicalAddress, familyOf, isAddress } from '../core/address.ts';
-import { within } from './within.ts';
+import { canonicalAddress, familyOf, isAddress } from './address.ts';
+import { within } from './waiting.ts';
 
 export interface ResolvedAddress {
   readonly address: string;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatEndpoint, formatServer, parseServer } from '../../source/core/endpoint.ts';
+import { formatEndpoint, formatServer, parseServer } from '../../source/network/endpoint.ts';
 
 describe('parseServer', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { resolve } from '../../source/net/resolve.ts';
+import { resolve } from '../../source/network/resolve.ts';
 
 const { signal } = new AbortController();
 
