@@ -5,8 +5,8 @@ export type { FileOffer } from './connect/files/files.ts';
 export type { ConnectOptions } from './connect/connect-options.ts';
 export type { Waits } from './net/waits.ts';
 export type { CloseReason } from './connect/session/wire/frames.ts';
-export { parseInvite, formatInvite, type Invite } from './core/invite.ts';
-export { parseCode, formatCode, type Code } from './core/code.ts';
+export { parseInvite, formatInvite, type Invite } from './protocol/invite.ts';
+export { parseCode, formatCode, type Code } from './protocol/code.ts';
 export { parseServer, formatServer, type Server as ServerAddress } from './network/endpoint.ts';
 
 export { serve, type ServeOptions, type Server, type ServerCounts } from './server/serve.ts';

@@ -6,7 +6,7 @@ import {
   encodeChatMessage,
   maxTextBytes,
   type ChatMessage,
-} from '../core/chat-messages.ts';
+} from '../protocol/chat-messages.ts';
 import { safeName } from '../core/safe-text.ts';
 import type { ConnectOptions } from '../connect/connect-options.ts';
 import { connect, type Connection } from '../connect/connection.ts';

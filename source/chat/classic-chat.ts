@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
 import type { AttemptEvent, Chat, EndedEvent, ErrorEvent, PunchlineEvent } from '../events.ts';
 import { pathOf } from '../network/address.ts';
-import { createClassicDecoder, formatClassic, maxClassicBytes } from '../core/classic.ts';
+import { createClassicDecoder, formatClassic, maxClassicBytes } from '../protocol/classic.ts';
 import { formatServer, type Server } from '../network/endpoint.ts';
 import { asFailure } from '../network/to-punchline-error.ts';
 import { drained } from '../net/drained.ts';

@@ -1,5 +1,5 @@
 import type { Family } from '../events.ts';
-import type { Code } from '../core/code.ts';
+import type { Code } from '../protocol/code.ts';
 import type { Server } from '../network/endpoint.ts';
 import type { RelayWish } from '../core/relay-wish.ts';
 import type { Waits } from '../net/waits.ts';

@@ -1,4 +1,4 @@
-import { ByteQueue } from '../core/byte-queue.ts';
+import { ByteQueue } from '../protocol/byte-queue.ts';
 
 /** What has arrived for a reader that takes it when it likes: passed on while that wants more, and kept until it does. */
 export class Arrivals {

@@ -1,4 +1,4 @@
-import { maxTextBytes } from './chat-messages.ts';
+import { maxTextBytes } from '../protocol/chat-messages.ts';
 
 export interface TextLines {
   /** The lines that are complete with these bytes. */

@@ -2,7 +2,7 @@ import type { Endpoint, Family } from '../events.ts';
 import { addressClass, canonicalAddress, familyOf } from '../network/address.ts';
 import type { Observations } from '../nat/diagnosis.ts';
 import type { Server } from '../network/endpoint.ts';
-import { rendezvousVersion } from '../core/rendezvous-messages.ts';
+import { rendezvousVersion } from '../protocol/rendezvous-messages.ts';
 import { answerOf, Door, hairpin } from './inbound-port.ts';
 import { probe } from '../connect/rendezvous/probe.ts';
 import { Rendezvous } from '../connect/rendezvous/rendezvous.ts';

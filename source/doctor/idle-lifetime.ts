@@ -3,8 +3,8 @@ import { ProtocolError } from '../errors.ts';
 import type { Family } from '../events.ts';
 import type { IdleLifetime } from '../nat/doctor-report.ts';
 import type { Server } from '../network/endpoint.ts';
-import { createLineDecoder } from '../core/line-decoder.ts';
-import { formatMessage, parseServerMessage, rendezvousVersion } from '../core/rendezvous-messages.ts';
+import { createLineDecoder } from '../protocol/line-decoder.ts';
+import { formatMessage, parseServerMessage, rendezvousVersion } from '../protocol/rendezvous-messages.ts';
 import { dialServer } from '../connect/rendezvous/dial-server.ts';
 
 /** Steps of about a quarter: a keepalive that is to be safe is chosen far below what is found. */

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Endpoint } from '../events.ts';
 import { addressClass } from '../network/address.ts';
 import type { DialBack } from '../nat/diagnosis.ts';
-import type { MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
+import type { MessageOf, ServerMessage } from '../protocol/rendezvous-messages.ts';
 import { dial } from '../network/dial.ts';
 import { listen } from '../network/listen.ts';
 import { pause } from '../net/pause.ts';

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors.ts';
-import type { ServerMessage } from '../core/rendezvous-messages.ts';
+import type { ServerMessage } from '../protocol/rendezvous-messages.ts';
 
 /** Bounds what a server may send that nobody reads: it answers, it does not stream. */
 const MAX_UNREAD_MESSAGES = 64;

@@ -2,7 +2,7 @@ import { addressClass, familyOf } from '../network/address.ts';
 import type { PairAdviceInputs } from '../nat/advice.ts';
 import { natOf } from '../nat/diagnosis.ts';
 import type { Observation } from '../nat/mapping.ts';
-import type { HelloMessage } from '../core/sealed-messages.ts';
+import type { HelloMessage } from '../protocol/sealed-messages.ts';
 import type { Introduction, Match } from '../connect/rendezvous/signalling.ts';
 import type { Rendezvous } from '../connect/rendezvous/rendezvous.ts';
 

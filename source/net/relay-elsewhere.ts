@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { PunchlineError } from '../errors.ts';
 import type { Family } from '../events.ts';
 import { parseServer } from '../network/endpoint.ts';
-import type { MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
+import type { MessageOf, ServerMessage } from '../protocol/rendezvous-messages.ts';
 import { redirectRefusal } from '../core/redirect-refusal.ts';
 import { relayAnswer } from '../connect/rendezvous/relay.ts';
 import { Rendezvous, type RelayRefused } from '../connect/rendezvous/rendezvous.ts';

@@ -1,6 +1,11 @@
 import type { Socket } from 'node:net';
 import { canonicalAddress } from '../network/address.ts';
-import type { ClientMessage, MappedEndpoint, MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
+import type {
+  ClientMessage,
+  MappedEndpoint,
+  MessageOf,
+  ServerMessage,
+} from '../protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../errors.ts';
 import type { ModernContext } from './modern-context.ts';
 

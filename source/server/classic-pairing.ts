@@ -1,5 +1,5 @@
-import { formatFirst, formatPeer, formatSecond } from '../core/classic.ts';
-import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
+import { formatFirst, formatPeer, formatSecond } from '../protocol/classic.ts';
+import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
 
 /** A classic client that said nothing for long enough. */
 export interface ClassicClient {

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
-import { createLineDecoder } from '../core/line-decoder.ts';
+import { createLineDecoder } from '../protocol/line-decoder.ts';
 import {
   formatMessage,
   parseClientMessage,
   type ClientMessage,
   type ServerMessage,
-} from '../core/rendezvous-messages.ts';
+} from '../protocol/rendezvous-messages.ts';
 import { ProtocolError, type ErrorCode } from '../errors.ts';
 import type { Limits } from './limits.ts';
 import type { GentleClose } from './gentle-close.ts';

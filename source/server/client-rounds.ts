@@ -1,4 +1,4 @@
-import type { ClientMessage, MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
+import type { ClientMessage, MessageOf, ServerMessage } from '../protocol/rendezvous-messages.ts';
 import type { ClientLine } from './client-line.ts';
 import type { PeerMessage } from './matchmaker.ts';
 import type { ObservedMapping } from './observed-mapping.ts';

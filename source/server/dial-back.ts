@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { familyOf } from '../network/address.ts';
-import type { MappedEndpoint, MessageOf, ServerMessage } from '../core/rendezvous-messages.ts';
+import type { MappedEndpoint, MessageOf, ServerMessage } from '../protocol/rendezvous-messages.ts';
 import type { Limits } from './limits.ts';
 
 export type DialBackResult = Pick<MessageOf<ServerMessage, 'dialled-back'>, 'outcome' | 'ms'>;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
+import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
 import type { ClassicClient, ClassicPairing } from './classic-pairing.ts';
 import type { Limits } from './limits.ts';
 import type { GentleClose } from './gentle-close.ts';

@@ -1,4 +1,4 @@
-import type { MappedEndpoint, NatReport } from '../core/rendezvous-messages.ts';
+import type { MappedEndpoint, NatReport } from '../protocol/rendezvous-messages.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { RefusalReason } from './refusal.ts';
 import type { RelayOffer } from './relay-offer.ts';

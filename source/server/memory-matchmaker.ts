@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { firstOwnNumber } from '../core/rendezvous-messages.ts';
+import { firstOwnNumber } from '../protocol/rendezvous-messages.ts';
 import { ProtocolError, type ErrorCode } from '../errors.ts';
 import type { Limits } from './limits.ts';
 import type { Joiner, Matchmaker, PeerMessage, Seat, SeatEvent } from './matchmaker.ts';

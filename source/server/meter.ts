@@ -1,4 +1,4 @@
-import type { DoneMessage } from '../core/rendezvous-messages.ts';
+import type { DoneMessage } from '../protocol/rendezvous-messages.ts';
 import type { RefusalReason } from './refusal.ts';
 
 /** What the server tells of itself as it happens; the rest is asked for when somebody looks. */

@@ -4,7 +4,7 @@ import {
   type MappedEndpoint,
   type MessageOf,
   type ServerMessage,
-} from '../core/rendezvous-messages.ts';
+} from '../protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../errors.ts';
 import { Checkup } from './checkup.ts';
 import { ClientLine } from './client-line.ts';

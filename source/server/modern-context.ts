@@ -1,4 +1,4 @@
-import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
+import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
 import type { Admission } from './admission.ts';
 import type { DialBacks } from './dial-back.ts';
 import type { GentleClose } from './gentle-close.ts';

@@ -1,4 +1,4 @@
-import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
+import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
 import type { Limits } from './limits.ts';
 import type { Probes } from './probes.ts';
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { createLineDecoder } from '../core/line-decoder.ts';
-import { formatMessage, parseProbeMessage, type MappedEndpoint } from '../core/rendezvous-messages.ts';
+import { createLineDecoder } from '../protocol/line-decoder.ts';
+import { formatMessage, parseProbeMessage, type MappedEndpoint } from '../protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../errors.ts';
 import type { GentleClose } from './gentle-close.ts';
 import type { Limits } from './limits.ts';

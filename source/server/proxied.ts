@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { isInNetwork } from '../network/address.ts';
 import { createProxyDecoder } from '../core/proxy-protocol.ts';
-import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
+import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../errors.ts';
 
 export interface ProxyOptions {

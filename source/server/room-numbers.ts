@@ -1,4 +1,4 @@
-import { firstOwnNumber } from '../core/rendezvous-messages.ts';
+import { firstOwnNumber } from '../protocol/rendezvous-messages.ts';
 import type { Limits } from './limits.ts';
 import { refusal, shownTime, type Refusal } from './refusal.ts';
 import type { Share, Shares } from './shares.ts';

@@ -1,6 +1,6 @@
 import type { Server as Listener, Socket } from 'node:net';
 import { formatServer, parseServer } from '../network/endpoint.ts';
-import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
+import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
 import { Admission } from './admission.ts';
 import { createClassicPairing } from './classic-pairing.ts';
 import { createDialBacks } from './dial-back.ts';

@@ -1,6 +1,6 @@
 import { isIPv4, type Socket } from 'node:net';
 import { canonicalAddress } from '../network/address.ts';
-import type { MappedEndpoint } from '../core/rendezvous-messages.ts';
+import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
 
 /**
  * Where a client is seen from, with an IPv4 address as IPv4 also where the

@@ -1,4 +1,4 @@
-import { maxStartInMs } from '../core/rendezvous-messages.ts';
+import { maxStartInMs } from '../protocol/rendezvous-messages.ts';
 
 /**
  * How long a client waits after our answer so that both SYNs leave at the same

@@ -1,4 +1,4 @@
-import { firstOwnNumber, type JoinMessage } from '../core/rendezvous-messages.ts';
+import { firstOwnNumber, type JoinMessage } from '../protocol/rendezvous-messages.ts';
 import { Allowance } from '../core/allowance.ts';
 import type { Admission, JoinCharges } from './admission.ts';
 import type { Charge } from './charges.ts';

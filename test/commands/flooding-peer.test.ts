@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { ChatMessage } from '../../source/core/chat-messages.ts';
+import type { ChatMessage } from '../../source/protocol/chat-messages.ts';
 import type { FileMessage } from '../../source/connect/files/wire/file-messages.ts';
 import { serve, type Server } from '../../source/server/serve.ts';
 import { aFolder } from '../helpers/file-sides.ts';

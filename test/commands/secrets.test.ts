@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { parseCode } from '../../source/core/code.ts';
+import { parseCode } from '../../source/protocol/code.ts';
 import { resumeRoom } from '../../source/connect/keys/keys.ts';
 import { meet } from '../../source/connect/meet.ts';
 import { startPunchline, startServer, type RunningServer } from '../helpers/punchline.ts';

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { JoinMessage, MessageOf, ServerMessage } from '../../source/core/rendezvous-messages.ts';
+import type { JoinMessage, MessageOf, ServerMessage } from '../../source/protocol/rendezvous-messages.ts';
 import { redisOrSkip } from '../helpers/redis-server.ts';
 import { base64url, joinMessage } from '../helpers/rendezvous-server.ts';
 import { startServer, type RunningServer } from '../helpers/punchline.ts';

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Happening } from '../../source/events.ts';
-import { parseInvite } from '../../source/core/invite.ts';
+import { parseInvite } from '../../source/protocol/invite.ts';
 import type { ConnectOptions } from '../../source/connect/connect-options.ts';
 import { connect, type Connection } from '../../source/connect/connection.ts';
 import { eventually, standsStill } from '../helpers/eventually.ts';

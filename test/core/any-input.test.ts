@@ -2,10 +2,10 @@ import { wordlist } from '@scure/bip39/wordlists/english.js';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addressClass, isAddress, pathOf } from '../../source/network/address.ts';
-import { completeWord, parseCode } from '../../source/core/code.ts';
+import { completeWord, parseCode } from '../../source/protocol/code.ts';
 import { createShare } from '../../source/connect/keys/cpace.ts';
 import { parseServer } from '../../source/network/endpoint.ts';
-import { parseInvite } from '../../source/core/invite.ts';
+import { parseInvite } from '../../source/protocol/invite.ts';
 import { PunchlineError } from '../../source/errors.ts';
 import { raisesOnlyProtocolErrors } from '../helpers/raises-only-protocol-errors.ts';
 

@@ -5,8 +5,8 @@ import {
   parseClientMessage,
   parseProbeMessage,
   parseServerMessage,
-} from '../../source/core/rendezvous-messages.ts';
-import { decodeSealedMessage } from '../../source/core/sealed-messages.ts';
+} from '../../source/protocol/rendezvous-messages.ts';
+import { decodeSealedMessage } from '../../source/protocol/sealed-messages.ts';
 import { ProtocolError } from '../../source/errors.ts';
 
 const nested = (depth: number, [open, close]: readonly [string, string]) =>

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { createChatDecoder, encodeChatMessage, type ChatMessage } from '../../source/core/chat-messages.ts';
+import {
+  createChatDecoder,
+  encodeChatMessage,
+  type ChatMessage,
+} from '../../source/protocol/chat-messages.ts';
 import { createFrameDecoder, encodeFrame, type Frame } from '../../source/connect/session/wire/frames.ts';
 
 const page = readFileSync('source/connect/session/wire/session.md', 'utf8');

@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { DoctorReport } from '../../source/nat/doctor-report.ts';
-import { createLineDecoder } from '../../source/core/line-decoder.ts';
-import { parseClientMessage, type ClientMessage } from '../../source/core/rendezvous-messages.ts';
+import { createLineDecoder } from '../../source/protocol/line-decoder.ts';
+import { parseClientMessage, type ClientMessage } from '../../source/protocol/rendezvous-messages.ts';
 import { diagnose, type DiagnoseOptions } from '../../source/doctor/diagnose.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { startRawServer } from '../helpers/raw-server.ts';

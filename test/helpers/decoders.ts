@@ -1,13 +1,13 @@
 /** Every decoder of bytes and texts from outside, with inputs made to break it, and what must hold whatever they are. */
 import * as fc from 'fast-check';
-import { createChatDecoder, encodeChatMessage, maxTextBytes } from '../../source/core/chat-messages.ts';
+import { createChatDecoder, encodeChatMessage, maxTextBytes } from '../../source/protocol/chat-messages.ts';
 import {
   createClassicDecoder,
   formatClassic,
   maxClassicBytes,
   parseClassicGreeting,
-} from '../../source/core/classic.ts';
-import { parseCode } from '../../source/core/code.ts';
+} from '../../source/protocol/classic.ts';
+import { parseCode } from '../../source/protocol/code.ts';
 import { parseConfig } from '../../source/cli/settings/config.ts';
 import { parseServer } from '../../source/network/endpoint.ts';
 import { createFileDecoder } from '../../source/connect/files/wire/file-decoder.ts';
@@ -18,16 +18,16 @@ import {
   maxDataBytes,
   type Frame,
 } from '../../source/connect/session/wire/frames.ts';
-import { parseInvite } from '../../source/core/invite.ts';
-import { createLineDecoder, maxLineBytes } from '../../source/core/line-decoder.ts';
+import { parseInvite } from '../../source/protocol/invite.ts';
+import { createLineDecoder, maxLineBytes } from '../../source/protocol/line-decoder.ts';
 import { createProxyDecoder, maxProxyBytes } from '../../source/core/proxy-protocol.ts';
 import {
   parseClientMessage,
   parseProbeMessage,
   parseServerMessage,
-} from '../../source/core/rendezvous-messages.ts';
+} from '../../source/protocol/rendezvous-messages.ts';
 import { createOpener, createSealer, maxPlaintextBytes } from '../../source/connect/keys/seal.ts';
-import { decodeSealedMessage } from '../../source/core/sealed-messages.ts';
+import { decodeSealedMessage } from '../../source/protocol/sealed-messages.ts';
 import { createTextLines } from '../../source/core/text-lines.ts';
 import { message, stream, typed, type FuzzedDecoder, type StreamDecoder } from './fuzzed-decoder.ts';
 import { hostileBytes, hostileJson, hostileText } from './hostile-bytes.ts';

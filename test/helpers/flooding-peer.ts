@@ -1,8 +1,8 @@
 /** A peer that holds the code, and says as much as it may, as fast as it can, unasked. */
 import { EventEmitter, once } from 'node:events';
 import { onTestFinished } from 'vitest';
-import { encodeChatMessage, type ChatMessage } from '../../source/core/chat-messages.ts';
-import { parseCode } from '../../source/core/code.ts';
+import { encodeChatMessage, type ChatMessage } from '../../source/protocol/chat-messages.ts';
+import { parseCode } from '../../source/protocol/code.ts';
 import { encodeFileMessage, type FileMessage } from '../../source/connect/files/wire/file-messages.ts';
 import { maxDataBytes, type DataType } from '../../source/connect/session/wire/frames.ts';
 import { windowBytes } from '../../source/connect/session/wire/session-stream.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createShare } from '../../source/connect/keys/cpace.ts';
 import { associatedData, channelId, deriveKeys, type Keys } from '../../source/connect/keys/keys.ts';
 import { createSealer } from '../../source/connect/keys/seal.ts';
-import { encodeSealedMessage, type HelloMessage } from '../../source/core/sealed-messages.ts';
+import { encodeSealedMessage, type HelloMessage } from '../../source/protocol/sealed-messages.ts';
 import type { Role } from '../../source/events.ts';
 
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { createLineDecoder } from '../../source/core/line-decoder.ts';
+import { createLineDecoder } from '../../source/protocol/line-decoder.ts';
 import {
   formatMessage,
   parseClientMessage,
@@ -13,7 +13,7 @@ import {
   type ClientMessage,
   type MessageOf,
   type ServerMessage,
-} from '../../source/core/rendezvous-messages.ts';
+} from '../../source/protocol/rendezvous-messages.ts';
 import type { Endpoint, Role } from '../../source/events.ts';
 import { freePort } from './free-port.ts';
 import { base64url, type TestServer } from './rendezvous-server.ts';

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { PunchlineEvent } from '../../source/events.ts';
 import { PunchedChat, type ChatOptions } from '../../source/chat/chat.ts';
-import { parseInvite } from '../../source/core/invite.ts';
+import { parseInvite } from '../../source/protocol/invite.ts';
 import type { TestServer } from './rendezvous-server.ts';
 
 type EventOf<Name extends PunchlineEvent['event']> = Extract<PunchlineEvent, { event: Name }>;

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { JoinMessage } from '../../source/core/rendezvous-messages.ts';
+import type { JoinMessage } from '../../source/protocol/rendezvous-messages.ts';
 import type { Limits } from '../../source/server/limits.ts';
 import { serve, type Server, type ServeOptions } from '../../source/server/serve.ts';
 import { eventually } from './eventually.ts';

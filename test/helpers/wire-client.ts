@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { createLineDecoder } from '../../source/core/line-decoder.ts';
+import { createLineDecoder } from '../../source/protocol/line-decoder.ts';
 import {
   formatMessage,
   parseServerMessage,
   type ClientMessage,
   type MessageOf,
   type ServerMessage,
-} from '../../source/core/rendezvous-messages.ts';
+} from '../../source/protocol/rendezvous-messages.ts';
 
 /** A bare TCP client: what it is sent is kept, and can be waited for. */
 export class WireClient {

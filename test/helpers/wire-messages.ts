@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { JoinMessage } from '../../source/core/rendezvous-messages.ts';
+import type { JoinMessage } from '../../source/protocol/rendezvous-messages.ts';
 
 export const base64url = (bytes: number): string => randomBytes(bytes).toString('base64url');
 

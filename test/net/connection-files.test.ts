@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { parseCode } from '../../source/core/code.ts';
+import { parseCode } from '../../source/protocol/code.ts';
 import type { FileEvent } from '../../source/events.ts';
 import { connect } from '../../source/connect/connection.ts';
 import { eventually } from '../helpers/eventually.ts';

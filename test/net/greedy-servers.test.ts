@@ -2,15 +2,15 @@
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../helpers/free-port.ts';
-import { parseCode } from '../../source/core/code.ts';
+import { parseCode } from '../../source/protocol/code.ts';
 import type { Keys } from '../../source/connect/keys/keys.ts';
 import {
   formatMessage,
   parseClientMessage,
   type ServerMessage,
-} from '../../source/core/rendezvous-messages.ts';
+} from '../../source/protocol/rendezvous-messages.ts';
 import { createSealer } from '../../source/connect/keys/seal.ts';
-import { encodeSealedMessage } from '../../source/core/sealed-messages.ts';
+import { encodeSealedMessage } from '../../source/protocol/sealed-messages.ts';
 import type { ChatOptions } from '../../source/chat/chat.ts';
 import { impostor } from '../helpers/impostor.ts';
 import { matched } from '../helpers/middle.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseCode } from '../../source/core/code.ts';
+import { parseCode } from '../../source/protocol/code.ts';
 import { Guess } from '../../source/connect/keys/guess.ts';
 import { prepareEntry } from '../../source/connect/rendezvous/room.ts';
 

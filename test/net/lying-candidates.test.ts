@@ -2,7 +2,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { passwordOf } from '../../source/core/code.ts';
+import { passwordOf } from '../../source/protocol/code.ts';
 import type { Endpoint } from '../../source/events.ts';
 import { impostor, sealedHello } from '../helpers/impostor.ts';
 import { waitingChat } from '../helpers/recorded-chat.ts';

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { passwordOf } from '../../source/core/code.ts';
+import { passwordOf } from '../../source/protocol/code.ts';
 import { secureChannel, type Channel } from '../../source/connect/session/secure-channel.ts';
 import { FrameLink } from '../../source/connect/session/frame-link.ts';
 import { eventually } from '../helpers/eventually.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { parseCode, type Code } from '../../source/core/code.ts';
+import { parseCode, type Code } from '../../source/protocol/code.ts';
 import { createShare } from '../../source/connect/keys/cpace.ts';
 import type { ChatOptions } from '../../source/chat/chat.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { JoinMessage } from '../../source/core/rendezvous-messages.ts';
+import type { JoinMessage } from '../../source/protocol/rendezvous-messages.ts';
 import { defaultLimits, type Limits } from '../../source/server/limits.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { missingRedis, startRedis, type RedisServer } from '../helpers/redis-server.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
-import type { ClientMessage } from '../../source/core/rendezvous-messages.ts';
+import type { ClientMessage } from '../../source/protocol/rendezvous-messages.ts';
 import { ClientLine } from '../../source/server/client-line.ts';
 import { GentleClose } from '../../source/server/gentle-close.ts';
 import { defaultLimits } from '../../source/server/limits.ts';

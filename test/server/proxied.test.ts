@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { formatMessage } from '../../source/core/rendezvous-messages.ts';
+import { formatMessage } from '../../source/protocol/rendezvous-messages.ts';
 import { silentLog } from '../../source/server/log.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { base64url, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';

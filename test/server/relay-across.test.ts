@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { JoinMessage } from '../../source/core/rendezvous-messages.ts';
+import type { JoinMessage } from '../../source/protocol/rendezvous-messages.ts';
 import type { Limits } from '../../source/server/limits.ts';
 import type { ServeOptions } from '../../source/server/serve.ts';
 import { eventually } from '../helpers/eventually.ts';

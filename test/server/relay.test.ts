@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import type { MessageOf, ServerMessage } from '../../source/core/rendezvous-messages.ts';
+import type { MessageOf, ServerMessage } from '../../source/protocol/rendezvous-messages.ts';
 import { eventually, standsStill } from '../helpers/eventually.ts';
 import { relayedEnd, relayedPair } from '../helpers/relayed-pair.ts';
 import { behindBalancer, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ResumeMessage } from '../../source/core/rendezvous-messages.ts';
+import type { ResumeMessage } from '../../source/protocol/rendezvous-messages.ts';
 import { base64url, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
 
 const room = base64url(16);

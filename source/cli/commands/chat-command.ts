@@ -1,7 +1,7 @@
 import { PunchlineError } from '../../errors.ts';
 import type { Chat } from '../../events.ts';
 import { chatSettings, type ChatArguments, type ChatSettings } from '../settings/chat-settings.ts';
-import { completeWord } from '../../core/code.ts';
+import { completeWord } from '../../protocol/code.ts';
 import { parseServer } from '../../network/endpoint.ts';
 import { createKeyMap } from '../../core/key-map.ts';
 import { quote } from '../../core/quote.ts';

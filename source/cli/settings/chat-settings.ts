@@ -1,8 +1,8 @@
 import { PunchlineError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
-import { parseCode, type Code } from '../../core/code.ts';
+import { parseCode, type Code } from '../../protocol/code.ts';
 import type { Server } from '../../network/endpoint.ts';
-import { parseInvite } from '../../core/invite.ts';
+import { parseInvite } from '../../protocol/invite.ts';
 import { namedServer } from './named-server.ts';
 import { quote } from '../../core/quote.ts';
 import type { Config } from './config.ts';

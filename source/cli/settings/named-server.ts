@@ -1,5 +1,5 @@
 import { PunchlineError } from '../../errors.ts';
-import { isCode } from '../../core/code.ts';
+import { isCode } from '../../protocol/code.ts';
 import type { Config } from './config.ts';
 import { parseServer, type Server } from '../../network/endpoint.ts';
 

@@ -1,4 +1,4 @@
-import { ByteQueue } from '../../core/byte-queue.ts';
+import { ByteQueue } from '../../protocol/byte-queue.ts';
 import { createFileDecoder } from './wire/file-decoder.ts';
 import { type FileMessage } from './wire/file-messages.ts';
 import { maxEntries } from './wire/incoming-order.ts';

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Observation } from '../../nat/mapping.ts';
 import { planRound, sideOf, type Bursts, type RoundPlan, type Side } from './plan/punch-plan.ts';
-import type { HelloMessage } from '../../core/sealed-messages.ts';
+import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import { maxBursts, type SprayBudgets } from './plan/spray-budget.ts';
 import { mayBeSprayed } from '../../core/spray-target.ts';
 import type { Introduction, Match } from '../rendezvous/signalling.ts';

@@ -5,7 +5,7 @@ import type { Family, Happening } from '../../events.ts';
 import { pairReach } from '../../nat/reach.ts';
 import { safeText } from '../../core/safe-text.ts';
 import type { RelayWish } from '../../core/relay-wish.ts';
-import type { HelloMessage } from '../../core/sealed-messages.ts';
+import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import type { PairFacts } from '../../net/pair-facts.ts';
 import { pause } from '../../net/pause.ts';
 import { relayAnswer } from '../rendezvous/relay.ts';

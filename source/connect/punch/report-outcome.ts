@@ -1,6 +1,6 @@
 import type { Path } from '../../events.ts';
 import { natKindOf } from '../../nat/nat-kind.ts';
-import type { DoneMessage } from '../../core/rendezvous-messages.ts';
+import type { DoneMessage } from '../../protocol/rendezvous-messages.ts';
 import type { PairFacts } from '../../net/pair-facts.ts';
 
 export interface DoneFacts {

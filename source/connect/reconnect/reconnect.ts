@@ -8,7 +8,7 @@ import { deriveResumeKeys, nonceBytes, resumeRoom, type Keys } from '../keys/key
 import type { RelayWish } from '../../core/relay-wish.ts';
 import { RetryDelay } from './retry-delay.ts';
 import type { SprayBudgets } from '../punch/plan/spray-budget.ts';
-import { rendezvousVersion } from '../../core/rendezvous-messages.ts';
+import { rendezvousVersion } from '../../protocol/rendezvous-messages.ts';
 import { doneMessage } from '../punch/report-outcome.ts';
 import { readMatch, type Match } from '../rendezvous/signalling.ts';
 import type { PairFacts } from '../../net/pair-facts.ts';

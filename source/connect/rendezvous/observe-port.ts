@@ -1,5 +1,5 @@
 import type { Endpoint, Family } from '../../events.ts';
-import { rendezvousVersion, type MappedEndpoint } from '../../core/rendezvous-messages.ts';
+import { rendezvousVersion, type MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import { answerOf } from '../../doctor/inbound-port.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { within } from '../../network/waiting.ts';

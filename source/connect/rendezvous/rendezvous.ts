@@ -3,14 +3,14 @@ import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../errors.ts';
 import type { Endpoint, Family } from '../../events.ts';
 import { formatServer, type Server } from '../../network/endpoint.ts';
-import { createLineDecoder } from '../../core/line-decoder.ts';
+import { createLineDecoder } from '../../protocol/line-decoder.ts';
 import {
   formatMessage,
   parseServerMessage,
   type ClientMessage,
   type MessageOf,
   type ServerMessage,
-} from '../../core/rendezvous-messages.ts';
+} from '../../protocol/rendezvous-messages.ts';
 import { giveAway } from '../../net/give-away.ts';
 import { Inbox } from '../../net/inbox.ts';
 import { Probing } from '../../net/probing.ts';

@@ -1,5 +1,5 @@
 import { ProtocolError, PunchlineError, type ErrorCode } from '../../errors.ts';
-import type { MessageOf, ServerMessage } from '../../core/rendezvous-messages.ts';
+import type { MessageOf, ServerMessage } from '../../protocol/rendezvous-messages.ts';
 import { SentAway } from './room-retry.ts';
 import { safeText } from '../../core/safe-text.ts';
 

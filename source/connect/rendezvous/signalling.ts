@@ -3,7 +3,7 @@ import { PunchlineError } from '../../errors.ts';
 import type { Role } from '../../events.ts';
 import type { Guess } from '../keys/guess.ts';
 import type { Keys } from '../keys/keys.ts';
-import type { MappedEndpoint, MessageOf, ServerMessage } from '../../core/rendezvous-messages.ts';
+import type { MappedEndpoint, MessageOf, ServerMessage } from '../../protocol/rendezvous-messages.ts';
 import { createOpener, createSealer, type Sealer } from '../keys/seal.ts';
 import {
   decodeSealedMessage,
@@ -11,7 +11,7 @@ import {
   type HelloMessage,
   type ObservedMessage,
   type SealedMessage,
-} from '../../core/sealed-messages.ts';
+} from '../../protocol/sealed-messages.ts';
 import type { Rendezvous } from './rendezvous.ts';
 
 /** Bounds the wait for the peer's word that it too wants the next round. */

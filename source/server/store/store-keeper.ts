@@ -1,4 +1,4 @@
-import { firstOwnNumber } from '../../core/rendezvous-messages.ts';
+import { firstOwnNumber } from '../../protocol/rendezvous-messages.ts';
 import { randomBytes } from 'node:crypto';
 import type { StoreAddress } from '../../core/store-url.ts';
 import { PunchlineError } from '../../errors.ts';

@@ -1,5 +1,5 @@
-import { createLineDecoder, maxLineBytes } from '../../../source/core/line-decoder.ts';
-import { parseClientMessage } from '../../../source/core/rendezvous-messages.ts';
+import { createLineDecoder, maxLineBytes } from '../../../source/protocol/line-decoder.ts';
+import { parseClientMessage } from '../../../source/protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../../../source/errors.ts';
 import { defaultLimits } from '../../../source/server/limits.ts';
 import { clientMessages } from '../../helpers/messages.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import type { ClientMessage } from '../../../source/core/rendezvous-messages.ts';
+import type { ClientMessage } from '../../../source/protocol/rendezvous-messages.ts';
 import { median, type Figure } from '../figure.ts';
 import { startBareSplice, startRendezvous } from './programs.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { chatSettings, type ChatArguments } from '../../../source/cli/settings/chat-settings.ts';
 import type { Config } from '../../../source/cli/settings/config.ts';
-import { formatCode } from '../../../source/core/code.ts';
+import { formatCode } from '../../../source/protocol/code.ts';
 import { PunchlineError } from '../../../source/errors.ts';
 
 interface Given {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { formatMessage } from '../../../source/core/rendezvous-messages.ts';
+import { formatMessage } from '../../../source/protocol/rendezvous-messages.ts';
 import { sendProbe } from '../../../source/connect/rendezvous/probe.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
 import { startRawServer } from '../../helpers/raw-server.ts';

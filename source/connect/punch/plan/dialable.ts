@@ -6,7 +6,7 @@ import {
   familyOf,
   isAddress,
 } from '../../../network/address.ts';
-import { maxHosts } from '../../../core/sealed-messages.ts';
+import { maxHosts } from '../../../protocol/sealed-messages.ts';
 
 /** Below this are services that a stranger has no business making us dial (RFC 6335, section 6). */
 const minPort = 1024;

@@ -2,7 +2,7 @@ import { ProtocolError } from '../../../errors.ts';
 import type { Endpoint } from '../../../events.ts';
 import { addressBytes, addressOf } from '../../../network/address.ts';
 import { nonceBytes } from '../../keys/keys.ts';
-import { maxHosts } from '../../../core/sealed-messages.ts';
+import { maxHosts } from '../../../protocol/sealed-messages.ts';
 
 /**
  * What a `round` frame carries: punching goes on behind a channel that works,

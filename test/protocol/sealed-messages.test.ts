@@ -7,7 +7,7 @@ import {
   decodeSealedMessage,
   encodeSealedMessage,
   type HelloMessage,
-} from '../../source/core/sealed-messages.ts';
+} from '../../source/protocol/sealed-messages.ts';
 import { ProtocolError } from '../../source/errors.ts';
 import { raisesOnlyProtocolErrors } from '../helpers/raises-only-protocol-errors.ts';
 

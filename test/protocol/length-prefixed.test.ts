@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createLengthPrefixedDecoder } from '../../source/core/length-prefixed.ts';
+import { createLengthPrefixedDecoder } from '../../source/protocol/length-prefixed.ts';
 import { ProtocolError } from '../../source/errors.ts';
 
 const create = (parse = (body: Buffer): Buffer | undefined => body) =>

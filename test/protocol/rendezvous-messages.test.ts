@@ -6,7 +6,7 @@ import {
   parseServerMessage,
   type ClientMessage,
   type ServerMessage,
-} from '../../source/core/rendezvous-messages.ts';
+} from '../../source/protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../../source/errors.ts';
 
 const base64url = (length: number) => Buffer.alloc(length, 0xfb).toString('base64url');

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createLineDecoder, type LineDecoder } from '../../source/core/line-decoder.ts';
+import { createLineDecoder, type LineDecoder } from '../../source/protocol/line-decoder.ts';
 import { ProtocolError } from '../../source/errors.ts';
 
 const drain = (decoder: LineDecoder): string[] => {

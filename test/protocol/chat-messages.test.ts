@@ -5,7 +5,7 @@ import {
   encodeChatMessage,
   maxTextBytes,
   type ChatMessage,
-} from '../../source/core/chat-messages.ts';
+} from '../../source/protocol/chat-messages.ts';
 import { ProtocolError } from '../../source/errors.ts';
 import { threeWays } from '../helpers/three-ways.ts';
 

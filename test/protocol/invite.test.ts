@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatInvite, parseInvite } from '../../source/core/invite.ts';
+import { formatInvite, parseInvite } from '../../source/protocol/invite.ts';
 
 const code = { number: 7, words: ['velvet', 'orbit'] };
 

@@ -6,7 +6,7 @@ import {
   formatPeer,
   formatSecond,
   parseClassicGreeting,
-} from '../../source/core/classic.ts';
+} from '../../source/protocol/classic.ts';
 import { ProtocolError } from '../../source/errors.ts';
 
 const ascii = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');

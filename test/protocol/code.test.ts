@@ -8,7 +8,7 @@ import {
   isCode,
   parseCode,
   passwordOf,
-} from '../../source/core/code.ts';
+} from '../../source/protocol/code.ts';
 import { PunchlineError } from '../../source/errors.ts';
 
 /** The error that parsing raises, as a person reads it. */
