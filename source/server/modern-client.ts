@@ -14,7 +14,7 @@ import type { PeerMessage, Seat, SeatEvent } from './matchmaker.ts';
 import type { ModernContext } from './modern-context.ts';
 import { ObservedMapping } from './observed-mapping.ts';
 import { startInMs } from './start-times.ts';
-import type { Refusal } from './refusal.ts';
+import type { Refusal } from './admission/refusal.ts';
 import { Visit } from './visit.ts';
 
 /** The rendezvous protocol with one client (design 3.2), from its first byte to its close. */

@@ -1,5 +1,5 @@
 import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
-import type { Admission } from './admission.ts';
+import type { Admission } from './admission/admission.ts';
 import type { DialBacks } from './dial-back.ts';
 import type { GentleClose } from './gentle-close.ts';
 import type { Limits } from './limits.ts';

@@ -1,4 +1,4 @@
-import type { RefusalReason } from './refusal.ts';
+import type { RefusalReason } from './admission/refusal.ts';
 import type { SpliceEnd } from './splice.ts';
 
 /** Why a pair is not relayed. */

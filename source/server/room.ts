@@ -1,5 +1,5 @@
 import type { Joiner, SeatEvent } from './matchmaker.ts';
-import type { Shares } from './shares.ts';
+import type { Shares } from './admission/shares.ts';
 
 /** One connection at the memory matchmaker. */
 export interface RoomSeat {

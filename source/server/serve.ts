@@ -1,7 +1,7 @@
 import type { Server as Listener, Socket } from 'node:net';
 import { formatServer, parseServer } from '../network/endpoint.ts';
 import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
-import { Admission } from './admission.ts';
+import { Admission } from './admission/admission.ts';
 import { createClassicPairing } from './classic-pairing.ts';
 import { createDialBacks } from './dial-back.ts';
 import { openFrontDoor } from './front-door.ts';
@@ -9,7 +9,7 @@ import { GentleClose } from './gentle-close.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { ListenAddress } from './listen.ts';
 import { openListeners, type ListenersOptions } from './listeners.ts';
-import { LoneSource } from './lone-source.ts';
+import { LoneSource } from './admission/single-source.ts';
 import { loggedEndpoint, silentLog, type Log } from './log.ts';
 import { silentMeter } from './meter.ts';
 import type { Metrics, MetricsOptions } from './metrics.ts';
@@ -19,8 +19,8 @@ import { openMatchmaker } from './open-matchmaker.ts';
 import { createProbes } from './probes.ts';
 import { sourceOf } from './proxied.ts';
 import { Relays } from './relays.ts';
-import { Reception, type Entrance } from './reception.ts';
-import type { Refusal } from './refusal.ts';
+import { Reception, type Entrance } from './admission/reception.ts';
+import type { Refusal } from './admission/refusal.ts';
 import { remoteEndpoint } from './sockets.ts';
 
 export interface ServeOptions extends ListenersOptions {

@@ -1,7 +1,7 @@
 /** Every matchmaker that the contract's tests run over: what they ask of it, and how it is looked into. */
 import { parseStoreUrl } from '../../source/core/store-url.ts';
 import { defaultLimits } from '../../source/server/limits.ts';
-import type { Shares } from '../../source/server/shares.ts';
+import type { Shares } from '../../source/server/admission/shares.ts';
 import { silentLog } from '../../source/server/log.ts';
 import type { Matchmaker, Seat, SeatEvent } from '../../source/server/matchmaker.ts';
 import { MemoryMatchmaker } from '../../source/server/memory-matchmaker.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import type { Limits } from '../../source/server/limits.ts';
-import { LoneSource } from '../../source/server/lone-source.ts';
+import { LoneSource } from '../../source/server/admission/single-source.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { sharesOf } from '../../source/server/shares.ts';
-import { Turnstile } from '../../source/server/turnstile.ts';
+import { sharesOf } from '../../source/server/admission/shares.ts';
+import { Turnstile } from '../../source/server/admission/connection-limit.ts';
 import { base64url, behindBalancer, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
 import type { WireClient } from '../helpers/wire-client.ts';
 

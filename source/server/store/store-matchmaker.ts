@@ -1,7 +1,7 @@
 import type { Matchmaker, Seat, SeatEvent, StoreHealth } from '../matchmaker.ts';
 import { numbersRefusal } from '../room-numbers.ts';
-import type { Refusal } from '../refusal.ts';
-import type { Share, Shares } from '../shares.ts';
+import type { Refusal } from '../admission/refusal.ts';
+import type { Share, Shares } from '../admission/shares.ts';
 import type { StoreMessage } from './store-events.ts';
 import { StoreKeeper, type StoreOptions } from './store-keeper.ts';
 import { StoreSeat } from './store-seat.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { ProtocolError, type ErrorCode } from '../../errors.ts';
 import type { Comer, Joiner, PeerMessage, Seat, SeatEvent } from '../matchmaker.ts';
-import type { RefusalReason } from '../refusal.ts';
-import type { Shares } from '../shares.ts';
+import type { RefusalReason } from '../admission/refusal.ts';
+import type { Shares } from '../admission/shares.ts';
 import { PeerMessages, type NumberedMessage } from './peer-messages.ts';
 import type { FromPeer, StoreEvent } from './store-events.ts';
 import type { Place, Space } from './store-space.ts';

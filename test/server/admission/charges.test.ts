@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Charges } from '../../source/server/charges.ts';
-import { sharesOf } from '../../source/server/shares.ts';
+import { Charges } from '../../../source/server/admission/charges.ts';
+import { sharesOf } from '../../../source/server/admission/shares.ts';
 
 const one = sharesOf('192.0.2.1');
 const limits = { windowMs: 1000, perAddress: 3 };

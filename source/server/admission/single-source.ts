@@ -1,4 +1,4 @@
-import { addressClass } from '../network/address.ts';
+import { addressClass } from '../../network/address.ts';
 
 /** So many clients of one address, and none of any other, are no coincidence on a server that is reached from outside. */
 const MIN_CLIENTS = 30;

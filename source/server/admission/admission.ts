@@ -1,10 +1,10 @@
-import { networkMatcher } from '../network/address.ts';
+import { networkMatcher } from '../../network/address.ts';
 import { Charges, type Charge } from './charges.ts';
-import type { Limits } from './limits.ts';
+import type { Limits } from '../limits.ts';
 import { Quota } from './quota.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import { sharesOf, type Shares } from './shares.ts';
-import { Turnstile } from './turnstile.ts';
+import { Turnstile } from './connection-limit.ts';
 
 const minuteMs = 60_000;
 

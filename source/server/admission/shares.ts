@@ -1,4 +1,4 @@
-import { addressBytes } from '../network/address.ts';
+import { addressBytes } from '../../network/address.ts';
 
 /** One whose connections together have a share of what this server gives: an address, or a network of many. */
 export interface Share {
