@@ -1,9 +1,9 @@
-import type { ClientMessage, MessageOf, ServerMessage } from '../protocol/rendezvous-messages.ts';
+import type { ClientMessage, MessageOf, ServerMessage } from '../../protocol/rendezvous-messages.ts';
 import type { ClientLine } from './client-line.ts';
-import type { PeerMessage } from './matchmaker.ts';
+import type { PeerMessage } from '../matchmaker.ts';
 import type { ObservedMapping } from './observed-mapping.ts';
-import { createRounds } from './rounds.ts';
-import { startInMs } from './start-times.ts';
+import { createRounds } from '../rounds.ts';
+import { startInMs } from '../start-times.ts';
 
 type RoundOfPeer = Extract<PeerMessage, { t: 'round' }>;
 

@@ -1,16 +1,16 @@
 import type { Socket } from 'node:net';
-import { createLineDecoder } from '../protocol/line-decoder.ts';
+import { createLineDecoder } from '../../protocol/line-decoder.ts';
 import {
   formatMessage,
   parseClientMessage,
   type ClientMessage,
   type ServerMessage,
-} from '../protocol/rendezvous-messages.ts';
-import { ProtocolError, type ErrorCode } from '../errors.ts';
-import type { Limits } from './limits.ts';
-import type { GentleClose } from './gentle-close.ts';
-import { Pulse } from './pulse.ts';
-import type { SpliceEnd } from './splice.ts';
+} from '../../protocol/rendezvous-messages.ts';
+import { ProtocolError, type ErrorCode } from '../../errors.ts';
+import type { Limits } from '../limits.ts';
+import type { GentleClose } from '../gentle-close.ts';
+import { Pulse } from '../pulse.ts';
+import type { SpliceEnd } from '../splice.ts';
 
 /**
  * A chunk that comes counts as so many bytes, whatever is in it: to be told of it, and to read it, takes as long as two

@@ -1,13 +1,13 @@
-import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
-import type { Admission } from './admission/admission.ts';
+import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
+import type { Admission } from '../admission/admission.ts';
 import type { DialBacks } from './dial-back.ts';
-import type { GentleClose } from './gentle-close.ts';
-import type { Limits } from './limits.ts';
-import type { Log } from './log.ts';
-import type { Matchmaker } from './matchmaker.ts';
-import type { Meter } from './meter.ts';
+import type { GentleClose } from '../gentle-close.ts';
+import type { Limits } from '../limits.ts';
+import type { Log } from '../log.ts';
+import type { Matchmaker } from '../matchmaker.ts';
+import type { Meter } from '../meter.ts';
 import type { Probes } from './probes.ts';
-import type { Relays } from './relays.ts';
+import type { Relays } from '../relays.ts';
 
 /** What all modern clients of one server share. */
 export interface ModernContext {

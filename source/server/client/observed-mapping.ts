@@ -1,5 +1,5 @@
-import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
-import type { Limits } from './limits.ts';
+import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
+import type { Limits } from '../limits.ts';
 import type { Probes } from './probes.ts';
 
 /** How one client's NAT maps, as far as this server sees it: the endpoint of its connection, and of its probes. */

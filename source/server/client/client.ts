@@ -4,18 +4,18 @@ import {
   type MappedEndpoint,
   type MessageOf,
   type ServerMessage,
-} from '../protocol/rendezvous-messages.ts';
-import { ProtocolError } from '../errors.ts';
-import { Checkup } from './checkup.ts';
+} from '../../protocol/rendezvous-messages.ts';
+import { ProtocolError } from '../../errors.ts';
+import { Checkup } from './nat-check.ts';
 import { ClientLine } from './client-line.ts';
 import { ClientRelay } from './client-relay.ts';
 import { ClientRounds } from './client-rounds.ts';
-import type { PeerMessage, Seat, SeatEvent } from './matchmaker.ts';
-import type { ModernContext } from './modern-context.ts';
+import type { PeerMessage, Seat, SeatEvent } from '../matchmaker.ts';
+import type { ModernContext } from './client-context.ts';
 import { ObservedMapping } from './observed-mapping.ts';
-import { startInMs } from './start-times.ts';
-import type { Refusal } from './admission/refusal.ts';
-import { Visit } from './visit.ts';
+import { startInMs } from '../start-times.ts';
+import type { Refusal } from '../admission/refusal.ts';
+import { Visit } from './client-usage.ts';
 
 /** The rendezvous protocol with one client (design 3.2), from its first byte to its close. */
 export class ModernClient {

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { familyOf } from '../network/address.ts';
-import type { MappedEndpoint, MessageOf, ServerMessage } from '../protocol/rendezvous-messages.ts';
-import type { Limits } from './limits.ts';
+import { familyOf } from '../../network/address.ts';
+import type { MappedEndpoint, MessageOf, ServerMessage } from '../../protocol/rendezvous-messages.ts';
+import type { Limits } from '../limits.ts';
 
 export type DialBackResult = Pick<MessageOf<ServerMessage, 'dialled-back'>, 'outcome' | 'ms'>;
 

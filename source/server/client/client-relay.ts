@@ -1,8 +1,8 @@
 import type { ClientLine } from './client-line.ts';
-import type { PeerMessage, SeatEvent } from './matchmaker.ts';
-import type { ModernContext } from './modern-context.ts';
+import type { PeerMessage, SeatEvent } from '../matchmaker.ts';
+import type { ModernContext } from './client-context.ts';
 import { RelayAcross } from './relay-across.ts';
-import { relayLimits, type RelaySide } from './relay-side.ts';
+import { relayLimits, type RelaySide } from '../relay-side.ts';
 
 /** Of a client, as it asks for the relay. */
 export interface RelayedClient extends Pick<RelaySide, 'client' | 'address' | 'shown' | 'follows'> {

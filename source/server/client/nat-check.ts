@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
-import { canonicalAddress } from '../network/address.ts';
+import { canonicalAddress } from '../../network/address.ts';
 import type {
   ClientMessage,
   MappedEndpoint,
   MessageOf,
   ServerMessage,
-} from '../protocol/rendezvous-messages.ts';
-import { ProtocolError } from '../errors.ts';
-import type { ModernContext } from './modern-context.ts';
+} from '../../protocol/rendezvous-messages.ts';
+import { ProtocolError } from '../../errors.ts';
+import type { ModernContext } from './client-context.ts';
 
 type Question = MessageOf<ClientMessage, 'observe' | 'dial-back' | 'wake'>;
 
