@@ -11,8 +11,8 @@ import type { ListenAddress } from './listen.ts';
 import { openListeners, type ListenersOptions } from './listeners.ts';
 import { LoneSource } from './admission/single-source.ts';
 import { loggedEndpoint, silentLog, type Log } from './log.ts';
-import { silentMeter } from './meter.ts';
-import type { Metrics, MetricsOptions } from './metrics.ts';
+import { silentMeter } from './metrics/meter.ts';
+import type { Metrics, MetricsOptions } from './metrics/metrics.ts';
 import { ModernClient } from './client/client.ts';
 import type { ModernContext } from './client/client-context.ts';
 import { openMatchmaker } from './open-matchmaker.ts';
@@ -265,7 +265,7 @@ const metricsOf = async (
   sources: Omit<MetricsOptions, 'host' | 'port'>,
 ): Promise<Metrics | undefined> => {
   if (metrics === undefined) return undefined;
-  const { openMetrics } = await import('./metrics.ts');
+  const { openMetrics } = await import('./metrics/metrics.ts');
   const { host = '127.0.0.1', port } = metrics;
   return openMetrics({ host, port, ...sources });
 };

@@ -1,5 +1,5 @@
-import type { DoneMessage } from '../protocol/rendezvous-messages.ts';
-import type { RefusalReason } from './admission/refusal.ts';
+import type { DoneMessage } from '../../protocol/rendezvous-messages.ts';
+import type { RefusalReason } from '../admission/refusal.ts';
 
 /** What the server tells of itself as it happens; the rest is asked for when somebody looks. */
 export interface Meter {

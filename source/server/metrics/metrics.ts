@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { Meter } from './meter.ts';
 import { listenForMetrics } from './metrics-page.ts';
-import { refusalReasons } from './admission/refusal.ts';
+import { refusalReasons } from '../admission/refusal.ts';
 
 export interface MetricsOptions {
   readonly host: string;
