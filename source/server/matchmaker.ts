@@ -1,7 +1,7 @@
 import type { MappedEndpoint, NatReport } from '../protocol/rendezvous-messages.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { RefusalReason } from './admission/refusal.ts';
-import type { RelayOffer } from './relay-offer.ts';
+import type { RelayOffer } from './relay/relay-offer.ts';
 import type { Shares } from './admission/shares.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { RefusalReason } from './admission/refusal.ts';
-import type { SpliceEnd } from './splice.ts';
+import type { SpliceEnd } from './relay/splice.ts';
 
 /** Why a pair is not relayed. */
 export type RelayRefusal =

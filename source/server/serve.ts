@@ -18,7 +18,7 @@ import type { ModernContext } from './client/client-context.ts';
 import { openMatchmaker } from './open-matchmaker.ts';
 import { createProbes } from './client/probes.ts';
 import { sourceOf } from './proxied.ts';
-import { Relays } from './relays.ts';
+import { Relays } from './relay/relays.ts';
 import { Reception, type Entrance } from './admission/reception.ts';
 import type { Refusal } from './admission/refusal.ts';
 import { remoteEndpoint } from './sockets.ts';

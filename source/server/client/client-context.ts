@@ -7,7 +7,7 @@ import type { Log } from '../log.ts';
 import type { Matchmaker } from '../matchmaker.ts';
 import type { Meter } from '../metrics/meter.ts';
 import type { Probes } from './probes.ts';
-import type { Relays } from '../relays.ts';
+import type { Relays } from '../relay/relays.ts';
 
 /** What all modern clients of one server share. */
 export interface ModernContext {

@@ -10,7 +10,7 @@ import { ProtocolError, type ErrorCode } from '../../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { GentleClose } from '../gentle-close.ts';
 import { Pulse } from '../pulse.ts';
-import type { SpliceEnd } from '../splice.ts';
+import type { SpliceEnd } from '../relay/splice.ts';
 
 /**
  * A chunk that comes counts as so many bytes, whatever is in it: to be told of it, and to read it, takes as long as two

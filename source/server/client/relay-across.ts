@@ -1,7 +1,7 @@
 import type { PeerMessage } from '../matchmaker.ts';
-import { chooseRelay, type RelayOffer } from '../relay-offer.ts';
+import { chooseRelay, type RelayOffer } from '../relay/relay-offer.ts';
 import type { RelaySide } from '../relay-side.ts';
-import type { Relays } from '../relays.ts';
+import type { Relays } from '../relay/relays.ts';
 
 export interface RelayAcrossOptions {
   readonly relays: Relays;

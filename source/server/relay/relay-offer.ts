@@ -1,4 +1,4 @@
-import type { RelayRefusal } from './relay-side.ts';
+import type { RelayRefusal } from '../relay-side.ts';
 
 /** What a server says to the one of the peer when its client has asked for the relay. */
 export interface RelayOffer {

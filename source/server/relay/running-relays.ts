@@ -1,7 +1,7 @@
-import type { Log } from './log.ts';
-import type { RelayLimits } from './relay-limits.ts';
-import type { RelayRefusal, RelaySide } from './relay-side.ts';
-import type { Share, Shares } from './admission/shares.ts';
+import type { Log } from '../log.ts';
+import type { RelayLimits } from '../relay-limits.ts';
+import type { RelayRefusal, RelaySide } from '../relay-side.ts';
+import type { Share, Shares } from '../admission/shares.ts';
 import { Splice, type SpliceOutcome } from './splice.ts';
 
 interface Running {

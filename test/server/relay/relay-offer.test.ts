@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chooseRelay, type RelayOffer } from '../../source/server/relay-offer.ts';
+import { chooseRelay, type RelayOffer } from '../../../source/server/relay/relay-offer.ts';
 
 const at = (server: string, follows = true): RelayOffer => ({ server, follows });
 const not = (code: 'ERR_RELAY_OFF' | 'ERR_RELAY_FULL' | 'ERR_RELAY_USED_UP', follows = true): RelayOffer => ({
