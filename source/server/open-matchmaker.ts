@@ -1,8 +1,8 @@
 import { parseStoreUrl } from '../core/store-url.ts';
 import type { Limits } from './limits.ts';
 import type { Log } from './log.ts';
-import type { Matchmaker } from './matchmaker.ts';
-import { MemoryMatchmaker } from './memory-matchmaker.ts';
+import type { Matchmaker } from './rooms/matchmaker.ts';
+import { MemoryMatchmaker } from './rooms/memory-matchmaker.ts';
 
 /** The rooms of this server alone, or those of a store that it shares. Throws ERR_USAGE or ERR_STORE. */
 export const openMatchmaker = async (

@@ -1,4 +1,4 @@
-import type { Joiner, SeatEvent } from './matchmaker.ts';
+import type { Joiner, SeatEvent } from './rooms/matchmaker.ts';
 import type { Shares } from './admission/shares.ts';
 
 /** One connection at the memory matchmaker. */

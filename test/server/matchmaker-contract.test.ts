@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { defaultLimits } from '../../source/server/limits.ts';
 import { sharesOf, type Shares } from '../../source/server/admission/shares.ts';
-import type { Joiner, SeatEvent } from '../../source/server/matchmaker.ts';
+import type { Joiner, SeatEvent } from '../../source/server/rooms/matchmaker.ts';
 import { base64url } from '../helpers/rendezvous-server.ts';
 import { contractSpaces, type ContractSpace, type Person } from '../helpers/contract-spaces.ts';
 import { raisesOnlyProtocolErrors } from '../helpers/raises-only-protocol-errors.ts';

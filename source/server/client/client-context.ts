@@ -4,7 +4,7 @@ import type { DialBacks } from './dial-back.ts';
 import type { GentleClose } from '../gentle-close.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import type { Matchmaker } from '../matchmaker.ts';
+import type { Matchmaker } from '../rooms/matchmaker.ts';
 import type { Meter } from '../metrics/meter.ts';
 import type { Probes } from './probes.ts';
 import type { Relays } from '../relay/relays.ts';

@@ -1,5 +1,5 @@
 import type { ClientLine } from './client-line.ts';
-import type { PeerMessage, SeatEvent } from '../matchmaker.ts';
+import type { PeerMessage, SeatEvent } from '../rooms/matchmaker.ts';
 import type { ModernContext } from './client-context.ts';
 import { RelayAcross } from './relay-across.ts';
 import { relayLimits, type RelaySide } from '../relay-side.ts';

@@ -1,6 +1,6 @@
 import type { ClientMessage, MessageOf, ServerMessage } from '../../protocol/rendezvous-messages.ts';
 import type { ClientLine } from './client-line.ts';
-import type { PeerMessage } from '../matchmaker.ts';
+import type { PeerMessage } from '../rooms/matchmaker.ts';
 import type { ObservedMapping } from './observed-mapping.ts';
 import { createRounds } from '../rounds.ts';
 import { startInMs } from '../start-times.ts';

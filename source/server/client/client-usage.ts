@@ -3,7 +3,7 @@ import { Allowance } from '../../core/allowance.ts';
 import type { Admission, JoinCharges } from '../admission/admission.ts';
 import type { Charge } from '../admission/charges.ts';
 import type { Limits } from '../limits.ts';
-import type { SeatEvent } from '../matchmaker.ts';
+import type { SeatEvent } from '../rooms/matchmaker.ts';
 import type { Refusal } from '../admission/refusal.ts';
 import type { Shares } from '../admission/shares.ts';
 

@@ -10,7 +10,7 @@ import { Checkup } from './nat-check.ts';
 import { ClientLine } from './client-line.ts';
 import { ClientRelay } from './client-relay.ts';
 import { ClientRounds } from './client-rounds.ts';
-import type { PeerMessage, Seat, SeatEvent } from '../matchmaker.ts';
+import type { PeerMessage, Seat, SeatEvent } from '../rooms/matchmaker.ts';
 import type { ModernContext } from './client-context.ts';
 import { ObservedMapping } from './observed-mapping.ts';
 import { startInMs } from '../start-times.ts';

@@ -1,4 +1,4 @@
-import type { PeerMessage } from '../matchmaker.ts';
+import type { PeerMessage } from '../rooms/matchmaker.ts';
 import { chooseRelay, type RelayOffer } from '../relay/relay-offer.ts';
 import type { RelaySide } from '../relay-side.ts';
 import type { Relays } from '../relay/relays.ts';

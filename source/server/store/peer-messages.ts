@@ -1,4 +1,4 @@
-import type { PeerMessage } from '../matchmaker.ts';
+import type { PeerMessage } from '../rooms/matchmaker.ts';
 
 /** Messages of one match that are kept to be sent again: candidates and rounds, a few dozen at most. */
 const maxKept = 64;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ProtocolError, type ErrorCode } from '../../errors.ts';
-import type { Comer, Joiner, PeerMessage, Seat, SeatEvent } from '../matchmaker.ts';
+import type { Comer, Joiner, PeerMessage, Seat, SeatEvent } from '../rooms/matchmaker.ts';
 import type { RefusalReason } from '../admission/refusal.ts';
 import type { Shares } from '../admission/shares.ts';
 import { PeerMessages, type NumberedMessage } from './peer-messages.ts';

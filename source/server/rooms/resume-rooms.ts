@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../../errors.ts';
 import type { Comer, PeerMessage, Seat, SeatEvent } from './matchmaker.ts';
 
 /** Which of the two one is; it stays so for the whole session. */

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { firstOwnNumber } from '../protocol/rendezvous-messages.ts';
-import { ProtocolError, type ErrorCode } from '../errors.ts';
-import type { Limits } from './limits.ts';
+import { firstOwnNumber } from '../../protocol/rendezvous-messages.ts';
+import { ProtocolError, type ErrorCode } from '../../errors.ts';
+import type { Limits } from '../limits.ts';
 import type { Joiner, Matchmaker, PeerMessage, Seat, SeatEvent } from './matchmaker.ts';
-import type { Refusal, RefusalReason } from './admission/refusal.ts';
+import type { Refusal, RefusalReason } from '../admission/refusal.ts';
 import { ResumeRooms, type ResumedSeat } from './resume-rooms.ts';
-import { createRoom, createSeat, ownsRoom, peerOf, type Room, type RoomSeat } from './room.ts';
+import { createRoom, createSeat, ownsRoom, peerOf, type Room, type RoomSeat } from '../room.ts';
 import { RoomNumbers } from './room-numbers.ts';
-import type { Shares } from './admission/shares.ts';
+import type { Shares } from '../admission/shares.ts';
 
 const randomId = () => randomBytes(16).toString('base64url');
 

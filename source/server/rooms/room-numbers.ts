@@ -1,7 +1,7 @@
-import { firstOwnNumber } from '../protocol/rendezvous-messages.ts';
-import type { Limits } from './limits.ts';
-import { refusal, shownTime, type Refusal } from './admission/refusal.ts';
-import type { Share, Shares } from './admission/shares.ts';
+import { firstOwnNumber } from '../../protocol/rendezvous-messages.ts';
+import type { Limits } from '../limits.ts';
+import { refusal, shownTime, type Refusal } from '../admission/refusal.ts';
+import type { Share, Shares } from '../admission/shares.ts';
 
 type NumberLimits = Pick<Limits, 'numbersPerAddress' | 'numberRestMs'>;
 

@@ -1,8 +1,8 @@
-import type { MappedEndpoint, NatReport } from '../protocol/rendezvous-messages.ts';
-import type { ErrorCode } from '../errors.ts';
-import type { RefusalReason } from './admission/refusal.ts';
-import type { RelayOffer } from './relay/relay-offer.ts';
-import type { Shares } from './admission/shares.ts';
+import type { MappedEndpoint, NatReport } from '../../protocol/rendezvous-messages.ts';
+import type { ErrorCode } from '../../errors.ts';
+import type { RefusalReason } from '../admission/refusal.ts';
+import type { RelayOffer } from '../relay/relay-offer.ts';
+import type { Shares } from '../admission/shares.ts';
 
 /**
  * Where two clients with the same number meet. Nothing here answers by
