@@ -1,4 +1,4 @@
-import { parseStoreUrl } from '../core/store-url.ts';
+import { parseStoreUrl } from './rooms/redis/store-url.ts';
 import type { Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Matchmaker } from './rooms/matchmaker.ts';
@@ -13,6 +13,6 @@ export const openMatchmaker = async (
   if (store === undefined) return new MemoryMatchmaker(limits);
   const address = parseStoreUrl(store);
   // Its client is large, and a server without a store needs none of it.
-  const { StoreMatchmaker } = await import('./store/store-matchmaker.ts');
+  const { StoreMatchmaker } = await import('./rooms/redis/store-matchmaker.ts');
   return StoreMatchmaker.connect({ address, limits, log });
 };

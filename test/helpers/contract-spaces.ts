@@ -1,11 +1,11 @@
 /** Every matchmaker that the contract's tests run over: what they ask of it, and how it is looked into. */
-import { parseStoreUrl } from '../../source/core/store-url.ts';
+import { parseStoreUrl } from '../../source/server/rooms/redis/store-url.ts';
 import { defaultLimits } from '../../source/server/limits.ts';
 import type { Shares } from '../../source/server/admission/shares.ts';
 import { silentLog } from '../../source/server/log.ts';
 import type { Matchmaker, Seat, SeatEvent } from '../../source/server/rooms/matchmaker.ts';
 import { MemoryMatchmaker } from '../../source/server/rooms/memory-matchmaker.ts';
-import { StoreMatchmaker } from '../../source/server/store/store-matchmaker.ts';
+import { StoreMatchmaker } from '../../source/server/rooms/redis/store-matchmaker.ts';
 import { missingRedis, startRedis, type RedisClient, type RedisServer } from './redis-server.ts';
 import { base64url } from './rendezvous-server.ts';
 

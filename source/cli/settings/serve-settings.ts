@@ -3,7 +3,7 @@ import { isAddress, isNetwork } from '../../network/address.ts';
 import { parseServer } from '../../network/endpoint.ts';
 import { quote } from '../../core/quote.ts';
 import { readNumber } from '../../core/read-number.ts';
-import { parseStoreUrl } from '../../core/store-url.ts';
+import { parseStoreUrl } from '../../server/rooms/redis/store-url.ts';
 
 /** What was typed, as yargs hands it over. */
 export interface ServeArguments {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { ProtocolError, type ErrorCode } from '../../errors.ts';
-import type { Comer, Joiner, PeerMessage, Seat, SeatEvent } from '../rooms/matchmaker.ts';
-import type { RefusalReason } from '../admission/refusal.ts';
-import type { Shares } from '../admission/shares.ts';
-import { PeerMessages, type NumberedMessage } from './peer-messages.ts';
-import type { FromPeer, StoreEvent } from './store-events.ts';
+import { ProtocolError, type ErrorCode } from '../../../errors.ts';
+import type { Comer, Joiner, PeerMessage, Seat, SeatEvent } from '../matchmaker.ts';
+import type { RefusalReason } from '../../admission/refusal.ts';
+import type { Shares } from '../../admission/shares.ts';
+import { PeerMessages, type NumberedMessage } from '../../store/peer-messages.ts';
+import type { FromPeer, StoreEvent } from './store-messages.ts';
 import type { Place, Space } from './store-space.ts';
 
 type Match = Extract<SeatEvent, { kind: 'matched' }> & { readonly peerAt: string };

@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../../errors.ts';
-import type { PeerMessage } from '../rooms/matchmaker.ts';
+import type { ErrorCode } from '../../../errors.ts';
+import type { PeerMessage } from '../matchmaker.ts';
 
 /** What the script tells a seat. Comers are texts: the store passes them on as they are. */
 export type StoreEvent =

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseStoreUrl } from '../../source/core/store-url.ts';
-import { PunchlineError } from '../../source/errors.ts';
+import { parseStoreUrl } from '../../../../source/server/rooms/redis/store-url.ts';
+import { PunchlineError } from '../../../../source/errors.ts';
 
 const nobody = { username: undefined, password: undefined };
 

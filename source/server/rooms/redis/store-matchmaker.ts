@@ -1,8 +1,8 @@
-import type { Matchmaker, Seat, SeatEvent, StoreHealth } from '../rooms/matchmaker.ts';
-import { numbersRefusal } from '../rooms/room-numbers.ts';
-import type { Refusal } from '../admission/refusal.ts';
-import type { Share, Shares } from '../admission/shares.ts';
-import type { StoreMessage } from './store-events.ts';
+import type { Matchmaker, Seat, SeatEvent, StoreHealth } from '../matchmaker.ts';
+import { numbersRefusal } from '../room-numbers.ts';
+import type { Refusal } from '../../admission/refusal.ts';
+import type { Share, Shares } from '../../admission/shares.ts';
+import type { StoreMessage } from './store-messages.ts';
 import { StoreKeeper, type StoreOptions } from './store-keeper.ts';
 import { StoreSeat } from './store-seat.ts';
 import type { Space } from './store-space.ts';

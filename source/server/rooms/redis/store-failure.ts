@@ -1,7 +1,7 @@
 import { ErrorReply } from '@redis/client';
-import type { StoreAddress } from '../../core/store-url.ts';
-import { safeText } from '../../core/safe-text.ts';
-import { PunchlineError } from '../../errors.ts';
+import type { StoreAddress } from './store-url.ts';
+import { safeText } from '../../../core/safe-text.ts';
+import { PunchlineError } from '../../../errors.ts';
 
 /** What the store answered, by the first word of its error. */
 const replies: Readonly<Record<string, readonly [happened: string, hint: string]>> = {

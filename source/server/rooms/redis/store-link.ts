@@ -1,6 +1,6 @@
 import { createClient, ErrorReply } from '@redis/client';
-import type { StoreAddress } from '../../core/store-url.ts';
-import { PunchlineError } from '../../errors.ts';
+import type { StoreAddress } from './store-url.ts';
+import { PunchlineError } from '../../../errors.ts';
 import { storeFailure } from './store-failure.ts';
 import { scriptBasics } from './script-basics.ts';
 import { scriptRequests } from './script-requests.ts';

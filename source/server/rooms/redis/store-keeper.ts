@@ -1,10 +1,10 @@
-import { firstOwnNumber } from '../../protocol/rendezvous-messages.ts';
+import { firstOwnNumber } from '../../../protocol/rendezvous-messages.ts';
 import { randomBytes } from 'node:crypto';
-import type { StoreAddress } from '../../core/store-url.ts';
-import { PunchlineError } from '../../errors.ts';
-import type { Limits } from '../limits.ts';
-import type { Log } from '../log.ts';
-import type { StoreHealth } from '../rooms/matchmaker.ts';
+import type { StoreAddress } from './store-url.ts';
+import { PunchlineError } from '../../../errors.ts';
+import type { Limits } from '../../limits.ts';
+import type { Log } from '../../log.ts';
+import type { StoreHealth } from '../matchmaker.ts';
 import { openStoreLink, type StoreLink } from './store-link.ts';
 
 /** Of what stands in the store: processes with another one must not share it. */

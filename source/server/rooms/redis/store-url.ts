@@ -1,5 +1,5 @@
-import { PunchlineError } from '../errors.ts';
-import { quote } from './quote.ts';
+import { PunchlineError } from '../../../errors.ts';
+import { quote } from '../../../core/quote.ts';
 
 /** Where a store is, and as whom to enter it. */
 export interface StoreAddress {

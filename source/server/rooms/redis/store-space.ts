@@ -1,5 +1,5 @@
-import type { Refusal } from '../admission/refusal.ts';
-import type { Share } from '../admission/shares.ts';
+import type { Refusal } from '../../admission/refusal.ts';
+import type { Share } from '../../admission/shares.ts';
 import type { StoreSeat } from './store-seat.ts';
 
 /** What a seat needs of the process it sits in. */
