@@ -20,7 +20,7 @@ import {
 } from '../../source/connect/session/wire/frames.ts';
 import { parseInvite } from '../../source/protocol/invite.ts';
 import { createLineDecoder, maxLineBytes } from '../../source/protocol/line-decoder.ts';
-import { createProxyDecoder, maxProxyBytes } from '../../source/core/proxy-protocol.ts';
+import { createProxyDecoder, maxProxyBytes } from '../../source/server/sockets/proxy-header.ts';
 import {
   parseClientMessage,
   parseProbeMessage,

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { Allowance } from '../../core/allowance.ts';
 import { formatMessage, type MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
-import type { GentleClose } from '../gentle-close.ts';
+import type { GentleClose } from '../sockets/lingering-close.ts';
 import type { Limits } from '../limits.ts';
 import type { Refusal } from './refusal.ts';
 import type { Shares } from './shares.ts';

@@ -1,7 +1,7 @@
 import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import type { Admission } from '../admission/admission.ts';
 import type { DialBacks } from './dial-back.ts';
-import type { GentleClose } from '../gentle-close.ts';
+import type { GentleClose } from '../sockets/lingering-close.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Matchmaker } from '../rooms/matchmaker.ts';

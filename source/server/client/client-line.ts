@@ -8,7 +8,7 @@ import {
 } from '../../protocol/rendezvous-messages.ts';
 import { ProtocolError, type ErrorCode } from '../../errors.ts';
 import type { Limits } from '../limits.ts';
-import type { GentleClose } from '../gentle-close.ts';
+import type { GentleClose } from '../sockets/lingering-close.ts';
 import { Pulse } from '../pulse.ts';
 import type { SpliceEnd } from '../relay/splice.ts';
 

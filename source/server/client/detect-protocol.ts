@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import type { ClassicClient, ClassicPairing } from '../classic-pairing.ts';
 import type { Limits } from '../limits.ts';
-import type { GentleClose } from '../gentle-close.ts';
+import type { GentleClose } from '../sockets/lingering-close.ts';
 
 export interface FrontDoorContext {
   readonly limits: Limits;

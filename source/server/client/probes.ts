@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { createLineDecoder } from '../../protocol/line-decoder.ts';
 import { formatMessage, parseProbeMessage, type MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../../errors.ts';
-import type { GentleClose } from '../gentle-close.ts';
+import type { GentleClose } from '../sockets/lingering-close.ts';
 import type { Limits } from '../limits.ts';
 
 /** The one line of a probe: a token of at most 64 bytes, and room for fields to come. */

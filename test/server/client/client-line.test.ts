@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
 import type { ClientMessage } from '../../../source/protocol/rendezvous-messages.ts';
 import { ClientLine } from '../../../source/server/client/client-line.ts';
-import { GentleClose } from '../../../source/server/gentle-close.ts';
+import { GentleClose } from '../../../source/server/sockets/lingering-close.ts';
 import { defaultLimits } from '../../../source/server/limits.ts';
 import { TestServer } from '../../helpers/rendezvous-server.ts';
 import { socketPair } from '../../helpers/socket-pair.ts';

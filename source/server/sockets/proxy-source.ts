@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
-import { isInNetwork } from '../network/address.ts';
-import { createProxyDecoder } from '../core/proxy-protocol.ts';
-import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
-import { ProtocolError } from '../errors.ts';
+import { isInNetwork } from '../../network/address.ts';
+import { createProxyDecoder } from './proxy-header.ts';
+import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
+import { ProtocolError } from '../../errors.ts';
 
 export interface ProxyOptions {
   /** Networks whose PROXY headers are believed; anybody else's are a client's first bytes. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { TokenBucket } from '../network/rate-limit.ts';
-import type { Limits } from './limits.ts';
+import { TokenBucket } from '../../network/rate-limit.ts';
+import type { Limits } from '../limits.ts';
 
 /** The lines that were under way when we closed: never grudged, however many others pour. */
 const courtesyBytes = 16_384;

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { canonicalAddress, isAddress } from '../network/address.ts';
-import { PunchlineError } from '../errors.ts';
-import { listen } from './listen.ts';
+import { canonicalAddress, isAddress } from '../../network/address.ts';
+import { PunchlineError } from '../../errors.ts';
+import { listen } from '../listen.ts';
 
 /** The port of the old exercise, and of this rendezvous. */
 export const defaultPort = 8877;

@@ -1,5 +1,5 @@
-import { ProtocolError } from '../errors.ts';
-import { addressOf, canonicalAddress, isAddress } from '../network/address.ts';
+import { ProtocolError } from '../../errors.ts';
+import { addressOf, canonicalAddress, isAddress } from '../../network/address.ts';
 
 /**
  * The PROXY protocol (HAProxy's specification, versions 1 and 2): what a
