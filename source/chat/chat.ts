@@ -7,7 +7,7 @@ import {
   maxTextBytes,
   type ChatMessage,
 } from '../protocol/chat-messages.ts';
-import { safeName } from '../core/safe-text.ts';
+import { safeName } from '../text/safe-text.ts';
 import type { ConnectOptions } from '../connect/connect-options.ts';
 import { connect, type Connection } from '../connect/connection.ts';
 import { drained } from '../net/drained.ts';

@@ -5,7 +5,7 @@ import { labCommands } from './options-lab.ts';
 import { serveOptions } from './options-serve.ts';
 import { gathered } from '../cli-gathered.ts';
 import type { ChatArguments } from './commands/chat-command.ts';
-import { bugLines, failureLines } from '../failure-lines.ts';
+import { bugLines, failureLines } from '../text/failure-lines.ts';
 
 declare const PUNCHLINE_VERSION: string;
 

@@ -1,7 +1,7 @@
 import { actionNames, type Action } from './actions.ts';
 import { keyText, parseKey, type KeyWishes } from './key-map.ts';
 import { quote } from './quote.ts';
-import { suggest } from './suggest.ts';
+import { suggest } from '../text/suggest.ts';
 
 /**
  * `keys` of the config file: for each action a key, or a list of them, which may

@@ -1,4 +1,4 @@
-import { safeText } from './safe-text.ts';
+import { safeText } from '../text/safe-text.ts';
 
 /** Enough of a value to know it again; the rest of a pasted novel helps nobody. */
 const maxLength = 60;

@@ -1,7 +1,7 @@
 import { once, EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { parseJson } from '../core/parse-json.ts';
+import { parseJson } from '../text/parse-json.ts';
 
 /** One event as it was written. */
 export interface Line {

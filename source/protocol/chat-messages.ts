@@ -1,6 +1,6 @@
 import { ProtocolError } from '../errors.ts';
 import { createLengthPrefixedDecoder } from './length-prefixed.ts';
-import { maxNameLength } from '../core/safe-text.ts';
+import { maxNameLength } from '../text/safe-text.ts';
 
 /**
  * What a chat says over the stream of a session: a 4-byte length, a type byte,

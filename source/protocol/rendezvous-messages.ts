@@ -3,7 +3,7 @@ import { ProtocolError } from '../errors.ts';
 import { canonicalAddress, isAddress } from '../network/address.ts';
 import { natKinds } from '../nat/nat-kind.ts';
 import { natReport } from './nat-report.ts';
-import { parseJson } from '../core/parse-json.ts';
+import { parseJson } from '../text/parse-json.ts';
 
 /**
  * Every message between a client and the rendezvous: one JSON object a line,

@@ -7,9 +7,9 @@
 import * as v from 'valibot';
 import { ProtocolError } from '../errors.ts';
 import { canonicalAddress, isAddress } from '../network/address.ts';
-import { parseJson } from '../core/parse-json.ts';
+import { parseJson } from '../text/parse-json.ts';
 import { relayWishes } from '../core/relay-wish.ts';
-import { maxNameLength } from '../core/safe-text.ts';
+import { maxNameLength } from '../text/safe-text.ts';
 import { maxBursts } from '../connect/punch/plan/spray-budget.ts';
 
 /** A machine has a few interfaces with a few addresses; each candidate costs the peer a dial. */

@@ -1,4 +1,4 @@
-import { safeText } from '../core/safe-text.ts';
+import { safeText } from '../text/safe-text.ts';
 import type { ComposerState } from './composer-state.ts';
 import { boundaryFrom } from './graphemes.ts';
 import { type Line, plain, styled } from './line.ts';

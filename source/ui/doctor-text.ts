@@ -4,7 +4,7 @@ import type { DoctorReport, Finding, IdleLifetime } from '../nat/doctor-report.t
 import { formatEndpoint } from '../network/endpoint.ts';
 import { mappingWords, sequenceWords } from '../core/nat-words.ts';
 import type { PeerKind } from '../nat/reach.ts';
-import { safeText } from '../core/safe-text.ts';
+import { safeText } from '../text/safe-text.ts';
 import { wrapText } from './text-layout.ts';
 import { durationText } from './wording.ts';
 

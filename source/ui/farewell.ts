@@ -1,7 +1,7 @@
 /** What is said of a chat that has ended: on the screen while it stays, and on the terminal after it has gone. */
 import { formatEndpoint } from '../network/endpoint.ts';
 import { styleText } from 'node:util';
-import { safeText } from '../core/safe-text.ts';
+import { safeText } from '../text/safe-text.ts';
 import type { Attempt, ChatState } from './chat-state.ts';
 import { nameText } from './peer-name.ts';
 import { padText, widthOf, wrapText } from './text-layout.ts';

@@ -1,5 +1,5 @@
 /** Files in the transcript, and all of them as `/files` lists them. */
-import { safeText } from '../core/safe-text.ts';
+import { safeText } from '../text/safe-text.ts';
 import type { FileEvent } from '../events.ts';
 import type { ChatState } from './chat-state.ts';
 import { answersText, bytesText, fileName, fileText } from './file-wording.ts';

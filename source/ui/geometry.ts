@@ -1,5 +1,5 @@
 /** Who gets which columns and rows of the terminal. */
-import { safeText } from '../core/safe-text.ts';
+import { safeText } from '../text/safe-text.ts';
 import type { ChatState } from './chat-state.ts';
 import { type ComposerLayout, layOutComposer } from './composer.ts';
 import { farewellText } from './farewell.ts';

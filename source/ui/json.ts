@@ -1,4 +1,4 @@
-import { formatJsonLine } from '../core/json-line.ts';
+import { formatJsonLine } from '../text/json-line.ts';
 import type { OmittedEvent, PunchlineEvent } from '../events.ts';
 
 /** `--json`: one event a line, as it is. */

@@ -1,4 +1,4 @@
-import { safeText } from '../core/safe-text.ts';
+import { safeText } from '../text/safe-text.ts';
 import type { Chat } from '../events.ts';
 import { type ChatState, initialChatState, reduceChat } from './chat-state.ts';
 import { filesLines } from './file-lines.ts';

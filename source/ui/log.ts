@@ -1,4 +1,4 @@
-import { safeText } from '../core/safe-text.ts';
+import { safeText } from '../text/safe-text.ts';
 import { fileText, refusedText } from './file-wording.ts';
 import { nameLabel, nameText } from './peer-name.ts';
 import type { PunchlineEvent } from '../events.ts';

@@ -1,4 +1,4 @@
-import { safeText } from '../core/safe-text.ts';
+import { safeText } from '../text/safe-text.ts';
 import type { MessageEntry } from './entries.ts';
 import { type Line, lineWidth, type Piece, plain } from './line.ts';
 import { patternOf } from './find.ts';

@@ -1,6 +1,6 @@
 /** How a terminal is made to tell somebody who does not look at it. */
 import type { Environment } from '../core/screen-settings.ts';
-import { safeText } from '../core/safe-text.ts';
+import { safeText } from '../text/safe-text.ts';
 import { truncateText } from './text-layout.ts';
 
 /** Desktops show one or two lines; terminals cut off what is far longer, each at another place. */

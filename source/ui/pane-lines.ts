@@ -1,4 +1,4 @@
-import { safeName, safeText } from '../core/safe-text.ts';
+import { safeName, safeText } from '../text/safe-text.ts';
 import type { PaneLayout, PanePlace } from './geometry.ts';
 import { emptyLine, type Line, spread, styled } from './line.ts';
 import type { PaneState } from './pane-state.ts';

@@ -1,5 +1,5 @@
 import { formatEndpoint } from '../network/endpoint.ts';
-import { safeText } from '../core/safe-text.ts';
+import { safeText } from '../text/safe-text.ts';
 import { emptyLine, factLines, type Line, plain, styled } from './line.ts';
 import type { PaneState } from './pane-state.ts';
 import { nameText } from './peer-name.ts';

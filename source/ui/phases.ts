@@ -1,5 +1,5 @@
 import { formatEndpoint } from '../network/endpoint.ts';
-import { safeText } from '../core/safe-text.ts';
+import { safeText } from '../text/safe-text.ts';
 import { attemptLines } from './attempts.ts';
 import type { ChatState } from './chat-state.ts';
 import { emptyLine, factLines, fitRows, type Line, plain, spinner, styled } from './line.ts';

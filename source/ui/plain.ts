@@ -1,5 +1,5 @@
 import { formatEndpoint } from '../network/endpoint.ts';
-import { safeText } from '../core/safe-text.ts';
+import { safeText } from '../text/safe-text.ts';
 import type { AttemptEvent, PunchlineEvent, RendezvousEvent } from '../events.ts';
 import { createFileQuarters } from './file-quarters.ts';
 import { fileText, refusedText } from './file-wording.ts';

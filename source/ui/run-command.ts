@@ -1,4 +1,4 @@
-import { safeName } from '../core/safe-text.ts';
+import { safeName } from '../text/safe-text.ts';
 import { PunchlineError } from '../errors.ts';
 import type { Chat } from '../events.ts';
 import { expandHome } from './home-path.ts';

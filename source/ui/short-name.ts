@@ -1,4 +1,4 @@
-import { safeText } from '../core/safe-text.ts';
+import { safeText } from '../text/safe-text.ts';
 import { clustersOf, widthOf } from './text-layout.ts';
 
 /** No file system gives a name more bytes; a name that is longer is none, and is not measured whole. */

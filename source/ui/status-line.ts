@@ -1,4 +1,4 @@
-import { safeName } from '../core/safe-text.ts';
+import { safeName } from '../text/safe-text.ts';
 import type { ChatState } from './chat-state.ts';
 import { joinFitting, type Line, lineWidth, type Piece, plain, spinner, spread, styled } from './line.ts';
 import { sparkline } from './sparkline.ts';

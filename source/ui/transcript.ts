@@ -3,7 +3,7 @@
  * is in the window is laid out, and each entry once per width: 5,000 messages
  * cost what ten cost.
  */
-import { safeName, safeText } from '../core/safe-text.ts';
+import { safeName, safeText } from '../text/safe-text.ts';
 import type { Entry, HeartbeatEntry, MessageEntry } from './entries.ts';
 import type { EntryList } from './entry-list.ts';
 import type { Found } from './find.ts';

@@ -6,7 +6,7 @@
 import type { FileEvent, PunchlineEvent } from '../../source/events.ts';
 import { quote } from '../../source/core/quote.ts';
 import { safeFileName } from '../../source/connect/files/wire/safe-file-name.ts';
-import { safeName, safeText } from '../../source/core/safe-text.ts';
+import { safeName, safeText } from '../../source/text/safe-text.ts';
 import { asciiMarks } from '../../source/ui/ascii-marks.ts';
 import { Attention } from '../../source/ui/attention.ts';
 import { EntryList } from '../../source/ui/entry-list.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalAddress } from '../../source/network/address.ts';
-import { safeName } from '../../source/core/safe-text.ts';
+import { safeName } from '../../source/text/safe-text.ts';
 import { maxPlaintextBytes } from '../../source/connect/keys/seal.ts';
 import {
   decodeSealedMessage,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { safeText } from '../../source/core/safe-text.ts';
+import { safeText } from '../../source/text/safe-text.ts';
 import { shortName } from '../../source/ui/short-name.ts';
 import { widthOf } from '../../source/ui/text-layout.ts';
 import { hostileNames } from '../helpers/hostile-texts.ts';

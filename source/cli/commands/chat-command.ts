@@ -6,7 +6,7 @@ import { parseServer } from '../../network/endpoint.ts';
 import { createKeyMap } from '../../core/key-map.ts';
 import { quote } from '../../core/quote.ts';
 import { screenSettings, whyLines } from '../../core/screen-settings.ts';
-import { suggest } from '../../core/suggest.ts';
+import { suggest } from '../../text/suggest.ts';
 import { asFailure } from '../../network/to-punchline-error.ts';
 import { ClassicChat } from '../../chat/classic-chat.ts';
 import { PunchedChat } from '../../chat/chat.ts';
@@ -21,7 +21,7 @@ import { askServer, askStart, type FormFace } from '../../ui/start-questions.ts'
 import { sendTypedLines } from '../../ui/typed-lines.ts';
 import { untilEnded } from '../../ui/until-ended.ts';
 import { omittedLine } from '../../ui/wording.ts';
-import { failureLines } from '../../failure-lines.ts';
+import { failureLines } from '../../text/failure-lines.ts';
 
 export type { ChatArguments } from '../settings/chat-settings.ts';
 

@@ -1,7 +1,7 @@
 import { PunchlineError } from '../../errors.ts';
 import type { DoctorReport } from '../../nat/doctor-report.ts';
 import { doctorSettings, type DoctorArguments, type DoctorSettings } from '../settings/doctor-settings.ts';
-import { formatJsonLine } from '../../core/json-line.ts';
+import { formatJsonLine } from '../../text/json-line.ts';
 import { parseServer, type Server } from '../../network/endpoint.ts';
 import { screenSettings, whyLines } from '../../core/screen-settings.ts';
 import { diagnose } from '../../doctor/diagnose.ts';

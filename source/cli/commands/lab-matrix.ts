@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { formatJsonLine } from '../../core/json-line.ts';
+import { formatJsonLine } from '../../text/json-line.ts';
 import { quote } from '../../core/quote.ts';
-import { readNumber } from '../../core/read-number.ts';
-import { suggest } from '../../core/suggest.ts';
+import { readNumber } from '../../text/read-number.ts';
+import { suggest } from '../../text/suggest.ts';
 import { PunchlineError } from '../../errors.ts';
 import { checkDescription } from '../../lab/plan/description.ts';
 import { matrixJson, matrixTable, pairJson } from '../../lab/matrix/report.ts';

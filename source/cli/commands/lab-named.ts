@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import { formatJsonLine } from '../../core/json-line.ts';
+import { formatJsonLine } from '../../text/json-line.ts';
 import { quote } from '../../core/quote.ts';
-import { readNumber } from '../../core/read-number.ts';
-import { suggest } from '../../core/suggest.ts';
+import { readNumber } from '../../text/read-number.ts';
+import { suggest } from '../../text/suggest.ts';
 import { PunchlineError } from '../../errors.ts';
 import { attend, signalInside } from '../../lab/host.ts';
 import { askLab, listLabs } from '../../lab/named/lab-client.ts';

@@ -1,5 +1,5 @@
-import { formatJsonLine } from '../../core/json-line.ts';
-import { readNumber } from '../../core/read-number.ts';
+import { formatJsonLine } from '../../text/json-line.ts';
+import { readNumber } from '../../text/read-number.ts';
 import type { PunchlineEvent } from '../../events.ts';
 import { createLab, type Lab } from '../../lab/lab.ts';
 import { startMeeting, startRendezvous, type Meeting } from '../../lab/matrix/meeting.ts';
@@ -9,7 +9,7 @@ import { hasTmux, showInTmux } from '../../lab/tmux.ts';
 import { requireWires } from '../../lab/tools.ts';
 import { readTry } from '../../lab/matrix/try.ts';
 import { createPlainPrinter } from '../../ui/plain.ts';
-import { failureLines } from '../../failure-lines.ts';
+import { failureLines } from '../../text/failure-lines.ts';
 
 export interface LabTryArguments {
   readonly sites: readonly string[];

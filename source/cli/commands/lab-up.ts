@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { formatJsonLine } from '../../core/json-line.ts';
+import { formatJsonLine } from '../../text/json-line.ts';
 import { quote } from '../../core/quote.ts';
 import { PunchlineError } from '../../errors.ts';
 import { checkDescription, type LabDescription, type Site } from '../../lab/plan/description.ts';

@@ -12,7 +12,7 @@ import { Outlet } from '../../ui/outlet.ts';
 import { createPlainPrinter } from '../../ui/plain.ts';
 import { signals } from '../../ui/until-ended.ts';
 import { omittedLine } from '../../ui/wording.ts';
-import { failureLines } from '../../failure-lines.ts';
+import { failureLines } from '../../text/failure-lines.ts';
 
 /**
  * `punchline pipe`: stdin to the peer's stdout and back, over the punched,

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { formatJsonLine } from '../../core/json-line.ts';
+import { formatJsonLine } from '../../text/json-line.ts';
 import { serveSettings, type ServeArguments } from '../settings/serve-settings.ts';
 import { serve } from '../../server/serve.ts';
 

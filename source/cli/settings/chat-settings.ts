@@ -6,7 +6,7 @@ import { parseInvite } from '../../protocol/invite.ts';
 import { namedServer } from './named-server.ts';
 import { quote } from '../../core/quote.ts';
 import type { Config } from './config.ts';
-import { readNumber } from '../../core/read-number.ts';
+import { readNumber } from '../../text/read-number.ts';
 import { relayWishes, type RelayWish } from '../../core/relay-wish.ts';
 import type { ScreenArguments } from '../../core/screen-settings.ts';
 

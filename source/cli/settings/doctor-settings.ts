@@ -3,7 +3,7 @@ import type { Family } from '../../events.ts';
 import type { Config } from './config.ts';
 import type { Server } from '../../network/endpoint.ts';
 import { namedServer } from './named-server.ts';
-import { readNumber } from '../../core/read-number.ts';
+import { readNumber } from '../../text/read-number.ts';
 import { maxSleepMs } from '../../protocol/rendezvous-messages.ts';
 
 /** What was typed, as yargs hands it over. */

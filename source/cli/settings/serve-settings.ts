@@ -2,7 +2,7 @@ import { PunchlineError } from '../../errors.ts';
 import { isAddress, isNetwork } from '../../network/address.ts';
 import { parseServer } from '../../network/endpoint.ts';
 import { quote } from '../../core/quote.ts';
-import { readNumber } from '../../core/read-number.ts';
+import { readNumber } from '../../text/read-number.ts';
 import { parseStoreUrl } from '../../server/rooms/redis/store-url.ts';
 
 /** What was typed, as yargs hands it over. */

@@ -11,7 +11,7 @@ import { formatEndpoint } from '../../network/endpoint.ts';
 import type { Keys } from '../keys/keys.ts';
 import { dialsOf, type RoundPlan } from './plan/punch-plan.ts';
 import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
-import { safeName } from '../../core/safe-text.ts';
+import { safeName } from '../../text/safe-text.ts';
 import type { RelayWish } from '../../core/relay-wish.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import type { SprayBudgets } from './plan/spray-budget.ts';

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../errors.ts';
 import type { Family, Happening } from '../../events.ts';
 import { pairReach } from '../../nat/reach.ts';
-import { safeText } from '../../core/safe-text.ts';
+import { safeText } from '../../text/safe-text.ts';
 import type { RelayWish } from '../../core/relay-wish.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import type { PairFacts } from '../../net/pair-facts.ts';

@@ -1,7 +1,7 @@
 import { ProtocolError, PunchlineError, type ErrorCode } from '../../errors.ts';
 import type { MessageOf, ServerMessage } from '../../protocol/rendezvous-messages.ts';
 import { SentAway } from './room-retry.ts';
-import { safeText } from '../../core/safe-text.ts';
+import { safeText } from '../../text/safe-text.ts';
 
 /** A server that says `first` to us lost or never saw our first line: worth one more try (design 3.1). */
 export class TakenForClassic extends PunchlineError {

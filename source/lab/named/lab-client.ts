@@ -1,7 +1,7 @@
 /** Asks the keepers of named labs. */
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { suggest } from '../../core/suggest.ts';
+import { suggest } from '../../text/suggest.ts';
 import { PunchlineError } from '../../errors.ts';
 import { parseAnswer, type Answer, type LabState, type Request } from './lab-messages.ts';
 import { labNames, labSocket, removeSocket } from './lab-folder.ts';

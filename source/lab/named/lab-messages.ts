@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { exitCodes, PunchlineError, type ErrorCode } from '../../errors.ts';
-import { parseJson } from '../../core/parse-json.ts';
+import { parseJson } from '../../text/parse-json.ts';
 
 /** Bounds a line: 200 sites with all their words are 60 KB. */
 export const maxLineBytes = 1_048_576;

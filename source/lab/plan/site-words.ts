@@ -5,8 +5,8 @@
  * or a mapping. Options follow. Pure.
  */
 import { quote } from '../../core/quote.ts';
-import { readNumber } from '../../core/read-number.ts';
-import { suggest } from '../../core/suggest.ts';
+import { readNumber } from '../../text/read-number.ts';
+import { suggest } from '../../text/suggest.ts';
 import { PunchlineError } from '../../errors.ts';
 import type { Line, Site } from './description.ts';
 import {

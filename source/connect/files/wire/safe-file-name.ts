@@ -1,4 +1,4 @@
-import { safeText, withoutEnd } from '../../../core/safe-text.ts';
+import { safeText, withoutEnd } from '../../../text/safe-text.ts';
 
 /**
  * Names of files as a peer gives them, made fit for any file system and for

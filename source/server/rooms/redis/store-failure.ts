@@ -1,6 +1,6 @@
 import { ErrorReply } from '@redis/client';
 import type { StoreAddress } from './store-url.ts';
-import { safeText } from '../../../core/safe-text.ts';
+import { safeText } from '../../../text/safe-text.ts';
 import { PunchlineError } from '../../../errors.ts';
 
 /** What the store answered, by the first word of its error. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { suggest } from '../../source/core/suggest.ts';
+import { suggest } from '../../source/text/suggest.ts';
 
 const commands = ['chat', 'serve', 'pipe', 'doctor', 'lab', 'demo'];
 

@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, oneof, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatJsonLine } from '../../source/core/json-line.ts';
+import { formatJsonLine } from '../../source/text/json-line.ts';
 
 test('any text is one line that a terminal only shows, and verbatim to a program', () => {
   const acting = constantFrom(

@@ -1,5 +1,5 @@
 import { PunchlineError } from '../errors.ts';
-import { quote } from './quote.ts';
+import { quote } from '../core/quote.ts';
 
 export interface NumberRange {
   readonly min: number;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readNumber } from '../../source/core/read-number.ts';
+import { readNumber } from '../../source/text/read-number.ts';
 import { PunchlineError } from '../../source/errors.ts';
 
 const read = (text: string | undefined, whole = false) =>

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { maxNameLength, safeName, safeText } from '../../source/core/safe-text.ts';
+import { maxNameLength, safeName, safeText } from '../../source/text/safe-text.ts';
 
 describe('safeText', () => {
   test.each([

@@ -1,4 +1,4 @@
-import { safeText } from './core/safe-text.ts';
+import { safeText } from './safe-text.ts';
 
 /**
  * A failure as stderr tells it: what happened in one line, then what to do next.

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { maxJsonDepth, parseJson } from '../../source/core/parse-json.ts';
+import { maxJsonDepth, parseJson } from '../../source/text/parse-json.ts';
 import {
   parseClientMessage,
   parseProbeMessage,
