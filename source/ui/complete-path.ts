@@ -1,7 +1,7 @@
 /** What a path that is being typed becomes with Tab. Pure: what is in the folder comes in. */
-import type { Completion } from './completion.ts';
-import { sharedBeginning } from './completion.ts';
-import { readQuoted, writePath } from './path-text.ts';
+import type { Completion } from './commands/completion.ts';
+import { sharedBeginning } from './commands/completion.ts';
+import { readQuoted, writePath } from './commands/path-text.ts';
 
 export interface FolderItem {
   readonly name: string;

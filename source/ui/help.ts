@@ -1,7 +1,7 @@
 import type { Action } from '../core/actions.ts';
 import { type KeyMap, keysOf, keyText } from '../core/key-map.ts';
 import { type Line, plain, styled } from './line.ts';
-import { commands } from './slash.ts';
+import { commands } from './commands/slash-commands.ts';
 import { padText, widthOf, wrapText } from './text-layout.ts';
 
 const rows: readonly (readonly [about: string, ...shown: readonly Action[]])[] = [

@@ -2,7 +2,7 @@
 import { defaultKeyMap, type KeyMap, keysOf, keyText } from '../core/key-map.ts';
 import type { PunchlineEvent } from '../events.ts';
 import { type ChatState, initialChatState, reduceChat } from './chat-state.ts';
-import type { Completion } from './completion.ts';
+import type { Completion } from './commands/completion.ts';
 import { type ComposerState, emptyComposer, withText } from './composer-state.ts';
 import { emptyTranscript } from './entries.ts';
 import { layOutPane, type PanePlace } from './geometry.ts';

@@ -3,9 +3,9 @@ import { defaultKeyMap, type KeyMap } from '../core/key-map.ts';
 import type { PunchlineEvent } from '../events.ts';
 import type { Later } from './later.ts';
 import { initialPaneState, type PaneState } from './pane-state.ts';
-import type { Completion } from './completion.ts';
+import type { Completion } from './commands/completion.ts';
 import type { Transfer } from './files.ts';
-import type { Command, FileCommand, TypedPath } from './slash.ts';
+import type { Command, FileCommand, TypedPath } from './commands/slash-commands.ts';
 import type { Stroke } from './stroke.ts';
 
 export interface ScreenState {

@@ -15,7 +15,7 @@ import {
   withCompletion,
 } from './pane-state.ts';
 import { isOver, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
-import { commands, completeCommand, readEntered, typedPath } from './slash.ts';
+import { commands, completeCommand, readEntered, typedPath } from './commands/slash-commands.ts';
 import { leavingText } from './wording.ts';
 import { type ComposerEffect, stepComposer } from './step-composer.ts';
 import type { Stroke } from './stroke.ts';

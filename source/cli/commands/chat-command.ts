@@ -165,7 +165,7 @@ async function showAsLines(chat: Chat, log: LogSwitch, settings: ChatSettings): 
   });
   // A script's lines are what it wants to say; `/quit` alone has always been its way to leave.
   const hasCommands = face === 'plain' && process.stdin.isTTY;
-  const commands = hasCommands ? await import('../../ui/line-commands.ts') : undefined;
+  const commands = hasCommands ? await import('../../ui/commands/line-commands.ts') : undefined;
   await sendTypedLines({
     input: process.stdin,
     output: stdout,

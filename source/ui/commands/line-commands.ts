@@ -1,17 +1,17 @@
-import { safeText } from '../text/safe-text.ts';
-import type { Chat } from '../events.ts';
-import { type ChatState, initialChatState, reduceChat } from './chat-state.ts';
-import { filesLines } from './file-lines.ts';
-import { answersText } from './file-wording.ts';
-import { isUnderWay } from './files.ts';
-import { fitFor, type TerminalSize } from './hanging-text.ts';
-import type { Line } from './line.ts';
-import type { LogSwitch } from './log-switch.ts';
-import { pathLines } from './path-lines.ts';
+import { safeText } from '../../text/safe-text.ts';
+import type { Chat } from '../../events.ts';
+import { type ChatState, initialChatState, reduceChat } from '../chat-state.ts';
+import { filesLines } from '../file-lines.ts';
+import { answersText } from '../file-wording.ts';
+import { isUnderWay } from '../files.ts';
+import { fitFor, type TerminalSize } from '../hanging-text.ts';
+import type { Line } from '../line.ts';
+import type { LogSwitch } from '../log-switch.ts';
+import { pathLines } from '../path-lines.ts';
 import { runCommand } from './run-command.ts';
-import { runFileCommand } from './run-file-command.ts';
-import { commands, type FileCommand, readEntered } from './slash.ts';
-import { leavingText } from './wording.ts';
+import { runFileCommand } from './file-commands.ts';
+import { commands, type FileCommand, readEntered } from './slash-commands.ts';
+import { leavingText } from '../wording.ts';
 
 /** Far more than a line has: what is laid out for rows is a line each here, and no part of one looks like another. */
 const columns = 100_000;

@@ -1,13 +1,13 @@
 import { promises } from 'node:fs';
 import { resolve } from 'node:path';
-import { PunchlineError } from '../errors.ts';
-import type { AcceptOptions, Chat } from '../events.ts';
-import { answerOf, readHidden } from './file-answers.ts';
-import type { Transfer } from './files.ts';
-import { expandHome } from './home-path.ts';
+import { PunchlineError } from '../../errors.ts';
+import type { AcceptOptions, Chat } from '../../events.ts';
+import { answerOf, readHidden } from '../file-answers.ts';
+import type { Transfer } from '../files.ts';
+import { expandHome } from '../home-path.ts';
 import { readPath } from './path-text.ts';
-import type { FileCommand } from './slash.ts';
-import { failureText } from './wording.ts';
+import type { FileCommand } from './slash-commands.ts';
+import { failureText } from '../wording.ts';
 
 /** Does what a command asks about files; resolves with what is wrong with it, or undefined. */
 export async function runFileCommand(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { completePath, type FolderItem, isSought, soughtOf } from '../../source/ui/complete-path.ts';
+import { completePath, type FolderItem, isSought, soughtOf } from '../../../source/ui/complete-path.ts';
 
 const items: readonly FolderItem[] = [
   { name: 'holiday', isFolder: true },
@@ -39,7 +39,7 @@ test.each([
   ['it', String.raw`it\'s\ here.txt`],
   ['.h', '.hidden'],
   ['~', '~/'],
-  ['..', '../'],
+  ['..', '../../'],
   ['../..', '../../'],
   ['.', '.hidden'],
   ['sub/ho', 'sub/ho'],

@@ -1,7 +1,7 @@
-import { completePath, isSought, soughtOf } from './complete-path.ts';
+import { completePath, isSought, soughtOf } from '../complete-path.ts';
 import type { Completion } from './completion.ts';
-import { listFolder } from './list-folder.ts';
-import type { TypedPath } from './slash.ts';
+import { listFolder } from '../list-folder.ts';
+import type { TypedPath } from './slash-commands.ts';
 
 /** What Tab makes of a path behind a command, or why nothing. */
 export async function lookUpPath({

@@ -1,10 +1,10 @@
-import { safeName } from '../text/safe-text.ts';
-import { PunchlineError } from '../errors.ts';
-import type { Chat } from '../events.ts';
-import { expandHome } from './home-path.ts';
-import type { LogSwitch } from './log-switch.ts';
-import type { ShellCommand } from './screen-state.ts';
-import { durationText, failureText } from './wording.ts';
+import { safeName } from '../../text/safe-text.ts';
+import { PunchlineError } from '../../errors.ts';
+import type { Chat } from '../../events.ts';
+import { expandHome } from '../home-path.ts';
+import type { LogSwitch } from '../log-switch.ts';
+import type { ShellCommand } from '../screen-state.ts';
+import { durationText, failureText } from '../wording.ts';
 
 /** Does what a command asks of the chat and of what stands around it; returns what to say about it. */
 export function runCommand(chat: Chat, log: LogSwitch, command: ShellCommand): string {

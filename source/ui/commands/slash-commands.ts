@@ -1,5 +1,5 @@
 /** The commands of the chat: what a line that was entered asks for, and how it is completed. */
-import { suggest } from '../text/suggest.ts';
+import { suggest } from '../../text/suggest.ts';
 import { type Completion, sharedBeginning } from './completion.ts';
 
 /** What a line asks of the chat or of what stands around it. `undefined` turns off. */

@@ -1,6 +1,6 @@
 import { assert, constantFrom, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
-import { readPath, readQuoted, writePath } from '../../source/ui/path-text.ts';
+import { readPath, readQuoted, writePath } from '../../../source/ui/commands/path-text.ts';
 
 test.each([
   ['notes.txt', 'notes.txt'],
