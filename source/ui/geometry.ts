@@ -1,7 +1,7 @@
 /** Who gets which columns and rows of the terminal. */
 import { safeText } from '../text/safe-text.ts';
 import type { ChatState } from './chat-state.ts';
-import { type ComposerLayout, layOutComposer } from './composer.ts';
+import { type ComposerLayout, layOutComposer } from './composer/composer-layout.ts';
 import { farewellText } from './farewell.ts';
 import { styled } from './line.ts';
 import type { PaneState } from './pane-state.ts';

@@ -3,12 +3,12 @@ import { defaultKeyMap, type KeyMap, keysOf, keyText } from '../core/key-map.ts'
 import type { PunchlineEvent } from '../events.ts';
 import { type ChatState, initialChatState, reduceChat } from './chat-state.ts';
 import type { Completion } from './commands/completion.ts';
-import { type ComposerState, emptyComposer, withText } from './composer-state.ts';
+import { type ComposerState, emptyComposer, withText } from './composer/composer-state.ts';
 import { emptyTranscript } from './entries.ts';
 import { layOutPane, type PanePlace } from './geometry.ts';
 import { findMessage, type Found } from './find.ts';
 import type { Later } from './later.ts';
-import { restoreDraft } from './step-composer.ts';
+import { restoreDraft } from './composer/step-composer.ts';
 import { type Position, rowsBehindMatch, scroll } from './transcript.ts';
 
 export interface PaneState {

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { actionOf, defaultKeyMap } from '../../source/core/key-map.ts';
-import { type ComposerState, emptyComposer } from '../../source/ui/composer-state.ts';
+import { actionOf, defaultKeyMap } from '../../../source/core/key-map.ts';
+import { type ComposerState, emptyComposer } from '../../../source/ui/composer/composer-state.ts';
 import {
   type ComposerStep,
   maxDraftLength,
   restoreDraft,
   stepComposer,
-} from '../../source/ui/step-composer.ts';
+} from '../../../source/ui/composer/step-composer.ts';
 
 /** `abc|def`: the text and, at the bar, the cursor. */
 function draft(text: string): ComposerState {

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { emptyComposer } from '../../source/ui/composer-state.ts';
-import { layOutComposer } from '../../source/ui/composer.ts';
-import { graphemesOf } from '../../source/ui/graphemes.ts';
-import { lineWidth } from '../../source/ui/line.ts';
-import { cpuMs } from '../helpers/cpu-ms.ts';
+import { emptyComposer } from '../../../source/ui/composer/composer-state.ts';
+import { layOutComposer } from '../../../source/ui/composer/composer-layout.ts';
+import { graphemesOf } from '../../../source/ui/graphemes.ts';
+import { lineWidth } from '../../../source/ui/line.ts';
+import { cpuMs } from '../../helpers/cpu-ms.ts';
 
 const room = { columns: 20, maxRows: 4, placeholder: '' };
 
