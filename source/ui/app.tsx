@@ -1,6 +1,6 @@
 import { Box, useApp, useCursor } from 'ink';
 import { memo, use, useEffect, useSyncExternalStore } from 'react';
-import type { ChatState } from './chat-state.ts';
+import type { ChatState } from './conversation/chat-state.ts';
 import { layOutPane, type PaneLayout, type PanePlace, placePanes } from './geometry.ts';
 import { LineView, SpinnerClock } from './line-view.tsx';
 import { LookContext } from './look.ts';

@@ -1,5 +1,5 @@
 import { formatEndpoint } from '../network/endpoint.ts';
-import type { Attempt } from './chat-state.ts';
+import type { Attempt } from './conversation/chat-state.ts';
 import { type Line, type Piece, plain, spinner, styled } from './line.ts';
 import { padText, widthOf } from './text-layout.ts';
 import { durationText, outcomeWords } from './wording.ts';

@@ -2,7 +2,7 @@
 import { formatEndpoint } from '../network/endpoint.ts';
 import { styleText } from 'node:util';
 import { safeText } from '../text/safe-text.ts';
-import type { Attempt, ChatState } from './chat-state.ts';
+import type { Attempt, ChatState } from './conversation/chat-state.ts';
 import { nameText } from './peer-name.ts';
 import { padText, widthOf, wrapText } from './text-layout.ts';
 import { countText, durationText, isEncrypted, outcomeWords } from './wording.ts';

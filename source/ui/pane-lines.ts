@@ -4,7 +4,7 @@ import { emptyLine, type Line, spread, styled } from './line.ts';
 import type { PaneState } from './pane-state.ts';
 import { phaseLines } from './phases.ts';
 import { statusLine } from './status-line.ts';
-import { entryLines, transcriptLines } from './transcript.ts';
+import { entryLines, transcriptLines } from './conversation/transcript.ts';
 
 export interface PaneView {
   readonly pane: PaneState;

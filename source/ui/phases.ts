@@ -1,7 +1,7 @@
 import { formatEndpoint } from '../network/endpoint.ts';
 import { safeText } from '../text/safe-text.ts';
 import { attemptLines } from './attempts.ts';
-import type { ChatState } from './chat-state.ts';
+import type { ChatState } from './conversation/chat-state.ts';
 import { emptyLine, factLines, fitRows, type Line, plain, spinner, styled } from './line.ts';
 import { wrapText } from './text-layout.ts';
 import { inviteCommand } from './wording.ts';

@@ -1,5 +1,5 @@
 import { encode } from 'uqr';
-import type { ChatState } from './chat-state.ts';
+import type { ChatState } from './conversation/chat-state.ts';
 import { type Line, plain, styled } from './line.ts';
 import { wrapText } from './text-layout.ts';
 

@@ -1,5 +1,5 @@
 import { safeName } from '../text/safe-text.ts';
-import type { ChatState } from './chat-state.ts';
+import type { ChatState } from './conversation/chat-state.ts';
 import { joinFitting, type Line, lineWidth, type Piece, plain, spinner, spread, styled } from './line.ts';
 import { sparkline } from './sparkline.ts';
 import { truncateText, widthOf } from './text-layout.ts';

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import type { Happening } from '../../source/events.ts';
-import { type ChatState, initialChatState, reduceChat } from '../../source/ui/chat-state.ts';
+import { type ChatState, initialChatState, reduceChat } from '../../source/ui/conversation/chat-state.ts';
 import { closingText } from '../../source/ui/farewell.ts';
 import { widthOf } from '../../source/ui/text-layout.ts';
 import { album, photo } from '../helpers/file-story.ts';

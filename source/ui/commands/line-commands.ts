@@ -1,13 +1,13 @@
 import { safeText } from '../../text/safe-text.ts';
 import type { Chat } from '../../events.ts';
-import { type ChatState, initialChatState, reduceChat } from '../chat-state.ts';
-import { filesLines } from '../file-lines.ts';
+import { type ChatState, initialChatState, reduceChat } from '../conversation/chat-state.ts';
+import { filesLines } from '../conversation/file-lines.ts';
 import { answersText } from '../file-wording.ts';
 import { isUnderWay } from '../files.ts';
 import { fitFor, type TerminalSize } from '../hanging-text.ts';
 import type { Line } from '../line.ts';
 import type { LogSwitch } from '../log-switch.ts';
-import { pathLines } from '../path-lines.ts';
+import { pathLines } from '../conversation/path-lines.ts';
 import { runCommand } from './run-command.ts';
 import { runFileCommand } from './file-commands.ts';
 import { commands, type FileCommand, readEntered } from './slash-commands.ts';

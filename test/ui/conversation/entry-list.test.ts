@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EntryList } from '../../source/ui/entry-list.ts';
+import { EntryList } from '../../../source/ui/conversation/entry-list.ts';
 
 test('is what an array of the same steps is, and leaves every list before it as it was', () => {
   const step = fc.oneof(

@@ -3,16 +3,16 @@
  * is in the window is laid out, and each entry once per width: 5,000 messages
  * cost what ten cost.
  */
-import { safeName, safeText } from '../text/safe-text.ts';
+import { safeName, safeText } from '../../text/safe-text.ts';
 import type { Entry, HeartbeatEntry, MessageEntry } from './entries.ts';
 import type { EntryList } from './entry-list.ts';
 import type { Found } from './find.ts';
-import type { Later } from './later.ts';
-import { hang, type Line, type Piece, plain, styled } from './line.ts';
-import type { StyleName } from './styles.ts';
+import type { Later } from '../later.ts';
+import { hang, type Line, type Piece, plain, styled } from '../line.ts';
+import type { StyleName } from '../styles.ts';
 import { messageLines } from './message-lines.ts';
-import { padText, truncateText, widthOf } from './text-layout.ts';
-import { countText, durationText } from './wording.ts';
+import { padText, truncateText, widthOf } from '../text-layout.ts';
+import { countText, durationText } from '../wording.ts';
 
 export interface TranscriptFormat {
   readonly columns: number;

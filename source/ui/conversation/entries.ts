@@ -3,7 +3,7 @@
  * the connection, and heartbeats. Every change makes a new list, and keeps the
  * entries that did not change, so that what was laid out of them stays valid.
  */
-import type { FileEvent, HeartbeatEvent } from '../events.ts';
+import type { FileEvent, HeartbeatEvent } from '../../events.ts';
 import { EntryList } from './entry-list.ts';
 
 export interface MessageEntry {

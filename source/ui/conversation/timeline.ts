@@ -2,9 +2,9 @@
  * How the connection came to be and what became of it, step by step: kept for
  * as long as the chat runs, for `/path`. Messages are no part of it.
  */
-import { formatEndpoint } from '../network/endpoint.ts';
-import type { AttemptEvent, PunchlineEvent } from '../events.ts';
-import { attemptText, connectedText, lostText, pathText, relayText, resumedText } from './wording.ts';
+import { formatEndpoint } from '../../network/endpoint.ts';
+import type { AttemptEvent, PunchlineEvent } from '../../events.ts';
+import { attemptText, connectedText, lostText, pathText, relayText, resumedText } from '../wording.ts';
 
 export interface Step {
   /** ms since the epoch. */

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
-import { appendEntry, emptyTranscript, maxEntries, type Transcript } from '../../source/ui/entries.ts';
-import { cpuMs } from '../helpers/cpu-ms.ts';
+import {
+  appendEntry,
+  emptyTranscript,
+  maxEntries,
+  type Transcript,
+} from '../../../source/ui/conversation/entries.ts';
+import { cpuMs } from '../../helpers/cpu-ms.ts';
 
 function appended(transcript: Transcript, count: number): Transcript {
   return Array.from({ length: count }, (_, n) => n).reduce(

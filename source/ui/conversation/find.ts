@@ -1,5 +1,5 @@
 /** Searching what was said: in the messages, whatever the case. */
-import { safeText } from '../text/safe-text.ts';
+import { safeText } from '../../text/safe-text.ts';
 import type { Entry } from './entries.ts';
 import type { EntryList } from './entry-list.ts';
 

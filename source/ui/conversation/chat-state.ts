@@ -3,7 +3,7 @@
  * no screen: texts of the peer stand here as they came, and become safe where
  * they are laid out.
  */
-import { formatEndpoint } from '../network/endpoint.ts';
+import { formatEndpoint } from '../../network/endpoint.ts';
 import type {
   AttemptEvent,
   AttemptOutcome,
@@ -18,11 +18,11 @@ import type {
   PunchlineEvent,
   RelayEvent,
   RendezvousEvent,
-} from '../events.ts';
+} from '../../events.ts';
 import { appendEntry, emptyTranscript, markDelivered, type Transcript, withHeartbeat } from './entries.ts';
-import { type Files, filesAtRest, noFiles, reduceFiles } from './files.ts';
+import { type Files, filesAtRest, noFiles, reduceFiles } from '../files.ts';
 import { withFileEvent, withRefusedOffers } from './file-entries.ts';
-import { nameText } from './peer-name.ts';
+import { nameText } from '../peer-name.ts';
 import { reduceTimeline, type Step } from './timeline.ts';
 import {
   attemptText,
@@ -32,7 +32,7 @@ import {
   pathText,
   relayText,
   resumedText,
-} from './wording.ts';
+} from '../wording.ts';
 
 /** Where the chat is on its way. `chat` lasts through a lost connection, until the end. */
 export type Phase = 'connecting' | 'waiting' | 'punching' | 'chat' | 'ended';

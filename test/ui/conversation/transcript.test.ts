@@ -1,10 +1,20 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { appendEntry, emptyTranscript, type Entry, type NewEntry } from '../../source/ui/entries.ts';
-import type { EntryList } from '../../source/ui/entry-list.ts';
-import type { Line } from '../../source/ui/line.ts';
-import { lineWidth } from '../../source/ui/line.ts';
-import { type Position, scroll, type TranscriptFormat, transcriptLines } from '../../source/ui/transcript.ts';
+import {
+  appendEntry,
+  emptyTranscript,
+  type Entry,
+  type NewEntry,
+} from '../../../source/ui/conversation/entries.ts';
+import type { EntryList } from '../../../source/ui/conversation/entry-list.ts';
+import type { Line } from '../../../source/ui/line.ts';
+import { lineWidth } from '../../../source/ui/line.ts';
+import {
+  type Position,
+  scroll,
+  type TranscriptFormat,
+  transcriptLines,
+} from '../../../source/ui/conversation/transcript.ts';
 
 const at = new Date(2026, 0, 1, 9, 5).getTime();
 const format: TranscriptFormat = { columns: 40, peerName: 'anna', hasAcks: true };

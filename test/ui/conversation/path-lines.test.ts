@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { Happening } from '../../source/events.ts';
-import { initialChatState, reduceChat } from '../../source/ui/chat-state.ts';
-import { type Line, lineWidth } from '../../source/ui/line.ts';
-import { pathLines } from '../../source/ui/path-lines.ts';
-import { maxSteps } from '../../source/ui/timeline.ts';
-import { connected, connecting, fromPeer, manyAttempts, waiting, wholeStory } from '../helpers/story.ts';
+import type { Happening } from '../../../source/events.ts';
+import { initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
+import { type Line, lineWidth } from '../../../source/ui/line.ts';
+import { pathLines } from '../../../source/ui/conversation/path-lines.ts';
+import { maxSteps } from '../../../source/ui/conversation/timeline.ts';
+import { connected, connecting, fromPeer, manyAttempts, waiting, wholeStory } from '../../helpers/story.ts';
 
 function shown(happenings: readonly Happening[], roundTrips: readonly number[] = [], columns = 80): string[] {
   const chat = happenings.reduce(

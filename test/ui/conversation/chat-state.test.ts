@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Happening } from '../../source/events.ts';
-import { type ChatState, initialChatState, reduceChat } from '../../source/ui/chat-state.ts';
+import type { Happening } from '../../../source/events.ts';
+import { type ChatState, initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
 import {
   connected,
   connecting,
@@ -12,7 +12,7 @@ import {
   remote,
   waiting,
   wholeStory,
-} from '../helpers/story.ts';
+} from '../../helpers/story.ts';
 
 function reduce(happenings: readonly Happening[], from: ChatState = initialChatState): ChatState {
   let state = from;

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { appendEntry, emptyTranscript } from '../../source/ui/entries.ts';
-import { findMessage, patternOf } from '../../source/ui/find.ts';
+import { appendEntry, emptyTranscript } from '../../../source/ui/conversation/entries.ts';
+import { findMessage, patternOf } from '../../../source/ui/conversation/find.ts';
 
 const texts = ['Blue moon', 'red', 'a bluebird', 'green', 'BLUE'];
 const { entries } = texts.reduce(
