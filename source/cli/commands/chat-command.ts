@@ -17,7 +17,7 @@ import { createJsonPrinter, omittedJson } from '../../ui/json.ts';
 import { LogSwitch } from '../../ui/log-switch.ts';
 import { Outlet } from '../../ui/outlet.ts';
 import type { ScreenOptions } from '../../ui/screen.tsx';
-import { askServer, askStart, type FormFace } from '../../ui/start-questions.ts';
+import { askServer, askStart, type FormFace } from '../../ui/form/start-questions.ts';
 import { sendTypedLines } from '../../ui/typed-lines.ts';
 import { untilEnded } from '../../ui/until-ended.ts';
 import { omittedLine } from '../../ui/wording.ts';

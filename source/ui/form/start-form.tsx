@@ -14,10 +14,10 @@ import {
   submitField,
   trimmedValues,
 } from './form-state.ts';
-import { type Look, LookContext } from './look.ts';
-import { enterRawMode } from './raw-terminal.ts';
-import { openSingleKeys } from './single-keys.ts';
-import { stylesOf } from './styles.ts';
+import { type Look, LookContext } from '../look.ts';
+import { enterRawMode } from '../raw-terminal.ts';
+import { openSingleKeys } from '../single-keys.ts';
+import { stylesOf } from '../styles.ts';
 
 export interface FormOptions {
   readonly look: Look;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PunchlineError } from '../../source/errors.ts';
+import { PunchlineError } from '../../../source/errors.ts';
 import {
   changeField,
   completeField,
@@ -10,7 +10,7 @@ import {
   goBack,
   isComplete,
   submitField,
-} from '../../source/ui/form-state.ts';
+} from '../../../source/ui/form/form-state.ts';
 
 const color: Field = {
   name: 'color',

@@ -1,6 +1,6 @@
 /** A form of one-line fields, as a pure reduction. It knows what was typed, not how it is drawn. */
-import { withoutEnd } from '../text/safe-text.ts';
-import { PunchlineError } from '../errors.ts';
+import { withoutEnd } from '../../text/safe-text.ts';
+import { PunchlineError } from '../../errors.ts';
 
 export interface Field {
   readonly name: string;

@@ -1,9 +1,9 @@
 /** What is asked where the command line does not say it, on a screen or as lines. */
-import { completeWord } from '../protocol/code.ts';
-import { formatServer, parseServer } from '../network/endpoint.ts';
-import { parseInvite } from '../protocol/invite.ts';
+import { completeWord } from '../../protocol/code.ts';
+import { formatServer, parseServer } from '../../network/endpoint.ts';
+import { parseInvite } from '../../protocol/invite.ts';
 import { createForm, type Field, type FormState, type FormValues } from './form-state.ts';
-import type { Look } from './look.ts';
+import type { Look } from '../look.ts';
 
 /** `lines`: one question a line, and nothing that moves the cursor. */
 export type FormFace = 'lines' | { readonly look: Look };

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { safeText } from '../text/safe-text.ts';
+import { safeText } from '../../text/safe-text.ts';
 import {
   changeField,
   type FormState,
