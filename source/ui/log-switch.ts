@@ -1,5 +1,5 @@
 import type { Chat } from '../events.ts';
-import { type ConversationLog, openConversationLog } from './conversation-log.ts';
+import { type ConversationLog, openConversationLog } from './lines/conversation-log.ts';
 
 /** Which file a chat is logged to, if any; one at a time. */
 export class LogSwitch {

@@ -11,7 +11,7 @@ import { Goodbye } from '../../source/connect/session/graceful-close.ts';
 import { startCuttableServer } from '../helpers/cuttable-server.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { linePair } from '../helpers/line-pair.ts';
-import { createPlainPrinter } from '../../source/ui/plain.ts';
+import { createPlainPrinter } from '../../source/ui/lines/plain.ts';
 import { RecordedChat } from '../helpers/recorded-chat.ts';
 import { listeningSession } from '../helpers/listening-session.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';

@@ -11,15 +11,15 @@ import { asFailure } from '../../network/to-punchline-error.ts';
 import { ClassicChat } from '../../chat/classic-chat.ts';
 import { PunchedChat } from '../../chat/chat.ts';
 import { readConfig } from '../settings/read-config.ts';
-import { openConversationLog } from '../../ui/conversation-log.ts';
+import { openConversationLog } from '../../ui/lines/conversation-log.ts';
 import { abbreviateHome, expandHome } from '../../ui/home-path.ts';
-import { createJsonPrinter, omittedJson } from '../../ui/json.ts';
+import { createJsonPrinter, omittedJson } from '../../ui/lines/json.ts';
 import { LogSwitch } from '../../ui/log-switch.ts';
-import { Outlet } from '../../ui/outlet.ts';
+import { Outlet } from '../../ui/lines/outlet.ts';
 import type { ScreenOptions } from '../../ui/screen.tsx';
 import { askServer, askStart, type FormFace } from '../../ui/form/start-questions.ts';
-import { sendTypedLines } from '../../ui/typed-lines.ts';
-import { untilEnded } from '../../ui/until-ended.ts';
+import { sendTypedLines } from '../../ui/lines/typed-lines.ts';
+import { untilEnded } from '../../ui/lines/until-ended.ts';
 import { omittedLine } from '../../ui/wording.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 
@@ -155,7 +155,7 @@ async function showAsLines(chat: Chat, log: LogSwitch, settings: ChatSettings): 
     chat.subscribe(createJsonPrinter(write));
   } else {
     // Not before a screen's first frame; it is told what happens meanwhile.
-    const { createPlainPrinter } = await import('../../ui/plain.ts');
+    const { createPlainPrinter } = await import('../../ui/lines/plain.ts');
     chat.subscribe(createPlainPrinter(write, { ownMessages: !process.stdin.isTTY, terminal: stdout }));
   }
   // The plain face tells a failure too: on one terminal, once is enough.

@@ -6,8 +6,8 @@ import { PunchedChat } from '../../chat/chat.ts';
 import { readConfig } from '../settings/read-config.ts';
 import { serve } from '../../server/serve.ts';
 import { abbreviateHome } from '../../ui/home-path.ts';
-import { createPlainPrinter } from '../../ui/plain.ts';
-import { untilEnded } from '../../ui/until-ended.ts';
+import { createPlainPrinter } from '../../ui/lines/plain.ts';
+import { untilEnded } from '../../ui/lines/until-ended.ts';
 
 /** Without a terminal the demo ends by itself after so many heartbeats each way. */
 const HEARTBEATS = 5;

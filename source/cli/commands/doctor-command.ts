@@ -6,9 +6,9 @@ import { parseServer, type Server } from '../../network/endpoint.ts';
 import { screenSettings, whyLines } from '../../core/screen-settings.ts';
 import { diagnose } from '../../doctor/diagnose.ts';
 import { readConfig } from '../settings/read-config.ts';
-import { doctorText, lifetimeText } from '../../ui/doctor-text.ts';
+import { doctorText, lifetimeText } from '../../ui/lines/doctor-text.ts';
 import { askServer } from '../../ui/form/start-questions.ts';
-import { signals } from '../../ui/until-ended.ts';
+import { signals } from '../../ui/lines/until-ended.ts';
 
 export type { DoctorArguments } from '../settings/doctor-settings.ts';
 

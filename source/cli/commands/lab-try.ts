@@ -8,7 +8,7 @@ import type { Program } from '../../lab/program.ts';
 import { hasTmux, showInTmux } from '../../lab/tmux.ts';
 import { requireWires } from '../../lab/tools.ts';
 import { readTry } from '../../lab/matrix/try.ts';
-import { createPlainPrinter } from '../../ui/plain.ts';
+import { createPlainPrinter } from '../../ui/lines/plain.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 
 export interface LabTryArguments {

@@ -8,9 +8,9 @@ import { connect, type Connection } from '../../connect/connection.ts';
 import { pourStdin } from '../../net/pour-stdin.ts';
 import { pourStdout } from '../../net/pour-stdout.ts';
 import { readConfig } from '../settings/read-config.ts';
-import { Outlet } from '../../ui/outlet.ts';
-import { createPlainPrinter } from '../../ui/plain.ts';
-import { signals } from '../../ui/until-ended.ts';
+import { Outlet } from '../../ui/lines/outlet.ts';
+import { createPlainPrinter } from '../../ui/lines/plain.ts';
+import { signals } from '../../ui/lines/until-ended.ts';
 import { omittedLine } from '../../ui/wording.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 

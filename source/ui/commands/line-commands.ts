@@ -4,7 +4,7 @@ import { type ChatState, initialChatState, reduceChat } from '../conversation/ch
 import { filesLines } from '../conversation/file-lines.ts';
 import { answersText } from '../file-wording.ts';
 import { isUnderWay } from '../files.ts';
-import { fitFor, type TerminalSize } from '../hanging-text.ts';
+import { fitFor, type TerminalSize } from '../lines/hanging-text.ts';
 import type { Line } from '../line.ts';
 import type { LogSwitch } from '../log-switch.ts';
 import { pathLines } from '../conversation/path-lines.ts';

@@ -1,10 +1,10 @@
-import { formatEndpoint } from '../network/endpoint.ts';
-import { safeText } from '../text/safe-text.ts';
-import type { AttemptEvent, PunchlineEvent, RendezvousEvent } from '../events.ts';
-import { createFileQuarters } from './file-quarters.ts';
-import { fileText, refusedText } from './file-wording.ts';
+import { formatEndpoint } from '../../network/endpoint.ts';
+import { safeText } from '../../text/safe-text.ts';
+import type { AttemptEvent, PunchlineEvent, RendezvousEvent } from '../../events.ts';
+import { createFileQuarters } from '../file-quarters.ts';
+import { fileText, refusedText } from '../file-wording.ts';
 import { fitFor, indentation, type TerminalSize } from './hanging-text.ts';
-import { nameLabel, nameText } from './peer-name.ts';
+import { nameLabel, nameText } from '../peer-name.ts';
 import {
   attemptText,
   countText,
@@ -15,7 +15,7 @@ import {
   pathText,
   relayText,
   resumedText,
-} from './wording.ts';
+} from '../wording.ts';
 
 export interface PlainOptions {
   /** Whether what we sent is shown too. Off where a terminal has echoed it already. */

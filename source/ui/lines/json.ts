@@ -1,5 +1,5 @@
-import { formatJsonLine } from '../text/json-line.ts';
-import type { OmittedEvent, PunchlineEvent } from '../events.ts';
+import { formatJsonLine } from '../../text/json-line.ts';
+import type { OmittedEvent, PunchlineEvent } from '../../events.ts';
 
 /** `--json`: one event a line, as it is. */
 export function createJsonPrinter(write: (text: string) => void): (event: PunchlineEvent) => void {

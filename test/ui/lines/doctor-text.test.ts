@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { adviceOf } from '../../source/nat/advice.ts';
-import type { Dependency, Diagnosis } from '../../source/nat/diagnosis.ts';
-import type { DoctorReport } from '../../source/nat/doctor-report.ts';
-import { reachOf } from '../../source/nat/reach.ts';
-import { doctorText, lifetimeText } from '../../source/ui/doctor-text.ts';
-import { ordinaryNat } from '../helpers/ordinary-nat.ts';
+import { adviceOf } from '../../../source/nat/advice.ts';
+import type { Dependency, Diagnosis } from '../../../source/nat/diagnosis.ts';
+import type { DoctorReport } from '../../../source/nat/doctor-report.ts';
+import { reachOf } from '../../../source/nat/reach.ts';
+import { doctorText, lifetimeText } from '../../../source/ui/lines/doctor-text.ts';
+import { ordinaryNat } from '../../helpers/ordinary-nat.ts';
 
 function reportOf(found: Partial<Diagnosis>): DoctorReport {
   const ipv4 = { ...ordinaryNat, ...found };

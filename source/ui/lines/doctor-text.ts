@@ -1,12 +1,12 @@
 /** A doctor's report as a person reads it: aligned, in 80 columns. */
-import type { Dependency, Diagnosis } from '../nat/diagnosis.ts';
-import type { DoctorReport, Finding, IdleLifetime } from '../nat/doctor-report.ts';
-import { formatEndpoint } from '../network/endpoint.ts';
-import { mappingWords, sequenceWords } from '../core/nat-words.ts';
-import type { PeerKind } from '../nat/reach.ts';
-import { safeText } from '../text/safe-text.ts';
-import { wrapText } from './text-layout.ts';
-import { durationText } from './wording.ts';
+import type { Dependency, Diagnosis } from '../../nat/diagnosis.ts';
+import type { DoctorReport, Finding, IdleLifetime } from '../../nat/doctor-report.ts';
+import { formatEndpoint } from '../../network/endpoint.ts';
+import { mappingWords, sequenceWords } from '../../core/nat-words.ts';
+import type { PeerKind } from '../../nat/reach.ts';
+import { safeText } from '../../text/safe-text.ts';
+import { wrapText } from '../text-layout.ts';
+import { durationText } from '../wording.ts';
 
 const COLUMNS = 80;
 

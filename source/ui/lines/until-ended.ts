@@ -1,4 +1,4 @@
-import type { Chat } from '../events.ts';
+import type { Chat } from '../../events.ts';
 
 /** Signals that end a command, and the exit codes that say so (128 and the signal's number). */
 export const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Chat } from '../events.ts';
-import { createTextLines } from '../core/text-lines.ts';
+import type { Chat } from '../../events.ts';
+import { createTextLines } from '../../core/text-lines.ts';
 
 export interface TypedLinesOptions {
   readonly input: Readable;

@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { omittedJson } from '../../source/ui/json.ts';
-import { Outlet } from '../../source/ui/outlet.ts';
-import { omittedLine } from '../../source/ui/wording.ts';
+import { omittedJson } from '../../../source/ui/lines/json.ts';
+import { Outlet } from '../../../source/ui/lines/outlet.ts';
+import { omittedLine } from '../../../source/ui/wording.ts';
 
 /** A reader that reads when it is told to. */
 function slowReader() {
