@@ -2,7 +2,7 @@
 import { defaultKeyMap, type KeyMap } from '../core/key-map.ts';
 import type { PunchlineEvent } from '../events.ts';
 import type { Later } from './later.ts';
-import { initialPaneState, type PaneState } from './pane-state.ts';
+import { initialPaneState, type PaneState } from './pane/pane-state.ts';
 import type { Completion } from './commands/completion.ts';
 import type { Transfer } from './files.ts';
 import type { Command, FileCommand, TypedPath } from './commands/slash-commands.ts';

@@ -6,7 +6,7 @@ import type { ScreenSettings } from '../core/screen-settings.ts';
 import type { Chat } from '../events.ts';
 import { App } from './app.tsx';
 import { Attention } from './attention.ts';
-import { closingText } from './farewell.ts';
+import { closingText } from './pane/farewell.ts';
 import { refreshSize, watchJobControl } from './job-control.ts';
 import { openKeyboard } from './keyboard.ts';
 import { LogSwitch } from './log-switch.ts';

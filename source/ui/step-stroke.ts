@@ -3,7 +3,7 @@ import type { Action } from '../core/actions.ts';
 import { actionOf, isPrefix } from '../core/key-map.ts';
 import type { ComposerInput } from './composer/composer-state.ts';
 import { isUnderWay } from './files.ts';
-import { type PanePlace, placePanes } from './geometry.ts';
+import { type PanePlace, placePanes } from './pane/layout.ts';
 import {
   clearPane,
   findInPane,
@@ -13,7 +13,7 @@ import {
   scrollPage,
   scrollPane,
   withCompletion,
-} from './pane-state.ts';
+} from './pane/pane-state.ts';
 import { isOver, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
 import { commands, completeCommand, readEntered, typedPath } from './commands/slash-commands.ts';
 import { leavingText } from './wording.ts';

@@ -1,7 +1,7 @@
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { emptyLine, factLines, type Line, plain, styled } from '../line.ts';
-import type { PaneState } from '../pane-state.ts';
+import type { PaneState } from '../pane/pane-state.ts';
 import { nameText } from '../peer-name.ts';
 import { sparkline } from '../sparkline.ts';
 import type { StyleName } from '../styles.ts';

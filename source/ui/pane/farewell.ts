@@ -1,11 +1,11 @@
 /** What is said of a chat that has ended: on the screen while it stays, and on the terminal after it has gone. */
-import { formatEndpoint } from '../network/endpoint.ts';
+import { formatEndpoint } from '../../network/endpoint.ts';
 import { styleText } from 'node:util';
-import { safeText } from '../text/safe-text.ts';
-import type { Attempt, ChatState } from './conversation/chat-state.ts';
-import { nameText } from './peer-name.ts';
-import { padText, widthOf, wrapText } from './text-layout.ts';
-import { countText, durationText, isEncrypted, outcomeWords } from './wording.ts';
+import { safeText } from '../../text/safe-text.ts';
+import type { Attempt, ChatState } from '../conversation/chat-state.ts';
+import { nameText } from '../peer-name.ts';
+import { padText, widthOf, wrapText } from '../text-layout.ts';
+import { countText, durationText, isEncrypted, outcomeWords } from '../wording.ts';
 
 /** One sentence on how a chat ended that had been open, and what to do. */
 export function farewellText(chat: ChatState): string {

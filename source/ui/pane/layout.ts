@@ -1,13 +1,13 @@
 /** Who gets which columns and rows of the terminal. */
-import { safeText } from '../text/safe-text.ts';
-import type { ChatState } from './conversation/chat-state.ts';
-import { type ComposerLayout, layOutComposer } from './composer/composer-layout.ts';
+import { safeText } from '../../text/safe-text.ts';
+import type { ChatState } from '../conversation/chat-state.ts';
+import { type ComposerLayout, layOutComposer } from '../composer/composer-layout.ts';
 import { farewellText } from './farewell.ts';
-import { styled } from './line.ts';
+import { styled } from '../line.ts';
 import type { PaneState } from './pane-state.ts';
-import { truncateText, wrapText } from './text-layout.ts';
-import type { TranscriptFormat } from './conversation/transcript.ts';
-import { isEncrypted } from './wording.ts';
+import { truncateText, wrapText } from '../text-layout.ts';
+import type { TranscriptFormat } from '../conversation/transcript.ts';
+import { isEncrypted } from '../wording.ts';
 
 export interface PanePlace {
   readonly index: number;

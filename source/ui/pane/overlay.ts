@@ -1,12 +1,12 @@
 /** What stands in the transcript's place: a window over its lines, and a row that says how to go on. */
-import { keysOf, keyText } from '../core/key-map.ts';
-import { filesLines } from './conversation/file-lines.ts';
+import { keysOf, keyText } from '../../core/key-map.ts';
+import { filesLines } from '../conversation/file-lines.ts';
 import { helpLines } from './help.ts';
-import { emptyLine, joinFitting, type Line, styled } from './line.ts';
+import { emptyLine, joinFitting, type Line, styled } from '../line.ts';
 import type { PaneState } from './pane-state.ts';
-import { pathLines } from './conversation/path-lines.ts';
+import { pathLines } from '../conversation/path-lines.ts';
 import { qrLines } from './qr-lines.ts';
-import { newsBelow, newsText } from './conversation/transcript.ts';
+import { newsBelow, newsText } from '../conversation/transcript.ts';
 
 /** What of it is in view, in exactly `rows` rows. */
 export function overlayView(pane: PaneState, columns: number, rows: number): readonly Line[] {

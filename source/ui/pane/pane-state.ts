@@ -1,15 +1,15 @@
 /** One chat's part of the screen: the conversation, the draft, and what of it is in view. */
-import { defaultKeyMap, type KeyMap, keysOf, keyText } from '../core/key-map.ts';
-import type { PunchlineEvent } from '../events.ts';
-import { type ChatState, initialChatState, reduceChat } from './conversation/chat-state.ts';
-import type { Completion } from './commands/completion.ts';
-import { type ComposerState, emptyComposer, withText } from './composer/composer-state.ts';
-import { emptyTranscript } from './conversation/entries.ts';
-import { layOutPane, type PanePlace } from './geometry.ts';
-import { findMessage, type Found } from './conversation/find.ts';
-import type { Later } from './later.ts';
-import { restoreDraft } from './composer/step-composer.ts';
-import { type Position, rowsBehindMatch, scroll } from './conversation/transcript.ts';
+import { defaultKeyMap, type KeyMap, keysOf, keyText } from '../../core/key-map.ts';
+import type { PunchlineEvent } from '../../events.ts';
+import { type ChatState, initialChatState, reduceChat } from '../conversation/chat-state.ts';
+import type { Completion } from '../commands/completion.ts';
+import { type ComposerState, emptyComposer, withText } from '../composer/composer-state.ts';
+import { emptyTranscript } from '../conversation/entries.ts';
+import { layOutPane, type PanePlace } from './layout.ts';
+import { findMessage, type Found } from '../conversation/find.ts';
+import type { Later } from '../later.ts';
+import { restoreDraft } from '../composer/step-composer.ts';
+import { type Position, rowsBehindMatch, scroll } from '../conversation/transcript.ts';
 
 export interface PaneState {
   readonly title: string | undefined;
