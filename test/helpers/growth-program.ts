@@ -8,7 +8,7 @@ import { quote } from '../../source/core/quote.ts';
 import { safeFileName } from '../../source/connect/files/wire/safe-file-name.ts';
 import { safeName, safeText } from '../../source/text/safe-text.ts';
 import { asciiMarks } from '../../source/ui/ascii-marks.ts';
-import { Attention } from '../../source/ui/attention.ts';
+import { Attention } from '../../source/ui/screen/attention.ts';
 import { EntryList } from '../../source/ui/conversation/entry-list.ts';
 import type { Entry } from '../../source/ui/conversation/entries.ts';
 import { fileLines } from '../../source/ui/conversation/file-lines.ts';

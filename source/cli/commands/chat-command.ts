@@ -16,7 +16,7 @@ import { abbreviateHome, expandHome } from '../../ui/home-path.ts';
 import { createJsonPrinter, omittedJson } from '../../ui/lines/json.ts';
 import { LogSwitch } from '../../ui/log-switch.ts';
 import { Outlet } from '../../ui/lines/outlet.ts';
-import type { ScreenOptions } from '../../ui/screen.tsx';
+import type { ScreenOptions } from '../../ui/screen/screen.tsx';
 import { askServer, askStart, type FormFace } from '../../ui/form/start-questions.ts';
 import { sendTypedLines } from '../../ui/lines/typed-lines.ts';
 import { untilEnded } from '../../ui/lines/until-ended.ts';
@@ -126,7 +126,7 @@ function downloadsOf({ downloads }: ChatSettings): string {
 }
 
 async function showOnScreen(options: ScreenOptions): Promise<void> {
-  const { showScreen } = await import('../../ui/screen.tsx');
+  const { showScreen } = await import('../../ui/screen/screen.tsx');
   try {
     await showScreen(options);
   } catch (error) {

@@ -58,7 +58,7 @@ function afterInvite(
 }
 
 async function showDemo(host: Chat, guest: Chat | undefined, config: Config): Promise<number> {
-  const { showScreen } = await import('../../ui/screen.tsx');
+  const { showScreen } = await import('../../ui/screen/screen.tsx');
   const chats = guest === undefined ? [host] : [host, guest];
   const ended = chats.map((chat) => untilEnded(chat));
   // Both sides are here: there is nobody to call.

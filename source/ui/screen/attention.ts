@@ -3,12 +3,12 @@
  * in the terminal's title. It writes nothing itself: what it returns is to be
  * written between two frames, and moves no cursor.
  */
-import type { Notify } from '../core/screen-settings.ts';
-import type { PunchlineEvent } from '../events.ts';
-import { fileNews } from './file-wording.ts';
-import { type NotificationWay, notificationSequence } from './notification.ts';
-import { nameText } from './peer-name.ts';
-import type { Stroke } from './stroke.ts';
+import type { Notify } from '../../core/screen-settings.ts';
+import type { PunchlineEvent } from '../../events.ts';
+import { fileNews } from '../file-wording.ts';
+import { type NotificationWay, notificationSequence } from '../notification.ts';
+import { nameText } from '../peer-name.ts';
+import type { Stroke } from '../stroke.ts';
 
 /** Whoever writes ten messages in a row is one reason to look. */
 const quietMs = 3000;

@@ -1,7 +1,7 @@
-import type { Chat } from '../events.ts';
-import type { LogSwitch } from './log-switch.ts';
-import { namedEditor } from './named-editor.ts';
-import { runCommand } from './commands/run-command.ts';
+import type { Chat } from '../../events.ts';
+import type { LogSwitch } from '../log-switch.ts';
+import { namedEditor } from '../named-editor.ts';
+import { runCommand } from '../commands/run-command.ts';
 import type { ScreenEffect, ScreenInput } from './screen-state.ts';
 import { refusalOf } from './step-screen.ts';
 
@@ -146,7 +146,7 @@ export class Shell {
       return;
     }
     try {
-      const { runFileCommand } = await import('./commands/file-commands.ts');
+      const { runFileCommand } = await import('../commands/file-commands.ts');
       const reason = await runFileCommand(chat, command, transfers);
       if (reason !== undefined) {
         this.#options.dispatch({ kind: 'refused', pane, text, reason });
@@ -158,7 +158,7 @@ export class Shell {
 
   async #complete({ pane, path }: EffectOf<'complete'>): Promise<void> {
     try {
-      const { lookUpPath } = await import('./commands/look-up-path.ts');
+      const { lookUpPath } = await import('../commands/look-up-path.ts');
       const found = await lookUpPath(path);
       this.#options.dispatch(
         'notice' in found
@@ -179,7 +179,7 @@ export class Shell {
     this.#borrow('editor', async ({ suspend, lend }) => {
       await suspend(() =>
         lend(async () => {
-          const { editText } = await import('./editor.ts');
+          const { editText } = await import('../editor.ts');
           const edited = await editText(text, editor, this.#ending.signal);
           this.#options.dispatch(
             'text' in edited

@@ -3,14 +3,14 @@
  * keyboard, what the keys do, and when the screen closes. Effects tell the shell
  * what to ask of the chats.
  */
-import { PunchlineError } from '../errors.ts';
-import type { PunchlineEvent } from '../events.ts';
-import { afterTyping } from './conversation/chat-state.ts';
-import { isUnderWay } from './files.ts';
-import { paneAfterEvent, refuse, withCompletion, withEdited, withRoundTrip } from './pane/pane-state.ts';
+import { PunchlineError } from '../../errors.ts';
+import type { PunchlineEvent } from '../../events.ts';
+import { afterTyping } from '../conversation/chat-state.ts';
+import { isUnderWay } from '../files.ts';
+import { paneAfterEvent, refuse, withCompletion, withEdited, withRoundTrip } from '../pane/pane-state.ts';
 import { isOver, type ScreenInput, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
 import { stepStroke } from './step-stroke.ts';
-import { failureText } from './wording.ts';
+import { failureText } from '../wording.ts';
 
 export function stepScreen(state: ScreenState, input: ScreenInput): ScreenStep {
   switch (input.kind) {

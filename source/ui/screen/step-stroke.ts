@@ -1,9 +1,9 @@
 /** One stroke: what the keys do, on the screen and in the draft. */
-import type { Action } from '../core/actions.ts';
-import { actionOf, isPrefix } from '../core/key-map.ts';
-import type { ComposerInput } from './composer/composer-state.ts';
-import { isUnderWay } from './files.ts';
-import { type PanePlace, placePanes } from './pane/layout.ts';
+import type { Action } from '../../core/actions.ts';
+import { actionOf, isPrefix } from '../../core/key-map.ts';
+import type { ComposerInput } from '../composer/composer-state.ts';
+import { isUnderWay } from '../files.ts';
+import { type PanePlace, placePanes } from '../pane/layout.ts';
 import {
   clearPane,
   findInPane,
@@ -13,12 +13,12 @@ import {
   scrollPage,
   scrollPane,
   withCompletion,
-} from './pane/pane-state.ts';
+} from '../pane/pane-state.ts';
 import { isOver, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
-import { commands, completeCommand, readEntered, typedPath } from './commands/slash-commands.ts';
-import { leavingText } from './wording.ts';
-import { type ComposerEffect, stepComposer } from './composer/step-composer.ts';
-import type { Stroke } from './stroke.ts';
+import { commands, completeCommand, readEntered, typedPath } from '../commands/slash-commands.ts';
+import { leavingText } from '../wording.ts';
+import { type ComposerEffect, stepComposer } from '../composer/step-composer.ts';
+import type { Stroke } from '../stroke.ts';
 
 export function stepStroke(state: ScreenState, stroke: Stroke): ScreenStep {
   const reported = afterReport(state, stroke);

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { Shell } from '../../source/ui/shell.ts';
-import { eventually } from '../helpers/eventually.ts';
+import { Shell } from '../../../source/ui/screen/effects.ts';
+import { eventually } from '../../helpers/eventually.ts';
 
 /** A shell with a terminal that is given back when a test says so, and what happened to it. */
 function shellWithTerminal() {

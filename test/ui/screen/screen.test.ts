@@ -1,10 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { PunchlineError } from '../../source/errors.ts';
-import type { Happening } from '../../source/events.ts';
-import { openScreen, type OpenScreen } from '../helpers/open-screen.ts';
-import { createScriptedChat } from '../helpers/scripted-chat.ts';
-import { connected, connecting, fromPeer, punched, punching, waiting, wholeStory } from '../helpers/story.ts';
+import { PunchlineError } from '../../../source/errors.ts';
+import type { Happening } from '../../../source/events.ts';
+import { openScreen, type OpenScreen } from '../../helpers/open-screen.ts';
+import { createScriptedChat } from '../../helpers/scripted-chat.ts';
+import {
+  connected,
+  connecting,
+  fromPeer,
+  punched,
+  punching,
+  waiting,
+  wholeStory,
+} from '../../helpers/story.ts';
 
 const sizes = [
   { columns: 80, rows: 24 },

@@ -1,21 +1,21 @@
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { type Instance, render } from 'ink';
-import type { KeyMap } from '../core/key-map.ts';
-import type { ScreenSettings } from '../core/screen-settings.ts';
-import type { Chat } from '../events.ts';
+import type { KeyMap } from '../../core/key-map.ts';
+import type { ScreenSettings } from '../../core/screen-settings.ts';
+import type { Chat } from '../../events.ts';
 import { App } from './app.tsx';
 import { Attention } from './attention.ts';
-import { closingText } from './pane/farewell.ts';
-import { refreshSize, watchJobControl } from './job-control.ts';
-import { openKeyboard } from './keyboard.ts';
-import { LogSwitch } from './log-switch.ts';
-import { LookContext } from './look.ts';
-import { notificationWay } from './notification.ts';
-import { hasTitle, restoreTerminal } from './raw-terminal.ts';
+import { closingText } from '../pane/farewell.ts';
+import { refreshSize, watchJobControl } from '../job-control.ts';
+import { openKeyboard } from '../keyboard.ts';
+import { LogSwitch } from '../log-switch.ts';
+import { LookContext } from '../look.ts';
+import { notificationWay } from '../notification.ts';
+import { hasTitle, restoreTerminal } from '../raw-terminal.ts';
 import { initialScreenState } from './screen-state.ts';
 import { createScreenStore } from './screen-store.ts';
-import { Shell } from './shell.ts';
+import { Shell } from './effects.ts';
 
 export interface ScreenOptions {
   /** One chat, or two side by side; with a log, `/log` can end it. */
@@ -135,7 +135,7 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
 
   async function loadLater(): Promise<void> {
     try {
-      store.dispatch({ kind: 'loaded', later: await import('./later-parts.ts') });
+      store.dispatch({ kind: 'loaded', later: await import('../later-parts.ts') });
     } catch (error) {
       closing.reject(error);
     }

@@ -1,12 +1,12 @@
 /** What is on the screen, what can happen to it, and what it asks of the shell. */
-import { defaultKeyMap, type KeyMap } from '../core/key-map.ts';
-import type { PunchlineEvent } from '../events.ts';
-import type { Later } from './later.ts';
-import { initialPaneState, type PaneState } from './pane/pane-state.ts';
-import type { Completion } from './commands/completion.ts';
-import type { Transfer } from './files.ts';
-import type { Command, FileCommand, TypedPath } from './commands/slash-commands.ts';
-import type { Stroke } from './stroke.ts';
+import { defaultKeyMap, type KeyMap } from '../../core/key-map.ts';
+import type { PunchlineEvent } from '../../events.ts';
+import type { Later } from '../later.ts';
+import { initialPaneState, type PaneState } from '../pane/pane-state.ts';
+import type { Completion } from '../commands/completion.ts';
+import type { Transfer } from '../files.ts';
+import type { Command, FileCommand, TypedPath } from '../commands/slash-commands.ts';
+import type { Stroke } from '../stroke.ts';
 
 export interface ScreenState {
   readonly columns: number;
