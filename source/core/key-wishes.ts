@@ -1,5 +1,5 @@
-import { actionNames, type Action } from './actions.ts';
-import { keyText, parseKey, type KeyWishes } from './key-map.ts';
+import { actionNames, type Action } from '../ui/settings/actions.ts';
+import { keyText, parseKey, type KeyWishes } from '../ui/settings/key-map.ts';
 import { quote } from './quote.ts';
 import { suggest } from '../text/suggest.ts';
 

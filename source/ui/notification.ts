@@ -1,5 +1,5 @@
 /** How a terminal is made to tell somebody who does not look at it. */
-import type { Environment } from '../core/screen-settings.ts';
+import type { Environment } from './settings/screen-settings.ts';
 import { safeText } from '../text/safe-text.ts';
 import { truncateText } from './text-layout.ts';
 

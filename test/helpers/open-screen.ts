@@ -1,8 +1,8 @@
 /** The real screen in this process, on the streams of an emulated terminal. */
 import { PassThrough, Writable } from 'node:stream';
 import { showScreen } from '../../source/ui/screen/screen.tsx';
-import type { KeyMap } from '../../source/core/key-map.ts';
-import { screenSettings, type ScreenSettings } from '../../source/core/screen-settings.ts';
+import type { KeyMap } from '../../source/ui/settings/key-map.ts';
+import { screenSettings, type ScreenSettings } from '../../source/ui/settings/screen-settings.ts';
 import type { Chat } from '../../source/events.ts';
 import { createEmulator, type Emulator } from './emulator.ts';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createKeyMap } from '../../source/core/key-map.ts';
+import { createKeyMap } from '../../source/ui/settings/key-map.ts';
 import { type OpenScreen, openScreen, type OpenScreenOptions } from '../helpers/open-screen.ts';
 import { createScriptedChat, type ScriptedChat } from '../helpers/scripted-chat.ts';
 import { connected, fromPeer } from '../helpers/story.ts';

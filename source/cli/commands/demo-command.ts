@@ -1,7 +1,7 @@
 import type { Chat } from '../../events.ts';
 import type { Config } from '../settings/config.ts';
 import { parseInvite } from '../../protocol/invite.ts';
-import { screenSettings, whyLines } from '../../core/screen-settings.ts';
+import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
 import { PunchedChat } from '../../chat/chat.ts';
 import { readConfig } from '../settings/read-config.ts';
 import { serve } from '../../server/serve.ts';

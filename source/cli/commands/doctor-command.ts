@@ -3,7 +3,7 @@ import type { DoctorReport } from '../../nat/doctor-report.ts';
 import { doctorSettings, type DoctorArguments, type DoctorSettings } from '../settings/doctor-settings.ts';
 import { formatJsonLine } from '../../text/json-line.ts';
 import { parseServer, type Server } from '../../network/endpoint.ts';
-import { screenSettings, whyLines } from '../../core/screen-settings.ts';
+import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
 import { diagnose } from '../../doctor/diagnose.ts';
 import { readConfig } from '../settings/read-config.ts';
 import { doctorText, lifetimeText } from '../../ui/lines/doctor-text.ts';

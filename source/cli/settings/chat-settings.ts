@@ -8,7 +8,7 @@ import { quote } from '../../core/quote.ts';
 import type { Config } from './config.ts';
 import { readNumber } from '../../text/read-number.ts';
 import { relayWishes, type RelayWish } from '../../core/relay-wish.ts';
-import type { ScreenArguments } from '../../core/screen-settings.ts';
+import type { ScreenArguments } from '../../ui/settings/screen-settings.ts';
 
 /** What was typed, as yargs hands it over: texts are still texts. */
 export interface ChatArguments extends ScreenArguments {

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import { PunchlineError } from '../../errors.ts';
 import { parseServer } from '../../network/endpoint.ts';
-import type { KeyWishes } from '../../core/key-map.ts';
+import type { KeyWishes } from '../../ui/settings/key-map.ts';
 import { parseKeyWishes } from '../../core/key-wishes.ts';
 import { quote } from '../../core/quote.ts';
 import { safeText } from '../../text/safe-text.ts';
-import { notifies, themes } from '../../core/screen-settings.ts';
+import { notifies, themes } from '../../ui/settings/screen-settings.ts';
 import { suggest } from '../../text/suggest.ts';
 
 const texts = v.union([v.string(), v.array(v.string())], 'a key, such as "Ctrl-A", or a list of keys');

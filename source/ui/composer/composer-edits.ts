@@ -1,5 +1,5 @@
 /** What the actions that move and change do to a draft, at the boundaries of grapheme clusters. */
-import type { Action } from '../../core/actions.ts';
+import type { Action } from '../settings/actions.ts';
 import { moved, withText, type ComposerState } from './composer-state.ts';
 import { boundaryAfter, boundaryBefore } from '../graphemes.ts';
 import { lineEnd, lineStart, wordEnd, wordStart, wordStartBySpace } from './motions.ts';

@@ -1,5 +1,5 @@
 /** The draft of a message and the history of those that were sent, and what every change of them keeps. */
-import type { Action } from '../../core/actions.ts';
+import type { Action } from '../settings/actions.ts';
 import { boundaryFrom } from '../graphemes.ts';
 
 export type ComposerInput =

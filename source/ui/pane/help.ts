@@ -1,5 +1,5 @@
-import type { Action } from '../../core/actions.ts';
-import { type KeyMap, keysOf, keyText } from '../../core/key-map.ts';
+import type { Action } from '../settings/actions.ts';
+import { type KeyMap, keysOf, keyText } from '../settings/key-map.ts';
 import { type Line, plain, styled } from '../line.ts';
 import { commands } from '../commands/slash-commands.ts';
 import { padText, widthOf, wrapText } from '../text-layout.ts';

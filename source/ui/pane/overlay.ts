@@ -1,5 +1,5 @@
 /** What stands in the transcript's place: a window over its lines, and a row that says how to go on. */
-import { keysOf, keyText } from '../../core/key-map.ts';
+import { keysOf, keyText } from '../settings/key-map.ts';
 import { filesLines } from '../conversation/file-lines.ts';
 import { helpLines } from './help.ts';
 import { emptyLine, joinFitting, type Line, styled } from '../line.ts';

@@ -1,5 +1,5 @@
 /** One chat's part of the screen: the conversation, the draft, and what of it is in view. */
-import { defaultKeyMap, type KeyMap, keysOf, keyText } from '../../core/key-map.ts';
+import { defaultKeyMap, type KeyMap, keysOf, keyText } from '../settings/key-map.ts';
 import type { PunchlineEvent } from '../../events.ts';
 import { type ChatState, initialChatState, reduceChat } from '../conversation/chat-state.ts';
 import type { Completion } from '../commands/completion.ts';

@@ -3,7 +3,7 @@
  * in the terminal's title. It writes nothing itself: what it returns is to be
  * written between two frames, and moves no cursor.
  */
-import type { Notify } from '../../core/screen-settings.ts';
+import type { Notify } from '../settings/screen-settings.ts';
 import type { PunchlineEvent } from '../../events.ts';
 import { fileNews } from '../file-wording.ts';
 import { type NotificationWay, notificationSequence } from '../notification.ts';

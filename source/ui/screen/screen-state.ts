@@ -1,5 +1,5 @@
 /** What is on the screen, what can happen to it, and what it asks of the shell. */
-import { defaultKeyMap, type KeyMap } from '../../core/key-map.ts';
+import { defaultKeyMap, type KeyMap } from '../settings/key-map.ts';
 import type { PunchlineEvent } from '../../events.ts';
 import type { Later } from '../later.ts';
 import { initialPaneState, type PaneState } from '../pane/pane-state.ts';

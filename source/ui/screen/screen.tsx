@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { type Instance, render } from 'ink';
-import type { KeyMap } from '../../core/key-map.ts';
-import type { ScreenSettings } from '../../core/screen-settings.ts';
+import type { KeyMap } from '../settings/key-map.ts';
+import type { ScreenSettings } from '../settings/screen-settings.ts';
 import type { Chat } from '../../events.ts';
 import { App } from './app.tsx';
 import { Attention } from './attention.ts';

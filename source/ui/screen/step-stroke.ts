@@ -1,6 +1,6 @@
 /** One stroke: what the keys do, on the screen and in the draft. */
-import type { Action } from '../../core/actions.ts';
-import { actionOf, isPrefix } from '../../core/key-map.ts';
+import type { Action } from '../settings/actions.ts';
+import { actionOf, isPrefix } from '../settings/key-map.ts';
 import type { ComposerInput } from '../composer/composer-state.ts';
 import { isUnderWay } from '../files.ts';
 import { type PanePlace, placePanes } from '../pane/layout.ts';

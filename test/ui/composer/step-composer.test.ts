@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { actionOf, defaultKeyMap } from '../../../source/core/key-map.ts';
+import { actionOf, defaultKeyMap } from '../../../source/ui/settings/key-map.ts';
 import { type ComposerState, emptyComposer } from '../../../source/ui/composer/composer-state.ts';
 import {
   type ComposerStep,

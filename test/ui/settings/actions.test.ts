@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { actionNames, actions } from '../../source/core/actions.ts';
-import { keyText } from '../../source/core/key-map.ts';
+import { actionNames, actions } from '../../../source/ui/settings/actions.ts';
+import { keyText } from '../../../source/ui/settings/key-map.ts';
 
 test('the readme lists every action with its keys, and no other', () => {
   const [, list = ''] = readFileSync('readme.md', 'utf8').split(/^<summary>The actions.*$/m);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { actionNames, actions } from '../../source/core/actions.ts';
+import { actionNames, actions } from '../../../source/ui/settings/actions.ts';
 import {
   actionOf,
   createKeyMap,
@@ -8,7 +8,7 @@ import {
   keysOf,
   keyText,
   parseKey,
-} from '../../source/core/key-map.ts';
+} from '../../../source/ui/settings/key-map.ts';
 
 describe('the keys by default', () => {
   const all = actionNames.flatMap((action): readonly string[] => actions[action].keys);

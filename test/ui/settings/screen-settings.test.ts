@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { screenSettings, whyLines } from '../../source/core/screen-settings.ts';
-import { PunchlineError } from '../../source/errors.ts';
+import { screenSettings, whyLines } from '../../../source/ui/settings/screen-settings.ts';
+import { PunchlineError } from '../../../source/errors.ts';
 
 const utf8 = { TERM: 'xterm-256color', LANG: 'de_DE.UTF-8' };
 
