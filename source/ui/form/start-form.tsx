@@ -15,8 +15,8 @@ import {
   trimmedValues,
 } from './form-state.ts';
 import { type Look, LookContext } from '../look.ts';
-import { enterRawMode } from '../raw-terminal.ts';
-import { openSingleKeys } from '../single-keys.ts';
+import { enterRawMode } from '../terminal/raw-terminal.ts';
+import { openSingleKeys } from '../terminal/single-keys.ts';
 import { stylesOf } from '../styles.ts';
 
 export interface FormOptions {

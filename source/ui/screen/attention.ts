@@ -8,7 +8,7 @@ import type { PunchlineEvent } from '../../events.ts';
 import { fileNews } from '../file-wording.ts';
 import { type NotificationWay, notificationSequence } from '../notification.ts';
 import { nameText } from '../peer-name.ts';
-import type { Stroke } from '../stroke.ts';
+import type { Stroke } from '../terminal/stroke.ts';
 
 /** Whoever writes ten messages in a row is one reason to look. */
 const quietMs = 3000;

@@ -1,6 +1,6 @@
 import type { Chat } from '../../events.ts';
 import type { LogSwitch } from '../log-switch.ts';
-import { namedEditor } from '../named-editor.ts';
+import { namedEditor } from '../terminal/named-editor.ts';
 import { runCommand } from '../commands/run-command.ts';
 import type { ScreenEffect, ScreenInput } from './screen-state.ts';
 import { refusalOf } from './step-screen.ts';
@@ -179,7 +179,7 @@ export class Shell {
     this.#borrow('editor', async ({ suspend, lend }) => {
       await suspend(() =>
         lend(async () => {
-          const { editText } = await import('../editor.ts');
+          const { editText } = await import('../terminal/editor.ts');
           const edited = await editText(text, editor, this.#ending.signal);
           this.#options.dispatch(
             'text' in edited

@@ -6,7 +6,7 @@ import { initialPaneState, type PaneState } from '../pane/pane-state.ts';
 import type { Completion } from '../commands/completion.ts';
 import type { Transfer } from '../files.ts';
 import type { Command, FileCommand, TypedPath } from '../commands/slash-commands.ts';
-import type { Stroke } from '../stroke.ts';
+import type { Stroke } from '../terminal/stroke.ts';
 
 export interface ScreenState {
   readonly columns: number;

@@ -18,7 +18,7 @@ import { isOver, type ScreenState, type ScreenStep, withPane } from './screen-st
 import { commands, completeCommand, readEntered, typedPath } from '../commands/slash-commands.ts';
 import { leavingText } from '../wording.ts';
 import { type ComposerEffect, stepComposer } from '../composer/step-composer.ts';
-import type { Stroke } from '../stroke.ts';
+import type { Stroke } from '../terminal/stroke.ts';
 
 export function stepStroke(state: ScreenState, stroke: Stroke): ScreenStep {
   const reported = afterReport(state, stroke);

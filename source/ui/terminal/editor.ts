@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { ownTempFolder } from '../own-folder.ts';
-import { maxDraftLength } from './composer/step-composer.ts';
+import { ownTempFolder } from '../../own-folder.ts';
+import { maxDraftLength } from '../composer/step-composer.ts';
 
 /** Either the text as the editor left it, or why there is none. */
 export type Edited = { readonly text: string } | { readonly notice: string };

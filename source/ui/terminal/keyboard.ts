@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { enterRawMode, setUpKeyboard } from './raw-terminal.ts';
-import { maxDraftLength } from './composer/step-composer.ts';
+import { maxDraftLength } from '../composer/step-composer.ts';
 import type { Stroke } from './stroke.ts';
 import { StrokeDecoder } from './stroke-decoder.ts';
 
