@@ -1,8 +1,8 @@
 import { formatEndpoint } from '../network/endpoint.ts';
 import type { Attempt } from './conversation/chat-state.ts';
-import { type Line, type Piece, plain, spinner, styled } from './line.ts';
-import { padText, widthOf } from './text-layout.ts';
-import { durationText, outcomeWords } from './wording.ts';
+import { type Line, type Piece, plain, spinner, styled } from './text/line.ts';
+import { padText, widthOf } from './text/text-layout.ts';
+import { durationText, outcomeWords } from './text/wording.ts';
 
 /** What was dialled and how it ended, latest first, in at most `rows` lines. */
 export function attemptLines(attempts: readonly Attempt[], columns: number, rows: number): Line[] {

@@ -1,6 +1,6 @@
 import { safeText } from '../text/safe-text.ts';
 import { fileText, refusedText } from './file-wording.ts';
-import { nameLabel, nameText } from './peer-name.ts';
+import { nameLabel, nameText } from './text/peer-name.ts';
 import type { PunchlineEvent } from '../events.ts';
 
 /**

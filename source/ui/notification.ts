@@ -1,7 +1,7 @@
 /** How a terminal is made to tell somebody who does not look at it. */
 import type { Environment } from './settings/screen-settings.ts';
 import { safeText } from '../text/safe-text.ts';
-import { truncateText } from './text-layout.ts';
+import { truncateText } from './text/text-layout.ts';
 
 /** Desktops show one or two lines; terminals cut off what is far longer, each at another place. */
 const maxColumns = 180;

@@ -1,5 +1,5 @@
 import { safeText } from '../text/safe-text.ts';
-import { clustersOf, widthOf } from './text-layout.ts';
+import { clustersOf, widthOf } from './text/text-layout.ts';
 
 /** No file system gives a name more bytes; a name that is longer is none, and is not measured whole. */
 const maxLength = 1024;

@@ -21,7 +21,7 @@ import { messageLines } from '../../source/ui/conversation/message-lines.ts';
 import { notificationSequence } from '../../source/ui/notification.ts';
 import { createPlainPrinter } from '../../source/ui/lines/plain.ts';
 import { shortName } from '../../source/ui/short-name.ts';
-import { truncateText, wrapText } from '../../source/ui/text-layout.ts';
+import { truncateText, wrapText } from '../../source/ui/text/text-layout.ts';
 import { entryLines } from '../../source/ui/conversation/transcript.ts';
 import { growingShapes, growingText } from './growing-texts.ts';
 import { createStepCounter } from './steps.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FileEvent } from '../../source/events.ts';
 import { noFiles, reduceFiles, type Transfer } from '../../source/ui/files.ts';
-import { lineWidth } from '../../source/ui/line.ts';
+import { lineWidth } from '../../source/ui/text/line.ts';
 import { transferLines, type TransferView } from '../../source/ui/transfer-lines.ts';
 import { accepted, album, photo, progress } from '../helpers/file-story.ts';
 

@@ -20,7 +20,7 @@ import type { ScreenOptions } from '../../ui/screen/screen.tsx';
 import { askServer, askStart, type FormFace } from '../../ui/form/start-questions.ts';
 import { sendTypedLines } from '../../ui/lines/typed-lines.ts';
 import { untilEnded } from '../../ui/lines/until-ended.ts';
-import { omittedLine } from '../../ui/wording.ts';
+import { omittedLine } from '../../ui/text/wording.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 
 export type { ChatArguments } from '../settings/chat-settings.ts';

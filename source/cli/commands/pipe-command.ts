@@ -11,7 +11,7 @@ import { readConfig } from '../settings/read-config.ts';
 import { Outlet } from '../../ui/lines/outlet.ts';
 import { createPlainPrinter } from '../../ui/lines/plain.ts';
 import { signals } from '../../ui/lines/until-ended.ts';
-import { omittedLine } from '../../ui/wording.ts';
+import { omittedLine } from '../../ui/text/wording.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 
 /**

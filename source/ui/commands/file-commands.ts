@@ -7,7 +7,7 @@ import type { Transfer } from '../files.ts';
 import { expandHome } from '../home-path.ts';
 import { readPath } from './path-text.ts';
 import type { FileCommand } from './slash-commands.ts';
-import { failureText } from '../wording.ts';
+import { failureText } from '../text/wording.ts';
 
 /** Does what a command asks about files; resolves with what is wrong with it, or undefined. */
 export async function runFileCommand(

@@ -5,13 +5,13 @@ import { filesLines } from '../conversation/file-lines.ts';
 import { answersText } from '../file-wording.ts';
 import { isUnderWay } from '../files.ts';
 import { fitFor, type TerminalSize } from '../lines/hanging-text.ts';
-import type { Line } from '../line.ts';
+import type { Line } from '../text/line.ts';
 import type { LogSwitch } from '../log-switch.ts';
 import { pathLines } from '../conversation/path-lines.ts';
 import { runCommand } from './run-command.ts';
 import { runFileCommand } from './file-commands.ts';
 import { commands, type FileCommand, readEntered } from './slash-commands.ts';
-import { leavingText } from '../wording.ts';
+import { leavingText } from '../text/wording.ts';
 
 /** Far more than a line has: what is laid out for rows is a line each here, and no part of one looks like another. */
 const columns = 100_000;

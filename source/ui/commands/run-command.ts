@@ -4,7 +4,7 @@ import type { Chat } from '../../events.ts';
 import { expandHome } from '../home-path.ts';
 import type { LogSwitch } from '../log-switch.ts';
 import type { ShellCommand } from '../screen/screen-state.ts';
-import { durationText, failureText } from '../wording.ts';
+import { durationText, failureText } from '../text/wording.ts';
 
 /** Does what a command asks of the chat and of what stands around it; returns what to say about it. */
 export function runCommand(chat: Chat, log: LogSwitch, command: ShellCommand): string {

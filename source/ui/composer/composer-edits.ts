@@ -1,7 +1,7 @@
 /** What the actions that move and change do to a draft, at the boundaries of grapheme clusters. */
 import type { Action } from '../settings/actions.ts';
 import { moved, withText, type ComposerState } from './composer-state.ts';
-import { boundaryAfter, boundaryBefore } from '../graphemes.ts';
+import { boundaryAfter, boundaryBefore } from '../text/graphemes.ts';
 import { lineEnd, lineStart, wordEnd, wordStart, wordStartBySpace } from './motions.ts';
 
 type Edit = (state: ComposerState) => ComposerState;

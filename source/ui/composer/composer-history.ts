@@ -1,6 +1,6 @@
 /** Walking through what was sent, and searching in it. */
 import { moved, type ComposerInput, type ComposerState } from './composer-state.ts';
-import { boundaryBefore, boundaryFrom } from '../graphemes.ts';
+import { boundaryBefore, boundaryFrom } from '../text/graphemes.ts';
 import { lineEnd, lineStart } from './motions.ts';
 
 /** Bounds memory at 200 × 64 KiB in the worst case; nobody walks further back with the arrow keys. */

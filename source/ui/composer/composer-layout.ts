@@ -1,8 +1,8 @@
 import { safeText } from '../../text/safe-text.ts';
 import type { ComposerState } from './composer-state.ts';
-import { boundaryFrom } from '../graphemes.ts';
-import { type Line, plain, styled } from '../line.ts';
-import { clustersOf, truncateText, widthOf } from '../text-layout.ts';
+import { boundaryFrom } from '../text/graphemes.ts';
+import { type Line, plain, styled } from '../text/line.ts';
+import { clustersOf, truncateText, widthOf } from '../text/text-layout.ts';
 
 export interface ComposerLayout {
   readonly lines: readonly Line[];

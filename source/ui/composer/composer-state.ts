@@ -1,6 +1,6 @@
 /** The draft of a message and the history of those that were sent, and what every change of them keeps. */
 import type { Action } from '../settings/actions.ts';
-import { boundaryFrom } from '../graphemes.ts';
+import { boundaryFrom } from '../text/graphemes.ts';
 
 export type ComposerInput =
   | { readonly action: Action }

@@ -1,5 +1,5 @@
 /** Where the words and lines of a text begin and end; all offsets in UTF-16 units, at cluster boundaries. */
-import { boundaryFrom } from '../graphemes.ts';
+import { boundaryFrom } from '../text/graphemes.ts';
 
 const wordCharacter = /[\p{Letter}\p{Number}\p{Mark}\p{Join_Control}_]/u;
 const visibleCharacter = /\S/u;

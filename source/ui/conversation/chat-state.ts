@@ -22,7 +22,7 @@ import type {
 import { appendEntry, emptyTranscript, markDelivered, type Transcript, withHeartbeat } from './entries.ts';
 import { type Files, filesAtRest, noFiles, reduceFiles } from '../files.ts';
 import { withFileEvent, withRefusedOffers } from './file-entries.ts';
-import { nameText } from '../peer-name.ts';
+import { nameText } from '../text/peer-name.ts';
 import { reduceTimeline, type Step } from './timeline.ts';
 import {
   attemptText,
@@ -32,7 +32,7 @@ import {
   pathText,
   relayText,
   resumedText,
-} from '../wording.ts';
+} from '../text/wording.ts';
 
 /** Where the chat is on its way. `chat` lasts through a lost connection, until the end. */
 export type Phase = 'connecting' | 'waiting' | 'punching' | 'chat' | 'ended';

@@ -4,10 +4,10 @@ import type { FileEvent } from '../../events.ts';
 import type { ChatState } from './chat-state.ts';
 import { answersText, bytesText, fileName, fileText } from '../file-wording.ts';
 import { percentOf, type Transfer } from '../files.ts';
-import { emptyLine, hang, type Line, lineWidth, plain, styled } from '../line.ts';
-import { nameText } from '../peer-name.ts';
-import type { StyleName } from '../styles.ts';
-import { wrapText } from '../text-layout.ts';
+import { emptyLine, hang, type Line, lineWidth, plain, styled } from '../text/line.ts';
+import { nameText } from '../text/peer-name.ts';
+import type { StyleName } from '../text/styles.ts';
+import { wrapText } from '../text/text-layout.ts';
 import type { TranscriptFormat } from './transcript.ts';
 
 /** An offer, and on a row of its own what can be done about it or what has become of it. */

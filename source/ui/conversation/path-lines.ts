@@ -1,12 +1,12 @@
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { safeText } from '../../text/safe-text.ts';
-import { emptyLine, factLines, type Line, plain, styled } from '../line.ts';
+import { emptyLine, factLines, type Line, plain, styled } from '../text/line.ts';
 import type { PaneState } from '../pane/pane-state.ts';
-import { nameText } from '../peer-name.ts';
+import { nameText } from '../text/peer-name.ts';
 import { sparkline } from '../sparkline.ts';
-import type { StyleName } from '../styles.ts';
-import { padText, wrapText } from '../text-layout.ts';
-import { countText, durationText, isEncrypted } from '../wording.ts';
+import type { StyleName } from '../text/styles.ts';
+import { padText, wrapText } from '../text/text-layout.ts';
+import { countText, durationText, isEncrypted } from '../text/wording.ts';
 
 /** Room for `+99 h 59 `. */
 const timeColumns = 9;

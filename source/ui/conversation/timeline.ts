@@ -4,7 +4,7 @@
  */
 import { formatEndpoint } from '../../network/endpoint.ts';
 import type { AttemptEvent, PunchlineEvent } from '../../events.ts';
-import { attemptText, connectedText, lostText, pathText, relayText, resumedText } from '../wording.ts';
+import { attemptText, connectedText, lostText, pathText, relayText, resumedText } from '../text/wording.ts';
 
 export interface Step {
   /** ms since the epoch. */

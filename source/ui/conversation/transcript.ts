@@ -8,11 +8,11 @@ import type { Entry, HeartbeatEntry, MessageEntry } from './entries.ts';
 import type { EntryList } from './entry-list.ts';
 import type { Found } from './find.ts';
 import type { Later } from '../later.ts';
-import { hang, type Line, type Piece, plain, styled } from '../line.ts';
-import type { StyleName } from '../styles.ts';
+import { hang, type Line, type Piece, plain, styled } from '../text/line.ts';
+import type { StyleName } from '../text/styles.ts';
 import { messageLines } from './message-lines.ts';
-import { padText, truncateText, widthOf } from '../text-layout.ts';
-import { countText, durationText } from '../wording.ts';
+import { padText, truncateText, widthOf } from '../text/text-layout.ts';
+import { countText, durationText } from '../text/wording.ts';
 
 export interface TranscriptFormat {
   readonly columns: number;

@@ -17,7 +17,7 @@ import {
 import { type Look, LookContext } from '../look.ts';
 import { enterRawMode } from '../terminal/raw-terminal.ts';
 import { openSingleKeys } from '../terminal/single-keys.ts';
-import { stylesOf } from '../styles.ts';
+import { stylesOf } from '../text/styles.ts';
 
 export interface FormOptions {
   readonly look: Look;

@@ -5,8 +5,8 @@ import { formatEndpoint } from '../../network/endpoint.ts';
 import { mappingWords, sequenceWords } from '../../core/nat-words.ts';
 import type { PeerKind } from '../../nat/reach.ts';
 import { safeText } from '../../text/safe-text.ts';
-import { wrapText } from '../text-layout.ts';
-import { durationText } from '../wording.ts';
+import { wrapText } from '../text/text-layout.ts';
+import { durationText } from '../text/wording.ts';
 
 const COLUMNS = 80;
 

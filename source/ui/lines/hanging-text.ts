@@ -1,4 +1,4 @@
-import { widthOf } from '../text-layout.ts';
+import { widthOf } from '../text/text-layout.ts';
 
 /** What further rows of a line begin with: no line of text begins so. */
 export const indentation = '    ';

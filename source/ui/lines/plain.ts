@@ -4,7 +4,7 @@ import type { AttemptEvent, PunchlineEvent, RendezvousEvent } from '../../events
 import { createFileQuarters } from '../file-quarters.ts';
 import { fileText, refusedText } from '../file-wording.ts';
 import { fitFor, indentation, type TerminalSize } from './hanging-text.ts';
-import { nameLabel, nameText } from '../peer-name.ts';
+import { nameLabel, nameText } from '../text/peer-name.ts';
 import {
   attemptText,
   countText,
@@ -15,7 +15,7 @@ import {
   pathText,
   relayText,
   resumedText,
-} from '../wording.ts';
+} from '../text/wording.ts';
 
 export interface PlainOptions {
   /** Whether what we sent is shown too. Off where a terminal has echoed it already. */

@@ -3,9 +3,9 @@ import { formatEndpoint } from '../../network/endpoint.ts';
 import { styleText } from 'node:util';
 import { safeText } from '../../text/safe-text.ts';
 import type { Attempt, ChatState } from '../conversation/chat-state.ts';
-import { nameText } from '../peer-name.ts';
-import { padText, widthOf, wrapText } from '../text-layout.ts';
-import { countText, durationText, isEncrypted, outcomeWords } from '../wording.ts';
+import { nameText } from '../text/peer-name.ts';
+import { padText, widthOf, wrapText } from '../text/text-layout.ts';
+import { countText, durationText, isEncrypted, outcomeWords } from '../text/wording.ts';
 
 /** One sentence on how a chat ended that had been open, and what to do. */
 export function farewellText(chat: ChatState): string {

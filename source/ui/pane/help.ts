@@ -1,8 +1,8 @@
 import type { Action } from '../settings/actions.ts';
 import { type KeyMap, keysOf, keyText } from '../settings/key-map.ts';
-import { type Line, plain, styled } from '../line.ts';
+import { type Line, plain, styled } from '../text/line.ts';
 import { commands } from '../commands/slash-commands.ts';
-import { padText, widthOf, wrapText } from '../text-layout.ts';
+import { padText, widthOf, wrapText } from '../text/text-layout.ts';
 
 const rows: readonly (readonly [about: string, ...shown: readonly Action[]])[] = [
   ['send; a new line', 'send', 'new-line'],

@@ -2,7 +2,7 @@
 import { keysOf, keyText } from '../settings/key-map.ts';
 import { filesLines } from '../conversation/file-lines.ts';
 import { helpLines } from './help.ts';
-import { emptyLine, joinFitting, type Line, styled } from '../line.ts';
+import { emptyLine, joinFitting, type Line, styled } from '../text/line.ts';
 import type { PaneState } from './pane-state.ts';
 import { pathLines } from '../conversation/path-lines.ts';
 import { qrLines } from './qr-lines.ts';

@@ -1,6 +1,6 @@
 import { safeName, safeText } from '../../text/safe-text.ts';
 import type { PaneLayout, PanePlace } from './layout.ts';
-import { emptyLine, type Line, spread, styled } from '../line.ts';
+import { emptyLine, type Line, spread, styled } from '../text/line.ts';
 import type { PaneState } from './pane-state.ts';
 import { phaseLines } from './phases.ts';
 import { statusLine } from './status-line.ts';

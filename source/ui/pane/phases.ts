@@ -2,9 +2,9 @@ import { formatEndpoint } from '../../network/endpoint.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { attemptLines } from '../attempts.ts';
 import type { ChatState } from '../conversation/chat-state.ts';
-import { emptyLine, factLines, fitRows, type Line, plain, spinner, styled } from '../line.ts';
-import { wrapText } from '../text-layout.ts';
-import { inviteCommand } from '../wording.ts';
+import { emptyLine, factLines, fitRows, type Line, plain, spinner, styled } from '../text/line.ts';
+import { wrapText } from '../text/text-layout.ts';
+import { inviteCommand } from '../text/wording.ts';
 
 /** The way to a connection, until the chat opens: at most `rows` lines. */
 export function phaseLines(chat: ChatState, columns: number, rows: number): readonly Line[] {

@@ -1,7 +1,7 @@
 import { encode } from 'uqr';
 import type { ChatState } from '../conversation/chat-state.ts';
-import { type Line, plain, styled } from '../line.ts';
-import { wrapText } from '../text-layout.ts';
+import { type Line, plain, styled } from '../text/line.ts';
+import { wrapText } from '../text/text-layout.ts';
 
 /** Modules of white around it. The standard (ISO 18004) wants four; cameras do with two, and rows are few. */
 const border = 2;

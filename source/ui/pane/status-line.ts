@@ -1,9 +1,18 @@
 import { safeName } from '../../text/safe-text.ts';
 import type { ChatState } from '../conversation/chat-state.ts';
-import { joinFitting, type Line, lineWidth, type Piece, plain, spinner, spread, styled } from '../line.ts';
+import {
+  joinFitting,
+  type Line,
+  lineWidth,
+  type Piece,
+  plain,
+  spinner,
+  spread,
+  styled,
+} from '../text/line.ts';
 import { sparkline } from '../sparkline.ts';
-import { truncateText, widthOf } from '../text-layout.ts';
-import { countText, durationText, isEncrypted } from '../wording.ts';
+import { truncateText, widthOf } from '../text/text-layout.ts';
+import { countText, durationText, isEncrypted } from '../text/wording.ts';
 
 /** TLS names of what Node offers with a pre-shared key, for where the full name has no room. */
 const shortCiphers: ReadonlyMap<string, string> = new Map([

@@ -7,7 +7,7 @@ import type { Notify } from '../settings/screen-settings.ts';
 import type { PunchlineEvent } from '../../events.ts';
 import { fileNews } from '../file-wording.ts';
 import { type NotificationWay, notificationSequence } from '../notification.ts';
-import { nameText } from '../peer-name.ts';
+import { nameText } from '../text/peer-name.ts';
 import type { Stroke } from '../terminal/stroke.ts';
 
 /** Whoever writes ten messages in a row is one reason to look. */

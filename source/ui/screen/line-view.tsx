@@ -2,9 +2,9 @@ import process from 'node:process';
 import { Box, Text, Transform, useAnimation } from 'ink';
 import { createContext, memo, use } from 'react';
 import { asciiMarks } from '../ascii-marks.ts';
-import type { Line, Piece } from '../line.ts';
+import type { Line, Piece } from '../text/line.ts';
 import { LookContext } from '../look.ts';
-import { stylesOf } from '../styles.ts';
+import { stylesOf } from '../text/styles.ts';
 
 const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const asciiFrames = '|/-\\';

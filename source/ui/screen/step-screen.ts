@@ -10,7 +10,7 @@ import { isUnderWay } from '../files.ts';
 import { paneAfterEvent, refuse, withCompletion, withEdited, withRoundTrip } from '../pane/pane-state.ts';
 import { isOver, type ScreenInput, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
 import { stepStroke } from './step-stroke.ts';
-import { failureText } from '../wording.ts';
+import { failureText } from '../text/wording.ts';
 
 export function stepScreen(state: ScreenState, input: ScreenInput): ScreenStep {
   switch (input.kind) {

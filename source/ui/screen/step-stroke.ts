@@ -16,7 +16,7 @@ import {
 } from '../pane/pane-state.ts';
 import { isOver, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
 import { commands, completeCommand, readEntered, typedPath } from '../commands/slash-commands.ts';
-import { leavingText } from '../wording.ts';
+import { leavingText } from '../text/wording.ts';
 import { type ComposerEffect, stepComposer } from '../composer/step-composer.ts';
 import type { Stroke } from '../terminal/stroke.ts';
 

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { emptyComposer } from '../../../source/ui/composer/composer-state.ts';
 import { layOutComposer } from '../../../source/ui/composer/composer-layout.ts';
-import { graphemesOf } from '../../../source/ui/graphemes.ts';
-import { lineWidth } from '../../../source/ui/line.ts';
+import { graphemesOf } from '../../../source/ui/text/graphemes.ts';
+import { lineWidth } from '../../../source/ui/text/line.ts';
 import { cpuMs } from '../../helpers/cpu-ms.ts';
 
 const room = { columns: 20, maxRows: 4, placeholder: '' };

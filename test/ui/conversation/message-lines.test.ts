@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { MessageEntry } from '../../../source/ui/conversation/entries.ts';
-import { type Line, lineWidth, styled } from '../../../source/ui/line.ts';
+import { type Line, lineWidth, styled } from '../../../source/ui/text/line.ts';
 import { messageLines } from '../../../source/ui/conversation/message-lines.ts';
 
 const lead: Line = [styled('peer', 'anna: ')];

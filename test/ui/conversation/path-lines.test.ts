@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Happening } from '../../../source/events.ts';
 import { initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
-import { type Line, lineWidth } from '../../../source/ui/line.ts';
+import { type Line, lineWidth } from '../../../source/ui/text/line.ts';
 import { pathLines } from '../../../source/ui/conversation/path-lines.ts';
 import { maxSteps } from '../../../source/ui/conversation/timeline.ts';
 import { connected, connecting, fromPeer, manyAttempts, waiting, wholeStory } from '../../helpers/story.ts';

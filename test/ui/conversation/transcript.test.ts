@@ -7,8 +7,8 @@ import {
   type NewEntry,
 } from '../../../source/ui/conversation/entries.ts';
 import type { EntryList } from '../../../source/ui/conversation/entry-list.ts';
-import type { Line } from '../../../source/ui/line.ts';
-import { lineWidth } from '../../../source/ui/line.ts';
+import type { Line } from '../../../source/ui/text/line.ts';
+import { lineWidth } from '../../../source/ui/text/line.ts';
 import {
   type Position,
   scroll,

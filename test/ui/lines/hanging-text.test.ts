@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hangingText } from '../../../source/ui/lines/hanging-text.ts';
-import { widthOf } from '../../../source/ui/text-layout.ts';
+import { widthOf } from '../../../source/ui/text/text-layout.ts';
 
 test.each([
   ['what fits stays', 'hello  there\n    you', 'hello  there\n    you'],

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Happening } from '../../../source/events.ts';
 import { type ChatState, initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
 import { closingText } from '../../../source/ui/pane/farewell.ts';
-import { widthOf } from '../../../source/ui/text-layout.ts';
+import { widthOf } from '../../../source/ui/text/text-layout.ts';
 import { album, photo } from '../../helpers/file-story.ts';
 import { connected, connecting, fromPeer, punching } from '../../helpers/story.ts';
 

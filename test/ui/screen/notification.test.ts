@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { notificationSequence, notificationWay } from '../../../source/ui/notification.ts';
-import { widthOf } from '../../../source/ui/text-layout.ts';
+import { widthOf } from '../../../source/ui/text/text-layout.ts';
 
 describe('notificationWay', () => {
   test.each([

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nameLabel, nameText } from '../../source/ui/peer-name.ts';
-import { hostileText } from '../helpers/hostile-bytes.ts';
+import { nameLabel, nameText } from '../../../source/ui/text/peer-name.ts';
+import { hostileText } from '../../helpers/hostile-bytes.ts';
 
 test.each([
   ['anna', 'anna', '<anna>'],

@@ -1,5 +1,5 @@
 import type { TextProps } from 'ink';
-import type { Theme } from './settings/screen-settings.ts';
+import type { Theme } from '../settings/screen-settings.ts';
 
 /**
  * The sixteen colours of the terminal, which a dark scheme makes readable, or

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { padText, truncateText, widthOf, wrapText } from '../../source/ui/text-layout.ts';
+import { padText, truncateText, widthOf, wrapText } from '../../../source/ui/text/text-layout.ts';
 
 test.each<[text: string, columns: number, lines: string[]]>([
   ['', 5, ['']],

@@ -3,7 +3,7 @@
  * Nothing here is safe for a terminal yet: whoever shows a sentence puts it
  * through safeText().
  */
-import { formatEndpoint } from '../network/endpoint.ts';
+import { formatEndpoint } from '../../network/endpoint.ts';
 import { nameText } from './peer-name.ts';
 import type {
   AttemptEvent,
@@ -13,7 +13,7 @@ import type {
   LostEvent,
   PathEvent,
   ResumedEvent,
-} from '../events.ts';
+} from '../../events.ts';
 
 /** `41 ms`, `2.1 s`, `48 s`, `12 min`. */
 export function durationText(ms: number): string {

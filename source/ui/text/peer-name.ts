@@ -1,5 +1,5 @@
 /** How the peer is called in lines and sentences: what it calls itself never passes for more than its name. */
-import { safeName } from '../text/safe-text.ts';
+import { safeName } from '../../text/safe-text.ts';
 
 /** Before a message, `<anna>`: the name itself holds no such bracket. */
 export function nameLabel(name: string): string {
