@@ -1,6 +1,6 @@
 /** What `/accept`, `/decline` and `/cancel` mean, by what is offered and under way. Pure. */
-import { fileName } from './file-wording.ts';
-import { isUnderWay, isOpen, type Transfer } from './files.ts';
+import { fileName } from './transfers/file-wording.ts';
+import { isUnderWay, isOpen, type Transfer } from './transfers/transfers.ts';
 
 export type AnswerKind = 'accept' | 'decline' | 'cancel';
 

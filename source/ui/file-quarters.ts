@@ -1,5 +1,5 @@
 import type { FileEvent } from '../events.ts';
-import { fileLabel } from './file-wording.ts';
+import { fileLabel } from './transfers/file-wording.ts';
 
 /** For lines of text: how far a file is, at each quarter of it, once. Undefined for everything between. */
 export function createFileQuarters(): (event: FileEvent) => string | undefined {

@@ -1,5 +1,5 @@
 import { safeText } from '../text/safe-text.ts';
-import { fileText, refusedText } from './file-wording.ts';
+import { fileText, refusedText } from './transfers/file-wording.ts';
 import { nameLabel, nameText } from './text/peer-name.ts';
 import type { PunchlineEvent } from '../events.ts';
 

@@ -12,7 +12,7 @@ import { Attention } from '../../source/ui/screen/attention.ts';
 import { EntryList } from '../../source/ui/conversation/entry-list.ts';
 import type { Entry } from '../../source/ui/conversation/entries.ts';
 import { fileLines } from '../../source/ui/conversation/file-lines.ts';
-import { fileNews } from '../../source/ui/file-wording.ts';
+import { fileNews } from '../../source/ui/transfers/file-wording.ts';
 import { findMessage } from '../../source/ui/conversation/find.ts';
 import { createJsonPrinter } from '../../source/ui/lines/json.ts';
 import { linksOf } from '../../source/ui/links.ts';

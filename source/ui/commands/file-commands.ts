@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { PunchlineError } from '../../errors.ts';
 import type { AcceptOptions, Chat } from '../../events.ts';
 import { answerOf, readHidden } from '../file-answers.ts';
-import type { Transfer } from '../files.ts';
+import type { Transfer } from '../transfers/transfers.ts';
 import { expandHome } from '../home-path.ts';
 import { readPath } from './path-text.ts';
 import type { FileCommand } from './slash-commands.ts';

@@ -20,7 +20,7 @@ import type {
   RendezvousEvent,
 } from '../../events.ts';
 import { appendEntry, emptyTranscript, markDelivered, type Transcript, withHeartbeat } from './entries.ts';
-import { type Files, filesAtRest, noFiles, reduceFiles } from '../files.ts';
+import { type Files, filesAtRest, noFiles, reduceFiles } from '../transfers/transfers.ts';
 import { withFileEvent, withRefusedOffers } from './file-entries.ts';
 import { nameText } from '../text/peer-name.ts';
 import { reduceTimeline, type Step } from './timeline.ts';

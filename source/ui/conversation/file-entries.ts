@@ -1,6 +1,6 @@
 import type { FileEvent, PunchlineEvent, RefusedEvent } from '../../events.ts';
 import { appendEntry, type Transcript } from './entries.ts';
-import { fileText, refusedText } from '../file-wording.ts';
+import { fileText, refusedText } from '../transfers/file-wording.ts';
 
 /**
  * What happens to a file, in the transcript: where it was offered stands what

@@ -2,8 +2,8 @@
 import { safeText } from '../../text/safe-text.ts';
 import type { FileEvent } from '../../events.ts';
 import type { ChatState } from './chat-state.ts';
-import { answersText, bytesText, fileName, fileText } from '../file-wording.ts';
-import { percentOf, type Transfer } from '../files.ts';
+import { answersText, bytesText, fileName, fileText } from '../transfers/file-wording.ts';
+import { percentOf, type Transfer } from '../transfers/transfers.ts';
 import { emptyLine, hang, type Line, lineWidth, plain, styled } from '../text/line.ts';
 import { nameText } from '../text/peer-name.ts';
 import type { StyleName } from '../text/styles.ts';

@@ -2,7 +2,7 @@ import { formatEndpoint } from '../../network/endpoint.ts';
 import { safeText } from '../../text/safe-text.ts';
 import type { AttemptEvent, PunchlineEvent, RendezvousEvent } from '../../events.ts';
 import { createFileQuarters } from '../file-quarters.ts';
-import { fileText, refusedText } from '../file-wording.ts';
+import { fileText, refusedText } from '../transfers/file-wording.ts';
 import { fitFor, indentation, type TerminalSize } from './hanging-text.ts';
 import { nameLabel, nameText } from '../text/peer-name.ts';
 import {

@@ -5,7 +5,7 @@
  */
 import type { Notify } from '../settings/screen-settings.ts';
 import type { PunchlineEvent } from '../../events.ts';
-import { fileNews } from '../file-wording.ts';
+import { fileNews } from '../transfers/file-wording.ts';
 import { type NotificationWay, notificationSequence } from '../notification.ts';
 import { nameText } from '../text/peer-name.ts';
 import type { Stroke } from '../terminal/stroke.ts';

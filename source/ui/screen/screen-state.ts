@@ -4,7 +4,7 @@ import type { PunchlineEvent } from '../../events.ts';
 import type { Later } from '../later.ts';
 import { initialPaneState, type PaneState } from '../pane/pane-state.ts';
 import type { Completion } from '../commands/completion.ts';
-import type { Transfer } from '../files.ts';
+import type { Transfer } from '../transfers/transfers.ts';
 import type { Command, FileCommand, TypedPath } from '../commands/slash-commands.ts';
 import type { Stroke } from '../terminal/stroke.ts';
 

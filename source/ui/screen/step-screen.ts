@@ -6,7 +6,7 @@
 import { PunchlineError } from '../../errors.ts';
 import type { PunchlineEvent } from '../../events.ts';
 import { afterTyping } from '../conversation/chat-state.ts';
-import { isUnderWay } from '../files.ts';
+import { isUnderWay } from '../transfers/transfers.ts';
 import { paneAfterEvent, refuse, withCompletion, withEdited, withRoundTrip } from '../pane/pane-state.ts';
 import { isOver, type ScreenInput, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
 import { stepStroke } from './step-stroke.ts';

@@ -2,7 +2,7 @@
 import type { Action } from '../settings/actions.ts';
 import { actionOf, isPrefix } from '../settings/key-map.ts';
 import type { ComposerInput } from '../composer/composer-state.ts';
-import { isUnderWay } from '../files.ts';
+import { isUnderWay } from '../transfers/transfers.ts';
 import { type PanePlace, placePanes } from '../pane/layout.ts';
 import {
   clearPane,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { FileEvent } from '../../source/events.ts';
-import { noFiles, reduceFiles, type Transfer } from '../../source/ui/files.ts';
-import { lineWidth } from '../../source/ui/text/line.ts';
-import { transferLines, type TransferView } from '../../source/ui/transfer-lines.ts';
-import { accepted, album, photo, progress } from '../helpers/file-story.ts';
+import type { FileEvent } from '../../../source/events.ts';
+import { noFiles, reduceFiles, type Transfer } from '../../../source/ui/transfers/transfers.ts';
+import { lineWidth } from '../../../source/ui/text/line.ts';
+import { transferLines, type TransferView } from '../../../source/ui/transfers/transfer-lines.ts';
+import { accepted, album, photo, progress } from '../../helpers/file-story.ts';
 
 const wide: TransferView = { columns: 80, rows: 4, now: 0, isLost: false, reducedMotion: false };
 

@@ -1,5 +1,5 @@
 /** The files of one conversation, from the offer to the end, and how fast those under way go. */
-import type { FileEvent } from '../events.ts';
+import type { FileEvent } from '../../events.ts';
 
 interface Sample {
   /** ms since the epoch. */

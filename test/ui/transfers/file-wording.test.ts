@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { FileEvent } from '../../source/events.ts';
-import { bytesText, fileNews, fileText } from '../../source/ui/file-wording.ts';
+import type { FileEvent } from '../../../source/events.ts';
+import { bytesText, fileNews, fileText } from '../../../source/ui/transfers/file-wording.ts';
 
 const offer: FileEvent = {
   event: 'file',

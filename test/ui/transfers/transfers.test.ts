@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { FileEvent } from '../../source/events.ts';
+import type { FileEvent } from '../../../source/events.ts';
 import {
   type Files,
   filesAtRest,
@@ -11,8 +11,8 @@ import {
   rateOf,
   reduceFiles,
   type Transfer,
-} from '../../source/ui/files.ts';
-import { accepted, album, photo, progress } from '../helpers/file-story.ts';
+} from '../../../source/ui/transfers/transfers.ts';
+import { accepted, album, photo, progress } from '../../helpers/file-story.ts';
 
 /** Each event a second after the one before. */
 function happened(events: readonly FileEvent[], files: Files = noFiles): Files {

@@ -1,7 +1,7 @@
 /** The words for files that are handed over, the same on every face. safeText() makes them fit for a terminal. */
-import type { FileEvent, RefusedEvent } from '../events.ts';
-import { shortName } from './short-name.ts';
-import { countText, durationText } from './text/wording.ts';
+import type { FileEvent, RefusedEvent } from '../../events.ts';
+import { shortName } from '../short-name.ts';
+import { countText, durationText } from '../text/wording.ts';
 
 /** Names may have 255 bytes, and be visible as more columns than that: half a row tells them apart. */
 const maxNameColumns = 48;
