@@ -5,8 +5,8 @@
  */
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { xdgFolder } from './home-folder.ts';
-import { ownFolder } from './own-folder.ts';
+import { xdgFolder } from './storage/home-folder.ts';
+import { ownFolder } from './storage/own-folder.ts';
 
 declare const PUNCHLINE_VERSION: string;
 

@@ -1,5 +1,5 @@
 /** This program itself, run inside a host and read by its lines of JSON. */
-import { xdgFolder } from '../home-folder.ts';
+import { xdgFolder } from '../storage/home-folder.ts';
 import { readEventLines, type EventLines } from './event-lines.ts';
 import type { Exit, Host } from './host.ts';
 import { toolPath } from './tools.ts';

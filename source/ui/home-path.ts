@@ -1,4 +1,4 @@
-import { homeFolder } from '../home-folder.ts';
+import { homeFolder } from '../storage/home-folder.ts';
 
 /** `~` and `~/…` in the home folder, where there is one; any other path stays. */
 export function expandHome(path: string): string {

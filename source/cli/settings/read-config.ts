@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { join } from 'node:path';
 import { PunchlineError } from '../../errors.ts';
 import { parseConfig, type Config } from './config.ts';
-import { homeFolder, xdgFolder } from '../../home-folder.ts';
+import { homeFolder, xdgFolder } from '../../storage/home-folder.ts';
 
 const ROOT = 0;
 /**

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { quote } from '../../core/quote.ts';
 import { PunchlineError } from '../../errors.ts';
-import { ownFolder, ownTempFolder } from '../../own-folder.ts';
+import { ownFolder, ownTempFolder } from '../../storage/own-folder.ts';
 
 /** Linux takes 107 bytes for the path of a socket, and the folder needs most of them. */
 const namePattern = /^[a-z][a-z0-9-]{0,19}$/;

@@ -2,7 +2,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { PunchlineError } from '../../errors.ts';
 import type { PunchlineEvent } from '../../events.ts';
 import { createLogPrinter } from '../log.ts';
-import { openOwnFile } from '../open-own-file.ts';
+import { openOwnFile } from '../../storage/open-own-file.ts';
 
 /** Bounds what waits for a file that takes nothing: hours of a chat. */
 const MAX_WAITING_BYTES = 1024 * 1024;

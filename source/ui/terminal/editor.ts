@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { ownTempFolder } from '../../own-folder.ts';
+import { ownTempFolder } from '../../storage/own-folder.ts';
 import { maxDraftLength } from '../composer/step-composer.ts';
 
 /** Either the text as the editor left it, or why there is none. */
