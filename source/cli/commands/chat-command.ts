@@ -91,7 +91,7 @@ interface ReadySettings extends ChatSettings {
 /** Before anything has begun. Throws ERR_FILE. */
 async function expectReadable(paths: readonly string[]): Promise<void> {
   if (paths.length === 0) return;
-  const { listFiles } = await import('../../connect/files/list-files.ts');
+  const { listFiles } = await import('../../connect/files/disk/list-files.ts');
   for (const path of paths) await listFiles(path);
 }
 

@@ -8,7 +8,7 @@ import { ProtocolError, PunchlineError } from '../../errors.ts';
 import type { AcceptOptions, FileEvent, RefusedEvent } from '../../events.ts';
 import type { FileStream } from '../session/file-stream.ts';
 import { IncomingFiles, type Content } from './incoming-files.ts';
-import { listFiles } from './list-files.ts';
+import { listFiles } from './disk/list-files.ts';
 import { OutgoingFiles } from './outgoing-files.ts';
 import type { OfferFacts } from './transfer-events.ts';
 

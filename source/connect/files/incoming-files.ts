@@ -6,9 +6,9 @@ import type { FileEvent, RefusedEvent } from '../../events.ts';
 import type { FileStream } from '../session/file-stream.ts';
 import { troubleOf } from './file-failure.ts';
 import { OfferPace } from './offer-pace.ts';
-import { PartialFiles } from './partial-files.ts';
+import { PartialFiles } from './disk/partial-files.ts';
 import { newReceiving, type Receiving } from './receiving.ts';
-import { expectRoom, targetFolder } from './target-folder.ts';
+import { expectRoom, targetFolder } from './disk/target-folder.ts';
 import { hiddenIn, type OfferFacts, TransferTeller } from './transfer-events.ts';
 
 /** Bounds what a peer can lay before a person, and what is kept of it. */

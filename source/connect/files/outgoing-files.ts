@@ -2,7 +2,7 @@ import { encodeFileMessage, type FileMessage } from './wire/file-messages.ts';
 import type { FileEvent } from '../../events.ts';
 import { asFailure } from '../../network/to-punchline-error.ts';
 import type { FileStream } from '../session/file-stream.ts';
-import type { Listing } from './list-files.ts';
+import type { Listing } from './disk/list-files.ts';
 import { pourFiles, Unsendable } from './send-files.ts';
 import { hiddenIn, TransferTeller } from './transfer-events.ts';
 

@@ -1,6 +1,6 @@
 import type { Offer } from './wire/file-messages.ts';
 import type { IncomingOrder } from './wire/incoming-order.ts';
-import type { PartialFiles } from './partial-files.ts';
+import type { PartialFiles } from './disk/partial-files.ts';
 import type { FileEvent } from '../../events.ts';
 import type { TransferTeller } from './transfer-events.ts';
 

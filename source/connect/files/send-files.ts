@@ -4,7 +4,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { encodeChunkHeader, encodeFileMessage, maxChunkBytes } from './wire/file-messages.ts';
 import { fileTrouble } from './file-failure.ts';
-import type { ListedEntry, Listing } from './list-files.ts';
+import type { ListedEntry, Listing } from './disk/list-files.ts';
 
 /** Read at once: what costs a trip to another thread each time, and stands in memory twice. */
 const READ_BYTES = 4 * maxChunkBytes;

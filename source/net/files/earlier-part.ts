@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Brought } from '../../connect/files/wire/incoming-order.ts';
-import { parseJournal, type Begun, type Journal } from '../../connect/files/journal.ts';
+import { parseJournal, type Begun, type Journal } from '../../connect/files/disk/journal.ts';
 
 /** For any but the owner. */
 const WRITABLE = 0o022;

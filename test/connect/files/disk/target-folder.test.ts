@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { settle } from '../../../../source/connect/files/target-folder.ts';
+import { settle } from '../../../../source/connect/files/disk/target-folder.ts';
 import { aFolder } from '../../../helpers/file-sides.ts';
 import { skipWithout } from '../../../helpers/skip-without.ts';
 

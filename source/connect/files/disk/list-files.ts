@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { opendir, open, stat, lstat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { maxPathBytes } from './wire/file-messages.ts';
-import { maxEntries } from './wire/incoming-order.ts';
-import { isHiddenName } from './wire/safe-file-name.ts';
-import { fileError, fileTrouble } from './file-failure.ts';
+import { maxPathBytes } from '../wire/file-messages.ts';
+import { maxEntries } from '../wire/incoming-order.ts';
+import { isHiddenName } from '../wire/safe-file-name.ts';
+import { fileError, fileTrouble } from '../file-failure.ts';
 
 export interface ListedEntry {
   /** On this machine. */

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { access, link, lstat, open, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { numberedName } from './wire/safe-file-name.ts';
-import { codeOf, fileError, fileTrouble } from './file-failure.ts';
+import { numberedName } from '../wire/safe-file-name.ts';
+import { codeOf, fileError, fileTrouble } from '../file-failure.ts';
 
 /** Bounds how many files of one name may lie there. */
 const MAX_NUMBER = 999;

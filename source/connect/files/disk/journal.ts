@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { isHiddenName } from './wire/safe-file-name.ts';
-import { parseJson } from '../../text/parse-json.ts';
+import { isHiddenName } from '../wire/safe-file-name.ts';
+import { parseJson } from '../../../text/parse-json.ts';
 
 const schema = v.object({
   // As safe-file-name.ts makes them: a journal leads nowhere else.

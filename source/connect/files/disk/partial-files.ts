@@ -2,14 +2,14 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { appendFile, lstat, mkdir, open, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
-import type { Entry, Offer } from './wire/file-messages.ts';
-import type { Brought } from './wire/incoming-order.ts';
-import { LocalPaths } from './wire/local-paths.ts';
-import { isHiddenName, numberedName, safeFileName } from './wire/safe-file-name.ts';
-import { dropUnnoted, readBrought, readJournal } from '../../net/files/earlier-part.ts';
-import { codeOf, fileError } from './file-failure.ts';
+import type { Entry, Offer } from '../wire/file-messages.ts';
+import type { Brought } from '../wire/incoming-order.ts';
+import { LocalPaths } from '../wire/local-paths.ts';
+import { isHiddenName, numberedName, safeFileName } from '../wire/safe-file-name.ts';
+import { dropUnnoted, readBrought, readJournal } from '../../../net/files/earlier-part.ts';
+import { codeOf, fileError } from '../file-failure.ts';
 import { agreesWith, type Begun } from './journal.ts';
-import { dropOld, isBusy } from '../../net/files/old-parts.ts';
+import { dropOld, isBusy } from './old-parts.ts';
 import { settle, unusable } from './target-folder.ts';
 
 /** Read at once for the hash of what is here already. */
