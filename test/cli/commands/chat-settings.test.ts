@@ -1,0 +1,202 @@
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { asUser, needOtherUsers, stranger } from '../../helpers/other-users.ts';
+import { code } from '../../helpers/pair.ts';
+import { program, startPunchline, startServer } from '../../helpers/punchline.ts';
+
+/** Names nobody has: whoever reaches for it says so in its error. */
+const nowhere = (name: string) => `${name}.invalid`;
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A folder for XDG_CONFIG_HOME with this config file. */
+function withConfig(text: string): { readonly env: Record<string, string>; readonly path: string } {
+  const folder = makeFolder();
+  mkdirSync(join(folder, 'punchline'));
+  const path = join(folder, 'punchline', 'config.json');
+  writeFileSync(path, text);
+  return { env: { XDG_CONFIG_HOME: folder }, path };
+}
+
+describe('the rendezvous', () => {
+  const invite = `${code}@${nowhere('invite')}`;
+  const variable = { PUNCHLINE_SERVER: nowhere('variable') };
+  const config = JSON.stringify({ server: nowhere('file') });
+
+  test.each([
+    ['--server over the invite', ['-s', nowhere('option'), invite], variable, 'option'],
+    ['the invite over the variable', [invite], variable, 'invite'],
+    ['the variable over the config file', [], variable, 'variable'],
+    ['an empty variable is none', [], { PUNCHLINE_SERVER: '' }, 'file'],
+    ['the config file', [], {}, 'file'],
+  ])('is taken from %s', async (_, words, env, source) => {
+    const chat = startPunchline(['chat', '--json', ...words], {
+      env: { ...withConfig(config).env, ...env },
+    });
+    expect(await chat.waitFor('rendezvous')).toMatchObject({ server: nowhere(source) });
+    const { code: exit, stderr } = await chat.ended();
+    expect(exit).toBe(3);
+    expect(stderr).toContain(nowhere(source));
+  });
+
+  test('is met where the config file names it, under the name that it names', async () => {
+    const { port, probePort } = await startServer();
+    const { env } = withConfig(JSON.stringify({ server: `127.0.0.1:${port}`, name: 'anna' }));
+    const args = ['chat', '--json', '--code', code, '--probe-port', String(probePort)];
+    const anna = startPunchline(args, { env });
+    await anna.waitFor('rendezvous', ({ state }) => state === 'waiting');
+    const berta = startPunchline([...args, '--name', 'berta'], { env });
+    expect(await berta.waitFor('connected')).toMatchObject({ peer: { name: 'anna' } });
+    expect(await anna.waitFor('connected')).toMatchObject({ peer: { name: 'berta' } });
+  });
+
+  test('that nobody names is usage without a terminal', async () => {
+    const { code: exit, stderr } = await startPunchline(['chat', '--json']).ended();
+    expect(exit).toBe(2);
+    expect(stderr).toContain('no rendezvous is named');
+    for (const place of ['--server', 'PUNCHLINE_SERVER', 'config file']) expect(stderr).toContain(place);
+  });
+});
+
+test.each([
+  ['that is no JSON', '{server: 1}', 'it is not JSON'],
+  ['with an unknown key', '{"servr": "example.org"}', "'servr' is no key"],
+  ['with a number for a text', '{"name": 7}', 'name is not a text'],
+  ['with a bad server', '{"server": "example.org:99999"}', '99999'],
+])('a config file %s is usage, and named', async (_, text, why) => {
+  const { env, path } = withConfig(text);
+  const { code: exit, stderr, stdout } = await startPunchline(['chat', '--json'], { env }).ended();
+  expect(exit).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).toContain(why);
+  expect(stderr).toContain(path);
+});
+
+/** What stands on stderr where the config file is not followed. */
+async function complaint(env: Record<string, string>): Promise<string> {
+  const { code: exit, stderr, stdout } = await startPunchline(['chat', '--json'], { env }).ended();
+  expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
+  return stderr;
+}
+
+describe('a config file', () => {
+  test('that all may write to is not followed', async () => {
+    const { env, path } = withConfig('{}');
+    chmodSync(path, 0o666);
+    expect(await complaint(env)).toContain(`the config file ${path}: all may write to it`);
+  });
+
+  test('of another user is not followed, in whatever way it comes to stand there', async (context) => {
+    needOtherUsers(context);
+    const { env, path } = withConfig('{}');
+    chownSync(path, stranger, stranger);
+    expect(await complaint(env)).toContain(
+      `the config file ${path}: it belongs to another user (${stranger})`,
+    );
+    const { env: linked, path: link } = withConfig('{}');
+    rmSync(link);
+    symlinkSync(path, link);
+    expect(await complaint(linked)).toContain(
+      `the config file ${link}: it belongs to another user (${stranger})`,
+    );
+    // Nobody writes to it: who opened it to read would wait.
+    rmSync(path);
+    expect(spawnSync('mkfifo', [path]).status).toBe(0);
+    chownSync(path, stranger, stranger);
+    expect(await complaint(env)).toContain(
+      `the config file ${path}: it belongs to another user (${stranger})`,
+    );
+  });
+
+  test("is read through a link of the user's, and as the group of the user leaves it", async () => {
+    const { env, path } = withConfig('{}');
+    const elsewhere = join(makeFolder(), 'mine.json');
+    writeFileSync(elsewhere, JSON.stringify({ server: nowhere('file') }));
+    chmodSync(elsewhere, 0o664);
+    rmSync(path);
+    symlinkSync(elsewhere, path);
+    const chat = startPunchline(['chat', '--json'], { env });
+    expect(await chat.waitFor('rendezvous')).toMatchObject({ server: nowhere('file') });
+  });
+
+  test.each([
+    ['with an empty HOME', '.config', { HOME: '', XDG_CONFIG_HOME: '' }],
+    ['with an XDG_CONFIG_HOME that is no absolute path', 'here', { XDG_CONFIG_HOME: 'here' }],
+  ])('in the folder at hand is not followed, %s', async (_, name, env) => {
+    const folder = makeFolder();
+    mkdirSync(join(folder, name, 'punchline'), { recursive: true });
+    writeFileSync(join(folder, name, 'punchline', 'config.json'), 'no JSON');
+    const under = ['env', '-C', folder];
+    const { stderr } = await startPunchline(['chat', '--json'], { env, under }).ended();
+    expect(stderr).toContain('no rendezvous is named');
+  });
+});
+
+test('a user without a home has no config file', (context) => {
+  needOtherUsers(context);
+  // Other users cannot go where the program may be.
+  const folder = makeFolder();
+  chmodSync(folder, 0o755);
+  cpSync(dirname(program), join(folder, 'dist'), { recursive: true });
+  const { words, env } = asUser(stranger);
+  const command = [...words, join(folder, 'dist', 'punchline.cjs'), 'chat', '--json'];
+  const { status, stderr } = spawnSync(process.execPath, command, { env, encoding: 'utf8' });
+  expect(stderr).toContain('no rendezvous is named');
+  expect(status).toBe(2);
+});
+
+describe('PUNCHLINE_CODE', () => {
+  test('is a code agreed beforehand', async () => {
+    const { options } = await startServer();
+    const start = () => startPunchline(['chat', '--json', ...options], { env: { PUNCHLINE_CODE: code } });
+    const chats = [start(), start()];
+    for (const chat of chats) expect(await chat.waitFor('connected')).toMatchObject({ path: 'lan' });
+  });
+
+  test('stands behind --code and an invite', async () => {
+    const env = { PUNCHLINE_CODE: 'nonsense' };
+    const { options } = await startServer();
+    const one = startPunchline(['chat', '--json', '--code', code, ...options], { env });
+    await one.waitFor('rendezvous', ({ state }) => state === 'waiting');
+    const two = startPunchline(['chat', '--json', code, ...options], { env });
+    expect(await two.waitFor('connected')).toMatchObject({ path: 'lan' });
+  });
+
+  test('that is malformed is usage', async () => {
+    const chat = startPunchline(['chat', '--json', '-s', nowhere('x')], {
+      env: { PUNCHLINE_CODE: '12-velvet' },
+    });
+    const { code: exit, stderr } = await chat.ended();
+    expect(exit).toBe(2);
+    expect(stderr).toContain('the code has 1 word after the number, not two');
+  });
+});
+
+test('--wait bounds the wait for a peer, exit 4', async () => {
+  const { options } = await startServer();
+  const { code: exit, stderr } = await startPunchline([
+    'chat',
+    '--json',
+    '--wait',
+    '0.01',
+    ...options,
+  ]).ended();
+  expect(exit).toBe(4);
+  expect(stderr).toContain('nobody came within 0.01 min');
+});

@@ -1,0 +1,363 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect, test, type TestContext } from 'vitest';
+import { eventually } from '../../helpers/eventually.ts';
+import { labOrSkip, processesIn } from '../../helpers/lab.ts';
+import { needOtherUsers, stranger } from '../../helpers/other-users.ts';
+import { program, startPunchline } from '../../helpers/punchline.ts';
+import { skipWithout } from '../../helpers/skip-without.ts';
+
+interface LabJson {
+  readonly name: string;
+  readonly pid: number;
+  readonly hosts: { readonly name: string; readonly enter: readonly string[] }[];
+  readonly sites: { readonly name: string; readonly external: string | null; readonly cut: boolean }[];
+}
+
+/** A folder of its own for the sockets of labs; all labs in it end with the test. */
+async function createPlace(context: TestContext) {
+  await (await labOrSkip(context, { sites: {} })).close();
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-labs-'));
+  const lab = async (...args: string[]) => {
+    const { code, stderr, stdout } = await startPunchline(['lab', ...args], {
+      input: '',
+      env: { XDG_RUNTIME_DIR: folder },
+    }).ended();
+    return { code, stderr, stdout };
+  };
+  const done = async (...args: string[]): Promise<string> => {
+    const { code, stderr, stdout } = await lab(...args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return stdout;
+  };
+  const list = async (): Promise<LabJson[]> =>
+    (await done('list', '--json'))
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as LabJson);
+  context.onTestFinished(async () => {
+    await lab('down', '--all');
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return { folder, sockets: join(folder, 'punchline'), lab, done, list };
+}
+
+type Place = Awaited<ReturnType<typeof createPlace>>;
+
+/** The network namespace of a host, as /proc names it. */
+const networkOf = async ({ done }: Place, name: string, host: string): Promise<string> =>
+  (await done('enter', name, host, '--', 'readlink', '/proc/self/ns/net')).trim();
+
+/** What becomes of a SYN to a port of the rendezvous on which nobody listens. */
+const dial = `require('net').connect(9,process.env.PUNCHLINE_SERVER).on('error',({code})=>console.log(code)).setTimeout(500,()=>{console.log('silence');process.exit()})`;
+const dialFrom = async ({ done }: Place, name: string, host: string): Promise<string> =>
+  (await done('enter', name, host, '--', process.execPath, '-e', dial)).trim();
+
+test('a lab is made, told, entered, cut, restored, rebound and ended', async (context) => {
+  const place = await createPlace(context);
+  const { done, lab, list } = place;
+  const before = execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' });
+  const told = await done('up', 'class', 'alice=random/rst', 'bob=port-restricted,hosts=ada+grace');
+  for (const words of ['alice', 'ada', 'grace', '50.0.1.2', 'random ports', 'with RST', 'lab down class'])
+    expect(told).toContain(words);
+  const [, line = ''] = /^ +(nsenter .*) sh {2}# ada$/m.exec(told) ?? [];
+  const inside = spawnSync('sh', ['-c', `${line} ip -4 -o address`], { encoding: 'utf8' });
+  expect(inside.stdout).toContain('192.168.2.2/24');
+  expect(execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' })).toBe(before);
+  expect(await list()).toMatchObject([
+    { name: 'class', sites: [{ name: 'alice', external: '50.0.1.2', cut: false }, { name: 'bob' }] },
+  ]);
+
+  expect(await lab('enter', 'class', 'grace', '--', 'sh', '-c', 'echo "$PUNCHLINE_LAB"; exit 7')).toEqual({
+    code: 7,
+    stdout: 'class\n',
+    stderr: '',
+  });
+  expect(await done('enter', 'class', 'alice.router', '--', 'nft', 'list', 'tables')).toBe('table ip site\n');
+  expect(await lab('enter', 'class', 'grce')).toMatchObject({
+    code: 2,
+    stderr: 'punchline: there is no host \'grce\' in the lab "class"\nDid you mean "grace"?\n',
+  });
+
+  expect(await dialFrom(place, 'class', 'alice')).toBe('ECONNREFUSED');
+  await done('cut', 'class', 'alice');
+  expect(await dialFrom(place, 'class', 'alice')).toBe('silence');
+  expect(await dialFrom(place, 'class', 'ada')).toBe('ECONNREFUSED');
+  expect(await done('list')).toContain('CUT');
+  await done('restore', 'class', 'alice');
+  expect(await dialFrom(place, 'class', 'alice')).toBe('ECONNREFUSED');
+  expect(await lab('cut', 'class', 'carol')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('carol'),
+  });
+
+  expect(await done('rebind', 'class', 'alice')).toContain('50.0.1.3');
+  expect(await list()).toMatchObject([
+    { sites: [{ name: 'alice', external: '50.0.1.3' }, { external: '50.0.2.2' }] },
+  ]);
+
+  const network = await networkOf(place, 'class', 'ada');
+  expect(await done('down')).toBe('The lab "class" is gone.\n');
+  expect(processesIn(network)).toEqual([]);
+  expect(await done('list')).toBe('No lab is up.\n');
+  expect(readdirSync(place.sockets)).toEqual([]);
+});
+
+test('a line that is cut for a while comes back by itself', async (context) => {
+  const place = await createPlace(context);
+  await place.done('up', 'alice=cone');
+  await place.done('cut', 'lab', 'alice', '--for', '0.8');
+  expect(await place.list()).toMatchObject([{ sites: [{ cut: true }] }]);
+  await eventually(async () => expect(await place.list()).toMatchObject([{ sites: [{ cut: false }] }]));
+  expect(await dialFrom(place, 'lab', 'alice')).toBe('ECONNREFUSED');
+});
+
+test('several labs with the same sites stand side by side under their names', async (context) => {
+  const place = await createPlace(context);
+  const { done, lab } = place;
+  await Promise.all([done('up', 'one', 'alice=cone'), done('up', 'two', 'alice=cone')]);
+  const networks = await Promise.all([networkOf(place, 'one', 'alice'), networkOf(place, 'two', 'alice')]);
+  expect(networks[0]).not.toBe(networks[1]);
+  expect(await lab('up', 'one', 'alice=cone')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('there is a lab "one" already'),
+  });
+  expect(await lab('down')).toMatchObject({ code: 2, stderr: expect.stringContaining('2 labs: one, two') });
+  expect(await lab('down', 'on')).toMatchObject({ code: 2, stderr: expect.stringContaining('mean "one"?') });
+  await done('cut', 'one', 'alice');
+  expect(await dialFrom(place, 'two', 'alice')).toBe('ECONNREFUSED');
+  await done('down', 'one');
+  expect(await dialFrom(place, 'two', 'alice')).toBe('ECONNREFUSED');
+  expect(await done('down', '--all')).toBe('The lab "two" is gone.\n');
+});
+
+test.for(['SIGKILL', 'SIGTERM'] as const)(
+  'a keeper that dies by %s takes its lab with it, and its name is free again',
+  async (signal, context) => {
+    const place = await createPlace(context);
+    await place.done('up', 'class', 'alice=cone', 'bob=random');
+    const network = await networkOf(place, 'class', 'alice');
+    const [{ hosts, pid }] = (await place.list()) as [LabJson];
+    const guest = await enterForLong(hosts.find(({ name }) => name === 'alice')!.enter);
+    expect(processesIn(network)).not.toEqual([]);
+    process.kill(pid, signal);
+    await guest.ended;
+    await eventually(() => expect(processesIn(network)).toEqual([]));
+    await eventually(async () => expect(await place.done('list')).toBe('No lab is up.\n'));
+    expect(readdirSync(place.sockets)).toEqual([]);
+    await place.done('up', 'class', 'alice=cone');
+    expect(await place.list()).toHaveLength(1);
+  },
+);
+
+test('a keeper ends with its lab, whoever ended that', async (context) => {
+  const place = await createPlace(context);
+  await place.done('up', 'alice=cone');
+  const [{ hosts, pid }] = (await place.list()) as [LabJson];
+  const [, holder = ''] = /\/proc\/(\d+)\//.exec(hosts[0]!.enter.join(' ')) ?? [];
+  process.kill(Number(holder), 'SIGKILL');
+  await eventually(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'));
+  expect(readdirSync(place.sockets)).toEqual([]);
+});
+
+test('a keeper answers nonsense with a refusal, and goes on', async (context) => {
+  const place = await createPlace(context);
+  await place.done('up', 'alice=cone');
+  for (const nonsense of ['', 'x', '{}', '{"do":"cut"}', '{"do":"cut","line":"alice","seconds":-1}', '[]']) {
+    const socket = connect(join(place.sockets, 'lab.lab'));
+    socket.end(`${nonsense}\n`);
+    expect(JSON.parse(await text(socket))).toMatchObject({ ok: false, code: 'ERR_USAGE' });
+  }
+  const silent = connect(join(place.sockets, 'lab.lab'));
+  silent.end();
+  expect(await text(silent)).toBe('');
+  expect(await place.list()).toMatchObject([{ name: 'lab', sites: [{ cut: false }] }]);
+});
+
+test('a folder for sockets that is open to others is refused, and one that they may only read is closed', async (context) => {
+  const place = await createPlace(context);
+  mkdirSync(place.sockets);
+  chmodSync(place.sockets, 0o777);
+  expect(await place.lab('up', 'alice=cone')).toMatchObject({
+    code: 8,
+    stderr: expect.stringContaining('is open to others'),
+  });
+  chmodSync(place.sockets, 0o755);
+  await place.done('up', 'alice=cone');
+  expect(statSync(place.sockets).mode & 0o777).toBe(0o700);
+});
+
+async function listWith(env: Record<string, string>) {
+  const { code, stderr } = await startPunchline(['lab', 'list'], { input: '', env }).ended();
+  return { code, stderr };
+}
+
+function refusal(why: string) {
+  return { code: 8, stderr: expect.stringContaining(why) as string };
+}
+
+test('sockets stand in no folder of another user, nor in one that another could swap', async (context) => {
+  needOtherUsers(context);
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-labs-'));
+  context.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  expect(await listWith({ XDG_RUNTIME_DIR: folder })).toEqual({ code: 0, stderr: '' });
+  expect(readdirSync(folder)).toEqual(['punchline']);
+  chownSync(join(folder, 'punchline'), stranger, stranger);
+  expect(await listWith({ XDG_RUNTIME_DIR: folder })).toEqual(refusal('belongs to another user'));
+  rmSync(join(folder, 'punchline'), { recursive: true });
+  symlinkSync(mkdtempSync(join(folder, 'own-')), join(folder, 'punchline'));
+  expect(await listWith({ XDG_RUNTIME_DIR: folder })).toEqual(refusal('is a link'));
+  // What sudo -E leaves: both are of the user who called it.
+  chownSync(folder, stranger, stranger);
+  expect(await listWith({ XDG_RUNTIME_DIR: folder, TMPDIR: folder })).toEqual(
+    refusal('belongs to another user'),
+  );
+  chownSync(folder, 0, 0);
+  chmodSync(folder, 0o777);
+  expect(await listWith({ XDG_RUNTIME_DIR: '', TMPDIR: folder })).toEqual(refusal('is open to others'));
+  chmodSync(folder, 0o1777);
+  expect(await listWith({ XDG_RUNTIME_DIR: '', TMPDIR: folder })).toEqual({ code: 0, stderr: '' });
+});
+
+test('no tool is taken from the folder at hand, whatever PATH says', async (context) => {
+  const place = await createPlace(context);
+  const stolen = join(place.folder, 'stolen');
+  for (const tool of ['unshare', 'nsenter', 'ip', 'nft']) {
+    writeFileSync(join(place.folder, tool), `#!/bin/sh\necho ${tool} >> ${stolen}\nexit 1\n`, {
+      mode: 0o755,
+    });
+  }
+  const PATH = `:.:${process.env['PATH'] ?? ''}`;
+  const env = { PATH, XDG_RUNTIME_DIR: place.folder };
+  const under = ['/usr/bin/env', '-C', place.folder];
+  for (const args of [
+    ['up', 'alice=cone'],
+    ['enter', 'lab', 'alice', '--', 'true'],
+  ]) {
+    const { code, stderr } = await startPunchline(['lab', ...args], { input: '', env, under }).ended();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  }
+  expect(existsSync(stolen)).toBe(false);
+});
+
+test('a lab is made of a file', async (context) => {
+  const place = await createPlace(context);
+  const file = join(place.folder, 'lab.json');
+  writeFileSync(
+    file,
+    '{"sites":{"alice":{"mapping":"none","filtering":"endpoint-independent","hosts":["a","b"]}}}',
+  );
+  expect(await place.done('up', '--file', file)).toContain('no NAT, no firewall');
+  await place.done('down', 'lab');
+  expect(await place.lab('up', '--file', file, 'alice=cone')).toMatchObject({ code: 2 });
+  expect(await place.lab('up', '--file', join(place.folder, 'nothing'))).toMatchObject({ code: 2 });
+});
+
+// Sixty programs, one by one: on a machine under load they take a while.
+test('twenty labs one after the other leave nothing', { timeout: 180_000 }, async (context) => {
+  const place = await createPlace(context);
+  const before = execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' });
+  for (let count = 0; count < 20; count += 1) {
+    await place.done('up', 'alice=cone', 'bob=random/rst');
+    await place.done('down');
+  }
+  expect(execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' })).toBe(before);
+  expect(execFileSync('ip', ['netns'], { encoding: 'utf8' })).toBe('');
+  expect(readdirSync(place.sockets)).toEqual([]);
+});
+
+test('a user without rights makes, enters and ends a lab in a user namespace', async (context) => {
+  const place = await createPlace(context);
+  const punchline = `'${process.execPath}' '${program}' lab`;
+  const script = `${punchline} up alice=random && ${punchline} enter lab alice -- ip -4 -o address && ${punchline} down`;
+  const { status, stderr, stdout } = spawnSync(
+    'unshare',
+    ['--user', '--map-user=1000', '--map-group=1000', 'sh', '-c', script],
+    {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], HOME: place.folder, XDG_RUNTIME_DIR: place.folder },
+    },
+  );
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toContain('nsenter --user=');
+  expect(stdout).toContain('192.168.1.2/24');
+  expect(stdout).toContain('The lab "lab" is gone.');
+});
+
+test.for([
+  ['nft', 'nftables'],
+  ['ip', 'iproute2'],
+])('a machine without %s is told what to install, with exit 8', async ([tool, name], context) => {
+  await createPlace(context);
+  const where = spawnSync('sh', ['-c', `PATH="$PATH:/usr/sbin:/sbin" which -a ${tool}`], {
+    encoding: 'utf8',
+  });
+  const paths = where.stdout.split('\n').filter((path) => path !== '');
+  // Hidden in a mount namespace of its own: what is no program there cannot be run.
+  const hide = paths.map((path) => `mount --bind /dev/null "$(readlink -f ${path})"`).join(' && ');
+  const under = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', `${hide}; exec "$@"`, 'sh'];
+  const { code, stderr, stdout } = await startPunchline(['lab', 'up', 'alice=cone'], {
+    input: '',
+    under,
+  }).ended();
+  expect({ code, stdout }).toEqual({ code: 8, stdout: '' });
+  expect(stderr).toContain(`A lab needs ${tool}, which is not installed.`);
+  expect(stderr).toContain(`apt-get install ${name}.`);
+});
+
+test('a root that may not administer networks is told so, with exit 8', async (context) => {
+  const place = await createPlace(context);
+  if (process.getuid?.() !== 0) skipWithout(context, 'this user has no rights to give up');
+  const { code, stderr, stdout } = await startPunchline(['lab', 'up', 'alice=cone'], {
+    input: '',
+    env: { XDG_RUNTIME_DIR: place.folder },
+    under: ['setpriv', '--bounding-set=-sys_admin'],
+  }).ended();
+  expect({ code, stdout }).toEqual({ code: 8, stdout: '' });
+  expect(stderr).toMatch(/^punchline: The kernel allows no lab here[^]*administer networks/);
+  expect(readdirSync(place.sockets)).toEqual([]);
+});
+
+test.each([
+  [['lab'], 'lab needs a command', 'up, try, matrix'],
+  [['lab', 'mtarix'], "'mtarix' is no command of lab", 'Did you mean "punchline lab matrix"?'],
+  [['lab', 'up', 'alice=randon'], "'randon' is not a kind", 'Did you mean "random"?'],
+  [['lab', 'up', 'alice=cone', 'alice=cone'], "two sites named 'alice'", ''],
+  [['lab', 'up', 'Class', 'alice=cone'], "'Class' cannot be the name of a lab", ''],
+  [['lab', 'up', 'alice=cone,behind=isp'], 'is behind "isp", which is not there', ''],
+  [['lab', 'up', '--frobnicate'], "'--frobnicate'", ''],
+  [['lab', 'cut', 'lab', 'alice', '--for', 'ever'], "--for 'ever' is not a number", ''],
+  [['lab', 'try', 'cone'], 'two hosts are needed to meet', ''],
+  [['lab', 'matrix', '--runs', '0'], "--runs '0' is not a whole number from 1 to 1000", ''],
+  [['lab', 'matrix', '--filterings', 'apfd'], "'apfd' is none of", ''],
+  [['lab', 'matrix', '--kinds', 'cone,randon'], "'randon' is not a kind", 'Did you mean "random"?'],
+])('%j is refused before anything is made', async (args, message, hint) => {
+  const { code, stderr, stdout } = await startPunchline(args, { input: '' }).ended();
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(message);
+  expect(stderr).toContain(hint);
+});
+
+/** Runs something in a host that does not end by itself; resolves when it runs, with its end. */
+async function enterForLong([file = '', ...enter]: readonly string[]): Promise<{ ended: Promise<unknown> }> {
+  const guest = spawn(file, [...enter, 'sh', '-c', 'echo in; exec sleep 1000']);
+  const ended = once(guest, 'exit');
+  await once(guest.stdout, 'data');
+  return { ended };
+}

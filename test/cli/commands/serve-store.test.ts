@@ -1,0 +1,218 @@
+import { randomInt } from 'node:crypto';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { JoinMessage, MessageOf, ServerMessage } from '../../../source/protocol/rendezvous-messages.ts';
+import { redisOrSkip } from '../../helpers/redis-server.ts';
+import { base64url, joinMessage } from '../../helpers/rendezvous-server.ts';
+import { startServer, type RunningServer } from '../../helpers/punchline.ts';
+import { WireClient } from '../../helpers/wire-client.ts';
+
+/** More than a test of a few hundred clients from one address is allowed by default. */
+const roomy = ['--exempt', '127.0.0.0/8'];
+
+async function startServers(url: string, count: number): Promise<RunningServer[]> {
+  return Promise.all(Array.from({ length: count }, () => startServer(['--store', url, ...roomy])));
+}
+
+const one = (servers: readonly RunningServer[], index: number): RunningServer => {
+  const server = servers[index % servers.length];
+  if (server === undefined) throw new Error('no server');
+  return server;
+};
+
+async function connect({ port }: RunningServer): Promise<WireClient> {
+  const client = await WireClient.connect(port);
+  // What it is cut off by is looked at where that matters.
+  client.closed.catch(() => undefined);
+  onTestFinished(() => {
+    client.socket.destroy();
+  });
+  return client;
+}
+
+async function openAt(server: RunningServer) {
+  const client = await connect(server);
+  const id = base64url(16);
+  client.send({ t: 'open', v: 1, client: id });
+  const { number, token } = await client.expect('opened');
+  const join = joinMessage({ number, client: id });
+  client.send(join);
+  await client.expect('waiting');
+  return { client, number, token, join };
+}
+
+async function joinAt(server: RunningServer, fields: Partial<JoinMessage> & { number: number }) {
+  const client = await connect(server);
+  client.send(joinMessage(fields));
+  return client;
+}
+
+/**
+ * One side of a pair as a client behaves: cut off or sent away, it comes again,
+ * to the next server, also when it was matched with one who has gone.
+ */
+class Side {
+  readonly join: JoinMessage;
+  matched: MessageOf<ServerMessage, 'matched'> | undefined;
+  /** Every session that it was told, in their order. */
+  readonly sessions: string[] = [];
+  client: WireClient | undefined;
+  #isOver = false;
+
+  constructor(number: number) {
+    this.join = joinMessage({ number });
+  }
+
+  async run(servers: readonly RunningServer[], first: number, onMatched: () => void): Promise<void> {
+    for (let index = first; !this.#isOver; index += 1) {
+      try {
+        this.client = await connect(one(servers, index));
+        this.client.send(this.join);
+        for (;;) {
+          const message = await this.client.next();
+          if (message.t === 'matched') {
+            this.matched = message;
+            this.sessions.push(message.session);
+            onMatched();
+          } else if (message.t !== 'waiting') break;
+        }
+      } catch {
+        // Cut off.
+      }
+      this.matched = undefined;
+      this.client?.socket.destroy();
+    }
+  }
+
+  stop() {
+    this.#isOver = true;
+    // With an error: it is what a read that still waits ends with.
+    this.client?.socket.destroy(new Error('over'));
+  }
+}
+
+/** Resolves when the two have the same session, which they then leave. */
+async function meet(servers: readonly RunningServer[], number: number): Promise<readonly [Side, Side]> {
+  const sides = [new Side(number), new Side(number)] as const;
+  const [left, right] = sides;
+  const at = randomInt(servers.length);
+  const others = [at, at + 1 + randomInt(servers.length - 1)];
+  let running: Promise<unknown> = Promise.resolve();
+  await new Promise<void>((resolve) => {
+    const look = () => {
+      if (left.matched !== undefined && left.matched.session === right.matched?.session) resolve();
+    };
+    running = Promise.all(sides.map((side, index) => side.run(servers, others[index] ?? 0, look)));
+    onTestFinished(() => {
+      for (const side of sides) side.stop();
+    });
+  });
+  expect(new Set([left.matched?.role, right.matched?.role])).toEqual(new Set(['a', 'b']));
+  expect(left.matched?.peer.nonce).toBe(right.join.nonce);
+  expect(right.matched?.peer.nonce).toBe(left.join.nonce);
+  for (const side of sides) side.stop();
+  await running;
+  return sides;
+}
+
+/** All at once: the sides of each pair come at the same instant, to different servers. */
+const meetAll = (servers: readonly RunningServer[], pairs: number, firstNumber: number) =>
+  Promise.all(Array.from({ length: pairs }, (_, index) => meet(servers, firstNumber + index)));
+
+describe('three servers of one store', () => {
+  test('match 300 pairs whose sides come to different ones at the same instant, none twice', async (context) => {
+    const redis = await redisOrSkip(context);
+    const servers = await startServers(redis.url, 3);
+    const pairs = await meetAll(servers, 300, 1000);
+    // Each was told one session, and no two pairs the same.
+    const sessions = pairs.map(([left, right]) => [left.sessions, right.sessions]);
+    expect(sessions).toEqual(
+      pairs.map(
+        ([
+          {
+            sessions: [session],
+          },
+        ]) => [[session], [session]],
+      ),
+    );
+    expect(new Set(sessions.flat(2)).size).toBe(300);
+  });
+
+  test('give the numbers of one space, hold a guest of another one, and pass on what the two say, in order', async (context) => {
+    const redis = await redisOrSkip(context);
+    const servers = await startServers(redis.url, 3);
+    const openers = [];
+    for (const server of servers) openers.push(await openAt(server));
+    expect(openers.map(({ number }) => number)).toEqual([1, 2, 3]);
+    const [opener] = openers;
+    if (opener === undefined) throw new Error('no opener');
+    const guest = await joinAt(one(servers, 1), { number: opener.number });
+    await guest.expect('matched');
+    await opener.client.expect('matched');
+    const sealed = Array.from({ length: 50 }, () => base64url(40));
+    for (const text of sealed) guest.send({ t: 'candidate', sealed: text });
+    for (const text of sealed) expect(await opener.client.next()).toEqual({ t: 'candidate', sealed: text });
+    guest.send({ t: 'round', n: 2, rttMs: 10 });
+    opener.client.send({ t: 'round', n: 2, rttMs: 30 });
+    expect(await guest.expect('start')).toMatchObject({ n: 2, startInMs: 10 });
+    expect(await opener.client.expect('start')).toMatchObject({ n: 2, startInMs: 0 });
+    guest.socket.destroy();
+    expect(await opener.client.expect('error')).toMatchObject({ code: 'ERR_PEER_LEFT' });
+  });
+
+  test('lose with one that is killed nothing but its connections, which come back elsewhere', async (context) => {
+    const redis = await redisOrSkip(context);
+    const servers = await startServers(redis.url, 3);
+    const killed = one(servers, 0);
+    const opener = await openAt(killed);
+    const matching = meetAll(servers, 100, 2000);
+    killed.process.kill('SIGKILL');
+    expect(await opener.client.closed).toBeDefined();
+    const back = await joinAt(one(servers, 1), { ...opener.join, token: opener.token });
+    await back.expect('waiting');
+    const guest = await joinAt(one(servers, 2), { number: opener.number });
+    expect(await guest.expect('matched')).toMatchObject({ role: 'a', peer: { nonce: opener.join.nonce } });
+    expect(await back.expect('matched')).toMatchObject({ role: 'b' });
+    await matching;
+  });
+
+  test('tell those who were matched with a client of a killed one that it has left', async (context) => {
+    const redis = await redisOrSkip(context);
+    const servers = await startServers(redis.url, 2);
+    const opener = await openAt(one(servers, 0));
+    const guest = await joinAt(one(servers, 1), { number: opener.number });
+    await guest.expect('matched');
+    one(servers, 0).process.kill('SIGKILL');
+    expect(await guest.expect('error')).toMatchObject({ code: 'ERR_PEER_LEFT' });
+  });
+});
+
+describe('a store that comes again without all it held', () => {
+  test('gets the rooms of those who wait, and matches who came meanwhile', async (context) => {
+    const redis = await redisOrSkip(context);
+    const servers = await startServers(redis.url, 3);
+    const openers = await Promise.all(servers.map(openAt));
+    const pair = await openAt(one(servers, 0));
+    const punching = await joinAt(one(servers, 1), { number: pair.number });
+    await punching.expect('matched');
+    await pair.client.expect('matched');
+    const matching = meetAll(servers, 60, 3000);
+    await redis.kill();
+    // Said into the void, and to be heard nevertheless, once.
+    punching.send({ t: 'candidate', sealed: 'AAAA' }, { t: 'round', n: 2 });
+    const early = await joinAt(one(servers, 2), { number: openers[0]?.number ?? 0 });
+    await redis.start();
+    await early.expect('matched');
+    expect(await openers[0]?.client.expect('matched')).toMatchObject({ role: 'b' });
+    expect(await pair.client.next()).toEqual({ t: 'candidate', sealed: 'AAAA' });
+    pair.client.send({ t: 'round', n: 2 });
+    await Promise.all([pair.client.expect('start'), punching.expect('start')]);
+    await matching;
+    for (const [index, opener] of openers.slice(1).entries()) {
+      const guest = await joinAt(one(servers, index), { number: opener.number });
+      await guest.expect('matched');
+      expect(await opener.client.expect('matched')).toMatchObject({ role: 'b' });
+    }
+    // Late guests of the numbers that were given must meet no stranger.
+    expect((await openAt(one(servers, 0))).number).toBe(5);
+  });
+});

@@ -1,0 +1,245 @@
+import { describe, expect, test, type TestContext } from 'vitest';
+import type { Site } from '../../../source/lab/plan/description.ts';
+import { countTraffic, labOrSkip } from '../../helpers/lab.ts';
+import { runPunchline, type PunchlineInside } from '../../helpers/punchline-inside.ts';
+
+const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
+
+const random: Site = { ...ordinary, mapping: 'address-and-port-dependent' };
+
+const counting: Site = { ...random, ports: 'sequential', line: { delayMs: 20 } };
+
+/** Enough to stand out from what the rendezvous connection itself says. */
+const messages = Array.from({ length: 100 }, (_, index) => `${index} ${'velvet '.repeat(20)}`);
+
+test('two peers behind NATs, one with the invite of the other, talk on a path that does not pass the server', async (context) => {
+  const { count, run, server } = await startServer(context);
+  const alice = run('alice', 'chat', '--json', '--server', server);
+  const { invite } = await alice.line('invite');
+  const bob = run('bob', 'chat', '--json', String(invite));
+
+  expect(await alice.line('connected')).toMatchObject({ path: 'direct', family: 4 });
+  expect(await bob.line('connected')).toMatchObject({ path: 'direct', family: 4 });
+  const before = await count();
+  const pairs = [
+    [alice, bob],
+    [bob, alice],
+  ] as const;
+  for (const [speaker, listener] of pairs) {
+    for (const text of messages) speaker.type(text);
+    await listener.line('message', ({ from, text }) => from === 'peer' && text === messages.at(-1));
+    const heard = listener.lines.filter(({ event, from }) => event === 'message' && from === 'peer');
+    expect(heard.map(({ text }) => text)).toEqual(messages);
+  }
+
+  const after = await count();
+  const payload = messages.join('').length;
+  expect(after.there.bytes - before.there.bytes).toBeGreaterThan(payload);
+  expect(after.back.bytes - before.back.bytes).toBeGreaterThan(payload);
+  expect(after.server.bytes - before.server.bytes).toBeLessThan(payload / 10);
+
+  alice.endInput();
+  expect(await alice.exited).toEqual({ code: 0, signal: null });
+  expect(await bob.exited).toEqual({ code: 0, signal: null });
+  expect(alice.lines.at(-1)).toMatchObject({ event: 'ended', reason: 'quit', exit: 0 });
+  expect(bob.lines.at(-1)).toMatchObject({ event: 'ended', reason: 'peer-left', exit: 0 });
+});
+
+test('two peers behind NATs with a code agreed beforehand meet in whatever order they come', async (context) => {
+  const { run, server } = await startServer(context);
+  const agreed = ['chat', '--json', '--server', server, '--code', '4711-velvet-orbit'];
+  const [alice, bob] = [run('alice', ...agreed), run('bob', ...agreed)];
+
+  expect(await alice.line('connected')).toMatchObject({ path: 'direct', family: 4 });
+  expect(await bob.line('connected')).toMatchObject({ path: 'direct', family: 4 });
+  const roles = await Promise.all([alice.line('peer'), bob.line('peer')]);
+  expect(new Set(roles.map(({ role }) => role))).toEqual(new Set(['a', 'b']));
+});
+
+test('two peers whose NATs show each destination another random port end with exit 6 within their attempts', async (context) => {
+  const { run, chat } = await startServer(context, random);
+  const args = [...chat, '--code', '4711-velvet-orbit', '--no-relay', '--attempts', '2'];
+  const peers = [run('alice', ...args), run('bob', ...args)];
+
+  for (const peer of peers) {
+    expect(await peer.line('ended')).toMatchObject({ reason: 'failed', exit: 6 });
+    expect(await peer.exited).toEqual({ code: 6, signal: null });
+    const rounds = peer.lines.filter(({ event }) => event === 'attempt').map(({ n }) => Number(n));
+    expect(Math.max(...rounds)).toBe(2);
+    expect(await peer.line('error')).toMatchObject({
+      code: 'ERR_PUNCH_FAILED',
+      message: expect.stringMatching(
+        /^no connection to 50\.0\.[12]\.2:\d+ in 2 attempts .*: neither port can be guessed$/,
+      ),
+      hint: expect.stringMatching(
+        /^The mapping of both NATs is address-and-port-dependent: .*, random\. No program .* One side is enough\. IPv6 /,
+      ),
+    });
+  }
+});
+
+test('one attempt is one, also where nothing but a spray could help: it is played to its end', async (context) => {
+  const { run, chat } = await startServer(context, random, ordinary);
+  const args = [...chat, '--code', '4711-velvet-orbit', '--no-relay', '--attempts', '1'];
+  for (const peer of [run('alice', ...args), run('bob', ...args)]) {
+    const { message, hint } = await peer.line('error');
+    expect(message).toMatch(/in 1 attempt \(1 × timeout\), although two such NATs usually connect: a burst/);
+    expect(hint).toMatch(/NAT shows each destination another port/);
+  }
+});
+
+test.for([
+  ['is cut off', 'cut', /: nothing more was heard of the peer$/],
+  ['is stopped', 'SIGSTOP', /: nothing more was heard of the peer$/],
+  ['is killed', 'SIGKILL', /: the peer has left$/],
+] as const)('a peer that %s in mid-plan is the reason that is named', async ([, how, reason], context) => {
+  const { lab, run, chat } = await startServer(context, random);
+  const args = [...chat, '--code', '4711-velvet-orbit', '--attempts', '2'];
+  const [alice, bob] = [run('alice', ...args), run('bob', ...args)];
+  // Its greeting has come.
+  await alice.line('plan', ({ strategy }) => strategy === 'host');
+  if (how === 'cut') await lab.cut('bob');
+  else bob.kill(how);
+  expect(await alice.line('error')).toMatchObject({
+    code: 'ERR_PUNCH_FAILED',
+    message: expect.stringMatching(reason),
+  });
+  expect(await alice.exited).toEqual({ code: 6, signal: null });
+});
+
+test('nobody plays on against a peer that has left', async (context) => {
+  const { run, chat } = await startServer(context, random);
+  const args = [...chat, '--code', '4711-velvet-orbit', '--no-relay', '--attempts', '10'];
+  const [alice, bob] = [run('alice', ...args), run('bob', ...args)];
+  const { n } = await alice.line('attempt', ({ n: round, outcome }) => round === 2 && outcome === 'started');
+  bob.kill('SIGKILL');
+  expect((await alice.line('error'))['message']).toMatch(/: the peer has left$/);
+  const rounds = alice.lines.filter(({ event }) => event === 'attempt').map((line) => Number(line['n']));
+  expect(Math.max(...rounds)).toBeLessThanOrEqual(Number(n) + 1);
+});
+
+test('what a late observation has shown is in the words of a pair that cannot meet', async (context) => {
+  const { run, chat } = await startServer(context, random, random, ['--probe-port', '9000']);
+  const args = [...chat, '--code', '4711-velvet-orbit', '--no-relay', '--attempts', '2'];
+  for (const peer of [run('alice', ...args), run('bob', ...args)]) {
+    expect((await peer.line('error'))['message']).toMatch(/: neither port can be guessed$/);
+  }
+});
+
+test('the same two NATs stay shut where the dials leave from another port than the rendezvous was met from', async (context) => {
+  const { run, server } = await startServer(context);
+  const args = ['chat', '--json', '--server', server, '--code', '4711-velvet-orbit', '--attempts', '2'];
+  const peers = [run('alice', ...args, '--fresh-port'), run('bob', ...args, '--fresh-port')];
+
+  for (const peer of peers) {
+    expect(await peer.line('error')).toMatchObject({ code: 'ERR_PUNCH_FAILED' });
+    expect(await peer.exited).toEqual({ code: 6, signal: null });
+    const outcomes = peer.lines.filter(({ event, kind }) => event === 'attempt' && kind === 'mapped');
+    expect(outcomes.map(({ n, outcome }) => [n, outcome])).toEqual([
+      [1, 'started'],
+      [1, 'timeout'],
+      [2, 'started'],
+      [2, 'timeout'],
+    ]);
+  }
+});
+
+test('a connection that the redial of a refused peer cuts off is dialled again in the same round', async (context) => {
+  const common = { unsolicited: 'rst', line: { delayMs: 20 } } as const;
+  const { run, server } = await startServer(
+    context,
+    {
+      mapping: 'address-and-port-dependent',
+      ports: 'sequential',
+      filtering: 'address-dependent',
+      ...common,
+    },
+    { ...ordinary, mapping: 'address-dependent', ...common },
+  );
+  const alice = run('alice', 'chat', '--json', '--server', server);
+  const { invite } = await alice.line('invite');
+  // Who waits has been probed for sure.
+  await alice.line('rendezvous', ({ state }) => state === 'waiting');
+  const peers = [alice, run('bob', 'chat', '--json', String(invite))];
+  for (const peer of peers) {
+    expect(await peer.line('connected')).toMatchObject({ path: 'direct' });
+    expect(peer.lines.filter(({ event, n }) => event === 'attempt' && n !== 1)).toEqual([]);
+  }
+});
+
+test('two counting NATs are predicted in the second round where a probe was lost in the first', async (context) => {
+  const { internet, run, server } = await startServer(context, counting);
+  const alice = run('alice', 'chat', '--json', '--server', server);
+  const { invite } = await alice.line('invite');
+  await alice.line('rendezvous', ({ state }) => state === 'waiting');
+  // Its SYN, that is: the kernel sends another one after a second.
+  const lose = `add table ip lose; add chain ip lose probes { type filter hook forward priority 0; };
+    add rule ip lose probes iifname bob tcp dport 8878 drop;`;
+  expect(await internet.exec(['nft', lose])).toMatchObject({ code: 0 });
+  const bob = run('bob', 'chat', '--json', String(invite));
+  await bob.line('rendezvous', ({ state }) => state === 'matched');
+  expect(await internet.exec(['nft', 'delete table ip lose'])).toMatchObject({ code: 0 });
+
+  for (const peer of [alice, bob]) expect(await predictedIn(peer)).toBe(2);
+});
+
+describe('two counting NATs whose server has its probe port elsewhere connect', () => {
+  const serve = ['--probe-port', '9000'];
+
+  test('in the second round, in a room of their own number', async (context) => {
+    const { run, chat } = await startServer(context, counting, counting, serve);
+    const args = [...chat, '--code', '4711-velvet-orbit'];
+    for (const peer of [run('alice', ...args), run('bob', ...args)]) expect(await predictedIn(peer)).toBe(2);
+  });
+
+  test('by an invite, too, where the one who waits has told the server more', async (context) => {
+    const { run, server } = await startServer(context, counting, counting, serve);
+    const alice = run('alice', 'chat', '--json', '--server', server);
+    const { invite } = await alice.line('invite');
+    const bob = run('bob', 'chat', '--json', String(invite));
+    for (const peer of [alice, bob]) expect(await predictedIn(peer)).toBeLessThanOrEqual(2);
+  });
+
+  test('in the first round, where both have been told of it', async (context) => {
+    const { run, chat } = await startServer(context, counting, counting, serve);
+    const args = [...chat, '--code', '4711-velvet-orbit', '--probe-port', '9000'];
+    for (const peer of [run('alice', ...args), run('bob', ...args)]) expect(await predictedIn(peer)).toBe(1);
+  });
+});
+
+/** In which round a peer was connected directly, with no spray before. */
+async function predictedIn(peer: PunchlineInside): Promise<number> {
+  expect(await peer.line('connected')).toMatchObject({ path: 'direct' });
+  expect(peer.lines.some(({ strategy }) => strategy === 'spray')).toBe(false);
+  const rounds = peer.lines.filter(({ event, kind }) => event === 'attempt' && kind !== 'host');
+  return Math.max(...rounds.map(({ n }) => Number(n)));
+}
+
+/** Two sites with NATs, of the same kind if no other is named, and the server on the public host. */
+async function startServer(
+  context: TestContext,
+  site = ordinary,
+  other = site,
+  serveOptions: readonly string[] = [],
+) {
+  const lab = await labOrSkip(context, { sites: { alice: site, bob: other } });
+  const rendezvous = lab.hosts['rendezvous']!;
+  const serve = runPunchline(rendezvous, ['serve', ...serveOptions]);
+  // On its usual ports, which are free there: clients look for the probe port beside the other, if not told.
+  const { port } = await serve.line('listening');
+  const count = await countTraffic(lab.routers['internet']!, {
+    there: 'iifname "alice" oifname "bob"',
+    back: 'iifname "bob" oifname "alice"',
+    server: 'oifname "rendezvous"',
+  });
+  const server = `${rendezvous.addresses[0]}:${String(port)}`;
+  return {
+    lab,
+    count,
+    internet: lab.routers['internet']!,
+    server,
+    /** Begins the command line of a chat. */
+    chat: ['chat', '--json', '--server', server],
+    run: (host: 'alice' | 'bob', ...args: string[]) => runPunchline(lab.hosts[host]!, args),
+  };
+}

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { eventually } from '../../helpers/eventually.ts';
+import { labOrSkip } from '../../helpers/lab.ts';
+import { runPunchline, type PunchlineInside } from '../../helpers/punchline-inside.ts';
+import type { Line } from '../../../source/lab/event-lines.ts';
+import { fate, ordinarySite, startTalk } from '../../helpers/talk.ts';
+
+/** Silence is borne for five seconds before a channel counts as lost, and a server that is away for longer. */
+const timeout = 180_000;
+
+const moved = ({ event }: Line) => event === 'path' || event === 'resumed';
+
+const searches = ({ lines }: PunchlineInside) =>
+  lines.filter(({ event, state }) => event === 'rendezvous' && state === 'connecting');
+
+test.concurrent.for([
+  ['keeps its address', true],
+  ['has another address', false],
+] as const)(
+  'a chat goes on when the NAT forgets its mappings and %s, with a thousand messages each way',
+  { timeout },
+  async ([, keepAddress], context) => {
+    const { lab, peers, say, heardAll } = await startTalk(context);
+    say(100);
+    await heardAll();
+    await lab.rebind('alice', { keepAddress });
+    say(800);
+    await heardAll();
+    for (const peer of peers) expect(fate(peer).filter(moved)).toHaveLength(1);
+    say(100);
+    await heardAll();
+    for (const peer of peers) expect(fate(peer).filter(moved)).toHaveLength(1);
+  },
+);
+
+test.concurrent(
+  'a chat does not notice that the rendezvous is killed; it tries and tries where it then needs it for the way back',
+  async (context) => {
+    const { lab, peers, server, serve, say, heardAll } = await startTalk(context);
+    server.kill('SIGKILL');
+    await server.exited;
+    say(300);
+    await heardAll();
+    expect(peers.map(fate)).toEqual([[], []]);
+    await lab.cut('bob');
+    say(300);
+    await Promise.all(peers.map((peer) => peer.line('lost')));
+    // The old channel cannot come back by itself.
+    await lab.rebind('bob');
+    await lab.restore('bob');
+    say(300);
+    await eventually(() =>
+      expect(Math.min(...peers.map((peer) => searches(peer).length))).toBeGreaterThan(5),
+    );
+    await serve();
+    const resumed = await Promise.all(peers.map((peer) => peer.line('resumed')));
+    for (const { resent } of resumed) expect(resent).toBeGreaterThan(0);
+    say(100);
+    await heardAll();
+    for (const peer of peers) {
+      expect(fate(peer).map(({ event }) => event)).toEqual(['lost', 'resumed']);
+      const times = searches(peer).map(({ at }) => Number(at));
+      const gaps = times.slice(1).map((at, index) => at - times[index]!);
+      // Half a second at least, by the jitter, also where a refusal comes at once.
+      expect(Math.min(...gaps.slice(1))).toBeGreaterThan(450);
+    }
+  },
+  timeout,
+);
+
+test.concurrent(
+  'heartbeats that wait are no messages that wait',
+  async (context) => {
+    const { lab, peers } = await startTalk(context, { options: ['--heartbeat=0.1'] });
+    await lab.cut('bob');
+    for (const lost of await Promise.all(peers.map((peer) => peer.line('lost')))) {
+      expect(lost).toMatchObject({ queued: 0 });
+    }
+  },
+  timeout,
+);
+
+test.concurrent(
+  'a chat whose peer does not come back is given up after the time that was set',
+  async (context) => {
+    const lab = await labOrSkip(context, { sites: { alice: ordinarySite, bob: ordinarySite } });
+    const { alice, bob, rendezvous } = lab.hosts;
+    await runPunchline(rendezvous!, ['serve', '--log-level', 'silent']).line('listening');
+    const server = ['--server', rendezvous!.addresses[0]!];
+    const first = runPunchline(alice!, ['chat', '--json', '--give-up', '0.02', ...server]);
+    const { invite } = await first.line('invite');
+    const second = runPunchline(bob!, ['chat', '--json', String(invite)]);
+    await Promise.all([first.line('connected'), second.line('connected')]);
+    second.kill('SIGKILL');
+    expect(await first.line('lost')).toMatchObject({ queued: 0 });
+    expect(await first.line('error')).toMatchObject({ code: 'ERR_CONNECTION_LOST' });
+    expect(await first.exited).toEqual({ code: 7, signal: null });
+  },
+  timeout,
+);

@@ -1,0 +1,182 @@
+/** A rendezvous that would have a client spend memory, connections or events on it. */
+import type { Socket } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { freePort } from '../../helpers/free-port.ts';
+import { parseCode } from '../../../source/protocol/code.ts';
+import type { Keys } from '../../../source/connect/keys/keys.ts';
+import {
+  formatMessage,
+  parseClientMessage,
+  type ServerMessage,
+} from '../../../source/protocol/rendezvous-messages.ts';
+import { createSealer } from '../../../source/connect/keys/seal.ts';
+import { encodeSealedMessage } from '../../../source/protocol/sealed-messages.ts';
+import type { ChatOptions } from '../../../source/chat/chat.ts';
+import { impostor } from '../../helpers/impostor.ts';
+import { matched } from '../../helpers/middle.ts';
+import { expectNothingLeft } from '../../helpers/nothing-left.ts';
+import { startRawServer } from '../../helpers/raw-server.ts';
+import { RecordedChat } from '../../helpers/recorded-chat.ts';
+import { base64url } from '../../helpers/rendezvous-server.ts';
+
+const code = parseCode('1234-velvet-orbit');
+const you = { address: '127.0.0.1', port: 40_000 };
+const waiting = formatMessage({ t: 'waiting', you });
+
+type OnJoin = (socket: Socket, nth: number, join: string) => void;
+
+/** A chat in an own room at a server that does this with each connection, once that has said its `join`. */
+async function chatAt(onJoin: OnJoin, options: Partial<ChatOptions> = {}) {
+  expectNothingLeft();
+  let joins = 0;
+  const server = await startRawServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', (join) => onJoin(socket, (joins += 1), String(join)));
+  });
+  const chat = new RecordedChat({
+    server: { host: '127.0.0.1', port: server.port },
+    probePort: await freePort(),
+    code,
+    lan: false,
+    relay: 'never',
+    attempts: 1,
+    giveUpMs: 0,
+    waits: { graceMs: 100, sealMs: 500 },
+    ...options,
+  });
+  return { chat, joins: () => joins };
+}
+
+/** Says that again and again, as fast as it is taken, and reads nothing; resolves with the bytes when the other side has gone. */
+async function pour(socket: Socket, text: string, maxBytes: number): Promise<number> {
+  socket.pause();
+  const chunk = text.repeat(Math.ceil(65_536 / text.length));
+  let bytes = 0;
+  const gone = new Promise((resolve) => socket.once('close', resolve));
+  while (!socket.destroyed && bytes < maxBytes) {
+    bytes += chunk.length;
+    // Nothing here waits for its error: that is how the other side goes.
+    if (!socket.write(chunk)) await Promise.race([new Promise((done) => socket.once('drain', done)), gone]);
+  }
+  return bytes;
+}
+
+/** More than the kernel keeps on the way in both directions, many times over. */
+const maxPouredBytes = 48 << 20;
+
+describe('a rendezvous that never reads', () => {
+  test('is left by one who waits, when 64 KiB of answers to its pings lie unsent', async () => {
+    const poured = Promise.withResolvers<number>();
+    const { chat } = await chatAt((socket) => {
+      socket.write(waiting);
+      void pour(socket, formatMessage({ t: 'ping' }), maxPouredBytes).then(poured.resolve);
+    });
+    expect(await poured.promise).toBeLessThan(maxPouredBytes);
+    expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_CLOSED' });
+    expect(chat.all('error')[0]?.message).toContain('reads nothing');
+  }, 60_000);
+});
+
+describe('one who waits comes back ever later, whatever its server does, to one that', () => {
+  const endings: [string, (socket: Socket) => void][] = [
+    ['sends it away for no time', (socket) => void socket.end(formatMessage({ t: 'retry', afterMs: 0 }))],
+    ['closes', (socket) => void socket.end()],
+    ['resets the connection', (socket) => void socket.resetAndDestroy()],
+  ];
+  const refusals: [string, string][] = [
+    ['refuses it', formatMessage({ t: 'error', code: 'ERR_LIMIT', message: 'too many' })],
+    ['takes it for an old program', 'first\n\0'],
+    ['sends it away before it waits', formatMessage({ t: 'retry', afterMs: 0 })],
+    ['sends it elsewhere', formatMessage({ t: 'redirect', server: 'example.org' })],
+    ['speaks something else', 'SSH-2.0-OpenSSH_9.6\r\n'],
+  ];
+
+  test.each([
+    ...endings.map(([name, end]): [string, OnJoin] => [
+      name,
+      (socket) => socket.write(waiting, () => end(socket)),
+    ]),
+    ...refusals.map(([name, said]): [string, OnJoin] => [
+      name,
+      (socket, nth) => void (nth === 1 ? socket.end(waiting) : socket.end(said)),
+    ]),
+  ])('%s', async (_, onJoin) => {
+    const { chat, joins } = await chatAt(onJoin, { giveUpMs: 2000 });
+    expect(await chat.end()).toMatchObject({ reason: 'failed', exit: 3 });
+    // At once, then after 0.75, 1.125 and 1.69 s at the soonest; one more where the server's `first` is borne once.
+    expect(joins()).toBeLessThanOrEqual(6);
+    expect(joins()).toBeGreaterThan(1);
+  });
+});
+
+describe('one who waited answers once', () => {
+  const seals: [string, string, (keys: Keys) => string[]][] = [
+    [
+      'to fifty seals that do not open',
+      'velvet-zebra',
+      () => Array.from({ length: 50 }, () => base64url(50)),
+    ],
+    [
+      'to fifty greetings of one who holds the code',
+      'velvet-orbit',
+      ({ signalA }) => {
+        const sealer = createSealer(signalA);
+        const greeting = encodeSealedMessage({ t: 'hello', mode: 'chat', hosts: [] });
+        return Array.from({ length: 50 }, () => Buffer.from(sealer.seal(greeting)).toString('base64url'));
+      },
+    ],
+  ];
+
+  test.each(seals)('%s', async (_, words, sealed) => {
+    const peer = impostor(code.number, words);
+    const match = formatMessage(await matched('b', peer));
+    let answers = 0;
+    const over = Promise.withResolvers<void>();
+    const { chat } = await chatAt((socket, _nth, join) => {
+      socket.on('close', () => over.resolve());
+      socket.on('data', (chunk) => (answers += String(chunk).split('"candidate"').length - 1));
+      const own = parseClientMessage(join.trim());
+      if (!('share' in own)) throw new Error('no join');
+      const lines = sealed(peer.keysWith(own, 'a')).map((seal) =>
+        formatMessage({ t: 'candidate', sealed: seal }),
+      );
+      socket.write(waiting + match + lines.join(''));
+    });
+    expect(await chat.end()).toMatchObject({ reason: 'failed', exit: words === 'velvet-orbit' ? 6 : 5 });
+    await over.promise;
+    expect(answers).toBe(1);
+  });
+});
+
+describe('a flood of one message', () => {
+  const messages: ServerMessage[] = [
+    { t: 'opened', number: 1234, you, token: base64url(16), probe: 1 },
+    { t: 'waiting', you },
+    { t: 'candidate', sealed: base64url(100) },
+    { t: 'start', n: 1, startInMs: 0, probePort: 1 },
+    { t: 'relaying' },
+    { t: 'relay-refused', code: 'ERR_LIMIT', message: 'no' },
+    { t: 'observed', you },
+    { t: 'dialled-back', from: 'port', outcome: 'connected', ms: 1 },
+    { t: 'awake' },
+    { t: 'ping' },
+    { t: 'pong' },
+  ];
+  const floods: [string, string][] = messages.map((message) => [
+    message.t,
+    formatMessage(message).repeat(2000),
+  ]);
+
+  test.each(floods)('%s before the match causes no event for each', async (_, flood) => {
+    const { chat } = await chatAt((socket) => socket.write(waiting + flood, () => void socket.end()));
+    expect(await chat.end()).toMatchObject({ reason: 'failed', exit: 3 });
+    expect(chat.events.length).toBeLessThan(10);
+  });
+
+  test.each(floods)('%s after the match causes no event for each', async (_, flood) => {
+    const match = formatMessage(await matched('a', impostor(code.number, 'velvet-zebra')));
+    const { chat } = await chatAt((socket) => socket.write(match + flood, () => void socket.end()));
+    expect(await chat.end()).toMatchObject({ reason: 'failed' });
+    expect(chat.events.length).toBeLessThan(15);
+  });
+});

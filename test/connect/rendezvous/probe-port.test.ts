@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { startRawServer } from '../../helpers/raw-server.ts';
+import { waitingChat } from '../../helpers/recorded-chat.ts';
+import { joinMessage, TestServer } from '../../helpers/rendezvous-server.ts';
+
+/** How the server describes the one who waits to whoever joins, after so long as a return may take. */
+async function describedBy(server: TestServer, probePort: number | undefined) {
+  const { code } = await waitingChat(server, { probePort });
+  const joiner = await server.connect();
+  joiner.send(joinMessage({ number: code.number }));
+  const { peer } = await joiner.expect('matched');
+  return peer.mapped;
+}
+
+/** With its probe port where nobody looks for it. */
+const start = () => TestServer.start({ probePort: 0 }, { returnMs: 1000 });
+
+test('whoever opens a room and learns the probe port with it is probed there before the match', async () => {
+  const server = await start();
+  expect(server.probePort).not.toBe(server.port + 1);
+  const { port, probePort } = await describedBy(server, undefined);
+  // There is no NAT in between.
+  expect(probePort).toBe(port);
+});
+
+test('a probe port that the user names is dialled, whatever the server says', async () => {
+  const server = await start();
+  const other = await startRawServer();
+  const { probePort } = await describedBy(server, other.port);
+  expect((await other.next()).remotePort).toBeGreaterThan(0);
+  expect(probePort).toBeUndefined();
+});

@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { expect, test, type TestContext } from 'vitest';
+import type { Host } from '../../../source/lab/host.ts';
+import { labOrSkip } from '../../helpers/lab.ts';
+import { runPunchline, type PunchlineInside } from '../../helpers/punchline-inside.ts';
+import { missingRedis } from '../../helpers/redis-server.ts';
+import { skipWithout } from '../../helpers/skip-without.ts';
+import { ordinarySite } from '../../helpers/talk.ts';
+
+const timeout = 180_000;
+
+const randomSite = { ...ordinarySite, mapping: 'address-and-port-dependent', ports: 'random' } as const;
+
+async function startStore(host: Host): Promise<string> {
+  const redis = host.spawn(['redis-server', '--port', '6379', '--bind', '127.0.0.1', '--save', '']);
+  let said = '';
+  while (!said.includes('Ready to accept connections')) {
+    const [chunk] = (await once(redis.stdout, 'data')) as [Buffer];
+    said += String(chunk);
+  }
+  return 'redis://127.0.0.1:6379';
+}
+
+/** Two servers of one store on the rendezvous, and a chat at each of them that cannot be punched. */
+async function startApart(context: TestContext) {
+  const reason = missingRedis();
+  if (reason !== undefined) return skipWithout(context, reason);
+  const lab = await labOrSkip(context, { sites: { alice: randomSite, bob: randomSite } });
+  const { alice, bob, rendezvous } = lab.hosts;
+  const store = await startStore(rendezvous!);
+  const address = rendezvous!.addresses[0]!;
+  const ports = [8877, 8887] as const;
+  await Promise.all(
+    ports.map(async (port) => {
+      const options = ['--port', String(port), '--probe-port', String(port + 1), '--store', store];
+      const server = runPunchline(rendezvous!, [
+        'serve',
+        '--log-level',
+        'silent',
+        '--advertise',
+        address,
+        ...options,
+      ]);
+      await server.line('listening');
+    }),
+  );
+  const chat = (host: Host, port: number) =>
+    runPunchline(host, ['chat', '--json', '--server', `${address}:${port}`, '--code', '4711-velvet-orbit']);
+  const first = chat(alice!, ports[0]);
+  await first.line('rendezvous', ({ state }) => state === 'waiting');
+  const peers = [first, chat(bob!, ports[1])] as const;
+  return { address, ports, peers };
+}
+
+const heard = ({ lines }: PunchlineInside) =>
+  lines.filter(({ event, from }) => event === 'message' && from === 'peer').map(({ text }) => text);
+
+test(
+  'two behind NATs with random ports, at different servers, talk through one of them within 5 s',
+  async (context) => {
+    const { address, ports, peers } = await startApart(context);
+    for (const peer of peers) {
+      const matched = await peer.line('rendezvous', ({ state }) => state === 'matched');
+      const connected = await peer.line('connected');
+      // The server of whoever came second.
+      expect(connected).toMatchObject({ path: 'relay', remote: { address, port: ports[1] } });
+      expect(Number(connected['at']) - Number(matched['at'])).toBeLessThan(5000);
+    }
+    const said = Array.from({ length: 1000 }, (_, n) => `line ${n}`);
+    for (const text of said) for (const peer of peers) peer.type(text);
+    for (const peer of peers) {
+      await peer.line('message', ({ from, text }) => from === 'peer' && text === said.at(-1));
+      expect(heard(peer)).toEqual(said);
+      expect(peer.lines.filter(({ event }) => ['lost', 'path', 'error'].includes(event))).toEqual([]);
+    }
+  },
+  timeout,
+);

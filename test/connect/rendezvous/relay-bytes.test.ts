@@ -1,0 +1,155 @@
+import { connect as dial, createServer, type AddressInfo, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Happening } from '../../../source/events.ts';
+import { connect, type Connection } from '../../../source/connect/connection.ts';
+import { expectNothingLeft } from '../../helpers/nothing-left.ts';
+import { TestServer } from '../../helpers/rendezvous-server.ts';
+
+const relaying = '{"t":"relaying"}\n';
+
+/** Stands before a rendezvous and tells all that passes; `tamper` may put something else in its place. */
+async function startTap(server: TestServer, tamper: (chunk: Buffer, toClient: boolean) => Buffer) {
+  const heard: string[] = [];
+  const sockets: Socket[] = [];
+  const listener = createServer((socket) => {
+    const upstream = dial(server.port, '127.0.0.1');
+    sockets.push(socket, upstream);
+    const pass = (from: Socket, to: Socket) => {
+      from.on('data', (chunk: Buffer) => {
+        heard.push(chunk.toString('latin1'));
+        to.write(tamper(chunk, from === upstream));
+      });
+      from.on('error', () => undefined).on('close', () => to.destroy());
+    };
+    pass(socket, upstream);
+    pass(upstream, socket);
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    listener.close();
+  });
+  return { port: (listener.address() as AddressInfo).port, heard: () => heard.join('') };
+}
+
+/** Two who want nothing but the relay. */
+function startBoth(port: number): {
+  readonly lines: readonly [Connection, Connection];
+  readonly told: Happening[];
+} {
+  const told: Happening[] = [];
+  const start = () => {
+    const line = connect({
+      server: { host: '127.0.0.1', port },
+      code: { number: 4711, words: ['velvet', 'orbit'] },
+      relay: 'always',
+    });
+    line.on('happening', (happening) => told.push(happening));
+    onTestFinished(() => void line.destroy());
+    return line;
+  };
+  return { lines: [start(), start()], told };
+}
+
+const secret = 'a secret between the two '.repeat(1000);
+
+test('a relay sees ciphertext alone', async () => {
+  expectNothingLeft();
+  const server = await TestServer.start();
+  const tap = await startTap(server, (chunk) => chunk);
+  const {
+    lines: [one, other],
+    told,
+  } = startBoth(tap.port);
+  one.end(secret);
+  other.end('and an answer');
+  const [there, back] = await Promise.all([one, other].map((line) => line.toArray()));
+  expect(Buffer.concat(back as Buffer[]).toString()).toBe(secret);
+  expect(Buffer.concat(there as Buffer[]).toString()).toBe('and an answer');
+  const heard = tap.heard();
+  expect(heard.split(relaying)).toHaveLength(3);
+  expect(heard.length).toBeGreaterThan(2 * secret.length);
+  for (const words of ['secret', 'answer', 'velvet', 'orbit']) expect(heard).not.toContain(words);
+  // Nobody was dialled, and nobody was told whom to dial.
+  expect(told.filter(({ event }) => event === 'attempt' || event === 'plan')).toEqual([]);
+  expect(told.filter(({ event }) => event === 'peer')).toMatchObject([
+    { candidates: [] },
+    { candidates: [] },
+  ]);
+  expect(told.filter(({ event }) => event === 'connected')).toMatchObject(
+    [1, 2].map(() => ({ path: 'relay', remote: { address: '127.0.0.1', port: tap.port } })),
+  );
+});
+
+test.each([
+  ['says something else', (chunk: Buffer) => Buffer.alloc(chunk.length, 'junk')],
+  ['changes one bit', (chunk: Buffer) => Buffer.from(chunk.map((byte, at) => (at === 20 ? byte ^ 1 : byte)))],
+  ['keeps everything back', () => Buffer.alloc(0)],
+])(
+  'a relay that %s gets nobody connected, and both end with what punching ends with',
+  async (_, tamper) => {
+    expectNothingLeft();
+    const server = await TestServer.start();
+    let isRelay = false;
+    const tap = await startTap(server, (chunk, toClient) => {
+      const before = isRelay;
+      if (toClient && chunk.includes(relaying)) isRelay = true;
+      // On the way to the server too, what is changed would be changed back.
+      return before && toClient && !chunk.includes(relaying) ? tamper(chunk) : chunk;
+    });
+    const { lines, told } = startBoth(tap.port);
+    const errors = await Promise.all(lines.map(async (line) => (await once(line, 'error')) as [Error]));
+    for (const [error] of errors) {
+      expect(error).toMatchObject({
+        code: 'ERR_PUNCH_FAILED',
+        message: 'no connection to the peer through the relay',
+      });
+    }
+    expect(told.filter(({ event }) => event === 'connected')).toEqual([]);
+  },
+  15_000,
+);
+
+test.each([
+  [{ relay: false }, {}, 'this rendezvous does not relay'],
+  [{}, { maxRelays: 0 }, 'this rendezvous relays 0 pairs at once, and has as many'],
+])('a rendezvous with %j and %j says why it refuses', async (options, limits, reason) => {
+  expectNothingLeft();
+  const server = await TestServer.start(options, limits);
+  const { lines, told } = startBoth(server.port);
+  const errors = await Promise.all(lines.map(async (line) => (await once(line, 'error')) as [Error]));
+  for (const [error] of errors) {
+    expect(error).toMatchObject({
+      code: 'ERR_PUNCH_FAILED',
+      hint: expect.stringContaining(`The rendezvous refused to relay: ${reason}.`),
+    });
+  }
+  expect(
+    told.filter(({ event, ...rest }) => event === 'relay' && 'state' in rest && rest.state === 'refused'),
+  ).toEqual([1, 2].map(() => ({ event: 'relay', state: 'refused', reason })));
+});
+
+test('a session that has had its bytes is lost, and is told why nobody relays it any more', async () => {
+  expectNothingLeft();
+  const limits = { maxRelayBytes: 1024 * 1024, relayBytesPerSecond: Infinity };
+  const server = await TestServer.start({}, limits);
+  const {
+    lines: [one, other],
+    told,
+  } = startBoth(server.port);
+  other.resume();
+  const lost = Promise.all([one, other].map((line) => once(line, 'lost')));
+  const refused = new Promise<Happening>((resolve) => {
+    one.on('happening', (happening) => {
+      if (happening.event === 'relay' && happening.state === 'refused') resolve(happening);
+    });
+  });
+  one.write(Buffer.alloc(2 * 1024 * 1024));
+  await lost;
+  expect(await refused).toMatchObject({
+    reason: 'this rendezvous relays 1 MiB for one session, and this one has had them',
+  });
+  expect(told.filter(({ event }) => event === 'connected')).toHaveLength(2);
+});

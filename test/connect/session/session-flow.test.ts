@@ -1,0 +1,85 @@
+import type { Duplex } from 'node:stream';
+import { expect, onTestFinished, test } from 'vitest';
+import {
+  createFrameDecoder,
+  encodeFrame,
+  segmentBytes,
+  type Frame,
+} from '../../../source/connect/session/wire/frames.ts';
+import { keepaliveTimes } from '../../../source/connect/session/wire/keepalive.ts';
+import { FrameLink } from '../../../source/connect/session/frame-link.ts';
+import { Session } from '../../../source/connect/session/session.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { expectNothingLeft } from '../../helpers/nothing-left.ts';
+import { socketPair } from '../../helpers/socket-pair.ts';
+
+/** A session, and the other end of its socket with the frames of some types that it sends. */
+async function sessionAndPeer<T extends Frame['type']>(...types: T[]) {
+  expectNothingLeft();
+  const [ours, theirs] = await socketPair();
+  const session = new Session(keepaliveTimes);
+  onTestFinished(() => session.destroy());
+  session.on('data', (bytes) => session.consumed(bytes.length));
+  session.attach(new FrameLink(ours));
+  return { session, theirs, frames: framesOf(theirs, types) };
+}
+
+function framesOf<T extends Frame['type']>(
+  stream: Duplex,
+  types: readonly T[],
+): Extract<Frame, { type: T }>[] {
+  const frames: Extract<Frame, { type: T }>[] = [];
+  const decoder = createFrameDecoder();
+  const isWanted = (frame: Frame): frame is Extract<Frame, { type: T }> =>
+    types.some((type) => type === frame.type);
+  stream.on('data', (chunk: Buffer) => frames.push(...decoder.push(chunk).filter(isWanted)));
+  stream.on('error', () => undefined);
+  stream.resume();
+  return frames;
+}
+
+const segment = (n: number) =>
+  encodeFrame({ type: 'data', offset: n * segmentBytes, bytes: Buffer.alloc(segmentBytes) });
+
+test('a stream that goes on is acknowledged now and then, and to its end', async () => {
+  const { theirs, frames } = await sessionAndPeer('ack');
+  const segments = 200;
+  for (let n = 0; n < segments; n += 1) {
+    theirs.write(segment(n));
+    // Each segment comes in a turn of its own.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await eventually(() => expect(frames.at(-1)?.received).toBe(segments * segmentBytes));
+  // 3.2 MB: once for each 256 KiB, each quarter of the window, and whatever time has asked for.
+  expect(frames.length).toBeLessThan(segments / 2);
+});
+
+test('a stream that pauses behind a whole segment is acknowledged all the same', async () => {
+  const { theirs, frames } = await sessionAndPeer('ack');
+  theirs.write(segment(0));
+  await eventually(() => expect(frames.map(({ received }) => received)).toEqual([segmentBytes]));
+});
+
+test('the answer to a ping comes behind the ack for what was read before it', async () => {
+  const { theirs, frames } = await sessionAndPeer('ack', 'pong');
+  theirs.write(Buffer.concat([segment(0), encodeFrame({ type: 'ping', id: 7 })]));
+  await eventually(() =>
+    expect(frames).toMatchObject([
+      { type: 'ack', received: segmentBytes },
+      { type: 'pong', id: 7 },
+    ]),
+  );
+});
+
+test('what is left of a long write goes with the next one, or alone where there is none', async () => {
+  const { session, frames } = await sessionAndPeer('data');
+  const writes = 20;
+  for (let n = 0; n < writes; n += 1) {
+    session.write(Buffer.alloc(64 * 1024));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const received = () => frames.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  await eventually(() => expect(received()).toBe(writes * 64 * 1024));
+  const broken = frames.filter(({ bytes }) => bytes.length < segmentBytes);
+  expect(broken.map(({ bytes }) => bytes.length)).toEqual([(writes * 64 * 1024) % segmentBytes]);
+});

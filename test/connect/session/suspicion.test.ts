@@ -1,0 +1,161 @@
+import { once } from 'node:events';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { encodeFrame } from '../../../source/connect/session/wire/frames.ts';
+import type { KeepaliveTimes } from '../../../source/connect/session/wire/keepalive.ts';
+import { FrameLink } from '../../../source/connect/session/frame-link.ts';
+import { Session } from '../../../source/connect/session/session.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { linePair, type LineOptions } from '../../helpers/line-pair.ts';
+
+/** Two sessions on a line, and what each is told of its channel. */
+function onLine(times: KeepaliveTimes, options?: LineOptions) {
+  const ends = linePair(options);
+  const sides = ends.map((end) => {
+    const session = new Session(times);
+    onTestFinished(() => session.destroy());
+    const said: string[] = [];
+    let received = 0;
+    for (const word of ['suspect', 'silent', 'revived', 'gone'] as const) {
+      session.on(word, () => said.push(word));
+    }
+    session.on('failed', (reason) => said.push(`failed: ${reason}`));
+    session.on('data', (bytes) => {
+      received += bytes.length;
+      session.consumed(bytes.length);
+    });
+    session.attach(new FrameLink(end));
+    return { end, session, said, received: () => received };
+  });
+  return sides as [(typeof sides)[0], (typeof sides)[0]];
+}
+
+const saysOf = (sides: readonly { readonly said: string[] }[]) => sides.map(({ said }) => said);
+const settled = (...sides: readonly { readonly session: Session }[]) =>
+  eventually(() => {
+    for (const { session } of sides) expect(session.rttMs).toBeDefined();
+    for (const { session } of sides) expect(session.delivered).toBe(true);
+  });
+
+describe('a channel that is suspect', () => {
+  const times = { pingAfterMs: 60_000, dueMs: 150, suspectMs: 150, askAgainMs: 50 };
+
+  test('is not revived by what was under way since before: an ack, and data', async () => {
+    const [a, b] = onLine(times);
+    await settled(a, b);
+    // The first cut: what `b` answers is on its way, and nothing more comes there.
+    b.end.cut();
+    a.session.write(Buffer.from('before'));
+    b.session.write(Buffer.from('before'));
+    await eventually(() => expect(b.received()).toBe(6));
+    a.end.cut();
+    a.session.write(Buffer.from(', and meanwhile'));
+    await eventually(() =>
+      expect(saysOf([a, b])).toEqual([
+        ['suspect', 'silent'],
+        ['suspect', 'silent'],
+      ]),
+    );
+    // The link is back for a moment, in which the system sends again what had left: that way alone.
+    const acknowledged = once(a.session, 'acknowledged');
+    b.end.mend();
+    b.end.cut();
+    expect(await acknowledged).toEqual([6]);
+    await eventually(() => expect(a.received()).toBe(6));
+    // As many turns as any effect of it might take.
+    for (let n = 0; n < 20; n += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(a.said).toEqual(['suspect', 'silent']);
+    // Then it is back for good.
+    a.end.mend();
+    b.end.mend();
+    await eventually(() =>
+      expect(saysOf([a, b])).toEqual([
+        ['suspect', 'silent', 'revived'],
+        ['suspect', 'silent', 'revived'],
+      ]),
+    );
+    await settled(a, b);
+  });
+
+  test('is revived on both sides where it is on one, though nothing else is said', async () => {
+    const [a, b] = onLine(times);
+    await settled(a, b);
+    a.end.cut();
+    b.end.cut();
+    a.session.write(Buffer.from('to be answered'));
+    b.session.write(Buffer.from('to be answered'));
+    await eventually(() =>
+      expect(saysOf([a, b])).toEqual([
+        ['suspect', 'silent'],
+        ['suspect', 'silent'],
+      ]),
+    );
+    const revived = [a, b].map(({ session }) => once(session, 'revived'));
+    a.end.mend();
+    b.end.mend();
+    const mendedAt = performance.now();
+    await Promise.all(revived);
+    // Not by the next ping.
+    expect(performance.now() - mendedAt).toBeLessThan(times.pingAfterMs);
+  });
+
+  test('asks with new pings while what it had to say still waits to leave', async () => {
+    const [a, b] = onLine(
+      { ...times, dueMs: 300, suspectMs: 300 },
+      { bytesPerSecond: 4e6, bufferBytes: 1e5 },
+    );
+    await settled(a, b);
+    a.end.cut();
+    a.session.write(Buffer.alloc(2_000_000));
+    await eventually(() => expect(a.said).toEqual(['suspect', 'silent']));
+    a.end.mend();
+    await eventually(() => expect(a.said).toEqual(['suspect', 'silent', 'revived']));
+    expect(a.session.delivered).toBe(false);
+  });
+});
+
+describe('a channel that is slow', () => {
+  /** Far less than what lies in between takes. */
+  const times = { pingAfterMs: 500, dueMs: 1000, suspectMs: 500, askAgainMs: 100 };
+  const window = 4 * 1024 * 1024;
+
+  test.each([
+    ['one', 0],
+    ['both', window],
+  ])('is never suspect as long as it moves, with a window under way from %s', async (_, back) => {
+    const [a, b] = onLine(times, { bytesPerSecond: 1.5e6 });
+    a.session.write(Buffer.alloc(window));
+    b.session.write(Buffer.alloc(back));
+    // Of what `b` asks, the answers stand behind all that.
+    b.session.write(Buffer.from('and a question'));
+    await eventually(() => expect([a.session.delivered, b.session.delivered]).toEqual([true, true]));
+    expect([a.received(), b.received()]).toEqual([back + 14, window]);
+    expect(saysOf([a, b])).toEqual([[], []]);
+  });
+
+  test('is lost when it stands still, whatever lies in between', async () => {
+    const [a, b] = onLine(times, { bytesPerSecond: 1.5e6 });
+    a.session.write(Buffer.alloc(window));
+    await eventually(() => expect(b.received()).toBeGreaterThan(0));
+    a.end.cut();
+    b.end.cut();
+    await eventually(() =>
+      expect(saysOf([a, b])).toEqual([
+        ['suspect', 'silent'],
+        ['suspect', 'silent'],
+      ]),
+    );
+  });
+});
+
+test('a peer that only says what is not asked for is suspect', async () => {
+  const [one, other] = linePair();
+  const session = new Session({ pingAfterMs: 50, dueMs: 100, suspectMs: 60_000, askAgainMs: 60_000 });
+  onTestFinished(() => session.destroy());
+  const said: string[] = [];
+  for (const word of ['suspect', 'revived', 'gone'] as const) session.on(word, () => said.push(word));
+  session.attach(new FrameLink(one));
+  other.resume();
+  const timer = setInterval(() => other.write(encodeFrame({ type: 'ping', id: 9 })), 20);
+  onTestFinished(() => clearInterval(timer));
+  await eventually(() => expect(said).toEqual(['suspect']));
+});

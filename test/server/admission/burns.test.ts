@@ -1,0 +1,263 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { JoinMessage } from '../../../source/protocol/rendezvous-messages.ts';
+import { defaultLimits, type Limits } from '../../../source/server/limits.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { missingRedis, startRedis, type RedisServer } from '../../helpers/redis-server.ts';
+import { base64url, behindBalancer, joinMessage, TestServer } from '../../helpers/rendezvous-server.ts';
+import type { WireClient } from '../../helpers/wire-client.ts';
+
+const burner = '198.51.100.7';
+/** Those who wait come from here, and are under no limit by address. */
+const exempt = ['127.0.0.1/32'];
+/** Beyond the free ones a single one is let in at once, and then none for as long as a test lasts. */
+const few: Partial<Limits> = { freeBurns: 10, maxBurns: 20, burnerWaitMs: 600_000 };
+const freeAndOne = 11;
+
+const reason = missingRedis();
+let redis: RedisServer | undefined;
+beforeAll(async () => {
+  if (reason === undefined) redis = await startRedis();
+});
+afterAll(() => redis?.close());
+
+const spaces = [
+  { name: 'in the memory of one server', isShared: false },
+  { name: 'in a store', isShared: true },
+];
+
+/** So many who wait, each under a number of its own. */
+const waitFor = async (server: TestServer, count: number): Promise<number[]> => {
+  const numbers = Array.from({ length: count }, (_, n) => 5000 + n);
+  await Promise.all(
+    numbers.map(async (number) => {
+      const client = await server.connect();
+      client.send(joinMessage({ number }));
+      await client.expect('waiting');
+    }),
+  );
+  return numbers;
+};
+
+const enter = async (client: WireClient, number: number, fields: Partial<JoinMessage> = {}) => {
+  client.send(joinMessage({ number, ...fields }));
+  return (await client.next()).t;
+};
+
+const open = async (client: WireClient) => {
+  const own = base64url(16);
+  client.send({ t: 'open', v: 1, client: own });
+  return { ...(await client.expect('opened')), client: own };
+};
+
+const burnt = (answers: readonly string[]) => answers.filter((t) => t === 'matched').length;
+
+/** One after the other, each on a connection of its own. */
+const oneByOne = async (server: TestServer, numbers: readonly number[], addresses = [burner]) => {
+  const answers: string[] = [];
+  for (const [n, number] of numbers.entries()) {
+    const client = await server.connectFrom(addresses[n % addresses.length] ?? burner);
+    answers.push(await enter(client, number));
+    client.socket.destroy();
+  }
+  return answers;
+};
+
+/** On one connection, until it is refused. */
+const onOne = async (client: WireClient, numbers: readonly number[], fields: Partial<JoinMessage> = {}) => {
+  const answers: string[] = [];
+  for (const number of numbers) {
+    answers.push(await enter(client, number, fields));
+    if (answers.at(-1) === 'error') break;
+  }
+  return answers;
+};
+
+describe.each(spaces)('of rooms $name', ({ isShared }) => {
+  beforeEach(async (context) => {
+    if (!isShared) return;
+    if (reason !== undefined) return context.skip(reason);
+    await (await redis?.client())?.flushAll();
+  });
+
+  const start = (limits: Partial<Limits> = {}) =>
+    TestServer.start(
+      { exempt, ...behindBalancer, ...(isShared && { store: redis?.url }) },
+      { ...few, ...limits },
+    );
+
+  test('one address burns its free ones and is slowed, one after the other', async () => {
+    const server = await start();
+    expect(burnt(await oneByOne(server, await waitFor(server, 15)))).toBe(freeAndOne);
+  });
+
+  test('one address burns no more with all its joins at once', async () => {
+    const { freeBurns, maxBurns } = defaultLimits;
+    const server = await start({ freeBurns, maxBurns });
+    const numbers = await waitFor(server, 300);
+    const clients = await Promise.all(numbers.map(() => server.connectFrom(burner)));
+    const answers = await Promise.all(clients.map((client, n) => enter(client, numbers[n] ?? 0)));
+    expect(burnt(answers)).toBe(101);
+  });
+
+  test('one address burns no more where all its matches go on', async () => {
+    const server = await start();
+    const numbers = await waitFor(server, 15);
+    const answers: string[] = [];
+    for (const number of numbers) answers.push(await enter(await server.connectFrom(burner), number));
+    expect(burnt(answers)).toBe(freeAndOne);
+  });
+
+  test('one address burns no more on a connection that has opened a room', async () => {
+    const server = await start();
+    const numbers = await waitFor(server, 15);
+    const client = await server.connectFrom(burner);
+    await open(client);
+    expect(burnt(await onOne(client, numbers))).toBe(freeAndOne);
+  });
+
+  test('one address burns no more on a connection that has come back to its own room each time', async () => {
+    const server = await start();
+    const numbers = await waitFor(server, 15);
+    const answers: string[] = [];
+    for (const number of numbers) {
+      const client = await server.connectFrom(burner);
+      const own = await open(client);
+      await enter(client, own.number, { client: own.client, token: own.token });
+      answers.push(await enter(client, number));
+      client.socket.destroy();
+    }
+    expect(burnt(answers)).toBe(freeAndOne);
+  });
+
+  test('nobody burns a room with the token of another one', async () => {
+    const server = await start();
+    const numbers = await waitFor(server, 3);
+    const opener = await server.connectFrom(burner);
+    const { token, client } = await open(opener);
+    for (const number of numbers) {
+      expect(await enter(await server.connectFrom(burner), number, { token })).toBe('error');
+    }
+    expect(await enter(opener, numbers[0] ?? 0, { token, client })).toBe('error');
+  });
+
+  test('one address burns no more after it has come back to a session', async () => {
+    const server = await start();
+    const numbers = await waitFor(server, 15);
+    const answers: string[] = [];
+    for (const number of numbers) {
+      const client = await server.connectFrom(burner);
+      const { client: own, nonce, rttMs } = joinMessage({ number });
+      client.send({ t: 'join', v: 1, room: base64url(16), slot: 'a', client: own, nonce, rttMs });
+      await client.expect('waiting');
+      answers.push(await enter(client, number));
+      client.socket.destroy();
+    }
+    expect(burnt(answers)).toBe(freeAndOne);
+  });
+
+  test('one address burns no more on several connections that stay', async () => {
+    const server = await start();
+    const numbers = await waitFor(server, 30);
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, async (_, n) =>
+        onOne(await server.connectFrom(burner), numbers.slice(6 * n, 6 * (n + 1))),
+      ),
+    );
+    expect(burnt(answers.flat())).toBe(freeAndOne);
+  });
+
+  test('one address gets nothing back for what it says of its match', async () => {
+    const server = await start({ freeBurns: 3 });
+    const answers: string[] = [];
+    for (const [n, number] of (await waitFor(server, 8)).entries()) {
+      const client = await server.connectFrom(burner);
+      answers.push(await enter(client, number));
+      if (answers.at(-1) === 'error') break;
+      client.send({ t: 'candidate', sealed: 'AAAA' });
+      client.send({ t: 'round', n: 2 });
+      client.send({ t: 'done', outcome: n % 2 === 0 ? 'punched' : 'relayed', path: 'direct' });
+      client.socket.end();
+      await client.closed;
+    }
+    expect(burnt(answers)).toBe(4);
+  });
+
+  test('one address gets nothing back where the peer says that the seal did not open', async () => {
+    const server = await start({ freeBurns: 3 });
+    const answers: string[] = [];
+    for (let n = 0; n < 8; n += 1) {
+      const victim = await server.connect();
+      victim.send(joinMessage({ number: 6000 + n }));
+      await victim.expect('waiting');
+      const client = await server.connectFrom(burner);
+      answers.push(await enter(client, 6000 + n));
+      if (answers.at(-1) === 'error') break;
+      await victim.expect('matched');
+      victim.send({ t: 'candidate', sealed: 'AAAA', unopened: true });
+      // It is told as ever, and not that: the word is for the server.
+      expect(await client.expect('candidate')).toEqual({ t: 'candidate', sealed: 'AAAA' });
+      client.socket.destroy();
+    }
+    expect(burnt(answers)).toBe(4);
+  });
+
+  test('one address burns no more under the numbers of rooms that it once had', async () => {
+    const server = await start({ freeBurns: 1, numberRestMs: 1 });
+    const own = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const wire = await server.connectFrom(burner);
+        return { ...(await open(wire)), wire };
+      }),
+    );
+    for (const [n, { wire, client }] of own.entries()) {
+      wire.send(joinMessage({ number: 7000 + n, client }));
+      await wire.expect('waiting');
+    }
+    const given = new Set<number>();
+    while (given.size < own.length) {
+      // What has ended rests for a moment, and is given before all others.
+      await eventually(() => expect(server.counts().rooms).toBe(own.length + given.size));
+      given.add((await server.opener()).number);
+    }
+    expect(own.filter(({ number }) => !given.has(number))).toEqual([]);
+    const answers: string[] = [];
+    for (const { wire, number, client } of own) answers.push(await enter(wire, number, { client }));
+    expect(burnt(answers)).toBe(2);
+  });
+
+  test('a join that finds nobody, or waits itself, burns nothing', async () => {
+    const server = await start({ freeBurns: 2, maxBurns: 2 });
+    for (let n = 0; n < 5; n += 1) {
+      expect(await enter(await server.connectFrom(burner), 900 + n)).toBe('error');
+      expect(await enter(await server.connectFrom(burner), 8000 + n)).toBe('waiting');
+    }
+    const [number = 0] = await waitFor(server, 1);
+    expect(await enter(await server.connectFrom(burner), number)).toBe('matched');
+  });
+
+  test('one address misses no more rooms with all its joins at once', async () => {
+    const server = await start({ missesPerMinutePerAddress: 20 });
+    const clients = await Promise.all(Array.from({ length: 60 }, () => server.connectFrom(burner)));
+    const codes = await Promise.all(
+      clients.map(async (client, n) => {
+        client.send(joinMessage({ number: 100 + n }));
+        return (await client.expect('error')).code;
+      }),
+    );
+    expect(codes.filter((code) => code === 'ERR_NO_SUCH_ROOM')).toHaveLength(20);
+  });
+
+  test('the addresses of one IPv6 /64 burn as one address does', async () => {
+    const server = await start();
+    const addresses = Array.from({ length: 50 }, (_, n) => `2001:db8:1:2:${n}::1`);
+    expect(burnt(await oneByOne(server, await waitFor(server, 15), addresses))).toBe(freeAndOne);
+  });
+
+  test('the networks of one IPv6 /48 burn as four addresses do, and take nothing from another /48', async () => {
+    const server = await start();
+    const numbers = await waitFor(server, 81);
+    const addresses = Array.from({ length: 40 }, (_, n) => `2001:db8:1:${n}::1`);
+    expect(burnt(await oneByOne(server, numbers.slice(1), addresses))).toBe(44);
+    expect(await oneByOne(server, numbers.slice(0, 1), ['2001:db8:2::1'])).toEqual(['matched']);
+  });
+});

@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../../helpers/eventually.ts';
+import { floods } from '../../helpers/floods.ts';
+import { expectNothingLeft } from '../../helpers/nothing-left.ts';
+import { TestServer } from '../../helpers/rendezvous-server.ts';
+
+/** `npm run bench:server` does the same with thousands. */
+const count = 150;
+const limits = { maxConnectionsPerAddress: 100, connectionsPerMinutePerAddress: 120, firstLineMs: 300 };
+
+describe.each(Object.entries(floods))('clients of one address that %s', (_, start) => {
+  test('keep no pair of others apart, and leave nothing behind', async () => {
+    expectNothingLeft();
+    const server = await TestServer.start({}, limits);
+    const flood = await start({ port: server.port, count, addresses: ['127.0.0.66'], again: true });
+    for (let pair = 0; pair < 5; pair += 1) {
+      const { a, b } = await server.pair();
+      expect(a.matched.session).toBe(b.matched.session);
+    }
+    // The ten of the pairs are there, too.
+    expect(server.counts().connections).toBeLessThanOrEqual(110);
+    flood.stop();
+    await eventually(() => expect(server.counts().connections).toBe(10));
+  });
+});
+
+test.each(['say half a line', 'send one endless line'])(
+  'clients that %s are sent away when their time is over',
+  async (name) => {
+    const server = await TestServer.start({}, { ...limits, lingerMs: 100 });
+    const flood = await floods[name]?.({ port: server.port, count: 50, addresses: ['127.0.0.66'] });
+    await eventually(() => expect(server.counts().connections).toBe(0));
+    flood?.stop();
+  },
+);

@@ -1,0 +1,594 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { defaultLimits } from '../../../source/server/limits.ts';
+import { sharesOf, type Shares } from '../../../source/server/admission/shares.ts';
+import type { Joiner, SeatEvent } from '../../../source/server/rooms/matchmaker.ts';
+import { base64url } from '../../helpers/rendezvous-server.ts';
+import { contractSpaces, type ContractSpace, type Person } from '../../helpers/contract-spaces.ts';
+import { raisesOnlyProtocolErrors } from '../../helpers/raises-only-protocol-errors.ts';
+import { skipWithout } from '../../helpers/skip-without.ts';
+
+const minuteMs = 60_000;
+const nothing = { rooms: 0, waiting: 0, seats: 0 };
+
+const take = ({ all }: Person) =>
+  all.splice(0).map((event) => (event.kind === 'refused' ? event.code : event.kind));
+
+/** As is told to one who gets no number. */
+const noNumber = (limit: string, whose: string) =>
+  expect.objectContaining({
+    kind: 'refused',
+    code: 'ERR_RENDEZVOUS_REFUSED',
+    reason: limit,
+    message: expect.stringContaining(whose),
+  });
+
+const numbersOf = (events: readonly (SeatEvent | undefined)[]): number[] =>
+  events.flatMap((event) => (event?.kind === 'opened' ? event.number : []));
+
+describe.each(contractSpaces)('$name', (matchmaker) => {
+  const reason = matchmaker.missing();
+  let space: ContractSpace;
+
+  beforeAll(async () => {
+    if (reason === undefined) await matchmaker.begin();
+  });
+  afterAll(() => matchmaker.end());
+
+  beforeEach(async (context) => {
+    if (reason !== undefined) skipWithout(context, reason);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    space = await matchmaker.create();
+  });
+
+  afterEach(async () => {
+    await space?.close();
+    vi.useRealTimers();
+  });
+
+  const advance = async (ms: number) => {
+    await space.settle();
+    vi.advanceTimersByTime(ms);
+    await space.settle();
+  };
+
+  /** A connection without sockets; `events` are those since the last look. */
+  const arrive = (shares?: Shares) => {
+    const client = base64url(16);
+    const person = space.arrive(shares);
+    const { seat } = person;
+    const joiner = (fields: Partial<Joiner> & { number: number }): Joiner => ({
+      client,
+      token: undefined,
+      mapped: { address: '192.0.2.7', port: 4711 },
+      share: base64url(32),
+      nonce: base64url(16),
+      nat: undefined,
+      rttMs: 20,
+      ...fields,
+    });
+    return {
+      client,
+      seat,
+      join: (fields: Partial<Joiner> & { number: number }) => seat.join(joiner(fields)),
+      resume: (room: string, slot: 'a' | 'b') => seat.resume(room, slot, joiner({ number: 0 })),
+      last: () => person.all.at(-1),
+      take: () => take(person),
+      takeMessages: () =>
+        person.all.splice(0).map((event) => (event.kind === 'message' ? event.message : event)),
+    };
+  };
+
+  type Arrived = ReturnType<typeof arrive>;
+
+  /** What each was told since the last look. */
+  const told = async (...people: readonly Pick<Arrived, 'take'>[]) => {
+    await space.settle();
+    return people.map((one) => one.take());
+  };
+
+  const open = async (shares?: Shares) => {
+    const opener = arrive(shares);
+    opener.seat.open(opener.client);
+    await space.settle();
+    const opened = opener.last();
+    if (opened?.kind !== 'opened') throw new Error('not opened');
+    opener.take();
+    return { ...opener, number: opened.number, token: opened.token };
+  };
+
+  const openAndWait = async () => {
+    const opener = await open();
+    opener.join({ number: opener.number });
+    expect(await told(opener)).toEqual([['waiting']]);
+    return opener;
+  };
+
+  const guestOf = (number: number) => {
+    const guest = arrive();
+    guest.join({ number });
+    return guest;
+  };
+
+  const match = async () => {
+    const b = await openAndWait();
+    const a = guestOf(b.number);
+    expect(await told(a, b)).toEqual([['matched'], ['matched']]);
+    return { a, b };
+  };
+
+  const openMany = async (shares: Shares, count: number) => {
+    const people = Array.from({ length: count }, () => arrive(shares));
+    for (const { seat, client } of people) seat.open(client);
+    await space.settle();
+    return people.map(({ seat, last }) => {
+      const opened = last();
+      if (opened?.kind !== 'opened') throw new Error(`not opened: ${JSON.stringify(opened)}`);
+      return { seat, number: opened.number, token: opened.token };
+    });
+  };
+
+  const expectNoNumber = async (shares: Shares, whose: string) => {
+    const person = arrive(shares);
+    person.seat.open(person.client);
+    await space.settle();
+    expect(person.last()).toEqual(noNumber('address-numbers', whose));
+  };
+
+  describe('a room', () => {
+    test('stays 30 s for the return of its client, and not longer', async () => {
+      const opener = await openAndWait();
+      opener.seat.leave();
+      await advance(29_999);
+      const back = arrive();
+      back.join({ number: opener.number, token: opener.token });
+      expect(await told(back)).toEqual([['waiting']]);
+      back.seat.leave();
+      await advance(30_000);
+      expect(await space.left()).toEqual(nothing);
+      const late = arrive();
+      late.join({ number: opener.number, token: opener.token });
+      expect(await told(late)).toEqual([['ERR_NO_SUCH_ROOM']]);
+    });
+
+    test('that was opened and never joined ends too', async () => {
+      const opener = await open();
+      opener.seat.leave();
+      await advance(30_000);
+      expect(await space.left()).toEqual(nothing);
+    });
+
+    test('of an own code ends with the connection of the one who waits', async () => {
+      const first = arrive();
+      first.join({ number: 1000 });
+      await space.settle();
+      first.seat.leave();
+      await space.settle();
+      expect(await space.left()).toEqual(nothing);
+      expect(await told(guestOf(1000))).toEqual([['waiting']]);
+    });
+
+    test('does not take a token of another room', async () => {
+      const one = await openAndWait();
+      const other = await openAndWait();
+      const thief = arrive();
+      thief.join({ number: one.number, token: other.token });
+      expect(await told(thief, one)).toEqual([['ERR_NO_SUCH_ROOM'], []]);
+    });
+
+    test('that this server has never heard of is given back to who shows a token, and to nobody else', async () => {
+      const opener = arrive();
+      const token = base64url(16);
+      opener.join({ number: 7, token });
+      expect(await told(opener)).toEqual([['waiting']]);
+      const stranger = arrive();
+      stranger.join({ number: 7, token: base64url(16) });
+      expect(await told(stranger)).toEqual([['ERR_NO_SUCH_ROOM']]);
+      opener.seat.leave();
+      await space.settle();
+      const back = arrive();
+      back.join({ number: 7, token });
+      expect(await told(back)).toEqual([['waiting']]);
+      expect(await told(guestOf(7))).toEqual([['matched']]);
+    });
+
+    test('that rests is given back to nobody, whatever token is shown', async () => {
+      const opener = await openAndWait();
+      opener.seat.leave();
+      await advance(30_000);
+      const [thief, late] = [arrive(), arrive()];
+      thief.join({ number: opener.number, token: base64url(16) });
+      expect(await told(thief)).toEqual([['ERR_NO_SUCH_ROOM']]);
+      await advance(10 * minuteMs);
+      late.join({ number: opener.number, token: opener.token });
+      expect(await told(late)).toEqual([['waiting']]);
+    });
+
+    test('that was given back is not given to one who opens', async () => {
+      const opener = arrive();
+      opener.join({ number: 1, token: base64url(16) });
+      await space.settle();
+      expect((await openAndWait()).number).toBe(2);
+    });
+
+    test('is left when its client joins another one', async () => {
+      const opener = await openAndWait();
+      opener.join({ number: 2000 });
+      expect(await told(opener)).toEqual([['waiting']]);
+      expect(await told(guestOf(2000))).toEqual([['matched']]);
+      expect(await told(guestOf(opener.number))).toEqual([[]]);
+    });
+
+    test('tells both the same session, and each what the other said of itself', async () => {
+      const { a, b } = await match().then(async ({ b: owner }) => {
+        // A second match, looked at before its events are taken.
+        owner.seat.leave();
+        await space.settle();
+        const again = await openAndWait();
+        const guest = guestOf(again.number);
+        await space.settle();
+        return { a: guest.last(), b: again.last() };
+      });
+      if (a?.kind !== 'matched' || b?.kind !== 'matched') throw new Error('not matched');
+      expect([a.role, b.role]).toEqual(['a', 'b']);
+      expect(a.session).toBe(b.session);
+      expect([a.peer, b.peer]).toEqual([b.own, a.own]);
+    });
+  });
+
+  describe('a held guest', () => {
+    test('is refused after 10 s, and the room can be joined by another', async () => {
+      const opener = await open();
+      const guest = guestOf(opener.number);
+      await advance(9999);
+      expect(await told(guest)).toEqual([[]]);
+      await advance(1);
+      expect(await told(guest)).toEqual([['ERR_NO_SUCH_ROOM']]);
+      const other = guestOf(opener.number);
+      await space.settle();
+      opener.join({ number: opener.number });
+      expect(await told(opener, other, guest)).toEqual([['matched'], ['matched'], []]);
+    });
+
+    test('keeps others out', async () => {
+      const { number } = await open();
+      guestOf(number);
+      await space.settle();
+      expect(await told(guestOf(number))).toEqual([['ERR_ROOM_TAKEN']]);
+    });
+
+    test('that leaves is not matched', async () => {
+      const opener = await open();
+      const guest = guestOf(opener.number);
+      await space.settle();
+      guest.seat.leave();
+      await space.settle();
+      opener.join({ number: opener.number });
+      expect(await told(opener)).toEqual([['waiting']]);
+    });
+
+    test('is refused with the end of the room', async () => {
+      const opener = await open();
+      opener.seat.leave();
+      await advance(25_000);
+      const guest = guestOf(opener.number);
+      await advance(5000);
+      expect(await told(guest)).toEqual([['ERR_NO_SUCH_ROOM']]);
+      expect(await space.left()).toEqual(nothing);
+    });
+  });
+
+  describe('a match', () => {
+    test('that a leaves lets b come back, ten times, each time with another guest', async () => {
+      const { a, b } = await match();
+      let guest = a;
+      let owner: Arrived = b;
+      for (let rearm = 1; rearm <= 10; rearm += 1) {
+        guest.seat.leave();
+        expect(await told(owner)).toEqual([['ERR_PEER_LEFT']]);
+        owner = arrive();
+        owner.join({ number: b.number, token: b.token });
+        expect(await told(owner)).toEqual([['waiting']]);
+        guest = guestOf(b.number);
+        expect(await told(guest, owner)).toEqual([['matched'], ['matched']]);
+      }
+      guest.seat.leave();
+      await space.settle();
+      owner = arrive();
+      owner.join({ number: b.number, token: b.token });
+      expect(await told(owner)).toEqual([['ERR_RENDEZVOUS_REFUSED']]);
+      expect((await space.left()).rooms).toBe(0);
+    });
+
+    test('that b leaves tells a, and b may come back', async () => {
+      const { a, b } = await match();
+      b.seat.leave();
+      expect(await told(a)).toEqual([['ERR_PEER_LEFT']]);
+      const back = arrive();
+      back.join({ number: b.number, token: b.token });
+      expect(await told(back)).toEqual([['waiting']]);
+      expect(await told(guestOf(b.number))).toEqual([['matched']]);
+    });
+
+    test('sends a away when b joins again beside it', async () => {
+      const { a, b } = await match();
+      const back = arrive();
+      back.join({ number: b.number, token: b.token });
+      expect(await told(a, b, back)).toEqual([['ERR_PEER_LEFT'], ['ERR_RENDEZVOUS_CLOSED'], ['waiting']]);
+    });
+
+    test('lets a guest that comes again from a new connection wait for b', async () => {
+      const { a, b } = await match();
+      const again = arrive();
+      again.join({ number: b.number, client: a.client });
+      expect(await told(a, b)).toEqual([['ERR_RENDEZVOUS_CLOSED'], ['ERR_PEER_LEFT']]);
+      const back = arrive();
+      back.join({ number: b.number, token: b.token });
+      expect(await told(back, again)).toEqual([['matched'], ['matched']]);
+    });
+
+    test('is over with the word of b: its number is free, its messages still pass', async () => {
+      const { a, b } = await match();
+      b.seat.done();
+      await space.settle();
+      expect((await space.left()).rooms).toBe(0);
+      a.seat.send({ t: 'candidate', sealed: 'AAAA' });
+      expect(await told(b)).toEqual([['message']]);
+      b.seat.leave();
+      await space.settle();
+      a.seat.send({ t: 'candidate', sealed: 'AAAA' });
+      a.seat.leave();
+      expect(await told(a, b)).toEqual([[], []]);
+      expect(await space.left()).toEqual(nothing);
+    });
+
+    test('whose b is done and gone tells a so when it asks for a round', async () => {
+      const { a, b } = await match();
+      b.seat.done();
+      b.seat.leave();
+      await space.settle();
+      a.seat.send({ t: 'round', n: 2, rttMs: 1, probePort: undefined });
+      expect(await told(a)).toEqual([['ERR_PEER_LEFT']]);
+    });
+
+    test('whose a is done stays closed to others until b has left it', async () => {
+      const { a, b } = await match();
+      a.seat.done();
+      a.seat.leave();
+      await space.settle();
+      expect(await told(guestOf(b.number))).toEqual([['ERR_ROOM_TAKEN']]);
+      b.seat.leave();
+      await advance(30_000);
+      expect(await space.left()).toEqual(nothing);
+    });
+
+    test('passes messages on in their order, and all of them', async () => {
+      const { a, b } = await match();
+      const seen: unknown[] = [];
+      for (let n = 1; n <= 100; n += 1) {
+        b.seat.send({ t: 'round', n, rttMs: n, probePort: 4711 });
+        // Each in its turn, for what lies unread at a real client is bounded.
+        if (n % 20 === 0) {
+          await space.settle();
+          seen.push(...a.takeMessages());
+        }
+      }
+      expect(seen).toEqual(
+        Array.from({ length: 100 }, (_, index) => ({
+          t: 'round',
+          n: index + 1,
+          rttMs: index + 1,
+          probePort: 4711,
+        })),
+      );
+    });
+  });
+
+  describe('a session that lost its channel', () => {
+    test('is matched in its own room, whoever comes first', async () => {
+      for (const [first, second] of [
+        ['a', 'b'],
+        ['b', 'a'],
+      ] as const) {
+        const [one, other, room] = [arrive(), arrive(), base64url(16)];
+        one.resume(room, first);
+        expect(await told(one)).toEqual([['waiting']]);
+        other.resume(room, second);
+        await space.settle();
+        expect([one.last(), other.last()]).toMatchObject([
+          { kind: 'matched', role: first },
+          { kind: 'matched', role: second },
+        ]);
+        one.seat.leave();
+        other.seat.leave();
+      }
+      await space.settle();
+      expect(await space.left()).toEqual(nothing);
+    });
+
+    test('takes a newer connection for a slot, and in a match sends the other to come again', async () => {
+      const room = base64url(16);
+      const [ghost, a, b, again] = [arrive(), arrive(), arrive(), arrive()];
+      ghost.resume(room, 'a');
+      await space.settle();
+      a.resume(room, 'a');
+      expect(await told(ghost, a)).toEqual([['waiting', 'ERR_RENDEZVOUS_CLOSED'], ['waiting']]);
+      b.resume(room, 'b');
+      expect(await told(a, b)).toEqual([['matched'], ['matched']]);
+      again.resume(room, 'b');
+      expect(await told(a, b, again)).toEqual([['ERR_PEER_LEFT'], ['ERR_RENDEZVOUS_CLOSED'], ['waiting']]);
+    });
+
+    test('tells who stays that the other has left, unless that one is done', async () => {
+      for (const isDone of [false, true]) {
+        const [a, b, room] = [arrive(), arrive(), base64url(16)];
+        a.resume(room, 'a');
+        b.resume(room, 'b');
+        expect((await told(a, b)).map((kinds) => kinds.at(-1))).toEqual(['matched', 'matched']);
+        a.seat.send({ t: 'candidate', sealed: 'AAAA' });
+        expect(await told(b)).toEqual([['message']]);
+        if (isDone) a.seat.done();
+        a.seat.leave();
+        expect(await told(b)).toEqual([isDone ? [] : ['ERR_PEER_LEFT']]);
+        b.seat.leave();
+      }
+      await space.settle();
+      expect(await space.left()).toEqual(nothing);
+    });
+  });
+
+  describe('a number', () => {
+    test('rests for 10 minutes before it is given again', async () => {
+      const first = await openAndWait();
+      const second = await openAndWait();
+      expect([first.number, second.number]).toEqual([1, 2]);
+      first.seat.leave();
+      await advance(30_000);
+      expect((await openAndWait()).number).toBe(3);
+      await advance(10 * minuteMs - 1);
+      expect((await openAndWait()).number).toBe(4);
+      await advance(1);
+      expect((await openAndWait()).number).toBe(1);
+    });
+
+    test('of 1000 and above is never given: without another one, the server is full', async () => {
+      const people = Array.from({ length: 1001 }, () => arrive());
+      for (const { seat, client } of people) seat.open(client);
+      await space.settle();
+      const answers = people.map((one) => one.last());
+      expect(numbersOf(answers).toSorted((one, other) => one - other)).toEqual(
+        Array.from({ length: 999 }, (_, index) => index + 1),
+      );
+      expect(answers.filter((answer) => answer?.kind === 'refused')).toEqual(
+        Array.from({ length: 2 }, () => noNumber('numbers', 'this rendezvous is full: its 999 room numbers')),
+      );
+    });
+
+    test('of 1000 and above is never given, also where it was opened once, and has rested', async () => {
+      const opener = arrive();
+      opener.join({ number: 1200, token: base64url(16) });
+      expect(await told(opener)).toEqual([['waiting']]);
+      opener.seat.leave();
+      await advance(30_000);
+      await advance(10 * minuteMs);
+      expect([(await open()).number, (await open()).number]).toEqual([1, 2]);
+    });
+
+    test('is refused to an address that has its share in use or at rest, and to no other', async () => {
+      const shares = sharesOf('192.0.2.1');
+      const openers = await openMany(shares, defaultLimits.numbersPerAddress);
+      await expectNoNumber(shares, 'your address has');
+      for (const { seat } of openers) seat.leave();
+      await advance(30_000);
+      await expectNoNumber(shares, 'your address has');
+      expect((await open(sharesOf('192.0.2.2'))).number).toBe(121);
+      await advance(10 * minuteMs);
+      expect((await open(shares)).number).toBe(1);
+    });
+
+    test('is refused to an IPv6 /48 that has four times as many', async () => {
+      for (let n = 0; n < 4; n += 1) await openMany(sharesOf(`2001:db8:1:${n}::1`), 120);
+      await expectNoNumber(sharesOf('2001:db8:1:0::2'), 'your address has');
+      await expectNoNumber(sharesOf('2001:db8:1:5::1'), 'your network (an IPv6 /48) has');
+      expect((await open(sharesOf('2001:db8:2::1'))).number).toBe(481);
+    });
+
+    test('counts as well where a room is made by a token, and not again with each return to it', async () => {
+      const shares = sharesOf('192.0.2.1');
+      const openers = await openMany(shares, defaultLimits.numbersPerAddress - 1);
+      const [first] = openers;
+      for (let n = 0; n < 3; n += 1) {
+        const back = arrive(shares);
+        back.join({ number: first?.number ?? 0, token: first?.token });
+        expect(await told(back)).toEqual([['waiting']]);
+      }
+      const [one, other] = [arrive(shares), arrive(shares)];
+      one.join({ number: 1300, token: base64url(16) });
+      expect(await told(one)).toEqual([['waiting']]);
+      other.join({ number: 700, token: base64url(16) });
+      expect(await told(other)).toEqual([['ERR_RENDEZVOUS_REFUSED']]);
+      // Nobody has that number now.
+      expect(await told(guestOf(700))).toEqual([['ERR_NO_SUCH_ROOM']]);
+    });
+
+    test('is used by nobody who waits under a code of their own', async () => {
+      const shares = sharesOf('192.0.2.1');
+      for (let n = 0; n <= defaultLimits.numbersPerAddress; n += 1) {
+        const person = arrive(shares);
+        person.join({ number: 5000 + n });
+        expect(await told(person)).toEqual([['waiting']]);
+      }
+      expect((await open(shares)).number).toBe(1);
+    });
+  });
+
+  test('nothing is left after any sequence of what clients can do', async () => {
+    const kinds = [
+      'open',
+      'join',
+      'joinOwn',
+      'return',
+      'resume',
+      'send',
+      'round',
+      'done',
+      'leave',
+      'wait',
+    ] as const;
+    const rooms = [base64url(16), base64url(16)] as const;
+    let seed = 1;
+    const random = (below: number) => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % below;
+    };
+    for (let run = 0; run < matchmaker.runs; run += 1) {
+      const people = Array.from({ length: 4 }, arrive);
+      const tokens: { number: number; token: string }[] = [];
+      for (let step = 0; step < 40; step += 1) {
+        const one = people[random(people.length)]!;
+        switch (kinds[random(kinds.length)]) {
+          case 'open': {
+            one.seat.open(one.client);
+            await space.settle();
+            const opened = one.last();
+            if (opened?.kind === 'opened') tokens.push(opened);
+            break;
+          }
+          case 'join':
+            one.join({ number: tokens[random(tokens.length + 1)]?.number ?? 1 });
+            break;
+          case 'joinOwn':
+            one.join({ number: 5000 + random(2) });
+            break;
+          case 'return':
+            one.join(tokens[random(tokens.length + 1)] ?? { number: 1 });
+            break;
+          case 'resume':
+            one.resume(rooms[random(2)] ?? '', random(2) === 0 ? 'a' : 'b');
+            break;
+          case 'send':
+          case 'round':
+            raisesOnlyProtocolErrors(() =>
+              one.seat.send({ t: 'round', n: 1, rttMs: 1, probePort: undefined }),
+            );
+            break;
+          case 'done':
+            one.seat.done();
+            break;
+          case 'leave':
+            one.seat.leave();
+            people.splice(people.indexOf(one), 1, arrive());
+            break;
+          case 'wait':
+            await advance(random(20_000));
+            break;
+          case undefined:
+            break;
+        }
+      }
+      for (const { seat } of people) seat.leave();
+      await advance(defaultLimits.returnMs);
+      expect(await space.left()).toEqual(nothing);
+      expect(vi.getTimerCount()).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Limits } from '../../../../source/server/limits.ts';
+import { silentLog } from '../../../../source/server/log.ts';
+import { eventually } from '../../../helpers/eventually.ts';
+import { missingRedis, startRedis, type RedisServer } from '../../../helpers/redis-server.ts';
+import { base64url, joinMessage, TestServer } from '../../../helpers/rendezvous-server.ts';
+import { skipWithout } from '../../../helpers/skip-without.ts';
+
+const reason = missingRedis();
+let redis: RedisServer | undefined;
+
+beforeAll(async () => {
+  if (reason === undefined) redis = await startRedis();
+});
+afterAll(() => redis?.close());
+beforeEach(async (context) => {
+  if (reason !== undefined) return skipWithout(context, reason);
+  await (await redis?.client())?.flushAll();
+});
+
+const start = (limits: Partial<Limits> = {}, options = {}) =>
+  TestServer.start({ store: redis?.url, ...options }, { returnMs: 30_000, ...limits });
+
+/** Comes back to its room with its token, which is told to no one else. */
+async function comeBack(server: TestServer, number: number, token: string) {
+  const client = await server.connect();
+  client.send(joinMessage({ number, token }));
+  return client;
+}
+
+async function enter(server: TestServer, number: number) {
+  const client = await server.connect();
+  client.send(joinMessage({ number }));
+  return client;
+}
+
+/** What the store holds of a room, once it is so. */
+async function roomIs(number: number, what: object) {
+  const store = await redis?.client();
+  await eventually(async () =>
+    expect(JSON.parse((await store?.get(`punchline:room:${number}`)) ?? '{}')).toMatchObject(what),
+  );
+}
+
+/** A guest of a room whose opener is expected. */
+async function heldGuest(server: TestServer, number: number) {
+  const guest = await enter(server, number);
+  await roomIs(number, { phase: 'open', guest: {} });
+  return guest;
+}
+
+describe('whoever has opened a room, and comes back to another server with its token,', () => {
+  test('has it as it was where the store still holds it', async () => {
+    const [first, second] = [await start(), await start()];
+    const { client, number, opened } = await first.opener();
+    client.socket.destroy();
+    await roomIs(number, { phase: 'open' });
+    const guest = await heldGuest(first, number);
+    const back = await comeBack(second, number, opened.token);
+    expect(await back.expect('matched')).toMatchObject({ role: 'b' });
+    await guest.expect('matched');
+  });
+
+  test('is refused where the store holds it for another token', async () => {
+    const [first, second] = [await start(), await start()];
+    const { client, number } = await first.opener();
+    const stranger = await comeBack(second, number, base64url(16));
+    expect(await stranger.expect('error')).toMatchObject({ code: 'ERR_NO_SUCH_ROOM' });
+    const guest = await enter(second, number);
+    await guest.expect('matched');
+    await client.expect('matched');
+  });
+
+  test('is refused where the room has ended, so that the number rests', async () => {
+    const [first, second] = [await start({ returnMs: 1 }), await start({ returnMs: 1 })];
+    const { client, number, opened } = await first.opener();
+    client.socket.destroy();
+    await first.settled();
+    const probe = await enter(second, number);
+    expect(await probe.expect('error')).toMatchObject({ code: 'ERR_NO_SUCH_ROOM' });
+    const late = await comeBack(second, number, opened.token);
+    expect(await late.expect('error')).toMatchObject({ code: 'ERR_NO_SUCH_ROOM' });
+  });
+
+  test('is given it anew where all servers and the store have started again, and keeps it from others', async () => {
+    const before = await start();
+    const { client, number, opened } = await before.opener();
+    client.socket.destroy();
+    await before.close();
+    await (await redis?.client())?.flushAll();
+    const [first, second] = [await start(), await start()];
+    const back = await comeBack(first, number, opened.token);
+    await back.expect('waiting');
+    const other = await comeBack(second, number, base64url(16));
+    expect(await other.expect('error')).toMatchObject({ code: 'ERR_NO_SUCH_ROOM' });
+    // And an opener who comes meanwhile is given another number.
+    expect((await second.opener()).number).not.toBe(number);
+    const guest = await enter(second, number);
+    expect(await guest.expect('matched')).toMatchObject({ role: 'a' });
+    await back.expect('matched');
+  });
+});
+
+test('numbers of rooms that no server could end do not count against their address', async () => {
+  const server = await start({ numbersPerAddress: 3 });
+  const { number } = await server.opener();
+  const store = await redis?.client();
+  // As left behind by servers that were all killed at once, a while ago.
+  await store?.zAdd('punchline:numbers:127.0.0.1', [
+    { score: Infinity, value: '501' },
+    { score: Infinity, value: '502' },
+  ]);
+  await server.opener();
+  await server.opener();
+  const refused = await server.connect();
+  refused.send({ t: 'open', v: 1, client: base64url(16) });
+  expect(await refused.expect('error')).toMatchObject({ message: expect.stringContaining('3 room numbers') });
+  expect(number).toBe(1);
+});
+
+test('numbers of before count again where all that was in the store is lost', async () => {
+  const server = await start({ numbersPerAddress: 2 });
+  const rooms = [await server.opener(), await server.opener()];
+  for (const { client, number, opened } of rooms) {
+    client.send(joinMessage({ number, token: opened.token }));
+    await client.expect('waiting');
+  }
+  const store = await redis?.client();
+  await store?.flushAll();
+  // Put back with the next beat.
+  await eventually(async () => expect(await store?.zCard('punchline:numbers:127.0.0.1')).toBe(2));
+  const third = await server.connect();
+  third.send({ t: 'open', v: 1, client: base64url(16) });
+  expect(await third.expect('error')).toMatchObject({ code: 'ERR_RENDEZVOUS_REFUSED' });
+});
+
+describe('two servers of one store with different limits', () => {
+  test('are warned about, by whoever comes second', async () => {
+    const warnings: unknown[] = [];
+    const logger = { ...silentLog, warn: (facts: unknown) => warnings.push(facts) };
+    await start({ holdMs: 5000 }, { advertise: '127.0.0.1', logger });
+    expect(warnings).toEqual([]);
+    await start({ holdMs: 70, maxRearms: 3 }, { advertise: '127.0.0.1', logger });
+    expect(warnings).toEqual([{ different: ['holdMs: 70 here, 5000 there', 'maxRearms: 3 here, 10 there'] }]);
+  });
+
+  test('keep each to its own: a room is under those of whoever acts in it', async () => {
+    const [hasty, patient] = [await start({ holdMs: 50 }), await start({ holdMs: 10_000 })];
+    const open = async () => {
+      const opener = await patient.connect();
+      opener.send({ t: 'open', v: 1, client: base64url(16) });
+      return opener.expect('opened');
+    };
+    const first = await open();
+    const refused = await enter(hasty, first.number);
+    expect(await refused.expect('error')).toMatchObject({ code: 'ERR_NO_SUCH_ROOM' });
+    const second = await open();
+    const guest = await heldGuest(patient, second.number);
+    // Longer than the other one would have held it.
+    const witness = await enter(hasty, first.number);
+    await witness.expect('error');
+    const back = await comeBack(hasty, second.number, second.token);
+    await Promise.all([back.expect('matched'), guest.expect('matched')]);
+  });
+});

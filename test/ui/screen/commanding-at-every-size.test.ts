@@ -1,0 +1,97 @@
+/** The built program in pseudo-terminals of every size, and their sizes change under it: every command and key is obeyed. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createConfigHome } from '../../helpers/config-home.ts';
+import { aroundFrom, draftOf, edit, openConversation, resized, sizes } from '../../helpers/conversation.ts';
+import { alt, ctrl, escape, f1, pageDown } from '../../helpers/keys.ts';
+import { heardBy } from '../../helpers/punchline.ts';
+
+const flat = (text: string): string => text.replaceAll(/\s+/g, ' ');
+const placeholder = 'write, or /help';
+
+describe.each(sizes)('in $columns columns and $rows rows', (size) => {
+  test('commands are completed, obeyed, and corrected where they are wrong', async () => {
+    const home = createConfigHome({});
+    const { screen, peer } = await openConversation({ ...size, env: { XDG_CONFIG_HOME: home } });
+    const [second, third, fourth] = aroundFrom(size);
+    const told = (words: string): Promise<string> => screen.waitFor((text) => flat(text).includes(words));
+    peer.write('old news\n');
+    await screen.waitFor('old news');
+    await edit(screen, '/he\t', '/he');
+    await told('/help /heartbeat');
+    await edit(screen, 'a\to\t', '/heartbeat off');
+    screen.write('\r');
+    await told('No more heartbeats.');
+    screen.write('/name Ada\r');
+    await told('You are Ada to');
+    expect((await peer.waitFor('renamed')).name).toBe('Ada');
+
+    await edit(screen, '/qiut', '/qiut');
+    await resized(screen, second);
+    screen.write('\r');
+    await told('There is no /qiut. Did you mean /quit?');
+    expect(draftOf(screen.text())).toBe('/qiut');
+    await edit(screen, ctrl('c'), placeholder, '');
+    screen.write('//qiut\r');
+    await screen.waitFor(/✓ me: +\/qiut/);
+    await resized(screen, third);
+
+    screen.write('/verify\r');
+    expect(flat(await screen.waitFor(/[a-z]\./))).toMatch(/(?:[a-z]+ ){3}[a-z]+\./);
+    const file = join(home, 'chat.log');
+    screen.write(`/log ${file}\r`);
+    await told('From now on');
+    peer.write('for the log\n');
+    await told('for the log');
+    screen.write('/log off\r');
+    await told('The log has ended.');
+    expect(readFileSync(file, 'utf8')).toMatch(/^\S+ <bob> for the log\n$/);
+
+    screen.write('/clear\r');
+    await screen.waitFor((text) => !/for the log|has ended/.test(text));
+    await resized(screen, fourth);
+    screen.write('/heartbeat 0.1\r');
+    await peer.waitFor('heartbeat', ({ direction }) => direction === 'received');
+    screen.write('/heartbeat off\r');
+    await told('No more heartbeats.');
+    expect(heardBy(peer)).toEqual(['/qiut']);
+    screen.write('/quit\r');
+    expect(await screen.exit).toEqual({ exitCode: 0, signal: 0 });
+    expect((await peer.waitFor('ended')).reason).toBe('peer-left');
+  });
+
+  test('what covers the conversation is there to its end, and the keys are those of the config file', async () => {
+    const keys = { 'line-start': 'F2', undo: ['F4', 'Ctrl-X Ctrl-A'] };
+    const home = createConfigHome({ keys });
+    const { screen, peer } = await openConversation({ ...size, env: { XDG_CONFIG_HOME: home } });
+    const [second, third] = aroundFrom(size);
+    await edit(screen, 'two\u001BOQone ', 'one two', 'one ');
+    await edit(screen, '\u001BOS', 'two', '');
+    await resized(screen, second);
+    await edit(screen, `${ctrl('e')}${alt('\r')}`, 'two', '');
+    await edit(screen, ctrl('c'), placeholder, '');
+    for (const [open, last] of [
+      [f1, /send\s+\/text/],
+      ['/path\r', /\d\s+m?s\b/],
+    ] as const) {
+      screen.write(open);
+      await screen.waitFor(/\d below|closes/);
+      await resized(screen, third);
+      while (/\d+ below/.test(screen.text())) {
+        const shown = screen.text();
+        screen.write(pageDown);
+        await screen.waitFor((text) => text !== shown);
+      }
+      expect(screen.text()).toMatch(last);
+      await resized(screen, size);
+      screen.write(escape);
+      await screen.waitFor((text) => !/\d (?:below|above)|closes/.test(text));
+    }
+    await edit(screen, 'half', 'half');
+    await edit(screen, ctrl('c'), placeholder, '');
+    screen.write(ctrl('d'));
+    expect(await screen.exit).toEqual({ exitCode: 0, signal: 0 });
+    expect((await peer.waitFor('ended')).reason).toBe('peer-left');
+  });
+});

@@ -1,0 +1,198 @@
+/** What the built program says of its connection, in pseudo-terminals of every size, and their sizes change under it. */
+import process from 'node:process';
+import { describe, expect, test } from 'vitest';
+import type { Happening } from '../../../source/events.ts';
+import { aroundFrom, sizes } from '../../helpers/conversation.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { openScreen } from '../../helpers/open-screen.ts';
+import { program, startPunchline, startServer } from '../../helpers/punchline.ts';
+import { createScriptedChat } from '../../helpers/scripted-chat.ts';
+import { connected, connecting, punching, waiting, wholeStory } from '../../helpers/story.ts';
+import { openTerminal, type Terminal, type TerminalOptions } from '../../helpers/terminal.ts';
+import { expectFresh, expectOneScreen, redrawn, resizedWhole, steady } from '../../helpers/whole-screen.ts';
+
+const code = '7123-velvet-orbit';
+const pageDown = '\u001B[6~';
+/** As the kitty protocol has it: no key that follows can become a part of it. */
+const escape = '\u001B[27u';
+
+function punchline(args: readonly string[], options: Partial<TerminalOptions> = {}): Terminal {
+  return openTerminal({ command: process.execPath, args: [program, 'chat', ...args], ...options });
+}
+
+/** However a text is broken into rows. */
+const flat = (text: string): string => text.replaceAll(/\s/g, '');
+
+const hint = /↓ \d+ below, PgDn|↑ \d+ above, PgUp|any other key/;
+
+/** The rows of what an overlay shows of itself: between the header, where there is one, and the hint. */
+function overlayRows(screen: string): string[] {
+  const rows = screen.split('\n');
+  return rows.slice(
+    rows.length < 9 ? 0 : 1,
+    rows.findIndex((row) => hint.test(row)),
+  );
+}
+
+/** All that `/path` tells, paged to its end and then closed: without its times and spaces. */
+async function readPath(screen: Pick<Terminal, 'waitFor'>, type: (keys: string) => void): Promise<string> {
+  type('/path\r');
+  let shown = await screen.waitFor(hint);
+  const rows = overlayRows(shown);
+  while (/↓ \d+ below, PgDn/.test(shown)) {
+    const before = overlayRows(shown).join('\n');
+    type(pageDown);
+    shown = await screen.waitFor((text) => hint.test(text) && overlayRows(text).join('\n') !== before);
+    const page = overlayRows(shown);
+    const isKnown = (count: number) => page.slice(0, count).join('\n') === rows.slice(-count).join('\n');
+    rows.push(...page.slice(page.findLastIndex((_, index) => isKnown(index + 1)) + 1));
+  }
+  type(escape);
+  await screen.waitFor((text) => !hint.test(text));
+  return flat(rows.map((row) => row.replace(/^\+[\d.:]+(?: ms| s| h \d\d)? /, '')).join('\n'));
+}
+
+describe.each(sizes)('from $columns columns and $rows rows', (size) => {
+  const [second, third, fourth] = aroundFrom(size);
+
+  test('the way is told from the rendezvous to the path, and both sides compare the same words', async () => {
+    const { options } = await startServer();
+    const server = options[1] ?? '';
+    await using anna = punchline([...options, '--name', 'anna', '--no-lan'], size);
+    const [, invite = ''] =
+      /punchlinechat(\d+-[a-z]+-[a-z]+)@/.exec(
+        flat(
+          await anna.waitFor(
+            (text) => /chat\d+-[a-z]+-[a-z]+@/.test(flat(text)) && !text.includes('Connecting'),
+          ),
+        ),
+      ) ?? [];
+    const before = await readPath(anna, anna.write);
+    expect(before).toContain('notconnectedyet');
+    expect(before).toMatch(new RegExp(`connectingto.*${server}.*waitingat.*${server}.*127\\.0\\.0\\.1:\\d+`));
+    await resizedWhole(anna, second, /○ not/);
+    await using bob = punchline([...options, invite, '--name', 'bob', '--no-lan', '--plain']);
+    await anna.waitFor('● lan · bob');
+    await resizedWhole(anna, third, /● lan/);
+    const path = await readPath(anna, anna.write);
+    expect(path).toMatch(
+      /^lantobob.*over.*IPv4.*127\.0\.0\.1:\d+.*TLS_CHACHA20_POLY1305_SHA256,X25519MLKEM768.*connectingto.*waitingat.*matchedat.*127\.0\.0\.1:\d+\(mapped\).*plan:simultaneous.*attempt1\/10:dialling127.*connectedtobob:lan,127/,
+    );
+    await resizedWhole(anna, fourth, /● lan/);
+    bob.write('/verify\r');
+    const [, words = ''] = /\* (\w+ \w+ \w+ \w+)\. Compare/.exec(await bob.waitFor('. Compare')) ?? [];
+    anna.write('/verify\r');
+    await anna.waitFor((text) => flat(text).includes(`${flat(words)}.`));
+    expectOneScreen(anna, /● lan/);
+    // A key would put the words away.
+    await redrawn(anna, () => anna.resize(size.columns, size.rows));
+    expectOneScreen(anna, /● lan/);
+    expect(flat(anna.text())).toContain(`${flat(words)}.`);
+    expect(anna.text().split('\n').at(-1)).toMatch(
+      size.columns < 80 ? /^ ● lan · bob/ : /^ ● lan · bob · .*(?:ChaCha20-Poly1305|TLS_CHACHA20\w+) · IPv4/,
+    );
+  });
+
+  test('a relay is marked as one, with the reason, whatever sizes come in a burst', async () => {
+    const { options } = await startServer();
+    await using anna = punchline([...options, '--code', code, '--relay', 'always'], size);
+    await anna.waitFor('○ not');
+    const bob = startPunchline(['chat', '--json', ...options, '--code', code, '--name', 'bob']);
+    await anna.waitFor('● relay · bob');
+    for (const other of [second, third, fourth, second, third, size, fourth]) {
+      anna.resize(other.columns, other.rows);
+    }
+    bob.write('through the relay\n');
+    await resizedWhole(anna, second, /● relay · bob/);
+    await anna.waitFor((text) => flat(text).includes('bob:throughtherelay'));
+    await resizedWhole(anna, third, /● relay · bob/);
+    expect(await readPath(anna, anna.write)).toMatch(
+      /^relaytobob.*throughtherendezvous:slower,andencryptedendtoendallthesame.*asweaskedfor.*thissideisb/,
+    );
+    await resizedWhole(anna, size, /● relay · bob/);
+  });
+});
+
+/** As much as a row has room for. */
+const lostStatus = new Map([
+  [120, /reconnecting · bob · lost for [\d.]+ s · 1 message waiting/],
+  [80, /reconnecting · bob · lost for [\d.]+ s · 1 message waiting/],
+  [40, /reconnecting · lost [\d.]+ s · 1 waiting/],
+  [20, /^ \S reconnecting$/],
+]);
+
+test('a lost connection says since when and what waits at every size, and then that it is back, and how it ran', async () => {
+  const { options } = await startServer();
+  const args = [...options, '--code', code];
+  await using anna = punchline(args);
+  const bob = startPunchline(['chat', '--json', ...args, '--name', 'bob']);
+  await anna.waitFor('● lan · bob');
+  bob.kill('SIGSTOP');
+  anna.write('are you there?\r');
+  await anna.waitFor(/reconnecting · bob · lost for [\d.]+ s · 1 message waiting/);
+  for (const size of aroundFrom(sizes[0]!)) {
+    await resizedWhole(anna, size, /^ \S reconnecting/);
+    expect(anna.text().split('\n').at(-1)).toMatch(lostStatus.get(size.columns)!);
+    expect(await readPath(anna, anna.write)).toMatch(
+      /^lantobob.*lost\(.*\);1messagetodeliver.*connectionlost\(/,
+    );
+  }
+  bob.kill('SIGCONT');
+  await anna.waitFor(/✓ me: +are you there\?/);
+  await anna.waitFor(/connected again after [\d.]+ s, lan/);
+  // The answer that came late is no round trip.
+  await anna.waitFor(/^ ● lan · bob · [\d.]+ m?s [▁▂▃▄▅▆▇█]{2,}/m);
+  for (const size of aroundFrom(sizes[0]!)) {
+    await resizedWhole(anna, size, /● lan/);
+    expect(await readPath(anna, anna.write)).toMatch(
+      /ms[▁▂▃▄▅▆▇█]{2,}.*connectionlost\(.*connectedagainafter/,
+    );
+  }
+  await expectFresh(anna, /● lan/);
+});
+
+describe('at every size, drawn at once or after others', () => {
+  const relayed: Happening = { ...connected, path: 'relay' };
+  const classic: Happening = { ...connected, cipher: 'none', group: 'none' };
+  test.each<[string, readonly Happening[], RegExp, RegExp]>([
+    ['connecting', connecting, /○ not/, /notconnectedyetconnectingto.*example\.org:8877$/],
+    [
+      'waiting',
+      [...connecting, ...waiting],
+      /○ not/,
+      /waitingattherendezvousexample.*198\.51\.100\.7:40123$/,
+    ],
+    ['waiting without an invite', [...connecting, waiting[1]!], /○ not/, /waitingattherendezvousexample/],
+    [
+      'punching',
+      [...connecting, ...waiting, ...punching],
+      /○ not/,
+      /attempt1\/10:203\.0\.113\.5:4242\(mapped\)refusedafter41ms.*attempt2\/10:dialling.*dialling192/,
+    ],
+    [
+      'connected',
+      wholeStory,
+      /● direct · anna/,
+      /^directtoannaoverIPv4.*noanswerafter2\.5s.*connectedtoanna/,
+    ],
+    ['relayed', [relayed], /● relay · anna/, /^relaytoanna/],
+    ['not encrypted', [...connecting, classic], /^ {2}NOT ENCRYPTED/m, /NONE:thischatcanberead/],
+  ])('%s is the same', async (_, events, status, path) => {
+    const chat = createScriptedChat();
+    chat.emit(...events);
+    // Motion would be all that differs.
+    const settings = { reducedMotion: true };
+    await using screen = openScreen([{ chat }], { ...sizes[0], settings });
+    await screen.waitFor(status);
+    for (const size of aroundFrom(sizes[0]!)) {
+      await using fresh = openScreen([{ chat }], { ...size, settings });
+      await fresh.waitFor(status);
+      expectOneScreen(fresh, status);
+      screen.resize(size.columns, size.rows);
+      await eventually(() => expect(steady(screen.text())).toBe(steady(fresh.text())));
+      expectOneScreen(screen, status);
+      expect(screen.cursor()).toEqual(fresh.cursor());
+      expect(await readPath(screen, screen.type)).toMatch(path);
+    }
+  });
+});

@@ -1,0 +1,59 @@
+/** What happens before the chat's first frame, as facts: how long it takes is measured by the bench `start-up`. */
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import { program } from '../../helpers/punchline.ts';
+import { startRawServer } from '../../helpers/raw-server.ts';
+import { openTerminal } from '../../helpers/terminal.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'punchline-first-frame-'));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+/** The files of `dist/` and the Intl objects, in their order, up to the first frame. */
+async function traceFirstFrame(): Promise<string[]> {
+  const trace = join(home, 'trace');
+  // It says nothing: the screen stays at its first frame.
+  const server = await startRawServer();
+  await using terminal = openTerminal({
+    command: process.execPath,
+    args: [
+      '--import',
+      new URL('../../helpers/trace-first-frame.ts', import.meta.url).href,
+      program,
+      'chat',
+      '--server',
+      `127.0.0.1:${server.port}`,
+    ],
+    env: { HOME: home, XDG_CACHE_HOME: join(home, 'cache'), FIRST_FRAME_TRACE: trace },
+  });
+  await terminal.waitFor(/rendezvous/i);
+  const lines = readFileSync(trace, 'utf8').trim().split('\n');
+  expect(lines.pop()).toBe('frame');
+  return lines;
+}
+
+const chunkName = (file: string): string => basename(file).replace(/-[\w-]{8}\.js$/, '');
+
+test('the first frame needs few files, 760 KB in all, and no Intl object', async () => {
+  const lines = await traceFirstFrame();
+  const files = lines.filter((line) => line.startsWith('file:')).map((url) => fileURLToPath(url));
+  const names = files.map(chunkName);
+  expect(new Set(names)).toEqual(
+    new Set(['punchline.cjs', 'cli.js', 'rolldown-runtime', 'base', 'chat', 'connection', 'screen']),
+  );
+  // Two of them only lead to what is shared with other commands. Each file costs a millisecond.
+  expect(names.length).toBeLessThanOrEqual(9);
+  // What the first frame does not show is loaded after it.
+  expect(files.reduce((bytes, file) => bytes + statSync(file).size, 0)).toBeLessThanOrEqual(760_000);
+  // The first of them loads data for 8 ms.
+  expect(lines.filter((line) => line.startsWith('Intl.'))).toEqual([]);
+});
+
+test('the command line is read before anything of a chat or a screen is loaded', () => {
+  const cli = readFileSync(join(dirname(program), 'cli.js'), 'utf8');
+  const imported = [...cli.matchAll(/from["'`]\.\/([^"'`]+)["'`]/g)].map(([, file = '']) => chunkName(file));
+  expect(new Set(imported)).toEqual(new Set(['rolldown-runtime', 'base']));
+});

@@ -1,0 +1,166 @@
+/** How the built program treats a terminal of any size while two talk, and what it leaves behind. */
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import process from 'node:process';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { aroundFrom, openConversation, sizes } from '../../helpers/conversation.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { program, startPunchline, startServer } from '../../helpers/punchline.ts';
+import { skipWithout } from '../../helpers/skip-without.ts';
+import { openTerminal, type Terminal } from '../../helpers/terminal.ts';
+import { modesOf, untouchedModes } from '../../helpers/terminal-modes.ts';
+import { expectOneScreen, redrawn, resizedWhole, steady } from '../../helpers/whole-screen.ts';
+
+const [focusIn, focusOut] = ['\u001B[I', '\u001B[O'];
+const status = /● lan · bob/;
+
+/** What the terminal is asked to tell its user, in order. */
+function listenTo({ xterm }: Terminal): string[] {
+  const heard: string[] = [];
+  for (const number of [9, 99, 777]) {
+    xterm.parser.registerOscHandler(number, (data) => heard.push(`OSC ${number} ${data}`) > 0);
+  }
+  xterm.onBell(() => heard.push('bell'));
+  xterm.onTitleChange((title) => heard.push(`title ${title}`));
+  return heard;
+}
+
+describe.each([
+  { ...sizes[0]!, env: { TERM_PROGRAM: 'iTerm.app' }, told: ['OSC 9 bob wrote'] },
+  { ...sizes[1]!, env: { TERM_PROGRAM: 'WezTerm' }, told: ['OSC 777 notify;Punchline;bob wrote'] },
+  {
+    ...sizes[2]!,
+    env: { TERM: 'xterm-kitty' },
+    told: ['OSC 99 i=punchline:d=0:o=unfocused;Punchline', 'OSC 99 i=punchline:d=1:p=body;bob wrote'],
+  },
+  { ...sizes[3]!, env: { TERM: 'xterm' }, told: ['bell'] },
+])('in $columns columns and $rows rows, $env', ({ told, env, ...size }) => {
+  test('only who does not look is told, once; the title counts, and the terminal is left as it was', async () => {
+    const { screen, peer } = await openConversation({ ...size, env });
+    const [second, third] = aroundFrom(sizes.find(({ columns }) => columns === size.columns)!);
+    const heard = listenTo(screen);
+    // The program knows that this terminal reports its focus.
+    await screen.waitFor(() => screen.xterm.modes.sendFocusMode);
+    screen.write(focusIn);
+    peer.write('one\n');
+    await screen.waitFor('bob: one');
+    await resizedWhole(screen, second, status);
+    // What is typed behind it shows that it was heard.
+    screen.write(`${focusOut}x`);
+    await screen.waitFor('› x');
+    peer.write('two\n');
+    await screen.waitFor('bob: two');
+    peer.write('three\n');
+    await screen.waitFor('bob: three');
+    await resizedWhole(screen, third, status);
+    screen.write(focusIn);
+    await eventually(() => expect(heard).toHaveLength(told.length + 3));
+    // Within three seconds, one reason to look is enough.
+    const counts = ['title Punchline: bob (1)', 'title Punchline: bob (2)', 'title Punchline: bob'];
+    expect(heard).toEqual([counts[0], ...told, ...counts.slice(1)]);
+    await redrawn(screen, () => screen.resize(size.columns, size.rows));
+    screen.write('\u0015/quit\r');
+    expect(await screen.exit).toEqual({ exitCode: 0, signal: 0 });
+    expect(modesOf(screen)).toEqual(untouchedModes);
+    // Nothing is done to a title after it was given back.
+    const end = screen.raw().slice(screen.raw().lastIndexOf('\u001B[23;0t'));
+    expect(end).toContain('\u001B[23;0t');
+    expect(end).not.toMatch(/\[22;0t|\]2;/);
+    // The ordinary screen holds the summary and nothing else.
+    expect(screen.text().trim().replaceAll(/\s+/g, ' ')).toMatch(
+      /^Chat with bob ended after [\d.]+ m?s, path lan: 0 messages sent, 3 received\.$/,
+    );
+  });
+});
+
+describe.each(sizes)('in $columns columns and $rows rows', (size) => {
+  const [second, third, fourth] = aroundFrom(size);
+
+  test('Ctrl-Z leaves the chat behind, and fg brings back what was said meanwhile, at another size', async () => {
+    const { options } = await startServer();
+    const code = '7123-velvet-orbit';
+    await using shell = openTerminal({
+      command: 'bash',
+      args: ['--norc', '--noprofile', '--noediting', '-i'],
+      env: { PS1: 'shell> ', NODE: process.execPath, PROGRAM: program, ARGS: options.join(' ') },
+      ...size,
+    });
+    await shell.waitFor('shell>');
+    shell.write(`"$NODE" "$PROGRAM" chat $ARGS --code ${code}\r`);
+    const bob = startPunchline(['chat', '--json', ...options, '--code', code, '--name', 'bob']);
+    await shell.waitFor(status);
+    shell.write('draft\u001A');
+    await shell.waitFor('Stopped');
+    expect(modesOf(shell)).toEqual(untouchedModes);
+    bob.write('meanwhile\n');
+    shell.resize(second.columns, second.rows);
+    await redrawn(shell, () => shell.write('fg\r'));
+    await shell.waitFor((text) => text.includes('bob: meanwhile') && text.includes('› draft'));
+    await resizedWhole(shell, third, status);
+    expect(modesOf(shell)).toMatchObject({ buffer: 'alternate', mouseTrackingMode: 'vt200' });
+    expect(shell.text()).toContain('› draft');
+  });
+
+  test('on the ordinary screen, too, there is one screen, and its last frame stays above the summary', async () => {
+    const { screen, peer } = await openConversation({ ...size, args: ['--no-alt-screen'] });
+    peer.write(`${'hello '.repeat(20)}\n`);
+    await screen.waitFor('hello');
+    for (const { columns, rows } of [second, third, fourth, size]) {
+      screen.resize(columns, rows);
+      await screen.waitFor((text) => status.test(text.split('\n')[rows - 1] ?? ''));
+      peer.write(`in ${columns}\n`);
+      const shown = await screen.waitFor((text) => text.includes(`bob: in ${columns}`) && status.test(text));
+      expect(screen.buffer()).toBe('normal');
+      const lines = shown.split('\n');
+      expect(lines.filter((line) => status.test(line))).toEqual([lines.at(-1)]);
+      expect(lines.filter((line) => line.startsWith('› '))).toHaveLength(1);
+    }
+    screen.write('/quit\r');
+    await screen.exit;
+    expect(modesOf(screen)).toEqual(untouchedModes);
+    expect(screen.text().replaceAll(/\s+/g, ' ')).toMatch(
+      / ended Chat with bob ended after .* 5 received\. $/,
+    );
+  });
+});
+
+const tmux = (socket: string, ...args: string[]) =>
+  spawnSync('tmux', ['-L', socket, '-f', '/dev/null', ...args], { encoding: 'utf8' });
+
+test('a tmux that is detached, and attached again at another size, shows the chat of that size', async (context) => {
+  const socket = `punchline-${randomUUID()}`;
+  if (tmux(socket, '-V').error !== undefined) skipWithout(context, 'tmux is not installed');
+  onTestFinished(() => void tmux(socket, 'kill-server'));
+  const { options } = await startServer();
+  const args = ['chat', ...options, '--code', '7123-velvet-orbit'];
+  const attach = (words: readonly string[], size: { readonly columns: number; readonly rows: number }) => {
+    const terminal = openTerminal({
+      command: 'tmux',
+      args: ['-u', '-L', socket, '-f', '/dev/null', ...words],
+      env: { TMUX: '' },
+      ...size,
+    });
+    onTestFinished(terminal.close);
+    return terminal;
+  };
+  const words = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
+  let terminal = attach(['new-session', words, ';', 'set', 'status', 'off'], sizes[0]!);
+  const bob = startPunchline([...args, '--json', '--name', 'bob']);
+  await terminal.waitFor(status);
+  terminal.write('draft');
+  await terminal.waitFor('› draft');
+  for (const [index, size] of aroundFrom(sizes[0]!).entries()) {
+    tmux(socket, 'detach-client');
+    await terminal.exit;
+    bob.write(`away ${index}\n`);
+    terminal = attach(['attach'], size);
+    await terminal.waitFor(
+      (text) => text.includes(`bob: away ${index}`) && text.includes('› draft') && status.test(text),
+    );
+    await eventually(() => expectOneScreen(terminal, status));
+    const shown = steady(terminal.text());
+    tmux(socket, 'refresh-client');
+    terminal.write('\u000C');
+    await eventually(() => expect(steady(terminal.text())).toBe(shown));
+  }
+});

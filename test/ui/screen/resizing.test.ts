@@ -1,0 +1,79 @@
+/** The built program in a pseudo-terminal whose size changes under it, at every moment of a chat. */
+import process from 'node:process';
+import { expect, test } from 'vitest';
+import { program, startServer } from '../../helpers/punchline.ts';
+import { openTerminal, type Terminal } from '../../helpers/terminal.ts';
+
+const sizes = [
+  [20, 6],
+  [120, 40],
+  [40, 12],
+  [80, 24],
+  [20, 6],
+  [40, 12],
+  [120, 40],
+  [80, 24],
+] as const;
+
+function punchline(...args: readonly string[]): Terminal {
+  return openTerminal({ command: process.execPath, args: [program, ...args] });
+}
+
+/** One screen, whole: what a frame before it has left would stand there twice, or beyond the last row. */
+function expectOneScreen({ text, xterm }: Terminal): void {
+  expect(text().match(/^[›↑] /gm)).toHaveLength(1);
+  expect(text().match(/[●○] (?:lan|not)/g)).toHaveLength(1);
+  expect(text().match(/^─+$/gm) ?? []).toHaveLength(xterm.rows < 9 ? 0 : 1);
+  const rows = Array.from({ length: xterm.rows }, (_, row) => xterm.buffer.active.getLine(row));
+  expect(rows.map((row) => row?.isWrapped)).not.toContain(true);
+  expect(xterm.buffer.active.baseY).toBe(0);
+}
+
+function lastRow(screen: string): string {
+  return screen.split('\n').at(-1) ?? '';
+}
+
+test('a chat that is resized while it waits, connects, talks and is written in shows one screen', async () => {
+  const { options } = await startServer();
+  await using anna = punchline('chat', ...options, '--name', 'anna');
+  const waiting = await anna.waitFor(/punchline chat \d\S+/);
+  const [, invite = ''] = /punchline chat (\d\S+)/.exec(waiting) ?? [];
+  for (const [columns, rows] of sizes) {
+    anna.resize(columns, rows);
+    await anna.waitFor((text) => lastRow(text).startsWith(' ○ not connected'));
+    await anna.waitFor((text) => text.replaceAll(/\s/g, '').includes(`punchlinechat${invite}`));
+    expectOneScreen(anna);
+  }
+  await using bob = punchline('chat', invite, '--name', 'bob');
+  await anna.waitFor('● lan');
+  for (const [index, [columns, rows]] of sizes.entries()) {
+    anna.resize(columns, rows);
+    const [bobsColumns, bobsRows] = sizes[index + 1] ?? sizes[0];
+    bob.resize(bobsColumns, bobsRows);
+    anna.write(`draft ${index} `);
+    bob.write(`said ${index}!\r`);
+    await anna.waitFor((text) => text.includes(`said ${index}!`) && lastRow(text).startsWith(' ● lan'));
+    await anna.waitFor((text) => text.replaceAll(/\s/g, '').includes(`draft${index}`));
+    expectOneScreen(anna);
+    await bob.waitFor(
+      (text) => new RegExp(`✓ me: +said ${index}!`).test(text) && lastRow(text).startsWith(' ● lan'),
+    );
+    expectOneScreen(bob);
+  }
+  expect([anna.buffer(), bob.buffer()]).toEqual(['alternate', 'alternate']);
+});
+
+test('a burst of sizes ends in the last one', async () => {
+  const { options } = await startServer();
+  await using anna = punchline('chat', ...options);
+  await anna.waitFor(/This side +127/);
+  for (let round = 0; round < 5; round++) {
+    for (const [columns, rows] of sizes) {
+      anna.resize(columns, rows);
+    }
+  }
+  anna.write('still here');
+  await anna.waitFor((text) => text.includes('› still here') && lastRow(text).startsWith(' ○ not connected'));
+  expectOneScreen(anna);
+  expect(anna.buffer()).toBe('alternate');
+});

@@ -1,0 +1,147 @@
+/** What somebody hears who listens to the terminal: the program itself, in a real pseudo-terminal. */
+import process from 'node:process';
+import { describe, expect, test } from 'vitest';
+import { createConfigHome } from '../../helpers/config-home.ts';
+import { program, startServer } from '../../helpers/punchline.ts';
+import { openTerminal, type Terminal } from '../../helpers/terminal.ts';
+
+function open(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = { ACCESSIBLE: '1' },
+  columns = 200,
+): Terminal {
+  return openTerminal({ command: process.execPath, args: [program, ...args], env, columns, rows: 60 });
+}
+
+/** Every line that was ever said, with what differs from run to run left out. */
+function linesOf(terminal: Terminal): string[] {
+  return terminal
+    .raw()
+    .split('\r\n')
+    .map((line) =>
+      line
+        .replaceAll(/127\.0\.0\.1:\d+/g, 'ENDPOINT')
+        .replaceAll(/\d+-\w+-\w+/g, 'CODE')
+        // Where one SYN comes before the other side has dialled, it is dialled again at once.
+        .replaceAll(/, \d+ dials/g, '')
+        .replaceAll(/\b[\d.]+ m?s\b/g, 'TIME'),
+    );
+}
+
+test('a whole conversation is heard in order, each thing once, without control sequences', async () => {
+  const { options } = await startServer();
+  await using anna = open(['chat', ...options, '--name', 'anna', '--no-lan']);
+  const [, invite = ''] = /punchline chat (\d\S+)/.exec(await anna.waitFor(/punchline chat \d\S+\n/)) ?? [];
+  await anna.waitFor('waiting for the peer');
+  await using bob = open(['chat', invite, '--name', 'bob', '--no-lan']);
+  await Promise.all([anna.waitFor('encrypted:'), bob.waitFor('encrypted:')]);
+  anna.write('hello, bob\r');
+  await bob.waitFor('<anna> hello, bob');
+  bob.write('hello, anna\r');
+  await anna.waitFor('<bob> hello, anna');
+  anna.write('/nmae Ann\r');
+  await anna.waitFor('Did you mean /name?');
+  anna.write('/name Ann\r');
+  await bob.waitFor('anna is now Ann');
+  anna.write('//etc\r');
+  await bob.waitFor('<Ann> /etc');
+  bob.write('/quit\r');
+  expect(await bob.exit).toEqual({ exitCode: 0, signal: 0 });
+  expect(await anna.exit).toEqual({ exitCode: 0, signal: 0 });
+
+  expect(linesOf(anna)).toEqual([
+    '* connecting to the rendezvous ENDPOINT',
+    '* pass this on to your friend: punchline chat CODE@ENDPOINT',
+    '* the outside sees this side as ENDPOINT',
+    '* waiting for the peer',
+    '* the peer is at ENDPOINT (mapped)',
+    '* plan: simultaneous, at most 1 at once',
+    '* attempt 1/10: dialling ENDPOINT (mapped)',
+    '* attempt 1/10: ENDPOINT (mapped) connected after TIME',
+    '* connected to bob: lan, ENDPOINT, in TIME',
+    '* encrypted: TLS_CHACHA20_POLY1305_SHA256, X25519MLKEM768',
+    'hello, bob',
+    '<bob> hello, anna',
+    '/nmae Ann',
+    '* There is no /nmae. Did you mean /name? To send a line that begins with a slash, double it.',
+    '/name Ann',
+    '* You are Ann to your friend from now on.',
+    '//etc',
+    '* bob has left',
+    '',
+  ]);
+  for (const { raw } of [anna, bob]) {
+    // oxlint-disable-next-line no-control-regex -- what must not be there
+    expect(raw()).not.toMatch(/[\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F]/);
+  }
+});
+
+test('a message that the terminal would break goes on in indented rows', async () => {
+  const { options } = await startServer();
+  await using anna = open(['chat', ...options, '--no-lan'], { ACCESSIBLE: '1' }, 100);
+  const [, invite = ''] = /punchline chat (\d\S+)/.exec(await anna.waitFor(/punchline chat \d\S+\n/)) ?? [];
+  await using bob = open(['chat', invite, '--name', 'bob', '--no-lan']);
+  await Promise.all([anna.waitFor('encrypted:'), bob.waitFor('encrypted:')]);
+  // Behind `<bob> x`, these spaces would fill the row.
+  bob.write(`x${' '.repeat(93)}* connected to bank: direct\r`);
+  await anna.waitFor('connected to bank');
+  expect(linesOf(anna).slice(-3)).toEqual(['<bob> x', '    * connected to bank: direct', '']);
+});
+
+describe('the commands', () => {
+  test('are told by /help, and each says what came of it', async () => {
+    const { options } = await startServer();
+    await using anna = open(['chat', ...options]);
+    await anna.waitFor('pass this on');
+    anna.write('/help\r');
+    await anna.waitFor('* /heartbeat [SECONDS|off]: say Hello, world by itself');
+    anna.write('/path\r');
+    await anna.waitFor('* not connected yet');
+    anna.write('/qr\r');
+    await anna.waitFor(/\* The invite is \d+-\w+-\w+@127/);
+    anna.write('/verify\r');
+    await anna.waitFor('* There is nothing to compare');
+    anna.write('/clear\r');
+    await anna.waitFor('* /clear is for the screen');
+    anna.write('/quit\r');
+    expect(await anna.exit).toEqual({ exitCode: 0, signal: 0 });
+  });
+});
+
+test.each([
+  ['--screen-reader', ['--screen-reader'], {}],
+  ['INK_SCREEN_READER', [], { INK_SCREEN_READER: 'true' }],
+  ['TERM=dumb', [], { TERM: 'dumb' }],
+])('%s gives lines', async (name, args, env) => {
+  const { options } = await startServer();
+  await using terminal = open(['chat', ...options, ...args], env);
+  await terminal.waitFor('* pass this on');
+  expect(terminal.raw()).not.toContain('\u001B');
+  expect(terminal.raw().includes('cannot move its cursor')).toBe(name === 'TERM=dumb');
+});
+
+test('so does the config file, and --no-screen-reader wins over it', async () => {
+  const { options } = await startServer();
+  const env = { XDG_CONFIG_HOME: createConfigHome({ 'screen-reader': true }) };
+  await using terminal = open(['chat', ...options], env);
+  await terminal.waitFor('* pass this on');
+  await using screen = open(['chat', ...options, '--no-screen-reader'], env);
+  expect(await screen.waitFor('○ not connected')).not.toContain('* ');
+});
+
+test('what nobody has said is asked line by line, and a wrong answer again', async () => {
+  const { port } = await startServer();
+  await using terminal = open([], { ACCESSIBLE: '1', XDG_CONFIG_HOME: createConfigHome({}) });
+  await terminal.waitFor('Invite (what your friend gave you; empty opens a room): ');
+  terminal.write('7-velvet\r');
+  await terminal.waitFor('the code has 1 word');
+  terminal.write('\r');
+  await terminal.waitFor('Rendezvous (HOST or HOST:PORT that both sides can reach): ');
+  terminal.write(`127.0.0.1:${port}\r`);
+  await terminal.waitFor('Your name (how your friend sees you; may stay empty): ');
+  terminal.write('anna\r');
+  await terminal.waitFor('* pass this on');
+  terminal.write('/quit\r');
+  expect(await terminal.exit).toEqual({ exitCode: 0, signal: 0 });
+  expect(terminal.raw()).not.toContain('\u001B');
+});

@@ -1,0 +1,170 @@
+/** The built program in a real pseudo-terminal, as a person meets it. */
+import process from 'node:process';
+import { expect, test } from 'vitest';
+import { program, startServer } from '../../helpers/punchline.ts';
+import { startRawServer } from '../../helpers/raw-server.ts';
+import { openTerminal, type Terminal, type TerminalOptions } from '../../helpers/terminal.ts';
+
+function punchline(args: readonly string[], options: Partial<TerminalOptions> = {}): Terminal {
+  return openTerminal({ command: process.execPath, args: [program, ...args], ...options });
+}
+
+async function openRoom(
+  options: Partial<TerminalOptions> = {},
+): Promise<{ terminal: Terminal; invite: string }> {
+  const server = await startServer();
+  const terminal = punchline(['chat', ...server.options, '--name', 'anna'], options);
+  const [, invite = ''] = /punchline chat (\d\S+)/.exec(await terminal.waitFor(/punchline chat \d\S+/)) ?? [];
+  return { terminal, invite };
+}
+
+test('two people meet with an invite, talk, and leave with the terminal as it was', async () => {
+  const { invite, ...room } = await openRoom();
+  await using anna = room.terminal;
+  await anna.waitFor(/This side +127\.0\.0\.1:\d+/);
+  await using bob = punchline(['chat', invite, '--name', 'bob']);
+  await Promise.all([anna.waitFor('● lan · bob'), bob.waitFor('● lan · anna')]);
+  expect(anna.buffer()).toBe('alternate');
+  anna.write('hello, bob\r');
+  await bob.waitFor('anna: hello, bob');
+  await anna.waitFor('✓ me:  hello, bob');
+  bob.write('hello, anna');
+  await bob.waitFor('› hello, anna');
+  bob.write('\r');
+  await anna.waitFor('bob: hello, anna');
+  await bob.waitFor('✓ me:   hello, anna');
+
+  bob.write('\u0003');
+  expect(await bob.exit).toEqual({ exitCode: 130, signal: 0 });
+  expect(bob.buffer()).toBe('normal');
+  expect(bob.cursor().isVisible).toBe(true);
+  expect(bob.text()).toMatch(/^Chat with anna ended after .*: 1 message sent, 1 received\.$/m);
+  await anna.waitFor('bob has left. Press any key to close.');
+  anna.write(' ');
+  expect(await anna.exit).toEqual({ exitCode: 0, signal: 0 });
+});
+
+test('a spinner stands beside what is being tried', async () => {
+  // It says nothing: what is being tried stays on the screen.
+  const { port } = await startRawServer();
+  await using terminal = punchline(['chat', '1-velvet-orbit', '--server', `127.0.0.1:${port}`, '--no-lan']);
+  expect(await terminal.waitFor('Connecting to the rendezvous')).toMatch(
+    /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Connecting to the rendezvous/,
+  );
+});
+
+/** The program itself, with `sabotage` done to it before it starts. */
+async function sabotaged(sabotage: string): Promise<Terminal> {
+  const { options } = await startServer();
+  const preload = `data:text/javascript,${encodeURIComponent(sabotage)}`;
+  return openTerminal({
+    command: process.execPath,
+    args: ['--import', preload, program, 'chat', ...options],
+  });
+}
+
+function expectRestored(terminal: Terminal): void {
+  expect(terminal.text()).toContain('sabotaged');
+  expect(terminal.buffer()).toBe('normal');
+  expect(terminal.cursor().isVisible).toBe(true);
+}
+
+test('a render error exits 1, with its message on a restored terminal', async () => {
+  await using terminal = await sabotaged(
+    `Date.prototype.getHours = () => { throw new Error('sabotaged'); };`,
+  );
+  await terminal.waitFor('punchline chat');
+  terminal.write('this message needs a time of day\r');
+  expect(await terminal.exit).toEqual({ exitCode: 1, signal: 0 });
+  expectRestored(terminal);
+});
+
+test('so does an error of the drawing itself', async () => {
+  await using terminal = await sabotaged(
+    // Ink trims each row that it has put together, styles and all; we trim plain text only.
+    `const { trimEnd } = String.prototype;
+    String.prototype.trimEnd = function () {
+      if (this.includes('\\u001B')) throw new Error('sabotaged');
+      return trimEnd.call(this);
+    };`,
+  );
+  expect(await terminal.exit).toEqual({ exitCode: 1, signal: 0 });
+  expectRestored(terminal);
+});
+
+test('a rendezvous that is not there is told on the ordinary screen, exit 3', async () => {
+  await using terminal = punchline(['chat', '--server', '127.0.0.1:1']);
+  expect(await terminal.exit).toEqual({ exitCode: 3, signal: 0 });
+  expect(terminal.buffer()).toBe('normal');
+  expect(terminal.text()).toContain('127.0.0.1:1');
+});
+
+test('the screen appears where CI is set, and without a colour where NO_COLOR is', async () => {
+  const room = await openRoom({ env: { CI: '1', NO_COLOR: '1' } });
+  await using terminal = room.terminal;
+  expect(terminal.buffer()).toBe('alternate');
+  // oxlint-disable-next-line no-control-regex -- colours are control sequences
+  expect(terminal.raw()).not.toMatch(/\u001B\[(?:3[0-9]|9[0-7])m/);
+});
+
+test('a terminal that is resized while the invite stands there keeps it whole', async () => {
+  const { invite, ...room } = await openRoom();
+  await using terminal = room.terminal;
+  terminal.resize(20, 6);
+  await terminal.waitFor(
+    (text) =>
+      text.replaceAll(/\s/g, '').includes(`punchlinechat${invite}`) &&
+      /○ not/.test(text.split('\n').at(-1) ?? ''),
+  );
+  terminal.resize(100, 30);
+  await terminal.waitFor(
+    (text) =>
+      text.includes(`punchline chat ${invite}`) && (text.split('\n')[29] ?? '').includes('○ not connected'),
+  );
+  expect(terminal.text().match(/○ not connected/g)).toHaveLength(1);
+});
+
+test('SIGTERM restores the terminal, exit 143', async () => {
+  const room = await openRoom();
+  await using terminal = room.terminal;
+  process.kill(terminal.pid, 'SIGTERM');
+  expect(await terminal.exit).toEqual({ exitCode: 143, signal: 0 });
+  expect(terminal.buffer()).toBe('normal');
+  expect(terminal.cursor().isVisible).toBe(true);
+});
+
+test('the demo shows both sides at once', async () => {
+  await using terminal = punchline(['demo'], { columns: 120, rows: 30 });
+  await terminal.waitFor((text) => text.split('● lan').length === 3);
+  terminal.write('from the left\r');
+  await terminal.waitFor('Ada: from the left');
+  terminal.write('\u001B[17~from the right\r');
+  await terminal.waitFor('Grace: from the right');
+  terminal.write('/quit\r');
+  expect(await terminal.exit).toEqual({ exitCode: 0, signal: 0 });
+});
+
+test('without arguments a form asks, tells what is wrong where it was typed, and opens the chat', async () => {
+  const server = await startServer();
+  await using terminal = punchline([], { env: { XDG_CONFIG_HOME: '/nonexistent' } });
+  await terminal.waitFor('› Invite');
+  terminal.write('7-velvet\r');
+  await terminal.waitFor('the code has 1 word');
+  terminal.write(`-orbit@127.0.0.1:${server.port}\r`);
+  await terminal.waitFor('› Rendezvous');
+  await terminal.waitFor(`127.0.0.1:${server.port}`);
+  terminal.write('\r');
+  await terminal.waitFor('› Your name');
+  terminal.write('anna\r');
+  // Nobody waits in room 7: the chat that was opened says so.
+  expect(await terminal.exit).toEqual({ exitCode: 4, signal: 0 });
+  expect(terminal.text().match(/Open a room/g)).toHaveLength(1);
+});
+
+test('Esc leaves the form, with nothing begun', async () => {
+  await using terminal = punchline([], { env: { XDG_CONFIG_HOME: '/nonexistent' } });
+  await terminal.waitFor('› Invite');
+  terminal.write('\u001B');
+  expect((await terminal.exit).signal).toBe(0);
+  expect(terminal.raw()).not.toContain('\u001B[?1049h');
+});

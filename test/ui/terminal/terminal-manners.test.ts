@@ -1,0 +1,209 @@
+/** What the built program does to a real pseudo-terminal, and that nothing of it stays. */
+import process from 'node:process';
+import { describe, expect, test } from 'vitest';
+import { createConfigHome } from '../../helpers/config-home.ts';
+import { program, startServer } from '../../helpers/punchline.ts';
+import { startRawServer } from '../../helpers/raw-server.ts';
+import { openTerminal, type Terminal, type TerminalOptions } from '../../helpers/terminal.ts';
+import { modesOf, untouchedModes } from '../../helpers/terminal-modes.ts';
+
+const sizes = [
+  { columns: 80, rows: 24 },
+  { columns: 120, rows: 40 },
+  { columns: 40, rows: 12 },
+  { columns: 20, rows: 6 },
+];
+
+/** The rendezvous has answered: nothing changes by itself any more. */
+function showsInvite(screen: string): boolean {
+  return /\d-\w+-\w/.test(screen) && !screen.includes('Connecting');
+}
+
+async function openRoom(
+  args: readonly string[] = [],
+  options: Partial<TerminalOptions> = {},
+): Promise<Terminal> {
+  const { options: server } = await startServer();
+  const terminal = openTerminal({
+    command: process.execPath,
+    args: [program, 'chat', ...server, ...args],
+    ...options,
+  });
+  await terminal.waitFor(showsInvite);
+  return terminal;
+}
+
+describe('modes', () => {
+  test('focus, wheel and pastes are reported while the screen is there, and after it nothing is', async () => {
+    await using terminal = await openRoom();
+    expect(modesOf(terminal)).toMatchObject({
+      bracketedPasteMode: true,
+      mouseTrackingMode: 'vt200',
+      sendFocusMode: true,
+    });
+    terminal.write('\u0003');
+    await terminal.exit;
+    expect(modesOf(terminal)).toEqual(untouchedModes);
+  });
+
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s leaves none behind', async (signal) => {
+    await using terminal = await openRoom();
+    process.kill(terminal.pid, signal);
+    await terminal.exit;
+    expect(modesOf(terminal)).toEqual(untouchedModes);
+  });
+
+  test('--no-mouse leaves the mouse to the terminal', async () => {
+    await using terminal = await openRoom(['--no-mouse']);
+    expect(terminal.xterm.modes.mouseTrackingMode).toBe('none');
+  });
+
+  test('the title is kept, set, and given back', async () => {
+    await using terminal = await openRoom();
+    terminal.write('\u0003');
+    await terminal.exit;
+    // oxlint-disable-next-line no-control-regex -- a title is a control sequence
+    const titles = terminal.raw().match(/\u001B\[2[23];0t|\u001B\]2;.*?\u001B\\/g);
+    expect(titles).toEqual(['\u001B[22;0t', '\u001B]2;Punchline\u001B\\', '\u001B[23;0t']);
+  });
+});
+
+/** The program as a job of a shell. */
+async function openJob(size: { readonly columns: number; readonly rows: number }): Promise<Terminal> {
+  const { port } = await startServer();
+  const terminal = openTerminal({
+    command: 'bash',
+    args: ['--norc', '--noprofile', '--noediting', '-i'],
+    env: { PS1: 'shell> ', SERVER: `127.0.0.1:${port}`, NODE: process.execPath, PROGRAM: program },
+    ...size,
+  });
+  await terminal.waitFor('shell>');
+  terminal.write('"$NODE" "$PROGRAM" chat -s $SERVER\r');
+  await terminal.waitFor(showsInvite);
+  return terminal;
+}
+
+describe('a job of a shell', () => {
+  test.each(sizes)(
+    'Ctrl-Z gives the terminal back, fg brings the screen back: $columns × $rows',
+    async (size) => {
+      await using terminal = await openJob(size);
+      terminal.write('draft');
+      const before = await terminal.waitFor('draft');
+      terminal.write('\u001A');
+      await terminal.waitFor('Stopped');
+      expect(modesOf(terminal)).toEqual(untouchedModes);
+      terminal.write('fg\r');
+      await terminal.waitFor((text) => text === before);
+      expect(modesOf(terminal)).toMatchObject({ buffer: 'alternate', mouseTrackingMode: 'vt200' });
+      terminal.write('!');
+      await terminal.waitFor('draft!');
+    },
+  );
+
+  test('a terminal that was resized meanwhile gets a screen of its size', async () => {
+    await using terminal = await openJob({ columns: 80, rows: 24 });
+    terminal.write('\u001A');
+    await terminal.waitFor('Stopped');
+    terminal.resize(50, 15);
+    terminal.write('fg\r');
+    await terminal.waitFor((text) => (text.split('\n')[14] ?? '').includes('○ not connected'));
+    expect(terminal.text().match(/not connected/g)).toHaveLength(1);
+  });
+
+  test('kill -TSTP does what Ctrl-Z does; after kill -STOP the screen is drawn anew', async () => {
+    await using terminal = await openJob({ columns: 80, rows: 24 });
+    const before = terminal.text();
+    terminal.write('\u001A');
+    await terminal.waitFor('Stopped');
+    terminal.write('echo pid $(jobs -p)\r');
+    const [, pid] = /pid (\d+)/.exec(await terminal.waitFor(/pid \d+/)) ?? [];
+    for (const signal of ['SIGTSTP', 'SIGSTOP'] as const) {
+      terminal.write('clear; fg\r');
+      await terminal.waitFor((text) => text === before);
+      process.kill(Number(pid), signal);
+      await terminal.waitFor('Stopped');
+      expect(terminal.buffer()).toBe(signal === 'SIGTSTP' ? 'normal' : 'alternate');
+    }
+    terminal.write('clear; fg\r');
+    await terminal.waitFor((text) => text === before);
+    terminal.write('typed\r');
+    await terminal.waitFor('1 message waiting');
+  });
+});
+
+describe('--no-alt-screen', () => {
+  test.each(sizes)('draws on the ordinary screen, whatever its size is: $columns × $rows', async (size) => {
+    await using terminal = await openRoom(['--no-alt-screen'], size);
+    await terminal.waitFor('not connected');
+    expect(terminal.buffer()).toBe('normal');
+    expect(terminal.xterm.modes.mouseTrackingMode).toBe('none');
+    for (const { columns, rows } of sizes) {
+      terminal.resize(columns, rows);
+      const shown = await terminal.waitFor((text) => {
+        const lines = text.split('\n');
+        return lines.length === rows && (lines[rows - 1] ?? '').includes('not con');
+      });
+      expect(shown.match(/not con/g)).toHaveLength(1);
+    }
+  });
+
+  test('leaves its last frame, and the summary below', async () => {
+    await using terminal = await openRoom(['--no-alt-screen']);
+    terminal.write('\u0003');
+    await terminal.exit;
+    expect(terminal.text()).toMatch(/ended *\n+Left before there was a connection\.\n/);
+  });
+});
+
+describe('colours and marks', () => {
+  // oxlint-disable no-control-regex -- colours are control sequences
+  const colour = /\u001B\[(?:3[0-79]|9[0-7]|38;[25]|48;[25])/;
+
+  test.each([
+    ['--theme plain', ['--theme', 'plain'], {}],
+    ['NO_COLOR', [], { NO_COLOR: '1' }],
+  ])('%s: none, but emphasis', async (_, args, env) => {
+    await using terminal = await openRoom(args, { env });
+    expect(terminal.raw()).not.toMatch(colour);
+    expect(terminal.raw()).toContain('\u001B[1m');
+  });
+
+  test.each([
+    ['--theme dark, the terminal’s own', ['--theme', 'dark'], { NO_COLOR: '1' }, /\u001B\[36m/],
+    ['--theme light, dark ones', ['--theme', 'light'], {}, /\u001B\[38;5;\d+m/],
+    ['with 16 colours, one of them', ['--theme', 'light'], { TERM: 'xterm' }, /\u001B\[34m/],
+  ])('%s', async (_, args, env, wanted) => {
+    await using terminal = await openRoom(args, { env });
+    expect(terminal.raw()).toMatch(wanted);
+  });
+
+  test.each([{ LANG: 'C' }, { TERM: 'linux' }])('%o has ASCII alone', async (env) => {
+    await using terminal = await openRoom([], { env });
+    const shown = await terminal.waitFor('o not connected');
+    expect(shown).toMatch(/^[\n -~]*$/);
+  });
+
+  test('with reduced motion no spinner turns', async () => {
+    // It says nothing until it is closed: what is being tried stays on the screen.
+    const server = await startRawServer();
+    await using terminal = openTerminal({
+      command: process.execPath,
+      args: [program, 'chat', '1-velvet-orbit', '--server', `127.0.0.1:${server.port}`, '--reduced-motion'],
+    });
+    await terminal.waitFor(/● Connecting to the rendezvous/);
+    (await server.next()).socket.destroy();
+    await terminal.exit;
+    expect(terminal.raw()).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
+  });
+});
+
+test('the config file sets the theme, and an option wins over it', async () => {
+  const home = createConfigHome({ theme: 'plain', mouse: false });
+  await using terminal = await openRoom([], { env: { XDG_CONFIG_HOME: home } });
+  expect(terminal.xterm.modes.mouseTrackingMode).toBe('none');
+  expect(terminal.raw()).not.toContain('\u001B[36m');
+  await using other = await openRoom(['--theme', 'dark', '--mouse'], { env: { XDG_CONFIG_HOME: home } });
+  expect(other.xterm.modes.mouseTrackingMode).toBe('vt200');
+  expect(other.raw()).toContain('\u001B[36m');
+});

@@ -1,0 +1,333 @@
+/** Files on the screen: offers, answers, what is under way, and how it ends. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { PunchlineError } from '../../../source/errors.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { accepted, album, photo, progress } from '../../helpers/file-story.ts';
+import { hostileNames } from '../../helpers/hostile-texts.ts';
+import { openScreen, type OpenScreen, type OpenScreenOptions } from '../../helpers/open-screen.ts';
+import { createScriptedChat, type ScriptedChat } from '../../helpers/scripted-chat.ts';
+import { connected, fromPeer } from '../../helpers/story.ts';
+
+const sizes = [
+  { columns: 80, rows: 24 },
+  { columns: 40, rows: 12 },
+  { columns: 20, rows: 6 },
+];
+
+const folder = mkdtempSync(join(tmpdir(), 'punchline-screen-files-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+mkdirSync(join(folder, 'My files'));
+writeFileSync(join(folder, 'My files', 'one two.txt'), '');
+
+async function open(options: OpenScreenOptions = {}): Promise<{ chat: ScriptedChat; screen: OpenScreen }> {
+  const chat = createScriptedChat();
+  chat.emit(connected);
+  const screen = openScreen([{ chat }], options);
+  await screen.waitFor(/^ [●*] direct/m);
+  return { chat, screen };
+}
+
+/** What stands in no row of the screen, and yet is what it says, whatever the rows. */
+const unwrapped = (screen: string): string => screen.replaceAll(/\s+/g, ' ');
+
+describe.each(sizes)('in $columns columns and $rows rows', (size) => {
+  test('an offer, an answer, progress and the end each are told, on no more rows than there are', async () => {
+    const { chat, screen: opened } = await open(size);
+    await using screen = opened;
+    const fits = (): void => expect(screen.xterm.buffer.active.baseY).toBe(0);
+    chat.emit(photo);
+    await screen.waitFor('/decline');
+    fits();
+    screen.type('/accept\r');
+    await eventually(() => expect(chat.wishes).toEqual(['acceptFile r1']));
+    chat.emit(accepted(photo));
+    await screen.waitFor(/1 wait/);
+    chat.emit(progress(photo, 0), progress(photo, 6_200_000));
+    await screen.waitFor(/↓ pho[^\n]* 50 %/);
+    fits();
+    screen.type('typed meanwhile');
+    await screen.waitFor('› typed meanwhile');
+    expect(screen.text()).toMatch(/↓ pho[^\n]* 50 %[^]*› typed/);
+    chat.emit({ event: 'lost', reason: 'no answer', queued: 0 });
+    await screen.waitFor(/↓ pho\S* paused/);
+    chat.emit({ event: 'resumed', ms: 10, resent: 0, path: 'direct' });
+    chat.emit({ ...photo, state: 'done', done: photo.bytes, ms: 10_000, path: '/home/a/photo.jpg' });
+    await screen.waitFor((text) => unwrapped(text).includes('/home/a/photo.jpg') && !text.includes('50 %'));
+    fits();
+    expect(screen.text()).toContain('› typed meanwhile');
+  });
+
+  test.each(['failed', 'cancelled', 'declined'] as const)(
+    'a file that is %s is told with who and why',
+    async (state) => {
+      const { chat, screen: opened } = await open(size);
+      await using screen = opened;
+      chat.emit(album, accepted(album), progress(album, 600_000_000));
+      await screen.waitFor(/↑ album[^\n]* 50 %/);
+      chat.emit(
+        state === 'failed'
+          ? { ...album, state, reason: 'the disk is full' }
+          : { ...album, state, by: 'peer', reason: 'the disk is full' },
+      );
+      const shown = await screen.waitFor((text) => !text.includes('50 %'));
+      const told = { failed: 'the disk is full', cancelled: 'anna cancelled', declined: 'the disk is full' }[
+        state
+      ];
+      expect(unwrapped(shown)).toContain(told);
+    },
+  );
+});
+
+test('an offer names what is offered, and where it goes unless another folder is named', async () => {
+  const { chat, screen: opened } = await open();
+  await using screen = opened;
+  chat.emit(photo, { ...album, id: 'r2', direction: 'received' });
+  const shown = await screen.waitFor(/r2[^]*decline/);
+  expect(shown).toContain(
+    '↓ anna offers r1 photo.jpg (12 MB)\n        /accept takes it, /accept FOLDER elsewhere; /decline',
+  );
+  expect(shown).toContain('↓ anna offers r2 album/ (1.2 GB, 2000 files)');
+});
+
+test('an offer says how many hidden names it has, and how they are kept; its end, how many were not', async () => {
+  const { chat, screen: opened } = await open();
+  await using screen = opened;
+  const offered = { ...album, id: 'r1', direction: 'received', hidden: 3 } as const;
+  chat.emit(offered);
+  const shown = await screen.waitFor(/r1[^]*decline/);
+  expect(unwrapped(shown)).toContain('r1 album/ (1.2 GB, 2000 files), with 3 hidden names');
+  expect(unwrapped(shown)).toContain('/accept --hidden keeps its hidden names; /decline');
+  screen.type('/accept --h\t');
+  await screen.waitFor('› /accept --hidden');
+  screen.type(` ${folder}/M\t`);
+  await screen.waitFor(String.raw`My\ files/`);
+  screen.type('\r');
+  await eventually(() => expect(chat.wishes).toEqual([`acceptFile r1 ${folder}/My files --hidden`]));
+  chat.emit({ ...offered, state: 'done', path: '/home/ada/album', unhidden: 3 });
+  await screen.waitFor((text) => unwrapped(text).includes('3 hidden names begin with _ there'));
+});
+
+test('nothing but a command answers an offer: a key that is typed as it comes is a letter', async () => {
+  const { chat, screen: opened } = await open();
+  await using screen = opened;
+  chat.emit(photo);
+  screen.type('y');
+  await screen.waitFor('› y');
+  screen.type('\r');
+  await screen.waitFor('me:   y');
+  expect(chat.wishes).toEqual(['send y']);
+});
+
+describe('/accept, /decline and /cancel', () => {
+  test('one of several offers is meant by its id; a question keeps what was typed', async () => {
+    const { chat, screen: opened } = await open();
+    await using screen = opened;
+    chat.emit(photo, { ...photo, id: 'r2', name: 'song.mp3' });
+    screen.type('/accept\r');
+    expect(await screen.waitFor('Which one?')).toContain('› /accept');
+    screen.type(' r2\r');
+    await screen.waitFor((text) => !text.includes('› /accept'));
+    chat.emit(accepted({ ...photo, id: 'r2', name: 'song.mp3' }));
+    screen.type('/decline too large\r');
+    await eventually(() => expect(chat.wishes).toEqual(['acceptFile r2', 'declineFile r1']));
+  });
+
+  test('a folder that is none spends no offer; Tab finds the one that is', async () => {
+    const { chat, screen: opened } = await open();
+    await using screen = opened;
+    chat.emit(photo);
+    screen.type(`/accept ${folder}/Mine\r`);
+    await screen.waitFor(`There is no folder`);
+    expect(chat.wishes).toEqual([]);
+    screen.type('\u0017');
+    screen.type(`${folder}/M\t`);
+    await screen.waitFor(String.raw`My\ files/`);
+    screen.type('\r');
+    await eventually(() => expect(chat.wishes).toEqual([`acceptFile r1 ${folder}/My files`]));
+  });
+
+  test('/cancel ends what is under way', async () => {
+    const { chat, screen: opened } = await open();
+    await using screen = opened;
+    screen.type('/cancel\r');
+    await screen.waitFor('Nothing is under way.');
+    chat.emit(album, accepted(album), progress(album, 1));
+    screen.type('\r');
+    await eventually(() => expect(chat.wishes).toEqual(['cancelFile s1']));
+  });
+});
+
+describe('/send', () => {
+  test('Tab completes, lists what is left, and what is typed meanwhile stays', async () => {
+    const { chat, screen: opened } = await open();
+    await using screen = opened;
+    screen.type(`/send ${folder}/My\t`);
+    await screen.waitFor(String.raw`My\ files/`);
+    screen.type('\t');
+    await screen.waitFor(String.raw`one\ two.txt`);
+    screen.type('\r');
+    await eventually(() => expect(chat.wishes).toEqual([`sendFile ${folder}/My files/one two.txt`]));
+    screen.type('/send /dev/nul\tx');
+    await screen.waitFor('› /send /dev/nulx');
+  });
+
+  test.each([
+    ['as it is', `${folder}/My files/one two.txt`],
+    ['in quotes', `'${folder}/My files/one two.txt'`],
+    ['with backslashes', `${folder}/My\\ files/one\\ two.txt `],
+    ['as a URL', `file://${folder}/My%20files/one%20two.txt`],
+  ])('a path that is dropped on the terminal %s is the file', async (_, dropped) => {
+    const { chat, screen: opened } = await open();
+    await using screen = opened;
+    screen.type('/send ');
+    screen.type(`\u001B[200~${dropped}\u001B[201~`);
+    screen.type('\r');
+    await eventually(() => expect(chat.wishes).toEqual([`sendFile ${folder}/My files/one two.txt`]));
+  });
+
+  test('what cannot be sent is said, and stays to be mended; what was typed since stays instead', async () => {
+    const { chat, screen: opened } = await open();
+    await using screen = opened;
+    const refusal = Promise.withResolvers<string>();
+    chat.sendFile = (path) => {
+      asked.push(path);
+      return refusal.promise;
+    };
+    const asked: string[] = [];
+    screen.type('/send nothing.txt\r');
+    await screen.waitFor((text) => !text.includes('/send nothing'));
+    screen.type('hello');
+    await screen.waitFor('› hello');
+    await eventually(() => expect(asked).toHaveLength(1));
+    const reason = new PunchlineError('ERR_FILE', 'nothing.txt is not there', { hint: 'Look again.' });
+    refusal.reject(reason);
+    expect(await screen.waitFor('nothing.txt is not there. Look again.')).toContain('› hello');
+    screen.type('\u0015');
+    await screen.waitFor('› write');
+    chat.sendFile = () => Promise.reject(reason);
+    screen.type('/send nothing.txt\r');
+    await screen.waitFor('› /send nothing.txt');
+  });
+});
+
+describe('leaving', () => {
+  test.each([
+    ['/quit', '/quit\r'],
+    ['Ctrl-D', '\u0004'],
+  ])('with a file under way, %s asks once', async (_, keys) => {
+    const { chat, screen: opened } = await open();
+    await using screen = opened;
+    chat.emit(album, accepted(album), progress(album, 1));
+    screen.type(keys);
+    await screen.waitFor('1 file is still under way');
+    expect(chat.wishes).toEqual([]);
+    screen.type(keys);
+    await screen.closed;
+    expect(chat.wishes).toEqual(['leave']);
+  });
+
+  test('Ctrl-C leaves at once, and nothing is asked where nothing is under way', async () => {
+    const first = await open();
+    first.chat.emit(album, accepted(album), progress(album, 1));
+    first.screen.type('\u0003');
+    await first.screen.closed;
+    expect(first.chat.wishes).toEqual(['interrupt 130']);
+    const second = await open();
+    second.chat.emit(album, accepted(album), { ...album, state: 'done', ms: 1 });
+    second.screen.type('/quit\r');
+    await second.screen.closed;
+    await second.screen.flush();
+    expect(unwrapped(second.screen.text())).toContain(
+      '0 messages sent, 0 received; 1 file sent, 0 received.',
+    );
+  });
+});
+
+test('/files lists all, with what has become of each', async () => {
+  const { chat, screen: opened } = await open();
+  await using screen = opened;
+  screen.type('/files\r');
+  await screen.waitFor('Nobody has offered a file here');
+  screen.type('\u001B[27u');
+  const done = { ...photo, state: 'done', ms: 1, path: '/home/ada/photo.jpg' } as const;
+  const song = { ...photo, id: 'r2', name: 'song.mp3' };
+  chat.emit(photo, done, album, progress(album, 600_000_000), song, accepted(song));
+  screen.type('/files\r');
+  const shown = await screen.waitFor('song.mp3');
+  expect(shown).toContain('↓ r1 photo.jpg (12 MB)\n  /home/ada/photo.jpg');
+  expect(shown).toContain('↑ s1 album/ (1.2 GB, 2000 files)\n  50 %, 600 MB; /cancel s1');
+  expect(shown).toContain('↓ r2 song.mp3 (12 MB)\n  waiting for its turn; /cancel r2');
+});
+
+test('offers that were declined as they came are one note, whose number grows', async () => {
+  const { chat, screen: opened } = await open();
+  await using screen = opened;
+  const reason = '100 offers wait for an answer';
+  const refused = (offers: number) => ({ event: 'refused', offers, reason }) as const;
+  chat.emit(refused(700), refused(1000));
+  await screen.waitFor('declined 1700 more offers: 100 offers wait for an answer');
+  expect(screen.text().match(/declined/g)).toHaveLength(1);
+  chat.emit(fromPeer('between'), refused(5));
+  await screen.waitFor(/1700 more[^]*between[^]*declined 5 more offers/);
+});
+
+test('an offer that comes while nobody looks is marked as new', async () => {
+  const { chat, screen: opened } = await open();
+  await using screen = opened;
+  screen.type('\u001B[O');
+  chat.emit(fromPeer('look at this'), photo);
+  await screen.waitFor(/─ new ─[^]*look at this[^]*photo\.jpg/);
+  expect(screen.raw()).toContain('\u0007');
+});
+
+test('a terminal without marks shows progress in ASCII', async () => {
+  const { chat, screen: opened } = await open({ settings: { ascii: true } });
+  await using screen = opened;
+  chat.emit(photo, accepted(photo), progress(photo, 6_200_000));
+  expect(await screen.waitFor('50 %')).toMatch(/^v photo\.jpg ={5}-{5} 50 %/m);
+});
+
+test('with reduced motion there is no bar', async () => {
+  const { chat, screen: opened } = await open({ settings: { reducedMotion: true } });
+  await using screen = opened;
+  chat.emit(photo, accepted(photo), progress(photo, 7_000_000));
+  expect(await screen.waitFor('50 %')).toMatch(/^↓ photo\.jpg 50 %$/m);
+});
+
+test('progress draws its own row, and no other', async () => {
+  const { chat, screen: opened } = await open();
+  await using screen = opened;
+  chat.emit(fromPeer('a message that stays'), photo, accepted(photo), progress(photo, 1_240_000));
+  await screen.waitFor('10 %');
+  const before = screen.raw().length;
+  chat.emit(progress(photo, 6_200_000));
+  await screen.waitFor('50 %');
+  const drawn = screen.raw().slice(before);
+  expect(drawn).not.toContain('message that stays');
+  expect(drawn).not.toContain('anna');
+  expect(drawn).not.toContain('write, or');
+});
+
+test('no name of a file reaches the terminal as more than a name', async () => {
+  const { chat, screen: opened } = await open();
+  await using screen = opened;
+  const names = [...hostileNames, '../../.ssh/config', String.raw`C:\x`, '.', 'é'.repeat(150)];
+  for (const [n, name] of names.entries()) {
+    const file = { ...photo, id: `r${n}`, name };
+    chat.emit(file, accepted(file), progress(file, 1), { ...file, state: 'failed', reason: name });
+    chat.emit({ ...file, id: `r${n + 1000}`, state: 'progress' });
+  }
+  chat.emit(fromPeer('終'));
+  await screen.waitFor('終');
+  screen.type('/files\r');
+  await screen.waitFor('closes');
+  expect(screen.text().split('\n')[0]).toMatch(/^ Punchline +with anna$/);
+  expect(screen.buffer()).toBe('alternate');
+  expect(screen.xterm.buffer.active.baseY).toBe(0);
+  for (const sequence of ['owned\u0007', '\u001B]52', '\u001B[8m', '\u202E']) {
+    expect(screen.raw()).not.toContain(sequence);
+  }
+});
