@@ -1,5 +1,5 @@
 import type { Lab } from '../../source/lab/lab.ts';
-import { runPunchline } from '../helpers/punchline-inside.ts';
+import { runPunchline } from '../helpers/lab/punchline-inside.ts';
 
 /**
  * From the second peer's start of connecting to its proven channel, in ms, as

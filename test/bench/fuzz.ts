@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { performance } from 'node:perf_hooks';
-import { decoders } from '../helpers/decoders.ts';
-import { usedBytes } from '../helpers/held-bytes.ts';
+import { decoders } from '../helpers/decoders/decoders.ts';
+import { usedBytes } from '../helpers/steps/held-bytes.ts';
 import type { Figure } from './figure.ts';
 
 const INPUTS = 100_000;

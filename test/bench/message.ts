@@ -1,6 +1,6 @@
 import { createLab } from '../../source/lab/lab.ts';
 import type { Host } from '../../source/lab/host.ts';
-import { runPunchline } from '../helpers/punchline-inside.ts';
+import { runPunchline } from '../helpers/lab/punchline-inside.ts';
 import { median, type Figure } from './figure.ts';
 
 const MESSAGES = 100;

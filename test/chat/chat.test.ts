@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { PunchlineError } from '../../source/errors.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
-import { connectedChats, reach, RecordedChat, waitingChat } from '../helpers/recorded-chat.ts';
-import { TestServer } from '../helpers/rendezvous-server.ts';
+import { connectedChats, reach, RecordedChat, waitingChat } from '../helpers/chats/recorded-chat.ts';
+import { TestServer } from '../helpers/servers/rendezvous-server.ts';
 
 /** Without the local network there is one path, so that who is `lan` and who `direct` does not vary. */
 const plain = { a: { lan: false }, b: { lan: false } };

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { readGreeting } from '../../source/chat/classic-greeting.ts';
-import { startRawServer } from '../helpers/raw-server.ts';
+import { startRawServer } from '../helpers/strangers/raw-server.ts';
 
 async function greeted(said: string) {
   const server = await startRawServer((socket) => socket.write(said));

@@ -25,8 +25,8 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { crc32 } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { ada, asUser, isRoot, needOtherUsers, stranger } from '../helpers/other-users.ts';
-import { program } from '../helpers/punchline.ts';
+import { ada, asUser, isRoot, needOtherUsers, stranger } from '../helpers/programs/other-users.ts';
+import { program } from '../helpers/programs/punchline.ts';
 
 const says = (word: string) => `process.stdout.write('${word}');\n`;
 /** As long as each other: V8 compares lengths alone. */

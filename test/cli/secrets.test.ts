@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseCode } from '../../source/protocol/code.ts';
 import { resumeRoom } from '../../source/connect/keys/keys.ts';
 import { meet } from '../../source/connect/meet.ts';
-import { startPunchline, startServer, type RunningServer } from '../helpers/punchline.ts';
+import { startPunchline, startServer, type RunningServer } from '../helpers/programs/punchline.ts';
 
 /** Words that stand in no text of the program, as its examples do. */
 const code = '1234-walnut-zebra';

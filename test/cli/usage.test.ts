@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { startPunchline, startServer } from '../helpers/punchline.ts';
-import { startRawServer } from '../helpers/raw-server.ts';
+import { startPunchline, startServer } from '../helpers/programs/punchline.ts';
+import { startRawServer } from '../helpers/strangers/raw-server.ts';
 
 /** What stands on stderr of a command line that cannot be meant: one sentence, one next step, no stack. */
 async function complaint(args: readonly string[]): Promise<string> {
@@ -215,7 +215,7 @@ describe('serve', () => {
 });
 
 test('a Node that is too old is told so in one line, exit 2', async () => {
-  const preload = fileURLToPath(new URL('../helpers/old-node.cjs', import.meta.url));
+  const preload = fileURLToPath(new URL('../helpers/programs/old-node.cjs', import.meta.url));
   for (const args of [['--version'], ['chat'], []]) {
     const env = { NODE_OPTIONS: `--require=${preload}` };
     const { code, stderr, stdout } = await startPunchline(args, { env }).ended();

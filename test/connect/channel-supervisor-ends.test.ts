@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { remeet } from '../../source/connect/reconnect/reconnect.ts';
-import { lifelineOf, root } from '../helpers/lifeline.ts';
-import { base64url, TestServer } from '../helpers/rendezvous-server.ts';
+import { lifelineOf, root } from '../helpers/sessions/channel-supervisor.ts';
+import { base64url, TestServer } from '../helpers/servers/rendezvous-server.ts';
 
 test('a session that is over is not lost, though its channel may still fall silent', async () => {
   const times = { pingAfterMs: 1, dueMs: 1, suspectMs: 1, askAgainMs: 1000 };

@@ -8,7 +8,7 @@ import type { RoundPayload } from '../../source/connect/session/wire/round-paylo
 import type { Endpoint } from '../../source/events.ts';
 import { secureChannel } from '../../source/connect/session/secure-channel.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { framesOn, lifelineOf, root } from '../helpers/lifeline.ts';
+import { framesOn, lifelineOf, root } from '../helpers/sessions/channel-supervisor.ts';
 
 const round = (n: number, fields: Partial<RoundPayload> = {}): Extract<Frame, { type: 'round' }> => ({
   type: 'round',

@@ -9,8 +9,8 @@ import type { ConnectOptions } from '../../source/connect/connect-options.ts';
 import { connect, type Connection } from '../../source/connect/connection.ts';
 import { eventually, standsStill } from '../helpers/eventually.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
-import { reach } from '../helpers/recorded-chat.ts';
-import { TestServer } from '../helpers/rendezvous-server.ts';
+import { reach } from '../helpers/chats/recorded-chat.ts';
+import { TestServer } from '../helpers/servers/rendezvous-server.ts';
 
 /** A connection, and how it ended. */
 function observed(options: ConnectOptions) {

@@ -8,12 +8,12 @@ import type { ConnectOptions } from '../../source/connect/connect-options.ts';
 import { connect } from '../../source/connect/connection.ts';
 import { FrameLink } from '../../source/connect/session/frame-link.ts';
 import { Goodbye } from '../../source/connect/session/graceful-close.ts';
-import { startCuttableServer } from '../helpers/cuttable-server.ts';
+import { startCuttableServer } from '../helpers/sessions/cuttable-server.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { linePair } from '../helpers/line-pair.ts';
+import { linePair } from '../helpers/sessions/line-pair.ts';
 import { createPlainPrinter } from '../../source/ui/lines/plain.ts';
-import { RecordedChat } from '../helpers/recorded-chat.ts';
-import { listeningSession } from '../helpers/listening-session.ts';
+import { RecordedChat } from '../helpers/chats/recorded-chat.ts';
+import { listeningSession } from '../helpers/sessions/listening-session.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
 
 /** Two that talk through a relay whose line can be cut. */

@@ -11,14 +11,22 @@ import type { Role } from '../../source/events.ts';
 import type { ChatOptions } from '../../source/chat/chat.ts';
 import { secureChannel } from '../../source/connect/session/secure-channel.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { impostor, sealedHello, type Impostor } from '../helpers/impostor.ts';
-import { alone, matched, Middle, you, type Matched, type Rewriting, type Victim } from '../helpers/middle.ts';
+import { impostor, sealedHello, type Impostor } from '../helpers/strangers/impostor.ts';
+import {
+  alone,
+  matched,
+  Middle,
+  you,
+  type Matched,
+  type Rewriting,
+  type Victim,
+} from '../helpers/strangers/middle.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
-import { startRawServer } from '../helpers/raw-server.ts';
-import { RecordedChat } from '../helpers/recorded-chat.ts';
-import { base64url, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
-import { tapped } from '../helpers/tapped.ts';
-import { WireClient } from '../helpers/wire-client.ts';
+import { startRawServer } from '../helpers/strangers/raw-server.ts';
+import { RecordedChat } from '../helpers/chats/recorded-chat.ts';
+import { base64url, joinMessage, TestServer } from '../helpers/servers/rendezvous-server.ts';
+import { tapped } from '../helpers/strangers/tapped.ts';
+import { WireClient } from '../helpers/servers/wire-client.ts';
 
 const code = parseCode('1234-velvet-orbit');
 const names = { a: 'Ada Lovelace', b: 'Grace Hopper' };
@@ -268,8 +276,8 @@ describe('a rendezvous that sends both to an endpoint of its own', () => {
 
   const signal = new AbortController().signal;
   const credentials = {
-    cert: readFileSync('test/helpers/certificate.pem'),
-    key: readFileSync('test/helpers/certificate-key.pem'),
+    cert: readFileSync('test/helpers/servers/certificate.pem'),
+    key: readFileSync('test/helpers/servers/certificate-key.pem'),
   };
   const ends = {
     'a certificate': {

@@ -6,11 +6,11 @@ import { parseCode } from '../../source/protocol/code.ts';
 import { formatMessage, type ServerMessage } from '../../source/protocol/rendezvous-messages.ts';
 import type { ChatOptions } from '../../source/chat/chat.ts';
 import { connect, type Connection } from '../../source/connect/connection.ts';
-import { freePort } from '../helpers/free-port.ts';
+import { freePort } from '../helpers/servers/free-port.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
-import { startRawServer } from '../helpers/raw-server.ts';
-import { reach, RecordedChat, waitingChat } from '../helpers/recorded-chat.ts';
-import { joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
+import { startRawServer } from '../helpers/strangers/raw-server.ts';
+import { reach, RecordedChat, waitingChat } from '../helpers/chats/recorded-chat.ts';
+import { joinMessage, TestServer } from '../helpers/servers/rendezvous-server.ts';
 
 const ownCode = parseCode('1234-velvet-orbit');
 /** So short that a test can wait for it: nothing comes in it that a test expects to come. */

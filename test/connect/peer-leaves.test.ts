@@ -6,9 +6,9 @@ import { passwordOf } from '../../source/protocol/code.ts';
 import { secureChannel, type Channel } from '../../source/connect/session/secure-channel.ts';
 import { FrameLink } from '../../source/connect/session/frame-link.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { impostor, sealedHello } from '../helpers/impostor.ts';
-import { waitingChat } from '../helpers/recorded-chat.ts';
-import { joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
+import { impostor, sealedHello } from '../helpers/strangers/impostor.ts';
+import { waitingChat } from '../helpers/chats/recorded-chat.ts';
+import { joinMessage, TestServer } from '../helpers/servers/rendezvous-server.ts';
 
 /** Dials until there is a proven channel: between two of its own dials the other side does not listen. */
 async function channelTo(port: number, psk: Uint8Array, signal: AbortSignal): Promise<Channel> {

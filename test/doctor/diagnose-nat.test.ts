@@ -2,9 +2,9 @@ import { describe, expect, test, type TestContext } from 'vitest';
 import type { DoctorReport } from '../../source/nat/doctor-report.ts';
 import type { Site } from '../../source/lab/plan/description.ts';
 import type { Lab } from '../../source/lab/lab.ts';
-import { labOrSkip } from '../helpers/lab.ts';
-import { runPunchline } from '../helpers/punchline-inside.ts';
-import { program } from '../helpers/punchline.ts';
+import { labOrSkip } from '../helpers/lab/lab.ts';
+import { runPunchline } from '../helpers/lab/punchline-inside.ts';
+import { program } from '../helpers/programs/punchline.ts';
 
 const line = { delayMs: 20 };
 const strict = 'address-and-port-dependent';

@@ -4,9 +4,9 @@ import type { DoctorReport } from '../../source/nat/doctor-report.ts';
 import { createLineDecoder } from '../../source/protocol/line-decoder.ts';
 import { parseClientMessage, type ClientMessage } from '../../source/protocol/rendezvous-messages.ts';
 import { diagnose, type DiagnoseOptions } from '../../source/doctor/diagnose.ts';
-import { freePort } from '../helpers/free-port.ts';
-import { startRawServer } from '../helpers/raw-server.ts';
-import { TestServer } from '../helpers/rendezvous-server.ts';
+import { freePort } from '../helpers/servers/free-port.ts';
+import { startRawServer } from '../helpers/strangers/raw-server.ts';
+import { TestServer } from '../helpers/servers/rendezvous-server.ts';
 
 const at = (port: number, options: Omit<DiagnoseOptions, 'server'> = {}) =>
   diagnose({ server: { host: '127.0.0.1', port }, ...options });

@@ -1,7 +1,7 @@
 import { describe, expect, test, type TestContext } from 'vitest';
 import type { Answer, Dependence, Site } from '../../source/lab/plan/description.ts';
-import { patience, startAgent } from '../helpers/agent.ts';
-import { countTraffic, labOrSkip } from '../helpers/lab.ts';
+import { patience, startAgent } from '../helpers/programs/agent.ts';
+import { countTraffic, labOrSkip } from '../helpers/lab/lab.ts';
 
 const mappings: Dependence[] = ['endpoint-independent', 'address-dependent', 'address-and-port-dependent'];
 

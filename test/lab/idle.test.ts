@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Site } from '../../source/lab/plan/description.ts';
 import type { Host } from '../../source/lab/host.ts';
-import { startAgent } from '../helpers/agent.ts';
+import { startAgent } from '../helpers/programs/agent.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { countTraffic, labOrSkip } from '../helpers/lab.ts';
+import { countTraffic, labOrSkip } from '../helpers/lab/lab.ts';
 
 const forgetful: Site = {
   mapping: 'endpoint-independent',

@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import type { Site } from '../../source/lab/plan/description.ts';
-import { silenceMs, startAgent } from '../helpers/agent.ts';
+import { silenceMs, startAgent } from '../helpers/programs/agent.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { countTraffic, labOrSkip, processesIn } from '../helpers/lab.ts';
+import { countTraffic, labOrSkip, processesIn } from '../helpers/lab/lab.ts';
 import { skipWithout } from '../helpers/skip-without.ts';
 
 const victimCommand = [
   process.execPath,
-  fileURLToPath(new URL('../helpers/lab-victim.ts', import.meta.url)),
+  fileURLToPath(new URL('../helpers/lab/lab-victim.ts', import.meta.url)),
 ] as const;
 
 const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
@@ -197,7 +197,7 @@ for (const killed of ['the program that made it', 'its holder'] as const) {
     await lab.close();
     const links = linksOfThisMachine();
     const victim = spawn(process.execPath, [
-      fileURLToPath(new URL('../helpers/lab-victim.ts', import.meta.url)),
+      fileURLToPath(new URL('../helpers/lab/lab-victim.ts', import.meta.url)),
     ]);
     context.onTestFinished(() => void victim.kill('SIGKILL'));
     const [line] = (await once(victim.stdout, 'data')) as [Buffer];

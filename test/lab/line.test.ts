@@ -1,7 +1,7 @@
 import { describe, expect, test, type TestContext } from 'vitest';
 import type { Line, Site } from '../../source/lab/plan/description.ts';
-import { silenceMs, startAgent } from '../helpers/agent.ts';
-import { countTraffic, labOrSkip, processesIn } from '../helpers/lab.ts';
+import { silenceMs, startAgent } from '../helpers/programs/agent.ts';
+import { countTraffic, labOrSkip, processesIn } from '../helpers/lab/lab.ts';
 
 const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test, type TestContext } from 'vitest';
 import type { Site } from '../../source/lab/plan/description.ts';
-import { startAgent, type Endpoint } from '../helpers/agent.ts';
-import { labOrSkip } from '../helpers/lab.ts';
+import { startAgent, type Endpoint } from '../helpers/programs/agent.ts';
+import { labOrSkip } from '../helpers/lab/lab.ts';
 
 const filtering = 'address-and-port-dependent';
 

@@ -8,8 +8,8 @@ import {
   type Agent,
   type DialOptions,
   type Endpoint,
-} from '../helpers/agent.ts';
-import { countTraffic, labOrSkip } from '../helpers/lab.ts';
+} from '../helpers/programs/agent.ts';
+import { countTraffic, labOrSkip } from '../helpers/lab/lab.ts';
 
 const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
 

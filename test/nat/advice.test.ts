@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { adviceOf } from '../../source/nat/advice.ts';
 import type { Diagnosis } from '../../source/nat/diagnosis.ts';
 import { reachOf } from '../../source/nat/reach.ts';
-import { ordinaryNat } from '../helpers/ordinary-nat.ts';
+import { ordinaryNat } from '../helpers/lab/ordinary-nat.ts';
 
 const advise = (found: Partial<Diagnosis>, ipv6?: Diagnosis) => {
   const ipv4 = { ...ordinaryNat, ...found };

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { dial, type DialOptions } from '../../source/network/dial.ts';
 import { listen, type Listener } from '../../source/network/listen.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
-import { freePort } from '../helpers/free-port.ts';
+import { freePort } from '../helpers/servers/free-port.ts';
 import type { Socket } from 'node:net';
 
 async function open(port = 0): Promise<{ listener: Listener; sockets: Socket[] }> {

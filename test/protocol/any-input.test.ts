@@ -7,7 +7,7 @@ import { createShare } from '../../source/connect/keys/cpace.ts';
 import { parseServer } from '../../source/network/endpoint.ts';
 import { parseInvite } from '../../source/protocol/invite.ts';
 import { PunchlineError } from '../../source/errors.ts';
-import { raisesOnlyProtocolErrors } from '../helpers/raises-only-protocol-errors.ts';
+import { raisesOnlyProtocolErrors } from '../helpers/decoders/raises-only-protocol-errors.ts';
 
 /** Takes a piece out of a text and puts another in its place: close to right is where parsers break. */
 const damaged = (text: string) =>

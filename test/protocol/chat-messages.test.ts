@@ -7,7 +7,7 @@ import {
   type ChatMessage,
 } from '../../source/protocol/chat-messages.ts';
 import { ProtocolError } from '../../source/errors.ts';
-import { threeWays } from '../helpers/three-ways.ts';
+import { threeWays } from '../helpers/decoders/three-ways.ts';
 
 /** Numbered as one side numbers them. */
 function numbered(said: readonly { type: ChatMessage['type']; text: string }[]): ChatMessage[] {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decoders } from '../helpers/decoders.ts';
-import { heldBytes } from '../helpers/held-bytes.ts';
+import { decoders } from '../helpers/decoders/decoders.ts';
+import { heldBytes } from '../helpers/steps/held-bytes.ts';
 
 describe('whatever comes from outside', () => {
   test.each(decoders)('is read or refused, and the same in any chunks: $name', ({ property }) => {

@@ -9,7 +9,7 @@ import {
   type HelloMessage,
 } from '../../source/protocol/sealed-messages.ts';
 import { ProtocolError } from '../../source/errors.ts';
-import { raisesOnlyProtocolErrors } from '../helpers/raises-only-protocol-errors.ts';
+import { raisesOnlyProtocolErrors } from '../helpers/decoders/raises-only-protocol-errors.ts';
 
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const host = { address: '192.168.1.20', port: 40_000 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createEmulator } from '../helpers/emulator.ts';
+import { createEmulator } from '../helpers/terminal/emulator.ts';
 import { screenSvg } from './svg.ts';
 
 test('a picture has the text of the screen, its colours and its cursor', async () => {

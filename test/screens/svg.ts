@@ -1,5 +1,5 @@
 import type { IBufferCell, IBufferLine } from '@xterm/headless';
-import type { Emulator } from '../helpers/emulator.ts';
+import type { Emulator } from '../helpers/terminal/emulator.ts';
 import { background, cursor, foreground, frame, paletteColor, rgbColor } from './palette.ts';
 
 const cellWidth = 8.4;

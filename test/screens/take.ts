@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import process from 'node:process';
-import { openTerminal, type Terminal } from '../helpers/terminal.ts';
+import { openTerminal, type Terminal } from '../helpers/terminal/terminal.ts';
 import { screenSvg } from './svg.ts';
 
 const program = fileURLToPath(new URL('../../dist/punchline.cjs', import.meta.url));

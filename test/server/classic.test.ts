@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { defaultLimits } from '../../source/server/limits.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { TestServer, base64url, joinMessage } from '../helpers/rendezvous-server.ts';
-import type { WireClient } from '../helpers/wire-client.ts';
+import { TestServer, base64url, joinMessage } from '../helpers/servers/rendezvous-server.ts';
+import type { WireClient } from '../helpers/servers/wire-client.ts';
 
 /** Long enough for a modern client on a busy machine to speak. */
 const quick = { classicSilenceMs: 500 };

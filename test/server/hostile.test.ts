@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { Limits } from '../../source/server/limits.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { TestServer, base64url, joinMessage } from '../helpers/rendezvous-server.ts';
+import { TestServer, base64url, joinMessage } from '../helpers/servers/rendezvous-server.ts';
 
 /** Two can still be matched. */
 const isAlive = async (server: TestServer): Promise<boolean> => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { pino } from 'pino';
 import { loggedEndpoint } from '../../source/server/log.ts';
-import { TestServer } from '../helpers/rendezvous-server.ts';
+import { TestServer } from '../helpers/servers/rendezvous-server.ts';
 
 test('an address in the log is its network, unless whole ones are wanted', () => {
   expect(loggedEndpoint({ address: '203.0.113.9', port: 80 })).toBe('203.0.113.x');

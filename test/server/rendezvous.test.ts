@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { defaultLimits } from '../../source/server/limits.ts';
 import { Pulse } from '../../source/server/pulse.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { TestServer, base64url, joinMessage } from '../helpers/rendezvous-server.ts';
+import { TestServer, base64url, joinMessage } from '../helpers/servers/rendezvous-server.ts';
 
 const you = (client: { port: number }) => ({ address: '127.0.0.1', port: client.port });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ResumeMessage } from '../../source/protocol/rendezvous-messages.ts';
-import { base64url, joinMessage, TestServer } from '../helpers/rendezvous-server.ts';
+import { base64url, joinMessage, TestServer } from '../helpers/servers/rendezvous-server.ts';
 
 const room = base64url(16);
 

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { serve, type Server } from '../../source/server/serve.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { TestServer } from '../helpers/rendezvous-server.ts';
+import { TestServer } from '../helpers/servers/rendezvous-server.ts';
 
 describe('serve', () => {
   test('says which port is in use, and what to do', async () => {

@@ -1,4 +1,4 @@
-import { floods, type FloodTally } from '../../helpers/floods.ts';
+import { floods, type FloodTally } from '../../helpers/strangers/floods.ts';
 import type { Figure } from '../figure.ts';
 import { leftOver, load, peakBytes, residentBytes, startFlood, startRendezvous } from './programs.ts';
 

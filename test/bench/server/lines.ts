@@ -2,8 +2,8 @@ import { createLineDecoder, maxLineBytes } from '../../../source/protocol/line-d
 import { parseClientMessage } from '../../../source/protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../../../source/errors.ts';
 import { defaultLimits } from '../../../source/server/limits.ts';
-import { clientMessages } from '../../helpers/messages.ts';
-import { joinMessage } from '../../helpers/wire-messages.ts';
+import { clientMessages } from '../../helpers/chats/messages.ts';
+import { joinMessage } from '../../helpers/servers/wire-messages.ts';
 import type { Figure } from '../figure.ts';
 
 /** Twice what limits.ts grants a line. */

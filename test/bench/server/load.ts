@@ -3,8 +3,8 @@
  * `flood KIND PORT N ADDRESS…` until SIGTERM. Ends with its stdin.
  */
 import { connect, type Socket } from 'node:net';
-import { floods } from '../../helpers/floods.ts';
-import { joinMessage } from '../../helpers/wire-messages.ts';
+import { floods } from '../../helpers/strangers/floods.ts';
+import { joinMessage } from '../../helpers/servers/wire-messages.ts';
 
 // Whoever has started it may be killed.
 process.stdin.resume().once('end', () => process.exit());

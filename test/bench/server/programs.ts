@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { FloodTally } from '../../helpers/floods.ts';
+import type { FloodTally } from '../../helpers/strangers/floods.ts';
 
 const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 /** For memory alone: else V8's young generation grows by 50 MB under any load, whatever is kept. */

@@ -1,4 +1,4 @@
-import { missingRedis, startRedis } from '../../helpers/redis-server.ts';
+import { missingRedis, startRedis } from '../../helpers/servers/redis-server.ts';
 import type { Figure } from '../figure.ts';
 import { cpuSeconds, forManyClients, load, startRendezvous, type LoadedServer } from './programs.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { expectEventShapes } from '../../helpers/event-shapes.ts';
-import { code, startPair } from '../../helpers/pair.ts';
-import { heardBy, lines, startPunchline, startServer } from '../../helpers/punchline.ts';
+import { expectEventShapes } from '../../helpers/chats/event-shapes.ts';
+import { code, startPair } from '../../helpers/sessions/pair.ts';
+import { heardBy, lines, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
 
 describe('a signal', () => {
   test.each([

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { expectEventShapes } from '../../helpers/event-shapes.ts';
-import { aFolder } from '../../helpers/file-sides.ts';
-import { startPair } from '../../helpers/pair.ts';
-import { startPunchline } from '../../helpers/punchline.ts';
+import { expectEventShapes } from '../../helpers/chats/event-shapes.ts';
+import { aFolder } from '../../helpers/sessions/file-sides.ts';
+import { startPair } from '../../helpers/sessions/pair.ts';
+import { startPunchline } from '../../helpers/programs/punchline.ts';
 
 const aFile = (name: string, bytes: Uint8Array | string) => {
   const path = join(aFolder(), name);

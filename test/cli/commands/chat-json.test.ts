@@ -2,9 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { expectEventShapes } from '../../helpers/event-shapes.ts';
-import { code, startPair } from '../../helpers/pair.ts';
-import { heardBy, lines, startPunchline, startServer, type Punchline } from '../../helpers/punchline.ts';
+import { expectEventShapes } from '../../helpers/chats/event-shapes.ts';
+import { code, startPair } from '../../helpers/sessions/pair.ts';
+import {
+  heardBy,
+  lines,
+  startPunchline,
+  startServer,
+  type Punchline,
+} from '../../helpers/programs/punchline.ts';
 
 /** The order of what happens. Which host candidates come into play, and how attempts end, is a race. */
 function story({ events }: Punchline): string[] {

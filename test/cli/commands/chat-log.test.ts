@@ -18,9 +18,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { needOtherUsers, stranger } from '../../helpers/other-users.ts';
-import { startPair } from '../../helpers/pair.ts';
-import { lines, startPunchline } from '../../helpers/punchline.ts';
+import { needOtherUsers, stranger } from '../../helpers/programs/other-users.ts';
+import { startPair } from '../../helpers/sessions/pair.ts';
+import { lines, startPunchline } from '../../helpers/programs/punchline.ts';
 
 /** Nobody listens there. */
 const nowhere = '127.0.0.1:1';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { startPair } from '../../helpers/pair.ts';
-import { startPunchline, startServer } from '../../helpers/punchline.ts';
+import { startPair } from '../../helpers/sessions/pair.ts';
+import { startPunchline, startServer } from '../../helpers/programs/punchline.ts';
 
 test('plain is what is shown where there is no terminal, line by line', async () => {
   const { options, port } = await startServer();

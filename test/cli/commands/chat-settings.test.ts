@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { asUser, needOtherUsers, stranger } from '../../helpers/other-users.ts';
-import { code } from '../../helpers/pair.ts';
-import { program, startPunchline, startServer } from '../../helpers/punchline.ts';
+import { asUser, needOtherUsers, stranger } from '../../helpers/programs/other-users.ts';
+import { code } from '../../helpers/sessions/pair.ts';
+import { program, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
 
 /** Names nobody has: whoever reaches for it says so in its error. */
 const nowhere = (name: string) => `${name}.invalid`;

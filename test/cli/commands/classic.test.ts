@@ -1,11 +1,17 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { expectEventShapes } from '../../helpers/event-shapes.ts';
-import { freePort } from '../../helpers/free-port.ts';
-import { heardBy, lines, startPunchline, startServer, type Punchline } from '../../helpers/punchline.ts';
-import { keepBytes, startRawServer, type RawConnection } from '../../helpers/raw-server.ts';
-import { TestServer } from '../../helpers/rendezvous-server.ts';
+import { expectEventShapes } from '../../helpers/chats/event-shapes.ts';
+import { freePort } from '../../helpers/servers/free-port.ts';
+import {
+  heardBy,
+  lines,
+  startPunchline,
+  startServer,
+  type Punchline,
+} from '../../helpers/programs/punchline.ts';
+import { keepBytes, startRawServer, type RawConnection } from '../../helpers/strangers/raw-server.ts';
+import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
 const hello = 'Hello, world\n\0';
 

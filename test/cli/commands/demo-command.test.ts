@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { startPunchline } from '../../helpers/punchline.ts';
+import { startPunchline } from '../../helpers/programs/punchline.ts';
 
 test('the demo without a terminal: five heartbeats each way, exit 0, nothing left', async () => {
   const demo = startPunchline(['demo'], { input: '' });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { DoctorReport } from '../../../source/nat/doctor-report.ts';
-import { freePort } from '../../helpers/free-port.ts';
-import { startPunchline, startServer } from '../../helpers/punchline.ts';
+import { freePort } from '../../helpers/servers/free-port.ts';
+import { startPunchline, startServer } from '../../helpers/programs/punchline.ts';
 import { expectFields, fieldsUnder, quoted } from '../../helpers/readme-tables.ts';
-import { startRawServer } from '../../helpers/raw-server.ts';
+import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 
 const [text, number, boolean]: unknown[] = [expect.any(String), expect.any(Number), expect.any(Boolean)];
 const endpoint = { address: text, port: number };

@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { ChatMessage } from '../../../source/protocol/chat-messages.ts';
 import type { FileMessage } from '../../../source/connect/files/wire/file-messages.ts';
 import { serve, type Server } from '../../../source/server/serve.ts';
-import { aFolder } from '../../helpers/file-sides.ts';
-import { meetToFlood, type Flood } from '../../helpers/flooding-peer.ts';
-import { program, startPunchline, type Punchline } from '../../helpers/punchline.ts';
-import { openTerminal } from '../../helpers/terminal.ts';
+import { aFolder } from '../../helpers/sessions/file-sides.ts';
+import { meetToFlood, type Flood } from '../../helpers/strangers/flooding-peer.ts';
+import { program, startPunchline, type Punchline } from '../../helpers/programs/punchline.ts';
+import { openTerminal } from '../../helpers/terminal/terminal.ts';
 
 /** What a flood may cost, beside what the program takes without one. */
 const maxGrowth = 150_000_000;

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { text as textOf } from 'node:stream/consumers';
 import { expect, test, type TestContext } from 'vitest';
 import { siteKinds } from '../../../source/lab/plan/site-kinds.ts';
-import { labOrSkip } from '../../helpers/lab.ts';
-import { program } from '../../helpers/punchline.ts';
+import { labOrSkip } from '../../helpers/lab/lab.ts';
+import { program } from '../../helpers/programs/punchline.ts';
 import { expectFields, fieldsUnder, quoted } from '../../helpers/readme-tables.ts';
 
 interface PairJson {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, type TestContext } from 'vitest';
 import { isInstalled, toolPath } from '../../../source/lab/tools.ts';
-import { labOrSkip } from '../../helpers/lab.ts';
-import { program, startPunchline } from '../../helpers/punchline.ts';
+import { labOrSkip } from '../../helpers/lab/lab.ts';
+import { program, startPunchline } from '../../helpers/programs/punchline.ts';
 import { skipWithout } from '../../helpers/skip-without.ts';
-import { openTerminal } from '../../helpers/terminal.ts';
+import { openTerminal } from '../../helpers/terminal/terminal.ts';
 
 const requireLab = async (context: TestContext): Promise<void> =>
   (await labOrSkip(context, { sites: {} })).close();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { startPunchline, startServer } from '../../helpers/punchline.ts';
+import { startPunchline, startServer } from '../../helpers/programs/punchline.ts';
 
 const code = ['--code', '5000-velvet-orbit'];
 

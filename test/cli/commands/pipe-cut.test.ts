@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { HostProcess } from '../../../source/lab/host.ts';
-import { labOrSkip } from '../../helpers/lab.ts';
-import { program } from '../../helpers/punchline.ts';
-import { runPunchline } from '../../helpers/punchline-inside.ts';
-import { ordinarySite } from '../../helpers/talk.ts';
+import { labOrSkip } from '../../helpers/lab/lab.ts';
+import { program } from '../../helpers/programs/punchline.ts';
+import { runPunchline } from '../../helpers/lab/punchline-inside.ts';
+import { ordinarySite } from '../../helpers/chats/talk.ts';
 
 /** What has arrived when each cut begins, of some 33 MB: far from the end and from each other. */
 const cutsAt = [4_000_000, 12_000_000, 20_000_000];

@@ -1,8 +1,14 @@
 import { expect, test, type TestContext } from 'vitest';
-import { startBalancer } from '../../helpers/balancer.ts';
-import { heardBy, lines, startPunchline, startServer, type Punchline } from '../../helpers/punchline.ts';
-import { redisOrSkip } from '../../helpers/redis-server.ts';
-import { freePort } from '../../helpers/free-port.ts';
+import { startBalancer } from '../../helpers/servers/balancer.ts';
+import {
+  heardBy,
+  lines,
+  startPunchline,
+  startServer,
+  type Punchline,
+} from '../../helpers/programs/punchline.ts';
+import { redisOrSkip } from '../../helpers/servers/redis-server.ts';
+import { freePort } from '../../helpers/servers/free-port.ts';
 
 const timeout = 180_000;
 

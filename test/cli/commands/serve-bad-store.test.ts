@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test, type TestContext } from 'vitest';
-import { redisOrSkip } from '../../helpers/redis-server.ts';
-import { freePort } from '../../helpers/free-port.ts';
-import { startPunchline, startServer } from '../../helpers/punchline.ts';
-import { joinMessage } from '../../helpers/rendezvous-server.ts';
-import { WireClient } from '../../helpers/wire-client.ts';
+import { redisOrSkip } from '../../helpers/servers/redis-server.ts';
+import { freePort } from '../../helpers/servers/free-port.ts';
+import { startPunchline, startServer } from '../../helpers/programs/punchline.ts';
+import { joinMessage } from '../../helpers/servers/rendezvous-server.ts';
+import { WireClient } from '../../helpers/servers/wire-client.ts';
 
 const pem = (name: string) => fileURLToPath(new URL(`../helpers/${name}.pem`, import.meta.url));
 

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { joinMessage } from '../../helpers/rendezvous-server.ts';
-import { WireClient } from '../../helpers/wire-client.ts';
+import { joinMessage } from '../../helpers/servers/rendezvous-server.ts';
+import { WireClient } from '../../helpers/servers/wire-client.ts';
 
 const command = new URL('../../../source/cli/commands/serve-command.ts', import.meta.url).href;
 

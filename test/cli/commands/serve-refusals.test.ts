@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { startPunchline } from '../../helpers/punchline.ts';
-import { startRawServer } from '../../helpers/raw-server.ts';
+import { startPunchline } from '../../helpers/programs/punchline.ts';
+import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 import { skipWithout } from '../../helpers/skip-without.ts';
 
 const serve = (...args: string[]) =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startPunchline, startServer } from '../../helpers/punchline.ts';
+import { startPunchline, startServer } from '../../helpers/programs/punchline.ts';
 
 test.each(['SIGKILL', 'SIGTERM'] as const)(
   'a code stays good while its server is ended by %s and started again',

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { JoinMessage, MessageOf, ServerMessage } from '../../../source/protocol/rendezvous-messages.ts';
-import { redisOrSkip } from '../../helpers/redis-server.ts';
-import { base64url, joinMessage } from '../../helpers/rendezvous-server.ts';
-import { startServer, type RunningServer } from '../../helpers/punchline.ts';
-import { WireClient } from '../../helpers/wire-client.ts';
+import { redisOrSkip } from '../../helpers/servers/redis-server.ts';
+import { base64url, joinMessage } from '../../helpers/servers/rendezvous-server.ts';
+import { startServer, type RunningServer } from '../../helpers/programs/punchline.ts';
+import { WireClient } from '../../helpers/servers/wire-client.ts';
 
 /** More than a test of a few hundred clients from one address is allowed by default. */
 const roomy = ['--exempt', '127.0.0.0/8'];

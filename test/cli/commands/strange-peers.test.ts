@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { expectEventShapes } from '../../helpers/event-shapes.ts';
-import { heardBy, startPunchline, startServer, type Punchline } from '../../helpers/punchline.ts';
-import { base64url, joinMessage, TestServer } from '../../helpers/rendezvous-server.ts';
-import { WireClient } from '../../helpers/wire-client.ts';
+import { expectEventShapes } from '../../helpers/chats/event-shapes.ts';
+import { heardBy, startPunchline, startServer, type Punchline } from '../../helpers/programs/punchline.ts';
+import { base64url, joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
+import { WireClient } from '../../helpers/servers/wire-client.ts';
 import { createShare } from '../../../source/connect/keys/cpace.ts';
 import { channelId } from '../../../source/connect/keys/keys.ts';
 

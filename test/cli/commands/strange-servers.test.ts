@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { expectEventShapes } from '../../helpers/event-shapes.ts';
-import { startPunchline } from '../../helpers/punchline.ts';
-import { startRawServer } from '../../helpers/raw-server.ts';
+import { expectEventShapes } from '../../helpers/chats/event-shapes.ts';
+import { startPunchline } from '../../helpers/programs/punchline.ts';
+import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 
 const you = { address: '127.0.0.1', port: 4711 };
 const opened = { t: 'opened', number: 7, you, token: 'A'.repeat(22), probe: 1 };

@@ -5,9 +5,9 @@ import { parseCode } from '../../../source/protocol/code.ts';
 import type { FileEvent } from '../../../source/events.ts';
 import { connect } from '../../../source/connect/connection.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { aFolder } from '../../helpers/file-sides.ts';
-import { reach } from '../../helpers/recorded-chat.ts';
-import { TestServer } from '../../helpers/rendezvous-server.ts';
+import { aFolder } from '../../helpers/sessions/file-sides.ts';
+import { reach } from '../../helpers/chats/recorded-chat.ts';
+import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
 /** Two connections of a program, and the events of the first one's files. */
 async function twoConnections() {

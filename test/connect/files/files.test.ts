@@ -18,8 +18,8 @@ import {
   fileSide,
   connectSides,
   offerTo,
-} from '../../helpers/file-sides.ts';
-import { resumeBoth } from '../../helpers/moving-sessions.ts';
+} from '../../helpers/sessions/file-sides.ts';
+import { resumeBoth } from '../../helpers/sessions/moving-sessions.ts';
 
 const aFile = (bytes: Uint8Array | string, name = 'photo.jpg') => {
   const path = join(aFolder(), name);

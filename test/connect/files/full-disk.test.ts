@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, type TestContext } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
-import { aFolder, connectedSides, expectTalk, offerTo } from '../../helpers/file-sides.ts';
+import { aFolder, connectedSides, expectTalk, offerTo } from '../../helpers/sessions/file-sides.ts';
 import { skipWithout } from '../../helpers/skip-without.ts';
 
 /** A disk of 8 MB that ends with the test; skips where this user may mount none. */

@@ -13,7 +13,7 @@ import {
   fileSide,
   offerTo,
   sideAndStranger,
-} from '../../helpers/file-sides.ts';
+} from '../../helpers/sessions/file-sides.ts';
 
 /** Lays files at these paths into a new folder `project`, each with its own path as its text. */
 function aProject(...paths: readonly string[]): string {

@@ -14,9 +14,15 @@ import { describe, expect, test } from 'vitest';
 import type { Entry, FileMessage, Offer } from '../../../source/connect/files/wire/file-messages.ts';
 import { windowBytes } from '../../../source/connect/session/wire/session-stream.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { usedBytes } from '../../helpers/held-bytes.ts';
-import { aTurn } from '../../helpers/moving-sessions.ts';
-import { aFolder, connectedSides, expectTalk, offerTo, sideAndStranger } from '../../helpers/file-sides.ts';
+import { usedBytes } from '../../helpers/steps/held-bytes.ts';
+import { aTurn } from '../../helpers/sessions/moving-sessions.ts';
+import {
+  aFolder,
+  connectedSides,
+  expectTalk,
+  offerTo,
+  sideAndStranger,
+} from '../../helpers/sessions/file-sides.ts';
 
 const offer: { readonly type: 'offer' } & Offer = {
   type: 'offer',

@@ -3,9 +3,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
-import { aFolder } from '../../helpers/file-sides.ts';
+import { aFolder } from '../../helpers/sessions/file-sides.ts';
 import { median } from '../../bench/figure.ts';
-import { startTalk } from '../../helpers/talk.ts';
+import { startTalk } from '../../helpers/chats/talk.ts';
 
 const timeout = 200_000;
 

@@ -18,7 +18,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Entry, FileMessage, Offer } from '../../../source/connect/files/wire/file-messages.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { aFolder, connectedSides, expectTalk, offerTo, sideAndStranger } from '../../helpers/file-sides.ts';
+import {
+  aFolder,
+  connectedSides,
+  expectTalk,
+  offerTo,
+  sideAndStranger,
+} from '../../helpers/sessions/file-sides.ts';
 
 const offer: { readonly type: 'offer' } & Offer = {
   type: 'offer',

@@ -15,8 +15,14 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
-import { aTurn } from '../../helpers/moving-sessions.ts';
-import { aFolder, connectSides, fileSide, offerTo, type FileSide } from '../../helpers/file-sides.ts';
+import { aTurn } from '../../helpers/sessions/moving-sessions.ts';
+import {
+  aFolder,
+  connectSides,
+  fileSide,
+  offerTo,
+  type FileSide,
+} from '../../helpers/sessions/file-sides.ts';
 
 const large = 30_000_000;
 

@@ -8,7 +8,7 @@ import {
   maxSealedBytes,
 } from '../../../source/connect/keys/seal.ts';
 import { ProtocolError } from '../../../source/errors.ts';
-import { raisesOnlyProtocolErrors } from '../../helpers/raises-only-protocol-errors.ts';
+import { raisesOnlyProtocolErrors } from '../../helpers/decoders/raises-only-protocol-errors.ts';
 
 const key = new Uint8Array(32).fill(7);
 const otherKey = new Uint8Array(32).fill(8);

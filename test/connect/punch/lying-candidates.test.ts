@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { passwordOf } from '../../../source/protocol/code.ts';
 import type { Endpoint } from '../../../source/events.ts';
-import { impostor, sealedHello } from '../../helpers/impostor.ts';
-import { waitingChat } from '../../helpers/recorded-chat.ts';
-import { joinMessage, TestServer } from '../../helpers/rendezvous-server.ts';
+import { impostor, sealedHello } from '../../helpers/strangers/impostor.ts';
+import { waitingChat } from '../../helpers/chats/recorded-chat.ts';
+import { joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
 /** What the chat dials of the candidates that a peer with its code has sealed, and how the chat then ends. */
 async function dialledOf(hosts: (server: TestServer) => Endpoint[]) {

@@ -1,7 +1,7 @@
 import { describe, expect, test, type TestContext } from 'vitest';
 import type { Site } from '../../../source/lab/plan/description.ts';
-import { countTraffic, labOrSkip } from '../../helpers/lab.ts';
-import { runPunchline, type PunchlineInside } from '../../helpers/punchline-inside.ts';
+import { countTraffic, labOrSkip } from '../../helpers/lab/lab.ts';
+import { runPunchline, type PunchlineInside } from '../../helpers/lab/punchline-inside.ts';
 
 const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
 

@@ -3,8 +3,8 @@ import { expect, test, type TestContext } from 'vitest';
 import type { Site } from '../../../source/lab/plan/description.ts';
 import type { Host } from '../../../source/lab/host.ts';
 import { natRules } from '../../../source/lab/plan/nat-rules.ts';
-import { labOrSkip } from '../../helpers/lab.ts';
-import { runPunchline } from '../../helpers/punchline-inside.ts';
+import { labOrSkip } from '../../helpers/lab/lab.ts';
+import { runPunchline } from '../../helpers/lab/punchline-inside.ts';
 
 const strict = 'address-and-port-dependent';
 const ordinary: Site = { mapping: 'endpoint-independent', filtering: strict };

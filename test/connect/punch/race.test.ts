@@ -9,7 +9,7 @@ import { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import { Race } from '../../../source/connect/punch/race.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
-import { socketPair } from '../../helpers/socket-pair.ts';
+import { socketPair } from '../../helpers/sessions/socket-pair.ts';
 
 const psk = Buffer.alloc(32, 7);
 

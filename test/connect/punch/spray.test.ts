@@ -2,8 +2,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { fan } from '../../../source/connect/punch/spray.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
-import { startRawServer } from '../../helpers/raw-server.ts';
-import { WireClient } from '../../helpers/wire-client.ts';
+import { startRawServer } from '../../helpers/strangers/raw-server.ts';
+import { WireClient } from '../../helpers/servers/wire-client.ts';
 
 /** How many sockets this process begins to dial from here on. */
 function countDials(): () => number {

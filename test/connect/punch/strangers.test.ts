@@ -7,22 +7,22 @@ import { parseCode } from '../../../source/protocol/code.ts';
 import type { ServerMessage } from '../../../source/protocol/rendezvous-messages.ts';
 import type { Role } from '../../../source/events.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { impostor } from '../../helpers/impostor.ts';
-import { alone, matched, Middle, you } from '../../helpers/middle.ts';
+import { impostor } from '../../helpers/strangers/impostor.ts';
+import { alone, matched, Middle, you } from '../../helpers/strangers/middle.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
-import { startPunchline, type Punchline } from '../../helpers/punchline.ts';
-import { startRawServer } from '../../helpers/raw-server.ts';
-import { RecordedChat } from '../../helpers/recorded-chat.ts';
-import { TestServer } from '../../helpers/rendezvous-server.ts';
-import { tapped } from '../../helpers/tapped.ts';
+import { startPunchline, type Punchline } from '../../helpers/programs/punchline.ts';
+import { startRawServer } from '../../helpers/strangers/raw-server.ts';
+import { RecordedChat } from '../../helpers/chats/recorded-chat.ts';
+import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
+import { tapped } from '../../helpers/strangers/tapped.ts';
 
 const code = parseCode('1234-velvet-orbit');
 const names = { a: 'Ada Lovelace', b: 'Grace Hopper' };
 const texts = { a: 'the key lies under the third stone', b: 'bring a lamp and no dog' };
 const secrets = [...Object.values(names), ...Object.values(texts), 'velvet', 'orbit'];
 const credentials = {
-  cert: readFileSync('test/helpers/certificate.pem'),
-  key: readFileSync('test/helpers/certificate-key.pem'),
+  cert: readFileSync('test/helpers/servers/certificate.pem'),
+  key: readFileSync('test/helpers/servers/certificate-key.pem'),
 };
 
 /** The beginning of a handshake message of 16 KiB, of which one byte after the other comes. */
@@ -159,7 +159,7 @@ async function trustingProgram(said: readonly ServerMessage[]): Promise<Punchlin
       env: {
         PUNCHLINE_CODE: '1234-velvet-orbit',
         NODE_TLS_REJECT_UNAUTHORIZED: '0',
-        NODE_EXTRA_CA_CERTS: 'test/helpers/certificate.pem',
+        NODE_EXTRA_CA_CERTS: 'test/helpers/servers/certificate.pem',
       },
     },
   );

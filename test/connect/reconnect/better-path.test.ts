@@ -1,8 +1,8 @@
 import { expect, test, type TestContext } from 'vitest';
 import type { Host } from '../../../source/lab/host.ts';
 import type { Lab } from '../../../source/lab/lab.ts';
-import { labOrSkip } from '../../helpers/lab.ts';
-import { fate, ordinarySite, startTalk, type Talk } from '../../helpers/talk.ts';
+import { labOrSkip } from '../../helpers/lab/lab.ts';
+import { fate, ordinarySite, startTalk, type Talk } from '../../helpers/chats/talk.ts';
 
 const timeout = 180_000;
 

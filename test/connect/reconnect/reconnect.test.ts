@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import { remeet, type RemeetOptions } from '../../../source/connect/reconnect/reconnect.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { startRawServer } from '../../helpers/raw-server.ts';
-import { base64url, TestServer } from '../../helpers/rendezvous-server.ts';
+import { startRawServer } from '../../helpers/strangers/raw-server.ts';
+import { base64url, TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
 function seek(port: number, fields: Partial<RemeetOptions> = {}) {
   const search = new AbortController();

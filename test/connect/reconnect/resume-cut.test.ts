@@ -1,6 +1,6 @@
 import { expect, test, type TestContext } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
-import { fate, startTalk, type Talk } from '../../helpers/talk.ts';
+import { fate, startTalk, type Talk } from '../../helpers/chats/talk.ts';
 
 /** The longest cut, and the way there and back. */
 const timeout = 180_000;

@@ -1,6 +1,6 @@
 import { setTimeout as elapse } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { fate, ordinarySite, startTalk } from '../../helpers/talk.ts';
+import { fate, ordinarySite, startTalk } from '../../helpers/chats/talk.ts';
 
 /** Twice the time after which the NAT forgets, and more. */
 const IDLE_MS = 65_000;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Host } from '../../../source/lab/host.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { fate, startTalk } from '../../helpers/talk.ts';
+import { fate, startTalk } from '../../helpers/chats/talk.ts';
 
 const timeout = 180_000;
 

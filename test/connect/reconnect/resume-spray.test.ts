@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Line } from '../../../source/lab/event-lines.ts';
-import type { PunchlineInside } from '../../helpers/punchline-inside.ts';
-import { ordinarySite, startTalk } from '../../helpers/talk.ts';
+import type { PunchlineInside } from '../../helpers/lab/punchline-inside.ts';
+import { ordinarySite, startTalk } from '../../helpers/chats/talk.ts';
 
 /** One burst in fifty finds nothing, and then the next ones are due half a minute later. */
 const timeout = 120_000;

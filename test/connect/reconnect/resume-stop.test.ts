@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fate, startTalk } from '../../helpers/talk.ts';
+import { fate, startTalk } from '../../helpers/chats/talk.ts';
 
 const timeout = 180_000;
 

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Happening } from '../../../source/events.ts';
 import { connect, type Connection } from '../../../source/connect/connection.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
-import { TestServer } from '../../helpers/rendezvous-server.ts';
+import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
 const relaying = '{"t":"relaying"}\n';
 

@@ -4,10 +4,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RelayAnswer } from '../../../source/connect/rendezvous/rendezvous.ts';
 import { relayElsewhere } from '../../../source/net/relay-elsewhere.ts';
 import { Rendezvous } from '../../../source/connect/rendezvous/rendezvous.ts';
-import { freePort } from '../../helpers/free-port.ts';
+import { freePort } from '../../helpers/servers/free-port.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
-import { startRawServer, type RawConnection } from '../../helpers/raw-server.ts';
-import { base64url } from '../../helpers/wire-messages.ts';
+import { startRawServer, type RawConnection } from '../../helpers/strangers/raw-server.ts';
+import { base64url } from '../../helpers/servers/wire-messages.ts';
 
 const relay = '{"t":"relay"}\n';
 const { signal } = new AbortController();

@@ -4,8 +4,8 @@ import { parseCode, type Code } from '../../../source/protocol/code.ts';
 import { createShare } from '../../../source/connect/keys/cpace.ts';
 import type { ChatOptions } from '../../../source/chat/chat.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
-import { reach, RecordedChat, waitingChat } from '../../helpers/recorded-chat.ts';
-import { joinMessage, TestServer } from '../../helpers/rendezvous-server.ts';
+import { reach, RecordedChat, waitingChat } from '../../helpers/chats/recorded-chat.ts';
+import { joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
 const waitingTimes = (chat: RecordedChat, times: number) =>
   chat.until(() => chat.all('rendezvous').filter(({ state }) => state === 'waiting')[times - 1]);

@@ -4,10 +4,10 @@ import { encodeFrame, segmentBytes } from '../../../source/connect/session/wire/
 import { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import type { Session } from '../../../source/connect/session/session.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { faultyPair } from '../../helpers/faulty-duplex.ts';
-import { listeningSession } from '../../helpers/listening-session.ts';
-import { aTurn, faults, resumeBoth, smooth } from '../../helpers/moving-sessions.ts';
-import { socketPair } from '../../helpers/socket-pair.ts';
+import { faultyPair } from '../../helpers/sessions/faulty-duplex.ts';
+import { listeningSession } from '../../helpers/sessions/listening-session.ts';
+import { aTurn, faults, resumeBoth, smooth } from '../../helpers/sessions/moving-sessions.ts';
+import { socketPair } from '../../helpers/sessions/socket-pair.ts';
 
 const bytesFrom = (start: number, length: number) =>
   Uint8Array.from({ length }, (_, n) => ((start + n) * 31) % 251);

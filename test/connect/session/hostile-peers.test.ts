@@ -7,7 +7,7 @@ import { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import { Session } from '../../../source/connect/session/session.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
-import { socketPair } from '../../helpers/socket-pair.ts';
+import { socketPair } from '../../helpers/sessions/socket-pair.ts';
 
 const window = 4 * 1024 * 1024;
 const data = (offset: number, text: string): Frame => ({ type: 'data', offset, bytes: Buffer.from(text) });

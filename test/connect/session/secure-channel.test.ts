@@ -11,13 +11,13 @@ import type { Role } from '../../../source/events.ts';
 import { secureChannel, type Channel } from '../../../source/connect/session/secure-channel.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
-import { socketPair } from '../../helpers/socket-pair.ts';
+import { socketPair } from '../../helpers/sessions/socket-pair.ts';
 
 const psk = Buffer.alloc(32, 7);
-const certificate = 'test/helpers/certificate.pem';
+const certificate = 'test/helpers/servers/certificate.pem';
 const credentials = {
   cert: readFileSync(certificate),
-  key: readFileSync('test/helpers/certificate-key.pem'),
+  key: readFileSync('test/helpers/servers/certificate-key.pem'),
 };
 const identity = 'punchline/1';
 const pskCallback = () => psk;
@@ -285,7 +285,7 @@ async function meet(mode: string, environment: Record<string, string>) {
   const port = typeof address === 'object' ? address?.port : undefined;
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['test/helpers/channel-program.ts', String(port), mode],
+    ['test/helpers/programs/channel-program.ts', String(port), mode],
     { env: { ...process.env, NODE_NO_WARNINGS: '1', ...environment } },
   );
   server.close();

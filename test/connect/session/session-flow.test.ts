@@ -11,7 +11,7 @@ import { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import { Session } from '../../../source/connect/session/session.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
-import { socketPair } from '../../helpers/socket-pair.ts';
+import { socketPair } from '../../helpers/sessions/socket-pair.ts';
 
 /** A session, and the other end of its socket with the frames of some types that it sends. */
 async function sessionAndPeer<T extends Frame['type']>(...types: T[]) {

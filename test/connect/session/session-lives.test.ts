@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { faultyPair } from '../../helpers/faulty-duplex.ts';
-import { listeningSession } from '../../helpers/listening-session.ts';
+import { faultyPair } from '../../helpers/sessions/faulty-duplex.ts';
+import { listeningSession } from '../../helpers/sessions/listening-session.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,8 +1,14 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
-import { listeningSession } from '../../helpers/listening-session.ts';
-import { aTurn, faults, moveBoth, recordedWrites, resumeBoth } from '../../helpers/moving-sessions.ts';
+import { listeningSession } from '../../helpers/sessions/listening-session.ts';
+import {
+  aTurn,
+  faults,
+  moveBoth,
+  recordedWrites,
+  resumeBoth,
+} from '../../helpers/sessions/moving-sessions.ts';
 
 test('what one side wrote is what the other reads, in order and once, through any moves and cuts', async () => {
   const steps = fc.array(

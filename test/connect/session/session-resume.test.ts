@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { encodeFrame } from '../../../source/connect/session/wire/frames.ts';
 import { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { faultyPair } from '../../helpers/faulty-duplex.ts';
-import { listeningSession } from '../../helpers/listening-session.ts';
-import { moveBoth, resumeBoth, smooth } from '../../helpers/moving-sessions.ts';
+import { faultyPair } from '../../helpers/sessions/faulty-duplex.ts';
+import { listeningSession } from '../../helpers/sessions/listening-session.ts';
+import { moveBoth, resumeBoth, smooth } from '../../helpers/sessions/moving-sessions.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
 
 describe('a session on another channel', () => {

@@ -7,9 +7,9 @@ import { keepaliveTimes, type KeepaliveTimes } from '../../../source/connect/ses
 import { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import { Session } from '../../../source/connect/session/session.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { faultyPair } from '../../helpers/faulty-duplex.ts';
+import { faultyPair } from '../../helpers/sessions/faulty-duplex.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
-import { socketPair } from '../../helpers/socket-pair.ts';
+import { socketPair } from '../../helpers/sessions/socket-pair.ts';
 
 const window = 4 * 1024 * 1024;
 const fast: KeepaliveTimes = { pingAfterMs: 20, dueMs: 20, suspectMs: 20, askAgainMs: 60_000 };

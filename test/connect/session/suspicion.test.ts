@@ -5,7 +5,7 @@ import type { KeepaliveTimes } from '../../../source/connect/session/wire/keepal
 import { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import { Session } from '../../../source/connect/session/session.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { linePair, type LineOptions } from '../../helpers/line-pair.ts';
+import { linePair, type LineOptions } from '../../helpers/sessions/line-pair.ts';
 
 /** Two sessions on a line, and what each is told of its channel. */
 function onLine(times: KeepaliveTimes, options?: LineOptions) {

@@ -2,9 +2,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { JoinMessage } from '../../../source/protocol/rendezvous-messages.ts';
 import { defaultLimits, type Limits } from '../../../source/server/limits.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { missingRedis, startRedis, type RedisServer } from '../../helpers/redis-server.ts';
-import { base64url, behindBalancer, joinMessage, TestServer } from '../../helpers/rendezvous-server.ts';
-import type { WireClient } from '../../helpers/wire-client.ts';
+import { missingRedis, startRedis, type RedisServer } from '../../helpers/servers/redis-server.ts';
+import {
+  base64url,
+  behindBalancer,
+  joinMessage,
+  TestServer,
+} from '../../helpers/servers/rendezvous-server.ts';
+import type { WireClient } from '../../helpers/servers/wire-client.ts';
 
 const burner = '198.51.100.7';
 /** Those who wait come from here, and are under no limit by address. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
-import { floods } from '../../helpers/floods.ts';
+import { floods } from '../../helpers/strangers/floods.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
-import { TestServer } from '../../helpers/rendezvous-server.ts';
+import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
 /** `npm run bench:server` does the same with thousands. */
 const count = 150;

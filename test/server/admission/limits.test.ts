@@ -5,8 +5,13 @@ import { LoneSource } from '../../../source/server/admission/single-source.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { sharesOf } from '../../../source/server/admission/shares.ts';
 import { Turnstile } from '../../../source/server/admission/connection-limit.ts';
-import { base64url, behindBalancer, joinMessage, TestServer } from '../../helpers/rendezvous-server.ts';
-import type { WireClient } from '../../helpers/wire-client.ts';
+import {
+  base64url,
+  behindBalancer,
+  joinMessage,
+  TestServer,
+} from '../../helpers/servers/rendezvous-server.ts';
+import type { WireClient } from '../../helpers/servers/wire-client.ts';
 
 /** Another address than the one that all others come from. */
 const flooder = '127.0.0.66';

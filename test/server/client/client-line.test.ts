@@ -5,8 +5,8 @@ import type { ClientMessage } from '../../../source/protocol/rendezvous-messages
 import { ClientLine } from '../../../source/server/client/client-line.ts';
 import { GentleClose } from '../../../source/server/sockets/lingering-close.ts';
 import { defaultLimits } from '../../../source/server/limits.ts';
-import { TestServer } from '../../helpers/rendezvous-server.ts';
-import { socketPair } from '../../helpers/socket-pair.ts';
+import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
+import { socketPair } from '../../helpers/sessions/socket-pair.ts';
 
 const ping = '{"t":"ping"}\n';
 /** What each chunk counts as. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { onTestFinished, expect, test } from 'vitest';
-import { base64url, joinMessage, TestServer } from '../../helpers/rendezvous-server.ts';
-import type { WireClient } from '../../helpers/wire-client.ts';
+import { base64url, joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
+import type { WireClient } from '../../helpers/servers/wire-client.ts';
 
 /** A client that listens on the very port from which it has met the server. */
 async function listening(server: TestServer): Promise<{ client: WireClient; arrivals: Server }> {

@@ -4,11 +4,11 @@ import type { JoinMessage } from '../../../source/protocol/rendezvous-messages.t
 import type { Limits } from '../../../source/server/limits.ts';
 import type { ServeOptions } from '../../../source/server/serve.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { missingRedis, startRedis, type RedisServer } from '../../helpers/redis-server.ts';
-import { relayedEnd } from '../../helpers/relayed-pair.ts';
-import { base64url, TestServer } from '../../helpers/rendezvous-server.ts';
+import { missingRedis, startRedis, type RedisServer } from '../../helpers/servers/redis-server.ts';
+import { relayedEnd } from '../../helpers/sessions/relayed-pair.ts';
+import { base64url, TestServer } from '../../helpers/servers/rendezvous-server.ts';
 import { skipWithout } from '../../helpers/skip-without.ts';
-import { joinMessage } from '../../helpers/wire-messages.ts';
+import { joinMessage } from '../../helpers/servers/wire-messages.ts';
 
 const reason = missingRedis();
 let redis: RedisServer | undefined;

@@ -3,9 +3,9 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { serve } from '../../../source/server/serve.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { connectedChats } from '../../helpers/recorded-chat.ts';
-import { startRawServer } from '../../helpers/raw-server.ts';
-import { base64url, joinMessage, TestServer } from '../../helpers/rendezvous-server.ts';
+import { connectedChats } from '../../helpers/chats/recorded-chat.ts';
+import { startRawServer } from '../../helpers/strangers/raw-server.ts';
+import { base64url, joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
 const startWatched = (limits = {}) => TestServer.start({ metrics: { port: 0 } }, limits);
 

@@ -4,9 +4,9 @@ import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { MessageOf, ServerMessage } from '../../../source/protocol/rendezvous-messages.ts';
 import { eventually, standsStill } from '../../helpers/eventually.ts';
-import { relayedEnd, relayedPair } from '../../helpers/relayed-pair.ts';
-import { behindBalancer, joinMessage, TestServer } from '../../helpers/rendezvous-server.ts';
-import type { WireClient } from '../../helpers/wire-client.ts';
+import { relayedEnd, relayedPair } from '../../helpers/sessions/relayed-pair.ts';
+import { behindBalancer, joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
+import type { WireClient } from '../../helpers/servers/wire-client.ts';
 
 type Refused = MessageOf<ServerMessage, 'relay-refused'>;
 

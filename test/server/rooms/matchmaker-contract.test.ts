@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { defaultLimits } from '../../../source/server/limits.ts';
 import { sharesOf, type Shares } from '../../../source/server/admission/shares.ts';
 import type { Joiner, SeatEvent } from '../../../source/server/rooms/matchmaker.ts';
-import { base64url } from '../../helpers/rendezvous-server.ts';
-import { contractSpaces, type ContractSpace, type Person } from '../../helpers/contract-spaces.ts';
-import { raisesOnlyProtocolErrors } from '../../helpers/raises-only-protocol-errors.ts';
+import { base64url } from '../../helpers/servers/rendezvous-server.ts';
+import { contractSpaces, type ContractSpace, type Person } from '../../helpers/servers/contract-spaces.ts';
+import { raisesOnlyProtocolErrors } from '../../helpers/decoders/raises-only-protocol-errors.ts';
 import { skipWithout } from '../../helpers/skip-without.ts';
 
 const minuteMs = 60_000;

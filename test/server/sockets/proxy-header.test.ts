@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createProxyDecoder, maxProxyBytes } from '../../../source/server/sockets/proxy-header.ts';
 import { ProtocolError } from '../../../source/errors.ts';
-import { binaryHeader, proxiedConnections, textHeader } from '../../helpers/proxy-headers.ts';
+import { binaryHeader, proxiedConnections, textHeader } from '../../helpers/servers/proxy-headers.ts';
 
 const client = { address: '192.0.2.7', port: 4711, destination: '198.51.100.1', destinationPort: 8877 };
 

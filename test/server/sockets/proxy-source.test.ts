@@ -2,8 +2,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { formatMessage } from '../../../source/protocol/rendezvous-messages.ts';
 import { silentLog } from '../../../source/server/log.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { base64url, joinMessage, TestServer } from '../../helpers/rendezvous-server.ts';
-import { binaryHeader, textHeader } from '../../helpers/proxy-headers.ts';
+import { base64url, joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
+import { binaryHeader, textHeader } from '../../helpers/servers/proxy-headers.ts';
 
 const client = { address: '203.0.113.7', port: 4711, destination: '198.51.100.1', destinationPort: 8877 };
 const trusting = { proxyProtocol: ['127.0.0.0/8'] };

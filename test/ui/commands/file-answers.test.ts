@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { answerOf, readHidden } from '../../../source/ui/file-answers.ts';
 import { noFiles, reduceFiles } from '../../../source/ui/transfers/transfers.ts';
-import { accepted, album, photo, progress } from '../../helpers/file-story.ts';
+import { accepted, album, photo, progress } from '../../helpers/sessions/file-story.ts';
 
 const song = { ...photo, id: 'r2', name: 'song.mp3', bytes: 3_000_000 };
 

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { createLineCommands } from '../../../source/ui/commands/line-commands.ts';
 import { LogSwitch } from '../../../source/ui/log-switch.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { accepted, album, photo, progress } from '../../helpers/file-story.ts';
-import { createScriptedChat, type ScriptedChat } from '../../helpers/scripted-chat.ts';
-import { connected } from '../../helpers/story.ts';
+import { accepted, album, photo, progress } from '../../helpers/sessions/file-story.ts';
+import { createScriptedChat, type ScriptedChat } from '../../helpers/chats/scripted-chat.ts';
+import { connected } from '../../helpers/chats/story.ts';
 
 function open(): { chat: ScriptedChat; obey: (line: string) => boolean; said: string[] } {
   const chat = createScriptedChat();

@@ -4,7 +4,7 @@ import { emptyComposer } from '../../../source/ui/composer/composer-state.ts';
 import { layOutComposer } from '../../../source/ui/composer/composer-layout.ts';
 import { graphemesOf } from '../../../source/ui/text/graphemes.ts';
 import { lineWidth } from '../../../source/ui/text/line.ts';
-import { cpuMs } from '../../helpers/cpu-ms.ts';
+import { cpuMs } from '../../helpers/steps/cpu-ms.ts';
 
 const room = { columns: 20, maxRows: 4, placeholder: '' };
 

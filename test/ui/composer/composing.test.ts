@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createKeyMap } from '../../../source/ui/settings/key-map.ts';
-import { type OpenScreen, openScreen, type OpenScreenOptions } from '../../helpers/open-screen.ts';
-import { createScriptedChat, type ScriptedChat } from '../../helpers/scripted-chat.ts';
-import { connected, fromPeer } from '../../helpers/story.ts';
+import { type OpenScreen, openScreen, type OpenScreenOptions } from '../../helpers/terminal/open-screen.ts';
+import { createScriptedChat, type ScriptedChat } from '../../helpers/chats/scripted-chat.ts';
+import { connected, fromPeer } from '../../helpers/chats/story.ts';
 
 const sizes = [
   { columns: 80, rows: 24 },

@@ -12,7 +12,7 @@ import {
   remote,
   waiting,
   wholeStory,
-} from '../../helpers/story.ts';
+} from '../../helpers/chats/story.ts';
 
 function reduce(happenings: readonly Happening[], from: ChatState = initialChatState): ChatState {
   let state = from;

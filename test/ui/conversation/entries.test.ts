@@ -5,7 +5,7 @@ import {
   maxEntries,
   type Transcript,
 } from '../../../source/ui/conversation/entries.ts';
-import { cpuMs } from '../../helpers/cpu-ms.ts';
+import { cpuMs } from '../../helpers/steps/cpu-ms.ts';
 
 function appended(transcript: Transcript, count: number): Transcript {
   return Array.from({ length: count }, (_, n) => n).reduce(

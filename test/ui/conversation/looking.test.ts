@@ -1,8 +1,8 @@
 /** What stands on the screen for a moment: overlays, finds, notices, drafts that are larger than their rows. */
 import { describe, expect, test } from 'vitest';
-import { openScreen } from '../../helpers/open-screen.ts';
-import { createScriptedChat, type ScriptedChat } from '../../helpers/scripted-chat.ts';
-import { connected, fromPeer, wholeStory } from '../../helpers/story.ts';
+import { openScreen } from '../../helpers/terminal/open-screen.ts';
+import { createScriptedChat, type ScriptedChat } from '../../helpers/chats/scripted-chat.ts';
+import { connected, fromPeer, wholeStory } from '../../helpers/chats/story.ts';
 
 const sizes = [
   { columns: 80, rows: 24 },

@@ -4,7 +4,14 @@ import { initialChatState, reduceChat } from '../../../source/ui/conversation/ch
 import { type Line, lineWidth } from '../../../source/ui/text/line.ts';
 import { pathLines } from '../../../source/ui/conversation/path-lines.ts';
 import { maxSteps } from '../../../source/ui/conversation/timeline.ts';
-import { connected, connecting, fromPeer, manyAttempts, waiting, wholeStory } from '../../helpers/story.ts';
+import {
+  connected,
+  connecting,
+  fromPeer,
+  manyAttempts,
+  waiting,
+  wholeStory,
+} from '../../helpers/chats/story.ts';
 
 function shown(happenings: readonly Happening[], roundTrips: readonly number[] = [], columns = 80): string[] {
   const chat = happenings.reduce(

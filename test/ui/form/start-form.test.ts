@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { expect, test } from 'vitest';
-import { program } from '../../helpers/punchline.ts';
-import { openTerminal, type Terminal } from '../../helpers/terminal.ts';
+import { program } from '../../helpers/programs/punchline.ts';
+import { openTerminal, type Terminal } from '../../helpers/terminal/terminal.ts';
 
 function openForm(columns = 80, rows = 24): Terminal {
   const env = { XDG_CONFIG_HOME: '/nonexistent', PUNCHLINE_SERVER: '' };

@@ -4,7 +4,7 @@ import type { Dependency, Diagnosis } from '../../../source/nat/diagnosis.ts';
 import type { DoctorReport } from '../../../source/nat/doctor-report.ts';
 import { reachOf } from '../../../source/nat/reach.ts';
 import { doctorText, lifetimeText } from '../../../source/ui/lines/doctor-text.ts';
-import { ordinaryNat } from '../../helpers/ordinary-nat.ts';
+import { ordinaryNat } from '../../helpers/lab/ordinary-nat.ts';
 
 function reportOf(found: Partial<Diagnosis>): DoctorReport {
   const ipv4 = { ...ordinaryNat, ...found };

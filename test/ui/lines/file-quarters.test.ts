@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createFileQuarters } from '../../../source/ui/file-quarters.ts';
-import { accepted, album, photo, progress } from '../../helpers/file-story.ts';
+import { accepted, album, photo, progress } from '../../helpers/sessions/file-story.ts';
 
 test('each quarter of each file is said once, and of several at once the last', () => {
   const quarterOf = createFileQuarters();

@@ -5,9 +5,9 @@ import { afterAll, expect, test } from 'vitest';
 import type { Happening } from '../../../source/events.ts';
 import { createLogPrinter } from '../../../source/ui/log.ts';
 import { LogSwitch } from '../../../source/ui/log-switch.ts';
-import { accepted, album, photo, progress } from '../../helpers/file-story.ts';
-import { createScriptedChat } from '../../helpers/scripted-chat.ts';
-import { connected, fromPeer } from '../../helpers/story.ts';
+import { accepted, album, photo, progress } from '../../helpers/sessions/file-story.ts';
+import { createScriptedChat } from '../../helpers/chats/scripted-chat.ts';
+import { connected, fromPeer } from '../../helpers/chats/story.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'punchline-log-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

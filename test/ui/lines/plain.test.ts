@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Happening, RendezvousEvent } from '../../../source/events.ts';
 import { createJsonPrinter } from '../../../source/ui/lines/json.ts';
 import { createPlainPrinter, type PlainOptions } from '../../../source/ui/lines/plain.ts';
-import { connected, fromPeer, wholeStory } from '../../helpers/story.ts';
+import { connected, fromPeer, wholeStory } from '../../helpers/chats/story.ts';
 
 function print(happenings: readonly Happening[], options?: PlainOptions): string {
   let text = '';

@@ -4,8 +4,8 @@ import type { Happening } from '../../../source/events.ts';
 import { type ChatState, initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
 import { closingText } from '../../../source/ui/pane/farewell.ts';
 import { widthOf } from '../../../source/ui/text/text-layout.ts';
-import { album, photo } from '../../helpers/file-story.ts';
-import { connected, connecting, fromPeer, punching } from '../../helpers/story.ts';
+import { album, photo } from '../../helpers/sessions/file-story.ts';
+import { connected, connecting, fromPeer, punching } from '../../helpers/chats/story.ts';
 
 function chatAfter(...happenings: readonly Happening[]): ChatState {
   return happenings.reduce<ChatState>(

@@ -3,7 +3,7 @@ import type { Happening } from '../../../source/events.ts';
 import * as laterParts from '../../../source/ui/later-parts.ts';
 import { initialScreenState, type ScreenState } from '../../../source/ui/screen/screen-state.ts';
 import { stepScreen } from '../../../source/ui/screen/step-screen.ts';
-import { connected, fromPeer, waiting, wholeStory } from '../../helpers/story.ts';
+import { connected, fromPeer, waiting, wholeStory } from '../../helpers/chats/story.ts';
 
 function step(state: ScreenState, ...inputs: readonly (Happening | string)[]): ScreenState {
   return inputs.reduce(

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import process from 'node:process';
-import { program, startServer } from '../../helpers/punchline.ts';
-import { openTerminal } from '../../helpers/terminal.ts';
-import { openScreen } from '../../helpers/open-screen.ts';
-import { createScriptedChat } from '../../helpers/scripted-chat.ts';
-import { connected, connecting, waiting } from '../../helpers/story.ts';
+import { program, startServer } from '../../helpers/programs/punchline.ts';
+import { openTerminal } from '../../helpers/terminal/terminal.ts';
+import { openScreen } from '../../helpers/terminal/open-screen.ts';
+import { createScriptedChat } from '../../helpers/chats/scripted-chat.ts';
+import { connected, connecting, waiting } from '../../helpers/chats/story.ts';
 
 describe('/qr', () => {
   test.each(['dark', 'light', 'plain'])('is black on white, theme %s', async (theme) => {

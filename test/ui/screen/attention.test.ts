@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Happening, PunchlineEvent } from '../../../source/events.ts';
 import { Attention, type AttentionOptions } from '../../../source/ui/screen/attention.ts';
-import { accepted, album, photo, progress } from '../../helpers/file-story.ts';
-import { connected, fromPeer } from '../../helpers/story.ts';
+import { accepted, album, photo, progress } from '../../helpers/sessions/file-story.ts';
+import { connected, fromPeer } from '../../helpers/chats/story.ts';
 
 const away = { key: 'focus-out' };
 const back = { key: 'focus-in' };

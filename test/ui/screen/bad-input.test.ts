@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { aroundFrom, openConversation, sizes } from '../../helpers/conversation.ts';
+import { aroundFrom, openConversation, sizes } from '../../helpers/chats/conversation.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { hostileTexts } from '../../helpers/hostile-texts.ts';
-import { heardBy, program, startServer } from '../../helpers/punchline.ts';
-import { openTerminal, type Terminal } from '../../helpers/terminal.ts';
-import { resizedWhole } from '../../helpers/whole-screen.ts';
+import { hostileTexts } from '../../helpers/strangers/hostile-texts.ts';
+import { heardBy, program, startServer } from '../../helpers/programs/punchline.ts';
+import { openTerminal, type Terminal } from '../../helpers/terminal/terminal.ts';
+import { resizedWhole } from '../../helpers/terminal/whole-screen.ts';
 
 const status = /● lan · /;
 

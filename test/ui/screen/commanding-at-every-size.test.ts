@@ -2,10 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createConfigHome } from '../../helpers/config-home.ts';
-import { aroundFrom, draftOf, edit, openConversation, resized, sizes } from '../../helpers/conversation.ts';
-import { alt, ctrl, escape, f1, pageDown } from '../../helpers/keys.ts';
-import { heardBy } from '../../helpers/punchline.ts';
+import { createConfigHome } from '../../helpers/programs/config-home.ts';
+import {
+  aroundFrom,
+  draftOf,
+  edit,
+  openConversation,
+  resized,
+  sizes,
+} from '../../helpers/chats/conversation.ts';
+import { alt, ctrl, escape, f1, pageDown } from '../../helpers/terminal/keys.ts';
+import { heardBy } from '../../helpers/programs/punchline.ts';
 
 const flat = (text: string): string => text.replaceAll(/\s+/g, ' ');
 const placeholder = 'write, or /help';

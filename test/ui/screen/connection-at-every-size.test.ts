@@ -2,14 +2,20 @@
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import type { Happening } from '../../../source/events.ts';
-import { aroundFrom, sizes } from '../../helpers/conversation.ts';
+import { aroundFrom, sizes } from '../../helpers/chats/conversation.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { openScreen } from '../../helpers/open-screen.ts';
-import { program, startPunchline, startServer } from '../../helpers/punchline.ts';
-import { createScriptedChat } from '../../helpers/scripted-chat.ts';
-import { connected, connecting, punching, waiting, wholeStory } from '../../helpers/story.ts';
-import { openTerminal, type Terminal, type TerminalOptions } from '../../helpers/terminal.ts';
-import { expectFresh, expectOneScreen, redrawn, resizedWhole, steady } from '../../helpers/whole-screen.ts';
+import { openScreen } from '../../helpers/terminal/open-screen.ts';
+import { program, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
+import { createScriptedChat } from '../../helpers/chats/scripted-chat.ts';
+import { connected, connecting, punching, waiting, wholeStory } from '../../helpers/chats/story.ts';
+import { openTerminal, type Terminal, type TerminalOptions } from '../../helpers/terminal/terminal.ts';
+import {
+  expectFresh,
+  expectOneScreen,
+  redrawn,
+  resizedWhole,
+  steady,
+} from '../../helpers/terminal/whole-screen.ts';
 
 const code = '7123-velvet-orbit';
 const pageDown = '\u001B[6~';

@@ -5,9 +5,9 @@ import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { program } from '../../helpers/punchline.ts';
-import { startRawServer } from '../../helpers/raw-server.ts';
-import { openTerminal } from '../../helpers/terminal.ts';
+import { program } from '../../helpers/programs/punchline.ts';
+import { startRawServer } from '../../helpers/strangers/raw-server.ts';
+import { openTerminal } from '../../helpers/terminal/terminal.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'punchline-first-frame-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -21,7 +21,7 @@ async function traceFirstFrame(): Promise<string[]> {
     command: process.execPath,
     args: [
       '--import',
-      new URL('../../helpers/trace-first-frame.ts', import.meta.url).href,
+      new URL('../../helpers/terminal/trace-first-frame.ts', import.meta.url).href,
       program,
       'chat',
       '--server',

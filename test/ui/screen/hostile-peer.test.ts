@@ -5,11 +5,11 @@ import { createJsonPrinter } from '../../../source/ui/lines/json.ts';
 import { createLogPrinter } from '../../../source/ui/log.ts';
 import { createPlainPrinter } from '../../../source/ui/lines/plain.ts';
 import { widthOf } from '../../../source/ui/text/text-layout.ts';
-import { sizes, type Size } from '../../helpers/conversation.ts';
-import { hostileFamilies, hostileNames, hostileTexts } from '../../helpers/hostile-texts.ts';
-import { openScreen } from '../../helpers/open-screen.ts';
-import { createScriptedChat } from '../../helpers/scripted-chat.ts';
-import { connected, fromPeer } from '../../helpers/story.ts';
+import { sizes, type Size } from '../../helpers/chats/conversation.ts';
+import { hostileFamilies, hostileNames, hostileTexts } from '../../helpers/strangers/hostile-texts.ts';
+import { openScreen } from '../../helpers/terminal/open-screen.ts';
+import { createScriptedChat } from '../../helpers/chats/scripted-chat.ts';
+import { connected, fromPeer } from '../../helpers/chats/story.ts';
 
 /** Every OSC that does something in some terminal, but for the title that is the program's own. */
 const otherOsc = [0, 1, 4, 7, 8, 9, 10, 11, 12, 22, 50, 52, 99, 104, 110, 133, 633, 777, 1337];

@@ -3,13 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import process from 'node:process';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { aroundFrom, openConversation, sizes } from '../../helpers/conversation.ts';
+import { aroundFrom, openConversation, sizes } from '../../helpers/chats/conversation.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { program, startPunchline, startServer } from '../../helpers/punchline.ts';
+import { program, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
 import { skipWithout } from '../../helpers/skip-without.ts';
-import { openTerminal, type Terminal } from '../../helpers/terminal.ts';
-import { modesOf, untouchedModes } from '../../helpers/terminal-modes.ts';
-import { expectOneScreen, redrawn, resizedWhole, steady } from '../../helpers/whole-screen.ts';
+import { openTerminal, type Terminal } from '../../helpers/terminal/terminal.ts';
+import { modesOf, untouchedModes } from '../../helpers/terminal/terminal-modes.ts';
+import { expectOneScreen, redrawn, resizedWhole, steady } from '../../helpers/terminal/whole-screen.ts';
 
 const [focusIn, focusOut] = ['\u001B[I', '\u001B[O'];
 const status = /● lan · bob/;

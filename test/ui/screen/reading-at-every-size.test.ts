@@ -9,10 +9,10 @@ import {
   redrawn,
   resized,
   sizes,
-} from '../../helpers/conversation.ts';
-import { escape, f3, pageDown, pageUp, shiftF3, wheelDown, wheelUp } from '../../helpers/keys.ts';
-import { openTerminal } from '../../helpers/terminal.ts';
-import { lines, program, startServer } from '../../helpers/punchline.ts';
+} from '../../helpers/chats/conversation.ts';
+import { escape, f3, pageDown, pageUp, shiftF3, wheelDown, wheelUp } from '../../helpers/terminal/keys.ts';
+import { openTerminal } from '../../helpers/terminal/terminal.ts';
+import { lines, program, startServer } from '../../helpers/programs/punchline.ts';
 
 /** The peer says all this, and the last of it is in sight. */
 async function hear({ screen, peer }: Conversation, ...texts: readonly string[]): Promise<void> {

@@ -1,8 +1,8 @@
 /** The built program in a pseudo-terminal whose size changes under it, at every moment of a chat. */
 import process from 'node:process';
 import { expect, test } from 'vitest';
-import { program, startServer } from '../../helpers/punchline.ts';
-import { openTerminal, type Terminal } from '../../helpers/terminal.ts';
+import { program, startServer } from '../../helpers/programs/punchline.ts';
+import { openTerminal, type Terminal } from '../../helpers/terminal/terminal.ts';
 
 const sizes = [
   [20, 6],

@@ -1,9 +1,9 @@
 /** What somebody hears who listens to the terminal: the program itself, in a real pseudo-terminal. */
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
-import { createConfigHome } from '../../helpers/config-home.ts';
-import { program, startServer } from '../../helpers/punchline.ts';
-import { openTerminal, type Terminal } from '../../helpers/terminal.ts';
+import { createConfigHome } from '../../helpers/programs/config-home.ts';
+import { program, startServer } from '../../helpers/programs/punchline.ts';
+import { openTerminal, type Terminal } from '../../helpers/terminal/terminal.ts';
 
 function open(
   args: readonly string[],

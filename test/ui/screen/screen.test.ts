@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { PunchlineError } from '../../../source/errors.ts';
 import type { Happening } from '../../../source/events.ts';
-import { openScreen, type OpenScreen } from '../../helpers/open-screen.ts';
-import { createScriptedChat } from '../../helpers/scripted-chat.ts';
+import { openScreen, type OpenScreen } from '../../helpers/terminal/open-screen.ts';
+import { createScriptedChat } from '../../helpers/chats/scripted-chat.ts';
 import {
   connected,
   connecting,
@@ -12,7 +12,7 @@ import {
   punching,
   waiting,
   wholeStory,
-} from '../../helpers/story.ts';
+} from '../../helpers/chats/story.ts';
 
 const sizes = [
   { columns: 80, rows: 24 },

@@ -1,9 +1,9 @@
 /** The built program in a real pseudo-terminal, as a person meets it. */
 import process from 'node:process';
 import { expect, test } from 'vitest';
-import { program, startServer } from '../../helpers/punchline.ts';
-import { startRawServer } from '../../helpers/raw-server.ts';
-import { openTerminal, type Terminal, type TerminalOptions } from '../../helpers/terminal.ts';
+import { program, startServer } from '../../helpers/programs/punchline.ts';
+import { startRawServer } from '../../helpers/strangers/raw-server.ts';
+import { openTerminal, type Terminal, type TerminalOptions } from '../../helpers/terminal/terminal.ts';
 
 function punchline(args: readonly string[], options: Partial<TerminalOptions> = {}): Terminal {
   return openTerminal({ command: process.execPath, args: [program, ...args], ...options });

@@ -10,9 +10,21 @@ import {
   redrawn,
   resized,
   sizes,
-} from '../../helpers/conversation.ts';
-import { alt, backspace, ctrl, del, down, end, home, left, pasted, right, up } from '../../helpers/keys.ts';
-import { heardBy } from '../../helpers/punchline.ts';
+} from '../../helpers/chats/conversation.ts';
+import {
+  alt,
+  backspace,
+  ctrl,
+  del,
+  down,
+  end,
+  home,
+  left,
+  pasted,
+  right,
+  up,
+} from '../../helpers/terminal/keys.ts';
+import { heardBy } from '../../helpers/programs/punchline.ts';
 
 const flat = (text: string): string => text.replaceAll(/\s+/g, ' ');
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, onTestFinished, test } from 'vitest';
-import { program, startServer } from '../../helpers/punchline.ts';
-import { openTerminal } from '../../helpers/terminal.ts';
+import { program, startServer } from '../../helpers/programs/punchline.ts';
+import { openTerminal } from '../../helpers/terminal/terminal.ts';
 
 test('the config file changes keys, in the program as it is', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'punchline-'));

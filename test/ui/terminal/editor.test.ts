@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { needOtherUsers, stranger } from '../../helpers/other-users.ts';
-import { program, startServer } from '../../helpers/punchline.ts';
-import { openTerminal, type Terminal } from '../../helpers/terminal.ts';
+import { needOtherUsers, stranger } from '../../helpers/programs/other-users.ts';
+import { program, startServer } from '../../helpers/programs/punchline.ts';
+import { openTerminal, type Terminal } from '../../helpers/terminal/terminal.ts';
 
 const ctrlXCtrlE = '\u0018\u0005';
 

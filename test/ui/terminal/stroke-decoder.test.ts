@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Stroke } from '../../../source/ui/terminal/stroke.ts';
 import { StrokeDecoder } from '../../../source/ui/terminal/stroke-decoder.ts';
-import { cpuMs } from '../../helpers/cpu-ms.ts';
+import { cpuMs } from '../../helpers/steps/cpu-ms.ts';
 
 const maxPaste = 100;
 

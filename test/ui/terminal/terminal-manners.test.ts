@@ -1,11 +1,11 @@
 /** What the built program does to a real pseudo-terminal, and that nothing of it stays. */
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
-import { createConfigHome } from '../../helpers/config-home.ts';
-import { program, startServer } from '../../helpers/punchline.ts';
-import { startRawServer } from '../../helpers/raw-server.ts';
-import { openTerminal, type Terminal, type TerminalOptions } from '../../helpers/terminal.ts';
-import { modesOf, untouchedModes } from '../../helpers/terminal-modes.ts';
+import { createConfigHome } from '../../helpers/programs/config-home.ts';
+import { program, startServer } from '../../helpers/programs/punchline.ts';
+import { startRawServer } from '../../helpers/strangers/raw-server.ts';
+import { openTerminal, type Terminal, type TerminalOptions } from '../../helpers/terminal/terminal.ts';
+import { modesOf, untouchedModes } from '../../helpers/terminal/terminal-modes.ts';
 
 const sizes = [
   { columns: 80, rows: 24 },

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { growingShapes } from '../../helpers/growing-texts.ts';
+import { growingShapes } from '../../helpers/strangers/growing-texts.ts';
 
 /** Twice the text: twice the steps, and something for what is looked up once. */
 const MOST = 2.5;
@@ -11,7 +11,7 @@ interface Growth {
   readonly ratios: Readonly<Record<string, number>>;
 }
 
-const program = fileURLToPath(new URL('../../helpers/growth-program.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../helpers/steps/growth-program.ts', import.meta.url));
 const printed = execFileSync(process.execPath, [program], { encoding: 'utf8' });
 const measured = new Map(
   printed

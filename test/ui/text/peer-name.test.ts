@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { nameLabel, nameText } from '../../../source/ui/text/peer-name.ts';
-import { hostileText } from '../../helpers/hostile-bytes.ts';
+import { hostileText } from '../../helpers/strangers/hostile-bytes.ts';
 
 test.each([
   ['anna', 'anna', '<anna>'],

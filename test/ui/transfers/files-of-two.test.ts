@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createConfigHome } from '../../helpers/config-home.ts';
-import { program, startServer } from '../../helpers/punchline.ts';
-import { openTerminal, type Terminal } from '../../helpers/terminal.ts';
+import { createConfigHome } from '../../helpers/programs/config-home.ts';
+import { program, startServer } from '../../helpers/programs/punchline.ts';
+import { openTerminal, type Terminal } from '../../helpers/terminal/terminal.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'punchline-two-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { PunchlineError } from '../../../source/errors.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { accepted, album, photo, progress } from '../../helpers/file-story.ts';
-import { hostileNames } from '../../helpers/hostile-texts.ts';
-import { openScreen, type OpenScreen, type OpenScreenOptions } from '../../helpers/open-screen.ts';
-import { createScriptedChat, type ScriptedChat } from '../../helpers/scripted-chat.ts';
-import { connected, fromPeer } from '../../helpers/story.ts';
+import { accepted, album, photo, progress } from '../../helpers/sessions/file-story.ts';
+import { hostileNames } from '../../helpers/strangers/hostile-texts.ts';
+import { openScreen, type OpenScreen, type OpenScreenOptions } from '../../helpers/terminal/open-screen.ts';
+import { createScriptedChat, type ScriptedChat } from '../../helpers/chats/scripted-chat.ts';
+import { connected, fromPeer } from '../../helpers/chats/story.ts';
 
 const sizes = [
   { columns: 80, rows: 24 },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { safeText } from '../../../source/text/safe-text.ts';
 import { shortName } from '../../../source/ui/short-name.ts';
 import { widthOf } from '../../../source/ui/text/text-layout.ts';
-import { hostileNames } from '../../helpers/hostile-texts.ts';
+import { hostileNames } from '../../helpers/strangers/hostile-texts.ts';
 
 test('a name that fits stays as it is', () => {
   expect(shortName('photo of Zoë 日本.jpg', 30)).toBe('photo of Zoë 日本.jpg');

@@ -3,7 +3,7 @@ import type { FileEvent } from '../../../source/events.ts';
 import { noFiles, reduceFiles, type Transfer } from '../../../source/ui/transfers/transfers.ts';
 import { lineWidth } from '../../../source/ui/text/line.ts';
 import { transferLines, type TransferView } from '../../../source/ui/transfers/transfer-lines.ts';
-import { accepted, album, photo, progress } from '../../helpers/file-story.ts';
+import { accepted, album, photo, progress } from '../../helpers/sessions/file-story.ts';
 
 const wide: TransferView = { columns: 80, rows: 4, now: 0, isLost: false, reducedMotion: false };
 

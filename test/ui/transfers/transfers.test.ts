@@ -12,7 +12,7 @@ import {
   reduceFiles,
   type Transfer,
 } from '../../../source/ui/transfers/transfers.ts';
-import { accepted, album, photo, progress } from '../../helpers/file-story.ts';
+import { accepted, album, photo, progress } from '../../helpers/sessions/file-story.ts';
 
 /** Each event a second after the one before. */
 function happened(events: readonly FileEvent[], files: Files = noFiles): Files {

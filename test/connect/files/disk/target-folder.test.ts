@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { settle } from '../../../../source/connect/files/disk/target-folder.ts';
-import { aFolder } from '../../../helpers/file-sides.ts';
+import { aFolder } from '../../../helpers/sessions/file-sides.ts';
 import { skipWithout } from '../../../helpers/skip-without.ts';
 
 /** Another file system than that of temporary files, on most machines. */

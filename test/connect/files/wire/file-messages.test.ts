@@ -7,7 +7,7 @@ import {
   type FileMessage,
 } from '../../../../source/connect/files/wire/file-messages.ts';
 import { ProtocolError } from '../../../../source/errors.ts';
-import { fileMessages } from '../../../helpers/messages.ts';
+import { fileMessages } from '../../../helpers/chats/messages.ts';
 
 const page = readFileSync('source/connect/files/wire/files.md', 'utf8');
 const rows = [...page.matchAll(/^\| `(\{.*\})` +\| `([0-9a-f ]+)` +\|$/gm)].map(

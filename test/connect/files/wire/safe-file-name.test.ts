@@ -5,7 +5,7 @@ import {
   numberedName,
   safeFileName,
 } from '../../../../source/connect/files/wire/safe-file-name.ts';
-import { hostileText } from '../../../helpers/hostile-bytes.ts';
+import { hostileText } from '../../../helpers/strangers/hostile-bytes.ts';
 
 describe('the name of a file', () => {
   test.each([

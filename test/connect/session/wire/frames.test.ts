@@ -8,7 +8,7 @@ import {
   type Frame,
 } from '../../../../source/connect/session/wire/frames.ts';
 import { ProtocolError } from '../../../../source/errors.ts';
-import { threeWays } from '../../../helpers/three-ways.ts';
+import { threeWays } from '../../../helpers/decoders/three-ways.ts';
 
 const offset = fc.maxSafeNat();
 const id = fc.nat(0xffffffff);

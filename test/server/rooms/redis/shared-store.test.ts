@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Limits } from '../../../../source/server/limits.ts';
 import { silentLog } from '../../../../source/server/log.ts';
 import { eventually } from '../../../helpers/eventually.ts';
-import { missingRedis, startRedis, type RedisServer } from '../../../helpers/redis-server.ts';
-import { base64url, joinMessage, TestServer } from '../../../helpers/rendezvous-server.ts';
+import { missingRedis, startRedis, type RedisServer } from '../../../helpers/servers/redis-server.ts';
+import { base64url, joinMessage, TestServer } from '../../../helpers/servers/rendezvous-server.ts';
 import { skipWithout } from '../../../helpers/skip-without.ts';
 
 const reason = missingRedis();

@@ -1,0 +1,135 @@
+/** Two who talk: one at the built program's screen in a pseudo-terminal, the other a program that tells all it hears. */
+import process from 'node:process';
+import { expect, onTestFinished } from 'vitest';
+import { ctrl } from '../terminal/keys.ts';
+import { program, type Punchline, startPunchline, startServer } from '../programs/punchline.ts';
+import { openTerminal, type Terminal, type TerminalOptions } from '../terminal/terminal.ts';
+
+/** What an ordinary terminal, a large, a small and the smallest one have. */
+export const sizes = [
+  { columns: 80, rows: 24 },
+  { columns: 120, rows: 40 },
+  { columns: 40, rows: 12 },
+  { columns: 20, rows: 6 },
+];
+
+export type Size = (typeof sizes)[number];
+
+/** The other sizes, one after the other, and then that one again. */
+export function aroundFrom(size: Size): readonly [Size, Size, Size, Size] {
+  const after = (steps: number): Size => sizes[(sizes.indexOf(size) + steps) % sizes.length] ?? size;
+  return [after(1), after(2), after(3), size];
+}
+
+export interface Conversation {
+  readonly screen: Terminal;
+  /** `--json`: each line that is written to it is said. */
+  readonly peer: Punchline;
+}
+
+export interface ConversationOptions extends Size, Pick<TerminalOptions, 'env' | 'answers'> {
+  /** How the peer calls itself. */
+  readonly name?: string;
+  /** Further ones of the program at the screen. */
+  readonly args?: readonly string[];
+  /** JavaScript that runs in the program at the screen before it does. */
+  readonly preload?: string;
+}
+
+/**
+ * The round trip is measured when the connection is made, and not every 5 s
+ * anew: another one is wider, and wraps what stands on the screen otherwise.
+ */
+const oneRoundTrip = `
+  const { setInterval } = globalThis;
+  globalThis.setInterval = (act, ms, ...rest) => setInterval(act, ms === 5000 ? 2 ** 31 - 1 : ms, ...rest);`;
+
+/** Opens one that is connected; all of it ends with the test. */
+export async function openConversation({
+  name = 'bob',
+  args: own = [],
+  env = {},
+  preload = '',
+  ...size
+}: ConversationOptions): Promise<Conversation> {
+  const { options } = await startServer();
+  const args = ['chat', ...options, '--code', '7123-velvet-orbit'];
+  const screen = openTerminal({
+    command: process.execPath,
+    args: [
+      '--import',
+      `data:text/javascript,${encodeURIComponent(`${oneRoundTrip};${preload}`)}`,
+      program,
+      ...args,
+      ...own,
+    ],
+    env: { XDG_CONFIG_HOME: '/nonexistent', ...env },
+    ...size,
+  });
+  onTestFinished(screen.close);
+  const peer = startPunchline([...args, '--json', '--name', name]);
+  await peer.waitFor('connected');
+  await screen.waitFor('● lan');
+  return { screen, peer };
+}
+
+/** The draft as far as it is in sight, its rows joined. */
+export function draftOf(text: string): string {
+  const rows = text.split('\n');
+  const first = rows.findLastIndex((row) => /^[›↑] /.test(row));
+  return rows
+    .slice(first, -1)
+    .map((row) => row.slice(2))
+    .join('');
+}
+
+/** What stands in the cursor's row, up to the cursor. */
+export function beforeCursor({ xterm, cursor }: Terminal): string {
+  const { x, y } = cursor();
+  const { active } = xterm.buffer;
+  return active.getLine(active.baseY + y)?.translateToString(false, 0, x) ?? '';
+}
+
+/** Writes keys, and waits for what the draft and what is before the cursor become. */
+export async function edit(screen: Terminal, keys: string, draft: string, before = draft): Promise<void> {
+  screen.write(keys);
+  await screen.waitFor(
+    (text) => draftOf(text) === draft.trimEnd() && beforeCursor(screen).slice(2) === before,
+  );
+}
+
+/** The screen as a whole is drawn once more after `act`. */
+export async function redrawn(screen: Terminal, act: () => void): Promise<void> {
+  const from = screen.raw().length;
+  act();
+  // oxlint-disable-next-line no-control-regex -- to the alternate screen, and to the end of the frame
+  await screen.waitFor(() => /\u001B\[\?1049h[^]*\u001B\[\?2026l/.test(screen.raw().slice(from)));
+  await screen.flush();
+}
+
+/** The terminal gets another size, and the program is done with it. */
+export async function resized(screen: Terminal, { columns, rows }: Size): Promise<void> {
+  await redrawn(screen, () => screen.resize(columns, rows));
+  await expectWhole(screen);
+}
+
+/**
+ * The screen is that of its size and nothing else: one status row, at the
+ * bottom, no row that goes on in the next one, nothing above the first, the
+ * cursor in the draft; and drawn anew on an empty terminal it is the same.
+ */
+export async function expectWhole(screen: Terminal): Promise<void> {
+  const { xterm } = screen;
+  const { active } = xterm.buffer;
+  const text = screen.text();
+  const rows = text.split('\n');
+  expect(rows.flatMap((row, index) => (row.startsWith(' ● lan') ? [index] : []))).toEqual([xterm.rows - 1]);
+  expect(rows.filter((_, row) => active.getLine(row)?.isWrapped)).toEqual([]);
+  expect(active.baseY).toBe(0);
+  const cursor = screen.cursor();
+  expect(cursor.isVisible).toBe(true);
+  expect(beforeCursor(screen)).toMatch(/^[›↑↓ ] /);
+  await redrawn(screen, () => screen.write(ctrl('l')));
+  expect(screen.text()).toBe(text);
+  expect(screen.cursor()).toEqual(cursor);
+}

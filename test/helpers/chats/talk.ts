@@ -1,0 +1,105 @@
+import { expect, type TestContext } from 'vitest';
+import type { Site } from '../../../source/lab/plan/description.ts';
+import type { Lab } from '../../../source/lab/lab.ts';
+import { eventually } from '../eventually.ts';
+import { labOrSkip } from '../lab/lab.ts';
+import { runPunchline, type PunchlineInside } from '../lab/punchline-inside.ts';
+import type { Line } from '../../../source/lab/event-lines.ts';
+
+export const ordinarySite = {
+  mapping: 'endpoint-independent',
+  filtering: 'address-and-port-dependent',
+  line: { delayMs: 20 },
+} as const satisfies Site;
+
+export interface TalkOptions {
+  /** One with the hosts `alice` and `bob`; by default each is behind a NAT of its own. */
+  readonly lab?: Lab;
+  readonly aliceSite?: Site;
+  readonly bobSite?: Site;
+  /** For both chats. */
+  readonly options?: readonly string[];
+  /** For the chat of one alone. */
+  readonly aliceOptions?: readonly string[];
+  readonly bobOptions?: readonly string[];
+}
+
+/** Two chats behind NATs, `alice` and `bob`, that have a channel. */
+export interface Talk {
+  readonly lab: Lab;
+  readonly peers: readonly [PunchlineInside, PunchlineInside];
+  readonly serve: () => Promise<PunchlineInside>;
+  readonly server: PunchlineInside;
+  /** Both say so many numbered lines more. */
+  readonly say: (count: number) => void;
+  /** Both say so many numbered lines more, evenly over a time. */
+  readonly sayWithin: (ms: number, count: number) => Promise<void>;
+  /** All that was said has been heard by the other, in order and once. */
+  readonly heardAll: () => Promise<void>;
+}
+
+const heard = ({ lines }: PunchlineInside) =>
+  lines.filter(({ event, from }) => event === 'message' && from === 'peer').map(({ text }) => text);
+
+/** The events of a chat that tell what became of its channels. */
+export const fate = ({ lines }: PunchlineInside): Line[] =>
+  lines.filter(({ event }) => ['lost', 'resumed', 'path', 'error', 'ended'].includes(event));
+
+export async function startTalk(
+  context: TestContext,
+  {
+    lab: given,
+    aliceSite = ordinarySite,
+    bobSite = ordinarySite,
+    options = [],
+    aliceOptions = [],
+    bobOptions = [],
+  }: TalkOptions = {},
+): Promise<Talk> {
+  const lab = given ?? (await labOrSkip(context, { sites: { alice: aliceSite, bob: bobSite } }));
+  const { alice, bob, rendezvous } = lab.hosts;
+  const serve = async () => {
+    const server = runPunchline(rendezvous!, ['serve', '--log-level', 'silent']);
+    await server.line('listening');
+    return server;
+  };
+  const server = await serve();
+  const address = rendezvous!.addresses[0]!;
+  const first = runPunchline(alice!, ['chat', '--json', '--server', address, ...options, ...aliceOptions]);
+  const { invite } = await first.line('invite');
+  const second = runPunchline(bob!, ['chat', '--json', ...options, ...bobOptions, String(invite)]);
+  const peers = [first, second] as const;
+  await Promise.all(peers.map((peer) => peer.line('connected')));
+
+  let said = 0;
+  const say = (count: number) => {
+    for (let n = 0; n < count; n += 1) {
+      said += 1;
+      for (const peer of peers) peer.type(`line ${said}`);
+    }
+  };
+  return {
+    lab,
+    peers,
+    serve,
+    server,
+    say,
+    sayWithin: (ms, count) =>
+      new Promise((resolve) => {
+        const [startedAt, before] = [performance.now(), said];
+        const timer = setInterval(() => {
+          const share = Math.min(1, (performance.now() - startedAt) / ms);
+          say(Math.floor(share * count) - (said - before));
+          if (share < 1) return;
+          clearInterval(timer);
+          resolve();
+        }, 20);
+        context.onTestFinished(() => clearInterval(timer));
+      }),
+    async heardAll() {
+      const all = Array.from({ length: said }, (_, n) => `line ${n + 1}`);
+      await eventually(() => expect(peers.map((peer) => heard(peer).length)).toEqual([said, said]));
+      expect(peers.map(heard)).toEqual([all, all]);
+    },
+  };
+}

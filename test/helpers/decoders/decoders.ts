@@ -1,0 +1,244 @@
+/** Every decoder of bytes and texts from outside, with inputs made to break it, and what must hold whatever they are. */
+import * as fc from 'fast-check';
+import {
+  createChatDecoder,
+  encodeChatMessage,
+  maxTextBytes,
+} from '../../../source/protocol/chat-messages.ts';
+import {
+  createClassicDecoder,
+  formatClassic,
+  maxClassicBytes,
+  parseClassicGreeting,
+} from '../../../source/protocol/classic.ts';
+import { parseCode } from '../../../source/protocol/code.ts';
+import { parseConfig } from '../../../source/cli/settings/config.ts';
+import { parseServer } from '../../../source/network/endpoint.ts';
+import { createFileDecoder } from '../../../source/connect/files/wire/file-decoder.ts';
+import { encodeFileMessage, maxMessageBytes } from '../../../source/connect/files/wire/file-messages.ts';
+import {
+  createFrameDecoder,
+  encodeFrame,
+  maxDataBytes,
+  type Frame,
+} from '../../../source/connect/session/wire/frames.ts';
+import { parseInvite } from '../../../source/protocol/invite.ts';
+import { createLineDecoder, maxLineBytes } from '../../../source/protocol/line-decoder.ts';
+import { createProxyDecoder, maxProxyBytes } from '../../../source/server/sockets/proxy-header.ts';
+import {
+  parseClientMessage,
+  parseProbeMessage,
+  parseServerMessage,
+} from '../../../source/protocol/rendezvous-messages.ts';
+import { createOpener, createSealer, maxPlaintextBytes } from '../../../source/connect/keys/seal.ts';
+import { decodeSealedMessage } from '../../../source/protocol/sealed-messages.ts';
+import { createTextLines } from '../../../source/core/text-lines.ts';
+import { message, stream, typed, type FuzzedDecoder, type StreamDecoder } from './fuzzed-decoder.ts';
+import { hostileBytes, hostileJson, hostileText } from '../strangers/hostile-bytes.ts';
+import {
+  clientMessages,
+  fileMessages,
+  sealedMessages,
+  probeMessages,
+  serverMessages,
+} from '../chats/messages.ts';
+import { positionsHold, steps } from '../terminal/positions.ts';
+import { proxyHeaders } from '../servers/proxy-headers.ts';
+
+const several = (one: fc.Arbitrary<Uint8Array>) =>
+  fc.array(one, { minLength: 1, maxLength: 3 }).map((all): Uint8Array => Buffer.concat(all));
+
+const offset = fc.oneof(fc.nat(100), fc.maxSafeNat());
+const shortBytes = fc.uint8Array({ maxLength: 30 });
+const frame: fc.Arbitrary<Frame> = fc.oneof(
+  fc.record({ type: fc.constant('nominate'), received: offset, group: fc.constantFrom('X25519', 'a_.-') }),
+  fc.record({
+    type: fc.constantFrom('data', 'file-data'),
+    offset,
+    bytes: shortBytes.filter(({ length }) => length > 0),
+  }),
+  fc.record({ type: fc.constantFrom('ack', 'file-ack'), received: offset, limit: offset }),
+  fc.record({ type: fc.constantFrom('ping', 'pong'), id: fc.nat(0xffffffff) }),
+  fc.record({ type: fc.constant('end'), offset }),
+  fc.record({
+    type: fc.constant('round'),
+    n: fc.integer({ min: 1, max: 0xffffffff }),
+    nonce: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    hosts: fc.array(
+      fc.record({
+        address: fc.constantFrom('10.0.0.1', '2001:db8::1'),
+        port: fc.integer({ min: 1, max: 65_535 }),
+      }),
+      { maxLength: 8 },
+    ),
+    mapped: fc.option(
+      fc.record({
+        address: fc.constantFrom('203.0.113.7', '2001:db8::1'),
+        port: fc.integer({ min: 1, max: 65_535 }),
+        probePort: fc.option(fc.integer({ min: 1, max: 65_535 }), { nil: undefined }),
+      }),
+      { nil: undefined },
+    ),
+  }),
+  fc.record({ type: fc.constant('close'), reason: fc.constantFrom('quit', 'protocol', 'gave-up') }),
+);
+
+/** A length that is right, and behind it something that may be nothing. */
+const prefixed = fc
+  .tuple(fc.nat(10), fc.constantFrom([0, 0, 0, 1], []), fc.uint8Array({ maxLength: 40 }))
+  .map(([type, number, rest]): Uint8Array => {
+    const body = Buffer.of(type, ...number, ...rest);
+    return Buffer.concat([Buffer.of(0, 0, 0, body.length), body]);
+  });
+
+const conversation = fc
+  .array(
+    fc.tuple(
+      fc.constantFrom('text' as const, 'heartbeat' as const, 'name' as const, 'typing' as const),
+      fc.string({ unit: 'binary' }),
+    ),
+    {
+      minLength: 1,
+      maxLength: 3,
+    },
+  )
+  .map((said): Uint8Array => {
+    const counts = { text: 0, heartbeat: 0, name: 0, typing: 0 };
+    return Buffer.concat(
+      said.map(([type, text]) => encodeChatMessage({ type, n: (counts[type] += 1), text })),
+    );
+  });
+
+const code = fc.constantFrom('7-velvet-orbit', '999999999-zoo-abandon', '1000-Velvet-ORBIT');
+const server = fc.oneof(
+  fc.constantFrom('example.org', 'example.org:8877', '[2001:db8::1]:1', 'fe80::1%eth0', '192.0.2.1'),
+  fc.domain(),
+  fc.ipV4(),
+  fc.ipV6(),
+);
+const key = new Uint8Array(32).fill(7);
+const plaintexts = hostileBytes(
+  fc
+    .oneof(fc.constantFrom(...sealedMessages.map((one) => JSON.stringify(one))), hostileJson(sealedMessages))
+    .map((text) => Buffer.from(text)),
+);
+
+/** The lines of a connection with the rendezvous. */
+function lines(name: string, parse: (line: string) => unknown, samples: readonly object[]): FuzzedDecoder {
+  const texts = samples.map((sample) => JSON.stringify(sample));
+  const create = (): StreamDecoder => {
+    const decoder = createLineDecoder();
+    return {
+      push(chunk) {
+        const read: unknown[] = [];
+        decoder.push(chunk);
+        for (let line = decoder.next(); line !== undefined; line = decoder.next()) read.push(parse(line));
+        return read;
+      },
+    };
+  };
+  return stream(name, {
+    create,
+    valid: several(
+      fc.oneof(fc.constantFrom(...texts), hostileJson(samples)).map((text) => Buffer.from(`${text}\n`)),
+    ),
+    maxBytes: maxLineBytes,
+    // What is done with is kept no more.
+    start: `${texts[0]}\n`.repeat(500),
+    crumbs: 300,
+  });
+}
+
+const greetings = fc.constantFrom('first', '192.0.2.7 4711 80', '192.0.2.9 65535', '0.0.0.0 0 1');
+
+/** What comes behind the header is no matter of the decoder. */
+const createProxySource = (): StreamDecoder => {
+  const decoder = createProxyDecoder();
+  let isOver = false;
+  return {
+    push(chunk) {
+      if (isOver) return [];
+      const header = decoder.push(chunk);
+      isOver = header !== undefined;
+      return header === undefined ? [] : [header.source];
+    },
+  };
+};
+
+/** A chunk passes in as many pieces as it comes in: what counts are its bytes. */
+const createFileSource = (): StreamDecoder => {
+  const decoder = createFileDecoder();
+  return {
+    push: (chunk) =>
+      decoder
+        .push(chunk)
+        .flatMap((one): unknown[] =>
+          one.type === 'chunk' ? [...one.bytes].map((byte) => [one.id, byte]) : [one],
+        ),
+  };
+};
+
+export const decoders: readonly FuzzedDecoder[] = [
+  stream('classic messages', {
+    create: createClassicDecoder,
+    valid: several(fc.oneof(greetings, fc.string({ unit: 'binary' })).map(formatClassic)),
+    maxBytes: maxClassicBytes,
+  }),
+  message('classic greetings', parseClassicGreeting, hostileText(greetings)),
+  lines('rendezvous, what a client says', parseClientMessage, clientMessages),
+  lines('rendezvous, what a server says', parseServerMessage, serverMessages),
+  lines('rendezvous, what a probe says', parseProbeMessage, probeMessages),
+  stream('PROXY headers', {
+    create: createProxySource,
+    valid: proxyHeaders,
+    maxBytes: maxProxyBytes,
+    crumbs: 300,
+    start: '\r\n\r\n\0\r\nQUIT\n\u0021\u0011\u0008\0',
+  }),
+  message(
+    'seals',
+    (bytes) => createOpener(key).open(bytes),
+    hostileBytes(plaintexts.map((bytes) => createSealer(key).seal(bytes.subarray(0, maxPlaintextBytes)))),
+  ),
+  message('sealed messages', decodeSealedMessage, plaintexts),
+  stream('frames', {
+    create: createFrameDecoder,
+    valid: several(fc.oneof(frame.map(encodeFrame), prefixed)),
+    maxBytes: maxDataBytes,
+    start: '\0\u0001\0\u0009\u0002',
+  }),
+  stream('chat messages', {
+    create: createChatDecoder,
+    valid: several(fc.oneof(conversation, prefixed)),
+    maxBytes: maxTextBytes,
+    start: '\0\u0001\0\u0005\u0001\0\0\0\u0001',
+  }),
+  stream('messages about files', {
+    create: createFileSource,
+    valid: several(fc.oneof(fc.constantFrom(...fileMessages).map(encodeFileMessage), prefixed)),
+    maxBytes: maxMessageBytes,
+    start: '\0\0\u0020\u0005\u0001\0\0\0\u0001',
+  }),
+  { name: 'positions in the stream', property: fc.property(steps, positionsHold) },
+  stream('lines of stdin', {
+    create: createTextLines,
+    valid: several(fc.string({ unit: 'binary' }).map((text) => Buffer.from(`${text}\r\n`))),
+    maxBytes: maxTextBytes,
+    crumbs: 100,
+  }),
+  typed('codes', parseCode, code),
+  typed('endpoints', parseServer, server),
+  typed(
+    'invites',
+    parseInvite,
+    fc.tuple(code, server).map((parts) => parts.join('@')),
+  ),
+  typed(
+    'the config file',
+    (text) => parseConfig(text, 'config.json'),
+    hostileJson([
+      { server: 'example.org', name: 'Ada' },
+      { server: '[::1]:1', keys: { 'word-left': 'Ctrl-W', 'line-start': ['Ctrl-A', 'Home'] } },
+    ]),
+  ),
+];

@@ -1,0 +1,11 @@
+import { ProtocolError } from '../../../source/errors.ts';
+
+/** True where `run` returns or throws a ProtocolError; any other error is thrown on. */
+export const raisesOnlyProtocolErrors = (run: () => void): boolean => {
+  try {
+    run();
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+  }
+  return true;
+};

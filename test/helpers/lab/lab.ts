@@ -1,0 +1,71 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import type { TestContext } from 'vitest';
+import { PunchlineError } from '../../../source/errors.ts';
+import type { LabDescription } from '../../../source/lab/plan/description.ts';
+import type { Host } from '../../../source/lab/host.ts';
+import { createLab, type Lab } from '../../../source/lab/lab.ts';
+import { skipWithout } from '../skip-without.ts';
+
+/**
+ * A lab that ends with the test. Where this machine cannot make one, the test is
+ * skipped with the reason; under CI, which installs what a lab needs, it fails.
+ */
+export async function labOrSkip(context: TestContext, description: LabDescription): Promise<Lab> {
+  try {
+    const lab = await createLab(description);
+    context.onTestFinished(() => lab.close());
+    return lab;
+  } catch (error) {
+    const isUnable =
+      error instanceof PunchlineError &&
+      (error.code === 'ERR_MISSING_TOOL' || error.code === 'ERR_PERMISSION');
+    if (!isUnable) throw error;
+    return skipWithout(context, error.message);
+  }
+}
+
+export interface Traffic {
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+/**
+ * Counts what a router forwards, or a host receives and sends, by name: each
+ * count is a match in nft's words. Returns what reads the counts.
+ */
+export async function countTraffic<Name extends string>(
+  host: Host,
+  matches: Readonly<Record<Name, string>>,
+): Promise<() => Promise<Record<Name, Traffic>>> {
+  const names = Object.keys(matches) as Name[];
+  const rules = names.map((name) => `${matches[name]} counter name "${name}"`).join('\n');
+  // A packet passes one of these hooks, before all filters.
+  const chains = ['forward', 'input', 'output'].map(
+    (hook) => `chain ${hook} { type filter hook ${hook} priority -150;\n${rules}\n}\n`,
+  );
+  const counters = names.map((name) => `counter ${name} { }\n`);
+  const loaded = await host.exec(
+    ['nft', '-f', '-'],
+    `add table inet count\ndelete table inet count\ntable inet count {\n${[...counters, ...chains].join('')}}\n`,
+  );
+  if (loaded.code !== 0) throw new Error(`nft: ${loaded.stderr}`);
+  return async () => {
+    const { stdout } = await host.exec(['nft', '-j', 'list', 'counters', 'table', 'inet', 'count']);
+    const { nftables } = JSON.parse(stdout) as { nftables: { counter?: Traffic & { name: Name } }[] };
+    const counted = nftables.flatMap(({ counter }) =>
+      counter ? [[counter.name, { packets: counter.packets, bytes: counter.bytes }] as const] : [],
+    );
+    return Object.fromEntries(counted) as Record<Name, Traffic>;
+  };
+}
+
+/** The processes that hold a network namespace, by its name under /proc. */
+export function processesIn(network: string): string[] {
+  return readdirSync('/proc').filter((entry) => {
+    try {
+      return /^\d+$/.test(entry) && readlinkSync(`/proc/${entry}/ns/net`) === network;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url';
+import { readEventLines, type Line } from '../../../source/lab/event-lines.ts';
+import type { Exit, Host } from '../../../source/lab/host.ts';
+
+/** The built program in a host of a lab, read as lines of JSON. */
+export interface PunchlineInside {
+  /** All lines so far. */
+  readonly lines: readonly Line[];
+  readonly exited: Promise<Exit>;
+  /** The first line, past or to come, that matches; rejects with all that was said if the program ends without. */
+  line(event: string, matches?: (line: Line) => boolean): Promise<Line>;
+  /** Writes one line to its stdin. */
+  type(text: string): void;
+  /** Ends its stdin. */
+  endInput(): void;
+  kill(signal: NodeJS.Signals): boolean;
+}
+
+const program = fileURLToPath(new URL('../../../dist/punchline.cjs', import.meta.url));
+
+/**
+ * Runs the built program inside a host, with nothing of this machine's
+ * configuration. It dies with the lab. `under`: words before the command.
+ */
+export function runPunchline(
+  host: Host,
+  args: readonly string[],
+  under: readonly string[] = [],
+): PunchlineInside {
+  const child = host.spawn([...under, process.execPath, program, ...args], {
+    env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
+  });
+  const complaints: string[] = [];
+  child.stderr.on('data', (data) => complaints.push(String(data)));
+  const events = readEventLines(child.stdout);
+
+  return {
+    lines: events.lines,
+    exited: child.exited,
+    line: async (event, matches) => {
+      const found = await events.line(event, matches);
+      if (found !== undefined) return found;
+      const said = events.lines.map((line) => JSON.stringify(line)).join('\n');
+      throw new Error(`No such "${event}" in ${host.name}.\n${said}\n${complaints.join('')}`);
+    },
+    type: (text) => void child.stdin.write(`${text}\n`),
+    endInput: () => void child.stdin.end(),
+    kill: (signal) => child.kill(signal),
+  };
+}

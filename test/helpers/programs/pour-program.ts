@@ -1,0 +1,65 @@
+/** Pours stdin into a writable, or a readable into stdout, as `pipe` does, and tells on stderr what becomes of it: a line of JSON each. */
+import { Readable, Writable } from 'node:stream';
+import { dataHeaderBytes } from '../../../source/connect/session/wire/frames.ts';
+import { pourStdin } from '../../../source/net/pour-stdin.ts';
+import { pourStdout } from '../../../source/net/pour-stdout.ts';
+
+const [way, argument = '0'] = process.argv.slice(2);
+const tell = (fields: object) => process.stderr.write(`${JSON.stringify(fields)}\n`);
+
+const countOfFreed = (buffers: readonly ArrayBuffer[]) => buffers.filter(({ detached }) => detached).length;
+
+if (way === 'in') {
+  // Takes one write at a time, `argument` ms each, and copies it to stdout, as the connection does.
+  let most = 0;
+  const into = new Writable({
+    write(chunk: Uint8Array, _encoding, done) {
+      most = Math.max(most, into.writableLength);
+      process.stdout.write(Uint8Array.prototype.slice.call(chunk));
+      if (argument === '0') done();
+      else setTimeout(done, Number(argument));
+    },
+    final(done) {
+      tell({ event: 'final', most });
+      done();
+    },
+  });
+  const stdin = pourStdin(into);
+  stdin.on('error', (error) => tell({ event: 'error', message: error.message }));
+  stdin.on('end', () => tell({ event: 'end' }));
+} else {
+  // Makes `argument` bytes in chunks behind headers, as frames lie in memory: one alone, then two together, and so on.
+  const total = Number(argument);
+  let made = 0;
+  const alone: ArrayBuffer[] = [];
+  const together: ArrayBuffer[] = [];
+  const chunksIn = (count: number, buffers: ArrayBuffer[]) => {
+    const memory = new ArrayBuffer(count * (dataHeaderBytes + 30_000));
+    buffers.push(memory);
+    return Array.from({ length: count }, (_, index) => {
+      const at = index * (dataHeaderBytes + 30_000) + dataHeaderBytes;
+      const chunk = new Uint8Array(memory, at, Math.min(30_000, total - made));
+      for (let n = 0; n < chunk.length; n += 1) chunk[n] = (made + n) % 251;
+      made += chunk.length;
+      return chunk;
+    });
+  };
+  const ready: Uint8Array[] = [];
+  const source = new Readable({
+    read() {
+      if (ready.length === 0) ready.push(...chunksIn(1, alone), ...chunksIn(2, together));
+      const chunk = ready.shift();
+      this.push(chunk === undefined || chunk.length === 0 ? null : chunk);
+    },
+  });
+  process.once('beforeExit', () =>
+    tell({ event: 'freed', alone: countOfFreed(alone) / alone.length, together: countOfFreed(together) }),
+  );
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    tell({ event: 'error', code: error.code });
+    source.destroy();
+  });
+  source.on('end', () => tell({ event: 'end', made }));
+  source.on('pause', () => tell({ event: 'pause', made }));
+  pourStdout(source);
+}

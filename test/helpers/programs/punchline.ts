@@ -1,0 +1,202 @@
+/** The built command as a user's shell or a script starts it: piped stdio, a home of its own, gone after the test. */
+import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, onTestFinished } from 'vitest';
+import type { PunchlineEvent } from '../../../source/events.ts';
+import { patienceMs } from '../eventually.ts';
+
+export const program = fileURLToPath(new URL('../../../dist/punchline.cjs', import.meta.url));
+
+/** Without a config file, and with a compile cache that the processes of one test file share. */
+const home = mkdtempSync(join(tmpdir(), 'punchline-home-'));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+type EventNamed<Name extends PunchlineEvent['event']> = Extract<PunchlineEvent, { event: Name }>;
+
+export interface PunchlineOptions {
+  /** Text for its stdin, which then ends. Without it, stdin stays open. */
+  readonly input?: string;
+  /** Added to an environment of a PATH and an empty home. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Words before the command, such as those of a shell that closes stdin and then executes the rest. */
+  readonly under?: readonly string[];
+}
+
+export interface Exit {
+  /** Null where a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Punchline {
+  readonly pid: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The lines of its stdout, as JSON; throws where one is something else. */
+  readonly events: readonly PunchlineEvent[];
+  /** The first event, past or to come, of that name that matches. */
+  waitFor<Name extends PunchlineEvent['event']>(
+    event: Name,
+    matches?: (event: EventNamed<Name>) => boolean,
+  ): Promise<EventNamed<Name>>;
+  /** Resolves with the match when stdout or stderr holds one. */
+  waitForText(text: RegExp): Promise<RegExpExecArray>;
+  write(text: string | Uint8Array): void;
+  endInput(): void;
+  /** Stops reading its stdout for good: its next write fails. */
+  closeOutput(): void;
+  /** Reads no more of its stdout and stderr, which stay open. It cannot be waited for by `ended` then. */
+  stopReading(): void;
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves when the process is gone, whatever of its output is still unread. */
+  readonly exitCode: Promise<number | null>;
+  /** Its end, with all that it said. */
+  ended(): Promise<Exit>;
+}
+
+/** Runs `punchline ARGS`. The process is ended when the test is over, however that went. */
+export function startPunchline(args: readonly string[], options: PunchlineOptions = {}): Punchline {
+  const { input, env = {}, under = [] } = options;
+  const [command = '', ...words] = [...under, process.execPath, program, ...args];
+  const child = spawn(command, words, {
+    stdio: 'pipe',
+    env: {
+      PATH: process.env['PATH'],
+      HOME: home,
+      XDG_CONFIG_HOME: join(home, '.config'),
+      XDG_CACHE_HOME: join(home, '.cache'),
+      ...env,
+    },
+  });
+  const news = new EventEmitter();
+  const said = { stdout: '', stderr: '' };
+  let over = false;
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      said[name] += text;
+      news.emit('news');
+    });
+  }
+  // It may end before it has read its input.
+  child.stdin.on('error', () => undefined);
+  if (input !== undefined) child.stdin.end(input);
+
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${command} does not start`);
+  const ended = new Promise<Exit>((resolve) => {
+    child.once('close', (code, signal) => {
+      over = true;
+      resolve({ code, signal, ...said });
+      news.emit('news');
+    });
+  });
+  const exitCode = new Promise<number | null>((resolve) => void child.once('exit', resolve));
+  onTestFinished(async () => {
+    child.stdout.resume();
+    child.kill('SIGKILL');
+    await ended;
+  });
+
+  const account = () =>
+    `punchline ${args.join(' ')}\n--- stdout\n${said.stdout}\n--- stderr\n${said.stderr}\n--- exit ${child.exitCode ?? child.signalCode ?? '(still running)'}`;
+  const until = async <Value>(what: string, look: () => Value | undefined): Promise<Value> => {
+    const deadline = AbortSignal.timeout(patienceMs());
+    for (;;) {
+      const found = look();
+      if (found !== undefined) return found;
+      if (over) throw new Error(`ended without ${what}: ${account()}`);
+      try {
+        await once(news, 'news', { signal: deadline });
+      } catch {
+        throw new Error(`no ${what} in the time of the test: ${account()}`);
+      }
+    }
+  };
+  const events: PunchlineEvent[] = [];
+  let parsedLength = 0;
+  const parse = () => {
+    for (let end = said.stdout.indexOf('\n', parsedLength); end !== -1;) {
+      events.push(parseEvent(said.stdout.slice(parsedLength, end)));
+      parsedLength = end + 1;
+      end = said.stdout.indexOf('\n', parsedLength);
+    }
+    return events;
+  };
+
+  return {
+    pid,
+    get stdout() {
+      return said.stdout;
+    },
+    get stderr() {
+      return said.stderr;
+    },
+    get events() {
+      return parse();
+    },
+    waitFor: (name, matches = () => true) =>
+      until(`an event ${name}`, () =>
+        parse().find((event) => event.event === name && matches(event as never)),
+      ) as never,
+    waitForText: (text) =>
+      until(`the text ${String(text)}`, () => text.exec(said.stdout + said.stderr) ?? undefined),
+    write: (text) => void child.stdin.write(text),
+    endInput: () => void child.stdin.end(),
+    closeOutput: () => void child.stdout.destroy(),
+    stopReading: () => {
+      child.stdout.pause();
+      child.stderr.pause();
+    },
+    exitCode,
+    kill: (signal) => void child.kill(signal),
+    ended: async () => {
+      await until('an end', () => (over ? true : undefined));
+      return ended;
+    },
+  };
+}
+
+function parseEvent(line: string): PunchlineEvent {
+  try {
+    return JSON.parse(line) as PunchlineEvent;
+  } catch (cause) {
+    throw new Error(`not a line of JSON: ${line}`, { cause });
+  }
+}
+
+export interface RunningServer {
+  readonly process: Punchline;
+  readonly port: number;
+  readonly probePort: number;
+  /** What a client needs to meet there: `--server` and `--probe-port`. */
+  readonly options: readonly string[];
+}
+
+/** Runs `punchline serve` on a free port of the loopback, and resolves when it listens. */
+export async function startServer(
+  args: readonly string[] = [],
+  options: PunchlineOptions = {},
+): Promise<RunningServer> {
+  const process = startPunchline(['serve', '--port', '0', '--host', '127.0.0.1', ...args], options);
+  const [line] = await process.waitForText(/^\{"event":"listening".*\}$/m);
+  const { port, probePort } = JSON.parse(line) as { port: number; probePort: number };
+  return {
+    process,
+    port,
+    probePort,
+    options: ['--server', `127.0.0.1:${port}`, '--probe-port', String(probePort)],
+  };
+}
+
+/** The texts of the peer, in the order in which they were told. */
+export const heardBy = ({ events }: Punchline): string[] =>
+  events.flatMap((event) => (event.event === 'message' && event.from === 'peer' ? [event.text] : []));
+
+/** A thousand lines that can be told from another side's. */
+export const lines = (who: string): string[] => Array.from({ length: 1000 }, (_, index) => `${who} ${index}`);

@@ -1,0 +1,116 @@
+import { expect, onTestFinished } from 'vitest';
+import type { Socket } from 'node:net';
+import type { Server } from '../../../source/network/endpoint.ts';
+import { createFrameDecoder, encodeFrame, type Frame } from '../../../source/connect/session/wire/frames.ts';
+import { keepaliveTimes, type KeepaliveTimes } from '../../../source/connect/session/wire/keepalive.ts';
+import type { Endpoint, Happening, Path, Role } from '../../../source/events.ts';
+import { FrameLink } from '../../../source/connect/session/frame-link.ts';
+import { Lifeline } from '../../../source/connect/channel-supervisor.ts';
+import { Session } from '../../../source/connect/session/session.ts';
+import { eventually } from '../eventually.ts';
+import { expectNothingLeft } from '../nothing-left.ts';
+import { base64url } from '../servers/rendezvous-server.ts';
+import { socketPair } from './socket-pair.ts';
+
+/** Of the session that lifelineOf() makes. */
+export const root = new Uint8Array(32).fill(5);
+const empty = new Uint8Array(32);
+const nobody: Endpoint = { address: '127.0.0.1', port: 1 };
+
+interface Given {
+  readonly lan?: boolean;
+  /** How a channel over loopback counts; by default it is a local one. */
+  readonly path?: Path;
+  /** How the present channel counts; by default it is a direct one. */
+  readonly from?: Path;
+  readonly times?: KeepaliveTimes;
+  readonly server?: Server;
+  readonly isOver?: boolean;
+}
+
+/** A session with a direct channel to a peer whose frames a test writes itself. */
+export async function lifelineOf(
+  role: Role,
+  {
+    lan = true,
+    path = 'lan',
+    from = 'direct',
+    times = keepaliveTimes,
+    server = { host: nobody.address, port: nobody.port },
+    isOver = false,
+  }: Given = {},
+) {
+  expectNothingLeft();
+  const [ours, theirs] = await socketPair();
+  const session = new Session(times);
+  const said: string[] = [];
+  const happenings: Happening[] = [];
+  let text = '';
+  const lifeline = new Lifeline(
+    session,
+    { server, lan },
+    {
+      isOver: () => isOver,
+      onHappening: (happening) => happenings.push(happening),
+      onLost: (reason) => said.push(`lost: ${reason}`),
+      onResumed: () => said.push('resumed'),
+      onFailed: (error) => said.push(`failed: ${error.message}`),
+    },
+  );
+  session.on('data', (bytes) => {
+    text += Buffer.from(bytes).toString();
+    session.consumed(bytes.length);
+  });
+  session.on('failed', (reason, error) => said.push(`${error?.name}: ${reason}`));
+  onTestFinished(() => {
+    lifeline.stop();
+    session.destroy();
+  });
+  lifeline.begin({
+    link: new FrameLink(ours),
+    peerReceived: undefined,
+    path: from,
+    local: nobody,
+    remote: nobody,
+    cipher: '',
+    group: '',
+    openedAt: 0,
+    provenAt: 0,
+    client: base64url(16),
+    role,
+    keys: { signalA: empty, signalB: empty, psk: empty, root },
+    takesFiles: false,
+    peerName: '',
+    spray: undefined,
+    verification: empty,
+    dialledAt: 0,
+    server: nobody,
+    probePort: 0,
+    pathTo: () => path,
+  });
+  const moves = () => happenings.filter(({ event }) => event === 'path');
+  return { session, said, moves, text: () => text, ours, peer: framesOn(theirs), theirs };
+}
+
+/** What a peer says and hears on a channel. */
+export function framesOn(stream: Socket) {
+  const frames: Frame[] = [];
+  const decoder = createFrameDecoder();
+  stream.on('data', (chunk: Buffer) => frames.push(...decoder.push(chunk)));
+  stream.on('error', () => undefined);
+  stream.resume();
+  onTestFinished(() => void stream.destroy());
+  const all = <Type extends Frame['type']>(type: Type) =>
+    frames.filter((frame): frame is Extract<Frame, { type: Type }> => frame.type === type);
+  return {
+    all,
+    send: (...sent: Frame[]) => stream.write(Buffer.concat(sent.map(encodeFrame))),
+    heard: <Type extends Frame['type']>(type: Type, nth = 1) =>
+      eventually(() => {
+        const found = all(type)[nth - 1];
+        if (found === undefined) throw new Error(`no ${type} yet`);
+        return found;
+      }),
+    closed: () => eventually(() => expect(stream.closed).toBe(true)),
+  };
+}

@@ -1,0 +1,138 @@
+/** Two sides that hand files to each other, over sessions that a test connects, cuts and connects again. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import { createFileDecoder } from '../../../source/connect/files/wire/file-decoder.ts';
+import { encodeFileMessage, type FileMessage } from '../../../source/connect/files/wire/file-messages.ts';
+import type { FileEvent, RefusedEvent } from '../../../source/events.ts';
+import { Files, type FileOffer } from '../../../source/connect/files/files.ts';
+import { FrameLink } from '../../../source/connect/session/frame-link.ts';
+import { eventually, Heard } from '../eventually.ts';
+import { faultyPair } from './faulty-duplex.ts';
+import { listeningSession } from './listening-session.ts';
+
+/** A folder of its own, gone with the test. */
+export function aFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-files-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Hardly a network: what takes time is the rest. */
+export const fast = { sizes: [64 * 1024], turns: [0], bufferBytes: 64 * 1024 };
+
+export interface FileSide extends ReturnType<typeof listeningSession> {
+  readonly files: Files;
+  readonly events: FileEvent[];
+  /** How many offers were told of by their number alone, each time. */
+  readonly refused: number[];
+  readonly offers: FileOffer[];
+  /** What is done about an offer as it comes. */
+  answerWith: ((offer: FileOffer) => void) | undefined;
+  /** Where files go when nothing else is said. */
+  readonly folder: string;
+  /** The states so far, progress left out. */
+  states(id: string): string[];
+  /** The event with which it ends, or the first that is in this state. */
+  until(id: string, state: FileEvent['state']): Promise<FileEvent>;
+}
+
+/**
+ * @param folder where its files go; default: one of its own.
+ * @param keepsHidden whether hidden names stay when nothing else is said.
+ */
+export function fileSide(folder = aFolder(), keepsHidden?: boolean): FileSide {
+  const { session, said, read } = listeningSession();
+  const events = new Heard<FileEvent>();
+  const refused: number[] = [];
+  const offers: FileOffer[] = [];
+  const listener = {
+    onEvent: (event: FileEvent | RefusedEvent) => {
+      if (event.event === 'file') events.add(event);
+      else refused.push(event.offers);
+    },
+    onOffer: (offer: FileOffer) => {
+      offers.push(offer);
+      side.answerWith?.(offer);
+      return true;
+    },
+    onChange: () => undefined,
+  };
+  const files = new Files(session.files, folder, listener, keepsHidden);
+  onTestFinished(() => files.end('the test is over'));
+  const side: FileSide = {
+    session,
+    said,
+    read,
+    answerWith: undefined,
+    files,
+    events: events.all,
+    refused,
+    offers,
+    folder,
+    states: (id) =>
+      events.all.filter((event) => event.id === id && event.state !== 'progress').map(({ state }) => state),
+    until: (id, state) => events.first((event) => event.id === id && event.state === state),
+  };
+  return side;
+}
+
+export function connectSides(a: FileSide, b: FileSide) {
+  const streams = faultyPair(fast, fast);
+  a.session.attach(new FrameLink(streams[0]));
+  b.session.attach(new FrameLink(streams[1]));
+  a.files.begin(true);
+  b.files.begin(true);
+  return streams;
+}
+
+/** Two that are connected. */
+export function connectedSides(): [FileSide, FileSide] {
+  const [a, b] = [fileSide(), fileSide()];
+  connectSides(a, b);
+  return [a, b];
+}
+
+/** Waits for an offer of the peer, the first by default. */
+export const offerTo = (side: FileSide, n = 1): Promise<FileOffer> =>
+  eventually(() => {
+    const offer = side.offers[n - 1];
+    if (offer === undefined) throw new Error('no offer');
+    return offer;
+  });
+
+/** A side whose files go into this folder or one of its own, and a peer that says what a test makes it say. */
+export function sideAndStranger(folder?: string) {
+  const side = fileSide(folder);
+  const stranger = listeningSession();
+  const heard: FileMessage[] = [];
+  const decoder = createFileDecoder();
+  stranger.session.files.open();
+  stranger.session.files.listen({
+    onData: (bytes) => {
+      // The messages may be views into what is used again.
+      heard.push(...decoder.push(Uint8Array.from(bytes)));
+      stranger.session.files.consumed(bytes.length);
+    },
+    onAcknowledged: () => undefined,
+  });
+  const streams = faultyPair(fast, fast);
+  side.session.attach(new FrameLink(streams[0]));
+  stranger.session.attach(new FrameLink(streams[1]));
+  side.files.begin(true);
+  const say = (...messages: readonly FileMessage[]) => {
+    for (const message of messages) stranger.session.files.write(encodeFileMessage(message));
+  };
+  return { side, stranger, heard, say };
+}
+
+/** The chat beside it goes on. */
+export async function expectTalk(
+  a: Pick<FileSide, 'session' | 'read'>,
+  b: Pick<FileSide, 'session' | 'read'>,
+) {
+  const before = b.read().length;
+  a.session.write(Buffer.from('still here'));
+  await eventually(() => expect(b.read().subarray(before).toString()).toBe('still here'));
+}

@@ -1,0 +1,20 @@
+import { startPunchline, startServer, type Punchline, type PunchlineOptions } from '../programs/punchline.ts';
+
+export const code = '1234-velvet-orbit';
+
+export interface Side {
+  /** Default: `--json`. */
+  readonly face?: string;
+  readonly args?: readonly string[];
+  readonly options?: PunchlineOptions;
+}
+
+/** Two chats with a code agreed beforehand, at a server of their own; the first waits before the second comes. */
+export async function startPair(first: Side = {}, second: Side = {}): Promise<[Punchline, Punchline]> {
+  const { options: server } = await startServer();
+  const start = ({ face = '--json', args = [], options }: Side) =>
+    startPunchline(['chat', face, '--code', code, ...server, ...args], options);
+  const one = start(first);
+  await one.waitForText(/waiting/);
+  return [one, start(second)];
+}

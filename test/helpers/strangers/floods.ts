@@ -1,0 +1,164 @@
+/** What hostile clients do to a rendezvous, in any number. Used by the tests and, in thousands, by the bench. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { base64url, joinMessage } from '../servers/wire-messages.ts';
+
+export interface FloodOptions {
+  readonly port: number;
+  /** How many at a time. */
+  readonly count: number;
+  /** From which they come, in turn. */
+  readonly addresses: readonly string[];
+  /** Whether whoever is dropped, or has reset its connection, comes again; default no. */
+  readonly again?: boolean;
+}
+
+export interface FloodTally {
+  readonly connections: number;
+  /** What the kernels of both sides have taken of it. */
+  readonly bytes: number;
+  readonly lines: number;
+}
+
+export interface Flood {
+  tally(): FloodTally;
+  stop(): void;
+}
+
+/** Opened so many at a time: more would wait in the kernel's queue, and not at the server. */
+const atOnce = 100;
+/**
+ * How many come again: three times what the limits let in of ten addresses. As fast as they can they would fill the
+ * kernel's queue of connections not yet accepted, and it would turn honest ones away before the server has a say.
+ */
+const againEveryMs = 10;
+const againAtOnce = 10;
+
+interface Hostile {
+  readonly socket: Socket;
+  /** Among the others. */
+  readonly index: number;
+  /** Writes, and counts what was taken; `then` runs when the next may follow. */
+  readonly say: (text: string | Buffer, lines?: number, then?: () => void) => void;
+}
+
+async function flood(
+  { port, count, addresses, again = false }: FloodOptions,
+  behave: (hostile: Hostile) => void,
+): Promise<Flood> {
+  const sockets = new Set<Socket>();
+  const dropped: number[] = [];
+  const tally = { connections: 0, bytes: 0, lines: 0 };
+  let isOver = false;
+
+  const open = async (index: number) => {
+    const localAddress = addresses[index % addresses.length] ?? '';
+    const socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true });
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      dropped.push(index);
+    });
+    await Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => undefined);
+    if (socket.destroyed) return;
+    tally.connections += 1;
+    const say: Hostile['say'] = (text, lines = 0, then) => {
+      if (!socket.writable) return;
+      socket.write(text, (error) => {
+        if (error) return;
+        tally.bytes += text.length;
+        tally.lines += lines;
+        then?.();
+      });
+    };
+    behave({ socket, index, say });
+  };
+
+  for (let first = 0; first < count; first += atOnce) {
+    await Promise.all(Array.from({ length: Math.min(atOnce, count - first) }, (_, n) => open(first + n)));
+  }
+  const comeAgain = () => {
+    if (!isOver) for (const index of dropped.splice(0, againAtOnce)) void open(index);
+  };
+  const timer = again ? setInterval(comeAgain, againEveryMs) : undefined;
+  return {
+    tally: () => ({ ...tally }),
+    stop: () => {
+      isOver = true;
+      clearInterval(timer);
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** In an unknown field, which is read over: as much as one line has room for. */
+const nested = `{"t":"ping","x":${'['.repeat(4000)}${']'.repeat(4000)}}\n`;
+const wide = `{"t":"ping"${Array.from({ length: 800 }, (_, n) => `,"${n.toString(36).padStart(4, 'k')}":0`).join('')}}\n`;
+/** Several times what a connection may say at once. */
+const widesOfOne = 20;
+const half = '{"t":"join","v":1,"number":7,"client":"';
+const chunk = Buffer.alloc(65_536, 'x');
+/** Longer than any client's, and more than a connection may say at once. */
+const joinsOfOne = 200;
+
+export const floods: Readonly<Record<string, (options: FloodOptions) => Promise<Flood>>> = {
+  'say nothing': (options) => flood(options, ({ socket }) => void socket.resume()),
+  'say one byte a second': (options) =>
+    flood(options, ({ socket, say }) => {
+      socket.resume();
+      let said = 0;
+      const timer = setInterval(() => say(half[(said += 1) % half.length] ?? ' '), 1000);
+      socket.once('close', () => clearInterval(timer));
+    }),
+  'say half a line': (options) =>
+    flood(options, ({ socket, say }) => {
+      socket.resume();
+      say(half);
+    }),
+  'send one endless line': (options) =>
+    flood(options, ({ socket, say }) => {
+      socket.resume();
+      const pour = () => say(chunk, 0, pour);
+      pour();
+    }),
+  'send one line byte by byte': (options) =>
+    flood(options, ({ socket, say }) => {
+      socket.resume();
+      say('{"t":"ping","x":"');
+      const timer = setInterval(() => say('x'), 50);
+      socket.once('close', () => clearInterval(timer));
+    }),
+  'send nested lines': (options) =>
+    flood(options, ({ socket, say }) => {
+      socket.resume();
+      say(nested.repeat(8), 8);
+    }),
+  'send wide lines': (options) =>
+    flood(options, ({ socket, say }) => {
+      socket.resume();
+      say(wide.repeat(widesOfOne), widesOfOne);
+    }),
+  'join random rooms': (options) =>
+    flood(options, ({ socket, index, say }) => {
+      socket.resume();
+      // Two thirds under numbers that wait, and a third under those that somebody must have opened.
+      const numbers = Array.from({ length: joinsOfOne }, () =>
+        Math.floor(Math.random() * (index % 3 === 0 ? 1000 : 1e9)),
+      );
+      const { client, share, nonce } = joinMessage({ number: 0 });
+      const lines = numbers.map((number) => JSON.stringify(joinMessage({ number, client, share, nonce })));
+      say(`${lines.join('\n')}\n`, lines.length);
+    }),
+  'reset at once': (options) => flood(options, ({ socket }) => void socket.resetAndDestroy()),
+  'reset in the middle of a line': (options) =>
+    flood(options, ({ socket, say }) => say(half, 0, () => socket.resetAndDestroy())),
+  'never read': (options) =>
+    flood(options, ({ socket, say }) => {
+      socket.pause();
+      const pings = '{"t":"ping"}\n'.repeat(1000);
+      const pour = () => say(pings, 1000, pour);
+      say(`${JSON.stringify(joinMessage({ number: 1e6, client: base64url(16) }))}\n`, 1);
+      pour();
+    }),
+};

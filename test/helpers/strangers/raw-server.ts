@@ -1,0 +1,91 @@
+/** A TCP server that says what a test tells it to, and keeps every byte that it is sent. */
+import { EventEmitter, once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { patienceMs } from '../eventually.ts';
+
+export interface RawConnection {
+  readonly socket: Socket;
+  /** From which port the other side came. */
+  readonly remotePort: number;
+  /** All that was received, one character a byte. */
+  readonly received: string;
+  /** Resolves when at least so many bytes have come. */
+  length(bytes: number): Promise<void>;
+  /** Resolves when the other side has ended or reset the connection. */
+  closed(): Promise<void>;
+}
+
+export interface RawServer {
+  readonly port: number;
+  /** The next connection, past or to come. */
+  next(): Promise<RawConnection>;
+  close(): void;
+}
+
+/** Keeps what a socket receives. Its errors are an end like any other. */
+export function keepBytes(socket: Socket): RawConnection {
+  const { remotePort = 0 } = socket;
+  const news = new EventEmitter();
+  let received = '';
+  let closed = false;
+  const end = () => {
+    closed = true;
+    news.emit('news');
+  };
+  socket.on('data', (chunk) => {
+    received += chunk.toString('latin1');
+    news.emit('news');
+  });
+  socket.on('error', end).on('end', end).on('close', end);
+  const until = async (isSo: () => boolean) => {
+    const signal = AbortSignal.timeout(patienceMs());
+    while (!isSo()) {
+      try {
+        await once(news, 'news', { signal });
+      } catch (cause) {
+        throw new Error(`waited in vain; received: ${JSON.stringify(received)}`, { cause });
+      }
+    }
+  };
+  return {
+    socket,
+    remotePort,
+    get received() {
+      return received;
+    },
+    length: (bytes) => until(() => received.length >= bytes),
+    closed: () => until(() => closed),
+  };
+}
+
+/** Listens on a free port of the loopback until the test is over. */
+export async function startRawServer(greet: (socket: Socket) => void = () => undefined): Promise<RawServer> {
+  const waiting: ((connection: RawConnection) => void)[] = [];
+  const arrived: RawConnection[] = [];
+  const sockets: Socket[] = [];
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.push(socket);
+    const connection = keepBytes(socket);
+    const waiter = waiting.shift();
+    if (waiter === undefined) arrived.push(connection);
+    else waiter(connection);
+    greet(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    next: () => {
+      const connection = arrived.shift();
+      return connection === undefined
+        ? new Promise((resolve) => waiting.push(resolve))
+        : Promise.resolve(connection);
+    },
+    close: () => void server.close(),
+  };
+}

@@ -1,0 +1,135 @@
+/**
+ * A terminal without a window: takes what a program writes, and tells what
+ * would stand on its screen. Waiting is by event: each write, once parsed, is a
+ * chance for what is waited for.
+ */
+import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
+import headless, { type Terminal as XtermTerminal } from '@xterm/headless';
+import { patienceMs } from '../eventually.ts';
+
+export type ScreenPattern = string | RegExp | ((screen: string) => boolean);
+
+export interface Cursor {
+  readonly x: number;
+  readonly y: number;
+  readonly isVisible: boolean;
+}
+
+export interface Emulator {
+  /** The visible rows, without trailing spaces. */
+  readonly text: () => string;
+  /** All that was ever written. */
+  readonly raw: () => string;
+  readonly cursor: () => Cursor;
+  readonly buffer: () => 'normal' | 'alternate';
+  /** Resolves with the screen as soon as it shows `pattern`; rejects with the screen that it shows instead. */
+  readonly waitFor: (pattern: ScreenPattern) => Promise<string>;
+  readonly write: (data: string) => void;
+  /** Resolves when everything written has been parsed. */
+  readonly flush: () => Promise<void>;
+  readonly resize: (columns: number, rows: number) => void;
+  /** Ends all waiting: no more output can come. */
+  readonly end: (reason: string) => void;
+  /** What the terminal answers to the program's queries. */
+  readonly onReply: (listener: (data: string) => void) => void;
+  readonly xterm: XtermTerminal;
+}
+
+export interface EmulatorOptions {
+  readonly columns: number;
+  readonly rows: number;
+  /** Takes LF for CR LF, as a kernel's terminal driver does. Off where there is one. */
+  readonly convertEol?: boolean;
+}
+
+export function createEmulator({ columns, rows, convertEol = false }: EmulatorOptions): Emulator {
+  const xterm = new headless.Terminal({
+    cols: columns,
+    rows,
+    convertEol,
+    allowProposedApi: true,
+    scrollback: 1000,
+  });
+  xterm.loadAddon(new UnicodeGraphemesAddon());
+  let raw = '';
+  let ended: string | undefined;
+  const checks = new Set<() => void>();
+  const check = (): void => {
+    for (const one of checks) {
+      one();
+    }
+  };
+
+  const text = (): string => {
+    const { active } = xterm.buffer;
+    const lines = Array.from(
+      { length: xterm.rows },
+      (_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? '',
+    );
+    return lines.join('\n');
+  };
+
+  return {
+    text,
+    raw: () => raw,
+    cursor: () => {
+      const { active } = xterm.buffer;
+      const isVisible = raw.lastIndexOf('\u001B[?25h') >= raw.lastIndexOf('\u001B[?25l');
+      return { x: active.cursorX, y: active.cursorY, isVisible };
+    },
+    buffer: () => xterm.buffer.active.type,
+    waitFor: async (pattern) => {
+      const found = Promise.withResolvers<string>();
+      const fail = (reason: string): void => {
+        found.reject(
+          new Error(`${reason} while waiting for ${String(pattern)}; the screen shows:\n${text()}`),
+        );
+      };
+      const checkNow = (): void => {
+        // A frame between its begin and end marks is not on anybody's screen yet.
+        if ((!xterm.modes.synchronizedOutputMode || ended !== undefined) && shows(text(), pattern)) {
+          found.resolve(text());
+        } else if (ended !== undefined) {
+          fail(ended);
+        }
+      };
+      const timer = setTimeout(() => {
+        fail("the test's time is up");
+      }, patienceMs());
+      checks.add(checkNow);
+      checkNow();
+      try {
+        return await found.promise;
+      } finally {
+        clearTimeout(timer);
+        checks.delete(checkNow);
+      }
+    },
+    write: (data) => {
+      raw += data;
+      xterm.write(data, check);
+    },
+    flush: () =>
+      new Promise((resolve) => {
+        xterm.write('', resolve);
+      }),
+    resize: (newColumns, newRows) => {
+      xterm.resize(newColumns, newRows);
+    },
+    end: (reason) => {
+      ended = reason;
+      check();
+    },
+    onReply: (listener) => {
+      xterm.onData(listener);
+    },
+    xterm,
+  };
+}
+
+function shows(screen: string, pattern: ScreenPattern): boolean {
+  if (typeof pattern === 'string') {
+    return screen.includes(pattern);
+  }
+  return typeof pattern === 'function' ? pattern(screen) : pattern.test(screen);
+}
