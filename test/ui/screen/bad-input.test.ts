@@ -94,7 +94,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await resizedWhole(screen, second, /● lan/);
     await resizedWhole(screen, third, /● lan/);
     expect(new Set(titles.map((title) => title.replace(/ \(\d+\)$/, '')))).toEqual(
-      new Set([`Punchline: ${shownName}`]),
+      new Set([`Punchline: "${shownName}"`]),
     );
     expect(told[0]).toContain(shownName.replaceAll(';', ','));
     expect(told.join('').match(control)).toBeNull();
@@ -102,7 +102,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     screen.write('\u0015/quit\r');
     expect(await screen.exit).toEqual({ exitCode: 0, signal: 0 });
     expectUntouched(screen);
-    expect(screen.text().replaceAll(/\s/g, '')).toContain(`${shownName}ended`);
+    expect(screen.text().replaceAll(/\s/g, '')).toContain(`"${shownName}"ended`);
     const own = screen.raw().replaceAll(ownSequences, '');
     expect(own.match(control)).toBeNull();
     const logged = readFileSync(log, 'utf8');
