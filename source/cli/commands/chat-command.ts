@@ -13,14 +13,10 @@ import { PunchedChat } from '../../chat/chat.ts';
 import { readConfig } from '../settings/read-config.ts';
 import { openConversationLog } from '../../ui/lines/conversation-log.ts';
 import { abbreviateHome, expandHome } from '../../ui/home-path.ts';
-import { createJsonPrinter, omittedJson } from '../../ui/lines/json.ts';
 import { LogSwitch } from '../../ui/log-switch.ts';
-import { Outlet } from '../../ui/lines/outlet.ts';
 import type { ScreenOptions } from '../../ui/screen/screen.tsx';
 import { askServer, askStart, type FormFace } from '../../ui/form/start-questions.ts';
-import { sendTypedLines } from '../../ui/lines/typed-lines.ts';
 import { untilEnded } from '../../ui/lines/until-ended.ts';
-import { omittedLine } from '../../ui/text/wording.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 
 export type { ChatArguments } from '../settings/chat-settings.ts';
@@ -137,45 +133,11 @@ async function showOnScreen(options: ScreenOptions): Promise<void> {
 }
 
 async function showAsLines(chat: Chat, log: LogSwitch, settings: ChatSettings): Promise<void> {
+  const { showLines } = await import('../../ui/lines/show-lines.ts');
   const { face, heartbeatMs, acceptFiles } = settings;
-  const { stdout } = process;
-  // Whoever read our output is gone: there is nobody to talk for.
-  stdout.on('error', () => chat.leave());
-  // While whoever reads it takes nothing, neither do we.
-  const outlet = new Outlet(stdout, {
-    onHeld: () => chat.pause(),
-    onFree: () => chat.resume(),
-    missing: face === 'json' ? omittedJson : omittedLine,
-  });
-  const write = (text: string) => outlet.write(text);
-  chat.subscribe(({ event }) => {
-    if (event === 'ended') outlet.end();
-  });
-  if (face === 'json') {
-    chat.subscribe(createJsonPrinter(write));
-  } else {
-    // Not before a screen's first frame; it is told what happens meanwhile.
-    const { createPlainPrinter } = await import('../../ui/lines/plain.ts');
-    chat.subscribe(createPlainPrinter(write, { ownMessages: !process.stdin.isTTY, terminal: stdout }));
-  }
-  // The plain face tells a failure too: on one terminal, once is enough.
-  const told = face === 'plain' && process.stdout.isTTY && process.stderr.isTTY;
-  chat.subscribe((event) => {
-    if (event.event === 'error' && !told) process.stderr.write(failureLines(event));
-  });
-  // A script's lines are what it wants to say; `/quit` alone has always been its way to leave.
-  const hasCommands = face === 'plain' && process.stdin.isTTY;
-  const commands = hasCommands ? await import('../../ui/commands/line-commands.ts') : undefined;
-  await sendTypedLines({
-    input: process.stdin,
-    output: stdout,
-    chat,
-    commands: face === 'plain',
-    onCommand: commands?.createLineCommands(chat, log, write, {
-      downloads: abbreviateHome(downloadsOf(settings)),
-      terminal: stdout,
-    }),
-    endsChat: heartbeatMs === undefined && acceptFiles === undefined,
-    scripted: !process.stdin.isTTY,
+  await showLines(chat, log, {
+    isJson: face === 'json',
+    downloads: abbreviateHome(downloadsOf(settings)),
+    endsWithInput: heartbeatMs === undefined && acceptFiles === undefined,
   });
 }
