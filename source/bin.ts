@@ -24,7 +24,7 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   // Blanks the command line in the process list: it may hold a code.
   process.title = 'punchline';
   keepCompiledCode();
-  import('./cli.js').catch((error: unknown) => {
+  import('./cli/cli.js').catch((error: unknown) => {
     process.stderr.write(`${error instanceof Error ? String(error.stack) : String(error)}\n`);
     process.exitCode = 1;
   });
