@@ -163,7 +163,7 @@ export function labCommands(builder: Argv, foreign: readonly string[], ended: (e
       },
     )
     .command('hold', false, {}, async () => {
-      const { runLabHold } = await import('../commands/lab-hold.ts');
+      const { runLabHold } = await import('./commands/lab-up.ts');
       ended(await runLabHold());
     })
     .command(

@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
 import { formatJsonLine } from '../../text/json-line.ts';
 import { quote } from '../../core/quote.ts';
 import { PunchlineError } from '../../errors.ts';
 import { checkDescription, type LabDescription, type Site } from '../../lab/plan/description.ts';
 import { checkLabName } from '../../lab/named/lab-folder.ts';
-import { parseLabFile } from '../../lab/plan/lab-file.ts';
-import { parseAnswer, type LabState } from '../../lab/named/lab-messages.ts';
+import { parseLabFile, labSchema } from '../../lab/plan/lab-file.ts';
+import { parseAnswer, type LabState, refusal, type Answer } from '../../lab/named/lab-messages.ts';
 import { readLine } from '../../lab/one-line.ts';
 import { ownCommand } from '../../lab/program.ts';
 import { siteKinds } from '../../lab/plan/site-kinds.ts';
 import { parseNamedSite } from '../../lab/plan/site-words.ts';
+import { keepLab, type Keeper } from '../../lab/named/lab-daemon.ts';
 
 export interface LabUpArguments {
   /** `[NAME] SITE…` */
@@ -113,4 +115,36 @@ function account({ hosts, name, sites }: LabState): string {
     `End it: punchline lab down ${name}`,
     '',
   ].join('\n');
+}
+
+const orderSchema = v.strictObject({ name: v.string(), description: labSchema });
+
+/**
+ * The process behind `punchline lab up`: reads on stdin what lab to make, says on
+ * stdout how it is, and keeps it when it is then told to. Nobody types this.
+ */
+export async function runLabHold(): Promise<number> {
+  const keeper = await make();
+  // `lab up` may have been ended meanwhile: a lab that nobody was told of must not stay.
+  if (keeper !== undefined && (await readLine(process.stdin)) !== 'keep') await keeper.end();
+  // Its other end is gone, or stays open for as long as this process lives.
+  process.stdin.destroy();
+  await keeper?.ended;
+  return 0;
+}
+
+async function make(): Promise<Keeper | undefined> {
+  try {
+    const order = v.parse(orderSchema, JSON.parse((await readLine(process.stdin)) ?? ''));
+    const keeper = await keepLab(order.name, order.description);
+    say({ ok: true, state: await keeper.state() });
+    return keeper;
+  } catch (error) {
+    say(refusal(error instanceof PunchlineError ? error : new PunchlineError('ERR_BUG', String(error))));
+    return undefined;
+  }
+}
+
+function say(answer: Answer): void {
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

@@ -1,8 +1,7 @@
 /** Pours stdin into a writable, or a readable into stdout, as `pipe` does, and tells on stderr what becomes of it: a line of JSON each. */
 import { Readable, Writable } from 'node:stream';
 import { dataHeaderBytes } from '../../../source/connect/session/wire/frames.ts';
-import { pourStdin } from '../../../source/net/pour-stdin.ts';
-import { pourStdout } from '../../../source/net/pour-stdout.ts';
+import { pourStdin, pourStdout } from '../../../source/cli/commands/pipe-command.ts';
 
 const [way, argument = '0'] = process.argv.slice(2);
 const tell = (fields: object) => process.stderr.write(`${JSON.stringify(fields)}\n`);
