@@ -1,9 +1,9 @@
 /** The library: a line to a peer, and the rendezvous where they meet. */
 export { connect, Connection } from './connect/connection.ts';
-export type { ConnectionEvents, ConnectionListening } from './net/connection-events.ts';
+export type { ConnectionEvents, ConnectionListening } from './connect/connection.ts';
 export type { FileOffer } from './connect/files/files.ts';
 export type { ConnectOptions } from './connect/connect-options.ts';
-export type { Waits } from './net/waits.ts';
+export type { Waits } from './connect/connect-options.ts';
 export type { CloseReason } from './connect/session/wire/frames.ts';
 export { parseInvite, formatInvite, type Invite } from './protocol/invite.ts';
 export { parseCode, formatCode, type Code } from './protocol/code.ts';

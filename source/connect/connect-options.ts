@@ -2,9 +2,8 @@ import type { Family } from '../events.ts';
 import type { Code } from '../protocol/code.ts';
 import type { Server } from '../network/endpoint.ts';
 import type { RelayWish } from '../core/relay-wish.ts';
-import type { Waits } from '../net/waits.ts';
 
-export const defaultAttempts = 10;
+const defaultAttempts = 10;
 /** How long a silent connection is borne before it is given up. */
 export const defaultGiveUpMs = 10 * 60_000;
 
@@ -62,3 +61,28 @@ export function withDefaults(options: ConnectOptions) {
     freshPort: options.freshPort ?? false,
   } as const;
 }
+
+/** How long we wait for others on the way to a channel, in ms. Options, because a test cannot wait for them. */
+export interface Waits {
+  /** How long a server may take to answer a line: it holds a joiner for 10 s who comes before the opener has joined. */
+  readonly answerMs: number;
+  /** `a` seals at once: who has said nothing for so long was no peer. */
+  readonly sealMs: number;
+  /** For what is under way when the rounds are over, or the rendezvous is gone. */
+  readonly graceMs: number;
+  /** For the peer's hello where a channel was won before it came. */
+  readonly lateHelloMs: number;
+  /** For punching to succeed, before the rendezvous is asked to relay: a lost SYN is repeated after 1 s, and after 3. */
+  readonly relayMs: number;
+  /** The same between two NATs that let no direct connection through, as far as is known. */
+  readonly hopelessMs: number;
+}
+
+export const defaultWaits: Waits = {
+  answerMs: 15_000,
+  sealMs: 5000,
+  graceMs: 3000,
+  lateHelloMs: 2000,
+  relayMs: 3000,
+  hopelessMs: 1000,
+};

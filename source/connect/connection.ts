@@ -1,15 +1,15 @@
 import { Duplex, finished, type DuplexOptions } from 'node:stream';
-import type { Happening } from '../events.ts';
+import type { Happening, Path } from '../events.ts';
 import { verificationWords } from './keys/verification-words.ts';
 import type { CloseReason } from './session/wire/frames.ts';
 import { keepaliveTimes, quietKeepaliveTimes } from './session/wire/keepalive.ts';
 import { Arrivals } from './read-buffer.ts';
-import type { ConnectionListening } from '../net/connection-events.ts';
 import { withDefaults, type ConnectOptions } from './connect-options.ts';
 import { LateFiles } from './files/late-files.ts';
 import { Lifeline, lost } from './channel-supervisor.ts';
 import { meet } from './meet.ts';
 import { Session } from './session/session.ts';
+import type { FileOffer } from './files/files.ts';
 
 /** A Duplex that knows what its listeners are told. */
 const ListeningDuplex = Duplex as new (options: DuplexOptions) => ConnectionListening & Duplex;
@@ -296,4 +296,31 @@ export class Connection extends ListeningDuplex {
 /** Connects to the peer; see Connection. */
 export function connect(options: ConnectOptions): Connection {
   return new Connection(options);
+}
+
+/** What a Connection tells beside what every Duplex does. */
+export interface ConnectionEvents {
+  /** `invite`, `rendezvous`, `peer`, `plan`, `attempt`, `connected`, `path`, `file`. */
+  happening: [happening: Happening];
+  /** The connection carries nothing any more; what is written is kept, and another one is sought. */
+  lost: [reason: string];
+  /** It goes on, `ms` after the trouble began; `resentBytes` that were under way have been sent again. */
+  resumed: [ms: number, resentBytes: number, path: Path];
+  /** So many of the written bytes have arrived at the peer. */
+  acknowledged: [bytes: number];
+  /** The peer offers a file or a folder. Without a listener it is declined. */
+  offer: [offer: FileOffer];
+  /** Nothing is handed over any more, in either direction, and nothing of ours is offered. */
+  handedOver: [];
+  /** Both sides have parted, and this one began. */
+  goodbye: [by: 'us' | 'peer'];
+}
+
+type Listener<Name extends keyof ConnectionEvents> = (...values: ConnectionEvents[Name]) => void;
+
+/** Gives listeners of these events their types. */
+export interface ConnectionListening {
+  on<Name extends keyof ConnectionEvents>(event: Name, listener: Listener<Name>): this;
+  once<Name extends keyof ConnectionEvents>(event: Name, listener: Listener<Name>): this;
+  off<Name extends keyof ConnectionEvents>(event: Name, listener: Listener<Name>): this;
 }

@@ -10,7 +10,7 @@ import { formatInvite } from '../protocol/invite.ts';
 import { RoomPlace } from './rendezvous/room-retry.ts';
 import { createSprayBudgets, type SprayBudgets } from './punch/plan/spray-budget.ts';
 import { PunchlineError } from '../errors.ts';
-import { defaultGiveUpMs, type ConnectOptions } from './connect-options.ts';
+import { defaultGiveUpMs, type ConnectOptions, defaultWaits, type Waits } from './connect-options.ts';
 import { doneMessage } from './punch/report-outcome.ts';
 import type { PairFacts } from '../net/pair-facts.ts';
 import { pause } from '../net/pause.ts';
@@ -25,7 +25,6 @@ import {
   type RoomOptions,
 } from './rendezvous/room.ts';
 import { TakenForClassic } from './rendezvous/server-failure.ts';
-import { defaultWaits, type Waits } from '../net/waits.ts';
 import { winChannel, type WonChannel } from './punch/establish-channel.ts';
 
 /** A stranger who guesses the number may take our peer's place so many times, not more (design 3.3). */

@@ -1,7 +1,7 @@
-import type { SocketOrigin } from '../../network/dial.ts';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { SocketOrigin } from '../../network/dial.ts';
 import { ProtocolError, PunchlineError } from '../../errors.ts';
 import type { AttemptEvent, Candidate, Endpoint, Family, Happening, Path, Role } from '../../events.ts';
 import { addressClass } from '../../network/address.ts';
@@ -29,7 +29,7 @@ import { punchFailure, relayFailure } from './punch-failure.ts';
 import { Race, type Won } from './race.ts';
 import type { Rendezvous } from '../rendezvous/rendezvous.ts';
 import { Rounds } from './punch-rounds.ts';
-import type { Waits } from '../../net/waits.ts';
+import type { Waits } from '../connect-options.ts';
 import { TimeoutError, within } from '../../network/waiting.ts';
 
 export interface WinOptions {

@@ -10,7 +10,7 @@ import type { PairFacts } from '../../net/pair-facts.ts';
 import { pause } from '../../net/pause.ts';
 import { relayAnswer } from '../rendezvous/relay.ts';
 import type { RelayRefused, Rendezvous } from '../rendezvous/rendezvous.ts';
-import type { Waits } from '../../net/waits.ts';
+import type { Waits } from '../connect-options.ts';
 import { TimeoutError, within } from '../../network/waiting.ts';
 
 export interface FallBackOptions {

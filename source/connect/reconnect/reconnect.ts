@@ -16,7 +16,7 @@ import { pause } from '../../net/pause.ts';
 import { Rendezvous } from '../rendezvous/rendezvous.ts';
 import { answer } from '../rendezvous/room.ts';
 import { outOfTurn } from '../rendezvous/server-failure.ts';
-import { defaultWaits, type Waits } from '../../net/waits.ts';
+import { defaultWaits, type Waits } from '../connect-options.ts';
 import { winChannel, type WonChannel } from '../punch/establish-channel.ts';
 
 /** While the link is cut, SYNs wait ever longer: a fresh dial each second comes back first (measured: 1.1 s). */
