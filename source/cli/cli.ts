@@ -200,7 +200,7 @@ function complaint(message: string, words: readonly string[]): string {
   const [, option = ''] = /^Not enough arguments following: (.*)$/s.exec(message) ?? [];
   if (option !== '') return `${option.length === 1 ? '-' : '--'}${option} needs a value`;
   const [, names] = /^Unknown arguments?: (.*)$/s.exec(message) ?? [];
-  if (names === undefined) return oneLine(message);
+  if (names === undefined) return message.replaceAll(/\s+/g, ' ');
   const unknown = names.split(', ');
   const typed = words.filter((word) => unknown.includes(word.replace(/^--?/, '').replace(/=.*/s, '')));
   // Values and words may be of a code: those are counted, not shown.
@@ -210,19 +210,13 @@ function complaint(message: string, words: readonly string[]): string {
     : `there is no option or argument like that: ${unknown.length === 1 ? 'a word' : `${unknown.length} words`} too many`;
 }
 
-function oneLine(message: string): string {
-  const lines = message.split('\n').map((line) => line.trim());
-  return lines.filter((line) => line !== '').join(' ');
-}
-
 async function chat(args: ChatArguments, words: readonly string[]): Promise<number> {
   const { invite } = args;
   if (invite !== undefined && !inviteLike.test(invite)) {
     if (words.includes('--heartbeat') && /^[\d.]+$/.test(invite)) {
       throw usage(`'${invite}' is no invite`, `Seconds stand behind an equals sign: --heartbeat=${invite}`);
     }
-    if (invite.startsWith('-'))
-      throw usage(`there is no option '${invite.charAt(0)}${invite.slice(1).split('-', 1)[0]}'`);
+    if (invite.startsWith('-')) throw usage(`there is no option '${invite.replace(/(?<=.)-.*/s, '')}'`);
     if (words[0] !== 'chat') throw await mistyped(invite);
   }
   const { runChat } = await import('./commands/chat-command.ts');

@@ -97,7 +97,7 @@ function knownWord(word: string, which: 'first' | 'second'): string {
 /** Whether this is a code, with or without a place behind it: where something else is meant, it must not be repeated. */
 export function isCode(text: string): boolean {
   try {
-    parseCode(text.split('@', 1)[0] ?? '');
+    parseCode(text.replace(/@.*/s, ''));
     return true;
   } catch {
     return false;

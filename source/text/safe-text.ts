@@ -5,6 +5,7 @@
  * Invisible characters stay only where a script or an emoji cannot be written
  * without them. Text made safe stays as it is when it is made safe again.
  */
+import { trimEndOf } from './trim-end.ts';
 
 /**
  * Marks on one letter: Burmese needs up to 8 (medials, vowels, asat). More is
@@ -115,7 +116,7 @@ export function safeName(text: string): string {
     const next = index + segment.length;
     if (count === maxNameGraphemes || next > maxNameLength) {
       // A joiner that lost its right neighbour would be invisible.
-      return `${withoutEnd(name.slice(0, end), /[\u{200C}\u{200D}\s]/v)}…`;
+      return `${trimEndOf(name.slice(0, end), '\u{200C}\u{200D} ')}…`;
     }
     count += 1;
     if (count < maxNameGraphemes && next < maxNameLength) {
@@ -123,13 +124,4 @@ export function safeName(text: string): string {
     }
   }
   return name;
-}
-
-/** The text up to the last character that `dropped` does not match. `dropped` matches single UTF-16 units. */
-export function withoutEnd(text: string, dropped: RegExp): string {
-  let { length } = text;
-  while (length > 0 && dropped.test(text.charAt(length - 1))) {
-    length -= 1;
-  }
-  return text.slice(0, length);
 }

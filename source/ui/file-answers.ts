@@ -24,8 +24,8 @@ export function readHidden(argument: string): { readonly rest: string; readonly 
 
 /** Without an id the only one is meant. */
 export function answerOf(kind: AnswerKind, argument: string, transfers: readonly Transfer[]): Answer {
-  const [start = '', id] = /^([rs]\d+)(?:\s+|$)/.exec(argument) ?? [];
-  const rest = argument.slice(start.length);
+  const [head = '', id] = /^([rs]\d+)(?:\s+|$)/.exec(argument) ?? [];
+  const rest = argument.slice(head.length);
   const meant = transfers.filter((transfer) => isMeant(kind, transfer));
   const [first, ...others] = meant;
   if (first === undefined) {

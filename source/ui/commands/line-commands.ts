@@ -37,11 +37,8 @@ export function createLineCommands(
   { downloads, terminal }: LineCommandsOptions = {},
 ): (line: string) => boolean {
   let state: ChatState = initialChatState;
-  const say = (...lines: readonly string[]): void => {
-    for (const line of lines) {
-      write(`${fitFor(terminal, `* ${safeText(line)}`)}\n`);
-    }
-  };
+  const say = (line: string): void => write(`${fitFor(terminal, `* ${safeText(line)}`)}\n`);
+  const sayAll = (lines: readonly string[]): void => lines.forEach((line) => say(line));
   chat.subscribe((event) => {
     if (!conversation.has(event.event)) {
       state = reduceChat(state, event);
@@ -81,16 +78,17 @@ export function createLineCommands(
         break;
       }
       case 'files': {
-        say(...filesLines(state, columns).map(textOf).filter(Boolean));
+        sayAll(filesLines(state, columns).map(textOf).filter(Boolean));
         break;
       }
       case 'help': {
-        say(...Object.values(commands).map(({ usage, about }) => `${usage}: ${about}`), '//text: send /text');
+        sayAll(Object.values(commands).map(({ usage, about }) => `${usage}: ${about}`));
+        say('//text: send /text');
         break;
       }
       case 'path': {
         const roundTrips = chat.rttMs === undefined ? [] : [chat.rttMs];
-        say(...pathLines({ chat: state, roundTrips }, columns).map(textOf).filter(Boolean));
+        sayAll(pathLines({ chat: state, roundTrips }, columns).map(textOf).filter(Boolean));
         break;
       }
       case 'qr': {

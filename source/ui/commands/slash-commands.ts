@@ -72,8 +72,8 @@ export function readEntered(text: string): Entered {
   if (text.startsWith('//')) {
     return { kind: 'message', text: text.slice(1) };
   }
-  const [start = '', word = ''] = /^\/(\S*)/.exec(text) ?? [];
-  const argument = text.slice(start.length).trim();
+  const [head = '', word = ''] = /^\/(\S*)\s*/.exec(text) ?? [];
+  const argument = text.slice(head.length).trimEnd();
   const name = names.find((known) => known === word.toLowerCase());
   switch (name) {
     case undefined: {

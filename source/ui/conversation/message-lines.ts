@@ -12,9 +12,6 @@ const shortIndentation = 1 / 5;
 /** In columns: with less room than for one of these, a text begins in the row below the lead. */
 const widestCharacter = 2;
 
-/** What parts a block from the next one. */
-const between = / *\n?/y;
-
 /**
  * The text of a message behind `lead`, its further rows indented as far as the
  * lead is wide, where that is not too much. An address that has no room there
@@ -22,16 +19,17 @@ const between = / *\n?/y;
  * wherever one row can hold it.
  */
 export function messageLines(lead: Line, entry: MessageEntry, columns: number, query?: string): Line[] {
-  const text = withTargets(safeText(entry.text, { multiline: true }));
-  const links = linksOf(text);
+  const { text, links } = withTargets(safeText(entry.text, { multiline: true }));
+  const pattern = query === undefined ? undefined : patternOf(query);
   const leadColumns = lineWidth(lead);
   const isDeep = leadColumns > columns * maxIndentation;
   const indentation = isDeep ? Math.floor(columns * shortIndentation) : leadColumns;
   const room = Math.max(1, columns - indentation);
   const firstRoom = Math.max(1, columns - leadColumns);
   const lines: Line[] = [];
-  const linksFrom = linkReader(links, entry.key);
   let start = 0;
+  /** The first link that does not end before the rows so far. */
+  let link = 0;
   const add = (end: number, isWhole: boolean): void => {
     if (lines.length === 0 && (isWhole || firstRoom < widestCharacter)) {
       lines.push([...lead]);
@@ -43,34 +41,33 @@ export function messageLines(lead: Line, entry: MessageEntry, columns: number, q
     const margin = isWhole ? [] : [plain(' '.repeat(indentation))];
     for (const row of rows) {
       const place = { start: start + row.start, end: start + row.end };
-      lines.push([
-        ...(lines.length === 0 ? lead : margin),
-        ...highlighted(piecesOf(text, place, linksFrom(place)), query),
-      ]);
+      while ((links[link]?.end ?? Infinity) <= place.start) {
+        link += 1;
+      }
+      const pieces = piecesOf(text, place, links, link, entry.key);
+      lines.push([...(lines.length === 0 ? lead : margin), ...highlighted(pieces, pattern)]);
     }
-    // The space or line end that parted it from the next block is a new row now.
-    between.lastIndex = end;
-    start = end + (between.exec(text)?.[0].length ?? 0);
+    start = blockAfter(text, end);
   };
   const firstSpace = text.search(/\s/);
-  /** How wide the text is up to the link that is looked at; not counted on where it has no room anyway. */
-  let beforeColumns = 0;
+  /** How wide the text is up to the last link before any space, and where that ends. */
+  let firstColumns = 0;
   let measured = 0;
-  for (const link of links) {
+  for (const { start: from, end } of links) {
     // In the first row nothing parts it from its beginning, so it would be broken there.
-    const isFirst = firstSpace === -1 || firstSpace >= link.start;
-    if (isFirst && beforeColumns <= firstRoom) {
-      beforeColumns += widthOf(text.slice(measured, link.end));
-      measured = link.end;
+    const isFirst = firstSpace === -1 || firstSpace >= from;
+    if (isFirst) {
+      firstColumns += widthOf(text.slice(measured, end));
+      measured = end;
     }
-    const fits = widthOf(text.slice(link.start, link.end)) <= room;
-    if (!fits || (isFirst && beforeColumns > firstRoom)) {
-      const before = text.slice(start, link.start).trimEnd();
+    const fits = widthOf(text.slice(from, end)) <= room;
+    if (!fits || (isFirst && firstColumns > firstRoom)) {
+      const before = text.slice(start, from).trimEnd();
       if (before !== '') {
         add(start + before.length, false);
       }
-      start = link.start;
-      add(link.end, true);
+      start = from;
+      add(end, true);
     }
   }
   if (lines.length === 0 || text.slice(start).trim() !== '') {
@@ -79,59 +76,58 @@ export function messageLines(lead: Line, entry: MessageEntry, columns: number, q
   return lines;
 }
 
-/** Behind an address that can be taken for another one, where it leads. */
-function withTargets(text: string): string {
-  const parts: string[] = [];
-  let at = 0;
-  for (const { end, host } of linksOf(text)) {
-    if (host !== undefined) {
-      parts.push(text.slice(at, end), ` (leads to ${host})`);
-      at = end;
-    }
+/** Where the next block begins: what parted it from the one that ends at `end` is a new row now. */
+function blockAfter(text: string, end: number): number {
+  let start = end;
+  while (text[start] === ' ') {
+    start += 1;
   }
-  return parts.length === 0 ? text : parts.join('') + text.slice(at);
+  return text[start] === '\n' ? start + 1 : start;
 }
 
-/** A link, and the name by which a terminal knows that parts on several rows belong to it. */
-interface NamedLink extends Link {
-  readonly id: string;
+interface Linked {
+  readonly text: string;
+  readonly links: readonly Link[];
 }
 
-/**
- * Reads off which links stand in a row. The rows are asked for from the first
- * to the last, so that no link is looked at again that ended in an earlier one.
- */
-function linkReader(links: readonly Link[], key: number): (row: Range) => readonly NamedLink[] {
-  let first = 0;
-  return (row) => {
-    while ((links[first]?.end ?? Infinity) <= row.start) {
-      first += 1;
+/** Behind an address that can be taken for another one, where it leads. */
+function withTargets(text: string): Linked {
+  const parts: string[] = [];
+  let copied = 0;
+  let added = 0;
+  const links = linksOf(text).map(({ start, end, href, host }): Link => {
+    const moved = { start: start + added, end: end + added, href, host };
+    if (host !== undefined) {
+      const target = ` (leads to ${host})`;
+      parts.push(text.slice(copied, end), target);
+      copied = end;
+      added += target.length;
     }
-    const inRow: NamedLink[] = [];
-    for (let index = first; (links[index]?.start ?? Infinity) < row.end; index += 1) {
-      const link = links[index];
-      if (link !== undefined) {
-        inRow.push({ ...link, id: `${key}-${index}` });
-      }
-    }
-    return inRow;
-  };
+    return moved;
+  });
+  return { text: [...parts, text.slice(copied)].join(''), links };
 }
 
-/** One row of the text, with the links that stand in it. */
-function piecesOf(text: string, row: Range, links: readonly NamedLink[]): Piece[] {
+/** One row of the text, with the links that stand in it, of which `first` is the first that does not end before it. */
+function piecesOf(text: string, row: Range, links: readonly Link[], first: number, key: number): Piece[] {
   const pieces: Piece[] = [];
   let at = row.start;
-  for (const { start, end, href, id } of links) {
+  for (let index = first; index < links.length; index++) {
+    const { start = Infinity, end = 0, href } = links[index] ?? {};
+    if (start >= row.end) {
+      break;
+    }
     const from = Math.max(start, at);
     const to = Math.min(end, row.end);
-    if (from >= to) {
-      continue;
-    }
     if (from > at) {
       pieces.push(plain(text.slice(at, from)));
     }
-    pieces.push({ text: text.slice(from, to), style: 'link', link: { href, id } });
+    const shown = text.slice(from, to);
+    pieces.push(
+      href === undefined
+        ? plain(shown)
+        : { text: shown, style: 'link', link: { href, id: `${key}-${index}` } },
+    );
     at = to;
   }
   if (at < row.end || pieces.length === 0) {
@@ -141,8 +137,8 @@ function piecesOf(text: string, row: Range, links: readonly NamedLink[]): Piece[
 }
 
 /** With what was looked for set off; a match that goes over the end of a row is not. */
-function highlighted(pieces: readonly Piece[], query: string | undefined): readonly Piece[] {
-  if (query === undefined) {
+function highlighted(pieces: readonly Piece[], pattern: RegExp | undefined): readonly Piece[] {
+  if (pattern === undefined) {
     return pieces;
   }
   return pieces.flatMap((piece): Piece[] => {
@@ -151,7 +147,7 @@ function highlighted(pieces: readonly Piece[], query: string | undefined): reado
     }
     const parts: Piece[] = [];
     let at = 0;
-    for (const { 0: match, index } of piece.text.matchAll(patternOf(query))) {
+    for (const { 0: match, index } of piece.text.matchAll(pattern)) {
       parts.push({ ...piece, text: piece.text.slice(at, index) }, { ...piece, text: match, style: 'found' });
       at = index + match.length;
     }

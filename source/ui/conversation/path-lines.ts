@@ -26,31 +26,33 @@ function stateLines(
   }
   const { path, remote, local, cipher, group, peerName } = connection;
   const family = remote.address.includes(':') ? 'IPv6' : 'IPv4';
-  const lines = styledLines('strong', `${path} to ${nameText(peerName)} over ${family}`, columns);
+  // Lists of lines, joined at the end: a reason can be long, and an argument for each of its rows would fill the stack.
+  const blocks = [styledLines('strong', `${path} to ${nameText(peerName)} over ${family}`, columns)];
   if (chat.lost !== undefined) {
     const queued = countText(chat.sent - chat.delivered, 'message');
-    lines.push(...styledLines('bad', `lost (${safeText(chat.lost.reason)}); ${queued} to deliver`, columns));
+    const words = `lost (${safeText(chat.lost.reason)}); ${queued} to deliver`;
+    blocks.push(styledLines('bad', words, columns));
   }
   if (path === 'relay') {
     const words = ' through the rendezvous: slower, and encrypted end to end all the same ';
-    lines.push(...styledLines('alarm', words, columns));
-    if (chat.relay.asked !== undefined) lines.push(...factLines('Why', safeText(chat.relay.asked), columns));
+    blocks.push(styledLines('alarm', words, columns));
+    if (chat.relay.asked !== undefined) blocks.push(factLines('Why', safeText(chat.relay.asked), columns));
   }
-  lines.push(...factLines('Peer', formatEndpoint(remote), columns));
+  blocks.push(factLines('Peer', formatEndpoint(remote), columns));
   if (local !== undefined) {
-    lines.push(...factLines('This side', formatEndpoint(local), columns));
+    blocks.push(factLines('This side', formatEndpoint(local), columns));
   }
   if (chat.mapped !== undefined) {
-    lines.push(...factLines('Seen as', formatEndpoint(chat.mapped), columns));
+    blocks.push(factLines('Seen as', formatEndpoint(chat.mapped), columns));
   }
   const secured = isEncrypted(connection) ? `${cipher}, ${group}` : 'NONE: this chat can be read';
-  lines.push(...factLines('Cipher', secured, columns));
+  blocks.push(factLines('Cipher', secured, columns));
   const last = roundTrips.at(-1);
   if (last !== undefined) {
     const course = sparkline(roundTrips, Math.max(4, columns - 24));
-    lines.push(...factLines('Round trip', `${durationText(last)} ${course}`, columns));
+    blocks.push(factLines('Round trip', `${durationText(last)} ${course}`, columns));
   }
-  return lines;
+  return blocks.flat();
 }
 
 function styledLines(style: StyleName, text: string, columns: number): Line[] {

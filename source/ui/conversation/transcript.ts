@@ -7,6 +7,7 @@ import { safeName, safeText } from '../../text/safe-text.ts';
 import type { Entry, HeartbeatEntry, MessageEntry } from './entries.ts';
 import type { EntryList } from './entry-list.ts';
 import type { Found } from './find.ts';
+import { LaidOut } from './laid-out.ts';
 import type { Later } from '../later.ts';
 import { hang, type Line, type Piece, plain, styled } from '../text/line.ts';
 import type { StyleName } from '../text/styles.ts';
@@ -35,28 +36,17 @@ const minColumnsForTime = 36;
 const maxNameColumns = 16;
 
 /**
- * Bounds the rows that are kept laid out: all 50,000 messages of a long chat would take 40 MB, and a message may have
- * 65,000 rows by itself. Two panes of a tall terminal show fewer at once.
+ * Two panes of a tall terminal show fewer entries at once; all 50,000 laid out
+ * would take 40 MB. A message of line ends has 65,536 rows, and each pane can
+ * show parts of two such messages: all four are kept, or each frame would lay
+ * them out anew. So many rows take 30 MB.
  */
-const maxLaidOutRows = 5000;
-const laidOut = new Map<Entry, { readonly format: string; readonly lines: readonly Line[] }>();
-let laidOutRows = 0;
+const laidOut = new LaidOut<Entry>({ maxItems: 500, maxRows: 300_000 });
 
 /** The rows of one entry; at least one. */
 export function entryLines(entry: Entry, format: TranscriptFormat): readonly Line[] {
   const key = `${format.columns} ${format.hasAcks} ${format.peerName} ${format.found?.query ?? ''} ${format.later === undefined}`;
-  const known = laidOut.get(entry);
-  if (known?.format === key) {
-    return known.lines;
-  }
-  const lines = layOut(entry, format);
-  laidOutRows += lines.length - (known?.lines.length ?? 0);
-  if (laidOutRows > maxLaidOutRows) {
-    laidOut.clear();
-    laidOutRows = lines.length;
-  }
-  laidOut.set(entry, { format: key, lines });
-  return lines;
+  return laidOut.rowsOf(entry, key, () => layOut(entry, format));
 }
 
 function layOut(entry: Entry, format: TranscriptFormat): readonly Line[] {

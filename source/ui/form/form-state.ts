@@ -1,5 +1,4 @@
 /** A form of one-line fields, as a pure reduction. It knows what was typed, not how it is drawn. */
-import { withoutEnd } from '../../text/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
 
 export interface Field {
@@ -82,12 +81,19 @@ export function completeField(state: FormState): FormState {
 /** Without the last word and what follows it, or without anything. */
 export function cutField(state: FormState, what: 'word' | 'all'): FormState {
   const value = state.values[state.fields[state.index]?.name ?? ''] ?? '';
-  return replaceField(state, what === 'all' ? '' : withoutWord(value));
+  return replaceField(state, what === 'all' ? '' : withoutLastWord(value));
 }
 
-/** As readline cuts a word: what parts words at the end goes with it. */
-function withoutWord(value: string): string {
-  return withoutEnd(withoutEnd(value, /[\s@.:-]/), /[^\s@.:-]/);
+function withoutLastWord(value: string): string {
+  let { length } = value;
+  const isBetween = (): boolean => /[\s@.:-]/.test(value.charAt(length - 1));
+  while (length > 0 && isBetween()) {
+    length -= 1;
+  }
+  while (length > 0 && !isBetween()) {
+    length -= 1;
+  }
+  return value.slice(0, length);
 }
 
 function replaceField(state: FormState, value: string): FormState {

@@ -1,4 +1,5 @@
 import { closeSync, writeSync } from 'node:fs';
+import { ByteQueue } from '../../protocol/byte-queue.ts';
 import { PunchlineError } from '../../errors.ts';
 import type { PunchlineEvent } from '../../events.ts';
 import { createLogPrinter } from '../log.ts';
@@ -24,14 +25,18 @@ export function openConversationLog(
   report: (failure: PunchlineError) => void,
 ): ConversationLog {
   const file = open(path);
-  let waiting: Buffer = Buffer.alloc(0);
+  const waiting = new ByteQueue();
   /** Messages that found no room among those that wait. */
   let leftOut = 0;
   let isReported = false;
 
   const flush = () => {
     try {
-      while (waiting.length > 0) waiting = waiting.subarray(writeSync(file, waiting));
+      for (;;) {
+        const bytes = waiting.read(waiting.start, MAX_WAITING_BYTES);
+        if (bytes === undefined) break;
+        waiting.drop(waiting.start + writeSync(file, bytes));
+      }
       isReported = false;
     } catch (error) {
       if (isReported || isBusy(error)) return;
@@ -42,7 +47,7 @@ export function openConversationLog(
   const add = (text: string) => {
     const line = Buffer.from(text);
     if (waiting.length + line.length > MAX_WAITING_BYTES) return false;
-    waiting = Buffer.concat([waiting, line]);
+    waiting.append(line);
     return true;
   };
   const print = createLogPrinter((line) => {
@@ -57,11 +62,25 @@ export function openConversationLog(
     close: () => {
       flush();
       closeSync(file);
-      const lines = waiting.toString().split('\n').length - 1 + leftOut;
+      const lines = linesIn(waiting) + leftOut;
       return lines === 0 ? undefined : `${countText(lines)} could not be written to the log ${path}`;
     },
   };
 }
+
+function linesIn(queue: ByteQueue): number {
+  let lines = 0;
+  for (let at = queue.start; at < queue.end;) {
+    const bytes = queue.read(at, queue.length) ?? new Uint8Array(0);
+    for (const byte of bytes) {
+      lines += byte === newline ? 1 : 0;
+    }
+    at += bytes.length;
+  }
+  return lines;
+}
+
+const newline = 0x0a;
 
 const countText = (messages: number): string => `${messages} ${messages === 1 ? 'message' : 'messages'}`;
 

@@ -42,9 +42,11 @@ export function spread(left: Line, right: Line, columns: number): Line {
 /** The pieces with ` · ` between them, as many as fit: those at the end go first. */
 export function joinFitting(pieces: readonly Piece[], columns: number): Line {
   const line: Piece[] = [];
+  let width = 0;
   for (const piece of pieces) {
     const next = line.length === 0 ? [piece] : [styled('dim', ' · '), piece];
-    if (line.length > 0 && lineWidth([...line, ...next]) > columns) {
+    width += lineWidth(next);
+    if (line.length > 0 && width > columns) {
       break;
     }
     line.push(...next);

@@ -4,14 +4,74 @@ import { graphemesOf } from './graphemes.ts';
 
 const printableAscii = /^[\u0020-\u007E]*$/;
 
-/** The columns that `text` takes. */
-export function widthOf(text: string): number {
-  return printableAscii.test(text) ? text.length : stringWidth(text);
+/** An emoji of four has 19 UTF-16 units, a letter with eight marks of a rare script 18. */
+const maxClusterLength = 20;
+/** A letter of India with three vowel signs beside it has as many. */
+const maxClusterColumns = 4;
+/** A character with its marks, however they are joined to others. */
+const characters = /[^\p{M}\u{200C}\u{200D}][\p{M}\u{200C}\u{200D}]*|[\p{M}\u{200C}\u{200D}]+/gu;
+
+/** Of what is one UTF-16 unit, one more than its columns; 0 where it was not measured yet. Measuring costs 10 µs. */
+const columnsOfUnit = new Uint8Array(0x1_00_00);
+/** Of longer clusters. */
+const columnsOfLonger = new Map<string, number>();
+/** Bounds memory; nobody writes so many different ones. */
+const maxKnown = 4096;
+/** A longer piece of a text keeps all of it alive in V8, and there are few of them. */
+const maxKnownLength = 12;
+
+/** The columns of one cluster. */
+function columnsOf(cluster: string): number {
+  if (cluster.length === 1) {
+    const unit = cluster.charCodeAt(0);
+    const known = columnsOfUnit[unit] ?? 0;
+    if (known > 0) {
+      return known - 1;
+    }
+    const columns = stringWidth(cluster);
+    columnsOfUnit[unit] = columns + 1;
+    return columns;
+  }
+  if (cluster.length > maxKnownLength) {
+    return stringWidth(cluster);
+  }
+  const known = columnsOfLonger.get(cluster);
+  if (known !== undefined) {
+    return known;
+  }
+  const columns = stringWidth(cluster);
+  if (columnsOfLonger.size >= maxKnown) {
+    columnsOfLonger.clear();
+  }
+  columnsOfLonger.set(cluster, columns);
+  return columns;
 }
 
-/** Nearly all text is ASCII, and segmenting it costs a hundred times as much as splitting it. */
+/** The columns that `text` takes. */
+export function widthOf(text: string): number {
+  return printableAscii.test(text)
+    ? text.length
+    : clustersOf(text).reduce((width, cluster) => width + columnsOf(cluster), 0);
+}
+
+/**
+ * What a person takes for one character each. Some scripts join letters to one
+ * cluster without end: what is longer or wider than any that is written falls
+ * into its letters, so that it has room in some row.
+ */
 export function clustersOf(text: string): readonly string[] {
-  return printableAscii.test(text) ? text.split('') : graphemesOf(text);
+  // Nearly all text is ASCII, and segmenting it costs a hundred times as much as splitting it.
+  if (printableAscii.test(text)) {
+    return text.split('');
+  }
+  const clusters = graphemesOf(text);
+  return clusters.some(isEndless)
+    ? clusters.flatMap((cluster) => (isEndless(cluster) ? (cluster.match(characters) ?? []) : [cluster]))
+    : clusters;
+}
+
+function isEndless(cluster: string): boolean {
+  return cluster.length > maxClusterLength || columnsOf(cluster) > maxClusterColumns;
 }
 
 /** Breaks at newlines, then between words, then within words. An empty text is one empty line. */
@@ -38,40 +98,45 @@ export function wrapRanges(text: string, columns: number, firstColumns = columns
   });
 }
 
-function wrapParagraph(paragraph: string, columns: number, firstColumns: number): Range[] {
-  if (widthOf(paragraph) <= firstColumns) {
+function wrapParagraph(paragraph: string, columns: number, firstColumns: number): readonly Range[] {
+  if (paragraph.length <= firstColumns && printableAscii.test(paragraph)) {
     return [{ start: 0, end: paragraph.length }];
   }
   const clusters = clustersOf(paragraph);
   const lines: Range[] = [];
-  let offset = 0;
-  const endLine = (from: number, to: number): void => {
-    const row = clusters.slice(from, to).join('');
-    lines.push({ start: offset, end: offset + row.trimEnd().length });
-    offset += row.length;
-  };
-  let start = 0;
-  let width = 0;
+  /** Where this line begins: the cluster, and the place in the text. */
+  let start = { index: 0, offset: 0 };
   /** Behind the last space of this line. */
-  let breakAt = 0;
+  let space = start;
+  let offset = 0;
+  let width = 0;
   for (let index = 0; index < clusters.length; index++) {
     const cluster = clusters[index] ?? '';
-    width += widthOf(cluster);
     const isSpace = cluster === ' ';
     const room = lines.length === 0 ? firstColumns : columns;
-    if (width > room && index > start && !isSpace) {
-      const stop = breakAt > start ? breakAt : index;
-      endLine(start, stop);
+    width += columnsOf(cluster);
+    if (width > room && index > start.index && !isSpace) {
+      const stop = space.index > start.index ? space : { index, offset };
+      lines.push(rowOf(paragraph, start.offset, stop.offset));
       start = stop;
-      index = stop;
-      width = widthOf(clusters[stop] ?? '');
+      ({ index, offset } = stop);
+      width = columnsOf(clusters[index] ?? '');
     }
+    offset += clusters[index]?.length ?? 0;
     if (isSpace) {
-      breakAt = index + 1;
+      space = { index: index + 1, offset };
     }
   }
-  endLine(start, clusters.length);
-  return lines;
+  const isWhole = lines.length === 0 && width <= firstColumns;
+  return [
+    ...lines,
+    isWhole ? { start: 0, end: paragraph.length } : rowOf(paragraph, start.offset, paragraph.length),
+  ];
+}
+
+/** Without the spaces at its end. */
+function rowOf(paragraph: string, start: number, end: number): Range {
+  return { start, end: start + paragraph.slice(start, end).trimEnd().length };
 }
 
 /** At most `columns` wide, with an ellipsis where something was cut off. */

@@ -30,20 +30,22 @@ export function transferLines(transfers: readonly Transfer[], view: TransferView
   const { columns, rows } = view;
   const running = transfers.filter(({ file }) => file.state === 'progress');
   const waiting = transfers.filter(({ file }) => file.state === 'accepted');
-  const names = running.map(({ file }) => shortName(file.name, nameColumnsOf(columns)));
+  // Of a thousand, those without a row cost nothing: this is drawn many times a second.
+  const shown = running.slice(0, rows);
+  const names = shown.map(({ file }) => shortName(file.name, nameColumnsOf(columns)));
   const width = Math.max(...names.map((name) => widthOf(name)));
-  const lines = running.map((transfer, index) =>
+  const lines = shown.map((transfer, index) =>
     runningLine(transfer, padText(names[index] ?? '', width), view),
   );
   if (waiting.length > 0) {
     const head = styled('dim', `  ${waiting.length} waiting: `);
     const room = columns - lineWidth([head]);
-    const waitingNames = waiting.map(({ file }) =>
-      plain(shortName(file.name, Math.min(maxNameColumns, room))),
-    );
+    const waitingNames = waiting
+      .slice(0, columns)
+      .map(({ file }) => plain(shortName(file.name, Math.min(maxNameColumns, room))));
     lines.push([head, ...joinFitting(waitingNames, room)]);
   }
-  return lines.length <= rows
+  return running.length + Math.min(waiting.length, 1) <= rows
     ? lines
     : [...lines.slice(0, rows - 1), moreLine([...running, ...waiting].slice(rows - 1), columns)];
 }

@@ -240,7 +240,7 @@ describe('a name', () => {
 
   test('that is none within a folder fails, and the reason names no path of this side', async () => {
     const { side, heard, say } = await accepted({ name: 'holiday', isFolder: true });
-    say({ ...entry, path: '../../net/files' });
+    say({ ...entry, path: './.' });
     const { reason } = await side.until('r1', 'failed');
     expect(reason).toBe('holiday cannot be written: something has its name already');
     await eventually(() => expect(heard.at(-1)).toEqual({ type: 'stop', id: 1, isFailure: true, reason }));

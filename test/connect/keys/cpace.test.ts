@@ -7,7 +7,7 @@ import {
   multiplyVerified,
 } from '../../../source/connect/keys/cpace.ts';
 import { ProtocolError } from '../../../source/errors.ts';
-import vectors from '../../core/cpace-vectors.json' with { type: 'json' };
+import vectors from './cpace-vectors.json' with { type: 'json' };
 
 const { inputs, outputs, valid, invalid } = vectors;
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'hex'));

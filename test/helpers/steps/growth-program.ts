@@ -1,140 +1,55 @@
 /**
- * Prints, as a line of JSON for each shape of text, how many times more steps
- * every reader takes for a text that is twice as long. A program of its own:
- * V8 counts in all that is loaded, and a test runner loads a great deal.
+ * Runs the sink that is named on each shape of text, and on one of twice the
+ * length. Says as a list in JSON where that took too many more steps, where the
+ * text decides how many arguments a function gets, and which of the regular
+ * expressions that were run are slow. Run it with little stack.
  */
-import type { FileEvent, PunchlineEvent } from '../../../source/events.ts';
-import { quote } from '../../../source/core/quote.ts';
-import { safeFileName } from '../../../source/connect/files/wire/safe-file-name.ts';
-import { safeName, safeText } from '../../../source/text/safe-text.ts';
-import { asciiMarks } from '../../../source/ui/ascii-marks.ts';
-import { Attention } from '../../../source/ui/screen/attention.ts';
-import { EntryList } from '../../../source/ui/conversation/entry-list.ts';
-import type { Entry } from '../../../source/ui/conversation/entries.ts';
-import { fileLines } from '../../../source/ui/conversation/file-lines.ts';
-import { fileNews } from '../../../source/ui/transfers/file-wording.ts';
-import { findMessage } from '../../../source/ui/conversation/find.ts';
-import { createJsonPrinter } from '../../../source/ui/lines/json.ts';
-import { linksOf } from '../../../source/ui/links.ts';
-import { createLogPrinter } from '../../../source/ui/log.ts';
-import { messageLines } from '../../../source/ui/conversation/message-lines.ts';
-import { notificationSequence } from '../../../source/ui/notification.ts';
-import { createPlainPrinter } from '../../../source/ui/lines/plain.ts';
-import { shortName } from '../../../source/ui/short-name.ts';
-import { truncateText, wrapText } from '../../../source/ui/text/text-layout.ts';
-import { entryLines } from '../../../source/ui/conversation/transcript.ts';
-import { growingShapes, growingText } from '../strangers/growing-texts.ts';
-import { createStepCounter } from './steps.ts';
-import { connected } from '../chats/story.ts';
+// First: what is compiled before it does not tell of its blocks.
+import { workOf } from './counted-work.ts';
+import process from 'node:process';
+import { slowness } from './slow-expression.ts';
 
-const LENGTH = 3000;
+const { shapes, sinks } = await import('./peer-text-sinks.ts');
 
-const format = { columns: 80, peerName: 'anna', hasAcks: true };
-const at = { v: 1, at: 0 } as const;
+/** Enough for a square to outweigh what takes some steps for each character. */
+const length = 1024;
+/** An eighth of the longest message. */
+const longLength = 8192;
+/** For a text of twice the length. */
+const maxGrowth = 2.5;
+/** As many as a few pieces of a row have: an argument takes a place on the stack, and a text must not decide how many there are. */
+const fewArguments = 64;
 
-function message(text: string): Extract<Entry, { kind: 'message' }> {
-  return { kind: 'message', key: 1, at: 0, from: 'peer', id: '1', text, delivered: false };
+const [, , name = ''] = process.argv;
+const sink = sinks.get(name);
+if (sink === undefined) {
+  throw new Error(`there is no '${name}'`);
 }
-
-function file(text: string): FileEvent {
-  const [by, reason] = ['peer', text] as const;
-  const rest = {
-    event: 'file',
-    id: 'r1',
-    bytes: 1,
-    files: 1,
-    isFolder: false,
-    direction: 'received',
-  } as const;
-  return { ...rest, name: text, state: 'declined', by, reason, path: text };
-}
-
-/** All that happens in a chat with a text of the peer's or the rendezvous' in it. */
-function happenings(text: string): readonly PunchlineEvent[] {
-  return [
-    { ...at, ...connected, peer: { name: text } },
-    { ...at, event: 'message', from: 'peer', id: '1', text },
-    { ...at, event: 'heartbeat', direction: 'received', n: 1, text },
-    { ...at, event: 'renamed', name: text },
-    { ...at, ...file(text) },
-    { ...at, event: 'lost', reason: text, queued: 0 },
-    { ...at, event: 'relay', state: 'refused', reason: text },
-    { ...at, event: 'path', path: 'direct', remote: connected.remote, reason: text },
-    { ...at, event: 'error', code: 'ERR_PROTOCOL', message: text, hint: text },
-  ];
-}
-
-function tellAll(print: (event: PunchlineEvent) => void, text: string): void {
-  for (const event of happenings(text)) {
-    print(event);
+const wrong: string[] = [];
+const expressions = new Set<string>();
+for (const [shown, shape] of shapes) {
+  const small = shape(length);
+  const large = shape(2 * length);
+  // What is made once, for all texts, is made here; and what goes deeper with each character runs out of its stack.
+  sink(shape(longLength));
+  const one = workOf(() => sink(small));
+  const two = workOf(() => sink(large));
+  const label = JSON.stringify(shown);
+  if (two.steps > maxGrowth * one.steps) {
+    wrong.push(`${label}: from ${one.steps} to ${two.steps} steps`);
+  }
+  if (two.mostArguments > Math.max(fewArguments, one.mostArguments)) {
+    wrong.push(`${label}: ${two.mostArguments} arguments`);
+  }
+  for (const expression of two.expressions) {
+    expressions.add(expression);
   }
 }
-
-const lead = [{ text: '12:00 anna: ' }];
-
-/** Everything that stands between a stranger's text and a screen, a log, a title or a notification. */
-const readers: Readonly<Record<string, (text: string) => unknown>> = {
-  'safeText, lines': (text) => safeText(text, { multiline: true }),
-  safeName,
-  quote,
-  'safeFileName, hidden ones kept': (text) => safeFileName(text, true),
-  safeFileName: (text) => safeFileName(text),
-  shortName: (text) => shortName(text, 40),
-  linksOf: (text) => linksOf(safeText(text, { multiline: true })),
-  'messageLines, 80 columns': (text) => messageLines(lead, message(text), 80),
-  'messageLines, 20 columns': (text) => messageLines(lead, message(text), 20),
-  'messageLines, with what is looked for': (text) => messageLines(lead, message(text), 80, 'a'),
-  'entryLines, a heartbeat': (text) =>
-    entryLines({ kind: 'heartbeat', key: 1, at: 0, text, sent: 1, received: 1, ms: 1 }, format),
-  'entryLines, a name': (text) => entryLines(message('hello'), { ...format, peerName: text }),
-  fileLines: (text) => fileLines(file(text), [], { ...format, peerName: text }),
-  fileNews: (text) => fileNews(file(text), text, true),
-  findMessage: (text) => {
-    const entries = new EntryList<Entry>().append(message(text));
-    return findMessage(entries, 'aa', undefined);
-  },
-  wrapText: (text) => wrapText(safeText(text), 40),
-  truncateText: (text) => truncateText(safeText(text), 40),
-  asciiMarks: (text) => asciiMarks(safeText(text)),
-  notificationSequence: (text) => notificationSequence('osc 777', text),
-  'Attention, with texts in notifications': (text) => {
-    const options = { notify: 'text', way: 'osc 9', hasTitle: true, startedAtMs: -1e9 } as const;
-    const attention = new Attention(options);
-    tellAll((event) => attention.onEvent(event, 0, 0), text);
-  },
-  'lines of text': (text) =>
-    tellAll(
-      createPlainPrinter(() => undefined),
-      text,
-    ),
-  'lines of JSON': (text) =>
-    tellAll(
-      createJsonPrinter(() => undefined),
-      text,
-    ),
-  'the log': (text) =>
-    tellAll(
-      createLogPrinter(() => undefined),
-      text,
-    ),
-};
-
-using counter = createStepCounter();
-
-/** Quadratic on purpose: shows that a count tells it. */
-function quadratic(text: string): number {
-  return Array.from(text).reduce((sum, _character, index) => sum + text.slice(index).trim().length, 0);
+for (const expression of expressions) {
+  const end = expression.lastIndexOf('/');
+  const reason = slowness(expression.slice(1, end), expression.slice(end + 1));
+  if (reason !== undefined) {
+    wrong.push(`${expression}: ${reason}`);
+  }
 }
-
-const all = Object.entries({ ...readers, quadratic });
-for (const shape of growingShapes) {
-  const [one, two] = [growingText(shape, LENGTH), growingText(shape, 2 * LENGTH)];
-  // What is made where it is first needed is made before anything is counted.
-  counter.stepsOf(() => all.forEach(([, read]) => read(one)));
-  const steps = all.map(([name, read]) => {
-    const more = counter.stepsOf(() => read(two));
-    const less = counter.stepsOf(() => read(one));
-    return [name, more / less];
-  });
-  process.stdout.write(`${JSON.stringify({ shape, ratios: Object.fromEntries(steps) })}\n`);
-}
+process.stdout.write(JSON.stringify(wrong));

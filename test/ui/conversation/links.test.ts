@@ -29,3 +29,33 @@ test.each<[string, string | undefined]>([
 ])('%s leads to %s', (text, host) => {
   expect(linksOf(text).map((link) => link.host)).toEqual([host]);
 });
+
+const parts = (text: string): readonly string[] =>
+  linksOf(text).map(({ start, end }) => text.slice(start, end));
+
+test('however many brackets and dots close a sentence, none is of the address', () => {
+  const many = 20_000;
+  expect(parts(`http://a.b/${')'.repeat(many)}`)).toEqual(['http://a.b/']);
+  expect(parts(`http://a.b/${').'.repeat(many)}`)).toEqual(['http://a.b/']);
+  expect(parts(`http://a.b/((${')'.repeat(many)}`)).toEqual(['http://a.b/(())']);
+  const inside = `http://a.b/${'.'.repeat(many)}a`;
+  expect(parts(inside)).toEqual([inside]);
+});
+
+test('an address that no terminal takes for a link is none, but says where it leads', () => {
+  const path = 'a'.repeat(2083);
+  expect(linksOf(`http://example.org/${path}`)).toMatchObject([{ href: undefined, host: undefined }]);
+  expect(linksOf(`http://bank.example@evil.test/${path}`)).toMatchObject([
+    { href: undefined, host: 'evil.test' },
+  ]);
+  expect(linksOf(`http://${path}@evil.test`)).toMatchObject([{ href: undefined, host: 'evil.test' }]);
+  // An escape takes three times the room.
+  expect(linksOf(`http://example.org/${'é'.repeat(700)}`)).toMatchObject([{ href: undefined }]);
+});
+
+test('a host with a name that is too long is not read, and is told', () => {
+  const letters = Array.from({ length: 20_000 }, (_, index) => String.fromCodePoint(0x4e00 + index)).join('');
+  const overlong = [{ href: undefined, host: 'a host with too long a name' }];
+  expect(linksOf(`http://${letters}/`)).toMatchObject(overlong);
+  expect(linksOf(`http:////bank.example@${letters}`)).toMatchObject(overlong);
+});

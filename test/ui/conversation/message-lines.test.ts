@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { MessageEntry } from '../../../source/ui/conversation/entries.ts';
 import { type Line, lineWidth, styled } from '../../../source/ui/text/line.ts';
 import { messageLines } from '../../../source/ui/conversation/message-lines.ts';
+import { shapes } from '../../helpers/steps/peer-text-sinks.ts';
 
 const lead: Line = [styled('peer', 'anna: ')];
 
@@ -114,3 +115,23 @@ test('what was looked for is set off, in the text and in an address', () => {
   ]);
   expect(lineWidth(line ?? [])).toBe('anna: a Cat at https://cat.example/'.length);
 });
+
+test('an address too long for a terminal is no link, and says where it leads', () => {
+  const long = `http://bank.example@evil.test/${'a'.repeat(2083)}`;
+  expect(linked(long)).toEqual([]);
+  expect(texts(long).join('')).toContain('(leads to evil.test)');
+});
+
+test.each([...shapes])(
+  'no row is wider than the pane, or longer than what is visible in it: %j',
+  (_, shape) => {
+    for (const columns of [80, 20]) {
+      const rows = lines(shape(4096), columns);
+      // An emoji of four has 19 UTF-16 units, in two columns.
+      const shown = rows.map((row) => row.map((piece) => ('text' in piece ? piece.text : '*')).join(''));
+      expect(Math.max(...rows.map(lineWidth))).toBeLessThanOrEqual(columns);
+      expect(Math.max(...shown.map((row) => row.length))).toBeLessThanOrEqual(20 * columns);
+      expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(columns + 2);
+    }
+  },
+);

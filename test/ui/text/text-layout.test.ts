@@ -31,6 +31,16 @@ test('no line is wider than the columns, and nothing but spaces is lost', () => 
   );
 });
 
+test.each([
+  ['a vowel sign of Thai', '\u0E33'],
+  ['consonants of Hindi, joined', '\u0915\u094D'],
+  ['beginnings of Korean syllables', '\u1100'],
+])('a character without end falls into its letters: %s', (_, unit) => {
+  const lines = wrapText(unit.repeat(100), 10);
+  expect(lines.join('')).toBe(unit.repeat(100));
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(20);
+});
+
 test('what is truncated or padded is exactly as wide as asked', () => {
   fc.assert(
     fc.property(text, fc.integer({ min: 1, max: 12 }), (whole, columns) => {

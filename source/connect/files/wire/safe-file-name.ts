@@ -1,4 +1,5 @@
-import { safeText, withoutEnd } from '../../../text/safe-text.ts';
+import { safeText } from '../../../text/safe-text.ts';
+import { trimEndOf } from '../../../text/trim-end.ts';
 
 /**
  * Names of files as a peer gives them, made fit for any file system and for
@@ -47,7 +48,7 @@ export function isHiddenName(name: string): boolean {
 function safeComponent(name: string): string {
   // Bounded before it is looked through. Dots and spaces at an end are dropped by Windows, and make two names one.
   const visible = safeText(name.slice(0, 4 * maxNameBytes)).replaceAll(forbidden, '_');
-  const trimmed = withoutEnd(cut(visible.trim()), /[. ]/).trim();
+  const trimmed = trimEndOf(cut(visible.trim()), '. ').trim();
   if (trimmed === '') return 'file';
   // Where somebody types `*`, a hyphen makes an option of it.
   if (trimmed.startsWith('-')) return trimmed.replace('-', '_');

@@ -13,7 +13,7 @@ describe('a path within a folder', () => {
     ['/etc//./passwd', ['etc', 'passwd']],
     [String.raw`C:\x/y`, ['C__x', 'y']],
     ['', []],
-    ['../../../core', []],
+    ['./.', []],
   ])('%j is %j', (path, components) => {
     expect(componentsOf(path)).toEqual(components);
   });

@@ -1,0 +1,263 @@
+/** Every function between a peer's text and a screen, a log, a notification, a title or a name on a disk; and texts that are made to cost much. */
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { PassThrough } from 'node:stream';
+import { formatJsonLine } from '../../../source/text/json-line.ts';
+import { quote } from '../../../source/core/quote.ts';
+import { LocalPaths } from '../../../source/connect/files/wire/local-paths.ts';
+import { safeFileName } from '../../../source/connect/files/wire/safe-file-name.ts';
+import { safeName, safeText } from '../../../source/text/safe-text.ts';
+import { createTextLines } from '../../../source/core/text-lines.ts';
+import type { FileEvent, Happening, PunchlineEvent } from '../../../source/events.ts';
+import { bugLines, failureLines } from '../../../source/text/failure-lines.ts';
+import { answerOf } from '../../../source/ui/file-answers.ts';
+import { asciiMarks } from '../../../source/ui/ascii-marks.ts';
+import { Attention } from '../../../source/ui/screen/attention.ts';
+import { type ChatState, initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
+import { openConversationLog } from '../../../source/ui/lines/conversation-log.ts';
+import { closingText, farewellText } from '../../../source/ui/pane/farewell.ts';
+import { filesLines } from '../../../source/ui/conversation/file-lines.ts';
+import { fileLabel, fileNews, fileText } from '../../../source/ui/transfers/file-wording.ts';
+import { findMessage } from '../../../source/ui/conversation/find.ts';
+import { layOutPane, placePanes } from '../../../source/ui/pane/layout.ts';
+import { createJsonPrinter } from '../../../source/ui/lines/json.ts';
+import * as laterParts from '../../../source/ui/later-parts.ts';
+import { hang, plain, styled } from '../../../source/ui/text/line.ts';
+import { linksOf } from '../../../source/ui/links.ts';
+import { messageLines } from '../../../source/ui/conversation/message-lines.ts';
+import { paneLines } from '../../../source/ui/pane/pane-lines.ts';
+import { initialPaneState, type PaneState } from '../../../source/ui/pane/pane-state.ts';
+import { pathLines } from '../../../source/ui/conversation/path-lines.ts';
+import { createPlainPrinter } from '../../../source/ui/lines/plain.ts';
+import { qrLines } from '../../../source/ui/pane/qr-lines.ts';
+import { shortName } from '../../../source/ui/short-name.ts';
+import { readEntered } from '../../../source/ui/commands/slash-commands.ts';
+import { padText, truncateText, widthOf, wrapText } from '../../../source/ui/text/text-layout.ts';
+import { scroll, transcriptLines } from '../../../source/ui/conversation/transcript.ts';
+import { transferLines } from '../../../source/ui/transfers/transfer-lines.ts';
+import { photo } from '../sessions/file-story.ts';
+import { connected, fromPeer } from '../chats/story.ts';
+
+const address = 'http://a.b/';
+
+/** A text of about so many UTF-16 units. */
+type Shape = (length: number) => string;
+
+const repeated =
+  (unit: string, before = '', behind = ''): Shape =>
+  (length) =>
+    before + unit.repeat(Math.ceil(length / unit.length)) + behind;
+
+/** No unit twice, from code point `first` on, of `count`. */
+const different =
+  (first: number, count: number, before = '', between = ''): Shape =>
+  (length) =>
+    before +
+    Array.from(
+      { length: Math.ceil(length / (1 + between.length)) },
+      (_, index) => String.fromCodePoint(first + (index % count)) + between,
+    ).join('');
+
+const units: readonly string[] = [
+  'word ',
+  'x',
+  ' ',
+  '\n',
+  '\r\n',
+  '\t',
+  `"'\\/`,
+  '../..',
+  '1-a-',
+  '日',
+  'e\u0301',
+  '\u0301',
+  '\u200D',
+  '\u{1F468}\u200D',
+  '👩‍👩‍👧‍👦',
+  '🇩',
+  '\u0E33',
+  '\u1100',
+  '\u0915\u094D',
+  '\u0600',
+  '\u0080',
+  '\uD800',
+  'http://',
+  'http://a ',
+  'http://a<',
+  'http://a@b ',
+  '(http://a.b/)\n',
+  `http://${'a'.repeat(70)} `,
+  '\u001B]8;;http://x\u001B\\a',
+  'word\u0301 日 👩‍👧 http://a@b/(c). \n\u001B[2J "d" ',
+];
+
+/** By what they are made of. */
+export const shapes: ReadonlyMap<string, Shape> = new Map([
+  ...units.map((unit) => [unit, repeated(unit)] as const),
+  ['brackets behind an address', repeated(')', address)],
+  ['pairs of brackets behind an address', repeated('()', address, ')')],
+  ['dots behind an address', repeated('.', address, 'a')],
+  ['brackets and dots behind an address', repeated(').', address)],
+  ['folders of an address', repeated('../..', address)],
+  ['letters of a host', different(0x4e00, 20_000, 'http://')],
+  ['a user before a host', repeated('a', 'http://', '@b')],
+  ['letters, none twice', different(0x4e00, 20_000)],
+  ['marks, none twice', different(0x300, 0x6f, '', 'e')],
+]);
+
+const format = { columns: 80, peerName: 'anna', hasAcks: true, later: laterParts };
+
+function eventOf(happening: Happening): PunchlineEvent {
+  return { v: 1, at: 0, ...happening };
+}
+
+function chatAfter(...happenings: readonly Happening[]): ChatState {
+  return [connected, ...happenings].map(eventOf).reduce(reduceChat, initialChatState);
+}
+
+function paneAfter(...happenings: readonly Happening[]): PaneState {
+  return { ...initialPaneState(undefined), later: laterParts, chat: chatAfter(...happenings) };
+}
+
+/** All rows of the screen. */
+function drawn(pane: PaneState, columns = 80): unknown {
+  return placePanes(columns, 24, 1, 0).flatMap((place) => {
+    const layout = layOutPane(pane, place);
+    return paneLines({
+      pane,
+      place,
+      layout,
+      now: 0,
+      hasPanes: false,
+      isLeaving: false,
+      reducedMotion: false,
+    });
+  });
+}
+
+/** What is said of a connection, with the text as the reason. */
+function ofConnection(text: string): readonly Happening[] {
+  return [
+    { event: 'relay', state: 'asked', reason: text },
+    { event: 'path', path: 'relay', remote: connected.remote, reason: text },
+    { event: 'error', code: 'ERR_PROTOCOL', message: text, hint: text },
+    { event: 'lost', reason: text, queued: 0 },
+  ];
+}
+
+/** What is said of a file, with the text as its name and as the reason. */
+function ofFile(text: string): readonly [FileEvent, FileEvent, FileEvent, FileEvent] {
+  const file: FileEvent = { ...photo, name: text };
+  return [
+    file,
+    { ...file, state: 'accepted' },
+    { ...file, state: 'progress', done: 1 },
+    { ...file, state: 'failed', reason: text },
+  ];
+}
+
+/** All that a peer can say, and be the reason for. */
+function sayings(text: string): readonly Happening[] {
+  return [
+    fromPeer(text),
+    { event: 'heartbeat', direction: 'received', n: 1, text },
+    { event: 'renamed', name: safeName(text) },
+    ...ofConnection(text),
+    ...ofFile(text),
+  ];
+}
+
+/** A message, not as the transcript knows it already. */
+function entriesOf(text: string): ChatState['transcript']['entries'] {
+  return chatAfter(...Array.from({ length: 3 }, (_, n) => fromPeer(text, `${n}`))).transcript.entries;
+}
+
+function printed(
+  create: (write: (text: string) => void) => (event: PunchlineEvent) => void,
+  text: string,
+): void {
+  const print = create(() => {});
+  [connected, ...sayings(text)].map(eventOf).forEach((event) => print(event));
+}
+
+/** By name; each does all it does before it returns. */
+export const sinks: ReadonlyMap<string, (text: string) => unknown> = new Map(
+  Object.entries<(text: string) => unknown>({
+    'safe text': (text) => [safeText(text), safeText(text, { multiline: true })],
+    'names of people and files': (text) => [
+      safeName(text),
+      quote(text),
+      safeFileName(text),
+      safeFileName(text, true),
+      new LocalPaths(false).of(text),
+      shortName(text, 30),
+    ],
+    'lines of text and of JSON': (text) => [
+      createTextLines().push(Buffer.from(text)),
+      formatJsonLine({ text }),
+    ],
+    'failures on stderr': (text) => [failureLines({ message: text, hint: text }), bugLines(text)],
+    links: (text) => linksOf(safeText(text, { multiline: true })),
+    'texts that are measured and cut': (text) => {
+      const safe = safeText(text);
+      return [widthOf(safe), truncateText(safe, 40), padText(safe, 40), asciiMarks(safe)];
+    },
+    'texts in rows': (text) => [
+      wrapText(safeText(text, { multiline: true }), 20),
+      hang([plain('  ')], safeText(text), 80, 'dim'),
+    ],
+    'a message in rows': (text) => {
+      const entry = entriesOf(text).at(-1);
+      return entry?.kind === 'message' ? messageLines([styled('peer', 'anna: ')], entry, 40, 'a') : undefined;
+    },
+    'a transcript': (text) => {
+      const entries = entriesOf(text);
+      const up = scroll(entries, format, 20, undefined, -30);
+      return [transcriptLines(entries, format, 20, undefined), transcriptLines(entries, format, 20, up)];
+    },
+    'a search': (text) => findMessage(entriesOf(text), 'never', undefined),
+    'the screen': (text) => drawn(paneAfter(...sayings(text))),
+    'a small screen': (text) => drawn(paneAfter(...ofConnection(text), fromPeer(text)), 20),
+    'the path of the connection': (text) => {
+      const pane = paneAfter(...ofConnection(text));
+      return [pathLines(pane, 80), qrLines(pane.chat, 80, 24)];
+    },
+    files: (text) => {
+      const all = ofFile(text);
+      const { files } = chatAfter(...all.slice(0, -1));
+      const view = { columns: 80, rows: 4, now: 0, isLost: false, reducedMotion: false };
+      return [
+        filesLines(chatAfter(...all), 80),
+        transferLines(files.transfers, view),
+        answerOf('cancel', 'r9', files.transfers),
+      ];
+    },
+    'words about files': (text) => {
+      const event = ofFile(text)[3];
+      return [fileText(event, 'anna'), fileNews(event, 'anna', true), fileLabel(event)];
+    },
+    'the title and the news': (text) => {
+      const options = { notify: 'text', way: 'osc 9', hasTitle: true, startedAtMs: -100_000 } as const;
+      const attention = new Attention(options);
+      const said = [connected, ...sayings(text)];
+      return said.map((happening, index) => attention.onEvent(eventOf(happening), 0, 10_000 * index));
+    },
+    'the last words': (text) => {
+      const ended: Happening = { event: 'ended', reason: 'failed', exit: 1 };
+      const chat = chatAfter(...sayings(text), ended);
+      return [farewellText(chat), closingText(chat, new PassThrough(), 80)];
+    },
+    'lines for a person': (text) => printed(createPlainPrinter, text),
+    'lines for a program': (text) => printed(createJsonPrinter, text),
+    'a log on a disk': (text) => {
+      const path = join(tmpdir(), `punchline-log-${process.pid}`);
+      const log = openConversationLog(path, () => {});
+      sayings(text).forEach((happening) => log.print(eventOf(happening)));
+      log.close();
+      rmSync(path);
+    },
+    'a text typed as a command': (text) => readEntered(`/${text}`),
+  }),
+);

@@ -1,0 +1,77 @@
+// First: what is compiled before it does not tell of its blocks.
+import { workOf } from '../../helpers/steps/counted-work.ts';
+import { expect, test } from 'vitest';
+import { appendEntry, emptyTranscript, type Entry } from '../../../source/ui/conversation/entries.ts';
+import type { EntryList } from '../../../source/ui/conversation/entry-list.ts';
+import { LaidOut } from '../../../source/ui/conversation/laid-out.ts';
+import { emptyLine } from '../../../source/ui/text/line.ts';
+import {
+  entryLines,
+  type TranscriptFormat,
+  transcriptLines,
+} from '../../../source/ui/conversation/transcript.ts';
+
+const format: TranscriptFormat = { columns: 80, peerName: 'anna', hasAcks: true };
+
+function messages(...texts: readonly string[]): EntryList<Entry> {
+  return texts.reduce(
+    (all, text) =>
+      appendEntry(all, { kind: 'message', at: 0, from: 'peer', id: text, text, delivered: false }),
+    emptyTranscript,
+  ).entries;
+}
+
+const linked = 'http://a '.repeat(7000);
+const ended = '\n'.repeat(65_536);
+
+test('a message of thousands of links, or of line ends, is laid out once, whatever else is on the screen', () => {
+  // Two panes, each with parts of two such messages.
+  const panes = [messages(linked, ended), messages(ended, linked)];
+  const draw = (): unknown =>
+    panes.map((entries) => [
+      transcriptLines(entries, format, 40, undefined),
+      transcriptLines(entries, format, 40, { key: 1, hidden: entryLines(entries.at(1)!, format).length - 5 }),
+    ]);
+  const first = workOf(draw);
+  const next = workOf(draw);
+  expect(first.steps).toBeGreaterThan(100_000);
+  expect(next.steps).toBeLessThan(first.steps / 100);
+});
+
+test('the rows that are kept are bounded, and what was used last is kept', () => {
+  const kept = new LaidOut<string>({ maxItems: 3, maxRows: 10 });
+  const made: string[] = [];
+  const use = (item: string, rows = 1, form = ''): void => {
+    const lines = kept.rowsOf(item, form, () => {
+      made.push(item);
+      return Array.from({ length: rows }, () => emptyLine);
+    });
+    expect(lines).toHaveLength(rows);
+  };
+  use('a');
+  use('b');
+  use('c');
+  use('a');
+  expect(made.join('')).toBe('abc');
+  // Too many items: b was used longest ago.
+  use('d');
+  use('a');
+  use('c');
+  expect(made.join('')).toBe('abcd');
+  use('b');
+  expect(made.join('')).toBe('abcdb');
+  // Another format takes the place of the one before.
+  use('b', 2, 'narrow');
+  use('b', 2, 'narrow');
+  expect(made.join('')).toBe('abcdbb');
+  expect(kept.rows).toBe(4);
+  // Too many rows, and more than may be of one item: that stays alone.
+  use('e', 8);
+  expect(kept.rows).toBe(10);
+  use('f', 20);
+  use('f', 20);
+  expect(made.join('')).toBe('abcdbbef');
+  expect(kept.rows).toBe(20);
+  use('a');
+  expect(kept.rows).toBe(1);
+});
