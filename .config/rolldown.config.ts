@@ -2,13 +2,10 @@ import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
+import { narrowCharacters } from '../source/ui/text/narrow.ts';
 import { licences } from './licences.ts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-
-/** Characters of one column each that the screens are full of: Latin, punctuation, box drawing, marks, spinners. */
-const narrow =
-  '\\u0020-\\u007E\\u00A1-\\u00AC\\u00AE-\\u02FF\\u2010-\\u2027\\u2030-\\u203B\\u2500-\\u25FC\\u2713\\u2800-\\u28FF';
 
 /**
  * string-width compiles \p{RGI_Emoji} for the first character beyond ASCII:
@@ -23,7 +20,7 @@ const quickStringWidth: Plugin = {
       changed(
         code,
         'if (/^[\\u0020-\\u007E]*$/.test(string))',
-        `if (/^[\\u0020-\\u007E]*$/.test(string) || (ambiguousIsNarrow && /^[${narrow}]*$/.test(string)))`,
+        `if (/^[\\u0020-\\u007E]*$/.test(string) || (ambiguousIsNarrow && /^[${narrowCharacters}]*$/.test(string)))`,
       ),
   },
 };
@@ -45,7 +42,7 @@ const lazySegmenters: Plugin = {
       changed(
         code,
         /^const (\w+) = (new Intl\.Segmenter\(.*\));$/m,
-        `let lazySegmenter; const clustersOf = text => { const all = Array.from(text, (segment, index) => ({segment, index, input: text})); return Object.assign(all, {containing: (at = 0) => all[at]}); }; const $1 = {segment: text => /^[\\u001B${narrow}]*$/.test(text) ? clustersOf(text) : (lazySegmenter ??= $2).segment(text)};`,
+        `let lazySegmenter; const clustersOf = text => { const all = Array.from(text, (segment, index) => ({segment, index, input: text})); return Object.assign(all, {containing: (at = 0) => all[at]}); }; const $1 = {segment: text => /^[\\u001B${narrowCharacters}]*$/.test(text) ? clustersOf(text) : (lazySegmenter ??= $2).segment(text)};`,
       ),
   },
 };

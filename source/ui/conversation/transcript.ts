@@ -11,7 +11,6 @@ import { LaidOut } from './laid-out.ts';
 import type { Later } from '../later.ts';
 import { hang, type Line, type Piece, plain, styled } from '../text/line.ts';
 import type { StyleName } from '../text/styles.ts';
-import { messageLines } from './message-lines.ts';
 import { padText, truncateText, widthOf } from '../text/text-layout.ts';
 import { countText, durationText } from '../text/wording.ts';
 
@@ -26,7 +25,7 @@ export interface TranscriptFormat {
   readonly found?: Pick<Found, 'query' | 'key'> | undefined;
   /** Where files are put unless another folder is named. */
   readonly downloads?: string | undefined;
-  /** Lays out files, once it is loaded. */
+  /** Lays out messages and files, once it is loaded. */
   readonly later?: Later | undefined;
 }
 
@@ -54,7 +53,7 @@ function layOut(entry: Entry, format: TranscriptFormat): readonly Line[] {
   switch (entry.kind) {
     case 'message': {
       const lead = [...time, ...authorOf(entry, format)];
-      return messageLines(lead, entry, format.columns, format.found?.query);
+      return format.later?.messageLines(lead, entry, format.columns, format.found?.query) ?? [lead];
     }
     case 'note': {
       const style = entry.tone ?? 'dim';

@@ -1,8 +1,10 @@
 /** Fits text into columns. What comes in is safe for a terminal already: no control characters but newlines. */
 import stringWidth from 'string-width';
 import { graphemesOf } from './graphemes.ts';
+import { narrowCharacters } from './narrow.ts';
 
-const printableAscii = /^[\u0020-\u007E]*$/;
+/** Nearly all text; to segment it takes a hundred times as long as to split it, and loads data before the first frame. */
+const narrow = new RegExp(`^[${narrowCharacters}]*$`);
 
 /** An emoji of four has 19 UTF-16 units, a letter with eight marks of a rare script 18. */
 const maxClusterLength = 20;
@@ -49,7 +51,7 @@ function columnsOf(cluster: string): number {
 
 /** The columns that `text` takes. */
 export function widthOf(text: string): number {
-  return printableAscii.test(text)
+  return narrow.test(text)
     ? text.length
     : clustersOf(text).reduce((width, cluster) => width + columnsOf(cluster), 0);
 }
@@ -60,8 +62,7 @@ export function widthOf(text: string): number {
  * into its letters, so that it has room in some row.
  */
 export function clustersOf(text: string): readonly string[] {
-  // Nearly all text is ASCII, and segmenting it costs a hundred times as much as splitting it.
-  if (printableAscii.test(text)) {
+  if (narrow.test(text)) {
     return text.split('');
   }
   const clusters = graphemesOf(text);
@@ -99,7 +100,7 @@ export function wrapRanges(text: string, columns: number, firstColumns = columns
 }
 
 function wrapParagraph(paragraph: string, columns: number, firstColumns: number): readonly Range[] {
-  if (paragraph.length <= firstColumns && printableAscii.test(paragraph)) {
+  if (paragraph.length <= firstColumns && narrow.test(paragraph)) {
     return [{ start: 0, end: paragraph.length }];
   }
   const clusters = clustersOf(paragraph);

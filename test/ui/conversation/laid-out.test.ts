@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { appendEntry, emptyTranscript, type Entry } from '../../../source/ui/conversation/entries.ts';
 import type { EntryList } from '../../../source/ui/conversation/entry-list.ts';
 import { LaidOut } from '../../../source/ui/conversation/laid-out.ts';
+import * as later from '../../../source/ui/later-parts.ts';
 import { emptyLine } from '../../../source/ui/text/line.ts';
 import {
   entryLines,
@@ -11,7 +12,7 @@ import {
   transcriptLines,
 } from '../../../source/ui/conversation/transcript.ts';
 
-const format: TranscriptFormat = { columns: 80, peerName: 'anna', hasAcks: true };
+const format: TranscriptFormat = { columns: 80, peerName: 'anna', hasAcks: true, later };
 
 function messages(...texts: readonly string[]): EntryList<Entry> {
   return texts.reduce(

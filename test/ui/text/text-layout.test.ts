@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
+import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
+import { narrowCharacters } from '../../../source/ui/text/narrow.ts';
 import { padText, truncateText, widthOf, wrapText } from '../../../source/ui/text/text-layout.ts';
 
 test.each<[text: string, columns: number, lines: string[]]>([
@@ -49,4 +51,15 @@ test('what is truncated or padded is exactly as wide as asked', () => {
       expect(widthOf(padText(line, columns))).toBe(columns);
     }),
   );
+});
+
+test('what is taken for a narrow character without measuring has one column, also beside others', () => {
+  const isNarrow = new RegExp(`^[${narrowCharacters}]$`);
+  const all = Array.from({ length: 0x1_00_00 }, (_, code) => String.fromCharCode(code)).filter((one) =>
+    isNarrow.test(one),
+  );
+  expect(all.length).toBeGreaterThan(1000);
+  expect(all.filter((one) => stringWidth(one) !== 1)).toEqual([]);
+  expect(stringWidth(all.join(''))).toBe(all.length);
+  expect(stringWidth(all.toReversed().join(''))).toBe(all.length);
 });
