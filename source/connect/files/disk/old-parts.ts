@@ -1,9 +1,8 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
-import { readJournal } from '../../../net/files/earlier-part.ts';
+import { readJournal, type Journal } from './journal.ts';
 import { codeOf } from '../file-failure.ts';
-import type { Journal } from './journal.ts';
 
 /** How long what was begun is worth going on with. */
 const MAX_AGE_MS = 24 * 60 * 60_000;

@@ -6,9 +6,8 @@ import type { Entry, Offer } from '../wire/file-messages.ts';
 import type { Brought } from '../wire/incoming-order.ts';
 import { LocalPaths } from '../wire/local-paths.ts';
 import { isHiddenName, numberedName, safeFileName } from '../wire/safe-file-name.ts';
-import { dropUnnoted, readBrought, readJournal } from '../../../net/files/earlier-part.ts';
+import { dropUnnoted, readBrought, readJournal, agreesWith, type Begun } from './journal.ts';
 import { codeOf, fileError } from '../file-failure.ts';
-import { agreesWith, type Begun } from './journal.ts';
 import { dropOld, isBusy } from './old-parts.ts';
 import { settle, unusable } from './target-folder.ts';
 
