@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js';
 import { bytesToNumberLE } from '@noble/curves/utils.js';
 import { ProtocolError } from '../../errors.ts';
-import { lengthValue } from '../../core/length-value.ts';
+import { lengthValue } from './keys.ts';
 
 type Element = InstanceType<typeof ristretto255.Point>;
 

@@ -5,7 +5,6 @@
  */
 
 import { hkdfSync } from 'node:crypto';
-import { lengthValue } from '../../core/length-value.ts';
 
 /** The version of everything that both sides must do alike; a change of any label or format raises it. */
 export const version = '1';
@@ -36,7 +35,7 @@ export interface Keys {
   readonly root: Uint8Array;
 }
 
-export interface KeyInputs {
+interface KeyInputs {
   /** The intermediate session key of the exchange. */
   readonly isk: Uint8Array;
   /** The share of role `a`. */
@@ -68,7 +67,7 @@ export function resumeRoom(root: Uint8Array): Uint8Array {
   return new Uint8Array(hkdfSync('sha512', root, new Uint8Array(0), `${channelId} room`, 16));
 }
 
-export interface ResumeInputs {
+interface ResumeInputs {
   readonly root: Uint8Array;
   /** Fresh ones of both roles: each channel of a session has keys of its own. */
   readonly nonceA: Uint8Array;
@@ -91,4 +90,32 @@ export function deriveResumeKeys({ root, nonceA, nonceB }: ResumeInputs): Keys {
  */
 export function associatedData({ nonce }: { readonly nonce: Uint8Array }): Uint8Array {
   return lengthValue(version, nonce, capabilities);
+}
+
+/**
+ * The one way in which fields are joined before they are hashed: each with its
+ * length in front, so that no two different lists of fields give the same bytes.
+ * It is `lv_cat` of draft-irtf-cfrg-cpace, used for all our keys as well.
+ */
+
+const encoder = new TextEncoder();
+
+/** Concatenates the fields, each after its length in LEB128; a string counts as its UTF-8. */
+export function lengthValue(...fields: readonly (string | Uint8Array)[]): Uint8Array {
+  return Buffer.concat(
+    fields.flatMap((field) => {
+      const bytes = typeof field === 'string' ? encoder.encode(field) : field;
+      return [leb128(bytes.length), bytes];
+    }),
+  );
+}
+
+function leb128(length: number): Uint8Array {
+  const digits: number[] = [];
+  let rest = length;
+  while (rest >= 0x80) {
+    digits.push((rest % 0x80) + 0x80);
+    rest = Math.floor(rest / 0x80);
+  }
+  return Uint8Array.from([...digits, rest]);
 }

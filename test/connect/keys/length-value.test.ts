@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { lengthValue } from '../../../source/core/length-value.ts';
+import { lengthValue } from '../../../source/connect/keys/keys.ts';
 
 const range = (end: number) => Uint8Array.from({ length: end }, (_, index) => index);
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
