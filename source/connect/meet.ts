@@ -12,7 +12,7 @@ import { createSprayBudgets, type SprayBudgets } from './punch/plan/spray-budget
 import { PunchlineError } from '../errors.ts';
 import { defaultGiveUpMs, type ConnectOptions, defaultWaits, type Waits } from './connect-options.ts';
 import { doneMessage } from './punch/report-outcome.ts';
-import type { PairFacts } from '../net/pair-facts.ts';
+import type { PairFacts } from './punch/punch-failure.ts';
 import { pause } from '../net/pause.ts';
 import { PeerVanished } from '../net/peer-vanished.ts';
 import { Rendezvous } from './rendezvous/rendezvous.ts';

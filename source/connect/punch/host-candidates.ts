@@ -2,9 +2,8 @@ import type { Socket } from 'node:net';
 import type { AttemptEvent, AttemptOutcome, Endpoint, Family } from '../../events.ts';
 import { addressClass, familyOf, type AddressClass } from '../../network/address.ts';
 import { dial, type SocketOrigin } from '../../network/dial.ts';
-import { dialAgain } from '../../net/dial-again.ts';
+import { dialAgain, PunchPort } from './punch-port.ts';
 import { ownAddresses } from '../../net/own-addresses.ts';
-import { PunchPort } from './punch-port.ts';
 import { anyAddress } from '../../network/sockets.ts';
 
 /** As many as a peer accepts (design 3.5). */

@@ -1,10 +1,14 @@
 import { PunchlineError } from '../../errors.ts';
 import type { AttemptEvent, AttemptOutcome, Endpoint } from '../../events.ts';
-import { pairAdviceOf } from '../../nat/advice.ts';
-import type { Nat } from '../../nat/diagnosis.ts';
+import { pairAdviceOf, type PairAdviceInputs } from '../../nat/advice.ts';
+import { type Nat, natOf } from '../../nat/diagnosis.ts';
 import { natWords } from '../../core/nat-words.ts';
 import { pairReach, type Answer } from '../../nat/reach.ts';
-import type { PairFacts } from '../../net/pair-facts.ts';
+import { addressClass, familyOf } from '../../network/address.ts';
+import type { Observation } from '../../nat/mapping.ts';
+import type { HelloMessage } from '../../protocol/sealed-messages.ts';
+import type { Introduction, Match } from '../rendezvous/signalling.ts';
+import type { Rendezvous } from '../rendezvous/rendezvous.ts';
 
 interface Reason {
   /** Goes on after what was tried. */
@@ -133,3 +137,46 @@ function limitOf({ verdict }: Answer, { own, peer }: PairFacts, counts: Counts):
 }
 
 const isSeenFromOneAddress = ({ mapping }: Nat): boolean => mapping === 'not address-and-port-dependent';
+
+/** What is known of both sides when the last attempt has ended. */
+export interface PairFacts extends PairAdviceInputs {
+  /** Our dials left from a port that no NAT was open for. */
+  readonly freshPort: boolean;
+  /** What became of the peer meanwhile; undefined where it stayed. */
+  readonly peerGone: 'left' | 'silent' | undefined;
+}
+
+interface PairFactsInputs extends Pick<PairFacts, 'freshPort'> {
+  readonly rendezvous: Rendezvous;
+  readonly match: Match;
+  /** What we have told the peer in a seal. */
+  readonly own: HelloMessage;
+  /** How the rendezvous has seen us, as far as the last round knew. */
+  readonly observed: Observation;
+  readonly introduction: Introduction;
+}
+
+/** The peer's own word of how it looks goes before the server's, and the later one before the earlier. */
+export function pairFacts({
+  rendezvous,
+  match,
+  own,
+  observed,
+  introduction,
+  freshPort,
+}: PairFactsInputs): PairFacts {
+  const { greeting: peer, peerObserved, peerGone } = introduction;
+  const { mapped, peerMapped } = match;
+  const isSeenAsItIs = peer?.hosts.some(({ address }) => address === peerMapped.address) ?? false;
+  return {
+    own: natOf({ ...mapped, ...observed }, mapped.address !== rendezvous.local.address),
+    peer: natOf({ ...peerMapped, ...(peerObserved ?? peer?.observed) }, !isSeenAsItIs),
+    probePort: rendezvous.probing.port,
+    ipv6: { own: hasGlobalIpv6(own), peer: peer !== undefined && hasGlobalIpv6(peer) },
+    freshPort,
+    peerGone,
+  };
+}
+
+const hasGlobalIpv6 = ({ hosts }: HelloMessage): boolean =>
+  hosts.some(({ address }) => familyOf(address) === 6 && addressClass(address) === 'global');

@@ -1,11 +1,10 @@
 import type { Socket } from 'node:net';
-import type { SocketOrigin } from '../../network/dial.ts';
 import { performance } from 'node:perf_hooks';
+import type { SocketOrigin } from '../../network/dial.ts';
 import type { AttemptEvent, AttemptOutcome, Endpoint, Family } from '../../events.ts';
 import { dialsOf, type RoundPlan } from './plan/punch-plan.ts';
-import { dialAgain, firstOf, type Dialled } from '../../net/dial-again.ts';
+import { dialAgain, firstOf, type Dialled, PunchPort } from './punch-port.ts';
 import { pause } from '../../net/pause.ts';
-import { PunchPort } from './punch-port.ts';
 import { burst, fan } from './spray.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Endpoint, Path, Role } from '../../events.ts';
-import { isBetterPath } from '../../core/path-order.ts';
+import { isBetterPath } from './path.ts';
 import { isOtherKey, secureChannel, type Channel } from '../session/secure-channel.ts';
 import type { SocketOrigin } from '../../network/dial.ts';
 import { FrameLink } from '../session/frame-link.ts';

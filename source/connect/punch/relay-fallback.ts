@@ -6,7 +6,7 @@ import { pairReach } from '../../nat/reach.ts';
 import { safeText } from '../../text/safe-text.ts';
 import type { RelayWish } from '../../core/relay-wish.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
-import type { PairFacts } from '../../net/pair-facts.ts';
+import type { PairFacts } from './punch-failure.ts';
 import { pause } from '../../net/pause.ts';
 import { relayAnswer } from '../rendezvous/relay.ts';
 import type { RelayRefused, Rendezvous } from '../rendezvous/rendezvous.ts';

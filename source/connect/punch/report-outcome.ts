@@ -1,7 +1,7 @@
 import type { Path } from '../../events.ts';
 import { natKindOf } from '../../nat/nat-kind.ts';
 import type { DoneMessage } from '../../protocol/rendezvous-messages.ts';
-import type { PairFacts } from '../../net/pair-facts.ts';
+import type { PairFacts } from './punch-failure.ts';
 
 export interface DoneFacts {
   readonly path?: Path | undefined;

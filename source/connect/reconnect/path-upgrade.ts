@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Happening, Path } from '../../events.ts';
 import { isInNetwork } from '../../network/address.ts';
-import { isBetterPath } from '../../core/path-order.ts';
+import { isBetterPath } from '../punch/path.ts';
 import type { RoundPayload } from '../session/wire/round-payload.ts';
 import { RoundTurns } from './round-turns.ts';
 import { nextSearchMs } from '../../core/search-times.ts';

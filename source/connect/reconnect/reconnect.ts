@@ -11,7 +11,7 @@ import type { SprayBudgets } from '../punch/plan/spray-budget.ts';
 import { rendezvousVersion } from '../../protocol/rendezvous-messages.ts';
 import { doneMessage } from '../punch/report-outcome.ts';
 import { readMatch, type Match } from '../rendezvous/signalling.ts';
-import type { PairFacts } from '../../net/pair-facts.ts';
+import type { PairFacts } from '../punch/punch-failure.ts';
 import { pause } from '../../net/pause.ts';
 import { Rendezvous } from '../rendezvous/rendezvous.ts';
 import { answer } from '../rendezvous/room.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isBetterPath } from '../../../source/core/path-order.ts';
+import { isBetterPath } from '../../../source/connect/punch/path.ts';
 import type { Path } from '../../../source/events.ts';
 
 const paths: readonly Path[] = ['relay', 'direct', 'lan'];
