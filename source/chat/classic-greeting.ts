@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { ProtocolError, PunchlineError } from '../errors.ts';
 import type { Endpoint } from '../events.ts';
 import { createClassicDecoder, parseClassicGreeting, type ClassicGreeting } from '../protocol/classic.ts';
-import { mappedRefusal } from '../core/dialable-mapped.ts';
+import { mappedRefusal } from '../connect/punch/plan/dialable.ts';
 import { formatEndpoint } from '../network/endpoint.ts';
 import { connectError, localEndpoint, remoteEndpoint } from '../network/sockets.ts';
 

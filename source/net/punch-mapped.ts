@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { AttemptEvent, Endpoint, Role } from '../events.ts';
 import { familyOf } from '../network/address.ts';
-import { mappedRefusal } from '../core/dialable-mapped.ts';
+import { mappedRefusal } from '../connect/punch/plan/dialable.ts';
 import { planRound, sideOf } from '../connect/punch/plan/punch-plan.ts';
 import type { MappedCandidate } from '../connect/session/wire/round-payload.ts';
 import type { SocketOrigin } from '../network/dial.ts';

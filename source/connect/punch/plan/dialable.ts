@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import type { Endpoint } from '../../../events.ts';
 import {
   addressClass,
@@ -5,13 +6,14 @@ import {
   destinationOf,
   familyOf,
   isAddress,
+  carriedAddress,
 } from '../../../network/address.ts';
 import { maxHosts } from '../../../protocol/sealed-messages.ts';
 
 /** Below this are services that a stranger has no business making us dial (RFC 6335, section 6). */
 const minPort = 1024;
 
-export interface DialableOptions {
+interface DialableOptions {
   /** Only where the rendezvous itself is on loopback: then both peers are on this machine. */
   readonly loopbackAllowed: boolean;
   /** The rendezvous as we reached it. */
@@ -59,3 +61,36 @@ function isFit({ address, port }: Endpoint, loopbackAllowed: boolean): boolean {
 const canonical = ({ address, port }: Endpoint): Endpoint => ({ address: canonicalAddress(address), port });
 
 const key = ({ address, port }: Endpoint): string => `${destinationOf(address)} ${port}`;
+
+interface MappedContext {
+  /** The rendezvous, as we reached it. */
+  readonly server: Endpoint;
+  /** How the rendezvous sees ourselves. */
+  readonly own: Endpoint;
+}
+
+/**
+ * Why a peer's mapped endpoint, as a rendezvous names it, is not dialled;
+ * undefined where it may be. A server that lies can send us to one endpoint for
+ * each match: not to a group, not to ourselves, not to itself, and to this
+ * machine only where the server is on it, too.
+ */
+export function mappedRefusal(
+  { address, port }: Endpoint,
+  { server, own }: MappedContext,
+): string | undefined {
+  const carried = carriedAddress(address);
+  // A tunnel or a translator leads to global addresses alone (RFC 3056 section 2, RFC 6052 section 3.1).
+  if (carried !== undefined && addressClass(carried) !== 'global')
+    return `an address that carries ${carried}`;
+  const destination = destinationOf(address);
+  const isAt = (other: Endpoint) => destination === destinationOf(other.address) && port === other.port;
+  const range = ipaddr.process(destination).range();
+  if (range === 'unspecified' || range === 'multicast' || range === 'broadcast' || range === 'linkLocal') {
+    return `${range === 'linkLocal' ? 'a link-local' : `${range === 'unspecified' ? 'an' : 'a'} ${range}`} address`;
+  }
+  if (range === 'loopback' && addressClass(server.address) !== 'loopback') return 'this machine';
+  if (isAt(server)) return 'the rendezvous itself';
+  if (isAt(own)) return 'our own endpoint';
+  return undefined;
+}

@@ -1,3 +1,5 @@
+import { addressClass, destinationOf } from '../../../network/address.ts';
+
 /** A burst finds its hole with 98 %, a second one nearly always (design 3.5 and 4.7). */
 export const maxBursts = 2;
 
@@ -56,4 +58,13 @@ export class SprayBudget {
     this.#proven = address;
     this.#isDue = true;
   }
+}
+
+/**
+ * Whether a peer's mapped address may be sprayed: a burst of dials goes to
+ * global unicast addresses alone, and never to the rendezvous, which could be
+ * made to attack itself (design 3.5).
+ */
+export function mayBeSprayed(address: string, serverAddress: string): boolean {
+  return addressClass(address) === 'global' && destinationOf(address) !== destinationOf(serverAddress);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { mappedRefusal } from '../../../../source/core/dialable-mapped.ts';
-import { mayBeSprayed } from '../../../../source/core/spray-target.ts';
+import { mappedRefusal } from '../../../../source/connect/punch/plan/dialable.ts';
+import { mayBeSprayed } from '../../../../source/connect/punch/plan/spray-budget.ts';
 
 const server = { address: '50.0.0.2', port: 8877 };
 const own = { address: '50.0.1.2', port: 4000 };
