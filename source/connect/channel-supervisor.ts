@@ -6,7 +6,7 @@ import { defaultGiveUpMs, type ConnectOptions } from './connect-options.ts';
 import { PathSearch } from './reconnect/path-upgrade.ts';
 import type { Won } from './punch/race.ts';
 import type { Session } from './session/session.ts';
-import { WayBack } from '../net/way-back.ts';
+import { WayBack } from './reconnect/reconnect.ts';
 import type { WonChannel } from './punch/establish-channel.ts';
 
 export interface LifelineListener {

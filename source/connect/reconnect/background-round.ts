@@ -1,27 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { AttemptEvent, Endpoint, Family, Path, Role } from '../../events.ts';
-import { addressClass } from '../../network/address.ts';
-import { dialableHosts } from '../punch/plan/dialable.ts';
+import { addressClass, familyOf } from '../../network/address.ts';
+import { dialableHosts, mappedRefusal } from '../punch/plan/dialable.ts';
 import { deriveResumeKeys, nonceBytes } from '../keys/keys.ts';
-import type { RoundPayload } from '../session/wire/round-payload.ts';
+import type { RoundPayload, MappedCandidate } from '../session/wire/round-payload.ts';
 import type { SocketOrigin } from '../../network/dial.ts';
-import { firstWord } from '../../net/first-word.ts';
 import { dialHosts, noHosts, openHosts } from '../punch/host-candidates.ts';
 import { manyListeners } from '../../net/many-listeners.ts';
 import type { ObservedPort } from '../rendezvous/observe-port.ts';
 import { pathOfMatch, type Seen } from '../punch/path.ts';
 import { pause } from '../../net/pause.ts';
-import { punchMapped } from '../../net/punch-mapped.ts';
 import { Race, type Won } from '../punch/race.ts';
 import { TimeoutError, within } from '../../network/waiting.ts';
+import type { FrameLink } from '../session/frame-link.ts';
+import { planRound, sideOf } from '../punch/plan/punch-plan.ts';
+import { punch } from '../punch/punch.ts';
 
 /** Bounds a round from its dials on: an unanswered one lives for 3 s, and a proof takes a few round trips. */
 const ROUND_MS = 6000;
 /** Bounds the wait for the peer's first word on the channel that we have nominated: a slow round trip. */
 const FIRST_WORD_MS = 5000;
 
-export interface BackgroundRoundOptions {
+interface BackgroundRoundOptions {
   readonly role: Role;
   readonly root: Uint8Array;
   /** The rendezvous as it was reached: what may be dialled depends on it. */
@@ -101,4 +102,53 @@ export async function backgroundRound(options: BackgroundRoundOptions): Promise<
   } finally {
     over.abort();
   }
+}
+
+/**
+ * Whether the peer has spoken on a link, or the link is gone. Until it has, it
+ * may not have read our nomination. What it said waits for another listener.
+ */
+export function firstWord(link: FrameLink): Promise<boolean> {
+  return new Promise((resolve) => {
+    link.listen({
+      onFrames: (frames) => {
+        link.pause(frames);
+        resolve(true);
+      },
+      onDrain: () => undefined,
+      onGone: () => resolve(false),
+    });
+  });
+}
+
+interface PunchMappedOptions {
+  readonly role: Role;
+  /** The rendezvous as it was reached. */
+  readonly server: Endpoint;
+  readonly own: ObservedPort | undefined;
+  readonly peer: MappedCandidate | undefined;
+  readonly onAttempt: (attempt: Omit<AttemptEvent, 'event'>) => void;
+  readonly onSocket: (socket: Socket, origin: SocketOrigin) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Each dials the other's fresh mapped endpoint at the same moment, or what its NAT gives next. Nobody is sprayed. */
+async function punchMapped({ role, server, own, peer, ...options }: PunchMappedOptions): Promise<void> {
+  if (own === undefined || peer === undefined || familyOf(peer.address) !== own.family) return;
+  if (mappedRefusal(peer, { server, own: own.mapped }) !== undefined) return;
+  const plan = planRound({
+    role,
+    round: 1,
+    own: sideOf(own.mapped),
+    peer: sideOf(peer),
+    bursts: { own: 0, peer: 0 },
+  });
+  await punch({
+    ...options,
+    family: own.family,
+    address: peer.address,
+    attempts: 1,
+    round: () => ({ plan, startInMs: 0, localPort: own.local.port }),
+    onPlan: () => undefined,
+  });
 }

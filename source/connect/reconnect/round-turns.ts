@@ -1,5 +1,6 @@
 import { ProtocolError } from '../../errors.ts';
 import { Allowance } from '../../core/allowance.ts';
+import type { Path } from '../../events.ts';
 
 /** Networks change a few times in a row (off one, onto the next), and then not for a while. */
 const BURST = 3;
@@ -11,7 +12,7 @@ const THEIR_EVERY_MS = 10_000;
 const MAX_REFUSED = 100;
 
 /** What a `round` of the peer is to us. */
-export type RoundTurn =
+type RoundTurn =
   /** The other half of the round that we began, or that both began at once. */
   | 'answer'
   /** A round that the peer begins: it wants ours. */
@@ -62,5 +63,33 @@ export class RoundTurns {
     this.#refused += 1;
     if (this.#refused > MAX_REFUSED) throw new ProtocolError('rounds without end');
     return 'none';
+  }
+}
+
+/** What a first try may cost a session that has only begun. */
+const FIRST_MS = 5000;
+/** A direct path: 5, 10, 20 … 320 s, ten minutes in all. What is not found by then takes another address. */
+const DIRECT_TRIES = 7;
+/** A relayed path costs somebody else's line: it is tried as long as it lasts, at most this long apart. */
+const RELAY_MAX_MS = 120_000;
+
+export interface SearchState {
+  readonly path: Path;
+  /** Rounds so far, on this channel and since the last change of addresses. */
+  readonly tries: number;
+  /** Whether we have an address in a network of the peer's host candidates; undefined as long as we know none. */
+  readonly sharesNetwork: boolean | undefined;
+}
+
+/** How long to wait for the next try to find a better path, or undefined where only another address could help. */
+export function nextSearchMs({ path, tries, sharesNetwork }: SearchState): number | undefined {
+  const waitMs = FIRST_MS * 2 ** tries;
+  switch (path) {
+    case 'lan':
+      return undefined;
+    case 'direct':
+      return tries >= DIRECT_TRIES || sharesNetwork === false ? undefined : waitMs;
+    case 'relay':
+      return Math.min(waitMs, RELAY_MAX_MS);
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nextSearchMs, type SearchState } from '../../../source/core/search-times.ts';
+import { nextSearchMs, type SearchState } from '../../../source/connect/reconnect/round-turns.ts';
 
 const waits = (state: Omit<SearchState, 'tries'>, tries: number) =>
   Array.from({ length: tries }, (_, n) => nextSearchMs({ ...state, tries: n }));

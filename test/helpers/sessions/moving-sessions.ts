@@ -1,6 +1,6 @@
 /** Two sessions that go from channel to channel. */
 import * as fc from 'fast-check';
-import { firstWord } from '../../../source/net/first-word.ts';
+import { firstWord } from '../../../source/connect/reconnect/background-round.ts';
 import { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import type { Session } from '../../../source/connect/session/session.ts';
 import { faultyPair } from './faulty-duplex.ts';
