@@ -14,7 +14,7 @@ import { defaultGiveUpMs, type ConnectOptions, defaultWaits, type Waits } from '
 import { doneMessage } from './punch/report-outcome.ts';
 import type { PairFacts } from './punch/punch-failure.ts';
 import { pause } from '../net/pause.ts';
-import { PeerVanished } from '../net/peer-vanished.ts';
+import { PeerVanished, TakenForClassic } from './rendezvous/server-failure.ts';
 import { Rendezvous } from './rendezvous/rendezvous.ts';
 import {
   joinRoom,
@@ -24,7 +24,6 @@ import {
   type OpenedRoom,
   type RoomOptions,
 } from './rendezvous/room.ts';
-import { TakenForClassic } from './rendezvous/server-failure.ts';
 import { winChannel, type WonChannel } from './punch/establish-channel.ts';
 
 /** A stranger who guesses the number may take our peer's place so many times, not more (design 3.3). */

@@ -21,7 +21,7 @@ import { manyListeners } from '../../net/many-listeners.ts';
 import { pathOfMatch } from './path.ts';
 import { pause } from '../../net/pause.ts';
 import { pairFacts, type PairFacts, punchFailure, relayFailure } from './punch-failure.ts';
-import { PeerVanished } from '../../net/peer-vanished.ts';
+import { PeerVanished } from '../rendezvous/server-failure.ts';
 import { punch } from './punch.ts';
 import { Race, type Won } from './race.ts';
 import type { Rendezvous } from '../rendezvous/rendezvous.ts';

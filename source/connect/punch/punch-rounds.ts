@@ -5,7 +5,7 @@ import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import { maxBursts, type SprayBudgets, mayBeSprayed } from './plan/spray-budget.ts';
 import type { Introduction, Match } from '../rendezvous/signalling.ts';
 import { observePort, type ObservedPort } from '../rendezvous/observe-port.ts';
-import type { SentProbe } from '../../net/probing.ts';
+import type { SentProbe } from '../rendezvous/probe.ts';
 import type { Round } from './punch.ts';
 import type { Rendezvous } from '../rendezvous/rendezvous.ts';
 import { within } from '../../network/waiting.ts';

@@ -94,7 +94,7 @@ async function answerOf({
   const answer = await relayAnswer(rendezvous, { answerMs, signal });
   if (!('t' in answer && answer.t === 'redirect')) return answer;
   // Few are sent elsewhere, and a screen's first frame is not to wait for the code that follows.
-  const { relayElsewhere } = await import('../../net/relay-elsewhere.ts');
+  const { relayElsewhere } = await import('../rendezvous/relay.ts');
   return relayElsewhere(answer, { rendezvous, families, answerMs, signal });
 }
 

@@ -6,11 +6,14 @@ import { createLineDecoder } from '../../protocol/line-decoder.ts';
 import { formatMessage, parseServerMessage } from '../../protocol/rendezvous-messages.ts';
 import type { DialTarget } from './dial-server.ts';
 import { dial } from '../../network/dial.ts';
+import type { Server } from '../../network/endpoint.ts';
+import type { Rendezvous } from './rendezvous.ts';
+import { anyAddress } from '../../network/sockets.ts';
 
 /** The server closes probes first, so that the port is free for its next dial; this is for one that does not. */
 const PROBE_TIMEOUT_MS = 5000;
 
-export interface ProbeOptions {
+interface ProbeOptions {
   readonly to: Endpoint;
   readonly family: Family;
   readonly localPort: number;
@@ -94,3 +97,68 @@ function ask(socket: Socket, patienceMs: number, signal: AbortSignal): Promise<E
     if (signal.aborted) end();
   });
 }
+
+const MAX_PORT = 65_535;
+const TOKEN_BYTES = 16;
+
+/** A probe from a port of its own, which the server knows by the token. */
+export interface SentProbe {
+  readonly localPort: number;
+  readonly token: string;
+}
+
+/** How a connection to the rendezvous has it see our NAT: by probes from the connection's own port, and from new ones. */
+export class Probing {
+  /** By it, the server knows the probe and the join for one client's. */
+  readonly token = newToken();
+  #seen: Promise<Endpoint | undefined> = Promise.resolve(undefined);
+  readonly #guess: number;
+  readonly #isGiven: boolean;
+  #port: number;
+
+  /** `given`: where the user says that the server listens for probes; else it is looked for beside the server's own port. */
+  constructor(server: Server, given: number | undefined) {
+    this.#isGiven = given !== undefined;
+    this.#guess = given ?? server.port + 1;
+    this.#port = this.#guess;
+  }
+
+  /** Where the server listens for probes, as far as is known. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** From where the probe of our own port was seen, whenever that is known; undefined where it never will be. */
+  get seen(): Promise<Endpoint | undefined> {
+    return this.#seen;
+  }
+
+  /** Whether the probe of our own port went where the server has no probe port, as we know by now. */
+  get missed(): boolean {
+    return this.#port !== this.#guess;
+  }
+
+  /** The server names its probe port. The user knows better: a router in front of it may show another one. */
+  told(port: number): void {
+    if (!this.#isGiven) this.#port = port;
+  }
+
+  /** Bound, and the SYN about to leave: the probe goes from the same port at the same moment, and so costs nothing. */
+  beside(target: DialTarget): void {
+    if (this.#port > MAX_PORT) return;
+    this.#seen = sendProbe({ ...target, port: this.#port }, this.token).seen;
+  }
+
+  /** Probes from a new port, which a counting NAT maps to the next one. Throws where there is no port to be had. */
+  anew({ remote, family }: Pick<Rendezvous, 'remote' | 'family'>): Promise<SentProbe> {
+    const token = newToken();
+    const target = { host: remote.address, port: this.#port, localAddress: anyAddress(family), localPort: 0 };
+    return new Promise((resolve, reject) => {
+      const { socket } = sendProbe(target, token);
+      socket.once('connectionAttempt', () => resolve({ localPort: socket.localPort ?? 0, token }));
+      socket.once('error', reject);
+    });
+  }
+}
+
+const newToken = (): string => randomBytes(TOKEN_BYTES).toString('base64url');

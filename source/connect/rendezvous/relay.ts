@@ -1,5 +1,11 @@
-import type { RelayAnswer, Rendezvous } from './rendezvous.ts';
-import { within } from '../../network/waiting.ts';
+import type { Socket } from 'node:net';
+import { type RelayAnswer, Rendezvous, type RelayRefused } from './rendezvous.ts';
+import { within, TimeoutError } from '../../network/waiting.ts';
+import { PunchlineError } from '../../errors.ts';
+import type { Family } from '../../events.ts';
+import { parseServer } from '../../network/endpoint.ts';
+import type { MessageOf, ServerMessage } from '../../protocol/rendezvous-messages.ts';
+import { addressClass, carriedAddress, type AddressClass } from '../../network/address.ts';
 
 export interface RelayAnswerOptions {
   /** Where another server has sent us. */
@@ -25,4 +31,90 @@ export async function relayAnswer(
 
 function drop(answer: RelayAnswer): void {
   if (!('t' in answer)) answer.destroy();
+}
+
+export interface RelayElsewhereOptions {
+  /** That sends us. */
+  readonly rendezvous: Rendezvous;
+  readonly families: readonly Family[];
+  readonly answerMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Goes to the server that relays in the place of our rendezvous: one dial, one
+ * line, no further. Resolves with the connection, which is the caller's, or
+ * with why there is none. Rejects with the signal's reason.
+ */
+export async function relayElsewhere(
+  { server, ticket }: MessageOf<ServerMessage, 'redirect'>,
+  { rendezvous, families, answerMs, signal }: RelayElsewhereOptions,
+): Promise<Socket | RelayRefused> {
+  let elsewhere: Rendezvous | undefined;
+  try {
+    elsewhere = await Rendezvous.dial({
+      server: parseServer(server),
+      family: families.length === 1 ? families[0] : undefined,
+      refusal: (address) => redirectRefusal(address, rendezvous.remote.address),
+      // Nobody has to know how we are mapped there.
+      onBound: () => undefined,
+      signal,
+    });
+    const answer = await relayAnswer(elsewhere, { ticket, answerMs, signal });
+    if (!('t' in answer)) rendezvous.relayedElsewhere();
+    else if (answer.t === 'redirect') return refused(`${elsewhere.server} sends us further`);
+    return answer;
+  } catch (error) {
+    if (error instanceof PunchlineError) return refused(error.message);
+    if (error instanceof TimeoutError) return refused(`${server} says nothing`);
+    throw error;
+  } finally {
+    // One that has become the relay is not its own any more.
+    elsewhere?.destroy();
+  }
+}
+
+const refused = (message: string): RelayRefused => ({
+  t: 'relay-refused',
+  code: 'ERR_RELAY_APART',
+  message: `the peer is at another server, and ${message}`,
+});
+
+/** How far out an address is: what only this machine has, what only its neighbours have, what is on the internet. */
+const reach: Partial<Record<AddressClass, number>> = {
+  loopback: 0,
+  private: 1,
+  'unique-local': 1,
+  global: 2,
+};
+
+const words = {
+  loopback: 'this machine',
+  private: 'in a private network',
+  'unique-local': 'in a private network',
+  'link-local': 'a link-local address',
+  global: 'on the internet',
+  other: 'no address of a host',
+} as const satisfies Record<AddressClass, string>;
+
+/**
+ * Why we do not go where a rendezvous sends us to be relayed; undefined where
+ * we do. It is to make us dial nothing that it could not reach itself: one on
+ * the internet sends nobody into a private network, or to this machine. Private
+ * networks are not told apart: ours may have many, and a server in any of them.
+ */
+export function redirectRefusal(to: string, server: string): string | undefined {
+  const kind = destinationClass(to);
+  const there = reach[kind];
+  const here = reach[destinationClass(server)] ?? 2;
+  return there !== undefined && there >= here ? undefined : words[kind];
+}
+
+/** A network of IPv6 alone reaches every IPv4 server by its NAT64, and that leads to global addresses only. */
+function destinationClass(address: string): AddressClass {
+  const carried = carriedAddress(address);
+  if (carried === undefined) {
+    return addressClass(address);
+  }
+  return addressClass(carried) === 'global' ? 'global' : 'other';
 }

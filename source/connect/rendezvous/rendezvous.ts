@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { PunchlineError } from '../../errors.ts';
+import { PunchlineError, ProtocolError } from '../../errors.ts';
 import type { Endpoint, Family } from '../../events.ts';
 import { formatServer, type Server } from '../../network/endpoint.ts';
 import { createLineDecoder } from '../../protocol/line-decoder.ts';
@@ -12,8 +12,7 @@ import {
   type ServerMessage,
 } from '../../protocol/rendezvous-messages.ts';
 import { giveAway } from '../../net/give-away.ts';
-import { Inbox } from '../../net/inbox.ts';
-import { Probing } from '../../net/probing.ts';
+import { Probing } from './probe.ts';
 import { incomprehensible, serverError, serverGone, TakenForClassic } from './server-failure.ts';
 import { dialServer, type DialledServer, type DialTarget } from './dial-server.ts';
 import { connectError, localEndpoint, remoteEndpoint } from '../../network/sockets.ts';
@@ -42,7 +41,7 @@ interface RelayAsked {
   readonly failed: (failure: PunchlineError) => void;
 }
 
-export interface RendezvousOptions {
+interface RendezvousOptions {
   readonly server: Server;
   readonly family?: Family | undefined;
   readonly signal: AbortSignal;
@@ -266,5 +265,46 @@ export class Rendezvous {
     this.#relayAsked?.failed(this.#failure);
     this.#inbox.end(this.#failure);
     for (const pong of this.#pongs.splice(0)) pong();
+  }
+}
+
+/** Bounds what a server may send that nobody reads: it answers, it does not stream. */
+const MAX_UNREAD_MESSAGES = 64;
+
+/** What a server has said, until somebody reads it; then what ended the connection. */
+class Inbox {
+  readonly #unread: ServerMessage[] = [];
+  #wake: (() => void) | undefined;
+  #failure: Error | undefined;
+
+  /** Throws ProtocolError where too much is unread. */
+  put(message: ServerMessage): void {
+    if (this.#unread.length >= MAX_UNREAD_MESSAGES) throw new ProtocolError('too many messages at once');
+    this.#unread.push(message);
+    this.#wake?.();
+  }
+
+  /** Nothing more comes. */
+  end(failure: Error): void {
+    this.#failure ??= failure;
+    this.#wake?.();
+  }
+
+  /** The next message, past or to come. Throws what the connection ended with, or the signal's reason. */
+  async take(signal: AbortSignal): Promise<ServerMessage> {
+    for (;;) {
+      signal.throwIfAborted();
+      const message = this.#unread.shift();
+      if (message !== undefined) return message;
+      if (this.#failure !== undefined) throw this.#failure;
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.#wake = wake;
+        signal.addEventListener('abort', wake);
+      });
+    }
   }
 }

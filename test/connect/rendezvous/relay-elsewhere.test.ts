@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { RelayAnswer } from '../../../source/connect/rendezvous/rendezvous.ts';
-import { relayElsewhere } from '../../../source/net/relay-elsewhere.ts';
-import { Rendezvous } from '../../../source/connect/rendezvous/rendezvous.ts';
+import { type RelayAnswer, Rendezvous } from '../../../source/connect/rendezvous/rendezvous.ts';
+import { relayElsewhere } from '../../../source/connect/rendezvous/relay.ts';
 import { freePort } from '../../helpers/servers/free-port.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
 import { startRawServer, type RawConnection } from '../../helpers/strangers/raw-server.ts';
