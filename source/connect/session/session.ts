@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { ProtocolError } from '../../errors.ts';
 import { FrameSchedule } from './wire/frame-schedule.ts';
-import { type CloseReason, type Frame } from './wire/frames.ts';
+import type { CloseReason, Frame } from './wire/frames.ts';
 import type { KeepaliveTimes } from './wire/keepalive.ts';
 import type { RoundPayload } from './wire/round-payload.ts';
 import { windowBytes } from './wire/session-stream.ts';
@@ -10,7 +10,6 @@ import { FileStream } from './file-stream.ts';
 import type { FrameLink } from './frame-link.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { Goodbye } from './graceful-close.ts';
-import type { SessionEvents } from '../../net/session-events.ts';
 import { StreamSide } from './stream-half.ts';
 
 /**
@@ -296,4 +295,28 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#watch.stop();
     this.#goodbye?.stop();
   }
+}
+
+/** What a session tells the connection that holds it. */
+interface SessionEvents {
+  /** New bytes of the stream, in order, once. Tell `consumed` when they are taken. */
+  data: [bytes: Uint8Array];
+  /** The peer writes nothing more. */
+  end: [];
+  /** Everything before this offset has arrived at the peer. */
+  acknowledged: [offset: number];
+  /** Both sides have said goodbye, or one could not any more. Nothing follows. */
+  closed: [by: 'us' | 'peer', reason: CloseReason];
+  /** The channel carries nothing (`revived` may follow). */
+  suspect: [];
+  revived: [];
+  silent: [];
+  /** The channel is gone: the session goes on as soon as it is given another one. */
+  gone: [reason: string];
+  /** The session is over without a goodbye: the peer broke the rules, or takes nothing. Nothing follows. */
+  failed: [reason: string, error: ProtocolError | undefined];
+  /** It goes on over another channel, and so many bytes that were sent before go out again. */
+  resumed: [resentBytes: number];
+  /** The peer's part of a round of punching behind this channel. A listener may throw ProtocolError. */
+  round: [theirs: RoundPayload];
 }

@@ -1,7 +1,5 @@
-import type { DataType } from './wire/frames.ts';
-import { segmentBytes } from './wire/frames.ts';
+import { type DataType, segmentBytes } from './wire/frames.ts';
 import { SessionStream } from './wire/session-stream.ts';
-import { AckDelay } from '../../net/ack-delay.ts';
 
 /** One stream of a session, driven with a real clock: when what has arrived is acknowledged. */
 export class StreamSide {
@@ -65,5 +63,70 @@ export class StreamSide {
 
   stop(): void {
     this.#ackDelay.stop();
+  }
+}
+
+/**
+ * So much arrives in a stream that goes on before it is acknowledged. Each ack is a record and two system calls for
+ * either side; a sixteenth of the window never makes a writer wait for one.
+ */
+const BULK_BYTES = 256 * 1024;
+/** Bounds how much later than it could the writer learns what has arrived: less than anybody sees. */
+const BULK_DELAY_MS = 10;
+
+/**
+ * When to acknowledge what arrives: a message at the end of the turn that
+ * brought it, a stream that goes on now and then. Knows sizes and time, not
+ * offsets or frames.
+ */
+class AckDelay {
+  readonly #bulkDelayMs: number;
+  readonly #onDue: () => void;
+  #bytes = 0;
+  #soon: NodeJS.Immediate | undefined;
+  #later: NodeJS.Timeout | undefined;
+
+  constructor(onDue: () => void, bulkDelayMs = BULK_DELAY_MS) {
+    this.#bulkDelayMs = bulkDelayMs;
+    this.#onDue = onDue;
+  }
+
+  /** Whether something has arrived that is not acknowledged yet. */
+  get isOwed(): boolean {
+    return this.#bytes > 0;
+  }
+
+  /** Whether an ack would leave at the end of this turn: the caller sends it now. */
+  take(): boolean {
+    if (this.#soon === undefined) return false;
+    this.done();
+    return true;
+  }
+
+  /** @param goesOn whether more is likely to follow at once. */
+  arrived(bytes: number, goesOn: boolean): void {
+    this.#bytes += bytes;
+    if (this.#bytes === 0) return;
+    if (!goesOn || this.#bytes >= BULK_BYTES) {
+      // One for all that the socket brings in this turn.
+      this.#soon ??= setImmediate(() => this.#onDue());
+      return;
+    }
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      if (this.#bytes > 0) this.#onDue();
+    }, this.#bulkDelayMs);
+  }
+
+  /** All that has arrived is being acknowledged. */
+  done(): void {
+    this.#bytes = 0;
+    clearImmediate(this.#soon);
+    this.#soon = undefined;
+  }
+
+  stop(): void {
+    this.done();
+    clearTimeout(this.#later);
   }
 }
