@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Line } from '../../../source/lab/event-lines.ts';
+import type { Line } from '../../../source/lab/program.ts';
 import type { PunchlineInside } from '../../helpers/lab/punchline-inside.ts';
 import { ordinarySite, startTalk } from '../../helpers/chats/talk.ts';
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
 import { labOrSkip } from '../../helpers/lab/lab.ts';
 import { runPunchline, type PunchlineInside } from '../../helpers/lab/punchline-inside.ts';
-import type { Line } from '../../../source/lab/event-lines.ts';
+import type { Line } from '../../../source/lab/program.ts';
 import { fate, ordinarySite, startTalk } from '../../helpers/chats/talk.ts';
 
 /** Silence is borne for five seconds before a channel counts as lost, and a server that is away for longer. */

@@ -4,7 +4,7 @@ import type { Lab } from '../../../source/lab/lab.ts';
 import { eventually } from '../eventually.ts';
 import { labOrSkip } from '../lab/lab.ts';
 import { runPunchline, type PunchlineInside } from '../lab/punchline-inside.ts';
-import type { Line } from '../../../source/lab/event-lines.ts';
+import type { Line } from '../../../source/lab/program.ts';
 
 export const ordinarySite = {
   mapping: 'endpoint-independent',

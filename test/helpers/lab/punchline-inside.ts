@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { readEventLines, type Line } from '../../../source/lab/event-lines.ts';
+import { readEventLines, type Line } from '../../../source/lab/program.ts';
 import type { Exit, Host } from '../../../source/lab/host.ts';
 
 /** The built program in a host of a lab, read as lines of JSON. */
