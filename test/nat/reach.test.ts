@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { natOf, type Diagnosis, type Nat } from '../../source/nat/diagnosis.ts';
 import { pairReach, reachOf, type Answer, type Reach } from '../../source/nat/reach.ts';
 import type { Site } from '../../source/lab/plan/description.ts';
-import { isReachable } from '../../source/lab/reachable.ts';
+import { isReachable } from '../../source/lab/matrix/pairs.ts';
 import { ordinaryNat } from '../helpers/lab/ordinary-nat.ts';
 
 const endpoint = { address: '50.0.1.2', port: 4001 };

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { matrixPairs, parsePair } from '../../../source/lab/matrix/pairs.ts';
-import { isReachable } from '../../../source/lab/reachable.ts';
+import { matrixPairs, parsePair, isReachable } from '../../../source/lab/matrix/pairs.ts';
 import { parseSite } from '../../../source/lab/plan/site-words.ts';
 
 describe('a direct connection between', () => {
