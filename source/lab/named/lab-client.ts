@@ -3,9 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { suggest } from '../../text/suggest.ts';
 import { PunchlineError } from '../../errors.ts';
-import { parseAnswer, type Answer, type LabState, type Request } from './lab-messages.ts';
+import { parseAnswer, type Answer, type LabState, type Request, readLine } from './lab-messages.ts';
 import { labNames, labSocket, removeSocket } from './lab-folder.ts';
-import { readLine } from '../one-line.ts';
 
 /** Bounds an answer: the commands behind it take milliseconds, on a machine under load seconds. */
 const answerTimeoutMs = 30_000;

@@ -9,11 +9,10 @@ import { once } from 'node:events';
 import { PunchlineError } from '../../errors.ts';
 import type { LabDescription } from '../plan/description.ts';
 import { isAlive } from './lab-client.ts';
-import { parseRequest, refusal, type LabState, type Request } from './lab-messages.ts';
+import { parseRequest, refusal, type LabState, type Request, readLine } from './lab-messages.ts';
 import { KeptLab } from './running-lab.ts';
 import { createLab, type Lab } from '../lab.ts';
 import { labSocket, removeSocket } from './lab-folder.ts';
-import { readLine } from '../one-line.ts';
 
 /** Bounds how long a connection may take to say what it wants. */
 const requestTimeoutMs = 5000;

@@ -2,12 +2,13 @@
  * What is said to the keeper of a lab, and what it answers: one line of JSON
  * each way on a connection. Pure.
  */
+import type { Readable } from 'node:stream';
 import * as v from 'valibot';
 import { exitCodes, PunchlineError, type ErrorCode } from '../../errors.ts';
 import { parseJson } from '../../text/parse-json.ts';
 
 /** Bounds a line: 200 sites with all their words are 60 KB. */
-export const maxLineBytes = 1_048_576;
+const maxLineBytes = 1_048_576;
 
 /** A day: nobody waits longer for a line to come back. */
 export const maxCutSeconds = 86_400;
@@ -102,4 +103,27 @@ function jsonOf(line: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The first line of a stream, without its newline; undefined where it ends before. Rejects with ERR_USAGE where it is too long. */
+export async function readLine(stream: Readable): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  return new Promise((resolve, reject) => {
+    const settle = (outcome: () => void) => {
+      stream.off('data', take).off('end', end).off('error', end).off('close', end);
+      outcome();
+    };
+    const end = () => settle(() => resolve(undefined));
+    const take = (chunk: Buffer) => {
+      const newline = chunk.indexOf('\n');
+      chunks.push(newline < 0 ? chunk : chunk.subarray(0, newline));
+      size += chunk.length;
+      if (newline >= 0) settle(() => resolve(Buffer.concat(chunks).toString('utf8')));
+      else if (size > maxLineBytes)
+        settle(() => reject(new PunchlineError('ERR_USAGE', `a line of more than ${maxLineBytes} bytes`)));
+    };
+    if (stream.readableEnded || stream.destroyed) resolve(undefined);
+    stream.on('data', take).once('end', end).once('error', end).once('close', end);
+  });
 }
