@@ -4,7 +4,7 @@
  */
 import { PunchlineError } from '../errors.ts';
 import { externalAddress } from './plan/addresses.ts';
-import { buildCommands } from './plan/commands.ts';
+import { buildCommands, isShaped } from './plan/commands.ts';
 import { cutCommand, restoreCommand } from './plan/cut.ts';
 import type { Dependence, LabDescription, Site } from './plan/description.ts';
 import { startHolder } from './namespace-owner.ts';
@@ -12,7 +12,6 @@ import { createHost, type Host } from './host.ts';
 import { noRebinds, rebindCommands, routerName, rulesCommand, type Rebinds } from './plan/router.ts';
 import { requireTools, requireWires } from './tools.ts';
 import { layOut } from './plan/topology.ts';
-import { isShaped } from './wire.ts';
 
 /** The words of a site that tell what its NAT does. */
 export type Nat = Pick<Site, 'ports' | 'filtering' | 'unsolicited'> & { readonly mapping: Dependence };

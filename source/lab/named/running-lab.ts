@@ -1,5 +1,5 @@
 /** A lab under a name: it knows which of its lines are cut, and does what its keeper is asked for. */
-import { describeSite } from '../describe-site.ts';
+import { describeSite } from '../plan/site-words.ts';
 import { hostNames, type LabDescription } from '../plan/description.ts';
 import type { Host } from '../host.ts';
 import type { LabState, Place, Request } from './lab-messages.ts';

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkDescription, type Site } from '../../../source/lab/plan/description.ts';
-import { describeSite } from '../../../source/lab/describe-site.ts';
+import { describeSite, parseNamedSite, parseSite } from '../../../source/lab/plan/site-words.ts';
 import { kindAliases, siteKinds } from '../../../source/lab/plan/site-kinds.ts';
-import { parseNamedSite, parseSite } from '../../../source/lab/plan/site-words.ts';
 
 const strict = 'address-and-port-dependent';
 
