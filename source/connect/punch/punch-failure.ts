@@ -2,7 +2,7 @@ import { PunchlineError } from '../../errors.ts';
 import type { AttemptEvent, AttemptOutcome, Endpoint } from '../../events.ts';
 import { pairAdviceOf, type PairAdviceInputs } from '../../nat/advice.ts';
 import { type Nat, natOf } from '../../nat/diagnosis.ts';
-import { natWords } from '../../core/nat-words.ts';
+import { natWords } from '../../nat/nat-kind.ts';
 import { pairReach, type Answer } from '../../nat/reach.ts';
 import { addressClass, familyOf } from '../../network/address.ts';
 import type { Observation } from '../../nat/mapping.ts';

@@ -2,7 +2,7 @@
 import type { Dependency, Diagnosis } from '../../nat/diagnosis.ts';
 import type { DoctorReport, Finding, IdleLifetime } from '../../nat/doctor-report.ts';
 import { formatEndpoint } from '../../network/endpoint.ts';
-import { mappingWords, sequenceWords } from '../../core/nat-words.ts';
+import { mappingWords, sequenceWords } from '../../nat/nat-kind.ts';
 import type { PeerKind } from '../../nat/reach.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { wrapText } from '../text/text-layout.ts';
