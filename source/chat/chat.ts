@@ -10,7 +10,7 @@ import {
 import { safeName } from '../text/safe-text.ts';
 import type { ConnectOptions } from '../connect/connect-options.ts';
 import { connect, type Connection } from '../connect/connection.ts';
-import { drained } from '../net/drained.ts';
+import { drained } from '../network/waiting.ts';
 import { EventLog } from './event-log.ts';
 import { asFailure } from '../network/to-punchline-error.ts';
 import type { FileOffer } from '../connect/files/files.ts';

@@ -6,7 +6,7 @@ import { pathOf } from '../network/address.ts';
 import { createClassicDecoder, formatClassic, maxClassicBytes } from '../protocol/classic.ts';
 import { formatServer, type Server } from '../network/endpoint.ts';
 import { asFailure } from '../network/to-punchline-error.ts';
-import { drained } from '../net/drained.ts';
+import { drained } from '../network/waiting.ts';
 import { heartbeatText } from './chat.ts';
 import { readGreeting } from './classic-greeting.ts';
 import { awaitFirst, dialSecond } from './classic-punch.ts';

@@ -4,7 +4,7 @@ import type { AttemptEvent, AttemptOutcome, Endpoint } from '../events.ts';
 import { formatEndpoint } from '../network/endpoint.ts';
 import { dial } from '../network/dial.ts';
 import { listen } from '../network/listen.ts';
-import { pause } from '../net/pause.ts';
+import { pause } from '../network/waiting.ts';
 import { punchFailure } from '../connect/punch/punch-failure.ts';
 
 /** The exercise dials once a second. */

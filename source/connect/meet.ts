@@ -13,7 +13,7 @@ import { PunchlineError } from '../errors.ts';
 import { defaultGiveUpMs, type ConnectOptions, defaultWaits, type Waits } from './connect-options.ts';
 import { doneMessage } from './punch/report-outcome.ts';
 import type { PairFacts } from './punch/punch-failure.ts';
-import { pause } from '../net/pause.ts';
+import { pause } from '../network/waiting.ts';
 import { PeerVanished, TakenForClassic } from './rendezvous/server-failure.ts';
 import { Rendezvous } from './rendezvous/rendezvous.ts';
 import {

@@ -9,7 +9,7 @@ import { formatServer, type Server } from '../network/endpoint.ts';
 import { reachOf } from '../nat/reach.ts';
 import { examine, type Examined } from './examine.ts';
 import { idleLifetime } from './idle-lifetime.ts';
-import { ownAddresses } from '../net/own-addresses.ts';
+import { ownAddresses } from '../network/sockets.ts';
 import { resolve } from '../network/resolve.ts';
 import { TakenForClassic } from '../connect/rendezvous/server-failure.ts';
 

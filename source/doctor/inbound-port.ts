@@ -6,7 +6,7 @@ import type { DialBack } from '../nat/diagnosis.ts';
 import type { MessageOf, ServerMessage } from '../protocol/rendezvous-messages.ts';
 import { dial } from '../network/dial.ts';
 import { listen } from '../network/listen.ts';
-import { pause } from '../net/pause.ts';
+import { pause } from '../network/waiting.ts';
 import type { Rendezvous } from '../connect/rendezvous/rendezvous.ts';
 import { outOfTurn } from '../connect/rendezvous/server-failure.ts';
 import { anyAddress, remoteEndpoint } from '../network/sockets.ts';

@@ -1,4 +1,4 @@
-import { ownAddresses } from '../net/own-addresses.ts';
+import { ownAddresses } from './sockets.ts';
 
 /** How late we may learn of it. Asking for the addresses takes a tenth of a millisecond. */
 const LOOK_EVERY_MS = 1000;

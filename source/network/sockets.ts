@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import type { Endpoint, Family } from '../events.ts';
 import { canonicalAddress } from './address.ts';
 
@@ -49,4 +50,31 @@ export function connectError(error: unknown): string {
   return (
     (code === undefined ? undefined : words[code]) ?? (error instanceof Error ? error.message : String(error))
   );
+}
+
+/** The addresses of this machine; none where it does not tell them, or has no file left to ask with (EMFILE). */
+export const ownAddresses = (): string[] => interfaces().map(({ address }) => canonicalAddress(address));
+
+/** The same with the lengths of their networks, `192.168.1.2/24`. */
+export const ownNetworks = (): string[] => interfaces().flatMap(({ cidr }) => (cidr === null ? [] : [cidr]));
+
+function interfaces(): NetworkInterfaceInfo[] {
+  try {
+    return Object.values(networkInterfaces()).flatMap((infos) => infos ?? []);
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Takes our listeners off a connection that was read until now, and puts back
+ * what was read too far: whoever reads it next begins there. Leaves it paused.
+ */
+export function giveAway(socket: Socket, rest: Uint8Array): void {
+  for (const event of ['data', 'error', 'close', 'timeout']) socket.removeAllListeners(event);
+  socket.setTimeout(0);
+  socket.pause();
+  if (rest.length > 0) socket.unshift(rest);
+  // Until the next owner listens, a reset must not become an uncaught exception.
+  socket.on('error', () => socket.destroy());
 }

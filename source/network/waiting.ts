@@ -1,3 +1,6 @@
+import type { Writable } from 'node:stream';
+import { setMaxListeners } from 'node:events';
+
 /** What `within` rejects with when the time is over. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
@@ -34,4 +37,38 @@ export function within<T>(promise: Promise<T>, ms: number, signal?: AbortSignal)
     if (signal?.aborted === true) onAbort();
     else signal?.addEventListener('abort', onAbort);
   });
+}
+
+/** Resolves after `ms`, or at once when the signal is aborted. Zero or less does not yield to the event loop's timers. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 0 || signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, ms);
+    signal.addEventListener('abort', finish);
+  });
+}
+
+/** Resolves when the stream takes more, or takes nothing any more. Never rejects. */
+export async function drained(stream: Writable): Promise<void> {
+  if (!stream.writableNeedDrain || stream.destroyed) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      stream.off('drain', done);
+      stream.off('close', done);
+      resolve();
+    };
+    stream.on('drain', done);
+    stream.on('close', done);
+  });
+}
+
+/** The signal itself: hundreds of dials, listeners and waits may hang on it. Node 22 warns of a leak from the eleventh on. */
+export function manyListeners(signal: AbortSignal): AbortSignal {
+  setMaxListeners(0, signal);
+  return signal;
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Allowance } from '../../source/core/allowance.ts';
+import { Allowance } from '../../source/network/rate-limit.ts';
 
 test('an allowance is spent at once, and comes back one by one', () => {
   const allowance = new Allowance(2, 100);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { ownAddresses, ownNetworks } from '../../source/net/own-addresses.ts';
+import { ownAddresses, ownNetworks } from '../../source/network/sockets.ts';
 
 test('this machine has an address, if only one for itself', () => {
   expect(ownAddresses()).toContain('127.0.0.1');

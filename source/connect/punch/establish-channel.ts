@@ -17,9 +17,8 @@ import type { SprayBudgets } from './plan/spray-budget.ts';
 import { fallBack } from './relay-fallback.ts';
 import { dialHosts, noHosts, openHosts, type Hosts } from './host-candidates.ts';
 import { Introduction, wrongCode, type Match } from '../rendezvous/signalling.ts';
-import { manyListeners } from '../../net/many-listeners.ts';
+import { manyListeners, pause, TimeoutError, within } from '../../network/waiting.ts';
 import { pathOfMatch } from './path.ts';
-import { pause } from '../../net/pause.ts';
 import { pairFacts, type PairFacts, punchFailure, relayFailure } from './punch-failure.ts';
 import { PeerVanished } from '../rendezvous/server-failure.ts';
 import { punch } from './punch.ts';
@@ -27,7 +26,6 @@ import { Race, type Won } from './race.ts';
 import type { Rendezvous } from '../rendezvous/rendezvous.ts';
 import { Rounds } from './punch-rounds.ts';
 import type { Waits } from '../connect-options.ts';
-import { TimeoutError, within } from '../../network/waiting.ts';
 
 interface WinOptions {
   readonly rendezvous: Rendezvous;

@@ -3,8 +3,7 @@ import type { AttemptEvent, AttemptOutcome, Endpoint, Family } from '../../event
 import { addressClass, familyOf, type AddressClass } from '../../network/address.ts';
 import { dial, type SocketOrigin } from '../../network/dial.ts';
 import { dialAgain, PunchPort } from './punch-port.ts';
-import { ownAddresses } from '../../net/own-addresses.ts';
-import { anyAddress } from '../../network/sockets.ts';
+import { ownAddresses, anyAddress } from '../../network/sockets.ts';
 
 /** As many as a peer accepts (design 3.5). */
 const MAX_HOST_CANDIDATES = 8;

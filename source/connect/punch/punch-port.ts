@@ -4,7 +4,7 @@ import type { Endpoint, Family, AttemptOutcome } from '../../events.ts';
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { dial, type DialResult, type SocketOrigin } from '../../network/dial.ts';
 import { anyAddress, remoteEndpoint } from '../../network/sockets.ts';
-import { pause } from '../../net/pause.ts';
+import { pause } from '../../network/waiting.ts';
 
 interface PunchPortOptions {
   readonly family: Family;

@@ -4,7 +4,7 @@ import type { SocketOrigin } from '../../network/dial.ts';
 import type { AttemptEvent, AttemptOutcome, Endpoint, Family } from '../../events.ts';
 import { dialsOf, type RoundPlan } from './plan/punch-plan.ts';
 import { dialAgain, firstOf, type Dialled, PunchPort } from './punch-port.ts';
-import { pause } from '../../net/pause.ts';
+import { pause } from '../../network/waiting.ts';
 import { burst, fan } from './spray.ts';
 
 /**

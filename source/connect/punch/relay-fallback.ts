@@ -7,11 +7,10 @@ import { safeText } from '../../text/safe-text.ts';
 import type { RelayWish } from '../../core/relay-wish.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import type { PairFacts } from './punch-failure.ts';
-import { pause } from '../../net/pause.ts';
+import { pause, TimeoutError, within } from '../../network/waiting.ts';
 import { relayAnswer } from '../rendezvous/relay.ts';
 import type { RelayRefused, Rendezvous } from '../rendezvous/rendezvous.ts';
 import type { Waits } from '../connect-options.ts';
-import { TimeoutError, within } from '../../network/waiting.ts';
 
 export interface FallBackOptions {
   readonly rendezvous: Rendezvous;

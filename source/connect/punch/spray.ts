@@ -5,7 +5,7 @@ import type { Endpoint, Family } from '../../events.ts';
 import { burstDials, fanSockets } from './plan/punch-plan.ts';
 import { dial, type DialResult, type SocketOrigin } from '../../network/dial.ts';
 import { listen, type Listener } from '../../network/listen.ts';
-import { pause } from '../../net/pause.ts';
+import { pause } from '../../network/waiting.ts';
 import type { PunchPort } from './punch-port.ts';
 import { anyAddress } from '../../network/sockets.ts';
 

@@ -7,7 +7,7 @@ import { RoundTurns, nextSearchMs } from './round-turns.ts';
 import { backgroundRound } from './background-round.ts';
 import type { ConnectOptions } from '../connect-options.ts';
 import { observePort } from '../rendezvous/observe-port.ts';
-import { ownNetworks } from '../../net/own-addresses.ts';
+import { ownNetworks } from '../../network/sockets.ts';
 import type { Won } from '../punch/race.ts';
 import { watchSurroundings } from '../../network/network-monitor.ts';
 import type { WonChannel } from '../punch/establish-channel.ts';

@@ -12,7 +12,7 @@ import { rendezvousVersion } from '../../protocol/rendezvous-messages.ts';
 import { doneMessage } from '../punch/report-outcome.ts';
 import { readMatch, type Match } from '../rendezvous/signalling.ts';
 import type { PairFacts } from '../punch/punch-failure.ts';
-import { pause } from '../../net/pause.ts';
+import { pause } from '../../network/waiting.ts';
 import { Rendezvous } from '../rendezvous/rendezvous.ts';
 import { answer } from '../rendezvous/room.ts';
 import { outOfTurn } from '../rendezvous/server-failure.ts';

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../errors.ts';
-import { Allowance } from '../../core/allowance.ts';
+import { Allowance } from '../../network/rate-limit.ts';
 import type { Path } from '../../events.ts';
 
 /** Networks change a few times in a row (off one, onto the next), and then not for a while. */

@@ -11,11 +11,10 @@ import {
   type MessageOf,
   type ServerMessage,
 } from '../../protocol/rendezvous-messages.ts';
-import { giveAway } from '../../net/give-away.ts';
+import { giveAway, connectError, localEndpoint, remoteEndpoint } from '../../network/sockets.ts';
 import { Probing } from './probe.ts';
 import { incomprehensible, serverError, serverGone, TakenForClassic } from './server-failure.ts';
 import { dialServer, type DialledServer, type DialTarget } from './dial-server.ts';
-import { connectError, localEndpoint, remoteEndpoint } from '../../network/sockets.ts';
 
 /** The server pings every 20 s; twice missed and some, and it is gone. */
 const SILENCE_MS = 50_000;

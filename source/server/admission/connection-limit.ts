@@ -1,4 +1,4 @@
-import { Allowance } from '../../core/allowance.ts';
+import { Allowance } from '../../network/rate-limit.ts';
 import { Quota } from './quota.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import type { Share, Shares } from './shares.ts';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { Allowance } from '../../core/allowance.ts';
+import { Allowance } from '../../network/rate-limit.ts';
 import { formatMessage, type MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import type { GentleClose } from '../sockets/lingering-close.ts';
 import type { Limits } from '../limits.ts';

@@ -1,5 +1,5 @@
 import { firstOwnNumber, type JoinMessage } from '../../protocol/rendezvous-messages.ts';
-import { Allowance } from '../../core/allowance.ts';
+import { Allowance } from '../../network/rate-limit.ts';
 import type { Admission, JoinCharges } from '../admission/admission.ts';
 import type { Charge } from '../admission/charges.ts';
 import type { Limits } from '../limits.ts';

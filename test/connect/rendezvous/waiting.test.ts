@@ -1,7 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { pause } from '../../../source/net/pause.ts';
-import { TimeoutError, within } from '../../../source/network/waiting.ts';
+import { pause, TimeoutError, within } from '../../../source/network/waiting.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
 
 const never = new Promise<never>(() => undefined);
