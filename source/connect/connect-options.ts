@@ -1,7 +1,7 @@
 import type { Family } from '../events.ts';
 import type { Code } from '../protocol/code.ts';
 import type { Server } from '../network/endpoint.ts';
-import type { RelayWish } from '../core/relay-wish.ts';
+import type { RelayWish } from '../protocol/sealed-messages.ts';
 
 const defaultAttempts = 10;
 /** How long a silent connection is borne before it is given up. */

@@ -8,7 +8,6 @@ import * as v from 'valibot';
 import { ProtocolError } from '../errors.ts';
 import { canonicalAddress, isAddress } from '../network/address.ts';
 import { parseJson } from '../text/parse-json.ts';
-import { relayWishes } from '../core/relay-wish.ts';
 import { maxNameLength } from '../text/safe-text.ts';
 import { maxBursts } from '../connect/punch/plan/spray-budget.ts';
 
@@ -106,3 +105,7 @@ function jsonOf(plaintext: Uint8Array): unknown {
     throw new ProtocolError('a sealed message that is not JSON', { cause });
   }
 }
+
+/** Whether a side lets the rendezvous relay. `auto`: where punching does not succeed in time. `always`: no punching at all. */
+export const relayWishes = ['auto', 'never', 'always'] as const;
+export type RelayWish = (typeof relayWishes)[number];

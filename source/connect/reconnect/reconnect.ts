@@ -5,7 +5,7 @@ import type { Family, Happening, Role } from '../../events.ts';
 import { Guess } from '../keys/guess.ts';
 import { formatServer, type Server } from '../../network/endpoint.ts';
 import { deriveResumeKeys, nonceBytes, resumeRoom, type Keys } from '../keys/keys.ts';
-import type { RelayWish } from '../../core/relay-wish.ts';
+import type { RelayWish } from '../../protocol/sealed-messages.ts';
 import { RetryDelay } from './retry-delay.ts';
 import type { SprayBudgets } from '../punch/plan/spray-budget.ts';
 import { rendezvousVersion } from '../../protocol/rendezvous-messages.ts';
