@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { RelayLimits } from '../relay-limits.ts';
+import type { RelayLimits } from '../limits.ts';
 import type { RelayOffer } from './relay-offer.ts';
 import type { RelaySide } from '../relay-side.ts';
 import { RunningRelays, type RelayTotals, type RunningRelaysOptions } from './running-relays.ts';

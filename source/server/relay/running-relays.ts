@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts';
-import type { RelayLimits } from '../relay-limits.ts';
+import type { RelayLimits } from '../limits.ts';
 import type { RelayRefusal, RelaySide } from '../relay-side.ts';
 import type { Share, Shares } from '../admission/shares.ts';
 import { Splice, type SpliceOutcome } from './splice.ts';

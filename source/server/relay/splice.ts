@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { TokenBucket } from '../../network/rate-limit.ts';
-import type { RelayLimits } from '../relay-limits.ts';
+import type { RelayLimits } from '../limits.ts';
 
 /**
  * What a slow pair may send in this time is passed on in one piece: sessions take two seconds in which nothing
