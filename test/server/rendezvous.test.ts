@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { defaultLimits } from '../../source/server/limits.ts';
-import { Pulse } from '../../source/server/pulse.ts';
+import { Pulse } from '../../source/server/client/client-line.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { TestServer, base64url, joinMessage } from '../helpers/servers/rendezvous-server.ts';
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { createLineDecoder } from '../../protocol/line-decoder.ts';
 import {
   formatMessage,
@@ -9,7 +10,6 @@ import {
 import { ProtocolError, type ErrorCode } from '../../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { GentleClose } from '../sockets/lingering-close.ts';
-import { Pulse } from '../pulse.ts';
 import type { SpliceEnd } from '../relay/splice.ts';
 
 /**
@@ -18,7 +18,7 @@ import type { SpliceEnd } from '../relay/splice.ts';
  */
 const chunkChargeBytes = 512;
 
-export interface LineListener {
+interface LineListener {
   /** Throws ProtocolError where the message is unfit. */
   onMessage(message: ClientMessage): void;
   /** Something that is no ProtocolError was thrown: a bug of ours. */
@@ -209,5 +209,45 @@ export class ClientLine {
     // What has come of a line would stay in memory until the socket has closed.
     this.#decoder.rest();
     this.#listener.onOver();
+  }
+}
+
+interface PulseListener {
+  /** No line has come in the time for the first one. */
+  onMute(): void;
+  onPing(): void;
+  /** Nothing has come for so long that nobody is there any more. */
+  onSilent(): void;
+}
+
+/** Bounds the wait for a client's first line; from then on pings it, and notices when it has gone without a word. */
+export class Pulse {
+  readonly #limits: Limits;
+  readonly #listener: PulseListener;
+  #timer: NodeJS.Timeout;
+  #hasSpoken = false;
+  #lastLineAt = 0;
+
+  constructor(limits: Limits, listener: PulseListener) {
+    this.#limits = limits;
+    this.#listener = listener;
+    this.#timer = setTimeout(() => listener.onMute(), limits.firstLineMs);
+  }
+
+  /** A line has come. */
+  heard(): void {
+    this.#lastLineAt = performance.now();
+    if (this.#hasSpoken) return;
+    this.#hasSpoken = true;
+    clearTimeout(this.#timer);
+    const { pingMs, silenceMs } = this.#limits;
+    this.#timer = setInterval(() => {
+      if (performance.now() - this.#lastLineAt < silenceMs) this.#listener.onPing();
+      else this.#listener.onSilent();
+    }, pingMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
   }
 }

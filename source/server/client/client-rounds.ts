@@ -1,9 +1,12 @@
-import type { ClientMessage, MessageOf, ServerMessage } from '../../protocol/rendezvous-messages.ts';
+import {
+  type ClientMessage,
+  type MessageOf,
+  type ServerMessage,
+  maxStartInMs,
+} from '../../protocol/rendezvous-messages.ts';
 import type { ClientLine } from './client-line.ts';
 import type { PeerMessage } from '../rooms/matchmaker.ts';
 import type { ObservedMapping } from './observed-mapping.ts';
-import { createRounds } from '../rounds.ts';
-import { startInMs } from '../start-times.ts';
 
 type RoundOfPeer = Extract<PeerMessage, { t: 'round' }>;
 
@@ -56,3 +59,68 @@ export class ClientRounds {
     this.#line.send(start);
   }
 }
+
+/** Agreement on the next round of punching: it starts when both have asked for the same one. */
+interface Rounds {
+  /** The peer's round trip as last told, in ms. */
+  readonly peerRttMs: number;
+  /** The port in which the peer's probe for the round was seen. */
+  readonly peerProbePort: number | undefined;
+  /** A new match: what was asked before is void. */
+  reset(peerRttMs: number): void;
+  /** Returns the round to start now, if this was the second of both wishes. */
+  ownAsks(n: number): number | undefined;
+  peerAsks(n: number, rttMs: number, probePort?: number): number | undefined;
+}
+
+export const createRounds = (): Rounds => {
+  let own: number | undefined;
+  let peer: number | undefined;
+  let peerRttMs = 0;
+  let peerProbePort: number | undefined;
+
+  const agreed = (): number | undefined => {
+    if (own === undefined || own !== peer) return undefined;
+    const n = own;
+    own = undefined;
+    peer = undefined;
+    return n;
+  };
+
+  return {
+    get peerRttMs() {
+      return peerRttMs;
+    },
+    get peerProbePort() {
+      return peerProbePort;
+    },
+    reset(rttMs) {
+      own = undefined;
+      peer = undefined;
+      peerRttMs = rttMs;
+      peerProbePort = undefined;
+    },
+    ownAsks(n) {
+      own = n;
+      return agreed();
+    },
+    peerAsks(n, rttMs, probePort) {
+      peer = n;
+      peerRttMs = rttMs;
+      peerProbePort = probePort;
+      return agreed();
+    },
+  };
+};
+
+/**
+ * How long a client waits after our answer so that both SYNs leave at the same
+ * moment. Both answers leave here at time 0 and arrive at x after rtt_x / 2.
+ * The common moment is the later arrival, max(rtt_a, rtt_b) / 2: the farther
+ * client starts at once, the nearer one waits for half the difference.
+ */
+export const startInMs = (ownRttMs: number, peerRttMs: number): number => {
+  const waitMs = Math.max(0, (peerRttMs - ownRttMs) / 2);
+  // A tenth is finer than any timer of Node.
+  return Math.min(maxStartInMs, Math.round(waitMs * 10) / 10);
+};

@@ -1,19 +1,18 @@
 import type { Socket } from 'node:net';
-import {
-  type ClientMessage,
-  type MappedEndpoint,
-  type MessageOf,
-  type ServerMessage,
+import type {
+  ClientMessage,
+  MappedEndpoint,
+  MessageOf,
+  ServerMessage,
 } from '../../protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../../errors.ts';
 import { Checkup } from './nat-check.ts';
 import { ClientLine } from './client-line.ts';
 import { ClientRelay } from './client-relay.ts';
-import { ClientRounds } from './client-rounds.ts';
+import { ClientRounds, startInMs } from './client-rounds.ts';
 import type { PeerMessage, Seat, SeatEvent } from '../rooms/matchmaker.ts';
 import type { ModernContext } from './client-context.ts';
 import { ObservedMapping } from './observed-mapping.ts';
-import { startInMs } from '../start-times.ts';
 import type { Refusal } from '../admission/refusal.ts';
 import { Visit } from './client-usage.ts';
 

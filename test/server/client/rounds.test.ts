@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRounds } from '../../../source/server/rounds.ts';
+import { createRounds } from '../../../source/server/client/client-rounds.ts';
 
 test('a round starts once, with the second of both wishes', () => {
   const rounds = createRounds();

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { startInMs } from '../../../source/server/start-times.ts';
+import { startInMs } from '../../../source/server/client/client-rounds.ts';
 
 const rtt = fc.double({ min: 0, max: 4000, noNaN: true });
 
