@@ -2,7 +2,7 @@ import type { ClientLine } from './client-line.ts';
 import type { PeerMessage, SeatEvent } from '../rooms/matchmaker.ts';
 import type { ModernContext } from './client-context.ts';
 import { RelayAcross } from './relay-across.ts';
-import { relayLimits, type RelaySide } from '../relay-side.ts';
+import { relayLimits, type RelaySide } from '../relay/relay-offer.ts';
 
 /** Of a client, as it asks for the relay. */
 export interface RelayedClient extends Pick<RelaySide, 'client' | 'address' | 'shown' | 'follows'> {

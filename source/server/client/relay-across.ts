@@ -1,6 +1,5 @@
 import type { PeerMessage } from '../rooms/matchmaker.ts';
-import { chooseRelay, type RelayOffer } from '../relay/relay-offer.ts';
-import type { RelaySide } from '../relay-side.ts';
+import { chooseRelay, type RelayOffer, type RelaySide } from '../relay/relay-offer.ts';
 import type { Relays } from '../relay/relays.ts';
 
 export interface RelayAcrossOptions {

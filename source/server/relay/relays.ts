@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RelayLimits } from '../limits.ts';
-import type { RelayOffer } from './relay-offer.ts';
-import type { RelaySide } from '../relay-side.ts';
+import type { RelayOffer, RelaySide } from './relay-offer.ts';
 import { RunningRelays, type RelayTotals, type RunningRelaysOptions } from './running-relays.ts';
 
 interface Waiting {

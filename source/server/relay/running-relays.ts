@@ -1,6 +1,6 @@
 import type { Log } from '../log.ts';
 import type { RelayLimits } from '../limits.ts';
-import type { RelayRefusal, RelaySide } from '../relay-side.ts';
+import type { RelayRefusal, RelaySide } from './relay-offer.ts';
 import type { Share, Shares } from '../admission/shares.ts';
 import { Splice, type SpliceOutcome } from './splice.ts';
 
