@@ -5,7 +5,6 @@ import type { Limits } from '../limits.ts';
 import type { Joiner, Matchmaker, PeerMessage, Seat, SeatEvent } from './matchmaker.ts';
 import type { Refusal, RefusalReason } from '../admission/refusal.ts';
 import { ResumeRooms, type ResumedSeat } from './resume-rooms.ts';
-import { createRoom, createSeat, ownsRoom, peerOf, type Room, type RoomSeat } from '../room.ts';
 import { RoomNumbers } from './room-numbers.ts';
 import type { Shares } from '../admission/shares.ts';
 
@@ -292,3 +291,59 @@ export class MemoryMatchmaker implements Matchmaker {
     this.#join(guest, guest.joiner);
   }
 }
+
+/** One connection at the memory matchmaker. */
+interface RoomSeat {
+  readonly deliver: (event: SeatEvent) => void;
+  readonly shares: Shares;
+  client: string | undefined;
+  joiner: Joiner | undefined;
+  room: Room | undefined;
+  /** Said `done`: its leaving disturbs nobody, and it wants to hear of no one leaving. */
+  isDone: boolean;
+}
+
+const createSeat = (deliver: RoomSeat['deliver'], shares: Shares): RoomSeat => ({
+  deliver,
+  shares,
+  client: undefined,
+  joiner: undefined,
+  room: undefined,
+  isDone: false,
+});
+
+/** Who has a number at the moment, and how far they are. */
+interface Room {
+  readonly number: number;
+  /** The process of its owner, who opened it or came first, and is told role `b`. */
+  readonly client: string;
+  /** What its owner returns with. A room of an own code has none and ends with its owner's connection. */
+  readonly token: string | undefined;
+  /** Open: its owner has not joined yet, or is expected back. */
+  phase: 'open' | 'waiting' | 'matched';
+  owner: RoomSeat | undefined;
+  /** Held while the room is open, then matched with role `a`. */
+  guest: RoomSeat | undefined;
+  /** Each match lets a stranger guess once. */
+  matches: number;
+  returnTimer: NodeJS.Timeout | undefined;
+  holdTimer: NodeJS.Timeout | undefined;
+}
+
+const createRoom = (facts: Pick<Room, 'number' | 'client' | 'token' | 'phase'>, owner: RoomSeat): Room => ({
+  ...facts,
+  owner,
+  guest: undefined,
+  matches: 0,
+  returnTimer: undefined,
+  holdTimer: undefined,
+});
+
+const ownsRoom = (room: Room, joiner: Joiner): boolean =>
+  joiner.client === room.client || (room.token !== undefined && joiner.token === room.token);
+
+/** The other one of a match, as long as it is there. */
+const peerOf = (seat: RoomSeat): RoomSeat | undefined => {
+  if (seat.room?.phase !== 'matched') return undefined;
+  return seat.room.owner === seat ? seat.room.guest : seat.room.owner;
+};
