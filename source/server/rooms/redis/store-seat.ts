@@ -3,8 +3,7 @@ import { ProtocolError, type ErrorCode } from '../../../errors.ts';
 import type { Comer, Joiner, PeerMessage, Seat, SeatEvent } from '../matchmaker.ts';
 import type { RefusalReason } from '../../admission/refusal.ts';
 import type { Shares } from '../../admission/shares.ts';
-import { PeerMessages, type NumberedMessage } from '../../store/peer-messages.ts';
-import type { FromPeer, StoreEvent } from './store-messages.ts';
+import { PeerMessages, type NumberedMessage, type FromPeer, type StoreEvent } from './store-messages.ts';
 import type { Place, Space } from './store-space.ts';
 
 type Match = Extract<SeatEvent, { kind: 'matched' }> & { readonly peerAt: string };
