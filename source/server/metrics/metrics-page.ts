@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { listen, type ListenAddress } from '../listen.ts';
+import { listen, type ListenAddress } from '../sockets/listeners.ts';
 
 /** A request here is one line and a few headers; a browser's own are under 2 KiB. */
 const maxHeaderSize = 4096;
