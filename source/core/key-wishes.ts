@@ -1,6 +1,6 @@
 import { actionNames, type Action } from '../ui/settings/actions.ts';
 import { keyText, parseKey, type KeyWishes } from '../ui/settings/key-map.ts';
-import { quote } from './quote.ts';
+import { quote } from '../text/safe-text.ts';
 import { suggest } from '../text/suggest.ts';
 
 /**

@@ -3,7 +3,7 @@
 import { PunchlineError } from '../errors.ts';
 import type { Endpoint } from '../events.ts';
 import { isAddress } from './address.ts';
-import { quote } from '../core/quote.ts';
+import { quote } from '../text/safe-text.ts';
 
 /** Where a rendezvous listens unless it is told otherwise; the port of the old exercise. */
 export const defaultPort = 8877;

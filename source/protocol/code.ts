@@ -6,7 +6,7 @@
 
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { PunchlineError } from '../errors.ts';
-import { quote } from '../core/quote.ts';
+import { quote } from '../text/safe-text.ts';
 
 export interface Code {
   /** From 1 to 999999999. */

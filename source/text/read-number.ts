@@ -1,5 +1,5 @@
 import { PunchlineError } from '../errors.ts';
-import { quote } from '../core/quote.ts';
+import { quote } from './safe-text.ts';
 
 export interface NumberRange {
   readonly min: number;

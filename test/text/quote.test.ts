@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { quote } from '../../source/core/quote.ts';
+import { quote } from '../../source/text/safe-text.ts';
 
 test('a value stands in quotes', () => {
   expect(quote('7-velvet')).toBe("'7-velvet'");

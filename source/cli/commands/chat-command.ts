@@ -4,7 +4,7 @@ import { chatSettings, type ChatArguments, type ChatSettings } from '../settings
 import { completeWord } from '../../protocol/code.ts';
 import { parseServer } from '../../network/endpoint.ts';
 import { createKeyMap } from '../../ui/settings/key-map.ts';
-import { quote } from '../../core/quote.ts';
+import { quote } from '../../text/safe-text.ts';
 import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
 import { suggest } from '../../text/suggest.ts';
 import { asFailure } from '../../network/to-punchline-error.ts';

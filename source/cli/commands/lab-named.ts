@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { formatJsonLine } from '../../text/json-line.ts';
-import { quote } from '../../core/quote.ts';
+import { quote } from '../../text/safe-text.ts';
 import { readNumber } from '../../text/read-number.ts';
 import { suggest } from '../../text/suggest.ts';
 import { PunchlineError } from '../../errors.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { formatJsonLine } from '../../text/json-line.ts';
-import { quote } from '../../core/quote.ts';
+import { quote } from '../../text/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
 import { checkDescription, type LabDescription, type Site } from '../../lab/plan/description.ts';
 import { checkLabName } from '../../lab/named/lab-folder.ts';

@@ -4,7 +4,7 @@ import { parseCode, type Code } from '../../protocol/code.ts';
 import type { Server } from '../../network/endpoint.ts';
 import { parseInvite } from '../../protocol/invite.ts';
 import { namedServer } from './named-server.ts';
-import { quote } from '../../core/quote.ts';
+import { quote } from '../../text/safe-text.ts';
 import type { Config } from './config.ts';
 import { readNumber } from '../../text/read-number.ts';
 import { relayWishes, type RelayWish } from '../../protocol/sealed-messages.ts';

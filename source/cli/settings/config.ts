@@ -3,8 +3,7 @@ import { PunchlineError } from '../../errors.ts';
 import { parseServer } from '../../network/endpoint.ts';
 import type { KeyWishes } from '../../ui/settings/key-map.ts';
 import { parseKeyWishes } from '../../core/key-wishes.ts';
-import { quote } from '../../core/quote.ts';
-import { safeText } from '../../text/safe-text.ts';
+import { quote, safeText } from '../../text/safe-text.ts';
 import { notifies, themes } from '../../ui/settings/screen-settings.ts';
 import { suggest } from '../../text/suggest.ts';
 

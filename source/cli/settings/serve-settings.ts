@@ -1,7 +1,7 @@
 import { PunchlineError } from '../../errors.ts';
 import { isAddress, isNetwork } from '../../network/address.ts';
 import { parseServer } from '../../network/endpoint.ts';
-import { quote } from '../../core/quote.ts';
+import { quote } from '../../text/safe-text.ts';
 import { readNumber } from '../../text/read-number.ts';
 import { parseStoreUrl } from '../../server/rooms/redis/store-url.ts';
 

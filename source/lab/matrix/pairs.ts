@@ -1,5 +1,5 @@
 /** Which pairs of sites a matrix holds. Pure. */
-import { quote } from '../../core/quote.ts';
+import { quote } from '../../text/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
 import type { Answer, Dependence, Line, Site } from '../plan/description.ts';
 import { parseSite } from '../plan/site-words.ts';

@@ -6,7 +6,7 @@
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { quote } from '../../core/quote.ts';
+import { quote } from '../../text/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
 import { ownFolder, ownTempFolder } from '../../storage/own-folder.ts';
 

@@ -1,6 +1,6 @@
 /** A description of a lab as a file holds it: checked before anything believes it. Pure. */
 import * as v from 'valibot';
-import { quote } from '../../core/quote.ts';
+import { quote } from '../../text/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
 import { answers, dependences, portChoices, type LabDescription } from './description.ts';
 

@@ -4,7 +4,7 @@
  * says what the NAT does, in words between slashes; the first of them is a kind
  * or a mapping. Options follow. Pure.
  */
-import { quote } from '../../core/quote.ts';
+import { quote } from '../../text/safe-text.ts';
 import { readNumber } from '../../text/read-number.ts';
 import { suggest } from '../../text/suggest.ts';
 import { PunchlineError } from '../../errors.ts';

@@ -1,7 +1,7 @@
 /** How the screen looks and behaves, from options, the config file and what the environment says of the terminal. */
 import { PunchlineError } from '../../errors.ts';
 import type { Config } from '../../cli/settings/config.ts';
-import { quote } from '../../core/quote.ts';
+import { quote } from '../../text/safe-text.ts';
 
 export const themes = ['dark', 'light', 'plain'] as const;
 /** For a dark or a light background; plain has no colours. */

@@ -1,5 +1,5 @@
 import { PunchlineError } from '../../../errors.ts';
-import { quote } from '../../../core/quote.ts';
+import { quote } from '../../../text/safe-text.ts';
 
 /** Where a store is, and as whom to enter it. */
 export interface StoreAddress {
