@@ -12,7 +12,7 @@ import { ClassicChat } from '../../chat/classic-chat.ts';
 import { PunchedChat } from '../../chat/chat.ts';
 import { readConfig } from '../settings/read-config.ts';
 import { openConversationLog } from '../../ui/lines/conversation-log.ts';
-import { abbreviateHome, expandHome } from '../../ui/home-path.ts';
+import { abbreviateHome, expandHome } from '../../ui/commands/path-text.ts';
 import { LogSwitch } from '../../ui/log-switch.ts';
 import type { ScreenOptions } from '../../ui/screen/screen.tsx';
 import { askServer, askStart, type FormFace } from '../../ui/form/start-questions.ts';

@@ -1,7 +1,9 @@
-import { completePath, isSought, soughtOf } from '../complete-path.ts';
-import type { Completion } from './completion.ts';
-import { listFolder } from '../list-folder.ts';
+import { promises } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { completePath, isSought, soughtOf, type Completion, type FolderItem } from './completion.ts';
 import type { TypedPath } from './slash-commands.ts';
+import { expandHome } from './path-text.ts';
 
 /** What Tab makes of a path behind a command, or why nothing. */
 export async function lookUpPath({
@@ -30,4 +32,63 @@ export async function lookUpPath({
 function nothingText(prefix: string, isFolder: boolean): string {
   const what = isFolder ? 'folder' : 'file or folder';
   return prefix === '' ? `There is no ${what} in there.` : `No ${what} there begins with ${prefix}`;
+}
+
+export interface ListLimits {
+  readonly maxMs: number;
+  readonly maxItems: number;
+}
+
+/** A person waits for Tab no longer: a network drive may take minutes. And the memory for a folder of millions is bounded. */
+const listLimits: ListLimits = { maxMs: 1000, maxItems: 10_000 };
+
+/**
+ * The entries of `folder` (empty: the current one) whose names are wanted, where
+ * that takes neither too long nor too much memory; else undefined. Rejects where
+ * the folder cannot be read.
+ */
+export async function listFolder(
+  folder: string,
+  isWanted: (name: string) => boolean,
+  limits = listLimits,
+): Promise<readonly FolderItem[] | undefined> {
+  const path = expandHome(folder) || '.';
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), limits.maxMs);
+  try {
+    return await Promise.race([readItems(path, isWanted, limits), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readItems(
+  path: string,
+  isWanted: (name: string) => boolean,
+  { maxMs, maxItems }: ListLimits,
+): Promise<readonly FolderItem[] | undefined> {
+  const startedAt = performance.now();
+  const items: FolderItem[] = [];
+  const folder = await promises.opendir(path, { bufferSize: 1024 });
+  for await (const entry of folder) {
+    if (items.length === maxItems || performance.now() - startedAt > maxMs) {
+      return undefined;
+    }
+    if (isWanted(entry.name)) {
+      const isFolder = entry.isSymbolicLink()
+        ? await leadsToFolder(join(path, entry.name))
+        : entry.isDirectory();
+      items.push({ name: entry.name, isFolder });
+    }
+  }
+  return items;
+}
+
+async function leadsToFolder(path: string): Promise<boolean> {
+  try {
+    return (await promises.stat(path)).isDirectory();
+  } catch {
+    // A link to nothing is listed all the same: it is there.
+    return false;
+  }
 }

@@ -1,3 +1,5 @@
+import { homeFolder } from '../../storage/home-folder.ts';
+
 /**
  * Paths as people type them, and as terminals write them when a file is dropped
  * on them: in quotes, with backslashes before what is special, or as `file://`.
@@ -53,4 +55,17 @@ function fromUrl(text: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** `~` and `~/…` in the home folder, where there is one; any other path stays. */
+export function expandHome(path: string): string {
+  return path.replace(/^~(?=\/|$)/, () => homeFolder() ?? '~');
+}
+
+/** As people write it: what lies in the home folder begins with `~`. */
+export function abbreviateHome(path: string): string {
+  const home = homeFolder();
+  return home !== undefined && (path === home || path.startsWith(`${home}/`))
+    ? `~${path.slice(home.length)}`
+    : path;
 }

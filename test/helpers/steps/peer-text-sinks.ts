@@ -11,7 +11,7 @@ import { safeFileName } from '../../../source/connect/files/wire/safe-file-name.
 import { createTextLines } from '../../../source/core/text-lines.ts';
 import type { FileEvent, Happening, PunchlineEvent } from '../../../source/events.ts';
 import { bugLines, failureLines } from '../../../source/text/failure-lines.ts';
-import { answerOf } from '../../../source/ui/file-answers.ts';
+import { answerOf } from '../../../source/ui/commands/file-commands.ts';
 import { asciiMarks } from '../../../source/ui/ascii-marks.ts';
 import { Attention } from '../../../source/ui/screen/attention.ts';
 import { type ChatState, initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { completePath, type FolderItem, isSought, soughtOf } from '../../../source/ui/complete-path.ts';
+import { completePath, type FolderItem, isSought, soughtOf } from '../../../source/ui/commands/completion.ts';
 
 const items: readonly FolderItem[] = [
   { name: 'holiday', isFolder: true },

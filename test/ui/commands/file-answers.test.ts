@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answerOf, readHidden } from '../../../source/ui/file-answers.ts';
+import { answerOf, readHidden } from '../../../source/ui/commands/file-commands.ts';
 import { noFiles, reduceFiles } from '../../../source/ui/transfers/transfers.ts';
 import { accepted, album, photo, progress } from '../../helpers/sessions/file-story.ts';
 

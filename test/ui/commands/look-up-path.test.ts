@@ -3,9 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
-import { abbreviateHome, expandHome } from '../../../source/ui/home-path.ts';
-import { listFolder } from '../../../source/ui/list-folder.ts';
-import { lookUpPath } from '../../../source/ui/commands/look-up-path.ts';
+import { abbreviateHome, expandHome } from '../../../source/ui/commands/path-text.ts';
+import { listFolder, lookUpPath } from '../../../source/ui/commands/look-up-path.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'punchline-paths-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
