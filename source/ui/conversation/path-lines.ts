@@ -3,7 +3,6 @@ import { safeText } from '../../text/safe-text.ts';
 import { emptyLine, factLines, type Line, plain, styled } from '../text/line.ts';
 import type { PaneState } from '../pane/pane-state.ts';
 import { nameText } from '../text/peer-name.ts';
-import { sparkline } from '../sparkline.ts';
 import type { StyleName } from '../text/styles.ts';
 import { padText, wrapText } from '../text/text-layout.ts';
 import { countText, durationText, isEncrypted } from '../text/wording.ts';
@@ -85,4 +84,19 @@ function elapsedText(ms: number): string {
 
 function twoDigits(number: number): string {
   return String(number).padStart(2, '0');
+}
+
+const bars = '▁▂▃▄▅▆▇█';
+
+/**
+ * Values as bars of one column each, the last `columns` of them. From 0 to the
+ * largest, so that a steady line looks steady: a scale from the smallest would
+ * make mountains of 40 and 41 ms.
+ */
+export function sparkline(values: readonly number[], columns: number): string {
+  const shown = columns < 1 ? [] : values.slice(-columns);
+  const top = Math.max(...shown, Number.MIN_VALUE);
+  return shown
+    .map((value) => bars[Math.min(bars.length - 1, Math.floor((Math.max(0, value) / top) * bars.length))])
+    .join('');
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sparkline } from '../../../source/ui/sparkline.ts';
+import { sparkline } from '../../../source/ui/conversation/path-lines.ts';
 
 test.each<[string, readonly number[], number, string]>([
   ['nothing measured', [], 8, ''],
