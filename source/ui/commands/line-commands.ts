@@ -6,7 +6,7 @@ import { answersText } from '../transfers/file-wording.ts';
 import { isUnderWay } from '../transfers/transfers.ts';
 import { fitFor, type TerminalSize } from '../lines/hanging-text.ts';
 import type { Line } from '../text/line.ts';
-import type { LogSwitch } from '../log-switch.ts';
+import type { LogSwitch } from '../lines/conversation-log.ts';
 import { pathLines } from '../conversation/path-lines.ts';
 import { runCommand } from './run-command.ts';
 import { runFileCommand } from './file-commands.ts';

@@ -2,7 +2,7 @@ import { safeName } from '../../text/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
 import type { Chat } from '../../events.ts';
 import { expandHome } from './path-text.ts';
-import type { LogSwitch } from '../log-switch.ts';
+import type { LogSwitch } from '../lines/conversation-log.ts';
 import type { ShellCommand } from '../screen/screen-state.ts';
 import { durationText, failureText } from '../text/wording.ts';
 

@@ -1,9 +1,11 @@
 import { closeSync, writeSync } from 'node:fs';
 import { ByteQueue } from '../../protocol/byte-queue.ts';
 import { PunchlineError } from '../../errors.ts';
-import type { PunchlineEvent } from '../../events.ts';
-import { createLogPrinter } from '../log.ts';
+import type { PunchlineEvent, Chat } from '../../events.ts';
 import { openOwnFile } from '../../storage/open-own-file.ts';
+import { safeText } from '../../text/safe-text.ts';
+import { fileText, refusedText } from '../transfers/file-wording.ts';
+import { nameLabel, nameText } from '../text/peer-name.ts';
 
 /** Bounds what waits for a file that takes nothing: hours of a chat. */
 const MAX_WAITING_BYTES = 1024 * 1024;
@@ -107,3 +109,79 @@ const isBusy = (error: unknown): boolean => codeOf(error) === 'EAGAIN';
 
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined;
+
+/**
+ * `--log`: the conversation, one line a message with its time in ISO 8601. One
+ * of the peer has its name, `<NAME> `, one of ours has none, `> `: no name can
+ * look so. What becomes of files is a line with a star. Line breaks within a
+ * message are shown, not made: one line is one message.
+ */
+export function createLogPrinter(write: (text: string) => void): (event: PunchlineEvent) => void {
+  let peerName = 'peer';
+  return (event) => {
+    if (event.event === 'connected') peerName = event.peer.name;
+    if (event.event === 'renamed') peerName = event.name;
+    const happened =
+      event.event === 'file'
+        ? fileText(event, nameText(peerName))
+        : event.event === 'refused'
+          ? refusedText(event)
+          : undefined;
+    if (happened !== undefined) write(`${new Date(event.at).toISOString()} * ${safeText(happened)}\n`);
+    if (event.event !== 'message') return;
+    const author = event.from === 'me' ? '>' : nameLabel(peerName);
+    write(`${new Date(event.at).toISOString()} ${author} ${safeText(event.text)}\n`);
+  };
+}
+
+/** Which file a chat is logged to, if any; one at a time. */
+export class LogSwitch {
+  readonly #chat: Chat;
+  #stop: (() => string | undefined) | undefined;
+
+  /** `log`: one that is open already, and has all from the start. */
+  constructor(chat: Chat, log?: ConversationLog) {
+    this.#chat = chat;
+    if (log !== undefined) {
+      this.#follow(log);
+    }
+  }
+
+  get isOn(): boolean {
+    return this.#stop !== undefined;
+  }
+
+  /** From now on. Throws ERR_FILE where the file cannot be opened; then all is as before. */
+  to(path: string): void {
+    const log = openConversationLog(path, ({ code, message, hint = '' }) =>
+      this.#chat.report({ code, message, hint }),
+    );
+    this.off();
+    // A subscriber is first given all that happened before; of that only the peer's name is asked for.
+    let isNow = false;
+    this.#follow({
+      ...log,
+      print: (event) => {
+        if (isNow || event.event === 'connected' || event.event === 'renamed') {
+          log.print(event);
+        }
+      },
+    });
+    isNow = true;
+  }
+
+  /** Ends it, where there is one; what is missing in the file, in words. */
+  off(): string | undefined {
+    const missing = this.#stop?.();
+    this.#stop = undefined;
+    return missing;
+  }
+
+  #follow(log: ConversationLog): void {
+    const unsubscribe = this.#chat.subscribe(log.print);
+    this.#stop = () => {
+      unsubscribe();
+      return log.close();
+    };
+  }
+}

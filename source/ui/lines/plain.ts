@@ -1,8 +1,7 @@
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { safeText } from '../../text/safe-text.ts';
-import type { AttemptEvent, PunchlineEvent, RendezvousEvent } from '../../events.ts';
-import { createFileQuarters } from '../file-quarters.ts';
-import { fileText, refusedText } from '../transfers/file-wording.ts';
+import type { AttemptEvent, PunchlineEvent, RendezvousEvent, FileEvent } from '../../events.ts';
+import { fileText, refusedText, fileLabel } from '../transfers/file-wording.ts';
 import { fitFor, indentation, type TerminalSize } from './hanging-text.ts';
 import { nameLabel, nameText } from '../text/peer-name.ts';
 import {
@@ -206,5 +205,23 @@ export function createPlainPrinter(
         event satisfies never;
       }
     }
+  };
+}
+
+/** For lines of text: how far a file is, at each quarter of it, once. Undefined for everything between. */
+export function createFileQuarters(): (event: FileEvent) => string | undefined {
+  const said = new Map<string, number>();
+  return (event) => {
+    const { id, state, bytes, done = 0 } = event;
+    if (state !== 'progress') {
+      said.delete(id);
+      return undefined;
+    }
+    const quarter = bytes === 0 ? 0 : Math.min(3, Math.floor((4 * done) / bytes));
+    if (quarter <= (said.get(id) ?? 0)) {
+      return undefined;
+    }
+    said.set(id, quarter);
+    return `${fileLabel(event)}: ${25 * quarter} %`;
   };
 }

@@ -1,5 +1,5 @@
 import type { Chat } from '../../events.ts';
-import type { LogSwitch } from '../log-switch.ts';
+import type { LogSwitch } from '../lines/conversation-log.ts';
 import { namedEditor } from '../terminal/named-editor.ts';
 import { runCommand } from '../commands/run-command.ts';
 import type { ScreenEffect, ScreenInput } from './screen-state.ts';

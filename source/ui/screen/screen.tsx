@@ -9,7 +9,7 @@ import { Attention } from './attention.ts';
 import { closingText } from '../pane/farewell.ts';
 import { refreshSize, watchJobControl } from '../terminal/job-control.ts';
 import { openKeyboard } from '../terminal/keyboard.ts';
-import { LogSwitch } from '../log-switch.ts';
+import { LogSwitch } from '../lines/conversation-log.ts';
 import { LookContext } from '../look.ts';
 import { notificationWay } from '../notification.ts';
 import { hasTitle, restoreTerminal } from '../terminal/raw-terminal.ts';

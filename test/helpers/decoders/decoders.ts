@@ -32,7 +32,7 @@ import {
 } from '../../../source/protocol/rendezvous-messages.ts';
 import { createOpener, createSealer, maxPlaintextBytes } from '../../../source/connect/keys/seal.ts';
 import { decodeSealedMessage } from '../../../source/protocol/sealed-messages.ts';
-import { createTextLines } from '../../../source/core/text-lines.ts';
+import { createTextLines } from '../../../source/ui/lines/typed-lines.ts';
 import { message, stream, typed, type FuzzedDecoder, type StreamDecoder } from './fuzzed-decoder.ts';
 import { hostileBytes, hostileJson, hostileText } from '../strangers/hostile-bytes.ts';
 import {

@@ -8,7 +8,7 @@ import { formatJsonLine } from '../../../source/text/json-line.ts';
 import { quote, safeName, safeText } from '../../../source/text/safe-text.ts';
 import { LocalPaths } from '../../../source/connect/files/wire/local-paths.ts';
 import { safeFileName } from '../../../source/connect/files/wire/safe-file-name.ts';
-import { createTextLines } from '../../../source/core/text-lines.ts';
+import { createTextLines } from '../../../source/ui/lines/typed-lines.ts';
 import type { FileEvent, Happening, PunchlineEvent } from '../../../source/events.ts';
 import { bugLines, failureLines } from '../../../source/text/failure-lines.ts';
 import { answerOf } from '../../../source/ui/commands/file-commands.ts';

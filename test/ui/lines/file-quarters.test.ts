@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createFileQuarters } from '../../../source/ui/file-quarters.ts';
+import { createFileQuarters } from '../../../source/ui/lines/plain.ts';
 import { accepted, album, photo, progress } from '../../helpers/sessions/file-story.ts';
 
 test('each quarter of each file is said once, and of several at once the last', () => {

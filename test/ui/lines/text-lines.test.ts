@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { maxTextBytes } from '../../../source/protocol/chat-messages.ts';
-import { createTextLines } from '../../../source/core/text-lines.ts';
+import { createTextLines } from '../../../source/ui/lines/typed-lines.ts';
 
 /** All messages of a text that comes in these chunks. */
 function linesOf(...chunks: readonly (string | Uint8Array)[]): string[] {

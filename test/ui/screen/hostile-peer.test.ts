@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Happening, PunchlineEvent } from '../../../source/events.ts';
 import { nameText } from '../../../source/ui/text/peer-name.ts';
 import { createJsonPrinter } from '../../../source/ui/lines/json.ts';
-import { createLogPrinter } from '../../../source/ui/log.ts';
+import { createLogPrinter } from '../../../source/ui/lines/conversation-log.ts';
 import { createPlainPrinter } from '../../../source/ui/lines/plain.ts';
 import { widthOf } from '../../../source/ui/text/text-layout.ts';
 import { sizes, type Size } from '../../helpers/chats/conversation.ts';
