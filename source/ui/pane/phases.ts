@@ -1,10 +1,18 @@
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { safeText } from '../../text/safe-text.ts';
-import { attemptLines } from '../attempts.ts';
-import type { ChatState } from '../conversation/chat-state.ts';
-import { emptyLine, factLines, fitRows, type Line, plain, spinner, styled } from '../text/line.ts';
-import { wrapText } from '../text/text-layout.ts';
-import { inviteCommand } from '../text/wording.ts';
+import type { ChatState, Attempt } from '../conversation/chat-state.ts';
+import {
+  emptyLine,
+  factLines,
+  fitRows,
+  type Line,
+  plain,
+  spinner,
+  styled,
+  type Piece,
+} from '../text/line.ts';
+import { wrapText, padText, widthOf } from '../text/text-layout.ts';
+import { inviteCommand, durationText, outcomeWords } from '../text/wording.ts';
 
 /** The way to a connection, until the chat opens: at most `rows` lines. */
 export function phaseLines(chat: ChatState, columns: number, rows: number): readonly Line[] {
@@ -70,4 +78,27 @@ function facts(chat: ChatState, columns: number): Line[] {
     lines.push(...factLines('Plan', chat.plan.strategy, columns));
   }
   return lines;
+}
+
+/** What was dialled and how it ended, latest first, in at most `rows` lines. */
+function attemptLines(attempts: readonly Attempt[], columns: number, rows: number): Line[] {
+  const shown = attempts.slice(0, attempts.length <= rows ? rows : Math.max(0, rows - 1));
+  const width = Math.max(0, ...shown.map((attempt) => widthOf(formatEndpoint(attempt))));
+  const lines = shown.map((attempt): Line => {
+    const mark = attempt.outcome === 'started' ? spinner : outcomeMark(attempt);
+    const time = attempt.outcome === 'started' ? '' : ` ${durationText(attempt.ms)}`;
+    const words = `${outcomeWords[attempt.outcome]}${time}`;
+    if (columns < width + 34) {
+      return [mark, plain(` ${formatEndpoint(attempt)} ${words}`)];
+    }
+    const round = styled('dim', `  ${String(attempt.n).padStart(2)}  `);
+    const where = plain(` ${padText(formatEndpoint(attempt), width)}  `);
+    return [round, mark, where, styled('dim', padText(attempt.kind, 11)), plain(words)];
+  });
+  const hidden = attempts.length - shown.length;
+  return hidden > 0 && rows > 0 ? [...lines, [styled('dim', `  and ${hidden} before`)]] : lines;
+}
+
+function outcomeMark({ outcome }: Attempt): Piece {
+  return outcome === 'connected' ? styled('good', '✓') : styled('dim', '×');
 }
