@@ -1,7 +1,6 @@
 import process from 'node:process';
 import { Box, Text, Transform, useAnimation } from 'ink';
 import { createContext, memo, use } from 'react';
-import { asciiMarks } from '../ascii-marks.ts';
 import type { Line, Piece } from '../text/line.ts';
 import { LookContext } from '../look.ts';
 import { stylesOf } from '../text/styles.ts';
@@ -72,7 +71,7 @@ function PieceView({ piece }: { readonly piece: Piece }): React.JSX.Element {
 
 const SpinnerFrame = createContext(0);
 
-export interface SpinnerClockProps {
+interface SpinnerClockProps {
   readonly isActive: boolean;
   readonly children: React.ReactNode;
 }
@@ -89,4 +88,28 @@ function Spinner(): React.JSX.Element {
   const { theme, ascii, reducedMotion } = use(LookContext);
   const cycle = reducedMotion ? (ascii ? '*' : '●') : ascii ? asciiFrames : frames;
   return <Text {...stylesOf(theme).accent}>{cycle[frame % cycle.length]}</Text>;
+}
+
+/** Each of the marks that the program itself draws, and what stands for it where a terminal has ASCII alone; as wide as the mark. */
+const replacements: ReadonlyMap<string, string> = new Map([
+  ['✓', 'v'],
+  ['…', '.'],
+  ['●', '*'],
+  ['○', 'o'],
+  ['›', '>'],
+  ['─', '-'],
+  ['━', '='],
+  ['│', '|'],
+  ['♥', '*'],
+  ['·', '-'],
+  ['×', 'x'],
+  ['↓', 'v'],
+  ['↑', '^'],
+  ...['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'].map((bar, height) => [bar, '__..--""'[height] ?? ''] as const),
+]);
+
+const marks = new RegExp(`[${[...replacements.keys()].join('')}]`, 'gu');
+
+export function asciiMarks(text: string): string {
+  return text.replaceAll(marks, (mark) => replacements.get(mark) ?? mark);
 }

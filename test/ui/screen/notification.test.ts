@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { notificationSequence, notificationWay } from '../../../source/ui/notification.ts';
+import { notificationSequence, notificationWay } from '../../../source/ui/screen/attention.ts';
 import { widthOf } from '../../../source/ui/text/text-layout.ts';
 
 describe('notificationWay', () => {
