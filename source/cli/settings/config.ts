@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { PunchlineError } from '../../errors.ts';
 import { parseServer } from '../../network/endpoint.ts';
-import type { KeyWishes } from '../../ui/settings/key-map.ts';
-import { parseKeyWishes } from '../../core/key-wishes.ts';
+import { type KeyWishes, parseKeyWishes } from '../../ui/settings/key-map.ts';
 import { quote, safeText } from '../../text/safe-text.ts';
 import { notifies, themes } from '../../ui/settings/screen-settings.ts';
 import { suggest } from '../../text/suggest.ts';
