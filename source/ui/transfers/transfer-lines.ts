@@ -1,7 +1,6 @@
 /** The files under way, one row each, above the composer. */
-import { bytesText } from './file-wording.ts';
+import { bytesText, shortName } from './file-wording.ts';
 import { joinFitting, type Line, lineWidth, type Piece, plain, styled } from '../text/line.ts';
-import { shortName } from '../short-name.ts';
 import { padText, widthOf } from '../text/text-layout.ts';
 import { percentOf, rateOf, type Transfer } from './transfers.ts';
 

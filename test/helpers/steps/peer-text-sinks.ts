@@ -18,7 +18,7 @@ import { type ChatState, initialChatState, reduceChat } from '../../../source/ui
 import { openConversationLog } from '../../../source/ui/lines/conversation-log.ts';
 import { closingText, farewellText } from '../../../source/ui/pane/farewell.ts';
 import { filesLines } from '../../../source/ui/conversation/file-lines.ts';
-import { fileLabel, fileNews, fileText } from '../../../source/ui/transfers/file-wording.ts';
+import { fileLabel, fileNews, fileText, shortName } from '../../../source/ui/transfers/file-wording.ts';
 import { findMessage } from '../../../source/ui/conversation/find.ts';
 import { layOutPane, placePanes } from '../../../source/ui/pane/layout.ts';
 import { createJsonPrinter } from '../../../source/ui/lines/json.ts';
@@ -31,7 +31,6 @@ import { initialPaneState, type PaneState } from '../../../source/ui/pane/pane-s
 import { pathLines } from '../../../source/ui/conversation/path-lines.ts';
 import { createPlainPrinter } from '../../../source/ui/lines/plain.ts';
 import { qrLines } from '../../../source/ui/pane/qr-lines.ts';
-import { shortName } from '../../../source/ui/short-name.ts';
 import { readEntered } from '../../../source/ui/commands/slash-commands.ts';
 import { padText, truncateText, widthOf, wrapText } from '../../../source/ui/text/text-layout.ts';
 import { scroll, transcriptLines } from '../../../source/ui/conversation/transcript.ts';

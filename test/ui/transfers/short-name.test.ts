@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { safeText } from '../../../source/text/safe-text.ts';
-import { shortName } from '../../../source/ui/short-name.ts';
+import { shortName } from '../../../source/ui/transfers/file-wording.ts';
 import { widthOf } from '../../../source/ui/text/text-layout.ts';
 import { hostileNames } from '../../helpers/strangers/hostile-texts.ts';
 
