@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { isIPv4, type Socket } from 'node:net';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import type { Endpoint, Family } from '../events.ts';
 import { canonicalAddress } from './address.ts';
@@ -28,6 +28,21 @@ export const remoteEndpoint = (socket: Socket): Endpoint => ({
   address: plainAddress(socket.remoteAddress),
   port: socket.remotePort ?? 0,
 });
+
+/**
+ * Where a client is seen from, with an IPv4 address as IPv4 also where the
+ * listener speaks both families; undefined when it is gone already.
+ */
+export function clientEndpoint(socket: Socket): Endpoint | undefined {
+  const { remoteAddress, remotePort } = socket;
+  if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  // Most are IPv4, as such or mapped, and need not be taken apart.
+  const plain = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress;
+  if (isIPv4(plain)) return { address: plain, port: remotePort };
+  // A zone names an interface of this machine; it means nothing to a peer.
+  const [address = ''] = remoteAddress.split('%');
+  return { address: canonicalAddress(address), port: remotePort };
+}
 
 export const errorCode = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -31,6 +31,10 @@ const host = v.object({
 
 const sprayCount = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxBursts));
 
+/** Whether a side lets the rendezvous relay. `auto`: where punching does not succeed in time. `always`: no punching at all. */
+export const relayWishes = ['auto', 'never', 'always'] as const;
+export type RelayWish = (typeof relayWishes)[number];
+
 const hello = v.object({
   t: v.literal('hello'),
   /** What the user called itself. It is the peer's text: safeName() before it is shown. */
@@ -105,7 +109,3 @@ function jsonOf(plaintext: Uint8Array): unknown {
     throw new ProtocolError('a sealed message that is not JSON', { cause });
   }
 }
-
-/** Whether a side lets the rendezvous relay. `auto`: where punching does not succeed in time. `always`: no punching at all. */
-export const relayWishes = ['auto', 'never', 'always'] as const;
-export type RelayWish = (typeof relayWishes)[number];

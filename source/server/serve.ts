@@ -20,7 +20,7 @@ import { sourceOf } from './sockets/proxy-source.ts';
 import { Relays } from './relay/relays.ts';
 import { Reception, type Entrance } from './admission/reception.ts';
 import type { Refusal } from './admission/refusal.ts';
-import { remoteEndpoint } from './sockets.ts';
+import { clientEndpoint } from '../network/sockets.ts';
 
 export interface ServeOptions extends ListenersOptions {
   /** Default: no log. */
@@ -138,7 +138,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   };
   const arrive = (socket: Socket, entrance: Entrance, onAdmitted: (from: MappedEndpoint) => void) => {
     socket.on('error', (error) => log.debug({ reason: error.message }, 'connection failed'));
-    const from = remoteEndpoint(socket);
+    const from = clientEndpoint(socket);
     if (from === undefined) {
       socket.destroy();
       return;
