@@ -14,7 +14,7 @@ import {
   submitField,
   trimmedValues,
 } from './form-state.ts';
-import { type Look, LookContext } from '../look.ts';
+import { type Look, LookContext } from '../screen/look.ts';
 import { enterRawMode } from '../terminal/raw-terminal.ts';
 import { openSingleKeys } from '../terminal/single-keys.ts';
 import { stylesOf } from '../text/styles.ts';

@@ -3,7 +3,7 @@ import { completeWord } from '../../protocol/code.ts';
 import { formatServer, parseServer } from '../../network/endpoint.ts';
 import { parseInvite } from '../../protocol/invite.ts';
 import { createForm, type Field, type FormState, type FormValues } from './form-state.ts';
-import type { Look } from '../look.ts';
+import type { Look } from '../screen/look.ts';
 
 /** `lines`: one question a line, and nothing that moves the cursor. */
 export type FormFace = 'lines' | { readonly look: Look };

@@ -2,7 +2,7 @@ import process from 'node:process';
 import { Box, Text, Transform, useAnimation } from 'ink';
 import { createContext, memo, use } from 'react';
 import type { Line, Piece } from '../text/line.ts';
-import { LookContext } from '../look.ts';
+import { LookContext } from './look.ts';
 import { stylesOf } from '../text/styles.ts';
 
 const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';

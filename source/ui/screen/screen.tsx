@@ -10,7 +10,7 @@ import { closingText } from '../pane/farewell.ts';
 import { refreshSize, watchJobControl } from '../terminal/job-control.ts';
 import { openKeyboard } from '../terminal/keyboard.ts';
 import { LogSwitch } from '../lines/conversation-log.ts';
-import { LookContext } from '../look.ts';
+import { LookContext } from './look.ts';
 import { hasTitle, restoreTerminal } from '../terminal/raw-terminal.ts';
 import { initialScreenState } from './screen-state.ts';
 import { createScreenStore } from './screen-store.ts';

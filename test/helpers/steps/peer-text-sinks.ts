@@ -24,7 +24,7 @@ import { layOutPane, placePanes } from '../../../source/ui/pane/layout.ts';
 import { createJsonPrinter } from '../../../source/ui/lines/json.ts';
 import * as laterParts from '../../../source/ui/later-parts.ts';
 import { hang, plain, styled } from '../../../source/ui/text/line.ts';
-import { linksOf } from '../../../source/ui/links.ts';
+import { linksOf } from '../../../source/ui/conversation/links.ts';
 import { messageLines } from '../../../source/ui/conversation/message-lines.ts';
 import { paneLines } from '../../../source/ui/pane/pane-lines.ts';
 import { initialPaneState, type PaneState } from '../../../source/ui/pane/pane-state.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { linksOf } from '../../../source/ui/links.ts';
+import { linksOf } from '../../../source/ui/conversation/links.ts';
 
 test.each<[string, string, readonly string[]]>([
   [

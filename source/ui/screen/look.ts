@@ -1,5 +1,5 @@
 import { createContext } from 'react';
-import type { ScreenSettings } from './settings/screen-settings.ts';
+import type { ScreenSettings } from '../settings/screen-settings.ts';
 
 /** How everything on the screen is drawn. */
 export type Look = Pick<ScreenSettings, 'theme' | 'ascii' | 'reducedMotion'>;
