@@ -3,7 +3,8 @@ import { addressClass, canonicalAddress, familyOf } from '../network/address.ts'
 import type { Observations } from '../nat/diagnosis.ts';
 import type { Server } from '../network/endpoint.ts';
 import { rendezvousVersion } from '../protocol/rendezvous-messages.ts';
-import { answerOf, Door, hairpin } from './inbound-port.ts';
+import { answerOf } from '../connect/rendezvous/room.ts';
+import { Door, hairpin } from './inbound-port.ts';
 import { probe } from '../connect/rendezvous/probe.ts';
 import { Rendezvous } from '../connect/rendezvous/rendezvous.ts';
 

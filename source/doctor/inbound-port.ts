@@ -3,13 +3,12 @@ import type { Socket } from 'node:net';
 import type { Endpoint } from '../events.ts';
 import { addressClass } from '../network/address.ts';
 import type { DialBack } from '../nat/diagnosis.ts';
-import type { MessageOf, ServerMessage } from '../protocol/rendezvous-messages.ts';
 import { dial } from '../network/dial.ts';
 import { listen } from '../network/listen.ts';
 import { pause } from '../network/waiting.ts';
 import type { Rendezvous } from '../connect/rendezvous/rendezvous.ts';
-import { outOfTurn } from '../connect/rendezvous/server-failure.ts';
 import { anyAddress, remoteEndpoint } from '../network/sockets.ts';
+import { answerOf } from '../connect/rendezvous/room.ts';
 
 /** A router that sends our own packets back does so in milliseconds; one that does not is silent. */
 const HAIRPIN_MS = 1500;
@@ -25,17 +24,6 @@ const MAX_ARRIVALS = 16;
 interface Arrival {
   readonly from: Endpoint;
   readonly socket: Socket;
-}
-
-/** The next message of a server that was asked. Throws ERR_RENDEZVOUS_PROTOCOL where it is another one. */
-export async function answerOf<T extends ServerMessage['t']>(
-  rendezvous: Rendezvous,
-  t: T,
-  signal: AbortSignal,
-): Promise<MessageOf<ServerMessage, T>> {
-  const message = await rendezvous.receive(signal);
-  if (message.t !== t) throw outOfTurn(message, rendezvous.server);
-  return message as MessageOf<ServerMessage, T>;
 }
 
 /** A local port that has met the rendezvous and is then listened on: who gets in to it? */

@@ -9,7 +9,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { PunchlineError } from '../errors.ts';
-import type { Command } from './plan/commands.ts';
+import type { Command } from './plan/namespaces.ts';
 import { toolPath } from './tools.ts';
 
 /** Where `ip netns add` leaves namespaces; the holder's /run is its own. */

@@ -135,6 +135,6 @@ const code = /(?<!\d)(\d+-)\p{L}+-\p{L}+/gu;
 /** A value as messages show it: in quotes, on one line, safe for a terminal, cut where it is long, no code whole. */
 export function quote(value: string): string {
   // Not all of it, which may be megabytes; enough that no code is cut before it is recognised.
-  const shown = value.slice(0, 2 * maxLength).replaceAll(code, '$1…');
-  return `'${safeText(shown.slice(0, maxLength))}${shown.length > maxLength ? '…' : ''}'`;
+  const head = value.slice(0, 2 * maxLength).replaceAll(code, '$1…');
+  return `'${safeText(head.slice(0, maxLength))}${head.length > maxLength ? '…' : ''}'`;
 }

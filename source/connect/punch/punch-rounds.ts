@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { Observation } from '../../nat/mapping.ts';
 import { planRound, sideOf, type Bursts, type RoundPlan, type Side } from './plan/punch-plan.ts';
-import type { HelloMessage } from '../../protocol/sealed-messages.ts';
-import { maxBursts, type SprayBudgets, mayBeSprayed } from './plan/spray-budget.ts';
+import { type HelloMessage, maxBursts } from '../../protocol/sealed-messages.ts';
+import { type SprayBudgets, mayBeSprayed } from './plan/spray-budget.ts';
 import type { Introduction, Match } from '../rendezvous/signalling.ts';
 import { observePort, type ObservedPort } from '../rendezvous/observe-port.ts';
 import type { SentProbe } from '../rendezvous/probe.ts';

@@ -1,6 +1,6 @@
 import type { Endpoint, Family } from '../../events.ts';
 import { rendezvousVersion, type MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
-import { answerOf } from '../../doctor/inbound-port.ts';
+import { answerOf } from './room.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { within } from '../../network/waiting.ts';
 

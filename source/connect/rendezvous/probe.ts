@@ -7,7 +7,6 @@ import { formatMessage, parseServerMessage } from '../../protocol/rendezvous-mes
 import type { DialTarget } from './dial-server.ts';
 import { dial } from '../../network/dial.ts';
 import type { Server } from '../../network/endpoint.ts';
-import type { Rendezvous } from './rendezvous.ts';
 import { anyAddress } from '../../network/sockets.ts';
 
 /** The server closes probes first, so that the port is free for its next dial; this is for one that does not. */
@@ -150,7 +149,7 @@ export class Probing {
   }
 
   /** Probes from a new port, which a counting NAT maps to the next one. Throws where there is no port to be had. */
-  anew({ remote, family }: Pick<Rendezvous, 'remote' | 'family'>): Promise<SentProbe> {
+  anew({ remote, family }: { readonly remote: Endpoint; readonly family: Family }): Promise<SentProbe> {
     const token = newToken();
     const target = { host: remote.address, port: this.#port, localAddress: anyAddress(family), localPort: 0 };
     return new Promise((resolve, reject) => {

@@ -6,7 +6,7 @@ import { generateWords, passwordOf, type Code } from '../../protocol/code.ts';
 import type { Share } from '../keys/cpace.ts';
 import type { Guess } from '../keys/guess.ts';
 import { associatedData, channelId, deriveKeys, nonceBytes } from '../keys/keys.ts';
-import { rendezvousVersion, type ServerMessage } from '../../protocol/rendezvous-messages.ts';
+import { rendezvousVersion, type ServerMessage, type MessageOf } from '../../protocol/rendezvous-messages.ts';
 import type { RoomPlace } from './room-retry.ts';
 import { readMatch, type Match } from './signalling.ts';
 import type { Rendezvous } from './rendezvous.ts';
@@ -162,4 +162,15 @@ export async function answer(
       { hint: 'Check the host and the port: something else may be listening there.' },
     );
   }
+}
+
+/** The next message of a server that was asked. Throws ERR_RENDEZVOUS_PROTOCOL where it is another one. */
+export async function answerOf<T extends ServerMessage['t']>(
+  rendezvous: Rendezvous,
+  t: T,
+  signal: AbortSignal,
+): Promise<MessageOf<ServerMessage, T>> {
+  const message = await rendezvous.receive(signal);
+  if (message.t !== t) throw outOfTurn(message, rendezvous.server);
+  return message as MessageOf<ServerMessage, T>;
 }

@@ -1,15 +1,8 @@
 /**
  * A topology as the commands that make it, in order. Pure.
  */
-import type { Link, LinkEnd, Namespace, Topology } from './topology.ts';
+import type { Link, LinkEnd, Namespace, Topology, Command } from './namespaces.ts';
 import type { Line } from './description.ts';
-
-/** A command as data. Without a namespace it runs in the lab's own one, which has no links. */
-export interface Command {
-  readonly namespace?: string;
-  readonly argv: readonly string[];
-  readonly input?: string;
-}
 
 /** Everything that makes a lab, in the order in which it must be run. */
 export function buildCommands({ namespaces, links }: Topology): Command[] {
@@ -64,10 +57,10 @@ function settingsCommand({ name, role, ipv6 }: Namespace): Command {
 }
 
 function vethPair({ above, below }: Link): string {
-  return `link add name ${device(above)} type veth peer name ${device(below)}`;
+  return `link add name ${deviceWords(above)} type veth peer name ${deviceWords(below)}`;
 }
 
-function device({ device: name, mac, namespace }: LinkEnd): string {
+function deviceWords({ device: name, mac, namespace }: LinkEnd): string {
   return `${name} address ${mac} netns ${namespace}`;
 }
 

@@ -3,9 +3,8 @@
  * swallowed, as by a dead line that nobody notices. Pure.
  */
 import { PunchlineError } from '../../errors.ts';
-import type { Command } from './commands.ts';
+import type { Command, Topology } from './namespaces.ts';
 import { routerName } from './router.ts';
-import type { Topology } from './topology.ts';
 
 /** Swallows all that is forwarded to or from a line; once more changes nothing. Throws ERR_USAGE for an unknown name. */
 export function cutCommand(topology: Topology, name: string): Command {

@@ -4,8 +4,7 @@
  */
 import { externalAddress, mac, type PlacedSite } from './addresses.ts';
 import { ipv6Rules, natRules } from './nat-rules.ts';
-import type { Command } from './commands.ts';
-import type { Namespace } from './topology.ts';
+import type { Command, Namespace } from './namespaces.ts';
 
 /** How often a site's router has changed. */
 export interface Rebinds {

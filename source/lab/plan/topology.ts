@@ -6,39 +6,7 @@
 import { mac, placeSite, rendezvousAddresses, rendezvousAddresses6, type PlacedSite } from './addresses.ts';
 import { checkDescription, hostNames, type LabDescription, type Line } from './description.ts';
 import { fillRouter, routerName } from './router.ts';
-
-/** One network namespace. */
-export interface Namespace {
-  readonly name: string;
-  readonly role: 'host' | 'router';
-  readonly ipv6: boolean;
-  /** Of a host: its own, IPv4 first. Of a router: the external one. */
-  readonly addresses: string[];
-  /** Lines for `ip -batch`. */
-  readonly ip: string[];
-  /** Input for `nft -f`. */
-  readonly rules: string[];
-}
-
-export interface LinkEnd {
-  readonly namespace: string;
-  readonly device: string;
-  readonly mac: string;
-}
-
-export interface Link {
-  /** The site, host or rendezvous that it leads to. */
-  readonly name: string;
-  readonly above: LinkEnd;
-  readonly below: LinkEnd;
-  readonly line: Line | undefined;
-}
-
-export interface Topology {
-  readonly namespaces: readonly Namespace[];
-  readonly links: readonly Link[];
-  readonly sites: readonly PlacedSite[];
-}
+import type { Namespace, Link, Topology } from './namespaces.ts';
 
 /** A site's router, and what lies above it. */
 interface Section {

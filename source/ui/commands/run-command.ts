@@ -3,7 +3,7 @@ import { PunchlineError } from '../../errors.ts';
 import type { Chat } from '../../events.ts';
 import { expandHome } from './path-text.ts';
 import type { LogSwitch } from '../lines/conversation-log.ts';
-import type { ShellCommand } from '../screen/screen-state.ts';
+import type { ShellCommand } from './slash-commands.ts';
 import { durationText, failureText } from '../text/wording.ts';
 
 /** Does what a command asks of the chat and of what stands around it; returns what to say about it. */

@@ -165,3 +165,6 @@ export function typedPath(text: string): TypedPath | undefined {
     ? undefined
     : { head, typed: text.slice(head.length), isFolder: taken !== undefined };
 }
+
+/** What only the shell can do. */
+export type ShellCommand = Extract<Command, { readonly kind: 'name' | 'heartbeat' | 'log' | 'verify' }>;

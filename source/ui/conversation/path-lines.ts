@@ -1,7 +1,7 @@
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { emptyLine, factLines, type Line, plain, styled } from '../text/line.ts';
-import type { PaneState } from '../pane/pane-state.ts';
+import type { ChatState } from './chat-state.ts';
 import { nameText } from '../text/peer-name.ts';
 import type { StyleName } from '../text/styles.ts';
 import { padText, wrapText } from '../text/text-layout.ts';
@@ -10,15 +10,19 @@ import { countText, durationText, isEncrypted } from '../text/wording.ts';
 /** Room for `+99 h 59 `. */
 const timeColumns = 9;
 
+/** What is told of a connection. */
+export interface PathView {
+  readonly chat: ChatState;
+  /** As measured while the chat ran, ms, oldest first. */
+  readonly roundTrips: readonly number[];
+}
+
 /** `/path`: how the connection runs, then every step that led to it and that it has gone since. */
-export function pathLines(pane: Pick<PaneState, 'chat' | 'roundTrips'>, columns: number): readonly Line[] {
+export function pathLines(pane: PathView, columns: number): readonly Line[] {
   return [...stateLines(pane, columns), emptyLine, ...stepLines(pane.chat.timeline, columns)];
 }
 
-function stateLines(
-  { chat, roundTrips }: Pick<PaneState, 'chat' | 'roundTrips'>,
-  columns: number,
-): readonly Line[] {
+function stateLines({ chat, roundTrips }: PathView, columns: number): readonly Line[] {
   const { connection } = chat;
   if (connection === undefined) {
     return [[styled('strong', 'not connected yet')]];
@@ -58,7 +62,7 @@ function styledLines(style: StyleName, text: string, columns: number): Line[] {
   return wrapText(text, columns).map((row) => [styled(style, row)]);
 }
 
-function stepLines(steps: PaneState['chat']['timeline'], columns: number): readonly Line[] {
+function stepLines(steps: ChatState['timeline'], columns: number): readonly Line[] {
   const start = steps[0]?.at ?? 0;
   const hasTime = columns >= 3 * timeColumns;
   return steps.flatMap(({ at, text, tone }) => {

@@ -4,15 +4,26 @@
  * cost what ten cost.
  */
 import { safeName, safeText } from '../../text/safe-text.ts';
+import type { FileEvent } from '../../events.ts';
 import type { Entry, HeartbeatEntry, MessageEntry } from './entries.ts';
 import type { EntryList } from './entry-list.ts';
 import type { Found } from './find.ts';
 import { LaidOut } from './laid-out.ts';
-import type { Later } from '../later.ts';
 import { hang, type Line, type Piece, plain, styled } from '../text/line.ts';
 import type { StyleName } from '../text/styles.ts';
 import { padText, truncateText, widthOf } from '../text/text-layout.ts';
 import { countText, durationText } from '../text/wording.ts';
+
+/** Lays out entries that the first frame does not show, so that it need not wait for their code. */
+export interface EntryViews {
+  readonly fileLines: (file: FileEvent, time: Line, format: TranscriptFormat) => readonly Line[];
+  readonly messageLines: (
+    lead: Line,
+    entry: MessageEntry,
+    columns: number,
+    query?: string,
+  ) => readonly Line[];
+}
 
 export interface TranscriptFormat {
   readonly columns: number;
@@ -26,7 +37,7 @@ export interface TranscriptFormat {
   /** Where files are put unless another folder is named. */
   readonly downloads?: string | undefined;
   /** Lays out messages and files, once it is loaded. */
-  readonly later?: Later | undefined;
+  readonly later?: EntryViews | undefined;
 }
 
 /** Below this, the time of day would leave too little of the row for the text. */

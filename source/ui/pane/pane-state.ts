@@ -1,21 +1,22 @@
 /** One chat's part of the screen: the conversation, the draft, and what of it is in view. */
-import { defaultKeyMap, type KeyMap, keysOf, keyText } from '../settings/key-map.ts';
+import { defaultKeyMap, type KeyMap } from '../settings/key-map.ts';
 import type { PunchlineEvent } from '../../events.ts';
 import { type ChatState, initialChatState, reduceChat } from '../conversation/chat-state.ts';
 import type { Completion } from '../commands/completion.ts';
 import { type ComposerState, emptyComposer, withText } from '../composer/composer-state.ts';
 import { emptyTranscript } from '../conversation/entries.ts';
-import { layOutPane, type PanePlace } from './layout.ts';
-import { findMessage, type Found } from '../conversation/find.ts';
-import type { Later } from '../later.ts';
+import type { Found } from '../conversation/find.ts';
+import type { EntryViews, Position } from '../conversation/transcript.ts';
+import type { Line } from '../text/line.ts';
+import type { TransferView } from '../transfers/transfer-lines.ts';
+import type { Transfer } from '../transfers/transfers.ts';
 import { restoreDraft } from '../composer/step-composer.ts';
-import { type Position, rowsBehindMatch, scroll } from '../conversation/transcript.ts';
 
 export interface PaneState {
   readonly title: string | undefined;
   readonly keys: KeyMap;
   /** Undefined until it is loaded, a moment after the first frame. */
-  readonly later: Later | undefined;
+  readonly later: LaterViews | undefined;
   readonly chat: ChatState;
   readonly composer: ComposerState;
   /** Where the transcript is scrolled to; undefined while it follows. */
@@ -32,6 +33,13 @@ export interface PaneState {
   readonly roundTrips: readonly number[];
   /** Where files are put unless another folder is named. */
   readonly downloads: string | undefined;
+}
+
+/** What the first frame does not show; it is loaded behind it (see readme.md). */
+export interface LaterViews extends EntryViews {
+  readonly overlayView: (pane: PaneState, columns: number, rows: number) => readonly Line[];
+  readonly overlayTop: (pane: PaneState, columns: number, rows: number, top: number) => number;
+  readonly transferLines: (transfers: readonly Transfer[], view: TransferView) => readonly Line[];
 }
 
 export interface Overlay {
@@ -115,49 +123,4 @@ export function clearPane(pane: PaneState): PaneState {
 
 export function withRoundTrip(pane: PaneState, ms: number): PaneState {
   return { ...pane, roundTrips: [...pane.roundTrips, ms].slice(-maxRoundTrips) };
-}
-
-/** Further down by `delta` rows (up, where negative): the overlay, where there is one, else the transcript. */
-export function scrollPane(pane: PaneState, place: PanePlace, delta: number): PaneState {
-  const { bodyRows, format } = layOutPane(pane, place);
-  const { later, overlay } = pane;
-  if (overlay !== undefined) {
-    // What is in view may have moved since the last key, with the size of the screen.
-    const seen = later?.overlayTop(pane, place.columns, bodyRows, overlay.top) ?? 0;
-    const top = later?.overlayTop(pane, place.columns, bodyRows, seen + delta) ?? 0;
-    return { ...pane, overlay: { ...overlay, top } };
-  }
-  const { entries } = pane.chat.transcript;
-  return { ...pane, position: scroll(entries, format, bodyRows, pane.position, delta) };
-}
-
-/** Shows the next message with `query`, with some of what follows it, and says which of how many it is. */
-export function findInPane(
-  pane: PaneState,
-  place: PanePlace,
-  query: string,
-  direction: 'older' | 'newer' = 'older',
-): PaneState {
-  const { entries } = pane.chat.transcript;
-  const from = pane.found?.query === query ? pane.found.key : undefined;
-  const found = findMessage(entries, query, from, direction);
-  if (found === undefined) {
-    return { ...pane, found, notice: `Nobody has said "${query}" here.` };
-  }
-  const older = keysOf(pane.keys, 'find-older').slice(0, 1).map(keyText);
-  const newer = keysOf(pane.keys, 'find-newer').slice(0, 1).map(keyText);
-  const keys = [...older.map((key) => `${key} older`), ...newer.map((key) => `${key} newer`)];
-  const notice = [`Match ${found.place} of ${found.count}`, ...keys].join(' · ');
-  const next = { ...pane, found, overlay: undefined, notice };
-  // The notice takes rows from the transcript, so what is found is placed after it.
-  const { bodyRows, format } = layOutPane(next, place);
-  const hidden = rowsBehindMatch(entries, format, found.key);
-  const below = Math.floor(bodyRows / 3);
-  return { ...next, position: scroll(entries, format, bodyRows, { key: found.key, hidden }, below) };
-}
-
-/** By a page less one row, so that the eye finds its place. */
-export function scrollPage(pane: PaneState, place: PanePlace, direction: -1 | 1): PaneState {
-  const { bodyRows } = layOutPane(pane, place);
-  return scrollPane(pane, place, direction * Math.max(1, bodyRows - 2));
 }

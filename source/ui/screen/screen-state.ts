@@ -1,11 +1,10 @@
 /** What is on the screen, what can happen to it, and what it asks of the shell. */
 import { defaultKeyMap, type KeyMap } from '../settings/key-map.ts';
 import type { PunchlineEvent } from '../../events.ts';
-import type { Later } from '../later.ts';
-import { initialPaneState, type PaneState } from '../pane/pane-state.ts';
+import { initialPaneState, type PaneState, type LaterViews } from '../pane/pane-state.ts';
 import type { Completion } from '../commands/completion.ts';
 import type { Transfer } from '../transfers/transfers.ts';
-import type { Command, FileCommand, TypedPath } from '../commands/slash-commands.ts';
+import type { FileCommand, TypedPath, ShellCommand } from '../commands/slash-commands.ts';
 import type { Stroke } from '../terminal/stroke.ts';
 
 export interface ScreenState {
@@ -32,7 +31,7 @@ export type ScreenInput =
   | { readonly kind: 'stroke'; readonly stroke: Stroke }
   | { readonly kind: 'resize'; readonly columns: number; readonly rows: number }
   /** Behind the first frame. */
-  | { readonly kind: 'loaded'; readonly later: Later }
+  | { readonly kind: 'loaded'; readonly later: LaterViews }
   /** Time has passed. */
   | { readonly kind: 'tick'; readonly at: number }
   /** Measured anew, ms. */
@@ -50,9 +49,6 @@ export type ScreenInput =
     }
   /** The draft comes back from an editor. */
   | { readonly kind: 'edited'; readonly pane: number; readonly text: string };
-
-/** What only the shell can do. */
-export type ShellCommand = Extract<Command, { readonly kind: 'name' | 'heartbeat' | 'log' | 'verify' }>;
 
 /** `leave` and `interrupt` mean every chat on the screen. */
 export type ScreenEffect =

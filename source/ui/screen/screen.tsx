@@ -134,7 +134,7 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
 
   async function loadLater(): Promise<void> {
     try {
-      store.dispatch({ kind: 'loaded', later: await import('../later-parts.ts') });
+      store.dispatch({ kind: 'loaded', later: await import('./later-views.ts') });
     } catch (error) {
       closing.reject(error);
     }

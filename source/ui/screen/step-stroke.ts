@@ -4,16 +4,8 @@ import { actionOf, isPrefix } from '../settings/key-map.ts';
 import type { ComposerInput } from '../composer/composer-state.ts';
 import { isUnderWay } from '../transfers/transfers.ts';
 import { type PanePlace, placePanes } from '../pane/layout.ts';
-import {
-  clearPane,
-  findInPane,
-  type Overlay,
-  type PaneState,
-  refuse,
-  scrollPage,
-  scrollPane,
-  withCompletion,
-} from '../pane/pane-state.ts';
+import { clearPane, type Overlay, type PaneState, refuse, withCompletion } from '../pane/pane-state.ts';
+import { findInPane, scrollPage, scrollPane } from '../pane/scroll-pane.ts';
 import { isOver, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
 import { commands, completeCommand, readEntered, typedPath } from '../commands/slash-commands.ts';
 import { leavingText } from '../text/wording.ts';

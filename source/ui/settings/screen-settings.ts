@@ -1,6 +1,5 @@
 /** How the screen looks and behaves, from options, the config file and what the environment says of the terminal. */
 import { PunchlineError } from '../../errors.ts';
-import type { Config } from '../../cli/settings/config.ts';
 import { quote } from '../../text/safe-text.ts';
 
 export const themes = ['dark', 'light', 'plain'] as const;
@@ -21,6 +20,16 @@ export interface ScreenArguments {
   readonly screenReader?: boolean | undefined;
 }
 
+/** What the config file may say of the screen, under the names of the options. */
+export interface ScreenConfig {
+  readonly theme?: Theme | undefined;
+  readonly notify?: Notify | undefined;
+  readonly mouse?: boolean | undefined;
+  readonly 'alt-screen'?: boolean | undefined;
+  readonly 'reduced-motion'?: boolean | undefined;
+  readonly 'screen-reader'?: boolean | undefined;
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ScreenSettings {
@@ -39,7 +48,7 @@ export interface ScreenSettings {
 export function screenSettings(
   args: ScreenArguments,
   environment: Environment,
-  config: Config,
+  config: ScreenConfig,
 ): ScreenSettings {
   return {
     theme: oneOf('--theme', args.theme, themes) ?? config.theme ?? themeOf(environment),
@@ -93,7 +102,7 @@ function hasMarks({ TERM: term, LC_ALL: all, LC_CTYPE: type, LANG: lang }: Envir
 export function whyLines(
   args: ScreenArguments,
   environment: Environment,
-  config: Config,
+  config: ScreenConfig,
   platform: string,
 ): 'screen-reader' | 'dumb' | undefined {
   const { INK_SCREEN_READER: ink, ACCESSIBLE: accessible, TERM: term } = environment;

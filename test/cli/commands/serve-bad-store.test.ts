@@ -8,7 +8,7 @@ import { startPunchline, startServer } from '../../helpers/programs/punchline.ts
 import { joinMessage } from '../../helpers/servers/rendezvous-server.ts';
 import { WireClient } from '../../helpers/servers/wire-client.ts';
 
-const pem = (name: string) => fileURLToPath(new URL(`../helpers/${name}.pem`, import.meta.url));
+const pem = (name: string) => fileURLToPath(new URL(`../../helpers/servers/${name}.pem`, import.meta.url));
 
 /** With a certificate of its own for `localhost`; its port for TLS. */
 async function tlsOrSkip(context: TestContext): Promise<number> {

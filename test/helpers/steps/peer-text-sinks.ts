@@ -22,7 +22,7 @@ import { fileLabel, fileNews, fileText, shortName } from '../../../source/ui/tra
 import { findMessage } from '../../../source/ui/conversation/find.ts';
 import { layOutPane, placePanes } from '../../../source/ui/pane/layout.ts';
 import { createJsonPrinter } from '../../../source/ui/lines/json.ts';
-import * as laterParts from '../../../source/ui/later-parts.ts';
+import * as laterParts from '../../../source/ui/screen/later-views.ts';
 import { hang, plain, styled } from '../../../source/ui/text/line.ts';
 import { linksOf } from '../../../source/ui/conversation/links.ts';
 import { messageLines } from '../../../source/ui/conversation/message-lines.ts';

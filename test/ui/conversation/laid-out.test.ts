@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { appendEntry, emptyTranscript, type Entry } from '../../../source/ui/conversation/entries.ts';
 import type { EntryList } from '../../../source/ui/conversation/entry-list.ts';
 import { LaidOut } from '../../../source/ui/conversation/laid-out.ts';
-import * as later from '../../../source/ui/later-parts.ts';
+import * as later from '../../../source/ui/screen/later-views.ts';
 import { emptyLine } from '../../../source/ui/text/line.ts';
 import {
   entryLines,

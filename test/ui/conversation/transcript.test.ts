@@ -7,7 +7,7 @@ import {
   type NewEntry,
 } from '../../../source/ui/conversation/entries.ts';
 import type { EntryList } from '../../../source/ui/conversation/entry-list.ts';
-import * as later from '../../../source/ui/later-parts.ts';
+import * as later from '../../../source/ui/screen/later-views.ts';
 import type { Line } from '../../../source/ui/text/line.ts';
 import { lineWidth } from '../../../source/ui/text/line.ts';
 import {

@@ -1,7 +1,5 @@
 import { addressClass, destinationOf } from '../../../network/address.ts';
-
-/** A burst finds its hole with 98 %, a second one nearly always (design 3.5 and 4.7). */
-export const maxBursts = 2;
+import { maxBursts } from '../../../protocol/sealed-messages.ts';
 
 /**
  * Bounds what a session that is lost again and again costs whoever else has the

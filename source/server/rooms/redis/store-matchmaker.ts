@@ -19,7 +19,7 @@ const holdMs = 5000;
  * decided by one script there; this side keeps what each of its seats wants and
  * believes, and says it again when the store was away.
  */
-export class StoreMatchmaker implements Matchmaker, Space {
+export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
   readonly #keeper: StoreKeeper;
   readonly #options: StoreOptions;
   readonly #seats = new Map<string, StoreSeat>();

@@ -11,7 +11,7 @@ type Match = Extract<SeatEvent, { kind: 'matched' }> & { readonly peerAt: string
 /** One connection's place in rooms that a store keeps: what it wants, and what it believes to be so. */
 export class StoreSeat implements Seat {
   readonly at: string;
-  readonly #space: Space;
+  readonly #space: Space<StoreSeat>;
   readonly #shares: Shares;
   readonly #deliver: (event: SeatEvent) => void;
   #asks: 'open' | 'join' | 'resume' | undefined;
@@ -25,7 +25,7 @@ export class StoreSeat implements Seat {
   #holdTimer: NodeJS.Timeout | undefined;
   #messages = new PeerMessages();
 
-  constructor(at: string, space: Space, shares: Shares, deliver: (event: SeatEvent) => void) {
+  constructor(at: string, space: Space<StoreSeat>, shares: Shares, deliver: (event: SeatEvent) => void) {
     this.at = at;
     this.#space = space;
     this.#shares = shares;

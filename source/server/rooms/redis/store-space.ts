@@ -1,17 +1,16 @@
 import type { Refusal } from '../../admission/refusal.ts';
 import type { Share } from '../../admission/shares.ts';
-import type { StoreSeat } from './store-seat.ts';
 
-/** What a seat needs of the process it sits in. */
-export interface Space {
+/** What a seat needs of the process that it belongs to. */
+export interface Space<OneSeat> {
   readonly process: string;
   /** Asks the store, in order. Nothing where it is away: `sync` says it all when it is back. */
   ask(request: { readonly op: string; readonly at: string }): void;
   publish(at: string, message: object): void;
-  local(at: string): StoreSeat | undefined;
+  local(at: string): OneSeat | undefined;
   /** The seat wants something and has no answer yet, or has it: `isWaiting`. */
-  awaits(seat: StoreSeat, isWaiting: boolean): void;
-  remove(seat: StoreSeat): void;
+  awaits(seat: OneSeat, isWaiting: boolean): void;
+  remove(seat: OneSeat): void;
   /** What is told to a client where no number is left: of this share, or of all. */
   numbersRefusal(share: Share | undefined): Refusal;
   /** After how long a client is to come again: not all at once. */

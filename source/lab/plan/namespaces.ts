@@ -1,0 +1,43 @@
+/** What a lab is made of: network namespaces, the links between them, and the commands that build both. */
+import type { PlacedSite } from './addresses.ts';
+import type { Line } from './description.ts';
+
+/** One network namespace. */
+export interface Namespace {
+  readonly name: string;
+  readonly role: 'host' | 'router';
+  readonly ipv6: boolean;
+  /** Of a host: its own, IPv4 first. Of a router: the external one. */
+  readonly addresses: string[];
+  /** Lines for `ip -batch`. */
+  readonly ip: string[];
+  /** Input for `nft -f`. */
+  readonly rules: string[];
+}
+
+export interface LinkEnd {
+  readonly namespace: string;
+  readonly device: string;
+  readonly mac: string;
+}
+
+export interface Link {
+  /** The site, host or rendezvous that it leads to. */
+  readonly name: string;
+  readonly above: LinkEnd;
+  readonly below: LinkEnd;
+  readonly line: Line | undefined;
+}
+
+export interface Topology {
+  readonly namespaces: readonly Namespace[];
+  readonly links: readonly Link[];
+  readonly sites: readonly PlacedSite[];
+}
+
+/** A command as data. Without a namespace it runs in the lab's own one, which has no links. */
+export interface Command {
+  readonly namespace?: string;
+  readonly argv: readonly string[];
+  readonly input?: string;
+}
