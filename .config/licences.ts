@@ -8,10 +8,14 @@ export const licences: Plugin = {
   generateBundle(_options, bundle) {
     const folders = new Set<string>();
     for (const chunk of Object.values(bundle)) {
-      if (chunk.type !== 'chunk') continue;
+      if (chunk.type !== 'chunk') {
+        continue;
+      }
       for (const id of Object.keys(chunk.modules)) {
         const folder = packageOf(id);
-        if (folder !== undefined) folders.add(folder);
+        if (folder !== undefined) {
+          folders.add(folder);
+        }
       }
     }
     const texts = [...folders].map(textOf).toSorted();
@@ -20,11 +24,14 @@ export const licences: Plugin = {
 };
 
 function packageOf(id: string): string | undefined {
-  if (!id.includes('node_modules')) return undefined;
+  if (!id.includes('node_modules')) {
+    return undefined;
+  }
   let folder = dirname(id);
   // Folders of a package may hold a package.json that only says "module".
-  while (!existsSync(join(folder, 'package.json')) || !('name' in manifestOf(folder)))
+  while (!existsSync(join(folder, 'package.json')) || !('name' in manifestOf(folder))) {
     folder = dirname(folder);
+  }
   return folder;
 }
 

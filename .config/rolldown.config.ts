@@ -69,7 +69,9 @@ const besideTheBin: Plugin = {
 /** Changes one line, so that the map of the lines stays true. */
 function changed(code: string, from: string | RegExp, to: string) {
   const result = code.replace(from, to);
-  if (result === code) throw new Error(`the place to change is not found: ${from}`);
+  if (result === code) {
+    throw new Error(`the place to change is not found: ${from}`);
+  }
   return { code: result, map: { mappings: '' } };
 }
 

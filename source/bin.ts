@@ -33,7 +33,9 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
 /** Node runs what it finds there, whoever has written it: without a place that is out of reach of others, all starts slower. */
 function keepCompiledCode(): void {
   const caches = xdgFolder('XDG_CACHE_HOME', '.cache');
-  if (caches === undefined) return;
+  if (caches === undefined) {
+    return;
+  }
   try {
     enableCompileCache(ownFolder(join(caches, 'punchline')));
   } catch {

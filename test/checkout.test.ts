@@ -47,7 +47,9 @@ test('a checkout brings one version of Node for Linux on x64 and on arm64, and r
   const versions = ['x64', 'arm64'].map((cpu) => packages[`node_modules/node-linux-${cpu}`]?.version);
   expect(versions[0]).toMatch(/^24\./);
   expect(versions[1]).toBe(versions[0]);
-  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) skip('another platform');
+  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) {
+    skip('another platform');
+  }
   // As on a machine whose own Node is older: the one that npm scripts find first.
   const node = join(root, 'node_modules', '.bin', 'node');
   expect(run(node, ['-p', 'process.version'], root)).toBe(`v${versions[0]}\n`);
@@ -75,10 +77,12 @@ test(
     const manifest = JSON.parse(
       readFileSync(join(user, 'node_modules', 'punchline', 'package.json'), 'utf8'),
     ) as Record<string, unknown> & { scripts: Record<string, string> };
-    for (const kind of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies'])
+    for (const kind of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies']) {
       expect(manifest).not.toHaveProperty(kind);
-    for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
+    }
+    for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) {
       expect(manifest.scripts).not.toHaveProperty(name);
+    }
   },
   NPM_TIMEOUT_MS,
 );

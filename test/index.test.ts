@@ -200,7 +200,9 @@ test.each([
 ])(
   'the types are whole without our dependencies: module %s, resolution %s',
   (module, moduleResolution, files) => {
-    for (const [name, code] of Object.entries(files)) writeFileSync(join(project, name), code);
+    for (const [name, code] of Object.entries(files)) {
+      writeFileSync(join(project, name), code);
+    }
     const config = join(project, `tsconfig.${moduleResolution}.json`);
     const compilerOptions = {
       module,

@@ -68,10 +68,15 @@ export class PunchedChat implements Chat {
   constructor({ heartbeatMs, typing = true, acceptFiles, hasAnswers = true, ...options }: ChatOptions) {
     this.#heartbeatMs = heartbeatMs;
     this.#onOffer = (offer) => {
-      if (acceptFiles !== undefined) offer.accept(acceptFiles);
-      else if (!hasAnswers) offer.decline('nobody there can accept it; --accept-files does by itself');
-      else if (this.#finishing) offer.decline('the other side is leaving');
-      else this.#offers.set(offer.id, offer);
+      if (acceptFiles !== undefined) {
+        offer.accept(acceptFiles);
+      } else if (!hasAnswers) {
+        offer.decline('nobody there can accept it; --accept-files does by itself');
+      } else if (this.#finishing) {
+        offer.decline('the other side is leaving');
+      } else {
+        this.#offers.set(offer.id, offer);
+      }
     };
     this.#tellsTyping = typing;
     this.#connection = connect({ ...options, mode: 'chat' });
@@ -97,7 +102,9 @@ export class PunchedChat implements Chat {
         hint: 'Send it in parts.',
       });
     }
-    if (this.#log.ended) return;
+    if (this.#log.ended) {
+      return;
+    }
     const id = `me-${this.#numbers.text + 1}`;
     this.#log.emit({ event: 'message', from: 'me', id, text });
     this.#write('text', text, id);
@@ -105,12 +112,16 @@ export class PunchedChat implements Chat {
   }
 
   rename(name: string): void {
-    if (!this.#log.ended) this.#write('name', safeName(name), '');
+    if (!this.#log.ended) {
+      this.#write('name', safeName(name), '');
+    }
   }
 
   typing(): void {
     const now = performance.now();
-    if (!this.#tellsTyping || !this.#isLive || now - this.#typingAt.own < TYPING_EVERY_MS) return;
+    if (!this.#tellsTyping || !this.#isLive || now - this.#typingAt.own < TYPING_EVERY_MS) {
+      return;
+    }
     this.#typingAt.own = now;
     this.#write('typing', '', '');
   }
@@ -134,7 +145,9 @@ export class PunchedChat implements Chat {
   beat(everyMs: number | undefined): void {
     clearInterval(this.#heartbeat);
     this.#heartbeatMs = everyMs;
-    if (this.#connection.connected && !this.#log.ended) this.#startBeating();
+    if (this.#connection.connected && !this.#log.ended) {
+      this.#startBeating();
+    }
   }
 
   writable(): Promise<void> {
@@ -151,13 +164,17 @@ export class PunchedChat implements Chat {
 
   finish(): void {
     this.#finishing = true;
-    for (const offer of this.#offers.values()) offer.decline('the other side is leaving');
+    for (const offer of this.#offers.values()) {
+      offer.decline('the other side is leaving');
+    }
     this.#leaveWhenDelivered();
   }
 
   leave(): void {
     // An output whose reader is gone may say so once more, with the last word.
-    if (this.#log.ended) return;
+    if (this.#log.ended) {
+      return;
+    }
     if (this.#leaving !== undefined || this.#lost || !this.#connection.connected) {
       this.#connection.leaveNow();
       return;
@@ -172,7 +189,9 @@ export class PunchedChat implements Chat {
   }
 
   interrupt(exit: number): void {
-    if (this.#log.ended) return;
+    if (this.#log.ended) {
+      return;
+    }
     this.#interrupted = exit;
     this.#connection.leaveNow();
   }
@@ -183,8 +202,12 @@ export class PunchedChat implements Chat {
     connection.on('handedOver', () => this.#leaveWhenDelivered());
     connection.on('happening', (happening) => {
       this.#log.emit(happening);
-      if (happening.event === 'file' && lastStates.has(happening.state)) this.#offers.delete(happening.id);
-      if (happening.event === 'connected') this.#begin();
+      if (happening.event === 'file' && lastStates.has(happening.state)) {
+        this.#offers.delete(happening.id);
+      }
+      if (happening.event === 'connected') {
+        this.#begin();
+      }
     });
     connection.on('resumed', (ms, resentBytes, path) => {
       this.#lost = false;
@@ -201,7 +224,9 @@ export class PunchedChat implements Chat {
     const decoder = createChatDecoder();
     connection.on('data', (chunk: Uint8Array) => {
       try {
-        for (const message of decoder.push(chunk)) this.#received(message);
+        for (const message of decoder.push(chunk)) {
+          this.#received(message);
+        }
       } catch (error) {
         connection.destroy(asFailure(error));
       }
@@ -223,13 +248,17 @@ export class PunchedChat implements Chat {
   }
 
   #startBeating(): void {
-    if (this.#heartbeatMs === undefined) return;
+    if (this.#heartbeatMs === undefined) {
+      return;
+    }
     this.#beat();
     this.#heartbeat = setInterval(() => this.#beat(), this.#heartbeatMs);
   }
 
   #beat(): void {
-    if (this.#isLive) this.#write('heartbeat', heartbeatText, '');
+    if (this.#isLive) {
+      this.#write('heartbeat', heartbeatText, '');
+    }
   }
 
   /** Whether what is about now can arrive now: else it would only pile up. */
@@ -250,36 +279,53 @@ export class PunchedChat implements Chat {
   #delivered(offset: number): void {
     for (;;) {
       const first = this.#undelivered[0];
-      if (first === undefined || first.end > offset) break;
+      if (first === undefined || first.end > offset) {
+        break;
+      }
       this.#undelivered.shift();
       const ms = Math.round(performance.now() - first.sentAt);
       const { type, n, id } = first;
-      if (type === 'text') this.#log.emit({ event: 'delivered', id, ms });
-      else if (type === 'heartbeat')
+      if (type === 'text') {
+        this.#log.emit({ event: 'delivered', id, ms });
+      } else if (type === 'heartbeat') {
         this.#log.emit({ event: 'heartbeat', direction: 'sent', n, text: heartbeatText, ms });
+      }
     }
     this.#leaveWhenDelivered();
   }
 
   #received({ type, n, text }: ChatMessage): void {
-    if (type === 'text') this.#typingAt.peer = -Infinity;
-    if (type === 'text') this.#log.emit({ event: 'message', from: 'peer', id: `peer-${n}`, text });
-    else if (type === 'heartbeat') this.#log.emit({ event: 'heartbeat', direction: 'received', n, text });
-    else if (type === 'name') this.#log.emit({ event: 'renamed', name: safeName(text) });
-    else this.#peerTypes();
+    if (type === 'text') {
+      this.#typingAt.peer = -Infinity;
+    }
+    if (type === 'text') {
+      this.#log.emit({ event: 'message', from: 'peer', id: `peer-${n}`, text });
+    } else if (type === 'heartbeat') {
+      this.#log.emit({ event: 'heartbeat', direction: 'received', n, text });
+    } else if (type === 'name') {
+      this.#log.emit({ event: 'renamed', name: safeName(text) });
+    } else {
+      this.#peerTypes();
+    }
   }
 
   /** A peer may say it as often as it likes, and is heard only so often. */
   #peerTypes(): void {
     const now = performance.now();
-    if (now - this.#typingAt.peer < TYPING_EVERY_MS / 2) return;
+    if (now - this.#typingAt.peer < TYPING_EVERY_MS / 2) {
+      return;
+    }
     this.#typingAt.peer = now;
     this.#log.emit({ event: 'typing' });
   }
 
   #leaveWhenDelivered(): void {
-    if (!this.#finishing || this.#parting || !this.#connection.connected) return;
-    if (this.#undelivered.some(({ type }) => type === 'text') || !this.#connection.hasHandedOver) return;
+    if (!this.#finishing || this.#parting || !this.#connection.connected) {
+      return;
+    }
+    if (this.#undelivered.some(({ type }) => type === 'text') || !this.#connection.hasHandedOver) {
+      return;
+    }
     this.#parting = true;
     this.#connection.leave();
   }
@@ -290,11 +336,14 @@ export class PunchedChat implements Chat {
     const undelivered = textsIn(this.#undelivered);
     const tell = (reason: EndedEvent['reason'], exit: number) =>
       this.#log.emit({ event: 'ended', reason, exit, ...(undelivered > 0 && { undelivered }) });
-    if (this.#interrupted !== undefined) tell('interrupted', this.#interrupted);
-    else if (failure !== undefined) {
+    if (this.#interrupted !== undefined) {
+      tell('interrupted', this.#interrupted);
+    } else if (failure !== undefined) {
       const { code, message, hint, exitCode } = asFailure(failure);
       this.#log.emit({ event: 'error', code, message, hint: hint ?? '' });
       tell('failed', exitCode);
-    } else tell(parted === 'peer' ? 'peer-left' : 'quit', 0);
+    } else {
+      tell(parted === 'peer' ? 'peer-left' : 'quit', 0);
+    }
   }
 }

@@ -78,7 +78,9 @@ export class ClassicChat implements Chat {
         { hint: 'Send it in parts.' },
       );
     }
-    if (this.#log.ended || this.#parting !== undefined) return;
+    if (this.#log.ended || this.#parting !== undefined) {
+      return;
+    }
     this.#texts += 1;
     this.#log.emit({ event: 'message', from: 'me', id: `me-${this.#texts}`, text });
     if (this.#socket !== undefined) {
@@ -105,12 +107,18 @@ export class ClassicChat implements Chat {
 
   beat(everyMs: number | undefined): void {
     this.#beatMs = everyMs ?? 'never';
-    if (this.#socket !== undefined && this.#parting === undefined) this.#startBeating(this.#socket);
+    if (this.#socket !== undefined && this.#parting === undefined) {
+      this.#startBeating(this.#socket);
+    }
   }
 
   async writable(): Promise<void> {
-    if (this.#socket === undefined && this.#earlyBytes > MAX_EARLY_BYTES) await this.#begun.promise;
-    if (this.#socket !== undefined) await drained(this.#socket);
+    if (this.#socket === undefined && this.#earlyBytes > MAX_EARLY_BYTES) {
+      await this.#begun.promise;
+    }
+    if (this.#socket !== undefined) {
+      await drained(this.#socket);
+    }
   }
 
   pause(): void {
@@ -125,12 +133,17 @@ export class ClassicChat implements Chat {
 
   finish(): void {
     this.#finishing = true;
-    if (this.#socket !== undefined) this.#part(this.#socket);
+    if (this.#socket !== undefined) {
+      this.#part(this.#socket);
+    }
   }
 
   leave(): void {
-    if (this.#socket === undefined || this.#parting !== undefined) this.#end(this.#ending());
-    else this.finish();
+    if (this.#socket === undefined || this.#parting !== undefined) {
+      this.#end(this.#ending());
+    } else {
+      this.finish();
+    }
   }
 
   report(failure: Omit<ErrorEvent, 'event'>): void {
@@ -221,22 +234,33 @@ export class ClassicChat implements Chat {
     });
     socket.on('error', (error) => this.#fail(lost(connectError(error))));
     socket.on('close', () => this.#fail(lost('it was closed')));
-    if (this.#paused) socket.pause();
-    else socket.resume();
+    if (this.#paused) {
+      socket.pause();
+    } else {
+      socket.resume();
+    }
 
-    for (const bytes of this.#early.splice(0)) socket.write(bytes);
+    for (const bytes of this.#early.splice(0)) {
+      socket.write(bytes);
+    }
     this.#begun.resolve();
     this.#beatMs ??= first ? HEARTBEAT_MS : 'never';
     this.#startBeating(socket);
-    if (this.#finishing) this.#part(socket);
+    if (this.#finishing) {
+      this.#part(socket);
+    }
   }
 
   #startBeating(socket: Socket): void {
     clearInterval(this.#heartbeat);
-    if (typeof this.#beatMs !== 'number') return;
+    if (typeof this.#beatMs !== 'number') {
+      return;
+    }
     const beat = () => {
       // A peer that reads nothing is not told more and more.
-      if (socket.writableNeedDrain) return;
+      if (socket.writableNeedDrain) {
+        return;
+      }
       this.#beats += 1;
       socket.write(formatClassic(heartbeatText));
       this.#log.emit({ event: 'heartbeat', direction: 'sent', n: this.#beats, text: heartbeatText });
@@ -247,11 +271,15 @@ export class ClassicChat implements Chat {
 
   /** There is no goodbye in this protocol but the end of the connection, after all that was written. */
   #part(socket: Socket): void {
-    if (this.#parting !== undefined) return;
+    if (this.#parting !== undefined) {
+      return;
+    }
     clearInterval(this.#heartbeat);
     let unsent = Infinity;
     this.#parting = setInterval(() => {
-      if (socket.writableLength >= unsent) this.#fail(lost('the peer takes nothing any more'));
+      if (socket.writableLength >= unsent) {
+        this.#fail(lost('the peer takes nothing any more'));
+      }
       unsent = socket.writableLength;
     }, STUCK_TIMEOUT_MS);
     socket.once('finish', () => {
@@ -266,14 +294,18 @@ export class ClassicChat implements Chat {
   }
 
   #fail(error: unknown): void {
-    if (this.#log.ended) return;
+    if (this.#log.ended) {
+      return;
+    }
     // Whoever has left does not say how its connection should end.
     if (this.#peerLeft || this.#socket?.writableFinished === true) {
       this.#end(this.#ending());
       return;
     }
     const { code, message, hint, exitCode } = asFailure(error);
-    if (code === 'ERR_CONNECTION_LOST') this.#log.emit({ event: 'lost', reason: message, queued: 0 });
+    if (code === 'ERR_CONNECTION_LOST') {
+      this.#log.emit({ event: 'lost', reason: message, queued: 0 });
+    }
     this.#log.emit({ event: 'error', code, message, hint: hint ?? '' });
     this.#end({ event: 'ended', reason: 'failed', exit: exitCode });
   }

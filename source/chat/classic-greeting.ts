@@ -35,7 +35,9 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
   const refusalOf = (peer: Endpoint | undefined) => peer && mappedRefusal(peer, context);
   const expectDialable = (peer: Endpoint | undefined) => {
     const refusal = refusalOf(peer);
-    if (peer === undefined || refusal === undefined) return;
+    if (peer === undefined || refusal === undefined) {
+      return;
+    }
     throw new ProtocolError(`it says that the peer is at ${formatEndpoint(peer)}, which is ${refusal}`);
   };
   return new Promise((resolve, reject) => {
@@ -60,18 +62,25 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
     const onGreeting = (greeting: ClassicGreeting) => {
       switch (greeting.kind) {
         case 'first':
-          if (first) throw new ProtocolError('the server said first twice');
+          if (first) {
+            throw new ProtocolError('the server said first twice');
+          }
           first = true;
           clearTimeout(timer);
-          if (waitMs !== undefined) timer = setTimeout(() => fail(nobody(waitMs)), waitMs);
+          if (waitMs !== undefined) {
+            timer = setTimeout(() => fail(nobody(waitMs)), waitMs);
+          }
           options.onFirst();
           return;
         case 'second':
         case 'peer':
-          if ((greeting.kind === 'peer') !== first)
+          if ((greeting.kind === 'peer') !== first) {
             throw new ProtocolError('the server mixed up first and second');
+          }
           // The first has nobody else to dial; the second can still be dialled, and an old server often names nobody.
-          if (first) expectDialable(greeting.peer);
+          if (first) {
+            expectDialable(greeting.peer);
+          }
           finish();
           resolve({ first, peer: refusalOf(greeting.peer) === undefined ? greeting.peer : undefined });
       }
@@ -80,11 +89,15 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
       try {
         for (const text of decoder.push(chunk)) {
           // What stands behind the peer's endpoint is nothing to us.
-          if (isOver) return;
+          if (isOver) {
+            return;
+          }
           onGreeting(parseClassicGreeting(text));
         }
       } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
+        if (!(error instanceof ProtocolError)) {
+          throw error;
+        }
         fail(
           new PunchlineError(
             'ERR_RENDEZVOUS_PROTOCOL',
@@ -103,7 +116,9 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
     socket.on('error', onError);
     socket.on('close', onClose);
     signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
+    if (signal.aborted) {
+      onAbort();
+    }
   });
 }
 

@@ -37,9 +37,13 @@ export async function dialSecond(
       signal,
     });
     tried.push(report(outcome, ms));
-    if (socket !== undefined) return socket;
+    if (socket !== undefined) {
+      return socket;
+    }
     signal.throwIfAborted();
-    if (n < attempts) await pause(DIAL_EVERY_MS - ms, signal);
+    if (n < attempts) {
+      await pause(DIAL_EVERY_MS - ms, signal);
+    }
     signal.throwIfAborted();
   }
   throw punchFailure(peer, tried);
@@ -59,8 +63,11 @@ export async function awaitFirst(
   const won = Promise.withResolvers<Socket>();
   let taken = false;
   const take = (socket: Socket) => {
-    if (taken) socket.destroy();
-    else won.resolve(socket);
+    if (taken) {
+      socket.destroy();
+    } else {
+      won.resolve(socket);
+    }
     taken = true;
   };
   let dialling: Promise<void> | undefined;
@@ -71,18 +78,24 @@ export async function awaitFirst(
       dialling = dial({ to: peer, family: 4, localPort, patienceMs: PATIENCE_MS, signal: ended }).then(
         ({ outcome, socket, ms }) => {
           report(outcome, ms);
-          if (socket !== undefined) take(socket);
+          if (socket !== undefined) {
+            take(socket);
+          }
         },
       );
     }
     const listener = await listen({ address: '0.0.0.0', port: localPort, family: 4, onSocket: take });
     ended.addEventListener('abort', () => listener.close(), { once: true });
-    if (ended.aborted) listener.close();
+    if (ended.aborted) {
+      listener.close();
+    }
     // The first dials as often as it likes; an unanswered dial of the old client takes its time.
     const patienceMs = attempts * (DIAL_EVERY_MS + PATIENCE_MS);
     const socket = await Promise.race([won.promise, pause(patienceMs, ended).then(() => undefined)]);
     signal.throwIfAborted();
-    if (socket === undefined) throw nobodyDialled(peer, localPort, patienceMs);
+    if (socket === undefined) {
+      throw nobodyDialled(peer, localPort, patienceMs);
+    }
     return socket;
   } finally {
     taken = true;

@@ -23,10 +23,14 @@ export class EventLog {
 
   /** Nothing follows `ended`. */
   emit(happening: Happening): void {
-    if (this.#ended) return;
+    if (this.#ended) {
+      return;
+    }
     this.#ended = happening.event === 'ended';
     this.#pending.push({ v: 1, at: Date.now(), ...happening });
-    if (this.#telling) return;
+    if (this.#telling) {
+      return;
+    }
     this.#telling = true;
     try {
       for (let event = this.#pending.shift(); event !== undefined; event = this.#pending.shift()) {
@@ -38,17 +42,23 @@ export class EventLog {
   }
 
   subscribe(listener: Listener): () => void {
-    for (const event of this.#early) listener(event);
+    for (const event of this.#early) {
+      listener(event);
+    }
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   #tell(event: PunchlineEvent): void {
     const listeners = [...this.#listeners];
-    if (this.#early.length < MAX_EARLY || event.event === 'ended') this.#early.push(event);
+    if (this.#early.length < MAX_EARLY || event.event === 'ended') {
+      this.#early.push(event);
+    }
     for (const listener of listeners) {
       // One that left meanwhile wants no more.
-      if (this.#listeners.has(listener)) listener(event);
+      if (this.#listeners.has(listener)) {
+        listener(event);
+      }
     }
   }
 }

@@ -198,9 +198,13 @@ function forbidValues(words: readonly string[]): void {
 /** What yargs complains of, in its words but for what is unknown: that it names twice, without hyphens and whole. */
 function complaint(message: string, words: readonly string[]): string {
   const [, option = ''] = /^Not enough arguments following: (.*)$/s.exec(message) ?? [];
-  if (option !== '') return `${option.length === 1 ? '-' : '--'}${option} needs a value`;
+  if (option !== '') {
+    return `${option.length === 1 ? '-' : '--'}${option} needs a value`;
+  }
   const [, names] = /^Unknown arguments?: (.*)$/s.exec(message) ?? [];
-  if (names === undefined) return message.replaceAll(/\s+/g, ' ');
+  if (names === undefined) {
+    return message.replaceAll(/\s+/g, ' ');
+  }
   const unknown = names.split(', ');
   const typed = words.filter((word) => unknown.includes(word.replace(/^--?/, '').replace(/=.*/s, '')));
   // Values and words may be of a code: those are counted, not shown.
@@ -216,8 +220,12 @@ async function chat(args: ChatArguments, words: readonly string[]): Promise<numb
     if (words.includes('--heartbeat') && /^[\d.]+$/.test(invite)) {
       throw usage(`'${invite}' is no invite`, `Seconds stand behind an equals sign: --heartbeat=${invite}`);
     }
-    if (invite.startsWith('-')) throw usage(`there is no option '${invite.replace(/(?<=.)-.*/s, '')}'`);
-    if (words[0] !== 'chat') throw await mistyped(invite);
+    if (invite.startsWith('-')) {
+      throw usage(`there is no option '${invite.replace(/(?<=.)-.*/s, '')}'`);
+    }
+    if (words[0] !== 'chat') {
+      throw await mistyped(invite);
+    }
   }
   const { runChat } = await import('./commands/chat-command.ts');
   return runChat(words.length === 0 ? undefined : args);
@@ -243,7 +251,9 @@ process.on('uncaughtException', (error) => {
   }
 });
 // Whoever read our words is gone. Commands that talk for a reader watch this too, and end.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', () => undefined);
+}
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
@@ -257,7 +267,9 @@ try {
 }
 const leaveSoon = () => setTimeout(() => process.exit(), LAST_MOMENTS_MS).unref();
 // A signal waits for no reader.
-if (process.exitCode > 128) leaveSoon();
+if (process.exitCode > 128) {
+  leaveSoon();
+}
 // However slowly somebody reads, all of it is theirs: `ended` is the last line.
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),

@@ -73,7 +73,9 @@ export class Lifeline {
         this.#move(won, betterReasons[won.path]);
       },
       onMissed: () => {
-        if (this.#leftFor !== undefined) this.#miss(this.#leftFor);
+        if (this.#leftFor !== undefined) {
+          this.#miss(this.#leftFor);
+        }
       },
       onBug: (error) => listener.onFailed(error),
     });
@@ -82,15 +84,22 @@ export class Lifeline {
     session.on('suspect', () => this.#reconnect());
     session.on('silent', () => this.lose('the connection is silent'));
     session.on('gone', (reason) => {
-      if (listener.isOver()) return;
+      if (listener.isOver()) {
+        return;
+      }
       // The peer has moved to the channel that we nominated: its first word there is on the way.
-      if (this.#search.hasNominated) this.#leftFor = reason;
-      else this.#miss(reason);
+      if (this.#search.hasNominated) {
+        this.#leftFor = reason;
+      } else {
+        this.#miss(reason);
+      }
     });
     session.on('revived', () => {
       // The old channel stays, and nothing was lost.
       this.#wayBack.stop();
-      if (this.#lostAt !== undefined) this.#found(0);
+      if (this.#lostAt !== undefined) {
+        this.#found(0);
+      }
     });
     session.on('resumed', (resentBytes) => this.#found(resentBytes));
   }
@@ -111,7 +120,9 @@ export class Lifeline {
 
   /** Tells that there is no channel, once, and waits for another for a bounded time. */
   lose(reason: string): void {
-    if (this.#lostAt !== undefined || this.#listener.isOver()) return;
+    if (this.#lostAt !== undefined || this.#listener.isOver()) {
+      return;
+    }
     this.#lostAt = performance.now();
     this.#listener.onLost(reason);
     this.#giveUp = setTimeout(
@@ -134,7 +145,9 @@ export class Lifeline {
     this.#returnDelay.begun(performance.now());
     this.#leftFor = undefined;
     // Before the session, which may end by it: then the search is stopped again.
-    if (this.#won !== undefined) this.#search.begin(path, this.#won);
+    if (this.#won !== undefined) {
+      this.#search.begin(path, this.#won);
+    }
     this.#session.resume(link, peerReceived);
   }
 
@@ -148,14 +161,18 @@ export class Lifeline {
 
   /** Goes back to the rendezvous for another channel, while the old one may still revive. */
   #reconnect(): void {
-    if (this.#won === undefined || this.#wayBack.underWay || this.#listener.isOver()) return;
+    if (this.#won === undefined || this.#wayBack.underWay || this.#listener.isOver()) {
+      return;
+    }
     this.#noteTrouble();
     this.#wayBack.start(this.#won, this.#returnDelay.nextMs(performance.now()));
   }
 
   /** Where it is the first sign of it: what comes later, with a search under way, belongs to the same trouble. */
   #noteTrouble(): void {
-    if (this.#lostAt === undefined && !this.#wayBack.underWay) this.#troubledAt = performance.now();
+    if (this.#lostAt === undefined && !this.#wayBack.underWay) {
+      this.#troubledAt = performance.now();
+    }
   }
 
   #found(resentBytes: number): void {

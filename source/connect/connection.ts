@@ -47,7 +47,9 @@ export class Connection extends ListeningDuplex {
       onEvent: (event) => this.#tell(event),
       onOffer: (offer) => this.emit('offer', offer),
       onChange: () => {
-        if (!this.#files.isIdle) return;
+        if (!this.#files.isIdle) {
+          return;
+        }
         this.emit('handedOver');
         this.#unblock();
       },
@@ -60,7 +62,9 @@ export class Connection extends ListeningDuplex {
       };
       signal.addEventListener('abort', onAbort, { once: true });
       this.once('close', () => signal.removeEventListener('abort', onAbort));
-      if (signal.aborted) queueMicrotask(onAbort);
+      if (signal.aborted) {
+        queueMicrotask(onAbort);
+      }
     }
     this.#lifeline = new Lifeline(this.#session, options, {
       isOver: () => this.#isOver,
@@ -72,7 +76,9 @@ export class Connection extends ListeningDuplex {
     this.#listen();
     queueMicrotask(() => {
       this.#run(options).catch((error: unknown) => {
-        if (!this.destroyed) this.destroy(error instanceof Error ? error : new Error(String(error)));
+        if (!this.destroyed) {
+          this.destroy(error instanceof Error ? error : new Error(String(error)));
+        }
       });
     });
   }
@@ -153,8 +159,11 @@ export class Connection extends ListeningDuplex {
 
   /** Says goodbye without waiting for anything; what has not arrived may be lost. */
   leaveNow(reason: CloseReason = 'quit'): void {
-    if (this.connected) this.#session.closeNow(reason);
-    else this.#part('us', reason);
+    if (this.connected) {
+      this.#session.closeNow(reason);
+    } else {
+      this.#part('us', reason);
+    }
   }
 
   async #run(options: ConnectOptions): Promise<void> {
@@ -162,11 +171,15 @@ export class Connection extends ListeningDuplex {
       ...withDefaults(options),
       signal: this.#abort.signal,
       emit: (happening) => {
-        if (!this.destroyed) this.#tell(happening);
+        if (!this.destroyed) {
+          this.#tell(happening);
+        }
       },
     });
     const files = await this.#files.load();
-    if (this.destroyed || this.#parted) return won.link.destroy();
+    if (this.destroyed || this.#parted) {
+      return won.link.destroy();
+    }
     this.#verification = verificationWords(won.verification);
     this.#lifeline.begin(won);
     this.#tell(won.connected);
@@ -190,7 +203,9 @@ export class Connection extends ListeningDuplex {
     });
     session.on('closed', (by, reason) => this.#part(by, reason));
     session.on('failed', (reason, protocolError) => {
-      if (this.#isOver) return;
+      if (this.#isOver) {
+        return;
+      }
       this.#lifeline.lose(reason);
       this.destroy(protocolError ?? lost(reason));
     });
@@ -201,7 +216,9 @@ export class Connection extends ListeningDuplex {
   }
 
   #part(by: 'us' | 'peer', reason: CloseReason): void {
-    if (this.#isOver) return;
+    if (this.#isOver) {
+      return;
+    }
     this.#parted = true;
     this.#files.end(by === 'peer' ? 'the peer has left' : 'this side has left');
     this.#lifeline.stop();
@@ -223,19 +240,26 @@ export class Connection extends ListeningDuplex {
       return;
     }
     // What has arrived is still the reader's; but who leaves and does not read wants none of it.
-    if (by === 'us' && this.readableFlowing !== true) this.destroy();
-    else finished(this, { writable: false }, () => this.destroy());
+    if (by === 'us' && this.readableFlowing !== true) {
+      this.destroy();
+    } else {
+      finished(this, { writable: false }, () => this.destroy());
+    }
   }
 
   #pass(bytes: Uint8Array | null): boolean {
-    if (bytes === null) return !this.readableEnded && this.push(null);
+    if (bytes === null) {
+      return !this.readableEnded && this.push(null);
+    }
     const isWanted = this.push(bytes);
     this.#session.consumed(bytes.length);
     return isWanted;
   }
 
   #unblock(): void {
-    if (this.#blocked?.until() !== true) return;
+    if (this.#blocked?.until() !== true) {
+      return;
+    }
     const { proceed } = this.#blocked;
     this.#blocked = undefined;
     proceed();
@@ -247,7 +271,9 @@ export class Connection extends ListeningDuplex {
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, callback: (error?: Error) => void): void {
     // After the goodbye nobody reads: it waits until the connection is destroyed, and fails.
-    if (!this.#parted) this.#session.write(chunk);
+    if (!this.#parted) {
+      this.#session.write(chunk);
+    }
     this.#blocked = { until: () => !this.#parted && !this.#session.congested, proceed: callback };
     this.#unblock();
   }
@@ -267,7 +293,9 @@ export class Connection extends ListeningDuplex {
   override destroy(error?: Error): this {
     const finish = this.#finish;
     this.#finish = undefined;
-    if (finish === undefined) return super.destroy(error);
+    if (finish === undefined) {
+      return super.destroy(error);
+    }
     this.#cease(error ?? null, finish);
     return this;
   }
@@ -278,7 +306,9 @@ export class Connection extends ListeningDuplex {
     if (error === null && isDone && this.connected && !this.#parted) {
       this.#finish = callback;
       this.#whenArrived(() => this.#session.close('quit'));
-    } else this.#cease(error, callback);
+    } else {
+      this.#cease(error, callback);
+    }
   }
 
   #cease(error: Error | null, callback: (error: Error | null) => void): void {
@@ -286,7 +316,9 @@ export class Connection extends ListeningDuplex {
     this.#files.end(error?.message ?? 'this side has left');
     this.#lifeline.stop();
     // So that the peer does not search for us; where something written has not left, it would be a lie.
-    if (this.connected && !this.#parted) this.#session.closeNow('gave-up');
+    if (this.connected && !this.#parted) {
+      this.#session.closeNow('gave-up');
+    }
     this.#session.destroy();
     this.#blocked?.proceed(error ?? lost('it was closed before all had arrived'));
     callback(error);

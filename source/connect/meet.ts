@@ -71,7 +71,9 @@ export async function meet(options: MeetOptions): Promise<MetChannel> {
       return await meetOnce(options, meeting);
     } catch (error) {
       // Before all else: whatever it is that has ended it, a second share would be a second guess.
-      if (guess.isSpent) throw error;
+      if (guess.isSpent) {
+        throw error;
+      }
       if (error instanceof TakenForClassic && !retried) {
         retried = true;
       } else if (mayRearm(error, meeting)) {
@@ -126,7 +128,9 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
     };
     const entry = await (known ??
       prepareEntry(await codeOfOwnRoom({ ...place, rendezvous }, meeting, options), meeting.guess));
-    if (code === undefined) rendezvous = await probedWhereToldOf(rendezvous, meeting, options);
+    if (code === undefined) {
+      rendezvous = await probedWhereToldOf(rendezvous, meeting, options);
+    }
     const match = await joinRoom({ ...place, rendezvous }, entry, meeting.room?.token);
     emit({ event: 'rendezvous', state: 'matched', server: name, mapped: endpointOf(match.mapped) });
     const won = await winChannel({
@@ -162,7 +166,9 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
     return { ...won, connected };
   } catch (error) {
     // After that word the room is nobody's; whoever arms it again comes back to it.
-    if (!mayRearm(error, meeting)) rendezvous.send(doneMessage('failed', report, { nats }));
+    if (!mayRearm(error, meeting)) {
+      rendezvous.send(doneMessage('failed', report, { nats }));
+    }
     throw error;
   } finally {
     rendezvous.close();
@@ -176,7 +182,9 @@ async function beforeReturn(
   { place, room }: Meeting,
   { server, signal }: MeetOptions,
 ): Promise<void> {
-  if (!(error instanceof PunchlineError)) throw error;
+  if (!(error instanceof PunchlineError)) {
+    throw error;
+  }
   if (place.isHeld && room !== undefined && error.code === 'ERR_NO_SUCH_ROOM') {
     throw new PunchlineError(
       'ERR_NO_SUCH_ROOM',
@@ -186,11 +194,15 @@ async function beforeReturn(
   }
   const now = performance.now();
   const inMs = place.returnInMs(error, now, Math.random());
-  if (inMs === undefined) throw error;
+  if (inMs === undefined) {
+    throw error;
+  }
   const leftMs = place.leftMs(now) ?? Number.POSITIVE_INFINITY;
   await pause(Math.min(inMs, leftMs), signal);
   signal.throwIfAborted();
-  if (leftMs <= inMs) throw waitExpired(place);
+  if (leftMs <= inMs) {
+    throw waitExpired(place);
+  }
 }
 
 async function codeOfOwnRoom(
@@ -215,11 +227,15 @@ async function probedWhereToldOf(
   meeting: Meeting,
   { server, family, signal }: MeetOptions,
 ): Promise<Rendezvous> {
-  if (!first.probing.missed) return first;
+  if (!first.probing.missed) {
+    return first;
+  }
   meeting.probePort = first.probing.port;
   const again = Rendezvous.dial({ server, family, signal, probePort: meeting.probePort });
   const second = await again.catch(() => first);
-  if (second !== first) first.close();
+  if (second !== first) {
+    first.close();
+  }
   return second;
 }
 

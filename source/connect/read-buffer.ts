@@ -15,8 +15,11 @@ export class Arrivals {
   }
 
   arrived(bytes: Uint8Array): void {
-    if (this.#isWanted && this.#kept.length === 0) this.#isWanted = this.#push(bytes);
-    else this.#kept.append(bytes);
+    if (this.#isWanted && this.#kept.length === 0) {
+      this.#isWanted = this.#push(bytes);
+    } else {
+      this.#kept.append(bytes);
+    }
   }
 
   /** Nothing more arrives. */
@@ -35,7 +38,9 @@ export class Arrivals {
     while (this.#isWanted) {
       const bytes = this.#kept.read(this.#kept.start, this.#pieceBytes);
       if (bytes === undefined) {
-        if (!this.#hasEnded) return;
+        if (!this.#hasEnded) {
+          return;
+        }
         this.#isWanted = false;
         this.#push(null);
         return;

@@ -48,13 +48,17 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
   });
   const look = async (one: Family): Promise<Attempt> => {
     const found = addresses.find((address) => address.family === one);
-    if (found === undefined) return {};
+    if (found === undefined) {
+      return {};
+    }
     const to = { host: found.address, port: server.port };
     const looking = () => examine({ server: to, family: one, probePort, signal });
     try {
       const examined = await looking().catch((error: unknown) => {
         // Our first line was lost on the way (design 3.1).
-        if (error instanceof TakenForClassic) return looking();
+        if (error instanceof TakenForClassic) {
+          return looking();
+        }
         throw error;
       });
       return { examined };
@@ -65,10 +69,13 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
   const [ipv4, ipv6] = await Promise.all([look(4), look(6)]);
   given.throwIfAborted();
   const examined = ipv4.examined ?? ipv6.examined;
-  if (examined === undefined) throw ipv4.failure ?? ipv6.failure;
+  if (examined === undefined) {
+    throw ipv4.failure ?? ipv6.failure;
+  }
   // What nobody has foreseen is not a finding.
-  for (const { failure } of [ipv4, ipv6])
+  for (const { failure } of [ipv4, ipv6]) {
     if (failure !== undefined && !(failure instanceof PunchlineError)) throw failure;
+  }
 
   const ms = Math.round(performance.now() - startedAt);
   const ipv6Address = hasGlobalIpv6();
@@ -87,7 +94,9 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
     reach,
     advice: adviceOf({ ...diagnoses, reach, probePort: examined.probePort }),
   };
-  if (options.lifetimeUpToMs === undefined) return report;
+  if (options.lifetimeUpToMs === undefined) {
+    return report;
+  }
   options.onReport?.(report);
   const lifetime = await idleLifetime({
     server: examined.server,
@@ -111,8 +120,12 @@ function findingOf(
   family: Family,
   options: DiagnoseOptions,
 ): Finding {
-  if (diagnosis !== undefined) return { tested: true, ...diagnosis };
-  if (failure instanceof PunchlineError) return { tested: false, reason: failure.message };
+  if (diagnosis !== undefined) {
+    return { tested: true, ...diagnosis };
+  }
+  if (failure instanceof PunchlineError) {
+    return { tested: false, reason: failure.message };
+  }
   return {
     tested: false,
     reason:

@@ -58,9 +58,13 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
       answerOf(first, 'observed', signal),
       meetAgain(options, until),
     ]);
-    if (second !== undefined) opened.push(second.rendezvous);
+    if (second !== undefined) {
+      opened.push(second.rendezvous);
+    }
     const probePort = options.probePort ?? seen.probe ?? guess;
-    if (probePort !== guess) probing = probeAt({ ...first.remote, port: probePort }, first.local.port);
+    if (probePort !== guess) {
+      probing = probeAt({ ...first.remote, port: probePort }, first.local.port);
+    }
     const other = secondAddress(seen.probeHost, first);
     const probingOther =
       other === undefined ? undefined : probeAt({ address: other, port: probePort }, first.local.port);
@@ -94,7 +98,9 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
     };
   } finally {
     over.abort();
-    for (const rendezvous of opened) rendezvous.close();
+    for (const rendezvous of opened) {
+      rendezvous.close();
+    }
   }
 }
 
@@ -106,7 +112,9 @@ async function meetAgain(
   const rendezvous = await Rendezvous.dial({ server, family, signal, onBound: () => {} }).catch(
     () => undefined,
   );
-  if (rendezvous === undefined) return undefined;
+  if (rendezvous === undefined) {
+    return undefined;
+  }
   try {
     rendezvous.send({ t: 'observe', v: rendezvousVersion });
     const { you } = await answerOf(rendezvous, 'observed', signal);
@@ -119,7 +127,9 @@ async function meetAgain(
 
 /** Where the server can be probed, too; nothing that is not as far away as the server itself. */
 function secondAddress(named: string | undefined, { remote, family }: Rendezvous): string | undefined {
-  if (named === undefined) return undefined;
+  if (named === undefined) {
+    return undefined;
+  }
   const address = canonicalAddress(named);
   return familyOf(address) === family && address !== remote.address && isAsFar(address, remote)
     ? address

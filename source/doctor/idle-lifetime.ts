@@ -46,9 +46,13 @@ export async function idleLifetime({
     silences.map(async (idleMs) => {
       const socket = await connect({ ...target, signal: until });
       const isAlive = socket !== undefined && (await isWoken(socket, idleMs, until));
-      if (until.aborted) return;
+      if (until.aborted) {
+        return;
+      }
       onProgress?.(idleMs, isAlive);
-      if (isAlive) atLeastMs = Math.max(atLeastMs, idleMs);
+      if (isAlive) {
+        atLeastMs = Math.max(atLeastMs, idleMs);
+      }
       // One that was idle for longer has spoken meanwhile: what was lost here was not the mapping.
       else if (idleMs > atLeastMs) {
         lessThanMs = idleMs;
@@ -72,7 +76,9 @@ async function connect(target: {
     return socket;
   } catch (error) {
     // Another connection has decided it.
-    if (target.signal.aborted) return undefined;
+    if (target.signal.aborted) {
+      return undefined;
+    }
     throw error;
   }
 }
@@ -96,13 +102,19 @@ function isWoken(socket: Socket, idleMs: number, signal: AbortSignal): Promise<b
       try {
         decoder.push(chunk);
         const line = decoder.next();
-        if (line !== undefined) end(parseServerMessage(line).t === 'awake');
+        if (line !== undefined) {
+          end(parseServerMessage(line).t === 'awake');
+        }
       } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
+        if (!(error instanceof ProtocolError)) {
+          throw error;
+        }
         end(false);
       }
     });
     socket.write(formatMessage({ t: 'wake', v: rendezvousVersion, afterMs: idleMs }));
-    if (signal.aborted) end(false);
+    if (signal.aborted) {
+      end(false);
+    }
   });
 }

@@ -56,7 +56,9 @@ export class Door {
       const arrival = { from: remoteEndpoint(socket), socket };
       closeOn(this.#signal, () => socket.destroy());
       this.#arrivals.push(arrival);
-      for (const watch of this.#watchers) watch(arrival);
+      for (const watch of this.#watchers) {
+        watch(arrival);
+      }
     };
     try {
       const listener = await listen({ address: anyAddress(family), port: local.port, family, onSocket });
@@ -74,7 +76,9 @@ export class Door {
 
   /** Asks the server to dial us, and believes in its connection more than in its word. */
   async dialledBack(from: 'port' | 'address'): Promise<DialBack> {
-    if (!this.#isOpen) return 'unavailable';
+    if (!this.#isOpen) {
+      return 'unavailable';
+    }
     const { remote } = this.rendezvous;
     const isIt = (arrival: Arrival) =>
       from === 'port'
@@ -82,14 +86,20 @@ export class Door {
         : ![remote.address, this.mapped.address].includes(arrival.from.address);
     const come = new Promise<void>((resolve) =>
       this.onArrival((arrival) => {
-        if (isIt(arrival)) resolve();
+        if (isIt(arrival)) {
+          resolve();
+        }
       }),
     );
     this.rendezvous.send({ t: 'dial-back', from });
     const answer = await answerOf(this.rendezvous, 'dialled-back', this.#signal).catch(() => undefined);
     const outcome = answer?.from === from ? answer.outcome : 'unavailable';
-    if (outcome === 'connected') await Promise.race([come, pause(ARRIVAL_MS, this.#signal)]);
-    if (this.#arrivals.some(isIt)) return 'connected';
+    if (outcome === 'connected') {
+      await Promise.race([come, pause(ARRIVAL_MS, this.#signal)]);
+    }
+    if (this.#arrivals.some(isIt)) {
+      return 'connected';
+    }
     return outcome === 'connected' ? 'unavailable' : outcome;
   }
 }
@@ -103,19 +113,25 @@ export class Door {
  * endpoints that cannot be ours.
  */
 export async function hairpin(one: Door, other: Door, signal: AbortSignal): Promise<boolean | undefined> {
-  if (!isDialable(one) || !isDialable(other)) return undefined;
+  if (!isDialable(one) || !isDialable(other)) {
+    return undefined;
+  }
   const nonce = randomBytes(NONCE_BYTES);
   const heard = new Promise<true>((resolve) => {
     const hear = (socket: Socket) => expect(socket, nonce, () => resolve(true));
     const knock = async (localPort: number, to: Endpoint) => {
       const { family } = one.rendezvous;
       const { socket } = await dial({ to, family, localPort, patienceMs: HAIRPIN_MS, signal });
-      if (socket === undefined) return;
+      if (socket === undefined) {
+        return;
+      }
       closeOn(signal, () => socket.destroy());
       socket.write(nonce);
       hear(socket);
     };
-    for (const door of [one, other]) door.onArrival(({ socket }) => hear(socket));
+    for (const door of [one, other]) {
+      door.onArrival(({ socket }) => hear(socket));
+    }
     void knock(one.rendezvous.local.port, other.mapped);
     void knock(other.rendezvous.local.port, one.mapped);
     void one.opened.then(() => knock(0, one.mapped));
@@ -138,15 +154,22 @@ function isDialable({ mapped, rendezvous: { local, remote } }: Door): boolean {
 function expect(socket: Socket, nonce: Buffer, onHeard: () => void): void {
   let heard = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
-    if (heard.length >= NONCE_BYTES) return;
+    if (heard.length >= NONCE_BYTES) {
+      return;
+    }
     heard = Buffer.concat([heard, chunk.subarray(0, NONCE_BYTES)]);
-    if (heard.subarray(0, NONCE_BYTES).equals(nonce)) onHeard();
+    if (heard.subarray(0, NONCE_BYTES).equals(nonce)) {
+      onHeard();
+    }
   });
   // A listener hands sockets over paused.
   socket.resume();
 }
 
 function closeOn(signal: AbortSignal, close: () => void): void {
-  if (signal.aborted) close();
-  else signal.addEventListener('abort', close, { once: true });
+  if (signal.aborted) {
+    close();
+  } else {
+    signal.addEventListener('abort', close, { once: true });
+  }
 }

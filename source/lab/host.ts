@@ -87,7 +87,9 @@ function spawnInside([file = '', ...argv]: readonly string[], options?: HostProc
  * program, not for nsenter. Says whether there was one to send it to.
  */
 export function signalInside(nsenter: ChildProcess, signal: NodeJS.Signals): boolean {
-  if (nsenter.pid === undefined || nsenter.exitCode !== null || nsenter.signalCode !== null) return false;
+  if (nsenter.pid === undefined || nsenter.exitCode !== null || nsenter.signalCode !== null) {
+    return false;
+  }
   const inside = childOf(nsenter.pid);
   return inside === undefined ? nsenter.kill(signal) : killInside(inside, signal);
 }
@@ -95,11 +97,17 @@ export function signalInside(nsenter: ChildProcess, signal: NodeJS.Signals): boo
 /** nsenter stops itself when the program is stopped, and does not see when it goes on: then it is continued. */
 export function attend(nsenter: ChildProcess): void {
   const { pid } = nsenter;
-  if (pid === undefined) return;
+  if (pid === undefined) {
+    return;
+  }
   const timer = setInterval(() => {
-    if (!isStopped(pid)) return;
+    if (!isStopped(pid)) {
+      return;
+    }
     const inside = childOf(pid);
-    if (inside !== undefined && !isStopped(inside)) nsenter.kill('SIGCONT');
+    if (inside !== undefined && !isStopped(inside)) {
+      nsenter.kill('SIGCONT');
+    }
   }, ATTEND_EVERY_MS);
   timer.unref();
   nsenter.once('exit', () => clearInterval(timer));

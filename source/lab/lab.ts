@@ -47,10 +47,14 @@ export interface Lab {
 export async function createLab(description: LabDescription): Promise<Lab> {
   const topology = layOut(description);
   requireTools(['unshare', 'nsenter', 'ip', 'nft']);
-  if (topology.links.some(({ line }) => isShaped(line))) requireWires();
+  if (topology.links.some(({ line }) => isShaped(line))) {
+    requireWires();
+  }
   const holder = await startHolder();
   try {
-    for (const command of buildCommands(topology)) await holder.run(command);
+    for (const command of buildCommands(topology)) {
+      await holder.run(command);
+    }
   } catch (error) {
     await holder.close();
     throw error;
@@ -60,8 +64,9 @@ export async function createLab(description: LabDescription): Promise<Lab> {
   const hosts: Record<string, Host> = {};
   const routers: Record<string, Host> = {};
   for (const { addresses, name, role } of topology.namespaces) {
-    if (role === 'host') hosts[name] = createHost(holder, { name, namespace: name, addresses });
-    else {
+    if (role === 'host') {
+      hosts[name] = createHost(holder, { name, namespace: name, addresses });
+    } else {
       const router = names.get(name) ?? name;
       routers[router] = createHost(holder, { name: router, namespace: name, addresses });
     }
@@ -73,7 +78,9 @@ export async function createLab(description: LabDescription): Promise<Lab> {
   );
   const natSite = (name: string) => {
     const placed = natSites.get(name);
-    if (placed !== undefined) return placed;
+    if (placed !== undefined) {
+      return placed;
+    }
     throw new PunchlineError('ERR_USAGE', `There is no site "${name}" with a NAT in this lab.`);
   };
   return {
@@ -88,7 +95,9 @@ export async function createLab(description: LabDescription): Promise<Lab> {
       const before = rebinds.get(name) ?? noRebinds;
       const after = { forgets: before.forgets + 1, moves: before.moves + (keepAddress ? 0 : 1) };
       rebinds.set(name, after);
-      for (const command of rebindCommands(placed, before, after)) await holder.run(command);
+      for (const command of rebindCommands(placed, before, after)) {
+        await holder.run(command);
+      }
       const address = externalAddress(placed, after.moves);
       routers[name] = createHost(holder, { name, namespace: routerName(name), addresses: [address] });
       return address;

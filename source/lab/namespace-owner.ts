@@ -47,12 +47,13 @@ export async function startHolder(): Promise<Holder> {
   );
   const exited = once(holder, 'exit');
   const complaint = text(holder.stderr);
-  if (!(await Promise.race([once(holder.stdout, 'data').then(() => true), exited.then(() => false)])))
+  if (!(await Promise.race([once(holder.stdout, 'data').then(() => true), exited.then(() => false)]))) {
     throw new PunchlineError('ERR_PERMISSION', `The kernel allows no lab here: ${(await complaint).trim()}`, {
       hint: isRoot
         ? 'A container needs to be started with the right to administer networks and mounts (--privileged).'
         : 'Run it as root, or allow network namespaces to everyone: sysctl kernel.apparmor_restrict_unprivileged_userns=0.',
     });
+  }
   // A lab that is killed must not end its user with EPIPE.
   holder.stdin.on('error', () => {});
   const { pid = 0 } = holder;
@@ -99,7 +100,9 @@ async function run(pid: number, { argv, input = '', namespace }: Command): Promi
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   const [code] = (await exited) as [number | null];
-  if (code === 0) return;
+  if (code === 0) {
+    return;
+  }
   throw new PunchlineError(
     'ERR_NETWORK',
     `The lab could not be made: ${argv[0]} failed in ${namespace ?? 'the lab'}: ${(await complaint).slice(0, 500).trim()}`,

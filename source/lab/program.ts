@@ -67,7 +67,9 @@ export function readEventLines(stdout: Readable): EventLines {
   createInterface({ input: stdout })
     .on('line', (text) => {
       const line = parseLine(text);
-      if (line === undefined) return;
+      if (line === undefined) {
+        return;
+      }
       lines.push(line);
       news.emit('line', line);
     })
@@ -80,13 +82,17 @@ export function readEventLines(stdout: Readable): EventLines {
     line: async (event, matches = () => true) => {
       for (;;) {
         const found = lines.find((line) => line.event === event && matches(line));
-        if (found !== undefined || hasEnded) return found;
+        if (found !== undefined || hasEnded) {
+          return found;
+        }
         await once(news, 'line');
       }
     },
     subscribe: (listener) => {
       news.on('line', (line?: Line) => {
-        if (line !== undefined) listener(line);
+        if (line !== undefined) {
+          listener(line);
+        }
       });
     },
   };

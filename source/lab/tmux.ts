@@ -87,10 +87,11 @@ function tmuxOf(socket: string) {
   return {
     run: (args: readonly string[]): void => {
       const { status, stderr } = spawnSync('tmux', [...options, ...args], { env, encoding: 'utf8' });
-      if (status !== 0)
+      if (status !== 0) {
         throw new PunchlineError('ERR_MISSING_TOOL', `tmux failed: ${stderr.trim()}`, {
           hint: 'Without it: --plain.',
         });
+      }
     },
     attach: async (): Promise<void> => {
       await once(spawn('tmux', ['-u', ...options, 'attach-session'], { stdio: 'inherit', env }), 'exit');
@@ -104,7 +105,9 @@ function tmuxOf(socket: string) {
 async function untilListening(rendezvous: Host): Promise<void> {
   for (let tries = 0; tries < listenTries; tries += 1) {
     const { stdout } = await rendezvous.exec(['ss', '-Hltn', `sport = :${port}`]);
-    if (stdout !== '') return;
+    if (stdout !== '') {
+      return;
+    }
     await pause(listenPauseMs);
   }
   throw new PunchlineError('ERR_NETWORK', 'the rendezvous of the lab does not listen');
@@ -121,6 +124,8 @@ function exitIn(file: string): number {
 
 function hostIn({ hosts }: Lab, name: string): Host {
   const host = hosts[name];
-  if (host === undefined) throw new PunchlineError('ERR_USAGE', `There is no host "${name}" in this lab.`);
+  if (host === undefined) {
+    throw new PunchlineError('ERR_USAGE', `There is no host "${name}" in this lab.`);
+  }
   return host;
 }

@@ -29,7 +29,7 @@ export const toolPath = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/
 
 /** Throws ERR_MISSING_TOOL where one is not installed, or where this is not Linux. */
 export function requireTools(tools: readonly Tool[], path = toolPath): void {
-  if (process.platform !== 'linux')
+  if (process.platform !== 'linux') {
     throw new PunchlineError(
       'ERR_MISSING_TOOL',
       `A lab is made of Linux's network namespaces; this is ${process.platform}.`,
@@ -37,8 +37,11 @@ export function requireTools(tools: readonly Tool[], path = toolPath): void {
         hint: 'Run it on a Linux machine, or in a virtual one.',
       },
     );
+  }
   const missing = tools.filter((tool) => !isInstalled(tool, path));
-  if (missing.length === 0) return;
+  if (missing.length === 0) {
+    return;
+  }
   const install = [...new Set(missing.map((tool) => packages[tool]))].join(' ');
   throw new PunchlineError(
     'ERR_MISSING_TOOL',

@@ -14,17 +14,27 @@ export interface AdviceInputs {
 export function adviceOf({ ipv4, ipv6, reach, probePort }: AdviceInputs): string[] {
   const advice: string[] = [];
   const seen = ipv4 ?? ipv6;
-  if (seen === undefined) return advice;
+  if (seen === undefined) {
+    return advice;
+  }
   if (addressClass(seen.mapped.address) !== 'global') {
     advice.push(
       'The rendezvous sees us inside a local network: what lies between it and the internet is not in this. Ask one on the internet.',
     );
   }
-  if (seen.mapping === 'unknown') advice.push(letProbesOut(probePort));
-  if (seen.mapping === 'not address-and-port-dependent' || isHalfKnown(seen)) advice.push(askSecondAddress);
-  if (ipv4 !== undefined && variesByDestination(ipv4)) advice.push(symmetric('This NAT shows'));
+  if (seen.mapping === 'unknown') {
+    advice.push(letProbesOut(probePort));
+  }
+  if (seen.mapping === 'not address-and-port-dependent' || isHalfKnown(seen)) {
+    advice.push(askSecondAddress);
+  }
+  if (ipv4 !== undefined && variesByDestination(ipv4)) {
+    advice.push(symmetric('This NAT shows'));
+  }
   const isShut = reach.some(({ peer, verdict }) => peer !== 'ipv6' && verdict === 'no');
-  if (isShut && ipv6?.mapping !== 'none') advice.push(useIpv6);
+  if (isShut && ipv6?.mapping !== 'none') {
+    advice.push(useIpv6);
+  }
   return advice;
 }
 
@@ -39,16 +49,24 @@ export interface PairAdviceInputs {
 /** What would help two peers between whose NATs no connection has come about. */
 export function pairAdviceOf({ own, peer, probePort, ipv6 }: PairAdviceInputs): string[] {
   const advice: string[] = [];
-  if (own.mapping === 'unknown') advice.push(letProbesOut(probePort));
+  if (own.mapping === 'unknown') {
+    advice.push(letProbesOut(probePort));
+  }
   if (peer.mapping === 'unknown') {
     advice.push(`The rendezvous saw no probe of the peer: the same may help there, with port ${probePort}.`);
   }
   const [weVary, itVaries] = [variesByDestination(own), variesByDestination(peer)];
-  if (weVary && itVaries) advice.push(`${symmetric('Both NATs show')} One side is enough.`);
-  else if (weVary) advice.push(symmetric('This NAT shows'));
-  else if (itVaries) advice.push(symmetric("The peer's NAT shows"));
+  if (weVary && itVaries) {
+    advice.push(`${symmetric('Both NATs show')} One side is enough.`);
+  } else if (weVary) {
+    advice.push(symmetric('This NAT shows'));
+  } else if (itVaries) {
+    advice.push(symmetric("The peer's NAT shows"));
+  }
   advice.push(ipv6.own && ipv6.peer ? 'IPv6 was tried, too: a firewall does not let it through.' : useIpv6);
-  if (ipv6.own !== ipv6.peer) advice.push(`${ipv6.own ? 'This machine' : 'The peer'} has it already.`);
+  if (ipv6.own !== ipv6.peer) {
+    advice.push(`${ipv6.own ? 'This machine' : 'The peer'} has it already.`);
+  }
   return advice;
 }
 

@@ -81,7 +81,9 @@ export interface SeenTwice extends Endpoint {
  * filters, nobody has tried.
  */
 export function natOf({ address, port, probePort }: SeenTwice, isTranslated: boolean): Nat {
-  if (!isTranslated) return { mapping: 'none', sequence: null, step: null, filtering: 'unknown' };
+  if (!isTranslated) {
+    return { mapping: 'none', sequence: null, step: null, filtering: 'unknown' };
+  }
   const seen: Sightings = {
     first: { mapped: { address, port } },
     atProbePort: probePort === undefined ? undefined : { address, port: probePort },
@@ -118,11 +120,17 @@ interface Sightings extends Pick<Observations, 'atProbePort' | 'atSecondAddress'
 }
 
 function mappingVerdict({ first, atProbePort, atSecondAddress }: Sightings): Dependency {
-  if (atProbePort !== undefined && !isSame(atProbePort, first.mapped)) return 'address-and-port-dependent';
+  if (atProbePort !== undefined && !isSame(atProbePort, first.mapped)) {
+    return 'address-and-port-dependent';
+  }
   const sameAtAddress = atSecondAddress === undefined ? undefined : isSame(atSecondAddress, first.mapped);
   // The second address is dialled at its probe port: what differs there may be due to either.
-  if (atProbePort === undefined && sameAtAddress === false) return 'not endpoint-independent';
-  if (sameAtAddress !== undefined) return sameAtAddress ? 'endpoint-independent' : 'address-dependent';
+  if (atProbePort === undefined && sameAtAddress === false) {
+    return 'not endpoint-independent';
+  }
+  if (sameAtAddress !== undefined) {
+    return sameAtAddress ? 'endpoint-independent' : 'address-dependent';
+  }
   return atProbePort === undefined ? 'unknown' : 'not address-and-port-dependent';
 }
 
@@ -132,19 +140,26 @@ function sequenceOf({ first, atProbePort, second, atSecondAddress }: Sightings):
   step: number | null;
 } {
   const given: Endpoint[] = [];
-  for (const one of [first.mapped, atProbePort, second?.mapped, atSecondAddress])
+  for (const one of [first.mapped, atProbePort, second?.mapped, atSecondAddress]) {
     if (one !== undefined && !given.some((known) => isSame(known, one))) given.push(one);
+  }
   const steps = given.slice(1).map((one, index) => {
     const last = given[index];
-    if (last?.address !== one.address) return undefined;
+    if (last?.address !== one.address) {
+      return undefined;
+    }
     const mapping = mappingOf({ port: last.port, probePort: one.port });
     return mapping.kind === 'sequential' ? mapping.step : undefined;
   });
-  if (steps.length === 0) return { sequence: null, step: null };
+  if (steps.length === 0) {
+    return { sequence: null, step: null };
+  }
   let shortest = Number.POSITIVE_INFINITY;
   let distance = 0;
   for (const step of steps) {
-    if (step === undefined) return { sequence: 'random', step: null };
+    if (step === undefined) {
+      return { sequence: 'random', step: null };
+    }
     // Others behind the same NAT take ports of the sequence, too: the shortest step is the NAT's own.
     shortest = Math.min(shortest, Math.abs(step));
     distance += step;
@@ -154,10 +169,15 @@ function sequenceOf({ first, atProbePort, second, atSecondAddress }: Sightings):
 }
 
 function filteringVerdict(fromPort: DialBack, fromAddress: DialBack): Dependency {
-  if (fromAddress === 'connected') return 'endpoint-independent';
-  if (isKept(fromPort)) return 'address-and-port-dependent';
-  if (fromPort === 'connected')
+  if (fromAddress === 'connected') {
+    return 'endpoint-independent';
+  }
+  if (isKept(fromPort)) {
+    return 'address-and-port-dependent';
+  }
+  if (fromPort === 'connected') {
     return isKept(fromAddress) ? 'address-dependent' : 'not address-and-port-dependent';
+  }
   return isKept(fromAddress) ? 'not endpoint-independent' : 'unknown';
 }
 
@@ -165,7 +185,9 @@ function filteringVerdict(fromPort: DialBack, fromAddress: DialBack): Dependency
 const isKept = (outcome: DialBack): boolean => outcome === 'refused' || outcome === 'timeout';
 
 function answerOf(outcomes: readonly DialBack[]): Diagnosis['unsolicited'] {
-  if (outcomes.includes('refused')) return 'refuse';
+  if (outcomes.includes('refused')) {
+    return 'refuse';
+  }
   return outcomes.includes('timeout') ? 'drop' : 'unknown';
 }
 

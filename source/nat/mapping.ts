@@ -31,9 +31,13 @@ const LOWEST_PORT = 1024;
 const HIGHEST_PORT = 65_535;
 
 export function mappingOf({ port, probePort }: Observation): Mapping {
-  if (probePort === undefined) return { kind: 'unknown' };
+  if (probePort === undefined) {
+    return { kind: 'unknown' };
+  }
   const step = probePort - port;
-  if (step === 0) return { kind: 'endpoint-independent' };
+  if (step === 0) {
+    return { kind: 'endpoint-independent' };
+  }
   return Math.abs(step) <= NEAR_PORTS ? { kind: 'sequential', step } : { kind: 'random' };
 }
 
@@ -48,6 +52,8 @@ export function predictPorts({ port, probePort = port }: Observation, step: numb
 }
 
 function inRange(port: number): number {
-  if (port > HIGHEST_PORT) return LOWEST_PORT + (port - HIGHEST_PORT - 1);
+  if (port > HIGHEST_PORT) {
+    return LOWEST_PORT + (port - HIGHEST_PORT - 1);
+  }
   return port < LOWEST_PORT ? HIGHEST_PORT - (LOWEST_PORT - port - 1) : port;
 }

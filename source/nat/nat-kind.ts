@@ -13,8 +13,12 @@ export const natKinds = [
 export type NatKind = (typeof natKinds)[number];
 
 export function natKindOf({ mapping, sequence }: Nat): NatKind {
-  if (sequence === 'step') return 'counting';
-  if (sequence === 'random') return 'random';
+  if (sequence === 'step') {
+    return 'counting';
+  }
+  if (sequence === 'random') {
+    return 'random';
+  }
   switch (mapping) {
     case 'none':
     case 'endpoint-independent':
@@ -44,15 +48,21 @@ export const mappingWords: Record<Diagnosis['mapping'], string> = {
 
 /** How the ports for further destinations follow; undefined where they do not change, or nothing is known of it. */
 export function sequenceWords({ sequence, step }: Pick<Nat, 'sequence' | 'step'>): string | undefined {
-  if (step !== null) return `counted ${step < 0 ? 'down' : 'up'}, ${Math.abs(step)} at a time`;
+  if (step !== null) {
+    return `counted ${step < 0 ? 'down' : 'up'}, ${Math.abs(step)} at a time`;
+  }
   return sequence === 'random' ? 'random' : undefined;
 }
 
 /** Two NATs that face each other, in a sentence or two. */
 export function natWords(own: Nat, peer: Nat): string {
   const [ours, theirs] = [own, peer].map(sentenceEnd);
-  if (own.mapping === 'none' && peer.mapping === 'none') return 'Neither side is behind a NAT.';
-  if (ours === theirs) return `The mapping of both NATs is ${ours}.`;
+  if (own.mapping === 'none' && peer.mapping === 'none') {
+    return 'Neither side is behind a NAT.';
+  }
+  if (ours === theirs) {
+    return `The mapping of both NATs is ${ours}.`;
+  }
   const here = own.mapping === 'none' ? 'We are behind no NAT.' : `The mapping of our NAT is ${ours}.`;
   const there =
     peer.mapping === 'none' ? 'The peer is behind no NAT.' : `The mapping of the peer's NAT is ${theirs}.`;

@@ -112,7 +112,9 @@ export function reachOf(
 export function pairReach(own: Nat, peer: Nat): Answer {
   const kinds = kindsOf(peer);
   const [likely, ...others] = rowsOf(own).flatMap((row) => kinds.map((kind) => row[kind]));
-  if (likely === undefined) return { verdict: 'unknown', why: "it depends on how the peer's NAT maps" };
+  if (likely === undefined) {
+    return { verdict: 'unknown', why: "it depends on how the peer's NAT maps" };
+  }
   return doubted(likely, others);
 }
 
@@ -150,7 +152,9 @@ function throughNats(diagnosis: Diagnosis): Reach[] {
 
 /** What our NAT may be, the likeliest first. */
 function rowsOf({ mapping, sequence, filtering }: Nat): [Row, ...Row[]] {
-  if (filtering === 'endpoint-independent') return [mapping === 'none' ? unobstructed : open];
+  if (filtering === 'endpoint-independent') {
+    return [mapping === 'none' ? unobstructed : open];
+  }
   // Where one address alone could be used, the worse of what it may be.
   const rows =
     filtering === 'address-dependent' || filtering === 'not address-and-port-dependent' ? lenient : strict;
@@ -187,7 +191,9 @@ function overIpv6(ipv6: Diagnosis | undefined, hasAddress: boolean): Answer {
       ? { verdict: 'unknown', why: 'this machine has IPv6; this rendezvous could not test it' }
       : { verdict: 'no', why: 'this machine has no global IPv6 address' };
   }
-  if (ipv6.mapping !== 'none') return { verdict: 'usually', why: 'our IPv6 is translated, too' };
+  if (ipv6.mapping !== 'none') {
+    return { verdict: 'usually', why: 'our IPv6 is translated, too' };
+  }
   return ipv6.filtering === 'endpoint-independent'
     ? { verdict: 'yes', why: 'no firewall is in its way' }
     : { verdict: 'yes', why: 'no NAT, and both dial at the same moment to open both firewalls' };

@@ -120,7 +120,9 @@ export function isInNetwork(address: string, network: string): boolean {
 /** Whether an address lies in any of these networks, which are read once: for whom it is asked of thousands. */
 export function networkMatcher(networks: readonly string[]): (address: string) => boolean {
   const parsed = networks.map(parseNetwork);
-  if (parsed.length === 0) return () => false;
+  if (parsed.length === 0) {
+    return () => false;
+  }
   return (address) => {
     const own = parse(address);
     return parsed.some(([base, bits]) => own.kind() === base.kind() && own.match(base, bits));

@@ -52,7 +52,9 @@ export function dial({
       noDelay: true,
     });
     socket.once('connectionAttempt', () => {
-      if (socket.localPort !== undefined) onBound?.(socket.localPort);
+      if (socket.localPort !== undefined) {
+        onBound?.(socket.localPort);
+      }
     });
     const end = (outcome: DialResult['outcome']) => {
       clearTimeout(timer);
@@ -74,7 +76,9 @@ export function dial({
     socket.on('error', onError);
     socket.once('connect', () => end(isSelf(socket) ? 'refused' : 'connected'));
     signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
+    if (signal.aborted) {
+      onAbort();
+    }
   });
 }
 

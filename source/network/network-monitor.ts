@@ -29,7 +29,9 @@ export function watchSurroundings(
     const before = { lookedAt, known };
     lookedAt = now();
     known = summary(addresses());
-    if (lookedAt - before.lookedAt > STANDSTILL_MS || known !== before.known) onChange();
+    if (lookedAt - before.lookedAt > STANDSTILL_MS || known !== before.known) {
+      onChange();
+    }
   }, LOOK_EVERY_MS);
   // Who waits for a channel has timers of its own.
   timer.unref();

@@ -20,7 +20,9 @@ export class TokenBucket {
 
   /** Takes so many bytes out. Returns for how many ms no more may be taken. */
   take(bytes: number, now: number): number {
-    if (this.#maxBytes === Infinity) return 0;
+    if (this.#maxBytes === Infinity) {
+      return 0;
+    }
     this.#bytes = Math.min(this.#maxBytes, this.#bytes + (now - this.#filledAt) * this.#bytesPerMs) - bytes;
     this.#filledAt = now;
     return this.#bytes >= 0 ? 0 : Math.ceil(-this.#bytes / this.#bytesPerMs);
@@ -43,7 +45,9 @@ export class Allowance {
   /** Whether it may happen now; then it counts. */
   take(now: number): boolean {
     this.#earn(now);
-    if (this.#left < 1) return false;
+    if (this.#left < 1) {
+      return false;
+    }
     this.#left -= 1;
     return true;
   }

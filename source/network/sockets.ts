@@ -35,10 +35,14 @@ export const remoteEndpoint = (socket: Socket): Endpoint => ({
  */
 export function clientEndpoint(socket: Socket): Endpoint | undefined {
   const { remoteAddress, remotePort } = socket;
-  if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  if (remoteAddress === undefined || remotePort === undefined) {
+    return undefined;
+  }
   // Most are IPv4, as such or mapped, and need not be taken apart.
   const plain = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress;
-  if (isIPv4(plain)) return { address: plain, port: remotePort };
+  if (isIPv4(plain)) {
+    return { address: plain, port: remotePort };
+  }
   // A zone names an interface of this machine; it means nothing to a peer.
   const [address = ''] = remoteAddress.split('%');
   return { address: canonicalAddress(address), port: remotePort };
@@ -86,10 +90,14 @@ function interfaces(): NetworkInterfaceInfo[] {
  * what was read too far: whoever reads it next begins there. Leaves it paused.
  */
 export function giveAway(socket: Socket, rest: Uint8Array): void {
-  for (const event of ['data', 'error', 'close', 'timeout']) socket.removeAllListeners(event);
+  for (const event of ['data', 'error', 'close', 'timeout']) {
+    socket.removeAllListeners(event);
+  }
   socket.setTimeout(0);
   socket.pause();
-  if (rest.length > 0) socket.unshift(rest);
+  if (rest.length > 0) {
+    socket.unshift(rest);
+  }
   // Until the next owner listens, a reset must not become an uncaught exception.
   socket.on('error', () => socket.destroy());
 }

@@ -6,7 +6,9 @@ const outOfFiles = new Set(['EMFILE', 'ENFILE']);
 
 /** Anything thrown, as the error that the events can tell. What was not expected is a bug, with its stack. */
 export function asFailure(error: unknown): PunchlineError {
-  if (error instanceof PunchlineError) return error;
+  if (error instanceof PunchlineError) {
+    return error;
+  }
   if (outOfFiles.has(errorCode(error) ?? '')) {
     return new PunchlineError('ERR_FILE', connectError(error), {
       hint: 'Let it open more, for example with "ulimit -n 4096", and start again.',

@@ -34,14 +34,19 @@ export function within<T>(promise: Promise<T>, ms: number, signal?: AbortSignal)
         reject(error);
       },
     );
-    if (signal?.aborted === true) onAbort();
-    else signal?.addEventListener('abort', onAbort);
+    if (signal?.aborted === true) {
+      onAbort();
+    } else {
+      signal?.addEventListener('abort', onAbort);
+    }
   });
 }
 
 /** Resolves after `ms`, or at once when the signal is aborted. Zero or less does not yield to the event loop's timers. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 0 || signal.aborted) return Promise.resolve();
+  if (ms <= 0 || signal.aborted) {
+    return Promise.resolve();
+  }
   return new Promise((resolve) => {
     const finish = () => {
       clearTimeout(timer);
@@ -55,7 +60,9 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 /** Resolves when the stream takes more, or takes nothing any more. Never rejects. */
 export async function drained(stream: Writable): Promise<void> {
-  if (!stream.writableNeedDrain || stream.destroyed) return;
+  if (!stream.writableNeedDrain || stream.destroyed) {
+    return;
+  }
   await new Promise<void>((resolve) => {
     const done = () => {
       stream.off('drain', done);

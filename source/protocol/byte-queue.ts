@@ -33,23 +33,35 @@ export class ByteQueue {
 
   /** Long pieces are kept, not copied: the caller does not change them afterwards. */
   append(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    if (bytes.length < SMALL_BYTES) this.#pack(bytes);
-    else this.#pieces.push({ offset: this.#end, bytes });
+    if (bytes.length === 0) {
+      return;
+    }
+    if (bytes.length < SMALL_BYTES) {
+      this.#pack(bytes);
+    } else {
+      this.#pieces.push({ offset: this.#end, bytes });
+    }
     this.#end += bytes.length;
   }
 
   /** At least one byte from `offset` on, at most `maxBytes`: as many as lie together. Undefined where there is none. */
   read(offset: number, maxBytes: number): Uint8Array | undefined {
-    if (offset < this.#start || offset >= this.#end || maxBytes < 1) return undefined;
+    if (offset < this.#start || offset >= this.#end || maxBytes < 1) {
+      return undefined;
+    }
     let low = 0;
     for (let high = this.#pieces.length - 1; low < high;) {
       const middle = Math.ceil((low + high) / 2);
-      if ((this.#pieces[middle]?.offset ?? Infinity) <= offset) low = middle;
-      else high = middle - 1;
+      if ((this.#pieces[middle]?.offset ?? Infinity) <= offset) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
     }
     const piece = this.#pieces[low];
-    if (piece === undefined) return undefined;
+    if (piece === undefined) {
+      return undefined;
+    }
     return piece.bytes.subarray(offset - piece.offset, offset - piece.offset + maxBytes);
   }
 
@@ -57,7 +69,9 @@ export class ByteQueue {
   drop(offset: number): void {
     let done = 0;
     for (const piece of this.#pieces) {
-      if (piece.offset + piece.bytes.length > offset) break;
+      if (piece.offset + piece.bytes.length > offset) {
+        break;
+      }
       done += 1;
     }
     this.#pieces.splice(0, done);

@@ -26,7 +26,9 @@ const maxBodyBytes = HEADER_BYTES - LENGTH_BYTES + maxTextBytes;
 /** Throws RangeError for a text that is too long: the caller splits or refuses it before. */
 export function encodeChatMessage({ type, n, text }: ChatMessage): Uint8Array {
   const textBytes = Buffer.byteLength(text);
-  if (textBytes > maxTextBytes) throw new RangeError(`a text of ${textBytes} bytes`);
+  if (textBytes > maxTextBytes) {
+    throw new RangeError(`a text of ${textBytes} bytes`);
+  }
   const buffer = Buffer.alloc(HEADER_BYTES + textBytes);
   buffer.writeUInt32BE(HEADER_BYTES - LENGTH_BYTES + textBytes, 0);
   buffer[4] = codes[type];
@@ -47,10 +49,14 @@ export function createChatDecoder(): ChatDecoder {
 
   const parse = (body: Buffer): ChatMessage | undefined => {
     const type = types.get(body[0] as (typeof codes)[ChatMessage['type']]);
-    if (type === undefined) return undefined;
+    if (type === undefined) {
+      return undefined;
+    }
     const n = body.readUInt32BE(1);
     // They name the messages wherever those are listed: twice the same would make two of them one.
-    if (n !== last[type] + 1) throw new ProtocolError(`${type} ${n} after ${type} ${last[type]}`);
+    if (n !== last[type] + 1) {
+      throw new ProtocolError(`${type} ${n} after ${type} ${last[type]}`);
+    }
     last[type] = n;
     let text: string;
     try {

@@ -67,7 +67,9 @@ export const createClassicDecoder = ({
     let text = '';
     for (;;) {
       const bytes = pending.read(pending.start, maxBytes);
-      if (bytes === undefined) return text + utf8.decode();
+      if (bytes === undefined) {
+        return text + utf8.decode();
+      }
       text += utf8.decode(bytes, { stream: true });
       pending.drop(pending.start + bytes.length);
     }
@@ -78,10 +80,14 @@ export const createClassicDecoder = ({
       const messages: string[] = [];
       let start = 0;
       for (const [index, byte] of chunk.entries()) {
-        if (byte !== 0x0a && byte !== 0x00) continue;
+        if (byte !== 0x0a && byte !== 0x00) {
+          continue;
+        }
         keep(chunk.subarray(start, index));
         const text = takeText();
-        if (text !== '') messages.push(text);
+        if (text !== '') {
+          messages.push(text);
+        }
         start = index + 1;
       }
       keep(chunk.subarray(start));
@@ -96,7 +102,9 @@ export const createClassicDecoder = ({
  * peer of a `second` may be unknown. To dial that address would reach this very machine.
  */
 export const parseClassicGreeting = (text: string): ClassicGreeting => {
-  if (text === 'first') return { kind: 'first' };
+  if (text === 'first') {
+    return { kind: 'first' };
+  }
   const [address = '', port = '', ownPort, ...more] = text.split(' ');
   const isSecond = ownPort !== undefined;
   const known = address !== '0.0.0.0' && port !== '0';
@@ -111,7 +119,9 @@ export const parseClassicGreeting = (text: string): ClassicGreeting => {
     );
   }
   const peer = { address, port: Number(port) };
-  if (isSecond) return { kind: 'second', peer: known ? peer : undefined, ownPort: Number(ownPort) };
+  if (isSecond) {
+    return { kind: 'second', peer: known ? peer : undefined, ownPort: Number(ownPort) };
+  }
   return { kind: 'peer', peer };
 };
 

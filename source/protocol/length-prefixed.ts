@@ -41,7 +41,9 @@ export function createLengthPrefixedDecoder<T>({
       const read: T[] = [];
       const take = (whole: Buffer) => {
         const one = parse(whole);
-        if (one !== undefined) read.push(one);
+        if (one !== undefined) {
+          read.push(one);
+        }
       };
       const bytes = asBuffer(chunk);
       let at = 0;
@@ -55,7 +57,9 @@ export function createLengthPrefixedDecoder<T>({
             const taken = bytes.copy(prefix, prefixBytes, at);
             at += taken;
             prefixBytes += taken;
-            if (prefixBytes < LENGTH_BYTES) break;
+            if (prefixBytes < LENGTH_BYTES) {
+              break;
+            }
             prefixBytes = 0;
             length = prefix.readUInt32BE(0);
           }
@@ -74,7 +78,9 @@ export function createLengthPrefixedDecoder<T>({
         const taken = bytes.copy(body, bodyBytes, at);
         at += taken;
         bodyBytes += taken;
-        if (bodyBytes < body.length) break;
+        if (bodyBytes < body.length) {
+          break;
+        }
         take(body);
         body = undefined;
       }

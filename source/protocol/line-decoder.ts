@@ -43,12 +43,18 @@ export const createLineDecoder = ({ maxBytes = maxLineBytes }: { maxBytes?: numb
       const end = pending.indexOf(newline, searchedBytes);
       if (end === -1) {
         searchedBytes = pending.length;
-        if (pending.length > maxBytes) throw tooLong();
+        if (pending.length > maxBytes) {
+          throw tooLong();
+        }
         // A few bytes of a long chunk would keep all of it alive.
-        if (pending.buffer.byteLength > 2 * maxLineBytes) pending = new Uint8Array(pending);
+        if (pending.buffer.byteLength > 2 * maxLineBytes) {
+          pending = new Uint8Array(pending);
+        }
         return undefined;
       }
-      if (end > maxBytes) throw tooLong();
+      if (end > maxBytes) {
+        throw tooLong();
+      }
       const line = pending.subarray(0, pending[end - 1] === carriageReturn ? end - 1 : end);
       // An empty view would keep the chunk alive for as long as a client waits.
       pending = end + 1 === pending.length ? noBytes : pending.subarray(end + 1);

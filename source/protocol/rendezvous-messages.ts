@@ -28,7 +28,9 @@ const maxRoomNumber = 999_999_999;
 const bytes = (min: number, max = min) =>
   v.custom<string>(
     (value) => {
-      if (typeof value !== 'string' || !/^[\w-]*$/.test(value) || value.length % 4 === 1) return false;
+      if (typeof value !== 'string' || !/^[\w-]*$/.test(value) || value.length % 4 === 1) {
+        return false;
+      }
       const length = Math.floor((value.length * 3) / 4);
       return length >= min && length <= max;
     },
@@ -231,7 +233,9 @@ const parseObject = (line: string): object => {
   try {
     value = parseJson(line);
   } catch (cause) {
-    if (cause instanceof ProtocolError) throw cause;
+    if (cause instanceof ProtocolError) {
+      throw cause;
+    }
     // What begins as JSON may hold a secret; what does not is worth seeing: `HTTP/1.1 …`, `SSH-2.0-…`.
     const shown = line.startsWith('{') ? '' : `: ${shortened(line)}`;
     throw new ProtocolError(`not a line of JSON${shown}`, { cause });
@@ -244,7 +248,9 @@ const parseObject = (line: string): object => {
 
 const validate = <Schema extends v.GenericSchema>(schema: Schema, value: object): v.InferOutput<Schema> => {
   const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true });
-  if (result.success) return result.output;
+  if (result.success) {
+    return result.output;
+  }
   throw new ProtocolError(describe(result.issues[0], value));
 };
 
@@ -269,7 +275,9 @@ const describe = (issue: v.BaseIssue<unknown>, value: object): string => {
   }
   // The names in a report of a NAT are the peer's own.
   const subject = `${String(type)}: ${printable(field)} is`;
-  if (issue.input === undefined) return `${subject} missing`;
+  if (issue.input === undefined) {
+    return `${subject} missing`;
+  }
   // Our own checks bring their own words; the library's name the type.
   const expected = issue.message.startsWith('Invalid')
     ? `an ${issue.expected?.toLowerCase()}`

@@ -97,7 +97,9 @@ function validate<Message extends SealedMessage>(
   value: { t: string },
 ): Message {
   const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true });
-  if (result.success) return result.output;
+  if (result.success) {
+    return result.output;
+  }
   const [issue] = result.issues;
   // The field alone: what a peer seals is for nobody's log.
   throw new ProtocolError(`a sealed ${value.t} with a bad ${v.getDotPath(issue) ?? 'form'}`);
@@ -107,7 +109,9 @@ function jsonOf(plaintext: Uint8Array): unknown {
   try {
     return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(plaintext));
   } catch (cause) {
-    if (cause instanceof ProtocolError) throw cause;
+    if (cause instanceof ProtocolError) {
+      throw cause;
+    }
     throw new ProtocolError('a sealed message that is not JSON', { cause });
   }
 }

@@ -42,7 +42,9 @@ export const createClassicPairing = (
     },
 
     withdraw(client) {
-      if (first !== client) return false;
+      if (first !== client) {
+        return false;
+      }
       first = undefined;
       return true;
     },

@@ -27,7 +27,9 @@ export const loggedEndpoint = (
   { address, port }: { readonly address: string; readonly port: number },
   whole = false,
 ): string => {
-  if (whole) return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  if (whole) {
+    return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  }
   const parsed = ipaddr.parse(destinationOf(address));
   return parsed instanceof ipaddr.IPv4
     ? `${parsed.octets.slice(0, 3).join('.')}.x`

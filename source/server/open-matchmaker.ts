@@ -10,7 +10,9 @@ export const openMatchmaker = async (
   limits: Limits,
   log: Log,
 ): Promise<Matchmaker> => {
-  if (store === undefined) return new MemoryMatchmaker(limits);
+  if (store === undefined) {
+    return new MemoryMatchmaker(limits);
+  }
   const address = parseStoreUrl(store);
   // Its client is large, and a server without a store needs none of it.
   const { StoreMatchmaker } = await import('./rooms/redis/store-matchmaker.ts');

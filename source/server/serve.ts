@@ -153,7 +153,9 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   };
 
   const accept = (socket: Socket, mapped: MappedEndpoint) => {
-    if (loneSource.seen(mapped.address)) log.warn({ from: shown(mapped) }, loneSourceWarning);
+    if (loneSource.seen(mapped.address)) {
+      log.warn({ from: shown(mapped) }, loneSourceWarning);
+    }
     clients.set(socket, undefined);
     socket.once('close', () => clients.delete(socket));
     openFrontDoor(socket, mapped, {
@@ -193,7 +195,9 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
       trouble: () => (draining === undefined ? matchmaker.store?.reason : 'going down'),
     }),
   );
-  if (metrics !== undefined) context.meter = metrics;
+  if (metrics !== undefined) {
+    context.meter = metrics;
+  }
 
   const opening = orGiveBack(
     openListeners(
@@ -217,8 +221,12 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   log.info({ port, probePort }, 'listening');
 
   const destroy = () => {
-    for (const listener of all) listener.close();
-    for (const socket of clients.keys()) socket.destroy();
+    for (const listener of all) {
+      listener.close();
+    }
+    for (const socket of clients.keys()) {
+      socket.destroy();
+    }
     relays.close();
     reception.destroy();
     void metrics?.close();
@@ -230,15 +238,20 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     const matched = [...clients.values()].filter((client) => client?.isMatched).length;
     log.info({ connections: clients.size, matched }, 'draining');
     const gone = [...all.map((listener) => onceClosed(listener)), ...[...clients.keys()].map(onceClosed)];
-    for (const listener of all) listener.close();
+    for (const listener of all) {
+      listener.close();
+    }
     const sendAway = (isDue: (client: ModernClient) => boolean) => {
       for (const client of clients.values()) {
-        if (client !== undefined && isDue(client))
+        if (client !== undefined && isDue(client)) {
           client.retry(Math.round(limits.retryMs * (1 + 2 * Math.random())));
+        }
       }
     };
     classic.close();
-    for (const [socket, client] of clients) if (client === undefined) gentle.close(socket);
+    for (const [socket, client] of clients) {
+      if (client === undefined) gentle.close(socket);
+    }
     relays.drain();
     sendAway((client) => !client.isMatched);
     const timer = setTimeout(() => sendAway(() => true), limits.drainMs);
@@ -263,7 +276,9 @@ const metricsOf = async (
   { metrics }: ServeOptions,
   sources: Omit<MetricsOptions, 'host' | 'port'>,
 ): Promise<Metrics | undefined> => {
-  if (metrics === undefined) return undefined;
+  if (metrics === undefined) {
+    return undefined;
+  }
   const { openMetrics } = await import('./metrics/metrics.ts');
   const { host = '127.0.0.1', port } = metrics;
   return openMetrics({ host, port, ...sources });

@@ -19,7 +19,9 @@ export function xdgFolder(
   inHome: '.cache' | '.config',
 ): string | undefined {
   const named = process.env[variable];
-  if (named !== undefined && isAbsolute(named)) return named;
+  if (named !== undefined && isAbsolute(named)) {
+    return named;
+  }
   const home = homeFolder();
   return home && join(home, inHome);
 }

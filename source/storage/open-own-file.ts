@@ -24,7 +24,9 @@ export function openOwnFile(path: string): number {
     const stats = fstatSync(file);
     expectOwn(stats, shared);
     // Not a terminal: others may write to that.
-    if ((stats.isFile() || stats.isFIFO()) && (stats.mode & OPEN) !== 0) fchmodSync(file, 0o600);
+    if ((stats.isFile() || stats.isFIFO()) && (stats.mode & OPEN) !== 0) {
+      fchmodSync(file, 0o600);
+    }
     return file;
   } catch (error) {
     closeSync(file);
@@ -35,10 +37,14 @@ export function openOwnFile(path: string): number {
 function expectOwn(stats: Stats, shared: boolean): void {
   const euid = process.geteuid?.();
   if (euid === undefined || stats.uid === euid) {
-    if (shared && stats.isFile() && stats.nlink > 1) throw new Error('it has another name elsewhere');
+    if (shared && stats.isFile() && stats.nlink > 1) {
+      throw new Error('it has another name elsewhere');
+    }
     return;
   }
   // A terminal or /dev/full, for example: nothing is kept there.
-  if (stats.uid === ROOT && stats.isCharacterDevice()) return;
+  if (stats.uid === ROOT && stats.isCharacterDevice()) {
+    return;
+  }
   throw new Error(`it belongs to another user (${stats.uid})`);
 }

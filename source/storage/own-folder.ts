@@ -23,18 +23,30 @@ const STICKY = 0o1000;
  * says why not: no absolute path, a link, or within reach of others.
  */
 export function ownFolder(path: string): string {
-  if (!isAbsolute(path)) throw new Error(`${path} is no absolute path`);
+  if (!isAbsolute(path)) {
+    throw new Error(`${path} is no absolute path`);
+  }
   const folder = join(standing(dirname(path)), basename(path));
   // Where somebody else was first, this makes nothing: what is there is looked at all the same.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const euid = process.geteuid?.();
-  if (euid === undefined) return folder;
+  if (euid === undefined) {
+    return folder;
+  }
   const stats = lstatSync(folder);
-  if (!stats.isDirectory()) throw new Error(`${folder} is a link`);
-  if (stats.uid !== euid) throw new Error(`${folder} belongs to another user (${stats.uid})`);
-  if ((stats.mode & WRITABLE) !== 0) throw new Error(`${folder} is open to others`);
+  if (!stats.isDirectory()) {
+    throw new Error(`${folder} is a link`);
+  }
+  if (stats.uid !== euid) {
+    throw new Error(`${folder} belongs to another user (${stats.uid})`);
+  }
+  if ((stats.mode & WRITABLE) !== 0) {
+    throw new Error(`${folder} is open to others`);
+  }
   // Nobody else could write to it until now; what comes to stand in it may have any mode.
-  if ((stats.mode & OPEN) !== 0) chmodSync(folder, 0o700);
+  if ((stats.mode & OPEN) !== 0) {
+    chmodSync(folder, 0o700);
+  }
   return folder;
 }
 
@@ -56,18 +68,28 @@ export function ownTempFolder(prefix: string): string {
  */
 export function expectOutOfReach(folder: string, root = ROOT): void {
   const euid = process.geteuid?.();
-  if (euid === undefined) return;
+  if (euid === undefined) {
+    return;
+  }
   for (let at = folder; ; at = dirname(at)) {
     const { mode, uid } = lstatSync(at);
-    if (uid !== euid && uid !== root) throw new Error(`${at} belongs to another user (${uid})`);
-    if ((mode & WRITABLE) !== 0 && (mode & STICKY) === 0) throw new Error(`${at} is open to others`);
-    if (at === dirname(at)) return;
+    if (uid !== euid && uid !== root) {
+      throw new Error(`${at} belongs to another user (${uid})`);
+    }
+    if ((mode & WRITABLE) !== 0 && (mode & STICKY) === 0) {
+      throw new Error(`${at} is open to others`);
+    }
+    if (at === dirname(at)) {
+      return;
+    }
   }
 }
 
 /** Whether somebody else but root could put something into a folder, whose path is without links. */
 export function isShared(folder: string): boolean {
-  if (process.geteuid === undefined) return false;
+  if (process.geteuid === undefined) {
+    return false;
+  }
   try {
     expectOutOfReach(folder);
   } catch {
@@ -82,7 +104,9 @@ function standing(path: string): string {
   try {
     folder = realpathSync.native(path);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+      throw error;
+    }
     const above = realpathSync.native(dirname(path));
     expectOutOfReach(above);
     folder = join(above, basename(path));

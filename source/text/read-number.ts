@@ -13,9 +13,13 @@ export function readNumber(
   text: string | undefined,
   { min, max, whole = false }: NumberRange,
 ): number | undefined {
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    return undefined;
+  }
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
+  if (value >= min && value <= max && (!whole || Number.isInteger(value))) {
+    return value;
+  }
   throw new PunchlineError(
     'ERR_USAGE',
     `${option} ${quote(text)} is not a ${whole ? 'whole ' : ''}number from ${min} to ${max}`,

@@ -19,7 +19,9 @@ export async function channelTime(lab: Lab): Promise<number> {
     await first.line('rendezvous', ({ state }) => state === 'waiting');
     const second = runPunchline(bob, ['chat', '--json', String(invite)]);
     const { event, ms } = await second.line('connected').catch(() => second.line('ended'));
-    for (const peer of [first, second]) peer.endInput();
+    for (const peer of [first, second]) {
+      peer.endInput();
+    }
     await Promise.all([first.exited, second.exited]);
     return event === 'connected' ? Number(ms) : Infinity;
   } finally {

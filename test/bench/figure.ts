@@ -24,6 +24,8 @@ export function median(values: readonly number[]): number {
   const middle = Math.floor(sorted.length / 2);
   const value =
     sorted.length % 2 === 1 ? sorted[middle] : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
-  if (value === undefined) throw new Error('the median of nothing');
+  if (value === undefined) {
+    throw new Error('the median of nothing');
+  }
   return value;
 }

@@ -70,7 +70,9 @@ async function pipeMs(options: readonly string[], source: string, folder: string
   const reader = begin([nothing, to]);
   await said(reader, 'waiting for the peer');
   const writer = begin([from, nothing]);
-  for (const one of [from, to, nothing]) closeSync(one);
+  for (const one of [from, to, nothing]) {
+    closeSync(one);
+  }
   await said(writer, 'encrypted');
   const begunAt = performance.now();
   await Promise.all([reader, writer].map((child) => once(child, 'exit')));
@@ -85,7 +87,9 @@ async function said(child: ChildProcess, text: string): Promise<void> {
   await new Promise<void>((resolve) => {
     child.stderr!.on('data', (chunk: string) => {
       all += chunk;
-      if (all.includes(text)) resolve();
+      if (all.includes(text)) {
+        resolve();
+      }
     });
   });
 }
@@ -109,14 +113,18 @@ async function transfer(
     const idle = chats.map(({ child }) => residentMb(child));
     const most = [...idle];
     const watch = setInterval(() => {
-      for (const [n, { child }] of chats.entries()) most[n] = Math.max(most[n] ?? 0, residentMb(child));
+      for (const [n, { child }] of chats.entries()) {
+        most[n] = Math.max(most[n] ?? 0, residentMb(child));
+      }
     }, 50);
     await sender.until('"state":"done"');
     clearInterval(watch);
     const ms = performance.now() - begunAt;
     return { ms, grownMb: Math.max(...most.map((mb, n) => mb - (idle[n] ?? 0))) };
   } finally {
-    for (const { child } of chats) child.kill('SIGKILL');
+    for (const { child } of chats) {
+      child.kill('SIGKILL');
+    }
     rmSync(join(folder, 'source (1)'), { force: true });
   }
 }
@@ -127,12 +135,16 @@ function start(args: readonly string[]) {
   const looks = new Set<() => void>();
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     all += chunk;
-    for (const look of looks) look();
+    for (const look of looks) {
+      look();
+    }
   });
   const until = (text: string) =>
     new Promise<void>((resolve) => {
       const look = () => {
-        if (!all.includes(text)) return;
+        if (!all.includes(text)) {
+          return;
+        }
         looks.delete(look);
         resolve();
       };

@@ -43,7 +43,9 @@ async function ratio(site: Site): Promise<number> {
     const toPeer = await handshakeMs(lab, 'open');
     const network = 2 * toServer + 2 * toPeer;
     const times: number[] = [];
-    for (let run = 0; run < RUNS; run += 1) times.push(await channelTime(lab));
+    for (let run = 0; run < RUNS; run += 1) {
+      times.push(await channelTime(lab));
+    }
     process.stdout.write(
       `      server ${toServer.toFixed(0)} ms, peer ${toPeer.toFixed(0)} ms, limit ${network.toFixed(0)} ms; took ${times.join(', ')} ms\n`,
     );
@@ -72,7 +74,9 @@ next();`;
 async function handshakeMs(lab: Lab, to: string): Promise<number> {
   const from = lab.hosts['alice'];
   const host = lab.hosts[to];
-  if (from === undefined || host === undefined) throw new Error('the lab lacks a host');
+  if (from === undefined || host === undefined) {
+    throw new Error('the lab lacks a host');
+  }
   const server = host.spawn([process.execPath, '-e', listenerScript]);
   try {
     await new Promise((resolve) => server.stdout.once('data', resolve));
@@ -82,7 +86,9 @@ async function handshakeMs(lab: Lab, to: string): Promise<number> {
       handshakeScript(host.addresses[0] ?? ''),
     ]);
     const ms = Number(stdout);
-    if (!(ms > 0)) throw new Error(`no handshake: ${stderr}`);
+    if (!(ms > 0)) {
+      throw new Error(`no handshake: ${stderr}`);
+    }
     return ms;
   } finally {
     server.kill('SIGTERM');

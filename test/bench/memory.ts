@@ -43,7 +43,9 @@ export async function memory(): Promise<Figure[]> {
         },
       ];
     } finally {
-      for (const { child } of chats) child.kill();
+      for (const { child } of chats) {
+        child.kill();
+      }
     }
   } finally {
     server.kill();
@@ -79,7 +81,9 @@ function startChat(options: readonly string[]): RunningChat {
       let tail = '';
       const look = (chunk: string) => {
         tail = tail.slice(-text.length) + chunk;
-        if (!tail.includes(text)) return;
+        if (!tail.includes(text)) {
+          return;
+        }
         child.stdout.off('data', look);
         resolve();
       };

@@ -18,7 +18,9 @@ export async function message(): Promise<Figure[]> {
   const lab = await createLab({ sites: { alice: site, bob: site, open } });
   try {
     const { alice, bob, rendezvous, open: echoing } = lab.hosts;
-    if (!alice || !bob || !rendezvous || !echoing) throw new Error('the lab lacks a host');
+    if (!alice || !bob || !rendezvous || !echoing) {
+      throw new Error('the lab lacks a host');
+    }
     const echo = await echoMs(alice, echoing);
     const chat = await chatMs(alice, bob, rendezvous);
     process.stdout.write(`      echo ${echo.toFixed(1)} ms, chat ${chat} ms\n`);
@@ -78,7 +80,9 @@ async function echoMs(from: Host, to: Host): Promise<number> {
   try {
     await new Promise((resolve) => server.stdout.once('data', resolve));
     const { stdout, stderr } = await from.exec([process.execPath, '-e', echoScript(`${to.addresses[0]}`)]);
-    if (stdout === '') throw new Error(`no echo: ${stderr}`);
+    if (stdout === '') {
+      throw new Error(`no echo: ${stderr}`);
+    }
     return median(JSON.parse(stdout) as number[]);
   } finally {
     server.kill('SIGTERM');

@@ -56,7 +56,9 @@ async function timeOurs(megabytes: number): Promise<number> {
     ];
     const reader = feed(args, 0);
     // Until it waits in the room.
-    for await (const text of reader.stderr!) if (String(text).includes('waiting for the peer')) break;
+    for await (const text of reader.stderr!) {
+      if (String(text).includes('waiting for the peer')) break;
+    }
     return await timed(reader, feed(args, megabytes));
   } finally {
     server.kill();
@@ -76,10 +78,14 @@ function feed(args: readonly string[], megabytes: number): ChildProcess {
 
 async function timed(...children: readonly ChildProcess[]): Promise<number> {
   const startedAt = performance.now();
-  for (const child of children) child.stderr?.resume();
+  for (const child of children) {
+    child.stderr?.resume();
+  }
   const exits = await Promise.all(children.map((child) => once(child, 'exit')));
   const ms = performance.now() - startedAt;
-  if (exits.some(([code]) => code !== 0)) throw new Error(`a transfer ended with ${JSON.stringify(exits)}`);
+  if (exits.some(([code]) => code !== 0)) {
+    throw new Error(`a transfer ended with ${JSON.stringify(exits)}`);
+  }
   return ms;
 }
 

@@ -5,6 +5,8 @@ export function printFigures(figures: readonly Figure[]): void {
   for (const figure of figures) {
     const passed = passes(figure);
     process.stdout.write(`${passed ? 'pass' : 'FAIL'}  ${figure.name}: ${figureText(figure)}\n`);
-    if (!passed) process.exitCode = 1;
+    if (!passed) {
+      process.exitCode = 1;
+    }
   }
 }

@@ -15,7 +15,9 @@ export async function runBenches(benches: Readonly<Record<string, () => Promise<
     return;
   }
   for (const [name, bench] of Object.entries(benches)) {
-    if (chosen.length > 0 && !chosen.includes(name)) continue;
+    if (chosen.length > 0 && !chosen.includes(name)) {
+      continue;
+    }
     printFigures(await bench());
   }
 }

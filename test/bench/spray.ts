@@ -22,7 +22,9 @@ async function figures(unsolicited: Answer, atLeast: number): Promise<Figure[]> 
   });
   try {
     const times: number[] = [];
-    for (let run = 0; run < RUNS; run += 1) times.push(await channelTime(lab));
+    for (let run = 0; run < RUNS; run += 1) {
+      times.push(await channelTime(lab));
+    }
     const name = `spray, both answer with ${unsolicited}`;
     return [
       {

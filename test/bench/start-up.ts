@@ -42,7 +42,9 @@ export async function startUp(): Promise<Figure[]> {
 function timed(args: readonly string[]): number {
   const startedAt = performance.now();
   const { status } = spawnSync(process.execPath, args, { stdio: 'ignore' });
-  if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}`);
+  if (status !== 0) {
+    throw new Error(`node ${args.join(' ')} ended with ${status}`);
+  }
   return performance.now() - startedAt;
 }
 
@@ -55,15 +57,20 @@ function untilOutput(args: readonly string[], pattern: RegExp | undefined): Prom
     let ms: number | undefined;
     terminal.onData((data) => {
       output += data;
-      if (ms !== undefined || pattern === undefined || !pattern.test(output)) return;
+      if (ms !== undefined || pattern === undefined || !pattern.test(output)) {
+        return;
+      }
       ms = performance.now() - startedAt;
       terminal.kill('SIGTERM');
     });
     terminal.onExit(() => {
-      if (pattern === undefined) resolve(performance.now() - startedAt);
-      else if (ms === undefined)
+      if (pattern === undefined) {
+        resolve(performance.now() - startedAt);
+      } else if (ms === undefined) {
         reject(new Error(`no frame came; the output was ${JSON.stringify(output.slice(-500))}`));
-      else resolve(ms);
+      } else {
+        resolve(ms);
+      }
     });
   });
 }

@@ -35,7 +35,9 @@ export async function openTalkOnScreen(): Promise<TalkOnScreen> {
   });
   const waiting = new Set<(data: string) => void>();
   terminal.onData((data) => {
-    for (const look of waiting) look(data);
+    for (const look of waiting) {
+      look(data);
+    }
   });
   const shown = (text: string): Promise<void> =>
     new Promise((resolve) => {

@@ -212,7 +212,9 @@ describe('a goodbye', () => {
   test('of one does not lose what the other has under way', async () => {
     const { a, b } = await connectedChats(await start(), plain);
     const texts = Array.from({ length: 40 }, (_, n) => `${n}${'x'.repeat(60_000)}`);
-    for (const text of texts) a.chat.send(text);
+    for (const text of texts) {
+      a.chat.send(text);
+    }
     b.chat.leave();
     expect(await b.end()).toEqual({ reason: 'quit', exit: 0 });
     expect(await a.end()).toEqual({ reason: 'peer-left', exit: 0 });
@@ -235,7 +237,9 @@ describe('a goodbye', () => {
     async (texts) => {
       const server = await start();
       const { waiting: b, code } = await waitingChat(server);
-      for (const text of texts) b.chat.send(text);
+      for (const text of texts) {
+        b.chat.send(text);
+      }
       b.chat.finish();
       const a = new RecordedChat({ ...reach(server), code });
       expect(await b.end()).toEqual({ reason: 'quit', exit: 0 });

@@ -36,7 +36,9 @@ describe('EventLog', () => {
 
   test('tells nothing after `ended`, and `ended` to everybody, however late', () => {
     const log = new EventLog();
-    for (let n = 1; n <= 2000; n += 1) log.emit(heartbeat(n));
+    for (let n = 1; n <= 2000; n += 1) {
+      log.emit(heartbeat(n));
+    }
     log.emit(ended);
     log.emit(heartbeat(2001));
     log.emit(ended);
@@ -53,7 +55,9 @@ describe('EventLog', () => {
   test('tells all listeners the same order when one of them makes something happen', () => {
     const log = new EventLog();
     log.subscribe((event) => {
-      if (event.event === 'heartbeat' && event.n < 3) log.emit(heartbeat(event.n + 1));
+      if (event.event === 'heartbeat' && event.n < 3) {
+        log.emit(heartbeat(event.n + 1));
+      }
     });
     const { told, listen } = listener();
     log.subscribe(listen);
@@ -66,7 +70,9 @@ describe('EventLog', () => {
     const { told, listen } = listener();
     let subscribed = false;
     log.subscribe(() => {
-      if (!subscribed) log.subscribe(listen);
+      if (!subscribed) {
+        log.subscribe(listen);
+      }
       subscribed = true;
     });
     log.emit(heartbeat(1));

@@ -69,7 +69,9 @@ function createPlace(): Place {
     run,
     plant: (cache, victim) => {
       const home = mkdtempSync(join(folder, 'planter-'));
-      if (victim !== undefined) chownSync(home, victim, victim);
+      if (victim !== undefined) {
+        chownSync(home, victim, victim);
+      }
       writeFileSync(join(folder, 'cli.js'), planted);
       expect(run({ XDG_CACHE_HOME: home }, victim)).toBe('stolen');
       writeFileSync(join(folder, 'cli.js'), honest);
@@ -207,7 +209,9 @@ describe('the folder for compiled code', () => {
     const { folder, run } = createPlace();
     expect(run({ HOME: join(folder, 'none') })).toBe('honest');
     expect(existsSync(join(folder, 'none'))).toBe(false);
-    if (!isRoot) return;
+    if (!isRoot) {
+      return;
+    }
     const home = join(folder, 'home');
     mkdirSync(home);
     chownSync(home, ada, ada);

@@ -12,7 +12,9 @@ const code = '1234-walnut-zebra';
 const words = ['walnut', 'zebra'];
 
 function expectNoWords(text: string): void {
-  for (const word of words) expect(text.toLowerCase()).not.toContain(word);
+  for (const word of words) {
+    expect(text.toLowerCase()).not.toContain(word);
+  }
 }
 
 /** Everything in the process list about a process and its threads' children. */
@@ -91,7 +93,9 @@ describe.runIf(process.platform === 'linux')('the words and the keys of a conver
     ];
     expect(served.stderr.split('\n').length).toBeGreaterThan(5);
     expectNoWords(all.join('\n'));
-    for (const secret of forms) expect(all.join('\n')).not.toContain(secret);
+    for (const secret of forms) {
+      expect(all.join('\n')).not.toContain(secret);
+    }
   });
 });
 

@@ -38,7 +38,9 @@ test('a peer that comes back and closes at once, again and again, is met ever mo
   };
   theirs.destroy();
   const times: number[] = [];
-  while (times.length < 4) times.push(await comeAndGo());
+  while (times.length < 4) {
+    times.push(await comeAndGo());
+  }
   const gaps = times.slice(1).map((at, index) => at - times[index]!);
   expect(gaps[1]).toBeGreaterThan(900);
   expect(gaps[2]).toBeGreaterThan(1900);

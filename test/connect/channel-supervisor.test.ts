@@ -125,7 +125,9 @@ describe('a session whose peer begins a round', () => {
 
   test('again and again answers three of them, and ends with one who never stops', async () => {
     const { peer, said } = await lifelineOf('b');
-    for (let n = 1; n <= 50; n += 1) peer.send(round(n));
+    for (let n = 1; n <= 50; n += 1) {
+      peer.send(round(n));
+    }
     await peer.heard('round');
     peer.send({ type: 'ping', id: 77 });
     await eventually(() => expect(peer.all('pong')).toContainEqual({ type: 'pong', id: 77 }));
@@ -136,7 +138,9 @@ describe('a session whose peer begins a round', () => {
         .map(({ n }) => n)
         .every((n) => n <= 3),
     ).toBe(true);
-    for (let n = 51; n <= 104; n += 1) peer.send(round(n));
+    for (let n = 51; n <= 104; n += 1) {
+      peer.send(round(n));
+    }
     await peer.closed();
     expect(said).toEqual(['ProtocolError: rounds without end']);
     expect(peer.all('close')).toEqual([{ type: 'close', reason: 'protocol' }]);

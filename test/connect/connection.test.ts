@@ -34,7 +34,9 @@ async function pair(options: { a?: Partial<ConnectOptions>; b?: Partial<ConnectO
   const b = observed({ ...reach(server), lan: false, ...options.b });
   const invite = await eventually(() => {
     const found = b.happenings.find((one) => one.event === 'invite');
-    if (found === undefined) throw new Error('no invite yet');
+    if (found === undefined) {
+      throw new Error('no invite yet');
+    }
     return found.invite;
   });
   const { code } = parseInvite(invite);
@@ -64,7 +66,9 @@ const expectWholeEnd = (...sides: { said: string[] }[]) => {
 const hashOf = async (stream: Readable) => {
   const hash = createHash('sha256');
   const chunks = stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
-  for await (const chunk of chunks) hash.update(chunk);
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+  }
   return hash.digest('hex');
 };
 
@@ -146,7 +150,9 @@ describe('a connection', () => {
     a.connection.off('drain', write);
     a.connection.end();
     let read = 0;
-    for await (const bytes of b.connection as AsyncIterable<Buffer>) read += bytes.length;
+    for await (const bytes of b.connection as AsyncIterable<Buffer>) {
+      read += bytes.length;
+    }
     expect(read).toBe(taken);
   });
 
@@ -154,7 +160,9 @@ describe('a connection', () => {
     const { a, b } = await pair();
     const reading = b.connection.toArray();
     for (let n = 0; n < 1_000_000; n += 1) {
-      if (!a.connection.write(Uint8Array.of(n % 251))) await once(a.connection, 'drain');
+      if (!a.connection.write(Uint8Array.of(n % 251))) {
+        await once(a.connection, 'drain');
+      }
     }
     a.connection.end();
     const read = Buffer.concat((await reading) as Buffer[]);
@@ -245,7 +253,9 @@ describe('an end without a goodbye', () => {
     const abort = new AbortController();
     const one = observed({ ...reach(await TestServer.start()), signal: abort.signal });
     one.connection.on('happening', ({ event }) => {
-      if (event === name) abort.abort();
+      if (event === name) {
+        abort.abort();
+      }
     });
     await ended(one);
     expect(one.said).toEqual(['close']);

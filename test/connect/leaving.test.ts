@@ -116,7 +116,9 @@ test('a chat that is left while it is lost ends at once, and says what has not b
   a.chat.leave();
   expect(a.all('ended')).toEqual([]);
   // Not five seconds, in which what waits might have arrived.
-  for (let turns = 0; turns < 20; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let turns = 0; turns < 20; turns += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   expect(a.all('ended')).toMatchObject([{ reason: 'quit', exit: 0, undelivered: 1 }]);
   expect(printed.slice(-2)).toEqual(['* left the chat\n', '* 1 message not delivered\n']);
 });
@@ -155,8 +157,11 @@ describe('who destroys a connection that it has read and written to its end', ()
     const abort = new AbortController();
     const { a, line } = await readToItsEnd({ signal: abort.signal });
     line.close();
-    if (how === 'destroyed once more') a.connection.destroy();
-    else abort.abort();
+    if (how === 'destroyed once more') {
+      a.connection.destroy();
+    } else {
+      abort.abort();
+    }
     await once(a.connection, 'close');
     expect(a.said).toEqual(['lost', 'close']);
   });
@@ -200,7 +205,9 @@ function ownTime() {
     for (let passed = 0; passed < seconds; passed += 0.5) {
       now += 500;
       vi.advanceTimersByTime(500);
-      for (let turns = 0; turns < 4; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+      for (let turns = 0; turns < 4; turns += 1) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     }
   };
 }
@@ -212,11 +219,15 @@ function linkToStalled(before = 0): { readonly link: FrameLink; readonly cut: ()
   let received = before;
   other.on('data', (chunk: Buffer) => {
     for (const frame of decoder.push(chunk)) {
-      if (frame.type === 'data') received = frame.offset + frame.bytes.length;
+      if (frame.type === 'data') {
+        received = frame.offset + frame.bytes.length;
+      }
       const ack = encodeFrame({ type: 'ack', received, limit: windowBytes });
-      if (frame.type === 'ping')
+      if (frame.type === 'ping') {
         other.write(Buffer.concat([ack, encodeFrame({ type: 'pong', id: frame.id })]));
-      else if (frame.type === 'data') other.write(ack);
+      } else if (frame.type === 'data') {
+        other.write(ack);
+      }
     }
   });
   return { link: new FrameLink(one), cut: () => void other.destroy() };
@@ -227,7 +238,9 @@ describe('a session that has said goodbye', () => {
     const pass = ownTime();
     const [one] = linePair();
     const { session, said } = listeningSession();
-    for (const word of ['suspect', 'silent'] as const) session.on(word, () => said.push(word));
+    for (const word of ['suspect', 'silent'] as const) {
+      session.on(word, () => said.push(word));
+    }
     session.attach(new FrameLink(one));
     session.write(Buffer.from('the last words'));
     session.close('quit');

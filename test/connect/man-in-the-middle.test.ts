@@ -107,7 +107,9 @@ function swapper(words: string, seals: Rewriting['toVictim']) {
   const guesses: Impostor[] = [];
   const matches: Matched[] = [];
   const toVictim: Rewriting['toVictim'] = (message, victim) => {
-    if (message.t !== 'matched') return seals?.(message, victim);
+    if (message.t !== 'matched') {
+      return seals?.(message, victim);
+    }
     const guess = (guesses[victim.n] = impostor(code.number, words));
     matches[victim.n] = message;
     return withPeer(message, { share: guess.share, nonce: guess.nonce });
@@ -182,7 +184,9 @@ describe('a joiner who guesses on the punched socket, and seals nothing,', () =>
     await waits(b);
     const { stranger, proof } = await guessOverTls(middle, 'velvet-zebra');
     expect(proof).toMatchObject({ code: 'ERR_CONNECTION_LOST' });
-    if (then === 'leaves') stranger.socket.destroy();
+    if (then === 'leaves') {
+      stranger.socket.destroy();
+    }
     expect(await b.end()).toEqual(wrongCode);
     expect(b.all('rendezvous').filter(({ state }) => state === 'waiting')).toHaveLength(1);
     expectNothingTold(middle, b);
@@ -215,10 +219,14 @@ async function relays(use: (ends: { readonly a: Socket; readonly b: Socket }) =>
   const listen = async (role: Role) => {
     const { port } = await startRawServer((socket) => {
       socket.on('data', (chunk) => middle?.overhear(chunk));
-      if (ends[role] !== undefined) return;
+      if (ends[role] !== undefined) {
+        return;
+      }
       ends[role] = socket;
       const { a, b } = ends;
-      if (a !== undefined && b !== undefined) use({ a, b });
+      if (a !== undefined && b !== undefined) {
+        use({ a, b });
+      }
     });
     return { mapped: { address: '127.0.0.1', port } };
   };
@@ -252,7 +260,9 @@ describe('a rendezvous that sends both to an endpoint of its own', () => {
     let changes = false;
     const pass = (from: Socket, to: Socket) => {
       from.on('data', (chunk: Buffer) => {
-        if (changes) chunk[chunk.length - 1]! ^= 1;
+        if (changes) {
+          chunk[chunk.length - 1]! ^= 1;
+        }
         to.write(chunk);
       });
       from.on('close', () => to.destroy());
@@ -373,7 +383,9 @@ describe('a rendezvous that plays the peer itself', () => {
     const shares = new Set<string>();
     const middle = await behind(
       alone((message) => {
-        if (message.t !== 'join' || !('share' in message)) return [];
+        if (message.t !== 'join' || !('share' in message)) {
+          return [];
+        }
         shares.add(message.share);
         return [{ t: 'waiting', you }, withPeer(match, message)];
       }),
@@ -438,9 +450,13 @@ describe('a rendezvous that has had its one guess, and then', () => {
     const match = await matched('a', impostor(code.number, 'velvet-zebra'));
     const middle = await behind({
       fromVictim: (message, victim) => {
-        if (message.t === 'join') victim.tell(match);
+        if (message.t === 'join') {
+          victim.tell(match);
+        }
         // It can be opened with the right words alone: that is the guess.
-        if (message.t === 'candidate') lure(victim);
+        if (message.t === 'candidate') {
+          lure(victim);
+        }
         return undefined;
       },
     });
@@ -454,7 +470,9 @@ describe('a rendezvous that has had its one guess, and then', () => {
     const match = await matched('b', impostor(7, 'velvet-zebra'));
     const middle = await behind(
       alone(({ t }) => {
-        if (t === 'open') return [{ t: 'opened', number: 7, you, token: base64url(16) }];
+        if (t === 'open') {
+          return [{ t: 'opened', number: 7, you, token: base64url(16) }];
+        }
         return t === 'join' ? [{ t: 'waiting', you }, match] : [];
       }),
     );
@@ -493,7 +511,9 @@ async function recording() {
     },
   });
   await met.b.until(() => met.b.heard[0]);
-  for (const chat of [met.a, met.b]) chat.chat.interrupt(130);
+  for (const chat of [met.a, met.b]) {
+    chat.chat.interrupt(130);
+  }
   await Promise.all([met.a.end(), met.b.end()]);
   return { told, overTcp: Buffer.concat(overTcp) };
 }
@@ -558,7 +578,9 @@ test('a rendezvous that swaps the nonces of two who resume keeps them apart, and
   const { middle, a, b } = await meet(
     {
       toVictim: (message, victim) => {
-        if (message.t !== 'matched' || message.peer.share !== undefined) return toVictim(message, victim);
+        if (message.t !== 'matched' || message.peer.share !== undefined) {
+          return toVictim(message, victim);
+        }
         rejoined.push(message.role);
         return withPeer(message, { nonce: base64url(16) });
       },
@@ -567,7 +589,9 @@ test('a rendezvous that swaps the nonces of two who resume keeps them apart, and
   );
   listensFor(middle);
   await Promise.all([a.until(() => a.heard[0]), b.until(() => b.heard[0])]);
-  for (const socket of ends) socket.destroy();
+  for (const socket of ends) {
+    socket.destroy();
+  }
   a.chat.send('and the dog must not bark');
   for (const chat of [a, b]) {
     expect(await chat.end()).toEqual({ reason: 'failed', exit: 7, code: 'ERR_CONNECTION_LOST' });

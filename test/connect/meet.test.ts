@@ -80,7 +80,9 @@ describe('a wrong code', () => {
       stranger.send(joinMessage({ number: code.number, share: shareOf() }));
       const answer = await stranger.next();
       answers.push(answer.t);
-      if (answer.t !== 'matched') break;
+      if (answer.t !== 'matched') {
+        break;
+      }
       stranger.send({ t: 'candidate', sealed: 'AAAA' });
       await stranger.expect('candidate');
       expect(await waiting.end()).toMatchObject({ exit: 5 });
@@ -303,11 +305,17 @@ async function meeting(
     const rest = [...said];
     socket.on('error', () => undefined);
     socket.on('data', (chunk) => {
-      if (!String(chunk).includes('"t":"open"') && !String(chunk).includes('"t":"join"')) return;
+      if (!String(chunk).includes('"t":"open"') && !String(chunk).includes('"t":"join"')) {
+        return;
+      }
       const next = rest.shift();
-      if (next !== undefined) socket.write(formatMessage(next));
+      if (next !== undefined) {
+        socket.write(formatMessage(next));
+      }
       // `waiting` is followed by no line of ours.
-      if (next === undefined || next.t === 'waiting' || next.t === 'matched') then(socket);
+      if (next === undefined || next.t === 'waiting' || next.t === 'matched') {
+        then(socket);
+      }
     });
   });
   return new RecordedChat({
@@ -392,7 +400,9 @@ describe('a server that', () => {
       answers.wait,
       (socket) => {
         const talk = () => {
-          if (socket.destroyed) return;
+          if (socket.destroyed) {
+            return;
+          }
           socket.write('{"t":"ping"}\n');
           setImmediate(talk);
         };

@@ -18,7 +18,9 @@ async function channelTo(port: number, psk: Uint8Array, signal: AbortSignal): Pr
       await once(socket, 'connect', { signal });
       return await secureChannel(socket, { role: 'a', psk, signal });
     } catch (error) {
-      if (signal.aborted) throw error;
+      if (signal.aborted) {
+        throw error;
+      }
     }
   }
 }
@@ -37,7 +39,9 @@ test.each([
   wire.send({ t: 'candidate', sealed: sealedHello(keys, 'a') });
   const { socket, group } = await channelTo(matched.peer.mapped.port, keys.psk, AbortSignal.timeout(4000));
 
-  if (isDone) wire.send({ t: 'done', outcome: 'punched' });
+  if (isDone) {
+    wire.send({ t: 'done', outcome: 'punched' });
+  }
   wire.socket.destroy();
   // It has been told so, and its rounds are at an end.
   await eventually(() => expect(server.counts().connections).toBe(0));

@@ -184,7 +184,9 @@ async function startLab(context: TestContext, described: Record<string, Site>, h
       const address = args.includes('-6') ? `[${first6}]` : first;
       const words = ['doctor', '--json', '--server', `${address}:${String(port)}`, ...args];
       const { stdout, stderr } = await lab.hosts[host]!.exec([process.execPath, program, ...words]);
-      if (stdout === '') throw new Error(`the doctor of ${host} says: ${stderr}`);
+      if (stdout === '') {
+        throw new Error(`the doctor of ${host} says: ${stderr}`);
+      }
       return JSON.parse(stdout) as DoctorReport;
     },
   };

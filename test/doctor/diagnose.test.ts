@@ -86,7 +86,9 @@ describe('with a rendezvous on this machine', () => {
     const server = await TestServer.start();
     const controller = new AbortController();
     const reason = new Error('enough');
-    if (when === 'before it has begun') controller.abort(reason);
+    if (when === 'before it has begun') {
+      controller.abort(reason);
+    }
     const report = at(server.port, {
       signal: controller.signal,
       lifetimeUpToMs: 100_000,
@@ -116,8 +118,9 @@ async function startScripted(script: Script) {
         const answer = (
           script[message.t] as ((message: ClientMessage, socket: Socket) => unknown) | undefined
         )?.(message, socket);
-        if (answer !== undefined)
+        if (answer !== undefined) {
           socket.write(typeof answer === 'string' ? answer : `${JSON.stringify(answer)}\n`);
+        }
       }
     });
   });
@@ -207,14 +210,18 @@ describe('a server that is not what it should be', () => {
     const { port } = await startScripted({
       observe: observed,
       'dial-back': ({ from }, socket) => {
-        if (from !== 'port') return { t: 'dialled-back', from, outcome: 'unavailable', ms: 1 };
+        if (from !== 'port') {
+          return { t: 'dialled-back', from, outcome: 'unavailable', ms: 1 };
+        }
         for (let n = 0; n < 100; n += 1) {
           const visit = connect({ host: '127.0.0.1', port: socket.remotePort ?? 0 });
           visit.on('error', () => undefined);
           visit.on('close', () => {
             closed += 1;
             const answer = { t: 'dialled-back', from, outcome: 'connected', ms: 1 };
-            if (closed === 80) socket.write(`${JSON.stringify(answer)}\n`);
+            if (closed === 80) {
+              socket.write(`${JSON.stringify(answer)}\n`);
+            }
           });
         }
         return undefined;

@@ -19,9 +19,13 @@ function watchTimers() {
   const timers = new Map<number, { readonly timer: NodeJS.Timeout; readonly madeAt: string }>();
   const hook = createHook({
     init: (id, type, _, timer) => {
-      if (type !== 'Timeout') return;
+      if (type !== 'Timeout') {
+        return;
+      }
       const madeAt = callers()[2] ?? '';
-      if (!runner.test(madeAt)) timers.set(id, { timer: timer as NodeJS.Timeout, madeAt });
+      if (!runner.test(madeAt)) {
+        timers.set(id, { timer: timer as NodeJS.Timeout, madeAt });
+      }
     },
     destroy: (id) => timers.delete(id),
   }).enable();
@@ -36,7 +40,9 @@ function watchTimers() {
 function handles(): Map<string, number> {
   const counts = new Map<string, number>();
   for (const kind of process.getActiveResourcesInfo()) {
-    if (kind === 'TCPSocketWrap' || kind === 'TCPServerWrap') counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    if (kind === 'TCPSocketWrap' || kind === 'TCPServerWrap') {
+      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    }
   }
   return counts;
 }
@@ -52,9 +58,15 @@ export function expectNothingLeft(settleMs?: number): void {
       const more = [...handles()].filter(([kind, count]) => count > (before.get(kind) ?? 0));
       const left = [...more.map(([kind, count]) => `${count} ${kind}`), ...timers.left()];
       const isOver = left.length === 0 || performance.now() > deadline;
-      if (isOver) timers.stop();
-      if (left.length === 0) return;
-      if (isOver) throw new Error(`left: ${left.join(', ')}`);
+      if (isOver) {
+        timers.stop();
+      }
+      if (left.length === 0) {
+        return;
+      }
+      if (isOver) {
+        throw new Error(`left: ${left.join(', ')}`);
+      }
       await pause(1, undefined, { ref: false });
     }
   });

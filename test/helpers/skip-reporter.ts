@@ -8,10 +8,13 @@ export default class SkipReporter implements Reporter {
     for (const module of modules) {
       for (const test of module.children.allTests()) {
         const result = test.result();
-        if (result.state === 'pending') continue;
+        if (result.state === 'pending') {
+          continue;
+        }
         counts[result.state] += 1;
-        if (result.state === 'skipped')
+        if (result.state === 'skipped') {
           reasons.push(`skipped: ${test.fullName}: ${result.note ?? 'no reason'}`);
+        }
       }
     }
     process.stdout.write(

@@ -225,7 +225,9 @@ test('an ordinary user makes a lab in a user namespace', async (context) => {
 
 test('a root that may not administer networks is told so', async (context) => {
   await (await labOrSkip(context, { sites: {} })).close();
-  if (process.getuid?.() !== 0) skipWithout(context, 'this user has no rights to give up');
+  if (process.getuid?.() !== 0) {
+    skipWithout(context, 'this user has no rights to give up');
+  }
   const powerless = spawn('setpriv', ['--bounding-set=-sys_admin', ...victimCommand]);
   expect(await text(powerless.stderr)).toMatch(
     /ERR_PERMISSION[^]*started with the right to administer networks/,

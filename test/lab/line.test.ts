@@ -20,7 +20,9 @@ test('delays add up, once in each direction', async (context) => {
   const line = { delayMs: 20 };
   const { alice, known, lab } = await startLines(context, { alice: line, rendezvous: line });
   const all: number[] = [];
-  for (let times = 0; times < 8; times += 1) all.push((await alice.meet(known)).ms);
+  for (let times = 0; times < 8; times += 1) {
+    all.push((await alice.meet(known)).ms);
+  }
   expect(Math.min(...all)).toBeGreaterThan(78);
   // Half as much again is a machine under load; twice as much would be a delay too many.
   expect(Math.min(...all)).toBeLessThan(120);
@@ -32,7 +34,9 @@ test('delays add up, once in each direction', async (context) => {
 test('jitter spreads the delays', async (context) => {
   const { alice, known } = await startLines(context, { alice: { delayMs: 20, jitterMs: 20 } });
   const all: number[] = [];
-  for (let times = 0; times < 12; times += 1) all.push((await alice.meet(known)).ms);
+  for (let times = 0; times < 12; times += 1) {
+    all.push((await alice.meet(known)).ms);
+  }
   expect(Math.max(...all) - Math.min(...all)).toBeGreaterThan(10);
 });
 

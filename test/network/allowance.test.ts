@@ -62,8 +62,12 @@ test('an allowance is charged for no more in any time than its burst, what is ea
     for (const [pauseMs, times] of all) {
       now += pauseMs;
       // As a reader does it: whoever owes waits.
-      if (!isFree) isFree = allowance.charge(now, 0);
-      if (!isFree) continue;
+      if (!isFree) {
+        isFree = allowance.charge(now, 0);
+      }
+      if (!isFree) {
+        continue;
+      }
       isFree = allowance.charge(now, times);
       charged += times;
       expect(charged).toBeLessThanOrEqual(4 + now / 100 + 9);

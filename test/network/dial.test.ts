@@ -16,7 +16,9 @@ async function open(port = 0): Promise<{ listener: Listener; sockets: Socket[] }
   });
   onTestFinished(() => {
     listener.close();
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) {
+      socket.destroy();
+    }
   });
   return { listener, sockets };
 }

@@ -6,7 +6,9 @@ function readAll(queue: ByteQueue, from: number, maxBytes: number): number[] {
   const read: number[] = [];
   for (let at = from; ;) {
     const bytes = queue.read(at, maxBytes);
-    if (bytes === undefined) return read;
+    if (bytes === undefined) {
+      return read;
+    }
     read.push(...bytes);
     at += bytes.length;
   }
@@ -67,7 +69,9 @@ describe('ByteQueue', () => {
   test('takes little more memory than bytes, one byte at a time', () => {
     const queue = new ByteQueue();
     const before = process.memoryUsage();
-    for (let n = 0; n < 4_000_000; n += 1) queue.append(Uint8Array.of(n));
+    for (let n = 0; n < 4_000_000; n += 1) {
+      queue.append(Uint8Array.of(n));
+    }
     const after = process.memoryUsage();
     const held = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
     expect(queue.length).toBe(4_000_000);

@@ -32,7 +32,9 @@ describe('chat messages', () => {
   test('are read as they were written, wherever they are split', () => {
     fc.assert(
       fc.property(conversation, (messages) => {
-        for (const read of threeWays(createChatDecoder, bytesOf(messages))) expect(read).toEqual(messages);
+        for (const read of threeWays(createChatDecoder, bytesOf(messages))) {
+          expect(read).toEqual(messages);
+        }
       }),
       { numRuns: 50 },
     );

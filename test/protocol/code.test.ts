@@ -16,7 +16,9 @@ function failure(text: string): PunchlineError {
   try {
     parseCode(text);
   } catch (error) {
-    if (error instanceof PunchlineError) return error;
+    if (error instanceof PunchlineError) {
+      return error;
+    }
     throw error;
   }
   throw new Error(`parsed: ${text}`);

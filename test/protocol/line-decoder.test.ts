@@ -5,7 +5,9 @@ import { ProtocolError } from '../../source/errors.ts';
 
 const drain = (decoder: LineDecoder): string[] => {
   const lines: string[] = [];
-  for (let line = decoder.next(); line !== undefined; line = decoder.next()) lines.push(line);
+  for (let line = decoder.next(); line !== undefined; line = decoder.next()) {
+    lines.push(line);
+  }
   return lines;
 };
 

@@ -77,7 +77,9 @@ describe('a client that sends', () => {
     client.socket.allowHalfOpen = true;
     const flood = Buffer.alloc(65_536, 'x');
     const pour = () => {
-      if (client.socket.writable) client.socket.write(flood, pour);
+      if (client.socket.writable) {
+        client.socket.write(flood, pour);
+      }
     };
     pour();
     expect(await client.closed).toMatchObject({ code: expect.stringMatching(/ECONNRESET|EPIPE/) });
@@ -113,7 +115,9 @@ describe('a client that sends', () => {
       client.socket.write(
         Buffer.concat([Buffer.from(start.slice(0, cut)), randomBytes(count), Buffer.from('\n')]),
       );
-      if (count % 3 === 0) client.socket.resetAndDestroy();
+      if (count % 3 === 0) {
+        client.socket.resetAndDestroy();
+      }
     }
     expect(await isAlive(server)).toBe(true);
   });
@@ -127,7 +131,9 @@ test('a client that does not read is dropped, and its peer is told', async () =>
   const line = `${JSON.stringify({ t: 'candidate', sealed: base64url(4500) })}\n`;
   const gone = a.client.expect('error');
   const pour = () => {
-    if (a.client.socket.writable) a.client.socket.write(line.repeat(20), pour);
+    if (a.client.socket.writable) {
+      a.client.socket.write(line.repeat(20), pour);
+    }
   };
   a.client.socket.on('error', () => {});
   pour();

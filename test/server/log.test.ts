@@ -21,9 +21,15 @@ test('no share, nonce, token, client or address of anybody is in the log', async
   b.client.socket.write(`{"t":"join","v":1,"share":"${b.join.share}\n`);
   await b.client.expect('error');
   const log = lines.join('');
-  for (const what of ['listening', 'match', 'outcome', 'refused']) expect(log).toContain(`"msg":"${what}"`);
-  for (const { share, nonce, client } of [a.join, b.join]) {
-    for (const secret of [share, nonce, client]) expect(log).not.toContain(secret);
+  for (const what of ['listening', 'match', 'outcome', 'refused']) {
+    expect(log).toContain(`"msg":"${what}"`);
   }
-  for (const secret of [b.opened.token, '127.0.0.1']) expect(log).not.toContain(secret);
+  for (const { share, nonce, client } of [a.join, b.join]) {
+    for (const secret of [share, nonce, client]) {
+      expect(log).not.toContain(secret);
+    }
+  }
+  for (const secret of [b.opened.token, '127.0.0.1']) {
+    expect(log).not.toContain(secret);
+  }
 });

@@ -91,7 +91,9 @@ describe('a match', () => {
       [b.client, a.client],
     ] as const) {
       from.send(...sealed.map((one) => ({ t: 'candidate', sealed: one }) as const));
-      for (const one of sealed) expect(await to.next()).toEqual({ t: 'candidate', sealed: one });
+      for (const one of sealed) {
+        expect(await to.next()).toEqual({ t: 'candidate', sealed: one });
+      }
     }
   });
 
@@ -370,7 +372,9 @@ describe('a number', () => {
   test('is the lowest that is free', async () => {
     const server = await TestServer.start({}, { numberRestMs: 0 });
     const numbers: number[] = [];
-    for (let count = 0; count < 3; count += 1) numbers.push((await server.opener()).number);
+    for (let count = 0; count < 3; count += 1) {
+      numbers.push((await server.opener()).number);
+    }
     expect(numbers).toEqual([1, 2, 3]);
   });
 });

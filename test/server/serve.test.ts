@@ -51,7 +51,9 @@ describe('serve', () => {
     for (const { port } of servers) {
       below ??= await serve({ port: port - 1, host: '127.0.0.1' }).catch(() => undefined);
     }
-    if (below === undefined) throw new Error('no port below one of ours is free');
+    if (below === undefined) {
+      throw new Error('no port below one of ours is free');
+    }
     expect(servers.map(({ port }) => port)).toContain(below.port + 1);
     expect(below.probePort).not.toBe(below.port + 1);
     await below.close();

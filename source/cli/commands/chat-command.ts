@@ -33,11 +33,17 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   const face: FormFace = why === undefined ? { look } : 'lines';
   const args =
     given ?? (await askStart({ server: environment.server || config.server, name: config.name }, face));
-  if (args === undefined) return 130;
+  if (args === undefined) {
+    return 130;
+  }
   const chosen = chatSettings(args, environment, config, terminal && why === undefined);
-  if (why === 'dumb' && chosen.face === 'plain' && given?.plain !== true) process.stderr.write(dumbText);
+  if (why === 'dumb' && chosen.face === 'plain' && given?.plain !== true) {
+    process.stderr.write(dumbText);
+  }
   const settings = await withServer(chosen, terminal ? face : undefined);
-  if (settings === undefined) return 130;
+  if (settings === undefined) {
+    return 130;
+  }
   const report = ({ code, message, hint = '' }: PunchlineError) => chat.report({ code, message, hint });
   const logFile = settings.log === undefined ? undefined : openConversationLog(settings.log, report);
   await expectReadable(settings.send);
@@ -58,7 +64,9 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
     : showAsLines(chat, log, settings));
   const exit = await ended;
   const missing = log.off();
-  if (missing !== undefined) process.stderr.write(failureLines({ message: missing }));
+  if (missing !== undefined) {
+    process.stderr.write(failureLines({ message: missing }));
+  }
   return exit;
 }
 
@@ -85,9 +93,13 @@ interface ReadySettings extends ChatSettings {
 
 /** Before anything has begun. Throws ERR_FILE. */
 async function expectReadable(paths: readonly string[]): Promise<void> {
-  if (paths.length === 0) return;
+  if (paths.length === 0) {
+    return;
+  }
   const { listFiles } = await import('../../connect/files/disk/list-files.ts');
-  for (const path of paths) await listFiles(path);
+  for (const path of paths) {
+    await listFiles(path);
+  }
 }
 
 /** Asks where nobody has named a rendezvous and there is somebody to ask; undefined where the answer is to leave. */
@@ -95,7 +107,9 @@ async function withServer(
   settings: ChatSettings,
   asking: FormFace | undefined,
 ): Promise<ReadySettings | undefined> {
-  if (settings.server !== undefined) return { ...settings, server: settings.server };
+  if (settings.server !== undefined) {
+    return { ...settings, server: settings.server };
+  }
   if (
     asking === undefined ||
     (settings.face !== 'screen' && asking !== 'lines') ||
@@ -110,7 +124,9 @@ async function withServer(
 }
 
 function openChat(settings: ReadySettings): Chat {
-  if (settings.classic) return new ClassicChat(settings);
+  if (settings.classic) {
+    return new ClassicChat(settings);
+  }
   const hasAnswers = settings.face === 'screen' || (settings.face === 'plain' && process.stdin.isTTY);
   return new PunchedChat({ ...settings, hasAnswers, downloads: downloadsOf(settings) });
 }
@@ -126,7 +142,9 @@ async function showOnScreen(options: ScreenOptions): Promise<void> {
     await showScreen(options);
   } catch (error) {
     // A bug in the screen: the chat behind it must not keep the process.
-    for (const { chat } of options.panes) chat.interrupt(1);
+    for (const { chat } of options.panes) {
+      chat.interrupt(1);
+    }
     throw error;
   }
 }

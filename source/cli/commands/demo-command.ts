@@ -49,9 +49,13 @@ function afterInvite(
 ): Promise<Chat | undefined> {
   return new Promise((resolve) => {
     const unsubscribe = host.subscribe((event) => {
-      if (event.event === 'invite') resolve(join(parseInvite(event.invite).code));
-      else if (event.event === 'ended') resolve(undefined);
-      else return;
+      if (event.event === 'invite') {
+        resolve(join(parseInvite(event.invite).code));
+      } else if (event.event === 'ended') {
+        resolve(undefined);
+      } else {
+        return;
+      }
       queueMicrotask(() => unsubscribe());
     });
   });
@@ -77,16 +81,22 @@ async function printDemo(host: Chat, guest: Chat | undefined): Promise<number> {
   const chats = guest === undefined ? [host] : [host, guest];
   // Whoever read our output is gone: there is nobody to show it to.
   process.stdout.once('error', () => {
-    for (const chat of chats) chat.leave();
+    for (const chat of chats) {
+      chat.leave();
+    }
   });
   const width = Math.max(...names.map((name) => name.length));
   let satisfied = 0;
   const ended = chats.map((chat, index) => {
     chat.subscribe(createPlainPrinter(write, { prefix: `${(names[index] ?? '').padEnd(width)} | ` }));
     chat.subscribe((event) => {
-      if (event.event !== 'heartbeat' || event.direction !== 'received' || event.n !== HEARTBEATS) return;
+      if (event.event !== 'heartbeat' || event.direction !== 'received' || event.n !== HEARTBEATS) {
+        return;
+      }
       satisfied += 1;
-      if (satisfied === chats.length) host.leave();
+      if (satisfied === chats.length) {
+        host.leave();
+      }
     });
     return untilEnded(chat);
   });

@@ -19,7 +19,9 @@ export type { DoctorArguments } from '../settings/doctor-settings.ts';
 export async function runDoctor(args: DoctorArguments): Promise<number> {
   const settings = doctorSettings(args, { server: process.env['PUNCHLINE_SERVER'] }, readConfig());
   const server = settings.server ?? (await askedServer(settings));
-  if (server === undefined) return 130;
+  if (server === undefined) {
+    return 130;
+  }
   const interruption = new AbortController();
   let interrupted: number | undefined;
   for (const [signal, exit] of Object.entries(signals)) {
@@ -33,7 +35,9 @@ export async function runDoctor(args: DoctorArguments): Promise<number> {
     await show(server, settings, interruption.signal);
     return 0;
   } catch (error) {
-    if (interrupted !== undefined) return interrupted;
+    if (interrupted !== undefined) {
+      return interrupted;
+    }
     throw error;
   }
 }
@@ -49,17 +53,25 @@ async function show(server: Server, settings: DoctorSettings, signal: AbortSigna
     lifetimeUpToMs,
     signal,
     onReport: (known) => {
-      if (json) return;
+      if (json) {
+        return;
+      }
       tell(known);
       stdout.write('\n');
     },
     onLifetime: (idleMs, isAlive) => {
-      if (stderr.isTTY) stderr.write(`idle for ${idleMs / 1000} s: ${isAlive ? 'alive' : 'no answer'}\n`);
+      if (stderr.isTTY) {
+        stderr.write(`idle for ${idleMs / 1000} s: ${isAlive ? 'alive' : 'no answer'}\n`);
+      }
     },
   });
-  if (json) stdout.write(formatJsonLine(report));
-  else if (report.lifetime === undefined) tell(report);
-  else stdout.write(lifetimeText(report.lifetime));
+  if (json) {
+    stdout.write(formatJsonLine(report));
+  } else if (report.lifetime === undefined) {
+    tell(report);
+  } else {
+    stdout.write(lifetimeText(report.lifetime));
+  }
 }
 
 /** A person can be asked who has named no rendezvous; undefined where the answer is to leave. */

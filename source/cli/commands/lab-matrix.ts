@@ -44,11 +44,16 @@ export async function runLabMatrix(args: LabMatrixArguments): Promise<number> {
     parallel,
     done: (result) => {
       done += 1;
-      if (args.json === true) process.stdout.write(formatJsonLine(pairJson(result)));
-      else if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${pairs.length} pairs `);
+      if (args.json === true) {
+        process.stdout.write(formatJsonLine(pairJson(result)));
+      } else if (process.stderr.isTTY) {
+        process.stderr.write(`\r${done} of ${pairs.length} pairs `);
+      }
     },
   });
-  if (args.json !== true && process.stderr.isTTY) process.stderr.write('\r\u001B[K');
+  if (args.json !== true && process.stderr.isTTY) {
+    process.stderr.write('\r\u001B[K');
+  }
   process.stdout.write(args.json === true ? formatJsonLine(matrixJson(results)) : matrixTable(results));
   return results.every(({ asExpected }) => asExpected) ? 0 : unexpectedExit;
 }
@@ -66,7 +71,7 @@ function readPairs(args: LabMatrixArguments): Pair[] {
     answers: words('--answers', answers, answerWords),
     line,
   };
-  if (given.length > 0 && [kinds, filterings, answers].some((option) => option !== undefined))
+  if (given.length > 0 && [kinds, filterings, answers].some((option) => option !== undefined)) {
     throw new PunchlineError(
       'ERR_USAGE',
       'pairs and lists of kinds, filterings or answers do not go together',
@@ -74,9 +79,12 @@ function readPairs(args: LabMatrixArguments): Pair[] {
         hint: 'Name pairs, as in counting/rst:random, or give lists.',
       },
     );
+  }
   const pairs = given.length > 0 ? given.map((pair) => parsePair(pair, line)) : matrixPairs(list);
   // Before an hour's work, not in the middle of it.
-  for (const { a, b } of pairs) checkDescription({ sites: { alice: a.site, bob: b.site } });
+  for (const { a, b } of pairs) {
+    checkDescription({ sites: { alice: a.site, bob: b.site } });
+  }
   return pairs;
 }
 
@@ -87,7 +95,9 @@ function words<Word>(
 ): Word[] {
   return (list?.split(',') ?? []).map((word) => {
     const meaning = Object.hasOwn(known, word) ? known[word] : undefined;
-    if (meaning !== undefined) return meaning;
+    if (meaning !== undefined) {
+      return meaning;
+    }
     const meant = suggest(word, Object.keys(known));
     throw new PunchlineError(
       'ERR_USAGE',

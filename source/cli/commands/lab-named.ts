@@ -28,8 +28,11 @@ export function mistypedLabCommand(word: string | undefined): PunchlineError {
 /** `punchline lab list`: the labs that are up. */
 export async function runLabList({ json }: { readonly json?: boolean | undefined }): Promise<number> {
   const labs = await listLabs();
-  if (json === true) for (const lab of labs) process.stdout.write(formatJsonLine({ v: 1, ...lab }));
-  else process.stdout.write(labs.length === 0 ? 'No lab is up.\n' : labs.map(accountOf).join(''));
+  if (json === true) {
+    for (const lab of labs) process.stdout.write(formatJsonLine({ v: 1, ...lab }));
+  } else {
+    process.stdout.write(labs.length === 0 ? 'No lab is up.\n' : labs.map(accountOf).join(''));
+  }
   return 0;
 }
 
@@ -46,9 +49,13 @@ export async function runLabDown(args: {
 }
 
 async function namesToEnd({ all, name }: Parameters<typeof runLabDown>[0]): Promise<string[]> {
-  if (name !== undefined) return [name];
+  if (name !== undefined) {
+    return [name];
+  }
   const names = (await listLabs()).map((lab) => lab.name);
-  if (all === true || names.length === 1) return names;
+  if (all === true || names.length === 1) {
+    return names;
+  }
   throw names.length === 0
     ? new PunchlineError('ERR_USAGE', 'no lab is up')
     : new PunchlineError('ERR_USAGE', `there are ${names.length} labs: ${names.join(', ')}`, {
@@ -96,12 +103,13 @@ export async function runLabEnter(args: {
   const { hosts, name, routers } = await askLab(args.name, { do: 'show' });
   const places = [...hosts, ...routers];
   const place = places.find((one) => one.name === args.host);
-  if (place === undefined)
+  if (place === undefined) {
     throw noSuchHost(
       args.host,
       name,
       places.map((one) => one.name),
     );
+  }
   const command = args.command.length === 0 ? [process.env['SHELL'] ?? 'sh'] : args.command;
   const [file = '', ...words] = [...place.enter, ...command];
   const child = spawn(file, words, {
@@ -116,8 +124,9 @@ export async function runLabEnter(args: {
   attend(child);
   // The terminal sends its signals to both of us; what comes from elsewhere is passed on.
   process.on('SIGINT', () => undefined);
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const)
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => void signalInside(child, signal));
+  }
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
 }

@@ -39,8 +39,9 @@ export async function runLabTry({ attempts, delay, json, plain, sites }: LabTryA
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const lab = await createLab(description);
   try {
-    if (json !== true && plain !== true && isTerminal && hasTmux())
+    if (json !== true && plain !== true && isTerminal && hasTmux()) {
       return await showInTmux(lab, { hosts, attempts: rounds });
+    }
     return await printMeeting(lab, hosts, { attempts: rounds, json: json === true });
   } finally {
     await lab.close();
@@ -76,8 +77,11 @@ async function printMeeting(
     started: (program, host) => {
       const print = createPlainPrinter(write, { prefix: `${host.padEnd(width)} | ` });
       program.subscribe((line) => {
-        if (json) write(formatJsonLine({ ...line, host }));
-        else print(line as Line & PunchlineEvent);
+        if (json) {
+          write(formatJsonLine({ ...line, host }));
+        } else {
+          print(line as Line & PunchlineEvent);
+        }
       });
     },
   });
@@ -93,12 +97,18 @@ async function greet({ first, second }: Meeting): Promise<void> {
   const met = await Promise.all(both.map((program) => program.line('connected')));
   if (!met.includes(undefined)) {
     for (let count = 1; count <= greetings; count += 1) {
-      for (const program of both) program.type(greeting);
+      for (const program of both) {
+        program.type(greeting);
+      }
       await Promise.all(both.map((program) => heard(program, count)));
-      if (count < greetings) await new Promise((resolve) => setTimeout(resolve, greetingMs));
+      if (count < greetings) {
+        await new Promise((resolve) => setTimeout(resolve, greetingMs));
+      }
     }
   }
-  for (const program of both) program.endInput();
+  for (const program of both) {
+    program.endInput();
+  }
 }
 
 /** Resolves when a program has heard so many messages, or has ended. */

@@ -44,11 +44,14 @@ export async function runLabUp({ file, json, words = [] }: LabUpArguments): Prom
 }
 
 function describe(words: readonly string[], file: string | undefined): LabDescription {
-  if (file === undefined) return { sites: words.length === 0 ? defaultSites : sitesOf(words) };
-  if (words.length > 0)
+  if (file === undefined) {
+    return { sites: words.length === 0 ? defaultSites : sitesOf(words) };
+  }
+  if (words.length > 0) {
     throw new PunchlineError('ERR_USAGE', '--file and sites on the command line do not go together', {
       hint: 'Write all sites into the file, or none.',
     });
+  }
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -63,8 +66,9 @@ function describe(words: readonly string[], file: string | undefined): LabDescri
 function sitesOf(words: readonly string[]): Record<string, Site> {
   const sites: Record<string, Site> = {};
   for (const { name, site } of words.map(parseNamedSite)) {
-    if (Object.hasOwn(sites, name))
+    if (Object.hasOwn(sites, name)) {
       throw new PunchlineError('ERR_USAGE', `there are two sites named ${quote(name)}`);
+    }
     sites[name] = site;
   }
   return sites;
@@ -79,8 +83,9 @@ async function hold(name: string, description: LabDescription): Promise<LabState
   keeper.stdin.on('error', () => undefined);
   keeper.stdin.write(`${JSON.stringify({ name, description })}\n`);
   const line = await readLine(keeper.stdout);
-  if (line === undefined)
+  if (line === undefined) {
     throw new PunchlineError('ERR_BUG', `the process that keeps the lab "${name}" ended without a word`);
+  }
   const answer = parseAnswer(line);
   if (!answer.ok) {
     const { code, hint, message } = answer;
@@ -125,7 +130,9 @@ const orderSchema = v.strictObject({ name: v.string(), description: labSchema })
 export async function runLabHold(): Promise<number> {
   const keeper = await make();
   // `lab up` may have been ended meanwhile: a lab that nobody was told of must not stay.
-  if (keeper !== undefined && (await readLine(process.stdin)) !== 'keep') await keeper.end();
+  if (keeper !== undefined && (await readLine(process.stdin)) !== 'keep') {
+    await keeper.end();
+  }
   // Its other end is gone, or stays open for as long as this process lives.
   process.stdin.destroy();
   await keeper?.ended;

@@ -33,7 +33,9 @@ export async function runPipe(args: ChatArguments): Promise<number> {
   tellOnStderr(connection);
   // Nobody types bytes: a terminal has nothing to say.
   const stdin = isatty(0) ? undefined : pourStdin(connection);
-  if (stdin === undefined) connection.end();
+  if (stdin === undefined) {
+    connection.end();
+  }
   const ended = endOf(connection, stdin, () => interruption.abort());
   pourStdout(connection);
   return ended;
@@ -58,7 +60,9 @@ function endOf(connection: Connection, stdin: Readable | undefined, interrupt: (
     let failure: unknown;
     let interrupted: number | undefined;
     const stopListening = onSignals((exit) => {
-      if (interrupted !== undefined) process.exit(exit);
+      if (interrupted !== undefined) {
+        process.exit(exit);
+      }
       interrupted = exit;
       interrupt();
     });
@@ -68,14 +72,18 @@ function endOf(connection: Connection, stdin: Readable | undefined, interrupt: (
       failure = error;
     });
     connection.on('goodbye', (by) => {
-      if (by === 'peer' && !connection.isWhole) failure = cutShort();
+      if (by === 'peer' && !connection.isWhole) {
+        failure = cutShort();
+      }
     });
     connection.on('close', () => {
       stopListening();
       stdin?.destroy();
-      if (interrupted !== undefined) resolve(interrupted);
-      else if (failure === undefined) resolve(0);
-      else {
+      if (interrupted !== undefined) {
+        resolve(interrupted);
+      } else if (failure === undefined) {
+        resolve(0);
+      } else {
         const error = asFailure(failure);
         process.stderr.write(failureLines(error));
         resolve(error.exitCode);
@@ -91,7 +99,9 @@ function onSignals(listener: (exit: number) => void): () => void {
     return () => process.off(signal, onSignal);
   });
   return () => {
-    for (const remove of removers) remove();
+    for (const remove of removers) {
+      remove();
+    }
   };
 }
 
@@ -138,7 +148,9 @@ export function pourStdin(into: Writable): Readable {
     },
   });
   const goOn = () => {
-    if (!isWaiting) return;
+    if (!isWaiting) {
+      return;
+    }
     isWaiting = false;
     stdin.resume();
   };
@@ -155,7 +167,9 @@ export function pourStdin(into: Writable): Readable {
 export function pourStdout(connection: Readable): void {
   connection.on('data', (chunk: Uint8Array) => {
     const isTaken = process.stdout.write(chunk, () => release(chunk));
-    if (isTaken) return;
+    if (isTaken) {
+      return;
+    }
     connection.pause();
     process.stdout.once('drain', () => connection.resume());
   });
@@ -164,5 +178,7 @@ export function pourStdout(connection: Readable): void {
 /** Of memory that holds other frames, too, somebody else may still have views. */
 function release({ buffer, byteOffset, byteLength }: Uint8Array): void {
   const holdsOneFrame = byteOffset === dataHeaderBytes && buffer.byteLength === dataHeaderBytes + byteLength;
-  if (holdsOneFrame && buffer instanceof ArrayBuffer) buffer.transfer(0);
+  if (holdsOneFrame && buffer instanceof ArrayBuffer) {
+    buffer.transfer(0);
+  }
 }

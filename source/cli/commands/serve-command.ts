@@ -24,7 +24,9 @@ export async function runServe(args: ServeArguments): Promise<number> {
   return new Promise((resolve, reject) => {
     let isDraining = false;
     const end = (exit: number) => {
-      for (const signal of Object.keys(signals)) process.off(signal, onSignal);
+      for (const signal of Object.keys(signals)) {
+        process.off(signal, onSignal);
+      }
       resolve(exit);
     };
     const onSignal = (signal: Signal) => {
@@ -36,7 +38,9 @@ export async function runServe(args: ServeArguments): Promise<number> {
       isDraining = true;
       server.close().then(() => end(0), reject);
     };
-    for (const signal of Object.keys(signals)) process.on(signal, onSignal);
+    for (const signal of Object.keys(signals)) {
+      process.on(signal, onSignal);
+    }
     // Last: whoever reads this may send a signal at once.
     process.stdout.write(
       process.stdout.isTTY

@@ -153,7 +153,9 @@ export function chatSettings(
 
 /** Undefined for what is none. Who wants to see a punch fail wants no way around it. */
 function relayOf({ relay, freshPort }: ChatArguments): RelayWish | undefined {
-  if (relay === undefined) return freshPort === true ? 'never' : 'auto';
+  if (relay === undefined) {
+    return freshPort === true ? 'never' : 'auto';
+  }
   return relay === false ? 'never' : relayWishes.find((wish) => wish === relay);
 }
 
@@ -164,7 +166,9 @@ const scaled = (value: number | undefined, unit: number): number | undefined =>
   value === undefined ? undefined : Math.round(value * unit);
 
 function forbid(condition: boolean, message: string, hint = 'Leave one of them out.'): void {
-  if (condition) throw usage(message, hint);
+  if (condition) {
+    throw usage(message, hint);
+  }
 }
 
 const usage = (message: string, hint: string): PunchlineError =>

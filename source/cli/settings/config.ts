@@ -49,7 +49,9 @@ export function parseConfig(text: string, path: string): Config {
   const { keys, ...others } = result.output;
   const { server } = others;
   try {
-    if (server !== undefined) parseServer(server);
+    if (server !== undefined) {
+      parseServer(server);
+    }
   } catch (cause) {
     throw bad(path, `server: ${cause instanceof Error ? cause.message : ''}`, { cause });
   }
@@ -58,7 +60,9 @@ export function parseConfig(text: string, path: string): Config {
 
 function issueOf(path: string, issue: v.BaseIssue<unknown>): PunchlineError {
   const key = v.getDotPath(issue);
-  if (key === null) return bad(path, 'it is not a JSON object', {});
+  if (key === null) {
+    return bad(path, 'it is not a JSON object', {});
+  }
   // No name of ours is as long; a name of theirs, of an action, may be anything.
   if (issue.expected !== 'never') {
     return bad(path, `${safeText(key.slice(0, 60))} is not ${issue.message}`, {});

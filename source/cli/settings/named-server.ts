@@ -14,7 +14,9 @@ export function namedServer(
 ): Server | undefined {
   // `PUNCHLINE_SERVER= punchline …` is how a shell unsets a variable for one command.
   const text = option ?? (variable === '' ? undefined : variable) ?? config.server;
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    return undefined;
+  }
   // Else it would be shown, or asked of a name server.
   if (isCode(text)) {
     throw new PunchlineError('ERR_USAGE', 'a code stands where a rendezvous is meant', {

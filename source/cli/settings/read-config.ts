@@ -20,15 +20,20 @@ const flags = constants.O_RDONLY | constants.O_NONBLOCK;
  */
 export function readConfig(): Config {
   const folder = configFolder();
-  if (folder === undefined) return {};
+  if (folder === undefined) {
+    return {};
+  }
   const path = join(folder, 'config.json');
   let text: string;
   try {
     text = readOwn(path);
   } catch (cause) {
-    if (cause instanceof PunchlineError) throw cause;
-    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
+    if (cause instanceof PunchlineError) {
+      throw cause;
+    }
+    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) {
       return {};
+    }
     throw new PunchlineError('ERR_USAGE', `the config file ${path} cannot be read`, {
       hint: 'Mend or remove it.',
       cause,
@@ -41,7 +46,9 @@ export function readConfig(): Config {
 function configFolder(): string | undefined {
   const { env, platform } = process;
   const home = homeFolder();
-  if (platform === 'darwin') return home && join(home, 'Library', 'Preferences', 'punchline');
+  if (platform === 'darwin') {
+    return home && join(home, 'Library', 'Preferences', 'punchline');
+  }
   if (platform === 'win32') {
     const folder = env['APPDATA'] || (home && join(home, 'AppData', 'Roaming'));
     return folder && join(folder, 'punchline', 'Config');
@@ -58,7 +65,9 @@ function readOwn(path: string): string {
     if (euid !== undefined && uid !== euid && uid !== ROOT) {
       throw notOwn(path, `it belongs to another user (${uid})`);
     }
-    if (euid !== undefined && (mode & WRITABLE_BY_ALL) !== 0) throw notOwn(path, 'all may write to it');
+    if (euid !== undefined && (mode & WRITABLE_BY_ALL) !== 0) {
+      throw notOwn(path, 'all may write to it');
+    }
     return readFileSync(file, 'utf8');
   } finally {
     closeSync(file);

@@ -84,7 +84,9 @@ export function serveSettings(args: ServeArguments): ServeSettings {
   forbidEmpty('--host', args.host);
   forbidEmpty('--probe-host', args.probeHost);
   forbidEmpty('--advertise', args.advertise);
-  if (args.store !== undefined) parseStoreUrl(args.store);
+  if (args.store !== undefined) {
+    parseStoreUrl(args.store);
+  }
   return {
     port: readNumber('--port', args.port, port),
     probePort: readNumber('--probe-port', args.probePort, port),
@@ -146,7 +148,9 @@ const scaled = (value: number | undefined, unit: number): number | undefined =>
 function readMetrics(text: string): { host: string; port: number } {
   const [, bracketed, host = bracketed ?? '127.0.0.1', port = ''] =
     /^(?:(?:\[([^\]]*)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(text) ?? [];
-  if (isAddress(host) && port !== '' && Number(port) <= 65_535) return { host, port: Number(port) };
+  if (isAddress(host) && port !== '' && Number(port) <= 65_535) {
+    return { host, port: Number(port) };
+  }
   throw new PunchlineError('ERR_USAGE', `--metrics ${quote(text)} is not [HOST:]PORT`, {
     hint: 'Give a port, or an address of this machine and a port, for example 127.0.0.1:9464 or [::1]:9464.',
   });
@@ -154,7 +158,9 @@ function readMetrics(text: string): { host: string; port: number } {
 
 /** Checked here, read by the server: it knows on which port it listens. */
 function readAdvertise({ advertise, store, relay }: ServeArguments): string | undefined {
-  if (advertise === undefined) return undefined;
+  if (advertise === undefined) {
+    return undefined;
+  }
   parseServer(advertise);
   if (store === undefined) {
     throw new PunchlineError('ERR_USAGE', '--advertise needs --store', {
@@ -172,7 +178,9 @@ function readAdvertise({ advertise, store, relay }: ServeArguments): string | un
 function readNetworks(option: string, text: string | undefined): string[] {
   const networks = text?.split(',').map((one) => one.trim()) ?? [];
   for (const network of networks) {
-    if (isNetwork(network)) continue;
+    if (isNetwork(network)) {
+      continue;
+    }
     throw new PunchlineError('ERR_USAGE', `${option} ${quote(network)} is no network`, {
       hint: `Write an address and how many of its bits count, for example ${option} 192.0.2.0/24`,
     });

@@ -22,13 +22,17 @@ const words: Readonly<Record<string, string>> = {
 /** What the system says of a file, in words. They go to the peer, too: its own message would name a path. */
 export function fileTrouble(error: unknown): string {
   const code = codeOf(error);
-  if (code !== undefined) return words[code] ?? `the system says ${code}`;
+  if (code !== undefined) {
+    return words[code] ?? `the system says ${code}`;
+  }
   return error instanceof Error ? error.message : String(error);
 }
 
 /** Why what a peer offers under this name cannot be put into the folder. The peer is told, too: so nothing of this side's paths. */
 export function troubleOf(name: string, folder: string, error: unknown): string {
-  if (error instanceof PunchlineError) return error.message.replaceAll(folder, 'the folder');
+  if (error instanceof PunchlineError) {
+    return error.message.replaceAll(folder, 'the folder');
+  }
   return `${safeFileName(name)} cannot be written: ${fileTrouble(error)}`;
 }
 

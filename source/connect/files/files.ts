@@ -122,8 +122,11 @@ export class Files {
 
   cancel(id: string): void {
     const n = Number(id.slice(1));
-    if (id.startsWith('s')) this.#outgoing.cancel(n);
-    else if (id.startsWith('r')) this.#incoming.cancel(n);
+    if (id.startsWith('s')) {
+      this.#outgoing.cancel(n);
+    } else if (id.startsWith('r')) {
+      this.#incoming.cancel(n);
+    }
   }
 
   /** Ends all that is under way and offered, as `cancel` does. */
@@ -149,7 +152,9 @@ export class Files {
 
   /** There is a peer. */
   begin(takesFiles: boolean): void {
-    if (this.#state !== 'waiting') return;
+    if (this.#state !== 'waiting') {
+      return;
+    }
     if (!takesFiles) {
       this.#close('the peer takes no files: its Punchline is older');
       return;
@@ -161,7 +166,9 @@ export class Files {
 
   /** There is no connection any more, for this reason. */
   end(reason: string): void {
-    if (this.#state !== 'closed') this.#close(reason);
+    if (this.#state !== 'closed') {
+      this.#close(reason);
+    }
   }
 
   #close(reason: string): void {
@@ -175,7 +182,9 @@ export class Files {
   }
 
   #expectPeer(): void {
-    if (this.#state !== 'closed') return;
+    if (this.#state !== 'closed') {
+      return;
+    }
     throw new PunchlineError('ERR_USAGE', this.#closedBy, { hint: 'Nothing was sent.' });
   }
 
@@ -191,31 +200,43 @@ export class Files {
         this.#incoming.accept(n, folder, keepsHidden),
       decline: (reason = '') => this.#incoming.decline(n, reason),
     });
-    if (!isHeard) this.#incoming.decline(n, 'nobody takes files there');
+    if (!isHeard) {
+      this.#incoming.decline(n, 'nobody takes files there');
+    }
   }
 
   /** Whether nothing may be heard now: nobody would take what comes of it, the peer no answer, or the disk no content. */
   get #isHeldBack(): boolean {
-    if (this.#state === 'closing') return false;
+    if (this.#state === 'closing') {
+      return false;
+    }
     return this.#isPaused || this.#stream.underWay > MAX_UNREAD_BYTES || this.#incoming.isFull;
   }
 
   /** Hears what was held back, as far as it may be. */
   #goOn(): void {
     // What is heard may ask for it: then the rest of that comes first.
-    if (this.#isHearing) return;
+    if (this.#isHearing) {
+      return;
+    }
     const unheard = this.#unheard;
     try {
       while (!this.#isHeldBack) {
         const bytes = unheard.read(unheard.start, HEARD_BYTES);
-        if (bytes === undefined) return;
+        if (bytes === undefined) {
+          return;
+        }
         unheard.drop(unheard.start + bytes.length);
         this.#hear(bytes);
       }
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
+      if (!(error instanceof ProtocolError)) {
+        throw error;
+      }
       unheard.drop(unheard.end);
-      if (this.#state !== 'closing') this.#stream.refuse(error);
+      if (this.#state !== 'closing') {
+        this.#stream.refuse(error);
+      }
     }
   }
 
@@ -231,7 +252,9 @@ export class Files {
 
   #heard(messages: readonly FileMessage[], bytes: number): void {
     // Who writes here understands what we write.
-    if (this.#state === 'waiting') this.begin(true);
+    if (this.#state === 'waiting') {
+      this.begin(true);
+    }
     const content: Content[] = [];
     // Of what is offered nothing comes any more.
     const wanted = this.#state === 'closing' ? messages.filter(({ type }) => answers.has(type)) : messages;

@@ -61,7 +61,9 @@ export class IncomingFiles {
   /** `hidden`: how many hidden names are in it, as the peer says. Throws ProtocolError for a number that was there before. */
   offered(offer: Offer, hidden: number): void {
     const { id: n, name, bytes, files, isFolder } = offer;
-    if (n <= this.#lastOffer) throw new ProtocolError(`offer ${n} of a file after offer ${this.#lastOffer}`);
+    if (n <= this.#lastOffer) {
+      throw new ProtocolError(`offer ${n} of a file after offer ${this.#lastOffer}`);
+    }
     this.#lastOffer = n;
     this.#pace.heard();
     const facts = { id: `r${n}`, name, bytes, files, isFolder, direction: 'received' } as const;
@@ -71,16 +73,23 @@ export class IncomingFiles {
     const receiving = newReceiving(offer, teller, hiddenIn(name, hidden));
     this.#receivings.set(n, receiving);
     // Whoever hears of it may answer at once.
-    if (complaint === undefined) this.#listener.onOffer(n, { ...facts, ...receiving.hidden });
-    else this.decline(n, complaint);
+    if (complaint === undefined) {
+      this.#listener.onOffer(n, { ...facts, ...receiving.hidden });
+    } else {
+      this.decline(n, complaint);
+    }
     this.#tellOffered(receiving);
   }
 
   accept(n: number, folder: string, keepsHidden: boolean): void {
     const receiving = this.#receivings.get(n);
-    if (receiving === undefined) return;
+    if (receiving === undefined) {
+      return;
+    }
     this.#tellOffered(receiving);
-    if (receiving.state !== 'offered') return;
+    if (receiving.state !== 'offered') {
+      return;
+    }
     receiving.state = 'accepted';
     receiving.folder = resolve(folder);
     receiving.keepsHidden = keepsHidden;
@@ -91,7 +100,9 @@ export class IncomingFiles {
 
   decline(n: number, reason: string): void {
     const receiving = this.#receivings.get(n);
-    if (receiving?.state !== 'offered' && receiving?.state !== 'new') return;
+    if (receiving?.state !== 'offered' && receiving?.state !== 'new') {
+      return;
+    }
     this.#say({ type: 'decline', id: n, reason });
     if (receiving.state === 'offered') {
       this.#end(receiving, 'declined', { by: 'me', ...(reason === '' ? {} : { reason }) });
@@ -103,12 +114,16 @@ export class IncomingFiles {
   }
 
   declineAll(reason: string): void {
-    for (const n of this.#receivings.keys()) this.decline(n, reason);
+    for (const n of this.#receivings.keys()) {
+      this.decline(n, reason);
+    }
   }
 
   cancel(n: number): void {
     const receiving = this.#receivings.get(n);
-    if (receiving === undefined) return;
+    if (receiving === undefined) {
+      return;
+    }
     if (receiving.state === 'offered') {
       this.decline(n, '');
       return;
@@ -118,15 +133,22 @@ export class IncomingFiles {
   }
 
   cancelAll(): void {
-    for (const n of this.#receivings.keys()) this.cancel(n);
+    for (const n of this.#receivings.keys()) {
+      this.cancel(n);
+    }
   }
 
   /** The peer takes it back. */
   withdrawn({ id, isFailure, reason }: Stop): void {
     const receiving = this.#receivings.get(id);
-    if (receiving === undefined) return;
-    if (isFailure) this.#end(receiving, 'failed', { reason });
-    else this.#end(receiving, 'cancelled', { by: 'peer' });
+    if (receiving === undefined) {
+      return;
+    }
+    if (isFailure) {
+      this.#end(receiving, 'failed', { reason });
+    } else {
+      this.#end(receiving, 'cancelled', { by: 'peer' });
+    }
   }
 
   /** There is nobody any more to receive from; what has come is kept for the next time. */
@@ -146,7 +168,9 @@ export class IncomingFiles {
   }
 
   #tellOffered(receiving: Receiving): void {
-    if (receiving.state !== 'new') return;
+    if (receiving.state !== 'new') {
+      return;
+    }
     receiving.state = 'offered';
     receiving.teller.say('offered', receiving.hidden);
   }
@@ -154,7 +178,9 @@ export class IncomingFiles {
   /** One thing at a time: what has arrived, and what else is due on the disk. */
   async #work(): Promise<void> {
     this.#isWorkDue = true;
-    if (this.#isWorking) return;
+    if (this.#isWorking) {
+      return;
+    }
     this.#isWorking = true;
     while (this.#isWorkDue) {
       this.#isWorkDue = false;
@@ -162,12 +188,16 @@ export class IncomingFiles {
       const bytes = this.#bytes;
       this.#bytes = 0;
       await this.#dealWith(content);
-      if (bytes > 0) this.#stream.consumed(bytes);
+      if (bytes > 0) {
+        this.#stream.consumed(bytes);
+      }
       this.#listener.onRoom();
       await this.#turnToNext();
     }
     this.#isWorking = false;
-    if (this.isIdle) this.#listener.onIdle();
+    if (this.isIdle) {
+      this.#listener.onIdle();
+    }
   }
 
   async #turnToNext(): Promise<void> {
@@ -200,7 +230,9 @@ export class IncomingFiles {
       this.#fail(receiving, troubleOf(receiving.offer.name, receiving.folder, error));
     }
     receiving.partial = partial;
-    if (partial === undefined || receiving.state !== 'accepted') return;
+    if (partial === undefined || receiving.state !== 'accepted') {
+      return;
+    }
     const { brought } = partial;
     receiving.state = 'running';
     receiving.order = new IncomingOrder(offer, brought);
@@ -214,7 +246,9 @@ export class IncomingFiles {
     for (const [index, message] of content.entries()) {
       const receiving = this.#receivings.get(message.id);
       // What was under way when it was cancelled, and what was never offered.
-      if (receiving === undefined) continue;
+      if (receiving === undefined) {
+        continue;
+      }
       if (receiving.state !== 'running') {
         this.#fail(receiving, 'data comes before it was asked for');
         continue;
@@ -227,7 +261,9 @@ export class IncomingFiles {
         }
         chunks.push(message.bytes);
         const following = content[index + 1];
-        if (following?.type === 'chunk' && following.id === message.id) continue;
+        if (following?.type === 'chunk' && following.id === message.id) {
+          continue;
+        }
       }
       const gathered = chunks;
       chunks = [];
@@ -241,10 +277,14 @@ export class IncomingFiles {
 
   async #take(receiving: Receiving, message: Content, chunks: readonly Uint8Array[]): Promise<void> {
     const { partial, order, teller, offer } = receiving;
-    if (partial === undefined || order === undefined) return;
+    if (partial === undefined || order === undefined) {
+      return;
+    }
     if (message.type === 'chunk') {
       await partial.write(chunks);
-      if (receiving.state === 'running') teller.progress(order.bytes);
+      if (receiving.state === 'running') {
+        teller.progress(order.bytes);
+      }
       return;
     }
     const complaint = message.type === 'entry' ? order.entry(message) : order[message.type]();
@@ -252,21 +292,28 @@ export class IncomingFiles {
       this.#fail(receiving, complaint);
       return;
     }
-    if (message.type === 'entry') await partial.begin(message);
-    else if (message.type === 'end') {
-      if (!(await partial.end(message.hash))) this.#fail(receiving, 'other bytes have come than were sent');
+    if (message.type === 'entry') {
+      await partial.begin(message);
+    } else if (message.type === 'end') {
+      if (!(await partial.end(message.hash))) {
+        this.#fail(receiving, 'other bytes have come than were sent');
+      }
     } else {
       const path = await partial.settle();
       const { unhidden } = partial;
       receiving.partial = undefined;
-      if (receiving.state !== 'running') return;
+      if (receiving.state !== 'running') {
+        return;
+      }
       this.#say({ type: 'done', id: offer.id });
       this.#end(receiving, 'done', { done: offer.bytes, path, ...(unhidden > 0 && { unhidden }) });
     }
   }
 
   #fail(receiving: Receiving, reason: string): void {
-    if (receiving.state === 'over') return;
+    if (receiving.state === 'over') {
+      return;
+    }
     this.#say({ type: 'stop', id: receiving.offer.id, isFailure: true, reason });
     this.#end(receiving, 'failed', { reason });
   }
@@ -276,7 +323,9 @@ export class IncomingFiles {
     this.#receivings.delete(receiving.offer.id);
     // The first may be begun: it makes way when that is done.
     const turn = this.#accepted.indexOf(receiving);
-    if (turn > 0) this.#accepted.splice(turn, 1);
+    if (turn > 0) {
+      this.#accepted.splice(turn, 1);
+    }
     receiving.teller.say(state, more);
     void this.#work();
   }

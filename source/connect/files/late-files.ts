@@ -77,8 +77,12 @@ export class LateFiles {
     const { downloads = process.cwd(), acceptHidden } = this.#options;
     const files = new Files(this.#stream, downloads, this.#listener, acceptHidden);
     this.#files = files;
-    if (this.#isPaused) files.pause();
-    if (this.#endedFor !== undefined) files.end(this.#endedFor);
+    if (this.#isPaused) {
+      files.pause();
+    }
+    if (this.#endedFor !== undefined) {
+      files.end(this.#endedFor);
+    }
     return files;
   }
 }

@@ -71,6 +71,8 @@ export class OfferPace {
   #tellNumber(): void {
     const offers = this.#declined;
     this.#declined = 0;
-    if (offers > 0) this.#listener.tell({ event: 'refused', offers, reason: this.#reason });
+    if (offers > 0) {
+      this.#listener.tell({ event: 'refused', offers, reason: this.#reason });
+    }
   }
 }

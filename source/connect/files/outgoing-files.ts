@@ -59,36 +59,50 @@ export class OutgoingFiles {
     };
     this.#sendings.push(sending);
     teller.say('offered', { ...(leftOut > 0 && { leftOut }), ...hiddenIn(name, hidden) });
-    if (this.#isOpen) this.#offer(sending);
+    if (this.#isOpen) {
+      this.#offer(sending);
+    }
     return id;
   }
 
   /** There is a peer that takes files. */
   open(): void {
     this.#isOpen = true;
-    for (const sending of this.#sendings) if (!sending.isOver) this.#offer(sending);
+    for (const sending of this.#sendings) {
+      if (!sending.isOver) this.#offer(sending);
+    }
   }
 
   cancel(n: number): void {
     const sending = this.#live(n);
-    if (sending === undefined) return;
-    if (this.#isOpen) this.#say({ type: 'withdraw', id: n, isFailure: false, reason: '' });
+    if (sending === undefined) {
+      return;
+    }
+    if (this.#isOpen) {
+      this.#say({ type: 'withdraw', id: n, isFailure: false, reason: '' });
+    }
     this.#end(sending, 'cancelled', { by: 'me' });
   }
 
   cancelAll(): void {
-    for (const { n } of this.#sendings) this.cancel(n);
+    for (const { n } of this.#sendings) {
+      this.cancel(n);
+    }
   }
 
   /** There is nobody any more to send to. */
   fail(reason: string): void {
-    for (const sending of this.#sendings) if (!sending.isOver) this.#end(sending, 'failed', { reason });
+    for (const sending of this.#sendings) {
+      if (!sending.isOver) this.#end(sending, 'failed', { reason });
+    }
   }
 
   /** An answer to what was never offered, or is over, crosses our own word, or says nothing. */
   heard(message: Answer): void {
     const sending = this.#live(message.id);
-    if (sending === undefined) return;
+    if (sending === undefined) {
+      return;
+    }
     switch (message.type) {
       case 'accept': {
         this.#accept(sending, message);
@@ -99,13 +113,19 @@ export class OutgoingFiles {
         return;
       }
       case 'stop': {
-        if (message.isFailure) this.#end(sending, 'failed', reasonOf(message.reason));
-        else this.#end(sending, 'cancelled', { by: 'peer' });
+        if (message.isFailure) {
+          this.#end(sending, 'failed', reasonOf(message.reason));
+        } else {
+          this.#end(sending, 'cancelled', { by: 'peer' });
+        }
         return;
       }
       case 'done': {
-        if (sending.isPoured) this.#end(sending, 'done', { done: sending.listing.bytes });
-        else this.#giveUp(sending, 'the peer says that it has all, before all was sent');
+        if (sending.isPoured) {
+          this.#end(sending, 'done', { done: sending.listing.bytes });
+        } else {
+          this.#giveUp(sending, 'the peer says that it has all, before all was sent');
+        }
         return;
       }
     }
@@ -113,13 +133,17 @@ export class OutgoingFiles {
 
   /** More of the stream has arrived. */
   acknowledged(): void {
-    if (this.#stream.hasRoom) this.#wake();
+    if (this.#stream.hasRoom) {
+      this.#wake();
+    }
     const [pouring] = this.#accepted;
     pouring?.teller.progress(pouring.bytes - this.#stream.underWay);
   }
 
   #accept(sending: Sending, { entries, bytes }: { readonly entries: number; readonly bytes: number }): void {
-    if (sending.from !== undefined) return;
+    if (sending.from !== undefined) {
+      return;
+    }
     const { listing } = sending;
     const next = listing.entries[entries];
     if (entries > listing.entries.length || bytes > (next?.bytes ?? 0)) {
@@ -131,7 +155,9 @@ export class OutgoingFiles {
     sending.teller.start();
     sending.teller.say('accepted', { done: sending.bytes });
     this.#accepted.push(sending);
-    if (!this.#isPouring) void this.#pour();
+    if (!this.#isPouring) {
+      void this.#pour();
+    }
   }
 
   async #pour(): Promise<void> {
@@ -141,8 +167,11 @@ export class OutgoingFiles {
         await this.#pourOne(sending);
         sending.isPoured = true;
       } catch (error) {
-        if (error instanceof Unsendable) this.#giveUp(sending, error.message);
-        else if (!(error instanceof Abandoned)) this.#giveUp(sending, asFailure(error).message);
+        if (error instanceof Unsendable) {
+          this.#giveUp(sending, error.message);
+        } else if (!(error instanceof Abandoned)) {
+          this.#giveUp(sending, asFailure(error).message);
+        }
       }
       // What was written of the last one before it was known to be wrong leaves as well.
       this.#stream.goesOn = false;
@@ -152,7 +181,9 @@ export class OutgoingFiles {
   }
 
   async #pourOne(sending: Sending): Promise<void> {
-    if (sending.isOver || sending.from === undefined) return;
+    if (sending.isOver || sending.from === undefined) {
+      return;
+    }
     await pourFiles(sending.listing, {
       id: sending.n,
       from: sending.from,
@@ -166,7 +197,9 @@ export class OutgoingFiles {
             this.#waiting = resolve;
           });
         }
-        if (sending.isOver) throw new Abandoned();
+        if (sending.isOver) {
+          throw new Abandoned();
+        }
       },
       onBytes: (bytes) => {
         sending.bytes += bytes;
@@ -176,13 +209,17 @@ export class OutgoingFiles {
 
   #offer({ n, listing }: Sending): void {
     const { name, bytes, files, isFolder, fingerprint, hidden } = listing;
-    if (hidden > 0) this.#say({ type: 'hidden', id: n, names: hidden });
+    if (hidden > 0) {
+      this.#say({ type: 'hidden', id: n, names: hidden });
+    }
     this.#say({ type: 'offer', id: n, name, bytes, files, isFolder, fingerprint });
   }
 
   /** Something is wrong with it: the peer hears of it. */
   #giveUp(sending: Sending, reason: string): void {
-    if (sending.isOver) return;
+    if (sending.isOver) {
+      return;
+    }
     this.#say({ type: 'withdraw', id: sending.n, isFailure: true, reason });
     this.#end(sending, 'failed', { reason });
   }

@@ -28,11 +28,16 @@ export interface PourOptions {
 export async function pourFiles(listing: Listing, options: PourOptions): Promise<void> {
   const { id, from, write, room } = options;
   for (const [index, entry] of listing.entries.entries()) {
-    if (index < from.entries) continue;
+    if (index < from.entries) {
+      continue;
+    }
     await room();
     const start = index === from.entries ? from.bytes : 0;
-    if (entry.isFolder) write(header(entry, id, 0));
-    else await pourFile(entry, start, options);
+    if (entry.isFolder) {
+      write(header(entry, id, 0));
+    } else {
+      await pourFile(entry, start, options);
+    }
   }
   write(encodeFileMessage({ type: 'complete', id }));
 }
@@ -99,7 +104,9 @@ async function readThrough(
   let next = from < to ? read(from, 0) : undefined;
   for (let [at, turn] = [from, 0]; next !== undefined; turn += 1) {
     const { bytesRead, buffer } = await next;
-    if (bytesRead === 0) throw new Unsendable(`${nameOf(entry)} has become shorter`);
+    if (bytesRead === 0) {
+      throw new Unsendable(`${nameOf(entry)} has become shorter`);
+    }
     const bytes = buffer.subarray(0, bytesRead);
     at += bytesRead;
     next = at < to ? read(at, turn + 1) : undefined;

@@ -43,7 +43,9 @@ export class TransferTeller {
   /** Told now and then. */
   progress(done: number): void {
     const now = performance.now();
-    if (now - this.#toldAt < PROGRESS_EVERY_MS) return;
+    if (now - this.#toldAt < PROGRESS_EVERY_MS) {
+      return;
+    }
     this.#toldAt = now;
     this.say('progress', { done: Math.min(Math.max(done, 0), this.#facts.bytes) });
   }

@@ -10,10 +10,14 @@ export const verificationBytes = Math.ceil((words * bitsPerWord) / 8);
 /** What two people read to each other: four words of the list that codes are made of. */
 export function verificationWords(bytes: Uint8Array): readonly string[] {
   let bits = 0n;
-  for (const byte of bytes.subarray(0, verificationBytes)) bits = (bits << 8n) | BigInt(byte);
+  for (const byte of bytes.subarray(0, verificationBytes)) {
+    bits = (bits << 8n) | BigInt(byte);
+  }
   return Array.from({ length: words }, (_, index) => {
     const word = wordlist[Number((bits >> BigInt(bitsPerWord * (words - 1 - index))) & 0x7ffn)];
-    if (word === undefined) throw new RangeError('the list has 2048 words');
+    if (word === undefined) {
+      throw new RangeError('the list has 2048 words');
+    }
     return word;
   });
 }

@@ -101,7 +101,9 @@ async function win(options: WinOptions): Promise<WonChannel> {
   const tried: AttemptEvent[] = [];
   const onAttempt = (attempt: Omit<AttemptEvent, 'event'>) => {
     const event: AttemptEvent = { event: 'attempt', ...attempt };
-    if (event.outcome !== 'started') tried.push(event);
+    if (event.outcome !== 'started') {
+      tried.push(event);
+    }
     emit(event);
   };
 
@@ -132,7 +134,9 @@ async function win(options: WinOptions): Promise<WonChannel> {
 
   const keys = keysOf(match);
   // `a` proves itself first, by its seal and on each socket: whoever has its words may know it from now on.
-  if (role === 'a') match.guess.spend();
+  if (role === 'a') {
+    match.guess.spend();
+  }
   psk.resolve(keys.psk);
   const hosts =
     options.lan && !relayOnly
@@ -154,7 +158,9 @@ async function win(options: WinOptions): Promise<WonChannel> {
   introduced.resolve(introduction);
   const greeted = introduction.hello.then((peer) => {
     expectMode(options.mode, peer.mode);
-    if (options.lan && !relayOnly) dialPeerHosts(peer, hosts, mapped, options, { onAttempt, onSocket });
+    if (options.lan && !relayOnly) {
+      dialPeerHosts(peer, hosts, mapped, options, { onAttempt, onSocket });
+    }
     return { peerName: safeName(peer.name ?? ''), takesFiles: peer.files === true };
   });
 
@@ -177,7 +183,9 @@ async function win(options: WinOptions): Promise<WonChannel> {
         relayOnly ? relayFailure(noRelay) : punchFailure(mapped, tried, facts(), noRelay),
       ),
     ]);
-    if (won.path !== 'relay' && won.remote.address === peerMapped.address) rounds.proven();
+    if (won.path !== 'relay' && won.remote.address === peerMapped.address) {
+      rounds.proven();
+    }
     const greeting = await lateGreeting(greeted, options);
     const { spray, client } = options;
     return {
@@ -206,7 +214,9 @@ function keysOf({ role, deriveKeys }: Match): Keys {
   try {
     return deriveKeys();
   } catch (cause) {
-    if (!(cause instanceof ProtocolError)) throw cause;
+    if (!(cause instanceof ProtocolError)) {
+      throw cause;
+    }
     throw role === 'b' ? new PeerVanished(cause) : wrongCode(cause);
   }
 }
@@ -222,7 +232,9 @@ async function lateGreeting(greeted: Promise<Greeting>, { waits, signal }: WinOp
     const isMissing =
       error instanceof TimeoutError ||
       (error instanceof PunchlineError && error.code.startsWith('ERR_RENDEZVOUS_'));
-    if (isMissing) return { peerName: safeName(''), takesFiles: false };
+    if (isMissing) {
+      return { peerName: safeName(''), takesFiles: false };
+    }
     throw error;
   }
 }
@@ -242,7 +254,9 @@ function dialPeerHosts(
     server: rendezvous.remote,
     own: own.candidates,
   });
-  if (candidates.length === 0) return;
+  if (candidates.length === 0) {
+    return;
+  }
   const listed = candidates.map((one): Candidate => ({ kind: 'host', ...one }));
   emit({ event: 'peer', role: match.role, candidates: [mapped, ...listed] });
   emit({ event: 'plan', strategy: 'host', dials: candidates.length });
@@ -256,7 +270,9 @@ const observedOf = ({ port, probePort }: MappedEndpoint): { port: number; probeP
 function announcer(emit: (happening: Happening) => void): (plan: RoundPlan) => void {
   let said: string | undefined;
   return (plan) => {
-    if (plan.strategy === said && plan.spray === undefined) return;
+    if (plan.strategy === said && plan.spray === undefined) {
+      return;
+    }
     said = plan.strategy;
     emit({ event: 'plan', strategy: plan.strategy, dials: dialsOf(plan) });
   };
@@ -267,7 +283,9 @@ const onLoopback = ({ remote }: Rendezvous): boolean => addressClass(remote.addr
 /** A rendezvous that lies can make us dial one endpoint for each match, but not any. */
 function expectDialable({ rendezvous, match: { mapped, peerMapped } }: WinOptions): void {
   const refusal = mappedRefusal(peerMapped, { server: rendezvous.remote, own: mapped });
-  if (refusal === undefined) return;
+  if (refusal === undefined) {
+    return;
+  }
   throw new PunchlineError(
     'ERR_RENDEZVOUS_PROTOCOL',
     `the rendezvous ${rendezvous.server} says that the peer is at ${formatEndpoint(peerMapped)}, which is ${refusal}`,
@@ -276,7 +294,9 @@ function expectDialable({ rendezvous, match: { mapped, peerMapped } }: WinOption
 }
 
 function expectMode(ours: 'chat' | 'pipe', theirs: 'chat' | 'pipe'): void {
-  if (ours === theirs) return;
+  if (ours === theirs) {
+    return;
+  }
   throw new PunchlineError(
     'ERR_MODE_MISMATCH',
     `the peer runs "punchline ${theirs}", we run "punchline ${ours}"`,
@@ -299,20 +319,26 @@ function failedGreeting(
   return new Promise((_resolve, reject) => {
     const timer = setTimeout(() => {
       // `a` proves itself first; until it has, `b` shows nothing, and waits no longer than this.
-      if (role === 'b') reject(vanished());
+      if (role === 'b') {
+        reject(vanished());
+      }
     }, waits.sealMs);
     signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
     greeted.then(
       () => clearTimeout(timer),
       (error: unknown) => {
         clearTimeout(timer);
-        if (!(error instanceof PunchlineError)) reject(error);
-        else if (error.code === 'ERR_PEER_LEFT') reject(role === 'b' ? vanished(error) : error);
-        else if (error.code.startsWith('ERR_RENDEZVOUS_')) {
+        if (!(error instanceof PunchlineError)) {
+          reject(error);
+        } else if (error.code === 'ERR_PEER_LEFT') {
+          reject(role === 'b' ? vanished(error) : error);
+        } else if (error.code.startsWith('ERR_RENDEZVOUS_')) {
           // The server is gone, the peer may not be: what is under way may still arrive.
           const grace = setTimeout(() => reject(race.guessed ? wrongCode(error) : error), waits.graceMs);
           signal.addEventListener('abort', () => clearTimeout(grace), { once: true });
-        } else reject(error);
+        } else {
+          reject(error);
+        }
       },
     );
   });
@@ -338,13 +364,19 @@ async function exhausted(
   await punching;
   const noRelay = await relaying;
   // Until `a` has sealed, it may be a stranger who came for nothing: that is for failedGreeting() to tell, in time.
-  if (role === 'b') await greeted.catch(() => new Promise(() => undefined));
+  if (role === 'b') {
+    await greeted.catch(() => new Promise(() => undefined));
+  }
   // Where another key was tried, a seal is about to say so.
-  if (race.idle && !race.guessed) throw failure(noRelay);
+  if (race.idle && !race.guessed) {
+    throw failure(noRelay);
+  }
   try {
     await within(race.winner, waits.graceMs, signal);
   } catch (error) {
-    if (error instanceof TimeoutError) throw failure(noRelay);
+    if (error instanceof TimeoutError) {
+      throw failure(noRelay);
+    }
     throw error;
   }
   return new Promise(() => undefined);

@@ -45,15 +45,23 @@ export async function openHosts({ loopback, families, onSocket, signal }: HostsO
   const ipv4 = addresses.filter((address) => familyOf(address) === 4);
   if (ipv4.length > 0) {
     const port = await open(4, anyAddress(4));
-    if (port !== undefined) for (const address of ipv4) candidates.push({ address, port: port.localPort });
+    if (port !== undefined) {
+      for (const address of ipv4) candidates.push({ address, port: port.localPort });
+    }
   }
   for (const address of addresses.filter((one) => familyOf(one) === 6)) {
-    if (candidates.length >= MAX_HOST_CANDIDATES) break;
+    if (candidates.length >= MAX_HOST_CANDIDATES) {
+      break;
+    }
     const port = await open(6, address);
-    if (port === undefined) continue;
+    if (port === undefined) {
+      continue;
+    }
     candidates.push({ address, port: port.localPort });
     const reach = addressClass(address);
-    if (!ipv6.has(reach)) ipv6.set(reach, port);
+    if (!ipv6.has(reach)) {
+      ipv6.set(reach, port);
+    }
   }
   return { candidates: candidates.slice(0, MAX_HOST_CANDIDATES), ipv6 };
 }
@@ -105,7 +113,9 @@ export async function dialHosts({
         signal,
       });
       report(outcome, ms);
-      if (socket !== undefined) onSocket(socket, 'dialled');
+      if (socket !== undefined) {
+        onSocket(socket, 'dialled');
+      }
     }),
   );
 }

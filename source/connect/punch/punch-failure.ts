@@ -30,7 +30,9 @@ export function punchFailure(
 ): PunchlineError {
   const rounds = tried.filter(({ kind }) => kind !== 'host');
   const counts = new Map<AttemptOutcome, number>();
-  for (const { outcome } of rounds) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  for (const { outcome } of rounds) {
+    counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  }
   const ended = [...counts].map(([outcome, count]) => `${count} × ${outcome}`).join(', ') || 'none ended';
   const { length } = rounds;
   const { why, hint } = plainReason(counts, facts) ?? natReason(counts, facts);
@@ -117,7 +119,9 @@ function whyWords({ verdict, why }: Answer): string {
 
 /** What can be hoped for. No chat learns what a NAT lets in, so that nothing is said of that but its consequence. */
 function limitOf({ verdict }: Answer, { own, peer }: PairFacts, counts: Counts): string[] {
-  if (verdict === 'unknown') return [];
+  if (verdict === 'unknown') {
+    return [];
+  }
   if (verdict === 'no') {
     return [
       'No program can connect such NATs where both let in only the port that was dialled, as most do; what these two let in is not known here.',

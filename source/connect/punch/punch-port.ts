@@ -75,7 +75,9 @@ export class PunchPort {
 
   /** Resolves when there is no connection any more, at once where there is none. */
   async free(): Promise<void> {
-    if (this.#connected.size === 0) return;
+    if (this.#connected.size === 0) {
+      return;
+    }
     await new Promise<void>((resolve) => {
       this.#onFree.push(resolve);
     });
@@ -90,13 +92,19 @@ export class PunchPort {
   #dial(to: Endpoint): Promise<DialResult> {
     const { family, localAddress, localPort, patienceMs, signal } = this.#options;
     const key = formatEndpoint(to);
-    if (this.#connected.has(key)) return Promise.resolve({ outcome: 'connected', ms: 0 });
+    if (this.#connected.has(key)) {
+      return Promise.resolve({ outcome: 'connected', ms: 0 });
+    }
     const pending = this.#pending.get(key);
-    if (pending !== undefined) return pending;
+    if (pending !== undefined) {
+      return pending;
+    }
     const local = localAddress === undefined ? {} : { localAddress };
     const dialling = dial({ to, family, localPort, patienceMs, signal, ...local }).then((result) => {
       this.#pending.delete(key);
-      if (result.socket !== undefined) this.#give(key, result.socket, 'dialled');
+      if (result.socket !== undefined) {
+        this.#give(key, result.socket, 'dialled');
+      }
       return this.#connected.has(key) ? { ...result, outcome: 'connected' as const } : result;
     });
     this.#pending.set(key, dialling);
@@ -107,14 +115,18 @@ export class PunchPort {
     this.#connected.add(key);
     socket.once('close', () => {
       this.#connected.delete(key);
-      if (this.#connected.size === 0) for (const tell of this.#onFree.splice(0)) tell();
+      if (this.#connected.size === 0) {
+        for (const tell of this.#onFree.splice(0)) tell();
+      }
     });
     this.#options.onSocket(socket, origin);
   }
 
   #listen(): void {
     const { family, localAddress, localPort, signal } = this.#options;
-    if (signal.aborted || this.#listener !== undefined) return;
+    if (signal.aborted || this.#listener !== undefined) {
+      return;
+    }
     const server = net.createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
       socket.on('error', () => socket.destroy());
       this.#give(formatEndpoint(remoteEndpoint(socket)), socket, 'accepted');
@@ -123,7 +135,9 @@ export class PunchPort {
     server.on('error', () => undefined);
     // Closed while its address was looked up, it would listen all the same.
     server.on('listening', () => {
-      if (this.#listener !== server) server.close();
+      if (this.#listener !== server) {
+        server.close();
+      }
     });
     server.listen({
       host: localAddress ?? anyAddress(family),
@@ -161,9 +175,12 @@ export async function dialAgain(
   for (let dials = targets.length; ; dials += targets.length) {
     const { outcome, ms } = await firstOf(port.dial(targets));
     const elapsed = Math.round(performance.now() - startedAt);
-    if (outcome !== 'refused' || elapsed >= REDIAL_MS || signal.aborted)
+    if (outcome !== 'refused' || elapsed >= REDIAL_MS || signal.aborted) {
       return { outcome, ms: elapsed, dials };
-    if (ms < NEAR_MS) await pause(NEAR_PAUSE_MS.min + Math.random() * NEAR_PAUSE_MS.spread, signal);
+    }
+    if (ms < NEAR_MS) {
+      await pause(NEAR_PAUSE_MS.min + Math.random() * NEAR_PAUSE_MS.spread, signal);
+    }
   }
 }
 
@@ -171,14 +188,18 @@ export async function dialAgain(
 export async function firstOf(dials: readonly Promise<DialResult>[]): Promise<DialResult> {
   const connected = dials.map(async (dialling) => {
     const result = await dialling;
-    if (result.outcome !== 'connected') throw new Error(result.outcome);
+    if (result.outcome !== 'connected') {
+      throw new Error(result.outcome);
+    }
     return result;
   });
   try {
     return await Promise.any(connected);
   } catch {
     const [first] = dials;
-    if (first === undefined) throw new Error('nothing was dialled');
+    if (first === undefined) {
+      throw new Error('nothing was dialled');
+    }
     return first;
   }
 }

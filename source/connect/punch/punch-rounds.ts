@@ -97,9 +97,13 @@ export class Rounds {
       rendezvous.measure(PING_TIMEOUT_MS),
     ]);
     const { startInMs, probePort } = await introduction.nextStart(n, probe?.token);
-    if (introduction.peerGone === 'left') return undefined;
+    if (introduction.peerGone === 'left') {
+      return undefined;
+    }
     const observed = introduction.peerObserved ?? hello?.observed;
-    if (observed !== undefined) this.#peer = sideOf(observed);
+    if (observed !== undefined) {
+      this.#peer = sideOf(observed);
+    }
     const peer =
       probePort === undefined
         ? this.#peer
@@ -107,7 +111,9 @@ export class Rounds {
     const bursts = this.#burstsLeft(hello);
     const plan = planRound({ role: match.role, round: n, own: this.#own, peer, bursts });
     // Once another round has won, this one is not played.
-    if (!signal.aborted) this.#count(plan);
+    if (!signal.aborted) {
+      this.#count(plan);
+    }
     return {
       plan,
       startInMs,
@@ -117,7 +123,9 @@ export class Rounds {
 
   /** What both sides have said, less what was dialled since: they come to the same numbers. */
   #burstsLeft(hello: HelloMessage | undefined): Bursts {
-    if (hello?.spray !== true) return { own: 0, peer: 0 };
+    if (hello?.spray !== true) {
+      return { own: 0, peer: 0 };
+    }
     const { bursts, fans } = this.sprays;
     return {
       own: Math.min(bursts, hello.fans ?? maxBursts) - this.#dialled.own,
@@ -126,7 +134,9 @@ export class Rounds {
   }
 
   #count({ spray: way }: RoundPlan): void {
-    if (way === undefined) return;
+    if (way === undefined) {
+      return;
+    }
     const { match, spray } = this.#options;
     this.#dialled[way === 'burst' ? 'own' : 'peer'] += 1;
     spray?.[way === 'burst' ? 'bursts' : 'fans'].spend(match.peerMapped.address, performance.now());
@@ -135,8 +145,12 @@ export class Rounds {
   /** A NAT that counts has counted on since: the peer must know from where. */
   async #probeAnew(introduction: Introduction): Promise<SentProbe | undefined> {
     const { rendezvous, freshPort } = this.#options;
-    if (this.#own.mapping.kind === 'unknown') await this.#learn(introduction);
-    if (this.#own.mapping.kind !== 'sequential' || freshPort || rendezvous.failed) return undefined;
+    if (this.#own.mapping.kind === 'unknown') {
+      await this.#learn(introduction);
+    }
+    if (this.#own.mapping.kind !== 'sequential' || freshPort || rendezvous.failed) {
+      return undefined;
+    }
     return rendezvous.probing.anew(rendezvous).catch(() => undefined);
   }
 
@@ -147,10 +161,14 @@ export class Rounds {
   async #learn(introduction: Introduction): Promise<void> {
     const { match, rendezvous, signal } = this.#options;
     const greeting = await within(introduction.hello, GREETING_TIMEOUT_MS, signal).catch(() => undefined);
-    if (greeting === undefined) return;
+    if (greeting === undefined) {
+      return;
+    }
     const seen = rendezvous.probing.missed ? await this.#observeAnew() : await this.#lateProbe();
     // Another address would mean another mapping: its port says nothing about this one.
-    if (seen?.mapped.address !== match.mapped.address || seen.mapped.probePort === undefined) return;
+    if (seen?.mapped.address !== match.mapped.address || seen.mapped.probePort === undefined) {
+      return;
+    }
     const { port, probePort } = seen.mapped;
     introduction.tell({ t: 'observed', port, probePort });
     this.#own = sideOf({ port, probePort });
@@ -167,7 +185,9 @@ export class Rounds {
   /** Once, from a new port: what a counting NAT gave to the vain probe stands between the two that are compared. */
   async #observeAnew(): Promise<OwnSight | undefined> {
     const { rendezvous, signal } = this.#options;
-    if (this.#hasObserved) return undefined;
+    if (this.#hasObserved) {
+      return undefined;
+    }
     this.#hasObserved = true;
     const { remote, probing } = rendezvous;
     return observePort({ server: remote, probePort: probing.port, signal });

@@ -53,26 +53,40 @@ export async function punch(options: PunchOptions): Promise<void> {
     // The first round is known at once, and its SYN is the one that counts: no turn of the loop before it.
     const round: Round | undefined = coming instanceof Promise ? await coming : coming;
     // What is under way to us, or nominated on the peer's side already, still arrives.
-    if (round === undefined) return pause(LAST_ROUND_MS, signal);
-    if (round.startInMs > 0) await pause(round.startInMs, signal);
-    if (signal.aborted) return;
+    if (round === undefined) {
+      return pause(LAST_ROUND_MS, signal);
+    }
+    if (round.startInMs > 0) {
+      await pause(round.startInMs, signal);
+    }
+    if (signal.aborted) {
+      return;
+    }
     const started = playRound(n, round.plan, portFor(round.localPort, ports, options), options);
     if (n === attempts) {
       await Promise.all([started, pause(LAST_ROUND_MS, signal)]);
       break;
     }
-    if (round.plan.patienceMs > 0) await started;
-    if (signal.aborted) return;
+    if (round.plan.patienceMs > 0) {
+      await started;
+    }
+    if (signal.aborted) {
+      return;
+    }
     coming = options.round(n + 1);
     // A round without patience lasts until the next one is agreed on; its dials go on even then.
-    if (round.plan.patienceMs === 0) coming = await coming;
+    if (round.plan.patienceMs === 0) {
+      coming = await coming;
+    }
   }
 }
 
 function portFor(localPort: number, ports: Map<number, PunchPort>, options: PunchOptions): PunchPort {
   const { family, onSocket, signal } = options;
   const known = ports.get(localPort);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    return known;
+  }
   const opened = new PunchPort({ family, localPort, patienceMs: DIAL_PATIENCE_MS, onSocket, signal });
   ports.set(localPort, opened);
   return opened;
@@ -83,7 +97,9 @@ async function playRound(n: number, plan: RoundPlan, port: PunchPort, options: P
   const startedAt = performance.now();
   const targets = plan.targets.map((target) => ({ ...target, address }));
   const [main] = targets;
-  if (main === undefined) throw new Error('a round without a target');
+  if (main === undefined) {
+    throw new Error('a round without a target');
+  }
   const report = (outcome: AttemptOutcome, dials: number) =>
     onAttempt({
       n,
@@ -106,14 +122,20 @@ async function playRound(n: number, plan: RoundPlan, port: PunchPort, options: P
     silence,
   ]);
   report(signal.aborted && outcome !== 'connected' ? 'abandoned' : outcome, dials);
-  if (outcome !== 'connected') return;
+  if (outcome !== 'connected') {
+    return;
+  }
   for (;;) {
     // What was connected must still prove itself before the next round, unless it has gone already.
     await Promise.race([pause(DIAL_PATIENCE_MS, signal), port.free()]);
     const isLate = performance.now() - startedAt >= CUT_OFF_MS;
-    if (plan.spray !== undefined || isLate || signal.aborted) return;
+    if (plan.spray !== undefined || isLate || signal.aborted) {
+      return;
+    }
     const again = await Promise.race([dialAgain(port, targets, signal), silence]);
-    if (again.outcome !== 'connected') return;
+    if (again.outcome !== 'connected') {
+      return;
+    }
   }
 }
 
@@ -125,7 +147,9 @@ async function spray(
   { family, onSocket, signal }: PunchOptions,
 ): Promise<Dialled> {
   const [to] = targets;
-  if (to === undefined) throw new Error('a spray without a target');
+  if (to === undefined) {
+    throw new Error('a spray without a target');
+  }
   const dials =
     way === 'burst'
       ? burst(port, targets)

@@ -139,15 +139,20 @@ export class Race {
     }
     const contender = { channel, path, local, remote, openedAt, provenAt: performance.now() };
     this.#contenders.add(contender);
-    if (role === 'a') this.#judging ??= setImmediate(() => this.#nominate());
-    else this.#awaitNomination(contender);
+    if (role === 'a') {
+      this.#judging ??= setImmediate(() => this.#nominate());
+    } else {
+      this.#awaitNomination(contender);
+    }
   }
 
   /** Runs after all that was proven in the same turn of the loop is known: the better path breaks ties. */
   #nominate(): void {
     this.#judging = undefined;
     const [first, ...others] = this.#contenders;
-    if (this.#over || first === undefined) return;
+    if (this.#over || first === undefined) {
+      return;
+    }
     const chosen = others.reduce((best, one) => (isBetterPath(one.path, best.path) ? one : best), first);
     const link = new FrameLink(chosen.channel.socket);
     const group = chosen.channel.group ?? 'unknown';
@@ -186,7 +191,9 @@ export class Race {
     group: string,
     peerReceived: number | undefined,
   ): void {
-    for (const other of this.#contenders) if (other.channel !== channel) other.channel.socket.destroy();
+    for (const other of this.#contenders) {
+      if (other.channel !== channel) other.channel.socket.destroy();
+    }
     this.#contenders.clear();
     this.#over = true;
     this.#resolve({
@@ -204,11 +211,17 @@ export class Race {
   }
 
   #end(): void {
-    if (this.#judging !== undefined) clearImmediate(this.#judging);
+    if (this.#judging !== undefined) {
+      clearImmediate(this.#judging);
+    }
     this.#over = true;
     // They may still wait for the key.
-    for (const socket of this.#unproven.keys()) socket.destroy();
-    for (const { channel } of this.#contenders) channel.socket.destroy();
+    for (const socket of this.#unproven.keys()) {
+      socket.destroy();
+    }
+    for (const { channel } of this.#contenders) {
+      channel.socket.destroy();
+    }
     this.#contenders.clear();
   }
 }

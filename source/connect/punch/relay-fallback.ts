@@ -38,26 +38,36 @@ export interface FallBackOptions {
  */
 export async function fallBack(options: FallBackOptions): Promise<string | undefined> {
   const { wish, hello, punching, waits, signal } = options;
-  if (wish === 'never') return 'A relay would have carried it: leave out --no-relay, on both sides.';
+  if (wish === 'never') {
+    return 'A relay would have carried it: leave out --no-relay, on both sides.';
+  }
   try {
     const theirs = await within(
       Promise.race(wish === 'always' ? [hello] : [hello, punching]),
       waits.sealMs,
       signal,
     );
-    if (theirs === undefined) return undefined;
+    if (theirs === undefined) {
+      return undefined;
+    }
     const refusal = refusalOf(theirs.relay);
-    if (refusal !== undefined) return refusal;
+    if (refusal !== undefined) {
+      return refusal;
+    }
     return await ask(options, wish === 'always' ? 'us' : theirs.relay === 'always' ? 'peer' : undefined);
   } catch (error) {
     // The rendezvous is gone, or the peer has said nothing: whoever waits for them says so.
-    if (error instanceof PunchlineError || error instanceof TimeoutError || signal.aborted) return undefined;
+    if (error instanceof PunchlineError || error instanceof TimeoutError || signal.aborted) {
+      return undefined;
+    }
     throw error;
   }
 }
 
 function refusalOf(theirs: RelayWish | undefined): string | undefined {
-  if (theirs === 'never') return 'The peer wants no relay (--no-relay), which would have carried it.';
+  if (theirs === 'never') {
+    return 'The peer wants no relay (--no-relay), which would have carried it.';
+  }
   return theirs === undefined
     ? 'The version of the peer knows no relay, which would have carried it.'
     : undefined;
@@ -90,7 +100,9 @@ async function answerOf({
   signal,
 }: FallBackOptions): Promise<Socket | RelayRefused> {
   const answer = await relayAnswer(rendezvous, { answerMs, signal });
-  if (!('t' in answer && answer.t === 'redirect')) return answer;
+  if (!('t' in answer && answer.t === 'redirect')) {
+    return answer;
+  }
   // Few are sent elsewhere, and a screen's first frame is not to wait for the code that follows.
   const { relayElsewhere } = await import('../rendezvous/relay.ts');
   return relayElsewhere(answer, { rendezvous, families, answerMs, signal });

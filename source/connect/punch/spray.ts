@@ -22,9 +22,13 @@ const PORTS = 65_536;
 /** The easy side: dials random ports of the peer's address, all from our one port, beside the ones named. */
 export function burst(port: PunchPort, named: readonly Endpoint[]): Promise<DialResult>[] {
   const [first] = named;
-  if (first === undefined) return [];
+  if (first === undefined) {
+    return [];
+  }
   const ports = new Set<number>(named.map((one) => one.port));
-  while (ports.size < burstDials) ports.add(randomInt(LOWEST_PORT, PORTS));
+  while (ports.size < burstDials) {
+    ports.add(randomInt(LOWEST_PORT, PORTS));
+  }
   return port.dial([...ports].map((one) => ({ address: first.address, port: one })));
 }
 
@@ -49,7 +53,9 @@ export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): P
   let isOver = false;
   const close = () => {
     isOver = true;
-    for (const listener of listeners.splice(0)) listener.close();
+    for (const listener of listeners.splice(0)) {
+      listener.close();
+    }
   };
   const listenOn = (port: number) => {
     listen({
@@ -59,8 +65,11 @@ export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): P
       onSocket: (socket) => onSocket(socket, 'accepted'),
     }).then(
       (listener) => {
-        if (isOver) listener.close();
-        else listeners.push(listener);
+        if (isOver) {
+          listener.close();
+        } else {
+          listeners.push(listener);
+        }
       },
       // Then this port has its dial alone.
       () => undefined,
@@ -73,9 +82,13 @@ export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): P
       // The dial first: it is under way when the listener opens.
       const onBound = (port: number) => setImmediate(() => listenOn(port));
       const result = await dial({ to, family, localPort: 0, patienceMs, onBound, signal });
-      if (result.socket !== undefined) onSocket(result.socket, 'dialled');
+      if (result.socket !== undefined) {
+        onSocket(result.socket, 'dialled');
+      }
       const enough = performance.now() >= until || dials >= MAX_FAN_DIALS || signal.aborted;
-      if (result.outcome !== 'refused' || enough) return result;
+      if (result.outcome !== 'refused' || enough) {
+        return result;
+      }
       dials += 1;
       await pause(REDIAL_EVERY_MS - result.ms, signal);
     }

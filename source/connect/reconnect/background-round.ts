@@ -73,8 +73,9 @@ export async function backgroundRound(options: BackgroundRoundOptions): Promise<
       hosts: own.candidates,
       mapped: observed?.mapped,
     });
-    if (observed !== undefined && theirs.mapped !== undefined)
+    if (observed !== undefined && theirs.mapped !== undefined) {
       seen = { ...observed, peerMapped: theirs.mapped };
+    }
     const [nonceA, nonceB] = role === 'a' ? [nonce, theirs.nonce] : [theirs.nonce, nonce];
     psk.resolve(deriveResumeKeys({ root, nonceA, nonceB }).psk);
     await pause(startInMs, signal);
@@ -89,13 +90,17 @@ export async function backgroundRound(options: BackgroundRoundOptions): Promise<
     const won = await within(race.winner, ROUND_MS, signal);
     if (role === 'a') {
       options.onNominated();
-      if (!(await within(firstWord(won.link), FIRST_WORD_MS, signal))) return undefined;
+      if (!(await within(firstWord(won.link), FIRST_WORD_MS, signal))) {
+        return undefined;
+      }
     }
     return won;
   } catch (error) {
     // Also one that is won in the same moment, or on which nothing was said.
     void race.winner.then(({ link }) => link.destroy());
-    if (error instanceof TimeoutError || options.signal.aborted) return undefined;
+    if (error instanceof TimeoutError || options.signal.aborted) {
+      return undefined;
+    }
     throw error;
   } finally {
     over.abort();
@@ -132,8 +137,12 @@ interface PunchMappedOptions {
 
 /** Each dials the other's fresh mapped endpoint at the same moment, or what its NAT gives next. Nobody is sprayed. */
 async function punchMapped({ role, server, own, peer, ...options }: PunchMappedOptions): Promise<void> {
-  if (own === undefined || peer === undefined || familyOf(peer.address) !== own.family) return;
-  if (mappedRefusal(peer, { server, own: own.mapped }) !== undefined) return;
+  if (own === undefined || peer === undefined || familyOf(peer.address) !== own.family) {
+    return;
+  }
+  if (mappedRefusal(peer, { server, own: own.mapped }) !== undefined) {
+    return;
+  }
   const plan = planRound({
     role,
     round: 1,

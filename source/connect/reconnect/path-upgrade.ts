@@ -78,9 +78,13 @@ export class PathSearch {
     this.#ground = ground;
     this.#path = path;
     const now = performance.now();
-    if (now - this.#begunAt >= STEADY_MS) this.#tries = 0;
+    if (now - this.#begunAt >= STEADY_MS) {
+      this.#tries = 0;
+    }
     this.#begunAt = now;
-    if (!this.#isWorthwhile) return;
+    if (!this.#isWorthwhile) {
+      return;
+    }
     this.#stopWatching = watchSurroundings(() => this.#beginAnew());
     this.#sleep();
   }
@@ -88,14 +92,20 @@ export class PathSearch {
   /** The peer's part of a round. Throws ProtocolError where it cannot be one. */
   heard(theirs: RoundPayload): void {
     const turn = this.#turns.hear(theirs.n, performance.now());
-    if (this.#ground === undefined || !this.#isWorthwhile) return;
+    if (this.#ground === undefined || !this.#isWorthwhile) {
+      return;
+    }
     const networks = ownNetworks();
     this.#sharesNetwork = theirs.hosts.some(({ address }) =>
       networks.some((network) => isInNetwork(address, network)),
     );
-    if (turn === 'answer') this.#underWay?.answer(theirs);
+    if (turn === 'answer') {
+      this.#underWay?.answer(theirs);
+    }
     // Once nominated, that channel is where the session goes.
-    else if (turn === 'opening' && !this.hasNominated) this.#play(theirs.n, theirs);
+    else if (turn === 'opening' && !this.hasNominated) {
+      this.#play(theirs.n, theirs);
+    }
   }
 
   stop(): void {
@@ -108,7 +118,9 @@ export class PathSearch {
 
   get #isWorthwhile(): boolean {
     // Whoever wants the relay alone stays there.
-    if (this.#path === 'relay') return this.#options.relay !== 'always';
+    if (this.#path === 'relay') {
+      return this.#options.relay !== 'always';
+    }
     // Without host candidates there is nothing to tell each other.
     return this.#path === 'direct' && this.#options.lan !== false;
   }
@@ -127,20 +139,29 @@ export class PathSearch {
       tries: this.#tries,
       sharesNetwork: this.#sharesNetwork,
     });
-    if (waitMs !== undefined) this.#next = setTimeout(() => this.#open(), waitMs);
+    if (waitMs !== undefined) {
+      this.#next = setTimeout(() => this.#open(), waitMs);
+    }
   }
 
   #open(): void {
-    if (this.hasNominated) return;
+    if (this.hasNominated) {
+      return;
+    }
     const n = this.#turns.open(performance.now());
-    if (n === undefined) this.#sleep();
-    else this.#play(n, undefined);
+    if (n === undefined) {
+      this.#sleep();
+    } else {
+      this.#play(n, undefined);
+    }
   }
 
   /** One round, which the peer has begun with `theirs`, or we begin. */
   #play(n: number, theirs: RoundPayload | undefined): void {
     const ground = this.#ground;
-    if (ground === undefined) return;
+    if (ground === undefined) {
+      return;
+    }
     this.#underWay?.abort.abort();
     const abort = new AbortController();
     const { signal } = abort;
@@ -166,7 +187,9 @@ export class PathSearch {
       exchange: async (ours) => {
         signal.throwIfAborted();
         say({ n, ...ours });
-        if (theirs !== undefined) return { theirs, startInMs: (rttMs() ?? 0) / 2 };
+        if (theirs !== undefined) {
+          return { theirs, startInMs: (rttMs() ?? 0) / 2 };
+        }
         // Who hears the answer dials at once, half a round trip after it was given: both dial at the same moment.
         return { theirs: await within(answered.promise, ANSWER_MS, signal), startInMs: 0 };
       },
@@ -174,18 +197,28 @@ export class PathSearch {
         underWay.isNominated = true;
       },
       onAttempt: (attempt) => {
-        if (!signal.aborted) onHappening({ event: 'attempt', ...attempt });
+        if (!signal.aborted) {
+          onHappening({ event: 'attempt', ...attempt });
+        }
       },
       signal,
     }).then(
       (won) => {
-        if (this.#underWay === underWay) this.#underWay = undefined;
-        if (signal.aborted) won?.link.destroy();
-        else if (won !== undefined) onWon(won);
-        else if (underWay.isNominated) onMissed();
+        if (this.#underWay === underWay) {
+          this.#underWay = undefined;
+        }
+        if (signal.aborted) {
+          won?.link.destroy();
+        } else if (won !== undefined) {
+          onWon(won);
+        } else if (underWay.isNominated) {
+          onMissed();
+        }
       },
       (error: unknown) => {
-        if (!signal.aborted) onBug(error instanceof Error ? error : new Error(String(error)));
+        if (!signal.aborted) {
+          onBug(error instanceof Error ? error : new Error(String(error)));
+        }
       },
     );
   }

@@ -70,8 +70,12 @@ export async function remeet(options: RemeetOptions): Promise<WonChannel> {
       return await remeetOnce(options, () => delay.met(performance.now()));
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof PunchlineError)) throw error;
-      if (isOffline(error)) delay.offline();
+      if (!(error instanceof PunchlineError)) {
+        throw error;
+      }
+      if (isOffline(error)) {
+        delay.offline();
+      }
       await pause(delay.nextMs(performance.now(), Math.random()), signal);
       signal.throwIfAborted();
     }
@@ -129,16 +133,23 @@ function dialInTurns({ server, family, probePort, signal }: RemeetOptions): Prom
   return new Promise((resolve, reject) => {
     let underWay = 0;
     const start = () => {
-      if (underWay >= MAX_DIALS) return;
+      if (underWay >= MAX_DIALS) {
+        return;
+      }
       underWay += 1;
       Rendezvous.dial({ server, family, probePort, signal: either }).then(
         (rendezvous) => {
-          if (over.signal.aborted) rendezvous.destroy();
-          else end(() => resolve(rendezvous));
+          if (over.signal.aborted) {
+            rendezvous.destroy();
+          } else {
+            end(() => resolve(rendezvous));
+          }
         },
         (error: unknown) => {
           underWay -= 1;
-          if (underWay === 0 && !over.signal.aborted) end(() => reject(error));
+          if (underWay === 0 && !over.signal.aborted) {
+            end(() => reject(error));
+          }
         },
       );
     };
@@ -157,7 +168,9 @@ async function meetInRoom(rendezvous: Rendezvous, options: RemeetOptions, onMet:
   const { answerMs } = { ...defaultWaits, ...options.waits };
   const nonce = randomBytes(nonceBytes);
   // By what we say here the server times the peer's SYN, up to two seconds later than ours.
-  if (rendezvous.rttMs >= REPEATED_SYN_MS) await rendezvous.measure(PULSE_TIMEOUT_MS);
+  if (rendezvous.rttMs >= REPEATED_SYN_MS) {
+    await rendezvous.measure(PULSE_TIMEOUT_MS);
+  }
   signal.throwIfAborted();
   rendezvous.send({
     t: 'join',
@@ -178,7 +191,9 @@ async function meetInRoom(rendezvous: Rendezvous, options: RemeetOptions, onMet:
     message = await rendezvous.receive(signal);
   }
   // The roles stay as they were: they say who holds which key.
-  if (message.t !== 'matched' || message.role !== role) throw outOfTurn(message, rendezvous.server);
+  if (message.t !== 'matched' || message.role !== role) {
+    throw outOfTurn(message, rendezvous.server);
+  }
   const theirs = Buffer.from(message.peer.nonce, 'base64url');
   const [nonceA, nonceB] = role === 'a' ? [nonce, theirs] : [theirs, nonce];
   return readMatch(message, new Guess(), (): Keys => deriveResumeKeys({ root, nonceA, nonceB }));
@@ -216,7 +231,9 @@ async function silenceOf(rendezvous: Rendezvous, signal: AbortSignal): Promise<n
   for (;;) {
     await pause(PULSE_MS, signal);
     signal.throwIfAborted();
-    if (await rendezvous.answers(PULSE_TIMEOUT_MS)) continue;
+    if (await rendezvous.answers(PULSE_TIMEOUT_MS)) {
+      continue;
+    }
     signal.throwIfAborted();
     throw new PunchlineError(
       'ERR_RENDEZVOUS_CLOSED',
@@ -303,7 +320,9 @@ export class WayBack {
       received,
       signal,
       emit: (happening) => {
-        if (!signal.aborted) onHappening(happening);
+        if (!signal.aborted) {
+          onHappening(happening);
+        }
       },
     }).then(
       (channel) => {
@@ -315,7 +334,9 @@ export class WayBack {
         onWon(channel);
       },
       (error: unknown) => {
-        if (!signal.aborted) onBug(error instanceof Error ? error : new Error(String(error)));
+        if (!signal.aborted) {
+          onBug(error instanceof Error ? error : new Error(String(error)));
+        }
       },
     );
   }

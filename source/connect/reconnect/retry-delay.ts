@@ -28,7 +28,9 @@ export class RetryDelay {
 
   /** It failed: in how many ms to go there again. */
   nextMs(now: number, chance: number): number {
-    if (this.#metAt !== undefined && now - this.#metAt >= STEADY_MS) this.#failures = 0;
+    if (this.#metAt !== undefined && now - this.#metAt >= STEADY_MS) {
+      this.#failures = 0;
+    }
     this.#metAt = undefined;
     const longestMs = Math.min(MAX_MS, FIRST_MS * GROWTH ** this.#failures);
     this.#failures += 1;

@@ -41,7 +41,9 @@ export class RoundTurns {
 
   /** The number of the round that we begin now, or undefined where it is too soon. */
   open(now: number): number | undefined {
-    if (!this.#own.take(now)) return undefined;
+    if (!this.#own.take(now)) {
+      return undefined;
+    }
     this.#said = Math.max(this.#said, this.#heard) + 1;
     return this.#said;
   }
@@ -53,15 +55,21 @@ export class RoundTurns {
       throw new ProtocolError(`round ${n} after ${highest}`);
     }
     this.#heard = n;
-    if (n === this.#said) return 'answer';
+    if (n === this.#said) {
+      return 'answer';
+    }
     // We have begun another since.
-    if (n < this.#said) return 'none';
+    if (n < this.#said) {
+      return 'none';
+    }
     if (this.#their.take(now)) {
       this.#said = n;
       return 'opening';
     }
     this.#refused += 1;
-    if (this.#refused > MAX_REFUSED) throw new ProtocolError('rounds without end');
+    if (this.#refused > MAX_REFUSED) {
+      throw new ProtocolError('rounds without end');
+    }
     return 'none';
   }
 }

@@ -104,8 +104,9 @@ function dialAddress(
       signal.removeEventListener('abort', onAbort);
     };
     socket.once('connectionAttempt', () => {
-      if (socket.localPort !== undefined)
+      if (socket.localPort !== undefined) {
         onBound?.({ host, port, localAddress, localPort: socket.localPort });
+      }
     });
     socket.once('connect', () => {
       finish();
@@ -113,6 +114,8 @@ function dialAddress(
     });
     socket.once('error', fail);
     signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
+    if (signal.aborted) {
+      onAbort();
+    }
   });
 }

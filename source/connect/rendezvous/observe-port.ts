@@ -42,7 +42,9 @@ async function observe(options: Parameters<typeof Rendezvous.dial>[0]): Promise<
   const rendezvous = await Rendezvous.dial(options);
   const close = () => rendezvous.close();
   signal.addEventListener('abort', close, { once: true });
-  if (signal.aborted) close();
+  if (signal.aborted) {
+    close();
+  }
   rendezvous.send({ t: 'observe', v: rendezvousVersion });
   const { you } = await answerOf(rendezvous, 'observed', signal);
   const probed = await within(rendezvous.probing.seen, PROBE_MS, signal).catch(() => undefined);

@@ -61,18 +61,28 @@ function readObserved(socket: Socket): Promise<Endpoint | undefined> {
     socket.once('close', () => resolve(undefined));
     socket.on('data', (chunk) => {
       try {
-        if (hasAnswered) throw new ProtocolError('more than one line');
+        if (hasAnswered) {
+          throw new ProtocolError('more than one line');
+        }
         decoder.push(chunk);
         const line = decoder.next();
-        if (line === undefined) return;
+        if (line === undefined) {
+          return;
+        }
         const message = parseServerMessage(line);
-        if (message.t !== 'observed') throw new ProtocolError(message.t);
+        if (message.t !== 'observed') {
+          throw new ProtocolError(message.t);
+        }
         hasAnswered = true;
         resolve({ address: message.you.address, port: message.you.port });
-        if (decoder.rest().length > 0) throw new ProtocolError('more than one line');
+        if (decoder.rest().length > 0) {
+          throw new ProtocolError('more than one line');
+        }
       } catch (error) {
         socket.destroy();
-        if (!(error instanceof ProtocolError)) throw error;
+        if (!(error instanceof ProtocolError)) {
+          throw error;
+        }
       }
     });
   });
@@ -84,8 +94,11 @@ function ask(socket: Socket, patienceMs: number, signal: AbortSignal): Promise<E
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       // The server closes first, so that the port is free for its next dial; this is for one that does not.
-      if (seen === undefined || signal.aborted) socket.destroy();
-      else destroyIn(patienceMs, socket);
+      if (seen === undefined || signal.aborted) {
+        socket.destroy();
+      } else {
+        destroyIn(patienceMs, socket);
+      }
       resolve(seen);
     };
     const onAbort = () => end();
@@ -93,7 +106,9 @@ function ask(socket: Socket, patienceMs: number, signal: AbortSignal): Promise<E
     signal.addEventListener('abort', onAbort);
     void readObserved(socket).then(end);
     socket.write(formatMessage({ t: 'probe', token: randomBytes(16).toString('base64url') }));
-    if (signal.aborted) end();
+    if (signal.aborted) {
+      end();
+    }
   });
 }
 
@@ -139,12 +154,16 @@ export class Probing {
 
   /** The server names its probe port. The user knows better: a router in front of it may show another one. */
   told(port: number): void {
-    if (!this.#isGiven) this.#port = port;
+    if (!this.#isGiven) {
+      this.#port = port;
+    }
   }
 
   /** Bound, and the SYN about to leave: the probe goes from the same port at the same moment, and so costs nothing. */
   beside(target: DialTarget): void {
-    if (this.#port > MAX_PORT) return;
+    if (this.#port > MAX_PORT) {
+      return;
+    }
     this.#seen = sendProbe({ ...target, port: this.#port }, this.token).seen;
   }
 

@@ -30,7 +30,9 @@ export async function relayAnswer(
 }
 
 function drop(answer: RelayAnswer): void {
-  if (!('t' in answer)) answer.destroy();
+  if (!('t' in answer)) {
+    answer.destroy();
+  }
 }
 
 export interface RelayElsewhereOptions {
@@ -61,12 +63,19 @@ export async function relayElsewhere(
       signal,
     });
     const answer = await relayAnswer(elsewhere, { ticket, answerMs, signal });
-    if (!('t' in answer)) rendezvous.relayedElsewhere();
-    else if (answer.t === 'redirect') return refused(`${elsewhere.server} sends us further`);
+    if (!('t' in answer)) {
+      rendezvous.relayedElsewhere();
+    } else if (answer.t === 'redirect') {
+      return refused(`${elsewhere.server} sends us further`);
+    }
     return answer;
   } catch (error) {
-    if (error instanceof PunchlineError) return refused(error.message);
-    if (error instanceof TimeoutError) return refused(`${server} says nothing`);
+    if (error instanceof PunchlineError) {
+      return refused(error.message);
+    }
+    if (error instanceof TimeoutError) {
+      return refused(`${server} says nothing`);
+    }
     throw error;
   } finally {
     // One that has become the relay is not its own any more.

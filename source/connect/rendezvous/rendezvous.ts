@@ -108,10 +108,15 @@ export class Rendezvous {
 
   #say(lines: string): void {
     const socket = this.#socket;
-    if (this.#relayAsked !== undefined) this.#relayAsked.unsaid += lines;
-    else if (socket.writable && !this.#isRelay) socket.write(lines);
+    if (this.#relayAsked !== undefined) {
+      this.#relayAsked.unsaid += lines;
+    } else if (socket.writable && !this.#isRelay) {
+      socket.write(lines);
+    }
     const unsentBytes = socket.writableLength + (this.#relayAsked?.unsaid.length ?? 0);
-    if (unsentBytes <= MAX_UNSENT_BYTES || this.failed) return;
+    if (unsentBytes <= MAX_UNSENT_BYTES || this.failed) {
+      return;
+    }
     this.#fail(serverGone(this.server, 'it reads nothing of what we say'));
     socket.destroy();
   }
@@ -122,7 +127,9 @@ export class Rendezvous {
    * what ended the connection. `ticket`: of another server, which has sent us to this one.
    */
   async relay(ticket?: string): Promise<RelayAnswer> {
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#failure !== undefined) {
+      throw this.#failure;
+    }
     this.send({ t: 'relay', ...(ticket !== undefined && { ticket }) });
     return new Promise((answered, failed) => {
       this.#relayAsked = { unsaid: '', answered, failed };
@@ -146,16 +153,24 @@ export class Rendezvous {
   /** Whether the server answers a ping in time. */
   async answers(timeoutMs: number): Promise<boolean> {
     // Whoever runs a channel through it notices its end there.
-    if (this.#isRelay) return true;
-    if (this.failed) return false;
+    if (this.#isRelay) {
+      return true;
+    }
+    if (this.failed) {
+      return false;
+    }
     // Asked for the relay, and bound to say nothing else: the answer to that is due within seconds.
-    if (this.#relayAsked !== undefined) return true;
+    if (this.#relayAsked !== undefined) {
+      return true;
+    }
     const startedAt = performance.now();
     return new Promise<boolean>((resolve) => {
       const timer = setTimeout(() => resolve(false), timeoutMs);
       this.#pongs.push(() => {
         clearTimeout(timer);
-        if (!this.failed) this.rttMs = performance.now() - startedAt;
+        if (!this.failed) {
+          this.rttMs = performance.now() - startedAt;
+        }
         resolve(!this.failed);
       });
       this.send({ t: 'ping' });
@@ -173,7 +188,9 @@ export class Rendezvous {
   close(): void {
     this.#fail(new PunchlineError('ERR_RENDEZVOUS_CLOSED', 'we closed the connection to the rendezvous'));
     const socket = this.#socket;
-    if (socket.destroyed || this.#isRelay) return;
+    if (socket.destroyed || this.#isRelay) {
+      return;
+    }
     socket.end();
     // By the clock: one that goes on talking would never be idle.
     const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS);
@@ -182,7 +199,9 @@ export class Rendezvous {
 
   destroy(): void {
     this.close();
-    if (!this.#isRelay) this.#socket.destroy();
+    if (!this.#isRelay) {
+      this.#socket.destroy();
+    }
   }
 
   #read(): void {
@@ -193,14 +212,20 @@ export class Rendezvous {
       socket.destroy();
     });
     socket.on('data', (chunk) => {
-      if (this.failed) return;
+      if (this.failed) {
+        return;
+      }
       try {
         decoder.push(chunk);
         for (let line = decoder.next(); line !== undefined; line = decoder.next()) {
           this.#handle(line);
-          if (this.failed) return;
+          if (this.failed) {
+            return;
+          }
           // What follows is the peer's.
-          if (this.#isRelay) return this.#giveAway(decoder.rest());
+          if (this.#isRelay) {
+            return this.#giveAway(decoder.rest());
+          }
         }
       } catch (error) {
         this.#fail(incomprehensible(this.server, error));
@@ -213,12 +238,16 @@ export class Rendezvous {
 
   #handle(line: string): void {
     // Only as its first word: one that has understood us knows what we are.
-    if (!this.#hasSpoken && line.replaceAll('\0', '') === 'first') throw new TakenForClassic(this.server);
+    if (!this.#hasSpoken && line.replaceAll('\0', '') === 'first') {
+      throw new TakenForClassic(this.server);
+    }
     this.#hasSpoken = true;
     const message = parseServerMessage(line);
     switch (message.t) {
       case 'ping':
-        if (this.#relayAsked === undefined) this.send({ t: 'pong' });
+        if (this.#relayAsked === undefined) {
+          this.send({ t: 'pong' });
+        }
         return;
       case 'pong':
         this.#pongs.shift()?.();
@@ -227,18 +256,25 @@ export class Rendezvous {
       case 'retry':
         throw serverError(message, this.server);
       case 'redirect':
-        if (this.#relayAsked === undefined || message.ticket === undefined)
+        if (this.#relayAsked === undefined || message.ticket === undefined) {
           throw serverError(message, this.server);
+        }
         this.#goOn(this.#relayAsked, message);
         return;
       case 'relaying':
       case 'relay-refused':
-        if (this.#relayAsked === undefined) this.#inbox.put(message);
-        else if (message.t === 'relaying') this.#isRelay = true;
-        else this.#goOn(this.#relayAsked, message);
+        if (this.#relayAsked === undefined) {
+          this.#inbox.put(message);
+        } else if (message.t === 'relaying') {
+          this.#isRelay = true;
+        } else {
+          this.#goOn(this.#relayAsked, message);
+        }
         return;
       default:
-        if ('probe' in message && message.probe !== undefined) this.probing.told(message.probe);
+        if ('probe' in message && message.probe !== undefined) {
+          this.probing.told(message.probe);
+        }
         this.#inbox.put(message);
     }
   }
@@ -246,7 +282,9 @@ export class Rendezvous {
   /** Not relayed here: lines again. */
   #goOn({ unsaid, answered }: RelayAsked, answer: RelayAnswer): void {
     this.#relayAsked = undefined;
-    if (unsaid !== '') this.#say(unsaid);
+    if (unsaid !== '') {
+      this.#say(unsaid);
+    }
     answered(answer);
   }
 
@@ -263,7 +301,9 @@ export class Rendezvous {
     this.#failure ??= failure;
     this.#relayAsked?.failed(this.#failure);
     this.#inbox.end(this.#failure);
-    for (const pong of this.#pongs.splice(0)) pong();
+    for (const pong of this.#pongs.splice(0)) {
+      pong();
+    }
   }
 }
 
@@ -278,7 +318,9 @@ class Inbox {
 
   /** Throws ProtocolError where too much is unread. */
   put(message: ServerMessage): void {
-    if (this.#unread.length >= MAX_UNREAD_MESSAGES) throw new ProtocolError('too many messages at once');
+    if (this.#unread.length >= MAX_UNREAD_MESSAGES) {
+      throw new ProtocolError('too many messages at once');
+    }
     this.#unread.push(message);
     this.#wake?.();
   }
@@ -294,8 +336,12 @@ class Inbox {
     for (;;) {
       signal.throwIfAborted();
       const message = this.#unread.shift();
-      if (message !== undefined) return message;
-      if (this.#failure !== undefined) throw this.#failure;
+      if (message !== undefined) {
+        return message;
+      }
+      if (this.#failure !== undefined) {
+        throw this.#failure;
+      }
       await new Promise<void>((resolve) => {
         const wake = () => {
           signal.removeEventListener('abort', wake);

@@ -48,7 +48,9 @@ export class RoomPlace {
 
   /** What is left of the wait for the peer; undefined where it has no end. It begins with the first `waiting`. */
   leftMs(now: number): number | undefined {
-    if (this.#options.waitMs === undefined) return undefined;
+    if (this.#options.waitMs === undefined) {
+      return undefined;
+    }
     return this.#expiresAt === undefined ? this.#options.waitMs : this.#expiresAt - now;
   }
 
@@ -56,7 +58,9 @@ export class RoomPlace {
     this.#state = 'waiting';
     this.#waitingSince = now;
     this.#hasWaited = true;
-    if (this.#options.waitMs !== undefined) this.#expiresAt ??= now + this.#options.waitMs;
+    if (this.#options.waitMs !== undefined) {
+      this.#expiresAt ??= now + this.#options.waitMs;
+    }
   }
 
   matched(now: number): void {
@@ -71,28 +75,38 @@ export class RoomPlace {
 
   /** In how many ms to return; undefined where this failure is the end. */
   returnInMs(failure: PunchlineError, now: number, chance: number): number | undefined {
-    if (this.#state === 'none' || this.#state === 'matched') return undefined;
+    if (this.#state === 'none' || this.#state === 'matched') {
+      return undefined;
+    }
     // On the way back anything may answer in the place of a server that is only starting.
     const isOfTheServer =
       this.#state === 'waiting' ? failure.code === 'ERR_RENDEZVOUS_CLOSED' : failure.exitCode === 3;
-    if (!isOfTheServer) return undefined;
+    if (!isOfTheServer) {
+      return undefined;
+    }
     this.#endWait(now);
     if (this.#lostAt === undefined) {
       this.#lostAt = now;
       this.#losses = 0;
     }
     this.#state = 'held';
-    if (now - this.#lostAt >= this.#options.giveUpMs) return undefined;
+    if (now - this.#lostAt >= this.#options.giveUpMs) {
+      return undefined;
+    }
     this.#losses += 1;
     const longestMs = Math.min(MAX_RETURN_MS, FIRST_RETURN_MS * GROWTH ** (this.#losses - 1));
     const wishedMs = failure instanceof SentAway ? failure.afterMs : undefined;
-    if (this.#losses === 1) return wishedMs ?? longestMs * chance;
+    if (this.#losses === 1) {
+      return wishedMs ?? longestMs * chance;
+    }
     // Whatever the server says, and however chance has it: one that is lost as soon as it is met is met ever later.
     return Math.max(wishedMs ?? 0, longestMs * (0.5 + chance / 2));
   }
 
   #endWait(now: number): void {
-    if (this.#state === 'waiting' && now - this.#waitingSince >= STEADY_MS) this.#lostAt = undefined;
+    if (this.#state === 'waiting' && now - this.#waitingSince >= STEADY_MS) {
+      this.#lostAt = undefined;
+    }
   }
 }
 

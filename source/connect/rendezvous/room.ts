@@ -40,7 +40,9 @@ export async function openRoom(
 ): Promise<OpenedRoom> {
   rendezvous.send({ t: 'open', v: rendezvousVersion, client });
   const message = await answer(rendezvous, answerMs, signal);
-  if (message.t !== 'opened') throw outOfTurn(message, rendezvous.server);
+  if (message.t !== 'opened') {
+    throw outOfTurn(message, rendezvous.server);
+  }
   return {
     code: { number: message.number, words: generateWords(random) },
     token: message.token,
@@ -61,7 +63,9 @@ export interface Entry {
  * a share, and here none is made once the guess is spent: whoever would come again asks the guess first.
  */
 export async function prepareEntry(code: Code, guess: Guess): Promise<Entry> {
-  if (guess.isSpent) throw new Error('The guess at this code is spent.');
+  if (guess.isSpent) {
+    throw new Error('The guess at this code is spent.');
+  }
   const { createShare } = await import('../keys/cpace.ts');
   const share = createShare({
     password: passwordOf(code),
@@ -103,7 +107,9 @@ export async function joinRoom(
     message = await peerOf(options);
   }
   options.place.matched(performance.now());
-  if (message.t !== 'matched') throw outOfTurn(message, rendezvous.server);
+  if (message.t !== 'matched') {
+    throw outOfTurn(message, rendezvous.server);
+  }
   if (waited && message.role !== 'b') {
     throw new PunchlineError(
       'ERR_RENDEZVOUS_PROTOCOL',
@@ -115,7 +121,9 @@ export async function joinRoom(
   }
   const { role } = message;
   const { share: theirs, nonce: theirNonce } = message.peer;
-  if (theirs === undefined) throw outOfTurn(message, rendezvous.server);
+  if (theirs === undefined) {
+    throw outOfTurn(message, rendezvous.server);
+  }
   return readMatch(message, guess, () => {
     const peerShare = Buffer.from(theirs, 'base64url');
     const isk = share.finish({
@@ -131,11 +139,15 @@ export async function joinRoom(
 async function peerOf({ rendezvous, signal, place }: RoomOptions): Promise<ServerMessage> {
   const coming = rendezvous.receive(signal);
   const leftMs = place.leftMs(performance.now());
-  if (leftMs === undefined) return coming;
+  if (leftMs === undefined) {
+    return coming;
+  }
   try {
     return await within(coming, leftMs, signal);
   } catch (error) {
-    if (error instanceof TimeoutError) throw waitExpired(place);
+    if (error instanceof TimeoutError) {
+      throw waitExpired(place);
+    }
     throw error;
   }
 }
@@ -155,7 +167,9 @@ export async function answer(
   try {
     return await within(rendezvous.receive(signal), answerMs, signal);
   } catch (error) {
-    if (!(error instanceof TimeoutError)) throw error;
+    if (!(error instanceof TimeoutError)) {
+      throw error;
+    }
     throw new PunchlineError(
       'ERR_RENDEZVOUS_PROTOCOL',
       `${rendezvous.server} accepted the connection and then said nothing for ${answerMs / 1000} s`,
@@ -171,6 +185,8 @@ export async function answerOf<T extends ServerMessage['t']>(
   signal: AbortSignal,
 ): Promise<MessageOf<ServerMessage, T>> {
   const message = await rendezvous.receive(signal);
-  if (message.t !== t) throw outOfTurn(message, rendezvous.server);
+  if (message.t !== t) {
+    throw outOfTurn(message, rendezvous.server);
+  }
   return message as MessageOf<ServerMessage, T>;
 }

@@ -75,7 +75,9 @@ export function incomprehensible(server: string, error: unknown): PunchlineError
       { hint: 'Check the host and the port: something else may be listening there.', cause: error },
     );
   }
-  if (error instanceof PunchlineError) return error;
+  if (error instanceof PunchlineError) {
+    return error;
+  }
   throw error;
 }
 

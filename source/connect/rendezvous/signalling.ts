@@ -97,7 +97,9 @@ export class Introduction {
     this.#sealer = createSealer(match.role === 'a' ? keys.signalA : keys.signalB);
     const opener = createOpener(match.role === 'a' ? keys.signalB : keys.signalA);
     const sealHello = () => this.#seal(options.hello);
-    if (match.role === 'a') sealHello();
+    if (match.role === 'a') {
+      sealHello();
+    }
     this.hello = new Promise((resolve, reject) => {
       let isRefused = false;
       const open = (sealed: string) => {
@@ -106,29 +108,43 @@ export class Introduction {
           plaintext = opener.open(Buffer.from(sealed, 'base64url'));
         } catch (cause) {
           // One answer, however many come: and none where the greeting has come, which a server may follow with anything.
-          if (isRefused || this.#greeting !== undefined) return;
+          if (isRefused || this.#greeting !== undefined) {
+            return;
+          }
           isRefused = true;
           // Our guess is spent: that the peer cannot open our seal either is how it learns of it.
-          if (match.role === 'b') this.#seal(options.hello, { unopened: true });
+          if (match.role === 'b') {
+            this.#seal(options.hello, { unopened: true });
+          }
           reject(wrongCode(cause));
           return;
         }
         const message = decodeSealedMessage(plaintext);
-        if (message === undefined) return;
+        if (message === undefined) {
+          return;
+        }
         if (message.t === 'observed') {
           this.#peerObserved = message;
           return;
         }
         // The first one counts, and is answered.
-        if (this.#greeting !== undefined) return;
-        if (match.role === 'b') sealHello();
+        if (this.#greeting !== undefined) {
+          return;
+        }
+        if (match.role === 'b') {
+          sealHello();
+        }
         this.#greeting = message;
         resolve(message);
       };
       this.#listen(open).catch((error: unknown) => {
         this.#over = true;
-        if (error instanceof PunchlineError && error.code === 'ERR_PEER_LEFT') this.#peerGone = 'left';
-        for (const start of this.#starts.values()) start(unagreed);
+        if (error instanceof PunchlineError && error.code === 'ERR_PEER_LEFT') {
+          this.#peerGone = 'left';
+        }
+        for (const start of this.#starts.values()) {
+          start(unagreed);
+        }
         reject(error);
       });
     });
@@ -163,7 +179,9 @@ export class Introduction {
    */
   async nextStart(n: number, probeToken: string | undefined): Promise<RoundStart> {
     const { rendezvous, signal } = this.#options;
-    if (this.#over || signal.aborted) return unagreed;
+    if (this.#over || signal.aborted) {
+      return unagreed;
+    }
     return new Promise((resolve) => {
       const start = (agreed: RoundStart) => {
         clearTimeout(timer);
@@ -198,8 +216,9 @@ export class Introduction {
     const { rendezvous, signal } = this.#options;
     for (;;) {
       const message: ServerMessage = await rendezvous.receive(signal);
-      if (message.t === 'candidate') open(message.sealed);
-      else if (message.t === 'start') {
+      if (message.t === 'candidate') {
+        open(message.sealed);
+      } else if (message.t === 'start') {
         this.#peerGone = undefined;
         this.#starts.get(message.n)?.(message);
       }

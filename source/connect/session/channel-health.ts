@@ -110,7 +110,9 @@ export class ChannelWatch {
     this.#overdueAcks.acknowledged(received);
     this.#step({ type: 'acknowledged', now });
     // One that was late on its way says nothing about what was sent since: that is still to be answered.
-    if (received < this.#sent) this.#step({ type: 'sent', now });
+    if (received < this.#sent) {
+      this.#step({ type: 'sent', now });
+    }
   }
 
   /** Data of files was sent: its ack shows the same, and measures no round trip that a message would take. */
@@ -121,7 +123,9 @@ export class ChannelWatch {
   /** @param isAll whether nothing of files is under way any more. */
   acknowledgedFile(isAll: boolean): void {
     this.#step({ type: 'acknowledged', now: performance.now() });
-    if (!isAll) this.sentFile();
+    if (!isAll) {
+      this.sentFile();
+    }
   }
 
   stop(): void {
@@ -133,25 +137,36 @@ export class ChannelWatch {
   }
 
   #forgetAfterSilence(): void {
-    if (this.#state?.name === 'suspect' || this.#state?.name === 'lost') this.#roundTrip.forget();
+    if (this.#state?.name === 'suspect' || this.#state?.name === 'lost') {
+      this.#roundTrip.forget();
+    }
   }
 
   #step(event: KeepaliveEvent): void {
-    if (this.#state === undefined) return;
+    if (this.#state === undefined) {
+      return;
+    }
     const { state, effects } = stepKeepalive(this.#state, event, this.#times);
     this.#state = state;
     this.#sleep();
     for (const effect of effects) {
-      if (effect === 'ping') this.#listener.onPing();
-      else this.#listener.onDoubt(effect === 'lost' ? 'silent' : effect);
+      if (effect === 'ping') {
+        this.#listener.onPing();
+      } else {
+        this.#listener.onDoubt(effect === 'lost' ? 'silent' : effect);
+      }
     }
   }
 
   /** A timer that fires too early asks again: cheaper than a new timer for each chunk. */
   #sleep(): void {
-    if (this.#state === undefined) return;
+    if (this.#state === undefined) {
+      return;
+    }
     const wakeAt = keepaliveWakeAt(this.#state, this.#times);
-    if (wakeAt >= this.#wakeAt) return;
+    if (wakeAt >= this.#wakeAt) {
+      return;
+    }
     clearTimeout(this.#wake);
     this.#wakeAt = wakeAt;
     this.#wake = setTimeout(

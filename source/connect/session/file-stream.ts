@@ -63,12 +63,16 @@ export class FileStream extends StreamSide {
   /** Whether more is written soon: then the next writes leave in whole segments only. */
   set goesOn(goesOn: boolean) {
     this.stream.goesOn = goesOn;
-    if (!goesOn) this.write(new Uint8Array(0));
+    if (!goesOn) {
+      this.write(new Uint8Array(0));
+    }
   }
 
   /** Another channel. */
   restart(): void {
-    if (this.#isOpen) this.stream.restart();
+    if (this.#isOpen) {
+      this.stream.restart();
+    }
     this.budget.restart(this.stream.outgoing.acknowledged);
     this.#noted = this.stream.outgoing.sent;
   }
@@ -78,7 +82,9 @@ export class FileStream extends StreamSide {
     // Only who has read that we understand it says anything here.
     this.#isOpen = true;
     const fresh = this.arrived(frame);
-    if (fresh.length > 0) this.#listener?.onData(fresh);
+    if (fresh.length > 0) {
+      this.#listener?.onData(fresh);
+    }
     return fresh.length > 0;
   }
 
@@ -88,7 +94,9 @@ export class FileStream extends StreamSide {
     const { outgoing, isHeld } = this.stream;
     const isNews = received > outgoing.acknowledged;
     outgoing.acknowledge(received, limit);
-    if (isNews) this.budget.acknowledged(received, performance.now());
+    if (isNews) {
+      this.budget.acknowledged(received, performance.now());
+    }
     if (isHeld) {
       this.stream.release();
       this.#noted = outgoing.sent;
@@ -100,7 +108,9 @@ export class FileStream extends StreamSide {
   /** Something may have left: returns whether it has. */
   noteSent(): boolean {
     const { sent } = this.stream.outgoing;
-    if (sent <= this.#noted) return false;
+    if (sent <= this.#noted) {
+      return false;
+    }
     this.#noted = sent;
     this.budget.sent(sent, performance.now());
     return true;

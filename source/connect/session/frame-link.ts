@@ -28,19 +28,25 @@ export class FrameLink {
     // Paused before there is a reader of data: a stream that is told so does not begin to flow by itself.
     stream.pause();
     stream.on('data', (chunk: Uint8Array) => {
-      if (this.#gone) return;
+      if (this.#gone) {
+        return;
+      }
       let frames: Frame[];
       try {
         frames = decoder.push(chunk);
       } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
+        if (!(error instanceof ProtocolError)) {
+          throw error;
+        }
         const listener = this.#listener;
         this.send({ type: 'close', reason: 'protocol' });
         this.end();
         listener?.onGone(error.message, error);
         return;
       }
-      if (frames.length > 0) this.#listener?.onFrames(frames);
+      if (frames.length > 0) {
+        this.#listener?.onFrames(frames);
+      }
     });
     stream.on('drain', () => this.#listener?.onDrain());
     stream.on('error', (error) => {
@@ -58,13 +64,22 @@ export class FrameLink {
   listen(listener: FrameLinkListener): void {
     this.#listener = listener;
     queueMicrotask(() => {
-      if (this.#listener !== listener) return;
+      if (this.#listener !== listener) {
+        return;
+      }
       const unread = this.#unread;
       this.#unread = [];
-      if (unread.length > 0) listener.onFrames(unread);
-      if (this.#listener !== listener) return;
-      if (this.#gone) listener.onGone(this.#reason);
-      else this.#stream.resume();
+      if (unread.length > 0) {
+        listener.onFrames(unread);
+      }
+      if (this.#listener !== listener) {
+        return;
+      }
+      if (this.#gone) {
+        listener.onGone(this.#reason);
+      } else {
+        this.#stream.resume();
+      }
     });
   }
 
@@ -82,7 +97,9 @@ export class FrameLink {
 
   /** The same for frames that are bytes already. */
   write(frames: Uint8Array): boolean {
-    if (this.#gone || !this.#stream.writable) return true;
+    if (this.#gone || !this.#stream.writable) {
+      return true;
+    }
     return this.#stream.write(frames);
   }
 
@@ -91,7 +108,9 @@ export class FrameLink {
     this.#gone = true;
     this.#listener = undefined;
     const { destroyed } = this.#stream;
-    if (destroyed) return;
+    if (destroyed) {
+      return;
+    }
     const timer = setTimeout(() => this.#stream.destroy(), END_TIMEOUT_MS);
     this.#stream.once('close', () => clearTimeout(timer));
     this.#stream.end();
@@ -106,7 +125,9 @@ export class FrameLink {
   }
 
   #leave(): void {
-    if (this.#gone) return;
+    if (this.#gone) {
+      return;
+    }
     this.#gone = true;
     this.#stream.destroy();
     this.#listener?.onGone(this.#reason);

@@ -31,9 +31,13 @@ export class FrameWriter {
     this.#sendQuestion();
     while (this.#link !== undefined && this.#isWritable && !this.#link.gone) {
       const frames = this.#schedule.next(this.#restDelay.isWaiting);
-      if (frames === undefined) break;
+      if (frames === undefined) {
+        break;
+      }
       this.#isWritable = this.#link.write(frames.bytes);
-      if (!frames.isFile && frames.bytes.length > segmentBytes) this.#restDelay.start();
+      if (!frames.isFile && frames.bytes.length > segmentBytes) {
+        this.#restDelay.start();
+      }
     }
   }
 
@@ -50,7 +54,9 @@ export class FrameWriter {
   }
 
   #sendQuestion(): void {
-    if (this.#question === undefined || this.#link === undefined || !this.#isWritable) return;
+    if (this.#question === undefined || this.#link === undefined || !this.#isWritable) {
+      return;
+    }
     this.#isWritable = this.#link.send(this.#question());
     this.#question = undefined;
   }

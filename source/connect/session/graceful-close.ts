@@ -41,9 +41,11 @@ export class Goodbye {
    */
   wait(): void {
     this.stop();
-    if (this.by === 'peer' || this.#listener.isDelivered())
+    if (this.by === 'peer' || this.#listener.isDelivered()) {
       this.#timer = setTimeout(() => this.#listener.onOver(), ANSWER_MS);
-    else if (this.#listener.carries()) this.#timer = setTimeout(() => this.#listener.onStalled(), STALLED_MS);
+    } else if (this.#listener.carries()) {
+      this.#timer = setTimeout(() => this.#listener.onStalled(), STALLED_MS);
+    }
   }
 
   stop(): void {

@@ -121,8 +121,11 @@ function proven(socket: tls.TLSSocket, role: Role, signal: AbortSignal, proofMs:
     socket.on('error', onError);
     socket.on('close', onClose);
     socket.on(role === 'a' ? 'secureConnect' : 'secure', onSecure);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort);
+    if (signal.aborted) {
+      onAbort();
+    } else {
+      signal.addEventListener('abort', onAbort);
+    }
   });
 }
 
@@ -137,6 +140,8 @@ export function isOtherKey(error: unknown): boolean {
 
 function groupOf(socket: tls.TLSSocket): string {
   const info = socket.getEphemeralKeyInfo();
-  if (info !== null && 'name' in info && typeof info.name === 'string') return info.name;
+  if (info !== null && 'name' in info && typeof info.name === 'string') {
+    return info.name;
+  }
   return 'unknown';
 }

@@ -70,7 +70,9 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** Another channel: what the peer has not read goes out again. How far it has, its nomination or its first ack says. */
   resume(link: FrameLink, peerReceived: number | undefined): void {
-    if (this.#closed) return link.destroy();
+    if (this.#closed) {
+      return link.destroy();
+    }
     this.#link?.destroy();
     this.#writer.stop();
     this.#watch.stop();
@@ -82,13 +84,19 @@ export class Session extends EventEmitter<SessionEvents> {
     // The channel before may have brought an ack that is younger than the nomination.
     const read = peerReceived === undefined ? undefined : Math.max(peerReceived, this.acknowledged);
     try {
-      if (read !== undefined) this.#acknowledged(read, this.#outgoing.limit);
+      if (read !== undefined) {
+        this.#acknowledged(read, this.#outgoing.limit);
+      }
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
+      if (!(error instanceof ProtocolError)) {
+        throw error;
+      }
       link.destroy();
       this.#abandon(error.message, error);
     }
-    if (!this.#closed) this.attach(link);
+    if (!this.#closed) {
+      this.attach(link);
+    }
   }
 
   /** The first channel. Nothing that came on it is told before the present turn is over. */
@@ -134,23 +142,32 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** Says goodbye once all that was written has arrived, on whatever channel, and the peer has said it too. Never throws. */
   close(reason: CloseReason): void {
-    if (this.#goodbye !== undefined || this.#closed) return;
+    if (this.#goodbye !== undefined || this.#closed) {
+      return;
+    }
     this.#startClosing('us', reason);
     const isAlone = (this.#link === undefined || this.#link.gone) && !this.#isMoving();
-    if (isAlone && this.delivered) this.#finishClosing();
-    else this.#pump();
+    if (isAlone && this.delivered) {
+      this.#finishClosing();
+    } else {
+      this.#pump();
+    }
   }
 
   /** Says goodbye, where something still unsent does not make it a lie, and waits for nothing. Who gives up may leave it unsent. */
   closeNow(reason: CloseReason): void {
     this.close(reason);
-    if (reason === 'gave-up' && !this.#schedule.hasSaidClose) this.#link?.send({ type: 'close', reason });
+    if (reason === 'gave-up' && !this.#schedule.hasSaidClose) {
+      this.#link?.send({ type: 'close', reason });
+    }
     this.#finishClosing();
   }
 
   /** Without a word; after a goodbye, what was said still leaves. */
   destroy(): void {
-    if (this.#closed) return;
+    if (this.#closed) {
+      return;
+    }
     this.#stop();
     this.#link?.destroy();
   }
@@ -159,11 +176,15 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#watch.heard();
     try {
       for (const frame of frames) {
-        if (this.#closed) return;
+        if (this.#closed) {
+          return;
+        }
         this.#handle(frame);
       }
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
+      if (!(error instanceof ProtocolError)) {
+        throw error;
+      }
       this.#refuse(error);
     }
   }
@@ -180,7 +201,9 @@ export class Session extends EventEmitter<SessionEvents> {
     switch (frame.type) {
       case 'data': {
         const fresh = this.#main.arrived(frame);
-        if (fresh.length === 0) return;
+        if (fresh.length === 0) {
+          return;
+        }
         this.#watch.read();
         this.emit('data', fresh);
         return;
@@ -189,29 +212,42 @@ export class Session extends EventEmitter<SessionEvents> {
         this.#acknowledged(frame.received, frame.limit);
         return;
       case 'file-data':
-        if (this.files.heardData(frame)) this.#watch.read();
+        if (this.files.heardData(frame)) {
+          this.#watch.read();
+        }
         return;
       case 'file-ack':
-        if (this.files.heardAck(frame)) this.#watch.acknowledgedFile(this.files.delivered);
+        if (this.files.heardAck(frame)) {
+          this.#watch.acknowledgedFile(this.files.delivered);
+        }
         this.#pump();
         return;
       case 'ping':
         this.#schedule.owePong(frame.id);
-        if (this.#main.owesAck) this.#main.sendAck();
-        else this.#pump();
+        if (this.#main.owesAck) {
+          this.#main.sendAck();
+        } else {
+          this.#pump();
+        }
         return;
       case 'pong':
         this.#watch.ponged(frame.id);
         return;
       case 'end':
-        if (this.#main.ended(frame.offset)) this.emit('end');
+        if (this.#main.ended(frame.offset)) {
+          this.emit('end');
+        }
         return;
       case 'round':
         this.emit('round', frame);
         return;
       case 'close':
-        if (this.#goodbye === undefined) this.#startClosing('peer', frame.reason);
-        if (this.#goodbye !== undefined) this.#goodbye.heard = true;
+        if (this.#goodbye === undefined) {
+          this.#startClosing('peer', frame.reason);
+        }
+        if (this.#goodbye !== undefined) {
+          this.#goodbye.heard = true;
+        }
         // So that the peer knows, before it goes, what has arrived.
         this.#main.sendAck();
         return;
@@ -223,7 +259,9 @@ export class Session extends EventEmitter<SessionEvents> {
   #acknowledged(received: number, limit: number): void {
     const isNews = received > this.#outgoing.acknowledged;
     this.#outgoing.acknowledge(received, limit);
-    if (this.#main.stream.isHeld) this.emit('resumed', this.#main.stream.release());
+    if (this.#main.stream.isHeld) {
+      this.emit('resumed', this.#main.stream.release());
+    }
     if (isNews) {
       this.#watch.acknowledged(received);
       this.#goodbye?.wait();
@@ -233,14 +271,22 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   #pump(): void {
-    if (this.#link === undefined) return;
+    if (this.#link === undefined) {
+      return;
+    }
     this.#main.takeAck();
     this.files.takeAck();
     const { sent } = this.#outgoing;
     this.#writer.pump();
-    if (this.#outgoing.sent > sent) this.#watch.sent(this.#outgoing.sent);
-    if (this.files.noteSent()) this.#watch.sentFile();
-    if (this.#schedule.hasSaidClose && this.#goodbye?.heard === true && this.delivered) this.#finishClosing();
+    if (this.#outgoing.sent > sent) {
+      this.#watch.sent(this.#outgoing.sent);
+    }
+    if (this.files.noteSent()) {
+      this.#watch.sentFile();
+    }
+    if (this.#schedule.hasSaidClose && this.#goodbye?.heard === true && this.delivered) {
+      this.#finishClosing();
+    }
   }
 
   #ping(): void {
@@ -261,7 +307,9 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   #finishClosing(): void {
-    if (this.#closed || this.#goodbye === undefined) return;
+    if (this.#closed || this.#goodbye === undefined) {
+      return;
+    }
     this.#stop();
     this.#link?.end();
     this.emit('closed', this.#goodbye.by, this.#goodbye.reason);
@@ -270,9 +318,11 @@ export class Session extends EventEmitter<SessionEvents> {
   #lose(reason: string, error: ProtocolError | undefined): void {
     // Who goes after its goodbye, or ours when nothing is missing, is not lost.
     const isDone = this.#goodbye?.heard === true || (this.delivered && !this.#isMoving());
-    if (this.#goodbye !== undefined && isDone) this.#finishClosing();
-    else if (error !== undefined) this.#abandon(error.message, error);
-    else {
+    if (this.#goodbye !== undefined && isDone) {
+      this.#finishClosing();
+    } else if (error !== undefined) {
+      this.#abandon(error.message, error);
+    } else {
       this.#link = undefined;
       this.#writer.stop();
       this.#watch.stop();
@@ -282,7 +332,9 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   #abandon(reason: string, error?: ProtocolError): void {
-    if (this.#closed) return;
+    if (this.#closed) {
+      return;
+    }
     this.#stop();
     this.emit('failed', reason, error);
   }

@@ -34,7 +34,9 @@ export class StreamSide {
 
   /** The reader has taken this many bytes. */
   consumed(bytes: number): void {
-    if (this.stream.incoming.consume(bytes)) this.sendAck();
+    if (this.stream.incoming.consume(bytes)) {
+      this.sendAck();
+    }
   }
 
   sendAck(): void {
@@ -45,7 +47,9 @@ export class StreamSide {
 
   /** An ack that is owed anyway goes before what leaves now. */
   takeAck(): void {
-    if (this.#ackDelay.take()) this.stream.oweAck();
+    if (this.#ackDelay.take()) {
+      this.stream.oweAck();
+    }
   }
 
   /** Returns what is new of it. Throws ProtocolError. */
@@ -98,7 +102,9 @@ class AckDelay {
 
   /** Whether an ack would leave at the end of this turn: the caller sends it now. */
   take(): boolean {
-    if (this.#soon === undefined) return false;
+    if (this.#soon === undefined) {
+      return false;
+    }
     this.done();
     return true;
   }
@@ -106,7 +112,9 @@ class AckDelay {
   /** @param goesOn whether more is likely to follow at once. */
   arrived(bytes: number, goesOn: boolean): void {
     this.#bytes += bytes;
-    if (this.#bytes === 0) return;
+    if (this.#bytes === 0) {
+      return;
+    }
     if (!goesOn || this.#bytes >= BULK_BYTES) {
       // One for all that the socket brings in this turn.
       this.#soon ??= setImmediate(() => this.#onDue());
@@ -114,7 +122,9 @@ class AckDelay {
     }
     this.#later ??= setTimeout(() => {
       this.#later = undefined;
-      if (this.#bytes > 0) this.#onDue();
+      if (this.#bytes > 0) {
+        this.#onDue();
+      }
     }, this.#bulkDelayMs);
   }
 

@@ -68,8 +68,9 @@ async function runPair(pair: Pair, { attempts, runs: count }: MatrixOptions): Pr
     await startRendezvous(lab);
     const runs: Run[] = [];
     // Who comes first plays another role: both orders are tried.
-    for (let run = 0; run < count; run += 1)
+    for (let run = 0; run < count; run += 1) {
       runs.push(await runOnce(lab, run % 2 === 0 ? ['alice', 'bob'] : ['bob', 'alice'], attempts));
+    }
     return { ...pair, runs, asExpected: runs.every((run) => isExpected(pair.possible, run)) };
   } finally {
     await lab.close();
@@ -97,7 +98,9 @@ async function runOnce(lab: Lab, hosts: readonly [string, string], attempts: num
   try {
     meeting = await startMeeting(lab, { hosts, attempts });
   } catch (error) {
-    if (!(error instanceof PunchlineError)) throw error;
+    if (!(error instanceof PunchlineError)) {
+      throw error;
+    }
     // One pair whose lines let nothing through must not end hours of work.
     return { ...nothing, reason: error.message };
   }

@@ -23,7 +23,9 @@ export async function startRendezvous(lab: Lab): Promise<Program> {
   // A matrix lets two meet hundreds of times in a row: too often for one address on the internet.
   const words = ['serve', '--log-level', 'silent', '--exempt', '0.0.0.0/0,::/0'];
   const server = startProgram(hostOf(lab, 'rendezvous'), words);
-  if ((await server.line('listening')) === undefined) throw failed('the rendezvous of the lab ended');
+  if ((await server.line('listening')) === undefined) {
+    throw failed('the rendezvous of the lab ended');
+  }
   return server;
 }
 
@@ -41,8 +43,9 @@ export async function startMeeting(lab: Lab, options: MeetingOptions): Promise<M
   const first = start(hosts[0], ['--name', hosts[0], '--server', address]);
   const invite = await first.line('invite');
   await first.line('rendezvous', ({ state }) => state === 'waiting');
-  if (invite === undefined)
+  if (invite === undefined) {
     throw failed(`the chat of ${hosts[0]} could not open a room: ${complaintOf(first)}`);
+  }
   return { first, second: start(hosts[1], ['--name', hosts[1], String(invite['invite'])]) };
 }
 
@@ -54,7 +57,9 @@ export function complaintOf({ lines }: Program): string | undefined {
 
 function hostOf(lab: Lab, name: string): Host {
   const host = lab.hosts[name];
-  if (host !== undefined) return host;
+  if (host !== undefined) {
+    return host;
+  }
   throw new PunchlineError('ERR_USAGE', `There is no host "${name}" in this lab.`, {
     hint: `Its hosts: ${Object.keys(lab.hosts).join(', ')}.`,
   });

@@ -21,7 +21,9 @@ export interface Pair {
 export function parsePair(text: string, line: Line): Pair {
   const sides = text.split(':');
   const [a, b] = sides.map((words) => withLine(words, parseSite(words), line));
-  if (a !== undefined && b !== undefined && sides.length === 2) return pairOf(a, b);
+  if (a !== undefined && b !== undefined && sides.length === 2) {
+    return pairOf(a, b);
+  }
   throw new PunchlineError('ERR_USAGE', `${quote(text)} is not a pair of sites`, {
     hint: 'A pair is WORDS:WORDS, for example counting/rst:random.',
   });
@@ -96,9 +98,15 @@ function distinct(variants: readonly Variant[]): Variant[] {
  */
 export function isReachable(one: Site, other: Site): boolean {
   // Nothing is translated there, so that both endpoints are known.
-  if (one.ipv6 !== undefined && other.ipv6 !== undefined) return true;
-  if (!isStrict(one) || !isStrict(other)) return true;
-  if (isConstant(one) || isConstant(other)) return true;
+  if (one.ipv6 !== undefined && other.ipv6 !== undefined) {
+    return true;
+  }
+  if (!isStrict(one) || !isStrict(other)) {
+    return true;
+  }
+  if (isConstant(one) || isConstant(other)) {
+    return true;
+  }
   return isCounted(one) && isCounted(other);
 }
 

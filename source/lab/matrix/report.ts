@@ -82,7 +82,9 @@ export function matrixTable(results: readonly PairResult[]): string {
 
 function explain({ a, b, possible, runs }: PairResult): string[] {
   const run = runs.find((one) => !isExpected(possible, one));
-  if (run === undefined) return [];
+  if (run === undefined) {
+    return [];
+  }
   return [
     `! ${a.words}:${b.words}: exits ${run.exits.map((exit) => exit ?? 'none').join(', ')}; ${run.reason ?? 'connected'}`,
   ];

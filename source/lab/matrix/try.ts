@@ -23,19 +23,23 @@ export function readTry(words: readonly string[], delayMs: number): Try {
     const { name, site } = /^[^=,/]*=/.test(text)
       ? parseNamedSite(text)
       : { name: defaultNames[index] ?? '', site: parseSite(text) };
-    if (name === '') throw refused(`the site "${text}" needs a name`, 'From the third on, write NAME=WORDS.');
-    if (Object.hasOwn(sites, name))
+    if (name === '') {
+      throw refused(`the site "${text}" needs a name`, 'From the third on, write NAME=WORDS.');
+    }
+    if (Object.hasOwn(sites, name)) {
       throw refused(`there are two sites named "${name}"`, 'Give each a name: NAME=WORDS.');
+    }
     sites[name] = { ...site, line: { delayMs, ...site.line } };
   }
   const [one, other] = Object.entries(sites).map(([name, site]) => hostNames(name, site));
   const first = one?.[0];
   const second = other === undefined ? one?.[1] : other[0];
-  if (first === undefined || second === undefined)
+  if (first === undefined || second === undefined) {
     throw refused(
       'two hosts are needed to meet',
       'Name two sites, or one with two hosts: home=cone,hosts=ada+grace.',
     );
+  }
   return { description: { sites }, hosts: [first, second] };
 }
 

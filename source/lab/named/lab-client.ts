@@ -12,8 +12,12 @@ const answerTimeoutMs = 30_000;
 /** Asks the keeper of a lab for something. Rejects with what it refuses, and with ERR_USAGE where there is no such lab. */
 export async function askLab(name: string, request: Request): Promise<LabState> {
   const answer = await ask(labSocket(name), request);
-  if (answer === undefined) throw await noSuchLab(name);
-  if (answer.ok) return answer.state;
+  if (answer === undefined) {
+    throw await noSuchLab(name);
+  }
+  if (answer.ok) {
+    return answer.state;
+  }
   const { code, hint, message } = answer;
   throw new PunchlineError(code, message, hint === undefined ? {} : { hint });
 }
@@ -33,7 +37,9 @@ export async function isAlive(path: string): Promise<boolean> {
 
 async function ask(path: string, request: Request): Promise<Answer | undefined> {
   const socket = await reach(path);
-  if (socket === undefined) return undefined;
+  if (socket === undefined) {
+    return undefined;
+  }
   socket.setTimeout(answerTimeoutMs, () => socket.destroy());
   // What was broken off is told as an answer that is missing.
   socket.on('error', () => undefined);
@@ -49,8 +55,12 @@ async function reach(path: string): Promise<Socket | undefined> {
     return socket;
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code === 'ECONNREFUSED') removeSocket(path);
-    if (code === 'ECONNREFUSED' || code === 'ENOENT') return undefined;
+    if (code === 'ECONNREFUSED') {
+      removeSocket(path);
+    }
+    if (code === 'ECONNREFUSED' || code === 'ENOENT') {
+      return undefined;
+    }
     throw new PunchlineError('ERR_PERMISSION', `the socket ${path} cannot be reached: ${String(cause)}`, {
       cause,
     });

@@ -49,7 +49,9 @@ export async function keepLab(name: string, description: LabDescription): Promis
   const kept = new KeptLab(name, description, lab);
   made.resolve(kept);
   void lab.ended.then(() => server.close());
-  for (const signal of endings) process.on(signal, () => void lab.close());
+  for (const signal of endings) {
+    process.on(signal, () => void lab.close());
+  }
   return { ended: lab.ended, state: () => kept.obey({ do: 'show' }), end: () => lab.close() };
 }
 

@@ -17,7 +17,9 @@ const suffix = '.lab';
 
 /** Throws ERR_USAGE where a lab cannot be named so. */
 export function checkLabName(name: string): void {
-  if (namePattern.test(name)) return;
+  if (namePattern.test(name)) {
+    return;
+  }
   throw new PunchlineError('ERR_USAGE', `${quote(name)} cannot be the name of a lab`, {
     hint: 'A name is a letter with up to 19 letters, digits and hyphens, in lower case. A site is NAME=WORDS.',
   });

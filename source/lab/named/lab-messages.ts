@@ -75,7 +75,9 @@ export type Answer = v.InferOutput<typeof answerSchema>;
 /** Throws ERR_USAGE: whoever writes to the socket is this user's, but need not be this program. */
 export function parseRequest(line: string): Request {
   const result = v.safeParse(requestSchema, jsonOf(line));
-  if (result.success) return result.output;
+  if (result.success) {
+    return result.output;
+  }
   throw new PunchlineError(
     'ERR_USAGE',
     `the keeper of a lab does not understand this: ${result.issues[0].message}`,
@@ -85,7 +87,9 @@ export function parseRequest(line: string): Request {
 /** Throws ERR_NETWORK where the other end speaks something else, such as an older version of this program. */
 export function parseAnswer(line: string): Answer {
   const result = v.safeParse(answerSchema, jsonOf(line));
-  if (result.success) return result.output;
+  if (result.success) {
+    return result.output;
+  }
   throw new PunchlineError('ERR_NETWORK', 'the keeper of the lab answers something else than expected', {
     hint: 'It may have been made by another version of this program: end it with that one, or by its process.',
     cause: result.issues,
@@ -119,11 +123,15 @@ export async function readLine(stream: Readable): Promise<string | undefined> {
       const newline = chunk.indexOf('\n');
       chunks.push(newline < 0 ? chunk : chunk.subarray(0, newline));
       size += chunk.length;
-      if (newline >= 0) settle(() => resolve(Buffer.concat(chunks).toString('utf8')));
-      else if (size > maxLineBytes)
+      if (newline >= 0) {
+        settle(() => resolve(Buffer.concat(chunks).toString('utf8')));
+      } else if (size > maxLineBytes) {
         settle(() => reject(new PunchlineError('ERR_USAGE', `a line of more than ${maxLineBytes} bytes`)));
+      }
     };
-    if (stream.readableEnded || stream.destroyed) resolve(undefined);
+    if (stream.readableEnded || stream.destroyed) {
+      resolve(undefined);
+    }
     stream.on('data', take).once('end', end).once('error', end).once('close', end);
   });
 }

@@ -104,7 +104,9 @@ function siteUplink({ inside, inside6, lanMac }: PlacedSite, sibling: number): U
 }
 
 function defaultInside({ mapping }: Site, number: number, isCarrier: boolean): string {
-  if (mapping === 'none') return `50.1.${number}`;
+  if (mapping === 'none') {
+    return `50.1.${number}`;
+  }
   // RFC 6598: the range for what lies between a carrier's NAT and those of its customers.
   return isCarrier ? `100.64.${number}` : `192.168.${number}`;
 }

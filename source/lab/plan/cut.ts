@@ -29,8 +29,12 @@ export function restoreCommand(topology: Topology, name: string): Command {
 const noCut = ['add table inet cut', 'delete table inet cut'];
 
 function lineOf({ sites }: Topology, name: string): { namespace: string; device: string } {
-  if (name === 'rendezvous') return { namespace: 'internet', device: name };
-  if (sites.some((site) => site.name === name)) return { namespace: routerName(name), device: 'wan' };
+  if (name === 'rendezvous') {
+    return { namespace: 'internet', device: name };
+  }
+  if (sites.some((site) => site.name === name)) {
+    return { namespace: routerName(name), device: 'wan' };
+  }
   throw new PunchlineError('ERR_USAGE', `There is no line to "${name}" in this lab.`, {
     hint: `Lines lead to: ${['rendezvous', ...sites.map((site) => site.name)].join(', ')}.`,
   });

@@ -83,16 +83,21 @@ export function hostNames(name: string, site: Site): readonly string[] {
 /** Throws ERR_USAGE, naming the value, where a description makes no sense. */
 export function checkDescription(description: LabDescription): void {
   const sites = Object.entries(description.sites);
-  if (sites.length > maxSites) refuse(`${sites.length} sites are more than ${maxSites}`);
+  if (sites.length > maxSites) {
+    refuse(`${sites.length} sites are more than ${maxSites}`);
+  }
   const hosts = new Set<string>();
   for (const [name, site] of sites) {
     checkName(name);
     checkSite(name, site, description);
     for (const host of hostNames(name, site)) {
       checkName(host);
-      if (hosts.has(host)) refuse(`there are two hosts named "${host}"`);
-      if (host !== name && Object.hasOwn(description.sites, host))
+      if (hosts.has(host)) {
+        refuse(`there are two hosts named "${host}"`);
+      }
+      if (host !== name && Object.hasOwn(description.sites, host)) {
         refuse(`the host "${host}" is named like another site`);
+      }
       hosts.add(host);
     }
   }
@@ -105,54 +110,73 @@ function checkSite(name: string, site: Site, { sites }: LabDescription): void {
   checkWord(`ports of "${name}"`, site.ports, portChoices);
   checkWord(`unsolicited of "${name}"`, site.unsolicited, answers);
   checkWord(`ipv6 of "${name}"`, site.ipv6, ['open', 'firewall']);
-  if (site.ports === 'preserved' && site.mapping !== 'endpoint-independent')
+  if (site.ports === 'preserved' && site.mapping !== 'endpoint-independent') {
     refuse(
       `site "${name}": preserved ports go with endpoint-independent mapping, not with "${site.mapping}"`,
     );
-  if (site.ports !== undefined && site.mapping === 'none')
+  }
+  if (site.ports !== undefined && site.mapping === 'none') {
     refuse(`site "${name}": without a mapping there is no choice of ports`);
-  if (site.network !== undefined && !networkPattern.test(site.network))
+  }
+  if (site.network !== undefined && !networkPattern.test(site.network)) {
     refuse(`site "${name}": the network "${site.network}" is not of the form A.B.C.0/24`);
-  if (site.hosts !== undefined && site.hosts.length > maxHosts)
+  }
+  if (site.hosts !== undefined && site.hosts.length > maxHosts) {
     refuse(`site "${name}": ${site.hosts.length} hosts are more than ${maxHosts}`);
+  }
   if (
     site.idleSeconds !== undefined &&
     !(Number.isInteger(site.idleSeconds) && inRange(site.idleSeconds, 1, maxSeconds))
-  )
+  ) {
     refuse(
       `site "${name}": an idle time of ${site.idleSeconds} s is not a whole number from 1 to ${maxSeconds}`,
     );
+  }
   const children = Object.values(sites).filter(({ behind }) => behind === name).length;
-  if (children > maxChildren) refuse(`${children} sites behind "${name}" are more than ${maxChildren}`);
+  if (children > maxChildren) {
+    refuse(`${children} sites behind "${name}" are more than ${maxChildren}`);
+  }
   for (let above = site.behind, steps = 0; above !== undefined; above = sites[above]?.behind, steps += 1) {
-    if (!Object.hasOwn(sites, above)) refuse(`site "${name}" is behind "${above}", which is not there`);
-    if (steps > Object.keys(sites).length) refuse(`site "${name}" is behind itself`);
-    if (site.ipv6 !== undefined && sites[above]?.ipv6 === undefined)
+    if (!Object.hasOwn(sites, above)) {
+      refuse(`site "${name}" is behind "${above}", which is not there`);
+    }
+    if (steps > Object.keys(sites).length) {
+      refuse(`site "${name}" is behind itself`);
+    }
+    if (site.ipv6 !== undefined && sites[above]?.ipv6 === undefined) {
       refuse(`site "${name}" has IPv6, but "${above}", which it is behind, has not`);
+    }
   }
   checkLine(name, site.line);
 }
 
 function checkLine(name: string, line: Line = {}): void {
   const { delayMs = 0, jitterMs = 0, lossPercent = 0 } = line;
-  if (!inRange(delayMs, 0, maxSeconds * 1000))
+  if (!inRange(delayMs, 0, maxSeconds * 1000)) {
     refuse(`line of "${name}": a delay of ${delayMs} ms is not possible`);
-  if (!inRange(jitterMs, 0, delayMs))
+  }
+  if (!inRange(jitterMs, 0, delayMs)) {
     refuse(`line of "${name}": a jitter of ${jitterMs} ms is more than the delay`);
-  if (!inRange(lossPercent, 0, 100))
+  }
+  if (!inRange(lossPercent, 0, 100)) {
     refuse(`line of "${name}": a loss of ${lossPercent} % is not from 0 to 100`);
+  }
 }
 
 /** Types bind only those who write TypeScript. */
 function checkWord(what: string, word: string | undefined, words: readonly string[]): void {
-  if (word !== undefined && !words.includes(word))
+  if (word !== undefined && !words.includes(word)) {
     refuse(`the ${what} is "${word}", not one of ${words.join(', ')}`);
+  }
 }
 
 function checkName(name: string): void {
-  if (reservedNames.has(name)) refuse(`the name "${name}" is one of the lab's own`);
-  if (!namePattern.test(name))
+  if (reservedNames.has(name)) {
+    refuse(`the name "${name}" is one of the lab's own`);
+  }
+  if (!namePattern.test(name)) {
     refuse(`the name "${name}" is not a letter with up to 13 letters, digits and hyphens, in lower case`);
+  }
 }
 
 function inRange(value: number, from: number, to: number): boolean {

@@ -41,7 +41,9 @@ export function parseLabFile(text: string, path: string): LabDescription {
     throw bad(path, 'it is not JSON', cause);
   }
   const result = v.safeParse(labSchema, value);
-  if (result.success) return result.output;
+  if (result.success) {
+    return result.output;
+  }
   const [issue] = result.issues;
   const place = v.getDotPath(issue);
   throw bad(

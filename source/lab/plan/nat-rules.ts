@@ -55,7 +55,9 @@ function table(family: 'ip' | 'ip6', site: Site, zone: number, sections: readonl
 }
 
 function idleSections(family: 'ip' | 'ip6', { idleSeconds }: Site): string[] {
-  if (idleSeconds === undefined) return [];
+  if (idleSeconds === undefined) {
+    return [];
+  }
   const policy = ['syn_sent', 'syn_recv', 'established'].map((state) => `${state}: ${idleSeconds}`);
   return [
     `ct timeout idle { protocol tcp; l3proto ${family}; policy = { ${policy.join(', ')} }; }`,
@@ -121,7 +123,9 @@ function natSections(site: Site, mapping: Dependence, { external, number }: NatS
 
 /** How a new connection from outside finds its way in. By address and port: not at all, it must be known. */
 function letIn(filtering: Dependence, external: string): string[] {
-  if (filtering === 'address-and-port-dependent') return [];
+  if (filtering === 'address-and-port-dependent') {
+    return [];
+  }
   const contacted = filtering === 'address-dependent' ? 'ip saddr . tcp dport @contacted ' : '';
   const arrived = `iifname { "wan", "loop1" } ip daddr ${external} meta l4proto tcp`;
   return [`${arrived} ${contacted}dnat ip to tcp dport map @internal`];
@@ -131,9 +135,13 @@ function letIn(filtering: Dependence, external: string): string[] {
 function newPort({ mapping, ports }: Site, external: string, number: number): string[] {
   const random = `meta l4proto tcp snat ip to ${external}:1024-65535 fully-random`;
   const choice = ports ?? (mapping === 'endpoint-independent' ? 'preserved' : 'random');
-  if (choice === 'random') return [random];
+  if (choice === 'random') {
+    return [random];
+  }
   // A port that another mapping has is not given twice: the second host gets a random one.
-  if (choice === 'preserved') return [`tcp sport @internal ${random}`];
+  if (choice === 'preserved') {
+    return [`tcp sport @internal ${random}`];
+  }
   const first = firstSequentialPort + (number % sequentialRanges) * sequentialPorts;
   const counted = Array.from({ length: sequentialPorts }, (_, index) => `${index} : ${first + index}`);
   return [
@@ -142,7 +150,9 @@ function newPort({ mapping, ports }: Site, external: string, number: number): st
 }
 
 function firewallSections(family: 'ip' | 'ip6', site: Site, filtering: Dependence): string[] {
-  if (filtering === 'endpoint-independent') return [];
+  if (filtering === 'endpoint-independent') {
+    return [];
+  }
   const address = family === 'ip' ? 'ipv4_addr' : 'ipv6_addr';
   const remember = `iifname "lan" meta l4proto tcp update @contacted { ${family} daddr . ${family} saddr . tcp sport }`;
   const contacted = `${family} saddr . ${family} daddr . tcp dport @contacted accept`;

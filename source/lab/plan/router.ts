@@ -35,7 +35,9 @@ export function fillRouter(router: Namespace, placed: PlacedSite): void {
       ...takeExternal(external, number),
     );
   }
-  if (site.ipv6 !== undefined) router.ip.push(`address add ${inside6}:1/64 dev lan nodad`);
+  if (site.ipv6 !== undefined) {
+    router.ip.push(`address add ${inside6}:1/64 dev lan nodad`);
+  }
 }
 
 /** Lets a site's router forget all mappings, and gives it another external address where `after` has moved. */
@@ -43,7 +45,9 @@ export function rebindCommands(placed: PlacedSite, before: Rebinds, after: Rebin
   const { name, number, parent, wanMac } = placed;
   const namespace = routerName(name);
   const forget = rulesCommand(placed, after);
-  if (before.moves === after.moves) return [forget];
+  if (before.moves === after.moves) {
+    return [forget];
+  }
   const [old, fresh] = [externalAddress(placed, before.moves), externalAddress(placed, after.moves)];
   const above =
     parent === undefined

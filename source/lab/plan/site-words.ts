@@ -48,9 +48,13 @@ function parseNature(text: string): Site {
 
 function parseFirst(word: string): Site {
   const kind = own(siteKinds, own(kindAliases, word) ?? word);
-  if (kind !== undefined) return kind.site;
+  if (kind !== undefined) {
+    return kind.site;
+  }
   const mapping = own(mappingWords, word);
-  if (mapping !== undefined) return { mapping, filtering: 'address-and-port-dependent' };
+  if (mapping !== undefined) {
+    return { mapping, filtering: 'address-and-port-dependent' };
+  }
   throw unknown(word, 'a kind of site or a mapping', [
     ...Object.keys(siteKinds),
     ...Object.keys(kindAliases),
@@ -60,11 +64,17 @@ function parseFirst(word: string): Site {
 
 function withWord(site: Site, word: string): Site {
   const filtering = own(filteringWords, word);
-  if (filtering !== undefined) return { ...site, filtering };
+  if (filtering !== undefined) {
+    return { ...site, filtering };
+  }
   const unsolicited = own(answerWords, word);
-  if (unsolicited !== undefined) return { ...site, unsolicited };
+  if (unsolicited !== undefined) {
+    return { ...site, unsolicited };
+  }
   const ports = own(portWords, word);
-  if (ports !== undefined) return { ...site, ports };
+  if (ports !== undefined) {
+    return { ...site, ports };
+  }
   throw unknown(word, 'a filtering, an answer or a choice of ports', [
     ...Object.keys(filteringWords),
     ...Object.keys(answerWords),
@@ -85,17 +95,25 @@ const options: Readonly<Record<string, ReadOption>> = {
   network: (site, network) => ({ ...site, network }),
   hosts: (site, value) => ({ ...site, hosts: value.split('+') }),
   ipv6: (site, value) => {
-    if (value === 'open' || value === 'firewall') return { ...site, ipv6: value };
+    if (value === 'open' || value === 'firewall') {
+      return { ...site, ipv6: value };
+    }
     throw unknown(value, 'a value of ipv6', ['open', 'firewall']);
   },
 };
 
 function withOption(site: Site, text: string): Site {
-  if (text === 'hairpin') return { ...site, hairpin: true };
+  if (text === 'hairpin') {
+    return { ...site, hairpin: true };
+  }
   const [, name = text, value = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
   const read = own(options, name);
-  if (read === undefined) throw unknown(name, 'an option of a site', [...Object.keys(options), 'hairpin']);
-  if (value === '') throw refused(`${name} of a site needs a value`, `Write ${name}=VALUE.`);
+  if (read === undefined) {
+    throw unknown(name, 'an option of a site', [...Object.keys(options), 'hairpin']);
+  }
+  if (value === '') {
+    throw refused(`${name} of a site needs a value`, `Write ${name}=VALUE.`);
+  }
   return read(site, value);
 }
 

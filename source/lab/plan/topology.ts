@@ -128,8 +128,12 @@ function routeInside(section: Section): void {
   const { inside, inside6, site } = section.placed;
   for (let step: Section | undefined = section; step !== undefined; step = step.parent) {
     const { above, placed } = step;
-    if (site.mapping === 'none') above.ip.push(`route add ${inside}.0/24 via ${placed.up.own}`);
-    if (site.ipv6 !== undefined) above.ip.push(`route add ${inside6}:/64 via ${placed.up.own6}`);
+    if (site.mapping === 'none') {
+      above.ip.push(`route add ${inside}.0/24 via ${placed.up.own}`);
+    }
+    if (site.ipv6 !== undefined) {
+      above.ip.push(`route add ${inside6}:/64 via ${placed.up.own6}`);
+    }
   }
 }
 

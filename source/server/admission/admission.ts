@@ -90,13 +90,17 @@ export class Admission {
     const held =
       (mayMiss ? this.#afterMisses(shares, now) : undefined) ??
       (mayBurn ? this.#afterBurns(shares, now) : undefined);
-    if (held !== undefined) return held;
+    if (held !== undefined) {
+      return held;
+    }
     const charges: JoinCharges = {
       miss: mayMiss ? this.#misses.charge(shares, now) : undefined,
       burn: mayBurn ? this.#burns.charge(shares, now) : undefined,
     };
     const exceeded = await this.#joins.take(shares);
-    if (exceeded === undefined) return charges;
+    if (exceeded === undefined) {
+      return charges;
+    }
     charges.miss?.giveBack();
     charges.burn?.giveBack();
     const reason = exceeded.share === undefined ? 'join-rate' : 'address-join-rate';
@@ -122,10 +126,14 @@ export class Admission {
     const { freeBurns, maxBurns } = this.#limits;
     const what = 'rooms joined in vain';
     const full = this.#burns.full(shares, maxBurns, now);
-    if (full !== undefined) return refusal('burnt-rooms', full, what);
+    if (full !== undefined) {
+      return refusal('burnt-rooms', full, what);
+    }
     const over = shares.filter((share) => this.#burns.full([share], freeBurns, now) !== undefined);
     const slow = this.#slowed.full(over, 1, now);
-    if (slow !== undefined) return refusal('burnt-rooms', { ...slow, limit: freeBurns * slow.limit }, what);
+    if (slow !== undefined) {
+      return refusal('burnt-rooms', { ...slow, limit: freeBurns * slow.limit }, what);
+    }
     this.#slowed.charge(over, now);
     return undefined;
   }

@@ -39,7 +39,9 @@ export class Charges {
       const limit = perAddress * share.times;
       const times = this.#recent(share.key, now);
       const comeAgainMs = (times[times.length - limit] ?? now) + this.#options.windowMs - now;
-      if (times.length >= limit) return { share, limit, comeAgainMs };
+      if (times.length >= limit) {
+        return { share, limit, comeAgainMs };
+      }
     }
     return undefined;
   }
@@ -49,14 +51,18 @@ export class Charges {
     for (const { key, times: multiple } of shares) {
       const times = this.#recent(key, now);
       times.push(now);
-      if (times.length > this.#options.perAddress * multiple) times.shift();
+      if (times.length > this.#options.perAddress * multiple) {
+        times.shift();
+      }
       this.#times.delete(key);
       this.#times.set(key, times);
     }
     let isCharged = true;
     return {
       giveBack: () => {
-        if (isCharged) for (const { key } of shares) this.#remove(key, now);
+        if (isCharged) {
+          for (const { key } of shares) this.#remove(key, now);
+        }
         isCharged = false;
       },
     };
@@ -65,8 +71,12 @@ export class Charges {
   #remove(key: string, chargedAt: number): void {
     const times = this.#times.get(key);
     const index = times?.indexOf(chargedAt) ?? -1;
-    if (index !== -1) times?.splice(index, 1);
-    if (times?.length === 0) this.#times.delete(key);
+    if (index !== -1) {
+      times?.splice(index, 1);
+    }
+    if (times?.length === 0) {
+      this.#times.delete(key);
+    }
   }
 
   #recent(key: string, now: number): number[] {
@@ -79,7 +89,9 @@ export class Charges {
   /** The shares whose last charge counts no more. */
   #forget(now: number): void {
     for (const [key, times] of this.#times) {
-      if (now - (times.at(-1) ?? -Infinity) < this.#options.windowMs) return;
+      if (now - (times.at(-1) ?? -Infinity) < this.#options.windowMs) {
+        return;
+      }
       this.#times.delete(key);
     }
   }

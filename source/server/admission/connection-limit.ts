@@ -48,9 +48,13 @@ export class Turnstile {
       return refusal('connections', full, 'connections at once');
     }
     this.#inside += 1;
-    for (const share of shares) this.#visitors(share).count += 1;
+    for (const share of shares) {
+      this.#visitors(share).count += 1;
+    }
     const exceeded = await this.#rate.take(shares);
-    if (exceeded === undefined) return undefined;
+    if (exceeded === undefined) {
+      return undefined;
+    }
     this.leave(shares);
     const reason = exceeded.share === undefined ? 'connection-rate' : 'address-connection-rate';
     return refusal(reason, exceeded, 'connections a minute');
@@ -61,7 +65,9 @@ export class Turnstile {
     for (const share of shares) {
       const visitors = this.#visitors(share);
       visitors.count -= 1;
-      if (visitors.count === 0) this.#atOnce.delete(share.key);
+      if (visitors.count === 0) {
+        this.#atOnce.delete(share.key);
+      }
     }
   }
 
@@ -74,7 +80,9 @@ export class Turnstile {
 
   #visitors({ key, times }: Share): Visitors {
     const known = this.#atOnce.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
     const { lineBurst, lineEveryMs } = this.#options;
     const visitors = { count: 0, lines: new Allowance(lineBurst * times, lineEveryMs / times) };
     this.#atOnce.set(key, visitors);

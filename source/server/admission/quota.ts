@@ -35,7 +35,9 @@ export class Quota {
     for (const share of shares) {
       const limit = perAddress * share.times;
       const { consumedPoints, msBeforeNext } = await this.#byShare.penalty(share.key);
-      if (consumedPoints > limit) return { share, limit, comeAgainMs: msBeforeNext };
+      if (consumedPoints > limit) {
+        return { share, limit, comeAgainMs: msBeforeNext };
+      }
     }
     await this.#inAll.penalty(everybody);
     return undefined;

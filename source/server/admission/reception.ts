@@ -52,7 +52,9 @@ export class Reception {
   }
 
   destroy(): void {
-    for (const socket of this.#told) socket.destroy();
+    for (const socket of this.#told) {
+      socket.destroy();
+    }
   }
 
   #turnAway(socket: Socket, { message }: Refusal): void {

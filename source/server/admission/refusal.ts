@@ -50,6 +50,8 @@ export const shownTime = (ms: number): string => {
 };
 
 const whose = (share: Share | undefined): string => {
-  if (share === undefined) return 'this rendezvous has';
+  if (share === undefined) {
+    return 'this rendezvous has';
+  }
   return share.times === 1 ? 'your address has' : 'your network (an IPv6 /48) has';
 };

@@ -20,7 +20,9 @@ const timesOfSite = 4;
 
 /** The shares that a connection from this address uses. Takes an address as sockets of ours tell it, canonical. */
 export function sharesOf(address: string): Shares {
-  if (!address.includes(':')) return [{ key: address, times: 1 }];
+  if (!address.includes(':')) {
+    return [{ key: address, times: 1 }];
+  }
   const bytes = Buffer.from(addressBytes(address));
   return [
     { key: bytes.toString('hex', 0, 8), times: 1 },

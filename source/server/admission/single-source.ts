@@ -11,12 +11,17 @@ export class LoneSource {
 
   /** A client has come. True once: when it is time to say so. */
   seen(address: string): boolean {
-    if (this.#isKnown) return false;
+    if (this.#isKnown) {
+      return false;
+    }
     this.#address ??= address;
     this.#clients += 1;
     const reach = addressClass(address);
-    if (address !== this.#address || reach === 'global' || reach === 'other') this.#isKnown = true;
-    else if (this.#clients === MIN_CLIENTS) return (this.#isKnown = true);
+    if (address !== this.#address || reach === 'global' || reach === 'other') {
+      this.#isKnown = true;
+    } else if (this.#clients === MIN_CLIENTS) {
+      return (this.#isKnown = true);
+    }
     return false;
   }
 }

@@ -61,10 +61,14 @@ export class ClientLine {
     this.#pulse = new Pulse(limits, {
       onMute: () => this.refuse('ERR_PROTOCOL', `no complete line within ${limits.firstLineMs} ms`),
       onPing: () => {
-        if (!listener.wantsSilence) this.send({ t: 'ping' });
+        if (!listener.wantsSilence) {
+          this.send({ t: 'ping' });
+        }
       },
       onSilent: () => {
-        if (listener.wantsSilence) return;
+        if (listener.wantsSilence) {
+          return;
+        }
         listener.note('silent');
         socket.destroy();
       },
@@ -80,7 +84,9 @@ export class ClientLine {
 
   /** Bytes of the client; the first ones came before this object. */
   receive(chunk: Uint8Array): void {
-    if (this.#isOver) return;
+    if (this.#isOver) {
+      return;
+    }
     this.#decoder.push(chunk);
     this.guard(() => {
       this.#read();
@@ -96,7 +102,9 @@ export class ClientLine {
 
   /** Runs what the lines have waited for, then reads them. */
   release(run: () => void): void {
-    if (this.#isOver) return;
+    if (this.#isOver) {
+      return;
+    }
     this.#isHeld = false;
     this.#flow();
     this.guard(() => {
@@ -120,7 +128,9 @@ export class ClientLine {
   }
 
   send(message: ServerMessage): void {
-    if (this.#isOver || !this.#socket.writable) return;
+    if (this.#isOver || !this.#socket.writable) {
+      return;
+    }
     this.#cork();
     this.#socket.write(formatMessage(message));
     if (this.#socket.writableLength > this.#limits.maxUnsentBytes) {
@@ -131,7 +141,9 @@ export class ClientLine {
 
   /** One `error`, and a close. */
   refuse(code: ErrorCode, message: string): void {
-    if (this.#isOver) return;
+    if (this.#isOver) {
+      return;
+    }
     this.#listener.note('refused', { code, reason: message });
     this.send({ t: 'error', code, message });
     this.close();
@@ -139,7 +151,9 @@ export class ClientLine {
 
   /** Sends what was written, and closes. */
   close(): void {
-    if (this.#isOver) return;
+    if (this.#isOver) {
+      return;
+    }
     this.#end();
     this.#gentle.close(this.#socket);
   }
@@ -161,7 +175,9 @@ export class ClientLine {
   /** What is said in answer to one chunk leaves together: each piece would be a system call, dearer than a line. */
   #cork(): void {
     const socket = this.#socket;
-    if (socket.writableCorked > 0) return;
+    if (socket.writableCorked > 0) {
+      return;
+    }
     socket.cork();
     process.nextTick(() => socket.uncork());
   }
@@ -169,7 +185,9 @@ export class ClientLine {
   #read(): void {
     while (!this.#isOver && !this.#isHeld && this.#rest === undefined) {
       const line = this.#decoder.next();
-      if (line === undefined) return;
+      if (line === undefined) {
+        return;
+      }
       const message = parseClientMessage(line);
       this.#pulse.heard();
       this.#listener.onMessage(message);
@@ -180,7 +198,9 @@ export class ClientLine {
   /** Whoever is over is charged, too, but read by others from now on. */
   #charge(bytes: number): void {
     const restMs = this.#listener.restMs(bytes);
-    if (restMs > 0 && this.#rest === undefined && !this.#isOver) this.#takeRest(restMs);
+    if (restMs > 0 && this.#rest === undefined && !this.#isOver) {
+      this.#takeRest(restMs);
+    }
   }
 
   /** The kernel's buffers fill meanwhile, and then the client waits. */
@@ -197,12 +217,17 @@ export class ClientLine {
   }
 
   #flow(): void {
-    if (this.#isHeld || this.#rest !== undefined) this.#socket.pause();
-    else this.#socket.resume();
+    if (this.#isHeld || this.#rest !== undefined) {
+      this.#socket.pause();
+    } else {
+      this.#socket.resume();
+    }
   }
 
   #end(): void {
-    if (this.#isOver) return;
+    if (this.#isOver) {
+      return;
+    }
     this.#isOver = true;
     this.#pulse.stop();
     clearTimeout(this.#rest);
@@ -237,13 +262,18 @@ export class Pulse {
   /** A line has come. */
   heard(): void {
     this.#lastLineAt = performance.now();
-    if (this.#hasSpoken) return;
+    if (this.#hasSpoken) {
+      return;
+    }
     this.#hasSpoken = true;
     clearTimeout(this.#timer);
     const { pingMs, silenceMs } = this.#limits;
     this.#timer = setInterval(() => {
-      if (performance.now() - this.#lastLineAt < silenceMs) this.#listener.onPing();
-      else this.#listener.onSilent();
+      if (performance.now() - this.#lastLineAt < silenceMs) {
+        this.#listener.onPing();
+      } else {
+        this.#listener.onSilent();
+      }
     }, pingMs);
   }
 

@@ -39,8 +39,11 @@ export class ClientRelay {
   /** The client's last line: what comes behind it is the peer's, unless it is told something else. */
   ask(session: string, client: RelayedClient): void {
     const side = this.#sideOf(client);
-    if (this.#across === undefined) this.#withdraw = this.#context.relays.ask(session, side);
-    else this.#across.ask(side);
+    if (this.#across === undefined) {
+      this.#withdraw = this.#context.relays.ask(session, side);
+    } else {
+      this.#across.ask(side);
+    }
   }
 
   /** The last line of one whom another server has sent here. */
@@ -74,7 +77,9 @@ export class ClientRelay {
       ...asker,
       refuse: (code, message) => {
         const limit = relayLimits[code];
-        if (limit !== undefined) this.#context.meter.refused(limit);
+        if (limit !== undefined) {
+          this.#context.meter.refused(limit);
+        }
         line.release(() => line.send({ t: 'relay-refused', code, message }));
       },
       redirect: (server, ticket) => {

@@ -38,8 +38,11 @@ export class ClientRounds {
       this.#start(this.#rounds.ownAsks(n));
     };
     this.#mapping.stop();
-    if (probeToken === undefined) ask(undefined);
-    else this.#mapping.awaitRoundProbe(probeToken, (port) => this.#line.guard(() => ask(port)));
+    if (probeToken === undefined) {
+      ask(undefined);
+    } else {
+      this.#mapping.awaitRoundProbe(probeToken, (port) => this.#line.guard(() => ask(port)));
+    }
   }
 
   peerAsks({ n, rttMs, probePort }: RoundOfPeer): void {
@@ -48,7 +51,9 @@ export class ClientRounds {
 
   /** `n`: the round that both have asked for by now, if any. */
   #start(n: number | undefined): void {
-    if (n === undefined) return;
+    if (n === undefined) {
+      return;
+    }
     const { peerProbePort, peerRttMs } = this.#rounds;
     const start: ServerMessage = {
       t: 'start',
@@ -80,7 +85,9 @@ export const createRounds = (): Rounds => {
   let peerProbePort: number | undefined;
 
   const agreed = (): number | undefined => {
-    if (own === undefined || own !== peer) return undefined;
+    if (own === undefined || own !== peer) {
+      return undefined;
+    }
     const n = own;
     own = undefined;
     peer = undefined;

@@ -62,12 +62,16 @@ export class Visit {
     const { number, token } = join;
     const isOpener = this.#opens(join);
     this.#moveOn();
-    if (isOpener) this.#ownNumber = number;
+    if (isOpener) {
+      this.#ownNumber = number;
+    }
     // A token leads into its own room or into none: as a guest one comes without.
     const isOwner = token !== undefined || isOpener;
     const mayMiss = !isOwner && number < firstOwnNumber;
     const admitted = await this.#admission.join(this.shares, { mayMiss, mayBurn: !isOwner });
-    if ('reason' in admitted) return admitted;
+    if ('reason' in admitted) {
+      return admitted;
+    }
     this.#joining = admitted;
     return undefined;
   }
@@ -99,7 +103,9 @@ export class Visit {
         this.#refused(event.code);
         break;
       case 'message':
-        if (event.message.t === 'candidate' && event.message.unopened !== true) this.#unproven?.giveBack();
+        if (event.message.t === 'candidate' && event.message.unopened !== true) {
+          this.#unproven?.giveBack();
+        }
         break;
       case 'retry':
         break;
@@ -128,7 +134,9 @@ export class Visit {
 
   #refused(code: string): void {
     const hasMissed = code === 'ERR_NO_SUCH_ROOM';
-    if (hasMissed && this.#joining.miss === undefined) this.#admission.missed(this.shares);
+    if (hasMissed && this.#joining.miss === undefined) {
+      this.#admission.missed(this.shares);
+    }
     // Of any other end it is not known whether it came before a match.
     this.#answered({ hasMissed, hasBurnt: !hasMissed && code !== 'ERR_ROOM_TAKEN' });
   }
@@ -136,7 +144,11 @@ export class Visit {
   #answered({ hasMissed, hasBurnt }: { readonly hasMissed: boolean; readonly hasBurnt: boolean }): void {
     const { miss, burn } = this.#joining;
     this.#joining = nothing;
-    if (!hasMissed) miss?.giveBack();
-    if (!hasBurnt) burn?.giveBack();
+    if (!hasMissed) {
+      miss?.giveBack();
+    }
+    if (!hasBurnt) {
+      burn?.giveBack();
+    }
   }
 }

@@ -74,7 +74,9 @@ export class ModernClient {
     switch (message.t) {
       case 'open':
         // Each leaves a room behind for a while: one connection may have one.
-        if (this.#hasOpened) throw new ProtocolError('open: a room was opened already');
+        if (this.#hasOpened) {
+          throw new ProtocolError('open: a room was opened already');
+        }
         this.#hasOpened = true;
         this.#visit.open(message.client);
         this.#seat.open(message.client);
@@ -124,8 +126,11 @@ export class ModernClient {
     const line = this.#line;
     line.hold();
     const answered = asked.then((refused) => {
-      if (refused === undefined) line.release(goOn);
-      else this.#turnAway(refused);
+      if (refused === undefined) {
+        line.release(goOn);
+      } else {
+        this.#turnAway(refused);
+      }
     });
     answered.catch((error: unknown) =>
       line.guard(() => {
@@ -170,11 +175,15 @@ export class ModernClient {
       onGone: () => this.#leave(),
     };
     if (ticket !== undefined) {
-      if (this.#hasJoined) throw new ProtocolError('relay: with a ticket it is the first line');
+      if (this.#hasJoined) {
+        throw new ProtocolError('relay: with a ticket it is the first line');
+      }
       this.#relay.claim(ticket, { ...asker, onBegin: () => undefined });
       return;
     }
-    if (this.#phase !== 'matched') throw new ProtocolError('relay before a match');
+    if (this.#phase !== 'matched') {
+      throw new ProtocolError('relay before a match');
+    }
     this.#relay.ask(this.#session, {
       ...asker,
       onBegin: () => {
@@ -226,7 +235,9 @@ export class ModernClient {
         this.#hear(event.message);
         break;
       case 'refused':
-        if (event.reason !== undefined) this.#context.meter.refused(event.reason);
+        if (event.reason !== undefined) {
+          this.#context.meter.refused(event.reason);
+        }
         this.#line.refuse(event.code, event.message);
         break;
       case 'retry':

@@ -29,7 +29,9 @@ export const openFrontDoor = (
   };
   const enter = () => {
     // A drain has begun meanwhile.
-    if (socket.writableEnded) return;
+    if (socket.writableEnded) {
+      return;
+    }
     socket.setKeepAlive(true, limits.classicKeepAliveMs);
     classic.arrive(client);
   };

@@ -43,18 +43,25 @@ export const createDialBacks = ({ dialBackMs, maxDialBacksAtOnce }: Limits): Dia
       });
       let isOver = false;
       const end = (outcome?: DialBackResult['outcome']) => {
-        if (isOver) return;
+        if (isOver) {
+          return;
+        }
         isOver = true;
         clearTimeout(timer);
         underWay -= 1;
         socket.destroy();
-        if (outcome !== undefined) onResult({ outcome, ms: Math.round(performance.now() - startedAt) });
+        if (outcome !== undefined) {
+          onResult({ outcome, ms: Math.round(performance.now() - startedAt) });
+        }
       };
       const timer = setTimeout(() => end('timeout'), dialBackMs);
       socket.once('connect', () => end('connected'));
       socket.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
-        if (refusals.has(code)) end('refused');
-        else end(code === 'ETIMEDOUT' ? 'timeout' : 'unavailable');
+        if (refusals.has(code)) {
+          end('refused');
+        } else {
+          end(code === 'ETIMEDOUT' ? 'timeout' : 'unavailable');
+        }
       });
       return () => end();
     },

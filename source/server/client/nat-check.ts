@@ -54,9 +54,14 @@ export class Checkup {
       this.#send({ t: 'observed', you: this.#mapped, ...this.#context.probe });
       return;
     }
-    if (hasJoined) throw new ProtocolError(`${message.t}: only before a join`);
-    if (message.t === 'dial-back') this.#dialBack(message);
-    else this.#wake(message);
+    if (hasJoined) {
+      throw new ProtocolError(`${message.t}: only before a join`);
+    }
+    if (message.t === 'dial-back') {
+      this.#dialBack(message);
+    } else {
+      this.#wake(message);
+    }
   }
 
   stop(): void {
@@ -76,10 +81,13 @@ export class Checkup {
 
   #dialBack({ from }: MessageOf<ClientMessage, 'dial-back'>): void {
     const { dialBacks, limits, probe } = this.#context;
-    if (this.#stopDial !== undefined) throw new ProtocolError('dial-back: another one is under way');
+    if (this.#stopDial !== undefined) {
+      throw new ProtocolError('dial-back: another one is under way');
+    }
     this.#dials += 1;
-    if (this.#dials > limits.maxDialBacks)
+    if (this.#dials > limits.maxDialBacks) {
       throw new ProtocolError(`dial-back: ${limits.maxDialBacks} are all`);
+    }
     const second = probe.probeHost === this.#own ? undefined : probe.probeHost;
     let isOver = false;
     const stop = dialBacks.dial({
@@ -91,6 +99,8 @@ export class Checkup {
         this.#send({ t: 'dialled-back', from, ...result });
       },
     });
-    if (!isOver) this.#stopDial = stop;
+    if (!isOver) {
+      this.#stopDial = stop;
+    }
   }
 }

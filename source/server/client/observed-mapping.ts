@@ -55,6 +55,8 @@ export class ObservedMapping {
   }
 
   #observe(probePort: number | undefined): void {
-    if (probePort !== undefined) this.#mapped = { ...this.#mapped, probePort };
+    if (probePort !== undefined) {
+      this.#mapped = { ...this.#mapped, probePort };
+    }
   }
 }

@@ -42,7 +42,9 @@ export const createProbes = (limits: Limits, gentle: GentleClose): Probes => {
     }
     forget(token);
     const [oldest] = observations.keys();
-    if (oldest !== undefined && observations.size >= limits.maxObservations) forget(oldest);
+    if (oldest !== undefined && observations.size >= limits.maxObservations) {
+      forget(oldest);
+    }
     observations.set(token, { endpoint, timer: setTimeout(() => forget(token), limits.observationMs) });
   };
 
@@ -64,11 +66,15 @@ export const createProbes = (limits: Limits, gentle: GentleClose): Probes => {
         try {
           decoder.push(chunk);
           const line = decoder.next();
-          if (line === undefined) return;
+          if (line === undefined) {
+            return;
+          }
           observe(parseProbeMessage(line).token, endpoint);
           socket.write(formatMessage({ t: 'observed', you: endpoint }));
         } catch (error) {
-          if (!(error instanceof ProtocolError)) throw error;
+          if (!(error instanceof ProtocolError)) {
+            throw error;
+          }
         }
         close();
       });
@@ -83,7 +89,9 @@ export const createProbes = (limits: Limits, gentle: GentleClose): Probes => {
       }
       const cancel = () => {
         clearTimeout(timer);
-        if (waiting.get(token) === answer) waiting.delete(token);
+        if (waiting.get(token) === answer) {
+          waiting.delete(token);
+        }
       };
       const answer = (seen?: MappedEndpoint) => {
         cancel();
@@ -97,8 +105,12 @@ export const createProbes = (limits: Limits, gentle: GentleClose): Probes => {
     counts: () => ({ sockets: sockets.size, observations: observations.size }),
 
     close() {
-      for (const socket of sockets) socket.destroy();
-      for (const token of observations.keys()) forget(token);
+      for (const socket of sockets) {
+        socket.destroy();
+      }
+      for (const token of observations.keys()) {
+        forget(token);
+      }
     },
   };
 };

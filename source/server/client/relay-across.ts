@@ -56,7 +56,9 @@ export class RelayAcross {
     }
     const own = this.#own;
     // It may have given up since.
-    if (own?.isGranted !== true) return;
+    if (own?.isGranted !== true) {
+      return;
+    }
     this.stop();
     own.side.redirect(message.server, message.ticket);
   }
@@ -69,7 +71,9 @@ export class RelayAcross {
 
   #decide(): void {
     const [own, theirs] = [this.#own, this.#theirs];
-    if (own === undefined || own.isGranted || theirs === undefined) return;
+    if (own === undefined || own.isGranted || theirs === undefined) {
+      return;
+    }
     this.#theirs = undefined;
     const { role } = this.#options;
     const choice = role === 'a' ? chooseRelay(own.offer, theirs) : chooseRelay(theirs, own.offer);

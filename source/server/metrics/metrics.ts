@@ -50,7 +50,9 @@ export const openMetrics = async (options: MetricsOptions): Promise<Metrics> => 
     labelNames: ['kind'],
     registers: [],
     collect() {
-      for (const [kind, count] of Object.entries(options.counts())) this.set({ kind }, count);
+      for (const [kind, count] of Object.entries(options.counts())) {
+        this.set({ kind }, count);
+      }
     },
   });
   registry.registerMetric(now);
@@ -83,7 +85,9 @@ export const openMetrics = async (options: MetricsOptions): Promise<Metrics> => 
     labelNames: ['reason'],
     registers,
   });
-  for (const reason of refusalReasons) refusals.inc({ reason }, 0);
+  for (const reason of refusalReasons) {
+    refusals.inc({ reason }, 0);
+  }
   const relayed = new Counter({
     name: 'punchline_relayed_bytes_total',
     help: 'Bytes that were relayed, in both directions',
@@ -116,13 +120,17 @@ export const openMetrics = async (options: MetricsOptions): Promise<Metrics> => 
       port: page.port,
       matched: (ms) => {
         sides += 1;
-        if (sides % 2 === 0) matches.inc();
+        if (sides % 2 === 0) {
+          matches.inc();
+        }
         wait.observe(ms / 1000);
       },
       ended: ({ outcome, path = 'none', own, peer }) => {
         outcomes.inc({ outcome, path });
         const [one, other] = [own ?? 'unknown', peer ?? 'unknown'].toSorted();
-        if (own !== undefined) pairs.inc({ outcome, one, other });
+        if (own !== undefined) {
+          pairs.inc({ outcome, one, other });
+        }
       },
       refused: (reason) => refusals.inc({ reason }),
       close: async () => {

@@ -22,11 +22,19 @@ export function chooseRelay(
 ): 'a' | 'b' | { readonly code: RelayRefusal; readonly message: string } {
   const spent = [a, b].find(({ refusal }) => refusal?.code === 'ERR_RELAY_USED_UP')?.refusal;
   // A session has its bytes once, not once at each server.
-  if (spent !== undefined) return spent;
-  if (a.server !== undefined && b.follows) return 'a';
-  if (b.server !== undefined && a.follows) return 'b';
+  if (spent !== undefined) {
+    return spent;
+  }
+  if (a.server !== undefined && b.follows) {
+    return 'a';
+  }
+  if (b.server !== undefined && a.follows) {
+    return 'b';
+  }
   const { refusal } = a.refusal === undefined ? b : a;
-  if (refusal !== undefined && a.server === undefined && b.server === undefined) return refusal;
+  if (refusal !== undefined && a.server === undefined && b.server === undefined) {
+    return refusal;
+  }
   return {
     code: 'ERR_RELAY_APART',
     message:

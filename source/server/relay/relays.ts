@@ -38,7 +38,9 @@ export class Relays {
     this.#limits = options.limits;
     this.#advertised = advertised;
     this.#running = new RunningRelays(options);
-    if (!isOn) this.#off = 'this rendezvous does not relay';
+    if (!isOn) {
+      this.#off = 'this rendezvous does not relay';
+    }
   }
 
   counts(): { readonly relays: number; readonly relaysWaiting: number } {
@@ -68,15 +70,21 @@ export class Relays {
     }
     return () => {
       const waiting = this.#waiting.get(session);
-      if (waiting?.side === side) this.#forget(session, waiting);
+      if (waiting?.side === side) {
+        this.#forget(session, waiting);
+      }
     };
   }
 
   /** What this server would do for a client whose peer is at another one. */
   offer(side: RelaySide): Pick<RelayOffer, 'server' | 'refusal'> {
-    if (this.#off !== undefined) return { refusal: { code: 'ERR_RELAY_OFF', message: this.#off } };
+    if (this.#off !== undefined) {
+      return { refusal: { code: 'ERR_RELAY_OFF', message: this.#off } };
+    }
     const refusal = this.#running.refusalFor([side]);
-    if (refusal !== undefined) return { refusal };
+    if (refusal !== undefined) {
+      return { refusal };
+    }
     const server = this.#advertised();
     return server === undefined ? { refusal: apart } : { server };
   }
@@ -116,7 +124,9 @@ export class Relays {
     this.#expecting.delete(ticket);
     clearTimeout(expecting.timer);
     if (this.#off !== undefined) {
-      for (const one of [expecting.side, side]) one.refuse('ERR_RELAY_OFF', this.#off);
+      for (const one of [expecting.side, side]) {
+        one.refuse('ERR_RELAY_OFF', this.#off);
+      }
       return;
     }
     const { session, peerClient: client } = expecting;
@@ -140,8 +150,12 @@ export class Relays {
 
   /** Drops everything. */
   close(): void {
-    for (const [session, waiting] of this.#waiting) this.#forget(session, waiting);
-    for (const { timer } of this.#expecting.values()) clearTimeout(timer);
+    for (const [session, waiting] of this.#waiting) {
+      this.#forget(session, waiting);
+    }
+    for (const { timer } of this.#expecting.values()) {
+      clearTimeout(timer);
+    }
     this.#expecting.clear();
     this.#running.close();
   }

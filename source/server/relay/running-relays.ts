@@ -53,7 +53,9 @@ export class RunningRelays {
   begin(session: string, sides: readonly [RelaySide, RelaySide]): void {
     const refusal = this.refusalFor(sides);
     if (refusal !== undefined) {
-      for (const side of sides) side.refuse(refusal.code, refusal.message);
+      for (const side of sides) {
+        side.refuse(refusal.code, refusal.message);
+      }
       return;
     }
     const [one, other] = sides;
@@ -66,7 +68,9 @@ export class RunningRelays {
       },
       onOver: (outcome) => {
         this.#running.delete(running);
-        if (this.#running.size === 0) clearTimeout(this.#draining);
+        if (this.#running.size === 0) {
+          clearTimeout(this.#draining);
+        }
         this.#remember(sides, outcome);
         const ms = Math.round(performance.now() - startedAt);
         this.#log.info({ session, outcome, bytes: running.splice.bytes, ms }, 'relay over');
@@ -79,14 +83,18 @@ export class RunningRelays {
 
   /** Drops those that are left after a while. */
   drain(): void {
-    if (this.#running.size === 0) return;
+    if (this.#running.size === 0) {
+      return;
+    }
     this.#draining = setTimeout(() => this.close(), this.#limits.relayDrainMs);
   }
 
   /** Drops everything. */
   close(): void {
     clearTimeout(this.#draining);
-    for (const { splice } of this.#running) splice.destroy();
+    for (const { splice } of this.#running) {
+      splice.destroy();
+    }
   }
 
   /** Why these would not be relayed; undefined where they would. */
@@ -107,7 +115,9 @@ export class RunningRelays {
     const full = [...this.#sharesOfAll(sides).values()].find(
       (share) => this.#runningOf(share) >= maxRelaysPerAddress * share.times,
     );
-    if (full === undefined) return undefined;
+    if (full === undefined) {
+      return undefined;
+    }
     const whose = full.times === 1 ? 'address' : 'network (an IPv6 /48)';
     return {
       code: 'ERR_RELAY_ADDRESS_FULL',
@@ -127,7 +137,9 @@ export class RunningRelays {
 
   #remember(sides: readonly RelaySide[], outcome: SpliceOutcome): void {
     const { maxRelayBytes, maxRelayMs, relayRestMs, maxSpentRelays } = this.#limits;
-    if (outcome !== 'bytes' && outcome !== 'time') return;
+    if (outcome !== 'bytes' && outcome !== 'time') {
+      return;
+    }
     const what =
       outcome === 'bytes'
         ? `${Math.round(maxRelayBytes / 1024 / 1024)} MiB`
@@ -141,7 +153,9 @@ export class RunningRelays {
       this.#spent.set(client, spent);
     }
     for (const [client, { until }] of this.#spent) {
-      if (this.#spent.size <= maxSpentRelays && performance.now() < until) break;
+      if (this.#spent.size <= maxSpentRelays && performance.now() < until) {
+        break;
+      }
       this.#spent.delete(client);
     }
   }

@@ -74,7 +74,9 @@ export class Splice {
     let before: number | undefined;
     this.#timers.add(
       setInterval(() => {
-        if (this.#bytes === before) this.#end('idle');
+        if (this.#bytes === before) {
+          this.#end('idle');
+        }
         before = this.#bytes;
       }, relayIdleMs),
     );
@@ -88,7 +90,9 @@ export class Splice {
     let isWaiting = false;
     let hasEnded = false;
     const passEnd = () => {
-      if (hasEnded && !isWaiting) to.end();
+      if (hasEnded && !isWaiting) {
+        to.end();
+      }
     };
     const hold = () => {
       holds += 1;
@@ -96,7 +100,9 @@ export class Splice {
     };
     const release = () => {
       holds -= 1;
-      if (holds === 0) from.resume();
+      if (holds === 0) {
+        from.resume();
+      }
     };
     const passPiece = (piece: Uint8Array) => {
       this.#bytes += piece.length;
@@ -105,7 +111,9 @@ export class Splice {
         hold();
         to.once('drain', release);
       }
-      if (this.#bytes > this.#limits.maxRelayBytes) this.#end('bytes');
+      if (this.#bytes > this.#limits.maxRelayBytes) {
+        this.#end('bytes');
+      }
       return this.#bucket.take(piece.length, performance.now());
     };
     const pass = (chunk: Uint8Array) => {
@@ -113,7 +121,9 @@ export class Splice {
         const later = left.subarray(this.#pieceBytes);
         const waitMs = passPiece(left.subarray(0, this.#pieceBytes));
         left = later;
-        if (waitMs === 0 || this.#isOver) continue;
+        if (waitMs === 0 || this.#isOver) {
+          continue;
+        }
         hold();
         isWaiting = true;
         const timer = setTimeout(() => {
@@ -136,18 +146,30 @@ export class Splice {
     });
     from.once('close', () => {
       // Where it has said and heard all there was, what it has said may still be on its way.
-      if (!from.readableEnded || !from.writableFinished || to.closed) this.#end('closed');
+      if (!from.readableEnded || !from.writableFinished || to.closed) {
+        this.#end('closed');
+      }
     });
-    if (rest.length > 0) pass(rest);
-    if (holds === 0) from.resume();
+    if (rest.length > 0) {
+      pass(rest);
+    }
+    if (holds === 0) {
+      from.resume();
+    }
   }
 
   #end(outcome: SpliceOutcome): void {
-    if (this.#isOver) return;
+    if (this.#isOver) {
+      return;
+    }
     this.#isOver = true;
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of this.#timers) {
+      clearTimeout(timer);
+    }
     this.#timers.clear();
-    for (const { socket } of this.#ends) socket.destroy();
+    for (const { socket } of this.#ends) {
+      socket.destroy();
+    }
     this.#listener.onOver(outcome);
   }
 }

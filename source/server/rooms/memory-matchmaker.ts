@@ -47,7 +47,9 @@ export class MemoryMatchmaker implements Matchmaker {
       },
       update: (mapped) => {
         resumed?.update(mapped);
-        if (seat.joiner !== undefined) seat.joiner = { ...seat.joiner, mapped };
+        if (seat.joiner !== undefined) {
+          seat.joiner = { ...seat.joiner, mapped };
+        }
       },
       send: (message) => (resumed === undefined ? this.#send(seat, message) : resumed.send(message)),
       done: () => (resumed === undefined ? this.#done(seat) : resumed.done()),
@@ -97,7 +99,9 @@ export class MemoryMatchmaker implements Matchmaker {
     const { number } = joiner;
     const current = this.#rooms.get(number);
     const comesAgain = current?.owner === seat && ownsRoom(current, joiner);
-    if (!comesAgain) this.#leave(seat);
+    if (!comesAgain) {
+      this.#leave(seat);
+    }
     seat.joiner = joiner;
     seat.isDone = false;
     // Looked up again: the room may have ended with that.
@@ -140,13 +144,17 @@ export class MemoryMatchmaker implements Matchmaker {
   /** The owner joins: for the first time, from a new connection, or with a fresh share for the next guest. */
   #comeBack(seat: RoomSeat, room: Room) {
     const { owner, guest } = room;
-    if (owner !== undefined && owner !== seat) this.#replace(owner);
+    if (owner !== undefined && owner !== seat) {
+      this.#replace(owner);
+    }
     clearTimeout(room.returnTimer);
     room.owner = seat;
     seat.room = room;
     if (room.phase === 'matched') {
       this.#dropGuest(room);
-      if (guest?.isDone === false) this.#refuse(guest, 'ERR_PEER_LEFT', 'your peer has left');
+      if (guest?.isDone === false) {
+        this.#refuse(guest, 'ERR_PEER_LEFT', 'your peer has left');
+      }
     }
     room.phase = 'waiting';
     if (room.matches > this.#limits.maxRearms) {
@@ -157,7 +165,9 @@ export class MemoryMatchmaker implements Matchmaker {
       );
       this.#end(room);
     } else if (room.guest === undefined) {
-      if (seat.joiner !== undefined) seat.deliver({ kind: 'waiting', mapped: seat.joiner.mapped });
+      if (seat.joiner !== undefined) {
+        seat.deliver({ kind: 'waiting', mapped: seat.joiner.mapped });
+      }
     } else {
       this.#match(room);
     }
@@ -183,7 +193,9 @@ export class MemoryMatchmaker implements Matchmaker {
     const { owner, guest } = room;
     const b = owner?.joiner;
     const a = guest?.joiner;
-    if (a === undefined || b === undefined) throw new Error('a match needs two who have joined');
+    if (a === undefined || b === undefined) {
+      throw new Error('a match needs two who have joined');
+    }
     clearTimeout(room.holdTimer);
     room.phase = 'matched';
     room.matches += 1;
@@ -193,8 +205,12 @@ export class MemoryMatchmaker implements Matchmaker {
   }
 
   #send(seat: RoomSeat, message: PeerMessage) {
-    if (seat.isDone) return;
-    if (seat.room?.phase !== 'matched') throw new ProtocolError(`${message.t} before a match`);
+    if (seat.isDone) {
+      return;
+    }
+    if (seat.room?.phase !== 'matched') {
+      throw new ProtocolError(`${message.t} before a match`);
+    }
     const peer = peerOf(seat);
     if (peer !== undefined) {
       peer.deliver({ kind: 'message', message });
@@ -208,7 +224,9 @@ export class MemoryMatchmaker implements Matchmaker {
     seat.isDone = true;
     const { room } = seat;
     // The number is free while the two talk.
-    if (room?.owner === seat && this.#rooms.get(room.number) === room) this.#end(room);
+    if (room?.owner === seat && this.#rooms.get(room.number) === room) {
+      this.#end(room);
+    }
   }
 
   #leave(seat: RoomSeat) {
@@ -238,19 +256,25 @@ export class MemoryMatchmaker implements Matchmaker {
 
   #claim(seat: RoomSeat, client: string) {
     const older = this.#seats.get(client);
-    if (older !== undefined && older !== seat) this.#replace(older);
+    if (older !== undefined && older !== seat) {
+      this.#replace(older);
+    }
     this.#unclaim(seat);
     seat.client = client;
     this.#seats.set(client, seat);
   }
 
   #unclaim(seat: RoomSeat) {
-    if (seat.client !== undefined && this.#seats.get(seat.client) === seat) this.#seats.delete(seat.client);
+    if (seat.client !== undefined && this.#seats.get(seat.client) === seat) {
+      this.#seats.delete(seat.client);
+    }
   }
 
   #detach(seat: RoomSeat) {
     const { room } = seat;
-    if (room === undefined) return;
+    if (room === undefined) {
+      return;
+    }
     seat.room = undefined;
     if (room.guest === seat) {
       clearTimeout(room.holdTimer);
@@ -259,8 +283,12 @@ export class MemoryMatchmaker implements Matchmaker {
     }
     room.owner = undefined;
     // Already ended with `done`: the guest may still be sending, to nobody.
-    if (this.#rooms.get(room.number) !== room) return;
-    if (room.phase === 'matched') this.#dropGuest(room);
+    if (this.#rooms.get(room.number) !== room) {
+      return;
+    }
+    if (room.phase === 'matched') {
+      this.#dropGuest(room);
+    }
     room.phase = 'open';
     if (room.token === undefined) {
       this.#end(room);
@@ -270,7 +298,9 @@ export class MemoryMatchmaker implements Matchmaker {
   }
 
   #dropGuest(room: Room) {
-    if (room.guest !== undefined) room.guest.room = undefined;
+    if (room.guest !== undefined) {
+      room.guest.room = undefined;
+    }
     room.guest = undefined;
   }
 
@@ -283,9 +313,13 @@ export class MemoryMatchmaker implements Matchmaker {
     clearTimeout(room.returnTimer);
     clearTimeout(room.holdTimer);
     this.#rooms.delete(room.number);
-    if (room.token !== undefined) this.#numbers.release(room.number, performance.now());
+    if (room.token !== undefined) {
+      this.#numbers.release(room.number, performance.now());
+    }
     const { guest } = room;
-    if (guest?.joiner === undefined || room.phase === 'matched') return;
+    if (guest?.joiner === undefined || room.phase === 'matched') {
+      return;
+    }
     // Held for an owner who will not come: with an own code it now waits itself, else nobody is there.
     this.#dropGuest(room);
     this.#join(guest, guest.joiner);
@@ -344,6 +378,8 @@ const ownsRoom = (room: Room, joiner: Joiner): boolean =>
 
 /** The other one of a match, as long as it is there. */
 const peerOf = (seat: RoomSeat): RoomSeat | undefined => {
-  if (seat.room?.phase !== 'matched') return undefined;
+  if (seat.room?.phase !== 'matched') {
+    return undefined;
+  }
   return seat.room.owner === seat ? seat.room.guest : seat.room.owner;
 };

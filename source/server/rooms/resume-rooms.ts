@@ -51,7 +51,9 @@ export class ResumeRooms {
     const other = room.seats[slot === 'a' ? 'b' : 'a'];
     // Who is matched already punches with the one who was replaced: it comes again by itself.
     if (other === undefined || room.matched) {
-      if (room.matched) this.#dismiss(room, other);
+      if (room.matched) {
+        this.#dismiss(room, other);
+      }
       deliver({ kind: 'waiting', mapped: comer.mapped });
     } else {
       this.#match(room);
@@ -70,7 +72,9 @@ export class ResumeRooms {
 
   #match(room: ResumeRoom): void {
     const { a, b } = room.seats;
-    if (a === undefined || b === undefined) throw new Error('a match needs two');
+    if (a === undefined || b === undefined) {
+      throw new Error('a match needs two');
+    }
     room.matched = true;
     const session = randomBytes(16).toString('base64url');
     for (const [role, seat, peer] of [['b', b, a] as const, ['a', a, b] as const]) {
@@ -79,23 +83,35 @@ export class ResumeRooms {
   }
 
   #send(room: ResumeRoom, seat: ResumeSeat, message: PeerMessage): void {
-    if (seat.isDone) return;
-    if (!room.matched) throw new ProtocolError(`${message.t} before a match`);
+    if (seat.isDone) {
+      return;
+    }
+    if (!room.matched) {
+      throw new ProtocolError(`${message.t} before a match`);
+    }
     room.seats[seat.slot === 'a' ? 'b' : 'a']?.deliver({ kind: 'message', message });
   }
 
   #leave(name: string, room: ResumeRoom, seat: ResumeSeat): void {
-    if (room.seats[seat.slot] !== seat) return;
+    if (room.seats[seat.slot] !== seat) {
+      return;
+    }
     delete room.seats[seat.slot];
     const other = room.seats[seat.slot === 'a' ? 'b' : 'a'];
-    if (room.matched && !seat.isDone) this.#dismiss(room, other);
-    if (Object.keys(room.seats).length === 0) this.#rooms.delete(name);
+    if (room.matched && !seat.isDone) {
+      this.#dismiss(room, other);
+    }
+    if (Object.keys(room.seats).length === 0) {
+      this.#rooms.delete(name);
+    }
   }
 
   /** The other one of a match is gone: this one is to come again. */
   #dismiss(room: ResumeRoom, seat: ResumeSeat | undefined): void {
     room.matched = false;
-    if (seat === undefined || seat.isDone) return;
+    if (seat === undefined || seat.isDone) {
+      return;
+    }
     delete room.seats[seat.slot];
     seat.deliver({ kind: 'refused', code: 'ERR_PEER_LEFT', message: 'your peer has left' });
   }

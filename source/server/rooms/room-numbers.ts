@@ -45,9 +45,15 @@ export class RoomNumbers {
 
   allocate(shares: Shares, now: number): number | Refusal {
     const refused = this.refusalFor(shares, now);
-    if (refused !== undefined) return refused;
-    while (this.#owners.has(this.#searchFrom)) this.#searchFrom += 1;
-    if (this.#searchFrom > givenNumbers) return numbersRefusal(undefined, this.#limits);
+    if (refused !== undefined) {
+      return refused;
+    }
+    while (this.#owners.has(this.#searchFrom)) {
+      this.#searchFrom += 1;
+    }
+    if (this.#searchFrom > givenNumbers) {
+      return numbersRefusal(undefined, this.#limits);
+    }
     this.take(this.#searchFrom, shares);
     return this.#searchFrom;
   }
@@ -64,7 +70,9 @@ export class RoomNumbers {
   /** A number that nobody has. */
   take(number: number, shares: Shares): void {
     this.#owners.set(number, shares);
-    for (const { key } of shares) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    for (const { key } of shares) {
+      this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    }
   }
 
   rests(number: number, now: number): boolean {
@@ -80,9 +88,13 @@ export class RoomNumbers {
 
   #wake(now: number): void {
     for (const [number, releasedAt] of this.#resting) {
-      if (now - releasedAt < this.#limits.numberRestMs) return;
+      if (now - releasedAt < this.#limits.numberRestMs) {
+        return;
+      }
       this.#resting.delete(number);
-      for (const { key } of this.#owners.get(number) ?? []) this.#giveBack(key);
+      for (const { key } of this.#owners.get(number) ?? []) {
+        this.#giveBack(key);
+      }
       this.#owners.delete(number);
       this.#searchFrom = Math.min(this.#searchFrom, number);
     }
@@ -90,7 +102,10 @@ export class RoomNumbers {
 
   #giveBack(key: string): void {
     const left = (this.#counts.get(key) ?? 0) - 1;
-    if (left > 0) this.#counts.set(key, left);
-    else this.#counts.delete(key);
+    if (left > 0) {
+      this.#counts.set(key, left);
+    } else {
+      this.#counts.delete(key);
+    }
   }
 }

@@ -28,7 +28,9 @@ export class GentleClose {
     socket.on('data', (chunk: Buffer) => {
       thrownAway += chunk.length;
       const isCourtesy = thrownAway <= courtesyBytes;
-      if (thrownAway > lingerBytes || !(this.#mayWaste(chunk.length) || isCourtesy)) socket.destroy();
+      if (thrownAway > lingerBytes || !(this.#mayWaste(chunk.length) || isCourtesy)) {
+        socket.destroy();
+      }
     });
     socket.resume();
     socket.end();
@@ -39,7 +41,9 @@ export class GentleClose {
   /** One that is refused takes nothing: else a flood would leave a debt behind. */
   #mayWaste(bytes: number): boolean {
     const now = performance.now();
-    if (this.#waste.take(0, now) > 0) return false;
+    if (this.#waste.take(0, now) > 0) {
+      return false;
+    }
     this.#waste.take(bytes, now);
     return true;
   }

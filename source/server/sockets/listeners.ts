@@ -53,7 +53,9 @@ export const openListeners = async (
     }
     return { port: mainPort, probePort: seenPort, probeHost, all };
   } catch (error) {
-    for (const server of all) server.close();
+    for (const server of all) {
+      server.close();
+    }
     throw error;
   }
 };
@@ -72,12 +74,18 @@ const listenForProbes = async (
   mainPort: number,
   wanted: number | undefined,
 ): Promise<number> => {
-  if (wanted !== undefined) return listen(server, { port: wanted, host });
-  if (mainPort === defaultPort) return listen(server, { port: mainPort + 1, host });
+  if (wanted !== undefined) {
+    return listen(server, { port: wanted, host });
+  }
+  if (mainPort === defaultPort) {
+    return listen(server, { port: mainPort + 1, host });
+  }
   try {
     return await listen(server, { port: mainPort === 65_535 ? 0 : mainPort + 1, host });
   } catch (error) {
-    if (!(error instanceof PunchlineError) || error.code !== 'ERR_PORT_IN_USE') throw error;
+    if (!(error instanceof PunchlineError) || error.code !== 'ERR_PORT_IN_USE') {
+      throw error;
+    }
     return listen(server, { port: 0, host });
   }
 };

@@ -39,8 +39,12 @@ export const createProxyDecoder = (): ProxyDecoder => {
       whole.set(pending);
       whole.set(chunk, pending.length);
       pending = whole;
-      if (beginsAs(pending, textStart)) return parseText(pending);
-      if (beginsAs(pending, signature)) return parseBinary(pending);
+      if (beginsAs(pending, textStart)) {
+        return parseText(pending);
+      }
+      if (beginsAs(pending, signature)) {
+        return parseBinary(pending);
+      }
       throw new ProtocolError('no PROXY header');
     },
   };
@@ -55,12 +59,16 @@ const beginsAs = (bytes: Buffer, start: Buffer): boolean => {
 function parseText(bytes: Buffer): ProxyHeader | undefined {
   const end = bytes.subarray(0, maxTextBytes).indexOf('\r\n');
   if (end === -1) {
-    if (bytes.length >= maxTextBytes) throw new ProtocolError('a PROXY line without an end');
+    if (bytes.length >= maxTextBytes) {
+      throw new ProtocolError('a PROXY line without an end');
+    }
     return undefined;
   }
   const rest = bytes.subarray(end + 2);
   const line = bytes.toString('latin1', textStart.length, end);
-  if (line === 'UNKNOWN' || line.startsWith('UNKNOWN ')) return { source: undefined, rest };
+  if (line === 'UNKNOWN' || line.startsWith('UNKNOWN ')) {
+    return { source: undefined, rest };
+  }
   const [protocol, address = '', destination = '', port = '', destinationPort = '', ...more] =
     line.split(' ');
   const family = protocol === 'TCP4' ? 4 : protocol === 'TCP6' ? 6 : undefined;
@@ -70,29 +78,45 @@ function parseText(bytes: Buffer): ProxyHeader | undefined {
     isPlain(address, family) &&
     isPlain(destination, family) &&
     isPort(destinationPort);
-  if (!isSound) throw new ProtocolError('a PROXY line that is none of TCP4, TCP6 or UNKNOWN');
+  if (!isSound) {
+    throw new ProtocolError('a PROXY line that is none of TCP4, TCP6 or UNKNOWN');
+  }
   return { source: endpoint(address, isPort(port) ? Number(port) : 0), rest };
 }
 
 function parseBinary(bytes: Buffer): ProxyHeader | undefined {
-  if (bytes.length < fixedBytes) return undefined;
+  if (bytes.length < fixedBytes) {
+    return undefined;
+  }
   const [command, family] = bytes.subarray(signature.length);
   const length = bytes.readUInt16BE(signature.length + 2);
-  if (length > maxProxyBytes) throw new ProtocolError(`a PROXY header of ${length} bytes`);
-  if (command !== 0x20 && command !== 0x21) throw new ProtocolError('a PROXY header of another version');
+  if (length > maxProxyBytes) {
+    throw new ProtocolError(`a PROXY header of ${length} bytes`);
+  }
+  if (command !== 0x20 && command !== 0x21) {
+    throw new ProtocolError('a PROXY header of another version');
+  }
   const end = fixedBytes + length;
-  if (bytes.length < end) return undefined;
+  if (bytes.length < end) {
+    return undefined;
+  }
   const rest = bytes.subarray(end);
   const kind = [tcp4, tcp6].find(({ code }) => code === family);
-  if (command === 0x20 || kind === undefined) return { source: undefined, rest };
+  if (command === 0x20 || kind === undefined) {
+    return { source: undefined, rest };
+  }
   const { addressBytes } = kind;
-  if (length < 2 * addressBytes + 4) throw new ProtocolError('a PROXY header shorter than its addresses');
+  if (length < 2 * addressBytes + 4) {
+    throw new ProtocolError('a PROXY header shorter than its addresses');
+  }
   const address = addressOf(bytes.subarray(fixedBytes, fixedBytes + addressBytes));
   return { source: endpoint(address, bytes.readUInt16BE(fixedBytes + 2 * addressBytes)), rest };
 }
 
 function endpoint(address: string | undefined, port: number) {
-  if (address === undefined || port === 0) throw new ProtocolError('a PROXY header without a source');
+  if (address === undefined || port === 0) {
+    throw new ProtocolError('a PROXY header without a source');
+  }
   return { address: canonicalAddress(address), port };
 }
 

@@ -44,13 +44,19 @@ export const sourceOf = (
     for (let chunk = next(socket); chunk !== undefined; chunk = next(socket)) {
       try {
         const header = decoder.push(chunk);
-        if (header === undefined) continue;
+        if (header === undefined) {
+          continue;
+        }
         stop();
-        if (header.rest.length > 0) socket.unshift(header.rest);
+        if (header.rest.length > 0) {
+          socket.unshift(header.rest);
+        }
         onKnown(header.source ?? from);
         return;
       } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
+        if (!(error instanceof ProtocolError)) {
+          throw error;
+        }
         fail(error.message);
         return;
       }

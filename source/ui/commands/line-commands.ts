@@ -51,7 +51,9 @@ export function createLineCommands(
   let leftBehind = '';
   const obey = async (command: FileCommand): Promise<void> => {
     const reason = await runFileCommand(chat, command, state.files.transfers);
-    if (reason !== undefined) say(reason);
+    if (reason !== undefined) {
+      say(reason);
+    }
   };
   return (line) => {
     const wish = readEntered(line);

@@ -39,7 +39,9 @@ function stateLines({ chat, roundTrips }: PathView, columns: number): readonly L
   if (path === 'relay') {
     const words = ' through the rendezvous: slower, and encrypted end to end all the same ';
     blocks.push(styledLines('alarm', words, columns));
-    if (chat.relay.asked !== undefined) blocks.push(factLines('Why', safeText(chat.relay.asked), columns));
+    if (chat.relay.asked !== undefined) {
+      blocks.push(factLines('Why', safeText(chat.relay.asked), columns));
+    }
   }
   blocks.push(factLines('Peer', formatEndpoint(remote), columns));
   if (local !== undefined) {

@@ -36,26 +36,36 @@ export function openConversationLog(
     try {
       for (;;) {
         const bytes = waiting.read(waiting.start, MAX_WAITING_BYTES);
-        if (bytes === undefined) break;
+        if (bytes === undefined) {
+          break;
+        }
         waiting.drop(waiting.start + writeSync(file, bytes));
       }
       isReported = false;
     } catch (error) {
-      if (isReported || isBusy(error)) return;
+      if (isReported || isBusy(error)) {
+        return;
+      }
       isReported = true;
       report(unwritable(path, error, 'The chat goes on, and what is said is written as soon as that works.'));
     }
   };
   const add = (text: string) => {
     const line = Buffer.from(text);
-    if (waiting.length + line.length > MAX_WAITING_BYTES) return false;
+    if (waiting.length + line.length > MAX_WAITING_BYTES) {
+      return false;
+    }
     waiting.append(line);
     return true;
   };
   const print = createLogPrinter((line) => {
     flush();
-    if (leftOut > 0 && add(`… ${countText(leftOut)} could not be written here …\n`)) leftOut = 0;
-    if (leftOut > 0 || !add(line)) leftOut += 1;
+    if (leftOut > 0 && add(`… ${countText(leftOut)} could not be written here …\n`)) {
+      leftOut = 0;
+    }
+    if (leftOut > 0 || !add(line)) {
+      leftOut += 1;
+    }
     flush();
   });
 
@@ -119,16 +129,24 @@ const codeOf = (error: unknown): unknown =>
 export function createLogPrinter(write: (text: string) => void): (event: PunchlineEvent) => void {
   let peerName = 'peer';
   return (event) => {
-    if (event.event === 'connected') peerName = event.peer.name;
-    if (event.event === 'renamed') peerName = event.name;
+    if (event.event === 'connected') {
+      peerName = event.peer.name;
+    }
+    if (event.event === 'renamed') {
+      peerName = event.name;
+    }
     const happened =
       event.event === 'file'
         ? fileText(event, nameText(peerName))
         : event.event === 'refused'
           ? refusedText(event)
           : undefined;
-    if (happened !== undefined) write(`${new Date(event.at).toISOString()} * ${safeText(happened)}\n`);
-    if (event.event !== 'message') return;
+    if (happened !== undefined) {
+      write(`${new Date(event.at).toISOString()} * ${safeText(happened)}\n`);
+    }
+    if (event.event !== 'message') {
+      return;
+    }
     const author = event.from === 'me' ? '>' : nameLabel(peerName);
     write(`${new Date(event.at).toISOString()} ${author} ${safeText(event.text)}\n`);
   };

@@ -29,7 +29,9 @@ export function doctorText({ server, ms, ipv4, ipv6, reach, advice }: DoctorRepo
 
 /** How long an idle connection lives, as far as was tried. */
 export function lifetimeText({ atLeastMs, lessThanMs }: IdleLifetime): string {
-  if (lessThanMs === null) return `An idle connection lives for more than ${atLeastMs / 1000} s.\n`;
+  if (lessThanMs === null) {
+    return `An idle connection lives for more than ${atLeastMs / 1000} s.\n`;
+  }
   return atLeastMs === 0
     ? `An idle connection lives for less than ${lessThanMs / 1000} s.\n`
     : `An idle connection lives for ${atLeastMs / 1000} to ${lessThanMs / 1000} s.\n`;
@@ -61,7 +63,9 @@ const answerWords: Record<Exclude<Diagnosis['unsolicited'], 'unknown'>, string> 
 
 function findingLines(family: string, finding: Finding): string[] {
   const title = family.padEnd(15);
-  if (!finding.tested) return ['', ...wrapped(title, `not tested: ${finding.reason}`)];
+  if (!finding.tested) {
+    return ['', ...wrapped(title, `not tested: ${finding.reason}`)];
+  }
   const { local, mapped, mapping, filtering, unsolicited, hairpinning, roundTripMs } = finding;
   const seen = mapping === 'none' ? '' : `, seen as ${formatEndpoint(mapped)}`;
   return [

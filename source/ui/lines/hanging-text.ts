@@ -37,7 +37,9 @@ function hangingLine(line: string, columns: number): string {
     const partWidth = widthOf(part);
     if (width + widthOf(space) + partWidth > columns) {
       // A line that begins with more spaces than there is room for has nothing in its first row.
-      if (row.trim() !== '') rows.push(row);
+      if (row.trim() !== '') {
+        rows.push(row);
+      }
       row = indentation + part;
       width = indentation.length + partWidth;
     } else {

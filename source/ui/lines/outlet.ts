@@ -29,8 +29,11 @@ export class Outlet {
 
   write(text: string): void {
     const isTooMuch = this.#missing > 0 || this.#stream.writableLength > MAX_WAITING;
-    if (isTooMuch && !this.#isEnding) this.#missing += 1;
-    else this.#say(text);
+    if (isTooMuch && !this.#isEnding) {
+      this.#missing += 1;
+    } else {
+      this.#say(text);
+    }
   }
 
   /** What follows is the last, and goes out whatever waits before it. */
@@ -40,7 +43,9 @@ export class Outlet {
   }
 
   #say(text: string): void {
-    if (this.#stream.write(text) || this.#isHeld) return;
+    if (this.#stream.write(text) || this.#isHeld) {
+      return;
+    }
     this.#isHeld = true;
     this.#options.onHeld?.();
     this.#stream.once('drain', () => {
@@ -51,7 +56,9 @@ export class Outlet {
   }
 
   #tellMissing(): void {
-    if (this.#missing === 0) return;
+    if (this.#missing === 0) {
+      return;
+    }
     const count = this.#missing;
     this.#missing = 0;
     this.#say(this.#options.missing(count));

@@ -74,10 +74,14 @@ export function createPlainPrinter(
       sayOnce(`the outside sees this side as ${formatEndpoint(mapped)}`);
     }
     if (state === 'waiting') {
-      if (waits === 'away') say('back: waiting for the peer again');
+      if (waits === 'away') {
+        say('back: waiting for the peer again');
+      }
       waits = 'here';
       sayOnce('waiting for the peer');
-      if (!hasInvite) sayOnce('the peer has to start Punchline just as you did');
+      if (!hasInvite) {
+        sayOnce('the peer has to start Punchline just as you did');
+      }
     }
     if (state === 'matched') {
       waits = undefined;
@@ -166,7 +170,9 @@ export function createPlainPrinter(
       }
       case 'file': {
         const sentence = quarterOf(event) ?? fileText(event);
-        if (sentence !== undefined) say(sentence);
+        if (sentence !== undefined) {
+          say(sentence);
+        }
         break;
       }
       case 'refused': {
@@ -194,7 +200,9 @@ export function createPlainPrinter(
         } else if (event.reason !== 'failed') {
           say(event.reason === 'quit' ? 'left the chat' : 'interrupted');
         }
-        if (event.undelivered !== undefined) say(`${countText(event.undelivered, 'message')} not delivered`);
+        if (event.undelivered !== undefined) {
+          say(`${countText(event.undelivered, 'message')} not delivered`);
+        }
         break;
       }
       case 'delivered':

@@ -28,16 +28,25 @@ export async function sendTypedLines(options: TypedLinesOptions): Promise<void> 
     input.destroy();
   };
   const unsubscribe = chat.subscribe(({ event }) => {
-    if (event === 'ended') stop();
+    if (event === 'ended') {
+      stop();
+    }
   });
   const send = async (texts: readonly string[]) => {
     for (const text of texts) {
-      if (over) return;
-      if (onCommand?.(text) === true) continue;
+      if (over) {
+        return;
+      }
+      if (onCommand?.(text) === true) {
+        continue;
+      }
       if (commands && text === '/quit') {
         stop();
-        if (scripted && sent > 0) chat.finish();
-        else chat.leave();
+        if (scripted && sent > 0) {
+          chat.finish();
+        } else {
+          chat.leave();
+        }
         return;
       }
       chat.send(commands && text.startsWith('//') ? text.slice(1) : text);
@@ -47,24 +56,36 @@ export async function sendTypedLines(options: TypedLinesOptions): Promise<void> 
     }
   };
   try {
-    for await (const chunk of input as AsyncIterable<Uint8Array>) await send(lines.push(chunk));
+    for await (const chunk of input as AsyncIterable<Uint8Array>) {
+      await send(lines.push(chunk));
+    }
     await send(lines.end());
   } catch (error) {
     // An input that we closed, or that broke, as a terminal does that goes away: either is its end.
-    if (!over && error !== input.errored) throw error;
+    if (!over && error !== input.errored) {
+      throw error;
+    }
   }
   unsubscribe();
-  if (endsChat && !over) chat.finish();
+  if (endsChat && !over) {
+    chat.finish();
+  }
 }
 
 async function drained(output: Writable): Promise<void> {
-  if (!output.writableNeedDrain || output.destroyed) return;
+  if (!output.writableNeedDrain || output.destroyed) {
+    return;
+  }
   await new Promise<void>((resolve) => {
     const done = () => {
-      for (const event of ['drain', 'error', 'close']) output.off(event, done);
+      for (const event of ['drain', 'error', 'close']) {
+        output.off(event, done);
+      }
       resolve();
     };
-    for (const event of ['drain', 'error', 'close']) output.on(event, done);
+    for (const event of ['drain', 'error', 'close']) {
+      output.on(event, done);
+    }
   });
 }
 
@@ -108,7 +129,9 @@ export function createTextLines(): TextLines {
 
 /** A text in parts of at most 64 KiB of UTF-8, cut between code points; at least one part. */
 function pieces(text: string): string[] {
-  if (Buffer.byteLength(text) <= maxTextBytes) return [text];
+  if (Buffer.byteLength(text) <= maxTextBytes) {
+    return [text];
+  }
   const parts: string[] = [];
   let start = 0;
   let bytes = 0;

@@ -9,7 +9,9 @@ export function untilEnded(chat: Chat): Promise<number> {
     let interrupted = false;
     const listeners = Object.entries(signals).map(([signal, exit]) => {
       const listener = () => {
-        if (interrupted) process.exit(exit);
+        if (interrupted) {
+          process.exit(exit);
+        }
         interrupted = true;
         chat.interrupt(exit);
       };
@@ -17,8 +19,12 @@ export function untilEnded(chat: Chat): Promise<number> {
       return () => process.off(signal, listener);
     });
     chat.subscribe((event) => {
-      if (event.event !== 'ended') return;
-      for (const remove of listeners) remove();
+      if (event.event !== 'ended') {
+        return;
+      }
+      for (const remove of listeners) {
+        remove();
+      }
       resolve(event.exit);
     });
   });

@@ -6,7 +6,9 @@ let first: Socket | undefined;
 const server = createServer({ noDelay: true }, (socket) => {
   socket.on('error', () => undefined);
   socket.on('close', () => {
-    if (first === socket) first = undefined;
+    if (first === socket) {
+      first = undefined;
+    }
   });
   socket.once('data', () => {
     if (first === undefined) {

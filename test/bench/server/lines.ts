@@ -17,7 +17,9 @@ const BATCHES = 15;
 /** As often as it fits into a line. */
 const filled = (head: string, unit: (n: number) => string, tail: string): string => {
   let line = head;
-  for (let n = 0; line.length + unit(n).length + tail.length <= maxLineBytes; n += 1) line += unit(n);
+  for (let n = 0; line.length + unit(n).length + tail.length <= maxLineBytes; n += 1) {
+    line += unit(n);
+  }
   return line + tail;
 };
 const ping = '{"t":"ping","x":';
@@ -68,7 +70,9 @@ export async function lines(): Promise<Figure[]> {
   });
   return [...meant, ...Object.entries(hostile)].map(([what, text]) => {
     const line = Buffer.concat([Buffer.from(text), Buffer.from('\n')]);
-    if (!read(line)) return { name: `lines: ${what}, bad, µs`, value: quickest(line), atMost: MAX_BAD_US };
+    if (!read(line)) {
+      return { name: `lines: ${what}, bad, µs`, value: quickest(line), atMost: MAX_BAD_US };
+    }
     const charged = Math.ceil(line.length / defaultLimits.lineChargeBytes);
     return {
       name: `lines: ${what}, µs for each that it counts as`,
@@ -81,7 +85,9 @@ export async function lines(): Promise<Figure[]> {
 function quickest(line: Buffer): number {
   const times = Array.from({ length: BATCHES }, () => {
     const before = process.cpuUsage();
-    for (let n = 0; n < BATCH; n += 1) read(line);
+    for (let n = 0; n < BATCH; n += 1) {
+      read(line);
+    }
     const { system, user } = process.cpuUsage(before);
     return (system + user) / BATCH;
   });
@@ -96,7 +102,9 @@ function read(line: Buffer): boolean {
     parseClientMessage(decoder.next() ?? '');
     return true;
   } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
+    if (!(error instanceof ProtocolError)) {
+      throw error;
+    }
     return false;
   }
 }

@@ -34,13 +34,21 @@ function wait(port: number, count: number): void {
   const more = () => {
     opened += 1;
     client(port, numbers(), (text) => {
-      if (!text.includes('"waiting"')) return;
+      if (!text.includes('"waiting"')) {
+        return;
+      }
       waiting += 1;
-      if (opened < count) more();
-      if (waiting === count) say({ waiting });
+      if (opened < count) {
+        more();
+      }
+      if (waiting === count) {
+        say({ waiting });
+      }
     });
   };
-  for (let n = 0; n < Math.min(100, count); n += 1) more();
+  for (let n = 0; n < Math.min(100, count); n += 1) {
+    more();
+  }
 }
 
 /** One pair: `b` waits, then `a` comes, to the next port; `ms` from the first byte of `a` to the match of both. */
@@ -54,11 +62,17 @@ function pair(portOfB: number, portOfA: number, onMatched: (ms: number) => void)
       startedAt = performance.now();
       sockets.push(client(portOfA, number, onText));
     }
-    if (!text.includes('"matched"')) return;
+    if (!text.includes('"matched"')) {
+      return;
+    }
     left -= 1;
-    if (left > 0) return;
+    if (left > 0) {
+      return;
+    }
     onMatched(performance.now() - startedAt);
-    for (const socket of sockets) socket.resetAndDestroy();
+    for (const socket of sockets) {
+      socket.resetAndDestroy();
+    }
   };
   sockets.push(client(portOfB, number, onText));
 }
@@ -76,7 +90,9 @@ function pairs(ports: readonly number[], perSecond: number, seconds: number): vo
       pair(portOfB, portOfA, (ms) => times.push(ms));
     }
     const isOver = elapsed > seconds && (times.length >= started || elapsed > seconds + 10);
-    if (!isOver) return;
+    if (!isOver) {
+      return;
+    }
     clearInterval(timer);
     const sorted = times.toSorted((one, other) => one - other);
     const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? Infinity;
@@ -94,7 +110,9 @@ switch (kind) {
   case 'flood': {
     const [name = '', port, count, ...addresses] = words;
     const start = floods[name];
-    if (start === undefined) throw new Error(`no flood ${name}`);
+    if (start === undefined) {
+      throw new Error(`no flood ${name}`);
+    }
     const flood = await start({ port: Number(port), count: Number(count), addresses, again: true });
     process.once('SIGTERM', () => {
       flood.stop();

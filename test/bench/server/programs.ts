@@ -103,7 +103,9 @@ export function startFlood(
 }
 
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.exitCode !== null || child.signalCode !== null) {
+    return;
+  }
   const gone = once(child, 'exit');
   child.kill('SIGKILL');
   await gone;
@@ -148,7 +150,9 @@ export async function leftOver(server: Pick<Listening, 'metricsPort'>): Promise<
       (sum, kind) => sum + (counts.get(kind) ?? 0),
       0,
     );
-    if (left === 0 || performance.now() > deadline) return left;
+    if (left === 0 || performance.now() > deadline) {
+      return left;
+    }
     await sleep(ASK_EVERY_MS);
   }
 }

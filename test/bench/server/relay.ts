@@ -22,7 +22,9 @@ export async function relay(): Promise<Figure[]> {
       const oursMs = await timed(await relayed(ours.port));
       process.stdout.write(`      ${rate(bareMs)} MB/s bare, ${rate(oursMs)} MB/s through us\n`);
       // The first run compiles, on both sides of the ratio.
-      if (run > 0) ratios.push(bareMs / oursMs);
+      if (run > 0) {
+        ratios.push(bareMs / oursMs);
+      }
     }
     return [{ name: 'relay: throughput, ratio to a bare splice', value: median(ratios), atLeast: 0.8 }];
   } finally {
@@ -46,7 +48,9 @@ async function relayed(port: number): Promise<Ends> {
   for (const [index, end] of ends.entries()) {
     const join = { number: 4711, client: bytes(16), share: bytes(32), nonce: bytes(16), rttMs: 1 };
     say(end, { t: 'join', v: 1, ...join });
-    if (index === 0) await heard(end, 'waiting');
+    if (index === 0) {
+      await heard(end, 'waiting');
+    }
   }
   for (const end of ends) {
     await heard(end, 'matched');
@@ -74,19 +78,25 @@ async function timed([from, to]: Ends): Promise<number> {
   const write = () => {
     while (left.write > 0) {
       left.write -= CHUNK.length;
-      if (!from.write(CHUNK)) return;
+      if (!from.write(CHUNK)) {
+        return;
+      }
     }
   };
   from.on('drain', write);
   const arrived = new Promise<void>((resolve) => {
     to.on('data', (chunk: Buffer) => {
       left.read -= chunk.length;
-      if (left.read <= 0) resolve();
+      if (left.read <= 0) {
+        resolve();
+      }
     });
   });
   write();
   await arrived;
   const ms = performance.now() - startedAt;
-  for (const end of [from, to]) end.destroy();
+  for (const end of [from, to]) {
+    end.destroy();
+  }
   return ms;
 }

@@ -30,7 +30,9 @@ export async function store(): Promise<Figure[]> {
     const redisPid = Number(/^process_id:(\d+)/m.exec(info)?.[1]);
     const options = [...forManyClients, '--store', redis.url];
     const servers: LoadedServer[] = [];
-    for (let n = 0; n < PROCESSES; n += 1) servers.push(await startRendezvous(options));
+    for (let n = 0; n < PROCESSES; n += 1) {
+      servers.push(await startRendezvous(options));
+    }
     const three = await measured(servers, redisPid);
     const together = Math.min(PROCESSES * three.perCore, three.perCoreOfStore);
     process.stdout.write(

@@ -18,7 +18,9 @@ subscribe('net.server.socket', watch);
 
 process.on('message', (order: GaugeOrder) => {
   if (order === 'cut') {
-    for (const socket of sockets) socket.resetAndDestroy();
+    for (const socket of sockets) {
+      socket.resetAndDestroy();
+    }
     return;
   }
   globalThis.gc?.();

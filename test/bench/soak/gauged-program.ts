@@ -72,6 +72,8 @@ export class GaugedProgram {
   }
 
   #order(order: GaugeOrder): void {
-    if (this.#child.connected) this.#child.send(order);
+    if (this.#child.connected) {
+      this.#child.send(order);
+    }
   }
 }

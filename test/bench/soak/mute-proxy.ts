@@ -34,17 +34,25 @@ export async function startMuteProxy(to: number): Promise<MuteProxy> {
     port: (server.address() as AddressInfo).port,
     mute: () => {
       const muted = [...pairs].flat();
-      for (const socket of muted) socket.unpipe().pause();
+      for (const socket of muted) {
+        socket.unpipe().pause();
+      }
       const timer = setTimeout(() => {
         timers.delete(timer);
-        for (const socket of muted) socket.destroy();
+        for (const socket of muted) {
+          socket.destroy();
+        }
       }, FORGET_MS);
       timers.add(timer);
     },
     close: () => {
       server.close();
-      for (const timer of timers) clearTimeout(timer);
-      for (const socket of [...pairs].flat()) socket.destroy();
+      for (const timer of timers) {
+        clearTimeout(timer);
+      }
+      for (const socket of [...pairs].flat()) {
+        socket.destroy();
+      }
     },
   };
 }

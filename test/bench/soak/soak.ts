@@ -81,18 +81,24 @@ export async function soak(
     const pass = async () => {
       passers.began += 1;
       const talk = await begin(passers.began % 2 === 0 ? 'always' : 'never');
-      for (let n = 0; n < PASSER_NUMBERS; n += 1) talk.say();
+      for (let n = 0; n < PASSER_NUMBERS; n += 1) {
+        talk.say();
+      }
       await talk.allHeard(patience());
       const exits = await talk.leave();
       cleanUps.pop();
-      if (talk.wrong === 0 && exits.every((exit) => exit === 0)) passers.well += 1;
+      if (talk.wrong === 0 && exits.every((exit) => exit === 0)) {
+        passers.well += 1;
+      }
     };
     const cuts = { direct: 0, relayed: 0 };
     const [crowd] = await Promise.all([
       load<{ matched: number; started: number }>(['pairs', port, CROWD_PER_SECOND, ms / 1000]),
       every(PASSER_EVERY_MS, pass),
       every(SAY_EVERY_MS, () => {
-        for (const talk of staying) talk.say();
+        for (const talk of staying) {
+          talk.say();
+        }
       }),
       every(CUT_EVERY_MS, async () => {
         await direct.survive(() => one.cut(), patience());
@@ -134,7 +140,9 @@ export async function soak(
     ];
   } finally {
     ours.abort();
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+    for (const cleanUp of cleanUps.toReversed()) {
+      await cleanUp();
+    }
   }
 }
 

@@ -43,7 +43,9 @@ export class Talk {
 
   /** Both say the next number. */
   say(): void {
-    for (const program of this.programs) program.say(String(this.#said));
+    for (const program of this.programs) {
+      program.say(String(this.#said));
+    }
     this.#said += 1;
   }
 
@@ -63,7 +65,9 @@ export class Talk {
 
   /** Both leave. Resolves with how they ended. */
   leave(): Promise<(number | string)[]> {
-    for (const program of this.programs) program.endInput();
+    for (const program of this.programs) {
+      program.endInput();
+    }
     return Promise.all(this.programs.map(({ ended }) => ended));
   }
 
@@ -72,13 +76,20 @@ export class Talk {
   }
 
   #saw(side: 0 | 1, { event, from, text }: Record<string, unknown>): void {
-    if (event === 'connected') this.#connected += 1;
+    if (event === 'connected') {
+      this.#connected += 1;
+    }
     // Who finds another way before the old one is given up has lost nothing.
-    if (event === 'lost' || event === 'path') this.#breaks += 1;
+    if (event === 'lost' || event === 'path') {
+      this.#breaks += 1;
+    }
     if (event === 'message' && from === 'peer') {
       this.heard += 1;
-      if (text === String(this.#next[side])) this.#next[side] += 1;
-      else this.wrong += 1;
+      if (text === String(this.#next[side])) {
+        this.#next[side] += 1;
+      } else {
+        this.wrong += 1;
+      }
     }
     this.#changes.emit('change');
   }

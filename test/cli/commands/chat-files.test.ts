@@ -62,7 +62,9 @@ describe('chat --send', () => {
     expect(readdirSync(join(folder, 'project'))).toEqual([name]);
     const files = one.events.filter((event) => event.event === 'file');
     expect([files[0]?.hidden, files.at(-1)?.unhidden]).toEqual([1, unhidden]);
-    for (const { events } of [one, other]) expectEventShapes(events);
+    for (const { events } of [one, other]) {
+      expectEventShapes(events);
+    }
   });
 
   test.each([

@@ -145,14 +145,18 @@ test('two whose clocks jump by an hour to and fro meet and talk', async () => {
   const env = { NODE_OPTIONS: `--require=${jumping}` };
   const args = ['chat', '--json', '--code', code, ...options];
   const [a, b] = [startPunchline(args, { env }), startPunchline(args, { env })];
-  for (const chat of [a, b]) await chat.waitFor('connected');
+  for (const chat of [a, b]) {
+    await chat.waitFor('connected');
+  }
   const times = a.events.map(({ at }) => at);
   expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(3_600_000);
   a.write('what time is it?\n');
   expect(await b.waitFor('message')).toMatchObject({ from: 'peer', text: 'what time is it?' });
   await a.waitFor('delivered');
   a.endInput();
-  for (const chat of [a, b]) expect((await chat.ended()).code).toBe(0);
+  for (const chat of [a, b]) {
+    expect((await chat.ended()).code).toBe(0);
+  }
 });
 
 describe('the end of stdin', () => {
@@ -207,7 +211,9 @@ describe('a line', () => {
     await one.ended();
     expect(heardBy(one)).toEqual(typed);
     // Verbatim for a program, yet harmless in a terminal.
-    for (const character of ['\u0007', '\u202E']) expect(one.stdout).not.toContain(character);
+    for (const character of ['\u0007', '\u202E']) {
+      expect(one.stdout).not.toContain(character);
+    }
   });
 
   test('of more than 64 KiB is split, not lost', async () => {
@@ -218,7 +224,9 @@ describe('a line', () => {
     const heard = heardBy(one);
     expect(heard.slice(0, -1).join('')).toBe(long);
     expect(heard.at(-1)).toBe('next');
-    for (const text of heard) expect(Buffer.byteLength(text)).toBeLessThanOrEqual(65_536);
+    for (const text of heard) {
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(65_536);
+    }
   });
 
   test('of bytes that are not UTF-8 shows where they were', async () => {
@@ -247,7 +255,9 @@ describe('--heartbeat', () => {
         expect(seen.map(({ n }) => n)).toEqual(seen.map((_, index) => index + 1));
         expect(new Set(seen.map(({ text }) => text))).toEqual(new Set(['Hello, world']));
       }
-      for (const { ms } of beats(chat, 'sent')) expect(ms).toBeTypeOf('number');
+      for (const { ms } of beats(chat, 'sent')) {
+        expect(ms).toBeTypeOf('number');
+      }
     }
   });
 

@@ -86,7 +86,9 @@ describe('--log', () => {
   test('that may not be written ends with exit 8', async () => {
     // Modes do not hold the superuser, and the kernel's own folder does.
     const folder = process.getuid?.() === 0 ? '/sys' : makeFolder();
-    if (folder !== '/sys') chmodSync(folder, 0o500);
+    if (folder !== '/sys') {
+      chmodSync(folder, 0o500);
+    }
     const chat = startPunchline(['chat', '-s', nowhere, '--log', join(folder, 'chat.log')]);
     expect((await chat.ended()).code).toBe(8);
   });
@@ -233,7 +235,9 @@ describe('a log that takes nothing any more', () => {
     const mount = `mount -t tmpfs -o size=64k tmpfs ${folder} && head -c 50000 /dev/zero > ${folder}/filler`;
     const mounted = ['unshare', '-m', 'sh', '-c', `${mount} && exec "$@"`, 'sh'];
     const tried = spawnSync('unshare', [...mounted.slice(1), 'true'], { encoding: 'utf8' });
-    if (tried.status !== 0 && process.env['CI'] === undefined) skip(`no mount of its own: ${tried.stderr}`);
+    if (tried.status !== 0 && process.env['CI'] === undefined) {
+      skip(`no mount of its own: ${tried.stderr}`);
+    }
     const [one, two] = await startPair(
       {},
       { args: ['--log', join(folder, 'chat.log')], options: { under: mounted } },

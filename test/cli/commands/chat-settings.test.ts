@@ -70,7 +70,9 @@ describe('the rendezvous', () => {
     const { code: exit, stderr } = await startPunchline(['chat', '--json']).ended();
     expect(exit).toBe(2);
     expect(stderr).toContain('no rendezvous is named');
-    for (const place of ['--server', 'PUNCHLINE_SERVER', 'config file']) expect(stderr).toContain(place);
+    for (const place of ['--server', 'PUNCHLINE_SERVER', 'config file']) {
+      expect(stderr).toContain(place);
+    }
   });
 });
 
@@ -166,7 +168,9 @@ describe('PUNCHLINE_CODE', () => {
     const { options } = await startServer();
     const start = () => startPunchline(['chat', '--json', ...options], { env: { PUNCHLINE_CODE: code } });
     const chats = [start(), start()];
-    for (const chat of chats) expect(await chat.waitFor('connected')).toMatchObject({ path: 'lan' });
+    for (const chat of chats) {
+      expect(await chat.waitFor('connected')).toMatchObject({ path: 'lan' });
+    }
   });
 
   test('stands behind --code and an invite', async () => {

@@ -176,7 +176,9 @@ describe('as the second, with an old server and an old first', () => {
         () => true,
         () => false,
       );
-      if (connected) break;
+      if (connected) {
+        break;
+      }
       first = dialSecond(localPort);
     }
     first.socket.write(hello);

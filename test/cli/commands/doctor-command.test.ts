@@ -51,10 +51,12 @@ test('--json prints the fields that the readme lists, and no others', async () =
 
   const reach = rows.find((row) => row.names.includes('reach'))?.meaning ?? '';
   const [, inReach = ''] = /\[\{([^}]+)\}\]/.exec(reach) ?? [];
-  for (const one of report.reach)
+  for (const one of report.reach) {
     expectFields(one, inReach.split(', '), { peer: text, verdict: text, why: text });
-  for (const { peer, verdict } of report.reach as { peer: string; verdict: string }[])
+  }
+  for (const { peer, verdict } of report.reach as { peer: string; verdict: string }[]) {
     expect(quoted(reach)).toEqual(expect.arrayContaining([peer, verdict]));
+  }
 
   expect(report.ipv6).toEqual({ tested: false, reason: text });
   const dotted = names.filter((name) => name.startsWith('.')).map((name) => name.slice(1));

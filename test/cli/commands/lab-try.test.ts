@@ -76,7 +76,9 @@ test(
   { timeout: 180_000 },
   async (context) => {
     await requireLab(context);
-    if (!isInstalled('tmux', toolPath)) skipWithout(context, 'tmux is not installed');
+    if (!isInstalled('tmux', toolPath)) {
+      skipWithout(context, 'tmux is not installed');
+    }
     // A folder of its own: others may run meanwhile.
     const folder = mkdtempSync(join(tmpdir(), 'punchline-test-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -74,8 +74,9 @@ test('a lab is made, told, entered, cut, restored, rebound and ended', async (co
   const { done, lab, list } = place;
   const before = execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' });
   const told = await done('up', 'class', 'alice=random/rst', 'bob=port-restricted,hosts=ada+grace');
-  for (const words of ['alice', 'ada', 'grace', '50.0.1.2', 'random ports', 'with RST', 'lab down class'])
+  for (const words of ['alice', 'ada', 'grace', '50.0.1.2', 'random ports', 'with RST', 'lab down class']) {
     expect(told).toContain(words);
+  }
   const [, line = ''] = /^ +(nsenter .*) sh {2}# ada$/m.exec(told) ?? [];
   const inside = spawnSync('sh', ['-c', `${line} ip -4 -o address`], { encoding: 'utf8' });
   expect(inside.stdout).toContain('192.168.2.2/24');
@@ -323,7 +324,9 @@ test.for([
 
 test('a root that may not administer networks is told so, with exit 8', async (context) => {
   const place = await createPlace(context);
-  if (process.getuid?.() !== 0) skipWithout(context, 'this user has no rights to give up');
+  if (process.getuid?.() !== 0) {
+    skipWithout(context, 'this user has no rights to give up');
+  }
   const { code, stderr, stdout } = await startPunchline(['lab', 'up', 'alice=cone'], {
     input: '',
     env: { XDG_RUNTIME_DIR: place.folder },

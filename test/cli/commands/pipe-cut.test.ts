@@ -22,8 +22,9 @@ function someFolder(): string {
     const inner = join(folder, `part ${n}`);
     mkdirSync(inner);
     writeFileSync(join(inner, 'large'), randomBytes(3_000_000));
-    for (let small = 0; small < 200; small += 1)
+    for (let small = 0; small < 200; small += 1) {
       writeFileSync(join(inner, `small ${small}`), randomBytes(small * 3));
+    }
   }
   return folder;
 }
@@ -39,7 +40,9 @@ function listen({ stderr }: HostProcess) {
     lost: () => count(/connection lost/g),
     resumed: () => count(/connected again/g),
     until: async (fact: () => boolean) => {
-      while (!fact()) await once(stderr, 'data');
+      while (!fact()) {
+        await once(stderr, 'data');
+      }
     },
   };
 }
@@ -66,7 +69,9 @@ test(
     receiver.stdout.on('data', (chunk: Buffer) => {
       received.update(chunk);
       receivedBytes += chunk.length;
-      if (receivedBytes < (cutsAt[cuts] ?? Infinity)) return;
+      if (receivedBytes < (cutsAt[cuts] ?? Infinity)) {
+        return;
+      }
       cuts += 1;
       void cut(cuts);
     });

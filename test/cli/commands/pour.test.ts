@@ -49,7 +49,9 @@ describe('stdin that is poured', () => {
       // Pieces of any size, of which many fill the pipe.
       for (let at = 0; at < bytes.length;) {
         const end = at + 1 + ((at * 7919) % 300_000);
-        if (!input.write(bytes.subarray(at, end))) await once(input, 'drain');
+        if (!input.write(bytes.subarray(at, end))) {
+          await once(input, 'drain');
+        }
         at = end;
       }
       input.end();

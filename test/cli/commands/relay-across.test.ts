@@ -50,14 +50,22 @@ test(
     });
     expect(relaying.process.stderr.match(/"msg":"relay"/g)).toHaveLength(1);
     const said = chats.map((_, index) => lines(`line of ${index}`));
-    for (const [index, chat] of chats.entries()) chat.write(`${said[index]?.join('\n')}\n`);
+    for (const [index, chat] of chats.entries()) {
+      chat.write(`${said[index]?.join('\n')}\n`);
+    }
     await expectHeard(chats, said);
 
     relaying.process.kill('SIGKILL');
     const more = chats.map((_, index) => lines(`later line of ${index}`));
-    for (const chat of chats) await chat.waitFor('lost');
-    for (const [index, chat] of chats.entries()) chat.write(`${more[index]?.join('\n')}\n`);
-    for (const chat of chats) expect(await chat.waitFor('resumed')).toMatchObject({ path: 'relay' });
+    for (const chat of chats) {
+      await chat.waitFor('lost');
+    }
+    for (const [index, chat] of chats.entries()) {
+      chat.write(`${more[index]?.join('\n')}\n`);
+    }
+    for (const chat of chats) {
+      expect(await chat.waitFor('resumed')).toMatchObject({ path: 'relay' });
+    }
     await expectHeard(
       chats,
       said.map((texts, index) => texts.concat(more[index] ?? [])),

@@ -39,7 +39,9 @@ async function stranger(onConnection: (socket: Socket) => void): Promise<string>
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) {
+      socket.destroy();
+    }
     server.close();
   });
   return `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -148,9 +150,13 @@ describe('serve', () => {
       onTestFinished(() => void client.socket.destroy());
       client.send(joinMessage({ number: 1000 }));
       clients.push(client);
-      if (clients.length === 1) await client.expect('waiting');
+      if (clients.length === 1) {
+        await client.expect('waiting');
+      }
     }
-    for (const client of clients) expect(await client.expect('matched')).toHaveProperty('session');
+    for (const client of clients) {
+      expect(await client.expect('matched')).toHaveProperty('session');
+    }
   });
 
   test('warns where another server of its store has other limits', async (context) => {

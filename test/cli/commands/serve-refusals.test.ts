@@ -41,7 +41,9 @@ test('networks that are given one by one are all exempt', async () => {
 
 /** Words before a command that may then not listen below 1024; or why there are none. */
 function unprivileged(): readonly string[] | string {
-  if (process.platform !== 'linux') return 'which ports need a right is known of Linux alone';
+  if (process.platform !== 'linux') {
+    return 'which ports need a right is known of Linux alone';
+  }
   if (process.getuid?.() === 0) {
     // In a network of its own: containers often let everybody listen on every port.
     const capability = '-net_bind_service';
@@ -61,7 +63,9 @@ test.for([
   'without the right to a port below 1024, serve %j ends with exit 8',
   async ([args, port, options], context) => {
     const under = unprivileged();
-    if (typeof under === 'string') return skipWithout(context, under);
+    if (typeof under === 'string') {
+      return skipWithout(context, under);
+    }
     const { code, stdout, stderr } = await startPunchline(['serve', '--log-level', 'silent', ...args], {
       under,
     }).ended();

@@ -15,7 +15,9 @@ async function startServers(url: string, count: number): Promise<RunningServer[]
 
 const one = (servers: readonly RunningServer[], index: number): RunningServer => {
   const server = servers[index % servers.length];
-  if (server === undefined) throw new Error('no server');
+  if (server === undefined) {
+    throw new Error('no server');
+  }
   return server;
 };
 
@@ -73,7 +75,9 @@ class Side {
             this.matched = message;
             this.sessions.push(message.session);
             onMatched();
-          } else if (message.t !== 'waiting') break;
+          } else if (message.t !== 'waiting') {
+            break;
+          }
         }
       } catch {
         // Cut off.
@@ -99,17 +103,23 @@ async function meet(servers: readonly RunningServer[], number: number): Promise<
   let running: Promise<unknown> = Promise.resolve();
   await new Promise<void>((resolve) => {
     const look = () => {
-      if (left.matched !== undefined && left.matched.session === right.matched?.session) resolve();
+      if (left.matched !== undefined && left.matched.session === right.matched?.session) {
+        resolve();
+      }
     };
     running = Promise.all(sides.map((side, index) => side.run(servers, others[index] ?? 0, look)));
     onTestFinished(() => {
-      for (const side of sides) side.stop();
+      for (const side of sides) {
+        side.stop();
+      }
     });
   });
   expect(new Set([left.matched?.role, right.matched?.role])).toEqual(new Set(['a', 'b']));
   expect(left.matched?.peer.nonce).toBe(right.join.nonce);
   expect(right.matched?.peer.nonce).toBe(left.join.nonce);
-  for (const side of sides) side.stop();
+  for (const side of sides) {
+    side.stop();
+  }
   await running;
   return sides;
 }
@@ -141,16 +151,24 @@ describe('three servers of one store', () => {
     const redis = await redisOrSkip(context);
     const servers = await startServers(redis.url, 3);
     const openers = [];
-    for (const server of servers) openers.push(await openAt(server));
+    for (const server of servers) {
+      openers.push(await openAt(server));
+    }
     expect(openers.map(({ number }) => number)).toEqual([1, 2, 3]);
     const [opener] = openers;
-    if (opener === undefined) throw new Error('no opener');
+    if (opener === undefined) {
+      throw new Error('no opener');
+    }
     const guest = await joinAt(one(servers, 1), { number: opener.number });
     await guest.expect('matched');
     await opener.client.expect('matched');
     const sealed = Array.from({ length: 50 }, () => base64url(40));
-    for (const text of sealed) guest.send({ t: 'candidate', sealed: text });
-    for (const text of sealed) expect(await opener.client.next()).toEqual({ t: 'candidate', sealed: text });
+    for (const text of sealed) {
+      guest.send({ t: 'candidate', sealed: text });
+    }
+    for (const text of sealed) {
+      expect(await opener.client.next()).toEqual({ t: 'candidate', sealed: text });
+    }
     guest.send({ t: 'round', n: 2, rttMs: 10 });
     opener.client.send({ t: 'round', n: 2, rttMs: 30 });
     expect(await guest.expect('start')).toMatchObject({ n: 2, startInMs: 10 });

@@ -72,8 +72,11 @@ describe('a modern chat', () => {
     const { code, stderr } = await failure(['--give-up', '0.01'], (socket) => {
       met += 1;
       socket.on('data', (line) => {
-        if (String(line).includes('"t":"open"')) socket.write(jsonLine(opened));
-        else socket.end(jsonLine({ t: 'waiting', you }));
+        if (String(line).includes('"t":"open"')) {
+          socket.write(jsonLine(opened));
+        } else {
+          socket.end(jsonLine({ t: 'waiting', you }));
+        }
       });
     });
     expect(code).toBe('ERR_RENDEZVOUS_CLOSED');

@@ -17,7 +17,9 @@ async function twoConnections() {
   const [a, b] = [connect(options), connect({ ...options, downloads: folder })];
   const events: FileEvent[] = [];
   a.on('happening', (happening) => {
-    if (happening.event === 'file') events.push(happening);
+    if (happening.event === 'file') {
+      events.push(happening);
+    }
   });
   for (const one of [a, b]) {
     one.resume();

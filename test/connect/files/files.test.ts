@@ -32,7 +32,9 @@ const fill = (folder: string) => {
   mkdirSync(join(folder, 'deep', 'er'), { recursive: true });
   writeFileSync(join(folder, '.hidden'), 'hidden');
   writeFileSync(join(folder, 'deep', 'er', 'file'), 'x'.repeat(100_000));
-  for (let n = 0; n < 50; n += 1) writeFileSync(join(folder, 'deep', `${n}.txt`), `number ${n}`);
+  for (let n = 0; n < 50; n += 1) {
+    writeFileSync(join(folder, 'deep', `${n}.txt`), `number ${n}`);
+  }
   symlinkSync('/etc/passwd', join(folder, 'link'));
 };
 const tree = (folder: string) =>
@@ -122,7 +124,9 @@ describe('a file', () => {
     const path = aFile('twice');
     await a.files.send(path);
     await a.files.send(path);
-    for (const n of [1, 2, 3, 4]) (await offerTo(b, n)).accept();
+    for (const n of [1, 2, 3, 4]) {
+      (await offerTo(b, n)).accept();
+    }
     await b.until('r4', 'done');
     expect(
       readdirSync(b.folder)
@@ -138,7 +142,9 @@ describe('a file', () => {
     (await offerTo(a)).accept();
     (await offerTo(b)).accept();
     await Promise.all([a.until('r1', 'done'), b.until('r1', 'done')]);
-    for (const { folder } of [a, b]) expect(readFileSync(join(folder, 'photo.jpg')).equals(bytes)).toBe(true);
+    for (const { folder } of [a, b]) {
+      expect(readFileSync(join(folder, 'photo.jpg')).equals(bytes)).toBe(true);
+    }
   });
 
   test('that was offered before there was a connection is offered then', async () => {
@@ -235,8 +241,11 @@ describe('an offer', () => {
       (await offerTo(b)).accept();
       (await offerTo(b, 2)).accept();
       await b.until('r1', 'progress');
-      if (who === 'a') a.files.cancel('s1');
-      else b.files.cancel('r1');
+      if (who === 'a') {
+        a.files.cancel('s1');
+      } else {
+        b.files.cancel('r1');
+      }
       expect(await a.until('s1', 'cancelled')).toMatchObject({ by: who === 'a' ? 'me' : 'peer' });
       expect(await b.until('r1', 'cancelled')).toMatchObject({ by: who === 'a' ? 'peer' : 'me' });
       await b.until('r2', 'done');

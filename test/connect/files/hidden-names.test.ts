@@ -65,7 +65,9 @@ describe('hidden names in a folder that is offered', () => {
   test('stay where the taker says so', async () => {
     const { b, done } = await handOver(aProject(...many), { hidden: true });
     expect(Object.keys(treeOf(b.folder))).toHaveLength(5);
-    for (const path of many) expect(treeOf(b.folder)[`project/${path}`]).toBe(path);
+    for (const path of many) {
+      expect(treeOf(b.folder)[`project/${path}`]).toBe(path);
+    }
     expect(done).not.toHaveProperty('unhidden');
   });
 
@@ -131,7 +133,9 @@ const commandOf = (marked: string) =>
 
 /** What makes a folder a repository. */
 function layRepository(at: string, marked: string, more = ''): void {
-  for (const name of ['objects', 'refs']) mkdirSync(join(at, name), { recursive: true });
+  for (const name of ['objects', 'refs']) {
+    mkdirSync(join(at, name), { recursive: true });
+  }
   writeFileSync(join(at, 'HEAD'), 'ref: refs/heads/main\n');
   writeFileSync(join(at, 'config'), commandOf(marked) + more);
 }
@@ -218,7 +222,9 @@ describe('names that become the same', () => {
     const messages: FileMessage[] = [];
     for (const top of ['.a', '_a']) {
       messages.push(folder(top), ...file(`${top}/x`));
-      for (const inner of [`${top}/?`, `${top}/*`]) messages.push(folder(inner), ...file(`${inner}/y`));
+      for (const inner of [`${top}/?`, `${top}/*`]) {
+        messages.push(folder(inner), ...file(`${inner}/y`));
+      }
     }
     expect(await bring(messages)).toEqual({
       '_a/x': '.a/x',
@@ -314,7 +320,9 @@ describe('a folder of which a part has come', () => {
     say(...messages.slice(0, -2), { type: 'chunk', id: 1, bytes: bytesOf('t') });
     await eventually(() => expect(Object.values(treeOf(side.folder))).toContain('t'));
     side.files.end('the program has ended');
-    for (const { session } of [side, stranger]) session.destroy();
+    for (const { session } of [side, stranger]) {
+      session.destroy();
+    }
     await eventually(() => expect(side.files.isIdle).toBe(true));
     return side.folder;
   }
@@ -325,7 +333,9 @@ describe('a folder of which a part has come', () => {
     (await offerTo(side)).accept(undefined, { hidden });
     const asked = await eventually(() => {
       const last = heard.at(-1);
-      if (last?.type !== 'accept') throw new Error(`heard ${JSON.stringify(last)}`);
+      if (last?.type !== 'accept') {
+        throw new Error(`heard ${JSON.stringify(last)}`);
+      }
       return last;
     });
     const isBegun = asked.entries > 0;

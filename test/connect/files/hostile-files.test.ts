@@ -226,7 +226,9 @@ describe('a name', () => {
     '%j within a folder stays in that',
     async (path) => {
       const { side, say } = await accepted({ name: 'holiday', isFolder: true });
-      for (const name of ['a', 'etc', 'file']) say({ ...entry, isFolder: true, bytes: 0, path: name });
+      for (const name of ['a', 'etc', 'file']) {
+        say({ ...entry, isFolder: true, bytes: 0, path: name });
+      }
       for (const name of ['file/file', 'a/file', 'a/file/file', 'a/file/file/file']) {
         say({ ...entry, isFolder: true, bytes: 0, path: name });
       }
@@ -308,7 +310,9 @@ describe('a file that is sent', () => {
     await a.files.send(path);
     (await offerTo(b)).accept();
     // Turn by turn: it would be over in a moment.
-    while (b.session.files.stream.incoming.received < 100_000) await aTurn();
+    while (b.session.files.stream.incoming.received < 100_000) {
+      await aTurn();
+    }
     change(path);
     return [a, b] as const;
   }
@@ -397,7 +401,9 @@ describe('a side that is paused', () => {
   test('stops within what it hears, where what it hears makes it pause', async () => {
     const { side, stranger, say } = sideAndStranger();
     side.answerWith = () => side.files.pause();
-    for (let id = 1; id <= 90; id += 1) say({ ...offer, id, name: 'x'.repeat(4000) });
+    for (let id = 1; id <= 90; id += 1) {
+      say({ ...offer, id, name: 'x'.repeat(4000) });
+    }
     await expectTalk(stranger, side);
     await eventually(() => expect(side.offers.length).toBeGreaterThan(0));
     for (let heard = 0; side.offers.length < 90; heard = side.offers.length) {
@@ -452,7 +458,9 @@ test('offers that were accepted and taken back leave nothing behind while anothe
     return side.until(`r${to}`, 'cancelled');
   };
   const used = async () => {
-    for (const all of [side.events, side.offers, heard]) all.length = 0;
+    for (const all of [side.events, side.offers, heard]) {
+      all.length = 0;
+    }
     return usedBytes();
   };
   // What serves all of them is there then.

@@ -28,7 +28,9 @@ function digest(path: string): string {
   const names = readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name));
-  for (const name of names.toSorted()) hash.update(name.slice(path.length)).update(readFileSync(name));
+  for (const name of names.toSorted()) {
+    hash.update(name.slice(path.length)).update(readFileSync(name));
+  }
   return `${names.length} files, ${hash.digest('hex')}`;
 }
 

@@ -84,7 +84,9 @@ async function accept(planted: Planted) {
   (await offerTo(sides.side)).accept();
   const asked = await eventually(() => {
     const last = sides.heard.at(-1);
-    if (last?.type !== 'accept') throw new Error(`heard ${JSON.stringify(last)}`);
+    if (last?.type !== 'accept') {
+      throw new Error(`heard ${JSON.stringify(last)}`);
+    }
     return last;
   });
   return { ...sides, asked };
@@ -150,7 +152,9 @@ describe('a part that seems to be here already', () => {
     const { side, say, asked } = await accept({
       journal: [{ path: 'sub', isFolder: true, bytes: 0 }],
       more: (content) => {
-        for (const path of ['sub', 'sub/deeper']) mkdirSync(join(content, path));
+        for (const path of ['sub', 'sub/deeper']) {
+          mkdirSync(join(content, path));
+        }
         writeFileSync(join(content, 'a'), 'hel');
       },
     });
@@ -179,7 +183,9 @@ describe('a part that seems to be here already', () => {
 test('two connections of one process do not write into one part', async () => {
   const [one, other] = [sideAndStranger(), sideAndStranger()];
   const folder = aFolder();
-  for (const { say } of [one, other]) say(offer);
+  for (const { say } of [one, other]) {
+    say(offer);
+  }
   (await offerTo(one.side)).accept(folder);
   await one.side.until('r1', 'progress');
   one.say(entry);

@@ -33,7 +33,9 @@ async function begin(path: string, folder: string) {
   await a.files.send(path);
   (await offerTo(b)).accept();
   // Turn by turn: it would be over in a moment.
-  while (heldIn(folder) < 1_000_000) await aTurn();
+  while (heldIn(folder) < 1_000_000) {
+    await aTurn();
+  }
   for (const side of [a, b]) {
     side.files.end('the program has ended');
     side.session.destroy();
@@ -176,7 +178,9 @@ describe('a file that is offered again after both programs have ended', () => {
   test('goes on in a folder behind the files that are whole', async () => {
     const source = join(aFolder(), 'holiday');
     mkdirSync(join(source, 'b'), { recursive: true });
-    for (const name of ['a', 'b/c', 'd']) writeFileSync(join(source, name), randomBytes(8_000_000));
+    for (const name of ['a', 'b/c', 'd']) {
+      writeFileSync(join(source, name), randomBytes(8_000_000));
+    }
     const folder = aFolder();
     await begin(source, folder);
     const [a, b] = await again(source, folder);

@@ -106,8 +106,9 @@ describe('a session that resumes', () => {
   test('has new keys for each channel, and keeps its root', () => {
     const first = deriveResumeKeys({ root, ...nonces });
     const later = deriveResumeKeys({ root, ...nonces, nonceB: filled(16, 3) });
-    for (const name of ['signalA', 'signalB', 'psk'] as const)
+    for (const name of ['signalA', 'signalB', 'psk'] as const) {
       expect(hex(later[name])).not.toBe(hex(first[name]));
+    }
     expect([first.root, later.root]).toEqual([root, root]);
     expect(new Set([first.signalA, first.signalB, first.psk].map(hex)).size).toBe(3);
   });

@@ -26,7 +26,9 @@ test('two peers behind NATs, one with the invite of the other, talk on a path th
     [bob, alice],
   ] as const;
   for (const [speaker, listener] of pairs) {
-    for (const text of messages) speaker.type(text);
+    for (const text of messages) {
+      speaker.type(text);
+    }
     await listener.line('message', ({ from, text }) => from === 'peer' && text === messages.at(-1));
     const heard = listener.lines.filter(({ event, from }) => event === 'message' && from === 'peer');
     expect(heard.map(({ text }) => text)).toEqual(messages);
@@ -98,8 +100,11 @@ test.for([
   const [alice, bob] = [run('alice', ...args), run('bob', ...args)];
   // Its greeting has come.
   await alice.line('plan', ({ strategy }) => strategy === 'host');
-  if (how === 'cut') await lab.cut('bob');
-  else bob.kill(how);
+  if (how === 'cut') {
+    await lab.cut('bob');
+  } else {
+    bob.kill(how);
+  }
   expect(await alice.line('error')).toMatchObject({
     code: 'ERR_PUNCH_FAILED',
     message: expect.stringMatching(reason),
@@ -180,7 +185,9 @@ test('two counting NATs are predicted in the second round where a probe was lost
   await bob.line('rendezvous', ({ state }) => state === 'matched');
   expect(await internet.exec(['nft', 'delete table ip lose'])).toMatchObject({ code: 0 });
 
-  for (const peer of [alice, bob]) expect(await predictedIn(peer)).toBe(2);
+  for (const peer of [alice, bob]) {
+    expect(await predictedIn(peer)).toBe(2);
+  }
 });
 
 describe('two counting NATs whose server has its probe port elsewhere connect', () => {
@@ -189,7 +196,9 @@ describe('two counting NATs whose server has its probe port elsewhere connect', 
   test('in the second round, in a room of their own number', async (context) => {
     const { run, chat } = await startServer(context, counting, counting, serve);
     const args = [...chat, '--code', '4711-velvet-orbit'];
-    for (const peer of [run('alice', ...args), run('bob', ...args)]) expect(await predictedIn(peer)).toBe(2);
+    for (const peer of [run('alice', ...args), run('bob', ...args)]) {
+      expect(await predictedIn(peer)).toBe(2);
+    }
   });
 
   test('by an invite, too, where the one who waits has told the server more', async (context) => {
@@ -197,13 +206,17 @@ describe('two counting NATs whose server has its probe port elsewhere connect', 
     const alice = run('alice', 'chat', '--json', '--server', server);
     const { invite } = await alice.line('invite');
     const bob = run('bob', 'chat', '--json', String(invite));
-    for (const peer of [alice, bob]) expect(await predictedIn(peer)).toBeLessThanOrEqual(2);
+    for (const peer of [alice, bob]) {
+      expect(await predictedIn(peer)).toBeLessThanOrEqual(2);
+    }
   });
 
   test('in the first round, where both have been told of it', async (context) => {
     const { run, chat } = await startServer(context, counting, counting, serve);
     const args = [...chat, '--code', '4711-velvet-orbit', '--probe-port', '9000'];
-    for (const peer of [run('alice', ...args), run('bob', ...args)]) expect(await predictedIn(peer)).toBe(1);
+    for (const peer of [run('alice', ...args), run('bob', ...args)]) {
+      expect(await predictedIn(peer)).toBe(1);
+    }
   });
 });
 

@@ -110,7 +110,9 @@ test.each<[string, Kind, Kind, RegExp, RegExp[]]>([
 ])('%s', (_, own, peer, message, hints) => {
   const said = failure(['timeout'], factsOf(own, peer));
   expect(said.message).toMatch(message);
-  for (const hint of hints) expect(said.hint).toMatch(hint);
+  for (const hint of hints) {
+    expect(said.hint).toMatch(hint);
+  }
 });
 
 test('only the side whose probe was seen is not told to let probes out', () => {

@@ -15,7 +15,9 @@ const timeout = 180_000;
 
 async function exec(host: Host, argv: readonly string[], input?: string): Promise<void> {
   const { code, stderr } = await host.exec(argv, input);
-  if (code !== 0) throw new Error(`${argv.join(' ')}: ${stderr}`);
+  if (code !== 0) {
+    throw new Error(`${argv.join(' ')}: ${stderr}`);
+  }
 }
 
 async function startServer(context: TestContext, alice: Site, bob: Site) {
@@ -71,7 +73,9 @@ test(
       expect(peer.lines.filter(({ event, n }) => event === 'attempt' && n !== 1)).toEqual([]);
       peer.endInput();
     }
-    for (const peer of pair) await peer.exited;
+    for (const peer of pair) {
+      await peer.exited;
+    }
     for (const [index, name] of (['alice', 'bob'] as const).entries()) {
       const router = lab.routers[name]!;
       const rules = natRules(random, { external: router.addresses[0]!, number: index + 1, zone: 1 });
@@ -108,11 +112,13 @@ test('a spray that runs out of files ends both as any other does', { timeout }, 
 
 test('without IPv6 on any of the machines all goes on as ever', { timeout }, async (context) => {
   const { lab, rendezvous, serve, chat } = await startServer(context, ordinary, ordinary);
-  for (const host of [rendezvous, lab.hosts['alice']!, lab.hosts['bob']!])
+  for (const host of [rendezvous, lab.hosts['alice']!, lab.hosts['bob']!]) {
     await exec(host, ['sh', '-c', 'echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6']);
+  }
   await serve();
-  for (const peer of [chat('alice'), chat('bob')])
+  for (const peer of [chat('alice'), chat('bob')]) {
     expect(await peer.line('connected')).toMatchObject({ path: 'direct', family: 4 });
+  }
 });
 
 test('an interface that goes away in mid-plan ends it with the reason', { timeout }, async (context) => {

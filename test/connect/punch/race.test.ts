@@ -91,10 +91,14 @@ describe('a race', () => {
     const nomination: Frame = { type: 'nominate', received: 0, group: 'X25519' };
     socket.write(Buffer.concat([nomination, ping(1), ping(2)].map(encodeFrame)));
     const link = new FrameLink(socket);
-    for (let id = 3; id <= 500; id += 1) link.send(ping(id));
+    for (let id = 3; id <= 500; id += 1) {
+      link.send(ping(id));
+    }
     link.end();
     const won = await b.winner;
-    for (let turns = 0; turns < 50; turns += 1) await turn();
+    for (let turns = 0; turns < 50; turns += 1) {
+      await turn();
+    }
     const heard: unknown[] = [];
     won.link.listen({
       onFrames: (frames) => heard.push(...frames.map((frame) => ('id' in frame ? frame.id : frame.type))),
@@ -160,7 +164,9 @@ describe('a race', () => {
     expectNothingLeft();
     const { race: b } = race('b');
     const pairs = await Promise.all(Array.from({ length: 17 }, () => socketPair()));
-    for (const [ours] of pairs) b.enter(ours, 'accepted');
+    for (const [ours] of pairs) {
+      b.enter(ours, 'accepted');
+    }
     expect(pairs.map(([ours]) => ours.destroyed)).toEqual(pairs.map((_, n) => n === 16));
   });
 
@@ -177,7 +183,9 @@ describe('a race', () => {
       return { socket, other };
     };
     const channels: Awaited<ReturnType<typeof open>>[] = [];
-    for (let n = 0; n < 20; n += 1) channels.push(await open());
+    for (let n = 0; n < 20; n += 1) {
+      channels.push(await open());
+    }
     await eventually(() =>
       expect(channels.map(({ other }) => other.destroyed)).toEqual(channels.map((_, n) => n >= 16)),
     );

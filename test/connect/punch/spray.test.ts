@@ -33,6 +33,8 @@ test('a fan that is refused dials again and again, and never more than 2,048 tim
     signal: over.signal,
   });
   expect(results).toHaveLength(256);
-  for (const { outcome } of await Promise.all(results)) expect(outcome).toBe('refused');
+  for (const { outcome } of await Promise.all(results)) {
+    expect(outcome).toBe('refused');
+  }
   expect(dials()).toBe(2048);
 });

@@ -80,7 +80,9 @@ async function punchingAlone(role: Role) {
     toVictim: (message, victim) => {
       // All that follows on its match, too.
       const isForPeer = held.length > 0 || (message.t === 'matched' && message.role !== role);
-      if (!holds || !isForPeer || victim.n === own) return message;
+      if (!holds || !isForPeer || victim.n === own) {
+        return message;
+      }
       held.push(() => victim.tell(message));
       return undefined;
     },
@@ -103,7 +105,9 @@ async function punchingAlone(role: Role) {
   await chats[role].event('attempt');
   const tellPeer = () => {
     holds = false;
-    for (const tell of held) tell();
+    for (const tell of held) {
+      tell();
+    }
   };
   return { ...chats, port: middle.victims[own]!.endpoint.port, tellPeer };
 }
@@ -123,14 +127,18 @@ describe.each(['a', 'b'] as const)('while %s punches, a stranger on its port', (
     socket.on('data', (chunk) => heard.push(chunk));
     intrusion(socket, heard);
     await expectToMeet(punching);
-    for (const secret of secrets) expect(Buffer.concat(heard).toString('latin1')).not.toContain(secret);
+    for (const secret of secrets) {
+      expect(Buffer.concat(heard).toString('latin1')).not.toContain(secret);
+    }
   });
 
   test('is one of twenty: the right peer is let in, and they are sent away', async () => {
     const punching = await punchingAlone(role);
     const twenty = await Promise.all(Array.from({ length: 20 }, () => intrude(punching.port)));
     await expectToMeet(punching);
-    for (const socket of twenty) socket.resume();
+    for (const socket of twenty) {
+      socket.resume();
+    }
     await eventually(() => expect(twenty.filter(({ closed }) => !closed)).toEqual([]));
   });
 });
@@ -187,7 +195,9 @@ async function expectNoWord(
   const { code: exit, stdout } = await program.ended();
   expect({ exit, stdout }).toMatchObject({ exit: exitCode, stdout: expect.not.stringContaining('Mallory') });
   expect(read).toEqual([]);
-  for (const secret of secrets) expect(sent().toString('latin1')).not.toContain(secret);
+  for (const secret of secrets) {
+    expect(sent().toString('latin1')).not.toContain(secret);
+  }
 }
 
 describe('a certificate instead of the key, where Node is told to trust it,', () => {
@@ -213,6 +223,8 @@ describe('a certificate instead of the key, where Node is told to trust it,', ()
     const alerts = client.sent().toString('hex').match(/.{14}/g) ?? [];
     expect(alerts.length).toBeGreaterThan(0);
     expect(alerts.join('')).toBe(client.sent().toString('hex'));
-    for (const alert of alerts) expect(alert).toMatch(/^1503030002/);
+    for (const alert of alerts) {
+      expect(alert).toMatch(/^1503030002/);
+    }
   });
 });

@@ -68,7 +68,9 @@ test.each([
   const server = await TestServer.start({ metrics: { port: 0 } });
   const root = randomBytes(32);
   const channels = (['a', 'b'] as const).map((role) => seek(server.port, { role, root, report }));
-  for (const channel of await Promise.all(channels)) channel?.link.destroy();
+  for (const channel of await Promise.all(channels)) {
+    channel?.link.destroy();
+  }
   await eventually(async () => {
     const page = await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text();
     expect(page).toContain(`punchline_outcomes_total{outcome="punched",${path}} 2\n`);

@@ -35,7 +35,9 @@ test.concurrent(
     await heardAll();
     // The last ack, which is what finds a lost channel, may come after the last message.
     await eventually(() => {
-      for (const peer of peers) expect(['path', 'resumed']).toContain(fate(peer).at(-1)?.event);
+      for (const peer of peers) {
+        expect(['path', 'resumed']).toContain(fate(peer).at(-1)?.event);
+      }
     });
   },
   timeout,

@@ -22,12 +22,16 @@ test.concurrent(
     await lab.cut('bob');
     say(100);
     await Promise.all(peers.map((peer) => peer.line('lost')));
-    for (const site of ['alice', 'bob']) await lab.rebind(site, { keepAddress: true });
+    for (const site of ['alice', 'bob']) {
+      await lab.rebind(site, { keepAddress: true });
+    }
     const before = peers.map(sprays);
     await lab.restore('bob');
     await Promise.all(peers.map((peer) => peer.line('resumed')));
     await heardAll();
-    for (const [n, peer] of peers.entries()) expect(sprays(peer)).toBeGreaterThan(before[n]!);
+    for (const [n, peer] of peers.entries()) {
+      expect(sprays(peer)).toBeGreaterThan(before[n]!);
+    }
   },
   timeout,
 );
@@ -41,7 +45,9 @@ test.concurrent(
       add rule ip shut ways iifname alice oifname bob drop;
       add rule ip shut ways iifname bob oifname alice drop;`;
     expect(await lab.routers['internet']!.exec(['nft', shut])).toMatchObject({ code: 0 });
-    for (const peer of peers) peer.type('into the void');
+    for (const peer of peers) {
+      peer.type('into the void');
+    }
     for (const peer of peers) {
       const lost = await peer.line('lost');
       // Three times they meet and punch in vain, three rounds each.

@@ -26,10 +26,14 @@ test.concurrent.for([
     await lab.rebind('alice', { keepAddress });
     say(800);
     await heardAll();
-    for (const peer of peers) expect(fate(peer).filter(moved)).toHaveLength(1);
+    for (const peer of peers) {
+      expect(fate(peer).filter(moved)).toHaveLength(1);
+    }
     say(100);
     await heardAll();
-    for (const peer of peers) expect(fate(peer).filter(moved)).toHaveLength(1);
+    for (const peer of peers) {
+      expect(fate(peer).filter(moved)).toHaveLength(1);
+    }
   },
 );
 
@@ -54,7 +58,9 @@ test.concurrent(
     );
     await serve();
     const resumed = await Promise.all(peers.map((peer) => peer.line('resumed')));
-    for (const { resent } of resumed) expect(resent).toBeGreaterThan(0);
+    for (const { resent } of resumed) {
+      expect(resent).toBeGreaterThan(0);
+    }
     say(100);
     await heardAll();
     for (const peer of peers) {

@@ -7,7 +7,9 @@ test.each([
 ])('the delay before a server that %s grows, up to 5 s', (_, isMet) => {
   const delay = new RetryDelay();
   const delays = Array.from({ length: 7 }, (_each, n) => {
-    if (isMet) delay.met(n);
+    if (isMet) {
+      delay.met(n);
+    }
     return delay.nextMs(n + 9999, 1);
   });
   expect(delays).toEqual([1000, 1500, 2250, 3375, 5000, 5000, 5000]);
@@ -19,7 +21,9 @@ test('chance takes no more than half of a delay', () => {
 
 test('a server that has kept us for 10 s begins anew', () => {
   const delay = new RetryDelay();
-  for (let n = 0; n < 5; n += 1) delay.nextMs(n, 1);
+  for (let n = 0; n < 5; n += 1) {
+    delay.nextMs(n, 1);
+  }
   delay.met(100);
   expect(delay.nextMs(10_100, 1)).toBe(1000);
   // That it was met once says nothing about the next time.
@@ -28,7 +32,9 @@ test('a server that has kept us for 10 s begins anew', () => {
 
 test('a failure of our own network begins anew', () => {
   const delay = new RetryDelay();
-  for (let n = 0; n < 5; n += 1) delay.nextMs(n, 1);
+  for (let n = 0; n < 5; n += 1) {
+    delay.nextMs(n, 1);
+  }
   delay.offline();
   expect(delay.nextMs(6, 1)).toBe(1000);
 });

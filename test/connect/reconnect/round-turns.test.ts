@@ -36,7 +36,9 @@ describe('the rounds of two', () => {
   test('count anew on another channel', () => {
     const [a, b] = [new RoundTurns(), new RoundTurns()];
     a.open(0);
-    for (const one of [a, b]) one.restart();
+    for (const one of [a, b]) {
+      one.restart();
+    }
     expect(b.open(0)).toBe(1);
     expect(a.hear(1, 0)).toBe('opening');
   });
@@ -59,10 +61,14 @@ describe('the rounds of two', () => {
         const other = who === 'a' ? 'b' : 'a';
         if (what === 'open') {
           const n = sides[who].open(now);
-          if (n !== undefined) toward[other].push(n);
+          if (n !== undefined) {
+            toward[other].push(n);
+          }
         } else {
           const n = toward[who].shift();
-          if (n !== undefined && sides[who].hear(n, now) === 'opening') toward[other].push(n);
+          if (n !== undefined && sides[who].hear(n, now) === 'opening') {
+            toward[other].push(n);
+          }
         }
       }
     });
@@ -106,7 +112,9 @@ describe('one who begins rounds', () => {
 
   test('without end is no honest peer', () => {
     const turns = new RoundTurns();
-    for (let n = 1; n <= 103; n += 1) turns.hear(n, 0);
+    for (let n = 1; n <= 103; n += 1) {
+      turns.hear(n, 0);
+    }
     expect(() => turns.hear(104, 0)).toThrow(ProtocolError);
   });
 

@@ -56,7 +56,9 @@ async function pour(socket: Socket, text: string, maxBytes: number): Promise<num
   while (!socket.destroyed && bytes < maxBytes) {
     bytes += chunk.length;
     // Nothing here waits for its error: that is how the other side goes.
-    if (!socket.write(chunk)) await Promise.race([new Promise((done) => socket.once('drain', done)), gone]);
+    if (!socket.write(chunk)) {
+      await Promise.race([new Promise((done) => socket.once('drain', done)), gone]);
+    }
   }
   return bytes;
 }
@@ -136,7 +138,9 @@ describe('one who waited answers once', () => {
       socket.on('close', () => over.resolve());
       socket.on('data', (chunk) => (answers += String(chunk).split('"candidate"').length - 1));
       const own = parseClientMessage(join.trim());
-      if (!('share' in own)) throw new Error('no join');
+      if (!('share' in own)) {
+        throw new Error('no join');
+      }
       const lines = sealed(peer.keysWith(own, 'a')).map((seal) =>
         formatMessage({ t: 'candidate', sealed: seal }),
       );

@@ -38,7 +38,9 @@ describe('a port that goes on talking is left at once', () => {
     const { seen, prober } = await probing((socket) => {
       socket.write(first);
       const talk = () => {
-        if (socket.destroyed) return;
+        if (socket.destroyed) {
+          return;
+        }
         socket.write(rest.repeat(100));
         setImmediate(talk);
       };

@@ -24,7 +24,9 @@ async function startStore(host: Host): Promise<string> {
 /** Two servers of one store on the rendezvous, and a chat at each of them that cannot be punched. */
 async function startApart(context: TestContext) {
   const reason = missingRedis();
-  if (reason !== undefined) return skipWithout(context, reason);
+  if (reason !== undefined) {
+    return skipWithout(context, reason);
+  }
   const lab = await labOrSkip(context, { sites: { alice: randomSite, bob: randomSite } });
   const { alice, bob, rendezvous } = lab.hosts;
   const store = await startStore(rendezvous!);
@@ -67,7 +69,9 @@ test(
       expect(Number(connected['at']) - Number(matched['at'])).toBeLessThan(5000);
     }
     const said = Array.from({ length: 1000 }, (_, n) => `line ${n}`);
-    for (const text of said) for (const peer of peers) peer.type(text);
+    for (const text of said) {
+      for (const peer of peers) peer.type(text);
+    }
     for (const peer of peers) {
       await peer.line('message', ({ from, text }) => from === 'peer' && text === said.at(-1));
       expect(heard(peer)).toEqual(said);

@@ -28,7 +28,9 @@ async function startTap(server: TestServer, tamper: (chunk: Buffer, toClient: bo
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
   onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) {
+      socket.destroy();
+    }
     listener.close();
   });
   return { port: (listener.address() as AddressInfo).port, heard: () => heard.join('') };
@@ -71,7 +73,9 @@ test('a relay sees ciphertext alone', async () => {
   const heard = tap.heard();
   expect(heard.split(relaying)).toHaveLength(3);
   expect(heard.length).toBeGreaterThan(2 * secret.length);
-  for (const words of ['secret', 'answer', 'velvet', 'orbit']) expect(heard).not.toContain(words);
+  for (const words of ['secret', 'answer', 'velvet', 'orbit']) {
+    expect(heard).not.toContain(words);
+  }
   // Nobody was dialled, and nobody was told whom to dial.
   expect(told.filter(({ event }) => event === 'attempt' || event === 'plan')).toEqual([]);
   expect(told.filter(({ event }) => event === 'peer')).toMatchObject([
@@ -95,7 +99,9 @@ test.each([
     let isRelay = false;
     const tap = await startTap(server, (chunk, toClient) => {
       const before = isRelay;
-      if (toClient && chunk.includes(relaying)) isRelay = true;
+      if (toClient && chunk.includes(relaying)) {
+        isRelay = true;
+      }
       // On the way to the server too, what is changed would be changed back.
       return before && toClient && !chunk.includes(relaying) ? tamper(chunk) : chunk;
     });
@@ -143,7 +149,9 @@ test('a session that has had its bytes is lost, and is told why nobody relays it
   const lost = Promise.all([one, other].map((line) => once(line, 'lost')));
   const refused = new Promise<Happening>((resolve) => {
     one.on('happening', (happening) => {
-      if (happening.event === 'relay' && happening.state === 'refused') resolve(happening);
+      if (happening.event === 'relay' && happening.state === 'refused') {
+        resolve(happening);
+      }
     });
   });
   one.write(Buffer.alloc(2 * 1024 * 1024));

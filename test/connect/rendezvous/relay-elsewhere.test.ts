@@ -45,7 +45,9 @@ async function sentTo(server: string) {
 }
 
 const socketOf = (answer: RelayAnswer): Socket => {
-  if ('t' in answer) throw new Error(`no socket, but ${JSON.stringify(answer)}`);
+  if ('t' in answer) {
+    throw new Error(`no socket, but ${JSON.stringify(answer)}`);
+  }
   onTestFinished(() => void answer.destroy());
   return answer;
 };

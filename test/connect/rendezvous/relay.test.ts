@@ -77,7 +77,9 @@ test.concurrent(
       aliceSite: randomSite,
       bobSite: randomSite,
     });
-    for (const site of ['alice', 'bob']) await lab.change(site, { ports: 'sequential' });
+    for (const site of ['alice', 'bob']) {
+      await lab.change(site, { ports: 'sequential' });
+    }
     await Promise.all(peers.map((peer) => peer.line('path')));
     say(100);
     await heardAll();
@@ -95,9 +97,13 @@ test.concurrent(
     const { lab, peers, say, sayWithin, heardAll } = await startTalk(context);
     await nft(lab.routers['internet'], shut);
     const talking = sayWithin(10_000, 500);
-    for (const peer of peers) await peer.line('resumed', ({ path }) => path === 'relay');
+    for (const peer of peers) {
+      await peer.line('resumed', ({ path }) => path === 'relay');
+    }
     await nft(lab.routers['internet'], opened);
-    for (const peer of peers) await peer.line('path', ({ path }) => path === 'direct');
+    for (const peer of peers) {
+      await peer.line('path', ({ path }) => path === 'direct');
+    }
     await talking;
     say(100);
     await heardAll();
@@ -118,10 +124,14 @@ test.concurrent(
     });
     server.kill('SIGKILL');
     await server.exited;
-    for (const peer of peers) await peer.line('lost');
+    for (const peer of peers) {
+      await peer.line('lost');
+    }
     say(100);
     await serve();
-    for (const peer of peers) expect(await peer.line('resumed')).toMatchObject({ path: 'relay' });
+    for (const peer of peers) {
+      expect(await peer.line('resumed')).toMatchObject({ path: 'relay' });
+    }
     await heardAll();
   },
   timeout,

@@ -16,8 +16,11 @@ async function restarted(how: 'close' | 'destroy', options: Partial<ChatOptions>
   const first = await TestServer.start({}, { retryMs: 20 });
   const { waiting, code } = await waitingIn(first, options);
   const ports = { port: first.port, probePort: first.probePort };
-  if (how === 'close') await first.close();
-  else first.destroy();
+  if (how === 'close') {
+    await first.close();
+  } else {
+    first.destroy();
+  }
   await waiting.until(() => waiting.all('rendezvous').find(({ state }) => state === 'closed'));
   return { waiting, code, start: () => TestServer.start(ports), ports };
 }
@@ -26,7 +29,9 @@ async function waitingIn(
   server: TestServer,
   options: Partial<ChatOptions>,
 ): Promise<{ waiting: RecordedChat; code: Code }> {
-  if (options.code === undefined) return waitingChat(server, options);
+  if (options.code === undefined) {
+    return waitingChat(server, options);
+  }
   const waiting = new RecordedChat({ ...reach(server), ...options });
   await waitingTimes(waiting, 1);
   return { waiting, code: options.code };

@@ -51,7 +51,9 @@ describe('the stream of files', () => {
           files += ofFile;
           main += ofMain;
           await aTurn();
-          if (isCut) resumeBoth(a.session, b.session, there, back);
+          if (isCut) {
+            resumeBoth(a.session, b.session, there, back);
+          }
         }
         await eventually(() => expect(a.session.files.delivered && a.session.delivered).toBe(true));
         expect(b.readFile().equals(bytesFrom(0, files))).toBe(true);

@@ -41,7 +41,9 @@ function peerOn(socket: Socket) {
   return {
     heard,
     say: async (bytes: Uint8Array) => {
-      if (!socket.write(bytes)) await once(socket, 'drain');
+      if (!socket.write(bytes)) {
+        await once(socket, 'drain');
+      }
     },
     hears: (type: Frame['type']) =>
       eventually(() => expect(heard.map((frame) => frame.type)).toContain(type)),
@@ -113,7 +115,9 @@ describe('a peer that never acknowledges', () => {
     theirs.on('data', () => {
       for (; answered < peer.heard.length; answered += 1) {
         const frame = peer.heard[answered];
-        if (frame?.type === 'ping') theirs.write(encodeFrame({ type: 'pong', id: frame.id }));
+        if (frame?.type === 'ping') {
+          theirs.write(encodeFrame({ type: 'pong', id: frame.id }));
+        }
       }
     });
     session.write(Buffer.from('never acknowledged'));
@@ -143,7 +147,9 @@ test('a peer that acknowledges the first of two and then nothing is suspect as s
 describe('a peer that says a byte at a time', () => {
   test('is read all the same', async () => {
     const { peer, text } = await withPeer();
-    for (const byte of encodeFrame(data(0, 'slow'))) await peer.say(Buffer.of(byte));
+    for (const byte of encodeFrame(data(0, 'slow'))) {
+      await peer.say(Buffer.of(byte));
+    }
     await eventually(() => expect(text()).toBe('slow'));
   });
 
@@ -170,8 +176,11 @@ describe('a peer that closes after every frame', () => {
     let offset = 0;
     for (const [n, word] of words.entries()) {
       const [ours, theirs] = await socketPair();
-      if (n === 0) session.attach(new FrameLink(ours));
-      else session.resume(new FrameLink(ours), 0);
+      if (n === 0) {
+        session.attach(new FrameLink(ours));
+      } else {
+        session.resume(new FrameLink(ours), 0);
+      }
       theirs.resume();
       theirs.end(encodeFrame(data(offset, word)));
       offset += word.length;

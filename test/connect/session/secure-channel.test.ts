@@ -40,7 +40,9 @@ async function refusal(socket: Socket, trial: Trial): Promise<string> {
     channel.destroy();
     return 'proven';
   } catch (error) {
-    if (!(error instanceof PunchlineError) || error.code !== 'ERR_CONNECTION_LOST') throw error;
+    if (!(error instanceof PunchlineError) || error.code !== 'ERR_CONNECTION_LOST') {
+      throw error;
+    }
     return socket.destroyed ? error.message : 'refused, but its socket is open';
   }
 }
@@ -113,7 +115,9 @@ describe('a channel', () => {
       const [[sending, fromSender], [toReader, reading]] = [await socketPair(), await socketPair()];
       let changes = false;
       fromSender.on('data', (chunk: Buffer) => {
-        if (changes) chunk[chunk.length - 1]! ^= 1;
+        if (changes) {
+          chunk[chunk.length - 1]! ^= 1;
+        }
         toReader.write(chunk);
       });
       fromSender.resume();

@@ -8,7 +8,9 @@ import { listeningSession } from '../../helpers/sessions/listening-session.ts';
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 async function pass(turns: number) {
-  for (let n = 0; n < turns; n += 1) await turn();
+  for (let n = 0; n < turns; n += 1) {
+    await turn();
+  }
 }
 
 const sides = fc.constantFrom('a', 'b');
@@ -76,9 +78,15 @@ async function livesThrough(
     await play(index, one.meanwhile[2]);
     moves[one.movesFirst === 'a' ? 1 : 0]();
     await play(index, one.steps);
-    for (const side of ['a', 'b'] as const) if (index === ends[side]) both[side].session.end();
-    if (one.breaks !== 'b' && one.breaks !== 'neither') ofA.destroy();
-    if (one.breaks !== 'a' && one.breaks !== 'neither') ofB.destroy();
+    for (const side of ['a', 'b'] as const) {
+      if (index === ends[side]) both[side].session.end();
+    }
+    if (one.breaks !== 'b' && one.breaks !== 'neither') {
+      ofA.destroy();
+    }
+    if (one.breaks !== 'a' && one.breaks !== 'neither') {
+      ofB.destroy();
+    }
     await play(index + 1, one.meanwhile[0]);
   }
   const [one, other] = faultyPair({ sizes: [1000], turns: [0] }, { sizes: [1000], turns: [0] });

@@ -28,19 +28,29 @@ test('what one side wrote is what the other reads, in order and once, through an
     const { wrote, write } = recordedWrites(a.session, b.session);
     let old: readonly { destroy(): unknown }[] = resumeBoth(a.session, b.session);
     for (const { there, back, writes, turns, cutAt, cut } of moves) {
-      for (const length of writes) write('a', length);
+      for (const length of writes) {
+        write('a', length);
+      }
       const { streams, moved } = moveBoth(a.session, b.session, there, back);
       for (let n = 0; n <= turns; n += 1) {
-        if (n === cutAt && (cut === 'the old one' || cut === 'both')) for (const one of old) one.destroy();
-        if (n === cutAt && (cut === 'the new one' || cut === 'both'))
+        if (n === cutAt && (cut === 'the old one' || cut === 'both')) {
+          for (const one of old) one.destroy();
+        }
+        if (n === cutAt && (cut === 'the new one' || cut === 'both')) {
           for (const one of streams) one.destroy();
-        if (n % 10 === 5) for (const length of writes) write('b', length + 1);
+        }
+        if (n % 10 === 5) {
+          for (const length of writes) write('b', length + 1);
+        }
         await aTurn();
       }
       // One that takes too long is called off: the other may have moved there already.
       const done = await Promise.race([moved, aTurn().then(() => 'late' as const)]);
-      if (done === 'late') for (const one of streams) one.destroy();
-      else if (done) old = streams;
+      if (done === 'late') {
+        for (const one of streams) one.destroy();
+      } else if (done) {
+        old = streams;
+      }
       await moved;
     }
     resumeBoth(a.session, b.session);
@@ -83,15 +93,21 @@ test(
         const { streams, moved } = moveBoth(a.session, b.session, there, back);
         const cutTurn = closesAt + cutAt;
         for (let n = 0; n <= cutTurn; n += 1) {
-          if (n === closesAt) sides[closer].session.close('quit');
-          if (n === cutTurn && (cut === 'the old one' || cut === 'both'))
+          if (n === closesAt) {
+            sides[closer].session.close('quit');
+          }
+          if (n === cutTurn && (cut === 'the old one' || cut === 'both')) {
             for (const one of old) one.destroy();
-          if (n === cutTurn && (cut === 'the new one' || cut === 'both'))
+          }
+          if (n === cutTurn && (cut === 'the new one' || cut === 'both')) {
             for (const one of streams) one.destroy();
+          }
           await aTurn();
         }
         const done = await Promise.race([moved, aTurn().then(() => 'late' as const)]);
-        if (done === 'late') for (const one of streams) one.destroy();
+        if (done === 'late') {
+          for (const one of streams) one.destroy();
+        }
         await moved;
         resumeBoth(a.session, b.session);
         const [left, stayed] = closer === 'a' ? [a, b] : [b, a];

@@ -143,7 +143,9 @@ describe('a session that moves to a better channel', () => {
     b.session.attach(new FrameLink(other));
     // The nomination is long under way.
     const { streams, moved } = moveBoth(a.session, b.session, { sizes: [1000], turns: [1000] });
-    for (const stream of streams) stream.destroy();
+    for (const stream of streams) {
+      stream.destroy();
+    }
     expect(await moved).toBe(false);
     a.session.write(Buffer.from('still here'));
     await eventually(() => expect(b.read().toString()).toBe('still here'));

@@ -139,8 +139,11 @@ describe('a session with more to send than its peer allows', () => {
   test.each(['end', 'close'] as const)('does not say %s before all of it', async (word) => {
     const { peer, session } = await withBarePeer();
     session.write(Buffer.alloc(window + 1));
-    if (word === 'end') session.end();
-    else session.close('quit');
+    if (word === 'end') {
+      session.end();
+    } else {
+      session.close('quit');
+    }
     peer.send({ type: 'ping', id: 9 });
     await peer.saw('pong');
     expect(peer.frames.map(({ type }) => type)).not.toContain(word);
@@ -212,7 +215,9 @@ describe('a session whose peer never reads', () => {
     const pings = Buffer.concat(Array.from({ length: 50_000 }, (_, id) => encodeFrame({ type: 'ping', id })));
     // 14 MB of pings ask for as many pongs; what the system takes of them is its own affair.
     for (let n = 0; n < 30; n += 1) {
-      if (!theirs.write(pings)) await once(theirs, 'drain');
+      if (!theirs.write(pings)) {
+        await once(theirs, 'drain');
+      }
       expect(ours.writableLength).toBeLessThan(100_000);
     }
     theirs.resume();
@@ -222,7 +227,9 @@ describe('a session whose peer never reads', () => {
   test('stops writing', async () => {
     const { session, ours, theirs } = await withBarePeer();
     theirs.pause();
-    for (let n = 0; n < 200; n += 1) session.write(Buffer.alloc(20_000));
+    for (let n = 0; n < 200; n += 1) {
+      session.write(Buffer.alloc(20_000));
+    }
     expect(ours.writableLength).toBeLessThan(200_000);
   });
 });
@@ -372,7 +379,9 @@ describe('a goodbye', () => {
 
   test('of a peer that gives up ends a session that still has much to say', async () => {
     const { a, b } = await twoSessions();
-    for (const { session } of [a, b]) session.write(Buffer.alloc(2 * window));
+    for (const { session } of [a, b]) {
+      session.write(Buffer.alloc(2 * window));
+    }
     a.session.closeNow('gave-up');
     await eventually(() => expect(b.said).toEqual(['closed by peer: gave-up']));
   });
@@ -421,10 +430,13 @@ test('what one side wrote is what the other reads, however the stream is cut and
     b.session.end();
     await new Promise<void>((resolve) => {
       const check = () => {
-        if (a.said.at(-1)?.startsWith('closed') === true && b.said.at(-1)?.startsWith('closed') === true)
+        if (a.said.at(-1)?.startsWith('closed') === true && b.said.at(-1)?.startsWith('closed') === true) {
           resolve();
+        }
       };
-      for (const { session } of [a, b]) session.on('closed', check).on('gone', () => resolve());
+      for (const { session } of [a, b]) {
+        session.on('closed', check).on('gone', () => resolve());
+      }
     });
     expect(a.said).toEqual(['end', 'closed by us: quit']);
     expect(b.said).toEqual(['end', 'closed by peer: quit']);

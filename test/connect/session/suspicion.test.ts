@@ -32,8 +32,12 @@ function onLine(times: KeepaliveTimes, options?: LineOptions) {
 const saysOf = (sides: readonly { readonly said: string[] }[]) => sides.map(({ said }) => said);
 const settled = (...sides: readonly { readonly session: Session }[]) =>
   eventually(() => {
-    for (const { session } of sides) expect(session.rttMs).toBeDefined();
-    for (const { session } of sides) expect(session.delivered).toBe(true);
+    for (const { session } of sides) {
+      expect(session.rttMs).toBeDefined();
+    }
+    for (const { session } of sides) {
+      expect(session.delivered).toBe(true);
+    }
   });
 
 describe('a channel that is suspect', () => {
@@ -62,7 +66,9 @@ describe('a channel that is suspect', () => {
     expect(await acknowledged).toEqual([6]);
     await eventually(() => expect(a.received()).toBe(6));
     // As many turns as any effect of it might take.
-    for (let n = 0; n < 20; n += 1) await new Promise((resolve) => setImmediate(resolve));
+    for (let n = 0; n < 20; n += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     expect(a.said).toEqual(['suspect', 'silent']);
     // Then it is back for good.
     a.end.mend();
@@ -152,7 +158,9 @@ test('a peer that only says what is not asked for is suspect', async () => {
   const session = new Session({ pingAfterMs: 50, dueMs: 100, suspectMs: 60_000, askAgainMs: 60_000 });
   onTestFinished(() => session.destroy());
   const said: string[] = [];
-  for (const word of ['suspect', 'revived', 'gone'] as const) session.on(word, () => said.push(word));
+  for (const word of ['suspect', 'revived', 'gone'] as const) {
+    session.on(word, () => said.push(word));
+  }
   session.attach(new FrameLink(one));
   other.resume();
   const timer = setInterval(() => other.write(encodeFrame({ type: 'ping', id: 9 })), 20);

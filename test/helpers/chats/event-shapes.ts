@@ -80,12 +80,16 @@ export function expectEventShapes(events: readonly { readonly event: string; rea
   for (const event of events) {
     const wanted: Record<string, unknown> = { v: 1, event: event.event, at: ms, ...fields[event.event] };
     for (const [name, shape] of Object.entries(optional[event.event] ?? {})) {
-      if (name in event) wanted[name] = shape;
+      if (name in event) {
+        wanted[name] = shape;
+      }
     }
     expect(fields, `an event ${event.event}`).toHaveProperty(event.event);
     expect(event).toEqual(wanted);
     if ('candidates' in event) {
-      for (const candidate of event.candidates as unknown[]) expect(candidate).toEqual({ kind, ...endpoint });
+      for (const candidate of event.candidates as unknown[]) {
+        expect(candidate).toEqual({ kind, ...endpoint });
+      }
     }
   }
   expect(events.filter(({ event }) => event === 'ended')).toHaveLength(1);

@@ -16,7 +16,9 @@ export class RecordedChat {
     this.chat = new PunchedChat(options);
     this.chat.subscribe((event) => {
       this.events.push(event);
-      for (const check of this.#waiting) check();
+      for (const check of this.#waiting) {
+        check();
+      }
     });
     onTestFinished(() => this.chat.interrupt(130));
   }

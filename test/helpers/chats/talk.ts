@@ -75,7 +75,9 @@ export async function startTalk(
   const say = (count: number) => {
     for (let n = 0; n < count; n += 1) {
       said += 1;
-      for (const peer of peers) peer.type(`line ${said}`);
+      for (const peer of peers) {
+        peer.type(`line ${said}`);
+      }
     }
   };
   return {
@@ -90,7 +92,9 @@ export async function startTalk(
         const timer = setInterval(() => {
           const share = Math.min(1, (performance.now() - startedAt) / ms);
           say(Math.floor(share * count) - (said - before));
-          if (share < 1) return;
+          if (share < 1) {
+            return;
+          }
           clearInterval(timer);
           resolve();
         }, 20);

@@ -132,7 +132,9 @@ function lines(name: string, parse: (line: string) => unknown, samples: readonly
       push(chunk) {
         const read: unknown[] = [];
         decoder.push(chunk);
-        for (let line = decoder.next(); line !== undefined; line = decoder.next()) read.push(parse(line));
+        for (let line = decoder.next(); line !== undefined; line = decoder.next()) {
+          read.push(parse(line));
+        }
         return read;
       },
     };
@@ -157,7 +159,9 @@ const createProxySource = (): StreamDecoder => {
   let isOver = false;
   return {
     push(chunk) {
-      if (isOver) return [];
+      if (isOver) {
+        return [];
+      }
       const header = decoder.push(chunk);
       isOver = header !== undefined;
       return header === undefined ? [] : [header.source];

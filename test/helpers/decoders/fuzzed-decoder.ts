@@ -49,7 +49,9 @@ export function stream(name: string, options: StreamOptions): FuzzedDecoder {
     const decoder = create();
     decoder.push(Buffer.from(start, 'latin1'));
     decoder.push(Buffer.alloc(maxBytes - 100 - crumbs, 'x'));
-    for (let n = 0; n < crumbs; n += 1) decoder.push(Buffer.of(0x78));
+    for (let n = 0; n < crumbs; n += 1) {
+      decoder.push(Buffer.of(0x78));
+    }
     return decoder;
   };
   return { name, property, holding: { maxBytes: maxBytes + SLACK_BYTES, hungry } };
@@ -86,7 +88,9 @@ export function typed(
         error.code === 'ERR_USAGE' &&
         error.hint !== undefined &&
         isClear(error);
-      if (!isTold) throw error;
+      if (!isTold) {
+        throw error;
+      }
     }
   });
   return { name, property };
@@ -101,7 +105,9 @@ function feed(decoder: StreamDecoder, chunks: Iterable<Uint8Array>): Outcome {
   const read: unknown[] = [];
   try {
     // As sockets give them.
-    for (const chunk of chunks) read.push(...decoder.push(Buffer.from(chunk)));
+    for (const chunk of chunks) {
+      read.push(...decoder.push(Buffer.from(chunk)));
+    }
   } catch (error) {
     return { read, error: complaint(error) };
   }
@@ -110,7 +116,9 @@ function feed(decoder: StreamDecoder, chunks: Iterable<Uint8Array>): Outcome {
 
 /** What is wrong with a peer's or a server's bytes; anything but a ProtocolError is a bug, and thrown on. */
 function complaint(error: unknown): string {
-  if (!(error instanceof ProtocolError) || !isClear(error)) throw error;
+  if (!(error instanceof ProtocolError) || !isClear(error)) {
+    throw error;
+  }
   return error.message;
 }
 
@@ -132,5 +140,7 @@ function* cutAt(bytes: Uint8Array, cuts: readonly number[]): Generator<Uint8Arra
 /** Byte by byte; long inputs, for the sake of time, in a few hundred pieces. */
 function* inCrumbs(bytes: Uint8Array): Generator<Uint8Array> {
   const size = Math.ceil(bytes.length / 300);
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  for (let at = 0; at < bytes.length; at += size) {
+    yield bytes.subarray(at, at + size);
+  }
 }

@@ -5,7 +5,9 @@ export const raisesOnlyProtocolErrors = (run: () => void): boolean => {
   try {
     run();
   } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
+    if (!(error instanceof ProtocolError)) {
+      throw error;
+    }
   }
   return true;
 };

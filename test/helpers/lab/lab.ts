@@ -19,7 +19,9 @@ export async function labOrSkip(context: TestContext, description: LabDescriptio
     const isUnable =
       error instanceof PunchlineError &&
       (error.code === 'ERR_MISSING_TOOL' || error.code === 'ERR_PERMISSION');
-    if (!isUnable) throw error;
+    if (!isUnable) {
+      throw error;
+    }
     return skipWithout(context, error.message);
   }
 }
@@ -48,7 +50,9 @@ export async function countTraffic<Name extends string>(
     ['nft', '-f', '-'],
     `add table inet count\ndelete table inet count\ntable inet count {\n${[...counters, ...chains].join('')}}\n`,
   );
-  if (loaded.code !== 0) throw new Error(`nft: ${loaded.stderr}`);
+  if (loaded.code !== 0) {
+    throw new Error(`nft: ${loaded.stderr}`);
+  }
   return async () => {
     const { stdout } = await host.exec(['nft', '-j', 'list', 'counters', 'table', 'inet', 'count']);
     const { nftables } = JSON.parse(stdout) as { nftables: { counter?: Traffic & { name: Name } }[] };

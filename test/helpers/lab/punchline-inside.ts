@@ -39,7 +39,9 @@ export function runPunchline(
     exited: child.exited,
     line: async (event, matches) => {
       const found = await events.line(event, matches);
-      if (found !== undefined) return found;
+      if (found !== undefined) {
+        return found;
+      }
       const said = events.lines.map((line) => JSON.stringify(line)).join('\n');
       throw new Error(`No such "${event}" in ${host.name}.\n${said}\n${complaints.join('')}`);
     },

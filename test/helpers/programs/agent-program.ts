@@ -25,13 +25,27 @@ createInterface({ input: process.stdin }).on('line', (line) => {
 });
 
 function carryOut(order: Order): Promise<unknown> {
-  if (order.do === 'listen') return listen(order.at);
-  if (order.do === 'arrival') return arrival();
-  if (order.do === 'dial') return dial(order);
-  if (order.do === 'say') return say(order.text);
-  if (order.do === 'hear') return hear();
-  for (const { socket } of connections.splice(0)) socket.destroy();
-  for (const server of servers) server.close();
+  if (order.do === 'listen') {
+    return listen(order.at);
+  }
+  if (order.do === 'arrival') {
+    return arrival();
+  }
+  if (order.do === 'dial') {
+    return dial(order);
+  }
+  if (order.do === 'say') {
+    return say(order.text);
+  }
+  if (order.do === 'hear') {
+    return hear();
+  }
+  for (const { socket } of connections.splice(0)) {
+    socket.destroy();
+  }
+  for (const server of servers) {
+    server.close();
+  }
   return Promise.resolve(true);
 }
 
@@ -41,8 +55,11 @@ function listen(at: Endpoint): Promise<Endpoint> {
     keep(socket);
     socket.write(JSON.stringify(from));
     const waiter = waitingForArrival.shift();
-    if (waiter) waiter(from);
-    else arrivals.push(from);
+    if (waiter) {
+      waiter(from);
+    } else {
+      arrivals.push(from);
+    }
   });
   servers.add(server);
   return new Promise((resolve, reject) => {
@@ -69,14 +86,19 @@ function dial({ from, timeoutMs, to, until }: Extract<Order, { do: 'dial' }>): P
       clearTimeout(timer);
       const ms = performance.now() - startedAt;
       resolve({ outcome, ms, localPort: socket.localPort ?? from.port, ...(seen ? { seen } : {}) });
-      if (outcome !== 'connected') socket.destroy();
+      if (outcome !== 'connected') {
+        socket.destroy();
+      }
     };
     const timer = setTimeout(() => finish('silence'), timeoutMs);
     socket.once('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
     socket.once('connect', () => {
       const connection = keep(socket);
-      if (until === 'connected') finish('connected');
-      else void hear(connection).then((greeting) => finish('connected', JSON.parse(greeting) as Endpoint));
+      if (until === 'connected') {
+        finish('connected');
+      } else {
+        void hear(connection).then((greeting) => finish('connected', JSON.parse(greeting) as Endpoint));
+      }
     });
   });
 }
@@ -93,8 +115,12 @@ function keep(socket: Socket): Connection {
 }
 
 async function hear(connection = connections.at(-1)): Promise<string> {
-  if (!connection) throw new Error('there is no connection to hear on');
-  if (connection.heard === '') await new Promise<void>((resolve) => (connection.wake = resolve));
+  if (!connection) {
+    throw new Error('there is no connection to hear on');
+  }
+  if (connection.heard === '') {
+    await new Promise<void>((resolve) => (connection.wake = resolve));
+  }
   const { heard } = connection;
   connection.heard = '';
   return heard;

@@ -77,8 +77,9 @@ export function startAgent(host: Host): Agent {
     pending.delete(id);
   });
   child.stdout.once('end', () => {
-    for (const { reject } of pending.values())
+    for (const { reject } of pending.values()) {
       reject(new Error(`agent in ${host.name}: ${complaints.join('')}`));
+    }
   });
   const tell = <Answer>(order: Order): Promise<Answer> =>
     new Promise<unknown>((resolve, reject) => {

@@ -7,6 +7,8 @@ const { prototype } = require('node:module');
 const { require: load } = prototype;
 Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '12.22.9' } });
 prototype.require = function (id) {
-  if (id.startsWith('node:')) throw new Error(`Cannot find module '${id}'`);
+  if (id.startsWith('node:')) {
+    throw new Error(`Cannot find module '${id}'`);
+  }
   return load.call(this, id);
 };

@@ -10,7 +10,9 @@ export const isRoot = process.geteuid?.() === 0;
 
 /** Only root can play two users. */
 export function needOtherUsers({ skip }: TestContext): void {
-  if (!isRoot && process.env['CI'] === undefined) skip('only root can play two users');
+  if (!isRoot && process.env['CI'] === undefined) {
+    skip('only root can play two users');
+  }
 }
 
 /** Options of Node with which it runs a program as that user, wherever Node itself is. */

@@ -15,8 +15,11 @@ if (way === 'in') {
     write(chunk: Uint8Array, _encoding, done) {
       most = Math.max(most, into.writableLength);
       process.stdout.write(Uint8Array.prototype.slice.call(chunk));
-      if (argument === '0') done();
-      else setTimeout(done, Number(argument));
+      if (argument === '0') {
+        done();
+      } else {
+        setTimeout(done, Number(argument));
+      }
     },
     final(done) {
       tell({ event: 'final', most });
@@ -38,7 +41,9 @@ if (way === 'in') {
     return Array.from({ length: count }, (_, index) => {
       const at = index * (dataHeaderBytes + 30_000) + dataHeaderBytes;
       const chunk = new Uint8Array(memory, at, Math.min(30_000, total - made));
-      for (let n = 0; n < chunk.length; n += 1) chunk[n] = (made + n) % 251;
+      for (let n = 0; n < chunk.length; n += 1) {
+        chunk[n] = (made + n) % 251;
+      }
       made += chunk.length;
       return chunk;
     });
@@ -46,7 +51,9 @@ if (way === 'in') {
   const ready: Uint8Array[] = [];
   const source = new Readable({
     read() {
-      if (ready.length === 0) ready.push(...chunksIn(1, alone), ...chunksIn(2, together));
+      if (ready.length === 0) {
+        ready.push(...chunksIn(1, alone), ...chunksIn(2, together));
+      }
       const chunk = ready.shift();
       this.push(chunk === undefined || chunk.length === 0 ? null : chunk);
     },

@@ -85,10 +85,14 @@ export function startPunchline(args: readonly string[], options: PunchlineOption
   }
   // It may end before it has read its input.
   child.stdin.on('error', () => undefined);
-  if (input !== undefined) child.stdin.end(input);
+  if (input !== undefined) {
+    child.stdin.end(input);
+  }
 
   const { pid } = child;
-  if (pid === undefined) throw new Error(`${command} does not start`);
+  if (pid === undefined) {
+    throw new Error(`${command} does not start`);
+  }
   const ended = new Promise<Exit>((resolve) => {
     child.once('close', (code, signal) => {
       over = true;
@@ -109,8 +113,12 @@ export function startPunchline(args: readonly string[], options: PunchlineOption
     const deadline = AbortSignal.timeout(patienceMs());
     for (;;) {
       const found = look();
-      if (found !== undefined) return found;
-      if (over) throw new Error(`ended without ${what}: ${account()}`);
+      if (found !== undefined) {
+        return found;
+      }
+      if (over) {
+        throw new Error(`ended without ${what}: ${account()}`);
+      }
       try {
         await once(news, 'news', { signal: deadline });
       } catch {

@@ -20,8 +20,11 @@ export async function startBalancer(ports: readonly number[]): Promise<number> {
       client.once('close', () => server.destroy());
     });
     server.once('error', () => {
-      if (server.bytesRead > 0 || tries <= 1) client.destroy();
-      else if (server.connecting || server.pending) pass(client, tries - 1);
+      if (server.bytesRead > 0 || tries <= 1) {
+        client.destroy();
+      } else if (server.connecting || server.pending) {
+        pass(client, tries - 1);
+      }
     });
   };
   const listener = createServer({ noDelay: true }, (client) => pass(keep(client), ports.length));
@@ -29,7 +32,9 @@ export async function startBalancer(ports: readonly number[]): Promise<number> {
   await once(listener, 'listening');
   onTestFinished(() => {
     listener.close();
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) {
+      socket.destroy();
+    }
   });
   return (listener.address() as AddressInfo).port;
 }

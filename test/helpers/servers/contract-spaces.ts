@@ -60,7 +60,9 @@ const inMemory: ContractMatchmaker = {
 const roundTrip = (matchmaker: Matchmaker) =>
   new Promise<void>((resolve) => {
     const seat = matchmaker.seat((event) => {
-      if (event.kind !== 'waiting') return;
+      if (event.kind !== 'waiting') {
+        return;
+      }
       seat.leave();
       resolve();
     }, []);
@@ -90,7 +92,9 @@ function inStore(servers: number): ContractMatchmaker {
       await redis?.close();
     },
     create: async () => {
-      if (redis === undefined || client === undefined) throw new Error('there is no store');
+      if (redis === undefined || client === undefined) {
+        throw new Error('there is no store');
+      }
       const [address, look] = [parseStoreUrl(redis.url), client];
       await look.flushAll();
       const beganAt = Date.now();
@@ -104,12 +108,16 @@ function inStore(servers: number): ContractMatchmaker {
       let arrived = 0;
       // What one asks may be told at another, and that one may ask in its turn.
       const settle = async () => {
-        for (const matchmaker of [...matchmakers, ...matchmakers]) await roundTrip(matchmaker);
+        for (const matchmaker of [...matchmakers, ...matchmakers]) {
+          await roundTrip(matchmaker);
+        }
       };
       return {
         arrive: (shares = []) => {
           const matchmaker = matchmakers[(arrived += 1) % servers];
-          if (matchmaker === undefined) throw new Error('no such server');
+          if (matchmaker === undefined) {
+            throw new Error('no such server');
+          }
           return arriveAt(matchmaker, shares);
         },
         settle,

@@ -38,7 +38,9 @@ export async function redisOrSkip(
   options: readonly string[] = [],
 ): Promise<RedisServer> {
   const reason = missingRedis();
-  if (reason !== undefined) return skipWithout(context, reason);
+  if (reason !== undefined) {
+    return skipWithout(context, reason);
+  }
   const redis = await startRedis(options);
   context.onTestFinished(() => redis.close());
   return redis;
@@ -62,7 +64,9 @@ export async function startRedis(options: readonly string[] = []): Promise<Redis
     const ready = new Promise<void>((resolve, reject) => {
       started.stdout.setEncoding('utf8').on('data', (text: string) => {
         said += text;
-        if (said.includes('Ready to accept connections')) resolve();
+        if (said.includes('Ready to accept connections')) {
+          resolve();
+        }
       });
       started.once('error', reject);
       started.once('exit', () => reject(new Error(`redis-server has ended: ${said}`)));
@@ -70,7 +74,9 @@ export async function startRedis(options: readonly string[] = []): Promise<Redis
     await ready;
   };
   const kill = async () => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
+      return;
+    }
     const exit = once(child, 'exit');
     child.kill('SIGKILL');
     await exit;
@@ -89,7 +95,9 @@ export async function startRedis(options: readonly string[] = []): Promise<Redis
     kill,
     start,
     close: async () => {
-      for (const client of clients) if (client.isOpen) client.destroy();
+      for (const client of clients) {
+        if (client.isOpen) client.destroy();
+      }
       await kill();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -87,7 +87,9 @@ export class TestServer {
 
   /** After the last client there is nothing left, and after the server no handle. */
   async #end(): Promise<void> {
-    for (const { socket } of this.#clients) socket.destroy();
+    for (const { socket } of this.#clients) {
+      socket.destroy();
+    }
     await this.settled();
     await this.#server.close();
   }
@@ -124,7 +126,9 @@ export class TestServer {
       return connections + classicWaiting + rooms - kept + seats + probes + relays + relaysWaiting > 0;
     };
     await eventually(() => {
-      if (isLeft()) throw new Error(`left: ${JSON.stringify(this.counts())}`);
+      if (isLeft()) {
+        throw new Error(`left: ${JSON.stringify(this.counts())}`);
+      }
     });
   }
 }

@@ -57,7 +57,9 @@ export class WireClient {
 
   /** Resolves when so much text has come. */
   async until(text: string): Promise<void> {
-    while (!this.text.includes(text)) await this.#more();
+    while (!this.text.includes(text)) {
+      await this.#more();
+    }
   }
 
   send(...messages: ClientMessage[]): void {
@@ -74,16 +76,24 @@ export class WireClient {
         continue;
       }
       const message = parseServerMessage(line);
-      if (message.t === 'relay-refused') this.#hasAskedForRelay = false;
-      if (message.t !== 'ping') return message;
-      if (!this.#hasAskedForRelay) this.send({ t: 'pong' });
+      if (message.t === 'relay-refused') {
+        this.#hasAskedForRelay = false;
+      }
+      if (message.t !== 'ping') {
+        return message;
+      }
+      if (!this.#hasAskedForRelay) {
+        this.send({ t: 'pong' });
+      }
     }
   }
 
   /** The next message, which must be of this type. */
   async expect<T extends ServerMessage['t']>(t: T): Promise<MessageOf<ServerMessage, T>> {
     const message = await this.next();
-    if (message.t !== t) throw new Error(`expected ${t}, got ${JSON.stringify(message)}`);
+    if (message.t !== t) {
+      throw new Error(`expected ${t}, got ${JSON.stringify(message)}`);
+    }
     return message as MessageOf<ServerMessage, T>;
   }
 

@@ -108,7 +108,9 @@ export function framesOn(stream: Socket) {
     heard: <Type extends Frame['type']>(type: Type, nth = 1) =>
       eventually(() => {
         const found = all(type)[nth - 1];
-        if (found === undefined) throw new Error(`no ${type} yet`);
+        if (found === undefined) {
+          throw new Error(`no ${type} yet`);
+        }
         return found;
       }),
     closed: () => eventually(() => expect(stream.closed).toBe(true)),

@@ -17,7 +17,9 @@ export async function startCuttableServer() {
       upstream.write(chunk);
       splice(socket, upstream);
     });
-    if (isCut) socket.pause();
+    if (isCut) {
+      socket.pause();
+    }
   });
   const splice = (socket: Socket, upstream: Socket) => {
     for (const [from, to] of [
@@ -32,13 +34,17 @@ export async function startCuttableServer() {
       });
       from.on('data', (chunk) => to.write(chunk));
       from.on('end', () => to.end());
-      if (isCut) from.pause();
+      if (isCut) {
+        from.pause();
+      }
     }
   };
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const drop = () => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) {
+      socket.destroy();
+    }
   };
   onTestFinished(() => {
     drop();
@@ -54,12 +60,16 @@ export async function startCuttableServer() {
     /** Nothing passes any more, and nobody is told. */
     cut: () => {
       isCut = true;
-      for (const socket of sockets) socket.pause();
+      for (const socket of sockets) {
+        socket.pause();
+      }
     },
     /** All that waited passes. */
     mend: () => {
       isCut = false;
-      for (const socket of sockets) socket.resume();
+      for (const socket of sockets) {
+        socket.resume();
+      }
     },
     /** Every connection goes, and is seen to go. */
     drop,

@@ -48,8 +48,11 @@ class Half extends Duplex {
       const goOn = () => this.#pass(after, done);
       if (wait > 0) {
         afterTurns(wait, () => {
-          if (other.#arrive(piece)) goOn();
-          else other.#resume = goOn;
+          if (other.#arrive(piece)) {
+            goOn();
+          } else {
+            other.#resume = goOn;
+          }
         });
         return;
       }
@@ -67,21 +70,28 @@ class Half extends Duplex {
   }
 
   override _final(callback: () => void): void {
-    if (this.other?.destroyed === false) this.other.push(null);
+    if (this.other?.destroyed === false) {
+      this.other.push(null);
+    }
     callback();
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     const { other } = this;
-    if (other?.readableEnded === false && !other.destroyed) other.push(null);
+    if (other?.readableEnded === false && !other.destroyed) {
+      other.push(null);
+    }
     callback(error);
   }
 }
 
 function afterTurns(turns: number, proceed: () => void): void {
   setImmediate(() => {
-    if (turns > 1) afterTurns(turns - 1, proceed);
-    else proceed();
+    if (turns > 1) {
+      afterTurns(turns - 1, proceed);
+    } else {
+      proceed();
+    }
   });
 }
 

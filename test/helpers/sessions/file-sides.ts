@@ -49,8 +49,11 @@ export function fileSide(folder = aFolder(), keepsHidden?: boolean): FileSide {
   const offers: FileOffer[] = [];
   const listener = {
     onEvent: (event: FileEvent | RefusedEvent) => {
-      if (event.event === 'file') events.add(event);
-      else refused.push(event.offers);
+      if (event.event === 'file') {
+        events.add(event);
+      } else {
+        refused.push(event.offers);
+      }
     },
     onOffer: (offer: FileOffer) => {
       offers.push(offer);
@@ -98,7 +101,9 @@ export function connectedSides(): [FileSide, FileSide] {
 export const offerTo = (side: FileSide, n = 1): Promise<FileOffer> =>
   eventually(() => {
     const offer = side.offers[n - 1];
-    if (offer === undefined) throw new Error('no offer');
+    if (offer === undefined) {
+      throw new Error('no offer');
+    }
     return offer;
   });
 
@@ -122,7 +127,9 @@ export function sideAndStranger(folder?: string) {
   stranger.session.attach(new FrameLink(streams[1]));
   side.files.begin(true);
   const say = (...messages: readonly FileMessage[]) => {
-    for (const message of messages) stranger.session.files.write(encodeFileMessage(message));
+    for (const message of messages) {
+      stranger.session.files.write(encodeFileMessage(message));
+    }
   };
   return { side, stranger, heard, say };
 }

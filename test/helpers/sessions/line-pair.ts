@@ -25,7 +25,9 @@ export class LineEnd extends Duplex {
     super();
     this.#bytesPerTick = (bytesPerSecond * TICK_MS) / 1000;
     this.#bufferBytes = bufferBytes;
-    if (bytesPerSecond !== Infinity) this.#timer = setInterval(() => this.#carry(), TICK_MS);
+    if (bytesPerSecond !== Infinity) {
+      this.#timer = setInterval(() => this.#carry(), TICK_MS);
+    }
   }
 
   /** As TCP bears a cut: what this end writes waits on its way. */
@@ -43,15 +45,23 @@ export class LineEnd extends Duplex {
     let left = this.#bytesPerTick;
     while (!this.#isCut && left > 0) {
       const first = this.#underWay.shift();
-      if (first === undefined) break;
+      if (first === undefined) {
+        break;
+      }
       const piece = first.subarray(0, left);
-      if (piece.length < first.length) this.#underWay.unshift(first.subarray(left));
+      if (piece.length < first.length) {
+        this.#underWay.unshift(first.subarray(left));
+      }
       left -= piece.length;
       this.#bytes -= piece.length;
       // A reader that reads as fast as it comes: sessions do.
-      if (this.other?.destroyed === false) this.other.push(piece);
+      if (this.other?.destroyed === false) {
+        this.other.push(piece);
+      }
     }
-    if (this.#bytes >= this.#bufferBytes) return;
+    if (this.#bytes >= this.#bufferBytes) {
+      return;
+    }
     const proceed = this.#proceed;
     this.#proceed = undefined;
     proceed?.();
@@ -66,21 +76,26 @@ export class LineEnd extends Duplex {
     this.#underWay.push(Uint8Array.prototype.slice.call(chunk));
     this.#bytes += chunk.length;
     this.#proceed = callback;
-    if (this.#timer === undefined) this.#carry();
-    else if (this.#bytes < this.#bufferBytes) {
+    if (this.#timer === undefined) {
+      this.#carry();
+    } else if (this.#bytes < this.#bufferBytes) {
       this.#proceed = undefined;
       callback();
     }
   }
 
   override _final(callback: () => void): void {
-    if (this.other?.destroyed === false) this.other.push(null);
+    if (this.other?.destroyed === false) {
+      this.other.push(null);
+    }
     callback();
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     clearInterval(this.#timer);
-    if (this.other?.readableEnded === false && !this.other.destroyed) this.other.push(null);
+    if (this.other?.readableEnded === false && !this.other.destroyed) {
+      this.other.push(null);
+    }
     callback(error);
   }
 }

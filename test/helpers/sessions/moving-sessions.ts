@@ -27,7 +27,9 @@ export function moveBoth(a: Session, b: Session, there = smooth, back = smooth) 
   ofA.send({ type: 'nominate', received: a.received, group: 'X25519' });
   ofB.listen({
     onFrames: ([first, ...more]) => {
-      if (first?.type !== 'nominate') throw new Error('no nomination');
+      if (first?.type !== 'nominate') {
+        throw new Error('no nomination');
+      }
       ofB.pause(more);
       b.resume(ofB, first.received);
     },
@@ -38,7 +40,9 @@ export function moveBoth(a: Session, b: Session, there = smooth, back = smooth) 
   a.waitWhile(() => isMoving);
   const moved = firstWord(ofA).then((hasSpoken) => {
     isMoving = false;
-    if (hasSpoken) a.resume(ofA, undefined);
+    if (hasSpoken) {
+      a.resume(ofA, undefined);
+    }
     return hasSpoken;
   });
   return { streams: [one, other], moved };

@@ -27,7 +27,9 @@ export function relayedEnd(client: WireClient): RelayedEnd {
     socket,
     bytes,
     until: async (count) => {
-      while (length() < count) await once(socket, 'data');
+      while (length() < count) {
+        await once(socket, 'data');
+      }
       return bytes();
     },
   };
@@ -36,7 +38,11 @@ export function relayedEnd(client: WireClient): RelayedEnd {
 /** Two that are matched, have asked, and are relayed. */
 export async function relayedPair(server: TestServer, guest?: WireClient) {
   const { a, b } = await server.pair(guest);
-  for (const { client } of [a, b]) client.send({ t: 'relay' });
-  for (const { client } of [a, b]) await client.expect('relaying');
+  for (const { client } of [a, b]) {
+    client.send({ t: 'relay' });
+  }
+  for (const { client } of [a, b]) {
+    await client.expect('relaying');
+  }
   return { a: relayedEnd(a.client), b: relayedEnd(b.client), joins: { a: a.join, b: b.join } };
 }

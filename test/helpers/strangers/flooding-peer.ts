@@ -73,11 +73,15 @@ class Mouth {
     const more = [this.#ready];
     for (let length = this.#ready.length; length < maxDataBytes;) {
       const bytes = this.#next();
-      if (bytes === undefined) break;
+      if (bytes === undefined) {
+        break;
+      }
       more.push(Buffer.from(bytes));
       length += bytes.length;
     }
-    if (more.length > 1) this.#ready = Buffer.concat(more);
+    if (more.length > 1) {
+      this.#ready = Buffer.concat(more);
+    }
   }
 }
 
@@ -109,11 +113,15 @@ export async function meetToFlood(
   link.listen({
     onFrames: (frames) => {
       for (const frame of frames) {
-        if (frame.type === 'ping') link.send({ type: 'pong', id: frame.id });
-        else if (frame.type === 'pong') pings.answered += 1;
-        else if (frame.type === 'ack') mouths.chat.limit = frame.limit;
-        else if (frame.type === 'file-ack') mouths.files.limit = frame.limit;
-        else if (frame.type === 'data' || frame.type === 'file-data') {
+        if (frame.type === 'ping') {
+          link.send({ type: 'pong', id: frame.id });
+        } else if (frame.type === 'pong') {
+          pings.answered += 1;
+        } else if (frame.type === 'ack') {
+          mouths.chat.limit = frame.limit;
+        } else if (frame.type === 'file-ack') {
+          mouths.files.limit = frame.limit;
+        } else if (frame.type === 'data' || frame.type === 'file-data') {
           received[frame.type] += frame.bytes.length;
           const read = received[frame.type];
           const type = frame.type === 'data' ? 'ack' : 'file-ack';
@@ -130,7 +138,9 @@ export async function meetToFlood(
     pings.asked += 1;
     link.send({ type: 'ping', id: pings.asked });
     while (pings.answered < pings.asked) {
-      if (link.gone) throw new Error('the other side has left');
+      if (link.gone) {
+        throw new Error('the other side has left');
+      }
       await once(news, 'news');
     }
   };
@@ -149,10 +159,14 @@ export async function meetToFlood(
         const able = speaking.filter((mouth) => mouth.maySpeak);
         if (able.length > 0) {
           asked = 0;
-          if (able.map((mouth) => mouth.speak()).includes(false)) await once(news, 'news');
+          if (able.map((mouth) => mouth.speak()).includes(false)) {
+            await once(news, 'news');
+          }
         } else {
           await answer();
-          if (speaking.length === 0) return 'said';
+          if (speaking.length === 0) {
+            return 'said';
+          }
           asked += 1;
         }
       }
@@ -167,7 +181,9 @@ function piecesOf<Message>(
 ): () => Uint8Array | undefined {
   let n = 0;
   return () => {
-    if (flood === undefined || n === flood.count) return undefined;
+    if (flood === undefined || n === flood.count) {
+      return undefined;
+    }
     n += 1;
     return Buffer.concat(flood.say(n).map(encode));
   };

@@ -61,12 +61,18 @@ async function flood(
       dropped.push(index);
     });
     await Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => undefined);
-    if (socket.destroyed) return;
+    if (socket.destroyed) {
+      return;
+    }
     tally.connections += 1;
     const say: Hostile['say'] = (text, lines = 0, then) => {
-      if (!socket.writable) return;
+      if (!socket.writable) {
+        return;
+      }
       socket.write(text, (error) => {
-        if (error) return;
+        if (error) {
+          return;
+        }
         tally.bytes += text.length;
         tally.lines += lines;
         then?.();
@@ -79,7 +85,9 @@ async function flood(
     await Promise.all(Array.from({ length: Math.min(atOnce, count - first) }, (_, n) => open(first + n)));
   }
   const comeAgain = () => {
-    if (!isOver) for (const index of dropped.splice(0, againAtOnce)) void open(index);
+    if (!isOver) {
+      for (const index of dropped.splice(0, againAtOnce)) void open(index);
+    }
   };
   const timer = again ? setInterval(comeAgain, againEveryMs) : undefined;
   return {
@@ -87,7 +95,9 @@ async function flood(
     stop: () => {
       isOver = true;
       clearInterval(timer);
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets) {
+        socket.destroy();
+      }
     },
   };
 }

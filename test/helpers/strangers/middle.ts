@@ -63,7 +63,9 @@ export class Middle {
     listener.listen(0, '127.0.0.1');
     await once(listener, 'listening');
     onTestFinished(() => {
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets) {
+        socket.destroy();
+      }
       listener.close();
     });
     return middle;
@@ -105,7 +107,9 @@ export class Middle {
         for (let line = answers.next(); line !== undefined; line = answers.next()) {
           const message = this.#asSeenFromHere(parseServerMessage(line), victim);
           const passed = toVictim === undefined ? message : toVictim(message, victim);
-          if (passed !== undefined) victim.tell(passed);
+          if (passed !== undefined) {
+            victim.tell(passed);
+          }
         }
       });
       return dialled;
@@ -116,17 +120,25 @@ export class Middle {
       lines.push(chunk);
       for (let line = lines.next(); line !== undefined; line = lines.next()) {
         const message = parseClientMessage(line);
-        if (message.t === 'candidate') this.overhear(Buffer.from(message.sealed, 'base64url'));
+        if (message.t === 'candidate') {
+          this.overhear(Buffer.from(message.sealed, 'base64url'));
+        }
         const passed = fromVictim === undefined ? message : fromVictim(message, victim);
-        if (passed !== undefined) (upstream ??= start()).write(formatMessage(passed));
+        if (passed !== undefined) {
+          (upstream ??= start()).write(formatMessage(passed));
+        }
       }
     });
   }
 
   /** The real rendezvous sees the middle's own sockets. */
   #asSeenFromHere(message: ServerMessage, victim: Victim): ServerMessage {
-    if (!('you' in message)) return message;
-    if (message.t !== 'matched') return { ...message, you: victim.endpoint };
+    if (!('you' in message)) {
+      return message;
+    }
+    if (message.t !== 'matched') {
+      return { ...message, you: victim.endpoint };
+    }
     const peer = this.#behind.get(message.peer.mapped.port) ?? message.peer.mapped;
     return { ...message, you: victim.endpoint, peer: { ...message.peer, mapped: peer } };
   }
@@ -141,7 +153,9 @@ export const you: Endpoint = { address: '127.0.0.1', port: 40_000 };
 export function alone(answer: (message: ClientMessage) => readonly ServerMessage[]): Rewriting {
   return {
     fromVictim: (message, victim) => {
-      for (const said of answer(message)) victim.tell(said);
+      for (const said of answer(message)) {
+        victim.tell(said);
+      }
       return undefined;
     },
   };

@@ -68,14 +68,19 @@ export async function startRawServer(greet: (socket: Socket) => void = () => und
     sockets.push(socket);
     const connection = keepBytes(socket);
     const waiter = waiting.shift();
-    if (waiter === undefined) arrived.push(connection);
-    else waiter(connection);
+    if (waiter === undefined) {
+      arrived.push(connection);
+    } else {
+      waiter(connection);
+    }
     greet(socket);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) {
+      socket.destroy();
+    }
     server.close();
   });
   return {

@@ -63,10 +63,14 @@ export function positionsHold(all: readonly Step[]): void {
         queue.rewind();
       } else {
         const segment = queue.next();
-        if (segment !== undefined) state.sent = Math.max(state.sent, segment.offset + segment.bytes.length);
+        if (segment !== undefined) {
+          state.sent = Math.max(state.sent, segment.offset + segment.bytes.length);
+        }
       }
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
+      if (!(error instanceof ProtocolError)) {
+        throw error;
+      }
       expectThat(String(before) === String(positions()), 'a refused position has moved something');
       continue;
     }
@@ -83,5 +87,7 @@ export function positionsHold(all: readonly Step[]): void {
 }
 
 function expectThat(holds: boolean, otherwise: string): void {
-  if (!holds) throw new Error(otherwise);
+  if (!holds) {
+    throw new Error(otherwise);
+  }
 }

@@ -5,12 +5,16 @@ import { registerHooks } from 'node:module';
 const trace = process.env['FIRST_FRAME_TRACE'] ?? '';
 let isDrawn = false;
 const note = (line: string): void => {
-  if (!isDrawn) appendFileSync(trace, `${line}\n`);
+  if (!isDrawn) {
+    appendFileSync(trace, `${line}\n`);
+  }
 };
 
 registerHooks({
   load: (url, context, nextLoad) => {
-    if (url.includes('/dist/')) note(url);
+    if (url.includes('/dist/')) {
+      note(url);
+    }
     return nextLoad(url, context);
   },
 });

@@ -42,9 +42,10 @@ test('every kind comes with every filtering and answer, and its words say so', (
     answers: ['drop', 'rst'],
   });
   expect(pairs).toHaveLength(10);
-  for (const { a, b } of pairs)
+  for (const { a, b } of pairs) {
     for (const { site, words } of [a, b])
       expect(site).toEqual({ ...parseSite(words), line: { delayMs: 20 } });
+  }
 });
 
 test('filterings and answers leave a public host what it is', () => {
@@ -65,7 +66,9 @@ test('a pair is two sites with a colon between', () => {
   });
   expect(b.site.line).toEqual({ delayMs: 5, jitterMs: 10, lossPercent: 1 });
   expect(possible).toBe(false);
-  for (const text of ['cone', 'cone:cone:cone']) expect(() => parsePair(text, {})).toThrow('is not a pair');
+  for (const text of ['cone', 'cone:cone:cone']) {
+    expect(() => parsePair(text, {})).toThrow('is not a pair');
+  }
   expect(() => parsePair('cone:randon', {})).toThrow("'randon'");
 });
 

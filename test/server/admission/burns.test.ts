@@ -21,7 +21,9 @@ const freeAndOne = 11;
 const reason = missingRedis();
 let redis: RedisServer | undefined;
 beforeAll(async () => {
-  if (reason === undefined) redis = await startRedis();
+  if (reason === undefined) {
+    redis = await startRedis();
+  }
 });
 afterAll(() => redis?.close());
 
@@ -72,15 +74,21 @@ const onOne = async (client: WireClient, numbers: readonly number[], fields: Par
   const answers: string[] = [];
   for (const number of numbers) {
     answers.push(await enter(client, number, fields));
-    if (answers.at(-1) === 'error') break;
+    if (answers.at(-1) === 'error') {
+      break;
+    }
   }
   return answers;
 };
 
 describe.each(spaces)('of rooms $name', ({ isShared }) => {
   beforeEach(async (context) => {
-    if (!isShared) return;
-    if (reason !== undefined) return context.skip(reason);
+    if (!isShared) {
+      return;
+    }
+    if (reason !== undefined) {
+      return context.skip(reason);
+    }
     await (await redis?.client())?.flushAll();
   });
 
@@ -108,7 +116,9 @@ describe.each(spaces)('of rooms $name', ({ isShared }) => {
     const server = await start();
     const numbers = await waitFor(server, 15);
     const answers: string[] = [];
-    for (const number of numbers) answers.push(await enter(await server.connectFrom(burner), number));
+    for (const number of numbers) {
+      answers.push(await enter(await server.connectFrom(burner), number));
+    }
     expect(burnt(answers)).toBe(freeAndOne);
   });
 
@@ -177,7 +187,9 @@ describe.each(spaces)('of rooms $name', ({ isShared }) => {
     for (const [n, number] of (await waitFor(server, 8)).entries()) {
       const client = await server.connectFrom(burner);
       answers.push(await enter(client, number));
-      if (answers.at(-1) === 'error') break;
+      if (answers.at(-1) === 'error') {
+        break;
+      }
       client.send({ t: 'candidate', sealed: 'AAAA' });
       client.send({ t: 'round', n: 2 });
       client.send({ t: 'done', outcome: n % 2 === 0 ? 'punched' : 'relayed', path: 'direct' });
@@ -196,7 +208,9 @@ describe.each(spaces)('of rooms $name', ({ isShared }) => {
       await victim.expect('waiting');
       const client = await server.connectFrom(burner);
       answers.push(await enter(client, 6000 + n));
-      if (answers.at(-1) === 'error') break;
+      if (answers.at(-1) === 'error') {
+        break;
+      }
       await victim.expect('matched');
       victim.send({ t: 'candidate', sealed: 'AAAA', unopened: true });
       // It is told as ever, and not that: the word is for the server.
@@ -226,7 +240,9 @@ describe.each(spaces)('of rooms $name', ({ isShared }) => {
     }
     expect(own.filter(({ number }) => !given.has(number))).toEqual([]);
     const answers: string[] = [];
-    for (const { wire, number, client } of own) answers.push(await enter(wire, number, { client }));
+    for (const { wire, number, client } of own) {
+      answers.push(await enter(wire, number, { client }));
+    }
     expect(burnt(answers)).toBe(2);
   });
 

@@ -21,7 +21,9 @@ test('charges count for their window, each for its own, and until then the share
 test('a charge is given back once, and never more than it was', () => {
   const charges = new Charges(limits);
   const [first] = [charges.charge(one, 0), charges.charge(one, 0), charges.charge(one, 0)];
-  for (let n = 0; n < 3; n += 1) first.giveBack();
+  for (let n = 0; n < 3; n += 1) {
+    first.giveBack();
+  }
   expect(charges.full(one, 2, 0)).toBeDefined();
   expect(charges.full(one, 3, 0)).toBeUndefined();
 });
@@ -36,9 +38,13 @@ test('a charge that counts no more gives nothing back', () => {
 
 test('no more is remembered of a share than its limit, and nothing of one whose charges are over', () => {
   const charges = new Charges(limits);
-  for (let n = 0; n < 100; n += 1) charges.charge(one, 0);
+  for (let n = 0; n < 100; n += 1) {
+    charges.charge(one, 0);
+  }
   expect(charges.full(one, 3, 0)).toBeDefined();
-  for (let n = 0; n < 100; n += 1) charges.charge(sharesOf(`198.51.100.${n}`), 500 + n);
+  for (let n = 0; n < 100; n += 1) {
+    charges.charge(sharesOf(`198.51.100.${n}`), 500 + n);
+  }
   expect(charges.size).toBe(101);
   charges.charge(one, 1550).giveBack();
   expect(charges.size).toBe(49);
@@ -47,7 +53,9 @@ test('no more is remembered of a share than its limit, and nothing of one whose 
 test('an IPv6 address is charged with its network, too', () => {
   const charges = new Charges(limits);
   const given = charges.charge(sharesOf('2001:db8:1:0::1'), 0);
-  for (let n = 1; n < 12; n += 1) charges.charge(sharesOf(`2001:db8:1:${n}::1`), 0);
+  for (let n = 1; n < 12; n += 1) {
+    charges.charge(sharesOf(`2001:db8:1:${n}::1`), 0);
+  }
   const other = sharesOf('2001:db8:1:99::1');
   expect(charges.full(other, 3, 0)).toEqual({ share: other[1], limit: 12, comeAgainMs: 1000 });
   given.giveBack();
@@ -56,6 +64,8 @@ test('an IPv6 address is charged with its network, too', () => {
 
 test('whoever has no share is charged with nothing', () => {
   const charges = new Charges(limits);
-  for (let n = 0; n < 100; n += 1) charges.charge([], 0);
+  for (let n = 0; n < 100; n += 1) {
+    charges.charge([], 0);
+  }
   expect([charges.full([], 3, 0), charges.size]).toEqual([undefined, 0]);
 });

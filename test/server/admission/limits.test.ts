@@ -49,7 +49,9 @@ describe('an address beyond its share', () => {
 
   test('of connections a minute is told so before it has said a word', async () => {
     const server = await TestServer.start({}, { connectionsPerMinutePerAddress: 3 });
-    for (let n = 0; n < 3; n += 1) (await from(server, flooder)).socket.destroy();
+    for (let n = 0; n < 3; n += 1) {
+      (await from(server, flooder)).socket.destroy();
+    }
     expect(await refusalOf(await from(server, flooder))).toMatch(
       /^your address has reached the limit of 3 connections a minute; come again in (60|59) s$/,
     );
@@ -132,7 +134,9 @@ const guess = async (server: TestServer, prove: boolean) => {
   const guest = await from(server, flooder);
   guest.send(joinMessage({ number: b.number }));
   const answer = await guest.next();
-  if (answer.t !== 'matched') return answer;
+  if (answer.t !== 'matched') {
+    return answer;
+  }
   await b.client.expect('matched');
   if (prove) {
     b.client.send({ t: 'candidate', sealed: 'AAAA' });
@@ -149,7 +153,9 @@ describe('who burns rooms', () => {
 
   test('is let in ever more slowly, and then not at all', async () => {
     const server = await TestServer.start({}, limits);
-    for (let n = 0; n < 3; n += 1) expect(await guess(server, false)).toMatchObject({ t: 'matched' });
+    for (let n = 0; n < 3; n += 1) {
+      expect(await guess(server, false)).toMatchObject({ t: 'matched' });
+    }
     const slowed = await guess(server, false);
     expect(slowed).toMatchObject({ t: 'error', code: 'ERR_RENDEZVOUS_REFUSED' });
     expect(slowed).toMatchObject({ message: expect.stringMatching(/2 rooms joined in vain; come again in/) });
@@ -158,7 +164,9 @@ describe('who burns rooms', () => {
 
   test('is shut out for as long as it is told', async () => {
     const server = await TestServer.start({}, { ...limits, freeBurns: 4 });
-    for (let n = 0; n < 4; n += 1) expect(await guess(server, false)).toMatchObject({ t: 'matched' });
+    for (let n = 0; n < 4; n += 1) {
+      expect(await guess(server, false)).toMatchObject({ t: 'matched' });
+    }
     expect(await guess(server, false)).toMatchObject({
       message: 'your address has reached the limit of 4 rooms joined in vain; come again in 10 min',
     });
@@ -167,7 +175,9 @@ describe('who burns rooms', () => {
 
   test('is not one whose code was right and whose punch failed, however often', async () => {
     const server = await TestServer.start({}, limits);
-    for (let n = 0; n < 6; n += 1) expect(await guess(server, true)).toMatchObject({ t: 'matched' });
+    for (let n = 0; n < 6; n += 1) {
+      expect(await guess(server, true)).toMatchObject({ t: 'matched' });
+    }
   });
 });
 
@@ -179,7 +189,9 @@ test('two addresses use up neither the numbers of all nor those of agreed codes'
       const client = await server.connectFrom(address);
       client.send({ t: 'open', v: 1, client: base64url(16) });
       const answer = await client.next();
-      if (answer.t === 'opened') given.push(answer.number);
+      if (answer.t === 'opened') {
+        given.push(answer.number);
+      }
     }
   }
   expect(given).toEqual(Array.from({ length: 240 }, (_, n) => n + 1));
@@ -203,11 +215,15 @@ test('of a flood that is refused, a bounded number is told why, and the rest is 
   const server = await TestServer.start({}, { maxConnections: 1, maxToldRefusals: 2, lingerMs: 60_000 });
   await server.connect();
   const refused = await Promise.all(Array.from({ length: 5 }, () => server.connect('127.0.0.1')));
-  for (const { socket } of refused) socket.allowHalfOpen = true;
+  for (const { socket } of refused) {
+    socket.allowHalfOpen = true;
+  }
   const ends = await Promise.all(refused.map(({ closed }) => closed));
   expect(ends.filter((end) => end === 'end')).toHaveLength(2);
   expect(refused.filter(({ text }) => text.includes('ERR_RENDEZVOUS_REFUSED'))).toHaveLength(2);
-  for (const { socket } of refused) socket.destroy();
+  for (const { socket } of refused) {
+    socket.destroy();
+  }
 });
 
 test('of those who are refused one after the other, too, a bounded number is told why', async () => {
@@ -262,7 +278,9 @@ const expectAnswer = async (client: WireClient) => {
 describe('an IPv6 /48 has four times the share of one address', () => {
   test('of connections at once', async () => {
     const server = await startBehindBalancer({ maxConnectionsPerAddress: 1 });
-    for (let n = 0; n < 4; n += 1) await expectAnswer(await fromSite(server, n));
+    for (let n = 0; n < 4; n += 1) {
+      await expectAnswer(await fromSite(server, n));
+    }
     expect(await refusalOf(await fromSite(server, 0))).toContain('your address has reached the limit of 1 ');
     expect(await refusalOf(await fromSite(server, 5))).toBe(
       'your network (an IPv6 /48) has reached the limit of 4 connections at once; come again in 60 s',
@@ -272,7 +290,9 @@ describe('an IPv6 /48 has four times the share of one address', () => {
 
   test('of connections a minute', async () => {
     const server = await startBehindBalancer({ connectionsPerMinutePerAddress: 1 });
-    for (let n = 0; n < 4; n += 1) (await fromSite(server, n)).socket.destroy();
+    for (let n = 0; n < 4; n += 1) {
+      (await fromSite(server, n)).socket.destroy();
+    }
     // A destroyed one may still be on its way in.
     await server.settled();
     expect(await refusalOf(await fromSite(server, 5))).toContain('the limit of 4 connections a minute');
@@ -320,7 +340,9 @@ describe('an IPv6 /48 has four times the share of one address', () => {
     const bounds = { maxAtOnce: 100, maxAtOncePerAddress: 100, perMinute: 100, perMinutePerAddress: 100 };
     const turnstile = new Turnstile({ ...bounds, lineBurst: 3, lineEveryMs: 1000 });
     const sites = Array.from({ length: 5 }, (_, n) => sharesOf(`2001:db8:1:${n}::1`));
-    for (const shares of sites) expect(await turnstile.enter(shares)).toBeUndefined();
+    for (const shares of sites) {
+      expect(await turnstile.enter(shares)).toBeUndefined();
+    }
     const mayGoOn = sites.map((shares) => [1, 2, 3].map(() => turnstile.chargeLines(shares, 0, 1)));
     // Four addresses use up what a /48 has, and the fifth is in debt with it.
     expect(mayGoOn.map((paid) => paid.every(Boolean))).toEqual([true, true, true, true, false]);
@@ -337,7 +359,9 @@ describe('a server that sees one private address alone', () => {
     const server = await TestServer.start({
       logger: pino({ level: 'warn' }, { write: (line: string) => lines.push(line) }),
     });
-    for (let n = 0; n < 40; n += 1) (await server.connect()).socket.destroy();
+    for (let n = 0; n < 40; n += 1) {
+      (await server.connect()).socket.destroy();
+    }
     await server.settled();
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('all clients come from one private address');

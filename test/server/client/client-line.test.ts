@@ -52,7 +52,9 @@ describe('a client is charged', () => {
 
   test('for each chunk, also where it ends no line', async () => {
     const { line, charged, read } = await chargedLine();
-    for (const byte of Buffer.from(ping)) line.receive(Uint8Array.of(byte));
+    for (const byte of Buffer.from(ping)) {
+      line.receive(Uint8Array.of(byte));
+    }
     expect(charged).toEqual([...Array.from({ length: 12 }, () => chunk), 13, chunk]);
     expect(read).toHaveLength(1);
   });
@@ -95,7 +97,9 @@ async function pongsOf(server: TestServer, connections: number): Promise<number[
   const clients = await Promise.all(
     Array.from({ length: connections }, () => server.connect('127.0.0.1', 0, '127.0.0.66')),
   );
-  for (const { socket } of clients) socket.write(longPing.repeat(7));
+  for (const { socket } of clients) {
+    socket.write(longPing.repeat(7));
+  }
   await Promise.all(clients.map((client) => client.until('{"t":"ping"}')));
   return clients.map(({ text }) => text.match(/pong/g)?.length ?? 0);
 }
@@ -104,7 +108,9 @@ test('what is answered to the lines of one chunk leaves in one write', async () 
   const { client, line, socket } = await chargedLine();
   const write = vi.spyOn(socket, '_write');
   const writeAll = vi.spyOn(socket as Required<typeof socket>, '_writev');
-  for (let n = 0; n < 3; n += 1) line.send({ t: 'pong' });
+  for (let n = 0; n < 3; n += 1) {
+    line.send({ t: 'pong' });
+  }
   const [chunkOfAll] = (await once(client, 'data')) as [Buffer];
   expect(String(chunkOfAll)).toBe('{"t":"pong"}\n'.repeat(3));
   expect([write.mock.calls.length, writeAll.mock.calls.length]).toEqual([0, 1]);

@@ -14,11 +14,15 @@ const reason = missingRedis();
 let redis: RedisServer | undefined;
 
 beforeAll(async () => {
-  if (reason === undefined) redis = await startRedis();
+  if (reason === undefined) {
+    redis = await startRedis();
+  }
 });
 afterAll(() => redis?.close());
 beforeEach((context) => {
-  if (reason !== undefined) skipWithout(context, reason);
+  if (reason !== undefined) {
+    skipWithout(context, reason);
+  }
 });
 
 let lastNumber = 1000;
@@ -49,22 +53,30 @@ async function matchedAt(
 async function sentTo(limits: Partial<Limits> = {}) {
   const [atA, atB] = [await start({}, limits), await start({}, limits)];
   const { a, b } = await matchedAt(atB, atA);
-  for (const client of [a, b]) client.send({ t: 'relay' });
+  for (const client of [a, b]) {
+    client.send({ t: 'relay' });
+  }
   const { server, ticket = '' } = await b.expect('redirect');
   return { atA, atB, a, b, server, ticket };
 }
 
 const settles = (...servers: readonly TestServer[]) =>
   eventually(() => {
-    for (const server of servers) expect(server.counts()).toMatchObject({ relays: 0, relaysWaiting: 0 });
+    for (const server of servers) {
+      expect(server.counts()).toMatchObject({ relays: 0, relaysWaiting: 0 });
+    }
   });
 
 /** What both are told, which is the same; then they go on in JSON. */
 const refused = async (atA: TestServer, atB: TestServer, fields?: Partial<JoinMessage>) => {
   const { a, b } = await matchedAt(atB, atA, fields);
-  for (const client of [a, b]) client.send({ t: 'relay' }, { t: 'ping' });
+  for (const client of [a, b]) {
+    client.send({ t: 'relay' }, { t: 'ping' });
+  }
   const answers = await Promise.all([a, b].map((client) => client.expect('relay-refused')));
-  for (const client of [a, b]) await client.expect('pong');
+  for (const client of [a, b]) {
+    await client.expect('pong');
+  }
   await settles(atA, atB);
   expect(answers[0]).toEqual(answers[1]);
   return answers[0];
@@ -125,14 +137,18 @@ describe('two who are matched at different servers', () => {
   test('are relayed by one with room', async () => {
     const [atA, atB] = [await start({}, { maxRelays: 0 }), await start()];
     const { a, b } = await matchedAt(atB, atA);
-    for (const client of [a, b]) client.send({ t: 'relay' });
+    for (const client of [a, b]) {
+      client.send({ t: 'relay' });
+    }
     expect(await a.expect('redirect')).toMatchObject({ server: addressOf(atB) });
   });
 
   test('are sent to the name that their server goes by', async () => {
     const [atA, atB] = [await start({ advertise: 'relay.example:4711' }), await start()];
     const { a, b } = await matchedAt(atB, atA);
-    for (const client of [a, b]) client.send({ t: 'relay' });
+    for (const client of [a, b]) {
+      client.send({ t: 'relay' });
+    }
     expect(await b.expect('redirect')).toMatchObject({ server: 'relay.example:4711' });
   });
 });
@@ -240,7 +256,9 @@ describe('at different servers', () => {
       client.send({ t: 'relay' });
       expect(await client.expect('relay-refused')).toMatchObject({ code: 'ERR_RELAY_ALONE' });
     }
-    for (const client of [a, b]) client.send({ t: 'relay' });
+    for (const client of [a, b]) {
+      client.send({ t: 'relay' });
+    }
     expect(await b.expect('redirect')).toMatchObject({ server: addressOf(atA) });
   });
 
@@ -256,7 +274,9 @@ describe('at different servers', () => {
     const pairs = [await matchedAt(atB, atA), await matchedAt(atB, atA)];
     const tickets: string[] = [];
     for (const { a, b } of pairs) {
-      for (const client of [a, b]) client.send({ t: 'relay' });
+      for (const client of [a, b]) {
+        client.send({ t: 'relay' });
+      }
       tickets.push((await b.expect('redirect')).ticket ?? '');
     }
     const comers = [await atA.connect(), await atA.connect()];
@@ -275,7 +295,9 @@ describe('at different servers', () => {
     const client = base64url(16);
     const come = async () => {
       const { a, b } = await matchedAt(atB, atA, { follows: true }, client);
-      for (const one of [a, b]) one.send({ t: 'relay' });
+      for (const one of [a, b]) {
+        one.send({ t: 'relay' });
+      }
       const { ticket = '' } = await b.expect('redirect');
       const there = await atA.connect();
       there.send({ t: 'relay', ticket });

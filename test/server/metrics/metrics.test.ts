@@ -104,7 +104,9 @@ describe('the page', () => {
     const closed = server.close();
     const response = await fetch(urlOf(server, '/healthz'));
     expect([response.status, await response.text()]).toEqual([503, 'going down\n']);
-    for (const { client } of [a, b]) client.socket.destroy();
+    for (const { client } of [a, b]) {
+      client.socket.destroy();
+    }
     await closed;
     await expect(fetch(urlOf(server, '/healthz'))).rejects.toThrow('fetch failed');
   });

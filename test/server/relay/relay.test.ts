@@ -13,7 +13,9 @@ type Refused = MessageOf<ServerMessage, 'relay-refused'>;
 /** What both are told who ask now. */
 async function refusals(server: TestServer, guest?: WireClient): Promise<Refused[]> {
   const { a, b } = await server.pair(guest);
-  for (const { client } of [a, b]) client.send({ t: 'relay' });
+  for (const { client } of [a, b]) {
+    client.send({ t: 'relay' });
+  }
   return Promise.all([a, b].map(({ client }) => client.expect('relay-refused')));
 }
 
@@ -66,7 +68,9 @@ describe('a relayed pair', () => {
   ])('of a low rate has the FIN of %s passed on behind all that came before it', async (_, there, back) => {
     const server = await TestServer.start({}, { relayBytesPerSecond: 16_384 });
     const { a, b } = await relayedPair(server);
-    for (const { socket } of [a, b]) socket.allowHalfOpen = true;
+    for (const { socket } of [a, b]) {
+      socket.allowHalfOpen = true;
+    }
     const ended = Promise.all([a, b].map(({ socket }) => once(socket, 'end')));
     a.socket.end(Buffer.alloc(there, 'a'));
     b.socket.end(Buffer.alloc(back, 'b'));
@@ -108,7 +112,9 @@ describe('a relayed pair', () => {
     b.socket.resetAndDestroy();
     // The system tells of it when it is written to.
     const pour = () => {
-      if (a.socket.writable) a.socket.write('to nobody', () => setImmediate(pour));
+      if (a.socket.writable) {
+        a.socket.write('to nobody', () => setImmediate(pour));
+      }
     };
     pour();
     await closed;
@@ -259,7 +265,9 @@ describe('a pair beyond a limit is told which', () => {
     const options = { ...behindBalancer, exempt: ['127.0.0.1/32'] };
     const server = await TestServer.start(options, { maxRelaysPerAddress: 1 });
     const fromSite = (n: number) => server.connectFrom(`2001:db8:1:${n}::1`);
-    for (let n = 0; n < 4; n += 1) await relayedPair(server, await fromSite(n));
+    for (let n = 0; n < 4; n += 1) {
+      await relayedPair(server, await fromSite(n));
+    }
     const [{ message } = { message: '' }] = await refusals(server, await fromSite(5));
     expect(message).toContain('relays 4 pairs at once for one network (an IPv6 /48)');
     await relayedPair(server, await server.connectFrom('2001:db8:2::1'));
@@ -292,7 +300,9 @@ describe('a pair beyond a limit is told which', () => {
     const again = await Promise.all([server.connect(), server.connect()]);
     for (const [index, { client }] of [joins.a, joins.b].entries()) {
       again[index]!.send(joinMessage({ number: 5000, client }));
-      if (index === 0) await again[0].expect('waiting');
+      if (index === 0) {
+        await again[0].expect('waiting');
+      }
     }
     for (const client of again) {
       await client.expect('matched');
@@ -324,7 +334,9 @@ describe('a relay', () => {
     const { a, b } = await relayedPair(server);
     b.socket.pause();
     const chunk = Buffer.alloc(1024 * 1024);
-    for (let n = 0; n < 256; n += 1) a.socket.write(chunk);
+    for (let n = 0; n < 256; n += 1) {
+      a.socket.write(chunk);
+    }
     // What the system keeps for the two is all that goes: the rest stays with its sender.
     const left = () => a.socket.writableLength;
     await standsStill(left);
@@ -338,14 +350,18 @@ describe('a relay', () => {
     const matched = await server.pair();
     const { a, b } = await relayedPair(server);
     const closing = server.close();
-    for (const { client } of [matched.a, matched.b]) client.send({ t: 'relay' });
+    for (const { client } of [matched.a, matched.b]) {
+      client.send({ t: 'relay' });
+    }
     expect(await matched.a.client.expect('relay-refused')).toMatchObject({
       code: 'ERR_RELAY_OFF',
       message: 'this rendezvous is going down',
     });
     a.socket.write('still here');
     expect(String(await b.until(10))).toBe('still here');
-    for (const { client } of [matched.a, matched.b]) client.socket.destroy();
+    for (const { client } of [matched.a, matched.b]) {
+      client.socket.destroy();
+    }
     await once(a.socket, 'close');
     await closing;
     expect(server.counts()).toMatchObject({ relays: 0, connections: 0 });

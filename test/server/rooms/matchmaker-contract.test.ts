@@ -30,12 +30,16 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
   let space: ContractSpace;
 
   beforeAll(async () => {
-    if (reason === undefined) await matchmaker.begin();
+    if (reason === undefined) {
+      await matchmaker.begin();
+    }
   });
   afterAll(() => matchmaker.end());
 
   beforeEach(async (context) => {
-    if (reason !== undefined) skipWithout(context, reason);
+    if (reason !== undefined) {
+      skipWithout(context, reason);
+    }
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     space = await matchmaker.create();
   });
@@ -91,7 +95,9 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
     opener.seat.open(opener.client);
     await space.settle();
     const opened = opener.last();
-    if (opened?.kind !== 'opened') throw new Error('not opened');
+    if (opened?.kind !== 'opened') {
+      throw new Error('not opened');
+    }
     opener.take();
     return { ...opener, number: opened.number, token: opened.token };
   };
@@ -118,11 +124,15 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
 
   const openMany = async (shares: Shares, count: number) => {
     const people = Array.from({ length: count }, () => arrive(shares));
-    for (const { seat, client } of people) seat.open(client);
+    for (const { seat, client } of people) {
+      seat.open(client);
+    }
     await space.settle();
     return people.map(({ seat, last }) => {
       const opened = last();
-      if (opened?.kind !== 'opened') throw new Error(`not opened: ${JSON.stringify(opened)}`);
+      if (opened?.kind !== 'opened') {
+        throw new Error(`not opened: ${JSON.stringify(opened)}`);
+      }
       return { seat, number: opened.number, token: opened.token };
     });
   };
@@ -228,7 +238,9 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
         await space.settle();
         return { a: guest.last(), b: again.last() };
       });
-      if (a?.kind !== 'matched' || b?.kind !== 'matched') throw new Error('not matched');
+      if (a?.kind !== 'matched' || b?.kind !== 'matched') {
+        throw new Error('not matched');
+      }
       expect([a.role, b.role]).toEqual(['a', 'b']);
       expect(a.session).toBe(b.session);
       expect([a.peer, b.peer]).toEqual([b.own, a.own]);
@@ -426,7 +438,9 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
         expect((await told(a, b)).map((kinds) => kinds.at(-1))).toEqual(['matched', 'matched']);
         a.seat.send({ t: 'candidate', sealed: 'AAAA' });
         expect(await told(b)).toEqual([['message']]);
-        if (isDone) a.seat.done();
+        if (isDone) {
+          a.seat.done();
+        }
         a.seat.leave();
         expect(await told(b)).toEqual([isDone ? [] : ['ERR_PEER_LEFT']]);
         b.seat.leave();
@@ -452,7 +466,9 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
 
     test('of 1000 and above is never given: without another one, the server is full', async () => {
       const people = Array.from({ length: 1001 }, () => arrive());
-      for (const { seat, client } of people) seat.open(client);
+      for (const { seat, client } of people) {
+        seat.open(client);
+      }
       await space.settle();
       const answers = people.map((one) => one.last());
       expect(numbersOf(answers).toSorted((one, other) => one - other)).toEqual(
@@ -477,7 +493,9 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       const shares = sharesOf('192.0.2.1');
       const openers = await openMany(shares, defaultLimits.numbersPerAddress);
       await expectNoNumber(shares, 'your address has');
-      for (const { seat } of openers) seat.leave();
+      for (const { seat } of openers) {
+        seat.leave();
+      }
       await advance(30_000);
       await expectNoNumber(shares, 'your address has');
       expect((await open(sharesOf('192.0.2.2'))).number).toBe(121);
@@ -486,7 +504,9 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
     });
 
     test('is refused to an IPv6 /48 that has four times as many', async () => {
-      for (let n = 0; n < 4; n += 1) await openMany(sharesOf(`2001:db8:1:${n}::1`), 120);
+      for (let n = 0; n < 4; n += 1) {
+        await openMany(sharesOf(`2001:db8:1:${n}::1`), 120);
+      }
       await expectNoNumber(sharesOf('2001:db8:1:0::2'), 'your address has');
       await expectNoNumber(sharesOf('2001:db8:1:5::1'), 'your network (an IPv6 /48) has');
       expect((await open(sharesOf('2001:db8:2::1'))).number).toBe(481);
@@ -550,7 +570,9 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
             one.seat.open(one.client);
             await space.settle();
             const opened = one.last();
-            if (opened?.kind === 'opened') tokens.push(opened);
+            if (opened?.kind === 'opened') {
+              tokens.push(opened);
+            }
             break;
           }
           case 'join':
@@ -585,7 +607,9 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
             break;
         }
       }
-      for (const { seat } of people) seat.leave();
+      for (const { seat } of people) {
+        seat.leave();
+      }
       await advance(defaultLimits.returnMs);
       expect(await space.left()).toEqual(nothing);
       expect(vi.getTimerCount()).toBe(0);

@@ -58,7 +58,9 @@ test.each([
 test('a folder with more than anybody can want is not held in memory', async () => {
   const big = join(root, 'big');
   mkdirSync(big);
-  for (let n = 0; n < 101; n += 1) symlinkSync('x', join(big, `f${n}`));
+  for (let n = 0; n < 101; n += 1) {
+    symlinkSync('x', join(big, `f${n}`));
+  }
   const limits = { maxMs: 60_000, maxItems: 100 };
   expect(await listFolder(`${big}/`, () => true, limits)).toBeUndefined();
   expect(await listFolder(`${big}/`, (name) => name !== 'f77', limits)).toHaveLength(100);

@@ -33,7 +33,9 @@ test('no row but the first begins in the first column, or is wider than the term
     for (const row of [first, ...rows]) {
       expect(widthOf(row) <= columns || !/\S\s+\S/.test(row.slice(4))).toBe(true);
     }
-    for (const row of rows) expect(row).toMatch(/^ {4}\S/);
+    for (const row of rows) {
+      expect(row).toMatch(/^ {4}\S/);
+    }
     expect(bare([first, ...rows].join(''))).toBe(bare(text));
   });
   expect(() => fc.assert(holds)).not.toThrow();

@@ -14,8 +14,11 @@ function slowReader() {
     highWaterMark: 10,
     write(text: string, _encoding, done) {
       read.push(text);
-      if (isReading) done();
-      else proceed = done;
+      if (isReading) {
+        done();
+      } else {
+        proceed = done;
+      }
     },
   });
   const told: string[] = [];
@@ -42,7 +45,9 @@ const large = 'x'.repeat(1024 * 1024);
 describe('text for a reader', () => {
   test('that is slow says once that it is, and once that it is not any more', async () => {
     const { outlet, read, told, readOn } = slowReader();
-    for (const text of ['a longer one', 'b', 'c']) outlet.write(text);
+    for (const text of ['a longer one', 'b', 'c']) {
+      outlet.write(text);
+    }
     expect([told, read]).toEqual([['held'], ['a longer one']]);
     await readOn();
     expect([told, read]).toEqual([
@@ -53,7 +58,9 @@ describe('text for a reader', () => {
 
   test('that has stopped to read is not kept without end, and where it reads again it hears how much is missing', async () => {
     const { outlet, stream, read, readOn } = slowReader();
-    for (let n = 0; n < 100; n += 1) outlet.write(large);
+    for (let n = 0; n < 100; n += 1) {
+      outlet.write(large);
+    }
     expect(stream.writableLength).toBeLessThan(6 * large.length);
     outlet.write('small');
     await readOn();
@@ -64,7 +71,9 @@ describe('text for a reader', () => {
 
   test('gets the last words in any case, and behind what is missing', async () => {
     const { outlet, read, readOn } = slowReader();
-    for (let n = 0; n < 100; n += 1) outlet.write(large);
+    for (let n = 0; n < 100; n += 1) {
+      outlet.write(large);
+    }
     outlet.end();
     outlet.write('ended');
     await readOn();

@@ -10,7 +10,9 @@ function linesOf(...chunks: readonly (string | Uint8Array)[]): string[] {
 }
 
 function* chunksOf(bytes: Uint8Array, size: number): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  for (let at = 0; at < bytes.length; at += size) {
+    yield bytes.subarray(at, at + size);
+  }
 }
 
 describe('createTextLines', () => {

@@ -129,7 +129,9 @@ const tmux = (socket: string, ...args: string[]) =>
 
 test('a tmux that is detached, and attached again at another size, shows the chat of that size', async (context) => {
   const socket = `punchline-${randomUUID()}`;
-  if (tmux(socket, '-V').error !== undefined) skipWithout(context, 'tmux is not installed');
+  if (tmux(socket, '-V').error !== undefined) {
+    skipWithout(context, 'tmux is not installed');
+  }
   onTestFinished(() => void tmux(socket, 'kill-server'));
   const { options } = await startServer();
   const args = ['chat', ...options, '--code', '7123-velvet-orbit'];

@@ -72,7 +72,9 @@ describe('the editor', () => {
     ['below one that all may write to', (folder) => chmodSync(dirname(folder), 0o777), 'is open to others'],
     ['of another user', (folder) => chownSync(folder, stranger, stranger), 'belongs to another user'],
   ])('gets no draft in a folder for temporary files %s', async ([name, open, why], context) => {
-    if (name === 'of another user') needOtherUsers(context);
+    if (name === 'of another user') {
+      needOtherUsers(context);
+    }
     const above = mkdtempSync(join(tmpdir(), 'punchline-editor-'));
     onTestFinished(() => rmSync(above, { recursive: true, force: true }));
     const folder = join(above, 'tmp');

@@ -27,7 +27,9 @@ export interface Journal {
 /** Undefined where it is none that can be gone on with. A last line that was not written to its end does not count. */
 function parseJournal(lines: string, owner: string): Journal | undefined {
   const pid = Number(owner);
-  if (!Number.isInteger(pid) || pid < 1) return undefined;
+  if (!Number.isInteger(pid) || pid < 1) {
+    return undefined;
+  }
   const entries: Begun[] = [];
   for (const line of lines.split('\n').slice(0, -1)) {
     try {
@@ -43,7 +45,9 @@ function parseJournal(lines: string, owner: string): Journal | undefined {
 export function agreesWith({ entries }: Journal, keepsHidden: boolean): boolean {
   return entries.every(({ path, isHidden }) => {
     const components = path.split('/');
-    if (!keepsHidden) return !components.some((component) => isHiddenName(component));
+    if (!keepsHidden) {
+      return !components.some((component) => isHiddenName(component));
+    }
     return isHidden !== true || isHiddenName(components.at(-1) ?? '');
   });
 }
@@ -57,7 +61,9 @@ export async function readJournal(stage: string): Promise<Journal | undefined> {
     const stats = await lstat(stage);
     // Somebody else's, or within reach of others, or no folder: not to be trusted with a single byte.
     const [owner, mode] = process.getuid === undefined ? [stats.uid, 0] : [process.getuid(), stats.mode];
-    if (!stats.isDirectory() || stats.uid !== owner || (mode & WRITABLE) !== 0) return undefined;
+    if (!stats.isDirectory() || stats.uid !== owner || (mode & WRITABLE) !== 0) {
+      return undefined;
+    }
     const [journal, pid] = await Promise.all(
       ['journal', 'owner'].map((name) => readFile(join(stage, name), 'utf8')),
     );
@@ -78,18 +84,26 @@ export async function readBrought(content: string, { entries }: Journal): Promis
   const brought = { entries: 0, files: 0, bytes: 0, partialBytes: 0 };
   const folders = new Set<string>();
   try {
-    if (entries.some(({ path }) => path !== '')) await expectFolder(content, '', folders);
+    if (entries.some(({ path }) => path !== '')) {
+      await expectFolder(content, '', folders);
+    }
     for (const [index, { path, isFolder, bytes }] of entries.entries()) {
-      if (path !== '' && !folders.has(path.slice(0, Math.max(0, path.lastIndexOf('/'))))) return undefined;
+      if (path !== '' && !folders.has(path.slice(0, Math.max(0, path.lastIndexOf('/'))))) {
+        return undefined;
+      }
       if (isFolder) {
         await expectFolder(join(content, path), path, folders);
       } else {
         const stats = await lstat(join(content, path));
-        if (!stats.isFile()) return undefined;
+        if (!stats.isFile()) {
+          return undefined;
+        }
         if (index === entries.length - 1) {
           return { ...brought, partialBytes: Math.min(stats.size, bytes) };
         }
-        if (stats.size !== bytes) return undefined;
+        if (stats.size !== bytes) {
+          return undefined;
+        }
         brought.files += 1;
         brought.bytes += bytes;
       }
@@ -102,7 +116,9 @@ export async function readBrought(content: string, { entries }: Journal): Promis
 }
 
 async function expectFolder(at: string, path: string, folders: Set<string>): Promise<void> {
-  if (!(await lstat(at)).isDirectory()) throw new Error(`${at} is no folder`);
+  if (!(await lstat(at)).isDirectory()) {
+    throw new Error(`${at} is no folder`);
+  }
   folders.add(path);
 }
 
@@ -111,6 +127,8 @@ export async function dropUnnoted(content: string, entries: readonly Begun[]): P
   const noted = new Set(entries.map(({ path }) => join(content, path)));
   for (const { parentPath, name } of await readdir(content, { recursive: true, withFileTypes: true })) {
     const path = join(parentPath, name);
-    if (!noted.has(path)) await rm(path, { recursive: true, force: true });
+    if (!noted.has(path)) {
+      await rm(path, { recursive: true, force: true });
+    }
   }
 }

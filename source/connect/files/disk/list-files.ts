@@ -48,8 +48,12 @@ export async function listFiles(path: string): Promise<Listing> {
 
   const add = (at: string, inside: string, stats: BigIntStats): boolean => {
     const isFolder = stats.isDirectory();
-    if (!isFolder && !stats.isFile()) return false;
-    if (Buffer.byteLength(inside) > maxPathBytes) throw unsendable(at, 'its path is too long');
+    if (!isFolder && !stats.isFile()) {
+      return false;
+    }
+    if (Buffer.byteLength(inside) > maxPathBytes) {
+      throw unsendable(at, 'its path is too long');
+    }
     entries.push({
       path: at,
       inside,
@@ -69,16 +73,23 @@ export async function listFiles(path: string): Promise<Listing> {
       const here = join(at, name);
       const within = inside === '' ? name : `${inside}/${name}`;
       const its = await statsOf(here, lstat);
-      if (!add(here, within, its)) leftOut += 1;
-      else if (its.isDirectory()) await walk(here, within);
+      if (!add(here, within, its)) {
+        leftOut += 1;
+      } else if (its.isDirectory()) {
+        await walk(here, within);
+      }
     }
   };
 
   const stats = await statsOf(whole, stat);
   const isFolder = stats.isDirectory();
-  if (isFolder) await walk(whole, '');
-  else if (!add(whole, '', stats)) throw unsendable(whole, 'it is neither a file nor a folder');
-  else await expectReadable(whole);
+  if (isFolder) {
+    await walk(whole, '');
+  } else if (!add(whole, '', stats)) {
+    throw unsendable(whole, 'it is neither a file nor a folder');
+  } else {
+    await expectReadable(whole);
+  }
   const name = basename(whole) || 'files';
   return {
     name,
@@ -98,7 +109,9 @@ async function namesIn(folder: string): Promise<string[]> {
     const names: string[] = [];
     for await (const { name } of await opendir(folder)) {
       names.push(name);
-      if (names.length > maxEntries) break;
+      if (names.length > maxEntries) {
+        break;
+      }
     }
     return names.toSorted();
   } catch (cause) {

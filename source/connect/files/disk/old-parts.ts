@@ -10,18 +10,26 @@ const MAX_AGE_MS = 24 * 60 * 60_000;
 /** Removes what was left here too long ago. */
 export async function dropOld(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (!/^\.punchline-[0-9a-f]{16}\.part$/.test(name)) continue;
+    if (!/^\.punchline-[0-9a-f]{16}\.part$/.test(name)) {
+      continue;
+    }
     const stage = join(folder, name);
     const journal = await readJournal(stage);
-    if (Date.now() - (await touchedAt(stage, journal)) < MAX_AGE_MS) continue;
-    if (journal !== undefined && (await isBusy(stage, journal))) continue;
+    if (Date.now() - (await touchedAt(stage, journal)) < MAX_AGE_MS) {
+      continue;
+    }
+    if (journal !== undefined && (await isBusy(stage, journal))) {
+      continue;
+    }
     await rm(stage, { recursive: true, force: true });
   }
 }
 
 /** Whether another process is at it. One of before the machine was started is not, whoever has its number by now. */
 export async function isBusy(stage: string, { owner }: Journal): Promise<boolean> {
-  if (owner === process.pid || !isRunning(owner)) return false;
+  if (owner === process.pid || !isRunning(owner)) {
+    return false;
+  }
   const { mtimeMs } = await lstat(join(stage, 'owner'));
   return mtimeMs >= Date.now() - 1000 * uptime();
 }
@@ -29,7 +37,9 @@ export async function isBusy(stage: string, { owner }: Journal): Promise<boolean
 /** The file that was begun last, on the disk; undefined where that is a folder, or nothing. */
 async function lastFile(stage: string, { entries }: Journal): Promise<string | undefined> {
   const last = entries.at(-1);
-  if (last === undefined || last.isFolder) return undefined;
+  if (last === undefined || last.isFolder) {
+    return undefined;
+  }
   const [name = ''] = await readdir(join(stage, 'content'));
   return join(stage, 'content', name, last.path);
 }

@@ -72,7 +72,9 @@ export class PartialFiles {
     this.#hidden = [isHiddenName(name), ...entries.map(({ isHidden }) => isHidden)].filter(Boolean).length;
     this.#paths = new LocalPaths(keepsHidden);
     for (const { path, key } of entries) {
-      if (key !== undefined) this.#paths.call(key, basename(path));
+      if (key !== undefined) {
+        this.#paths.call(key, basename(path));
+      }
     }
   }
 
@@ -133,7 +135,9 @@ export class PartialFiles {
     await this.#expectOwn();
     const resumed = this.#begun;
     this.#begun = undefined;
-    if (resumed !== undefined && !entry.isFolder) return this.#goOn(resumed, entry);
+    if (resumed !== undefined && !entry.isFolder) {
+      return this.#goOn(resumed, entry);
+    }
     const { components, key, isHidden } = this.#paths.of(this.#isFolder ? entry.path : '');
     const [folders, wanted] = [components.slice(0, -1), components.at(-1)];
     for (let n = 0; ; n += 1) {
@@ -142,26 +146,38 @@ export class PartialFiles {
       try {
         await this.#make(path, entry);
         const isRenamed = n > 0 && entry.isFolder;
-        if (isRenamed) this.#paths.call(key, name);
-        if (isHidden) this.#hidden += 1;
+        if (isRenamed) {
+          this.#paths.call(key, name);
+        }
+        if (isHidden) {
+          this.#hidden += 1;
+        }
         await this.#note(path, entry, { ...(isHidden && { isHidden }), ...(isRenamed && { key }) });
         return;
       } catch (error) {
         // Names that are different there may be the same here.
-        if (codeOf(error) !== 'EEXIST' || wanted === undefined || n > 99) throw error;
+        if (codeOf(error) !== 'EEXIST' || wanted === undefined || n > 99) {
+          throw error;
+        }
       }
     }
   }
 
   /** The next bytes of the file. */
   async write(chunks: readonly Uint8Array[]): Promise<void> {
-    if (this.#file === undefined) return;
+    if (this.#file === undefined) {
+      return;
+    }
     const { handle, hash } = this.#file;
-    for (const chunk of chunks) hash.update(chunk);
+    for (const chunk of chunks) {
+      hash.update(chunk);
+    }
     for (let rest = chunks; rest.length > 0;) {
       let { bytesWritten } = await handle.writev([...rest]);
       const done = rest.findIndex((chunk) => {
-        if (bytesWritten < chunk.length) return true;
+        if (bytesWritten < chunk.length) {
+          return true;
+        }
         bytesWritten -= chunk.length;
         return false;
       });
@@ -172,7 +188,9 @@ export class PartialFiles {
 
   /** The file is whole: returns whether it is the one that was sent. */
   async end(hash: Uint8Array): Promise<boolean> {
-    if (this.#file === undefined) return false;
+    if (this.#file === undefined) {
+      return false;
+    }
     const file = this.#file;
     this.#file = undefined;
     await file.handle.close();
@@ -215,7 +233,9 @@ export class PartialFiles {
   /** Where others may write into the folder, they can put something else in the place of the stage, though not into it. */
   async #expectOwn(): Promise<void> {
     const identity = await identityOf(this.#stage);
-    if (identity !== this.#identity) throw unusable(this.#folder, 'somebody has changed what is there');
+    if (identity !== this.#identity) {
+      throw unusable(this.#folder, 'somebody has changed what is there');
+    }
   }
 
   /** Rejects with EEXIST where something has this path. */
@@ -236,7 +256,9 @@ export class PartialFiles {
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     for (let at = 0; at < entry.from;) {
       const { bytesRead } = await handle.read(buffer, 0, Math.min(READ_BYTES, entry.from - at), null);
-      if (bytesRead === 0) return;
+      if (bytesRead === 0) {
+        return;
+      }
       hash.update(buffer.subarray(0, bytesRead));
       at += bytesRead;
     }

@@ -15,10 +15,14 @@ export const unusable = (path: string, why: string, cause?: unknown) =>
 export async function targetFolder(folder: string): Promise<string> {
   const path = resolve(folder);
   try {
-    if (!(await stat(path)).isDirectory()) throw unusable(path, 'it is no folder');
+    if (!(await stat(path)).isDirectory()) {
+      throw unusable(path, 'it is no folder');
+    }
     await access(path, constants.W_OK | constants.X_OK);
   } catch (error) {
-    if (codeOf(error) === 'ERR_FILE') throw error;
+    if (codeOf(error) === 'ERR_FILE') {
+      throw error;
+    }
     throw unusable(path, fileTrouble(error), error);
   }
   return path;
@@ -28,7 +32,9 @@ export async function targetFolder(folder: string): Promise<string> {
 export async function expectRoom(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  if (free < bytes) throw unusable(folder, `${bytes} bytes are needed, and its disk has ${free} free`);
+  if (free < bytes) {
+    throw unusable(folder, `${bytes} bytes are needed, and its disk has ${free} free`);
+  }
 }
 
 /**
@@ -44,7 +50,9 @@ export async function settle(from: string, folder: string, name: string): Promis
       await (isFolder ? moveFolder(from, path) : moveFile(from, path));
       return path;
     } catch (error) {
-      if (!taken.has(codeOf(error) ?? '')) throw error;
+      if (!taken.has(codeOf(error) ?? '')) {
+        throw error;
+      }
     }
   }
   throw unusable(folder, `it holds ${name} ${MAX_NUMBER} times already`);
@@ -57,7 +65,9 @@ async function moveFile(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') throw error;
+    if (codeOf(error) === 'EEXIST') {
+      throw error;
+    }
     // Not every file system has links: there an empty file keeps the name for the moment.
     await (await open(to, 'wx')).close();
     try {
@@ -72,6 +82,8 @@ async function moveFile(from: string, to: string): Promise<void> {
 /** A rename takes the place of an empty folder alone: looking before is enough for that. */
 async function moveFolder(from: string, to: string): Promise<void> {
   const there = await lstat(to).catch(() => undefined);
-  if (there !== undefined) throw Object.assign(new Error(`${to} is there`), { code: 'EEXIST' });
+  if (there !== undefined) {
+    throw Object.assign(new Error(`${to} is there`), { code: 'EEXIST' });
+  }
   await rename(from, to);
 }

@@ -46,7 +46,9 @@ export function createFileDecoder(): FileDecoder {
       throw new ProtocolError(`a message about files of ${length} bytes; 0 to ${maxBytes} are allowed`);
     }
     if (isChunk) {
-      if (length === 0) throw new ProtocolError('a message chunk about a file without data');
+      if (length === 0) {
+        throw new ProtocolError('a message chunk about a file without data');
+      }
       missing = length;
       headerBytes = 0;
     } else {
@@ -70,14 +72,20 @@ export function createFileDecoder(): FileDecoder {
           const taken = view.copy(header, headerBytes, at);
           headerBytes += taken;
           at += taken;
-          if (headerBytes === HEADER_BYTES) begin();
+          if (headerBytes === HEADER_BYTES) {
+            begin();
+          }
         } else {
           const taken = view.copy(payload, payloadBytes, at);
           payloadBytes += taken;
           at += taken;
-          if (payloadBytes < payload.length) break;
+          if (payloadBytes < payload.length) {
+            break;
+          }
           const message = parse(header, payload);
-          if (message !== undefined) read.push(message);
+          if (message !== undefined) {
+            read.push(message);
+          }
           payload = undefined;
           headerBytes = 0;
         }
@@ -89,7 +97,9 @@ export function createFileDecoder(): FileDecoder {
 
 function parse(header: Buffer, payload: Buffer): FileMessage | undefined {
   const type = types.get(header[LENGTH_BYTES] ?? 0);
-  if (type === undefined) return undefined;
+  if (type === undefined) {
+    return undefined;
+  }
   const id = header.readUInt32BE(LENGTH_BYTES + 1);
   switch (type) {
     case 'offer': {
@@ -156,7 +166,9 @@ const readCount = (payload: Buffer, at: number): number =>
   payload.readUInt32BE(at) * 2 ** 32 + payload.readUInt32BE(at + 4);
 
 function atLeast(type: string, payload: Buffer, bytes: number): void {
-  if (payload.length < bytes) throw new ProtocolError(`a message ${type} about a file that ends early`);
+  if (payload.length < bytes) {
+    throw new ProtocolError(`a message ${type} about a file that ends early`);
+  }
 }
 
 function exactly(type: string, payload: Buffer, bytes: number): void {
@@ -168,8 +180,9 @@ function exactly(type: string, payload: Buffer, bytes: number): void {
 }
 
 function readText(type: string, bytes: Uint8Array, maxBytes: number): string {
-  if (bytes.length > maxBytes)
+  if (bytes.length > maxBytes) {
     throw new ProtocolError(`a message ${type} with a text of ${bytes.length} bytes`);
+  }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {

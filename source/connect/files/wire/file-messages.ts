@@ -150,7 +150,9 @@ export function encodeFileMessage(message: FileMessage): Uint8Array {
 
 /** What stands before so many bytes of a chunk. */
 export function encodeChunkHeader(id: number, bytes: number): Uint8Array {
-  if (bytes > maxChunkBytes) throw new RangeError(`a chunk of ${bytes} bytes`);
+  if (bytes > maxChunkBytes) {
+    throw new RangeError(`a chunk of ${bytes} bytes`);
+  }
   const buffer = Buffer.alloc(HEADER_BYTES);
   buffer.writeUInt32BE(BODY_HEADER_BYTES + bytes, 0);
   buffer[LENGTH_BYTES] = messageCodes.chunk;
@@ -168,7 +170,9 @@ function allocate({ type, id }: FileMessage, payloadBytes: number): Buffer {
 
 function textBytes(text: string, maxBytes: number): Buffer {
   const bytes = Buffer.from(text);
-  if (bytes.length > maxBytes) throw new RangeError(`a name of ${bytes.length} bytes`);
+  if (bytes.length > maxBytes) {
+    throw new RangeError(`a name of ${bytes.length} bytes`);
+  }
   return bytes;
 }
 

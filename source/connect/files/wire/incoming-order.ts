@@ -7,8 +7,12 @@ const maxBytes = Number.MAX_SAFE_INTEGER;
 
 /** Why nobody takes such an offer, whatever room there is; undefined where one may. */
 export function offerComplaint({ bytes, files, isFolder }: Offer): string | undefined {
-  if (bytes > maxBytes) return 'more bytes are offered than any disk has';
-  if (files > maxEntries) return `${files} files are offered; ${maxEntries} are taken at most`;
+  if (bytes > maxBytes) {
+    return 'more bytes are offered than any disk has';
+  }
+  if (files > maxEntries) {
+    return `${files} files are offered; ${maxEntries} are taken at most`;
+  }
   return isFolder || files === 1 ? undefined : `a file is offered that is ${files} files`;
 }
 
@@ -46,39 +50,65 @@ export class IncomingOrder {
   }
 
   entry({ isFolder, bytes, from }: Entry): string | undefined {
-    if (this.#missing !== undefined) return 'a file begins before the last one has ended';
-    if (!this.#offer.isFolder && isFolder) return 'a folder comes where a file was offered';
+    if (this.#missing !== undefined) {
+      return 'a file begins before the last one has ended';
+    }
+    if (!this.#offer.isFolder && isFolder) {
+      return 'a folder comes where a file was offered';
+    }
     this.#entries += 1;
-    if (this.#entries > maxEntries) return 'more folders come than are taken';
-    if (isFolder) return undefined;
+    if (this.#entries > maxEntries) {
+      return 'more folders come than are taken';
+    }
+    if (isFolder) {
+      return undefined;
+    }
     this.#files += 1;
     this.#bytes += bytes;
-    if (this.#files > this.#offer.files) return 'more files come than were offered';
-    if (this.#bytes > this.#offer.bytes) return 'more bytes come than were offered';
-    if (from !== this.#from || from > bytes) return 'a file comes from another place than was asked for';
+    if (this.#files > this.#offer.files) {
+      return 'more files come than were offered';
+    }
+    if (this.#bytes > this.#offer.bytes) {
+      return 'more bytes come than were offered';
+    }
+    if (from !== this.#from || from > bytes) {
+      return 'a file comes from another place than was asked for';
+    }
     this.#from = 0;
     this.#missing = bytes - from;
     return undefined;
   }
 
   chunk(bytes: number): string | undefined {
-    if (this.#missing === undefined) return 'data comes that is of no file';
-    if (bytes > this.#missing) return 'more data comes than the file has';
+    if (this.#missing === undefined) {
+      return 'data comes that is of no file';
+    }
+    if (bytes > this.#missing) {
+      return 'more data comes than the file has';
+    }
     this.#missing -= bytes;
     return undefined;
   }
 
   end(): string | undefined {
-    if (this.#missing === undefined) return 'a file ends that has not begun';
-    if (this.#missing > 0) return 'a file ends early';
+    if (this.#missing === undefined) {
+      return 'a file ends that has not begun';
+    }
+    if (this.#missing > 0) {
+      return 'a file ends early';
+    }
     this.#missing = undefined;
     return undefined;
   }
 
   complete(): string | undefined {
     const { files, bytes } = this.#offer;
-    if (this.#missing !== undefined) return 'all is said to be sent before a file has ended';
-    if (this.#files < files) return `${this.#files} files have come of ${files} that were offered`;
+    if (this.#missing !== undefined) {
+      return 'all is said to be sent before a file has ended';
+    }
+    if (this.#files < files) {
+      return `${this.#files} files have come of ${files} that were offered`;
+    }
     return this.#bytes < bytes ? `${this.#bytes} bytes have come of ${bytes} that were offered` : undefined;
   }
 }

@@ -49,21 +49,29 @@ function safeComponent(name: string): string {
   // Bounded before it is looked through. Dots and spaces at an end are dropped by Windows, and make two names one.
   const visible = safeText(name.slice(0, 4 * maxNameBytes)).replaceAll(forbidden, '_');
   const trimmed = trimEndOf(cut(visible.trim()), '. ').trim();
-  if (trimmed === '') return 'file';
+  if (trimmed === '') {
+    return 'file';
+  }
   // Where somebody types `*`, a hyphen makes an option of it.
-  if (trimmed.startsWith('-')) return trimmed.replace('-', '_');
+  if (trimmed.startsWith('-')) {
+    return trimmed.replace('-', '_');
+  }
   return devices.test(trimmed) ? `_${trimmed}` : trimmed;
 }
 
 /** ` (1)` before the extension: `photo (1).jpg`. */
 export function numberedName(name: string, n: number): string {
-  if (n === 0) return name;
+  if (n === 0) {
+    return name;
+  }
   const { stem, extension } = parts(name);
   return `${stem} (${n})${extension}`;
 }
 
 function cut(name: string): string {
-  if (Buffer.byteLength(name) <= maxUnnumberedBytes) return name;
+  if (Buffer.byteLength(name) <= maxUnnumberedBytes) {
+    return name;
+  }
   const { stem, extension } = parts(name);
   return `${fitting(stem, maxUnnumberedBytes - Buffer.byteLength(extension))}${extension}`;
 }
@@ -82,7 +90,9 @@ function fitting(text: string, maxBytes: number): string {
   let end = 0;
   for (const character of text) {
     bytes += Buffer.byteLength(character);
-    if (bytes > maxBytes) break;
+    if (bytes > maxBytes) {
+      break;
+    }
     end += character.length;
   }
   return text.slice(0, end);

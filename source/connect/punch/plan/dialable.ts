@@ -81,16 +81,23 @@ export function mappedRefusal(
 ): string | undefined {
   const carried = carriedAddress(address);
   // A tunnel or a translator leads to global addresses alone (RFC 3056 section 2, RFC 6052 section 3.1).
-  if (carried !== undefined && addressClass(carried) !== 'global')
+  if (carried !== undefined && addressClass(carried) !== 'global') {
     return `an address that carries ${carried}`;
+  }
   const destination = destinationOf(address);
   const isAt = (other: Endpoint) => destination === destinationOf(other.address) && port === other.port;
   const range = ipaddr.process(destination).range();
   if (range === 'unspecified' || range === 'multicast' || range === 'broadcast' || range === 'linkLocal') {
     return `${range === 'linkLocal' ? 'a link-local' : `${range === 'unspecified' ? 'an' : 'a'} ${range}`} address`;
   }
-  if (range === 'loopback' && addressClass(server.address) !== 'loopback') return 'this machine';
-  if (isAt(server)) return 'the rendezvous itself';
-  if (isAt(own)) return 'our own endpoint';
+  if (range === 'loopback' && addressClass(server.address) !== 'loopback') {
+    return 'this machine';
+  }
+  if (isAt(server)) {
+    return 'the rendezvous itself';
+  }
+  if (isAt(own)) {
+    return 'our own endpoint';
+  }
   return undefined;
 }

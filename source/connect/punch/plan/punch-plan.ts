@@ -44,7 +44,9 @@ export const fanSockets = 256;
 
 /** How many dials such a round opens at most, redials aside. */
 export function dialsOf({ spray, targets }: Pick<RoundPlan, 'spray' | 'targets'>): number {
-  if (spray === 'burst') return burstDials;
+  if (spray === 'burst') {
+    return burstDials;
+  }
   return targets.length + (spray === 'fan' ? fanSockets : 0);
 }
 
@@ -79,14 +81,18 @@ export function planRound({ role, round, own, peer, bursts }: PlanInputs): Round
   const way = withinBursts(sprayWay(kinds, role, round), bursts);
   const followed = withinBursts(sprayWay(kinds, role, round + 1), burstsAfter(way, bursts)) !== undefined;
   const patienceMs = followed ? SHORT_PATIENCE_MS : PATIENCE_MS;
-  if (way !== undefined) return { ...plain, strategy: 'spray', spray: way, patienceMs };
+  if (way !== undefined) {
+    return { ...plain, strategy: 'spray', spray: way, patienceMs };
+  }
   const isVain = round === 1 && followed && needsSpray(kinds);
   return { ...plain, patienceMs: isVain ? NO_PATIENCE_MS : patienceMs };
 }
 
 /** How many are left after a round in which we play this part. */
 function burstsAfter(spray: RoundPlan['spray'], { own, peer }: Bursts): Bursts {
-  if (spray === undefined) return { own, peer };
+  if (spray === undefined) {
+    return { own, peer };
+  }
   return spray === 'burst' ? { own: own - 1, peer } : { own, peer: peer - 1 };
 }
 
@@ -96,7 +102,9 @@ function withinBursts(way: RoundPlan['spray'], { own, peer }: Bursts): RoundPlan
 
 function targetsOf({ mapping, observation }: Side): RoundPlan['targets'] {
   const mapped = { kind: 'mapped', port: observation.port } as const;
-  if (mapping.kind !== 'sequential') return [mapped];
+  if (mapping.kind !== 'sequential') {
+    return [mapped];
+  }
   // The prediction first: our own NAT may count, too, and the peer has predicted our first dial.
   const predicted = predictPorts(observation, mapping.step).map((port) => ({
     kind: 'predicted' as const,
@@ -122,17 +130,23 @@ interface Kinds {
 function sprayWay({ own, peer }: Kinds, role: Role, round: number): 'burst' | 'fan' | undefined {
   const [ours, theirs] = [uncertainty(own), uncertainty(peer)];
   if (ours === theirs) {
-    if (ours === 0 || round < FIRST_SPRAY || round > LAST_SPRAY) return undefined;
+    if (ours === 0 || round < FIRST_SPRAY || round > LAST_SPRAY) {
+      return undefined;
+    }
     return (role === 'a') === (round % 2 === 0) ? 'burst' : 'fan';
   }
-  if (round === 2 || round === 3) return ours > theirs ? 'fan' : 'burst';
+  if (round === 2 || round === 3) {
+    return ours > theirs ? 'fan' : 'burst';
+  }
   const turned = round > 3 && round <= LAST_SPRAY && needsSpray({ own, peer });
   return turned ? (ours > theirs ? 'burst' : 'fan') : undefined;
 }
 
 /** How little the port of the next mapping can be known: a counting NAT tells it. */
 function uncertainty(kind: MappingKind): 0 | 1 | 2 {
-  if (kind === 'sequential') return 0;
+  if (kind === 'sequential') {
+    return 0;
+  }
   return kind === 'random' ? 2 : 1;
 }
 

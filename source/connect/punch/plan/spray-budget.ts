@@ -35,7 +35,9 @@ export class SprayBudget {
   #lastBurstAt = -Infinity;
 
   left(address: string, nowMs: number): number {
-    if (address !== this.#proven) return this.#anywhere;
+    if (address !== this.#proven) {
+      return this.#anywhere;
+    }
     if (this.#isDue && nowMs - this.#lastBurstAt >= REST_MS) {
       this.#isDue = false;
       this.#again = maxBursts;
@@ -46,13 +48,18 @@ export class SprayBudget {
   /** One to this address begins. */
   spend(address: string, nowMs: number): void {
     this.#lastBurstAt = nowMs;
-    if (address === this.#proven && this.#again > 0) this.#again -= 1;
-    else this.#anywhere = Math.max(0, this.#anywhere - 1);
+    if (address === this.#proven && this.#again > 0) {
+      this.#again -= 1;
+    } else {
+      this.#anywhere = Math.max(0, this.#anywhere - 1);
+    }
   }
 
   /** A channel to the peer at this address was won. */
   prove(address: string): void {
-    if (address !== this.#proven) this.#again = 0;
+    if (address !== this.#proven) {
+      this.#again = 0;
+    }
     this.#proven = address;
     this.#isDue = true;
   }

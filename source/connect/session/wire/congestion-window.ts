@@ -68,17 +68,25 @@ export class SendBudget {
 
   acknowledged(received: number, now: number): void {
     const fresh = received - this.#acknowledged;
-    if (fresh <= 0) return;
+    if (fresh <= 0) {
+      return;
+    }
     const wasUsed = (this.#sent.at(-1)?.end ?? 0) - this.#acknowledged >= this.#bytes / 2;
     this.#acknowledged = received;
     let last: Stretch | undefined;
-    while (this.#sent[0] !== undefined && this.#sent[0].end <= received) last = this.#sent.shift();
+    while (this.#sent[0] !== undefined && this.#sent[0].end <= received) {
+      last = this.#sent.shift();
+    }
     // The last of what arrived has waited least for this ack.
-    if (last === undefined) return;
+    if (last === undefined) {
+      return;
+    }
     const tookMs = now - last.at;
     if (tookMs <= this.#baseMs(tookMs, now) * TOLERATED + TOLERATED_MS) {
       // What was not needed has not been tried.
-      if (wasUsed) this.#grow(fresh);
+      if (wasUsed) {
+        this.#grow(fresh);
+      }
     } else if (received > this.#shrunkAt) {
       this.#isStarting = false;
       this.#shrunkAt = this.#sent.at(-1)?.end ?? received;

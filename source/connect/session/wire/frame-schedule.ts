@@ -65,7 +65,9 @@ export class FrameSchedule {
    */
   next(holdsRest: boolean): { readonly bytes: Uint8Array; readonly isFile: boolean } | undefined {
     const bytes = this.#nextOfMain(holdsRest);
-    if (bytes !== undefined) return { bytes, isFile: false };
+    if (bytes !== undefined) {
+      return { bytes, isFile: false };
+    }
     const files = this.#nextOfFiles();
     return files && { bytes: files, isFile: true };
   }
@@ -73,7 +75,9 @@ export class FrameSchedule {
   #nextOfMain(holdsRest: boolean): Uint8Array | undefined {
     // Before the pong: who has its answer expects to know by then what was read before it asked.
     const ack = this.#main.takeAck();
-    if (ack !== undefined) return ack;
+    if (ack !== undefined) {
+      return ack;
+    }
     if (this.#owedPong !== undefined) {
       const id = this.#owedPong;
       this.#owedPong = undefined;
@@ -84,13 +88,21 @@ export class FrameSchedule {
       this.#owedRound = undefined;
       return encodeFrame(round);
     }
-    if (this.#main.isHeld) return undefined;
+    if (this.#main.isHeld) {
+      return undefined;
+    }
     const { outgoing } = this.#main;
     const isLast = this.#isEnded || this.#closeReason !== undefined;
-    if (holdsRest && !isLast && !outgoing.hasWhole) return undefined;
+    if (holdsRest && !isLast && !outgoing.hasWhole) {
+      return undefined;
+    }
     const frames = outgoing.nextFrames();
-    if (frames !== undefined) return frames;
-    if (!outgoing.drained) return undefined;
+    if (frames !== undefined) {
+      return frames;
+    }
+    if (!outgoing.drained) {
+      return undefined;
+    }
     if (this.#isEnded && !this.#hasSaidEnd) {
       this.#hasSaidEnd = true;
       return encodeFrame({ type: 'end', offset: outgoing.written });
@@ -104,11 +116,17 @@ export class FrameSchedule {
 
   #nextOfFiles(): Uint8Array | undefined {
     // Who has said goodbye says nothing more.
-    if (this.#hasSaidClose) return undefined;
+    if (this.#hasSaidClose) {
+      return undefined;
+    }
     const ack = this.#files.takeAck();
-    if (ack !== undefined) return ack;
+    if (ack !== undefined) {
+      return ack;
+    }
     const { outgoing, isHeld, goesOn } = this.#files;
-    if (isHeld || (goesOn && !outgoing.hasWhole)) return undefined;
+    if (isHeld || (goesOn && !outgoing.hasWhole)) {
+      return undefined;
+    }
     // Whole segments: a budget that is a little too large is cheaper than small frames.
     const allowed = Math.ceil((outgoing.acknowledged + this.#fileBudget.bytes) / segmentBytes) * segmentBytes;
     return outgoing.nextFrames(Math.min(allowed, outgoing.sent + MAX_FILE_RUN_BYTES));

@@ -89,7 +89,9 @@ export function encodeFrame(frame: Frame): Uint8Array {
     case 'data':
     case 'file-data': {
       const { type, offset, bytes } = frame;
-      if (bytes.length > maxDataBytes) throw new RangeError(`data of ${bytes.length} bytes`);
+      if (bytes.length > maxDataBytes) {
+        throw new RangeError(`data of ${bytes.length} bytes`);
+      }
       const buffer = Buffer.allocUnsafe(dataHeaderBytes + bytes.length);
       writeDataHeader(buffer, 0, { type, offset, dataBytes: bytes.length });
       buffer.set(bytes, dataHeaderBytes);
@@ -158,12 +160,16 @@ function parseFrame(body: Buffer): Frame {
     case NOMINATE: {
       const received = readOffset(body, 1);
       const group = body.toString('latin1', 1 + OFFSET_BYTES);
-      if (!groupName.test(group)) throw new ProtocolError('a nominate frame without the name of a group');
+      if (!groupName.test(group)) {
+        throw new ProtocolError('a nominate frame without the name of a group');
+      }
       return { type: 'nominate', received, group };
     }
     case DATA:
     case FILE_DATA: {
-      if (body.length <= 1 + OFFSET_BYTES) throw new ProtocolError('a data frame without data');
+      if (body.length <= 1 + OFFSET_BYTES) {
+        throw new ProtocolError('a data frame without data');
+      }
       const type = body[0] === DATA ? 'data' : 'file-data';
       return { type, offset: readOffset(body, 1), bytes: body.subarray(1 + OFFSET_BYTES) };
     }
@@ -185,7 +191,9 @@ function parseFrame(body: Buffer): Frame {
     case CLOSE: {
       expectPayload('close', body, 1);
       const reason = closeReasons[body[1] ?? closeReasons.length];
-      if (reason === undefined) throw new ProtocolError(`a close frame with the unknown reason ${body[1]}`);
+      if (reason === undefined) {
+        throw new ProtocolError(`a close frame with the unknown reason ${body[1]}`);
+      }
       return { type: 'close', reason };
     }
     case ROUND:
@@ -202,10 +210,14 @@ function expectPayload(name: string, body: Buffer, bytes: number): void {
 }
 
 function readOffset(body: Buffer, at: number): number {
-  if (body.length < at + OFFSET_BYTES) throw new ProtocolError('a frame that ends within an offset');
+  if (body.length < at + OFFSET_BYTES) {
+    throw new ProtocolError('a frame that ends within an offset');
+  }
   // In two halves: a BigInt for each frame would be the dearest part of reading it.
   const offset = body.readUInt32BE(at) * 2 ** 32 + body.readUInt32BE(at + 4);
   // A rounded sum is still beyond: what does not fit lies at 2^53 or above.
-  if (offset > Number.MAX_SAFE_INTEGER) throw new ProtocolError(`an offset of ${offset}`);
+  if (offset > Number.MAX_SAFE_INTEGER) {
+    throw new ProtocolError(`an offset of ${offset}`);
+  }
   return offset;
 }

@@ -102,7 +102,9 @@ export function stepKeepalive(
         case 'doubted':
           return { state: suspectFrom(now, times), effects: ['ping', 'suspect'] };
         case 'woken':
-          if (now < state.heardAt + times.pingAfterMs) return stay;
+          if (now < state.heardAt + times.pingAfterMs) {
+            return stay;
+          }
           return { state: { name: 'asking', dueAt: now + times.dueMs }, effects: ['ping'] };
       }
     case 'asking':
@@ -123,14 +125,18 @@ export function stepKeepalive(
         case 'doubted':
           return { state: suspectFrom(now, times), effects: ['ping', 'suspect'] };
         case 'woken':
-          if (now < state.dueAt) return stay;
+          if (now < state.dueAt) {
+            return stay;
+          }
           return { state: suspectFrom(now, times), effects: ['ping', 'suspect'] };
       }
     case 'suspect':
       switch (event.type) {
         case 'ponged':
           // One to a ping of before may have been under way since then.
-          if (!isAnswer(state, event.id)) return stay;
+          if (!isAnswer(state, event.id)) {
+            return stay;
+          }
           return { state: { name: 'quiet', heardAt: now }, effects: ['revived'] };
         case 'acknowledged':
         case 'read':
@@ -148,16 +154,21 @@ export function stepKeepalive(
           // While we stood still, no answer could be read; and what was answered before that says nothing any more.
           return { state: suspectFrom(now, times), effects: ['ping'] };
         case 'woken':
-          if (now >= state.lostAt)
+          if (now >= state.lostAt) {
             return { state: { name: 'lost', askAt: state.askAt, first: state.first }, effects: ['lost'] };
-          if (now < state.askAt) return stay;
+          }
+          if (now < state.askAt) {
+            return stay;
+          }
           return { state: { ...state, askAt: now + times.askAgainMs }, effects: ['ping'] };
       }
     case 'lost':
       switch (event.type) {
         case 'ponged':
           // A channel that was given up may revive as long as no other was nominated.
-          if (!isAnswer(state, event.id)) return stay;
+          if (!isAnswer(state, event.id)) {
+            return stay;
+          }
           return { state: { name: 'quiet', heardAt: now }, effects: ['revived'] };
         case 'pinged':
           return { state: { ...state, first: state.first ?? event.id }, effects: [] };
@@ -173,7 +184,9 @@ export function stepKeepalive(
             effects: ['ping'],
           };
         case 'woken':
-          if (now < state.askAt) return stay;
+          if (now < state.askAt) {
+            return stay;
+          }
           return { state: { ...state, askAt: now + times.askAgainMs }, effects: ['ping'] };
       }
   }

@@ -42,7 +42,9 @@ export class OverdueAcks {
   /** A ping was answered: whether an ack is missing that cannot be on its way. */
   isOverdue(id: number, now: number): boolean {
     // The answer to an older ping comes from before the last one was asked.
-    if (id !== this.#last?.id) return false;
+    if (id !== this.#last?.id) {
+      return false;
+    }
     if (this.#owed === undefined || this.#owed.upTo <= this.#acknowledged) {
       const { sent } = this.#last;
       this.#owed = sent > this.#acknowledged ? { upTo: sent, since: now } : undefined;

@@ -37,8 +37,12 @@ export class ReceiveWindow {
     if (end > this.#advertised) {
       throw new ProtocolError(`data up to ${end} where ${this.#advertised} was the limit`);
     }
-    if (end > this.#endsAt) throw new ProtocolError(`data up to ${end} after an end at ${this.#endsAt}`);
-    if (end <= this.#received) return bytes.subarray(bytes.length);
+    if (end > this.#endsAt) {
+      throw new ProtocolError(`data up to ${end} after an end at ${this.#endsAt}`);
+    }
+    if (end <= this.#received) {
+      return bytes.subarray(bytes.length);
+    }
     const fresh = offset === this.#received ? bytes : bytes.subarray(this.#received - offset);
     this.#received = end;
     return fresh;

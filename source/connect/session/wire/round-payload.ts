@@ -46,39 +46,57 @@ function encodeCandidate(kind: number, address: string, ports: readonly number[]
   const bytes = addressBytes(address);
   const header = Buffer.alloc(2 + ports.length * PORT_BYTES);
   header.set([kind, ports.length * PORT_BYTES + bytes.length]);
-  for (const [index, port] of ports.entries()) header.writeUInt16BE(port, 2 + index * PORT_BYTES);
+  for (const [index, port] of ports.entries()) {
+    header.writeUInt16BE(port, 2 + index * PORT_BYTES);
+  }
   return Buffer.concat([header, bytes]);
 }
 
 /** Throws ProtocolError for everything that is not as described above. */
 export function parseRoundPayload(payload: Buffer): RoundPayload {
   let at = NUMBER_BYTES + nonceBytes;
-  if (payload.length < at) throw new ProtocolError('a round frame without a nonce');
+  if (payload.length < at) {
+    throw new ProtocolError('a round frame without a nonce');
+  }
   const n = payload.readUInt32BE(0);
-  if (n === 0) throw new ProtocolError('a round frame with the number 0');
+  if (n === 0) {
+    throw new ProtocolError('a round frame with the number 0');
+  }
   const hosts: Endpoint[] = [];
   let mapped: MappedCandidate | undefined;
   for (let candidates = 1; at < payload.length; candidates += 1) {
-    if (candidates > maxCandidates) throw new ProtocolError('a round frame with too many candidates');
+    if (candidates > maxCandidates) {
+      throw new ProtocolError('a round frame with too many candidates');
+    }
     const kind = payload[at];
     const end = at + 2 + (payload[at + 1] ?? payload.length);
-    if (end > payload.length) throw new ProtocolError('a round frame that ends within a candidate');
+    if (end > payload.length) {
+      throw new ProtocolError('a round frame that ends within a candidate');
+    }
     const value = payload.subarray(at + 2, end);
-    if (kind === HOST) hosts.push(parseHost(value));
+    if (kind === HOST) {
+      hosts.push(parseHost(value));
+    }
     if (kind === MAPPED) {
-      if (mapped !== undefined) throw new ProtocolError('a round frame with two mapped endpoints');
+      if (mapped !== undefined) {
+        throw new ProtocolError('a round frame with two mapped endpoints');
+      }
       mapped = parseMapped(value);
     }
     at = end;
   }
-  if (hosts.length > maxHosts) throw new ProtocolError(`a round frame with ${hosts.length} hosts`);
+  if (hosts.length > maxHosts) {
+    throw new ProtocolError(`a round frame with ${hosts.length} hosts`);
+  }
   const nonce = Uint8Array.from(payload.subarray(NUMBER_BYTES, NUMBER_BYTES + nonceBytes));
   return { n, nonce, hosts, ...(mapped === undefined ? {} : { mapped }) };
 }
 
 function parseMapped(value: Buffer): MappedCandidate {
   // The port, the probe's, which may be none, and the address.
-  if (value.length < 2 * PORT_BYTES) throw new ProtocolError('a round frame with a bad endpoint');
+  if (value.length < 2 * PORT_BYTES) {
+    throw new ProtocolError('a round frame with a bad endpoint');
+  }
   const endpoint = parseHost(Buffer.concat([value.subarray(0, PORT_BYTES), value.subarray(2 * PORT_BYTES)]));
   const probePort = value.readUInt16BE(PORT_BYTES);
   return probePort === 0 ? endpoint : { ...endpoint, probePort };
@@ -87,6 +105,8 @@ function parseMapped(value: Buffer): MappedCandidate {
 function parseHost(value: Buffer): Endpoint {
   const port = value.length < PORT_BYTES ? 0 : value.readUInt16BE(0);
   const address = addressOf(value.subarray(PORT_BYTES));
-  if (port === 0 || address === undefined) throw new ProtocolError('a round frame with a bad endpoint');
+  if (port === 0 || address === undefined) {
+    throw new ProtocolError('a round frame with a bad endpoint');
+  }
   return { address, port };
 }

@@ -36,7 +36,9 @@ export class RoundTrip {
   }
 
   ponged(id: number, now: number): void {
-    if (id !== this.#pings || this.#pingedAt === undefined) return;
+    if (id !== this.#pings || this.#pingedAt === undefined) {
+      return;
+    }
     this.#measured(now - this.#pingedAt);
     this.#pingedAt = undefined;
   }
@@ -47,7 +49,9 @@ export class RoundTrip {
   }
 
   acknowledged(offset: number, now: number): void {
-    if (this.#data === undefined || offset < this.#data.end) return;
+    if (this.#data === undefined || offset < this.#data.end) {
+      return;
+    }
     this.#measured(now - this.#data.at);
     this.#data = undefined;
   }

@@ -64,7 +64,9 @@ export class SegmentBlocks {
     const inSegment = offset % segmentBytes;
     const bytes = Math.min(maxBytes, segmentBytes - inSegment, this.#end - offset);
     const block = this.#blockAt(offset);
-    if (offset < this.#start || bytes < 1 || block === undefined) return undefined;
+    if (offset < this.#start || bytes < 1 || block === undefined) {
+      return undefined;
+    }
     const at = slotAt(offset) + dataHeaderBytes + inSegment;
     return block.subarray(at, at + bytes);
   }
@@ -78,10 +80,14 @@ export class SegmentBlocks {
     limit: number,
   ): { readonly bytes: Uint8Array; readonly end: number } | undefined {
     const block = this.#blockAt(offset);
-    if (offset < this.#start || offset % segmentBytes !== 0 || block === undefined) return undefined;
+    if (offset < this.#start || offset % segmentBytes !== 0 || block === undefined) {
+      return undefined;
+    }
     const blockEnd = (Math.floor(offset / BLOCK_BYTES) + 1) * BLOCK_BYTES;
     const whole = Math.floor((Math.min(limit, this.#end, blockEnd) - offset) / segmentBytes);
-    if (whole < 1) return undefined;
+    if (whole < 1) {
+      return undefined;
+    }
     const segments = Math.min(whole, MAX_RUN_SLOTS);
     const at = slotAt(offset);
     return { bytes: block.subarray(at, at + segments * SLOT_BYTES), end: offset + segments * segmentBytes };
@@ -93,7 +99,9 @@ export class SegmentBlocks {
     while (this.#blocks.length > 0 && (this.#first + 1) * BLOCK_BYTES <= this.#start) {
       const block = this.#blocks.shift();
       const reusable = this.#first * BLOCK_BYTES >= this.#disowned && this.#spare.length < MAX_SPARE_BLOCKS;
-      if (block !== undefined && reusable) this.#spare.push(block);
+      if (block !== undefined && reusable) {
+        this.#spare.push(block);
+      }
       this.#first += 1;
     }
   }
@@ -108,7 +116,9 @@ export class SegmentBlocks {
   }
 
   #add(): Buffer {
-    if (this.#blocks.length === 0) this.#first = Math.floor(this.#end / BLOCK_BYTES);
+    if (this.#blocks.length === 0) {
+      this.#first = Math.floor(this.#end / BLOCK_BYTES);
+    }
     // Zeroed: whatever goes wrong, nothing of this process's memory leaves with it.
     const block = this.#spare.pop() ?? Buffer.alloc(BLOCK_SLOTS * SLOT_BYTES);
     this.#blocks.push(block);

@@ -71,7 +71,9 @@ export class SendQueue {
   next(until = Infinity): Segment | undefined {
     const offset = this.#next;
     const bytes = this.#kept.read(offset, Math.min(this.#limit, until) - offset);
-    if (bytes === undefined) return undefined;
+    if (bytes === undefined) {
+      return undefined;
+    }
     this.#sentTo(offset + bytes.length);
     return { offset, bytes };
   }
@@ -99,7 +101,9 @@ export class SendQueue {
     if (received < this.acknowledged) {
       throw new ProtocolError(`an ack for ${received} after one for ${this.acknowledged}`);
     }
-    if (limit < this.#limit) throw new ProtocolError(`a limit of ${limit} after one of ${this.#limit}`);
+    if (limit < this.#limit) {
+      throw new ProtocolError(`a limit of ${limit} after one of ${this.#limit}`);
+    }
     this.#limit = limit;
     this.#kept.drop(received);
     // What came over an earlier channel need not go out on this one.

@@ -34,7 +34,9 @@ export class SessionStream {
 
   /** The ack that is owed, if any, as a frame: it is said with that. */
   takeAck(): Uint8Array | undefined {
-    if (!this.#owesAck) return undefined;
+    if (!this.#owesAck) {
+      return undefined;
+    }
     this.#owesAck = false;
     const { received, limit } = this.incoming;
     return encodeFrame({ type: this.#ackType, received, limit });

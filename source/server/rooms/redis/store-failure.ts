@@ -24,7 +24,9 @@ const certificateErrors = /CERT|SIGNATURE/;
 
 /** Everything that a store can do to us, as a sentence; `error` is the store's client's. */
 export function storeFailure({ shown }: StoreAddress, error: unknown): PunchlineError {
-  if (error instanceof PunchlineError) return error;
+  if (error instanceof PunchlineError) {
+    return error;
+  }
   const said = error instanceof Error ? error.message : String(error);
   // A script's error names its line first.
   const [word = ''] = /\b(?:[A-Z]{3,})\b/.exec(said) ?? [];

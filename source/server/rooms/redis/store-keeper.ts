@@ -93,7 +93,9 @@ export class StoreKeeper {
     try {
       this.#isBeating = true;
       const isLost = await this.#beat(link);
-      if (this.#isClosed) throw new PunchlineError('ERR_STORE', 'this server closes');
+      if (this.#isClosed) {
+        throw new PunchlineError('ERR_STORE', 'this server closes');
+      }
       this.#failures = 0;
       this.#upSince = performance.now();
       this.#health = { isUp: true, reason: undefined };
@@ -110,26 +112,36 @@ export class StoreKeeper {
   /** Asks the script, in the order of the calls. Nothing where the store is away, or goes away. */
   async run(request: object, onReply: (reply: unknown) => void = () => undefined): Promise<void> {
     const link = this.#link;
-    if (link === undefined || !this.#health.isUp) return;
+    if (link === undefined || !this.#health.isUp) {
+      return;
+    }
     try {
       onReply(await link.run({ ...this.#common(), ...request }));
     } catch (error) {
       // What the store does to us ends the link, and is told there.
-      if (!(error instanceof PunchlineError)) throw error;
+      if (!(error instanceof PunchlineError)) {
+        throw error;
+      }
     }
   }
 
   publish(process: string, message: object): void {
-    if (this.#health.isUp) this.#link?.publish(process, message);
+    if (this.#health.isUp) {
+      this.#link?.publish(process, message);
+    }
   }
 
   async close(): Promise<void> {
-    if (this.#isClosed) return;
+    if (this.#isClosed) {
+      return;
+    }
     this.#isClosed = true;
     clearInterval(this.#beatTimer);
     clearTimeout(this.#retryTimer);
     const link = this.#link;
-    if (link === undefined) return;
+    if (link === undefined) {
+      return;
+    }
     void this.run({ op: 'retire' });
     this.#link = undefined;
     await link.close(closeMs);
@@ -171,15 +183,23 @@ export class StoreKeeper {
     }
     const isNew = this.#space !== reply.id;
     const isLost = isNew && this.#space !== undefined;
-    if (isNew) this.#compareLimits(reply.limits);
+    if (isNew) {
+      this.#compareLimits(reply.limits);
+    }
     this.#space = reply.id;
     this.#next = reply.next;
-    if (isLost) log.warn({ store: address.shown }, 'the store has lost our rooms: they are put back');
+    if (isLost) {
+      log.warn({ store: address.shown }, 'the store has lost our rooms: they are put back');
+    }
     if (this.#health.isUp) {
       // Buried alive, where it is the same store: others took us for dead.
-      if (isLost || !reply.isKnown) this.#events.onBack(isLost);
+      if (isLost || !reply.isKnown) {
+        this.#events.onBack(isLost);
+      }
       if (performance.now() - this.#upSince > graceMs) {
-        for (const process of reply.dead ?? []) await this.#bury(link, process);
+        for (const process of reply.dead ?? []) {
+          await this.#bury(link, process);
+        }
       }
     }
     return isLost;
@@ -187,7 +207,7 @@ export class StoreKeeper {
 
   async #bury(link: StoreLink, process: string): Promise<void> {
     this.#options.log.info({ process }, 'a server of this store has died: its clients leave');
-    while (Number(await link.run({ ...this.#common(), op: 'bury', process })) > 0);
+    while (Number(await link.run({ ...this.#common(), op: 'bury', process })) > 0) {}
   }
 
   #onBeatDue(link: StoreLink): void {
@@ -200,7 +220,9 @@ export class StoreKeeper {
     this.#isBeating = true;
     this.#beat(link)
       .catch((error: unknown) => {
-        if (!(error instanceof PunchlineError)) throw error;
+        if (!(error instanceof PunchlineError)) {
+          throw error;
+        }
         link.destroy();
         this.#lose(link, error);
       })
@@ -212,11 +234,15 @@ export class StoreKeeper {
 
   #lose(link: StoreLink, reason: PunchlineError): void {
     // One that is not up yet is still awaited in `open`, which throws.
-    if (this.#forget(link) && this.#health.isUp) this.#fail(reason);
+    if (this.#forget(link) && this.#health.isUp) {
+      this.#fail(reason);
+    }
   }
 
   #forget(link: StoreLink): boolean {
-    if (this.#link !== link) return false;
+    if (this.#link !== link) {
+      return false;
+    }
     clearInterval(this.#beatTimer);
     this.#link = undefined;
     return true;
@@ -227,7 +253,9 @@ export class StoreKeeper {
       this.#options.log.error({ reason: reason.message, hint: reason.hint }, 'the store is lost');
     }
     this.#health = { isUp: false, reason: reason.message };
-    if (this.#isClosed) return;
+    if (this.#isClosed) {
+      return;
+    }
     const delayMs = Math.min(backoffMs.most, backoffMs.first * 2 ** this.#failures);
     this.#failures += 1;
     this.#retryTimer = setTimeout(
@@ -235,7 +263,9 @@ export class StoreKeeper {
         this.open().then(
           () => this.#options.log.info({ store: this.#options.address.shown }, 'the store is back'),
           (error: unknown) => {
-            if (!(error instanceof PunchlineError)) throw error;
+            if (!(error instanceof PunchlineError)) {
+              throw error;
+            }
             this.#fail(error);
           },
         );
@@ -246,7 +276,9 @@ export class StoreKeeper {
 
   #compareLimits(theirs: Readonly<Record<string, number>>): void {
     const different = Object.entries(this.#scriptLimits).filter(([name, value]) => theirs[name] !== value);
-    if (different.length === 0) return;
+    if (different.length === 0) {
+      return;
+    }
     this.#options.log.warn(
       {
         different: different.map(

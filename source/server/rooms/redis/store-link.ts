@@ -43,7 +43,9 @@ export async function openStoreLink(
   let isOver = false;
   const destroy = () => {
     isOver = true;
-    for (const client of clients) if (client.isOpen) client.destroy();
+    for (const client of clients) {
+      if (client.isOpen) client.destroy();
+    }
   };
   const fail = (error: unknown): PunchlineError => {
     const failure = storeFailure(address, error);
@@ -56,7 +58,9 @@ export async function openStoreLink(
   let isOpening = true;
   for (const client of clients) {
     client.on('error', (error: unknown) => {
-      if (!isOpening) fail(error);
+      if (!isOpening) {
+        fail(error);
+      }
     });
   }
 
@@ -78,7 +82,9 @@ export async function openStoreLink(
       return await commands.evalSha(sha, { arguments: [request] });
     } catch (error) {
       // Its scripts were flushed.
-      if (!(error instanceof ErrorReply) || !error.message.startsWith('NOSCRIPT')) throw error;
+      if (!(error instanceof ErrorReply) || !error.message.startsWith('NOSCRIPT')) {
+        throw error;
+      }
       return commands.eval(script, { arguments: [request] });
     }
   };
@@ -145,7 +151,9 @@ async function within<T>(promise: Promise<T>): Promise<T> {
 function checkVersion({ shown }: StoreAddress, info: string): void {
   const [, major = '0', minor = '0'] = /^redis_version:(\d+)\.(\d+)/m.exec(info) ?? [];
   const [oldMajor, oldMinor] = oldestVersion;
-  if (Number(major) > oldMajor || (Number(major) === oldMajor && Number(minor) >= oldMinor)) return;
+  if (Number(major) > oldMajor || (Number(major) === oldMajor && Number(minor) >= oldMinor)) {
+    return;
+  }
   throw new PunchlineError(
     'ERR_STORE',
     `the store ${shown} is Redis ${major}.${minor}, older than ${oldMajor}.${oldMinor}`,

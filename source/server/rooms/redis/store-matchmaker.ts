@@ -70,20 +70,28 @@ export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
   }
 
   async close(): Promise<void> {
-    for (const timer of this.#waits.values()) clearTimeout(timer);
-    for (const seat of this.#seats.values()) seat.dispose();
+    for (const timer of this.#waits.values()) {
+      clearTimeout(timer);
+    }
+    for (const seat of this.#seats.values()) {
+      seat.dispose();
+    }
     this.#seats.clear();
     await this.#keeper.close();
   }
 
   ask(request: { readonly op: string; readonly at: string }): void {
     if (!this.store.isUp) {
-      if (request.op === 'done') this.#missed.push(request);
+      if (request.op === 'done') {
+        this.#missed.push(request);
+      }
       return;
     }
     void this.#keeper.run(request, (reply) => {
       // Those who had rooms come first: then it is asked again.
-      if (isBusy(reply)) setTimeout(() => this.local(request.at)?.sync(false), reply.busyMs);
+      if (isBusy(reply)) {
+        setTimeout(() => this.local(request.at)?.sync(false), reply.busyMs);
+      }
     });
   }
 
@@ -99,7 +107,9 @@ export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
   awaits(seat: StoreSeat, isWaiting: boolean): void {
     clearTimeout(this.#waits.get(seat));
     this.#waits.delete(seat);
-    if (isWaiting) this.#waits.set(seat, this.#giveUpOn(seat));
+    if (isWaiting) {
+      this.#waits.set(seat, this.#giveUpOn(seat));
+    }
   }
 
   remove(seat: StoreSeat): void {
@@ -117,13 +127,18 @@ export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
   /** No answer for so long: the store is away, or too slow to be of use. */
   #giveUpOn(seat: StoreSeat): NodeJS.Timeout {
     return setTimeout(() => {
-      if (seat.isReturning) seat.retry(this.retryMs());
-      else seat.refuse('ERR_RENDEZVOUS_REFUSED', 'the store that this rendezvous needs does not answer');
+      if (seat.isReturning) {
+        seat.retry(this.retryMs());
+      } else {
+        seat.refuse('ERR_RENDEZVOUS_REFUSED', 'the store that this rendezvous needs does not answer');
+      }
     }, holdMs);
   }
 
   #touch(): void {
-    if (performance.now() - this.#touchedAt < touchMs) return;
+    if (performance.now() - this.#touchedAt < touchMs) {
+      return;
+    }
     this.#touchedAt = performance.now();
     const keys = [...this.#seats.values()].flatMap((seat) => seat.keys);
     for (let from = 0; from < keys.length; from += touchKeys) {
@@ -135,9 +150,13 @@ export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
   #sync(isLost: boolean): void {
     const missed = this.#missed;
     this.#missed = [];
-    for (const request of missed) void this.#keeper.run(request);
+    for (const request of missed) {
+      void this.#keeper.run(request);
+    }
     void this.#keeper.run({ op: 'prune', living: [...this.#seats.keys()] });
-    for (const seat of this.#seats.values()) seat.sync(isLost);
+    for (const seat of this.#seats.values()) {
+      seat.sync(isLost);
+    }
   }
 
   #onMessage(text: string): void {
@@ -147,8 +166,9 @@ export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
       case 'message':
       case 'again':
       case 'absent':
-        if (seat !== undefined) seat.onPeer(message);
-        else if (message.kind === 'message' && message.message.t === 'round') {
+        if (seat !== undefined) {
+          seat.onPeer(message);
+        } else if (message.kind === 'message' && message.message.t === 'round') {
           this.publish(message.from, { kind: 'absent', session: message.session });
         }
         break;

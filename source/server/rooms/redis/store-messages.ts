@@ -66,7 +66,9 @@ export class PeerMessages {
   number(message: PeerMessage): NumberedMessage {
     const numbered = { n: (this.#sent += 1), message };
     this.#kept.push(numbered);
-    if (this.#kept.length > maxKept) this.#kept.shift();
+    if (this.#kept.length > maxKept) {
+      this.#kept.shift();
+    }
     return numbered;
   }
 
@@ -80,7 +82,9 @@ export class PeerMessages {
       this.#got = n;
       return 'next';
     }
-    if (n <= this.#got || this.#askedAfter === this.#got) return 'known';
+    if (n <= this.#got || this.#askedAfter === this.#got) {
+      return 'known';
+    }
     this.#askedAfter = this.#got;
     return 'gap';
   }

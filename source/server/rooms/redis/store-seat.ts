@@ -60,14 +60,18 @@ export class StoreSeat implements Seat {
   }
 
   open(client: string): void {
-    if (this.#isGone) return;
+    if (this.#isGone) {
+      return;
+    }
     this.#begin('open');
     this.#place = { number: 0, client, token: randomId() };
     this.#request('open');
   }
 
   join(joiner: Joiner): void {
-    if (this.#isGone) return;
+    if (this.#isGone) {
+      return;
+    }
     this.#begin('join');
     const { number, token, ...comer } = joiner;
     this.#place = { number, token, client: joiner.client };
@@ -76,7 +80,9 @@ export class StoreSeat implements Seat {
   }
 
   resume(room: string, slot: 'a' | 'b', comer: Comer): void {
-    if (this.#isGone) return;
+    if (this.#isGone) {
+      return;
+    }
     this.#begin('resume');
     this.#resume = { room, slot };
     this.#comer = comer;
@@ -84,32 +90,45 @@ export class StoreSeat implements Seat {
   }
 
   update(mapped: Comer['mapped']): void {
-    if (this.#isGone || this.#comer === undefined) return;
+    if (this.#isGone || this.#comer === undefined) {
+      return;
+    }
     this.#comer = { ...this.#comer, mapped };
     this.#space.ask({ op: 'update', ...this.#facts() });
   }
 
   send(message: PeerMessage): void {
-    if (this.#isDone || this.#isGone) return;
+    if (this.#isDone || this.#isGone) {
+      return;
+    }
     const { peerAt, session } = this.#match ?? {};
-    if (peerAt === undefined) throw new ProtocolError(`${message.t} before a match`);
+    if (peerAt === undefined) {
+      throw new ProtocolError(`${message.t} before a match`);
+    }
     if (this.#match?.isApart === false) {
       const peer = this.#space.local(peerAt);
-      if (peer?.isIn(session) === true) peer.hear(message);
-      else if (message.t === 'round') this.#isUnheard();
+      if (peer?.isIn(session) === true) {
+        peer.hear(message);
+      } else if (message.t === 'round') {
+        this.#isUnheard();
+      }
       return;
     }
     this.#sendToPeer(this.#messages.number(message));
   }
 
   done(): void {
-    if (this.#isGone) return;
+    if (this.#isGone) {
+      return;
+    }
     this.#isDone = true;
     this.#space.ask({ op: 'done', at: this.at });
   }
 
   leave(): void {
-    if (this.#isGone) return;
+    if (this.#isGone) {
+      return;
+    }
     this.#end();
     this.#space.ask({ op: 'leave', at: this.at });
   }
@@ -121,7 +140,9 @@ export class StoreSeat implements Seat {
       return;
     }
     const { session, role, peerAt, peer } = this.#match ?? {};
-    if (this.#place === undefined && this.#resume === undefined) return;
+    if (this.#place === undefined && this.#resume === undefined) {
+      return;
+    }
     this.#space.ask({
       op: 'sync',
       ...this.#facts(),
@@ -136,7 +157,9 @@ export class StoreSeat implements Seat {
   on(event: StoreEvent): void {
     switch (event.kind) {
       case 'opened':
-        if (this.#asks !== 'open') return;
+        if (this.#asks !== 'open') {
+          return;
+        }
         this.#answered();
         this.#place = { number: event.number, token: event.token, client: this.#place?.client ?? '' };
         this.#deliver(event);
@@ -148,13 +171,17 @@ export class StoreSeat implements Seat {
         break;
       case 'waiting':
         this.#matches = event.matches ?? 0;
-        if (this.isWaiting || this.#comer === undefined) return;
+        if (this.isWaiting || this.#comer === undefined) {
+          return;
+        }
         this.#answered();
         this.#deliver({ kind: 'waiting', mapped: this.#comer.mapped });
         break;
       case 'matched':
         this.#matches = event.matches ?? 0;
-        if (this.#match?.session === event.session) return;
+        if (this.#match?.session === event.session) {
+          return;
+        }
         this.#answered();
         this.#messages = new PeerMessages();
         this.#match = {
@@ -167,7 +194,9 @@ export class StoreSeat implements Seat {
         break;
       case 'refused':
         // Whoever is done wants to hear of no one leaving.
-        if (this.#isDone && event.code === 'ERR_PEER_LEFT') return;
+        if (this.#isDone && event.code === 'ERR_PEER_LEFT') {
+          return;
+        }
         this.refuse(event.code, event.message);
         break;
       case 'full':
@@ -190,7 +219,9 @@ export class StoreSeat implements Seat {
 
   /** From a peer at any other. */
   onPeer(event: FromPeer): void {
-    if (!this.isIn(event.session)) return;
+    if (!this.isIn(event.session)) {
+      return;
+    }
     switch (event.kind) {
       case 'message':
         this.#receive(event.n, event.message);
@@ -228,19 +259,26 @@ export class StoreSeat implements Seat {
 
   #receive(n: number, message: PeerMessage): void {
     const what = this.#messages.receive(n);
-    if (what === 'next') this.hear(message);
-    else if (what === 'gap') this.#askAgain();
+    if (what === 'next') {
+      this.hear(message);
+    } else if (what === 'gap') {
+      this.#askAgain();
+    }
   }
 
   /** For what was said while nobody listened. */
   #askAgain(): void {
-    if (this.#match === undefined) return;
+    if (this.#match === undefined) {
+      return;
+    }
     const { peerAt, session } = this.#match;
     this.#space.publish(peerAt, { kind: 'again', session, after: this.#messages.got });
   }
 
   #sendToPeer(...messages: readonly NumberedMessage[]): void {
-    if (this.#match === undefined) return;
+    if (this.#match === undefined) {
+      return;
+    }
     const { peerAt, session } = this.#match;
     for (const message of messages) {
       this.#space.publish(peerAt, { kind: 'message', from: this.at, session, ...message });
@@ -249,7 +287,9 @@ export class StoreSeat implements Seat {
 
   /** The peer finished and left. A late candidate is of no use any more; waiting for a round would be in vain. */
   #isUnheard(): void {
-    if (!this.#isDone && this.#resume === undefined) this.refuse('ERR_PEER_LEFT', 'your peer has left');
+    if (!this.#isDone && this.#resume === undefined) {
+      this.refuse('ERR_PEER_LEFT', 'your peer has left');
+    }
   }
 
   #begin(asks: 'open' | 'join' | 'resume'): void {

@@ -29,13 +29,19 @@ export function parseStoreUrl(text: string): StoreAddress {
   const { hostname, host, port, username, password, pathname, search, hash } = url;
   const shown = `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
   // Then a password may be anywhere.
-  if (hostname === '') throw wrong('--store names no host');
+  if (hostname === '') {
+    throw wrong('--store names no host');
+  }
   const database = Number(pathname.slice(1));
   if (!/^\/?\d*$/.test(pathname) || database > maxDatabase) {
     throw wrong(`--store ${quote(shown)}: its database is no number from 0 to ${maxDatabase}`);
   }
-  if (search !== '' || hash !== '') throw wrong(`--store ${quote(shown)}: there is more behind its database`);
-  if (port === '0') throw wrong(`--store ${quote(shown)}: port 0 is none`);
+  if (search !== '' || hash !== '') {
+    throw wrong(`--store ${quote(shown)}: there is more behind its database`);
+  }
+  if (port === '0') {
+    throw wrong(`--store ${quote(shown)}: port 0 is none`);
+  }
   return {
     // IPv6 stands in brackets.
     host: hostname.replaceAll(/^\[|\]$/g, ''),

@@ -12,7 +12,9 @@ const deviceOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.de
 const isOneDisk = deviceOf(memory) === undefined || deviceOf(memory) === deviceOf(tmpdir());
 
 test('a file that cannot be moved leaves no name behind', async (context) => {
-  if (isOneDisk) skipWithout(context, `${memory} is missing, or on the same disk as ${tmpdir()}`);
+  if (isOneDisk) {
+    skipWithout(context, `${memory} is missing, or on the same disk as ${tmpdir()}`);
+  }
   const elsewhere = mkdtempSync(join(memory, 'punchline-'));
   onTestFinished(() => rmSync(elsewhere, { recursive: true }));
   writeFileSync(join(elsewhere, 'a'), 'hello');

@@ -75,8 +75,9 @@ describe('the spray', () => {
   test('is turned round at last, for a side that only looks easy', () => {
     expect(plan(easy, random, 4).spray).toBe('fan');
     expect(plan(random, easy, 4).spray).toBe('burst');
-    for (const own of [easy, random])
+    for (const own of [easy, random]) {
       expect(plan(own, own === easy ? random : easy, 6).spray).toBeUndefined();
+    }
   });
 
   test('bears silence for a second where another follows', () => {
@@ -108,7 +109,9 @@ describe('the spray', () => {
   });
 
   test('is not tried between two counting sides, whose ports are known', () => {
-    for (const round of [1, 2, 3, 4]) expect(plan(counting, counting, round).spray).toBeUndefined();
+    for (const round of [1, 2, 3, 4]) {
+      expect(plan(counting, counting, round).spray).toBeUndefined();
+    }
   });
 
   test('is played as often as the side that bursts may', () => {
@@ -132,7 +135,8 @@ describe('the spray', () => {
   });
 
   test('is not played without leave', () => {
-    for (const round of [1, 2, 3])
+    for (const round of [1, 2, 3]) {
       expect(plan(easy, random, round, { sprayAllowed: false }).spray).toBeUndefined();
+    }
   });
 });

@@ -36,7 +36,9 @@ describe('the bursts of a session', () => {
     // An hour of searching after one channel, with a burst whenever there is one.
     budget.prove(home);
     for (let now = 0; now < 3_600_000; now += 1000) {
-      if (budget.left(home, now) === 0) continue;
+      if (budget.left(home, now) === 0) {
+        continue;
+      }
       budget.spend(home, now);
       spent += 1;
     }

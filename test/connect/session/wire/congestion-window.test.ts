@@ -23,11 +23,15 @@ function overLine(budget: SendBudget, { roundTripMs, bytesPerMs }: Line, forMs: 
       budget.sent(sent, now);
       const begins = Math.max(now, freeAt);
       freeAt = begins + SEGMENT / bytesPerMs;
-      if (now > forMs / 2) waits.push(begins - now);
+      if (now > forMs / 2) {
+        waits.push(begins - now);
+      }
       acks.push({ at: freeAt + roundTripMs, received: sent });
     }
     const ack = acks.shift();
-    if (ack === undefined) break;
+    if (ack === undefined) {
+      break;
+    }
     now = ack.at;
     received = ack.received;
     budget.acknowledged(received, now);
@@ -95,10 +99,16 @@ describe('the budget of a file on its way', () => {
       now += tookMs;
       budget.acknowledged(end, now);
     };
-    for (let n = 0; n < 50; n += 1) turn(10);
-    for (let n = 0; n < 100; n += 1) turn(100);
+    for (let n = 0; n < 50; n += 1) {
+      turn(10);
+    }
+    for (let n = 0; n < 100; n += 1) {
+      turn(100);
+    }
     expect(budget.bytes).toBe(16 * KIB);
-    for (let n = 0; n < 2000; n += 1) turn(100);
+    for (let n = 0; n < 2000; n += 1) {
+      turn(100);
+    }
     expect(budget.bytes).toBeGreaterThan(500 * KIB);
   });
 });

@@ -61,7 +61,9 @@ const decode = (hex: string) => createFrameDecoder().push(Buffer.from(hex.replac
 describe('frames', () => {
   test('are read as they were written, wherever they are split', () => {
     const reads = fc.property(fc.array(frame, { minLength: 1, maxLength: 5 }), (frames) => {
-      for (const read of threeWays(createFrameDecoder, bytesOf(frames))) expect(read).toEqual(frames);
+      for (const read of threeWays(createFrameDecoder, bytesOf(frames))) {
+        expect(read).toEqual(frames);
+      }
     });
     fc.assert(reads, { numRuns: 50 });
   });

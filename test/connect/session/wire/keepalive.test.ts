@@ -29,9 +29,13 @@ function sleepUntil(
   let current = state;
   for (;;) {
     const wakeAt = keepaliveWakeAt(current, times);
-    if (wakeAt > now) return current;
+    if (wakeAt > now) {
+      return current;
+    }
     const step = stepKeepalive(current, { type: 'woken', now: wakeAt }, times);
-    for (const effect of step.effects) effects.push([wakeAt, effect]);
+    for (const effect of step.effects) {
+      effects.push([wakeAt, effect]);
+    }
     current = step.state;
   }
 }
@@ -133,7 +137,9 @@ describe('the keepalive', () => {
         for (const [type, gap] of steps) {
           now += gap;
           state = sleepUntil(state, now, effects);
-          if (type === 'sent') state = stepKeepalive(state, { type: 'sent', now }, times).state;
+          if (type === 'sent') {
+            state = stepKeepalive(state, { type: 'sent', now }, times).state;
+          }
           state = stepKeepalive(state, { type: 'acknowledged', now }, times).state;
         }
         expect(effects.filter(([, effect]) => effect !== 'ping')).toEqual([]);
@@ -179,7 +185,9 @@ describe('the keepalive', () => {
           const event: KeepaliveEvent =
             type === 'ponged' ? { type, now, id: Math.max(0, pings - age) } : { type, now };
           const step = stepKeepalive(state, event, times);
-          if (type === 'doubted' || step.effects.includes('suspect')) stale = pings;
+          if (type === 'doubted' || step.effects.includes('suspect')) {
+            stale = pings;
+          }
           // It never wishes for a moment that has passed without saying so when it comes.
           const wakeAt = keepaliveWakeAt(step.state, times);
           expect(step.state !== state || wakeAt > now || type !== 'woken').toBe(true);

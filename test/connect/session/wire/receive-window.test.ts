@@ -110,31 +110,41 @@ class Line {
       this.window.consume(Math.min(amount, this.unread));
       this.unread -= Math.min(amount, this.unread);
     } else {
-      for (let n = 0; n < Math.ceil(amount / 20); n += 1) this.#once(does);
+      for (let n = 0; n < Math.ceil(amount / 20); n += 1) {
+        this.#once(does);
+      }
     }
   }
 
   #once(does: 'send' | 'deliver' | 'ack'): void {
     if (does === 'send') {
       const segment = this.queue.next();
-      if (segment !== undefined) this.#link.push(segment);
+      if (segment !== undefined) {
+        this.#link.push(segment);
+      }
     } else if (does === 'deliver') {
       const segment = this.#link.shift();
-      if (segment === undefined) return;
+      if (segment === undefined) {
+        return;
+      }
       const fresh = this.window.accept(segment.offset, segment.bytes);
       this.read.push(...fresh);
       this.unread += fresh.length;
       this.#acks.push({ received: this.window.received, limit: this.window.limit });
     } else {
       const ack = this.#acks.shift();
-      if (ack !== undefined) this.queue.acknowledge(ack.received, ack.limit);
+      if (ack !== undefined) {
+        this.queue.acknowledge(ack.received, ack.limit);
+      }
     }
   }
 
   /** Nothing is lost any more, and the reader reads. */
   settle(): void {
     for (let n = 0; this.read.length < this.written.length && n < 10_000; n += 1) {
-      for (const does of ['send', 'deliver', 'read', 'ack'] as const) this.step({ does, amount: 60 });
+      for (const does of ['send', 'deliver', 'read', 'ack'] as const) {
+        this.step({ does, amount: 60 });
+      }
       this.#acks.push({ received: this.window.received, limit: this.window.limit });
     }
     this.step({ does: 'cut' });

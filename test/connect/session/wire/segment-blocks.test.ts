@@ -18,7 +18,9 @@ function readAll(blocks: SegmentBlocks, offset: number): Buffer {
   const pieces: Uint8Array[] = [];
   for (let at = offset; ;) {
     const bytes = blocks.read(at, 100_000);
-    if (bytes === undefined) return Buffer.concat(pieces);
+    if (bytes === undefined) {
+      return Buffer.concat(pieces);
+    }
     pieces.push(Buffer.from(bytes));
     at += bytes.length;
   }
@@ -99,7 +101,9 @@ describe('SegmentBlocks', () => {
     const last = blocks.readFrames(blocks.start, Infinity)?.bytes ?? Buffer.of();
     const whole = Buffer.from(last);
     blocks.disown();
-    for (let n = 0; n < 8; n += 1) fill();
+    for (let n = 0; n < 8; n += 1) {
+      fill();
+    }
     expect(whole.equals(last)).toBe(true);
   });
 });

@@ -7,7 +7,9 @@ const limit = 1_000_000;
 
 function queueOf(...texts: readonly string[]): SendQueue {
   const queue = new SendQueue(limit);
-  for (const text of texts) queue.append(Buffer.from(text));
+  for (const text of texts) {
+    queue.append(Buffer.from(text));
+  }
   return queue;
 }
 

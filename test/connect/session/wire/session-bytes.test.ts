@@ -29,7 +29,9 @@ const frameOf = (json: string): Frame =>
   ) as Frame;
 
 const whole = (frame: Frame) => {
-  if (frame.type === 'data' || frame.type === 'file-data') return { ...frame, bytes: hexOf(frame.bytes) };
+  if (frame.type === 'data' || frame.type === 'file-data') {
+    return { ...frame, bytes: hexOf(frame.bytes) };
+  }
   return frame.type === 'round' ? { ...frame, nonce: hexOf(frame.nonce) } : frame;
 };
 

@@ -10,11 +10,15 @@ const reason = missingRedis();
 let redis: RedisServer | undefined;
 
 beforeAll(async () => {
-  if (reason === undefined) redis = await startRedis();
+  if (reason === undefined) {
+    redis = await startRedis();
+  }
 });
 afterAll(() => redis?.close());
 beforeEach(async (context) => {
-  if (reason !== undefined) return skipWithout(context, reason);
+  if (reason !== undefined) {
+    return skipWithout(context, reason);
+  }
   await (await redis?.client())?.flushAll();
 });
 
