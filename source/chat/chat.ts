@@ -43,7 +43,9 @@ interface Undelivered extends Pick<ChatMessage, 'type' | 'n'> {
 }
 
 /** How many of these a person has written. */
-const textsIn = (some: readonly Undelivered[]): number => some.filter(({ type }) => type === 'text').length;
+function textsIn(some: readonly Undelivered[]): number {
+  return some.filter(({ type }) => type === 'text').length;
+}
 
 /** A chat as a view of a connection: messages over its stream, delivered when their last byte has arrived. */
 export class PunchedChat implements Chat {

@@ -320,8 +320,9 @@ export class ClassicChat implements Chat {
   }
 }
 
-const lacks = (what: string, hint: string): PunchlineError =>
-  new PunchlineError('ERR_USAGE', `the old protocol has no ${what}`, { hint });
+function lacks(what: string, hint: string): PunchlineError {
+  return new PunchlineError('ERR_USAGE', `the old protocol has no ${what}`, { hint });
+}
 
 function lost(why: string): PunchlineError {
   return new PunchlineError('ERR_CONNECTION_LOST', `the connection to the peer was lost: ${why}`, {

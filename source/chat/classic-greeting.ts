@@ -32,18 +32,20 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
   const { server, signal, waitMs } = options;
   const decoder = createClassicDecoder({ maxBytes: 1024 });
   const context = { server: remoteEndpoint(socket), own: localEndpoint(socket) };
-  const refusalOf = (peer: Endpoint | undefined) => peer && mappedRefusal(peer, context);
-  const expectDialable = (peer: Endpoint | undefined) => {
+  function refusalOf(peer: Endpoint | undefined) {
+    return peer && mappedRefusal(peer, context);
+  }
+  function expectDialable(peer: Endpoint | undefined) {
     const refusal = refusalOf(peer);
     if (peer === undefined || refusal === undefined) {
       return;
     }
     throw new ProtocolError(`it says that the peer is at ${formatEndpoint(peer)}, which is ${refusal}`);
-  };
+  }
   return new Promise((resolve, reject) => {
     let first = false;
     let isOver = false;
-    const finish = () => {
+    function finish() {
       isOver = true;
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
@@ -51,15 +53,17 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
       socket.off('error', onError);
       socket.off('close', onClose);
       socket.on('error', () => socket.destroy());
-    };
-    const fail = (error: unknown) => {
+    }
+    function fail(error: unknown) {
       finish();
       reject(error);
-    };
-    const onAbort = () => fail(signal.reason);
+    }
+    function onAbort() {
+      return fail(signal.reason);
+    }
     let timer = setTimeout(() => fail(silent(server)), FIRST_WORD_TIMEOUT_MS);
 
-    const onGreeting = (greeting: ClassicGreeting) => {
+    function onGreeting(greeting: ClassicGreeting) {
       switch (greeting.kind) {
         case 'first':
           if (first) {
@@ -84,8 +88,8 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
           finish();
           resolve({ first, peer: refusalOf(greeting.peer) === undefined ? greeting.peer : undefined });
       }
-    };
-    const onData = (chunk: Uint8Array) => {
+    }
+    function onData(chunk: Uint8Array) {
       try {
         for (const text of decoder.push(chunk)) {
           // What stands behind the peer's endpoint is nothing to us.
@@ -109,9 +113,13 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
           ),
         );
       }
-    };
-    const onError = (error: Error) => fail(closed(server, connectError(error)));
-    const onClose = () => fail(closed(server, 'it closed the connection before it named a peer'));
+    }
+    function onError(error: Error) {
+      return fail(closed(server, connectError(error)));
+    }
+    function onClose() {
+      return fail(closed(server, 'it closed the connection before it named a peer'));
+    }
     socket.on('data', onData);
     socket.on('error', onError);
     socket.on('close', onClose);

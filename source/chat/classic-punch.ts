@@ -62,14 +62,14 @@ export async function awaitFirst(
   const ended = AbortSignal.any([signal, over.signal]);
   const won = Promise.withResolvers<Socket>();
   let taken = false;
-  const take = (socket: Socket) => {
+  function take(socket: Socket) {
     if (taken) {
       socket.destroy();
     } else {
       won.resolve(socket);
     }
     taken = true;
-  };
+  }
   let dialling: Promise<void> | undefined;
   try {
     if (peer !== undefined) {

@@ -265,7 +265,9 @@ try {
     process.exitCode = 1;
   }
 }
-const leaveSoon = () => setTimeout(() => process.exit(), LAST_MOMENTS_MS).unref();
+function leaveSoon() {
+  return setTimeout(() => process.exit(), LAST_MOMENTS_MS).unref();
+}
 // A signal waits for no reader.
 if (process.exitCode > 128) {
   leaveSoon();

@@ -2,8 +2,9 @@
 import type { Argv } from 'yargs';
 
 /** Of an option that is given twice the last one counts, as everywhere; here yargs collects them. */
-const last = <Value>(value: Value | Value[] | undefined): Value | undefined =>
-  Array.isArray(value) ? value.at(-1) : value;
+function last<Value>(value: Value | Value[] | undefined): Value | undefined {
+  return Array.isArray(value) ? value.at(-1) : value;
+}
 const text = {
   type: 'string',
   requiresArg: true,

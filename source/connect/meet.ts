@@ -239,4 +239,6 @@ async function probedWhereToldOf(
   return second;
 }
 
-const endpointOf = ({ address, port }: Endpoint): Endpoint => ({ address, port });
+function endpointOf({ address, port }: Endpoint): Endpoint {
+  return { address, port };
+}

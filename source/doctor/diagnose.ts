@@ -46,13 +46,15 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
     given.throwIfAborted();
     throw timeUp.aborted ? silent(server) : error;
   });
-  const look = async (one: Family): Promise<Attempt> => {
+  async function look(one: Family): Promise<Attempt> {
     const found = addresses.find((address) => address.family === one);
     if (found === undefined) {
       return {};
     }
     const to = { host: found.address, port: server.port };
-    const looking = () => examine({ server: to, family: one, probePort, signal });
+    function looking() {
+      return examine({ server: to, family: one, probePort, signal });
+    }
     try {
       const examined = await looking().catch((error: unknown) => {
         // Our first line was lost on the way (design 3.1).
@@ -65,7 +67,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
     } catch (error) {
       return { failure: error === timeUp.reason ? silent(server) : error };
     }
-  };
+  }
   const [ipv4, ipv6] = await Promise.all([look(4), look(6)]);
   given.throwIfAborted();
   const examined = ipv4.examined ?? ipv6.examined;
@@ -74,7 +76,9 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
   }
   // What nobody has foreseen is not a finding.
   for (const { failure } of [ipv4, ipv6]) {
-    if (failure !== undefined && !(failure instanceof PunchlineError)) throw failure;
+    if (failure !== undefined && !(failure instanceof PunchlineError)) {
+      throw failure;
+    }
   }
 
   const ms = Math.round(performance.now() - startedAt);

@@ -38,8 +38,11 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
   const over = new AbortController();
   const until = AbortSignal.any([signal, over.signal]);
   const guess = options.probePort ?? server.port + 1;
-  const probeAt = async (to: Endpoint, localPort: number) =>
-    to.port > MAX_PORT ? undefined : probe({ to, family, localPort, patienceMs: PROBE_MS, signal: until });
+  async function probeAt(to: Endpoint, localPort: number) {
+    return to.port > MAX_PORT
+      ? undefined
+      : probe({ to, family, localPort, patienceMs: PROBE_MS, signal: until });
+  }
   const opened: Rendezvous[] = [];
   try {
     let probing: Promise<Endpoint | undefined> = Promise.resolve(undefined);
@@ -136,5 +139,6 @@ function secondAddress(named: string | undefined, { remote, family }: Rendezvous
     : undefined;
 }
 
-const isAsFar = (address: string, remote: Endpoint): boolean =>
-  addressClass(address) === addressClass(remote.address);
+function isAsFar(address: string, remote: Endpoint): boolean {
+  return addressClass(address) === addressClass(remote.address);
+}

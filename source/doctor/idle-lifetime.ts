@@ -87,13 +87,15 @@ async function connect(target: {
 function isWoken(socket: Socket, idleMs: number, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const decoder = createLineDecoder();
-    const end = (isAlive: boolean) => {
+    function end(isAlive: boolean) {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       socket.destroy();
       resolve(isAlive);
-    };
-    const onAbort = () => end(false);
+    }
+    function onAbort() {
+      return end(false);
+    }
     const timer = setTimeout(() => end(false), idleMs + GRACE_MS);
     signal.addEventListener('abort', onAbort);
     socket.on('error', () => end(false));

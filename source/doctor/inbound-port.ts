@@ -118,8 +118,10 @@ export async function hairpin(one: Door, other: Door, signal: AbortSignal): Prom
   }
   const nonce = randomBytes(NONCE_BYTES);
   const heard = new Promise<true>((resolve) => {
-    const hear = (socket: Socket) => expect(socket, nonce, () => resolve(true));
-    const knock = async (localPort: number, to: Endpoint) => {
+    function hear(socket: Socket) {
+      return expect(socket, nonce, () => resolve(true));
+    }
+    async function knock(localPort: number, to: Endpoint) {
       const { family } = one.rendezvous;
       const { socket } = await dial({ to, family, localPort, patienceMs: HAIRPIN_MS, signal });
       if (socket === undefined) {
@@ -128,7 +130,7 @@ export async function hairpin(one: Door, other: Door, signal: AbortSignal): Prom
       closeOn(signal, () => socket.destroy());
       socket.write(nonce);
       hear(socket);
-    };
+    }
     for (const door of [one, other]) {
       door.onArrival(({ socket }) => hear(socket));
     }

@@ -76,13 +76,13 @@ export async function createLab(description: LabDescription): Promise<Lab> {
   const natSites = new Map(
     topology.sites.filter(({ site }) => site.mapping !== 'none').map((placed) => [placed.name, placed]),
   );
-  const natSite = (name: string) => {
+  function natSite(name: string) {
     const placed = natSites.get(name);
     if (placed !== undefined) {
       return placed;
     }
     throw new PunchlineError('ERR_USAGE', `There is no site "${name}" with a NAT in this lab.`);
-  };
+  }
   return {
     hosts,
     routers,

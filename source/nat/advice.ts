@@ -70,21 +70,27 @@ export function pairAdviceOf({ own, peer, probePort, ipv6 }: PairAdviceInputs): 
   return advice;
 }
 
-const letProbesOut = (port: number): string =>
-  `Nothing came back from port ${port} of the rendezvous, so the mapping is unknown. Let TCP port ${port} out, or name the port with --probe-port.`;
+function letProbesOut(port: number): string {
+  return `Nothing came back from port ${port} of the rendezvous, so the mapping is unknown. Let TCP port ${port} out, or name the port with --probe-port.`;
+}
 
 const askSecondAddress =
   'A rendezvous with a second address (serve --probe-host) would tell this more exactly.';
 
-const symmetric = (whoShows: string): string =>
-  `${whoShows} each destination another port ("symmetric NAT"). VPNs and mobile carriers often do; another network, or a setting of the router, may be better.`;
+function symmetric(whoShows: string): string {
+  return `${whoShows} each destination another port ("symmetric NAT"). VPNs and mobile carriers often do; another network, or a setting of the router, may be better.`;
+}
 
 const useIpv6 = 'IPv6 on both sides goes around both NATs: switch it on in the router, or ask the provider.';
 
-const isHalfKnown = ({ filtering }: Diagnosis): boolean =>
-  filtering === 'not address-and-port-dependent' || filtering === 'not endpoint-independent';
+function isHalfKnown({ filtering }: Diagnosis): boolean {
+  return filtering === 'not address-and-port-dependent' || filtering === 'not endpoint-independent';
+}
 
-const variesByDestination = ({ mapping }: Nat): boolean =>
-  mapping === 'address-dependent' ||
-  mapping === 'address-and-port-dependent' ||
-  mapping === 'not endpoint-independent';
+function variesByDestination({ mapping }: Nat): boolean {
+  return (
+    mapping === 'address-dependent' ||
+    mapping === 'address-and-port-dependent' ||
+    mapping === 'not endpoint-independent'
+  );
+}

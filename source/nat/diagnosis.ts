@@ -141,7 +141,9 @@ function sequenceOf({ first, atProbePort, second, atSecondAddress }: Sightings):
 } {
   const given: Endpoint[] = [];
   for (const one of [first.mapped, atProbePort, second?.mapped, atSecondAddress]) {
-    if (one !== undefined && !given.some((known) => isSame(known, one))) given.push(one);
+    if (one !== undefined && !given.some((known) => isSame(known, one))) {
+      given.push(one);
+    }
   }
   const steps = given.slice(1).map((one, index) => {
     const last = given[index];
@@ -182,7 +184,9 @@ function filteringVerdict(fromPort: DialBack, fromAddress: DialBack): Dependency
 }
 
 /** Let in to nobody. */
-const isKept = (outcome: DialBack): boolean => outcome === 'refused' || outcome === 'timeout';
+function isKept(outcome: DialBack): boolean {
+  return outcome === 'refused' || outcome === 'timeout';
+}
 
 function answerOf(outcomes: readonly DialBack[]): Diagnosis['unsolicited'] {
   if (outcomes.includes('refused')) {

@@ -69,5 +69,6 @@ export function natWords(own: Nat, peer: Nat): string {
   return `${here} ${there}`;
 }
 
-const sentenceEnd = (nat: Nat): string =>
-  [mappingWords[nat.mapping], sequenceWords(nat)].filter((part) => part !== undefined).join(', ');
+function sentenceEnd(nat: Nat): string {
+  return [mappingWords[nat.mapping], sequenceWords(nat)].filter((part) => part !== undefined).join(', ');
+}

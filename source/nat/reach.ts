@@ -38,19 +38,25 @@ type OwnKind = 'constant' | 'counting' | 'scattered' | 'unknown';
 
 const guarded: readonly Guarded[] = ['ordinary', 'counting', 'random', 'address-dependent'];
 
-const alike = (answer: Answer): Row => ({
-  ordinary: answer,
-  counting: answer,
-  random: answer,
-  'address-dependent': answer,
-});
+function alike(answer: Answer): Row {
+  return {
+    ordinary: answer,
+    counting: answer,
+    random: answer,
+    'address-dependent': answer,
+  };
+}
 
 /** Design 4.7: 1,024 dials against 256 sockets meet with 98 %. */
-const spray = (whose: string): Answer => ({
-  verdict: 'usually',
-  why: `a burst of 1,024 dials finds ${whose} port, nearly always, within a few seconds`,
-});
-const hopeless = (why: string): Answer => ({ verdict: 'no', why });
+function spray(whose: string): Answer {
+  return {
+    verdict: 'usually',
+    why: `a burst of 1,024 dials finds ${whose} port, nearly always, within a few seconds`,
+  };
+}
+function hopeless(why: string): Answer {
+  return { verdict: 'no', why };
+}
 const foretold = 'it dials the port that our NAT gives next, and we let in its address';
 const lost = 'its port cannot be guessed, and each guess would change ours';
 
@@ -138,11 +144,12 @@ function kindsOf({ mapping, sequence }: Nat): Guarded[] {
 
 function throughNats(diagnosis: Diagnosis): Reach[] {
   const [likely, ...others] = rowsOf(diagnosis);
-  const answer = (peer: Guarded): Answer =>
-    doubted(
+  function answer(peer: Guarded): Answer {
+    return doubted(
       likely[peer],
       others.map((row) => row[peer]),
     );
+  }
   return [
     { peer: 'open', verdict: 'yes', why: 'we dial it' },
     ...guarded.map((peer) => Object.assign({ peer }, answer(peer))),

@@ -29,7 +29,9 @@ const classes: Readonly<Partial<Record<string, AddressClass>>> = {
 /** All that is or was given out as global unicast (RFC 4291 section 2.4, IANA's registry). */
 const givenOut: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
 
-const zeros = (count: number): number[] => Array.from({ length: count }, () => 0);
+function zeros(count: number): number[] {
+  return Array.from({ length: count }, () => 0);
+}
 
 /** How IPv6 addresses carry IPv4 ones: what they begin with, and at which byte the IPv4 address stands. */
 const carriers: readonly { readonly prefix: readonly number[]; readonly at: number }[] = [
@@ -104,13 +106,16 @@ export function familyOf(address: string): Family {
 }
 
 /** In network order, 4 or 16 of them. Takes what `isAddress`, and loses the zone. */
-export const addressBytes = (address: string): Uint8Array => Uint8Array.from(parse(address).toByteArray());
+export function addressBytes(address: string): Uint8Array {
+  return Uint8Array.from(parse(address).toByteArray());
+}
 
 /** The other way; undefined for any other number of bytes. */
-export const addressOf = (bytes: Uint8Array): string | undefined =>
-  bytes.length === 4 || bytes.length === 16
+export function addressOf(bytes: Uint8Array): string | undefined {
+  return bytes.length === 4 || bytes.length === 16
     ? canonicalAddress(ipaddr.fromByteArray([...bytes]).toString())
     : undefined;
+}
 
 /** Whether the address lies in a network like `192.168.1.2/24`. Both as literals, the network's zone aside. */
 export function isInNetwork(address: string, network: string): boolean {

@@ -56,7 +56,7 @@ export function dial({
         onBound?.(socket.localPort);
       }
     });
-    const end = (outcome: DialResult['outcome']) => {
+    function end(outcome: DialResult['outcome']) {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       const ms = Math.round(performance.now() - startedAt);
@@ -69,9 +69,13 @@ export function dial({
       }
       socket.destroy();
       resolve({ outcome, ms });
-    };
-    const onAbort = () => end('abandoned');
-    const onError = (error: Error) => end(outcomeOf(error));
+    }
+    function onAbort() {
+      return end('abandoned');
+    }
+    function onError(error: Error) {
+      return end(outcomeOf(error));
+    }
     const timer = setTimeout(() => end('timeout'), patienceMs);
     socket.on('error', onError);
     socket.once('connect', () => end(isSelf(socket) ? 'refused' : 'connected'));

@@ -38,4 +38,6 @@ export function watchSurroundings(
   return () => clearInterval(timer);
 }
 
-const summary = (addresses: readonly string[]): string => [...addresses].toSorted().join(' ');
+function summary(addresses: readonly string[]): string {
+  return [...addresses].toSorted().join(' ');
+}

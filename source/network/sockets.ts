@@ -13,21 +13,28 @@ import { canonicalAddress } from './address.ts';
  */
 
 /** What to bind to so that the kernel chooses the interface. */
-export const anyAddress = (family: Family): string => (family === 4 ? '0.0.0.0' : '::');
+export function anyAddress(family: Family): string {
+  return family === 4 ? '0.0.0.0' : '::';
+}
 
 /** IPv4-mapped IPv6 addresses, as dual-stack listeners see them, become IPv4. A socket that is gone has none. */
-const plainAddress = (address: string | undefined): string =>
-  address === undefined ? '' : canonicalAddress(address);
+function plainAddress(address: string | undefined): string {
+  return address === undefined ? '' : canonicalAddress(address);
+}
 
-export const localEndpoint = (socket: Socket): Endpoint => ({
-  address: plainAddress(socket.localAddress),
-  port: socket.localPort ?? 0,
-});
+export function localEndpoint(socket: Socket): Endpoint {
+  return {
+    address: plainAddress(socket.localAddress),
+    port: socket.localPort ?? 0,
+  };
+}
 
-export const remoteEndpoint = (socket: Socket): Endpoint => ({
-  address: plainAddress(socket.remoteAddress),
-  port: socket.remotePort ?? 0,
-});
+export function remoteEndpoint(socket: Socket): Endpoint {
+  return {
+    address: plainAddress(socket.remoteAddress),
+    port: socket.remotePort ?? 0,
+  };
+}
 
 /**
  * Where a client is seen from, with an IPv4 address as IPv4 also where the
@@ -48,8 +55,9 @@ export function clientEndpoint(socket: Socket): Endpoint | undefined {
   return { address: canonicalAddress(address), port: remotePort };
 }
 
-export const errorCode = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
 
 const words: Partial<Record<string, string>> = {
   ECONNREFUSED: 'it refused the connection',
@@ -72,10 +80,14 @@ export function connectError(error: unknown): string {
 }
 
 /** The addresses of this machine; none where it does not tell them, or has no file left to ask with (EMFILE). */
-export const ownAddresses = (): string[] => interfaces().map(({ address }) => canonicalAddress(address));
+export function ownAddresses(): string[] {
+  return interfaces().map(({ address }) => canonicalAddress(address));
+}
 
 /** The same with the lengths of their networks, `192.168.1.2/24`. */
-export const ownNetworks = (): string[] => interfaces().flatMap(({ cidr }) => (cidr === null ? [] : [cidr]));
+export function ownNetworks(): string[] {
+  return interfaces().flatMap(({ cidr }) => (cidr === null ? [] : [cidr]));
+}
 
 function interfaces(): NetworkInterfaceInfo[] {
   try {

@@ -12,14 +12,14 @@ export class TimeoutError extends Error {
  */
 export function within<T>(promise: Promise<T>, ms: number, signal?: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const finish = () => {
+    function finish() {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
-    };
-    const onAbort = () => {
+    }
+    function onAbort() {
       finish();
       reject(signal?.reason);
-    };
+    }
     const timer = setTimeout(() => {
       finish();
       reject(new TimeoutError(`nothing within ${ms} ms`));
@@ -48,11 +48,11 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
     return Promise.resolve();
   }
   return new Promise((resolve) => {
-    const finish = () => {
+    function finish() {
       clearTimeout(timer);
       signal.removeEventListener('abort', finish);
       resolve();
-    };
+    }
     const timer = setTimeout(finish, ms);
     signal.addEventListener('abort', finish);
   });
@@ -64,11 +64,11 @@ export async function drained(stream: Writable): Promise<void> {
     return;
   }
   await new Promise<void>((resolve) => {
-    const done = () => {
+    function done() {
       stream.off('drain', done);
       stream.off('close', done);
       resolve();
-    };
+    }
     stream.on('drain', done);
     stream.on('close', done);
   });

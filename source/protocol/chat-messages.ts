@@ -47,7 +47,7 @@ export function createChatDecoder(): ChatDecoder {
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const last = { text: 0, heartbeat: 0, name: 0, typing: 0 };
 
-  const parse = (body: Buffer): ChatMessage | undefined => {
+  function parse(body: Buffer): ChatMessage | undefined {
     const type = types.get(body[0] as (typeof codes)[ChatMessage['type']]);
     if (type === undefined) {
       return undefined;
@@ -68,7 +68,7 @@ export function createChatDecoder(): ChatDecoder {
       throw new ProtocolError(`a name of ${text.length} UTF-16 units`);
     }
     return { type, n, text };
-  };
+  }
 
   return createLengthPrefixedDecoder({
     name: 'chat message',

@@ -26,19 +26,24 @@ export type ClassicGreeting =
   | { readonly kind: 'peer'; readonly peer: Ipv4Endpoint };
 
 /** `TEXT\n\0`. A NUL inside the text would end it early in a C program, so it is left out. */
-export const formatClassic = (text: string): Uint8Array =>
-  new TextEncoder().encode(`${text.replaceAll('\0', '')}\n\0`);
+export function formatClassic(text: string): Uint8Array {
+  return new TextEncoder().encode(`${text.replaceAll('\0', '')}\n\0`);
+}
 
 /** `first\n\0`: the answer to the first arrival. */
-export const formatFirst = (): Uint8Array => formatClassic('first');
+export function formatFirst(): Uint8Array {
+  return formatClassic('first');
+}
 
 /** `IP1 PORT1 PORT2\n\0`: the first's mapped endpoint, then the second's own mapped port. */
-export const formatSecond = (firstMapped: Ipv4Endpoint, ownPort: number): Uint8Array =>
-  formatClassic(`${firstMapped.address} ${firstMapped.port} ${ownPort}`);
+export function formatSecond(firstMapped: Ipv4Endpoint, ownPort: number): Uint8Array {
+  return formatClassic(`${firstMapped.address} ${firstMapped.port} ${ownPort}`);
+}
 
 /** `IP2 PORT2\n\0`: the second's mapped endpoint, told to the first. */
-export const formatPeer = (endpoint: Ipv4Endpoint): Uint8Array =>
-  formatClassic(`${endpoint.address} ${endpoint.port}`);
+export function formatPeer(endpoint: Ipv4Endpoint): Uint8Array {
+  return formatClassic(`${endpoint.address} ${endpoint.port}`);
+}
 
 export interface ClassicDecoder {
   /** The messages that are complete with these bytes. Throws ProtocolError. */
@@ -50,20 +55,20 @@ export interface ClassicDecoder {
  * are dropped, so that `first\n\0` is one message wherever it is split. Old
  * programs send any bytes: what is not UTF-8 becomes U+FFFD.
  */
-export const createClassicDecoder = ({
+export function createClassicDecoder({
   maxBytes = maxClassicBytes,
-}: { maxBytes?: number } = {}): ClassicDecoder => {
+}: { maxBytes?: number } = {}): ClassicDecoder {
   const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
   const pending = new ByteQueue();
 
-  const keep = (piece: Uint8Array) => {
+  function keep(piece: Uint8Array) {
     if (pending.length + piece.length > maxBytes) {
       throw new ProtocolError(`a message is longer than ${maxBytes} bytes`);
     }
     pending.append(piece);
-  };
+  }
 
-  const takeText = (): string => {
+  function takeText(): string {
     let text = '';
     for (;;) {
       const bytes = pending.read(pending.start, maxBytes);
@@ -73,7 +78,7 @@ export const createClassicDecoder = ({
       text += utf8.decode(bytes, { stream: true });
       pending.drop(pending.start + bytes.length);
     }
-  };
+  }
 
   return {
     push(chunk) {
@@ -94,14 +99,14 @@ export const createClassicDecoder = ({
       return messages;
     },
   };
-};
+}
 
 /**
  * Reads one message of a classic server. The old server hands its second
  * arrival an uninitialised address for the first, often `0.0.0.0 0`: so the
  * peer of a `second` may be unknown. To dial that address would reach this very machine.
  */
-export const parseClassicGreeting = (text: string): ClassicGreeting => {
+export function parseClassicGreeting(text: string): ClassicGreeting {
   if (text === 'first') {
     return { kind: 'first' };
   }
@@ -123,9 +128,12 @@ export const parseClassicGreeting = (text: string): ClassicGreeting => {
     return { kind: 'second', peer: known ? peer : undefined, ownPort: Number(ownPort) };
   }
   return { kind: 'peer', peer };
-};
+}
 
-const isPort = (text: string): boolean => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535;
+function isPort(text: string): boolean {
+  return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535;
+}
 
-const quoted = (text: string): string =>
-  JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text).replaceAll(/[^ -~…]/g, '\u{FFFD}');
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text).replaceAll(/[^ -~…]/g, '\u{FFFD}');
+}

@@ -62,13 +62,13 @@ export function passwordOf({ words }: Code): string {
  * @param random gives an integer from 0 up to, not including, `max`, all equally likely and from a secure source.
  */
 export function generateWords(random: (max: number) => number): [string, string] {
-  const word = () => {
+  function word() {
     const chosen = wordlist[random(wordlist.length)];
     if (chosen === undefined) {
       throw new RangeError(`A random index was not from 0 to ${wordlist.length - 1}.`);
     }
     return chosen;
-  };
+  }
   return [word(), word()];
 }
 

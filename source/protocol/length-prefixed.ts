@@ -39,12 +39,12 @@ export function createLengthPrefixedDecoder<T>({
   return {
     push(chunk) {
       const read: T[] = [];
-      const take = (whole: Buffer) => {
+      function take(whole: Buffer) {
         const one = parse(whole);
         if (one !== undefined) {
           read.push(one);
         }
-      };
+      }
       const bytes = asBuffer(chunk);
       let at = 0;
       while (at < bytes.length) {
@@ -89,5 +89,6 @@ export function createLengthPrefixedDecoder<T>({
   };
 }
 
-const asBuffer = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

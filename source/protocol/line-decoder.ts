@@ -27,12 +27,14 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * `nc -C` send it. An oversized line and one that is not UTF-8 raise
  * ProtocolError.
  */
-export const createLineDecoder = ({ maxBytes = maxLineBytes }: { maxBytes?: number } = {}): LineDecoder => {
+export function createLineDecoder({ maxBytes = maxLineBytes }: { maxBytes?: number } = {}): LineDecoder {
   let pending: Uint8Array = noBytes;
   // Where the search for the line's end goes on: no byte is looked at twice.
   let searchedBytes = 0;
 
-  const tooLong = () => new ProtocolError(`a line is longer than ${maxBytes} bytes`);
+  function tooLong() {
+    return new ProtocolError(`a line is longer than ${maxBytes} bytes`);
+  }
 
   return {
     push(chunk) {
@@ -73,4 +75,4 @@ export const createLineDecoder = ({ maxBytes = maxLineBytes }: { maxBytes?: numb
       return bytes;
     },
   };
-};
+}

@@ -25,8 +25,8 @@ export const firstOwnNumber = 1000;
 const maxRoomNumber = 999_999_999;
 
 // Every kind of field is one check with one description, so that an error can say what was expected.
-const bytes = (min: number, max = min) =>
-  v.custom<string>(
+function bytes(min: number, max = min) {
+  return v.custom<string>(
     (value) => {
       if (typeof value !== 'string' || !/^[\w-]*$/.test(value) || value.length % 4 === 1) {
         return false;
@@ -36,24 +36,28 @@ const bytes = (min: number, max = min) =>
     },
     `${min === max ? min : `${min} to ${max}`} bytes of base64url`,
   );
+}
 
-const integer = (min: number, max: number) =>
-  v.custom<number>(
+function integer(min: number, max: number) {
+  return v.custom<number>(
     (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
     `an integer from ${min} to ${max}`,
   );
+}
 
-const milliseconds = (max: number) =>
-  v.custom<number>(
+function milliseconds(max: number) {
+  return v.custom<number>(
     (value) => typeof value === 'number' && value >= 0 && value <= max,
     `a number from 0 to ${max}`,
   );
+}
 
-const text = (max: number) =>
-  v.custom<string>(
+function text(max: number) {
+  return v.custom<string>(
     (value) => typeof value === 'string' && value.length <= max,
     `a text of at most ${max} characters`,
   );
+}
 
 const port = integer(1, 65_535);
 
@@ -211,24 +215,29 @@ export type ProbeMessage = v.InferOutput<typeof probeMessage>;
 export type MessageOf<Message extends { t: string }, T extends Message['t']> = Extract<Message, { t: T }>;
 
 /** One line with its newline. */
-export const formatMessage = (message: ClientMessage | ServerMessage | ProbeMessage): string =>
-  `${JSON.stringify(message)}\n`;
+export function formatMessage(message: ClientMessage | ServerMessage | ProbeMessage): string {
+  return `${JSON.stringify(message)}\n`;
+}
 
 /** Reads a line of a client. Throws ProtocolError, which names the field. */
-export const parseClientMessage = (line: string): ClientMessage => {
+export function parseClientMessage(line: string): ClientMessage {
   const value = parseObject(line);
   return 't' in value && value.t === 'join' && 'room' in value
     ? validate(resume, value)
     : validate(clientMessage, value);
-};
+}
 
 /** Reads a line of the server. Throws ProtocolError, which names the field. */
-export const parseServerMessage = (line: string): ServerMessage => validate(serverMessage, parseObject(line));
+export function parseServerMessage(line: string): ServerMessage {
+  return validate(serverMessage, parseObject(line));
+}
 
 /** Reads the line of a probe connection. Throws ProtocolError, which names the field. */
-export const parseProbeMessage = (line: string): ProbeMessage => validate(probeMessage, parseObject(line));
+export function parseProbeMessage(line: string): ProbeMessage {
+  return validate(probeMessage, parseObject(line));
+}
 
-const parseObject = (line: string): object => {
+function parseObject(line: string): object {
   let value: unknown;
   try {
     value = parseJson(line);
@@ -244,15 +253,15 @@ const parseObject = (line: string): object => {
     throw new ProtocolError(`not a JSON object: ${shortened(line)}`);
   }
   return value;
-};
+}
 
-const validate = <Schema extends v.GenericSchema>(schema: Schema, value: object): v.InferOutput<Schema> => {
+function validate<Schema extends v.GenericSchema>(schema: Schema, value: object): v.InferOutput<Schema> {
   const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true });
   if (result.success) {
     return result.output;
   }
   throw new ProtocolError(describe(result.issues[0], value));
-};
+}
 
 /** Their values are secrets, or say nothing to a person: they are in no error, and so in no log. */
 const unshown = new Set([
@@ -267,7 +276,7 @@ const unshown = new Set([
   'session',
 ]);
 
-const describe = (issue: v.BaseIssue<unknown>, value: object): string => {
+function describe(issue: v.BaseIssue<unknown>, value: object): string {
   const field = v.getDotPath(issue) ?? '';
   const type = 't' in value ? value.t : undefined;
   if (field === 't') {
@@ -285,16 +294,16 @@ const describe = (issue: v.BaseIssue<unknown>, value: object): string => {
   return unshown.has(field.split('.').at(-1) ?? '')
     ? `${subject} not ${expected}`
     : `${subject} ${shortened(issue.input)}, not ${expected}`;
-};
+}
 
 /** A value fit for a log line and a terminal: short, one line, printable ASCII. */
-const shortened = (value: unknown): string => {
+function shortened(value: unknown): string {
   const json =
     typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : (JSON.stringify(value) ?? 'nothing');
   return printable(json);
-};
+}
 
-const printable = (value: string): string => {
+function printable(value: string): string {
   const ascii = value.slice(0, 60).replaceAll(/[^ -~]/g, '?');
   return value.length > 60 ? `${ascii}…` : ascii;
-};
+}

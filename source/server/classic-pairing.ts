@@ -20,9 +20,9 @@ export interface ClassicPairing {
   close(): void;
 }
 
-export const createClassicPairing = (
+export function createClassicPairing(
   onPair: (first: ClassicClient, second: ClassicClient) => void,
-): ClassicPairing => {
+): ClassicPairing {
   let first: ClassicClient | undefined;
 
   return {
@@ -58,4 +58,4 @@ export const createClassicPairing = (
       first = undefined;
     },
   };
-};
+}

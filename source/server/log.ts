@@ -14,7 +14,7 @@ export interface Log {
   readonly error: LogLine;
 }
 
-const drop = () => {};
+function drop() {}
 
 /** For a server inside another program that asked for no log. */
 export const silentLog: Log = { debug: drop, info: drop, warn: drop, error: drop };
@@ -23,10 +23,10 @@ export const silentLog: Log = { debug: drop, info: drop, warn: drop, error: drop
  * An endpoint for the log. Without `whole` the network is kept and the host is not: /24 and /48, of 6to4 the /24 of
  * the IPv4 address that its /48 would show.
  */
-export const loggedEndpoint = (
+export function loggedEndpoint(
   { address, port }: { readonly address: string; readonly port: number },
   whole = false,
-): string => {
+): string {
   if (whole) {
     return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
   }
@@ -37,4 +37,4 @@ export const loggedEndpoint = (
         .slice(0, 3)
         .map((part) => part.toString(16))
         .join(':')}::x`;
-};
+}

@@ -5,11 +5,11 @@ import type { Matchmaker } from './rooms/matchmaker.ts';
 import { MemoryMatchmaker } from './rooms/memory-matchmaker.ts';
 
 /** The rooms of this server alone, or those of a store that it shares. Throws ERR_USAGE or ERR_STORE. */
-export const openMatchmaker = async (
+export async function openMatchmaker(
   store: string | undefined,
   limits: Limits,
   log: Log,
-): Promise<Matchmaker> => {
+): Promise<Matchmaker> {
   if (store === undefined) {
     return new MemoryMatchmaker(limits);
   }
@@ -17,4 +17,4 @@ export const openMatchmaker = async (
   // Its client is large, and a server without a store needs none of it.
   const { StoreMatchmaker } = await import('./rooms/redis/store-matchmaker.ts');
   return StoreMatchmaker.connect({ address, limits, log });
-};
+}

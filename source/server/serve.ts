@@ -79,10 +79,12 @@ export interface ServerCounts {
 }
 
 /** Listens, and resolves when clients can come. Throws ERR_PORT_IN_USE, ERR_PERMISSION, ERR_NETWORK, ERR_STORE or ERR_USAGE. */
-export const serve = async (options: ServeOptions = {}): Promise<Server> => {
+export async function serve(options: ServeOptions = {}): Promise<Server> {
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const log = options.logger ?? silentLog;
-  const shown = (endpoint: MappedEndpoint) => loggedEndpoint(endpoint, options.logAddresses);
+  function shown(endpoint: MappedEndpoint) {
+    return loggedEndpoint(endpoint, options.logAddresses);
+  }
   const admission = new Admission(limits, options.exempt ?? []);
   const advertise = options.advertise === undefined ? undefined : parseServer(options.advertise, 0);
   let advertised: string | undefined;
@@ -120,10 +122,10 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
 
   const reception = new Reception(limits, gentle);
   const loneSource = new LoneSource();
-  const onRefused = ({ reason }: Refusal, from: MappedEndpoint) => {
+  function onRefused({ reason }: Refusal, from: MappedEndpoint) {
     context.meter.refused(reason);
     log.debug({ from: shown(from), reason }, 'turned away');
-  };
+  }
   const mainEntrance: Entrance = {
     sharesOf: (address) => admission.sharesOf(address),
     enter: (shares) => admission.enter(shares),
@@ -136,7 +138,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     leave: (shares) => admission.leaveProbe(shares),
     onRefused,
   };
-  const arrive = (socket: Socket, entrance: Entrance, onAdmitted: (from: MappedEndpoint) => void) => {
+  function arrive(socket: Socket, entrance: Entrance, onAdmitted: (from: MappedEndpoint) => void) {
     socket.on('error', (error) => log.debug({ reason: error.message }, 'connection failed'));
     const from = clientEndpoint(socket);
     if (from === undefined) {
@@ -150,9 +152,9 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
       (source) => void reception.receive(socket, source, entrance, () => onAdmitted(source)),
       (reason) => log.warn({ from: shown(from), reason }, 'a proxy was closed'),
     );
-  };
+  }
 
-  const accept = (socket: Socket, mapped: MappedEndpoint) => {
+  function accept(socket: Socket, mapped: MappedEndpoint) {
     if (loneSource.seen(mapped.address)) {
       log.warn({ from: shown(mapped) }, loneSourceWarning);
     }
@@ -168,9 +170,9 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
         client.receive(chunk);
       },
     });
-  };
+  }
 
-  const counts = (): ServerCounts => {
+  function counts(): ServerCounts {
     const { sockets, observations } = probes.counts();
     return {
       connections: clients.size,
@@ -180,14 +182,15 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
       observations,
       ...relays.counts(),
     };
-  };
+  }
 
   let draining: Promise<void> | undefined;
-  const orGiveBack = <T>(opened: Promise<T>): Promise<T> =>
-    opened.catch(async (error: unknown) => {
+  function orGiveBack<T>(opened: Promise<T>): Promise<T> {
+    return opened.catch(async (error: unknown) => {
       await matchmaker.close();
       throw error;
     });
+  }
   const metrics = await orGiveBack(
     metricsOf(options, {
       counts: () => ({ ...counts() }),
@@ -220,7 +223,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
   }
   log.info({ port, probePort }, 'listening');
 
-  const destroy = () => {
+  function destroy() {
     for (const listener of all) {
       listener.close();
     }
@@ -232,25 +235,27 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     void metrics?.close();
     probes.close();
     void matchmaker.close();
-  };
+  }
 
-  const drain = async () => {
+  async function drain() {
     const matched = [...clients.values()].filter((client) => client?.isMatched).length;
     log.info({ connections: clients.size, matched }, 'draining');
     const gone = [...all.map((listener) => onceClosed(listener)), ...[...clients.keys()].map(onceClosed)];
     for (const listener of all) {
       listener.close();
     }
-    const sendAway = (isDue: (client: ModernClient) => boolean) => {
+    function sendAway(isDue: (client: ModernClient) => boolean) {
       for (const client of clients.values()) {
         if (client !== undefined && isDue(client)) {
           client.retry(Math.round(limits.retryMs * (1 + 2 * Math.random())));
         }
       }
-    };
+    }
     classic.close();
     for (const [socket, client] of clients) {
-      if (client === undefined) gentle.close(socket);
+      if (client === undefined) {
+        gentle.close(socket);
+      }
     }
     relays.drain();
     sendAway((client) => !client.isMatched);
@@ -260,7 +265,7 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     clearTimeout(timer);
     await Promise.all([matchmaker.close(), metrics?.close()]);
     log.info('closed');
-  };
+  }
   return {
     port,
     probePort,
@@ -269,20 +274,20 @@ export const serve = async (options: ServeOptions = {}): Promise<Server> => {
     close: () => (draining ??= drain()),
     destroy,
   };
-};
+}
 
 /** Loaded only where it is wanted: the library takes its time. */
-const metricsOf = async (
+async function metricsOf(
   { metrics }: ServeOptions,
   sources: Omit<MetricsOptions, 'host' | 'port'>,
-): Promise<Metrics | undefined> => {
+): Promise<Metrics | undefined> {
   if (metrics === undefined) {
     return undefined;
   }
   const { openMetrics } = await import('./metrics/metrics.ts');
   const { host = '127.0.0.1', port } = metrics;
   return openMetrics({ host, port, ...sources });
-};
+}
 
 const loneSourceWarning =
   'all clients come from one private address: something in front of this server hides them, such as a port proxy, ' +
@@ -291,7 +296,8 @@ const loneSourceWarning =
 const apartWarning =
   'peers who come to different servers of this store are not relayed: say with --advertise HOST[:PORT] where clients reach this very server';
 
-const onceClosed = (one: Listener | Socket): Promise<void> =>
-  new Promise((resolve) => {
+function onceClosed(one: Listener | Socket): Promise<void> {
+  return new Promise((resolve) => {
     one.once('close', () => resolve());
   });
+}

@@ -1,7 +1,9 @@
 /** DEL and C1, line and paragraph separators, and the controls that turn the direction of text. */
 const active = /[\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
 
-const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
 
 /**
  * A value as one line of JSON, ending with a newline, for stdout. What JSON

@@ -57,7 +57,9 @@ async function timeOurs(megabytes: number): Promise<number> {
     const reader = feed(args, 0);
     // Until it waits in the room.
     for await (const text of reader.stderr!) {
-      if (String(text).includes('waiting for the peer')) break;
+      if (String(text).includes('waiting for the peer')) {
+        break;
+      }
     }
     return await timed(reader, feed(args, megabytes));
   } finally {

@@ -44,7 +44,9 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   if (settings === undefined) {
     return 130;
   }
-  const report = ({ code, message, hint = '' }: PunchlineError) => chat.report({ code, message, hint });
+  function report({ code, message, hint = '' }: PunchlineError) {
+    return chat.report({ code, message, hint });
+  }
   const logFile = settings.log === undefined ? undefined : openConversationLog(settings.log, report);
   await expectReadable(settings.send);
   const chat: Chat = openChat(settings);

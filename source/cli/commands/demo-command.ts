@@ -75,7 +75,9 @@ async function showDemo(host: Chat, guest: Chat | undefined, config: Config): Pr
   return Math.max(...(await Promise.all(ended)));
 }
 
-const write = (text: string) => process.stdout.write(text);
+function write(text: string) {
+  return process.stdout.write(text);
+}
 
 async function printDemo(host: Chat, guest: Chat | undefined): Promise<number> {
   const chats = guest === undefined ? [host] : [host, guest];

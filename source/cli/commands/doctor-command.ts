@@ -45,7 +45,9 @@ export async function runDoctor(args: DoctorArguments): Promise<number> {
 async function show(server: Server, settings: DoctorSettings, signal: AbortSignal): Promise<void> {
   const { json, lifetimeUpToMs, probePort, family } = settings;
   const { stdout, stderr } = process;
-  const tell = (report: DoctorReport) => stdout.write(doctorText(report));
+  function tell(report: DoctorReport) {
+    return stdout.write(doctorText(report));
+  }
   const report = await diagnose({
     server,
     probePort,

@@ -29,7 +29,9 @@ export function mistypedLabCommand(word: string | undefined): PunchlineError {
 export async function runLabList({ json }: { readonly json?: boolean | undefined }): Promise<number> {
   const labs = await listLabs();
   if (json === true) {
-    for (const lab of labs) process.stdout.write(formatJsonLine({ v: 1, ...lab }));
+    for (const lab of labs) {
+      process.stdout.write(formatJsonLine({ v: 1, ...lab }));
+    }
   } else {
     process.stdout.write(labs.length === 0 ? 'No lab is up.\n' : labs.map(accountOf).join(''));
   }

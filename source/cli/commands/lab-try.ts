@@ -60,7 +60,9 @@ function possibleDelayMs(): number {
   }
 }
 
-const write = (text: string) => process.stdout.write(text);
+function write(text: string) {
+  return process.stdout.write(text);
+}
 
 async function printMeeting(
   lab: Lab,
@@ -116,4 +118,6 @@ async function heard(program: Program, count: number): Promise<void> {
   await program.line('message', () => program.lines.filter(isFromPeer).length >= count);
 }
 
-const isFromPeer = ({ event, from }: Line): boolean => event === 'message' && from === 'peer';
+function isFromPeer({ event, from }: Line): boolean {
+  return event === 'message' && from === 'peer';
+}

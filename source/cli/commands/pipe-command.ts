@@ -48,7 +48,9 @@ function tellOnStderr(connection: Connection): void {
     command: 'pipe',
     terminal: process.stderr,
   });
-  const tell = (happening: Happening) => print({ v: 1, at: Date.now(), ...happening });
+  function tell(happening: Happening) {
+    return print({ v: 1, at: Date.now(), ...happening });
+  }
   connection.on('happening', tell);
   connection.on('lost', (reason) => tell({ event: 'lost', reason, queued: 0 }));
   connection.on('resumed', (ms, _resentBytes, path) => tell({ event: 'resumed', ms, resent: 0, path }));
@@ -94,7 +96,9 @@ function endOf(connection: Connection, stdin: Readable | undefined, interrupt: (
 
 function onSignals(listener: (exit: number) => void): () => void {
   const removers = Object.entries(signals).map(([signal, exit]) => {
-    const onSignal = () => listener(exit);
+    function onSignal() {
+      return listener(exit);
+    }
     process.on(signal, onSignal);
     return () => process.off(signal, onSignal);
   });
@@ -105,16 +109,18 @@ function onSignals(listener: (exit: number) => void): () => void {
   };
 }
 
-const cutShort = (): PunchlineError =>
-  new PunchlineError('ERR_CONNECTION_LOST', 'the peer left before both directions had ended', {
+function cutShort(): PunchlineError {
+  return new PunchlineError('ERR_CONNECTION_LOST', 'the peer left before both directions had ended', {
     hint: 'What has arrived may be a part only: start again on both sides.',
   });
+}
 
-const unusable = (stream: string, cause: Error): PunchlineError =>
-  new PunchlineError('ERR_FILE', `${stream} cannot be used any more: ${cause.message}`, {
+function unusable(stream: string, cause: Error): PunchlineError {
+  return new PunchlineError('ERR_FILE', `${stream} cannot be used any more: ${cause.message}`, {
     hint: 'Whatever stood on the other side of the pipe is gone.',
     cause,
   });
+}
 
 const STDIN_FD = 0;
 /** More than a pipe holds by default (64 KiB): a read that does not fill it needs no second one to find the pipe empty. */
@@ -147,13 +153,13 @@ export function pourStdin(into: Writable): Readable {
       },
     },
   });
-  const goOn = () => {
+  function goOn() {
     if (!isWaiting) {
       return;
     }
     isWaiting = false;
     stdin.resume();
-  };
+  }
   stdin.on('end', () => into.end());
   return stdin;
 }

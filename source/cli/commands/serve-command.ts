@@ -23,13 +23,13 @@ export async function runServe(args: ServeArguments): Promise<number> {
 
   return new Promise((resolve, reject) => {
     let isDraining = false;
-    const end = (exit: number) => {
+    function end(exit: number) {
       for (const signal of Object.keys(signals)) {
         process.off(signal, onSignal);
       }
       resolve(exit);
-    };
-    const onSignal = (signal: Signal) => {
+    }
+    function onSignal(signal: Signal) {
       if (isDraining) {
         server.destroy();
         end(signals[signal]);
@@ -37,7 +37,7 @@ export async function runServe(args: ServeArguments): Promise<number> {
       }
       isDraining = true;
       server.close().then(() => end(0), reject);
-    };
+    }
     for (const signal of Object.keys(signals)) {
       process.on(signal, onSignal);
     }

@@ -160,10 +160,13 @@ function relayOf({ relay, freshPort }: ChatArguments): RelayWish | undefined {
 }
 
 /** `PUNCHLINE_SERVER= punchline …` is how a shell unsets a variable for one command. */
-const unlessEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
+function unlessEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
 
-const scaled = (value: number | undefined, unit: number): number | undefined =>
-  value === undefined ? undefined : Math.round(value * unit);
+function scaled(value: number | undefined, unit: number): number | undefined {
+  return value === undefined ? undefined : Math.round(value * unit);
+}
 
 function forbid(condition: boolean, message: string, hint = 'Leave one of them out.'): void {
   if (condition) {
@@ -171,5 +174,6 @@ function forbid(condition: boolean, message: string, hint = 'Leave one of them o
   }
 }
 
-const usage = (message: string, hint: string): PunchlineError =>
-  new PunchlineError('ERR_USAGE', message, { hint });
+function usage(message: string, hint: string): PunchlineError {
+  return new PunchlineError('ERR_USAGE', message, { hint });
+}

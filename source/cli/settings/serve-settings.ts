@@ -135,14 +135,16 @@ function relayCaps(args: ServeArguments): RelayCaps {
 }
 
 /** Those that were given; the server knows the others. */
-const given = (limits: Readonly<Record<string, number | undefined>>): Readonly<Record<string, number>> =>
-  Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)) as Record<
+function given(limits: Readonly<Record<string, number | undefined>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)) as Record<
     string,
     number
   >;
+}
 
-const scaled = (value: number | undefined, unit: number): number | undefined =>
-  value === undefined ? undefined : Math.round(value * unit);
+function scaled(value: number | undefined, unit: number): number | undefined {
+  return value === undefined ? undefined : Math.round(value * unit);
+}
 
 /** Of this machine alone unless somebody says otherwise: figures are not for everybody. */
 function readMetrics(text: string): { host: string; port: number } {

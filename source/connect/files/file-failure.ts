@@ -36,8 +36,9 @@ export function troubleOf(name: string, folder: string, error: unknown): string 
   return `${safeFileName(name)} cannot be written: ${fileTrouble(error)}`;
 }
 
-export const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
 
 /** Something about files of this side that a person can change. */
 export function fileError(message: string, hint: string, cause?: unknown): PunchlineError {

@@ -70,10 +70,10 @@ export class Files {
     this.#folder = folder;
     this.#keepsHidden = keepsHidden;
     this.#listener = listener;
-    const tell = (event: FileEvent | RefusedEvent) => {
+    function tell(event: FileEvent | RefusedEvent) {
       listener.onEvent(event);
       listener.onChange();
-    };
+    }
     this.#outgoing = new OutgoingFiles(stream, tell);
     this.#incoming = new IncomingFiles(stream, {
       tell,

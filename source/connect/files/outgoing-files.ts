@@ -69,7 +69,9 @@ export class OutgoingFiles {
   open(): void {
     this.#isOpen = true;
     for (const sending of this.#sendings) {
-      if (!sending.isOver) this.#offer(sending);
+      if (!sending.isOver) {
+        this.#offer(sending);
+      }
     }
   }
 
@@ -93,7 +95,9 @@ export class OutgoingFiles {
   /** There is nobody any more to send to. */
   fail(reason: string): void {
     for (const sending of this.#sendings) {
-      if (!sending.isOver) this.#end(sending, 'failed', { reason });
+      if (!sending.isOver) {
+        this.#end(sending, 'failed', { reason });
+      }
     }
   }
 
@@ -247,4 +251,6 @@ export class OutgoingFiles {
   }
 }
 
-const reasonOf = (reason: string): { reason?: string } => (reason === '' ? {} : { reason });
+function reasonOf(reason: string): { reason?: string } {
+  return reason === '' ? {} : { reason };
+}

@@ -42,11 +42,13 @@ export async function pourFiles(listing: Listing, options: PourOptions): Promise
   write(encodeFileMessage({ type: 'complete', id }));
 }
 
-const header = (
+function header(
   { isFolder, isExecutable, bytes, inside }: ListedEntry,
   id: number,
   from: number,
-): Uint8Array => encodeFileMessage({ type: 'entry', id, isFolder, isExecutable, bytes, from, path: inside });
+): Uint8Array {
+  return encodeFileMessage({ type: 'entry', id, isFolder, isExecutable, bytes, from, path: inside });
+}
 
 async function pourFile(entry: ListedEntry, from: number, options: PourOptions): Promise<void> {
   const { id, write, room, onBytes } = options;
@@ -76,8 +78,9 @@ async function pourFile(entry: ListedEntry, from: number, options: PourOptions):
 }
 
 /** What has taken its place since it was listed is no link to follow, and no pipe to wait for. */
-const flagsFor = ({ inside }: ListedEntry): number =>
-  O_RDONLY | O_NONBLOCK | (inside === '' ? 0 : O_NOFOLLOW);
+function flagsFor({ inside }: ListedEntry): number {
+  return O_RDONLY | O_NONBLOCK | (inside === '' ? 0 : O_NOFOLLOW);
+}
 
 interface Range {
   readonly from: number;
@@ -93,14 +96,14 @@ async function readThrough(
   take: (bytes: Uint8Array) => Promise<void> | undefined,
 ): Promise<void> {
   const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(Math.min(READ_BYTES, Math.max(1, to - from))));
-  const read = (at: number, turn: number) => {
+  function read(at: number, turn: number) {
     const buffer = buffers[turn % 2] ?? Buffer.alloc(0);
     const length = Math.min(buffer.length, to - at);
     const reading = orUnsendable(entry, file.read(buffer, 0, length, at));
     // Who is not waited for any more does not fail.
     reading.catch(() => undefined);
     return reading;
-  };
+  }
   let next = from < to ? read(from, 0) : undefined;
   for (let [at, turn] = [from, 0]; next !== undefined; turn += 1) {
     const { bytesRead, buffer } = await next;
@@ -130,4 +133,6 @@ async function orUnsendable<T>(entry: ListedEntry, doing: Promise<T>): Promise<T
   }
 }
 
-const nameOf = ({ inside, path }: ListedEntry): string => (inside === '' ? basename(path) : inside);
+function nameOf({ inside, path }: ListedEntry): string {
+  return inside === '' ? basename(path) : inside;
+}

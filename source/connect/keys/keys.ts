@@ -50,10 +50,10 @@ interface KeyInputs {
  * sides who differ about their roles have no key in common.
  */
 export function deriveKeys({ isk, shareA, shareB }: KeyInputs): Keys {
-  const derive = (purpose: string) => {
+  function derive(purpose: string) {
     const info = lengthValue(`${channelId} ${purpose}`, shareA, shareB);
     return new Uint8Array(hkdfSync('sha512', isk, new Uint8Array(0), info, keyBytes));
-  };
+  }
   return {
     signalA: derive('signal a'),
     signalB: derive('signal b'),
@@ -76,10 +76,10 @@ interface ResumeInputs {
 
 /** The keys of a later channel; the root stays. */
 export function deriveResumeKeys({ root, nonceA, nonceB }: ResumeInputs): Keys {
-  const derive = (purpose: string) => {
+  function derive(purpose: string) {
     const info = lengthValue(`${channelId} resume ${purpose}`, nonceA, nonceB);
     return new Uint8Array(hkdfSync('sha512', root, new Uint8Array(0), info, keyBytes));
-  };
+  }
   return { signalA: derive('signal a'), signalB: derive('signal b'), psk: derive('psk'), root };
 }
 

@@ -88,7 +88,9 @@ async function win(options: WinOptions): Promise<WonChannel> {
   const { rendezvous, match, emit, signal, attempts } = options;
   const { role, peerMapped } = match;
   const psk = Promise.withResolvers<Uint8Array>();
-  const pathHere = (remote: Endpoint) => pathOfMatch(remote, { ...match, local: rendezvous.local });
+  function pathHere(remote: Endpoint) {
+    return pathOfMatch(remote, { ...match, local: rendezvous.local });
+  }
   const race = new Race({
     role,
     psk: psk.promise,
@@ -97,15 +99,17 @@ async function win(options: WinOptions): Promise<WonChannel> {
     onKeyTried: () => match.guess.spend(),
     signal,
   });
-  const onSocket = (socket: Socket, origin: SocketOrigin) => race.enter(socket, origin);
+  function onSocket(socket: Socket, origin: SocketOrigin) {
+    return race.enter(socket, origin);
+  }
   const tried: AttemptEvent[] = [];
-  const onAttempt = (attempt: Omit<AttemptEvent, 'event'>) => {
+  function onAttempt(attempt: Omit<AttemptEvent, 'event'>) {
     const event: AttemptEvent = { event: 'attempt', ...attempt };
     if (event.outcome !== 'started') {
       tried.push(event);
     }
     emit(event);
-  };
+  }
 
   /** Then nobody is dialled, and nobody is told where to dial us. */
   const relayOnly = options.relay === 'always';
@@ -164,7 +168,9 @@ async function win(options: WinOptions): Promise<WonChannel> {
     return { peerName: safeName(peer.name ?? ''), takesFiles: peer.files === true };
   });
 
-  const facts = () => pairFacts({ ...options, own: hello, observed: rounds.observed, introduction });
+  function facts() {
+    return pairFacts({ ...options, own: hello, observed: rounds.observed, introduction });
+  }
   const relaying = fallBack({
     ...options,
     wish: options.relay,
@@ -263,8 +269,9 @@ function dialPeerHosts(
   void dialHosts({ candidates, own, ...handlers, signal });
 }
 
-const observedOf = ({ port, probePort }: MappedEndpoint): { port: number; probePort?: number } =>
-  probePort === undefined ? { port } : { port, probePort };
+function observedOf({ port, probePort }: MappedEndpoint): { port: number; probePort?: number } {
+  return probePort === undefined ? { port } : { port, probePort };
+}
 
 /** Tells the plan of a round where it is another than before. */
 function announcer(emit: (happening: Happening) => void): (plan: RoundPlan) => void {
@@ -278,7 +285,9 @@ function announcer(emit: (happening: Happening) => void): (plan: RoundPlan) => v
   };
 }
 
-const onLoopback = ({ remote }: Rendezvous): boolean => addressClass(remote.address) === 'loopback';
+function onLoopback({ remote }: Rendezvous): boolean {
+  return addressClass(remote.address) === 'loopback';
+}
 
 /** A rendezvous that lies can make us dial one endpoint for each match, but not any. */
 function expectDialable({ rendezvous, match: { mapped, peerMapped } }: WinOptions): void {
@@ -315,7 +324,9 @@ function failedGreeting(
   { match: { role }, waits, signal }: WinOptions,
 ): Promise<never> {
   // Who tried a key has had the one guess of the room, without any seal: it is not armed again.
-  const vanished = (cause?: unknown) => (race.guessed ? wrongCode(cause) : new PeerVanished(cause));
+  function vanished(cause?: unknown) {
+    return race.guessed ? wrongCode(cause) : new PeerVanished(cause);
+  }
   return new Promise((_resolve, reject) => {
     const timer = setTimeout(() => {
       // `a` proves itself first; until it has, `b` shows nothing, and waits no longer than this.

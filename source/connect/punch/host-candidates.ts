@@ -36,17 +36,20 @@ export const noHosts: Hosts = { candidates: [], ipv6: new Map() };
 export async function openHosts({ loopback, families, onSocket, signal }: HostsOptions): Promise<Hosts> {
   const candidates: Endpoint[] = [];
   const ipv6 = new Map<AddressClass, PunchPort>();
-  const open = async (family: Family, localAddress: string) =>
-    PunchPort.open({ family, localAddress, patienceMs: PATIENCE_MS, onSocket, signal }).catch(
+  async function open(family: Family, localAddress: string) {
+    return PunchPort.open({ family, localAddress, patienceMs: PATIENCE_MS, onSocket, signal }).catch(
       () => undefined,
     );
+  }
 
   const addresses = usableAddresses(loopback).filter((address) => families.includes(familyOf(address)));
   const ipv4 = addresses.filter((address) => familyOf(address) === 4);
   if (ipv4.length > 0) {
     const port = await open(4, anyAddress(4));
     if (port !== undefined) {
-      for (const address of ipv4) candidates.push({ address, port: port.localPort });
+      for (const address of ipv4) {
+        candidates.push({ address, port: port.localPort });
+      }
     }
   }
   for (const address of addresses.filter((one) => familyOf(one) === 6)) {
@@ -95,8 +98,9 @@ export async function dialHosts({
 }: DialHostsOptions): Promise<void> {
   await Promise.all(
     candidates.map(async (to) => {
-      const report = (outcome: AttemptOutcome, ms: number) =>
-        onAttempt({ n: 1, of: 1, kind: 'host', address: to.address, port: to.port, outcome, ms });
+      function report(outcome: AttemptOutcome, ms: number) {
+        return onAttempt({ n: 1, of: 1, kind: 'host', address: to.address, port: to.port, outcome, ms });
+      }
       report('started', 0);
       const port = familyOf(to.address) === 6 ? own.ipv6.get(addressClass(to.address)) : undefined;
       if (port !== undefined) {

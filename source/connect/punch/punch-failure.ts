@@ -140,7 +140,9 @@ function limitOf({ verdict }: Answer, { own, peer }: PairFacts, counts: Counts):
   ];
 }
 
-const isSeenFromOneAddress = ({ mapping }: Nat): boolean => mapping === 'not address-and-port-dependent';
+function isSeenFromOneAddress({ mapping }: Nat): boolean {
+  return mapping === 'not address-and-port-dependent';
+}
 
 /** What is known of both sides when the last attempt has ended. */
 export interface PairFacts extends PairAdviceInputs {
@@ -182,5 +184,6 @@ export function pairFacts({
   };
 }
 
-const hasGlobalIpv6 = ({ hosts }: HelloMessage): boolean =>
-  hosts.some(({ address }) => familyOf(address) === 6 && addressClass(address) === 'global');
+function hasGlobalIpv6({ hosts }: HelloMessage): boolean {
+  return hosts.some(({ address }) => familyOf(address) === 6 && addressClass(address) === 'global');
+}

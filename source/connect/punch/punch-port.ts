@@ -116,7 +116,9 @@ export class PunchPort {
     socket.once('close', () => {
       this.#connected.delete(key);
       if (this.#connected.size === 0) {
-        for (const tell of this.#onFree.splice(0)) tell();
+        for (const tell of this.#onFree.splice(0)) {
+          tell();
+        }
       }
     });
     this.#options.onSocket(socket, origin);

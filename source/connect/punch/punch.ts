@@ -100,18 +100,21 @@ async function playRound(n: number, plan: RoundPlan, port: PunchPort, options: P
   if (main === undefined) {
     throw new Error('a round without a target');
   }
-  const report = (outcome: AttemptOutcome, dials: number) =>
-    onAttempt({
+  const kind = plan.spray === 'burst' ? 'sprayed' : main.kind;
+  const { port: targetPort } = main;
+  function report(outcome: AttemptOutcome, dials: number) {
+    return onAttempt({
       n,
       of: attempts,
-      kind: plan.spray === 'burst' ? 'sprayed' : main.kind,
+      kind,
       address,
-      port: main.port,
+      port: targetPort,
       outcome,
       ms: Math.round(performance.now() - startedAt),
       // One dial is what an attempt is; more are worth a word.
       ...(dials > 1 ? { dials } : {}),
     });
+  }
   options.onPlan(plan);
   report('started', dialsOf(plan));
   const silence = pause(plan.patienceMs === 0 ? DIAL_PATIENCE_MS : plan.patienceMs, signal).then(

@@ -192,7 +192,9 @@ export class Race {
     peerReceived: number | undefined,
   ): void {
     for (const other of this.#contenders) {
-      if (other.channel !== channel) other.channel.socket.destroy();
+      if (other.channel !== channel) {
+        other.channel.socket.destroy();
+      }
     }
     this.#contenders.clear();
     this.#over = true;

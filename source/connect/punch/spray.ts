@@ -51,13 +51,13 @@ export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): P
   const until = performance.now() + REDIAL_MS;
   const listeners: Listener[] = [];
   let isOver = false;
-  const close = () => {
+  function close() {
     isOver = true;
     for (const listener of listeners.splice(0)) {
       listener.close();
     }
-  };
-  const listenOn = (port: number) => {
+  }
+  function listenOn(port: number) {
     listen({
       address: anyAddress(family),
       port,
@@ -74,13 +74,15 @@ export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): P
       // Then this port has its dial alone.
       () => undefined,
     );
-  };
+  }
   // Each socket takes its next dial when it is refused, not when it dials: many rest at the same time.
   let dials = fanSockets;
-  const fromOneSocket = async (): Promise<DialResult> => {
+  async function fromOneSocket(): Promise<DialResult> {
     for (;;) {
       // The dial first: it is under way when the listener opens.
-      const onBound = (port: number) => setImmediate(() => listenOn(port));
+      function onBound(port: number) {
+        return setImmediate(() => listenOn(port));
+      }
       const result = await dial({ to, family, localPort: 0, patienceMs, onBound, signal });
       if (result.socket !== undefined) {
         onSocket(result.socket, 'dialled');
@@ -92,7 +94,7 @@ export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): P
       dials += 1;
       await pause(REDIAL_EVERY_MS - result.ms, signal);
     }
-  };
+  }
   const sockets = Array.from({ length: fanSockets }, fromOneSocket);
   signal.addEventListener('abort', close, { once: true });
   // Whether the dials are refused or not, the burst has so long to come.

@@ -57,10 +57,13 @@ export async function backgroundRound(options: BackgroundRoundOptions): Promise<
   const signal = manyListeners(AbortSignal.any([options.signal, over.signal]));
   const psk = Promise.withResolvers<Uint8Array>();
   let seen: Seen | undefined;
-  const pathTo = (remote: Endpoint) =>
-    seen?.peerMapped.address === remote.address ? pathOfMatch(remote, seen) : options.pathTo(remote);
+  function pathTo(remote: Endpoint) {
+    return seen?.peerMapped.address === remote.address ? pathOfMatch(remote, seen) : options.pathTo(remote);
+  }
   const race = new Race({ ...options, pathTo, psk: psk.promise, signal });
-  const onSocket = (socket: Socket, origin: SocketOrigin) => race.enter(socket, origin);
+  function onSocket(socket: Socket, origin: SocketOrigin) {
+    return race.enter(socket, origin);
+  }
   try {
     const loopback = addressClass(server.address) === 'loopback';
     const [own, observed] = await Promise.all([

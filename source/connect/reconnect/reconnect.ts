@@ -132,7 +132,7 @@ function dialInTurns({ server, family, probePort, signal }: RemeetOptions): Prom
   const either = AbortSignal.any([signal, over.signal]);
   return new Promise((resolve, reject) => {
     let underWay = 0;
-    const start = () => {
+    function start() {
       if (underWay >= MAX_DIALS) {
         return;
       }
@@ -152,12 +152,12 @@ function dialInTurns({ server, family, probePort, signal }: RemeetOptions): Prom
           }
         },
       );
-    };
-    const end = (tell: () => void) => {
+    }
+    function end(tell: () => void) {
       clearInterval(timer);
       over.abort();
       tell();
-    };
+    }
     const timer = setInterval(start, DIAL_EVERY_MS);
     start();
   });

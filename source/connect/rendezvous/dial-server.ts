@@ -88,21 +88,23 @@ function dialAddress(
       keepAlive: true,
       keepAliveInitialDelay: 25_000,
     });
-    const fail = (error: unknown) => {
+    function fail(error: unknown) {
       finish();
       socket.destroy();
       reject(error);
-    };
-    const onAbort = () => fail(signal.reason);
+    }
+    function onAbort() {
+      return fail(signal.reason);
+    }
     const timer = setTimeout(
       () => fail(new Error(`no answer within ${DIAL_TIMEOUT_MS / 1000} s`)),
       DIAL_TIMEOUT_MS,
     );
-    const finish = () => {
+    function finish() {
       clearTimeout(timer);
       socket.off('error', fail);
       signal.removeEventListener('abort', onAbort);
-    };
+    }
     socket.once('connectionAttempt', () => {
       if (socket.localPort !== undefined) {
         onBound?.({ host, port, localAddress, localPort: socket.localPort });

@@ -40,7 +40,9 @@ export async function observePort({
 async function observe(options: Parameters<typeof Rendezvous.dial>[0]): Promise<ObservedPort> {
   const { signal } = options;
   const rendezvous = await Rendezvous.dial(options);
-  const close = () => rendezvous.close();
+  function close() {
+    return rendezvous.close();
+  }
   signal.addEventListener('abort', close, { once: true });
   if (signal.aborted) {
     close();

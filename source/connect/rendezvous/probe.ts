@@ -90,7 +90,7 @@ function readObserved(socket: Socket): Promise<Endpoint | undefined> {
 
 function ask(socket: Socket, patienceMs: number, signal: AbortSignal): Promise<Endpoint | undefined> {
   return new Promise((resolve) => {
-    const end = (seen?: Endpoint) => {
+    function end(seen?: Endpoint) {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       // The server closes first, so that the port is free for its next dial; this is for one that does not.
@@ -100,8 +100,10 @@ function ask(socket: Socket, patienceMs: number, signal: AbortSignal): Promise<E
         destroyIn(patienceMs, socket);
       }
       resolve(seen);
-    };
-    const onAbort = () => end();
+    }
+    function onAbort() {
+      return end();
+    }
     const timer = setTimeout(end, patienceMs);
     signal.addEventListener('abort', onAbort);
     void readObserved(socket).then(end);
@@ -179,4 +181,6 @@ export class Probing {
   }
 }
 
-const newToken = (): string => randomBytes(TOKEN_BYTES).toString('base64url');
+function newToken(): string {
+  return randomBytes(TOKEN_BYTES).toString('base64url');
+}

@@ -83,11 +83,13 @@ export async function relayElsewhere(
   }
 }
 
-const refused = (message: string): RelayRefused => ({
-  t: 'relay-refused',
-  code: 'ERR_RELAY_APART',
-  message: `the peer is at another server, and ${message}`,
-});
+function refused(message: string): RelayRefused {
+  return {
+    t: 'relay-refused',
+    code: 'ERR_RELAY_APART',
+    message: `the peer is at another server, and ${message}`,
+  };
+}
 
 /** How far out an address is: what only this machine has, what only its neighbours have, what is on the internet. */
 const reach: Partial<Record<AddressClass, number>> = {

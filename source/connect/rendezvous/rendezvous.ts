@@ -343,10 +343,10 @@ class Inbox {
         throw this.#failure;
       }
       await new Promise<void>((resolve) => {
-        const wake = () => {
+        function wake() {
           signal.removeEventListener('abort', wake);
           resolve();
-        };
+        }
         this.#wake = wake;
         signal.addEventListener('abort', wake);
       });

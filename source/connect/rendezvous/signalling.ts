@@ -189,7 +189,9 @@ export class Introduction {
         this.#starts.delete(n);
         resolve(agreed);
       };
-      const onAbort = () => start(unagreed);
+      function onAbort() {
+        return start(unagreed);
+      }
       const timer = setTimeout(() => {
         this.#peerGone = 'silent';
         start(unagreed);

@@ -92,14 +92,20 @@ function openAsServer(raw: Socket, psk: Uint8Array): tls.TLSSocket {
 
 function proven(socket: tls.TLSSocket, role: Role, signal: AbortSignal, proofMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (why: string, cause?: unknown) => {
+    function fail(why: string, cause?: unknown) {
       finish();
       reject(new PunchlineError('ERR_CONNECTION_LOST', `a socket did not prove itself: ${why}`, { cause }));
-    };
-    const onError = (error: Error) => fail(error.message, error);
-    const onClose = () => fail('it was closed');
-    const onAbort = () => fail('no longer wanted');
-    const onSecure = () => {
+    }
+    function onError(error: Error) {
+      return fail(error.message, error);
+    }
+    function onClose() {
+      return fail('it was closed');
+    }
+    function onAbort() {
+      return fail('no longer wanted');
+    }
+    function onSecure() {
       // The guards above stand; this is the check that they did.
       const certificate = socket.getPeerCertificate();
       const bare = certificate === null || Object.keys(certificate).length === 0;
@@ -109,14 +115,14 @@ function proven(socket: tls.TLSSocket, role: Role, signal: AbortSignal, proofMs:
       }
       finish();
       resolve();
-    };
+    }
     const timer = setTimeout(() => fail(`nothing within ${proofMs} ms`), proofMs);
-    const finish = () => {
+    function finish() {
       clearTimeout(timer);
       socket.off('close', onClose);
       socket.off(role === 'a' ? 'secureConnect' : 'secure', onSecure);
       signal.removeEventListener('abort', onAbort);
-    };
+    }
     // The error listener stays: a late reset must not become an uncaught exception.
     socket.on('error', onError);
     socket.on('close', onClose);

@@ -51,13 +51,13 @@ const startMs = 30_000;
 export async function runMatrix(pairs: readonly Pair[], options: MatrixOptions): Promise<PairResult[]> {
   const results: PairResult[] = [];
   const waiting = pairs.entries();
-  const work = async () => {
+  async function work() {
     for (const [index, pair] of waiting) {
       const result = await runPair(pair, options);
       results[index] = result;
       options.done(result);
     }
-  };
+  }
   await Promise.all(Array.from({ length: Math.min(options.parallel, pairs.length) }, work));
   return results;
 }

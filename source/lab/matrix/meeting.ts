@@ -34,11 +34,11 @@ export async function startMeeting(lab: Lab, options: MeetingOptions): Promise<M
   const { attempts, hosts, started = () => undefined } = options;
   // What a lab is asked is whether the two can be connected directly.
   const chat = ['chat', '--json', '--no-relay', '--attempts', String(attempts)];
-  const start = (name: string, args: readonly string[]) => {
+  function start(name: string, args: readonly string[]) {
     const program = startProgram(hostOf(lab, name), [...chat, ...args]);
     started(program, name);
     return program;
-  };
+  }
   const address = hostOf(lab, 'rendezvous').addresses[0] ?? '';
   const first = start(hosts[0], ['--name', hosts[0], '--server', address]);
   const invite = await first.line('invite');

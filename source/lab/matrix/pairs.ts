@@ -110,9 +110,14 @@ export function isReachable(one: Site, other: Site): boolean {
   return isCounted(one) && isCounted(other);
 }
 
-const isStrict = ({ filtering }: Site): boolean => filtering === 'address-and-port-dependent';
+function isStrict({ filtering }: Site): boolean {
+  return filtering === 'address-and-port-dependent';
+}
 
-const isConstant = ({ mapping }: Site): boolean => mapping === 'none' || mapping === 'endpoint-independent';
+function isConstant({ mapping }: Site): boolean {
+  return mapping === 'none' || mapping === 'endpoint-independent';
+}
 
-const isCounted = ({ mapping, ports }: Site): boolean =>
-  mapping === 'address-and-port-dependent' && ports === 'sequential';
+function isCounted({ mapping, ports }: Site): boolean {
+  return mapping === 'address-and-port-dependent' && ports === 'sequential';
+}

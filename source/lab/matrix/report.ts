@@ -90,7 +90,9 @@ function explain({ a, b, possible, runs }: PairResult): string[] {
   ];
 }
 
-const milliseconds = (value: number | null): string => (value === null ? '' : `${Math.round(value)} ms`);
+function milliseconds(value: number | null): string {
+  return value === null ? '' : `${Math.round(value)} ms`;
+}
 
 function median(sorted: readonly number[]): number | null {
   const upper = sorted[Math.floor(sorted.length / 2)];

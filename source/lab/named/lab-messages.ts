@@ -114,12 +114,14 @@ export async function readLine(stream: Readable): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   return new Promise((resolve, reject) => {
-    const settle = (outcome: () => void) => {
+    function settle(outcome: () => void) {
       stream.off('data', take).off('end', end).off('error', end).off('close', end);
       outcome();
-    };
-    const end = () => settle(() => resolve(undefined));
-    const take = (chunk: Buffer) => {
+    }
+    function end() {
+      return settle(() => resolve(undefined));
+    }
+    function take(chunk: Buffer) {
       const newline = chunk.indexOf('\n');
       chunks.push(newline < 0 ? chunk : chunk.subarray(0, newline));
       size += chunk.length;
@@ -128,7 +130,7 @@ export async function readLine(stream: Readable): Promise<string | undefined> {
       } else if (size > maxLineBytes) {
         settle(() => reject(new PunchlineError('ERR_USAGE', `a line of more than ${maxLineBytes} bytes`)));
       }
-    };
+    }
     if (stream.readableEnded || stream.destroyed) {
       resolve(undefined);
     }

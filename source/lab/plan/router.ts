@@ -69,11 +69,13 @@ export function rebindCommands(placed: PlacedSite, before: Rebinds, after: Rebin
 }
 
 /** Replaces a site's rules. Connections that connection tracking knows in this zone keep their translation. */
-export const rulesCommand = (placed: PlacedSite, rebinds: Rebinds): Command => ({
-  namespace: routerName(placed.name),
-  argv: ['nft', '-f', '-'],
-  input: routerRules(placed, rebinds).join(''),
-});
+export function rulesCommand(placed: PlacedSite, rebinds: Rebinds): Command {
+  return {
+    namespace: routerName(placed.name),
+    argv: ['nft', '-f', '-'],
+    input: routerRules(placed, rebinds).join(''),
+  };
+}
 
 /** The namespace of a site's router. */
 export function routerName(site: string): string {

@@ -84,7 +84,9 @@ function withWord(site: Site, word: string): Site {
 
 type ReadOption = (site: Site, value: string) => Site;
 
-const withLine = (site: Site, line: Line): Site => ({ ...site, line: { ...site.line, ...line } });
+function withLine(site: Site, line: Line): Site {
+  return { ...site, line: { ...site.line, ...line } };
+}
 
 const options: Readonly<Record<string, ReadOption>> = {
   delay: (site, value) => withLine(site, { delayMs: number('delay', value) }),

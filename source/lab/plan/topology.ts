@@ -28,7 +28,7 @@ export function layOut(description: LabDescription): Topology {
   const links = [linkRendezvous(internet, rendezvous, description.rendezvous?.line)];
   const sites: PlacedSite[] = [];
 
-  const addSitesBehind = (parent: Section | undefined) => {
+  function addSitesBehind(parent: Section | undefined) {
     const children = Object.entries(description.sites).filter(
       ([, { behind }]) => behind === parent?.placed.name,
     );
@@ -50,7 +50,7 @@ export function layOut(description: LabDescription): Topology {
       }
       addSitesBehind(section);
     }
-  };
+  }
   addSitesBehind(undefined);
   return { namespaces, links, sites };
 }

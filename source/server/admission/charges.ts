@@ -61,7 +61,9 @@ export class Charges {
     return {
       giveBack: () => {
         if (isCharged) {
-          for (const { key } of shares) this.#remove(key, now);
+          for (const { key } of shares) {
+            this.#remove(key, now);
+          }
         }
         isCharged = false;
       },

@@ -34,24 +34,26 @@ export interface Reached {
 }
 
 /** `what` as in "the limit of 60 joins a minute". */
-export const refusal = (
+export function refusal(
   reason: RefusalReason,
   { share, limit, comeAgainMs }: Reached,
   what: string,
-): Refusal => ({
-  reason,
-  message: `${whose(share)} reached the limit of ${limit} ${what}; come again in ${shownTime(comeAgainMs)}`,
-});
+): Refusal {
+  return {
+    reason,
+    message: `${whose(share)} reached the limit of ${limit} ${what}; come again in ${shownTime(comeAgainMs)}`,
+  };
+}
 
 /** In whole seconds or minutes, never too few. */
-export const shownTime = (ms: number): string => {
+export function shownTime(ms: number): string {
   const seconds = Math.max(1, Math.ceil(ms / 1000));
   return seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
-};
+}
 
-const whose = (share: Share | undefined): string => {
+function whose(share: Share | undefined): string {
   if (share === undefined) {
     return 'this rendezvous has';
   }
   return share.times === 1 ? 'your address has' : 'your network (an IPv6 /48) has';
-};
+}

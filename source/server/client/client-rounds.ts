@@ -78,13 +78,13 @@ interface Rounds {
   peerAsks(n: number, rttMs: number, probePort?: number): number | undefined;
 }
 
-export const createRounds = (): Rounds => {
+export function createRounds(): Rounds {
   let own: number | undefined;
   let peer: number | undefined;
   let peerRttMs = 0;
   let peerProbePort: number | undefined;
 
-  const agreed = (): number | undefined => {
+  function agreed(): number | undefined {
     if (own === undefined || own !== peer) {
       return undefined;
     }
@@ -92,7 +92,7 @@ export const createRounds = (): Rounds => {
     own = undefined;
     peer = undefined;
     return n;
-  };
+  }
 
   return {
     get peerRttMs() {
@@ -118,7 +118,7 @@ export const createRounds = (): Rounds => {
       return agreed();
     },
   };
-};
+}
 
 /**
  * How long a client waits after our answer so that both SYNs leave at the same
@@ -126,8 +126,8 @@ export const createRounds = (): Rounds => {
  * The common moment is the later arrival, max(rtt_a, rtt_b) / 2: the farther
  * client starts at once, the nearer one waits for half the difference.
  */
-export const startInMs = (ownRttMs: number, peerRttMs: number): number => {
+export function startInMs(ownRttMs: number, peerRttMs: number): number {
   const waitMs = Math.max(0, (peerRttMs - ownRttMs) / 2);
   // A tenth is finer than any timer of Node.
   return Math.min(maxStartInMs, Math.round(waitMs * 10) / 10);
-};
+}

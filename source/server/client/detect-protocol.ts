@@ -17,24 +17,24 @@ export interface FrontDoorContext {
  * classic; any byte makes it modern, also later, as long as it is unpaired.
  * Silence over IPv6, which the old programs do not speak, ends in a close.
  */
-export const openFrontDoor = (
+export function openFrontDoor(
   socket: Socket,
   mapped: MappedEndpoint,
   { limits, classic, gentle, onModern }: FrontDoorContext,
-): void => {
+): void {
   const client: ClassicClient = {
     mapped,
     write: (bytes) => socket.write(bytes),
     close: () => gentle.close(socket),
   };
-  const enter = () => {
+  function enter() {
     // A drain has begun meanwhile.
     if (socket.writableEnded) {
       return;
     }
     socket.setKeepAlive(true, limits.classicKeepAliveMs);
     classic.arrive(client);
-  };
+  }
   const [end, ms] = mapped.address.includes(':')
     ? [() => gentle.close(socket), limits.firstLineMs]
     : [enter, limits.classicSilenceMs];
@@ -44,11 +44,11 @@ export const openFrontDoor = (
     reading = setImmediate(end);
   }, ms);
 
-  const leave = () => {
+  function leave() {
     clearTimeout(timer);
     clearImmediate(reading);
     classic.withdraw(client);
-  };
+  }
   // A pair that was matched is closing gently: that has taken this listener off, and throws its bytes away.
   socket.once('data', (chunk) => {
     socket.off('end', leave);
@@ -58,4 +58,4 @@ export const openFrontDoor = (
   });
   socket.once('end', leave);
   socket.once('close', leave);
-};
+}

@@ -24,7 +24,7 @@ export interface DialBacks {
 const refusals = new Set(['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH']);
 
 /** From a fresh port each time. A connection that comes of it is closed at once. */
-export const createDialBacks = ({ dialBackMs, maxDialBacksAtOnce }: Limits): DialBacks => {
+export function createDialBacks({ dialBackMs, maxDialBacksAtOnce }: Limits): DialBacks {
   let underWay = 0;
 
   return {
@@ -42,7 +42,7 @@ export const createDialBacks = ({ dialBackMs, maxDialBacksAtOnce }: Limits): Dia
         autoSelectFamily: false,
       });
       let isOver = false;
-      const end = (outcome?: DialBackResult['outcome']) => {
+      function end(outcome?: DialBackResult['outcome']) {
         if (isOver) {
           return;
         }
@@ -53,7 +53,7 @@ export const createDialBacks = ({ dialBackMs, maxDialBacksAtOnce }: Limits): Dia
         if (outcome !== undefined) {
           onResult({ outcome, ms: Math.round(performance.now() - startedAt) });
         }
-      };
+      }
       const timer = setTimeout(() => end('timeout'), dialBackMs);
       socket.once('connect', () => end('connected'));
       socket.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
@@ -66,4 +66,4 @@ export const createDialBacks = ({ dialBackMs, maxDialBacksAtOnce }: Limits): Dia
       return () => end();
     },
   };
-};
+}

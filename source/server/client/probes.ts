@@ -24,17 +24,17 @@ export interface Probes {
   close(): void;
 }
 
-export const createProbes = (limits: Limits, gentle: GentleClose): Probes => {
+export function createProbes(limits: Limits, gentle: GentleClose): Probes {
   const sockets = new Set<Socket>();
   const observations = new Map<string, { endpoint: MappedEndpoint; timer: NodeJS.Timeout }>();
   const waiting = new Map<string, (seen: MappedEndpoint) => void>();
 
-  const forget = (token: string) => {
+  function forget(token: string) {
     clearTimeout(observations.get(token)?.timer);
     observations.delete(token);
-  };
+  }
 
-  const observe = (token: string, endpoint: MappedEndpoint) => {
+  function observe(token: string, endpoint: MappedEndpoint) {
     const waits = waiting.get(token);
     if (waits !== undefined) {
       waits(endpoint);
@@ -46,16 +46,16 @@ export const createProbes = (limits: Limits, gentle: GentleClose): Probes => {
       forget(oldest);
     }
     observations.set(token, { endpoint, timer: setTimeout(() => forget(token), limits.observationMs) });
-  };
+  }
 
   return {
     accept(socket, endpoint) {
       const decoder = createLineDecoder({ maxBytes: maxProbeLineBytes });
       // We close first: TIME_WAIT then stays here, and the client's port is free for its next dial.
-      const close = () => {
+      function close() {
         clearTimeout(timer);
         gentle.close(socket);
-      };
+      }
       const timer = setTimeout(close, limits.firstLineMs);
       sockets.add(socket);
       socket.on('close', () => {
@@ -87,16 +87,16 @@ export const createProbes = (limits: Limits, gentle: GentleClose): Probes => {
         callback(known.endpoint);
         return () => {};
       }
-      const cancel = () => {
+      function cancel() {
         clearTimeout(timer);
         if (waiting.get(token) === answer) {
           waiting.delete(token);
         }
-      };
-      const answer = (seen?: MappedEndpoint) => {
+      }
+      function answer(seen?: MappedEndpoint) {
         cancel();
         callback(seen);
-      };
+      }
       const timer = setTimeout(answer, waitMs);
       waiting.set(token, answer);
       return cancel;
@@ -113,4 +113,4 @@ export const createProbes = (limits: Limits, gentle: GentleClose): Probes => {
       }
     },
   };
-};
+}

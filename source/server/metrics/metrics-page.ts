@@ -20,7 +20,7 @@ export interface MetricsPage {
 }
 
 /** `/metrics` and `/healthz` over HTTP, for GET alone. Throws what `listen` throws. */
-export const listenForMetrics = async (address: ListenAddress, pages: Pages): Promise<MetricsPage> => {
+export async function listenForMetrics(address: ListenAddress, pages: Pages): Promise<MetricsPage> {
   const server = createServer(
     {
       maxHeaderSize,
@@ -46,16 +46,16 @@ export const listenForMetrics = async (address: ListenAddress, pages: Pages): Pr
         server.closeAllConnections();
       }),
   };
-};
+}
 
-const answer = async (
+async function answer(
   { method, url = '' }: IncomingMessage,
   response: ServerResponse,
   pages: Pages,
-): Promise<void> => {
-  const say = (status: number, text: string, headers: Record<string, string> = {}) => {
+): Promise<void> {
+  function say(status: number, text: string, headers: Record<string, string> = {}) {
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers }).end(text);
-  };
+  }
   if (method !== 'GET') {
     say(405, 'only GET\n', { allow: 'GET', connection: 'close' });
     return;
@@ -74,4 +74,4 @@ const answer = async (
     default:
       say(404, '/metrics and /healthz are here\n');
   }
-};
+}

@@ -29,11 +29,11 @@ const NS = 1e9;
  * Prometheus metrics of one server, in a registry of their own. No label takes
  * its value from a client but from a list of ours. Throws what `listen` throws.
  */
-export const openMetrics = async (options: MetricsOptions): Promise<Metrics> => {
+export async function openMetrics(options: MetricsOptions): Promise<Metrics> {
   const registry = new Registry();
   const registers = [registry];
-  const gauge = (name: string, help: string, value: () => number) =>
-    registry.registerMetric(
+  function gauge(name: string, help: string, value: () => number) {
+    return registry.registerMetric(
       new Gauge({
         name,
         help,
@@ -43,6 +43,7 @@ export const openMetrics = async (options: MetricsOptions): Promise<Metrics> => 
         },
       }),
     );
+  }
 
   const now = new Gauge({
     name: 'punchline_now',
@@ -142,4 +143,4 @@ export const openMetrics = async (options: MetricsOptions): Promise<Metrics> => 
     delay.disable();
     throw error;
   }
-};
+}

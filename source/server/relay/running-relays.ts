@@ -161,4 +161,6 @@ export class RunningRelays {
   }
 }
 
-const countOfPairs = (count: number): string => (count === 1 ? '1 pair' : `${count} pairs`);
+function countOfPairs(count: number): string {
+  return count === 1 ? '1 pair' : `${count} pairs`;
+}

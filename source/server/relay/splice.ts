@@ -89,21 +89,21 @@ export class Splice {
     /** A piece waits for the rate; Node tells of a FIN meanwhile, although nothing is read. */
     let isWaiting = false;
     let hasEnded = false;
-    const passEnd = () => {
+    function passEnd() {
       if (hasEnded && !isWaiting) {
         to.end();
       }
-    };
-    const hold = () => {
+    }
+    function hold() {
       holds += 1;
       from.pause();
-    };
-    const release = () => {
+    }
+    function release() {
       holds -= 1;
       if (holds === 0) {
         from.resume();
       }
-    };
+    }
     const passPiece = (piece: Uint8Array) => {
       this.#bytes += piece.length;
       this.#listener.onBytes(piece.length);

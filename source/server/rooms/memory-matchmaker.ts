@@ -8,7 +8,9 @@ import { ResumeRooms, type ResumedSeat } from './resume-rooms.ts';
 import { RoomNumbers } from './room-numbers.ts';
 import type { Shares } from '../admission/shares.ts';
 
-const randomId = () => randomBytes(16).toString('base64url');
+function randomId() {
+  return randomBytes(16).toString('base64url');
+}
 
 /** The rooms of one server, in its memory. */
 export class MemoryMatchmaker implements Matchmaker {
@@ -27,10 +29,10 @@ export class MemoryMatchmaker implements Matchmaker {
   seat(deliver: (event: SeatEvent) => void, shares: Shares): Seat {
     const seat = createSeat(deliver, shares);
     let resumed: ResumedSeat | undefined;
-    const leaveResumed = () => {
+    function leaveResumed() {
       resumed?.leave();
       resumed = undefined;
-    };
+    }
     return {
       open: (client) => {
         leaveResumed();
@@ -337,14 +339,16 @@ interface RoomSeat {
   isDone: boolean;
 }
 
-const createSeat = (deliver: RoomSeat['deliver'], shares: Shares): RoomSeat => ({
-  deliver,
-  shares,
-  client: undefined,
-  joiner: undefined,
-  room: undefined,
-  isDone: false,
-});
+function createSeat(deliver: RoomSeat['deliver'], shares: Shares): RoomSeat {
+  return {
+    deliver,
+    shares,
+    client: undefined,
+    joiner: undefined,
+    room: undefined,
+    isDone: false,
+  };
+}
 
 /** Who has a number at the moment, and how far they are. */
 interface Room {
@@ -364,22 +368,25 @@ interface Room {
   holdTimer: NodeJS.Timeout | undefined;
 }
 
-const createRoom = (facts: Pick<Room, 'number' | 'client' | 'token' | 'phase'>, owner: RoomSeat): Room => ({
-  ...facts,
-  owner,
-  guest: undefined,
-  matches: 0,
-  returnTimer: undefined,
-  holdTimer: undefined,
-});
+function createRoom(facts: Pick<Room, 'number' | 'client' | 'token' | 'phase'>, owner: RoomSeat): Room {
+  return {
+    ...facts,
+    owner,
+    guest: undefined,
+    matches: 0,
+    returnTimer: undefined,
+    holdTimer: undefined,
+  };
+}
 
-const ownsRoom = (room: Room, joiner: Joiner): boolean =>
-  joiner.client === room.client || (room.token !== undefined && joiner.token === room.token);
+function ownsRoom(room: Room, joiner: Joiner): boolean {
+  return joiner.client === room.client || (room.token !== undefined && joiner.token === room.token);
+}
 
 /** The other one of a match, as long as it is there. */
-const peerOf = (seat: RoomSeat): RoomSeat | undefined => {
+function peerOf(seat: RoomSeat): RoomSeat | undefined {
   if (seat.room?.phase !== 'matched') {
     return undefined;
   }
   return seat.room.owner === seat ? seat.room.guest : seat.room.owner;
-};
+}

@@ -25,11 +25,11 @@ interface Listeners {
 }
 
 /** The main port and the probe port, on all wanted addresses, or none of them. */
-export const openListeners = async (
+export async function openListeners(
   options: ListenersOptions,
   onClient: (socket: Socket) => void,
   onProbe: (socket: Socket) => void,
-): Promise<Listeners> => {
+): Promise<Listeners> {
   const { port = defaultPort, probePort } = options;
   const [host, probeHost] = [options.host, options.probeHost].map(plainHost);
   if (probeHost !== undefined && !isAddress(probeHost)) {
@@ -58,22 +58,26 @@ export const openListeners = async (
     }
     throw error;
   }
-};
+}
 
 /** An address in its canonical spelling; a name as it is. */
-const plainHost = (host: string | undefined): string | undefined =>
-  host !== undefined && isAddress(host) ? canonicalAddress(host) : host;
+function plainHost(host: string | undefined): string | undefined {
+  return host !== undefined && isAddress(host) ? canonicalAddress(host) : host;
+}
 
-const covers = (host: string | undefined, address: string): boolean =>
-  host === undefined || host === '::' || host === address || (host === '0.0.0.0' && !address.includes(':'));
+function covers(host: string | undefined, address: string): boolean {
+  return (
+    host === undefined || host === '::' || host === address || (host === '0.0.0.0' && !address.includes(':'))
+  );
+}
 
 /** A client that knows only our port guesses the next one: so it is that one if it can be. */
-const listenForProbes = async (
+async function listenForProbes(
   server: Server,
   host: string | undefined,
   mainPort: number,
   wanted: number | undefined,
-): Promise<number> => {
+): Promise<number> {
   if (wanted !== undefined) {
     return listen(server, { port: wanted, host });
   }
@@ -88,7 +92,7 @@ const listenForProbes = async (
     }
     return listen(server, { port: 0, host });
   }
-};
+}
 
 export interface ListenAddress {
   /** 0: any free one. */
@@ -98,28 +102,29 @@ export interface ListenAddress {
 }
 
 /** Resolves with the port. Throws ERR_PORT_IN_USE, ERR_PERMISSION or ERR_NETWORK. */
-export const listen = (
+export function listen(
   server: Server,
   { port, host }: ListenAddress,
   options = '--port and --probe-port',
-): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => {
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    function fail(error: NodeJS.ErrnoException) {
       reject(listenError(error, port, host, options));
-    };
+    }
     server.once('error', fail);
     server.listen({ port, ...(host !== undefined && { host }) }, () => {
       server.off('error', fail);
       resolve((server.address() as AddressInfo).port);
     });
   });
+}
 
-const listenError = (
+function listenError(
   cause: NodeJS.ErrnoException,
   port: number,
   host: string | undefined,
   options: string,
-): PunchlineError => {
+): PunchlineError {
   const where = host === undefined ? `port ${port}` : `port ${port} of ${host}`;
   if (cause.code === 'EADDRINUSE') {
     return new PunchlineError('ERR_PORT_IN_USE', `${where} is in use by another program`, {
@@ -137,4 +142,4 @@ const listenError = (
     hint: 'Give --host and --probe-host an address of this machine, or leave them out to listen on all.',
     cause,
   });
-};
+}

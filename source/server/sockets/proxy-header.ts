@@ -30,7 +30,7 @@ const textStart = Buffer.from('PROXY ', 'latin1');
 const tcp4 = { code: 0x11, addressBytes: 4 } as const;
 const tcp6 = { code: 0x21, addressBytes: 16 } as const;
 
-export const createProxyDecoder = (): ProxyDecoder => {
+export function createProxyDecoder(): ProxyDecoder {
   let pending: Buffer = Buffer.alloc(0);
   return {
     push(chunk) {
@@ -48,13 +48,13 @@ export const createProxyDecoder = (): ProxyDecoder => {
       throw new ProtocolError('no PROXY header');
     },
   };
-};
+}
 
 /** As far as it has come. */
-const beginsAs = (bytes: Buffer, start: Buffer): boolean => {
+function beginsAs(bytes: Buffer, start: Buffer): boolean {
   const length = Math.min(bytes.length, start.length);
   return bytes.subarray(0, length).equals(start.subarray(0, length));
-};
+}
 
 function parseText(bytes: Buffer): ProxyHeader | undefined {
   const end = bytes.subarray(0, maxTextBytes).indexOf('\r\n');
@@ -121,7 +121,10 @@ function endpoint(address: string | undefined, port: number) {
 }
 
 /** As it is written: who listens on both families at once may say TCP6 of IPv4-mapped addresses. */
-const isPlain = (address: string, family: 4 | 6): boolean =>
-  isAddress(address) && !address.includes('%') && address.includes(':') === (family === 6);
+function isPlain(address: string, family: 4 | 6): boolean {
+  return isAddress(address) && !address.includes('%') && address.includes(':') === (family === 6);
+}
 
-const isPort = (text: string): boolean => /^(?:0|[1-9]\d{0,4})$/.test(text) && Number(text) <= 65_535;
+function isPort(text: string): boolean {
+  return /^(?:0|[1-9]\d{0,4})$/.test(text) && Number(text) <= 65_535;
+}

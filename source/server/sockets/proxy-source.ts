@@ -16,31 +16,31 @@ export interface ProxyOptions {
  * else where the connection itself does. Calls back when that is known, with
  * what came behind the header still to be read; or with why it never will be.
  */
-export const sourceOf = (
+export function sourceOf(
   socket: Socket,
   from: MappedEndpoint,
   { trusted, headerMs }: ProxyOptions,
   onKnown: (source: MappedEndpoint) => void,
   onBad: (reason: string) => void,
-): void => {
+): void {
   if (!trusted.some((network) => isInNetwork(from.address, network))) {
     onKnown(from);
     return;
   }
   const decoder = createProxyDecoder();
-  const stop = () => {
+  function stop() {
     clearTimeout(timer);
     socket.off('readable', read);
     socket.off('end', end);
     socket.off('close', stop);
-  };
-  const fail = (reason: string) => {
+  }
+  function fail(reason: string) {
     stop();
     socket.destroy();
     onBad(reason);
-  };
+  }
   // By `read`, not by `data`: what comes behind the header can be put back before it flows.
-  const read = () => {
+  function read() {
     for (let chunk = next(socket); chunk !== undefined; chunk = next(socket)) {
       try {
         const header = decoder.push(chunk);
@@ -61,12 +61,16 @@ export const sourceOf = (
         return;
       }
     }
-  };
-  const end = () => fail('ended within its PROXY header');
+  }
+  function end() {
+    return fail('ended within its PROXY header');
+  }
   const timer = setTimeout(() => fail(`no PROXY header within ${headerMs} ms`), headerMs);
   socket.on('readable', read);
   socket.once('end', end);
   socket.once('close', stop);
-};
+}
 
-const next = (socket: Socket): Buffer | undefined => (socket.read() as Buffer | null) ?? undefined;
+function next(socket: Socket): Buffer | undefined {
+  return (socket.read() as Buffer | null) ?? undefined;
+}

@@ -50,7 +50,9 @@ export function isSought({ prefix }: Sought, name: string): boolean {
 export function completePath(typed: string, items: readonly FolderItem[]): Completion | undefined {
   const { folder, prefix } = soughtOf(typed);
   const quote = /^["']/.exec(typed)?.[0] as '"' | "'" | undefined;
-  const written = (path: string): string => writePath(path, quote ?? '');
+  function written(path: string): string {
+    return writePath(path, quote ?? '');
+  }
   // These are no entries of a folder, and the way up all the same.
   if (['~', '..'].includes(prefix) && (prefix === '..' || folder === '')) {
     return { text: written(`${folder}${prefix}/`), choices: [] };

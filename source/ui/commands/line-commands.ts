@@ -37,8 +37,12 @@ export function createLineCommands(
   { downloads, terminal }: LineCommandsOptions = {},
 ): (line: string) => boolean {
   let state: ChatState = initialChatState;
-  const say = (line: string): void => write(`${fitFor(terminal, `* ${safeText(line)}`)}\n`);
-  const sayAll = (lines: readonly string[]): void => lines.forEach((line) => say(line));
+  function say(line: string): void {
+    return write(`${fitFor(terminal, `* ${safeText(line)}`)}\n`);
+  }
+  function sayAll(lines: readonly string[]): void {
+    return lines.forEach((line) => say(line));
+  }
   chat.subscribe((event) => {
     if (!conversation.has(event.event)) {
       state = reduceChat(state, event);
@@ -49,12 +53,12 @@ export function createLineCommands(
   });
   /** The ids of the files under way that we were told about when we asked to leave. */
   let leftBehind = '';
-  const obey = async (command: FileCommand): Promise<void> => {
+  async function obey(command: FileCommand): Promise<void> {
     const reason = await runFileCommand(chat, command, state.files.transfers);
     if (reason !== undefined) {
       say(reason);
     }
-  };
+  }
   return (line) => {
     const wish = readEntered(line);
     switch (wish.kind) {

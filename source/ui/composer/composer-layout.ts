@@ -131,8 +131,9 @@ function pieceAt(text: string, offset: number): Piece {
   const lineStart = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
   const newline = text.indexOf('\n', offset);
   const lineEnd = newline === -1 ? text.length : newline;
-  const boundary = (index: number): number =>
-    Math.min(lineEnd, boundaryFrom(text, lineStart + index * pieceLength));
+  function boundary(index: number): number {
+    return Math.min(lineEnd, boundaryFrom(text, lineStart + index * pieceLength));
+  }
   let index = Math.floor((offset - lineStart) / pieceLength);
   while (index > 0 && (boundary(index) > offset || boundary(index) === lineEnd)) {
     index -= 1;

@@ -30,7 +30,7 @@ export function messageLines(lead: Line, entry: MessageEntry, columns: number, q
   let start = 0;
   /** The first link that does not end before the rows so far. */
   let link = 0;
-  const add = (end: number, isWhole: boolean): void => {
+  function add(end: number, isWhole: boolean): void {
     if (lines.length === 0 && (isWhole || firstRoom < widestCharacter)) {
       lines.push([...lead]);
     }
@@ -48,7 +48,7 @@ export function messageLines(lead: Line, entry: MessageEntry, columns: number, q
       lines.push([...(lines.length === 0 ? lead : margin), ...highlighted(pieces, pattern)]);
     }
     start = blockAfter(text, end);
-  };
+  }
   const firstSpace = text.search(/\s/);
   /** How wide the text is up to the last link before any space, and where that ends. */
   let firstColumns = 0;

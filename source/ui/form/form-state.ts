@@ -86,7 +86,9 @@ export function cutField(state: FormState, what: 'word' | 'all'): FormState {
 
 function withoutLastWord(value: string): string {
   let { length } = value;
-  const isBetween = (): boolean => /[\s@.:-]/.test(value.charAt(length - 1));
+  function isBetween(): boolean {
+    return /[\s@.:-]/.test(value.charAt(length - 1));
+  }
   while (length > 0 && isBetween()) {
     length -= 1;
   }

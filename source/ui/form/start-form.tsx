@@ -103,11 +103,11 @@ function Form({ title, store }: { readonly title: string; readonly store: FormSt
   const { exit } = useApp();
   const { theme, ascii } = use(LookContext);
   const styles = stylesOf(theme);
-  const step = (change: (before: FormState) => FormState): void => {
+  function step(change: (before: FormState) => FormState): void {
     if (isComplete(store.change(change))) {
       exit(true);
     }
-  };
+  }
   useInput((input, key) => {
     if (key.escape || (key.ctrl && (input === 'c' || input === 'd'))) {
       exit(false);

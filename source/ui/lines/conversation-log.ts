@@ -32,7 +32,7 @@ export function openConversationLog(
   let leftOut = 0;
   let isReported = false;
 
-  const flush = () => {
+  function flush() {
     try {
       for (;;) {
         const bytes = waiting.read(waiting.start, MAX_WAITING_BYTES);
@@ -49,15 +49,15 @@ export function openConversationLog(
       isReported = true;
       report(unwritable(path, error, 'The chat goes on, and what is said is written as soon as that works.'));
     }
-  };
-  const add = (text: string) => {
+  }
+  function add(text: string) {
     const line = Buffer.from(text);
     if (waiting.length + line.length > MAX_WAITING_BYTES) {
       return false;
     }
     waiting.append(line);
     return true;
-  };
+  }
   const print = createLogPrinter((line) => {
     flush();
     if (leftOut > 0 && add(`… ${countText(leftOut)} could not be written here …\n`)) {
@@ -94,7 +94,9 @@ function linesIn(queue: ByteQueue): number {
 
 const newline = 0x0a;
 
-const countText = (messages: number): string => `${messages} ${messages === 1 ? 'message' : 'messages'}`;
+function countText(messages: number): string {
+  return `${messages} ${messages === 1 ? 'message' : 'messages'}`;
+}
 
 function open(path: string): number {
   try {
@@ -115,10 +117,13 @@ function unwritable(path: string, cause: unknown, hint: string): PunchlineError 
 }
 
 /** A pipe whose reader takes its time: it will. */
-const isBusy = (error: unknown): boolean => codeOf(error) === 'EAGAIN';
+function isBusy(error: unknown): boolean {
+  return codeOf(error) === 'EAGAIN';
+}
 
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
 
 /**
  * `--log`: the conversation, one line a message with its time in ISO 8601. One

@@ -84,7 +84,9 @@ function portWords(diagnosis: Diagnosis): string {
   return sequenceWords(diagnosis) ?? (diagnosis.portPreservation ? 'preserved' : 'not preserved');
 }
 
-const row = (name: string, text: string): string[] => wrapped(`  ${name.padEnd(13)}`, text);
+function row(name: string, text: string): string[] {
+  return wrapped(`  ${name.padEnd(13)}`, text);
+}
 
 /** Further lines begin where the first one's text does. */
 function wrapped(head: string, text: string): string[] {

@@ -48,21 +48,23 @@ export function createPlainPrinter(
   /** Where one is who waits: at the rendezvous, or on the way back to one that has gone. */
   let waits: 'here' | 'away' | undefined;
 
-  const fit = (lines: string): string => fitFor(terminal, lines);
-  const say = (sentence: string, fitting = fit): void => {
+  function fit(lines: string): string {
+    return fitFor(terminal, lines);
+  }
+  function say(sentence: string, fitting = fit): void {
     write(`${prefix}${fitting(`* ${safeText(sentence)}`)}\n`);
-  };
-  const sayOnce = (sentence: string, fitting = fit): void => {
+  }
+  function sayOnce(sentence: string, fitting = fit): void {
     if (!said.has(sentence)) {
       said.add(sentence);
       say(sentence, fitting);
     }
-  };
-  const sayMessage = (author: string, text: string): void => {
+  }
+  function sayMessage(author: string, text: string): void {
     const lines = safeText(text, { multiline: true }).split('\n');
     write(`${prefix}${fit(`${author} ${lines.join(`\n${prefix}${indentation}`)}`)}\n`);
-  };
-  const sayRendezvous = ({ state, server, mapped }: RendezvousEvent): void => {
+  }
+  function sayRendezvous({ state, server, mapped }: RendezvousEvent): void {
     if (state === 'connecting') {
       if (waits === 'here') {
         say(`the rendezvous ${server} has gone: coming back to it; the code stays good`);
@@ -86,16 +88,16 @@ export function createPlainPrinter(
     if (state === 'matched') {
       waits = undefined;
     }
-  };
+  }
 
   /** One line says that a round begins, then one how each of its dials ended; what was abandoned lost to another. */
-  const sayAttempt = (attempt: AttemptEvent): void => {
+  function sayAttempt(attempt: AttemptEvent): void {
     const isNews = attempt.outcome === 'started' ? attempt.n > round : attempt.outcome !== 'abandoned';
     if (!connected && isNews) {
       say(attemptText(attempt));
     }
     round = Math.max(round, attempt.n);
-  };
+  }
 
   return (event) => {
     switch (event.event) {

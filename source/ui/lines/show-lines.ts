@@ -31,7 +31,9 @@ export async function showLines(
     onFree: () => chat.resume(),
     missing: isJson ? omittedJson : omittedLine,
   });
-  const write = (text: string): void => outlet.write(text);
+  function write(text: string): void {
+    return outlet.write(text);
+  }
   chat.subscribe(({ event }) => {
     if (event === 'ended') {
       outlet.end();

@@ -23,16 +23,16 @@ export async function sendTypedLines(options: TypedLinesOptions): Promise<void> 
   const lines = createTextLines();
   let sent = 0;
   let over = false;
-  const stop = () => {
+  function stop() {
     over = true;
     input.destroy();
-  };
+  }
   const unsubscribe = chat.subscribe(({ event }) => {
     if (event === 'ended') {
       stop();
     }
   });
-  const send = async (texts: readonly string[]) => {
+  async function send(texts: readonly string[]) {
     for (const text of texts) {
       if (over) {
         return;
@@ -54,7 +54,7 @@ export async function sendTypedLines(options: TypedLinesOptions): Promise<void> 
       await chat.writable();
       await drained(output);
     }
-  };
+  }
   try {
     for await (const chunk of input as AsyncIterable<Uint8Array>) {
       await send(lines.push(chunk));
@@ -77,12 +77,12 @@ async function drained(output: Writable): Promise<void> {
     return;
   }
   await new Promise<void>((resolve) => {
-    const done = () => {
+    function done() {
       for (const event of ['drain', 'error', 'close']) {
         output.off(event, done);
       }
       resolve();
-    };
+    }
     for (const event of ['drain', 'error', 'close']) {
       output.on(event, done);
     }
@@ -104,7 +104,7 @@ export function createTextLines(): TextLines {
   const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
   let pending = '';
 
-  const take = (text: string): string[] => {
+  function take(text: string): string[] {
     pending += text;
     const lines = pending.split('\n');
     pending = lines.pop() ?? '';
@@ -114,7 +114,7 @@ export function createTextLines(): TextLines {
     const early = pieces(pending.slice(0, pending.length - carriage.length));
     pending = `${early.pop() ?? ''}${carriage}`;
     return [...messages, ...early];
-  };
+  }
 
   return {
     push: (chunk) => take(utf8.decode(chunk, { stream: true })),

@@ -8,13 +8,13 @@ export function untilEnded(chat: Chat): Promise<number> {
   return new Promise((resolve) => {
     let interrupted = false;
     const listeners = Object.entries(signals).map(([signal, exit]) => {
-      const listener = () => {
+      function listener() {
         if (interrupted) {
           process.exit(exit);
         }
         interrupted = true;
         chat.interrupt(exit);
-      };
+      }
       process.on(signal, listener);
       return () => process.off(signal, listener);
     });

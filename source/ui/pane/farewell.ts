@@ -26,7 +26,9 @@ export function closingText(chat: ChatState, stdout: NodeJS.WritableStream, colu
   if (isFine || (isOpened && chat.ended?.reason === 'peer-left')) {
     return `${wrapText(summaryText(chat), columns).join('\n')}\n`;
   }
-  const bold = (text: string): string => styleText('bold', text, { stream: stdout });
+  function bold(text: string): string {
+    return styleText('bold', text, { stream: stdout });
+  }
   const { error } = chat;
   const message = error?.message ?? `${nameText('')} left before there was a connection.`;
   const blocks = [

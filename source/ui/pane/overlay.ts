@@ -29,8 +29,9 @@ export function overlayTop(pane: PaneState, columns: number, rows: number, top: 
 
 /** The keys that scroll it, what comes unseen meanwhile, and how it ends. */
 function hintLine(pane: PaneState, columns: number, below: number, above: number): Line {
-  const keyOf = (action: 'page-down' | 'page-up'): string =>
-    keysOf(pane.keys, action).slice(0, 1).map(keyText).join('');
+  function keyOf(action: 'page-down' | 'page-up'): string {
+    return keysOf(pane.keys, action).slice(0, 1).map(keyText).join('');
+  }
   const news = newsBelow(pane.chat.transcript.entries, -1, (pane.overlay?.seen ?? -1) + 1);
   const hints = [
     ...(below > 0 ? [`↓ ${below} below, ${keyOf('page-down')}`] : []),

@@ -8,7 +8,9 @@ const border = 2;
 
 /** `/qr`: the invite for a camera, two modules a row; where that has no room, or there is none, a word why. */
 export function qrLines({ invite, connection }: ChatState, columns: number, rows: number): readonly Line[] {
-  const say = (text: string): Line[] => wrapText(text, columns).map((row) => [plain(row)]);
+  function say(text: string): Line[] {
+    return wrapText(text, columns).map((row) => [plain(row)]);
+  }
   if (connection !== undefined) {
     return say('Your friend is here: the invite is used up.');
   }

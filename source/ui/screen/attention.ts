@@ -166,7 +166,9 @@ const byProgram: ReadonlyMap<string, NotificationWay> = new Map([
 /** Which way this terminal knows for sure; every one has a bell. */
 export function notificationWay(environment: Environment): NotificationWay {
   const { TERM: term = '', TERM_PROGRAM: program = '' } = environment;
-  const has = (name: string): boolean => (environment[name] ?? '') !== '';
+  function has(name: string): boolean {
+    return (environment[name] ?? '') !== '';
+  }
   // A multiplexer passes nothing on unless it is told to, and does not tell whether it was.
   if (has('TMUX') || has('STY') || has('ZELLIJ') || /^(?:tmux|screen)/.test(term)) {
     return 'bell';

@@ -57,10 +57,10 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
   const titles = panes.map(({ title }) => title);
   const closing = Promise.withResolvers<void>();
   let isClosed = false;
-  const close = (): void => {
+  function close(): void {
     isClosed = true;
     closing.resolve();
-  };
+  }
   const shell = new Shell(chats, logs, {
     dispatch: (input) => store.dispatch(input),
     close,
@@ -70,12 +70,12 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     initialScreenState(titles, sizeOf(stdout), keys, options.downloads),
     (effect) => shell.run(effect),
   );
-  const measure = (pane: number): void => {
+  function measure(pane: number): void {
     const ms = chats[pane]?.rttMs;
     if (ms !== undefined && store.read().panes[pane]?.chat.phase === 'chat') {
       store.dispatch({ kind: 'round-trip', pane, ms });
     }
-  };
+  }
   const attention = new Attention({
     notify: settings.notify,
     way: notificationWay(process.env),
@@ -84,11 +84,11 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
   });
   /** Before and after it the terminal is somebody else's. */
   let isDrawn = false;
-  const tell = (sequences: string): void => {
+  function tell(sequences: string): void {
     if (isDrawn && !shell.isLent && sequences !== '') {
       stdout.write(sequences);
     }
-  };
+  }
   const unsubscribe = chats.map((chat, pane) =>
     chat.subscribe((event) => {
       store.dispatch({ kind: 'event', pane, event });
@@ -102,13 +102,13 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     setInterval(() => store.dispatch({ kind: 'tick', at: Date.now() }), tickMs),
     setInterval(() => chats.forEach((_, pane) => measure(pane)), roundTripMs),
   ];
-  const onGone = (): void => {
+  function onGone(): void {
     // The signal that follows says the same; without a listener it would end the process before the chats have.
     process.on('SIGHUP', ignore);
     for (const chat of chats) {
       chat.interrupt(goneExit);
     }
-  };
+  }
   // It stays: what is written after the end meets the same terminal.
   stdout.on('error', onGone);
   signal?.addEventListener('abort', close);
@@ -156,13 +156,13 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
       onStop: () => shell.run({ kind: 'suspend' }),
       onContinue: () => shell.renew(),
     });
-    const lend: typeof keyboard.lend = async (use) => {
+    async function lend(use: () => Promise<void>): Promise<void> {
       await keyboard.lend(async () => {
         await use();
         await refreshSize();
       });
       stdout.write(attention.titleAgain());
-    };
+    }
     let screen: Instance;
     try {
       screen = render(
@@ -200,26 +200,26 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     tell(attention.titleAgain());
     let settling: NodeJS.Timeout | undefined;
     // Also where Node tells of no new size: there and back again, a terminal may have cut off what stood there.
-    const onWindowChange = (): void => {
+    function onWindowChange(): void {
       clearTimeout(settling);
       settling = setTimeout(() => shell.run({ kind: 'redraw' }), settledMs);
-    };
+    }
     process.on('SIGWINCH', onWindowChange);
     // After Ink's own listener, which draws the old layout into the new size: wipe that, and draw anew.
-    const onResize = (): void => {
+    function onResize(): void {
       if (!shell.isLent) {
         screen.clear();
         stdout.write(home);
       }
       store.dispatch({ kind: 'resize', ...sizeOf(stdout) });
       onWindowChange();
-    };
+    }
     stdout.on('resize', onResize);
     // A later frame is drawn from a timer, where nobody catches what Ink throws: what is said of it then must be seen.
-    const onBug = (): void => {
+    function onBug(): void {
       keyboard.close();
       restoreTerminal(stdin, stdout, settings.altScreen);
-    };
+    }
     process.prependListener('uncaughtException', onBug);
     try {
       const exit = screen.waitUntilExit();

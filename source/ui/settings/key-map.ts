@@ -85,7 +85,9 @@ export function parseKey(text: string): string | undefined {
 
 function parseOneKey(text: string): string | undefined {
   const [, modifiers = '', name = ''] = /^((?:(?:ctrl|alt|shift)-)*)(.+)$/iu.exec(text) ?? [];
-  const has = (modifier: string): boolean => modifiers.toLowerCase().includes(modifier);
+  function has(modifier: string): boolean {
+    return modifiers.toLowerCase().includes(modifier);
+  }
   const named = keyOfName.get(name.toLowerCase());
   const isCharacter = /^[!-~]$/.test(name);
   if (named === undefined && (!isCharacter || !(has('ctrl') || has('alt')))) {

@@ -76,7 +76,9 @@ function oneOf<const Value extends string>(
   return value;
 }
 
-const isSet = (value: string | undefined): value is string => value !== undefined && value !== '';
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== '';
+}
 
 /** FORCE_COLOR wins over NO_COLOR, as in Node. COLORFGBG (rxvt, Konsole and others) ends with the background's colour. */
 function themeOf(environment: Environment): Theme {

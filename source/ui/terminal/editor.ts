@@ -56,13 +56,13 @@ function run(editor: string, file: string, signal: AbortSignal): Promise<string 
     const listeners = process.rawListeners('SIGINT') as (() => void)[];
     process.removeAllListeners('SIGINT');
     process.on('SIGINT', ignore);
-    const finish = (failure: string | undefined): void => {
+    function finish(failure: string | undefined): void {
       process.off('SIGINT', ignore);
       for (const listener of listeners) {
         process.on('SIGINT', listener);
       }
       resolve(failure);
-    };
+    }
     const child = spawn('/bin/sh', ['-c', `trap : INT; ${editor} "$1"`, 'sh', file], {
       stdio: 'inherit',
       signal,

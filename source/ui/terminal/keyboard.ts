@@ -46,7 +46,7 @@ export function openKeyboard({ stdin, stdout, mouse, onStroke, onGone }: Keyboar
   const answered = Promise.withResolvers<void>();
   const answerTimer = setTimeout(answered.resolve, terminal.isAsked ? answerMs : 0);
 
-  const take = (strokes: readonly Stroke[]): void => {
+  function take(strokes: readonly Stroke[]): void {
     for (const stroke of strokes) {
       if ('reply' in stroke && kittyReply.test(stroke.reply)) {
         terminal.useKittyKeys();
@@ -59,23 +59,25 @@ export function openKeyboard({ stdin, stdout, mouse, onStroke, onGone }: Keyboar
     clearTimeout(timer);
     const { patienceMs } = decoder;
     timer = patienceMs === undefined ? undefined : setTimeout(() => take(decoder.flush()), patienceMs);
-  };
-  const onData = (chunk: Buffer | string): void => take(decoder.push(chunk, performance.now()));
-  const listen = (): void => {
+  }
+  function onData(chunk: Buffer | string): void {
+    return take(decoder.push(chunk, performance.now()));
+  }
+  function listen(): void {
     stdin.on('data', onData);
     stdin.ref();
     stdin.resume();
-  };
-  const unlisten = (): void => {
+  }
+  function unlisten(): void {
     clearTimeout(timer);
     stdin.off('data', onData);
     stdin.pause();
     stdin.unref();
-  };
-  const onEnd = (): void => {
+  }
+  function onEnd(): void {
     answered.resolve();
     onGone();
-  };
+  }
   stdin.on('end', onEnd);
   // A terminal that goes away breaks the read; without a listener that would be a bug of ours.
   stdin.on('error', onEnd);

@@ -72,24 +72,24 @@ export function setUpKeyboard(
   const hasOtherKeys = /^(?:xterm|tmux|screen)/.test(term);
   let isOn = false;
   let isKitty = false;
-  const write = (sequences: string): void => {
+  function write(sequences: string): void {
     if (!isDumb && sequences !== '' && !stdout.destroyed) {
       stdout.write(sequences);
     }
-  };
-  const on = (): void => {
+  }
+  function on(): void {
     isOn = true;
     write(
       push + askReports + (mouse ? askMouse : '') + (isKitty ? kittyKeys : hasOtherKeys ? otherKeys : ''),
     );
-  };
-  const off = (): void => {
+  }
+  function off(): void {
     if (isOn) {
       isOn = false;
       const keys = (isKitty ? plainKittyKeys : '') + (hasOtherKeys ? plainOtherKeys : '');
       write(keys + (mouse ? noMouse : '') + plainKeyboard + pop);
     }
-  };
+  }
   process.once('exit', off);
   on();
   const isAsked = hasTitle(term);

@@ -27,7 +27,7 @@ export function openSingleKeys(stdin: NodeJS.ReadStream, take: (key: string) => 
     ref: () => stdin.ref(),
     unref: () => stdin.unref(),
   }) as unknown as NodeJS.ReadStream & PassThrough;
-  const next = (): void => {
+  function next(): void {
     turn = undefined;
     const key = waiting.shift();
     if (key !== undefined) {
@@ -37,15 +37,15 @@ export function openSingleKeys(stdin: NodeJS.ReadStream, take: (key: string) => 
       // Ink has drawn, and listens anew, when the next one comes.
       turn = setImmediate(next);
     }
-  };
-  const onData = (chunk: Buffer | string): void => {
+  }
+  function onData(chunk: Buffer | string): void {
     const text = typeof chunk === 'string' ? chunk : decoder.write(chunk);
     waiting.push(...(text.match(keys) ?? []));
     turn ??= setImmediate(next);
-  };
-  const onEnd = (): void => {
+  }
+  function onEnd(): void {
     stream.end();
-  };
+  }
   stdin.on('data', onData);
   stdin.on('end', onEnd);
   return {

@@ -15,10 +15,10 @@ const colours = {
 
 function createStyles(theme: Theme) {
   const palette: Partial<Record<keyof typeof colours.dark, string>> = colours[theme];
-  const coloured = (name: keyof typeof palette, style: TextProps = {}): TextProps => {
+  function coloured(name: keyof typeof palette, style: TextProps = {}): TextProps {
     const color = palette[name];
     return color === undefined ? style : { ...style, color };
-  };
+  }
   return {
     strong: { bold: true },
     dim: { dimColor: true },

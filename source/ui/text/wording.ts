@@ -99,8 +99,9 @@ export function lostText(lost: LostEvent): string {
   return `connection lost (${lost.reason})${queued}; reconnecting`;
 }
 
-export const relayText = ({ state, reason }: RelayEvent): string =>
-  state === 'asked' ? `asking the rendezvous to relay: ${reason}` : `no relay: ${reason}`;
+export function relayText({ state, reason }: RelayEvent): string {
+  return state === 'asked' ? `asking the rendezvous to relay: ${reason}` : `no relay: ${reason}`;
+}
 
 export function resumedText(resumed: ResumedEvent): string {
   const resent = resumed.resent === 0 ? '' : `; ${countText(resumed.resent, 'message')} sent again`;

@@ -59,7 +59,9 @@ function moreLine(transfers: readonly Transfer[], columns: number): Line {
   return joinFitting(columns < minColumnsForWords ? parts : [count, ...parts], columns);
 }
 
-const mark = ({ file }: Transfer): string => (file.direction === 'sent' ? '↑' : '↓');
+function mark({ file }: Transfer): string {
+  return file.direction === 'sent' ? '↑' : '↓';
+}
 
 /** How far it is comes first: a long name gets a quarter of the row, of a narrow one a third. */
 function nameColumnsOf(columns: number): number {

@@ -70,7 +70,9 @@ test(
     }
     const said = Array.from({ length: 1000 }, (_, n) => `line ${n}`);
     for (const text of said) {
-      for (const peer of peers) peer.type(text);
+      for (const peer of peers) {
+        peer.type(text);
+      }
     }
     for (const peer of peers) {
       await peer.line('message', ({ from, text }) => from === 'peer' && text === said.at(-1));

@@ -79,7 +79,9 @@ async function livesThrough(
     moves[one.movesFirst === 'a' ? 1 : 0]();
     await play(index, one.steps);
     for (const side of ['a', 'b'] as const) {
-      if (index === ends[side]) both[side].session.end();
+      if (index === ends[side]) {
+        both[side].session.end();
+      }
     }
     if (one.breaks !== 'b' && one.breaks !== 'neither') {
       ofA.destroy();

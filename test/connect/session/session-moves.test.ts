@@ -34,20 +34,28 @@ test('what one side wrote is what the other reads, in order and once, through an
       const { streams, moved } = moveBoth(a.session, b.session, there, back);
       for (let n = 0; n <= turns; n += 1) {
         if (n === cutAt && (cut === 'the old one' || cut === 'both')) {
-          for (const one of old) one.destroy();
+          for (const one of old) {
+            one.destroy();
+          }
         }
         if (n === cutAt && (cut === 'the new one' || cut === 'both')) {
-          for (const one of streams) one.destroy();
+          for (const one of streams) {
+            one.destroy();
+          }
         }
         if (n % 10 === 5) {
-          for (const length of writes) write('b', length + 1);
+          for (const length of writes) {
+            write('b', length + 1);
+          }
         }
         await aTurn();
       }
       // One that takes too long is called off: the other may have moved there already.
       const done = await Promise.race([moved, aTurn().then(() => 'late' as const)]);
       if (done === 'late') {
-        for (const one of streams) one.destroy();
+        for (const one of streams) {
+          one.destroy();
+        }
       } else if (done) {
         old = streams;
       }
@@ -97,16 +105,22 @@ test(
             sides[closer].session.close('quit');
           }
           if (n === cutTurn && (cut === 'the old one' || cut === 'both')) {
-            for (const one of old) one.destroy();
+            for (const one of old) {
+              one.destroy();
+            }
           }
           if (n === cutTurn && (cut === 'the new one' || cut === 'both')) {
-            for (const one of streams) one.destroy();
+            for (const one of streams) {
+              one.destroy();
+            }
           }
           await aTurn();
         }
         const done = await Promise.race([moved, aTurn().then(() => 'late' as const)]);
         if (done === 'late') {
-          for (const one of streams) one.destroy();
+          for (const one of streams) {
+            one.destroy();
+          }
         }
         await moved;
         resumeBoth(a.session, b.session);

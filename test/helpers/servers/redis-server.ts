@@ -96,7 +96,9 @@ export async function startRedis(options: readonly string[] = []): Promise<Redis
     start,
     close: async () => {
       for (const client of clients) {
-        if (client.isOpen) client.destroy();
+        if (client.isOpen) {
+          client.destroy();
+        }
       }
       await kill();
       rmSync(folder, { recursive: true, force: true });

@@ -86,7 +86,9 @@ async function flood(
   }
   const comeAgain = () => {
     if (!isOver) {
-      for (const index of dropped.splice(0, againAtOnce)) void open(index);
+      for (const index of dropped.splice(0, againAtOnce)) {
+        void open(index);
+      }
     }
   };
   const timer = again ? setInterval(comeAgain, againEveryMs) : undefined;

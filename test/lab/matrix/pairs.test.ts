@@ -43,8 +43,9 @@ test('every kind comes with every filtering and answer, and its words say so', (
   });
   expect(pairs).toHaveLength(10);
   for (const { a, b } of pairs) {
-    for (const { site, words } of [a, b])
+    for (const { site, words } of [a, b]) {
       expect(site).toEqual({ ...parseSite(words), line: { delayMs: 20 } });
+    }
   }
 });
 

@@ -46,7 +46,7 @@ export async function listFiles(path: string): Promise<Listing> {
   const entries: ListedEntry[] = [];
   let leftOut = 0;
 
-  const add = (at: string, inside: string, stats: BigIntStats): boolean => {
+  function add(at: string, inside: string, stats: BigIntStats): boolean {
     const isFolder = stats.isDirectory();
     if (!isFolder && !stats.isFile()) {
       return false;
@@ -66,9 +66,9 @@ export async function listFiles(path: string): Promise<Listing> {
       throw unsendable(whole, `it holds more than ${maxEntries} files and folders`);
     }
     return true;
-  };
+  }
 
-  const walk = async (at: string, inside: string): Promise<void> => {
+  async function walk(at: string, inside: string): Promise<void> {
     for (const name of await namesIn(at)) {
       const here = join(at, name);
       const within = inside === '' ? name : `${inside}/${name}`;
@@ -79,7 +79,7 @@ export async function listFiles(path: string): Promise<Listing> {
         await walk(here, within);
       }
     }
-  };
+  }
 
   const stats = await statsOf(whole, stat);
   const isFolder = stats.isDirectory();
@@ -147,5 +147,6 @@ function fingerprintOf(name: string, isFolder: boolean, entries: readonly Listed
   return hash.digest();
 }
 
-const unsendable = (path: string, why: string, cause?: unknown) =>
-  fileError(`${path} cannot be sent: ${why}`, 'Choose another file, or make it readable.', cause);
+function unsendable(path: string, why: string, cause?: unknown) {
+  return fileError(`${path} cannot be sent: ${why}`, 'Choose another file, or make it readable.', cause);
+}

@@ -8,8 +8,9 @@ import { codeOf, fileError, fileTrouble } from '../file-failure.ts';
 const MAX_NUMBER = 999;
 
 /** That nothing can be put into a folder. */
-export const unusable = (path: string, why: string, cause?: unknown) =>
-  fileError(`nothing can be put into ${path}: ${why}`, 'Choose another folder.', cause);
+export function unusable(path: string, why: string, cause?: unknown) {
+  return fileError(`nothing can be put into ${path}: ${why}`, 'Choose another folder.', cause);
+}
 
 /** The folder to put something into, as an absolute path. Throws ERR_FILE where nothing can be put there. */
 export async function targetFolder(folder: string): Promise<string> {

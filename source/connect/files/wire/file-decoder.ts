@@ -38,7 +38,7 @@ export function createFileDecoder(): FileDecoder {
   let payload: Buffer | undefined;
   let payloadBytes = 0;
 
-  const begin = (): void => {
+  function begin(): void {
     const length = header.readUInt32BE(0) - BODY_HEADER_BYTES;
     const isChunk = header[LENGTH_BYTES] === messageCodes.chunk;
     const maxBytes = isChunk ? maxChunkBytes : maxMessageBytes;
@@ -56,7 +56,7 @@ export function createFileDecoder(): FileDecoder {
       payload = Buffer.allocUnsafe(length);
       payloadBytes = 0;
     }
-  };
+  }
 
   return {
     push(bytes) {
@@ -160,10 +160,13 @@ function parse(header: Buffer, payload: Buffer): FileMessage | undefined {
   }
 }
 
-const flagsOf = (payload: Buffer, at: number): number => payload[at] ?? 0;
+function flagsOf(payload: Buffer, at: number): number {
+  return payload[at] ?? 0;
+}
 
-const readCount = (payload: Buffer, at: number): number =>
-  payload.readUInt32BE(at) * 2 ** 32 + payload.readUInt32BE(at + 4);
+function readCount(payload: Buffer, at: number): number {
+  return payload.readUInt32BE(at) * 2 ** 32 + payload.readUInt32BE(at + 4);
+}
 
 function atLeast(type: string, payload: Buffer, bytes: number): void {
   if (payload.length < bytes) {

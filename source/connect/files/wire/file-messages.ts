@@ -177,4 +177,6 @@ function textBytes(text: string, maxBytes: number): Buffer {
 }
 
 /** A quarter as many UTF-16 units fit in any case. */
-const cutText = (text: string): Buffer => Buffer.from(text.slice(0, maxReasonBytes / 4).toWellFormed());
+function cutText(text: string): Buffer {
+  return Buffer.from(text.slice(0, maxReasonBytes / 4).toWellFormed());
+}

@@ -58,9 +58,13 @@ function isFit({ address, port }: Endpoint, loopbackAllowed: boolean): boolean {
   return reach !== 'link-local' || familyOf(address) === 4 || address.includes('%');
 }
 
-const canonical = ({ address, port }: Endpoint): Endpoint => ({ address: canonicalAddress(address), port });
+function canonical({ address, port }: Endpoint): Endpoint {
+  return { address: canonicalAddress(address), port };
+}
 
-const key = ({ address, port }: Endpoint): string => `${destinationOf(address)} ${port}`;
+function key({ address, port }: Endpoint): string {
+  return `${destinationOf(address)} ${port}`;
+}
 
 interface MappedContext {
   /** The rendezvous, as we reached it. */
@@ -85,7 +89,9 @@ export function mappedRefusal(
     return `an address that carries ${carried}`;
   }
   const destination = destinationOf(address);
-  const isAt = (other: Endpoint) => destination === destinationOf(other.address) && port === other.port;
+  function isAt(other: Endpoint) {
+    return destination === destinationOf(other.address) && port === other.port;
+  }
   const range = ipaddr.process(destination).range();
   if (range === 'unspecified' || range === 'multicast' || range === 'broadcast' || range === 'linkLocal') {
     return `${range === 'linkLocal' ? 'a link-local' : `${range === 'unspecified' ? 'an' : 'a'} ${range}`} address`;

@@ -9,10 +9,12 @@ export interface Side {
 }
 
 /** What the rendezvous has seen of a side, as a plan takes it. */
-export const sideOf = ({ port, probePort }: Observation): Side => ({
-  mapping: mappingOf({ port, probePort }),
-  observation: { port, probePort },
-});
+export function sideOf({ port, probePort }: Observation): Side {
+  return {
+    mapping: mappingOf({ port, probePort }),
+    observation: { port, probePort },
+  };
+}
 
 /** One round of punching, as one side plays it. Both sides come to matching plans from the same facts. */
 export interface RoundPlan {
@@ -151,4 +153,6 @@ function uncertainty(kind: MappingKind): 0 | 1 | 2 {
 }
 
 /** Where one side's ports are random and the other's known, waiting for a plain round is vain. */
-const needsSpray = ({ own, peer }: Kinds): boolean => (own === 'random') !== (peer === 'random');
+function needsSpray({ own, peer }: Kinds): boolean {
+  return (own === 'random') !== (peer === 'random');
+}

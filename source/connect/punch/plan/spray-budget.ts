@@ -13,10 +13,12 @@ export interface SprayBudgets {
   readonly fans: SprayBudget;
 }
 
-export const createSprayBudgets = (): SprayBudgets => ({
-  bursts: new SprayBudget(),
-  fans: new SprayBudget(),
-});
+export function createSprayBudgets(): SprayBudgets {
+  return {
+    bursts: new SprayBudget(),
+    fans: new SprayBudget(),
+  };
+}
 
 /**
  * How many bursts (or fans) one side of a session may still dial. The danger is

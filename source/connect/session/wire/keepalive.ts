@@ -78,7 +78,9 @@ export interface KeepaliveStep {
   readonly effects: readonly KeepaliveEffect[];
 }
 
-export const startKeepalive = (now: number): KeepaliveState => ({ name: 'quiet', heardAt: now });
+export function startKeepalive(now: number): KeepaliveState {
+  return { name: 'quiet', heardAt: now };
+}
 
 /** Every pair of state and event has its line; the ignored ones say why. */
 export function stepKeepalive(
@@ -192,14 +194,18 @@ export function stepKeepalive(
   }
 }
 
-const suspectFrom = (now: number, times: KeepaliveTimes): KeepaliveState => ({
-  name: 'suspect',
-  lostAt: now + times.suspectMs,
-  askAt: now + times.askAgainMs,
-  first: undefined,
-});
+function suspectFrom(now: number, times: KeepaliveTimes): KeepaliveState {
+  return {
+    name: 'suspect',
+    lostAt: now + times.suspectMs,
+    askAt: now + times.askAgainMs,
+    first: undefined,
+  };
+}
 
-const isAnswer = ({ first }: Questions, id: number): boolean => first !== undefined && id >= first;
+function isAnswer({ first }: Questions, id: number): boolean {
+  return first !== undefined && id >= first;
+}
 
 /** When the machine wants to be woken. */
 export function keepaliveWakeAt(state: KeepaliveState, times: KeepaliveTimes): number {

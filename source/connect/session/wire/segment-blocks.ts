@@ -127,4 +127,6 @@ export class SegmentBlocks {
 }
 
 /** Where in its block the slot begins that holds an offset. */
-const slotAt = (offset: number): number => Math.floor((offset % BLOCK_BYTES) / segmentBytes) * SLOT_BYTES;
+function slotAt(offset: number): number {
+  return Math.floor((offset % BLOCK_BYTES) / segmentBytes) * SLOT_BYTES;
+}

@@ -60,4 +60,6 @@ export function storeFailure({ shown }: StoreAddress, error: unknown): Punchline
   });
 }
 
-const short = (text: string): string => safeText(text.slice(0, 120));
+function short(text: string): string {
+  return safeText(text.slice(0, 120));
+}

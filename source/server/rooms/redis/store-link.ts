@@ -41,20 +41,22 @@ export async function openStoreLink(
   const clients = [newClient(address), newClient(address)] as const;
   const [commands, events] = clients;
   let isOver = false;
-  const destroy = () => {
+  function destroy() {
     isOver = true;
     for (const client of clients) {
-      if (client.isOpen) client.destroy();
+      if (client.isOpen) {
+        client.destroy();
+      }
     }
-  };
-  const fail = (error: unknown): PunchlineError => {
+  }
+  function fail(error: unknown): PunchlineError {
     const failure = storeFailure(address, error);
     if (!isOver) {
       destroy();
       on.onLost(failure);
     }
     return failure;
-  };
+  }
   let isOpening = true;
   for (const client of clients) {
     client.on('error', (error: unknown) => {
@@ -111,10 +113,12 @@ export async function openStoreLink(
   };
 }
 
-const channelOf = (process: string): string => `punchline:to:${process}`;
+function channelOf(process: string): string {
+  return `punchline:to:${process}`;
+}
 
-const newClient = ({ host, port, tls, username, password, database }: StoreAddress) =>
-  createClient({
+function newClient({ host, port, tls, username, password, database }: StoreAddress) {
+  return createClient({
     // Events come on a connection of their own: the older protocol does, and everything speaks it.
     RESP: 2,
     socket: {
@@ -135,6 +139,7 @@ const newClient = ({ host, port, tls, username, password, database }: StoreAddre
     // The matchmaker's beat notices silence, for all commands at once.
     commandOptions: { timeout: 0 },
   });
+}
 
 async function within<T>(promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -178,7 +178,10 @@ export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
   }
 }
 
-const isBusy = (reply: unknown): reply is { readonly busyMs: number } =>
-  typeof reply === 'object' && reply !== null && 'busyMs' in reply;
+function isBusy(reply: unknown): reply is { readonly busyMs: number } {
+  return typeof reply === 'object' && reply !== null && 'busyMs' in reply;
+}
 
-const idOf = (at: string): string => at.split('/')[1] ?? '';
+function idOf(at: string): string {
+  return at.split('/')[1] ?? '';
+}

@@ -332,5 +332,9 @@ export class StoreSeat implements Seat {
   }
 }
 
-const comerOf = (text: string) => JSON.parse(text) as Comer;
-const randomId = () => randomBytes(16).toString('base64url');
+function comerOf(text: string) {
+  return JSON.parse(text) as Comer;
+}
+function randomId() {
+  return randomBytes(16).toString('base64url');
+}

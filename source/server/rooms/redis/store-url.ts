@@ -54,7 +54,9 @@ export function parseStoreUrl(text: string): StoreAddress {
   };
 }
 
-const wrong = (message: string) => new PunchlineError('ERR_USAGE', message, { hint });
+function wrong(message: string) {
+  return new PunchlineError('ERR_USAGE', message, { hint });
+}
 
 function decoded(text: string, shown: string): string | undefined {
   try {
