@@ -4,7 +4,7 @@ import type { AcceptOptions, Chat, EndedEvent, ErrorEvent, PunchlineEvent } from
 import {
   createChatDecoder,
   encodeChatMessage,
-  maxTextBytes,
+  MAX_TEXT_BYTES,
   type ChatMessage,
 } from '../protocol/chat-messages.ts';
 import { safeName } from '../text/safe-text.ts';
@@ -99,8 +99,8 @@ export class PunchedChat implements Chat {
 
   send(text: string): void {
     const bytes = Buffer.byteLength(text);
-    if (bytes > maxTextBytes) {
-      throw new PunchlineError('ERR_USAGE', `a message of ${bytes} bytes; ${maxTextBytes} are allowed`, {
+    if (bytes > MAX_TEXT_BYTES) {
+      throw new PunchlineError('ERR_USAGE', `a message of ${bytes} bytes; ${MAX_TEXT_BYTES} are allowed`, {
         hint: 'Send it in parts.',
       });
     }

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
 import type { AttemptEvent, Chat, EndedEvent, ErrorEvent, PunchlineEvent } from '../events.ts';
 import { pathOf } from '../network/address.ts';
-import { createClassicDecoder, formatClassic, maxClassicBytes } from '../protocol/classic.ts';
+import { createClassicDecoder, formatClassic, MAX_CLASSIC_BYTES } from '../protocol/classic.ts';
 import { formatServer, type Server } from '../network/endpoint.ts';
 import { asFailure } from '../network/to-punchline-error.ts';
 import { drained } from '../network/waiting.ts';
@@ -71,10 +71,10 @@ export class ClassicChat implements Chat {
 
   send(text: string): void {
     const bytes = formatClassic(text);
-    if (bytes.length > maxClassicBytes) {
+    if (bytes.length > MAX_CLASSIC_BYTES) {
       throw new PunchlineError(
         'ERR_USAGE',
-        `a message of ${bytes.length} bytes; ${maxClassicBytes} are allowed`,
+        `a message of ${bytes.length} bytes; ${MAX_CLASSIC_BYTES} are allowed`,
         { hint: 'Send it in parts.' },
       );
     }

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
 import { ReturnDelay } from './reconnect/reconnect-delay.ts';
 import type { Endpoint, Happening, Path } from '../events.ts';
-import { defaultGiveUpMs, type ConnectOptions } from './connect-options.ts';
+import { DEFAULT_GIVE_UP_MS, type ConnectOptions } from './connect-options.ts';
 import { PathSearch } from './reconnect/path-upgrade.ts';
 import type { Won } from './punch/race.ts';
 import type { Session } from './session/session.ts';
@@ -52,7 +52,7 @@ export class Lifeline {
 
   constructor(session: Session, options: ConnectOptions, listener: LifelineListener) {
     this.#session = session;
-    this.#giveUpMs = options.giveUpMs ?? defaultGiveUpMs;
+    this.#giveUpMs = options.giveUpMs ?? DEFAULT_GIVE_UP_MS;
     this.#listener = listener;
     this.#wayBack = new WayBack(options, {
       received: () => session.received,

@@ -3,9 +3,9 @@ import type { Code } from '../protocol/code.ts';
 import type { Server } from '../network/endpoint.ts';
 import type { RelayWish } from '../protocol/sealed-messages.ts';
 
-const defaultAttempts = 10;
+const DEFAULT_ATTEMPTS = 10;
 /** How long a silent connection is borne before it is given up. */
-export const defaultGiveUpMs = 10 * 60_000;
+export const DEFAULT_GIVE_UP_MS = 10 * 60_000;
 
 /** Numbers are the caller's to check; the command line does it in core/chat-settings.ts. */
 export interface ConnectOptions {
@@ -55,7 +55,7 @@ export function withDefaults(options: ConnectOptions) {
   return {
     ...options,
     mode: options.mode ?? 'pipe',
-    attempts: options.attempts ?? defaultAttempts,
+    attempts: options.attempts ?? DEFAULT_ATTEMPTS,
     lan: options.lan ?? true,
     relay: options.relay ?? 'auto',
     freshPort: options.freshPort ?? false,

@@ -10,7 +10,7 @@ import { formatInvite } from '../protocol/invite.ts';
 import { RoomPlace } from './rendezvous/room-retry.ts';
 import { createSprayBudgets, type SprayBudgets } from './punch/plan/spray-budget.ts';
 import { PunchlineError } from '../errors.ts';
-import { defaultGiveUpMs, type ConnectOptions, defaultWaits, type Waits } from './connect-options.ts';
+import { DEFAULT_GIVE_UP_MS, type ConnectOptions, defaultWaits, type Waits } from './connect-options.ts';
 import { doneMessage } from './punch/report-outcome.ts';
 import type { PairFacts } from './punch/punch-failure.ts';
 import { pause } from '../network/waiting.ts';
@@ -60,7 +60,7 @@ export async function meet(options: MeetOptions): Promise<MetChannel> {
     room: undefined,
     guess: new Guess(),
     rearms: 0,
-    place: new RoomPlace({ waitMs: options.waitMs, giveUpMs: options.giveUpMs ?? defaultGiveUpMs }),
+    place: new RoomPlace({ waitMs: options.waitMs, giveUpMs: options.giveUpMs ?? DEFAULT_GIVE_UP_MS }),
     spray: options.freshPort ? undefined : createSprayBudgets(),
     probePort: options.probePort,
   };

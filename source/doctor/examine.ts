@@ -2,7 +2,7 @@ import type { Endpoint, Family } from '../events.ts';
 import { addressClass, canonicalAddress, familyOf } from '../network/address.ts';
 import type { Observations } from '../nat/diagnosis.ts';
 import type { Server } from '../network/endpoint.ts';
-import { rendezvousVersion } from '../protocol/rendezvous-messages.ts';
+import { RENDEZVOUS_VERSION } from '../protocol/rendezvous-messages.ts';
 import { answerOf } from '../connect/rendezvous/room.ts';
 import { Door, hairpin } from './inbound-port.ts';
 import { probe } from '../connect/rendezvous/probe.ts';
@@ -56,7 +56,7 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
       },
     });
     opened.push(first);
-    first.send({ t: 'observe', v: rendezvousVersion });
+    first.send({ t: 'observe', v: RENDEZVOUS_VERSION });
     const [seen, second] = await Promise.all([
       answerOf(first, 'observed', signal),
       meetAgain(options, until),
@@ -119,7 +119,7 @@ async function meetAgain(
     return undefined;
   }
   try {
-    rendezvous.send({ t: 'observe', v: rendezvousVersion });
+    rendezvous.send({ t: 'observe', v: RENDEZVOUS_VERSION });
     const { you } = await answerOf(rendezvous, 'observed', signal);
     return { rendezvous, mapped: { address: you.address, port: you.port } };
   } catch {

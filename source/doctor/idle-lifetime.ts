@@ -4,11 +4,11 @@ import type { Family } from '../events.ts';
 import type { IdleLifetime } from '../nat/doctor-report.ts';
 import type { Server } from '../network/endpoint.ts';
 import { createLineDecoder } from '../protocol/line-decoder.ts';
-import { formatMessage, parseServerMessage, rendezvousVersion } from '../protocol/rendezvous-messages.ts';
+import { formatMessage, parseServerMessage, RENDEZVOUS_VERSION } from '../protocol/rendezvous-messages.ts';
 import { dialServer } from '../connect/rendezvous/dial-server.ts';
 
 /** Steps of about a quarter: a keepalive that is to be safe is chosen far below what is found. */
-const STEPS_S = [
+const stepsS = [
   1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 90, 120, 150, 180, 240, 300, 360, 480, 600,
 ];
 /** What is lost on the way is sent again after about 0.3, 0.9 and 2.1 s. */
@@ -39,7 +39,7 @@ export async function idleLifetime({
 }: IdleLifetimeOptions): Promise<IdleLifetime> {
   const over = new AbortController();
   const until = AbortSignal.any([signal, over.signal]);
-  const silences = [...STEPS_S.map((step) => step * 1000).filter((step) => step < upToMs), upToMs];
+  const silences = [...stepsS.map((step) => step * 1000).filter((step) => step < upToMs), upToMs];
   let atLeastMs = 0;
   let lessThanMs: number | null = null;
   await Promise.all(
@@ -114,7 +114,7 @@ function isWoken(socket: Socket, idleMs: number, signal: AbortSignal): Promise<b
         end(false);
       }
     });
-    socket.write(formatMessage({ t: 'wake', v: rendezvousVersion, afterMs: idleMs }));
+    socket.write(formatMessage({ t: 'wake', v: RENDEZVOUS_VERSION, afterMs: idleMs }));
     if (signal.aborted) {
       end(false);
     }

@@ -16,7 +16,7 @@ import { toolPath } from './tools.ts';
 const namespaceFolder = '/run/netns';
 
 /** Bounds one command: they take milliseconds, on a machine under load seconds. */
-const commandTimeoutMs = 30_000;
+const COMMAND_TIMEOUT_MS = 30_000;
 
 /** `--kill-child`: the first process inside must not outlive `unshare`, which waits outside. */
 const isolation = ['--net', '--mount', '--mount-proc', '--pid', '--fork', '--kill-child'];
@@ -92,7 +92,7 @@ async function run(pid: number, { argv, input = '', namespace }: Command): Promi
   const child = spawn(file, rest, {
     stdio: ['pipe', 'ignore', 'pipe'],
     env: { ...process.env, PATH: toolPath },
-    timeout: commandTimeoutMs,
+    timeout: COMMAND_TIMEOUT_MS,
   });
   const exited = once(child, 'exit');
   const complaint = text(child.stderr);

@@ -13,11 +13,11 @@ import { isInstalled, toolPath } from './tools.ts';
 
 /** Both chats are in the same lab, where nobody else is: the words need not be secret. */
 const code = '1000-velvet-orbit';
-const port = 8877;
+const PORT = 8877;
 
 /** How often, and how long apart, to look whether the rendezvous listens: ten seconds in all. */
-const listenTries = 200;
-const listenPauseMs = 50;
+const LISTEN_TRIES = 200;
+const LISTEN_PAUSE_MS = 50;
 
 /**
  * Writes the exit code of a chat into a file, and leaves its last words to be
@@ -103,12 +103,12 @@ function tmuxOf(socket: string) {
 }
 
 async function untilListening(rendezvous: Host): Promise<void> {
-  for (let tries = 0; tries < listenTries; tries += 1) {
-    const { stdout } = await rendezvous.exec(['ss', '-Hltn', `sport = :${port}`]);
+  for (let tries = 0; tries < LISTEN_TRIES; tries += 1) {
+    const { stdout } = await rendezvous.exec(['ss', '-Hltn', `sport = :${PORT}`]);
     if (stdout !== '') {
       return;
     }
-    await pause(listenPauseMs);
+    await pause(LISTEN_PAUSE_MS);
   }
   throw new PunchlineError('ERR_NETWORK', 'the rendezvous of the lab does not listen');
 }

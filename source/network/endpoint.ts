@@ -6,7 +6,7 @@ import { isAddress } from './address.ts';
 import { quote } from '../text/safe-text.ts';
 
 /** Where a rendezvous listens unless it is told otherwise; the port of the old exercise. */
-export const defaultPort = 8877;
+export const DEFAULT_PORT = 8877;
 
 /** A host by name or address, without brackets, and a TCP port. */
 export interface Server {
@@ -18,7 +18,7 @@ const form =
   'A server is HOST[:PORT], for example example.org or example.org:8877; an IPv6 address with a port stands in brackets: [2001:db8::1]:8877.';
 
 /** RFC 1035, section 2.3.4. */
-const maxHostLength = 253;
+const MAX_HOST_LENGTH = 253;
 
 /** Letters of any script: the resolver knows what to do with them. An underscore stands in many local names. */
 const label = /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,61}[\p{L}\p{M}\p{N}_])?$/u;
@@ -28,7 +28,7 @@ const label = /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,61}[\p{L}\p{M}\p{N}_])?$/u
  * last in brackets or, without a port, as it is; `port`: where there is none, 8877 by default.
  * @throws PunchlineError ERR_USAGE
  */
-export function parseServer(text: string, port = defaultPort): Server {
+export function parseServer(text: string, port = DEFAULT_PORT): Server {
   const trimmed = text.trim();
   if (trimmed === '') {
     throw usage('the server is empty', form);
@@ -55,7 +55,7 @@ export function parseServer(text: string, port = defaultPort): Server {
 /** As `parseServer` reads it: the port is left out where it is 8877. */
 export function formatServer({ host, port }: Server): string {
   const shown = host.includes(':') ? `[${host}]` : host;
-  return port === defaultPort ? shown : `${shown}:${port}`;
+  return port === DEFAULT_PORT ? shown : `${shown}:${port}`;
 }
 
 /** `192.0.2.1:8877`, `[2001:db8::1]:8877`. */
@@ -94,7 +94,7 @@ function parseHost(host: string, whole: string): string {
   if (/^\d+$/.test(labels.at(-1) ?? '')) {
     throw usage(`${quote(host)} is no IPv4 address`, form);
   }
-  if (host.length > maxHostLength || !labels.every((part) => label.test(part))) {
+  if (host.length > MAX_HOST_LENGTH || !labels.every((part) => label.test(part))) {
     throw usage(`${quote(host)} is no host name`, form);
   }
   return host;

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../errors.ts';
 import { createLengthPrefixedDecoder } from './length-prefixed.ts';
-import { maxNameLength } from '../text/safe-text.ts';
+import { MAX_NAME_LENGTH } from '../text/safe-text.ts';
 
 /**
  * What a chat says over the stream of a session: a 4-byte length, a type byte,
@@ -15,18 +15,18 @@ export interface ChatMessage {
 }
 
 /** The longest message: 64 KiB of UTF-8. */
-export const maxTextBytes = 64 * 1024;
+export const MAX_TEXT_BYTES = 64 * 1024;
 
 const codes = { text: 1, heartbeat: 2, name: 3, typing: 4 } as const;
 const types = new Map(Object.entries(codes).map(([type, code]) => [code, type as ChatMessage['type']]));
 const LENGTH_BYTES = 4;
 const HEADER_BYTES = 9;
-const maxBodyBytes = HEADER_BYTES - LENGTH_BYTES + maxTextBytes;
+const MAX_BODY_BYTES = HEADER_BYTES - LENGTH_BYTES + MAX_TEXT_BYTES;
 
 /** Throws RangeError for a text that is too long: the caller splits or refuses it before. */
 export function encodeChatMessage({ type, n, text }: ChatMessage): Uint8Array {
   const textBytes = Buffer.byteLength(text);
-  if (textBytes > maxTextBytes) {
+  if (textBytes > MAX_TEXT_BYTES) {
     throw new RangeError(`a text of ${textBytes} bytes`);
   }
   const buffer = Buffer.alloc(HEADER_BYTES + textBytes);
@@ -64,7 +64,7 @@ export function createChatDecoder(): ChatDecoder {
     } catch (cause) {
       throw new ProtocolError('a chat message that is not UTF-8', { cause });
     }
-    if (type === 'name' && text.length > maxNameLength) {
+    if (type === 'name' && text.length > MAX_NAME_LENGTH) {
       throw new ProtocolError(`a name of ${text.length} UTF-16 units`);
     }
     return { type, n, text };
@@ -73,7 +73,7 @@ export function createChatDecoder(): ChatDecoder {
   return createLengthPrefixedDecoder({
     name: 'chat message',
     minBytes: HEADER_BYTES - LENGTH_BYTES,
-    maxBytes: maxBodyBytes,
+    maxBytes: MAX_BODY_BYTES,
     parse,
   });
 }

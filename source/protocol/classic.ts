@@ -12,7 +12,7 @@ import { ByteQueue } from './byte-queue.ts';
  * Bounds one message while it is incomplete: the longest text our own chat
  * sends. The old programs never send more than a line.
  */
-export const maxClassicBytes = 65_536;
+export const MAX_CLASSIC_BYTES = 65_536;
 
 interface Ipv4Endpoint {
   readonly address: string;
@@ -56,7 +56,7 @@ export interface ClassicDecoder {
  * programs send any bytes: what is not UTF-8 becomes U+FFFD.
  */
 export function createClassicDecoder({
-  maxBytes = maxClassicBytes,
+  maxBytes = MAX_CLASSIC_BYTES,
 }: { maxBytes?: number } = {}): ClassicDecoder {
   const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
   const pending = new ByteQueue();

@@ -16,7 +16,7 @@ export interface Code {
 }
 
 /** In letters: what is longer goes wrong behind them at the latest. */
-const longestWord = 8;
+const LONGEST_WORD = 8;
 
 const form = 'A code is NUMBER-word-word, for example 7-velvet-orbit.';
 
@@ -83,7 +83,7 @@ function knownWord(word: string, which: 'first' | 'second'): string {
   if (wordlist.includes(word)) {
     return word;
   }
-  let right = Math.min(word.length, longestWord);
+  let right = Math.min(word.length, LONGEST_WORD);
   while (!wordlist.some((candidate) => candidate.startsWith(word.slice(0, right)))) {
     right -= 1;
   }

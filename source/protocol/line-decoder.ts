@@ -4,7 +4,7 @@ import { ProtocolError } from '../errors.ts';
  * Bounds one line of the rendezvous protocol, complete or not. The longest
  * legitimate one is a `candidate` with 6,000 characters of base64url.
  */
-export const maxLineBytes = 8192;
+export const MAX_LINE_BYTES = 8192;
 
 /** Cuts bytes into lines on demand, so that a reader can stop where the lines stop. */
 export interface LineDecoder {
@@ -16,8 +16,8 @@ export interface LineDecoder {
   rest(): Uint8Array;
 }
 
-const newline = 0x0a;
-const carriageReturn = 0x0d;
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 const noBytes = new Uint8Array(0);
 // One for all: without `stream` it keeps nothing between calls, and a server has thousands of decoders.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -27,7 +27,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * `nc -C` send it. An oversized line and one that is not UTF-8 raise
  * ProtocolError.
  */
-export function createLineDecoder({ maxBytes = maxLineBytes }: { maxBytes?: number } = {}): LineDecoder {
+export function createLineDecoder({ maxBytes = MAX_LINE_BYTES }: { maxBytes?: number } = {}): LineDecoder {
   let pending: Uint8Array = noBytes;
   // Where the search for the line's end goes on: no byte is looked at twice.
   let searchedBytes = 0;
@@ -42,14 +42,14 @@ export function createLineDecoder({ maxBytes = maxLineBytes }: { maxBytes?: numb
     },
 
     next() {
-      const end = pending.indexOf(newline, searchedBytes);
+      const end = pending.indexOf(NEWLINE, searchedBytes);
       if (end === -1) {
         searchedBytes = pending.length;
         if (pending.length > maxBytes) {
           throw tooLong();
         }
         // A few bytes of a long chunk would keep all of it alive.
-        if (pending.buffer.byteLength > 2 * maxLineBytes) {
+        if (pending.buffer.byteLength > 2 * MAX_LINE_BYTES) {
           pending = new Uint8Array(pending);
         }
         return undefined;
@@ -57,7 +57,7 @@ export function createLineDecoder({ maxBytes = maxLineBytes }: { maxBytes?: numb
       if (end > maxBytes) {
         throw tooLong();
       }
-      const line = pending.subarray(0, pending[end - 1] === carriageReturn ? end - 1 : end);
+      const line = pending.subarray(0, pending[end - 1] === CARRIAGE_RETURN ? end - 1 : end);
       // An empty view would keep the chunk alive for as long as a client waits.
       pending = end + 1 === pending.length ? noBytes : pending.subarray(end + 1);
       searchedBytes = 0;

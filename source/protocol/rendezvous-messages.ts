@@ -12,17 +12,17 @@ import { parseJson } from '../text/parse-json.ts';
  */
 
 /** The version of the rendezvous protocol that this program speaks. */
-export const rendezvousVersion = 1;
+export const RENDEZVOUS_VERSION = 1;
 
 /** Both SYNs must leave together; nobody is kept waiting longer than this for it. */
-export const maxStartInMs = 2000;
+export const MAX_START_IN_MS = 2000;
 
 /** A wish to be matched is not honoured beyond this round trip: it is a stall, not a distance. */
-const maxRttMs = 60_000;
+const MAX_RTT_MS = 60_000;
 
 /** Room numbers below this are handed out by `open`; own codes take this and above. */
-export const firstOwnNumber = 1000;
-const maxRoomNumber = 999_999_999;
+export const FIRST_OWN_NUMBER = 1000;
+const MAX_ROOM_NUMBER = 999_999_999;
 
 // Every kind of field is one check with one description, so that an error can say what was expected.
 function bytes(min: number, max = min) {
@@ -75,7 +75,7 @@ const mapped = v.object({ address, port, probePort: v.optional(port) });
 /** Where the server sees a client a second time: its probe port, and its second address if it has one. */
 const probe = { probe: v.optional(port), probeHost: v.optional(address) };
 
-const version = v.literal(rendezvousVersion, `${rendezvousVersion}, the only version spoken here`);
+const version = v.literal(RENDEZVOUS_VERSION, `${RENDEZVOUS_VERSION}, the only version spoken here`);
 
 const client = bytes(16);
 const share = bytes(32);
@@ -86,7 +86,7 @@ const ticket = bytes(16);
 const round = integer(1, 1000);
 // 6,000 characters of base64url: room for eight candidates, and well inside a line.
 const sealed = bytes(1, 4500);
-const startInMs = milliseconds(maxStartInMs);
+const startInMs = milliseconds(MAX_START_IN_MS);
 const outcomes = ['punched', 'relayed', 'failed'] as const;
 
 /** From where the server dials back: another port of the address that the client met, or its second address. */
@@ -94,7 +94,7 @@ const dialBackFrom = v.picklist(['port', 'address'], 'port or address');
 const dialBackOutcomes = ['connected', 'refused', 'timeout', 'unavailable'] as const;
 
 /** Bounds a connection that nobody hears of. Past it, an idle mapping outlives whatever a chat leaves unsaid. */
-export const maxSleepMs = 900_000;
+export const MAX_SLEEP_MS = 900_000;
 
 const open = v.object({ t: v.literal('open'), v: version, client });
 
@@ -103,7 +103,7 @@ const joinFields = {
   v: version,
   client,
   nonce,
-  rttMs: milliseconds(maxRttMs),
+  rttMs: milliseconds(MAX_RTT_MS),
   probeToken: v.optional(token),
   nat: v.optional(natReport),
   /** It goes where a `redirect` in answer to its `relay` sends it. */
@@ -113,7 +113,7 @@ const joinFields = {
 /** Into the room of a code. */
 const join = v.object({
   ...joinFields,
-  number: integer(0, maxRoomNumber),
+  number: integer(0, MAX_ROOM_NUMBER),
   share,
   token: v.optional(token),
 });
@@ -147,14 +147,14 @@ const clientMessage = v.variant('t', [
   v.object({
     t: v.literal('round'),
     n: round,
-    rttMs: v.optional(milliseconds(maxRttMs)),
+    rttMs: v.optional(milliseconds(MAX_RTT_MS)),
     probeToken: v.optional(token),
   }),
   v.object({ t: v.literal('relay'), ticket: v.optional(ticket) }),
   done,
   v.object({ t: v.literal('observe'), v: version }),
   v.object({ t: v.literal('dial-back'), from: dialBackFrom }),
-  v.object({ t: v.literal('wake'), v: version, afterMs: milliseconds(maxSleepMs) }),
+  v.object({ t: v.literal('wake'), v: version, afterMs: milliseconds(MAX_SLEEP_MS) }),
   ping,
   pong,
 ]);
@@ -162,7 +162,7 @@ const clientMessage = v.variant('t', [
 const serverMessage = v.variant('t', [
   v.object({
     t: v.literal('opened'),
-    number: integer(0, maxRoomNumber),
+    number: integer(0, MAX_ROOM_NUMBER),
     you: mapped,
     token,
     ...probe,
@@ -185,7 +185,7 @@ const serverMessage = v.variant('t', [
     t: v.literal('dialled-back'),
     from: dialBackFrom,
     outcome: v.picklist(dialBackOutcomes, `one of ${dialBackOutcomes.join(', ')}`),
-    ms: milliseconds(maxRttMs),
+    ms: milliseconds(MAX_RTT_MS),
   }),
   v.object({ t: v.literal('awake') }),
   v.object({ t: v.literal('relay-refused'), code: text(64), message: text(500) }),

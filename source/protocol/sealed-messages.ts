@@ -8,20 +8,20 @@ import * as v from 'valibot';
 import { ProtocolError } from '../errors.ts';
 import { canonicalAddress, isAddress } from '../network/address.ts';
 import { parseJson } from '../text/parse-json.ts';
-import { maxNameLength } from '../text/safe-text.ts';
+import { MAX_NAME_LENGTH } from '../text/safe-text.ts';
 
 /** A machine has a few interfaces with a few addresses; each candidate costs the peer a dial. */
-export const maxHosts = 8;
+export const MAX_HOSTS = 8;
 
 /** The longest address, an IPv6 one with a zone of 32 characters, is shorter. */
-const maxAddressLength = 80;
+const MAX_ADDRESS_LENGTH = 80;
 
 const portNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
 
 const host = v.object({
   address: v.pipe(
     v.string(),
-    v.maxLength(maxAddressLength),
+    v.maxLength(MAX_ADDRESS_LENGTH),
     v.check(isAddress, 'not an IP address'),
     v.transform(canonicalAddress),
   ),
@@ -29,9 +29,9 @@ const host = v.object({
 });
 
 /** A burst finds its hole with 98 %, a second one nearly always (design 3.5 and 4.7). */
-export const maxBursts = 2;
+export const MAX_BURSTS = 2;
 
-const sprayCount = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxBursts));
+const sprayCount = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_BURSTS));
 
 /** Whether a side lets the rendezvous relay. `auto`: where punching does not succeed in time. `always`: no punching at all. */
 export const relayWishes = ['auto', 'never', 'always'] as const;
@@ -40,10 +40,10 @@ export type RelayWish = (typeof relayWishes)[number];
 const hello = v.object({
   t: v.literal('hello'),
   /** What the user called itself. It is the peer's text: safeName() before it is shown. */
-  name: v.exactOptional(v.pipe(v.string(), v.maxLength(maxNameLength))),
+  name: v.exactOptional(v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH))),
   mode: v.picklist(['chat', 'pipe']),
   /** Where this side listens on its own interfaces. Not yet fit to be dialled: see dialable-hosts.ts. */
-  hosts: v.pipe(v.array(host), v.maxLength(maxHosts)),
+  hosts: v.pipe(v.array(host), v.maxLength(MAX_HOSTS)),
   /** How the rendezvous told this side that it looks: from here, and not from the server, the peer believes it. */
   observed: v.exactOptional(v.object({ port: portNumber, probePort: v.exactOptional(portNumber) })),
   /** Asks the peer to spray where nothing else can work: nobody sprays an address without its owner's word. */

@@ -11,19 +11,19 @@ import { trimEndOf } from './trim-end.ts';
  * Marks on one letter: Burmese needs up to 8 (medials, vowels, asat). More is
  * no writing but a way to paint over the lines above and below.
  */
-const maxMarks = 8;
+const MAX_MARKS = 8;
 
 /** The longest real sequences (families, kisses) join 4 pictographs; more joiners are shown. */
-const maxJoiners = 3;
+const MAX_JOINERS = 3;
 
 /** A name takes its place in a status line and before messages. */
-const maxNameGraphemes = 32;
+const MAX_NAME_GRAPHEMES = 32;
 
 /** What this side is called, on every face. */
 const ownName = 'me';
 
 /** The most UTF-16 units of a name: emoji take up to 15 for a grapheme, but not 32 times. */
-export const maxNameLength = 256;
+export const MAX_NAME_LENGTH = 256;
 
 const tab = '    ';
 
@@ -42,10 +42,10 @@ const pictograph = String.raw`(?:\p{Emoji_Modifier_Base}\p{Emoji_Modifier}|\p{Ex
 const kept = [
   // The flags of England, Scotland and Wales are the only emoji with tags.
   String.raw`\u{1F3F4}\u{E0067}\u{E0062}(?:\u{E0065}\u{E006E}\u{E0067}|\u{E0073}\u{E0063}\u{E0074}|\u{E0077}\u{E006C}\u{E0073})\u{E007F}`,
-  String.raw`${pictograph}(?:\u{200D}${pictograph}){0,${maxJoiners}}`,
+  String.raw`${pictograph}(?:\u{200D}${pictograph}){0,${MAX_JOINERS}}`,
   String.raw`[0-9#*]\u{FE0F}\u{20E3}`,
-  String.raw`${joiner}(?<=${joining}${marks}{0,${maxMarks}}.)(?=${joining})`,
-  String.raw`${joiner}(?<=${joining}${marks}{0,${maxMarks - 1}}${viramas}.)`,
+  String.raw`${joiner}(?<=${joining}${marks}{0,${MAX_MARKS}}.)(?=${joining})`,
+  String.raw`${joiner}(?<=${joining}${marks}{0,${MAX_MARKS - 1}}${viramas}.)`,
   // Variants of Han characters, common in names of people and places.
   String.raw`[\u{FE00}-\u{FE02}\u{E0100}-\u{E01EF}](?<=\p{sc=Han}.)`,
   String.raw`[\u{180B}-\u{180D}\u{180F}](?<=${mongolian}.)`,
@@ -56,7 +56,7 @@ const shown = [
   // Braille's empty cell is the one symbol that is blank. A modifier alone would colour whatever is before it.
   String.raw`[[\p{C}\p{Zl}\p{Zp}\p{DI}\p{Emoji_Modifier}\u{2800}]--${enclosing}]`,
   String.raw`${enclosing}(?<=${enclosing}{2})`,
-  String.raw`${marks}(?<=${marks}{${maxMarks + 1}})`,
+  String.raw`${marks}(?<=${marks}{${MAX_MARKS + 1}})`,
   // A mark at the start of a line would sit on what the screen shows before it.
   String.raw`${marks}(?<!.${marks})`,
 ];
@@ -103,9 +103,9 @@ function visible(character: string): string {
  */
 export function safeName(text: string): string {
   // Bounded before it is segmented: graphemes beyond this are never reached.
-  const head = text.slice(0, 4 * maxNameLength);
+  const head = text.slice(0, 4 * MAX_NAME_LENGTH);
   const name = safeText(head.replaceAll(/\p{White_Space}+/gv, ' ').trim());
-  if (name.length <= maxNameGraphemes) {
+  if (name.length <= MAX_NAME_GRAPHEMES) {
     return name === '' || name.normalize('NFKC').toLowerCase() === ownName ? 'peer' : name;
   }
   graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
@@ -114,12 +114,12 @@ export function safeName(text: string): string {
   let end = 0;
   for (const { segment, index } of graphemes.segment(name)) {
     const next = index + segment.length;
-    if (count === maxNameGraphemes || next > maxNameLength) {
+    if (count === MAX_NAME_GRAPHEMES || next > MAX_NAME_LENGTH) {
       // A joiner that lost its right neighbour would be invisible.
       return `${trimEndOf(name.slice(0, end), '\u{200C}\u{200D} ')}…`;
     }
     count += 1;
-    if (count < maxNameGraphemes && next < maxNameLength) {
+    if (count < MAX_NAME_GRAPHEMES && next < MAX_NAME_LENGTH) {
       end = next;
     }
   }
@@ -127,7 +127,7 @@ export function safeName(text: string): string {
 }
 
 /** Enough of a value to know it again; the rest of a pasted novel helps nobody. */
-const maxLength = 60;
+const MAX_LENGTH = 60;
 
 /** The number of a code and its words, wherever somebody has typed them. */
 const code = /(?<!\d)(\d+-)\p{L}+-\p{L}+/gu;
@@ -135,6 +135,6 @@ const code = /(?<!\d)(\d+-)\p{L}+-\p{L}+/gu;
 /** A value as messages show it: in quotes, on one line, safe for a terminal, cut where it is long, no code whole. */
 export function quote(value: string): string {
   // Not all of it, which may be megabytes; enough that no code is cut before it is recognised.
-  const head = value.slice(0, 2 * maxLength).replaceAll(code, '$1…');
-  return `'${safeText(head.slice(0, maxLength))}${head.length > maxLength ? '…' : ''}'`;
+  const head = value.slice(0, 2 * MAX_LENGTH).replaceAll(code, '$1…');
+  return `'${safeText(head.slice(0, MAX_LENGTH))}${head.length > MAX_LENGTH ? '…' : ''}'`;
 }

@@ -1,10 +1,10 @@
 import leven from 'leven';
 
 /** A beginning of one letter fits too many candidates to mean one of them. */
-const minPrefixLength = 2;
+const MIN_PREFIX_LENGTH = 2;
 
 /** Nothing that is meant is longer, and comparing costs the product of both lengths. */
-const maxLength = 64;
+const MAX_LENGTH = 64;
 
 /**
  * What was probably meant: the shortest candidate that begins with the word,
@@ -13,10 +13,10 @@ const maxLength = 64;
  * while they type. Compares letters as they are.
  */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
-  if (word.length > maxLength) {
+  if (word.length > MAX_LENGTH) {
     return undefined;
   }
-  if (word.length >= minPrefixLength) {
+  if (word.length >= MIN_PREFIX_LENGTH) {
     const [completion] = candidates
       .filter((candidate) => candidate.startsWith(word))
       .toSorted((one, other) => one.length - other.length);

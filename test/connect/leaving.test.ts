@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, describe, test, vi } from 'vitest';
 import { createFrameDecoder, encodeFrame } from '../../source/connect/session/wire/frames.ts';
-import { windowBytes } from '../../source/connect/session/wire/session-stream.ts';
+import { WINDOW_BYTES } from '../../source/connect/session/wire/session-stream.ts';
 import type { ConnectOptions } from '../../source/connect/connect-options.ts';
 import { connect } from '../../source/connect/connection.ts';
 import { FrameLink } from '../../source/connect/session/frame-link.ts';
@@ -222,7 +222,7 @@ function linkToStalled(before = 0): { readonly link: FrameLink; readonly cut: ()
       if (frame.type === 'data') {
         received = frame.offset + frame.bytes.length;
       }
-      const ack = encodeFrame({ type: 'ack', received, limit: windowBytes });
+      const ack = encodeFrame({ type: 'ack', received, limit: WINDOW_BYTES });
       if (frame.type === 'ping') {
         other.write(Buffer.concat([ack, encodeFrame({ type: 'pong', id: frame.id })]));
       } else if (frame.type === 'data') {
@@ -253,14 +253,14 @@ describe('a session that has said goodbye', () => {
     const { session, said } = listeningSession();
     const first = linkToStalled();
     session.attach(first.link);
-    session.write(Buffer.alloc(windowBytes + 1));
+    session.write(Buffer.alloc(WINDOW_BYTES + 1));
     session.close('quit');
     await pass(20);
-    expect(session.acknowledged).toBe(windowBytes);
+    expect(session.acknowledged).toBe(WINDOW_BYTES);
     first.cut();
     await pass(120);
     expect(said).toEqual(['gone']);
-    session.resume(linkToStalled(windowBytes).link, windowBytes);
+    session.resume(linkToStalled(WINDOW_BYTES).link, WINDOW_BYTES);
     await pass(29);
     expect(said).toEqual(['gone', 'resumed 0']);
     await pass(2);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   createChatDecoder,
   encodeChatMessage,
-  maxTextBytes,
+  MAX_TEXT_BYTES,
   type ChatMessage,
 } from '../../source/protocol/chat-messages.ts';
 import { ProtocolError } from '../../source/errors.ts';
@@ -41,7 +41,7 @@ describe('chat messages', () => {
   });
 
   test('carry 64 KiB of UTF-8 and no more', () => {
-    const longest: ChatMessage = { type: 'text', n: 1, text: 'é'.repeat(maxTextBytes / 2) };
+    const longest: ChatMessage = { type: 'text', n: 1, text: 'é'.repeat(MAX_TEXT_BYTES / 2) };
     expect(createChatDecoder().push(encodeChatMessage(longest))).toEqual([longest]);
     expect(() => encodeChatMessage({ ...longest, text: `${longest.text}x` })).toThrow(RangeError);
   });

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalAddress } from '../../source/network/address.ts';
 import { safeName } from '../../source/text/safe-text.ts';
-import { maxPlaintextBytes } from '../../source/connect/keys/seal.ts';
+import { MAX_PLAINTEXT_BYTES } from '../../source/connect/keys/seal.ts';
 import {
   decodeSealedMessage,
   encodeSealedMessage,
@@ -92,7 +92,7 @@ describe('decodeSealedMessage', () => {
     ['no bytes', new Uint8Array(0)],
     ['half a message', bytes(hello).subarray(0, 20)],
     ['bytes that are no UTF-8', bytes(hello).map((byte) => (byte === 0x41 ? 0xff : byte))],
-    ['nothing but brackets', new TextEncoder().encode('['.repeat(maxPlaintextBytes))],
+    ['nothing but brackets', new TextEncoder().encode('['.repeat(MAX_PLAINTEXT_BYTES))],
   ])('%s is a protocol error', (_, plaintext) => {
     expect(() => decodeSealedMessage(plaintext)).toThrow(ProtocolError);
   });
@@ -106,7 +106,7 @@ test('the longest hello fits one seal', () => {
     hosts: hosts(8, { address: `${'ffff:'.repeat(7)}ffff%${'x'.repeat(32)}`, port: 65_535 }),
   };
   const encoded = encodeSealedMessage(longest);
-  expect(encoded.length).toBeLessThanOrEqual(maxPlaintextBytes);
+  expect(encoded.length).toBeLessThanOrEqual(MAX_PLAINTEXT_BYTES);
   expect(decodeSealedMessage(encoded)).toEqual(longest);
 });
 

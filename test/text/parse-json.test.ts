@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { maxJsonDepth, parseJson } from '../../source/text/parse-json.ts';
+import { MAX_JSON_DEPTH, parseJson } from '../../source/text/parse-json.ts';
 import {
   parseClientMessage,
   parseProbeMessage,
@@ -30,9 +30,9 @@ function outcome(text: string): unknown {
 
 describe("a stranger's JSON", () => {
   test.each(kinds)('is read to a depth of eight levels of %j', (...kind) => {
-    const text = nested(maxJsonDepth, kind);
+    const text = nested(MAX_JSON_DEPTH, kind);
     expect(parseJson(text)).toEqual(JSON.parse(text));
-    expect(() => parseJson(nested(maxJsonDepth + 1, kind))).toThrow(
+    expect(() => parseJson(nested(MAX_JSON_DEPTH + 1, kind))).toThrow(
       new ProtocolError('JSON that is nested more than 8 levels deep'),
     );
   });
@@ -64,7 +64,7 @@ describe("a stranger's JSON", () => {
       typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
     const same = fc.property(fc.json({ maxDepth: 12 }), (text) => {
       const value: unknown = JSON.parse(text);
-      expect(outcome(text)).toEqual(depthOf(value) > maxJsonDepth ? 'refused' : value);
+      expect(outcome(text)).toEqual(depthOf(value) > MAX_JSON_DEPTH ? 'refused' : value);
     });
     fc.assert(same, { numRuns: 200 });
   });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { maxNameLength, safeName, safeText } from '../../source/text/safe-text.ts';
+import { MAX_NAME_LENGTH, safeName, safeText } from '../../source/text/safe-text.ts';
 
 describe('safeText', () => {
   test.each([
@@ -163,7 +163,7 @@ describe('for any text', () => {
         expect(name).not.toMatch(forbidden);
         expect(name).not.toMatch(/^\s|\s$|\n/);
         expect(name).not.toBe('');
-        expect(name.length).toBeLessThanOrEqual(maxNameLength);
+        expect(name.length).toBeLessThanOrEqual(MAX_NAME_LENGTH);
         expect([...new Intl.Segmenter().segment(name)].length).toBeLessThanOrEqual(32);
         expect(safeName(name)).toBe(name);
       }),
@@ -198,10 +198,10 @@ describe('safeName', () => {
     const families = '👨‍👩‍👧‍👦'.repeat(23);
     expect(safeName(`${families}abc`)).toBe(`${families}abc`);
     expect(safeName(`${families}abcd`)).toBe(`${families}ab…`);
-    expect(`${families}ab…`).toHaveLength(maxNameLength);
+    expect(`${families}ab…`).toHaveLength(MAX_NAME_LENGTH);
   });
 
   test('an endless name costs no more than a long one', () => {
-    expect(safeName('👩\u200D'.repeat(1_000_000)).length).toBeLessThanOrEqual(maxNameLength);
+    expect(safeName('👩\u200D'.repeat(1_000_000)).length).toBeLessThanOrEqual(MAX_NAME_LENGTH);
   });
 });

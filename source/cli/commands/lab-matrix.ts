@@ -29,7 +29,7 @@ export interface LabMatrixArguments {
 const defaultKinds = 'port-restricted,other-port,address-dependent,counting,random';
 
 /** Exit code where a pair did otherwise than expected: that of a punch that failed. */
-const unexpectedExit = 6;
+const UNEXPECTED_EXIT = 6;
 
 /** `punchline lab matrix`: lets every pair meet. Resolves with 0 where all went as it can, else with 6. */
 export async function runLabMatrix(args: LabMatrixArguments): Promise<number> {
@@ -55,7 +55,7 @@ export async function runLabMatrix(args: LabMatrixArguments): Promise<number> {
     process.stderr.write('\r\u001B[K');
   }
   process.stdout.write(args.json === true ? formatJsonLine(matrixJson(results)) : matrixTable(results));
-  return results.every(({ asExpected }) => asExpected) ? 0 : unexpectedExit;
+  return results.every(({ asExpected }) => asExpected) ? 0 : UNEXPECTED_EXIT;
 }
 
 function readPairs(args: LabMatrixArguments): Pair[] {

@@ -8,7 +8,7 @@ import { suggest } from '../../text/suggest.ts';
 import { PunchlineError } from '../../errors.ts';
 import { attend, signalInside } from '../../lab/host.ts';
 import { askLab, listLabs } from '../../lab/named/lab-client.ts';
-import { maxCutSeconds, type LabState } from '../../lab/named/lab-messages.ts';
+import { MAX_CUT_SECONDS, type LabState } from '../../lab/named/lab-messages.ts';
 import { requireTools, toolPath } from '../../lab/tools.ts';
 
 const commands = ['up', 'try', 'matrix', 'list', 'enter', 'cut', 'restore', 'rebind', 'down'];
@@ -71,7 +71,7 @@ export async function runLabCut(args: {
   site: string;
   for?: string | undefined;
 }): Promise<number> {
-  const seconds = readNumber('--for', args.for, { min: 0.1, max: maxCutSeconds });
+  const seconds = readNumber('--for', args.for, { min: 0.1, max: MAX_CUT_SECONDS });
   await askLab(args.name, { do: 'cut', line: args.site, ...(seconds === undefined ? {} : { seconds }) });
   const until =
     seconds === undefined ? `until "punchline lab restore ${args.name} ${args.site}"` : `for ${seconds} s`;

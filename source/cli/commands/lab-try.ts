@@ -18,23 +18,23 @@ export interface LabTryArguments {
   readonly json?: boolean | undefined;
 }
 
-const defaultDelayMs = 20;
-const defaultAttempts = 10;
+const DEFAULT_DELAY_MS = 20;
+const DEFAULT_ATTEMPTS = 10;
 /** A minute each way is more than anybody waits for a packet. */
-const maxDelayMs = 60_000;
+const MAX_DELAY_MS = 60_000;
 
 /** Without a terminal each side says so much, and then both leave. */
-const greetings = 3;
+const GREETINGS = 3;
 const greeting = 'Hello, world';
-const greetingMs = 1000;
+const GREETING_MS = 1000;
 
 /**
  * `punchline lab try`: a lab of its own with a rendezvous and two chats, in
  * panes of tmux or as lines. Resolves with the higher exit code of the chats.
  */
 export async function runLabTry({ attempts, delay, json, plain, sites }: LabTryArguments): Promise<number> {
-  const delayMs = readNumber('--delay', delay, { min: 0, max: maxDelayMs }) ?? possibleDelayMs();
-  const rounds = readNumber('--attempts', attempts, { min: 1, max: 100, whole: true }) ?? defaultAttempts;
+  const delayMs = readNumber('--delay', delay, { min: 0, max: MAX_DELAY_MS }) ?? possibleDelayMs();
+  const rounds = readNumber('--attempts', attempts, { min: 1, max: 100, whole: true }) ?? DEFAULT_ATTEMPTS;
   const { description, hosts } = readTry(sites, delayMs);
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const lab = await createLab(description);
@@ -52,7 +52,7 @@ export async function runLabTry({ attempts, delay, json, plain, sites }: LabTryA
 function possibleDelayMs(): number {
   try {
     requireWires();
-    return defaultDelayMs;
+    return DEFAULT_DELAY_MS;
   } catch (error) {
     const why = error instanceof Error ? error.message : '';
     process.stderr.write(failureLines({ message: `without delays: ${why}` }));
@@ -98,13 +98,13 @@ async function greet({ first, second }: Meeting): Promise<void> {
   const both = [first, second];
   const met = await Promise.all(both.map((program) => program.line('connected')));
   if (!met.includes(undefined)) {
-    for (let count = 1; count <= greetings; count += 1) {
+    for (let count = 1; count <= GREETINGS; count += 1) {
       for (const program of both) {
         program.type(greeting);
       }
       await Promise.all(both.map((program) => heard(program, count)));
-      if (count < greetings) {
-        await new Promise((resolve) => setTimeout(resolve, greetingMs));
+      if (count < GREETINGS) {
+        await new Promise((resolve) => setTimeout(resolve, GREETING_MS));
       }
     }
   }

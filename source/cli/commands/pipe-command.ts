@@ -13,7 +13,7 @@ import { createPlainPrinter } from '../../ui/lines/plain.ts';
 import { signals } from '../../ui/lines/until-ended.ts';
 import { omittedLine } from '../../ui/text/wording.ts';
 import { failureLines } from '../../text/failure-lines.ts';
-import { dataHeaderBytes } from '../../connect/session/wire/frames.ts';
+import { DATA_HEADER_BYTES } from '../../connect/session/wire/frames.ts';
 
 /**
  * `punchline pipe`: stdin to the peer's stdout and back, over the punched,
@@ -183,7 +183,8 @@ export function pourStdout(connection: Readable): void {
 
 /** Of memory that holds other frames, too, somebody else may still have views. */
 function release({ buffer, byteOffset, byteLength }: Uint8Array): void {
-  const holdsOneFrame = byteOffset === dataHeaderBytes && buffer.byteLength === dataHeaderBytes + byteLength;
+  const holdsOneFrame =
+    byteOffset === DATA_HEADER_BYTES && buffer.byteLength === DATA_HEADER_BYTES + byteLength;
   if (holdsOneFrame && buffer instanceof ArrayBuffer) {
     buffer.transfer(0);
   }

@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
 import type { Server } from '../../network/endpoint.ts';
 import { namedServer } from './named-server.ts';
 import { readNumber } from '../../text/read-number.ts';
-import { maxSleepMs } from '../../protocol/rendezvous-messages.ts';
+import { MAX_SLEEP_MS } from '../../protocol/rendezvous-messages.ts';
 
 /** What was typed, as yargs hands it over. */
 export interface DoctorArguments {
@@ -27,7 +27,7 @@ export interface DoctorSettings {
 }
 
 /** Clouds are known to forget idle connections after 240 and 350 s; a chat is never silent for longer than 25. */
-const defaultLifetimeMs = 360_000;
+const DEFAULT_LIFETIME_MS = 360_000;
 
 /** Throws ERR_USAGE, which names the value and what is allowed. */
 export function doctorSettings(
@@ -41,13 +41,13 @@ export function doctorSettings(
   return {
     server: namedServer(args.server, environment.server, config),
     json: args.json === true,
-    lifetimeUpToMs: args.lifetime === '' ? defaultLifetimeMs : seconds('--lifetime', args.lifetime),
+    lifetimeUpToMs: args.lifetime === '' ? DEFAULT_LIFETIME_MS : seconds('--lifetime', args.lifetime),
     probePort: readNumber('--probe-port', args.probePort, { min: 1, max: 65_535, whole: true }),
     family: args[4] === true ? 4 : args[6] === true ? 6 : undefined,
   };
 }
 
 function seconds(option: string, text: string | undefined): number | undefined {
-  const value = readNumber(option, text, { min: 1, max: maxSleepMs / 1000 });
+  const value = readNumber(option, text, { min: 1, max: MAX_SLEEP_MS / 1000 });
   return value === undefined ? undefined : Math.round(value * 1000);
 }

@@ -1,9 +1,9 @@
 import { ByteQueue } from '../../protocol/byte-queue.ts';
 import { createFileDecoder } from './wire/file-decoder.ts';
 import { type FileMessage } from './wire/file-messages.ts';
-import { maxEntries } from './wire/incoming-order.ts';
-import { segmentBytes } from '../session/wire/frames.ts';
-import { windowBytes } from '../session/wire/session-stream.ts';
+import { MAX_ENTRIES } from './wire/incoming-order.ts';
+import { SEGMENT_BYTES } from '../session/wire/frames.ts';
+import { WINDOW_BYTES } from '../session/wire/session-stream.ts';
 import { ProtocolError, PunchlineError } from '../../errors.ts';
 import type { AcceptOptions, FileEvent, RefusedEvent } from '../../events.ts';
 import type { FileStream } from '../session/file-stream.ts';
@@ -13,13 +13,13 @@ import { OutgoingFiles } from './outgoing-files.ts';
 import type { OfferFacts } from './transfer-events.ts';
 
 /** Bounds what waits for a peer that reads no answers: twice what our own files fill, which have no part in it. */
-const MAX_UNREAD_BYTES = 2 * windowBytes;
+const MAX_UNREAD_BYTES = 2 * WINDOW_BYTES;
 
 /** What the taking side says. */
 const answers: ReadonlySet<FileMessage['type']> = new Set(['accept', 'decline', 'stop', 'done']);
 
 /** So much is heard before it is looked whether more may be: what we put into a frame, and up to 280 offers. */
-const HEARD_BYTES = segmentBytes;
+const HEARD_BYTES = SEGMENT_BYTES;
 
 /** What the peer offers. The first answer counts; the rest is told by events `file`. */
 export interface FileOffer extends Pick<
@@ -266,7 +266,7 @@ export class Files {
         }
         case 'offer': {
           const isMeant = this.#hidden?.id === message.id;
-          this.#incoming.offered(message, isMeant ? Math.min(this.#hidden?.names ?? 0, maxEntries) : 0);
+          this.#incoming.offered(message, isMeant ? Math.min(this.#hidden?.names ?? 0, MAX_ENTRIES) : 0);
           break;
         }
         case 'withdraw': {

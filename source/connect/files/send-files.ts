@@ -2,12 +2,12 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { encodeChunkHeader, encodeFileMessage, maxChunkBytes } from './wire/file-messages.ts';
+import { encodeChunkHeader, encodeFileMessage, MAX_CHUNK_BYTES } from './wire/file-messages.ts';
 import { fileTrouble } from './file-failure.ts';
 import type { ListedEntry, Listing } from './disk/list-files.ts';
 
 /** Read at once: what costs a trip to another thread each time, and stands in memory twice. */
-const READ_BYTES = 4 * maxChunkBytes;
+const READ_BYTES = 4 * MAX_CHUNK_BYTES;
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 /** Why a file that was offered cannot be sent after all, in words for both sides. */
@@ -62,8 +62,8 @@ async function pourFile(entry: ListedEntry, from: number, options: PourOptions):
     await readThrough(file, entry, { from: 0, to: from }, hash, () => undefined);
     await readThrough(file, entry, { from, to: entry.bytes }, hash, async (bytes) => {
       await room();
-      for (let at = 0; at < bytes.length; at += maxChunkBytes) {
-        const chunk = bytes.subarray(at, at + maxChunkBytes);
+      for (let at = 0; at < bytes.length; at += MAX_CHUNK_BYTES) {
+        const chunk = bytes.subarray(at, at + MAX_CHUNK_BYTES);
         write(encodeChunkHeader(id, chunk.length));
         write(chunk);
       }

@@ -21,10 +21,10 @@ const { deriveToCurve } = ristretto255_hasher as Required<typeof ristretto255_ha
 const domain = 'CPaceRistretto255';
 
 /** H.s_in_bytes of SHA-512: the password and its padding fill one block of the hash. */
-const hashBlockBytes = 128;
+const HASH_BLOCK_BYTES = 128;
 
 /** Wide enough for a scalar that is uniform but for 2^-256, as hash_to_field of RFC 9380 has it. */
-const scalarRandomBytes = 64;
+const SCALAR_RANDOM_BYTES = 64;
 
 export interface ShareInputs {
   /** PRS of the draft: the secret that both sides hold. */
@@ -57,8 +57,8 @@ export interface Share {
 
 /** Begins an exchange. */
 export function createShare({ password, channelId, sessionId, random }: ShareInputs): Share {
-  if (random.length !== scalarRandomBytes) {
-    throw new RangeError(`A share takes ${scalarRandomBytes} random bytes, not ${random.length}.`);
+  if (random.length !== SCALAR_RANDOM_BYTES) {
+    throw new RangeError(`A share takes ${SCALAR_RANDOM_BYTES} random bytes, not ${random.length}.`);
   }
   const scalar = ristretto255.Point.Fn.create(bytesToNumberLE(random));
   const generator = calculateGenerator(generatorString(password, channelId, sessionId));
@@ -92,7 +92,7 @@ export function generatorString(
   sessionId: string | Uint8Array,
 ): Uint8Array {
   const head = lengthValue(domain, password).length;
-  const padding = new Uint8Array(Math.max(0, hashBlockBytes - 1 - head));
+  const padding = new Uint8Array(Math.max(0, HASH_BLOCK_BYTES - 1 - head));
   return lengthValue(domain, password, padding, channelId, sessionId);
 }
 

@@ -16,13 +16,13 @@ export const channelId = `punchline/${version}`;
 export const capabilities = 'seal=chacha20-poly1305;channel=tls1.3-psk';
 
 /** A share of the exchange: an encoded element of ristretto255 (RFC 9496). */
-export const shareBytes = 32;
+export const SHARE_BYTES = 32;
 
 /** Unique by chance among all exchanges of a code: 128 bits. */
-export const nonceBytes = 16;
+export const NONCE_BYTES = 16;
 
 /** Every key is as long as the strength of the whole (ChaCha20 and its MAC, a PSK for SHA-256). */
-const keyBytes = 32;
+const KEY_BYTES = 32;
 
 export interface Keys {
   /** Seals what `a` sends through the rendezvous. */
@@ -52,7 +52,7 @@ interface KeyInputs {
 export function deriveKeys({ isk, shareA, shareB }: KeyInputs): Keys {
   function derive(purpose: string) {
     const info = lengthValue(`${channelId} ${purpose}`, shareA, shareB);
-    return new Uint8Array(hkdfSync('sha512', isk, new Uint8Array(0), info, keyBytes));
+    return new Uint8Array(hkdfSync('sha512', isk, new Uint8Array(0), info, KEY_BYTES));
   }
   return {
     signalA: derive('signal a'),
@@ -78,7 +78,7 @@ interface ResumeInputs {
 export function deriveResumeKeys({ root, nonceA, nonceB }: ResumeInputs): Keys {
   function derive(purpose: string) {
     const info = lengthValue(`${channelId} resume ${purpose}`, nonceA, nonceB);
-    return new Uint8Array(hkdfSync('sha512', root, new Uint8Array(0), info, keyBytes));
+    return new Uint8Array(hkdfSync('sha512', root, new Uint8Array(0), info, KEY_BYTES));
   }
   return { signalA: derive('signal a'), signalB: derive('signal b'), psk: derive('psk'), root };
 }

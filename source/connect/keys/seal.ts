@@ -9,13 +9,13 @@ import { ProtocolError } from '../../errors.ts';
 import { channelId } from './keys.ts';
 
 const algorithm = 'chacha20-poly1305';
-const nonceBytes = 12;
-const tagBytes = 16;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
 const associatedData = Buffer.from(`${channelId} seal`);
 
 /** What the rendezvous passes on at most: 6,000 characters of base64url, well inside its line of 8 KiB. */
-export const maxSealedBytes = 4500;
-export const maxPlaintextBytes = maxSealedBytes - tagBytes;
+export const MAX_SEALED_BYTES = 4500;
+export const MAX_PLAINTEXT_BYTES = MAX_SEALED_BYTES - TAG_BYTES;
 
 export interface Sealer {
   /**
@@ -38,10 +38,10 @@ export function createSealer(key: Uint8Array): Sealer {
   let sealedCount = 0;
   return {
     seal(plaintext) {
-      if (plaintext.length > maxPlaintextBytes) {
-        throw new RangeError(`A seal holds ${maxPlaintextBytes} bytes, not ${plaintext.length}.`);
+      if (plaintext.length > MAX_PLAINTEXT_BYTES) {
+        throw new RangeError(`A seal holds ${MAX_PLAINTEXT_BYTES} bytes, not ${plaintext.length}.`);
       }
-      const cipher = createCipheriv(algorithm, key, nonceOf(sealedCount), { authTagLength: tagBytes });
+      const cipher = createCipheriv(algorithm, key, nonceOf(sealedCount), { authTagLength: TAG_BYTES });
       sealedCount += 1;
       cipher.setAAD(associatedData, { plaintextLength: plaintext.length });
       return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
@@ -54,12 +54,12 @@ export function createOpener(key: Uint8Array): Opener {
   let openedCount = 0;
   return {
     open(sealed) {
-      if (sealed.length < tagBytes || sealed.length > maxSealedBytes) {
-        throw new ProtocolError(`a seal of ${sealed.length} bytes, not ${tagBytes} to ${maxSealedBytes}`);
+      if (sealed.length < TAG_BYTES || sealed.length > MAX_SEALED_BYTES) {
+        throw new ProtocolError(`a seal of ${sealed.length} bytes, not ${TAG_BYTES} to ${MAX_SEALED_BYTES}`);
       }
-      const ciphertext = sealed.subarray(0, -tagBytes);
-      const decipher = createDecipheriv(algorithm, key, nonceOf(openedCount), { authTagLength: tagBytes });
-      decipher.setAuthTag(sealed.subarray(-tagBytes));
+      const ciphertext = sealed.subarray(0, -TAG_BYTES);
+      const decipher = createDecipheriv(algorithm, key, nonceOf(openedCount), { authTagLength: TAG_BYTES });
+      decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
       decipher.setAAD(associatedData, { plaintextLength: ciphertext.length });
       try {
         const plaintext = Buffer.concat([decipher.update(ciphertext), decipher.final()]);
@@ -74,7 +74,7 @@ export function createOpener(key: Uint8Array): Opener {
 
 /** The counter, big endian in 96 bits. Beyond 2^48 writing it throws, long before it could come again. */
 function nonceOf(counter: number): Uint8Array {
-  const nonce = Buffer.alloc(nonceBytes);
-  nonce.writeUIntBE(counter, nonceBytes - 6, 6);
+  const nonce = Buffer.alloc(NONCE_BYTES);
+  nonce.writeUIntBE(counter, NONCE_BYTES - 6, 6);
   return nonce;
 }

@@ -159,7 +159,7 @@ const REDIAL_MS = 400;
  * dials, each side for a random one, so that they do not stay in step.
  */
 const NEAR_MS = 10;
-const NEAR_PAUSE_MS = { min: 5, spread: 25 };
+const nearPauseMs = { min: 5, spread: 25 };
 
 export interface Dialled {
   readonly outcome: Exclude<AttemptOutcome, 'started'>;
@@ -181,7 +181,7 @@ export async function dialAgain(
       return { outcome, ms: elapsed, dials };
     }
     if (ms < NEAR_MS) {
-      await pause(NEAR_PAUSE_MS.min + Math.random() * NEAR_PAUSE_MS.spread, signal);
+      await pause(nearPauseMs.min + Math.random() * nearPauseMs.spread, signal);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Observation } from '../../nat/mapping.ts';
 import { planRound, sideOf, type Bursts, type RoundPlan, type Side } from './plan/punch-plan.ts';
-import { type HelloMessage, maxBursts } from '../../protocol/sealed-messages.ts';
+import { type HelloMessage, MAX_BURSTS } from '../../protocol/sealed-messages.ts';
 import { type SprayBudgets, mayBeSprayed } from './plan/spray-budget.ts';
 import type { Introduction, Match } from '../rendezvous/signalling.ts';
 import { observePort, type ObservedPort } from '../rendezvous/observe-port.ts';
@@ -128,8 +128,8 @@ export class Rounds {
     }
     const { bursts, fans } = this.sprays;
     return {
-      own: Math.min(bursts, hello.fans ?? maxBursts) - this.#dialled.own,
-      peer: Math.min(hello.bursts ?? maxBursts, fans) - this.#dialled.peer,
+      own: Math.min(bursts, hello.fans ?? MAX_BURSTS) - this.#dialled.own,
+      peer: Math.min(hello.bursts ?? MAX_BURSTS, fans) - this.#dialled.peer,
     };
   }
 

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Endpoint, Family } from '../../events.ts';
-import { burstDials, fanSockets } from './plan/punch-plan.ts';
+import { BURST_DIALS, FAN_SOCKETS } from './plan/punch-plan.ts';
 import { dial, type DialResult, type SocketOrigin } from '../../network/dial.ts';
 import { listen, type Listener } from '../../network/listen.ts';
 import { pause } from '../../network/waiting.ts';
@@ -26,7 +26,7 @@ export function burst(port: PunchPort, named: readonly Endpoint[]): Promise<Dial
     return [];
   }
   const ports = new Set<number>(named.map((one) => one.port));
-  while (ports.size < burstDials) {
+  while (ports.size < BURST_DIALS) {
     ports.add(randomInt(LOWEST_PORT, PORTS));
   }
   return port.dial([...ports].map((one) => ({ address: first.address, port: one })));
@@ -76,7 +76,7 @@ export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): P
     );
   }
   // Each socket takes its next dial when it is refused, not when it dials: many rest at the same time.
-  let dials = fanSockets;
+  let dials = FAN_SOCKETS;
   async function fromOneSocket(): Promise<DialResult> {
     for (;;) {
       // The dial first: it is under way when the listener opens.
@@ -95,7 +95,7 @@ export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): P
       await pause(REDIAL_EVERY_MS - result.ms, signal);
     }
   }
-  const sockets = Array.from({ length: fanSockets }, fromOneSocket);
+  const sockets = Array.from({ length: FAN_SOCKETS }, fromOneSocket);
   signal.addEventListener('abort', close, { once: true });
   // Whether the dials are refused or not, the burst has so long to come.
   void pause(patienceMs, signal).then(close);

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { AttemptEvent, Endpoint, Family, Path, Role } from '../../events.ts';
 import { addressClass, familyOf } from '../../network/address.ts';
 import { dialableHosts, mappedRefusal } from '../punch/plan/dialable.ts';
-import { deriveResumeKeys, nonceBytes } from '../keys/keys.ts';
+import { deriveResumeKeys, NONCE_BYTES } from '../keys/keys.ts';
 import type { RoundPayload, MappedCandidate } from '../session/wire/round-payload.ts';
 import type { SocketOrigin } from '../../network/dial.ts';
 import { dialHosts, noHosts, openHosts } from '../punch/host-candidates.ts';
@@ -70,7 +70,7 @@ export async function backgroundRound(options: BackgroundRoundOptions): Promise<
       options.lan ? openHosts({ loopback, families: options.families, onSocket, signal }) : noHosts,
       options.observe(signal),
     ]);
-    const nonce = randomBytes(nonceBytes);
+    const nonce = randomBytes(NONCE_BYTES);
     const { theirs, startInMs } = await options.exchange({
       nonce,
       hosts: own.candidates,

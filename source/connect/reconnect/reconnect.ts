@@ -4,11 +4,11 @@ import { PunchlineError } from '../../errors.ts';
 import type { Family, Happening, Role } from '../../events.ts';
 import { Guess } from '../keys/guess.ts';
 import { formatServer, type Server } from '../../network/endpoint.ts';
-import { deriveResumeKeys, nonceBytes, resumeRoom, type Keys } from '../keys/keys.ts';
+import { deriveResumeKeys, NONCE_BYTES, resumeRoom, type Keys } from '../keys/keys.ts';
 import type { RelayWish } from '../../protocol/sealed-messages.ts';
 import { RetryDelay } from './retry-delay.ts';
 import type { SprayBudgets } from '../punch/plan/spray-budget.ts';
-import { rendezvousVersion } from '../../protocol/rendezvous-messages.ts';
+import { RENDEZVOUS_VERSION } from '../../protocol/rendezvous-messages.ts';
 import { doneMessage } from '../punch/report-outcome.ts';
 import { readMatch, type Match } from '../rendezvous/signalling.ts';
 import type { PairFacts } from '../punch/punch-failure.ts';
@@ -166,7 +166,7 @@ function dialInTurns({ server, family, probePort, signal }: RemeetOptions): Prom
 async function meetInRoom(rendezvous: Rendezvous, options: RemeetOptions, onMet: () => void): Promise<Match> {
   const { client, role, root, signal, server, emit } = options;
   const { answerMs } = { ...defaultWaits, ...options.waits };
-  const nonce = randomBytes(nonceBytes);
+  const nonce = randomBytes(NONCE_BYTES);
   // By what we say here the server times the peer's SYN, up to two seconds later than ours.
   if (rendezvous.rttMs >= REPEATED_SYN_MS) {
     await rendezvous.measure(PULSE_TIMEOUT_MS);
@@ -174,7 +174,7 @@ async function meetInRoom(rendezvous: Rendezvous, options: RemeetOptions, onMet:
   signal.throwIfAborted();
   rendezvous.send({
     t: 'join',
-    v: rendezvousVersion,
+    v: RENDEZVOUS_VERSION,
     room: Buffer.from(resumeRoom(root)).toString('base64url'),
     slot: role,
     client,

@@ -1,5 +1,5 @@
 import type { Endpoint, Family } from '../../events.ts';
-import { rendezvousVersion, type MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
+import { RENDEZVOUS_VERSION, type MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import { answerOf } from './room.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { within } from '../../network/waiting.ts';
@@ -47,7 +47,7 @@ async function observe(options: Parameters<typeof Rendezvous.dial>[0]): Promise<
   if (signal.aborted) {
     close();
   }
-  rendezvous.send({ t: 'observe', v: rendezvousVersion });
+  rendezvous.send({ t: 'observe', v: RENDEZVOUS_VERSION });
   const { you } = await answerOf(rendezvous, 'observed', signal);
   const probed = await within(rendezvous.probing.seen, PROBE_MS, signal).catch(() => undefined);
   // Another address would mean another mapping: its port says nothing about this one.

@@ -5,8 +5,12 @@ import type { Endpoint } from '../../events.ts';
 import { generateWords, passwordOf, type Code } from '../../protocol/code.ts';
 import type { Share } from '../keys/cpace.ts';
 import type { Guess } from '../keys/guess.ts';
-import { associatedData, channelId, deriveKeys, nonceBytes } from '../keys/keys.ts';
-import { rendezvousVersion, type ServerMessage, type MessageOf } from '../../protocol/rendezvous-messages.ts';
+import { associatedData, channelId, deriveKeys, NONCE_BYTES } from '../keys/keys.ts';
+import {
+  RENDEZVOUS_VERSION,
+  type ServerMessage,
+  type MessageOf,
+} from '../../protocol/rendezvous-messages.ts';
 import type { RoomPlace } from './room-retry.ts';
 import { readMatch, type Match } from './signalling.ts';
 import type { Rendezvous } from './rendezvous.ts';
@@ -38,7 +42,7 @@ export async function openRoom(
   { rendezvous, client, signal, answerMs }: RoomOptions,
   random: (max: number) => number,
 ): Promise<OpenedRoom> {
-  rendezvous.send({ t: 'open', v: rendezvousVersion, client });
+  rendezvous.send({ t: 'open', v: RENDEZVOUS_VERSION, client });
   const message = await answer(rendezvous, answerMs, signal);
   if (message.t !== 'opened') {
     throw outOfTurn(message, rendezvous.server);
@@ -73,7 +77,7 @@ export async function prepareEntry(code: Code, guess: Guess): Promise<Entry> {
     sessionId: String(code.number),
     random: randomBytes(SCALAR_BYTES),
   });
-  return { code, share, nonce: randomBytes(nonceBytes), guess };
+  return { code, share, nonce: randomBytes(NONCE_BYTES), guess };
 }
 
 /**
@@ -88,7 +92,7 @@ export async function joinRoom(
   const { rendezvous, client, signal, answerMs } = options;
   rendezvous.send({
     t: 'join',
-    v: rendezvousVersion,
+    v: RENDEZVOUS_VERSION,
     number: code.number,
     client,
     share: Buffer.from(share.share).toString('base64url'),

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { SendBudget } from './wire/congestion-window.ts';
-import { windowBytes } from './wire/session-stream.ts';
+import { WINDOW_BYTES } from './wire/session-stream.ts';
 import type { ProtocolError } from '../../errors.ts';
 import { StreamSide } from './stream-half.ts';
 
@@ -23,7 +23,7 @@ export interface FileStreamSession {
 
 /** The stream of files as a session drives it, beside the one that the connection carries. Knows bytes, not files. */
 export class FileStream extends StreamSide {
-  readonly budget = new SendBudget(windowBytes);
+  readonly budget = new SendBudget(WINDOW_BYTES);
   /** As of the session, for whoever finds out later than in `onData`. */
   readonly refuse: FileStreamSession['refuse'];
   #listener: FileStreamListener | undefined;
@@ -43,7 +43,7 @@ export class FileStream extends StreamSide {
 
   /** Whether more may be written: as much again as may be under way lies ready, for the line to find it. */
   get hasRoom(): boolean {
-    return this.stream.outgoing.bytes < Math.min(windowBytes, 2 * this.budget.bytes);
+    return this.stream.outgoing.bytes < Math.min(WINDOW_BYTES, 2 * this.budget.bytes);
   }
 
   /** How many bytes were written and have not arrived. */

@@ -1,5 +1,5 @@
 import type { FrameSchedule } from './wire/frame-schedule.ts';
-import { segmentBytes, type Frame } from './wire/frames.ts';
+import { SEGMENT_BYTES, type Frame } from './wire/frames.ts';
 import type { FrameLink } from './frame-link.ts';
 
 /** Lets leave what is scheduled, on one link at a time, as fast as that takes it. Knows no meaning of any frame. */
@@ -35,7 +35,7 @@ export class FrameWriter {
         break;
       }
       this.#isWritable = this.#link.write(frames.bytes);
-      if (!frames.isFile && frames.bytes.length > segmentBytes) {
+      if (!frames.isFile && frames.bytes.length > SEGMENT_BYTES) {
         this.#restDelay.start();
       }
     }

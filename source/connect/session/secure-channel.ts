@@ -2,13 +2,13 @@ import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import type { Role } from '../../events.ts';
 import { PunchlineError } from '../../errors.ts';
-import { verificationBytes } from '../keys/verification-words.ts';
+import { VERIFICATION_BYTES } from '../keys/verification-words.ts';
 
-const PSK_IDENTITY = 'punchline/1';
+const pskIdentity = 'punchline/1';
 /** OpenSSL binds an external PSK to SHA-256: a suite with SHA-384 never matches one (measured). */
-const CIPHERS = 'TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
+const ciphers = 'TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
 /** An exporter of its own (RFC 8446 section 7.5): what is read aloud says nothing about any key. */
-const VERIFICATION_LABEL = 'EXPORTER-punchline/1 verify';
+const verificationLabel = 'EXPORTER-punchline/1 verify';
 /** 3 round trips on a very slow link. */
 const DEFAULT_PROOF_MS = 5000;
 
@@ -57,21 +57,21 @@ export async function secureChannel(
     socket,
     cipher: socket.getCipher().standardName,
     group: role === 'a' ? groupOf(socket) : undefined,
-    verification: socket.exportKeyingMaterial(verificationBytes, VERIFICATION_LABEL, Buffer.alloc(0)),
+    verification: socket.exportKeyingMaterial(VERIFICATION_BYTES, verificationLabel, Buffer.alloc(0)),
   };
 }
 
 const common = {
   minVersion: 'TLSv1.3',
   maxVersion: 'TLSv1.3',
-  ciphers: CIPHERS,
+  ciphers: ciphers,
 } as const;
 
 function openAsClient(raw: Socket, psk: Uint8Array): tls.TLSSocket {
   return tls.connect({
     ...common,
     socket: raw,
-    pskCallback: () => ({ psk, identity: PSK_IDENTITY }),
+    pskCallback: () => ({ psk, identity: pskIdentity }),
     // A PSK client also accepts a server that shows a certificate it trusts (openssl#19063). So it trusts
     // none, says so even under NODE_TLS_REJECT_UNAUTHORIZED=0, and accepts no name.
     ca: [],
@@ -86,7 +86,7 @@ function openAsServer(raw: Socket, psk: Uint8Array): tls.TLSSocket {
     isServer: true,
     // Node cannot tell OpenSSL to send no tickets. The keys of these go with this context: none ever opens.
     secureContext: tls.createSecureContext(common),
-    pskCallback: (_socket: tls.TLSSocket, identity: string) => (identity === PSK_IDENTITY ? psk : null),
+    pskCallback: (_socket: tls.TLSSocket, identity: string) => (identity === pskIdentity ? psk : null),
   } as tls.TLSSocketOptions);
 }
 

@@ -4,7 +4,7 @@ import { FrameSchedule } from './wire/frame-schedule.ts';
 import type { CloseReason, Frame } from './wire/frames.ts';
 import type { KeepaliveTimes } from './wire/keepalive.ts';
 import type { RoundPayload } from './wire/round-payload.ts';
-import { windowBytes } from './wire/session-stream.ts';
+import { WINDOW_BYTES } from './wire/session-stream.ts';
 import { ChannelWatch } from './channel-health.ts';
 import { FileStream } from './file-stream.ts';
 import type { FrameLink } from './frame-link.ts';
@@ -55,7 +55,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** Whether as much is kept as the writer may have under way: it waits until some of it has arrived. */
   get congested(): boolean {
-    return this.#outgoing.bytes >= windowBytes;
+    return this.#outgoing.bytes >= WINDOW_BYTES;
   }
 
   /** How far the peer's stream has been read from channels. */

@@ -1,4 +1,4 @@
-import { type DataType, segmentBytes } from './wire/frames.ts';
+import { type DataType, SEGMENT_BYTES } from './wire/frames.ts';
 import { SessionStream } from './wire/session-stream.ts';
 
 /** One stream of a session, driven with a real clock: when what has arrived is acknowledged. */
@@ -55,7 +55,7 @@ export class StreamSide {
   /** Returns what is new of it. Throws ProtocolError. */
   arrived({ offset, bytes }: { readonly offset: number; readonly bytes: Uint8Array }): Uint8Array {
     const fresh = this.stream.incoming.accept(offset, bytes);
-    this.#ackDelay.arrived(bytes.length, bytes.length >= segmentBytes);
+    this.#ackDelay.arrived(bytes.length, bytes.length >= SEGMENT_BYTES);
     return fresh;
   }
 

@@ -41,11 +41,11 @@ export interface MatrixOptions {
 }
 
 /** Exit code of a chat whose punching failed. */
-const punchFailed = 6;
+const PUNCH_FAILED = 6;
 
 /** Bounds a run: a round takes 3 s of silence at most, a spray less, and starting and parting a few seconds under load. */
-const roundMs = 6000;
-const startMs = 30_000;
+const ROUND_MS = 6000;
+const START_MS = 30_000;
 
 /** Runs all pairs; resolves with the results in their order. Rejects as createLab does. */
 export async function runMatrix(pairs: readonly Pair[], options: MatrixOptions): Promise<PairResult[]> {
@@ -79,7 +79,7 @@ async function runPair(pair: Pair, { attempts, runs: count }: MatrixOptions): Pr
 
 /** What is possible connects; what is not ends with exit 6 on both sides. */
 export function isExpected(possible: boolean, { connected, exits }: Run): boolean {
-  return possible ? connected : !connected && exits.every((exit) => exit === punchFailed);
+  return possible ? connected : !connected && exits.every((exit) => exit === PUNCH_FAILED);
 }
 
 const nothing: Run = {
@@ -110,7 +110,7 @@ async function runOnce(lab: Lab, hosts: readonly [string, string], attempts: num
       first.kill('SIGKILL');
       second.kill('SIGKILL');
     },
-    startMs + attempts * roundMs,
+    START_MS + attempts * ROUND_MS,
   );
   try {
     const [, connected] = await Promise.all([first.line('connected'), second.line('connected')]);

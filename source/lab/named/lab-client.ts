@@ -7,7 +7,7 @@ import { parseAnswer, type Answer, type LabState, type Request, readLine } from 
 import { labNames, labSocket, removeSocket } from './lab-folder.ts';
 
 /** Bounds an answer: the commands behind it take milliseconds, on a machine under load seconds. */
-const answerTimeoutMs = 30_000;
+const ANSWER_TIMEOUT_MS = 30_000;
 
 /** Asks the keeper of a lab for something. Rejects with what it refuses, and with ERR_USAGE where there is no such lab. */
 export async function askLab(name: string, request: Request): Promise<LabState> {
@@ -40,7 +40,7 @@ async function ask(path: string, request: Request): Promise<Answer | undefined> 
   if (socket === undefined) {
     return undefined;
   }
-  socket.setTimeout(answerTimeoutMs, () => socket.destroy());
+  socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy());
   // What was broken off is told as an answer that is missing.
   socket.on('error', () => undefined);
   socket.end(`${JSON.stringify(request)}\n`);

@@ -15,7 +15,7 @@ import { createLab, type Lab } from '../lab.ts';
 import { labSocket, removeSocket } from './lab-folder.ts';
 
 /** Bounds how long a connection may take to say what it wants. */
-const requestTimeoutMs = 5000;
+const REQUEST_TIMEOUT_MS = 5000;
 
 /** Signals that end a keeper in an orderly way; the others leave the socket, and who finds it removes it. */
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -76,7 +76,7 @@ async function listen(name: string, serveOne: (socket: Socket) => void): Promise
 }
 
 async function serve(socket: Socket, obey: (request: Request) => Promise<LabState>): Promise<void> {
-  socket.setTimeout(requestTimeoutMs, () => socket.destroy());
+  socket.setTimeout(REQUEST_TIMEOUT_MS, () => socket.destroy());
   // Who asked may be gone before the answer.
   socket.on('error', () => undefined);
   try {

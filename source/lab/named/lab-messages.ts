@@ -8,10 +8,10 @@ import { exitCodes, PunchlineError, type ErrorCode } from '../../errors.ts';
 import { parseJson } from '../../text/parse-json.ts';
 
 /** Bounds a line: 200 sites with all their words are 60 KB. */
-const maxLineBytes = 1_048_576;
+const MAX_LINE_BYTES = 1_048_576;
 
 /** A day: nobody waits longer for a line to come back. */
-export const maxCutSeconds = 86_400;
+export const MAX_CUT_SECONDS = 86_400;
 
 const requestSchema = v.variant('do', [
   v.strictObject({ do: v.literal('show') }),
@@ -19,7 +19,7 @@ const requestSchema = v.variant('do', [
   v.strictObject({
     do: v.literal('cut'),
     line: v.string(),
-    seconds: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(maxCutSeconds))),
+    seconds: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_CUT_SECONDS))),
   }),
   v.strictObject({ do: v.literal('restore'), line: v.string() }),
   v.strictObject({ do: v.literal('rebind'), site: v.string() }),
@@ -127,8 +127,8 @@ export async function readLine(stream: Readable): Promise<string | undefined> {
       size += chunk.length;
       if (newline >= 0) {
         settle(() => resolve(Buffer.concat(chunks).toString('utf8')));
-      } else if (size > maxLineBytes) {
-        settle(() => reject(new PunchlineError('ERR_USAGE', `a line of more than ${maxLineBytes} bytes`)));
+      } else if (size > MAX_LINE_BYTES) {
+        settle(() => reject(new PunchlineError('ERR_USAGE', `a line of more than ${MAX_LINE_BYTES} bytes`)));
       }
     }
     if (stream.readableEnded || stream.destroyed) {

@@ -18,10 +18,10 @@ export const rendezvousAddresses = { gateway: '50.0.0.1', first: '50.0.0.2', sec
 export const rendezvousAddresses6 = { gateway: '2a00:5000::1', first: '2a00:5000::2' } as const;
 
 /** Beside hosts (from 2) and routers (down from 254), external addresses in an inside network begin here. */
-const firstExternalInside = 100;
+const FIRST_EXTERNAL_INSIDE = 100;
 /** A site may be rebound this often before its first address comes again. */
-const externalsInside = 10;
-const externalsOutside = 100;
+const EXTERNALS_INSIDE = 10;
+const EXTERNALS_OUTSIDE = 100;
 
 /** The router's way up. */
 export interface Uplink {
@@ -74,8 +74,8 @@ export function placeSite(
 /** The external address of a site that got another one so many times. */
 export function externalAddress({ number, parent, sibling }: PlacedSite, moves: number): string {
   return parent === undefined
-    ? `50.0.${number}.${2 + (moves % externalsOutside)}`
-    : `${parent.inside}.${firstExternalInside + sibling * externalsInside + (moves % externalsInside)}`;
+    ? `50.0.${number}.${2 + (moves % EXTERNALS_OUTSIDE)}`
+    : `${parent.inside}.${FIRST_EXTERNAL_INSIDE + sibling * EXTERNALS_INSIDE + (moves % EXTERNALS_INSIDE)}`;
 }
 
 /** A locally administered MAC address: known ones need not be asked for. */

@@ -96,14 +96,14 @@ function wireCommands({ above, below, name }: Link, line: Line): Command[] {
 }
 
 /** How often, a hundredth of a second apart, to look for the device of a switch: far longer than it ever took. */
-const deviceTries = 500;
+const DEVICE_TRIES = 500;
 
 /** With `-daemon` a switch returns when its socket is there, and makes its device a little later. */
 function switchCommand({ device, mac, namespace }: LinkEnd, socket: string): Command {
   const setAddress = `ip link set dev ${device} address ${mac}`;
   const script = [
     `vde_switch -tap ${device} -sock ${socket} -daemon`,
-    `tries=${deviceTries}`,
+    `tries=${DEVICE_TRIES}`,
     `until ${setAddress} 2> /dev/null || [ $((tries -= 1)) -eq 0 ]; do sleep 0.01; done`,
     setAddress,
   ];

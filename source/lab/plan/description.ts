@@ -65,13 +65,13 @@ const namePattern = /^[a-z][a-z0-9-]{0,13}$/;
 const reservedNames = new Set(['internet', 'rendezvous', 'lan', 'lo', 'loop0', 'loop1', 'wan']);
 
 /** The third byte of a site's addresses is its number. */
-const maxSites = 200;
+const MAX_SITES = 200;
 /** Hosts have the last bytes 2 to 99 of the inside network. */
-const maxHosts = 98;
+const MAX_HOSTS = 98;
 /** Sites behind one router take blocks of its inside network, 100 to 199, and addresses down from 254. */
-const maxChildren = 10;
+const MAX_CHILDREN = 10;
 /** About two hours on the line or in a table is more than any exercise needs, and fits every tool. */
-const maxSeconds = 7440;
+const MAX_SECONDS = 7440;
 
 const networkPattern = /^(?:\d{1,3}\.){3}0\/24$/;
 
@@ -83,8 +83,8 @@ export function hostNames(name: string, site: Site): readonly string[] {
 /** Throws ERR_USAGE, naming the value, where a description makes no sense. */
 export function checkDescription(description: LabDescription): void {
   const sites = Object.entries(description.sites);
-  if (sites.length > maxSites) {
-    refuse(`${sites.length} sites are more than ${maxSites}`);
+  if (sites.length > MAX_SITES) {
+    refuse(`${sites.length} sites are more than ${MAX_SITES}`);
   }
   const hosts = new Set<string>();
   for (const [name, site] of sites) {
@@ -121,20 +121,20 @@ function checkSite(name: string, site: Site, { sites }: LabDescription): void {
   if (site.network !== undefined && !networkPattern.test(site.network)) {
     refuse(`site "${name}": the network "${site.network}" is not of the form A.B.C.0/24`);
   }
-  if (site.hosts !== undefined && site.hosts.length > maxHosts) {
-    refuse(`site "${name}": ${site.hosts.length} hosts are more than ${maxHosts}`);
+  if (site.hosts !== undefined && site.hosts.length > MAX_HOSTS) {
+    refuse(`site "${name}": ${site.hosts.length} hosts are more than ${MAX_HOSTS}`);
   }
   if (
     site.idleSeconds !== undefined &&
-    !(Number.isInteger(site.idleSeconds) && inRange(site.idleSeconds, 1, maxSeconds))
+    !(Number.isInteger(site.idleSeconds) && inRange(site.idleSeconds, 1, MAX_SECONDS))
   ) {
     refuse(
-      `site "${name}": an idle time of ${site.idleSeconds} s is not a whole number from 1 to ${maxSeconds}`,
+      `site "${name}": an idle time of ${site.idleSeconds} s is not a whole number from 1 to ${MAX_SECONDS}`,
     );
   }
   const children = Object.values(sites).filter(({ behind }) => behind === name).length;
-  if (children > maxChildren) {
-    refuse(`${children} sites behind "${name}" are more than ${maxChildren}`);
+  if (children > MAX_CHILDREN) {
+    refuse(`${children} sites behind "${name}" are more than ${MAX_CHILDREN}`);
   }
   for (let above = site.behind, steps = 0; above !== undefined; above = sites[above]?.behind, steps += 1) {
     if (!Object.hasOwn(sites, above)) {
@@ -152,7 +152,7 @@ function checkSite(name: string, site: Site, { sites }: LabDescription): void {
 
 function checkLine(name: string, line: Line = {}): void {
   const { delayMs = 0, jitterMs = 0, lossPercent = 0 } = line;
-  if (!inRange(delayMs, 0, maxSeconds * 1000)) {
+  if (!inRange(delayMs, 0, MAX_SECONDS * 1000)) {
     refuse(`line of "${name}": a delay of ${delayMs} ms is not possible`);
   }
   if (!inRange(jitterMs, 0, delayMs)) {

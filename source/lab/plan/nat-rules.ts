@@ -8,16 +8,16 @@
 import type { Answer, Dependence, Site } from './description.ts';
 
 /** RFC 5382, REQ-5: an established connection may idle for at least 2 h 4 min. */
-const defaultIdleSeconds = 7440;
+const DEFAULT_IDLE_SECONDS = 7440;
 
 /** Bounds what one router remembers: as much as there are ports. */
-const maxMappings = 65_536;
+const MAX_MAPPINGS = 65_536;
 
 /** How many ports a router counts through; nft needs a table of them, and 4096 load in 30 ms. */
-const sequentialPorts = 4096;
+const SEQUENTIAL_PORTS = 4096;
 /** Two sites that count do so in ranges of their own. */
-const sequentialRanges = 6;
-const firstSequentialPort = 32_768;
+const SEQUENTIAL_RANGES = 6;
+const FIRST_SEQUENTIAL_PORT = 32_768;
 
 export interface NatState {
   readonly external: string;
@@ -142,10 +142,10 @@ function newPort({ mapping, ports }: Site, external: string, number: number): st
   if (choice === 'preserved') {
     return [`tcp sport @internal ${random}`];
   }
-  const first = firstSequentialPort + (number % sequentialRanges) * sequentialPorts;
-  const counted = Array.from({ length: sequentialPorts }, (_, index) => `${index} : ${first + index}`);
+  const first = FIRST_SEQUENTIAL_PORT + (number % SEQUENTIAL_RANGES) * SEQUENTIAL_PORTS;
+  const counted = Array.from({ length: SEQUENTIAL_PORTS }, (_, index) => `${index} : ${first + index}`);
   return [
-    `meta l4proto tcp snat ip to ${external} : numgen inc mod ${sequentialPorts} map { ${counted.join(', ')} }`,
+    `meta l4proto tcp snat ip to ${external} : numgen inc mod ${SEQUENTIAL_PORTS} map { ${counted.join(', ')} }`,
   ];
 }
 
@@ -175,8 +175,8 @@ function chain(name: string, hook: string | undefined, rules: readonly string[])
   return [`chain ${name} {`, ...(hook === undefined ? [] : [`type ${hook};`]), ...rules, '}'];
 }
 
-function elementLimits({ idleSeconds = defaultIdleSeconds }: Site): string {
-  return `flags dynamic,timeout; timeout ${idleSeconds}s; size ${maxMappings};`;
+function elementLimits({ idleSeconds = DEFAULT_IDLE_SECONDS }: Site): string {
+  return `flags dynamic,timeout; timeout ${idleSeconds}s; size ${MAX_MAPPINGS};`;
 }
 
 function answer(family: 'ip' | 'ip6', unsolicited: Answer = 'drop'): string[] {

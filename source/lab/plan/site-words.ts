@@ -24,7 +24,7 @@ interface NamedSite {
 }
 
 /** How long a delay or an idle time may be at most is checkDescription's to say; this bounds what is read. */
-const maxNumber = 1e7;
+const MAX_NUMBER = 1e7;
 
 /** Reads `NAME=WORDS`. Throws ERR_USAGE, which names the word and what may be meant. */
 export function parseNamedSite(text: string): NamedSite {
@@ -120,7 +120,7 @@ function withOption(site: Site, text: string): Site {
 }
 
 function number(name: string, value: string): number {
-  return readNumber(name, value, { min: 0, max: maxNumber }) ?? 0;
+  return readNumber(name, value, { min: 0, max: MAX_NUMBER }) ?? 0;
 }
 
 function own<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {

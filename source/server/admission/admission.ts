@@ -6,7 +6,7 @@ import { refusal, type Refusal } from './refusal.ts';
 import { sharesOf, type Shares } from './shares.ts';
 import { Turnstile } from './connection-limit.ts';
 
-const minuteMs = 60_000;
+const MINUTE_MS = 60_000;
 
 /** What a join may do to others. */
 export interface JoinRisks {
@@ -49,8 +49,8 @@ export class Admission {
     this.#clients = new Turnstile({ ...bounds, maxAtOnce: limits.maxConnections });
     this.#probes = new Turnstile({ ...bounds, maxAtOnce: limits.maxProbes });
     const inAll = limits.joinsPerMinute;
-    this.#joins = new Quota({ windowMs: minuteMs, perAddress: limits.joinsPerMinutePerAddress, inAll });
-    this.#misses = new Charges({ windowMs: minuteMs, perAddress: limits.missesPerMinutePerAddress });
+    this.#joins = new Quota({ windowMs: MINUTE_MS, perAddress: limits.joinsPerMinutePerAddress, inAll });
+    this.#misses = new Charges({ windowMs: MINUTE_MS, perAddress: limits.missesPerMinutePerAddress });
     this.#burns = new Charges({ windowMs: limits.burnWindowMs, perAddress: limits.maxBurns });
     this.#slowed = new Charges({ windowMs: limits.burnerWaitMs, perAddress: 1 });
   }

@@ -16,7 +16,7 @@ export type Shares = readonly Share[];
  * carrier likes, and so it has more than one address. Four times as much, because two of them must not use up
  * what there is for all: 2 × 4 × 120 of 999 numbers.
  */
-const timesOfSite = 4;
+const TIMES_OF_SITE = 4;
 
 /** The shares that a connection from this address uses. Takes an address as sockets of ours tell it, canonical. */
 export function sharesOf(address: string): Shares {
@@ -26,6 +26,6 @@ export function sharesOf(address: string): Shares {
   const bytes = Buffer.from(addressBytes(address));
   return [
     { key: bytes.toString('hex', 0, 8), times: 1 },
-    { key: bytes.toString('hex', 0, 6), times: timesOfSite },
+    { key: bytes.toString('hex', 0, 6), times: TIMES_OF_SITE },
   ];
 }

@@ -2,7 +2,7 @@ import {
   type ClientMessage,
   type MessageOf,
   type ServerMessage,
-  maxStartInMs,
+  MAX_START_IN_MS,
 } from '../../protocol/rendezvous-messages.ts';
 import type { ClientLine } from './client-line.ts';
 import type { PeerMessage } from '../rooms/matchmaker.ts';
@@ -129,5 +129,5 @@ export function createRounds(): Rounds {
 export function startInMs(ownRttMs: number, peerRttMs: number): number {
   const waitMs = Math.max(0, (peerRttMs - ownRttMs) / 2);
   // A tenth is finer than any timer of Node.
-  return Math.min(maxStartInMs, Math.round(waitMs * 10) / 10);
+  return Math.min(MAX_START_IN_MS, Math.round(waitMs * 10) / 10);
 }

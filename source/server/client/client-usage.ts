@@ -1,4 +1,4 @@
-import { firstOwnNumber, type JoinMessage } from '../../protocol/rendezvous-messages.ts';
+import { FIRST_OWN_NUMBER, type JoinMessage } from '../../protocol/rendezvous-messages.ts';
 import { Allowance } from '../../network/rate-limit.ts';
 import type { Admission, JoinCharges } from '../admission/admission.ts';
 import type { Charge } from '../admission/charges.ts';
@@ -67,7 +67,7 @@ export class Visit {
     }
     // A token leads into its own room or into none: as a guest one comes without.
     const isOwner = token !== undefined || isOpener;
-    const mayMiss = !isOwner && number < firstOwnNumber;
+    const mayMiss = !isOwner && number < FIRST_OWN_NUMBER;
     const admitted = await this.#admission.join(this.shares, { mayMiss, mayBurn: !isOwner });
     if ('reason' in admitted) {
       return admitted;

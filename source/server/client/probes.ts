@@ -6,7 +6,7 @@ import type { GentleClose } from '../sockets/lingering-close.ts';
 import type { Limits } from '../limits.ts';
 
 /** The one line of a probe: a token of at most 64 bytes, and room for fields to come. */
-const maxProbeLineBytes = 512;
+const MAX_PROBE_LINE_BYTES = 512;
 
 /**
  * What the second port sees. A probe and a join name the same token; whichever
@@ -50,7 +50,7 @@ export function createProbes(limits: Limits, gentle: GentleClose): Probes {
 
   return {
     accept(socket, endpoint) {
-      const decoder = createLineDecoder({ maxBytes: maxProbeLineBytes });
+      const decoder = createLineDecoder({ maxBytes: MAX_PROBE_LINE_BYTES });
       // We close first: TIME_WAIT then stays here, and the client's port is free for its next dial.
       function close() {
         clearTimeout(timer);

@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { listen, type ListenAddress } from '../sockets/listeners.ts';
 
 /** A request here is one line and a few headers; a browser's own are under 2 KiB. */
-const maxHeaderSize = 4096;
+const MAX_HEADER_SIZE = 4096;
 /** Whoever asks is a machine nearby. */
-const requestTimeoutMs = 5000;
+const REQUEST_TIMEOUT_MS = 5000;
 /** A Prometheus or two, and a person who looks. */
-const maxConnections = 32;
+const MAX_CONNECTIONS = 32;
 
 export interface Pages {
   metrics(): Promise<{ readonly type: string; readonly text: string }>;
@@ -23,10 +23,10 @@ export interface MetricsPage {
 export async function listenForMetrics(address: ListenAddress, pages: Pages): Promise<MetricsPage> {
   const server = createServer(
     {
-      maxHeaderSize,
-      headersTimeout: requestTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      keepAliveTimeout: requestTimeoutMs,
+      maxHeaderSize: MAX_HEADER_SIZE,
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: 1000,
     },
     (request, response) => {
@@ -35,7 +35,7 @@ export async function listenForMetrics(address: ListenAddress, pages: Pages): Pr
       void answer(request, response, pages);
     },
   );
-  server.maxConnections = maxConnections;
+  server.maxConnections = MAX_CONNECTIONS;
   server.on('clientError', (_error, socket) => socket.destroy());
   const port = await listen(server, address, '--metrics');
   return {

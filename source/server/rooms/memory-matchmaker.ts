@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { firstOwnNumber } from '../../protocol/rendezvous-messages.ts';
+import { FIRST_OWN_NUMBER } from '../../protocol/rendezvous-messages.ts';
 import { ProtocolError, type ErrorCode } from '../../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Joiner, Matchmaker, PeerMessage, Seat, SeatEvent } from './matchmaker.ts';
@@ -115,7 +115,7 @@ export class MemoryMatchmaker implements Matchmaker {
       this.#refuse(seat, 'ERR_NO_SUCH_ROOM', `room ${number} has ended`);
     } else if (room !== undefined) {
       this.#enter(seat, room);
-    } else if (number < firstOwnNumber && joiner.token === undefined) {
+    } else if (number < FIRST_OWN_NUMBER && joiner.token === undefined) {
       this.#refuse(seat, 'ERR_NO_SUCH_ROOM', `nobody waits in room ${number}`);
     } else {
       this.#make(seat, joiner);

@@ -1,4 +1,4 @@
-import { firstOwnNumber } from '../../protocol/rendezvous-messages.ts';
+import { FIRST_OWN_NUMBER } from '../../protocol/rendezvous-messages.ts';
 import type { Limits } from '../limits.ts';
 import { refusal, shownTime, type Refusal } from '../admission/refusal.ts';
 import type { Share, Shares } from '../admission/shares.ts';
@@ -6,16 +6,16 @@ import type { Share, Shares } from '../admission/shares.ts';
 type NumberLimits = Pick<Limits, 'numbersPerAddress' | 'numberRestMs'>;
 
 /** How many numbers `open` gives out: from 1 on. Those of agreed codes are never among them. */
-const givenNumbers = firstOwnNumber - 1;
+const GIVEN_NUMBERS = FIRST_OWN_NUMBER - 1;
 
 /** `share`: whose numbers are used up; undefined: all are. */
 export function numbersRefusal(
   share: Share | undefined,
   { numbersPerAddress, numberRestMs }: NumberLimits,
 ): Refusal {
-  const orElse = `, or agree on a code with a number of ${firstOwnNumber} or more`;
+  const orElse = `, or agree on a code with a number of ${FIRST_OWN_NUMBER} or more`;
   if (share === undefined) {
-    const full = `this rendezvous is full: its ${givenNumbers} room numbers are in use or at rest`;
+    const full = `this rendezvous is full: its ${GIVEN_NUMBERS} room numbers are in use or at rest`;
     return { reason: 'numbers', message: `${full}; come again in ${shownTime(numberRestMs)}${orElse}` };
   }
   const reached = { share, limit: numbersPerAddress * share.times, comeAgainMs: numberRestMs };
@@ -51,7 +51,7 @@ export class RoomNumbers {
     while (this.#owners.has(this.#searchFrom)) {
       this.#searchFrom += 1;
     }
-    if (this.#searchFrom > givenNumbers) {
+    if (this.#searchFrom > GIVEN_NUMBERS) {
       return numbersRefusal(undefined, this.#limits);
     }
     this.take(this.#searchFrom, shares);

@@ -4,7 +4,7 @@ import { TokenBucket } from '../../network/rate-limit.ts';
 import type { Limits } from '../limits.ts';
 
 /** The lines that were under way when we closed: never grudged, however many others pour. */
-const courtesyBytes = 16_384;
+const COURTESY_BYTES = 16_384;
 
 /** Closes connections so that our last words arrive, within what all of them together may cost. */
 export class GentleClose {
@@ -27,7 +27,7 @@ export class GentleClose {
     socket.removeAllListeners('data');
     socket.on('data', (chunk: Buffer) => {
       thrownAway += chunk.length;
-      const isCourtesy = thrownAway <= courtesyBytes;
+      const isCourtesy = thrownAway <= COURTESY_BYTES;
       if (thrownAway > lingerBytes || !(this.#mayWaste(chunk.length) || isCourtesy)) {
         socket.destroy();
       }

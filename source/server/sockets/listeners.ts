@@ -3,7 +3,7 @@ import { canonicalAddress, isAddress } from '../../network/address.ts';
 import { PunchlineError } from '../../errors.ts';
 
 /** The port of the old exercise, and of this rendezvous. */
-const defaultPort = 8877;
+const DEFAULT_PORT = 8877;
 
 export interface ListenersOptions {
   /** Default 8877; 0: any free one. */
@@ -30,7 +30,7 @@ export async function openListeners(
   onClient: (socket: Socket) => void,
   onProbe: (socket: Socket) => void,
 ): Promise<Listeners> {
-  const { port = defaultPort, probePort } = options;
+  const { port = DEFAULT_PORT, probePort } = options;
   const [host, probeHost] = [options.host, options.probeHost].map(plainHost);
   if (probeHost !== undefined && !isAddress(probeHost)) {
     throw new PunchlineError('ERR_USAGE', `--probe-host ${probeHost} is no IP address`, {
@@ -81,7 +81,7 @@ async function listenForProbes(
   if (wanted !== undefined) {
     return listen(server, { port: wanted, host });
   }
-  if (mainPort === defaultPort) {
+  if (mainPort === DEFAULT_PORT) {
     return listen(server, { port: mainPort + 1, host });
   }
   try {

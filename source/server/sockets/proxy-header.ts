@@ -19,9 +19,9 @@ export interface ProxyDecoder {
 }
 
 /** Of version 1, its CR LF included (section 2.1). */
-const maxTextBytes = 107;
+const MAX_TEXT_BYTES = 107;
 /** Of version 2 behind its first 16: addresses take 36; certificates' names and the like in TLVs some hundreds. */
-export const maxProxyBytes = 2048;
+export const MAX_PROXY_BYTES = 2048;
 
 const signature = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 const fixedBytes = signature.length + 4;
@@ -57,9 +57,9 @@ function beginsAs(bytes: Buffer, start: Buffer): boolean {
 }
 
 function parseText(bytes: Buffer): ProxyHeader | undefined {
-  const end = bytes.subarray(0, maxTextBytes).indexOf('\r\n');
+  const end = bytes.subarray(0, MAX_TEXT_BYTES).indexOf('\r\n');
   if (end === -1) {
-    if (bytes.length >= maxTextBytes) {
+    if (bytes.length >= MAX_TEXT_BYTES) {
       throw new ProtocolError('a PROXY line without an end');
     }
     return undefined;
@@ -90,7 +90,7 @@ function parseBinary(bytes: Buffer): ProxyHeader | undefined {
   }
   const [command, family] = bytes.subarray(signature.length);
   const length = bytes.readUInt16BE(signature.length + 2);
-  if (length > maxProxyBytes) {
+  if (length > MAX_PROXY_BYTES) {
     throw new ProtocolError(`a PROXY header of ${length} bytes`);
   }
   if (command !== 0x20 && command !== 0x21) {

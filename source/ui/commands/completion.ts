@@ -33,7 +33,7 @@ interface Sought {
 }
 
 /** More are counted: a person types on instead of reading them. */
-const maxChoices = 30;
+const MAX_CHOICES = 30;
 
 export function soughtOf(typed: string): Sought {
   const { path } = readQuoted(typed);
@@ -70,7 +70,7 @@ export function completePath(typed: string, items: readonly FolderItem[]): Compl
   }
   const all = [first, ...others];
   const shared = sharedBeginning(all.map(({ name }) => name));
-  const choices = all.slice(0, maxChoices).map(({ name, isFolder }) => (isFolder ? `${name}/` : name));
+  const choices = all.slice(0, MAX_CHOICES).map(({ name, isFolder }) => (isFolder ? `${name}/` : name));
   const more = all.length - choices.length;
   return {
     text: written(folder + shared),

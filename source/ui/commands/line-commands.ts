@@ -14,7 +14,7 @@ import { commands, type FileCommand, readEntered } from './slash-commands.ts';
 import { leavingText } from '../text/wording.ts';
 
 /** Far more than a line has: what is laid out for rows is a line each here, and no part of one looks like another. */
-const columns = 100_000;
+const COLUMNS = 100_000;
 
 /** What these say, they say of the conversation; that is not needed here, and would be kept twice. */
 const conversation = new Set(['message', 'delivered', 'heartbeat', 'typing']);
@@ -84,7 +84,7 @@ export function createLineCommands(
         break;
       }
       case 'files': {
-        sayAll(filesLines(state, columns).map(textOf).filter(Boolean));
+        sayAll(filesLines(state, COLUMNS).map(textOf).filter(Boolean));
         break;
       }
       case 'help': {
@@ -94,7 +94,7 @@ export function createLineCommands(
       }
       case 'path': {
         const roundTrips = chat.rttMs === undefined ? [] : [chat.rttMs];
-        sayAll(pathLines({ chat: state, roundTrips }, columns).map(textOf).filter(Boolean));
+        sayAll(pathLines({ chat: state, roundTrips }, COLUMNS).map(textOf).filter(Boolean));
         break;
       }
       case 'qr': {

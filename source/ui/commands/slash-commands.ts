@@ -61,8 +61,8 @@ export const commands = {
 const names = Object.keys(commands) as readonly (keyof typeof commands)[];
 
 /** As `--heartbeat` allows, in seconds. */
-const minHeartbeat = 0.1;
-const maxHeartbeat = 3600;
+const MIN_HEARTBEAT = 0.1;
+const MAX_HEARTBEAT = 3600;
 
 /** `//` at its start sends a line with one slash. */
 export function readEntered(text: string): Entered {
@@ -111,9 +111,9 @@ function heartbeatOf(argument: string): Entered {
     return { kind: 'heartbeat', everyMs: undefined };
   }
   const seconds = argument === '' ? 1 : /^\d+(?:\.\d+)?$/.test(argument) ? Number(argument) : NaN;
-  return seconds >= minHeartbeat && seconds <= maxHeartbeat
+  return seconds >= MIN_HEARTBEAT && seconds <= MAX_HEARTBEAT
     ? { kind: 'heartbeat', everyMs: Math.round(seconds * 1000) }
-    : misused('heartbeat', `SECONDS is a number from ${minHeartbeat} to ${maxHeartbeat}.`);
+    : misused('heartbeat', `SECONDS is a number from ${MIN_HEARTBEAT} to ${MAX_HEARTBEAT}.`);
 }
 
 function misused(name: keyof typeof commands, why: string): Entered {

@@ -7,7 +7,7 @@ import { lineEnd, lineStart, wordEnd, wordStart, wordStartBySpace } from './moti
 type Edit = (state: ComposerState) => ComposerState;
 
 /** Bounds memory at 20 × 64 KiB; M-y goes through them one by one. */
-const maxKills = 20;
+const MAX_KILLS = 20;
 
 const edits: ReadonlyMap<Action, Edit> = new Map<Action, Edit>([
   ['char-left', (state) => moved(state, boundaryBefore(state.text, state.cursor))],
@@ -64,7 +64,7 @@ function kill(state: ComposerState, other: number): ComposerState {
   const isMore = state.doing === 'killing';
   const before = isMore ? (state.kills.at(-1) ?? '') : '';
   const killed = other < state.cursor ? piece + before : before + piece;
-  const kills = [...(isMore ? state.kills.slice(0, -1) : state.kills), killed].slice(-maxKills);
+  const kills = [...(isMore ? state.kills.slice(0, -1) : state.kills), killed].slice(-MAX_KILLS);
   return { ...replace(state, from, to, '', from, 'killing'), kills };
 }
 

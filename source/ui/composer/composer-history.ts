@@ -4,15 +4,15 @@ import { boundaryBefore, boundaryFrom } from '../text/graphemes.ts';
 import { lineEnd, lineStart } from './motions.ts';
 
 /** Bounds memory at 200 × 64 KiB in the worst case; nobody walks further back with the arrow keys. */
-const maxHistory = 200;
+const MAX_HISTORY = 200;
 
 /** Nobody looks for more, and each letter searches the whole history. */
-const maxQueryLength = 200;
+const MAX_QUERY_LENGTH = 200;
 
 /** After the draft has gone out: it is the last entry of the history, and all changed ones are as they were. */
 export function submitted(state: ComposerState): ComposerState {
   const { text, history } = state;
-  const remembered = history.at(-1) === text ? history : [...history, text].slice(-maxHistory);
+  const remembered = history.at(-1) === text ? history : [...history, text].slice(-MAX_HISTORY);
   return {
     ...moved(state, 0),
     text: '',
@@ -81,7 +81,7 @@ export interface SearchStep {
 export function stepSearch(state: ComposerState, input: ComposerInput): SearchStep {
   const { search } = state;
   if ('text' in input) {
-    const query = ((search?.query ?? '') + input.text).slice(0, maxQueryLength).toWellFormed();
+    const query = ((search?.query ?? '') + input.text).slice(0, MAX_QUERY_LENGTH).toWellFormed();
     return { state: find(state, query, search?.found ?? state.history.length - 1, -1), isDone: true };
   }
   if (!('action' in input)) {

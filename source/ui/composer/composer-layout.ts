@@ -16,7 +16,7 @@ const prompt = '› ';
  * A line is laid out in pieces of this length, each from a row of its own: so a
  * key costs the same at the end of a long line as at its beginning.
  */
-const pieceLength = 2048;
+const PIECE_LENGTH = 2048;
 
 interface ComposerRoom {
   readonly columns: number;
@@ -132,9 +132,9 @@ function pieceAt(text: string, offset: number): Piece {
   const newline = text.indexOf('\n', offset);
   const lineEnd = newline === -1 ? text.length : newline;
   function boundary(index: number): number {
-    return Math.min(lineEnd, boundaryFrom(text, lineStart + index * pieceLength));
+    return Math.min(lineEnd, boundaryFrom(text, lineStart + index * PIECE_LENGTH));
   }
-  let index = Math.floor((offset - lineStart) / pieceLength);
+  let index = Math.floor((offset - lineStart) / PIECE_LENGTH);
   while (index > 0 && (boundary(index) > offset || boundary(index) === lineEnd)) {
     index -= 1;
   }
@@ -181,7 +181,7 @@ interface ShownCluster {
 /** A draft has few different clusters, and to measure one costs as much as to lay out hundreds. */
 const known = new Map<string, ShownCluster>();
 /** Bounds memory; nobody writes in more characters at once. */
-const maxKnown = 1000;
+const MAX_KNOWN = 1000;
 
 /** One cluster of our own draft: what we pasted may hold what a terminal obeys, too. */
 function shownCluster(cluster: string): ShownCluster {
@@ -191,7 +191,7 @@ function shownCluster(cluster: string): ShownCluster {
   }
   const shown = cluster === '\t' ? '    ' : safeText(cluster);
   const measured = { shown, columns: widthOf(shown) };
-  if (known.size >= maxKnown) {
+  if (known.size >= MAX_KNOWN) {
     known.clear();
   }
   known.set(cluster, measured);

@@ -48,7 +48,7 @@ export interface ComposerState extends Snapshot {
 }
 
 /** Bounds memory; nobody takes back more steps one by one. */
-const maxPast = 100;
+const MAX_PAST = 100;
 
 export const emptyComposer: ComposerState = {
   text: '',
@@ -86,7 +86,7 @@ export function withText(
   }
   const past = goesOn(state, doing)
     ? state.past
-    : [...state.past, { text: state.text, cursor: state.cursor }].slice(-maxPast);
+    : [...state.past, { text: state.text, cursor: state.cursor }].slice(-MAX_PAST);
   return { ...state, text, cursor: boundaryFrom(text, cursor), doing, past };
 }
 

@@ -23,12 +23,12 @@ export interface ComposerStep {
 }
 
 /** A message has at most 64 KiB of UTF-8, so never more UTF-16 units than that. */
-export const maxDraftLength = 65_536;
+export const MAX_DRAFT_LENGTH = 65_536;
 
 /** As irssi's paste_verify_line_count: what is longer was hardly meant for a chat as it is. */
-const maxPastedLines = 5;
+const MAX_PASTED_LINES = 5;
 /** A screen full of text on one line. */
-const maxPastedLineLength = 2000;
+const MAX_PASTED_LINE_LENGTH = 2000;
 
 /** The composer after one step. An action that is not its own changes nothing. */
 export function stepComposer(before: ComposerState, input: ComposerInput): ComposerStep {
@@ -89,7 +89,7 @@ export function restoreDraft(state: ComposerState, text: string): ComposerState 
 }
 
 function insert(state: ComposerState, text: string, doing: ComposerState['doing']): ComposerStep {
-  if (state.text.length + text.length > maxDraftLength) {
+  if (state.text.length + text.length > MAX_DRAFT_LENGTH) {
     return { state, effect: { kind: 'full', characters: text.length } };
   }
   const { cursor } = state;
@@ -113,7 +113,8 @@ function send(state: ComposerState): ComposerStep {
     return { state };
   }
   const lines = text.split('\n');
-  const isMuch = lines.length > maxPastedLines || lines.some(({ length }) => length > maxPastedLineLength);
+  const isMuch =
+    lines.length > MAX_PASTED_LINES || lines.some(({ length }) => length > MAX_PASTED_LINE_LENGTH);
   return isPasted && isMuch && !isAsked
     ? {
         state: { ...state, isAsked: true },

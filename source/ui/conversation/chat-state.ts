@@ -114,7 +114,7 @@ export const initialChatState: ChatState = {
 };
 
 /** As many as the failure screen can sum up: ten rounds at the eight host candidates, the mapped and a predicted one. */
-const maxAttempts = 100;
+const MAX_ATTEMPTS = 100;
 
 /** The state after `event`. Pure; an event that tells nothing new returns the same state. */
 export function reduceChat(state: ChatState, event: PunchlineEvent): ChatState {
@@ -271,7 +271,7 @@ function withAttempt(state: ChatState, event: AttemptEvent, at: number): ChatSta
     (known) => known.n === n && known.kind === kind && sameEndpoint(attempt, known),
   );
   const attempts =
-    index === -1 ? [attempt, ...state.attempts].slice(0, maxAttempts) : state.attempts.with(index, attempt);
+    index === -1 ? [attempt, ...state.attempts].slice(0, MAX_ATTEMPTS) : state.attempts.with(index, attempt);
   // Host candidates are tried beside the rounds, once.
   const round = kind === 'host' ? state.round : { n, of };
   const next: ChatState = { ...state, round, attempts };
@@ -291,10 +291,10 @@ function withConnected(state: ChatState, event: ConnectedEvent, at: number): Cha
 }
 
 /** Said every 3 s while it goes on: two that did not come mean that it has ended. */
-const typingMs = 7000;
+const TYPING_MS = 7000;
 
 /** Nothing says that the peer has stopped writing: time does. */
 export function afterTyping(state: ChatState, now: number): ChatState {
   const { typingAt } = state;
-  return typingAt === undefined || now - typingAt < typingMs ? state : { ...state, typingAt: undefined };
+  return typingAt === undefined || now - typingAt < TYPING_MS ? state : { ...state, typingAt: undefined };
 }

@@ -76,9 +76,9 @@ export interface Transcript {
 export const emptyTranscript: Transcript = { entries: new EntryList(), characters: 0 };
 
 /** Bounds the memory of a chat that runs for weeks. */
-export const maxEntries = 50_000;
+export const MAX_ENTRIES = 50_000;
 /** Bounds what a peer can make us keep: a message may have 64 KiB, 50,000 of them 3 GiB. */
-const maxCharacters = 32 * 1024 * 1024;
+const MAX_CHARACTERS = 32 * 1024 * 1024;
 
 /** A day that has begun since the last entry gets a line of its own before this one. */
 export function appendEntry(transcript: Transcript, entry: NewEntry): Transcript {
@@ -93,8 +93,8 @@ export function appendEntry(transcript: Transcript, entry: NewEntry): Transcript
   let characters = transcript.characters + entry.text.length;
   let dropped = 0;
   while (
-    entries.length - dropped > maxEntries ||
-    (characters > maxCharacters && entries.length - dropped > 1)
+    entries.length - dropped > MAX_ENTRIES ||
+    (characters > MAX_CHARACTERS && entries.length - dropped > 1)
   ) {
     characters -= entries.at(dropped)?.text.length ?? 0;
     dropped += 1;

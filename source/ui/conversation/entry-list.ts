@@ -6,7 +6,7 @@
 export class EntryList<Item> implements Iterable<Item> {
   /** How many of the first block have been dropped. */
   readonly #start: number;
-  /** Each of `blockLength`, but for the last, which may be shorter. */
+  /** Each of `BLOCK_LENGTH`, but for the last, which may be shorter. */
   readonly #blocks: readonly (readonly Item[])[];
   readonly length: number;
 
@@ -15,7 +15,7 @@ export class EntryList<Item> implements Iterable<Item> {
     this.#blocks = blocks;
     this.#start = start;
     this.length =
-      blocks.length === 0 ? 0 : (blocks.length - 1) * blockLength + (blocks.at(-1)?.length ?? 0) - start;
+      blocks.length === 0 ? 0 : (blocks.length - 1) * BLOCK_LENGTH + (blocks.at(-1)?.length ?? 0) - start;
   }
 
   /** As of an array: negative from the end, undefined outside. */
@@ -23,13 +23,13 @@ export class EntryList<Item> implements Iterable<Item> {
     const place = this.#start + (index < 0 ? this.length + index : index);
     return place < this.#start
       ? undefined
-      : this.#blocks[Math.floor(place / blockLength)]?.[place % blockLength];
+      : this.#blocks[Math.floor(place / BLOCK_LENGTH)]?.[place % BLOCK_LENGTH];
   }
 
   append(item: Item): EntryList<Item> {
     const last = this.#blocks.at(-1);
     const blocks =
-      last === undefined || last.length === blockLength
+      last === undefined || last.length === BLOCK_LENGTH
         ? [...this.#blocks, [item]]
         : this.#blocks.with(this.#blocks.length - 1, [...last, item]);
     return new EntryList(blocks, this.#start);
@@ -38,9 +38,9 @@ export class EntryList<Item> implements Iterable<Item> {
   /** With another item at `index`, which must be from 0 to below the length. */
   with(index: number, item: Item): EntryList<Item> {
     const place = this.#start + index;
-    const at = Math.floor(place / blockLength);
+    const at = Math.floor(place / BLOCK_LENGTH);
     const block = this.#blocks[at] ?? [];
-    return new EntryList(this.#blocks.with(at, block.with(place % blockLength, item)), this.#start);
+    return new EntryList(this.#blocks.with(at, block.with(place % BLOCK_LENGTH, item)), this.#start);
   }
 
   /** Without the first `count`, at most all. */
@@ -49,8 +49,8 @@ export class EntryList<Item> implements Iterable<Item> {
       return new EntryList();
     }
     const start = this.#start + count;
-    const blocks = this.#blocks.slice(Math.floor(start / blockLength));
-    return new EntryList(blocks, start % blockLength);
+    const blocks = this.#blocks.slice(Math.floor(start / BLOCK_LENGTH));
+    return new EntryList(blocks, start % BLOCK_LENGTH);
   }
 
   *[Symbol.iterator](): Generator<Item> {
@@ -61,4 +61,4 @@ export class EntryList<Item> implements Iterable<Item> {
 }
 
 /** A step copies one block and the list of blocks: for 50,000 items both have about 200. */
-const blockLength = 256;
+const BLOCK_LENGTH = 256;

@@ -11,10 +11,10 @@ export interface Link {
 }
 
 /** What VTE takes for a link (its specification of OSC 8). A longer one would be written once a row for nothing. */
-const maxHrefLength = 2083;
+const MAX_HREF_LENGTH = 2083;
 
 /** A name of 253 characters (RFC 1035) and a port. To read a longer one takes the square of its length: seconds for one of 60 KB. */
-const maxHostLength = 253 + 6;
+const MAX_HOST_LENGTH = 253 + 6;
 /** In words: what reads it generously may still get somewhere. */
 const overlongHost = 'a host with too long a name';
 
@@ -34,17 +34,17 @@ export function linksOf(text: string): readonly Link[] {
     const shown = found.slice(0, lengthWithoutSentence(found));
     const { scheme, authority, host: written } = partsOf(shown);
     const place = { start: index, end: index + shown.length };
-    if (written.length > maxHostLength) {
+    if (written.length > MAX_HOST_LENGTH) {
       return [{ ...place, href: undefined, host: overlongHost }];
     }
     // Of a long one without its path: that changes nothing about the host.
-    const isLong = shown.length > maxHrefLength;
+    const isLong = shown.length > MAX_HREF_LENGTH;
     const url = URL.parse(isLong ? `${scheme}//${written}` : shown);
     if (url === null || url.host === '') {
       return [];
     }
     const host = url.host === authority.toLowerCase() ? undefined : url.host;
-    const href = isLong || url.href.length > maxHrefLength ? undefined : url.href;
+    const href = isLong || url.href.length > MAX_HREF_LENGTH ? undefined : url.href;
     return [{ ...place, href, host }];
   });
 }

@@ -6,11 +6,11 @@ import { type Link, linksOf } from './links.ts';
 import { type Range, widthOf, wrapRanges } from '../text/text-layout.ts';
 
 /** A lead that takes more of the row than this leaves too little to the rows below it. */
-const maxIndentation = 2 / 5;
+const MAX_INDENTATION = 2 / 5;
 /** What they are indented by then. */
-const shortIndentation = 1 / 5;
+const SHORT_INDENTATION = 1 / 5;
 /** In columns: with less room than for one of these, a text begins in the row below the lead. */
-const widestCharacter = 2;
+const WIDEST_CHARACTER = 2;
 
 /**
  * The text of a message behind `lead`, its further rows indented as far as the
@@ -22,8 +22,8 @@ export function messageLines(lead: Line, entry: MessageEntry, columns: number, q
   const { text, links } = withTargets(safeText(entry.text, { multiline: true }));
   const pattern = query === undefined ? undefined : patternOf(query);
   const leadColumns = lineWidth(lead);
-  const isDeep = leadColumns > columns * maxIndentation;
-  const indentation = isDeep ? Math.floor(columns * shortIndentation) : leadColumns;
+  const isDeep = leadColumns > columns * MAX_INDENTATION;
+  const indentation = isDeep ? Math.floor(columns * SHORT_INDENTATION) : leadColumns;
   const room = Math.max(1, columns - indentation);
   const firstRoom = Math.max(1, columns - leadColumns);
   const lines: Line[] = [];
@@ -31,7 +31,7 @@ export function messageLines(lead: Line, entry: MessageEntry, columns: number, q
   /** The first link that does not end before the rows so far. */
   let link = 0;
   function add(end: number, isWhole: boolean): void {
-    if (lines.length === 0 && (isWhole || firstRoom < widestCharacter)) {
+    if (lines.length === 0 && (isWhole || firstRoom < WIDEST_CHARACTER)) {
       lines.push([...lead]);
     }
     const block = text.slice(start, end);

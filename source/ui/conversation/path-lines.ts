@@ -8,7 +8,7 @@ import { padText, wrapText } from '../text/text-layout.ts';
 import { countText, durationText, isEncrypted } from '../text/wording.ts';
 
 /** Room for `+99 h 59 `. */
-const timeColumns = 9;
+const TIME_COLUMNS = 9;
 
 /** What is told of a connection. */
 export interface PathView {
@@ -66,9 +66,9 @@ function styledLines(style: StyleName, text: string, columns: number): Line[] {
 
 function stepLines(steps: ChatState['timeline'], columns: number): readonly Line[] {
   const start = steps[0]?.at ?? 0;
-  const hasTime = columns >= 3 * timeColumns;
+  const hasTime = columns >= 3 * TIME_COLUMNS;
   return steps.flatMap(({ at, text, tone }) => {
-    const lead = hasTime ? padText(`+${elapsedText(Math.max(0, at - start))}`, timeColumns) : '';
+    const lead = hasTime ? padText(`+${elapsedText(Math.max(0, at - start))}`, TIME_COLUMNS) : '';
     return wrapText(safeText(text), columns - lead.length).map((row, index): Line => {
       const time = index === 0 ? lead : ' '.repeat(lead.length);
       return [styled('dim', time), tone === undefined ? plain(row) : styled(tone, row)];

@@ -15,7 +15,7 @@ export interface Step {
 }
 
 /** Bounds a chat that loses its connection for weeks: ten rounds and their dials are about 60 steps. */
-export const maxSteps = 300;
+export const MAX_STEPS = 300;
 
 /** The steps after `event`; the same list where it is no step, or says what the last one of its kind said. */
 export function reduceTimeline(steps: readonly Step[], event: PunchlineEvent): readonly Step[] {
@@ -25,7 +25,7 @@ export function reduceTimeline(steps: readonly Step[], event: PunchlineEvent): r
   }
   const tone = toneOf(event);
   const step = { at: event.at, text, ...(tone === undefined ? {} : { tone }) };
-  return [...steps, step].slice(-maxSteps);
+  return [...steps, step].slice(-MAX_STEPS);
 }
 
 /** The rendezvous says where it sees us each time it is met, and the peer's candidates come again when there are more. */

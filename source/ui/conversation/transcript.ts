@@ -41,9 +41,9 @@ export interface TranscriptFormat {
 }
 
 /** Below this, the time of day would leave too little of the row for the text. */
-const minColumnsForTime = 36;
+const MIN_COLUMNS_FOR_TIME = 36;
 /** Longer names of a peer are cut off in the transcript. */
-const maxNameColumns = 16;
+const MAX_NAME_COLUMNS = 16;
 
 /**
  * Two panes of a tall terminal show fewer entries at once; all 50,000 laid out
@@ -60,7 +60,7 @@ export function entryLines(entry: Entry, format: TranscriptFormat): readonly Lin
 }
 
 function layOut(entry: Entry, format: TranscriptFormat): readonly Line[] {
-  const time = format.columns < minColumnsForTime ? [] : [styled('dim', `${timeText(entry.at)} `)];
+  const time = format.columns < MIN_COLUMNS_FOR_TIME ? [] : [styled('dim', `${timeText(entry.at)} `)];
   switch (entry.kind) {
     case 'message': {
       const lead = [...time, ...authorOf(entry, format)];
@@ -109,7 +109,7 @@ function timeText(at: number): string {
 
 function authorOf(entry: MessageEntry, { columns, peerName, hasAcks }: TranscriptFormat): Piece[] {
   const name = safeName(peerName);
-  const width = Math.min(Math.max(widthOf(name), 2), maxNameColumns, Math.floor(columns / 3));
+  const width = Math.min(Math.max(widthOf(name), 2), MAX_NAME_COLUMNS, Math.floor(columns / 3));
   if (entry.from === 'peer') {
     return [plain('  '), styled('peer', padText(`${truncateText(name, width)}:`, width + 1)), plain(' ')];
   }
@@ -179,11 +179,11 @@ function belowTexts(newer: number, news: number): readonly string[] {
 }
 
 /** More are `1000+`: nobody reads such a number to the last digit, and a frame must not count for long. */
-const maxNews = 1000;
+const MAX_NEWS = 1000;
 
 /** `3 new`. */
 export function newsText(news: number): string {
-  return `${news}${news === maxNews ? '+' : ''} new`;
+  return `${news}${news === MAX_NEWS ? '+' : ''} new`;
 }
 
 /** What the peer has said or offered. */
@@ -197,7 +197,7 @@ function isFromPeer(entry: Entry): boolean {
 export function newsBelow(entries: EntryList<Entry>, index: number, unread: number | undefined): number {
   let news = 0;
   const first = Math.max(index + 1, (unread ?? Infinity) - (entries.at(0)?.key ?? 0));
-  for (let at = first; at < entries.length && news < maxNews; at++) {
+  for (let at = first; at < entries.length && news < MAX_NEWS; at++) {
     const entry = entries.at(at);
     news += entry !== undefined && isFromPeer(entry) ? 1 : 0;
   }

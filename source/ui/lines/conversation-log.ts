@@ -85,14 +85,14 @@ function linesIn(queue: ByteQueue): number {
   for (let at = queue.start; at < queue.end;) {
     const bytes = queue.read(at, queue.length) ?? new Uint8Array(0);
     for (const byte of bytes) {
-      lines += byte === newline ? 1 : 0;
+      lines += byte === NEWLINE ? 1 : 0;
     }
     at += bytes.length;
   }
   return lines;
 }
 
-const newline = 0x0a;
+const NEWLINE = 0x0a;
 
 function countText(messages: number): string {
   return `${messages} ${messages === 1 ? 'message' : 'messages'}`;

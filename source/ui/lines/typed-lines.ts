@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Chat } from '../../events.ts';
-import { maxTextBytes } from '../../protocol/chat-messages.ts';
+import { MAX_TEXT_BYTES } from '../../protocol/chat-messages.ts';
 
 interface TypedLinesOptions {
   readonly input: Readable;
@@ -129,7 +129,7 @@ export function createTextLines(): TextLines {
 
 /** A text in parts of at most 64 KiB of UTF-8, cut between code points; at least one part. */
 function pieces(text: string): string[] {
-  if (Buffer.byteLength(text) <= maxTextBytes) {
+  if (Buffer.byteLength(text) <= MAX_TEXT_BYTES) {
     return [text];
   }
   const parts: string[] = [];
@@ -138,7 +138,7 @@ function pieces(text: string): string[] {
   let at = 0;
   for (const character of text) {
     const size = Buffer.byteLength(character);
-    if (bytes + size > maxTextBytes) {
+    if (bytes + size > MAX_TEXT_BYTES) {
       parts.push(text.slice(start, at));
       start = at;
       bytes = 0;

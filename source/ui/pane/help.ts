@@ -21,7 +21,7 @@ const rows: readonly (readonly [about: string, ...shown: readonly Action[]])[] =
 ];
 
 /** Narrower than this, what a key does stands below it. */
-const minColumnsForTable = 60;
+const MIN_COLUMNS_FOR_TABLE = 60;
 
 /** The keys, as they are set, and the commands. */
 export function helpLines(keys: KeyMap, columns: number): readonly Line[] {
@@ -31,7 +31,7 @@ export function helpLines(keys: KeyMap, columns: number): readonly Line[] {
   });
   const ofCommands = Object.values(commands).map(({ usage, about }): [string, string] => [usage, about]);
   const cells = [...ofKeys, ...ofCommands, ['//text', 'send /text'] as const];
-  if (columns < minColumnsForTable) {
+  if (columns < MIN_COLUMNS_FOR_TABLE) {
     return cells.flatMap(([head, about]): Line[] => [
       ...wrapText(head, columns - 1).map((row) => [styled('strong', ` ${row}`)]),
       ...wrapText(about, columns - 3).map((row) => [plain(`   ${row}`)]),

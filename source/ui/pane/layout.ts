@@ -19,15 +19,15 @@ export interface PanePlace {
 }
 
 /** Narrower than this, two columns of text are worse than one and F6. */
-const minColumnsForTwo = 60;
+const MIN_COLUMNS_FOR_TWO = 60;
 /** Lower than this, every row goes to the conversation. */
-const minRowsForFrame = 9;
+const MIN_ROWS_FOR_FRAME = 9;
 /** A long draft must not hide the conversation. */
-const maxComposerRows = 6;
+const MAX_COMPOSER_ROWS = 6;
 
 /** Side by side with a column between them, or the active one alone. */
 export function placePanes(columns: number, rows: number, count: number, active: number): PanePlace[] {
-  if (count === 2 && columns >= minColumnsForTwo) {
+  if (count === 2 && columns >= MIN_COLUMNS_FOR_TWO) {
     const left = Math.floor((columns - 1) / 2);
     return [
       { index: 0, x: 0, columns: left, rows, isActive: active === 0 },
@@ -52,8 +52,8 @@ export interface PaneLayout {
 
 /** From top to bottom: header, body, rule, files under way, notice, composer, status line; always `rows` in all. */
 export function layOutPane(pane: PaneState, { columns, rows, isActive }: PanePlace): PaneLayout {
-  const hasFrame = rows >= minRowsForFrame;
-  const maxRows = Math.max(1, Math.min(maxComposerRows, Math.floor(rows / 3)));
+  const hasFrame = rows >= MIN_ROWS_FOR_FRAME;
+  const maxRows = Math.max(1, Math.min(MAX_COMPOSER_ROWS, Math.floor(rows / 3)));
   const composer =
     pane.chat.ended === undefined
       ? layOutComposer(pane.composer, {

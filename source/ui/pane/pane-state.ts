@@ -51,7 +51,7 @@ export interface Overlay {
 }
 
 /** As many as a sparkline shows. */
-const maxRoundTrips = 24;
+const MAX_ROUND_TRIPS = 24;
 
 export function initialPaneState(
   title: string | undefined,
@@ -122,5 +122,5 @@ export function clearPane(pane: PaneState): PaneState {
 }
 
 export function withRoundTrip(pane: PaneState, ms: number): PaneState {
-  return { ...pane, roundTrips: [...pane.roundTrips, ms].slice(-maxRoundTrips) };
+  return { ...pane, roundTrips: [...pane.roundTrips, ms].slice(-MAX_ROUND_TRIPS) };
 }

@@ -4,7 +4,7 @@ import { type Line, plain, styled } from '../text/line.ts';
 import { wrapText } from '../text/text-layout.ts';
 
 /** Modules of white around it. The standard (ISO 18004) wants four; cameras do with two, and rows are few. */
-const border = 2;
+const BORDER = 2;
 
 /** `/qr`: the invite for a camera, two modules a row; where that has no room, or there is none, a word why. */
 export function qrLines({ invite, connection }: ChatState, columns: number, rows: number): readonly Line[] {
@@ -17,7 +17,7 @@ export function qrLines({ invite, connection }: ChatState, columns: number, rows
   if (invite === undefined) {
     return say('There is no invite to show: this side has none to pass on.');
   }
-  const { data, size } = encode(invite, { ecc: 'L', border });
+  const { data, size } = encode(invite, { ecc: 'L', border: BORDER });
   const neededRows = Math.ceil(size / 2);
   if (size > columns || neededRows > rows) {
     return say(

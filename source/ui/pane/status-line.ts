@@ -21,7 +21,7 @@ const shortCiphers: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Two minutes of a ping each 5 s would be more than a row has room for. */
-const sparklineColumns = 8;
+const SPARKLINE_COLUMNS = 8;
 
 export interface StatusView {
   readonly place: { readonly columns: number };
@@ -71,7 +71,7 @@ function stateLine(chat: ChatState, { roundTrips, now }: StatusView, columns: nu
     return [spinner, plain(' '), ...joinFitting(parts, columns - 2)];
   }
   const rttMs = roundTrips.at(-1);
-  const course = roundTrips.length < 2 ? '' : ` ${sparkline(roundTrips, sparklineColumns)}`;
+  const course = roundTrips.length < 2 ? '' : ` ${sparkline(roundTrips, SPARKLINE_COLUMNS)}`;
   const roundTrip = rttMs === undefined ? [] : [plain(`${durationText(rttMs)}${course}`)];
   const family = plain(connection.remote.address.includes(':') ? 'IPv6' : 'IPv4');
   if (!isEncrypted(connection)) {

@@ -12,11 +12,11 @@ import { safeText } from '../../text/safe-text.ts';
 import { truncateText } from '../text/text-layout.ts';
 
 /** Whoever writes ten messages in a row is one reason to look. */
-const quietMs = 3000;
+const QUIET_MS = 3000;
 /** A terminal that does not report its focus is looked at for so long after a key. */
-const lookMs = 10_000;
+const LOOK_MS = 10_000;
 /** Bounds how often a flood of messages changes the title, too. */
-const maxCount = 99;
+const MAX_COUNT = 99;
 
 /** DECRPM: the terminal reports its focus when asked to (xterm's ctlseqs, mode 1004). */
 // oxlint-disable-next-line no-control-regex -- an escape sequence begins with ESC
@@ -68,9 +68,9 @@ export class Attention {
     const text = this.#newsOf(event, pane);
     const isUnseen = text !== undefined && !this.#isSeen(atMs);
     if (isUnseen && (event.event === 'message' || event.event === 'file')) {
-      this.#count = Math.min(this.#count + 1, maxCount);
+      this.#count = Math.min(this.#count + 1, MAX_COUNT);
     }
-    const isTold = isUnseen && this.#options.notify !== 'off' && atMs - this.#toldAt >= quietMs;
+    const isTold = isUnseen && this.#options.notify !== 'off' && atMs - this.#toldAt >= QUIET_MS;
     if (isTold) {
       this.#toldAt = atMs;
     }
@@ -86,7 +86,7 @@ export class Attention {
   }
 
   #isSeen(atMs: number): boolean {
-    return this.#focus === 'in' || (this.#focus === 'unknown' && atMs - this.#keyAt < lookMs);
+    return this.#focus === 'in' || (this.#focus === 'unknown' && atMs - this.#keyAt < LOOK_MS);
   }
 
   /** What a person who is away wants to be told; undefined for most events. */
@@ -133,9 +133,9 @@ export class Attention {
 /** How a terminal is made to tell somebody who does not look at it. */
 
 /** Desktops show one or two lines; terminals cut off what is far longer, each at another place. */
-const maxColumns = 180;
+const MAX_COLUMNS = 180;
 /** More than that many columns can need, so that a long text is not searched whole. */
-const maxLength = 2048;
+const MAX_LENGTH = 2048;
 
 const bell = '\u0007';
 const end = '\u001B\\';
@@ -188,6 +188,6 @@ export function notificationWay(environment: Environment): NotificationWay {
 
 /** What to write to the terminal. Nothing in `text` ends the sequence or begins another field. */
 export function notificationSequence(way: NotificationWay, text: string): string {
-  const line = safeText(text.slice(0, maxLength).replaceAll(/\s+/g, ' ')).replaceAll(';', ',');
-  return sequences[way](truncateText(line, maxColumns));
+  const line = safeText(text.slice(0, MAX_LENGTH).replaceAll(/\s+/g, ' ')).replaceAll(';', ',');
+  return sequences[way](truncateText(line, MAX_COLUMNS));
 }

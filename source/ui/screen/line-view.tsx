@@ -9,7 +9,7 @@ const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const asciiFrames = '|/-\\';
 
 /** Fast enough to look alive; each frame costs a draw of the whole screen. */
-const frameMs = 100;
+const FRAME_MS = 100;
 
 /** OSC 8. Terminals that do not know it show nothing of it, but for the Linux console and what calls itself dumb. */
 const hasLinks = !['dumb', 'linux'].includes(process.env['TERM'] ?? '');
@@ -79,7 +79,7 @@ interface SpinnerClockProps {
 /** One clock for all spinners below it, so that they turn as one; nothing ticks while there is none, or nothing shall move. */
 export function SpinnerClock({ isActive, children }: SpinnerClockProps): React.JSX.Element {
   const { reducedMotion } = use(LookContext);
-  const { frame } = useAnimation({ interval: frameMs, isActive: isActive && !reducedMotion });
+  const { frame } = useAnimation({ interval: FRAME_MS, isActive: isActive && !reducedMotion });
   return <SpinnerFrame value={frame}>{children}</SpinnerFrame>;
 }
 

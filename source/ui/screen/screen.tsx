@@ -30,18 +30,18 @@ export interface ScreenOptions {
 }
 
 /** An echo must not wait for the next frame: Ink's own 30 a second delay fast typing by 33 ms. */
-const maxFps = 120;
+const MAX_FPS = 120;
 
 /** After the last of many sizes: a frame for one before may have been on its way, so all is drawn once more. */
-const settledMs = 100;
+const SETTLED_MS = 100;
 
 /** As often as the session pings: a newer round trip is not known sooner. */
-const roundTripMs = 5000;
+const ROUND_TRIP_MS = 5000;
 /** What lasts is told in seconds. */
-const tickMs = 1000;
+const TICK_MS = 1000;
 
 /** SIGHUP, which a terminal that goes away sends where it can. */
-const goneExit = 129;
+const GONE_EXIT = 129;
 
 const home = '\u001B[H\u001B[J';
 
@@ -99,14 +99,14 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     }),
   );
   const timers = [
-    setInterval(() => store.dispatch({ kind: 'tick', at: Date.now() }), tickMs),
-    setInterval(() => chats.forEach((_, pane) => measure(pane)), roundTripMs),
+    setInterval(() => store.dispatch({ kind: 'tick', at: Date.now() }), TICK_MS),
+    setInterval(() => chats.forEach((_, pane) => measure(pane)), ROUND_TRIP_MS),
   ];
   function onGone(): void {
     // The signal that follows says the same; without a listener it would end the process before the chats have.
     process.on('SIGHUP', ignore);
     for (const chat of chats) {
-      chat.interrupt(goneExit);
+      chat.interrupt(GONE_EXIT);
     }
   }
   // It stays: what is written after the end meets the same terminal.
@@ -185,7 +185,7 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
           interactive: true,
           // Who listens to the screen gets lines instead.
           isScreenReaderEnabled: false,
-          maxFps,
+          maxFps: MAX_FPS,
           // Nothing of ours writes to it, and what else would must not disappear with the alternate screen.
           patchConsole: false,
         },
@@ -202,7 +202,7 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     // Also where Node tells of no new size: there and back again, a terminal may have cut off what stood there.
     function onWindowChange(): void {
       clearTimeout(settling);
-      settling = setTimeout(() => shell.run({ kind: 'redraw' }), settledMs);
+      settling = setTimeout(() => shell.run({ kind: 'redraw' }), SETTLED_MS);
     }
     process.on('SIGWINCH', onWindowChange);
     // After Ink's own listener, which draws the old layout into the new size: wipe that, and draw anew.

@@ -32,16 +32,16 @@ export function stepStroke(state: ScreenState, stroke: Stroke): ScreenStep {
 }
 
 /** Rows a notch of the wheel moves, as terminals themselves do. */
-const wheelRows = 3;
+const WHEEL_ROWS = 3;
 
 /** What is no key, though it comes like one: it neither ends a notice nor closes the screen. */
 function afterReport(state: ScreenState, stroke: Stroke): ScreenState | undefined {
   switch ('key' in stroke ? stroke.key : '') {
     case 'wheel-up': {
-      return scrolled(state, (pane, place) => scrollPane(pane, place, -wheelRows));
+      return scrolled(state, (pane, place) => scrollPane(pane, place, -WHEEL_ROWS));
     }
     case 'wheel-down': {
-      return scrolled(state, (pane, place) => scrollPane(pane, place, wheelRows));
+      return scrolled(state, (pane, place) => scrollPane(pane, place, WHEEL_ROWS));
     }
     case 'focus-in': {
       return { ...state, isFocused: true };

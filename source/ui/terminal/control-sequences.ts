@@ -51,7 +51,7 @@ const byCode: ReadonlyMap<number, string> = new Map([
   [57_426, 'delete'],
 ]);
 
-const firstKeypadCode = 57_399;
+const FIRST_KEYPAD_CODE = 57_399;
 const keypadTexts = '0123456789./*-+\n=';
 
 /** rxvt writes modifiers as the last character: `CSI 3 ^` is C-delete. */
@@ -152,7 +152,7 @@ function strokeOfCode(
   if (name !== undefined && (name !== 'space' || modifiers > 1)) {
     return named(name, modifiers);
   }
-  const keypad = keypadTexts[code - firstKeypadCode];
+  const keypad = keypadTexts[code - FIRST_KEYPAD_CODE];
   if (keypad !== undefined) {
     return { text: keypad };
   }

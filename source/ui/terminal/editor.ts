@@ -3,13 +3,13 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { ownTempFolder } from '../../storage/own-folder.ts';
-import { maxDraftLength } from '../composer/step-composer.ts';
+import { MAX_DRAFT_LENGTH } from '../composer/step-composer.ts';
 
 /** Either the text as the editor left it, or why there is none. */
 export type Edited = { readonly text: string } | { readonly notice: string };
 
 /** What a shell says of a command that does not exist (POSIX, 2.8.2). */
-const notFound = 127;
+const NOT_FOUND = 127;
 
 /**
  * Lets a person edit `text` in `editor`, which has the terminal meanwhile: a
@@ -28,7 +28,7 @@ export async function editText(text: string, editor: string, signal: AbortSignal
       return { notice: `${failure} The draft is as it was.` };
     }
     const edited = readFileSync(file, 'utf8');
-    if (edited.length > maxDraftLength) {
+    if (edited.length > MAX_DRAFT_LENGTH) {
       const kept = file;
       folder = undefined;
       return { notice: `That is too long: a message has at most 64 KiB. It is kept in ${kept}.` };
@@ -71,7 +71,7 @@ function run(editor: string, file: string, signal: AbortSignal): Promise<string 
     child.once('exit', (code, killed) => {
       if (code === 0) {
         finish(undefined);
-      } else if (code === notFound) {
+      } else if (code === NOT_FOUND) {
         finish(`The editor ${editor} is not there; $VISUAL or $EDITOR names it.`);
       } else {
         finish(`The editor ended with ${code === null ? String(killed) : `exit code ${code}`}.`);

@@ -2,18 +2,18 @@ import { constants } from 'node:os';
 import process from 'node:process';
 
 /** A signal to this process itself is there in the next turn; one that comes later is heeded as well, a frame later. */
-const signalMs = 5;
+const SIGNAL_MS = 5;
 /**
  * A stop reaches all threads within this, or never: a job whose shell is gone
  * cannot be stopped. It does not count on while the process stands still.
  */
-const stopMs = 50;
+const STOP_MS = 50;
 
 /** While another job has the terminal, that one alone is told of a new size. Node asks for it on this signal. */
 export async function refreshSize(): Promise<void> {
   if (constants.signals.SIGWINCH !== undefined) {
     process.kill(process.pid, 'SIGWINCH');
-    await new Promise((resolve) => setTimeout(resolve, signalMs));
+    await new Promise((resolve) => setTimeout(resolve, SIGNAL_MS));
   }
 }
 
@@ -43,7 +43,7 @@ export function watchJobControl({ onStop, onContinue }: JobControlOptions): JobC
       process.off('SIGTSTP', onStop);
       // The whole group, as the terminal itself would: npm and its shell wait for us, and must stop as well.
       process.kill(0, 'SIGTSTP');
-      await new Promise((resolve) => setTimeout(resolve, stopMs));
+      await new Promise((resolve) => setTimeout(resolve, STOP_MS));
       process.on('SIGTSTP', onStop);
     },
     close: () => {

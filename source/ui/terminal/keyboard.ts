@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { enterRawMode, setUpKeyboard } from './raw-terminal.ts';
-import { maxDraftLength } from '../composer/step-composer.ts';
+import { MAX_DRAFT_LENGTH } from '../composer/step-composer.ts';
 import type { Stroke } from './stroke.ts';
 import { StrokeDecoder } from './stroke-decoder.ts';
 
@@ -12,7 +12,7 @@ const kittyReply = /^\u001B\[\?\d+u$/;
 // oxlint-disable-next-line no-control-regex -- an escape sequence begins with ESC
 const lastReply = /^\u001B\[\?[\d;]+c$/;
 /** Bounds how long a program that ends at once waits for it: longer than any line's round trip but a satellite's. */
-const answerMs = 1000;
+const ANSWER_MS = 1000;
 
 export interface Keyboard {
   /**
@@ -39,12 +39,12 @@ export interface KeyboardOptions {
 /** Reads a terminal's keys from now on, before anything is drawn: nothing that is typed is lost or echoed. */
 export function openKeyboard({ stdin, stdout, mouse, onStroke, onGone }: KeyboardOptions): Keyboard {
   // What is longer than a draft is counted, but not kept.
-  const decoder = new StrokeDecoder({ maxPaste: maxDraftLength });
+  const decoder = new StrokeDecoder({ maxPaste: MAX_DRAFT_LENGTH });
   let timer: NodeJS.Timeout | undefined;
   enterRawMode(stdin);
   const terminal = setUpKeyboard(stdout, { mouse });
   const answered = Promise.withResolvers<void>();
-  const answerTimer = setTimeout(answered.resolve, terminal.isAsked ? answerMs : 0);
+  const answerTimer = setTimeout(answered.resolve, terminal.isAsked ? ANSWER_MS : 0);
 
   function take(strokes: readonly Stroke[]): void {
     for (const stroke of strokes) {

@@ -3,14 +3,14 @@ import { strokeOfSequence } from './control-sequences.ts';
 import type { Stroke } from './stroke.ts';
 
 /** An Esc that stands alone for this long is the key. Over a slow line the rest of a sequence may come later than locally. */
-const escapeMs = 50;
+const ESCAPE_MS = 50;
 /** What came of a sequence, an answer or a paste is not waited for any longer: its end was lost on the way. */
-const restMs = 2000;
+const REST_MS = 2000;
 /** Reads that follow each other this fast belong to one paste: nobody types like that. */
-const burstMs = 20;
+const BURST_MS = 20;
 
 /** Real keys have up to 20, real answers up to some hundred characters. */
-const maxSequenceLength = 1024;
+const MAX_SEQUENCE_LENGTH = 1024;
 
 const pasteStart = '\u001B[200~';
 const pasteEnd = '\u001B[201~';
@@ -56,12 +56,12 @@ export class StrokeDecoder {
   /** How long to wait for more before `flush`; undefined: nothing is held. */
   get patienceMs(): number | undefined {
     if (this.#paste !== undefined || this.#answer !== undefined) {
-      return restMs;
+      return REST_MS;
     }
     if (this.#held === '') {
       return undefined;
     }
-    return this.#held.length <= 2 ? escapeMs : restMs;
+    return this.#held.length <= 2 ? ESCAPE_MS : REST_MS;
   }
 
   /** One read, at a time in ms. */
@@ -95,7 +95,7 @@ export class StrokeDecoder {
     if (!isFree || !burst.test(read)) {
       return false;
     }
-    const continues = read.length > 1 && atMs - this.#burstAtMs <= burstMs;
+    const continues = read.length > 1 && atMs - this.#burstAtMs <= BURST_MS;
     return continues || lines.test(read);
   }
 
@@ -169,7 +169,7 @@ export class StrokeDecoder {
     const found = match?.[0] ?? '';
     const stop = at + found.length;
     if (match?.groups !== undefined && match.groups['final'] === undefined) {
-      if (stop === input.length && found.length < maxSequenceLength) {
+      if (stop === input.length && found.length < MAX_SEQUENCE_LENGTH) {
         return this.#hold(input, at);
       }
       // Two characters were Alt and a key; more were a sequence that was cut off.
@@ -194,7 +194,7 @@ export class StrokeDecoder {
     answerEnd.lastIndex = at;
     const stop = answerEnd.exec(input)?.index ?? input.length;
     const body = (this.#answer ?? '') + input.slice(at, stop);
-    this.#answer = body.slice(0, maxSequenceLength);
+    this.#answer = body.slice(0, MAX_SEQUENCE_LENGTH);
     if (stop === input.length) {
       return stop;
     }
@@ -204,7 +204,7 @@ export class StrokeDecoder {
     this.#answer = undefined;
     const isEscaped = input.startsWith('\u001B\\', stop);
     if (isEscaped || input[stop] === '\u0007') {
-      strokes.push({ reply: body.slice(0, maxSequenceLength) });
+      strokes.push({ reply: body.slice(0, MAX_SEQUENCE_LENGTH) });
       return stop + (isEscaped ? 2 : 1);
     }
     return stop;

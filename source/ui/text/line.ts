@@ -64,11 +64,11 @@ export function hang(lead: Line, text: string, columns: number, style?: StyleNam
   });
 }
 
-const labelColumns = 12;
+const LABEL_COLUMNS = 12;
 
 /** A label in a column of its own, then the value, on as many rows as it takes; on a narrow screen the value alone. */
 export function factLines(label: string, value: string, columns: number): Line[] {
-  const head = columns < 34 ? 0 : labelColumns;
+  const head = columns < 34 ? 0 : LABEL_COLUMNS;
   return wrapText(value, Math.max(1, columns - head)).map((row, index) =>
     head === 0 ? [plain(row)] : [styled('dim', padText(index === 0 ? label : '', head)), plain(row)],
   );

@@ -7,9 +7,9 @@ import { narrowCharacters } from './narrow.ts';
 const narrow = new RegExp(`^[${narrowCharacters}]*$`);
 
 /** An emoji of four has 19 UTF-16 units, a letter with eight marks of a rare script 18. */
-const maxClusterLength = 20;
+const MAX_CLUSTER_LENGTH = 20;
 /** A letter of India with three vowel signs beside it has as many. */
-const maxClusterColumns = 4;
+const MAX_CLUSTER_COLUMNS = 4;
 /** A character with its marks, however they are joined to others. */
 const characters = /[^\p{M}\u{200C}\u{200D}][\p{M}\u{200C}\u{200D}]*|[\p{M}\u{200C}\u{200D}]+/gu;
 
@@ -18,9 +18,9 @@ const columnsOfUnit = new Uint8Array(0x1_00_00);
 /** Of longer clusters. */
 const columnsOfLonger = new Map<string, number>();
 /** Bounds memory; nobody writes so many different ones. */
-const maxKnown = 4096;
+const MAX_KNOWN = 4096;
 /** A longer piece of a text keeps all of it alive in V8, and there are few of them. */
-const maxKnownLength = 12;
+const MAX_KNOWN_LENGTH = 12;
 
 /** The columns of one cluster. */
 function columnsOf(cluster: string): number {
@@ -34,7 +34,7 @@ function columnsOf(cluster: string): number {
     columnsOfUnit[unit] = columns + 1;
     return columns;
   }
-  if (cluster.length > maxKnownLength) {
+  if (cluster.length > MAX_KNOWN_LENGTH) {
     return stringWidth(cluster);
   }
   const known = columnsOfLonger.get(cluster);
@@ -42,7 +42,7 @@ function columnsOf(cluster: string): number {
     return known;
   }
   const columns = stringWidth(cluster);
-  if (columnsOfLonger.size >= maxKnown) {
+  if (columnsOfLonger.size >= MAX_KNOWN) {
     columnsOfLonger.clear();
   }
   columnsOfLonger.set(cluster, columns);
@@ -72,7 +72,7 @@ export function clustersOf(text: string): readonly string[] {
 }
 
 function isEndless(cluster: string): boolean {
-  return cluster.length > maxClusterLength || columnsOf(cluster) > maxClusterColumns;
+  return cluster.length > MAX_CLUSTER_LENGTH || columnsOf(cluster) > MAX_CLUSTER_COLUMNS;
 }
 
 /** Breaks at newlines, then between words, then within words. An empty text is one empty line. */

@@ -5,7 +5,7 @@ import { safeText } from '../../text/safe-text.ts';
 import { clustersOf, widthOf } from '../text/text-layout.ts';
 
 /** Names may have 255 bytes, and be visible as more columns than that: half a row tells them apart. */
-const maxNameColumns = 48;
+const MAX_NAME_COLUMNS = 48;
 
 const units = ['kB', 'MB', 'GB', 'TB', 'PB', 'EB'] as const;
 
@@ -26,7 +26,7 @@ export function bytesText(bytes: number): string {
 
 /** `photo.jpg (1.2 MB)`, `holiday/ (48 MB, 120 files)`. */
 export function fileName({ name, bytes, files, isFolder }: FileEvent): string {
-  const shown = shortName(name, maxNameColumns);
+  const shown = shortName(name, MAX_NAME_COLUMNS);
   return isFolder
     ? `${shown}/ (${bytesText(bytes)}, ${countText(files, 'file')})`
     : `${shown} (${bytesText(bytes)})`;
@@ -41,7 +41,7 @@ export function answersText(downloads: string | undefined, hidden = 0): string {
 
 /** `r1 photo.jpg`. */
 export function fileLabel({ id, name }: FileEvent): string {
-  return `${id} ${shortName(name, maxNameColumns)}`;
+  return `${id} ${shortName(name, MAX_NAME_COLUMNS)}`;
 }
 
 /** What to say of it in a line; undefined for progress, which is no news. `peer`: how the peer is called. */
@@ -95,10 +95,10 @@ export function refusedText({ offers, reason }: RefusedEvent): string {
 }
 
 /** Less says how fast packets are, not files. */
-const minPaceMs = 1000;
+const MIN_PACE_MS = 1000;
 
 function paceText(bytes: number, ms: number): string {
-  return ms < minPaceMs ? '' : `, ${bytesText(Math.round((1000 * bytes) / ms))}/s`;
+  return ms < MIN_PACE_MS ? '' : `, ${bytesText(Math.round((1000 * bytes) / ms))}/s`;
 }
 
 /**
@@ -125,17 +125,18 @@ export function fileNews(event: FileEvent, peer: string, isOpen: boolean): strin
 }
 
 /** No file system gives a name more bytes; a name that is longer is none, and is not measured whole. */
-const maxLength = 1024;
+const MAX_LENGTH = 1024;
 
 /** `.tar.gz`, `-final.docx`: enough for what tells of what kind a file is, by which it may deceive. */
-const tailColumns = 12;
+const TAIL_COLUMNS = 12;
 
 /**
  * The name of a file, safe for a terminal: one line, at most `columns` wide.
  * Where it is longer, its middle is cut out: the end tells what it is.
  */
 export function shortName(name: string, columns: number): string {
-  const bounded = name.length <= maxLength ? name : name.slice(0, maxLength / 2) + name.slice(-maxLength / 2);
+  const bounded =
+    name.length <= MAX_LENGTH ? name : name.slice(0, MAX_LENGTH / 2) + name.slice(-MAX_LENGTH / 2);
   const safe = safeText(bounded.replaceAll(/\p{White_Space}/gv, ' ')).trim();
   if (safe === '') {
     return '(no name)';
@@ -146,7 +147,7 @@ export function shortName(name: string, columns: number): string {
   const clusters = clustersOf(safe);
   const tail = fitting(
     clusters.toReversed(),
-    Math.min(tailColumns, Math.floor((columns - 1) / 2)),
+    Math.min(TAIL_COLUMNS, Math.floor((columns - 1) / 2)),
   ).toReversed();
   const head = fitting(clusters, columns - 1 - widthOf(tail.join('')));
   return `${head.join('')}…${tail.join('')}`;

@@ -16,13 +16,13 @@ export interface TransferView {
 }
 
 /** Longer names leave too little for how far it is. */
-const maxNameColumns = 28;
+const MAX_NAME_COLUMNS = 28;
 /** Below this, every column is needed for how far it is. */
-const minColumnsForWords = 56;
+const MIN_COLUMNS_FOR_WORDS = 56;
 /** Nothing for so long is worth a word. */
-const stallMs = 4000;
+const STALL_MS = 4000;
 /** How often reduced motion moves. */
-const reducedPercents = 10;
+const REDUCED_PERCENTS = 10;
 
 /** At most `rows` lines; where there are more transfers, the last tells of those without a row. */
 export function transferLines(transfers: readonly Transfer[], view: TransferView): readonly Line[] {
@@ -41,7 +41,7 @@ export function transferLines(transfers: readonly Transfer[], view: TransferView
     const room = columns - lineWidth([head]);
     const waitingNames = waiting
       .slice(0, columns)
-      .map(({ file }) => plain(shortName(file.name, Math.min(maxNameColumns, room))));
+      .map(({ file }) => plain(shortName(file.name, Math.min(MAX_NAME_COLUMNS, room))));
     lines.push([head, ...joinFitting(waitingNames, room)]);
   }
   return running.length + Math.min(waiting.length, 1) <= rows
@@ -56,7 +56,7 @@ function moreLine(transfers: readonly Transfer[], columns: number): Line {
     return plain(`${mark(transfer)} ${file.state === 'progress' ? `${percentOf(transfer)} %` : file.id}`);
   });
   const count = styled('dim', `${parts.length} more, /files`);
-  return joinFitting(columns < minColumnsForWords ? parts : [count, ...parts], columns);
+  return joinFitting(columns < MIN_COLUMNS_FOR_WORDS ? parts : [count, ...parts], columns);
 }
 
 function mark({ file }: Transfer): string {
@@ -65,8 +65,8 @@ function mark({ file }: Transfer): string {
 
 /** How far it is comes first: a long name gets a quarter of the row, of a narrow one a third. */
 function nameColumnsOf(columns: number): number {
-  const share = columns < minColumnsForWords ? 3 : 4;
-  return Math.max(4, Math.min(maxNameColumns, Math.floor(columns / share)));
+  const share = columns < MIN_COLUMNS_FOR_WORDS ? 3 : 4;
+  return Math.max(4, Math.min(MAX_NAME_COLUMNS, Math.floor(columns / share)));
 }
 
 /** `name` fits, and is as wide as those of the other rows: the bars stand below each other. */
@@ -74,11 +74,11 @@ function runningLine(transfer: Transfer, name: string, view: TransferView): Line
   const { columns, isLost, reducedMotion } = view;
   const { bytes, done = 0 } = transfer.file;
   const percent = percentOf(transfer);
-  const exact = reducedMotion ? percent - (percent % reducedPercents) : percent;
+  const exact = reducedMotion ? percent - (percent % REDUCED_PERCENTS) : percent;
   const lead = [styled('accent', `${mark(transfer)} `), plain(`${name} `)];
   const parts: Piece[] = [plain(`${exact} %`)];
   if (isLost) {
-    parts.unshift(styled('bad', columns < minColumnsForWords ? 'paused' : 'paused: no connection'));
+    parts.unshift(styled('bad', columns < MIN_COLUMNS_FOR_WORDS ? 'paused' : 'paused: no connection'));
   } else if (!reducedMotion) {
     parts.push(...paceOf(transfer, view), plain(`${bytesText(done)} of ${bytesText(bytes)}`));
   }
@@ -88,7 +88,7 @@ function runningLine(transfer: Transfer, name: string, view: TransferView): Line
 
 function paceOf(transfer: Transfer, { now }: TransferView): Piece[] {
   const last = transfer.samples.at(-1);
-  if (last !== undefined && now - last.at >= stallMs) {
+  if (last !== undefined && now - last.at >= STALL_MS) {
     return [styled('bad', `nothing for ${Math.round((now - last.at) / 1000)} s`)];
   }
   const rate = rateOf(transfer);
@@ -109,7 +109,7 @@ function leftText(ms: number): string {
 }
 
 function barColumns(columns: number): number {
-  return columns < minColumnsForWords ? 0 : Math.min(24, Math.floor(columns / 8));
+  return columns < MIN_COLUMNS_FOR_WORDS ? 0 : Math.min(24, Math.floor(columns / 8));
 }
 
 function barOf(percent: number, columns: number): Piece[] {

@@ -16,12 +16,12 @@ export interface Transfer {
 }
 
 /** Long enough for a rate that can be read, short enough to follow a line that becomes slow. */
-const samplesMs = 5000;
+const SAMPLES_MS = 5000;
 /** A rate from less would be a rate of single packets. */
-const minSpanMs = 500;
+const MIN_SPAN_MS = 500;
 
 /** Bounds the memory of a chat with a peer that offers without end; a person has an overview of fewer. */
-export const maxTransfers = 1000;
+export const MAX_TRANSFERS = 1000;
 
 export interface Files {
   /** In the order of their offers. */
@@ -46,12 +46,12 @@ function reduceTransfers(transfers: readonly Transfer[], event: FileEvent, at: n
   const index = transfers.findIndex(({ file }) => file.id === event.id);
   const known = transfers[index];
   if (known === undefined) {
-    const room = transfers.length < maxTransfers ? transfers : withoutOldest(transfers);
+    const room = transfers.length < MAX_TRANSFERS ? transfers : withoutOldest(transfers);
     return [...room, { file: event, samples: [] }];
   }
   const { state, done } = event;
   const sample = state === 'progress' && done !== undefined ? [{ at, done }] : [];
-  const samples = known.samples.filter((one) => sample.length > 0 && at - one.at <= samplesMs);
+  const samples = known.samples.filter((one) => sample.length > 0 && at - one.at <= SAMPLES_MS);
   return transfers.with(index, { file: { ...known.file, ...event }, samples: [...samples, ...sample] });
 }
 
@@ -79,7 +79,7 @@ export function isUnderWay({ file }: Transfer): boolean {
 export function rateOf({ samples }: Transfer): number | undefined {
   const [first] = samples;
   const last = samples.at(-1);
-  return first === undefined || last === undefined || last.at - first.at < minSpanMs
+  return first === undefined || last === undefined || last.at - first.at < MIN_SPAN_MS
     ? undefined
     : (1000 * (last.done - first.done)) / (last.at - first.at);
 }

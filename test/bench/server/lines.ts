@@ -1,4 +1,4 @@
-import { createLineDecoder, maxLineBytes } from '../../../source/protocol/line-decoder.ts';
+import { createLineDecoder, MAX_LINE_BYTES } from '../../../source/protocol/line-decoder.ts';
 import { parseClientMessage } from '../../../source/protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../../../source/errors.ts';
 import { defaultLimits } from '../../../source/server/limits.ts';
@@ -17,7 +17,7 @@ const BATCHES = 15;
 /** As often as it fits into a line. */
 const filled = (head: string, unit: (n: number) => string, tail: string): string => {
   let line = head;
-  for (let n = 0; line.length + unit(n).length + tail.length <= maxLineBytes; n += 1) {
+  for (let n = 0; line.length + unit(n).length + tail.length <= MAX_LINE_BYTES; n += 1) {
     line += unit(n);
   }
   return line + tail;
@@ -55,7 +55,7 @@ const hostile: Readonly<Record<string, string | Buffer>> = {
   'an unknown type of 8 KiB': filled('{"t":"', () => 'x', '"}'),
   'a field of 8 KiB': filled('{"t":"round","n":"', () => 'x', '"}'),
   'a seal that is no base64url': filled('{"t":"candidate","sealed":"', () => '!', '"}'),
-  'no JSON': 'x'.repeat(maxLineBytes),
+  'no JSON': 'x'.repeat(MAX_LINE_BYTES),
   'an empty line': '',
   'a blank': ' ',
   'no UTF-8': Buffer.alloc(8000, 0xff),

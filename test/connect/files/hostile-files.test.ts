@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Entry, FileMessage, Offer } from '../../../source/connect/files/wire/file-messages.ts';
-import { windowBytes } from '../../../source/connect/session/wire/session-stream.ts';
+import { WINDOW_BYTES } from '../../../source/connect/session/wire/session-stream.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { usedBytes } from '../../helpers/steps/held-bytes.ts';
 import { aTurn } from '../../helpers/sessions/moving-sessions.ts';
@@ -187,7 +187,7 @@ describe('an offer that nobody can take', () => {
     });
     // As answers do that nobody reads, a window of which has left.
     side.session.files.write(new Uint8Array(13_000_000));
-    await eventually(() => expect(unread).toBe(windowBytes));
+    await eventually(() => expect(unread).toBe(WINDOW_BYTES));
     say(offer);
     await expectTalk(stranger, side);
     expect(side.events).toEqual([]);

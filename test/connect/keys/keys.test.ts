@@ -6,9 +6,9 @@ import {
   channelId,
   deriveKeys,
   deriveResumeKeys,
-  nonceBytes,
+  NONCE_BYTES,
   resumeRoom,
-  shareBytes,
+  SHARE_BYTES,
   version,
 } from '../../../source/connect/keys/keys.ts';
 
@@ -35,7 +35,7 @@ test('the associated data of version 1 is this', () => {
     channelId: 'punchline/1',
     capabilities: 'seal=chacha20-poly1305;channel=tls1.3-psk',
   });
-  expect(hex(associatedData({ nonce: filled(nonceBytes, 0xaa) }))).toBe(
+  expect(hex(associatedData({ nonce: filled(NONCE_BYTES, 0xaa) }))).toBe(
     `013110${'aa'.repeat(16)}29${Buffer.from(capabilities).toString('hex')}`,
   );
 });
@@ -58,7 +58,7 @@ test.each([
 });
 
 const side = (password: string, fill: number) => ({
-  nonce: filled(nonceBytes, fill),
+  nonce: filled(NONCE_BYTES, fill),
   share: createShare({ password, channelId, sessionId: '7', random: filled(64, fill) }),
 });
 
@@ -66,7 +66,7 @@ const side = (password: string, fill: number) => ({
 function exchange(passwordB: string) {
   const a = side('velvet-orbit', 1);
   const b = side(passwordB, 2);
-  expect(a.share.share).toHaveLength(shareBytes);
+  expect(a.share.share).toHaveLength(SHARE_BYTES);
   const shares = { shareA: a.share.share, shareB: b.share.share };
   return [
     [a, b],

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import {
   createOpener,
   createSealer,
-  maxPlaintextBytes,
-  maxSealedBytes,
+  MAX_PLAINTEXT_BYTES,
+  MAX_SEALED_BYTES,
 } from '../../../source/connect/keys/seal.ts';
 import { ProtocolError } from '../../../source/errors.ts';
 import { raisesOnlyProtocolErrors } from '../../helpers/decoders/raises-only-protocol-errors.ts';
@@ -85,13 +85,13 @@ test('a seal cut short or prolonged does not open', () => {
 });
 
 test('a seal is as long as a line of the rendezvous allows, and not longer', () => {
-  const full = createSealer(key).seal(new Uint8Array(maxPlaintextBytes));
-  expect(full).toHaveLength(maxSealedBytes);
+  const full = createSealer(key).seal(new Uint8Array(MAX_PLAINTEXT_BYTES));
+  expect(full).toHaveLength(MAX_SEALED_BYTES);
   const line = `${JSON.stringify({ t: 'candidate', sealed: Buffer.from(full).toString('base64url') })}\n`;
   expect(line.length).toBeLessThan(8192);
-  expect(createOpener(key).open(full)).toHaveLength(maxPlaintextBytes);
-  expect(() => createSealer(key).seal(new Uint8Array(maxPlaintextBytes + 1))).toThrow(RangeError);
-  expect(() => createOpener(key).open(new Uint8Array(maxSealedBytes + 1))).toThrow('4501 bytes');
+  expect(createOpener(key).open(full)).toHaveLength(MAX_PLAINTEXT_BYTES);
+  expect(() => createSealer(key).seal(new Uint8Array(MAX_PLAINTEXT_BYTES + 1))).toThrow(RangeError);
+  expect(() => createOpener(key).open(new Uint8Array(MAX_SEALED_BYTES + 1))).toThrow('4501 bytes');
 });
 
 test('garbage raises only protocol errors', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { verificationBytes, verificationWords } from '../../../source/connect/keys/verification-words.ts';
+import { VERIFICATION_BYTES, verificationWords } from '../../../source/connect/keys/verification-words.ts';
 
 test.each([
   ['000000000000', ['abandon', 'abandon', 'abandon', 'abandon']],
@@ -11,5 +11,5 @@ test.each([
 });
 
 test('four words take six bytes', () => {
-  expect(verificationBytes).toBe(6);
+  expect(VERIFICATION_BYTES).toBe(6);
 });

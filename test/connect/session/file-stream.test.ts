@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeFrame, segmentBytes } from '../../../source/connect/session/wire/frames.ts';
+import { encodeFrame, SEGMENT_BYTES } from '../../../source/connect/session/wire/frames.ts';
 import { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import type { Session } from '../../../source/connect/session/session.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -84,13 +84,13 @@ describe('the stream of files', () => {
     const [a, b] = [withFiles(), withFiles()];
     attach(a.session, b.session);
     a.session.files.goesOn = true;
-    a.session.files.write(bytesFrom(0, segmentBytes + 100));
-    await eventually(() => expect(b.readFile()).toHaveLength(segmentBytes));
+    a.session.files.write(bytesFrom(0, SEGMENT_BYTES + 100));
+    await eventually(() => expect(b.readFile()).toHaveLength(SEGMENT_BYTES));
     await aTurn();
-    expect(b.readFile()).toHaveLength(segmentBytes);
+    expect(b.readFile()).toHaveLength(SEGMENT_BYTES);
     a.session.files.goesOn = false;
-    a.session.files.write(bytesFrom(segmentBytes + 100, 1));
-    await eventually(() => expect(b.readFile()).toHaveLength(segmentBytes + 101));
+    a.session.files.write(bytesFrom(SEGMENT_BYTES + 100, 1));
+    await eventually(() => expect(b.readFile()).toHaveLength(SEGMENT_BYTES + 101));
   });
 
   test('has no room while twice as much lies there as may be under way', () => {

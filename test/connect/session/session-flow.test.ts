@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import {
   createFrameDecoder,
   encodeFrame,
-  segmentBytes,
+  SEGMENT_BYTES,
   type Frame,
 } from '../../../source/connect/session/wire/frames.ts';
 import { keepaliveTimes } from '../../../source/connect/session/wire/keepalive.ts';
@@ -39,7 +39,7 @@ function framesOf<T extends Frame['type']>(
 }
 
 const segment = (n: number) =>
-  encodeFrame({ type: 'data', offset: n * segmentBytes, bytes: Buffer.alloc(segmentBytes) });
+  encodeFrame({ type: 'data', offset: n * SEGMENT_BYTES, bytes: Buffer.alloc(SEGMENT_BYTES) });
 
 test('a stream that goes on is acknowledged now and then, and to its end', async () => {
   const { theirs, frames } = await sessionAndPeer('ack');
@@ -49,7 +49,7 @@ test('a stream that goes on is acknowledged now and then, and to its end', async
     // Each segment comes in a turn of its own.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  await eventually(() => expect(frames.at(-1)?.received).toBe(segments * segmentBytes));
+  await eventually(() => expect(frames.at(-1)?.received).toBe(segments * SEGMENT_BYTES));
   // 3.2 MB: once for each 256 KiB, each quarter of the window, and whatever time has asked for.
   expect(frames.length).toBeLessThan(segments / 2);
 });
@@ -57,7 +57,7 @@ test('a stream that goes on is acknowledged now and then, and to its end', async
 test('a stream that pauses behind a whole segment is acknowledged all the same', async () => {
   const { theirs, frames } = await sessionAndPeer('ack');
   theirs.write(segment(0));
-  await eventually(() => expect(frames.map(({ received }) => received)).toEqual([segmentBytes]));
+  await eventually(() => expect(frames.map(({ received }) => received)).toEqual([SEGMENT_BYTES]));
 });
 
 test('the answer to a ping comes behind the ack for what was read before it', async () => {
@@ -65,7 +65,7 @@ test('the answer to a ping comes behind the ack for what was read before it', as
   theirs.write(Buffer.concat([segment(0), encodeFrame({ type: 'ping', id: 7 })]));
   await eventually(() =>
     expect(frames).toMatchObject([
-      { type: 'ack', received: segmentBytes },
+      { type: 'ack', received: SEGMENT_BYTES },
       { type: 'pong', id: 7 },
     ]),
   );
@@ -80,6 +80,6 @@ test('what is left of a long write goes with the next one, or alone where there 
   }
   const received = () => frames.reduce((sum, { bytes }) => sum + bytes.length, 0);
   await eventually(() => expect(received()).toBe(writes * 64 * 1024));
-  const broken = frames.filter(({ bytes }) => bytes.length < segmentBytes);
-  expect(broken.map(({ bytes }) => bytes.length)).toEqual([(writes * 64 * 1024) % segmentBytes]);
+  const broken = frames.filter(({ bytes }) => bytes.length < SEGMENT_BYTES);
+  expect(broken.map(({ bytes }) => bytes.length)).toEqual([(writes * 64 * 1024) % SEGMENT_BYTES]);
 });

@@ -3,34 +3,34 @@ import * as fc from 'fast-check';
 import {
   createChatDecoder,
   encodeChatMessage,
-  maxTextBytes,
+  MAX_TEXT_BYTES,
 } from '../../../source/protocol/chat-messages.ts';
 import {
   createClassicDecoder,
   formatClassic,
-  maxClassicBytes,
+  MAX_CLASSIC_BYTES,
   parseClassicGreeting,
 } from '../../../source/protocol/classic.ts';
 import { parseCode } from '../../../source/protocol/code.ts';
 import { parseConfig } from '../../../source/cli/settings/config.ts';
 import { parseServer } from '../../../source/network/endpoint.ts';
 import { createFileDecoder } from '../../../source/connect/files/wire/file-decoder.ts';
-import { encodeFileMessage, maxMessageBytes } from '../../../source/connect/files/wire/file-messages.ts';
+import { encodeFileMessage, MAX_MESSAGE_BYTES } from '../../../source/connect/files/wire/file-messages.ts';
 import {
   createFrameDecoder,
   encodeFrame,
-  maxDataBytes,
+  MAX_DATA_BYTES,
   type Frame,
 } from '../../../source/connect/session/wire/frames.ts';
 import { parseInvite } from '../../../source/protocol/invite.ts';
-import { createLineDecoder, maxLineBytes } from '../../../source/protocol/line-decoder.ts';
-import { createProxyDecoder, maxProxyBytes } from '../../../source/server/sockets/proxy-header.ts';
+import { createLineDecoder, MAX_LINE_BYTES } from '../../../source/protocol/line-decoder.ts';
+import { createProxyDecoder, MAX_PROXY_BYTES } from '../../../source/server/sockets/proxy-header.ts';
 import {
   parseClientMessage,
   parseProbeMessage,
   parseServerMessage,
 } from '../../../source/protocol/rendezvous-messages.ts';
-import { createOpener, createSealer, maxPlaintextBytes } from '../../../source/connect/keys/seal.ts';
+import { createOpener, createSealer, MAX_PLAINTEXT_BYTES } from '../../../source/connect/keys/seal.ts';
 import { decodeSealedMessage } from '../../../source/protocol/sealed-messages.ts';
 import { createTextLines } from '../../../source/ui/lines/typed-lines.ts';
 import { message, stream, typed, type FuzzedDecoder, type StreamDecoder } from './fuzzed-decoder.ts';
@@ -144,7 +144,7 @@ function lines(name: string, parse: (line: string) => unknown, samples: readonly
     valid: several(
       fc.oneof(fc.constantFrom(...texts), hostileJson(samples)).map((text) => Buffer.from(`${text}\n`)),
     ),
-    maxBytes: maxLineBytes,
+    maxBytes: MAX_LINE_BYTES,
     // What is done with is kept no more.
     start: `${texts[0]}\n`.repeat(500),
     crumbs: 300,
@@ -186,7 +186,7 @@ export const decoders: readonly FuzzedDecoder[] = [
   stream('classic messages', {
     create: createClassicDecoder,
     valid: several(fc.oneof(greetings, fc.string({ unit: 'binary' })).map(formatClassic)),
-    maxBytes: maxClassicBytes,
+    maxBytes: MAX_CLASSIC_BYTES,
   }),
   message('classic greetings', parseClassicGreeting, hostileText(greetings)),
   lines('rendezvous, what a client says', parseClientMessage, clientMessages),
@@ -195,39 +195,39 @@ export const decoders: readonly FuzzedDecoder[] = [
   stream('PROXY headers', {
     create: createProxySource,
     valid: proxyHeaders,
-    maxBytes: maxProxyBytes,
+    maxBytes: MAX_PROXY_BYTES,
     crumbs: 300,
     start: '\r\n\r\n\0\r\nQUIT\n\u0021\u0011\u0008\0',
   }),
   message(
     'seals',
     (bytes) => createOpener(key).open(bytes),
-    hostileBytes(plaintexts.map((bytes) => createSealer(key).seal(bytes.subarray(0, maxPlaintextBytes)))),
+    hostileBytes(plaintexts.map((bytes) => createSealer(key).seal(bytes.subarray(0, MAX_PLAINTEXT_BYTES)))),
   ),
   message('sealed messages', decodeSealedMessage, plaintexts),
   stream('frames', {
     create: createFrameDecoder,
     valid: several(fc.oneof(frame.map(encodeFrame), prefixed)),
-    maxBytes: maxDataBytes,
+    maxBytes: MAX_DATA_BYTES,
     start: '\0\u0001\0\u0009\u0002',
   }),
   stream('chat messages', {
     create: createChatDecoder,
     valid: several(fc.oneof(conversation, prefixed)),
-    maxBytes: maxTextBytes,
+    maxBytes: MAX_TEXT_BYTES,
     start: '\0\u0001\0\u0005\u0001\0\0\0\u0001',
   }),
   stream('messages about files', {
     create: createFileSource,
     valid: several(fc.oneof(fc.constantFrom(...fileMessages).map(encodeFileMessage), prefixed)),
-    maxBytes: maxMessageBytes,
+    maxBytes: MAX_MESSAGE_BYTES,
     start: '\0\0\u0020\u0005\u0001\0\0\0\u0001',
   }),
   { name: 'positions in the stream', property: fc.property(steps, positionsHold) },
   stream('lines of stdin', {
     create: createTextLines,
     valid: several(fc.string({ unit: 'binary' }).map((text) => Buffer.from(`${text}\r\n`))),
-    maxBytes: maxTextBytes,
+    maxBytes: MAX_TEXT_BYTES,
     crumbs: 100,
   }),
   typed('codes', parseCode, code),

@@ -1,6 +1,6 @@
 /** Pours stdin into a writable, or a readable into stdout, as `pipe` does, and tells on stderr what becomes of it: a line of JSON each. */
 import { Readable, Writable } from 'node:stream';
-import { dataHeaderBytes } from '../../../source/connect/session/wire/frames.ts';
+import { DATA_HEADER_BYTES } from '../../../source/connect/session/wire/frames.ts';
 import { pourStdin, pourStdout } from '../../../source/cli/commands/pipe-command.ts';
 
 const [way, argument = '0'] = process.argv.slice(2);
@@ -36,10 +36,10 @@ if (way === 'in') {
   const alone: ArrayBuffer[] = [];
   const together: ArrayBuffer[] = [];
   const chunksIn = (count: number, buffers: ArrayBuffer[]) => {
-    const memory = new ArrayBuffer(count * (dataHeaderBytes + 30_000));
+    const memory = new ArrayBuffer(count * (DATA_HEADER_BYTES + 30_000));
     buffers.push(memory);
     return Array.from({ length: count }, (_, index) => {
-      const at = index * (dataHeaderBytes + 30_000) + dataHeaderBytes;
+      const at = index * (DATA_HEADER_BYTES + 30_000) + DATA_HEADER_BYTES;
       const chunk = new Uint8Array(memory, at, Math.min(30_000, total - made));
       for (let n = 0; n < chunk.length; n += 1) {
         chunk[n] = (made + n) % 251;

@@ -4,8 +4,8 @@ import { onTestFinished } from 'vitest';
 import { encodeChatMessage, type ChatMessage } from '../../../source/protocol/chat-messages.ts';
 import { parseCode } from '../../../source/protocol/code.ts';
 import { encodeFileMessage, type FileMessage } from '../../../source/connect/files/wire/file-messages.ts';
-import { maxDataBytes, type DataType } from '../../../source/connect/session/wire/frames.ts';
-import { windowBytes } from '../../../source/connect/session/wire/session-stream.ts';
+import { MAX_DATA_BYTES, type DataType } from '../../../source/connect/session/wire/frames.ts';
+import { WINDOW_BYTES } from '../../../source/connect/session/wire/session-stream.ts';
 import type { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import { meet } from '../../../source/connect/meet.ts';
 
@@ -37,7 +37,7 @@ class Mouth {
   #ready = Buffer.alloc(0);
   #said = 0;
   /** How far the other side lets us speak. */
-  limit = windowBytes;
+  limit = WINDOW_BYTES;
 
   constructor(link: FrameLink, type: DataType) {
     this.#link = link;
@@ -62,7 +62,7 @@ class Mouth {
   /** One frame; answers whether the link takes more. */
   speak(): boolean {
     this.#fill();
-    const bytes = this.#ready.subarray(0, Math.min(maxDataBytes, this.limit - this.#said));
+    const bytes = this.#ready.subarray(0, Math.min(MAX_DATA_BYTES, this.limit - this.#said));
     this.#ready = this.#ready.subarray(bytes.length);
     const offset = this.#said;
     this.#said += bytes.length;
@@ -71,7 +71,7 @@ class Mouth {
 
   #fill(): void {
     const more = [this.#ready];
-    for (let length = this.#ready.length; length < maxDataBytes;) {
+    for (let length = this.#ready.length; length < MAX_DATA_BYTES;) {
       const bytes = this.#next();
       if (bytes === undefined) {
         break;
@@ -125,7 +125,7 @@ export async function meetToFlood(
           received[frame.type] += frame.bytes.length;
           const read = received[frame.type];
           const type = frame.type === 'data' ? 'ack' : 'file-ack';
-          link.send({ type, received: read, limit: read + windowBytes });
+          link.send({ type, received: read, limit: read + WINDOW_BYTES });
         }
       }
       news.emit('news');

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createProxyDecoder, maxProxyBytes } from '../../../source/server/sockets/proxy-header.ts';
+import { createProxyDecoder, MAX_PROXY_BYTES } from '../../../source/server/sockets/proxy-header.ts';
 import { ProtocolError } from '../../../source/errors.ts';
 import { binaryHeader, proxiedConnections, textHeader } from '../../helpers/servers/proxy-headers.ts';
 
@@ -75,7 +75,7 @@ describe('a PROXY header', () => {
     ['another version', binary(0x11, 0x11, 12)],
     ['another command', binary(0x2f, 0x11, 12)],
     ['a length below its addresses', binary(0x21, 0x21, 35)],
-    ['a length beyond all sense', binary(0x21, 0x11, maxProxyBytes + 1).subarray(0, 16)],
+    ['a length beyond all sense', binary(0x21, 0x11, MAX_PROXY_BYTES + 1).subarray(0, 16)],
     ['a source of nothing', binary(0x21, 0x11, 12)],
   ])('with %s is refused', (_, bytes) => {
     expect(() => read(bytes)).toThrow(ProtocolError);

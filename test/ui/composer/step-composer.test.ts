@@ -4,7 +4,7 @@ import { actionOf, defaultKeyMap } from '../../../source/ui/settings/key-map.ts'
 import { type ComposerState, emptyComposer } from '../../../source/ui/composer/composer-state.ts';
 import {
   type ComposerStep,
-  maxDraftLength,
+  MAX_DRAFT_LENGTH,
   restoreDraft,
   stepComposer,
 } from '../../../source/ui/composer/step-composer.ts';
@@ -280,7 +280,7 @@ describe('a paste', () => {
   });
 
   test('longer than any message is refused, and the draft kept as it was', () => {
-    const full = type(emptyComposer, 'x'.repeat(maxDraftLength));
+    const full = type(emptyComposer, 'x'.repeat(MAX_DRAFT_LENGTH));
     expect(stepComposer(full, { text: 'y' })).toEqual({
       state: full,
       effect: { kind: 'full', characters: 1 },

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import {
   appendEntry,
   emptyTranscript,
-  maxEntries,
+  MAX_ENTRIES,
   type Transcript,
 } from '../../../source/ui/conversation/entries.ts';
 import { cpuMs } from '../../helpers/steps/cpu-ms.ts';
@@ -16,7 +16,7 @@ function appended(transcript: Transcript, count: number): Transcript {
 }
 
 test('a message costs with 50,000 before it what it costs with none', () => {
-  const full = appended(emptyTranscript, maxEntries);
+  const full = appended(emptyTranscript, MAX_ENTRIES);
   // The best of some: a machine that has other work, too, only ever adds.
   const costs = (transcript: Transcript): number =>
     Math.min(
@@ -31,8 +31,8 @@ test('a message costs with 50,000 before it what it costs with none', () => {
 });
 
 test('keeps the newest, whose numbers stay', () => {
-  const { entries } = appended(emptyTranscript, maxEntries + 10);
-  expect(entries).toHaveLength(maxEntries);
+  const { entries } = appended(emptyTranscript, MAX_ENTRIES + 10);
+  expect(entries).toHaveLength(MAX_ENTRIES);
   expect(entries.at(0)).toMatchObject({ key: 10 });
-  expect(entries.at(-1)).toMatchObject({ key: maxEntries + 9 });
+  expect(entries.at(-1)).toMatchObject({ key: MAX_ENTRIES + 9 });
 });

@@ -3,7 +3,7 @@ import type { Happening } from '../../../source/events.ts';
 import { initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
 import { type Line, lineWidth } from '../../../source/ui/text/line.ts';
 import { pathLines } from '../../../source/ui/conversation/path-lines.ts';
-import { maxSteps } from '../../../source/ui/conversation/timeline.ts';
+import { MAX_STEPS } from '../../../source/ui/conversation/timeline.ts';
 import {
   connected,
   connecting,
@@ -122,5 +122,5 @@ test('no line is wider than the pane, however narrow', () => {
 });
 
 test('a connection that is lost for weeks keeps a bounded number of steps', () => {
-  expect(shown(manyAttempts, [], 200)).toHaveLength(maxSteps + 2);
+  expect(shown(manyAttempts, [], 200)).toHaveLength(MAX_STEPS + 2);
 });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { maxTextBytes } from '../../../source/protocol/chat-messages.ts';
+import { MAX_TEXT_BYTES } from '../../../source/protocol/chat-messages.ts';
 import { createTextLines } from '../../../source/ui/lines/typed-lines.ts';
 
 /** All messages of a text that comes in these chunks. */
@@ -54,10 +54,10 @@ describe('createTextLines', () => {
   });
 
   test.each([
-    [maxTextBytes, 1],
-    [maxTextBytes + 1, 2],
-    [2 * maxTextBytes, 2],
-    [3 * maxTextBytes + 7, 4],
+    [MAX_TEXT_BYTES, 1],
+    [MAX_TEXT_BYTES + 1, 2],
+    [2 * MAX_TEXT_BYTES, 2],
+    [3 * MAX_TEXT_BYTES + 7, 4],
   ])('sends a line of %i bytes in %i messages', (bytes, messages) => {
     const line = 'x'.repeat(bytes);
     const line2 = `${line}\r\nnext\n`;
@@ -74,7 +74,9 @@ describe('createTextLines', () => {
     const line = `x${'🙂'.repeat(40_000)}`;
     const parts = linesOf(line);
     expect(parts.join('')).toBe(line);
-    expect(parts.every((part) => part.isWellFormed() && Buffer.byteLength(part) <= maxTextBytes)).toBe(true);
+    expect(parts.every((part) => part.isWellFormed() && Buffer.byteLength(part) <= MAX_TEXT_BYTES)).toBe(
+      true,
+    );
   });
 
   test('holds no more than a message of a line that does not end', () => {
@@ -83,12 +85,12 @@ describe('createTextLines', () => {
     let said = 0;
     for (let n = 1; n <= 50; n += 1) {
       said += lines.push(chunk).join('').length;
-      expect(n * chunk.length - said).toBeLessThanOrEqual(maxTextBytes);
+      expect(n * chunk.length - said).toBeLessThanOrEqual(MAX_TEXT_BYTES);
     }
   });
 
   test('bounds the last line of an input, with a carriage return and all', () => {
-    const parts = linesOf(`${'x'.repeat(maxTextBytes)}\r`);
-    expect(parts.map((part) => part.length)).toEqual([maxTextBytes, 1]);
+    const parts = linesOf(`${'x'.repeat(MAX_TEXT_BYTES)}\r`);
+    expect(parts.map((part) => part.length)).toEqual([MAX_TEXT_BYTES, 1]);
   });
 });

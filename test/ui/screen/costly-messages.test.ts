@@ -1,11 +1,11 @@
 /** Messages that are made to cost much, from one program to the screen of another in a pseudo-terminal. */
 import { describe, expect, test } from 'vitest';
-import { maxTextBytes } from '../../../source/protocol/chat-messages.ts';
+import { MAX_TEXT_BYTES } from '../../../source/protocol/chat-messages.ts';
 import { openConversation, sizes } from '../../helpers/chats/conversation.ts';
 
 /** As often as a message has room for it. */
 function filled(unit: string, before = '', behind = ''): string {
-  const room = maxTextBytes - Buffer.byteLength(before + behind);
+  const room = MAX_TEXT_BYTES - Buffer.byteLength(before + behind);
   return before + unit.repeat(Math.floor(room / Buffer.byteLength(unit))) + behind;
 }
 

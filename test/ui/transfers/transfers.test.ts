@@ -5,7 +5,7 @@ import {
   filesAtRest,
   isOpen,
   isUnderWay,
-  maxTransfers,
+  MAX_TRANSFERS,
   noFiles,
   percentOf,
   rateOf,
@@ -90,13 +90,13 @@ test('what has arrived is counted by direction', () => {
 
 test('a peer that offers without end is remembered up to a bound; what is under way stays', () => {
   const running = happened([photo, accepted(photo), progress(photo, 1)]);
-  const offers = Array.from({ length: 2 * maxTransfers }, (_, n) => ({
+  const offers = Array.from({ length: 2 * MAX_TRANSFERS }, (_, n) => ({
     ...photo,
     id: `r${n + 2}`,
     state: 'cancelled' as const,
   }));
   const { transfers } = happened(offers, running);
-  expect(transfers).toHaveLength(maxTransfers);
+  expect(transfers).toHaveLength(MAX_TRANSFERS);
   expect(transfers[0]?.file.id).toBe('r1');
-  expect(transfers.at(-1)?.file.id).toBe(`r${2 * maxTransfers + 1}`);
+  expect(transfers.at(-1)?.file.id).toBe(`r${2 * MAX_TRANSFERS + 1}`);
 });

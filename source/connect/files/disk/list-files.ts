@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { opendir, open, stat, lstat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { maxPathBytes } from '../wire/file-messages.ts';
-import { maxEntries } from '../wire/incoming-order.ts';
+import { MAX_PATH_BYTES } from '../wire/file-messages.ts';
+import { MAX_ENTRIES } from '../wire/incoming-order.ts';
 import { isHiddenName } from '../wire/safe-file-name.ts';
 import { fileError, fileTrouble } from '../file-failure.ts';
 
@@ -35,7 +35,7 @@ export interface Listing {
 }
 
 /** Any of these bits, as the user's own programs and those of others have them. */
-const executableBits = 0o111n;
+const EXECUTABLE_BITS = 0o111n;
 
 /**
  * A file, or a folder with all that it holds; a link is followed where it is
@@ -51,19 +51,19 @@ export async function listFiles(path: string): Promise<Listing> {
     if (!isFolder && !stats.isFile()) {
       return false;
     }
-    if (Buffer.byteLength(inside) > maxPathBytes) {
+    if (Buffer.byteLength(inside) > MAX_PATH_BYTES) {
       throw unsendable(at, 'its path is too long');
     }
     entries.push({
       path: at,
       inside,
       isFolder,
-      isExecutable: !isFolder && (stats.mode & executableBits) !== 0n,
+      isExecutable: !isFolder && (stats.mode & EXECUTABLE_BITS) !== 0n,
       bytes: isFolder ? 0 : Number(stats.size),
       changedAt: isFolder ? 0n : stats.mtimeNs,
     });
-    if (entries.length > maxEntries) {
-      throw unsendable(whole, `it holds more than ${maxEntries} files and folders`);
+    if (entries.length > MAX_ENTRIES) {
+      throw unsendable(whole, `it holds more than ${MAX_ENTRIES} files and folders`);
     }
     return true;
   }
@@ -109,7 +109,7 @@ async function namesIn(folder: string): Promise<string[]> {
     const names: string[] = [];
     for await (const { name } of await opendir(folder)) {
       names.push(name);
-      if (names.length > maxEntries) {
+      if (names.length > MAX_ENTRIES) {
         break;
       }
     }

@@ -2,15 +2,15 @@ import { ProtocolError } from '../../../errors.ts';
 import {
   BODY_HEADER_BYTES,
   EXECUTABLE,
-  fingerprintBytes,
+  FINGERPRINT_BYTES,
   FOLDER,
-  hashBytes,
+  HASH_BYTES,
   HEADER_BYTES,
   LENGTH_BYTES,
-  maxChunkBytes,
-  maxMessageBytes,
-  maxPathBytes,
-  maxReasonBytes,
+  MAX_CHUNK_BYTES,
+  MAX_MESSAGE_BYTES,
+  MAX_PATH_BYTES,
+  MAX_REASON_BYTES,
   messageCodes,
   type FileMessage,
 } from './file-messages.ts';
@@ -41,7 +41,7 @@ export function createFileDecoder(): FileDecoder {
   function begin(): void {
     const length = header.readUInt32BE(0) - BODY_HEADER_BYTES;
     const isChunk = header[LENGTH_BYTES] === messageCodes.chunk;
-    const maxBytes = isChunk ? maxChunkBytes : maxMessageBytes;
+    const maxBytes = isChunk ? MAX_CHUNK_BYTES : MAX_MESSAGE_BYTES;
     if (length < 0 || length > maxBytes) {
       throw new ProtocolError(`a message about files of ${length} bytes; 0 to ${maxBytes} are allowed`);
     }
@@ -103,8 +103,8 @@ function parse(header: Buffer, payload: Buffer): FileMessage | undefined {
   const id = header.readUInt32BE(LENGTH_BYTES + 1);
   switch (type) {
     case 'offer': {
-      atLeast(type, payload, 13 + fingerprintBytes);
-      const nameAt = 13 + fingerprintBytes;
+      atLeast(type, payload, 13 + FINGERPRINT_BYTES);
+      const nameAt = 13 + FINGERPRINT_BYTES;
       return {
         type,
         id,
@@ -112,7 +112,7 @@ function parse(header: Buffer, payload: Buffer): FileMessage | undefined {
         files: payload.readUInt32BE(8),
         isFolder: (flagsOf(payload, 12) & FOLDER) !== 0,
         fingerprint: Buffer.from(payload.subarray(13, nameAt)),
-        name: readText(type, payload.subarray(nameAt), maxPathBytes),
+        name: readText(type, payload.subarray(nameAt), MAX_PATH_BYTES),
       };
     }
     case 'entry': {
@@ -125,14 +125,14 @@ function parse(header: Buffer, payload: Buffer): FileMessage | undefined {
         from: readCount(payload, 8),
         isFolder: (flags & FOLDER) !== 0,
         isExecutable: (flags & EXECUTABLE) !== 0,
-        path: readText(type, payload.subarray(17), maxPathBytes),
+        path: readText(type, payload.subarray(17), MAX_PATH_BYTES),
       };
     }
     case 'chunk': {
       return undefined;
     }
     case 'end': {
-      exactly(type, payload, hashBytes);
+      exactly(type, payload, HASH_BYTES);
       return { type, id, hash: Buffer.from(payload) };
     }
     case 'accept': {
@@ -140,13 +140,13 @@ function parse(header: Buffer, payload: Buffer): FileMessage | undefined {
       return { type, id, entries: payload.readUInt32BE(0), bytes: readCount(payload, 4) };
     }
     case 'decline': {
-      return { type, id, reason: readText(type, payload, maxReasonBytes) };
+      return { type, id, reason: readText(type, payload, MAX_REASON_BYTES) };
     }
     case 'withdraw':
     case 'stop': {
       atLeast(type, payload, 1);
       const isFailure = flagsOf(payload, 0) !== 0;
-      return { type, id, isFailure, reason: readText(type, payload.subarray(1), maxReasonBytes) };
+      return { type, id, isFailure, reason: readText(type, payload.subarray(1), MAX_REASON_BYTES) };
     }
     case 'hidden': {
       exactly(type, payload, 4);

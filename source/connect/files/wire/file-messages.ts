@@ -70,17 +70,17 @@ export const messageCodes = {
 export const LENGTH_BYTES = 4;
 export const HEADER_BYTES = LENGTH_BYTES + 1 + 4;
 export const BODY_HEADER_BYTES = HEADER_BYTES - LENGTH_BYTES;
-export const fingerprintBytes = 32;
+export const FINGERPRINT_BYTES = 32;
 /** SHA-256. */
-export const hashBytes = 32;
+export const HASH_BYTES = 32;
 /** Bounds what of a file that was cancelled still comes. */
-export const maxChunkBytes = 64 * 1024;
+export const MAX_CHUNK_BYTES = 64 * 1024;
 /** Bounds a name and a path: what Linux takes at most (PATH_MAX). */
-export const maxPathBytes = 4096;
+export const MAX_PATH_BYTES = 4096;
 /** Bounds what is held of a message that is no chunk: a path, and room for what a later version may add. */
-export const maxMessageBytes = 2 * maxPathBytes;
+export const MAX_MESSAGE_BYTES = 2 * MAX_PATH_BYTES;
 /** Bounds the peer's words. */
-export const maxReasonBytes = 1024;
+export const MAX_REASON_BYTES = 1024;
 
 export const FOLDER = 1;
 export const EXECUTABLE = 2;
@@ -90,17 +90,17 @@ const FAILURE = 1;
 export function encodeFileMessage(message: FileMessage): Uint8Array {
   switch (message.type) {
     case 'offer': {
-      const name = textBytes(message.name, maxPathBytes);
-      const buffer = allocate(message, 13 + fingerprintBytes + name.length);
+      const name = textBytes(message.name, MAX_PATH_BYTES);
+      const buffer = allocate(message, 13 + FINGERPRINT_BYTES + name.length);
       buffer.writeBigUInt64BE(BigInt(message.bytes), HEADER_BYTES);
       buffer.writeUInt32BE(message.files, HEADER_BYTES + 8);
       buffer[HEADER_BYTES + 12] = message.isFolder ? FOLDER : 0;
       buffer.set(message.fingerprint, HEADER_BYTES + 13);
-      buffer.set(name, HEADER_BYTES + 13 + fingerprintBytes);
+      buffer.set(name, HEADER_BYTES + 13 + FINGERPRINT_BYTES);
       return buffer;
     }
     case 'entry': {
-      const path = textBytes(message.path, maxPathBytes);
+      const path = textBytes(message.path, MAX_PATH_BYTES);
       const buffer = allocate(message, 17 + path.length);
       buffer.writeBigUInt64BE(BigInt(message.bytes), HEADER_BYTES);
       buffer.writeBigUInt64BE(BigInt(message.from), HEADER_BYTES + 8);
@@ -112,7 +112,7 @@ export function encodeFileMessage(message: FileMessage): Uint8Array {
       return Buffer.concat([encodeChunkHeader(message.id, message.bytes.length), message.bytes]);
     }
     case 'end': {
-      const buffer = allocate(message, hashBytes);
+      const buffer = allocate(message, HASH_BYTES);
       buffer.set(message.hash, HEADER_BYTES);
       return buffer;
     }
@@ -150,7 +150,7 @@ export function encodeFileMessage(message: FileMessage): Uint8Array {
 
 /** What stands before so many bytes of a chunk. */
 export function encodeChunkHeader(id: number, bytes: number): Uint8Array {
-  if (bytes > maxChunkBytes) {
+  if (bytes > MAX_CHUNK_BYTES) {
     throw new RangeError(`a chunk of ${bytes} bytes`);
   }
   const buffer = Buffer.alloc(HEADER_BYTES);
@@ -178,5 +178,5 @@ function textBytes(text: string, maxBytes: number): Buffer {
 
 /** A quarter as many UTF-16 units fit in any case. */
 function cutText(text: string): Buffer {
-  return Buffer.from(text.slice(0, maxReasonBytes / 4).toWellFormed());
+  return Buffer.from(text.slice(0, MAX_REASON_BYTES / 4).toWellFormed());
 }

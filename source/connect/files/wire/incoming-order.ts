@@ -1,17 +1,17 @@
 import type { Entry, Offer } from './file-messages.ts';
 
 /** Bounds what a folder may hold, files and folders: each is kept in memory while it is sent, and costs the receiver a file. */
-export const maxEntries = 50_000;
+export const MAX_ENTRIES = 50_000;
 /** The most that is taken: what a number counts exactly. */
-const maxBytes = Number.MAX_SAFE_INTEGER;
+const MAX_BYTES = Number.MAX_SAFE_INTEGER;
 
 /** Why nobody takes such an offer, whatever room there is; undefined where one may. */
 export function offerComplaint({ bytes, files, isFolder }: Offer): string | undefined {
-  if (bytes > maxBytes) {
+  if (bytes > MAX_BYTES) {
     return 'more bytes are offered than any disk has';
   }
-  if (files > maxEntries) {
-    return `${files} files are offered; ${maxEntries} are taken at most`;
+  if (files > MAX_ENTRIES) {
+    return `${files} files are offered; ${MAX_ENTRIES} are taken at most`;
   }
   return isFolder || files === 1 ? undefined : `a file is offered that is ${files} files`;
 }
@@ -57,7 +57,7 @@ export class IncomingOrder {
       return 'a folder comes where a file was offered';
     }
     this.#entries += 1;
-    if (this.#entries > maxEntries) {
+    if (this.#entries > MAX_ENTRIES) {
       return 'more folders come than are taken';
     }
     if (isFolder) {

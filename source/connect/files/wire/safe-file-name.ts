@@ -8,11 +8,11 @@ import { trimEndOf } from '../../../text/trim-end.ts';
  */
 
 /** What ext4, APFS and NTFS take for one component; NTFS counts UTF-16 units, of which it is never more. */
-const maxNameBytes = 255;
+const MAX_NAME_BYTES = 255;
 /** Room for the number before the extension: ` (1000)`. */
-const maxUnnumberedBytes = maxNameBytes - 8;
+const MAX_UNNUMBERED_BYTES = MAX_NAME_BYTES - 8;
 /** Longer endings are no extensions, and are cut like the rest. */
-const maxExtensionBytes = 20;
+const MAX_EXTENSION_BYTES = 20;
 
 /** What Windows gives a meaning, and the slash of everybody else. */
 const forbidden = /[/\\:*?"<>|]/g;
@@ -47,7 +47,7 @@ export function isHiddenName(name: string): boolean {
 
 function safeComponent(name: string): string {
   // Bounded before it is looked through. Dots and spaces at an end are dropped by Windows, and make two names one.
-  const visible = safeText(name.slice(0, 4 * maxNameBytes)).replaceAll(forbidden, '_');
+  const visible = safeText(name.slice(0, 4 * MAX_NAME_BYTES)).replaceAll(forbidden, '_');
   const trimmed = trimEndOf(cut(visible.trim()), '. ').trim();
   if (trimmed === '') {
     return 'file';
@@ -69,17 +69,17 @@ export function numberedName(name: string, n: number): string {
 }
 
 function cut(name: string): string {
-  if (Buffer.byteLength(name) <= maxUnnumberedBytes) {
+  if (Buffer.byteLength(name) <= MAX_UNNUMBERED_BYTES) {
     return name;
   }
   const { stem, extension } = parts(name);
-  return `${fitting(stem, maxUnnumberedBytes - Buffer.byteLength(extension))}${extension}`;
+  return `${fitting(stem, MAX_UNNUMBERED_BYTES - Buffer.byteLength(extension))}${extension}`;
 }
 
 function parts(name: string): { readonly stem: string; readonly extension: string } {
   const dot = name.lastIndexOf('.');
   const extension = dot > 0 ? name.slice(dot) : '';
-  return extension.length > 1 && Buffer.byteLength(extension) <= maxExtensionBytes
+  return extension.length > 1 && Buffer.byteLength(extension) <= MAX_EXTENSION_BYTES
     ? { stem: name.slice(0, dot), extension }
     : { stem: name, extension: '' };
 }

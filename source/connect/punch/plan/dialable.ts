@@ -8,10 +8,10 @@ import {
   isAddress,
   carriedAddress,
 } from '../../../network/address.ts';
-import { maxHosts } from '../../../protocol/sealed-messages.ts';
+import { MAX_HOSTS } from '../../../protocol/sealed-messages.ts';
 
 /** Below this are services that a stranger has no business making us dial (RFC 6335, section 6). */
-const minPort = 1024;
+const MIN_PORT = 1024;
 
 interface DialableOptions {
   /** Only where the rendezvous itself is on loopback: then both peers are on this machine. */
@@ -35,7 +35,7 @@ export function dialableHosts(
   const passed = new Set([server, ...own].map(key));
   const dialable: Endpoint[] = [];
   for (const candidate of candidates) {
-    if (dialable.length === maxHosts) {
+    if (dialable.length === MAX_HOSTS) {
       break;
     }
     if (!isAddress(candidate.address)) {
@@ -52,7 +52,7 @@ export function dialableHosts(
 
 function isFit({ address, port }: Endpoint, loopbackAllowed: boolean): boolean {
   const reach = addressClass(address);
-  if (port < minPort || reach === 'other' || (reach === 'loopback' && !loopbackAllowed)) {
+  if (port < MIN_PORT || reach === 'other' || (reach === 'loopback' && !loopbackAllowed)) {
     return false;
   }
   return reach !== 'link-local' || familyOf(address) === 4 || address.includes('%');

@@ -41,15 +41,15 @@ const SHORT_PATIENCE_MS = 1000;
 const NO_PATIENCE_MS = 0;
 
 /** Design 4.7: so many dials on one side and so many sockets on the other meet with 98 %. */
-export const burstDials = 1024;
-export const fanSockets = 256;
+export const BURST_DIALS = 1024;
+export const FAN_SOCKETS = 256;
 
 /** How many dials such a round opens at most, redials aside. */
 export function dialsOf({ spray, targets }: Pick<RoundPlan, 'spray' | 'targets'>): number {
   if (spray === 'burst') {
-    return burstDials;
+    return BURST_DIALS;
   }
-  return targets.length + (spray === 'fan' ? fanSockets : 0);
+  return targets.length + (spray === 'fan' ? FAN_SOCKETS : 0);
 }
 
 /** A plain round comes first; then there are two bursts for each side at most (design 3.5). */

@@ -1,5 +1,5 @@
 import { addressClass, destinationOf } from '../../../network/address.ts';
-import { maxBursts } from '../../../protocol/sealed-messages.ts';
+import { MAX_BURSTS } from '../../../protocol/sealed-messages.ts';
 
 /**
  * Bounds what a session that is lost again and again costs whoever else has the
@@ -29,7 +29,7 @@ export function createSprayBudgets(): SprayBudgets {
  * last at the earliest. Pure: time comes in, in ms of any steady clock.
  */
 export class SprayBudget {
-  #anywhere = maxBursts;
+  #anywhere = MAX_BURSTS;
   /** For the proven address alone, once they are due. */
   #again = 0;
   #proven: string | undefined;
@@ -42,9 +42,9 @@ export class SprayBudget {
     }
     if (this.#isDue && nowMs - this.#lastBurstAt >= REST_MS) {
       this.#isDue = false;
-      this.#again = maxBursts;
+      this.#again = MAX_BURSTS;
     }
-    return Math.min(maxBursts, this.#again + this.#anywhere);
+    return Math.min(MAX_BURSTS, this.#again + this.#anywhere);
   }
 
   /** One to this address begins. */

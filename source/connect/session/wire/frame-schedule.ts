@@ -1,9 +1,9 @@
-import { encodeFrame, segmentBytes, type CloseReason, type Frame } from './frames.ts';
+import { encodeFrame, SEGMENT_BYTES, type CloseReason, type Frame } from './frames.ts';
 import type { SendBudget } from './congestion-window.ts';
 import type { SessionStream } from './session-stream.ts';
 
 /** Bounds what of a file is handed on at once: so much stands before a message that is written then. */
-const MAX_FILE_RUN_BYTES = 4 * segmentBytes;
+const MAX_FILE_RUN_BYTES = 4 * SEGMENT_BYTES;
 
 /**
  * What leaves next on a channel: answers first, one of each however often a
@@ -128,7 +128,8 @@ export class FrameSchedule {
       return undefined;
     }
     // Whole segments: a budget that is a little too large is cheaper than small frames.
-    const allowed = Math.ceil((outgoing.acknowledged + this.#fileBudget.bytes) / segmentBytes) * segmentBytes;
+    const allowed =
+      Math.ceil((outgoing.acknowledged + this.#fileBudget.bytes) / SEGMENT_BYTES) * SEGMENT_BYTES;
     return outgoing.nextFrames(Math.min(allowed, outgoing.sent + MAX_FILE_RUN_BYTES));
   }
 }

@@ -49,19 +49,19 @@ const FILE_ACK = 10;
 const LENGTH_BYTES = 4;
 const OFFSET_BYTES = 8;
 /** Bounds one data frame: small enough that a ping waits behind at most this much, large enough for throughput. */
-export const maxDataBytes = 64 * 1024;
+export const MAX_DATA_BYTES = 64 * 1024;
 /** Type byte, offset, data: the longest frame there is. Checked before anything is allocated. */
-const maxFrameBytes = 1 + OFFSET_BYTES + maxDataBytes;
+const MAX_FRAME_BYTES = 1 + OFFSET_BYTES + MAX_DATA_BYTES;
 /** The names of key exchanges are short; this one is shown to the user. */
 const groupName = /^[A-Za-z0-9_.-]{1,40}$/;
 
 /** What stands before the data of a data frame: length, type, offset. */
-export const dataHeaderBytes = LENGTH_BYTES + 1 + OFFSET_BYTES;
+export const DATA_HEADER_BYTES = LENGTH_BYTES + 1 + OFFSET_BYTES;
 /**
  * How much we send in one data frame: with its header it fills one TLS record
  * (RFC 8446, 5.1: 16,384 bytes), so that the other side gets it in one piece.
  */
-export const segmentBytes = 16_384 - dataHeaderBytes;
+export const SEGMENT_BYTES = 16_384 - DATA_HEADER_BYTES;
 
 /** What stands before the data of a data frame. */
 export interface DataHeader {
@@ -89,12 +89,12 @@ export function encodeFrame(frame: Frame): Uint8Array {
     case 'data':
     case 'file-data': {
       const { type, offset, bytes } = frame;
-      if (bytes.length > maxDataBytes) {
+      if (bytes.length > MAX_DATA_BYTES) {
         throw new RangeError(`data of ${bytes.length} bytes`);
       }
-      const buffer = Buffer.allocUnsafe(dataHeaderBytes + bytes.length);
+      const buffer = Buffer.allocUnsafe(DATA_HEADER_BYTES + bytes.length);
       writeDataHeader(buffer, 0, { type, offset, dataBytes: bytes.length });
-      buffer.set(bytes, dataHeaderBytes);
+      buffer.set(bytes, DATA_HEADER_BYTES);
       return buffer;
     }
     case 'ack':
@@ -150,7 +150,7 @@ export function createFrameDecoder(): FrameDecoder {
   return createLengthPrefixedDecoder({
     name: 'frame',
     minBytes: 1,
-    maxBytes: maxFrameBytes,
+    maxBytes: MAX_FRAME_BYTES,
     parse: parseFrame,
   });
 }

@@ -1,8 +1,8 @@
 import { ProtocolError } from '../../../errors.ts';
 import type { Endpoint } from '../../../events.ts';
 import { addressBytes, addressOf } from '../../../network/address.ts';
-import { nonceBytes } from '../../keys/keys.ts';
-import { maxHosts } from '../../../protocol/sealed-messages.ts';
+import { NONCE_BYTES } from '../../keys/keys.ts';
+import { MAX_HOSTS } from '../../../protocol/sealed-messages.ts';
 
 /**
  * What a `round` frame carries: punching goes on behind a channel that works,
@@ -29,7 +29,7 @@ const HOST = 1;
 const MAPPED = 2;
 const PORT_BYTES = 2;
 /** Bounds the candidates of all kinds: as many of other kinds as hosts. */
-const maxCandidates = 2 * maxHosts;
+const MAX_CANDIDATES = 2 * MAX_HOSTS;
 
 /** `hosts` are address literals without a zone, which names an interface to its own machine alone. */
 export function encodeRoundPayload({ n, nonce, hosts, mapped }: RoundPayload): Buffer {
@@ -54,7 +54,7 @@ function encodeCandidate(kind: number, address: string, ports: readonly number[]
 
 /** Throws ProtocolError for everything that is not as described above. */
 export function parseRoundPayload(payload: Buffer): RoundPayload {
-  let at = NUMBER_BYTES + nonceBytes;
+  let at = NUMBER_BYTES + NONCE_BYTES;
   if (payload.length < at) {
     throw new ProtocolError('a round frame without a nonce');
   }
@@ -65,7 +65,7 @@ export function parseRoundPayload(payload: Buffer): RoundPayload {
   const hosts: Endpoint[] = [];
   let mapped: MappedCandidate | undefined;
   for (let candidates = 1; at < payload.length; candidates += 1) {
-    if (candidates > maxCandidates) {
+    if (candidates > MAX_CANDIDATES) {
       throw new ProtocolError('a round frame with too many candidates');
     }
     const kind = payload[at];
@@ -85,10 +85,10 @@ export function parseRoundPayload(payload: Buffer): RoundPayload {
     }
     at = end;
   }
-  if (hosts.length > maxHosts) {
+  if (hosts.length > MAX_HOSTS) {
     throw new ProtocolError(`a round frame with ${hosts.length} hosts`);
   }
-  const nonce = Uint8Array.from(payload.subarray(NUMBER_BYTES, NUMBER_BYTES + nonceBytes));
+  const nonce = Uint8Array.from(payload.subarray(NUMBER_BYTES, NUMBER_BYTES + NONCE_BYTES));
   return { n, nonce, hosts, ...(mapped === undefined ? {} : { mapped }) };
 }
 

@@ -1,11 +1,11 @@
-import { dataHeaderBytes, segmentBytes, writeDataHeader, type DataType } from './frames.ts';
+import { DATA_HEADER_BYTES, SEGMENT_BYTES, writeDataHeader, type DataType } from './frames.ts';
 
 /** A segment with its header: one TLS record. */
-const SLOT_BYTES = dataHeaderBytes + segmentBytes;
+const SLOT_BYTES = DATA_HEADER_BYTES + SEGMENT_BYTES;
 /** So large that few runs of segments are broken at the end of a block. Of 512 KiB that nobody writes to, the system gives none. */
 const BLOCK_SLOTS = 32;
 /** What one block holds of the stream. */
-const BLOCK_BYTES = BLOCK_SLOTS * segmentBytes;
+const BLOCK_BYTES = BLOCK_SLOTS * SEGMENT_BYTES;
 /** Blocks that wait for use: 4 MiB, as much as a session keeps at most. */
 const MAX_SPARE_BLOCKS = 8;
 /** Bounds what is written at once: 128 KiB. More does not make a byte cheaper, and a ping would wait behind it. */
@@ -45,15 +45,15 @@ export class SegmentBlocks {
   /** Copies: the caller may change the bytes afterwards. */
   append(bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length;) {
-      const inSegment = this.#end % segmentBytes;
+      const inSegment = this.#end % SEGMENT_BYTES;
       const block = this.#blockAt(this.#end) ?? this.#add();
       const at = slotAt(this.#end);
       if (inSegment === 0) {
-        writeDataHeader(block, at, { type: this.#type, offset: this.#end, dataBytes: segmentBytes });
+        writeDataHeader(block, at, { type: this.#type, offset: this.#end, dataBytes: SEGMENT_BYTES });
       }
-      const taken = Math.min(bytes.length - done, segmentBytes - inSegment);
+      const taken = Math.min(bytes.length - done, SEGMENT_BYTES - inSegment);
       const whole = done === 0 && taken === bytes.length;
-      block.set(whole ? bytes : bytes.subarray(done, done + taken), at + dataHeaderBytes + inSegment);
+      block.set(whole ? bytes : bytes.subarray(done, done + taken), at + DATA_HEADER_BYTES + inSegment);
       done += taken;
       this.#end += taken;
     }
@@ -61,13 +61,13 @@ export class SegmentBlocks {
 
   /** At least one byte from `offset` on, at most `maxBytes`: as many as lie together. Undefined where there is none. */
   read(offset: number, maxBytes: number): Uint8Array | undefined {
-    const inSegment = offset % segmentBytes;
-    const bytes = Math.min(maxBytes, segmentBytes - inSegment, this.#end - offset);
+    const inSegment = offset % SEGMENT_BYTES;
+    const bytes = Math.min(maxBytes, SEGMENT_BYTES - inSegment, this.#end - offset);
     const block = this.#blockAt(offset);
     if (offset < this.#start || bytes < 1 || block === undefined) {
       return undefined;
     }
-    const at = slotAt(offset) + dataHeaderBytes + inSegment;
+    const at = slotAt(offset) + DATA_HEADER_BYTES + inSegment;
     return block.subarray(at, at + bytes);
   }
 
@@ -80,17 +80,17 @@ export class SegmentBlocks {
     limit: number,
   ): { readonly bytes: Uint8Array; readonly end: number } | undefined {
     const block = this.#blockAt(offset);
-    if (offset < this.#start || offset % segmentBytes !== 0 || block === undefined) {
+    if (offset < this.#start || offset % SEGMENT_BYTES !== 0 || block === undefined) {
       return undefined;
     }
     const blockEnd = (Math.floor(offset / BLOCK_BYTES) + 1) * BLOCK_BYTES;
-    const whole = Math.floor((Math.min(limit, this.#end, blockEnd) - offset) / segmentBytes);
+    const whole = Math.floor((Math.min(limit, this.#end, blockEnd) - offset) / SEGMENT_BYTES);
     if (whole < 1) {
       return undefined;
     }
     const segments = Math.min(whole, MAX_RUN_SLOTS);
     const at = slotAt(offset);
-    return { bytes: block.subarray(at, at + segments * SLOT_BYTES), end: offset + segments * segmentBytes };
+    return { bytes: block.subarray(at, at + segments * SLOT_BYTES), end: offset + segments * SEGMENT_BYTES };
   }
 
   /** Forgets what stands before `offset`, which must not lie beyond the end. */
@@ -128,5 +128,5 @@ export class SegmentBlocks {
 
 /** Where in its block the slot begins that holds an offset. */
 function slotAt(offset: number): number {
-  return Math.floor((offset % BLOCK_BYTES) / segmentBytes) * SLOT_BYTES;
+  return Math.floor((offset % BLOCK_BYTES) / SEGMENT_BYTES) * SLOT_BYTES;
 }

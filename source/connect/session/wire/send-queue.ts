@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../../errors.ts';
-import { encodeFrame, segmentBytes, type DataType } from './frames.ts';
+import { encodeFrame, SEGMENT_BYTES, type DataType } from './frames.ts';
 import { SegmentBlocks } from './segment-blocks.ts';
 
 export interface Segment {
@@ -54,7 +54,7 @@ export class SendQueue {
 
   /** Whether a whole segment waits to be sent: what lies before the end of one that was begun counts as one. */
   get hasWhole(): boolean {
-    return Math.floor(this.#kept.end / segmentBytes) * segmentBytes > this.#next;
+    return Math.floor(this.#kept.end / SEGMENT_BYTES) * SEGMENT_BYTES > this.#next;
   }
 
   /** Whether all that was written was sent on this channel. */

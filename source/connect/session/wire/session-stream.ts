@@ -6,12 +6,12 @@ import { SendQueue } from './send-queue.ts';
  * Bounds what one side holds for a reader that does not read, and what the
  * other keeps until it is acknowledged. 4 MiB carry 50 MB/s over 80 ms.
  */
-export const windowBytes = 4 * 1024 * 1024;
+export const WINDOW_BYTES = 4 * 1024 * 1024;
 
 /** One stream of a session in both directions, and what is to be said of it on the present channel. */
 export class SessionStream {
   readonly outgoing: SendQueue;
-  readonly incoming = new ReceiveWindow(windowBytes);
+  readonly incoming = new ReceiveWindow(WINDOW_BYTES);
   /** Whether more is written soon: then less than a segment may wait for that. */
   goesOn = false;
   readonly #ackType: AckType;
@@ -19,7 +19,7 @@ export class SessionStream {
   #isHeld = false;
 
   constructor(type: DataType) {
-    this.outgoing = new SendQueue(windowBytes, type);
+    this.outgoing = new SendQueue(WINDOW_BYTES, type);
     this.#ackType = type === 'data' ? 'ack' : 'file-ack';
   }
 

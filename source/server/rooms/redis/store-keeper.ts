@@ -1,4 +1,4 @@
-import { firstOwnNumber } from '../../../protocol/rendezvous-messages.ts';
+import { FIRST_OWN_NUMBER } from '../../../protocol/rendezvous-messages.ts';
 import { randomBytes } from 'node:crypto';
 import type { StoreAddress } from './store-url.ts';
 import { PunchlineError } from '../../../errors.ts';
@@ -8,24 +8,24 @@ import type { StoreHealth } from '../matchmaker.ts';
 import { openStoreLink, type StoreLink } from './store-link.ts';
 
 /** Of what stands in the store: processes with another one must not share it. */
-const storeVersion = 1;
+const STORE_VERSION = 1;
 /** How often a process says that it is there. A store that has not answered by the next time is lost. */
-const beatMs = 3000;
+const BEAT_MS = 3000;
 /** Who has not said so for this long is dead: three beats, and time for the last. */
-const lifeMs = 10_000;
+const LIFE_MS = 10_000;
 /** Who has missed a beat and listens no more is dead, too: a process that was killed holds no connection. */
-const missedMs = 4000;
+const MISSED_MS = 4000;
 /** Who has just come back is not yet the one to say that others have not: they try every two seconds. */
-const graceMs = 5000;
+const GRACE_MS = 5000;
 /** How long a room outlives its process where nobody is left to notice. */
-const ttlMs = 120_000;
+const TTL_MS = 120_000;
 /** How long it is remembered how many numbers an address has, where no more is heard of it: a room may stay for hours. */
-const numbersMs = 86_400_000;
+const NUMBERS_MS = 86_400_000;
 /** After all was lost, rooms are given back to those who had them, before new ones are opened. */
-const restoreMs = 3000;
+const RESTORE_MS = 3000;
 const backoffMs = { first: 100, most: 2000 } as const;
 /** What a close waits for. */
-const closeMs = 1000;
+const CLOSE_MS = 1000;
 
 export interface StoreOptions {
   readonly address: StoreAddress;
@@ -74,7 +74,14 @@ export class StoreKeeper {
     this.#options = options;
     this.#events = events;
     const { returnMs, holdMs, numberRestMs, numbersPerAddress, maxRearms } = options.limits;
-    this.#scriptLimits = { returnMs, holdMs, numberRestMs, numbersPerAddress, maxRearms, firstOwnNumber };
+    this.#scriptLimits = {
+      returnMs,
+      holdMs,
+      numberRestMs,
+      numbersPerAddress,
+      maxRearms,
+      firstOwnNumber: FIRST_OWN_NUMBER,
+    };
   }
 
   get health(): StoreHealth {
@@ -89,7 +96,7 @@ export class StoreKeeper {
     });
     this.#link = link;
     // Before the first beat, which may stay without an answer like any other.
-    this.#beatTimer = setInterval(() => this.#onBeatDue(link), beatMs);
+    this.#beatTimer = setInterval(() => this.#onBeatDue(link), BEAT_MS);
     try {
       this.#isBeating = true;
       const isLost = await this.#beat(link);
@@ -144,15 +151,15 @@ export class StoreKeeper {
     }
     void this.run({ op: 'retire' });
     this.#link = undefined;
-    await link.close(closeMs);
+    await link.close(CLOSE_MS);
   }
 
   #common() {
     return {
       process: this.process,
       limits: this.#scriptLimits,
-      ttlMs,
-      numbersMs,
+      ttlMs: TTL_MS,
+      numbersMs: NUMBERS_MS,
       now: this.#options.clock?.(),
       fresh: randomBytes(16).toString('base64url'),
     };
@@ -164,15 +171,15 @@ export class StoreKeeper {
     const reply = (await link.run({
       ...this.#common(),
       op: 'beat',
-      version: storeVersion,
+      version: STORE_VERSION,
       known: this.#space,
       next: this.#next,
-      lifeMs,
-      missedMs,
-      restoreMs,
-      keepMs: this.#options.limits.numberRestMs + ttlMs,
+      lifeMs: LIFE_MS,
+      missedMs: MISSED_MS,
+      restoreMs: RESTORE_MS,
+      keepMs: this.#options.limits.numberRestMs + TTL_MS,
     })) as BeatReply;
-    if (reply.version !== storeVersion) {
+    if (reply.version !== STORE_VERSION) {
       throw new PunchlineError(
         'ERR_STORE',
         `the store ${address.shown} is used by another version (${reply.version}) of this program`,
@@ -196,7 +203,7 @@ export class StoreKeeper {
       if (isLost || !reply.isKnown) {
         this.#events.onBack(isLost);
       }
-      if (performance.now() - this.#upSince > graceMs) {
+      if (performance.now() - this.#upSince > GRACE_MS) {
         for (const process of reply.dead ?? []) {
           await this.#bury(link, process);
         }

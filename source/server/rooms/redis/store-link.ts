@@ -12,7 +12,7 @@ const script = scriptBasics + scriptRooms + scriptRequests;
 const oldestVersion = [6, 2] as const;
 
 /** For the handshake, and for each step of opening: a store is a neighbour, not a continent away. */
-const connectMs = 3000;
+const CONNECT_MS = 3000;
 
 export interface StoreLinkEvents {
   /** A message on this process's channel. */
@@ -125,7 +125,7 @@ function newClient({ host, port, tls, username, password, database }: StoreAddre
       host,
       port,
       ...(tls && { tls }),
-      connectTimeout: connectMs,
+      connectTimeout: CONNECT_MS,
       noDelay: true,
       // A connection that is lost may have lost events: the matchmaker begins anew.
       reconnectStrategy: false,
@@ -144,7 +144,7 @@ function newClient({ host, port, tls, username, password, database }: StoreAddre
 async function within<T>(promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${connectMs} ms`)), connectMs);
+    timer = setTimeout(() => reject(new Error(`no answer within ${CONNECT_MS} ms`)), CONNECT_MS);
   });
   try {
     return await Promise.race([promise, late]);

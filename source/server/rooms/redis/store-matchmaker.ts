@@ -8,11 +8,11 @@ import { StoreSeat } from './store-seat.ts';
 import type { Space } from './store-space.ts';
 
 /** How often the rooms of our clients are renewed, which else would vanish after two minutes. */
-const touchMs = 30_000;
+const TOUCH_MS = 30_000;
 /** Renewed in so many keys a request: a script stops the whole store. */
-const touchKeys = 500;
+const TOUCH_KEYS = 500;
 /** How long a client is held for a store that is away: it comes back within that, or a person should know. */
-const holdMs = 5000;
+const HOLD_MS = 5000;
 
 /**
  * The rooms of all processes that share a store. What happens in them is
@@ -132,17 +132,17 @@ export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
       } else {
         seat.refuse('ERR_RENDEZVOUS_REFUSED', 'the store that this rendezvous needs does not answer');
       }
-    }, holdMs);
+    }, HOLD_MS);
   }
 
   #touch(): void {
-    if (performance.now() - this.#touchedAt < touchMs) {
+    if (performance.now() - this.#touchedAt < TOUCH_MS) {
       return;
     }
     this.#touchedAt = performance.now();
     const keys = [...this.#seats.values()].flatMap((seat) => seat.keys);
-    for (let from = 0; from < keys.length; from += touchKeys) {
-      void this.#keeper.run({ op: 'touch', keys: keys.slice(from, from + touchKeys) });
+    for (let from = 0; from < keys.length; from += TOUCH_KEYS) {
+      void this.#keeper.run({ op: 'touch', keys: keys.slice(from, from + TOUCH_KEYS) });
     }
   }
 

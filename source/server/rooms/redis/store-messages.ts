@@ -40,7 +40,7 @@ export type FromPeer =
 export type StoreMessage = (StoreEvent | FromPeer) & { readonly to: string };
 
 /** Messages of one match that are kept to be sent again: candidates and rounds, a few dozen at most. */
-const maxKept = 64;
+const MAX_KEPT = 64;
 
 export interface NumberedMessage {
   readonly n: number;
@@ -66,7 +66,7 @@ export class PeerMessages {
   number(message: PeerMessage): NumberedMessage {
     const numbered = { n: (this.#sent += 1), message };
     this.#kept.push(numbered);
-    if (this.#kept.length > maxKept) {
+    if (this.#kept.length > MAX_KEPT) {
       this.#kept.shift();
     }
     return numbered;

@@ -14,9 +14,9 @@ export interface StoreAddress {
   readonly shown: string;
 }
 
-const defaultPort = 6379;
+const DEFAULT_PORT = 6379;
 /** A database beyond it is a typo; Redis has 16 unless told otherwise. */
-const maxDatabase = 99_999;
+const MAX_DATABASE = 99_999;
 const hint = 'Give redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE], or rediss:// for TLS.';
 
 /** Reads the URL of a store. Throws ERR_USAGE; a password that was typed is in no message. */
@@ -33,8 +33,8 @@ export function parseStoreUrl(text: string): StoreAddress {
     throw wrong('--store names no host');
   }
   const database = Number(pathname.slice(1));
-  if (!/^\/?\d*$/.test(pathname) || database > maxDatabase) {
-    throw wrong(`--store ${quote(shown)}: its database is no number from 0 to ${maxDatabase}`);
+  if (!/^\/?\d*$/.test(pathname) || database > MAX_DATABASE) {
+    throw wrong(`--store ${quote(shown)}: its database is no number from 0 to ${MAX_DATABASE}`);
   }
   if (search !== '' || hash !== '') {
     throw wrong(`--store ${quote(shown)}: there is more behind its database`);
@@ -45,7 +45,7 @@ export function parseStoreUrl(text: string): StoreAddress {
   return {
     // IPv6 stands in brackets.
     host: hostname.replaceAll(/^\[|\]$/g, ''),
-    port: port === '' ? defaultPort : Number(port),
+    port: port === '' ? DEFAULT_PORT : Number(port),
     tls: protocol === 'rediss:',
     username: decoded(username, shown),
     password: decoded(password, shown),

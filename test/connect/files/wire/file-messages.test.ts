@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createFileDecoder } from '../../../../source/connect/files/wire/file-decoder.ts';
 import {
   encodeFileMessage,
-  maxChunkBytes,
+  MAX_CHUNK_BYTES,
   type FileMessage,
 } from '../../../../source/connect/files/wire/file-messages.ts';
 import { ProtocolError } from '../../../../source/errors.ts';
@@ -67,7 +67,7 @@ describe('messages about files', () => {
     const [read] = createFileDecoder().push(encodeFileMessage({ type: 'decline', id: 1, reason }));
     expect(read).toMatchObject({ type: 'decline', reason: '🙂'.repeat(128) });
     expect(() =>
-      encodeFileMessage({ type: 'chunk', id: 1, bytes: new Uint8Array(maxChunkBytes + 1) }),
+      encodeFileMessage({ type: 'chunk', id: 1, bytes: new Uint8Array(MAX_CHUNK_BYTES + 1) }),
     ).toThrow(RangeError);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Entry, Offer } from '../../../../source/connect/files/wire/file-messages.ts';
 import {
   IncomingOrder,
-  maxEntries,
+  MAX_ENTRIES,
   offerComplaint,
 } from '../../../../source/connect/files/wire/incoming-order.ts';
 
@@ -84,7 +84,7 @@ describe('what is sent of an offer', () => {
   });
 
   test('is bounded in folders, too', () => {
-    const order = new IncomingOrder(offer, { ...nothing, entries: maxEntries - 1 });
+    const order = new IncomingOrder(offer, { ...nothing, entries: MAX_ENTRIES - 1 });
     expect(order.entry({ ...entry, isFolder: true, bytes: 0 })).toBeUndefined();
     expect(order.entry({ ...entry, isFolder: true, bytes: 0 })).toBe('more folders come than are taken');
   });

@@ -4,7 +4,7 @@ import { canonicalAddress } from '../../../../source/network/address.ts';
 import {
   createFrameDecoder,
   encodeFrame,
-  maxDataBytes,
+  MAX_DATA_BYTES,
   type Frame,
 } from '../../../../source/connect/session/wire/frames.ts';
 import { ProtocolError } from '../../../../source/errors.ts';
@@ -81,12 +81,12 @@ describe('frames', () => {
   });
 
   test('carry 64 KiB of data and no more', () => {
-    const longest: Frame = { type: 'data', offset: 0, bytes: Buffer.alloc(maxDataBytes, 7) };
+    const longest: Frame = { type: 'data', offset: 0, bytes: Buffer.alloc(MAX_DATA_BYTES, 7) };
     const decoder = createFrameDecoder();
     const bytes = encodeFrame(longest);
     const pieces = [bytes.subarray(0, 3), bytes.subarray(3, 40_000), bytes.subarray(40_000)];
     expect(pieces.flatMap((piece) => decoder.push(piece))).toEqual([longest]);
-    expect(() => encodeFrame({ type: 'data', offset: 0, bytes: new Uint8Array(maxDataBytes + 1) })).toThrow(
+    expect(() => encodeFrame({ type: 'data', offset: 0, bytes: new Uint8Array(MAX_DATA_BYTES + 1) })).toThrow(
       RangeError,
     );
   });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createFrameDecoder, segmentBytes } from '../../../../source/connect/session/wire/frames.ts';
+import { createFrameDecoder, SEGMENT_BYTES } from '../../../../source/connect/session/wire/frames.ts';
 import { SegmentBlocks } from '../../../../source/connect/session/wire/segment-blocks.ts';
 
 /** Any stretch of the stream: it repeats itself after a prime number of bytes. */
@@ -30,7 +30,7 @@ describe('SegmentBlocks', () => {
   test('give back what was added, from any offset, whatever was added and dropped before', () => {
     const steps = fc.array(
       fc.record({
-        add: fc.oneof(fc.nat(100), fc.nat(3 * segmentBytes), fc.nat(800_000)),
+        add: fc.oneof(fc.nat(100), fc.nat(3 * SEGMENT_BYTES), fc.nat(800_000)),
         drop: fc.nat(900_000),
       }),
       { maxLength: 8 },
@@ -52,24 +52,24 @@ describe('SegmentBlocks', () => {
 
   test('hold whole segments as frames, many in one piece', () => {
     const blocks = new SegmentBlocks('data');
-    append(blocks, 3 * segmentBytes + 5);
+    append(blocks, 3 * SEGMENT_BYTES + 5);
     const frames = blocks.readFrames(0, Infinity);
-    expect(frames?.end).toBe(3 * segmentBytes);
+    expect(frames?.end).toBe(3 * SEGMENT_BYTES);
     expect(createFrameDecoder().push(frames?.bytes ?? Buffer.of())).toEqual(
       [0, 1, 2].map((n) => ({
         type: 'data',
-        offset: n * segmentBytes,
-        bytes: streamBytes(n * segmentBytes, segmentBytes),
+        offset: n * SEGMENT_BYTES,
+        bytes: streamBytes(n * SEGMENT_BYTES, SEGMENT_BYTES),
       })),
     );
-    expect(blocks.readFrames(segmentBytes, 3 * segmentBytes - 1)?.end).toBe(2 * segmentBytes);
+    expect(blocks.readFrames(SEGMENT_BYTES, 3 * SEGMENT_BYTES - 1)?.end).toBe(2 * SEGMENT_BYTES);
   });
 
   test('give no frames of less than a segment, of what begins within one, or of what was dropped', () => {
     const blocks = new SegmentBlocks('data');
-    append(blocks, 2 * segmentBytes - 1);
-    expect(blocks.readFrames(0, segmentBytes - 1)).toBeUndefined();
-    expect(blocks.readFrames(segmentBytes, Infinity)).toBeUndefined();
+    append(blocks, 2 * SEGMENT_BYTES - 1);
+    expect(blocks.readFrames(0, SEGMENT_BYTES - 1)).toBeUndefined();
+    expect(blocks.readFrames(SEGMENT_BYTES, Infinity)).toBeUndefined();
     expect(blocks.readFrames(1, Infinity)).toBeUndefined();
     blocks.drop(1);
     expect(blocks.readFrames(0, Infinity)).toBeUndefined();
@@ -77,7 +77,7 @@ describe('SegmentBlocks', () => {
 
   test('give at most 128 KiB at once', () => {
     const blocks = new SegmentBlocks('data');
-    append(blocks, 100 * segmentBytes);
+    append(blocks, 100 * SEGMENT_BYTES);
     expect(blocks.readFrames(0, Infinity)?.bytes.length).toBe(128 * 1024);
   });
 
@@ -85,7 +85,7 @@ describe('SegmentBlocks', () => {
     const blocks = new SegmentBlocks('data');
     const fill = () => {
       const from = blocks.end;
-      append(blocks, 64 * segmentBytes);
+      append(blocks, 64 * SEGMENT_BYTES);
       const given = blocks.readFrames(from, Infinity)?.bytes ?? Buffer.of();
       blocks.drop(blocks.end);
       return given;
@@ -97,7 +97,7 @@ describe('SegmentBlocks', () => {
     expect(again.some((bytes) => bytes.buffer === given.buffer)).toBe(true);
     expect(kept.equals(given)).toBe(false);
 
-    append(blocks, segmentBytes);
+    append(blocks, SEGMENT_BYTES);
     const last = blocks.readFrames(blocks.start, Infinity)?.bytes ?? Buffer.of();
     const whole = Buffer.from(last);
     blocks.disown();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { segmentBytes } from '../../../../source/connect/session/wire/frames.ts';
+import { SEGMENT_BYTES } from '../../../../source/connect/session/wire/frames.ts';
 import { SendQueue } from '../../../../source/connect/session/wire/send-queue.ts';
 import { ProtocolError } from '../../../../source/errors.ts';
 
@@ -39,9 +39,9 @@ describe('SendQueue', () => {
 
   test('cuts long writes into frames', () => {
     const queue = new SendQueue(limit);
-    queue.append(new Uint8Array(segmentBytes * 2 + 1));
+    queue.append(new Uint8Array(SEGMENT_BYTES * 2 + 1));
     const sizes = [queue.next(), queue.next(), queue.next()].map((segment) => segment?.bytes.length);
-    expect(sizes).toEqual([segmentBytes, segmentBytes, 1]);
+    expect(sizes).toEqual([SEGMENT_BYTES, SEGMENT_BYTES, 1]);
     expect(queue.next()).toBeUndefined();
   });
 
