@@ -59,14 +59,17 @@ export async function file(): Promise<Figure[]> {
   }
 }
 
-const rate = (ms: number): string => (BYTES / 1000 / ms).toFixed(0);
+function rate(ms: number): string {
+  return (BYTES / 1000 / ms).toFixed(0);
+}
 
 /** From the connection to the last byte. */
 async function pipeMs(options: readonly string[], source: string, folder: string): Promise<number> {
   const target = join(folder, 'piped');
   const [from, to, nothing] = [openSync(source, 'r'), openSync(target, 'w'), openSync('/dev/null', 'r')];
-  const begin = (stdio: [number, number]) =>
-    spawn(process.execPath, [program, 'pipe', ...options], { stdio: [...stdio, 'pipe'] });
+  function begin(stdio: [number, number]) {
+    return spawn(process.execPath, [program, 'pipe', ...options], { stdio: [...stdio, 'pipe'] });
+  }
   const reader = begin([nothing, to]);
   await said(reader, 'waiting for the peer');
   const writer = begin([from, nothing]);
@@ -100,8 +103,9 @@ async function transfer(
   folder: string,
   nodeOptions: readonly string[] = [],
 ) {
-  const startChat = (more: readonly string[]) =>
-    start([...nodeOptions, program, 'chat', '--json', ...options, ...more]);
+  function startChat(more: readonly string[]) {
+    return start([...nodeOptions, program, 'chat', '--json', ...options, ...more]);
+  }
   const receiver = startChat(['--accept-files', folder]);
   await receiver.until('"state":"waiting"');
   const sender = startChat(['--send', source]);
@@ -139,18 +143,19 @@ function start(args: readonly string[]) {
       look();
     }
   });
-  const until = (text: string) =>
-    new Promise<void>((resolve) => {
-      const look = () => {
+  function until(text: string) {
+    return new Promise<void>((resolve) => {
+      function look() {
         if (!all.includes(text)) {
           return;
         }
         looks.delete(look);
         resolve();
-      };
+      }
       looks.add(look);
       look();
     });
+  }
   return { child, until };
 }
 

@@ -56,7 +56,8 @@ async function ratio(site: Site): Promise<number> {
 }
 
 const listenerScript = `require('net').createServer((s) => s.end()).listen(9, '0.0.0.0', () => console.log('{"event":"up"}'))`;
-const handshakeScript = (address: string) => `
+function handshakeScript(address: string) {
+  return `
 const net = require('net');
 const times = [];
 const next = () => {
@@ -69,6 +70,7 @@ const next = () => {
   });
 };
 next();`;
+}
 
 /** The median TCP handshake from one peer to another host of the lab. */
 async function handshakeMs(lab: Lab, to: string): Promise<number> {

@@ -52,7 +52,9 @@ export async function memory(): Promise<Figure[]> {
   }
 }
 
-const texts = (values: readonly number[]): string => values.map((value) => value.toFixed(0)).join(' and ');
+function texts(values: readonly number[]): string {
+  return values.map((value) => value.toFixed(0)).join(' and ');
+}
 
 function start(args: readonly string[]) {
   const child = spawn(process.execPath, [smallNursery, program, ...args], {
@@ -76,22 +78,22 @@ function startChat(options: readonly string[]): RunningChat {
     throw new Error('a chat has ended too early');
   });
   gone.catch(() => undefined);
-  const until = (text: string) => {
+  function until(text: string) {
     const found = new Promise<void>((resolve) => {
       let tail = '';
-      const look = (chunk: string) => {
+      function look(chunk: string) {
         tail = tail.slice(-text.length) + chunk;
         if (!tail.includes(text)) {
           return;
         }
         child.stdout.off('data', look);
         resolve();
-      };
+      }
       child.stdout.on('data', look);
     });
     return Promise.race([found, gone]);
-  };
-  const say = async (first: number, last: number) => {
+  }
+  async function say(first: number, last: number) {
     const all = [until(`"delivered","id":"me-${last}"`), until(`"id":"peer-${last}"`)];
     child.stdin.write(
       Array.from(
@@ -100,7 +102,7 @@ function startChat(options: readonly string[]): RunningChat {
       ).join(''),
     );
     await Promise.all(all);
-  };
+  }
   return { child, until, say };
 }
 

@@ -36,7 +36,9 @@ export async function message(): Promise<Figure[]> {
   }
 }
 
-const textOf = (n: number): string => `message ${n}`;
+function textOf(n: number): string {
+  return `message ${n}`;
+}
 
 async function chatMs(one: Host, other: Host, rendezvous: Host): Promise<number> {
   const server = runPunchline(rendezvous, ['serve', '--log-level', 'silent']);
@@ -59,7 +61,8 @@ require('net')
   .createServer({ noDelay: true }, (socket) => socket.pipe(socket))
   .listen(9, '0.0.0.0', () => console.log('up'));`;
 
-const echoScript = (address: string) => `
+function echoScript(address: string) {
+  return `
 const times = [];
 let sentAt = 0;
 const socket = require('net').connect({ host: '${address}', port: 9, noDelay: true });
@@ -74,6 +77,7 @@ socket.on('data', () => {
   console.log(JSON.stringify(times));
   socket.destroy();
 });`;
+}
 
 async function echoMs(from: Host, to: Host): Promise<number> {
   const server = to.spawn([process.execPath, '-e', listenerScript]);

@@ -29,7 +29,9 @@ export async function pipe(): Promise<Figure[]> {
   return [{ name: 'pipe: throughput, ratio to bare TLS', value: median(ratios), atLeast: 0.9 }];
 }
 
-const rate = (ms: number): string => ((MEGABYTES * 1000) / ms).toFixed(0);
+function rate(ms: number): string {
+  return ((MEGABYTES * 1000) / ms).toFixed(0);
+}
 
 async function timeBare(megabytes: number): Promise<number> {
   const port = await freePort();

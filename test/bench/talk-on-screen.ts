@@ -39,20 +39,21 @@ export async function openTalkOnScreen(): Promise<TalkOnScreen> {
       look(data);
     }
   });
-  const shown = (text: string): Promise<void> =>
-    new Promise((resolve) => {
+  function shown(text: string): Promise<void> {
+    return new Promise((resolve) => {
       // What may be the beginning of the text: the output itself has megabytes.
       let rest = '';
-      const look = (data: string): void => {
+      function look(data: string): void {
         rest += data;
         if (rest.includes(text)) {
           waiting.delete(look);
           resolve();
         }
         rest = rest.slice(-text.length);
-      };
+      }
       waiting.add(look);
     });
+  }
   const peer: ChildProcess = spawnProcess(
     process.execPath,
     [program, ...options, '--name', 'anna', '--json'],

@@ -8,7 +8,9 @@ import { TestServer } from '../helpers/servers/rendezvous-server.ts';
 /** Without the local network there is one path, so that who is `lan` and who `direct` does not vary. */
 const plain = { a: { lan: false }, b: { lan: false } };
 
-const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+function timers() {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+}
 
 async function start() {
   expectNothingLeft();

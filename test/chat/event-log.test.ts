@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Happening, PunchlineEvent } from '../../source/events.ts';
 import { EventLog } from '../../source/chat/event-log.ts';
 
-const heartbeat = (n: number): Happening => ({ event: 'heartbeat', direction: 'sent', n, text: '' });
+function heartbeat(n: number): Happening {
+  return { event: 'heartbeat', direction: 'sent', n, text: '' };
+}
 const ended: Happening = { event: 'ended', reason: 'quit', exit: 0 };
 
 /** What a listener is told, as numbers of heartbeats; `ended` is -1. */

@@ -28,7 +28,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { ada, asUser, isRoot, needOtherUsers, stranger } from '../helpers/programs/other-users.ts';
 import { program } from '../helpers/programs/punchline.ts';
 
-const says = (word: string) => `process.stdout.write('${word}');\n`;
+function says(word: string) {
+  return `process.stdout.write('${word}');\n`;
+}
 /** As long as each other: V8 compares lengths alone. */
 const honest = says('honest');
 const planted = says('stolen');

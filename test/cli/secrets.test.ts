@@ -27,7 +27,9 @@ function processList(pid: number): string {
 }
 
 /** A server that says as much as it can. */
-const verboseServer = () => startServer(['--log-level', 'debug', '--log-addresses']);
+function verboseServer() {
+  return startServer(['--log-level', 'debug', '--log-addresses']);
+}
 
 /** The peer of a program, in this process: it knows the keys. Its channel is lost when it goes. */
 async function meetAs(server: RunningServer, mode: 'chat' | 'pipe') {

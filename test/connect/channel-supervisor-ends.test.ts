@@ -16,7 +16,7 @@ test('a peer that comes back and closes at once, again and again, is met ever mo
   const { theirs } = await lifelineOf('a', { server: { host: '127.0.0.1', port }, from: 'lan' });
   const search = new AbortController();
   onTestFinished(() => search.abort());
-  const comeAndGo = async () => {
+  async function comeAndGo() {
     const { link } = await remeet({
       delayMs: 0,
       server: { host: '127.0.0.1', port },
@@ -35,7 +35,7 @@ test('a peer that comes back and closes at once, again and again, is met ever mo
     });
     link.destroy();
     return performance.now();
-  };
+  }
   theirs.destroy();
   const times: number[] = [];
   while (times.length < 4) {

@@ -10,16 +10,20 @@ import { secureChannel } from '../../source/connect/session/secure-channel.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { framesOn, lifelineOf, root } from '../helpers/sessions/channel-supervisor.ts';
 
-const round = (n: number, fields: Partial<RoundPayload> = {}): Extract<Frame, { type: 'round' }> => ({
-  type: 'round',
-  n,
-  nonce: randomBytes(16),
-  hosts: [],
-  ...fields,
-});
+function round(n: number, fields: Partial<RoundPayload> = {}): Extract<Frame, { type: 'round' }> {
+  return {
+    type: 'round',
+    n,
+    nonce: randomBytes(16),
+    hosts: [],
+    ...fields,
+  };
+}
 
 /** Of a round in which `a` and `b` said these nonces. */
-const pskOf = (nonceA: Uint8Array, nonceB: Uint8Array) => deriveResumeKeys({ root, nonceA, nonceB }).psk;
+function pskOf(nonceA: Uint8Array, nonceB: Uint8Array) {
+  return deriveResumeKeys({ root, nonceA, nonceB }).psk;
+}
 
 /** As `a`: dials a side that waits on loopback, and proves the key. */
 async function channelTo(hosts: readonly Endpoint[], psk: Uint8Array) {

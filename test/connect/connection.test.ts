@@ -52,25 +52,26 @@ async function connected(options?: Parameters<typeof pair>[0]) {
   return both;
 }
 
-const ended = (...sides: { said: string[] }[]) =>
-  eventually(() => expect(sides.map(({ said }) => said.at(-1))).toEqual(sides.map(() => 'close')));
+function ended(...sides: { said: string[] }[]) {
+  return eventually(() => expect(sides.map(({ said }) => said.at(-1))).toEqual(sides.map(() => 'close')));
+}
 
 /** Both halves ended, one goodbye, no error; whose goodbye comes first is a matter of timing. */
-const expectWholeEnd = (...sides: { said: string[] }[]) => {
+function expectWholeEnd(...sides: { said: string[] }[]) {
   for (const { said } of sides) {
     expect(said.toSorted()).toEqual(['close', 'end', 'finish', expect.stringMatching(/^goodbye by /)]);
   }
-};
+}
 
 /** Without destroying the other half, as a bare `for await` does with any Duplex. */
-const hashOf = async (stream: Readable) => {
+async function hashOf(stream: Readable) {
   const hash = createHash('sha256');
   const chunks = stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
   for await (const chunk of chunks) {
     hash.update(chunk);
   }
   return hash.digest('hex');
-};
+}
 
 /** So many bytes in chunks of any size. */
 function randomChunks(total: number): { chunks: Buffer[]; hash: string } {
@@ -133,12 +134,12 @@ describe('a connection', () => {
     const { a, b } = await connected();
     const chunk = Buffer.alloc(100_000);
     let taken = 0;
-    const write = () => {
+    function write() {
       while (!a.connection.writableNeedDrain && taken < 100e6) {
         a.connection.write(chunk, () => undefined);
         taken += chunk.length;
       }
-    };
+    }
     a.connection.on('drain', write);
     write();
     // Until the peer's window and ours are full; the peer still answers pings, so that nothing is lost.

@@ -20,7 +20,7 @@ import { expectNothingLeft } from '../helpers/nothing-left.ts';
 async function twoOnALine(options: Partial<ConnectOptions> = {}) {
   expectNothingLeft();
   const line = await startCuttableServer();
-  const start = () => {
+  function start() {
     const connection = connect({ ...line.options, ...options });
     const said: string[] = [];
     connection.on('lost', () => said.push('lost'));
@@ -31,7 +31,7 @@ async function twoOnALine(options: Partial<ConnectOptions> = {}) {
     connection.on('close', () => said.push('close'));
     onTestFinished(() => void connection.destroy());
     return { connection, said };
-  };
+  }
   const [a, b] = [start(), start()];
   await eventually(() => {
     const are = [a, b].map(({ connection, said }) => [connection.connected, said]);
@@ -281,7 +281,9 @@ test.each([
     void ownTime();
     const startedAt = Date.now();
     const said: [number, string][] = [];
-    const tell = (word: string) => said.push([Date.now() - startedAt, word]);
+    function tell(word: string) {
+      return said.push([Date.now() - startedAt, word]);
+    }
     const goodbye = new Goodbye(by, 'quit', {
       isDelivered: () => isDelivered,
       carries: () => carries,

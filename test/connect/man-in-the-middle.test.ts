@@ -50,8 +50,9 @@ function side(middle: Middle, role: Role, options: Partial<ChatOptions> = {}): R
   return chat;
 }
 
-const waits = (chat: RecordedChat, times = 1) =>
-  chat.until(() => chat.all('rendezvous').filter(({ state }) => state === 'waiting')[times - 1]);
+function waits(chat: RecordedChat, times = 1) {
+  return chat.until(() => chat.all('rendezvous').filter(({ state }) => state === 'waiting')[times - 1]);
+}
 
 async function behind(rewriting: Rewriting): Promise<Middle> {
   expectNothingLeft();
@@ -81,15 +82,16 @@ function expectNothingTold(middle: Middle, ...chats: RecordedChat[]): void {
 }
 
 /** Puts the attacker's endpoint, share or role in the place of the true one. */
-const rewriteMatch =
-  (rewrite: (match: Matched) => Matched): NonNullable<Rewriting['toVictim']> =>
-  (message) =>
-    message.t === 'matched' ? rewrite(message) : message;
+function rewriteMatch(rewrite: (match: Matched) => Matched): NonNullable<Rewriting['toVictim']> {
+  return (message) => (message.t === 'matched' ? rewrite(message) : message);
+}
 
-const withPeer = (match: Matched, peer: Partial<Matched['peer']>): Matched => ({
-  ...match,
-  peer: { ...match.peer, ...peer },
-});
+function withPeer(match: Matched, peer: Partial<Matched['peer']>): Matched {
+  return {
+    ...match,
+    peer: { ...match.peer, ...peer },
+  };
+}
 
 test('a rendezvous that passes all on hears nothing, and two meet through it (the control)', async () => {
   const { middle, a, b } = await meet({});
@@ -115,7 +117,9 @@ function swapper(words: string, seals: Rewriting['toVictim']) {
     return withPeer(message, { share: guess.share, nonce: guess.nonce });
   };
   /** To victim `n`, from the one whom it takes for its peer. */
-  const keys = (n: number, role: Role) => guesses[n]!.keysWith(matches[n]!.peer, role);
+  function keys(n: number, role: Role) {
+    return guesses[n]!.keysWith(matches[n]!.peer, role);
+  }
   return { toVictim, keys };
 }
 
@@ -216,7 +220,7 @@ describe('a joiner who guesses on the punched socket, and seals nothing,', () =>
 async function relays(use: (ends: { readonly a: Socket; readonly b: Socket }) => void) {
   const ends: { a?: Socket; b?: Socket } = {};
   let middle: Middle | undefined;
-  const listen = async (role: Role) => {
+  async function listen(role: Role) {
     const { port } = await startRawServer((socket) => {
       socket.on('data', (chunk) => middle?.overhear(chunk));
       if (ends[role] !== undefined) {
@@ -229,7 +233,7 @@ async function relays(use: (ends: { readonly a: Socket; readonly b: Socket }) =>
       }
     });
     return { mapped: { address: '127.0.0.1', port } };
-  };
+  }
   const targets = { a: await listen('a'), b: await listen('b') };
   return {
     toVictim: rewriteMatch((match) => withPeer(match, targets[match.role])),
@@ -258,7 +262,7 @@ describe('a rendezvous that sends both to an endpoint of its own', () => {
 
   test('and changes one bit of what follows ends both with exit 7, and shows neither of it', async () => {
     let changes = false;
-    const pass = (from: Socket, to: Socket) => {
+    function pass(from: Socket, to: Socket) {
       from.on('data', (chunk: Buffer) => {
         if (changes) {
           chunk[chunk.length - 1]! ^= 1;
@@ -266,7 +270,7 @@ describe('a rendezvous that sends both to an endpoint of its own', () => {
         to.write(chunk);
       });
       from.on('close', () => to.destroy());
-    };
+    }
     const { middle, a, b } = await meetOverRelays(
       (ends) => {
         pass(ends.a, ends.b);
@@ -309,11 +313,14 @@ describe('a rendezvous that sends both to an endpoint of its own', () => {
     'and ends their TLS there with %s lets neither connect: exit 6',
     async (_, use) => {
       let middle: Middle | undefined;
-      const overhear = (chunk: Buffer) => middle?.overhear(chunk);
-      const end = async (socket: Socket, wrap: (socket: Socket) => tls.TLSSocket | void) =>
-        wrap(await tapped(socket, overhear))
+      function overhear(chunk: Buffer) {
+        return middle?.overhear(chunk);
+      }
+      async function end(socket: Socket, wrap: (socket: Socket) => tls.TLSSocket | void) {
+        return wrap(await tapped(socket, overhear))
           ?.on('error', () => undefined)
           .on('data', overhear);
+      }
       const met = await meetOverRelays(
         ({ a, b }) => {
           void end(a, use.toA);
@@ -443,7 +450,9 @@ const lures: [string, (victim: Victim) => void][] = [
   ['says nothing more', () => undefined],
 ];
 
-const shareCount = (middle: Middle) => new Set(middle.heard.match(/"share":"[\w-]+"/g)).size;
+function shareCount(middle: Middle) {
+  return new Set(middle.heard.match(/"share":"[\w-]+"/g)).size;
+}
 
 describe('a rendezvous that has had its one guess, and then', () => {
   test.each(lures)('%s gets no second share of the joiner', async (_, lure) => {

@@ -23,11 +23,11 @@ async function start() {
 }
 
 /** Of one who holds some other code. */
-const shareOf = () => {
+function shareOf() {
   const random = randomBytes(64);
   const { share } = createShare({ password: 'x-y', channelId: 'punchline/1', sessionId: '7', random });
   return Buffer.from(share).toString('base64url');
-};
+}
 
 describe('no pairing', () => {
   test('under a number where nobody waits', async () => {
@@ -103,15 +103,16 @@ describe('a wrong code', () => {
   });
 });
 
-const joinAndLeave = async (server: TestServer, number: number) => {
+async function joinAndLeave(server: TestServer, number: number) {
   const stranger = await server.connect();
   stranger.send(joinMessage({ number, share: shareOf() }));
   await stranger.expect('matched');
   stranger.socket.destroy();
-};
+}
 
-const waitingAgain = (chat: RecordedChat, nth: number) =>
-  chat.until(() => chat.all('rendezvous').filter(({ state }) => state === 'waiting')[nth]);
+function waitingAgain(chat: RecordedChat, nth: number) {
+  return chat.until(() => chat.all('rendezvous').filter(({ state }) => state === 'waiting')[nth]);
+}
 
 describe('a joiner who vanishes', () => {
   test('leaves the room to the one who was meant', async () => {
@@ -281,7 +282,9 @@ const misdeeds: [string, (socket: Socket) => void, code: string][] = [
   ],
 ];
 
-const bytes = (length: number) => randomBytes(length).toString('base64url');
+function bytes(length: number) {
+  return randomBytes(length).toString('base64url');
+}
 const you = { address: '127.0.0.1', port: 40_000 };
 
 /** What a good server says, up to the stage at which it goes wrong. */
@@ -326,14 +329,16 @@ async function meeting(
   });
 }
 
-const matched = (role: 'a' | 'b', mapped = you): ServerMessage => ({
-  t: 'matched',
-  role,
-  you,
-  session: bytes(16),
-  peer: { mapped, share: shareOf(), nonce: bytes(16) },
-  startInMs: 0,
-});
+function matched(role: 'a' | 'b', mapped = you): ServerMessage {
+  return {
+    t: 'matched',
+    role,
+    you,
+    session: bytes(16),
+    peer: { mapped, share: shareOf(), nonce: bytes(16) },
+    startInMs: 0,
+  };
+}
 
 describe('a server that', () => {
   for (const stage of ['open', 'join', 'wait'] as const) {
@@ -399,13 +404,13 @@ describe('a server that', () => {
     const chat = await meeting(
       answers.wait,
       (socket) => {
-        const talk = () => {
+        function talk() {
           if (socket.destroyed) {
             return;
           }
           socket.write('{"t":"ping"}\n');
           setImmediate(talk);
-        };
+        }
         talk();
       },
       { waitMs: 50 },

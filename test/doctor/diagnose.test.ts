@@ -8,11 +8,13 @@ import { freePort } from '../helpers/servers/free-port.ts';
 import { startRawServer } from '../helpers/strangers/raw-server.ts';
 import { TestServer } from '../helpers/servers/rendezvous-server.ts';
 
-const at = (port: number, options: Omit<DiagnoseOptions, 'server'> = {}) =>
-  diagnose({ server: { host: '127.0.0.1', port }, ...options });
+function at(port: number, options: Omit<DiagnoseOptions, 'server'> = {}) {
+  return diagnose({ server: { host: '127.0.0.1', port }, ...options });
+}
 
-const verdicts = ({ reach }: DoctorReport) =>
-  Object.fromEntries(reach.map(({ peer, verdict }) => [peer, verdict]));
+function verdicts({ reach }: DoctorReport) {
+  return Object.fromEntries(reach.map(({ peer, verdict }) => [peer, verdict]));
+}
 
 describe('with a rendezvous on this machine', () => {
   test('there is no NAT, and nothing in the way', async () => {
@@ -126,15 +128,19 @@ async function startScripted(script: Script) {
   });
 }
 
-const observed = (_: unknown, { remotePort = 0 }: Socket) => ({
-  t: 'observed',
-  you: { address: '127.0.0.1', port: remotePort },
-});
+function observed(_: unknown, { remotePort = 0 }: Socket) {
+  return {
+    t: 'observed',
+    you: { address: '127.0.0.1', port: remotePort },
+  };
+}
 /** As a NAT would have it that changes ports. */
-const shifted = (_: unknown, { remotePort = 0 }: Socket) => ({
-  t: 'observed',
-  you: { address: '127.0.0.3', port: remotePort },
-});
+function shifted(_: unknown, { remotePort = 0 }: Socket) {
+  return {
+    t: 'observed',
+    you: { address: '127.0.0.3', port: remotePort },
+  };
+}
 
 describe('a server that is not what it should be', () => {
   test.each<[string, object | string, string]>([

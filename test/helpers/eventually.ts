@@ -71,11 +71,11 @@ export class Heard<One> {
       return past;
     }
     const found = Promise.withResolvers<One>();
-    const take = (one: One): void => {
+    function take(one: One): void {
       if (matches(one)) {
         found.resolve(one);
       }
-    };
+    }
     this.#waiting.add(take);
     const timer = realTimeout(() => {
       found.reject(

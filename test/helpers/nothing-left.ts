@@ -7,12 +7,13 @@ import { patienceMs } from './eventually.ts';
 const runner = /node_modules\/(@vitest|vitest)\//;
 
 /** Who has called, innermost first, without what Node does in between. */
-const callers = (): string[] =>
-  (new Error('who calls').stack ?? '')
+function callers(): string[] {
+  return (new Error('who calls').stack ?? '')
     .split('\n')
     .slice(1)
     .map((line) => line.trim())
     .filter((line) => !line.includes('node:'));
+}
 
 /** Timers that are made from now on and keep the process alive, each with where it was made. */
 function watchTimers() {

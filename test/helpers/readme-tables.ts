@@ -23,8 +23,9 @@ export function fieldsUnder(heading: string): FieldRow[] {
 }
 
 /** What stands in backticks, in its order. */
-export const quoted = (words: string): string[] =>
-  [...words.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+export function quoted(words: string): string[] {
+  return [...words.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+}
 
 /** An object has the fields that are listed, each of its kind, and no others. */
 export function expectFields(

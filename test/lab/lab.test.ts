@@ -149,8 +149,11 @@ test('a program that was stopped and goes on ends as any other', async (context)
     'readlink /proc/self/ns/net; while read line; do echo "$line"; done; exit 7',
   ]);
   const network = String((await once(program.stdout, 'data'))[0]).trim();
-  const states = () =>
-    processesIn(network).map((pid) => /^State:\t(.)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  function states() {
+    return processesIn(network).map(
+      (pid) => /^State:\t(.)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1],
+    );
+  }
   for (const round of ['once', 'twice']) {
     expect(program.kill('SIGSTOP')).toBe(true);
     await eventually(() => expect(states()).toContain('T'));

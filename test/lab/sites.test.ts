@@ -161,7 +161,9 @@ describe('IPv6', { concurrent: true }, () => {
       },
     });
     const [alice, eve, mallory] = ['alice', 'eve', 'mallory'].map((name) => startAgent(lab.hosts[name]!));
-    const ipv6 = (name: string) => lab.hosts[name]!.addresses[1]!;
+    function ipv6(name: string) {
+      return lab.hosts[name]!.addresses[1]!;
+    }
     const atAlice = { address: ipv6('alice'), port: (await alice!.listen(0, '::')).port };
     const atEve = { address: ipv6('eve'), port: (await eve!.listen(0, '::')).port };
 

@@ -4,10 +4,10 @@ import type { Diagnosis } from '../../source/nat/diagnosis.ts';
 import { reachOf } from '../../source/nat/reach.ts';
 import { ordinaryNat } from '../helpers/lab/ordinary-nat.ts';
 
-const advise = (found: Partial<Diagnosis>, ipv6?: Diagnosis) => {
+function advise(found: Partial<Diagnosis>, ipv6?: Diagnosis) {
   const ipv4 = { ...ordinaryNat, ...found };
   return adviceOf({ ipv4, ipv6, reach: reachOf(ipv4, ipv6, false), probePort: 8878 }).join('\n');
-};
+}
 
 test('an ordinary NAT needs none', () => {
   expect(advise({})).toBe('');

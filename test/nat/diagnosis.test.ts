@@ -3,21 +3,25 @@ import { diagnosisOf, type Diagnosis, type Observations } from '../../source/nat
 
 const inside = { address: '192.168.1.2', port: 4001 };
 const other = { address: '192.168.1.2', port: 4002 };
-const at = (port: number, address = '50.0.1.2') => ({ address, port });
+function at(port: number, address = '50.0.1.2') {
+  return { address, port };
+}
 
 /** An ordinary NAT, but for what is said. */
-const observed = (seen: Partial<Observations>): Observations => ({
-  family: 4,
-  roundTripMs: 81,
-  first: { local: inside, mapped: at(4001) },
-  atProbePort: at(4001),
-  second: { local: other, mapped: at(4002) },
-  atSecondAddress: at(4001),
-  fromPort: 'timeout',
-  fromAddress: 'timeout',
-  hairpin: false,
-  ...seen,
-});
+function observed(seen: Partial<Observations>): Observations {
+  return {
+    family: 4,
+    roundTripMs: 81,
+    first: { local: inside, mapped: at(4001) },
+    atProbePort: at(4001),
+    second: { local: other, mapped: at(4002) },
+    atSecondAddress: at(4001),
+    fromPort: 'timeout',
+    fromAddress: 'timeout',
+    hairpin: false,
+    ...seen,
+  };
+}
 
 const table: [string, Partial<Observations>, Partial<Diagnosis>][] = [
   [

@@ -2,12 +2,14 @@ import { expect, test } from 'vitest';
 import type { Nat } from '../../source/nat/diagnosis.ts';
 import { natKindOf, type NatKind } from '../../source/nat/nat-kind.ts';
 
-const nat = (mapping: Nat['mapping'], sequence: Nat['sequence'] = null): Nat => ({
-  mapping,
-  sequence,
-  step: sequence === 'step' ? 1 : null,
-  filtering: 'unknown',
-});
+function nat(mapping: Nat['mapping'], sequence: Nat['sequence'] = null): Nat {
+  return {
+    mapping,
+    sequence,
+    step: sequence === 'step' ? 1 : null,
+    filtering: 'unknown',
+  };
+}
 
 test.each<[Nat, NatKind]>([
   [nat('none'), 'none'],

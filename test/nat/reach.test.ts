@@ -6,10 +6,13 @@ import { isReachable } from '../../source/lab/matrix/pairs.ts';
 import { ordinaryNat } from '../helpers/lab/ordinary-nat.ts';
 
 const endpoint = { address: '50.0.1.2', port: 4001 };
-const diagnosis = (found: Partial<Diagnosis>): Diagnosis => ({ ...ordinaryNat, ...found });
+function diagnosis(found: Partial<Diagnosis>): Diagnosis {
+  return { ...ordinaryNat, ...found };
+}
 
-const verdicts = (reach: readonly Reach[]) =>
-  Object.fromEntries(reach.map(({ peer, verdict }) => [peer, verdict]));
+function verdicts(reach: readonly Reach[]) {
+  return Object.fromEntries(reach.map(({ peer, verdict }) => [peer, verdict]));
+}
 
 const counting = { mapping: 'address-and-port-dependent', sequence: 'step', step: 1 } as const;
 const random = { mapping: 'address-and-port-dependent', sequence: 'random' } as const;
@@ -103,9 +106,12 @@ test('who is behind the same NAT is reached through it where it leads packets ba
   );
 });
 
-const ipv6 = (found: Partial<Diagnosis>) => diagnosis({ family: 6, ...found });
-const over = (found: Diagnosis | undefined, hasAddress: boolean) =>
-  verdicts(reachOf(undefined, found, hasAddress));
+function ipv6(found: Partial<Diagnosis>) {
+  return diagnosis({ family: 6, ...found });
+}
+function over(found: Diagnosis | undefined, hasAddress: boolean) {
+  return verdicts(reachOf(undefined, found, hasAddress));
+}
 
 test('IPv6 is a way of its own: through firewalls, hardly through a NAT, and not known where it was not tested', () => {
   expect(over(ipv6({ mapping: 'none' }), true)).toEqual({ ipv6: 'yes' });

@@ -23,13 +23,15 @@ async function open(port = 0): Promise<{ listener: Listener; sockets: Socket[] }
   return { listener, sockets };
 }
 
-const options = (port: number): DialOptions => ({
-  to: { address: '127.0.0.1', port },
-  family: 4,
-  localPort: 0,
-  patienceMs: 5000,
-  signal: new AbortController().signal,
-});
+function options(port: number): DialOptions {
+  return {
+    to: { address: '127.0.0.1', port },
+    family: 4,
+    localPort: 0,
+    patienceMs: 5000,
+    signal: new AbortController().signal,
+  };
+}
 
 describe('dial', () => {
   test('connects from the port that it is told, which is known before', async () => {

@@ -14,10 +14,10 @@ function surroundings() {
     },
   });
   onTestFinished(stop);
-  const look = async () => {
+  async function look() {
     const { looks } = world;
     await eventually(() => expect(world.looks).toBeGreaterThan(looks));
-  };
+  }
   return { world, onChange, look };
 }
 

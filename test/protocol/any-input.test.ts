@@ -10,10 +10,11 @@ import { PunchlineError } from '../../source/errors.ts';
 import { raisesOnlyProtocolErrors } from '../helpers/decoders/raises-only-protocol-errors.ts';
 
 /** Takes a piece out of a text and puts another in its place: close to right is where parsers break. */
-const damaged = (text: string) =>
-  fc
+function damaged(text: string) {
+  return fc
     .tuple(fc.nat(text.length), fc.nat(4), fc.string({ unit: 'binary', maxLength: 4 }))
     .map(([at, length, piece]) => text.slice(0, at) + piece + text.slice(at + length));
+}
 
 const word = fc.constantFrom(...wordlist);
 const code = fc.tuple(fc.integer({ min: 1, max: 999_999_999 }), word, word).map((parts) => parts.join('-'));

@@ -25,8 +25,12 @@ const conversation = fc
   )
   .map(numbered);
 
-const bytesOf = (messages: readonly ChatMessage[]) => Buffer.concat(messages.map(encodeChatMessage));
-const decode = (hex: string) => createChatDecoder().push(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+function bytesOf(messages: readonly ChatMessage[]) {
+  return Buffer.concat(messages.map(encodeChatMessage));
+}
+function decode(hex: string) {
+  return createChatDecoder().push(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+}
 
 describe('chat messages', () => {
   test('are read as they were written, wherever they are split', () => {

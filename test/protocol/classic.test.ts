@@ -9,7 +9,9 @@ import {
 } from '../../source/protocol/classic.ts';
 import { ProtocolError } from '../../source/errors.ts';
 
-const ascii = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
+function ascii(bytes: Uint8Array) {
+  return Buffer.from(bytes).toString('latin1');
+}
 
 describe('the bytes of a classic server', () => {
   test('are exactly those of the old exercise', () => {

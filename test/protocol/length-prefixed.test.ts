@@ -3,14 +3,15 @@ import { expect, test } from 'vitest';
 import { createLengthPrefixedDecoder } from '../../source/protocol/length-prefixed.ts';
 import { ProtocolError } from '../../source/errors.ts';
 
-const create = (parse = (body: Buffer): Buffer | undefined => body) =>
-  createLengthPrefixedDecoder({ name: 'body', minBytes: 2, maxBytes: 300, parse });
-const prefixed = (body: Uint8Array) => {
+function create(parse = (body: Buffer): Buffer | undefined => body) {
+  return createLengthPrefixedDecoder({ name: 'body', minBytes: 2, maxBytes: 300, parse });
+}
+function prefixed(body: Uint8Array) {
   const bytes = Buffer.alloc(4 + body.length);
   bytes.writeUInt32BE(body.length);
   bytes.set(body, 4);
   return bytes;
-};
+}
 
 test('any bodies in any chunks come out as they were', () => {
   const bodies = fc.array(fc.uint8Array({ minLength: 2, maxLength: 300 }), { maxLength: 6 });

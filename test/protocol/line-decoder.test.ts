@@ -3,23 +3,25 @@ import { describe, expect, test } from 'vitest';
 import { createLineDecoder, type LineDecoder } from '../../source/protocol/line-decoder.ts';
 import { ProtocolError } from '../../source/errors.ts';
 
-const drain = (decoder: LineDecoder): string[] => {
+function drain(decoder: LineDecoder): string[] {
   const lines: string[] = [];
   for (let line = decoder.next(); line !== undefined; line = decoder.next()) {
     lines.push(line);
   }
   return lines;
-};
+}
 
-const readAll = (chunks: Iterable<Uint8Array>, maxBytes = 100): string[] => {
+function readAll(chunks: Iterable<Uint8Array>, maxBytes = 100): string[] {
   const decoder = createLineDecoder({ maxBytes });
   return [...chunks].flatMap((chunk) => {
     decoder.push(chunk);
     return drain(decoder);
   });
-};
+}
 
-const byteByByte = (bytes: Uint8Array) => [...bytes].map((byte) => Uint8Array.of(byte));
+function byteByByte(bytes: Uint8Array) {
+  return [...bytes].map((byte) => Uint8Array.of(byte));
+}
 
 describe('createLineDecoder', () => {
   const bytes = Buffer.from('eins\nzwölf\r\n\n€\n');

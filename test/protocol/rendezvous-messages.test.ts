@@ -9,7 +9,9 @@ import {
 } from '../../source/protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../../source/errors.ts';
 
-const base64url = (length: number) => Buffer.alloc(length, 0xfb).toString('base64url');
+function base64url(length: number) {
+  return Buffer.alloc(length, 0xfb).toString('base64url');
+}
 const client = base64url(16);
 const share = base64url(32);
 const nonce = base64url(16);

@@ -11,9 +11,13 @@ import {
 import { ProtocolError } from '../../source/errors.ts';
 import { raisesOnlyProtocolErrors } from '../helpers/decoders/raises-only-protocol-errors.ts';
 
-const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+function bytes(value: unknown) {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
 const host = { address: '192.168.1.20', port: 40_000 };
-const hosts = (count: number, one = host) => Array.from({ length: count }, () => one);
+function hosts(count: number, one = host) {
+  return Array.from({ length: count }, () => one);
+}
 const hello: HelloMessage = {
   t: 'hello',
   name: 'Ada',

@@ -18,12 +18,14 @@ export function paletteColor(index: number): string {
     return known;
   }
   if (index >= 232) {
-    const level = 8 + (index - 232) * 10;
-    return rgbColor((level << 16) | (level << 8) | level);
+    const grey = 8 + (index - 232) * 10;
+    return rgbColor((grey << 16) | (grey << 8) | grey);
   }
   const steps = [0, 95, 135, 175, 215, 255];
   const cube = index - 16;
-  const level = (divisor: number): number => steps[Math.floor(cube / divisor) % 6] ?? 0;
+  function level(divisor: number): number {
+    return steps[Math.floor(cube / divisor) % 6] ?? 0;
+  }
   return rgbColor((level(36) << 16) | (level(6) << 8) | level(1));
 }
 

@@ -33,10 +33,10 @@ function save(terminal: Terminal, name: string, title: string): void {
 async function takeDemo(): Promise<void> {
   await using terminal = open(['demo'], 112, 26);
   await terminal.waitFor(/connected to .*connected to /s);
-  const say = async (text: string): Promise<void> => {
+  async function say(text: string): Promise<void> {
     terminal.write(`${text}\r`);
     await terminal.waitFor((screen) => screen.split(text).length === 3 && !screen.includes('… me'));
-  };
+  }
   await say('Can you hear me?');
   terminal.write('\u001B[17~');
   await terminal.waitFor('● Grace');
@@ -111,10 +111,10 @@ async function takeStart(): Promise<void> {
 async function takeFiles(): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'punchline-picture-'));
   const folder = join(home, 'Downloads');
-  const write = (name: string, bytes: number): void => {
+  function write(name: string, bytes: number): void {
     writeFileSync(join(folder, name), '');
     truncateSync(join(folder, name), bytes);
-  };
+  }
   try {
     mkdirSync(join(folder, 'holiday'), { recursive: true });
     write('holiday/film.mp4', 1_200_000_000);

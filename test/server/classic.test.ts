@@ -9,9 +9,9 @@ import type { WireClient } from '../helpers/servers/wire-client.ts';
 const quick = { classicSilenceMs: 500 };
 
 /** Both have got all bytes and a FIN, and nothing broke. */
-const bothClosed = async (...clients: WireClient[]) => {
+async function bothClosed(...clients: WireClient[]) {
   expect(await Promise.all(clients.map((client) => client.closed))).toEqual(clients.map(() => 'end'));
-};
+}
 
 describe('silent IPv4 clients', () => {
   test('get exactly the bytes of the old server, and a close', async () => {

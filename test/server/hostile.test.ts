@@ -6,10 +6,10 @@ import { eventually } from '../helpers/eventually.ts';
 import { TestServer, base64url, joinMessage } from '../helpers/servers/rendezvous-server.ts';
 
 /** Two can still be matched. */
-const isAlive = async (server: TestServer): Promise<boolean> => {
+async function isAlive(server: TestServer): Promise<boolean> {
   const { a, b } = await server.pair();
   return a.matched.session === b.matched.session;
-};
+}
 
 describe('a client that sends', () => {
   test.each<[string, string | Buffer]>([
@@ -76,11 +76,11 @@ describe('a client that sends', () => {
     // Else Node would end our side when the server ends its own.
     client.socket.allowHalfOpen = true;
     const flood = Buffer.alloc(65_536, 'x');
-    const pour = () => {
+    function pour() {
       if (client.socket.writable) {
         client.socket.write(flood, pour);
       }
-    };
+    }
     pour();
     expect(await client.closed).toMatchObject({ code: expect.stringMatching(/ECONNRESET|EPIPE/) });
     await server.settled();
@@ -130,11 +130,11 @@ test('a client that does not read is dropped, and its peer is told', async () =>
   b.client.socket.pause();
   const line = `${JSON.stringify({ t: 'candidate', sealed: base64url(4500) })}\n`;
   const gone = a.client.expect('error');
-  const pour = () => {
+  function pour() {
     if (a.client.socket.writable) {
       a.client.socket.write(line.repeat(20), pour);
     }
-  };
+  }
   a.client.socket.on('error', () => {});
   pour();
   expect(await gone).toMatchObject({ code: 'ERR_PEER_LEFT' });

@@ -5,7 +5,9 @@ import { Pulse } from '../../source/server/client/client-line.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { TestServer, base64url, joinMessage } from '../helpers/servers/rendezvous-server.ts';
 
-const you = (client: { port: number }) => ({ address: '127.0.0.1', port: client.port });
+function you(client: { port: number }) {
+  return { address: '127.0.0.1', port: client.port };
+}
 
 describe('a match', () => {
   test('gives each side the other one, and the joiner role a', async () => {

@@ -11,7 +11,7 @@ interface Literal {
 
 function literalsIn(file: string): readonly Literal[] {
   const found: Literal[] = [];
-  const visit = (node: unknown): void => {
+  function visit(node: unknown): void {
     if (Array.isArray(node)) {
       node.forEach(visit);
     } else if (typeof node === 'object' && node !== null) {
@@ -21,7 +21,7 @@ function literalsIn(file: string): readonly Literal[] {
       }
       Object.values(node).forEach(visit);
     }
-  };
+  }
   visit(parseAst(readFileSync(file, 'utf8'), { lang: file.endsWith('x') ? 'tsx' : 'ts' }));
   return found;
 }

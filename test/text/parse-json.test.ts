@@ -9,8 +9,9 @@ import {
 import { decodeSealedMessage } from '../../source/protocol/sealed-messages.ts';
 import { ProtocolError } from '../../source/errors.ts';
 
-const nested = (depth: number, [open, close]: readonly [string, string]) =>
-  `${open.repeat(depth)}${/[:,]$/.test(open) ? '0' : ''}${close.repeat(depth)}`;
+function nested(depth: number, [open, close]: readonly [string, string]) {
+  return `${open.repeat(depth)}${/[:,]$/.test(open) ? '0' : ''}${close.repeat(depth)}`;
+}
 
 const kinds: readonly (readonly [string, string])[] = [
   ['[', ']'],
@@ -26,6 +27,12 @@ function outcome(text: string): unknown {
   } catch (error) {
     return error instanceof ProtocolError ? 'refused' : error;
   }
+}
+
+function depthOf(value: unknown): number {
+  return typeof value === 'object' && value !== null
+    ? 1 + Math.max(0, ...Object.values(value).map(depthOf))
+    : 0;
 }
 
 describe("a stranger's JSON", () => {
@@ -60,8 +67,6 @@ describe("a stranger's JSON", () => {
   );
 
   test('is what JSON.parse() makes of it, as long as it is flat enough', () => {
-    const depthOf = (value: unknown): number =>
-      typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
     const same = fc.property(fc.json({ maxDepth: 12 }), (text) => {
       const value: unknown = JSON.parse(text);
       expect(outcome(text)).toEqual(depthOf(value) > MAX_JSON_DEPTH ? 'refused' : value);

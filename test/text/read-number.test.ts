@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { readNumber } from '../../source/text/read-number.ts';
 import { PunchlineError } from '../../source/errors.ts';
 
-const read = (text: string | undefined, whole = false) =>
-  readNumber('--n', text, { min: 0.5, max: 100, whole });
+function read(text: string | undefined, whole = false) {
+  return readNumber('--n', text, { min: 0.5, max: 100, whole });
+}
 
 describe('readNumber', () => {
   test.each([

@@ -15,16 +15,20 @@ const BATCH = 200;
 const BATCHES = 15;
 
 /** As often as it fits into a line. */
-const filled = (head: string, unit: (n: number) => string, tail: string): string => {
+function filled(head: string, unit: (n: number) => string, tail: string): string {
   let line = head;
   for (let n = 0; line.length + unit(n).length + tail.length <= MAX_LINE_BYTES; n += 1) {
     line += unit(n);
   }
   return line + tail;
-};
+}
 const ping = '{"t":"ping","x":';
-const list = (value: (n: number) => string) => filled(`${ping}[`, (n) => `${value(n)},`, '0]}');
-const name = (n: number) => n.toString(36);
+function list(value: (n: number) => string) {
+  return filled(`${ping}[`, (n) => `${value(n)},`, '0]}');
+}
+function name(n: number) {
+  return n.toString(36);
+}
 const join = JSON.stringify(joinMessage({ number: 7 })).slice(0, -1);
 
 const hostile: Readonly<Record<string, string | Buffer>> = {

@@ -10,7 +10,9 @@ import { joinMessage } from '../../helpers/servers/wire-messages.ts';
 process.stdin.resume().once('end', () => process.exit());
 
 const [kind = '', ...words] = process.argv.slice(2);
-const say = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
+function say(value: object) {
+  return process.stdout.write(`${JSON.stringify(value)}\n`);
+}
 
 /** Connects, says a line, and calls back with each chunk of an answer. */
 function client(port: number, number: number, onText: (text: string, socket: Socket) => void): Socket {
@@ -31,7 +33,7 @@ const numbers = (() => {
 function wait(port: number, count: number): void {
   let waiting = 0;
   let opened = 0;
-  const more = () => {
+  function more() {
     opened += 1;
     client(port, numbers(), (text) => {
       if (!text.includes('"waiting"')) {
@@ -45,7 +47,7 @@ function wait(port: number, count: number): void {
         say({ waiting });
       }
     });
-  };
+  }
   for (let n = 0; n < Math.min(100, count); n += 1) {
     more();
   }
@@ -57,7 +59,7 @@ function pair(portOfB: number, portOfA: number, onMatched: (ms: number) => void)
   let left = 2;
   let startedAt = 0;
   const sockets: Socket[] = [];
-  const onText = (text: string) => {
+  function onText(text: string) {
     if (text.includes('"waiting"')) {
       startedAt = performance.now();
       sockets.push(client(portOfA, number, onText));
@@ -73,7 +75,7 @@ function pair(portOfB: number, portOfA: number, onMatched: (ms: number) => void)
     for (const socket of sockets) {
       socket.resetAndDestroy();
     }
-  };
+  }
   sockets.push(client(portOfB, number, onText));
 }
 

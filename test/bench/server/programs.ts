@@ -7,7 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FloodTally } from '../../helpers/strangers/floods.ts';
 
-const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+function pathOf(relative: string) {
+  return fileURLToPath(new URL(relative, import.meta.url));
+}
 /** For memory alone: else V8's young generation grows by 50 MB under any load, whatever is kept. */
 export const smallNursery = '--max-semi-space-size=1';
 const punchline = pathOf('../../../dist/punchline.cjs');
@@ -41,19 +43,23 @@ async function startServer(words: readonly string[]): Promise<LoadedServer> {
 }
 
 /** With its metrics, and a log of nothing. */
-export const startRendezvous = (
+export function startRendezvous(
   options: readonly string[],
   nodeOptions: readonly string[] = [],
-): Promise<LoadedServer> => {
+): Promise<LoadedServer> {
   const ports = ['--port', '0', '--host', '127.0.0.1', '--metrics', '0'];
   return startServer([...nodeOptions, punchline, 'serve', ...ports, '--log-level', 'silent', ...options]);
-};
+}
 
 /** The load is of one machine, and must not be taken for a flood. */
 export const forManyClients = ['--exempt', '127.0.0.0/8', '--max-connections', '50000'] as const;
 
-export const startBare = (): Promise<LoadedServer> => startServer([pathOf('bare-server.ts')]);
-export const startBareSplice = (): Promise<LoadedServer> => startServer([pathOf('bare-splice.ts')]);
+export function startBare(): Promise<LoadedServer> {
+  return startServer([pathOf('bare-server.ts')]);
+}
+export function startBareSplice(): Promise<LoadedServer> {
+  return startServer([pathOf('bare-splice.ts')]);
+}
 
 type Words = readonly (string | number)[];
 
@@ -117,8 +123,9 @@ export function peakBytes(pid: number): number {
   return Number(kibibytes) * 1024;
 }
 
-export const residentBytes = (pid: number): number =>
-  Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES;
+export function residentBytes(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES;
+}
 
 /** What it has had of the processors, in seconds. */
 export function cpuSeconds(pid: number): number {

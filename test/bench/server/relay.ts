@@ -32,7 +32,9 @@ export async function relay(): Promise<Figure[]> {
   }
 }
 
-const rate = (ms: number): string => ((MEGABYTES * 1000) / ms).toFixed(0);
+function rate(ms: number): string {
+  return ((MEGABYTES * 1000) / ms).toFixed(0);
+}
 
 type Ends = readonly [from: Socket, to: Socket];
 
@@ -60,9 +62,13 @@ async function relayed(port: number): Promise<Ends> {
   return ends;
 }
 
-const bytes = (length: number): string => randomBytes(length).toString('base64url');
+function bytes(length: number): string {
+  return randomBytes(length).toString('base64url');
+}
 
-const say = (end: Socket, message: ClientMessage) => end.write(`${JSON.stringify(message)}\n`);
+function say(end: Socket, message: ClientMessage) {
+  return end.write(`${JSON.stringify(message)}\n`);
+}
 
 /** Reads until a message of this type has come whole: nothing follows it unasked. */
 async function heard(end: Socket, type: string): Promise<void> {
@@ -75,14 +81,14 @@ async function heard(end: Socket, type: string): Promise<void> {
 async function timed([from, to]: Ends): Promise<number> {
   const startedAt = performance.now();
   const left = { write: MEGABYTES * 1024 * 1024, read: MEGABYTES * 1024 * 1024 };
-  const write = () => {
+  function write() {
     while (left.write > 0) {
       left.write -= CHUNK.length;
       if (!from.write(CHUNK)) {
         return;
       }
     }
-  };
+  }
   from.on('drain', write);
   const arrived = new Promise<void>((resolve) => {
     to.on('data', (chunk: Buffer) => {

@@ -57,8 +57,12 @@ async function measured(servers: readonly LoadedServer[], redisPid?: number) {
     const ports = servers.map(({ port }) => port).join(',');
     // Compiled by then.
     await load(['pairs', ports, 200, 3]);
-    const seconds = () => servers.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
-    const storeSeconds = () => (redisPid === undefined ? 0 : cpuSeconds(redisPid));
+    function seconds() {
+      return servers.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+    }
+    function storeSeconds() {
+      return redisPid === undefined ? 0 : cpuSeconds(redisPid);
+    }
     const [before, storeBefore] = [seconds(), storeSeconds()];
     const { started, matched, p99 } = await load<{ started: number; matched: number; p99: number }>([
       'pairs',

@@ -8,11 +8,11 @@ import type { Socket } from 'node:net';
 import type { GaugeOrder, Held } from './gauged-program.ts';
 
 const sockets = new Set<Socket>();
-const watch = (message: unknown) => {
+function watch(message: unknown) {
   const { socket } = message as { readonly socket: Socket };
   sockets.add(socket);
   socket.once('close', () => sockets.delete(socket));
-};
+}
 subscribe('net.client.socket', watch);
 subscribe('net.server.socket', watch);
 

@@ -13,7 +13,9 @@ export interface Held {
   readonly residentBytes: number;
 }
 
-const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+function pathOf(relative: string) {
+  return fileURLToPath(new URL(relative, import.meta.url));
+}
 const program = pathOf('../../../dist/punchline.cjs');
 const gauge = pathOf('gauge.ts');
 
@@ -51,7 +53,9 @@ export class GaugedProgram {
   async measure(): Promise<Held & { readonly handles: number }> {
     const child = this.#child;
     const held = await new Promise<Held>((resolve, reject) => {
-      const onExit = () => reject(new Error('a program that was to last has ended'));
+      function onExit() {
+        return reject(new Error('a program that was to last has ended'));
+      }
       child.once('exit', onExit);
       child.once('message', (message) => {
         child.off('exit', onExit);

@@ -38,17 +38,19 @@ export async function soak(
   const cleanUps: (() => unknown)[] = [() => rmSync(home, { recursive: true, force: true })];
   const ours = new AbortController();
   const stop = AbortSignal.any([signal, ours.signal]);
-  const patience = () => AbortSignal.any([stop, AbortSignal.timeout(PATIENCE_MS)]);
+  function patience() {
+    return AbortSignal.any([stop, AbortSignal.timeout(PATIENCE_MS)]);
+  }
   const ms = minutes * 60_000;
   const deadline = performance.now() + ms;
   /** Again and again until the time is over, each so long after the beginning of the one before, or at once. */
-  const every = async (periodMs: number, run: () => unknown) => {
+  async function every(periodMs: number, run: () => unknown) {
     while (performance.now() < deadline) {
       const next = Math.min(performance.now() + periodMs, deadline);
       await run();
       await sleep(Math.max(0, next - performance.now()), undefined, { signal: stop });
     }
-  };
+  }
 
   try {
     const { server, port, probePort, metricsPort } = await startServer(home);
@@ -57,13 +59,13 @@ export async function soak(
     cleanUps.push(() => proxy.close());
 
     let lastNumber = 1000;
-    const begin = async (relay: 'never' | 'always', firstPort = port) => {
+    async function begin(relay: 'never' | 'always', firstPort = port) {
       lastNumber += 1;
       const talk = new Talk({ ports: [firstPort, port], probePort, number: lastNumber, relay, home });
       cleanUps.push(() => talk.end());
       await talk.begun(patience());
       return talk;
-    };
+    }
     const direct = await begin('never');
     const relayed = await begin('always', proxy.port);
     const staying = [direct, relayed];
@@ -78,7 +80,7 @@ export async function soak(
     });
 
     const passers = { began: 0, well: 0 };
-    const pass = async () => {
+    async function pass() {
       passers.began += 1;
       const talk = await begin(passers.began % 2 === 0 ? 'always' : 'never');
       for (let n = 0; n < PASSER_NUMBERS; n += 1) {
@@ -90,7 +92,7 @@ export async function soak(
       if (talk.wrong === 0 && exits.every((exit) => exit === 0)) {
         passers.well += 1;
       }
-    };
+    }
     const cuts = { direct: 0, relayed: 0 };
     const [crowd] = await Promise.all([
       load<{ matched: number; started: number }>(['pairs', port, CROWD_PER_SECOND, ms / 1000]),

@@ -29,7 +29,7 @@ export class Talk {
     this.#name = `${number}, relay ${relay}`;
     const code = `${number}-velvet-orbit`;
     const words = ['--probe-port', String(probePort), '--relay', relay, '--code', code, '--json'];
-    const begin = (side: 0 | 1) =>
+    const begin: (side: 0 | 1) => GaugedProgram = (side) =>
       new GaugedProgram(['chat', '--server', `127.0.0.1:${ports[side]}`, ...words], home, (event) =>
         this.#saw(side, event),
       );

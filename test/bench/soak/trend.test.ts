@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { rise } from './trend.ts';
 
 /** As long before, and flat. */
-const after = (half: readonly number[]) => [...Array.from({ length: half.length }, () => 5), ...half];
+function after(half: readonly number[]) {
+  return [...Array.from({ length: half.length }, () => 5), ...half];
+}
 
 test('what rises by one each time has risen by its length', () => {
   expect(rise(after(Array.from({ length: 21 }, (_, n) => n)))).toBe(20);

@@ -7,11 +7,11 @@ import { aFolder } from '../../helpers/sessions/file-sides.ts';
 import { startPair } from '../../helpers/sessions/pair.ts';
 import { startPunchline } from '../../helpers/programs/punchline.ts';
 
-const aFile = (name: string, bytes: Uint8Array | string) => {
+function aFile(name: string, bytes: Uint8Array | string) {
   const path = join(aFolder(), name);
   writeFileSync(path, bytes);
   return path;
-};
+}
 
 describe('chat --send', () => {
   test('sends files and folders to --accept-files while both chat, and the end of stdin waits for them', async () => {

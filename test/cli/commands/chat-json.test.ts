@@ -35,12 +35,17 @@ function story({ events }: Punchline): string[] {
   });
 }
 
-const mappedOf = (chat: Punchline) => chat.waitFor('rendezvous', ({ mapped }) => mapped !== undefined);
+function mappedOf(chat: Punchline) {
+  return chat.waitFor('rendezvous', ({ mapped }) => mapped !== undefined);
+}
 
-const input = (who: string) => ({ options: { input: `${lines(who).join('\n')}\n` } });
+function input(who: string) {
+  return { options: { input: `${lines(who).join('\n')}\n` } };
+}
 
-const beats = ({ events }: Punchline, way: 'sent' | 'received') =>
-  events.flatMap((event) => (event.event === 'heartbeat' && event.direction === way ? [event] : []));
+function beats({ events }: Punchline, way: 'sent' | 'received') {
+  return events.flatMap((event) => (event.event === 'heartbeat' && event.direction === way ? [event] : []));
+}
 
 describe('the events of a pair', () => {
   test('tell the whole story of an invite', async () => {

@@ -17,7 +17,9 @@ import { code } from '../../helpers/sessions/pair.ts';
 import { program, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
 
 /** Names nobody has: whoever reaches for it says so in its error. */
-const nowhere = (name: string) => `${name}.invalid`;
+function nowhere(name: string) {
+  return `${name}.invalid`;
+}
 
 function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'punchline-'));
@@ -166,7 +168,9 @@ test('a user without a home has no config file', (context) => {
 describe('PUNCHLINE_CODE', () => {
   test('is a code agreed beforehand', async () => {
     const { options } = await startServer();
-    const start = () => startPunchline(['chat', '--json', ...options], { env: { PUNCHLINE_CODE: code } });
+    function start() {
+      return startPunchline(['chat', '--json', ...options], { env: { PUNCHLINE_CODE: code } });
+    }
     const chats = [start(), start()];
     for (const chat of chats) {
       expect(await chat.waitFor('connected')).toMatchObject({ path: 'lan' });

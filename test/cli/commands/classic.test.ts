@@ -248,12 +248,13 @@ describe('two of ours', () => {
 
   test('deliver all of both inputs, though both end at once', async () => {
     const server = await TestServer.start({}, { classicSilenceMs: 50 });
-    const start = (who: string) =>
-      startPunchline(['chat', '--classic', '--json', '-s', `127.0.0.1:${server.port}`], {
+    function start(who: string) {
+      return startPunchline(['chat', '--classic', '--json', '-s', `127.0.0.1:${server.port}`], {
         input: lines(who)
           .map((line) => `${line}\n`)
           .join(''),
       });
+    }
     const chats = { one: start('one'), two: start('two') };
     expect((await chats.one.ended()).code).toBe(0);
     expect((await chats.two.ended()).code).toBe(0);

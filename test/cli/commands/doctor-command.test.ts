@@ -8,7 +8,9 @@ import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 const [text, number, boolean]: unknown[] = [expect.any(String), expect.any(Number), expect.any(Boolean)];
 const endpoint = { address: text, port: number };
 
-const doctor = (...args: string[]) => startPunchline(['doctor', ...args], { input: '' }).ended();
+function doctor(...args: string[]) {
+  return startPunchline(['doctor', ...args], { input: '' }).ended();
+}
 
 test('--json prints one object on one line, and nothing else', async () => {
   const server = await startServer(['--probe-host', '127.0.0.2']);

@@ -15,15 +15,17 @@ import { openTerminal } from '../../helpers/terminal/terminal.ts';
 /** What a flood may cost, beside what the program takes without one. */
 const maxGrowth = 150_000_000;
 
-const offer = (id: number): FileMessage => ({
-  type: 'offer',
-  id,
-  name: 'photo.jpg',
-  bytes: 5,
-  files: 1,
-  isFolder: false,
-  fingerprint: new Uint8Array(32),
-});
+function offer(id: number): FileMessage {
+  return {
+    type: 'offer',
+    id,
+    name: 'photo.jpg',
+    bytes: 5,
+    files: 1,
+    isFolder: false,
+    fingerprint: new Uint8Array(32),
+  };
+}
 /** Every other one is taken back. What was told of each cost 500 bytes and more. */
 const offers: Flood<FileMessage> = {
   count: 400_000,

@@ -8,8 +8,9 @@ import { program, startPunchline } from '../../helpers/programs/punchline.ts';
 import { skipWithout } from '../../helpers/skip-without.ts';
 import { openTerminal } from '../../helpers/terminal/terminal.ts';
 
-const requireLab = async (context: TestContext): Promise<void> =>
-  (await labOrSkip(context, { sites: {} })).close();
+async function requireLab(context: TestContext): Promise<void> {
+  return (await labOrSkip(context, { sites: {} })).close();
+}
 
 test('two chats meet, greet each other and leave, told line by line', async (context) => {
   await requireLab(context);

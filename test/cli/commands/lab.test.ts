@@ -34,23 +34,24 @@ interface LabJson {
 async function createPlace(context: TestContext) {
   await (await labOrSkip(context, { sites: {} })).close();
   const folder = mkdtempSync(join(tmpdir(), 'punchline-labs-'));
-  const lab = async (...args: string[]) => {
+  async function lab(...args: string[]) {
     const { code, stderr, stdout } = await startPunchline(['lab', ...args], {
       input: '',
       env: { XDG_RUNTIME_DIR: folder },
     }).ended();
     return { code, stderr, stdout };
-  };
-  const done = async (...args: string[]): Promise<string> => {
+  }
+  async function done(...args: string[]): Promise<string> {
     const { code, stderr, stdout } = await lab(...args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     return stdout;
-  };
-  const list = async (): Promise<LabJson[]> =>
-    (await done('list', '--json'))
+  }
+  async function list(): Promise<LabJson[]> {
+    return (await done('list', '--json'))
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as LabJson);
+  }
   context.onTestFinished(async () => {
     await lab('down', '--all');
     rmSync(folder, { recursive: true, force: true });
@@ -61,13 +62,15 @@ async function createPlace(context: TestContext) {
 type Place = Awaited<ReturnType<typeof createPlace>>;
 
 /** The network namespace of a host, as /proc names it. */
-const networkOf = async ({ done }: Place, name: string, host: string): Promise<string> =>
-  (await done('enter', name, host, '--', 'readlink', '/proc/self/ns/net')).trim();
+async function networkOf({ done }: Place, name: string, host: string): Promise<string> {
+  return (await done('enter', name, host, '--', 'readlink', '/proc/self/ns/net')).trim();
+}
 
 /** What becomes of a SYN to a port of the rendezvous on which nobody listens. */
 const dial = `require('net').connect(9,process.env.PUNCHLINE_SERVER).on('error',({code})=>console.log(code)).setTimeout(500,()=>{console.log('silence');process.exit()})`;
-const dialFrom = async ({ done }: Place, name: string, host: string): Promise<string> =>
-  (await done('enter', name, host, '--', process.execPath, '-e', dial)).trim();
+async function dialFrom({ done }: Place, name: string, host: string): Promise<string> {
+  return (await done('enter', name, host, '--', process.execPath, '-e', dial)).trim();
+}
 
 test('a lab is made, told, entered, cut, restored, rebound and ended', async (context) => {
   const place = await createPlace(context);

@@ -5,7 +5,9 @@ import { startPunchline, startServer } from '../../helpers/programs/punchline.ts
 const code = ['--code', '5000-velvet-orbit'];
 
 /** Text, because the helper reads text; random, so that nothing of it can stand for another part. */
-const bulk = () => randomBytes(3_000_000).toString('base64');
+function bulk() {
+  return randomBytes(3_000_000).toString('base64');
+}
 
 test('carries each stdin to the other stdout, bit for bit, and ends when both directions have', async () => {
   const { options } = await startServer();

@@ -35,7 +35,9 @@ function listen({ stderr }: HostProcess) {
   stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
-  const count = (text: RegExp) => said.match(text)?.length ?? 0;
+  function count(text: RegExp) {
+    return said.match(text)?.length ?? 0;
+  }
   return {
     lost: () => count(/connection lost/g),
     resumed: () => count(/connected again/g),
@@ -75,11 +77,11 @@ test(
       cuts += 1;
       void cut(cuts);
     });
-    const cut = async (n: number) => {
+    async function cut(n: number) {
       await lab.cut(n % 2 === 0 ? 'alice' : 'bob');
       await Promise.all(ends.map(({ lost, until }) => until(() => lost() === n)));
       await lab.restore(n % 2 === 0 ? 'alice' : 'bob');
-    };
+    }
     await progress;
 
     const sent = execFileSync('tar', ['c', '-C', folder, '.'], { maxBuffer: Infinity });

@@ -31,11 +31,12 @@ function pour(args: readonly string[], stdin: 'pipe' | number = 'pipe') {
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     errors += text;
   });
-  const told = (): Told[] =>
-    errors
+  function told(): Told[] {
+    return errors
       .split('\n')
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as Told);
+  }
   return { input: child.stdin!, output: child.stdout!, exit, told, errors: () => errors };
 }
 

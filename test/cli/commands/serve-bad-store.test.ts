@@ -8,7 +8,9 @@ import { startPunchline, startServer } from '../../helpers/programs/punchline.ts
 import { joinMessage } from '../../helpers/servers/rendezvous-server.ts';
 import { WireClient } from '../../helpers/servers/wire-client.ts';
 
-const pem = (name: string) => fileURLToPath(new URL(`../../helpers/servers/${name}.pem`, import.meta.url));
+function pem(name: string) {
+  return fileURLToPath(new URL(`../../helpers/servers/${name}.pem`, import.meta.url));
+}
 
 /** With a certificate of its own for `localhost`; its port for TLS. */
 async function tlsOrSkip(context: TestContext): Promise<number> {
@@ -48,12 +50,15 @@ async function stranger(onConnection: (socket: Socket) => void): Promise<string>
 }
 
 /** Answers every command with the same bytes. */
-const saying = (answer: string) =>
-  stranger((socket) => {
+function saying(answer: string) {
+  return stranger((socket) => {
     socket.on('data', () => void socket.write(answer));
   });
+}
 
-const bulk = (text: string) => `$${text.length}\r\n${text}\r\n`;
+function bulk(text: string) {
+  return `$${text.length}\r\n${text}\r\n`;
+}
 
 describe('serve with a store that will not do ends with a sentence and', () => {
   test('exit 2 where it was mistyped', async () => {
@@ -177,12 +182,12 @@ describe('serve', () => {
     const redis = await redisOrSkip(context);
     const client = await redis.client();
     const server = await startServer(['--store', redis.url]);
-    const join = async () => {
+    async function join() {
       const one = await WireClient.connect(server.port);
       onTestFinished(() => void one.socket.destroy());
       one.send(joinMessage({ number: 1000 }));
       return one;
-    };
+    }
     await client.configSet('maxmemory', '1');
     const early = await join();
     await server.process.waitForText(/is full \(maxmemory\)/);

@@ -9,7 +9,7 @@ import { WireClient } from '../../helpers/servers/wire-client.ts';
 const command = new URL('../../../source/cli/commands/serve-command.ts', import.meta.url).href;
 
 /** The command in a process of its own that ends only when nothing holds it any more. */
-const start = async (options: object = {}) => {
+async function start(options: object = {}) {
   const program = `
     import { runServe } from ${JSON.stringify(command)};
     process.exitCode = await runServe(${JSON.stringify({ port: 0, host: '127.0.0.1', ...options })});
@@ -21,10 +21,11 @@ const start = async (options: object = {}) => {
   const log = text(child.stderr);
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
   return { child, log, first: JSON.parse(line) as { event: string; port: number; probePort: number } };
-};
+}
 
-const exitOf = async (child: ChildProcessWithoutNullStreams) =>
-  (await once(child, 'exit')) as [number | null, string | null];
+async function exitOf(child: ChildProcessWithoutNullStreams) {
+  return (await once(child, 'exit')) as [number | null, string | null];
+}
 
 test('the first line on stdout says which ports listen, and they do', async () => {
   const { first } = await start();

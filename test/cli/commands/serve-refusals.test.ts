@@ -4,8 +4,9 @@ import { startPunchline } from '../../helpers/programs/punchline.ts';
 import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 import { skipWithout } from '../../helpers/skip-without.ts';
 
-const serve = (...args: string[]) =>
-  startPunchline(['serve', '--port', '0', '--host', '127.0.0.1', ...args]).ended();
+function serve(...args: string[]) {
+  return startPunchline(['serve', '--port', '0', '--host', '127.0.0.1', ...args]).ended();
+}
 
 describe('serve ends before anything listens', () => {
   test.each([

@@ -12,8 +12,10 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     expect(await server.process.exitCode).toBe(signal === 'SIGTERM' ? 0 : null);
     await waiting.waitFor('rendezvous', ({ state }) => state === 'closed');
     await startServer(['--port', String(server.port), '--probe-port', String(server.probePort)]);
-    const times = () =>
-      waiting.events.filter((event) => event.event === 'rendezvous' && event.state === 'waiting').length;
+    function times() {
+      return waiting.events.filter((event) => event.event === 'rendezvous' && event.state === 'waiting')
+        .length;
+    }
     await waiting.waitFor('rendezvous', () => times() === 2);
     const guest = startPunchline(['chat', '--json', invite, ...server.options.slice(2)]);
     await Promise.all([guest.waitFor('connected'), waiting.waitFor('connected')]);

@@ -13,13 +13,13 @@ async function startServers(url: string, count: number): Promise<RunningServer[]
   return Promise.all(Array.from({ length: count }, () => startServer(['--store', url, ...roomy])));
 }
 
-const one = (servers: readonly RunningServer[], index: number): RunningServer => {
+function one(servers: readonly RunningServer[], index: number): RunningServer {
   const server = servers[index % servers.length];
   if (server === undefined) {
     throw new Error('no server');
   }
   return server;
-};
+}
 
 async function connect({ port }: RunningServer): Promise<WireClient> {
   const client = await WireClient.connect(port);
@@ -102,11 +102,11 @@ async function meet(servers: readonly RunningServer[], number: number): Promise<
   const others = [at, at + 1 + randomInt(servers.length - 1)];
   let running: Promise<unknown> = Promise.resolve();
   await new Promise<void>((resolve) => {
-    const look = () => {
+    function look() {
       if (left.matched !== undefined && left.matched.session === right.matched?.session) {
         resolve();
       }
-    };
+    }
     running = Promise.all(sides.map((side, index) => side.run(servers, others[index] ?? 0, look)));
     onTestFinished(() => {
       for (const side of sides) {
@@ -125,8 +125,9 @@ async function meet(servers: readonly RunningServer[], number: number): Promise<
 }
 
 /** All at once: the sides of each pair come at the same instant, to different servers. */
-const meetAll = (servers: readonly RunningServer[], pairs: number, firstNumber: number) =>
-  Promise.all(Array.from({ length: pairs }, (_, index) => meet(servers, firstNumber + index)));
+function meetAll(servers: readonly RunningServer[], pairs: number, firstNumber: number) {
+  return Promise.all(Array.from({ length: pairs }, (_, index) => meet(servers, firstNumber + index)));
+}
 
 describe('three servers of one store', () => {
   test('match 300 pairs whose sides come to different ones at the same instant, none twice', async (context) => {

@@ -8,11 +8,11 @@ import { WireClient } from '../../helpers/servers/wire-client.ts';
 import { createShare } from '../../../source/connect/keys/cpace.ts';
 import { channelId } from '../../../source/connect/keys/keys.ts';
 
-const startChat = (
+function startChat(
   server: { readonly port: number; readonly probePort: number },
   ...args: string[]
-): Punchline =>
-  startPunchline([
+): Punchline {
+  return startPunchline([
     'chat',
     '--json',
     '-s',
@@ -21,14 +21,17 @@ const startChat = (
     String(server.probePort),
     ...args,
   ]);
+}
 
-const waiting = (chat: Punchline, times = 1) =>
-  chat.waitFor(
+function waiting(chat: Punchline, times = 1) {
+  return chat.waitFor(
     'rendezvous',
     ({ state }) => state === 'waiting' && chat.events.filter(isWaiting).length === times,
   );
-const isWaiting = (event: Punchline['events'][number]) =>
-  event.event === 'rendezvous' && event.state === 'waiting';
+}
+function isWaiting(event: Punchline['events'][number]) {
+  return event.event === 'rendezvous' && event.state === 'waiting';
+}
 
 /** A share of some code or other: without the words nobody can tell whose. */
 function anyShare(): string {

@@ -6,13 +6,21 @@ import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 
 const you = { address: '127.0.0.1', port: 4711 };
 const opened = { t: 'opened', number: 7, you, token: 'A'.repeat(22), probe: 1 };
-const jsonLine = (value: unknown) => `${JSON.stringify(value)}\n`;
+function jsonLine(value: unknown) {
+  return `${JSON.stringify(value)}\n`;
+}
 
 /** Says something at once; ends where it is told to. */
-const says = (bytes: string | Uint8Array) => (socket: Socket) => void socket.write(bytes);
-const saysAndEnds = (bytes: string) => (socket: Socket) => void socket.end(bytes);
+function says(bytes: string | Uint8Array) {
+  return (socket: Socket) => void socket.write(bytes);
+}
+function saysAndEnds(bytes: string) {
+  return (socket: Socket) => void socket.end(bytes);
+}
 /** Answers the first line. */
-const answers = (bytes: string) => (socket: Socket) => void socket.once('data', () => socket.write(bytes));
+function answers(bytes: string) {
+  return (socket: Socket) => void socket.once('data', () => socket.write(bytes));
+}
 
 async function failure(args: readonly string[], greet: (socket: Socket) => void) {
   const { port } = await startRawServer(greet);

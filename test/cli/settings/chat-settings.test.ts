@@ -11,14 +11,17 @@ interface Given {
   readonly terminal?: boolean;
 }
 
-const settings = ({ args = {}, environment = {}, config = {}, terminal = true }: Given) =>
-  chatSettings(args, environment, config, terminal);
+function settings({ args = {}, environment = {}, config = {}, terminal = true }: Given) {
+  return chatSettings(args, environment, config, terminal);
+}
 
-const serverOf = (given: Given) => settings(given).server?.host;
-const codeOf = (given: Given) => {
+function serverOf(given: Given) {
+  return settings(given).server?.host;
+}
+function codeOf(given: Given) {
   const { code } = settings(given);
   return code === undefined ? undefined : formatCode(code);
-};
+}
 
 describe('chatSettings', () => {
   test('has a default for everything but the server', () => {

@@ -4,7 +4,9 @@ import { parseConfig } from '../../../source/cli/settings/config.ts';
 import { PunchlineError } from '../../../source/errors.ts';
 
 const path = '/home/ada/.config/punchline/config.json';
-const parse = (text: string) => parseConfig(text, path);
+function parse(text: string) {
+  return parseConfig(text, path);
+}
 
 describe('parseConfig', () => {
   test('reads what may be set', () => {

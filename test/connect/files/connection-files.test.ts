@@ -28,13 +28,15 @@ async function twoConnections() {
   return { a, b, folder, events };
 }
 
-const aFile = () => {
+function aFile() {
   const path = join(aFolder(), 'a.txt');
   writeFileSync(path, 'hello');
   return path;
-};
+}
 
-const closed = (one: { readonly closed: boolean }) => eventually(() => expect(one.closed).toBe(true));
+function closed(one: { readonly closed: boolean }) {
+  return eventually(() => expect(one.closed).toBe(true));
+}
 
 test('a connection hands over a file beside its stream, and its end waits for that', async () => {
   const { a, b, folder, events } = await twoConnections();

@@ -21,13 +21,13 @@ import {
 } from '../../helpers/sessions/file-sides.ts';
 import { resumeBoth } from '../../helpers/sessions/moving-sessions.ts';
 
-const aFile = (bytes: Uint8Array | string, name = 'photo.jpg') => {
+function aFile(bytes: Uint8Array | string, name = 'photo.jpg') {
   const path = join(aFolder(), name);
   writeFileSync(path, bytes);
   return path;
-};
+}
 
-const fill = (folder: string) => {
+function fill(folder: string) {
   mkdirSync(join(folder, 'empty'));
   mkdirSync(join(folder, 'deep', 'er'), { recursive: true });
   writeFileSync(join(folder, '.hidden'), 'hidden');
@@ -36,15 +36,16 @@ const fill = (folder: string) => {
     writeFileSync(join(folder, 'deep', `${n}.txt`), `number ${n}`);
   }
   symlinkSync('/etc/passwd', join(folder, 'link'));
-};
-const tree = (folder: string) =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
+}
+function tree(folder: string) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isSymbolicLink())
     .map((entry) => {
       const path = join(entry.parentPath, entry.name);
       return [path.slice(folder.length), entry.isFile() ? readFileSync(path, 'utf8') : 'a folder'];
     })
     .toSorted(([one = ''], [other = '']) => (one < other ? -1 : 1));
+}
 
 describe('a file', () => {
   test.each([0, 1, 65_536, 3_000_001])('of %d bytes arrives as it is', async (size) => {

@@ -19,11 +19,11 @@ function smallDisk(context: TestContext): string {
   return disk;
 }
 
-const aFile = (bytes: number) => {
+function aFile(bytes: number) {
   const path = join(aFolder(), 'large');
   writeFileSync(path, new Uint8Array(bytes));
   return path;
-};
+}
 
 test('a file for which the disk has no room is refused before a byte of it', async (context) => {
   const disk = smallDisk(context);

@@ -112,11 +112,12 @@ describe('hidden names in a folder that is offered', () => {
 });
 
 /** With the settings that git comes with, whatever the user's are. */
-const git = (folder: string, ...args: readonly string[]) =>
-  execFileSync('git', ['-C', folder, '-c', 'safe.bareRepository=all', ...args], {
+function git(folder: string, ...args: readonly string[]) {
+  return execFileSync('git', ['-C', folder, '-c', 'safe.bareRepository=all', ...args], {
     stdio: 'pipe',
     env: { ...process.env, HOME: '/nowhere', XDG_CONFIG_HOME: '/nowhere', GIT_CONFIG_NOSYSTEM: '1' },
   }).toString();
+}
 
 function hasGit(): boolean {
   try {
@@ -127,9 +128,12 @@ function hasGit(): boolean {
 }
 
 /** Where the command leaves its mark. */
-const mark = () => join(aFolder(), 'ran');
-const commandOf = (marked: string) =>
-  `[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tfsmonitor = "touch '${marked}'; false"\n`;
+function mark() {
+  return join(aFolder(), 'ran');
+}
+function commandOf(marked: string) {
+  return `[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tfsmonitor = "touch '${marked}'; false"\n`;
+}
 
 /** What makes a folder a repository. */
 function layRepository(at: string, marked: string, more = ''): void {
@@ -165,21 +169,35 @@ describe.skipIf(!hasGit() && process.env['CI'] === undefined)(
   },
 );
 
-const bytesOf = (text: string) => Buffer.from(text);
-const file = (path: string, text = path): readonly FileMessage[] => [
-  { type: 'entry', id: 1, isFolder: false, isExecutable: false, bytes: bytesOf(text).length, from: 0, path },
-  { type: 'chunk', id: 1, bytes: bytesOf(text) },
-  { type: 'end', id: 1, hash: createHash('sha256').update(text).digest() },
-];
-const folder = (path: string): { readonly type: 'entry' } & Entry => ({
-  type: 'entry',
-  id: 1,
-  isFolder: true,
-  isExecutable: false,
-  bytes: 0,
-  from: 0,
-  path,
-});
+function bytesOf(text: string) {
+  return Buffer.from(text);
+}
+function fileMessages(path: string, text = path): readonly FileMessage[] {
+  return [
+    {
+      type: 'entry',
+      id: 1,
+      isFolder: false,
+      isExecutable: false,
+      bytes: bytesOf(text).length,
+      from: 0,
+      path,
+    },
+    { type: 'chunk', id: 1, bytes: bytesOf(text) },
+    { type: 'end', id: 1, hash: createHash('sha256').update(text).digest() },
+  ];
+}
+function folderEntry(path: string): { readonly type: 'entry' } & Entry {
+  return {
+    type: 'entry',
+    id: 1,
+    isFolder: true,
+    isExecutable: false,
+    bytes: 0,
+    from: 0,
+    path,
+  };
+}
 
 /** An offer of what these messages bring, from a peer that says what it likes. */
 function offerOf(messages: readonly FileMessage[], change: Partial<Offer> = {}): FileMessage {
@@ -239,10 +257,14 @@ describe('names that become the same', () => {
   test.each([
     [
       'a folder and a file',
-      [folder('.a'), ...file('.a/x'), ...file('_a')],
+      [folderEntry('.a'), ...file('.a/x'), ...file('_a')],
       { '_a/x': '.a/x', '_a (1)': '_a' },
     ],
-    ['a file and a folder', [...file('.a'), folder('_a'), ...file('_a/x')], { _a: '.a', '_a (1)/x': '_a/x' }],
+    [
+      'a file and a folder',
+      [...file('.a'), folderEntry('_a'), ...file('_a/x')],
+      { _a: '.a', '_a (1)/x': '_a/x' },
+    ],
   ])('are %s', async (_, messages, tree) => {
     expect(await bring(messages)).toEqual(tree);
   });
@@ -253,7 +275,7 @@ describe('names that become the same', () => {
 
   test('more often than anybody needs fail, and nothing of it stays', async () => {
     const { side, say } = sideAndStranger();
-    const messages = Array.from({ length: 120 }, (_, n) => folder(`${'.'.repeat(n + 1)}a`));
+    const messages = Array.from({ length: 120 }, (_, n) => folderEntry(`${'.'.repeat(n + 1)}a`));
     say(offerOf(messages));
     (await offerTo(side)).accept();
     await side.until('r1', 'progress');
@@ -266,7 +288,7 @@ describe('names that become the same', () => {
 describe('what a peer says about hidden names', () => {
   test('counts for the offer that follows alone, and decides nothing', async () => {
     const { side, say } = sideAndStranger();
-    const messages = file('.a');
+    const messages = fileMessages('.a');
     say(
       { type: 'hidden', id: 1, names: 0 },
       { type: 'hidden', id: 9, names: 5 },
@@ -304,11 +326,11 @@ test('a folder like those in which parts wait for the rest is never laid beside 
 
 describe('a folder of which a part has come', () => {
   const messages = [
-    folder('.a'),
+    folderEntry('.a'),
     ...file('.a/x', 'first'),
-    folder('_a'),
+    folderEntry('_a'),
     ...file('_a/x', 'second'),
-    folder('_a/.b'),
+    folderEntry('_a/.b'),
     ...file('_a/.b/y', 'third'),
   ];
   /** Brings all before the last file but a byte of it, and goes; returns the folder. */

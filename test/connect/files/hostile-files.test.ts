@@ -42,9 +42,15 @@ const entry: { readonly type: 'entry' } & Entry = {
   from: 0,
   path: '',
 };
-const chunk = (text: string): FileMessage => ({ type: 'chunk', id: 1, bytes: Buffer.from(text) });
-const hashOf = (text: string) => createHash('sha256').update(text).digest();
-const end = (text: string): FileMessage => ({ type: 'end', id: 1, hash: hashOf(text) });
+function chunk(text: string): FileMessage {
+  return { type: 'chunk', id: 1, bytes: Buffer.from(text) };
+}
+function hashOf(text: string) {
+  return createHash('sha256').update(text).digest();
+}
+function end(text: string): FileMessage {
+  return { type: 'end', id: 1, hash: hashOf(text) };
+}
 const complete: FileMessage = { type: 'complete', id: 1 };
 
 /** A stranger whose offer was accepted. */
@@ -154,8 +160,12 @@ describe('an offer that nobody can take', () => {
     const count = 3000;
     say(...Array.from({ length: count }, (_, n) => ({ ...offer, id: n + 1, files: 7 })));
     await eventually(() => expect(heard).toHaveLength(count));
-    const named = () => side.events.filter(({ state }) => state === 'declined');
-    const told = () => side.refused.reduce((sum, offers) => sum + offers, named().length);
+    function named() {
+      return side.events.filter(({ state }) => state === 'declined');
+    }
+    function told() {
+      return side.refused.reduce((sum, offers) => sum + offers, named().length);
+    }
     await eventually(() => expect(told()).toBe(count));
     // What comes together in one frame is heard together.
     expect(Math.max(...side.refused)).toBeLessThan(1300);
@@ -178,7 +188,9 @@ describe('an offer that nobody can take', () => {
   test('is heard no further while the peer does not read what was said to it, and again when it does', async () => {
     const { side, stranger, say } = sideAndStranger();
     let unread = 0;
-    const read = (bytes: Uint8Array) => stranger.session.files.consumed(bytes.length);
+    function read(bytes: Uint8Array) {
+      return stranger.session.files.consumed(bytes.length);
+    }
     stranger.session.files.listen({
       onData: (bytes) => {
         unread += bytes.length;
@@ -448,7 +460,7 @@ test('a file that comes in chunks of one byte arrives whole', async () => {
 test('offers that were accepted and taken back leave nothing behind while another one is under way', async () => {
   const { side, heard, say } = await accepted();
   side.answerWith = (one) => one.accept();
-  const offerAndWithdraw = (from: number, to: number) => {
+  function offerAndWithdraw(from: number, to: number) {
     for (let id = from; id <= to; id += 1) {
       say(
         { ...offer, id, name: `${id}`.repeat(1000) },
@@ -456,13 +468,13 @@ test('offers that were accepted and taken back leave nothing behind while anothe
       );
     }
     return side.until(`r${to}`, 'cancelled');
-  };
-  const used = async () => {
+  }
+  async function used() {
     for (const all of [side.events, side.offers, heard]) {
       all.length = 0;
     }
     return usedBytes();
-  };
+  }
   // What serves all of them is there then.
   await offerAndWithdraw(2, 800);
   const before = await used();

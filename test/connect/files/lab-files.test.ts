@@ -42,8 +42,9 @@ async function startSending(context: Parameters<typeof startTalk>[0], ...paths: 
     aliceOptions: paths.flatMap((path) => ['--send', path]),
   });
   const [alice, bob] = talk.peers;
-  const under = (id: string, state: string) =>
-    bob.line('file', (line) => line['id'] === id && line['state'] === state);
+  function under(id: string, state: string) {
+    return bob.line('file', (line) => line['id'] === id && line['state'] === state);
+  }
   return { talk, folder, alice, bob, under };
 }
 

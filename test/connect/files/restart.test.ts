@@ -53,7 +53,9 @@ function heldIn(folder: string): number {
   return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
 }
 
-const stagesIn = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.part'));
+function stagesIn(folder: string) {
+  return readdirSync(folder).filter((name) => name.endsWith('.part'));
+}
 
 /** Offers it again, between programs that were started again. Returns the events of either side at the end. */
 async function again(path: string, folder: string): Promise<[FileSide, FileSide]> {
@@ -64,7 +66,9 @@ async function again(path: string, folder: string): Promise<[FileSide, FileSide]
   return [a, b];
 }
 
-const startOf = (side: FileSide) => side.events.find(({ state }) => state === 'accepted')?.done;
+function startOf(side: FileSide) {
+  return side.events.find(({ state }) => state === 'accepted')?.done;
+}
 
 function aLargeFile() {
   const path = join(aFolder(), 'large');

@@ -10,27 +10,36 @@ import { ProtocolError } from '../../../source/errors.ts';
 import vectors from './cpace-vectors.json' with { type: 'json' };
 
 const { inputs, outputs, valid, invalid } = vectors;
-const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'hex'));
-const hex = (value: Uint8Array) => Buffer.from(value).toString('hex');
-const scalarOf = (littleEndian: string) =>
-  BigInt(`0x${Buffer.from(bytes(littleEndian).toReversed()).toString('hex')}`);
+function bytes(text: string) {
+  return new Uint8Array(Buffer.from(text, 'hex'));
+}
+function hex(value: Uint8Array) {
+  return Buffer.from(value).toString('hex');
+}
+function scalarOf(littleEndian: string) {
+  return BigInt(`0x${Buffer.from(bytes(littleEndian).toReversed()).toString('hex')}`);
+}
 
 const password = Buffer.from(inputs.PRS, 'hex').toString();
 const draft = { password, channelId: bytes(inputs.CI), sessionId: bytes(inputs.sid) };
 
 /** The scalar of a vector as randomness: padded to 64 bytes it reduces to itself. */
-const draftShare = (scalar: string) =>
-  createShare({ ...draft, random: Buffer.concat([bytes(scalar), new Uint8Array(32)]) });
+function draftShare(scalar: string) {
+  return createShare({ ...draft, random: Buffer.concat([bytes(scalar), new Uint8Array(32)]) });
+}
 
-const fresh = (change: Partial<typeof draft> = {}) =>
-  createShare({ ...draft, ...change, random: randomBytes(64) });
+function fresh(change: Partial<typeof draft> = {}) {
+  return createShare({ ...draft, ...change, random: randomBytes(64) });
+}
 
 const associatedData = bytes('01');
-const exchange = (peerShare: Uint8Array, own = associatedData, peer = associatedData) => ({
-  ownAssociatedData: own,
-  peerShare,
-  peerAssociatedData: peer,
-});
+function exchange(peerShare: Uint8Array, own = associatedData, peer = associatedData) {
+  return {
+    ownAssociatedData: own,
+    peerShare,
+    peerAssociatedData: peer,
+  };
+}
 
 test('the generator string is that of the draft', () => {
   expect(hex(generatorString(draft.password, draft.channelId, draft.sessionId))).toBe(

@@ -12,8 +12,12 @@ import {
   version,
 } from '../../../source/connect/keys/keys.ts';
 
-const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
-const filled = (length: number, value: number) => new Uint8Array(length).fill(value);
+function hex(bytes: Uint8Array) {
+  return Buffer.from(bytes).toString('hex');
+}
+function filled(length: number, value: number) {
+  return new Uint8Array(length).fill(value);
+}
 
 const inputs = { isk: filled(64, 1), shareA: filled(32, 2), shareB: filled(32, 3) };
 const names = ['signalA', 'signalB', 'psk', 'root'] as const;
@@ -57,10 +61,12 @@ test.each([
   }
 });
 
-const side = (password: string, fill: number) => ({
-  nonce: filled(NONCE_BYTES, fill),
-  share: createShare({ password, channelId, sessionId: '7', random: filled(64, fill) }),
-});
+function side(password: string, fill: number) {
+  return {
+    nonce: filled(NONCE_BYTES, fill),
+    share: createShare({ password, channelId, sessionId: '7', random: filled(64, fill) }),
+  };
+}
 
 /** The keys of both sides of an exchange, `a` first. */
 function exchange(passwordB: string) {

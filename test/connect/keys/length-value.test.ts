@@ -2,8 +2,12 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { lengthValue } from '../../../source/connect/keys/keys.ts';
 
-const range = (end: number) => Uint8Array.from({ length: end }, (_, index) => index);
-const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+function range(end: number) {
+  return Uint8Array.from({ length: end }, (_, index) => index);
+}
+function hex(bytes: Uint8Array) {
+  return Buffer.from(bytes).toString('hex');
+}
 
 // The prepend_len and lv_cat vectors of draft-irtf-cfrg-cpace, appendix.
 test.each([

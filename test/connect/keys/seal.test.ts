@@ -12,8 +12,12 @@ import { raisesOnlyProtocolErrors } from '../../helpers/decoders/raises-only-pro
 
 const key = new Uint8Array(32).fill(7);
 const otherKey = new Uint8Array(32).fill(8);
-const bytes = (text: string) => new TextEncoder().encode(text);
-const hex = (value: Uint8Array) => Buffer.from(value).toString('hex');
+function bytes(text: string) {
+  return new TextEncoder().encode(text);
+}
+function hex(value: Uint8Array) {
+  return Buffer.from(value).toString('hex');
+}
 
 /** The bytes of a seal, from the definition: nonce a big-endian counter, associated data a label. */
 function reference(plaintext: Uint8Array, nonceHex: string): string {

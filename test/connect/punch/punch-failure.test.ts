@@ -13,27 +13,30 @@ const nats = {
 };
 type Kind = keyof typeof nats;
 
-const tried = (...outcomes: AttemptOutcome[]): AttemptEvent[] =>
-  outcomes.map((outcome, index) => {
+function tried(...outcomes: AttemptOutcome[]): AttemptEvent[] {
+  return outcomes.map((outcome, index) => {
     const { address, port } = to;
     return { event: 'attempt', n: index + 1, of: 9, kind: 'mapped', address, port, outcome, ms: 3000 };
   });
+}
 
-const factsOf = (own: Kind, peer: Kind, others: Partial<PairFacts> = {}): PairFacts => ({
-  own: nats[own],
-  peer: nats[peer],
-  probePort: 8878,
-  ipv6: { own: false, peer: false },
-  freshPort: false,
-  peerGone: undefined,
-  ...others,
-});
+function factsOf(own: Kind, peer: Kind, others: Partial<PairFacts> = {}): PairFacts {
+  return {
+    own: nats[own],
+    peer: nats[peer],
+    probePort: 8878,
+    ipv6: { own: false, peer: false },
+    freshPort: false,
+    peerGone: undefined,
+    ...others,
+  };
+}
 
-const failure = (outcomes: AttemptOutcome[], facts?: PairFacts): { message: string; hint: string } => {
+function failure(outcomes: AttemptOutcome[], facts?: PairFacts): { message: string; hint: string } {
   const { code, message, hint = '' } = punchFailure(to, tried(...outcomes), facts);
   expect(code).toBe('ERR_PUNCH_FAILED');
   return { message, hint };
-};
+}
 
 test('an impossible pair is told what both NATs do, why that is the end, what is not known, and what would help', () => {
   expect(failure(['timeout', 'timeout'], factsOf('random', 'counting'))).toEqual({

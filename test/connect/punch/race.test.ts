@@ -23,8 +23,12 @@ function race(role: Role, key: Promise<Uint8Array> = Promise.resolve(psk)) {
   return { race: one, abort };
 }
 
-const ping = (id: number): Frame => ({ type: 'ping', id });
-const closed = (socket: Socket) => eventually(() => expect(socket.closed).toBe(true));
+function ping(id: number): Frame {
+  return { type: 'ping', id };
+}
+function closed(socket: Socket) {
+  return eventually(() => expect(socket.closed).toBe(true));
+}
 
 describe('a race', () => {
   test('is won on the same connection by both, and the others close', async () => {
@@ -174,14 +178,14 @@ describe('a race', () => {
     expectNothingLeft();
     const { race: b } = race('b');
     const { signal } = new AbortController();
-    const open = async () => {
+    async function open() {
       const [one, other] = await socketPair();
       b.enter(other, 'accepted');
       const { socket } = await secureChannel(one, { role: 'a', psk, signal });
       onTestFinished(() => void socket.destroy());
       socket.resume();
       return { socket, other };
-    };
+    }
     const channels: Awaited<ReturnType<typeof open>>[] = [];
     for (let n = 0; n < 20; n += 1) {
       channels.push(await open());

@@ -8,7 +8,9 @@ import { WireClient } from '../../helpers/servers/wire-client.ts';
 /** How many sockets this process begins to dial from here on. */
 function countDials(): () => number {
   let dials = 0;
-  const count = () => void (dials += 1);
+  function count() {
+    return void (dials += 1);
+  }
   subscribe('net.client.socket', count);
   onTestFinished(() => void unsubscribe('net.client.socket', count));
   return () => dials;

@@ -87,7 +87,7 @@ async function punchingAlone(role: Role) {
       return undefined;
     },
   });
-  const start = (who: Role) => {
+  function start(who: Role) {
     const chat = new RecordedChat({
       server: { host: '127.0.0.1', port: middle.port },
       probePort: middle.probePort,
@@ -98,17 +98,17 @@ async function punchingAlone(role: Role) {
     });
     chat.chat.send(texts[who]);
     return chat;
-  };
+  }
   const b = start('b');
   await b.until(() => b.all('rendezvous').find(({ state }) => state === 'waiting'));
   const chats = { b, a: start('a') };
   await chats[role].event('attempt');
-  const tellPeer = () => {
+  function tellPeer() {
     holds = false;
     for (const tell of held) {
       tell();
     }
-  };
+  }
   return { ...chats, port: middle.victims[own]!.endpoint.port, tellPeer };
 }
 
@@ -215,7 +215,9 @@ describe('a certificate instead of the key, where Node is told to trust it,', ()
     );
     const match = await matched('b', impostor(1234, 'velvet-zebra'), client.port);
     const program = await trustingProgram([{ t: 'waiting', you }, match]);
-    const comings = () => program.events.filter((event) => 'state' in event && event.state === 'connecting');
+    function comings() {
+      return program.events.filter((event) => 'state' in event && event.state === 'connecting');
+    }
     await program.waitFor('rendezvous', () => comings().length === 2);
     program.kill('SIGINT');
     await expectNoWord(program, client, 130);

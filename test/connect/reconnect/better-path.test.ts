@@ -12,11 +12,12 @@ async function run(host: Host | undefined, command: string): Promise<void> {
 }
 
 /** Whether the switch of the one home keeps its hosts apart, as in a hotel. */
-const keepApart = (lab: Lab, how: 'on' | 'off') =>
-  run(
+function keepApart(lab: Lab, how: 'on' | 'off') {
+  return run(
     lab.routers['home'],
     ['alice', 'bob'].map((host) => `ip link set dev ${host} type bridge_slave isolated ${how}`).join(';'),
   );
+}
 
 /** Two in one home whose switch keeps them apart: they meet at its NAT, which turns them round. */
 async function talkApart(context: TestContext): Promise<Talk> {
@@ -35,20 +36,23 @@ async function plugCable({ hosts: { alice, bob }, pid }: Lab): Promise<void> {
 }
 
 /** It carries nothing any more, and nobody is told. */
-const cutCable = (lab: Lab) =>
-  run(
+function cutCable(lab: Lab) {
+  return run(
     lab.hosts['alice'],
     'nft "add table inet cut; add chain inet cut in { type filter hook input priority 0; }; add rule inet cut in iifname cable drop"',
   );
+}
 
-const paths = (talk: Talk) =>
-  talk.peers.map(({ lines }) => lines.find(({ event }) => event === 'connected')?.['path']);
+function paths(talk: Talk) {
+  return talk.peers.map(({ lines }) => lines.find(({ event }) => event === 'connected')?.['path']);
+}
 
 /** What became of the channels of both, in few words. */
-const told = (talk: Talk) =>
-  talk.peers.map((peer) =>
+function told(talk: Talk) {
+  return talk.peers.map((peer) =>
     fate(peer).map(({ event, path, reason }) => `${event} ${String(path)}: ${String(reason)}`),
   );
+}
 
 const moved = 'path lan: the peer is on this network';
 

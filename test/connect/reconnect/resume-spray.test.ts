@@ -9,8 +9,12 @@ const timeout = 120_000;
 const randomSite = { ...ordinarySite, mapping: 'address-and-port-dependent', ports: 'random' } as const;
 
 /** Tells that one side bursts, or fans out to meet a burst. */
-const isSpray = ({ event, strategy }: Line) => event === 'plan' && strategy === 'spray';
-const sprays = ({ lines }: PunchlineInside) => lines.filter(isSpray).length;
+function isSpray({ event, strategy }: Line) {
+  return event === 'plan' && strategy === 'spray';
+}
+function sprays({ lines }: PunchlineInside) {
+  return lines.filter(isSpray).length;
+}
 
 test.concurrent(
   'a chat that only a spray can find is found again when its NATs have forgotten it',
@@ -52,8 +56,9 @@ test.concurrent(
       const lost = await peer.line('lost');
       // Three times they meet and punch in vain, three rounds each.
       for (let met = Number(lost['at']), time = 0; time < 3; time += 1) {
-        const isLast = ({ at, n, of, outcome }: Line) =>
-          Number(at) > met && n === 3 && of === 3 && outcome !== 'started';
+        function isLast({ at, n, of, outcome }: Line) {
+          return Number(at) > met && n === 3 && of === 3 && outcome !== 'started';
+        }
         met = Number((await peer.line('attempt', isLast))['at']);
       }
       const [first, ...more] = peer.lines.filter(isSpray).map(({ at }) => Number(at));

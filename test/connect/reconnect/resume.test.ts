@@ -8,10 +8,13 @@ import { fate, ordinarySite, startTalk } from '../../helpers/chats/talk.ts';
 /** Silence is borne for five seconds before a channel counts as lost, and a server that is away for longer. */
 const timeout = 180_000;
 
-const moved = ({ event }: Line) => event === 'path' || event === 'resumed';
+function moved({ event }: Line) {
+  return event === 'path' || event === 'resumed';
+}
 
-const searches = ({ lines }: PunchlineInside) =>
-  lines.filter(({ event, state }) => event === 'rendezvous' && state === 'connecting');
+function searches({ lines }: PunchlineInside) {
+  return lines.filter(({ event, state }) => event === 'rendezvous' && state === 'connecting');
+}
 
 test.concurrent.for([
   ['keeps its address', true],

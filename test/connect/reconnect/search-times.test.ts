@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { nextSearchMs, type SearchState } from '../../../source/connect/reconnect/round-turns.ts';
 
-const waits = (state: Omit<SearchState, 'tries'>, tries: number) =>
-  Array.from({ length: tries }, (_, n) => nextSearchMs({ ...state, tries: n }));
+function waits(state: Omit<SearchState, 'tries'>, tries: number) {
+  return Array.from({ length: tries }, (_, n) => nextSearchMs({ ...state, tries: n }));
+}
 
 test('nothing is better than the local network', () => {
   expect(waits({ path: 'lan', sharesNetwork: true }, 2)).toEqual([undefined, undefined]);

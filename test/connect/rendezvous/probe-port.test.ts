@@ -13,7 +13,9 @@ async function describedBy(server: TestServer, probePort: number | undefined) {
 }
 
 /** With its probe port where nobody looks for it. */
-const start = () => TestServer.start({ probePort: 0 }, { returnMs: 1000 });
+function start() {
+  return TestServer.start({ probePort: 0 }, { returnMs: 1000 });
+}
 
 test('whoever opens a room and learns the probe port with it is probed there before the match', async () => {
   const server = await start();

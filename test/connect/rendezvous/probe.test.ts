@@ -37,13 +37,13 @@ describe('a port that goes on talking is left at once', () => {
   ])('%s', async (_, first, rest, expected) => {
     const { seen, prober } = await probing((socket) => {
       socket.write(first);
-      const talk = () => {
+      function talk() {
         if (socket.destroyed) {
           return;
         }
         socket.write(rest.repeat(100));
         setImmediate(talk);
-      };
+      }
       talk();
     });
     expect(await seen).toEqual(expected);

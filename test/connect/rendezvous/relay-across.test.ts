@@ -46,16 +46,25 @@ async function startApart(context: TestContext) {
       await server.line('listening');
     }),
   );
-  const chat = (host: Host, port: number) =>
-    runPunchline(host, ['chat', '--json', '--server', `${address}:${port}`, '--code', '4711-velvet-orbit']);
+  function chat(host: Host, port: number) {
+    return runPunchline(host, [
+      'chat',
+      '--json',
+      '--server',
+      `${address}:${port}`,
+      '--code',
+      '4711-velvet-orbit',
+    ]);
+  }
   const first = chat(alice!, ports[0]);
   await first.line('rendezvous', ({ state }) => state === 'waiting');
   const peers = [first, chat(bob!, ports[1])] as const;
   return { address, ports, peers };
 }
 
-const heard = ({ lines }: PunchlineInside) =>
-  lines.filter(({ event, from }) => event === 'message' && from === 'peer').map(({ text }) => text);
+function heard({ lines }: PunchlineInside) {
+  return lines.filter(({ event, from }) => event === 'message' && from === 'peer').map(({ text }) => text);
+}
 
 test(
   'two behind NATs with random ports, at different servers, talk through one of them within 5 s',

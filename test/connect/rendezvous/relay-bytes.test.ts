@@ -15,13 +15,13 @@ async function startTap(server: TestServer, tamper: (chunk: Buffer, toClient: bo
   const listener = createServer((socket) => {
     const upstream = dial(server.port, '127.0.0.1');
     sockets.push(socket, upstream);
-    const pass = (from: Socket, to: Socket) => {
+    function pass(from: Socket, to: Socket) {
       from.on('data', (chunk: Buffer) => {
         heard.push(chunk.toString('latin1'));
         to.write(tamper(chunk, from === upstream));
       });
       from.on('error', () => undefined).on('close', () => to.destroy());
-    };
+    }
     pass(socket, upstream);
     pass(upstream, socket);
   });
@@ -42,7 +42,7 @@ function startBoth(port: number): {
   readonly told: Happening[];
 } {
   const told: Happening[] = [];
-  const start = () => {
+  function start() {
     const line = connect({
       server: { host: '127.0.0.1', port },
       code: { number: 4711, words: ['velvet', 'orbit'] },
@@ -51,7 +51,7 @@ function startBoth(port: number): {
     line.on('happening', (happening) => told.push(happening));
     onTestFinished(() => void line.destroy());
     return line;
-  };
+  }
   return { lines: [start(), start()], told };
 }
 

@@ -11,10 +11,13 @@ import { base64url } from '../../helpers/servers/wire-messages.ts';
 const relay = '{"t":"relay"}\n';
 const { signal } = new AbortController();
 
-const say = ({ socket }: RawConnection, ...messages: readonly object[]) =>
-  socket.write(messages.map((message) => `${JSON.stringify(message)}\n`).join(''));
+function say({ socket }: RawConnection, ...messages: readonly object[]) {
+  return socket.write(messages.map((message) => `${JSON.stringify(message)}\n`).join(''));
+}
 
-const redirect = (server: string, ticket = base64url(16)) => ({ t: 'redirect', server, ticket }) as const;
+function redirect(server: string, ticket = base64url(16)) {
+  return { t: 'redirect', server, ticket } as const;
+}
 
 /** We have asked the rendezvous to relay. */
 async function asked() {
@@ -44,20 +47,20 @@ async function sentTo(server: string) {
   return { rendezvous, connection, ticket: order.ticket, result: relayElsewhere(order, options) };
 }
 
-const socketOf = (answer: RelayAnswer): Socket => {
+function socketOf(answer: RelayAnswer): Socket {
   if ('t' in answer) {
     throw new Error(`no socket, but ${JSON.stringify(answer)}`);
   }
   onTestFinished(() => void answer.destroy());
   return answer;
-};
+}
 
 /** It is given away paused. */
-const firstOf = async (socket: Socket): Promise<string> => {
+async function firstOf(socket: Socket): Promise<string> {
   socket.resume();
   const [first] = (await once(socket, 'data')) as [Buffer];
   return String(first);
-};
+}
 
 describe('who has asked for the relay', () => {
   test('says no word more, whatever the server says before it relays', async () => {

@@ -9,11 +9,13 @@ const timeout = 180_000;
 
 const randomSite = { ...ordinarySite, mapping: 'address-and-port-dependent', ports: 'random' } as const;
 
-const connectedOf = ({ lines }: PunchlineInside): Line | undefined =>
-  lines.find(({ event }) => event === 'connected');
+function connectedOf({ lines }: PunchlineInside): Line | undefined {
+  return lines.find(({ event }) => event === 'connected');
+}
 
-const pathsOf = (peers: readonly PunchlineInside[]) =>
-  peers.map((peer) => [connectedOf(peer), ...fate(peer)].map((line) => line?.['path']));
+function pathsOf(peers: readonly PunchlineInside[]) {
+  return peers.map((peer) => [connectedOf(peer), ...fate(peer)].map((line) => line?.['path']));
+}
 
 async function nft(router: Host | undefined, rules: string): Promise<void> {
   expect(await router?.exec(['nft', rules])).toMatchObject({ code: 0 });

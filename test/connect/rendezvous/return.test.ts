@@ -7,8 +7,9 @@ import { expectNothingLeft } from '../../helpers/nothing-left.ts';
 import { reach, RecordedChat, waitingChat } from '../../helpers/chats/recorded-chat.ts';
 import { joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
-const waitingTimes = (chat: RecordedChat, times: number) =>
-  chat.until(() => chat.all('rendezvous').filter(({ state }) => state === 'waiting')[times - 1]);
+function waitingTimes(chat: RecordedChat, times: number) {
+  return chat.until(() => chat.all('rendezvous').filter(({ state }) => state === 'waiting')[times - 1]);
+}
 
 /** A server that is taken down while one waits there, and then another in its place, with its ports. */
 async function restarted(how: 'close' | 'destroy', options: Partial<ChatOptions> = {}) {

@@ -2,17 +2,21 @@ import { describe, expect, test } from 'vitest';
 import { RoomPlace, SentAway } from '../../../source/connect/rendezvous/room-retry.ts';
 import { PunchlineError, type ErrorCode } from '../../../source/errors.ts';
 
-const failure = (code: ErrorCode) => new PunchlineError(code, code);
+function failure(code: ErrorCode) {
+  return new PunchlineError(code, code);
+}
 const closed = failure('ERR_RENDEZVOUS_CLOSED');
 const unreachable = failure('ERR_RENDEZVOUS_UNREACHABLE');
 const minuteMs = 60_000;
 
-const place = (waitMs?: number) => new RoomPlace({ waitMs, giveUpMs: 10 * minuteMs });
-const waitingPlace = (waitMs?: number) => {
+function place(waitMs?: number) {
+  return new RoomPlace({ waitMs, giveUpMs: 10 * minuteMs });
+}
+function waitingPlace(waitMs?: number) {
   const one = place(waitMs);
   one.waiting(0);
   return one;
-};
+}
 
 describe('a place in a room', () => {
   test('is none before the first wait: a failure is the end', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { serverError } from '../../../source/connect/rendezvous/server-failure.ts';
 
-const from = (code: string, message = 'words') => serverError({ t: 'error', code, message }, 'example.org');
+function from(code: string, message = 'words') {
+  return serverError({ t: 'error', code, message }, 'example.org');
+}
 
 describe('serverError', () => {
   test.each([

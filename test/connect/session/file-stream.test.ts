@@ -9,8 +9,9 @@ import { listeningSession } from '../../helpers/sessions/listening-session.ts';
 import { aTurn, faults, resumeBoth, smooth } from '../../helpers/sessions/moving-sessions.ts';
 import { socketPair } from '../../helpers/sessions/socket-pair.ts';
 
-const bytesFrom = (start: number, length: number) =>
-  Uint8Array.from({ length }, (_, n) => ((start + n) * 31) % 251);
+function bytesFrom(start: number, length: number) {
+  return Uint8Array.from({ length }, (_, n) => ((start + n) * 31) % 251);
+}
 
 /** A session whose peer understands files, and what of them it has read. */
 function withFiles() {
@@ -27,12 +28,12 @@ function withFiles() {
   return { ...side, readFile: () => Buffer.concat(read) };
 }
 
-const attach = (a: Session, b: Session, there = smooth, back = smooth) => {
+function attach(a: Session, b: Session, there = smooth, back = smooth) {
   const [one, other] = faultyPair(there, back);
   a.attach(new FrameLink(one));
   b.attach(new FrameLink(other));
   return [one, other] as const;
-};
+}
 
 describe('the stream of files', () => {
   test('arrives whole beside the main one, over any channels and their changes', async () => {

@@ -10,8 +10,12 @@ import { expectNothingLeft } from '../../helpers/nothing-left.ts';
 import { socketPair } from '../../helpers/sessions/socket-pair.ts';
 
 const window = 4 * 1024 * 1024;
-const data = (offset: number, text: string): Frame => ({ type: 'data', offset, bytes: Buffer.from(text) });
-const ping = (id: number): Frame => ({ type: 'ping', id });
+function data(offset: number, text: string): Frame {
+  return { type: 'data', offset, bytes: Buffer.from(text) };
+}
+function ping(id: number): Frame {
+  return { type: 'ping', id };
+}
 
 function newSession(times: KeepaliveTimes = keepaliveTimes) {
   expectNothingLeft();

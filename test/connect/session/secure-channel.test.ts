@@ -20,7 +20,9 @@ const credentials = {
   key: readFileSync('test/helpers/servers/certificate-key.pem'),
 };
 const identity = 'punchline/1';
-const pskCallback = () => psk;
+function pskCallback() {
+  return psk;
+}
 const suites = 'TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
 
 interface Trial {
@@ -30,8 +32,9 @@ interface Trial {
   readonly signal?: AbortSignal;
 }
 
-const secure = (socket: Socket, { role, key = psk, proofMs = 10_000, signal }: Trial): Promise<Channel> =>
-  secureChannel(socket, { role, psk: key, proofMs, signal: signal ?? new AbortController().signal });
+function secure(socket: Socket, { role, key = psk, proofMs = 10_000, signal }: Trial): Promise<Channel> {
+  return secureChannel(socket, { role, psk: key, proofMs, signal: signal ?? new AbortController().signal });
+}
 
 /** Why our side gave up; its socket must be gone then. */
 async function refusal(socket: Socket, trial: Trial): Promise<string> {
@@ -58,8 +61,8 @@ function heardBy(socket: tls.TLSSocket): Buffer[] {
   return heard;
 }
 
-const foreignClient = (socket: Socket, options: tls.ConnectionOptions) =>
-  tls.connect({
+function foreignClient(socket: Socket, options: tls.ConnectionOptions) {
+  return tls.connect({
     socket,
     minVersion: 'TLSv1.3',
     ciphers: suites,
@@ -67,13 +70,15 @@ const foreignClient = (socket: Socket, options: tls.ConnectionOptions) =>
     pskCallback: () => ({ psk, identity }),
     ...options,
   });
+}
 
-const foreignServer = (socket: Socket, options: tls.SecureContextOptions & Partial<tls.TLSSocketOptions>) =>
-  new tls.TLSSocket(socket, {
+function foreignServer(socket: Socket, options: tls.SecureContextOptions & Partial<tls.TLSSocketOptions>) {
+  return new tls.TLSSocket(socket, {
     isServer: true,
     secureContext: tls.createSecureContext(options),
     ...options,
   });
+}
 
 describe('a channel', () => {
   test.each(['a', 'b'] as const)(

@@ -30,16 +30,18 @@ function framesOf<T extends Frame['type']>(
 ): Extract<Frame, { type: T }>[] {
   const frames: Extract<Frame, { type: T }>[] = [];
   const decoder = createFrameDecoder();
-  const isWanted = (frame: Frame): frame is Extract<Frame, { type: T }> =>
-    types.some((type) => type === frame.type);
+  function isWanted(frame: Frame): frame is Extract<Frame, { type: T }> {
+    return types.some((type) => type === frame.type);
+  }
   stream.on('data', (chunk: Buffer) => frames.push(...decoder.push(chunk).filter(isWanted)));
   stream.on('error', () => undefined);
   stream.resume();
   return frames;
 }
 
-const segment = (n: number) =>
-  encodeFrame({ type: 'data', offset: n * SEGMENT_BYTES, bytes: Buffer.alloc(SEGMENT_BYTES) });
+function segment(n: number) {
+  return encodeFrame({ type: 'data', offset: n * SEGMENT_BYTES, bytes: Buffer.alloc(SEGMENT_BYTES) });
+}
 
 test('a stream that goes on is acknowledged now and then, and to its end', async () => {
   const { theirs, frames } = await sessionAndPeer('ack');
@@ -78,7 +80,9 @@ test('what is left of a long write goes with the next one, or alone where there 
     session.write(Buffer.alloc(64 * 1024));
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const received = () => frames.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  function received() {
+    return frames.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  }
   await eventually(() => expect(received()).toBe(writes * 64 * 1024));
   const broken = frames.filter(({ bytes }) => bytes.length < SEGMENT_BYTES);
   expect(broken.map(({ bytes }) => bytes.length)).toEqual([(writes * 64 * 1024) % SEGMENT_BYTES]);

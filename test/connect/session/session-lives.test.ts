@@ -5,7 +5,9 @@ import { eventually } from '../../helpers/eventually.ts';
 import { faultyPair } from '../../helpers/sessions/faulty-duplex.ts';
 import { listeningSession } from '../../helpers/sessions/listening-session.ts';
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+function turn() {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
 async function pass(turns: number) {
   for (let n = 0; n < turns; n += 1) {
@@ -54,7 +56,7 @@ async function livesThrough(
   const { a, b } = both;
   const wrote = { a: [] as Uint8Array[], b: [] as Uint8Array[] };
   let number = 0;
-  const play = async (index: number, played: Life['steps']) => {
+  async function play(index: number, played: Life['steps']) {
     for (const { side, length, turns } of played) {
       // Whoever has ended its half only listens.
       if (index <= ends[side]) {
@@ -65,7 +67,7 @@ async function livesThrough(
       }
       await pass(turns);
     }
-  };
+  }
   for (const [index, one] of lives.entries()) {
     const [ofA, ofB] = faultyPair(one.there, one.back);
     const { received } = a.session;

@@ -126,7 +126,9 @@ test(
         resumeBoth(a.session, b.session);
         const [left, stayed] = closer === 'a' ? [a, b] : [b, a];
         // One of two that part has the last word, and cannot know whether it was heard.
-        const ends = () => [left.said.at(-1), stayed.said.at(-1)];
+        function ends() {
+          return [left.said.at(-1), stayed.said.at(-1)];
+        }
         await eventually(() => expect(ends().join()).toMatch(/closed by us|closed by peer/));
         expect(stayed.read().equals(Buffer.concat(wrote[closer]))).toBe(true);
         // What the other had written goes with it as far as it comes, in order and once.

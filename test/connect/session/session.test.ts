@@ -65,7 +65,9 @@ async function twoSessions() {
   return { a: sessionOn(one), b: sessionOn(other) };
 }
 
-const data = (offset: number, text: string): Frame => ({ type: 'data', offset, bytes: Buffer.from(text) });
+function data(offset: number, text: string): Frame {
+  return { type: 'data', offset, bytes: Buffer.from(text) };
+}
 
 describe('a session', () => {
   test('carries bytes both ways and knows that they arrived', async () => {
@@ -126,8 +128,9 @@ describe('a session', () => {
     expect(session.congested).toBe(false);
     session.write(Buffer.alloc(2));
     expect(session.congested).toBe(true);
-    const sent = () =>
-      peer.frames.reduce((sum, frame) => sum + (frame.type === 'data' ? frame.bytes.length : 0), 0);
+    function sent() {
+      return peer.frames.reduce((sum, frame) => sum + (frame.type === 'data' ? frame.bytes.length : 0), 0);
+    }
     await eventually(() => expect(sent()).toBe(window));
     peer.send({ type: 'ack', received: window, limit: window + 1 });
     await eventually(() => expect(sent()).toBe(window + 1));
@@ -414,7 +417,7 @@ test('what one side wrote is what the other reads, however the stream is cut and
     const [one, other] = faultyPair(there, back);
     const a = sessionOn(one);
     const b = sessionOn(other);
-    const write = ({ session }: typeof a, lengths: readonly number[], seed: number) => {
+    function write({ session }: typeof a, lengths: readonly number[], seed: number) {
       const all: Uint8Array[] = [];
       for (const length of lengths) {
         const bytes = Uint8Array.from({ length }, (_, n) => (n * seed + length) % 251);
@@ -422,18 +425,18 @@ test('what one side wrote is what the other reads, however the stream is cut and
         session.write(Uint8Array.from(bytes));
       }
       return Buffer.concat(all);
-    };
+    }
     const wroteA = write(a, fromA, 7);
     const wroteB = write(b, fromB, 11);
     a.session.end();
     a.session.close('quit');
     b.session.end();
     await new Promise<void>((resolve) => {
-      const check = () => {
+      function check() {
         if (a.said.at(-1)?.startsWith('closed') === true && b.said.at(-1)?.startsWith('closed') === true) {
           resolve();
         }
-      };
+      }
       for (const { session } of [a, b]) {
         session.on('closed', check).on('gone', () => resolve());
       }

@@ -29,9 +29,11 @@ function onLine(times: KeepaliveTimes, options?: LineOptions) {
   return sides as [(typeof sides)[0], (typeof sides)[0]];
 }
 
-const saysOf = (sides: readonly { readonly said: string[] }[]) => sides.map(({ said }) => said);
-const settled = (...sides: readonly { readonly session: Session }[]) =>
-  eventually(() => {
+function saysOf(sides: readonly { readonly said: string[] }[]) {
+  return sides.map(({ said }) => said);
+}
+function settled(...sides: readonly { readonly session: Session }[]) {
+  return eventually(() => {
     for (const { session } of sides) {
       expect(session.rttMs).toBeDefined();
     }
@@ -39,6 +41,7 @@ const settled = (...sides: readonly { readonly session: Session }[]) =>
       expect(session.delivered).toBe(true);
     }
   });
+}
 
 describe('a channel that is suspect', () => {
   const times = { pingAfterMs: 60_000, dueMs: 150, suspectMs: 150, askAgainMs: 50 };

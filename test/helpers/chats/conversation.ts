@@ -17,7 +17,9 @@ export type Size = (typeof sizes)[number];
 
 /** The other sizes, one after the other, and then that one again. */
 export function aroundFrom(size: Size): readonly [Size, Size, Size, Size] {
-  const after = (steps: number): Size => sizes[(sizes.indexOf(size) + steps) % sizes.length] ?? size;
+  function after(steps: number): Size {
+    return sizes[(sizes.indexOf(size) + steps) % sizes.length] ?? size;
+  }
   return [after(1), after(2), after(3), size];
 }
 

@@ -5,8 +5,9 @@ const text = expect.any(String) as unknown;
 const count = expect.toSatisfy((value) => Number.isInteger(value) && Number(value) >= 1, 'a count from 1');
 const ms = expect.toSatisfy((value) => Number.isInteger(value) && Number(value) >= 0, 'milliseconds');
 const port = expect.toSatisfy((value) => Number.isInteger(value) && value > 0 && value < 65_536, 'a port');
-const oneOf = (...values: readonly unknown[]) =>
-  expect.toSatisfy((value) => values.includes(value), `one of ${values.join(', ')}`) as unknown;
+function oneOf(...values: readonly unknown[]) {
+  return expect.toSatisfy((value) => values.includes(value), `one of ${values.join(', ')}`) as unknown;
+}
 
 const endpoint = { address: text, port };
 const kind = oneOf('host', 'mapped', 'predicted', 'sprayed');

@@ -1,7 +1,9 @@
 /** One of each message of the rendezvous protocol and of the seals, with all of its fields. */
 import type { FileMessage } from '../../../source/connect/files/wire/file-messages.ts';
 
-const bytes = (length: number): string => Buffer.alloc(length, 7).toString('base64url');
+function bytes(length: number): string {
+  return Buffer.alloc(length, 7).toString('base64url');
+}
 const mapped = { address: '192.0.2.1', port: 4711, probePort: 4712 };
 const nat = { mapping: 'address-dependent', step: -1 };
 const probe = { probe: 8878, probeHost: '2001:db8::1' };

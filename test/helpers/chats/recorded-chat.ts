@@ -66,10 +66,12 @@ export class RecordedChat {
 }
 
 /** How tests reach a server of theirs. */
-export const reach = (server: TestServer): Pick<ChatOptions, 'server' | 'probePort'> => ({
-  server: { host: '127.0.0.1', port: server.port },
-  probePort: server.probePort,
-});
+export function reach(server: TestServer): Pick<ChatOptions, 'server' | 'probePort'> {
+  return {
+    server: { host: '127.0.0.1', port: server.port },
+    probePort: server.probePort,
+  };
+}
 
 /** One who has opened a room and waits in it, with the code to come to it. */
 export async function waitingChat(server: TestServer, options: Partial<ChatOptions> = {}) {

@@ -22,7 +22,7 @@ export function createScriptedChat(onSend: (text: string) => void = () => undefi
   let sent = 0;
   let files = 0;
   let hasEnded = false;
-  const emit = (...happenings: readonly Happening[]): void => {
+  function emit(...happenings: readonly Happening[]): void {
     for (const happening of happenings) {
       const event: PunchlineEvent = { v: 1, at: startedAt + past.length * 1000, ...happening };
       past.push(event);
@@ -31,7 +31,7 @@ export function createScriptedChat(onSend: (text: string) => void = () => undefi
         listener(event);
       }
     }
-  };
+  }
   return {
     emit,
     wishes,

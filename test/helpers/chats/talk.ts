@@ -38,12 +38,14 @@ export interface Talk {
   readonly heardAll: () => Promise<void>;
 }
 
-const heard = ({ lines }: PunchlineInside) =>
-  lines.filter(({ event, from }) => event === 'message' && from === 'peer').map(({ text }) => text);
+function heard({ lines }: PunchlineInside) {
+  return lines.filter(({ event, from }) => event === 'message' && from === 'peer').map(({ text }) => text);
+}
 
 /** The events of a chat that tell what became of its channels. */
-export const fate = ({ lines }: PunchlineInside): Line[] =>
-  lines.filter(({ event }) => ['lost', 'resumed', 'path', 'error', 'ended'].includes(event));
+export function fate({ lines }: PunchlineInside): Line[] {
+  return lines.filter(({ event }) => ['lost', 'resumed', 'path', 'error', 'ended'].includes(event));
+}
 
 export async function startTalk(
   context: TestContext,
@@ -58,11 +60,11 @@ export async function startTalk(
 ): Promise<Talk> {
   const lab = given ?? (await labOrSkip(context, { sites: { alice: aliceSite, bob: bobSite } }));
   const { alice, bob, rendezvous } = lab.hosts;
-  const serve = async () => {
+  async function serve() {
     const server = runPunchline(rendezvous!, ['serve', '--log-level', 'silent']);
     await server.line('listening');
     return server;
-  };
+  }
   const server = await serve();
   const address = rendezvous!.addresses[0]!;
   const first = runPunchline(alice!, ['chat', '--json', '--server', address, ...options, ...aliceOptions]);
@@ -72,14 +74,14 @@ export async function startTalk(
   await Promise.all(peers.map((peer) => peer.line('connected')));
 
   let said = 0;
-  const say = (count: number) => {
+  function say(count: number) {
     for (let n = 0; n < count; n += 1) {
       said += 1;
       for (const peer of peers) {
         peer.type(`line ${said}`);
       }
     }
-  };
+  }
   return {
     lab,
     peers,

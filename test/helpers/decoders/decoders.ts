@@ -45,8 +45,9 @@ import {
 import { positionsHold, steps } from '../terminal/positions.ts';
 import { proxyHeaders } from '../servers/proxy-headers.ts';
 
-const several = (one: fc.Arbitrary<Uint8Array>) =>
-  fc.array(one, { minLength: 1, maxLength: 3 }).map((all): Uint8Array => Buffer.concat(all));
+function several(one: fc.Arbitrary<Uint8Array>) {
+  return fc.array(one, { minLength: 1, maxLength: 3 }).map((all): Uint8Array => Buffer.concat(all));
+}
 
 const offset = fc.oneof(fc.nat(100), fc.maxSafeNat());
 const shortBytes = fc.uint8Array({ maxLength: 30 });
@@ -126,7 +127,7 @@ const plaintexts = hostileBytes(
 /** The lines of a connection with the rendezvous. */
 function lines(name: string, parse: (line: string) => unknown, samples: readonly object[]): FuzzedDecoder {
   const texts = samples.map((sample) => JSON.stringify(sample));
-  const create = (): StreamDecoder => {
+  function create(): StreamDecoder {
     const decoder = createLineDecoder();
     return {
       push(chunk) {
@@ -138,7 +139,7 @@ function lines(name: string, parse: (line: string) => unknown, samples: readonly
         return read;
       },
     };
-  };
+  }
   return stream(name, {
     create,
     valid: several(
@@ -154,7 +155,7 @@ function lines(name: string, parse: (line: string) => unknown, samples: readonly
 const greetings = fc.constantFrom('first', '192.0.2.7 4711 80', '192.0.2.9 65535', '0.0.0.0 0 1');
 
 /** What comes behind the header is no matter of the decoder. */
-const createProxySource = (): StreamDecoder => {
+function createProxySource(): StreamDecoder {
   const decoder = createProxyDecoder();
   let isOver = false;
   return {
@@ -167,10 +168,10 @@ const createProxySource = (): StreamDecoder => {
       return header === undefined ? [] : [header.source];
     },
   };
-};
+}
 
 /** A chunk passes in as many pieces as it comes in: what counts are its bytes. */
-const createFileSource = (): StreamDecoder => {
+function createFileSource(): StreamDecoder {
   const decoder = createFileDecoder();
   return {
     push: (chunk) =>
@@ -180,7 +181,7 @@ const createFileSource = (): StreamDecoder => {
           one.type === 'chunk' ? [...one.bytes].map((byte) => [one.id, byte]) : [one],
         ),
   };
-};
+}
 
 export const decoders: readonly FuzzedDecoder[] = [
   stream('classic messages', {

@@ -45,7 +45,7 @@ export function stream(name: string, options: StreamOptions): FuzzedDecoder {
       }
     }
   });
-  const hungry = () => {
+  function hungry() {
     const decoder = create();
     decoder.push(Buffer.from(start, 'latin1'));
     decoder.push(Buffer.alloc(maxBytes - 100 - crumbs, 'x'));
@@ -53,7 +53,7 @@ export function stream(name: string, options: StreamOptions): FuzzedDecoder {
       decoder.push(Buffer.of(0x78));
     }
     return decoder;
-  };
+  }
   return { name, property, holding: { maxBytes: maxBytes + SLACK_BYTES, hungry } };
 }
 
@@ -123,10 +123,13 @@ function complaint(error: unknown): string {
 }
 
 /** One line without anything that a terminal obeys: 60 characters of a value, each shown as 10 at most. */
-const isClear = ({ message: text }: PunchlineError) =>
-  text.length < 700 && !/[\p{Cc}\p{Cs}\p{Zl}\u202E]/u.test(text);
+function isClear({ message: text }: PunchlineError) {
+  return text.length < 700 && !/[\p{Cc}\p{Cs}\p{Zl}\u202E]/u.test(text);
+}
 
-const shown = (outcome: Outcome): string => JSON.stringify(outcome).slice(0, 300);
+function shown(outcome: Outcome): string {
+  return JSON.stringify(outcome).slice(0, 300);
+}
 
 function* cutAt(bytes: Uint8Array, cuts: readonly number[]): Generator<Uint8Array> {
   const edges = cuts.map((cut) => cut % (bytes.length + 1)).toSorted((one, other) => one - other);

@@ -1,7 +1,7 @@
 import { ProtocolError } from '../../../source/errors.ts';
 
 /** True where `run` returns or throws a ProtocolError; any other error is thrown on. */
-export const raisesOnlyProtocolErrors = (run: () => void): boolean => {
+export function raisesOnlyProtocolErrors(run: () => void): boolean {
   try {
     run();
   } catch (error) {
@@ -10,4 +10,4 @@ export const raisesOnlyProtocolErrors = (run: () => void): boolean => {
     }
   }
   return true;
-};
+}

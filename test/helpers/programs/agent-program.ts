@@ -82,14 +82,14 @@ function dial({ from, timeoutMs, to, until }: Extract<Order, { do: 'dial' }>): P
       localAddress: from.address,
       localPort: from.port,
     });
-    const finish = (outcome: string, seen?: Endpoint) => {
+    function finish(outcome: string, seen?: Endpoint) {
       clearTimeout(timer);
       const ms = performance.now() - startedAt;
       resolve({ outcome, ms, localPort: socket.localPort ?? from.port, ...(seen ? { seen } : {}) });
       if (outcome !== 'connected') {
         socket.destroy();
       }
-    };
+    }
     const timer = setTimeout(() => finish('silence'), timeoutMs);
     socket.once('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
     socket.once('connect', () => {

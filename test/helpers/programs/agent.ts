@@ -81,12 +81,13 @@ export function startAgent(host: Host): Agent {
       reject(new Error(`agent in ${host.name}: ${complaints.join('')}`));
     }
   });
-  const tell = <Answer>(order: Order): Promise<Answer> =>
-    new Promise<unknown>((resolve, reject) => {
+  function tell<Answer>(order: Order): Promise<Answer> {
+    return new Promise<unknown>((resolve, reject) => {
       lastId += 1;
       pending.set(lastId, { resolve, reject });
       child.stdin.write(`${JSON.stringify({ id: lastId, order })}\n`);
     }) as Promise<Answer>;
+  }
 
   return {
     listen: (port, address = '0.0.0.0') => tell({ do: 'listen', at: { address, port } }),

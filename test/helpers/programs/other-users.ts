@@ -16,7 +16,9 @@ export function needOtherUsers({ skip }: TestContext): void {
 }
 
 /** Options of Node with which it runs a program as that user, wherever Node itself is. */
-export const asUser = (id: number) => ({
-  words: ['--require', fileURLToPath(new URL('as-user.cjs', import.meta.url))],
-  env: { AS_USER: String(id) },
-});
+export function asUser(id: number) {
+  return {
+    words: ['--require', fileURLToPath(new URL('as-user.cjs', import.meta.url))],
+    env: { AS_USER: String(id) },
+  };
+}

@@ -4,9 +4,13 @@ import { DATA_HEADER_BYTES } from '../../../source/connect/session/wire/frames.t
 import { pourStdin, pourStdout } from '../../../source/cli/commands/pipe-command.ts';
 
 const [way, argument = '0'] = process.argv.slice(2);
-const tell = (fields: object) => process.stderr.write(`${JSON.stringify(fields)}\n`);
+function tell(fields: object) {
+  return process.stderr.write(`${JSON.stringify(fields)}\n`);
+}
 
-const countOfFreed = (buffers: readonly ArrayBuffer[]) => buffers.filter(({ detached }) => detached).length;
+function countOfFreed(buffers: readonly ArrayBuffer[]) {
+  return buffers.filter(({ detached }) => detached).length;
+}
 
 if (way === 'in') {
   // Takes one write at a time, `argument` ms each, and copies it to stdout, as the connection does.
@@ -35,7 +39,7 @@ if (way === 'in') {
   let made = 0;
   const alone: ArrayBuffer[] = [];
   const together: ArrayBuffer[] = [];
-  const chunksIn = (count: number, buffers: ArrayBuffer[]) => {
+  function chunksIn(count: number, buffers: ArrayBuffer[]) {
     const memory = new ArrayBuffer(count * (DATA_HEADER_BYTES + 30_000));
     buffers.push(memory);
     return Array.from({ length: count }, (_, index) => {
@@ -47,7 +51,7 @@ if (way === 'in') {
       made += chunk.length;
       return chunk;
     });
-  };
+  }
   const ready: Uint8Array[] = [];
   const source = new Readable({
     read() {

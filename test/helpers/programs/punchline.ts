@@ -107,9 +107,10 @@ export function startPunchline(args: readonly string[], options: PunchlineOption
     await ended;
   });
 
-  const account = () =>
-    `punchline ${args.join(' ')}\n--- stdout\n${said.stdout}\n--- stderr\n${said.stderr}\n--- exit ${child.exitCode ?? child.signalCode ?? '(still running)'}`;
-  const until = async <Value>(what: string, look: () => Value | undefined): Promise<Value> => {
+  function account() {
+    return `punchline ${args.join(' ')}\n--- stdout\n${said.stdout}\n--- stderr\n${said.stderr}\n--- exit ${child.exitCode ?? child.signalCode ?? '(still running)'}`;
+  }
+  async function until<Value>(what: string, look: () => Value | undefined): Promise<Value> {
     const deadline = AbortSignal.timeout(patienceMs());
     for (;;) {
       const found = look();
@@ -125,17 +126,17 @@ export function startPunchline(args: readonly string[], options: PunchlineOption
         throw new Error(`no ${what} in the time of the test: ${account()}`);
       }
     }
-  };
+  }
   const events: PunchlineEvent[] = [];
   let parsedLength = 0;
-  const parse = () => {
+  function parse() {
     for (let end = said.stdout.indexOf('\n', parsedLength); end !== -1;) {
       events.push(parseEvent(said.stdout.slice(parsedLength, end)));
       parsedLength = end + 1;
       end = said.stdout.indexOf('\n', parsedLength);
     }
     return events;
-  };
+  }
 
   return {
     pid,
@@ -203,8 +204,11 @@ export async function startServer(
 }
 
 /** The texts of the peer, in the order in which they were told. */
-export const heardBy = ({ events }: Punchline): string[] =>
-  events.flatMap((event) => (event.event === 'message' && event.from === 'peer' ? [event.text] : []));
+export function heardBy({ events }: Punchline): string[] {
+  return events.flatMap((event) => (event.event === 'message' && event.from === 'peer' ? [event.text] : []));
+}
 
 /** A thousand lines that can be told from another side's. */
-export const lines = (who: string): string[] => Array.from({ length: 1000 }, (_, index) => `${who} ${index}`);
+export function lines(who: string): string[] {
+  return Array.from({ length: 1000 }, (_, index) => `${who} ${index}`);
+}

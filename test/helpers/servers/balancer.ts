@@ -5,12 +5,12 @@ import { onTestFinished } from 'vitest';
 /** Stands before servers, gives each connection to the next one that accepts, and ends with the test. Returns its port. */
 export async function startBalancer(ports: readonly number[]): Promise<number> {
   const sockets = new Set<Socket>();
-  const keep = (socket: Socket) => {
+  function keep(socket: Socket) {
     sockets.add(socket);
     return socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
-  };
+  }
   let turn = 0;
-  const pass = (client: Socket, tries: number) => {
+  function pass(client: Socket, tries: number) {
     const port = ports[turn % ports.length] ?? 0;
     turn += 1;
     const server = keep(connect({ port, host: '127.0.0.1', noDelay: true }));
@@ -26,7 +26,7 @@ export async function startBalancer(ports: readonly number[]): Promise<number> {
         pass(client, tries - 1);
       }
     });
-  };
+  }
   const listener = createServer({ noDelay: true }, (client) => pass(keep(client), ports.length));
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');

@@ -34,10 +34,10 @@ interface ContractMatchmaker {
   create(): Promise<ContractSpace>;
 }
 
-const arriveAt = (matchmaker: Matchmaker, shares: Shares): Person => {
+function arriveAt(matchmaker: Matchmaker, shares: Shares): Person {
   const all: SeatEvent[] = [];
   return { seat: matchmaker.seat((event) => all.push(event), shares), all };
-};
+}
 
 const inMemory: ContractMatchmaker = {
   name: 'in the memory of one server',
@@ -57,8 +57,8 @@ const inMemory: ContractMatchmaker = {
 };
 
 /** An answer comes on the way that all others took: so they have come, too. */
-const roundTrip = (matchmaker: Matchmaker) =>
-  new Promise<void>((resolve) => {
+function roundTrip(matchmaker: Matchmaker) {
+  return new Promise<void>((resolve) => {
     const seat = matchmaker.seat((event) => {
       if (event.kind !== 'waiting') {
         return;
@@ -75,6 +75,7 @@ const roundTrip = (matchmaker: Matchmaker) =>
       rttMs: 0,
     });
   });
+}
 
 /** In a store, over so many servers: each connection comes to another one. */
 function inStore(servers: number): ContractMatchmaker {
@@ -98,7 +99,9 @@ function inStore(servers: number): ContractMatchmaker {
       const [address, look] = [parseStoreUrl(redis.url), client];
       await look.flushAll();
       const beganAt = Date.now();
-      const clock = () => beganAt + Math.floor(performance.now());
+      function clock() {
+        return beganAt + Math.floor(performance.now());
+      }
       const matchmakers: StoreMatchmaker[] = [];
       while (matchmakers.length < servers) {
         matchmakers.push(
@@ -107,11 +110,11 @@ function inStore(servers: number): ContractMatchmaker {
       }
       let arrived = 0;
       // What one asks may be told at another, and that one may ask in its turn.
-      const settle = async () => {
+      async function settle() {
         for (const matchmaker of [...matchmakers, ...matchmakers]) {
           await roundTrip(matchmaker);
         }
-      };
+      }
       return {
         arrive: (shares = []) => {
           const matchmaker = matchmakers[(arrived += 1) % servers];

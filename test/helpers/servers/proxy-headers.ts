@@ -8,14 +8,17 @@ export interface ProxiedConnection {
   readonly destinationPort: number;
 }
 
-export const textHeader = ({ address, port, destination, destinationPort }: ProxiedConnection): Buffer =>
-  Buffer.from(`PROXY TCP${familyOf(address)} ${address} ${destination} ${port} ${destinationPort}\r\n`);
+export function textHeader({ address, port, destination, destinationPort }: ProxiedConnection): Buffer {
+  return Buffer.from(
+    `PROXY TCP${familyOf(address)} ${address} ${destination} ${port} ${destinationPort}\r\n`,
+  );
+}
 
 /** `tlvs`: whatever stands behind the addresses. */
-export const binaryHeader = (
+export function binaryHeader(
   { address, port, destination, destinationPort }: ProxiedConnection,
   tlvs: Uint8Array = new Uint8Array(0),
-): Buffer => {
+): Buffer {
   const ports = Buffer.alloc(4);
   ports.writeUInt16BE(port);
   ports.writeUInt16BE(destinationPort, 2);
@@ -24,7 +27,7 @@ export const binaryHeader = (
   head[13] = familyOf(address) === 4 ? 0x11 : 0x21;
   head.writeUInt16BE(body.length, 14);
   return Buffer.concat([head, body]);
-};
+}
 
 const port = fc.integer({ min: 1, max: 65_535 });
 export const proxiedConnections: fc.Arbitrary<ProxiedConnection> = fc

@@ -22,7 +22,9 @@ export interface RedisServer {
 
 export type RedisClient = ReturnType<typeof newClient>;
 
-const newClient = (url: string) => createClient({ url, RESP: 2, socket: { reconnectStrategy: false } });
+function newClient(url: string) {
+  return createClient({ url, RESP: 2, socket: { reconnectStrategy: false } });
+}
 
 /** Why there is no real store to test with; undefined where there is one. */
 export function missingRedis(): string | undefined {
@@ -53,7 +55,7 @@ export async function startRedis(options: readonly string[] = []): Promise<Redis
   const url = `redis://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
   const clients: RedisClient[] = [];
-  const start = async () => {
+  async function start() {
     const started = spawn(
       'redis-server',
       ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder, ...options],
@@ -72,15 +74,15 @@ export async function startRedis(options: readonly string[] = []): Promise<Redis
       started.once('exit', () => reject(new Error(`redis-server has ended: ${said}`)));
     });
     await ready;
-  };
-  const kill = async () => {
+  }
+  async function kill() {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
       return;
     }
     const exit = once(child, 'exit');
     child.kill('SIGKILL');
     await exit;
-  };
+  }
   await start();
   return {
     port,

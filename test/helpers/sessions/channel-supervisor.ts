@@ -88,7 +88,9 @@ export async function lifelineOf(
     probePort: 0,
     pathTo: () => path,
   });
-  const moves = () => happenings.filter(({ event }) => event === 'path');
+  function moves() {
+    return happenings.filter(({ event }) => event === 'path');
+  }
   return { session, said, moves, text: () => text, ours, peer: framesOn(theirs), theirs };
 }
 
@@ -100,8 +102,9 @@ export function framesOn(stream: Socket) {
   stream.on('error', () => undefined);
   stream.resume();
   onTestFinished(() => void stream.destroy());
-  const all = <Type extends Frame['type']>(type: Type) =>
-    frames.filter((frame): frame is Extract<Frame, { type: Type }> => frame.type === type);
+  function all<Type extends Frame['type']>(type: Type) {
+    return frames.filter((frame): frame is Extract<Frame, { type: Type }> => frame.type === type);
+  }
   return {
     all,
     send: (...sent: Frame[]) => stream.write(Buffer.concat(sent.map(encodeFrame))),

@@ -21,7 +21,7 @@ export async function startCuttableServer() {
       socket.pause();
     }
   });
-  const splice = (socket: Socket, upstream: Socket) => {
+  function splice(socket: Socket, upstream: Socket) {
     for (const [from, to] of [
       [socket, upstream],
       [upstream, socket],
@@ -38,14 +38,14 @@ export async function startCuttableServer() {
         from.pause();
       }
     }
-  };
+  }
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
-  const drop = () => {
+  function drop() {
     for (const socket of sockets) {
       socket.destroy();
     }
-  };
+  }
   onTestFinished(() => {
     drop();
     listener.close();

@@ -98,14 +98,15 @@ export function connectedSides(): [FileSide, FileSide] {
 }
 
 /** Waits for an offer of the peer, the first by default. */
-export const offerTo = (side: FileSide, n = 1): Promise<FileOffer> =>
-  eventually(() => {
+export function offerTo(side: FileSide, n = 1): Promise<FileOffer> {
+  return eventually(() => {
     const offer = side.offers[n - 1];
     if (offer === undefined) {
       throw new Error('no offer');
     }
     return offer;
   });
+}
 
 /** A side whose files go into this folder or one of its own, and a peer that says what a test makes it say. */
 export function sideAndStranger(folder?: string) {
@@ -126,11 +127,11 @@ export function sideAndStranger(folder?: string) {
   side.session.attach(new FrameLink(streams[0]));
   stranger.session.attach(new FrameLink(streams[1]));
   side.files.begin(true);
-  const say = (...messages: readonly FileMessage[]) => {
+  function say(...messages: readonly FileMessage[]) {
     for (const message of messages) {
       stranger.session.files.write(encodeFileMessage(message));
     }
-  };
+  }
   return { side, stranger, heard, say };
 }
 

@@ -49,7 +49,9 @@ export function moveBoth(a: Session, b: Session, there = smooth, back = smooth) 
 }
 
 /** One turn of the event loop. */
-export const aTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+export function aTurn() {
+  return new Promise<void>((resolve) => setImmediate(resolve));
+}
 
 /** Any faults of one direction. */
 export const faults = fc.record({
@@ -60,10 +62,10 @@ export const faults = fc.record({
 /** Bytes that tell a gap, a repetition and a change of order. */
 export function recordedWrites(a: Session, b: Session) {
   const wrote = { a: [] as Uint8Array[], b: [] as Uint8Array[] };
-  const write = (side: 'a' | 'b', length: number) => {
+  function write(side: 'a' | 'b', length: number) {
     const bytes = Uint8Array.from({ length }, (_, n) => (n * 31 + wrote[side].length) % 251);
     wrote[side].push(bytes);
     (side === 'a' ? a : b).write(Uint8Array.from(bytes));
-  };
+  }
   return { wrote, write };
 }

@@ -12,8 +12,9 @@ export interface Side {
 /** Two chats with a code agreed beforehand, at a server of their own; the first waits before the second comes. */
 export async function startPair(first: Side = {}, second: Side = {}): Promise<[Punchline, Punchline]> {
   const { options: server } = await startServer();
-  const start = ({ face = '--json', args = [], options }: Side) =>
-    startPunchline(['chat', face, '--code', code, ...server, ...args], options);
+  function start({ face = '--json', args = [], options }: Side) {
+    return startPunchline(['chat', face, '--code', code, ...server, ...args], options);
+  }
   const one = start(first);
   await one.waitForText(/waiting/);
   return [one, start(second)];

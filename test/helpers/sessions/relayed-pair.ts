@@ -20,8 +20,12 @@ export function relayedEnd(client: WireClient): RelayedEnd {
   const chunks: Buffer[] = [client.received.subarray(client.received.indexOf(last) + last.length)];
   socket.removeAllListeners('data');
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const length = () => chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const bytes = () => Buffer.concat(chunks);
+  function length() {
+    return chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+  function bytes() {
+    return Buffer.concat(chunks);
+  }
   return {
     client,
     socket,

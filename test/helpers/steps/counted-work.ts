@@ -55,7 +55,9 @@ let expressions = new Set<string>();
 type Anything = any;
 type Cost = (self: Anything, args: Anything[], result: Anything) => number;
 
-const sizeOf = (value: Anything): number => value?.length ?? value?.size ?? 1;
+function sizeOf(value: Anything): number {
+  return value?.length ?? value?.size ?? 1;
+}
 const ofSelf: Cost = (self) => sizeOf(self);
 const ofResult: Cost = (_, __, result) => sizeOf(result);
 const ofArgument: Cost = (_, [first]) => sizeOf(first);
@@ -64,10 +66,9 @@ const ofSelfAndResult: Cost = (self, _, result) => sizeOf(self) + sizeOf(result)
 /** From where it looks, to where it found something. */
 const ofSearch: Cost = (self, [, from = 0], result) => (result === -1 ? sizeOf(self) : result) - from + 1;
 /** From where a match was looked for, to the end of what was found, or of all. */
-const ofMatch =
-  (from: number): Cost =>
-  (_, [text], result) =>
-    (result === null ? sizeOf(text) : result.index + result[0].length) - from;
+function ofMatch(from: number): Cost {
+  return (_, [text], result) => (result === null ? sizeOf(text) : result.index + result[0].length) - from;
+}
 
 const costs: readonly (readonly [object, Readonly<Record<string, Cost>>])[] = [
   [

@@ -43,20 +43,19 @@ const address = 'http://a.b/';
 /** A text of about so many UTF-16 units. */
 type Shape = (length: number) => string;
 
-const repeated =
-  (unit: string, before = '', behind = ''): Shape =>
-  (length) =>
-    before + unit.repeat(Math.ceil(length / unit.length)) + behind;
+function repeated(unit: string, before = '', behind = ''): Shape {
+  return (length) => before + unit.repeat(Math.ceil(length / unit.length)) + behind;
+}
 
 /** No unit twice, from code point `first` on, of `count`. */
-const different =
-  (first: number, count: number, before = '', between = ''): Shape =>
-  (length) =>
+function different(first: number, count: number, before = '', between = ''): Shape {
+  return (length) =>
     before +
     Array.from(
       { length: Math.ceil(length / (1 + between.length)) },
       (_, index) => String.fromCodePoint(first + (index % count)) + between,
     ).join('');
+}
 
 const units: readonly string[] = [
   'word ',

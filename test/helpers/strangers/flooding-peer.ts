@@ -134,7 +134,7 @@ export async function meetToFlood(
     onGone: () => news.emit('news'),
   });
   /** The other side has dealt with all before, as far as it wants to. */
-  const answer = async (): Promise<void> => {
+  async function answer(): Promise<void> {
     pings.asked += 1;
     link.send({ type: 'ping', id: pings.asked });
     while (pings.answered < pings.asked) {
@@ -143,13 +143,13 @@ export async function meetToFlood(
       }
       await once(news, 'news');
     }
-  };
+  }
 
   const numbers = { text: 0, heartbeat: 0, name: 0, typing: 0 };
-  const encodeChat = ({ type, text }: Omit<ChatMessage, 'n'>): Uint8Array => {
+  function encodeChat({ type, text }: Omit<ChatMessage, 'n'>): Uint8Array {
     numbers[type] += 1;
     return encodeChatMessage({ type, n: numbers[type], text });
-  };
+  }
   return {
     async flood({ files, chat }) {
       mouths.files.begin(piecesOf(files, encodeFileMessage));

@@ -51,7 +51,7 @@ async function flood(
   const tally = { connections: 0, bytes: 0, lines: 0 };
   let isOver = false;
 
-  const open = async (index: number) => {
+  async function open(index: number) {
     const localAddress = addresses[index % addresses.length] ?? '';
     const socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true });
     sockets.add(socket);
@@ -79,18 +79,18 @@ async function flood(
       });
     };
     behave({ socket, index, say });
-  };
+  }
 
   for (let first = 0; first < count; first += atOnce) {
     await Promise.all(Array.from({ length: Math.min(atOnce, count - first) }, (_, n) => open(first + n)));
   }
-  const comeAgain = () => {
+  function comeAgain() {
     if (!isOver) {
       for (const index of dropped.splice(0, againAtOnce)) {
         void open(index);
       }
     }
-  };
+  }
   const timer = again ? setInterval(comeAgain, againEveryMs) : undefined;
   return {
     tally: () => ({ ...tally }),
@@ -131,7 +131,9 @@ export const floods: Readonly<Record<string, (options: FloodOptions) => Promise<
   'send one endless line': (options) =>
     flood(options, ({ socket, say }) => {
       socket.resume();
-      const pour = () => say(chunk, 0, pour);
+      function pour() {
+        return say(chunk, 0, pour);
+      }
       pour();
     }),
   'send one line byte by byte': (options) =>
@@ -169,7 +171,9 @@ export const floods: Readonly<Record<string, (options: FloodOptions) => Promise<
     flood(options, ({ socket, say }) => {
       socket.pause();
       const pings = '{"t":"ping"}\n'.repeat(1000);
-      const pour = () => say(pings, 1000, pour);
+      function pour() {
+        return say(pings, 1000, pour);
+      }
       say(`${JSON.stringify(joinMessage({ number: 1e6, client: base64url(16) }))}\n`, 1);
       pour();
     }),

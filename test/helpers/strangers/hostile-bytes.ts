@@ -1,8 +1,12 @@
 /** Inputs for decoders: any bytes, valid ones, and valid ones that were tampered with. Close to right is where decoders break. */
 import * as fc from 'fast-check';
 
-const bytesOf = (text: string): Uint8Array => Buffer.from(text);
-const hex = (digits: string): Uint8Array => Buffer.from(digits, 'hex');
+function bytesOf(text: string): Uint8Array {
+  return Buffer.from(text);
+}
+function hex(digits: string): Uint8Array {
+  return Buffer.from(digits, 'hex');
+}
 
 /** What decoders have stumbled over elsewhere. */
 const pieces: readonly Uint8Array[] = [
@@ -101,10 +105,10 @@ export function hostileJson(samples: readonly object[]): fc.Arbitrary<string> {
     .tuple(fc.constantFrom(...samples), fc.nat(), fc.option(hostileValue, { nil: undefined }))
     .map(([sample, place, value]) => {
       let count = 0;
-      const counted = (_: string, one: unknown): unknown => {
+      function counted(_: string, one: unknown): unknown {
         count += 1;
         return one;
-      };
+      }
       JSON.stringify(sample, counted);
       // The first value is the whole.
       const at = 1 + (place % count);

@@ -5,7 +5,9 @@ import { createSealer } from '../../../source/connect/keys/seal.ts';
 import { encodeSealedMessage, type HelloMessage } from '../../../source/protocol/sealed-messages.ts';
 import type { Role } from '../../../source/events.ts';
 
-const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
+function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64url');
+}
 
 interface Public {
   readonly share: string;
@@ -45,9 +47,10 @@ export function impostor(number: number, words: string): Impostor {
 const hello: HelloMessage = { t: 'hello', mode: 'chat', hosts: [], name: 'Mallory' };
 
 /** The first seal of one who holds these keys. */
-export const sealedHello = (keys: Keys, role: Role, fields: Partial<HelloMessage> = {}): string =>
-  base64url(
+export function sealedHello(keys: Keys, role: Role, fields: Partial<HelloMessage> = {}): string {
+  return base64url(
     createSealer(role === 'a' ? keys.signalA : keys.signalB).seal(
       encodeSealedMessage({ ...hello, ...fields }),
     ),
   );
+}

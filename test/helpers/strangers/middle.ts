@@ -97,7 +97,7 @@ export class Middle {
     // Only when there is something to pass on: the real rendezvous takes who is silent for an old program.
     let upstream: Socket | undefined;
     socket.on('error', () => undefined).on('close', () => upstream?.destroy());
-    const start = () => {
+    const start: () => void = () => {
       const dialled = dialUpstream();
       dialled.on('connect', () => this.#behind.set(dialled.localPort ?? 0, victim.endpoint));
       dialled.on('error', () => undefined).on('close', () => socket.destroy());
@@ -162,15 +162,17 @@ export function alone(answer: (message: ClientMessage) => readonly ServerMessage
 }
 
 /** To one who plays `role`, with a peer that has this share; by default nobody is at its endpoint. */
-export const matched = async (
+export async function matched(
   role: Role,
   { share, nonce }: { readonly share: string; readonly nonce: string },
   port?: number,
-): Promise<Matched> => ({
-  t: 'matched',
-  role,
-  you,
-  session: base64url(16),
-  peer: { mapped: { address: '127.0.0.1', port: port ?? (await freePort()) }, share, nonce },
-  startInMs: 0,
-});
+): Promise<Matched> {
+  return {
+    t: 'matched',
+    role,
+    you,
+    session: base64url(16),
+    peer: { mapped: { address: '127.0.0.1', port: port ?? (await freePort()) }, share, nonce },
+    startInMs: 0,
+  };
+}

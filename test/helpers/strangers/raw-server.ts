@@ -29,16 +29,16 @@ export function keepBytes(socket: Socket): RawConnection {
   const news = new EventEmitter();
   let received = '';
   let closed = false;
-  const end = () => {
+  function end() {
     closed = true;
     news.emit('news');
-  };
+  }
   socket.on('data', (chunk) => {
     received += chunk.toString('latin1');
     news.emit('news');
   });
   socket.on('error', end).on('end', end).on('close', end);
-  const until = async (isSo: () => boolean) => {
+  async function until(isSo: () => boolean) {
     const signal = AbortSignal.timeout(patienceMs());
     while (!isSo()) {
       try {
@@ -47,7 +47,7 @@ export function keepBytes(socket: Socket): RawConnection {
         throw new Error(`waited in vain; received: ${JSON.stringify(received)}`, { cause });
       }
     }
-  };
+  }
   return {
     socket,
     remotePort,

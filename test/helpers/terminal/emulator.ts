@@ -54,20 +54,20 @@ export function createEmulator({ columns, rows, convertEol = false }: EmulatorOp
   let raw = '';
   let ended: string | undefined;
   const checks = new Set<() => void>();
-  const check = (): void => {
+  function check(): void {
     for (const one of checks) {
       one();
     }
-  };
+  }
 
-  const text = (): string => {
+  function text(): string {
     const { active } = xterm.buffer;
     const lines = Array.from(
       { length: xterm.rows },
       (_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? '',
     );
     return lines.join('\n');
-  };
+  }
 
   return {
     text,
@@ -80,19 +80,19 @@ export function createEmulator({ columns, rows, convertEol = false }: EmulatorOp
     buffer: () => xterm.buffer.active.type,
     waitFor: async (pattern) => {
       const found = Promise.withResolvers<string>();
-      const fail = (reason: string): void => {
+      function fail(reason: string): void {
         found.reject(
           new Error(`${reason} while waiting for ${String(pattern)}; the screen shows:\n${text()}`),
         );
-      };
-      const checkNow = (): void => {
+      }
+      function checkNow(): void {
         // A frame between its begin and end marks is not on anybody's screen yet.
         if ((!xterm.modes.synchronizedOutputMode || ended !== undefined) && shows(text(), pattern)) {
           found.resolve(text());
         } else if (ended !== undefined) {
           fail(ended);
         }
-      };
+      }
       const timer = setTimeout(() => {
         fail("the test's time is up");
       }, patienceMs());

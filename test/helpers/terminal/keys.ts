@@ -20,8 +20,14 @@ export const escape = '\u001B[27u';
 export const wheelUp = '\u001B[<64;1;1M';
 export const wheelDown = '\u001B[<65;1;1M';
 
-export const ctrl = (letter: string): string => String.fromCharCode(letter.charCodeAt(0) & 0x1f);
-export const alt = (key: string): string => `\u001B${key}`;
+export function ctrl(letter: string): string {
+  return String.fromCharCode(letter.charCodeAt(0) & 0x1f);
+}
+export function alt(key: string): string {
+  return `\u001B${key}`;
+}
 
 /** As a terminal marks what is pasted. */
-export const pasted = (text: string): string => `\u001B[200~${text}\u001B[201~`;
+export function pasted(text: string): string {
+  return `\u001B[200~${text}\u001B[201~`;
+}

@@ -29,14 +29,18 @@ export const steps: fc.Arbitrary<readonly Step[]> = fc.array(
 );
 
 /** Frames carry nothing else. */
-const asOffset = (value: number): number => Math.min(Math.max(value, 0), Number.MAX_SAFE_INTEGER);
+function asOffset(value: number): number {
+  return Math.min(Math.max(value, 0), Number.MAX_SAFE_INTEGER);
+}
 
 /** Throws where positions that a peer has made up move anything back, beyond a bound, or at all when they are refused. */
 export function positionsHold(all: readonly Step[]): void {
   const window = new ReceiveWindow(WINDOW_BYTES);
   const queue = new SendQueue(WINDOW_BYTES);
   const state = { written: 0, sent: 0, unread: 0, read: 0 };
-  const positions = () => [window.received, queue.acknowledged, queue.limit] as const;
+  function positions() {
+    return [window.received, queue.acknowledged, queue.limit] as const;
+  }
   for (const { does, from, by, amount } of all) {
     const before = positions();
     try {

@@ -57,19 +57,19 @@ export function openTerminal(options: TerminalOptions): Terminal {
     hasExited = true;
     void settle({ exitCode, signal });
   });
-  const settle = async (exit: Exit): Promise<void> => {
+  async function settle(exit: Exit): Promise<void> {
     await emulator.flush();
     emulator.end(
       `the program ended with ${exit.signal === 0 ? `exit code ${exit.exitCode}` : `signal ${exit.signal}`}`,
     );
     exited.resolve(exit);
-  };
-  const close = async (): Promise<void> => {
+  }
+  async function close(): Promise<void> {
     if (!hasExited) {
       pty.kill('SIGKILL');
     }
     await exited.promise;
-  };
+  }
   return {
     ...emulator,
     pid: pty.pid,

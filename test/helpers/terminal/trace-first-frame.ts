@@ -4,11 +4,11 @@ import { registerHooks } from 'node:module';
 
 const trace = process.env['FIRST_FRAME_TRACE'] ?? '';
 let isDrawn = false;
-const note = (line: string): void => {
+function note(line: string): void {
   if (!isDrawn) {
     appendFileSync(trace, `${line}\n`);
   }
-};
+}
 
 registerHooks({
   load: (url, context, nextLoad) => {

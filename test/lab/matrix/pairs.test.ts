@@ -24,7 +24,9 @@ describe('a direct connection between', () => {
 });
 
 const list = { kinds: [], filterings: [], answers: [], line: { delayMs: 20 } } as const;
-const named = (pairs: ReturnType<typeof matrixPairs>) => pairs.map(({ a, b }) => `${a.words} ${b.words}`);
+function named(pairs: ReturnType<typeof matrixPairs>) {
+  return pairs.map(({ a, b }) => `${a.words} ${b.words}`);
+}
 
 test('every pair of a list comes once, each kind with itself, too', () => {
   expect(named(matrixPairs({ ...list, kinds: ['cone', 'random', 'cone'] }))).toEqual([

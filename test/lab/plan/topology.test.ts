@@ -158,7 +158,9 @@ describe('a description', () => {
   ];
 
   test.for(cases)('with %s is refused by name', ([, description, message]) => {
-    const refuse = () => layOut(description);
+    function refuse() {
+      return layOut(description);
+    }
     expect(refuse).toThrow(PunchlineError);
     expect(refuse).toThrow(message);
   });

@@ -33,7 +33,7 @@ const spaces = [
 ];
 
 /** So many who wait, each under a number of its own. */
-const waitFor = async (server: TestServer, count: number): Promise<number[]> => {
+async function waitFor(server: TestServer, count: number): Promise<number[]> {
   const numbers = Array.from({ length: count }, (_, n) => 5000 + n);
   await Promise.all(
     numbers.map(async (number) => {
@@ -43,23 +43,25 @@ const waitFor = async (server: TestServer, count: number): Promise<number[]> => 
     }),
   );
   return numbers;
-};
+}
 
-const enter = async (client: WireClient, number: number, fields: Partial<JoinMessage> = {}) => {
+async function enter(client: WireClient, number: number, fields: Partial<JoinMessage> = {}) {
   client.send(joinMessage({ number, ...fields }));
   return (await client.next()).t;
-};
+}
 
-const open = async (client: WireClient) => {
+async function open(client: WireClient) {
   const own = base64url(16);
   client.send({ t: 'open', v: 1, client: own });
   return { ...(await client.expect('opened')), client: own };
-};
+}
 
-const burnt = (answers: readonly string[]) => answers.filter((t) => t === 'matched').length;
+function burnt(answers: readonly string[]) {
+  return answers.filter((t) => t === 'matched').length;
+}
 
 /** One after the other, each on a connection of its own. */
-const oneByOne = async (server: TestServer, numbers: readonly number[], addresses = [burner]) => {
+async function oneByOne(server: TestServer, numbers: readonly number[], addresses = [burner]) {
   const answers: string[] = [];
   for (const [n, number] of numbers.entries()) {
     const client = await server.connectFrom(addresses[n % addresses.length] ?? burner);
@@ -67,10 +69,10 @@ const oneByOne = async (server: TestServer, numbers: readonly number[], addresse
     client.socket.destroy();
   }
   return answers;
-};
+}
 
 /** On one connection, until it is refused. */
-const onOne = async (client: WireClient, numbers: readonly number[], fields: Partial<JoinMessage> = {}) => {
+async function onOne(client: WireClient, numbers: readonly number[], fields: Partial<JoinMessage> = {}) {
   const answers: string[] = [];
   for (const number of numbers) {
     answers.push(await enter(client, number, fields));
@@ -79,7 +81,7 @@ const onOne = async (client: WireClient, numbers: readonly number[], fields: Par
     }
   }
   return answers;
-};
+}
 
 describe.each(spaces)('of rooms $name', ({ isShared }) => {
   beforeEach(async (context) => {
@@ -92,11 +94,12 @@ describe.each(spaces)('of rooms $name', ({ isShared }) => {
     await (await redis?.client())?.flushAll();
   });
 
-  const start = (limits: Partial<Limits> = {}) =>
-    TestServer.start(
+  function start(limits: Partial<Limits> = {}) {
+    return TestServer.start(
       { exempt, ...behindBalancer, ...(isShared && { store: redis?.url }) },
       { ...few, ...limits },
     );
+  }
 
   test('one address burns its free ones and is slowed, one after the other', async () => {
     const server = await start();

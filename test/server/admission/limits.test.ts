@@ -16,7 +16,9 @@ import type { WireClient } from '../../helpers/servers/wire-client.ts';
 /** Another address than the one that all others come from. */
 const flooder = '127.0.0.66';
 
-const from = (server: TestServer, address: string) => server.connect('127.0.0.1', 0, address);
+function from(server: TestServer, address: string) {
+  return server.connect('127.0.0.1', 0, address);
+}
 
 /** Two of other addresses are matched as ever. */
 async function expectOthersUnharmed(server: TestServer): Promise<void> {
@@ -24,11 +26,11 @@ async function expectOthersUnharmed(server: TestServer): Promise<void> {
   expect(a.matched.session).toBe(b.matched.session);
 }
 
-const refusalOf = async (client: WireClient): Promise<string> => {
+async function refusalOf(client: WireClient): Promise<string> {
   const { code, message } = await client.expect('error');
   expect(code).toBe('ERR_RENDEZVOUS_REFUSED');
   return message;
-};
+}
 
 describe('an address beyond its share', () => {
   test('of connections at once is told so, and may come again when others have gone', async () => {
@@ -129,7 +131,7 @@ describe('an address beyond its share', () => {
 });
 
 /** Comes to the room of somebody, and fails there; with or without having shown that it holds the code. */
-const guess = async (server: TestServer, prove: boolean) => {
+async function guess(server: TestServer, prove: boolean) {
   const b = await server.opener();
   const guest = await from(server, flooder);
   guest.send(joinMessage({ number: b.number }));
@@ -146,7 +148,7 @@ const guess = async (server: TestServer, prove: boolean) => {
   guest.socket.end();
   await guest.closed;
   return answer;
-};
+}
 
 describe('who burns rooms', () => {
   const limits = { freeBurns: 2, burnerWaitMs: 60_000, maxBurns: 4 };
@@ -254,7 +256,9 @@ test('a probe beyond the share of its address is cut off', async () => {
   expect((await second.expect('error')).code).toBe('ERR_RENDEZVOUS_REFUSED');
 });
 
-const keys = (address: string) => sharesOf(address).map(({ key }) => key);
+function keys(address: string) {
+  return sharesOf(address).map(({ key }) => key);
+}
 
 test('an IPv6 customer is one address with its whole /64, and has four times as much with its /48', () => {
   expect(sharesOf('192.0.2.7')).toEqual([{ key: '192.0.2.7', times: 1 }]);
@@ -266,14 +270,18 @@ test('an IPv6 customer is one address with its whole /64, and has four times as 
 });
 
 /** Each from another /64 of one /48. */
-const fromSite = (server: TestServer, n: number) => server.connectFrom(`2001:db8:1:${n}::1`);
+function fromSite(server: TestServer, n: number) {
+  return server.connectFrom(`2001:db8:1:${n}::1`);
+}
 const elsewhere = '2001:db8:2::1';
-const startBehindBalancer = (limits: Partial<Limits>) => TestServer.start(behindBalancer, limits);
+function startBehindBalancer(limits: Partial<Limits>) {
+  return TestServer.start(behindBalancer, limits);
+}
 
-const expectAnswer = async (client: WireClient) => {
+async function expectAnswer(client: WireClient) {
   client.send({ t: 'ping' });
   expect(await client.next()).toEqual({ t: 'pong' });
-};
+}
 
 describe('an IPv6 /48 has four times the share of one address', () => {
   test('of connections at once', async () => {

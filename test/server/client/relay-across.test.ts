@@ -27,10 +27,13 @@ beforeEach((context) => {
 
 let lastNumber = 1000;
 
-const start = (options: ServeOptions = {}, limits: Partial<Limits> = {}) =>
-  TestServer.start({ store: redis?.url, advertise: '127.0.0.1', ...options }, limits);
+function start(options: ServeOptions = {}, limits: Partial<Limits> = {}) {
+  return TestServer.start({ store: redis?.url, advertise: '127.0.0.1', ...options }, limits);
+}
 
-const addressOf = ({ port }: TestServer) => `127.0.0.1:${port}`;
+function addressOf({ port }: TestServer) {
+  return `127.0.0.1:${port}`;
+}
 
 /** `b` at the one, `a` at the other, matched. */
 async function matchedAt(
@@ -60,15 +63,16 @@ async function sentTo(limits: Partial<Limits> = {}) {
   return { atA, atB, a, b, server, ticket };
 }
 
-const settles = (...servers: readonly TestServer[]) =>
-  eventually(() => {
+function settles(...servers: readonly TestServer[]) {
+  return eventually(() => {
     for (const server of servers) {
       expect(server.counts()).toMatchObject({ relays: 0, relaysWaiting: 0 });
     }
   });
+}
 
 /** What both are told, which is the same; then they go on in JSON. */
-const refused = async (atA: TestServer, atB: TestServer, fields?: Partial<JoinMessage>) => {
+async function refused(atA: TestServer, atB: TestServer, fields?: Partial<JoinMessage>) {
   const { a, b } = await matchedAt(atB, atA, fields);
   for (const client of [a, b]) {
     client.send({ t: 'relay' }, { t: 'ping' });
@@ -80,7 +84,7 @@ const refused = async (atA: TestServer, atB: TestServer, fields?: Partial<JoinMe
   await settles(atA, atB);
   expect(answers[0]).toEqual(answers[1]);
   return answers[0];
-};
+}
 
 describe('two who are matched at different servers', () => {
   test('are relayed by that of a, to which b is sent with a ticket', async () => {
@@ -293,7 +297,7 @@ describe('at different servers', () => {
     const limits = { maxRelayBytes: 1000, relayBytesPerSecond: Infinity };
     const [atA, atB] = [await start({}, limits), await start({}, limits)];
     const client = base64url(16);
-    const come = async () => {
+    async function come() {
       const { a, b } = await matchedAt(atB, atA, { follows: true }, client);
       for (const one of [a, b]) {
         one.send({ t: 'relay' });
@@ -302,7 +306,7 @@ describe('at different servers', () => {
       const there = await atA.connect();
       there.send({ t: 'relay', ticket });
       return { a, b, there };
-    };
+    }
     const { a, b, there } = await come();
     await Promise.all([a.expect('relaying'), there.expect('relaying')]);
     there.socket.on('error', () => undefined).write(Buffer.alloc(2000));

@@ -7,9 +7,13 @@ import { connectedChats } from '../../helpers/chats/recorded-chat.ts';
 import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 import { base64url, joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
-const startWatched = (limits = {}) => TestServer.start({ metrics: { port: 0 } }, limits);
+function startWatched(limits = {}) {
+  return TestServer.start({ metrics: { port: 0 } }, limits);
+}
 
-const urlOf = (server: TestServer, path: string) => `http://127.0.0.1:${server.metricsPort}${path}`;
+function urlOf(server: TestServer, path: string) {
+  return `http://127.0.0.1:${server.metricsPort}${path}`;
+}
 
 /** The samples, by name and labels. */
 async function samplesOf(server: TestServer): Promise<Map<string, number>> {

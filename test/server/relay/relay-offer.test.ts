@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { chooseRelay, type RelayOffer } from '../../../source/server/relay/relay-offer.ts';
 
-const at = (server: string, follows = true): RelayOffer => ({ server, follows });
-const not = (code: 'ERR_RELAY_OFF' | 'ERR_RELAY_FULL' | 'ERR_RELAY_USED_UP', follows = true): RelayOffer => ({
-  refusal: { code, message: code },
-  follows,
-});
+function at(server: string, follows = true): RelayOffer {
+  return { server, follows };
+}
+function not(code: 'ERR_RELAY_OFF' | 'ERR_RELAY_FULL' | 'ERR_RELAY_USED_UP', follows = true): RelayOffer {
+  return {
+    refusal: { code, message: code },
+    follows,
+  };
+}
 
 describe('two who are at different servers', () => {
   test.each([

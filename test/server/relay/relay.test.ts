@@ -20,10 +20,11 @@ async function refusals(server: TestServer, guest?: WireClient): Promise<Refused
 }
 
 /** With a FIN or with a reset. */
-const closeOf = (socket: Socket) =>
-  new Promise((resolve) => {
+function closeOf(socket: Socket) {
+  return new Promise((resolve) => {
     socket.on('error', () => undefined).once('close', resolve);
   });
+}
 
 describe('a relayed pair', () => {
   test('has its bytes passed on verbatim, both ways at once', async () => {
@@ -111,11 +112,11 @@ describe('a relayed pair', () => {
     const closed = closeOf(a.socket);
     b.socket.resetAndDestroy();
     // The system tells of it when it is written to.
-    const pour = () => {
+    function pour() {
       if (a.socket.writable) {
         a.socket.write('to nobody', () => setImmediate(pour));
       }
-    };
+    }
     pour();
     await closed;
     await eventually(() => expect(server.counts().relays).toBe(0));
@@ -264,7 +265,9 @@ describe('a pair beyond a limit is told which', () => {
   test('where an IPv6 /48 has four times as many as one address', async () => {
     const options = { ...behindBalancer, exempt: ['127.0.0.1/32'] };
     const server = await TestServer.start(options, { maxRelaysPerAddress: 1 });
-    const fromSite = (n: number) => server.connectFrom(`2001:db8:1:${n}::1`);
+    function fromSite(n: number) {
+      return server.connectFrom(`2001:db8:1:${n}::1`);
+    }
     for (let n = 0; n < 4; n += 1) {
       await relayedPair(server, await fromSite(n));
     }
@@ -338,7 +341,9 @@ describe('a relay', () => {
       a.socket.write(chunk);
     }
     // What the system keeps for the two is all that goes: the rest stays with its sender.
-    const left = () => a.socket.writableLength;
+    function left() {
+      return a.socket.writableLength;
+    }
     await standsStill(left);
     expect(left()).toBeGreaterThan(200 * chunk.length);
     b.socket.resume();

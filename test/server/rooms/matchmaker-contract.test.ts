@@ -10,20 +10,23 @@ import { skipWithout } from '../../helpers/skip-without.ts';
 const minuteMs = 60_000;
 const nothing = { rooms: 0, waiting: 0, seats: 0 };
 
-const take = ({ all }: Person) =>
-  all.splice(0).map((event) => (event.kind === 'refused' ? event.code : event.kind));
+function take({ all }: Person) {
+  return all.splice(0).map((event) => (event.kind === 'refused' ? event.code : event.kind));
+}
 
 /** As is told to one who gets no number. */
-const noNumber = (limit: string, whose: string) =>
-  expect.objectContaining({
+function noNumber(limit: string, whose: string) {
+  return expect.objectContaining({
     kind: 'refused',
     code: 'ERR_RENDEZVOUS_REFUSED',
     reason: limit,
     message: expect.stringContaining(whose),
   });
+}
 
-const numbersOf = (events: readonly (SeatEvent | undefined)[]): number[] =>
-  events.flatMap((event) => (event?.kind === 'opened' ? event.number : []));
+function numbersOf(events: readonly (SeatEvent | undefined)[]): number[] {
+  return events.flatMap((event) => (event?.kind === 'opened' ? event.number : []));
+}
 
 describe.each(contractSpaces)('$name', (matchmaker) => {
   const reason = matchmaker.missing();
@@ -49,27 +52,29 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
     vi.useRealTimers();
   });
 
-  const advance = async (ms: number) => {
+  async function advance(ms: number) {
     await space.settle();
     vi.advanceTimersByTime(ms);
     await space.settle();
-  };
+  }
 
   /** A connection without sockets; `events` are those since the last look. */
-  const arrive = (shares?: Shares) => {
+  function arrive(shares?: Shares) {
     const client = base64url(16);
     const person = space.arrive(shares);
     const { seat } = person;
-    const joiner = (fields: Partial<Joiner> & { number: number }): Joiner => ({
-      client,
-      token: undefined,
-      mapped: { address: '192.0.2.7', port: 4711 },
-      share: base64url(32),
-      nonce: base64url(16),
-      nat: undefined,
-      rttMs: 20,
-      ...fields,
-    });
+    function joiner(fields: Partial<Joiner> & { number: number }): Joiner {
+      return {
+        client,
+        token: undefined,
+        mapped: { address: '192.0.2.7', port: 4711 },
+        share: base64url(32),
+        nonce: base64url(16),
+        nat: undefined,
+        rttMs: 20,
+        ...fields,
+      };
+    }
     return {
       client,
       seat,
@@ -80,17 +85,17 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       takeMessages: () =>
         person.all.splice(0).map((event) => (event.kind === 'message' ? event.message : event)),
     };
-  };
+  }
 
   type Arrived = ReturnType<typeof arrive>;
 
   /** What each was told since the last look. */
-  const told = async (...people: readonly Pick<Arrived, 'take'>[]) => {
+  async function told(...people: readonly Pick<Arrived, 'take'>[]) {
     await space.settle();
     return people.map((one) => one.take());
-  };
+  }
 
-  const open = async (shares?: Shares) => {
+  async function open(shares?: Shares) {
     const opener = arrive(shares);
     opener.seat.open(opener.client);
     await space.settle();
@@ -100,29 +105,29 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
     }
     opener.take();
     return { ...opener, number: opened.number, token: opened.token };
-  };
+  }
 
-  const openAndWait = async () => {
+  async function openAndWait() {
     const opener = await open();
     opener.join({ number: opener.number });
     expect(await told(opener)).toEqual([['waiting']]);
     return opener;
-  };
+  }
 
-  const guestOf = (number: number) => {
+  function guestOf(number: number) {
     const guest = arrive();
     guest.join({ number });
     return guest;
-  };
+  }
 
-  const match = async () => {
+  async function match() {
     const b = await openAndWait();
     const a = guestOf(b.number);
     expect(await told(a, b)).toEqual([['matched'], ['matched']]);
     return { a, b };
-  };
+  }
 
-  const openMany = async (shares: Shares, count: number) => {
+  async function openMany(shares: Shares, count: number) {
     const people = Array.from({ length: count }, () => arrive(shares));
     for (const { seat, client } of people) {
       seat.open(client);
@@ -135,14 +140,14 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       }
       return { seat, number: opened.number, token: opened.token };
     });
-  };
+  }
 
-  const expectNoNumber = async (shares: Shares, whose: string) => {
+  async function expectNoNumber(shares: Shares, whose: string) {
     const person = arrive(shares);
     person.seat.open(person.client);
     await space.settle();
     expect(person.last()).toEqual(noNumber('address-numbers', whose));
-  };
+  }
 
   describe('a room', () => {
     test('stays 30 s for the return of its client, and not longer', async () => {
@@ -556,10 +561,10 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
     ] as const;
     const rooms = [base64url(16), base64url(16)] as const;
     let seed = 1;
-    const random = (below: number) => {
+    function random(below: number) {
       seed = (seed * 48_271) % 2_147_483_647;
       return seed % below;
-    };
+    }
     for (let run = 0; run < matchmaker.runs; run += 1) {
       const people = Array.from({ length: 4 }, arrive);
       const tokens: { number: number; token: string }[] = [];

@@ -6,13 +6,15 @@ import { binaryHeader, proxiedConnections, textHeader } from '../../helpers/serv
 
 const client = { address: '192.0.2.7', port: 4711, destination: '198.51.100.1', destinationPort: 8877 };
 
-const read = (bytes: Uint8Array) => createProxyDecoder().push(bytes);
-const binary = (command: number, family: number, length: number) => {
+function read(bytes: Uint8Array) {
+  return createProxyDecoder().push(bytes);
+}
+function binary(command: number, family: number, length: number) {
   const header = Buffer.alloc(16 + length);
   header.write('\r\n\r\n\0\r\nQUIT\n', 'latin1');
   header.set([command, family, length >> 8, length & 0xff], 12);
   return header;
-};
+}
 
 describe('a PROXY header', () => {
   test('names the source, in either version, and leaves what comes behind it', () => {

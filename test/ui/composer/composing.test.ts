@@ -29,9 +29,13 @@ function draftOf(screen: OpenScreen): string {
 }
 
 /** Its text without the places where rows end. */
-const flat = (text: string): string => text.replaceAll(/\s+/g, ' ');
+function flat(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
+}
 
-const bracketed = (text: string): string => `\u001B[200~${text}\u001B[201~`;
+function bracketed(text: string): string {
+  return `\u001B[200~${text}\u001B[201~`;
+}
 const long = 'line\r'.repeat(7);
 
 describe.each(sizes)('in $columns columns and $rows rows', (size) => {

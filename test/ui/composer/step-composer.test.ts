@@ -217,7 +217,9 @@ describe('the history', () => {
 
 describe('the search', () => {
   const state = type(sender('apple pie', 'banana', 'apple tart'), 'draft');
-  const find = (query: string) => type(press(state, 'C-r'), query);
+  function find(query: string) {
+    return type(press(state, 'C-r'), query);
+  }
 
   test('finds the newest, with the cursor there; again, further back', () => {
     expect(marked(find('apple'))).toBe('|apple tart');

@@ -78,13 +78,15 @@ test('counts messages, and ticks those that were delivered', () => {
   expect(ticked).toMatchObject([{ from: 'me', id: 'a' }]);
 });
 
-const beat = (direction: 'sent' | 'received', n: number): Happening => ({
-  event: 'heartbeat',
-  direction,
-  n,
-  text: 'Hello, world',
-  ...(direction === 'received' ? { ms: n } : {}),
-});
+function beat(direction: 'sent' | 'received', n: number): Happening {
+  return {
+    event: 'heartbeat',
+    direction,
+    n,
+    text: 'Hello, world',
+    ...(direction === 'received' ? { ms: n } : {}),
+  };
+}
 
 test('heartbeats in a row are one entry; a message begins a new one', () => {
   const { entries } = reduce([

@@ -28,11 +28,12 @@ const ended = '\n'.repeat(65_536);
 test('a message of thousands of links, or of line ends, is laid out once, whatever else is on the screen', () => {
   // Two panes, each with parts of two such messages.
   const panes = [messages(linked, ended), messages(ended, linked)];
-  const draw = (): unknown =>
-    panes.map((entries) => [
+  function draw(): unknown {
+    return panes.map((entries) => [
       transcriptLines(entries, format, 40, undefined),
       transcriptLines(entries, format, 40, { key: 1, hidden: entryLines(entries.at(1)!, format).length - 5 }),
     ]);
+  }
   const first = workOf(draw);
   const next = workOf(draw);
   expect(first.steps).toBeGreaterThan(100_000);
@@ -42,13 +43,13 @@ test('a message of thousands of links, or of line ends, is laid out once, whatev
 test('the rows that are kept are bounded, and what was used last is kept', () => {
   const kept = new LaidOut<string>({ maxItems: 3, maxRows: 10 });
   const made: string[] = [];
-  const use = (item: string, rows = 1, form = ''): void => {
+  function use(item: string, rows = 1, form = ''): void {
     const lines = kept.rowsOf(item, form, () => {
       made.push(item);
       return Array.from({ length: rows }, () => emptyLine);
     });
     expect(lines).toHaveLength(rows);
-  };
+  }
   use('a');
   use('b');
   use('c');

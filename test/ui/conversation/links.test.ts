@@ -30,8 +30,9 @@ test.each<[string, string | undefined]>([
   expect(linksOf(text).map((link) => link.host)).toEqual([host]);
 });
 
-const parts = (text: string): readonly string[] =>
-  linksOf(text).map(({ start, end }) => text.slice(start, end));
+function parts(text: string): readonly string[] {
+  return linksOf(text).map(({ start, end }) => text.slice(start, end));
+}
 
 test('however many brackets and dots close a sentence, none is of the address', () => {
   const many = 20_000;

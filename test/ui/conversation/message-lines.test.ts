@@ -39,10 +39,11 @@ test('an address is a link, and the sentence around it is not', () => {
 
 test('below a lead that takes much of the row, the text has most of it', () => {
   const long = [styled('peer', 'Grace Hopper, the admiral: ')];
-  const rows = (text: string): string[] =>
-    messageLines(long, message(text), 40).map((line) =>
+  function rows(text: string): string[] {
+    return messageLines(long, message(text), 40).map((line) =>
       line.map((piece) => ('text' in piece ? piece.text : '*')).join(''),
     );
+  }
   expect(rows('it is easier to ask forgiveness than it is to get permission')).toEqual([
     'Grace Hopper, the admiral: it is easier',
     '        to ask forgiveness than it is to',

@@ -19,7 +19,9 @@ test.each([
   expect(hangingText(text, 20)).toBe(expected);
 });
 
-const bare = (some: string): string => some.replaceAll(/\s/g, '');
+function bare(some: string): string {
+  return some.replaceAll(/\s/g, '');
+}
 
 test('no row but the first begins in the first column, or is wider than the terminal without need', () => {
   const word = fc.oneof(

@@ -47,7 +47,9 @@ test('no name makes a line of its own, and no message passes for what happened t
   expect(lines[1]).toBe('<peer> x␊* accepted r1 b');
 });
 
-const named = (name: string) => ({ ...connected, peer: { name } });
+function named(name: string) {
+  return { ...connected, peer: { name } };
+}
 
 test('no name and no message passes for a line of ours', () => {
   const own = { event: 'message', from: 'me', id: '1', text: 'yes' } as const;

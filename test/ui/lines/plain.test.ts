@@ -35,8 +35,9 @@ test('tells the way to a connection, each thing once', () => {
 
 test('tells that a rendezvous has gone while one waits, and each time that it is back', () => {
   const server = 'example.org:8877';
-  const said = (...states: RendezvousEvent['state'][]) =>
-    print(states.map((state): Happening => ({ event: 'rendezvous', state, server })));
+  function said(...states: RendezvousEvent['state'][]) {
+    return print(states.map((state): Happening => ({ event: 'rendezvous', state, server })));
+  }
   const [away, back] = [
     `* the rendezvous ${server} has gone: coming back to it; the code stays good\n`,
     '* back: waiting for the peer again\n',

@@ -15,7 +15,9 @@ function chatAfter(...happenings: readonly Happening[]): ChatState {
 }
 
 /** Without styles, as a stream gets it that is no terminal. */
-const closing = (chat: ChatState, columns: number): string => closingText(chat, new PassThrough(), columns);
+function closing(chat: ChatState, columns: number): string {
+  return closingText(chat, new PassThrough(), columns);
+}
 
 test('a chat that went well is summed up: with whom, how long, on which path, how much', () => {
   const chat = chatAfter(connected, fromPeer('a'), fromPeer('b'), {

@@ -8,9 +8,13 @@ const away = { key: 'focus-out' };
 const back = { key: 'focus-in' };
 const knowsFocus = { reply: '\u001B[?1004;2$y' };
 
-const event = (happening: Happening): PunchlineEvent => ({ v: 1, at: 0, ...happening });
+function event(happening: Happening): PunchlineEvent {
+  return { v: 1, at: 0, ...happening };
+}
 const message = event(fromPeer('the cat is out; really'));
-const title = (text: string) => `\u001B]2;${text}\u001B\\`;
+function title(text: string) {
+  return `\u001B]2;${text}\u001B\\`;
+}
 
 /** Somebody who talks with anna, and has not touched a key for long. */
 function attentionTo(options: Partial<AttentionOptions> = {}): Attention {

@@ -14,7 +14,9 @@ import {
 import { alt, ctrl, escape, f1, pageDown } from '../../helpers/terminal/keys.ts';
 import { heardBy } from '../../helpers/programs/punchline.ts';
 
-const flat = (text: string): string => text.replaceAll(/\s+/g, ' ');
+function flat(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
+}
 const placeholder = 'write, or /help';
 
 describe.each(sizes)('in $columns columns and $rows rows', (size) => {
@@ -22,7 +24,9 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     const home = createConfigHome({});
     const { screen, peer } = await openConversation({ ...size, env: { XDG_CONFIG_HOME: home } });
     const [second, third, fourth] = aroundFrom(size);
-    const told = (words: string): Promise<string> => screen.waitFor((text) => flat(text).includes(words));
+    function told(words: string): Promise<string> {
+      return screen.waitFor((text) => flat(text).includes(words));
+    }
     peer.write('old news\n');
     await screen.waitFor('old news');
     await edit(screen, '/he\t', '/he');

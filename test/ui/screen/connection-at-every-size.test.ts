@@ -27,7 +27,9 @@ function punchline(args: readonly string[], options: Partial<TerminalOptions> = 
 }
 
 /** However a text is broken into rows. */
-const flat = (text: string): string => text.replaceAll(/\s/g, '');
+function flat(text: string): string {
+  return text.replaceAll(/\s/g, '');
+}
 
 const hint = /↓ \d+ below, PgDn|↑ \d+ above, PgUp|any other key/;
 
@@ -50,7 +52,9 @@ async function readPath(screen: Pick<Terminal, 'waitFor'>, type: (keys: string) 
     type(pageDown);
     shown = await screen.waitFor((text) => hint.test(text) && overlayRows(text).join('\n') !== before);
     const page = overlayRows(shown);
-    const isKnown = (count: number) => page.slice(0, count).join('\n') === rows.slice(-count).join('\n');
+    function isKnown(count: number) {
+      return page.slice(0, count).join('\n') === rows.slice(-count).join('\n');
+    }
     rows.push(...page.slice(page.findLastIndex((_, index) => isKnown(index + 1)) + 1));
   }
   type(escape);

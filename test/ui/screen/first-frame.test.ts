@@ -35,7 +35,9 @@ async function traceFirstFrame(): Promise<string[]> {
   return lines;
 }
 
-const chunkName = (file: string): string => basename(file).replace(/-[\w-]{8}\.js$/, '');
+function chunkName(file: string): string {
+  return basename(file).replace(/-[\w-]{8}\.js$/, '');
+}
 
 test('the first frame needs few files, 760 KB in all, and no Intl object', async () => {
   const lines = await traceFirstFrame();

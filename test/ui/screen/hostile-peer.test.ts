@@ -172,7 +172,7 @@ describe('the other faces', () => {
       { event: 'error', code: 'ERR_PROTOCOL', message: text, hint: text },
     ]),
   ];
-  const written = (create: (write: (text: string) => void) => (event: PunchlineEvent) => void): string => {
+  function written(create: (write: (text: string) => void) => (event: PunchlineEvent) => void): string {
     let output = '';
     const print = create((text) => {
       output += text;
@@ -181,7 +181,7 @@ describe('the other faces', () => {
       print(eventOf(happening));
     }
     return output;
-  };
+  }
 
   test('plain: every line says whose it is, and holds no control character', () => {
     const output = written(createPlainPrinter);

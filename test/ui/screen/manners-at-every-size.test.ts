@@ -124,8 +124,9 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   });
 });
 
-const tmux = (socket: string, ...args: string[]) =>
-  spawnSync('tmux', ['-L', socket, '-f', '/dev/null', ...args], { encoding: 'utf8' });
+function tmux(socket: string, ...args: string[]) {
+  return spawnSync('tmux', ['-L', socket, '-f', '/dev/null', ...args], { encoding: 'utf8' });
+}
 
 test('a tmux that is detached, and attached again at another size, shows the chat of that size', async (context) => {
   const socket = `punchline-${randomUUID()}`;
@@ -135,7 +136,7 @@ test('a tmux that is detached, and attached again at another size, shows the cha
   onTestFinished(() => void tmux(socket, 'kill-server'));
   const { options } = await startServer();
   const args = ['chat', ...options, '--code', '7123-velvet-orbit'];
-  const attach = (words: readonly string[], size: { readonly columns: number; readonly rows: number }) => {
+  function attach(words: readonly string[], size: { readonly columns: number; readonly rows: number }) {
     const terminal = openTerminal({
       command: 'tmux',
       args: ['-u', '-L', socket, '-f', '/dev/null', ...words],
@@ -144,7 +145,7 @@ test('a tmux that is detached, and attached again at another size, shows the cha
     });
     onTestFinished(terminal.close);
     return terminal;
-  };
+  }
   const words = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
   let terminal = attach(['new-session', words, ';', 'set', 'status', 'off'], sizes[0]!);
   const bob = startPunchline([...args, '--json', '--name', 'bob']);

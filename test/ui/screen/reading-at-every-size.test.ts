@@ -21,8 +21,9 @@ async function hear({ screen, peer }: Conversation, ...texts: readonly string[])
   await screen.waitFor((text) => text.replaceAll(/\s/g, '').includes(last));
 }
 
-const numbered = (text: string): number[] =>
-  [...text.matchAll(/line (\d+)\./g)].map(([, number]) => Number(number));
+function numbered(text: string): number[] {
+  return [...text.matchAll(/line (\d+)\./g)].map(([, number]) => Number(number));
+}
 
 describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   test('what is looked back at stays where it is, whatever comes and however the size changes', async () => {
@@ -130,7 +131,9 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
 test('two who write see that of each other, in terminals of every size', async () => {
   const { options } = await startServer();
   const args = ['chat', ...options, '--code', '7123-velvet-orbit', '--name'];
-  const seat = (name: string) => openTerminal({ command: process.execPath, args: [program, ...args, name] });
+  function seat(name: string) {
+    return openTerminal({ command: process.execPath, args: [program, ...args, name] });
+  }
   await using anna = seat('anna');
   await using bob = seat('bob');
   await Promise.all([anna.waitFor('● lan'), bob.waitFor('● lan')]);

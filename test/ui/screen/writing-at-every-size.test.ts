@@ -26,7 +26,9 @@ import {
 } from '../../helpers/terminal/keys.ts';
 import { heardBy } from '../../helpers/programs/punchline.ts';
 
-const flat = (text: string): string => text.replaceAll(/\s+/g, ' ');
+function flat(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
+}
 
 describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   test('keys move, delete, cut, put back, swap and undo, at every size on the way', async () => {
@@ -89,7 +91,9 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
       env: { VISUAL: 'sed -i s/half/whole/' },
     });
     const [second, third] = aroundFrom(size);
-    const told = (words: string): Promise<string> => screen.waitFor((text) => flat(text).includes(words));
+    function told(words: string): Promise<string> {
+      return screen.waitFor((text) => flat(text).includes(words));
+    }
     await edit(screen, `a${alt('\r')}b`, 'ab', 'b');
     screen.write('\r');
     await screen.waitFor(/✓ me: +a\n +b/);

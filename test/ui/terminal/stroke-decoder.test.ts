@@ -26,9 +26,15 @@ function decode(reads: readonly (string | Uint8Array)[]): Stroke[] {
   return joined([...strokes, ...decoder.flush()]);
 }
 
-const key = (name: string): Stroke => ({ key: name });
-const pasted = (paste: string): Stroke => ({ paste, characters: paste.length });
-const guessed = (paste: string): Stroke => ({ paste, characters: paste.length, isGuess: true });
+function key(name: string): Stroke {
+  return { key: name };
+}
+function pasted(paste: string): Stroke {
+  return { paste, characters: paste.length };
+}
+function guessed(paste: string): Stroke {
+  return { paste, characters: paste.length, isGuess: true };
+}
 
 const table: readonly (readonly [bytes: string, strokes: readonly Stroke[]])[] = [
   ['hello', [{ text: 'hello' }]],

@@ -36,7 +36,7 @@ async function openPair(
   args: readonly string[] = [],
 ): Promise<Pair> {
   const { options } = await startServer();
-  const open = (name: string): Side => {
+  function open(name: string): Side {
     const folder = mkdtempSync(join(root, `${name}-`));
     const terminal = openTerminal({
       command: process.execPath,
@@ -46,7 +46,7 @@ async function openPair(
       ...size,
     });
     return { terminal, folder };
-  };
+  }
   const anna = open('anna');
   const bob = open('bob');
   const isOpen = args.includes('--plain') ? 'encrypted: ' : '● ';
@@ -61,10 +61,14 @@ async function openPair(
 }
 
 /** What the screen says, whatever its rows. */
-const says = (words: string) => (screen: string) => screen.replaceAll(/\s+/g, ' ').includes(words);
+function says(words: string) {
+  return (screen: string) => screen.replaceAll(/\s+/g, ' ').includes(words);
+}
 
 /** Files that are there under their names. */
-const filesIn = (folder: string): string[] => readdirSync(folder).filter((name) => !name.startsWith('.'));
+function filesIn(folder: string): string[] {
+  return readdirSync(folder).filter((name) => !name.startsWith('.'));
+}
 
 /** So large that it is still under way when a person has typed something. */
 function writeLarge(path: string): void {

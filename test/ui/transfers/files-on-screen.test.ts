@@ -31,13 +31,17 @@ async function open(options: OpenScreenOptions = {}): Promise<{ chat: ScriptedCh
 }
 
 /** What stands in no row of the screen, and yet is what it says, whatever the rows. */
-const unwrapped = (screen: string): string => screen.replaceAll(/\s+/g, ' ');
+function unwrapped(screen: string): string {
+  return screen.replaceAll(/\s+/g, ' ');
+}
 
 describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   test('an offer, an answer, progress and the end each are told, on no more rows than there are', async () => {
     const { chat, screen: opened } = await open(size);
     await using screen = opened;
-    const fits = (): void => expect(screen.xterm.buffer.active.baseY).toBe(0);
+    function fits(): void {
+      return expect(screen.xterm.buffer.active.baseY).toBe(0);
+    }
     chat.emit(photo);
     await screen.waitFor('/decline');
     fits();
@@ -266,7 +270,9 @@ test('offers that were declined as they came are one note, whose number grows', 
   const { chat, screen: opened } = await open();
   await using screen = opened;
   const reason = '100 offers wait for an answer';
-  const refused = (offers: number) => ({ event: 'refused', offers, reason }) as const;
+  function refused(offers: number) {
+    return { event: 'refused', offers, reason } as const;
+  }
   chat.emit(refused(700), refused(1000));
   await screen.waitFor('declined 1700 more offers: 100 offers wait for an answer');
   expect(screen.text().match(/declined/g)).toHaveLength(1);

@@ -79,7 +79,7 @@ export async function openStoreLink(
   });
   isOpening = false;
 
-  const evaluate = async (request: string): Promise<unknown> => {
+  async function evaluate(request: string): Promise<unknown> {
     try {
       return await commands.evalSha(sha, { arguments: [request] });
     } catch (error) {
@@ -89,7 +89,7 @@ export async function openStoreLink(
       }
       return commands.eval(script, { arguments: [request] });
     }
-  };
+  }
 
   return {
     run: async (request) => {

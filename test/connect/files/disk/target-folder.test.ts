@@ -8,7 +8,9 @@ import { skipWithout } from '../../../helpers/skip-without.ts';
 
 /** Another file system than that of temporary files, on most machines. */
 const memory = '/dev/shm';
-const deviceOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.dev;
+function deviceOf(path: string) {
+  return statSync(path, { throwIfNoEntry: false })?.dev;
+}
 const isOneDisk = deviceOf(memory) === undefined || deviceOf(memory) === deviceOf(tmpdir());
 
 test('a file that cannot be moved leaves no name behind', async (context) => {

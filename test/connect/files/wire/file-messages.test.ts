@@ -16,14 +16,16 @@ const rows = [...page.matchAll(/^\| `(\{.*\})` +\| `([0-9a-f ]+)` +\|$/gm)].map(
 const hexFields = new Set(['fingerprint', 'hash']);
 
 /** Bytes are written as hex in the page. */
-const messageOf = (json: string): FileMessage => {
+function messageOf(json: string): FileMessage {
   const fields = JSON.parse(json, (key, value: unknown) =>
     hexFields.has(key) ? Buffer.from(value as string, 'hex') : value,
   ) as FileMessage;
   return fields.type === 'chunk' ? { ...fields, bytes: Buffer.from(String(fields.bytes), 'hex') } : fields;
-};
+}
 
-const decode = (hex: string) => createFileDecoder().push(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+function decode(hex: string) {
+  return createFileDecoder().push(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+}
 
 describe('the page files.md', () => {
   test('has an example of every message', () => {

@@ -18,14 +18,12 @@ const entry: Entry = { id: 1, isFolder: false, isExecutable: false, bytes: 5, fr
 const nothing = { entries: 0, files: 0, bytes: 0, partialBytes: 0 };
 
 type Step = (order: IncomingOrder) => string | undefined;
-const file =
-  (change: Partial<Entry> = {}): Step =>
-  (order) =>
-    order.entry({ ...entry, ...change });
-const chunk =
-  (bytes: number): Step =>
-  (order) =>
-    order.chunk(bytes);
+function file(change: Partial<Entry> = {}): Step {
+  return (order) => order.entry({ ...entry, ...change });
+}
+function chunk(bytes: number): Step {
+  return (order) => order.chunk(bytes);
+}
 const end: Step = (order) => order.end();
 const complete: Step = (order) => order.complete();
 const whole = [file(), chunk(2), chunk(3), end];

@@ -2,7 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LocalPaths } from '../../../../source/connect/files/wire/local-paths.ts';
 
-const componentsOf = (path: string) => new LocalPaths(false).of(path).components;
+function componentsOf(path: string) {
+  return new LocalPaths(false).of(path).components;
+}
 
 describe('a path within a folder', () => {
   test.each([

@@ -4,8 +4,9 @@ import { mayBeSprayed } from '../../../../source/connect/punch/plan/spray-budget
 
 const server = { address: '50.0.0.2', port: 8877 };
 const own = { address: '50.0.1.2', port: 4000 };
-const refusal = (address: string, port = 4242, at = server) =>
-  mappedRefusal({ address, port }, { server: at, own });
+function refusal(address: string, port = 4242, at = server) {
+  return mappedRefusal({ address, port }, { server: at, own });
+}
 
 describe("a peer's mapped endpoint", () => {
   test.each([

@@ -6,8 +6,9 @@ const server = { address: '8.8.8.8', port: 8877 };
 const own = [{ address: '192.168.1.10', port: 40_000 }];
 const options = { loopbackAllowed: false, server, own };
 
-const dialable = (address: string, port = 5000, change: Partial<typeof options> = {}) =>
-  dialableHosts([{ address, port }], { ...options, ...change }).length === 1;
+function dialable(address: string, port = 5000, change: Partial<typeof options> = {}) {
+  return dialableHosts([{ address, port }], { ...options, ...change }).length === 1;
+}
 
 test.each([
   '192.168.1.20',

@@ -88,7 +88,9 @@ describe('the spray', () => {
   });
 
   test('goes one way and then the other, twice, where both sides look easy', () => {
-    const ways = (role: Role) => [2, 3, 4, 5].map((round) => plan(easy, easy, round, { role }).spray);
+    function ways(role: Role) {
+      return [2, 3, 4, 5].map((round) => plan(easy, easy, round, { role }).spray);
+    }
     expect(ways('a')).toEqual(['burst', 'fan', 'burst', 'fan']);
     expect(ways('b')).toEqual(['fan', 'burst', 'fan', 'burst']);
     expect(plan(easy, easy, 6).spray).toBeUndefined();

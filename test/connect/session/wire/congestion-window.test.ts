@@ -93,12 +93,12 @@ describe('the budget of a file on its way', () => {
     const budget = new SendBudget(MAX);
     let now = 0;
     let end = 0;
-    const turn = (tookMs: number) => {
+    function turn(tookMs: number) {
       end += budget.bytes;
       budget.sent(end, now);
       now += tookMs;
       budget.acknowledged(end, now);
-    };
+    }
     for (let n = 0; n < 50; n += 1) {
       turn(10);
     }

@@ -55,8 +55,12 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
 
 const nonce = '07'.repeat(16);
 
-const bytesOf = (frames: readonly Frame[]) => Buffer.concat(frames.map(encodeFrame));
-const decode = (hex: string) => createFrameDecoder().push(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+function bytesOf(frames: readonly Frame[]) {
+  return Buffer.concat(frames.map(encodeFrame));
+}
+function decode(hex: string) {
+  return createFrameDecoder().push(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+}
 
 describe('frames', () => {
   test('are read as they were written, wherever they are split', () => {

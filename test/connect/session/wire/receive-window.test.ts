@@ -4,7 +4,9 @@ import { ReceiveWindow } from '../../../../source/connect/session/wire/receive-w
 import { SendQueue, type Segment } from '../../../../source/connect/session/wire/send-queue.ts';
 import { ProtocolError } from '../../../../source/errors.ts';
 
-const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+function text(bytes: Uint8Array) {
+  return Buffer.from(bytes).toString();
+}
 
 describe('ReceiveWindow', () => {
   test('passes on what follows and drops what came before', () => {

@@ -6,8 +6,9 @@ import { SegmentBlocks } from '../../../../source/connect/session/wire/segment-b
 /** Any stretch of the stream: it repeats itself after a prime number of bytes. */
 const period = 251;
 const stream = Buffer.from(Uint8Array.from({ length: period * 40_000 }, (_, n) => n % period));
-const streamBytes = (offset: number, length: number) =>
-  stream.subarray(offset % period, (offset % period) + length);
+function streamBytes(offset: number, length: number) {
+  return stream.subarray(offset % period, (offset % period) + length);
+}
 
 function append(blocks: SegmentBlocks, length: number): void {
   blocks.append(streamBytes(blocks.end, length));
@@ -83,13 +84,13 @@ describe('SegmentBlocks', () => {
 
   test('use their memory again, but not what was given out before they were told not to', () => {
     const blocks = new SegmentBlocks('data');
-    const fill = () => {
+    function fill() {
       const from = blocks.end;
       append(blocks, 64 * SEGMENT_BYTES);
       const given = blocks.readFrames(from, Infinity)?.bytes ?? Buffer.of();
       blocks.drop(blocks.end);
       return given;
-    };
+    }
     const given = fill();
     const kept = Buffer.from(given);
     // Two blocks are used by turns.

@@ -20,24 +20,29 @@ function examples(section: string): [json: string, hex: string][] {
   return [...rows].map(([, json = '', hex = '']) => [json, hex.replaceAll(' ', '')]);
 }
 
-const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+function hexOf(bytes: Uint8Array) {
+  return Buffer.from(bytes).toString('hex');
+}
 
 /** Bytes are written as hex in the page. */
-const frameOf = (json: string): Frame =>
-  JSON.parse(json, (key, value: unknown) =>
+function frameOf(json: string): Frame {
+  return JSON.parse(json, (key, value: unknown) =>
     key === 'bytes' || key === 'nonce' ? Buffer.from(value as string, 'hex') : value,
   ) as Frame;
+}
 
-const whole = (frame: Frame) => {
+function whole(frame: Frame) {
   if (frame.type === 'data' || frame.type === 'file-data') {
     return { ...frame, bytes: hexOf(frame.bytes) };
   }
   return frame.type === 'round' ? { ...frame, nonce: hexOf(frame.nonce) } : frame;
-};
+}
 
 describe('the page session.md', () => {
   test('has an example of every frame and every chat message', () => {
-    const types = (section: string) => new Set(examples(section).map(([json]) => frameOf(json).type));
+    function types(section: string) {
+      return new Set(examples(section).map(([json]) => frameOf(json).type));
+    }
     expect([...types('Frames')].toSorted()).toEqual([
       'ack',
       'close',

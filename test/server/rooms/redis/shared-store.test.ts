@@ -22,8 +22,9 @@ beforeEach(async (context) => {
   await (await redis?.client())?.flushAll();
 });
 
-const start = (limits: Partial<Limits> = {}, options = {}) =>
-  TestServer.start({ store: redis?.url, ...options }, { returnMs: 30_000, ...limits });
+function start(limits: Partial<Limits> = {}, options = {}) {
+  return TestServer.start({ store: redis?.url, ...options }, { returnMs: 30_000, ...limits });
+}
 
 /** Comes back to its room with its token, which is told to no one else. */
 async function comeBack(server: TestServer, number: number, token: string) {
@@ -150,11 +151,11 @@ describe('two servers of one store with different limits', () => {
 
   test('keep each to its own: a room is under those of whoever acts in it', async () => {
     const [hasty, patient] = [await start({ holdMs: 50 }), await start({ holdMs: 10_000 })];
-    const open = async () => {
+    async function open() {
       const opener = await patient.connect();
       opener.send({ t: 'open', v: 1, client: base64url(16) });
       return opener.expect('opened');
-    };
+    }
     const first = await open();
     const refused = await enter(hasty, first.number);
     expect(await refused.expect('error')).toMatchObject({ code: 'ERR_NO_SUCH_ROOM' });
