@@ -228,7 +228,14 @@ async function bring(messages: readonly FileMessage[], hidden = false) {
 
 describe('names that become the same', () => {
   test('are two files', async () => {
-    expect(await bring([...file('.a'), ...file('_a'), ...file('a?'), ...file('a*')])).toEqual({
+    expect(
+      await bring([
+        ...fileMessages('.a'),
+        ...fileMessages('_a'),
+        ...fileMessages('a?'),
+        ...fileMessages('a*'),
+      ]),
+    ).toEqual({
       _a: '.a',
       '_a (1)': '_a',
       a_: 'a?',
@@ -239,9 +246,9 @@ describe('names that become the same', () => {
   test('are two folders, each with what it holds, at every level', async () => {
     const messages: FileMessage[] = [];
     for (const top of ['.a', '_a']) {
-      messages.push(folder(top), ...file(`${top}/x`));
+      messages.push(folderEntry(top), ...fileMessages(`${top}/x`));
       for (const inner of [`${top}/?`, `${top}/*`]) {
-        messages.push(folder(inner), ...file(`${inner}/y`));
+        messages.push(folderEntry(inner), ...fileMessages(`${inner}/y`));
       }
     }
     expect(await bring(messages)).toEqual({
@@ -257,12 +264,12 @@ describe('names that become the same', () => {
   test.each([
     [
       'a folder and a file',
-      [folderEntry('.a'), ...file('.a/x'), ...file('_a')],
+      [folderEntry('.a'), ...fileMessages('.a/x'), ...fileMessages('_a')],
       { '_a/x': '.a/x', '_a (1)': '_a' },
     ],
     [
       'a file and a folder',
-      [...file('.a'), folderEntry('_a'), ...file('_a/x')],
+      [...fileMessages('.a'), folderEntry('_a'), ...fileMessages('_a/x')],
       { _a: '.a', '_a (1)/x': '_a/x' },
     ],
   ])('are %s', async (_, messages, tree) => {
@@ -270,7 +277,10 @@ describe('names that become the same', () => {
   });
 
   test('are never the same where hidden names stay', async () => {
-    expect(await bring([...file('.a'), ...file('_a')], true)).toEqual({ '.a': '.a', _a: '_a' });
+    expect(await bring([...fileMessages('.a'), ...fileMessages('_a')], true)).toEqual({
+      '.a': '.a',
+      _a: '_a',
+    });
   });
 
   test('more often than anybody needs fail, and nothing of it stays', async () => {
@@ -314,7 +324,7 @@ describe('what a peer says about hidden names', () => {
 
 test('a folder like those in which parts wait for the rest is never laid beside them', async () => {
   const name = '.Punchline-0123456789abcdef.part';
-  const messages = [folder(name), ...file(`${name}/journal`)];
+  const messages = [folderEntry(name), ...fileMessages(`${name}/journal`)];
   expect(await bring(messages, true)).toEqual({ [`_${name.slice(1)}/journal`]: `${name}/journal` });
   const { side, say } = sideAndStranger();
   say(offerOf(messages, { name }));
@@ -327,11 +337,11 @@ test('a folder like those in which parts wait for the rest is never laid beside 
 describe('a folder of which a part has come', () => {
   const messages = [
     folderEntry('.a'),
-    ...file('.a/x', 'first'),
+    ...fileMessages('.a/x', 'first'),
     folderEntry('_a'),
-    ...file('_a/x', 'second'),
+    ...fileMessages('_a/x', 'second'),
     folderEntry('_a/.b'),
-    ...file('_a/.b/y', 'third'),
+    ...fileMessages('_a/.b/y', 'third'),
   ];
   /** Brings all before the last file but a byte of it, and goes; returns the folder. */
   async function begun(hidden: boolean): Promise<string> {

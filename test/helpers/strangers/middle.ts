@@ -97,7 +97,7 @@ export class Middle {
     // Only when there is something to pass on: the real rendezvous takes who is silent for an old program.
     let upstream: Socket | undefined;
     socket.on('error', () => undefined).on('close', () => upstream?.destroy());
-    const start: () => void = () => {
+    const start: () => Socket = () => {
       const dialled = dialUpstream();
       dialled.on('connect', () => this.#behind.set(dialled.localPort ?? 0, victim.endpoint));
       dialled.on('error', () => undefined).on('close', () => socket.destroy());
