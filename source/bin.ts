@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { xdgFolder } from './storage/home-folder.ts';
 import { ownFolder } from './storage/own-folder.ts';
 
-declare const punchlineVersion: string;
+declare const PUNCHLINE_VERSION: string;
 
 const needed = [22, 12] as const;
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -19,7 +19,7 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   );
   process.exitCode = 2;
 } else if (process.argv.length === 3 && process.argv[2] === '--version') {
-  process.stdout.write(`${punchlineVersion}\n`);
+  process.stdout.write(`${PUNCHLINE_VERSION}\n`);
 } else {
   // Blanks the command line in the process list: it may hold a code.
   process.title = 'punchline';

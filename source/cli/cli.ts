@@ -6,7 +6,7 @@ import { serveOptions } from './options-serve.ts';
 import type { ChatArguments } from './commands/chat-command.ts';
 import { bugLines, failureLines } from '../text/failure-lines.ts';
 
-declare const punchlineVersion: string;
+declare const PUNCHLINE_VERSION: string;
 
 /** How long what is left (a last packet, a closing socket) may keep the process after its work is done. */
 const LAST_MOMENTS_MS = 3000;
@@ -107,7 +107,7 @@ async function run(typed: readonly string[]): Promise<number> {
   const parser = yargs(gathered(words).map((word) => (word === '--heartbeat' ? '--heartbeat=1' : word)))
     .scriptName('punchline')
     .locale('en')
-    .version(punchlineVersion)
+    .version(PUNCHLINE_VERSION)
     .parserConfiguration({ 'duplicate-arguments-array': isLab, 'camel-case-expansion': true })
     .strict()
     .exitProcess(false)
