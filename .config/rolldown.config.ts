@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
@@ -66,6 +66,17 @@ const besideTheBin: Plugin = {
   resolveId: (id) => (id === './cli/cli.js' ? { id: './cli.js', external: true } : null),
 };
 
+/** The pages of `punchline help`, as they are, beside the program. */
+const manual: Plugin = {
+  name: 'manual',
+  generateBundle() {
+    for (const page of readdirSync('source/cli/manual')) {
+      const source = readFileSync(`source/cli/manual/${page}`, 'utf8');
+      this.emitFile({ type: 'asset', fileName: `manual/${page}`, source });
+    }
+  },
+};
+
 /** Changes one line, so that the map of the lines stays true. */
 function changed(code: string, from: string | RegExp, to: string) {
   const result = code.replace(from, to);
@@ -89,7 +100,7 @@ export default defineConfig([
     external: ['react-devtools-core'],
     // yargs would bring an older copy along.
     resolve: { alias: { 'string-width': resolve('node_modules/string-width/index.js') } },
-    plugins: [quickStringWidth, lazySegmenters, licences],
+    plugins: [quickStringWidth, lazySegmenters, licences, manual],
     transform: {
       target: 'node22',
       define: {

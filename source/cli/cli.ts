@@ -11,7 +11,7 @@ declare const PUNCHLINE_VERSION: string;
 /** How long what is left (a last packet, a closing socket) may keep the process after its work is done. */
 const LAST_MOMENTS_MS = 3000;
 
-const commands = ['chat', 'pipe', 'serve', 'doctor', 'lab', 'demo'] as const;
+const commands = ['chat', 'pipe', 'serve', 'doctor', 'lab', 'demo', 'help'] as const;
 
 /** What a first word looks like that is an invite, however badly it goes on. */
 const inviteLike = /^\d+-/;
@@ -93,18 +93,9 @@ function doctorOptions(builder: Argv) {
     .option('6', { ...flag, describe: 'IPv6 only' });
 }
 
-/** Runs one command and resolves with its exit code. */
-async function run(typed: readonly string[]): Promise<number> {
-  const [first = ''] = typed;
-  const isLab = first === 'lab';
-  const [words, foreign] = isLab ? splitAtHyphens(typed) : [typed, []];
-  // yargs takes a mistyped command for the first positional argument of the default one, if it gets so far.
-  if (/^[^-]/.test(first) && !inviteLike.test(first) && ![...commands, 'help'].includes(first)) {
-    throw await mistyped(first);
-  }
-  forbidValues(words);
-  let exit = 0;
-  const parser = yargs(gathered(words).map((word) => (word === '--heartbeat' ? '--heartbeat=1' : word)))
+/** What holds for all commands. */
+function bareParser(words: readonly string[], isLab: boolean): Argv {
+  return yargs(gathered(words).map((word) => (word === '--heartbeat' ? '--heartbeat=1' : word)))
     .scriptName('punchline')
     .locale('en')
     .version(PUNCHLINE_VERSION)
@@ -115,7 +106,21 @@ async function run(typed: readonly string[]): Promise<number> {
     .wrap(Math.min(100, process.stdout.columns || 80))
     .example('punchline chat -s example.org', 'open a room and show the invite')
     .example('punchline chat 7-velvet-orbit@example.org', 'join it')
-    .epilogue('Exit codes and all else: readme.md.')
+    .epilogue('All else, by topic: punchline help.');
+}
+
+/** Runs one command and resolves with its exit code. */
+async function run(typed: readonly string[]): Promise<number> {
+  const [first = ''] = typed;
+  const isLab = first === 'lab';
+  const [words, foreign] = isLab ? splitAtHyphens(typed) : [typed, []];
+  // yargs takes a mistyped command for the first positional argument of the default one, if it gets so far.
+  if (/^[^-]/.test(first) && !inviteLike.test(first) && !commands.some((name) => name === first)) {
+    throw await mistyped(first);
+  }
+  forbidValues(words);
+  let exit = 0;
+  const parser = bareParser(words, isLab)
     .command(
       ['chat [invite]', '$0'],
       'chat with one peer; without an INVITE, open a room and show the invite to pass on',
@@ -163,17 +168,25 @@ async function run(typed: readonly string[]): Promise<number> {
         exit = await runDemo(args);
       },
     )
+    .command(
+      'help [topic]',
+      'the manual, in the terminal; without a TOPIC, what there is',
+      (builder: Argv) => builder.positional('topic', { type: 'string', describe: 'a page of the manual' }),
+      async (args) => {
+        exit = await help(args.topic, parser);
+      },
+    )
     .alias('help', 'h')
     // A message comes from yargs, about what was typed; without one, a command has failed.
     .fail((message: string | null, error: Error | undefined) => {
       throw message === null || message === '' ? error : usage(complaint(message, words));
     });
   if (words.length === 0 && !(process.stdin.isTTY && process.stdout.isTTY)) {
-    process.stderr.write(`${await parser.getHelp()}\n\n`);
-    throw usage(
-      'there is no terminal to ask in',
-      'Say what to do, for example: punchline chat -s example.org',
-    );
+    throw await nothingToAskIn(parser);
+  }
+  // yargs would answer the word alone by itself, without the topics.
+  if (words.length === 1 && first === 'help') {
+    return help(undefined, parser);
   }
   await parser.parseAsync();
   return exit;
@@ -229,6 +242,20 @@ async function chat(args: ChatArguments, words: readonly string[]): Promise<numb
   }
   const { runChat } = await import('./commands/chat-command.ts');
   return runChat(words.length === 0 ? undefined : args);
+}
+
+async function nothingToAskIn(parser: Argv): Promise<PunchlineError> {
+  process.stderr.write(`${await parser.getHelp()}\n\n`);
+  return usage(
+    'there is no terminal to ask in',
+    'Say what to do, for example: punchline chat -s example.org',
+  );
+}
+
+async function help(topic: string | undefined, parser: Argv): Promise<number> {
+  const { runHelp } = await import('./commands/help-command.ts');
+  const pages = new URL('./manual/', import.meta.url);
+  return runHelp({ topic, pages, usage: () => parser.getHelp() });
 }
 
 async function mistyped(word: string): Promise<PunchlineError> {

@@ -1,0 +1,178 @@
+/** Turns a page of the manual, which is Markdown, into text for a terminal. */
+import { lexer, type Token, type Tokens } from 'marked';
+import { padText, widthOf, wrapText } from '../ui/text/text-layout.ts';
+
+/** A line longer than this is tiring to read, however wide the terminal is. */
+const MAX_COLUMNS = 100;
+
+/** A first column wider than this would leave the second too little room: then it stands above. */
+const MAX_TERM_COLUMNS = 30;
+
+export interface ManualTextOptions {
+  /** How wide the terminal is. */
+  readonly columns: number;
+  /** Whether headings may be bold: not where the text goes to a file or another program. */
+  readonly isStyled: boolean;
+}
+
+/** The page as lines that end with a newline, none wider than `columns` where a break is possible. */
+export function manualText(markdown: string, options: ManualTextOptions): string {
+  const columns = Math.min(options.columns, MAX_COLUMNS);
+  const context = { columns, isStyled: options.isStyled };
+  const blocks = lexer(markdown).map((token) => blockText(token, context));
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+interface Context {
+  readonly columns: number;
+  readonly isStyled: boolean;
+}
+
+function blockText(token: Token, context: Context): string {
+  switch (token.type) {
+    case 'heading': {
+      return bold(inlineText(token), context);
+    }
+    case 'paragraph': {
+      return wrapped(inlineText(token), context.columns);
+    }
+    case 'code': {
+      return indented(token['text'] as string, '    ');
+    }
+    case 'list': {
+      return listText(token as Tokens.List, context);
+    }
+    case 'table': {
+      return tableText(token as Tokens.Table, context);
+    }
+    case 'blockquote': {
+      const inner = { ...context, columns: context.columns - 2 };
+      const { tokens } = token as Tokens.Blockquote;
+      return indented(tokens.map((one) => blockText(one, inner)).join('\n\n'), '  ');
+    }
+    case 'html': {
+      // A folded part of a web page has nothing to unfold here: its summary is a heading.
+      const [, summary] = /<summary>(.*)<\/summary>/s.exec(token.raw) ?? [];
+      return summary === undefined ? '' : bold(summary.trim(), context);
+    }
+    case 'text': {
+      return wrapped(inlineText(token), context.columns);
+    }
+    default: {
+      return '';
+    }
+  }
+}
+
+function listText(list: Tokens.List, context: Context): string {
+  const gap = list.loose ? '\n\n' : '\n';
+  const first = typeof list.start === 'number' ? list.start : 1;
+  return list.items
+    .map((item, index) => {
+      const mark = list.ordered ? `${first + index}. ` : '- ';
+      const room = { ...context, columns: context.columns - mark.length };
+      const blocks = item.tokens.map((token) => blockText(token, room)).filter((block) => block !== '');
+      return mark + indented(blocks.join(gap), ' '.repeat(mark.length)).slice(mark.length);
+    })
+    .join(gap);
+}
+
+/** Two columns side by side where the first is narrow, else one below the other. */
+function tableText({ header, rows: body }: Tokens.Table, context: Context): string {
+  const cells = body.map((row) => row.map((cell) => inlineText(cell)));
+  const head = header.map((cell) => inlineText(cell)).filter((name) => name !== '');
+  const title = head.length > 0 ? [bold(head.join(' · '), context)] : [];
+  if (header.length > 2) {
+    return [...title, ...gridLines(cells, context)].join('\n');
+  }
+  const widest = Math.max(0, ...cells.map(([term = '']) => widthOf(term)));
+  const termColumns = Math.min(widest, MAX_TERM_COLUMNS) + 2;
+  const indent = ' '.repeat(termColumns + 2);
+  const lines: string[] = [];
+  for (const [term = '', meaning = ''] of cells) {
+    const rows = wrapText(meaning, Math.max(10, context.columns - termColumns - 2));
+    const isBeside = widthOf(term) <= termColumns - 2;
+    const [firstRow = '', ...others] = isBeside ? rows : ['', ...rows];
+    lines.push(isBeside ? `  ${padText(term, termColumns)}${firstRow}`.trimEnd() : `  ${term}`);
+    for (const row of others) {
+      lines.push(indent + row);
+    }
+  }
+  return [...title, ...lines].join('\n');
+}
+
+/** Columns as wide as their cells, where all fit; else each row as a list of its cells. */
+function gridLines(rows: readonly (readonly string[])[], { columns }: Context): string[] {
+  const count = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: count }, (_, at) =>
+    Math.max(0, ...rows.map((row) => widthOf(row[at] ?? ''))),
+  );
+  const total = widths.reduce((sum, width) => sum + width + 2, 0);
+  if (total <= columns) {
+    return rows.map((row) =>
+      `  ${row.map((cell, at) => padText(cell, (widths[at] ?? 0) + 2)).join('')}`.trimEnd(),
+    );
+  }
+  return rows.flatMap(([first = '', ...others]) => [
+    `  ${first}`,
+    ...others
+      .filter((cell) => cell !== '')
+      .flatMap((cell) => wrapText(cell, columns - 6).map((line) => `      ${line}`)),
+  ]);
+}
+
+/** The words alone: a link shows where it leads where that is not another page of the project. */
+function inlineText(token: { readonly tokens?: Token[] | undefined; readonly text?: string }): string {
+  const { tokens } = token;
+  if (tokens === undefined) {
+    return unescaped(token.text ?? '');
+  }
+  return tokens.map((one) => inlinePart(one)).join('');
+}
+
+function inlinePart(token: Token): string {
+  switch (token.type) {
+    case 'link': {
+      const words = inlineText(token);
+      const href = String(token['href']);
+      return /^https?:/.test(href) && href !== words ? `${words} <${href}>` : words;
+    }
+    case 'image': {
+      return '';
+    }
+    case 'br': {
+      return '\n';
+    }
+    case 'codespan':
+    case 'escape': {
+      return unescaped(String(token['text']));
+    }
+    default: {
+      return inlineText(token as Tokens.Text);
+    }
+  }
+}
+
+function unescaped(text: string): string {
+  return text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&');
+}
+
+function wrapped(text: string, columns: number): string {
+  return wrapText(text.replaceAll('\n', ' '), columns).join('\n');
+}
+
+function indented(text: string, indent: string): string {
+  return text
+    .split('\n')
+    .map((line) => (line === '' ? '' : indent + line))
+    .join('\n');
+}
+
+function bold(text: string, { isStyled }: Context): string {
+  return isStyled ? `\u001B[1m${text}\u001B[22m` : text;
+}
