@@ -6,7 +6,7 @@ import { text as textOf } from 'node:stream/consumers';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { ConnectionEvents, ConnectOptions, DiagnoseOptions, ServeOptions } from '../source/index.ts';
 
-const [, manual = ''] = readFileSync('readme.md', 'utf8').split('\n## The library\n');
+const manual = readFileSync('source/cli/manual/library.md', 'utf8');
 const chapter = manual.split('\n## ')[0] ?? '';
 
 /** A project that has the package and nothing else: what is missing in the package is missing there. */
@@ -27,7 +27,7 @@ const programs = [...chapter.matchAll(/^```js\n\/\/ (\S+)\n([^]*?)^```$/gm)].map
   },
 );
 
-/** Runs one of the programs of the readme; it ends with the test. */
+/** Runs one of the programs of the manual; it ends with the test. */
 function run(name: string, ...args: string[]) {
   const child = spawn(process.execPath, [join(project, name), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -53,7 +53,7 @@ async function runRendezvous() {
   return { address: `127.0.0.1:${port}`, child, ended };
 }
 
-describe('the programs in the readme', () => {
+describe('the programs in the manual', () => {
   test('are three, and serve() ends where its program is told to', async () => {
     expect(programs).toEqual(['talk.mjs', 'rendezvous.mjs', 'look.mjs']);
     const { child, ended } = await runRendezvous();

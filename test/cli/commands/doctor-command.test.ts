@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DoctorReport } from '../../../source/nat/doctor-report.ts';
 import { freePort } from '../../helpers/servers/free-port.ts';
 import { startPunchline, startServer } from '../../helpers/programs/punchline.ts';
-import { expectFields, fieldsUnder, quoted } from '../../helpers/readme-tables.ts';
+import { expectFields, fieldsUnder, quoted } from '../../helpers/manual-tables.ts';
 import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 
 const [text, number, boolean]: unknown[] = [expect.any(String), expect.any(Number), expect.any(Boolean)];
@@ -44,8 +44,8 @@ test('--json prints one object on one line, and nothing else', async () => {
   });
 });
 
-test('--json prints the fields that the readme lists, and no others', async () => {
-  const rows = fieldsUnder('### `punchline doctor`');
+test('--json prints the fields that the manual lists, and no others', async () => {
+  const rows = fieldsUnder('doctor', '# punchline doctor');
   const names = rows.flatMap((row) => row.names);
   const server = await startServer(['--probe-host', '127.0.0.2']);
   const { stdout } = await doctor('--json', '--lifetime=1', ...server.options);

@@ -5,7 +5,7 @@ import { expect, test, type TestContext } from 'vitest';
 import { siteKinds } from '../../../source/lab/plan/site-kinds.ts';
 import { labOrSkip } from '../../helpers/lab/lab.ts';
 import { program } from '../../helpers/programs/punchline.ts';
-import { expectFields, fieldsUnder, quoted } from '../../helpers/readme-tables.ts';
+import { expectFields, fieldsUnder, quoted } from '../../helpers/manual-tables.ts';
 
 interface PairJson {
   readonly a: string;
@@ -117,8 +117,8 @@ test(
   },
 );
 
-test('--json prints the fields that the readme lists, and no others', { timeout }, async (context) => {
-  const rows = fieldsUnder('#### `punchline lab matrix`');
+test('--json prints the fields that the manual lists, and no others', { timeout }, async (context) => {
+  const rows = fieldsUnder('lab', '## punchline lab matrix');
   const ofLast = rows.findIndex(({ meaning }) => meaning.startsWith('in the last line'));
   const ofPair = rows.slice(0, ofLast).flatMap((row) => row.names);
   const { last, pairs } = await matrixJson(context, '--runs', '1', '--delay', '1', 'open:open');

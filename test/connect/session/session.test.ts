@@ -107,11 +107,15 @@ describe('a session', () => {
   test('drops what comes twice and acknowledges it again', async () => {
     const { peer, text } = await withBarePeer();
     peer.send(data(0, 'hello'), data(0, 'hello'), data(3, 'lo!'));
-    await eventually(() => expect(text()).toBe('hello!'));
+    // Also of what came first, an ack may come late: all of them are the same one.
+    const ack = { type: 'ack', received: 6, limit: window + 6 };
+    await eventually(() => expect(peer.frames).toContainEqual(ack));
     peer.frames.length = 0;
     peer.send(data(0, 'hello'));
     await peer.saw('ack');
-    expect(peer.frames).toEqual([{ type: 'ack', received: 6, limit: window + 6 }]);
+    for (const frame of peer.frames) {
+      expect(frame).toEqual(ack);
+    }
     expect(text()).toBe('hello!');
   });
 

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { actionNames, actions } from '../../../source/ui/settings/actions.ts';
 import { keyText } from '../../../source/ui/settings/key-map.ts';
 
-test('the readme lists every action with its keys, and no other', () => {
-  const [, list = ''] = readFileSync('readme.md', 'utf8').split(/^<summary>The actions.*$/m);
+test('the manual lists every action with its keys, and no other', () => {
+  const [, list = ''] = readFileSync('source/cli/manual/keys.md', 'utf8').split(/^<summary>The actions.*$/m);
   const [rows = ''] = list.split('</details>');
   const told = rows
     .split('\n')

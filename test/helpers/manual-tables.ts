@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 
-const readme = readFileSync(new URL('../../readme.md', import.meta.url), 'utf8');
-
 export interface FieldRow {
   /** All that the first cell names. */
   readonly names: readonly string[];
   readonly meaning: string;
 }
 
-/** The readme's table of the fields of `--json` under a heading. */
-export function fieldsUnder(heading: string): FieldRow[] {
-  const section = readme.slice(readme.indexOf(`\n${heading}\n`));
+/** The table of the fields of `--json` under a heading of a page of the manual. */
+export function fieldsUnder(page: string, heading: string): FieldRow[] {
+  const text = readFileSync(new URL(`../../source/cli/manual/${page}.md`, import.meta.url), 'utf8');
+  const section = `\n${text}`.slice(`\n${text}`.indexOf(`\n${heading}\n`));
   const table = section.slice(section.indexOf('| field of `--json`')).split('\n\n', 1)[0] ?? '';
   return table
     .split('\n')
