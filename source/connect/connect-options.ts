@@ -1,7 +1,7 @@
 import type { Family } from '../events.ts';
 import type { Code } from '../protocol/code.ts';
 import type { Server } from '../network/endpoint.ts';
-import type { RelayWish } from '../protocol/sealed-messages.ts';
+import type { RelayWish } from '../protocol/relay-wish.ts';
 
 const DEFAULT_ATTEMPTS = 10;
 /** How long a silent connection is borne before it is given up. */

@@ -9,6 +9,7 @@ import { ProtocolError } from '../errors.ts';
 import { canonicalAddress, isAddress } from '../network/address.ts';
 import { parseJson } from '../text/parse-json.ts';
 import { MAX_NAME_LENGTH } from '../text/safe-text.ts';
+import { relayWishes } from './relay-wish.ts';
 
 /** A machine has a few interfaces with a few addresses; each candidate costs the peer a dial. */
 export const MAX_HOSTS = 8;
@@ -32,10 +33,6 @@ const host = v.object({
 export const MAX_BURSTS = 2;
 
 const sprayCount = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_BURSTS));
-
-/** Whether a side lets the rendezvous relay. `auto`: where punching does not succeed in time. `always`: no punching at all. */
-export const relayWishes = ['auto', 'never', 'always'] as const;
-export type RelayWish = (typeof relayWishes)[number];
 
 const hello = v.object({
   t: v.literal('hello'),

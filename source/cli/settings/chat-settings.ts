@@ -7,7 +7,7 @@ import { namedServer } from './named-server.ts';
 import { quote } from '../../text/safe-text.ts';
 import type { Config } from './config.ts';
 import { readNumber } from '../../text/read-number.ts';
-import { relayWishes, type RelayWish } from '../../protocol/sealed-messages.ts';
+import { relayWishes, type RelayWish } from '../../protocol/relay-wish.ts';
 import type { ScreenArguments } from '../../ui/settings/screen-settings.ts';
 
 /** What was typed, as yargs hands it over: texts are still texts. */

@@ -5,7 +5,7 @@ import type { Family, Happening, Role } from '../../events.ts';
 import { Guess } from '../keys/guess.ts';
 import { formatServer, type Server } from '../../network/endpoint.ts';
 import { deriveResumeKeys, NONCE_BYTES, resumeRoom, type Keys } from '../keys/keys.ts';
-import type { RelayWish } from '../../protocol/sealed-messages.ts';
+import type { RelayWish } from '../../protocol/relay-wish.ts';
 import { RetryDelay } from './retry-delay.ts';
 import type { SprayBudgets } from '../punch/plan/spray-budget.ts';
 import { RENDEZVOUS_VERSION } from '../../protocol/rendezvous-messages.ts';
