@@ -1,6 +1,17 @@
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { safeText } from '../../text/safe-text.ts';
-import type { AttemptEvent, PunchlineEvent, RendezvousEvent, FileEvent } from '../../events.ts';
+import type {
+  AttemptEvent,
+  ConnectedEvent,
+  EndedEvent,
+  FileEvent,
+  InviteEvent,
+  MessageEvent,
+  PeerEvent,
+  PlanEvent,
+  PunchlineEvent,
+  RendezvousEvent,
+} from '../../events.ts';
 import { fileText, refusedText, fileLabel } from '../transfers/file-wording.ts';
 import { fitFor, indentation, type TerminalSize } from './hanging-text.ts';
 import { nameLabel, nameText } from '../text/peer-name.ts';
@@ -35,187 +46,200 @@ export interface PlainOptions {
  */
 export function createPlainPrinter(
   write: (text: string) => void,
-  { ownMessages = true, prefix = '', command = 'chat', terminal }: PlainOptions = {},
+  options: PlainOptions = {},
 ): (event: PunchlineEvent) => void {
-  const said = new Set<string>();
-  const quarterOf = createFileQuarters();
-  let peerName = 'peer';
-  let round = 0;
-  let hasInvite = false;
+  const printer = new PlainPrinter(write, options);
+  return (event) => printer.print(event);
+}
+
+class PlainPrinter {
+  readonly #write: (text: string) => void;
+  readonly #options: PlainOptions;
+  readonly #prefix: string;
+  readonly #said = new Set<string>();
+  readonly #quarterOf = createFileQuarters();
+  #peerName = 'peer';
+  #round = 0;
+  #hasInvite = false;
   /** From the first connection on: what punching goes on in the background is not worth a line. */
-  let connected = false;
-
+  #isConnected = false;
   /** Where one is who waits: at the rendezvous, or on the way back to one that has gone. */
-  let waits: 'here' | 'away' | undefined;
+  #waits: 'here' | 'away' | undefined;
 
-  function fit(lines: string): string {
-    return fitFor(terminal, lines);
+  constructor(write: (text: string) => void, options: PlainOptions) {
+    this.#write = write;
+    this.#options = options;
+    this.#prefix = options.prefix ?? '';
   }
-  function say(sentence: string, fitting = fit): void {
-    write(`${prefix}${fitting(`* ${safeText(sentence)}`)}\n`);
-  }
-  function sayOnce(sentence: string, fitting = fit): void {
-    if (!said.has(sentence)) {
-      said.add(sentence);
-      say(sentence, fitting);
+
+  print(event: PunchlineEvent): void {
+    switch (event.event) {
+      case 'invite': {
+        return this.#sayInvite(event);
+      }
+      case 'rendezvous':
+      case 'peer':
+      case 'plan': {
+        return this.#isConnected ? undefined : this.#sayMeeting(event);
+      }
+      case 'attempt': {
+        return this.#sayAttempt(event);
+      }
+      case 'connected': {
+        return this.#sayConnected(event);
+      }
+      case 'relay': {
+        const isNews = !this.#isConnected || event.state === 'refused';
+        return isNews ? this.#sayOnce(relayText(event)) : undefined;
+      }
+      case 'path': {
+        return this.#say(pathText(event));
+      }
+      case 'message': {
+        return this.#sayMessage(event);
+      }
+      case 'heartbeat': {
+        const roundTrip = event.ms === undefined ? '' : `, ${durationText(event.ms)}`;
+        return this.#say(`heartbeat ${event.n} ${event.direction}${roundTrip}: ${event.text}`);
+      }
+      case 'renamed': {
+        this.#say(`${nameText(this.#peerName)} is now ${nameText(event.name)}`);
+        this.#peerName = event.name;
+        return undefined;
+      }
+      case 'file': {
+        const sentence = this.#quarterOf(event) ?? fileText(event);
+        return sentence === undefined ? undefined : this.#say(sentence);
+      }
+      case 'refused': {
+        return this.#say(refusedText(event));
+      }
+      case 'lost': {
+        return this.#say(lostText(event));
+      }
+      case 'resumed': {
+        return this.#say(resumedText(event));
+      }
+      case 'error': {
+        this.#say(`error: ${event.message} (${event.code})`);
+        return event.hint === '' ? undefined : this.#say(event.hint);
+      }
+      case 'ended': {
+        return this.#sayEnded(event);
+      }
+      case 'delivered':
+      case 'typing': {
+        return undefined;
+      }
+      default: {
+        return event satisfies never;
+      }
     }
   }
-  function sayMessage(author: string, text: string): void {
-    const lines = safeText(text, { multiline: true }).split('\n');
-    write(`${prefix}${fit(`${author} ${lines.join(`\n${prefix}${indentation}`)}`)}\n`);
+
+  #sayInvite({ invite }: InviteEvent): void {
+    this.#hasInvite = true;
+    const command = inviteCommand(invite, this.#options.command ?? 'chat');
+    // Whole, to be copied: no word of it is the peer's.
+    this.#sayOnce(`pass this on to your friend: ${command}`, (line) => line);
   }
-  function sayRendezvous({ state, server, mapped }: RendezvousEvent): void {
-    if (state === 'connecting') {
-      if (waits === 'here') {
-        say(`the rendezvous ${server} has gone: coming back to it; the code stays good`);
-        waits = 'away';
+
+  #sayMeeting(event: RendezvousEvent | PeerEvent | PlanEvent): void {
+    if (event.event === 'rendezvous') {
+      this.#sayRendezvous(event);
+    } else if (event.event === 'plan') {
+      this.#sayOnce(`plan: ${event.strategy}, at most ${event.dials} at once`);
+    } else {
+      for (const candidate of event.candidates) {
+        this.#sayOnce(`the peer is at ${formatEndpoint(candidate)} (${candidate.kind})`);
       }
-      sayOnce(`connecting to the rendezvous ${server}`);
+    }
+  }
+
+  #sayRendezvous({ state, server, mapped }: RendezvousEvent): void {
+    if (state === 'connecting') {
+      if (this.#waits === 'here') {
+        this.#say(`the rendezvous ${server} has gone: coming back to it; the code stays good`);
+        this.#waits = 'away';
+      }
+      this.#sayOnce(`connecting to the rendezvous ${server}`);
     }
     if (mapped !== undefined) {
-      sayOnce(`the outside sees this side as ${formatEndpoint(mapped)}`);
+      this.#sayOnce(`the outside sees this side as ${formatEndpoint(mapped)}`);
     }
     if (state === 'waiting') {
-      if (waits === 'away') {
-        say('back: waiting for the peer again');
+      if (this.#waits === 'away') {
+        this.#say('back: waiting for the peer again');
       }
-      waits = 'here';
-      sayOnce('waiting for the peer');
-      if (!hasInvite) {
-        sayOnce('the peer has to start Punchline just as you did');
+      this.#waits = 'here';
+      this.#sayOnce('waiting for the peer');
+      if (!this.#hasInvite) {
+        this.#sayOnce('the peer has to start Punchline just as you did');
       }
     }
     if (state === 'matched') {
-      waits = undefined;
+      this.#waits = undefined;
     }
   }
 
   /** One line says that a round begins, then one how each of its dials ended; what was abandoned lost to another. */
-  function sayAttempt(attempt: AttemptEvent): void {
-    const isNews = attempt.outcome === 'started' ? attempt.n > round : attempt.outcome !== 'abandoned';
-    if (!connected && isNews) {
-      say(attemptText(attempt));
+  #sayAttempt(attempt: AttemptEvent): void {
+    const isNews = attempt.outcome === 'started' ? attempt.n > this.#round : attempt.outcome !== 'abandoned';
+    if (!this.#isConnected && isNews) {
+      this.#say(attemptText(attempt));
     }
-    round = Math.max(round, attempt.n);
+    this.#round = Math.max(this.#round, attempt.n);
   }
 
-  return (event) => {
-    switch (event.event) {
-      case 'invite': {
-        hasInvite = true;
-        // Whole, to be copied: no word of it is the peer's.
-        sayOnce(`pass this on to your friend: ${inviteCommand(event.invite, command)}`, (line) => line);
-        break;
-      }
-      case 'rendezvous': {
-        if (!connected) {
-          sayRendezvous(event);
-        }
-        break;
-      }
-      case 'peer': {
-        for (const candidate of connected ? [] : event.candidates) {
-          sayOnce(`the peer is at ${formatEndpoint(candidate)} (${candidate.kind})`);
-        }
-        break;
-      }
-      case 'plan': {
-        if (!connected) {
-          sayOnce(`plan: ${event.strategy}, at most ${event.dials} at once`);
-        }
-        break;
-      }
-      case 'attempt': {
-        sayAttempt(event);
-        break;
-      }
-      case 'connected': {
-        connected = true;
-        peerName = event.peer.name;
-        say(
-          `connected to ${nameText(peerName)}: ${event.path}, ${formatEndpoint(event.remote)}, in ${durationText(event.ms)}`,
-        );
-        say(
-          isEncrypted(event)
-            ? `encrypted: ${event.cipher}, ${event.group}`
-            : 'NOT ENCRYPTED: anybody on the way can read and change what is said here',
-        );
-        break;
-      }
-      case 'relay': {
-        if (!connected || event.state === 'refused') {
-          sayOnce(relayText(event));
-        }
-        break;
-      }
-      case 'path': {
-        say(pathText(event));
-        break;
-      }
-      case 'message': {
-        if (event.from === 'peer') {
-          sayMessage(nameLabel(peerName), event.text);
-        } else if (ownMessages) {
-          sayMessage('>', event.text);
-        }
-        break;
-      }
-      case 'heartbeat': {
-        const roundTrip = event.ms === undefined ? '' : `, ${durationText(event.ms)}`;
-        say(`heartbeat ${event.n} ${event.direction}${roundTrip}: ${event.text}`);
-        break;
-      }
-      case 'renamed': {
-        say(`${nameText(peerName)} is now ${nameText(event.name)}`);
-        peerName = event.name;
-        break;
-      }
-      case 'file': {
-        const sentence = quarterOf(event) ?? fileText(event);
-        if (sentence !== undefined) {
-          say(sentence);
-        }
-        break;
-      }
-      case 'refused': {
-        say(refusedText(event));
-        break;
-      }
-      case 'lost': {
-        say(lostText(event));
-        break;
-      }
-      case 'resumed': {
-        say(resumedText(event));
-        break;
-      }
-      case 'error': {
-        say(`error: ${event.message} (${event.code})`);
-        if (event.hint !== '') {
-          say(event.hint);
-        }
-        break;
-      }
-      case 'ended': {
-        if (event.reason === 'peer-left') {
-          say(`${nameText(peerName)} has left`);
-        } else if (event.reason !== 'failed') {
-          say(event.reason === 'quit' ? 'left the chat' : 'interrupted');
-        }
-        if (event.undelivered !== undefined) {
-          say(`${countText(event.undelivered, 'message')} not delivered`);
-        }
-        break;
-      }
-      case 'delivered':
-      case 'typing': {
-        break;
-      }
-      default: {
-        event satisfies never;
-      }
+  #sayConnected(event: ConnectedEvent): void {
+    const { path, remote, ms, cipher, group, peer } = event;
+    this.#isConnected = true;
+    this.#peerName = peer.name;
+    this.#say(
+      `connected to ${nameText(peer.name)}: ${path}, ${formatEndpoint(remote)}, in ${durationText(ms)}`,
+    );
+    this.#say(
+      isEncrypted(event)
+        ? `encrypted: ${cipher}, ${group}`
+        : 'NOT ENCRYPTED: anybody on the way can read and change what is said here',
+    );
+  }
+
+  #sayMessage({ from, text }: MessageEvent): void {
+    if (from === 'me' && this.#options.ownMessages === false) {
+      return;
     }
-  };
+    const author = from === 'me' ? '>' : nameLabel(this.#peerName);
+    const lines = safeText(text, { multiline: true }).split('\n');
+    const message = `${author} ${lines.join(`\n${this.#prefix}${indentation}`)}`;
+    this.#write(`${this.#prefix}${this.#fit(message)}\n`);
+  }
+
+  #sayEnded({ reason, undelivered }: EndedEvent): void {
+    if (reason === 'peer-left') {
+      this.#say(`${nameText(this.#peerName)} has left`);
+    } else if (reason !== 'failed') {
+      this.#say(reason === 'quit' ? 'left the chat' : 'interrupted');
+    }
+    if (undelivered !== undefined) {
+      this.#say(`${countText(undelivered, 'message')} not delivered`);
+    }
+  }
+
+  #sayOnce(sentence: string, fit?: (line: string) => string): void {
+    if (!this.#said.has(sentence)) {
+      this.#said.add(sentence);
+      this.#say(sentence, fit);
+    }
+  }
+
+  #say(sentence: string, fit = (line: string) => this.#fit(line)): void {
+    this.#write(`${this.#prefix}${fit(`* ${safeText(sentence)}`)}\n`);
+  }
+
+  #fit(lines: string): string {
+    return fitFor(this.#options.terminal, lines);
+  }
 }
 
 /** For lines of text: how far a file is, at each quarter of it, once. Undefined for everything between. */
