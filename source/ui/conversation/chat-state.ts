@@ -13,10 +13,13 @@ import type {
   Endpoint,
   ErrorEvent,
   LostEvent,
+  MessageEvent,
   Path,
+  PathEvent,
   PlanEvent,
   PunchlineEvent,
   RelayEvent,
+  RenamedEvent,
   RendezvousEvent,
 } from '../../events.ts';
 import { appendEntry, emptyTranscript, markDelivered, type Transcript, withHeartbeat } from './entries.ts';
@@ -146,27 +149,10 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
       return withRelay(state, event, event.at);
     }
     case 'path': {
-      const connection = state.connection && {
-        ...state.connection,
-        path: event.path,
-        local: undefined,
-        remote: event.remote,
-      };
-      return withNote({ ...state, connection }, pathText(event), event.at, 'good');
+      return withPath(state, event, event.at);
     }
     case 'message': {
-      const { from, id, text, at } = event;
-      const transcript = appendEntry(state.transcript, {
-        kind: 'message',
-        from,
-        id,
-        text,
-        at,
-        delivered: false,
-      });
-      return from === 'me'
-        ? { ...state, transcript, sent: state.sent + 1 }
-        : { ...state, transcript, typingAt: undefined, received: state.received + 1 };
+      return withMessage(state, event, event.at);
     }
     case 'delivered': {
       const transcript = markDelivered(state.transcript, event.id);
@@ -179,13 +165,7 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
       return { ...state, typingAt: event.at };
     }
     case 'renamed': {
-      const { connection } = state;
-      const text = `${nameText(connection?.peerName ?? '')} is now ${nameText(event.name)}`;
-      return withNote(
-        { ...state, connection: connection && { ...connection, peerName: event.name } },
-        text,
-        event.at,
-      );
+      return withRenamed(state, event, event.at);
     }
     case 'lost': {
       // The rounds that led here are over; those of the way back come with their own numbers.
@@ -288,6 +268,26 @@ function withConnected(state: ChatState, event: ConnectedEvent, at: number): Cha
   const { path, local, remote, cipher, group, peer } = event;
   const connection = { path, local, remote, cipher, group, peerName: peer.name, since: at };
   return withNote({ ...state, phase: 'chat', connection, lost: undefined }, connectedText(event), at, 'good');
+}
+
+function withPath(state: ChatState, event: PathEvent, at: number): ChatState {
+  const { path, remote } = event;
+  const connection = state.connection && { ...state.connection, path, local: undefined, remote };
+  return withNote({ ...state, connection }, pathText(event), at, 'good');
+}
+
+function withMessage(state: ChatState, event: MessageEvent, at: number): ChatState {
+  const { from, id, text } = event;
+  const transcript = appendEntry(state.transcript, { kind: 'message', from, id, text, at, delivered: false });
+  return from === 'me'
+    ? { ...state, transcript, sent: state.sent + 1 }
+    : { ...state, transcript, typingAt: undefined, received: state.received + 1 };
+}
+
+function withRenamed(state: ChatState, { name }: RenamedEvent, at: number): ChatState {
+  const text = `${nameText(state.connection?.peerName ?? '')} is now ${nameText(name)}`;
+  const connection = state.connection && { ...state.connection, peerName: name };
+  return withNote({ ...state, connection }, text, at);
 }
 
 /** Said every 3 s while it goes on: two that did not come mean that it has ended. */
