@@ -10,7 +10,13 @@ import type { LogSwitch } from '../lines/conversation-log.ts';
 import { pathLines } from '../conversation/path-lines.ts';
 import { runCommand } from './run-command.ts';
 import { runFileCommand } from './file-commands.ts';
-import { commands, type FileCommand, readEntered } from './slash-commands.ts';
+import {
+  commands,
+  type Entered,
+  type FileCommand,
+  readEntered,
+  type ShellCommand,
+} from './slash-commands.ts';
 import { leavingText } from '../text/wording.ts';
 
 /** Far more than a line has: what is laid out for rows is a line each here, and no part of one looks like another. */
@@ -40,9 +46,6 @@ export function createLineCommands(
   function say(line: string): void {
     return write(`${fitFor(terminal, `* ${safeText(line)}`)}\n`);
   }
-  function sayAll(lines: readonly string[]): void {
-    return lines.forEach((line) => say(line));
-  }
   chat.subscribe((event) => {
     if (!conversation.has(event.event)) {
       state = reduceChat(state, event);
@@ -53,6 +56,16 @@ export function createLineCommands(
   });
   /** The ids of the files under way that we were told about when we asked to leave. */
   let leftBehind = '';
+  function leave(): void {
+    const active = state.files.transfers.filter(isUnderWay);
+    const ids = active.map(({ file }) => file.id).join(' ');
+    if (ids === leftBehind) {
+      chat.leave();
+    } else {
+      leftBehind = ids;
+      say(leavingText(active.length));
+    }
+  }
   async function obey(command: FileCommand): Promise<void> {
     const reason = await runFileCommand(chat, command, state.files.transfers);
     if (reason !== undefined) {
@@ -66,14 +79,7 @@ export function createLineCommands(
         return false;
       }
       case 'quit': {
-        const active = state.files.transfers.filter(isUnderWay);
-        const ids = active.map(({ file }) => file.id).join(' ');
-        if (ids === leftBehind) {
-          chat.leave();
-        } else {
-          leftBehind = ids;
-          say(leavingText(active.length));
-        }
+        leave();
         break;
       }
       case 'send':
@@ -83,39 +89,54 @@ export function createLineCommands(
         void obey(wish);
         break;
       }
-      case 'files': {
-        sayAll(filesLines(state, COLUMNS).map(textOf).filter(Boolean));
-        break;
-      }
-      case 'help': {
-        sayAll(Object.values(commands).map(({ usage, about }) => `${usage}: ${about}`));
-        say('//text: send /text');
-        break;
-      }
-      case 'path': {
-        const roundTrips = chat.rttMs === undefined ? [] : [chat.rttMs];
-        sayAll(pathLines({ chat: state, roundTrips }, COLUMNS).map(textOf).filter(Boolean));
-        break;
-      }
-      case 'qr': {
-        say(state.invite === undefined ? 'There is no invite to show.' : `The invite is ${state.invite}`);
-        break;
-      }
-      case 'find':
-      case 'clear': {
-        say(`/${wish.kind} is for the screen: here the terminal keeps what was said.`);
-        break;
-      }
-      case 'wrong': {
-        say(wish.notice);
+      case 'verify':
+      case 'name':
+      case 'heartbeat':
+      case 'log': {
+        say(runCommand(chat, log, wish));
         break;
       }
       default: {
-        say(runCommand(chat, log, wish));
+        for (const answer of answersTo(wish, state, chat.rttMs)) {
+          say(answer);
+        }
       }
     }
     return true;
   };
+}
+
+/** What asks to be told something, and changes nothing. */
+type Question = Exclude<Entered, { readonly kind: 'message' | 'quit' } | FileCommand | ShellCommand>;
+
+/** `rttMs`: the last round trip, if there was one. */
+function answersTo(question: Question, state: ChatState, rttMs: number | undefined): readonly string[] {
+  switch (question.kind) {
+    case 'files': {
+      return filesLines(state, COLUMNS).map(textOf).filter(Boolean);
+    }
+    case 'help': {
+      const list = Object.values(commands).map(({ usage, about }) => `${usage}: ${about}`);
+      return [...list, '//text: send /text'];
+    }
+    case 'path': {
+      const roundTrips = rttMs === undefined ? [] : [rttMs];
+      return pathLines({ chat: state, roundTrips }, COLUMNS).map(textOf).filter(Boolean);
+    }
+    case 'qr': {
+      return [state.invite === undefined ? 'There is no invite to show.' : `The invite is ${state.invite}`];
+    }
+    case 'find':
+    case 'clear': {
+      return [`/${question.kind} is for the screen: here the terminal keeps what was said.`];
+    }
+    case 'wrong': {
+      return [question.notice];
+    }
+    default: {
+      return question satisfies never;
+    }
+  }
 }
 
 function textOf(line: Line): string {

@@ -4,7 +4,8 @@ import { type Completion, sharedBeginning } from './completion.ts';
 
 /** What a line asks of the chat or of what stands around it. `undefined` turns off. */
 export type Command =
-  | { readonly kind: 'quit' | 'help' | 'path' | 'clear' | 'qr' | 'files' }
+  | { readonly kind: 'quit' }
+  | { readonly kind: 'help' | 'path' | 'clear' | 'qr' | 'files' }
   | FileCommand
   | { readonly kind: 'verify' }
   /** Without a query: what was looked for last. */
