@@ -7,14 +7,15 @@ import type { Chat } from '../../events.ts';
 import { App } from './app.tsx';
 import { Attention, notificationWay } from './attention.ts';
 import { closingText } from '../pane/farewell.ts';
-import { refreshSize, watchJobControl } from '../terminal/job-control.ts';
-import { openKeyboard } from '../terminal/keyboard.ts';
+import { type JobControl, refreshSize, watchJobControl } from '../terminal/job-control.ts';
+import { type Keyboard, openKeyboard } from '../terminal/keyboard.ts';
 import { LogSwitch } from '../lines/conversation-log.ts';
 import { LookContext } from './look.ts';
 import { hasTitle, restoreTerminal } from '../terminal/raw-terminal.ts';
 import { initialScreenState } from './screen-state.ts';
-import { createScreenStore } from './screen-store.ts';
+import { createScreenStore, type ScreenStore } from './screen-store.ts';
 import { Shell } from './effects.ts';
+import { sizeOf, watchWindow } from '../terminal/window-size.ts';
 
 export interface ScreenOptions {
   /** One chat, or two side by side; with a log, `/log` can end it. */
@@ -32,9 +33,6 @@ export interface ScreenOptions {
 /** An echo must not wait for the next frame: Ink's own 30 a second delay fast typing by 33 ms. */
 const MAX_FPS = 120;
 
-/** After the last of many sizes: a frame for one before may have been on its way, so all is drawn once more. */
-const SETTLED_MS = 100;
-
 /** As often as the session pings: a newer round trip is not known sooner. */
 const ROUND_TRIP_MS = 5000;
 /** What lasts is told in seconds. */
@@ -51,200 +49,249 @@ const home = '\u001B[H\u001B[J';
  * Rejects with what a component threw, the terminal restored.
  */
 export async function showScreen(options: ScreenOptions): Promise<void> {
-  const { panes, keys, settings, stdin = process.stdin, stdout = process.stdout, signal } = options;
-  const chats = panes.map(({ chat }) => chat);
+  const { panes, signal } = options;
   const logs = panes.map(({ chat, log }) => log ?? new LogSwitch(chat));
-  const titles = panes.map(({ title }) => title);
-  const closing = Promise.withResolvers<void>();
-  let isClosed = false;
-  function close(): void {
-    isClosed = true;
-    closing.resolve();
-  }
-  const shell = new Shell(chats, logs, {
-    dispatch: (input) => store.dispatch(input),
-    close,
-    onBug: closing.reject,
-  });
-  const store = createScreenStore(
-    initialScreenState(titles, sizeOf(stdout), keys, options.downloads),
-    (effect) => shell.run(effect),
-  );
-  function measure(pane: number): void {
-    const ms = chats[pane]?.rttMs;
-    if (ms !== undefined && store.read().panes[pane]?.chat.phase === 'chat') {
-      store.dispatch({ kind: 'round-trip', pane, ms });
-    }
-  }
-  const attention = new Attention({
-    notify: settings.notify,
-    way: notificationWay(process.env),
-    hasTitle: hasTitle(),
-    startedAtMs: performance.now(),
-  });
-  /** Before and after it the terminal is somebody else's. */
-  let isDrawn = false;
-  function tell(sequences: string): void {
-    if (isDrawn && !shell.isLent && sequences !== '') {
-      stdout.write(sequences);
-    }
-  }
-  const unsubscribe = chats.map((chat, pane) =>
-    chat.subscribe((event) => {
-      store.dispatch({ kind: 'event', pane, event });
-      tell(attention.onEvent(event, pane, performance.now()));
-      if (event.event === 'connected') {
-        measure(pane);
-      }
-    }),
-  );
-  const timers = [
-    setInterval(() => store.dispatch({ kind: 'tick', at: Date.now() }), TICK_MS),
-    setInterval(() => chats.forEach((_, pane) => measure(pane)), ROUND_TRIP_MS),
-  ];
-  function onGone(): void {
-    // The signal that follows says the same; without a listener it would end the process before the chats have.
-    process.on('SIGHUP', ignore);
-    for (const chat of chats) {
-      chat.interrupt(GONE_EXIT);
-    }
-  }
-  // It stays: what is written after the end meets the same terminal.
-  stdout.on('error', onGone);
-  signal?.addEventListener('abort', close);
+  const screen = new Screen(options, logs);
+  const unfollow = screen.followChats();
+  screen.watchOutput();
+  signal?.addEventListener('abort', screen.close);
   try {
-    if (!isClosed && signal?.aborted !== true) {
-      await draw();
+    if (!screen.isClosed && signal?.aborted !== true) {
+      await screen.draw();
     }
   } finally {
-    signal?.removeEventListener('abort', close);
-    for (const timer of timers) {
-      clearInterval(timer);
-    }
-    for (const stop of unsubscribe) {
-      stop();
-    }
+    signal?.removeEventListener('abort', screen.close);
+    unfollow();
     // A log that was handed in is closed by whoever opened it.
     logs.forEach((log, pane) => log !== panes[pane]?.log && log.off());
   }
-  const texts = store.read().panes.map(({ chat }) => closingText(chat, stdout, sizeOf(stdout).columns));
-  // Two sides of one chat that went well say the same twice.
-  // The last frame of the ordinary screen ends without a line end.
-  stdout.write((settings.altScreen ? '' : '\n') + [...new Set(texts)].join('\n'));
+  screen.sayFarewell();
+}
 
-  async function loadLater(): Promise<void> {
-    try {
-      store.dispatch({ kind: 'loaded', later: await import('./later-views.ts') });
-    } catch (error) {
-      closing.reject(error);
+/** The state of what is shown, with all that feeds it and all that it is shown on. */
+class Screen {
+  readonly #chats: readonly Chat[];
+  readonly #settings: ScreenSettings;
+  readonly #stdin: NodeJS.ReadStream;
+  readonly #stdout: NodeJS.WriteStream;
+  readonly #shell: Shell;
+  readonly #store: ScreenStore;
+  readonly #attention: Attention;
+  readonly #closing = Promise.withResolvers<void>();
+  #isClosed = false;
+  /** Before and after it the terminal is somebody else's. */
+  #isDrawn = false;
+
+  constructor(options: ScreenOptions, logs: readonly LogSwitch[]) {
+    const { panes, keys, settings, downloads, stdin = process.stdin, stdout = process.stdout } = options;
+    this.#chats = panes.map(({ chat }) => chat);
+    this.#settings = settings;
+    this.#stdin = stdin;
+    this.#stdout = stdout;
+    this.#shell = new Shell(this.#chats, logs, {
+      dispatch: (input) => this.#store.dispatch(input),
+      close: this.close,
+      onBug: this.#closing.reject,
+    });
+    const titles = panes.map(({ title }) => title);
+    this.#store = createScreenStore(initialScreenState(titles, sizeOf(stdout), keys, downloads), (effect) =>
+      this.#shell.run(effect),
+    );
+    this.#attention = new Attention({
+      notify: settings.notify,
+      way: notificationWay(process.env),
+      hasTitle: hasTitle(),
+      startedAtMs: performance.now(),
+    });
+  }
+
+  /** Whether there is nothing to show any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  readonly close = (): void => {
+    this.#isClosed = true;
+    this.#closing.resolve();
+  };
+
+  /** Shows what the chats say and how time passes, until the function that it returns is called. */
+  followChats(): () => void {
+    const unsubscribe = this.#chats.map((chat, pane) =>
+      chat.subscribe((event) => {
+        this.#store.dispatch({ kind: 'event', pane, event });
+        this.#tell(this.#attention.onEvent(event, pane, performance.now()));
+        if (event.event === 'connected') {
+          this.#measure(pane);
+        }
+      }),
+    );
+    const timers = [
+      setInterval(() => this.#store.dispatch({ kind: 'tick', at: Date.now() }), TICK_MS),
+      setInterval(() => this.#chats.forEach((_, pane) => this.#measure(pane)), ROUND_TRIP_MS),
+    ];
+    return () => {
+      for (const timer of timers) {
+        clearInterval(timer);
+      }
+      for (const stop of unsubscribe) {
+        stop();
+      }
+    };
+  }
+
+  #measure(pane: number): void {
+    const ms = this.#chats[pane]?.rttMs;
+    if (ms !== undefined && this.#store.read().panes[pane]?.chat.phase === 'chat') {
+      this.#store.dispatch({ kind: 'round-trip', pane, ms });
     }
   }
 
-  async function draw(): Promise<void> {
-    const keyboard = openKeyboard({
-      stdin,
-      stdout,
-      // On the ordinary screen the wheel scrolls what the terminal keeps.
-      mouse: settings.mouse && settings.altScreen,
-      onStroke: (stroke) => {
-        tell(attention.onStroke(stroke, performance.now()));
-        store.dispatch({ kind: 'stroke', stroke });
-      },
-      onGone,
-    });
+  /** It stays watched: what is written after the end meets the same terminal. */
+  watchOutput(): void {
+    this.#stdout.on('error', this.#onGone);
+  }
+
+  readonly #onGone = (): void => {
+    // The signal that follows says the same; without a listener it would end the process before the chats have.
+    process.on('SIGHUP', ignore);
+    for (const chat of this.#chats) {
+      chat.interrupt(GONE_EXIT);
+    }
+  };
+
+  /** Resolves when the screen has closed; the terminal is as before. */
+  async draw(): Promise<void> {
+    const keyboard = this.#openKeyboard();
     const jobControl = watchJobControl({
-      onStop: () => shell.run({ kind: 'suspend' }),
-      onContinue: () => shell.renew(),
+      onStop: () => this.#shell.run({ kind: 'suspend' }),
+      onContinue: () => this.#shell.renew(),
     });
-    async function lend(use: () => Promise<void>): Promise<void> {
+    const onBug = (): void => {
+      keyboard.close();
+      restoreTerminal(this.#stdin, this.#stdout, this.#settings.altScreen);
+    };
+    let drawn: Instance;
+    try {
+      drawn = this.#render(keyboard, jobControl);
+    } catch (error) {
+      jobControl.close();
+      onBug();
+      throw error;
+    }
+    this.#isDrawn = true;
+    this.#tell(this.#attention.titleAgain());
+    const unwatch = this.#followWindow(drawn);
+    // A later frame is drawn from a timer, where nobody catches what Ink throws: what is said of it then must be seen.
+    process.prependListener('uncaughtException', onBug);
+    try {
+      await this.#untilClosed(drawn, keyboard);
+    } finally {
+      this.#isDrawn = false;
+      jobControl.close();
+      keyboard.close();
+      unwatch();
+      process.off('uncaughtException', onBug);
+    }
+  }
+
+  #openKeyboard(): Keyboard {
+    return openKeyboard({
+      stdin: this.#stdin,
+      stdout: this.#stdout,
+      // On the ordinary screen the wheel scrolls what the terminal keeps.
+      mouse: this.#settings.mouse && this.#settings.altScreen,
+      onStroke: (stroke) => {
+        this.#tell(this.#attention.onStroke(stroke, performance.now()));
+        this.#store.dispatch({ kind: 'stroke', stroke });
+      },
+      onGone: this.#onGone,
+    });
+  }
+
+  #render(keyboard: Keyboard, { stop }: JobControl): Instance {
+    const lend = async (use: () => Promise<void>): Promise<void> => {
       await keyboard.lend(async () => {
         await use();
         await refreshSize();
       });
-      stdout.write(attention.titleAgain());
-    }
-    let screen: Instance;
+      this.#stdout.write(this.#attention.titleAgain());
+    };
+    return render(
+      <LookContext value={this.#settings}>
+        <App
+          store={this.#store}
+          onMounted={(suspend) => {
+            this.#shell.attach({ suspend, lend, stop });
+            void this.#loadLater();
+          }}
+        />
+      </LookContext>,
+      {
+        stdin: this.#stdin,
+        stdout: this.#stdout,
+        alternateScreen: this.#settings.altScreen,
+        exitOnCtrlC: false,
+        incrementalRendering: true,
+        // Ink would draw nothing where CI is set, as it is in many a container.
+        interactive: true,
+        // Who listens to the screen gets lines instead.
+        isScreenReaderEnabled: false,
+        maxFps: MAX_FPS,
+        // Nothing of ours writes to it, and what else would must not disappear with the alternate screen.
+        patchConsole: false,
+      },
+    );
+  }
+
+  async #loadLater(): Promise<void> {
     try {
-      screen = render(
-        <LookContext value={settings}>
-          <App
-            store={store}
-            onMounted={(suspend) => {
-              shell.attach({ suspend, lend, stop: jobControl.stop });
-              void loadLater();
-            }}
-          />
-        </LookContext>,
-        {
-          stdin,
-          stdout,
-          alternateScreen: settings.altScreen,
-          exitOnCtrlC: false,
-          incrementalRendering: true,
-          // Ink would draw nothing where CI is set, as it is in many a container.
-          interactive: true,
-          // Who listens to the screen gets lines instead.
-          isScreenReaderEnabled: false,
-          maxFps: MAX_FPS,
-          // Nothing of ours writes to it, and what else would must not disappear with the alternate screen.
-          patchConsole: false,
-        },
-      );
+      this.#store.dispatch({ kind: 'loaded', later: await import('./later-views.ts') });
     } catch (error) {
-      jobControl.close();
-      keyboard.close();
-      restoreTerminal(stdin, stdout, settings.altScreen);
-      throw error;
+      this.#closing.reject(error);
     }
-    isDrawn = true;
-    tell(attention.titleAgain());
-    let settling: NodeJS.Timeout | undefined;
-    // Also where Node tells of no new size: there and back again, a terminal may have cut off what stood there.
-    function onWindowChange(): void {
-      clearTimeout(settling);
-      settling = setTimeout(() => shell.run({ kind: 'redraw' }), SETTLED_MS);
+  }
+
+  #followWindow(drawn: Instance): () => void {
+    return watchWindow(this.#stdout, {
+      // After Ink's own listener, which draws the old layout into the new size: wipe that, and draw anew.
+      onResize: (size) => {
+        if (!this.#shell.isLent) {
+          drawn.clear();
+          this.#stdout.write(home);
+        }
+        this.#store.dispatch({ kind: 'resize', ...size });
+      },
+      onSettled: () => this.#shell.run({ kind: 'redraw' }),
+    });
+  }
+
+  async #untilClosed(drawn: Instance, keyboard: Keyboard): Promise<void> {
+    const exit = drawn.waitUntilExit();
+    await Promise.race([this.#closing.promise, exit]);
+    await this.#shell.takeBack();
+    await Promise.race([keyboard.answered, exit]);
+    this.#isDrawn = false;
+    keyboard.close();
+    drawn.unmount();
+    await exit;
+  }
+
+  /** Writes what moves no cursor, while the terminal is ours. */
+  #tell(sequences: string): void {
+    if (this.#isDrawn && !this.#shell.isLent && sequences !== '') {
+      this.#stdout.write(sequences);
     }
-    process.on('SIGWINCH', onWindowChange);
-    // After Ink's own listener, which draws the old layout into the new size: wipe that, and draw anew.
-    function onResize(): void {
-      if (!shell.isLent) {
-        screen.clear();
-        stdout.write(home);
-      }
-      store.dispatch({ kind: 'resize', ...sizeOf(stdout) });
-      onWindowChange();
-    }
-    stdout.on('resize', onResize);
-    // A later frame is drawn from a timer, where nobody catches what Ink throws: what is said of it then must be seen.
-    function onBug(): void {
-      keyboard.close();
-      restoreTerminal(stdin, stdout, settings.altScreen);
-    }
-    process.prependListener('uncaughtException', onBug);
-    try {
-      const exit = screen.waitUntilExit();
-      await Promise.race([closing.promise, exit]);
-      await shell.takeBack();
-      await Promise.race([keyboard.answered, exit]);
-      isDrawn = false;
-      keyboard.close();
-      screen.unmount();
-      await exit;
-    } finally {
-      isDrawn = false;
-      jobControl.close();
-      keyboard.close();
-      stdout.off('resize', onResize);
-      process.off('SIGWINCH', onWindowChange);
-      clearTimeout(settling);
-      process.off('uncaughtException', onBug);
-    }
+  }
+
+  /** Says how the chats ended. */
+  sayFarewell(): void {
+    const { columns } = sizeOf(this.#stdout);
+    const texts = this.#store.read().panes.map(({ chat }) => closingText(chat, this.#stdout, columns));
+    // Two sides of one chat that went well say the same twice.
+    // The last frame of the ordinary screen ends without a line end.
+    this.#stdout.write((this.#settings.altScreen ? '' : '\n') + [...new Set(texts)].join('\n'));
   }
 }
 
 function ignore(): void {}
-
-/** A terminal that does not tell its size (a serial line) is taken for the usual one. */
-function sizeOf(stdout: NodeJS.WriteStream): { columns: number; rows: number } {
-  return { columns: stdout.columns || 80, rows: stdout.rows || 24 };
-}
