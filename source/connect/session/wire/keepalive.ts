@@ -32,6 +32,8 @@ interface Questions {
   readonly first: number | undefined;
 }
 
+type StateNamed<Name extends KeepaliveState['name']> = Extract<KeepaliveState, { readonly name: Name }>;
+
 export type KeepaliveEvent =
   /** Anything arrived on the channel. */
   | { readonly type: 'heard'; readonly now: number }
@@ -88,109 +90,139 @@ export function stepKeepalive(
   event: KeepaliveEvent,
   times: KeepaliveTimes,
 ): KeepaliveStep {
-  const stay: KeepaliveStep = { state, effects: [] };
-  const { now } = event;
   switch (state.name) {
     case 'quiet':
-      switch (event.type) {
-        case 'heard':
-        case 'read':
-        case 'acknowledged':
-        case 'ponged':
-          return { state: { name: 'quiet', heardAt: now }, effects: [] };
-        case 'sent':
-        case 'pinged':
-          return { state: { name: 'asking', dueAt: now + times.dueMs }, effects: [] };
-        case 'doubted':
-          return { state: suspectFrom(now, times), effects: ['ping', 'suspect'] };
-        case 'woken':
-          if (now < state.heardAt + times.pingAfterMs) {
-            return stay;
-          }
-          return { state: { name: 'asking', dueAt: now + times.dueMs }, effects: ['ping'] };
-      }
+      return stepQuiet(state, event, times);
     case 'asking':
-      switch (event.type) {
-        case 'acknowledged':
-        case 'ponged':
-          return { state: { name: 'quiet', heardAt: now }, effects: [] };
-        case 'read':
-          // The answer stands behind it.
-          return { state: { name: 'asking', dueAt: now + times.dueMs }, effects: [] };
-        case 'heard':
-          // The answer is still due.
-          return stay;
-        case 'sent':
-        case 'pinged':
-          // The earlier question is due earlier.
-          return stay;
-        case 'doubted':
-          return { state: suspectFrom(now, times), effects: ['ping', 'suspect'] };
-        case 'woken':
-          if (now < state.dueAt) {
-            return stay;
-          }
-          return { state: suspectFrom(now, times), effects: ['ping', 'suspect'] };
-      }
+      return stepAsking(state, event, times);
     case 'suspect':
-      switch (event.type) {
-        case 'ponged':
-          // One to a ping of before may have been under way since then.
-          if (!isAnswer(state, event.id)) {
-            return stay;
-          }
-          return { state: { name: 'quiet', heardAt: now }, effects: ['revived'] };
-        case 'acknowledged':
-        case 'read':
-          // It moves, if only for the moment; the answer may stand behind it.
-          return { state: { ...state, lostAt: now + times.suspectMs }, effects: [] };
-        case 'pinged':
-          return { state: { ...state, first: state.first ?? event.id }, effects: [] };
-        case 'heard':
-          // The peer may speak and yet hear nothing of us.
-          return stay;
-        case 'sent':
-          // More data does not make a silent channel more or less suspect.
-          return stay;
-        case 'doubted':
-          // While we stood still, no answer could be read; and what was answered before that says nothing any more.
-          return { state: suspectFrom(now, times), effects: ['ping'] };
-        case 'woken':
-          if (now >= state.lostAt) {
-            return { state: { name: 'lost', askAt: state.askAt, first: state.first }, effects: ['lost'] };
-          }
-          if (now < state.askAt) {
-            return stay;
-          }
-          return { state: { ...state, askAt: now + times.askAgainMs }, effects: ['ping'] };
-      }
+      return stepSuspect(state, event, times);
     case 'lost':
-      switch (event.type) {
-        case 'ponged':
-          // A channel that was given up may revive as long as no other was nominated.
-          if (!isAnswer(state, event.id)) {
-            return stay;
-          }
-          return { state: { name: 'quiet', heardAt: now }, effects: ['revived'] };
-        case 'pinged':
-          return { state: { ...state, first: state.first ?? event.id }, effects: [] };
-        case 'heard':
-        case 'read':
-        case 'acknowledged':
-        case 'sent':
-          // Nothing of it answers what was asked since.
-          return stay;
-        case 'doubted':
-          return {
-            state: { name: 'lost', askAt: now + times.askAgainMs, first: undefined },
-            effects: ['ping'],
-          };
-        case 'woken':
-          if (now < state.askAt) {
-            return stay;
-          }
-          return { state: { ...state, askAt: now + times.askAgainMs }, effects: ['ping'] };
+      return stepLost(state, event, times);
+  }
+}
+
+function stepQuiet(state: StateNamed<'quiet'>, event: KeepaliveEvent, times: KeepaliveTimes): KeepaliveStep {
+  const stay: KeepaliveStep = { state, effects: [] };
+  const { now } = event;
+  switch (event.type) {
+    case 'heard':
+    case 'read':
+    case 'acknowledged':
+    case 'ponged':
+      return { state: { name: 'quiet', heardAt: now }, effects: [] };
+    case 'sent':
+    case 'pinged':
+      return { state: { name: 'asking', dueAt: now + times.dueMs }, effects: [] };
+    case 'doubted':
+      return { state: suspectFrom(now, times), effects: ['ping', 'suspect'] };
+    case 'woken':
+      if (now < state.heardAt + times.pingAfterMs) {
+        return stay;
       }
+      return { state: { name: 'asking', dueAt: now + times.dueMs }, effects: ['ping'] };
+  }
+}
+
+function stepAsking(
+  state: StateNamed<'asking'>,
+  event: KeepaliveEvent,
+  times: KeepaliveTimes,
+): KeepaliveStep {
+  const stay: KeepaliveStep = { state, effects: [] };
+  const { now } = event;
+  switch (event.type) {
+    case 'acknowledged':
+    case 'ponged':
+      return { state: { name: 'quiet', heardAt: now }, effects: [] };
+    case 'read':
+      // The answer stands behind it.
+      return { state: { name: 'asking', dueAt: now + times.dueMs }, effects: [] };
+    case 'heard':
+      // The answer is still due.
+      return stay;
+    case 'sent':
+    case 'pinged':
+      // The earlier question is due earlier.
+      return stay;
+    case 'doubted':
+      return { state: suspectFrom(now, times), effects: ['ping', 'suspect'] };
+    case 'woken':
+      if (now < state.dueAt) {
+        return stay;
+      }
+      return { state: suspectFrom(now, times), effects: ['ping', 'suspect'] };
+  }
+}
+
+function stepSuspect(
+  state: StateNamed<'suspect'>,
+  event: KeepaliveEvent,
+  times: KeepaliveTimes,
+): KeepaliveStep {
+  const stay: KeepaliveStep = { state, effects: [] };
+  const { now } = event;
+  switch (event.type) {
+    case 'ponged':
+      // One to a ping of before may have been under way since then.
+      if (!isAnswer(state, event.id)) {
+        return stay;
+      }
+      return { state: { name: 'quiet', heardAt: now }, effects: ['revived'] };
+    case 'acknowledged':
+    case 'read':
+      // It moves, if only for the moment; the answer may stand behind it.
+      return { state: { ...state, lostAt: now + times.suspectMs }, effects: [] };
+    case 'pinged':
+      return { state: { ...state, first: state.first ?? event.id }, effects: [] };
+    case 'heard':
+      // The peer may speak and yet hear nothing of us.
+      return stay;
+    case 'sent':
+      // More data does not make a silent channel more or less suspect.
+      return stay;
+    case 'doubted':
+      // While we stood still, no answer could be read; and what was answered before that says nothing any more.
+      return { state: suspectFrom(now, times), effects: ['ping'] };
+    case 'woken':
+      if (now >= state.lostAt) {
+        return { state: { name: 'lost', askAt: state.askAt, first: state.first }, effects: ['lost'] };
+      }
+      if (now < state.askAt) {
+        return stay;
+      }
+      return { state: { ...state, askAt: now + times.askAgainMs }, effects: ['ping'] };
+  }
+}
+
+function stepLost(state: StateNamed<'lost'>, event: KeepaliveEvent, times: KeepaliveTimes): KeepaliveStep {
+  const stay: KeepaliveStep = { state, effects: [] };
+  const { now } = event;
+  switch (event.type) {
+    case 'ponged':
+      // A channel that was given up may revive as long as no other was nominated.
+      if (!isAnswer(state, event.id)) {
+        return stay;
+      }
+      return { state: { name: 'quiet', heardAt: now }, effects: ['revived'] };
+    case 'pinged':
+      return { state: { ...state, first: state.first ?? event.id }, effects: [] };
+    case 'heard':
+    case 'read':
+    case 'acknowledged':
+    case 'sent':
+      // Nothing of it answers what was asked since.
+      return stay;
+    case 'doubted':
+      return {
+        state: { name: 'lost', askAt: now + times.askAgainMs, first: undefined },
+        effects: ['ping'],
+      };
+    case 'woken':
+      if (now < state.askAt) {
+        return stay;
+      }
+      return { state: { ...state, askAt: now + times.askAgainMs }, effects: ['ping'] };
   }
 }
 
