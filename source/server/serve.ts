@@ -15,7 +15,7 @@ import type { Metrics, MetricsOptions } from './metrics/metrics.ts';
 import { ModernClient } from './client/client.ts';
 import type { ModernContext } from './client/client-context.ts';
 import { openMatchmaker } from './open-matchmaker.ts';
-import { createProbes } from './client/probes.ts';
+import { Probes } from './client/probes.ts';
 import { sourceOf } from './sockets/proxy-source.ts';
 import { Relays } from './relay/relays.ts';
 import { Reception, type Entrance } from './admission/reception.ts';
@@ -90,7 +90,7 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   let advertised: string | undefined;
   const matchmaker = await openMatchmaker(options.store, limits, log);
   const gentle = new GentleClose(limits);
-  const probes = createProbes(limits, gentle);
+  const probes = new Probes(limits, gentle);
   const classic = createClassicPairing((first, second) => {
     log.info({ first: shown(first.mapped), second: shown(second.mapped) }, 'classic pair');
   });

@@ -8,109 +8,117 @@ import type { Limits } from '../limits.ts';
 /** The one line of a probe: a token of at most 64 bytes, and room for fields to come. */
 const MAX_PROBE_LINE_BYTES = 512;
 
+interface Observation {
+  readonly endpoint: MappedEndpoint;
+  readonly timer: NodeJS.Timeout;
+}
+
 /**
  * What the second port sees. A probe and a join name the same token; whichever
  * comes first waits here for the other.
  */
-export interface Probes {
-  accept(socket: Socket, from: MappedEndpoint): void;
+export class Probes {
+  readonly #limits: Limits;
+  readonly #gentle: GentleClose;
+  readonly #sockets = new Set<Socket>();
+  /** By token, as is `#waiting`. */
+  readonly #observations = new Map<string, Observation>();
+  readonly #waiting = new Map<string, (seen: MappedEndpoint) => void>();
+
+  constructor(limits: Limits, gentle: GentleClose) {
+    this.#limits = limits;
+    this.#gentle = gentle;
+  }
+
+  accept(socket: Socket, from: MappedEndpoint): void {
+    const decoder = createLineDecoder({ maxBytes: MAX_PROBE_LINE_BYTES });
+    // We close first: TIME_WAIT then stays here, and the client's port is free for its next dial.
+    const close = () => {
+      clearTimeout(timer);
+      this.#gentle.close(socket);
+    };
+    const timer = setTimeout(close, this.#limits.firstLineMs);
+    this.#sockets.add(socket);
+    socket.on('close', () => {
+      clearTimeout(timer);
+      this.#sockets.delete(socket);
+    });
+    socket.on('data', (chunk) => {
+      try {
+        decoder.push(chunk);
+        const line = decoder.next();
+        if (line === undefined) {
+          return;
+        }
+        this.#observe(parseProbeMessage(line).token, from);
+        socket.write(formatMessage({ t: 'observed', you: from }));
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) {
+          throw error;
+        }
+      }
+      close();
+    });
+  }
+
   /**
    * Calls back once with the endpoint that a probe with this token was seen
    * from, at once where it is known, or with undefined after `waitMs`.
    * Returns a function that forgets the call.
    */
-  wait(token: string, waitMs: number, callback: (seen: MappedEndpoint | undefined) => void): () => void;
-  counts(): { readonly sockets: number; readonly observations: number };
-  close(): void;
-}
-
-export function createProbes(limits: Limits, gentle: GentleClose): Probes {
-  const sockets = new Set<Socket>();
-  const observations = new Map<string, { endpoint: MappedEndpoint; timer: NodeJS.Timeout }>();
-  const waiting = new Map<string, (seen: MappedEndpoint) => void>();
-
-  function forget(token: string) {
-    clearTimeout(observations.get(token)?.timer);
-    observations.delete(token);
+  wait(token: string, waitMs: number, callback: (seen: MappedEndpoint | undefined) => void): () => void {
+    const known = this.#observations.get(token);
+    if (known !== undefined) {
+      this.#forget(token);
+      callback(known.endpoint);
+      return () => {};
+    }
+    const waiting = this.#waiting;
+    function cancel() {
+      clearTimeout(timer);
+      if (waiting.get(token) === answer) {
+        waiting.delete(token);
+      }
+    }
+    function answer(seen?: MappedEndpoint) {
+      cancel();
+      callback(seen);
+    }
+    const timer = setTimeout(answer, waitMs);
+    waiting.set(token, answer);
+    return cancel;
   }
 
-  function observe(token: string, endpoint: MappedEndpoint) {
-    const waits = waiting.get(token);
+  counts(): { readonly sockets: number; readonly observations: number } {
+    return { sockets: this.#sockets.size, observations: this.#observations.size };
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) {
+      socket.destroy();
+    }
+    for (const token of this.#observations.keys()) {
+      this.#forget(token);
+    }
+  }
+
+  #observe(token: string, endpoint: MappedEndpoint): void {
+    const waits = this.#waiting.get(token);
     if (waits !== undefined) {
       waits(endpoint);
       return;
     }
-    forget(token);
-    const [oldest] = observations.keys();
-    if (oldest !== undefined && observations.size >= limits.maxObservations) {
-      forget(oldest);
+    this.#forget(token);
+    const [oldest] = this.#observations.keys();
+    if (oldest !== undefined && this.#observations.size >= this.#limits.maxObservations) {
+      this.#forget(oldest);
     }
-    observations.set(token, { endpoint, timer: setTimeout(() => forget(token), limits.observationMs) });
+    const timer = setTimeout(() => this.#forget(token), this.#limits.observationMs);
+    this.#observations.set(token, { endpoint, timer });
   }
 
-  return {
-    accept(socket, endpoint) {
-      const decoder = createLineDecoder({ maxBytes: MAX_PROBE_LINE_BYTES });
-      // We close first: TIME_WAIT then stays here, and the client's port is free for its next dial.
-      function close() {
-        clearTimeout(timer);
-        gentle.close(socket);
-      }
-      const timer = setTimeout(close, limits.firstLineMs);
-      sockets.add(socket);
-      socket.on('close', () => {
-        clearTimeout(timer);
-        sockets.delete(socket);
-      });
-      socket.on('data', (chunk) => {
-        try {
-          decoder.push(chunk);
-          const line = decoder.next();
-          if (line === undefined) {
-            return;
-          }
-          observe(parseProbeMessage(line).token, endpoint);
-          socket.write(formatMessage({ t: 'observed', you: endpoint }));
-        } catch (error) {
-          if (!(error instanceof ProtocolError)) {
-            throw error;
-          }
-        }
-        close();
-      });
-    },
-
-    wait(token, waitMs, callback) {
-      const known = observations.get(token);
-      if (known !== undefined) {
-        forget(token);
-        callback(known.endpoint);
-        return () => {};
-      }
-      function cancel() {
-        clearTimeout(timer);
-        if (waiting.get(token) === answer) {
-          waiting.delete(token);
-        }
-      }
-      function answer(seen?: MappedEndpoint) {
-        cancel();
-        callback(seen);
-      }
-      const timer = setTimeout(answer, waitMs);
-      waiting.set(token, answer);
-      return cancel;
-    },
-
-    counts: () => ({ sockets: sockets.size, observations: observations.size }),
-
-    close() {
-      for (const socket of sockets) {
-        socket.destroy();
-      }
-      for (const token of observations.keys()) {
-        forget(token);
-      }
-    },
-  };
+  #forget(token: string): void {
+    clearTimeout(this.#observations.get(token)?.timer);
+    this.#observations.delete(token);
+  }
 }
