@@ -31,32 +31,57 @@ const NS = 1e9;
  */
 export async function openMetrics(options: MetricsOptions): Promise<Metrics> {
   const registry = new Registry();
-  const registers = [registry];
-  function gauge(name: string, help: string, value: () => number) {
-    return registry.registerMetric(
-      new Gauge({
-        name,
-        help,
-        registers: [],
-        collect() {
-          this.set(value());
-        },
-      }),
-    );
+  registerState(registry, options);
+  const meter = createMeter(registry);
+  const unwatch = watchProcess(registry);
+  try {
+    const page = await listenForMetrics(options, {
+      metrics: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+      trouble: options.trouble,
+    });
+    return {
+      ...meter,
+      port: page.port,
+      close: async () => {
+        unwatch();
+        await page.close();
+      },
+    };
+  } catch (error) {
+    unwatch();
+    throw error;
   }
+}
 
+/** What the server is asked for whenever somebody looks. */
+function registerState(registry: Registry, { counts, relayedBytes }: MetricsOptions): void {
   const now = new Gauge({
     name: 'punchline_now',
     help: 'What there is at this moment, by kind: connections, rooms, waiting …',
     labelNames: ['kind'],
     registers: [],
     collect() {
-      for (const [kind, count] of Object.entries(options.counts())) {
+      for (const [kind, count] of Object.entries(counts())) {
         this.set({ kind }, count);
       }
     },
   });
   registry.registerMetric(now);
+  const relayed = new Counter({
+    name: 'punchline_relayed_bytes_total',
+    help: 'Bytes that were relayed, in both directions',
+    registers: [],
+    collect() {
+      this.reset();
+      this.inc(relayedBytes());
+    },
+  });
+  registry.registerMetric(relayed);
+}
+
+/** What the server tells as it happens. */
+function createMeter(registry: Registry): Meter {
+  const registers = [registry];
   const matches = new Counter({
     name: 'punchline_matches_total',
     help: 'Matches, as told to both sides',
@@ -89,17 +114,40 @@ export async function openMetrics(options: MetricsOptions): Promise<Metrics> {
   for (const reason of refusalReasons) {
     refusals.inc({ reason }, 0);
   }
-  const relayed = new Counter({
-    name: 'punchline_relayed_bytes_total',
-    help: 'Bytes that were relayed, in both directions',
-    registers: [],
-    collect() {
-      this.reset();
-      this.inc(options.relayedBytes());
+  let sides = 0;
+  return {
+    matched: (ms) => {
+      sides += 1;
+      if (sides % 2 === 0) {
+        matches.inc();
+      }
+      wait.observe(ms / 1000);
     },
-  });
-  registry.registerMetric(relayed);
+    ended: ({ outcome, path = 'none', own, peer }) => {
+      outcomes.inc({ outcome, path });
+      const [one, other] = [own ?? 'unknown', peer ?? 'unknown'].toSorted();
+      if (own !== undefined) {
+        pairs.inc({ outcome, one, other });
+      }
+    },
+    refused: (reason) => refusals.inc({ reason }),
+  };
+}
 
+/** Memory, and how late the event loop is. Returns what ends the watch. */
+function watchProcess(registry: Registry): () => void {
+  function gauge(name: string, help: string, value: () => number) {
+    return registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        registers: [],
+        collect() {
+          this.set(value());
+        },
+      }),
+    );
+  }
   gauge('process_resident_memory_bytes', 'Resident memory', () => process.memoryUsage.rss());
   gauge('nodejs_heap_size_used_bytes', 'Heap in use', () => process.memoryUsage().heapUsed);
   const delay = monitorEventLoopDelay({ resolution: 20 });
@@ -110,37 +158,5 @@ export async function openMetrics(options: MetricsOptions): Promise<Metrics> {
     delay.reset();
     return p99;
   });
-
-  try {
-    const page = await listenForMetrics(options, {
-      metrics: async () => ({ type: registry.contentType, text: await registry.metrics() }),
-      trouble: options.trouble,
-    });
-    let sides = 0;
-    return {
-      port: page.port,
-      matched: (ms) => {
-        sides += 1;
-        if (sides % 2 === 0) {
-          matches.inc();
-        }
-        wait.observe(ms / 1000);
-      },
-      ended: ({ outcome, path = 'none', own, peer }) => {
-        outcomes.inc({ outcome, path });
-        const [one, other] = [own ?? 'unknown', peer ?? 'unknown'].toSorted();
-        if (own !== undefined) {
-          pairs.inc({ outcome, one, other });
-        }
-      },
-      refused: (reason) => refusals.inc({ reason }),
-      close: async () => {
-        delay.disable();
-        await page.close();
-      },
-    };
-  } catch (error) {
-    delay.disable();
-    throw error;
-  }
+  return () => void delay.disable();
 }
