@@ -1,26 +1,24 @@
 import type { Server as Listener, Socket } from 'node:net';
 import { formatServer, parseServer } from '../network/endpoint.ts';
-import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
 import { Admission } from './admission/admission.ts';
-import { createClassicPairing } from './classic-pairing.ts';
+import { Arrivals } from './admission/arrivals.ts';
 import { createDialBacks } from './client/dial-back.ts';
-import { openFrontDoor } from './client/detect-protocol.ts';
-import { GentleClose } from './sockets/lingering-close.ts';
+import type { ModernContext } from './client/client-context.ts';
+import { Probes } from './client/probes.ts';
+import { Clients } from './clients.ts';
 import { defaultLimits, type Limits } from './limits.ts';
-import { type ListenAddress, openListeners, type ListenersOptions } from './sockets/listeners.ts';
-import { LoneSource } from './admission/single-source.ts';
 import { loggedEndpoint, silentLog, type Log } from './log.ts';
 import { silentMeter } from './metrics/meter.ts';
 import type { Metrics, MetricsOptions } from './metrics/metrics.ts';
-import { ModernClient } from './client/client.ts';
-import type { ModernContext } from './client/client-context.ts';
 import { openMatchmaker } from './open-matchmaker.ts';
-import { Probes } from './client/probes.ts';
-import { sourceOf } from './sockets/proxy-source.ts';
 import { Relays } from './relay/relays.ts';
-import { Reception, type Entrance } from './admission/reception.ts';
-import type { Refusal } from './admission/refusal.ts';
-import { clientEndpoint } from '../network/sockets.ts';
+import { GentleClose } from './sockets/lingering-close.ts';
+import {
+  type ListenAddress,
+  type Listeners,
+  openListeners,
+  type ListenersOptions,
+} from './sockets/listeners.ts';
 
 export interface ServeOptions extends ListenersOptions {
   /** Default: no log. */
@@ -78,140 +76,46 @@ export interface ServerCounts {
   readonly relaysWaiting: number;
 }
 
+/** What one server consists of while it runs. */
+interface Running {
+  readonly context: ModernContext;
+  readonly clients: Clients;
+  readonly arrivals: Arrivals;
+  readonly metrics: Metrics | undefined;
+  readonly listeners: readonly Listener[];
+}
+
 /** Listens, and resolves when clients can come. Throws ERR_PORT_IN_USE, ERR_PERMISSION, ERR_NETWORK, ERR_STORE or ERR_USAGE. */
 export async function serve(options: ServeOptions = {}): Promise<Server> {
-  const limits: Limits = { ...defaultLimits, ...options.limits };
-  const log = options.logger ?? silentLog;
-  function shown(endpoint: MappedEndpoint) {
-    return loggedEndpoint(endpoint, options.logAddresses);
-  }
-  const admission = new Admission(limits, options.exempt ?? []);
   const advertise = options.advertise === undefined ? undefined : parseServer(options.advertise, 0);
   let advertised: string | undefined;
-  const matchmaker = await openMatchmaker(options.store, limits, log);
-  const gentle = new GentleClose(limits);
-  const probes = new Probes(limits, gentle);
-  const classic = createClassicPairing((first, second) => {
-    log.info({ first: shown(first.mapped), second: shown(second.mapped) }, 'classic pair');
-  });
-  /** Every connection to the main port; without a value where it is not modern, or not yet. */
-  const clients = new Map<Socket, ModernClient | undefined>();
-
-  // The first client may come before the probe port listens: then it is not told of it.
-  const dialBacks = createDialBacks(limits);
-  const relays = new Relays({
-    limits,
-    log,
-    isOn: options.relay !== false,
-    sharesOf: (address) => admission.sharesOf(address),
-    advertised: () => advertised,
-  });
-  const context: ModernContext = {
-    limits,
-    gentle,
-    log,
-    shown,
-    matchmaker,
-    admission,
-    meter: silentMeter,
-    probes,
-    dialBacks,
-    relays,
-    probe: {},
-  };
-
-  const reception = new Reception(limits, gentle);
-  const loneSource = new LoneSource();
-  function onRefused({ reason }: Refusal, from: MappedEndpoint) {
-    context.meter.refused(reason);
-    log.debug({ from: shown(from), reason }, 'turned away');
-  }
-  const mainEntrance: Entrance = {
-    sharesOf: (address) => admission.sharesOf(address),
-    enter: (shares) => admission.enter(shares),
-    leave: (shares) => admission.leave(shares),
-    onRefused,
-  };
-  const probeEntrance: Entrance = {
-    sharesOf: (address) => admission.sharesOf(address),
-    enter: (shares) => admission.enterProbe(shares),
-    leave: (shares) => admission.leaveProbe(shares),
-    onRefused,
-  };
-  function arrive(socket: Socket, entrance: Entrance, onAdmitted: (from: MappedEndpoint) => void) {
-    socket.on('error', (error) => log.debug({ reason: error.message }, 'connection failed'));
-    const from = clientEndpoint(socket);
-    if (from === undefined) {
-      socket.destroy();
-      return;
-    }
-    sourceOf(
-      socket,
-      from,
-      { trusted: options.proxyProtocol ?? [], headerMs: limits.firstLineMs },
-      (source) => void reception.receive(socket, source, entrance, () => onAdmitted(source)),
-      (reason) => log.warn({ from: shown(from), reason }, 'a proxy was closed'),
-    );
-  }
-
-  function accept(socket: Socket, mapped: MappedEndpoint) {
-    if (loneSource.seen(mapped.address)) {
-      log.warn({ from: shown(mapped) }, loneSourceWarning);
-    }
-    clients.set(socket, undefined);
-    socket.once('close', () => clients.delete(socket));
-    openFrontDoor(socket, mapped, {
-      limits,
-      classic,
-      gentle,
-      onModern: (chunk) => {
-        const client = new ModernClient(socket, mapped, context);
-        clients.set(socket, client);
-        client.receive(chunk);
-      },
-    });
-  }
-
-  function counts(): ServerCounts {
-    const { sockets, observations } = probes.counts();
-    return {
-      connections: clients.size,
-      classicWaiting: classic.waiting,
-      ...matchmaker.counts(),
-      probes: sockets,
-      observations,
-      ...relays.counts(),
-    };
-  }
+  const context = await openContext(options, () => advertised);
+  const { log, matchmaker, probes, relays } = context;
+  const clients = new Clients(context);
+  const arrivals = new Arrivals(context, options.proxyProtocol ?? []);
 
   let draining: Promise<void> | undefined;
-  function orGiveBack<T>(opened: Promise<T>): Promise<T> {
-    return opened.catch(async (error: unknown) => {
-      await matchmaker.close();
-      throw error;
-    });
-  }
-  const metrics = await orGiveBack(
-    metricsOf(options, {
-      counts: () => ({ ...counts() }),
+  let metrics: Metrics | undefined;
+  let listeners: Listeners;
+  try {
+    metrics = await metricsOf(options, {
+      counts: () => ({ ...countsOf(context, clients) }),
       relayedBytes: () => relays.totals().bytes,
       trouble: () => (draining === undefined ? matchmaker.store?.reason : 'going down'),
-    }),
-  );
-  if (metrics !== undefined) {
-    context.meter = metrics;
-  }
-
-  const opening = orGiveBack(
-    openListeners(
+    });
+    context.meter = metrics ?? silentMeter;
+    listeners = await openListeners(
       options,
-      (socket) => arrive(socket, mainEntrance, (from) => accept(socket, from)),
-      (socket) => arrive(socket, probeEntrance, (from) => probes.accept(socket, from)),
-    ),
-  );
-  // All of it listens, or nothing.
-  opening.catch(() => void metrics?.close());
-  const { port, probePort, probeHost, all } = await opening;
+      (socket) => arrivals.atMainPort(socket, (from) => clients.accept(socket, from)),
+      (socket) => arrivals.atProbePort(socket, (from) => probes.accept(socket, from)),
+    );
+  } catch (error) {
+    // All of it listens, or nothing.
+    void metrics?.close();
+    await matchmaker.close();
+    throw error;
+  }
+  const { port, probePort, probeHost, all } = listeners;
   if (advertise !== undefined) {
     advertised = formatServer({ ...advertise, port: advertise.port === 0 ? port : advertise.port });
   } else if (options.store !== undefined && options.relay !== false) {
@@ -223,57 +127,89 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   }
   log.info({ port, probePort }, 'listening');
 
-  function destroy() {
-    for (const listener of all) {
-      listener.close();
-    }
-    for (const socket of clients.keys()) {
-      socket.destroy();
-    }
-    relays.close();
-    reception.destroy();
-    void metrics?.close();
-    probes.close();
-    void matchmaker.close();
-  }
-
-  async function drain() {
-    const matched = [...clients.values()].filter((client) => client?.isMatched).length;
-    log.info({ connections: clients.size, matched }, 'draining');
-    const gone = [...all.map((listener) => onceClosed(listener)), ...[...clients.keys()].map(onceClosed)];
-    for (const listener of all) {
-      listener.close();
-    }
-    function sendAway(isDue: (client: ModernClient) => boolean) {
-      for (const client of clients.values()) {
-        if (client !== undefined && isDue(client)) {
-          client.retry(Math.round(limits.retryMs * (1 + 2 * Math.random())));
-        }
-      }
-    }
-    classic.close();
-    for (const [socket, client] of clients) {
-      if (client === undefined) {
-        gentle.close(socket);
-      }
-    }
-    relays.drain();
-    sendAway((client) => !client.isMatched);
-    const timer = setTimeout(() => sendAway(() => true), limits.drainMs);
-    probes.close();
-    await Promise.all(gone);
-    clearTimeout(timer);
-    await Promise.all([matchmaker.close(), metrics?.close()]);
-    log.info('closed');
-  }
+  const running: Running = { context, clients, arrivals, metrics, listeners: all };
   return {
     port,
     probePort,
     metricsPort: metrics?.port,
-    counts,
-    close: () => (draining ??= drain()),
-    destroy,
+    counts: () => countsOf(context, clients),
+    close: () => (draining ??= drain(running)),
+    destroy: () => destroy(running),
   };
+}
+
+/** What the clients share, before anything listens. `advertised`: where clients of other servers reach this one. */
+async function openContext(
+  options: ServeOptions,
+  advertised: () => string | undefined,
+): Promise<ModernContext> {
+  const limits: Limits = { ...defaultLimits, ...options.limits };
+  const log = options.logger ?? silentLog;
+  const admission = new Admission(limits, options.exempt ?? []);
+  const gentle = new GentleClose(limits);
+  return {
+    limits,
+    gentle,
+    log,
+    shown: (endpoint) => loggedEndpoint(endpoint, options.logAddresses),
+    matchmaker: await openMatchmaker(options.store, limits, log),
+    admission,
+    meter: silentMeter,
+    probes: new Probes(limits, gentle),
+    dialBacks: createDialBacks(limits),
+    relays: new Relays({
+      limits,
+      log,
+      isOn: options.relay !== false,
+      sharesOf: (address) => admission.sharesOf(address),
+      advertised,
+    }),
+    // The first client may come before the probe port listens: then it is not told of it.
+    probe: {},
+  };
+}
+
+function countsOf({ matchmaker, probes, relays }: ModernContext, clients: Clients): ServerCounts {
+  const { sockets, observations } = probes.counts();
+  return {
+    ...clients.counts(),
+    ...matchmaker.counts(),
+    probes: sockets,
+    observations,
+    ...relays.counts(),
+  };
+}
+
+async function drain({ context, clients, metrics, listeners }: Running): Promise<void> {
+  const { limits, log, matchmaker, probes, relays } = context;
+  log.info({ connections: clients.counts().connections, matched: clients.matched }, 'draining');
+  const gone = [...listeners, ...clients.sockets].map(onceClosed);
+  for (const listener of listeners) {
+    listener.close();
+  }
+  clients.closeClassic();
+  relays.drain();
+  clients.sendAway((client) => !client.isMatched);
+  const timer = setTimeout(() => clients.sendAway(() => true), limits.drainMs);
+  probes.close();
+  await Promise.all(gone);
+  clearTimeout(timer);
+  await Promise.all([matchmaker.close(), metrics?.close()]);
+  log.info('closed');
+}
+
+function destroy({ context, clients, arrivals, metrics, listeners }: Running): void {
+  for (const listener of listeners) {
+    listener.close();
+  }
+  for (const socket of clients.sockets) {
+    socket.destroy();
+  }
+  context.relays.close();
+  arrivals.destroy();
+  void metrics?.close();
+  context.probes.close();
+  void context.matchmaker.close();
 }
 
 /** Loaded only where it is wanted: the library takes its time. */
@@ -288,10 +224,6 @@ async function metricsOf(
   const { host = '127.0.0.1', port } = metrics;
   return openMetrics({ host, port, ...sources });
 }
-
-const loneSourceWarning =
-  'all clients come from one private address: something in front of this server hides them, such as a port proxy, ' +
-  'so that the limits by address hold for all together, and none of them can be punched to';
 
 const apartWarning =
   'peers who come to different servers of this store are not relayed: say with --advertise HOST[:PORT] where clients reach this very server';

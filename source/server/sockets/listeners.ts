@@ -16,7 +16,7 @@ export interface ListenersOptions {
   readonly probeHost?: string | undefined;
 }
 
-interface Listeners {
+export interface Listeners {
   readonly port: number;
   readonly probePort: number;
   /** As clients are told it. */
