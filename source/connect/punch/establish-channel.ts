@@ -86,53 +86,16 @@ export async function winChannel(options: WinOptions): Promise<WonChannel> {
 }
 
 async function win(options: WinOptions): Promise<WonChannel> {
-  const { rendezvous, match, emit, signal, attempts } = options;
-  const { role, peerMapped } = match;
-  const psk = Promise.withResolvers<Uint8Array>();
-  function pathHere(remote: Endpoint) {
-    return pathOfMatch(remote, { ...match, local: rendezvous.local });
-  }
-  const race = new Race({
-    role,
-    psk: psk.promise,
-    pathTo: pathHere,
-    received: options.received,
-    onKeyTried: () => match.guess.spend(),
-    signal,
-  });
-  function onSocket(socket: Socket, origin: SocketOrigin) {
-    return race.enter(socket, origin);
-  }
-  const tried: AttemptEvent[] = [];
-  function onAttempt(attempt: Omit<AttemptEvent, 'event'>) {
-    const event: AttemptEvent = { event: 'attempt', ...attempt };
-    if (event.outcome !== 'started') {
-      tried.push(event);
-    }
-    emit(event);
-  }
-
-  /** Then nobody is dialled, and nobody is told where to dial us. */
-  const relayOnly = options.relay === 'always';
-  const mapped: Candidate = { kind: 'mapped', address: peerMapped.address, port: peerMapped.port };
+  const { rendezvous, match, emit, signal } = options;
+  const { role } = match;
+  const meeting = new Meeting(options);
+  const { race, rounds, relayOnly, mapped, onSocket } = meeting;
   emit({ event: 'peer', role, candidates: relayOnly ? [] : [mapped] });
 
-  const rounds = new Rounds(options);
   const introduced = Promise.withResolvers<Introduction>();
   const dialledAt = performance.now() + match.startInMs;
   // The SYN first: both sides' must cross.
-  const punching = relayOnly
-    ? Promise.resolve()
-    : punch({
-        family: rendezvous.family,
-        address: peerMapped.address,
-        attempts,
-        round: (n) => (n === 1 ? rounds.first() : introduced.promise.then((one) => rounds.next(n, one))),
-        onPlan: announcer(emit),
-        onAttempt,
-        onSocket,
-        signal,
-      });
+  const punching = relayOnly ? Promise.resolve() : punchRounds(meeting, introduced.promise);
   // The keys take ten milliseconds of this thread: not before the SYN has left.
   await pause(match.startInMs, signal);
   await turn();
@@ -142,32 +105,15 @@ async function win(options: WinOptions): Promise<WonChannel> {
   if (role === 'a') {
     match.guess.spend();
   }
-  psk.resolve(keys.psk);
+  meeting.psk.resolve(keys.psk);
   const hosts =
     options.lan && !relayOnly
       ? await openHosts({ loopback: onLoopback(rendezvous), families: options.families, onSocket, signal })
       : noHosts;
-  const hello: HelloMessage = {
-    t: 'hello',
-    mode: options.mode,
-    hosts: [...hosts.candidates],
-    observed: observedOf(match.mapped),
-    spray: options.spray !== undefined,
-    ...rounds.sprays,
-    relay: options.relay,
-    files: true,
-    // Bounded as the peer expects it, who refuses a longer one.
-    ...(options.name === undefined ? {} : { name: safeName(options.name) }),
-  };
+  const hello = helloOf(meeting, hosts);
   const introduction = new Introduction({ rendezvous, match, keys, hello, signal });
   introduced.resolve(introduction);
-  const greeted = introduction.hello.then((peer) => {
-    expectMode(options.mode, peer.mode);
-    if (options.lan && !relayOnly) {
-      dialPeerHosts(peer, hosts, mapped, options, { onAttempt, onSocket });
-    }
-    return { peerName: safeName(peer.name ?? ''), takesFiles: peer.files === true };
-  });
+  const greeted = greet(meeting, introduction, hosts);
 
   function facts() {
     return pairFacts({ ...options, own: hello, observed: rounds.observed, introduction });
@@ -185,12 +131,10 @@ async function win(options: WinOptions): Promise<WonChannel> {
   try {
     const won = await Promise.race([
       race.winner,
-      failedGreeting(greeted, race, options),
-      exhausted({ greeted, punching, relaying }, race, options, (noRelay) =>
-        relayOnly ? relayFailure(noRelay) : punchFailure(mapped, tried, facts(), noRelay),
-      ),
+      failedGreeting(greeted, meeting),
+      exhausted({ greeted, punching, relaying }, meeting, facts),
     ]);
-    if (won.path !== 'relay' && won.remote.address === peerMapped.address) {
+    if (won.path !== 'relay' && won.remote.address === mapped.address) {
       rounds.proven();
     }
     const greeting = await lateGreeting(greeted, options);
@@ -205,7 +149,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
       ...greeting,
       server: rendezvous.remote,
       probePort: rendezvous.probing.port,
-      pathTo: pathHere,
+      pathTo: meeting.pathTo,
     };
   } catch (error) {
     // Also one that is won in the same moment, or only now turns out to be of no use.
@@ -214,6 +158,86 @@ async function win(options: WinOptions): Promise<WonChannel> {
   } finally {
     options.onFacts?.(facts());
   }
+}
+
+/** What the steps from a match to its channel share. */
+class Meeting {
+  readonly options: WinOptions;
+  /** Then nobody is dialled, and nobody is told where to dial us. */
+  readonly relayOnly: boolean;
+  /** Where the rendezvous has seen the peer. */
+  readonly mapped: Candidate;
+  /** Of the keys, once they are derived: no socket proves itself before. */
+  readonly psk = Promise.withResolvers<Uint8Array>();
+  readonly race: Race;
+  readonly rounds: Rounds;
+  /** Attempts that have ended. */
+  readonly tried: AttemptEvent[] = [];
+
+  constructor(options: WinOptions) {
+    const { address, port } = options.match.peerMapped;
+    this.options = options;
+    this.relayOnly = options.relay === 'always';
+    this.mapped = { kind: 'mapped', address, port };
+    this.race = new Race({
+      role: options.match.role,
+      psk: this.psk.promise,
+      pathTo: this.pathTo,
+      received: options.received,
+      onKeyTried: () => options.match.guess.spend(),
+      signal: options.signal,
+    });
+    this.rounds = new Rounds(options);
+  }
+
+  readonly pathTo = (remote: Endpoint): Path => {
+    const { match, rendezvous } = this.options;
+    return pathOfMatch(remote, { ...match, local: rendezvous.local });
+  };
+
+  readonly onSocket = (socket: Socket, origin: SocketOrigin): void => {
+    this.race.enter(socket, origin);
+  };
+
+  readonly onAttempt = (attempt: Omit<AttemptEvent, 'event'>): void => {
+    const event: AttemptEvent = { event: 'attempt', ...attempt };
+    if (event.outcome !== 'started') {
+      this.tried.push(event);
+    }
+    this.options.emit(event);
+  };
+}
+
+/** The first round begins at once, the others once the peers can agree on them. */
+function punchRounds(
+  { options, rounds, mapped, onAttempt, onSocket }: Meeting,
+  introduced: Promise<Introduction>,
+): Promise<void> {
+  return punch({
+    family: options.rendezvous.family,
+    address: mapped.address,
+    attempts: options.attempts,
+    round: (n) => (n === 1 ? rounds.first() : introduced.then((one) => rounds.next(n, one))),
+    onPlan: announcer(options.emit),
+    onAttempt,
+    onSocket,
+    signal: options.signal,
+  });
+}
+
+function helloOf({ options, rounds }: Meeting, hosts: Hosts): HelloMessage {
+  return {
+    t: 'hello',
+    mode: options.mode,
+    hosts: [...hosts.candidates],
+    observed: observedOf(options.match.mapped),
+    spray: options.spray !== undefined,
+    ...rounds.sprays,
+    relay: options.relay,
+    files: true,
+    // Bounded as the peer expects it, who refuses a longer one.
+    ...(options.name === undefined ? {} : { name: safeName(options.name) }),
+  };
 }
 
 /** A share that is none shows nothing but that its sender is no peer: no guess was spent on it. */
@@ -231,6 +255,17 @@ function keysOf({ role, deriveKeys }: Match): Keys {
 /** What the peer tells of itself. */
 type Greeting = Pick<WonChannel, 'peerName' | 'takesFiles'>;
 
+/** Once the peer has said where it is on our own networks, it is dialled there, too. Throws ERR_MODE_MISMATCH. */
+async function greet(meeting: Meeting, introduction: Introduction, hosts: Hosts): Promise<Greeting> {
+  const { options, relayOnly } = meeting;
+  const peer = await introduction.hello;
+  expectMode(options.mode, peer.mode);
+  if (options.lan && !relayOnly) {
+    dialPeerHosts(meeting, peer, hosts);
+  }
+  return { peerName: safeName(peer.name ?? ''), takesFiles: peer.files === true };
+}
+
 async function lateGreeting(greeted: Promise<Greeting>, { waits, signal }: WinOptions): Promise<Greeting> {
   try {
     return await within(greeted, waits.lateHelloMs, signal);
@@ -247,15 +282,11 @@ async function lateGreeting(greeted: Promise<Greeting>, { waits, signal }: WinOp
 }
 
 function dialPeerHosts(
+  { options, mapped, onAttempt, onSocket }: Meeting,
   peer: HelloMessage,
   own: Hosts,
-  mapped: Candidate,
-  { rendezvous, match, emit, signal }: WinOptions,
-  handlers: {
-    onAttempt(attempt: Omit<AttemptEvent, 'event'>): void;
-    onSocket(socket: Socket, origin: SocketOrigin): void;
-  },
 ): void {
+  const { rendezvous, match, emit, signal } = options;
   const candidates = dialableHosts(peer.hosts, {
     loopbackAllowed: onLoopback(rendezvous),
     server: rendezvous.remote,
@@ -267,7 +298,7 @@ function dialPeerHosts(
   const listed = candidates.map((one): Candidate => ({ kind: 'host', ...one }));
   emit({ event: 'peer', role: match.role, candidates: [mapped, ...listed] });
   emit({ event: 'plan', strategy: 'host', dials: candidates.length });
-  void dialHosts({ candidates, own, ...handlers, signal });
+  void dialHosts({ candidates, own, onAttempt, onSocket, signal });
 }
 
 function observedOf({ port, probePort }: MappedEndpoint): { port: number; probePort?: number } {
@@ -319,11 +350,9 @@ function expectMode(ours: 'chat' | 'pipe', theirs: 'chat' | 'pipe'): void {
 /** What ends a punch without a channel. */
 
 /** Never resolves: it rejects when the greeting shows that no channel can come of this match. */
-function failedGreeting(
-  greeted: Promise<unknown>,
-  race: Race,
-  { match: { role }, waits, signal }: WinOptions,
-): Promise<never> {
+function failedGreeting(greeted: Promise<unknown>, { options, race }: Meeting): Promise<never> {
+  const { match, waits, signal } = options;
+  const { role } = match;
   // Who tried a key has had the one guess of the room, without any seal: it is not armed again.
   function vanished(cause?: unknown) {
     return race.guessed ? wrongCode(cause) : new PeerVanished(cause);
@@ -369,14 +398,17 @@ interface Ways {
  */
 async function exhausted(
   { greeted, punching, relaying }: Ways,
-  race: Race,
-  { match: { role }, waits, signal }: WinOptions,
-  failure: (noRelay: string | undefined) => PunchlineError,
+  { options, race, relayOnly, mapped, tried }: Meeting,
+  facts: () => PairFacts,
 ): Promise<never> {
+  const { match, waits, signal } = options;
+  function failure(noRelay: string | undefined) {
+    return relayOnly ? relayFailure(noRelay) : punchFailure(mapped, tried, facts(), noRelay);
+  }
   await punching;
   const noRelay = await relaying;
   // Until `a` has sealed, it may be a stranger who came for nothing: that is for failedGreeting() to tell, in time.
-  if (role === 'b') {
+  if (match.role === 'b') {
     await greeted.catch(() => new Promise(() => undefined));
   }
   // Where another key was tried, a seal is about to say so.
