@@ -24,6 +24,12 @@ export interface ReadGreetingOptions {
   readonly onFirst: () => void;
 }
 
+/** The two ends of our line to the server. */
+interface Line {
+  readonly server: Endpoint;
+  readonly own: Endpoint;
+}
+
 /**
  * Reads what a classic server says until it has named the peer. Throws
  * ERR_RENDEZVOUS_PROTOCOL, ERR_RENDEZVOUS_CLOSED or ERR_WAIT_EXPIRED.
@@ -31,17 +37,7 @@ export interface ReadGreetingOptions {
 export function readGreeting(socket: Socket, options: ReadGreetingOptions): Promise<ClassicPairing> {
   const { server, signal, waitMs } = options;
   const decoder = createClassicDecoder({ maxBytes: 1024 });
-  const context = { server: remoteEndpoint(socket), own: localEndpoint(socket) };
-  function refusalOf(peer: Endpoint | undefined) {
-    return peer && mappedRefusal(peer, context);
-  }
-  function expectDialable(peer: Endpoint | undefined) {
-    const refusal = refusalOf(peer);
-    if (peer === undefined || refusal === undefined) {
-      return;
-    }
-    throw new ProtocolError(`it says that the peer is at ${formatEndpoint(peer)}, which is ${refusal}`);
-  }
+  const line: Line = { server: remoteEndpoint(socket), own: localEndpoint(socket) };
   return new Promise((resolve, reject) => {
     let first = false;
     let isOver = false;
@@ -64,30 +60,21 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
     let timer = setTimeout(() => fail(silent(server)), FIRST_WORD_TIMEOUT_MS);
 
     function onGreeting(greeting: ClassicGreeting) {
-      switch (greeting.kind) {
-        case 'first':
-          if (first) {
-            throw new ProtocolError('the server said first twice');
-          }
-          first = true;
-          clearTimeout(timer);
-          if (waitMs !== undefined) {
-            timer = setTimeout(() => fail(nobody(waitMs)), waitMs);
-          }
-          options.onFirst();
-          return;
-        case 'second':
-        case 'peer':
-          if ((greeting.kind === 'peer') !== first) {
-            throw new ProtocolError('the server mixed up first and second');
-          }
-          // The first has nobody else to dial; the second can still be dialled, and an old server often names nobody.
-          if (first) {
-            expectDialable(greeting.peer);
-          }
-          finish();
-          resolve({ first, peer: refusalOf(greeting.peer) === undefined ? greeting.peer : undefined });
+      if (greeting.kind !== 'first') {
+        const pairing = pairingOf(greeting, first, line);
+        finish();
+        resolve(pairing);
+        return;
       }
+      if (first) {
+        throw new ProtocolError('the server said first twice');
+      }
+      first = true;
+      clearTimeout(timer);
+      if (waitMs !== undefined) {
+        timer = setTimeout(() => fail(nobody(waitMs)), waitMs);
+      }
+      options.onFirst();
     }
     function onData(chunk: Uint8Array) {
       try {
@@ -102,16 +89,7 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
         if (!(error instanceof ProtocolError)) {
           throw error;
         }
-        fail(
-          new PunchlineError(
-            'ERR_RENDEZVOUS_PROTOCOL',
-            `${server} does not speak as a classic rendezvous does: ${error.message}`,
-            {
-              hint: 'Check the host and the port: something else may be listening there.',
-              cause: error,
-            },
-          ),
-        );
+        fail(notClassic(server, error));
       }
     }
     function onError(error: Error) {
@@ -128,6 +106,35 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
       onAbort();
     }
   });
+}
+
+/** The pairing that a greeting completes. Throws ProtocolError where it does not follow from what was said before. */
+function pairingOf(
+  greeting: Exclude<ClassicGreeting, { readonly kind: 'first' }>,
+  first: boolean,
+  line: Line,
+): ClassicPairing {
+  if ((greeting.kind === 'peer') !== first) {
+    throw new ProtocolError('the server mixed up first and second');
+  }
+  const { peer } = greeting;
+  const refusal = peer && mappedRefusal(peer, line);
+  if (peer === undefined || refusal === undefined) {
+    return { first, peer };
+  }
+  // The first has nobody else to dial; the second can still be dialled, and an old server often names nobody.
+  if (first) {
+    throw new ProtocolError(`it says that the peer is at ${formatEndpoint(peer)}, which is ${refusal}`);
+  }
+  return { first, peer: undefined };
+}
+
+function notClassic(server: string, error: ProtocolError): PunchlineError {
+  return new PunchlineError(
+    'ERR_RENDEZVOUS_PROTOCOL',
+    `${server} does not speak as a classic rendezvous does: ${error.message}`,
+    { hint: 'Check the host and the port: something else may be listening there.', cause: error },
+  );
 }
 
 function silent(server: string): PunchlineError {
