@@ -4,7 +4,7 @@ import { isShared } from './own-folder.ts';
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
 /** Without O_NONBLOCK, a FIFO that nobody reads would stop the whole program, here and at every line. */
-const flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK;
+const FLAGS = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK;
 const ROOT = 0;
 /** The bits of a mode that let the group or all others do anything. */
 const OPEN = 0o077;
@@ -19,7 +19,7 @@ export function openOwnFile(path: string): number {
   // From here on by a path in which no link can be changed: what is looked at is what is opened.
   const folder = realpathSync.native(dirname(path));
   const shared = isShared(folder);
-  const file = openSync(join(folder, basename(path)), shared ? flags | O_NOFOLLOW : flags, 0o600);
+  const file = openSync(join(folder, basename(path)), shared ? FLAGS | O_NOFOLLOW : FLAGS, 0o600);
   try {
     const stats = fstatSync(file);
     expectOwn(stats, shared);
