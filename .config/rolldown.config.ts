@@ -56,7 +56,7 @@ const lazySegmenters: Plugin = {
 const chunks = [
   { name: 'base', test: /source\/(errors|text\/failure-lines|ui\/text\/text-layout)\.ts$/, priority: 4 },
   { name: 'connection', test: /source\/connect\/connection\.ts$/, priority: 3 },
-  { name: 'chat', test: /source\/cli\/commands\/chat-command\.ts$/, priority: 2 },
+  { name: 'chat-command', test: /source\/cli\/commands\/chat-command\.ts$/, priority: 2 },
   { name: 'screen', test: /source\/ui\/screen\/screen\.tsx$/, priority: 1 },
 ];
 

@@ -8,7 +8,6 @@ import { quote } from '../../text/safe-text.ts';
 import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
 import { suggest } from '../../text/suggest.ts';
 import { asFailure } from '../../network/to-punchline-error.ts';
-import { ClassicChat } from '../../chat/classic-chat.ts';
 import { PunchedChat } from '../../chat/chat.ts';
 import { readConfig } from '../settings/read-config.ts';
 import { openConversationLog, LogSwitch } from '../../ui/lines/conversation-log.ts';
@@ -49,7 +48,7 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   }
   const logFile = settings.log === undefined ? undefined : openConversationLog(settings.log, report);
   await expectReadable(settings.send);
-  const chat: Chat = openChat(settings);
+  const chat: Chat = await openChat(settings);
   for (const path of settings.send) {
     // It could be read a moment ago; what has become of it is told, and the rest goes on.
     chat.sendFile(path).catch((error: unknown) => report(asFailure(error)));
@@ -125,8 +124,9 @@ async function withServer(
   return answer === undefined ? undefined : { ...settings, server: parseServer(answer) };
 }
 
-function openChat(settings: ReadySettings): Chat {
+async function openChat(settings: ReadySettings): Promise<Chat> {
   if (settings.classic) {
+    const { ClassicChat } = await import('../../chat/classic-chat.ts');
     return new ClassicChat(settings);
   }
   const hasAnswers = settings.face === 'screen' || (settings.face === 'plain' && process.stdin.isTTY);

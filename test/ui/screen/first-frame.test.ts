@@ -44,7 +44,7 @@ test('the first frame needs few files, 760 KB in all, and no Intl object', async
   const files = lines.filter((line) => line.startsWith('file:')).map((url) => fileURLToPath(url));
   const names = files.map(chunkName);
   expect(new Set(names)).toEqual(
-    new Set(['punchline.cjs', 'cli.js', 'rolldown-runtime', 'base', 'chat', 'connection', 'screen']),
+    new Set(['punchline.cjs', 'cli.js', 'rolldown-runtime', 'base', 'chat-command', 'connection', 'screen']),
   );
   // Two of them only lead to what is shared with other commands. Each file costs a millisecond.
   expect(names.length).toBeLessThanOrEqual(9);
