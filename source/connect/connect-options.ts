@@ -7,7 +7,7 @@ const DEFAULT_ATTEMPTS = 10;
 /** How long a silent connection is borne before it is given up. */
 export const DEFAULT_GIVE_UP_MS = 10 * 60_000;
 
-/** Numbers are the caller's to check; the command line does it in core/chat-settings.ts. */
+/** Numbers are the caller's to check; the command line does it in cli/settings/chat-settings.ts. */
 export interface ConnectOptions {
   /** The rendezvous: see parseServer() and parseInvite(). */
   readonly server: Server;

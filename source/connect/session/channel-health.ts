@@ -25,7 +25,7 @@ export interface ChannelWatchListener {
   onDoubt(doubt: ChannelDoubt): void;
 }
 
-/** Whether a channel carries, and how long its round trip is: drives core/keepalive.ts and core/round-trip.ts with a real clock. */
+/** Whether a channel carries, and how long its round trip is: drives keepalive.ts and round-trip.ts with a real clock. */
 export class ChannelWatch {
   readonly #times: KeepaliveTimes;
   readonly #listener: ChannelWatchListener;

@@ -4,7 +4,7 @@ import { WINDOW_BYTES } from './wire/session-stream.ts';
 import type { ProtocolError } from '../../errors.ts';
 import { StreamSide } from './stream-half.ts';
 
-/** The sender measures the line by its acks (core/send-budget.ts): what they wait here must be little of what it tolerates. */
+/** The sender measures the line by its acks (congestion-window.ts): what they wait here must be little of what it tolerates. */
 const ACK_DELAY_MS = 2;
 
 export interface FileStreamListener {
