@@ -16,7 +16,7 @@ import type { SpliceEnd } from '../relay/splice.ts';
  * A chunk that comes counts as so many bytes, whatever is in it: to be told of it, and to read it, takes as long as two
  * short lines. Else one line could come in 8,000 pieces.
  */
-const CHUNK_CHARGE_BYTES = 512;
+const CHUNK_CHARGE_BYTES = 128;
 
 interface LineListener {
   /** Throws ProtocolError where the message is unfit. */

@@ -10,8 +10,8 @@ import { socketPair } from '../../helpers/sessions/socket-pair.ts';
 
 const ping = '{"t":"ping"}\n';
 /** What each chunk counts as. */
-const chunk = 512;
-/** With its newline, 32 of what counts as a line. */
+const chunk = 128;
+/** With its newline, 128 of what counts as a line. */
 const longPing = `{"t":"ping","x":"${'x'.repeat(8192 - 20)}"}\n`;
 
 /** A line with what it charges, and the messages that it reads; `restMs` answers what it asks. */
@@ -117,16 +117,16 @@ test('what is answered to the lines of one chunk leaves in one write', async () 
 });
 
 describe('lines of 8 KiB', () => {
-  // Each is 32 of what is never earned again; a few are left for the chunks that they come in.
+  // Each is 128 of what is never earned again; a few are left for the chunks that they come in.
   const limits = { lineEveryMs: 1e9, addressLineEveryMs: 1e9, lineRestMs: 1, addressLineRestMs: 1 };
 
-  test('use up what a connection may say at once as 32 short ones do', async () => {
-    const server = await TestServer.start({}, { ...limits, lineBurst: 72, pingMs: 50 });
+  test('use up what a connection may say at once as 128 short ones do', async () => {
+    const server = await TestServer.start({}, { ...limits, lineBurst: 272, pingMs: 50 });
     expect(await pongsOf(server, 1)).toEqual([3]);
   });
 
   test('use up what the connections of one address may say together', async () => {
-    const server = await TestServer.start({}, { ...limits, addressLineBurst: 96, pingMs: 50 });
+    const server = await TestServer.start({}, { ...limits, addressLineBurst: 384, pingMs: 50 });
     // Whoever comes says one, and then waits for what all owe.
     const pongs = await pongsOf(server, 5);
     const sum = pongs.reduce((all, one) => all + one, 0);
