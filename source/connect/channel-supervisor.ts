@@ -9,7 +9,7 @@ import type { Session } from './session/session.ts';
 import { WayBack } from './reconnect/reconnect.ts';
 import type { WonChannel } from './punch/establish-channel.ts';
 
-export interface LifelineListener {
+export interface ChannelSupervisorListener {
   /** Whether the session has ended: then no channel is looked for any more. */
   readonly isOver: () => boolean;
   readonly onHappening: (happening: Happening) => void;
@@ -33,10 +33,10 @@ const betterReasons: Readonly<Record<Path, string>> = {
 };
 
 /** Keeps a session on a channel: finds another when one is suspect or gone, and tells what becomes of it. */
-export class Lifeline {
+export class ChannelSupervisor {
   readonly #session: Session;
   readonly #giveUpMs: number;
-  readonly #listener: LifelineListener;
+  readonly #listener: ChannelSupervisorListener;
   readonly #wayBack: WayBack;
   readonly #returnDelay = new ReturnDelay();
   #giveUp: NodeJS.Timeout | undefined;
@@ -50,7 +50,7 @@ export class Lifeline {
   #leftFor: string | undefined;
   #way: Way = { path: 'direct', remote: { address: '', port: 0 }, reason: '' };
 
-  constructor(session: Session, options: ConnectOptions, listener: LifelineListener) {
+  constructor(session: Session, options: ConnectOptions, listener: ChannelSupervisorListener) {
     this.#session = session;
     this.#giveUpMs = options.giveUpMs ?? DEFAULT_GIVE_UP_MS;
     this.#listener = listener;

@@ -6,7 +6,7 @@ import { keepaliveTimes, quietKeepaliveTimes } from './session/wire/keepalive.ts
 import { Arrivals } from './read-buffer.ts';
 import { withDefaults, type ConnectOptions } from './connect-options.ts';
 import { LateFiles } from './files/late-files.ts';
-import { Lifeline, lost } from './channel-supervisor.ts';
+import { ChannelSupervisor, lost } from './channel-supervisor.ts';
 import { meet } from './meet.ts';
 import { Session } from './session/session.ts';
 import type { FileOffer } from './files/files.ts';
@@ -24,7 +24,7 @@ const ListeningDuplex = Duplex as new (options: DuplexOptions) => ConnectionList
 export class Connection extends ListeningDuplex {
   readonly #session: Session;
   readonly #abort = new AbortController();
-  readonly #lifeline: Lifeline;
+  readonly #supervisor: ChannelSupervisor;
   readonly #files: LateFiles;
   readonly #arrivals = new Arrivals(this.readableHighWaterMark, (bytes) => this.#pass(bytes));
   #peerEnded = false;
@@ -66,7 +66,7 @@ export class Connection extends ListeningDuplex {
         queueMicrotask(onAbort);
       }
     }
-    this.#lifeline = new Lifeline(this.#session, options, {
+    this.#supervisor = new ChannelSupervisor(this.#session, options, {
       isOver: () => this.#isOver,
       onHappening: (happening) => this.#tell(happening),
       onLost: (reason) => this.emit('lost', reason),
@@ -98,7 +98,7 @@ export class Connection extends ListeningDuplex {
 
   /** Whether there has been a channel. */
   get connected(): boolean {
-    return this.#lifeline.hasBegun;
+    return this.#supervisor.hasBegun;
   }
 
   /** How many of the written bytes have arrived at the peer. */
@@ -181,7 +181,7 @@ export class Connection extends ListeningDuplex {
       return won.link.destroy();
     }
     this.#verification = verificationWords(won.verification);
-    this.#lifeline.begin(won);
+    this.#supervisor.begin(won);
     this.#tell(won.connected);
     files.begin(won.takesFiles);
   }
@@ -206,7 +206,7 @@ export class Connection extends ListeningDuplex {
       if (this.#isOver) {
         return;
       }
-      this.#lifeline.lose(reason);
+      this.#supervisor.lose(reason);
       this.destroy(protocolError ?? lost(reason));
     });
   }
@@ -221,7 +221,7 @@ export class Connection extends ListeningDuplex {
     }
     this.#parted = true;
     this.#files.end(by === 'peer' ? 'the peer has left' : 'this side has left');
-    this.#lifeline.stop();
+    this.#supervisor.stop();
     // Who gives up when nothing is missing has only left in haste.
     const isFailure = reason === 'protocol' || (reason === 'gave-up' && !this.isWhole);
     if (isFailure && by === 'peer') {
@@ -314,7 +314,7 @@ export class Connection extends ListeningDuplex {
   #cease(error: Error | null, callback: (error: Error | null) => void): void {
     this.#abort.abort();
     this.#files.end(error?.message ?? 'this side has left');
-    this.#lifeline.stop();
+    this.#supervisor.stop();
     // So that the peer does not search for us; where something written has not left, it would be a lie.
     if (this.connected && !this.#parted) {
       this.#session.closeNow('gave-up');

@@ -24,7 +24,7 @@ import {
   type OpenedRoom,
   type RoomOptions,
 } from './rendezvous/room.ts';
-import { winChannel, type WonChannel } from './punch/establish-channel.ts';
+import { establishChannel, type WonChannel } from './punch/establish-channel.ts';
 
 /** A stranger who guesses the number may take our peer's place so many times, not more (design 3.3). */
 const MAX_REARMS = 10;
@@ -133,7 +133,7 @@ async function meetOnce(options: MeetOptions, meeting: Meeting): Promise<MetChan
     }
     const match = await joinRoom({ ...place, rendezvous }, entry, meeting.room?.token);
     emit({ event: 'rendezvous', state: 'matched', server: name, mapped: endpointOf(match.mapped) });
-    const won = await winChannel({
+    const won = await establishChannel({
       ...options,
       rendezvous,
       match,

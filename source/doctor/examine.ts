@@ -4,7 +4,7 @@ import type { Observations } from '../nat/diagnosis.ts';
 import type { Server } from '../network/endpoint.ts';
 import { RENDEZVOUS_VERSION } from '../protocol/rendezvous-messages.ts';
 import { answerOf } from '../connect/rendezvous/room.ts';
-import { Door, hairpin } from './inbound-port.ts';
+import { InboundPort, hairpin } from './inbound-port.ts';
 import { probe } from '../connect/rendezvous/probe.ts';
 import { Rendezvous } from '../connect/rendezvous/rendezvous.ts';
 
@@ -73,8 +73,8 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
       other === undefined ? undefined : probeAt({ address: other, port: probePort }, first.local.port);
 
     const mapped: Endpoint = { address: seen.you.address, port: seen.you.port };
-    const firstDoor = new Door(first, mapped, until);
-    const secondDoor = second && new Door(second.rendezvous, second.mapped, until);
+    const firstDoor = new InboundPort(first, mapped, until);
+    const secondDoor = second && new InboundPort(second.rendezvous, second.mapped, until);
     const returning = secondDoor && hairpin(firstDoor, secondDoor, until);
     // The dials bind in this turn; once something listens on their port, they could not.
     await new Promise((resolve) => setImmediate(resolve));

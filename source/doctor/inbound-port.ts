@@ -27,7 +27,7 @@ interface Arrival {
 }
 
 /** A local port that has met the rendezvous and is then listened on: who gets in to it? */
-export class Door {
+export class InboundPort {
   readonly mapped: Endpoint;
   readonly rendezvous: Rendezvous;
   readonly #signal: AbortSignal;
@@ -112,7 +112,11 @@ export class Door {
  * before the doors open; undefined where there is no NAT, or the server names
  * endpoints that cannot be ours.
  */
-export async function hairpin(one: Door, other: Door, signal: AbortSignal): Promise<boolean | undefined> {
+export async function hairpin(
+  one: InboundPort,
+  other: InboundPort,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
   if (!isDialable(one) || !isDialable(other)) {
     return undefined;
   }
@@ -142,7 +146,7 @@ export async function hairpin(one: Door, other: Door, signal: AbortSignal): Prom
 }
 
 /** An endpoint as far away as the server, but not the server's: what it says of us may be anybody's. */
-function isDialable({ mapped, rendezvous: { local, remote } }: Door): boolean {
+function isDialable({ mapped, rendezvous: { local, remote } }: InboundPort): boolean {
   const isTranslated = mapped.address !== local.address;
   return (
     isTranslated &&

@@ -101,7 +101,7 @@ function interfaces(): NetworkInterfaceInfo[] {
  * Takes our listeners off a connection that was read until now, and puts back
  * what was read too far: whoever reads it next begins there. Leaves it paused.
  */
-export function giveAway(socket: Socket, rest: Uint8Array): void {
+export function releaseSocket(socket: Socket, rest: Uint8Array): void {
   for (const event of ['data', 'error', 'close', 'timeout']) {
     socket.removeAllListeners(event);
   }

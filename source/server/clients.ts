@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
-import { LoneSource } from './admission/single-source.ts';
+import { SingleSource } from './admission/single-source.ts';
 import { type ClassicPairing, createClassicPairing } from './classic-pairing.ts';
-import type { ModernContext } from './client/client-context.ts';
+import type { ClientContext } from './client/client-context.ts';
 import { ModernClient } from './client/client.ts';
-import { openFrontDoor } from './client/detect-protocol.ts';
+import { detectProtocol } from './client/detect-protocol.ts';
 import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
 
 const loneSourceWarning =
@@ -12,13 +12,13 @@ const loneSourceWarning =
 
 /** All clients of one server, classic and modern, from their admission to the close of their socket. */
 export class Clients {
-  readonly #context: ModernContext;
+  readonly #context: ClientContext;
   readonly #classic: ClassicPairing;
-  readonly #loneSource = new LoneSource();
+  readonly #loneSource = new SingleSource();
   /** Every connection to the main port; without a value where it is not modern, or not yet. */
   readonly #clients = new Map<Socket, ModernClient | undefined>();
 
-  constructor(context: ModernContext) {
+  constructor(context: ClientContext) {
     const { log, shown } = context;
     this.#context = context;
     this.#classic = createClassicPairing((first, second) => {
@@ -33,7 +33,7 @@ export class Clients {
     }
     this.#clients.set(socket, undefined);
     socket.once('close', () => this.#clients.delete(socket));
-    openFrontDoor(socket, mapped, {
+    detectProtocol(socket, mapped, {
       limits,
       classic: this.#classic,
       gentle,

@@ -3,7 +3,7 @@ import { formatServer, parseServer } from '../network/endpoint.ts';
 import { Admission } from './admission/admission.ts';
 import { Arrivals } from './admission/arrivals.ts';
 import { createDialBacks } from './client/dial-back.ts';
-import type { ModernContext } from './client/client-context.ts';
+import type { ClientContext } from './client/client-context.ts';
 import { Probes } from './client/probes.ts';
 import { Clients } from './clients.ts';
 import { defaultLimits, type Limits } from './limits.ts';
@@ -12,7 +12,7 @@ import { silentMeter } from './metrics/meter.ts';
 import type { Metrics, MetricsOptions } from './metrics/metrics.ts';
 import { openMatchmaker } from './open-matchmaker.ts';
 import { Relays } from './relay/relays.ts';
-import { GentleClose } from './sockets/lingering-close.ts';
+import { LingeringClose } from './sockets/lingering-close.ts';
 import {
   type ListenAddress,
   type Listeners,
@@ -78,7 +78,7 @@ export interface ServerCounts {
 
 /** What one server consists of while it runs. */
 interface Running {
-  readonly context: ModernContext;
+  readonly context: ClientContext;
   readonly clients: Clients;
   readonly arrivals: Arrivals;
   readonly metrics: Metrics | undefined;
@@ -142,11 +142,11 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
 async function openContext(
   options: ServeOptions,
   advertised: () => string | undefined,
-): Promise<ModernContext> {
+): Promise<ClientContext> {
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const log = options.logger ?? silentLog;
   const admission = new Admission(limits, options.exempt ?? []);
-  const gentle = new GentleClose(limits);
+  const gentle = new LingeringClose(limits);
   return {
     limits,
     gentle,
@@ -169,7 +169,7 @@ async function openContext(
   };
 }
 
-function countsOf({ matchmaker, probes, relays }: ModernContext, clients: Clients): ServerCounts {
+function countsOf({ matchmaker, probes, relays }: ClientContext, clients: Clients): ServerCounts {
   const { sockets, observations } = probes.counts();
   return {
     ...clients.counts(),

@@ -94,7 +94,7 @@ function createPlace(): Place {
 }
 
 /** Gives a folder with all that is in it to another user, who lets all read it. */
-function giveAway(path: string, id: number): void {
+function releaseSocket(path: string, id: number): void {
   const all = readdirSync(path, { recursive: true, encoding: 'utf8' }).map((name) => join(path, name));
   for (const one of [path, ...all]) {
     chownSync(one, id, id);
@@ -116,7 +116,7 @@ describe('planted code runs', () => {
     const { folder, plant, run } = createPlace();
     const home = join(folder, 'home');
     plant(join(home, '.cache', 'punchline'), ada);
-    giveAway(home, ada);
+    releaseSocket(home, ada);
     expect(run({ HOME: home }, ada)).toBe('stolen');
   });
 });
@@ -163,7 +163,7 @@ describe('planted code does not run', () => {
     const { folder, plant, run } = createPlace();
     const home = join(folder, 'home');
     plant(join(home, '.cache', 'punchline'));
-    giveAway(home, ada);
+    releaseSocket(home, ada);
     expect(run({ HOME: home })).toBe('honest');
     // Root's own folder there can be swapped for another of root's.
     chownSync(join(home, '.cache', 'punchline'), 0, 0);
@@ -177,7 +177,7 @@ describe('planted code does not run', () => {
     const { folder, plant, run } = createPlace();
     const home = join(folder, 'tmp');
     plant(join(home, '.cache', 'punchline'), ada);
-    giveAway(join(home, '.cache'), stranger);
+    releaseSocket(join(home, '.cache'), stranger);
     // As /tmp.
     chmodSync(home, 0o1777);
     expect(run({ HOME: home }, ada)).toBe('honest');

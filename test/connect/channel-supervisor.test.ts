@@ -8,7 +8,7 @@ import type { RoundPayload } from '../../source/connect/session/wire/round-paylo
 import type { Endpoint } from '../../source/events.ts';
 import { secureChannel } from '../../source/connect/session/secure-channel.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { framesOn, lifelineOf, root } from '../helpers/sessions/channel-supervisor.ts';
+import { framesOn, supervisorOf, root } from '../helpers/sessions/channel-supervisor.ts';
 
 function round(n: number, fields: Partial<RoundPayload> = {}): Extract<Frame, { type: 'round' }> {
   return {
@@ -39,7 +39,7 @@ const hello: Frame = { type: 'data', offset: 0, bytes: Buffer.from('hello') };
 
 describe('a session whose peer begins a round', () => {
   test('answers, and moves where it is nominated, without a loss', async () => {
-    const { session, peer, text, said, moves } = await lifelineOf('b');
+    const { session, peer, text, said, moves } = await supervisorOf('b');
     session.write(Buffer.from('unacknowledged'));
     const ours = round(1);
     peer.send(ours);
@@ -57,7 +57,7 @@ describe('a session whose peer begins a round', () => {
   });
 
   test('does so whatever carries its present channel', async () => {
-    const { peer, text, moves } = await lifelineOf('b', { from: 'relay', path: 'direct' });
+    const { peer, text, moves } = await supervisorOf('b', { from: 'relay', path: 'direct' });
     const ours = round(1);
     peer.send(ours);
     const { nonce, hosts } = await peer.heard('round');
@@ -68,7 +68,7 @@ describe('a session whose peer begins a round', () => {
   });
 
   test('ends with one who claims in its nomination to have read what was never sent', async () => {
-    const { peer, said } = await lifelineOf('b');
+    const { peer, said } = await supervisorOf('b');
     const ours = round(1);
     peer.send(ours);
     const { nonce, hosts } = await peer.heard('round');
@@ -79,7 +79,7 @@ describe('a session whose peer begins a round', () => {
   });
 
   test('says no nonce twice: what was recorded of a round opens no other', async () => {
-    const { peer } = await lifelineOf('b');
+    const { peer } = await supervisorOf('b');
     const ours = round(1);
     peer.send(ours);
     const first = await peer.heard('round');
@@ -92,7 +92,7 @@ describe('a session whose peer begins a round', () => {
   });
 
   test('takes one nomination, and drops a second channel', async () => {
-    const { peer, text, said } = await lifelineOf('b');
+    const { peer, text, said } = await supervisorOf('b');
     const ours = round(1);
     peer.send(ours);
     const { nonce, hosts } = await peer.heard('round');
@@ -108,7 +108,7 @@ describe('a session whose peer begins a round', () => {
   });
 
   test('takes no path that is no better', async () => {
-    const { peer, text, said, moves } = await lifelineOf('b', { path: 'direct' });
+    const { peer, text, said, moves } = await supervisorOf('b', { path: 'direct' });
     const ours = round(1);
     peer.send(ours);
     const { nonce, hosts } = await peer.heard('round');
@@ -121,14 +121,14 @@ describe('a session whose peer begins a round', () => {
   });
 
   test('says nothing of its networks where it wants no local one', async () => {
-    const { peer } = await lifelineOf('b', { lan: false });
+    const { peer } = await supervisorOf('b', { lan: false });
     peer.send(round(1), { type: 'ping', id: 77 });
     await eventually(() => expect(peer.all('pong')).toEqual([{ type: 'pong', id: 77 }]));
     expect(peer.all('round')).toEqual([]);
   });
 
   test('again and again answers three of them, and ends with one who never stops', async () => {
-    const { peer, said } = await lifelineOf('b');
+    const { peer, said } = await supervisorOf('b');
     for (let n = 1; n <= 50; n += 1) {
       peer.send(round(n));
     }
@@ -151,7 +151,7 @@ describe('a session whose peer begins a round', () => {
   });
 
   test('with a number out of turn ends the session', async () => {
-    const { peer, said } = await lifelineOf('b');
+    const { peer, said } = await supervisorOf('b');
     peer.send(round(7));
     await peer.closed();
     expect(said).toEqual(['ProtocolError: round 7 after 0']);
@@ -179,7 +179,7 @@ async function nominated(peer: ReturnType<typeof framesOn>) {
 
 describe('a session that has nominated a better channel', () => {
   test('goes on on the old one until the peer has spoken on the new one', async () => {
-    const { session, peer, theirs, text, said, moves } = await lifelineOf('a');
+    const { session, peer, theirs, text, said, moves } = await supervisorOf('a');
     const { there } = await nominated(peer);
     session.write(Buffer.from('still here'));
     expect(await peer.heard('data')).toMatchObject({ bytes: Buffer.from('still here') });
@@ -197,7 +197,7 @@ describe('a session that has nominated a better channel', () => {
   });
 
   test('stays on the old one where the peer closes the new one', async () => {
-    const { peer, text, said, moves } = await lifelineOf('a');
+    const { peer, text, said, moves } = await supervisorOf('a');
     const { socket } = await nominated(peer);
     socket.destroy();
     peer.send(hello);
@@ -206,7 +206,7 @@ describe('a session that has nominated a better channel', () => {
   });
 
   test('is lost where the peer closes both', async () => {
-    const { peer, theirs, said } = await lifelineOf('a');
+    const { peer, theirs, said } = await supervisorOf('a');
     const { socket } = await nominated(peer);
     theirs.destroy();
     socket.destroy();

@@ -7,7 +7,7 @@ import { WINDOW_BYTES } from '../../source/connect/session/wire/session-stream.t
 import type { ConnectOptions } from '../../source/connect/connect-options.ts';
 import { connect } from '../../source/connect/connection.ts';
 import { FrameLink } from '../../source/connect/session/frame-link.ts';
-import { Goodbye } from '../../source/connect/session/graceful-close.ts';
+import { GracefulClose } from '../../source/connect/session/graceful-close.ts';
 import { startCuttableServer } from '../helpers/sessions/cuttable-server.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { linePair } from '../helpers/sessions/line-pair.ts';
@@ -284,7 +284,7 @@ test.each([
     function tell(word: string) {
       return said.push([Date.now() - startedAt, word]);
     }
-    const goodbye = new Goodbye(by, 'quit', {
+    const goodbye = new GracefulClose(by, 'quit', {
       isDelivered: () => isDelivered,
       carries: () => carries,
       onOver: () => tell('over'),

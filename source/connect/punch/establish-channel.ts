@@ -16,7 +16,7 @@ import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import type { SprayBudgets } from './plan/spray-budget.ts';
 import { fallBack } from './relay-fallback.ts';
 import { dialHosts, noHosts, openHosts, type Hosts } from './host-candidates.ts';
-import { Introduction, wrongCode, type Match } from '../rendezvous/signalling.ts';
+import { Signalling, wrongCode, type Match } from '../rendezvous/signalling.ts';
 import { manyListeners, pause, TimeoutError, within } from '../../network/waiting.ts';
 import { pathOfMatch } from './path.ts';
 import { pairFacts, type PairFacts, punchFailure, relayFailure } from './punch-failure.ts';
@@ -27,7 +27,7 @@ import type { Rendezvous } from '../rendezvous/rendezvous.ts';
 import { Rounds } from './punch-rounds.ts';
 import type { Waits } from '../connect-options.ts';
 
-interface WinOptions {
+interface EstablishOptions {
   readonly rendezvous: Rendezvous;
   readonly match: Match;
   /** 16 random bytes that this session's connections to the rendezvous have in common. */
@@ -74,7 +74,7 @@ export interface WonChannel extends Won {
  * ERR_MODE_MISMATCH, ERR_PUNCH_FAILED, PeerVanished or what the rendezvous
  * says; whatever the end, no other socket, timer or listener stays.
  */
-export async function winChannel(options: WinOptions): Promise<WonChannel> {
+export async function establishChannel(options: EstablishOptions): Promise<WonChannel> {
   expectDialable(options);
   const over = new AbortController();
   const signal = manyListeners(AbortSignal.any([options.signal, over.signal]));
@@ -85,14 +85,14 @@ export async function winChannel(options: WinOptions): Promise<WonChannel> {
   }
 }
 
-async function win(options: WinOptions): Promise<WonChannel> {
+async function win(options: EstablishOptions): Promise<WonChannel> {
   const { rendezvous, match, emit, signal } = options;
   const { role } = match;
   const meeting = new Meeting(options);
   const { race, rounds, relayOnly, mapped, onSocket } = meeting;
   emit({ event: 'peer', role, candidates: relayOnly ? [] : [mapped] });
 
-  const introduced = Promise.withResolvers<Introduction>();
+  const introduced = Promise.withResolvers<Signalling>();
   const dialledAt = performance.now() + match.startInMs;
   // The SYN first: both sides' must cross.
   const punching = relayOnly ? Promise.resolve() : punchRounds(meeting, introduced.promise);
@@ -111,7 +111,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
       ? await openHosts({ loopback: onLoopback(rendezvous), families: options.families, onSocket, signal })
       : noHosts;
   const hello = helloOf(meeting, hosts);
-  const introduction = new Introduction({ rendezvous, match, keys, hello, signal });
+  const introduction = new Signalling({ rendezvous, match, keys, hello, signal });
   introduced.resolve(introduction);
   const greeted = greet(meeting, introduction, hosts);
 
@@ -162,7 +162,7 @@ async function win(options: WinOptions): Promise<WonChannel> {
 
 /** What the steps from a match to its channel share. */
 class Meeting {
-  readonly options: WinOptions;
+  readonly options: EstablishOptions;
   /** Then nobody is dialled, and nobody is told where to dial us. */
   readonly relayOnly: boolean;
   /** Where the rendezvous has seen the peer. */
@@ -174,7 +174,7 @@ class Meeting {
   /** Attempts that have ended. */
   readonly tried: AttemptEvent[] = [];
 
-  constructor(options: WinOptions) {
+  constructor(options: EstablishOptions) {
     const { address, port } = options.match.peerMapped;
     this.options = options;
     this.relayOnly = options.relay === 'always';
@@ -211,7 +211,7 @@ class Meeting {
 /** The first round begins at once, the others once the peers can agree on them. */
 function punchRounds(
   { options, rounds, mapped, onAttempt, onSocket }: Meeting,
-  introduced: Promise<Introduction>,
+  introduced: Promise<Signalling>,
 ): Promise<void> {
   return punch({
     family: options.rendezvous.family,
@@ -256,7 +256,7 @@ function keysOf({ role, deriveKeys }: Match): Keys {
 type Greeting = Pick<WonChannel, 'peerName' | 'takesFiles'>;
 
 /** Once the peer has said where it is on our own networks, it is dialled there, too. Throws ERR_MODE_MISMATCH. */
-async function greet(meeting: Meeting, introduction: Introduction, hosts: Hosts): Promise<Greeting> {
+async function greet(meeting: Meeting, introduction: Signalling, hosts: Hosts): Promise<Greeting> {
   const { options, relayOnly } = meeting;
   const peer = await introduction.hello;
   expectMode(options.mode, peer.mode);
@@ -266,7 +266,10 @@ async function greet(meeting: Meeting, introduction: Introduction, hosts: Hosts)
   return { peerName: safeName(peer.name ?? ''), takesFiles: peer.files === true };
 }
 
-async function lateGreeting(greeted: Promise<Greeting>, { waits, signal }: WinOptions): Promise<Greeting> {
+async function lateGreeting(
+  greeted: Promise<Greeting>,
+  { waits, signal }: EstablishOptions,
+): Promise<Greeting> {
   try {
     return await within(greeted, waits.lateHelloMs, signal);
   } catch (error) {
@@ -322,7 +325,7 @@ function onLoopback({ remote }: Rendezvous): boolean {
 }
 
 /** A rendezvous that lies can make us dial one endpoint for each match, but not any. */
-function expectDialable({ rendezvous, match: { mapped, peerMapped } }: WinOptions): void {
+function expectDialable({ rendezvous, match: { mapped, peerMapped } }: EstablishOptions): void {
   const refusal = mappedRefusal(peerMapped, { server: rendezvous.remote, own: mapped });
   if (refusal === undefined) {
     return;

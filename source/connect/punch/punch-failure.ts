@@ -7,7 +7,7 @@ import { pairReach, type Answer } from '../../nat/reach.ts';
 import { addressClass, familyOf } from '../../network/address.ts';
 import type { Observation } from '../../nat/mapping.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
-import type { Introduction, Match } from '../rendezvous/signalling.ts';
+import type { Signalling, Match } from '../rendezvous/signalling.ts';
 import type { Rendezvous } from '../rendezvous/rendezvous.ts';
 
 interface Reason {
@@ -159,7 +159,7 @@ interface PairFactsInputs extends Pick<PairFacts, 'freshPort'> {
   readonly own: HelloMessage;
   /** How the rendezvous has seen us, as far as the last round knew. */
   readonly observed: Observation;
-  readonly introduction: Introduction;
+  readonly introduction: Signalling;
 }
 
 /** The peer's own word of how it looks goes before the server's, and the later one before the earlier. */

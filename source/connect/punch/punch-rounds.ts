@@ -3,7 +3,7 @@ import type { Observation } from '../../nat/mapping.ts';
 import { planRound, sideOf, type Bursts, type RoundPlan, type Side } from './plan/punch-plan.ts';
 import { type HelloMessage, MAX_BURSTS } from '../../protocol/sealed-messages.ts';
 import { type SprayBudgets, mayBeSprayed } from './plan/spray-budget.ts';
-import type { Introduction, Match } from '../rendezvous/signalling.ts';
+import type { Signalling, Match } from '../rendezvous/signalling.ts';
 import { observePort, type ObservedPort } from '../rendezvous/observe-port.ts';
 import type { SentProbe } from '../rendezvous/probe.ts';
 import type { Round } from './punch.ts';
@@ -89,7 +89,7 @@ export class Rounds {
   }
 
   /** Round `n`, from 2, as agreed with the peer; undefined where the peer has left: nobody would play it with us. */
-  async next(n: number, introduction: Introduction): Promise<Round | undefined> {
+  async next(n: number, introduction: Signalling): Promise<Round | undefined> {
     const { match, rendezvous, freshPort, signal } = this.#options;
     const [hello, probe] = await Promise.all([
       within(introduction.hello, GREETING_TIMEOUT_MS, signal).catch(() => undefined),
@@ -143,7 +143,7 @@ export class Rounds {
   }
 
   /** A NAT that counts has counted on since: the peer must know from where. */
-  async #probeAnew(introduction: Introduction): Promise<SentProbe | undefined> {
+  async #probeAnew(introduction: Signalling): Promise<SentProbe | undefined> {
     const { rendezvous, freshPort } = this.#options;
     if (this.#own.mapping.kind === 'unknown') {
       await this.#learn(introduction);
@@ -158,7 +158,7 @@ export class Rounds {
    * The probe may have come too late for the match, or have gone where the server has no probe port. We know what
    * one has shown once the peer is told, too: it has to have greeted us before.
    */
-  async #learn(introduction: Introduction): Promise<void> {
+  async #learn(introduction: Signalling): Promise<void> {
     const { match, rendezvous, signal } = this.#options;
     const greeting = await within(introduction.hello, GREETING_TIMEOUT_MS, signal).catch(() => undefined);
     if (greeting === undefined) {

@@ -17,7 +17,7 @@ import { Rendezvous } from '../rendezvous/rendezvous.ts';
 import { answer } from '../rendezvous/room.ts';
 import { outOfTurn } from '../rendezvous/server-failure.ts';
 import { defaultWaits, type Waits, type ConnectOptions } from '../connect-options.ts';
-import { winChannel, type WonChannel } from '../punch/establish-channel.ts';
+import { establishChannel, type WonChannel } from '../punch/establish-channel.ts';
 import { watchSurroundings } from '../../network/network-monitor.ts';
 
 /** While the link is cut, SYNs wait ever longer: a fresh dial each second comes back first (measured: 1.1 s). */
@@ -32,7 +32,7 @@ const REPEATED_SYN_MS = 900;
 /** Rounds of punching before the rendezvous is met anew: either side's network may have changed since. */
 const ATTEMPTS = 3;
 
-export interface RemeetOptions {
+export interface ReconnectOptions {
   /** How long to wait before the rendezvous is dialled. */
   readonly delayMs: number;
   readonly server: Server;
@@ -61,13 +61,13 @@ export interface RemeetOptions {
  * two can name, from new ports, with keys from the root. Tries until it has
  * one; rejects with the signal's reason alone.
  */
-export async function remeet(options: RemeetOptions): Promise<WonChannel> {
+export async function reconnect(options: ReconnectOptions): Promise<WonChannel> {
   const { signal } = options;
   const delay = new RetryDelay();
   await pause(options.delayMs, signal);
   for (;;) {
     try {
-      return await remeetOnce(options, () => delay.met(performance.now()));
+      return await reconnectOnce(options, () => delay.met(performance.now()));
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof PunchlineError)) {
@@ -89,7 +89,7 @@ function isOffline({ cause }: PunchlineError): boolean {
 
 const offline = new Set(['ENETUNREACH', 'ENETDOWN', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAI_AGAIN']);
 
-async function remeetOnce(options: RemeetOptions, onMet: () => void): Promise<WonChannel> {
+async function reconnectOnce(options: ReconnectOptions, onMet: () => void): Promise<WonChannel> {
   const { server, family, emit, signal, report = true } = options;
   const name = formatServer(server);
   emit({ event: 'rendezvous', state: 'connecting', server: name });
@@ -104,7 +104,7 @@ async function remeetOnce(options: RemeetOptions, onMet: () => void): Promise<Wo
         mapped: { address: match.mapped.address, port: match.mapped.port },
       });
       let nats: PairFacts | undefined;
-      const won = await winChannel({
+      const won = await establishChannel({
         ...options,
         rendezvous,
         match,
@@ -127,7 +127,7 @@ async function remeetOnce(options: RemeetOptions, onMet: () => void): Promise<Wo
 }
 
 /** Starts a dial each second until one is through. Rejects when one failed and no other is under way. */
-function dialInTurns({ server, family, probePort, signal }: RemeetOptions): Promise<Rendezvous> {
+function dialInTurns({ server, family, probePort, signal }: ReconnectOptions): Promise<Rendezvous> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   return new Promise((resolve, reject) => {
@@ -163,7 +163,11 @@ function dialInTurns({ server, family, probePort, signal }: RemeetOptions): Prom
   });
 }
 
-async function meetInRoom(rendezvous: Rendezvous, options: RemeetOptions, onMet: () => void): Promise<Match> {
+async function meetInRoom(
+  rendezvous: Rendezvous,
+  options: ReconnectOptions,
+  onMet: () => void,
+): Promise<Match> {
   const { client, role, root, signal, server, emit } = options;
   const { answerMs } = { ...defaultWaits, ...options.waits };
   const nonce = randomBytes(NONCE_BYTES);
@@ -302,7 +306,7 @@ export class WayBack {
       waits,
     } = this.#options;
     const { received, onHappening, onWon, onBug } = this.#listener;
-    remeet({
+    reconnect({
       delayMs,
       server,
       probePort,

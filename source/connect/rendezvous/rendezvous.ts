@@ -11,7 +11,7 @@ import {
   type MessageOf,
   type ServerMessage,
 } from '../../protocol/rendezvous-messages.ts';
-import { giveAway, connectError, localEndpoint, remoteEndpoint } from '../../network/sockets.ts';
+import { releaseSocket, connectError, localEndpoint, remoteEndpoint } from '../../network/sockets.ts';
 import { Probing } from './probe.ts';
 import { incomprehensible, serverError, serverGone, TakenForClassic } from './server-failure.ts';
 import { dialServer, type DialledServer, type DialTarget } from './dial-server.ts';
@@ -224,7 +224,7 @@ export class Rendezvous {
           }
           // What follows is the peer's.
           if (this.#isRelay) {
-            return this.#giveAway(decoder.rest());
+            return this.#releaseSocket(decoder.rest());
           }
         }
       } catch (error) {
@@ -289,8 +289,8 @@ export class Rendezvous {
   }
 
   /** The connection is the peer's, `rest` its first bytes. */
-  #giveAway(rest: Uint8Array): void {
-    giveAway(this.#socket, rest);
+  #releaseSocket(rest: Uint8Array): void {
+    releaseSocket(this.#socket, rest);
     this.#relayAsked?.answered(this.#socket);
     this.#fail(
       new PunchlineError('ERR_RENDEZVOUS_CLOSED', 'the connection to the rendezvous has become the relay'),

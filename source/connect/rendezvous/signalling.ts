@@ -64,7 +64,7 @@ export function wrongCode(cause?: unknown): PunchlineError {
   });
 }
 
-export interface IntroductionOptions {
+export interface SignallingOptions {
   readonly rendezvous: Rendezvous;
   readonly match: Match;
   readonly keys: Keys;
@@ -77,13 +77,13 @@ export interface IntroductionOptions {
  * punch: sealed messages, and the rounds. `a` seals first, at once; a seal that
  * does not open means another code, and is the one thing that ends a session here.
  */
-export class Introduction {
+export class Signalling {
   /**
    * What the peer sealed. Rejects with ERR_WRONG_CODE when its seal does not open, with what the server
    * says when it ends the introduction before that.
    */
   readonly hello: Promise<HelloMessage>;
-  readonly #options: IntroductionOptions;
+  readonly #options: SignallingOptions;
   readonly #sealer: Sealer;
   #peerObserved: ObservedMessage | undefined;
   readonly #starts = new Map<number, (start: RoundStart) => void>();
@@ -91,7 +91,7 @@ export class Introduction {
   #greeting: HelloMessage | undefined;
   #peerGone: 'left' | 'silent' | undefined;
 
-  constructor(options: IntroductionOptions) {
+  constructor(options: SignallingOptions) {
     this.#options = options;
     const { match, keys } = options;
     this.#sealer = createSealer(match.role === 'a' ? keys.signalA : keys.signalB);

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { SendBudget } from './wire/congestion-window.ts';
 import { WINDOW_BYTES } from './wire/session-stream.ts';
 import type { ProtocolError } from '../../errors.ts';
-import { StreamSide } from './stream-half.ts';
+import { StreamHalf } from './stream-half.ts';
 
 /** The sender measures the line by its acks (congestion-window.ts): what they wait here must be little of what it tolerates. */
 const ACK_DELAY_MS = 2;
@@ -22,7 +22,7 @@ export interface FileStreamSession {
 }
 
 /** The stream of files as a session drives it, beside the one that the connection carries. Knows bytes, not files. */
-export class FileStream extends StreamSide {
+export class FileStream extends StreamHalf {
   readonly budget = new SendBudget(WINDOW_BYTES);
   /** As of the session, for whoever finds out later than in `onData`. */
   readonly refuse: FileStreamSession['refuse'];

@@ -5,7 +5,7 @@ const ANSWER_MS = 1500;
 /** Bounds how long it waits for the next ack of what was written before it, from a peer that seems alive. */
 const STALLED_MS = 30_000;
 
-export interface GoodbyeListener {
+export interface GracefulCloseListener {
   /** Whether all that we wrote has arrived. */
   isDelivered(): boolean;
   /** Whether there is a channel that is not suspect: else another is looked for, and that has its own bound. */
@@ -20,15 +20,15 @@ export interface GoodbyeListener {
  * The end of a session, by either side: over when each has said it, and knows
  * that what it wrote has arrived. Knows what was said, and how long to wait.
  */
-export class Goodbye {
+export class GracefulClose {
   readonly by: 'us' | 'peer';
   readonly reason: CloseReason;
   /** Whether the peer has said it. */
   heard = false;
-  readonly #listener: GoodbyeListener;
+  readonly #listener: GracefulCloseListener;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(by: 'us' | 'peer', reason: CloseReason, listener: GoodbyeListener) {
+  constructor(by: 'us' | 'peer', reason: CloseReason, listener: GracefulCloseListener) {
     this.by = by;
     this.reason = reason;
     this.#listener = listener;

@@ -9,8 +9,8 @@ import { ChannelWatch } from './channel-health.ts';
 import { FileStream } from './file-stream.ts';
 import type { FrameLink } from './frame-link.ts';
 import { FrameWriter } from './frame-writer.ts';
-import { Goodbye } from './graceful-close.ts';
-import { StreamSide } from './stream-half.ts';
+import { GracefulClose } from './graceful-close.ts';
+import { StreamHalf } from './stream-half.ts';
 
 /**
  * The conversation: a stream of bytes in both directions, with offsets and acks, and one of files beside it, over one
@@ -18,14 +18,14 @@ import { StreamSide } from './stream-half.ts';
  */
 export class Session extends EventEmitter<SessionEvents> {
   readonly #watch: ChannelWatch;
-  readonly #main = new StreamSide('data', () => this.#pump());
+  readonly #main = new StreamHalf('data', () => this.#pump());
   readonly #outgoing = this.#main.stream.outgoing;
   readonly files = new FileStream({ pump: () => this.#pump(), refuse: (error) => this.#refuse(error) });
   readonly #schedule = new FrameSchedule(this.#main.stream, this.files.stream, this.files.budget);
   readonly #writer = new FrameWriter(this.#schedule, () => this.#pump());
   #link: FrameLink | undefined;
   #isMoving: () => boolean = () => false;
-  #goodbye: Goodbye | undefined;
+  #goodbye: GracefulClose | undefined;
   #closed = false;
 
   constructor(times: KeepaliveTimes) {
@@ -294,7 +294,7 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   #startClosing(by: 'us' | 'peer', reason: CloseReason): void {
-    this.#goodbye = new Goodbye(by, reason, {
+    this.#goodbye = new GracefulClose(by, reason, {
       isDelivered: () => this.delivered,
       carries: () => this.#watch.carries,
       onOver: () => this.#finishClosing(),

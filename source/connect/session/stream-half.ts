@@ -2,7 +2,7 @@ import { type DataType, SEGMENT_BYTES } from './wire/frames.ts';
 import { SessionStream } from './wire/session-stream.ts';
 
 /** One stream of a session, driven with a real clock: when what has arrived is acknowledged. */
-export class StreamSide {
+export class StreamHalf {
   readonly stream: SessionStream;
   readonly #pump: () => void;
   readonly #ackDelay: AckDelay;

@@ -4,7 +4,7 @@ import type { Limits } from '../limits.ts';
 import { Quota } from './quota.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import { sharesOf, type Shares } from './shares.ts';
-import { Turnstile } from './connection-limit.ts';
+import { ConnectionLimit } from './connection-limit.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -30,8 +30,8 @@ export interface JoinCharges {
 export class Admission {
   readonly #limits: Limits;
   readonly #isExempt: (address: string) => boolean;
-  readonly #clients: Turnstile;
-  readonly #probes: Turnstile;
+  readonly #clients: ConnectionLimit;
+  readonly #probes: ConnectionLimit;
   readonly #joins: Quota;
   readonly #misses: Charges;
   readonly #burns: Charges;
@@ -46,8 +46,8 @@ export class Admission {
     const lineBurst = limits.addressLineBurst;
     const lineEveryMs = limits.addressLineEveryMs;
     const bounds = { maxAtOncePerAddress, perMinute, perMinutePerAddress, lineBurst, lineEveryMs };
-    this.#clients = new Turnstile({ ...bounds, maxAtOnce: limits.maxConnections });
-    this.#probes = new Turnstile({ ...bounds, maxAtOnce: limits.maxProbes });
+    this.#clients = new ConnectionLimit({ ...bounds, maxAtOnce: limits.maxConnections });
+    this.#probes = new ConnectionLimit({ ...bounds, maxAtOnce: limits.maxProbes });
     const inAll = limits.joinsPerMinute;
     this.#joins = new Quota({ windowMs: MINUTE_MS, perAddress: limits.joinsPerMinutePerAddress, inAll });
     this.#misses = new Charges({ windowMs: MINUTE_MS, perAddress: limits.missesPerMinutePerAddress });

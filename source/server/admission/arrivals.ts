@@ -1,21 +1,21 @@
 import type { Socket } from 'node:net';
 import { clientEndpoint } from '../../network/sockets.ts';
 import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
-import type { ModernContext } from '../client/client-context.ts';
+import type { ClientContext } from '../client/client-context.ts';
 import { sourceOf } from '../sockets/proxy-source.ts';
 import { type Entrance, Reception } from './reception.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Takes connections from the listeners, finds out where each comes from, and admits it or turns it away. */
 export class Arrivals {
-  readonly #context: ModernContext;
+  readonly #context: ClientContext;
   readonly #trustedProxies: readonly string[];
   readonly #reception: Reception;
   readonly #main: Entrance;
   readonly #probe: Entrance;
 
   /** `trustedProxies`: networks whose PROXY headers are believed. */
-  constructor(context: ModernContext, trustedProxies: readonly string[]) {
+  constructor(context: ClientContext, trustedProxies: readonly string[]) {
     const { admission, limits, gentle, log, shown } = context;
     this.#context = context;
     this.#trustedProxies = trustedProxies;

@@ -3,7 +3,7 @@ import { Quota } from './quota.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import type { Share, Shares } from './shares.ts';
 
-export interface TurnstileOptions {
+export interface ConnectionLimitOptions {
   readonly maxAtOnce: number;
   readonly maxAtOncePerAddress: number;
   readonly perMinute: number;
@@ -20,13 +20,13 @@ interface Visitors {
 }
 
 /** Bounds the connections to one port: at once and a minute, of one address and in all. */
-export class Turnstile {
-  readonly #options: TurnstileOptions;
+export class ConnectionLimit {
+  readonly #options: ConnectionLimitOptions;
   readonly #rate: Quota;
   readonly #atOnce = new Map<string, Visitors>();
   #inside = 0;
 
-  constructor(options: TurnstileOptions) {
+  constructor(options: ConnectionLimitOptions) {
     this.#options = options;
     const { perMinute, perMinutePerAddress } = options;
     this.#rate = new Quota({ windowMs: 60_000, perAddress: perMinutePerAddress, inAll: perMinute });

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { Allowance } from '../../network/rate-limit.ts';
 import { formatMessage, type MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
-import type { GentleClose } from '../sockets/lingering-close.ts';
+import type { LingeringClose } from '../sockets/lingering-close.ts';
 import type { Limits } from '../limits.ts';
 import type { Refusal } from './refusal.ts';
 import type { Shares } from './shares.ts';
@@ -20,11 +20,11 @@ export interface Entrance {
  */
 export class Reception {
   readonly #limits: Limits;
-  readonly #gentle: GentleClose;
+  readonly #gentle: LingeringClose;
   readonly #told = new Set<Socket>();
   readonly #tellings: Allowance;
 
-  constructor(limits: Limits, gentle: GentleClose) {
+  constructor(limits: Limits, gentle: LingeringClose) {
     this.#limits = limits;
     this.#gentle = gentle;
     this.#tellings = new Allowance(limits.maxToldRefusals, limits.toldRefusalEveryMs);

@@ -4,7 +4,7 @@ import { addressClass } from '../../network/address.ts';
 const MIN_CLIENTS = 30;
 
 /** Notices that all clients come from one private address: then something in front, such as a container's port proxy, hides them. */
-export class LoneSource {
+export class SingleSource {
   #address: string | undefined;
   #clients = 0;
   #isKnown = false;

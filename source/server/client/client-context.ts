@@ -1,7 +1,7 @@
 import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import type { Admission } from '../admission/admission.ts';
 import type { DialBacks } from './dial-back.ts';
-import type { GentleClose } from '../sockets/lingering-close.ts';
+import type { LingeringClose } from '../sockets/lingering-close.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Matchmaker } from '../rooms/matchmaker.ts';
@@ -10,9 +10,9 @@ import type { Probes } from './probes.ts';
 import type { Relays } from '../relay/relays.ts';
 
 /** What all modern clients of one server share. */
-export interface ModernContext {
+export interface ClientContext {
   readonly limits: Limits;
-  readonly gentle: GentleClose;
+  readonly gentle: LingeringClose;
   readonly log: Log;
   /** An endpoint as the log may show it. */
   readonly shown: (endpoint: MappedEndpoint) => string;

@@ -9,7 +9,7 @@ import {
 } from '../../protocol/rendezvous-messages.ts';
 import { ProtocolError, type ErrorCode } from '../../errors.ts';
 import type { Limits } from '../limits.ts';
-import type { GentleClose } from '../sockets/lingering-close.ts';
+import type { LingeringClose } from '../sockets/lingering-close.ts';
 import type { SpliceEnd } from '../relay/splice.ts';
 
 /**
@@ -40,7 +40,7 @@ interface LineListener {
 export class ClientLine {
   readonly #socket: Socket;
   readonly #limits: Limits;
-  readonly #gentle: GentleClose;
+  readonly #gentle: LingeringClose;
   readonly #listener: LineListener;
   readonly #decoder = createLineDecoder();
   readonly #pulse: Pulse;
@@ -53,7 +53,7 @@ export class ClientLine {
   readonly #onEnd = () => this.close();
   readonly #onClose = () => this.#end();
 
-  constructor(socket: Socket, limits: Limits, gentle: GentleClose, listener: LineListener) {
+  constructor(socket: Socket, limits: Limits, gentle: LingeringClose, listener: LineListener) {
     this.#socket = socket;
     this.#limits = limits;
     this.#gentle = gentle;

@@ -1,6 +1,6 @@
 import type { ClientLine } from './client-line.ts';
 import type { PeerMessage, SeatEvent } from '../rooms/matchmaker.ts';
-import type { ModernContext } from './client-context.ts';
+import type { ClientContext } from './client-context.ts';
 import { RelayAcross } from './relay-across.ts';
 import { relayLimits, type RelaySide } from '../relay/relay-offer.ts';
 
@@ -15,14 +15,14 @@ export interface RelayedClient extends Pick<RelaySide, 'client' | 'address' | 's
 /** What one client has to do with the relay, from its `relay` to the answer. */
 export class ClientRelay {
   readonly #line: ClientLine;
-  readonly #context: ModernContext;
+  readonly #context: ClientContext;
   readonly #say: (message: PeerMessage) => void;
   /** Where the peer of its match is at another server. */
   #across: RelayAcross | undefined;
   #withdraw: (() => void) | undefined;
 
   /** `say`: to the peer's server. */
-  constructor(line: ClientLine, context: ModernContext, say: (message: PeerMessage) => void) {
+  constructor(line: ClientLine, context: ClientContext, say: (message: PeerMessage) => void) {
     this.#line = line;
     this.#context = context;
     this.#say = say;

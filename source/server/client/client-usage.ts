@@ -12,7 +12,7 @@ type Joining = Pick<JoinMessage, 'number' | 'client' | 'token'>;
 const nothing: JoinCharges = { miss: undefined, burn: undefined };
 
 /** What one connection uses of the shares of its address. */
-export class Visit {
+export class ClientUsage {
   readonly shares: Shares;
   readonly #admission: Admission;
   readonly #limits: Limits;

@@ -6,25 +6,25 @@ import type {
   ServerMessage,
 } from '../../protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../../errors.ts';
-import { Checkup } from './nat-check.ts';
+import { NatCheck } from './nat-check.ts';
 import { ClientLine } from './client-line.ts';
 import { ClientRelay } from './client-relay.ts';
 import { ClientRounds, startInMs } from './client-rounds.ts';
 import type { PeerMessage, Seat, SeatEvent } from '../rooms/matchmaker.ts';
-import type { ModernContext } from './client-context.ts';
+import type { ClientContext } from './client-context.ts';
 import { ObservedMapping } from './observed-mapping.ts';
 import type { Refusal } from '../admission/refusal.ts';
-import { Visit } from './client-usage.ts';
+import { ClientUsage } from './client-usage.ts';
 
 /** The rendezvous protocol with one client (design 3.2), from its first byte to its close. */
 export class ModernClient {
   readonly #line: ClientLine;
-  readonly #context: ModernContext;
+  readonly #context: ClientContext;
   readonly #seat: Seat;
   readonly #rounds: ClientRounds;
   readonly #mapping: ObservedMapping;
-  readonly #checkup: Checkup;
-  readonly #visit: Visit;
+  readonly #checkup: NatCheck;
+  readonly #visit: ClientUsage;
   readonly #relay: ClientRelay;
   #phase: 'new' | 'waiting' | 'matched' | 'done' = 'new';
   #joinedAt = 0;
@@ -34,10 +34,10 @@ export class ModernClient {
   #hasOpened = false;
   #hasJoined = false;
 
-  constructor(socket: Socket, mapped: MappedEndpoint, context: ModernContext) {
+  constructor(socket: Socket, mapped: MappedEndpoint, context: ClientContext) {
     this.#mapping = new ObservedMapping(mapped, context.probes, context.limits);
-    this.#checkup = new Checkup(socket, mapped, context, (message) => this.#send(message));
-    this.#visit = new Visit(context.admission, mapped.address, context.limits);
+    this.#checkup = new NatCheck(socket, mapped, context, (message) => this.#send(message));
+    this.#visit = new ClientUsage(context.admission, mapped.address, context.limits);
     this.#context = context;
     this.#seat = context.matchmaker.seat((event) => this.#on(event), this.#visit.shares);
     const checkup = this.#checkup;

@@ -2,12 +2,12 @@ import type { Socket } from 'node:net';
 import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import type { ClassicClient, ClassicPairing } from '../classic-pairing.ts';
 import type { Limits } from '../limits.ts';
-import type { GentleClose } from '../sockets/lingering-close.ts';
+import type { LingeringClose } from '../sockets/lingering-close.ts';
 
 export interface FrontDoorContext {
   readonly limits: Limits;
   readonly classic: ClassicPairing;
-  readonly gentle: GentleClose;
+  readonly gentle: LingeringClose;
   /** A client has spoken: these are its first bytes. */
   readonly onModern: (chunk: Buffer) => void;
 }
@@ -17,7 +17,7 @@ export interface FrontDoorContext {
  * classic; any byte makes it modern, also later, as long as it is unpaired.
  * Silence over IPv6, which the old programs do not speak, ends in a close.
  */
-export function openFrontDoor(
+export function detectProtocol(
   socket: Socket,
   mapped: MappedEndpoint,
   { limits, classic, gentle, onModern }: FrontDoorContext,

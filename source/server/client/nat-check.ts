@@ -7,7 +7,7 @@ import type {
   ServerMessage,
 } from '../../protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../../errors.ts';
-import type { ModernContext } from './client-context.ts';
+import type { ClientContext } from './client-context.ts';
 
 type Question = MessageOf<ClientMessage, 'observe' | 'dial-back' | 'wake'>;
 
@@ -16,8 +16,8 @@ type Question = MessageOf<ClientMessage, 'observe' | 'dial-back' | 'wake'>;
  * endpoint that the request came from: who asks has shown by a handshake that
  * this is its own, and one handshake is all that it can make us send there.
  */
-export class Checkup {
-  readonly #context: ModernContext;
+export class NatCheck {
+  readonly #context: ClientContext;
   readonly #mapped: MappedEndpoint;
   readonly #send: (message: ServerMessage) => void;
   readonly #socket: Socket;
@@ -28,7 +28,7 @@ export class Checkup {
   constructor(
     socket: Socket,
     mapped: MappedEndpoint,
-    context: ModernContext,
+    context: ClientContext,
     send: (message: ServerMessage) => void,
   ) {
     this.#socket = socket;

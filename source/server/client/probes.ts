@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { createLineDecoder } from '../../protocol/line-decoder.ts';
 import { formatMessage, parseProbeMessage, type MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../../errors.ts';
-import type { GentleClose } from '../sockets/lingering-close.ts';
+import type { LingeringClose } from '../sockets/lingering-close.ts';
 import type { Limits } from '../limits.ts';
 
 /** The one line of a probe: a token of at most 64 bytes, and room for fields to come. */
@@ -19,13 +19,13 @@ interface Observation {
  */
 export class Probes {
   readonly #limits: Limits;
-  readonly #gentle: GentleClose;
+  readonly #gentle: LingeringClose;
   readonly #sockets = new Set<Socket>();
   /** By token, as is `#waiting`. */
   readonly #observations = new Map<string, Observation>();
   readonly #waiting = new Map<string, (seen: MappedEndpoint) => void>();
 
-  constructor(limits: Limits, gentle: GentleClose) {
+  constructor(limits: Limits, gentle: LingeringClose) {
     this.#limits = limits;
     this.#gentle = gentle;
   }

@@ -7,7 +7,7 @@ import type { Limits } from '../limits.ts';
 const COURTESY_BYTES = 16_384;
 
 /** Closes connections so that our last words arrive, within what all of them together may cost. */
-export class GentleClose {
+export class LingeringClose {
   readonly #limits: Limits;
   /** For reading what nobody wants: else a thousand that pour take all our time, and the newcomers wait. */
   readonly #waste: TokenBucket;

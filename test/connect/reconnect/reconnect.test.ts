@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
-import { remeet, type RemeetOptions } from '../../../source/connect/reconnect/reconnect.ts';
+import { reconnect, type ReconnectOptions } from '../../../source/connect/reconnect/reconnect.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 import { base64url, TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
-function seek(port: number, fields: Partial<RemeetOptions> = {}) {
+function seek(port: number, fields: Partial<ReconnectOptions> = {}) {
   const search = new AbortController();
-  const gone = remeet({
+  const gone = reconnect({
     delayMs: 0,
     server: { host: '127.0.0.1', port },
     lan: false,

@@ -5,14 +5,14 @@ import { createFrameDecoder, encodeFrame, type Frame } from '../../../source/con
 import { keepaliveTimes, type KeepaliveTimes } from '../../../source/connect/session/wire/keepalive.ts';
 import type { Endpoint, Happening, Path, Role } from '../../../source/events.ts';
 import { FrameLink } from '../../../source/connect/session/frame-link.ts';
-import { Lifeline } from '../../../source/connect/channel-supervisor.ts';
+import { ChannelSupervisor } from '../../../source/connect/channel-supervisor.ts';
 import { Session } from '../../../source/connect/session/session.ts';
 import { eventually } from '../eventually.ts';
 import { expectNothingLeft } from '../nothing-left.ts';
 import { base64url } from '../servers/rendezvous-server.ts';
 import { socketPair } from './socket-pair.ts';
 
-/** Of the session that lifelineOf() makes. */
+/** Of the session that supervisorOf() makes. */
 export const root = new Uint8Array(32).fill(5);
 const empty = new Uint8Array(32);
 const nobody: Endpoint = { address: '127.0.0.1', port: 1 };
@@ -29,7 +29,7 @@ interface Given {
 }
 
 /** A session with a direct channel to a peer whose frames a test writes itself. */
-export async function lifelineOf(
+export async function supervisorOf(
   role: Role,
   {
     lan = true,
@@ -46,7 +46,7 @@ export async function lifelineOf(
   const said: string[] = [];
   const happenings: Happening[] = [];
   let text = '';
-  const lifeline = new Lifeline(
+  const supervisor = new ChannelSupervisor(
     session,
     { server, lan },
     {
@@ -63,10 +63,10 @@ export async function lifelineOf(
   });
   session.on('failed', (reason, error) => said.push(`${error?.name}: ${reason}`));
   onTestFinished(() => {
-    lifeline.stop();
+    supervisor.stop();
     session.destroy();
   });
-  lifeline.begin({
+  supervisor.begin({
     link: new FrameLink(ours),
     peerReceived: undefined,
     path: from,

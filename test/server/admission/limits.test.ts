@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import type { Limits } from '../../../source/server/limits.ts';
-import { LoneSource } from '../../../source/server/admission/single-source.ts';
+import { SingleSource } from '../../../source/server/admission/single-source.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { sharesOf } from '../../../source/server/admission/shares.ts';
-import { Turnstile } from '../../../source/server/admission/connection-limit.ts';
+import { ConnectionLimit } from '../../../source/server/admission/connection-limit.ts';
 import {
   base64url,
   behindBalancer,
@@ -346,7 +346,7 @@ describe('an IPv6 /48 has four times the share of one address', () => {
 
   test('of lines', async () => {
     const bounds = { maxAtOnce: 100, maxAtOncePerAddress: 100, perMinute: 100, perMinutePerAddress: 100 };
-    const turnstile = new Turnstile({ ...bounds, lineBurst: 3, lineEveryMs: 1000 });
+    const turnstile = new ConnectionLimit({ ...bounds, lineBurst: 3, lineEveryMs: 1000 });
     const sites = Array.from({ length: 5 }, (_, n) => sharesOf(`2001:db8:1:${n}::1`));
     for (const shares of sites) {
       expect(await turnstile.enter(shares)).toBeUndefined();
@@ -379,7 +379,7 @@ describe('a server that sees one private address alone', () => {
     ['says nothing of a public one', () => '203.0.113.9'],
     ['says nothing where there are two', (n: number) => `192.168.1.${1 + (n % 2)}`],
   ])('%s', (_, address) => {
-    const source = new LoneSource();
+    const source = new SingleSource();
     expect(Array.from({ length: 100 }, (_value, n) => source.seen(address(n)))).not.toContain(true);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
 import type { ClientMessage } from '../../../source/protocol/rendezvous-messages.ts';
 import { ClientLine } from '../../../source/server/client/client-line.ts';
-import { GentleClose } from '../../../source/server/sockets/lingering-close.ts';
+import { LingeringClose } from '../../../source/server/sockets/lingering-close.ts';
 import { defaultLimits } from '../../../source/server/limits.ts';
 import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
 import { socketPair } from '../../helpers/sessions/socket-pair.ts';
@@ -19,7 +19,7 @@ async function chargedLine(restMs: (bytes: number) => number = () => 0) {
   const [client, socket] = await socketPair();
   const charged: number[] = [];
   const read: ClientMessage[] = [];
-  const line = new ClientLine(socket, defaultLimits, new GentleClose(defaultLimits), {
+  const line = new ClientLine(socket, defaultLimits, new LingeringClose(defaultLimits), {
     onMessage: (message) => read.push(message),
     onBug: (error) => {
       throw error;
