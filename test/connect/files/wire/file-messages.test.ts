@@ -9,7 +9,7 @@ import {
 import { ProtocolError } from '../../../../source/errors.ts';
 import { fileMessages } from '../../../helpers/chats/messages.ts';
 
-const page = readFileSync('source/connect/files/wire/files.md', 'utf8');
+const page = readFileSync('source/connect/files/wire/file-messages.md', 'utf8');
 const rows = [...page.matchAll(/^\| `(\{.*\})` +\| `([0-9a-f ]+)` +\|$/gm)].map(
   ([, json = '', hex = '']) => [json, hex.replaceAll(' ', '')] as const,
 );
