@@ -1,5 +1,5 @@
 /**
- * What two sides say on the stream of files (the page files.md pins it with
+ * What two sides say on the stream of files (the page file-messages.md pins it with
  * examples): a 4-byte length, a type byte, the 4-byte number that the offering
  * side gave the offer, and a payload. Types that are not known are passed over.
  */

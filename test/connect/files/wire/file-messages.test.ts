@@ -27,7 +27,7 @@ function decode(hex: string) {
   return createFileDecoder().push(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
 }
 
-describe('the page files.md', () => {
+describe('the page file-messages.md', () => {
   test('has an example of every message', () => {
     const types = new Set(rows.map(([json]) => messageOf(json).type));
     expect([...types].toSorted()).toEqual(fileMessages.map(({ type }) => type).toSorted());
