@@ -2,6 +2,7 @@
 import { safeText } from '../../text/safe-text.ts';
 import type { Entry } from './entries.ts';
 import type { EntryList } from './entry-list.ts';
+import { patternOf } from '../text/query-pattern.ts';
 
 export interface Found {
   readonly query: string;
@@ -10,11 +11,6 @@ export interface Found {
   /** Which of how many it is, from the newest on; 1 is the first. */
   readonly place: number;
   readonly count: number;
-}
-
-/** Matches the query as it stands. One for each text: a global pattern remembers where it was. */
-export function patternOf(query: string): RegExp {
-  return new RegExp(query.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`), 'giu');
 }
 
 /**

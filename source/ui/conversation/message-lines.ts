@@ -1,7 +1,7 @@
 import { safeText } from '../../text/safe-text.ts';
 import type { MessageEntry } from './entries.ts';
 import { type Line, lineWidth, type Piece, plain } from '../text/line.ts';
-import { patternOf } from './find.ts';
+import { patternOf } from '../text/query-pattern.ts';
 import { type Link, linksOf } from './links.ts';
 import { type Range, widthOf, wrapRanges } from '../text/text-layout.ts';
 

@@ -9,6 +9,7 @@ import type { Entry, HeartbeatEntry, MessageEntry } from './entries.ts';
 import type { EntryList } from './entry-list.ts';
 import type { Found } from './find.ts';
 import { LaidOut } from './laid-out.ts';
+import { messageLines } from './message-lines.ts';
 import { hang, type Line, type Piece, plain, styled } from '../text/line.ts';
 import type { StyleName } from '../text/styles.ts';
 import { padText, truncateText, widthOf } from '../text/text-layout.ts';
@@ -17,12 +18,6 @@ import { countText, durationText } from '../text/wording.ts';
 /** Lays out entries that the first frame does not show, so that it need not wait for their code. */
 export interface EntryViews {
   readonly fileLines: (file: FileEvent, time: Line, format: TranscriptFormat) => readonly Line[];
-  readonly messageLines: (
-    lead: Line,
-    entry: MessageEntry,
-    columns: number,
-    query?: string,
-  ) => readonly Line[];
 }
 
 export interface TranscriptFormat {
@@ -36,7 +31,7 @@ export interface TranscriptFormat {
   readonly found?: Pick<Found, 'query' | 'key'> | undefined;
   /** Where files are put unless another folder is named. */
   readonly downloads?: string | undefined;
-  /** Lays out messages and files, once it is loaded. */
+  /** Lays out files, once it is loaded. */
   readonly later?: EntryViews | undefined;
 }
 
@@ -64,7 +59,7 @@ function layOut(entry: Entry, format: TranscriptFormat): readonly Line[] {
   switch (entry.kind) {
     case 'message': {
       const lead = [...time, ...authorOf(entry, format)];
-      return format.later?.messageLines(lead, entry, format.columns, format.found?.query) ?? [lead];
+      return messageLines(lead, entry, format.columns, format.found?.query);
     }
     case 'note': {
       const style = entry.tone ?? 'dim';

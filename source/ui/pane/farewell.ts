@@ -1,11 +1,6 @@
-/** What is said of a chat that has ended: on the screen while it stays, and on the terminal after it has gone. */
-import { formatEndpoint } from '../../network/endpoint.ts';
-import { styleText } from 'node:util';
-import { safeText } from '../../text/safe-text.ts';
-import type { Attempt, ChatState } from '../conversation/chat-state.ts';
+/** What is said of a chat that has ended: on the screen, while it stays. */
+import type { ChatState } from '../conversation/chat-state.ts';
 import { nameText } from '../text/peer-name.ts';
-import { padText, widthOf, wrapText } from '../text/text-layout.ts';
-import { countText, durationText, isEncrypted, outcomeWords } from '../text/wording.ts';
 
 /** One sentence on how a chat ended that had been open, and what to do. */
 export function farewellText(chat: ChatState): string {
@@ -17,70 +12,4 @@ export function farewellText(chat: ChatState): string {
   const what =
     chat.ended?.reason === 'peer-left' ? `${name} has left.` : `The connection to ${name} is lost.`;
   return `${what} Press any key to close.`;
-}
-
-/** For the ordinary screen, ending with a newline: a summary in one line, or the failure and what led to it. */
-export function closingText(chat: ChatState, stdout: NodeJS.WritableStream, columns: number): string {
-  const isOpened = chat.connection !== undefined;
-  const isFine = chat.ended?.reason === 'quit' || chat.ended?.reason === 'interrupted';
-  if (isFine || (isOpened && chat.ended?.reason === 'peer-left')) {
-    return `${wrapText(summaryText(chat), columns).join('\n')}\n`;
-  }
-  function bold(text: string): string {
-    return styleText('bold', text, { stream: stdout });
-  }
-  const { error } = chat;
-  const message = error?.message ?? `${nameText('')} left before there was a connection.`;
-  const blocks = [
-    bold(wrapText(safeText(message), columns).join('\n')),
-    attemptsText(chat.attempts, columns),
-    wrapText(safeText(error?.hint ?? ''), columns).join('\n'),
-    isOpened ? wrapText(summaryText(chat), columns).join('\n') : '',
-  ];
-  return `${blocks.filter(Boolean).join('\n\n')}\n`;
-}
-
-function summaryText(chat: ChatState): string {
-  const { connection, ended, sent, delivered, received } = chat;
-  if (connection === undefined) {
-    return 'Left before there was a connection.';
-  }
-  const name = nameText(connection.peerName);
-  const what = ended?.reason === 'peer-left' ? `${name} has left` : `Chat with ${name} ended`;
-  const duration = durationText(Math.max(0, (ended?.at ?? connection.since) - connection.since));
-  // Classic acknowledges nothing.
-  const lacking = isEncrypted(connection) ? sent - delivered : 0;
-  const missing = lacking === 0 ? '' : ` (${lacking} not delivered)`;
-  const path = `path ${connection.path}${isEncrypted(connection) ? '' : ', NOT ENCRYPTED'}`;
-  const messages = `${countText(sent, 'message')} sent${missing}, ${received} received`;
-  return `${what} after ${duration}, ${path}: ${messages}${filesText(chat.files)}.`;
-}
-
-function filesText({ sent, received }: ChatState['files']): string {
-  return sent + received === 0 ? '' : `; ${countText(sent, 'file')} sent, ${received} received`;
-}
-
-/** Each endpoint once, with how often its dials ended in which way: beside it, or where that has no room, below. */
-function attemptsText(attempts: readonly Attempt[], columns: number): string {
-  const outcomes = new Map<string, Map<string, number>>();
-  for (const attempt of attempts.toReversed()) {
-    const place = `${padText(attempt.kind, 10)} ${formatEndpoint(attempt)}`;
-    const counts = outcomes.get(place) ?? new Map<string, number>();
-    const words = attempt.outcome === 'started' ? outcomeWords.abandoned : outcomeWords[attempt.outcome];
-    outcomes.set(place, counts.set(words, (counts.get(words) ?? 0) + 1));
-  }
-  const width = Math.max(0, ...[...outcomes.keys()].map((place) => widthOf(place)));
-  const lists = [...outcomes.values()].map((counts) =>
-    [...counts].map(([words, count]) => (count === 1 ? words : `${count} × ${words}`)).join(', '),
-  );
-  const isTable = 4 + width + Math.max(0, ...lists.map((list) => widthOf(list))) <= columns;
-  const lines = [...outcomes.keys()].flatMap((place, index) => {
-    const list = lists[index] ?? '';
-    if (isTable) {
-      return `  ${padText(place, width)}  ${list}`;
-    }
-    const below = wrapText(list, columns - 4).map((row) => `    ${row}`);
-    return wrapText(place, columns).concat(below);
-  });
-  return lines.length === 0 ? '' : `Tried:\n${lines.join('\n')}`;
 }

@@ -5,7 +5,7 @@ import { type ChatState, initialChatState, reduceChat } from '../conversation/ch
 import type { Completion } from '../commands/completion.ts';
 import { type ComposerState, emptyComposer, withText } from '../composer/composer-state.ts';
 import { emptyTranscript } from '../conversation/entries.ts';
-import type { Found } from '../conversation/find.ts';
+import type { findMessage, Found } from '../conversation/find.ts';
 import type { EntryViews, Position } from '../conversation/transcript.ts';
 import type { Line } from '../text/line.ts';
 import type { TransferView } from '../transfers/transfer-lines.ts';
@@ -37,6 +37,7 @@ export interface PaneState {
 
 /** What the first frame does not show; it is loaded behind it (see readme.md). */
 export interface LaterViews extends EntryViews {
+  readonly findMessage: typeof findMessage;
   readonly overlayView: (pane: PaneState, columns: number, rows: number) => readonly Line[];
   readonly overlayTop: (pane: PaneState, columns: number, rows: number, top: number) => number;
   readonly transferLines: (transfers: readonly Transfer[], view: TransferView) => readonly Line[];

@@ -1,7 +1,6 @@
 /** Moves the window over what a pane shows. */
 import { keysOf, keyText } from '../settings/key-map.ts';
 import { layOutPane, type PanePlace } from './layout.ts';
-import { findMessage } from '../conversation/find.ts';
 import { rowsBehindMatch, scroll } from '../conversation/transcript.ts';
 import type { PaneState } from './pane-state.ts';
 
@@ -28,7 +27,7 @@ export function findInPane(
 ): PaneState {
   const { entries } = pane.chat.transcript;
   const from = pane.found?.query === query ? pane.found.key : undefined;
-  const found = findMessage(entries, query, from, direction);
+  const found = pane.later?.findMessage(entries, query, from, direction);
   if (found === undefined) {
     return { ...pane, found, notice: `Nobody has said "${query}" here.` };
   }

@@ -6,7 +6,6 @@ import type { ScreenSettings } from '../settings/screen-settings.ts';
 import type { Chat } from '../../events.ts';
 import { App } from './app.tsx';
 import { Attention, notificationWay } from './attention.ts';
-import { closingText } from '../pane/farewell.ts';
 import { type JobControl, refreshSize, watchJobControl } from '../terminal/job-control.ts';
 import { type Keyboard, openKeyboard } from '../terminal/keyboard.ts';
 import { LogSwitch } from '../lines/conversation-log.ts';
@@ -65,7 +64,7 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     // A log that was handed in is closed by whoever opened it.
     logs.forEach((log, pane) => log !== panes[pane]?.log && log.off());
   }
-  screen.sayFarewell();
+  await screen.sayFarewell();
 }
 
 /** The state of what is shown, with all that feeds it and all that it is shown on. */
@@ -285,7 +284,8 @@ class Screen {
   }
 
   /** Says how the chats ended. */
-  sayFarewell(): void {
+  async sayFarewell(): Promise<void> {
+    const { closingText } = await import('../pane/closing-text.ts');
     const { columns } = sizeOf(this.#stdout);
     const texts = this.#store.read().panes.map(({ chat }) => closingText(chat, this.#stdout, columns));
     // Two sides of one chat that went well say the same twice.

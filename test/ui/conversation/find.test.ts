@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { appendEntry, emptyTranscript } from '../../../source/ui/conversation/entries.ts';
-import { findMessage, patternOf } from '../../../source/ui/conversation/find.ts';
+import { findMessage } from '../../../source/ui/conversation/find.ts';
+import { patternOf } from '../../../source/ui/text/query-pattern.ts';
 
 const texts = ['Blue moon', 'red', 'a bluebird', 'green', 'BLUE'];
 const { entries } = texts.reduce(

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import type { Happening } from '../../../source/events.ts';
 import { type ChatState, initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
-import { closingText } from '../../../source/ui/pane/farewell.ts';
+import { closingText } from '../../../source/ui/pane/closing-text.ts';
 import { widthOf } from '../../../source/ui/text/text-layout.ts';
 import { album, photo } from '../../helpers/sessions/file-story.ts';
 import { connected, connecting, fromPeer, punching } from '../../helpers/chats/story.ts';
