@@ -88,7 +88,7 @@ test(
 );
 
 test('a build on a Node that is too old ends with what is needed', () => {
-  const preload = join(root, 'test', 'helpers', 'old-node.cjs');
+  const preload = join(root, 'test', 'helpers', 'programs', 'old-node.cjs');
   const check = join(root, '.config', 'expect-node.cjs');
   const { status, stderr } = spawnSync(process.execPath, ['--require', preload, check], { encoding: 'utf8' });
   expect(stderr).toMatch(/^A build needs Node 22\.12 or newer, and this is 12\.22\.9: install one [^\n]+\n$/);

@@ -26,7 +26,7 @@ const shut = `add table ip shut; add chain ip shut ways { type filter hook forwa
 const opened = 'delete table ip shut';
 
 test.concurrent(
-  'two behind NATs with random ports talk through the relay within 5 s',
+  'two behind NATs with random ports talk through the relay',
   async (context) => {
     const { lab, peers, say, heardAll } = await startTalk(context, {
       aliceSite: randomSite,
@@ -34,10 +34,8 @@ test.concurrent(
     });
     const [address] = lab.hosts['rendezvous']!.addresses;
     for (const peer of peers) {
-      const matched = peer.lines.find(({ event, state }) => event === 'rendezvous' && state === 'matched');
       const connected = connectedOf(peer);
       expect(connected).toMatchObject({ path: 'relay', remote: { address, port: 8877 } });
-      expect(Number(connected?.['at']) - Number(matched?.['at'])).toBeLessThan(5000);
       expect(peer.lines.filter(({ event }) => event === 'relay')).toMatchObject([
         { state: 'asked', reason: 'no direct connection is possible: neither port can be guessed' },
       ]);
