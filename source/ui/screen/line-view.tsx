@@ -4,6 +4,7 @@ import { createContext, memo, use } from 'react';
 import type { Line, Piece } from '../text/line.ts';
 import { LookContext } from './look.ts';
 import { stylesOf } from '../text/styles.ts';
+import { asciiMarks } from '../text/ascii-marks.ts';
 
 const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const asciiFrames = '|/-\\';
@@ -88,28 +89,4 @@ function Spinner(): React.JSX.Element {
   const { theme, ascii, reducedMotion } = use(LookContext);
   const cycle = reducedMotion ? (ascii ? '*' : '●') : ascii ? asciiFrames : frames;
   return <Text {...stylesOf(theme).accent}>{cycle[frame % cycle.length]}</Text>;
-}
-
-/** Each of the marks that the program itself draws, and what stands for it where a terminal has ASCII alone; as wide as the mark. */
-const replacements: ReadonlyMap<string, string> = new Map([
-  ['✓', 'v'],
-  ['…', '.'],
-  ['●', '*'],
-  ['○', 'o'],
-  ['›', '>'],
-  ['─', '-'],
-  ['━', '='],
-  ['│', '|'],
-  ['♥', '*'],
-  ['·', '-'],
-  ['×', 'x'],
-  ['↓', 'v'],
-  ['↑', '^'],
-  ...['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'].map((bar, height) => [bar, '__..--""'[height] ?? ''] as const),
-]);
-
-const marks = new RegExp(`[${[...replacements.keys()].join('')}]`, 'gu');
-
-export function asciiMarks(text: string): string {
-  return text.replaceAll(marks, (mark) => replacements.get(mark) ?? mark);
 }

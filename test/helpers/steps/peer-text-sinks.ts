@@ -12,7 +12,7 @@ import { createTextLines } from '../../../source/ui/lines/typed-lines.ts';
 import type { FileEvent, Happening, PunchlineEvent } from '../../../source/events.ts';
 import { bugLines, failureLines } from '../../../source/text/failure-lines.ts';
 import { answerOf } from '../../../source/ui/commands/file-commands.ts';
-import { asciiMarks } from '../../../source/ui/screen/line-view.tsx';
+import { asciiMarks } from '../../../source/ui/text/ascii-marks.ts';
 import { Attention } from '../../../source/ui/screen/attention.ts';
 import { type ChatState, initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
 import { openConversationLog } from '../../../source/ui/lines/conversation-log.ts';
