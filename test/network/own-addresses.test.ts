@@ -8,7 +8,7 @@ test('this machine has an address, if only one for itself', () => {
 });
 
 test('one who has no file left to ask with has none', () => {
-  const file = new URL('../../source/net/own-addresses.ts', import.meta.url);
+  const file = new URL('../../source/network/sockets.ts', import.meta.url);
   const script = `
     import { openSync } from 'node:fs';
     import { ownAddresses, ownNetworks } from '${file.href}';

@@ -17,5 +17,5 @@ test.each(['EMFILE', 'ENFILE'])(
 test('what nobody has foreseen is a bug, with its stack', () => {
   const failure = asFailure(new Error('surprise'));
   expect(failure).toMatchObject({ code: 'ERR_BUG', exitCode: 1 });
-  expect(failure.message).toContain('as-failure.test.ts');
+  expect(failure.message).toContain('to-punchline-error.test.ts');
 });

@@ -115,7 +115,8 @@ switch (kind) {
     if (start === undefined) {
       throw new Error(`no flood ${name}`);
     }
-    const flood = await start({ port: Number(port), count: Number(count), addresses, again: true });
+    const flood = start({ port: Number(port), count: Number(count), addresses, again: true });
+    // It may be over before all have come.
     process.once('SIGTERM', () => {
       flood.stop();
       say(flood.tally());

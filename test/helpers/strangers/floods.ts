@@ -21,6 +21,8 @@ export interface FloodTally {
 }
 
 export interface Flood {
+  /** Resolves when all have come. */
+  readonly complete: Promise<void>;
   tally(): FloodTally;
   stop(): void;
 }
@@ -42,10 +44,10 @@ interface Hostile {
   readonly say: (text: string | Buffer, lines?: number, then?: () => void) => void;
 }
 
-async function flood(
+function flood(
   { port, count, addresses, again = false }: FloodOptions,
   behave: (hostile: Hostile) => void,
-): Promise<Flood> {
+): Flood {
   const sockets = new Set<Socket>();
   const dropped: number[] = [];
   const tally = { connections: 0, bytes: 0, lines: 0 };
@@ -81,18 +83,20 @@ async function flood(
     behave({ socket, index, say });
   }
 
-  for (let first = 0; first < count; first += atOnce) {
-    await Promise.all(Array.from({ length: Math.min(atOnce, count - first) }, (_, n) => open(first + n)));
-  }
   function comeAgain() {
-    if (!isOver) {
-      for (const index of dropped.splice(0, againAtOnce)) {
-        void open(index);
-      }
+    for (const index of dropped.splice(0, againAtOnce)) {
+      void open(index);
     }
   }
-  const timer = again ? setInterval(comeAgain, againEveryMs) : undefined;
+  let timer: NodeJS.Timeout | undefined;
+  async function openAll() {
+    for (let first = 0; first < count && !isOver; first += atOnce) {
+      await Promise.all(Array.from({ length: Math.min(atOnce, count - first) }, (_, n) => open(first + n)));
+    }
+    timer = again && !isOver ? setInterval(comeAgain, againEveryMs) : undefined;
+  }
   return {
+    complete: openAll(),
     tally: () => ({ ...tally }),
     stop: () => {
       isOver = true;
@@ -114,7 +118,7 @@ const chunk = Buffer.alloc(65_536, 'x');
 /** Longer than any client's, and more than a connection may say at once. */
 const joinsOfOne = 200;
 
-export const floods: Readonly<Record<string, (options: FloodOptions) => Promise<Flood>>> = {
+export const floods: Readonly<Record<string, (options: FloodOptions) => Flood>> = {
   'say nothing': (options) => flood(options, ({ socket }) => void socket.resume()),
   'say one byte a second': (options) =>
     flood(options, ({ socket, say }) => {

@@ -28,7 +28,8 @@ test.each(['say half a line', 'send one endless line'])(
   'clients that %s are sent away when their time is over',
   async (name) => {
     const server = await TestServer.start({}, { ...limits, lingerMs: 100 });
-    const flood = await floods[name]?.({ port: server.port, count: 50, addresses: ['127.0.0.66'] });
+    const flood = floods[name]?.({ port: server.port, count: 50, addresses: ['127.0.0.66'] });
+    await flood?.complete;
     await eventually(() => expect(server.counts().connections).toBe(0));
     flood?.stop();
   },

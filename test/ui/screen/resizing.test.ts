@@ -19,14 +19,22 @@ function punchline(...args: readonly string[]): Terminal {
   return openTerminal({ command: process.execPath, args: [program, ...args] });
 }
 
-/** One screen, whole: what a frame before it has left would stand there twice, or beyond the last row. */
-function expectOneScreen({ text, xterm }: Terminal): void {
-  expect(text().match(/^[›↑] /gm)).toHaveLength(1);
-  expect(text().match(/[●○] (?:lan|not)/g)).toHaveLength(1);
-  expect(text().match(/^─+$/gm) ?? []).toHaveLength(xterm.rows < 9 ? 0 : 1);
-  const rows = Array.from({ length: xterm.rows }, (_, row) => xterm.buffer.active.getLine(row));
-  expect(rows.map((row) => row?.isWrapped)).not.toContain(true);
-  expect(xterm.buffer.active.baseY).toBe(0);
+/** Until it is one screen, whole: what a frame before it has left would stand there twice, or beyond the last row. */
+async function untilOneScreen({ waitFor, xterm }: Terminal): Promise<void> {
+  function countOf(text: string, pattern: RegExp): number {
+    return text.match(pattern)?.length ?? 0;
+  }
+  await waitFor((text) => {
+    const { active } = xterm.buffer;
+    const rows = Array.from({ length: xterm.rows }, (_, row) => active.getLine(row));
+    return (
+      countOf(text, /^[›↑] /gm) === 1 &&
+      countOf(text, /[●○] (?:lan|not)/g) === 1 &&
+      countOf(text, /^─+$/gm) === (xterm.rows < 9 ? 0 : 1) &&
+      rows.every((row) => row?.isWrapped === false) &&
+      active.baseY === 0
+    );
+  });
 }
 
 function lastRow(screen: string): string {
@@ -42,7 +50,7 @@ test('a chat that is resized while it waits, connects, talks and is written in s
     anna.resize(columns, rows);
     await anna.waitFor((text) => lastRow(text).startsWith(' ○ not connected'));
     await anna.waitFor((text) => text.replaceAll(/\s/g, '').includes(`punchlinechat${invite}`));
-    expectOneScreen(anna);
+    await untilOneScreen(anna);
   }
   await using bob = punchline('chat', invite, '--name', 'bob');
   await anna.waitFor('● lan');
@@ -54,11 +62,11 @@ test('a chat that is resized while it waits, connects, talks and is written in s
     bob.write(`said ${index}!\r`);
     await anna.waitFor((text) => text.includes(`said ${index}!`) && lastRow(text).startsWith(' ● lan'));
     await anna.waitFor((text) => text.replaceAll(/\s/g, '').includes(`draft${index}`));
-    expectOneScreen(anna);
+    await untilOneScreen(anna);
     await bob.waitFor(
       (text) => new RegExp(`✓ me: +said ${index}!`).test(text) && lastRow(text).startsWith(' ● lan'),
     );
-    expectOneScreen(bob);
+    await untilOneScreen(bob);
   }
   expect([anna.buffer(), bob.buffer()]).toEqual(['alternate', 'alternate']);
 });
@@ -74,6 +82,6 @@ test('a burst of sizes ends in the last one', async () => {
   }
   anna.write('still here');
   await anna.waitFor((text) => text.includes('› still here') && lastRow(text).startsWith(' ○ not connected'));
-  expectOneScreen(anna);
+  await untilOneScreen(anna);
   expect(anna.buffer()).toBe('alternate');
 });

@@ -43,6 +43,7 @@ test('a whole conversation is heard in order, each thing once, without control s
   await anna.waitFor('Did you mean /name?');
   anna.write('/name Ann\r');
   await bob.waitFor('anna is now Ann');
+  await anna.waitFor('You are Ann');
   anna.write('//etc\r');
   await bob.waitFor('<Ann> /etc');
   bob.write('/quit\r');
