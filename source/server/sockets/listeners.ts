@@ -5,6 +5,12 @@ import { PunchlineError } from '../../errors.ts';
 /** The port of the old exercise, and of this rendezvous. */
 const DEFAULT_PORT = 8877;
 
+/**
+ * Node goes on reading a paused connection until so much of it lies here. With its default of 64 KiB, a client that
+ * sends byte by byte would cost as much while it is paused as while it is read.
+ */
+const HIGH_WATER_BYTES = 1;
+
 export interface ListenersOptions {
   /** Default 8877; 0: any free one. */
   readonly port?: number | undefined;
@@ -38,7 +44,7 @@ export async function openListeners(
     });
   }
   // We answer in small lines that somebody waits for.
-  const socketOptions = { noDelay: true };
+  const socketOptions = { noDelay: true, highWaterMark: HIGH_WATER_BYTES };
   const main = createServer(socketOptions, onClient);
   const probe = createServer(socketOptions, onProbe);
   const all = [main, probe];
