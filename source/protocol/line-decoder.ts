@@ -14,6 +14,8 @@ export interface LineDecoder {
   next(): string | undefined;
   /** Hands over, and forgets, the bytes behind the last line that `next` returned. */
   rest(): Uint8Array;
+  /** How many bytes lie behind the last line that `next` returned. */
+  readonly pendingBytes: number;
 }
 
 const NEWLINE = 0x0a;
@@ -73,6 +75,10 @@ export function createLineDecoder({ maxBytes = MAX_LINE_BYTES }: { maxBytes?: nu
       pending = noBytes;
       searchedBytes = 0;
       return bytes;
+    },
+
+    get pendingBytes() {
+      return pending.length;
     },
   };
 }

@@ -42,6 +42,11 @@ export interface Limits extends RelayLimits {
   /** How often the one who waits may put a fresh share under the same code: each time is one guess (design 3.3). */
   readonly maxRearms: number;
 
+  /**
+   * What may lie unread of a client that has sent more than its share: two of the longest lines, for no client has use
+   * for more. One that pours is cut off.
+   */
+  readonly maxUnreadBytes: number;
   /** What may lie unsent for a client that does not read: several of the longest lines; beyond it, it is dropped. */
   readonly maxUnsentBytes: number;
   /**
@@ -57,8 +62,8 @@ export interface Limits extends RelayLimits {
   readonly lingerBytesPerSecond: number;
 
   /**
-   * Connections at once. Each can make us keep what it has said too fast (a chunk of 64 KiB and a line of 8), what
-   * it has not read (`maxUnsentBytes`, 64 KiB) and about 6 KiB of its own: 20,000 of them 2.7 GiB if every one did
+   * Connections at once. Each can make us keep what it has said too fast (`maxUnreadBytes`, and a chunk of 64 KiB), what
+   * it has not read (`maxUnsentBytes`, 64 KiB) and about 6 KiB of its own: 20,000 of them 2.9 GiB if every one did
    * its worst, 0.2 GiB as they wait.
    */
   readonly maxConnections: number;
@@ -102,11 +107,13 @@ export interface Limits extends RelayLimits {
    */
   readonly lineBurst: number;
   readonly lineEveryMs: number;
-  /**
-   * So many bytes of a line count as one line, and what is left of it as another: the costliest lines are short texts
-   * that nobody has said before. The parser keeps each of them, which takes 1.5 µs, and eight of them have as many bytes.
-   */
+  /** A line counts once for each so many of its bytes: to read those of a text takes up to 10 µs. */
   readonly lineChargeBytes: number;
+  /**
+   * And once for each so many of its fields. A name that the parser has not met before, and its value, take it 5 µs:
+   * it keeps each, and each object of new names makes a class of its own.
+   */
+  readonly lineChargeFields: number;
   /** A dial back counts as so many lines: its socket, its timer and its close take 300 µs and more. */
   readonly dialBackLines: number;
   /** The same for all connections of an address together: 5,000 a second, 5 % of a core. */
@@ -192,6 +199,7 @@ export const defaultLimits: Limits = {
   holdMs: 10_000,
   numberRestMs: 600_000,
   maxRearms: 10,
+  maxUnreadBytes: 16_384,
   maxUnsentBytes: 65_536,
   lingerMs: 2000,
   lingerBytes: 1_310_720,
@@ -212,6 +220,7 @@ export const defaultLimits: Limits = {
   lineBurst: 100,
   lineEveryMs: 5,
   lineChargeBytes: 64,
+  lineChargeFields: 2,
   dialBackLines: 20,
   addressLineBurst: 2000,
   addressLineEveryMs: 0.2,

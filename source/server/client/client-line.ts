@@ -12,11 +12,19 @@ import type { Limits } from '../limits.ts';
 import type { LingeringClose } from '../sockets/lingering-close.ts';
 import type { SpliceEnd } from '../relay/splice.ts';
 
+/** A chunk that comes counts as so many lines: to be told of it, and to read it, takes as long as two short ones. */
+const CHUNK_LINES = 2;
 /**
- * A chunk that comes counts as so many bytes, whatever is in it: to be told of it, and to read it, takes as long as two
- * short lines. Else one line could come in 8,000 pieces.
+ * A chunk that ends no line counts as so many. The longest line comes in six packets, so that a client has few of
+ * them. Else one line could come in 8,000 pieces.
  */
-const CHUNK_CHARGE_BYTES = 128;
+const PIECE_LINES = 16;
+/**
+ * A first line counts as no more: the longest `join` as 24. It is read even where its address owes, so that a client
+ * can come in beside a flood behind the same NAT; for the flood, each connection would be good for a line.
+ */
+const MAX_FIRST_LINES = 32;
+const NEWLINE = 0x0a;
 
 interface LineListener {
   /** Throws ProtocolError where the message is unfit. */
@@ -27,8 +35,8 @@ interface LineListener {
   onOver(): void;
   /** For the log: what became of the connection, and why. */
   note(what: string, facts?: object): void;
-  /** So many bytes were read. In how many ms more may be, so that it has no more than its share; 0: at once. */
-  restMs(bytes: number): number;
+  /** What counts as so many lines was read. In how many ms more may be, so that it has no more than its share; 0: at once. */
+  restMs(lines: number): number;
   /** The client has asked not to hear even a ping. */
   readonly wantsSilence: boolean;
 }
@@ -87,10 +95,11 @@ export class ClientLine {
     if (this.#isOver) {
       return;
     }
+    const hasLineEnd = chunk.includes(NEWLINE);
     this.#decoder.push(chunk);
     this.guard(() => {
       this.#read();
-      this.#charge(CHUNK_CHARGE_BYTES);
+      this.#charge(hasLineEnd ? CHUNK_LINES : PIECE_LINES);
     });
   }
 
@@ -188,16 +197,20 @@ export class ClientLine {
       if (line === undefined) {
         return;
       }
+      const lines = linesOf(line, this.#limits);
+      if (!this.#pulse.hasHeard && lines > MAX_FIRST_LINES) {
+        throw new ProtocolError('the first line is longer than any client needs');
+      }
       const message = parseClientMessage(line);
       this.#pulse.heard();
       this.#listener.onMessage(message);
-      this.#charge(Buffer.byteLength(line) + 1);
+      this.#charge(lines);
     }
   }
 
   /** Whoever is over is charged, too, but read by others from now on. */
-  #charge(bytes: number): void {
-    const restMs = this.#listener.restMs(bytes);
+  #charge(lines: number): void {
+    const restMs = this.#listener.restMs(lines);
     if (restMs > 0 && this.#rest === undefined && !this.#isOver) {
       this.#takeRest(restMs);
     }
@@ -205,6 +218,10 @@ export class ClientLine {
 
   /** The kernel's buffers fill meanwhile, and then the client waits. */
   #takeRest(restMs: number): void {
+    if (this.#decoder.pendingBytes > this.#limits.maxUnreadBytes) {
+      this.refuse('ERR_RENDEZVOUS_REFUSED', 'more was sent at once than is read');
+      return;
+    }
     this.#rest = setTimeout(() => {
       this.#rest = undefined;
       // What is owed is paid first, whoever of an address has caused it.
@@ -237,6 +254,17 @@ export class ClientLine {
   }
 }
 
+/** As how many short lines one counts, by its bytes and by its fields. */
+export function linesOf(line: string, limits: Pick<Limits, 'lineChargeBytes' | 'lineChargeFields'>): number {
+  // A comma stands between two of them, and those within texts are counted, too: honest lines have none there.
+  let fields = 1;
+  for (let at = line.indexOf(','); at !== -1; at = line.indexOf(',', at + 1)) {
+    fields += 1;
+  }
+  const bytes = Buffer.byteLength(line) + 1;
+  return Math.ceil(bytes / limits.lineChargeBytes + fields / limits.lineChargeFields);
+}
+
 interface PulseListener {
   /** No line has come in the time for the first one. */
   onMute(): void;
@@ -250,8 +278,7 @@ export class Pulse {
   readonly #limits: Limits;
   readonly #listener: PulseListener;
   #timer: NodeJS.Timeout;
-  #hasSpoken = false;
-  #lastLineAt = 0;
+  #lastLineAt: number | undefined;
 
   constructor(limits: Limits, listener: PulseListener) {
     this.#limits = limits;
@@ -259,17 +286,21 @@ export class Pulse {
     this.#timer = setTimeout(() => listener.onMute(), limits.firstLineMs);
   }
 
+  get hasHeard(): boolean {
+    return this.#lastLineAt !== undefined;
+  }
+
   /** A line has come. */
   heard(): void {
+    const isFirst = !this.hasHeard;
     this.#lastLineAt = performance.now();
-    if (this.#hasSpoken) {
+    if (!isFirst) {
       return;
     }
-    this.#hasSpoken = true;
     clearTimeout(this.#timer);
     const { pingMs, silenceMs } = this.#limits;
     this.#timer = setInterval(() => {
-      if (performance.now() - this.#lastLineAt < silenceMs) {
+      if (performance.now() - (this.#lastLineAt ?? 0) < silenceMs) {
         this.#listener.onPing();
       } else {
         this.#listener.onSilent();

@@ -32,17 +32,13 @@ export class ClientUsage {
     this.#limits = limits;
   }
 
-  /** So many bytes were read, of one line: how long it is before the next may be. 0 only asks. */
-  restMs(bytes: number): number {
-    return this.#charge(Math.ceil(bytes / this.#limits.lineChargeBytes));
-  }
-
   /** Its line is short, and what it asks for is not. */
   dialBack(): void {
-    this.#charge(this.#limits.dialBackLines);
+    this.restMs(this.#limits.dialBackLines);
   }
 
-  #charge(lines: number): number {
+  /** What counts as so many lines was read: how long it is before more may be. 0 only asks. */
+  restMs(lines: number): number {
     const now = performance.now();
     const { addressLineRestMs, lineRestMs } = this.#limits;
     const addressOwesNothing = this.#admission.chargeLines(this.shares, now, lines);

@@ -45,7 +45,7 @@ export class ModernClient {
       onMessage: (message) => this.#handle(message),
       onBug: (err) => context.log.error({ from: this.#shown, err }, 'bug: a client was dropped'),
       onOver: () => this.#leave(),
-      restMs: (bytes) => this.#visit.restMs(bytes),
+      restMs: (lines) => this.#visit.restMs(lines),
       note: (what, facts) => this.#note(what, facts),
       get wantsSilence() {
         return checkup.wantsSilence;

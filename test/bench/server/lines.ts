@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createLineDecoder, MAX_LINE_BYTES } from '../../../source/protocol/line-decoder.ts';
 import { parseClientMessage } from '../../../source/protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../../../source/errors.ts';
+import { linesOf } from '../../../source/server/client/client-line.ts';
 import { defaultLimits } from '../../../source/server/limits.ts';
 import { clientMessages } from '../../helpers/chats/messages.ts';
 import { joinMessage } from '../../helpers/servers/wire-messages.ts';
@@ -93,7 +94,7 @@ export async function lines(): Promise<Figure[]> {
     if (!read(line)) {
       return { name: `lines: ${what}, bad, µs`, value: quickest(make), atMost: MAX_BAD_US };
     }
-    const charged = Math.ceil(line.length / defaultLimits.lineChargeBytes);
+    const charged = linesOf(String(line), defaultLimits);
     return {
       name: `lines: ${what}, µs for each that it counts as`,
       value: quickest(make) / charged,

@@ -110,9 +110,18 @@ function flood(
 
 /** In an unknown field, which is read over: as much as one line has room for. */
 const nested = `{"t":"ping","x":${'['.repeat(4000)}${']'.repeat(4000)}}\n`;
-const wide = `{"t":"ping"${Array.from({ length: 800 }, (_, n) => `,"${n.toString(36).padStart(4, 'k')}":0`).join('')}}\n`;
+/** Names and texts, as many as a line has room for, that hardly any other line has: what a parser has met is cheap. */
+function wide(): string {
+  const members = Array.from({ length: 580 }, () => `,"${randomText()}":"${randomText()}"`);
+  return `{"t":"ping"${members.join('')}}\n`;
+}
+function randomText(): string {
+  return Math.floor(Math.random() * 36 ** 4)
+    .toString(36)
+    .padStart(4, 'n');
+}
 /** Several times what a connection may say at once. */
-const widesOfOne = 20;
+const widesOfOne = 4;
 const half = '{"t":"join","v":1,"number":7,"client":"';
 const chunk = Buffer.alloc(65_536, 'x');
 /** Longer than any client's, and more than a connection may say at once. */
@@ -152,11 +161,14 @@ export const floods: Readonly<Record<string, (options: FloodOptions) => Flood>> 
       socket.resume();
       say(nested.repeat(8), 8);
     }),
-  'send wide lines': (options) =>
-    flood(options, ({ socket, say }) => {
+  'send wide lines': (options) => {
+    // To make them for each would take longer than to read them.
+    const wides = Array.from({ length: 50 }, () => Array.from({ length: widesOfOne }, wide).join(''));
+    return flood(options, ({ socket, index, say }) => {
       socket.resume();
-      say(wide.repeat(widesOfOne), widesOfOne);
-    }),
+      say(`{"t":"ping"}\n${wides[index % wides.length]}`, widesOfOne);
+    });
+  },
   'join random rooms': (options) =>
     flood(options, ({ socket, index, say }) => {
       socket.resume();

@@ -9,13 +9,13 @@ import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
 import { socketPair } from '../../helpers/sessions/socket-pair.ts';
 
 const ping = '{"t":"ping"}\n';
-/** What each chunk counts as. */
-const chunk = 128;
-/** With its newline, 128 of what counts as a line. */
+/** As how many lines each counts: a chunk, one that ends no line, and a ping. */
+const [chunk, piece, short] = [2, 16, 1];
+/** With its newline it counts as 129. */
 const longPing = `{"t":"ping","x":"${'x'.repeat(8192 - 20)}"}\n`;
 
 /** A line with what it charges, and the messages that it reads; `restMs` answers what it asks. */
-async function chargedLine(restMs: (bytes: number) => number = () => 0) {
+async function chargedLine(restMs: (lines: number) => number = () => 0) {
   const [client, socket] = await socketPair();
   const charged: number[] = [];
   const read: ClientMessage[] = [];
@@ -26,9 +26,9 @@ async function chargedLine(restMs: (bytes: number) => number = () => 0) {
     },
     onOver: () => undefined,
     note: () => undefined,
-    restMs: (bytes) => {
-      charged.push(bytes);
-      return restMs(bytes);
+    restMs: (lines) => {
+      charged.push(lines);
+      return restMs(lines);
     },
     wantsSilence: true,
   });
@@ -39,15 +39,21 @@ describe('a client is charged', () => {
   test('for each line by its bytes, however many come at once', async () => {
     const { line, charged, read } = await chargedLine();
     line.receive(Buffer.from(ping + longPing + ping));
-    expect(charged).toEqual([13, 8192, 13, chunk]);
+    expect(charged).toEqual([short, 129, short, chunk]);
     expect(read).toHaveLength(3);
   });
 
   test('for bytes, and not for characters', async () => {
     const { line, charged } = await chargedLine();
-    const text = `{"t":"ping","x":"${'\u{1F600}'.repeat(100)}"}\n`;
-    line.receive(Buffer.from(text));
-    expect(charged).toEqual([Buffer.byteLength(text), chunk]);
+    line.receive(Buffer.from(`{"t":"ping","x":"${'\u{1F600}'.repeat(100)}"}\n`));
+    expect(charged).toEqual([8, chunk]);
+  });
+
+  test('for each two fields, in which a parser has more to do than in a text', async () => {
+    const { line, charged } = await chargedLine();
+    const fields = Array.from({ length: 99 }, (_, n) => `"${n}":0`);
+    line.receive(Buffer.from(`${ping}{"t":"ping",${fields.join(',')}}\n`));
+    expect(charged).toEqual([short, 61, chunk]);
   });
 
   test('for each chunk, also where it ends no line', async () => {
@@ -55,7 +61,7 @@ describe('a client is charged', () => {
     for (const byte of Buffer.from(ping)) {
       line.receive(Uint8Array.of(byte));
     }
-    expect(charged).toEqual([...Array.from({ length: 12 }, () => chunk), 13, chunk]);
+    expect(charged).toEqual([...Array.from({ length: 12 }, () => piece), short, chunk]);
     expect(read).toHaveLength(1);
   });
 
@@ -69,8 +75,27 @@ describe('a client is charged', () => {
       expect(charged).toContain(0);
       expect(read).toHaveLength(2);
     });
-    expect(charged.filter((bytes) => bytes > 0)).toEqual([13, chunk, 13]);
+    expect(charged.filter((lines) => lines > 0)).toEqual([short, chunk, short]);
   });
+});
+
+test('a first line that is longer than any client needs is not read', async () => {
+  const { client, line, read } = await chargedLine();
+  line.receive(Buffer.from(longPing));
+  const [said] = (await once(client, 'data')) as [Buffer];
+  expect(String(said)).toBe(
+    '{"t":"error","code":"ERR_PROTOCOL","message":"the first line is longer than any client needs"}\n',
+  );
+  expect(read).toEqual([]);
+});
+
+test('a client that pours more than it may is cut off', async () => {
+  const { client, line } = await chargedLine(() => 60_000);
+  line.receive(Buffer.from(ping + 'x'.repeat(defaultLimits.maxUnreadBytes + 1)));
+  const [said] = (await once(client, 'data')) as [Buffer];
+  expect(String(said)).toBe(
+    '{"t":"error","code":"ERR_RENDEZVOUS_REFUSED","message":"more was sent at once than is read"}\n',
+  );
 });
 
 test('a client that owes lines is read no slower once it is given away', async () => {
@@ -98,7 +123,7 @@ async function pongsOf(server: TestServer, connections: number): Promise<number[
     Array.from({ length: connections }, () => server.connect('127.0.0.1', 0, '127.0.0.66')),
   );
   for (const { socket } of clients) {
-    socket.write(longPing.repeat(7));
+    socket.write(ping + longPing.repeat(7));
   }
   await Promise.all(clients.map((client) => client.until('{"t":"ping"}')));
   return clients.map(({ text }) => text.match(/pong/g)?.length ?? 0);
@@ -117,20 +142,26 @@ test('what is answered to the lines of one chunk leaves in one write', async () 
 });
 
 describe('lines of 8 KiB', () => {
-  // Each is 128 of what is never earned again; a few are left for the chunks that they come in.
-  const limits = { lineEveryMs: 1e9, addressLineEveryMs: 1e9, lineRestMs: 1, addressLineRestMs: 1 };
+  // Each is 129 of what is never earned again; a few are left for the chunks that they come in.
+  const limits = {
+    lineEveryMs: 1e9,
+    addressLineEveryMs: 1e9,
+    lineRestMs: 1,
+    addressLineRestMs: 1,
+    maxUnreadBytes: 65_536,
+  };
 
-  test('use up what a connection may say at once as 128 short ones do', async () => {
-    const server = await TestServer.start({}, { ...limits, lineBurst: 272, pingMs: 50 });
-    expect(await pongsOf(server, 1)).toEqual([3]);
+  test('use up what a connection may say at once as 129 short ones do', async () => {
+    const server = await TestServer.start({}, { ...limits, lineBurst: 273, pingMs: 50 });
+    expect(await pongsOf(server, 1)).toEqual([4]);
   });
 
   test('use up what the connections of one address may say together', async () => {
     const server = await TestServer.start({}, { ...limits, addressLineBurst: 384, pingMs: 50 });
-    // Whoever comes says one, and then waits for what all owe.
+    // A newcomer says a short one, and then waits for what all owe.
     const pongs = await pongsOf(server, 5);
     const sum = pongs.reduce((all, one) => all + one, 0);
-    expect(sum).toBeLessThanOrEqual(4 + 4);
+    expect(sum).toBeLessThanOrEqual(5 + 4 + 4);
     const other = await server.connect();
     other.socket.write(ping);
     await other.expect('pong');
