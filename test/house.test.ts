@@ -430,3 +430,28 @@ test('a folder of tests for a folder that is gone is noticed', () => {
     unmirrored(['test/chat', 'test/attic', 'test/helpers/lab', 'test/chat/helpers'], ['source/chat']),
   ).toEqual(['attic', 'chat/helpers']);
 });
+
+/** The tests that the page on security says show what it promises, by the last column of its tables. */
+function testsNamedIn(page: string): readonly string[] {
+  const rows = page.split('\n').filter((line) => line.startsWith('|'));
+  const cells = rows
+    .map((row) => row.split('|').at(-2)?.trim() ?? '')
+    .filter((cell) => !cell.startsWith('none'));
+  return cells.flatMap((cell) => [...cell.matchAll(/`([a-z/-]+)`/g)].map(([, name = '']) => name));
+}
+
+function lackTest(name: string): boolean {
+  return globSync(`test/**/${name}{,.test.ts,.test.tsx}`, { cwd: root }).length === 0;
+}
+
+test('each test that the page on security names is there', () => {
+  const named = testsNamedIn(readFileSync(join(root, 'source/connect/security.md'), 'utf8'));
+  expect(named).toContain('man-in-the-middle');
+  expect(named.filter(lackTest)).toEqual([]);
+});
+
+test('a test that is gone and still named is noticed', () => {
+  const page =
+    '| who | can |\n| --- | --- |\n| all | anything: `NODE` | `meet`: _a_; `server/relay`; `gone` |\n';
+  expect(testsNamedIn(page).filter(lackTest)).toEqual(['gone']);
+});

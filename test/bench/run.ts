@@ -1,3 +1,4 @@
+import { fallback } from './fallback.ts';
 import { file } from './file.ts';
 import { fuzz } from './fuzz.ts';
 import { idle } from './idle.ts';
@@ -19,6 +20,7 @@ await runBenches({
   transcript,
   limit,
   spray,
+  fallback,
   pipe,
   file,
   message,

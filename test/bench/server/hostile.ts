@@ -8,7 +8,7 @@ const ADDRESSES = Array.from({ length: 10 }, (_, n) => `127.0.0.${66 + n}`);
 const HONEST_PER_SECOND = 50;
 const SECONDS = 8;
 const MAX_P99_MS = 250;
-/** A third of what limits.ts grants 5,000 that do their worst in every way at once: no flood does, and the heap's slack is in it. */
+/** A third of what limits.ts grants 5,000 that do their worst in every way at once. The heap's slack is in it. */
 const MAX_GROWTH_MIB = 250;
 
 /** What a flood must have done, for its figures to mean what its name says. */
@@ -17,9 +17,9 @@ const goals: Readonly<Record<string, (tally: FloodTally) => Figure>> = {
   'send wide lines': ({ lines }) => ({
     name: 'millions of wide lines sent',
     value: lines / 1e6,
-    atLeast: 0.05,
+    atLeast: 0.02,
   }),
-  'join random rooms': ({ lines }) => ({ name: 'millions of joins sent', value: lines / 1e6, atLeast: 1 }),
+  'join random rooms': ({ lines }) => ({ name: 'millions of joins sent', value: lines / 1e6, atLeast: 0.2 }),
 };
 
 /** Honest pairs beside each kind of flood, with the limits as they are; what it costs, and what is left of it. */
