@@ -51,7 +51,7 @@ function flood(
   const sockets = new Set<Socket>();
   const dropped: number[] = [];
   const tally = { connections: 0, bytes: 0, lines: 0 };
-  let isOver = false;
+  const over = new AbortController();
 
   async function open(index: number) {
     const localAddress = addresses[index % addresses.length] ?? '';
@@ -90,16 +90,16 @@ function flood(
   }
   let timer: NodeJS.Timeout | undefined;
   async function openAll() {
-    for (let first = 0; first < count && !isOver; first += atOnce) {
+    for (let first = 0; first < count && !over.signal.aborted; first += atOnce) {
       await Promise.all(Array.from({ length: Math.min(atOnce, count - first) }, (_, n) => open(first + n)));
     }
-    timer = again && !isOver ? setInterval(comeAgain, againEveryMs) : undefined;
+    timer = again && !over.signal.aborted ? setInterval(comeAgain, againEveryMs) : undefined;
   }
   return {
     complete: openAll(),
     tally: () => ({ ...tally }),
     stop: () => {
-      isOver = true;
+      over.abort();
       clearInterval(timer);
       for (const socket of sockets) {
         socket.destroy();

@@ -19,11 +19,12 @@ function punchline(...args: readonly string[]): Terminal {
   return openTerminal({ command: process.execPath, args: [program, ...args] });
 }
 
-/** Until it is one screen, whole: what a frame before it has left would stand there twice, or beyond the last row. */
+function countOf(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0;
+}
+
+/** Waits for one whole screen: an older frame's remains would stand there twice, or beyond the last row. */
 async function untilOneScreen({ waitFor, xterm }: Terminal): Promise<void> {
-  function countOf(text: string, pattern: RegExp): number {
-    return text.match(pattern)?.length ?? 0;
-  }
   await waitFor((text) => {
     const { active } = xterm.buffer;
     const rows = Array.from({ length: xterm.rows }, (_, row) => active.getLine(row));
