@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../errors.ts';
-import { Allowance } from '../../network/rate-limit.ts';
+import { TokenBucket } from '../../network/token-bucket.ts';
 import type { Path } from '../../events.ts';
 
 /** Networks change a few times in a row (off one, onto the next), and then not for a while. */
@@ -26,8 +26,8 @@ type RoundTurn =
  * begin, over all of them. Time comes in as `now` (ms, any monotonic origin).
  */
 export class RoundTurns {
-  readonly #own = new Allowance(BURST, OWN_EVERY_MS);
-  readonly #their = new Allowance(BURST, THEIR_EVERY_MS);
+  readonly #own = new TokenBucket(BURST, OWN_EVERY_MS);
+  readonly #their = new TokenBucket(BURST, THEIR_EVERY_MS);
   #said = 0;
   #heard = 0;
   #refused = 0;

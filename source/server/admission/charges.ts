@@ -15,9 +15,13 @@ export interface Charge {
 }
 
 /**
- * What has been charged to each share within the last while, and may be given
- * back. Nothing here waits, so that nobody comes between a look and a charge.
- * Time comes in as `now` in ms, of any clock that only goes forward.
+ * What has been charged to each share within the last `windowMs`. A charge may
+ * be given back.
+ *
+ * `Quota` with rate-limiter-flexible cannot do this. Its window is fixed: at the
+ * end of one and the start of the next, a share could guess twice as often. Its
+ * answer is a promise: another join could come between the look at a share and
+ * the charge. Time comes in as `now` in ms, of any clock that only goes forward.
  */
 export class Charges {
   readonly #options: ChargesOptions;

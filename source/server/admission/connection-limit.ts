@@ -1,4 +1,4 @@
-import { Allowance } from '../../network/rate-limit.ts';
+import { TokenBucket } from '../../network/token-bucket.ts';
 import { Quota } from './quota.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import type { Share, Shares } from './shares.ts';
@@ -16,7 +16,7 @@ export interface ConnectionLimitOptions {
 /** Those of one share who are in. */
 interface Visitors {
   count: number;
-  readonly lines: Allowance;
+  readonly lines: TokenBucket;
 }
 
 /** Bounds the connections to one port: at once and a minute, of one address and in all. */
@@ -74,8 +74,8 @@ export class ConnectionLimit {
   /** The connections of these shares have sent so many lines. Whether they may send another one now. */
   chargeLines(shares: Shares, now: number, lines: number): boolean {
     // Each is charged, also where one before it owes something.
-    const paid = shares.map((share) => this.#visitors(share).lines.charge(now, lines));
-    return paid.every(Boolean);
+    const debtsMs = shares.map((share) => this.#visitors(share).lines.charge(now, lines));
+    return debtsMs.every((ms) => ms === 0);
   }
 
   #visitors({ key, times }: Share): Visitors {
@@ -84,7 +84,7 @@ export class ConnectionLimit {
       return known;
     }
     const { lineBurst, lineEveryMs } = this.#options;
-    const visitors = { count: 0, lines: new Allowance(lineBurst * times, lineEveryMs / times) };
+    const visitors = { count: 0, lines: new TokenBucket(lineBurst * times, lineEveryMs / times) };
     this.#atOnce.set(key, visitors);
     return visitors;
   }

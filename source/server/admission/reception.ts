@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { Allowance } from '../../network/rate-limit.ts';
+import { TokenBucket } from '../../network/token-bucket.ts';
 import { formatMessage, type MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import type { LingeringClose } from '../sockets/lingering-close.ts';
 import type { Limits } from '../limits.ts';
@@ -22,12 +22,12 @@ export class Reception {
   readonly #limits: Limits;
   readonly #gentle: LingeringClose;
   readonly #told = new Set<Socket>();
-  readonly #tellings: Allowance;
+  readonly #tellings: TokenBucket;
 
   constructor(limits: Limits, gentle: LingeringClose) {
     this.#limits = limits;
     this.#gentle = gentle;
-    this.#tellings = new Allowance(limits.maxToldRefusals, limits.toldRefusalEveryMs);
+    this.#tellings = new TokenBucket(limits.maxToldRefusals, limits.toldRefusalEveryMs);
   }
 
   async receive(

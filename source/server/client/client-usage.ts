@@ -1,5 +1,5 @@
 import { FIRST_OWN_NUMBER, type JoinMessage } from '../../protocol/rendezvous-messages.ts';
-import { Allowance } from '../../network/rate-limit.ts';
+import { TokenBucket } from '../../network/token-bucket.ts';
 import type { Admission, JoinCharges } from '../admission/admission.ts';
 import type { Charge } from '../admission/charges.ts';
 import type { Limits } from '../limits.ts';
@@ -16,7 +16,7 @@ export class ClientUsage {
   readonly shares: Shares;
   readonly #admission: Admission;
   readonly #limits: Limits;
-  readonly #lines: Allowance;
+  readonly #lines: TokenBucket;
   /** Who has opened a room here, and its number as long as it is certain to be this one's. */
   #opener: string | undefined;
   #ownNumber: number | undefined;
@@ -26,7 +26,7 @@ export class ClientUsage {
   #unproven: Charge | undefined;
 
   constructor(admission: Admission, address: string, limits: Limits) {
-    this.#lines = new Allowance(limits.lineBurst, limits.lineEveryMs);
+    this.#lines = new TokenBucket(limits.lineBurst, limits.lineEveryMs);
     this.#admission = admission;
     this.shares = admission.sharesOf(address);
     this.#limits = limits;
@@ -42,7 +42,7 @@ export class ClientUsage {
     const now = performance.now();
     const { addressLineRestMs, lineRestMs } = this.#limits;
     const addressOwesNothing = this.#admission.chargeLines(this.shares, now, lines);
-    const owesNothing = this.#lines.charge(now, lines);
+    const owesNothing = this.#lines.charge(now, lines) === 0;
     if (!addressOwesNothing) {
       return addressLineRestMs;
     }

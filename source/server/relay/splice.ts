@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { TokenBucket } from '../../network/rate-limit.ts';
+import { TokenBucket } from '../../network/token-bucket.ts';
 import type { RelayLimits } from '../limits.ts';
 
 /**
@@ -48,7 +48,7 @@ export class Splice {
     this.#ends = ends;
     this.#limits = limits;
     this.#listener = listener;
-    this.#bucket = new TokenBucket(limits.relayBytesPerSecond, performance.now());
+    this.#bucket = TokenBucket.ofBytes(limits.relayBytesPerSecond);
     this.#pieceBytes = Math.max(1, Math.ceil((limits.relayBytesPerSecond * PIECE_MS) / 1000));
   }
 
@@ -114,7 +114,7 @@ export class Splice {
       if (this.#bytes > this.#limits.maxRelayBytes) {
         this.#end('bytes');
       }
-      return this.#bucket.take(piece.length, performance.now());
+      return this.#bucket.charge(performance.now(), piece.length);
     };
     const pass = (chunk: Uint8Array) => {
       for (let left = chunk; left.length > 0 && !this.#isOver;) {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { TokenBucket } from '../../network/rate-limit.ts';
+import { TokenBucket } from '../../network/token-bucket.ts';
 import type { Limits } from '../limits.ts';
 
 /** The lines that were under way when we closed: never grudged, however many others pour. */
@@ -14,7 +14,7 @@ export class LingeringClose {
 
   constructor(limits: Limits) {
     this.#limits = limits;
-    this.#waste = new TokenBucket(limits.lingerBytesPerSecond, performance.now());
+    this.#waste = TokenBucket.ofBytes(limits.lingerBytesPerSecond);
   }
 
   /**
@@ -41,10 +41,10 @@ export class LingeringClose {
   /** One that is refused takes nothing: else a flood would leave a debt behind. */
   #mayWaste(bytes: number): boolean {
     const now = performance.now();
-    if (this.#waste.take(0, now) > 0) {
+    if (this.#waste.charge(now, 0) > 0) {
       return false;
     }
-    this.#waste.take(bytes, now);
+    this.#waste.charge(now, bytes);
     return true;
   }
 }
