@@ -12,7 +12,7 @@ import type { ConnectOptions } from '../connect/connect-options.ts';
 import { connect, type Connection } from '../connect/connection.ts';
 import { drained } from '../network/waiting.ts';
 import { EventLog } from './event-log.ts';
-import { asFailure } from '../network/to-punchline-error.ts';
+import { toPunchlineError } from '../network/to-punchline-error.ts';
 import type { FileOffer } from '../connect/files/files.ts';
 
 export const heartbeatText = 'Hello, world';
@@ -230,7 +230,7 @@ export class PunchedChat implements Chat {
           this.#received(message);
         }
       } catch (error) {
-        connection.destroy(asFailure(error));
+        connection.destroy(toPunchlineError(error));
       }
     });
     let parted: 'us' | 'peer' | undefined;
@@ -341,7 +341,7 @@ export class PunchedChat implements Chat {
     if (this.#interrupted !== undefined) {
       tell('interrupted', this.#interrupted);
     } else if (failure !== undefined) {
-      const { code, message, hint, exitCode } = asFailure(failure);
+      const { code, message, hint, exitCode } = toPunchlineError(failure);
       this.#log.emit({ event: 'error', code, message, hint: hint ?? '' });
       tell('failed', exitCode);
     } else {

@@ -5,7 +5,7 @@ import type { AttemptEvent, Chat, EndedEvent, ErrorEvent, PunchlineEvent } from 
 import { pathOf } from '../network/address.ts';
 import { createClassicDecoder, formatClassic, MAX_CLASSIC_BYTES } from '../protocol/classic.ts';
 import { formatServer, type Server } from '../network/endpoint.ts';
-import { asFailure } from '../network/to-punchline-error.ts';
+import { toPunchlineError } from '../network/to-punchline-error.ts';
 import { drained } from '../network/waiting.ts';
 import { heartbeatText } from './chat.ts';
 import { readGreeting } from './classic-greeting.ts';
@@ -302,7 +302,7 @@ export class ClassicChat implements Chat {
       this.#end(this.#ending());
       return;
     }
-    const { code, message, hint, exitCode } = asFailure(error);
+    const { code, message, hint, exitCode } = toPunchlineError(error);
     if (code === 'ERR_CONNECTION_LOST') {
       this.#log.emit({ event: 'lost', reason: message, queued: 0 });
     }

@@ -1,9 +1,9 @@
 /**
- * What an address literal says of itself: family, reach, its one canonical
+ * Reads an address literal: its family, how far it reaches, its canonical
  * spelling, and where packets to it end. Addresses from outside become
- * canonical where they come in: texts of strangers when they are read, those of
- * sockets, names and settings when they are asked for. So two are the same
- * where their texts are.
+ * canonical as they come in: those in a stranger's text when it is read, those
+ * of sockets, names and settings when they are asked for. So two addresses are
+ * equal if their texts are.
  */
 
 import ipaddr from 'ipaddr.js';
@@ -11,9 +11,10 @@ import type { Family, Path } from '../events.ts';
 
 /**
  * How far an address reaches. `private` includes the shared space of carriers
- * (100.64/10, RFC 6598); `other` is everything that is no unicast address of a
- * host: unspecified, multicast, broadcast, documentation, translation, tunnels,
- * reserved, and what of IPv6 was never given out (RFC 4291 section 2.4).
+ * (100.64/10, RFC 6598). `other` is everything that is not a unicast address of
+ * a host: unspecified, multicast, broadcast, documentation, translation,
+ * tunnels, reserved, and every part of IPv6 that was never allocated (RFC 4291
+ * section 2.4).
  */
 export type AddressClass = 'loopback' | 'private' | 'link-local' | 'unique-local' | 'global' | 'other';
 
@@ -26,16 +27,16 @@ const classes: Readonly<Partial<Record<string, AddressClass>>> = {
   unicast: 'global',
 };
 
-/** All that is or was given out as global unicast (RFC 4291 section 2.4, IANA's registry). */
-const givenOut: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
+/** Every global unicast address that is or was allocated lies in this block (RFC 4291 section 2.4, IANA's registry). */
+const allocated: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
 
 function zeros(count: number): number[] {
   return Array.from({ length: count }, () => 0);
 }
 
-/** How IPv6 addresses carry IPv4 ones: what they begin with, and at which byte the IPv4 address stands. */
-const carriers: readonly { readonly prefix: readonly number[]; readonly at: number }[] = [
-  // NAT64, 64:ff9b::/96 (RFC 6052 section 2.1). Where it stands behind a local prefix, its network alone knows.
+/** The prefixes of IPv6 addresses that carry an IPv4 one, and the byte at which the IPv4 address starts. */
+const carryingPrefixes: readonly { readonly prefix: readonly number[]; readonly at: number }[] = [
+  // NAT64, 64:ff9b::/96 (RFC 6052 section 2.1). A network may use a prefix of its own instead, which only it knows.
   { prefix: [0, 0x64, 0xff, 0x9b, ...zeros(8)], at: 12 },
   // 6to4, 2002::/16 (RFC 3056 section 2).
   { prefix: [0x20, 0x02], at: 2 },
@@ -45,13 +46,13 @@ const carriers: readonly { readonly prefix: readonly number[]; readonly at: numb
   { prefix: zeros(12), at: 12 },
 ];
 
-/** `::` and `::1` would be IPv4-compatible. */
-const noCarriers: ReadonlySet<string> = new Set(['unspecified', 'loopback']);
+/** `::` and `::1` match the IPv4-compatible prefix, but carry no IPv4 address. */
+const carryingNothing: ReadonlySet<string> = new Set(['unspecified', 'loopback']);
 
 /**
- * Interface names on Linux, macOS and Windows are of this form; RFC 4007 leaves
- * them to the system. The library knows letters and digits alone, and would
- * refuse `fe80::1%eth0.100`: so it never sees a zone.
+ * A zone is an interface name of Linux, macOS or Windows; RFC 4007 leaves its
+ * form to the system. The library accepts only letters and digits in it and
+ * would refuse `fe80::1%eth0.100`, so it never sees a zone.
  */
 const zoned = /^(?<base>[^%]*)(?<zone>%[\w.-]{1,32})?$/;
 
@@ -61,38 +62,38 @@ export function isAddress(text: string): boolean {
   return (zone === '' && ipaddr.IPv4.isValidFourPartDecimal(base)) || ipaddr.IPv6.isValid(base);
 }
 
-/** One spelling for each address; an IPv4-mapped IPv6 address becomes the IPv4 one. Takes what `isAddress`. */
+/** One spelling for each address; an IPv4-mapped IPv6 address becomes the IPv4 one. The text must pass `isAddress`. */
 export function canonicalAddress(address: string): string {
   const parsed = parse(address);
   return parsed.kind() === 'ipv4' ? parsed.toString() : `${parsed.toString()}${split(address).zone}`;
 }
 
-/** Anything that is no address is `other`. */
+/** A text that is not an address is `other`. */
 export function addressClass(address: string): AddressClass {
   if (!isAddress(address)) {
     return 'other';
   }
   const parsed = parse(address);
   const found = classes[parsed.range()] ?? 'other';
-  return found === 'global' && parsed instanceof ipaddr.IPv6 && !parsed.match(givenOut) ? 'other' : found;
+  return found === 'global' && parsed instanceof ipaddr.IPv6 && !parsed.match(allocated) ? 'other' : found;
 }
 
 /**
- * The IPv4 address that an IPv6 one carries, to which packets go on in a tunnel
- * or translated; undefined where it carries none. An IPv4-mapped one is that
- * IPv4 address itself, and carries none. Takes what `isAddress`.
+ * The IPv4 address that an IPv6 one carries, or undefined. A tunnel or a
+ * translator passes packets on to it. An IPv4-mapped address is the IPv4
+ * address itself, so it carries none. The text must pass `isAddress`.
  */
 export function carriedAddress(address: string): string | undefined {
   const parsed = parse(address);
-  if (parsed.kind() === 'ipv4' || noCarriers.has(parsed.range())) {
+  if (parsed.kind() === 'ipv4' || carryingNothing.has(parsed.range())) {
     return undefined;
   }
   const bytes = Uint8Array.from(parsed.toByteArray());
-  const carrier = carriers.find(({ prefix }) => prefix.every((byte, index) => bytes[index] === byte));
-  return carrier && addressOf(bytes.subarray(carrier.at, carrier.at + 4));
+  const found = carryingPrefixes.find(({ prefix }) => prefix.every((byte, index) => bytes[index] === byte));
+  return found && addressOf(bytes.subarray(found.at, found.at + 4));
 }
 
-/** Where packets to it end, as a canonical address; what is none, as a socket's that is gone, stays as it is. */
+/** The canonical address at which packets to it end. A text that is not an address, as of a closed socket, stays as it is. */
 export function destinationOf(address: string): string {
   if (!isAddress(address)) {
     return address;
@@ -100,29 +101,29 @@ export function destinationOf(address: string): string {
   return carriedAddress(address) ?? canonicalAddress(address);
 }
 
-/** 4 also for an IPv4-mapped IPv6 address, as sockets that listen on both report it. Takes what `isAddress`. */
+/** 4 also for an IPv4-mapped address, which a socket that listens on both families reports. The text must pass `isAddress`. */
 export function familyOf(address: string): Family {
   return parse(address).kind() === 'ipv4' ? 4 : 6;
 }
 
-/** In network order, 4 or 16 of them. Takes what `isAddress`, and loses the zone. */
+/** 4 or 16 bytes in network order, without the zone. The text must pass `isAddress`. */
 export function addressBytes(address: string): Uint8Array {
   return Uint8Array.from(parse(address).toByteArray());
 }
 
-/** The other way; undefined for any other number of bytes. */
+/** The address that 4 or 16 bytes stand for; undefined for any other number of bytes. */
 export function addressOf(bytes: Uint8Array): string | undefined {
   return bytes.length === 4 || bytes.length === 16
     ? canonicalAddress(ipaddr.fromByteArray([...bytes]).toString())
     : undefined;
 }
 
-/** Whether the address lies in a network like `192.168.1.2/24`. Both as literals, the network's zone aside. */
+/** Whether the address lies in a network like `192.168.1.2/24`. The network has no zone. */
 export function isInNetwork(address: string, network: string): boolean {
   return isAddress(address) && ipaddr.isValidCIDR(network) && networkMatcher([network])(address);
 }
 
-/** Whether an address lies in any of these networks, which are read once: for whom it is asked of thousands. */
+/** Whether an address lies in any of these networks. They are parsed once, because thousands of addresses may be asked about. */
 export function networkMatcher(networks: readonly string[]): (address: string) => boolean {
   const parsed = networks.map(parseNetwork);
   if (parsed.length === 0) {
@@ -140,13 +141,13 @@ export function isNetwork(text: string): boolean {
   return rest.length === 0 && /^\d{1,3}$/.test(bits) && isAddress(base) && ipaddr.isValidCIDR(text);
 }
 
-/** `lan` for what only a neighbour can have: loopback, private, link-local, unique-local. */
+/** `lan` for addresses that only a neighbour can have: loopback, private, link-local, unique-local. */
 export function pathOf(address: string): Exclude<Path, 'relay'> {
   const reach = addressClass(address);
   return reach === 'global' || reach === 'other' ? 'direct' : 'lan';
 }
 
-/** One of IPv4-mapped addresses is the IPv4 one that they stand for. */
+/** A network of IPv4-mapped addresses becomes the IPv4 network. */
 function parseNetwork(network: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
   const [base, bits] = ipaddr.parseCIDR(network);
   return base instanceof ipaddr.IPv6 && base.isIPv4MappedAddress() && bits >= 96
@@ -154,12 +155,12 @@ function parseNetwork(network: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
     : [base, bits];
 }
 
-/** The library takes `::1.2.3.4` for IPv4-mapped; everybody else takes it for `::102:304` (RFC 4291 section 2.5.5.1). */
+/** The library reads `::1.2.3.4` as IPv4-mapped; everybody else reads it as `::102:304` (RFC 4291 section 2.5.5.1). */
 function parse(address: string): ipaddr.IPv4 | ipaddr.IPv6 {
   return ipaddr.process(split(address).base.replace(/^::(?=\d+\.)/, '::0:'));
 }
 
-/** Both empty where what follows a percent sign is no zone. */
+/** Both are empty if the text after a percent sign is not a zone. */
 function split(text: string): { base: string; zone: string } {
   const { base = '', zone = '' } = zoned.exec(text)?.groups ?? {};
   return { base, zone };

@@ -3,12 +3,12 @@ import { performance } from 'node:perf_hooks';
 import type { AttemptOutcome, Endpoint, Family } from '../events.ts';
 import { anyAddress, errorCode, localEndpoint, remoteEndpoint } from './sockets.ts';
 
-/** Whether a socket of a punch was dialled by us, accepted from whoever came, or is the relay's. */
+/** How we got a socket of a punch: we dialled it, accepted it from anybody, or have it from the relay. */
 export type SocketOrigin = 'dialled' | 'accepted' | 'relayed';
 
 export interface DialResult {
   readonly outcome: Exclude<AttemptOutcome, 'started'>;
-  /** Where connected. The caller owns it. */
+  /** Present if the dial connected. The caller owns it. */
   readonly socket?: Socket;
   readonly ms: number;
 }
@@ -16,21 +16,21 @@ export interface DialResult {
 export interface DialOptions {
   readonly to: Endpoint;
   readonly family: Family;
-  /** The local address, where it matters; by default whichever the kernel chooses. */
+  /** The local address to dial from; by default the kernel chooses. */
   readonly localAddress?: string;
   /** 0: any. */
   readonly localPort: number;
   /**
-   * How long silence is borne. A dial that may be half open must not go
+   * How long to wait for an answer. A dial that may be half open must not end
    * earlier: closing it sends RST, which kills a connection already won.
    */
   readonly patienceMs: number;
-  /** The local port is known, the SYN is about to leave. */
+  /** Called when the local port is known and the SYN is about to leave. */
   readonly onBound?: (localPort: number) => void;
   readonly signal: AbortSignal;
 }
 
-/** One TCP dial from a chosen local port. Never rejects: what happened is the result. */
+/** One TCP dial from a chosen local port. Never rejects: a failure is a result, too. */
 export function dial({
   to,
   family,
@@ -86,7 +86,7 @@ export function dial({
   });
 }
 
-/** A dial to one's own address and port connects to itself: simultaneous open does not ask who is there. */
+/** A dial to its own address and port connects to itself, because TCP takes it for a simultaneous open. */
 function isSelf(socket: Socket): boolean {
   const local = localEndpoint(socket);
   const remote = remoteEndpoint(socket);

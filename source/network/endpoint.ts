@@ -1,11 +1,11 @@
-/** Endpoints and servers as people write them. Reads text only: whether a name exists is for others to find out. */
+/** Reads and writes endpoints and servers as people spell them. It looks up no name. */
 
 import { PunchlineError } from '../errors.ts';
 import type { Endpoint } from '../events.ts';
 import { isAddress } from './address.ts';
 import { quote } from '../text/safe-text.ts';
 
-/** Where a rendezvous listens unless it is told otherwise; the port of the old exercise. */
+/** The port of a rendezvous by default, and of the old exercise. */
 export const DEFAULT_PORT = 8877;
 
 /** A host by name or address, without brackets, and a TCP port. */
@@ -20,12 +20,12 @@ const form =
 /** RFC 1035, section 2.3.4. */
 const MAX_HOST_LENGTH = 253;
 
-/** Letters of any script: the resolver knows what to do with them. An underscore stands in many local names. */
+/** Letters of any script are allowed, because the resolver can encode them. Many local names have an underscore. */
 const label = /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,61}[\p{L}\p{M}\p{N}_])?$/u;
 
 /**
- * Reads `HOST[:PORT]`, where HOST is a name, an IPv4 or an IPv6 address, the
- * last in brackets or, without a port, as it is; `port`: where there is none, 8877 by default.
+ * Reads `HOST[:PORT]`. HOST is a name, an IPv4 address, or an IPv6 address: in
+ * brackets or, without a port, as it is. `port` is taken if the text has none.
  * @throws PunchlineError ERR_USAGE
  */
 export function parseServer(text: string, port = DEFAULT_PORT): Server {
@@ -52,7 +52,7 @@ export function parseServer(text: string, port = DEFAULT_PORT): Server {
   };
 }
 
-/** As `parseServer` reads it: the port is left out where it is 8877. */
+/** A text that `parseServer` reads, without the port if it is 8877. */
 export function formatServer({ host, port }: Server): string {
   const shown = host.includes(':') ? `[${host}]` : host;
   return port === DEFAULT_PORT ? shown : `${shown}:${port}`;
@@ -90,7 +90,7 @@ function parseHost(host: string, whole: string): string {
     return host;
   }
   const labels = host.replace(/\.$/, '').split('.');
-  // No top-level domain is a number, but inet_aton() would make an address of one: 1.2.3 is 1.2.0.3 there.
+  // No top-level domain is a number, but inet_aton() would read one as an address: 1.2.3 as 1.2.0.3.
   if (/^\d+$/.test(labels.at(-1) ?? '')) {
     throw usage(`${quote(host)} is no IPv4 address`, form);
   }

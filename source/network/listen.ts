@@ -16,8 +16,8 @@ export interface ListenOptions {
 }
 
 /**
- * Accepts connections for a punch, unread until somebody secures them. Rejects
- * with the system's error where the port cannot be had.
+ * Accepts connections for a punch. Nothing is read of them before the channel
+ * is secured. Rejects with the system's error if the port cannot be bound.
  */
 export function listen({ address, port, family, onSocket }: ListenOptions): Promise<Listener> {
   return new Promise((resolve, reject) => {

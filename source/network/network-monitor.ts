@@ -1,14 +1,14 @@
 import { ownAddresses } from './sockets.ts';
 
-/** How late we may learn of it. Asking for the addresses takes a tenth of a millisecond. */
+/** Bounds how late we learn of a change. Asking for the addresses takes a tenth of a millisecond. */
 const LOOK_EVERY_MS = 1000;
-/** A gap in our ticks that load does not explain. A clock that was set looks alike, and costs one ping. */
+/** A gap between our ticks that load does not explain. Setting the clock looks the same, and costs one ping. */
 const STANDSTILL_MS = 3000;
 
-export interface SurroundingsOptions {
+export interface MonitorOptions {
   /**
-   * In ms, by the clock on the wall: it goes on while the machine sleeps, which
-   * Linux's monotonic clock does not.
+   * In ms, of the wall clock: it goes on while the machine sleeps, and Linux's
+   * monotonic clock does not.
    */
   readonly now?: () => number;
   /** The addresses of this machine. */
@@ -16,13 +16,13 @@ export interface SurroundingsOptions {
 }
 
 /**
- * Calls when channels may have died without a packet that says so: this
- * process or machine stood still, or this machine's addresses have changed.
- * Returns what ends the watch.
+ * Calls `onChange` when channels may have died without a packet that says so:
+ * this process or machine stood still, or this machine's addresses have
+ * changed. Returns a function that ends the watch.
  */
-export function watchSurroundings(
+export function monitorNetwork(
   onChange: () => void,
-  { now = Date.now, addresses = ownAddresses }: SurroundingsOptions = {},
+  { now = Date.now, addresses = ownAddresses }: MonitorOptions = {},
 ): () => void {
   let [lookedAt, known] = [now(), summary(addresses())];
   const timer = setInterval(() => {
@@ -33,7 +33,7 @@ export function watchSurroundings(
       onChange();
     }
   }, LOOK_EVERY_MS);
-  // Who waits for a channel has timers of its own.
+  // The watch alone must not keep the process alive: code that waits for a channel has timers of its own.
   timer.unref();
   return () => clearInterval(timer);
 }

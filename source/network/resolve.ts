@@ -9,12 +9,13 @@ export interface ResolvedAddress {
   readonly family: Family;
 }
 
-/** Resolvers try several servers for 5 s each; a person should not wait for all of that. */
+/** Resolvers try several servers for 5 s each; a person should not have to wait for all of them. */
 const LOOKUP_TIMEOUT_MS = 10_000;
 
 /**
- * The addresses of a host name, IPv4 first: a punch needs the mapping of an
- * IPv4 NAT, IPv6 travels as a candidate. Throws ERR_RENDEZVOUS_UNREACHABLE.
+ * The addresses of a host name. IPv4 comes first: a punch needs the mapping of
+ * an IPv4 NAT, while our IPv6 addresses are sent as host candidates anyway.
+ * Throws ERR_RENDEZVOUS_UNREACHABLE.
  */
 export async function resolve(
   host: string,
@@ -22,7 +23,7 @@ export async function resolve(
   signal: AbortSignal,
 ): Promise<ResolvedAddress[]> {
   const addresses = isAddress(host) ? [host] : await lookUp(host, signal);
-  // An IPv4-mapped address is dialled as the IPv4 one: as IPv6 it would be met from a socket of the wrong family.
+  // An IPv4-mapped address is dialled as the IPv4 one; as IPv6 it would be dialled from a socket of the wrong family.
   const found = addresses.map((one) => ({ address: canonicalAddress(one), family: familyOf(one) }));
   const usable = found.filter((one) => family === undefined || one.family === family);
   if (usable.length === 0) {

@@ -4,20 +4,19 @@ import type { Endpoint, Family } from '../events.ts';
 import { canonicalAddress } from './address.ts';
 
 /**
- * What operating systems say and want around sockets. macOS and Windows differ
- * from Linux in what a second bind to a port may do: what is known of it is here.
+ * What operating systems say about sockets and demand of them.
  *
- * Linux: every explicit bind through libuv carries SO_REUSEADDR, so that dials
- * to different destinations may share a port, and a listener may join them;
- * once something listens, a further dial from the port fails with EADDRINUSE.
+ * Linux: libuv sets SO_REUSEADDR at every explicit bind. So dials to different
+ * destinations may share a port, and a listener may join them. Once something
+ * listens, a further dial from the port fails with EADDRINUSE.
  */
 
-/** What to bind to so that the kernel chooses the interface. */
+/** The address to bind to if the kernel shall choose the interface. */
 export function anyAddress(family: Family): string {
   return family === 4 ? '0.0.0.0' : '::';
 }
 
-/** IPv4-mapped IPv6 addresses, as dual-stack listeners see them, become IPv4. A socket that is gone has none. */
+/** An IPv4-mapped address, which a dual-stack listener reports, becomes IPv4. A closed socket has no address. */
 function plainAddress(address: string | undefined): string {
   return address === undefined ? '' : canonicalAddress(address);
 }
@@ -37,20 +36,20 @@ export function remoteEndpoint(socket: Socket): Endpoint {
 }
 
 /**
- * Where a client is seen from, with an IPv4 address as IPv4 also where the
- * listener speaks both families; undefined when it is gone already.
+ * The endpoint from which a client has connected; undefined if it is gone
+ * already. An IPv4 address is told as IPv4 even by a dual-stack listener.
  */
 export function clientEndpoint(socket: Socket): Endpoint | undefined {
   const { remoteAddress, remotePort } = socket;
   if (remoteAddress === undefined || remotePort === undefined) {
     return undefined;
   }
-  // Most are IPv4, as such or mapped, and need not be taken apart.
+  // Most are IPv4 or IPv4-mapped and need no parsing.
   const plain = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress;
   if (isIPv4(plain)) {
     return { address: plain, port: remotePort };
   }
-  // A zone names an interface of this machine; it means nothing to a peer.
+  // A zone names an interface of this machine and means nothing to a peer.
   const [address = ''] = remoteAddress.split('%');
   return { address: canonicalAddress(address), port: remotePort };
 }
@@ -79,12 +78,12 @@ export function connectError(error: unknown): string {
   );
 }
 
-/** The addresses of this machine; none where it does not tell them, or has no file left to ask with (EMFILE). */
+/** The addresses of this machine; none if the system does not tell them, or no file is left to ask with (EMFILE). */
 export function ownAddresses(): string[] {
   return interfaces().map(({ address }) => canonicalAddress(address));
 }
 
-/** The same with the lengths of their networks, `192.168.1.2/24`. */
+/** The same with the prefix lengths of their networks, `192.168.1.2/24`. */
 export function ownNetworks(): string[] {
   return interfaces().flatMap(({ cidr }) => (cidr === null ? [] : [cidr]));
 }
@@ -98,8 +97,8 @@ function interfaces(): NetworkInterfaceInfo[] {
 }
 
 /**
- * Takes our listeners off a connection that was read until now, and puts back
- * what was read too far: whoever reads it next begins there. Leaves it paused.
+ * Hands a connection on to its next reader: removes our listeners, puts back
+ * the bytes that we read too far, and leaves it paused.
  */
 export function releaseSocket(socket: Socket, rest: Uint8Array): void {
   for (const event of ['data', 'error', 'close', 'timeout']) {

@@ -1,11 +1,11 @@
 import { PunchlineError } from '../errors.ts';
 import { connectError, errorCode } from './sockets.ts';
 
-/** Files of our own are opened late, too: with so few allowed, anything may fail. */
+/** Some of our files are opened late, so that with too few allowed anything may fail. */
 const outOfFiles = new Set(['EMFILE', 'ENFILE']);
 
-/** Anything thrown, as the error that the events can tell. What was not expected is a bug, with its stack. */
-export function asFailure(error: unknown): PunchlineError {
+/** Turns anything thrown into an error that the events can tell. An unexpected error is a bug, with its stack. */
+export function toPunchlineError(error: unknown): PunchlineError {
   if (error instanceof PunchlineError) {
     return error;
   }

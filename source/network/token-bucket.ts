@@ -2,7 +2,7 @@
  * Bounds a rate: so many at once, and then one more each `everyMs`.
  *
  * The library rate-limiter-flexible counts within fixed windows and answers
- * with a promise. It serves where a whole minute counts (`server/admission/quota.ts`).
+ * with a promise. `server/admission/quota.ts` counts whole minutes with it.
  * This class is for bytes and lines that have been read already. They are
  * charged at once, even beyond what the bucket holds, and the answer is how
  * long to wait before the next read. Time comes in as `now` (ms, of a clock

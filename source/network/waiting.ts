@@ -1,14 +1,14 @@
 import type { Writable } from 'node:stream';
 import { setMaxListeners } from 'node:events';
 
-/** What `within` rejects with when the time is over. */
+/** `within` rejects with it when the time is over. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
 
 /**
- * A promise with a bound: rejects with TimeoutError after `ms`, or with the
- * signal's reason. The promise itself goes on; a late failure of it is ignored.
+ * Bounds the wait for a promise: rejects with TimeoutError after `ms`, or with
+ * the signal's reason. The promise itself goes on; its late failure is ignored.
  */
 export function within<T>(promise: Promise<T>, ms: number, signal?: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -42,7 +42,7 @@ export function within<T>(promise: Promise<T>, ms: number, signal?: AbortSignal)
   });
 }
 
-/** Resolves after `ms`, or at once when the signal is aborted. Zero or less does not yield to the event loop's timers. */
+/** Resolves after `ms`, or as soon as the signal is aborted. Zero or less sets no timer. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (ms <= 0 || signal.aborted) {
     return Promise.resolve();
@@ -58,7 +58,7 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Resolves when the stream takes more, or takes nothing any more. Never rejects. */
+/** Resolves when the stream takes more, or has closed. Never rejects. */
 export async function drained(stream: Writable): Promise<void> {
   if (!stream.writableNeedDrain || stream.destroyed) {
     return;
@@ -74,7 +74,7 @@ export async function drained(stream: Writable): Promise<void> {
   });
 }
 
-/** The signal itself: hundreds of dials, listeners and waits may hang on it. Node 22 warns of a leak from the eleventh on. */
+/** Returns the same signal. Hundreds of dials and waits may listen to it, and Node would warn of a leak from the eleventh on. */
 export function manyListeners(signal: AbortSignal): AbortSignal {
   setMaxListeners(0, signal);
   return signal;

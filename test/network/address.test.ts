@@ -142,7 +142,7 @@ test.each([
   expect(destinationOf(address)).toBe(carried ?? canonicalAddress(address));
 });
 
-test.each(['', 'example.org'])('where packets to %j end is not known', (text) => {
+test.each(['', 'example.org'])('%j is not an address, and its destination is the text itself', (text) => {
   expect(destinationOf(text)).toBe(text);
 });
 

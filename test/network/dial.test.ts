@@ -34,7 +34,7 @@ function options(port: number): DialOptions {
 }
 
 describe('dial', () => {
-  test('connects from the port that it is told, which is known before', async () => {
+  test('connects from the port that it is given, and tells the port before', async () => {
     expectNothingLeft();
     const { listener } = await open();
     const localPort = await freePort();
@@ -52,7 +52,7 @@ describe('dial', () => {
     result.socket?.destroy();
   });
 
-  test('is refused where nobody listens', async () => {
+  test('is refused if nobody listens', async () => {
     expectNothingLeft();
     expect(await dial(options(await freePort()))).toMatchObject({ outcome: 'refused' });
   });
@@ -65,7 +65,7 @@ describe('dial', () => {
     expect(result.socket).toBeUndefined();
   });
 
-  test('finds what has no route unreachable', async () => {
+  test('reports an address without a route as unreachable', async () => {
     expectNothingLeft();
     // A multicast address takes no connections; nothing leaves the machine.
     const result = await dial({ ...options(9), to: { address: '224.0.0.1', port: 9 } });
@@ -74,7 +74,7 @@ describe('dial', () => {
     expect(mixed.outcome).toBe('unreachable');
   });
 
-  test('that is no longer wanted is abandoned, before or meanwhile', async () => {
+  test('is abandoned when its signal aborts, before the dial or during it', async () => {
     expectNothingLeft();
     const { listener } = await open();
     const { port } = listener.endpoint;
@@ -87,7 +87,7 @@ describe('dial', () => {
     expect((await dialling).outcome).toBe('abandoned');
   });
 
-  test('has patience and no more', async () => {
+  test('waits no longer than its patience', async () => {
     expectNothingLeft();
     const { listener } = await open();
     expect((await dial({ ...options(listener.endpoint.port), patienceMs: 0 })).outcome).toMatch(
@@ -95,7 +95,7 @@ describe('dial', () => {
     );
   });
 
-  test('gives a socket whose reset is no uncaught error', async () => {
+  test('returns a socket whose reset is not an uncaught error', async () => {
     const { listener, sockets } = await open();
     const { socket } = await dial(options(listener.endpoint.port));
     await expect.poll(() => sockets.length).toBe(1);
@@ -107,7 +107,7 @@ describe('dial', () => {
 });
 
 describe('listen', () => {
-  test('gives each connection unread, and keeps it when it closes', async () => {
+  test('hands over each connection unread, and keeps it open when the listener closes', async () => {
     expectNothingLeft();
     const { listener, sockets } = await open();
     const { socket } = await dial(options(listener.endpoint.port));
@@ -122,7 +122,7 @@ describe('listen', () => {
     expect((await dial(options(listener.endpoint.port))).outcome).toBe('refused');
   });
 
-  test('says that a port is taken', async () => {
+  test('rejects if the port is taken', async () => {
     const { listener } = await open();
     await expect(open(listener.endpoint.port)).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });

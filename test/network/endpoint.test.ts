@@ -22,7 +22,7 @@ describe('parseServer', () => {
   });
 
   test.each(['example.org', '192.0.2.1', '2001:db8::1', '[2001:db8::1]'])(
-    'gives %j the port that is asked for, and keeps one that is named',
+    'gives %j the default port that is passed in, and keeps a port that the text names',
     (text) => {
       expect(parseServer(text, 0).port).toBe(0);
       expect(parseServer(`${text.includes(':') ? '[2001:db8::1]' : text}:4711`, 0).port).toBe(4711);
@@ -64,7 +64,7 @@ describe('parseServer', () => {
     );
   });
 
-  test('reads every server that is formatted', () => {
+  test('reads every server that formatServer writes', () => {
     const host = fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6(), fc.constant('localhost'));
     fc.assert(
       fc.property(host, fc.integer({ min: 1, max: 65_535 }), (name, port) => {

@@ -1,12 +1,12 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { watchSurroundings } from '../../source/network/network-monitor.ts';
+import { monitorNetwork } from '../../source/network/network-monitor.ts';
 import { eventually } from '../helpers/eventually.ts';
 
-/** Surroundings in our hands, and how often they were looked at. */
-function surroundings() {
+/** A monitor with a clock and addresses that the test sets, and the number of its looks. */
+function monitored() {
   const world = { aheadMs: 0, addresses: ['192.0.2.1', '2001:db8::1'], looks: 0 };
   const onChange = vi.fn<() => void>();
-  const stop = watchSurroundings(onChange, {
+  const stop = monitorNetwork(onChange, {
     now: () => Date.now() + world.aheadMs,
     addresses: () => {
       world.looks += 1;
@@ -21,8 +21,8 @@ function surroundings() {
   return { world, onChange, look };
 }
 
-test('a sleep of the machine is told once, though the monotonic clock stood still', async () => {
-  const { world, onChange, look } = surroundings();
+test('a sleep of the machine is reported once, although the monotonic clock stood still', async () => {
+  const { world, onChange, look } = monitored();
   world.aheadMs = 30_000;
   await look();
   expect(onChange).toHaveBeenCalledTimes(1);
@@ -30,8 +30,8 @@ test('a sleep of the machine is told once, though the monotonic clock stood stil
   expect(onChange).toHaveBeenCalledTimes(1);
 });
 
-test('another address is told, and one that is gone', async () => {
-  const { world, onChange, look } = surroundings();
+test('a new address is reported, and so is one that is gone', async () => {
+  const { world, onChange, look } = monitored();
   world.addresses = ['192.0.2.1', '2001:db8::1', '192.0.2.2'];
   await look();
   expect(onChange).toHaveBeenCalledTimes(1);
@@ -40,12 +40,12 @@ test('another address is told, and one that is gone', async () => {
   expect(onChange).toHaveBeenCalledTimes(2);
 });
 
-test('nothing is told while nothing changes, in whatever order the addresses come', async () => {
-  const { world, onChange, look } = surroundings();
+test('nothing is reported while nothing changes, whatever the order of the addresses', async () => {
+  const { world, onChange, look } = monitored();
   await look();
   world.addresses = world.addresses.toReversed();
   await look();
-  // A clock that goes back has not slept.
+  // A clock that was set back does not mean that the machine slept.
   world.aheadMs = -30_000;
   await look();
   expect(onChange).not.toHaveBeenCalled();

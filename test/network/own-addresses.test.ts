@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { ownAddresses, ownNetworks } from '../../source/network/sockets.ts';
 
-test('this machine has an address, if only one for itself', () => {
+test('this machine has an address, at least the loopback one', () => {
   expect(ownAddresses()).toContain('127.0.0.1');
   expect(ownNetworks()).toContain('127.0.0.1/8');
 });
 
-test('one who has no file left to ask with has none', () => {
+test('a process with no file left to ask with gets no address', () => {
   const file = new URL('../../source/network/sockets.ts', import.meta.url);
   const script = `
     import { openSync } from 'node:fs';

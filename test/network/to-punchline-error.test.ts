@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { asFailure } from '../../source/network/to-punchline-error.ts';
+import { toPunchlineError } from '../../source/network/to-punchline-error.ts';
 
 test.each(['EMFILE', 'ENFILE'])(
-  'a process without a file left to open (%s) is told so, and is no bug',
+  'a process that may open no more files (%s) is told so, and it is no bug',
   (code) => {
-    const failure = asFailure(Object.assign(new Error(`${code}: open '/a/file'`), { code }));
+    const failure = toPunchlineError(Object.assign(new Error(`${code}: open '/a/file'`), { code }));
     expect(failure).toMatchObject({
       code: 'ERR_FILE',
       exitCode: 8,
@@ -14,8 +14,8 @@ test.each(['EMFILE', 'ENFILE'])(
   },
 );
 
-test('what nobody has foreseen is a bug, with its stack', () => {
-  const failure = asFailure(new Error('surprise'));
+test('an unexpected error is a bug, with its stack', () => {
+  const failure = toPunchlineError(new Error('surprise'));
   expect(failure).toMatchObject({ code: 'ERR_BUG', exitCode: 1 });
   expect(failure.message).toContain('to-punchline-error.test.ts');
 });

@@ -7,7 +7,7 @@ import { createKeyMap } from '../../ui/settings/key-map.ts';
 import { quote } from '../../text/safe-text.ts';
 import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
 import { suggest } from '../../text/suggest.ts';
-import { asFailure } from '../../network/to-punchline-error.ts';
+import { toPunchlineError } from '../../network/to-punchline-error.ts';
 import { PunchedChat } from '../../chat/chat.ts';
 import { readConfig } from '../settings/read-config.ts';
 import { openConversationLog, LogSwitch } from '../../ui/lines/conversation-log.ts';
@@ -51,7 +51,7 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   const chat: Chat = await openChat(settings);
   for (const path of settings.send) {
     // It could be read a moment ago; what has become of it is told, and the rest goes on.
-    chat.sendFile(path).catch((error: unknown) => report(asFailure(error)));
+    chat.sendFile(path).catch((error: unknown) => report(toPunchlineError(error)));
   }
   const ended = untilEnded(chat);
   const log = new LogSwitch(chat, logFile);

@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 import { PunchlineError } from '../../errors.ts';
 import type { Happening } from '../../events.ts';
 import { chatSettings, type ChatArguments } from '../settings/chat-settings.ts';
-import { asFailure } from '../../network/to-punchline-error.ts';
+import { toPunchlineError } from '../../network/to-punchline-error.ts';
 import { connect, type Connection } from '../../connect/connection.ts';
 import { readConfig } from '../settings/read-config.ts';
 import { Outlet } from '../../ui/lines/outlet.ts';
@@ -86,7 +86,7 @@ function endOf(connection: Connection, stdin: Readable | undefined, interrupt: (
       } else if (failure === undefined) {
         resolve(0);
       } else {
-        const error = asFailure(failure);
+        const error = toPunchlineError(failure);
         process.stderr.write(failureLines(error));
         resolve(error.exitCode);
       }

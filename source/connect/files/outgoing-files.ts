@@ -1,6 +1,6 @@
 import { encodeFileMessage, type FileMessage } from './wire/file-messages.ts';
 import type { FileEvent } from '../../events.ts';
-import { asFailure } from '../../network/to-punchline-error.ts';
+import { toPunchlineError } from '../../network/to-punchline-error.ts';
 import type { FileStream } from '../session/file-stream.ts';
 import type { Listing } from './disk/list-files.ts';
 import { pourFiles, Unsendable } from './send-files.ts';
@@ -174,7 +174,7 @@ export class OutgoingFiles {
         if (error instanceof Unsendable) {
           this.#giveUp(sending, error.message);
         } else if (!(error instanceof Abandoned)) {
-          this.#giveUp(sending, asFailure(error).message);
+          this.#giveUp(sending, toPunchlineError(error).message);
         }
       }
       // What was written of the last one before it was known to be wrong leaves as well.

@@ -9,7 +9,7 @@ import type { ConnectOptions } from '../connect-options.ts';
 import { observePort } from '../rendezvous/observe-port.ts';
 import { ownNetworks } from '../../network/sockets.ts';
 import type { Won } from '../punch/race.ts';
-import { watchSurroundings } from '../../network/network-monitor.ts';
+import { monitorNetwork } from '../../network/network-monitor.ts';
 import type { WonChannel } from '../punch/establish-channel.ts';
 import { within } from '../../network/waiting.ts';
 
@@ -85,7 +85,7 @@ export class PathSearch {
     if (!this.#isWorthwhile) {
       return;
     }
-    this.#stopWatching = watchSurroundings(() => this.#beginAnew());
+    this.#stopWatching = monitorNetwork(() => this.#beginAnew());
     this.#sleep();
   }
 

@@ -18,7 +18,7 @@ import { answer } from '../rendezvous/room.ts';
 import { outOfTurn } from '../rendezvous/server-failure.ts';
 import { defaultWaits, type Waits, type ConnectOptions } from '../connect-options.ts';
 import { establishChannel, type WonChannel } from '../punch/establish-channel.ts';
-import { watchSurroundings } from '../../network/network-monitor.ts';
+import { monitorNetwork } from '../../network/network-monitor.ts';
 
 /** While the link is cut, SYNs wait ever longer: a fresh dial each second comes back first (measured: 1.1 s). */
 const DIAL_EVERY_MS = 1000;
@@ -275,7 +275,7 @@ export class WayBack {
   start(lost: WonChannel, delayMs: number): void {
     this.#seek(lost, delayMs);
     // What is under way ends nowhere when this machine was asleep, or has moved: from the beginning, without delay.
-    this.#stopWatching = watchSurroundings(() => {
+    this.#stopWatching = monitorNetwork(() => {
       this.#search?.abort();
       this.#seek(lost, 0);
     });

@@ -10,7 +10,7 @@ import {
 import { ProtocolError } from '../../errors.ts';
 import { OverdueAcks } from './wire/overdue-acks.ts';
 import { RoundTrip } from './wire/round-trip.ts';
-import { watchSurroundings } from '../../network/network-monitor.ts';
+import { monitorNetwork } from '../../network/network-monitor.ts';
 
 /**
  * What becomes of a channel that answers nothing: `revived` when it has
@@ -61,7 +61,7 @@ export class ChannelWatch {
     this.#sent = 0;
     this.#state = startKeepalive(performance.now());
     this.#sleep();
-    this.#stopWatching ??= watchSurroundings(() => this.#step({ type: 'doubted', now: performance.now() }));
+    this.#stopWatching ??= monitorNetwork(() => this.#step({ type: 'doubted', now: performance.now() }));
   }
 
   heard(): void {
