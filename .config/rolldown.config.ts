@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
 import { narrowCharacters } from '../source/ui/text/narrow.ts';
 import { licences } from './licences.ts';
@@ -66,13 +66,15 @@ const besideTheBin: Plugin = {
   resolveId: (id) => (id === './cli/cli.js' ? { id: './cli.js', external: true } : null),
 };
 
-/** The pages of `punchline help`, as they are, beside the program. */
-const manual: Plugin = {
-  name: 'manual',
+/** Folders of texts that the program reads: as they are, beside the program. */
+const texts: Plugin = {
+  name: 'texts',
   generateBundle() {
-    for (const page of readdirSync('source/cli/manual')) {
-      const source = readFileSync(`source/cli/manual/${page}`, 'utf8');
-      this.emitFile({ type: 'asset', fileName: `manual/${page}`, source });
+    for (const folder of ['source/cli/manual', 'source/server/rooms/redis/script']) {
+      for (const file of readdirSync(folder)) {
+        const source = readFileSync(join(folder, file), 'utf8');
+        this.emitFile({ type: 'asset', fileName: join(basename(folder), file), source });
+      }
     }
   },
 };
@@ -100,7 +102,7 @@ export default defineConfig([
     external: ['react-devtools-core'],
     // yargs would bring an older copy along.
     resolve: { alias: { 'string-width': resolve('node_modules/string-width/index.js') } },
-    plugins: [quickStringWidth, lazySegmenters, licences, manual],
+    plugins: [quickStringWidth, lazySegmenters, licences, texts],
     transform: {
       target: 'node22',
       define: {

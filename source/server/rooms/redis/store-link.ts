@@ -2,11 +2,7 @@ import { createClient, ErrorReply } from '@redis/client';
 import type { StoreAddress } from './store-url.ts';
 import { PunchlineError } from '../../../errors.ts';
 import { storeFailure } from './store-failure.ts';
-import { scriptBasics } from './script-basics.ts';
-import { scriptRequests } from './script-requests.ts';
-import { scriptRooms } from './script-rooms.ts';
-
-const script = scriptBasics + scriptRooms + scriptRequests;
+import { storeScript } from './store-script.ts';
 
 /** Scripts that write after they have asked for the time, and ACL users: Redis 6.2, and any Valkey. */
 const oldestVersion = [6, 2] as const;
@@ -71,7 +67,7 @@ export async function openStoreLink(
       await Promise.all(clients.map((client) => client.connect()));
       checkVersion(address, await commands.info('server'));
       await events.subscribe(channelOf(process), (text) => on.onMessage(text));
-      return commands.scriptLoad(script);
+      return commands.scriptLoad(storeScript);
     })(),
   ).catch((error: unknown) => {
     destroy();
@@ -87,7 +83,7 @@ export async function openStoreLink(
       if (!(error instanceof ErrorReply) || !error.message.startsWith('NOSCRIPT')) {
         throw error;
       }
-      return commands.eval(script, { arguments: [request] });
+      return commands.eval(storeScript, { arguments: [request] });
     }
   }
 

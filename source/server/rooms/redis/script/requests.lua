@@ -1,0 +1,23 @@
+local requests = {
+  open = function() leaveResume(q.at) open(q.at, q.client, q.token) end,
+  join = function() leaveResume(q.at) join(q.at, q) end,
+  resume = function() resume(q.at, q.room, q.slot, q.comer) end,
+  update = function() update(q.at, q.comer) end,
+  due = function() due(q.at) end,
+  done = function() done(q.at) end,
+  leave = function() leave(q.at) end,
+  sync = function() if q.room then syncResume(q.at, q) else syncRoom(q.at, q) end end,
+  touch = function() for _, name in ipairs(q.keys) do redis.call('PEXPIRE', key(name), q.ttlMs) end end,
+  beat = beat,
+  bury = function() return bury(q.process) end,
+  retire = function() retire(q.process) end,
+  prune = function() prune(q.process, q.living) end,
+}
+
+if q.op == 'open' or q.op == 'join' or q.op == 'resume' or q.asks then
+  local ms = busyMs()
+  if ms > 0 then return cjson.encode({busyMs = ms}) end
+end
+-- A store that is full still lets people go: nothing is refused after a first write, and this one is never refused.
+if q.op == 'leave' or q.op == 'done' or q.op == 'bury' or q.op == 'prune' or q.op == 'retire' then redis.call('DEL', key('nothing')) end
+return requests[q.op]()
