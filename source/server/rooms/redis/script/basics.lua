@@ -48,7 +48,10 @@ local function tell(at, event)
 end
 
 local function tellMatched(role, session, own, peer, matches)
-  tell(own.at, {kind = 'matched', role = role, session = session, own = own.comer, peer = peer.comer, peerAt = peer.at, matches = matches})
+  tell(own.at, {
+    kind = 'matched', role = role, session = session,
+    own = own.comer, peer = peer.comer, peerAt = peer.at, matches = matches,
+  })
 end
 
 local function unclaim(at, seat)

@@ -46,7 +46,8 @@ local function comeBack(at, room, comer)
     room.guest = nil
   end
   if room.matches > q.limits.maxRearms then
-    refuse(at, 'ERR_RENDEZVOUS_REFUSED', string.format('room %d has been joined %d times in vain', room.number, room.matches))
+    refuse(at, 'ERR_RENDEZVOUS_REFUSED',
+      string.format('room %d has been joined %d times in vain', room.number, room.matches))
     local left = load(room.number)
     if left then
       redis.call('ZREM', key('resting'), room.number)
@@ -94,7 +95,10 @@ join = function(at, joiner)
     -- With a token: opened at a server that does not share this store, or before all in it was lost.
     local full = joiner.token and usedUp()
     if full then return turnAway(at, {kind = 'full', share = full}) end
-    create(at, {number = number, client = joiner.client, token = joiner.token, phase = 'waiting', comer = joiner.comer, shares = joiner.token and shareKeys()})
+    create(at, {
+      number = number, client = joiner.client, token = joiner.token,
+      phase = 'waiting', comer = joiner.comer, shares = joiner.token and shareKeys(),
+    })
     tell(at, {kind = 'waiting'})
   end
 end

@@ -8,7 +8,9 @@ end
 local function beat()
   local space = read(key('space'))
   local isNew = not space
-  if isNew then space = {id = q.fresh, version = q.version, limits = q.limits, openAt = q.known and now + q.restoreMs or nil} end
+  if isNew then
+    space = {id = q.fresh, version = q.version, limits = q.limits, openAt = q.known and now + q.restoreMs or nil}
+  end
   if space.version ~= q.version then return cjson.encode({version = space.version}) end
   write(key('space'), space, q.keepMs)
   local time = redis.call('TIME')
@@ -22,7 +24,9 @@ local function beat()
   for _, name in ipairs({'next', 'resting', 'free', 'processes'}) do redis.call('PEXPIRE', key(name), q.keepMs) end
   redis.call('PEXPIRE', key('seats', q.process), q.keepMs)
   local dead = {}
-  for _, process in ipairs(redis.call('ZRANGEBYSCORE', key('processes'), '-inf', aliveAt + q.lifeMs - q.missedMs, 'LIMIT', 0, 10)) do
+  for _, process in ipairs(redis.call(
+    'ZRANGEBYSCORE', key('processes'), '-inf', aliveAt + q.lifeMs - q.missedMs, 'LIMIT', 0, 10
+  )) do
     if isGone(process .. '/') or tonumber(redis.call('ZSCORE', key('processes'), process)) <= aliveAt then
       table.insert(dead, process)
     end

@@ -19,5 +19,7 @@ if q.op == 'open' or q.op == 'join' or q.op == 'resume' or q.asks then
   if ms > 0 then return cjson.encode({busyMs = ms}) end
 end
 -- A store that is full still lets people go: nothing is refused after a first write, and this one is never refused.
-if q.op == 'leave' or q.op == 'done' or q.op == 'bury' or q.op == 'prune' or q.op == 'retire' then redis.call('DEL', key('nothing')) end
+if q.op == 'leave' or q.op == 'done' or q.op == 'bury' or q.op == 'prune' or q.op == 'retire' then
+  redis.call('DEL', key('nothing'))
+end
 return requests[q.op]()

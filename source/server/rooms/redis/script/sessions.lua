@@ -89,7 +89,9 @@ end
 local function update(at, comer)
   local seat = seatOf(at)
   local room = seat.number and load(seat.number)
-  local own = room and ((room.owner and room.owner.at == at and room.owner) or (room.guest and room.guest.at == at and room.guest))
+  local own = room and (
+    (room.owner and room.owner.at == at and room.owner) or (room.guest and room.guest.at == at and room.guest)
+  )
   if own then
     own.comer = comer
     keepRoom(room)

@@ -40,7 +40,10 @@ local function syncRoom(at, b)
       local own, peer = {at = at, comer = b.comer}, {at = b.peerAt, comer = b.peerComer}
       if b.role == 'a' then own, peer = peer, own end
       claim(at, b.client)
-      room = {number = b.number, client = cjson.decode(own.comer).client, token = b.role == 'b' and b.token or nil, phase = 'matched', session = b.session, matches = b.matches, owner = own, guest = peer}
+      room = {
+        number = b.number, client = cjson.decode(own.comer).client, token = b.role == 'b' and b.token or nil,
+        phase = 'matched', session = b.session, matches = b.matches, owner = own, guest = peer,
+      }
       if room.token then
         room.shares = shareKeys()
         use(room)
@@ -64,7 +67,10 @@ local function syncRoom(at, b)
     claim(at, b.client)
     redis.call('ZREM', key('resting'), b.number)
     local held = room and room.guest
-    create(at, {number = b.number, client = b.client, token = b.token, phase = b.comer and 'waiting' or 'open', matches = b.matches, comer = b.comer, guest = held, shares = b.token and shareKeys()})
+    create(at, {
+      number = b.number, client = b.client, token = b.token, phase = b.comer and 'waiting' or 'open',
+      matches = b.matches, comer = b.comer, guest = held, shares = b.token and shareKeys(),
+    })
   end
 end
 

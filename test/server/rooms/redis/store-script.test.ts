@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { expect, test, type TestContext } from 'vitest';
+import { scriptParts, storeScript } from '../../../../source/server/rooms/redis/store-script.ts';
+import { skipWithout } from '../../../helpers/skip-without.ts';
+
+/** The file and the line of a part in which a line of the script stands; both count from 1. */
+function placeOf(line: number): string {
+  let before = 0;
+  for (const part of scriptParts) {
+    // One empty line stands before each part.
+    before += 1;
+    const lines = readFileSync(part, 'utf8').split('\n').length - 1;
+    if (line - before <= lines) {
+      return `${basename(part.pathname)}:${line - before}`;
+    }
+    before += lines;
+  }
+  return `after the script:${line - before}`;
+}
+
+/** The warnings of luacheck. It reads the whole script: a part uses the functions of those before it. */
+function warningsOf(context: TestContext, script: string): readonly string[] {
+  const { error, stdout, stderr } = spawnSync(
+    'luacheck',
+    ['--config', '.config/luacheck.lua', '--formatter', 'plain', '-'],
+    { input: script, encoding: 'utf8' },
+  );
+  if (error !== undefined && 'code' in error && error.code === 'ENOENT') {
+    return skipWithout(context, 'luacheck is not installed (Debian package lua-check)');
+  }
+  expect({ error, stderr }).toEqual({ error: undefined, stderr: '' });
+  return stdout
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.replace(/^stdin:(\d+):\d+/, (_, at) => placeOf(Number(at))));
+}
+
+test('luacheck finds nothing to warn of in the script of the store', (context) => {
+  expect(warningsOf(context, storeScript)).toEqual([]);
+});
+
+test('a name that is not there, a global and a value that nobody uses are found, each in its file', (context) => {
+  const broken = storeScript
+    .replace('local load\n', 'local load limits = nobody\n')
+    .replace('local requests = {\n', 'local unused = 1 local requests = {\n');
+  expect(warningsOf(context, broken)).toEqual([
+    expect.stringMatching(/^numbers\.lua:\d+: .*setting non-standard global variable 'limits'/),
+    expect.stringMatching(/^numbers\.lua:\d+: .*accessing undefined variable 'nobody'/),
+    expect.stringMatching(/^requests\.lua:1: .*unused variable 'unused'/),
+  ]);
+});
