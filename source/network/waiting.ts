@@ -22,7 +22,7 @@ export function within<T>(promise: Promise<T>, ms: number, signal?: AbortSignal)
     }
     const timer = setTimeout(() => {
       finish();
-      reject(new TimeoutError(`nothing within ${ms} ms`));
+      reject(new TimeoutError(`no answer within ${ms} ms`));
     }, ms);
     promise.then(
       (value) => {

@@ -1,6 +1,7 @@
 import { createClient, ErrorReply } from '@redis/client';
 import type { StoreAddress } from './store-url.ts';
 import { PunchlineError } from '../../../errors.ts';
+import { within } from '../../../network/waiting.ts';
 import { storeFailure } from './store-failure.ts';
 import { storeScript } from './store-script.ts';
 
@@ -69,6 +70,7 @@ export async function openStoreLink(
       await events.subscribe(channelOf(process), (text) => on.onMessage(text));
       return commands.scriptLoad(storeScript);
     })(),
+    CONNECT_MS,
   ).catch((error: unknown) => {
     destroy();
     throw storeFailure(address, error);
@@ -135,18 +137,6 @@ function newClient({ host, port, tls, username, password, database }: StoreAddre
     // The matchmaker's beat notices silence, for all commands at once.
     commandOptions: { timeout: 0 },
   });
-}
-
-async function within<T>(promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${CONNECT_MS} ms`)), CONNECT_MS);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function checkVersion({ shown }: StoreAddress, info: string): void {
