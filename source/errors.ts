@@ -1,7 +1,7 @@
 /**
- * The one error class of the program, and the table of every code with the
- * exit code it leads to. Everything that is expected to go wrong is one of
- * these; anything else that is thrown is a bug and is shown with its stack.
+ * The one error class of the program, and the exit code of every error code.
+ * Every expected failure is a PunchlineError; anything else that is thrown is a
+ * bug and is shown with its stack.
  */
 
 /** Error code → exit code of the command. The readme lists both. */
@@ -39,12 +39,12 @@ export const exitCodes = {
 export type ErrorCode = keyof typeof exitCodes;
 
 export interface ErrorDetails {
-  /** What the user can do next, a sentence or two. */
+  /** Says what the user can do next, in a sentence or two. */
   readonly hint?: string;
   readonly cause?: unknown;
 }
 
-/** An expected failure: `message` says what happened, with the values; `hint` what to do next. */
+/** An expected failure: `message` says what happened, with the values; `hint` says what to do next. */
 export class PunchlineError extends Error {
   override readonly name: string = 'PunchlineError';
   readonly code: ErrorCode;
@@ -62,7 +62,7 @@ export class PunchlineError extends Error {
   }
 }
 
-/** What bytes from a server or a peer may raise, and nothing else. */
+/** The only error that bytes from a server or a peer may cause. */
 export class ProtocolError extends PunchlineError {
   override readonly name = 'ProtocolError';
 

@@ -1,19 +1,19 @@
-/** Where a user's files are, as the environment says; whether it may be believed is for own-folder to say. */
+/** The folders of a user's files, as the environment names them. own-folder.ts checks that they are the user's own. */
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
-/** An absolute path; undefined where HOME is none, and for a user who has no home. */
+/** An absolute path; undefined if HOME is not absolute, or if the user has no home. */
 export function homeFolder(): string | undefined {
   try {
     const home = homedir();
     return isAbsolute(home) ? home : undefined;
   } catch {
-    // Without HOME, a number that has no entry in the list of users.
+    // HOME is not set, and the user's number is not in the list of users.
     return undefined;
   }
 }
 
-/** The folder that a variable of the XDG Base Directory Specification names, which says to ignore relative ones. */
+/** The folder that a variable of the XDG Base Directory Specification names. A relative path is ignored, as it demands. */
 export function xdgFolder(
   variable: 'XDG_CACHE_HOME' | 'XDG_CONFIG_HOME',
   inHome: '.cache' | '.config',

@@ -1,9 +1,9 @@
 /**
- * Whether a folder is this user's alone: nobody else but root may change what is
- * in it, or put another in its place. Where the environment names a place (HOME,
- * XDG_CACHE_HOME, TMPDIR), it may be somebody else's: under `sudo -E`, or in a
- * folder that all may write to. On Windows, where modes say nothing, all is taken
- * for the user's own.
+ * Checks that a folder is this user's alone: nobody else but root may change what
+ * is in it, or put another folder in its place. A folder that the environment
+ * names (HOME, XDG_CACHE_HOME, TMPDIR) may be somebody else's: under `sudo -E`,
+ * or inside a folder that everybody may write to. Windows has no modes, so there
+ * every folder is taken for the user's own.
  */
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,20 +14,20 @@ const ROOT = 0;
 const WRITABLE = 0o022;
 /** The bits of a mode that let the group or all others do anything. */
 const OPEN = 0o077;
-/** In a folder with this bit, an entry is renamed and removed by its owner alone, or the folder's. */
+/** In a folder with this bit, only the owner of an entry or of the folder can rename or remove the entry. */
 const STICKY = 0o1000;
 
 /**
- * The folder at `path`, with the mode 0700, as a path without links. It is made
- * where it is missing, and so is the one that it stands in. Throws an Error that
- * says why not: no absolute path, a link, or within reach of others.
+ * Returns the folder at `path`, with the mode 0700, as a path without links. A
+ * missing folder is created, and so is its parent. Throws an Error with the
+ * reason: the path is not absolute, or it is a link, or others can change it.
  */
 export function ownFolder(path: string): string {
   if (!isAbsolute(path)) {
     throw new Error(`${path} is no absolute path`);
   }
   const folder = join(standing(dirname(path)), basename(path));
-  // Where somebody else was first, this makes nothing: what is there is looked at all the same.
+  // This makes nothing if somebody else was faster, so we check the folder in any case.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const euid = process.geteuid?.();
   if (euid === undefined) {
@@ -43,7 +43,7 @@ export function ownFolder(path: string): string {
   if ((stats.mode & WRITABLE) !== 0) {
     throw new Error(`${folder} is open to others`);
   }
-  // Nobody else could write to it until now; what comes to stand in it may have any mode.
+  // Nobody else could write to it until now. Closed to others, it protects entries of any mode.
   if ((stats.mode & OPEN) !== 0) {
     chmodSync(folder, 0o700);
   }
@@ -51,20 +51,20 @@ export function ownFolder(path: string): string {
 }
 
 /**
- * A new folder, for this user alone, in the one for temporary files. Throws an
- * Error that says why not.
+ * Makes a new folder for this user alone in the folder for temporary files.
+ * Throws an Error with the reason if that is not possible.
  */
 export function ownTempFolder(prefix: string): string {
   const above = realpathSync.native(tmpdir());
-  // In a user namespace root may have another number, which strangers have there, too: good enough for a draft.
+  // In a user namespace root may have another number, which strangers share. That is safe enough for a draft.
   expectOutOfReach(above, lstatSync('/').uid);
   return mkdtempSync(join(above, prefix));
 }
 
 /**
- * Throws an Error where somebody else could put another folder, or an entry of
- * this user's or root's in it, in the place of what is there. `folder` is a path
- * without links, so that what it leads to cannot change afterwards.
+ * Throws an Error if somebody else could replace the folder, or an entry in it
+ * that belongs to this user or root. `folder` must be a path without links, so
+ * that it cannot lead to another folder afterwards.
  */
 export function expectOutOfReach(folder: string, root = ROOT): void {
   const euid = process.geteuid?.();
@@ -85,7 +85,7 @@ export function expectOutOfReach(folder: string, root = ROOT): void {
   }
 }
 
-/** Whether somebody else but root could put something into a folder, whose path is without links. */
+/** Whether somebody else but root could put something into the folder. The path must be without links. */
 export function isShared(folder: string): boolean {
   if (process.geteuid === undefined) {
     return false;
@@ -98,7 +98,7 @@ export function isShared(folder: string): boolean {
   return (lstatSync(folder).mode & WRITABLE) !== 0;
 }
 
-/** The folder at `path` without links, out of reach of others; made where it is missing. */
+/** The folder at `path`, as a path without links; created if it is missing. Throws if others can change it. */
 function standing(path: string): string {
   let folder: string;
   try {

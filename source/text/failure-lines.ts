@@ -1,8 +1,9 @@
 import { safeText } from './safe-text.ts';
 
 /**
- * A failure as stderr tells it: what happened in one line, then what to do next.
- * Words of a stranger, of the command line or of a library cannot reach the terminal in it.
+ * A failure as stderr shows it: one line that says what happened, then one that
+ * says what to do next. Both are made safe, because they may quote a stranger,
+ * the command line or a library.
  */
 export function failureLines({
   message,
@@ -15,7 +16,7 @@ export function failureLines({
   return `punchline: ${safeText(message)}\n${next}`;
 }
 
-/** A bug as stderr tells it, with its stack. */
+/** A bug as stderr shows it, with its stack. */
 export function bugLines(error: unknown): string {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `${safeText(text, { multiline: true })}\n`;

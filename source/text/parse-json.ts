@@ -1,9 +1,9 @@
 import { ProtocolError } from '../errors.ts';
 
 /**
- * Bounds how deep a stranger's JSON is nested. The deepest message has four levels (`matched`, its `peer`, that one's
- * `mapped`, the values in it); the rest is room for fields to come. Beyond it nothing is parsed: work on a value can
- * grow with the square of its depth, so that JSON.stringify() takes 7 ms for 4,000 arrays that fit into 8 KiB.
+ * Bounds how deep a stranger's JSON is nested. The deepest message has four levels (`matched`, its `peer`, the peer's
+ * `mapped`, the values in it); the rest is room for later fields. Deeper JSON is not parsed at all, because work on a
+ * value can grow with the square of its depth: JSON.stringify() takes 7 ms for 4,000 arrays that fit into 8 KiB.
  */
 export const MAX_JSON_DEPTH = 8;
 
@@ -15,8 +15,8 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
 /**
- * The value of a text that a stranger wrote. Throws ProtocolError where it is nested too deeply, and SyntaxError where
- * it is not JSON. A `__proto__` in it is a field like any other.
+ * Parses a stranger's text. Throws ProtocolError if it is nested too deeply, and SyntaxError if it is not JSON. A
+ * `__proto__` in it is a field like any other.
  */
 export function parseJson(text: string): unknown {
   if (isDeep(text)) {
@@ -25,7 +25,7 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text);
 }
 
-/** Linear in the length. What is no JSON is left to the parser. */
+/** Takes time in proportion to the length. Whether the text is JSON is left to the parser. */
 function isDeep(text: string): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -44,7 +44,7 @@ function isDeep(text: string): boolean {
   return false;
 }
 
-/** Where its closing quote stands; behind the text where it has none. Most of a long line is one string. */
+/** The index of its closing quote, or the length of the text if there is none. Searches fast: most of a long line is one string. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1 && isEscaped(text, end)) {
@@ -53,7 +53,7 @@ function endOfString(text: string, start: number): number {
   return end === -1 ? text.length : end;
 }
 
-/** By an odd number of backslashes. Each of them is looked at for the one quote behind it alone. */
+/** Whether an odd number of backslashes stands before the quote. No backslash is looked at for two quotes. */
 function isEscaped(text: string, at: number): boolean {
   let start = at;
   while (text.charCodeAt(start - 1) === BACKSLASH) {

@@ -7,7 +7,7 @@ export interface NumberRange {
   readonly whole?: boolean;
 }
 
-/** Reads the number of an option; undefined where it was not given. Throws ERR_USAGE, which names the range. */
+/** Reads the number of an option; undefined if the option was not given. Throws ERR_USAGE, which names the range. */
 export function readNumber(
   option: string,
   text: string | undefined,

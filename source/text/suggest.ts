@@ -1,16 +1,16 @@
 import leven from 'leven';
 
-/** A beginning of one letter fits too many candidates to mean one of them. */
+/** One letter begins too many candidates to mean one of them. */
 const MIN_PREFIX_LENGTH = 2;
 
-/** Nothing that is meant is longer, and comparing costs the product of both lengths. */
+/** Every candidate is shorter, and a comparison takes time in proportion to the product of both lengths. */
 const MAX_LENGTH = 64;
 
 /**
- * What was probably meant: the shortest candidate that begins with the word,
- * else the one with the fewest letters to change, if those are few. Of equals
- * it is the one that shares more of its beginning: that is where people look
- * while they type. Compares letters as they are.
+ * Guesses the candidate that was meant: the shortest that begins with the word,
+ * else the one with the fewest letters to change, if those are few. Of two that
+ * are equally close, it takes the one that shares a longer beginning, because
+ * people mistype the end of a word more often. Upper and lower case differ.
  */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > MAX_LENGTH) {
@@ -24,7 +24,7 @@ export function suggest(word: string, candidates: readonly string[]): string | u
       return completion;
     }
   }
-  // A swap of neighbours counts as two changes; in short words two would make anything of anything.
+  // A swap of two letters counts as two changes. In short words, two changes turn any word into any other.
   const bound = word.length < 4 ? 1 : Math.min(3, Math.floor(word.length / 2));
   let best: { candidate: string; distance: number; shared: number } | undefined;
   for (const candidate of candidates) {

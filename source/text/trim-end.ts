@@ -1,7 +1,7 @@
 /**
- * The text without those of the characters, one UTF-16 unit each, that stand at
- * its end. An expression would look for its beginning at each of them in the
- * middle of the text, too, and take the square of their number.
+ * Removes these characters (one UTF-16 unit each) from the end of the text. A
+ * regular expression would also start a match at each of them in the middle of
+ * the text, and take time in proportion to the square of their number.
  */
 export function trimEndOf(text: string, characters: string): string {
   let { length } = text;

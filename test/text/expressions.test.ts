@@ -32,14 +32,14 @@ test.each([
   ['/^a*a*$/', 'Trade'],
   ['/(?<=a*)b/', 'Look-behind'],
   ['/[\\u{200C}\\s]+$/v', 'Move'],
-])('%s is seen to be slow', (literal, reason) => {
+])('%s is found to be slow', (literal, reason) => {
   const end = literal.lastIndexOf('/');
   expect(slowness(literal.slice(1, end), literal.slice(end + 1))).toContain(reason);
 });
 
-test('no expression of the program takes more than a time in proportion to the text', () => {
+test('no regular expression of the program takes more than linear time', () => {
   const literals = globSync('source/**/*.{ts,tsx}').flatMap(literalsIn);
-  // A reader that finds none finds nothing wrong.
+  // If the reader found no expression, it would find nothing wrong.
   expect(literals.length).toBeGreaterThan(100);
   const slow = literals.flatMap(({ file, pattern, flags }) => {
     const reason = slowness(pattern, flags);

@@ -2,7 +2,7 @@ import { array, assert, constantFrom, oneof, property, string } from 'fast-check
 import { expect, test } from 'vitest';
 import { formatJsonLine } from '../../source/text/json-line.ts';
 
-test('any text is one line that a terminal only shows, and verbatim to a program', () => {
+test('any text becomes one line without control characters, and a program reads it back verbatim', () => {
   const acting = constantFrom(
     '\n',
     '\r',
@@ -19,7 +19,7 @@ test('any text is one line that a terminal only shows, and verbatim to a program
     property(texts, (text) => {
       const line = formatJsonLine({ text });
       expect(JSON.parse(line)).toEqual({ text });
-      // oxlint-disable-next-line no-control-regex -- what must not be there
+      // oxlint-disable-next-line no-control-regex -- these must not be in the line
       expect(line).toMatch(/^[^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]*\n$/);
     }),
   );

@@ -44,7 +44,7 @@ describe("a stranger's JSON", () => {
     );
   });
 
-  test('is refused by its depth before anybody looks whether it is JSON', () => {
+  test('is refused for its depth before it is checked to be JSON', () => {
     expect(() => parseJson('['.repeat(8000))).toThrow(ProtocolError);
     expect(() => parseJson('{"a":'.repeat(1600))).toThrow(ProtocolError);
   });
@@ -60,13 +60,13 @@ describe("a stranger's JSON", () => {
   });
 
   test.each([String.raw`"\\"${'['.repeat(9)}`, '"'.repeat(3) + '['.repeat(9), '[', '}', '"', '\\', ''])(
-    'that is none raises an error: %j',
+    'that is not JSON raises an error: %j',
     (text) => {
       expect(() => parseJson(text)).toThrow(/JSON/);
     },
   );
 
-  test('is what JSON.parse() makes of it, as long as it is flat enough', () => {
+  test('is read as JSON.parse() reads it, unless it is nested too deeply', () => {
     const same = fc.property(fc.json({ maxDepth: 12 }), (text) => {
       const value: unknown = JSON.parse(text);
       expect(outcome(text)).toEqual(depthOf(value) > MAX_JSON_DEPTH ? 'refused' : value);
@@ -94,7 +94,7 @@ describe('a message that is nested too deeply', () => {
     expect(() => read(`{"t":${deep}}`)).toThrow(/nested more than 8 levels/);
   });
 
-  test('is refused within what is passed on', () => {
+  test('is refused in a field that is passed on', () => {
     expect(() => parseClientMessage(`{"t":"join","v":1,"nat":{"later":${deep}}}`)).toThrow(/8 levels/);
   });
 });

@@ -5,7 +5,7 @@ test('a value stands in quotes', () => {
   expect(quote('7-velvet')).toBe("'7-velvet'");
 });
 
-test('what a terminal would obey is shown', () => {
+test('a character that a terminal would obey is made visible', () => {
   expect(quote('\x1b[2J\n')).toBe("'␛[2J␊'");
 });
 

@@ -16,11 +16,11 @@ describe('readNumber', () => {
     expect(read(text)).toBe(value);
   });
 
-  test('knows that nothing was given', () => {
+  test('returns undefined if nothing was given', () => {
     expect(read(undefined)).toBeUndefined();
   });
 
-  test('reads a whole number however it is written', () => {
+  test('reads a whole number that is written with a fraction of zero', () => {
     expect(read('5.0', true)).toBe(5);
   });
 

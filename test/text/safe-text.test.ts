@@ -42,7 +42,7 @@ describe('safeText', () => {
     ['a second skin', '👍🏽🏽', '👍🏽⟨U+1F3FD⟩'],
     ['a joiner at the end of an emoji', '👩\u200D', '👩⟨U+200D⟩'],
     ['a chain that no emoji has', Array(5).fill('👩').join('\u200D'), '👩‍👩‍👩‍👩⟨U+200D⟩👩'],
-  ])('shows %s', (_, text, expected) => {
+  ])('makes %s visible', (_, text, expected) => {
     expect(safeText(text)).toBe(expected);
   });
 
@@ -78,13 +78,13 @@ describe('safeText', () => {
     expect(safeText('a\tb')).toBe('a    b');
   });
 
-  test('keeps newlines where it may, and only those', () => {
+  test('keeps newlines of a multiline text, and no other line ends', () => {
     expect(safeText('a\nb\r\nc\rd\u2028e', { multiline: true })).toBe('a\nb\nc␍d⟨U+2028⟩e');
     expect(safeText('a\n\u0301b', { multiline: true })).toBe('a\n⟨U+0301⟩b');
   });
 });
 
-/** Texts that are dense in what the rules are about. */
+/** Parts of texts, most of them with characters that the rules are about. */
 const unit = fc.oneof(
   fc.constantFrom(
     ...Array.from(
@@ -121,12 +121,12 @@ const unit = fc.oneof(
 const hostile = fc.array(unit, { maxLength: 40 }).map((parts) => parts.join(''));
 const options = fc.record({ multiline: fc.boolean() });
 
-/** Never in safe text, wherever they come from. */
+/** These characters are never in safe text. */
 const forbidden =
   /[[\p{Cc}--\n]\p{Cs}\p{Co}\p{Zl}\p{Zp}\u00AD\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/v;
 
 describe('for any text', () => {
-  test('nothing that a terminal obeys or that turns the direction is left', () => {
+  test('no character is left that a terminal obeys or that changes the direction of text', () => {
     fc.assert(
       fc.property(hostile, options, (text, option) => {
         const safe = safeText(text, option);
@@ -138,7 +138,7 @@ describe('for any text', () => {
     );
   });
 
-  test('safe text is as it should be', () => {
+  test('safe text does not change when it is made safe again', () => {
     fc.assert(
       fc.property(hostile, options, (text, option) => {
         const safe = safeText(text, option);
@@ -156,7 +156,7 @@ describe('for any text', () => {
     );
   });
 
-  test('a name is one short line that stays as it is', () => {
+  test('a name is one short line, and does not change when it is made a name again', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const name = safeName(text);
@@ -177,7 +177,7 @@ describe('safeName', () => {
     ['Ada', 'Ada'],
     ['  Ada \t Lovelace\n', 'Ada Lovelace'],
     ['', 'peer'],
-    // What this side is called.
+    // The name of this side.
     ['me', 'peer'],
     [' Me\n', 'peer'],
     ['ｍｅ', 'peer'],

@@ -13,26 +13,26 @@ test.each([
   ['docter', 'doctor'],
   ['lap', 'lab'],
   ['chats', 'chat'],
-])('%s means %s', (word, meant) => {
+])('for %s it suggests %s', (word, meant) => {
   expect(suggest(word, commands)).toBe(meant);
 });
 
-test.each([['quit'], ['x'], [''], ['d'], ['four'], ['Chat now']])('%s means nothing', (word) => {
+test.each([['quit'], ['x'], [''], ['d'], ['four'], ['Chat now']])('for %j it suggests nothing', (word) => {
   expect(suggest(word, commands)).toBeUndefined();
 });
 
-test('the shortest of several completions is meant', () => {
+test('it suggests the shortest of several completions', () => {
   expect(suggest('act', ['action', 'actor'])).toBe('actor');
 });
 
-test('of two that are equally close, the one that begins alike is meant', () => {
+test('of two that are equally close, it suggests the one that begins like the word', () => {
   expect(suggest('cat', ['bat', 'cap'])).toBe('cap');
 });
 
-test('a word of any length means nothing quickly', () => {
+test('for a very long word it suggests nothing, and takes no time', () => {
   expect(suggest('c'.repeat(100_000), commands)).toBeUndefined();
 });
 
-test('nothing is meant where there is nothing', () => {
+test('without candidates it suggests nothing', () => {
   expect(suggest('chat', [])).toBeUndefined();
 });
