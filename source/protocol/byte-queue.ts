@@ -1,6 +1,6 @@
-/** Less than this is copied together: an object for each byte would take a hundred times the bytes themselves. */
+/** Smaller pieces are copied together: an object for each byte would take a hundred times the memory of the bytes. */
 const SMALL_BYTES = 4096;
-/** What small pieces are copied into. */
+/** The size of a block into which small pieces are copied. */
 const BLOCK_BYTES = 16 * 1024;
 
 interface Piece {
@@ -8,7 +8,7 @@ interface Piece {
   readonly bytes: Uint8Array;
 }
 
-/** A stretch of a stream, named by offsets: bytes are added at its end, read anywhere, and dropped from its start. */
+/** A part of a stream, addressed by offsets: bytes are added at its end, read anywhere, and dropped from its start. */
 export class ByteQueue {
   #pieces: Piece[] = [];
   #start = 0;
@@ -21,7 +21,7 @@ export class ByteQueue {
     return this.#start;
   }
 
-  /** The offset at which the next byte will stand. */
+  /** The offset that the next byte will get. */
   get end(): number {
     return this.#end;
   }
@@ -44,7 +44,7 @@ export class ByteQueue {
     this.#end += bytes.length;
   }
 
-  /** At least one byte from `offset` on, at most `maxBytes`: as many as lie together. Undefined where there is none. */
+  /** From 1 to `maxBytes` bytes from `offset` on, as many as one piece holds. Undefined if there is none. */
   read(offset: number, maxBytes: number): Uint8Array | undefined {
     if (offset < this.#start || offset >= this.#end || maxBytes < 1) {
       return undefined;
@@ -65,7 +65,7 @@ export class ByteQueue {
     return piece.bytes.subarray(offset - piece.offset, offset - piece.offset + maxBytes);
   }
 
-  /** Forgets what stands before `offset`, which must not lie beyond the end. */
+  /** Drops the bytes before `offset`, which must not lie beyond the end. */
   drop(offset: number): void {
     let done = 0;
     for (const piece of this.#pieces) {

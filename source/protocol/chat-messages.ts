@@ -3,10 +3,9 @@ import { createLengthPrefixedDecoder } from './length-prefixed.ts';
 import { MAX_NAME_LENGTH } from '../text/safe-text.ts';
 
 /**
- * What a chat says over the stream of a session: a 4-byte length, a type byte,
- * a 4-byte number, and UTF-8 text. Each side numbers what it says of one type
- * from 1. Types that are not known are passed over, so that later versions can
- * say more.
+ * A message of a chat on the stream of a session: a 4-byte length, a type byte,
+ * a 4-byte number, and UTF-8 text. Each side numbers its messages of each type
+ * from 1. A reader skips unknown types, so that later versions can add some.
  */
 export interface ChatMessage {
   readonly type: 'text' | 'heartbeat' | 'name' | 'typing';
@@ -23,7 +22,7 @@ const LENGTH_BYTES = 4;
 const HEADER_BYTES = 9;
 const MAX_BODY_BYTES = HEADER_BYTES - LENGTH_BYTES + MAX_TEXT_BYTES;
 
-/** Throws RangeError for a text that is too long: the caller splits or refuses it before. */
+/** Throws RangeError for a text that is too long; the caller must split or refuse it before. */
 export function encodeChatMessage({ type, n, text }: ChatMessage): Uint8Array {
   const textBytes = Buffer.byteLength(text);
   if (textBytes > MAX_TEXT_BYTES) {
@@ -38,11 +37,11 @@ export function encodeChatMessage({ type, n, text }: ChatMessage): Uint8Array {
 }
 
 export interface ChatDecoder {
-  /** Takes any piece of the stream, returns the messages it completes. Throws ProtocolError. */
+  /** Takes any piece of the stream and returns the messages that it completes. Throws ProtocolError. */
   push(chunk: Uint8Array): ChatMessage[];
 }
 
-/** Holds at most one incomplete message. Texts are the peer's: safeText() before they are shown. */
+/** Holds at most one incomplete message. The texts are the peer's: pass them through safeText() before you show them. */
 export function createChatDecoder(): ChatDecoder {
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const last = { text: 0, heartbeat: 0, name: 0, typing: 0 };
@@ -53,7 +52,7 @@ export function createChatDecoder(): ChatDecoder {
       return undefined;
     }
     const n = body.readUInt32BE(1);
-    // They name the messages wherever those are listed: twice the same would make two of them one.
+    // The numbers identify the messages, so two messages must never have the same one.
     if (n !== last[type] + 1) {
       throw new ProtocolError(`${type} ${n} after ${type} ${last[type]}`);
     }

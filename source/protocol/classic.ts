@@ -3,9 +3,9 @@ import { ProtocolError } from '../errors.ts';
 import { ByteQueue } from './byte-queue.ts';
 
 /**
- * The bytes of the old C exercise: decimal ASCII, one space between, every
- * message followed by a newline and a NUL. Neither sockets nor pairing are
- * known here.
+ * The bytes of the old C exercise: decimal numbers in ASCII with one space
+ * between, and a newline and a NUL behind every message. This file knows neither
+ * sockets nor pairing.
  */
 
 /**
@@ -19,7 +19,7 @@ interface Ipv4Endpoint {
   readonly port: number;
 }
 
-/** What the server says: to the first arrival, to the second, and then to the first again. */
+/** A message of the server: `first` to the first client, `second` to the second one, and then `peer` to the first. */
 export type ClassicGreeting =
   | { readonly kind: 'first' }
   | { readonly kind: 'second'; readonly peer: Ipv4Endpoint | undefined; readonly ownPort: number }
@@ -30,17 +30,17 @@ export function formatClassic(text: string): Uint8Array {
   return new TextEncoder().encode(`${text.replaceAll('\0', '')}\n\0`);
 }
 
-/** `first\n\0`: the answer to the first arrival. */
+/** `first\n\0`: the answer to the first client. */
 export function formatFirst(): Uint8Array {
   return formatClassic('first');
 }
 
-/** `IP1 PORT1 PORT2\n\0`: the first's mapped endpoint, then the second's own mapped port. */
+/** `IP1 PORT1 PORT2\n\0`: the mapped endpoint of the first client, then the mapped port of the second one. */
 export function formatSecond(firstMapped: Ipv4Endpoint, ownPort: number): Uint8Array {
   return formatClassic(`${firstMapped.address} ${firstMapped.port} ${ownPort}`);
 }
 
-/** `IP2 PORT2\n\0`: the second's mapped endpoint, told to the first. */
+/** `IP2 PORT2\n\0`: the mapped endpoint of the second client, told to the first. */
 export function formatPeer(endpoint: Ipv4Endpoint): Uint8Array {
   return formatClassic(`${endpoint.address} ${endpoint.port}`);
 }
@@ -51,9 +51,9 @@ export interface ClassicDecoder {
 }
 
 /**
- * A message ends at a newline or a NUL, whichever comes first, and empty ones
+ * A message ends at a newline or a NUL, whichever comes first. Empty messages
  * are dropped, so that `first\n\0` is one message wherever it is split. Old
- * programs send any bytes: what is not UTF-8 becomes U+FFFD.
+ * programs send any bytes; those that are not UTF-8 become U+FFFD.
  */
 export function createClassicDecoder({
   maxBytes = MAX_CLASSIC_BYTES,
@@ -102,9 +102,9 @@ export function createClassicDecoder({
 }
 
 /**
- * Reads one message of a classic server. The old server hands its second
- * arrival an uninitialised address for the first, often `0.0.0.0 0`: so the
- * peer of a `second` may be unknown. To dial that address would reach this very machine.
+ * Reads one message of a classic server. The old server tells its second client
+ * an uninitialised address of the first, often `0.0.0.0 0`. So the peer of a
+ * `second` may be unknown. A dial to 0.0.0.0 would reach this machine itself.
  */
 export function parseClassicGreeting(text: string): ClassicGreeting {
   if (text === 'first') {

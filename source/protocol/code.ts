@@ -1,7 +1,7 @@
 /**
  * The code that two people share: `NUMBER-word-word`. The number names the room
- * at the rendezvous; the words are the secret, so no error repeats them, nor
- * what may be meant by one that is mistyped.
+ * at the rendezvous. The words are the secret, so no error repeats one of them
+ * or guesses what a mistyped one should be.
  */
 
 import { wordlist } from '@scure/bip39/wordlists/english.js';
@@ -11,18 +11,18 @@ import { quote } from '../text/safe-text.ts';
 export interface Code {
   /** From 1 to 999999999. */
   readonly number: number;
-  /** Of the English list of BIP39, in lower case: 2048 words that differ in their first four letters. */
+  /** Words of the English list of BIP39, in lower case: 2048 words that differ in their first four letters. */
   readonly words: readonly [string, string];
 }
 
-/** In letters: what is longer goes wrong behind them at the latest. */
+/** In letters. No word of the list is longer, so a longer one goes wrong behind them at the latest. */
 const LONGEST_WORD = 8;
 
 const form = 'A code is NUMBER-word-word, for example 7-velvet-orbit.';
 
 /**
  * Reads a code as a person types it, in any case and with space around it.
- * @throws PunchlineError ERR_USAGE, which says where a word goes wrong, and never which one it is.
+ * @throws PunchlineError ERR_USAGE, which says where a word goes wrong and never quotes it.
  */
 export function parseCode(text: string): Code {
   const trimmed = text.trim();
@@ -32,7 +32,7 @@ export function parseCode(text: string): Code {
   const [number = '', ...words] = trimmed.toLowerCase().split('-');
   if (!/^[1-9]\d{0,8}$/.test(number)) {
     throw usage(
-      // Somebody may have left out the number: then a word stands here.
+      // If somebody has left out the number, the text here is a word, which is secret.
       `the code does not begin with a room number${/^\d+$/.test(number) ? `: ${quote(number)}` : ''}`,
       `${form} The number is from 1 to 999999999, without a zero in front.`,
     );
@@ -52,14 +52,14 @@ export function formatCode({ number, words }: Code): string {
   return [number, ...words].join('-');
 }
 
-/** The password of the exchange: the words without the number, which the rendezvous knows. */
+/** The password of the key exchange: the words alone, because the rendezvous knows the number. */
 export function passwordOf({ words }: Code): string {
   return words.join('-');
 }
 
 /**
- * Two words, 22 bits: enough where a stranger has one guess for each exchange.
- * @param random gives an integer from 0 up to, not including, `max`, all equally likely and from a secure source.
+ * Two words have 22 bits. That is enough, because a stranger has one guess for each exchange.
+ * @param random returns an integer from 0 to `max` - 1, all equally likely, from a secure source.
  */
 export function generateWords(random: (max: number) => number): [string, string] {
   function word() {
@@ -72,7 +72,7 @@ export function generateWords(random: (max: number) => number): [string, string]
   return [word(), word()];
 }
 
-/** The one word of the list that begins so, or is so; undefined where there are several or none. */
+/** The word of the list that is `prefix`, or the only one that begins with it; else undefined. */
 export function completeWord(prefix: string): string | undefined {
   const beginning = prefix.toLowerCase();
   const [word, another] = wordlist.filter((candidate) => candidate.startsWith(beginning));
@@ -87,14 +87,14 @@ function knownWord(word: string, which: 'first' | 'second'): string {
   while (!wordlist.some((candidate) => candidate.startsWith(word.slice(0, right)))) {
     right -= 1;
   }
-  const where = right === word.length ? 'it ends too soon' : `it goes wrong at letter ${right + 1}`;
+  const where = right === word.length ? 'it is too short' : `it goes wrong at letter ${right + 1}`;
   throw usage(
     `the ${which} word of the code is not in the list of code words: ${where}`,
     'Ask your peer for the code again, letter by letter.',
   );
 }
 
-/** Whether this is a code, with or without a place behind it: where something else is meant, it must not be repeated. */
+/** Whether this is a code, with or without a place behind it. An error about something else must not repeat a code. */
 export function isCode(text: string): boolean {
   try {
     parseCode(text.replace(/@.*/s, ''));

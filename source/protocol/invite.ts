@@ -2,10 +2,10 @@ import { PunchlineError } from '../errors.ts';
 import { type Code, formatCode, parseCode } from './code.ts';
 import { formatServer, parseServer, type Server } from '../network/endpoint.ts';
 
-/** What one person passes on to the other: the code, and where the two can meet. */
+/** One person passes it on to the other: the code, and the rendezvous where the two can meet. */
 export interface Invite {
   readonly code: Code;
-  /** Where the invite names none, it comes from elsewhere. */
+  /** Absent if the invite names none; then the rendezvous comes from an option, the environment or the config file. */
   readonly server?: Server;
 }
 
@@ -36,7 +36,7 @@ export function parseInvite(text: string): Invite {
   return { code, server: parseServer(server) };
 }
 
-/** `7-velvet-orbit@example.org`: the port is left out where it is 8877. */
+/** `7-velvet-orbit@example.org`. The port is left out if it is 8877. */
 export function formatInvite({ code, server }: Invite): string {
   return server === undefined ? formatCode(code) : `${formatCode(code)}@${formatServer(server)}`;
 }

@@ -4,22 +4,22 @@ const LENGTH_BYTES = 4;
 
 export interface LengthPrefixedDecoder<T> {
   /**
-   * Takes any piece of the stream and returns what the bodies say that it
-   * completes. Throws ProtocolError; the decoder is of no use after that.
+   * Takes any piece of the stream and returns the bodies that it completes, as
+   * `parse` has read them. Throws ProtocolError; do not use it after that.
    */
   push(chunk: Uint8Array): T[];
 }
 
 export interface LengthPrefixedOptions<T> {
-  /** For the error: what the bodies are. */
+  /** What a body is called in an error. */
   readonly name: string;
   readonly minBytes: number;
-  /** Bounds what is held of a body that is not whole; checked before anything is allocated. */
+  /** Bounds the memory for an incomplete body; checked before anything is allocated. */
   readonly maxBytes: number;
   /**
-   * Reads one body, a view into the chunk where it lies in it whole; undefined
-   * where it is to be passed over. Called before the next body is looked at, so
-   * that what is wrong first is told, however the stream was cut.
+   * Reads one body; undefined skips it. A body that one chunk holds whole is a
+   * view into that chunk. Called before the next body is looked at, so that the
+   * first error is reported, however the stream was cut.
    */
   readonly parse: (body: Buffer) => T | undefined;
 }
@@ -71,7 +71,7 @@ export function createLengthPrefixedDecoder<T>({
             at += length;
             continue;
           }
-          // Given away only when every byte of it has been written over.
+          // `parse` gets it only when every byte of it has been overwritten.
           body = Buffer.allocUnsafe(length);
           bodyBytes = 0;
         }

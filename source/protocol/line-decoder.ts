@@ -6,32 +6,32 @@ import { ProtocolError } from '../errors.ts';
  */
 export const MAX_LINE_BYTES = 8192;
 
-/** Cuts bytes into lines on demand, so that a reader can stop where the lines stop. */
+/** Cuts bytes into lines on demand. So a reader can stop between two lines and hand over the bytes that follow. */
 export interface LineDecoder {
-  /** Takes the bytes over; read them with `next` before the next push, or they pile up. */
+  /** Takes over the bytes. Read them with `next` before the next push, or they pile up. */
   push(chunk: Uint8Array): void;
-  /** The next complete line without its end, undefined when there is none. Throws ProtocolError. */
+  /** The next complete line without its line end; undefined if there is none. Throws ProtocolError. */
   next(): string | undefined;
-  /** Hands over, and forgets, the bytes behind the last line that `next` returned. */
+  /** Hands over the bytes behind the last line that `next` returned, and forgets them. */
   rest(): Uint8Array;
-  /** How many bytes lie behind the last line that `next` returned. */
+  /** The number of bytes behind the last line that `next` returned. */
   readonly pendingBytes: number;
 }
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const noBytes = new Uint8Array(0);
-// One for all: without `stream` it keeps nothing between calls, and a server has thousands of decoders.
+// All decoders share it, because a server has thousands of them. Without `stream` it keeps nothing between calls.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * UTF-8 lines that end with \n; a \r before it is tolerated, as telnet and
- * `nc -C` send it. An oversized line and one that is not UTF-8 raise
+ * Reads UTF-8 lines that end with \n. A \r before it is dropped, because telnet
+ * and `nc -C` send one. An oversized line and one that is not UTF-8 raise
  * ProtocolError.
  */
 export function createLineDecoder({ maxBytes = MAX_LINE_BYTES }: { maxBytes?: number } = {}): LineDecoder {
   let pending: Uint8Array = noBytes;
-  // Where the search for the line's end goes on: no byte is looked at twice.
+  // The search for the line end goes on here, so that no byte is searched twice.
   let searchedBytes = 0;
 
   function tooLong() {
@@ -50,7 +50,7 @@ export function createLineDecoder({ maxBytes = MAX_LINE_BYTES }: { maxBytes?: nu
         if (pending.length > maxBytes) {
           throw tooLong();
         }
-        // A few bytes of a long chunk would keep all of it alive.
+        // A view of a few bytes would keep all of a long chunk in memory.
         if (pending.buffer.byteLength > 2 * MAX_LINE_BYTES) {
           pending = new Uint8Array(pending);
         }
@@ -60,7 +60,7 @@ export function createLineDecoder({ maxBytes = MAX_LINE_BYTES }: { maxBytes?: nu
         throw tooLong();
       }
       const line = pending.subarray(0, pending[end - 1] === CARRIAGE_RETURN ? end - 1 : end);
-      // An empty view would keep the chunk alive for as long as a client waits.
+      // An empty view would keep the chunk in memory for as long as a client waits.
       pending = end + 1 === pending.length ? noBytes : pending.subarray(end + 1);
       searchedBytes = 0;
       try {

@@ -1,14 +1,14 @@
 import * as v from 'valibot';
 
-/** What a program says of its NAT is a few words; more is not passed on to the peer. */
+/** Bounds a report, which is a few words about a NAT. A larger one is refused. */
 const MAX_BYTES = 512;
-/** As many fit into these bytes as `"":0,`. They are counted first: a line has room for a thousand, at half a µs each. */
+/** No more fields of `"":0,` fit into these bytes. They are counted first: a line has room for a thousand, at half a µs each. */
 const MAX_FIELDS = 100;
 const MAX_NAME_LENGTH = 32;
 const MAX_TEXT_LENGTH = 64;
 const MAX_INTEGER = 1_000_000;
 
-/** Passed on to the peer as it is, so that its fields can grow without the server. */
+/** The report of a client on its NAT. It is passed on to the peer as it is, so that new fields need no new server. */
 export const natReport = v.pipe(
   v.custom<object>(
     (value) => typeof value === 'object' && value !== null && Object.keys(value).length <= MAX_FIELDS,

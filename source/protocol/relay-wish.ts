@@ -1,4 +1,4 @@
-/** Whether a side lets the rendezvous relay. `auto`: where punching does not succeed in time. `always`: no punching at all. */
+/** Whether a side lets the rendezvous relay. `auto`: if punching does not succeed in time. `always`: without punching. */
 export const relayWishes = ['auto', 'never', 'always'] as const;
 
 export type RelayWish = (typeof relayWishes)[number];

@@ -6,25 +6,25 @@ import { natReport } from './nat-report.ts';
 import { parseJson } from '../text/parse-json.ts';
 
 /**
- * Every message between a client and the rendezvous: one JSON object a line,
- * named by `t`. Known fields are validated, unknown ones dropped. Bytes travel
- * as base64url and stay strings here.
+ * Every message between a client and the rendezvous. Each is a JSON object on
+ * one line, and `t` names its type. Known fields are validated, unknown ones are
+ * dropped. Bytes are sent as base64url and stay strings here.
  */
 
 /** The version of the rendezvous protocol that this program speaks. */
 export const RENDEZVOUS_VERSION = 1;
 
-/** Both SYNs must leave together; nobody is kept waiting longer than this for it. */
+/** Bounds how long a side waits so that both SYNs leave together. */
 export const MAX_START_IN_MS = 2000;
 
-/** A wish to be matched is not honoured beyond this round trip: it is a stall, not a distance. */
+/** Bounds the round trip that a client may tell: a longer one is a stall, not a distance. */
 const MAX_RTT_MS = 60_000;
 
-/** Room numbers below this are handed out by `open`; own codes take this and above. */
+/** `open` hands out room numbers below this; codes that people choose themselves have this number or a higher one. */
 export const FIRST_OWN_NUMBER = 1000;
 const MAX_ROOM_NUMBER = 999_999_999;
 
-// Every kind of field is one check with one description, so that an error can say what was expected.
+// Every kind of field has one check with one description, so that an error can say what was expected.
 function bytes(min: number, max = min) {
   return v.custom<string>(
     (value) => {
@@ -61,7 +61,7 @@ function text(max: number) {
 
 const port = integer(1, 65_535);
 
-/** Without a zone: that names an interface of another machine. */
+/** A zone is refused, because it names an interface of another machine. */
 const address = v.pipe(
   v.custom<string>(
     (value) => typeof value === 'string' && !value.includes('%') && isAddress(value),
@@ -72,7 +72,7 @@ const address = v.pipe(
 
 const mapped = v.object({ address, port, probePort: v.optional(port) });
 
-/** Where the server sees a client a second time: its probe port, and its second address if it has one. */
+/** The server sees a client a second time here: its probe port, and its second address if it has one. */
 const probe = { probe: v.optional(port), probeHost: v.optional(address) };
 
 const version = v.literal(RENDEZVOUS_VERSION, `${RENDEZVOUS_VERSION}, the only version spoken here`);
@@ -81,19 +81,19 @@ const client = bytes(16);
 const share = bytes(32);
 const nonce = bytes(8, 64);
 const token = bytes(8, 64);
-/** For a place at the relay of another server. */
+/** A client that another server has sent here claims its place at the relay with it. */
 const ticket = bytes(16);
 const round = integer(1, 1000);
-// 6,000 characters of base64url: room for eight candidates, and well inside a line.
+// 6,000 characters of base64url hold eight candidates and fit into a line.
 const sealed = bytes(1, 4500);
 const startInMs = milliseconds(MAX_START_IN_MS);
 const outcomes = ['punched', 'relayed', 'failed'] as const;
 
-/** From where the server dials back: another port of the address that the client met, or its second address. */
+/** The endpoint from which the server dials back: another port of the address that the client knows, or its second address. */
 const dialBackFrom = v.picklist(['port', 'address'], 'port or address');
 const dialBackOutcomes = ['connected', 'refused', 'timeout', 'unavailable'] as const;
 
-/** Bounds a connection that nobody hears of. Past it, an idle mapping outlives whatever a chat leaves unsaid. */
+/** Bounds a silent connection. A mapping that stays idle longer than this outlives every pause of a chat. */
 export const MAX_SLEEP_MS = 900_000;
 
 const open = v.object({ t: v.literal('open'), v: version, client });
@@ -106,11 +106,11 @@ const joinFields = {
   rttMs: milliseconds(MAX_RTT_MS),
   probeToken: v.optional(token),
   nat: v.optional(natReport),
-  /** It goes where a `redirect` in answer to its `relay` sends it. */
+  /** The client follows a `redirect` that answers its `relay`. */
   follows: v.optional(v.literal(true, 'true')),
 };
 
-/** Into the room of a code. */
+/** Joins the room of a code. */
 const join = v.object({
   ...joinFields,
   number: integer(0, MAX_ROOM_NUMBER),
@@ -118,7 +118,7 @@ const join = v.object({
   token: v.optional(token),
 });
 
-/** Into the room of a session that has lost its channel: only the two can name it, so that there is nothing to prove. */
+/** Joins the room of a session that has lost its channel. Only its two peers know the name, so they need no proof. */
 const resume = v.object({
   ...joinFields,
   room: bytes(16),
@@ -128,7 +128,7 @@ const resume = v.object({
 const candidate = { t: v.literal('candidate'), sealed };
 const [ping, pong] = [v.object({ t: v.literal('ping') }), v.object({ t: v.literal('pong') })];
 
-/** What a client reports beyond the outcome is one word each of a list of ours: it can be counted, and names nobody. */
+/** A word of our list: the server can count it, and it identifies nobody. */
 const natKind = v.optional(v.picklist(natKinds, `one of ${natKinds.join(', ')}`));
 
 const done = v.object({
@@ -142,7 +142,7 @@ const done = v.object({
 const clientMessage = v.variant('t', [
   open,
   join,
-  /** `unopened`: in answer to a seal that does not open. A server that knows this counts the guest as a burner. */
+  /** `unopened` answers a seal that does not open. The server then keeps the guest's charge for a room joined in vain. */
   v.object({ ...candidate, unopened: v.optional(v.literal(true, 'true')) }),
   v.object({
     t: v.literal('round'),
@@ -198,20 +198,20 @@ const serverMessage = v.variant('t', [
 
 const probeMessage = v.object({ t: v.literal('probe'), token });
 
-/** An endpoint as the server sees it; `probePort` is the port seen at its probe port, where it was seen in time. */
+/** An endpoint as the server sees it. `probePort` is the source port at its probe port, if the probe came in time. */
 export type MappedEndpoint = v.InferOutput<typeof mapped>;
 export type NatReport = v.InferOutput<typeof natReport>;
-/** What a client says. */
+/** Any message of a client. */
 export type ClientMessage = v.InferOutput<typeof clientMessage> | ResumeMessage;
-/** Into the room of a code, and into that of a session. */
+/** Joins the room of a code. */
 export type JoinMessage = v.InferOutput<typeof join>;
 export type DoneMessage = v.InferOutput<typeof done>;
 export type ResumeMessage = v.InferOutput<typeof resume>;
-/** What the server says. Its texts are the server's: they pass safeText() before they are shown. */
+/** Any message of the server. Its texts are the server's: pass them through safeText() before you show them. */
 export type ServerMessage = v.InferOutput<typeof serverMessage>;
 /** The one line on a connection to the probe port. */
 export type ProbeMessage = v.InferOutput<typeof probeMessage>;
-/** One of a union's messages, by its `t`. */
+/** The message of a union that has this `t`. */
 export type MessageOf<Message extends { t: string }, T extends Message['t']> = Extract<Message, { t: T }>;
 
 /** One line with its newline. */
@@ -245,7 +245,7 @@ function parseObject(line: string): object {
     if (cause instanceof ProtocolError) {
       throw cause;
     }
-    // What begins as JSON may hold a secret; what does not is worth seeing: `HTTP/1.1 …`, `SSH-2.0-…`.
+    // A line that begins as JSON may hold a secret. Others help to find the cause: `HTTP/1.1 …`, `SSH-2.0-…`.
     const shown = line.startsWith('{') ? '' : `: ${shortened(line)}`;
     throw new ProtocolError(`not a line of JSON${shown}`, { cause });
   }
@@ -263,7 +263,7 @@ function validate<Schema extends v.GenericSchema>(schema: Schema, value: object)
   throw new ProtocolError(describe(result.issues[0], value));
 }
 
-/** Their values are secrets, or say nothing to a person: they are in no error, and so in no log. */
+/** Fields whose values are secrets or mean nothing to a person. No error shows them, and so no log does. */
 const unshown = new Set([
   'client',
   'room',
@@ -282,12 +282,12 @@ function describe(issue: v.BaseIssue<unknown>, value: object): string {
   if (field === 't') {
     return type === undefined ? 'a message without a type t' : `unknown message type ${shortened(type)}`;
   }
-  // The names in a report of a NAT are the peer's own.
+  // The peer chooses the field names of its NAT report, so they may hold any character.
   const subject = `${String(type)}: ${printable(field)} is`;
   if (issue.input === undefined) {
     return `${subject} missing`;
   }
-  // Our own checks bring their own words; the library's name the type.
+  // Our own checks have a description; those of the library name the type.
   const expected = issue.message.startsWith('Invalid')
     ? `an ${issue.expected?.toLowerCase()}`
     : issue.message;
@@ -296,7 +296,7 @@ function describe(issue: v.BaseIssue<unknown>, value: object): string {
     : `${subject} ${shortened(issue.input)}, not ${expected}`;
 }
 
-/** A value fit for a log line and a terminal: short, one line, printable ASCII. */
+/** A value that is safe for a log line and a terminal: short, on one line, printable ASCII. */
 function shortened(value: unknown): string {
   const json =
     typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : (JSON.stringify(value) ?? 'nothing');

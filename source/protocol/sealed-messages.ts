@@ -1,7 +1,7 @@
 /**
- * What two peers tell each other inside seals, as JSON named by `t`. A reader
- * passes over types and fields that it does not know, so that later ones can
- * say more.
+ * The messages that two peers send each other inside seals: JSON objects whose
+ * type is `t`. A reader skips unknown types and fields, so that later versions
+ * can add some.
  */
 
 import * as v from 'valibot';
@@ -11,10 +11,10 @@ import { parseJson } from '../text/parse-json.ts';
 import { MAX_NAME_LENGTH } from '../text/safe-text.ts';
 import { relayWishes } from './relay-wish.ts';
 
-/** A machine has a few interfaces with a few addresses; each candidate costs the peer a dial. */
+/** Bounds the dials that one side can cost the other. A machine has only a few interfaces with a few addresses. */
 export const MAX_HOSTS = 8;
 
-/** The longest address, an IPv6 one with a zone of 32 characters, is shorter. */
+/** Every address is shorter, even an IPv6 one with a zone of 32 characters. */
 const MAX_ADDRESS_LENGTH = 80;
 
 const portNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
@@ -29,35 +29,35 @@ const host = v.object({
   port: portNumber,
 });
 
-/** A burst finds its hole with 98 %, a second one nearly always (design 3.5 and 4.7). */
+/** One burst succeeds in 98 % of cases, a second one nearly always (design 3.5 and 4.7). */
 export const MAX_BURSTS = 2;
 
 const sprayCount = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_BURSTS));
 
 const hello = v.object({
   t: v.literal('hello'),
-  /** What the user called itself. It is the peer's text: safeName() before it is shown. */
+  /** The name that the user chose. It is the peer's text: pass it through safeName() before you show it. */
   name: v.exactOptional(v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH))),
   mode: v.picklist(['chat', 'pipe']),
-  /** Where this side listens on its own interfaces. Not yet fit to be dialled: see dialable-hosts.ts. */
+  /** The endpoints on which this side listens on its own interfaces. Check them before you dial: see dialable.ts. */
   hosts: v.pipe(v.array(host), v.maxLength(MAX_HOSTS)),
-  /** How the rendezvous told this side that it looks: from here, and not from the server, the peer believes it. */
+  /** The ports that the rendezvous has seen of this side. The peer believes this side, and not the server. */
   observed: v.exactOptional(v.object({ port: portNumber, probePort: v.exactOptional(portNumber) })),
-  /** Asks the peer to spray where nothing else can work: nobody sprays an address without its owner's word. */
+  /** Asks the peer to spray if nothing else can work. Nobody sprays an address unless its owner has asked for it. */
   spray: v.exactOptional(v.boolean()),
-  /** How many bursts this side may still dial at the peer's address, and how many of the peer's it may meet with a fan. */
+  /** How many bursts this side may still dial, and how many bursts of the peer it may still answer with a fan. */
   bursts: v.exactOptional(sprayCount),
   fans: v.exactOptional(sprayCount),
-  /** Whether this side lets the rendezvous relay; who says nothing knows no relay. */
+  /** Whether this side lets the rendezvous relay. A program that leaves it out knows no relay. */
   relay: v.exactOptional(v.picklist(relayWishes)),
-  /** Whether this side understands the stream of files; who says nothing does not. */
+  /** Whether this side understands the stream of files. A program that leaves it out does not. */
   files: v.exactOptional(v.boolean()),
 });
 
-/** A probe that the hello came too early for: how the rendezvous has told this side by now that it looks. */
+/** The same ports as in `hello`, if the probe was seen only after the hello was sent. */
 const observed = v.object({ t: v.literal('observed'), port: portNumber, probePort: portNumber });
 
-/** The first thing a side says in a seal. */
+/** The first message that a side seals. */
 export type HelloMessage = v.InferOutput<typeof hello>;
 export type ObservedMessage = v.InferOutput<typeof observed>;
 export type SealedMessage = HelloMessage | ObservedMessage;
@@ -71,8 +71,8 @@ export function encodeSealedMessage(message: SealedMessage): Uint8Array {
 }
 
 /**
- * Reads what a seal held; undefined for a type that this version does not know.
- * @throws ProtocolError for everything that is not as described here.
+ * Reads the plaintext of a seal; undefined for a type that this version does not know.
+ * @throws ProtocolError if the message does not match its description here.
  */
 export function decodeSealedMessage(plaintext: Uint8Array): SealedMessage | undefined {
   const value = jsonOf(plaintext);
@@ -98,7 +98,7 @@ function validate<Message extends SealedMessage>(
     return result.output;
   }
   const [issue] = result.issues;
-  // The field alone: what a peer seals is for nobody's log.
+  // The error names the field alone, because sealed values must not get into a log.
   throw new ProtocolError(`a sealed ${value.t} with a bad ${v.getDotPath(issue) ?? 'form'}`);
 }
 

@@ -9,7 +9,7 @@ import { parseInvite } from '../../source/protocol/invite.ts';
 import { PunchlineError } from '../../source/errors.ts';
 import { raisesOnlyProtocolErrors } from '../helpers/decoders/raises-only-protocol-errors.ts';
 
-/** Takes a piece out of a text and puts another in its place: close to right is where parsers break. */
+/** Replaces a piece of a text by another: parsers break on texts that are nearly right. */
 function damaged(text: string) {
   return fc
     .tuple(fc.nat(text.length), fc.nat(4), fc.string({ unit: 'binary', maxLength: 4 }))
@@ -33,8 +33,8 @@ const typed = fc.oneof(
   fc.string({ unit: fc.constantFrom(...Array.from('7-@:[]%.0 \x1b\n\u202Ea')), maxLength: 30 }),
 );
 
-describe('whatever a person types', () => {
-  test('an address is one or not, and a word has a completion or not', () => {
+describe('for any text that a person types', () => {
+  test('isAddress and completeWord answer, and throw nothing', () => {
     fc.assert(
       fc.property(typed, (text) => {
         expect(isAddress(text) || addressClass(text) === 'other').toBe(true);
@@ -54,8 +54,8 @@ describe('whatever a person types', () => {
   });
 });
 
-describe('whatever a peer sends', () => {
-  test('a share is an element or a protocol error', () => {
+describe('for any bytes that a peer sends', () => {
+  test('a share is a group element or a protocol error', () => {
     const element = createShare({
       password: 'x',
       channelId: '',

@@ -15,7 +15,7 @@ function readAll(queue: ByteQueue, from: number, maxBytes: number): number[] {
 }
 
 describe('ByteQueue', () => {
-  test('gives back what was added, from any offset, whatever the sizes', () => {
+  test('returns the bytes that were added, from any offset, in pieces of any size', () => {
     const sizes = fc.array(fc.oneof(fc.nat(20), fc.integer({ min: 4000, max: 5000 })), { maxLength: 12 });
     fc.assert(
       fc.property(sizes, fc.nat(1000), fc.nat(1000), (lengths, from, drops) => {
@@ -39,7 +39,7 @@ describe('ByteQueue', () => {
     );
   });
 
-  test('goes on after everything was dropped', () => {
+  test('takes more bytes after everything was dropped', () => {
     const queue = new ByteQueue();
     for (let n = 0; n < 300; n += 1) {
       queue.append(Uint8Array.from({ length: 100 }, () => n % 256));
@@ -49,7 +49,7 @@ describe('ByteQueue', () => {
     }
   });
 
-  test('leaves what it has given out as it was when more is added', () => {
+  test('does not change bytes that it has returned when more are added', () => {
     const queue = new ByteQueue();
     queue.append(Uint8Array.of(1, 2, 3));
     const first = queue.read(0, 10);
@@ -58,7 +58,7 @@ describe('ByteQueue', () => {
     expect(queue.read(0, 10)).toEqual(Uint8Array.of(1, 2, 3, 4));
   });
 
-  test('copies small pieces: the caller may change them', () => {
+  test('copies small pieces, so that the caller may change them', () => {
     const queue = new ByteQueue();
     const bytes = Uint8Array.of(1);
     queue.append(bytes);
@@ -66,7 +66,7 @@ describe('ByteQueue', () => {
     expect(queue.read(0, 1)).toEqual(Uint8Array.of(1));
   });
 
-  test('takes little more memory than bytes, one byte at a time', () => {
+  test('takes little more memory than the bytes themselves, even if they are added one by one', () => {
     const queue = new ByteQueue();
     const before = process.memoryUsage();
     for (let n = 0; n < 4_000_000; n += 1) {
@@ -75,7 +75,7 @@ describe('ByteQueue', () => {
     const after = process.memoryUsage();
     const held = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
     expect(queue.length).toBe(4_000_000);
-    // An object for each byte would hold 400 MB and more; garbage that waits for its collection is counted, too.
+    // An object for each byte would take 400 MB or more. Garbage that is not collected yet is counted, too.
     expect(held).toBeLessThan(150e6);
   });
 });

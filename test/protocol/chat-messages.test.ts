@@ -9,7 +9,7 @@ import {
 import { ProtocolError } from '../../source/errors.ts';
 import { threeWays } from '../helpers/decoders/three-ways.ts';
 
-/** Numbered as one side numbers them. */
+/** Numbers the messages as one side does. */
 function numbered(said: readonly { type: ChatMessage['type']; text: string }[]): ChatMessage[] {
   const counts = { text: 0, heartbeat: 0, name: 0, typing: 0 };
   return said.map(({ type, text }) => ({ type, n: (counts[type] += 1), text }));
@@ -33,7 +33,7 @@ function decode(hex: string) {
 }
 
 describe('chat messages', () => {
-  test('are read as they were written, wherever they are split', () => {
+  test('are read as they were written, wherever the stream is split', () => {
     fc.assert(
       fc.property(conversation, (messages) => {
         for (const read of threeWays(createChatDecoder, bytesOf(messages))) {
@@ -44,7 +44,7 @@ describe('chat messages', () => {
     );
   });
 
-  test('carry 64 KiB of UTF-8 and no more', () => {
+  test('carry at most 64 KiB of UTF-8', () => {
     const longest: ChatMessage = { type: 'text', n: 1, text: 'é'.repeat(MAX_TEXT_BYTES / 2) };
     expect(createChatDecoder().push(encodeChatMessage(longest))).toEqual([longest]);
     expect(() => encodeChatMessage({ ...longest, text: `${longest.text}x` })).toThrow(RangeError);
@@ -60,7 +60,7 @@ describe('chat messages', () => {
     ]);
   });
 
-  test('of types that are not known are passed over', () => {
+  test('of unknown types are skipped', () => {
     const later = '00000007 63 00000009 ffff';
     const known = '00000006 01 00000001 61';
     expect(decode(`${later}${known}${later}`)).toEqual([{ type: 'text', n: 1, text: 'a' }]);

@@ -33,7 +33,7 @@ describe('createClassicDecoder', () => {
     expect(createClassicDecoder().push(bytes)).toEqual(messages);
   });
 
-  test('reads the same wherever the bytes are split', () => {
+  test('reads the same messages wherever the bytes are split', () => {
     const decoder = createClassicDecoder();
     expect([...bytes].flatMap((byte) => decoder.push(Uint8Array.of(byte)))).toEqual(messages);
     for (let at = 0; at <= bytes.length; at += 1) {

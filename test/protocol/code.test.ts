@@ -11,7 +11,7 @@ import {
 } from '../../source/protocol/code.ts';
 import { PunchlineError } from '../../source/errors.ts';
 
-/** The error that parsing raises, as a person reads it. */
+/** The error that parsing throws, as a person reads it. */
 function failure(text: string): PunchlineError {
   try {
     parseCode(text);
@@ -55,7 +55,7 @@ describe('parseCode', () => {
       '7-velvte-orbit',
       'the first word of the code is not in the list of code words: it goes wrong at letter 5',
     ],
-    ['7-velvet-orb', 'the second word of the code is not in the list of code words: it ends too soon'],
+    ['7-velvet-orb', 'the second word of the code is not in the list of code words: it is too short'],
     [
       '7-velvet-orbiit',
       'the second word of the code is not in the list of code words: it goes wrong at letter 5',
@@ -77,7 +77,7 @@ describe('parseCode', () => {
     expect(failure(text).hint).toMatch(/\.$/);
   });
 
-  test('a word of a megabyte goes wrong where others do', () => {
+  test('a word of a megabyte goes wrong at the same letter as a short one', () => {
     expect(failure(`7-velvet-abstract${'s'.repeat(1e6)}`).message).toMatch(/at letter 9$/);
   });
 
@@ -90,12 +90,12 @@ describe('parseCode', () => {
     '7-velvet orbit',
     'velvet-orbit',
     'orbit-7-velvet',
-  ])('no error repeats a word of %j, mistyped or not, or guesses it', (text) => {
+  ])('no error repeats or guesses a word of %j', (text) => {
     const { message, hint } = failure(text);
     expect(`${message} ${hint?.replace('7-velvet-orbit', '')}`).not.toMatch(/velv|orb|zoo|xqz/);
   });
 
-  test('reads every code that is formatted', () => {
+  test('reads every code that formatCode writes', () => {
     const word = fc.constantFrom(...wordlist);
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 999_999_999 }), word, word, (number, first, second) => {

@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { decoders } from '../helpers/decoders/decoders.ts';
 import { heldBytes } from '../helpers/steps/held-bytes.ts';
 
-describe('whatever comes from outside', () => {
+describe('input from outside', () => {
   test.each(decoders)('is read or refused, and the same in any chunks: $name', ({ property }) => {
     expect(() => fc.assert(property, { numRuns: 2000 })).not.toThrow();
   });
 
   const holding = decoders.flatMap(({ name, holding: bound }) => (bound ? [{ name, ...bound }] : []));
 
-  test.each(holding)('is kept within a bound while it is not whole: $name', async ({ maxBytes, hungry }) => {
+  test.each(holding)('takes bounded memory while it is incomplete: $name', async ({ maxBytes, hungry }) => {
     expect(await heldBytes(hungry)).toBeLessThanOrEqual(maxBytes);
   });
 });

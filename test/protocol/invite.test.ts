@@ -40,10 +40,10 @@ test.each([
   '7-velvet-orbit@example.org:9000',
   '7-velvet-orbit@[2001:db8::1]',
   '7-velvet-orbit@[2001:db8::1]:9000',
-])('%s is written as it is read', (text) => {
+])('%s is read and written back unchanged', (text) => {
   expect(formatInvite(parseInvite(text))).toBe(text);
 });
 
-test('the port is left out where it is 8877', () => {
+test('the port is left out if it is 8877', () => {
   expect(formatInvite(parseInvite('7-velvet-orbit@example.org:8877'))).toBe('7-velvet-orbit@example.org');
 });

@@ -13,7 +13,7 @@ function prefixed(body: Uint8Array) {
   return bytes;
 }
 
-test('any bodies in any chunks come out as they were', () => {
+test('any bodies in any chunks are read unchanged', () => {
   const bodies = fc.array(fc.uint8Array({ minLength: 2, maxLength: 300 }), { maxLength: 6 });
   const cuts = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1 });
   fc.assert(
@@ -36,7 +36,7 @@ test('a body in one chunk is a view, not a copy', () => {
   expect(create().push(chunk)[0]?.buffer).toBe(chunk.buffer);
 });
 
-test.each([0, 1, 301, 0xffffffff])('a length of %i is refused when it is read', (length) => {
+test.each([0, 1, 301, 0xffffffff])('a length of %i is refused as soon as it is read', (length) => {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(length);
   const decoder = create();
@@ -45,7 +45,7 @@ test.each([0, 1, 301, 0xffffffff])('a length of %i is refused when it is read', 
   expect(() => create().push(bytes)).toThrow(`a body of ${length} bytes; 2 to 300 are allowed`);
 });
 
-test('a body is read before the length of the next one, though both came at once', () => {
+test('a body is read before the length of the next one, even if both came at once', () => {
   const decoder = create(() => {
     throw new ProtocolError('the body makes no sense');
   });
@@ -53,7 +53,7 @@ test('a body is read before the length of the next one, though both came at once
   expect(() => decoder.push(bytes)).toThrow('the body makes no sense');
 });
 
-test('a body that says nothing is passed over', () => {
+test('a body that parse reads as undefined is skipped', () => {
   const decoder = create((body) => (body.length > 2 ? body : undefined));
   const bytes = Buffer.concat(['ab', 'abc', 'cd'].map((text) => prefixed(Buffer.from(text))));
   expect(decoder.push(bytes).map(String)).toEqual(['abc']);

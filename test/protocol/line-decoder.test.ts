@@ -43,7 +43,7 @@ describe('createLineDecoder', () => {
     expect(drain(decoder)).toEqual(['half and half']);
   });
 
-  test('hands over the bytes behind the last line that was taken, once', () => {
+  test('hands over the bytes behind the last line that was read, only once', () => {
     const decoder = createLineDecoder();
     decoder.push(Buffer.from('relay\n\u0016\u0003\n\u0001'));
     expect(decoder.next()).toBe('relay');

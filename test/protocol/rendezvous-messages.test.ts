@@ -64,13 +64,13 @@ const serverMessages: ServerMessage[] = [
 ];
 
 describe('messages', () => {
-  test.each(clientMessages)('of a client come back as they were: $t', (message) => {
+  test.each(clientMessages)('of a client are read as they were written: $t', (message) => {
     const line = formatMessage(message);
     expect(line.endsWith('}\n')).toBe(true);
     expect(parseClientMessage(line.trimEnd())).toEqual(message);
   });
 
-  test.each(serverMessages)('of the server come back as they were: $t', (message) => {
+  test.each(serverMessages)('of the server are read as they were written: $t', (message) => {
     expect(parseServerMessage(formatMessage(message))).toEqual(message);
   });
 
@@ -84,7 +84,7 @@ describe('messages', () => {
     ['::FFFF:C000:207', '192.0.2.7'],
     ['2001:DB8:0::7', '2001:db8::7'],
     ['::192.0.2.7', '::c000:207'],
-  ])('of the server name an endpoint at %s as one at %s', (written, address) => {
+  ])('of the server with the address %s are read with %s', (written, address) => {
     const mapped = { address: written, port: 1 };
     const match = { t: 'matched', role: 'a', session: token, startInMs: 0, probeHost: written };
     const read = parseServerMessage(JSON.stringify({ ...match, you: mapped, peer: { mapped, nonce } }));
@@ -150,7 +150,7 @@ describe('a bad line', () => {
     expect(() => parseClientMessage(line)).toThrow(`join: ${field}`);
   });
 
-  test('of another version says which version is spoken, whatever else it holds', () => {
+  test('of another version is refused with the version that is spoken, whatever else it holds', () => {
     expect(() => parseClientMessage('{"t":"join","v":2,"room":"x"}')).toThrow(
       '1, the only version spoken here',
     );
@@ -161,7 +161,7 @@ describe('a bad line', () => {
     expect(() => parseServerMessage(line)).toThrow('waiting: you.address');
   });
 
-  test('is quoted shortened, printable, and never with a secret', () => {
+  test('is quoted in short, in printable characters, and without secrets', () => {
     const noisy = JSON.stringify({ t: 'done', outcome: `\u001B]0;x\u0007\u202E${'y'.repeat(5000)}` });
     expect(() => parseClientMessage(noisy)).toThrow(/^[ -~…]{1,200}$/);
     const strange = JSON.stringify({ ...join, nat: { [`\u001B]0;x\u0007${'y'.repeat(5000)}`]: 1 } });

@@ -25,7 +25,7 @@ const hello: HelloMessage = {
   hosts: [host, { address: 'fd00::1', port: 1 }],
 };
 
-test('a hello is these bytes', () => {
+test('a hello is written in exactly these bytes', () => {
   expect(new TextDecoder().decode(encodeSealedMessage({ t: 'hello', mode: 'pipe', hosts: [host] }))).toBe(
     '{"t":"hello","mode":"pipe","hosts":[{"address":"192.168.1.20","port":40000}]}',
   );
@@ -44,17 +44,17 @@ describe('decodeSealedMessage', () => {
     expect(decodeSealedMessage(bytes(message))).toEqual(message);
   });
 
-  test('reads what a late probe has shown', () => {
+  test('reads the ports that a late probe has shown', () => {
     const observed = { t: 'observed', port: 5000, probePort: 5001 } as const;
     expect(decodeSealedMessage(encodeSealedMessage(observed))).toEqual(observed);
   });
 
-  test('passes over fields that it does not know', () => {
+  test('skips unknown fields', () => {
     const later = { ...hello, more: 1, hosts: [{ ...host, cost: 3 }] };
     expect(decodeSealedMessage(bytes(later))).toEqual({ ...hello, hosts: [host] });
   });
 
-  test.each([['nat'], ['spray'], ['']])('passes over a message of type %j', (t) => {
+  test.each([['nat'], ['spray'], ['']])('skips a message of type %j', (t) => {
     expect(decodeSealedMessage(bytes({ t, mode: 7 }))).toBeUndefined();
   });
 
@@ -63,19 +63,19 @@ describe('decodeSealedMessage', () => {
     ['null', null, 'without a type'],
     ['a list', [], 'without a type'],
     ['no type', { mode: 'chat' }, 'without a type'],
-    ['a type that is no text', { t: 1 }, 'without a type'],
+    ['a type that is not a text', { t: 1 }, 'without a type'],
     ['no hosts', { t: 'hello', mode: 'chat' }, 'bad hosts'],
     ['nine hosts', { ...hello, hosts: hosts(9) }, 'bad hosts'],
-    ['hosts that are no list', { ...hello, hosts: {} }, 'bad hosts'],
+    ['hosts that are not a list', { ...hello, hosts: {} }, 'bad hosts'],
     ['a third burst', { ...hello, bursts: 3 }, 'bad bursts'],
-    ['less than no fan', { ...hello, fans: -1 }, 'bad fans'],
+    ['a negative number of fans', { ...hello, fans: -1 }, 'bad fans'],
     ['half a burst', { ...hello, bursts: 0.5 }, 'bad bursts'],
     ['a late probe without its port', { t: 'observed', port: 5000 }, 'bad probePort'],
     ['a late probe of port 0', { t: 'observed', port: 0, probePort: 1 }, 'bad port'],
     ['another mode', { ...hello, mode: 'talk' }, 'bad mode'],
-    ['a name that is no text', { ...hello, name: 1 }, 'bad name'],
+    ['a name that is not a text', { ...hello, name: 1 }, 'bad name'],
     ['a name that is null', { ...hello, name: null }, 'bad name'],
-    ['a name of 257', { ...hello, name: 'x'.repeat(257) }, 'bad name'],
+    ['a name of 257 characters', { ...hello, name: 'x'.repeat(257) }, 'bad name'],
     ['a host without address', { ...hello, hosts: [{ port: 1 }] }, 'bad hosts.0.address'],
     ['a host by name', { ...hello, hosts: [{ address: 'localhost', port: 1 }] }, 'bad hosts.0.address'],
     [
@@ -95,8 +95,8 @@ describe('decodeSealedMessage', () => {
   test.each([
     ['no bytes', new Uint8Array(0)],
     ['half a message', bytes(hello).subarray(0, 20)],
-    ['bytes that are no UTF-8', bytes(hello).map((byte) => (byte === 0x41 ? 0xff : byte))],
-    ['nothing but brackets', new TextEncoder().encode('['.repeat(MAX_PLAINTEXT_BYTES))],
+    ['bytes that are not UTF-8', bytes(hello).map((byte) => (byte === 0x41 ? 0xff : byte))],
+    ['a plaintext of brackets only', new TextEncoder().encode('['.repeat(MAX_PLAINTEXT_BYTES))],
   ])('%s is a protocol error', (_, plaintext) => {
     expect(() => decodeSealedMessage(plaintext)).toThrow(ProtocolError);
   });
@@ -118,7 +118,7 @@ test.each([
   ['::ffff:192.168.1.20', '192.168.1.20'],
   ['FD00:0:0::1', 'fd00::1'],
   ['FE80::1%eth0', 'fe80::1%eth0'],
-])('a host at %s is read as one at %s', (written, address) => {
+])('a host with the address %s is read with %s', (written, address) => {
   const read = decodeSealedMessage(bytes({ ...hello, hosts: [{ ...host, address: written }] }));
   expect(read).toMatchObject({ hosts: [{ ...host, address }] });
 });
