@@ -1,7 +1,7 @@
 /**
- * The vocabulary that all parts share: what happens to a connection, as plain
- * values. The screen, the plain lines, the JSON lines and the log are four
- * faces of this one stream. Types only. No event carries a secret but `invite`.
+ * The types that all parts share: the events of a connection, as plain values.
+ * The screen, the plain lines, the JSON lines and the log all show this one
+ * stream of events. Only `invite` carries a secret.
  */
 
 /** An address literal (never a name) and a TCP port. */
@@ -10,16 +10,16 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** `a` is whoever came second: it is the TLS client, and nominates. */
+/** `a` is the peer that came second: it is the TLS client, and nominates the channel. */
 export type Role = 'a' | 'b';
 
 /** 4 or 6. */
 export type Family = 4 | 6;
 
-/** How a channel runs. `direct` includes global IPv6; `lan` is private, link-local, unique-local or loopback. */
+/** How a channel runs. `lan` is private, link-local, unique-local or loopback; `direct` includes global IPv6. */
 export type Path = 'lan' | 'direct' | 'relay';
 
-/** Where an endpoint of the peer is known from. */
+/** How we know an endpoint of the peer. */
 export type CandidateKind = 'host' | 'mapped' | 'predicted' | 'sprayed';
 
 export interface Candidate extends Endpoint {
@@ -48,14 +48,14 @@ export interface RendezvousEvent {
 export interface PeerEvent {
   readonly event: 'peer';
   readonly role: Role;
-  /** All endpoints known so far: the event comes again when more become known. */
+  /** All endpoints known so far. The event comes again when more become known. */
   readonly candidates: readonly Candidate[];
 }
 
 export interface PlanEvent {
   readonly event: 'plan';
   readonly strategy: Strategy;
-  /** How many connections the plan opens at most. */
+  /** The plan opens at most this many connections. */
   readonly dials: number;
 }
 
@@ -68,9 +68,9 @@ export interface AttemptEvent {
   readonly address: string;
   readonly port: number;
   readonly outcome: AttemptOutcome;
-  /** Since the start of this attempt. */
+  /** The time since the start of this attempt. */
   readonly ms: number;
-  /** The dials behind this event, where there is more than one. */
+  /** The number of dials that this event stands for, if there is more than one. */
   readonly dials?: number;
 }
 
@@ -81,9 +81,9 @@ export interface ConnectedEvent {
   readonly local: Endpoint;
   readonly remote: Endpoint;
   readonly peer: { readonly name: string };
-  /** From the start, or for one who waited from the match, to a proven channel. */
+  /** The time from the start to a proven channel; for a side that waited, from the match. */
   readonly ms: number;
-  /** From the first SYN to a connected socket. */
+  /** The time from the first SYN to a connected socket. */
   readonly punchMs: number;
   /** `none` in classic. */
   readonly cipher: string;
@@ -91,7 +91,7 @@ export interface ConnectedEvent {
   readonly group: string;
 }
 
-/** The rendezvous is asked to relay, for this reason, or refuses to, for that. */
+/** We asked the rendezvous to relay, or it refused to. `reason` says why. */
 export interface RelayEvent {
   readonly event: 'relay';
   readonly state: 'asked' | 'refused';
@@ -123,65 +123,65 @@ export interface HeartbeatEvent {
   readonly direction: 'sent' | 'received';
   readonly n: number;
   readonly text: string;
-  /** The round trip, where known. */
+  /** The round trip, if it is known. */
   readonly ms?: number;
 }
 
-/** The peer goes by another name from now on. */
+/** The peer has taken another name. */
 export interface RenamedEvent {
   readonly event: 'renamed';
   readonly name: string;
 }
 
-/** The peer is writing; said again every few seconds while it goes on. */
+/** The peer is typing. The event comes again every few seconds while that goes on. */
 export interface TypingEvent {
   readonly event: 'typing';
 }
 
-/** A file or a folder that is handed over, from the offer to its end: each state is said as it is reached. */
+/** A file or a folder that is handed over. The event comes at each state, from the offer to the end. */
 export interface FileEvent {
   readonly event: 'file';
-  /** Names it in both directions: `s1` is the first that was sent, `r1` the first that was received. */
+  /** `s1` is the first that was sent, `r1` the first that was received. */
   readonly id: string;
-  /** As the peer names it, where it is the peer's: safeText() before it is shown. */
+  /** If it is received, the name is the peer's text: pass it through safeText() before you show it. */
   readonly name: string;
-  /** Of all files together. */
+  /** The bytes of all files together. */
   readonly bytes: number;
   readonly files: number;
   readonly isFolder: boolean;
   readonly direction: 'sent' | 'received';
-  /** `progress` comes at most ten times a second; `declined`, `done`, `failed` and `cancelled` are the last. */
+  /** `progress` comes at most ten times a second. `declined`, `done`, `failed` and `cancelled` end the transfer. */
   readonly state: 'offered' | 'accepted' | 'declined' | 'progress' | 'done' | 'failed' | 'cancelled';
-  /** Bytes that have arrived so far; what an earlier run had brought counts. With `accepted`, `progress` and `done`. */
+  /** The bytes that have arrived so far, those of an earlier run included. With `accepted`, `progress` and `done`. */
   readonly done?: number;
-  /** Since `accepted`. With `progress` and every end that follows it. */
+  /** The time since `accepted`. With `progress` and every end that follows it. */
   readonly ms?: number;
-  /** Where it was put. With `done`, where it was received. */
+  /** The path at which it was stored. With `done` of a received one. */
   readonly path?: string;
   /** Who declined or cancelled. */
   readonly by?: 'me' | 'peer';
-  /** Why it was declined or has failed, a clause without a full stop; in part the peer's words: safeText(). */
+  /** Why it was declined or has failed, a clause without a full stop. It may quote the peer: pass it through safeText(). */
   readonly reason?: string;
-  /** How many links, devices and the like of a folder are not sent. With `offered`, where there are any. */
+  /** How many links, devices and the like of a folder are not sent. With `offered`, if there are any. */
   readonly leftOut?: number;
-  /** How many hidden names it has, as the offering side says; a peer with an older Punchline does not. With `offered`. */
+  /** How many hidden names it has. With `offered`, unless the offering side runs an older Punchline. */
   readonly hidden?: number;
-  /** How many names that were hidden begin with `_` now. With `done`, where it was received. */
+  /** How many hidden names now begin with `_`. With `done` of a received one. */
   readonly unhidden?: number;
 }
 
-/** How what the peer offers is taken. */
+/** How to accept an offer of the peer. */
 export interface AcceptOptions {
-  /** Whether hidden names stay as they are, and do not begin with `_`; default: as was said for all that is taken. */
+  /** Whether hidden names keep their dot. If not, it becomes `_`. Default: what was set for all offers. */
   readonly hidden?: boolean | undefined;
 }
 
-/** Offers that were declined as they came, beside one that is told by events `file`: a peer may make any number of them. */
+/** Further offers that were declined at once, besides the one that events `file` tell of. A peer can make any number of them. */
 export interface RefusedEvent {
   readonly event: 'refused';
-  /** How many, since the last word about an offer that was declined so. At most one such event a second. */
+  /** How many, since an event last told of such an offer. This event comes at most once a second. */
   readonly offers: number;
-  /** Why the last of them was, a clause without a full stop; empty where no reason was given. */
+  /** Why the last of them was declined, a clause without a full stop; empty if no reason was given. */
   readonly reason: string;
 }
 
@@ -211,11 +211,11 @@ export interface EndedEvent {
   readonly event: 'ended';
   readonly reason: 'quit' | 'peer-left' | 'interrupted' | 'failed';
   readonly exit: number;
-  /** Messages of ours that have not arrived, as far as is known; where there are any. */
+  /** How many messages of ours have not arrived, as far as we know. Absent if none. */
   readonly undelivered?: number;
 }
 
-/** What happens, before it is stamped with a version and a time. */
+/** An event before it gets its version and time. */
 export type Happening =
   | InviteEvent
   | RendezvousEvent
@@ -237,7 +237,7 @@ export type Happening =
   | ErrorEvent
   | EndedEvent;
 
-/** A line of `--json` alone: so many events stood here, which were not kept for a reader that did not read. */
+/** Only in `--json`: this many events were dropped at this point, because the reader did not read. */
 export interface OmittedEvent {
   readonly event: 'omitted';
   readonly events: number;
@@ -247,50 +247,50 @@ export interface OmittedEvent {
 export type PunchlineEvent = Happening & { readonly v: 1; readonly at: number };
 
 /**
- * A chat as its faces see it. Events arrive in order, `ended` is the last one;
- * a face that subscribes late is first given all that happened before.
+ * A chat, as a face uses it. Events arrive in order, and `ended` is the last. A
+ * face that subscribes late first gets all earlier events.
  */
 export interface Chat {
   subscribe(listener: (event: PunchlineEvent) => void): () => void;
   /** Sends one message now, or as soon as there is a connection. Longer than 64 KiB of UTF-8 throws ERR_USAGE. */
   send(text: string): void;
-  /** Resolves when more may be sent without piling up here. */
+  /** Resolves when more may be sent without filling our memory. */
   writable(): Promise<void>;
-  /** Takes nothing more from the peer until `resume`: what it sends then waits on its side. */
+  /** Reads nothing more from the peer until `resume`: what it sends then waits on its side. */
   pause(): void;
   resume(): void;
-  /** Tells the peer another name of ours, as much of it as fits. Throws ERR_USAGE where the protocol has no names. */
+  /** Tells the peer our new name, cut to the length that fits. Throws ERR_USAGE if the protocol has no names. */
   rename(name: string): void;
-  /** Something is being written: the peer hears of it now and then, where it may. */
+  /** Call it as the user types: the peer is told now and then, if the settings allow it. */
   typing(): void;
   /**
-   * Offers a file or a folder; resolves with its id (`FileEvent`) when it is offered, or waits for a connection to
-   * be. Rejects with a PunchlineError: ERR_FILE, with path and cause, where it cannot be read, ERR_USAGE where the
-   * peer or the protocol takes no files.
+   * Offers a file or a folder. Resolves with its id (`FileEvent`) once it is offered, or queued for a connection.
+   * Rejects with a PunchlineError: ERR_FILE, with path and cause, if it cannot be read; ERR_USAGE if the peer or the
+   * protocol takes no files.
    */
   sendFile(path: string): Promise<string>;
-  /** Takes what the peer offers, into the default folder or this one; what is wrong with that comes as `failed`. */
+  /** Accepts an offer of the peer into the default folder or this one. If that fails, an event `failed` tells so. */
   acceptFile(id: string, folder?: string, options?: AcceptOptions): void;
-  /** Wants none of what the peer offers. The peer sees the reason. An id without an open offer is passed over, here and below. */
+  /** Declines an offer of the peer, who sees the reason. An id without an open offer is ignored, here and in `cancelFile`. */
   declineFile(id: string, reason?: string): void;
-  /** Ends what is offered by us, or under way in either direction. */
+  /** Ends an offer of ours, or a transfer in either direction. */
   cancelFile(id: string): void;
-  /** Sends a heartbeat this often from now on, or none any more. */
+  /** Sends a heartbeat this often from now on; undefined stops it. */
   beat(everyMs: number | undefined): void;
   /**
-   * Four words for people to compare, the same on both sides where nobody is in
-   * between, and for the whole session; undefined before there is a connection,
-   * and where it is not encrypted.
+   * Four words that the two people compare. They are the same on both sides if
+   * nobody is in between, and stay the same for the whole session. Undefined
+   * before there is a connection, and if it is not encrypted.
    */
   readonly verification: readonly string[] | undefined;
   /** The round trip as last measured, in ms; undefined before there is one. */
   readonly rttMs: number | undefined;
-  /** Nothing more will be sent: when there is a connection and all has been delivered, says goodbye; exit 0. */
+  /** Nothing more will be sent. Waits for a connection and the delivery, then says goodbye and ends with exit 0. */
   finish(): void;
-  /** Delivers what was sent, says goodbye, and ends with exit 0; without a connection, or called again, at once. */
+  /** Delivers what was sent, says goodbye, and ends with exit 0. Without a connection, or called again, it ends at once. */
   leave(): void;
   /** Tells all faces of a failure that does not end the chat. */
   report(failure: Omit<ErrorEvent, 'event'>): void;
-  /** Says goodbye without waiting for anything, and ends with the given exit code (130, 143, 129). */
+  /** Says goodbye at once, without waiting for delivery, and ends with the given exit code (130, 143, 129). */
   interrupt(exit: number): void;
 }

@@ -1,4 +1,4 @@
-/** The library: a line to a peer, and the rendezvous where they meet. */
+/** The library: `connect` makes a connection to a peer, `serve` runs the rendezvous, and `diagnose` examines the NAT. */
 export { connect, Connection } from './connect/connection.ts';
 export type { ConnectionEvents, ConnectionListening } from './connect/connection.ts';
 export type { FileOffer } from './connect/files/files.ts';

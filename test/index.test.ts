@@ -9,7 +9,7 @@ import type { ConnectionEvents, ConnectOptions, DiagnoseOptions, ServeOptions } 
 const manual = readFileSync('source/cli/manual/library.md', 'utf8');
 const chapter = manual.split('\n## ')[0] ?? '';
 
-/** A project that has the package and nothing else: what is missing in the package is missing there. */
+/** A project with the package and nothing else, so that a file that the package lacks is missing here, too. */
 const project = mkdtempSync(join(tmpdir(), 'punchline-project-'));
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 const modules = join(project, 'node_modules');
@@ -27,7 +27,7 @@ const programs = [...chapter.matchAll(/^```js\n\/\/ (\S+)\n([^]*?)^```$/gm)].map
   },
 );
 
-/** Runs one of the programs of the manual; it ends with the test. */
+/** Runs one of the programs of the manual until the test ends. */
 function run(name: string, ...args: string[]) {
   const child = spawn(process.execPath, [join(project, name), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -54,21 +54,21 @@ async function runRendezvous() {
 }
 
 describe('the programs in the manual', () => {
-  test('are three, and serve() ends where its program is told to', async () => {
+  test('are three, and the one with serve() ends on SIGTERM', async () => {
     expect(programs).toEqual(['talk.mjs', 'rendezvous.mjs', 'look.mjs']);
     const { child, ended } = await runRendezvous();
     child.kill('SIGTERM');
     expect(await ended).toMatchObject({ exit: 0, stderr: '' });
   });
 
-  test('connect() carries what each says to the other', async () => {
+  test('connect() carries the text of each side to the other', async () => {
     const { address } = await runRendezvous();
     const [ada, grace] = ['Ada', 'Grace'].map((name) => run('talk.mjs', address, '4711-velvet-orbit', name));
     expect(await ada?.ended).toEqual({ stdout: 'path: lan\nHello from Grace\n', stderr: '', exit: 0 });
     expect(await grace?.ended).toEqual({ stdout: 'path: lan\nHello from Ada\n', stderr: '', exit: 0 });
   });
 
-  test('connect() says what is wrong, and what to do', async () => {
+  test('connect() says what went wrong, and what to do', async () => {
     const { ended } = run('talk.mjs', '127.0.0.1:1', '4711-velvet-orbit', 'Ada');
     expect(await ended).toMatchObject({
       stdout: '',
@@ -94,7 +94,7 @@ function namesIn(heading: string): string[] {
   return [...rows.matchAll(/^\| `(\w+)`/gm)].map(([, name = '']) => name);
 }
 
-/** Names that are the keys of a type, all of them: tsc says so. */
+/** All keys of the type; tsc fails if one is missing. */
 const connectOptions: Record<keyof ConnectOptions, true> = {
   server: true,
   code: true,
@@ -174,7 +174,7 @@ const { code, server = { host: 'example.org', port: 8877 } } = parseInvite('7-ve
 const line: Connection = connect({ server, code, mode: 'pipe' });
 line.on('happening', (happening) => {
   if (happening.event === 'connected') happening.remote.port.toFixed();
-  // @ts-expect-error no event has it
+  // @ts-expect-error no event has this field
   happening.nonsense;
 });
 line.once('resumed', (ms, bytes, path) => [ms.toFixed(), bytes.toFixed(), path.length]).setEncoding('utf8');
@@ -198,7 +198,7 @@ test.each([
   ['nodenext', 'nodenext', { 'consumer.mts': consumer, 'imported.cts': imported }],
   ['esnext', 'bundler', { 'consumer.ts': consumer }],
 ])(
-  'the types are whole without our dependencies: module %s, resolution %s',
+  'the types are complete without our dependencies: module %s, resolution %s',
   (module, moduleResolution, files) => {
     for (const [name, code] of Object.entries(files)) {
       writeFileSync(join(project, name), code);
