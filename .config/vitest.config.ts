@@ -1,10 +1,13 @@
 import { defineConfig } from 'vitest/config';
+import { allTests, longTests } from './test-tiers.ts';
 
+/** `npm test`: all that a change can break. */
 export default defineConfig({
   define: { PUNCHLINE_VERSION: '"0.0.0-test"' },
   test: {
     root: '.',
-    include: ['test/**/*.test.{ts,tsx}'],
+    include: [allTests],
+    exclude: [longTests],
     // Ends what hangs, and nothing else: real sockets, processes and namespaces take long on a machine under load.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -7,6 +7,7 @@ import { limit } from './limit.ts';
 import { memory } from './memory.ts';
 import { message } from './message.ts';
 import { pipe } from './pipe.ts';
+import { resume } from './resume.ts';
 import { runBenches } from './run-benches.ts';
 import { spray } from './spray.ts';
 import { startUp } from './start-up.ts';
@@ -21,6 +22,7 @@ await runBenches({
   limit,
   spray,
   fallback,
+  resume,
   pipe,
   file,
   message,

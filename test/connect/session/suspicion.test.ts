@@ -44,7 +44,7 @@ function settled(...sides: readonly { readonly session: Session }[]) {
 }
 
 describe('a channel that is suspect', () => {
-  const times = { pingAfterMs: 60_000, dueMs: 150, suspectMs: 150, askAgainMs: 50 };
+  const times = { pingAfterMs: 600_000, dueMs: 150, suspectMs: 150, askAgainMs: 50 };
 
   test('is not revived by what was under way since before: an ack, and data', async () => {
     const [a, b] = onLine(times);
@@ -101,10 +101,8 @@ describe('a channel that is suspect', () => {
     const revived = [a, b].map(({ session }) => once(session, 'revived'));
     a.end.mend();
     b.end.mend();
-    const mendedAt = performance.now();
+    // Not by the next ping, which comes after this test's time.
     await Promise.all(revived);
-    // Not by the next ping.
-    expect(performance.now() - mendedAt).toBeLessThan(times.pingAfterMs);
   });
 
   test('asks with new pings while what it had to say still waits to leave', async () => {

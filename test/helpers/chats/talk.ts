@@ -12,16 +12,19 @@ export const ordinarySite = {
   line: { delayMs: 20 },
 } as const satisfies Site;
 
-export interface TalkOptions {
-  /** One with the hosts `alice` and `bob`; by default each is behind a NAT of its own. */
-  readonly lab?: Lab;
-  readonly aliceSite?: Site;
-  readonly bobSite?: Site;
+export interface ChatOptions {
   /** For both chats. */
   readonly options?: readonly string[];
   /** For the chat of one alone. */
   readonly aliceOptions?: readonly string[];
   readonly bobOptions?: readonly string[];
+}
+
+export interface TalkOptions extends ChatOptions {
+  /** One with the hosts `alice` and `bob`; by default each is behind a NAT of its own. */
+  readonly lab?: Lab;
+  readonly aliceSite?: Site;
+  readonly bobSite?: Site;
 }
 
 /** Two chats behind NATs, `alice` and `bob`, that have a channel. */
@@ -49,16 +52,20 @@ export function fate({ lines }: PunchlineInside): Line[] {
 
 export async function startTalk(
   context: TestContext,
-  {
-    lab: given,
-    aliceSite = ordinarySite,
-    bobSite = ordinarySite,
-    options = [],
-    aliceOptions = [],
-    bobOptions = [],
-  }: TalkOptions = {},
+  { lab: given, aliceSite = ordinarySite, bobSite = ordinarySite, ...options }: TalkOptions = {},
 ): Promise<Talk> {
   const lab = given ?? (await labOrSkip(context, { sites: { alice: aliceSite, bob: bobSite } }));
+  const over = new AbortController();
+  context.onTestFinished(() => over.abort());
+  return talkIn(lab, over.signal, options);
+}
+
+/** Two chats in a lab that has the hosts `alice` and `bob`. Nothing is said any more once `over` is aborted. */
+export async function talkIn(
+  lab: Lab,
+  over: AbortSignal,
+  { options = [], aliceOptions = [], bobOptions = [] }: ChatOptions = {},
+): Promise<Talk> {
   const { alice, bob, rendezvous } = lab.hosts;
   async function serve() {
     const server = runPunchline(rendezvous!, ['serve', '--log-level', 'silent']);
@@ -100,7 +107,7 @@ export async function startTalk(
           clearInterval(timer);
           resolve();
         }, 20);
-        context.onTestFinished(() => clearInterval(timer));
+        over.addEventListener('abort', () => clearInterval(timer), { once: true });
       }),
     async heardAll() {
       const all = Array.from({ length: said }, (_, n) => `line ${n + 1}`);

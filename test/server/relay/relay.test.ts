@@ -162,9 +162,8 @@ describe('a relayed pair', () => {
     b.socket.on('data', () => times.push(performance.now()));
     a.socket.write(Buffer.alloc(80_000));
     await b.until(80_000);
-    const gaps = times.slice(1).map((at, index) => at - times[index]!);
-    // One for all that the rate lacks would take more than two seconds.
-    expect(Math.max(...gaps)).toBeLessThan(2000);
+    // Waiting once for all that the rate lacks would bring it in two parts.
+    expect(times.length).toBeGreaterThan(10);
     expect(times.at(-1)! - times[0]!).toBeGreaterThan(2500);
   });
 

@@ -1,3 +1,5 @@
+// First: what is compiled before it does not tell of its blocks.
+import { workOf } from '../../helpers/steps/counted-work.ts';
 import { expect, test } from 'vitest';
 import {
   appendEntry,
@@ -5,7 +7,6 @@ import {
   MAX_ENTRIES,
   type Transcript,
 } from '../../../source/ui/conversation/entries.ts';
-import { cpuMs } from '../../helpers/steps/cpu-ms.ts';
 
 function appended(transcript: Transcript, count: number): Transcript {
   return Array.from({ length: count }, (_, n) => n).reduce(
@@ -17,18 +18,10 @@ function appended(transcript: Transcript, count: number): Transcript {
 
 test('a message costs with 50,000 before it what it costs with none', () => {
   const full = appended(emptyTranscript, MAX_ENTRIES);
-  // The best of some: a machine that has other work, too, only ever adds.
-  function costs(transcript: Transcript): number {
-    return Math.min(
-      ...Array.from({ length: 5 }, () => {
-        const before = cpuMs();
-        appended(transcript, 500);
-        return cpuMs() - before;
-      }),
-    );
+  function stepsFor(transcript: Transcript): number {
+    return workOf(() => appended(transcript, 500)).steps;
   }
-  costs(emptyTranscript);
-  expect(costs(full)).toBeLessThan(10 * costs(emptyTranscript));
+  expect(stepsFor(full)).toBeLessThan(10 * stepsFor(emptyTranscript));
 });
 
 test('keeps the newest, whose numbers stay', () => {
