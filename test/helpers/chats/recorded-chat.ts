@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { PunchlineEvent } from '../../../source/events.ts';
+import type { Chat, PunchlineEvent } from '../../../source/events.ts';
 import { PunchedChat, type ChatOptions } from '../../../source/chat/chat.ts';
 import { parseInvite } from '../../../source/protocol/invite.ts';
 import type { TestServer } from '../servers/rendezvous-server.ts';
@@ -7,13 +7,13 @@ import type { TestServer } from '../servers/rendezvous-server.ts';
 type EventOf<Name extends PunchlineEvent['event']> = Extract<PunchlineEvent, { event: Name }>;
 
 /** A real chat and all that has happened in it. */
-export class RecordedChat {
-  readonly chat: PunchedChat;
+export class Recorded<Kind extends Chat> {
+  readonly chat: Kind;
   readonly events: PunchlineEvent[] = [];
   readonly #waiting = new Set<() => void>();
 
-  constructor(options: ChatOptions) {
-    this.chat = new PunchedChat(options);
+  constructor(chat: Kind) {
+    this.chat = chat;
     this.chat.subscribe((event) => {
       this.events.push(event);
       for (const check of this.#waiting) {
@@ -62,6 +62,12 @@ export class RecordedChat {
     const { reason, exit } = await this.event('ended');
     const code = this.all('error')[0]?.code;
     return code === undefined ? { reason, exit } : { reason, exit, code };
+  }
+}
+
+export class RecordedChat extends Recorded<PunchedChat> {
+  constructor(options: ChatOptions) {
+    super(new PunchedChat(options));
   }
 }
 

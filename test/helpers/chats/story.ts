@@ -1,5 +1,5 @@
 /** Recorded events of a chat on its way, for what shows events. */
-import type { ConnectedEvent, Happening } from '../../../source/events.ts';
+import type { ConnectedEvent, FileEvent, Happening } from '../../../source/events.ts';
 
 export const mapped = { address: '198.51.100.7', port: 40_123 };
 export const remote = { address: '203.0.113.5', port: 4242 };
@@ -70,3 +70,95 @@ export const manyAttempts: readonly Happening[] = Array.from({ length: 1000 }, (
   outcome: 'refused',
   ms: 1,
 }));
+
+const server = 'example.org:8877';
+const lan = { address: '192.168.1.7', port: 5123 };
+const photo: FileEvent = {
+  event: 'file',
+  id: 'r1',
+  name: 'photo.jpg',
+  bytes: 1000,
+  files: 1,
+  isFolder: false,
+  direction: 'received',
+  state: 'offered',
+};
+function progress(done: number): FileEvent {
+  return { ...photo, state: 'progress', done, ms: 1 };
+}
+const letter: FileEvent = { ...photo, id: 's1', name: 'letter', direction: 'sent', leftOut: 2 };
+
+/** Every kind of event, with each of its states and most of its fields, as a chat of some trouble brings them. */
+export const fullStory: readonly Happening[] = [
+  ...connecting,
+  ...waiting,
+  { event: 'rendezvous', state: 'closed', server },
+  { event: 'rendezvous', state: 'connecting', server },
+  { event: 'rendezvous', state: 'connecting', server },
+  { event: 'rendezvous', state: 'waiting', server, mapped: { ...mapped, port: 40_124 } },
+  { event: 'message', from: 'me', id: 'me-1', text: 'early' },
+  { event: 'typing' },
+  ...punching,
+  { event: 'rendezvous', state: 'connecting', server },
+  { event: 'rendezvous', state: 'waiting', server, mapped },
+  { event: 'rendezvous', state: 'matched', server, mapped },
+  { event: 'plan', strategy: 'spray', dials: 1024 },
+  { event: 'plan', strategy: 'simultaneous', dials: 1 },
+  { ...second, outcome: 'timeout', ms: 1000 },
+  { ...first, n: 3, kind: 'sprayed', dials: 1024, outcome: 'started', ms: 0 },
+  { ...first, n: 3, kind: 'predicted', port: 4243, outcome: 'started', ms: 0 },
+  { ...first, n: 3, kind: 'predicted', port: 4243, outcome: 'unreachable', ms: 5 },
+  { ...host, outcome: 'abandoned', ms: 3000 },
+  { event: 'relay', state: 'asked', reason: 'nothing answers' },
+  { event: 'relay', state: 'asked', reason: 'nothing answers' },
+  { event: 'relay', state: 'refused', reason: 'too many' },
+  { ...first, n: 3, kind: 'sprayed', dials: 1024, outcome: 'connected', ms: 300 },
+  { event: 'error', code: 'ERR_FILE', message: 'the log is full', hint: 'Make room.' },
+  connected,
+  { event: 'rendezvous', state: 'closed', server },
+  { event: 'delivered', id: 'me-1', ms: 40 },
+  { event: 'heartbeat', direction: 'sent', n: 1, text: 'Hello, world', ms: 41 },
+  { event: 'heartbeat', direction: 'received', n: 1, text: 'Hello, world' },
+  { event: 'typing' },
+  { event: 'message', from: 'peer', id: 'peer-1', text: 'one\ntwo' },
+  { event: 'renamed', name: 'Anna Lee' },
+  { event: 'message', from: 'peer', id: 'peer-2', text: 'three' },
+  photo,
+  { ...photo, state: 'accepted', done: 300 },
+  progress(310),
+  progress(490),
+  progress(500),
+  progress(510),
+  progress(760),
+  progress(1000),
+  { ...photo, state: 'done', done: 1000, ms: 2000, path: '/home/me/photo.jpg', unhidden: 1 },
+  letter,
+  { ...letter, state: 'declined', by: 'peer', reason: 'not now' },
+  { ...letter, id: 's2' },
+  { ...letter, id: 's2', state: 'accepted', done: 0 },
+  { ...letter, id: 's2', state: 'progress', done: 260, ms: 1 },
+  { ...letter, id: 's2', state: 'failed', reason: 'the disk is full' },
+  { ...photo, id: 'r2', hidden: 3 },
+  { ...photo, id: 'r2', state: 'cancelled', by: 'peer' },
+  { event: 'refused', offers: 3, reason: '' },
+  { event: 'refused', offers: 1, reason: '100 offers wait for an answer' },
+  { event: 'lost', reason: 'no answer for 3 s', queued: 2 },
+  { event: 'rendezvous', state: 'connecting', server },
+  { event: 'rendezvous', state: 'waiting', server, mapped },
+  { event: 'rendezvous', state: 'connecting', server },
+  { event: 'rendezvous', state: 'matched', server, mapped },
+  { event: 'peer', role: 'a', candidates: [{ kind: 'predicted', ...remote }] },
+  { event: 'plan', strategy: 'predicted', dials: 4 },
+  { ...first, outcome: 'started', ms: 0 },
+  { ...first, outcome: 'refused', ms: 12 },
+  { event: 'relay', state: 'asked', reason: 'both NATs change ports' },
+  { event: 'relay', state: 'refused', reason: 'it is full' },
+  { event: 'relay', state: 'refused', reason: 'it is full' },
+  { event: 'resumed', ms: 2100, resent: 2, path: 'relay' },
+  { event: 'path', path: 'lan', remote: lan, reason: 'the peer is on this network' },
+  { event: 'lost', reason: 'the channel is gone', queued: 0 },
+  { event: 'resumed', ms: 80, resent: 0, path: 'direct' },
+  { event: 'message', from: 'me', id: 'me-2', text: 'still there?' },
+  { event: 'error', code: 'ERR_CONNECTION_LOST', message: 'the connection was lost', hint: '' },
+  { event: 'ended', reason: 'failed', exit: 7, undelivered: 1 },
+];

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Happening, RendezvousEvent } from '../../../source/events.ts';
 import { createJsonPrinter } from '../../../source/ui/lines/json.ts';
 import { createPlainPrinter, type PlainOptions } from '../../../source/ui/lines/plain.ts';
-import { connected, fromPeer, wholeStory } from '../../helpers/chats/story.ts';
+import { connected, fromPeer, fullStory, wholeStory } from '../../helpers/chats/story.ts';
 
 function print(happenings: readonly Happening[], options?: PlainOptions): string {
   let text = '';
@@ -29,6 +29,69 @@ test('tells the way to a connection, each thing once', () => {
 * attempt 2/10: 203.0.113.5:4242 (mapped) connected after 81 ms
 * connected to anna: direct, 203.0.113.5:4242, in 251 ms
 * encrypted: TLS_CHACHA20_POLY1305_SHA256, X25519MLKEM768
+`,
+  );
+});
+
+test('tells a long story of every kind of event in these lines', () => {
+  expect(new Set(fullStory.map(({ event }) => event)).size).toBe(19);
+  expect(print(fullStory)).toBe(
+    `* connecting to the rendezvous example.org:8877
+* pass this on to your friend: punchline chat 7-velvet-orbit@example.org
+* the outside sees this side as 198.51.100.7:40123
+* waiting for the peer
+* the rendezvous example.org:8877 has gone: coming back to it; the code stays good
+* the outside sees this side as 198.51.100.7:40124
+* back: waiting for the peer again
+> early
+* the peer is at 203.0.113.5:4242 (mapped)
+* plan: simultaneous, at most 1 at once
+* attempt 1/10: dialling 203.0.113.5:4242 (mapped)
+* attempt 1/10: 203.0.113.5:4242 (mapped) refused after 41 ms
+* attempt 2/10: dialling 203.0.113.5:4242 (mapped)
+* the peer is at 192.168.1.17:51000 (host)
+* plan: spray, at most 1024 at once
+* attempt 2/10: 203.0.113.5:4242 (mapped) no answer after 1.0 s
+* attempt 3/10: dialling 203.0.113.5:4242 (sprayed, 1024 dials)
+* attempt 3/10: 203.0.113.5:4243 (predicted) unreachable after 5 ms
+* asking the rendezvous to relay: nothing answers
+* no relay: too many
+* attempt 3/10: 203.0.113.5:4242 (sprayed, 1024 dials) connected after 300 ms
+* error: the log is full (ERR_FILE)
+* Make room.
+* connected to anna: direct, 203.0.113.5:4242, in 251 ms
+* encrypted: TLS_CHACHA20_POLY1305_SHA256, X25519MLKEM768
+* heartbeat 1 sent, 41 ms: Hello, world
+* heartbeat 1 received: Hello, world
+<anna> one
+    two
+* anna is now "Anna Lee"
+<Anna Lee> three
+* the peer offers r1 photo.jpg (1.0 kB)
+* accepted r1 photo.jpg (1.0 kB)
+* r1 photo.jpg: 25 %
+* r1 photo.jpg: 50 %
+* r1 photo.jpg: 75 %
+* received r1 photo.jpg (1.0 kB) in 2.0 s, 500 bytes/s: /home/me/photo.jpg; 1 hidden name begins with _ there
+* offering s1 letter (1.0 kB), without 2 links or devices
+* the peer declined s1 letter (1.0 kB): not now
+* offering s2 letter (1.0 kB), without 2 links or devices
+* the peer accepts s2 letter (1.0 kB)
+* s2 letter: 25 %
+* s2 letter (1.0 kB) failed: the disk is full
+* the peer offers r2 photo.jpg (1.0 kB), with 3 hidden names
+* the peer cancelled r2 photo.jpg (1.0 kB)
+* declined 3 more offers
+* declined 1 more offer: 100 offers wait for an answer
+* connection lost (no answer for 3 s); 2 messages waiting; reconnecting
+* no relay: it is full
+* connected again after 2.1 s, relay; 2 messages sent again
+* moved to lan 192.168.1.7:5123: the peer is on this network
+* connection lost (the channel is gone); reconnecting
+* connected again after 80 ms, direct
+> still there?
+* error: the connection was lost (ERR_CONNECTION_LOST)
+* 1 message not delivered
 `,
   );
 });
