@@ -21,6 +21,35 @@ describe('parseConfig', () => {
   });
 
   test.each([
+    ['server', ['example.org', '[::1]:9000'], [7, null, true, ['a'], '']],
+    ['name', ['Ada', ''], [7, null, true, ['a']]],
+    ['downloads', ['~/in'], [7, null, true, ['a'], '']],
+    ['typing', [true, false], ['true', 0, null]],
+    ['report', [true, false], ['true', 0, null]],
+    ['theme', ['dark', 'light', 'plain'], ['pink', '', 7, true]],
+    ['notify', ['off', 'bell', 'name', 'text'], ['pink', '', 7, true]],
+    ['mouse', [true, false], ['true', 0, null]],
+    ['alt-screen', [true, false], ['true', 0, null]],
+    ['reduced-motion', [true, false], ['true', 0, null]],
+    ['screen-reader', [true, false], ['true', 0, null]],
+    ['keys', [{}, { send: 'F2' }, { send: [] }], ['F2', 7, null, ['F2'], { send: 7 }]],
+  ])('takes %s with %j, and not with %j', (key, taken, refused) => {
+    for (const value of taken) {
+      expect(parse(JSON.stringify({ [key]: value }))).toHaveProperty([key]);
+    }
+    for (const value of refused) {
+      expect(() => parse(JSON.stringify({ [key]: value }))).toThrow(`the config file ${path}: ${key}`);
+    }
+  });
+
+  test.each(['code', 'attempts', 'relay', 'lan', 'quiet', '4', 'wait', 'log', 'send', 'plain', 'json'])(
+    'has no key for the option %s',
+    (option) => {
+      expect(() => parse(JSON.stringify({ [option]: true }))).toThrow(`'${option}' is no key`);
+    },
+  );
+
+  test.each([
     ['', 'it is not JSON'],
     ['{"server":}', 'it is not JSON'],
     ['[]', 'it is not a JSON object'],
