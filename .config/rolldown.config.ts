@@ -54,7 +54,11 @@ const lazySegmenters: Plugin = {
  * in a chunk of its own.
  */
 const chunks = [
-  { name: 'base', test: /source\/(errors|text\/failure-lines|ui\/text\/text-layout)\.ts$/, priority: 4 },
+  {
+    name: 'base',
+    test: /source\/(errors|text\/failure-lines|ui\/text\/text-layout|cli\/options\/command-table)\.ts$/,
+    priority: 4,
+  },
   { name: 'connection', test: /source\/connect\/connection\.ts$/, priority: 3 },
   { name: 'chat-command', test: /source\/cli\/commands\/chat-command\.ts$/, priority: 2 },
   { name: 'screen', test: /source\/ui\/screen\/screen\.tsx$/, priority: 1 },

@@ -344,7 +344,7 @@ test('a pure folder reads and writes nothing, and knows neither clock nor proces
   const pure = sourceFolders.filter(
     (folder) =>
       ['source/text', 'source/protocol', 'source/nat'].includes(folder) ||
-      ['keys', 'plan', 'settings', 'wire'].includes(basename(folder)),
+      ['keys', 'options', 'plan', 'settings', 'wire'].includes(basename(folder)),
   );
   expect(pure.length).toBeGreaterThanOrEqual(10);
   expect(wrongVerdicts(pure.map(purityProbe), config)).toEqual([]);

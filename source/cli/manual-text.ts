@@ -1,12 +1,10 @@
 /** Turns a page of the manual, which is Markdown, into text for a terminal. */
 import { lexer, type Token, type Tokens } from 'marked';
 import { padText, widthOf, wrapText } from '../ui/text/text-layout.ts';
+import { twoColumns } from './two-columns.ts';
 
 /** A line longer than this is tiring to read, however wide the terminal is. */
 const MAX_COLUMNS = 100;
-
-/** A first column wider than this would leave the second too little room: then it stands above. */
-const MAX_TERM_COLUMNS = 30;
 
 export interface ManualTextOptions {
   /** How wide the terminal is. */
@@ -85,20 +83,7 @@ function tableText({ header, rows: body }: Tokens.Table, context: Context): stri
   if (header.length > 2) {
     return [...title, ...gridLines(cells, context)].join('\n');
   }
-  const widest = Math.max(0, ...cells.map(([term = '']) => widthOf(term)));
-  const termColumns = Math.min(widest, MAX_TERM_COLUMNS) + 2;
-  const indent = ' '.repeat(termColumns + 2);
-  const lines: string[] = [];
-  for (const [term = '', meaning = ''] of cells) {
-    const rows = wrapText(meaning, Math.max(10, context.columns - termColumns - 2));
-    const isBeside = widthOf(term) <= termColumns - 2;
-    const [firstRow = '', ...others] = isBeside ? rows : ['', ...rows];
-    lines.push(isBeside ? `  ${padText(term, termColumns)}${firstRow}`.trimEnd() : `  ${term}`);
-    for (const row of others) {
-      lines.push(indent + row);
-    }
-  }
-  return [...title, ...lines].join('\n');
+  return [...title, ...twoColumns(cells, context.columns)].join('\n');
 }
 
 /** Columns as wide as their cells, where all fit; else each row as a list of its cells. */

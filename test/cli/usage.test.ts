@@ -68,7 +68,7 @@ describe('an option', () => {
     [['serve', '--port', 'http'], "--port 'http' is not a whole number"],
     [['serve', '--probe-port=-1'], "--probe-port '-1' is not a whole number"],
     [['serve', '--probe-host', 'example.org', '--port', '0'], '--probe-host example.org is no IP address'],
-    [['serve', '--log-level', 'loud'], "--log-level 'loud' is none of silent, error, warn, info, debug"],
+    [['serve', '--log-level', 'loud'], "--log-level 'loud' is none of silent, error, warn, info and debug"],
   ])('with a value that cannot be meant is named: %j', async (args, text) => {
     expect(await complaint(args)).toContain(text);
   });
@@ -128,7 +128,7 @@ test.each([
 test('nothing but the name, without a terminal, is usage and shows it', async () => {
   const { code, stderr, stdout } = await startPunchline([], { input: '' }).ended();
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  for (const text of ['punchline chat [invite]', 'punchline serve', 'punchline demo', '--heartbeat']) {
+  for (const text of ['punchline chat 7-velvet-orbit@', '  serve ', '  demo ', '--heartbeat']) {
     expect(stderr).toContain(text);
   }
   expect(stderr).toMatch(/punchline: there is no terminal to ask in\n[^\n]+\n$/);
@@ -137,7 +137,7 @@ test('nothing but the name, without a terminal, is usage and shows it', async ()
 test.each(['--help', '-h', 'help'])('%s goes to stdout, exit 0', async (word) => {
   const { code, stderr, stdout } = await startPunchline([word]).ended();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toContain('punchline chat [invite]');
+  expect(stdout).toContain('  chat [INVITE] ');
 });
 
 test('--version is one line', async () => {

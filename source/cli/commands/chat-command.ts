@@ -1,6 +1,8 @@
 import { PunchlineError } from '../../errors.ts';
 import type { Chat } from '../../events.ts';
 import { chatSettings, type ChatArguments, type ChatSettings } from '../settings/chat-settings.ts';
+import { screenOptions } from '../options/chat-options.ts';
+import { readOptions } from '../options/read-options.ts';
 import { completeWord } from '../../protocol/code.ts';
 import { parseServer } from '../../network/endpoint.ts';
 import { createKeyMap } from '../../ui/settings/key-map.ts';
@@ -17,8 +19,6 @@ import { askServer, askStart, type FormFace } from '../../ui/form/start-question
 import { untilEnded } from '../../ui/lines/until-ended.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 
-export type { ChatArguments } from '../settings/chat-settings.ts';
-
 /**
  * `punchline chat`: resolves with the exit code. Without arguments it asks what
  * to do. Throws ERR_USAGE and ERR_FILE before anything has begun.
@@ -26,9 +26,10 @@ export type { ChatArguments } from '../settings/chat-settings.ts';
 export async function runChat(given: ChatArguments | undefined): Promise<number> {
   const environment = { server: process.env['PUNCHLINE_SERVER'], code: process.env['PUNCHLINE_CODE'] };
   const config = readConfig();
-  const look = screenSettings(given ?? {}, process.env, config);
+  const screen = readOptions(screenOptions, given ?? {});
+  const look = screenSettings(screen, process.env, config);
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
-  const why = terminal ? whyLines(given ?? {}, process.env, config, process.platform) : undefined;
+  const why = terminal ? whyLines(screen, process.env, config, process.platform) : undefined;
   const face: FormFace = why === undefined ? { look } : 'lines';
   const args =
     given ?? (await askStart({ server: environment.server || config.server, name: config.name }, face));

@@ -1,5 +1,7 @@
 import type { Chat } from '../../events.ts';
 import type { Config } from '../settings/config.ts';
+import type { demoOptions } from '../options/chat-options.ts';
+import type { Typed } from '../options/option.ts';
 import { parseInvite } from '../../protocol/invite.ts';
 import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
 import { PunchedChat } from '../../chat/chat.ts';
@@ -14,15 +16,11 @@ const HEARTBEATS = 5;
 const HEARTBEAT_MS = 1000;
 const names = ['Ada', 'Grace'] as const;
 
-export interface DemoArguments {
-  readonly plain?: boolean | undefined;
-}
-
 /**
  * `punchline demo`: a rendezvous and two peers on this machine, over real
  * sockets, in one terminal. Resolves with the exit code.
  */
-export async function runDemo({ plain }: DemoArguments): Promise<number> {
+export async function runDemo({ plain }: Typed<typeof demoOptions>): Promise<number> {
   const config = readConfig();
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const terminal =

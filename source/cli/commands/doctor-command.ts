@@ -10,8 +10,6 @@ import { doctorText, lifetimeText } from '../../ui/lines/doctor-text.ts';
 import { askServer } from '../../ui/form/start-questions.ts';
 import { signals } from '../../ui/lines/until-ended.ts';
 
-export type { DoctorArguments } from '../settings/doctor-settings.ts';
-
 /**
  * `punchline doctor`: says what this network does to connections, and resolves
  * with the exit code. Throws ERR_USAGE, and what `diagnose` throws.

@@ -19,7 +19,7 @@ export async function runHelp({ topic, pages, usage }: HelpOptions): Promise<num
     .filter((file) => file.endsWith('.md'))
     .map((file) => file.slice(0, -3));
   if (topic === undefined) {
-    process.stdout.write(`${await usage()}\n\nTopics of punchline help: ${topics.toSorted().join(', ')}.\n`);
+    process.stdout.write(`${await usage()}\nTopics of punchline help: ${topics.toSorted().join(', ')}.\n`);
     return 0;
   }
   const name = topic.toLowerCase();

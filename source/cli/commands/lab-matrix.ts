@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { formatJsonLine } from '../../text/json-line.ts';
 import { quote } from '../../text/safe-text.ts';
-import { readNumber } from '../../text/read-number.ts';
+import { labMatrixOptions } from '../options/lab-options.ts';
+import type { Typed, Values } from '../options/option.ts';
+import { readOptions } from '../options/read-options.ts';
 import { suggest } from '../../text/suggest.ts';
 import { PunchlineError } from '../../errors.ts';
 import { checkDescription } from '../../lab/plan/description.ts';
@@ -10,33 +12,22 @@ import { matrixPairs, parsePair, type Pair } from '../../lab/matrix/pairs.ts';
 import { runMatrix } from '../../lab/matrix/matrix.ts';
 import { answerWords, filteringWords } from '../../lab/plan/site-kinds.ts';
 
-export interface LabMatrixArguments {
+export interface LabMatrixArguments extends Typed<typeof labMatrixOptions> {
   /** These pairs, instead of all of a list. */
   readonly pairs?: readonly string[] | undefined;
-  readonly kinds?: string | undefined;
-  readonly filterings?: string | undefined;
-  readonly answers?: string | undefined;
-  readonly runs?: string | undefined;
-  readonly delay?: string | undefined;
-  readonly jitter?: string | undefined;
-  readonly loss?: string | undefined;
-  readonly attempts?: string | undefined;
-  readonly parallel?: string | undefined;
-  readonly json?: boolean | undefined;
 }
 
 /** Every mapping that RFC 4787 tells apart, each with the strictest filtering. */
-const defaultKinds = 'port-restricted,other-port,address-dependent,counting,random';
+const defaultKinds = ['port-restricted', 'other-port', 'address-dependent', 'counting', 'random'];
 
 /** Exit code where a pair did otherwise than expected: that of a punch that failed. */
 const UNEXPECTED_EXIT = 6;
 
 /** `punchline lab matrix`: lets every pair meet. Resolves with 0 where all went as it can, else with 6. */
 export async function runLabMatrix(args: LabMatrixArguments): Promise<number> {
-  const pairs = readPairs(args);
-  const runs = whole('--runs', args.runs, 1000) ?? 5;
-  const attempts = whole('--attempts', args.attempts, 100) ?? 5;
-  const parallel = whole('--parallel', args.parallel, 64) ?? availableParallelism();
+  const options = readOptions(labMatrixOptions, args);
+  const pairs = readPairs(args.pairs ?? [], options);
+  const { attempts, json, parallel = availableParallelism(), runs } = options;
   let done = 0;
   const results = await runMatrix(pairs, {
     runs,
@@ -44,34 +35,30 @@ export async function runLabMatrix(args: LabMatrixArguments): Promise<number> {
     parallel,
     done: (result) => {
       done += 1;
-      if (args.json === true) {
+      if (json === true) {
         process.stdout.write(formatJsonLine(pairJson(result)));
       } else if (process.stderr.isTTY) {
         process.stderr.write(`\r${done} of ${pairs.length} pairs `);
       }
     },
   });
-  if (args.json !== true && process.stderr.isTTY) {
+  if (json !== true && process.stderr.isTTY) {
     process.stderr.write('\r\u001B[K');
   }
-  process.stdout.write(args.json === true ? formatJsonLine(matrixJson(results)) : matrixTable(results));
+  process.stdout.write(json === true ? formatJsonLine(matrixJson(results)) : matrixTable(results));
   return results.every(({ asExpected }) => asExpected) ? 0 : UNEXPECTED_EXIT;
 }
 
-function readPairs(args: LabMatrixArguments): Pair[] {
-  const { answers, delay, filterings, jitter, kinds, loss, pairs: given = [] } = args;
-  const line = {
-    delayMs: readNumber('--delay', delay, { min: 0, max: 60_000 }) ?? 20,
-    jitterMs: readNumber('--jitter', jitter, { min: 0, max: 60_000 }) ?? 0,
-    lossPercent: readNumber('--loss', loss, { min: 0, max: 100 }) ?? 0,
-  };
+function readPairs(given: readonly string[], options: Values<typeof labMatrixOptions>): Pair[] {
+  const { answers, delay, filterings, jitter, kinds, loss } = options;
+  const line = { delayMs: delay, jitterMs: jitter, lossPercent: loss };
   const list = {
-    kinds: (kinds ?? defaultKinds).split(','),
-    filterings: words('--filterings', filterings, filteringWords),
-    answers: words('--answers', answers, answerWords),
+    kinds: kinds.length === 0 ? defaultKinds : kinds,
+    filterings: readWords('--filterings', filterings, filteringWords),
+    answers: readWords('--answers', answers, answerWords),
     line,
   };
-  if (given.length > 0 && [kinds, filterings, answers].some((option) => option !== undefined)) {
+  if (given.length > 0 && [kinds, filterings, answers].some((words) => words.length > 0)) {
     throw new PunchlineError(
       'ERR_USAGE',
       'pairs and lists of kinds, filterings or answers do not go together',
@@ -88,12 +75,12 @@ function readPairs(args: LabMatrixArguments): Pair[] {
   return pairs;
 }
 
-function words<Word>(
+function readWords<Word>(
   option: string,
-  list: string | undefined,
+  words: readonly string[],
   known: Readonly<Record<string, Word>>,
 ): Word[] {
-  return (list?.split(',') ?? []).map((word) => {
+  return words.map((word) => {
     const meaning = Object.hasOwn(known, word) ? known[word] : undefined;
     if (meaning !== undefined) {
       return meaning;
@@ -107,8 +94,4 @@ function words<Word>(
       },
     );
   });
-}
-
-function whole(option: string, text: string | undefined, max: number): number | undefined {
-  return readNumber(option, text, { min: 1, max, whole: true });
 }

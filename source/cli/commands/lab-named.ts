@@ -3,15 +3,18 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { formatJsonLine } from '../../text/json-line.ts';
 import { quote } from '../../text/safe-text.ts';
-import { readNumber } from '../../text/read-number.ts';
+import { labCommands } from '../options/command-table.ts';
+import { labCutOptions, type labDownOptions, type labListOptions } from '../options/lab-options.ts';
+import type { Typed } from '../options/option.ts';
+import { readOptions } from '../options/read-options.ts';
 import { suggest } from '../../text/suggest.ts';
 import { PunchlineError } from '../../errors.ts';
 import { attend, signalInside } from '../../lab/host.ts';
 import { askLab, listLabs } from '../../lab/named/lab-client.ts';
-import { MAX_CUT_SECONDS, type LabState } from '../../lab/named/lab-messages.ts';
+import type { LabState } from '../../lab/named/lab-messages.ts';
 import { requireTools, toolPath } from '../../lab/tools.ts';
 
-const commands = ['up', 'try', 'matrix', 'list', 'enter', 'cut', 'restore', 'rebind', 'down'];
+const commands = Object.keys(labCommands);
 
 /** What to say to a word behind `lab` that is none of its commands, or to none. */
 export function mistypedLabCommand(word: string | undefined): PunchlineError {
@@ -26,7 +29,7 @@ export function mistypedLabCommand(word: string | undefined): PunchlineError {
 }
 
 /** `punchline lab list`: the labs that are up. */
-export async function runLabList({ json }: { readonly json?: boolean | undefined }): Promise<number> {
+export async function runLabList({ json }: Typed<typeof labListOptions>): Promise<number> {
   const labs = await listLabs();
   if (json === true) {
     for (const lab of labs) {
@@ -38,11 +41,12 @@ export async function runLabList({ json }: { readonly json?: boolean | undefined
   return 0;
 }
 
-/** `punchline lab down`: ends the lab of that name, the only one, or all. */
-export async function runLabDown(args: {
+interface LabDownArguments extends Typed<typeof labDownOptions> {
   readonly name?: string | undefined;
-  readonly all?: boolean | undefined;
-}): Promise<number> {
+}
+
+/** `punchline lab down`: ends the lab of that name, the only one, or all. */
+export async function runLabDown(args: LabDownArguments): Promise<number> {
   for (const name of await namesToEnd(args)) {
     await askLab(name, { do: 'down' });
     process.stdout.write(`The lab "${name}" is gone.\n`);
@@ -50,7 +54,12 @@ export async function runLabDown(args: {
   return 0;
 }
 
-async function namesToEnd({ all, name }: Parameters<typeof runLabDown>[0]): Promise<string[]> {
+async function namesToEnd({ all, name }: LabDownArguments): Promise<string[]> {
+  if (all === true && name !== undefined) {
+    throw new PunchlineError('ERR_USAGE', 'a NAME and --all exclude each other', {
+      hint: 'Leave one of them out.',
+    });
+  }
   if (name !== undefined) {
     return [name];
   }
@@ -65,13 +74,14 @@ async function namesToEnd({ all, name }: Parameters<typeof runLabDown>[0]): Prom
       });
 }
 
+interface LabCutArguments extends Typed<typeof labCutOptions> {
+  readonly name: string;
+  readonly site: string;
+}
+
 /** `punchline lab cut`: what would pass the line of a site is swallowed, for ever or for a while. */
-export async function runLabCut(args: {
-  name: string;
-  site: string;
-  for?: string | undefined;
-}): Promise<number> {
-  const seconds = readNumber('--for', args.for, { min: 0.1, max: MAX_CUT_SECONDS });
+export async function runLabCut(args: LabCutArguments): Promise<number> {
+  const { for: seconds } = readOptions(labCutOptions, args);
   await askLab(args.name, { do: 'cut', line: args.site, ...(seconds === undefined ? {} : { seconds }) });
   const until =
     seconds === undefined ? `until "punchline lab restore ${args.name} ${args.site}"` : `for ${seconds} s`;

@@ -1,5 +1,7 @@
 import { formatJsonLine } from '../../text/json-line.ts';
-import { readNumber } from '../../text/read-number.ts';
+import { labTryOptions } from '../options/lab-options.ts';
+import type { Typed } from '../options/option.ts';
+import { readOptions } from '../options/read-options.ts';
 import type { PunchlineEvent } from '../../events.ts';
 import { createLab, type Lab } from '../../lab/lab.ts';
 import { startMeeting, startRendezvous, type Meeting } from '../../lab/matrix/meeting.ts';
@@ -10,18 +12,11 @@ import { readTry } from '../../lab/matrix/try.ts';
 import { createPlainPrinter } from '../../ui/lines/plain.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 
-export interface LabTryArguments {
+export interface LabTryArguments extends Typed<typeof labTryOptions> {
   readonly sites: readonly string[];
-  readonly delay?: string | undefined;
-  readonly attempts?: string | undefined;
-  readonly plain?: boolean | undefined;
-  readonly json?: boolean | undefined;
 }
 
 const DEFAULT_DELAY_MS = 20;
-const DEFAULT_ATTEMPTS = 10;
-/** A minute each way is more than anybody waits for a packet. */
-const MAX_DELAY_MS = 60_000;
 
 /** Without a terminal each side says so much, and then both leave. */
 const GREETINGS = 3;
@@ -32,17 +27,16 @@ const GREETING_MS = 1000;
  * `punchline lab try`: a lab of its own with a rendezvous and two chats, in
  * panes of tmux or as lines. Resolves with the higher exit code of the chats.
  */
-export async function runLabTry({ attempts, delay, json, plain, sites }: LabTryArguments): Promise<number> {
-  const delayMs = readNumber('--delay', delay, { min: 0, max: MAX_DELAY_MS }) ?? possibleDelayMs();
-  const rounds = readNumber('--attempts', attempts, { min: 1, max: 100, whole: true }) ?? DEFAULT_ATTEMPTS;
-  const { description, hosts } = readTry(sites, delayMs);
+export async function runLabTry(args: LabTryArguments): Promise<number> {
+  const { attempts, delay = possibleDelayMs(), json, plain } = readOptions(labTryOptions, args);
+  const { description, hosts } = readTry(args.sites, delay);
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const lab = await createLab(description);
   try {
     if (json !== true && plain !== true && isTerminal && hasTmux()) {
-      return await showInTmux(lab, { hosts, attempts: rounds });
+      return await showInTmux(lab, { hosts, attempts });
     }
-    return await printMeeting(lab, hosts, { attempts: rounds, json: json === true });
+    return await printMeeting(lab, hosts, { attempts, json: json === true });
   } finally {
     await lab.close();
   }

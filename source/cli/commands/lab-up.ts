@@ -4,6 +4,9 @@ import * as v from 'valibot';
 import { formatJsonLine } from '../../text/json-line.ts';
 import { quote } from '../../text/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
+import { labUpOptions } from '../options/lab-options.ts';
+import type { Typed } from '../options/option.ts';
+import { readOptions } from '../options/read-options.ts';
 import { checkDescription, type LabDescription, type Site } from '../../lab/plan/description.ts';
 import { checkLabName } from '../../lab/named/lab-folder.ts';
 import { parseLabFile, labSchema } from '../../lab/plan/lab-file.ts';
@@ -13,11 +16,9 @@ import { siteKinds } from '../../lab/plan/site-kinds.ts';
 import { parseNamedSite } from '../../lab/plan/site-words.ts';
 import { keepLab, type Keeper } from '../../lab/named/lab-daemon.ts';
 
-export interface LabUpArguments {
+export interface LabUpArguments extends Typed<typeof labUpOptions> {
   /** `[NAME] SITE…` */
   readonly words?: readonly string[] | undefined;
-  readonly file?: string | undefined;
-  readonly json?: boolean | undefined;
 }
 
 const defaultName = 'lab';
@@ -31,7 +32,8 @@ const defaultSites: Readonly<Record<string, Site>> = Object.fromEntries(
 );
 
 /** `punchline lab up`: makes a lab that stays until it is ended. Resolves with the exit code. */
-export async function runLabUp({ file, json, words = [] }: LabUpArguments): Promise<number> {
+export async function runLabUp({ words = [], ...args }: LabUpArguments): Promise<number> {
+  const { file, json } = readOptions(labUpOptions, args);
   const [first = ''] = words;
   const isNamed = first !== '' && !first.includes('=');
   const name = isNamed ? first : defaultName;

@@ -3,8 +3,6 @@ import { formatJsonLine } from '../../text/json-line.ts';
 import { serveSettings, type ServeArguments } from '../settings/serve-settings.ts';
 import { serve } from '../../server/serve.ts';
 
-export type { ServeArguments } from '../settings/serve-settings.ts';
-
 /** What a shell adds to a signal's number in an exit code. */
 const signals = { SIGINT: 130, SIGTERM: 143 } as const;
 type Signal = keyof typeof signals;

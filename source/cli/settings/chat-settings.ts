@@ -4,39 +4,15 @@ import { parseCode, type Code } from '../../protocol/code.ts';
 import type { Server } from '../../network/endpoint.ts';
 import { parseInvite } from '../../protocol/invite.ts';
 import { namedServer } from './named-server.ts';
-import { quote } from '../../text/safe-text.ts';
 import type { Config } from './config.ts';
-import { readNumber } from '../../text/read-number.ts';
-import { relayWishes, type RelayWish } from '../../protocol/relay-wish.ts';
-import type { ScreenArguments } from '../../ui/settings/screen-settings.ts';
+import type { RelayWish } from '../../protocol/relay-wish.ts';
+import { chatOptions } from '../options/chat-options.ts';
+import type { Typed } from '../options/option.ts';
+import { readOptions } from '../options/read-options.ts';
 
 /** What was typed, as yargs hands it over: texts are still texts. */
-export interface ChatArguments extends ScreenArguments {
+export interface ChatArguments extends Typed<typeof chatOptions> {
   readonly invite?: string | undefined;
-  readonly server?: string | undefined;
-  readonly code?: string | undefined;
-  readonly name?: string | undefined;
-  readonly heartbeat?: string | undefined;
-  readonly classic?: boolean | undefined;
-  readonly attempts?: string | undefined;
-  readonly relay?: string | boolean | undefined;
-  readonly lan?: boolean | undefined;
-  readonly quiet?: boolean | undefined;
-  readonly 4?: boolean | undefined;
-  readonly 6?: boolean | undefined;
-  readonly wait?: string | undefined;
-  readonly giveUp?: string | undefined;
-  readonly probePort?: string | undefined;
-  readonly freshPort?: boolean | undefined;
-  readonly typing?: boolean | undefined;
-  readonly report?: boolean | undefined;
-  readonly log?: string | undefined;
-  /** Several, each behind a NUL: no path holds one. */
-  readonly send?: string | undefined;
-  readonly acceptFiles?: string | undefined;
-  readonly acceptHidden?: boolean | undefined;
-  readonly plain?: boolean | undefined;
-  readonly json?: boolean | undefined;
 }
 
 export interface ChatSettings {
@@ -67,9 +43,6 @@ export interface ChatSettings {
   readonly downloads: string | undefined;
   readonly face: 'screen' | 'plain' | 'json';
 }
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
 
 /**
  * From the command line, the environment and the config file to what is meant:
@@ -102,23 +75,11 @@ export function chatSettings(
     classic && args[6] === true,
     '--classic and -6 exclude each other: the classic protocol knows IPv4 alone',
   );
-  const relay = relayOf(args);
-  if (relay === undefined) {
-    throw usage(
-      `--relay ${quote(String(args.relay))} is none of auto, never and always`,
-      'For example: --relay never',
-    );
-  }
-
   forbid(
     classic && args.send !== undefined,
     '--classic and --send exclude each other: the old protocol has no files',
   );
-  const send = args.send === undefined ? [] : args.send.split('\0');
-  forbid(send.includes(''), '--send is empty', 'Name a file or a folder, or leave it out.');
-  forbid(args.acceptFiles === '', '--accept-files is empty', 'Name a folder, or leave it out.');
-  forbid(args.log === '', '--log is empty', 'Name a file, or leave it out.');
-
+  const given = readOptions(chatOptions, args);
   const invite = args.invite === undefined ? undefined : parseInvite(args.invite);
   const typedCode =
     args.code ?? (classic || invite !== undefined ? undefined : unlessEmpty(environment.code));
@@ -127,36 +88,29 @@ export function chatSettings(
       args.server === undefined && invite?.server !== undefined
         ? invite.server
         : namedServer(args.server, environment.server, config),
-    probePort: readNumber('--probe-port', args.probePort, { min: 1, max: 65_535, whole: true }),
+    probePort: given.probePort,
     code: invite?.code ?? (typedCode === undefined ? undefined : parseCode(typedCode)),
-    name: args.name ?? config.name,
-    heartbeatMs: scaled(readNumber('--heartbeat', args.heartbeat, { min: 0.1, max: 3600 }), SECOND),
+    name: given.name ?? config.name,
+    heartbeatMs: given.heartbeat,
     classic,
-    attempts: readNumber('--attempts', args.attempts, { min: 1, max: 100, whole: true }) ?? 10,
-    lan: args.lan !== false,
-    relay,
-    quiet: args.quiet === true,
-    family: args[4] === true ? 4 : args[6] === true ? 6 : undefined,
-    waitMs: scaled(readNumber('--wait', args.wait, { min: 0.01, max: 10_080 }), MINUTE),
-    giveUpMs: scaled(readNumber('--give-up', args.giveUp, { min: 0.01, max: 1440 }), MINUTE) ?? 10 * MINUTE,
-    freshPort: args.freshPort === true,
-    typing: args.typing ?? config.typing ?? true,
-    report: args.report ?? config.report ?? true,
-    log: args.log,
-    send,
-    acceptFiles: args.acceptFiles,
-    acceptHidden: args.acceptHidden === true,
+    attempts: given.attempts,
+    lan: given.lan !== false,
+    // A person who wants to see a punch fail wants no way around it.
+    relay: given.relay ?? (given.freshPort === true ? 'never' : 'auto'),
+    quiet: given.quiet === true,
+    family: given[4] === true ? 4 : given[6] === true ? 6 : undefined,
+    waitMs: given.wait,
+    giveUpMs: given.giveUp,
+    freshPort: given.freshPort === true,
+    typing: given.typing ?? config.typing ?? true,
+    report: given.report ?? config.report ?? true,
+    log: given.log,
+    send: given.send,
+    acceptFiles: given.acceptFiles,
+    acceptHidden: given.acceptHidden === true,
     downloads: config.downloads,
     face: args.json === true ? 'json' : args.plain === true || !terminal ? 'plain' : 'screen',
   };
-}
-
-/** Undefined for what is none. Who wants to see a punch fail wants no way around it. */
-function relayOf({ relay, freshPort }: ChatArguments): RelayWish | undefined {
-  if (relay === undefined) {
-    return freshPort === true ? 'never' : 'auto';
-  }
-  return relay === false ? 'never' : relayWishes.find((wish) => wish === relay);
 }
 
 /** `PUNCHLINE_SERVER= punchline …` is how a shell unsets a variable for one command. */
@@ -164,16 +118,8 @@ function unlessEmpty(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
 }
 
-function scaled(value: number | undefined, unit: number): number | undefined {
-  return value === undefined ? undefined : Math.round(value * unit);
-}
-
-function forbid(condition: boolean, message: string, hint = 'Leave one of them out.'): void {
+function forbid(condition: boolean, message: string): void {
   if (condition) {
-    throw usage(message, hint);
+    throw new PunchlineError('ERR_USAGE', message, { hint: 'Leave one of them out.' });
   }
-}
-
-function usage(message: string, hint: string): PunchlineError {
-  return new PunchlineError('ERR_USAGE', message, { hint });
 }

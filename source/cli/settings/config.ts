@@ -3,23 +3,25 @@ import { PunchlineError } from '../../errors.ts';
 import { parseServer } from '../../network/endpoint.ts';
 import { type KeyWishes, parseKeyWishes } from '../../ui/settings/key-map.ts';
 import { quote, safeText } from '../../text/safe-text.ts';
-import { notifies, themes } from '../../ui/settings/screen-settings.ts';
+import { chatOptions, configOnly } from '../options/chat-options.ts';
+import type { Configured, Option } from '../options/option.ts';
 import { suggest } from '../../text/suggest.ts';
 
 const texts = v.union([v.string(), v.array(v.string())], 'a key, such as "Ctrl-A", or a list of keys');
 
+const configurable = { ...chatOptions, ...configOnly };
+
+/** What a user may set once and for all: what keys do, and all else as the options of the same names. */
+export interface Config extends Configured<typeof configurable> {
+  readonly keys?: KeyWishes | undefined;
+}
+
 const schema = v.strictObject({
-  server: v.optional(v.string('a text')),
-  name: v.optional(v.string('a text')),
-  downloads: v.optional(v.pipe(v.string('a text'), v.nonEmpty('the name of a folder'))),
-  typing: v.optional(v.boolean('true or false')),
-  report: v.optional(v.boolean('true or false')),
-  theme: v.optional(v.picklist(themes, `one of ${themes.join(', ')}`)),
-  notify: v.optional(v.picklist(notifies, `one of ${notifies.join(', ')}`)),
-  mouse: v.optional(v.boolean('true or false')),
-  'alt-screen': v.optional(v.boolean('true or false')),
-  'reduced-motion': v.optional(v.boolean('true or false')),
-  'screen-reader': v.optional(v.boolean('true or false')),
+  ...Object.fromEntries(
+    Object.entries<Option>(configurable)
+      .filter(([, { inConfig }]) => inConfig === true)
+      .map(([name, option]) => [name, v.optional(valueSchema(option))]),
+  ),
   keys: v.optional(
     v.pipe(
       v.custom<object>((given) => !Array.isArray(given), 'an object of actions'),
@@ -28,9 +30,22 @@ const schema = v.strictObject({
   ),
 });
 
-/** What a user may set once and for all: what keys do, and all else as the options of the same names. */
-export interface Config extends Omit<v.InferOutput<typeof schema>, 'keys'> {
-  readonly keys?: KeyWishes | undefined;
+function valueSchema(option: Option): v.GenericSchema {
+  switch (option.kind) {
+    case 'flag': {
+      return v.boolean('true or false');
+    }
+    case 'choice': {
+      return v.picklist(option.choices, `one of ${option.choices.join(', ')}`);
+    }
+    case 'text': {
+      const { ifEmpty } = option;
+      return ifEmpty === undefined ? v.string('a text') : v.pipe(v.string('a text'), v.nonEmpty(ifEmpty));
+    }
+    default: {
+      throw new TypeError(`a ${option.kind} cannot stand in the config file`);
+    }
+  }
 }
 
 /** Reads the text of the config file at `path`. Throws ERR_USAGE, which names the file and the key. */
@@ -46,7 +61,9 @@ export function parseConfig(text: string, path: string): Config {
   if (!result.success) {
     throw issueOf(path, result.issues[0]);
   }
-  const { keys, ...others } = result.output;
+  const { keys, ...others } = result.output as Omit<Config, 'keys'> & {
+    readonly keys?: Parameters<typeof parseKeyWishes>[0];
+  };
   const { server } = others;
   try {
     if (server !== undefined) {

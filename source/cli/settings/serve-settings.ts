@@ -2,39 +2,14 @@ import { PunchlineError } from '../../errors.ts';
 import { isAddress, isNetwork } from '../../network/address.ts';
 import { parseServer } from '../../network/endpoint.ts';
 import { quote } from '../../text/safe-text.ts';
-import { readNumber } from '../../text/read-number.ts';
+import { serveOptions } from '../options/serve-options.ts';
+import type { Typed, Values } from '../options/option.ts';
+import { readOptions } from '../options/read-options.ts';
 import { parseStoreUrl } from '../../server/rooms/redis/store-url.ts';
 
 /** What was typed, as yargs hands it over. */
-export interface ServeArguments {
-  readonly port?: string | undefined;
-  readonly host?: string | undefined;
-  readonly probePort?: string | undefined;
-  readonly probeHost?: string | undefined;
-  readonly relay?: boolean | undefined;
-  readonly relayPairs?: string | undefined;
-  readonly relayPairsPerAddress?: string | undefined;
-  readonly relayRate?: string | undefined;
-  readonly relayVolume?: string | undefined;
-  readonly relayMinutes?: string | undefined;
-  /** Networks with commas between. */
-  readonly exempt?: string | undefined;
-  readonly maxConnections?: string | undefined;
-  readonly maxConnectionsPerAddress?: string | undefined;
-  readonly metrics?: string | undefined;
-  readonly store?: string | undefined;
-  readonly advertise?: string | undefined;
-  /** Networks with commas between. */
-  readonly proxyProtocol?: string | undefined;
-  readonly logLevel?: string | undefined;
-  readonly logAddresses?: boolean | undefined;
-}
-
-const KIB = 1024;
-const MIB = 1024 * KIB;
-const MINUTE = 60_000;
-
-const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+export type ServeArguments = Typed<typeof serveOptions>;
+type ServeValues = Values<typeof serveOptions>;
 
 /** What was typed of the others; see limits.ts of the server. */
 export interface ConnectionLimits {
@@ -63,75 +38,53 @@ export interface ServeSettings {
   readonly store: string | undefined;
   readonly advertise: string | undefined;
   readonly proxyProtocol: readonly string[];
-  readonly logLevel: (typeof logLevels)[number];
+  readonly logLevel: ServeValues['logLevel'];
   readonly logAddresses: boolean | undefined;
 }
 
 /** Throws ERR_USAGE, which names the value and what is allowed. */
 export function serveSettings(args: ServeArguments): ServeSettings {
-  const port = { min: 0, max: 65_535, whole: true };
-  const logLevel = logLevels.find((level) => level === (args.logLevel ?? 'info'));
-  if (logLevel === undefined) {
-    throw new PunchlineError(
-      'ERR_USAGE',
-      `--log-level ${quote(args.logLevel ?? '')} is none of ${logLevels.join(', ')}`,
-      {
-        hint: 'See punchline serve --help.',
-      },
-    );
-  }
-  // Nothing at all would listen on every address: not what somebody meant who named one.
-  forbidEmpty('--host', args.host);
-  forbidEmpty('--probe-host', args.probeHost);
-  forbidEmpty('--advertise', args.advertise);
-  if (args.store !== undefined) {
-    parseStoreUrl(args.store);
+  const values = readOptions(serveOptions, args);
+  if (values.store !== undefined) {
+    parseStoreUrl(values.store);
   }
   return {
-    port: readNumber('--port', args.port, port),
-    probePort: readNumber('--probe-port', args.probePort, port),
-    host: args.host,
-    probeHost: args.probeHost,
-    relay: args.relay !== false,
-    limits: { ...connectionLimits(args), ...relayCaps(args) },
-    exempt: readNetworks('--exempt', args.exempt),
-    metrics: args.metrics === undefined ? undefined : readMetrics(args.metrics),
-    store: args.store,
-    advertise: readAdvertise(args),
-    proxyProtocol: readNetworks('--proxy-protocol', args.proxyProtocol),
-    logLevel,
-    logAddresses: args.logAddresses,
+    port: values.port,
+    probePort: values.probePort,
+    host: values.host,
+    probeHost: values.probeHost,
+    relay: values.relay !== false,
+    limits: {
+      ...given({
+        maxConnections: values.maxConnections,
+        maxConnectionsPerAddress: values.maxConnectionsPerAddress,
+      }),
+      ...relayCaps(values),
+    },
+    exempt: readNetworks('--exempt', values.exempt),
+    metrics: values.metrics === undefined ? undefined : readMetrics(values.metrics),
+    store: values.store,
+    advertise: readAdvertise(values),
+    proxyProtocol: readNetworks('--proxy-protocol', values.proxyProtocol),
+    logLevel: values.logLevel,
+    logAddresses: values.logAddresses,
   };
 }
 
-function connectionLimits(args: ServeArguments): ConnectionLimits {
-  const count = { min: 1, max: 1_000_000, whole: true };
-  return given({
-    maxConnections: readNumber('--max-connections', args.maxConnections, count),
-    maxConnectionsPerAddress: readNumber(
-      '--max-connections-per-address',
-      args.maxConnectionsPerAddress,
-      count,
-    ),
+function relayCaps(values: ServeValues): RelayCaps {
+  const caps = given({
+    maxRelays: values.relayPairs,
+    maxRelaysPerAddress: values.relayPairsPerAddress,
+    relayBytesPerSecond: values.relayRate,
+    maxRelayBytes: values.relayVolume,
+    maxRelayMs: values.relayMinutes,
   });
-}
-
-function relayCaps(args: ServeArguments): RelayCaps {
-  const count = { min: 1, max: 100_000, whole: true };
-  const caps = {
-    maxRelays: readNumber('--relay-pairs', args.relayPairs, count),
-    maxRelaysPerAddress: readNumber('--relay-pairs-per-address', args.relayPairsPerAddress, count),
-    relayBytesPerSecond: scaled(readNumber('--relay-rate', args.relayRate, { min: 1, max: 10_000_000 }), KIB),
-    maxRelayBytes: scaled(readNumber('--relay-volume', args.relayVolume, { min: 1, max: 10_000_000 }), MIB),
-    // A timer of Node's runs for 24 days at most.
-    maxRelayMs: scaled(readNumber('--relay-minutes', args.relayMinutes, { min: 0.01, max: 30_000 }), MINUTE),
-  };
-  if (args.relay === false && Object.values(caps).some((cap) => cap !== undefined)) {
+  if (values.relay === false && Object.keys(caps).length > 0) {
     throw new PunchlineError('ERR_USAGE', '--no-relay and limits of the relay exclude each other', {
       hint: 'Leave one of them out.',
     });
   }
-  return given(caps);
+  return caps;
 }
 
 /** Those that were given; the server knows the others. */
@@ -140,10 +93,6 @@ function given(limits: Readonly<Record<string, number | undefined>>): Readonly<R
     string,
     number
   >;
-}
-
-function scaled(value: number | undefined, unit: number): number | undefined {
-  return value === undefined ? undefined : Math.round(value * unit);
 }
 
 /** Of this machine alone unless somebody says otherwise: figures are not for everybody. */
@@ -159,7 +108,7 @@ function readMetrics(text: string): { host: string; port: number } {
 }
 
 /** Checked here, read by the server: it knows on which port it listens. */
-function readAdvertise({ advertise, store, relay }: ServeArguments): string | undefined {
+function readAdvertise({ advertise, store, relay }: ServeValues): string | undefined {
   if (advertise === undefined) {
     return undefined;
   }
@@ -177,8 +126,8 @@ function readAdvertise({ advertise, store, relay }: ServeArguments): string | un
   return advertise;
 }
 
-function readNetworks(option: string, text: string | undefined): string[] {
-  const networks = text?.split(',').map((one) => one.trim()) ?? [];
+function readNetworks(option: string, texts: readonly string[]): string[] {
+  const networks = texts.map((text) => text.trim());
   for (const network of networks) {
     if (isNetwork(network)) {
       continue;
@@ -188,12 +137,4 @@ function readNetworks(option: string, text: string | undefined): string[] {
     });
   }
   return networks;
-}
-
-function forbidEmpty(option: string, value: string | undefined): void {
-  if (value === '') {
-    throw new PunchlineError('ERR_USAGE', `${option} is empty`, {
-      hint: 'Name an address, or leave it out.',
-    });
-  }
 }

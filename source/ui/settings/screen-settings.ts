@@ -1,7 +1,4 @@
 /** How the screen looks and behaves, from options, the config file and what the environment says of the terminal. */
-import { PunchlineError } from '../../errors.ts';
-import { quote } from '../../text/safe-text.ts';
-
 export const themes = ['dark', 'light', 'plain'] as const;
 /** For a dark or a light background; plain has no colours. */
 export type Theme = (typeof themes)[number];
@@ -12,8 +9,8 @@ export type Notify = (typeof notifies)[number];
 
 /** What was typed. */
 export interface ScreenArguments {
-  readonly theme?: string | undefined;
-  readonly notify?: string | undefined;
+  readonly theme?: Theme | undefined;
+  readonly notify?: Notify | undefined;
   readonly mouse?: boolean | undefined;
   readonly altScreen?: boolean | undefined;
   readonly reducedMotion?: boolean | undefined;
@@ -44,36 +41,20 @@ export interface ScreenSettings {
   readonly ascii: boolean;
 }
 
-/** Throws ERR_USAGE, which names the value and what is allowed. */
 export function screenSettings(
   args: ScreenArguments,
   environment: Environment,
   config: ScreenConfig,
 ): ScreenSettings {
   return {
-    theme: oneOf('--theme', args.theme, themes) ?? config.theme ?? themeOf(environment),
+    theme: args.theme ?? config.theme ?? themeOf(environment),
     // The text of a message is nobody else's: on a screen that is shared, or locked, it would be.
-    notify: oneOf('--notify', args.notify, notifies) ?? config.notify ?? 'name',
+    notify: args.notify ?? config.notify ?? 'name',
     mouse: args.mouse ?? config.mouse ?? true,
     altScreen: args.altScreen ?? config['alt-screen'] ?? true,
     reducedMotion: args.reducedMotion ?? config['reduced-motion'] ?? false,
     ascii: !hasMarks(environment),
   };
-}
-
-function oneOf<const Value extends string>(
-  option: string,
-  given: string | undefined,
-  values: readonly Value[],
-): Value | undefined {
-  const value = values.find((one) => one === given);
-  if (given !== undefined && value === undefined) {
-    const list = `${values.slice(0, -1).join(', ')} and ${values.at(-1)}`;
-    throw new PunchlineError('ERR_USAGE', `${option} ${quote(given)} is none of ${list}`, {
-      hint: `For example: ${option} ${values[0]}`,
-    });
-  }
-  return value;
 }
 
 function isSet(value: string | undefined): value is string {

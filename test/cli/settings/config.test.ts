@@ -58,15 +58,15 @@ describe('parseConfig', () => {
     ['7', 'it is not a JSON object'],
     [
       '{"sever":"example.org"}',
-      "'sever' is no key; server, name, downloads, typing, report, theme, notify, mouse, alt-screen, reduced-motion, screen-reader and keys are",
+      "'sever' is no key; server, name, report, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader, downloads and keys are",
     ],
     [
       '{"toString":"x"}',
-      "'toString' is no key; server, name, downloads, typing, report, theme, notify, mouse, alt-screen, reduced-motion, screen-reader and keys are",
+      "'toString' is no key; server, name, report, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader, downloads and keys are",
     ],
     [
       '{"__proto__":"x"}',
-      "'__proto__' is no key; server, name, downloads, typing, report, theme, notify, mouse, alt-screen, reduced-motion, screen-reader and keys are",
+      "'__proto__' is no key; server, name, report, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader, downloads and keys are",
     ],
     ['{"server":7}', 'server is not a text'],
     ['{"name":null}', 'name is not a text'],

@@ -90,7 +90,7 @@ describe('serveSettings', () => {
     [{ port: '-1' }, "--port '-1' is not"],
     [{ port: '80.5' }, "--port '80.5' is not"],
     [{ probePort: '70000' }, "--probe-port '70000' is not a whole number from 0 to 65535"],
-    [{ logLevel: 'loud' }, "--log-level 'loud' is none of silent, error, warn, info, debug"],
+    [{ logLevel: 'loud' }, "--log-level 'loud' is none of silent, error, warn, info and debug"],
     [{ logLevel: '' }, "--log-level '' is none of"],
     [{ relayPairs: '0' }, "--relay-pairs '0' is not a whole number from 1 to 100000"],
     [{ relayPairsPerAddress: '1.5' }, "--relay-pairs-per-address '1.5' is not a whole number"],

@@ -1,0 +1,180 @@
+/** Every command: what it is for, its arguments and its options. */
+import {
+  connectingOptions,
+  conversationOptions,
+  demoOptions,
+  doctorOptions,
+  screenOptions,
+  scriptOptions,
+} from './chat-options.ts';
+import {
+  labCutOptions,
+  labDownOptions,
+  labListOptions,
+  labMatrixOptions,
+  labTryOptions,
+  labUpOptions,
+} from './lab-options.ts';
+import type { Options } from './option.ts';
+import { clusterOptions, limitOptions, listenOptions, relayOptions, watchOptions } from './serve-options.ts';
+
+/** A word of the command line that is no option. */
+export interface Argument {
+  readonly about: string;
+  readonly isRequired?: true;
+  /** It takes all words that are left. */
+  readonly isRest?: true;
+}
+
+export interface Command {
+  readonly about: string;
+  /** By their names, in their order. */
+  readonly arguments?: Readonly<Record<string, Argument>>;
+  /** By the headings under which the help shows them. */
+  readonly groups?: Readonly<Record<string, Options>>;
+  /** Commands of its own. */
+  readonly commands?: Commands;
+  /** Command lines that people type, and what each does. */
+  readonly examples?: readonly (readonly [line: string, about: string])[];
+  /** Further lines of its help, as they are. */
+  readonly notes?: string;
+  /** The page of the manual that says more. */
+  readonly page?: string;
+}
+
+/** By their names. */
+export interface Commands {
+  readonly [name: string]: Command;
+}
+
+const invite = { about: 'CODE[@HOST[:PORT]]; without one, a room is opened' } as const;
+
+const siteNotes = `SITE is [NAME=]WORDS, for example alice=counting/rst,delay=20
+  KIND or MAPPING, then after slashes ports, filtering, answer:
+  kinds: open firewall full-cone restricted port-restricted other-port
+    address-dependent counting random carrier
+  mappings: endpoint-independent (eim) address-dependent (adm)
+    address-and-port-dependent (apdm) none
+  ports: preserved sequential random
+  filterings: endpoint-independent (eif) address-dependent (adf)
+    address-and-port-dependent (apdf)
+  answers to unsolicited SYNs: drop rst icmp
+  options: delay=MS jitter=MS loss=PERCENT idle=SECONDS behind=SITE
+    network=A.B.C.0/24 ipv6=open|firewall hosts=A+B hairpin`;
+
+const name = { about: 'the name of the lab', isRequired: true } as const;
+const site = { about: 'a site of it, or rendezvous', isRequired: true } as const;
+
+export const labCommands = {
+  up: {
+    about: 'make a lab that stays: [NAME] SITE…',
+    arguments: { words: { about: 'a name for the lab, and its sites', isRest: true } },
+    groups: { Options: labUpOptions },
+    notes: siteNotes,
+  },
+  try: {
+    about: 'a rendezvous and two chats behind two sites, in a lab of their own',
+    arguments: {
+      sites: { about: 'two sites, and those that they are behind', isRequired: true, isRest: true },
+    },
+    groups: { Options: labTryOptions },
+    notes: siteNotes,
+  },
+  matrix: {
+    about: 'let every pair of a list of sites meet, and tell what came of it',
+    arguments: { pairs: { about: 'SITE:SITE, these instead of all of a list', isRest: true } },
+    groups: { Options: labMatrixOptions },
+    notes: siteNotes,
+  },
+  list: { about: 'the labs that are up', groups: { Options: labListOptions } },
+  enter: {
+    about: 'a shell, or after -- a command, in a host or router',
+    arguments: {
+      name,
+      host: { about: 'a host, rendezvous, internet or SITE.router', isRequired: true },
+      command: { about: 'a command and its arguments', isRest: true },
+    },
+  },
+  cut: {
+    about: 'swallow all packets on the line of a site',
+    arguments: { name, site },
+    groups: { Options: labCutOptions },
+  },
+  restore: { about: 'let packets through again', arguments: { name, site } },
+  rebind: {
+    about: 'let a site forget its mappings and take a new address',
+    arguments: { name, site },
+  },
+  down: {
+    about: 'end a lab',
+    arguments: { name: { about: 'the name of the lab, if there are several' } },
+    groups: { Options: labDownOptions },
+  },
+} as const satisfies Commands;
+
+export const commands = {
+  chat: {
+    about: 'chat with one peer; without an INVITE, open a room and show the invite to pass on',
+    arguments: { invite },
+    examples: [
+      ['punchline chat -s example.org', 'open a room and show the invite'],
+      ['punchline chat 7-velvet-orbit@example.org', 'join it'],
+    ],
+    page: 'chat',
+    groups: {
+      Connecting: connectingOptions,
+      Conversation: conversationOptions,
+      Screen: screenOptions,
+      Scripts: scriptOptions,
+    },
+  },
+  pipe: {
+    about: 'stdin and stdout over the punched, encrypted connection',
+    arguments: { invite },
+    examples: [
+      ['punchline pipe -s example.org > photos.tar', 'open a room; the invite is on stderr'],
+      ['tar c photos | punchline pipe INVITE', 'join it, and send'],
+    ],
+    page: 'pipe',
+    groups: { Connecting: connectingOptions },
+  },
+  serve: {
+    about: 'run a rendezvous server',
+    page: 'serve',
+    groups: {
+      Listening: listenOptions,
+      Relay: relayOptions,
+      Limits: limitOptions,
+      'Several servers': clusterOptions,
+      Watching: watchOptions,
+    },
+  },
+  doctor: {
+    about: 'what kind of NAT this machine is behind, and which peers it can reach',
+    page: 'doctor',
+    groups: { Options: doctorOptions },
+  },
+  lab: {
+    about: 'networks with NATs on this machine, to see punching work and fail (Linux)',
+    commands: labCommands,
+    examples: [
+      ['punchline lab try port-restricted random', 'two chats behind two NATs: watch them meet'],
+      ['punchline lab up class alice=cone bob=random', 'a lab that stays'],
+    ],
+    notes: siteNotes,
+    page: 'lab',
+  },
+  demo: {
+    about: 'two peers and a rendezvous on this machine, in one terminal',
+    groups: { Options: demoOptions },
+  },
+  help: {
+    about: 'the manual, in the terminal; without a TOPIC, a list of its pages',
+    arguments: { topic: { about: 'a page of the manual' } },
+  },
+} as const satisfies Commands;
+
+/** All options of a command, by name. */
+export function optionsOf({ groups = {} }: Command): Options {
+  return Object.assign({}, ...Object.values(groups)) as Options;
+}

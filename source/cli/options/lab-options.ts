@@ -1,0 +1,72 @@
+import type { Options } from './option.ts';
+
+const json = { kind: 'flag', about: 'JSON lines' } as const;
+
+/** A minute each way is more than anybody waits for a packet. */
+const milliseconds = { kind: 'number', argument: 'MS', min: 0, max: 60_000 } as const;
+const count = { kind: 'number', argument: 'N', min: 1, whole: true } as const;
+
+export const labUpOptions = {
+  file: { kind: 'text', argument: 'LAB.json', about: 'a file that describes the sites' },
+  json,
+} as const satisfies Options;
+
+export const labListOptions = { json } as const satisfies Options;
+
+export const labCutOptions = {
+  for: {
+    kind: 'number',
+    argument: 'SECONDS',
+    min: 0.1,
+    // A day.
+    max: 86_400,
+    about: 'restore it after so many seconds',
+  },
+} as const satisfies Options;
+
+export const labDownOptions = { all: { kind: 'flag', about: 'end all labs' } } as const satisfies Options;
+
+export const labTryOptions = {
+  delay: { ...milliseconds, about: 'one way, on each line that says nothing of it', otherwise: '20' },
+  attempts: { ...count, max: 100, default: 10, about: 'rounds of punching before giving up' },
+  plain: { kind: 'flag', about: 'lines of text instead of tmux' },
+  json,
+} as const satisfies Options;
+
+export const labMatrixOptions = {
+  kinds: {
+    kind: 'list',
+    argument: 'KIND,…',
+    separator: ',',
+    about: 'the list: kinds, or MAPPING/PORTS',
+    otherwise: 'each mapping',
+  },
+  filterings: {
+    kind: 'list',
+    argument: 'FILTERING,…',
+    separator: ',',
+    about: 'each kind with each of these filterings',
+    otherwise: 'its own',
+  },
+  answers: {
+    kind: 'list',
+    argument: 'ANSWER,…',
+    separator: ',',
+    about: 'each kind with each of these answers: drop, rst, icmp',
+    otherwise: 'drop',
+  },
+  runs: { ...count, max: 1000, default: 5, about: 'meetings of each pair' },
+  delay: { ...milliseconds, default: 20, about: 'one way, on each line' },
+  jitter: { ...milliseconds, default: 0, about: 'by how much the delay varies' },
+  loss: {
+    kind: 'number',
+    argument: 'PERCENT',
+    min: 0,
+    max: 100,
+    default: 0,
+    about: 'packets lost on each line',
+  },
+  attempts: { ...count, max: 100, default: 5, about: 'rounds of punching in each meeting' },
+  parallel: { ...count, max: 64, about: 'pairs that meet at once', otherwise: 'one for each processor' },
+  json,
+} as const satisfies Options;

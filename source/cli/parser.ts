@@ -1,0 +1,153 @@
+/** From the words of the command line to yargs, which takes them apart by the table of options. */
+import yargs, { type Argv, type Options as YargsOption } from 'yargs';
+import { PunchlineError } from '../errors.ts';
+import { commands, labCommands, optionsOf, type Command } from './options/command-table.ts';
+import type { Option } from './options/option.ts';
+
+/** All options of all commands, by name: some names stand in several commands. */
+const everyOption = Map.groupBy(
+  [...Object.values(commands), ...Object.values(labCommands)].flatMap((command) =>
+    Object.entries(optionsOf(command)),
+  ),
+  ([name]) => name,
+);
+
+function namesOf(matches: (option: Option) => boolean): ReadonlySet<string> {
+  return new Set(
+    [...everyOption]
+      .filter(([, named]) => named.every(([, option]) => matches(option)))
+      .map(([name]) => name),
+  );
+}
+
+const flags = namesOf((option) => option.kind === 'flag');
+
+/** The separators of the options that may be given more than once. */
+const separators = new Map(
+  [...everyOption.values()].flatMap((named) =>
+    named.flatMap(([name, option]) =>
+      option.kind === 'list' && option.isRepeatable === true ? [[name, option.separator] as const] : [],
+    ),
+  ),
+);
+
+/** `chat` has an argument: the word behind such an option is that, and a value stands behind `=` only. */
+const bareOptions = new Map<string, number>(
+  Object.entries(optionsOf(commands.chat)).flatMap(([name, option]) =>
+    option.kind === 'number' && option.bare !== undefined ? [[`--${name}`, option.bare] as const] : [],
+  ),
+);
+
+/** A parser for these words, without commands. */
+export function createParser(words: readonly string[], isLab: boolean, version: string): Argv {
+  const complete = gathered(words).map((word) =>
+    bareOptions.has(word) ? `${word}=${bareOptions.get(word)}` : word,
+  );
+  return yargs(complete)
+    .scriptName('punchline')
+    .locale('en')
+    .version(version)
+    .parserConfiguration({ 'duplicate-arguments-array': isLab, 'camel-case-expansion': true })
+    .strict()
+    .exitProcess(false)
+    .help(false)
+    .showHelpOnFail(false);
+}
+
+/** Adds a command of the table. What `run` resolves with is its exit code, which `ended` is given. */
+export function addCommand(
+  parser: Argv,
+  [name, ...aliases]: readonly [string, ...string[]],
+  command: Command,
+  ended: (exit: number) => void,
+  run: (args: unknown) => Promise<number>,
+): void {
+  const words = Object.entries(command.arguments ?? {});
+  const forms = words.map(([word, { isRequired, isRest }]) => {
+    const inner = isRest === true ? `${word}..` : word;
+    return isRequired === true ? `<${inner}>` : `[${inner}]`;
+  });
+  parser.command(
+    [[name, ...forms].join(' '), ...aliases],
+    command.about,
+    (builder: Argv) => {
+      for (const [word] of words) {
+        builder.positional(word, { type: 'string' });
+      }
+      for (const [option, facts] of Object.entries(optionsOf(command))) {
+        builder.option(option, yargsOption(facts));
+      }
+      return builder;
+    },
+    async (args) => {
+      ended(await run(args));
+    },
+  );
+}
+
+function yargsOption(option: Option): YargsOption {
+  if (option.kind === 'flag') {
+    return { type: 'boolean', coerce: last };
+  }
+  // Without a type, it may be `false`.
+  if (option.kind === 'choice' && option.off !== undefined) {
+    return { coerce: last };
+  }
+  const alias = option.alias === undefined ? {} : { alias: option.alias };
+  const mayStandAlone = option.kind === 'number' && option.bare !== undefined;
+  return { ...alias, type: 'string', requiresArg: !mayStandAlone, coerce: last };
+}
+
+/** Of an option that is given twice the last value counts. For `lab`, yargs collects them. */
+function last(value: unknown): unknown {
+  return Array.isArray(value) ? value.at(-1) : value;
+}
+
+/** `--exempt A --exempt B` as one option with both values. */
+function gathered(words: readonly string[]): readonly string[] {
+  const values = new Map<string, string[]>();
+  const others: string[] = [];
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? '';
+    const [, name = '', value] = /^--([a-z-]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (!separators.has(name) || (value === undefined && index + 1 === words.length)) {
+      others.push(word);
+      continue;
+    }
+    values.set(name, [...(values.get(name) ?? []), value ?? words[(index += 1)] ?? '']);
+  }
+  return [...others, ...[...values].map(([name, all]) => `--${name}=${all.join(separators.get(name))}`)];
+}
+
+/** Without this, yargs would read --json=maybe as a no. Throws ERR_USAGE. */
+export function forbidValues(words: readonly string[]): void {
+  for (const word of words) {
+    const [, option, name = '', value] = /^(--(?:no-)?([a-z-]+))=(.*)$/s.exec(word) ?? [];
+    if (flags.has(name)) {
+      throw usage(`${option} takes no value, and '${value}' was given`, `Write ${option} or leave it out.`);
+    }
+  }
+}
+
+/** A complaint of yargs in our words. It names an unknown option twice, without hyphens and with its value. */
+export function complaint(message: string, words: readonly string[]): string {
+  const [, option = ''] = /^Not enough arguments following: (.*)$/s.exec(message) ?? [];
+  if (option !== '') {
+    return `${option.length === 1 ? '-' : '--'}${option} needs a value`;
+  }
+  const [, names] = /^Unknown arguments?: (.*)$/s.exec(message) ?? [];
+  if (names === undefined) {
+    return message.replaceAll(/\s+/g, ' ');
+  }
+  const unknown = names.split(', ');
+  const typed = words.filter((word) => unknown.includes(word.replace(/^--?/, '').replace(/=.*/s, '')));
+  // Values and words may be part of a code: those are counted, not shown.
+  const options = typed.filter((word) => word.startsWith('-')).map((word) => `'${word.replace(/=.*/s, '')}'`);
+  return options.length > 0
+    ? `there is no option or argument ${options.join(', ')}`
+    : `there is no option or argument like that: ${unknown.length === 1 ? 'a word' : `${unknown.length} words`} too many`;
+}
+
+export function usage(message: string, hint = 'See punchline --help.'): PunchlineError {
+  return new PunchlineError('ERR_USAGE', message, { hint });
+}

@@ -1,0 +1,38 @@
+/** How the built program takes a command line apart. */
+import { expect, test } from 'vitest';
+import { startPunchline } from '../helpers/programs/punchline.ts';
+
+const pair = ['open', 'open'];
+const server = ['-s', '127.0.0.1:1'];
+
+async function complaint(words: readonly string[]): Promise<string> {
+  const { code, stderr } = await startPunchline(words, { input: '' }).ended();
+  expect(code).toBe(2);
+  return stderr;
+}
+
+test.each([
+  [['chat', ...server, '--attempts=0', '--attempts=100', '--attempts', '101']],
+  [['lab', 'try', ...pair, '--attempts=0', '--attempts=100', '--attempts', '101']],
+])('of %j the last value counts', async (words) => {
+  expect(await complaint(words)).toContain("--attempts '101' is not");
+});
+
+test.each([
+  [['serve', '--exempt', '192.0.2.0/24', '--exempt', 'x'], "--exempt 'x' is no network"],
+  [['serve', '--exempt', 'x', '--exempt', '192.0.2.0/24'], "--exempt 'x' is no network"],
+  [['chat', ...server, '--send=/', '--send='], '--send is empty'],
+  [['lab', 'cut', 'a', 'b', '--for', '0'], "--for '0' is not"],
+  [['lab', 'matrix', '--loss=101'], "--loss '101' is not"],
+  [['lab', 'down', 'x', '--all'], '--all exclude each other'],
+  [['pipe', ...server, '--attempts=0'], "--attempts '0' is not"],
+  [['pipe', ...server, '--plain'], "there is no option or argument '--plain'"],
+  [['doctor', ...server, '--lifetime', '0'], "--lifetime '0' is not"],
+  [['chat', '--no-server'], "there is no option or argument '--no-server'"],
+])('%j is read whole: %s', async (words, why) => {
+  expect(await complaint(words)).toContain(why);
+});
+
+test('what stands behind two hyphens is no cry for help', async () => {
+  expect(await complaint(['lab', 'enter', 'no-lab', 'alice', '--', 'ls', '--help'])).toContain('no-lab');
+});
