@@ -1,4 +1,7 @@
-/** What one whole control sequence means (xterm's ctlseqs, the kitty keyboard protocol, rxvt and the Linux console). */
+/**
+ * Turns one whole control sequence into a stroke. The sequences are those of
+ * xterm (ctlseqs), the kitty keyboard protocol, rxvt and the Linux console.
+ */
 import type { Stroke } from './stroke.ts';
 
 const byLetter: ReadonlyMap<string, string> = new Map([
@@ -30,7 +33,10 @@ const byNumber: ReadonlyMap<number, string> = new Map([
   ...[11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 23, 24].map((code, index) => [code, `f${index + 1}`] as const),
 ]);
 
-/** Keys that the kitty protocol and modifyOtherKeys name by code point; from 57399 on they are on the keypad. */
+/**
+ * Keys that the kitty protocol and modifyOtherKeys name by code point. The
+ * codes from 57399 on are keys of the keypad.
+ */
 const byCode: ReadonlyMap<number, string> = new Map([
   [8, 'backspace'],
   [9, 'tab'],
@@ -61,7 +67,7 @@ const rxvtModifiers: ReadonlyMap<string, number> = new Map([
   ['@', 5],
 ]);
 
-/** A whole CSI or SS3 sequence. Undefined: a key that nobody has, or the release of one. */
+/** Reads a whole CSI or SS3 sequence. Returns undefined for a key without a name and for the release of a key. */
 export function strokeOfSequence(sequence: string): Stroke | undefined {
   const final = sequence.at(-1) ?? '';
   if (sequence.startsWith('\u001BO')) {
@@ -75,7 +81,8 @@ export function strokeOfSequence(sequence: string): Stroke | undefined {
   if (body.startsWith('<')) {
     return strokeOfMouse(body, final);
   }
-  // Only answers have a private mark, an intermediate byte, or these final ones; F3 has no two numbers of which one is high.
+  // Only an answer has a private mark, an intermediate byte or one of these final bytes. R is F3 only with a modifier
+  // as its second number; otherwise it reports the cursor's position.
   if (
     /^[=>?]|[ -/]/.test(body) ||
     'ctny'.includes(final) ||
@@ -123,12 +130,15 @@ function strokeOfSs3(parameters: string, final: string): Stroke | undefined {
 
 function strokeOfMouse(body: string, final: string): Stroke | undefined {
   const button = Number(body.slice(1).split(';')[0]);
-  // 64 and 65 are the wheel; the bits between are modifiers.
+  // 64 and 65 are the wheel. The bits for modifiers are masked out.
   const isWheel = final === 'M' && (button & 0b1110_0011 & ~1) === 64;
   return isWheel ? { key: (button & 1) === 0 ? 'wheel-up' : 'wheel-down' } : undefined;
 }
 
-/** Parameters are one more than the bits: 1 shift, 2 alt, 4 ctrl; locks and the rest do not matter. */
+/**
+ * The parameter is the bits plus one: 1 is Shift, 2 is Alt, 4 is Ctrl. The
+ * higher bits (Super, Caps Lock and others) are ignored.
+ */
 function modifierBits(parameter: string | undefined): number {
   return ((Number(parameter) || 1) - 1) & 7;
 }
@@ -141,7 +151,10 @@ function withModifiers(name: string, modifiers: number): string {
   return `${modifiers & 4 ? 'C-' : ''}${modifiers & 2 ? 'M-' : ''}${modifiers & 1 ? 'S-' : ''}${name}`;
 }
 
-/** `codes`: of the key, with shift, and of the key that stands there on a Latin keyboard. */
+/**
+ * `codes` are the code points of the key, of the key with Shift, and of the key
+ * at that place on a Latin keyboard.
+ */
 function strokeOfCode(
   codes: readonly string[],
   modifiers: number,
@@ -161,7 +174,7 @@ function strokeOfCode(
     return undefined;
   }
   if (modifiers > 1) {
-    // Ctrl-C is where it is on a Latin keyboard, whatever letter stands there.
+    // On a keyboard of another script, Ctrl-C is the key at the place of the Latin C.
     const latin = /^[ -~]$/.test(typed) ? typed : (character(Number(codes[2])) ?? typed);
     return { key: withModifiers(latin.toLowerCase(), modifiers & ~1) };
   }
@@ -170,7 +183,10 @@ function strokeOfCode(
   return { text: text || (modifiers === 1 ? shifted : typed) };
 }
 
-/** Undefined for what is no text: controls, surrogates, kitty's private codes of modifier and media keys. */
+/**
+ * Undefined for codes that are not text: controls, surrogates, and kitty's
+ * private codes for modifier and media keys.
+ */
 function character(code: number): string | undefined {
   const isText = code >= 0x20 && code !== 0x7f && code <= 0x10_ff_ff;
   const isPrivate = code >= 0xd8_00 && code <= 0xf8_ff;

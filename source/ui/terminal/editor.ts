@@ -5,16 +5,17 @@ import process from 'node:process';
 import { ownTempFolder } from '../../storage/own-folder.ts';
 import { MAX_DRAFT_LENGTH } from '../composer/step-composer.ts';
 
-/** Either the text as the editor left it, or why there is none. */
+/** The text as the editor left it, or a sentence that says why there is none. */
 export type Edited = { readonly text: string } | { readonly notice: string };
 
-/** What a shell says of a command that does not exist (POSIX, 2.8.2). */
+/** A shell's exit code for a command that does not exist (POSIX, 2.8.2). */
 const NOT_FOUND = 127;
 
 /**
- * Lets a person edit `text` in `editor`, which has the terminal meanwhile: a
- * file readable for them alone, removed afterwards. Never rejects: what went
- * wrong is a notice, and the text is then as it was. An aborted signal ends the
+ * Lets the user edit `text` in `editor`, which has the terminal until it ends.
+ * The text is in a file that only the user can read, and that is removed
+ * afterwards. This never rejects: if something goes wrong, it resolves with a
+ * notice, and the caller keeps the old text. Aborting the signal ends the
  * editor.
  */
 export async function editText(text: string, editor: string, signal: AbortSignal): Promise<Edited> {
@@ -25,18 +26,18 @@ export async function editText(text: string, editor: string, signal: AbortSignal
     writeFileSync(file, text, { mode: 0o600 });
     const failure = await run(editor, file, signal);
     if (failure !== undefined) {
-      return { notice: `${failure} The draft is as it was.` };
+      return { notice: `${failure} The draft is unchanged.` };
     }
     const edited = readFileSync(file, 'utf8');
     if (edited.length > MAX_DRAFT_LENGTH) {
       const kept = file;
       folder = undefined;
-      return { notice: `That is too long: a message has at most 64 KiB. It is kept in ${kept}.` };
+      return { notice: `The text is too long: a message has at most 64 KiB. It is kept in ${kept}.` };
     }
-    // Editors end the last line.
+    // Editors add a newline to the last line.
     return { text: edited.replace(/\r?\n$/, '') };
   } catch (error) {
-    return { notice: `No editor: ${error instanceof Error ? error.message : String(error)}.` };
+    return { notice: `Editing failed: ${error instanceof Error ? error.message : String(error)}.` };
   } finally {
     if (folder !== undefined) {
       rmSync(folder, { recursive: true, force: true });
@@ -47,12 +48,13 @@ export async function editText(text: string, editor: string, signal: AbortSignal
 function ignore(): void {}
 
 /**
- * Through a shell, for editors that come with options; resolves with what went
- * wrong. A shell with a trap waits for the editor whatever that does with Ctrl-C.
+ * Starts the editor through a shell, because $EDITOR may hold options. Resolves
+ * with what went wrong, or undefined. The shell has a trap for INT, so that it
+ * waits for the editor even if the editor handles Ctrl-C itself.
  */
 function run(editor: string, file: string, signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {
-    // Ctrl-C in the editor is the editor's, though the terminal sends it to all of us.
+    // The terminal sends Ctrl-C to every process of the job. While the editor runs, only the editor may act on it.
     const listeners = process.rawListeners('SIGINT') as (() => void)[];
     process.removeAllListeners('SIGINT');
     process.on('SIGINT', ignore);
@@ -72,7 +74,7 @@ function run(editor: string, file: string, signal: AbortSignal): Promise<string 
       if (code === 0) {
         finish(undefined);
       } else if (code === NOT_FOUND) {
-        finish(`The editor ${editor} is not there; $VISUAL or $EDITOR names it.`);
+        finish(`The editor ${editor} was not found. Set $VISUAL or $EDITOR to another one.`);
       } else {
         finish(`The editor ended with ${code === null ? String(killed) : `exit code ${code}`}.`);
       }

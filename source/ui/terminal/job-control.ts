@@ -1,15 +1,23 @@
 import { constants } from 'node:os';
 import process from 'node:process';
 
-/** A signal to this process itself is there in the next turn; one that comes later is heeded as well, a frame later. */
+/**
+ * A signal that a process sends to itself arrives in the next turn of the event
+ * loop. A later one is handled too, one frame later.
+ */
 const SIGNAL_MS = 5;
 /**
- * A stop reaches all threads within this, or never: a job whose shell is gone
- * cannot be stopped. It does not count on while the process stands still.
+ * A stop signal reaches all threads within this time, or never: a job whose
+ * shell has gone cannot be stopped. The timer does not run while the process is
+ * stopped.
  */
 const STOP_MS = 50;
 
-/** While another job has the terminal, that one alone is told of a new size. Node asks for it on this signal. */
+/**
+ * Makes Node ask for the terminal's size again. A resize is signalled only to
+ * the job that has the terminal, so we may have missed one while another job
+ * had it.
+ */
 export async function refreshSize(): Promise<void> {
   if (constants.signals.SIGWINCH !== undefined) {
     process.kill(process.pid, 'SIGWINCH');
@@ -18,19 +26,19 @@ export async function refreshSize(): Promise<void> {
 }
 
 export interface JobControl {
-  /** Stops the whole job, as Ctrl-Z does; resolves when it goes on. */
+  /** Stops the whole job, as Ctrl-Z does. Resolves when the job continues. */
   readonly stop: () => Promise<void>;
   readonly close: () => void;
 }
 
 export interface JobControlOptions {
-  /** Somebody else asks this process to stop (SIGTSTP). */
+  /** Another process asks this one to stop (SIGTSTP). */
   readonly onStop: () => void;
-  /** It goes on, however it was stopped. */
+  /** The process continues, however it was stopped. */
   readonly onContinue: () => void;
 }
 
-/** Takes over what Ctrl-Z means, until closed: the terminal is to be handed over before the process stops. */
+/** Handles Ctrl-Z until closed, because the terminal has to be handed over before the process stops. */
 export function watchJobControl({ onStop, onContinue }: JobControlOptions): JobControl {
   process.on('SIGTSTP', onStop);
   process.on('SIGCONT', onContinue);
@@ -39,9 +47,10 @@ export function watchJobControl({ onStop, onContinue }: JobControlOptions): JobC
       if (constants.signals.SIGTSTP === undefined) {
         return;
       }
-      // Without a listener the signal does what it is for.
+      // Without a listener, the signal stops the process.
       process.off('SIGTSTP', onStop);
-      // The whole group, as the terminal itself would: npm and its shell wait for us, and must stop as well.
+      // The signal goes to the whole process group, as from the terminal itself: npm and its shell wait for us and
+      // must stop as well.
       process.kill(0, 'SIGTSTP');
       await new Promise((resolve) => setTimeout(resolve, STOP_MS));
       process.on('SIGTSTP', onStop);

@@ -4,41 +4,47 @@ import { MAX_DRAFT_LENGTH } from '../composer/step-composer.ts';
 import type { Stroke } from './stroke.ts';
 import { StrokeDecoder } from './stroke-decoder.ts';
 
-/** The terminal's answer to the question for the kitty keyboard protocol. */
+/** The terminal's answer when it is asked whether it speaks the kitty keyboard protocol. */
 // oxlint-disable-next-line no-control-regex -- an escape sequence begins with ESC
 const kittyReply = /^\u001B\[\?\d+u$/;
 
-/** The terminal's answer to the last question. */
+/** The terminal's answer to the last query. */
 // oxlint-disable-next-line no-control-regex -- an escape sequence begins with ESC
 const lastReply = /^\u001B\[\?[\d;]+c$/;
-/** Bounds how long a program that ends at once waits for it: longer than any line's round trip but a satellite's. */
+/**
+ * Bounds how long a program that ends at once waits for the last answer. It is
+ * longer than the round trip of any line except a satellite's.
+ */
 const ANSWER_MS = 1000;
 
 export interface Keyboard {
   /**
-   * Resolves when no answer of the terminal can come any more, or none will:
-   * one that comes after the end would be typed into the shell.
+   * Resolves when no more answers of the terminal are expected. An answer that
+   * came after the end of the program would be typed into the shell.
    */
   readonly answered: Promise<void>;
-  /** Gives keyboard and terminal to somebody else until `use` has settled. */
+  /** Gives keyboard and terminal to another program until the promise of `use` has settled. */
   readonly lend: (use: () => Promise<void>) => Promise<void>;
-  /** The terminal is as before. */
+  /** Restores the terminal. */
   readonly close: () => void;
 }
 
 export interface KeyboardOptions {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
-  /** Whether the wheel comes as strokes. */
+  /** Whether turns of the wheel are reported as strokes. */
   readonly mouse: boolean;
   readonly onStroke: (stroke: Stroke) => void;
-  /** The terminal has gone. */
+  /** The terminal was closed. */
   readonly onGone: () => void;
 }
 
-/** Reads a terminal's keys from now on, before anything is drawn: nothing that is typed is lost or echoed. */
+/**
+ * Reads a terminal's keys. It starts before anything is drawn, so that no key
+ * that the user types is lost or echoed.
+ */
 export function openKeyboard({ stdin, stdout, mouse, onStroke, onGone }: KeyboardOptions): Keyboard {
-  // What is longer than a draft is counted, but not kept.
+  // A paste that is longer than a draft is counted, but the part beyond the bound is not kept.
   const decoder = new StrokeDecoder({ maxPaste: MAX_DRAFT_LENGTH });
   let timer: NodeJS.Timeout | undefined;
   enterRawMode(stdin);
@@ -79,7 +85,7 @@ export function openKeyboard({ stdin, stdout, mouse, onStroke, onGone }: Keyboar
     onGone();
   }
   stdin.on('end', onEnd);
-  // A terminal that goes away breaks the read; without a listener that would be a bug of ours.
+  // If the terminal goes away, reading fails. Without a listener the error would count as a bug of ours.
   stdin.on('error', onEnd);
   listen();
   return {

@@ -1,20 +1,23 @@
-/** What the program does to the terminal, and how that is undone. */
+/** Sets the terminal's modes, and restores them. */
 import process from 'node:process';
 
 /**
- * To be called before the first frame: Ink sets raw mode only after it, and
- * what is typed in between would be echoed into the frame.
+ * Must be called before the first frame: Ink sets raw mode only after its first
+ * frame, and keys that are typed before that would be echoed into it.
  */
 export function enterRawMode(stdin: NodeJS.ReadStream): void {
   stdin.setRawMode(true);
 }
 
-/** Back to the ordinary screen (xterm ctlseqs, DECRST 1049). On that very screen it would move the cursor. */
+/**
+ * Back to the ordinary screen (xterm ctlseqs, DECRST 1049). It must not be sent
+ * on the ordinary screen, because it would move the cursor.
+ */
 const ordinaryScreen = '\u001B[?1049l';
-/** DECSET 25. */
+/** Shows the cursor (DECSET 25). */
 const visibleCursor = '\u001B[?25h';
 
-/** After Ink itself has thrown: then it has restored nothing. */
+/** Restores the terminal after Ink has thrown, because Ink restores nothing then. */
 export function restoreTerminal(
   stdin: NodeJS.ReadStream,
   stdout: NodeJS.WriteStream,
@@ -27,42 +30,49 @@ export function restoreTerminal(
 
 /** Bracketed paste and focus reports (DECSET 2004 and 1004). */
 const askReports = '\u001B[?2004h\u001B[?1004h';
-/** Clicks and the wheel, in a form that has no largest column (DECSET 1000 and 1006). */
+/** Reports of clicks and the wheel (DECSET 1000), in the form that has no largest column (DECSET 1006). */
 const askMouse = '\u001B[?1000h\u001B[?1006h';
 const noMouse = '\u001B[?1006l\u001B[?1000l';
-/** Keeps the title, and brings it back (XTWINOPS). */
+/** Saves the title, and restores it (XTWINOPS). */
 const pushTitle = '\u001B[22;0t';
 const popTitle = '\u001B[23;0t';
 /**
- * Whether the terminal reports its focus (DECRQM; consoles without a title print
- * it), and speaks the kitty keyboard protocol; many say nothing. Then what every
- * terminal answers (DA1): after that, no answer can come.
+ * Asks whether the terminal reports its focus (DECRQM; a console without a
+ * title would print the query), and whether it speaks the kitty keyboard
+ * protocol. Many terminals answer neither. The last query (DA1) is one that
+ * every terminal answers: after that answer, no other can come.
  */
 const queries = '\u001B[?1004$p\u001B[?u\u001B[c';
-/** xterm's and tmux' way to tell Shift-Enter from Enter: modifyOtherKeys 1. */
+/** modifyOtherKeys 1: lets xterm and tmux tell Shift-Enter from Enter. */
 const otherKeys = '\u001B[>4;1m';
 const plainKeyboard = '\u001B[?1004l\u001B[?2004l';
 const plainOtherKeys = '\u001B[>4m';
-/** Keys that are ambiguous otherwise, with what stands on a Latin keyboard: flags 1 and 4. */
+/** kitty's flags 1 and 4: keys become unambiguous, and come with the key at that place on a Latin keyboard. */
 const kittyKeys = '\u001B[>5u';
 const plainKittyKeys = '\u001B[<u';
 
 export interface TerminalKeyboard {
-  /** Whether the terminal was asked something. */
+  /** Whether queries were sent to the terminal. */
   readonly isAsked: boolean;
-  /** The terminal has answered that it speaks the kitty protocol. */
+  /** To be called when the terminal has answered that it speaks the kitty protocol. */
   readonly useKittyKeys: () => void;
-  /** As before; `on` again after somebody else had the terminal. */
+  /** `off` restores the terminal, for example for another program; `on` sets the modes again. */
   readonly off: () => void;
   readonly on: () => void;
 }
 
-/** Whether the terminal has a title: the Linux console has none, and old ones print what was meant for it. */
+/**
+ * Whether the terminal has a title. The Linux console has none, and old
+ * terminals print the sequence that sets one.
+ */
 export function hasTitle(term = process.env['TERM'] ?? ''): boolean {
   return !['', 'dumb', 'linux'].includes(term);
 }
 
-/** Asks a terminal for keys, pastes, focus and wheel that can be told apart; undone when the process ends, at the latest. */
+/**
+ * Sets modes in which keys, pastes, focus and wheel can be told apart. They are
+ * restored when the process ends, if not earlier.
+ */
 export function setUpKeyboard(
   stdout: NodeJS.WriteStream,
   { mouse, term = process.env['TERM'] ?? '' }: { readonly mouse: boolean; readonly term?: string },

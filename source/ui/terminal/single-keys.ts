@@ -1,14 +1,15 @@
 /**
- * A terminal's keys, one a read. ink-text-input takes every key of one read for
- * the first: a correction that comes in the same read as the text loses it.
+ * Hands a terminal's keys on one by one. ink-text-input takes all keys of one
+ * read for one key: a Backspace that comes in the same read as a text would be
+ * lost.
  */
 import { PassThrough } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
 export interface SingleKeys {
-  /** For Ink, in the terminal's place. */
+  /** The stream that Ink reads instead of the terminal. */
   readonly stream: NodeJS.ReadStream;
-  /** Gives the terminal back, with what nobody has read yet. */
+  /** Gives the terminal back. Keys that were not read yet are put back into its stream. */
   readonly close: () => void;
 }
 
@@ -16,7 +17,7 @@ export interface SingleKeys {
 // oxlint-disable-next-line no-control-regex -- keys are control characters
 const keys = /[^\u0000-\u001F\u007F]+|\u001B(?:\[[0-?]*[ -/]*[@-~]|O.|[^[O])|[^]/gu;
 
-/** `take`: what is a key of ours goes no further. */
+/** `take` is called with each key, and returns true if it has handled the key. Such a key is not handed on to Ink. */
 export function openSingleKeys(stdin: NodeJS.ReadStream, take: (key: string) => boolean): SingleKeys {
   const decoder = new StringDecoder('utf8');
   const waiting: string[] = [];
@@ -34,7 +35,7 @@ export function openSingleKeys(stdin: NodeJS.ReadStream, take: (key: string) => 
       if (!take(key)) {
         stream.write(key);
       }
-      // Ink has drawn, and listens anew, when the next one comes.
+      // Ink needs a turn of the event loop to draw and to listen again before it gets the next key.
       turn = setImmediate(next);
     }
   }

@@ -2,14 +2,17 @@
 import { strokeOfSequence } from './control-sequences.ts';
 import type { Stroke } from './stroke.ts';
 
-/** An Esc that stands alone for this long is the key. Over a slow line the rest of a sequence may come later than locally. */
+/**
+ * An Esc that is followed by nothing for this long is the key. It may be the
+ * start of a sequence whose rest comes later, above all over a slow line.
+ */
 const ESCAPE_MS = 50;
-/** What came of a sequence, an answer or a paste is not waited for any longer: its end was lost on the way. */
+/** After this time, the rest of a sequence, an answer or a paste is not expected any more: it was lost on the way. */
 const REST_MS = 2000;
-/** Reads that follow each other this fast belong to one paste: nobody types like that. */
+/** Reads that follow each other this fast belong to one paste, because nobody types so fast. */
 const BURST_MS = 20;
 
-/** Real keys have up to 20, real answers up to some hundred characters. */
+/** Bounds memory. The sequence of a key has up to 20 characters, an answer up to some hundred. */
 const MAX_SEQUENCE_LENGTH = 1024;
 
 const pasteStart = '\u001B[200~';
@@ -17,35 +20,41 @@ const pasteEnd = '\u001B[201~';
 
 const control = /[\u0000-\u001F\u007F]/g;
 const sequence = /\u001B(?:\[\[?[0-?]*[ -/]*|O[\d;]*)(?<final>[@-~])?/y;
-/** rxvt ends the keys with shift in what is an intermediate byte elsewhere. */
+/**
+ * rxvt ends the sequence of a key with Shift in `$`, which is an intermediate
+ * byte in the sequences of other terminals.
+ */
 const rxvtSequence = /\u001B\[[235678]\$/y;
-/** OSC, DCS and APC, with what each of them can begin with: else it is Alt and a key. */
+/**
+ * The start of OSC, DCS and APC with the characters that can follow it.
+ * Anything else after ESC is a key with Alt.
+ */
 const answer = /\u001B(?:\][\dlLI]|P[\d;<=>?!$+|]|_G)/y;
 const answerEnd = /[\u0000-\u001F\u007F]/g;
 const burst = /^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]*$/;
-/** A line end with text on both sides: Enter comes alone, or last. */
+/** A line end between two texts. A typed Enter is alone in its read, or comes last. */
 const lines = /[^\r\n][\r\n]+[^\r\n]/;
 const lineEnd = /\r\n?|\n/g;
 
 export interface StrokeDecoderOptions {
-  /** How much of a paste is kept, in UTF-16 units; the rest is counted. */
+  /** How much of a paste is kept, in UTF-16 units. The rest is only counted. */
   readonly maxPaste: number;
 }
 
 /**
- * From what a terminal sends to strokes, however its bytes are cut into reads.
- * What is no key (mouse, answers to queries, unknown sequences) never becomes
- * text. A read of nothing but text in several lines is a paste, though the
- * terminal does not say so.
+ * Turns the bytes of a terminal into strokes, however they are cut into reads.
+ * Input that is not a key (mouse, answers to queries, unknown sequences) never
+ * becomes text. A read that is only text of several lines is taken for a paste,
+ * even if the terminal does not mark it as one.
  */
 export class StrokeDecoder {
   readonly #maxPaste: number;
   readonly #utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-  /** The beginning of something. */
+  /** The start of a sequence whose rest has not come yet. */
   #held = '';
   #paste: { parts: string[]; kept: number; characters: number } | undefined;
   #answer: string | undefined;
-  /** The CR of a CR LF has been read. */
+  /** Whether the last character was a CR: an LF that follows belongs to the same Enter. */
   #sawReturn = false;
   #burstAtMs = -Infinity;
 
@@ -53,7 +62,7 @@ export class StrokeDecoder {
     this.#maxPaste = maxPaste;
   }
 
-  /** How long to wait for more before `flush`; undefined: nothing is held. */
+  /** How long to wait for more input before `flush` is called, in ms. Undefined if nothing is held. */
   get patienceMs(): number | undefined {
     if (this.#paste !== undefined || this.#answer !== undefined) {
       return REST_MS;
@@ -64,7 +73,7 @@ export class StrokeDecoder {
     return this.#held.length <= 2 ? ESCAPE_MS : REST_MS;
   }
 
-  /** One read, at a time in ms. */
+  /** Decodes one read. `atMs` is the time of the read, by any clock. */
   push(chunk: Uint8Array | string, atMs: number): Stroke[] {
     const read = typeof chunk === 'string' ? chunk : this.#utf8.decode(chunk, { stream: true });
     if (this.#isBurst(read, atMs)) {
@@ -75,7 +84,7 @@ export class StrokeDecoder {
     return this.#parse(read);
   }
 
-  /** The rest does not come. */
+  /** To be called when the rest of a sequence has not come in time: returns what was held as strokes. */
   flush(): Stroke[] {
     const held = this.#held;
     this.#held = '';
@@ -172,7 +181,7 @@ export class StrokeDecoder {
       if (stop === input.length && found.length < MAX_SEQUENCE_LENGTH) {
         return this.#hold(input, at);
       }
-      // Two characters were Alt and a key; more were a sequence that was cut off.
+      // Two characters are a key with Alt. More are a sequence that was cut off.
       if (found.length === 2) {
         strokes.push(strokeWithAlt(found.slice(1)));
       }
@@ -189,7 +198,7 @@ export class StrokeDecoder {
     return stop;
   }
 
-  /** An answer ends with BEL or ESC \; any other control character is a key that somebody pressed. */
+  /** An answer ends with BEL or ESC \. Any other control character in it is a key that the user pressed. */
   #readAnswer(input: string, at: number, strokes: Stroke[]): number {
     answerEnd.lastIndex = at;
     const stop = answerEnd.exec(input)?.index ?? input.length;
@@ -249,7 +258,7 @@ export class StrokeDecoder {
   }
 }
 
-/** A terminal sends CR for the lines of a paste. */
+/** Terminals send CR at the end of each line of a paste. */
 function withLineFeeds(text: string): string {
   return text.replaceAll(lineEnd, '\n');
 }

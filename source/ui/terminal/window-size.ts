@@ -1,6 +1,9 @@
 import process from 'node:process';
 
-/** After the last of many sizes: a frame for one before may have been on its way, so all is drawn once more. */
+/**
+ * How long the size must stay the same before everything is drawn once more: a
+ * frame for an earlier size may have been under way.
+ */
 const SETTLED_MS = 100;
 
 export interface WindowSize {
@@ -8,22 +11,22 @@ export interface WindowSize {
   readonly rows: number;
 }
 
-/** A terminal that does not tell its size (a serial line) is taken for the usual one. */
+/** The terminal's size; 80 × 24 if it does not know its size (a serial line). */
 export function sizeOf(stdout: NodeJS.WriteStream): WindowSize {
   return { columns: stdout.columns || 80, rows: stdout.rows || 24 };
 }
 
 export interface WindowListener {
-  /** The window has another size. */
+  /** The size has changed. */
   readonly onResize: (size: WindowSize) => void;
-  /** It has not changed for a moment. */
+  /** The size has not changed for a moment. */
   readonly onSettled: () => void;
 }
 
-/** Tells of a window that changes, until the function that it returns is called. */
+/** Calls the listener when the window's size changes, until the returned function is called. */
 export function watchWindow(stdout: NodeJS.WriteStream, { onResize, onSettled }: WindowListener): () => void {
   let settling: NodeJS.Timeout | undefined;
-  // Also where Node tells of no new size: there and back again, a terminal may have cut off what stood there.
+  // Node emits no resize if the window is back at its old size, but the terminal may have cut off rows in between.
   function settle(): void {
     clearTimeout(settling);
     settling = setTimeout(onSettled, SETTLED_MS);

@@ -54,10 +54,13 @@ describe('the editor', () => {
 
   test.each([
     [{}, 'Neither $VISUAL nor $EDITOR names an editor.'],
-    [{ EDITOR: '/nowhere/ed' }, 'The editor /nowhere/ed is not there; $VISUAL or $EDITOR names it.'],
-    [{ EDITOR: 'false' }, 'The editor ended with exit code 1. The draft is as it was.'],
-    [{ EDITOR: `/bin/sh -c 'kill -9 $$' sh` }, 'The draft is as it was.'],
-    [{ EDITOR: 'rm' }, 'No editor:'],
+    [
+      { EDITOR: '/nowhere/ed' },
+      'The editor /nowhere/ed was not found. Set $VISUAL or $EDITOR to another one.',
+    ],
+    [{ EDITOR: 'false' }, 'The editor ended with exit code 1. The draft is unchanged.'],
+    [{ EDITOR: `/bin/sh -c 'kill -9 $$' sh` }, 'The draft is unchanged.'],
+    [{ EDITOR: 'rm' }, 'Editing failed:'],
   ])('with %j is told, and the draft is kept', async (env, notice) => {
     await using terminal = await openDraft(env);
     terminal.write(ctrlXCtrlE);
@@ -83,7 +86,7 @@ describe('the editor', () => {
     await using terminal = await openDraft({ EDITOR: 'true', TMPDIR: folder });
     terminal.write(ctrlXCtrlE);
     const shown = await terminal.waitFor((text) => text.replaceAll(/\s+/g, ' ').includes(why));
-    expect(shown).toContain('No editor:');
+    expect(shown).toContain('Editing failed:');
     expect(shown).toContain('› one');
     expect(readdirSync(folder)).toEqual([]);
   });
