@@ -1,4 +1,7 @@
-/** Each of the marks that the program itself draws, and what stands for it where a terminal has ASCII alone; as wide as the mark. */
+/**
+ * The marks that the program itself draws, each with an ASCII character of the
+ * same width for terminals that show only ASCII.
+ */
 const replacements: ReadonlyMap<string, string> = new Map([
   ['✓', 'v'],
   ['…', '.'],
@@ -18,6 +21,7 @@ const replacements: ReadonlyMap<string, string> = new Map([
 
 const marks = new RegExp(`[${[...replacements.keys()].join('')}]`, 'gu');
 
+/** Replaces the program's own marks; other characters beyond ASCII stay. */
 export function asciiMarks(text: string): string {
   return text.replaceAll(marks, (mark) => replacements.get(mark) ?? mark);
 }

@@ -1,6 +1,9 @@
-/** Grapheme clusters (UAX #29): what a person takes for one character, and a cursor must not stand inside of. */
+/** Grapheme clusters (UAX #29). A person sees each as one character, so the cursor must not stand inside one. */
 
-/** Made where it is first needed: it loads ICU's data, 10 ms of the first frame, and most texts are ASCII. */
+/**
+ * Created on first use: it loads ICU's data, which would delay the first frame
+ * by 10 ms, and most texts are ASCII.
+ */
 let segmenter: Intl.Segmenter | undefined;
 
 function segmentsOf(text: string): Intl.Segments {
@@ -35,7 +38,7 @@ export function boundaryBefore(text: string, offset: number): number {
     : (segmentsOf(text).containing(offset - 1)?.index ?? 0);
 }
 
-/** The boundary after `offset`; the end of the text at its end. */
+/** The boundary after `offset`; at most the end of the text. */
 export function boundaryAfter(text: string, offset: number): number {
   if (offset + 1 >= text.length) {
     return text.length;
@@ -47,7 +50,10 @@ export function boundaryAfter(text: string, offset: number): number {
   return cluster === undefined ? text.length : cluster.index + cluster.segment.length;
 }
 
-/** Between two of them there is always a boundary; CR LF, the exception, is not printable. */
+/**
+ * There is always a boundary between two printable ASCII characters. CR LF is
+ * the exception within ASCII, and is not printable.
+ */
 function isBetweenAscii(text: string, offset: number): boolean {
   return isPrintableAscii(text.charCodeAt(offset - 1)) && isPrintableAscii(text.charCodeAt(offset));
 }

@@ -1,6 +1,7 @@
 /**
- * One row of the screen, as pieces of styled text. All views are functions to
- * lines, so that a view knows how many rows it takes before anything is drawn.
+ * One row of the screen, as pieces of styled text. Each view is a function that
+ * returns lines, so that the number of its rows is known before anything is
+ * drawn.
  */
 import { padText, widthOf, wrapText } from './text-layout.ts';
 import type { StyleName } from './styles.ts';
@@ -9,10 +10,10 @@ export type Piece =
   | {
       readonly text: string;
       readonly style?: StyleName;
-      /** What a terminal opens on a click, and what tells it which rows belong to one link. */
+      /** `href` is what a terminal opens on a click. `id` tells it which rows belong to one link. */
       readonly link?: { readonly href: string; readonly id: string };
     }
-  /** Takes one column. */
+  /** A turning mark, one column wide. */
   | { readonly spinner: true };
 
 export type Line = readonly Piece[];
@@ -33,13 +34,13 @@ export function lineWidth(line: Line): number {
   return line.reduce((width, piece) => width + ('spinner' in piece ? 1 : widthOf(piece.text)), 0);
 }
 
-/** `left` at the left and `right` at the right end of the row; where both have no room, `left` alone. */
+/** `left` at the left end and `right` at the right end of the row. If there is no room for both, only `left`. */
 export function spread(left: Line, right: Line, columns: number): Line {
   const gap = columns - lineWidth(left) - lineWidth(right);
   return gap < 2 ? left : [...left, plain(' '.repeat(gap)), ...right];
 }
 
-/** The pieces with ` · ` between them, as many as fit: those at the end go first. */
+/** The pieces with ` · ` between them. If not all fit, the last ones are left out. */
 export function joinFitting(pieces: readonly Piece[], columns: number): Line {
   const line: Piece[] = [];
   let width = 0;
@@ -54,7 +55,7 @@ export function joinFitting(pieces: readonly Piece[], columns: number): Line {
   return line;
 }
 
-/** The text behind `lead`, its further rows indented as far as the lead is wide. */
+/** The text after `lead`. Its further rows are indented by the width of `lead`. */
 export function hang(lead: Line, text: string, columns: number, style?: StyleName): Line[] {
   const indentation = plain(' '.repeat(lineWidth(lead)));
   const rows = wrapText(text, Math.max(1, columns - lineWidth(lead)));
@@ -66,7 +67,7 @@ export function hang(lead: Line, text: string, columns: number, style?: StyleNam
 
 const LABEL_COLUMNS = 12;
 
-/** A label in a column of its own, then the value, on as many rows as it takes; on a narrow screen the value alone. */
+/** A label in its own column, then the value, wrapped into rows. A narrow screen shows only the value. */
 export function factLines(label: string, value: string, columns: number): Line[] {
   const head = columns < 34 ? 0 : LABEL_COLUMNS;
   return wrapText(value, Math.max(1, columns - head)).map((row, index) =>
@@ -74,7 +75,7 @@ export function factLines(label: string, value: string, columns: number): Line[]
   );
 }
 
-/** At most `rows` lines: the blank ones go first, then those at the end. */
+/** At most `rows` lines. Blank lines are left out first, then the last ones. */
 export function fitRows(lines: readonly Line[], rows: number): readonly Line[] {
   return lines.length <= rows ? lines : lines.filter((line) => line.length > 0).slice(0, rows);
 }

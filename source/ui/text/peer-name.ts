@@ -1,14 +1,17 @@
-/** How the peer is called in lines and sentences: what it calls itself never passes for more than its name. */
+/** The peer's name in lines and sentences. The peer chooses it, so it must not pass for anything but a name. */
 import { safeName } from '../../text/safe-text.ts';
 
-/** Before a message, `<anna>`: the name itself holds no such bracket. */
+/** The name before a message: `<anna>`. Angle brackets in the name itself are replaced. */
 export function nameLabel(name: string): string {
   return `<${safeName(name).replaceAll('<', '‹').replaceAll('>', '›')}>`;
 }
 
-/** In a sentence: `anna`; in quotes where it is more than one word, `"Ada Lovelace"`. Not to be applied twice. */
+/**
+ * The name in a sentence: `anna`, or in quotes if it is more than one word:
+ * `"Ada Lovelace"`. Must not be applied twice.
+ */
 export function nameText(name: string): string {
   const safe = safeName(name);
-  // Letters, digits and what joins them make no sentence.
+  // A name of letters, digits, dots and hyphens cannot look like a sentence.
   return /^[\p{L}\p{M}\p{N}._\-]+$/v.test(safe) ? safe : `"${safe.replaceAll('"', "'")}"`;
 }

@@ -1,4 +1,7 @@
-/** Matches the query as it stands. One for each text: a global pattern remembers where it was. */
+/**
+ * Matches the query literally, in any case. Do not share one pattern between
+ * texts: a global pattern keeps its position.
+ */
 export function patternOf(query: string): RegExp {
   return new RegExp(query.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`), 'giu');
 }

@@ -2,10 +2,11 @@ import type { TextProps } from 'ink';
 import type { Theme } from '../settings/screen-settings.ts';
 
 /**
- * The sixteen colours of the terminal, which a dark scheme makes readable, or
- * ones that are dark enough on white (4.5:1 and more). Without colours, bold and
- * inverse stay: NO_COLOR asks for no colour, not for no emphasis (no-color.org).
- * Nothing depends on colour alone.
+ * The dark theme uses the terminal's sixteen colours, which its own scheme
+ * makes readable. The light theme uses colours that are dark enough on white
+ * (contrast 4.5:1 and more). The plain theme has no colours, but keeps bold and
+ * inverse: NO_COLOR asks for no colour, not for no emphasis (no-color.org). No
+ * meaning depends on colour alone.
  */
 const colours = {
   dark: { accent: 'cyan', peer: 'magenta', good: 'green', bad: 'red', alarm: 'yellow' },
@@ -29,9 +30,9 @@ function createStyles(theme: Theme) {
     found: { inverse: true },
     good: coloured('good'),
     bad: coloured('bad', { bold: true }),
-    /** To be seen by everybody, with or without colour. */
+    /** Must stand out with and without colour. */
     alarm: coloured('alarm', { bold: true, inverse: true }),
-    /** For what a camera reads: black on white on any background, and where colours are not wanted. */
+    /** For a picture that a camera reads: black on white on any background, even in the plain theme. */
     picture: { color: '#000000', backgroundColor: '#ffffff' },
   } as const satisfies Record<string, TextProps>;
 }

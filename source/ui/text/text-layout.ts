@@ -1,25 +1,32 @@
-/** Fits text into columns. What comes in is safe for a terminal already: no control characters but newlines. */
+/** Fits text into columns. The text must be safe for a terminal already: newlines are its only control characters. */
 import stringWidth from 'string-width';
 import { graphemesOf } from './graphemes.ts';
 import { narrowCharacters } from './narrow.ts';
 
-/** Nearly all text; to segment it takes a hundred times as long as to split it, and loads data before the first frame. */
+/**
+ * Matches nearly all text. Such text is split into UTF-16 units, which is a
+ * hundred times as fast as segmenting it, and loads no data before the first
+ * frame.
+ */
 const narrow = new RegExp(`^[${narrowCharacters}]*$`);
 
-/** An emoji of four has 19 UTF-16 units, a letter with eight marks of a rare script 18. */
+/**
+ * The longest clusters that people write: an emoji of a family of four has 19
+ * UTF-16 units, a letter of a rare script with eight marks has 18.
+ */
 const MAX_CLUSTER_LENGTH = 20;
-/** A letter of India with three vowel signs beside it has as many. */
+/** The widest clusters that people write: an Indic letter with three vowel signs beside it is four columns wide. */
 const MAX_CLUSTER_COLUMNS = 4;
-/** A character with its marks, however they are joined to others. */
+/** One character with its marks, even if a joiner connects it to the next. */
 const characters = /[^\p{M}\u{200C}\u{200D}][\p{M}\u{200C}\u{200D}]*|[\p{M}\u{200C}\u{200D}]+/gu;
 
-/** Of what is one UTF-16 unit, one more than its columns; 0 where it was not measured yet. Measuring costs 10 µs. */
+/** For each UTF-16 unit, its width in columns plus one; 0 if it was not measured yet. Measuring takes 10 µs. */
 const columnsOfUnit = new Uint8Array(0x1_00_00);
-/** Of longer clusters. */
+/** The widths of longer clusters. */
 const columnsOfLonger = new Map<string, number>();
-/** Bounds memory; nobody writes so many different ones. */
+/** Bounds memory. Nobody uses so many different clusters. */
 const MAX_KNOWN = 4096;
-/** A longer piece of a text keeps all of it alive in V8, and there are few of them. */
+/** Longer clusters are not kept: V8 would keep the whole text alive for a piece of it, and they are rare. */
 const MAX_KNOWN_LENGTH = 12;
 
 /** The columns of one cluster. */
@@ -57,9 +64,9 @@ export function widthOf(text: string): number {
 }
 
 /**
- * What a person takes for one character each. Some scripts join letters to one
- * cluster without end: what is longer or wider than any that is written falls
- * into its letters, so that it has room in some row.
+ * The clusters of a text: what a person sees as one character each. In some
+ * scripts a cluster can grow without end. One that is longer or wider than
+ * people write is split into its letters, so that each fits into a row.
  */
 export function clustersOf(text: string): readonly string[] {
   if (narrow.test(text)) {
@@ -75,18 +82,18 @@ function isEndless(cluster: string): boolean {
   return cluster.length > MAX_CLUSTER_LENGTH || columnsOf(cluster) > MAX_CLUSTER_COLUMNS;
 }
 
-/** Breaks at newlines, then between words, then within words. An empty text is one empty line. */
+/** Breaks the text into rows: at newlines, then between words, then within words. An empty text is one empty row. */
 export function wrapText(text: string, columns: number): string[] {
   return wrapRanges(text, columns).map(({ start, end }) => text.slice(start, end));
 }
 
-/** A part of a text, UTF-16 units; `end` is behind it. */
+/** A part of a text, as offsets in UTF-16 units. `end` is exclusive. */
 export interface Range {
   readonly start: number;
   readonly end: number;
 }
 
-/** The rows of `wrapText`, as where they stand in the text; the first may have less room than the others. */
+/** The rows of `wrapText`, as ranges of the text. The first row may be narrower than the others. */
 export function wrapRanges(text: string, columns: number, firstColumns = columns): Range[] {
   let offset = 0;
   return text.split('\n').flatMap((paragraph, index) => {
@@ -105,9 +112,9 @@ function wrapParagraph(paragraph: string, columns: number, firstColumns: number)
   }
   const clusters = clustersOf(paragraph);
   const lines: Range[] = [];
-  /** Where this line begins: the cluster, and the place in the text. */
+  /** Where this row begins, as the index of the cluster and as the offset in the text. */
   let start = { index: 0, offset: 0 };
-  /** Behind the last space of this line. */
+  /** The place after the last space of this row. */
   let space = start;
   let offset = 0;
   let width = 0;
@@ -135,12 +142,12 @@ function wrapParagraph(paragraph: string, columns: number, firstColumns: number)
   ];
 }
 
-/** Without the spaces at its end. */
+/** Leaves out the spaces at the end of the row. */
 function rowOf(paragraph: string, start: number, end: number): Range {
   return { start, end: start + paragraph.slice(start, end).trimEnd().length };
 }
 
-/** At most `columns` wide, with an ellipsis where something was cut off. */
+/** At most `columns` wide. An ellipsis replaces what was cut off. */
 export function truncateText(text: string, columns: number): string {
   if (widthOf(text) <= columns) {
     return text;
@@ -157,7 +164,7 @@ export function truncateText(text: string, columns: number): string {
   return columns > 0 ? `${cut}…` : '';
 }
 
-/** Filled up with spaces, or truncated, to exactly `columns`. */
+/** Padded with spaces, or truncated, to exactly `columns`. */
 export function padText(text: string, columns: number): string {
   const fitting = truncateText(text, columns);
   return fitting + ' '.repeat(Math.max(0, columns - widthOf(fitting)));

@@ -1,7 +1,6 @@
 /**
- * The words for what happens, the same on every face that a person reads.
- * Nothing here is safe for a terminal yet: whoever shows a sentence puts it
- * through safeText().
+ * The sentences about events, the same for the screen and for lines of text.
+ * They are not safe for a terminal yet: use safeText() before showing one.
  */
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { nameText } from './peer-name.ts';
@@ -26,7 +25,7 @@ export function durationText(ms: number): string {
   return ms < 90_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
-/** What went wrong and what to do, as sentences in one line. */
+/** What went wrong and what to do about it, as sentences in one line. */
 export function failureText({
   message,
   hint,
@@ -43,17 +42,21 @@ export function countText(count: number, one: string, several = `${one}s`): stri
   return `${count} ${count === 1 ? one : several}`;
 }
 
-/** Stands among lines of text where so many are missing. */
+/** Replaces lines of text that had to be dropped. */
 export function omittedLine(count: number): string {
-  return `* … ${countText(count, 'line')} could not be kept until somebody read …\n`;
+  return `* … ${countText(count, 'line was', 'lines were')} dropped, because nobody read in time …\n`;
 }
 
-/** To who leaves while so many files are under way. */
+/** The warning for a user who leaves while `count` files are under way. */
 export function leavingText(count: number): string {
-  return `${countText(count, 'file is', 'files are')} still under way: leave once more, and that ends here.`;
+  const them = count === 1 ? 'it' : 'them';
+  return `${countText(count, 'file is', 'files are')} still under way: leave again to cancel ${them}.`;
 }
 
-/** The line a friend types. An IPv6 address brings brackets, which a shell would take for a pattern. */
+/**
+ * The command that the friend types. It is quoted if needed: a shell would take
+ * the brackets of an IPv6 address for a pattern.
+ */
 export function inviteCommand(invite: string, command: 'chat' | 'pipe' = 'chat'): string {
   return `punchline ${command} ${/^[\w.@:-]+$/.test(invite) ? invite : `'${invite}'`}`;
 }
@@ -67,7 +70,10 @@ export const outcomeWords: Record<AttemptOutcome, string> = {
   abandoned: 'abandoned',
 };
 
-/** `attempt 3/10: 203.0.113.5:4242 (mapped) refused after 41 ms`; what is dialled only once needs no number. */
+/**
+ * `attempt 3/10: 203.0.113.5:4242 (mapped) refused after 41 ms`. If there is
+ * only one attempt, its number is left out.
+ */
 export function attemptText(attempt: AttemptEvent): string {
   const dials = attempt.dials === undefined ? '' : `, ${attempt.dials} dials`;
   const where = `${formatEndpoint(attempt)} (${attempt.kind}${dials})`;
@@ -77,7 +83,7 @@ export function attemptText(attempt: AttemptEvent): string {
     : `${round}${where} ${outcomeWords[attempt.outcome]} after ${durationText(attempt.ms)}`;
 }
 
-/** Classic has no code, so there is nothing to encrypt with. */
+/** The classic protocol has no code, so it has no key to encrypt with. */
 export function isEncrypted(connected: Pick<ConnectedEvent, 'cipher'>): boolean {
   return connected.cipher !== 'none';
 }

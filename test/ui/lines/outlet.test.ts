@@ -88,5 +88,5 @@ test('what is missing is one line, of JSON where the others are', () => {
     at: expect.any(Number) as number,
     events: 7,
   });
-  expect(omittedLine(1)).toBe('* … 1 line could not be kept until somebody read …\n');
+  expect(omittedLine(1)).toBe('* … 1 line was dropped, because nobody read in time …\n');
 });
