@@ -1,4 +1,4 @@
-/** What the actions that move and change do to a draft, at the boundaries of grapheme clusters. */
+/** The actions that move the cursor and change the draft. They stop only at the boundaries of grapheme clusters. */
 import type { Action } from '../settings/actions.ts';
 import { moved, withText, type ComposerState } from './composer-state.ts';
 import { boundaryAfter, boundaryBefore } from '../text/graphemes.ts';
@@ -6,7 +6,7 @@ import { lineEnd, lineStart, wordEnd, wordStart, wordStartBySpace } from './moti
 
 type Edit = (state: ComposerState) => ComposerState;
 
-/** Bounds memory at 20 × 64 KiB; M-y goes through them one by one. */
+/** Bounds memory at 20 × 64 KiB. More are hardly of use: M-y goes through them one by one. */
 const MAX_KILLS = 20;
 
 const edits: ReadonlyMap<Action, Edit> = new Map<Action, Edit>([
@@ -34,7 +34,7 @@ const edits: ReadonlyMap<Action, Edit> = new Map<Action, Edit>([
   ['capitalize', (state) => recase(state, capitalized)],
 ]);
 
-/** Undefined for an action that neither moves nor changes. */
+/** Undefined if `action` neither moves the cursor nor changes the draft. */
 export function editOf(action: Action): Edit | undefined {
   return edits.get(action);
 }
@@ -54,7 +54,7 @@ function replace(
   return withText(state, state.text.slice(0, from) + text + state.text.slice(to), cursor, doing);
 }
 
-/** Cuts from the cursor to `other`, in whichever direction, and keeps it for a yank. */
+/** Cuts the text between the cursor and `other`, which may be on either side, and keeps it for `yank`. */
 function kill(state: ComposerState, other: number): ComposerState {
   const [from, to] = other < state.cursor ? [other, state.cursor] : [state.cursor, other];
   const piece = state.text.slice(from, to);
@@ -68,12 +68,12 @@ function kill(state: ComposerState, other: number): ComposerState {
   return { ...replace(state, from, to, '', from, 'killing'), kills };
 }
 
-/** The whole draft. */
+/** Cuts the whole draft. */
 export function killAll(state: ComposerState): ComposerState {
   return kill({ ...state, cursor: 0, doing: 'other' }, state.text.length);
 }
 
-/** At the end of a line it takes the newline. */
+/** Cuts to the end of the line, or the newline if the cursor is there already, as readline does in Emacs. */
 function killToEnd(state: ComposerState): ComposerState {
   const to = lineEnd(state.text, state.cursor);
   return kill(state, to === state.cursor ? boundaryAfter(state.text, to) : to);
@@ -108,7 +108,7 @@ function swapChars(state: ComposerState): ComposerState {
   return from === middle ? state : replace(state, from, to, swapped, to);
 }
 
-/** The word before the cursor and the one behind, or the last two. */
+/** Swaps the word before the cursor with the one after it; at the end of the text, the last two words. */
 function swapWords(state: ComposerState): ComposerState {
   const { text, cursor } = state;
   const end = wordEnd(text, cursor);

@@ -1,15 +1,18 @@
-/** Walking through what was sent, and searching in it. */
+/** Recalls sent messages, and searches them. */
 import { moved, type ComposerInput, type ComposerState } from './composer-state.ts';
 import { boundaryBefore, boundaryFrom } from '../text/graphemes.ts';
 import { lineEnd, lineStart } from './motions.ts';
 
-/** Bounds memory at 200 × 64 KiB in the worst case; nobody walks further back with the arrow keys. */
+/** Bounds memory at 200 × 64 KiB in the worst case. Nobody goes further back with the arrow keys. */
 const MAX_HISTORY = 200;
 
-/** Nobody looks for more, and each letter searches the whole history. */
+/** Bounds the work: each typed letter searches the whole history. */
 const MAX_QUERY_LENGTH = 200;
 
-/** After the draft has gone out: it is the last entry of the history, and all changed ones are as they were. */
+/**
+ * The state after the draft was sent: the draft becomes the last entry of the
+ * history, and edits of older entries are discarded.
+ */
 export function submitted(state: ComposerState): ComposerState {
   const { text, history } = state;
   const remembered = history.at(-1) === text ? history : [...history, text].slice(-MAX_HISTORY);
@@ -25,7 +28,7 @@ export function submitted(state: ComposerState): ComposerState {
   };
 }
 
-/** To the line above in a text of several lines; from its first line, back into the history. */
+/** Moves to the line above; from the first line of the draft, to the previous entry of the history. */
 export function goUp(state: ComposerState): ComposerState {
   const start = lineStart(state.text, state.cursor);
   return start > 0
@@ -33,6 +36,7 @@ export function goUp(state: ComposerState): ComposerState {
     : recall(state, state.place - 1);
 }
 
+/** Moves to the line below; from the last line of the draft, to the next entry of the history. */
 export function goDown(state: ComposerState): ComposerState {
   const stop = lineEnd(state.text, state.cursor);
   return stop < state.text.length
@@ -40,13 +44,16 @@ export function goDown(state: ComposerState): ComposerState {
     : recall(state, state.place + 1);
 }
 
-/** The place in the line from `start` to `stop` that is as far in as the cursor is in its own. */
+/**
+ * The offset between `start` and `stop` at the same distance from `start` as
+ * the cursor is from the start of its line.
+ */
 function column(state: ComposerState, start: number, stop: number): number {
   const offset = state.cursor - lineStart(state.text, state.cursor);
   return boundaryFrom(state.text, Math.min(start + offset, stop));
 }
 
-/** Shows the entry at `place`, as it was left. */
+/** Shows the entry at `place`, with the edits that the user left in it. */
 function recall(state: ComposerState, place: number): ComposerState {
   const { text, history } = state;
   if (place < 0 || place > history.length || place === state.place) {
@@ -66,18 +73,21 @@ export function isSearching(state: ComposerState): boolean {
   return state.search !== undefined;
 }
 
-/** Back to what was there when the search began. */
+/** Ends the search, and restores the draft from before it. */
 export function forgetSearch(state: ComposerState): ComposerState {
   return state.search === undefined ? state : { ...state.search.origin, lastQuery: state.lastQuery };
 }
 
 export interface SearchStep {
   readonly state: ComposerState;
-  /** The input was for the search; otherwise the search is over, and the input still to be obeyed. */
+  /**
+   * Whether the input was for the search. If not, the search has ended, and the
+   * caller must still act on the input.
+   */
   readonly isDone: boolean;
 }
 
-/** One step of a search; `search` and `search-forward` begin one. */
+/** One step of a search. The actions `search` and `search-forward` start one. */
 export function stepSearch(state: ComposerState, input: ComposerInput): SearchStep {
   const { search } = state;
   if ('text' in input) {
@@ -120,7 +130,10 @@ function again(state: ComposerState, direction: -1 | 1): ComposerState {
   return find(state, query, (search.found ?? history.length) + direction, direction);
 }
 
-/** Shows the nearest entry with `query` in it, from `start` on; where there is none, what is shown stays. */
+/**
+ * Shows the nearest entry that contains `query`, from `start` on. If there is
+ * none, the entry that is shown stays.
+ */
 function find(state: ComposerState, query: string, start: number, direction: -1 | 1): ComposerState {
   const { search, history } = state;
   if (search === undefined) {
@@ -142,7 +155,7 @@ function find(state: ComposerState, query: string, start: number, direction: -1 
   return { ...state, search: { ...search, query, isFailing: true }, lastQuery: query };
 }
 
-/** Ends the search at what it has found. */
+/** Ends the search, and keeps the entry that it has found. */
 function accepted(state: ComposerState): ComposerState {
   const { search, text, cursor, lastQuery } = state;
   if (search?.found === undefined) {

@@ -6,15 +6,16 @@ import { clustersOf, truncateText, widthOf } from '../text/text-layout.ts';
 
 export interface ComposerLayout {
   readonly lines: readonly Line[];
-  /** Where the terminal's cursor belongs, from the upper left of the composer; undefined: nowhere. */
+  /** Where the terminal's cursor is, counted from the upper left of the composer. Undefined if it is hidden. */
   readonly cursor: { readonly x: number; readonly y: number } | undefined;
 }
 
 const prompt = '› ';
 
 /**
- * A line is laid out in pieces of this length, each from a row of its own: so a
- * key costs the same at the end of a long line as at its beginning.
+ * A long line is laid out in pieces of this length, each starting on a new row,
+ * and only the pieces near the cursor are. So a key costs the same at the end
+ * of a long line as at its start.
  */
 const PIECE_LENGTH = 2048;
 
@@ -24,7 +25,11 @@ interface ComposerRoom {
   readonly placeholder: string;
 }
 
-/** The draft in at most `maxRows` rows around the cursor, broken where the row is full: what stands there is what is sent. */
+/**
+ * The draft in at most `maxRows` rows around the cursor. A row is broken where
+ * it is full, not between words, so that the user sees exactly what will be
+ * sent.
+ */
 export function layOutComposer(state: ComposerState, room: ComposerRoom): ComposerLayout {
   const searchLine = searchLineOf(state, room.columns);
   if (searchLine === undefined) {
@@ -76,7 +81,7 @@ function layOutDraft(
   return { lines, cursor: { x: x + prompt.length, y: y - start } };
 }
 
-/** Before a row of the draft: the prompt where it begins, and arrows where more of it is out of sight. */
+/** The margin of a row: the prompt before the first row, arrows if more of the draft is out of sight. */
 function marginOf(isFirst: boolean, hasAbove: boolean, hasBelow: boolean): Line[number] {
   if (hasAbove || hasBelow) {
     return styled('accent', hasAbove ? '↑ ' : '↓ ');
@@ -91,15 +96,15 @@ interface Piece {
 
 interface Rows {
   readonly rows: readonly string[];
-  /** Of the cursor. */
+  /** The cursor's column and row. */
   readonly x: number;
   readonly y: number;
-  /** The first row is the first of the text, the last its last. */
+  /** Whether `rows` begin with the first row of the text, and end with its last one. */
   readonly isStart: boolean;
   readonly isEnd: boolean;
 }
 
-/** The piece with the cursor, and as many before and behind it as `enough` rows can take. */
+/** The rows of the piece with the cursor, and at least `enough` rows before and after it, if there are so many. */
 function rowsAround(text: string, cursor: number, columns: number, enough: number): Rows {
   const middle = pieceAt(text, cursor);
   const { rows: around, x, y } = wrapPiece(text, middle, columns, cursor);
@@ -126,7 +131,7 @@ function rowsAround(text: string, cursor: number, columns: number, enough: numbe
   };
 }
 
-/** The piece in which `offset` is, without the newline at its end. */
+/** The piece that contains `offset`, without the newline at its end. */
 function pieceAt(text: string, offset: number): Piece {
   const lineStart = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
   const newline = text.indexOf('\n', offset);
@@ -178,12 +183,12 @@ interface ShownCluster {
   readonly columns: number;
 }
 
-/** A draft has few different clusters, and to measure one costs as much as to lay out hundreds. */
+/** Measured clusters. A draft has few different ones, and measuring one takes as long as laying out hundreds. */
 const known = new Map<string, ShownCluster>();
-/** Bounds memory; nobody writes in more characters at once. */
+/** Bounds memory. Nobody uses so many different clusters in one draft. */
 const MAX_KNOWN = 1000;
 
-/** One cluster of our own draft: what we pasted may hold what a terminal obeys, too. */
+/** A cluster of the draft as it is shown. A pasted text may hold control characters that the terminal would obey. */
 function shownCluster(cluster: string): ShownCluster {
   const before = known.get(cluster);
   if (before !== undefined) {

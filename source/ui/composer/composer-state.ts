@@ -1,4 +1,4 @@
-/** The draft of a message and the history of those that were sent, and what every change of them keeps. */
+/** The draft of a message, the history of sent ones, and the changes of both that undo can take back. */
 import type { Action } from '../settings/actions.ts';
 import { boundaryFrom } from '../text/graphemes.ts';
 
@@ -7,47 +7,54 @@ export type ComposerInput =
   | { readonly text: string }
   | { readonly paste: string; readonly characters: number };
 
-/** What was done last, where the next step goes on with it: kills add up, typing is undone as a whole. */
+/**
+ * The kind of the last change. A change of the same kind can continue it: cuts
+ * in a row are put back together, and typed letters are undone together.
+ */
 type Doing = 'typing' | 'deleting' | 'killing' | 'yanking' | 'other';
 
 interface Snapshot {
   readonly text: string;
-  /** In UTF-16 units, never inside a grapheme cluster. */
+  /** In UTF-16 units. Never inside a grapheme cluster. */
   readonly cursor: number;
 }
 
 export interface Search {
   readonly query: string;
-  /** Which entry of the history is shown; undefined before something was found. */
+  /** The index of the entry that is shown. Undefined before anything was found. */
   readonly found: number | undefined;
   readonly isFailing: boolean;
-  /** What was there when the search began. */
+  /** The state before the search. */
   readonly origin: ComposerState;
 }
 
 export interface ComposerState extends Snapshot {
   readonly doing: Doing;
-  /** What undo goes back to, latest last. */
+  /** The states that undo goes back to, latest last. */
   readonly past: readonly Snapshot[];
-  /** What was cut, latest last. */
+  /** Texts that were cut, latest last (readline's kill ring). */
   readonly kills: readonly string[];
-  /** The place of what was put back last, and which of the kills it was. */
+  /** The range of the text that was put back last, and its index in `kills`. */
   readonly yanked: { readonly from: number; readonly to: number; readonly index: number };
-  /** Sent lines, oldest first. */
+  /** Sent messages, oldest first. */
   readonly history: readonly string[];
-  /** Which entry of the history the text is of; behind the last one it is the draft. */
+  /** The index of the entry that is shown; `history.length` for the draft itself. */
   readonly place: number;
-  /** The draft, and entries that were changed, by their place: while it is another one's turn. */
+  /**
+   * Edited texts that are not shown now, by their index: entries of the
+   * history, and the draft at `history.length`.
+   */
   readonly changed: ReadonlyMap<number, string>;
   readonly search: Search | undefined;
+  /** The query of the last search. A search without a query repeats it. */
   readonly lastQuery: string;
-  /** Something in it was pasted. */
+  /** Whether some of the draft was pasted. */
   readonly isPasted: boolean;
-  /** The next `send` is the answer to whether to. */
+  /** Whether the user was asked to confirm the draft: the next `send` confirms it. */
   readonly isAsked: boolean;
 }
 
-/** Bounds memory; nobody takes back more steps one by one. */
+/** Bounds memory. Nobody undoes more steps one by one. */
 const MAX_PAST = 100;
 
 export const emptyComposer: ComposerState = {
@@ -72,8 +79,8 @@ export function moved(state: ComposerState, cursor: number): ComposerState {
 }
 
 /**
- * Another text, which undo takes back. Joining two texts can join clusters
- * too: the cursor goes behind what it would split.
+ * Changes the text so that undo can take it back. Joining two texts can join
+ * clusters, too: then the cursor moves after the joined cluster.
  */
 export function withText(
   state: ComposerState,
@@ -90,7 +97,10 @@ export function withText(
   return { ...state, text, cursor: boundaryFrom(text, cursor), doing, past };
 }
 
-/** Typing is undone by words, deleting as a whole. */
+/**
+ * Whether the next change is undone together with the last one: letters up to a
+ * space, and deletions without limit.
+ */
 function goesOn({ doing, text, cursor }: ComposerState, next: Doing): boolean {
   return (
     doing === next && (next === 'deleting' || (next === 'typing' && !/\s/.test(text[cursor - 1] ?? ' ')))

@@ -1,15 +1,15 @@
 /**
- * Writing a message, as a pure reduction. What the actions do is what readline
- * does. It knows no terminal, no keys, no commands and no message limits but
- * its own.
+ * The composer, as a pure reducer. Its actions do what readline's do. It does
+ * not know the terminal, keys or commands, and knows no limit of messages but
+ * the length of a draft.
  */
 import { editOf, killAll } from './composer-edits.ts';
 import { forgetSearch, goDown, goUp, isSearching, stepSearch, submitted } from './composer-history.ts';
 import { type ComposerInput, type ComposerState, withText } from './composer-state.ts';
 
 /**
- * What a step asks of the chat. `full`: the draft cannot take so many
- * characters more. `ask`: it is to be asked whether so much shall go out.
+ * An effect of a step. `full`: the draft has no room for so many more
+ * characters. `ask`: the user must confirm that so much text is to be sent.
  */
 export type ComposerEffect =
   | { readonly kind: 'submit'; readonly text: string }
@@ -22,15 +22,18 @@ export interface ComposerStep {
   readonly effect?: ComposerEffect;
 }
 
-/** A message has at most 64 KiB of UTF-8, so never more UTF-16 units than that. */
+/** The longest draft, in UTF-16 units. A message has at most 64 KiB of UTF-8, which are at most so many units. */
 export const MAX_DRAFT_LENGTH = 65_536;
 
-/** As irssi's paste_verify_line_count: what is longer was hardly meant for a chat as it is. */
+/**
+ * The same as irssi's paste_verify_line_count. The user is asked before more
+ * pasted lines are sent, because they were probably not meant as one message.
+ */
 const MAX_PASTED_LINES = 5;
-/** A screen full of text on one line. */
+/** About a full screen. Longer pasted lines are sent only after the user has confirmed. */
 const MAX_PASTED_LINE_LENGTH = 2000;
 
-/** The composer after one step. An action that is not its own changes nothing. */
+/** The composer after one input. Actions that it does not know change nothing. */
 export function stepComposer(before: ComposerState, input: ComposerInput): ComposerStep {
   const searched = isSearching(before) ? stepSearch(before, input) : undefined;
   if (searched?.isDone === true) {
@@ -83,7 +86,7 @@ export function stepComposer(before: ComposerState, input: ComposerInput): Compo
   }
 }
 
-/** Puts `text` back as the draft, for a line that could not be sent. */
+/** Puts `text` back as the draft, for example if it could not be sent. */
 export function restoreDraft(state: ComposerState, text: string): ComposerState {
   return withText(forgetSearch(state), text, text.length);
 }
