@@ -10,7 +10,10 @@ import {
   trimmedValues,
 } from './form-state.ts';
 
-/** Asks one question a line, edited as the terminal itself edits lines. Undefined: the input has ended. */
+/**
+ * Fills in the form by one question per line; the terminal itself edits the
+ * line. Undefined if the input has ended.
+ */
 export async function fillFormByLines(
   title: string,
   initial: FormState,
@@ -28,7 +31,7 @@ export async function fillFormByLines(
       if (done === true) {
         return undefined;
       }
-      // What is known already needs no answer; what cannot be right is asked again.
+      // An empty answer keeps the known value. A wrong answer is asked for again.
       const next = submitField(value === '' ? state : changeField(state, value));
       if (next.error === undefined) {
         state = next;
@@ -39,7 +42,7 @@ export async function fillFormByLines(
     return trimmedValues(state);
   } finally {
     lines.close();
-    // Node stops reading in the next tick: whoever began to read before that would be stopped with it.
+    // Closing the interface pauses stdin in the next tick. A reader that starts before that would be paused, too.
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -1,14 +1,14 @@
-/** A form of one-line fields, as a pure reduction. It knows what was typed, not how it is drawn. */
+/** A form of one-line fields, as a pure reducer. It does not know how the form is drawn. */
 import { PunchlineError } from '../../errors.ts';
 
 export interface Field {
   readonly name: string;
   readonly label: string;
-  /** What may be left out, or an example. */
+  /** Shown in an empty field: an example, or that it may stay empty. */
   readonly placeholder: string;
-  /** Throws PunchlineError for what cannot be right; may fill in other fields. */
+  /** Checks the value. Throws a PunchlineError if it is wrong. May return values for other fields. */
   readonly accept: (value: string) => Readonly<Record<string, string>> | undefined;
-  /** The value with its last word whole, where what was typed of it says which; else undefined. */
+  /** The value with its last word completed, if what was typed leaves only one word. Undefined otherwise. */
   readonly complete?: (value: string) => string | undefined;
 }
 
@@ -17,9 +17,12 @@ export type FormValues = Readonly<Record<string, string>>;
 export interface FormState {
   readonly fields: readonly Field[];
   readonly values: FormValues;
-  /** Which field has the keyboard; behind the last one: the form is complete. */
+  /** The index of the field that has the keyboard; `fields.length` if the form is complete. */
   readonly index: number;
-  /** Counts what changed the text beside its editor, which then begins anew behind it. */
+  /**
+   * Counts changes of the text that were not made in the field's editor. Each
+   * makes a new editor, with its cursor at the end.
+   */
   readonly revision: number;
   readonly error: { readonly message: string; readonly hint: string | undefined } | undefined;
 }
@@ -36,20 +39,20 @@ export function isComplete({ fields, index }: FormState): boolean {
   return index >= fields.length;
 }
 
-/** What was answered, without the spaces around it. */
+/** The answers, without spaces around them. */
 export function trimmedValues({ values }: FormState): FormValues {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.trim()]));
 }
 
-/** To the field before, keeping what was typed. */
+/** Goes to the previous field, and keeps what was typed. */
 export function goBack(state: FormState): FormState {
   return { ...state, index: Math.max(0, state.index - 1), error: undefined };
 }
 
 /**
- * The text of the current field, as its editor has it now. A line end in it
- * came in one read with the text (a paste, a fast typist over a slow line): it
- * submits the field, and what follows belongs to the next one.
+ * Takes the current field's text from its editor. If several lines came in one
+ * read (a paste, or fast typing over a slow line), each line end submits a
+ * field, and what follows belongs to the next field.
  */
 export function changeField(state: FormState, text: string): FormState {
   const [value = '', ...rest] = text.split(/\r\n?|\n/);
@@ -57,7 +60,7 @@ export function changeField(state: FormState, text: string): FormState {
   if (field === undefined) {
     return state;
   }
-  // The editor deletes half of an emoji: then all of it goes.
+  // The editor deletes UTF-16 units, so half of an emoji can stay behind. That half is removed as well.
   const whole = value.replaceAll(/\p{Surrogate}/gu, '');
   const changed = { ...state, values: { ...state.values, [field.name]: whole }, error: undefined };
   if (rest.length === 0) {
@@ -70,7 +73,7 @@ export function changeField(state: FormState, text: string): FormState {
     : changeField(next, following);
 }
 
-/** What Tab does: the rest of a word, where it is clear; else on to the next field. */
+/** Tab: completes the word if only one is possible, and otherwise goes to the next field. */
 export function completeField(state: FormState): FormState {
   const field = state.fields[state.index];
   const value = state.values[field?.name ?? ''] ?? '';
@@ -78,7 +81,7 @@ export function completeField(state: FormState): FormState {
   return whole === undefined || whole === value ? submitField(state) : replaceField(state, whole);
 }
 
-/** Without the last word and what follows it, or without anything. */
+/** Deletes the last word and what follows it, or everything. */
 export function cutField(state: FormState, what: 'word' | 'all'): FormState {
   const value = state.values[state.fields[state.index]?.name ?? ''] ?? '';
   return replaceField(state, what === 'all' ? '' : withoutLastWord(value));
@@ -110,7 +113,7 @@ function replaceField(state: FormState, value: string): FormState {
       };
 }
 
-/** On to the next field, if the current one can be right. */
+/** Goes to the next field if the current value is right; otherwise says what is wrong. */
 export function submitField(state: FormState): FormState {
   const field = state.fields[state.index];
   if (field === undefined) {

@@ -25,20 +25,20 @@ export interface FormOptions {
   readonly stdout?: NodeJS.WriteStream;
 }
 
-/** Ctrl-U and Ctrl-W, as everywhere. */
+/** Ctrl-U and Ctrl-W, with the meaning that they have in a shell. */
 const cuts: ReadonlyMap<string, 'all' | 'word'> = new Map([
   ['\u0015', 'all'],
   ['\u0017', 'word'],
 ]);
 
-/** What ink-text-input would take for the letter: all with Ctrl but C, D, H, I and M. */
+/** Ctrl with any letter but C, D, H, I and M, which ink-text-input would insert as that letter. */
 // oxlint-disable-next-line no-control-regex -- keys are control characters
 const ignored = /^[\u0000-\u0002\u0005-\u0007\u000B\u000C\u000E-\u001A\u001C-\u001F]$/;
 
-/** Lower or narrower than this, there is one field at a time, without blank rows. */
+/** On a smaller screen, one field is shown at a time, without blank rows. */
 const minSize = { columns: 50, rows: 9 };
 
-/** Asks on a screen. Undefined: the user left. */
+/** Shows the form on the screen. Undefined if the user left it. */
 export async function fillForm(
   title: string,
   initial: FormState,
@@ -76,7 +76,7 @@ interface FormStore {
   readonly change: (step: (state: FormState) => FormState) => FormState;
 }
 
-/** Outside of React, so that a key sees what the one before it in the same read has done. */
+/** Holds the state outside of React, so that each key of one read sees the change of the one before it. */
 function createFormStore(initial: FormState): FormStore {
   let state = initial;
   const listeners = new Set<() => void>();

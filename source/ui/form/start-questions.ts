@@ -1,16 +1,16 @@
-/** What is asked where the command line does not say it, on a screen or as lines. */
+/** Asks for what the command line leaves out, on the screen or as lines. */
 import { completeWord } from '../../protocol/code.ts';
 import { formatServer, parseServer } from '../../network/endpoint.ts';
 import { parseInvite } from '../../protocol/invite.ts';
 import { createForm, type Field, type FormState, type FormValues } from './form-state.ts';
 import type { Look } from '../screen/look.ts';
 
-/** `lines`: one question a line, and nothing that moves the cursor. */
+/** How the questions are asked. `lines`: one question per line, without moving the cursor. */
 export type FormFace = 'lines' | { readonly look: Look };
 
 export interface StartAnswer {
   readonly server: string;
-  /** Absent: open a room. */
+  /** Absent if the user wants to open a room. */
   readonly invite?: string;
   readonly name?: string;
 }
@@ -26,7 +26,7 @@ const inviteField: Field = {
   complete: (value) => {
     const [, head = '', word = ''] = /^(\d+-(?:[a-z]+-)?)([a-z]+)$/i.exec(value) ?? [];
     const whole = word === '' ? undefined : completeWord(word);
-    // The second word follows at once.
+    // The hyphen before the second word is added as well.
     return whole && `${head}${whole}${/-.*-/.test(head) ? '' : '-'}`;
   },
 };
@@ -48,7 +48,10 @@ const nameField: Field = {
   accept: () => undefined,
 };
 
-/** Asks whether to open a room or join one, through which rendezvous, under which name. Undefined: the user left. */
+/**
+ * Asks whether to open a room or join one, for the rendezvous, and for the
+ * user's name. Undefined if the user left.
+ */
 export async function askStart(
   known: { readonly server?: string | undefined; readonly name?: string | undefined },
   face: FormFace,
@@ -65,9 +68,9 @@ export async function askStart(
   return { server, ...(invite === '' ? {} : { invite }), ...(name === '' ? {} : { name }) };
 }
 
-/** Asks for the rendezvous alone, where all else is known. Undefined: the user left. */
+/** Asks only for the rendezvous, if everything else is known. Undefined if the user left. */
 export async function askServer(face: FormFace): Promise<string | undefined> {
-  const values = await ask('Which rendezvous shall introduce you?', createForm([serverField]), face);
+  const values = await ask('Which rendezvous should introduce you?', createForm([serverField]), face);
   return values?.['server'];
 }
 
