@@ -1,4 +1,4 @@
-/** What is said of a chat on the ordinary screen, after the other one has gone. */
+/** The text about a chat on the ordinary screen, after the chat's screen has closed. */
 import { styleText } from 'node:util';
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { safeText } from '../../text/safe-text.ts';
@@ -7,7 +7,7 @@ import { nameText } from '../text/peer-name.ts';
 import { padText, widthOf, wrapText } from '../text/text-layout.ts';
 import { countText, durationText, isEncrypted, outcomeWords } from '../text/wording.ts';
 
-/** For the ordinary screen, ending with a newline: a summary in one line, or the failure and what led to it. */
+/** A summary in one sentence, or the failure and the attempts that led to it. Ends with a newline. */
 export function closingText(chat: ChatState, stdout: NodeJS.WritableStream, columns: number): string {
   const isOpened = chat.connection !== undefined;
   const isFine = chat.ended?.reason === 'quit' || chat.ended?.reason === 'interrupted';
@@ -36,7 +36,7 @@ function summaryText(chat: ChatState): string {
   const name = nameText(connection.peerName);
   const what = ended?.reason === 'peer-left' ? `${name} has left` : `Chat with ${name} ended`;
   const duration = durationText(Math.max(0, (ended?.at ?? connection.since) - connection.since));
-  // Classic acknowledges nothing.
+  // The classic protocol acknowledges nothing.
   const lacking = isEncrypted(connection) ? sent - delivered : 0;
   const missing = lacking === 0 ? '' : ` (${lacking} not delivered)`;
   const path = `path ${connection.path}${isEncrypted(connection) ? '' : ', NOT ENCRYPTED'}`;
@@ -48,7 +48,10 @@ function filesText({ sent, received }: ChatState['files']): string {
   return sent + received === 0 ? '' : `; ${countText(sent, 'file')} sent, ${received} received`;
 }
 
-/** Each endpoint once, with how often its dials ended in which way: beside it, or where that has no room, below. */
+/**
+ * Lists each endpoint once, with the number of its dials by outcome: in the
+ * same row, or below it if there is no room.
+ */
 function attemptsText(attempts: readonly Attempt[], columns: number): string {
   const outcomes = new Map<string, Map<string, number>>();
   for (const attempt of attempts.toReversed()) {

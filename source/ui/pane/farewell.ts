@@ -1,10 +1,10 @@
-/** What is said of a chat that has ended: on the screen, while it stays. */
+/** The sentence in the pane of a chat that has ended, while the screen stays open. */
 import type { ChatState } from '../conversation/chat-state.ts';
 import { nameText } from '../text/peer-name.ts';
 
-/** One sentence on how a chat ended that had been open, and what to do. */
+/** How an opened chat has ended, and how to close the screen. */
 export function farewellText(chat: ChatState): string {
-  // On the ordinary screen the last frame stays, when nobody waits for a key any more.
+  // In this case the screen closes at once. The ordinary screen keeps its last frame, which must not ask for a key.
   if (chat.ended?.reason === 'quit' || chat.ended?.reason === 'interrupted') {
     return 'The chat has ended.';
   }

@@ -6,24 +6,24 @@ import { padText, widthOf, wrapText } from '../text/text-layout.ts';
 
 const rows: readonly (readonly [about: string, ...shown: readonly Action[]])[] = [
   ['send; a new line', 'send', 'new-line'],
-  ['throw the draft away, or else leave at once', 'interrupt'],
-  ['leave, where nothing is written', 'delete-or-leave'],
-  ['scroll; to the newest', 'page-up', 'page-down', 'to-end'],
-  ['what was sent; search in it', 'up', 'down', 'search'],
-  ['after /find: the next older, newer message', 'find-older', 'find-newer'],
-  ['complete a command, a path; to the other side, if there are two', 'complete', 'next-pane'],
+  ['clear the draft, or leave', 'interrupt'],
+  ['leave, if the draft is empty', 'delete-or-leave'],
+  ['scroll; to the newest message', 'page-up', 'page-down', 'to-end'],
+  ['older sent messages; search them', 'up', 'down', 'search'],
+  ['after /find: the next older, newer match', 'find-older', 'find-newer'],
+  ['complete a command or path; to the other side, if there are two', 'complete', 'next-pane'],
   ['to the start, the end; by words', 'line-start', 'line-end', 'word-left', 'word-right'],
   ['cut to the start, the end, a word', 'kill-to-start', 'kill-to-end', 'kill-to-space'],
-  ['put back what was cut; undo', 'yank', 'undo'],
-  ['write in $EDITOR; draw the screen anew', 'editor', 'redraw'],
-  ['stop, until fg in the shell', 'suspend'],
-  ['show this', 'help'],
+  ['put back the text that was cut; undo', 'yank', 'undo'],
+  ['write in $EDITOR; redraw the screen', 'editor', 'redraw'],
+  ['stop the program; fg in the shell continues', 'suspend'],
+  ['show this help', 'help'],
 ];
 
-/** Narrower than this, what a key does stands below it. */
+/** On a narrower screen, the meaning of a key is in the row below it. */
 const MIN_COLUMNS_FOR_TABLE = 60;
 
-/** The keys, as they are set, and the commands. */
+/** The keys, as the user has set them, and the commands. */
 export function helpLines(keys: KeyMap, columns: number): readonly Line[] {
   const ofKeys = rows.flatMap(([about, ...shown]): [string, string][] => {
     const names = shown.flatMap((action) => keysOf(keys, action).slice(0, 1));
@@ -41,7 +41,7 @@ export function helpLines(keys: KeyMap, columns: number): readonly Line[] {
   return cells.map(([head, about]) => [styled('strong', ` ${padText(head, width)}`), plain(about)]);
 }
 
-/** `Ctrl-U Ctrl-K` as `Ctrl-U K`: the modifier is said once. */
+/** `Ctrl-U Ctrl-K` becomes `Ctrl-U K`: a repeated modifier is left out. */
 function shortText(names: readonly string[]): string {
   let before = '';
   return names

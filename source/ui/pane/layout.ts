@@ -1,4 +1,4 @@
-/** Who gets which columns and rows of the terminal. */
+/** Divides the terminal's columns and rows among the panes, and a pane's rows among its parts. */
 import { safeText } from '../../text/safe-text.ts';
 import type { ChatState } from '../conversation/chat-state.ts';
 import { type ComposerLayout, layOutComposer } from '../composer/composer-layout.ts';
@@ -14,18 +14,18 @@ export interface PanePlace {
   readonly x: number;
   readonly columns: number;
   readonly rows: number;
-  /** Whether it has the keyboard. */
+  /** Whether this pane has the keyboard. */
   readonly isActive: boolean;
 }
 
-/** Narrower than this, two columns of text are worse than one and F6. */
+/** On a narrower screen only one of two panes is shown, and F6 changes to the other. */
 const MIN_COLUMNS_FOR_TWO = 60;
-/** Lower than this, every row goes to the conversation. */
+/** A lower screen has no header and no rule: the conversation needs the rows. */
 const MIN_ROWS_FOR_FRAME = 9;
-/** A long draft must not hide the conversation. */
+/** Bounds the composer, because a long draft must not hide the conversation. */
 const MAX_COMPOSER_ROWS = 6;
 
-/** Side by side with a column between them, or the active one alone. */
+/** Two panes side by side with a column between them, or only the active one. */
 export function placePanes(columns: number, rows: number, count: number, active: number): PanePlace[] {
   if (count === 2 && columns >= MIN_COLUMNS_FOR_TWO) {
     const left = Math.floor((columns - 1) / 2);
@@ -38,10 +38,10 @@ export function placePanes(columns: number, rows: number, count: number, active:
 }
 
 export interface PaneLayout {
-  /** Whether there are a header and a rule above the composer. */
+  /** Whether there is a header, and a rule above the composer. */
   readonly hasFrame: boolean;
   readonly bodyRows: number;
-  /** How many rows the files under way take. */
+  /** The rows for files under way. */
   readonly transferRows: number;
   readonly notice: readonly string[];
   readonly composer: ComposerLayout;
@@ -50,7 +50,10 @@ export interface PaneLayout {
   readonly format: TranscriptFormat;
 }
 
-/** From top to bottom: header, body, rule, files under way, notice, composer, status line; always `rows` in all. */
+/**
+ * The parts of a pane from top to bottom: header, body, rule, files under way,
+ * notice, composer, status line. Together they have exactly `rows` rows.
+ */
 export function layOutPane(pane: PaneState, { columns, rows, isActive }: PanePlace): PaneLayout {
   const hasFrame = rows >= MIN_ROWS_FOR_FRAME;
   const maxRows = Math.max(1, Math.min(MAX_COMPOSER_ROWS, Math.floor(rows / 3)));
@@ -87,7 +90,7 @@ export function layOutPane(pane: PaneState, { columns, rows, isActive }: PanePla
   };
 }
 
-/** One for each that moves and one for those that wait; of a low screen only a fifth. */
+/** One row for each file in progress, and one for all that wait. At most a fifth of the screen. */
 function transferRowsOf({ files, ended }: ChatState, rows: number, free: number): number {
   const states = files.transfers.map(({ file }) => file.state);
   const wanted =
@@ -95,13 +98,13 @@ function transferRowsOf({ files, ended }: ChatState, rows: number, free: number)
   return ended === undefined ? Math.max(0, Math.min(wanted, Math.max(1, Math.floor(rows / 5)), free)) : 0;
 }
 
-/** A chat that has ended takes no text: how it ended stands in the composer's place. */
+/** A chat that has ended takes no text. Its end is told in the composer's place. */
 function layOutFarewell(chat: ChatState, columns: number): ComposerLayout {
   const rows = wrapText(farewellText(chat), columns);
   return { lines: rows.map((row) => [styled('strong', row)]), cursor: undefined };
 }
 
-/** What has no room is seen to be cut off. */
+/** The notice in at most `rows` rows. If there is more, the last row ends with an ellipsis. */
 function noticeLines({ notice }: PaneState, columns: number, rows: number): string[] {
   const lines = notice === undefined ? [] : wrapText(safeText(notice), columns);
   const last = lines[rows - 1];

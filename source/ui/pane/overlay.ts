@@ -1,4 +1,4 @@
-/** What stands in the transcript's place: a window over its lines, and a row that says how to go on. */
+/** An overlay covers the transcript: some of its lines, and a row that says how to scroll and to close it. */
 import { keysOf, keyText } from '../settings/key-map.ts';
 import { filesLines } from '../conversation/file-lines.ts';
 import { helpLines } from './help.ts';
@@ -8,7 +8,7 @@ import { pathLines } from '../conversation/path-lines.ts';
 import { qrLines } from './qr-lines.ts';
 import { newsBelow, newsText } from '../conversation/transcript.ts';
 
-/** What of it is in view, in exactly `rows` rows. */
+/** The part of the overlay that is in view, in exactly `rows` rows. */
 export function overlayView(pane: PaneState, columns: number, rows: number): readonly Line[] {
   const lines = overlayLines(pane, columns, rows);
   if (lines.length === rows || rows < 2) {
@@ -21,13 +21,16 @@ export function overlayView(pane: PaneState, columns: number, rows: number): rea
   return [...shown, ...blank, hintLine(pane, columns, lines.length - top - shown.length, top)];
 }
 
-/** The nearest to `top` from which it can be shown: there are no blank rows below it while there are lines above. */
+/**
+ * The possible first line that is nearest to `top`. There are no blank rows at
+ * the end while lines are hidden above.
+ */
 export function overlayTop(pane: PaneState, columns: number, rows: number, top: number): number {
   const { length } = overlayLines(pane, columns, rows);
   return length <= rows ? 0 : Math.max(0, Math.min(length - Math.max(1, rows - 1), top));
 }
 
-/** The keys that scroll it, what comes unseen meanwhile, and how it ends. */
+/** The keys that scroll the overlay, the number of messages that came meanwhile, and how to close it. */
 function hintLine(pane: PaneState, columns: number, below: number, above: number): Line {
   function keyOf(action: 'page-down' | 'page-up'): string {
     return keysOf(pane.keys, action).slice(0, 1).map(keyText).join('');
@@ -45,7 +48,7 @@ function hintLine(pane: PaneState, columns: number, below: number, above: number
   );
 }
 
-/** All its lines, as many as it has. */
+/** All lines of the overlay. */
 function overlayLines(pane: PaneState, columns: number, rows: number): readonly Line[] {
   switch (pane.overlay?.kind) {
     case 'path': {

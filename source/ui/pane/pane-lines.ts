@@ -12,13 +12,13 @@ export interface PaneView {
   readonly layout: PaneLayout;
   /** ms since the epoch. */
   readonly now: number;
-  /** Whether it is one of several. */
+  /** Whether it is one of two panes. */
   readonly hasPanes: boolean;
   readonly isLeaving: boolean;
   readonly reducedMotion: boolean;
 }
 
-/** A pane from top to bottom: exactly as many lines as it has rows. */
+/** All lines of a pane, from top to bottom: exactly as many as it has rows. */
 export function paneLines(view: PaneView): readonly Line[] {
   const { pane, layout } = view;
   const { columns } = view.place;
@@ -36,7 +36,7 @@ export function paneLines(view: PaneView): readonly Line[] {
   ];
 }
 
-/** With two panes, a filled dot marks the one that has the keyboard. */
+/** The title and the peer's name. With two panes, a filled dot marks the one that has the keyboard. */
 function headerLine({ pane, place, hasPanes }: PaneView): Line {
   const { isActive } = place;
   const mark = isActive ? '●' : '○';

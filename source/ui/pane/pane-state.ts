@@ -1,4 +1,4 @@
-/** One chat's part of the screen: the conversation, the draft, and what of it is in view. */
+/** The state of one chat's part of the screen: the conversation, the draft, and what is in view. */
 import { defaultKeyMap, type KeyMap } from '../settings/key-map.ts';
 import type { PunchlineEvent } from '../../events.ts';
 import { type ChatState, initialChatState, reduceChat } from '../conversation/chat-state.ts';
@@ -15,27 +15,27 @@ import { restoreDraft } from '../composer/step-composer.ts';
 export interface PaneState {
   readonly title: string | undefined;
   readonly keys: KeyMap;
-  /** Undefined until it is loaded, a moment after the first frame. */
+  /** Undefined until they are loaded, a moment after the first frame. */
   readonly later: LaterViews | undefined;
   readonly chat: ChatState;
   readonly composer: ComposerState;
-  /** Where the transcript is scrolled to; undefined while it follows. */
+  /** How far the transcript is scrolled back. Undefined while it follows the newest entry. */
   readonly position: Position | undefined;
-  /** The first entry that came while nobody could see it; its number, see entries.ts. */
+  /** The number (see entries.ts) of the first entry that came while nobody could see it. */
   readonly unread: number | undefined;
-  /** What was looked for last, and which message of it is shown. */
+  /** The last query of `/find`, and the match that is shown. */
   readonly found: Found | undefined;
-  /** A sentence above the composer, until the next key. */
+  /** A sentence above the composer. The next key removes it. */
   readonly notice: string | undefined;
-  /** What stands in the transcript's place, until a key that does not scroll. */
+  /** Covers the transcript until a key is pressed that does not scroll. */
   readonly overlay: Overlay | undefined;
-  /** Round trips as measured while the chat ran, ms, oldest first. */
+  /** Round trips that were measured during the chat, in ms, oldest first. */
   readonly roundTrips: readonly number[];
-  /** Where files are put unless another folder is named. */
+  /** Where received files are put by default, as it is shown to the user. */
   readonly downloads: string | undefined;
 }
 
-/** What the first frame does not show; it is loaded behind it (see readme.md). */
+/** Views that the first frame does not show. They are loaded after it (see readme.md). */
 export interface LaterViews extends EntryViews {
   readonly findMessage: typeof findMessage;
   readonly overlayView: (pane: PaneState, columns: number, rows: number) => readonly Line[];
@@ -45,13 +45,13 @@ export interface LaterViews extends EntryViews {
 
 export interface Overlay {
   readonly kind: 'help' | 'path' | 'qr' | 'files';
-  /** The number of the last entry that was there before it, see entries.ts. */
+  /** The number (see entries.ts) of the last entry that had come before the overlay was opened. */
   readonly seen: number;
-  /** Which of its lines is the uppermost on the screen. */
+  /** The index of its first line on the screen. */
   readonly top: number;
 }
 
-/** As many as a sparkline shows. */
+/** A sparkline shows at most so many. */
 const MAX_ROUND_TRIPS = 24;
 
 export function initialPaneState(
@@ -75,10 +75,14 @@ export function initialPaneState(
   };
 }
 
-/** `isSeen`: somebody looks at this pane. What they scrolled away from, or an overlay covers, is not seen either way. */
+/**
+ * The pane after `event`. `isSeen`: whether somebody looks at the terminal.
+ * Even then an entry is unread if the user has scrolled away, or an overlay
+ * covers it.
+ */
 export function paneAfterEvent(pane: PaneState, event: PunchlineEvent, isSeen: boolean): PaneState {
   const chat = reduceChat(pane.chat, event);
-  // What was said while there was no connection may be no longer true.
+  // A notice from before the connection may not be true any more.
   const next = { ...pane, chat, ...(event.event === 'connected' ? { notice: undefined } : {}) };
   if (event.event === 'message' && event.from === 'me') {
     return { ...next, unread: undefined };
@@ -88,19 +92,22 @@ export function paneAfterEvent(pane: PaneState, event: PunchlineEvent, isSeen: b
     return next;
   }
   const isInView = isSeen && pane.position === undefined && pane.overlay === undefined;
-  // A mark stays until we answer; what is unread after it belongs to it.
+  // The mark of the first unread entry stays until the user answers.
   return isInView || next.unread !== undefined
     ? next
     : { ...next, unread: chat.transcript.entries.at(-1)?.key };
 }
 
-/** A chat did not take this text: it goes back into the draft, unless something new stands there, and the reason is said. */
+/**
+ * The chat has refused this text. It becomes the draft again, unless the user
+ * has typed a new one, and the notice tells the reason.
+ */
 export function refuse(pane: PaneState, text: string, reason: string): PaneState {
   const composer = pane.composer.text === '' ? restoreDraft(pane.composer, text) : pane.composer;
   return { ...pane, composer, notice: reason };
 }
 
-/** What Tab makes of `text`, where that still stands before the cursor. */
+/** Completes `text`, if it is still the text before the cursor. */
 export function withCompletion(pane: PaneState, text: string, completion: Completion): PaneState {
   const { composer } = pane;
   if (composer.text.slice(0, composer.cursor) !== text) {
@@ -111,12 +118,12 @@ export function withCompletion(pane: PaneState, text: string, completion: Comple
   return { ...pane, composer: completed, notice: choices.length === 0 ? undefined : choices.join('  ') };
 }
 
-/** What an editor has made of the draft. */
+/** Takes the draft over from an external editor. */
 export function withEdited(pane: PaneState, text: string): PaneState {
   return { ...pane, composer: restoreDraft(pane.composer, text), notice: undefined };
 }
 
-/** Takes everything that was said from the screen. */
+/** Removes all entries from the transcript. */
 export function clearPane(pane: PaneState): PaneState {
   const chat = { ...pane.chat, transcript: emptyTranscript };
   return { ...pane, chat, position: undefined, unread: undefined, found: undefined };

@@ -14,7 +14,7 @@ import {
 import { wrapText, padText, widthOf } from '../text/text-layout.ts';
 import { inviteCommand, durationText, outcomeWords } from '../text/wording.ts';
 
-/** The way to a connection, until the chat opens: at most `rows` lines. */
+/** What the pane shows until the chat opens: invite, rendezvous and attempts, in at most `rows` lines. */
 export function phaseLines(chat: ChatState, columns: number, rows: number): readonly Line[] {
   const room = columns - 2;
   if (chat.phase === 'waiting') {
@@ -22,7 +22,8 @@ export function phaseLines(chat: ChatState, columns: number, rows: number): read
   }
   if (chat.phase === 'connecting') {
     const head = [spinner, plain(` Connecting to the rendezvous ${safeText(chat.server ?? '')}`)];
-    // Known already on the way back to a rendezvous that has gone: it may be read out at this moment.
+    // The invite is known if a rendezvous was lost while we waited, and the user may be reading it out at this
+    // moment.
     const invite = chat.invite === undefined ? [] : inviteLines(chat, room);
     return indent(fitRows([emptyLine, head, ...invite], rows));
   }
@@ -42,10 +43,10 @@ function punchingText({ round }: ChatState): string {
   return round === undefined ? 'Punching through' : `Punching through, attempt ${round.n}/${round.of}`;
 }
 
-/** The line to pass on stands alone, so that a triple click selects just that. */
+/** The command to pass on is on a line of its own, so that a triple click selects only that. */
 function inviteLines({ invite }: ChatState, columns: number): Line[] {
   if (invite === undefined) {
-    // The code was agreed beforehand, or there is none.
+    // There is no invite if the code was agreed beforehand, or if there is no code (classic).
     const how = 'Waiting for your friend, who has to start Punchline just as you did.';
     return [emptyLine, ...wrapText(how, columns).map((row): Line => [styled('strong', row)]), emptyLine];
   }
@@ -80,7 +81,7 @@ function facts(chat: ChatState, columns: number): Line[] {
   return lines;
 }
 
-/** What was dialled and how it ended, latest first, in at most `rows` lines. */
+/** The attempts with their outcomes, latest first, in at most `rows` lines. */
 function attemptLines(attempts: readonly Attempt[], columns: number, rows: number): Line[] {
   const shown = attempts.slice(0, attempts.length <= rows ? rows : Math.max(0, rows - 1));
   const width = Math.max(0, ...shown.map((attempt) => widthOf(formatEndpoint(attempt))));

@@ -1,15 +1,18 @@
-/** Moves the window over what a pane shows. */
+/** Scrolls a pane, and finds messages in it. */
 import { keysOf, keyText } from '../settings/key-map.ts';
 import { layOutPane, type PanePlace } from './layout.ts';
 import { rowsBehindMatch, scroll } from '../conversation/transcript.ts';
 import type { PaneState } from './pane-state.ts';
 
-/** Further down by `delta` rows (up, where negative): the overlay, where there is one, else the transcript. */
+/**
+ * Scrolls down by `delta` rows, or up if it is negative. Scrolls the overlay if
+ * there is one, otherwise the transcript.
+ */
 export function scrollPane(pane: PaneState, place: PanePlace, delta: number): PaneState {
   const { bodyRows, format } = layOutPane(pane, place);
   const { later, overlay } = pane;
   if (overlay !== undefined) {
-    // What is in view may have moved since the last key, with the size of the screen.
+    // The size of the screen may have changed since the last key, and with it the first line in view.
     const seen = later?.overlayTop(pane, place.columns, bodyRows, overlay.top) ?? 0;
     const top = later?.overlayTop(pane, place.columns, bodyRows, seen + delta) ?? 0;
     return { ...pane, overlay: { ...overlay, top } };
@@ -18,7 +21,7 @@ export function scrollPane(pane: PaneState, place: PanePlace, delta: number): Pa
   return { ...pane, position: scroll(entries, format, bodyRows, pane.position, delta) };
 }
 
-/** Shows the next message with `query`, with some of what follows it, and says which of how many it is. */
+/** Shows the next message that contains `query`, with some rows after it, and tells its number among all matches. */
 export function findInPane(
   pane: PaneState,
   place: PanePlace,
@@ -29,21 +32,21 @@ export function findInPane(
   const from = pane.found?.query === query ? pane.found.key : undefined;
   const found = pane.later?.findMessage(entries, query, from, direction);
   if (found === undefined) {
-    return { ...pane, found, notice: `Nobody has said "${query}" here.` };
+    return { ...pane, found, notice: `No message contains "${query}".` };
   }
   const older = keysOf(pane.keys, 'find-older').slice(0, 1).map(keyText);
   const newer = keysOf(pane.keys, 'find-newer').slice(0, 1).map(keyText);
   const keys = [...older.map((key) => `${key} older`), ...newer.map((key) => `${key} newer`)];
   const notice = [`Match ${found.place} of ${found.count}`, ...keys].join(' · ');
   const next = { ...pane, found, overlay: undefined, notice };
-  // The notice takes rows from the transcript, so what is found is placed after it.
+  // The notice takes rows from the transcript, so the match is placed after the notice is set.
   const { bodyRows, format } = layOutPane(next, place);
   const hidden = rowsBehindMatch(entries, format, found.key);
   const below = Math.floor(bodyRows / 3);
   return { ...next, position: scroll(entries, format, bodyRows, { key: found.key, hidden }, below) };
 }
 
-/** By a page less one row, so that the eye finds its place. */
+/** Scrolls by a page. One row stays in view, so that the reader finds the place again. */
 export function scrollPage(pane: PaneState, place: PanePlace, direction: -1 | 1): PaneState {
   const { bodyRows } = layOutPane(pane, place);
   return scrollPane(pane, place, direction * Math.max(1, bodyRows - 2));

@@ -14,25 +14,25 @@ import { sparkline } from '../conversation/path-lines.ts';
 import { truncateText, widthOf } from '../text/text-layout.ts';
 import { countText, durationText, isEncrypted } from '../text/wording.ts';
 
-/** TLS names of what Node offers with a pre-shared key, for where the full name has no room. */
+/** Short names of the cipher suites that Node offers with a pre-shared key, for narrow screens. */
 const shortCiphers: ReadonlyMap<string, string> = new Map([
   ['TLS_CHACHA20_POLY1305_SHA256', 'ChaCha20-Poly1305'],
   ['TLS_AES_128_GCM_SHA256', 'AES-128-GCM'],
 ]);
 
-/** Two minutes of a ping each 5 s would be more than a row has room for. */
+/** A row has no room for all measured round trips. */
 const SPARKLINE_COLUMNS = 8;
 
 export interface StatusView {
   readonly place: { readonly columns: number };
-  /** Round trips, ms, oldest first. */
+  /** Round trips in ms, oldest first. */
   readonly roundTrips: readonly number[];
   /** ms since the epoch. */
   readonly now: number;
   readonly isLeaving: boolean;
 }
 
-/** One row: how the chat runs, with whom, how fast, how safe; and the keys, where there is room. */
+/** The last row of a pane: path, peer, round trip and cipher; and a key, if there is room. */
 export function statusLine(chat: ChatState, view: StatusView): Line {
   const { columns } = view.place;
   if (chat.ended !== undefined) {
@@ -63,7 +63,8 @@ function stateLine(chat: ChatState, { roundTrips, now }: StatusView, columns: nu
     const [queued, shortQueued] = count === 0 ? [] : [waitingText(chat), `${count} waiting`];
     const state = styled('bad', 'reconnecting');
     const whole = [state, name, ...pieces(lasted, queued)];
-    // Since when, and what waits, is news; with whom is known.
+    // On a narrow screen, the time and the number of waiting messages matter more than the name, which the user
+    // knows.
     const parts =
       lineWidth(joinFitting(whole, Infinity)) + 2 <= columns
         ? [...whole, ...attempt]
@@ -78,7 +79,7 @@ function stateLine(chat: ChatState, { roundTrips, now }: StatusView, columns: nu
     const parts = [styled('alarm', ' NOT ENCRYPTED '), plain(connection.path), name, ...roundTrip, family];
     return joinFitting(parts, columns);
   }
-  // A relay cannot read along, but it is not the direct line that was asked for: that must be seen.
+  // A relay cannot read the messages, but the user asked for a direct path, so it is marked.
   const path = connection.path === 'relay' ? styled('alarm', 'relay') : plain(connection.path);
   const known = [path, name, ...roundTrip];
   const head: Piece[] = [styled(connection.path === 'relay' ? 'accent' : 'good', '● ')];
@@ -93,7 +94,10 @@ function pieces(...texts: readonly (string | undefined)[]): Piece[] {
   return texts.flatMap((text) => (text === undefined ? [] : [plain(text)]));
 }
 
-/** Beside the longest word for a path, `direct`; nobody but the peer can be meant. */
+/**
+ * The peer's name if it fits beside the longest path, `direct`. Otherwise only
+ * `writing`: it can only be the peer.
+ */
 function writingText(who: string, columns: number): string {
   const text = `${who} is writing`;
   return widthOf(`● direct · ${text}`) <= columns ? text : 'writing';

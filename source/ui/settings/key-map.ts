@@ -2,13 +2,13 @@ import { actionNames, actions, type Action } from './actions.ts';
 import { quote } from '../../text/safe-text.ts';
 import { suggest } from '../../text/suggest.ts';
 
-/** Which action a key has; two keys one after the other stand with a space between them. */
+/** The action of each key. Two keys that are pressed one after the other are written with a space between them. */
 export type KeyMap = ReadonlyMap<string, Action>;
 
-/** The keys of some actions, instead of the ones that they have by default. */
+/** Keys that the config file sets, instead of the default keys of the same actions. */
 export type KeyWishes = Readonly<Partial<Record<Action, readonly string[]>>>;
 
-/** A key that is wished for one action is taken from any other. */
+/** Applies the wishes to the default keys. A key that is wished for one action is taken away from any other. */
 export function createKeyMap(wishes: KeyWishes = {}): KeyMap {
   const byDefault = actionNames.flatMap((action) =>
     wishes[action] === undefined ? actions[action].keys.map((key) => [key, action] as const) : [],
@@ -28,12 +28,15 @@ export function createKeyMap(wishes: KeyWishes = {}): KeyMap {
 
 export const defaultKeyMap = createKeyMap();
 
-/** What a key does, `prefix` being the one before it if that begins a pair. Shift alone makes no other key. */
+/**
+ * The action of a key, or of two keys with a space between them. If a key has
+ * no action with Shift, it has the one without.
+ */
 export function actionOf(keys: KeyMap, key: string): Action | undefined {
   return keys.get(key) ?? keys.get(key.replace(/S-(?=[^ ]+$)/, ''));
 }
 
-/** Whether `key` is the first of two. */
+/** Whether `key` is the first of two keys that have an action together. */
 export function isPrefix(keys: KeyMap, key: string): boolean {
   return [...keys.keys()].some((known) => known.startsWith(`${key} `));
 }
@@ -65,7 +68,7 @@ const names = [
 const nameOfKey: ReadonlyMap<string, string> = new Map(names);
 const keyOfName: ReadonlyMap<string, string> = new Map(names.map(([key, name]) => [name.toLowerCase(), key]));
 
-/** `C-x C-e` as people write it: `Ctrl-X Ctrl-E`. */
+/** `C-x C-e` as it is shown to people: `Ctrl-X Ctrl-E`. */
 export function keyText(key: string): string {
   return key.split(' ').map(oneKeyText).join(' ');
 }
@@ -76,7 +79,10 @@ function oneKeyText(key: string): string {
   return modifiers + (nameOfKey.get(name) ?? name.toUpperCase());
 }
 
-/** `Ctrl-X Ctrl-E` as strokes name it; undefined for what is no key, or one that writes a character. */
+/**
+ * `Ctrl-X Ctrl-E` as strokes are named: `C-x C-e`. Undefined for a text that is
+ * not a key, and for a key that writes a character.
+ */
 export function parseKey(text: string): string | undefined {
   const keys = text.trim().split(/\s+/);
   const parsed = keys.map(parseOneKey);
@@ -93,7 +99,7 @@ function parseOneKey(text: string): string | undefined {
   if (named === undefined && (!isCharacter || !(has('ctrl') || has('alt')))) {
     return undefined;
   }
-  // Space alone writes one; with Ctrl and a letter, Shift makes no difference to a terminal.
+  // Space without Ctrl or Alt writes a character.
   if (named === 'space' && !has('ctrl') && !has('alt')) {
     return undefined;
   }
@@ -102,8 +108,8 @@ function parseOneKey(text: string): string | undefined {
 }
 
 /**
- * `keys` of the config file: for each action a key, or a list of them, which may
- * be empty. Throws what `bad` makes of the reason and the hint.
+ * Reads `keys` of the config file: for each action one key, or a list of keys,
+ * which may be empty. Throws the error that `bad` makes of a reason and a hint.
  */
 export function parseKeyWishes(
   given: Readonly<Record<string, string | readonly string[]>>,

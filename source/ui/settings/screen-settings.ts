@@ -1,13 +1,20 @@
-/** How the screen looks and behaves, from options, the config file and what the environment says of the terminal. */
+/**
+ * How the screen looks and behaves. The settings come from options, the config
+ * file and the environment, which describes the terminal.
+ */
 export const themes = ['dark', 'light', 'plain'] as const;
-/** For a dark or a light background; plain has no colours. */
+/** For a dark or a light background. `plain` has no colours. */
 export type Theme = (typeof themes)[number];
 
 export const notifies = ['off', 'bell', 'name', 'text'] as const;
-/** What tells of a message that nobody sees: nothing, the bell, a notification with the name, or also with the text. */
+/**
+ * How the user is told of a message while not looking at the terminal: not at
+ * all, by the bell, or by a notification that shows the sender's name, or the
+ * text as well.
+ */
 export type Notify = (typeof notifies)[number];
 
-/** What was typed. */
+/** Settings from the command line. */
 export interface ScreenArguments {
   readonly theme?: Theme | undefined;
   readonly notify?: Notify | undefined;
@@ -17,7 +24,7 @@ export interface ScreenArguments {
   readonly screenReader?: boolean | undefined;
 }
 
-/** What the config file may say of the screen, under the names of the options. */
+/** The screen's settings in the config file, named like the options. */
 export interface ScreenConfig {
   readonly theme?: Theme | undefined;
   readonly notify?: Notify | undefined;
@@ -32,12 +39,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface ScreenSettings {
   readonly theme: Theme;
   readonly notify: Notify;
-  /** Whether the wheel scrolls the transcript; then the terminal selects text with Shift only. */
+  /** Whether the wheel scrolls the transcript. If so, the terminal selects text only with Shift. */
   readonly mouse: boolean;
-  /** Whether the screen is one of its own, gone at the end. */
+  /** Whether to use the terminal's alternate screen, whose content is gone at the end. */
   readonly altScreen: boolean;
   readonly reducedMotion: boolean;
-  /** Whether marks beyond ASCII are replaced. */
+  /** Whether marks beyond ASCII are replaced by ASCII characters. */
   readonly ascii: boolean;
 }
 
@@ -48,7 +55,8 @@ export function screenSettings(
 ): ScreenSettings {
   return {
     theme: args.theme ?? config.theme ?? themeOf(environment),
-    // The text of a message is nobody else's: on a screen that is shared, or locked, it would be.
+    // By default a notification does not show the text of a message: other people may see a shared or a locked
+    // screen.
     notify: args.notify ?? config.notify ?? 'name',
     mouse: args.mouse ?? config.mouse ?? true,
     altScreen: args.altScreen ?? config['alt-screen'] ?? true,
@@ -61,7 +69,10 @@ function isSet(value: string | undefined): value is string {
   return value !== undefined && value !== '';
 }
 
-/** FORCE_COLOR wins over NO_COLOR, as in Node. COLORFGBG (rxvt, Konsole and others) ends with the background's colour. */
+/**
+ * FORCE_COLOR wins over NO_COLOR, as in Node. COLORFGBG (rxvt, Konsole and
+ * others) ends with the number of the background colour.
+ */
 function themeOf(environment: Environment): Theme {
   const { FORCE_COLOR: force, NO_COLOR: none, COLORFGBG: colours = '' } = environment;
   const isForced = isSet(force) && force !== '0' && force !== 'false';
@@ -71,16 +82,19 @@ function themeOf(environment: Environment): Theme {
   return /;(?:7|15)$/.test(colours) ? 'light' : 'dark';
 }
 
-/** The Linux console draws 512 characters at most; a locale that is named and is not UTF-8 promises less. */
+/**
+ * Whether marks beyond ASCII can be shown. The Linux console has at most 512
+ * characters; a locale that is set but not UTF-8 may have fewer.
+ */
 function hasMarks({ TERM: term, LC_ALL: all, LC_CTYPE: type, LANG: lang }: Environment): boolean {
   const locale = [all, type, lang].find(isSet);
   return term !== 'linux' && (locale === undefined || /utf-?8/i.test(locale));
 }
 
 /**
- * Why a terminal gets lines of text instead of a screen: `screen-reader` where
- * somebody listens to it, `dumb` where it cannot move its cursor; undefined
- * where it gets the screen.
+ * Why a terminal gets lines of text instead of a screen: `screen-reader` if the
+ * user listens to it, `dumb` if the terminal cannot move its cursor. Undefined
+ * if it gets the screen.
  */
 export function whyLines(
   args: ScreenArguments,
@@ -93,6 +107,6 @@ export function whyLines(
   if (args.screenReader ?? (isAskedFor || config['screen-reader'] === true)) {
     return 'screen-reader';
   }
-  // The console of Windows has no TERM, and is not dumb.
+  // The console of Windows sets no TERM, but can move its cursor.
   return term === 'dumb' || (!isSet(term) && platform !== 'win32') ? 'dumb' : undefined;
 }

@@ -43,7 +43,7 @@ describe('/qr', () => {
     await using screen = openScreen([{ chat }], size);
     await screen.waitFor('not conn');
     screen.type('/qr\r');
-    expect(await screen.waitFor('picture needs')).not.toContain('▀');
+    expect(await screen.waitFor('QR code needs')).not.toContain('▀');
   });
 
   test('after the connection there is nothing to show', async () => {
@@ -52,6 +52,6 @@ describe('/qr', () => {
     await using screen = openScreen([{ chat }]);
     await screen.waitFor('● direct');
     screen.type('/qr\r');
-    expect(await screen.waitFor('the invite is used up')).not.toContain('▀');
+    expect(await screen.waitFor('the invite has been used')).not.toContain('▀');
   });
 });

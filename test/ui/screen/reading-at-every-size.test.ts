@@ -102,7 +102,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     screen.write(shiftF3);
     await screen.waitFor((text) => text.includes('Match 1 of 11') && text.includes('hay 39'));
     screen.write('/find straw\r');
-    await screen.waitFor('Nobody');
+    await screen.waitFor('No message');
   });
 
   test('a tick says what has arrived, and a row that another day has begun', async () => {

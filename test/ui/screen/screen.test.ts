@@ -487,7 +487,7 @@ test('/find shows what was said, and F3 walks on', async () => {
   screen.type('\u001B[27u');
   await screen.waitFor('hay 99.');
   screen.type('/find nothing of that\r');
-  await screen.waitFor('Nobody has said "nothing of that" here.');
+  await screen.waitFor('No message contains "nothing of that".');
 });
 
 test('says that the peer is writing, until it has written', async () => {
