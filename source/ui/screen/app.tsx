@@ -7,7 +7,7 @@ import { LookContext } from './look.ts';
 import { paneLines, type PaneView } from '../pane/pane-lines.ts';
 import type { ScreenStore } from './screen-store.ts';
 
-/** Hands the terminal over until `use` has settled, then draws everything anew. */
+/** Stops drawing until the promise of `use` has settled, then draws everything again. */
 export type Suspend = (use: () => Promise<void>) => Promise<void>;
 
 export interface AppProps {
@@ -15,7 +15,10 @@ export interface AppProps {
   readonly onMounted: (suspend: Suspend) => void;
 }
 
-/** The root: the only one that knows the terminal's size, and sets its cursor. Keys reach the store beside it. */
+/**
+ * The root component. Only it knows the terminal's size and sets its cursor.
+ * Keys do not pass through React, but go to the store.
+ */
 export function App({ store, onMounted }: AppProps): React.JSX.Element {
   const state = useSyncExternalStore(store.subscribe, store.read);
   const { suspendTerminal } = useApp();
@@ -47,12 +50,12 @@ export function App({ store, onMounted }: AppProps): React.JSX.Element {
   );
 }
 
-/** Something is being tried; waiting for a friend may take hours, and turns nothing. */
+/** Whether a spinner turns. It turns while connecting, but not while waiting for the friend, which may take hours. */
 function hasSpinner({ phase, lost }: ChatState): boolean {
   return phase === 'connecting' || phase === 'punching' || (phase === 'chat' && lost !== undefined);
 }
 
-/** The layout follows from the pane and its place, so it is no reason to draw again. */
+/** Compares what a pane is drawn from. The layout follows from the pane and its place, so it is not compared. */
 function isSameView(one: PaneView, other: PaneView): boolean {
   return (
     one.pane === other.pane &&
@@ -97,7 +100,7 @@ function cursorOf(view: { readonly place: PanePlace; readonly layout: PaneLayout
     : { x: view.place.x + cursor.x, y: view.layout.composerY + cursor.y };
 }
 
-/** Ink has one cursor for all: it is mounted last, and once. */
+/** Ink has only one cursor, so this is mounted once, after everything else. */
 function Cursor({ x, y }: { readonly x?: number; readonly y?: number }): null {
   const { setCursorPosition } = useCursor();
   setCursorPosition(x === undefined || y === undefined ? undefined : { x, y });

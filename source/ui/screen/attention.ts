@@ -1,7 +1,8 @@
 /**
- * Tells somebody who does not look: by a bell or a notification, and by a count
- * in the terminal's title. It writes nothing itself: what it returns is to be
- * written between two frames, and moves no cursor.
+ * Tells a user who is not looking at the terminal of news: by a bell or a
+ * notification, and by a count in the terminal's title. It writes nothing
+ * itself: it returns sequences that move no cursor, to be written between two
+ * frames.
  */
 import type { Notify, Environment } from '../settings/screen-settings.ts';
 import type { PunchlineEvent } from '../../events.ts';
@@ -11,14 +12,14 @@ import type { Stroke } from '../terminal/stroke.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { truncateText } from '../text/text-layout.ts';
 
-/** Whoever writes ten messages in a row is one reason to look. */
+/** The time between two notifications. Several messages in a row need only one. */
 const QUIET_MS = 3000;
-/** A terminal that does not report its focus is looked at for so long after a key. */
+/** If a terminal does not report its focus, the user is taken to look at it for this long after a key. */
 const LOOK_MS = 10_000;
-/** Bounds how often a flood of messages changes the title, too. */
+/** Bounds the count in the title, so that a flood of messages does not change the title without end. */
 const MAX_COUNT = 99;
 
-/** DECRPM: the terminal reports its focus when asked to (xterm's ctlseqs, mode 1004). */
+/** The answer (DECRPM) of a terminal that can report its focus (xterm's ctlseqs, mode 1004). */
 // oxlint-disable-next-line no-control-regex -- an escape sequence begins with ESC
 const reportsFocus = /^\u001B\[\?1004;[1-3]\$y$/;
 
@@ -27,7 +28,7 @@ export interface AttentionOptions {
   readonly way: NotificationWay;
   /** Whether the terminal has a title that can be set. */
   readonly hasTitle: boolean;
-  /** When the command was entered: somebody looked then. */
+  /** When the command was started, in ms. The user was looking then. */
   readonly startedAtMs: number;
 }
 
@@ -45,7 +46,7 @@ export class Attention {
     this.#keyAt = options.startedAtMs;
   }
 
-  /** A key, or what the terminal says about itself. Times in ms, of any clock. */
+  /** To be called for each stroke. Times are in ms, by any clock. Returns sequences to write. */
   onStroke(stroke: Stroke, atMs: number): string {
     const key = 'key' in stroke ? stroke.key : '';
     if ('reply' in stroke) {
@@ -55,7 +56,7 @@ export class Attention {
     } else if (key === 'focus-out') {
       this.#focus = 'out';
     } else {
-      // Keys reach the terminal that has the focus, the wheel another one as well.
+      // Keys go to the terminal that has the focus. The wheel can also turn over another one.
       this.#focus = key === 'focus-in' ? 'in' : this.#focus;
       this.#keyAt = atMs;
       this.#count = this.#isSeen(atMs) ? 0 : this.#count;
@@ -63,7 +64,7 @@ export class Attention {
     return this.#titleSequence();
   }
 
-  /** What has happened in the chat number `pane`. */
+  /** To be called for each event of the chat in pane number `pane`. Returns sequences to write. */
   onEvent(event: PunchlineEvent, pane: number, atMs: number): string {
     const text = this.#newsOf(event, pane);
     const isUnseen = text !== undefined && !this.#isSeen(atMs);
@@ -74,12 +75,12 @@ export class Attention {
     if (isTold) {
       this.#toldAt = atMs;
     }
-    // Only a terminal that reports its focus may put something on somebody's desktop.
+    // A desktop notification is only sent if the terminal has reported that it lost the focus.
     const way = this.#focus === 'out' && this.#options.notify !== 'bell' ? this.#options.way : 'bell';
     return this.#titleSequence() + (isTold ? notificationSequence(way, text) : '');
   }
 
-  /** The title as it is, for a terminal that has another one. */
+  /** Sets the title again, after another program has changed it. */
   titleAgain(): string {
     this.#title = '';
     return this.#titleSequence();
@@ -89,7 +90,7 @@ export class Attention {
     return this.#focus === 'in' || (this.#focus === 'unknown' && atMs - this.#keyAt < LOOK_MS);
   }
 
-  /** What a person who is away wants to be told; undefined for most events. */
+  /** The text of the notification about an event. Undefined for most events. */
   #newsOf(event: PunchlineEvent, pane: number): string | undefined {
     if (event.event === 'connected') {
       this.#names.set(pane, nameText(event.peer.name));
@@ -117,7 +118,7 @@ export class Attention {
     }
   }
 
-  /** OSC 2, where the title is another one now. */
+  /** Sets the title (OSC 2), if it has changed. */
   #titleSequence(): string {
     const names = [...this.#names.values()].join(', ');
     const count = this.#count === 0 ? '' : ` (${this.#count})`;
@@ -130,11 +131,9 @@ export class Attention {
   }
 }
 
-/** How a terminal is made to tell somebody who does not look at it. */
-
-/** Desktops show one or two lines; terminals cut off what is far longer, each at another place. */
+/** Bounds a notification. Desktops show one or two lines, and each terminal cuts off at another length. */
 const MAX_COLUMNS = 180;
-/** More than that many columns can need, so that a long text is not searched whole. */
+/** Bounds the work for a long text. MAX_COLUMNS columns never need more characters. */
 const MAX_LENGTH = 2048;
 
 const bell = '\u0007';
@@ -146,16 +145,19 @@ const sequences = {
   'osc 9': (text: string) => `\u001B]9;${text}${end}`,
   /** rxvt-unicode, and many after it. */
   'osc 777': (text: string) => `\u001B]777;notify;Punchline;${text}${end}`,
-  /** The same where only some of them know it, which cannot be told: the others say nothing about it. */
+  /**
+   * For a terminal that may know OSC 777 or not, which cannot be found out. One
+   * that does not know it still gets the bell.
+   */
   'bell and osc 777': (text: string) => `\u001B]777;notify;Punchline;${text}${end}${bell}`,
-  /** kitty: title and body of one notification, and only while its window has no focus. */
+  /** kitty: title and body of one notification, shown only while its window has no focus. */
   'osc 99': (text: string) =>
     `\u001B]99;i=punchline:d=0:o=unfocused;Punchline${end}\u001B]99;i=punchline:d=1:p=body;${text}${end}`,
 } as const satisfies Record<string, (text: string) => string>;
 
 type NotificationWay = keyof typeof sequences;
 
-/** What terminals call themselves in TERM_PROGRAM, which does not reach another machine. */
+/** By the name of the terminal in TERM_PROGRAM, which is not passed on to another machine. */
 const byProgram: ReadonlyMap<string, NotificationWay> = new Map([
   ['iTerm.app', 'osc 9'],
   ['WezTerm', 'osc 777'],
@@ -163,13 +165,13 @@ const byProgram: ReadonlyMap<string, NotificationWay> = new Map([
   ['WarpTerminal', 'osc 777'],
 ]);
 
-/** Which way this terminal knows for sure; every one has a bell. */
+/** The best kind of notification that this terminal certainly knows. Every terminal has a bell. */
 export function notificationWay(environment: Environment): NotificationWay {
   const { TERM: term = '', TERM_PROGRAM: program = '' } = environment;
   function has(name: string): boolean {
     return (environment[name] ?? '') !== '';
   }
-  // A multiplexer passes nothing on unless it is told to, and does not tell whether it was.
+  // A multiplexer passes notifications on only if it is set to, and that cannot be found out.
   if (has('TMUX') || has('STY') || has('ZELLIJ') || /^(?:tmux|screen)/.test(term)) {
     return 'bell';
   }
@@ -186,7 +188,10 @@ export function notificationWay(environment: Environment): NotificationWay {
   return has('VTE_VERSION') || term.startsWith('rxvt-unicode') ? 'bell and osc 777' : 'bell';
 }
 
-/** What to write to the terminal. Nothing in `text` ends the sequence or begins another field. */
+/**
+ * The sequence for a notification. `text` is made safe, so that nothing in it
+ * ends the sequence or begins another field.
+ */
 export function notificationSequence(way: NotificationWay, text: string): string {
   const line = safeText(text.slice(0, MAX_LENGTH).replaceAll(/\s+/g, ' ')).replaceAll(';', ',');
   return sequences[way](truncateText(line, MAX_COLUMNS));

@@ -9,11 +9,11 @@ type Use = (use: () => Promise<void>) => Promise<void>;
 
 type EffectOf<Kind> = Extract<ScreenEffect, { readonly kind: Kind }>;
 
-/** How the terminal is handed over: by what draws on it, and by what reads its keys. */
+/** How to lend the terminal to another program: both drawing and reading keys have to stop. */
 export interface TerminalLoan {
   readonly suspend: Use;
   readonly lend: Use;
-  /** Stops the process; resolves when it goes on. */
+  /** Stops the process. Resolves when it continues. */
   readonly stop: () => Promise<void>;
 }
 
@@ -23,14 +23,17 @@ export interface ShellOptions {
   readonly onBug: (error: unknown) => void;
 }
 
-/** Does what the screen asks for. */
+/** Runs the effects that a step of the screen asks for. */
 export class Shell {
   readonly #chats: readonly Chat[];
   readonly #logs: readonly LogSwitch[];
   readonly #options: ShellOptions;
   readonly #ending = new AbortController();
   #loan: TerminalLoan | undefined;
-  /** While the terminal is not ours: what for, and until when. `return`: nobody has it any more, and the screen is being drawn. */
+  /**
+   * Set while the terminal is lent: what for, and until when. `return`: nobody
+   * has it any more, and the screen is being drawn again.
+   */
   #lent: { readonly to: 'redraw' | 'shell' | 'editor' | 'return'; readonly until: Promise<void> } | undefined;
 
   constructor(chats: readonly Chat[], logs: readonly LogSwitch[], options: ShellOptions) {
@@ -39,26 +42,26 @@ export class Shell {
     this.#options = options;
   }
 
-  /** Whether somebody else has the terminal. */
+  /** Whether the terminal is lent, or not drawn on for another reason. */
   get isLent(): boolean {
     return this.#lent !== undefined;
   }
 
-  /** The screen is there. */
+  /** To be called when the screen was drawn for the first time. */
   attach(loan: TerminalLoan): void {
     this.#loan = loan;
   }
 
-  /** Makes the terminal ours again, whatever somebody has done to it meanwhile. */
+  /** Sets up and draws the terminal again, after another program may have changed it. */
   renew(): void {
     if (this.#lent?.to === 'return') {
-      // That is being done.
+      // This is already being done.
       return;
     }
     this.#borrow('redraw', ({ suspend, lend }) => suspend(() => lend(() => Promise.resolve())));
   }
 
-  /** Ends whoever has the terminal. */
+  /** Ends the editor that has the terminal, if there is one. Resolves when the terminal is back. */
   async takeBack(): Promise<void> {
     this.#ending.abort();
     await this.#lent?.until;
@@ -99,13 +102,14 @@ export class Shell {
         break;
       }
       case 'redraw': {
-        // Handing the terminal over and back is what makes Ink draw all of it.
+        // Ink draws everything again after a suspension, and has no other way to do so.
         this.#borrow('redraw', (loan) => loan.suspend(() => Promise.resolve()));
         break;
       }
       case 'suspend': {
         if (this.#lent?.to === 'editor') {
-          // It stops as well, or has already, and whoever waits for the job waits for all of it.
+          // The editor gets the signal, too, or is stopped already. The shell waits until all processes of the job
+          // have stopped.
           void this.#loan?.stop();
         } else {
           this.#borrow('shell', ({ suspend, lend, stop }) =>
@@ -192,14 +196,18 @@ export class Shell {
     });
   }
 
-  /** The screen comes back from here on. A request that comes before it is drawn waits, and is not lost. */
+  /** The screen is drawn again from here on. Requests that come before that wait, and are not lost. */
   #goOn(): void {
     if (this.#lent !== undefined) {
       this.#lent = { to: 'return', until: this.#lent.until };
     }
   }
 
-  /** At once, or after a redraw, which takes a moment; all others draw everything when they are done. */
+  /**
+   * Lends the terminal at once, or after a redraw, which is short. While
+   * another program has it, requests are dropped: the screen is drawn again
+   * anyway when that program has ended.
+   */
   #borrow(to: 'redraw' | 'shell' | 'editor', use: (loan: TerminalLoan) => Promise<void>): void {
     const loan = this.#loan;
     const before = this.#lent;

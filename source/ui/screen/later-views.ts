@@ -1,4 +1,7 @@
-/** What the first frame does not show. Loaded behind it, and handed to the screen's state; nothing else imports this. */
+/**
+ * The views that the first frame does not show. They are loaded after it, and
+ * stored in the screen's state. No other file imports this one.
+ */
 export { findMessage } from '../conversation/find.ts';
 export { fileLines } from '../conversation/file-lines.ts';
 export { overlayTop, overlayView } from '../pane/overlay.ts';

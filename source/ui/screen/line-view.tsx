@@ -9,10 +9,13 @@ import { asciiMarks } from '../text/ascii-marks.ts';
 const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const asciiFrames = '|/-\\';
 
-/** Fast enough to look alive; each frame costs a draw of the whole screen. */
+/** Fast enough for a smooth spinner. Each step draws the whole screen, so it must not be faster. */
 const FRAME_MS = 100;
 
-/** OSC 8. Terminals that do not know it show nothing of it, but for the Linux console and what calls itself dumb. */
+/**
+ * Whether links are written (OSC 8). Other terminals ignore the sequence, but
+ * the Linux console and dumb ones print it.
+ */
 const hasLinks = !['dumb', 'linux'].includes(process.env['TERM'] ?? '');
 const endOfLink = '\u001B]8;;\u001B\\';
 
@@ -36,7 +39,10 @@ interface LineProps {
   readonly line: Line;
 }
 
-/** One row, drawn anew only where it has changed. A line that is too long is cut off, never wrapped: the rows below keep their place. */
+/**
+ * One row, drawn again only if it has changed. A line that is too long is cut
+ * off, not wrapped, so that the rows below keep their place.
+ */
 export const LineView = memo(function LineView({ line }: LineProps): React.JSX.Element {
   return (
     <Box height={1} flexShrink={0}>
@@ -77,7 +83,10 @@ interface SpinnerClockProps {
   readonly children: React.ReactNode;
 }
 
-/** One clock for all spinners below it, so that they turn as one; nothing ticks while there is none, or nothing shall move. */
+/**
+ * One clock for all spinners below it, so that they turn together. It does not
+ * run if there is no spinner, or with reduced motion.
+ */
 export function SpinnerClock({ isActive, children }: SpinnerClockProps): React.JSX.Element {
   const { reducedMotion } = use(LookContext);
   const { frame } = useAnimation({ interval: FRAME_MS, isActive: isActive && !reducedMotion });

@@ -1,4 +1,4 @@
-/** What is on the screen, what can happen to it, and what it asks of the shell. */
+/** The state of the screen, its inputs, and its effects. */
 import { defaultKeyMap, type KeyMap } from '../settings/key-map.ts';
 import type { PunchlineEvent } from '../../events.ts';
 import { initialPaneState, type PaneState, type LaterViews } from '../pane/pane-state.ts';
@@ -11,18 +11,18 @@ export interface ScreenState {
   readonly columns: number;
   readonly rows: number;
   readonly panes: readonly PaneState[];
-  /** Which pane has the keyboard. */
+  /** The index of the pane that has the keyboard. */
   readonly active: number;
   readonly keys: KeyMap;
-  /** The first of two keys that only together do something; else empty. */
+  /** The first of two keys that have an action together. Empty if none was pressed. */
   readonly prefix: string;
-  /** We asked to leave: the screen closes as soon as the chats have ended. */
+  /** Whether the user has asked to leave: the screen closes as soon as the chats have ended. */
   readonly isLeaving: boolean;
-  /** The ids of the files under way that we were told about when we asked to leave. */
+  /** The ids of the files under way that the user was warned of when leaving. Leaving again cancels them. */
   readonly leftBehind: string;
-  /** Whether the terminal says that somebody looks at it; one that says nothing is looked at. */
+  /** Whether the terminal has the focus. True for a terminal that does not report it. */
   readonly isFocused: boolean;
-  /** Of the last tick, ms since the epoch; moves only while something on the screen counts. */
+  /** The time of the last tick, in ms since the epoch. It changes only while the screen shows a duration. */
   readonly now: number;
 }
 
@@ -30,37 +30,37 @@ export type ScreenInput =
   | { readonly kind: 'event'; readonly pane: number; readonly event: PunchlineEvent }
   | { readonly kind: 'stroke'; readonly stroke: Stroke }
   | { readonly kind: 'resize'; readonly columns: number; readonly rows: number }
-  /** Behind the first frame. */
+  /** The views that are loaded after the first frame. */
   | { readonly kind: 'loaded'; readonly later: LaterViews }
-  /** Time has passed. */
+  /** Comes every second. */
   | { readonly kind: 'tick'; readonly at: number }
-  /** Measured anew, ms. */
+  /** A new measurement, in ms. */
   | { readonly kind: 'round-trip'; readonly pane: number; readonly ms: number }
-  /** A chat did not take a message. */
+  /** A chat has refused a message. */
   | { readonly kind: 'refused'; readonly pane: number; readonly text: string; readonly reason: string }
-  /** What came of something that the screen asked for. */
+  /** The result of an effect, as a sentence. */
   | { readonly kind: 'notice'; readonly pane: number; readonly text: string }
-  /** What was looked up for Tab: what `text`, up to the cursor, becomes, where it still stands there. */
+  /** The completion of `text`, the draft up to the cursor. It is dropped if the draft has changed. */
   | {
       readonly kind: 'completed';
       readonly pane: number;
       readonly text: string;
       readonly completion: Completion;
     }
-  /** The draft comes back from an editor. */
+  /** The draft, edited in an external editor. */
   | { readonly kind: 'edited'; readonly pane: number; readonly text: string };
 
-/** `leave` and `interrupt` mean every chat on the screen. */
+/** Something that the screen asks of the outside. `leave` and `interrupt` are for all chats of the screen. */
 export type ScreenEffect =
   | { readonly kind: 'send'; readonly pane: number; readonly text: string }
-  /** A message is being written. */
+  /** The user is typing a message. */
   | { readonly kind: 'typing'; readonly pane: number }
   | { readonly kind: 'command'; readonly pane: number; readonly command: ShellCommand }
   | {
       readonly kind: 'files';
       readonly pane: number;
       readonly command: FileCommand;
-      /** The line that asked for it. */
+      /** The whole line of the command, which is restored if the command is wrong. */
       readonly text: string;
       readonly transfers: readonly Transfer[];
     }
@@ -73,6 +73,7 @@ export interface ScreenStep {
   readonly effect?: ScreenEffect;
 }
 
+/** The state before the first event. `titles`: one for each pane. `downloads`: where received files are put by default, as it is shown. */
 export function initialScreenState(
   titles: readonly (string | undefined)[],
   size: { readonly columns: number; readonly rows: number },
@@ -94,11 +95,12 @@ export function initialScreenState(
   };
 }
 
-/** Whether nothing more can happen: then any key closes the screen. */
+/** Whether all chats have ended. Then any key closes the screen. */
 export function isOver(state: ScreenState): boolean {
   return state.panes.every((pane) => pane.chat.ended !== undefined);
 }
 
+/** Changes the pane number `index`. */
 export function withPane(
   state: ScreenState,
   index: number,

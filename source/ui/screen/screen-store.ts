@@ -8,8 +8,9 @@ export interface ScreenStore {
 }
 
 /**
- * Holds the screen's state outside of React: keys that come in one read must
- * each see what the one before has done, and React shows it only afterwards.
+ * Holds the screen's state outside of React. Several keys can come in one read,
+ * and each must see the change of the one before it; React renders only
+ * afterwards.
  */
 export function createScreenStore(initial: ScreenState, run: (effect: ScreenEffect) => void): ScreenStore {
   let state = initial;

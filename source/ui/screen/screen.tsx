@@ -17,35 +17,38 @@ import { Shell } from './effects.ts';
 import { sizeOf, watchWindow } from '../terminal/window-size.ts';
 
 export interface ScreenOptions {
-  /** One chat, or two side by side; with a log, `/log` can end it. */
+  /** One chat, or two side by side. If a log is given, `/log` can close it. */
   readonly panes: readonly { readonly chat: Chat; readonly title?: string; readonly log?: LogSwitch }[];
   readonly keys?: KeyMap;
   readonly settings: ScreenSettings;
-  /** Where files are put unless another folder is named, in words. */
+  /** Where received files are put by default, as it is shown to the user. */
   readonly downloads?: string | undefined;
   readonly stdin?: NodeJS.ReadStream;
   readonly stdout?: NodeJS.WriteStream;
-  /** Closes the screen at once, whatever it shows. */
+  /** Aborting it closes the screen at once. */
   readonly signal?: AbortSignal;
 }
 
-/** An echo must not wait for the next frame: Ink's own 30 a second delay fast typing by 33 ms. */
+/**
+ * Typed characters must appear at once. Ink draws 30 frames a second by
+ * default, which delays fast typing by 33 ms.
+ */
 const MAX_FPS = 120;
 
-/** As often as the session pings: a newer round trip is not known sooner. */
+/** The session pings this often, so there is no newer round trip before. */
 const ROUND_TRIP_MS = 5000;
-/** What lasts is told in seconds. */
+/** Durations on the screen are in seconds. */
 const TICK_MS = 1000;
 
-/** SIGHUP, which a terminal that goes away sends where it can. */
+/** The exit code after SIGHUP, which a terminal sends when it is closed. */
 const GONE_EXIT = 129;
 
 const home = '\u001B[H\u001B[J';
 
 /**
- * Shows chats, on the alternate screen if that is wanted, until they have ended and there is
- * nothing left to read, then says on the ordinary screen how they ended.
- * Rejects with what a component threw, the terminal restored.
+ * Shows chats until they have ended and the user has closed the screen, then
+ * writes to the ordinary screen how they ended. If a component throws, this
+ * restores the terminal and rejects with the error.
  */
 export async function showScreen(options: ScreenOptions): Promise<void> {
   const { panes, signal } = options;
@@ -61,13 +64,16 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
   } finally {
     signal?.removeEventListener('abort', screen.close);
     unfollow();
-    // A log that was handed in is closed by whoever opened it.
+    // A log from the options is closed by the caller.
     logs.forEach((log, pane) => log !== panes[pane]?.log && log.off());
   }
   await screen.sayFarewell();
 }
 
-/** The state of what is shown, with all that feeds it and all that it is shown on. */
+/**
+ * Connects the screen's state with its inputs (chats, keys, window, time) and
+ * with the terminal that it is drawn on.
+ */
 class Screen {
   readonly #chats: readonly Chat[];
   readonly #settings: ScreenSettings;
@@ -78,7 +84,7 @@ class Screen {
   readonly #attention: Attention;
   readonly #closing = Promise.withResolvers<void>();
   #isClosed = false;
-  /** Before and after it the terminal is somebody else's. */
+  /** Whether the screen is drawn. Before and after that, the terminal must not get our sequences. */
   #isDrawn = false;
 
   constructor(options: ScreenOptions, logs: readonly LogSwitch[]) {
@@ -104,7 +110,7 @@ class Screen {
     });
   }
 
-  /** Whether there is nothing to show any more. */
+  /** Whether the screen was closed, perhaps before it was drawn. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -114,7 +120,7 @@ class Screen {
     this.#closing.resolve();
   };
 
-  /** Shows what the chats say and how time passes, until the function that it returns is called. */
+  /** Feeds the chats' events and the time into the state, until the returned function is called. */
   followChats(): () => void {
     const unsubscribe = this.#chats.map((chat, pane) =>
       chat.subscribe((event) => {
@@ -146,20 +152,20 @@ class Screen {
     }
   }
 
-  /** It stays watched: what is written after the end meets the same terminal. */
+  /** Handles errors of the output. The listener is never removed, because writing after the end can fail, too. */
   watchOutput(): void {
     this.#stdout.on('error', this.#onGone);
   }
 
   readonly #onGone = (): void => {
-    // The signal that follows says the same; without a listener it would end the process before the chats have.
+    // SIGHUP follows. Without a listener it would end the process before the chats have ended.
     process.on('SIGHUP', ignore);
     for (const chat of this.#chats) {
       chat.interrupt(GONE_EXIT);
     }
   };
 
-  /** Resolves when the screen has closed; the terminal is as before. */
+  /** Draws the screen. Resolves when the screen has closed and the terminal is restored. */
   async draw(): Promise<void> {
     const keyboard = this.#openKeyboard();
     const jobControl = watchJobControl({
@@ -181,7 +187,8 @@ class Screen {
     this.#isDrawn = true;
     this.#tell(this.#attention.titleAgain());
     const unwatch = this.#followWindow(drawn);
-    // A later frame is drawn from a timer, where nobody catches what Ink throws: what is said of it then must be seen.
+    // Later frames are drawn from a timer, where nobody catches what Ink throws. The terminal must be restored before
+    // Node prints the error.
     process.prependListener('uncaughtException', onBug);
     try {
       await this.#untilClosed(drawn, keyboard);
@@ -198,7 +205,7 @@ class Screen {
     return openKeyboard({
       stdin: this.#stdin,
       stdout: this.#stdout,
-      // On the ordinary screen the wheel scrolls what the terminal keeps.
+      // On the ordinary screen the wheel must keep scrolling the terminal's own history.
       mouse: this.#settings.mouse && this.#settings.altScreen,
       onStroke: (stroke) => {
         this.#tell(this.#attention.onStroke(stroke, performance.now()));
@@ -232,12 +239,12 @@ class Screen {
         alternateScreen: this.#settings.altScreen,
         exitOnCtrlC: false,
         incrementalRendering: true,
-        // Ink would draw nothing where CI is set, as it is in many a container.
+        // Otherwise Ink would draw nothing if CI is set, as in many containers.
         interactive: true,
-        // Who listens to the screen gets lines instead.
+        // With a screen reader, lines are shown instead of this screen.
         isScreenReaderEnabled: false,
         maxFps: MAX_FPS,
-        // Nothing of ours writes to it, and what else would must not disappear with the alternate screen.
+        // We never write to the console. Output of others must not vanish with the alternate screen.
         patchConsole: false,
       },
     );
@@ -253,7 +260,8 @@ class Screen {
 
   #followWindow(drawn: Instance): () => void {
     return watchWindow(this.#stdout, {
-      // After Ink's own listener, which draws the old layout into the new size: wipe that, and draw anew.
+      // Runs after Ink's own listener, which draws the old layout at the new size. That is cleared, and everything is
+      // drawn again.
       onResize: (size) => {
         if (!this.#shell.isLent) {
           drawn.clear();
@@ -276,20 +284,20 @@ class Screen {
     await exit;
   }
 
-  /** Writes what moves no cursor, while the terminal is ours. */
+  /** Writes sequences that move no cursor, if the terminal is ours at the moment. */
   #tell(sequences: string): void {
     if (this.#isDrawn && !this.#shell.isLent && sequences !== '') {
       this.#stdout.write(sequences);
     }
   }
 
-  /** Says how the chats ended. */
+  /** Writes how the chats ended. */
   async sayFarewell(): Promise<void> {
     const { closingText } = await import('../pane/closing-text.ts');
     const { columns } = sizeOf(this.#stdout);
     const texts = this.#store.read().panes.map(({ chat }) => closingText(chat, this.#stdout, columns));
-    // Two sides of one chat that went well say the same twice.
-    // The last frame of the ordinary screen ends without a line end.
+    // The two sides of one chat may give the same text, which is written once. Without the alternate screen, the last
+    // frame ends without a newline.
     this.#stdout.write((this.#settings.altScreen ? '' : '\n') + [...new Set(texts)].join('\n'));
   }
 }

@@ -1,7 +1,7 @@
 /**
- * The whole screen as one pure reduction: its panes, which of them has the
- * keyboard, what the keys do, and when the screen closes. Effects tell the shell
- * what to ask of the chats.
+ * The whole screen as one pure reducer: its panes, the pane that has the
+ * keyboard, the meaning of keys, and when the screen closes. Effects are
+ * returned as values.
  */
 import { PunchlineError } from '../../errors.ts';
 import type { PunchlineEvent } from '../../events.ts';
@@ -53,7 +53,7 @@ export function stepScreen(state: ScreenState, input: ScreenInput): ScreenStep {
   }
 }
 
-/** The same state where nothing on the screen depends on the time. */
+/** The state at time `at`. The same state if nothing on the screen depends on the time. */
 function afterTick(state: ScreenState, at: number): ScreenState {
   const panes = state.panes.map((pane) => {
     const chat = afterTyping(pane.chat, at);
@@ -63,12 +63,12 @@ function afterTick(state: ScreenState, at: number): ScreenState {
   return counts(state) || !isSame ? { ...state, panes: isSame ? state.panes : panes, now: at } : state;
 }
 
-/** Whether something on the screen says how long it has lasted, or will last. */
+/** Whether a duration is shown: of a lost connection, or of a file. */
 function counts({ panes }: ScreenState): boolean {
   return panes.some(({ chat: { lost, files } }) => lost !== undefined || files.transfers.some(isUnderWay));
 }
 
-/** With one of two chats the screen is half a story: when one ends, so does the other. */
+/** The state after a chat's event. When one of two chats ends, the other is ended as well. */
 function afterEvent(state: ScreenState, index: number, event: PunchlineEvent): ScreenStep {
   const next = withPane(state, index, (pane) => paneAfterEvent(pane, event, state.isFocused));
   if (event.event !== 'ended') {
@@ -78,7 +78,8 @@ function afterEvent(state: ScreenState, index: number, event: PunchlineEvent): S
     const leaving = { ...next, isLeaving: true };
     return state.isLeaving ? { state: leaving } : { state: leaving, effect: { kind: 'leave' } };
   }
-  // What the screen still has to say, it says until a key is pressed; a chat that never opened says it afterwards.
+  // An opened chat that ended by itself stays on the screen until a key is pressed. All else is told after the screen
+  // has closed.
   const isWorthReading =
     !next.isLeaving &&
     next.panes.every(
@@ -89,7 +90,7 @@ function afterEvent(state: ScreenState, index: number, event: PunchlineEvent): S
   return isWorthReading ? { state: next } : { state: next, effect: { kind: 'close' } };
 }
 
-/** A chat throws where it does not take a message: that is news for the writer, not a bug. */
+/** Turns what `send` of a chat has thrown into an input: a refused message is not a bug. */
 export function refusalOf(error: unknown, pane: number, text: string): ScreenInput {
   if (error instanceof PunchlineError) {
     return { kind: 'refused', pane, text, reason: failureText(error) };

@@ -1,4 +1,4 @@
-/** One stroke: what the keys do, on the screen and in the draft. */
+/** The screen after one stroke: the meaning of keys, on the screen and in the draft. */
 import type { Action } from '../settings/actions.ts';
 import { actionOf, isPrefix } from '../settings/key-map.ts';
 import type { ComposerInput } from '../composer/composer-state.ts';
@@ -31,10 +31,14 @@ export function stepStroke(state: ScreenState, stroke: Stroke): ScreenStep {
   return action === undefined ? { state: untold(state) } : act(untold(state), action);
 }
 
-/** Rows a notch of the wheel moves, as terminals themselves do. */
+/** The rows that one notch of the wheel scrolls, as in terminals themselves. */
 const WHEEL_ROWS = 3;
 
-/** What is no key, though it comes like one: it neither ends a notice nor closes the screen. */
+/**
+ * The state after a turn of the wheel, a change of the focus, or an answer of
+ * the terminal. These are not keys: they do not remove a notice or close the
+ * screen. Undefined for all other strokes.
+ */
 function afterReport(state: ScreenState, stroke: Stroke): ScreenState | undefined {
   switch ('key' in stroke ? stroke.key : '') {
     case 'wheel-up': {
@@ -55,7 +59,7 @@ function afterReport(state: ScreenState, stroke: Stroke): ScreenState | undefine
   }
 }
 
-/** A key was pressed: what was said until the next one has been said. */
+/** Removes the notice, which stays until the next key. */
 function untold(state: ScreenState): ScreenState {
   const next = { ...state, prefix: '' };
   return withPane(next, state.active, (pane) => ({ ...pane, notice: undefined }));
@@ -119,7 +123,7 @@ function withOverlay(state: ScreenState, kind: Overlay['kind']): ScreenState {
   }));
 }
 
-/** A path is looked up on the disk, and what comes of that is an event of its own. */
+/** Completes a command at once. A path is looked up on the disk, and its completion comes as an input later. */
 function completed(state: ScreenState, { composer }: PaneState): ScreenStep {
   const { active } = state;
   const text = composer.text.slice(0, composer.cursor);
@@ -131,7 +135,10 @@ function completed(state: ScreenState, { composer }: PaneState): ScreenStep {
   return path === undefined ? { state } : { state, effect: { kind: 'complete', pane: active, path } };
 }
 
-/** Who has typed what is taken for a paste must see that it has not been sent. */
+/**
+ * Inserts text into the draft. If fast typing was taken for a paste, its Enter
+ * has sent nothing, and a notice says so.
+ */
 function written(state: ScreenState, stroke: Extract<Stroke, ComposerInput>): ScreenStep {
   const step = write(state, stroke);
   const isAccepted = step.effect === undefined || step.effect.kind === 'typing';
@@ -168,7 +175,7 @@ function afterComposer(state: ScreenState, effect: ComposerEffect): ScreenStep {
       const { lines, characters } = effect;
       const what = `${lines} ${lines === 1 ? 'line' : 'lines'} of ${characters} characters`;
       return {
-        state: noticed(state, `Send ${what} as one message? Enter again sends; any other key: not yet.`),
+        state: noticed(state, `Send ${what} as one message? Enter again sends; any other key cancels.`),
       };
     }
     case 'leave': {
@@ -185,7 +192,7 @@ function afterComposer(state: ScreenState, effect: ComposerEffect): ScreenStep {
 
 function fullText(characters: number): string {
   const much = `${characters.toLocaleString('en')} characters are too many`;
-  return `${much}: a message has at most 64 KiB. None of them were taken. /send offers a file.`;
+  return `${much}: a message has at most 64 KiB. Nothing was inserted. /send offers a file.`;
 }
 
 function noticed(state: ScreenState, notice: string): ScreenState {
@@ -237,7 +244,7 @@ function entered(state: ScreenState, text: string): ScreenStep {
   }
 }
 
-/** Who leaves files behind that are under way is told so, once for each of them. */
+/** Leaves, but warns first if files are under way: once for each set of files. */
 function leaving(state: ScreenState): ScreenStep {
   const active = state.panes.flatMap(({ chat }) =>
     chat.ended === undefined ? chat.files.transfers.filter(isUnderWay) : [],
@@ -248,15 +255,15 @@ function leaving(state: ScreenState): ScreenStep {
     : { state: noticed({ ...state, leftBehind }, leavingText(active.length)) };
 }
 
-/** Without a query, what was looked for last. */
+/** Finds `query` in the active pane. Without a query, repeats the last one. */
 function found(state: ScreenState, query: string | undefined, direction: 'older' | 'newer'): ScreenState {
   const sought = query ?? state.panes[state.active]?.found?.query;
   return sought === undefined
-    ? noticed(state, `${commands.find.usage}: It needs something to look for.`)
+    ? noticed(state, `${commands.find.usage}: It needs a text to find.`)
     : scrolled(state, (pane, place) => findInPane(pane, place, sought, direction));
 }
 
-/** The active pane after `scroll`, which is given its place. */
+/** Changes the active pane by a function that needs to know its place on the screen. */
 function scrolled(state: ScreenState, scroll: (pane: PaneState, place: PanePlace) => PaneState): ScreenState {
   const { columns, rows, panes, active } = state;
   const place = placePanes(columns, rows, panes.length, active).find(({ isActive }) => isActive);
