@@ -1,22 +1,28 @@
-/** The words for files that are handed over, the same on every face. safeText() makes them fit for a terminal. */
+/**
+ * The sentences about files, the same for the screen and for lines of text.
+ * They are not safe for a terminal yet: use safeText() before showing one.
+ */
 import type { FileEvent, RefusedEvent } from '../../events.ts';
 import { countText, durationText } from '../text/wording.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { clustersOf, widthOf } from '../text/text-layout.ts';
 
-/** Names may have 255 bytes, and be visible as more columns than that: half a row tells them apart. */
+/**
+ * Bounds a name in a sentence. A name of 255 bytes can be wider than a row;
+ * half a row is enough to tell names apart.
+ */
 const MAX_NAME_COLUMNS = 48;
 
 const units = ['kB', 'MB', 'GB', 'TB', 'PB', 'EB'] as const;
 
-/** `512 bytes`, `1.2 kB`, `48 MB`: powers of 1,000, as disks are sold and file managers count. */
+/** `512 bytes`, `1.2 kB`, `48 MB`. Units are powers of 1,000, as for disks and in file managers. */
 export function bytesText(bytes: number): string {
   if (bytes < 1000) {
     return countText(bytes, 'byte');
   }
   let value = bytes;
   let unit = -1;
-  // Rounded first: 999,950 bytes are 1.0 MB, not 1000 kB.
+  // The bound takes rounding into account: 999,950 bytes are 1.0 MB, not 1000 kB.
   while (unit < 0 || (value >= 999.5 && unit < units.length - 1)) {
     value /= 1000;
     unit += 1;
@@ -32,7 +38,10 @@ export function fileName({ name, bytes, files, isFolder }: FileEvent): string {
     : `${shown} (${bytesText(bytes)})`;
 }
 
-/** What can be done about an offer of the peer's, which has so many hidden names as far as is known. */
+/**
+ * The commands that answer an offer of the peer. `hidden`: how many hidden
+ * names the offer has, if the peer has said so.
+ */
 export function answersText(downloads: string | undefined, hidden = 0): string {
   const place = downloads === undefined ? 'takes it' : `puts it into ${downloads}`;
   const kept = hidden === 0 ? '' : `, /accept --hidden keeps its hidden ${hidden === 1 ? 'name' : 'names'}`;
@@ -44,7 +53,7 @@ export function fileLabel({ id, name }: FileEvent): string {
   return `${id} ${shortName(name, MAX_NAME_COLUMNS)}`;
 }
 
-/** What to say of it in a line; undefined for progress, which is no news. `peer`: how the peer is called. */
+/** The sentence about a file's event. Undefined for progress, which is not worth a line. `peer`: the peer's name. */
 export function fileText(event: FileEvent, peer = 'the peer'): string | undefined {
   const { id, state, direction, by, reason, path, ms, leftOut, hidden, unhidden } = event;
   const what = `${id} ${fileName(event)}`;
@@ -89,12 +98,12 @@ function unhiddenText(unhidden: number | undefined): string {
     : `; ${countText(unhidden, 'hidden name begins', 'hidden names begin')} with _ there`;
 }
 
-/** Offers that were declined as they came. */
+/** The sentence about offers that were declined automatically. */
 export function refusedText({ offers, reason }: RefusedEvent): string {
   return `declined ${countText(offers, 'more offer')}${reason === '' ? '' : `: ${reason}`}`;
 }
 
-/** Less says how fast packets are, not files. */
+/** In a shorter time, a rate says little about the connection. */
 const MIN_PACE_MS = 1000;
 
 function paceText(bytes: number, ms: number): string {
@@ -102,8 +111,9 @@ function paceText(bytes: number, ms: number): string {
 }
 
 /**
- * What somebody wants to know who does not look; undefined for what this side
- * did itself. With `isOpen` it names the file, which is not for everybody's eyes.
+ * The text of a notification about a file. Undefined for what this side did
+ * itself. Only with `isOpen` it contains the file's name, which other people
+ * should not read.
  */
 export function fileNews(event: FileEvent, peer: string, isOpen: boolean): string | undefined {
   const { state, direction, by, isFolder } = event;
@@ -124,15 +134,16 @@ export function fileNews(event: FileEvent, peer: string, isOpen: boolean): strin
   }[state];
 }
 
-/** No file system gives a name more bytes; a name that is longer is none, and is not measured whole. */
+/** Bounds the work. No file system allows names of more bytes, so the middle of a longer one is not looked at. */
 const MAX_LENGTH = 1024;
 
-/** `.tar.gz`, `-final.docx`: enough for what tells of what kind a file is, by which it may deceive. */
+/** Enough for an ending such as `.tar.gz` or `-final.docx`, which tells the kind of the file. */
 const TAIL_COLUMNS = 12;
 
 /**
  * The name of a file, safe for a terminal: one line, at most `columns` wide.
- * Where it is longer, its middle is cut out: the end tells what it is.
+ * The middle of a longer name is cut out, because its end tells the kind of the
+ * file.
  */
 export function shortName(name: string, columns: number): string {
   const bounded =
@@ -153,7 +164,7 @@ export function shortName(name: string, columns: number): string {
   return `${head.join('')}…${tail.join('')}`;
 }
 
-/** The first of them that have room. */
+/** The first clusters that fit into `columns`. */
 function fitting(clusters: readonly string[], columns: number): readonly string[] {
   let width = 0;
   const end = clusters.findIndex((cluster) => {

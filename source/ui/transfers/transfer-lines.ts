@@ -9,27 +9,28 @@ export interface TransferView {
   readonly rows: number;
   /** ms since the epoch. */
   readonly now: number;
-  /** There is no connection: nothing moves. */
+  /** Whether the connection is lost, so that no file makes progress. */
   readonly isLost: boolean;
-  /** Nothing is to move by itself: a percentage that changes now and then, and no more. */
+  /** Whether nothing may move by itself. Then there is only a percentage, which changes in steps. */
   readonly reducedMotion: boolean;
 }
 
-/** Longer names leave too little for how far it is. */
+/** Bounds a name, to leave room for the progress. */
 const MAX_NAME_COLUMNS = 28;
-/** Below this, every column is needed for how far it is. */
+/** On a narrower screen there is only room for the progress. */
 const MIN_COLUMNS_FOR_WORDS = 56;
-/** Nothing for so long is worth a word. */
+/** A file that makes no progress for this long is said to be stuck. */
 const STALL_MS = 4000;
-/** How often reduced motion moves. */
+/** The steps of the percentage with reduced motion. */
 const REDUCED_PERCENTS = 10;
 
-/** At most `rows` lines; where there are more transfers, the last tells of those without a row. */
+/** At most `rows` lines. If there are more transfers, the last line sums up those without a row. */
 export function transferLines(transfers: readonly Transfer[], view: TransferView): readonly Line[] {
   const { columns, rows } = view;
   const running = transfers.filter(({ file }) => file.state === 'progress');
   const waiting = transfers.filter(({ file }) => file.state === 'accepted');
-  // Of a thousand, those without a row cost nothing: this is drawn many times a second.
+  // Only the transfers that have a row are laid out, because there may be a thousand and this is drawn many times a
+  // second.
   const shown = running.slice(0, rows);
   const names = shown.map(({ file }) => shortName(file.name, nameColumnsOf(columns)));
   const width = Math.max(...names.map((name) => widthOf(name)));
@@ -49,7 +50,7 @@ export function transferLines(transfers: readonly Transfer[], view: TransferView
     : [...lines.slice(0, rows - 1), moreLine([...running, ...waiting].slice(rows - 1), columns)];
 }
 
-/** Those that have no row of their own. */
+/** One line for all transfers that have no row of their own. */
 function moreLine(transfers: readonly Transfer[], columns: number): Line {
   const parts = transfers.map((transfer) => {
     const { file } = transfer;
@@ -63,13 +64,16 @@ function mark({ file }: Transfer): string {
   return file.direction === 'sent' ? '↑' : '↓';
 }
 
-/** How far it is comes first: a long name gets a quarter of the row, of a narrow one a third. */
+/** The columns for a name: a quarter of the row, or a third of a narrow one. The rest is for the progress. */
 function nameColumnsOf(columns: number): number {
   const share = columns < MIN_COLUMNS_FOR_WORDS ? 3 : 4;
   return Math.max(4, Math.min(MAX_NAME_COLUMNS, Math.floor(columns / share)));
 }
 
-/** `name` fits, and is as wide as those of the other rows: the bars stand below each other. */
+/**
+ * The row of a file in progress. `name` is padded to the width of the longest
+ * one, so that the bars stand below each other.
+ */
 function runningLine(transfer: Transfer, name: string, view: TransferView): Line {
   const { columns, isLost, reducedMotion } = view;
   const { bytes, done = 0 } = transfer.file;
@@ -99,7 +103,7 @@ function paceOf(transfer: Transfer, { now }: TransferView): Piece[] {
   return [plain(leftText((1000 * (bytes - done)) / rate)), plain(`${bytesText(Math.round(rate))}/s`)];
 }
 
-/** `8 s left`, `3 min left`, `2 h left`: rounded up, so that it never ends before it said. */
+/** `8 s left`, `3 min left`, `2 h left`. Rounded up, so that a file is never late. */
 function leftText(ms: number): string {
   const seconds = Math.ceil(ms / 1000);
   if (seconds <= 90) {

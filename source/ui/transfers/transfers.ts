@@ -1,39 +1,39 @@
-/** The files of one conversation, from the offer to the end, and how fast those under way go. */
+/** The files of one conversation, from the offer to the end, and the rates of those in progress. */
 import type { FileEvent } from '../../events.ts';
 
 interface Sample {
   /** ms since the epoch. */
   readonly at: number;
-  /** Bytes that had arrived by then. */
+  /** The bytes that had arrived at this time. */
   readonly done: number;
 }
 
 export interface Transfer {
-  /** All that is known of it: what its events have said, the last word of each field. */
+  /** The file's events, merged: the latest value of each field. */
   readonly file: FileEvent;
-  /** Of the last seconds, oldest first: what the rate is taken from. */
+  /** The progress in the last seconds, oldest first. The rate is computed from it. */
   readonly samples: readonly Sample[];
 }
 
-/** Long enough for a rate that can be read, short enough to follow a line that becomes slow. */
+/** Long enough for a rate that does not flicker, short enough to follow a connection that becomes slow. */
 const SAMPLES_MS = 5000;
-/** A rate from less would be a rate of single packets. */
+/** A rate from a shorter time would depend on single packets. */
 const MIN_SPAN_MS = 500;
 
-/** Bounds the memory of a chat with a peer that offers without end; a person has an overview of fewer. */
+/** Bounds memory if a peer offers files without end. A person cannot keep track of so many. */
 export const MAX_TRANSFERS = 1000;
 
 export interface Files {
-  /** In the order of their offers. */
+  /** In the order in which they were offered. */
   readonly transfers: readonly Transfer[];
-  /** How many files and folders have arrived at the peer's. */
+  /** How many files and folders the peer has received. */
   readonly sent: number;
   readonly received: number;
 }
 
 export const noFiles: Files = { transfers: [], sent: 0, received: 0 };
 
-/** What is known of all files after `event`, which came at `at`, ms since the epoch. */
+/** The files after `event`. `at`: when it came, in ms since the epoch. */
 export function reduceFiles(files: Files, event: FileEvent, at: number): Files {
   const transfers = reduceTransfers(files.transfers, event, at);
   return event.state === 'done'
@@ -41,7 +41,7 @@ export function reduceFiles(files: Files, event: FileEvent, at: number): Files {
     : { ...files, transfers };
 }
 
-/** Those that have ended stay; the oldest go first where there are too many. */
+/** Files that have ended are kept. If there are too many, the oldest are dropped first. */
 function reduceTransfers(transfers: readonly Transfer[], event: FileEvent, at: number): readonly Transfer[] {
   const index = transfers.findIndex(({ file }) => file.id === event.id);
   const known = transfers[index];
@@ -60,22 +60,25 @@ function withoutOldest(transfers: readonly Transfer[]): readonly Transfer[] {
   return transfers.toSpliced(Math.max(0, ended), 1);
 }
 
-/** The connection is lost: while nothing moves, no time counts: the rate begins anew when something does again. */
+/**
+ * The files after the connection was lost. The time without a connection does
+ * not count, so each rate starts again with the next progress.
+ */
 export function filesAtRest(files: Files): Files {
   return { ...files, transfers: files.transfers.map((transfer) => ({ ...transfer, samples: [] })) };
 }
 
-/** Offered, and not answered yet. */
+/** Whether it was offered, and not answered yet. */
 export function isOpen({ file }: Transfer): boolean {
   return file.state === 'offered';
 }
 
-/** Accepted, and not at its end: under way, or waiting for others. */
+/** Whether it was accepted and has not ended: it is in progress, or waits for others. */
 export function isUnderWay({ file }: Transfer): boolean {
   return file.state === 'accepted' || file.state === 'progress';
 }
 
-/** Bytes a second; undefined while that cannot be said yet. */
+/** In bytes per second. Undefined while there are too few samples. */
 export function rateOf({ samples }: Transfer): number | undefined {
   const [first] = samples;
   const last = samples.at(-1);
@@ -84,7 +87,7 @@ export function rateOf({ samples }: Transfer): number | undefined {
     : (1000 * (last.done - first.done)) / (last.at - first.at);
 }
 
-/** A whole number: 100 only when nothing lacks. */
+/** A whole number; 100 only if nothing is missing. */
 export function percentOf({ file: { bytes, done = 0 } }: Transfer): number {
   return bytes === 0 ? 100 : Math.max(0, Math.min(100, Math.floor((100 * done) / bytes)));
 }
