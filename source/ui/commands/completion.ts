@@ -2,11 +2,11 @@ import { readQuoted, writePath } from './path-text.ts';
 
 export interface Completion {
   readonly text: string;
-  /** What it can be, where it is more than one. */
+  /** The possible completions, if there are several. */
   readonly choices: readonly string[];
 }
 
-/** What all of them begin with, in whole characters. */
+/** The longest beginning that all words share. It never ends within a surrogate pair. */
 export function sharedBeginning(words: readonly string[]): string {
   const [first = '', ...others] = words;
   let { length } = first;
@@ -18,21 +18,19 @@ export function sharedBeginning(words: readonly string[]): string {
   return first.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
 }
 
-/** What a path that is being typed becomes with Tab. Pure: what is in the folder comes in. */
-
 export interface FolderItem {
   readonly name: string;
   readonly isFolder: boolean;
 }
 
-/** Where to look for what is typed, and what the names there begin with. */
+/** The folder to look in, and the beginning of the names to look for. */
 interface Sought {
-  /** Empty for the current folder; else ends with a slash. */
+  /** Empty for the current folder. Otherwise ends with a slash. */
   readonly folder: string;
   readonly prefix: string;
 }
 
-/** More are counted: a person types on instead of reading them. */
+/** Bounds the list that is shown. The user types on instead of reading more; the rest is only counted. */
 const MAX_CHOICES = 30;
 
 export function soughtOf(typed: string): Sought {
@@ -41,19 +39,22 @@ export function soughtOf(typed: string): Sought {
   return { folder: path.slice(0, end), prefix: path.slice(end) };
 }
 
-/** Hidden ones are meant only by who types the dot. */
+/** Hidden names are completed only if a dot was typed. */
 export function isSought({ prefix }: Sought, name: string): boolean {
   return name.startsWith(prefix) && (prefix !== '' || !name.startsWith('.'));
 }
 
-/** `items`: all that are sought. Undefined: nothing there begins like that. */
+/**
+ * What a typed path becomes with Tab. `items` are the names that `isSought`.
+ * Undefined if there are none. Pure: the caller reads the folder.
+ */
 export function completePath(typed: string, items: readonly FolderItem[]): Completion | undefined {
   const { folder, prefix } = soughtOf(typed);
   const quote = /^["']/.exec(typed)?.[0] as '"' | "'" | undefined;
   function written(path: string): string {
     return writePath(path, quote ?? '');
   }
-  // These are no entries of a folder, and the way up all the same.
+  // `~` and `..` are not entries of a folder, but can be completed.
   if (['~', '..'].includes(prefix) && (prefix === '..' || folder === '')) {
     return { text: written(`${folder}${prefix}/`), choices: [] };
   }

@@ -8,7 +8,7 @@ import type { FileCommand } from './slash-commands.ts';
 import { failureText } from '../text/wording.ts';
 import { fileName } from '../transfers/file-wording.ts';
 
-/** Does what a command asks about files; resolves with what is wrong with it, or undefined. */
+/** Runs a command about files. Resolves with a sentence if the command is wrong, otherwise with undefined. */
 export async function runFileCommand(
   chat: Chat,
   { kind, argument }: FileCommand,
@@ -55,7 +55,7 @@ async function sendFile(chat: Chat, argument: string): Promise<string | undefine
   }
 }
 
-/** What is wrong with a folder is said before the offer is spent on it. */
+/** Checks the folder first: an offer can be accepted only once, and must not be spent on a wrong folder. */
 async function acceptFile(
   chat: Chat,
   id: string,
@@ -69,7 +69,7 @@ async function acceptFile(
   const folder = await existing(argument);
   try {
     if (!(await promises.stat(folder)).isDirectory()) {
-      return `${folder} is no folder.`;
+      return `${folder} is not a folder.`;
     }
   } catch {
     return `There is no folder ${folder}.`;
@@ -78,7 +78,7 @@ async function acceptFile(
   return undefined;
 }
 
-/** What was typed as it stands, where that is there; else what it means without quotes and escapes. */
+/** The typed path as it is, if such a file exists; otherwise the path without quotes and escapes. */
 async function existing(typed: string): Promise<string> {
   const [asTyped, meant] = [typed, readPath(typed)].map((path) => resolve(expandHome(path)));
   try {
@@ -89,29 +89,27 @@ async function existing(typed: string): Promise<string> {
   }
 }
 
-/** What `/accept`, `/decline` and `/cancel` mean, by what is offered and under way. Pure. */
-
 export type AnswerKind = 'accept' | 'decline' | 'cancel';
 
-/** Which file is meant, and what stands behind its id: a folder, or why. Or what is wrong. */
+/** The id of the file, and the rest of the argument: a folder or a reason. Or what is wrong. */
 export type Answer = { readonly id: string; readonly rest: string } | { readonly wrong: string };
 
 const nothing = {
-  accept: 'Nothing is offered to you.',
-  decline: 'Nothing is offered to you.',
-  cancel: 'Nothing is under way.',
+  accept: 'There is no offer to accept.',
+  decline: 'There is no offer to decline.',
+  cancel: 'There is no file to cancel.',
 } as const satisfies Record<AnswerKind, string>;
 
 /**
- * What stands behind `/accept` without `--hidden`, which comes first, behind the id or last, and whether it was there. A
- * folder of that name is `./--hidden`.
+ * Takes `--hidden` out of the argument of `/accept`. It may come first, after
+ * the id, or last. A folder of that name must be written `./--hidden`.
  */
 export function readHidden(argument: string): { readonly rest: string; readonly hidden: boolean } {
   const rest = argument.replace(/^((?:[rs]\d+\s+)?)--hidden(?:\s+|$)/, '$1').replace(/\s--hidden$/, '');
   return { rest, hidden: rest !== argument };
 }
 
-/** Without an id the only one is meant. */
+/** The file that `/accept`, `/decline` or `/cancel` is about. Without an id it is the only possible one. Pure. */
 export function answerOf(kind: AnswerKind, argument: string, transfers: readonly Transfer[]): Answer {
   const [head = '', id] = /^([rs]\d+)(?:\s+|$)/.exec(argument) ?? [];
   const rest = argument.slice(head.length);
@@ -126,7 +124,7 @@ export function answerOf(kind: AnswerKind, argument: string, transfers: readonly
   }
   return meant.some(({ file }) => file.id === id)
     ? { id, rest }
-    : { wrong: `${id} is not to ${kind}, but ${choices}.` };
+    : { wrong: `You cannot ${kind} ${id}. Possible: ${choices}.` };
 }
 
 function isMeant(kind: AnswerKind, transfer: Transfer): boolean {

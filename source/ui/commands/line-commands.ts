@@ -19,22 +19,23 @@ import {
 } from './slash-commands.ts';
 import { leavingText } from '../text/wording.ts';
 
-/** Far more than a line has: what is laid out for rows is a line each here, and no part of one looks like another. */
+/** Wider than any line: the views of the screen are used here, and must not wrap their lines. */
 const COLUMNS = 100_000;
 
-/** What these say, they say of the conversation; that is not needed here, and would be kept twice. */
+/** Events that only change the conversation. It is not needed here, and keeping it would take memory twice. */
 const conversation = new Set(['message', 'delivered', 'heartbeat', 'typing']);
 
 export interface LineCommandsOptions {
-  /** Where files are put unless another folder is named. */
+  /** Where received files are put by default, as it is shown to the user. */
   readonly downloads?: string;
-  /** Where it is written, if that may be one. */
+  /** The size of the terminal that the lines go to, if they go to one. */
   readonly terminal?: TerminalSize;
 }
 
 /**
- * The commands of the chat where it is lines of text: takes a line that is one,
- * and says what came of it. Returns whether the line was a command.
+ * The commands of a chat that is shown as lines of text. The returned function
+ * runs a line that is a command and writes the result. It returns whether the
+ * line was a command.
  */
 export function createLineCommands(
   chat: Chat,
@@ -54,7 +55,7 @@ export function createLineCommands(
       say(answersText(downloads, event.hidden));
     }
   });
-  /** The ids of the files under way that we were told about when we asked to leave. */
+  /** The ids of the files under way that the user was warned of when leaving. Leaving again cancels them. */
   let leftBehind = '';
   function leave(): void {
     const active = state.files.transfers.filter(isUnderWay);
@@ -106,10 +107,10 @@ export function createLineCommands(
   };
 }
 
-/** What asks to be told something, and changes nothing. */
+/** A command that asks for information, and changes nothing. */
 type Question = Exclude<Entered, { readonly kind: 'message' | 'quit' } | FileCommand | ShellCommand>;
 
-/** `rttMs`: the last round trip, if there was one. */
+/** The answer to a question, as lines. `rttMs`: the last round trip in ms, if it is known. */
 function answersTo(question: Question, state: ChatState, rttMs: number | undefined): readonly string[] {
   switch (question.kind) {
     case 'files': {
@@ -124,11 +125,13 @@ function answersTo(question: Question, state: ChatState, rttMs: number | undefin
       return pathLines({ chat: state, roundTrips }, COLUMNS).map(textOf).filter(Boolean);
     }
     case 'qr': {
-      return [state.invite === undefined ? 'There is no invite to show.' : `The invite is ${state.invite}`];
+      return [
+        state.invite === undefined ? 'This side has no invite to show.' : `The invite is ${state.invite}`,
+      ];
     }
     case 'find':
     case 'clear': {
-      return [`/${question.kind} is for the screen: here the terminal keeps what was said.`];
+      return [`/${question.kind} works only on the screen. Here the terminal itself keeps the conversation.`];
     }
     case 'wrong': {
       return [question.notice];

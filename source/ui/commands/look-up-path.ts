@@ -5,7 +5,7 @@ import { completePath, isSought, soughtOf, type Completion, type FolderItem } fr
 import type { TypedPath } from './slash-commands.ts';
 import { expandHome } from './path-text.ts';
 
-/** What Tab makes of a path behind a command, or why nothing. */
+/** Completes a path after a command, or says why it cannot. */
 export async function lookUpPath({
   head,
   typed,
@@ -15,7 +15,7 @@ export async function lookUpPath({
   try {
     const items = await listFolder(sought.folder, (name) => isSought(sought, name));
     if (items === undefined) {
-      return { notice: 'There is too much in this folder to look it up: type on.' };
+      return { notice: 'This folder is too large to complete names in it. Type the path.' };
     }
     const wanted = isFolder ? items.filter((item) => item.isFolder) : items;
     const completion = completePath(typed, wanted);
@@ -31,7 +31,7 @@ export async function lookUpPath({
 
 function nothingText(prefix: string, isFolder: boolean): string {
   const what = isFolder ? 'folder' : 'file or folder';
-  return prefix === '' ? `There is no ${what} in there.` : `No ${what} there begins with ${prefix}`;
+  return prefix === '' ? `This folder contains no ${what}.` : `No ${what} there begins with ${prefix}`;
 }
 
 export interface ListLimits {
@@ -39,13 +39,16 @@ export interface ListLimits {
   readonly maxItems: number;
 }
 
-/** A person waits for Tab no longer: a network drive may take minutes. And the memory for a folder of millions is bounded. */
+/**
+ * Bounds how long Tab takes, because a network drive may need minutes, and how
+ * much memory a folder of millions of files takes.
+ */
 const listLimits: ListLimits = { maxMs: 1000, maxItems: 10_000 };
 
 /**
- * The entries of `folder` (empty: the current one) whose names are wanted, where
- * that takes neither too long nor too much memory; else undefined. Rejects where
- * the folder cannot be read.
+ * The entries of `folder` with the wanted names; an empty `folder` is the
+ * current one. Resolves with undefined if the listing takes too long or is too
+ * large. Rejects if the folder cannot be read.
  */
 export async function listFolder(
   folder: string,
@@ -88,7 +91,7 @@ async function leadsToFolder(path: string): Promise<boolean> {
   try {
     return (await promises.stat(path)).isDirectory();
   } catch {
-    // A link to nothing is listed all the same: it is there.
+    // A broken link is listed as well.
     return false;
   }
 }

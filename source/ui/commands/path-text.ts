@@ -1,18 +1,18 @@
 import { homeFolder } from '../../storage/home-folder.ts';
 
 /**
- * Paths as people type them, and as terminals write them when a file is dropped
- * on them: in quotes, with backslashes before what is special, or as `file://`.
- * A backslash before a letter or a digit stays: nobody escapes those, and on
- * Windows it parts folders.
+ * Paths as people type them, and as terminals insert them when a file is
+ * dropped: in quotes, with backslashes before special characters, or as
+ * `file://`. A backslash before a letter or a digit is kept: nobody escapes
+ * those, and on Windows it separates folders.
  */
 
-/** What the text means, without quotes and escapes. */
+/** The path that the text means, without quotes and escapes. */
 export function readPath(text: string): string {
   return readQuoted(fromUrl(text) ?? text).path;
 }
 
-/** The path, and which quote is still open at its end. */
+/** The path, and the quote that is still open at the end of the text. */
 export function readQuoted(text: string): { readonly path: string; readonly open: '' | '"' | "'" } {
   let path = '';
   let open: '' | '"' | "'" = '';
@@ -33,7 +33,10 @@ export function readQuoted(text: string): { readonly path: string; readonly open
   return { path, open };
 }
 
-/** So that it is read as this path again, in the given quote, which stays open, or without one. */
+/**
+ * Writes a path so that `readPath` reads the same path. With a quote, the text
+ * starts with it and does not close it.
+ */
 export function writePath(path: string, quote: '' | '"' | "'"): string {
   if (quote === '"') {
     return `"${path.replaceAll(/["\\]/g, String.raw`\$&`)}`;
@@ -44,7 +47,7 @@ export function writePath(path: string, quote: '' | '"' | "'"): string {
   return path.replaceAll(/[\s'"\\]/g, String.raw`\$&`);
 }
 
-/** Undefined for what is no URL of a file on this machine. */
+/** Undefined if the text is not the URL of a file on this machine. */
 function fromUrl(text: string): string | undefined {
   const [, path] = /^file:\/\/(?:localhost)?(\/.*)$/s.exec(text) ?? [];
   if (path === undefined) {
@@ -57,12 +60,12 @@ function fromUrl(text: string): string | undefined {
   }
 }
 
-/** `~` and `~/…` in the home folder, where there is one; any other path stays. */
+/** Replaces the `~` in `~` and `~/…` by the home folder, if there is one. Other paths stay. */
 export function expandHome(path: string): string {
   return path.replace(/^~(?=\/|$)/, () => homeFolder() ?? '~');
 }
 
-/** As people write it: what lies in the home folder begins with `~`. */
+/** A path in the home folder as people write it: beginning with `~`. */
 export function abbreviateHome(path: string): string {
   const home = homeFolder();
   return home !== undefined && (path === home || path.startsWith(`${home}/`))

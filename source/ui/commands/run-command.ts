@@ -6,7 +6,7 @@ import type { LogSwitch } from '../lines/conversation-log.ts';
 import type { ShellCommand } from './slash-commands.ts';
 import { durationText, failureText } from '../text/wording.ts';
 
-/** Does what a command asks of the chat and of what stands around it; returns what to say about it. */
+/** Runs a command that changes the chat or its log, and returns the sentence to show about it. */
 export function runCommand(chat: Chat, log: LogSwitch, command: ShellCommand): string {
   try {
     return result(chat, log, command);
@@ -25,21 +25,21 @@ function result(chat: Chat, log: LogSwitch, command: ShellCommand): string {
     }
     case 'name': {
       chat.rename(command.name);
-      return `You are ${safeName(command.name)} to your friend from now on.`;
+      return `Your friend now sees you as ${safeName(command.name)}.`;
     }
     case 'heartbeat': {
       chat.beat(command.everyMs);
       return command.everyMs === undefined
         ? 'No more heartbeats.'
-        : `A heartbeat every ${durationText(command.everyMs)}; /heartbeat off ends it.`;
+        : `A heartbeat every ${durationText(command.everyMs)}; /heartbeat off stops it.`;
     }
     case 'log': {
       if (command.file === undefined) {
-        return log.isOn ? (log.off() ?? 'The log has ended.') : 'There is no log.';
+        return log.isOn ? (log.off() ?? 'The log was closed.') : 'There is no log.';
       }
       const file = expandHome(command.file);
       log.to(file);
-      return `From now on, what is said is appended to ${file}.`;
+      return `From now on the chat is appended to ${file}.`;
     }
     default: {
       return command satisfies never;
@@ -50,8 +50,8 @@ function result(chat: Chat, log: LogSwitch, command: ShellCommand): string {
 function verifyText(chat: Chat): string {
   const { verification } = chat;
   if (verification === undefined) {
-    return 'There is nothing to compare: there has been no encrypted connection yet.';
+    return 'There is nothing to compare yet: there was no encrypted connection.';
   }
-  // The words first: a small terminal has no room for all of it.
-  return `${verification.join(' ')}. Compare with your friend, by voice: the same words on both sides mean that nobody is in between.`;
+  // The words come first, because a small terminal may not have room for all of the sentence.
+  return `${verification.join(' ')}. Compare them with your friend by voice: the same words on both sides prove that nobody is in between.`;
 }

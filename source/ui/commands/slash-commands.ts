@@ -1,20 +1,20 @@
-/** The commands of the chat: what a line that was entered asks for, and how it is completed. */
+/** The commands of the chat: reads an entered line, and completes what is being typed. */
 import { suggest } from '../../text/suggest.ts';
 import { type Completion, sharedBeginning } from './completion.ts';
 
-/** What a line asks of the chat or of what stands around it. `undefined` turns off. */
+/** A command. Its field is undefined if the argument was `off`. */
 export type Command =
   | { readonly kind: 'quit' }
   | { readonly kind: 'help' | 'path' | 'clear' | 'qr' | 'files' }
   | FileCommand
   | { readonly kind: 'verify' }
-  /** Without a query: what was looked for last. */
+  /** Without a query, `/find` repeats the last one. */
   | { readonly kind: 'find'; readonly query: string | undefined }
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'heartbeat'; readonly everyMs: number | undefined }
   | { readonly kind: 'log'; readonly file: string | undefined };
 
-/** What stands behind it is read where it is obeyed: it may be a path. */
+/** A command about files. `argument` is everything after the command's name, because a path may hold spaces. */
 export interface FileCommand {
   readonly kind: 'send' | 'accept' | 'decline' | 'cancel';
   readonly argument: string;
@@ -26,46 +26,46 @@ export type Entered =
   | Command;
 
 interface CommandRow {
-  /** As the help shows it. */
+  /** The form that the help shows. */
   readonly usage: string;
   readonly about: string;
-  /** Arguments that can be completed. */
+  /** Arguments that Tab completes. */
   readonly arguments?: readonly string[];
 }
 
 export const commands = {
   help: { usage: '/help', about: 'keys and commands' },
   path: { usage: '/path', about: 'how the connection came to be' },
-  qr: { usage: '/qr', about: 'the invite as a picture for a camera' },
-  find: { usage: '/find TEXT', about: 'look for something that was said' },
+  qr: { usage: '/qr', about: 'the invite as a QR code' },
+  find: { usage: '/find TEXT', about: 'find a message' },
   verify: { usage: '/verify', about: 'words to compare with your friend' },
   send: { usage: '/send PATH', about: 'offer a file or a folder; Tab completes the path' },
   accept: {
     usage: '/accept [FOLDER]',
-    about: 'take what is offered; --hidden keeps hidden names',
+    about: 'accept an offer; --hidden keeps hidden names',
     arguments: ['--hidden'],
   },
-  decline: { usage: '/decline [WHY]', about: 'do not take it' },
-  cancel: { usage: '/cancel [ID]', about: 'end what is offered or under way' },
-  files: { usage: '/files', about: 'what was sent and received' },
+  decline: { usage: '/decline [WHY]', about: 'decline an offer' },
+  cancel: { usage: '/cancel [ID]', about: 'cancel an offer or a file under way' },
+  files: { usage: '/files', about: 'the files of this chat' },
   name: { usage: '/name NAME', about: 'how your friend sees you' },
   heartbeat: {
     usage: '/heartbeat [SECONDS|off]',
-    about: 'say Hello, world by itself',
+    about: 'send Hello, world again and again',
     arguments: ['off'],
   },
-  log: { usage: '/log FILE|off', about: 'append what is said to a file', arguments: ['off'] },
-  clear: { usage: '/clear', about: 'empty the screen' },
+  log: { usage: '/log FILE|off', about: 'append the chat to a file', arguments: ['off'] },
+  clear: { usage: '/clear', about: 'remove all messages from the screen' },
   quit: { usage: '/quit', about: 'say goodbye and leave' },
 } as const satisfies Record<string, CommandRow>;
 
 const names = Object.keys(commands) as readonly (keyof typeof commands)[];
 
-/** As `--heartbeat` allows, in seconds. */
+/** In seconds. `--heartbeat` has the same bounds. */
 const MIN_HEARTBEAT = 0.1;
 const MAX_HEARTBEAT = 3600;
 
-/** `//` at its start sends a line with one slash. */
+/** Reads an entered line. A line that begins with `//` is a message that begins with one slash. */
 export function readEntered(text: string): Entered {
   if (!text.startsWith('/')) {
     return { kind: 'message', text };
@@ -127,7 +127,7 @@ function unknownText(word: string): string {
   return `There is no /${shown}. Did you mean /${meant}? To send a line that begins with a slash, double it.`;
 }
 
-/** What `text`, up to the cursor, becomes with Tab; undefined where nothing can be completed. */
+/** What `text`, the draft up to the cursor, becomes with Tab. Undefined if nothing can be completed. */
 export function completeCommand(text: string): Completion | undefined {
   const [, head = '', typed = ''] = /^(\/(?:[a-z]+ +)?)(\S*)$/.exec(text) ?? [];
   if (head === '') {
@@ -135,7 +135,7 @@ export function completeCommand(text: string): Completion | undefined {
   }
   const command: CommandRow | undefined = commands[head.slice(1).trim() as keyof typeof commands];
   const candidates = head === '/' ? names : (command?.arguments ?? []);
-  // Where nothing is typed yet, a path may be meant as well as an option.
+  // Without a typed letter no option is offered, because the user may want a path.
   const choices = candidates.filter(
     (candidate) => candidate.startsWith(typed) && (typed !== '' || !candidate.startsWith('-')),
   );
@@ -150,15 +150,15 @@ export function completeCommand(text: string): Completion | undefined {
   return { text: head + first + (hasMore ? ' ' : ''), choices: [] };
 }
 
-/** A path behind a command, up to the cursor. */
+/** A path that is being typed as a command's argument. */
 export interface TypedPath {
-  /** All before it. */
+  /** The text before the path. */
   readonly head: string;
   readonly typed: string;
   readonly isFolder: boolean;
 }
 
-/** The path that Tab completes in `text`; undefined where there is none. */
+/** The path that Tab completes in `text`. Undefined if there is none. */
 export function typedPath(text: string): TypedPath | undefined {
   const [head, taken] =
     /^\/(?:send +|log +|(accept +(?:--hidden +)?(?:[rs]\d+ +)?(?:--hidden +)?))/.exec(text) ?? [];
@@ -167,5 +167,5 @@ export function typedPath(text: string): TypedPath | undefined {
     : { head, typed: text.slice(head.length), isFolder: taken !== undefined };
 }
 
-/** What only the shell can do. */
+/** The commands that change the chat itself or its log, and not only the screen. */
 export type ShellCommand = Extract<Command, { readonly kind: 'name' | 'heartbeat' | 'log' | 'verify' }>;

@@ -1,7 +1,7 @@
 /**
- * What a person sees of one chat, as a pure reduction of its events. It knows
- * no screen: texts of the peer stand here as they came, and become safe where
- * they are laid out.
+ * The state of one chat as a person sees it, as a pure reducer of the chat's
+ * events. It does not know the screen. The peer's texts are kept unchanged
+ * here, and become safe for a terminal where they are laid out.
  */
 import { formatEndpoint } from '../../network/endpoint.ts';
 import type {
@@ -37,10 +37,10 @@ import {
   resumedText,
 } from '../text/wording.ts';
 
-/** Where the chat is on its way. `chat` lasts through a lost connection, until the end. */
+/** The stage of the chat. `chat` lasts until the end, even while the connection is lost. */
 export type Phase = 'connecting' | 'waiting' | 'punching' | 'chat' | 'ended';
 
-/** One endpoint that was dialled, and how its last dial ended. */
+/** One endpoint that was dialled, and the outcome of its last dial. */
 export interface Attempt extends Endpoint {
   readonly n: number;
   readonly kind: Candidate['kind'];
@@ -50,14 +50,14 @@ export interface Attempt extends Endpoint {
 
 export interface Connection {
   readonly path: Path;
-  /** Unknown after the session has moved to another channel. */
+  /** Undefined after the session has moved to another channel, whose local endpoint no event tells. */
   readonly local: Endpoint | undefined;
   readonly remote: Endpoint;
   readonly peerName: string;
   readonly cipher: string;
-  /** The key exchange. */
+  /** The group of the key exchange, as TLS names it. */
   readonly group: string;
-  /** When the chat opened, ms since the epoch. */
+  /** When the chat opened, in ms since the epoch. */
   readonly since: number;
 }
 
@@ -65,27 +65,27 @@ export interface ChatState {
   readonly phase: Phase;
   readonly server: string | undefined;
   readonly invite: string | undefined;
-  /** Our own mapped endpoint. */
+  /** This side's mapped endpoint. */
   readonly mapped: Endpoint | undefined;
   readonly candidates: readonly Candidate[];
   readonly plan: PlanEvent | undefined;
-  /** The round of punching: `n` of `of`. */
+  /** The current round of punching: number `n` of `of`. */
   readonly round: Pick<AttemptEvent, 'n' | 'of'> | undefined;
-  /** Latest first. */
+  /** The latest first. */
   readonly attempts: readonly Attempt[];
-  /** Defined from the moment the chat opened. */
+  /** Undefined until the chat opens. Stays defined after that. */
   readonly connection: Connection | undefined;
   readonly lost: (LostEvent & { readonly at: number }) | undefined;
-  /** Why the relay was last asked for, and why it was refused. */
+  /** The last reason for asking for a relay, and the last reason for refusing one. */
   readonly relay: { readonly asked?: string; readonly refused?: string };
-  /** When the peer last said that it is writing something that has not come yet, ms since the epoch. */
+  /** When the peer last said that it is typing, in ms since the epoch. Undefined once the message has come. */
   readonly typingAt: number | undefined;
   readonly transcript: Transcript;
-  /** How the connection came to be, and what became of it since. */
+  /** The steps of the connection, from the first dial on. */
   readonly timeline: readonly Step[];
-  /** How many messages went out and came in, in all. */
+  /** How many messages were sent in all. */
   readonly sent: number;
-  /** How many of those the peer has acknowledged. */
+  /** How many of the sent messages the peer has acknowledged. */
   readonly delivered: number;
   readonly received: number;
   readonly files: Files;
@@ -116,10 +116,13 @@ export const initialChatState: ChatState = {
   ended: undefined,
 };
 
-/** As many as the failure screen can sum up: ten rounds at the eight host candidates, the mapped and a predicted one. */
+/**
+ * Bounds memory. The failure text sums up ten rounds, each with up to eight
+ * host candidates, a mapped and a predicted one.
+ */
 const MAX_ATTEMPTS = 100;
 
-/** The state after `event`. Pure; an event that tells nothing new returns the same state. */
+/** The state after `event`. Pure. An event without news returns the same state. */
 export function reduceChat(state: ChatState, event: PunchlineEvent): ChatState {
   const timeline = reduceTimeline(state.timeline, event);
   return reduceConversation(timeline === state.timeline ? state : { ...state, timeline }, event);
@@ -168,7 +171,7 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
       return withRenamed(state, event, event.at);
     }
     case 'lost': {
-      // The rounds that led here are over; those of the way back come with their own numbers.
+      // Reconnecting counts its rounds from the start.
       const files = filesAtRest(state.files);
       const next = { ...state, files, lost: event, round: undefined, typingAt: undefined };
       return withNote(next, lostText(event), event.at, 'bad');
@@ -179,7 +182,7 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
     }
     case 'error': {
       const next = { ...state, error: event };
-      // Before the chat opened there is no transcript to read it in: it is told when the screen has closed.
+      // Before the chat opens there is no transcript. The error is told after the screen has closed.
       return state.connection === undefined ? next : withNote(next, failureText(event), event.at, 'bad');
     }
     case 'file': {
@@ -199,7 +202,7 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
   }
 }
 
-/** A refusal is worth a word where the chat waits for the relay; once, however often it comes again. */
+/** A refused relay is noted only if the chat has been open, and a repeated reason only once. */
 function withRelay(state: ChatState, event: RelayEvent, at: number): ChatState {
   const relay = { ...state.relay, [event.state]: event.reason };
   const isNews = state.connection !== undefined && relay.refused !== state.relay.refused;
@@ -252,14 +255,14 @@ function withAttempt(state: ChatState, event: AttemptEvent, at: number): ChatSta
   );
   const attempts =
     index === -1 ? [attempt, ...state.attempts].slice(0, MAX_ATTEMPTS) : state.attempts.with(index, attempt);
-  // Host candidates are tried beside the rounds, once.
+  // Host candidates are dialled once, and belong to no round.
   const round = kind === 'host' ? state.round : { n, of };
   const next: ChatState = { ...state, round, attempts };
   if (state.connection !== undefined) {
     return next;
   }
   const punching: ChatState = { ...next, phase: 'punching' };
-  // One that was abandoned lost to another: that one is the news.
+  // An attempt is abandoned because another one connected, and only that one is worth a note.
   const isNews = outcome !== 'started' && outcome !== 'abandoned';
   return isNews ? withNote(punching, attemptText(event), at) : punching;
 }
@@ -290,10 +293,10 @@ function withRenamed(state: ChatState, { name }: RenamedEvent, at: number): Chat
   return withNote({ ...state, connection }, text, at);
 }
 
-/** Said every 3 s while it goes on: two that did not come mean that it has ended. */
+/** The peer repeats that it is typing every 3 s. If two repetitions are missing, it has stopped. */
 const TYPING_MS = 7000;
 
-/** Nothing says that the peer has stopped writing: time does. */
+/** The state at time `now`. The peer does not say that it has stopped typing, so this follows from the time. */
 export function afterTyping(state: ChatState, now: number): ChatState {
   const { typingAt } = state;
   return typingAt === undefined || now - typingAt < TYPING_MS ? state : { ...state, typingAt: undefined };

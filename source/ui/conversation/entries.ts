@@ -1,20 +1,20 @@
 /**
- * The lines of a transcript, before they are laid out: messages, notes about
- * the connection, and heartbeats. Every change makes a new list, and keeps the
- * entries that did not change, so that what was laid out of them stays valid.
+ * The entries of a transcript, before they are laid out: messages, notes about
+ * the connection, heartbeats, files and days. Each change makes a new list and
+ * keeps the unchanged entries, so that their cached layout stays valid.
  */
 import type { FileEvent, HeartbeatEvent } from '../../events.ts';
 import { EntryList } from './entry-list.ts';
 
 export interface MessageEntry {
   readonly kind: 'message';
-  /** Counts up from 0 and stays when older entries are dropped. */
+  /** The entry's number. It counts up from 0, and does not change when older entries are dropped. */
   readonly key: number;
   readonly at: number;
   readonly from: 'me' | 'peer';
   readonly id: string;
   readonly text: string;
-  /** Of our own: the peer has acknowledged it. */
+  /** Whether the peer has acknowledged it, if it is ours. */
   readonly delivered: boolean;
 }
 
@@ -23,37 +23,37 @@ export interface NoteEntry {
   readonly key: number;
   readonly at: number;
   readonly text: string;
-  /** Whether it is good or bad news; most notes are neither. */
+  /** Set for good and bad news. Most notes are neither. */
   readonly tone?: 'good' | 'bad';
-  /** Of a note about offers that were declined as they came: how many. */
+  /** For a note about offers that were declined automatically: how many. */
   readonly refusedOffers?: number;
 }
 
-/** All heartbeats in a row, as one entry: they must not push the conversation away. */
+/** Consecutive heartbeats, as one entry: they must not push the conversation off the screen. */
 export interface HeartbeatEntry {
   readonly kind: 'heartbeat';
   readonly key: number;
   readonly at: number;
-  /** The number of the last one sent and received. */
+  /** The numbers of the last heartbeats that were sent and received. */
   readonly sent: number | undefined;
   readonly received: number | undefined;
-  /** Of the last one that came, or else went. */
+  /** The text of the last heartbeat, in either direction. */
   readonly text: string;
-  /** The last known round trip, ms. */
+  /** The last known round trip, in ms. */
   readonly ms: number | undefined;
 }
 
-/** A file or folder that is offered, and what has become of that. */
+/** A file or folder that was offered, with its current state. */
 export interface FileEntry {
   readonly kind: 'file';
   readonly key: number;
   readonly at: number;
-  /** Its name. */
+  /** The name of the file. */
   readonly text: string;
   readonly file: FileEvent;
 }
 
-/** What follows happened on another day than what stands before. */
+/** The following entries are from another day than those before. */
 export interface DayEntry {
   readonly kind: 'day';
   readonly key: number;
@@ -63,13 +63,13 @@ export interface DayEntry {
 
 export type Entry = MessageEntry | NoteEntry | HeartbeatEntry | FileEntry | DayEntry;
 
-/** Distributes over the union: an entry that has no number yet. */
+/** An entry without its number. The conditional type distributes over the union. */
 type NewEntryOf<One> = One extends Entry ? Omit<One, 'key'> : never;
 export type NewEntry = NewEntryOf<Exclude<Entry, DayEntry>>;
 
 export interface Transcript {
   readonly entries: EntryList<Entry>;
-  /** The texts of all entries together, UTF-16 units. */
+  /** The length of all texts together, in UTF-16 units. */
   readonly characters: number;
 }
 
@@ -77,10 +77,10 @@ export const emptyTranscript: Transcript = { entries: new EntryList(), character
 
 /** Bounds the memory of a chat that runs for weeks. */
 export const MAX_ENTRIES = 50_000;
-/** Bounds what a peer can make us keep: a message may have 64 KiB, 50,000 of them 3 GiB. */
+/** Bounds the memory that a peer can make us use: 50,000 messages of 64 KiB would be 3 GiB. */
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 
-/** A day that has begun since the last entry gets a line of its own before this one. */
+/** Appends an entry. If it is the first one of a day, an entry for the day goes before it. */
 export function appendEntry(transcript: Transcript, entry: NewEntry): Transcript {
   const last = transcript.entries.at(-1);
   const key = (last?.key ?? -1) + 1;
@@ -102,12 +102,12 @@ export function appendEntry(transcript: Transcript, entry: NewEntry): Transcript
   return { entries: dropped === 0 ? entries : entries.drop(dropped), characters };
 }
 
-/** The day of the place where the program runs, and where its clock jumps, so do the days. */
+/** The local day. */
 function dayOf(at: number): string {
   return new Date(at).toDateString();
 }
 
-/** Ticks our message `id`; looks from the end, where it nearly always is. */
+/** Marks our message `id` as delivered. The search starts at the end, where the message nearly always is. */
 export function markDelivered(transcript: Transcript, id: string): Transcript {
   const { entries } = transcript;
   for (let index = entries.length - 1; index >= 0; index--) {
@@ -119,6 +119,7 @@ export function markDelivered(transcript: Transcript, id: string): Transcript {
   return transcript;
 }
 
+/** Adds a heartbeat: to the last entry if that is one of heartbeats, otherwise as a new entry. */
 export function withHeartbeat(
   transcript: Transcript,
   { direction, n, text, ms }: HeartbeatEvent,

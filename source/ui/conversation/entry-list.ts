@@ -1,16 +1,16 @@
 /**
- * A list that never changes: each step makes a new one, which shares nearly all
- * with the one before. A plain array would be copied for every message, 0.7 ms
- * at 50,000.
+ * An immutable list. Each change makes a new list, which shares nearly all
+ * blocks with the old one. An array would be copied for every message: 0.7 ms
+ * for 50,000 entries.
  */
 export class EntryList<Item> implements Iterable<Item> {
-  /** How many of the first block have been dropped. */
+  /** How many items of the first block were dropped. */
   readonly #start: number;
-  /** Each of `BLOCK_LENGTH`, but for the last, which may be shorter. */
+  /** All blocks but the last have `BLOCK_LENGTH` items. */
   readonly #blocks: readonly (readonly Item[])[];
   readonly length: number;
 
-  /** Without arguments: an empty list. */
+  /** Without arguments, the list is empty. */
   constructor(blocks: readonly (readonly Item[])[] = [], start = 0) {
     this.#blocks = blocks;
     this.#start = start;
@@ -18,7 +18,7 @@ export class EntryList<Item> implements Iterable<Item> {
       blocks.length === 0 ? 0 : (blocks.length - 1) * BLOCK_LENGTH + (blocks.at(-1)?.length ?? 0) - start;
   }
 
-  /** As of an array: negative from the end, undefined outside. */
+  /** As for an array: a negative index counts from the end, and the result is undefined outside the list. */
   at(index: number): Item | undefined {
     const place = this.#start + (index < 0 ? this.length + index : index);
     return place < this.#start
@@ -35,7 +35,7 @@ export class EntryList<Item> implements Iterable<Item> {
     return new EntryList(blocks, this.#start);
   }
 
-  /** With another item at `index`, which must be from 0 to below the length. */
+  /** Replaces the item at `index`, which must be within the list. */
   with(index: number, item: Item): EntryList<Item> {
     const place = this.#start + index;
     const at = Math.floor(place / BLOCK_LENGTH);
@@ -43,7 +43,7 @@ export class EntryList<Item> implements Iterable<Item> {
     return new EntryList(this.#blocks.with(at, block.with(place % BLOCK_LENGTH, item)), this.#start);
   }
 
-  /** Without the first `count`, at most all. */
+  /** Drops the first `count` items, or all if there are fewer. */
   drop(count: number): EntryList<Item> {
     if (count >= this.length) {
       return new EntryList();
@@ -60,5 +60,5 @@ export class EntryList<Item> implements Iterable<Item> {
   }
 }
 
-/** A step copies one block and the list of blocks: for 50,000 items both have about 200. */
+/** A change copies one block and the list of blocks. For 50,000 items, each has about 200 elements. */
 const BLOCK_LENGTH = 256;

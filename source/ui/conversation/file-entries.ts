@@ -3,9 +3,9 @@ import { appendEntry, type Transcript } from './entries.ts';
 import { fileText, refusedText } from '../transfers/file-wording.ts';
 
 /**
- * What happens to a file, in the transcript: where it was offered stands what
- * has become of it; its end is said where the conversation is by then, too.
- * `peer`: how the peer is called, safe for a terminal.
+ * The transcript after a file's event. The entry of the offer is updated; the
+ * end of the file is also told in a new note, because the offer may be out of
+ * view by then. `peer`: the peer's name, safe for a terminal.
  */
 export function withFileEvent(
   transcript: Transcript,
@@ -21,14 +21,17 @@ export function withFileEvent(
   }
   const told = withState(transcript, event);
   const text = fileText(event, peer);
-  // What we did ourselves, we know; an acceptance is seen by what it sets going.
+  // The user needs no note about their own actions, and an acceptance is followed by progress.
   if (text === undefined || event.state === 'accepted' || event.by === 'me') {
     return told;
   }
   return appendEntry(told, { kind: 'note', at, text, tone: event.state === 'done' ? 'good' : 'bad' });
 }
 
-/** Each second of a flood is no news of its own: what follows on a note of such offers is added to it. */
+/**
+ * The note about declined offers. The next offers of the same flood are added
+ * to the last note, instead of one note each.
+ */
 export function withRefusedOffers(
   transcript: Transcript,
   event: RefusedEvent & Pick<PunchlineEvent, 'at'>,
@@ -47,13 +50,14 @@ export function withRefusedOffers(
   };
 }
 
-/** Looks from the end, where the offer mostly is. */
+/** Updates the entry of the offer. The search starts at the end, where the offer mostly is. */
 function withState(transcript: Transcript, event: FileEvent): Transcript {
   const { entries } = transcript;
   for (let index = entries.length - 1; index >= 0; index--) {
     const entry = entries.at(index);
     if (entry?.kind === 'file' && entry.file.id === event.id) {
-      // A note tells why, and counts as text; here it would be kept once more, and not be counted.
+      // The note contains the reason, and its length is counted. Here the reason would be kept twice, and not
+      // counted.
       const { reason: _reason, ...file } = { ...entry.file, ...event };
       return { ...transcript, entries: entries.with(index, { ...entry, file }) };
     }

@@ -1,4 +1,4 @@
-/** Files in the transcript, and all of them as `/files` lists them. */
+/** The rows of a file in the transcript, and the list of all files for `/files`. */
 import { safeText } from '../../text/safe-text.ts';
 import type { FileEvent } from '../../events.ts';
 import type { ChatState } from './chat-state.ts';
@@ -10,7 +10,7 @@ import type { StyleName } from '../text/styles.ts';
 import { wrapText } from '../text/text-layout.ts';
 import type { TranscriptFormat } from './transcript.ts';
 
-/** An offer, and on a row of its own what can be done about it or what has become of it. */
+/** The offer, and below it how to answer it, or its outcome. */
 export function fileLines(file: FileEvent, time: Line, format: TranscriptFormat): readonly Line[] {
   const { columns, peerName, downloads } = format;
   const peer = nameText(peerName);
@@ -24,7 +24,7 @@ export function fileLines(file: FileEvent, time: Line, format: TranscriptFormat)
   ];
 }
 
-/** What has become of it, or can be done about it, and in which style. */
+/** The outcome or the possible answers, with the style of that row. */
 function outcomeOf(file: FileEvent, peer: string, downloads: string | undefined): [StyleName, string] {
   const { state, direction, by, done } = file;
   const who = by === 'peer' ? `${peer} ` : '';
@@ -55,11 +55,11 @@ function outcomeOf(file: FileEvent, peer: string, downloads: string | undefined)
   }
 }
 
-/** `/files`: every file of the conversation, with where it is. */
+/** `/files`: all files of the conversation, with their states and paths. */
 export function filesLines({ files, connection }: ChatState, columns: number): readonly Line[] {
   const peer = nameText(connection?.peerName ?? '');
   if (files.transfers.length === 0) {
-    const words = `Nobody has offered a file here. /send PATH offers ${peer} one.`;
+    const words = `No files yet. /send PATH offers ${peer} one.`;
     return wrapText(words, columns).map((row) => [styled('dim', row)]);
   }
   return files.transfers.flatMap((transfer, index) => [

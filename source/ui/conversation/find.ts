@@ -1,4 +1,4 @@
-/** Searching what was said: in the messages, whatever the case. */
+/** Searches the messages, regardless of case. */
 import { safeText } from '../../text/safe-text.ts';
 import type { Entry } from './entries.ts';
 import type { EntryList } from './entry-list.ts';
@@ -6,16 +6,17 @@ import { patternOf } from '../text/query-pattern.ts';
 
 export interface Found {
   readonly query: string;
-  /** The number of the message, see entries.ts. */
+  /** The number of the message that is shown, see entries.ts. */
   readonly key: number;
-  /** Which of how many it is, from the newest on; 1 is the first. */
+  /** The rank of this match among all matches, counted from the newest; 1 is the newest. */
   readonly place: number;
   readonly count: number;
 }
 
 /**
- * The next match before (`older`) or behind message `from`; without `from`, the
- * newest. At either end it goes on at the other. Undefined: none at all.
+ * The next match before (`older`) or after (`newer`) message `from`; without
+ * `from`, the newest match. The search wraps around at both ends. Undefined if
+ * there is no match.
  */
 export function findMessage(
   entries: EntryList<Entry>,

@@ -1,4 +1,4 @@
-/** Rows that are laid out already, of what was shown last. */
+/** A cache of rows that were laid out. */
 import type { Line } from '../text/line.ts';
 
 interface Known {
@@ -12,12 +12,13 @@ export interface LaidOutBounds {
 }
 
 /**
- * Keeps what was used last, within two bounds: many short items, and few long
- * ones. The newest stays, however long it is.
+ * Keeps the rows that were used last, within a bound for many short items and
+ * one for few long ones. The newest item is kept even if it alone exceeds the
+ * bound.
  */
 export class LaidOut<Item> {
   readonly #bounds: LaidOutBounds;
-  /** What was used last is the last. */
+  /** In the order of their last use, the latest last. */
   readonly #known = new Map<Item, Known>();
   #rows = 0;
 
@@ -25,12 +26,15 @@ export class LaidOut<Item> {
     this.#bounds = bounds;
   }
 
-  /** How many rows are kept. */
+  /** The number of rows that are kept. */
   get rows(): number {
     return this.#rows;
   }
 
-  /** The rows of `item` in a format, which tells all that they depend on; `layOut` makes them where they are not known. */
+  /**
+   * The rows of `item`. `format` must contain everything else that they depend
+   * on. `layOut` is called if they are not cached.
+   */
   rowsOf(item: Item, format: string, layOut: () => readonly Line[]): readonly Line[] {
     const known = this.#known.get(item);
     const lines = known?.format === format ? known.lines : layOut();

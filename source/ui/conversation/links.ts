@@ -1,34 +1,43 @@
-/** Addresses of pages in a message. What comes in is safe text: hidden characters stand there as `⟨U+…⟩`, control characters as pictures. */
+/**
+ * Finds links in a message. The text must be safe already: hidden characters
+ * appear as `⟨U+…⟩`, control characters as pictures.
+ */
 
 export interface Link {
-  /** Where it stands in the text, UTF-16 units; `end` is behind it. */
+  /** Its range in the text, in UTF-16 units. `end` is exclusive. */
   readonly start: number;
   readonly end: number;
-  /** What a terminal opens; undefined where it is too long for one. */
+  /** The address that a terminal opens. Undefined if it is too long for one. */
   readonly href: string | undefined;
-  /** The host that it really leads to, where the text can be taken for another one, or words for it. */
+  /**
+   * The host that the link really leads to, or words about it. Undefined if the
+   * text of the link shows that host plainly.
+   */
   readonly host: string | undefined;
 }
 
-/** What VTE takes for a link (its specification of OSC 8). A longer one would be written once a row for nothing. */
+/**
+ * The longest link that VTE accepts (its specification of OSC 8). A longer one
+ * would be sent to the terminal with each row, and never work.
+ */
 const MAX_HREF_LENGTH = 2083;
 
-/** A name of 253 characters (RFC 1035) and a port. To read a longer one takes the square of its length: seconds for one of 60 KB. */
+/** A name of 253 characters (RFC 1035) and a port. Parsing a longer host takes quadratic time: seconds for 60 KB. */
 const MAX_HOST_LENGTH = 253 + 6;
-/** In words: what reads it generously may still get somewhere. */
+/** Shown instead of the host. Other programs may accept such a link and open it. */
 const overlongHost = 'a host with too long a name';
 
 const candidates = /\bhttps?:\/\/[^\s<>"'`⟨⟩\u2400-\u2421]+/giu;
-/** Belongs to the sentence, not to the address. */
+/** Characters at the end of a link that belong to the sentence around it. */
 const sentenceEnds = '.,;:!?…*_~';
-/** By what closes it. */
+/** The opening bracket for each closing one. */
 const openings: ReadonlyMap<string, string> = new Map([
   [')', '('],
   [']', '['],
   ['}', '{'],
 ]);
 
-/** All that are well formed, in order. */
+/** All well-formed links of a text, in order. */
 export function linksOf(text: string): readonly Link[] {
   return Array.from(text.matchAll(candidates)).flatMap(({ 0: found, index }): readonly Link[] => {
     const shown = found.slice(0, lengthWithoutSentence(found));
@@ -37,7 +46,7 @@ export function linksOf(text: string): readonly Link[] {
     if (written.length > MAX_HOST_LENGTH) {
       return [{ ...place, href: undefined, host: overlongHost }];
     }
-    // Of a long one without its path: that changes nothing about the host.
+    // A long link is parsed without its path, which does not change the host.
     const isLong = shown.length > MAX_HREF_LENGTH;
     const url = URL.parse(isLong ? `${scheme}//${written}` : shown);
     if (url === null || url.host === '') {
@@ -49,10 +58,13 @@ export function linksOf(text: string): readonly Link[] {
   });
 }
 
-/** What ends the sentence is no part of the address, nor is a bracket that closes what the address did not open. */
+/**
+ * The length of the link without the end of the sentence around it, and without
+ * closing brackets that the link did not open.
+ */
 function lengthWithoutSentence(found: string): number {
   let { length } = found;
-  /** Counted when the first bracket stands at the end: most addresses have none. */
+  /** Counted only if the link ends with a bracket, which is rare. */
   let counts: Map<string, number> | undefined;
   for (; length > 0; length--) {
     const last = found.charAt(length - 1);
@@ -73,7 +85,7 @@ function lengthWithoutSentence(found: string): number {
   return length;
 }
 
-/** How often each character stands there. */
+/** How often each character occurs. */
 function countsOf(text: string): Map<string, number> {
   const counts = new Map<string, number>();
   for (const character of text) {
@@ -84,9 +96,12 @@ function countsOf(text: string): Map<string, number> {
 
 interface Parts {
   readonly scheme: string;
-  /** What a reader takes for the host: all up to the path. Letters of other scripts, `user@` and escapes make it another one. */
+  /**
+   * The part that a reader takes for the host: everything up to the path.
+   * Letters of other scripts, `user@` and escapes in it lead to another host.
+   */
   readonly authority: string;
-  /** What a browser takes for it: however many slashes stand before it, and whoever logs in there. */
+  /** The part that a browser takes for the host: without extra slashes and a user's name before it. */
   readonly host: string;
 }
 

@@ -5,18 +5,21 @@ import { patternOf } from '../text/query-pattern.ts';
 import { type Link, linksOf } from './links.ts';
 import { type Range, widthOf, wrapRanges } from '../text/text-layout.ts';
 
-/** A lead that takes more of the row than this leaves too little to the rows below it. */
+/**
+ * The share of a row that the lead may take. If it takes more, the rows below
+ * it are indented by less than its width.
+ */
 const MAX_INDENTATION = 2 / 5;
-/** What they are indented by then. */
+/** The indentation of those rows, as a share of the row. */
 const SHORT_INDENTATION = 1 / 5;
-/** In columns: with less room than for one of these, a text begins in the row below the lead. */
+/** In columns. If the first row has less room than this after the lead, the text begins in the row below. */
 const WIDEST_CHARACTER = 2;
 
 /**
- * The text of a message behind `lead`, its further rows indented as far as the
- * lead is wide, where that is not too much. An address that has no room there
- * stands on rows of its own from the first column on, so that it is whole
- * wherever one row can hold it.
+ * The text of a message after `lead`, in rows that are indented as far as the
+ * lead is wide, or less if the lead is too wide. A link that does not fit into
+ * such a row gets rows of its own from the first column on, so that it stays
+ * whole if it fits into one row at all.
  */
 export function messageLines(lead: Line, entry: MessageEntry, columns: number, query?: string): Line[] {
   const { text, links } = withTargets(safeText(entry.text, { multiline: true }));
@@ -28,7 +31,7 @@ export function messageLines(lead: Line, entry: MessageEntry, columns: number, q
   const firstRoom = Math.max(1, columns - leadColumns);
   const lines: Line[] = [];
   let start = 0;
-  /** The first link that does not end before the rows so far. */
+  /** The index of the first link that does not end before the current row. */
   let link = 0;
   function add(end: number, isWhole: boolean): void {
     if (lines.length === 0 && (isWhole || firstRoom < WIDEST_CHARACTER)) {
@@ -50,11 +53,11 @@ export function messageLines(lead: Line, entry: MessageEntry, columns: number, q
     start = blockAfter(text, end);
   }
   const firstSpace = text.search(/\s/);
-  /** How wide the text is up to the last link before any space, and where that ends. */
+  /** The width of the text up to the end of the last link without a space before it, and that end's offset. */
   let firstColumns = 0;
   let measured = 0;
   for (const { start: from, end } of links) {
-    // In the first row nothing parts it from its beginning, so it would be broken there.
+    // There is no space before this link where the first row could be broken, so the link itself would be.
     const isFirst = firstSpace === -1 || firstSpace >= from;
     if (isFirst) {
       firstColumns += widthOf(text.slice(measured, end));
@@ -76,7 +79,7 @@ export function messageLines(lead: Line, entry: MessageEntry, columns: number, q
   return lines;
 }
 
-/** Where the next block begins: what parted it from the one that ends at `end` is a new row now. */
+/** The start of the next block. A space or newline between two blocks is replaced by the new row. */
 function blockAfter(text: string, end: number): number {
   let start = end;
   while (text[start] === ' ') {
@@ -90,7 +93,7 @@ interface Linked {
   readonly links: readonly Link[];
 }
 
-/** Behind an address that can be taken for another one, where it leads. */
+/** Adds the real target after each link that could be taken for another one. */
 function withTargets(text: string): Linked {
   const parts: string[] = [];
   let copied = 0;
@@ -108,7 +111,7 @@ function withTargets(text: string): Linked {
   return { text: [...parts, text.slice(copied)].join(''), links };
 }
 
-/** One row of the text, with the links that stand in it, of which `first` is the first that does not end before it. */
+/** One row of the text as pieces. `first` is the index of the first link that does not end before it. */
 function piecesOf(text: string, row: Range, links: readonly Link[], first: number, key: number): Piece[] {
   const pieces: Piece[] = [];
   let at = row.start;
@@ -136,7 +139,7 @@ function piecesOf(text: string, row: Range, links: readonly Link[], first: numbe
   return pieces;
 }
 
-/** With what was looked for set off; a match that goes over the end of a row is not. */
+/** Highlights the matches of a search. A match that is broken over two rows is not highlighted. */
 function highlighted(pieces: readonly Piece[], pattern: RegExp | undefined): readonly Piece[] {
   if (pattern === undefined) {
     return pieces;

@@ -7,17 +7,17 @@ import type { StyleName } from '../text/styles.ts';
 import { padText, wrapText } from '../text/text-layout.ts';
 import { countText, durationText, isEncrypted } from '../text/wording.ts';
 
-/** Room for `+99 h 59 `. */
+/** Wide enough for `+99 h 59 `. */
 const TIME_COLUMNS = 9;
 
-/** What is told of a connection. */
+/** What `/path` shows. */
 export interface PathView {
   readonly chat: ChatState;
-  /** As measured while the chat ran, ms, oldest first. */
+  /** Round trips that were measured during the chat, in ms, oldest first. */
   readonly roundTrips: readonly number[];
 }
 
-/** `/path`: how the connection runs, then every step that led to it and that it has gone since. */
+/** `/path`: the state of the connection, then every step that led to it and that followed. */
 export function pathLines(pane: PathView, columns: number): readonly Line[] {
   return [...stateLines(pane, columns), emptyLine, ...stepLines(pane.chat.timeline, columns)];
 }
@@ -29,7 +29,8 @@ function stateLines({ chat, roundTrips }: PathView, columns: number): readonly L
   }
   const { path, remote, local, cipher, group, peerName } = connection;
   const family = remote.address.includes(':') ? 'IPv6' : 'IPv4';
-  // Lists of lines, joined at the end: a reason can be long, and an argument for each of its rows would fill the stack.
+  // The lists of lines are joined at the end. A reason can have many rows, and as arguments of push() they would
+  // overflow the stack.
   const blocks = [styledLines('strong', `${path} to ${nameText(peerName)} over ${family}`, columns)];
   if (chat.lost !== undefined) {
     const queued = countText(chat.sent - chat.delivered, 'message');
@@ -76,7 +77,7 @@ function stepLines(steps: ChatState['timeline'], columns: number): readonly Line
   });
 }
 
-/** Steps lie milliseconds apart at first, and those of a way back, minutes later, seconds. */
+/** In milliseconds at first, because the first steps follow each other fast; in seconds and minutes later. */
 function elapsedText(ms: number): string {
   const seconds = Math.floor(ms / 1000);
   if (seconds < 60) {
@@ -95,9 +96,9 @@ function twoDigits(number: number): string {
 const bars = '▁▂▃▄▅▆▇█';
 
 /**
- * Values as bars of one column each, the last `columns` of them. From 0 to the
- * largest, so that a steady line looks steady: a scale from the smallest would
- * make mountains of 40 and 41 ms.
+ * The last `columns` values as bars of one column each. The scale begins at 0,
+ * so that a steady line looks steady: a scale from the smallest value would
+ * make 40 and 41 ms look like mountains.
  */
 export function sparkline(values: readonly number[], columns: number): string {
   const shown = columns < 1 ? [] : values.slice(-columns);

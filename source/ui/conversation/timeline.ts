@@ -1,6 +1,6 @@
 /**
- * How the connection came to be and what became of it, step by step: kept for
- * as long as the chat runs, for `/path`. Messages are no part of it.
+ * The steps of the connection from the first dial on, kept as long as the chat
+ * runs, for `/path`. Messages are not part of it.
  */
 import { formatEndpoint } from '../../network/endpoint.ts';
 import type { AttemptEvent, PunchlineEvent } from '../../events.ts';
@@ -14,10 +14,10 @@ export interface Step {
   readonly tone?: 'good' | 'bad';
 }
 
-/** Bounds a chat that loses its connection for weeks: ten rounds and their dials are about 60 steps. */
+/** Bounds memory for a chat that reconnects for weeks. Ten rounds and their dials are about 60 steps. */
 export const MAX_STEPS = 300;
 
-/** The steps after `event`; the same list where it is no step, or says what the last one of its kind said. */
+/** The steps after `event`. The same list if the event is not a step, or repeats the last one. */
 export function reduceTimeline(steps: readonly Step[], event: PunchlineEvent): readonly Step[] {
   const text = stepText(event);
   if (text === undefined || repeats(steps, text)) {
@@ -28,7 +28,10 @@ export function reduceTimeline(steps: readonly Step[], event: PunchlineEvent): r
   return [...steps, step].slice(-MAX_STEPS);
 }
 
-/** The rendezvous says where it sees us each time it is met, and the peer's candidates come again when there are more. */
+/**
+ * Whether the step repeats the last one. The rendezvous tells our mapped
+ * endpoint each time, and the peer's candidates come again when there are more.
+ */
 function repeats(steps: readonly Step[], text: string): boolean {
   return steps.at(-1)?.text === text;
 }
@@ -49,7 +52,7 @@ function stepText(event: PunchlineEvent): string | undefined {
     }
     case 'peer': {
       const list = event.candidates.map((one) => `${formatEndpoint(one)} (${one.kind})`).join(', ');
-      // With a relay alone there is none.
+      // If only a relay is used, there are no candidates.
       return `${list === '' ? 'the peer is there' : `the peer is at ${list}`}; this side is ${event.role}`;
     }
     case 'plan': {
@@ -100,7 +103,7 @@ const rendezvousWords = {
   closed: 'done with',
 } as const;
 
-/** What was abandoned lost to another: that one is the step. */
+/** An attempt is abandoned because another one connected, and that one is the step. */
 function isStep({ outcome }: AttemptEvent): boolean {
   return outcome !== 'abandoned';
 }

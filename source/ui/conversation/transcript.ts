@@ -1,7 +1,7 @@
 /**
- * Lays out the entries of a transcript, and moves a window over them. Only what
- * is in the window is laid out, and each entry once per width: 5,000 messages
- * cost what ten cost.
+ * Lays out the entries of a transcript, and scrolls it. Only entries in view
+ * are laid out, and each once per width, so that 5,000 messages cost no more
+ * than ten.
  */
 import { safeName, safeText } from '../../text/safe-text.ts';
 import type { FileEvent } from '../../events.ts';
@@ -15,7 +15,7 @@ import type { StyleName } from '../text/styles.ts';
 import { padText, truncateText, widthOf } from '../text/text-layout.ts';
 import { countText, durationText } from '../text/wording.ts';
 
-/** Lays out entries that the first frame does not show, so that it need not wait for their code. */
+/** Lays out entries of kinds that the first frame does not show. They are loaded after it. */
 export interface EntryViews {
   readonly fileLines: (file: FileEvent, time: Line, format: TranscriptFormat) => readonly Line[];
 }
@@ -23,32 +23,32 @@ export interface EntryViews {
 export interface TranscriptFormat {
   readonly columns: number;
   readonly peerName: string;
-  /** Whether the peer acknowledges messages: classic does not, so there they get no mark. */
+  /** Whether the peer acknowledges messages. The classic protocol does not, so there messages get no mark. */
   readonly hasAcks: boolean;
-  /** The number of the entry before which a row says that what follows is new. */
+  /** The number of the first unread entry. A rule before it marks what is new. */
   readonly unread?: number | undefined;
-  /** What is looked for in the messages, and the number of the one that is shown. */
+  /** The query of `/find`, and the number of the match that is shown. */
   readonly found?: Pick<Found, 'query' | 'key'> | undefined;
-  /** Where files are put unless another folder is named. */
+  /** Where received files are put by default, as it is shown to the user. */
   readonly downloads?: string | undefined;
-  /** Lays out files, once it is loaded. */
+  /** Undefined until it is loaded. */
   readonly later?: EntryViews | undefined;
 }
 
-/** Below this, the time of day would leave too little of the row for the text. */
+/** On a narrower screen the time of day is left out, because the text needs the room. */
 const MIN_COLUMNS_FOR_TIME = 36;
-/** Longer names of a peer are cut off in the transcript. */
+/** A longer name of the peer is cut off in the transcript. */
 const MAX_NAME_COLUMNS = 16;
 
 /**
- * Two panes of a tall terminal show fewer entries at once; all 50,000 laid out
- * would take 40 MB. A message of line ends has 65,536 rows, and each pane can
- * show parts of two such messages: all four are kept, or each frame would lay
- * them out anew. So many rows take 30 MB.
+ * More entries than two panes of a tall terminal show at once; all 50,000 would
+ * take 40 MB. A message of newlines has 65,536 rows, and each pane can show
+ * parts of two such messages. All four must stay cached, or each frame would
+ * lay them out again. So many rows take 30 MB.
  */
 const laidOut = new LaidOut<Entry>({ maxItems: 500, maxRows: 300_000 });
 
-/** The rows of one entry; at least one. */
+/** The rows of one entry. There is at least one. */
 export function entryLines(entry: Entry, format: TranscriptFormat): readonly Line[] {
   const key = `${format.columns} ${format.hasAcks} ${format.peerName} ${format.found?.query ?? ''} ${format.later === undefined}`;
   return laidOut.rowsOf(entry, key, () => layOut(entry, format));
@@ -81,7 +81,7 @@ function layOut(entry: Entry, format: TranscriptFormat): readonly Line[] {
   }
 }
 
-// Made where it is first needed: it takes 5 ms, and the first frame tells no day.
+// Created on first use: it takes 5 ms, and the first frame shows no day.
 let days: Intl.DateTimeFormat | undefined;
 
 function dayText(at: number): string {
@@ -89,7 +89,7 @@ function dayText(at: number): string {
   return days.format(at);
 }
 
-/** A rule through the row with words in it. */
+/** A horizontal rule with words in its middle. */
 function ruleLine(words: string, columns: number, style: StyleName): Line {
   const fitting = truncateText(` ${words} `, Math.max(0, columns - 2));
   const left = Math.max(0, Math.floor((columns - widthOf(fitting)) / 2));
@@ -122,18 +122,21 @@ function heartbeatText({ text, sent, received, ms }: HeartbeatEntry): string {
   return parts.join(' · ');
 }
 
-/** The place of the window's lowest row: so many rows of entry `key` are hidden below it. */
+/** A scroll position: `hidden` rows of entry `key`, and all entries after it, are below the window. */
 export interface Position {
   readonly key: number;
   readonly hidden: number;
 }
 
-/** Scrolled up, the last row says what is below. */
+/** The rows for entries while the transcript is scrolled back: the last row tells how much is below. */
 function windowRows(rows: number): number {
   return Math.max(1, rows - 1);
 }
 
-/** The lowest `rows` rows of all, or, scrolled to `position`, those above it and a row that says so. */
+/**
+ * The last `rows` rows of the transcript. If it is scrolled to `position`, the
+ * rows above that, and one that tells how much is below.
+ */
 export function transcriptLines(
   entries: EntryList<Entry>,
   format: TranscriptFormat,
@@ -152,7 +155,7 @@ export function transcriptLines(
     return lines;
   }
   if (lines.length < room) {
-    // The window was smaller when it got there.
+    // The window has grown since it was scrolled there.
     return transcriptLines(entries, format, rows, scroll(entries, format, rows, position, 0));
   }
   const newer = entries.length - 1 - index + (hidden > 0 ? 1 : 0);
@@ -161,7 +164,7 @@ export function transcriptLines(
   return [...lines, [styled('accent', truncateText(words, format.columns))]];
 }
 
-/** What is below, in more and fewer words: that there is something new is left out last. */
+/** What is below, from long to short. The number of new entries is left out last. */
 function belowTexts(newer: number, news: number): readonly string[] {
   const all = countText(newer, 'entry', 'entries');
   const also = news === 0 ? '' : `, ${newsText(news)}`;
@@ -173,7 +176,7 @@ function belowTexts(newer: number, news: number): readonly string[] {
   ];
 }
 
-/** More are `1000+`: nobody reads such a number to the last digit, and a frame must not count for long. */
+/** More are shown as `1000+`. Nobody needs the exact number, and a frame must not count for long. */
 const MAX_NEWS = 1000;
 
 /** `3 new`. */
@@ -181,14 +184,14 @@ export function newsText(news: number): string {
   return `${news}${news === MAX_NEWS ? '+' : ''} new`;
 }
 
-/** What the peer has said or offered. */
+/** Whether the entry is a message or an offer of the peer. */
 function isFromPeer(entry: Entry): boolean {
   return entry.kind === 'message'
     ? entry.from === 'peer'
     : entry.kind === 'file' && entry.file.direction === 'received';
 }
 
-/** How many messages and offers behind `index` have come since somebody looked; after the first of them all are the peer's. */
+/** How many unread messages and offers of the peer come after `index`. */
 export function newsBelow(entries: EntryList<Entry>, index: number, unread: number | undefined): number {
   let news = 0;
   const first = Math.max(index + 1, (unread ?? Infinity) - (entries.at(0)?.key ?? 0));
@@ -199,7 +202,10 @@ export function newsBelow(entries: EntryList<Entry>, index: number, unread: numb
   return news;
 }
 
-/** The position `delta` rows further down (up, where negative); undefined where that is the end, which follows what comes. */
+/**
+ * The position `delta` rows further down, or up if it is negative. Undefined if
+ * that is the end: then the window follows new entries.
+ */
 export function scroll(
   entries: EntryList<Entry>,
   format: TranscriptFormat,
@@ -213,17 +219,18 @@ export function scroll(
   }
   const start = startOf(entries, position);
   const moved = normalize(entries, format, { index: start.index, hidden: start.hidden - delta });
-  // No blank rows above the first entry.
+  // There must be no blank rows above the first entry.
   const missing = windowRows(rows) - rowsAbove(entries, format, moved, windowRows(rows));
   const place =
     missing > 0 ? normalize(entries, format, { index: moved.index, hidden: moved.hidden - missing }) : moved;
-  // Down to where a single row is missing is down to the end: the row that would say so is the one.
+  // If only one row would be hidden below, scrolling down goes to the end: the row that tells of it would take its
+  // place.
   const below = normalize(entries, format, { ...place, hidden: place.hidden - (delta > 0 ? 1 : 0) });
   const isEnd = below.index >= last && below.hidden <= 0;
   return isEnd ? undefined : { key: entries.at(place.index)?.key ?? 0, hidden: place.hidden };
 }
 
-/** How many rows of entry `key` stand behind the first in which what is looked for is set off; 0 where none is. */
+/** How many rows of entry `key` follow the row of its first highlighted match; 0 if there is none. */
 export function rowsBehindMatch(entries: EntryList<Entry>, format: TranscriptFormat, key: number): number {
   const lines = rowsOf(entries, key - (entries.at(0)?.key ?? 0), format);
   const row = lines.findIndex((line) => line.some((piece) => 'style' in piece && piece.style === 'found'));
@@ -235,7 +242,7 @@ interface Place {
   readonly hidden: number;
 }
 
-/** Moves whole entries out of `hidden`, until it is within its entry (or beyond the first or the last). */
+/** Moves `index` until `hidden` rows are within that entry, or the first or last entry is reached. */
 function normalize(entries: EntryList<Entry>, format: TranscriptFormat, place: Place): Place {
   let { index, hidden } = place;
   while (index > 0 && hidden >= rowsOf(entries, index, format).length) {
@@ -249,7 +256,7 @@ function normalize(entries: EntryList<Entry>, format: TranscriptFormat, place: P
   return { index, hidden };
 }
 
-/** How many rows are at `place` and above; stops counting at `enough`. */
+/** How many rows are above `place`. Stops counting at `enough`. */
 function rowsAbove(
   entries: EntryList<Entry>,
   format: TranscriptFormat,
@@ -272,7 +279,10 @@ function rowsOf(entries: EntryList<Entry>, index: number, format: TranscriptForm
   return entry.key === format.unread ? [ruleLine('new', format.columns, 'accent'), ...lines] : lines;
 }
 
-/** Keys count up without gaps, so a key is found without a search; entries that were dropped count as the first. */
+/**
+ * Finds an entry by its number. Numbers have no gaps, so no search is needed. A
+ * dropped entry counts as the first one.
+ */
 function startOf(entries: EntryList<Entry>, position: Position | undefined): Place {
   const last = entries.length - 1;
   if (position === undefined) {

@@ -31,17 +31,17 @@ test('a folder that only begins like an id is a folder', () => {
 
 test('what is no open offer cannot be accepted or declined', () => {
   const answered = transfersOf(photo, accepted(photo), album);
-  expect(answerOf('accept', '', answered)).toEqual({ wrong: 'Nothing is offered to you.' });
-  expect(answerOf('decline', 's1', answered)).toEqual({ wrong: 'Nothing is offered to you.' });
+  expect(answerOf('accept', '', answered)).toEqual({ wrong: 'There is no offer to accept.' });
+  expect(answerOf('decline', 's1', answered)).toEqual({ wrong: 'There is no offer to decline.' });
   expect(answerOf('accept', 'r9', transfersOf(song))).toEqual({
-    wrong: 'r9 is not to accept, but /accept r2 is song.mp3 (3.0 MB).',
+    wrong: 'You cannot accept r9. Possible: /accept r2 is song.mp3 (3.0 MB).',
   });
 });
 
 test('cancelled is what we offer and what is under way, in either direction', () => {
   expect(answerOf('cancel', '', transfersOf(album))).toEqual({ id: 's1', rest: '' });
   expect(answerOf('cancel', '', transfersOf(photo, progress(photo, 1)))).toEqual({ id: 'r1', rest: '' });
-  expect(answerOf('cancel', '', transfersOf(photo))).toEqual({ wrong: 'Nothing is under way.' });
+  expect(answerOf('cancel', '', transfersOf(photo))).toEqual({ wrong: 'There is no file to cancel.' });
   expect(answerOf('cancel', 's1', transfersOf(photo, progress(photo, 1), album))).toEqual({
     id: 's1',
     rest: '',

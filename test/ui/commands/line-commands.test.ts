@@ -44,7 +44,7 @@ test('an offer with hidden names says how they are kept, and /accept --hidden do
 test('what is wrong with an answer is said', async () => {
   const { chat, obey, said } = open();
   obey('/accept');
-  await eventually(() => expect(said).toEqual(['* Nothing is offered to you.\n']));
+  await eventually(() => expect(said).toEqual(['* There is no offer to accept.\n']));
   expect(chat.wishes).toEqual([]);
 });
 
@@ -67,7 +67,7 @@ test('/quit asks once more while a file is under way', () => {
   const { chat, obey, said } = open();
   chat.emit(album, accepted(album));
   obey('/quit');
-  expect(said).toEqual(['* 1 file is still under way: leave once more, and that ends here.\n']);
+  expect(said).toEqual(['* 1 file is still under way: leave again to cancel it.\n']);
   expect(chat.wishes).toEqual([]);
   obey('/quit');
   expect(chat.wishes).toEqual(['leave']);

@@ -46,13 +46,13 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
       screen.type(pasted);
       await screen.waitFor('line');
       screen.type('\r');
-      const asked = await screen.waitFor('not yet');
+      const asked = await screen.waitFor('any other key cancels');
       expect(flat(asked)).toContain('Send 8 lines of 35 characters as one message? Enter again sends');
       expect(opened.chat.wishes).toEqual([]);
       screen.type('\u001B[D');
-      await screen.waitFor((text) => !text.includes('not yet'));
+      await screen.waitFor((text) => !text.includes('any other key cancels'));
       screen.type('\r');
-      await screen.waitFor('not yet');
+      await screen.waitFor('any other key cancels');
       screen.type('\r');
       await screen.waitFor('me:   line');
       expect(opened.chat.wishes).toEqual([`send ${long.replaceAll('\r', '\n')}`]);
@@ -142,7 +142,7 @@ describe('commands', () => {
     opened.chat.emit(fromPeer('old news'));
     await screen.waitFor('old news');
     screen.type('/name Ada Lovelace\r');
-    await screen.waitFor('You are Ada Lovelace');
+    await screen.waitFor('sees you as Ada Lovelace');
     screen.type('/heartbeat 2.5\r');
     await screen.waitFor('A heartbeat every 2.5 s');
     screen.type('/clear\r');
@@ -177,7 +177,7 @@ describe('commands', () => {
     screen.type('mine\r');
     await screen.waitFor('me:   mine');
     screen.type('/log off\r');
-    await screen.waitFor('The log has ended.');
+    await screen.waitFor('The log was closed.');
     opened.chat.emit(fromPeer('after'));
     await screen.waitFor('after');
     expect(readFileSync(file, 'utf8')).toMatch(/^\S+ <anna> meanwhile\n\S+ > mine\n$/);

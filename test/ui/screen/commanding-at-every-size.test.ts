@@ -35,7 +35,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     screen.write('\r');
     await told('No more heartbeats.');
     screen.write('/name Ada\r');
-    await told('You are Ada to');
+    await told('sees you as Ada');
     expect((await peer.waitFor('renamed')).name).toBe('Ada');
 
     await edit(screen, '/qiut', '/qiut');
@@ -56,11 +56,11 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     peer.write('for the log\n');
     await told('for the log');
     screen.write('/log off\r');
-    await told('The log has ended.');
+    await told('The log was closed.');
     expect(readFileSync(file, 'utf8')).toMatch(/^\S+ <bob> for the log\n$/);
 
     screen.write('/clear\r');
-    await screen.waitFor((text) => !/for the log|has ended/.test(text));
+    await screen.waitFor((text) => !/for the log|was closed/.test(text));
     await resized(screen, fourth);
     screen.write('/heartbeat 0.1\r');
     await peer.waitFor('heartbeat', ({ direction }) => direction === 'received');

@@ -43,7 +43,7 @@ test('a whole conversation is heard in order, each thing once, without control s
   await anna.waitFor('Did you mean /name?');
   anna.write('/name Ann\r');
   await bob.waitFor('anna is now Ann');
-  await anna.waitFor('You are Ann');
+  await anna.waitFor('sees you as Ann');
   anna.write('//etc\r');
   await bob.waitFor('<Ann> /etc');
   bob.write('/quit\r');
@@ -66,7 +66,7 @@ test('a whole conversation is heard in order, each thing once, without control s
     '/nmae Ann',
     '* There is no /nmae. Did you mean /name? To send a line that begins with a slash, double it.',
     '/name Ann',
-    '* You are Ann to your friend from now on.',
+    '* Your friend now sees you as Ann.',
     '//etc',
     '* bob has left',
     '',
@@ -95,7 +95,7 @@ describe('the commands', () => {
     await using anna = open(['chat', ...options]);
     await anna.waitFor('pass this on');
     anna.write('/help\r');
-    await anna.waitFor('* /heartbeat [SECONDS|off]: say Hello, world by itself');
+    await anna.waitFor('* /heartbeat [SECONDS|off]: send Hello, world again and again');
     anna.write('/path\r');
     await anna.waitFor('* not connected yet');
     anna.write('/qr\r');
@@ -103,7 +103,7 @@ describe('the commands', () => {
     anna.write('/verify\r');
     await anna.waitFor('* There is nothing to compare');
     anna.write('/clear\r');
-    await anna.waitFor('* /clear is for the screen');
+    await anna.waitFor('* /clear works only on the screen');
     anna.write('/quit\r');
     expect(await anna.exit).toEqual({ exitCode: 0, signal: 0 });
   });

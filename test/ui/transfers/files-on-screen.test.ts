@@ -157,7 +157,7 @@ describe('/accept, /decline and /cancel', () => {
     const { chat, screen: opened } = await open();
     await using screen = opened;
     screen.type('/cancel\r');
-    await screen.waitFor('Nothing is under way.');
+    await screen.waitFor('There is no file to cancel.');
     chat.emit(album, accepted(album), progress(album, 1));
     screen.type('\r');
     await eventually(() => expect(chat.wishes).toEqual(['cancelFile s1']));
@@ -254,7 +254,7 @@ test('/files lists all, with what has become of each', async () => {
   const { chat, screen: opened } = await open();
   await using screen = opened;
   screen.type('/files\r');
-  await screen.waitFor('Nobody has offered a file here');
+  await screen.waitFor('No files yet');
   screen.type('\u001B[27u');
   const done = { ...photo, state: 'done', ms: 1, path: '/home/ada/photo.jpg' } as const;
   const song = { ...photo, id: 'r2', name: 'song.mp3' };
