@@ -38,7 +38,7 @@ function stateLines({ chat, roundTrips }: PathView, columns: number): readonly L
     blocks.push(styledLines('bad', words, columns));
   }
   if (path === 'relay') {
-    const words = ' through the rendezvous: slower, and encrypted end to end all the same ';
+    const words = ' through the rendezvous: slower, but still encrypted end to end ';
     blocks.push(styledLines('alarm', words, columns));
     if (chat.relay.asked !== undefined) {
       blocks.push(factLines('Why', safeText(chat.relay.asked), columns));

@@ -1,4 +1,5 @@
 /** Asks for what the command line leaves out, on the screen or as lines. */
+import { PunchlineError } from '../../errors.ts';
 import { completeWord } from '../../protocol/code.ts';
 import { formatServer, parseServer } from '../../network/endpoint.ts';
 import { parseInvite } from '../../protocol/invite.ts';
@@ -36,6 +37,11 @@ const serverField: Field = {
   label: 'Rendezvous',
   placeholder: 'HOST or HOST:PORT that both sides can reach',
   accept: (value) => {
+    if (value === '') {
+      throw new PunchlineError('ERR_USAGE', 'Enter a rendezvous', {
+        hint: 'For example example.org, or example.org:8877.',
+      });
+    }
     parseServer(value);
     return undefined;
   },

@@ -177,7 +177,7 @@ export class Shell {
   #edit(pane: number, text: string): void {
     const editor = namedEditor();
     if (editor === undefined) {
-      this.#say(pane, 'Neither $VISUAL nor $EDITOR names an editor.');
+      this.#say(pane, 'Set $VISUAL or $EDITOR to an editor first.');
       return;
     }
     this.#borrow('editor', async ({ suspend, lend }) => {

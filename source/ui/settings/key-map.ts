@@ -131,7 +131,7 @@ export function parseKeyWishes(
       if (key === undefined) {
         throw bad(
           `keys.${name}: ${quote(text)} is no key`,
-          'A key is written like "Ctrl-A", "Alt-Left", "F1" or "Ctrl-X Ctrl-E"; one that writes a character cannot be taken.',
+          'A key is written like "Ctrl-A", "Alt-Left", "F1" or "Ctrl-X Ctrl-E". A key that writes a character cannot be used.',
         );
       }
       const owner = owners.get(key);

@@ -58,7 +58,7 @@ test('tells how the connection runs, and every step that led to it', () => {
 
 test('marks a relay, and a line that can be read', () => {
   expect(shown([{ ...connected, path: 'relay' }])).toContain(
-    ' through the rendezvous: slower, and encrypted end to end all the same',
+    ' through the rendezvous: slower, but still encrypted end to end',
   );
   expect(shown([{ ...connected, cipher: 'none', group: 'none' }])).toContain(
     'Cipher      NONE: this chat can be read',

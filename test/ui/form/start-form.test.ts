@@ -33,6 +33,15 @@ test('what is typed ahead goes to the fields one after the other', async () => {
   expect(shown).toMatch(/Rendezvous +example\.org:1$/m);
 });
 
+test('the form asks for a rendezvous that is left out', async () => {
+  await using form = openForm();
+  await form.waitFor('› Invite');
+  form.write('\r\r');
+  expect(await form.waitFor('Enter a rendezvous')).toContain('› Rendezvous');
+  form.write('example.org\r');
+  await form.waitFor('› Your name');
+});
+
 test('Tab goes on where there is nothing to complete', async () => {
   await using form = openForm();
   await form.waitFor('› Invite');

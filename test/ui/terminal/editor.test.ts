@@ -53,7 +53,7 @@ describe('the editor', () => {
   });
 
   test.each([
-    [{}, 'Neither $VISUAL nor $EDITOR names an editor.'],
+    [{}, 'Set $VISUAL or $EDITOR to an editor first.'],
     [
       { EDITOR: '/nowhere/ed' },
       'The editor /nowhere/ed was not found. Set $VISUAL or $EDITOR to another one.',
