@@ -1,15 +1,24 @@
 import { Duplex, finished, type DuplexOptions } from 'node:stream';
+import type { PunchlineError } from '../errors.ts';
 import type { Happening, Path } from '../events.ts';
 import { verificationWords } from './keys/verification-words.ts';
 import type { CloseReason } from './session/wire/frames.ts';
 import { keepaliveTimes, quietKeepaliveTimes } from './session/wire/keepalive.ts';
 import { Arrivals } from './read-buffer.ts';
+import { endings, partingOf, type EndingEffect, type EndingEvent, type EndingState } from './ending.ts';
 import { withDefaults, type ConnectOptions } from './connect-options.ts';
 import { LateFiles } from './files/late-files.ts';
 import { ChannelSupervisor, lost } from './channel-supervisor.ts';
 import { meet } from './meet.ts';
 import { Session } from './session/session.ts';
 import type { FileOffer } from './files/files.ts';
+
+/** An event of ending.ts, as far as its effects need to know it. */
+interface EndingCause {
+  readonly by?: 'us' | 'peer';
+  readonly reason?: CloseReason;
+  readonly error?: Error | null;
+}
 
 /** A Duplex that knows what its listeners are told. */
 const ListeningDuplex = Duplex as new (options: DuplexOptions) => ConnectionListening & Duplex;
@@ -27,16 +36,12 @@ export class Connection extends ListeningDuplex {
   readonly #supervisor: ChannelSupervisor;
   readonly #files: LateFiles;
   readonly #arrivals = new Arrivals(this.readableHighWaterMark, (bytes) => this.#pass(bytes));
-  #peerEnded = false;
-  /** A write or the end of all writes, which waits for acks, and the end for files, too. */
+  readonly #signal: AbortSignal | undefined;
+  #state: EndingState = 'waiting';
+  /** A write that waits for acks, or the end of all writes, which waits for files, too. */
   #blocked: { readonly until: () => boolean; readonly proceed: (error?: Error) => void } | undefined;
   #verification: readonly string[] | undefined;
-  #leaving = false;
-  #parted = false;
-  #isAborted = false;
-  /** All has been written, and the session knows of its end. */
-  #isWritten = false;
-  /** Ends the destruction, while what was written is still on its way. */
+  /** Ends the destruction: at once, or when what was written has arrived. */
   #finish: ((error: Error | null) => void) | undefined;
 
   constructor(options: ConnectOptions) {
@@ -55,11 +60,9 @@ export class Connection extends ListeningDuplex {
       },
     });
     const { signal } = options;
+    this.#signal = signal;
     if (signal !== undefined) {
-      const onAbort = () => {
-        this.#isAborted = true;
-        this.destroy();
-      };
+      const onAbort = () => void this.destroy();
       signal.addEventListener('abort', onAbort, { once: true });
       this.once('close', () => signal.removeEventListener('abort', onAbort));
       if (signal.aborted) {
@@ -108,7 +111,7 @@ export class Connection extends ListeningDuplex {
 
   /** Whether both sides have ended what they write, and all of ours has arrived: nothing is missing. */
   get isWhole(): boolean {
-    return this.#peerEnded && this.writableEnded && this.#session.delivered;
+    return this.#session.peerHasEnded && this.writableEnded && this.#session.delivered;
   }
 
   /** Whether nothing of files is offered by us, or under way in either direction. */
@@ -149,21 +152,12 @@ export class Connection extends ListeningDuplex {
    * follow. Without a connection, or called again: at once.
    */
   leave(reason: CloseReason = 'quit'): void {
-    if (this.#leaving || !this.connected) {
-      this.leaveNow(reason);
-      return;
-    }
-    this.#leaving = true;
-    this.#session.close(reason);
+    this.#step('leave', { reason });
   }
 
   /** Says goodbye without waiting for anything; what has not arrived may be lost. */
   leaveNow(reason: CloseReason = 'quit'): void {
-    if (this.connected) {
-      this.#session.closeNow(reason);
-    } else {
-      this.#part('us', reason);
-    }
+    this.#step('leaveNow', { reason });
   }
 
   async #run(options: ConnectOptions): Promise<void> {
@@ -177,10 +171,11 @@ export class Connection extends ListeningDuplex {
       },
     });
     const files = await this.#files.load();
-    if (this.destroyed || this.#parted) {
+    if (this.#isOver) {
       return won.link.destroy();
     }
     this.#verification = verificationWords(won.verification);
+    this.#step('connected');
     this.#supervisor.begin(won);
     this.#tell(won.connected);
     files.begin(won.takesFiles);
@@ -193,58 +188,77 @@ export class Connection extends ListeningDuplex {
   #listen(): void {
     const session = this.#session;
     session.on('data', (bytes) => this.#arrivals.arrived(bytes));
-    session.on('end', () => {
-      this.#peerEnded = true;
-      this.#arrivals.end();
-    });
+    session.on('end', () => this.#arrivals.end());
     session.on('acknowledged', (offset) => {
       this.emit('acknowledged', offset);
       this.#unblock();
     });
-    session.on('closed', (by, reason) => this.#part(by, reason));
+    session.on('closed', (by, reason) => {
+      const parting = partingOf(by, reason, this.isWhole);
+      this.#step(parting, { by, error: parting === 'peerFailed' ? peerFailure(reason) : null });
+    });
     session.on('failed', (reason, protocolError) => {
-      if (this.#isOver) {
-        return;
+      if (!this.#isOver) {
+        this.#supervisor.lose(reason);
+        this.destroy(protocolError ?? lost(reason));
       }
-      this.#supervisor.lose(reason);
-      this.destroy(protocolError ?? lost(reason));
     });
   }
 
   get #isOver(): boolean {
-    return this.#parted || (this.destroyed && this.#finish === undefined);
+    return this.#state === 'parted' || this.#state === 'closed';
   }
 
-  #part(by: 'us' | 'peer', reason: CloseReason): void {
-    if (this.#isOver) {
-      return;
+  #step(event: EndingEvent, cause: EndingCause = {}): void {
+    const { state, effects } = endings[this.#state][event];
+    // Before the effects: what they cause may be the next event.
+    this.#state = state;
+    for (const effect of effects) {
+      this.#apply(effect, cause);
     }
-    this.#parted = true;
-    this.#files.end(by === 'peer' ? 'the peer has left' : 'this side has left');
-    this.#supervisor.stop();
-    // Who gives up when nothing is missing has only left in haste.
-    const isFailure = reason === 'protocol' || (reason === 'gave-up' && !this.isWhole);
-    if (isFailure && by === 'peer') {
-      this.destroy(
-        lost(reason === 'protocol' ? 'the peer could not make sense of what we sent' : 'the peer gave up'),
-      );
-      return;
+  }
+
+  #apply(effect: EndingEffect, { by = 'us', reason = 'quit', error = null }: EndingCause): void {
+    switch (effect) {
+      case 'sayGoodbye':
+        this.#session.close(reason);
+        return;
+      case 'waitNoLonger':
+        this.#session.closeNow(reason);
+        return;
+      case 'awaitArrival':
+        this.#whenArrived(() => this.#step('arrived'));
+        return;
+      case 'stop':
+        this.#files.end(by === 'peer' ? 'the peer has left' : (error?.message ?? 'this side has left'));
+        this.#supervisor.stop();
+        return;
+      case 'endReading':
+        this.#arrivals.end();
+        return;
+      case 'tellGoodbye':
+        this.emit('goodbye', by);
+        return;
+      case 'destroy':
+        this.destroy(error ?? undefined);
+        return;
+      case 'destroyWhenRead':
+        finished(this, { writable: false }, () => this.destroy());
+        return;
+      case 'destroyUnlessRead':
+        this.#apply(this.readableFlowing === true ? 'destroyWhenRead' : 'destroy', {});
+        return;
+      case 'release':
+        this.#release(error);
+        return;
     }
-    this.#arrivals.end();
-    this.emit('goodbye', by);
-    const finish = this.#finish;
-    if (finish !== undefined) {
-      this.#finish = undefined;
-      this.#abort.abort();
-      finish(null);
-      return;
-    }
-    // What has arrived is still the reader's; but who leaves and does not read wants none of it.
-    if (by === 'us' && this.readableFlowing !== true) {
-      this.destroy();
-    } else {
-      finished(this, { writable: false }, () => this.destroy());
-    }
+  }
+
+  #release(error: Error | null): void {
+    this.#abort.abort();
+    this.#session.destroy();
+    this.#blocked?.proceed(error ?? lost('it was closed before all had arrived'));
+    this.#finish?.(error);
   }
 
   #pass(bytes: Uint8Array | null): boolean {
@@ -271,15 +285,14 @@ export class Connection extends ListeningDuplex {
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, callback: (error?: Error) => void): void {
     // After the goodbye nobody reads: it waits until the connection is destroyed, and fails.
-    if (!this.#parted) {
+    if (!this.#isOver) {
       this.#session.write(chunk);
     }
-    this.#blocked = { until: () => !this.#parted && !this.#session.congested, proceed: callback };
+    this.#blocked = { until: () => !this.#isOver && !this.#session.congested, proceed: callback };
     this.#unblock();
   }
 
   override _final(callback: (error?: Error) => void): void {
-    this.#isWritten = true;
     this.#session.end();
     this.#whenArrived(callback);
   }
@@ -289,40 +302,25 @@ export class Connection extends ListeningDuplex {
     this.#unblock();
   }
 
-  /** Once more, while what was written is still on its way: at once. */
+  /** A second call ends the wait for what is still on its way. */
   override destroy(error?: Error): this {
-    const finish = this.#finish;
-    this.#finish = undefined;
-    if (finish === undefined) {
+    if (this.#finish === undefined) {
       return super.destroy(error);
     }
-    this.#cease(error ?? null, finish);
+    this.#step('destroyed', { reason: 'gave-up', error: error ?? null });
     return this;
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    // As a reader does that has read to the end, and an iterator: what was written is to arrive all the same.
-    const isDone = this.readableEnded && this.#isWritten && !this.#isAborted;
-    if (error === null && isDone && this.connected && !this.#parted) {
-      this.#finish = callback;
-      this.#whenArrived(() => this.#session.close('quit'));
-    } else {
-      this.#cease(error, callback);
-    }
+    this.#finish = callback;
+    // Readers and iterators destroy what they have read to its end: what was written is to arrive all the same.
+    const isDone = this.readableEnded && this.#session.hasEnded && this.#signal?.aborted !== true;
+    this.#step(error === null && isDone ? 'done' : 'destroyed', { reason: 'gave-up', error });
   }
+}
 
-  #cease(error: Error | null, callback: (error: Error | null) => void): void {
-    this.#abort.abort();
-    this.#files.end(error?.message ?? 'this side has left');
-    this.#supervisor.stop();
-    // So that the peer does not search for us; where something written has not left, it would be a lie.
-    if (this.connected && !this.#parted) {
-      this.#session.closeNow('gave-up');
-    }
-    this.#session.destroy();
-    this.#blocked?.proceed(error ?? lost('it was closed before all had arrived'));
-    callback(error);
-  }
+function peerFailure(reason: CloseReason): PunchlineError {
+  return lost(reason === 'protocol' ? 'the peer could not make sense of what we sent' : 'the peer gave up');
 }
 
 /** Connects to the peer; see Connection. */

@@ -53,6 +53,16 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.#main.delivered;
   }
 
+  /** Whether nothing more will be written. */
+  get hasEnded(): boolean {
+    return this.#schedule.isEnded;
+  }
+
+  /** Whether the peer writes nothing more. */
+  get peerHasEnded(): boolean {
+    return this.#main.stream.incoming.hasEnded;
+  }
+
   /** Whether as much is kept as the writer may have under way: it waits until some of it has arrived. */
   get congested(): boolean {
     return this.#outgoing.bytes >= WINDOW_BYTES;

@@ -27,6 +27,11 @@ export class FrameSchedule {
     this.#fileBudget = fileBudget;
   }
 
+  /** Whether nothing more is written. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
   /** Whether our goodbye has left on this channel. */
   get hasSaidClose(): boolean {
     return this.#hasSaidClose;

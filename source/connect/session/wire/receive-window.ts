@@ -22,6 +22,11 @@ export class ReceiveWindow {
     return this.#received;
   }
 
+  /** Whether the peer has said where it ends. */
+  get hasEnded(): boolean {
+    return this.#endsAt !== Infinity;
+  }
+
   /** What the next ack says. */
   get limit(): number {
     this.#advertised = Math.max(this.#advertised, this.#consumed + this.#windowBytes);
@@ -50,10 +55,10 @@ export class ReceiveWindow {
 
   /** The peer writes nothing from `offset` on. Returns whether that is news. Throws ProtocolError anywhere but at the end. */
   end(offset: number): boolean {
-    if (offset !== (this.#endsAt === Infinity ? this.#received : this.#endsAt)) {
+    if (offset !== (this.hasEnded ? this.#endsAt : this.#received)) {
       throw new ProtocolError(`an end at ${offset} after ${this.#received} bytes`);
     }
-    const isNews = this.#endsAt === Infinity;
+    const isNews = !this.hasEnded;
     this.#endsAt = offset;
     return isNews;
   }
