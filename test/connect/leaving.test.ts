@@ -121,12 +121,16 @@ test('a chat that is left while it is lost ends at once, and says what has not b
   expect(printed.slice(-2)).toEqual(['* left the chat\n', '* 1 message not delivered\n']);
 });
 
-/** Both have ended; what `a` wrote has not arrived, and its reader, an iterator, destroys the connection. */
+/**
+ * Both have ended. What `a` wrote has not arrived, and does not before the line is mended. Its reader, an iterator,
+ * destroys the connection.
+ */
 async function readToItsEnd(options?: Partial<ConnectOptions>) {
   const both = await twoOnALine(options);
   const { a, b, line } = both;
   b.connection.end('from b');
   await once(b.connection, 'finish');
+  line.cut();
   line.drop();
   await once(a.connection, 'lost');
   a.connection.end('from a');
@@ -137,7 +141,8 @@ async function readToItsEnd(options?: Partial<ConnectOptions>) {
 
 describe('who destroys a connection that it has read and written to its end', () => {
   test('parts when all has arrived', async () => {
-    const { a, b } = await readToItsEnd();
+    const { a, b, line } = await readToItsEnd();
+    line.mend();
     expect(await text(b.connection)).toBe('from a');
     await eventually(() => expect([a.said.at(-1), b.said.at(-1)]).toEqual(['close', 'close']));
     expect(a.said).toEqual(['lost', 'resumed', expect.stringMatching(/^goodbye by /), 'close']);
