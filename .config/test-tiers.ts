@@ -1,19 +1,20 @@
 /**
- * The three tiers of tests. `long` is a folder. The others follow from imports: a test is quick unless it reaches,
- * over any chain of imports, a helper that opens a pseudo-terminal, makes a network, or starts a program.
+ * The three tiers of tests. `long` is a folder. The others follow from imports: a test is quick unless it, or a helper
+ * that it imports, starts programs, opens a pseudo-terminal, or makes a network.
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What `npm test` runs. */
+/** What `npm test` runs, but for the long tier. */
 export const allTests = 'test/**/*.test.{ts,tsx}';
-/** What `npm run test:long` runs, and `npm test` does not. */
+/** What `npm run test:long` runs. */
 export const longTests = 'test/long/**/*.test.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const slowHelpers = ['test/helpers/terminal/terminal.ts', 'test/helpers/lab/', 'test/helpers/programs/'];
-const relativeImport = /(?:\bfrom|\bimport)\s*\(?\s*'(?<path>\.[^']+)'/g;
+const labHelpers = 'test/helpers/lab/';
+const slowPackages = new Set(['node:child_process', '@lydell/node-pty']);
+const anyImport = /(?:\bfrom|\bimport)\s*\(?\s*'(?<path>[^']+)'/g;
 
 /** The test files of the quick tier, relative to the project's folder. */
 export function quickTests(): string[] {
@@ -25,17 +26,27 @@ export function quickTests(): string[] {
     }
     // A circle of imports ends here, too.
     known.set(file, false);
-    const slow = slowHelpers.some((helper) => file.startsWith(helper)) || testImports(file).some(isSlow);
+    const { files, packages } = importsOf(file);
+    const slow =
+      file.startsWith(labHelpers) || packages.some((name) => slowPackages.has(name)) || files.some(isSlow);
     known.set(file, slow);
     return slow;
   }
   return globSync(allTests, { cwd: root }).filter((file) => !file.startsWith('test/long/') && !isSlow(file));
 }
 
-/** What a file of `test/` imports from `test/`; the program's own files start nothing by being imported. */
-function testImports(file: string): string[] {
+/** Files of `test/` and packages. The program's own files are left out: importing them starts nothing. */
+function importsOf(file: string): {
+  readonly files: readonly string[];
+  readonly packages: readonly string[];
+} {
   const text = readFileSync(join(root, file), 'utf8');
-  return [...text.matchAll(relativeImport)]
-    .map(({ groups }) => join(dirname(file), groups?.['path'] ?? ''))
-    .filter((path) => path.startsWith('test/') && existsSync(join(root, path)));
+  const paths = [...text.matchAll(anyImport)].map(({ groups }) => groups?.['path'] ?? '');
+  return {
+    files: paths
+      .filter((path) => path.startsWith('.'))
+      .map((path) => join(dirname(file), path))
+      .filter((path) => path.startsWith('test/') && existsSync(join(root, path))),
+    packages: paths.filter((path) => !path.startsWith('.')),
+  };
 }

@@ -291,7 +291,7 @@ function misnamed(program: string, lang: 'ts' | 'tsx' = 'ts'): readonly string[]
 
 /** Folders of tests that have no folder of the program to test. */
 function unmirrored(folders: readonly string[], tested: readonly string[]): readonly string[] {
-  const others = new Set(['bench', 'helpers', 'screens', 'steady']);
+  const others = new Set(['bench', 'helpers', 'long', 'screens', 'steady']);
   return folders
     .map((folder) => folder.replace(/^test\//, ''))
     .filter((folder) => !others.has(folder.split('/')[0] ?? '') && !tested.includes(`source/${folder}`));

@@ -1,3 +1,4 @@
+import { doctor } from './doctor.ts';
 import { fallback } from './fallback.ts';
 import { file } from './file.ts';
 import { fuzz } from './fuzz.ts';
@@ -21,6 +22,7 @@ await runBenches({
   transcript,
   limit,
   spray,
+  doctor,
   fallback,
   resume,
   pipe,
