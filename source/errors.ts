@@ -70,3 +70,8 @@ export class ProtocolError extends PunchlineError {
     super('ERR_PROTOCOL', message, details);
   }
 }
+
+/** The code of an error of ours or of the system, such as ENOENT; undefined if it has none. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

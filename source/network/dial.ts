@@ -1,7 +1,8 @@
 import net, { type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { errorCode } from '../errors.ts';
 import type { AttemptOutcome, Endpoint, Family } from '../events.ts';
-import { anyAddress, errorCode, localEndpoint, remoteEndpoint } from './sockets.ts';
+import { anyAddress, localEndpoint, remoteEndpoint } from './sockets.ts';
 
 /** How we got a socket of a punch: we dialled it, accepted it from anybody, or have it from the relay. */
 export type SocketOrigin = 'dialled' | 'accepted' | 'relayed';

@@ -1,5 +1,6 @@
 import { isIPv4, type Socket } from 'node:net';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+import { errorCode } from '../errors.ts';
 import type { Endpoint, Family } from '../events.ts';
 import { canonicalAddress } from './address.ts';
 
@@ -52,10 +53,6 @@ export function clientEndpoint(socket: Socket): Endpoint | undefined {
   // A zone names an interface of this machine and means nothing to a peer.
   const [address = ''] = remoteAddress.split('%');
   return { address: canonicalAddress(address), port: remotePort };
-}
-
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 const words: Partial<Record<string, string>> = {

@@ -1,5 +1,5 @@
-import { PunchlineError } from '../errors.ts';
-import { connectError, errorCode } from './sockets.ts';
+import { errorCode, PunchlineError } from '../errors.ts';
+import { connectError } from './sockets.ts';
 
 /** Some of our files are opened late, so that with too few allowed anything may fail. */
 const outOfFiles = new Set(['EMFILE', 'ENFILE']);

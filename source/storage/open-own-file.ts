@@ -1,13 +1,10 @@
 import { closeSync, constants, fchmodSync, fstatSync, openSync, realpathSync, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isShared } from './own-folder.ts';
+import { isShared, OPEN, ROOT } from './own-folder.ts';
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
 /** Without O_NONBLOCK, a FIFO that nobody reads would block the whole program, at the open and at every write. */
 const FLAGS = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK;
-const ROOT = 0;
-/** The bits of a mode that let the group or all others do anything. */
-const OPEN = 0o077;
 
 /**
  * Opens a file or pipe to append text that only this user may read, and returns

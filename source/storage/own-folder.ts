@@ -8,12 +8,14 @@
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import { errorCode } from '../errors.ts';
 
-const ROOT = 0;
+/** The user id of root. */
+export const ROOT = 0;
 /** The bits of a mode that let the group or all others write. */
-const WRITABLE = 0o022;
+export const WRITABLE = 0o022;
 /** The bits of a mode that let the group or all others do anything. */
-const OPEN = 0o077;
+export const OPEN = 0o077;
 /** In a folder with this bit, only the owner of an entry or of the folder can rename or remove the entry. */
 const STICKY = 0o1000;
 
@@ -104,7 +106,7 @@ function standing(path: string): string {
   try {
     folder = realpathSync.native(path);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+    if (errorCode(error) !== 'ENOENT') {
       throw error;
     }
     const above = realpathSync.native(dirname(path));

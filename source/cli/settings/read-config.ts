@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PunchlineError } from '../../errors.ts';
+import { errorCode, PunchlineError } from '../../errors.ts';
 import { parseConfig, type Config } from './config.ts';
 import { homeFolder, xdgFolder } from '../../storage/home-folder.ts';
 
@@ -31,7 +31,8 @@ export function readConfig(): Config {
     if (cause instanceof PunchlineError) {
       throw cause;
     }
-    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) {
+    const code = errorCode(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
       return {};
     }
     throw new PunchlineError('ERR_USAGE', `the config file ${path} cannot be read`, {

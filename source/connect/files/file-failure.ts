@@ -1,5 +1,5 @@
 import { safeFileName } from './wire/safe-file-name.ts';
-import { PunchlineError } from '../../errors.ts';
+import { errorCode, PunchlineError } from '../../errors.ts';
 
 const words: Readonly<Record<string, string>> = {
   ENOENT: 'it is not there',
@@ -21,7 +21,7 @@ const words: Readonly<Record<string, string>> = {
 
 /** What the system says of a file, in words. They go to the peer, too: its own message would name a path. */
 export function fileTrouble(error: unknown): string {
-  const code = codeOf(error);
+  const code = errorCode(error);
   if (code !== undefined) {
     return words[code] ?? `the system says ${code}`;
   }
@@ -34,10 +34,6 @@ export function troubleOf(name: string, folder: string, error: unknown): string 
     return error.message.replaceAll(folder, 'the folder');
   }
   return `${safeFileName(name)} cannot be written: ${fileTrouble(error)}`;
-}
-
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** Something about files of this side that a person can change. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import type { Role } from '../../events.ts';
-import { PunchlineError } from '../../errors.ts';
+import { errorCode, PunchlineError } from '../../errors.ts';
 import { VERIFICATION_BYTES } from '../keys/verification-words.ts';
 
 const pskIdentity = 'punchline/1';
@@ -141,7 +141,7 @@ const keyMismatches = new Set(['ERR_SSL_BINDER_DOES_NOT_VERIFY', 'ERR_SSL_TLSV1_
 /** Whether secureChannel() failed because the other side speaks as we do and holds another key. */
 export function isOtherKey(error: unknown): boolean {
   const cause = error instanceof PunchlineError ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && keyMismatches.has(String(cause.code));
+  return keyMismatches.has(errorCode(cause) ?? '');
 }
 
 function groupOf(socket: tls.TLSSocket): string {

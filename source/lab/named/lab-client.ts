@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { suggest } from '../../text/suggest.ts';
-import { PunchlineError } from '../../errors.ts';
+import { errorCode, PunchlineError } from '../../errors.ts';
 import { parseAnswer, type Answer, type LabState, type Request, readLine } from './lab-messages.ts';
 import { labNames, labSocket, removeSocket } from './lab-folder.ts';
 
@@ -54,7 +54,7 @@ async function reach(path: string): Promise<Socket | undefined> {
     await once(socket, 'connect');
     return socket;
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    const code = errorCode(cause);
     if (code === 'ECONNREFUSED') {
       removeSocket(path);
     }

@@ -1,9 +1,7 @@
 import { createServer, type Server, type Socket, type AddressInfo } from 'node:net';
 import { canonicalAddress, isAddress } from '../../network/address.ts';
+import { DEFAULT_PORT } from '../../network/endpoint.ts';
 import { PunchlineError } from '../../errors.ts';
-
-/** The port of the old exercise, and of this rendezvous. */
-const DEFAULT_PORT = 8877;
 
 /**
  * Node goes on reading a paused connection until so much of it lies here. With its default of 64 KiB, a client that

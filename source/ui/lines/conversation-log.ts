@@ -1,11 +1,12 @@
 import { closeSync, writeSync } from 'node:fs';
 import { ByteQueue } from '../../protocol/byte-queue.ts';
-import { PunchlineError } from '../../errors.ts';
+import { errorCode, PunchlineError } from '../../errors.ts';
 import type { PunchlineEvent, Chat } from '../../events.ts';
 import { openOwnFile } from '../../storage/open-own-file.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { fileText, refusedText } from '../transfers/file-wording.ts';
 import { nameLabel, nameText } from '../text/peer-name.ts';
+import { countText } from '../text/wording.ts';
 
 /** Bounds what waits for a file that takes nothing: hours of a chat. */
 const MAX_WAITING_BYTES = 1024 * 1024;
@@ -60,7 +61,7 @@ export function openConversationLog(
   }
   const print = createLogPrinter((line) => {
     flush();
-    if (leftOut > 0 && add(`… ${countText(leftOut)} could not be written here …\n`)) {
+    if (leftOut > 0 && add(`… ${countText(leftOut, 'message')} could not be written here …\n`)) {
       leftOut = 0;
     }
     if (leftOut > 0 || !add(line)) {
@@ -75,7 +76,9 @@ export function openConversationLog(
       flush();
       closeSync(file);
       const lines = linesIn(waiting) + leftOut;
-      return lines === 0 ? undefined : `${countText(lines)} could not be written to the log ${path}`;
+      return lines === 0
+        ? undefined
+        : `${countText(lines, 'message')} could not be written to the log ${path}`;
     },
   };
 }
@@ -94,10 +97,6 @@ function linesIn(queue: ByteQueue): number {
 
 const NEWLINE = 0x0a;
 
-function countText(messages: number): string {
-  return `${messages} ${messages === 1 ? 'message' : 'messages'}`;
-}
-
 function open(path: string): number {
   try {
     return openOwnFile(path);
@@ -106,23 +105,20 @@ function open(path: string): number {
   }
 }
 
-const reasons = new Map<unknown, string>([
+const reasons = new Map([
   ['ENXIO', 'it is a pipe that nobody reads'],
   ['ELOOP', 'it is a link, in a folder where others may write'],
 ]);
 
 function unwritable(path: string, cause: unknown, hint: string): PunchlineError {
-  const reason = reasons.get(codeOf(cause)) ?? (cause instanceof Error ? cause.message : String(cause));
+  const reason =
+    reasons.get(errorCode(cause) ?? '') ?? (cause instanceof Error ? cause.message : String(cause));
   return new PunchlineError('ERR_FILE', `the log ${path} cannot be written: ${reason}`, { hint, cause });
 }
 
 /** A pipe whose reader takes its time: it will. */
 function isBusy(error: unknown): boolean {
-  return codeOf(error) === 'EAGAIN';
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
+  return errorCode(error) === 'EAGAIN';
 }
 
 /**

@@ -2,6 +2,7 @@ import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { isHiddenName } from '../wire/safe-file-name.ts';
+import { WRITABLE } from '../../../storage/own-folder.ts';
 import { parseJson } from '../../../text/parse-json.ts';
 import type { Brought } from '../wire/incoming-order.ts';
 
@@ -51,9 +52,6 @@ export function agreesWith({ entries }: Journal, keepsHidden: boolean): boolean 
     return isHidden !== true || isHiddenName(components.at(-1) ?? '');
   });
 }
-
-/** For any but the owner. */
-const WRITABLE = 0o022;
 
 /** The journal of a stage, whose content nobody has looked at; undefined where it is none of ours. */
 export async function readJournal(stage: string): Promise<Journal | undefined> {

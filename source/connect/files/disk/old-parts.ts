@@ -1,8 +1,8 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
+import { errorCode } from '../../../errors.ts';
 import { readJournal, type Journal } from './journal.ts';
-import { codeOf } from '../file-failure.ts';
 
 /** How long what was begun is worth going on with. */
 const MAX_AGE_MS = 24 * 60 * 60_000;
@@ -64,6 +64,6 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return codeOf(error) === 'EPERM';
+    return errorCode(error) === 'EPERM';
   }
 }

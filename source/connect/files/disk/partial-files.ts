@@ -2,12 +2,13 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { appendFile, lstat, mkdir, open, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
+import { errorCode } from '../../../errors.ts';
 import type { Entry, Offer } from '../wire/file-messages.ts';
 import type { Brought } from '../wire/incoming-order.ts';
 import { LocalPaths } from '../wire/local-paths.ts';
 import { isHiddenName, numberedName, safeFileName } from '../wire/safe-file-name.ts';
 import { dropUnnoted, readBrought, readJournal, agreesWith, type Begun } from './journal.ts';
-import { codeOf, fileError } from '../file-failure.ts';
+import { fileError } from '../file-failure.ts';
 import { dropOld, isBusy } from './old-parts.ts';
 import { settle, unusable } from './target-folder.ts';
 
@@ -156,7 +157,7 @@ export class PartialFiles {
         return;
       } catch (error) {
         // Names that are different there may be the same here.
-        if (codeOf(error) !== 'EEXIST' || wanted === undefined || n > 99) {
+        if (errorCode(error) !== 'EEXIST' || wanted === undefined || n > 99) {
           throw error;
         }
       }

@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { access, link, lstat, open, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { errorCode } from '../../../errors.ts';
 import { numberedName } from '../wire/safe-file-name.ts';
-import { codeOf, fileError, fileTrouble } from '../file-failure.ts';
+import { fileError, fileTrouble } from '../file-failure.ts';
 
 /** Bounds how many files of one name may lie there. */
 const MAX_NUMBER = 999;
@@ -21,7 +22,7 @@ export async function targetFolder(folder: string): Promise<string> {
     }
     await access(path, constants.W_OK | constants.X_OK);
   } catch (error) {
-    if (codeOf(error) === 'ERR_FILE') {
+    if (errorCode(error) === 'ERR_FILE') {
       throw error;
     }
     throw unusable(path, fileTrouble(error), error);
@@ -51,7 +52,7 @@ export async function settle(from: string, folder: string, name: string): Promis
       await (isFolder ? moveFolder(from, path) : moveFile(from, path));
       return path;
     } catch (error) {
-      if (!taken.has(codeOf(error) ?? '')) {
+      if (!taken.has(errorCode(error) ?? '')) {
         throw error;
       }
     }
@@ -66,7 +67,7 @@ async function moveFile(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') {
+    if (errorCode(error) === 'EEXIST') {
       throw error;
     }
     // Not every file system has links: there an empty file keeps the name for the moment.

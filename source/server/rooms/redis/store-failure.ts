@@ -1,7 +1,7 @@
 import { ErrorReply } from '@redis/client';
 import type { StoreAddress } from './store-url.ts';
 import { safeText } from '../../../text/safe-text.ts';
-import { PunchlineError } from '../../../errors.ts';
+import { errorCode, PunchlineError } from '../../../errors.ts';
 
 /** What the store answered, by the first word of its error. */
 const replies: Readonly<Record<string, readonly [happened: string, hint: string]>> = {
@@ -37,7 +37,7 @@ export function storeFailure({ shown }: StoreAddress, error: unknown): Punchline
       cause: error,
     });
   }
-  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  const code = errorCode(error);
   if (code !== undefined && certificateErrors.test(code)) {
     return new PunchlineError(
       'ERR_STORE',
