@@ -16,7 +16,7 @@ import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import type { SprayBudgets } from './plan/spray-budget.ts';
 import { fallBack } from './relay-fallback.ts';
 import { dialHosts, noHosts, openHosts, type Hosts } from './host-candidates.ts';
-import { Signalling, wrongCode, type Match } from '../rendezvous/signalling.ts';
+import { Signalling, wrongCode, type Match } from './signalling.ts';
 import { manyListeners, pause, TimeoutError, within } from '../../network/waiting.ts';
 import { pathOfMatch } from './path.ts';
 import { pairFacts, type PairFacts, punchFailure, relayFailure } from './punch-failure.ts';

@@ -7,7 +7,7 @@ import { pairReach, type Answer } from '../../nat/reach.ts';
 import { addressClass, familyOf } from '../../network/address.ts';
 import type { Observation } from '../../nat/mapping.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
-import type { Signalling, Match } from '../rendezvous/signalling.ts';
+import type { Signalling, Match } from './signalling.ts';
 import type { Rendezvous } from '../rendezvous/rendezvous.ts';
 
 interface Reason {

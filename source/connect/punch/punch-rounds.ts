@@ -3,7 +3,7 @@ import type { Observation } from '../../nat/mapping.ts';
 import { planRound, sideOf, type Bursts, type RoundPlan, type Side } from './plan/punch-plan.ts';
 import { type HelloMessage, MAX_BURSTS } from '../../protocol/sealed-messages.ts';
 import { type SprayBudgets, mayBeSprayed } from './plan/spray-budget.ts';
-import type { Signalling, Match } from '../rendezvous/signalling.ts';
+import type { Signalling, Match } from './signalling.ts';
 import { observePort, type ObservedPort } from '../rendezvous/observe-port.ts';
 import type { SentProbe } from '../rendezvous/probe.ts';
 import type { Round } from './punch.ts';

@@ -10,7 +10,7 @@ import { RetryDelay } from './retry-delay.ts';
 import type { SprayBudgets } from '../punch/plan/spray-budget.ts';
 import { RENDEZVOUS_VERSION } from '../../protocol/rendezvous-messages.ts';
 import { doneMessage } from '../punch/report-outcome.ts';
-import { readMatch, type Match } from '../rendezvous/signalling.ts';
+import { readMatch, type Match } from '../punch/signalling.ts';
 import type { PairFacts } from '../punch/punch-failure.ts';
 import { pause } from '../../network/waiting.ts';
 import { Rendezvous } from '../rendezvous/rendezvous.ts';

@@ -12,7 +12,7 @@ import {
   type MessageOf,
 } from '../../protocol/rendezvous-messages.ts';
 import type { RoomPlace } from './room-retry.ts';
-import { readMatch, type Match } from './signalling.ts';
+import { readMatch, type Match } from '../punch/signalling.ts';
 import type { Rendezvous } from './rendezvous.ts';
 import { outOfTurn } from './server-failure.ts';
 import { within, TimeoutError } from '../../network/waiting.ts';

@@ -12,7 +12,7 @@ import {
   type ObservedMessage,
   type SealedMessage,
 } from '../../protocol/sealed-messages.ts';
-import type { Rendezvous } from './rendezvous.ts';
+import type { Rendezvous } from '../rendezvous/rendezvous.ts';
 
 /** Bounds the wait for the peer's word that it too wants the next round. */
 const ROUND_TIMEOUT_MS = 5000;
