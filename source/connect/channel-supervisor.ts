@@ -2,11 +2,11 @@ import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
 import { ReturnDelay } from './reconnect/reconnect-delay.ts';
 import type { Endpoint, Happening, Path } from '../events.ts';
-import { DEFAULT_GIVE_UP_MS, type ConnectOptions } from './connect-options.ts';
+import type { MeetingContext } from './meeting-context.ts';
 import { PathSearch } from './reconnect/path-upgrade.ts';
 import type { Won } from './punch/race.ts';
 import type { Session } from './session/session.ts';
-import { WayBack } from './reconnect/reconnect.ts';
+import { PeerSearch } from './reconnect/reconnect.ts';
 import type { WonChannel } from './punch/establish-channel.ts';
 
 export interface ChannelSupervisorListener {
@@ -37,39 +37,40 @@ export class ChannelSupervisor {
   readonly #session: Session;
   readonly #giveUpMs: number;
   readonly #listener: ChannelSupervisorListener;
-  readonly #wayBack: WayBack;
+  readonly #peerSearch: PeerSearch;
   readonly #returnDelay = new ReturnDelay();
   #giveUp: NodeJS.Timeout | undefined;
   /** When the channel became suspect or went, and when it was told lost, by performance.now(). */
   #troubledAt = 0;
   #lostAt: number | undefined;
-  readonly #search: PathSearch;
+  readonly #pathSearch: PathSearch;
   /** The last meeting at the rendezvous: role and root are those of the first. */
   #won: WonChannel | undefined;
   /** Why the channel went, where the peer closed it for one that we nominated. */
   #leftFor: string | undefined;
   #way: Way = { path: 'direct', remote: { address: '', port: 0 }, reason: '' };
 
-  constructor(session: Session, options: ConnectOptions, listener: ChannelSupervisorListener) {
-    this.#session = session;
-    this.#giveUpMs = options.giveUpMs ?? DEFAULT_GIVE_UP_MS;
-    this.#listener = listener;
-    this.#wayBack = new WayBack(options, {
+  constructor(session: Session, first: MeetingContext, listener: ChannelSupervisorListener) {
+    const context: MeetingContext = {
+      ...first,
       received: () => session.received,
-      onHappening: (happening) => listener.onHappening(happening),
+      emit: (happening) => listener.onHappening(happening),
+    };
+    this.#session = session;
+    this.#giveUpMs = context.giveUpMs;
+    this.#listener = listener;
+    this.#peerSearch = new PeerSearch(context, {
       onWon: (won) => {
         this.#won = won;
         this.#move(won, 'the earlier connection had become silent');
       },
       onBug: (error) => listener.onFailed(error),
     });
-    this.#search = new PathSearch(options, {
+    this.#pathSearch = new PathSearch(context, {
       say: (round) => session.sayRound(round),
       rttMs: () => session.rttMs,
-      received: () => session.received,
-      onHappening: (happening) => listener.onHappening(happening),
       onWon: (won) => {
-        this.#wayBack.stop();
+        this.#peerSearch.stop();
         this.#move(won, betterReasons[won.path]);
       },
       onMissed: () => {
@@ -79,8 +80,8 @@ export class ChannelSupervisor {
       },
       onBug: (error) => listener.onFailed(error),
     });
-    session.waitWhile(() => this.#search.hasNominated);
-    session.on('round', (theirs) => this.#search.heard(theirs));
+    session.waitWhile(() => this.#pathSearch.hasNominated);
+    session.on('round', (theirs) => this.#pathSearch.heard(theirs));
     session.on('suspect', () => this.#reconnect());
     session.on('silent', () => this.lose('the connection is silent'));
     session.on('gone', (reason) => {
@@ -88,7 +89,7 @@ export class ChannelSupervisor {
         return;
       }
       // The peer has moved to the channel that we nominated: its first word there is on the way.
-      if (this.#search.hasNominated) {
+      if (this.#pathSearch.hasNominated) {
         this.#leftFor = reason;
       } else {
         this.#miss(reason);
@@ -96,7 +97,7 @@ export class ChannelSupervisor {
     });
     session.on('revived', () => {
       // The old channel stays, and nothing was lost.
-      this.#wayBack.stop();
+      this.#peerSearch.stop();
       if (this.#lostAt !== undefined) {
         this.#found(0);
       }
@@ -115,7 +116,7 @@ export class ChannelSupervisor {
     this.#way = { path: won.path, remote: won.remote, reason: '' };
     this.#returnDelay.begun(performance.now());
     this.#session.attach(won.link);
-    this.#search.begin(won.path, won);
+    this.#pathSearch.begin(won.path, won);
   }
 
   /** Tells that there is no channel, once, and waits for another for a bounded time. */
@@ -136,8 +137,8 @@ export class ChannelSupervisor {
 
   stop(): void {
     clearTimeout(this.#giveUp);
-    this.#wayBack.stop();
-    this.#search.stop();
+    this.#peerSearch.stop();
+    this.#pathSearch.stop();
   }
 
   #move({ link, peerReceived, path, remote }: Won, reason: string): void {
@@ -146,7 +147,7 @@ export class ChannelSupervisor {
     this.#leftFor = undefined;
     // Before the session, which may end by it: then the search is stopped again.
     if (this.#won !== undefined) {
-      this.#search.begin(path, this.#won);
+      this.#pathSearch.begin(path, this.#won);
     }
     this.#session.resume(link, peerReceived);
   }
@@ -161,16 +162,16 @@ export class ChannelSupervisor {
 
   /** Goes back to the rendezvous for another channel, while the old one may still revive. */
   #reconnect(): void {
-    if (this.#won === undefined || this.#wayBack.underWay || this.#listener.isOver()) {
+    if (this.#won === undefined || this.#peerSearch.underWay || this.#listener.isOver()) {
       return;
     }
     this.#noteTrouble();
-    this.#wayBack.start(this.#won, this.#returnDelay.nextMs(performance.now()));
+    this.#peerSearch.start(this.#won, this.#returnDelay.nextMs(performance.now()));
   }
 
   /** Where it is the first sign of it: what comes later, with a search under way, belongs to the same trouble. */
   #noteTrouble(): void {
-    if (this.#lostAt === undefined && !this.#wayBack.underWay) {
+    if (this.#lostAt === undefined && !this.#peerSearch.underWay) {
       this.#troubledAt = performance.now();
     }
   }

@@ -3,10 +3,6 @@ import type { Code } from '../protocol/code.ts';
 import type { Server } from '../network/endpoint.ts';
 import type { RelayWish } from '../protocol/relay-wish.ts';
 
-const DEFAULT_ATTEMPTS = 10;
-/** How long a silent connection is borne before it is given up. */
-export const DEFAULT_GIVE_UP_MS = 10 * 60_000;
-
 /** Numbers are the caller's to check; the command line does it in cli/settings/chat-settings.ts. */
 export interface ConnectOptions {
   /** The rendezvous: see parseServer() and parseInvite(). */
@@ -50,18 +46,6 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
 }
 
-/** With what is meant where nothing is said. */
-export function withDefaults(options: ConnectOptions) {
-  return {
-    ...options,
-    mode: options.mode ?? 'pipe',
-    attempts: options.attempts ?? DEFAULT_ATTEMPTS,
-    lan: options.lan ?? true,
-    relay: options.relay ?? 'auto',
-    freshPort: options.freshPort ?? false,
-  } as const;
-}
-
 /** How long we wait for others on the way to a channel, in ms. Options, because a test cannot wait for them. */
 export interface Waits {
   /** How long a server may take to answer a line: it holds a joiner for 10 s who comes before the opener has joined. */
@@ -77,12 +61,3 @@ export interface Waits {
   /** The same between two NATs that let no direct connection through, as far as is known. */
   readonly hopelessMs: number;
 }
-
-export const defaultWaits: Waits = {
-  answerMs: 15_000,
-  sealMs: 5000,
-  graceMs: 3000,
-  lateHelloMs: 2000,
-  relayMs: 3000,
-  hopelessMs: 1000,
-};

@@ -6,10 +6,11 @@ import type { CloseReason } from './session/wire/frames.ts';
 import { keepaliveTimes, quietKeepaliveTimes } from './session/wire/keepalive.ts';
 import { Arrivals } from './read-buffer.ts';
 import { endings, partingOf, type EndingEffect, type EndingEvent, type EndingState } from './ending.ts';
-import { withDefaults, type ConnectOptions } from './connect-options.ts';
+import type { ConnectOptions } from './connect-options.ts';
 import { LateFiles } from './files/late-files.ts';
 import { ChannelSupervisor, lost } from './channel-supervisor.ts';
 import { meet } from './meet.ts';
+import { createMeetingContext, type MeetingContext } from './meeting-context.ts';
 import { Session } from './session/session.ts';
 import type { FileOffer } from './files/files.ts';
 
@@ -69,7 +70,12 @@ export class Connection extends ListeningDuplex {
         queueMicrotask(onAbort);
       }
     }
-    this.#supervisor = new ChannelSupervisor(this.#session, options, {
+    const context = createMeetingContext(options, (happening) => {
+      if (!this.destroyed) {
+        this.#tell(happening);
+      }
+    });
+    this.#supervisor = new ChannelSupervisor(this.#session, context, {
       isOver: () => this.#isOver,
       onHappening: (happening) => this.#tell(happening),
       onLost: (reason) => this.emit('lost', reason),
@@ -78,7 +84,7 @@ export class Connection extends ListeningDuplex {
     });
     this.#listen();
     queueMicrotask(() => {
-      this.#run(options).catch((error: unknown) => {
+      this.#run(context).catch((error: unknown) => {
         if (!this.destroyed) {
           this.destroy(error instanceof Error ? error : new Error(String(error)));
         }
@@ -160,16 +166,8 @@ export class Connection extends ListeningDuplex {
     this.#step('leaveNow', { reason });
   }
 
-  async #run(options: ConnectOptions): Promise<void> {
-    const won = await meet({
-      ...withDefaults(options),
-      signal: this.#abort.signal,
-      emit: (happening) => {
-        if (!this.destroyed) {
-          this.#tell(happening);
-        }
-      },
-    });
+  async #run(context: MeetingContext): Promise<void> {
+    const won = await meet(context, this.#abort.signal);
     const files = await this.#files.load();
     if (this.#isOver) {
       return won.link.destroy();

@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseCode } from '../../source/protocol/code.ts';
 import { resumeRoom } from '../../source/connect/keys/keys.ts';
 import { meet } from '../../source/connect/meet.ts';
+import { createMeetingContext } from '../../source/connect/meeting-context.ts';
 import { startPunchline, startServer, type RunningServer } from '../helpers/programs/punchline.ts';
 
 /** Words that stand in no text of the program, as its examples do. */
@@ -34,18 +35,16 @@ function verboseServer() {
 /** The peer of a program, in this process: it knows the keys. Its channel is lost when it goes. */
 async function meetAs(server: RunningServer, mode: 'chat' | 'pipe') {
   const abort = new AbortController();
-  const { keys, link } = await meet({
+  const options = {
     server: { host: '127.0.0.1', port: server.port },
     probePort: server.probePort,
     code: parseCode(code),
     mode,
-    attempts: 10,
     lan: false,
     relay: 'never',
-    freshPort: false,
-    signal: abort.signal,
-    emit: () => undefined,
-  });
+  } as const;
+  const context = createMeetingContext(options, () => undefined);
+  const { keys, link } = await meet(context, abort.signal);
   const secrets = [...Object.values(keys), resumeRoom(keys.root)] as Uint8Array[];
   const forms = secrets.flatMap((secret) =>
     (['hex', 'base64', 'base64url'] as const).map((form) => Buffer.from(secret).toString(form)),

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
+import { createMeetingContext } from '../../source/connect/meeting-context.ts';
 import { reconnect } from '../../source/connect/reconnect/reconnect.ts';
 import { supervisorOf, root } from '../helpers/sessions/channel-supervisor.ts';
-import { base64url, TestServer } from '../helpers/servers/rendezvous-server.ts';
+import { TestServer } from '../helpers/servers/rendezvous-server.ts';
 
 test('a session that is over is not lost, though its channel may still fall silent', async () => {
   const times = { pingAfterMs: 1, dueMs: 1, suspectMs: 1, askAgainMs: 1000 };
@@ -17,22 +18,9 @@ test('a peer that comes back and closes at once, again and again, is met ever mo
   const search = new AbortController();
   onTestFinished(() => search.abort());
   async function comeAndGo() {
-    const { link } = await reconnect({
-      delayMs: 0,
-      server: { host: '127.0.0.1', port },
-      probePort,
-      lan: false,
-      relay: 'never',
-      client: base64url(16),
-      freshPort: false,
-      mode: 'pipe',
-      role: 'b',
-      root,
-      spray: undefined,
-      received: () => 0,
-      signal: search.signal,
-      emit: () => undefined,
-    });
+    const server = { host: '127.0.0.1', port };
+    const context = createMeetingContext({ server, probePort, lan: false, relay: 'never' }, () => undefined);
+    const { link } = await reconnect(context, { role: 'b', keys: { root } }, search.signal);
     link.destroy();
     return performance.now();
   }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { connect, type Connection } from '../../source/connect/connection.ts';
 import { meet } from '../../source/connect/meet.ts';
+import { createMeetingContext } from '../../source/connect/meeting-context.ts';
 import type { Frame } from '../../source/connect/session/wire/frames.ts';
 import { WINDOW_BYTES } from '../../source/connect/session/wire/session-stream.ts';
 import { parseInvite } from '../../source/protocol/invite.ts';
@@ -35,17 +36,10 @@ async function withPeer({ acknowledges = true } = {}) {
     connection.destroy();
     abort.abort();
   });
-  const { link } = await meet({
-    ...reach(server),
-    code: parseInvite(await invite).code,
-    mode: 'pipe',
-    attempts: 10,
-    lan: false,
-    relay: 'never',
-    freshPort: false,
-    signal: abort.signal,
-    emit: () => undefined,
-  });
+  const { code } = parseInvite(await invite);
+  const options = { ...reach(server), code, lan: false, relay: 'never' } as const;
+  const context = createMeetingContext(options, () => undefined);
+  const { link } = await meet(context, abort.signal);
   const heard: Frame[] = [];
   let received = 0;
   function acknowledge() {

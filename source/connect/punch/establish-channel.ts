@@ -1,68 +1,45 @@
-import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { SocketOrigin } from '../../network/dial.ts';
 import { ProtocolError, PunchlineError } from '../../errors.ts';
-import type { AttemptEvent, Candidate, Endpoint, Family, Happening, Path, Role } from '../../events.ts';
-import { addressClass } from '../../network/address.ts';
-import { mappedRefusal, dialableHosts } from './plan/dialable.ts';
+import type { AttemptEvent, Candidate, Endpoint, Happening, Path, Role } from '../../events.ts';
 import { formatEndpoint } from '../../network/endpoint.ts';
-import type { Keys } from '../keys/keys.ts';
-import { dialsOf, type RoundPlan } from './plan/punch-plan.ts';
+import { pause, TimeoutError, within } from '../../network/waiting.ts';
 import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
-import { safeName } from '../../text/safe-text.ts';
-import type { RelayWish } from '../../protocol/relay-wish.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
-import type { SprayBudgets } from './plan/spray-budget.ts';
-import { fallBack } from './relay-fallback.ts';
-import { dialHosts, noHosts, openHosts, type Hosts } from './host-candidates.ts';
-import { Signalling, wrongCode, type Match } from './signalling.ts';
-import { manyListeners, pause, TimeoutError, within } from '../../network/waiting.ts';
+import { safeName } from '../../text/safe-text.ts';
+import type { Keys } from '../keys/keys.ts';
+import type { MeetingContext } from '../meeting-context.ts';
+import { PeerVanished, type Match, type Visit } from '../place.ts';
+import type { RoomEntry } from '../room-entry.ts';
 import { pathOfMatch } from './path.ts';
+import { mappedRefusal } from './plan/dialable.ts';
+import { dialsOf, type RoundPlan } from './plan/punch-plan.ts';
 import { pairFacts, type PairFacts, punchFailure, relayFailure } from './punch-failure.ts';
-import { PeerVanished } from '../rendezvous/server-failure.ts';
-import { punch } from './punch.ts';
-import { Race, type Won } from './race.ts';
-import type { Rendezvous } from '../rendezvous/rendezvous.ts';
+import { holdRace, type PunchRace } from './punch-race.ts';
 import { Rounds } from './punch-rounds.ts';
-import type { Waits } from '../connect-options.ts';
+import type { Won } from './race.ts';
+import { fallBack } from './relay-fallback.ts';
+import { Signalling, wrongCode } from './signalling.ts';
 
-interface EstablishOptions {
-  readonly rendezvous: Rendezvous;
+/** What a visit to a place has come to. */
+export interface Meeting {
+  readonly visit: Visit;
   readonly match: Match;
-  /** 16 random bytes that this session's connections to the rendezvous have in common. */
-  readonly client: string;
-  readonly mode: 'chat' | 'pipe';
-  readonly name: string | undefined;
-  readonly attempts: number;
-  readonly lan: boolean;
-  readonly relay: RelayWish;
-  readonly families: readonly Family[];
-  readonly freshPort: boolean;
-  /** What this punch may spray, and what the session has left then; without one it does not. */
-  readonly spray: SprayBudgets | undefined;
-  /** How far the peer's stream has been read. */
-  readonly received: () => number;
-  readonly waits: Waits;
+  /** With what we entered the room. */
+  readonly entry: RoomEntry;
   /** Told once, at the end: what is known of both NATs by then. */
-  readonly onFacts?: ((facts: PairFacts) => void) | undefined;
+  readonly onFacts: (facts: PairFacts) => void;
   readonly signal: AbortSignal;
-  readonly emit: (happening: Happening) => void;
 }
 
 export interface WonChannel extends Won {
-  /** As above. */
-  readonly client: string;
   readonly role: Role;
   readonly keys: Keys;
   readonly peerName: string;
   /** Whether the peer understands the stream of files. */
   readonly takesFiles: boolean;
-  readonly spray: SprayBudgets | undefined;
-  /** The rendezvous as it was reached. */
+  /** The place as it was reached. */
   readonly server: Endpoint;
-  /** Where it listens for probes, as far as is known. */
-  readonly probePort: number;
   /** How a channel to an endpoint runs, as far as this meeting knows. */
   readonly pathTo: (remote: Endpoint) => Path;
   /** When the first SYN left, by performance.now(). */
@@ -71,184 +48,161 @@ export interface WonChannel extends Won {
 
 /**
  * From a match to the one proven channel. Throws ERR_WRONG_CODE,
- * ERR_MODE_MISMATCH, ERR_PUNCH_FAILED, PeerVanished or what the rendezvous
- * says; whatever the end, no other socket, timer or listener stays.
+ * ERR_MODE_MISMATCH, ERR_PUNCH_FAILED, PeerVanished or what the place says;
+ * whatever the end, no other socket, timer or listener stays.
  */
-export async function establishChannel(options: EstablishOptions): Promise<WonChannel> {
-  expectDialable(options);
-  const over = new AbortController();
-  const signal = manyListeners(AbortSignal.any([options.signal, over.signal]));
-  try {
-    return await win({ ...options, signal });
-  } finally {
-    over.abort();
+export async function establishChannel(context: MeetingContext, meeting: Meeting): Promise<WonChannel> {
+  const { visit, match, entry, signal } = meeting;
+  expectDialable(context, meeting);
+  const tried: AttemptEvent[] = [];
+  function pathTo(remote: Endpoint): Path {
+    return pathOfMatch(remote, { ...match, local: visit.local });
+  }
+  function onAttempt(attempt: Omit<AttemptEvent, 'event'>): void {
+    const event: AttemptEvent = { event: 'attempt', ...attempt };
+    if (event.outcome !== 'started') {
+      tried.push(event);
+    }
+    context.emit(event);
+  }
+  function onKeyTried(): void {
+    entry.guess.spend();
+  }
+  const options = { context, role: match.role, server: visit.remote, pathTo, onKeyTried, onAttempt, signal };
+  const { winner, ...rest } = await holdRace(options, (race) =>
+    win(new Steps(context, meeting, race, tried)),
+  );
+  return { ...winner, ...rest, role: match.role, server: visit.remote, pathTo };
+}
+
+interface Victory extends Greeting, Pick<WonChannel, 'keys' | 'dialledAt'> {
+  readonly winner: Won;
+}
+
+/** What the steps from a match to its channel share. */
+class Steps {
+  readonly context: MeetingContext;
+  readonly meeting: Meeting;
+  readonly race: PunchRace;
+  /** Attempts that have ended. */
+  readonly tried: readonly AttemptEvent[];
+  /** Then nobody is dialled, and nobody is told where to dial us. */
+  readonly relayOnly: boolean;
+  /** Where the place has seen the peer. */
+  readonly mapped: Candidate;
+  readonly rounds: Rounds;
+
+  constructor(context: MeetingContext, meeting: Meeting, race: PunchRace, tried: readonly AttemptEvent[]) {
+    const { address, port } = meeting.match.peerMapped;
+    this.context = context;
+    this.meeting = meeting;
+    this.race = race;
+    this.tried = tried;
+    this.relayOnly = context.relay === 'always';
+    this.mapped = { kind: 'mapped', address, port };
+    this.rounds = new Rounds({ ...meeting, context, signal: race.signal });
+  }
+
+  get usesHosts(): boolean {
+    return this.context.lan && !this.relayOnly;
   }
 }
 
-async function win(options: EstablishOptions): Promise<WonChannel> {
-  const { rendezvous, match, emit, signal } = options;
+async function win(steps: Steps): Promise<Victory> {
+  const { context, meeting, race, rounds, relayOnly, mapped } = steps;
+  const { visit, match, entry } = meeting;
   const { role } = match;
-  const meeting = new Meeting(options);
-  const { race, rounds, relayOnly, mapped, onSocket } = meeting;
-  emit({ event: 'peer', role, candidates: relayOnly ? [] : [mapped] });
+  const { signal } = race;
+  context.emit({ event: 'peer', role, candidates: relayOnly ? [] : [mapped] });
 
   const introduced = Promise.withResolvers<Signalling>();
   const dialledAt = performance.now() + match.startInMs;
   // The SYN first: both sides' must cross.
-  const punching = relayOnly ? Promise.resolve() : punchRounds(meeting, introduced.promise);
+  const punching = relayOnly ? Promise.resolve() : punchRounds(steps, introduced.promise);
   // The keys take ten milliseconds of this thread: not before the SYN has left.
   await pause(match.startInMs, signal);
   await turn();
 
-  const keys = keysOf(match);
-  // `a` proves itself first, by its seal and on each socket: whoever has its words may know it from now on.
+  const keys = keysOf(meeting);
+  // `a` proves itself first, by its seal and on each socket: a peer that has its words may know it from now on.
   if (role === 'a') {
-    match.guess.spend();
+    entry.guess.spend();
   }
-  meeting.psk.resolve(keys.psk);
-  const hosts =
-    options.lan && !relayOnly
-      ? await openHosts({ loopback: onLoopback(rendezvous), families: options.families, onSocket, signal })
-      : noHosts;
-  const hello = helloOf(meeting, hosts);
-  const introduction = new Signalling({ rendezvous, match, keys, hello, signal });
-  introduced.resolve(introduction);
-  const greeted = greet(meeting, introduction, hosts);
+  race.prove(keys.psk);
+  const hosts = steps.usesHosts ? await race.openHosts() : [];
+  const hello = helloOf(steps, hosts);
+  const signalling = new Signalling({ visit, role, keys, guess: entry.guess, hello, signal });
+  introduced.resolve(signalling);
+  const greeted = greet(steps, signalling);
 
   function facts() {
-    return pairFacts({ ...options, own: hello, observed: rounds.observed, introduction });
+    const { freshPort } = context;
+    return pairFacts({ visit, match, freshPort, own: hello, observed: rounds.observed, signalling });
   }
   const relaying = fallBack({
-    ...options,
-    wish: options.relay,
-    hello: introduction.hello,
+    context,
+    visit,
+    hello: signalling.hello,
     punching,
     facts,
     dialledAt,
-    onSocket,
+    onSocket: race.enter,
+    signal,
   });
 
   try {
-    const won = await Promise.race([
+    const winner = await Promise.race([
       race.winner,
-      failedGreeting(greeted, meeting),
-      exhausted({ greeted, punching, relaying }, meeting, facts),
+      failedGreeting(greeted, steps),
+      exhausted({ greeted, punching, relaying }, steps, facts),
     ]);
-    if (won.path !== 'relay' && won.remote.address === mapped.address) {
+    if (winner.path !== 'relay' && winner.remote.address === mapped.address) {
       rounds.proven();
     }
-    const greeting = await lateGreeting(greeted, options);
-    const { spray, client } = options;
-    return {
-      ...won,
-      client,
-      role,
-      keys,
-      spray,
-      dialledAt,
-      ...greeting,
-      server: rendezvous.remote,
-      probePort: rendezvous.probing.port,
-      pathTo: meeting.pathTo,
-    };
-  } catch (error) {
-    // Also one that is won in the same moment, or only now turns out to be of no use.
-    void race.winner.then(({ link }) => link.destroy());
-    throw error;
+    return { winner, keys, dialledAt, ...(await lateGreeting(greeted, steps)) };
   } finally {
-    options.onFacts?.(facts());
+    meeting.onFacts(facts());
   }
-}
-
-/** What the steps from a match to its channel share. */
-class Meeting {
-  readonly options: EstablishOptions;
-  /** Then nobody is dialled, and nobody is told where to dial us. */
-  readonly relayOnly: boolean;
-  /** Where the rendezvous has seen the peer. */
-  readonly mapped: Candidate;
-  /** Of the keys, once they are derived: no socket proves itself before. */
-  readonly psk = Promise.withResolvers<Uint8Array>();
-  readonly race: Race;
-  readonly rounds: Rounds;
-  /** Attempts that have ended. */
-  readonly tried: AttemptEvent[] = [];
-
-  constructor(options: EstablishOptions) {
-    const { address, port } = options.match.peerMapped;
-    this.options = options;
-    this.relayOnly = options.relay === 'always';
-    this.mapped = { kind: 'mapped', address, port };
-    this.race = new Race({
-      role: options.match.role,
-      psk: this.psk.promise,
-      pathTo: this.pathTo,
-      received: options.received,
-      onKeyTried: () => options.match.guess.spend(),
-      signal: options.signal,
-    });
-    this.rounds = new Rounds(options);
-  }
-
-  readonly pathTo = (remote: Endpoint): Path => {
-    const { match, rendezvous } = this.options;
-    return pathOfMatch(remote, { ...match, local: rendezvous.local });
-  };
-
-  readonly onSocket = (socket: Socket, origin: SocketOrigin): void => {
-    this.race.enter(socket, origin);
-  };
-
-  readonly onAttempt = (attempt: Omit<AttemptEvent, 'event'>): void => {
-    const event: AttemptEvent = { event: 'attempt', ...attempt };
-    if (event.outcome !== 'started') {
-      this.tried.push(event);
-    }
-    this.options.emit(event);
-  };
 }
 
 /** The first round begins at once, the others once the peers can agree on them. */
 function punchRounds(
-  { options, rounds, mapped, onAttempt, onSocket }: Meeting,
+  { context, meeting, race, rounds, mapped }: Steps,
   introduced: Promise<Signalling>,
 ): Promise<void> {
-  return punch({
-    family: options.rendezvous.family,
+  return race.punch({
+    family: meeting.visit.family,
     address: mapped.address,
-    attempts: options.attempts,
+    attempts: context.attempts,
     round: (n) => (n === 1 ? rounds.first() : introduced.then((one) => rounds.next(n, one))),
-    onPlan: announcer(options.emit),
-    onAttempt,
-    onSocket,
-    signal: options.signal,
+    onPlan: announcer(context.emit),
   });
 }
 
-function helloOf({ options, rounds }: Meeting, hosts: Hosts): HelloMessage {
+function helloOf({ context, meeting, rounds }: Steps, hosts: readonly Endpoint[]): HelloMessage {
   return {
     t: 'hello',
-    mode: options.mode,
-    hosts: [...hosts.candidates],
-    observed: observedOf(options.match.mapped),
-    spray: options.spray !== undefined,
+    mode: context.mode,
+    hosts: [...hosts],
+    observed: observedOf(meeting.match.mapped),
+    spray: context.spray !== undefined,
     ...rounds.sprays,
-    relay: options.relay,
+    relay: context.relay,
     files: true,
-    // Bounded as the peer expects it, who refuses a longer one.
-    ...(options.name === undefined ? {} : { name: safeName(options.name) }),
+    // Bounded as the peer expects it, which refuses a longer one.
+    ...(context.name === undefined ? {} : { name: safeName(context.name) }),
   };
 }
 
-/** A share that is none shows nothing but that its sender is no peer: no guess was spent on it. */
-function keysOf({ role, deriveKeys }: Match): Keys {
+/** A share that is none shows only that its sender is no peer: no guess was spent on it. */
+function keysOf({ match, entry }: Meeting): Keys {
   try {
-    return deriveKeys();
+    return entry.keysOf(match);
   } catch (cause) {
     if (!(cause instanceof ProtocolError)) {
       throw cause;
     }
-    throw role === 'b' ? new PeerVanished(cause) : wrongCode(cause);
+    throw match.role === 'b' ? new PeerVanished(cause) : wrongCode(cause);
   }
 }
 
@@ -256,24 +210,20 @@ function keysOf({ role, deriveKeys }: Match): Keys {
 type Greeting = Pick<WonChannel, 'peerName' | 'takesFiles'>;
 
 /** Once the peer has said where it is on our own networks, it is dialled there, too. Throws ERR_MODE_MISMATCH. */
-async function greet(meeting: Meeting, introduction: Signalling, hosts: Hosts): Promise<Greeting> {
-  const { options, relayOnly } = meeting;
-  const peer = await introduction.hello;
-  expectMode(options.mode, peer.mode);
-  if (options.lan && !relayOnly) {
-    dialPeerHosts(meeting, peer, hosts);
+async function greet(steps: Steps, signalling: Signalling): Promise<Greeting> {
+  const peer = await signalling.hello;
+  expectMode(steps.context.mode, peer.mode);
+  if (steps.usesHosts) {
+    dialPeerHosts(steps, peer);
   }
   return { peerName: safeName(peer.name ?? ''), takesFiles: peer.files === true };
 }
 
-async function lateGreeting(
-  greeted: Promise<Greeting>,
-  { waits, signal }: EstablishOptions,
-): Promise<Greeting> {
+async function lateGreeting(greeted: Promise<Greeting>, { context, race }: Steps): Promise<Greeting> {
   try {
-    return await within(greeted, waits.lateHelloMs, signal);
+    return await within(greeted, context.waits.lateHelloMs, race.signal);
   } catch (error) {
-    // The channel is proven: that the rendezvous went before the greeting came harms nobody.
+    // The channel is proven: that the place went before the greeting came harms nobody.
     const isMissing =
       error instanceof TimeoutError ||
       (error instanceof PunchlineError && error.code.startsWith('ERR_RENDEZVOUS_'));
@@ -284,24 +234,16 @@ async function lateGreeting(
   }
 }
 
-function dialPeerHosts(
-  { options, mapped, onAttempt, onSocket }: Meeting,
-  peer: HelloMessage,
-  own: Hosts,
-): void {
-  const { rendezvous, match, emit, signal } = options;
-  const candidates = dialableHosts(peer.hosts, {
-    loopbackAllowed: onLoopback(rendezvous),
-    server: rendezvous.remote,
-    own: own.candidates,
-  });
+function dialPeerHosts({ context, meeting, race, mapped }: Steps, peer: HelloMessage): void {
+  const candidates = race.dialable(peer.hosts);
   if (candidates.length === 0) {
     return;
   }
+  const { emit } = context;
   const listed = candidates.map((one): Candidate => ({ kind: 'host', ...one }));
-  emit({ event: 'peer', role: match.role, candidates: [mapped, ...listed] });
+  emit({ event: 'peer', role: meeting.match.role, candidates: [mapped, ...listed] });
   emit({ event: 'plan', strategy: 'host', dials: candidates.length });
-  void dialHosts({ candidates, own, onAttempt, onSocket, signal });
+  race.dialHosts(candidates);
 }
 
 function observedOf({ port, probePort }: MappedEndpoint): { port: number; probePort?: number } {
@@ -320,19 +262,15 @@ function announcer(emit: (happening: Happening) => void): (plan: RoundPlan) => v
   };
 }
 
-function onLoopback({ remote }: Rendezvous): boolean {
-  return addressClass(remote.address) === 'loopback';
-}
-
 /** A rendezvous that lies can make us dial one endpoint for each match, but not any. */
-function expectDialable({ rendezvous, match: { mapped, peerMapped } }: EstablishOptions): void {
-  const refusal = mappedRefusal(peerMapped, { server: rendezvous.remote, own: mapped });
+function expectDialable({ place }: MeetingContext, { visit, match: { mapped, peerMapped } }: Meeting): void {
+  const refusal = mappedRefusal(peerMapped, { server: visit.remote, own: mapped });
   if (refusal === undefined) {
     return;
   }
   throw new PunchlineError(
     'ERR_RENDEZVOUS_PROTOCOL',
-    `the rendezvous ${rendezvous.server} says that the peer is at ${formatEndpoint(peerMapped)}, which is ${refusal}`,
+    `the rendezvous ${place.name} says that the peer is at ${formatEndpoint(peerMapped)}, which is ${refusal}`,
     { hint: 'It is broken, or not honest. Use another one.' },
   );
 }
@@ -353,9 +291,10 @@ function expectMode(ours: 'chat' | 'pipe', theirs: 'chat' | 'pipe'): void {
 /** What ends a punch without a channel. */
 
 /** Never resolves: it rejects when the greeting shows that no channel can come of this match. */
-function failedGreeting(greeted: Promise<unknown>, { options, race }: Meeting): Promise<never> {
-  const { match, waits, signal } = options;
-  const { role } = match;
+function failedGreeting(greeted: Promise<unknown>, { context, meeting, race }: Steps): Promise<never> {
+  const { waits } = context;
+  const { role } = meeting.match;
+  const { signal } = race;
   // Who tried a key has had the one guess of the room, without any seal: it is not armed again.
   function vanished(cause?: unknown) {
     return race.guessed ? wrongCode(cause) : new PeerVanished(cause);
@@ -401,17 +340,16 @@ interface Ways {
  */
 async function exhausted(
   { greeted, punching, relaying }: Ways,
-  { options, race, relayOnly, mapped, tried }: Meeting,
+  { context, meeting, race, relayOnly, mapped, tried }: Steps,
   facts: () => PairFacts,
 ): Promise<never> {
-  const { match, waits, signal } = options;
   function failure(noRelay: string | undefined) {
     return relayOnly ? relayFailure(noRelay) : punchFailure(mapped, tried, facts(), noRelay);
   }
   await punching;
   const noRelay = await relaying;
   // Until `a` has sealed, it may be a stranger who came for nothing: that is for failedGreeting() to tell, in time.
-  if (match.role === 'b') {
+  if (meeting.match.role === 'b') {
     await greeted.catch(() => new Promise(() => undefined));
   }
   // Where another key was tried, a seal is about to say so.
@@ -419,7 +357,7 @@ async function exhausted(
     throw failure(noRelay);
   }
   try {
-    await within(race.winner, waits.graceMs, signal);
+    await within(race.winner, context.waits.graceMs, race.signal);
   } catch (error) {
     if (error instanceof TimeoutError) {
       throw failure(noRelay);

@@ -7,8 +7,8 @@ import { pairReach, type Answer } from '../../nat/reach.ts';
 import { addressClass, familyOf } from '../../network/address.ts';
 import type { Observation } from '../../nat/mapping.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
-import type { Signalling, Match } from './signalling.ts';
-import type { Rendezvous } from '../rendezvous/rendezvous.ts';
+import type { Match, Visit } from '../place.ts';
+import type { Signalling } from './signalling.ts';
 
 interface Reason {
   /** Goes on after what was tried. */
@@ -153,31 +153,31 @@ export interface PairFacts extends PairAdviceInputs {
 }
 
 interface PairFactsInputs extends Pick<PairFacts, 'freshPort'> {
-  readonly rendezvous: Rendezvous;
+  readonly visit: Visit;
   readonly match: Match;
   /** What we have told the peer in a seal. */
   readonly own: HelloMessage;
   /** How the rendezvous has seen us, as far as the last round knew. */
   readonly observed: Observation;
-  readonly introduction: Signalling;
+  readonly signalling: Signalling;
 }
 
 /** The peer's own word of how it looks goes before the server's, and the later one before the earlier. */
 export function pairFacts({
-  rendezvous,
+  visit,
   match,
   own,
   observed,
-  introduction,
+  signalling,
   freshPort,
 }: PairFactsInputs): PairFacts {
-  const { greeting: peer, peerObserved, peerGone } = introduction;
+  const { greeting: peer, peerObserved, peerGone } = signalling;
   const { mapped, peerMapped } = match;
   const isSeenAsItIs = peer?.hosts.some(({ address }) => address === peerMapped.address) ?? false;
   return {
-    own: natOf({ ...mapped, ...observed }, mapped.address !== rendezvous.local.address),
+    own: natOf({ ...mapped, ...observed }, mapped.address !== visit.local.address),
     peer: natOf({ ...peerMapped, ...(peerObserved ?? peer?.observed) }, !isSeenAsItIs),
-    probePort: rendezvous.probing.port,
+    probePort: visit.probePort,
     ipv6: { own: hasGlobalIpv6(own), peer: peer !== undefined && hasGlobalIpv6(peer) },
     freshPort,
     peerGone,

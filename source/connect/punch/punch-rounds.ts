@@ -2,35 +2,23 @@ import { performance } from 'node:perf_hooks';
 import type { Observation } from '../../nat/mapping.ts';
 import { planRound, sideOf, type Bursts, type RoundPlan, type Side } from './plan/punch-plan.ts';
 import { type HelloMessage, MAX_BURSTS } from '../../protocol/sealed-messages.ts';
-import { type SprayBudgets, mayBeSprayed } from './plan/spray-budget.ts';
-import type { Signalling, Match } from './signalling.ts';
-import { observePort, type ObservedPort } from '../rendezvous/observe-port.ts';
-import type { SentProbe } from '../rendezvous/probe.ts';
+import { mayBeSprayed } from './plan/spray-budget.ts';
+import type { MeetingContext } from '../meeting-context.ts';
+import type { Match, SentProbe, Visit } from '../place.ts';
 import type { Round } from './punch.ts';
-import type { Rendezvous } from '../rendezvous/rendezvous.ts';
+import type { Signalling } from './signalling.ts';
 import { within } from '../../network/waiting.ts';
 
 /** How long a later round waits for the peer's greeting, which may ask for a spray. */
 const GREETING_TIMEOUT_MS = 3000;
 /** Bounds the fresh measurement of the way to the server; without an answer the last one holds. */
 const PING_TIMEOUT_MS = 2000;
-/**
- * How long a later round waits for a probe that the match came too early for. Its
- * SYN was repeated after 1 s, when the first round has just ended in silence.
- */
-const LATE_PROBE_MS = 300;
-
 export interface RoundsOptions {
-  readonly rendezvous: Rendezvous;
+  readonly context: MeetingContext;
+  readonly visit: Visit;
   readonly match: Match;
-  /** Dial from a port that no NAT is open for. */
-  readonly freshPort: boolean;
-  /** Without one, this punch sprays nobody and asks for no spray. */
-  readonly spray: SprayBudgets | undefined;
   readonly signal: AbortSignal;
 }
-
-type OwnSight = Pick<ObservedPort, 'local' | 'mapped'>;
 
 /** What each round of a punch is, from what both sides know of their NATs by then. */
 export class Rounds {
@@ -41,27 +29,27 @@ export class Rounds {
   #peer: Side;
   /** From where we dial where no new probe says otherwise. */
   #localPort: number;
-  #hasObserved = false;
   /** How many each side has dialled. */
   readonly #dialled = { own: 0, peer: 0 };
 
   constructor(options: RoundsOptions) {
-    const { match, rendezvous, spray } = options;
+    const { context, match, visit } = options;
+    const { spray } = context;
     const { address } = match.peerMapped;
     this.#options = options;
     this.#own = sideOf(match.mapped);
     this.#peer = sideOf(match.peerMapped);
-    this.#localPort = rendezvous.local.port;
+    this.#localPort = visit.local.port;
     const now = performance.now();
     this.sprays =
-      spray !== undefined && mayBeSprayed(address, rendezvous.remote.address)
+      spray !== undefined && mayBeSprayed(address, visit.remote.address)
         ? { bursts: spray.bursts.left(address, now), fans: spray.fans.left(address, now) }
         : { bursts: 0, fans: 0 };
   }
 
   /** At once: its SYN is the one that counts. */
   first(): Round {
-    const { match, freshPort } = this.#options;
+    const { context, match } = this.#options;
     return {
       plan: planRound({
         role: match.role,
@@ -72,7 +60,7 @@ export class Rounds {
         bursts: { own: this.sprays.bursts, peer: this.sprays.fans },
       }),
       startInMs: match.startInMs,
-      localPort: freshPort ? 0 : this.#localPort,
+      localPort: context.freshPort ? 0 : this.#localPort,
     };
   }
 
@@ -83,18 +71,19 @@ export class Rounds {
 
   /** A channel from the peer's mapped address was won. */
   proven(): void {
-    const { match, spray } = this.#options;
+    const { context, match } = this.#options;
+    const { spray } = context;
     spray?.bursts.prove(match.peerMapped.address);
     spray?.fans.prove(match.peerMapped.address);
   }
 
   /** Round `n`, from 2, as agreed with the peer; undefined where the peer has left: nobody would play it with us. */
   async next(n: number, introduction: Signalling): Promise<Round | undefined> {
-    const { match, rendezvous, freshPort, signal } = this.#options;
+    const { context, match, visit, signal } = this.#options;
     const [hello, probe] = await Promise.all([
       within(introduction.hello, GREETING_TIMEOUT_MS, signal).catch(() => undefined),
       this.#probeAnew(introduction),
-      rendezvous.measure(PING_TIMEOUT_MS),
+      visit.answers(PING_TIMEOUT_MS),
     ]);
     const { startInMs, probePort } = await introduction.nextStart(n, probe?.token);
     if (introduction.peerGone === 'left') {
@@ -117,7 +106,7 @@ export class Rounds {
     return {
       plan,
       startInMs,
-      localPort: probe?.localPort ?? (freshPort ? 0 : this.#localPort),
+      localPort: probe?.localPort ?? (context.freshPort ? 0 : this.#localPort),
     };
   }
 
@@ -137,21 +126,18 @@ export class Rounds {
     if (way === undefined) {
       return;
     }
-    const { match, spray } = this.#options;
+    const { context, match } = this.#options;
     this.#dialled[way === 'burst' ? 'own' : 'peer'] += 1;
-    spray?.[way === 'burst' ? 'bursts' : 'fans'].spend(match.peerMapped.address, performance.now());
+    context.spray?.[way === 'burst' ? 'bursts' : 'fans'].spend(match.peerMapped.address, performance.now());
   }
 
   /** A NAT that counts has counted on since: the peer must know from where. */
   async #probeAnew(introduction: Signalling): Promise<SentProbe | undefined> {
-    const { rendezvous, freshPort } = this.#options;
+    const { context, visit } = this.#options;
     if (this.#own.mapping.kind === 'unknown') {
       await this.#learn(introduction);
     }
-    if (this.#own.mapping.kind !== 'sequential' || freshPort || rendezvous.failed) {
-      return undefined;
-    }
-    return rendezvous.probing.anew(rendezvous).catch(() => undefined);
+    return this.#own.mapping.kind === 'sequential' && !context.freshPort ? visit.probeAnew() : undefined;
   }
 
   /**
@@ -159,12 +145,12 @@ export class Rounds {
    * one has shown once the peer is told, too: it has to have greeted us before.
    */
   async #learn(introduction: Signalling): Promise<void> {
-    const { match, rendezvous, signal } = this.#options;
+    const { match, visit, signal } = this.#options;
     const greeting = await within(introduction.hello, GREETING_TIMEOUT_MS, signal).catch(() => undefined);
     if (greeting === undefined) {
       return;
     }
-    const seen = rendezvous.probing.missed ? await this.#observeAnew() : await this.#lateProbe();
+    const seen = await visit.lateObservation(signal);
     // Another address would mean another mapping: its port says nothing about this one.
     if (seen?.mapped.address !== match.mapped.address || seen.mapped.probePort === undefined) {
       return;
@@ -173,23 +159,5 @@ export class Rounds {
     introduction.tell({ t: 'observed', port, probePort });
     this.#own = sideOf({ port, probePort });
     this.#localPort = seen.local.port;
-  }
-
-  async #lateProbe(): Promise<OwnSight | undefined> {
-    const { match, rendezvous, signal } = this.#options;
-    const { local, probing } = rendezvous;
-    const seen = await within(probing.seen, LATE_PROBE_MS, signal).catch(() => undefined);
-    return seen && { local, mapped: { ...match.mapped, address: seen.address, probePort: seen.port } };
-  }
-
-  /** Once, from a new port: what a counting NAT gave to the vain probe stands between the two that are compared. */
-  async #observeAnew(): Promise<OwnSight | undefined> {
-    const { rendezvous, signal } = this.#options;
-    if (this.#hasObserved) {
-      return undefined;
-    }
-    this.#hasObserved = true;
-    const { remote, probing } = rendezvous;
-    return observePort({ server: remote, probePort: probing.port, signal });
   }
 }

@@ -1,22 +1,18 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../errors.ts';
-import type { Family, Happening } from '../../events.ts';
 import { pairReach } from '../../nat/reach.ts';
-import { safeText } from '../../text/safe-text.ts';
 import type { RelayWish } from '../../protocol/relay-wish.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import type { PairFacts } from './punch-failure.ts';
 import { pause, TimeoutError, within } from '../../network/waiting.ts';
-import { relayAnswer } from '../rendezvous/relay.ts';
-import type { RelayRefused, Rendezvous } from '../rendezvous/rendezvous.ts';
 import type { Waits } from '../connect-options.ts';
+import type { MeetingContext } from '../meeting-context.ts';
+import type { Visit } from '../place.ts';
 
 export interface FallBackOptions {
-  readonly rendezvous: Rendezvous;
-  readonly wish: RelayWish;
-  /** In which a server may be dialled to which ours sends us. */
-  readonly families: readonly Family[];
+  readonly context: MeetingContext;
+  readonly visit: Visit;
   readonly hello: Promise<HelloMessage>;
   /** Until this is over, the hello is waited for; where nothing but the relay is wanted, longer. */
   readonly punching: Promise<void>;
@@ -24,8 +20,6 @@ export interface FallBackOptions {
   readonly facts: () => PairFacts;
   /** When the first SYN left, by performance.now(). */
   readonly dialledAt: number;
-  readonly waits: Waits;
-  readonly emit: (happening: Happening) => void;
   /** The relay's connection, which has proven nothing yet. The receiver owns it. */
   readonly onSocket: (socket: Socket, origin: 'relayed') => void;
   /** Aborted once a channel is won, or nothing more is wanted. */
@@ -38,7 +32,8 @@ export interface FallBackOptions {
  * why there is none, where that is known. Does not reject.
  */
 export async function fallBack(options: FallBackOptions): Promise<string | undefined> {
-  const { wish, hello, punching, waits, signal } = options;
+  const { context, hello, punching, signal } = options;
+  const { relay: wish, waits } = context;
   if (wish === 'never') {
     return 'A relay would have carried it: leave out --no-relay, on both sides.';
   }
@@ -79,34 +74,19 @@ async function ask(
   options: FallBackOptions,
   insists: 'us' | 'peer' | undefined,
 ): Promise<string | undefined> {
-  const { facts, dialledAt, waits, emit, onSocket, signal } = options;
+  const { context, visit, facts, dialledAt, onSocket, signal } = options;
+  const { waits, emit } = context;
   const { waitMs, reason } = insists === undefined ? patienceOf(facts(), waits) : insistence[insists];
   await pause(Math.max(0, dialledAt + waitMs - performance.now()), signal);
   signal.throwIfAborted();
   emit({ event: 'relay', state: 'asked', reason });
-  const answer = await answerOf(options);
-  if (!('code' in answer)) {
+  const answer = await visit.relay(signal);
+  if (typeof answer !== 'string') {
     onSocket(answer, 'relayed');
     return undefined;
   }
-  const words = safeText(answer.message);
-  emit({ event: 'relay', state: 'refused', reason: words });
-  return `The rendezvous refused to relay: ${words}.`;
-}
-
-async function answerOf({
-  rendezvous,
-  families,
-  waits: { answerMs },
-  signal,
-}: FallBackOptions): Promise<Socket | RelayRefused> {
-  const answer = await relayAnswer(rendezvous, { answerMs, signal });
-  if (!('t' in answer && answer.t === 'redirect')) {
-    return answer;
-  }
-  // Few are sent elsewhere, and a screen's first frame is not to wait for the code that follows.
-  const { relayElsewhere } = await import('../rendezvous/relay.ts');
-  return relayElsewhere(answer, { rendezvous, families, answerMs, signal });
+  emit({ event: 'relay', state: 'refused', reason: answer });
+  return `The rendezvous refused to relay: ${answer}.`;
 }
 
 const insistence = {

@@ -1,9 +1,8 @@
-import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../errors.ts';
 import type { Role } from '../../events.ts';
 import type { Guess } from '../keys/guess.ts';
 import type { Keys } from '../keys/keys.ts';
-import type { MappedEndpoint, MessageOf, ServerMessage } from '../../protocol/rendezvous-messages.ts';
+import type { RoundStart, Visit } from '../place.ts';
 import { createOpener, createSealer, type Sealer } from '../keys/seal.ts';
 import {
   decodeSealedMessage,
@@ -12,50 +11,11 @@ import {
   type ObservedMessage,
   type SealedMessage,
 } from '../../protocol/sealed-messages.ts';
-import type { Rendezvous } from '../rendezvous/rendezvous.ts';
 
 /** Bounds the wait for the peer's word that it too wants the next round. */
 const ROUND_TIMEOUT_MS = 5000;
 
-export interface RoundStart {
-  /** In ms from now. */
-  readonly startInMs: number;
-  /** Where the peer's probe for this round was seen. */
-  readonly probePort?: number | undefined;
-}
-
 const unagreed: RoundStart = { startInMs: 0 };
-
-/** What the server told us when it matched us with a peer. */
-export interface Match {
-  readonly role: Role;
-  readonly mapped: MappedEndpoint;
-  readonly peerMapped: MappedEndpoint;
-  /** By performance.now(). */
-  readonly matchedAt: number;
-  readonly startInMs: number;
-  /** At the code; a resumed session has no code, and one of its own. */
-  readonly guess: Guess;
-  /** Takes some milliseconds: the SYN goes first. Throws ProtocolError where the peer's share is none. */
-  readonly deriveKeys: () => Keys;
-}
-
-/** Reads what `matched` says into the form that the punch needs. */
-export function readMatch(
-  message: MessageOf<ServerMessage, 'matched'>,
-  guess: Guess,
-  deriveKeys: () => Keys,
-): Match {
-  return {
-    role: message.role,
-    mapped: message.you,
-    peerMapped: message.peer.mapped,
-    matchedAt: performance.now(),
-    startInMs: message.startInMs,
-    guess,
-    deriveKeys,
-  };
-}
 
 export function wrongCode(cause?: unknown): PunchlineError {
   return new PunchlineError('ERR_WRONG_CODE', 'the peer does not hold the same code', {
@@ -65,9 +25,10 @@ export function wrongCode(cause?: unknown): PunchlineError {
 }
 
 export interface SignallingOptions {
-  readonly rendezvous: Rendezvous;
-  readonly match: Match;
+  readonly visit: Visit;
+  readonly role: Role;
   readonly keys: Keys;
+  readonly guess: Guess;
   readonly hello: HelloMessage;
   readonly signal: AbortSignal;
 }
@@ -93,19 +54,19 @@ export class Signalling {
 
   constructor(options: SignallingOptions) {
     this.#options = options;
-    const { match, keys } = options;
-    this.#sealer = createSealer(match.role === 'a' ? keys.signalA : keys.signalB);
-    const opener = createOpener(match.role === 'a' ? keys.signalB : keys.signalA);
+    const { role, keys } = options;
+    this.#sealer = createSealer(role === 'a' ? keys.signalA : keys.signalB);
+    const opener = createOpener(role === 'a' ? keys.signalB : keys.signalA);
     const sealHello = () => this.#seal(options.hello);
-    if (match.role === 'a') {
+    if (role === 'a') {
       sealHello();
     }
     this.hello = new Promise((resolve, reject) => {
       let isRefused = false;
-      const open = (sealed: string) => {
+      const open = (sealed: Uint8Array) => {
         let plaintext: Uint8Array;
         try {
-          plaintext = opener.open(Buffer.from(sealed, 'base64url'));
+          plaintext = opener.open(sealed);
         } catch (cause) {
           // One answer, however many come: and none where the greeting has come, which a server may follow with anything.
           if (isRefused || this.#greeting !== undefined) {
@@ -113,7 +74,7 @@ export class Signalling {
           }
           isRefused = true;
           // Our guess is spent: that the peer cannot open our seal either is how it learns of it.
-          if (match.role === 'b') {
+          if (role === 'b') {
             this.#seal(options.hello, { unopened: true });
           }
           reject(wrongCode(cause));
@@ -131,7 +92,7 @@ export class Signalling {
         if (this.#greeting !== undefined) {
           return;
         }
-        if (match.role === 'b') {
+        if (role === 'b') {
           sealHello();
         }
         this.#greeting = message;
@@ -178,7 +139,7 @@ export class Signalling {
    * probe that is on its way for this round.
    */
   async nextStart(n: number, probeToken: string | undefined): Promise<RoundStart> {
-    const { rendezvous, signal } = this.#options;
+    const { visit, signal } = this.#options;
     if (this.#over || signal.aborted) {
       return unagreed;
     }
@@ -198,29 +159,24 @@ export class Signalling {
       }, ROUND_TIMEOUT_MS);
       signal.addEventListener('abort', onAbort);
       this.#starts.set(n, start);
-      rendezvous.send({
-        t: 'round',
-        n,
-        rttMs: rendezvous.rttMs,
-        ...(probeToken === undefined ? {} : { probeToken }),
-      });
+      visit.send({ t: 'round', n, probeToken });
     });
   }
 
   /** `unopened`: what the peer has sealed does not open, and the server, too, may know that it has guessed. */
   #seal(message: SealedMessage, answer: { readonly unopened?: true } = {}): void {
-    this.#options.match.guess.spend();
-    const sealed = Buffer.from(this.#sealer.seal(encodeSealedMessage(message))).toString('base64url');
-    this.#options.rendezvous.send({ t: 'candidate', sealed, ...answer });
+    const { visit, guess } = this.#options;
+    guess.spend();
+    visit.send({ t: 'seal', sealed: this.#sealer.seal(encodeSealedMessage(message)), ...answer });
   }
 
-  async #listen(open: (sealed: string) => void): Promise<void> {
-    const { rendezvous, signal } = this.#options;
+  async #listen(open: (sealed: Uint8Array) => void): Promise<void> {
+    const { visit, signal } = this.#options;
     for (;;) {
-      const message: ServerMessage = await rendezvous.receive(signal);
-      if (message.t === 'candidate') {
+      const message = await visit.receive(signal);
+      if (message.t === 'seal') {
         open(message.sealed);
-      } else if (message.t === 'start') {
+      } else {
         this.#peerGone = undefined;
         this.#starts.get(message.n)?.(message);
       }

@@ -1,40 +1,33 @@
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
-import type { AttemptEvent, Endpoint, Family, Path, Role } from '../../events.ts';
-import { addressClass, familyOf } from '../../network/address.ts';
-import { dialableHosts, mappedRefusal } from '../punch/plan/dialable.ts';
+import type { AttemptEvent, Endpoint, Path } from '../../events.ts';
+import { familyOf } from '../../network/address.ts';
+import { pause, TimeoutError, within } from '../../network/waiting.ts';
 import { deriveResumeKeys, NONCE_BYTES } from '../keys/keys.ts';
-import type { RoundPayload, MappedCandidate } from '../session/wire/round-payload.ts';
-import type { SocketOrigin } from '../../network/dial.ts';
-import { dialHosts, noHosts, openHosts } from '../punch/host-candidates.ts';
-import { manyListeners, pause, TimeoutError, within } from '../../network/waiting.ts';
-import type { ObservedPort } from '../rendezvous/observe-port.ts';
+import type { MeetingContext } from '../meeting-context.ts';
+import type { ObservedPort } from '../place.ts';
+import type { WonChannel } from '../punch/establish-channel.ts';
 import { pathOfMatch, type Seen } from '../punch/path.ts';
-import { Race, type Won } from '../punch/race.ts';
-import type { FrameLink } from '../session/frame-link.ts';
+import { mappedRefusal } from '../punch/plan/dialable.ts';
 import { planRound, sideOf } from '../punch/plan/punch-plan.ts';
-import { punch } from '../punch/punch.ts';
+import { holdRace, type PunchRace } from '../punch/punch-race.ts';
+import type { Won } from '../punch/race.ts';
+import type { FrameLink } from '../session/frame-link.ts';
+import type { MappedCandidate, RoundPayload } from '../session/wire/round-payload.ts';
 
 /** Bounds a round from its dials on: an unanswered one lives for 3 s, and a proof takes a few round trips. */
 const ROUND_MS = 6000;
 /** Bounds the wait for the peer's first word on the channel that we have nominated: a slow round trip. */
 const FIRST_WORD_MS = 5000;
 
+/** What the rounds know of the first meeting, or of the last one since. */
+export type SearchGround = Pick<WonChannel, 'role' | 'keys' | 'server' | 'pathTo'>;
+
 interface BackgroundRoundOptions {
-  readonly role: Role;
-  readonly root: Uint8Array;
-  /** The rendezvous as it was reached: what may be dialled depends on it. */
-  readonly server: Endpoint;
-  readonly families: readonly Family[];
-  /** Whether host candidates are used. */
-  readonly lan: boolean;
-  /** Has a new port of ours observed, where fresh mapped endpoints can help; it ends with the signal. */
-  readonly observe: (signal: AbortSignal) => Promise<ObservedPort | undefined>;
-  readonly pathTo: (remote: Endpoint) => Path;
+  readonly ground: SearchGround;
+  /** Whether fresh mapped endpoints can help. */
+  readonly observes: boolean;
   /** Whether a channel on this path is worth a move. */
   readonly wants: (path: Path) => boolean;
-  /** How far the peer's stream has been read. */
-  readonly received: () => number;
   /** Says our part over the present channel, and resolves with the peer's, and when to dial, in ms from then. */
   readonly exchange: (
     ours: Omit<RoundPayload, 'n'>,
@@ -51,63 +44,62 @@ interface BackgroundRoundOptions {
  * has spoken. Undefined where there is none in time, or the signal is aborted;
  * whatever the end, no other socket, timer or listener stays.
  */
-export async function backgroundRound(options: BackgroundRoundOptions): Promise<Won | undefined> {
-  const { role, root, server } = options;
-  const over = new AbortController();
-  const signal = manyListeners(AbortSignal.any([options.signal, over.signal]));
-  const psk = Promise.withResolvers<Uint8Array>();
+export async function backgroundRound(
+  context: MeetingContext,
+  options: BackgroundRoundOptions,
+): Promise<Won | undefined> {
+  const { ground, wants, onAttempt, signal } = options;
+  const { role, server } = ground;
   let seen: Seen | undefined;
   function pathTo(remote: Endpoint) {
-    return seen?.peerMapped.address === remote.address ? pathOfMatch(remote, seen) : options.pathTo(remote);
+    return seen?.peerMapped.address === remote.address ? pathOfMatch(remote, seen) : ground.pathTo(remote);
   }
-  const race = new Race({ ...options, pathTo, psk: psk.promise, signal });
-  function onSocket(socket: Socket, origin: SocketOrigin) {
-    return race.enter(socket, origin);
+  function onSeen(own: Seen) {
+    seen = own;
   }
   try {
-    const loopback = addressClass(server.address) === 'loopback';
-    const [own, observed] = await Promise.all([
-      options.lan ? openHosts({ loopback, families: options.families, onSocket, signal }) : noHosts,
-      options.observe(signal),
-    ]);
-    const nonce = randomBytes(NONCE_BYTES);
-    const { theirs, startInMs } = await options.exchange({
-      nonce,
-      hosts: own.candidates,
-      mapped: observed?.mapped,
-    });
-    if (observed !== undefined && theirs.mapped !== undefined) {
-      seen = { ...observed, peerMapped: theirs.mapped };
-    }
-    const [nonceA, nonceB] = role === 'a' ? [nonce, theirs.nonce] : [theirs.nonce, nonce];
-    psk.resolve(deriveResumeKeys({ root, nonceA, nonceB }).psk);
-    await pause(startInMs, signal);
-    // Before any other dial: a NAT that counts has promised its next port to the peer.
-    void punchMapped({ ...options, own: observed, peer: theirs.mapped, onSocket, signal });
-    const candidates = dialableHosts(options.lan ? theirs.hosts : [], {
-      loopbackAllowed: loopback,
-      server,
-      own: own.candidates,
-    });
-    void dialHosts({ candidates, own, onAttempt: options.onAttempt, onSocket, signal });
-    const won = await within(race.winner, ROUND_MS, signal);
-    if (role === 'a') {
-      options.onNominated();
-      if (!(await within(firstWord(won.link), FIRST_WORD_MS, signal))) {
-        return undefined;
-      }
-    }
-    return won;
+    return await holdRace({ context, role, server, pathTo, wants, onAttempt, signal }, (race) =>
+      play(race, context, options, onSeen),
+    );
   } catch (error) {
-    // Also one that is won in the same moment, or on which nothing was said.
-    void race.winner.then(({ link }) => link.destroy());
-    if (error instanceof TimeoutError || options.signal.aborted) {
+    if (error instanceof TimeoutError || signal.aborted) {
       return undefined;
     }
     throw error;
-  } finally {
-    over.abort();
   }
+}
+
+async function play(
+  race: PunchRace,
+  { place, lan }: MeetingContext,
+  { ground, observes, exchange, onNominated }: BackgroundRoundOptions,
+  onSeen: (seen: Seen) => void,
+): Promise<Won | undefined> {
+  const { role, keys } = ground;
+  const { signal } = race;
+  const [hosts, observed] = await Promise.all([
+    lan ? race.openHosts() : [],
+    observes ? place.observePort(signal) : undefined,
+  ]);
+  const nonce = randomBytes(NONCE_BYTES);
+  const { theirs, startInMs } = await exchange({ nonce, hosts, mapped: observed?.mapped });
+  if (observed !== undefined && theirs.mapped !== undefined) {
+    onSeen({ ...observed, peerMapped: theirs.mapped });
+  }
+  const [nonceA, nonceB] = role === 'a' ? [nonce, theirs.nonce] : [theirs.nonce, nonce];
+  race.prove(deriveResumeKeys({ root: keys.root, nonceA, nonceB }).psk);
+  await pause(startInMs, signal);
+  // Before any other dial: a NAT that counts has promised its next port to the peer.
+  punchMapped(race, ground, observed, theirs.mapped);
+  race.dialHosts(race.dialable(lan ? theirs.hosts : []));
+  const won = await within(race.winner, ROUND_MS, signal);
+  if (role === 'a') {
+    onNominated();
+    if (!(await within(firstWord(won.link), FIRST_WORD_MS, signal))) {
+      return undefined;
+    }
+  }
+  return won;
 }
 
 /**
@@ -127,19 +119,13 @@ export function firstWord(link: FrameLink): Promise<boolean> {
   });
 }
 
-interface PunchMappedOptions {
-  readonly role: Role;
-  /** The rendezvous as it was reached. */
-  readonly server: Endpoint;
-  readonly own: ObservedPort | undefined;
-  readonly peer: MappedCandidate | undefined;
-  readonly onAttempt: (attempt: Omit<AttemptEvent, 'event'>) => void;
-  readonly onSocket: (socket: Socket, origin: SocketOrigin) => void;
-  readonly signal: AbortSignal;
-}
-
 /** Each dials the other's fresh mapped endpoint at the same moment, or what its NAT gives next. Nobody is sprayed. */
-async function punchMapped({ role, server, own, peer, ...options }: PunchMappedOptions): Promise<void> {
+function punchMapped(
+  race: PunchRace,
+  { role, server }: SearchGround,
+  own: ObservedPort | undefined,
+  peer: MappedCandidate | undefined,
+): void {
   if (own === undefined || peer === undefined || familyOf(peer.address) !== own.family) {
     return;
   }
@@ -153,8 +139,7 @@ async function punchMapped({ role, server, own, peer, ...options }: PunchMappedO
     peer: sideOf(peer),
     bursts: { own: 0, peer: 0 },
   });
-  await punch({
-    ...options,
+  void race.punch({
     family: own.family,
     address: peer.address,
     attempts: 1,

@@ -1,16 +1,14 @@
 import { performance } from 'node:perf_hooks';
-import type { Happening, Path } from '../../events.ts';
+import type { Path } from '../../events.ts';
 import { isInNetwork } from '../../network/address.ts';
 import { isBetterPath } from '../punch/path.ts';
 import type { RoundPayload } from '../session/wire/round-payload.ts';
 import { RoundTurns, nextSearchMs } from './round-turns.ts';
-import { backgroundRound } from './background-round.ts';
-import type { ConnectOptions } from '../connect-options.ts';
-import { observePort } from '../rendezvous/observe-port.ts';
+import { backgroundRound, type SearchGround } from './background-round.ts';
+import type { MeetingContext } from '../meeting-context.ts';
 import { ownNetworks } from '../../network/sockets.ts';
 import type { Won } from '../punch/race.ts';
 import { monitorNetwork } from '../../network/network-monitor.ts';
-import type { WonChannel } from '../punch/establish-channel.ts';
 import { within } from '../../network/waiting.ts';
 
 /** Bounds the wait for the peer's part of a round: it may have to open its listeners, far away. */
@@ -23,18 +21,12 @@ export interface PathSearchListener {
   readonly say: (round: RoundPayload) => void;
   /** The present channel's, in ms, where it is known. */
   readonly rttMs: () => number | undefined;
-  /** How far the peer's stream has been read. */
-  readonly received: () => number;
-  readonly onHappening: (happening: Happening) => void;
   readonly onWon: (channel: Won) => void;
   /** The channel that we nominated carries nothing. */
   readonly onMissed: () => void;
   /** Something that is not supposed to happen: what is, is tried again. */
   readonly onBug: (error: Error) => void;
 }
-
-/** What the rounds know of the first meeting, or of the last one since. */
-export type SearchGround = Pick<WonChannel, 'role' | 'keys' | 'server' | 'probePort' | 'pathTo'>;
 
 interface UnderWay {
   readonly n: number;
@@ -49,7 +41,7 @@ interface UnderWay {
  * of this machine or the peer's have changed.
  */
 export class PathSearch {
-  readonly #options: ConnectOptions;
+  readonly #context: MeetingContext;
   readonly #listener: PathSearchListener;
   readonly #turns = new RoundTurns();
   #ground: SearchGround | undefined;
@@ -61,8 +53,8 @@ export class PathSearch {
   #next: NodeJS.Timeout | undefined;
   #underWay: UnderWay | undefined;
 
-  constructor(options: ConnectOptions, listener: PathSearchListener) {
-    this.#options = options;
+  constructor(context: MeetingContext, listener: PathSearchListener) {
+    this.#context = context;
     this.#listener = listener;
   }
 
@@ -119,10 +111,10 @@ export class PathSearch {
   get #isWorthwhile(): boolean {
     // Whoever wants the relay alone stays there.
     if (this.#path === 'relay') {
-      return this.#options.relay !== 'always';
+      return this.#context.relay !== 'always';
     }
     // Without host candidates there is nothing to tell each other.
-    return this.#path === 'direct' && this.#options.lan !== false;
+    return this.#path === 'direct' && this.#context.lan;
   }
 
   /** In another network, perhaps: what was learnt of the last one holds no more. */
@@ -170,19 +162,11 @@ export class PathSearch {
     this.#underWay = underWay;
     this.#tries += 1;
     this.#sleep();
-    const { say, rttMs, received, onHappening, onWon, onMissed, onBug } = this.#listener;
-    const { family, lan = true } = this.#options;
-    const isRelayed = this.#path === 'relay';
-    backgroundRound({
-      role: ground.role,
-      root: ground.keys.root,
-      server: ground.server,
-      pathTo: ground.pathTo,
-      families: family === undefined ? [4, 6] : [family],
-      lan,
+    const { say, rttMs, onWon, onMissed, onBug } = this.#listener;
+    backgroundRound(this.#context, {
+      ground,
       // Two who are connected directly have no use for another such path.
-      observe: async (until) => (isRelayed ? observePort({ ...ground, signal: until }) : undefined),
-      received,
+      observes: this.#path === 'relay',
       wants: (path) => isBetterPath(path, this.#path),
       exchange: async (ours) => {
         signal.throwIfAborted();
@@ -198,7 +182,7 @@ export class PathSearch {
       },
       onAttempt: (attempt) => {
         if (!signal.aborted) {
-          onHappening({ event: 'attempt', ...attempt });
+          this.#context.emit({ event: 'attempt', ...attempt });
         }
       },
       signal,

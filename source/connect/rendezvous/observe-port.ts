@@ -1,5 +1,6 @@
-import type { Endpoint, Family } from '../../events.ts';
-import { RENDEZVOUS_VERSION, type MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
+import type { Endpoint } from '../../events.ts';
+import type { ObservedPort } from '../place.ts';
+import { RENDEZVOUS_VERSION } from '../../protocol/rendezvous-messages.ts';
 import { answerOf } from './room.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { within } from '../../network/waiting.ts';
@@ -13,13 +14,6 @@ export interface ObservePortOptions {
   readonly server: Endpoint;
   readonly probePort?: number | undefined;
   readonly signal: AbortSignal;
-}
-
-/** A port of ours, new to our NAT, with the mapping that it has there. */
-export interface ObservedPort {
-  readonly family: Family;
-  readonly local: Endpoint;
-  readonly mapped: MappedEndpoint;
 }
 
 /**

@@ -8,6 +8,7 @@ import type { DialTarget } from './dial-server.ts';
 import { dial } from '../../network/dial.ts';
 import type { Server } from '../../network/endpoint.ts';
 import { anyAddress } from '../../network/sockets.ts';
+import type { SentProbe } from '../place.ts';
 
 /** The server closes probes first, so that the port is free for its next dial; this is for one that does not. */
 const PROBE_TIMEOUT_MS = 5000;
@@ -116,12 +117,6 @@ function ask(socket: Socket, patienceMs: number, signal: AbortSignal): Promise<E
 
 const MAX_PORT = 65_535;
 const TOKEN_BYTES = 16;
-
-/** A probe from a port of its own, which the server knows by the token. */
-export interface SentProbe {
-  readonly localPort: number;
-  readonly token: string;
-}
 
 /** How a connection to the rendezvous has it see our NAT: by probes from the connection's own port, and from new ones. */
 export class Probing {

@@ -35,12 +35,25 @@ function drop(answer: RelayAnswer): void {
   }
 }
 
-export interface RelayElsewhereOptions {
+/** Where a server may send us to is dialled in this family; by default in both. */
+export interface RelayedOptions extends Omit<RelayAnswerOptions, 'ticket'> {
+  readonly family: Family | undefined;
+}
+
+/** Asks to be relayed, by the rendezvous or by the server to which it sends us. Rejects as relayAnswer() does. */
+export async function relayed(
+  rendezvous: Rendezvous,
+  options: RelayedOptions,
+): Promise<Socket | RelayRefused> {
+  const answer = await relayAnswer(rendezvous, options);
+  return 't' in answer && answer.t === 'redirect'
+    ? relayElsewhere(answer, { ...options, rendezvous })
+    : answer;
+}
+
+export interface RelayElsewhereOptions extends RelayedOptions {
   /** That sends us. */
   readonly rendezvous: Rendezvous;
-  readonly families: readonly Family[];
-  readonly answerMs: number;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -50,13 +63,13 @@ export interface RelayElsewhereOptions {
  */
 export async function relayElsewhere(
   { server, ticket }: MessageOf<ServerMessage, 'redirect'>,
-  { rendezvous, families, answerMs, signal }: RelayElsewhereOptions,
+  { rendezvous, family, answerMs, signal }: RelayElsewhereOptions,
 ): Promise<Socket | RelayRefused> {
   let elsewhere: Rendezvous | undefined;
   try {
     elsewhere = await Rendezvous.dial({
       server: parseServer(server),
-      family: families.length === 1 ? families[0] : undefined,
+      family,
       refusal: (address) => redirectRefusal(address, rendezvous.remote.address),
       // Nobody has to know how we are mapped there.
       onBound: () => undefined,

@@ -144,13 +144,7 @@ export class Rendezvous {
     return this.#inbox.take(signal);
   }
 
-  /** Measures a fresh round trip to the server, if it answers within `timeoutMs`; else the last known one holds. */
-  async measure(timeoutMs: number): Promise<number> {
-    await this.answers(timeoutMs);
-    return this.rttMs;
-  }
-
-  /** Whether the server answers a ping in time. */
+  /** Whether the server answers a ping in time. That measures a fresh round trip; else the last known one holds. */
   async answers(timeoutMs: number): Promise<boolean> {
     // Whoever runs a channel through it notices its end there.
     if (this.#isRelay) {

@@ -1,10 +1,10 @@
 import { ProtocolError, PunchlineError, type ErrorCode } from '../../errors.ts';
 import type { MessageOf, ServerMessage } from '../../protocol/rendezvous-messages.ts';
-import { SentAway } from './room-retry.ts';
+import { Disorderly, Misunderstood, SentAway } from '../place.ts';
 import { safeText } from '../../text/safe-text.ts';
 
 /** A server that says `first` to us lost or never saw our first line: worth one more try (design 3.1). */
-export class TakenForClassic extends PunchlineError {
+export class TakenForClassic extends Misunderstood {
   constructor(server: string) {
     super(
       'ERR_RENDEZVOUS_REFUSED',
@@ -83,18 +83,17 @@ export function incomprehensible(server: string, error: unknown): PunchlineError
 
 /** A message that nothing has asked for. */
 export function outOfTurn({ t }: ServerMessage, server: string): PunchlineError {
-  return new PunchlineError('ERR_RENDEZVOUS_PROTOCOL', `the rendezvous ${server} said ${t} out of turn`, {
+  return new Disorderly('ERR_RENDEZVOUS_PROTOCOL', `the rendezvous ${server} said ${t} out of turn`, {
     hint: 'It may be of another version: ask whoever runs it.',
     cause: new ProtocolError(t),
   });
 }
 
-/** The joiner came, and went without proving anything: the room may be armed again. */
-export class PeerVanished extends PunchlineError {
-  constructor(cause: unknown) {
-    super('ERR_PEER_LEFT', 'the peer came and left before it had shown that it holds the code', {
-      hint: 'Ask your peer to try again, and open a new room.',
-      cause,
-    });
-  }
+/** A server that owes an answer and gives none. */
+export function silentServer(server: string, answerMs: number): PunchlineError {
+  return new PunchlineError(
+    'ERR_RENDEZVOUS_PROTOCOL',
+    `${server} accepted the connection and then said nothing for ${answerMs / 1000} s`,
+    { hint: 'Check the host and the port: something else may be listening there.' },
+  );
 }

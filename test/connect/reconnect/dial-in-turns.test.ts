@@ -5,9 +5,9 @@ import { Worker } from 'node:worker_threads';
 import process from 'node:process';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { randomBytes } from 'node:crypto';
+import { createMeetingContext } from '../../../source/connect/meeting-context.ts';
 import { reconnect } from '../../../source/connect/reconnect/reconnect.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { base64url } from '../../helpers/servers/wire-messages.ts';
 
 /** Listens with room for one connection, takes none until it is woken, and then tells what each of them says. */
 const busyServer = `
@@ -60,21 +60,9 @@ describe.runIf(process.platform === 'linux')(
     test('dials each second from another port, and speaks on one connection alone', async () => {
       const { port, said, wake, fillers } = await startBusyServer();
       const search = new AbortController();
-      const gone = reconnect({
-        delayMs: 0,
-        server: { host: '127.0.0.1', port },
-        lan: false,
-        relay: 'never',
-        client: base64url(16),
-        freshPort: false,
-        mode: 'chat',
-        role: 'a',
-        root: randomBytes(32),
-        spray: undefined,
-        received: () => 0,
-        signal: search.signal,
-        emit: () => undefined,
-      }).catch(() => undefined);
+      const context = createMeetingContext({ server: { host: '127.0.0.1', port } }, () => undefined);
+      const session = { role: 'a', keys: { root: randomBytes(32) } } as const;
+      const gone = reconnect(context, session, search.signal).catch(() => undefined);
       onTestFinished(async () => {
         search.abort();
         await gone;

@@ -1,28 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
-import { reconnect, type ReconnectOptions } from '../../../source/connect/reconnect/reconnect.ts';
+import type { Role } from '../../../source/events.ts';
+import { createMeetingContext } from '../../../source/connect/meeting-context.ts';
+import { reconnect } from '../../../source/connect/reconnect/reconnect.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { startRawServer } from '../../helpers/strangers/raw-server.ts';
-import { base64url, TestServer } from '../../helpers/servers/rendezvous-server.ts';
+import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
-function seek(port: number, fields: Partial<ReconnectOptions> = {}) {
+interface Given {
+  readonly role?: Role;
+  readonly root?: Uint8Array;
+  readonly report?: boolean;
+}
+
+function seek(port: number, { role = 'a', root = randomBytes(32), report = true }: Given = {}) {
   const search = new AbortController();
-  const gone = reconnect({
-    delayMs: 0,
-    server: { host: '127.0.0.1', port },
-    lan: false,
-    relay: 'never',
-    client: base64url(16),
-    freshPort: false,
-    mode: 'chat',
-    role: 'a',
-    root: randomBytes(32),
-    spray: undefined,
-    received: () => 0,
-    signal: search.signal,
-    emit: () => undefined,
-    ...fields,
-  }).catch(() => undefined);
+  const options = { server: { host: '127.0.0.1', port }, lan: false, relay: 'never', report } as const;
+  const context = createMeetingContext(options, () => undefined);
+  const gone = reconnect(context, { role, keys: { root } }, search.signal).catch(() => undefined);
   onTestFinished(async () => {
     search.abort();
     await gone;

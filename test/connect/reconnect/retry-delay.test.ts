@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
 import { RetryDelay } from '../../../source/connect/reconnect/retry-delay.ts';
+import { PunchlineError } from '../../../source/errors.ts';
+
+const gone = new PunchlineError('ERR_RENDEZVOUS_CLOSED', 'gone');
+
+function unreachable(code: string) {
+  const cause = Object.assign(new Error(code), { code });
+  return new PunchlineError('ERR_RENDEZVOUS_UNREACHABLE', code, { cause });
+}
 
 test.each([
   ['is never met', false],
@@ -10,31 +18,38 @@ test.each([
     if (isMet) {
       delay.met(n);
     }
-    return delay.nextMs(n + 9999, 1);
+    return delay.nextMs(gone, n + 9999, 1);
   });
   expect(delays).toEqual([1000, 1500, 2250, 3375, 5000, 5000, 5000]);
 });
 
 test('chance takes no more than half of a delay', () => {
-  expect(new RetryDelay().nextMs(0, 0)).toBe(500);
+  expect(new RetryDelay().nextMs(gone, 0, 0)).toBe(500);
 });
 
 test('a server that has kept us for 10 s begins anew', () => {
   const delay = new RetryDelay();
   for (let n = 0; n < 5; n += 1) {
-    delay.nextMs(n, 1);
+    delay.nextMs(gone, n, 1);
   }
   delay.met(100);
-  expect(delay.nextMs(10_100, 1)).toBe(1000);
+  expect(delay.nextMs(gone, 10_100, 1)).toBe(1000);
   // That it was met once says nothing about the next time.
-  expect(delay.nextMs(50_000, 1)).toBe(1500);
+  expect(delay.nextMs(gone, 50_000, 1)).toBe(1500);
 });
 
-test('a failure of our own network begins anew', () => {
+test.each([
+  ['of our own network begins anew', 'ENETUNREACH', 1000],
+  ['of a server that refuses does not', 'ECONNREFUSED', 5000],
+])('a failure %s', (_, code, ms) => {
   const delay = new RetryDelay();
   for (let n = 0; n < 5; n += 1) {
-    delay.nextMs(n, 1);
+    delay.nextMs(gone, n, 1);
   }
-  delay.offline();
-  expect(delay.nextMs(6, 1)).toBe(1000);
+  expect(delay.nextMs(unreachable(code), 6, 1)).toBe(ms);
+});
+
+test('what is no expected failure is thrown', () => {
+  const bug = new TypeError('a bug');
+  expect(() => new RetryDelay().nextMs(bug, 0, 1)).toThrow(bug);
 });

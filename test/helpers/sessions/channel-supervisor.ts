@@ -6,10 +6,10 @@ import { keepaliveTimes, type KeepaliveTimes } from '../../../source/connect/ses
 import type { Endpoint, Happening, Path, Role } from '../../../source/events.ts';
 import { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import { ChannelSupervisor } from '../../../source/connect/channel-supervisor.ts';
+import { createMeetingContext } from '../../../source/connect/meeting-context.ts';
 import { Session } from '../../../source/connect/session/session.ts';
 import { eventually } from '../eventually.ts';
 import { expectNothingLeft } from '../nothing-left.ts';
-import { base64url } from '../servers/rendezvous-server.ts';
 import { socketPair } from './socket-pair.ts';
 
 /** Of the session that supervisorOf() makes. */
@@ -48,7 +48,7 @@ export async function supervisorOf(
   let text = '';
   const supervisor = new ChannelSupervisor(
     session,
-    { server, lan },
+    createMeetingContext({ server, lan }, () => undefined),
     {
       isOver: () => isOver,
       onHappening: (happening) => happenings.push(happening),
@@ -76,16 +76,13 @@ export async function supervisorOf(
     group: '',
     openedAt: 0,
     provenAt: 0,
-    client: base64url(16),
     role,
     keys: { signalA: empty, signalB: empty, psk: empty, root },
     takesFiles: false,
     peerName: '',
-    spray: undefined,
     verification: empty,
     dialledAt: 0,
     server: nobody,
-    probePort: 0,
     pathTo: () => path,
   });
   function moves() {

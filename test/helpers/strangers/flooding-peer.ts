@@ -8,6 +8,7 @@ import { MAX_DATA_BYTES, type DataType } from '../../../source/connect/session/w
 import { WINDOW_BYTES } from '../../../source/connect/session/wire/session-stream.ts';
 import type { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import { meet } from '../../../source/connect/meet.ts';
+import { createMeetingContext } from '../../../source/connect/meeting-context.ts';
 
 /** How often in a row a side that takes nothing is asked whether it is there, before it is believed to hold us back. */
 const ASKED = 20;
@@ -93,18 +94,18 @@ export async function meetToFlood(
 ): Promise<FloodingPeer> {
   const abort = new AbortController();
   onTestFinished(() => abort.abort());
-  const { link } = await meet({
+  const options = {
     server: { host: '127.0.0.1', port: server.port },
     probePort: server.probePort,
     code: parseCode(code),
     mode,
-    attempts: 10,
     lan: false,
     relay: 'never',
-    freshPort: false,
-    signal: abort.signal,
-    emit: () => undefined,
-  });
+  } as const;
+  const { link } = await meet(
+    createMeetingContext(options, () => undefined),
+    abort.signal,
+  );
   onTestFinished(() => link.destroy());
   const mouths = { chat: new Mouth(link, 'data'), files: new Mouth(link, 'file-data') };
   const received = { data: 0, 'file-data': 0 };

@@ -1,0 +1,77 @@
+import type { Endpoint, RendezvousEvent } from '../events.ts';
+import type { MeetingContext } from './meeting-context.ts';
+import type { Match, Visit } from './place.ts';
+import { establishChannel, type WonChannel } from './punch/establish-channel.ts';
+import type { PairFacts } from './punch/punch-failure.ts';
+import type { RoomEntry } from './room-entry.ts';
+
+/** In what a meeting differs from others. */
+export interface MeetingPlan {
+  readonly visit: (signal: AbortSignal) => Promise<Visit>;
+  /** With what we enter the room. */
+  readonly enter: (visit: Visit, signal: AbortSignal) => Promise<RoomEntry>;
+  /** Nobody is there yet. Answers how long we wait, in ms; undefined: without end. */
+  readonly onWaiting: () => number | undefined;
+  readonly onMatched: (match: Match) => void;
+  /** Bounds all that happens at the place. */
+  readonly during: (
+    visit: Visit,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<WonChannel>,
+  ) => Promise<WonChannel>;
+  /** Whether the place is told of this failure. After that word the room is nobody's. */
+  readonly reports: (failure: unknown) => boolean;
+}
+
+/**
+ * One visit to the place, and what comes of it: from nothing to one proven channel. Emits what happens on the way.
+ * Throws PunchlineError, or the signal's reason; leaves no socket behind but the winner's.
+ */
+export async function driveMeeting(
+  context: MeetingContext,
+  plan: MeetingPlan,
+  signal: AbortSignal,
+): Promise<WonChannel> {
+  const { place, emit } = context;
+  function tell(state: RendezvousEvent['state'], mapped?: Endpoint) {
+    emit({
+      event: 'rendezvous',
+      state,
+      server: place.name,
+      ...(mapped && { mapped: { address: mapped.address, port: mapped.port } }),
+    });
+  }
+  tell('connecting');
+  const visit = await plan.visit(signal);
+  let nats: PairFacts | undefined;
+  function onFacts(facts: PairFacts) {
+    nats = facts;
+  }
+  async function work(alive: AbortSignal): Promise<WonChannel> {
+    const entry = await plan.enter(visit, alive);
+    const match = await visit.join(entry.room, {
+      onWaiting: (mapped) => {
+        const waitMs = plan.onWaiting();
+        tell('waiting', mapped);
+        return waitMs;
+      },
+      signal: alive,
+    });
+    plan.onMatched(match);
+    tell('matched', match.mapped);
+    return establishChannel(context, { visit, match, entry, onFacts, signal: alive });
+  }
+  try {
+    const won = await plan.during(visit, signal, work);
+    visit.report('punched', { path: won.path, nats });
+    return won;
+  } catch (error) {
+    if (plan.reports(error)) {
+      visit.report('failed', { nats });
+    }
+    throw error;
+  } finally {
+    visit.close();
+    tell('closed');
+  }
+}

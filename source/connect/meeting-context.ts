@@ -1,0 +1,70 @@
+import type { Family, Happening } from '../events.ts';
+import type { Code } from '../protocol/code.ts';
+import type { RelayWish } from '../protocol/relay-wish.ts';
+import type { ConnectOptions, Waits } from './connect-options.ts';
+import type { Place } from './place.ts';
+import { createSprayBudgets, type SprayBudgets } from './punch/plan/spray-budget.ts';
+import { RendezvousPlace } from './rendezvous/rendezvous-place.ts';
+
+const DEFAULT_ATTEMPTS = 10;
+const DEFAULT_GIVE_UP_MS = 10 * 60_000;
+
+const defaultWaits: Waits = {
+  answerMs: 15_000,
+  sealMs: 5000,
+  graceMs: 3000,
+  lateHelloMs: 2000,
+  relayMs: 3000,
+  hopelessMs: 1000,
+};
+
+/**
+ * All that the meetings of one session have in common: the first one, those that find the peer again, and the rounds
+ * for a better path. It is passed whole; a meeting of another kind passes a copy with what differs. See
+ * ConnectOptions for what the options mean.
+ */
+export interface MeetingContext {
+  readonly place: Place;
+  readonly code: Code | undefined;
+  readonly name: string | undefined;
+  readonly mode: 'chat' | 'pipe';
+  readonly attempts: number;
+  readonly lan: boolean;
+  readonly relay: RelayWish;
+  readonly freshPort: boolean;
+  readonly families: readonly Family[];
+  readonly waitMs: number | undefined;
+  readonly giveUpMs: number;
+  readonly waits: Waits;
+  /** What the session has left to spray; without one it does not. */
+  readonly spray: SprayBudgets | undefined;
+  /** How far the peer's stream has been read. */
+  readonly received: () => number;
+  readonly emit: (happening: Happening) => void;
+}
+
+/** With what is meant where an option says nothing. */
+export function createMeetingContext(
+  options: ConnectOptions,
+  emit: (happening: Happening) => void,
+): MeetingContext {
+  const { server, family, probePort, report = true, freshPort = false } = options;
+  const waits: Waits = { ...defaultWaits, ...options.waits };
+  return {
+    place: new RendezvousPlace({ server, family, probePort, report, answerMs: waits.answerMs }),
+    code: options.code,
+    name: options.name,
+    mode: options.mode ?? 'pipe',
+    attempts: options.attempts ?? DEFAULT_ATTEMPTS,
+    lan: options.lan ?? true,
+    relay: options.relay ?? 'auto',
+    freshPort,
+    families: family === undefined ? [4, 6] : [family],
+    waitMs: options.waitMs,
+    giveUpMs: options.giveUpMs ?? DEFAULT_GIVE_UP_MS,
+    waits,
+    spray: freshPort ? undefined : createSprayBudgets(),
+    received: () => 0,
+    emit,
+  };
+}

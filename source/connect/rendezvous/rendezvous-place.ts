@@ -1,0 +1,242 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { Endpoint, Family } from '../../events.ts';
+import { natKindOf } from '../../nat/nat-kind.ts';
+import { formatServer, type Server } from '../../network/endpoint.ts';
+import { within } from '../../network/waiting.ts';
+import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
+import { safeText } from '../../text/safe-text.ts';
+import type {
+  JoinOptions,
+  Match,
+  ObservedMapping,
+  ObservedPort,
+  OutcomeFacts,
+  Place,
+  RoomRequest,
+  SentProbe,
+  SignalIn,
+  SignalOut,
+  Visit,
+} from '../place.ts';
+import { observePort } from './observe-port.ts';
+import { relayed } from './relay.ts';
+import { Rendezvous } from './rendezvous.ts';
+import { base64url, joinRoom, openRoom } from './room.ts';
+
+/**
+ * How long a later round waits for a probe that the match came too early for. Its
+ * SYN was repeated after 1 s, when the first round has just ended in silence.
+ */
+const LATE_PROBE_MS = 300;
+
+export interface RendezvousPlaceOptions {
+  readonly server: Server;
+  /** Only this family is dialled; by default both. */
+  readonly family: Family | undefined;
+  /** As the user says; else it is the port after the server's own, until the server names another. */
+  readonly probePort: number | undefined;
+  /** Whether the server is told, for its figures, how a match ended and between which kinds of NAT. */
+  readonly report: boolean;
+  /** How long the server may take to answer a line. */
+  readonly answerMs: number;
+}
+
+/** What the visits of one session have in common. */
+interface Memory {
+  /** The server knows by it what it grants to this session. */
+  readonly client: string;
+  /** Keeps the room that we opened. */
+  token: string | undefined;
+  probePort: number | undefined;
+  /** The server as it was last reached. */
+  remote: Endpoint | undefined;
+}
+
+/** The rendezvous as a place: TCP and JSON lines. */
+export class RendezvousPlace implements Place {
+  readonly name: string;
+  readonly server: Server;
+  readonly #options: RendezvousPlaceOptions;
+  readonly #memory: Memory;
+
+  constructor(options: RendezvousPlaceOptions) {
+    this.name = formatServer(options.server);
+    this.server = options.server;
+    this.#options = options;
+    this.#memory = {
+      client: base64url(randomBytes(16)),
+      token: undefined,
+      probePort: options.probePort,
+      remote: undefined,
+    };
+  }
+
+  async visit(signal: AbortSignal): Promise<Visit> {
+    const rendezvous = await dial(this.#options, this.#memory, signal);
+    return new RendezvousVisit(rendezvous, this.#options, this.#memory);
+  }
+
+  async observePort(signal: AbortSignal): Promise<ObservedPort | undefined> {
+    const { remote, probePort } = this.#memory;
+    return remote && observePort({ server: remote, probePort, signal });
+  }
+}
+
+function dial(
+  { server, family }: RendezvousPlaceOptions,
+  { probePort }: Memory,
+  signal: AbortSignal,
+): Promise<Rendezvous> {
+  return Rendezvous.dial({ server, family, probePort, signal });
+}
+
+class RendezvousVisit implements Visit {
+  #rendezvous: Rendezvous;
+  readonly #options: RendezvousPlaceOptions;
+  readonly #memory: Memory;
+  #mapped: MappedEndpoint | undefined;
+  #hasObserved = false;
+
+  constructor(rendezvous: Rendezvous, options: RendezvousPlaceOptions, memory: Memory) {
+    this.#rendezvous = rendezvous;
+    this.#options = options;
+    this.#memory = memory;
+  }
+
+  get family(): Family {
+    return this.#rendezvous.family;
+  }
+
+  get local(): Endpoint {
+    return this.#rendezvous.local;
+  }
+
+  get remote(): Endpoint {
+    return this.#rendezvous.remote;
+  }
+
+  get probePort(): number {
+    return this.#rendezvous.probing.port;
+  }
+
+  async openRoom(signal: AbortSignal): Promise<number> {
+    const { number, token } = await openRoom(this.#rendezvous, this.#roomOptions(signal));
+    this.#memory.token = token;
+    return number;
+  }
+
+  async join(room: RoomRequest, { onWaiting, signal }: JoinOptions): Promise<Match> {
+    const { token } = this.#memory;
+    const isOwn = token !== undefined && 'number' in room;
+    if (isOwn) {
+      await this.#probeWhereToldOf(signal);
+    }
+    const match = await joinRoom(this.#rendezvous, room, {
+      ...this.#roomOptions(signal),
+      token: isOwn ? token : undefined,
+      onWaiting,
+    });
+    this.#mapped = match.mapped;
+    this.#memory.remote = this.remote;
+    this.#memory.probePort = this.probePort;
+    return match;
+  }
+
+  /**
+   * The server names its probe port with the room. Where the probe went elsewhere, we come again, so that the first
+   * peer who joins finds our mapping known. That costs nobody time, for we are about to wait. Where the second
+   * connection fails, the first one is good enough.
+   */
+  async #probeWhereToldOf(signal: AbortSignal): Promise<void> {
+    const first = this.#rendezvous;
+    if (!first.probing.missed) {
+      return;
+    }
+    this.#memory.probePort = this.probePort;
+    this.#rendezvous = await dial(this.#options, this.#memory, signal).catch(() => first);
+    if (this.#rendezvous !== first) {
+      first.close();
+    }
+  }
+
+  #roomOptions(signal: AbortSignal) {
+    return { client: this.#memory.client, answerMs: this.#options.answerMs, signal };
+  }
+
+  answers(timeoutMs: number): Promise<boolean> {
+    return this.#rendezvous.answers(timeoutMs);
+  }
+
+  send(message: SignalOut): void {
+    const { rttMs } = this.#rendezvous;
+    if (message.t === 'seal') {
+      const { sealed, unopened } = message;
+      this.#rendezvous.send({
+        t: 'candidate',
+        sealed: base64url(sealed),
+        ...(unopened === undefined ? {} : { unopened }),
+      });
+    } else {
+      const { n, probeToken } = message;
+      this.#rendezvous.send({ t: 'round', n, rttMs, ...(probeToken === undefined ? {} : { probeToken }) });
+    }
+  }
+
+  async receive(signal: AbortSignal): Promise<SignalIn> {
+    for (;;) {
+      const message = await this.#rendezvous.receive(signal);
+      if (message.t === 'candidate') {
+        return { t: 'seal', sealed: Buffer.from(message.sealed, 'base64url') };
+      }
+      if (message.t === 'start') {
+        return message;
+      }
+    }
+  }
+
+  async lateObservation(signal: AbortSignal): Promise<ObservedMapping | undefined> {
+    const { probing, local, remote } = this.#rendezvous;
+    if (!probing.missed) {
+      const seen = await within(probing.seen, LATE_PROBE_MS, signal).catch(() => undefined);
+      const mapped = this.#mapped;
+      return seen && mapped && { local, mapped: { ...mapped, address: seen.address, probePort: seen.port } };
+    }
+    // Once, from a new port: the probe that missed may have taken a port of a NAT that counts, between the two that
+    // are compared.
+    if (this.#hasObserved) {
+      return undefined;
+    }
+    this.#hasObserved = true;
+    return observePort({ server: remote, probePort: probing.port, signal });
+  }
+
+  async probeAnew(): Promise<SentProbe | undefined> {
+    const rendezvous = this.#rendezvous;
+    return rendezvous.failed ? undefined : rendezvous.probing.anew(rendezvous).catch(() => undefined);
+  }
+
+  async relay(signal: AbortSignal): Promise<Socket | string> {
+    const { family, answerMs } = this.#options;
+    const answer = await relayed(this.#rendezvous, { family, answerMs, signal });
+    return 't' in answer ? safeText(answer.message) : answer;
+  }
+
+  report(outcome: 'punched' | 'failed', { path, nats }: OutcomeFacts): void {
+    const isTold = this.#options.report;
+    this.#rendezvous.send({
+      t: 'done',
+      outcome,
+      ...(isTold && path !== undefined && { path }),
+      ...(isTold && nats !== undefined && { own: natKindOf(nats.own), peer: natKindOf(nats.peer) }),
+    });
+  }
+
+  close(): void {
+    this.#rendezvous.close();
+  }
+
+  destroy(): void {
+    this.#rendezvous.destroy();
+  }
+}
