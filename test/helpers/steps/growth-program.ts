@@ -4,7 +4,7 @@
  * text decides how many arguments a function gets, and which of the regular
  * expressions that were run are slow. Run it with little stack.
  */
-// First: what is compiled before it does not tell of its blocks.
+// This import must come first: modules that are loaded before it are not counted.
 import { workOf } from './counted-work.ts';
 import process from 'node:process';
 import { slowness } from './slow-expression.ts';

@@ -47,25 +47,25 @@ test.each([
   expect(tab(typed)?.text).toBe(text);
 });
 
-test('a folder that is the only one gets a slash, and its quote stays open', () => {
+test('the only match, if it is a folder, gets a slash, and its quote stays open', () => {
   const folder = [{ name: 'a b', isFolder: true }];
   expect(completePath('a', folder)).toEqual({ text: String.raw`a\ b/`, choices: [] });
   expect(completePath('"a', folder)).toEqual({ text: '"a b/', choices: [] });
 });
 
-test('of several, what they share, and all of them in order, folders with a slash', () => {
+test('several matches are listed in order, and completed as far as they agree', () => {
   expect(tab('h')).toEqual({ text: 'ho', choices: ['holiday/', 'holiday plans.txt', 'hosts'] });
 });
 
-test('hidden files are there only for who types the dot', () => {
+test('hidden files match only if the dot was typed', () => {
   expect(tab('')?.choices).not.toContain('.hidden');
 });
 
-test('what nothing begins with is not completed', () => {
+test('a beginning without a match is not completed', () => {
   expect(tab('x')).toBeUndefined();
 });
 
-test('of very many, some and how many more', () => {
+test('a long list of matches is cut off, and the rest is counted', () => {
   const many = Array.from({ length: 100 }, (_, n) => ({ name: `file ${n}`, isFolder: false }));
   const completion = completePath('f', many);
   expect(completion?.text).toBe(String.raw`file\ `);
@@ -73,7 +73,7 @@ test('of very many, some and how many more', () => {
   expect(completion?.choices.at(-1)).toBe('… and 70 more');
 });
 
-test('what two names share is never half a character', () => {
+test('a common beginning never ends within a character', () => {
   const two = ['a😀', 'a😁'].map((name) => ({ name, isFolder: false }));
   expect(completePath('a', two)?.text).toBe('a');
 });

@@ -9,13 +9,13 @@ function transfersOf(...events: readonly (typeof photo)[]): typeof noFiles.trans
   return events.reduce((files, event) => reduceFiles(files, event, 0), noFiles).transfers;
 }
 
-test('without an id the only offer is meant, and the rest is the folder', () => {
+test('without an id, the command is about the only offer, and the rest is the folder', () => {
   expect(answerOf('accept', '', transfersOf(photo, album))).toEqual({ id: 'r1', rest: '' });
   expect(answerOf('accept', '~/My files', transfersOf(photo))).toEqual({ id: 'r1', rest: '~/My files' });
   expect(answerOf('decline', 'no room', transfersOf(photo))).toEqual({ id: 'r1', rest: 'no room' });
 });
 
-test('of several, the id says which', () => {
+test('the id selects one of several offers', () => {
   const both = transfersOf(photo, song);
   expect(answerOf('accept', 'r2', both)).toEqual({ id: 'r2', rest: '' });
   expect(answerOf('accept', 'r2  ~/Music', both)).toEqual({ id: 'r2', rest: '~/Music' });
@@ -24,12 +24,12 @@ test('of several, the id says which', () => {
   });
 });
 
-test('a folder that only begins like an id is a folder', () => {
+test('a folder whose name begins like an id is not an id', () => {
   expect(answerOf('accept', 'r1x', transfersOf(photo))).toEqual({ id: 'r1', rest: 'r1x' });
   expect(answerOf('accept', './r1', transfersOf(photo))).toEqual({ id: 'r1', rest: './r1' });
 });
 
-test('what is no open offer cannot be accepted or declined', () => {
+test('only an open offer can be accepted or declined', () => {
   const answered = transfersOf(photo, accepted(photo), album);
   expect(answerOf('accept', '', answered)).toEqual({ wrong: 'There is no offer to accept.' });
   expect(answerOf('decline', 's1', answered)).toEqual({ wrong: 'There is no offer to decline.' });
@@ -38,7 +38,7 @@ test('what is no open offer cannot be accepted or declined', () => {
   });
 });
 
-test('cancelled is what we offer and what is under way, in either direction', () => {
+test('our offers can be cancelled, and files under way in either direction', () => {
   expect(answerOf('cancel', '', transfersOf(album))).toEqual({ id: 's1', rest: '' });
   expect(answerOf('cancel', '', transfersOf(photo, progress(photo, 1)))).toEqual({ id: 'r1', rest: '' });
   expect(answerOf('cancel', '', transfersOf(photo))).toEqual({ wrong: 'There is no file to cancel.' });

@@ -16,7 +16,7 @@ function open(): { chat: ScriptedChat; obey: (line: string) => boolean; said: st
   return { chat, obey, said };
 }
 
-test('an offer says how it is answered, and is answered so', async () => {
+test('an offer tells the commands that answer it, and they work', async () => {
   const { chat, obey, said } = open();
   chat.emit(photo, { ...photo, id: 'r2', name: 'song.mp3' }, album);
   expect(said).toEqual(
@@ -31,7 +31,7 @@ test('an offer says how it is answered, and is answered so', async () => {
   await eventually(() => expect(chat.wishes).toEqual(['acceptFile r2', 'declineFile r1', 'cancelFile s1']));
 });
 
-test('an offer with hidden names says how they are kept, and /accept --hidden does', async () => {
+test('an offer with hidden names tells of /accept --hidden, which keeps them', async () => {
   const { chat, obey, said } = open();
   chat.emit({ ...photo, hidden: 2 });
   expect(said).toEqual([
@@ -41,21 +41,21 @@ test('an offer with hidden names says how they are kept, and /accept --hidden do
   await eventually(() => expect(chat.wishes).toEqual(['acceptFile r1 --hidden']));
 });
 
-test('what is wrong with an answer is said', async () => {
+test('a wrong answer gets a reason', async () => {
   const { chat, obey, said } = open();
   obey('/accept');
   await eventually(() => expect(said).toEqual(['* There is no offer to accept.\n']));
   expect(chat.wishes).toEqual([]);
 });
 
-test('/files says each file in two lines', () => {
+test('/files shows each file in two lines', () => {
   const { chat, obey, said } = open();
   chat.emit(album, accepted(album), progress(album, 600_000_000));
   obey('/files');
   expect(said).toEqual(['* ↑ s1 album/ (1.2 GB, 2000 files)\n', '* 50 %, 600 MB; /cancel s1\n']);
 });
 
-test('/path says each step in one line, however long: no part of it looks like a line of its own', () => {
+test('/path shows each step in one line, so that no part of it looks like a line of its own', () => {
   const { chat, obey, said } = open();
   chat.emit({ event: 'lost', reason: `${'x'.repeat(110)} connected to "bank": direct`, queued: 0 });
   obey('/path');
@@ -63,7 +63,7 @@ test('/path says each step in one line, however long: no part of it looks like a
   expect(said.filter((line) => line.startsWith('* connected'))).toEqual([]);
 });
 
-test('/quit asks once more while a file is under way', () => {
+test('/quit must be repeated while a file is under way', () => {
   const { chat, obey, said } = open();
   chat.emit(album, accepted(album));
   obey('/quit');

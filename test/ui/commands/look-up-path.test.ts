@@ -1,4 +1,4 @@
-/** Tab on a path, on a real disk. */
+/** Completes paths on a real disk. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,31 +19,31 @@ function tab(typed: string, isFolder = false): ReturnType<typeof lookUpPath> {
   return lookUpPath({ head: '/send ', typed, isFolder });
 }
 
-test('a path grows from Tab to Tab', async () => {
+test('each Tab completes more of a path', async () => {
   expect(await tab(`${root}/My`)).toMatchObject({ text: `/send ${root}/My\\ files/` });
   expect(await tab(`${root}/My\\ files/o`)).toMatchObject({ text: `/send ${root}/My\\ files/one\\ two.txt` });
   expect(await tab(`"${root}/My files/o`)).toMatchObject({ text: `/send "${root}/My files/one two.txt"` });
 });
 
-test('a link to a folder is a folder, and one to nothing is there', async () => {
+test('a link to a folder counts as a folder, and a broken link is listed', async () => {
   expect(await tab(`${root}/li`)).toMatchObject({ text: `/send ${root}/link/` });
   expect(await tab(`${root}/br`)).toMatchObject({ text: `/send ${root}/broken` });
 });
 
-test('the home folder is where ~ says', async () => {
+test('~ is the home folder', async () => {
   vi.stubEnv('HOME', root);
   expect(await tab('~/My')).toMatchObject({ text: '/send ~/My\\ files/' });
   vi.unstubAllEnvs();
 });
 
-test.each(['', 'home'])('a HOME of "%s" is no home folder', (home) => {
+test.each(['', 'home'])('a HOME of "%s" is not a home folder', (home) => {
   vi.stubEnv('HOME', home);
   expect(expandHome('~/My files')).toBe('~/My files');
   expect(abbreviateHome('/My files')).toBe('/My files');
   vi.unstubAllEnvs();
 });
 
-test('where a folder is wanted, files are none', async () => {
+test('no files are listed if a folder is wanted', async () => {
   expect(await tab(`${root}/My\\ files/`, true)).toMatchObject({ text: `/send ${root}/My\\ files/deep/` });
   expect(await tab(`${root}/My\\ files/o`, true)).toEqual({ notice: 'No folder there begins with o' });
 });
@@ -51,11 +51,11 @@ test('where a folder is wanted, files are none', async () => {
 test.each([
   ['nothing/x', /^nothing\/ cannot be read: ENOENT/],
   ['/dev/null/x', /^\/dev\/null\/ cannot be read: ENOTDIR/],
-])('%s cannot be looked up, and it is said why', async (typed, notice) => {
+])('%s cannot be completed, and the reason is told', async (typed, notice) => {
   expect(await tab(typed)).toEqual({ notice: expect.stringMatching(notice) as string });
 });
 
-test('a folder with more than anybody can want is not held in memory', async () => {
+test('a huge folder is not read into memory', async () => {
   const big = join(root, 'big');
   mkdirSync(big);
   for (let n = 0; n < 101; n += 1) {

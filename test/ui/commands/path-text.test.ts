@@ -20,11 +20,11 @@ test.each([
   [`'unclosed`, 'unclosed'],
   [String.raw`ends with \ `.trimEnd(), String.raw`ends with \ `.trimEnd()],
   ['', ''],
-])('%s is the path %s', (text, path) => {
+])('%s means the path %s', (text, path) => {
   expect(readPath(text)).toBe(path);
 });
 
-test.each(['', '"', "'"] as const)('what is written in the quote (%s) is read again', (quote) => {
+test.each(['', '"', "'"] as const)('a path written in the quote (%s) is read as the same path', (quote) => {
   assert(
     property(
       string({ unit: constantFrom('a', '1', 'é', ' ', '\\', "'", '"', '\n', '/', '~', '.', '$', '(') }),

@@ -1,4 +1,4 @@
-// First: what is compiled before it does not tell of its blocks.
+// This import must come first: modules that are loaded before it are not counted.
 import { workOf } from '../../helpers/steps/counted-work.ts';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -15,7 +15,7 @@ function layOut(text: string, cursor = text.length): { rows: string[]; cursor: u
   return { rows, cursor: place };
 }
 
-test('the draft is broken where its row is full, and at its newlines', () => {
+test('the draft is broken at full rows and at newlines', () => {
   expect(layOut('one two three four five\n\nsix')).toEqual({
     rows: ['› one two three fou', '  r five', '  ', '  six'],
     cursor: { x: 5, y: 3 },
@@ -23,7 +23,7 @@ test('the draft is broken where its row is full, and at its newlines', () => {
   expect(layOut('one\n')).toEqual({ rows: ['› one', '  '], cursor: { x: 2, y: 1 } });
 });
 
-test('of a long draft the rows around the cursor are shown, and arrows where there are more', () => {
+test('a long draft is shown around the cursor, with arrows if there is more', () => {
   const lines = Array.from({ length: 10 }, (_, n) => `line ${n}`).join('\n');
   expect(layOut(lines).rows).toEqual(['↑ line 6', '  line 7', '  line 8', '  line 9']);
   expect(layOut(lines, 0).rows).toEqual(['› line 0', '  line 1', '  line 2', '↓ line 3']);
@@ -33,14 +33,14 @@ test('of a long draft the rows around the cursor are shown, and arrows where the
   });
 });
 
-test.each([2047, 2048, 2049, 4096, 5000])('a line of %i characters is shown to its end', (length) => {
+test.each([2047, 2048, 2049, 4096, 5000])('a line of %i characters is shown completely', (length) => {
   const text = Array.from({ length }, (_, n) => String(n % 10)).join('');
   const { rows } = layOut(`before\n${text}\nafter`, 7 + length);
   expect(rows.slice(0, 4).at(-1)).toMatch(new RegExp(`${(length - 1) % 10}$`));
   expect(rows.join('').replaceAll(/[ ↑↓]/g, '')).toMatch(/^\d+$/);
 });
 
-test('whatever the draft, its rows fit and the cursor is in one of them', () => {
+test('for any draft, the rows fit and contain the cursor', () => {
   const text = fc
     .array(
       fc.constantFrom('a', ' ', '\n', '日', '👩‍👩‍👧‍👦', 'e\u0301', '\u001B', '\u202E', 'x'.repeat(2047), '🇩🇪'),
@@ -62,14 +62,14 @@ test('whatever the draft, its rows fit and the cursor is in one of them', () => 
   );
 });
 
-/** What a key costs at the end of a draft of so many characters. */
+/** The number of executed blocks for a key at the end of a draft of this length. */
 function blocksOfKey(length: number): number {
   const text = 'é'.repeat(length);
   layOut(text);
   return workOf(() => layOut(`${text}x`)).blocks;
 }
 
-test('a key costs the same at the end of 64 KiB as in a short draft', () => {
-  // Laid out as a whole it costs 30 times as much; it is cut into pieces, of which up to two are in view.
+test('a key takes about as many steps at the end of 64 KiB as in a short draft', () => {
+  // Laying out the whole draft would take 30 times as many. Only the pieces in view are laid out, at most two.
   expect(blocksOfKey(65_000)).toBeLessThan(8 * blocksOfKey(2048));
 });

@@ -1,4 +1,4 @@
-/** What a person sees who writes: the keys, the questions, the commands. */
+/** Writing a message on the screen: keys, questions, commands. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,12 +23,12 @@ async function openChat(
   return { chat, screen };
 }
 
-/** The draft as it stands on the screen, without its prompt. */
+/** The draft as the screen shows it, without the prompt. */
 function draftOf(screen: OpenScreen): string {
   return /^› (.*)$/m.exec(screen.text())?.[1] ?? '';
 }
 
-/** Its text without the places where rows end. */
+/** The text without its breaks into rows. */
 function flat(text: string): string {
   return text.replaceAll(/\s+/g, ' ');
 }
@@ -39,7 +39,7 @@ function bracketed(text: string): string {
 const long = 'line\r'.repeat(7);
 
 describe.each(sizes)('in $columns columns and $rows rows', (size) => {
-  test('a long paste goes out when Enter is pressed again, in brackets or not', async () => {
+  test('a long paste is sent when Enter is pressed twice, with or without bracketed paste', async () => {
     for (const pasted of [bracketed(long), long]) {
       const opened = await openChat(size);
       await using screen = opened.screen;
@@ -59,7 +59,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     }
   });
 
-  test('a paste of 5 MB is refused in words, and what was typed stays', async () => {
+  test('a paste of 5 MB is refused with a reason, and the draft stays', async () => {
     const opened = await openChat(size);
     await using screen = opened.screen;
     screen.type('typed before');
@@ -72,7 +72,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await screen.waitFor('me:   typed before!');
   });
 
-  test('F1 shows the keys and the commands, all of them to be scrolled to', async () => {
+  test('F1 shows all keys and commands, and scrolls to the last one', async () => {
     const opened = await openChat(size);
     await using screen = opened.screen;
     screen.type('\u001BOP');
@@ -92,7 +92,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     expect(draftOf(screen)).toBe('x');
   });
 
-  test('a search shows what is looked for above what is found', async () => {
+  test('a search shows the query above the match', async () => {
     const opened = await openChat(size);
     await using screen = opened.screen;
     screen.type('apple pie\r');
@@ -112,7 +112,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
 });
 
 describe('commands', () => {
-  test('are completed with Tab, and their arguments, or listed where several fit', async () => {
+  test('and their arguments are completed with Tab, or listed if several match', async () => {
     const opened = await openChat();
     await using screen = opened.screen;
     screen.type('/he\t');
@@ -136,7 +136,7 @@ describe('commands', () => {
     await screen.waitFor('There is nothing to compare');
   });
 
-  test('/name and /heartbeat reach the chat, /clear the screen', async () => {
+  test('/name and /heartbeat act on the chat, /clear on the screen', async () => {
     const opened = await openChat();
     await using screen = opened.screen;
     opened.chat.emit(fromPeer('old news'));
@@ -152,7 +152,7 @@ describe('commands', () => {
     expect(opened.chat.wishes).toEqual(['rename Ada Lovelace', 'beat 2500']);
   });
 
-  test('the peer goes by another name where that came', async () => {
+  test('a new name of the peer is shown from that message on', async () => {
     const opened = await openChat();
     await using screen = opened.screen;
     opened.chat.emit({ event: 'renamed', name: 'Grace' }, fromPeer('hello'));
@@ -161,7 +161,7 @@ describe('commands', () => {
     expect(screen.text()).toContain('● direct · Grace');
   });
 
-  test('/log appends what is said from then on, until off', async () => {
+  test('/log appends the messages that follow, until /log off', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'punchline-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const file = join(folder, 'chat.log');
@@ -190,7 +190,7 @@ describe('commands', () => {
     ['/name', '/name NAME: It needs a name.'],
     ['/clear all', '/clear: It takes nothing more.'],
     ['/HLEP', 'There is no /HLEP. Did you mean /help?'],
-  ])('%s is told what is wrong with it, and may be corrected', async (line, notice) => {
+  ])('%s gets a reason, and stays to be corrected', async (line, notice) => {
     const opened = await openChat();
     await using screen = opened.screen;
     screen.type(`${line}\r`);
@@ -201,7 +201,7 @@ describe('commands', () => {
 });
 
 describe('a terminal', () => {
-  test('that answers late, into the draft, adds nothing to it', async () => {
+  test('that answers late adds nothing to the draft', async () => {
     const opened = await openChat();
     await using screen = opened.screen;
     screen.type('be');
@@ -218,7 +218,7 @@ describe('a terminal', () => {
     expect(opened.chat.wishes).toEqual(['send behind']);
   });
 
-  test('that speaks the kitty protocol is asked for it, and left as it was', async () => {
+  test('with the kitty protocol is set to it, and restored', async () => {
     const opened = await openChat();
     await using screen = opened.screen;
     expect(screen.raw()).toContain('\u001B[?u');
@@ -233,7 +233,7 @@ describe('a terminal', () => {
     expect(screen.raw().lastIndexOf('\u001B[<u')).toBeGreaterThan(screen.raw().lastIndexOf('\u001B[>5u'));
   });
 
-  test('without it tells Shift-Enter from Enter where it can', async () => {
+  test('without the kitty protocol can tell Shift-Enter from Enter in another way', async () => {
     const opened = await openChat();
     await using screen = opened.screen;
     screen.type('one\u001B[27;2;13~two\r');
@@ -242,7 +242,7 @@ describe('a terminal', () => {
     expect(opened.chat.wishes).toEqual(['send one\ntwo']);
   });
 
-  test('that goes away ends the chat as a hangup does', async () => {
+  test('that is closed ends the chat like SIGHUP', async () => {
     const opened = await openChat();
     await using screen = opened.screen;
     screen.hangUp();
@@ -251,7 +251,7 @@ describe('a terminal', () => {
   });
 });
 
-test('keys do what the config file says, and the help shows them', async () => {
+test('keys of the config file work, and the help shows them', async () => {
   const keys = createKeyMap({ 'kill-to-start': ['C-k'], help: ['f2'], 'next-pane': [] });
   const opened = await openChat({ keys });
   await using screen = opened.screen;
@@ -263,7 +263,7 @@ test('keys do what the config file says, and the help shows them', async () => {
   expect(help).not.toContain('F6');
 });
 
-test('what nobody could see or a terminal would obey is shown in the draft, and sent as it was typed', async () => {
+test('invisible and control characters are made visible in the draft, and sent unchanged', async () => {
   const opened = await openChat();
   await using screen = opened.screen;
   screen.type(bracketed('a\u001B[31mb\u202Ec\u200B'));
@@ -273,7 +273,7 @@ test('what nobody could see or a terminal would obey is shown in the draft, and 
   expect(opened.chat.wishes).toEqual(['send a\u001B[31mb\u202Ec\u200B']);
 });
 
-test('Ctrl-L draws the screen anew', async () => {
+test('Ctrl-L redraws the screen', async () => {
   const opened = await openChat();
   await using screen = opened.screen;
   const before = screen.text();

@@ -9,7 +9,7 @@ import {
   stepComposer,
 } from '../../../source/ui/composer/step-composer.ts';
 
-/** `abc|def`: the text and, at the bar, the cursor. */
+/** Reads `abc|def`: the text, with the cursor at the bar. */
 function draft(text: string): ComposerState {
   return { ...emptyComposer, text: text.replace('|', ''), cursor: text.indexOf('|') };
 }
@@ -18,7 +18,7 @@ function marked({ text, cursor }: ComposerState): string {
   return `${text.slice(0, cursor)}|${text.slice(cursor)}`;
 }
 
-/** A key as it is by default; one without a meaning does nothing. */
+/** Presses a key with its default action. A key without an action does nothing. */
 function stepKey(state: ComposerState, key: string): ComposerStep {
   const action = actionOf(defaultKeyMap, key);
   return action === undefined ? { state } : stepComposer(state, { action });
@@ -36,7 +36,7 @@ function paste(state: ComposerState, text: string): ComposerState {
   return stepComposer(state, { paste: text, characters: text.length }).state;
 }
 
-/** One who has sent these. */
+/** A composer whose user has sent these texts. */
 function sender(...texts: readonly string[]): ComposerState {
   return texts.reduce((one, text) => press(type(one, text), 'enter'), emptyComposer);
 }
@@ -88,7 +88,7 @@ test.each<[before: string, keys: string, after: string]>([
   ['on|e\ntwo', 'M->', 'one\ntwo|'],
   ['one|', 'S-left', 'on|e'],
   ['one|', 'S-enter', 'one\n|'],
-  // Lines: a pasted text has several.
+  // Drafts of several lines.
   ['one\ntw|o', 'C-a', 'one\n|two'],
   ['on|e\ntwo', 'C-e', 'one|\ntwo'],
   ['one|\ntwo', 'C-k', 'one|two'],
@@ -96,13 +96,13 @@ test.each<[before: string, keys: string, after: string]>([
   ['one\n|two', 'C-p', '|one\ntwo'],
   ['thre|e\ntwo', 'down', 'three\ntwo|'],
   ['one\ntwo|', 'C-u', 'one\n|'],
-  // What a person takes for one character is one.
+  // A cluster counts as one character.
   [`a${family}|`, 'backspace', 'a|'],
   [`a${family}|b`, 'left', `a|${family}b`],
   [`|${family}b`, 'right', `${family}|b`],
   ['e\u0301|', 'backspace', '|'],
   ['🇩🇪🇫🇷|', 'backspace', '🇩🇪|'],
-  // In logical order: what was typed last goes first.
+  // Right-to-left text is deleted in logical order: the last typed character first.
   ['שלום|', 'backspace', 'שלו|'],
   ['שלום עולם|', 'M-b', 'שלום |עולם'],
   ['|שלום', 'right', 'ש|לום'],
@@ -110,27 +110,27 @@ test.each<[before: string, keys: string, after: string]>([
   ['日本|', 'C-b', '日|本'],
   [`a${family}|`, 'C-t', `${family}a|`],
   [`${family} e\u0301|`, 'M-b', `${family} |e\u0301`],
-  // Not keys of ours.
+  // Keys that do nothing here.
   ['one|', 'C-g', 'one|'],
   ['one|', 'escape', 'one|'],
 ])('%s, %s: %s', (before, key, after) => {
   expect(marked(press(draft(before), key))).toBe(after);
 });
 
-test('text goes in at the cursor', () => {
+test('text is inserted at the cursor', () => {
   expect(marked(type(draft('a|d'), 'bc'))).toBe('abc|d');
 });
 
-test('a mark that comes in a read of its own joins the letter before it', () => {
+test('a combining mark that comes in its own read joins the letter before it', () => {
   expect(marked(type(draft('e|'), '\u0301'))).toBe('e\u0301|');
 });
 
-test('text that joins what is behind the cursor takes the cursor behind it', () => {
+test('if inserted text joins the cluster after the cursor, the cursor moves after both', () => {
   expect(marked(type(draft('👩|👧'), '\u200D'))).toBe('👩\u200D👧|');
 });
 
-describe('what was cut', () => {
-  test('comes back, and cuts in a row add up', () => {
+describe('a text that was cut', () => {
+  test('is put back, together with cuts right before it', () => {
     const state = press(draft('one two three|'), 'C-w', 'C-w');
     expect(marked(state)).toBe('one |');
     expect(marked(press(state, 'C-y'))).toBe('one two three|');
@@ -138,32 +138,32 @@ describe('what was cut', () => {
     expect(marked(press(draft('a b|c d'), 'C-w', 'M-d', 'C-e', 'C-y'))).toBe('a  dbc|');
   });
 
-  test('stays, and M-y goes back through all of it', () => {
+  test('is kept, and M-y goes back through older ones', () => {
     const state = press(draft('one two three|'), 'C-w', 'C-e', 'C-w', 'left', 'C-w');
     expect(marked(press(state, 'C-y'))).toBe('one| ');
     expect(marked(press(state, 'C-y', 'M-y'))).toBe('two | ');
     expect(marked(press(state, 'C-y', 'M-y', 'M-y', 'M-y'))).toBe('one| ');
   });
 
-  test('is not exchanged after another key', () => {
+  test('is not replaced by M-y after another key', () => {
     const state = press(draft('one two|'), 'C-w', 'C-e', 'C-w', 'C-y', 'left', 'M-y');
     expect(marked(state)).toBe('one| ');
   });
 
-  test('with C-c is the whole draft', () => {
+  test('is the whole draft with C-c', () => {
     expect(marked(press(draft('impor|tant'), 'C-c', 'C-y'))).toBe('important|');
   });
 });
 
 describe('undo', () => {
-  test('takes typing back word by word, however it was read', () => {
+  test('takes typing back word by word, however it was cut into reads', () => {
     const state = Array.from('one two').reduce(type, emptyComposer);
     expect(marked(press(state, 'C-_'))).toBe('one |');
     expect(marked(press(state, 'C-_', 'C-_'))).toBe('|');
     expect(marked(press(state, 'C-_', 'C-_', 'C-_'))).toBe('|');
   });
 
-  test('takes back a run of deletions, a cut, a paste, each as a whole', () => {
+  test('takes back a run of deletions, a cut or a paste as a whole', () => {
     expect(marked(press(draft('one|'), 'backspace', 'backspace', 'C-_'))).toBe('one|');
     expect(marked(press(draft('one two|'), 'C-w', 'C-x C-u'))).toBe('one two|');
     expect(marked(press(paste(draft('a|b'), 'x y z'), 'C-_'))).toBe('a|b');
@@ -188,7 +188,7 @@ test('Alt-Enter begins a new line', () => {
 });
 
 describe('the history', () => {
-  test('is walked through with the arrows, and back to the draft', () => {
+  test('is shown entry by entry with the arrows, and then the draft again', () => {
     const state = type(sender('one', 'two', 'two'), 'draft');
     expect(marked(press(state, 'up'))).toBe('two|');
     expect(marked(press(state, 'up', 'up'))).toBe('one|');
@@ -198,7 +198,7 @@ describe('the history', () => {
     expect(marked(press(state, 'down'))).toBe('draft|');
   });
 
-  test('keeps what was changed in a line until something is sent', () => {
+  test('keeps edits of an entry until a message is sent', () => {
     const state = type(press(type(sender('one', 'two'), 'draft'), 'up', 'up'), '!');
     expect(marked(state)).toBe('one!|');
     expect(marked(press(state, 'down'))).toBe('two|');
@@ -209,7 +209,7 @@ describe('the history', () => {
     expect(marked(sent)).toBe('|');
   });
 
-  test('a line that came back is not undone into another one', () => {
+  test('undo does not turn an entry into another one', () => {
     const state = press(type(sender('one'), 'draft'), 'up', 'C-_');
     expect(marked(state)).toBe('one|');
   });
@@ -221,7 +221,7 @@ describe('the search', () => {
     return type(press(state, 'C-r'), query);
   }
 
-  test('finds the newest, with the cursor there; again, further back', () => {
+  test('finds the newest match and puts the cursor there; C-r again goes further back', () => {
     expect(marked(find('apple'))).toBe('|apple tart');
     expect(marked(find('TART'))).toBe('apple |tart');
     expect(marked(press(find('apple'), 'C-r'))).toBe('|apple pie');
@@ -229,31 +229,31 @@ describe('the search', () => {
     expect(marked(Array.from('pie').reduce(type, press(state, 'C-r')))).toBe('apple |pie');
   });
 
-  test('says when there is no more, and shows what it has found', () => {
+  test('says that there is no further match, and keeps showing the last one', () => {
     const last = press(find('apple'), 'C-r', 'C-r');
     expect(last.search).toMatchObject({ query: 'apple', isFailing: true });
     expect(marked(last)).toBe('|apple pie');
   });
 
-  test('goes back as letters are deleted', () => {
+  test('starts again when letters are deleted', () => {
     expect(marked(press(find('apple p'), 'backspace'))).toBe('|apple tart');
     expect(marked(press(find('x'), 'backspace'))).toBe('draft|');
   });
 
-  test('gives the draft back with C-g and C-c', () => {
+  test('restores the draft with C-g and C-c', () => {
     expect(marked(press(find('apple'), 'C-g'))).toBe('draft|');
     expect(marked(press(find('apple'), 'C-c'))).toBe('draft|');
     expect(press(find('apple'), 'C-g').search).toBeUndefined();
   });
 
-  test('ends with any other key, which is obeyed', () => {
+  test('ends with any other key, which then has its usual effect', () => {
     expect(marked(press(find('tart'), 'left'))).toBe('apple| tart');
     expect(marked(press(find('tart'), 'escape'))).toBe('apple |tart');
     expect(stepKey(find('pie'), 'enter').effect).toEqual({ kind: 'submit', text: 'apple pie' });
     expect(marked(press(find('pie'), 'C-a', 'down', 'down', 'down'))).toBe('draft|');
   });
 
-  test('looks for the last query where there is none', () => {
+  test('repeats the last query if none was typed', () => {
     expect(marked(press(find('pie'), 'C-g', 'C-r', 'C-r'))).toBe('apple |pie');
   });
 });
@@ -261,7 +261,7 @@ describe('the search', () => {
 describe('a paste', () => {
   const long = 'line\n'.repeat(6);
 
-  test('of many lines or a very long one goes out when that was asked for twice', () => {
+  test('of many lines or of a very long one is sent when Enter is pressed twice', () => {
     for (const [text, effect] of [
       [long, { kind: 'ask', lines: 7, characters: 30 }],
       ['x'.repeat(2001), { kind: 'ask', lines: 1, characters: 2001 }],
@@ -274,14 +274,14 @@ describe('a paste', () => {
     }
   });
 
-  test('of few lines goes out at once, and so do many that were typed', () => {
+  test('of few lines is sent at once, and so are many typed lines', () => {
     expect(stepKey(paste(emptyComposer, 'one\ntwo'), 'enter').effect?.kind).toBe('submit');
     expect(stepKey(type(emptyComposer, long), 'enter').effect?.kind).toBe('submit');
     const sent = press(paste(emptyComposer, long), 'enter', 'enter');
     expect(stepKey(type(sent, long), 'enter').effect?.kind).toBe('submit');
   });
 
-  test('longer than any message is refused, and the draft kept as it was', () => {
+  test('that is too long for a message is refused, and the draft stays', () => {
     const full = type(emptyComposer, 'x'.repeat(MAX_DRAFT_LENGTH));
     expect(stepComposer(full, { text: 'y' })).toEqual({
       state: full,
@@ -329,7 +329,7 @@ const change: fc.Arbitrary<(state: ComposerState) => ComposerState> = fc.oneof(
   text.map((some) => (state: ComposerState) => paste(state, some)),
 );
 
-test('whatever is typed, the text is well formed and the cursor between two clusters', () => {
+test('for any input, the text is well formed and the cursor is between two clusters', () => {
   const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
   fc.assert(
     fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
@@ -344,7 +344,7 @@ test('whatever is typed, the text is well formed and the cursor between two clus
   );
 });
 
-/** Neither sends nor leaves the line that is being written. */
+/** Keys that send the draft or change to another entry, so that undo would not restore it. */
 const stays = new Set(['enter', 'up', 'down', 'C-r', 'C-s', 'C-_']);
 const edit = fc.oneof(
   fc
@@ -354,7 +354,7 @@ const edit = fc.oneof(
   text.map((some) => (state: ComposerState) => paste(state, some)),
 );
 
-test('undone as often as it can be, any edit leaves what was there before', () => {
+test('undoing everything restores the text before any edits', () => {
   fc.assert(
     fc.property(text, fc.array(edit, { maxLength: 40 }), (before, edits) => {
       const start: ComposerState = { ...restoreDraft(emptyComposer, before.toWellFormed()), past: [] };
@@ -367,7 +367,7 @@ test('undone as often as it can be, any edit leaves what was there before', () =
   );
 });
 
-test('what any key cuts, C-y puts back where it was', () => {
+test('C-y puts back whatever a key has cut, at the same place', () => {
   const cuts = fc.constantFrom('C-w', 'C-u', 'C-k', 'M-d', 'M-backspace');
   fc.assert(
     fc.property(fc.array(edit, { maxLength: 20 }), cuts, (edits, key) => {
@@ -380,7 +380,7 @@ test('what any key cuts, C-y puts back where it was', () => {
       if (after.text === before.text) {
         return;
       }
-      // Where what is left joined into one cluster, the cursor went behind it.
+      // If the rest joined into one cluster, the cursor moved after it, so this is not the same place.
       fc.pre(after.text.startsWith(before.text.slice(0, after.cursor)));
       expect(press(after, 'C-y').text).toBe(before.text);
     }),

@@ -37,7 +37,7 @@ test.each<[string, readonly Happening[], Partial<ChatState>]>([
   expect(reduce(events)).toMatchObject(expected);
 });
 
-test('holds each dial once, latest first, with how it ended', () => {
+test('keeps each dial once with its outcome, the latest first', () => {
   const { attempts } = reduce([...punching, ...punched]);
   expect(attempts.map(({ n, kind, outcome }) => `${n} ${kind} ${outcome}`)).toEqual([
     '1 host timeout',
@@ -50,7 +50,7 @@ test('keeps a bounded number of attempts', () => {
   expect(reduce(manyAttempts).attempts).toHaveLength(100);
 });
 
-test('tells the story of the connection in the transcript, and nothing of it again after', () => {
+test('notes the steps of the connection in the transcript, once each', () => {
   const before = notes(reduce(wholeStory));
   expect(before).toEqual([
     'the rendezvous example.org:8877 sees this side as 198.51.100.7:40123',
@@ -64,7 +64,7 @@ test('tells the story of the connection in the transcript, and nothing of it aga
   expect(notes(reduce([...wholeStory, ...connecting, ...punching.slice(3)]))).toEqual(before);
 });
 
-test('counts messages, and ticks those that were delivered', () => {
+test('counts messages, and marks those that were delivered', () => {
   const state = reduce([
     connected,
     { event: 'message', from: 'me', id: 'a', text: 'one' },
@@ -103,7 +103,7 @@ test('heartbeats in a row are one entry; a message begins a new one', () => {
   ]);
 });
 
-test('a lost connection is lost until it is resumed, on whichever path', () => {
+test('a lost connection counts as lost until it is resumed, on any path', () => {
   const lost = reduce([connected, { event: 'lost', reason: 'silence', queued: 2 }]);
   expect(lost.lost).toMatchObject({ queued: 2 });
   const resumed = reduce([{ event: 'resumed', ms: 3000, resent: 2, path: 'relay' }], lost);
@@ -111,7 +111,7 @@ test('a lost connection is lost until it is resumed, on whichever path', () => {
   expect(resumed.connection?.path).toBe('relay');
 });
 
-test('the rounds of the way here are not those of the way back', () => {
+test('rounds of reconnecting are not counted with those of connecting', () => {
   const lost = reduce([...wholeStory, { event: 'lost', reason: 'silence', queued: 0 }]);
   expect(lost.round).toBeUndefined();
   const trying = {
@@ -126,7 +126,7 @@ test('the rounds of the way here are not those of the way back', () => {
   expect(reduce([trying], lost).round).toEqual({ n: 1, of: 3 });
 });
 
-test('keeps at most 32 Mi characters of messages, the newest', () => {
+test('keeps the newest messages, at most 32 Mi characters', () => {
   const long = 'x'.repeat(1024 * 1024);
   const state = reduce(Array.from({ length: 40 }, (_, id) => fromPeer(long, String(id))));
   expect(state.transcript.entries).toHaveLength(32);

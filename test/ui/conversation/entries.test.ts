@@ -1,4 +1,4 @@
-// First: what is compiled before it does not tell of its blocks.
+// This import must come first: modules that are loaded before it are not counted.
 import { workOf } from '../../helpers/steps/counted-work.ts';
 import { expect, test } from 'vitest';
 import {
@@ -16,7 +16,7 @@ function appended(transcript: Transcript, count: number): Transcript {
   );
 }
 
-test('a message costs with 50,000 before it what it costs with none', () => {
+test('adding a message takes about as many steps after 50,000 as after none', () => {
   const full = appended(emptyTranscript, MAX_ENTRIES);
   function stepsFor(transcript: Transcript): number {
     return workOf(() => appended(transcript, 500)).steps;
@@ -24,7 +24,7 @@ test('a message costs with 50,000 before it what it costs with none', () => {
   expect(stepsFor(full)).toBeLessThan(10 * stepsFor(emptyTranscript));
 });
 
-test('keeps the newest, whose numbers stay', () => {
+test('keeps the newest entries with their numbers', () => {
   const { entries } = appended(emptyTranscript, MAX_ENTRIES + 10);
   expect(entries).toHaveLength(MAX_ENTRIES);
   expect(entries.at(0)).toMatchObject({ key: 10 });

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { EntryList } from '../../../source/ui/conversation/entry-list.ts';
 
-test('is what an array of the same steps is, and leaves every list before it as it was', () => {
+test('equals an array after the same steps, and changes no earlier list', () => {
   const step = fc.oneof(
     { weight: 4, arbitrary: fc.record({ append: fc.integer({ min: 1, max: 400 }) }) },
     { weight: 2, arbitrary: fc.record({ replace: fc.nat(2000) }) },

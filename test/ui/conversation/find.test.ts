@@ -10,7 +10,7 @@ const { entries } = texts.reduce(
   appendEntry(emptyTranscript, { kind: 'note', at: 0, text: 'a blue note' }),
 );
 
-test('walks back from the newest match, whatever the case, and begins anew at the end', () => {
+test('goes back from the newest match, regardless of case, and wraps around at the oldest', () => {
   const first = findMessage(entries, 'blue', undefined);
   expect(first).toEqual({ query: 'blue', key: 5, place: 1, count: 3 });
   expect(findMessage(entries, 'blue', 5)).toMatchObject({ key: 3, place: 2 });
@@ -18,16 +18,16 @@ test('walks back from the newest match, whatever the case, and begins anew at th
   expect(findMessage(entries, 'blue', 1)).toMatchObject({ key: 5, place: 1 });
 });
 
-test('walks forward, too, and begins anew at the beginning', () => {
+test('goes forward, too, and wraps around at the newest', () => {
   expect(findMessage(entries, 'blue', 1, 'newer')).toMatchObject({ key: 3, place: 2 });
   expect(findMessage(entries, 'blue', 5, 'newer')).toMatchObject({ key: 1, place: 3 });
 });
 
-test('finds nothing where nobody has said it', () => {
+test('finds nothing if no message contains the query', () => {
   expect(findMessage(entries, 'yellow', undefined)).toBeUndefined();
 });
 
-test('takes every query as it stands', () => {
+test('takes every query literally', () => {
   expect('1+1 (=2)?'.match(patternOf('+1 (=2)?'))).not.toBeNull();
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), fc.string(), (query, before) => {

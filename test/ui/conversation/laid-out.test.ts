@@ -1,4 +1,4 @@
-// First: what is compiled before it does not tell of its blocks.
+// This import must come first: modules that are loaded before it are not counted.
 import { workOf } from '../../helpers/steps/counted-work.ts';
 import { expect, test } from 'vitest';
 import { appendEntry, emptyTranscript, type Entry } from '../../../source/ui/conversation/entries.ts';
@@ -25,7 +25,7 @@ function messages(...texts: readonly string[]): EntryList<Entry> {
 const linked = 'http://a '.repeat(7000);
 const ended = '\n'.repeat(65_536);
 
-test('a message of thousands of links, or of line ends, is laid out once, whatever else is on the screen', () => {
+test('a message of thousands of links or newlines is laid out once, whatever else the screen shows', () => {
   // Two panes, each with parts of two such messages.
   const panes = [messages(linked, ended), messages(ended, linked)];
   function draw(): unknown {
@@ -40,7 +40,7 @@ test('a message of thousands of links, or of line ends, is laid out once, whatev
   expect(next.steps).toBeLessThan(first.steps / 100);
 });
 
-test('the rows that are kept are bounded, and what was used last is kept', () => {
+test('the cache is bounded, and keeps what was used last', () => {
   const kept = new LaidOut<string>({ maxItems: 3, maxRows: 10 });
   const made: string[] = [];
   function use(item: string, rows = 1, form = ''): void {
@@ -55,19 +55,19 @@ test('the rows that are kept are bounded, and what was used last is kept', () =>
   use('c');
   use('a');
   expect(made.join('')).toBe('abc');
-  // Too many items: b was used longest ago.
+  // There are too many items, and b was used longest ago.
   use('d');
   use('a');
   use('c');
   expect(made.join('')).toBe('abcd');
   use('b');
   expect(made.join('')).toBe('abcdb');
-  // Another format takes the place of the one before.
+  // Rows in a new format replace those in the old one.
   use('b', 2, 'narrow');
   use('b', 2, 'narrow');
   expect(made.join('')).toBe('abcdbb');
   expect(kept.rows).toBe(4);
-  // Too many rows, and more than may be of one item: that stays alone.
+  // The rows of this item alone exceed the bound, so only they are kept.
   use('e', 8);
   expect(kept.rows).toBe(10);
   use('f', 20);

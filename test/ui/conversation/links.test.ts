@@ -34,7 +34,7 @@ function parts(text: string): readonly string[] {
   return linksOf(text).map(({ start, end }) => text.slice(start, end));
 }
 
-test('however many brackets and dots close a sentence, none is of the address', () => {
+test('closing brackets and dots of the sentence are not part of the link, however many there are', () => {
   const many = 20_000;
   expect(parts(`http://a.b/${')'.repeat(many)}`)).toEqual(['http://a.b/']);
   expect(parts(`http://a.b/${').'.repeat(many)}`)).toEqual(['http://a.b/']);
@@ -43,18 +43,18 @@ test('however many brackets and dots close a sentence, none is of the address', 
   expect(parts(inside)).toEqual([inside]);
 });
 
-test('an address that no terminal takes for a link is none, but says where it leads', () => {
+test('a link that is too long for terminals is not made one, but its target is told', () => {
   const path = 'a'.repeat(2083);
   expect(linksOf(`http://example.org/${path}`)).toMatchObject([{ href: undefined, host: undefined }]);
   expect(linksOf(`http://bank.example@evil.test/${path}`)).toMatchObject([
     { href: undefined, host: 'evil.test' },
   ]);
   expect(linksOf(`http://${path}@evil.test`)).toMatchObject([{ href: undefined, host: 'evil.test' }]);
-  // An escape takes three times the room.
+  // Escaped, each of these letters takes three times as many bytes.
   expect(linksOf(`http://example.org/${'é'.repeat(700)}`)).toMatchObject([{ href: undefined }]);
 });
 
-test('a host with a name that is too long is not read, and is told', () => {
+test('a host with too long a name is not parsed, and the text says so', () => {
   const letters = Array.from({ length: 20_000 }, (_, index) => String.fromCodePoint(0x4e00 + index)).join('');
   const overlong = [{ href: undefined, host: 'a host with too long a name' }];
   expect(linksOf(`http://${letters}/`)).toMatchObject(overlong);

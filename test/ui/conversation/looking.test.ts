@@ -1,4 +1,4 @@
-/** What stands on the screen for a moment: overlays, finds, notices, drafts that are larger than their rows. */
+/** Things that the screen shows for a moment: overlays, matches, notices, drafts that are larger than their rows. */
 import { describe, expect, test } from 'vitest';
 import { openScreen } from '../../helpers/terminal/open-screen.ts';
 import { createScriptedChat, type ScriptedChat } from '../../helpers/chats/scripted-chat.ts';
@@ -20,7 +20,7 @@ function openedChat(): ScriptedChat {
 }
 
 describe.each(sizes)('in $columns columns and $rows rows', (size) => {
-  test.each(['/help', '/path'])('%s is there to its last row, and says how to get there', async (command) => {
+  test.each(['/help', '/path'])('%s can be scrolled to its last row, and tells how', async (command) => {
     const chat = openedChat();
     await using screen = openScreen([{ chat }], size);
     await screen.waitFor('● direct');
@@ -39,7 +39,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await screen.waitFor((text) => !closes.test(text) && !/above, PgUp/.test(text));
   });
 
-  test('what was looked for is in sight, in a message of any length', async () => {
+  test('a match is in view, however long its message is', async () => {
     const chat = createScriptedChat();
     const tall = Array.from({ length: 60 }, (_, n) => (n === 20 ? 'the needle' : `row ${n}.`)).join('\n');
     chat.emit(connected, fromPeer('before'), fromPeer(tall), fromPeer('after'));
@@ -50,7 +50,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     expect(screen.text()).toContain('Match 1 of 1');
   });
 
-  test('arrows stand where more of a draft is out of sight', async () => {
+  test('arrows mark a draft of which more is out of sight', async () => {
     const chat = openedChat();
     await using screen = openScreen([{ chat }], size);
     await screen.waitFor('● direct');
@@ -61,7 +61,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   });
 });
 
-test('what comes while something covers the conversation is told', async () => {
+test('an overlay tells of messages that come meanwhile', async () => {
   const chat = openedChat();
   await using screen = openScreen([{ chat }]);
   await screen.waitFor('● direct');
@@ -77,7 +77,7 @@ test('what comes while something covers the conversation is told', async () => {
   expect(await screen.waitFor('two')).toMatch(/new ─+\n.*one\n.*two/);
 });
 
-test('help that was scrolled and then fits begins at its beginning', async () => {
+test('help that was scrolled is shown from its start once it fits', async () => {
   const chat = openedChat();
   await using screen = openScreen([{ chat }], small);
   await screen.waitFor('● direct');
@@ -87,7 +87,7 @@ test('help that was scrolled and then fits begins at its beginning', async () =>
   expect(await screen.waitFor('Enter Alt-Enter')).toMatch(/send \/text/);
 });
 
-test('a sentence that has no room is seen to be cut off, and the words to compare come first', async () => {
+test('a sentence without enough room ends with an ellipsis, and the words to compare come first', async () => {
   const chat = openedChat();
   await using screen = openScreen([{ chat }], small);
   await screen.waitFor('● direct');
@@ -96,7 +96,7 @@ test('a sentence that has no room is seen to be cut off, and the words to compar
   expect(shown.replaceAll(/\s+/g, ' ')).toContain('abandon ability able about.');
 });
 
-test('what went wrong and what to do are two sentences', async () => {
+test('a failure and its hint are two sentences', async () => {
   const chat = createScriptedChat();
   chat.emit(connected);
   await using screen = openScreen([{ chat }]);

@@ -31,13 +31,13 @@ function linked(text: string, columns?: number): (readonly [string, string, stri
   );
 }
 
-test('an address is a link, and the sentence around it is not', () => {
+test('an address becomes a link, and the sentence around it does not', () => {
   expect(linked('see https://example.org/a.')).toEqual([
     ['https://example.org/a', 'https://example.org/a', '3-0'],
   ]);
 });
 
-test('below a lead that takes much of the row, the text has most of it', () => {
+test('below a wide lead, the text gets most of the row', () => {
   const long = [styled('peer', 'Grace Hopper, the admiral: ')];
   function rows(text: string): string[] {
     return messageLines(long, message(text), 40).map((line) =>
@@ -49,7 +49,7 @@ test('below a lead that takes much of the row, the text has most of it', () => {
     '        to ask forgiveness than it is to',
     '        get permission',
   ]);
-  // Whole in a row of its own, and where there is room for it, among others.
+  // The link is whole, in a row of its own or among other words.
   const address = 'https://example.org/forgiveness';
   expect(rows(address)).toEqual(['Grace Hopper, the admiral: ', address]);
   expect(rows(`look: ${address}`)).toEqual(['Grace Hopper, the admiral: look:', `        ${address}`]);
@@ -62,7 +62,7 @@ test('an address that fits into a row is not broken', () => {
   expect(texts(address)).toEqual(['anna: ', address]);
 });
 
-test('one that fits into no row is one link on several', () => {
+test('an address that fits into no row is one link over several rows', () => {
   const address = `https://example.org/${'a'.repeat(50)}`;
   expect(texts(address)).toEqual(['anna: ', address.slice(0, 40), address.slice(40)]);
   expect(linked(address)).toEqual([
@@ -71,13 +71,13 @@ test('one that fits into no row is one link on several', () => {
   ]);
 });
 
-test('an address that can be taken for another one says where it leads', () => {
+test('a link that could be taken for another one tells its target', () => {
   expect(texts('https://bank.example@evil.test/', 80)).toEqual([
     'anna: https://bank.example@evil.test/ (leads to evil.test)',
   ]);
 });
 
-test('a text whose first character has no room behind the name begins below it', () => {
+test('a text begins in the second row if its first character does not fit after the name', () => {
   const rows = messageLines([styled('peer', 'xxxxxxxxxx:')], message('😀a'), 12);
   expect(rows.map((row) => row.map((piece) => ('text' in piece ? piece.text : '*')).join(''))).toEqual([
     'xxxxxxxxxx:',
@@ -85,7 +85,7 @@ test('a text whose first character has no room behind the name begins below it',
   ]);
 });
 
-test('nothing of a text is lost or wider than the pane, with and without addresses', () => {
+test('no text is lost or wider than the pane, with and without links', () => {
   const word = fc.oneof(
     fc.stringMatching(/^[a-z日😀]{1,30}$/u),
     fc.constantFrom('https://example.org/', `https://e.test/${'x'.repeat(90)}`, '\n', '(http://a.b)'),
@@ -107,7 +107,7 @@ test('nothing of a text is lost or wider than the pane, with and without address
   );
 });
 
-test('what was looked for is set off, in the text and in an address', () => {
+test('matches are highlighted, in the text and in links', () => {
   const [line] = messageLines(lead, message('a Cat at https://cat.example/'), 60, 'cat');
   const found = line?.filter((piece) => 'text' in piece && piece.style === 'found');
   expect(found).toEqual([
@@ -117,18 +117,18 @@ test('what was looked for is set off, in the text and in an address', () => {
   expect(lineWidth(line ?? [])).toBe('anna: a Cat at https://cat.example/'.length);
 });
 
-test('an address too long for a terminal is no link, and says where it leads', () => {
+test('an address that is too long for a terminal is not a link, and tells its target', () => {
   const long = `http://bank.example@evil.test/${'a'.repeat(2083)}`;
   expect(linked(long)).toEqual([]);
   expect(texts(long).join('')).toContain('(leads to evil.test)');
 });
 
 test.each([...shapes])(
-  'no row is wider than the pane, or longer than what is visible in it: %j',
+  'no row is wider than the pane, or longer than visible text can be: %j',
   (_, shape) => {
     for (const columns of [80, 20]) {
       const rows = lines(shape(4096), columns);
-      // An emoji of four has 19 UTF-16 units, in two columns.
+      // An emoji of a family of four has 19 UTF-16 units in two columns.
       const shown = rows.map((row) => row.map((piece) => ('text' in piece ? piece.text : '*')).join(''));
       expect(Math.max(...rows.map(lineWidth))).toBeLessThanOrEqual(columns);
       expect(Math.max(...shown.map((row) => row.length))).toBeLessThanOrEqual(20 * columns);

@@ -28,7 +28,7 @@ function textOf(line: Line): string {
     .trimEnd();
 }
 
-test('tells how the connection runs, and every step that led to it', () => {
+test('shows the state of the connection, and every step that led to it', () => {
   expect(shown([...wholeStory, fromPeer('hi')], [40, 80])).toEqual([
     'direct to anna over IPv4',
     'Peer        203.0.113.5:4242',
@@ -56,7 +56,7 @@ test('tells how the connection runs, and every step that led to it', () => {
   ]);
 });
 
-test('marks a relay, and a line that can be read', () => {
+test('marks a relay, and a connection without encryption', () => {
   expect(shown([{ ...connected, path: 'relay' }])).toContain(
     ' through the rendezvous: slower, but still encrypted end to end',
   );
@@ -65,7 +65,7 @@ test('marks a relay, and a line that can be read', () => {
   );
 });
 
-test('goes on after the connection: lost, resumed, moved', () => {
+test('shows later steps, too: lost, resumed, moved', () => {
   const lost = { event: 'lost', reason: 'no answer', queued: 1 } as const;
   const said = { event: 'message', from: 'me', id: 'a', text: 'one' } as const;
   expect(shown([connected, said, lost])).toContain('lost (no answer); 1 message to deliver');
@@ -86,11 +86,11 @@ test('goes on after the connection: lost, resumed, moved', () => {
   ]);
 });
 
-test('there are steps to see before there is a connection', () => {
+test('shows steps before there is a connection', () => {
   expect(shown([...connecting, ...waiting])[0]).toBe('not connected yet');
 });
 
-test('tells minutes and hours later, too, when it was', () => {
+test('shows times after minutes and hours, too', () => {
   const times = [59_001, 60_002, 754_003, 7_509_004].map((at) =>
     Object.assign({ event: 'resumed', ms: at % 100, resent: 0, path: 'direct' } as const, { at }),
   );
@@ -102,7 +102,7 @@ test('tells minutes and hours later, too, when it was', () => {
   ]);
 });
 
-test('a value that is wider than the pane goes on below', () => {
+test('wraps a value that is wider than the pane', () => {
   const address = '2001:db8:1111:2222:3333:4444:5555:6666';
   const far = shown([{ ...connected, remote: { address, port: 40_000 } }], [], 40).join('\n');
   expect(far).toContain('Cipher      TLS_CHACHA20_POLY1305_SHA256');
@@ -121,6 +121,6 @@ test('no line is wider than the pane, however narrow', () => {
   }
 });
 
-test('a connection that is lost for weeks keeps a bounded number of steps', () => {
+test('the number of steps is bounded, even if the connection is lost for weeks', () => {
   expect(shown(manyAttempts, [], 200)).toHaveLength(MAX_STEPS + 2);
 });

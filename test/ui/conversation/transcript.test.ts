@@ -37,7 +37,7 @@ function texts(lines: readonly Line[]): string[] {
   );
 }
 
-test('aligns what both say, and marks what was delivered', () => {
+test('aligns the messages of both, and marks those that were delivered', () => {
   const entries = list(
     message('hi'),
     message('hello', 'me', true),
@@ -55,12 +55,12 @@ test('aligns what both say, and marks what was delivered', () => {
   ]);
 });
 
-test('classic acknowledges nothing, so nothing waits for a mark', () => {
+test('messages of classic have no mark, because classic acknowledges nothing', () => {
   const lines = transcriptLines(list(message('hello', 'me')), { ...format, hasAcks: false }, 5, undefined);
   expect(texts(lines)).toEqual(['09:05   me:   hello']);
 });
 
-test('leaves the time out where the row is short', () => {
+test('leaves the time out if the row is short', () => {
   const lines = transcriptLines(list(message('one two three')), { ...format, columns: 20 }, 5, undefined);
   expect(texts(lines)).toEqual(['  anna: one two', '        three']);
 });
@@ -70,7 +70,7 @@ test('a long name of the peer is cut off', () => {
   expect(texts(lines)).toEqual([`09:05   ${'a'.repeat(12)}…: x`]);
 });
 
-test('shows the last rows of what does not fit', () => {
+test('shows the last rows if not all fit', () => {
   const entries = list(message('one'), message('two two two two two two two two'));
   expect(texts(transcriptLines(entries, format, 1, undefined))).toEqual(['              two two']);
 });
@@ -80,7 +80,7 @@ const many = list(
 );
 const whole = texts(transcriptLines(many, format, 1000, undefined));
 
-test('scrolls up to the first row and down to the end, where it follows again', () => {
+test('scrolls up to the first row, and down to the end, where it follows new messages again', () => {
   let position: Position | undefined;
   for (let page = 0; page < 20; page++) {
     position = scroll(many, format, 10, position, -8);
@@ -101,13 +101,13 @@ test('a window that is scrolled up stays where it is when messages come', () => 
   expect(texts(transcriptLines(more, format, 10, position)).slice(0, 9)).toEqual(before);
 });
 
-test('what all fits does not scroll', () => {
+test('does not scroll if everything fits', () => {
   const few = list(message('one'), message('two'));
   expect(scroll(few, format, 10, undefined, -5)).toBeUndefined();
   expect(scroll(list(), format, 10, undefined, -5)).toBeUndefined();
 });
 
-test('any walk shows consecutive rows, as many as fit, none too wide', () => {
+test('after any scrolling, consecutive rows are shown, as many as fit, none too wide', () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: -30, max: 30 }), { maxLength: 12 }),
@@ -127,7 +127,7 @@ test('any walk shows consecutive rows, as many as fit, none too wide', () => {
   );
 });
 
-test('a window that has become larger has no blank rows while there are messages below', () => {
+test('after the window has grown, there are no blank rows while there are messages below', () => {
   const top = scroll(many, { ...format, columns: 20 }, 4, undefined, -1000);
   const lines = texts(transcriptLines(many, format, 30, top));
   expect(lines.slice(0, 29)).toEqual(whole.slice(0, 29));
@@ -140,12 +140,12 @@ test.each([
   [28, '↓ 19 entries below, 1 new'],
   [20, '↓ 19 below, 1 new'],
   [12, '↓ 19, 1 new'],
-])('in %i columns, too, the row below says what is new', (columns, row) => {
+])('in %i columns, too, the last row tells how much is new', (columns, row) => {
   const scrolled = { ...format, columns, unread: 29 };
   expect(texts(transcriptLines(many, scrolled, 4, { key: 10, hidden: 0 })).at(-1)).toBe(row);
 });
 
-test('a row says where the unread messages begin, wherever the window is', () => {
+test('a rule marks the first unread message, wherever the window is', () => {
   const entries = list(message('old'), message('first'), message('second'));
   const unread = { ...format, unread: 1 };
   const rows = ['09:05   anna: old', '───────────────── new ──────────────────', '09:05   anna: first'];
@@ -154,7 +154,7 @@ test('a row says where the unread messages begin, wherever the window is', () =>
   expect(texts(scrolled)).toEqual([...rows, '↓ 1 entry below, 1 new, PgDn']);
 });
 
-test('a day that has begun has a row, and the first one has none', () => {
+test('each new day has a rule, except the first', () => {
   const tomorrow = new Date(2026, 0, 2, 0, 1).getTime();
   const entries = list(message('late'), { ...message('early'), at: tomorrow });
   expect(texts(transcriptLines(entries, format, 9, undefined))).toEqual([

@@ -29,24 +29,24 @@ function form(known: Record<string, string> = {}): FormState {
   return createForm([color, shade], known);
 }
 
-test('a field is changed, submitted and gone back to, with what was typed', () => {
+test('a field can be changed, submitted, and gone back to with its text', () => {
   const typed = submitField(changeField(form(), 'blue'));
   expect(typed).toMatchObject({ index: 1, values: { color: 'blue' } });
   expect(goBack(typed)).toMatchObject({ index: 0, values: { color: 'blue' } });
   expect(isComplete(submitField(typed))).toBe(true);
 });
 
-test('what cannot be right keeps its field, with the reason, until it is changed', () => {
+test('a wrong value keeps its field active, with the reason, until it is changed', () => {
   const refused = submitField(form());
   expect(refused).toMatchObject({ index: 0, error: { message: 'no color', hint: 'Name one.' } });
   expect(changeField(refused, 'b').error).toBeUndefined();
 });
 
-test('one field may fill in another', () => {
+test('a field may fill in another one', () => {
   expect(submitField(changeField(form(), 'sky')).values).toEqual({ color: 'sky', shade: 'light' });
 });
 
-test('what is known already stands in its field', () => {
+test('known values are in their fields', () => {
   expect(form({ shade: 'dark', other: 'x' }).values).toEqual({ color: '', shade: 'dark' });
 });
 
@@ -56,11 +56,11 @@ test.each<[text: string, index: number, values: Record<string, string>]>([
   ['blue\r\ndark\r', 2, { color: 'blue', shade: 'dark' }],
   ['blue\n\n', 2, { color: 'blue', shade: '' }],
   ['\rdark\r', 0, { color: '', shade: '' }],
-])('a read of %j submits what its line ends submit', (text, index, values) => {
+])('each line end in a read of %j submits a field', (text, index, values) => {
   expect(changeField(form(), text)).toMatchObject({ index, values });
 });
 
-test('an editor begins anew behind what was changed beside it', () => {
+test('a change that the editor has not made gets a new editor, with its cursor at the end', () => {
   const word: Field = { ...shade, complete: (value) => (value === 'da' ? 'dark' : undefined) };
   const typed = changeField(createForm([word]), 'da');
   const completed = completeField(typed);

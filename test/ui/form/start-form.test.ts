@@ -18,14 +18,14 @@ test.each([
   ['Ctrl-W', '7-velvet-orbit\u0017zoo', '7-velvet-zoo'],
   ['a key that means nothing here', 'a\u0001\u001B[15~b', 'ab'],
   ['the rest of code words', `7-velx${back}\torbi\t`, '7-velvet-orbit'],
-])('keys that come in one read are all heard: %s', async (_, keys, value) => {
+])('all keys of one read have their effect: %s', async (_, keys, value) => {
   await using form = openForm();
   await form.waitFor('› Invite');
   form.write(keys);
   expect(await form.waitFor(new RegExp(`› Invite +${value} ?$`, 'm'))).toContain('Enter: next');
 });
 
-test('what is typed ahead goes to the fields one after the other', async () => {
+test('text that is typed ahead fills the fields one after the other', async () => {
   await using form = openForm();
   await form.waitFor('› Invite');
   form.write(`7-velvet-orbit@example.org:1\r\rann${back}na`);
@@ -42,7 +42,7 @@ test('the form asks for a rendezvous that is left out', async () => {
   await form.waitFor('› Your name');
 });
 
-test('Tab goes on where there is nothing to complete', async () => {
+test('Tab goes to the next field if there is nothing to complete', async () => {
   await using form = openForm();
   await form.waitFor('› Invite');
   form.write('\t');
@@ -54,7 +54,7 @@ test('Tab goes on where there is nothing to complete', async () => {
 test.each([
   [40, 12],
   [20, 6],
-])('in %i columns and %i rows the field that is asked for is in sight', async (columns, rows) => {
+])('in %i columns and %i rows the current field is in view', async (columns, rows) => {
   await using form = openForm(columns, rows);
   await form.waitFor('› Invite');
   form.write('7-velvet\r');

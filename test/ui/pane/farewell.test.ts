@@ -14,12 +14,12 @@ function chatAfter(...happenings: readonly Happening[]): ChatState {
   );
 }
 
-/** Without styles, as a stream gets it that is no terminal. */
+/** Without styles, as for a stream that is not a terminal. */
 function closing(chat: ChatState, columns: number): string {
   return closingText(chat, new PassThrough(), columns);
 }
 
-test('a chat that went well is summed up: with whom, how long, on which path, how much', () => {
+test('a chat that went well is summed up: peer, duration, path, messages', () => {
   const chat = chatAfter(connected, fromPeer('a'), fromPeer('b'), {
     event: 'ended',
     reason: 'quit',
@@ -30,7 +30,7 @@ test('a chat that went well is summed up: with whom, how long, on which path, ho
   );
 });
 
-test('what has not arrived is not summed up as if it had', () => {
+test('messages that have not arrived are told', () => {
   const said = { event: 'message', from: 'me', id: 'a', text: 'one' } as const;
   const arrived = { event: 'delivered', id: 'a', ms: 1 } as const;
   const lost = { event: 'ended', reason: 'failed', exit: 7 } as const;
@@ -40,7 +40,7 @@ test('what has not arrived is not summed up as if it had', () => {
   expect(closing(classic, 120)).toContain('1 message sent, 0 received.');
 });
 
-test('files that have arrived are summed up, and only they', () => {
+test('only files that have arrived are counted', () => {
   const chat = chatAfter(
     connected,
     { ...photo, state: 'done' },
@@ -53,14 +53,14 @@ test('files that have arrived are summed up, and only they', () => {
   expect(closing(chat, 120)).toContain('0 messages sent, 0 received; 1 file sent, 2 received.\n');
 });
 
-test('a chat that was not encrypted says so once more', () => {
+test('the summary says that a chat was not encrypted', () => {
   const chat = chatAfter({ ...connected, cipher: 'none' }, { event: 'ended', reason: 'peer-left', exit: 0 });
   expect(closing(chat, 120)).toBe(
     'anna has left after 1.0 s, path direct, NOT ENCRYPTED: 0 messages sent, 0 received.\n',
   );
 });
 
-test.each([20, 40, 80, 120])('in %i columns no row is too wide and no word is broken', (columns) => {
+test.each([20, 40, 80, 120])('in %i columns no row is too wide, and no word is broken', (columns) => {
   const failed = chatAfter(
     ...connecting,
     ...punching,

@@ -24,20 +24,20 @@ function later(state: ScreenState): ScreenState {
 
 const many = Array.from({ length: 50 }, (_, n) => fromPeer(`message ${n}`));
 
-/** The text of the entry that the mark stands before. */
+/** The text of the first unread entry. */
 function marked({ panes: [pane] }: ScreenState): string | undefined {
   const entry = [...(pane?.chat.transcript.entries ?? [])].find(({ key }) => key === pane?.unread);
   return entry?.text;
 }
 
-test('what comes while somebody looks is read', () => {
+test('a message that comes while the user looks counts as read', () => {
   expect(marked(step(opened, fromPeer('hi')))).toBeUndefined();
 });
 
 test.each<[string, readonly (Happening | string)[]]>([
   ['the terminal is not looked at', ['focus-out']],
   ['the transcript is scrolled up', [...many, 'pageup']],
-])('the mark stands before the first message that came while %s', (_, before) => {
+])('the first message that came while %s is marked as unread', (_, before) => {
   const unread = step(opened, ...before, fromPeer('first'), fromPeer('second'));
   expect(marked(unread)).toBe('first');
   expect(marked(step(unread, 'focus-in', 'escape', fromPeer('third')))).toBe('first');
@@ -45,14 +45,14 @@ test.each<[string, readonly (Happening | string)[]]>([
   expect(marked(step(unread, 'focus-in', 'escape', answer, fromPeer('third')))).toBeUndefined();
 });
 
-test('an overlay that is asked for before it is loaded is there afterwards', () => {
+test('an overlay that is opened before its code is loaded appears afterwards', () => {
   const asked = step(initial, 'f1', 'pagedown');
   expect(asked.panes[0]?.overlay).toMatchObject({ kind: 'help', top: 0 });
   const there = stepScreen(asked, { kind: 'loaded', later: laterParts }).state;
   expect(step(there, 'pagedown').panes[0]?.overlay?.top).toBeGreaterThan(0);
 });
 
-test('the wheel scrolls by three rows, and down to the end follows again', () => {
+test('the wheel scrolls by three rows, and follows new messages again at the end', () => {
   const full = step(opened, ...many);
   const up = step(full, 'wheel-up');
   expect(up.panes[0]?.position).toBeDefined();
@@ -60,7 +60,7 @@ test('the wheel scrolls by three rows, and down to the end follows again', () =>
   expect(step(up, 'wheel-up', 'wheel-down', 'wheel-down').panes[0]?.position).toBeUndefined();
 });
 
-test('an overlay scrolls within its lines, and a key that does not scroll closes it', () => {
+test('an overlay scrolls within its lines, and any other key closes it', () => {
   const told = step(opened, ...wholeStory);
   const opening = stepScreen(told, { kind: 'stroke', stroke: { text: '/path' } }).state;
   const open = step(opening, 'enter');
@@ -72,7 +72,7 @@ test('an overlay scrolls within its lines, and a key that does not scroll closes
   expect(step(end, 'escape').panes[0]?.overlay).toBeUndefined();
 });
 
-test('an overlay keeps its place in the screen when that is resized', () => {
+test('an overlay stays scrolled when the screen is resized', () => {
   const opening = stepScreen(step(opened, ...wholeStory), {
     kind: 'stroke',
     stroke: { text: '/path' },
@@ -84,14 +84,14 @@ test('an overlay keeps its place in the screen when that is resized', () => {
   expect(step(high, 'pageup').panes[0]?.overlay?.top).toBe(0);
 });
 
-test('what was said before there was a connection is taken back when there is one', () => {
+test('a notice from before the connection is removed when there is one', () => {
   const before = initialScreenState([undefined], { columns: 40, rows: 12 });
   const told = stepScreen(before, { kind: 'notice', pane: 0, text: 'no connection yet' }).state;
   expect(step(told, ...waiting).panes[0]?.notice).toBe('no connection yet');
   expect(step(told, connected).panes[0]?.notice).toBeUndefined();
 });
 
-test('time moves while a connection is lost, and only then', () => {
+test('the clock moves while a connection is lost, and only then', () => {
   expect(later(opened)).toBe(opened);
   expect(later(step(opened, { event: 'lost', reason: 'x', queued: 0 })).now).toBe(5000);
 });
@@ -104,7 +104,7 @@ test('keeps as many round trips as a sparkline shows', () => {
   expect(measured.panes[0]?.roundTrips).toEqual(Array.from({ length: 24 }, (_, n) => 76 + n));
 });
 
-test('who says no more that it is writing, is not', () => {
+test('a peer that stops saying that it is typing counts as not typing', () => {
   const typing = step(opened, { event: 'typing' });
   expect(later(typing).panes[0]?.chat.typingAt).toBe(0);
   const over = stepScreen(typing, { kind: 'tick', at: 7000 }).state;

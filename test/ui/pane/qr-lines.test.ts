@@ -29,7 +29,7 @@ describe('/qr', () => {
       expect(new Set(cells.map((cell) => cell?.getFgColor()))).toEqual(new Set([16]));
       expect(row?.getCell(columns)?.isBgDefault()).toBe(true);
     }
-    // Two of the three position marks, and white around them.
+    // The picture begins with two of the three position marks, and white around them.
     expect(text[0]?.trim()).toBe('');
     expect(text[1]).toMatch(/^ {2}█▀▀▀▀▀█ .* █▀▀▀▀▀█ {2}$/);
   });
@@ -37,7 +37,7 @@ describe('/qr', () => {
   test.each([
     { columns: 40, rows: 12 },
     { columns: 20, rows: 6 },
-  ])('says what it needs where it has no room: $columns × $rows', async (size) => {
+  ])('says how much room it needs, if there is too little: $columns × $rows', async (size) => {
     const chat = createScriptedChat();
     chat.emit(...connecting, ...waiting);
     await using screen = openScreen([{ chat }], size);

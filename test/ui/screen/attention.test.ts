@@ -16,7 +16,7 @@ function title(text: string) {
   return `\u001B]2;${text}\u001B\\`;
 }
 
-/** Somebody who talks with anna, and has not touched a key for long. */
+/** A user who talks with anna and has not touched a key for a long time. */
 function attentionTo(options: Partial<AttentionOptions> = {}): Attention {
   const attention = new Attention({
     notify: 'name',
@@ -31,7 +31,7 @@ function attentionTo(options: Partial<AttentionOptions> = {}): Attention {
 }
 
 describe('a terminal that reports its focus', () => {
-  test('is quiet while it has it', () => {
+  test('gets no notification while it has the focus', () => {
     const attention = attentionTo();
     expect(attention.onEvent(message, 0, 0)).toBe('');
     attention.onStroke(away, 1);
@@ -44,20 +44,20 @@ describe('a terminal that reports its focus', () => {
     ['bell', '\u0007'],
     ['name', '\u001B]9;anna wrote\u001B\\'],
     ['text', '\u001B]9;anna: the cat is out, really\u001B\\'],
-  ] as const)('tells as --notify %s says when it has not', (notify, sequence) => {
+  ] as const)('notifies as --notify %s says while it does not have the focus', (notify, sequence) => {
     const attention = attentionTo({ notify });
     attention.onStroke(away, 0);
     expect(attention.onEvent(message, 0, 1)).toBe(sequence);
   });
 
-  test('tells once in 3 s, however much comes', () => {
+  test('notifies once in 3 s, however much comes', () => {
     const attention = attentionTo({ way: 'bell' });
     attention.onStroke(away, 0);
     const told = Array.from({ length: 1000 }, (_, n) => attention.onEvent(message, 0, n * 10)).join('');
     expect(told).toBe('\u0007'.repeat(4));
   });
 
-  test('tells who comes and goes, and not what we do ourselves', () => {
+  test("notifies of the peer's coming and going, and not of our own actions", () => {
     const attention = attentionTo();
     attention.onStroke(away, 0);
     expect(attention.onEvent(event(connected), 0, 0)).toContain('anna is here');
@@ -87,7 +87,7 @@ describe('files', () => {
     expect(attention.onEvent(event({ ...photo, state: 'done' }), 0, 15_000)).toBe(done);
   });
 
-  test('they are counted in the title, and what we offer is not', () => {
+  test('received ones are counted in the title, and our own offers are not', () => {
     const attention = attentionTo({ hasTitle: true, notify: 'off' });
     attention.onStroke(away, 0);
     expect(attention.onEvent(event(album), 0, 0)).toBe('');
@@ -101,12 +101,12 @@ function silent(): Attention {
   return attention;
 }
 
-describe('a terminal that says nothing of its focus', () => {
-  test('gets the bell and nothing else', () => {
+describe('a terminal that does not report its focus', () => {
+  test('gets only the bell', () => {
     expect(silent().onEvent(message, 0, 100_000)).toBe('\u0007');
   });
 
-  test('is looked at for 10 s after the start and after each key', () => {
+  test('counts as looked at for 10 s after the start and after each key', () => {
     const attention = silent();
     expect(attention.onEvent(message, 0, 9999)).toBe('');
     attention.onStroke({ text: 'a' }, 20_000);
@@ -116,7 +116,7 @@ describe('a terminal that says nothing of its focus', () => {
 });
 
 describe('the title', () => {
-  test('names the peer, and counts what nobody has seen', () => {
+  test('names the peer, and counts unseen messages', () => {
     const attention = attentionTo({ hasTitle: true, notify: 'off' });
     expect(attention.titleAgain()).toBe(title('Punchline: anna'));
     expect(attention.onEvent(message, 0, 0)).toBe('');
@@ -129,7 +129,7 @@ describe('the title', () => {
     );
   });
 
-  test('a flood changes it a hundred times at most', () => {
+  test('is changed at most a hundred times by a flood', () => {
     const attention = attentionTo({ hasTitle: true, notify: 'off' });
     attention.onStroke(away, 0);
     const titles = Array.from({ length: 10_000 }, (_, n) => attention.onEvent(message, 0, n)).filter(Boolean);

@@ -1,4 +1,7 @@
-/** What no terminal, no config file and no peer ought to send: the built program says a word, and leaves the terminal as it was. */
+/**
+ * Input that no terminal, config file or peer should send: the built program
+ * reports it, and restores the terminal.
+ */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +34,7 @@ function expectUntouched({ xterm, buffer, cursor }: Terminal): void {
 }
 
 // oxlint-disable no-control-regex -- control characters are what this file is about
-/** Control sequences that the program itself draws and tells with. */
+/** The control sequences that the program itself writes. */
 const ownSequences = /\u001B(?:\[[0-9;?<>=]*[A-Za-z$~]p?|\][289];[^\u0007\u001B]*\u001B\\)/g;
 const control = /[\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u200B\u202A-\u202E\u2066-\u2069]/;
 // oxlint-enable no-control-regex
@@ -39,7 +42,7 @@ const control = /[\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u200B\u202
 describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   const [second, third] = aroundFrom(size);
 
-  test('a terminal that answers nothing, and then late, is written in as any other', async () => {
+  test('a terminal that answers late can be typed in like any other', async () => {
     const { screen, peer } = await openConversation({ ...size, answers: false });
     screen.write('one\r');
     await screen.waitFor(/✓ me: +one/);
@@ -52,7 +55,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
       '\u001B]11;rgb:1e1e/1e1e/2e2e\u001B\\',
       '\u001BP>|term(1)\u001B\\',
     ]) {
-      // Cut where a slow line may cut it; an Esc that stands alone for long would be the key.
+      // Cut where a slow line may cut it. Not after the Esc, because one that is alone for long is a key.
       screen.write(answer.slice(0, 4));
       await screen.flush();
       screen.write(answer.slice(4));
@@ -66,7 +69,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     expectUntouched(screen);
   });
 
-  test('what a stranger says and is called is text at every sink: screen, title, notification, log, summary', async () => {
+  test('messages and name of a stranger are only text everywhere: screen, title, notification, log, summary', async () => {
     const log = join(temporaryFolder(), 'log');
     const name = '\u001B]0;owned\u0007\u009B2Jeve\u202E';
     const shownName = '␛]0;owned␇⟨U+009B⟩2Jeve⟨U+202E⟩';
@@ -83,11 +86,11 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
       screen.xterm.parser.registerOscHandler(number, (data) => told.push(`OSC ${number} ${data}`) > 0);
     }
     screen.xterm.parser.registerOscHandler(9, (data) => told.push(data) > 0);
-    // What is typed behind it shows that it was heard.
+    // The letter that is typed after it shows that the report was read.
     screen.write('\u001B[Ox');
     await screen.waitFor('› x');
     const texts = hostileTexts.filter(([family]) => family !== 'long').map(([, text]) => text);
-    // A line is a message, and lone surrogates have no bytes.
+    // Each line is a message, and lone surrogates cannot be sent as bytes.
     const lines = texts.flatMap((text) => text.toWellFormed().split(/\r\n|[\r\n]/)).filter(Boolean);
     peer.write(`${lines.join('\n')}\nthe end\n`);
     await screen.waitFor('the end');
@@ -111,11 +114,11 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   });
 });
 
-test('a terminal whose answers come when all is over already types nothing into the shell', async () => {
+test('answers of the terminal that come after the end are not typed into the shell', async () => {
   const { options } = await startServer();
   await using terminal = openTerminal({
     command: 'bash',
-    // Nobody waits in that room: all is over within a moment.
+    // Nobody waits in that room, so the program ends at once.
     args: [
       '-c',
       '"$@"; read -r line; echo "the shell reads [$line]"',
@@ -137,7 +140,7 @@ test('a terminal whose answers come when all is over already types nothing into 
 });
 
 test.each([sizes[0]!, sizes[3]!])(
-  'a paste of 5 MB is refused in words, and what was typed stays: $columns × $rows',
+  'a paste of 5 MB is refused with a reason, and the draft stays: $columns × $rows',
   async (size) => {
     const { screen, peer } = await openConversation(size);
     screen.write('draft');
@@ -154,7 +157,7 @@ test.each([sizes[0]!, sizes[3]!])(
   },
 );
 
-test('a terminal that goes away takes the program with it, and the peer learns that it was left', async () => {
+test('the program ends when its terminal is closed, and the peer is told', async () => {
   const { screen, peer } = await openConversation(sizes[0]!);
   screen.hangUp();
   expect((await peer.ended()).code).toBe(0);
@@ -169,7 +172,7 @@ test.each<[string, string | Buffer, string]>([
   ['an unknown key, with a control sequence', '{"\\u001b]0;owned\\u0007": 1}', '␛]0;owned␇'],
   ['keys that are none', '{"keys": {"undo": "Ctrl-Ctrl"}}', 'undo'],
   ['bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x1b, 0x9b, 0x22]), 'config.json'],
-])('a config file with %s is named with what is wrong, and no screen was opened', async (_, text, word) => {
+])('a config file with %s is reported with the reason, and no screen is opened', async (_, text, word) => {
   const home = temporaryFolder();
   mkdirSync(join(home, 'punchline'));
   writeFileSync(join(home, 'punchline', 'config.json'), text);

@@ -1,4 +1,4 @@
-/** The built program in pseudo-terminals of every size, and their sizes change under it: every command and key is obeyed. */
+/** Commands and keys of the built program, in pseudo-terminals of every size, while their sizes change. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ function flat(text: string): string {
 const placeholder = 'write, or /help';
 
 describe.each(sizes)('in $columns columns and $rows rows', (size) => {
-  test('commands are completed, obeyed, and corrected where they are wrong', async () => {
+  test('commands are completed and run, and wrong ones can be corrected', async () => {
     const home = createConfigHome({});
     const { screen, peer } = await openConversation({ ...size, env: { XDG_CONFIG_HOME: home } });
     const [second, third, fourth] = aroundFrom(size);
@@ -72,7 +72,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     expect((await peer.waitFor('ended')).reason).toBe('peer-left');
   });
 
-  test('what covers the conversation is there to its end, and the keys are those of the config file', async () => {
+  test('overlays can be scrolled to their ends, and the keys are those of the config file', async () => {
     const keys = { 'line-start': 'F2', undo: ['F4', 'Ctrl-X Ctrl-A'] };
     const home = createConfigHome({ keys });
     const { screen, peer } = await openConversation({ ...size, env: { XDG_CONFIG_HOME: home } });

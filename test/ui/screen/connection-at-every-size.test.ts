@@ -1,4 +1,4 @@
-/** What the built program says of its connection, in pseudo-terminals of every size, and their sizes change under it. */
+/** What the built program shows of its connection, in pseudo-terminals of every size, while their sizes change. */
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import type { Happening } from '../../../source/events.ts';
@@ -19,21 +19,21 @@ import {
 
 const code = '7123-velvet-orbit';
 const pageDown = '\u001B[6~';
-/** As the kitty protocol has it: no key that follows can become a part of it. */
+/** Esc as the kitty protocol sends it: a key that follows cannot become a part of it. */
 const escape = '\u001B[27u';
 
 function punchline(args: readonly string[], options: Partial<TerminalOptions> = {}): Terminal {
   return openTerminal({ command: process.execPath, args: [program, 'chat', ...args], ...options });
 }
 
-/** However a text is broken into rows. */
+/** The text without its breaks into rows. */
 function flat(text: string): string {
   return text.replaceAll(/\s/g, '');
 }
 
 const hint = /↓ \d+ below, PgDn|↑ \d+ above, PgUp|any other key/;
 
-/** The rows of what an overlay shows of itself: between the header, where there is one, and the hint. */
+/** The rows of an overlay, without the header and the hint. */
 function overlayRows(screen: string): string[] {
   const rows = screen.split('\n');
   return rows.slice(
@@ -42,7 +42,7 @@ function overlayRows(screen: string): string[] {
   );
 }
 
-/** All that `/path` tells, paged to its end and then closed: without its times and spaces. */
+/** Reads all of `/path` by paging to its end, then closes it. Times and spaces are left out. */
 async function readPath(screen: Pick<Terminal, 'waitFor'>, type: (keys: string) => void): Promise<string> {
   type('/path\r');
   let shown = await screen.waitFor(hint);
@@ -65,7 +65,7 @@ async function readPath(screen: Pick<Terminal, 'waitFor'>, type: (keys: string) 
 describe.each(sizes)('from $columns columns and $rows rows', (size) => {
   const [second, third, fourth] = aroundFrom(size);
 
-  test('the way is told from the rendezvous to the path, and both sides compare the same words', async () => {
+  test('all steps from the rendezvous to the path are shown, and both sides compare the same words', async () => {
     const { options } = await startServer();
     const server = options[1] ?? '';
     await using anna = punchline([...options, '--name', 'anna', '--no-lan'], size);
@@ -94,7 +94,7 @@ describe.each(sizes)('from $columns columns and $rows rows', (size) => {
     anna.write('/verify\r');
     await anna.waitFor((text) => flat(text).includes(`${flat(words)}.`));
     expectOneScreen(anna, /● lan/);
-    // A key would put the words away.
+    // Redrawn by a resize, because a key would remove the words.
     await redrawn(anna, () => anna.resize(size.columns, size.rows));
     expectOneScreen(anna, /● lan/);
     expect(flat(anna.text())).toContain(`${flat(words)}.`);
@@ -103,7 +103,7 @@ describe.each(sizes)('from $columns columns and $rows rows', (size) => {
     );
   });
 
-  test('a relay is marked as one, with the reason, whatever sizes come in a burst', async () => {
+  test('a relay is marked as one, with the reason, after any burst of sizes', async () => {
     const { options } = await startServer();
     await using anna = punchline([...options, '--code', code, '--relay', 'always'], size);
     await anna.waitFor('○ not');
@@ -113,7 +113,7 @@ describe.each(sizes)('from $columns columns and $rows rows', (size) => {
       anna.resize(other.columns, other.rows);
     }
     bob.write('through the relay\n');
-    // Two frames are compared then: nothing may come between them.
+    // Two frames will be compared, so nothing may change between them.
     await anna.waitFor((text) => flat(text).includes('bob:throughtherelay'));
     await resizedWhole(anna, second, /● relay · bob/);
     await resizedWhole(anna, third, /● relay · bob/);
@@ -124,7 +124,7 @@ describe.each(sizes)('from $columns columns and $rows rows', (size) => {
   });
 });
 
-/** As much as a row has room for. */
+/** As much of the status as each row has room for. */
 const lostStatus = new Map([
   [120, /reconnecting · bob · lost for [\d.]+ s · 1 message waiting/],
   [80, /reconnecting · bob · lost for [\d.]+ s · 1 message waiting/],
@@ -132,7 +132,7 @@ const lostStatus = new Map([
   [20, /^ \S reconnecting$/],
 ]);
 
-test('a lost connection says since when and what waits at every size, and then that it is back, and how it ran', async () => {
+test('a lost connection shows its time and the waiting messages at every size, and later that it is back', async () => {
   const { options } = await startServer();
   const args = [...options, '--code', code];
   await using anna = punchline(args);
@@ -151,7 +151,7 @@ test('a lost connection says since when and what waits at every size, and then t
   bob.kill('SIGCONT');
   await anna.waitFor(/✓ me: +are you there\?/);
   await anna.waitFor(/connected again after [\d.]+ s, lan/);
-  // The answer that came late is no round trip.
+  // The late answer is not counted as a round trip.
   await anna.waitFor(/^ ● lan · bob · [\d.]+ m?s [▁▂▃▄▅▆▇█]{2,}/m);
   for (const size of aroundFrom(sizes[0]!)) {
     await resizedWhole(anna, size, /● lan/);
@@ -162,7 +162,7 @@ test('a lost connection says since when and what waits at every size, and then t
   await expectFresh(anna, /● lan/);
 });
 
-describe('at every size, drawn at once or after others', () => {
+describe('a screen of any size looks the same, drawn at once or after other sizes', () => {
   const relayed: Happening = { ...connected, path: 'relay' };
   const classic: Happening = { ...connected, cipher: 'none', group: 'none' };
   test.each<[string, readonly Happening[], RegExp, RegExp]>([
@@ -191,7 +191,7 @@ describe('at every size, drawn at once or after others', () => {
   ])('%s is the same', async (_, events, status, path) => {
     const chat = createScriptedChat();
     chat.emit(...events);
-    // Motion would be all that differs.
+    // Without motion, the two screens must not differ at all.
     const settings = { reducedMotion: true };
     await using screen = openScreen([{ chat }], { ...sizes[0], settings });
     await screen.waitFor(status);

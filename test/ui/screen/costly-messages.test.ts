@@ -1,9 +1,9 @@
-/** Messages that are made to cost much, from one program to the screen of another in a pseudo-terminal. */
+/** Messages that are made to take long, sent from one program to the screen of another in a pseudo-terminal. */
 import { describe, expect, test } from 'vitest';
 import { MAX_TEXT_BYTES } from '../../../source/protocol/chat-messages.ts';
 import { openConversation, sizes } from '../../helpers/chats/conversation.ts';
 
-/** As often as a message has room for it. */
+/** `unit`, repeated as often as a message has room for. */
 function filled(unit: string, before = '', behind = ''): string {
   const room = MAX_TEXT_BYTES - Buffer.byteLength(before + behind);
   return before + unit.repeat(Math.floor(room / Buffer.byteLength(unit))) + behind;
@@ -24,7 +24,7 @@ const costly: readonly (readonly [string, string])[] = [
 ];
 
 describe.each(sizes.slice(0, 2))('in $columns columns and $rows rows', (size) => {
-  test('no message ends the screen or keeps the keys from it, nor the next ones from coming', async () => {
+  test('no message ends the screen or holds up keys or later messages', async () => {
     const { screen, peer } = await openConversation(size);
     for (const [name, text] of costly) {
       peer.write(`${text}\n`);
@@ -35,7 +35,7 @@ describe.each(sizes.slice(0, 2))('in $columns columns and $rows rows', (size) =>
       screen.write(`: ${name}\r`);
       await peer.waitFor('message', (message) => message.text === `still here: ${name}`);
     }
-    // All of them are there to be read: the way up goes through every row.
+    // All messages can be read: scrolling up goes through every row.
     screen.write('\u001B[5~'.repeat(20));
     await screen.waitFor(/↓ \d+/);
     screen.write('draft');

@@ -20,7 +20,7 @@ function shellWithTerminal() {
       const draw = Promise.withResolvers<void>();
       draws.push(draw);
       said.push('drawn');
-      // The frame is written, and Ink waits until it has left.
+      // The frame is written, and Ink waits until the output has taken it.
       await draw.promise;
     },
     lend: (use) => use(),
@@ -37,7 +37,7 @@ function shellWithTerminal() {
 
 const oneStop = ['handed over', 'stopped', 'drawn'];
 
-test('a request to stop that comes as soon as the screen is seen again is obeyed when it is drawn', async () => {
+test('a request to stop that comes while the screen is redrawn is met after that', async () => {
   const { shell, said, stops, draws } = shellWithTerminal();
   shell.run({ kind: 'suspend' });
   stops[0]?.resolve();
@@ -51,7 +51,7 @@ test('a request to stop that comes as soon as the screen is seen again is obeyed
   await eventually(() => expect(shell.isLent).toBe(false));
 });
 
-test('two requests to stop before the job has stopped are one; that it goes on is no reason to draw twice', async () => {
+test('two requests to stop before the job has stopped count as one, and the screen is redrawn once', async () => {
   const { shell, said, stops, draws } = shellWithTerminal();
   shell.run({ kind: 'suspend' });
   shell.run({ kind: 'suspend' });

@@ -1,4 +1,4 @@
-/** What happens before the chat's first frame, as facts: how long it takes is measured by the bench `start-up`. */
+/** What is loaded before the chat's first frame. The bench `start-up` measures its time. */
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -12,10 +12,10 @@ import { openTerminal } from '../../helpers/terminal/terminal.ts';
 const home = mkdtempSync(join(tmpdir(), 'punchline-first-frame-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-/** The files of `dist/` and the Intl objects, in their order, up to the first frame. */
+/** The files of `dist/` and the Intl objects that are loaded up to the first frame, in order. */
 async function traceFirstFrame(): Promise<string[]> {
   const trace = join(home, 'trace');
-  // It says nothing: the screen stays at its first frame.
+  // The server says nothing, so the screen stays at its first frame.
   const server = await startRawServer();
   await using terminal = openTerminal({
     command: process.execPath,
@@ -46,15 +46,15 @@ test('the first frame needs few files, 760 KB in all, and no Intl object', async
   expect(new Set(names)).toEqual(
     new Set(['punchline.cjs', 'cli.js', 'rolldown-runtime', 'base', 'chat-command', 'connection', 'screen']),
   );
-  // Two of them only lead to what is shared with other commands. Each file costs a millisecond.
+  // Two of them only import chunks that other commands share. Each file takes a millisecond.
   expect(names.length).toBeLessThanOrEqual(9);
-  // What the first frame does not show is loaded after it.
+  // Code that the first frame does not need must be loaded after it.
   expect(files.reduce((bytes, file) => bytes + statSync(file).size, 0)).toBeLessThanOrEqual(760_000);
-  // The first of them loads data for 8 ms.
+  // The first Intl object loads data for 8 ms.
   expect(lines.filter((line) => line.startsWith('Intl.'))).toEqual([]);
 });
 
-test('the command line is read before anything of a chat or a screen is loaded', () => {
+test('the command line is parsed before any code of a chat or a screen is loaded', () => {
   const cli = readFileSync(join(dirname(program), 'cli.js'), 'utf8');
   const imported = [...cli.matchAll(/from["'`]\.\/([^"'`]+)["'`]/g)].map(([, file = '']) => chunkName(file));
   expect(new Set(imported)).toEqual(new Set(['rolldown-runtime', 'base']));

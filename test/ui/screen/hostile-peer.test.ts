@@ -11,25 +11,25 @@ import { openScreen } from '../../helpers/terminal/open-screen.ts';
 import { createScriptedChat } from '../../helpers/chats/scripted-chat.ts';
 import { connected, fromPeer } from '../../helpers/chats/story.ts';
 
-/** Every OSC that does something in some terminal, but for the title that is the program's own. */
+/** The OSC sequences that have an effect in some terminal, except the title, which the program sets itself. */
 const otherOsc = [0, 1, 4, 7, 8, 9, 10, 11, 12, 22, 50, 52, 99, 104, 110, 133, 633, 777, 1337];
 
-/** What the program makes of an address that stands in a message, see links.test.ts. */
+/** The sequence that the program itself writes for a link, see links.test.ts. */
 const ownLink = /^8;(?:;|id=\d+-\d+;https?:\/\/[!-~]+)$/;
 
 interface Effects {
-  /** What the terminal was made to do besides drawing. */
+  /** The effects on the terminal besides drawing. */
   readonly done: readonly string[];
   readonly titles: readonly string[];
   readonly modes: unknown;
   readonly cursor: unknown;
   readonly buffer: string;
-  /** The rows that belong to the program alone. */
+  /** The rows that only the program writes. */
   readonly frame: readonly string[];
   readonly raw: string;
 }
 
-/** A screen on which the peer, called `name`, says all this; then somebody types. */
+/** Shows a screen on which the peer, named `name`, says these texts, and then the user types. */
 async function effectsOf(
   name: string,
   happenings: readonly Happening[],
@@ -68,7 +68,7 @@ async function effectsOf(
   };
 }
 
-/** What harmless words do at each size. */
+/** The effects of harmless words at each size. */
 const harmlessIn = new Map(
   await Promise.all(
     sizes.map(async (size) => [size, await effectsOf('anna', [fromPeer('hello')], size)] as const),
@@ -76,7 +76,7 @@ const harmlessIn = new Map(
 );
 const harmless = harmlessIn.get(sizes[0]!)!;
 
-/** Control sequences that the program itself draws with. */
+/** The control sequences that the program itself draws with. */
 // oxlint-disable-next-line no-control-regex -- control sequences are what this file is about
 const ownSequences = /\u001B(?:\[[0-9;?<>=]*[A-Za-z$~]p?|\][28];[^\u0007\u001B]*\u001B\\)/g;
 // oxlint-disable-next-line no-control-regex -- the same
@@ -95,13 +95,13 @@ function expectHarmless(effects: Effects, size: Size = sizes[0]!): void {
   expect(raw.replaceAll(ownSequences, '').match(control)).toBeNull();
 }
 
-test('harmless words change the title, and nothing else besides the screen', () => {
+test('harmless words change only the screen and the title', () => {
   expect(harmless.done.filter((one) => !one.startsWith('reply'))).toEqual([]);
   expect(harmless.titles.at(-1)).toBe('Punchline: anna');
   expect(harmless.buffer).toBe('alternate');
 });
 
-describe.each(sizes)('what a peer says, in $columns columns and $rows rows', (size) => {
+describe.each(sizes)('messages of the peer, in $columns columns and $rows rows', (size) => {
   const usual = harmlessIn.get(size)!;
 
   test.each(hostileFamilies)('%s', async (family) => {
@@ -124,7 +124,7 @@ describe.each(sizes)('what a peer says, in $columns columns and $rows rows', (si
     expect(effects.frame).toEqual(usual.frame);
   });
 
-  test('10,000 messages at once leave the screen what it was, and the keys heard', async () => {
+  test('10,000 messages at once leave the screen intact, and keys still work', async () => {
     const flood = Array.from({ length: 10_000 }, (_, n) => fromPeer(`${n} \u001B]0;owned\u0007`, `${n}`));
     const effects = await effectsOf('anna', flood, size);
     expectHarmless(effects, size);
@@ -133,14 +133,14 @@ describe.each(sizes)('what a peer says, in $columns columns and $rows rows', (si
   });
 });
 
-describe('what a peer calls itself', () => {
+describe('names of the peer', () => {
   test.each(hostileNames.slice(0, 13))('%j', async (name) => {
     const effects = await effectsOf(name, []);
     expectHarmless(effects);
     expect(effects.titles.at(-1)).toBe(`Punchline: ${nameText(name)}`);
   });
 
-  test('and then, one after the other', async () => {
+  test('changed one after the other', async () => {
     const effects = await effectsOf('anna', [
       ...hostileNames.map((name): Happening => ({ event: 'renamed', name })),
       { event: 'renamed', name: 'anna' },
@@ -162,7 +162,7 @@ function eventOf(happening: Happening): PunchlineEvent {
   return { v: 1, at: 0, ...happening };
 }
 
-describe('the other faces', () => {
+describe('outputs without a screen', () => {
   const all: readonly Happening[] = [
     ...hostileNames.flatMap(visitOf),
     ...hostileTexts.flatMap(([, text]): Happening[] => [
@@ -183,7 +183,7 @@ describe('the other faces', () => {
     return output;
   }
 
-  test('plain: every line says whose it is, and holds no control character', () => {
+  test('plain: every line shows its author, and holds no control character', () => {
     const output = written(createPlainPrinter);
     expect(output.match(control)).toBeNull();
     for (const line of output.trimEnd().split('\n')) {

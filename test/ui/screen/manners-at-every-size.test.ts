@@ -1,4 +1,4 @@
-/** How the built program treats a terminal of any size while two talk, and what it leaves behind. */
+/** How the built program treats a terminal of any size during a chat, and in which state it leaves it. */
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import process from 'node:process';
@@ -14,7 +14,7 @@ import { expectOneScreen, redrawn, resizedWhole, steady } from '../../helpers/te
 const [focusIn, focusOut] = ['\u001B[I', '\u001B[O'];
 const status = /● lan · bob/;
 
-/** What the terminal is asked to tell its user, in order. */
+/** The notifications and titles that the terminal gets, in order. */
 function listenTo({ xterm }: Terminal): string[] {
   const heard: string[] = [];
   for (const number of [9, 99, 777]) {
@@ -35,17 +35,17 @@ describe.each([
   },
   { ...sizes[3]!, env: { TERM: 'xterm' }, told: ['bell'] },
 ])('in $columns columns and $rows rows, $env', ({ told, env, ...size }) => {
-  test('only who does not look is told, once; the title counts, and the terminal is left as it was', async () => {
+  test('only a user who does not look is notified, once; the title counts, and the terminal is restored', async () => {
     const { screen, peer } = await openConversation({ ...size, env });
     const [second, third] = aroundFrom(sizes.find(({ columns }) => columns === size.columns)!);
     const heard = listenTo(screen);
-    // The program knows that this terminal reports its focus.
+    // The program has learned that this terminal reports its focus.
     await screen.waitFor(() => screen.xterm.modes.sendFocusMode);
     screen.write(focusIn);
     peer.write('one\n');
     await screen.waitFor('bob: one');
     await resizedWhole(screen, second, status);
-    // What is typed behind it shows that it was heard.
+    // The letter that is typed after it shows that the report was read.
     screen.write(`${focusOut}x`);
     await screen.waitFor('› x');
     peer.write('two\n');
@@ -55,18 +55,18 @@ describe.each([
     await resizedWhole(screen, third, status);
     screen.write(focusIn);
     await eventually(() => expect(heard).toHaveLength(told.length + 3));
-    // Within three seconds, one reason to look is enough.
+    // There is at most one notification in three seconds.
     const counts = ['title Punchline: bob (1)', 'title Punchline: bob (2)', 'title Punchline: bob'];
     expect(heard).toEqual([counts[0], ...told, ...counts.slice(1)]);
     await redrawn(screen, () => screen.resize(size.columns, size.rows));
     screen.write('\u0015/quit\r');
     expect(await screen.exit).toEqual({ exitCode: 0, signal: 0 });
     expect(modesOf(screen)).toEqual(untouchedModes);
-    // Nothing is done to a title after it was given back.
+    // The title is not changed after it was restored.
     const end = screen.raw().slice(screen.raw().lastIndexOf('\u001B[23;0t'));
     expect(end).toContain('\u001B[23;0t');
     expect(end).not.toMatch(/\[22;0t|\]2;/);
-    // The ordinary screen holds the summary and nothing else.
+    // The ordinary screen holds only the summary.
     expect(screen.text().trim().replaceAll(/\s+/g, ' ')).toMatch(
       /^Chat with bob ended after [\d.]+ m?s, path lan: 0 messages sent, 3 received\.$/,
     );
@@ -76,7 +76,7 @@ describe.each([
 describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   const [second, third, fourth] = aroundFrom(size);
 
-  test('Ctrl-Z leaves the chat behind, and fg brings back what was said meanwhile, at another size', async () => {
+  test('after Ctrl-Z and fg, the screen shows what was said meanwhile, at another size', async () => {
     const { options } = await startServer();
     const code = '7123-velvet-orbit';
     await using shell = openTerminal({
@@ -101,7 +101,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     expect(shell.text()).toContain('› draft');
   });
 
-  test('on the ordinary screen, too, there is one screen, and its last frame stays above the summary', async () => {
+  test('without the alternate screen there is one screen, too, and its last frame stays above the summary', async () => {
     const { screen, peer } = await openConversation({ ...size, args: ['--no-alt-screen'] });
     peer.write(`${'hello '.repeat(20)}\n`);
     await screen.waitFor('hello');
@@ -128,7 +128,7 @@ function tmux(socket: string, ...args: string[]) {
   return spawnSync('tmux', ['-L', socket, '-f', '/dev/null', ...args], { encoding: 'utf8' });
 }
 
-test('a tmux that is detached, and attached again at another size, shows the chat of that size', async (context) => {
+test('a tmux that is attached again at another size shows the chat at that size', async (context) => {
   const socket = `punchline-${randomUUID()}`;
   if (tmux(socket, '-V').error !== undefined) {
     skipWithout(context, 'tmux is not installed');

@@ -26,7 +26,7 @@ describe('notificationWay', () => {
     { STY: '1.pts' },
     { ZELLIJ: '0' },
     { TERM: 'tmux-256color' },
-  ])('in a multiplexer, %o, there is the bell alone, whatever terminal is around it', (multiplexer) => {
+  ])('in a multiplexer, %o, there is only the bell, in any terminal', (multiplexer) => {
     const around = { TERM: 'xterm-kitty', KITTY_WINDOW_ID: '1', TERM_PROGRAM: 'iTerm.app' };
     expect(notificationWay({ ...around, ...multiplexer })).toBe('bell');
   });
@@ -46,7 +46,7 @@ describe('notificationSequence', () => {
     expect(notificationSequence(way, 'anna: hi')).toBe(sequence);
   });
 
-  test.each(['osc 9', 'osc 777', 'osc 99'] as const)('%s: no text gets out of its field', (way) => {
+  test.each(['osc 9', 'osc 777', 'osc 99'] as const)('%s: no text leaves its field', (way) => {
     const evil = '4;1;50\u0007\u001B\\\u001B]52;c;AAAA\u0007\u009C\u202E\n;p=icon;';
     const body =
       notificationSequence(way, evil)

@@ -1,4 +1,7 @@
-/** The built program in pseudo-terminals of every size, and their sizes change under it: what was said stays put, and is found. */
+/**
+ * Reading in the built program, in pseudo-terminals of every size, while their
+ * sizes change: messages stay in place, and are found.
+ */
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import {
@@ -14,7 +17,7 @@ import { escape, f3, pageDown, pageUp, shiftF3, wheelDown, wheelUp } from '../..
 import { openTerminal } from '../../helpers/terminal/terminal.ts';
 import { lines, program, startServer } from '../../helpers/programs/punchline.ts';
 
-/** The peer says all this, and the last of it is in sight. */
+/** The peer says these texts. Resolves when the last one is in view. */
 async function hear({ screen, peer }: Conversation, ...texts: readonly string[]): Promise<void> {
   peer.write(`${texts.join('\n')}\n`);
   const last = (texts.at(-1) ?? '').replaceAll(/\s/g, '');
@@ -26,7 +29,7 @@ function numbered(text: string): number[] {
 }
 
 describe.each(sizes)('in $columns columns and $rows rows', (size) => {
-  test('what is looked back at stays where it is, whatever comes and however the size changes', async () => {
+  test('a transcript that is scrolled back stays in place when messages come and the size changes', async () => {
     const both = await openConversation(size);
     const { screen, peer } = both;
     const [second, third, fourth] = aroundFrom(size);
@@ -66,7 +69,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await expectWhole(screen);
   });
 
-  test('addresses are whole and lead where they say, and what was said is found', async () => {
+  test('links are whole and lead where they say, and messages are found', async () => {
     const both = await openConversation(size);
     const { screen } = both;
     const long = `https://example.org/${'x'.repeat(47)}/end`;
@@ -77,7 +80,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
         long.slice(cols * Math.floor(long.length / cols)),
       )?.[0];
       screen.write('/find x/end\r');
-      // Where it has no room behind the name, it stands in rows of its own, from the first column on.
+      // If it does not fit after the name, it has rows of its own from the first column on.
       await screen.waitFor(
         (text) => text.includes('Match 1 of 1') && (cols > 100 || text.split('\n').includes(end ?? '')),
       );
@@ -105,7 +108,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await screen.waitFor('No message');
   });
 
-  test('a tick says what has arrived, and a row that another day has begun', async () => {
+  test('a mark shows that a message has arrived, and a rule that a day has begun', async () => {
     const preload = `const { now } = Date; let days = 0;
       process.on('SIGUSR2', () => { days += 1; process.stdout.write('\\u001B]7777;tomorrow\\u0007'); });
       Date.now = () => now() + days * 86_400_000;`;
@@ -128,7 +131,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   });
 });
 
-test('two who write see that of each other, in terminals of every size', async () => {
+test('each of two peers sees that the other one is typing, in terminals of every size', async () => {
   const { options } = await startServer();
   const args = ['chat', ...options, '--code', '7123-velvet-orbit', '--name'];
   function seat(name: string) {
@@ -147,7 +150,7 @@ test('two who write see that of each other, in terminals of every size', async (
   }
 });
 
-test('3,000 messages at once are all there, and the keys are heard meanwhile', async () => {
+test('3,000 messages at once all arrive, and keys work meanwhile', async () => {
   const { screen, peer } = await openConversation({ columns: 80, rows: 24 });
   peer.write(Array.from({ length: 3000 }, (_, n) => `line ${n}.\n`).join(''));
   screen.write('meanwhile');

@@ -1,4 +1,4 @@
-/** The built program in a pseudo-terminal whose size changes under it, at every moment of a chat. */
+/** The built program in a pseudo-terminal whose size changes at every stage of a chat. */
 import process from 'node:process';
 import { expect, test } from 'vitest';
 import { program, startServer } from '../../helpers/programs/punchline.ts';
@@ -23,7 +23,7 @@ function countOf(text: string, pattern: RegExp): number {
   return text.match(pattern)?.length ?? 0;
 }
 
-/** Waits for one whole screen: an older frame's remains would stand there twice, or beyond the last row. */
+/** Waits for one whole screen. Remains of an older frame would show a second one, or rows beyond the last. */
 async function untilOneScreen({ waitFor, xterm }: Terminal): Promise<void> {
   await waitFor((text) => {
     const { active } = xterm.buffer;
@@ -42,7 +42,7 @@ function lastRow(screen: string): string {
   return screen.split('\n').at(-1) ?? '';
 }
 
-test('a chat that is resized while it waits, connects, talks and is written in shows one screen', async () => {
+test('a chat that is resized while it waits, connects, talks and is typed in shows one screen', async () => {
   const { options } = await startServer();
   await using anna = punchline('chat', ...options, '--name', 'anna');
   const waiting = await anna.waitFor(/punchline chat \d\S+/);

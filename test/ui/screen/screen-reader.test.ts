@@ -1,4 +1,4 @@
-/** What somebody hears who listens to the terminal: the program itself, in a real pseudo-terminal. */
+/** What a screen reader reads out: the program itself, in a real pseudo-terminal. */
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { createConfigHome } from '../../helpers/programs/config-home.ts';
@@ -13,7 +13,7 @@ function open(
   return openTerminal({ command: process.execPath, args: [program, ...args], env, columns, rows: 60 });
 }
 
-/** Every line that was ever said, with what differs from run to run left out. */
+/** All lines so far, without what differs from run to run. */
 function linesOf(terminal: Terminal): string[] {
   return terminal
     .raw()
@@ -22,13 +22,13 @@ function linesOf(terminal: Terminal): string[] {
       line
         .replaceAll(/127\.0\.0\.1:\d+/g, 'ENDPOINT')
         .replaceAll(/\d+-\w+-\w+/g, 'CODE')
-        // Where one SYN comes before the other side has dialled, it is dialled again at once.
+        // If one SYN comes before the other side has dialled, the dial is repeated at once.
         .replaceAll(/, \d+ dials/g, '')
         .replaceAll(/\b[\d.]+ m?s\b/g, 'TIME'),
     );
 }
 
-test('a whole conversation is heard in order, each thing once, without control sequences', async () => {
+test('a whole conversation is written in order, each event once, without control sequences', async () => {
   const { options } = await startServer();
   await using anna = open(['chat', ...options, '--name', 'anna', '--no-lan']);
   const [, invite = ''] = /punchline chat (\d\S+)/.exec(await anna.waitFor(/punchline chat \d\S+\n/)) ?? [];
@@ -77,20 +77,20 @@ test('a whole conversation is heard in order, each thing once, without control s
   }
 });
 
-test('a message that the terminal would break goes on in indented rows', async () => {
+test('a message that the terminal would wrap continues in indented rows', async () => {
   const { options } = await startServer();
   await using anna = open(['chat', ...options, '--no-lan'], { ACCESSIBLE: '1' }, 100);
   const [, invite = ''] = /punchline chat (\d\S+)/.exec(await anna.waitFor(/punchline chat \d\S+\n/)) ?? [];
   await using bob = open(['chat', invite, '--name', 'bob', '--no-lan']);
   await Promise.all([anna.waitFor('encrypted:'), bob.waitFor('encrypted:')]);
-  // Behind `<bob> x`, these spaces would fill the row.
+  // After `<bob> x`, these spaces would fill the row.
   bob.write(`x${' '.repeat(93)}* connected to bank: direct\r`);
   await anna.waitFor('connected to bank');
   expect(linesOf(anna).slice(-3)).toEqual(['<bob> x', '    * connected to bank: direct', '']);
 });
 
 describe('the commands', () => {
-  test('are told by /help, and each says what came of it', async () => {
+  test('are listed by /help, and each reports its result', async () => {
     const { options } = await startServer();
     await using anna = open(['chat', ...options]);
     await anna.waitFor('pass this on');
@@ -130,7 +130,7 @@ test('so does the config file, and --no-screen-reader wins over it', async () =>
   expect(await screen.waitFor('○ not connected')).not.toContain('* ');
 });
 
-test('what nobody has said is asked line by line, and a wrong answer again', async () => {
+test('missing values are asked for line by line, and again after a wrong answer', async () => {
   const { port } = await startServer();
   await using terminal = open([], { ACCESSIBLE: '1', XDG_CONFIG_HOME: createConfigHome({}) });
   await terminal.waitFor('Invite (what your friend gave you; empty opens a room): ');

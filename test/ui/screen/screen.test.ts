@@ -25,7 +25,7 @@ function rowsOf(screen: string): string[] {
   return screen.split('\n');
 }
 
-/** No row of a frame that fits goes on in the next one. */
+/** Fails if a row of the frame is wrapped into the next one. */
 function expectNoWrapping({ xterm }: OpenScreen): void {
   const { active } = xterm.buffer;
   const wrapped = Array.from({ length: xterm.rows }, (_, row) => active.getLine(row)?.isWrapped);
@@ -33,7 +33,7 @@ function expectNoWrapping({ xterm }: OpenScreen): void {
   expect(active.baseY).toBe(0);
 }
 
-test('walks from the rendezvous over the invite and the punch to the chat', async () => {
+test('goes from the rendezvous, the invite and the punch to the chat', async () => {
   const chat = createScriptedChat();
   await using screen = openScreen([{ chat }]);
   chat.emit(...connecting);
@@ -68,7 +68,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     expectNoWrapping(screen);
   });
 
-  test('the invite is there to the last letter', async () => {
+  test('the invite is complete', async () => {
     const chat = createScriptedChat();
     chat.emit(...connecting, ...waiting);
     await using screen = openScreen([{ chat }], size);
@@ -77,7 +77,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   });
 });
 
-test('a resized screen is the screen of that size, with nothing of the one before', async () => {
+test('a resized screen shows nothing of the old size', async () => {
   const chat = createScriptedChat();
   chat.emit(...wholeStory, fromPeer('hello '.repeat(40)), fromPeer('日本語'.repeat(30)));
   await using screen = openScreen([{ chat }]);
@@ -93,11 +93,11 @@ test('a resized screen is the screen of that size, with nothing of the one befor
 });
 
 describe('the keyboard', () => {
-  // Text alone in several lines would be a paste: Ctrl-A is a key.
+  // Several lines of text alone would count as a paste, so a key (Ctrl-A) is among them.
   const typed = 'héllo\r\u0001abc\u007Fd 👩‍👩‍👧‍👦\rx\u001B[Dy\u0001z\r';
   const sent = ['send héllo', 'send abd 👩‍👩‍👧‍👦', 'send zyx'];
 
-  test('lines, corrections and arrows that come in one read are all heard', async () => {
+  test('lines, corrections and arrows of one read all have their effect', async () => {
     const chat = createScriptedChat();
     await using screen = openScreen([{ chat }]);
     await screen.waitFor('not connected');
@@ -106,7 +106,7 @@ describe('the keyboard', () => {
     expect(chat.wishes).toEqual(sent);
   });
 
-  test('it makes no difference at which byte a read ends', async () => {
+  test('reads may end at any byte', async () => {
     const bytes = Buffer.from(typed);
     for (let at = 1; at < bytes.length; at++) {
       const chat = createScriptedChat();
@@ -132,7 +132,7 @@ describe('the keyboard', () => {
     expect(chat.wishes).toEqual(['send one\ntwo']);
   });
 
-  test('the cursor stands behind what was typed, however wide it is', async () => {
+  test('the cursor is after the typed text, however wide that is', async () => {
     const chat = createScriptedChat();
     await using screen = openScreen([{ chat }]);
     await screen.waitFor('not connected');
@@ -143,7 +143,7 @@ describe('the keyboard', () => {
     await screen.waitFor(() => screen.cursor().x === 4);
   });
 
-  test('Ctrl-C clears a draft, or else leaves at once; the terminal is as before', async () => {
+  test('Ctrl-C clears the draft, or leaves at once; the terminal is restored', async () => {
     const chat = createScriptedChat();
     chat.emit(connected);
     await using screen = openScreen([{ chat }]);
@@ -176,7 +176,7 @@ describe('the keyboard', () => {
     expect(chat.wishes).toEqual(['leave']);
   });
 
-  test('a mistyped command is not sent, and may be corrected', async () => {
+  test('a mistyped command is not sent, and can be corrected', async () => {
     const chat = createScriptedChat();
     chat.emit(connected);
     await using screen = openScreen([{ chat }]);
@@ -188,7 +188,7 @@ describe('the keyboard', () => {
     expect(chat.wishes).toEqual(['send /qiut']);
   });
 
-  test('/help names the keys, until the next one', async () => {
+  test('/help shows the keys until the next key is pressed', async () => {
     const chat = createScriptedChat();
     chat.emit(connected, fromPeer('hello'));
     await using screen = openScreen([{ chat }]);
@@ -199,7 +199,7 @@ describe('the keyboard', () => {
     await screen.waitFor('hello');
   });
 
-  test('what the chat does not take stays in the composer, with the reason', async () => {
+  test('a message that the chat refuses stays in the composer, with the reason', async () => {
     const chat = createScriptedChat(() => {
       throw new PunchlineError('ERR_USAGE', 'The message is too long.', { hint: 'Send it in parts.' });
     });
@@ -210,7 +210,7 @@ describe('the keyboard', () => {
     expect(shown).toContain('› much');
   });
 
-  test('PgUp looks back, and what comes meanwhile does not move the window', async () => {
+  test('PgUp scrolls back, and new messages do not move the window', async () => {
     const chat = createScriptedChat();
     chat.emit(connected, ...Array.from({ length: 100 }, (_, n) => fromPeer(`message ${n}.`)));
     await using screen = openScreen([{ chat }]);
@@ -220,13 +220,13 @@ describe('the keyboard', () => {
     chat.emit(fromPeer('news'));
     const after = await screen.waitFor('↓ 19 entries below');
     expect(after.replace('19', '18').replace(', 1 new', '')).toBe(before);
-    // The row that marks it as new is one row more to scroll.
+    // The rule that marks it as new is one more row to scroll.
     screen.type('\u001B[6~\u001B[6~');
     await screen.waitFor('news');
   });
 });
 
-test('what is typed before there is a connection waits in sight', async () => {
+test('messages that are typed before the connection wait in view', async () => {
   const chat = createScriptedChat();
   chat.emit(...connecting, ...waiting);
   await using screen = openScreen([{ chat }]);
@@ -238,7 +238,7 @@ test('what is typed before there is a connection waits in sight', async () => {
   await screen.waitFor('✓ me:   are you there?');
 });
 
-test('says plainly that the connection is lost, and that it is back', async () => {
+test('says that the connection is lost, and that it is back', async () => {
   const chat = createScriptedChat();
   chat.emit(connected);
   await using screen = openScreen([{ chat }]);
@@ -250,7 +250,7 @@ test('says plainly that the connection is lost, and that it is back', async () =
   expect(rowsOf(back).at(-1)).toContain('● relay');
 });
 
-test('shows the round trip as last measured', async () => {
+test('shows the last measured round trip', async () => {
   const chat = createScriptedChat();
   chat.rttMs = 41.4;
   chat.emit(connected);
@@ -267,7 +267,7 @@ test.each(sizes)('classic says NOT ENCRYPTED, in $columns columns too', async (s
   expect(rowsOf(shown).at(-1)).toContain('NOT ENCRYPTED');
 });
 
-test('stays until a key is pressed when the peer has left', async () => {
+test('stays until a key is pressed after the peer has left', async () => {
   const chat = createScriptedChat();
   chat.emit(connected, fromPeer('bye'));
   await using screen = openScreen([{ chat }]);
@@ -280,7 +280,7 @@ test('stays until a key is pressed when the peer has left', async () => {
   expect(screen.text()).toContain('anna has left after 2.0 s, path direct: 0 messages sent, 1 received.');
 });
 
-test('a failure before the chat is told on the ordinary screen, with what was tried and what to do', async () => {
+test('a failure before the chat is told on the ordinary screen, with the attempts and a hint', async () => {
   const chat = createScriptedChat();
   await using screen = openScreen([{ chat }]);
   chat.emit(...connecting, ...waiting, ...punching, ...punched.slice(0, 1), {
@@ -324,7 +324,7 @@ test('a connection that is not recovered stays on the screen with the reason', a
   expect(shown).toContain('No connection for 10 minutes. Call again.');
 });
 
-test('no text or name of the peer reaches the terminal as anything but text', async () => {
+test('texts and names of the peer reach the terminal only as text', async () => {
   const evil = '\u001B]0;owned\u0007\u001B[31m\u001B]52;c;AAAA\u0007\u009B2J\u202Ertl\u0000';
   const chat = createScriptedChat();
   chat.emit(
@@ -343,7 +343,7 @@ test('no text or name of the peer reaches the terminal as anything but text', as
 });
 
 describe('two panes', () => {
-  test('stand side by side; F6 and Tab on an empty line move between them', async () => {
+  test('are side by side; F6, and Tab in an empty draft, change between them', async () => {
     const left = createScriptedChat();
     const right = createScriptedChat();
     left.emit({ ...connected, peer: { name: 'bob' } }, fromPeer('from bob'));
@@ -368,7 +368,7 @@ describe('two panes', () => {
     expectNoWrapping(screen);
   });
 
-  test('below 60 columns there is one at a time', async () => {
+  test('are shown one at a time below 60 columns', async () => {
     const chats = [createScriptedChat(), createScriptedChat()];
     chats[0]?.emit(connected, fromPeer('on the left'));
     chats[1]?.emit(connected, fromPeer('on the right'));
@@ -381,7 +381,7 @@ describe('two panes', () => {
     expect(await screen.waitFor('on the right')).not.toContain('on the left');
   });
 
-  test('leaving one leaves both, each once', async () => {
+  test('are both left when one is, each once', async () => {
     const chats = [createScriptedChat(), createScriptedChat()];
     chats.forEach((chat) => chat.emit(connected));
     await using screen = openScreen(chats.map((chat) => ({ chat })));
@@ -391,7 +391,7 @@ describe('two panes', () => {
     expect(chats.map(({ wishes }) => wishes)).toEqual([['leave'], ['leave']]);
   });
 
-  test('when one ends by itself, the other is left', async () => {
+  test('end together if one ends by itself', async () => {
     const chats = [createScriptedChat(), createScriptedChat()];
     await using screen = openScreen(chats.map((chat) => ({ chat })));
     await screen.waitFor('not connected');
@@ -401,7 +401,7 @@ describe('two panes', () => {
   });
 });
 
-test('what a component throws rejects, with the terminal restored', async () => {
+test('if a component throws, the terminal is restored and the promise rejects', async () => {
   const chat = createScriptedChat();
   await using screen = openScreen([{ chat }]);
   chat.emit(connected);
@@ -419,7 +419,7 @@ test('what a component throws rejects, with the terminal restored', async () => 
   expect(screen.cursor().isVisible).toBe(true);
 });
 
-test('a chat that has failed before there is a screen is told without one', async () => {
+test('a chat that fails before the screen is drawn is told without one', async () => {
   const chat = createScriptedChat();
   chat.emit({ event: 'error', code: 'ERR_NETWORK', message: 'No network.', hint: '' });
   chat.emit({ event: 'ended', reason: 'failed', exit: 8 });
@@ -443,7 +443,7 @@ test('/path shows how the connection came to be, at any time', async () => {
   await screen.waitFor('anna: hi');
 });
 
-test('a lost connection says for how long, and what waits', async () => {
+test('a lost connection shows for how long, and how many messages wait', async () => {
   const chat = createScriptedChat();
   chat.emit(connected, { event: 'lost', reason: 'no answer', queued: 0 });
   await using screen = openScreen([{ chat }]);
@@ -453,7 +453,7 @@ test('a lost connection says for how long, and what waits', async () => {
   expect(shown).toMatch(/reconnecting · anna · lost for \d+ \S+ · 1 message waiting/);
 });
 
-test('an address can be clicked, on each of its rows, and leads where its text says', async () => {
+test('a link can be clicked on each of its rows, and leads where its text says', async () => {
   const chat = createScriptedChat();
   const long = `https://example.org/${'x'.repeat(100)}`;
   const forged = '\u001B]8;;https://evil.test/\u001B\\click\u001B]8;;\u001B\\';
@@ -470,7 +470,7 @@ test('an address can be clicked, on each of its rows, and leads where its text s
   expect(links.filter((link) => link?.endsWith(long)).length).toBeGreaterThanOrEqual(2);
 });
 
-test('/find shows what was said, and F3 walks on', async () => {
+test('/find shows a match, and F3 the next one', async () => {
   const chat = createScriptedChat();
   const texts = Array.from({ length: 100 }, (_, n) => (n % 40 === 7 ? `the Needle ${n}.` : `hay ${n}.`));
   chat.emit(connected, ...texts.map((text) => fromPeer(text)));
@@ -490,7 +490,7 @@ test('/find shows what was said, and F3 walks on', async () => {
   await screen.waitFor('No message contains "nothing of that".');
 });
 
-test('says that the peer is writing, until it has written', async () => {
+test('says that the peer is typing until its message comes', async () => {
   const chat = createScriptedChat();
   chat.emit(connected, { event: 'typing' });
   await using screen = openScreen([{ chat }]);
@@ -500,7 +500,7 @@ test('says that the peer is writing, until it has written', async () => {
   expect(screen.text()).toContain('anna: here it is');
 });
 
-test('the peer hears of a message that is being written, and of no command', async () => {
+test('the peer is told that a message is being typed, but not a command', async () => {
   const chat = createScriptedChat();
   chat.emit(connected);
   await using screen = openScreen([{ chat }]);

@@ -1,4 +1,4 @@
-/** The built program in a real pseudo-terminal, as a person meets it. */
+/** The built program in a real pseudo-terminal, as people use it. */
 import process from 'node:process';
 import { expect, test } from 'vitest';
 import { program, startServer } from '../../helpers/programs/punchline.ts';
@@ -18,7 +18,7 @@ async function openRoom(
   return { terminal, invite };
 }
 
-test('two people meet with an invite, talk, and leave with the terminal as it was', async () => {
+test('two people meet with an invite, talk, and leave; both terminals are restored', async () => {
   const { invite, ...room } = await openRoom();
   await using anna = room.terminal;
   await anna.waitFor(/This side +127\.0\.0\.1:\d+/);
@@ -44,8 +44,8 @@ test('two people meet with an invite, talk, and leave with the terminal as it wa
   expect(await anna.exit).toEqual({ exitCode: 0, signal: 0 });
 });
 
-test('a spinner stands beside what is being tried', async () => {
-  // It says nothing: what is being tried stays on the screen.
+test('a spinner turns beside the current step', async () => {
+  // The server says nothing, so the current step stays on the screen.
   const { port } = await startRawServer();
   await using terminal = punchline(['chat', '1-velvet-orbit', '--server', `127.0.0.1:${port}`, '--no-lan']);
   expect(await terminal.waitFor('Connecting to the rendezvous')).toMatch(
@@ -53,7 +53,7 @@ test('a spinner stands beside what is being tried', async () => {
   );
 });
 
-/** The program itself, with `sabotage` done to it before it starts. */
+/** Starts the program after running the code `sabotage` in it. */
 async function sabotaged(sabotage: string): Promise<Terminal> {
   const { options } = await startServer();
   const preload = `data:text/javascript,${encodeURIComponent(sabotage)}`;
@@ -79,9 +79,9 @@ test('a render error exits 1, with its message on a restored terminal', async ()
   expectRestored(terminal);
 });
 
-test('so does an error of the drawing itself', async () => {
+test('an error in drawing exits 1, too', async () => {
   await using terminal = await sabotaged(
-    // Ink trims each row that it has put together, styles and all; we trim plain text only.
+    // Ink trims rows with styles in them; our code trims only plain text. So only Ink fails.
     `const { trimEnd } = String.prototype;
     String.prototype.trimEnd = function () {
       if (this.includes('\\u001B')) throw new Error('sabotaged');
@@ -92,14 +92,14 @@ test('so does an error of the drawing itself', async () => {
   expectRestored(terminal);
 });
 
-test('a rendezvous that is not there is told on the ordinary screen, exit 3', async () => {
+test('an unreachable rendezvous is told on the ordinary screen, exit 3', async () => {
   await using terminal = punchline(['chat', '--server', '127.0.0.1:1']);
   expect(await terminal.exit).toEqual({ exitCode: 3, signal: 0 });
   expect(terminal.buffer()).toBe('normal');
   expect(terminal.text()).toContain('127.0.0.1:1');
 });
 
-test('the screen appears where CI is set, and without a colour where NO_COLOR is', async () => {
+test('the screen appears even if CI is set, and has no colour if NO_COLOR is', async () => {
   const room = await openRoom({ env: { CI: '1', NO_COLOR: '1' } });
   await using terminal = room.terminal;
   expect(terminal.buffer()).toBe('alternate');
@@ -107,7 +107,7 @@ test('the screen appears where CI is set, and without a colour where NO_COLOR is
   expect(terminal.raw()).not.toMatch(/\u001B\[(?:3[0-9]|9[0-7])m/);
 });
 
-test('a terminal that is resized while the invite stands there keeps it whole', async () => {
+test('the invite stays whole when the terminal is resized', async () => {
   const { invite, ...room } = await openRoom();
   await using terminal = room.terminal;
   terminal.resize(20, 6);
@@ -144,7 +144,7 @@ test('the demo shows both sides at once', async () => {
   expect(await terminal.exit).toEqual({ exitCode: 0, signal: 0 });
 });
 
-test('without arguments a form asks, tells what is wrong where it was typed, and opens the chat', async () => {
+test('without arguments a form asks, shows errors at their field, and opens the chat', async () => {
   const server = await startServer();
   await using terminal = punchline([], { env: { XDG_CONFIG_HOME: '/nonexistent' } });
   await terminal.waitFor('› Invite');
@@ -156,12 +156,12 @@ test('without arguments a form asks, tells what is wrong where it was typed, and
   terminal.write('\r');
   await terminal.waitFor('› Your name');
   terminal.write('anna\r');
-  // Nobody waits in room 7: the chat that was opened says so.
+  // Nobody waits in room 7, and the opened chat says so.
   expect(await terminal.exit).toEqual({ exitCode: 4, signal: 0 });
   expect(terminal.text().match(/Open a room/g)).toHaveLength(1);
 });
 
-test('Esc leaves the form, with nothing begun', async () => {
+test('Esc leaves the form, and nothing is started', async () => {
   await using terminal = punchline([], { env: { XDG_CONFIG_HOME: '/nonexistent' } });
   await terminal.waitFor('› Invite');
   terminal.write('\u001B');

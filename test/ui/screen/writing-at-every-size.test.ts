@@ -1,4 +1,7 @@
-/** The built program in pseudo-terminals of every size, and their sizes change under it: what is written is what is sent. */
+/**
+ * Writing in the built program, in pseudo-terminals of every size, while their
+ * sizes change: the draft is sent as it is shown.
+ */
 import { describe, expect, test } from 'vitest';
 import {
   aroundFrom,
@@ -31,7 +34,7 @@ function flat(text: string): string {
 }
 
 describe.each(sizes)('in $columns columns and $rows rows', (size) => {
-  test('keys move, delete, cut, put back, swap and undo, at every size on the way', async () => {
+  test('keys move, delete, cut, put back, swap and undo at every size', async () => {
     const { screen, peer } = await openConversation(size);
     const [second, third, fourth] = aroundFrom(size);
     await edit(screen, `ne two four${home}o`, 'one two four', 'o');
@@ -40,7 +43,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await resized(screen, second);
     await edit(screen, 'o', 'one two four', 'one two');
     await edit(screen, ctrl('w'), 'one  four', 'one ');
-    // Cuts that follow each other add up, and these do not.
+    // Consecutive cuts are joined; these have a key between them, and are not.
     await edit(screen, `${left}${right}${alt('d')}${ctrl('a')}${ctrl('y')}`, ' fourone ', ' four');
     await edit(screen, alt('y'), 'twoone ', 'two');
     await edit(screen, ctrl('_'), ' fourone ', ' four');
@@ -58,7 +61,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     expect(heardBy(peer)).toEqual(['now Fouron']);
   });
 
-  test('what was sent comes back and is found, and a draft waits meanwhile', async () => {
+  test('sent messages are recalled and found, and the draft is kept meanwhile', async () => {
     const { screen, peer } = await openConversation(size);
     const [second, third] = aroundFrom(size);
     screen.write('apple pie\r');
@@ -85,7 +88,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await expectWhole(screen);
   });
 
-  test('several lines are one message, a paste goes out when it is wished, and an editor has the draft', async () => {
+  test('several lines are one message, a long paste is confirmed, and an editor gets the draft', async () => {
     const { screen, peer } = await openConversation({
       ...size,
       env: { VISUAL: 'sed -i s/half/whole/' },
@@ -121,7 +124,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await resized(screen, size);
     screen.write('\r');
     await screen.waitFor(/✓ me: +whole/);
-    // Fewer characters than a message may have bytes.
+    // Fewer characters than a message may have, but more bytes.
     screen.write(pasted('界'.repeat(30_000)));
     await screen.waitFor((text) => draftOf(text).includes('界'));
     screen.write('\r');
@@ -132,7 +135,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     expect(heardBy(peer)).toEqual(['a\nb', 'c\nd', 'e\nf', 'g\n'.repeat(7), 'whole']);
   });
 
-  test('every script is whole on the screen, under the cursor and at the peer', async () => {
+  test('text of every script is whole on the screen, at the cursor and at the peer', async () => {
     const { screen, peer } = await openConversation(size);
     const words = ['日本', 'e\u0301', '👩‍👩‍👧‍👦', '🇯🇵', 'שלום', 'क्षि'];
     const text = words.join(' ');

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { program, startServer } from '../../helpers/programs/punchline.ts';
 import { openTerminal } from '../../helpers/terminal/terminal.ts';
 
-test('the config file changes keys, in the program as it is', async () => {
+test('the config file changes keys in the built program', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'punchline-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, 'punchline'));

@@ -13,15 +13,15 @@ import {
 describe('the keys by default', () => {
   const all = actionNames.flatMap((action): readonly string[] => actions[action].keys);
 
-  test('each do one thing', () => {
+  test('each have one action', () => {
     expect(new Set(all).size).toBe(all.length);
   });
 
-  test('can all be reached: none is the first of two', () => {
+  test('can all be pressed: none is the first of a pair', () => {
     expect(all.filter((key) => isPrefix(defaultKeyMap, key))).toEqual([]);
   });
 
-  test('are read as they are written', () => {
+  test('are parsed from the names that are shown', () => {
     expect(all.map((key) => parseKey(keyText(key)))).toEqual(all);
   });
 });
@@ -51,12 +51,12 @@ test.each([
   'Meta-X',
   'F13',
   'Ctrl-X Ctrl-Y Ctrl-Z',
-])('%j is no key', (text) => {
+])('%j is not a key', (text) => {
   expect(parseKey(text)).toBeUndefined();
 });
 
 describe('wished keys', () => {
-  test('stand in the place of those by default, and are taken from other actions', () => {
+  test('replace the default keys, and are taken away from other actions', () => {
     const keys = createKeyMap({ undo: ['C-z', 'C-w'] });
     expect(keysOf(keys, 'undo').toSorted()).toEqual(['C-w', 'C-z']);
     expect(actionOf(keys, 'C-_')).toBeUndefined();
@@ -64,11 +64,11 @@ describe('wished keys', () => {
     expect(actionOf(keys, 'C-a')).toBe('line-start');
   });
 
-  test('may be none', () => {
+  test('may be an empty list', () => {
     expect(keysOf(createKeyMap({ help: [] }), 'help')).toEqual([]);
   });
 
-  test('may be one that was the first of two, which then are no more', () => {
+  test('may be the first key of a pair, which then has no action', () => {
     const keys = createKeyMap({ interrupt: ['C-x'] });
     expect(isPrefix(keys, 'C-x')).toBe(false);
     expect(actionOf(keys, 'C-x C-e')).toBeUndefined();
@@ -77,7 +77,7 @@ describe('wished keys', () => {
   });
 });
 
-test('Shift makes no other key where it has no action of its own', () => {
+test('a key with Shift has the action of the key without it, unless it has its own', () => {
   expect(actionOf(defaultKeyMap, 'S-left')).toBe('char-left');
   expect(actionOf(defaultKeyMap, 'C-S-left')).toBe('word-left');
   expect(actionOf(defaultKeyMap, 'S-enter')).toBe('new-line');

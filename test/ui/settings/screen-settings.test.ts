@@ -4,7 +4,7 @@ import { screenSettings, whyLines } from '../../../source/ui/settings/screen-set
 const utf8 = { TERM: 'xterm-256color', LANG: 'de_DE.UTF-8' };
 
 describe('screenSettings', () => {
-  test('are these where nobody says anything', () => {
+  test('have these defaults', () => {
     expect(screenSettings({}, utf8, {})).toEqual({
       theme: 'dark',
       notify: 'name',
@@ -64,7 +64,7 @@ describe('screenSettings', () => {
     [{ LANG: 'de_DE.ISO-8859-1' }, true],
     [{}, false],
     [{ TERM: 'linux', LANG: 'C.UTF-8' }, true],
-  ])('with %o, ASCII alone: %s', (environment, ascii) => {
+  ])('with %o, only ASCII: %s', (environment, ascii) => {
     expect(screenSettings({}, environment, {}).ascii).toBe(ascii);
   });
 });
@@ -87,7 +87,7 @@ describe('whyLines', () => {
     expect(whyLines(args, environment, config, 'linux')).toBe(why);
   });
 
-  test('a console of Windows has no TERM, and is not dumb', () => {
+  test('a console of Windows without TERM is not dumb', () => {
     expect(whyLines({}, {}, {}, 'win32')).toBeUndefined();
   });
 });

@@ -10,7 +10,7 @@ import { openTerminal, type Terminal } from '../../helpers/terminal/terminal.ts'
 
 const ctrlXCtrlE = '\u0018\u0005';
 
-/** One who waits in a room, and has written `one`. */
+/** Opens a chat that waits in a room, with the draft `one`. */
 async function openDraft(env: Readonly<Record<string, string>>): Promise<Terminal> {
   const { options } = await startServer();
   const terminal = openTerminal({
@@ -24,11 +24,11 @@ async function openDraft(env: Readonly<Record<string, string>>): Promise<Termina
   return terminal;
 }
 
-/** An editor that reads its keys from the terminal, a line at a time, and the last line is the text. */
+/** An editor that reads lines from the terminal. The last line becomes the text. */
 const reading = `/bin/sh -c 'trap : INT; echo editing; until read -r line && [ -n "$line" ]; do :; done; printf "%s\\n" "$line" > "$1"' sh`;
 
 describe('the editor', () => {
-  test('gets the draft, and what it leaves is the draft', async () => {
+  test('gets the draft, and the draft becomes what it has written', async () => {
     await using terminal = await openDraft({ VISUAL: 'sed -i s/one/two/', EDITOR: 'false' });
     terminal.write(ctrlXCtrlE);
     await terminal.waitFor('› two');
@@ -37,7 +37,7 @@ describe('the editor', () => {
     await terminal.waitFor('… me:   two!');
   });
 
-  test('has the terminal to itself, Ctrl-C included, on the ordinary screen', async () => {
+  test('has the terminal to itself, with Ctrl-C, on the ordinary screen', async () => {
     await using terminal = await openDraft({ EDITOR: reading });
     terminal.write(ctrlXCtrlE);
     await terminal.waitFor('editing');
@@ -61,7 +61,7 @@ describe('the editor', () => {
     [{ EDITOR: 'false' }, 'The editor ended with exit code 1. The draft is unchanged.'],
     [{ EDITOR: `/bin/sh -c 'kill -9 $$' sh` }, 'The draft is unchanged.'],
     [{ EDITOR: 'rm' }, 'Editing failed:'],
-  ])('with %j is told, and the draft is kept', async (env, notice) => {
+  ])('that fails with %j is reported, and the draft stays', async (env, notice) => {
     await using terminal = await openDraft(env);
     terminal.write(ctrlXCtrlE);
     const shown = await terminal.waitFor((text) => text.replaceAll(/\s+/g, ' ').includes(notice));
@@ -91,7 +91,7 @@ describe('the editor', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('gets the draft in a folder like /tmp, for its user alone, and nothing of it stays', async () => {
+  test('gets the draft in a file for the user alone, which is removed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'punchline-editor-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     chmodSync(folder, 0o1777);
@@ -102,7 +102,7 @@ describe('the editor', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('that is open when the chat is ended ends too, the terminal restored', async () => {
+  test('that is open when the chat ends is ended, and the terminal restored', async () => {
     await using terminal = await openDraft({ EDITOR: reading });
     terminal.write(ctrlXCtrlE);
     await terminal.waitFor('editing');
@@ -112,9 +112,9 @@ describe('the editor', () => {
     expect(terminal.cursor().isVisible).toBe(true);
   });
 
-  test('that is stopped with Ctrl-Z stops all of the job, and goes on where it was', async () => {
+  test('that is stopped with Ctrl-Z stops the whole job, and continues where it was', async () => {
     const { port } = await startServer();
-    // As vim does it: the whole group, of which it is one.
+    // As vim does it: the signal goes to the whole process group.
     const editor = `/bin/sh -c 'echo editing; read -r key; kill -TSTP 0; read -r line; echo "$line" > "$1"' sh`;
     await using terminal = openTerminal({
       command: 'bash',
@@ -135,7 +135,7 @@ describe('the editor', () => {
     expect(terminal.buffer()).toBe('alternate');
   });
 
-  test('that was resized meanwhile gives back a screen of that size', async () => {
+  test('during which the terminal was resized leaves a screen of the new size', async () => {
     await using terminal = await openDraft({ EDITOR: reading });
     terminal.write(ctrlXCtrlE);
     await terminal.waitFor('editing');

@@ -1,4 +1,4 @@
-// First: what is compiled before it does not tell of its blocks.
+// This import must come first: modules that are loaded before it are not counted.
 import { workOf } from '../../helpers/steps/counted-work.ts';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ function longPaste(pieces: number): Stroke[] {
   return strokes;
 }
 
-/** Texts that follow each other are one: reads may end anywhere. */
+/** Joins consecutive texts, because reads may end anywhere. */
 function joined(strokes: readonly Stroke[]): Stroke[] {
   const all: Stroke[] = [];
   for (const stroke of strokes) {
@@ -51,7 +51,7 @@ function guessed(paste: string): Stroke {
 const table: readonly (readonly [bytes: string, strokes: readonly Stroke[]])[] = [
   ['hello', [{ text: 'hello' }]],
   ['hello\r', [{ text: 'hello' }, key('enter')]],
-  // With a control key between them, no read of these is one of several lines of text.
+  // The control key between the lines makes sure that no read of these counts as a paste.
   ['one\r\u0001two\r', [{ text: 'one' }, key('enter'), key('C-a'), { text: 'two' }, key('enter')]],
   ['one\u0001\r\ntwo', [{ text: 'one' }, key('C-a'), key('enter'), { text: 'two' }]],
   ['\n\n', [key('enter'), key('enter')]],
@@ -93,7 +93,7 @@ const table: readonly (readonly [bytes: string, strokes: readonly Stroke[]])[] =
   ['\u001B[1089::99;5u', [key('C-c')]],
   ['\u001B[97;5:3u\u001B[97;69u', [key('C-a')]],
   ['\u001B[97;2u\u001B[64:64;2u\u001B[57400u\u001B[57441;2u', [{ text: 'A@1' }]],
-  // What nobody types.
+  // Strokes that are not keys.
   [
     '\u001B[<64;10;5M\u001B[<65;10;5M\u001B[<0;1;1M\u001B[<0;1;1m\u001B[<80;1;1M',
     ['wheel-up', 'wheel-down', 'wheel-up'].map(key),
@@ -110,7 +110,7 @@ const table: readonly (readonly [bytes: string, strokes: readonly Stroke[]])[] =
   ['a\u001BP>|XTerm(380)\u001B\\b', [{ text: 'a' }, { reply: '\u001BP>|XTerm(380)' }, { text: 'b' }]],
   ['a\u001B_Gi=1;OK\u001B\\b', [{ text: 'a' }, { reply: '\u001B_Gi=1;OK' }, { text: 'b' }]],
   ['\u001B[99~\u001B[5;7;9Xa', [{ text: 'a' }]],
-  // A sequence that something else cuts off.
+  // Sequences that are cut off by something else.
   ['\u001B[1;\rb', [key('enter'), { text: 'b' }]],
   ['\u001B]11;rgb\u0003b', [key('C-c'), { text: 'b' }]],
   ['\u001B[200~one\rtwo\r\nthree\n\u001B[201~x', [pasted('one\ntwo\nthree\n'), { text: 'x' }]],
@@ -118,7 +118,7 @@ const table: readonly (readonly [bytes: string, strokes: readonly Stroke[]])[] =
   ['\u001B[200~日本👩‍👩‍👧‍👦\u001B[201~\r', [pasted('日本👩‍👩‍👧‍👦'), key('enter')]],
 ];
 
-test.each(table)('%j is the same strokes wherever its reads end', (bytes, strokes) => {
+test.each(table)('%j gives the same strokes wherever its reads end', (bytes, strokes) => {
   const buffer = Buffer.from(bytes);
   expect(decode([buffer])).toEqual(strokes);
   expect(decode(Array.from(buffer, (byte) => Uint8Array.of(byte)))).toEqual(strokes);
@@ -127,7 +127,7 @@ test.each(table)('%j is the same strokes wherever its reads end', (bytes, stroke
   }
 });
 
-test('all of it at once, however it is cut, is all of the strokes', () => {
+test('all of these together give all strokes, wherever the reads end', () => {
   const all = Buffer.from(table.map(([bytes]) => bytes).join('\u0005'));
   const whole = decode([all]);
   expect(whole.length).toBeGreaterThan(table.length);
@@ -140,8 +140,8 @@ test('all of it at once, however it is cut, is all of the strokes', () => {
   );
 });
 
-describe('what is held', () => {
-  test('is an Esc, or Alt and a key, where nothing follows soon', () => {
+describe('held input', () => {
+  test('is Esc, or a key with Alt, if nothing follows soon', () => {
     for (const [read, stroke] of [
       ['\u001B', 'escape'],
       ['\u001B[', 'M-['],
@@ -156,7 +156,7 @@ describe('what is held', () => {
     }
   });
 
-  test('of a sequence or an answer is dropped where the rest does not come: it never becomes text', () => {
+  test('of a sequence or an answer is dropped if the rest does not come, and never becomes text', () => {
     for (const read of ['\u001B[1;', '\u001B]11;rgb:', '\u001BP>|XT', '\u001B[?6']) {
       const decoder = new StrokeDecoder({ maxPaste });
       expect(decoder.push(read, 0)).toEqual([]);
@@ -166,7 +166,7 @@ describe('what is held', () => {
     }
   });
 
-  test('of a paste is kept where its end does not come', () => {
+  test('of a paste is kept if the end does not come', () => {
     const decoder = new StrokeDecoder({ maxPaste });
     expect(decoder.push('\u001B[200~one\rtwo\u001B[20', 0)).toEqual([]);
     expect(decoder.flush()).toEqual([pasted('one\ntwo\u001B[20')]);
@@ -180,7 +180,7 @@ describe('a burst of text', () => {
     ['one\r\rtwo\r\rthree', 'one\n\ntwo\n\nthree'],
     ['one\rtwo', 'one\ntwo'],
     ['one\rtwo\r', 'one\ntwo\n'],
-  ])('with a line end in its middle is a paste, brackets or not: %j', (read, paste) => {
+  ])('with a line end in its middle is a paste, with or without bracketed paste: %j', (read, paste) => {
     expect(decode([read])).toEqual([guessed(paste)]);
   });
 
@@ -193,7 +193,7 @@ describe('a burst of text', () => {
     expect(decode([read]).filter((stroke) => 'key' in stroke && stroke.key === 'enter')).toHaveLength(enters);
   });
 
-  test('goes on in the reads that follow at once', () => {
+  test('continues in reads that follow at once', () => {
     const decoder = new StrokeDecoder({ maxPaste });
     expect(decoder.push('one\rtwo\rthree', 0)).toEqual([guessed('one\ntwo\nthree')]);
     expect(decoder.push(' and\r', 10)).toEqual([guessed(' and\n')]);
@@ -216,7 +216,7 @@ test('a paste of twice the length takes at most 2.5 times the steps', () => {
   expect(two.steps / one.steps).toBeLessThanOrEqual(2.5);
 });
 
-test('whatever comes, no control character is text', () => {
+test('for any input, no control character becomes text', () => {
   const parts = [
     '\u001B',
     '[',

@@ -1,4 +1,4 @@
-/** What the built program does to a real pseudo-terminal, and that nothing of it stays. */
+/** The modes that the built program sets in a real pseudo-terminal, and that all are restored. */
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { createConfigHome } from '../../helpers/programs/config-home.ts';
@@ -14,7 +14,7 @@ const sizes = [
   { columns: 20, rows: 6 },
 ];
 
-/** The rendezvous has answered: nothing changes by itself any more. */
+/** Whether the rendezvous has answered. After that nothing changes by itself. */
 function showsInvite(screen: string): boolean {
   return /\d-\w+-\w/.test(screen) && !screen.includes('Connecting');
 }
@@ -34,7 +34,7 @@ async function openRoom(
 }
 
 describe('modes', () => {
-  test('focus, wheel and pastes are reported while the screen is there, and after it nothing is', async () => {
+  test('focus, wheel and pastes are reported only while the screen is open', async () => {
     await using terminal = await openRoom();
     expect(modesOf(terminal)).toMatchObject({
       bracketedPasteMode: true,
@@ -46,7 +46,7 @@ describe('modes', () => {
     expect(modesOf(terminal)).toEqual(untouchedModes);
   });
 
-  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s leaves none behind', async (signal) => {
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s restores all of them', async (signal) => {
     await using terminal = await openRoom();
     process.kill(terminal.pid, signal);
     await terminal.exit;
@@ -58,7 +58,7 @@ describe('modes', () => {
     expect(terminal.xterm.modes.mouseTrackingMode).toBe('none');
   });
 
-  test('the title is kept, set, and given back', async () => {
+  test('the title is saved, set and restored', async () => {
     await using terminal = await openRoom();
     terminal.write('\u0003');
     await terminal.exit;
@@ -68,7 +68,7 @@ describe('modes', () => {
   });
 });
 
-/** The program as a job of a shell. */
+/** Starts the program as a job of a shell. */
 async function openJob(size: { readonly columns: number; readonly rows: number }): Promise<Terminal> {
   const { port } = await startServer();
   const terminal = openTerminal({
@@ -84,24 +84,21 @@ async function openJob(size: { readonly columns: number; readonly rows: number }
 }
 
 describe('a job of a shell', () => {
-  test.each(sizes)(
-    'Ctrl-Z gives the terminal back, fg brings the screen back: $columns × $rows',
-    async (size) => {
-      await using terminal = await openJob(size);
-      terminal.write('draft');
-      const before = await terminal.waitFor('draft');
-      terminal.write('\u001A');
-      await terminal.waitFor('Stopped');
-      expect(modesOf(terminal)).toEqual(untouchedModes);
-      terminal.write('fg\r');
-      await terminal.waitFor((text) => text === before);
-      expect(modesOf(terminal)).toMatchObject({ buffer: 'alternate', mouseTrackingMode: 'vt200' });
-      terminal.write('!');
-      await terminal.waitFor('draft!');
-    },
-  );
+  test.each(sizes)('Ctrl-Z restores the terminal, fg the screen: $columns × $rows', async (size) => {
+    await using terminal = await openJob(size);
+    terminal.write('draft');
+    const before = await terminal.waitFor('draft');
+    terminal.write('\u001A');
+    await terminal.waitFor('Stopped');
+    expect(modesOf(terminal)).toEqual(untouchedModes);
+    terminal.write('fg\r');
+    await terminal.waitFor((text) => text === before);
+    expect(modesOf(terminal)).toMatchObject({ buffer: 'alternate', mouseTrackingMode: 'vt200' });
+    terminal.write('!');
+    await terminal.waitFor('draft!');
+  });
 
-  test('a terminal that was resized meanwhile gets a screen of its size', async () => {
+  test('a terminal that was resized meanwhile gets a screen of the new size', async () => {
     await using terminal = await openJob({ columns: 80, rows: 24 });
     terminal.write('\u001A');
     await terminal.waitFor('Stopped');
@@ -111,7 +108,7 @@ describe('a job of a shell', () => {
     expect(terminal.text().match(/not connected/g)).toHaveLength(1);
   });
 
-  test('kill -TSTP does what Ctrl-Z does; after kill -STOP the screen is drawn anew', async () => {
+  test('kill -TSTP works like Ctrl-Z; after kill -STOP the screen is redrawn', async () => {
     await using terminal = await openJob({ columns: 80, rows: 24 });
     const before = terminal.text();
     terminal.write('\u001A');
@@ -133,7 +130,7 @@ describe('a job of a shell', () => {
 });
 
 describe('--no-alt-screen', () => {
-  test.each(sizes)('draws on the ordinary screen, whatever its size is: $columns × $rows', async (size) => {
+  test.each(sizes)('draws on the ordinary screen of any size: $columns × $rows', async (size) => {
     await using terminal = await openRoom(['--no-alt-screen'], size);
     await terminal.waitFor('not connected');
     expect(terminal.buffer()).toBe('normal');
@@ -148,7 +145,7 @@ describe('--no-alt-screen', () => {
     }
   });
 
-  test('leaves its last frame, and the summary below', async () => {
+  test('leaves its last frame with the summary below', async () => {
     await using terminal = await openRoom(['--no-alt-screen']);
     terminal.write('\u0003');
     await terminal.exit;
@@ -163,7 +160,7 @@ describe('colours and marks', () => {
   test.each([
     ['--theme plain', ['--theme', 'plain'], {}],
     ['NO_COLOR', [], { NO_COLOR: '1' }],
-  ])('%s: none, but emphasis', async (_, args, env) => {
+  ])('%s: no colour, but emphasis', async (_, args, env) => {
     await using terminal = await openRoom(args, { env });
     expect(terminal.raw()).not.toMatch(colour);
     expect(terminal.raw()).toContain('\u001B[1m');
@@ -178,14 +175,14 @@ describe('colours and marks', () => {
     expect(terminal.raw()).toMatch(wanted);
   });
 
-  test.each([{ LANG: 'C' }, { TERM: 'linux' }])('%o has ASCII alone', async (env) => {
+  test.each([{ LANG: 'C' }, { TERM: 'linux' }])('%o: only ASCII', async (env) => {
     await using terminal = await openRoom([], { env });
     const shown = await terminal.waitFor('o not connected');
     expect(shown).toMatch(/^[\n -~]*$/);
   });
 
   test('with reduced motion no spinner turns', async () => {
-    // It says nothing until it is closed: what is being tried stays on the screen.
+    // The server says nothing until it is closed, so the current step stays on the screen.
     const server = await startRawServer();
     await using terminal = openTerminal({
       command: process.execPath,

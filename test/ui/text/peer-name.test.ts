@@ -19,7 +19,7 @@ test.each([
   expect(nameLabel(name)).toBe(label);
 });
 
-test('whatever it is, it ends where it seems to', () => {
+test('any name ends where it seems to end', () => {
   const holds = fc.property(hostileText(fc.string()), (name) => {
     expect(nameText(name)).toMatch(/^(?:[^\s":]+|"[^"\n]+")$/v);
     expect(nameLabel(name)).toMatch(/^<[^<>\n]+>$/v);

@@ -23,7 +23,7 @@ test.each<[text: string, columns: number, lines: string[]]>([
 
 const text = fc.string({ unit: fc.constantFrom('a', 'bc', ' ', '  ', '日', 'é', '👩‍👧', '\n', 'e\u0301') });
 
-test('no line is wider than the columns, and nothing but spaces is lost', () => {
+test('no line is wider than the columns, and only spaces are lost', () => {
   fc.assert(
     fc.property(text, fc.integer({ min: 2, max: 12 }), (whole, columns) => {
       const lines = wrapText(whole, columns);
@@ -37,13 +37,13 @@ test.each([
   ['a vowel sign of Thai', '\u0E33'],
   ['consonants of Hindi, joined', '\u0915\u094D'],
   ['beginnings of Korean syllables', '\u1100'],
-])('a character without end falls into its letters: %s', (_, unit) => {
+])('an overlong cluster is split into its letters: %s', (_, unit) => {
   const lines = wrapText(unit.repeat(100), 10);
   expect(lines.join('')).toBe(unit.repeat(100));
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(20);
 });
 
-test('what is truncated or padded is exactly as wide as asked', () => {
+test('truncated and padded texts have exactly the width asked for', () => {
   fc.assert(
     fc.property(text, fc.integer({ min: 1, max: 12 }), (whole, columns) => {
       const line = whole.replaceAll('\n', '');
@@ -53,7 +53,7 @@ test('what is truncated or padded is exactly as wide as asked', () => {
   );
 });
 
-test('what is taken for a narrow character without measuring has one column, also beside others', () => {
+test('characters that are not measured have one column, also beside others', () => {
   const isNarrow = new RegExp(`^[${narrowCharacters}]$`);
   const all = Array.from({ length: 0x1_00_00 }, (_, code) => String.fromCharCode(code)).filter((one) =>
     isNarrow.test(one),

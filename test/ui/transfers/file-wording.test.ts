@@ -62,7 +62,7 @@ test.each<[Partial<FileEvent>, string | undefined]>([
   expect(fileText({ ...offer, ...change })).toBe(text);
 });
 
-test('says no rate of what took less than a second', () => {
+test('tells no rate of a transfer of less than a second', () => {
   expect(fileText({ ...offer, state: 'done', ms: 20 })).toBe('received r1 photo.jpg (1.2 MB) in 20 ms');
 });
 
@@ -80,7 +80,7 @@ test.each<[Partial<FileEvent>, string | undefined, string | undefined]>([
   [{ state: 'cancelled', by: 'me' }, undefined, undefined],
   [{ state: 'cancelled', by: 'peer' }, 'anna cancelled a file', 'anna cancelled r1 photo.jpg (1.2 MB)'],
   [{ state: 'failed', reason: 'x' }, 'a file failed', 'r1 photo.jpg (1.2 MB) failed: x'],
-])('who does not look is told of %o: %s', (change, news, openly) => {
+])('the notification of %o: %s', (change, news, openly) => {
   const event = { ...offer, ...change };
   expect(fileNews(event, 'anna', false)).toBe(news);
   expect(fileNews(event, 'anna', true)).toBe(openly);

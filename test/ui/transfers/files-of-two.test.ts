@@ -22,7 +22,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 interface Side {
   readonly terminal: Terminal;
-  /** Where it runs, and puts files by default. */
+  /** The folder in which the program runs and puts received files. */
   readonly folder: string;
 }
 
@@ -60,17 +60,17 @@ async function openPair(
   };
 }
 
-/** What the screen says, whatever its rows. */
+/** Matches words on the screen, regardless of its rows. */
 function says(words: string) {
   return (screen: string) => screen.replaceAll(/\s+/g, ' ').includes(words);
 }
 
-/** Files that are there under their names. */
+/** The names of the complete files. */
 function filesIn(folder: string): string[] {
   return readdirSync(folder).filter((name) => !name.startsWith('.'));
 }
 
-/** So large that it is still under way when a person has typed something. */
+/** Writes a file that is so large that it is still under way after a person has typed something. */
 function writeLarge(path: string): void {
   writeFileSync(path, '');
   truncateSync(path, 4_000_000_000);
@@ -86,7 +86,7 @@ async function handOverLarge({ anna, bob }: Pair): Promise<void> {
 const wide = { columns: 80, rows: 24 };
 
 describe.each([wide, { columns: 40, rows: 12 }])('in $columns columns and $rows rows', (size) => {
-  test('a file that is offered with Tab and accepted into a folder is there, bit for bit', async () => {
+  test('a file whose path is completed with Tab and accepted into a folder arrives bit for bit', async () => {
     await using pair = await openPair(size);
     const { anna, bob } = pair;
     const bytes = randomBytes(3_000_000);
@@ -109,7 +109,7 @@ describe.each([wide, { columns: 40, rows: 12 }])('in $columns columns and $rows 
     expect(filesIn(bob.folder)).toEqual(['from anna']);
   });
 
-  test('an offer that is declined is told with why, and leaves nothing', async () => {
+  test('a declined offer is told with the reason, and leaves nothing', async () => {
     await using pair = await openPair(size);
     const { anna, bob } = pair;
     writeFileSync(join(anna.folder, 'a.txt'), 'a');
@@ -120,7 +120,7 @@ describe.each([wide, { columns: 40, rows: 12 }])('in $columns columns and $rows 
     expect(filesIn(bob.folder)).toEqual([]);
   });
 
-  test('a file under way is followed on both sides while they talk, and cancelled by either', async () => {
+  test('both sides see the progress of a file while they talk, and either can cancel it', async () => {
     await using pair = await openPair(size);
     const { anna, bob } = pair;
     await handOverLarge(pair);
@@ -138,7 +138,7 @@ describe.each([wide, { columns: 40, rows: 12 }])('in $columns columns and $rows 
     expect(filesIn(bob.folder)).toEqual([]);
   });
 
-  test('a file that shrinks while it is sent fails, with a word on both sides', async () => {
+  test('a file that shrinks while it is sent fails, and both sides are told', async () => {
     await using pair = await openPair(size);
     const { anna, bob } = pair;
     await handOverLarge(pair);
@@ -154,7 +154,7 @@ describe.each([wide, { columns: 40, rows: 12 }])('in $columns columns and $rows 
   });
 });
 
-test('where a file goes is said before it does, and a second one of its name gets a number', async () => {
+test('an offer tells where the file will go, and a second file of the same name gets a number', async () => {
   await using pair = await openPair({ columns: 120, rows: 24 });
   const { anna, bob } = pair;
   writeFileSync(join(anna.folder, 'a.txt'), 'first');
@@ -167,7 +167,7 @@ test('where a file goes is said before it does, and a second one of its name get
   expect(readFileSync(join(bob.folder, 'a (1).txt'), 'utf8')).toBe('first');
 });
 
-test('a name that would reach the terminal does not, on either side', async () => {
+test("control characters in a file's name do not reach the terminal of either side", async () => {
   await using pair = await openPair(wide);
   const { anna, bob } = pair;
   const name = 'pay\u001B]0;owned\u0007\u202Egpj.\u200Bexe';
@@ -189,7 +189,7 @@ test('a name that would reach the terminal does not, on either side', async () =
   expect(readFileSync(join(bob.folder, kept), 'utf8')).toBe('x');
 });
 
-test('who listens to lines hears the offer, how to answer, and the end, each once', async () => {
+test('without a screen, the offer, the possible answers and the end are told once each', async () => {
   await using pair = await openPair({ columns: 200, rows: 60 }, ['--plain']);
   const { anna, bob } = pair;
   writeFileSync(join(anna.folder, 'a.txt'), 'first');

@@ -1,4 +1,4 @@
-/** Files on the screen: offers, answers, what is under way, and how it ends. */
+/** Files on the screen: offers, answers, progress and ends. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,13 +30,13 @@ async function open(options: OpenScreenOptions = {}): Promise<{ chat: ScriptedCh
   return { chat, screen };
 }
 
-/** What stands in no row of the screen, and yet is what it says, whatever the rows. */
+/** The text of the screen without its breaks into rows. */
 function unwrapped(screen: string): string {
   return screen.replaceAll(/\s+/g, ' ');
 }
 
 describe.each(sizes)('in $columns columns and $rows rows', (size) => {
-  test('an offer, an answer, progress and the end each are told, on no more rows than there are', async () => {
+  test('offer, answer, progress and end are all shown within the rows of the screen', async () => {
     const { chat, screen: opened } = await open(size);
     await using screen = opened;
     function fits(): void {
@@ -65,7 +65,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   });
 
   test.each(['failed', 'cancelled', 'declined'] as const)(
-    'a file that is %s is told with who and why',
+    'a file that is %s is told with the side and the reason',
     async (state) => {
       const { chat, screen: opened } = await open(size);
       await using screen = opened;
@@ -85,7 +85,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   );
 });
 
-test('an offer names what is offered, and where it goes unless another folder is named', async () => {
+test("an offer tells the file's name and the default folder", async () => {
   const { chat, screen: opened } = await open();
   await using screen = opened;
   chat.emit(photo, { ...album, id: 'r2', direction: 'received' });
@@ -96,7 +96,7 @@ test('an offer names what is offered, and where it goes unless another folder is
   expect(shown).toContain('↓ anna offers r2 album/ (1.2 GB, 2000 files)');
 });
 
-test('an offer says how many hidden names it has, and how they are kept; its end, how many were not', async () => {
+test('an offer tells its number of hidden names and how to keep them; its end, how many were renamed', async () => {
   const { chat, screen: opened } = await open();
   await using screen = opened;
   const offered = { ...album, id: 'r1', direction: 'received', hidden: 3 } as const;
@@ -114,7 +114,7 @@ test('an offer says how many hidden names it has, and how they are kept; its end
   await screen.waitFor((text) => unwrapped(text).includes('3 hidden names begin with _ there'));
 });
 
-test('nothing but a command answers an offer: a key that is typed as it comes is a letter', async () => {
+test('only a command answers an offer: a key that is typed as it comes is a letter', async () => {
   const { chat, screen: opened } = await open();
   await using screen = opened;
   chat.emit(photo);
@@ -126,7 +126,7 @@ test('nothing but a command answers an offer: a key that is typed as it comes is
 });
 
 describe('/accept, /decline and /cancel', () => {
-  test('one of several offers is meant by its id; a question keeps what was typed', async () => {
+  test('an id selects one of several offers; a question keeps the draft', async () => {
     const { chat, screen: opened } = await open();
     await using screen = opened;
     chat.emit(photo, { ...photo, id: 'r2', name: 'song.mp3' });
@@ -139,7 +139,7 @@ describe('/accept, /decline and /cancel', () => {
     await eventually(() => expect(chat.wishes).toEqual(['acceptFile r2', 'declineFile r1']));
   });
 
-  test('a folder that is none spends no offer; Tab finds the one that is', async () => {
+  test('a wrong folder does not spend the offer; Tab completes a right one', async () => {
     const { chat, screen: opened } = await open();
     await using screen = opened;
     chat.emit(photo);
@@ -153,7 +153,7 @@ describe('/accept, /decline and /cancel', () => {
     await eventually(() => expect(chat.wishes).toEqual([`acceptFile r1 ${folder}/My files`]));
   });
 
-  test('/cancel ends what is under way', async () => {
+  test('/cancel ends a file under way', async () => {
     const { chat, screen: opened } = await open();
     await using screen = opened;
     screen.type('/cancel\r');
@@ -165,7 +165,7 @@ describe('/accept, /decline and /cancel', () => {
 });
 
 describe('/send', () => {
-  test('Tab completes, lists what is left, and what is typed meanwhile stays', async () => {
+  test('Tab completes or lists the matches, and keeps what is typed meanwhile', async () => {
     const { chat, screen: opened } = await open();
     await using screen = opened;
     screen.type(`/send ${folder}/My\t`);
@@ -183,7 +183,7 @@ describe('/send', () => {
     ['in quotes', `'${folder}/My files/one two.txt'`],
     ['with backslashes', `${folder}/My\\ files/one\\ two.txt `],
     ['as a URL', `file://${folder}/My%20files/one%20two.txt`],
-  ])('a path that is dropped on the terminal %s is the file', async (_, dropped) => {
+  ])('a path that is dropped on the terminal %s is read as the file', async (_, dropped) => {
     const { chat, screen: opened } = await open();
     await using screen = opened;
     screen.type('/send ');
@@ -192,7 +192,7 @@ describe('/send', () => {
     await eventually(() => expect(chat.wishes).toEqual([`sendFile ${folder}/My files/one two.txt`]));
   });
 
-  test('what cannot be sent is said, and stays to be mended; what was typed since stays instead', async () => {
+  test('a file that cannot be sent gets a reason, and the command comes back unless a new draft was typed', async () => {
     const { chat, screen: opened } = await open();
     await using screen = opened;
     const refusal = Promise.withResolvers<string>();
@@ -221,7 +221,7 @@ describe('leaving', () => {
   test.each([
     ['/quit', '/quit\r'],
     ['Ctrl-D', '\u0004'],
-  ])('with a file under way, %s asks once', async (_, keys) => {
+  ])('with a file under way, %s must be repeated', async (_, keys) => {
     const { chat, screen: opened } = await open();
     await using screen = opened;
     chat.emit(album, accepted(album), progress(album, 1));
@@ -233,7 +233,7 @@ describe('leaving', () => {
     expect(chat.wishes).toEqual(['leave']);
   });
 
-  test('Ctrl-C leaves at once, and nothing is asked where nothing is under way', async () => {
+  test('Ctrl-C leaves at once, and without files under way so does the rest', async () => {
     const first = await open();
     first.chat.emit(album, accepted(album), progress(album, 1));
     first.screen.type('\u0003');
@@ -250,7 +250,7 @@ describe('leaving', () => {
   });
 });
 
-test('/files lists all, with what has become of each', async () => {
+test('/files lists all files with their states', async () => {
   const { chat, screen: opened } = await open();
   await using screen = opened;
   screen.type('/files\r');
@@ -266,7 +266,7 @@ test('/files lists all, with what has become of each', async () => {
   expect(shown).toContain('↓ r2 song.mp3 (12 MB)\n  waiting for its turn; /cancel r2');
 });
 
-test('offers that were declined as they came are one note, whose number grows', async () => {
+test('automatically declined offers are one note, whose number grows', async () => {
   const { chat, screen: opened } = await open();
   await using screen = opened;
   const reason = '100 offers wait for an answer';
@@ -280,7 +280,7 @@ test('offers that were declined as they came are one note, whose number grows', 
   await screen.waitFor(/1700 more[^]*between[^]*declined 5 more offers/);
 });
 
-test('an offer that comes while nobody looks is marked as new', async () => {
+test('an offer that comes while nobody looks is marked as unread', async () => {
   const { chat, screen: opened } = await open();
   await using screen = opened;
   screen.type('\u001B[O');
@@ -303,7 +303,7 @@ test('with reduced motion there is no bar', async () => {
   expect(await screen.waitFor('50 %')).toMatch(/^↓ photo\.jpg 50 %$/m);
 });
 
-test('progress draws its own row, and no other', async () => {
+test('progress redraws only its own row', async () => {
   const { chat, screen: opened } = await open();
   await using screen = opened;
   chat.emit(fromPeer('a message that stays'), photo, accepted(photo), progress(photo, 1_240_000));
@@ -317,7 +317,7 @@ test('progress draws its own row, and no other', async () => {
   expect(drawn).not.toContain('write, or');
 });
 
-test('no name of a file reaches the terminal as more than a name', async () => {
+test('the name of a file reaches the terminal only as text', async () => {
   const { chat, screen: opened } = await open();
   await using screen = opened;
   const names = [...hostileNames, '../../.ssh/config', String.raw`C:\x`, '.', 'é'.repeat(150)];

@@ -8,17 +8,17 @@ test('a name that fits stays as it is', () => {
   expect(shortName('photo of Zoë 日本.jpg', 30)).toBe('photo of Zoë 日本.jpg');
 });
 
-test('of a longer one the middle goes: the end tells what it is', () => {
+test('the middle of a longer name is cut out, because the end tells the kind', () => {
   expect(shortName(`${'holiday '.repeat(20)}.tar.gz`, 24)).toBe('holiday holi…day .tar.gz');
   expect(shortName(`invoice.pdf${' '.repeat(200)}.exe`, 30)).toMatch(/^invoice\.pdf +… +\.exe$/);
 });
 
-test.each(['', ' ', '\n\n', '\u3000'])('%j is no name', (name) => {
+test.each(['', ' ', '\n\n', '\u3000'])('%j is not a name', (name) => {
   expect(shortName(name, 20)).toBe('(no name)');
 });
 
 describe.each([4, 12, 48])('in %d columns', (columns) => {
-  test('no name of a stranger is wider, has a second row, or reaches the terminal', () => {
+  test('no name is wider, has a second row, or contains control characters', () => {
     for (const name of [...hostileNames, '../../.ssh/config', 'é'.repeat(150), '\u200B'.repeat(100)]) {
       const shown = shortName(name, columns);
       expect(widthOf(shown)).toBeLessThanOrEqual(Math.max(columns, '(no name)'.length));

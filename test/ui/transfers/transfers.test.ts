@@ -14,7 +14,7 @@ import {
 } from '../../../source/ui/transfers/transfers.ts';
 import { accepted, album, photo, progress } from '../../helpers/sessions/file-story.ts';
 
-/** Each event a second after the one before. */
+/** The files after these events, a second apart. */
 function happened(events: readonly FileEvent[], files: Files = noFiles): Files {
   return events.reduce((now, event, index) => reduceFiles(now, event, index * 1000), files);
 }
@@ -27,7 +27,7 @@ function only(...events: readonly FileEvent[]): Transfer {
   return transfer;
 }
 
-test('a file is open until it is answered, and under way from then to its end', () => {
+test('a file is open until it is answered, then under way until its end', () => {
   expect([isOpen(only(photo)), isUnderWay(only(photo))]).toEqual([true, false]);
   expect([isOpen(only(photo, accepted(photo))), isUnderWay(only(photo, accepted(photo)))]).toEqual([
     false,
@@ -35,30 +35,30 @@ test('a file is open until it is answered, and under way from then to its end', 
   ]);
 });
 
-test.each(['declined', 'done', 'failed', 'cancelled'] as const)('%s is an end', (state) => {
+test.each(['declined', 'done', 'failed', 'cancelled'] as const)('%s ends a file', (state) => {
   const ended = only(photo, accepted(photo), { ...photo, state });
   expect([isOpen(ended), isUnderWay(ended)]).toEqual([false, false]);
 });
 
-test('what an offer says stays known through what follows', () => {
+test('fields of the offer are kept through later events', () => {
   const { leftOut, done } = only({ ...album, leftOut: 3 }, progress(album, 5)).file;
   expect({ leftOut, done }).toEqual({ leftOut: 3, done: 5 });
 });
 
-test('the rate is that of the last seconds', () => {
+test('the rate is taken from the last seconds', () => {
   const slow = Array.from({ length: 10 }, (_, n) => progress(photo, n * 1000));
   expect(rateOf(only(photo, accepted(photo), ...slow))).toBe(1000);
   const quick = Array.from({ length: 6 }, (_, n) => progress(photo, 9000 + n * 50_000));
   expect(rateOf(only(photo, accepted(photo), ...slow, ...quick))).toBe(50_000);
 });
 
-test('one event alone has no rate, nor do two that come at once', () => {
+test('one event gives no rate, nor do two that come at once', () => {
   expect(rateOf(only(photo, accepted(photo), progress(photo, 1000)))).toBeUndefined();
   const files = [10, 20].reduce((now, at) => reduceFiles(now, progress(photo, at), at), noFiles);
   expect(files.transfers.map(rateOf)).toEqual([undefined]);
 });
 
-test('a lost connection is no part of the rate', () => {
+test('the time of a lost connection does not count for the rate', () => {
   const before = happened([photo, accepted(photo), progress(photo, 0), progress(photo, 1000)]);
   const after = [
     [60_000, 1000],
@@ -78,7 +78,7 @@ test.each([
   expect(percentOf(only({ ...photo, bytes }, progress({ ...photo, bytes }, done)))).toBe(percent);
 });
 
-test('what has arrived is counted by direction', () => {
+test('files that have arrived are counted by direction', () => {
   const { sent, received } = happened([
     { ...photo, state: 'done' },
     { ...photo, id: 'r2', state: 'done' },
@@ -88,7 +88,7 @@ test('what has arrived is counted by direction', () => {
   expect({ sent, received }).toEqual({ sent: 1, received: 2 });
 });
 
-test('a peer that offers without end is remembered up to a bound; what is under way stays', () => {
+test('the number of kept offers is bounded; files under way are kept', () => {
   const running = happened([photo, accepted(photo), progress(photo, 1)]);
   const offers = Array.from({ length: 2 * MAX_TRANSFERS }, (_, n) => ({
     ...photo,
