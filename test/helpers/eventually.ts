@@ -1,22 +1,25 @@
-/** Waiting for what comes, bounded by nothing but the limit of the test itself. */
+/** Waits for something to happen. Only the limit of the test itself bounds the wait. */
 import { TestRunner } from 'vitest';
 
-/** Tests may run on a clock of their own; waiting never does. */
+/** Taken here, because tests may replace the clock. Waiting always uses the real one. */
 const { setTimeout: realTimeout, clearTimeout: clearRealTimeout, Date: RealDate } = globalThis;
 
-/** How long cleaning up after a test may wait, where `hookTimeout` is the limit. */
+/** Bounds the waits in clean-up after a test. It is shorter than vitest's `hookTimeout`. */
 const hookMs = 55_000;
 
-/** Before the limit itself, so that what was seen is told, and not merely that time is up. */
+/** Waiting ends this long before the test's limit, so that the failure can tell what was seen. */
 const marginMs = 1000;
 
-/** How often it looks: what it looks at changes by events of many kinds. */
+/**
+ * The interval between two looks. There is no event to wait for, because so
+ * many kinds of events can change the result.
+ */
 const lookEveryMs = 5;
 
 /**
- * How long something may still be waited for, in ms: until shortly before the
- * test's own limit, for there is no other. Steps of a test need no limits of
- * their own, which a slow machine would only reach sooner.
+ * How long the test may still wait, in ms: until shortly before its own limit.
+ * Single steps have no limits of their own, because a slow machine would only
+ * exceed those sooner.
  */
 export function patienceMs(): number {
   const test = TestRunner.getCurrentTest();
@@ -28,9 +31,9 @@ export function patienceMs(): number {
 }
 
 /**
- * Resolves with what `look` returns, as soon as it does not throw.
+ * Resolves with the result of `look` as soon as it does not throw.
  *
- * @throws what `look` threw last, when the test's time is up.
+ * @throws the last error of `look`, when the test's time is up
  */
 export async function eventually<Found>(look: () => Found | Promise<Found>): Promise<Found> {
   const endsAt = RealDate.now() + patienceMs();
@@ -48,7 +51,7 @@ export async function eventually<Found>(look: () => Found | Promise<Found>): Pro
   }
 }
 
-/** What has happened so far, and what happens: it can be waited for without looking through all of it again. */
+/** Everything that has happened and will happen. One can wait for something without searching all of it again. */
 export class Heard<One> {
   readonly all: One[] = [];
   readonly #waiting = new Set<(one: One) => void>();
@@ -61,9 +64,9 @@ export class Heard<One> {
   }
 
   /**
-   * Resolves with the first that matches, past or to come.
+   * Resolves with the first match, past or to come.
    *
-   * @throws with the latest one, when the test's time is up.
+   * @throws an error with the latest item, when the test's time is up
    */
   async first(matches: (one: One) => boolean): Promise<One> {
     const past = this.all.find((one) => matches(one));
@@ -91,13 +94,13 @@ export class Heard<One> {
   }
 }
 
-/** In looks: what is held up by a timer or a full buffer moves again before. */
+/** In looks. Anything that waits for a timer or a full buffer moves again within so many. */
 const stillLooks = 20;
 
 /**
- * Resolves when `read` gives the same again and again. A machine that is slow
- * may make it seem still too soon: nothing may be expected afterwards that is
- * not true before as well.
+ * Resolves when `read` has given the same value many times. On a slow machine
+ * that may be too early, so a test must not rely on it: what it expects
+ * afterwards must hold before as well.
  */
 export async function standsStill(read: () => number): Promise<void> {
   let before = read();

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 
 export interface FieldRow {
-  /** All that the first cell names. */
+  /** All names in the first cell. */
   readonly names: readonly string[];
   readonly meaning: string;
 }
 
-/** The table of the fields of `--json` under a heading of a page of the manual. */
+/** The table of fields of `--json` under a heading of a manual page. */
 export function fieldsUnder(page: string, heading: string): FieldRow[] {
   const text = readFileSync(new URL(`../../source/cli/manual/${page}.md`, import.meta.url), 'utf8');
   const section = `\n${text}`.slice(`\n${text}`.indexOf(`\n${heading}\n`));
@@ -21,12 +21,12 @@ export function fieldsUnder(page: string, heading: string): FieldRow[] {
     });
 }
 
-/** What stands in backticks, in its order. */
+/** The texts in backticks, in order. */
 export function quoted(words: string): string[] {
   return [...words.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
 }
 
-/** An object has the fields that are listed, each of its kind, and no others. */
+/** Expects that an object has exactly the listed fields, each of its type. */
 export function expectFields(
   found: unknown,
   listed: readonly string[],

@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { expectNothingLeft } from './nothing-left.ts';
 
-test.fails('one timer that is left behind is found', () => {
+test.fails('a single timer that was not cleared is found', () => {
   let timer: NodeJS.Timeout | undefined;
-  // What is registered first runs last.
+  // The handler that is registered first runs last.
   onTestFinished(() => clearTimeout(timer));
   expectNothingLeft(50);
   timer = setTimeout(() => undefined, 60_000);

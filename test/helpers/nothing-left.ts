@@ -3,10 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { patienceMs } from './eventually.ts';
 
-/** The runner's own timers come and go with each test: counted in, they would hide one of ours. */
+/** Timers of the test runner are not counted: they come and go with each test, and could hide one of ours. */
 const runner = /node_modules\/(@vitest|vitest)\//;
 
-/** Who has called, innermost first, without what Node does in between. */
+/** The callers, innermost first, without those in Node itself. */
 function callers(): string[] {
   return (new Error('who calls').stack ?? '')
     .split('\n')
@@ -15,7 +15,7 @@ function callers(): string[] {
     .filter((line) => !line.includes('node:'));
 }
 
-/** Timers that are made from now on and keep the process alive, each with where it was made. */
+/** Records timers that are made from now on and keep the process alive, each with the place where it was made. */
 function watchTimers() {
   const timers = new Map<number, { readonly timer: NodeJS.Timeout; readonly madeAt: string }>();
   const hook = createHook({
@@ -37,7 +37,7 @@ function watchTimers() {
   };
 }
 
-/** Sockets and listeners that keep the process alive, by kind. */
+/** Counts sockets and listeners that keep the process alive, by kind. */
 function handles(): Map<string, number> {
   const counts = new Map<string, number>();
   for (const kind of process.getActiveResourcesInfo()) {
@@ -48,12 +48,12 @@ function handles(): Map<string, number> {
   return counts;
 }
 
-/** Call it before anything is opened: when the test is over, no socket, listener or timer of it may be left. */
+/** Call this before anything is opened. It fails if a socket, listener or timer is left when the test is over. */
 export function expectNothingLeft(settleMs?: number): void {
   const before = handles();
   const timers = watchTimers();
   onTestFinished(async () => {
-    // Closing takes its time: what was said last still leaves, and the other side answers.
+    // Closing takes a moment: the last data is still sent, and the other side answers.
     const deadline = performance.now() + (settleMs ?? patienceMs());
     for (;;) {
       const more = [...handles()].filter(([kind, count]) => count > (before.get(kind) ?? 0));

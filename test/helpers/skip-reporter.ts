@@ -1,6 +1,9 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Ends a run with a line for each skipped test with its reason, and one of counts: how many ran, and how many did not. */
+/**
+ * Prints a line for each skipped test with its reason at the end of a run, and
+ * one with the numbers of passed, failed and skipped tests.
+ */
 export default class SkipReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const counts = { passed: 0, failed: 0, skipped: 0 };

@@ -1,8 +1,9 @@
 import type { TestContext } from 'vitest';
 
 /**
- * Skips a test for which this machine lacks something, with the reason. Under
- * CI, which installs all of it, it fails: nobody reads there what was skipped.
+ * Skips a test, with the reason, if this machine lacks something that it needs.
+ * Under CI the test fails instead: CI installs everything, and nobody reads
+ * there what was skipped.
  */
 export function skipWithout(context: TestContext, reason: string): never {
   if (process.env['CI'] !== undefined) {

@@ -1,11 +1,14 @@
-/** Two who talk: one at the built program's screen in a pseudo-terminal, the other a program that tells all it hears. */
+/**
+ * A conversation of two: one side is the built program's screen in a
+ * pseudo-terminal, the other a program that reports everything it receives.
+ */
 import process from 'node:process';
 import { expect, onTestFinished } from 'vitest';
 import { ctrl } from '../terminal/keys.ts';
 import { program, type Punchline, startPunchline, startServer } from '../programs/punchline.ts';
 import { openTerminal, type Terminal, type TerminalOptions } from '../terminal/terminal.ts';
 
-/** What an ordinary terminal, a large, a small and the smallest one have. */
+/** The sizes of an ordinary terminal, a large, a small, and the smallest one. */
 export const sizes = [
   { columns: 80, rows: 24 },
   { columns: 120, rows: 40 },
@@ -15,7 +18,7 @@ export const sizes = [
 
 export type Size = (typeof sizes)[number];
 
-/** The other sizes, one after the other, and then that one again. */
+/** The other sizes in turn, and then `size` again. */
 export function aroundFrom(size: Size): readonly [Size, Size, Size, Size] {
   function after(steps: number): Size {
     return sizes[(sizes.indexOf(size) + steps) % sizes.length] ?? size;
@@ -25,28 +28,28 @@ export function aroundFrom(size: Size): readonly [Size, Size, Size, Size] {
 
 export interface Conversation {
   readonly screen: Terminal;
-  /** `--json`: each line that is written to it is said. */
+  /** A program with `--json`: each line that is written to it is sent as a message. */
   readonly peer: Punchline;
 }
 
 export interface ConversationOptions extends Size, Pick<TerminalOptions, 'env' | 'answers'> {
-  /** How the peer calls itself. */
+  /** The peer's name. */
   readonly name?: string;
-  /** Further ones of the program at the screen. */
+  /** More arguments for the program with the screen. */
   readonly args?: readonly string[];
-  /** JavaScript that runs in the program at the screen before it does. */
+  /** JavaScript that runs in the program with the screen before the program itself. */
   readonly preload?: string;
 }
 
 /**
- * The round trip is measured when the connection is made, and not every 5 s
- * anew: another one is wider, and wraps what stands on the screen otherwise.
+ * The round trip is measured only when the connection is made, and not again
+ * every 5 s: a wider value would wrap other text on the screen.
  */
 const oneRoundTrip = `
   const { setInterval } = globalThis;
   globalThis.setInterval = (act, ms, ...rest) => setInterval(act, ms === 5000 ? 2 ** 31 - 1 : ms, ...rest);`;
 
-/** Opens one that is connected; all of it ends with the test. */
+/** Opens a connected conversation. It ends with the test. */
 export async function openConversation({
   name = 'bob',
   args: own = [],
@@ -75,7 +78,7 @@ export async function openConversation({
   return { screen, peer };
 }
 
-/** The draft as far as it is in sight, its rows joined. */
+/** The visible part of the draft, with its rows joined. */
 export function draftOf(text: string): string {
   const rows = text.split('\n');
   const first = rows.findLastIndex((row) => /^[›↑] /.test(row));
@@ -85,14 +88,14 @@ export function draftOf(text: string): string {
     .join('');
 }
 
-/** What stands in the cursor's row, up to the cursor. */
+/** The text in the cursor's row, up to the cursor. */
 export function beforeCursor({ xterm, cursor }: Terminal): string {
   const { x, y } = cursor();
   const { active } = xterm.buffer;
   return active.getLine(active.baseY + y)?.translateToString(false, 0, x) ?? '';
 }
 
-/** Writes keys, and waits for what the draft and what is before the cursor become. */
+/** Writes keys, and waits until the draft, and the text before the cursor, are as expected. */
 export async function edit(screen: Terminal, keys: string, draft: string, before = draft): Promise<void> {
   screen.write(keys);
   await screen.waitFor(
@@ -100,7 +103,7 @@ export async function edit(screen: Terminal, keys: string, draft: string, before
   );
 }
 
-/** The screen as a whole is drawn once more after `act`. */
+/** Resolves when the whole screen was drawn again after `act`. */
 export async function redrawn(screen: Terminal, act: () => void): Promise<void> {
   const from = screen.raw().length;
   act();
@@ -109,16 +112,16 @@ export async function redrawn(screen: Terminal, act: () => void): Promise<void> 
   await screen.flush();
 }
 
-/** The terminal gets another size, and the program is done with it. */
+/** Resizes the terminal, and resolves when the program has drawn the screen at that size. */
 export async function resized(screen: Terminal, { columns, rows }: Size): Promise<void> {
   await redrawn(screen, () => screen.resize(columns, rows));
   await expectWhole(screen);
 }
 
 /**
- * The screen is that of its size and nothing else: one status row, at the
- * bottom, no row that goes on in the next one, nothing above the first, the
- * cursor in the draft; and drawn anew on an empty terminal it is the same.
+ * Expects one screen of the terminal's size: one status row at the bottom, no
+ * wrapped row, nothing above the first row, and the cursor in the draft. Drawn
+ * again on an empty terminal it must be the same.
  */
 export async function expectWhole(screen: Terminal): Promise<void> {
   const { xterm } = screen;

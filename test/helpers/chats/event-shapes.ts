@@ -1,4 +1,4 @@
-/** What the lines of `--json` look like, field by field: what other programs read. */
+/** The shapes of the lines of `--json`, field by field, as other programs read them. */
 import { expect } from 'vitest';
 
 const text = expect.any(String) as unknown;
@@ -13,7 +13,7 @@ const endpoint = { address: text, port };
 const kind = oneOf('host', 'mapped', 'predicted', 'sprayed');
 const path = oneOf('lan', 'direct', 'relay');
 
-/** The fields beside `v`, `event` and `at`; those that may be missing are in `optional`. */
+/** The fields besides `v`, `event` and `at`. Those that may be missing are in `optional`. */
 const fields: Readonly<Record<string, Record<string, unknown>>> = {
   invite: { code: expect.stringMatching(/^\d+-[a-z]+-[a-z]+$/), invite: text },
   rendezvous: { state: oneOf('connecting', 'waiting', 'matched', 'closed'), server: text },
@@ -76,7 +76,10 @@ const optional: Readonly<Record<string, Record<string, unknown>>> = {
   },
 };
 
-/** Every event as the contract says, no field more, `ended` last and once, times in order. */
+/**
+ * Expects that every event has exactly the fields of the contract, that `ended`
+ * comes last and once, and that times do not go back.
+ */
 export function expectEventShapes(events: readonly { readonly event: string; readonly at: number }[]): void {
   for (const event of events) {
     const wanted: Record<string, unknown> = { v: 1, event: event.event, at: ms, ...fields[event.event] };

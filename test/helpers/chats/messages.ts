@@ -1,4 +1,4 @@
-/** One of each message of the rendezvous protocol and of the seals, with all of its fields. */
+/** One sample of each message of the rendezvous protocol and of the seals, with all of its fields. */
 import type { FileMessage } from '../../../source/connect/files/wire/file-messages.ts';
 
 function bytes(length: number): string {
@@ -83,7 +83,7 @@ export const sealedMessages: readonly object[] = [
 const id = 0xffffffff;
 const reason = 'Grüße 🙂';
 
-/** One of each of what two sides say of files. */
+/** One sample of each message about files. */
 export const fileMessages: readonly FileMessage[] = [
   {
     type: 'offer',

@@ -6,7 +6,7 @@ import type { TestServer } from '../servers/rendezvous-server.ts';
 
 type EventOf<Name extends PunchlineEvent['event']> = Extract<PunchlineEvent, { event: Name }>;
 
-/** A real chat and all that has happened in it. */
+/** A real chat that records all of its events. */
 export class Recorded<Kind extends Chat> {
   readonly chat: Kind;
   readonly events: PunchlineEvent[] = [];
@@ -27,14 +27,14 @@ export class Recorded<Kind extends Chat> {
     return this.events.filter((event): event is EventOf<Name> => event.event === name);
   }
 
-  /** What the peer has said so far. */
+  /** The peer's messages so far. */
   get heard(): string[] {
     return this.all('message')
       .filter(({ from }) => from === 'peer')
       .map(({ text }) => text);
   }
 
-  /** Resolves when `find` finds something; at the latest when the chat has ended without it, with an error. */
+  /** Resolves with the first result of `find` that is not undefined. Rejects if the chat ends without one. */
   until<T>(find: () => T | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
       const check = () => {
@@ -52,12 +52,12 @@ export class Recorded<Kind extends Chat> {
     });
   }
 
-  /** The first event of this name, or the `nth`. */
+  /** Resolves with the first event of this name, or with the `nth`. */
   event<Name extends PunchlineEvent['event']>(name: Name, nth = 1): Promise<EventOf<Name>> {
     return this.until(() => this.all(name)[nth - 1]);
   }
 
-  /** How it ended, with the code of the error where there was one. */
+  /** Resolves with how the chat ended, and with the code of the error if there was one. */
   async end(): Promise<{ reason: string; exit: number; code?: string }> {
     const { reason, exit } = await this.event('ended');
     const code = this.all('error')[0]?.code;
@@ -71,7 +71,7 @@ export class RecordedChat extends Recorded<PunchedChat> {
   }
 }
 
-/** How tests reach a server of theirs. */
+/** The options with which a chat reaches the test's server. */
 export function reach(server: TestServer): Pick<ChatOptions, 'server' | 'probePort'> {
   return {
     server: { host: '127.0.0.1', port: server.port },
@@ -79,7 +79,7 @@ export function reach(server: TestServer): Pick<ChatOptions, 'server' | 'probePo
   };
 }
 
-/** One who has opened a room and waits in it, with the code to come to it. */
+/** A chat that has opened a room and waits in it, and the code of the room. */
 export async function waitingChat(server: TestServer, options: Partial<ChatOptions> = {}) {
   const waiting = new RecordedChat({ ...reach(server), ...options });
   const { invite } = await waiting.event('invite');
@@ -87,7 +87,7 @@ export async function waitingChat(server: TestServer, options: Partial<ChatOptio
   return { waiting, code: parseInvite(invite).code };
 }
 
-/** Two that are connected: `b` came first, `a` second. */
+/** Two connected chats. `b` came first, `a` second. */
 export async function connectedChats(
   server: TestServer,
   options: { readonly a?: Partial<ChatOptions>; readonly b?: Partial<ChatOptions> } = {},

@@ -1,17 +1,20 @@
-/** A chat that happens as a test tells it to: for screens, whose input is events and nothing else. */
+/** A chat whose events are emitted by the test. It is for screens, because events are all that they get. */
 import type { Chat, Happening, PunchlineEvent } from '../../../source/events.ts';
 
 export interface ScriptedChat extends Chat {
   readonly emit: (...happenings: readonly Happening[]) => void;
-  /** What the screen asked for, in order: `send TEXT`, `leave`, `interrupt CODE`, `sendFile PATH`, `acceptFile ID [FOLDER] [--hidden]`. */
+  /**
+   * The requests of the screen, in order: `send TEXT`, `leave`, `interrupt
+   * CODE`, `sendFile PATH`, `acceptFile ID [FOLDER] [--hidden]`.
+   */
   readonly wishes: readonly string[];
-  /** When the screen said that something is being written. */
+  /** The times at which the screen told that the user is typing. */
   readonly writings: readonly number[];
   rttMs: number | undefined;
   verification: readonly string[] | undefined;
 }
 
-/** Noon, so that every test sees the same time of day everywhere. */
+/** Local noon, so that the screen shows the same time of day in every time zone. */
 const startedAt = new Date(2026, 0, 1, 12, 0).getTime();
 
 export function createScriptedChat(onSend: (text: string) => void = () => undefined): ScriptedChat {

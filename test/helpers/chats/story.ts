@@ -1,4 +1,4 @@
-/** Recorded events of a chat on its way, for what shows events. */
+/** Sample events of a chat, for tests of views. */
 import type { ConnectedEvent, FileEvent, Happening } from '../../../source/events.ts';
 
 export const mapped = { address: '198.51.100.7', port: 40_123 };
@@ -60,7 +60,7 @@ export function fromPeer(text: string, id = text): Happening {
   return { event: 'message', from: 'peer', id, text };
 }
 
-/** Far more dials than anybody wants to see, none of which came through. */
+/** Far more dials than a screen should show, all of which failed. */
 export const manyAttempts: readonly Happening[] = Array.from({ length: 1000 }, (_, n) => ({
   event: 'attempt',
   n,
@@ -88,7 +88,7 @@ function progress(done: number): FileEvent {
 }
 const letter: FileEvent = { ...photo, id: 's1', name: 'letter', direction: 'sent', leftOut: 2 };
 
-/** Every kind of event, with each of its states and most of its fields, as a chat of some trouble brings them. */
+/** Every kind of event, with each of its states and most of its fields, as in a chat with troubles. */
 export const fullStory: readonly Happening[] = [
   ...connecting,
   ...waiting,

@@ -13,15 +13,15 @@ export const ordinarySite = {
 } as const satisfies Site;
 
 export interface ChatOptions {
-  /** For both chats. */
+  /** Options for both chats. */
   readonly options?: readonly string[];
-  /** For the chat of one alone. */
+  /** Options only for the chat of `alice`. */
   readonly aliceOptions?: readonly string[];
   readonly bobOptions?: readonly string[];
 }
 
 export interface TalkOptions extends ChatOptions {
-  /** One with the hosts `alice` and `bob`; by default each is behind a NAT of its own. */
+  /** A lab with the hosts `alice` and `bob`. By default each of them is behind a NAT of its own. */
   readonly lab?: Lab;
   readonly aliceSite?: Site;
   readonly bobSite?: Site;
@@ -33,11 +33,11 @@ export interface Talk {
   readonly peers: readonly [PunchlineInside, PunchlineInside];
   readonly serve: () => Promise<PunchlineInside>;
   readonly server: PunchlineInside;
-  /** Both say so many numbered lines more. */
+  /** Both send `count` more numbered lines. */
   readonly say: (count: number) => void;
-  /** Both say so many numbered lines more, evenly over a time. */
+  /** Both send `count` more numbered lines, spread evenly over `ms`. */
   readonly sayWithin: (ms: number, count: number) => Promise<void>;
-  /** All that was said has been heard by the other, in order and once. */
+  /** Resolves when each has received all lines of the other, in order and once. */
   readonly heardAll: () => Promise<void>;
 }
 
@@ -45,7 +45,7 @@ function heard({ lines }: PunchlineInside) {
   return lines.filter(({ event, from }) => event === 'message' && from === 'peer').map(({ text }) => text);
 }
 
-/** The events of a chat that tell what became of its channels. */
+/** The events that tell the fate of the channels. */
 export function fate({ lines }: PunchlineInside): Line[] {
   return lines.filter(({ event }) => ['lost', 'resumed', 'path', 'error', 'ended'].includes(event));
 }
@@ -60,7 +60,7 @@ export async function startTalk(
   return talkIn(lab, over.signal, options);
 }
 
-/** Two chats in a lab that has the hosts `alice` and `bob`. Nothing is said any more once `over` is aborted. */
+/** Starts two chats in a lab with the hosts `alice` and `bob`. They send nothing more once `over` is aborted. */
 export async function talkIn(
   lab: Lab,
   over: AbortSignal,

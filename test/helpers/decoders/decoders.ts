@@ -1,4 +1,7 @@
-/** Every decoder of bytes and texts from outside, with inputs made to break it, and what must hold whatever they are. */
+/**
+ * All decoders of bytes and texts from outside, with inputs that are made to
+ * break them, and what must hold for any input.
+ */
 import * as fc from 'fast-check';
 import {
   createChatDecoder,
@@ -84,7 +87,7 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ type: fc.constant('close'), reason: fc.constantFrom('quit', 'protocol', 'gave-up') }),
 );
 
-/** A length that is right, and behind it something that may be nothing. */
+/** A correct length, and after it content that may be invalid. */
 const prefixed = fc
   .tuple(fc.nat(10), fc.constantFrom([0, 0, 0, 1], []), fc.uint8Array({ maxLength: 40 }))
   .map(([type, number, rest]): Uint8Array => {
@@ -124,7 +127,7 @@ const plaintexts = hostileBytes(
     .map((text) => Buffer.from(text)),
 );
 
-/** The lines of a connection with the rendezvous. */
+/** The decoder of the lines on a connection with the rendezvous. */
 function lines(name: string, parse: (line: string) => unknown, samples: readonly object[]): FuzzedDecoder {
   const texts = samples.map((sample) => JSON.stringify(sample));
   function create(): StreamDecoder {
@@ -146,7 +149,7 @@ function lines(name: string, parse: (line: string) => unknown, samples: readonly
       fc.oneof(fc.constantFrom(...texts), hostileJson(samples)).map((text) => Buffer.from(`${text}\n`)),
     ),
     maxBytes: MAX_LINE_BYTES,
-    // What is done with is kept no more.
+    // Lines that were handled must not be kept.
     start: `${texts[0]}\n`.repeat(500),
     crumbs: 300,
   });
@@ -154,7 +157,7 @@ function lines(name: string, parse: (line: string) => unknown, samples: readonly
 
 const greetings = fc.constantFrom('first', '192.0.2.7 4711 80', '192.0.2.9 65535', '0.0.0.0 0 1');
 
-/** What comes behind the header is no matter of the decoder. */
+/** The decoder does not look at bytes after the header. */
 function createProxySource(): StreamDecoder {
   const decoder = createProxyDecoder();
   let isOver = false;
@@ -170,7 +173,7 @@ function createProxySource(): StreamDecoder {
   };
 }
 
-/** A chunk passes in as many pieces as it comes in: what counts are its bytes. */
+/** The number of pieces may differ, so only their bytes are compared. */
 function createFileSource(): StreamDecoder {
   const decoder = createFileDecoder();
   return {

@@ -1,4 +1,4 @@
-/** What must hold of a decoder, whatever it is fed. */
+/** What must hold for a decoder with any input. */
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { ProtocolError, PunchlineError } from '../../../source/errors.ts';
@@ -6,9 +6,12 @@ import { hostileBytes, hostileText } from '../strangers/hostile-bytes.ts';
 
 export interface FuzzedDecoder {
   readonly name: string;
-  /** Throws where something else comes out than may. */
+  /** Throws if the output is not allowed. */
   readonly property: fc.IRawProperty<unknown>;
-  /** Where something is kept between two chunks: how much that may be, and a decoder that keeps the most. */
+  /**
+   * For decoders that keep bytes between two chunks: how many they may keep,
+   * and how to make one that keeps the most.
+   */
   readonly holding?: { readonly maxBytes: number; readonly hungry: () => object };
 }
 
@@ -19,18 +22,18 @@ export interface StreamDecoder {
 export interface StreamOptions {
   readonly create: () => StreamDecoder;
   readonly valid: fc.Arbitrary<Uint8Array>;
-  /** What the decoder says that it holds at most. */
+  /** The most bytes that the decoder may keep. */
   readonly maxBytes: number;
-  /** Bytes after which it keeps all that comes. */
+  /** Bytes after which it keeps everything that comes. */
   readonly start?: string;
-  /** So many of the last bytes come one by one: each costs time, and what is kept of each must not cost memory. */
+  /** How many of the last bytes come one by one. That takes time, and must not take memory for each byte. */
   readonly crumbs?: number;
 }
 
-/** The objects around what is kept, and the noise of measuring. */
+/** Allowed for the objects around the kept bytes, and for the noise of measuring. */
 const SLACK_BYTES = 24 * 1024;
 
-/** A stream: read whole, in any chunks and byte by byte, the same comes out, and the same is wrong. */
+/** Checks a stream decoder: whole, in any chunks or byte by byte, the output and the error must be the same. */
 export function stream(name: string, options: StreamOptions): FuzzedDecoder {
   const { create, valid, maxBytes, start = '', crumbs = 3000 } = options;
   const inputs = fc.tuple(hostileBytes(valid), fc.array(fc.nat(), { maxLength: 5 }));
@@ -38,7 +41,7 @@ export function stream(name: string, options: StreamOptions): FuzzedDecoder {
     const whole = feed(create(), [bytes]);
     for (const chunks of [inCrumbs(bytes), cutAt(bytes, cuts)]) {
       const other = feed(create(), chunks);
-      // An error ends it: what came in the same chunk is not read any more.
+      // An error ends the decoder, so the rest of the same chunk is not read.
       const isSame = whole.error !== undefined || isDeepStrictEqual(whole.read, other.read);
       if (!isSame || whole.error !== other.error) {
         throw new Error(`read whole ${shown(whole)}, in chunks ${shown(other)}`);
@@ -57,7 +60,7 @@ export function stream(name: string, options: StreamOptions): FuzzedDecoder {
   return { name, property, holding: { maxBytes: maxBytes + SLACK_BYTES, hungry } };
 }
 
-/** Bytes from a peer, all there at once: read, or a ProtocolError. */
+/** Checks a decoder of whole messages from a peer: it reads them, or throws a ProtocolError. */
 export function message<T extends string | Uint8Array>(
   name: string,
   parse: (value: T) => unknown,
@@ -73,7 +76,10 @@ export function message<T extends string | Uint8Array>(
   return { name, property };
 }
 
-/** What a person typed, or a file of theirs holds: read, or told in one short line what is wrong with it. */
+/**
+ * Checks a decoder of typed texts and of the user's files: it reads them, or
+ * throws one short line about what is wrong.
+ */
 export function typed(
   name: string,
   parse: (text: string) => unknown,
@@ -104,7 +110,7 @@ interface Outcome {
 function feed(decoder: StreamDecoder, chunks: Iterable<Uint8Array>): Outcome {
   const read: unknown[] = [];
   try {
-    // As sockets give them.
+    // In chunks, as sockets give them.
     for (const chunk of chunks) {
       read.push(...decoder.push(Buffer.from(chunk)));
     }
@@ -114,7 +120,7 @@ function feed(decoder: StreamDecoder, chunks: Iterable<Uint8Array>): Outcome {
   return { read, error: undefined };
 }
 
-/** What is wrong with a peer's or a server's bytes; anything but a ProtocolError is a bug, and thrown on. */
+/** The message of a ProtocolError. Any other error is a bug, and is thrown again. */
 function complaint(error: unknown): string {
   if (!(error instanceof ProtocolError) || !isClear(error)) {
     throw error;
@@ -122,7 +128,10 @@ function complaint(error: unknown): string {
   return error.message;
 }
 
-/** One line without anything that a terminal obeys: 60 characters of a value, each shown as 10 at most. */
+/**
+ * Whether a message is one short line without control characters. A quoted
+ * value has at most 60 characters, each shown as at most 10.
+ */
 function isClear({ message: text }: PunchlineError) {
   return text.length < 700 && !/[\p{Cc}\p{Cs}\p{Zl}\u202E]/u.test(text);
 }
@@ -140,7 +149,7 @@ function* cutAt(bytes: Uint8Array, cuts: readonly number[]): Generator<Uint8Arra
   }
 }
 
-/** Byte by byte; long inputs, for the sake of time, in a few hundred pieces. */
+/** Byte by byte; a long input in a few hundred pieces, to save time. */
 function* inCrumbs(bytes: Uint8Array): Generator<Uint8Array> {
   const size = Math.ceil(bytes.length / 300);
   for (let at = 0; at < bytes.length; at += size) {

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../../../source/errors.ts';
 
-/** True where `run` returns or throws a ProtocolError; any other error is thrown on. */
+/** Returns true if `run` returns or throws a ProtocolError. Other errors are thrown again. */
 export function raisesOnlyProtocolErrors(run: () => void): boolean {
   try {
     run();

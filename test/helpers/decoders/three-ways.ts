@@ -1,4 +1,4 @@
-/** Feeds a decoder the same bytes whole, byte by byte, and split in two at every point; returns what came out each time. */
+/** Feeds a decoder the same bytes whole, byte by byte, and split in two at every point. Yields the output of each. */
 export function* threeWays<T>(
   create: () => { push(chunk: Uint8Array): T[] },
   bytes: Uint8Array,

@@ -1,8 +1,8 @@
-/** What can happen to the networks of a lab while programs run in it. */
+/** Changes of a lab's networks while programs run in it. */
 import type { Host } from '../../../source/lab/host.ts';
 import type { Lab } from '../../../source/lab/lab.ts';
 
-/** Runs a shell command in a host; throws with its words where it fails. */
+/** Runs a shell command in a host. Throws an error with its output if it fails. */
 export async function runIn(host: Host | undefined, command: string): Promise<void> {
   const { code, stderr } = (await host?.exec(['sh', '-ec', command])) ?? { code: 1, stderr: 'no such host' };
   if (code !== 0 || stderr !== '') {
@@ -10,7 +10,7 @@ export async function runIn(host: Host | undefined, command: string): Promise<vo
   }
 }
 
-/** Whether the switch of a home keeps its hosts `alice` and `bob` apart, as in a hotel. */
+/** Sets whether the switch of the home keeps the hosts `alice` and `bob` apart, as in a hotel. */
 export function switchApart(lab: Lab, home: string, how: 'on' | 'off'): Promise<void> {
   return runIn(
     lab.routers[home],
@@ -18,7 +18,7 @@ export function switchApart(lab: Lab, home: string, how: 'on' | 'off'): Promise<
   );
 }
 
-/** A cable between the two hosts, beside their ways to the internet. */
+/** Connects the two hosts by a cable, beside their ways to the internet. */
 export async function plugCable({ hosts: { alice, bob }, pid }: Lab): Promise<void> {
   await runIn(alice, `ip link add cable type veth peer name cable netns /proc/${pid}/root/run/netns/bob`);
   await runIn(alice, 'ip address add 10.9.8.1/24 dev cable; ip link set cable up');

@@ -1,4 +1,4 @@
-/** Makes a lab with a program in it, says who is who, and waits to be killed. */
+/** Makes a lab with a program in it, prints their process ids, and waits to be killed. */
 import { createLab } from '../../../source/lab/lab.ts';
 
 const lab = await createLab({

@@ -7,8 +7,9 @@ import { createLab, type Lab } from '../../../source/lab/lab.ts';
 import { skipWithout } from '../skip-without.ts';
 
 /**
- * A lab that ends with the test. Where this machine cannot make one, the test is
- * skipped with the reason; under CI, which installs what a lab needs, it fails.
+ * Makes a lab that ends with the test. If this machine cannot make one, the
+ * test is skipped with the reason. Under CI, which installs what a lab needs,
+ * it fails.
  */
 export async function labOrSkip(context: TestContext, description: LabDescription): Promise<Lab> {
   try {
@@ -32,8 +33,8 @@ export interface Traffic {
 }
 
 /**
- * Counts what a router forwards, or a host receives and sends, by name: each
- * count is a match in nft's words. Returns what reads the counts.
+ * Counts packets that a router forwards, or a host receives and sends. Each
+ * name has a match in nft's language. Returns a function that reads the counts.
  */
 export async function countTraffic<Name extends string>(
   host: Host,
@@ -41,7 +42,7 @@ export async function countTraffic<Name extends string>(
 ): Promise<() => Promise<Record<Name, Traffic>>> {
   const names = Object.keys(matches) as Name[];
   const rules = names.map((name) => `${matches[name]} counter name "${name}"`).join('\n');
-  // A packet passes one of these hooks, before all filters.
+  // Each packet passes one of these hooks before all filters.
   const chains = ['forward', 'input', 'output'].map(
     (hook) => `chain ${hook} { type filter hook ${hook} priority -150;\n${rules}\n}\n`,
   );
@@ -63,7 +64,7 @@ export async function countTraffic<Name extends string>(
   };
 }
 
-/** The processes that hold a network namespace, by its name under /proc. */
+/** The processes in a network namespace, which is named as under /proc. */
 export function processesIn(network: string): string[] {
   return readdirSync('/proc').filter((entry) => {
     try {

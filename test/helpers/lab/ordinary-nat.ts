@@ -1,6 +1,9 @@
 import type { Diagnosis } from '../../../source/nat/diagnosis.ts';
 
-/** What the doctor finds of an ordinary NAT: endpoint-independent mapping, strict filtering, silence for strangers. */
+/**
+ * The doctor's findings for an ordinary NAT: endpoint-independent mapping,
+ * strict filtering, no answer to strangers.
+ */
 export const ordinaryNat: Diagnosis = {
   family: 4,
   roundTripMs: 81,

@@ -2,12 +2,15 @@ import { fileURLToPath } from 'node:url';
 import { readEventLines, type Line } from '../../../source/lab/program.ts';
 import type { Exit, Host } from '../../../source/lab/host.ts';
 
-/** The built program in a host of a lab, read as lines of JSON. */
+/** The built program in a host of a lab. Its output is read as lines of JSON. */
 export interface PunchlineInside {
   /** All lines so far. */
   readonly lines: readonly Line[];
   readonly exited: Promise<Exit>;
-  /** The first line, past or to come, that matches; rejects with all that was said if the program ends without. */
+  /**
+   * Resolves with the first matching line, past or to come. Rejects with the
+   * whole output if the program ends without one.
+   */
   line(event: string, matches?: (line: Line) => boolean): Promise<Line>;
   /** Writes one line to its stdin. */
   type(text: string): void;
@@ -19,8 +22,8 @@ export interface PunchlineInside {
 const program = fileURLToPath(new URL('../../../dist/punchline.cjs', import.meta.url));
 
 /**
- * Runs the built program inside a host, with nothing of this machine's
- * configuration. It dies with the lab. `under`: words before the command.
+ * Runs the built program in a host, without this machine's configuration. It
+ * ends with the lab. `under`: words before the command.
  */
 export function runPunchline(
   host: Host,

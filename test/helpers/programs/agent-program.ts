@@ -1,7 +1,7 @@
 /**
- * A small program for hosts of a lab, independent of Punchline: it dials and
- * listens as it is told, one JSON object a line, and says what came of it. A
- * listener greets each connection with the endpoint from which it sees it.
+ * A small program that runs in hosts of a lab and does not use Punchline. It
+ * gets orders to dial and listen, one JSON object per line, and reports the
+ * results. A listener greets each connection with the endpoint that it sees.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -14,7 +14,7 @@ const connections: Connection[] = [];
 
 interface Connection {
   readonly socket: Socket;
-  /** What has come in since the last time that somebody asked. */
+  /** The text that was received since it was last asked for. */
   heard: string;
   wake?: () => void;
 }

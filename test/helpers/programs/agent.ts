@@ -9,25 +9,25 @@ export interface Endpoint {
 }
 
 export interface Dialled {
-  /** `connected`, `silence` until the timeout, or the error's code. */
+  /** `connected`, `silence` if nothing came until the timeout, or the code of the error. */
   readonly outcome: string;
   readonly localPort: number;
-  /** From the first SYN to the answer or the end of waiting. */
+  /** The time from the first SYN to the answer or to the timeout. */
   readonly ms: number;
-  /** From where the listener at the other end saw us. */
+  /** Our endpoint, as the listener at the other end sees it. */
   readonly seen?: Endpoint;
 }
 
 export interface DialOptions {
-  /** The local port; 0, the default, takes any. */
+  /** The local port. By default 0, which takes any. */
   readonly from?: number;
-  /** The local address; default: the one that the routes choose. */
+  /** The local address. By default the one that the routes choose. */
   readonly address?: string;
-  /** How long to wait for an answer; default: as long as the test may. */
+  /** How long to wait for an answer. By default as long as the test may. */
   readonly timeoutMs?: number;
 }
 
-/** What an agent can be told to do; see agent-program.ts. */
+/** An order to an agent, see agent-program.ts. */
 export type Order =
   | { do: 'listen'; at: Endpoint }
   | { do: 'arrival' }
@@ -40,15 +40,15 @@ export type Order =
 export interface Agent {
   /** Listens until the lab ends; port 0 takes any. Resolves with the port. */
   listen(port: number, address?: string): Promise<Endpoint>;
-  /** The next connection that a listener accepted: from where it came. */
+  /** The remote endpoint of the next connection that a listener accepts. */
   arrival(): Promise<Endpoint>;
-  /** Dials a listener of an agent, and resolves when that one has greeted, or with what went wrong. */
+  /** Dials the listener of another agent. Resolves when that one has greeted, or with what went wrong. */
   dial(to: Endpoint, options?: DialOptions): Promise<Dialled>;
-  /** Dials somebody who dials back: resolves when connected. */
+  /** Dials an agent that dials back. Resolves when both are connected. */
   meet(to: Endpoint, options?: DialOptions): Promise<Dialled>;
   /** Writes on the latest connection. */
   say(text: string): Promise<void>;
-  /** What the latest connection has received since the last time, as soon as there is something. */
+  /** The text that the latest connection has received since the last call, as soon as there is some. */
   hear(): Promise<string>;
   /** Closes all connections and listeners. */
   hangUp(): Promise<void>;
@@ -56,10 +56,10 @@ export interface Agent {
 
 const program = fileURLToPath(new URL('agent-program.ts', import.meta.url));
 
-/** Passed as `timeoutMs` where no answer is expected: answers take a few milliseconds in a lab without delays. */
+/** The `timeoutMs` for tests that expect no answer. In a lab without delays, answers take a few milliseconds. */
 export const silenceMs = 400;
 
-/** How long to wait for an expected outcome: for silence not as long as for an answer. */
+/** Options for an expected outcome: silence is not waited for as long as an answer. */
 export function patience(outcome: string): DialOptions {
   return outcome === 'silence' ? { timeoutMs: silenceMs } : {};
 }

@@ -1,4 +1,4 @@
-/** Preloaded, it makes the program run as the user with the number AS_USER, wherever Node itself is. */
+/** Preloaded with `--require`: makes the program run as the user number AS_USER. */
 const id = Number(process.env.AS_USER);
 process.setgroups([]);
 process.setgid(id);

@@ -1,7 +1,7 @@
 /**
- * Run as a process of its own: dials 127.0.0.1:PORT, would prove itself there
- * as role `a`, and say something. Prints how that ended, in one line. With the
- * word `unguarded` it does what a PSK client does that has no guards.
+ * Runs as a process of its own. It dials 127.0.0.1:PORT, tries to prove the
+ * code as role `a`, sends a message, and prints the outcome in one line. With
+ * the word `unguarded` it behaves like a PSK client without our guards.
  */
 import { once } from 'node:events';
 import net from 'node:net';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** An XDG_CONFIG_HOME with this config file in it, gone after the test. */
+/** Makes an XDG_CONFIG_HOME with this config file. It is removed after the test. */
 export function createConfigHome(config: unknown): string {
   const home = mkdtempSync(join(tmpdir(), 'punchline-config-'));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));

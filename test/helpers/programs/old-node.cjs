@@ -1,6 +1,7 @@
 /**
- * Preloaded, it makes of this Node one that is too old, as far as a program can
- * tell: by its version, and by modules that it knows under their bare names alone.
+ * Preloaded with `--require`: makes this Node look too old to a program, by its
+ * version, and by its modules, which exist only under their names without
+ * `node:`.
  */
 const { prototype } = require('node:module');
 

@@ -1,4 +1,4 @@
-/** Users without a name, for what one does to another on the same machine. */
+/** User ids without an account, for tests about two users of one machine. */
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'vitest';
@@ -8,14 +8,14 @@ export const stranger = 54_322;
 
 export const isRoot = process.geteuid?.() === 0;
 
-/** Only root can play two users. */
+/** Skips the test unless it runs as root: only root can run programs as other users. */
 export function needOtherUsers({ skip }: TestContext): void {
   if (!isRoot && process.env['CI'] === undefined) {
     skip('only root can play two users');
   }
 }
 
-/** Options of Node with which it runs a program as that user, wherever Node itself is. */
+/** The options of Node that run a program as that user. */
 export function asUser(id: number) {
   return {
     words: ['--require', fileURLToPath(new URL('as-user.cjs', import.meta.url))],

@@ -1,4 +1,7 @@
-/** Pours stdin into a writable, or a readable into stdout, as `pipe` does, and tells on stderr what becomes of it: a line of JSON each. */
+/**
+ * Copies stdin into a writable, or a readable into stdout, with the code of
+ * `pipe`. Reports its progress on stderr, one JSON object per line.
+ */
 import { Readable, Writable } from 'node:stream';
 import { DATA_HEADER_BYTES } from '../../../source/connect/session/wire/frames.ts';
 import { pourStdin, pourStdout } from '../../../source/cli/commands/pipe-command.ts';
@@ -13,7 +16,7 @@ function countOfFreed(buffers: readonly ArrayBuffer[]) {
 }
 
 if (way === 'in') {
-  // Takes one write at a time, `argument` ms each, and copies it to stdout, as the connection does.
+  // A writable that takes one write at a time, each in `argument` ms, and copies it to stdout, like the connection.
   let most = 0;
   const into = new Writable({
     write(chunk: Uint8Array, _encoding, done) {
@@ -34,7 +37,8 @@ if (way === 'in') {
   stdin.on('error', (error) => tell({ event: 'error', message: error.message }));
   stdin.on('end', () => tell({ event: 'end' }));
 } else {
-  // Makes `argument` bytes in chunks behind headers, as frames lie in memory: one alone, then two together, and so on.
+  // A readable of `argument` bytes, in chunks with headers between them, as frames lie in memory: one alone, then two
+  // together, and so on.
   const total = Number(argument);
   let made = 0;
   const alone: ArrayBuffer[] = [];

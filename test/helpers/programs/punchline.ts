@@ -1,4 +1,7 @@
-/** The built command as a user's shell or a script starts it: piped stdio, a home of its own, gone after the test. */
+/**
+ * Runs the built command as a shell or a script does: with piped stdio and its
+ * own home folder, which is removed after the test.
+ */
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,7 +14,7 @@ import { patienceMs } from '../eventually.ts';
 
 export const program = fileURLToPath(new URL('../../../dist/punchline.cjs', import.meta.url));
 
-/** Without a config file, and with a compile cache that the processes of one test file share. */
+/** A home without a config file. The processes of one test file share its compile cache. */
 const home = mkdtempSync(join(tmpdir(), 'punchline-home-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
@@ -20,14 +23,14 @@ type EventNamed<Name extends PunchlineEvent['event']> = Extract<PunchlineEvent, 
 export interface PunchlineOptions {
   /** Text for its stdin, which then ends. Without it, stdin stays open. */
   readonly input?: string;
-  /** Added to an environment of a PATH and an empty home. */
+  /** Added to an environment that has only PATH and an empty home. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Words before the command, such as those of a shell that closes stdin and then executes the rest. */
+  /** Words before the command, for example a shell that closes stdin and then runs the rest. */
   readonly under?: readonly string[];
 }
 
 export interface Exit {
-  /** Null where a signal ended it. */
+  /** Null if a signal ended it. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
@@ -38,29 +41,29 @@ export interface Punchline {
   readonly pid: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** The lines of its stdout, as JSON; throws where one is something else. */
+  /** The lines of its stdout, parsed as JSON. Throws if a line is something else. */
   readonly events: readonly PunchlineEvent[];
-  /** The first event, past or to come, of that name that matches. */
+  /** Resolves with the first matching event of that name, past or to come. */
   waitFor<Name extends PunchlineEvent['event']>(
     event: Name,
     matches?: (event: EventNamed<Name>) => boolean,
   ): Promise<EventNamed<Name>>;
-  /** Resolves with the match when stdout or stderr holds one. */
+  /** Resolves with the match as soon as stdout or stderr contains one. */
   waitForText(text: RegExp): Promise<RegExpExecArray>;
   write(text: string | Uint8Array): void;
   endInput(): void;
-  /** Stops reading its stdout for good: its next write fails. */
+  /** Closes its stdout, so that its next write fails. */
   closeOutput(): void;
-  /** Reads no more of its stdout and stderr, which stay open. It cannot be waited for by `ended` then. */
+  /** Stops reading its stdout and stderr, which stay open. `ended` cannot be used after that. */
   stopReading(): void;
   kill(signal: NodeJS.Signals): void;
-  /** Resolves when the process is gone, whatever of its output is still unread. */
+  /** Resolves when the process has ended, even if some of its output is unread. */
   readonly exitCode: Promise<number | null>;
-  /** Its end, with all that it said. */
+  /** Resolves when it has ended, with its whole output. */
   ended(): Promise<Exit>;
 }
 
-/** Runs `punchline ARGS`. The process is ended when the test is over, however that went. */
+/** Runs `punchline ARGS`. The process is killed when the test is over, if it still runs. */
 export function startPunchline(args: readonly string[], options: PunchlineOptions = {}): Punchline {
   const { input, env = {}, under = [] } = options;
   const [command = '', ...words] = [...under, process.execPath, program, ...args];
@@ -83,7 +86,7 @@ export function startPunchline(args: readonly string[], options: PunchlineOption
       news.emit('news');
     });
   }
-  // It may end before it has read its input.
+  // It may end before it has read its input, which is not an error of the test.
   child.stdin.on('error', () => undefined);
   if (input !== undefined) {
     child.stdin.end(input);
@@ -183,7 +186,7 @@ export interface RunningServer {
   readonly process: Punchline;
   readonly port: number;
   readonly probePort: number;
-  /** What a client needs to meet there: `--server` and `--probe-port`. */
+  /** The options of a client for this server: `--server` and `--probe-port`. */
   readonly options: readonly string[];
 }
 
@@ -203,12 +206,12 @@ export async function startServer(
   };
 }
 
-/** The texts of the peer, in the order in which they were told. */
+/** The texts of the peer's messages, in order. */
 export function heardBy({ events }: Punchline): string[] {
   return events.flatMap((event) => (event.event === 'message' && event.from === 'peer' ? [event.text] : []));
 }
 
-/** A thousand lines that can be told from another side's. */
+/** A thousand numbered lines with the name of the side that sends them. */
 export function lines(who: string): string[] {
   return Array.from({ length: 1000 }, (_, index) => `${who} ${index}`);
 }

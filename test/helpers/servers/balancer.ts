@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** Stands before servers, gives each connection to the next one that accepts, and ends with the test. Returns its port. */
+/** A balancer that gives each connection to the next server that accepts. It ends with the test. Returns its port. */
 export async function startBalancer(ports: readonly number[]): Promise<number> {
   const sockets = new Set<Socket>();
   function keep(socket: Socket) {

@@ -1,4 +1,4 @@
-/** Every matchmaker that the contract's tests run over: what they ask of it, and how it is looked into. */
+/** The matchmakers that the contract's tests run on, with ways to use and inspect them. */
 import { parseStoreUrl } from '../../../source/server/rooms/redis/store-url.ts';
 import { defaultLimits } from '../../../source/server/limits.ts';
 import type { Shares } from '../../../source/server/admission/shares.ts';
@@ -15,18 +15,18 @@ export interface Person {
 }
 
 export interface ContractSpace {
-  /** From an address that is exempt, or has these shares. */
+  /** Adds a person, from an exempt address or with these shares. */
   arrive(shares?: Shares): Person;
-  /** Resolves when all that was asked has been answered, and everybody told. */
+  /** Resolves when all requests were answered and everybody was told. */
   settle(): Promise<void>;
-  /** What is there that has not ended. */
+  /** Counts rooms, waiting people and seats that are left. */
   left(): Promise<{ readonly rooms: number; readonly waiting: number; readonly seats: number }>;
   close(): Promise<void>;
 }
 
 interface ContractMatchmaker {
   readonly name: string;
-  /** Of random sequences: a store answers over a socket. */
+  /** The number of random sequences. It is smaller for a store, which answers over a socket. */
   readonly runs: number;
   missing(): string | undefined;
   begin(): Promise<void>;
@@ -56,7 +56,7 @@ const inMemory: ContractMatchmaker = {
   },
 };
 
-/** An answer comes on the way that all others took: so they have come, too. */
+/** When this answer has come, all earlier ones have come, too, because they take the same way. */
 function roundTrip(matchmaker: Matchmaker) {
   return new Promise<void>((resolve) => {
     const seat = matchmaker.seat((event) => {
@@ -77,7 +77,7 @@ function roundTrip(matchmaker: Matchmaker) {
   });
 }
 
-/** In a store, over so many servers: each connection comes to another one. */
+/** A matchmaker in a store that several servers share. Each connection is at another server. */
 function inStore(servers: number): ContractMatchmaker {
   let redis: RedisServer | undefined;
   let client: RedisClient | undefined;
@@ -109,7 +109,7 @@ function inStore(servers: number): ContractMatchmaker {
         );
       }
       let arrived = 0;
-      // What one asks may be told at another, and that one may ask in its turn.
+      // A request at one server may be told at another, whose client may answer with a request.
       async function settle() {
         for (const matchmaker of [...matchmakers, ...matchmakers]) {
           await roundTrip(matchmaker);
@@ -125,7 +125,7 @@ function inStore(servers: number): ContractMatchmaker {
         },
         settle,
         left: async () => {
-          // Long enough for what the round trips themselves leave behind to be gone.
+          // Long enough for keys of the round trips themselves to expire.
           await settle();
           const rooms = await Promise.all(
             (await look.keys('punchline:room:*')).map(async (key) => await look.get(key)),
@@ -133,7 +133,7 @@ function inStore(servers: number): ContractMatchmaker {
           const lasting = rooms
             .map((text) => JSON.parse(text ?? '{}') as { phase?: string; returnAt?: number })
             .filter(({ returnAt }) => returnAt === undefined || returnAt > clock());
-          // The last round trip of each may still be in its room.
+          // The keys of the last round trips may still be there.
           const resumes = await look.keys('punchline:resume:*');
           return {
             rooms: lasting.length + Math.max(0, resumes.length - servers),

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * A port of the loopback on which nothing listens, and which nobody comes by:
- * below those that systems hand out by themselves (Linux from 32768, others
- * from 49152), one of which may be somebody else's a moment after it was free.
+ * A free port of loopback. It is below the ports that systems give out (Linux
+ * from 32768, others from 49152), because another program could get one of
+ * those a moment later.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -14,7 +14,7 @@ export function textHeader({ address, port, destination, destinationPort }: Prox
   );
 }
 
-/** `tlvs`: whatever stands behind the addresses. */
+/** `tlvs`: the bytes after the addresses. */
 export function binaryHeader(
   { address, port, destination, destinationPort }: ProxiedConnection,
   tlvs: Uint8Array = new Uint8Array(0),

@@ -11,11 +11,11 @@ import { skipWithout } from '../skip-without.ts';
 export interface RedisServer {
   readonly port: number;
   readonly url: string;
-  /** For looking into it, and for doing to it what an operator may. */
+  /** A client to inspect it, and to do what an operator may do. */
   client(): Promise<RedisClient>;
-  /** As a crash does; what it held is lost unless it was told to save. */
+  /** Kills it like a crash. Its data is lost unless it was told to save. */
   kill(): Promise<void>;
-  /** Again on the same port. */
+  /** Starts it again on the same port. */
   start(): Promise<void>;
   close(): Promise<void>;
 }
@@ -26,7 +26,7 @@ function newClient(url: string) {
   return createClient({ url, RESP: 2, socket: { reconnectStrategy: false } });
 }
 
-/** Why there is no real store to test with; undefined where there is one. */
+/** Why there is no real store to test with. Undefined if there is one. */
 export function missingRedis(): string | undefined {
   const isHere = (process.env['PATH'] ?? '')
     .split(delimiter)
@@ -34,7 +34,7 @@ export function missingRedis(): string | undefined {
   return isHere ? undefined : 'redis-server is not installed (Debian package redis-server)';
 }
 
-/** A redis-server that ends with the test, which is skipped where there is none. */
+/** Starts a redis-server that ends with the test. The test is skipped if there is none. */
 export async function redisOrSkip(
   context: TestContext,
   options: readonly string[] = [],
@@ -48,7 +48,7 @@ export async function redisOrSkip(
   return redis;
 }
 
-/** A real redis-server on a free port of the loopback, that saves nothing. Its owner closes it. */
+/** Starts a real redis-server on a free port of loopback, which saves nothing. The caller closes it. */
 export async function startRedis(options: readonly string[] = []): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'punchline-redis-'));
   const port = await freePort();

@@ -9,15 +9,18 @@ import { base64url, joinMessage } from './wire-messages.ts';
 
 export { base64url, joinMessage };
 
-/** A balancer on loopback, whose PROXY headers say where its clients come from. */
+/** The address of a balancer on loopback, whose PROXY headers tell the addresses of its clients. */
 const balancer = '127.0.0.99';
 export const behindBalancer = { proxyProtocol: [`${balancer}/32`] } as const;
 
-/** A server on loopback that ends with the test, and its clients, which end before it. */
+/** A server on loopback. It ends with the test, after its clients. */
 export class TestServer {
   readonly #server: Server;
   readonly #clients: WireClient[] = [];
-  /** Rooms are kept longer for those who return than a test takes: that one is there is nothing left over. */
+  /**
+   * Whether rooms are kept for returning clients for longer than a test takes.
+   * Then they do not count as left over.
+   */
   readonly #keepsRooms: boolean;
 
   private constructor(server: Server, keepsRooms: boolean) {
@@ -26,9 +29,9 @@ export class TestServer {
   }
 
   /**
-   * Rooms end at once by default, so that each test can see that nothing is
-   * left. Where somebody is to return, give a `returnMs` of a minute: a short
-   * one may be over before they are back.
+   * By default rooms end at once, so that each test can check that none is
+   * left. If clients are to return, set `returnMs` to a minute: a short time
+   * could be over before they are back.
    */
   static async start(options: ServeOptions = {}, limits: Partial<Limits> = {}): Promise<TestServer> {
     const server = await serve({
@@ -42,14 +45,14 @@ export class TestServer {
     return test;
   }
 
-  /** With a local port (0: any) it is bound explicitly, so that a listener may join it there. */
+  /** With a local port (0: any), the socket is bound explicitly, so that a listener can share the port. */
   async connect(host?: string, localPort?: number, localAddress?: string): Promise<WireClient> {
     const client = await WireClient.connect(this.#server.port, host, localPort, localAddress);
     this.#clients.push(client);
     return client;
   }
 
-  /** From any address, at a server that is `behindBalancer`. */
+  /** Connects from any address, at a server that is `behindBalancer`. */
   async connectFrom(address: string): Promise<WireClient> {
     const client = await this.connect('127.0.0.1', 0, balancer);
     const destination = address.includes(':') ? '2001:db8::1' : '192.0.2.1';
@@ -63,7 +66,7 @@ export class TestServer {
     return client;
   }
 
-  /** One that has opened a room and waits in it. */
+  /** A client that has opened a room and waits in it. */
   async opener(fields: Partial<JoinMessage> = {}) {
     const client = await this.connect();
     const join = joinMessage({ number: 0, ...fields });
@@ -75,7 +78,7 @@ export class TestServer {
     return { client, opened, join: message, number: opened.number };
   }
 
-  /** Two that are matched; `guest` is a connection for the one who comes second. */
+  /** Two matched clients. `guest` is the connection of the one that comes second. */
   async pair(guest?: WireClient) {
     const b = await this.opener();
     const client = guest ?? (await this.connect());
@@ -85,7 +88,7 @@ export class TestServer {
     return { b: { ...b, matched: await b.client.expect('matched') }, a: { client, join, matched } };
   }
 
-  /** After the last client there is nothing left, and after the server no handle. */
+  /** Ends the server. No connection or room may be left after the last client, and no handle after the server. */
   async #end(): Promise<void> {
     for (const { socket } of this.#clients) {
       socket.destroy();
@@ -118,7 +121,7 @@ export class TestServer {
     this.#server.destroy();
   }
 
-  /** Resolves when neither a connection nor a room is left that anybody waits in. */
+  /** Resolves when there is no connection left, and no room in which somebody waits. */
   async settled(): Promise<void> {
     const isLeft = () => {
       const { connections, classicWaiting, rooms, seats, probes, relays, relaysWaiting } = this.counts();

@@ -9,16 +9,16 @@ import {
   type ServerMessage,
 } from '../../../source/protocol/rendezvous-messages.ts';
 
-/** A bare TCP client: what it is sent is kept, and can be waited for. */
+/** A bare TCP client. It keeps everything that it gets, and tests can wait for it. */
 export class WireClient {
   readonly socket: Socket;
-  /** Resolves when the server has closed: `end` after a FIN, else the error. */
+  /** Resolves when the server has closed the connection: `end` after a FIN, else the error. */
   readonly closed: Promise<'end' | Error>;
-  /** The local one. */
+  /** The local port. */
   port = 0;
   received = Buffer.alloc(0);
   readonly #decoder = createLineDecoder();
-  /** From `relay` on, whatever is said next is the peer's, unless it is refused. */
+  /** Set after `relay` was sent: the next bytes may be the peer's, unless the relay is refused. */
   #hasAskedForRelay = false;
 
   private constructor(socket: Socket) {
@@ -55,7 +55,7 @@ export class WireClient {
     return this.received.toString('latin1');
   }
 
-  /** Resolves when so much text has come. */
+  /** Resolves when this text has come. */
   async until(text: string): Promise<void> {
     while (!this.text.includes(text)) {
       await this.#more();
@@ -67,7 +67,7 @@ export class WireClient {
     this.socket.write(messages.map((message) => formatMessage(message)).join(''));
   }
 
-  /** The next message; pings are passed over, and answered as long as that would not be the peer's to read. */
+  /** Resolves with the next message. Pings are skipped, and answered unless the peer would get the answer. */
   async next(): Promise<ServerMessage> {
     for (;;) {
       const line = this.#decoder.next();
@@ -88,7 +88,7 @@ export class WireClient {
     }
   }
 
-  /** The next message, which must be of this type. */
+  /** Resolves with the next message, which must be of this type. */
   async expect<T extends ServerMessage['t']>(t: T): Promise<MessageOf<ServerMessage, T>> {
     const message = await this.next();
     if (message.t !== t) {

@@ -5,7 +5,7 @@ export function base64url(bytes: number): string {
   return randomBytes(bytes).toString('base64url');
 }
 
-/** A join that is valid, with random bytes. */
+/** A valid join with random bytes. */
 export function joinMessage(fields: Partial<JoinMessage> & { number: number }): JoinMessage {
   return {
     t: 'join',

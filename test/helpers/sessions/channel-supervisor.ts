@@ -12,23 +12,23 @@ import { eventually } from '../eventually.ts';
 import { expectNothingLeft } from '../nothing-left.ts';
 import { socketPair } from './socket-pair.ts';
 
-/** Of the session that supervisorOf() makes. */
+/** The root key of the session that supervisorOf() makes. */
 export const root = new Uint8Array(32).fill(5);
 const empty = new Uint8Array(32);
 const nobody: Endpoint = { address: '127.0.0.1', port: 1 };
 
 interface Given {
   readonly lan?: boolean;
-  /** How a channel over loopback counts; by default it is a local one. */
+  /** The path that a channel over loopback is taken for; by default a local one. */
   readonly path?: Path;
-  /** How the present channel counts; by default it is a direct one. */
+  /** The path of the current channel; by default a direct one. */
   readonly from?: Path;
   readonly times?: KeepaliveTimes;
   readonly server?: Server;
   readonly isOver?: boolean;
 }
 
-/** A session with a direct channel to a peer whose frames a test writes itself. */
+/** A session with a direct channel. The test itself writes the peer's frames. */
 export async function supervisorOf(
   role: Role,
   {
@@ -91,7 +91,7 @@ export async function supervisorOf(
   return { session, said, moves, text: () => text, ours, peer: framesOn(theirs), theirs };
 }
 
-/** What a peer says and hears on a channel. */
+/** The frames that a peer sends and receives on a channel. */
 export function framesOn(stream: Socket) {
   const frames: Frame[] = [];
   const decoder = createFrameDecoder();

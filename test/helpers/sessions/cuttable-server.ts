@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { TestServer } from '../servers/rendezvous-server.ts';
 
-/** A rendezvous behind a line that can be cut: for two who want nothing but the relay, all that they say passes here. */
+/** A rendezvous behind a connection that can be cut. If two peers use only the relay, all their data passes here. */
 export async function startCuttableServer() {
   const server = await TestServer.start();
   const sockets = new Set<Socket>();
@@ -11,7 +11,8 @@ export async function startCuttableServer() {
   const listener = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-    // Only when there is something to pass on: the rendezvous takes who is silent for an old program.
+    // Connects only when there is data to pass on: the rendezvous takes a silent client for one of the classic
+    // protocol.
     socket.once('data', (chunk) => {
       const upstream = connect(server.port, '127.0.0.1');
       upstream.write(chunk);
@@ -51,29 +52,29 @@ export async function startCuttableServer() {
     listener.close();
   });
   return {
-    /** For connect(). */
+    /** Options for connect(). */
     options: {
       server: { host: '127.0.0.1', port: (listener.address() as AddressInfo).port },
       code: { number: 4711, words: ['velvet', 'orbit'] as const },
       relay: 'always' as const,
     },
-    /** Nothing passes any more, and nobody is told. */
+    /** Stops passing data on. Neither side notices. */
     cut: () => {
       isCut = true;
       for (const socket of sockets) {
         socket.pause();
       }
     },
-    /** All that waited passes. */
+    /** Passes the waiting data on. */
     mend: () => {
       isCut = false;
       for (const socket of sockets) {
         socket.resume();
       }
     },
-    /** Every connection goes, and is seen to go. */
+    /** Closes every connection, so that both sides notice. */
     drop,
-    /** Nobody comes here any more. */
+    /** Accepts no more connections. */
     close: () => {
       listener.close();
       drop();

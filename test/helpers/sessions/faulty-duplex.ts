@@ -1,12 +1,12 @@
 import { Duplex } from 'node:stream';
 
-/** What a network does to a stream without breaking it: cuts it anywhere, and delivers when it likes. */
+/** What a network may do to a stream: cut it into any pieces, and delay them. */
 export interface Faults {
-  /** The sizes of the pieces that arrive, again and again. */
+  /** The sizes of the pieces that arrive, used cyclically. */
   readonly sizes: readonly number[];
-  /** For how many turns of the event loop each piece is held back, again and again. */
+  /** For how many turns of the event loop each piece is held back, used cyclically. */
   readonly turns: readonly number[];
-  /** How much a writer may have under way before it must wait; by default so little that it often waits. */
+  /** How much a writer may have in flight before it must wait. By default so little that it waits often. */
   readonly bufferBytes?: number;
 }
 
@@ -31,7 +31,7 @@ class Half extends Duplex {
     this.#pass(chunk, callback);
   }
 
-  /** Passes on piece after piece, in a loop: a long chunk may arrive byte by byte within one turn. */
+  /** Passes the pieces on in a loop, because a long chunk may arrive byte by byte within one turn. */
   #pass(chunk: Uint8Array, done: () => void): void {
     const { sizes, turns } = this.#faults;
     const { other } = this;
@@ -64,7 +64,7 @@ class Half extends Duplex {
     done();
   }
 
-  /** Answers false where the reader wants to be waited for. */
+  /** Returns false if the reader wants the writer to wait. */
   #arrive(piece: Uint8Array): boolean {
     return this.destroyed || this.push(piece);
   }

@@ -1,4 +1,4 @@
-/** Two sides that hand files to each other, over sessions that a test connects, cuts and connects again. */
+/** Two sides that send files to each other, over sessions that the test connects, cuts and connects again. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,35 +12,36 @@ import { eventually, Heard } from '../eventually.ts';
 import { faultyPair } from './faulty-duplex.ts';
 import { listeningSession } from './listening-session.ts';
 
-/** A folder of its own, gone with the test. */
+/** Makes a new folder, which is removed with the test. */
 export function aFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'punchline-files-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Hardly a network: what takes time is the rest. */
+/** Hardly any network, so that only the program takes time. */
 export const fast = { sizes: [64 * 1024], turns: [0], bufferBytes: 64 * 1024 };
 
 export interface FileSide extends ReturnType<typeof listeningSession> {
   readonly files: Files;
   readonly events: FileEvent[];
-  /** How many offers were told of by their number alone, each time. */
+  /** For each report of refused offers, their number. */
   readonly refused: number[];
   readonly offers: FileOffer[];
-  /** What is done about an offer as it comes. */
+  /** Called for each offer as it comes. */
   answerWith: ((offer: FileOffer) => void) | undefined;
-  /** Where files go when nothing else is said. */
+  /** The default folder for received files. */
   readonly folder: string;
-  /** The states so far, progress left out. */
+  /** The states so far, without progress. */
   states(id: string): string[];
-  /** The event with which it ends, or the first that is in this state. */
+  /** Resolves with the event that ends the file, or with the first in this state. */
   until(id: string, state: FileEvent['state']): Promise<FileEvent>;
 }
 
 /**
- * @param folder where its files go; default: one of its own.
- * @param keepsHidden whether hidden names stay when nothing else is said.
+ * @param folder the folder for received files; by default a new one
+ *
+ * @param keepsHidden whether hidden names are kept by default
  */
 export function fileSide(folder = aFolder(), keepsHidden?: boolean): FileSide {
   const { session, said, read } = listeningSession();
@@ -90,14 +91,14 @@ export function connectSides(a: FileSide, b: FileSide) {
   return streams;
 }
 
-/** Two that are connected. */
+/** Two connected sides. */
 export function connectedSides(): [FileSide, FileSide] {
   const [a, b] = [fileSide(), fileSide()];
   connectSides(a, b);
   return [a, b];
 }
 
-/** Waits for an offer of the peer, the first by default. */
+/** Resolves with the peer's offer number `n`, by default the first. */
 export function offerTo(side: FileSide, n = 1): Promise<FileOffer> {
   return eventually(() => {
     const offer = side.offers[n - 1];
@@ -108,7 +109,7 @@ export function offerTo(side: FileSide, n = 1): Promise<FileOffer> {
   });
 }
 
-/** A side whose files go into this folder or one of its own, and a peer that says what a test makes it say. */
+/** A side with this folder or a new one, and a peer whose messages the test writes. */
 export function sideAndStranger(folder?: string) {
   const side = fileSide(folder);
   const stranger = listeningSession();
@@ -117,7 +118,7 @@ export function sideAndStranger(folder?: string) {
   stranger.session.files.open();
   stranger.session.files.listen({
     onData: (bytes) => {
-      // The messages may be views into what is used again.
+      // The messages may be views into a buffer that is reused.
       heard.push(...decoder.push(Uint8Array.from(bytes)));
       stranger.session.files.consumed(bytes.length);
     },
@@ -135,7 +136,7 @@ export function sideAndStranger(folder?: string) {
   return { side, stranger, heard, say };
 }
 
-/** The chat beside it goes on. */
+/** Expects that chat messages still arrive. */
 export async function expectTalk(
   a: Pick<FileSide, 'session' | 'read'>,
   b: Pick<FileSide, 'session' | 'read'>,

@@ -1,4 +1,4 @@
-/** What happens to files in a chat, for what shows it. */
+/** Sample events of files in a chat, for tests of views. */
 import type { FileEvent } from '../../../source/events.ts';
 
 /** The peer offers a photo of 12.4 MB. */

@@ -2,15 +2,15 @@ import { Duplex } from 'node:stream';
 import { onTestFinished } from 'vitest';
 
 export interface LineOptions {
-  /** Default: all at once. */
+  /** By default everything arrives at once. */
   readonly bytesPerSecond?: number;
-  /** How much a writer may have under way before it must wait; by default as much as it likes. */
+  /** How much a writer may have in flight before it must wait. By default without limit. */
   readonly bufferBytes?: number;
 }
 
 const TICK_MS = 5;
 
-/** One end of a line: what is written arrives at the other in order, when the line carries that way. */
+/** One end of a line. Written data arrives at the other end in order, while the line works in that direction. */
 export class LineEnd extends Duplex {
   other: LineEnd | undefined;
   readonly #bytesPerTick: number;
@@ -30,12 +30,12 @@ export class LineEnd extends Duplex {
     }
   }
 
-  /** As TCP bears a cut: what this end writes waits on its way. */
+  /** Cuts the line in this direction, as TCP survives it: data that this end writes waits. */
   cut(): void {
     this.#isCut = true;
   }
 
-  /** What waits arrives now. */
+  /** Delivers the waiting data. */
   mend(): void {
     this.#isCut = false;
     this.#carry();
@@ -54,7 +54,7 @@ export class LineEnd extends Duplex {
       }
       left -= piece.length;
       this.#bytes -= piece.length;
-      // A reader that reads as fast as it comes: sessions do.
+      // The reader takes data as fast as it comes, as sessions do.
       if (this.other?.destroyed === false) {
         this.other.push(piece);
       }
@@ -68,11 +68,11 @@ export class LineEnd extends Duplex {
   }
 
   override _read(): void {
-    // Whatever comes is pushed.
+    // Nothing to do: data is pushed when it comes.
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, callback: () => void): void {
-    // The writer may use its memory again.
+    // Copied, because the writer may reuse its memory.
     this.#underWay.push(Uint8Array.prototype.slice.call(chunk));
     this.#bytes += chunk.length;
     this.#proceed = callback;
@@ -100,7 +100,7 @@ export class LineEnd extends Duplex {
   }
 }
 
-/** Two ends of a line, which can be cut in each direction by itself. Gone after the test. */
+/** The two ends of a line, which can be cut in each direction. It ends with the test. */
 export function linePair(options: LineOptions = {}): [LineEnd, LineEnd] {
   const [one, other] = [new LineEnd(options), new LineEnd(options)];
   one.other = other;

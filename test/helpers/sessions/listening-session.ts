@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import { keepaliveTimes } from '../../../source/connect/session/wire/keepalive.ts';
 import { Session } from '../../../source/connect/session/session.ts';
 
-/** A session that remembers what it read and what it was told. */
+/** A session that records the data and the events that it gets. */
 export function listeningSession() {
   const session = new Session(keepaliveTimes);
   const received: Uint8Array[] = [];

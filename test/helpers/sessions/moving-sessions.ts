@@ -1,14 +1,14 @@
-/** Two sessions that go from channel to channel. */
+/** Two sessions that move from channel to channel. */
 import * as fc from 'fast-check';
 import { firstWord } from '../../../source/connect/reconnect/background-round.ts';
 import { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import type { Session } from '../../../source/connect/session/session.ts';
 import { faultyPair } from './faulty-duplex.ts';
 
-/** What a channel does that has no faults. */
+/** The "faults" of a channel without faults. */
 export const smooth = { sizes: [1000], turns: [0] };
 
-/** Gives both a new channel, as the nomination of `a` begins one. */
+/** Gives both sessions a new channel, as if `a` had nominated it. */
 export function resumeBoth(a: Session, b: Session, there = smooth, back = smooth) {
   const [one, other] = faultyPair(there, back);
   const received = a.received;
@@ -18,8 +18,9 @@ export function resumeBoth(a: Session, b: Session, there = smooth, back = smooth
 }
 
 /**
- * Moves both to another channel, while they go on on the present one: `a`
- * nominates, `b` moves when it reads that, and `a` with the first word of `b`.
+ * Moves both sessions to another channel while the current one still works: `a`
+ * nominates it, `b` moves when it reads that, and `a` moves with the first data
+ * of `b`.
  */
 export function moveBoth(a: Session, b: Session, there = smooth, back = smooth) {
   const [one, other] = faultyPair(there, back);
@@ -53,13 +54,13 @@ export function aTurn() {
   return new Promise<void>((resolve) => setImmediate(resolve));
 }
 
-/** Any faults of one direction. */
+/** Arbitrary faults of one direction. */
 export const faults = fc.record({
   sizes: fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 6 }),
   turns: fc.array(fc.nat(3), { minLength: 1, maxLength: 4 }),
 });
 
-/** Bytes that tell a gap, a repetition and a change of order. */
+/** Writes of bytes that show gaps, repetitions and a wrong order. */
 export function recordedWrites(a: Session, b: Session) {
   const wrote = { a: [] as Uint8Array[], b: [] as Uint8Array[] };
   function write(side: 'a' | 'b', length: number) {

@@ -3,13 +3,16 @@ import { startPunchline, startServer, type Punchline, type PunchlineOptions } fr
 export const code = '1234-velvet-orbit';
 
 export interface Side {
-  /** Default: `--json`. */
+  /** By default `--json`. */
   readonly face?: string;
   readonly args?: readonly string[];
   readonly options?: PunchlineOptions;
 }
 
-/** Two chats with a code agreed beforehand, at a server of their own; the first waits before the second comes. */
+/**
+ * Two chats with a code agreed beforehand, at a server of their own. The first
+ * one waits before the second one starts.
+ */
 export async function startPair(first: Side = {}, second: Side = {}): Promise<[Punchline, Punchline]> {
   const { options: server } = await startServer();
   function start({ face = '--json', args = [], options }: Side) {

@@ -3,17 +3,17 @@ import type { Socket } from 'node:net';
 import type { TestServer } from '../servers/rendezvous-server.ts';
 import type { WireClient } from '../servers/wire-client.ts';
 
-/** One of two whose connections were made one: from here on its bytes are the peer's. */
+/** One end of a relayed pair. From here on it receives the peer's bytes. */
 export interface RelayedEnd {
   readonly client: WireClient;
   readonly socket: Socket;
-  /** All that has come since. */
+  /** All bytes that have come since. */
   readonly bytes: () => Buffer;
   /** Resolves when so many bytes have come. */
   readonly until: (bytes: number) => Promise<Buffer>;
 }
 
-/** After `relaying`: bytes are no lines any more. */
+/** To be used after `relaying`: from then on the bytes are not lines of the protocol any more. */
 export function relayedEnd(client: WireClient): RelayedEnd {
   const { socket } = client;
   const last = '{"t":"relaying"}\n';
@@ -39,7 +39,7 @@ export function relayedEnd(client: WireClient): RelayedEnd {
   };
 }
 
-/** Two that are matched, have asked, and are relayed. */
+/** Two clients that are matched, have asked for the relay, and are relayed. */
 export async function relayedPair(server: TestServer, guest?: WireClient) {
   const { a, b } = await server.pair(guest);
   for (const { client } of [a, b]) {

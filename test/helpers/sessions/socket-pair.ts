@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** Two ends of a TCP connection over the loopback: who dialled, and who accepted. Both go with the test. */
+/** The two ends of a TCP connection over loopback. Both are closed after the test. */
 export async function socketPair(): Promise<[dialled: Socket, accepted: Socket]> {
   const server = net.createServer({ pauseOnConnect: true });
   server.listen(0, '127.0.0.1');

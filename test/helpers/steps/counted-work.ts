@@ -1,20 +1,20 @@
 /**
- * Counts what a call does, the same on every machine: how often V8 runs each
- * block of JavaScript, in the packages too, and how much is handed to the parts
- * of the language that are no JavaScript. Import it before what is measured:
- * only functions that are compiled afterwards tell of their blocks.
+ * Counts the work of a call, with the same result on every machine: how often
+ * V8 runs each block of JavaScript, in packages, too, and how much is handed to
+ * built-in functions. Import this file before the code that is measured: only
+ * functions that are compiled afterwards are counted.
  */
 import { Buffer } from 'node:buffer';
 import { type Profiler, Session } from 'node:inspector';
 
 export interface Work {
-  /** Blocks that ran, and characters and items that built-in functions went through. */
+  /** The blocks that ran, plus the characters and items that built-in functions went through. */
   readonly steps: number;
-  /** The blocks alone: what built-in functions go through in one call costs far less for each character. */
+  /** The blocks alone. A built-in function takes far less time for each character than a block. */
   readonly blocks: number;
-  /** The longest list of arguments: each takes its place on the stack. */
+  /** The longest list of arguments. Each argument takes a place on the stack. */
   readonly mostArguments: number;
-  /** The regular expressions that were run, as `/source/flags`. */
+  /** The regular expressions that ran, as `/source/flags`. */
   readonly expressions: ReadonlySet<string>;
 }
 
@@ -23,10 +23,10 @@ session.connect();
 session.post('Profiler.enable');
 session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
 
-/** The steps of JavaScript since it was last called, without those of what makes and counts the texts. */
+/** The blocks since the last call, without those that make the texts and count. */
 function takeBlocks(): number {
   let blocks = 0;
-  // Without a connection in between, the answer is there when the call returns.
+  // The session is in this process, so the answer is there when the call returns.
   session.post('Profiler.takePreciseCoverage', (error, taken?: Profiler.TakePreciseCoverageReturnType) => {
     if (error !== null) {
       throw error;
@@ -45,10 +45,10 @@ function takeBlocks(): number {
   return blocks;
 }
 
-/** The original: what counts must not count itself. */
+/** The original function, so that counting does not count itself. */
 const { max } = Math;
 
-/** What counts while something is measured. */
+/** The counters, which count only while something is measured. */
 let built = 0;
 let mostArguments = 0;
 let expressions = new Set<string>();
@@ -65,9 +65,9 @@ const ofResult: Cost = (_, __, result) => sizeOf(result);
 const ofArgument: Cost = (_, [first]) => sizeOf(first);
 const ofArguments: Cost = (_, args) => args.length;
 const ofSelfAndResult: Cost = (self, _, result) => sizeOf(self) + sizeOf(result);
-/** From where it looks, to where it found something. */
+/** The cost of a search: from its start to the match. */
 const ofSearch: Cost = (self, [, from = 0], result) => (result === -1 ? sizeOf(self) : result) - from + 1;
-/** From where a match was looked for, to the end of what was found, or of all. */
+/** The cost of a match: from its start to the end of the match, or of the text. */
 function ofMatch(from: number): Cost {
   return (_, [text], result) => (result === null ? sizeOf(text) : result.index + result[0].length) - from;
 }
@@ -114,7 +114,7 @@ const costs: readonly (readonly [object, Readonly<Record<string, Cost>>])[] = [
   [Intl.Segmenter.prototype, { segment: ofArgument }],
 ];
 
-/** Puts `replacement(original)` in the place of a function; returns what puts the original back. */
+/** Replaces a function by `replacement(original)`. Returns a function that restores the original. */
 function patch(
   owner: Anything,
   name: string | symbol,
@@ -127,7 +127,7 @@ function patch(
 
 function counted(owner: Anything, name: string | symbol, cost: Cost): () => void {
   return patch(owner, name, (original) => {
-    // A function, not an arrow: what it is called on is what it counts.
+    // A function and not an arrow, because the count depends on `this`.
     return function counting(this: Anything, ...args: Anything[]): Anything {
       const result = Reflect.apply(original, this, args);
       built += max(1, cost(this, args, result));
@@ -142,7 +142,7 @@ function countBuiltIns(): readonly (() => void)[] {
     Object.entries(functions).map(([name, cost]) => counted(owner, name, cost)),
   );
   undo.push(
-    // All that matches goes through it, once it is not the language's own.
+    // All methods that match call `exec`, once it is not the built-in one.
     patch(RegExp.prototype, 'exec', (original) => {
       return function exec(this: RegExp, text: string): RegExpExecArray | null {
         const from = this.global || this.sticky ? this.lastIndex : 0;
@@ -152,7 +152,7 @@ function countBuiltIns(): readonly (() => void)[] {
         return result;
       };
     }),
-    // Whoever spreads or goes through a list.
+    // Counts spreading and iterating a list.
     patch(Array.prototype, Symbol.iterator, (original) => {
       return function iterator(this: readonly unknown[]): unknown {
         built += this.length;
@@ -163,7 +163,7 @@ function countBuiltIns(): readonly (() => void)[] {
   return undo;
 }
 
-/** What `run` does. It must not wait for anything. */
+/** Counts the work of `run`, which must be synchronous. */
 export function workOf(run: () => unknown): Work {
   built = 0;
   mostArguments = 0;

@@ -1,8 +1,8 @@
 /**
- * Runs the sink that is named on each shape of text, and on one of twice the
- * length. Says as a list in JSON where that took too many more steps, where the
- * text decides how many arguments a function gets, and which of the regular
- * expressions that were run are slow. Run it with little stack.
+ * Runs the named sink on each shape of text, and on one of twice the length.
+ * Prints a JSON list of its findings: steps that grow too much, a number of
+ * arguments that depends on the text, and slow regular expressions. Run it with
+ * a small stack.
  */
 // This import must come first: modules that are loaded before it are not counted.
 import { workOf } from './counted-work.ts';
@@ -11,13 +11,16 @@ import { slowness } from './slow-expression.ts';
 
 const { shapes, sinks } = await import('./peer-text-sinks.ts');
 
-/** Enough for a square to outweigh what takes some steps for each character. */
+/** Long enough for quadratic work to outweigh linear work. */
 const length = 1024;
 /** An eighth of the longest message. */
 const longLength = 8192;
-/** For a text of twice the length. */
+/** The allowed growth for a text of twice the length. */
 const maxGrowth = 2.5;
-/** As many as a few pieces of a row have: an argument takes a place on the stack, and a text must not decide how many there are. */
+/**
+ * As many as the pieces of a row. An argument takes a place on the stack, so
+ * their number must not depend on the text.
+ */
 const fewArguments = 64;
 
 const [, , name = ''] = process.argv;
@@ -30,7 +33,8 @@ const expressions = new Set<string>();
 for (const [shown, shape] of shapes) {
   const small = shape(length);
   const large = shape(2 * length);
-  // What is made once, for all texts, is made here; and what goes deeper with each character runs out of its stack.
+  // This first run makes what is made once for all texts. Code that recurses for each character overflows the stack
+  // here.
   sink(shape(longLength));
   const one = workOf(() => sink(small));
   const two = workOf(() => sink(large));

@@ -2,18 +2,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** So many at once that the noise of everything else is small beside them. */
+/** So many copies that other changes of memory are small beside them. */
 const COPIES = 60;
-/** Buffers are freed by another thread, a moment after the collection that found them. */
+/** Buffers are freed by another thread, a moment after a collection. */
 const SWEPT_MS = 20;
 
-// Vitest's workers cannot be started with the flag.
+// The workers of vitest cannot be started with this flag.
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as NodeJS.GCFunction;
 
-/** How much memory one of what `create` makes holds: heap and buffers, after a full collection. */
+/** The memory that one object of `create` holds: heap and buffers, after a full collection. */
 export async function heldBytes(create: () => object): Promise<number> {
-  // What is made once for all is not held by one.
+  // This first call makes what all objects share.
   create();
   const before = await usedBytes();
   const held = Array.from({ length: COPIES }, create);
@@ -21,7 +21,7 @@ export async function heldBytes(create: () => object): Promise<number> {
   return (after - before) / held.length;
 }
 
-/** Heap and buffers in use, after full collections. */
+/** The heap and buffers in use after full collections. */
 export async function usedBytes(): Promise<number> {
   for (let round = 0; round < 3; round += 1) {
     collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });

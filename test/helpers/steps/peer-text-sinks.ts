@@ -1,4 +1,7 @@
-/** Every function between a peer's text and a screen, a log, a notification, a title or a name on a disk; and texts that are made to cost much. */
+/**
+ * Every function that handles a peer's text on its way to a screen, a log, a
+ * notification, a title or a file name; and texts that are made to take long.
+ */
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,14 +44,14 @@ import { connected, fromPeer } from '../chats/story.ts';
 
 const address = 'http://a.b/';
 
-/** A text of about so many UTF-16 units. */
+/** Makes a text of about `length` UTF-16 units. */
 type Shape = (length: number) => string;
 
 function repeated(unit: string, before = '', behind = ''): Shape {
   return (length) => before + unit.repeat(Math.ceil(length / unit.length)) + behind;
 }
 
-/** No unit twice, from code point `first` on, of `count`. */
+/** `count` different characters from code point `first` on, again and again. */
 function different(first: number, count: number, before = '', between = ''): Shape {
   return (length) =>
     before +
@@ -91,7 +94,7 @@ const units: readonly string[] = [
   'word\u0301 日 👩‍👧 http://a@b/(c). \n\u001B[2J "d" ',
 ];
 
-/** By what they are made of. */
+/** The shapes, by what they are made of. */
 export const shapes: ReadonlyMap<string, Shape> = new Map([
   ...units.map((unit) => [unit, repeated(unit)] as const),
   ['brackets behind an address', repeated(')', address)],
@@ -119,7 +122,7 @@ function paneAfter(...happenings: readonly Happening[]): PaneState {
   return { ...initialPaneState(undefined), later: laterParts, chat: chatAfter(...happenings) };
 }
 
-/** All rows of the screen. */
+/** Lays out all rows of the screen. */
 function drawn(pane: PaneState, columns = 80): unknown {
   return placePanes(columns, 24, 1, 0).flatMap((place) => {
     const layout = layOutPane(pane, place);
@@ -135,7 +138,7 @@ function drawn(pane: PaneState, columns = 80): unknown {
   });
 }
 
-/** What is said of a connection, with the text as the reason. */
+/** Events of a connection with the text as the reason. */
 function ofConnection(text: string): readonly Happening[] {
   return [
     { event: 'relay', state: 'asked', reason: text },
@@ -145,7 +148,7 @@ function ofConnection(text: string): readonly Happening[] {
   ];
 }
 
-/** What is said of a file, with the text as its name and as the reason. */
+/** Events of a file with the text as its name and as the reason. */
 function ofFile(text: string): readonly [FileEvent, FileEvent, FileEvent, FileEvent] {
   const file: FileEvent = { ...photo, name: text };
   return [
@@ -156,7 +159,7 @@ function ofFile(text: string): readonly [FileEvent, FileEvent, FileEvent, FileEv
   ];
 }
 
-/** All that a peer can say, and be the reason for. */
+/** All events that contain a text of the peer. */
 function sayings(text: string): readonly Happening[] {
   return [
     fromPeer(text),
@@ -167,7 +170,7 @@ function sayings(text: string): readonly Happening[] {
   ];
 }
 
-/** A message, not as the transcript knows it already. */
+/** New entries with the text, so that nothing is cached. */
 function entriesOf(text: string): ChatState['transcript']['entries'] {
   return chatAfter(...Array.from({ length: 3 }, (_, n) => fromPeer(text, `${n}`))).transcript.entries;
 }
@@ -180,7 +183,7 @@ function printed(
   [connected, ...sayings(text)].map(eventOf).forEach((event) => print(event));
 }
 
-/** By name; each does all it does before it returns. */
+/** The functions by name. All are synchronous. */
 export const sinks: ReadonlyMap<string, (text: string) => unknown> = new Map(
   Object.entries<(text: string) => unknown>({
     'safe text': (text) => [safeText(text), safeText(text, { multiline: true })],

@@ -2,7 +2,7 @@ import { analyse } from 'scslre';
 
 type Node = Readonly<Record<string, unknown>>;
 
-/** Goes up in the tree, or across it. */
+/** Properties that lead up or across the syntax tree. */
 const ways = new Set(['parent', 'resolved', 'references']);
 
 function nodesBelow(node: Node): readonly Node[] {
@@ -13,7 +13,7 @@ function nodesBelow(node: Node): readonly Node[] {
     .flatMap((below) => [below].concat(nodesBelow(below)));
 }
 
-/** It is tried anew at each place, and goes as far back as it can. */
+/** Whether a lookbehind can go back without limit. It is tried at each position. */
 function looksBackWithoutEnd(pattern: object): boolean {
   const all = [pattern as Node, ...nodesBelow(pattern as Node)];
   return all
@@ -21,7 +21,7 @@ function looksBackWithoutEnd(pattern: object): boolean {
     .some((assertion) => nodesBelow(assertion).some(({ max }) => max === Infinity));
 }
 
-/** Why an expression takes more than a time in proportion to the text; undefined where it does not. */
+/** Why an expression takes more than linear time. Undefined if it does not. */
 export function slowness(source: string, flags: string): string | undefined {
   const { reports, parsed } = analyse(
     { source, flags },

@@ -1,4 +1,4 @@
-/** A peer that holds the code, and says as much as it may, as fast as it can, unasked. */
+/** A peer that knows the code and sends as much as it may, as fast as it can, without being asked. */
 import { EventEmitter, once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { encodeChatMessage, type ChatMessage } from '../../../source/protocol/chat-messages.ts';
@@ -10,10 +10,13 @@ import type { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import { meet } from '../../../source/connect/meet.ts';
 import { createMeetingContext } from '../../../source/connect/meeting-context.ts';
 
-/** How often in a row a side that takes nothing is asked whether it is there, before it is believed to hold us back. */
+/**
+ * If a side takes no more data, it is asked this often in a row whether it is
+ * still there. Only then is it taken to hold us back on purpose.
+ */
 const ASKED = 20;
 
-/** What is to be said, and how often; the first time with the number 1. */
+/** The messages to send, and their number. They are numbered from 1. */
 export interface Flood<Message> {
   readonly count: number;
   readonly say: (n: number) => readonly Message[];
@@ -21,8 +24,9 @@ export interface Flood<Message> {
 
 export interface FloodingPeer {
   /**
-   * Resolves when all was said and the other side has answered behind it, or when that answers, again and again, and
-   * takes no more. Chat messages are numbered here.
+   * Resolves when everything was sent and the other side has answered after it,
+   * or when that side keeps answering but takes no more. Chat messages are
+   * numbered here.
    */
   flood(floods: {
     readonly files?: Flood<FileMessage>;
@@ -30,14 +34,14 @@ export interface FloodingPeer {
   }): Promise<'said' | 'held back'>;
 }
 
-/** What we say on one stream. */
+/** The sending side of one stream. */
 class Mouth {
   readonly #link: FrameLink;
   readonly #type: DataType;
   #next: () => Uint8Array | undefined = () => undefined;
   #ready = Buffer.alloc(0);
   #said = 0;
-  /** How far the other side lets us speak. */
+  /** The position up to which the other side lets us send. */
   limit = WINDOW_BYTES;
 
   constructor(link: FrameLink, type: DataType) {
@@ -45,12 +49,12 @@ class Mouth {
     this.#type = type;
   }
 
-  /** @param next undefined at the end. */
+  /** @param next returns the next message, and undefined at the end */
   begin(next: () => Uint8Array | undefined): void {
     this.#next = next;
   }
 
-  /** Whether all was said. */
+  /** Whether everything was sent. */
   get isDone(): boolean {
     this.#fill();
     return this.#ready.length === 0;
@@ -60,7 +64,7 @@ class Mouth {
     return this.#said < this.limit;
   }
 
-  /** One frame; answers whether the link takes more. */
+  /** Sends one frame. Returns whether the link takes more. */
   speak(): boolean {
     this.#fill();
     const bytes = this.#ready.subarray(0, Math.min(MAX_DATA_BYTES, this.limit - this.#said));
@@ -86,7 +90,7 @@ class Mouth {
   }
 }
 
-/** Meets a program that waits with this code at a rendezvous on the loopback. */
+/** Connects to a program that waits with this code at a rendezvous on loopback. */
 export async function meetToFlood(
   server: { readonly port: number; readonly probePort: number },
   mode: 'chat' | 'pipe',
@@ -134,7 +138,7 @@ export async function meetToFlood(
     onDrain: () => news.emit('news'),
     onGone: () => news.emit('news'),
   });
-  /** The other side has dealt with all before, as far as it wants to. */
+  /** Resolves when the other side has processed everything before, as far as it wants to. */
   async function answer(): Promise<void> {
     pings.asked += 1;
     link.send({ type: 'ping', id: pings.asked });

@@ -1,46 +1,48 @@
-/** What hostile clients do to a rendezvous, in any number. Used by the tests and, in thousands, by the bench. */
+/** What hostile clients do to a rendezvous, in any number. The tests use it, and the bench with thousands. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { base64url, joinMessage } from '../servers/wire-messages.ts';
 
 export interface FloodOptions {
   readonly port: number;
-  /** How many at a time. */
+  /** How many clients there are at a time. */
   readonly count: number;
-  /** From which they come, in turn. */
+  /** The addresses that they come from, in turn. */
   readonly addresses: readonly string[];
-  /** Whether whoever is dropped, or has reset its connection, comes again; default no. */
+  /** Whether a client that was dropped, or has reset its connection, connects again; by default not. */
   readonly again?: boolean;
 }
 
 export interface FloodTally {
   readonly connections: number;
-  /** What the kernels of both sides have taken of it. */
+  /** The bytes that the kernels of both sides have taken. */
   readonly bytes: number;
   readonly lines: number;
 }
 
 export interface Flood {
-  /** Resolves when all have come. */
+  /** Resolves when all are connected. */
   readonly complete: Promise<void>;
   tally(): FloodTally;
   stop(): void;
 }
 
-/** Opened so many at a time: more would wait in the kernel's queue, and not at the server. */
+/** How many connections are opened at a time. More would wait in the kernel's queue instead of at the server. */
 const atOnce = 100;
 /**
- * How many come again: three times what the limits let in of ten addresses. As fast as they can they would fill the
- * kernel's queue of connections not yet accepted, and it would turn honest ones away before the server has a say.
+ * The interval of reconnections: three times as many as the limits allow for
+ * ten addresses. Without an interval they would fill the kernel's queue of
+ * connections that are not accepted yet, and the kernel would refuse honest
+ * clients before the server could decide.
  */
 const againEveryMs = 10;
 const againAtOnce = 10;
 
 interface Hostile {
   readonly socket: Socket;
-  /** Among the others. */
+  /** The number of this client. */
   readonly index: number;
-  /** Writes, and counts what was taken; `then` runs when the next may follow. */
+  /** Writes, and counts the bytes that were taken. `then` runs when the next write may follow. */
   readonly say: (text: string | Buffer, lines?: number, then?: () => void) => void;
 }
 
@@ -108,9 +110,12 @@ function flood(
   };
 }
 
-/** In an unknown field, which is read over: as much as one line has room for. */
+/** As deep as one line has room for, in an unknown field, which the server ignores. */
 const nested = `{"t":"ping","x":${'['.repeat(4000)}${']'.repeat(4000)}}\n`;
-/** Names and texts, as many as a line has room for, that hardly any other line has: what a parser has met is cheap. */
+/**
+ * As many names and texts as a line has room for, which hardly occur in any
+ * other line: a parser handles known ones faster.
+ */
 function wide(): string {
   const members = Array.from({ length: 580 }, () => `,"${randomText()}":"${randomText()}"`);
   return `{"t":"ping"${members.join('')}}\n`;
@@ -120,11 +125,11 @@ function randomText(): string {
     .toString(36)
     .padStart(4, 'n');
 }
-/** Several times what a connection may say at once. */
+/** Several times as many as a connection may send at once. */
 const widesOfOne = 4;
 const half = '{"t":"join","v":1,"number":7,"client":"';
 const chunk = Buffer.alloc(65_536, 'x');
-/** Longer than any client's, and more than a connection may say at once. */
+/** Longer than the lines of real clients, and more than a connection may send at once. */
 const joinsOfOne = 200;
 
 export const floods: Readonly<Record<string, (options: FloodOptions) => Flood>> = {
@@ -162,7 +167,7 @@ export const floods: Readonly<Record<string, (options: FloodOptions) => Flood>> 
       say(nested.repeat(8), 8);
     }),
   'send wide lines': (options) => {
-    // To make them for each would take longer than to read them.
+    // Made once, because making them takes longer than reading them.
     const wides = Array.from({ length: 50 }, () => Array.from({ length: widesOfOne }, wide).join(''));
     return flood(options, ({ socket, index, say }) => {
       socket.resume();
@@ -172,7 +177,7 @@ export const floods: Readonly<Record<string, (options: FloodOptions) => Flood>> 
   'join random rooms': (options) =>
     flood(options, ({ socket, index, say }) => {
       socket.resume();
-      // Two thirds under numbers that wait, and a third under those that somebody must have opened.
+      // Two thirds are for rooms that wait for a peer, a third for rooms that must be open already.
       const numbers = Array.from({ length: joinsOfOne }, () =>
         Math.floor(Math.random() * (index % 3 === 0 ? 1000 : 1e9)),
       );

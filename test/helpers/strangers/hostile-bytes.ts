@@ -1,4 +1,7 @@
-/** Inputs for decoders: any bytes, valid ones, and valid ones that were tampered with. Close to right is where decoders break. */
+/**
+ * Inputs for decoders: any bytes, valid ones, and changed valid ones, because
+ * nearly valid input is what breaks decoders.
+ */
 import * as fc from 'fast-check';
 
 function bytesOf(text: string): Uint8Array {
@@ -8,10 +11,10 @@ function hex(digits: string): Uint8Array {
   return Buffer.from(digits, 'hex');
 }
 
-/** What decoders have stumbled over elsewhere. */
+/** Inputs that have broken other decoders. */
 const pieces: readonly Uint8Array[] = [
   ...['00', '0d', '0a', '0d0a', '0a00', 'ff', 'ffffffff', '7fffffff', '00010009', '0001000a'].map(hex),
-  // UTF-8: half a character, an overlong NUL, a surrogate, beyond U+10FFFF, a byte order mark.
+  // UTF-8: half a character, an overlong NUL, a surrogate, a code point beyond U+10FFFF, a byte order mark.
   ...['c3', 'c328', 'c080', 'eda080', 'f4908080', 'f8888080', 'efbbbf', 'e280ae'].map(hex),
   ...['ffffffffffffffff', '001fffffffffffff', '0020000000000000', '8000000000000000'].map(hex),
   ...['1e999', '-0', '99999999999999999999', '0.1', 'null', 'true', '""', '\\ud800', '\\u0000'].map(bytesOf),
@@ -46,7 +49,7 @@ function changed(bytes: Uint8Array, [does, place, amount]: Change): Uint8Array {
   }
 }
 
-/** Any bytes; valid ones; valid ones changed in up to four places, truncated, or two of them spliced. */
+/** Any bytes; valid ones; valid ones that are changed in up to four places, truncated, or spliced from two. */
 export function hostileBytes(valid: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
   const tampered = fc
     .tuple(valid, fc.array(change, { minLength: 1, maxLength: 4 }))
@@ -68,7 +71,7 @@ export function hostileBytes(valid: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint
   );
 }
 
-/** Texts of the same kinds; those that no UTF-8 gives, too: lone surrogates. */
+/** Texts of the same kinds. They include lone surrogates, which no UTF-8 gives. */
 export function hostileText(valid: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const inserted = fc
     .tuple(valid, fc.nat(), fc.nat(4), fc.string({ unit: 'binary', maxLength: 4 }))
@@ -84,7 +87,7 @@ export function hostileText(valid: fc.Arbitrary<string>): fc.Arbitrary<string> {
   );
 }
 
-/** As JSON text: some of them no JSON.stringify() gives, and it would not get to the bottom of the deep ones. */
+/** As JSON text, because JSON.stringify() cannot produce some of them, and overflows on the deep ones. */
 const hostileValue: fc.Arbitrary<string> = fc.oneof(
   fc.json({ maxDepth: 2 }),
   fc.double().map(String),
@@ -96,10 +99,10 @@ const hostileValue: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(1, 30, 1000).map((depth) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`),
 );
 
-/** Stands where a hostile value is put. */
+/** Marks the place for a hostile value. */
 const hole = 'hole';
 
-/** One of the samples with any one of its values, however deep, replaced or left out. */
+/** One of the samples, with any one of its values, at any depth, replaced or left out. */
 export function hostileJson(samples: readonly object[]): fc.Arbitrary<string> {
   return fc
     .tuple(fc.constantFrom(...samples), fc.nat(), fc.option(hostileValue, { nil: undefined }))
@@ -110,7 +113,7 @@ export function hostileJson(samples: readonly object[]): fc.Arbitrary<string> {
         return one;
       }
       JSON.stringify(sample, counted);
-      // The first value is the whole.
+      // Value 0 is the whole object.
       const at = 1 + (place % count);
       count = 0;
       const text = JSON.stringify(sample, (_, one: unknown) => {

@@ -1,4 +1,4 @@
-/** What a peer can write to reach the terminal behind the screen, one of each family. */
+/** Texts with which a peer could try to control the terminal, one of each kind. */
 
 const ESC = '\u001B';
 const ST = `${ESC}\\`;
@@ -79,14 +79,14 @@ const families: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Family and text. */
+/** Pairs of kind and text. */
 export const hostileTexts: readonly (readonly [string, string])[] = Object.entries(families).flatMap(
   ([family, texts]) => texts.map((text) => [family, text] as const),
 );
 
 export const hostileFamilies = Object.keys(families);
 
-/** Names that look like nothing, like something else, or like more than a name. */
+/** Names that look empty, like another name, or like more than a name. */
 export const hostileNames: readonly string[] = [
   '',
   ' ',

@@ -15,11 +15,11 @@ interface Public {
 }
 
 export interface Impostor extends Public {
-  /** What the exchange with that peer gives the impostor, who plays this role. */
+  /** The keys of the exchange with that peer, for an impostor that plays this role. */
   keysWith(peer: { readonly share?: string | undefined; readonly nonce: string }, role: Role): Keys;
 }
 
-/** One who plays a peer in room `number` and does the exchange right, with these words. */
+/** An impostor that plays a peer in room `number`. It does the exchange correctly, with these words. */
 export function impostor(number: number, words: string): Impostor {
   const nonce = randomBytes(16);
   const own = createShare({
@@ -46,7 +46,7 @@ export function impostor(number: number, words: string): Impostor {
 
 const hello: HelloMessage = { t: 'hello', mode: 'chat', hosts: [], name: 'Mallory' };
 
-/** The first seal of one who holds these keys. */
+/** The first seal of a peer with these keys. */
 export function sealedHello(keys: Keys, role: Role, fields: Partial<HelloMessage> = {}): string {
   return base64url(
     createSealer(role === 'a' ? keys.signalA : keys.signalB).seal(

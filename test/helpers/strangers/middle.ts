@@ -1,6 +1,6 @@
 /**
- * A rendezvous that plays the man in the middle: it stands before a real one,
- * reads and rewrites every line, and keeps every byte that it is sent.
+ * A rendezvous that plays the man in the middle. It forwards to a real one,
+ * reads and rewrites every line, and keeps every byte that it gets.
  */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
@@ -19,17 +19,17 @@ import { freePort } from '../servers/free-port.ts';
 import { base64url, type TestServer } from '../servers/rendezvous-server.ts';
 
 export interface Victim {
-  /** In the order of coming, from 0. */
+  /** The number of the victim in order of arrival, from 0. */
   readonly n: number;
-  /** From where it came, which is where its punch listens. */
+  /** The endpoint that it came from; its punch listens there. */
   readonly endpoint: Endpoint;
-  /** What the attacker says to it by itself. */
+  /** Sends a message of the attacker's own to it. */
   readonly tell: (message: ServerMessage) => void;
-  /** For what is no message. */
+  /** For data that is not a message. */
   readonly socket: Socket;
 }
 
-/** What becomes of a line; undefined swallows it. */
+/** How lines are rewritten. A result of undefined drops the line. */
 export interface Rewriting {
   readonly fromVictim?: (message: ClientMessage, victim: Victim) => ClientMessage | undefined;
   readonly toVictim?: (message: ServerMessage, victim: Victim) => ServerMessage | undefined;
@@ -39,9 +39,9 @@ export class Middle {
   readonly victims: Victim[] = [];
   readonly #heard: Buffer[] = [];
   readonly #listener: Server;
-  /** Whose connection the real rendezvous sees under this port. */
+  /** The endpoint of the victim whose connection the real rendezvous sees under this port. */
   readonly #behind = new Map<number, Endpoint>();
-  /** Nobody listens there: where a victim is seen by probes would be the middle's affair, too. */
+  /** Nobody listens on this port. The middle could also lie about what probes show. */
   readonly probePort: number;
 
   private constructor(listener: Server, probePort: number) {
@@ -75,12 +75,12 @@ export class Middle {
     return (this.#listener.address() as AddressInfo).port;
   }
 
-  /** All that the attacker was ever sent, here and elsewhere: lines, and what is inside their seals. */
+  /** Everything that the attacker has got, here and elsewhere: lines, and the content of their seals. */
   get heard(): string {
     return Buffer.concat(this.#heard).toString('latin1');
   }
 
-  /** Adds to what was heard: of a relay of the same attacker. */
+  /** Adds bytes that a relay of the same attacker has got. */
   overhear(bytes: Uint8Array): void {
     this.#heard.push(Buffer.from(bytes));
   }
@@ -94,7 +94,8 @@ export class Middle {
       socket,
     };
     this.victims.push(victim);
-    // Only when there is something to pass on: the real rendezvous takes who is silent for an old program.
+    // Connects only when there is data to pass on: the real rendezvous takes a silent client for one of the classic
+    // protocol.
     let upstream: Socket | undefined;
     socket.on('error', () => undefined).on('close', () => upstream?.destroy());
     const start: () => Socket = () => {
@@ -131,7 +132,7 @@ export class Middle {
     });
   }
 
-  /** The real rendezvous sees the middle's own sockets. */
+  /** Replaces the endpoints in a message, because the real rendezvous sees the middle's sockets. */
   #asSeenFromHere(message: ServerMessage, victim: Victim): ServerMessage {
     if (!('you' in message)) {
       return message;
@@ -146,10 +147,10 @@ export class Middle {
 
 export type Matched = MessageOf<ServerMessage, 'matched'>;
 
-/** How a victim is said to be seen. Not where it is: nothing depends on it. */
+/** The mapped endpoint that victims are told. It is not the real one, and nothing depends on it. */
 export const you: Endpoint = { address: '127.0.0.1', port: 40_000 };
 
-/** Lets nobody meet, and plays the other one itself: with what it says to each line. */
+/** Rewrites so that nobody meets: `answer` plays the peer, with the messages that it returns for each line. */
 export function alone(answer: (message: ClientMessage) => readonly ServerMessage[]): Rewriting {
   return {
     fromVictim: (message, victim) => {
@@ -161,7 +162,10 @@ export function alone(answer: (message: ClientMessage) => readonly ServerMessage
   };
 }
 
-/** To one who plays `role`, with a peer that has this share; by default nobody is at its endpoint. */
+/**
+ * The `matched` message for a victim that plays `role`, with a peer that has
+ * this share. By default nobody is at the peer's endpoint.
+ */
 export async function matched(
   role: Role,
   { share, nonce }: { readonly share: string; readonly nonce: string },

@@ -1,4 +1,4 @@
-/** A TCP server that says what a test tells it to, and keeps every byte that it is sent. */
+/** A TCP server that sends what the test tells it to, and keeps every byte that it gets. */
 import { EventEmitter, once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
@@ -6,24 +6,24 @@ import { patienceMs } from '../eventually.ts';
 
 export interface RawConnection {
   readonly socket: Socket;
-  /** From which port the other side came. */
+  /** The port of the other side. */
   readonly remotePort: number;
-  /** All that was received, one character a byte. */
+  /** All received bytes, one character each. */
   readonly received: string;
   /** Resolves when at least so many bytes have come. */
   length(bytes: number): Promise<void>;
-  /** Resolves when the other side has ended or reset the connection. */
+  /** Resolves when the other side has closed or reset the connection. */
   closed(): Promise<void>;
 }
 
 export interface RawServer {
   readonly port: number;
-  /** The next connection, past or to come. */
+  /** Resolves with the next connection, past or to come. */
   next(): Promise<RawConnection>;
   close(): void;
 }
 
-/** Keeps what a socket receives. Its errors are an end like any other. */
+/** Keeps all bytes that a socket receives. An error counts as the end. */
 export function keepBytes(socket: Socket): RawConnection {
   const { remotePort = 0 } = socket;
   const news = new EventEmitter();
@@ -59,7 +59,7 @@ export function keepBytes(socket: Socket): RawConnection {
   };
 }
 
-/** Listens on a free port of the loopback until the test is over. */
+/** Listens on a free port of loopback until the test is over. */
 export async function startRawServer(greet: (socket: Socket) => void = () => undefined): Promise<RawServer> {
   const waiting: ((connection: RawConnection) => void)[] = [];
   const arrived: RawConnection[] = [];

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { socketPair } from '../sessions/socket-pair.ts';
 
-/** Another end for what comes on a socket, which tells every byte: TLS on a socket itself reads past its listeners. */
+/** A stream over a socket that reports every byte. Listeners on the socket itself would miss what TLS reads. */
 export async function tapped(socket: Socket, onBytes: (bytes: Buffer) => void): Promise<Socket> {
   socket.pause();
   const [inner, end] = await socketPair();

@@ -1,7 +1,7 @@
 /**
- * A terminal without a window: takes what a program writes, and tells what
- * would stand on its screen. Waiting is by event: each write, once parsed, is a
- * chance for what is waited for.
+ * A terminal without a window. It takes a program's output, and tells what its
+ * screen would show. Waiting needs no polling: each write, once parsed, is
+ * checked.
  */
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import headless, { type Terminal as XtermTerminal } from '@xterm/headless';
@@ -18,19 +18,19 @@ export interface Cursor {
 export interface Emulator {
   /** The visible rows, without trailing spaces. */
   readonly text: () => string;
-  /** All that was ever written. */
+  /** The whole output so far. */
   readonly raw: () => string;
   readonly cursor: () => Cursor;
   readonly buffer: () => 'normal' | 'alternate';
-  /** Resolves with the screen as soon as it shows `pattern`; rejects with the screen that it shows instead. */
+  /** Resolves with the screen as soon as it shows `pattern`. Rejects with the screen that it shows instead. */
   readonly waitFor: (pattern: ScreenPattern) => Promise<string>;
   readonly write: (data: string) => void;
   /** Resolves when everything written has been parsed. */
   readonly flush: () => Promise<void>;
   readonly resize: (columns: number, rows: number) => void;
-  /** Ends all waiting: no more output can come. */
+  /** Ends all waiting, because no more output can come. */
   readonly end: (reason: string) => void;
-  /** What the terminal answers to the program's queries. */
+  /** Calls the listener with the terminal's answers to the program's queries. */
   readonly onReply: (listener: (data: string) => void) => void;
   readonly xterm: XtermTerminal;
 }
@@ -38,7 +38,7 @@ export interface Emulator {
 export interface EmulatorOptions {
   readonly columns: number;
   readonly rows: number;
-  /** Takes LF for CR LF, as a kernel's terminal driver does. Off where there is one. */
+  /** Whether to treat LF as CR LF, as the kernel's terminal driver does. Off if there is a real driver. */
   readonly convertEol?: boolean;
 }
 
@@ -86,7 +86,7 @@ export function createEmulator({ columns, rows, convertEol = false }: EmulatorOp
         );
       }
       function checkNow(): void {
-        // A frame between its begin and end marks is not on anybody's screen yet.
+        // A frame is not visible before its end mark.
         if ((!xterm.modes.synchronizedOutputMode || ended !== undefined) && shows(text(), pattern)) {
           found.resolve(text());
         } else if (ended !== undefined) {

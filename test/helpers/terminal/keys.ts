@@ -1,4 +1,4 @@
-/** What terminals send for keys. */
+/** The bytes that terminals send for keys. */
 
 export const home = '\u001B[H';
 export const end = '\u001B[F';
@@ -13,7 +13,7 @@ export const f1 = '\u001BOP';
 export const f3 = '\u001BOR';
 export const shiftF3 = '\u001B[1;2R';
 export const backspace = '\u007F';
-/** As the kitty protocol tells it: nothing has to wait whether more follows. */
+/** Esc as the kitty protocol sends it: the program need not wait for more. */
 export const escape = '\u001B[27u';
 
 /** A notch of the wheel (DECSET 1006), over the first cell. */
@@ -27,7 +27,7 @@ export function alt(key: string): string {
   return `\u001B${key}`;
 }
 
-/** As a terminal marks what is pasted. */
+/** A text as a terminal marks a paste. */
 export function pasted(text: string): string {
   return `\u001B[200~${text}\u001B[201~`;
 }

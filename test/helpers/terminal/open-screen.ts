@@ -1,4 +1,4 @@
-/** The real screen in this process, on the streams of an emulated terminal. */
+/** Opens the real screen in this process, on the streams of an emulated terminal. */
 import { PassThrough, Writable } from 'node:stream';
 import { showScreen } from '../../../source/ui/screen/screen.tsx';
 import type { KeyMap } from '../../../source/ui/settings/key-map.ts';
@@ -7,10 +7,10 @@ import type { Chat } from '../../../source/events.ts';
 import { createEmulator, type Emulator } from './emulator.ts';
 
 export interface OpenScreen extends Omit<Emulator, 'resize'>, AsyncDisposable {
-  /** Types, as one read. */
+  /** Types keys, which come as one read. */
   readonly type: (keys: string | Buffer) => void;
   readonly resize: (columns: number, rows: number) => void;
-  /** The terminal goes away. */
+  /** Closes the terminal. */
   readonly hangUp: () => void;
   readonly closed: Promise<void>;
 }
@@ -24,7 +24,7 @@ export interface OpenScreenOptions {
 
 const defaultSettings = screenSettings({}, { LANG: 'C.UTF-8' }, {});
 
-/** Shows `panes` as the program would; use it with `await using`. */
+/** Shows `panes` as the program does. Use it with `await using`. */
 export function openScreen(
   panes: readonly { readonly chat: Chat; readonly title?: string }[],
   { columns = 80, rows = 24, keys: keyMap, settings = {} }: OpenScreenOptions = {},

@@ -3,13 +3,13 @@ import { ReceiveWindow } from '../../../source/connect/session/wire/receive-wind
 import { SendQueue } from '../../../source/connect/session/wire/send-queue.ts';
 import { ProtocolError } from '../../../source/errors.ts';
 
-/** Small, so that the limits are met often. */
+/** Small, so that tests reach the limits often. */
 const WINDOW_BYTES = 64;
 
 interface Step {
-  /** The peer's doing: `data`, `end`, `ack`; the rest is ours, and never wrong. */
+  /** `data`, `end` and `ack` are frames of the peer. The rest is done by our side, and is always valid. */
   readonly does: 'data' | 'end' | 'ack' | 'read' | 'write' | 'send' | 'resume';
-  /** From where the peer would rightly go on, or from 0. */
+  /** The position of the frame counts from the next correct one, or from 0. */
   readonly from: 'next' | 'start';
   readonly by: number;
   readonly amount: number;
@@ -17,7 +17,7 @@ interface Step {
 
 const distance = fc.oneof(fc.constant(0), fc.integer({ min: -80, max: 80 }), fc.maxSafeInteger());
 
-/** What a peer may say about positions in both directions of a stream, between what we do with them. */
+/** Sequences of a peer's frames about positions in both directions of a stream, mixed with actions of our side. */
 export const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.record({
     does: fc.constantFrom('data', 'data', 'end', 'ack', 'ack', 'read', 'write', 'send', 'resume'),
@@ -28,12 +28,15 @@ export const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   { maxLength: 30 },
 );
 
-/** Frames carry nothing else. */
+/** Limits a value to what a frame can carry. */
 function asOffset(value: number): number {
   return Math.min(Math.max(value, 0), Number.MAX_SAFE_INTEGER);
 }
 
-/** Throws where positions that a peer has made up move anything back, beyond a bound, or at all when they are refused. */
+/**
+ * Throws if positions that a peer has made up move anything back or beyond a
+ * bound, or if refused ones move anything at all.
+ */
 export function positionsHold(all: readonly Step[]): void {
   const window = new ReceiveWindow(WINDOW_BYTES);
   const queue = new SendQueue(WINDOW_BYTES);

@@ -1,6 +1,6 @@
 import type { Terminal } from './terminal.ts';
 
-/** Every mode that a program can leave behind. */
+/** All modes that a program can leave changed. */
 export function modesOf({ xterm, buffer, cursor }: Terminal) {
   const { bracketedPasteMode, mouseTrackingMode, sendFocusMode } = xterm.modes;
   return {
@@ -12,7 +12,7 @@ export function modesOf({ xterm, buffer, cursor }: Terminal) {
   };
 }
 
-/** As a terminal is before a program, and after it. */
+/** The modes of a terminal before a program runs, and after it. */
 export const untouchedModes: ReturnType<typeof modesOf> = {
   bracketedPasteMode: false,
   mouseTrackingMode: 'none',

@@ -8,33 +8,33 @@ export interface TerminalOptions {
   readonly args?: readonly string[];
   readonly columns?: number;
   readonly rows?: number;
-  /** On top of this process' own, less what would change colours or width. */
+  /** Added to the environment of this process, without variables that would change colours or width. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Whether it answers what a program asks it; default true. */
+  /** Whether the terminal answers queries; default true. */
   readonly answers?: boolean;
 }
 
 export interface Exit {
   readonly exitCode: number;
-  /** The number of the signal that ended it; 0 for none. */
+  /** The number of the signal that ended it; 0 if there was none. */
   readonly signal: number;
 }
 
 export interface Terminal extends Omit<Emulator, 'write' | 'end' | 'onReply' | 'resize'>, AsyncDisposable {
   readonly pid: number;
-  /** Types. */
+  /** Types keys. */
   readonly write: (keys: string) => void;
   readonly resize: (columns: number, rows: number) => void;
-  /** Resolves when the program has ended and all it wrote is on the screen. */
+  /** Resolves when the program has ended and the screen shows its whole output. */
   readonly exit: Promise<Exit>;
-  /** The terminal goes away, as where a window is closed. */
+  /** Closes the terminal like a window. */
   readonly hangUp: () => void;
   /** Kills the program if it still runs. */
   readonly close: () => Promise<void>;
 }
 
-/** Opens a terminal; use it with `await using`, so that nothing stays behind. */
+/** Opens a terminal. Use it with `await using`, so that nothing is left running. */
 export function openTerminal(options: TerminalOptions): Terminal {
   const { command, args = [], columns = 80, rows = 24, env = {}, cwd, answers = true } = options;
   const emulator = createEmulator({ columns, rows });
@@ -81,7 +81,7 @@ export function openTerminal(options: TerminalOptions): Terminal {
       pty.resize(newColumns, newRows);
     },
     hangUp: () => {
-      // The library closes its side, and knows no public name for it.
+      // This closes the library's side. It has no public method for that.
       (pty as unknown as { destroy: () => void }).destroy();
     },
     exit: exited.promise,
@@ -90,7 +90,7 @@ export function openTerminal(options: TerminalOptions): Terminal {
   };
 }
 
-/** Test runners and shells say how they want colours; a person's terminal says nothing. */
+/** Test runners and shells set variables about colours. A person's terminal sets none. */
 function environment(): Record<string, string> {
   const unwanted = new Set([
     'CI',

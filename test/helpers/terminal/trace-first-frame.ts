@@ -1,4 +1,7 @@
-/** Loaded by a traced program before itself: one line for each file and each Intl object, until the first frame. */
+/**
+ * Loaded into the traced program before its own code. Writes one line for each
+ * file and each Intl object, until the first frame.
+ */
 import { appendFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 

@@ -1,10 +1,13 @@
-/** That a screen is whole: what stands on it would stand there without all that came before. */
+/** Checks that a screen is whole: it looks the same as if nothing had been drawn before it. */
 import { expect } from 'vitest';
 import type { Cursor } from './emulator.ts';
 import { eventually } from '../eventually.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Without what changes by itself: spinners, round trips and their course, what is told in seconds. */
+/**
+ * The text without parts that change by themselves: spinners, round trips and
+ * their sparkline, durations in seconds.
+ */
 export function steady(text: string): string {
   return text
     .replaceAll(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/g, '⠋')
@@ -18,7 +21,7 @@ export interface Drawn {
   readonly xterm: Terminal['xterm'];
 }
 
-/** One screen: its status row is the last one and the only one, no row goes on in the next, none is above the first. */
+/** Expects one screen: one status row, at the bottom, no wrapped row, and none above the first. */
 export function expectOneScreen({ text, xterm }: Drawn, status: RegExp): void {
   const rows = text().split('\n');
   expect(rows.flatMap((row, index) => (status.test(row) ? [index] : []))).toEqual([xterm.rows - 1]);
@@ -27,7 +30,7 @@ export function expectOneScreen({ text, xterm }: Drawn, status: RegExp): void {
   expect(active.baseY).toBe(0);
 }
 
-/** Resolves when the program has drawn all of its screen once more after `act`. */
+/** Resolves when the program has drawn the whole screen again after `act`. */
 export async function redrawn(screen: Terminal, act: () => void): Promise<void> {
   const from = screen.raw().length;
   act();
@@ -37,7 +40,7 @@ export async function redrawn(screen: Terminal, act: () => void): Promise<void> 
   await screen.flush();
 }
 
-/** The screen is one, and drawn anew on an empty terminal it is the same. */
+/** Expects one screen that is the same when it is drawn again on an empty terminal. */
 export async function expectFresh(screen: Terminal, status: RegExp): Promise<void> {
   expectOneScreen(screen, status);
   const [text, cursor] = [screen.text(), screen.cursor()];
@@ -46,14 +49,14 @@ export async function expectFresh(screen: Terminal, status: RegExp): Promise<voi
   expect(screen.cursor()).toEqual(cursor);
 }
 
-/** The terminal gets another size; the program is done with it, and shows one screen of that size. */
+/** Resizes the terminal. Resolves when the program shows one screen of that size. */
 export async function resizedWhole(
   screen: Terminal,
   { columns, rows }: { readonly columns: number; readonly rows: number },
   status: RegExp,
 ): Promise<void> {
   await redrawn(screen, () => screen.resize(columns, rows));
-  // What was drawn may have been due for a size before.
+  // The last frame may still be for an earlier size.
   await eventually(() => expectOneScreen(screen, status));
   await expectFresh(screen, status);
 }
