@@ -1,7 +1,8 @@
 /**
- * `node bare-tls.ts PORT listen|dial`: who dials sends its stdin to the other's stdout over TLS 1.3
- * with a PSK on a TCP socket, and nothing else: what `punchline pipe` is
- * measured against. The listener takes one connection, and ends with it.
+ * `node bare-tls.ts PORT listen|dial`: the dialling side sends its stdin to the
+ * listener's stdout over TLS 1.3 with a PSK on a TCP socket. `punchline pipe`
+ * is measured against this. The listener takes one connection, and ends with
+ * it.
  */
 import { connect, createServer } from 'node:net';
 import tls from 'node:tls';

@@ -2,9 +2,9 @@ import type { Lab } from '../../source/lab/lab.ts';
 import { runPunchline } from '../helpers/lab/punchline-inside.ts';
 
 /**
- * From the second peer's start of connecting to its proven channel, in ms, as
- * the program itself says; between the hosts `alice` and `bob` of a lab, with a
- * rendezvous of their own. Infinity where there was none.
+ * The time from the second peer's start to its proven channel, in ms, as the
+ * program itself tells it. The peers are the hosts `alice` and `bob` of a lab,
+ * with a rendezvous of their own. Infinity if there was no channel.
  */
 export async function channelTime(lab: Lab): Promise<number> {
   const { alice, bob, rendezvous } = lab.hosts;

@@ -12,7 +12,7 @@ const site = {
   line: { delayMs: 20 },
 } as const;
 
-/** How long two take to talk that only a relay can join: neither port can be guessed. */
+/** How long two peers take to connect if only a relay can connect them: neither port can be guessed. */
 export async function fallback(): Promise<Figure[]> {
   const lab = await createLab({ sites: { alice: site, bob: site } });
   try {

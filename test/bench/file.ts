@@ -19,14 +19,18 @@ import { median, type Figure } from './figure.ts';
 const RUNS = 5;
 const BYTES = 1_000_000_000;
 
-/** Else V8's young generation grows by 67 MB under any load, whatever is kept: see memory.ts. */
+/**
+ * Without this, V8's young generation grows by 67 MB under any load, which
+ * would hide what the program keeps: see memory.ts.
+ */
 const smallNursery = '--max-semi-space-size=1';
 
 const program = fileURLToPath(new URL('../../dist/punchline.cjs', import.meta.url));
 
 /**
- * A file of 1 GB over loopback against as much through `punchline pipe`, from a
- * file and into one, and what both ends hold beyond what they held before it.
+ * The time of a file of 1 GB over loopback, as a ratio to the same bytes
+ * through `punchline pipe` from and into files; and how much more memory both
+ * ends hold than before.
  */
 export async function file(): Promise<Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'punchline-bench-'));
@@ -42,7 +46,7 @@ export async function file(): Promise<Figure[]> {
     truncateSync(source, BYTES);
     const ratios: number[] = [];
     for (let run = 0; run < RUNS; run += 1) {
-      // One right after the other: what else the machine does changes by the second.
+      // Measured right after each other, because the other load of the machine changes by the second.
       const through = await pipeMs(options, source, folder);
       const { ms } = await transfer(options, source, folder);
       process.stdout.write(`      ${rate(through)} MB/s through a pipe, ${rate(ms)} MB/s as a file\n`);
@@ -63,7 +67,7 @@ function rate(ms: number): string {
   return (BYTES / 1000 / ms).toFixed(0);
 }
 
-/** From the connection to the last byte. */
+/** The time from the connection to the last byte. */
 async function pipeMs(options: readonly string[], source: string, folder: string): Promise<number> {
   const target = join(folder, 'piped');
   const [from, to, nothing] = [openSync(source, 'r'), openSync(target, 'w'), openSync('/dev/null', 'r')];
@@ -159,7 +163,7 @@ function start(args: readonly string[]) {
   return { child, until };
 }
 
-/** What the system counts for the process (Linux). */
+/** The process's memory as the system counts it (Linux). */
 function residentMb({ pid }: ChildProcess): number {
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) / 1000;

@@ -5,15 +5,21 @@ import { usedBytes } from '../helpers/steps/held-bytes.ts';
 import type { Figure } from './figure.ts';
 
 const INPUTS = 100_000;
-/** What the program keeps for good, such as compiled code; a leak of 200 bytes an input would be twice as much. */
+/**
+ * Allowed for what the program keeps for good, such as compiled code. A leak of
+ * 200 bytes per input would be twice as much.
+ */
 const MAX_GROWTH_MB = 10;
 
-/** Every decoder, fed with inputs that are made to break it: nothing but the expected errors, and no memory kept. */
+/**
+ * Feeds every decoder with inputs that are made to break it. Only expected
+ * errors may come out, and no memory may be kept.
+ */
 export async function fuzz(): Promise<Figure[]> {
   const figures: Figure[] = [];
   let mostMegabytes = 0;
   for (const { name, property } of decoders) {
-    // What is made once for all is made now.
+    // This first run makes what is kept for good.
     await fc.check(property, { numRuns: 1000 });
     const before = await usedBytes();
     const startedAt = performance.now();

@@ -4,12 +4,12 @@ import type { Figure } from './figure.ts';
 import { openTalkOnScreen } from './talk-on-screen.ts';
 
 const SECONDS = 30;
-/** What follows the connection (drawing, garbage) is over by then. */
+/** The work that follows the connection (drawing, collecting garbage) is over after this time. */
 const SETTLE_MS = 3000;
-/** Clock ticks a second, on every Linux that Node runs on (sysconf(_SC_CLK_TCK)). */
+/** Clock ticks per second, on every Linux that Node runs on (sysconf(_SC_CLK_TCK)). */
 const TICKS = 100;
 
-/** What a chat costs in which nothing happens: CPU of its process, in percent of one core. */
+/** The CPU time of a chat in which nothing happens, in percent of one core. */
 export async function idle(): Promise<Figure[]> {
   await using talk = await openTalkOnScreen();
   await setTimeout(SETTLE_MS);
@@ -19,7 +19,10 @@ export async function idle(): Promise<Figure[]> {
   return [{ name: `idle: CPU of a chat over ${SECONDS} s, percent`, value: percent, atMost: 1 }];
 }
 
-/** User and system time so far (proc(5), fields 14 and 15; the name before them may hold spaces). */
+/**
+ * The user and system time so far, in seconds (proc(5), fields 14 and 15; the
+ * name before them may contain spaces).
+ */
 function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

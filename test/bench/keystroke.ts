@@ -4,15 +4,18 @@ import type { Figure } from './figure.ts';
 import { openTalkOnScreen, type TalkOnScreen } from './talk-on-screen.ts';
 
 const MESSAGES = 5000;
-/** The quietest of these counts: what else the machine does comes in bursts, and is not ours. */
+/** The fastest of these rounds counts, because the other load of the machine comes in bursts. */
 const ROUNDS = 6;
 const KEYS = 60;
-/** Faster than anybody types, slower than a frame. */
+/** The time between two keys: faster than anybody types, slower than a frame. */
 const GAP_MS = 30;
-/** Between two messages: 100 a second. */
+/** The time between two messages: 100 per second. */
 const FLOOD_MS = 10;
 
-/** From a key to its echo, through the pseudo-terminal, with a long transcript above; p95 in ms. */
+/**
+ * The time from a key to its echo, through the pseudo-terminal, with a long
+ * transcript; the 95th percentile in ms.
+ */
 export async function keystroke(): Promise<Figure[]> {
   await using talk = await openTalkOnScreen();
   const last = talk.shown('終');
@@ -32,7 +35,7 @@ export async function keystroke(): Promise<Figure[]> {
   ];
 }
 
-/** The p95 in ms. */
+/** The 95th percentile of the fastest round, in ms. */
 async function quietestRound(talk: TalkOnScreen): Promise<number> {
   let best = Infinity;
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -44,7 +47,7 @@ async function quietestRound(talk: TalkOnScreen): Promise<number> {
 async function typeKeys({ terminal, shown }: TalkOnScreen): Promise<number[]> {
   const times: number[] = [];
   for (let key = 0; key < KEYS; key += 1) {
-    // Greek: nothing else on the screen is.
+    // Greek letters, because nothing else on the screen is Greek.
     const letter = String.fromCharCode(0x3b1 + (key % 17));
     const echo = shown(letter);
     const startedAt = performance.now();

@@ -4,14 +4,14 @@ import { channelTime } from './channel-time.ts';
 import { median, type Figure } from './figure.ts';
 
 const RUNS = 10;
-/** Lines of 20 ms one way for each peer: 40 ms to the server and back, 80 ms between the peers. */
+/** Each peer's line delays by 20 ms one way: 40 ms to the server and back, 80 ms between the peers and back. */
 const line = { delayMs: 20 };
 
 /**
- * From the second peer's start of connecting to its proven channel, as a ratio
- * to what the network alone costs: two round trips to the server (its
- * handshake, the match), one between the peers to punch, one for TLS. Both
- * round trips are measured as TCP handshakes in the same lab.
+ * The time from the second peer's start to its proven channel, as a ratio to
+ * what the network alone takes: two round trips to the server (its handshake,
+ * the match), one between the peers to punch, one for TLS. Both round trips are
+ * measured as TCP handshakes in the same lab.
  */
 export async function limit(): Promise<Figure[]> {
   const ordinary = {
@@ -72,7 +72,7 @@ const next = () => {
 next();`;
 }
 
-/** The median TCP handshake from one peer to another host of the lab. */
+/** The median time of a TCP handshake from one peer to another host of the lab. */
 async function handshakeMs(lab: Lab, to: string): Promise<number> {
   const from = lab.hosts['alice'];
   const host = lab.hosts[to];

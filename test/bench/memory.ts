@@ -5,21 +5,25 @@ import { fileURLToPath } from 'node:url';
 import type { Figure } from './figure.ts';
 
 const MESSAGES = 100_000;
-/** So many at a time, each way: a burst that a person could paste. All at once would measure two full windows. */
+/**
+ * How many messages are sent at a time, each way: a burst that a person could
+ * paste. More at once would measure two full windows.
+ */
 const BATCH = 1000;
 /**
- * Above an idle chat, as the system counts it: what V8 lets lie between two
- * collections is in it, 50 to 58 MB, the same after 100,000 as after 300,000
- * messages (measured). A hundred bytes kept of each of the 200,000 would be 20 MB more.
+ * The memory beyond that of an idle chat, as the system counts it. It includes
+ * 50 to 58 MB that V8 leaves lying between two collections, the same after
+ * 100,000 as after 300,000 messages (measured). A leak of a hundred bytes for
+ * each of the 200,000 would be 20 MB more.
  */
 const MAX_GROWTH_MB = 75;
 
-/** Else V8's young generation grows by 67 MB under any load, whatever is kept. */
+/** Without this, V8's young generation grows by 67 MB under any load, which would hide what the program keeps. */
 const smallNursery = '--max-semi-space-size=1';
 
 const program = fileURLToPath(new URL('../../dist/punchline.cjs', import.meta.url));
 
-/** What two chats hold after 100,000 messages each way, against what they held before. */
+/** The memory of two chats after 100,000 messages each way, compared with before. */
 export async function memory(): Promise<Figure[]> {
   const server = start(['serve', '--port', '0', '--host', '127.0.0.1']);
   try {
@@ -66,9 +70,9 @@ function start(args: readonly string[]) {
 
 interface RunningChat {
   readonly child: ReturnType<typeof start>;
-  /** Resolves when a line of its stdout, from now on, holds this. */
+  /** Resolves when a new line of its stdout contains this text. */
   until(text: string): Promise<void>;
-  /** Says messages of these numbers, and resolves when they have arrived and as many have come. */
+  /** Sends the messages with these numbers. Resolves when they have arrived, and as many of the peer's have come. */
   say(first: number, last: number): Promise<void>;
 }
 
@@ -106,7 +110,7 @@ function startChat(options: readonly string[]): RunningChat {
   return { child, until, say };
 }
 
-/** What the system counts for the process (Linux). */
+/** The process's memory as the system counts it (Linux). */
 function residentMegabytes({ child }: RunningChat): number {
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) / 1000;

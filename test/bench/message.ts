@@ -4,13 +4,13 @@ import { runPunchline } from '../helpers/lab/punchline-inside.ts';
 import { median, type Figure } from './figure.ts';
 
 const MESSAGES = 100;
-/** What the programs may take on both sides, whatever the network; times are told in whole milliseconds. */
+/** The time that the programs of both sides may take in any network. Times are reported in whole milliseconds. */
 const PROGRAM_MS = 1;
 const line = { delayMs: 20 };
 
 /**
- * From a message's sending to the peer's acknowledgement, one at a time, as a
- * ratio to a bare TCP echo of the same bytes over the same lines.
+ * The time from sending a message to the peer's acknowledgement, one message at
+ * a time, as a ratio to a bare TCP echo of the same bytes over the same lines.
  */
 export async function message(): Promise<Figure[]> {
   const site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent', line } as const;

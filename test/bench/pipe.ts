@@ -7,20 +7,26 @@ import { fileURLToPath } from 'node:url';
 import { median, type Figure } from './figure.ts';
 
 const RUNS = 5;
-/** Four seconds of each: the first one is spent on compiling and on a heap that grows, on both sides of the ratio. */
+/**
+ * Enough for four seconds on each side. The first second goes into compiling
+ * and a growing heap, on both sides of the ratio.
+ */
 const MEGABYTES = 2048;
 
 const program = fileURLToPath(new URL('../../dist/punchline.cjs', import.meta.url));
 const bareTls = fileURLToPath(new URL('bare-tls.ts', import.meta.url));
 
-/** Throughput of `punchline pipe` over loopback, as a ratio to TLS on a socket without us. Both as whole programs. */
+/**
+ * The throughput of `punchline pipe` over loopback, as a ratio to TLS on a
+ * socket. Both are measured as whole programs.
+ */
 export async function pipe(): Promise<Figure[]> {
   const ratios: number[] = [];
   for (let run = 0; run < RUNS; run += 1) {
-    // What a transfer of nothing takes is start and connection, not throughput.
+    // An empty transfer takes the time to start and connect, which is not part of the throughput.
     const bareStart = await timeBare(0);
     const oursStart = await timeOurs(0);
-    // One right after the other: what else the machine does changes by the second.
+    // Measured right after each other, because the other load of the machine changes by the second.
     const bare = (await timeBare(MEGABYTES)) - bareStart;
     const ours = (await timeOurs(MEGABYTES)) - oursStart;
     process.stdout.write(`      ${rate(bare)} MB/s bare, ${rate(ours)} MB/s through us\n`);
@@ -57,7 +63,7 @@ async function timeOurs(megabytes: number): Promise<number> {
       `127.0.0.1:${port}`,
     ];
     const reader = feed(args, 0);
-    // Until it waits in the room.
+    // Waits until it has opened the room.
     for await (const text of reader.stderr!) {
       if (String(text).includes('waiting for the peer')) {
         break;
@@ -69,7 +75,7 @@ async function timeOurs(megabytes: number): Promise<number> {
   }
 }
 
-/** A program whose stdin is so many megabytes of zeros, and whose stdout goes nowhere. */
+/** Starts a program with so many megabytes of zeros as stdin. Its stdout is discarded. */
 function feed(args: readonly string[], megabytes: number): ChildProcess {
   const nowhere = openSync('/dev/null', 'w');
   const command = `head -c ${megabytes}M /dev/zero | exec "$@"`;

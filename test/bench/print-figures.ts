@@ -1,6 +1,6 @@
 import { figureText, passes, type Figure } from './figure.ts';
 
-/** Each with its bound. The program exits with 1 where one is missed. */
+/** Prints each figure with its bound. The program exits with 1 if one is missed. */
 export function printFigures(figures: readonly Figure[]): void {
   for (const figure of figures) {
     const passed = passes(figure);

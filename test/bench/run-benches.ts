@@ -2,9 +2,9 @@ import type { Figure } from './figure.ts';
 import { printFigures } from './print-figures.ts';
 
 /**
- * Runs those that the command line names, or all; prints each figure with its
- * bound. The program then exits with 1 where one is missed, with 2 at a name
- * that there is not.
+ * Runs the benches that the command line names, or all, and prints each figure
+ * with its bound. The program then exits with 1 if a bound is missed, and with
+ * 2 if a name is unknown.
  */
 export async function runBenches(benches: Readonly<Record<string, () => Promise<Figure[]>>>): Promise<void> {
   const chosen = process.argv.slice(2);

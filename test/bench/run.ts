@@ -14,7 +14,7 @@ import { spray } from './spray.ts';
 import { startUp } from './start-up.ts';
 import { transcript } from './transcript.ts';
 
-/** `npm run bench [NAME…]`: what the two who talk do, and how long it takes them. */
+/** `npm run bench [NAME…]`: measures what the two peers do. */
 await runBenches({
   'start-up': startUp,
   keystroke,

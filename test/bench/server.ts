@@ -6,5 +6,8 @@ import { relay } from './server/relay.ts';
 import { store } from './server/store.ts';
 import { waiting } from './server/waiting.ts';
 
-/** `npm run bench:server [NAME…]`: a rendezvous under load, from processes of their own, on the loopback only. */
+/**
+ * `npm run bench:server [NAME…]`: measures a rendezvous under load. The load
+ * comes from other processes, over loopback only.
+ */
 await runBenches({ waiting, matches, store, relay, lines, hostile });

@@ -3,9 +3,12 @@ import { parseArgs } from 'node:util';
 import { printFigures } from './print-figures.ts';
 import { soak } from './soak/soak.ts';
 
-/** `npm run soak -- --minutes N`: whether memory and handles stay flat while all goes on; exits 1 where they do not. */
+/**
+ * `npm run soak -- --minutes N`: checks that memory and handles do not grow
+ * while everything goes on. Exits with 1 if they do.
+ */
 
-/** A week: who wants more wants a monitor. */
+/** A week. For longer times, use a monitor. */
 const MAX_MINUTES = 10_080;
 
 function minutesOf(args: string[]): number {
@@ -41,5 +44,5 @@ try {
     process.exitCode = 1;
   }
 }
-// What is under way was given up, and must not keep us.
+// Unfinished work was given up, and must not keep the process alive.
 process.exit();

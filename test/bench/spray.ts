@@ -7,7 +7,7 @@ const RUNS = 50;
 const WITHIN_MS = 4000;
 const line = { delayMs: 20 };
 
-/** Random ports on one side, an endpoint-independent mapping on the other, both filtering by address and port. */
+/** One side has random ports, the other an endpoint-independent mapping; both filter by address and port. */
 export async function spray(): Promise<Figure[]> {
   return [...(await figures('drop', 49)), ...(await figures('rst', 45))];
 }

@@ -6,21 +6,21 @@ import { spawn } from '@lydell/node-pty';
 import { median, type Figure } from './figure.ts';
 
 const RUNS = 15;
-/** Stands in the first frame, on the alternate screen. */
+/** A text of the first frame, on the alternate screen. */
 const firstFrameText = /\[\?1049h[^]*rendezvous/i;
 
-/** Start-up as ratios to a bare `node -e 0` in the same run: absolute times say little on a shared machine. */
+/** The start-up times, as ratios to `node -e 0` in the same run: absolute times say little on a shared machine. */
 export async function startUp(): Promise<Figure[]> {
   const bare: number[] = [];
   const version: number[] = [];
   const bareInTerminal: number[] = [];
   const firstFrame: number[] = [];
-  // Accepts and says nothing: the screen stays at its first frame.
+  // The server accepts and says nothing, so the screen stays at its first frame.
   const server = createServer((socket) => socket.on('error', () => socket.destroy()));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   const chat = ['dist/punchline.cjs', 'chat', '-s', `127.0.0.1:${port}`];
-  // The first start fills the compile cache, which later ones have.
+  // The first start fills the compile cache for the later ones.
   await untilOutput(chat, firstFrameText);
   for (let run = 0; run < RUNS; run += 1) {
     bare.push(timed(['-e', '0']));
@@ -48,7 +48,10 @@ function timed(args: readonly string[]): number {
   return performance.now() - startedAt;
 }
 
-/** From the start in a pseudo-terminal until its output matches, or without a pattern until the process has ended. */
+/**
+ * The time from the start in a pseudo-terminal until the output matches, or
+ * without a pattern until the process has ended.
+ */
 function untilOutput(args: readonly string[], pattern: RegExp | undefined): Promise<number> {
   const startedAt = performance.now();
   return new Promise((resolve, reject) => {

@@ -6,18 +6,21 @@ import { type IPty, spawn } from '@lydell/node-pty';
 const program = fileURLToPath(new URL('../../dist/punchline.cjs', import.meta.url));
 
 export interface TalkOnScreen extends AsyncDisposable {
-  /** The chat on the screen. */
+  /** The terminal of the chat with a screen. */
   readonly terminal: IPty;
-  /** The peer says this, one message a line. */
+  /** Makes the peer send this text, one message per line. */
   readonly say: (lines: string) => void;
   /**
-   * Resolves as soon as the terminal is sent all of this text, from now on. Of a row
-   * only what has changed is sent: it is to stand nowhere else on the screen.
+   * Resolves as soon as this text was sent to the terminal. Only changed parts
+   * of a row are sent, so the text must not be anywhere else on the screen.
    */
   readonly shown: (text: string) => Promise<void>;
 }
 
-/** A chat in a pseudo-terminal of 80 × 24, connected to one that a program drives, over loopback. */
+/**
+ * Opens a chat in a pseudo-terminal of 80 × 24, connected over loopback to one
+ * without a screen, which the bench controls.
+ */
 export async function openTalkOnScreen(): Promise<TalkOnScreen> {
   const server = spawnProcess(
     process.execPath,
@@ -41,7 +44,7 @@ export async function openTalkOnScreen(): Promise<TalkOnScreen> {
   });
   function shown(text: string): Promise<void> {
     return new Promise((resolve) => {
-      // What may be the beginning of the text: the output itself has megabytes.
+      // The end of the output that may be the beginning of the text. The whole output would be megabytes.
       let rest = '';
       function look(data: string): void {
         rest += data;

@@ -3,13 +3,16 @@ import { setTimeout } from 'node:timers/promises';
 import type { Figure } from './figure.ts';
 import { openTalkOnScreen } from './talk-on-screen.ts';
 
-/** As many as a transcript keeps. */
+/** As many messages as a transcript keeps. */
 const MESSAGES = 50_000;
-/** What is said in a chat: a sentence. */
+/** A typical message: one sentence. */
 const sentence = 'the quick brown fox jumps over the lazy dog, and over the lazy dog again';
 const SETTLE_MS = 3000;
 
-/** The memory of a chat with a full transcript, beyond that of an empty one. What V8 keeps free for itself counts, too. */
+/**
+ * The memory of a chat with a full transcript, beyond that of an empty one. It
+ * includes memory that V8 keeps free for itself.
+ */
 export async function transcript(): Promise<Figure[]> {
   await using talk = await openTalkOnScreen();
   await setTimeout(SETTLE_MS);
@@ -28,13 +31,13 @@ export async function transcript(): Promise<Figure[]> {
     {
       name: `transcript: memory of ${MESSAGES} messages, MiB`,
       value: after - before,
-      // 6 KiB each: the entry, its text and its layout, and the garbage of a burst that V8 has not given back.
+      // 6 KiB for each message: the entry, its text and layout, and garbage of a burst that V8 has not given back.
       atMost: 300,
     },
   ];
 }
 
-/** proc(5), VmRSS. */
+/** The resident memory (proc(5), VmRSS). */
 function residentMiB(pid: number): number {
   const [, kibibytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kibibytes) / 1024;

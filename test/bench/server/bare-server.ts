@@ -1,4 +1,4 @@
-/** What a rendezvous cannot do without: accepts, reads a line, pairs by order of arrival, tells both. */
+/** The least that a rendezvous must do: accept, read a line, pair by order of arrival, and tell both. */
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
 let first: Socket | undefined;

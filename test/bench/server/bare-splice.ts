@@ -1,6 +1,6 @@
 /**
- * A relay and nothing else: every two connections, in the order of their coming,
- * are piped into each other. What our relay is measured against.
+ * Only a relay: pipes each two connections into each other, in their order of
+ * arrival. Our relay is measured against this.
  */
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 

@@ -3,15 +3,18 @@ import type { Figure } from '../figure.ts';
 import { leftOver, load, peakBytes, residentBytes, startFlood, startRendezvous } from './programs.ts';
 
 const FLOODERS = 5000;
-/** Ten, so that the limits by address let all of them in and each can do its worst. */
+/** Ten addresses, so that the limits per address let all attackers in, and each can do its worst. */
 const ADDRESSES = Array.from({ length: 10 }, (_, n) => `127.0.0.${66 + n}`);
 const HONEST_PER_SECOND = 50;
 const SECONDS = 8;
 const MAX_P99_MS = 250;
-/** A third of what limits.ts grants 5,000 that do their worst in every way at once. The heap's slack is in it. */
+/**
+ * A third of what limits.ts allows for 5,000 clients that do their worst in
+ * every way at once. It includes free memory of the heap.
+ */
 const MAX_GROWTH_MIB = 250;
 
-/** What a flood must have done, for its figures to mean what its name says. */
+/** What each flood must have done at least, so that its figures mean something. */
 const goals: Readonly<Record<string, (tally: FloodTally) => Figure>> = {
   'send one endless line': ({ bytes }) => ({ name: 'GiB sent', value: bytes / 2 ** 30, atLeast: 1 }),
   'send wide lines': ({ lines }) => ({
@@ -22,7 +25,10 @@ const goals: Readonly<Record<string, (tally: FloodTally) => Figure>> = {
   'join random rooms': ({ lines }) => ({ name: 'millions of joins sent', value: lines / 1e6, atLeast: 0.2 }),
 };
 
-/** Honest pairs beside each kind of flood, with the limits as they are; what it costs, and what is left of it. */
+/**
+ * Measures honest pairs beside each kind of flood, with the usual limits: the
+ * cost of the flood, and what is left of it.
+ */
 export async function hostile(): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const name of Object.keys(floods)) {

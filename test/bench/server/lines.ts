@@ -8,15 +8,18 @@ import { clientMessages } from '../../helpers/chats/messages.ts';
 import { joinMessage } from '../../helpers/servers/wire-messages.ts';
 import type { Figure } from '../figure.ts';
 
-/** Twice what limits.ts grants a line. */
+/** Twice the time that limits.ts reckons with for a line. */
 const MAX_US = 20;
-/** A bad line ends its connection, which is counted by itself, and takes as long to open and to close as ten good ones. */
+/**
+ * A bad line ends its connection. Connections are limited by themselves, and
+ * opening and closing one takes as long as ten good lines.
+ */
 const MAX_BAD_US = 1000;
 const BATCH = 200;
-/** The quickest counts: others may have this processor's caches meanwhile. */
+/** The fastest batch counts, because other processes may use the processor's caches meanwhile. */
 const BATCHES = 15;
 
-/** As often as it fits into a line. */
+/** A line filled with as many units as fit. */
 function filled(head: string, unit: (n: number) => string, tail: string): string {
   let line = head;
   for (let n = 0; line.length + unit(n).length + tail.length <= MAX_LINE_BYTES; n += 1) {
@@ -31,7 +34,7 @@ function list(value: (n: number) => string) {
 function name(n: number) {
   return n.toString(36);
 }
-/** One that no line has had before, as a rule: what the parser knows already is cheap. */
+/** A name that hardly any line has had before, because a parser handles known ones faster. */
 function newName() {
   return randomInt(36 ** 4)
     .toString(36)
@@ -39,7 +42,7 @@ function newName() {
 }
 const join = JSON.stringify(joinMessage({ number: 7 })).slice(0, -1);
 
-/** Lines, or what makes one after the other. */
+/** Lines, or functions that make one line after the other. */
 const hostile: Readonly<Record<string, string | Buffer | (() => string)>> = {
   'many new fields': () => filled('{"t":"ping","x":{"a":0', () => `,"${newName()}":0`, '}}'),
   'objects of many new kinds': () => list(() => `{"${newName()}":0}`),
@@ -80,7 +83,7 @@ const hostile: Readonly<Record<string, string | Buffer | (() => string)>> = {
   'no UTF-8 at its end': Buffer.concat([Buffer.alloc(8000, 0x61), Buffer.of(0xff)]),
 };
 
-/** What it takes to read a line, well meant or not, for each of those as which it counts. */
+/** The time to read a line, honest or hostile, divided by the number of lines that it counts as. */
 export async function lines(): Promise<Figure[]> {
   const meant = clientMessages.map((message): [string, string] => {
     const text = JSON.stringify(message);
@@ -116,7 +119,7 @@ function quickest(make: () => Buffer): number {
   return Math.min(...times);
 }
 
-/** Whether it is a good one. */
+/** Reads a line. Returns whether it was a good one. */
 function read(line: Buffer): boolean {
   const decoder = createLineDecoder();
   decoder.push(line);

@@ -1,12 +1,13 @@
 /**
- * A process that loads a server: `load.ts wait PORT N`, `pairs PORT[,PORT…] A_SECOND SECONDS`, or
- * `flood KIND PORT N ADDRESS…` until SIGTERM. Ends with its stdin.
+ * A process that puts load on a server: `load.ts wait PORT N`, `pairs
+ * PORT[,PORT…] A_SECOND SECONDS`, or `flood KIND PORT N ADDRESS…` until
+ * SIGTERM. It ends when its stdin ends.
  */
 import { connect, type Socket } from 'node:net';
 import { floods } from '../../helpers/strangers/floods.ts';
 import { joinMessage } from '../../helpers/servers/wire-messages.ts';
 
-// Whoever has started it may be killed.
+// The process that has started it may be killed.
 process.stdin.resume().once('end', () => process.exit());
 
 const [kind = '', ...words] = process.argv.slice(2);
@@ -14,7 +15,7 @@ function say(value: object) {
   return process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
-/** Connects, says a line, and calls back with each chunk of an answer. */
+/** Connects, sends a line, and calls back with each chunk of the answer. */
 function client(port: number, number: number, onText: (text: string, socket: Socket) => void): Socket {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   socket.setEncoding('latin1');
@@ -24,7 +25,10 @@ function client(port: number, number: number, onText: (text: string, socket: Soc
   return socket;
 }
 
-/** Far beyond what other programs use, and another one for each pair; two that load do not meet by chance. */
+/**
+ * Room numbers far above those of other programs, a new one for each pair. Two
+ * loads are unlikely to use the same.
+ */
 const numbers = (() => {
   let last = Math.floor(1e6 + Math.random() * 9e8);
   return () => (last += 1);
@@ -53,7 +57,10 @@ function wait(port: number, count: number): void {
   }
 }
 
-/** One pair: `b` waits, then `a` comes, to the next port; `ms` from the first byte of `a` to the match of both. */
+/**
+ * One pair: `b` waits, then `a` comes to the next port. `ms` is the time from
+ * the first byte of `a` until both are matched.
+ */
 function pair(portOfB: number, portOfA: number, onMatched: (ms: number) => void): void {
   const number = numbers();
   let left = 2;
@@ -79,7 +86,7 @@ function pair(portOfB: number, portOfA: number, onMatched: (ms: number) => void)
   sockets.push(client(portOfB, number, onText));
 }
 
-/** Starts pairs by the clock, however the server fares: who waits for it would spare it. */
+/** Starts pairs at a fixed rate, even if the server is slow: waiting for it would spare it. */
 function pairs(ports: readonly number[], perSecond: number, seconds: number): void {
   const times: number[] = [];
   const startedAt = performance.now();
@@ -116,7 +123,7 @@ switch (kind) {
       throw new Error(`no flood ${name}`);
     }
     const flood = start({ port: Number(port), count: Number(count), addresses, again: true });
-    // It may be over before all have come.
+    // The signal may come before all are connected.
     process.once('SIGTERM', () => {
       flood.stop();
       say(flood.tally());

@@ -8,7 +8,7 @@ import {
   type LoadedServer,
 } from './programs.ts';
 
-/** By two processes, each half: one alone would be busier than the server. */
+/** Half of them from each of two processes, because a single one would be busier than the server. */
 const PER_SECOND = 1000;
 const SECONDS = 10;
 const MAX_P99_MS = 250;
@@ -20,7 +20,10 @@ interface Pairs {
   readonly p99: number;
 }
 
-/** Matches a second of one core, and the time to a match at a steady rate, beside a server that only pairs sockets. */
+/**
+ * The matches per second of one core, and the time to a match at a steady rate,
+ * compared with a server that only pairs sockets.
+ */
 export async function matches(): Promise<Figure[]> {
   const ours = await measured(await startRendezvous(forManyClients));
   const bare = await measured(await startBare());
@@ -43,7 +46,7 @@ export async function matches(): Promise<Figure[]> {
 
 async function measured(server: LoadedServer) {
   try {
-    // Compiled by then.
+    // After this run the server's code is compiled.
     await load(['pairs', server.port, 200, 2]);
     const before = cpuSeconds(server.pid);
     const half = ['pairs', server.port, PER_SECOND / 2, SECONDS];

@@ -1,4 +1,4 @@
-/** The processes of these benches: servers, and those who load them. */
+/** The processes of these benches: servers, and programs that put load on them. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -10,15 +10,18 @@ import type { FloodTally } from '../../helpers/strangers/floods.ts';
 function pathOf(relative: string) {
   return fileURLToPath(new URL(relative, import.meta.url));
 }
-/** For memory alone: else V8's young generation grows by 50 MB under any load, whatever is kept. */
+/**
+ * For memory benches only. Without this, V8's young generation grows by 50 MB
+ * under any load, which would hide what the program keeps.
+ */
 export const smallNursery = '--max-semi-space-size=1';
 const punchline = pathOf('../../../dist/punchline.cjs');
-/** The kernel counts a process's time in these: USER_HZ is 100 on Linux. */
+/** The unit of a process's time in the kernel: USER_HZ is 100 on Linux. */
 const TICKS_PER_S = 100;
 const PAGE_BYTES = 4096;
-/** Lingering, first lines and returns are over by then. */
+/** After this time, lingering closes, time limits of first lines and times for returning are over. */
 const SETTLE_MS = 45_000;
-/** A server tells what it counts when it is asked. */
+/** The interval of asking the server for its counts. */
 const ASK_EVERY_MS = 100;
 
 export interface Listening {
@@ -42,7 +45,7 @@ async function startServer(words: readonly string[]): Promise<LoadedServer> {
   };
 }
 
-/** With its metrics, and a log of nothing. */
+/** Starts a rendezvous with metrics and without a log. */
 export function startRendezvous(
   options: readonly string[],
   nodeOptions: readonly string[] = [],
@@ -51,7 +54,7 @@ export function startRendezvous(
   return startServer([...nodeOptions, punchline, 'serve', ...ports, '--log-level', 'silent', ...options]);
 }
 
-/** The load is of one machine, and must not be taken for a flood. */
+/** All load comes from one machine, and must not be taken for a flood. */
 export const forManyClients = ['--exempt', '127.0.0.0/8', '--max-connections', '50000'] as const;
 
 export function startBare(): Promise<LoadedServer> {
@@ -68,7 +71,7 @@ function spawnLoad(words: Words, under: readonly string[] = []) {
   return spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
-/** Runs a load to its end, and resolves with the JSON that it prints. */
+/** Runs a load to its end. Resolves with the JSON that it prints. */
 export async function load<Result>(words: Words): Promise<Result> {
   const child = spawnLoad(words);
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
@@ -80,22 +83,23 @@ export interface Load {
   stop(): Promise<void>;
 }
 
-/** A load that goes on until it is stopped; resolves when it has begun. */
+/** Starts a load that continues until it is stopped. Resolves when it has begun. */
 export async function startLoad(words: Words): Promise<Load> {
   const child = spawnLoad(words);
   await once(createInterface(child.stdout), 'line');
   return { stop: () => end(child) };
 }
 
-/** A flood, from its first connection on. `stop` tells what it has done. */
+/** Starts a flood. Resolves at its first connection. `stop` tells what it has done. */
 export function startFlood(
   name: string,
   port: number,
   count: number,
   addresses: readonly string[],
 ): { stop(): Promise<FloodTally> } {
-  // Flooders have machines of their own. Here they share two cores with the server and the honest ones, which would
-  // wait for a turn of the kernel's, and not for the server: what is left over for who is nice is still some GiB in 8 s.
+  // Real flooders have machines of their own. Here they share two cores with the server and the honest clients, which
+  // would wait for the kernel and not for the server. With `nice` the flood gets only what is left over, which is
+  // still some GiB in 8 s.
   const child = spawnLoad(['flood', name, port, count, ...addresses], ['nice', '-n', '19']);
   const told = once(createInterface(child.stdout), 'line') as Promise<[string]>;
   return {
@@ -117,7 +121,7 @@ async function end(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-/** The most that it has ever held. */
+/** The most memory that the process has ever held. */
 export function peakBytes(pid: number): number {
   const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kibibytes) * 1024;
@@ -127,15 +131,15 @@ export function residentBytes(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES;
 }
 
-/** What it has had of the processors, in seconds. */
+/** The processor time of the process, in seconds. */
 export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // After the name, which may hold spaces: state is the first, utime the twelfth.
+  // After the name, which may contain spaces, the state is field 1 and utime field 12.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
 }
 
-/** What the server itself counts. */
+/** The server's own counts. */
 export async function countsOf({
   metricsPort,
 }: Pick<Listening, 'metricsPort'>): Promise<Map<string, number>> {
@@ -148,7 +152,7 @@ export async function countsOf({
   );
 }
 
-/** Connections, rooms and seats that are there when those who made them have gone, and their times are over. */
+/** The number of connections, rooms and seats that are left when their clients have gone and all times are over. */
 export async function leftOver(server: Pick<Listening, 'metricsPort'>): Promise<number> {
   const deadline = performance.now() + SETTLE_MS;
   for (;;) {

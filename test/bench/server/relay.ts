@@ -10,18 +10,18 @@ const RUNS = 7;
 const MEGABYTES = 1024;
 const CHUNK = Buffer.alloc(65_536);
 
-/** Throughput of the relay, one way over loopback, as a ratio to two sockets that are piped into each other. */
+/** The throughput of the relay, one way over loopback, as a ratio to two sockets that are piped into each other. */
 export async function relay(): Promise<Figure[]> {
   const unbounded = ['--relay-rate', '10000000', '--relay-volume', '10000000'];
   const [bare, ours] = [await startBareSplice(), await startRendezvous(unbounded)];
   try {
     const ratios: number[] = [];
     for (let run = 0; run < RUNS; run += 1) {
-      // One right after the other: what else the machine does changes by the second.
+      // Measured right after each other, because the other load of the machine changes by the second.
       const bareMs = await timed(await dialBoth(bare.port));
       const oursMs = await timed(await relayed(ours.port));
       process.stdout.write(`      ${rate(bareMs)} MB/s bare, ${rate(oursMs)} MB/s through us\n`);
-      // The first run compiles, on both sides of the ratio.
+      // The first run compiles the code, on both sides of the ratio, and does not count.
       if (run > 0) {
         ratios.push(bareMs / oursMs);
       }
@@ -44,7 +44,7 @@ async function dialBoth(port: number): Promise<Ends> {
   return ends as unknown as Ends;
 }
 
-/** Two that are matched, and have both asked for the relay. */
+/** Two matched clients that have both asked for the relay. */
 async function relayed(port: number): Promise<Ends> {
   const ends = await dialBoth(port);
   for (const [index, end] of ends.entries()) {
@@ -70,7 +70,7 @@ function say(end: Socket, message: ClientMessage) {
   return end.write(`${JSON.stringify(message)}\n`);
 }
 
-/** Reads until a message of this type has come whole: nothing follows it unasked. */
+/** Reads until a whole message of this type has come. Nothing follows it without a request. */
 async function heard(end: Socket, type: string): Promise<void> {
   for (let text = ''; !(text.includes(`"t":"${type}"`) && text.endsWith('\n'));) {
     const [chunk] = (await once(end, 'data')) as [Buffer];

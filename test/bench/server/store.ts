@@ -3,19 +3,19 @@ import type { Figure } from '../figure.ts';
 import { cpuSeconds, forManyClients, load, startRendezvous, type LoadedServer } from './programs.ts';
 
 const PROCESSES = 3;
-/** What two cores bear, with the store and those who load beside the servers. */
+/** What two cores can do, with the store and the load beside the servers. */
 const PER_SECOND = 300;
 const SECONDS = 10;
-/** Below it, three processes and a store would do less than one process without. */
+/** Below this ratio, three processes with a store would do less than one process without. */
 const MIN_RATIO = 1;
 
 /**
- * Three servers on one store, whose pairs come to two of them, beside one with
- * its rooms in memory. On two cores three servers, the store and the load
- * cannot show how fast they are together: so each has the same load, and what
- * counts is the time of a core that a match takes, of the servers and of the
- * store. Three cores give three times what one does, until the store has no
- * more of its own.
+ * Three servers on one store, with pairs whose two sides come to different
+ * servers, compared with one server with its rooms in memory. Two cores cannot
+ * show how fast three servers, the store and the load are together. So each
+ * server gets the same load, and the time of a core per match is measured, of
+ * the servers and of the store. Three cores do three times as much as one,
+ * until the store's own core is busy.
  */
 export async function store(): Promise<Figure[]> {
   const missing = missingRedis();
@@ -55,7 +55,7 @@ export async function store(): Promise<Figure[]> {
 async function measured(servers: readonly LoadedServer[], redisPid?: number) {
   try {
     const ports = servers.map(({ port }) => port).join(',');
-    // Compiled by then.
+    // After this run the servers' code is compiled.
     await load(['pairs', ports, 200, 3]);
     function seconds() {
       return servers.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);

@@ -2,12 +2,12 @@ import type { Figure } from '../figure.ts';
 import { forManyClients, residentBytes, smallNursery, startLoad, startRendezvous } from './programs.ts';
 
 const CLIENTS = 10_000;
-/** Loads the code and grows the heap: what a server holds once, and not for each client. */
+/** These clients load the code and grow the heap, which happens once and not for each client. */
 const WARM_UP = 500;
-/** Design, part 6: the socket alone is 5.5 KiB of Node's and V8's memory. */
+/** The socket alone takes 5.5 KiB of Node's and V8's memory. */
 const MAX_KIB = 10;
 
-/** What the server holds for each client that waits. */
+/** The server's memory for each waiting client. */
 export async function waiting(): Promise<Figure[]> {
   const server = await startRendezvous(forManyClients, [smallNursery]);
   try {

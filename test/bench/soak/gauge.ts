@@ -1,7 +1,7 @@
 /**
- * Loaded ahead of the program (`node --import`), which knows nothing of it:
- * answers its starter what it holds after a collection, and cuts its
- * connections when told to. Ends the program when its starter is gone.
+ * Loaded before the program with `node --import`. It tells the parent process
+ * what is held after a collection, and cuts the program's connections on
+ * request. It ends the program when the parent has gone.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
@@ -28,5 +28,5 @@ process.on('message', (order: GaugeOrder) => {
   process.send?.({ liveBytes: heapUsed + external, residentBytes: rss } satisfies Held);
 });
 process.on('disconnect', () => process.exit());
-// A program must end by itself when it has nothing left to do.
+// The channel to the parent must not keep the program alive.
 process.channel?.unref();

@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 export type GaugeOrder = 'cut' | 'measure';
 
-/** What a process holds after a collection. */
+/** The memory of a process after a collection. */
 export interface Held {
-  /** V8's heap, and what is outside of it and belongs to objects in it, such as buffers. */
+  /** V8's heap, and memory outside of it that belongs to its objects, such as buffers. */
   readonly liveBytes: number;
   readonly residentBytes: number;
 }
@@ -19,7 +19,7 @@ function pathOf(relative: string) {
 const program = pathOf('../../../dist/punchline.cjs');
 const gauge = pathOf('gauge.ts');
 
-/** The built command in a process of its own, with a gauge. Its lines on stdout are JSON. */
+/** The built command in a process with a gauge. Its stdout is lines of JSON. */
 export class GaugedProgram {
   /** Resolves with its exit code, or the name of the signal that ended it. */
   readonly ended: Promise<number | string>;
@@ -32,7 +32,7 @@ export class GaugedProgram {
     });
     this.#child = child;
     this.ended = once(child, 'exit').then(([code, signal]: unknown[]) => (code ?? signal) as number | string);
-    // It may be gone when we write.
+    // The program may have ended when we write.
     child.stdin?.on('error', () => undefined);
     child.on('error', () => undefined);
     if (child.stdout !== null) {
@@ -44,12 +44,12 @@ export class GaugedProgram {
     this.#child.stdin?.write(`${line}\n`);
   }
 
-  /** Resets all its connections, as a network does that has gone. */
+  /** Resets all its connections, like a network that fails. */
   cut(): void {
     this.#order('cut');
   }
 
-  /** What it holds, and how many files and sockets it has open. */
+  /** Its memory, and the number of its open files and sockets. */
   async measure(): Promise<Held & { readonly handles: number }> {
     const child = this.#child;
     const held = await new Promise<Held>((resolve, reject) => {

@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** After so long what was muted is dropped: far longer than a client bears silence. */
+/** After this time muted connections are dropped. It is far longer than a client waits for an answer. */
 const FORGET_MS = 30_000;
 
-/** Stands before a server, and can stop passing anything on without a word, as a NAT does that has forgotten. */
+/**
+ * A proxy before a server that can stop passing data on without closing
+ * anything, like a NAT that has forgotten a mapping.
+ */
 export interface MuteProxy {
   readonly port: number;
-  /** What is open now falls silent in both directions. What comes later is passed on. */
+  /** Mutes all open connections in both directions. Later connections work. */
   mute(): void;
   close(): void;
 }

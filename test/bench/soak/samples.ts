@@ -5,21 +5,21 @@ import { rise } from './trend.ts';
 const MIB = 2 ** 20;
 
 /**
- * What a process may hold more at the end of the second half than at its
- * beginning, after a collection each time. Half of ten minutes sees 6,000 pairs
- * of the crowd, 75 of programs, 60 cuts of one kind and 40 of the other: 1 MiB
- * is 87 bytes of each connection of the crowd, and 17 and 26 KiB of each cut,
- * of which a channel that is forgotten holds more. Measured there: 0.1 for the
- * server, 0.3 for clients that are cut directly, 0.7 for relayed ones, most of
- * it code that V8 goes on compiling (by the heap's snapshots).
+ * Allowed growth of live memory over the second half, measured after a
+ * collection. Half of ten minutes sees 6,000 pairs of the crowd, 75 pairs of
+ * programs, 60 cuts of one kind and 40 of the other. So 1 MiB is 87 bytes for
+ * each connection of the crowd, and 17 or 26 KiB for each cut, less than a
+ * leaked channel would hold. Measured: 0.1 for the server, 0.3 for clients that
+ * are cut directly, 0.7 for relayed ones; most of it is code that V8 compiles
+ * later (by heap snapshots).
  */
 const MAX_LIVE_MIB = 1;
-/** Beside that it holds pages that the allocator has not given back, as it likes; measured: 2. */
+/** Allowed in addition for pages that the allocator has not given back. Measured: 2. */
 const MAX_RESIDENT_MIB = 8;
-/** One that is left behind by each passer, or each cut, makes dozens. */
+/** A leak of one handle for each passing pair or each cut would make dozens. */
 const MAX_HANDLES = 3;
 
-/** What some processes hold as time goes by. */
+/** The memory and handles of some processes over time. */
 export class Samples {
   readonly #programs: Readonly<Record<string, GaugedProgram>>;
   readonly #series = new Map<string, { live: number[]; resident: number[]; handles: number[] }>();
@@ -39,7 +39,7 @@ export class Samples {
     }
   }
 
-  /** The last of each. */
+  /** The latest sample of each process, as text. */
   get text(): string {
     return [...this.#series]
       .map(([name, { live, resident, handles }]) => {

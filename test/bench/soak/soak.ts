@@ -9,25 +9,28 @@ import { startMuteProxy } from './mute-proxy.ts';
 import { Samples } from './samples.ts';
 import { Talk } from './talk.ts';
 
-/** Pairs of bare sockets that come, are matched, and go: a small load, beside which all else has its time. */
+/**
+ * The rate of pairs of bare sockets that connect, are matched, and leave: a
+ * small load, which leaves time for everything else.
+ */
 const CROWD_PER_SECOND = 20;
-/** A pair of programs comes so often, talks, and leaves; each costs half a second of a core. */
+/** The interval at which a pair of programs comes, talks, and leaves. Each takes half a second of a core. */
 const PASSER_EVERY_MS = 4000;
 const PASSER_NUMBERS = 20;
-/** Those who stay say a number so often, and have so long between a return and the next cut. */
+/** The interval at which the pairs that stay send a number, and the time between a return and the next cut. */
 const SAY_EVERY_MS = 1000;
 const CUT_EVERY_MS = 4000;
-/** For everything that takes seconds, on a machine that does other things, too. */
+/** Bounds every step that should take seconds, on a machine with other work. */
 const PATIENCE_MS = 60_000;
 const SAMPLE_EVERY_MS = 5000;
-/** The trend takes the square of it in time. */
+/** Bounds the work: the trend takes quadratic time. */
 const MAX_SAMPLES = 400;
 const TELL_EVERY_MS = 60_000;
 
 /**
- * A rendezvous, two pairs that stay and are cut again and again, pairs that
- * come and go, and a crowd, for so many minutes. Rejects when the signal
- * aborts, or where something takes far too long.
+ * Runs a rendezvous, two pairs that stay and are cut again and again, pairs
+ * that come and go, and a crowd, for so many minutes. Rejects when the signal
+ * aborts, or if something takes far too long.
  */
 export async function soak(
   minutes: number,
@@ -43,7 +46,10 @@ export async function soak(
   }
   const ms = minutes * 60_000;
   const deadline = performance.now() + ms;
-  /** Again and again until the time is over, each so long after the beginning of the one before, or at once. */
+  /**
+   * Runs something again and again until the time is over. Each run starts so
+   * long after the start of the one before, or at once if that one took longer.
+   */
   async function every(periodMs: number, run: () => unknown) {
     while (performance.now() < deadline) {
       const next = Math.min(performance.now() + periodMs, deadline);
@@ -151,7 +157,7 @@ export async function soak(
 async function startServer(home: string) {
   const { promise, resolve } = Promise.withResolvers<Record<string, unknown>>();
   const words = ['serve', '--port', '0', '--host', '127.0.0.1', '--metrics', '0', '--log-level', 'silent'];
-  // All come from one machine.
+  // All clients come from one machine.
   const server = new GaugedProgram([...words, '--exempt', '127.0.0.0/8'], home, resolve);
   const { port = 0, probePort = 0, metricsPort = 0 } = (await promise) as Record<string, number>;
   return { server, port, probePort, metricsPort };

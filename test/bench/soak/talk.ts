@@ -2,21 +2,24 @@ import { EventEmitter, once } from 'node:events';
 import { GaugedProgram } from './gauged-program.ts';
 
 export interface TalkOptions {
-  /** Where each of the two meets the other. */
+  /** The rendezvous ports of the two. */
   readonly ports: readonly [one: number, other: number];
   readonly probePort: number;
-  /** Its number is 1000 or more, and each talk's its own. */
+  /** The room's number: 1000 or more, and different for each talk. */
   readonly number: number;
   readonly relay: 'never' | 'always';
   readonly home: string;
 }
 
-/** Two chats in processes of their own, who tell each other numbers; each is to hear the other's in order, once. */
+/**
+ * Two chats in processes of their own, which send each other numbers. Each must
+ * receive the other's in order, once.
+ */
 export class Talk {
   readonly programs: readonly [GaugedProgram, GaugedProgram];
-  /** Numbers that were heard, of both sides. */
+  /** How many numbers both sides have received. */
   heard = 0;
-  /** That were not the next one. */
+  /** How many of them were not the next number. */
   wrong = 0;
   #breaks = 0;
   readonly #name: string;
@@ -41,7 +44,7 @@ export class Talk {
     await this.#until('connect', () => this.#connected === 2, signal);
   }
 
-  /** Both say the next number. */
+  /** Both send the next number. */
   say(): void {
     for (const program of this.programs) {
       program.say(String(this.#said));
@@ -49,12 +52,15 @@ export class Talk {
     this.#said += 1;
   }
 
-  /** Resolves when each has heard all that the other said. */
+  /** Resolves when each has received all numbers of the other. */
   async allHeard(signal: AbortSignal): Promise<void> {
     await this.#until('hear all', () => this.#next.every((next) => next === this.#said), signal);
   }
 
-  /** Cuts them off from each other. Resolves when one has noticed and all that is said from then on is heard. */
+  /**
+   * Cuts the connection. Resolves when one side has noticed, and all numbers
+   * that are sent after that have arrived.
+   */
   async survive(cut: () => void, signal: AbortSignal): Promise<void> {
     const before = this.#breaks;
     cut();
@@ -63,7 +69,7 @@ export class Talk {
     await this.allHeard(signal);
   }
 
-  /** Both leave. Resolves with how they ended. */
+  /** Both leave. Resolves with their exit codes or signals. */
   leave(): Promise<(number | string)[]> {
     for (const program of this.programs) {
       program.endInput();
@@ -79,7 +85,7 @@ export class Talk {
     if (event === 'connected') {
       this.#connected += 1;
     }
-    // Who finds another way before the old one is given up has lost nothing.
+    // A side that finds another path before the old one is given up reports no loss.
     if (event === 'lost' || event === 'path') {
       this.#breaks += 1;
     }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { rise } from './trend.ts';
 
-/** As long before, and flat. */
+/** The series after a flat first half of the same length. */
 function after(half: readonly number[]) {
   return [...Array.from({ length: half.length }, () => 5), ...half];
 }
 
-test('what rises by one each time has risen by its length', () => {
+test('a series that rises by one each time has risen by its length', () => {
   expect(rise(after(Array.from({ length: 21 }, (_, n) => n)))).toBe(20);
 });
 
@@ -14,12 +14,12 @@ test('the first half does not count', () => {
   expect(rise([0, 100, 200, 300, 400, 400, 400, 400])).toBe(0);
 });
 
-test('what goes up and down, and one that is far off, are no rise', () => {
+test('ups and downs, and a single outlier, are not a rise', () => {
   expect(Math.abs(rise(after(Array.from({ length: 40 }, (_, n) => (n === 17 ? 1e6 : n % 2)))))).toBeLessThan(
     1,
   );
 });
 
-test('what falls has a rise below zero', () => {
+test('a falling series has a negative rise', () => {
   expect(rise(after([9, 8, 7, 6]))).toBe(-3);
 });

@@ -3,8 +3,8 @@ import { median } from '../figure.ts';
 /**
  * How much a series has risen over its second half, in its own unit: the median
  * slope between any two samples of that half (Theil and Sen), times its length.
- * One sample that is far off changes nothing. The first half is what a process
- * takes to compile its code and fill its caches.
+ * A single outlier changes nothing. The first half does not count, because a
+ * process compiles its code and fills its caches then.
  */
 export function rise(samples: readonly number[]): number {
   const half = samples.slice(Math.floor(samples.length / 2));
