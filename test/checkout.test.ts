@@ -1,4 +1,4 @@
-/** What an install brings: into a checkout, and with the package that is packed from it. */
+/** What an installation contains: of a checkout, and of the package that is packed from it. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'u
 };
 const installed = Object.entries(packages).filter(([path]) => path.startsWith('node_modules/'));
 
-/** npm takes seconds, on a machine under load ten times as long. */
+/** npm takes seconds, and ten times as long on a machine under load. */
 const NPM_TIMEOUT_MS = 180_000;
 
 /** Runs a command that must succeed, and returns its stdout. */
@@ -32,31 +32,31 @@ function run(command: string, args: readonly string[], cwd: string): string {
   return stdout;
 }
 
-test('no package of the lock file runs a script when it is installed', () => {
+test('no package of the lock file runs a script on installation', () => {
   expect(installed.length).toBeGreaterThan(200);
   expect(installed.filter(([, { hasInstallScript }]) => hasInstallScript === true)).toEqual([]);
 });
 
-test('every package of the lock file is pinned by its hash, and by no address', () => {
+test('every package of the lock file is pinned by a hash, and has no address', () => {
   const foreign = installed.filter(([, { link }]) => link !== true);
   expect(foreign.filter(([, { integrity }]) => !/^sha512-[\w+/]{86}==$/.test(integrity ?? ''))).toEqual([]);
   expect(foreign.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
 });
 
-test('a checkout brings one version of Node for Linux on x64 and on arm64, and runs on it', ({ skip }) => {
+test('a checkout installs one version of Node for Linux on x64 and on arm64, and runs on it', ({ skip }) => {
   const versions = ['x64', 'arm64'].map((cpu) => packages[`node_modules/node-linux-${cpu}`]?.version);
   expect(versions[0]).toMatch(/^24\./);
   expect(versions[1]).toBe(versions[0]);
   if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) {
     skip('another platform');
   }
-  // As on a machine whose own Node is older: the one that npm scripts find first.
+  // npm scripts find this Node first, even if the machine's own one is older.
   const node = join(root, 'node_modules', '.bin', 'node');
   expect(run(node, ['-p', 'process.version'], root)).toBe(`v${versions[0]}\n`);
 });
 
 test(
-  'who installs the packed package gets that one, without a dependency',
+  'the packed package installs only itself, without dependencies',
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'punchline-packed-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -69,7 +69,7 @@ test(
     mkdirSync(user);
     writeFileSync(join(user, 'package.json'), '{}');
     run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(folder, packed)], user);
-    // npm's own lock file lies beside it.
+    // npm's own lock file is there as well.
     expect(readdirSync(join(user, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
       'punchline',
     ]);
@@ -87,7 +87,7 @@ test(
   NPM_TIMEOUT_MS,
 );
 
-test('a build on a Node that is too old ends with what is needed', () => {
+test('a build on a Node that is too old fails, and names the version that is needed', () => {
   const preload = join(root, 'test', 'helpers', 'programs', 'old-node.cjs');
   const check = join(root, '.config', 'expect-node.cjs');
   const { status, stderr } = spawnSync(process.execPath, ['--require', preload, check], { encoding: 'utf8' });

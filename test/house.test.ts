@@ -1,4 +1,4 @@
-/** How the house is built: what stands where, which folder may import which, and how constants are called. */
+/** Checks the architecture: where files are, which folder may import which, and the names of constants. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ interface LintConfig {
   readonly overrides: readonly Override[];
 }
 
-/** A file with one line for each import or global, and whether lint must refuse that line. */
+/** A made-up file: each line is an import or a global, with whether lint must refuse it. */
 interface Probe {
   readonly path: string;
   readonly lines: readonly { readonly text: string; readonly refused: boolean }[];
@@ -38,17 +38,17 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const config = JSON.parse(readFileSync(join(root, '.config/oxlint.json'), 'utf8')) as LintConfig;
 const sources = globSync('source/**/*.{ts,tsx}', { cwd: root });
 const sourceFolders = [...new Set(sources.map((file) => dirname(file)))].filter((name) => name !== 'source');
-/** What stands directly in source/: a folder, or a file that is not data. */
+/** The folders and code files directly in source/. */
 const neighbours = [...new Set(sources.map((file) => file.split('/')[1] ?? ''))];
 
-/** A folder that needs more files holds two things. The largest ones of the program have just as many. */
+/** A folder that needs more files should be two. The largest ones have exactly so many. */
 const MAX_FILES_IN_FOLDER = 12;
 
 function importPatterns({ rules }: Override): readonly Pattern[] {
   return rules['eslint/no-restricted-imports']?.[1].patterns ?? [];
 }
 
-/** The paths that a configuration names, and that are not there. */
+/** The paths in a configuration that do not exist. */
 function missingPaths({ overrides }: LintConfig): readonly string[] {
   const files = overrides.flatMap((override) => override.files);
   const groups = overrides.flatMap(importPatterns).flatMap(({ group = [] }) => group);
@@ -63,7 +63,7 @@ function missingPaths({ overrides }: LintConfig): readonly string[] {
   ];
 }
 
-/** The rules for a file: of all overrides that match it, the last that speaks of imports. */
+/** The import rules for a file: those of the last matching override that has any. */
 function wallsOf(path: string, { overrides }: LintConfig): readonly Pattern[] {
   const override = overrides.findLast(
     (candidate) =>
@@ -72,7 +72,7 @@ function wallsOf(path: string, { overrides }: LintConfig): readonly Pattern[] {
   return override === undefined ? [] : importPatterns(override);
 }
 
-/** The neighbours that the message of a rule grants; undefined where it speaks of something else. */
+/** The neighbours that the message of a rule allows. Undefined if the message is about something else. */
 function granted({ message }: Pattern): readonly string[] | undefined {
   return /\bimports only ([^;]+)/.exec(message)?.[1]?.split(', ');
 }
@@ -84,8 +84,9 @@ function importLine(from: string, to: string, refused: boolean) {
 }
 
 /**
- * Imports each neighbour in turn. What a rule's message does not grant must be
- * refused, and so must whatever its group names; all else must not.
+ * A file that imports each neighbour. Lint must refuse the neighbours that the
+ * rule's message does not allow, and the files that its group names, and nothing
+ * else.
  */
 function wallProbe(path: string, configured: LintConfig): Probe {
   const patterns = wallsOf(path, configured);
@@ -109,7 +110,7 @@ function wallProbe(path: string, configured: LintConfig): Probe {
   };
 }
 
-/** Reads, tells the time and draws keys, which a pure file may not. Then does what it may. */
+/** Reads files, asks for the time and makes keys, which a pure file may not. The last lines are allowed. */
 function purityProbe(folder: string): Probe {
   return {
     path: `${folder}/pure-probe.ts`,
@@ -134,7 +135,7 @@ function purityProbe(folder: string): Probe {
   };
 }
 
-/** Every line that lint with a configuration refuses and should not, or should refuse and does not. */
+/** All lines on which lint, with this configuration, decides wrongly. */
 function wrongVerdicts(probes: readonly Probe[], configured: LintConfig): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'punchline-house-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -143,7 +144,7 @@ function wrongVerdicts(probes: readonly Probe[], configured: LintConfig): readon
     const program = lines.map(({ text }, index) => text.replace('{ a }', `{ a as a${index} }`));
     writeFileSync(join(folder, path), program.join('\n'));
   }
-  // The imports lead nowhere, so there are no types to be aware of.
+  // The imported files do not exist, so there are no types to check.
   writeFileSync(join(folder, 'lint.json'), JSON.stringify({ ...configured, options: { typeAware: false } }));
   const { error, stdout, stderr } = spawnSync(
     process.execPath,
@@ -178,7 +179,7 @@ function allWalls(configured: LintConfig): readonly Probe[] {
   );
 }
 
-/** The configuration, with one pattern gone from every group for a folder. */
+/** The configuration without one pattern in the groups of a folder. */
 function without(pattern: string, folder: string): LintConfig {
   return {
     ...config,
@@ -212,7 +213,7 @@ function crowded(files: readonly string[]): readonly string[] {
     .map(([folder, count]) => `${folder}: ${count}`);
 }
 
-/** Names that stand in several folders. */
+/** File names that are used in several folders. */
 function repeatedNames(files: readonly string[]): readonly string[] {
   return [...Map.groupBy(files, (file) => basename(file))]
     .filter(([name, places]) => places.length > 1 && name !== 'readme.md')
@@ -223,7 +224,7 @@ function langOf(file: string): 'ts' | 'tsx' {
   return file.endsWith('x') ? 'tsx' : 'ts';
 }
 
-/** What is read of a node of the syntax tree. */
+/** The fields of a syntax tree's node that are used here. */
 interface Node {
   readonly type: string;
   readonly name?: string;
@@ -245,7 +246,7 @@ const capitals = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/;
 
 const arithmetic = new Set(['+', '-', '*', '/', '%', '**', '<<', '>>', '>>>', '|', '&', '^']);
 
-/** Whether an expression is a number by its form: a literal, a constant in capitals, or arithmetic of such. */
+/** Whether an expression is a number, judged by its form: a literal, a constant in capitals, or arithmetic of these. */
 function isNumber(node: Node | undefined): boolean {
   switch (node?.type) {
     case 'Literal':
@@ -269,7 +270,7 @@ function isNumber(node: Node | undefined): boolean {
   }
 }
 
-/** The module constants of a program, each with whether it is a number. */
+/** The module constants of a file, each with whether it is a number. */
 function moduleConstants(program: string, lang: 'ts' | 'tsx') {
   const body: readonly Node[] = parseAst(program, { lang }).body as never;
   return body
@@ -277,19 +278,19 @@ function moduleConstants(program: string, lang: 'ts' | 'tsx') {
     .filter(({ type, kind }) => type === 'VariableDeclaration' && kind === 'const')
     .flatMap(({ declarations = [] }) => declarations)
     .flatMap(({ id, init }) =>
-      // The build fills in what has no value here, and calls it as it likes.
+      // Constants without a value are filled in by the build, and named for it.
       init === null || id.name === undefined ? [] : [{ name: id.name, number: isNumber(init) }],
     );
 }
 
-/** The module constants whose name says number and whose value does not, or the other way round. */
+/** The module constants that are in capitals without being numbers, or the other way round. */
 function misnamed(program: string, lang: 'ts' | 'tsx' = 'ts'): readonly string[] {
   return moduleConstants(program, lang).flatMap(({ name, number }) =>
     capitals.test(name) === number ? [] : [name],
   );
 }
 
-/** Folders of tests that have no folder of the program to test. */
+/** Folders of tests without a folder of the program that they test. */
 function unmirrored(folders: readonly string[], tested: readonly string[]): readonly string[] {
   const others = new Set(['bench', 'helpers', 'long', 'screens', 'steady']);
   return folders
@@ -297,11 +298,11 @@ function unmirrored(folders: readonly string[], tested: readonly string[]): read
     .filter((folder) => !others.has(folder.split('/')[0] ?? '') && !tested.includes(`source/${folder}`));
 }
 
-test('every path that the lint configuration names is there', () => {
+test('every path in the lint configuration exists', () => {
   expect(missingPaths(config)).toEqual([]);
 });
 
-test('a path that is gone is noticed, as a place of a rule and as a neighbour', () => {
+test('a missing path is found, both as a place of a rule and as a neighbour', () => {
   const group = ['*', '!.*', '**/ui/**', '**/attic/**', '**/cli.ts', '**/stairs.ts'];
   const gone: LintConfig = {
     overrides: [
@@ -319,7 +320,7 @@ test('a path that is gone is noticed, as a place of a rule and as a neighbour', 
   ]);
 });
 
-test('each folder may import the neighbours that its rule grants, and lint refuses all others', () => {
+test('each folder may import the neighbours that its rule allows, and lint refuses all others', () => {
   const probes = allWalls(config);
   expect(probes.filter(({ path }) => wallsOf(path, config).length === 0)).toEqual([]);
   for (const refused of [true, false]) {
@@ -329,7 +330,7 @@ test('each folder may import the neighbours that its rule grants, and lint refus
   expect(wrongVerdicts(probes, config)).toEqual([]);
 });
 
-test('a wall with a hole, and one where there should be none, are noticed', () => {
+test('a rule that refuses too little, and one that refuses too much, are found', () => {
   const path = 'source/chat/wall-probe.ts';
   const holed = without('**/ui/**', '**/source/chat/**');
   expect(wrongVerdicts([wallProbe(path, config)], holed)).toEqual([
@@ -340,7 +341,7 @@ test('a wall with a hole, and one where there should be none, are noticed', () =
   expect(wrongVerdicts([open], config)).toEqual([expect.stringMatching(/is refused$/)]);
 });
 
-test('a pure folder reads and writes nothing, and knows neither clock nor process', () => {
+test('a pure folder cannot read or write, and uses neither clock nor process', () => {
   const pure = sourceFolders.filter(
     (folder) =>
       ['source/text', 'source/protocol', 'source/nat'].includes(folder) ||
@@ -350,7 +351,7 @@ test('a pure folder reads and writes nothing, and knows neither clock nor proces
   expect(wrongVerdicts(pure.map(purityProbe), config)).toEqual([]);
 });
 
-test('a folder that is not pure is noticed', () => {
+test('an impure folder is found', () => {
   expect(wrongVerdicts([purityProbe('source/chat')], config)).toEqual(
     purityProbe('source/chat')
       .lines.filter(({ refused }) => refused)
@@ -360,21 +361,21 @@ test('a folder that is not pure is noticed', () => {
 
 const files = globSync('source/**/*.*', { cwd: root });
 
-test(`no folder of the program holds more than ${MAX_FILES_IN_FOLDER} files`, () => {
+test(`no folder of the program has more than ${MAX_FILES_IN_FOLDER} files`, () => {
   expect(crowded(files)).toEqual([]);
 });
 
-test('a crowded folder is noticed, and a page about it does not count', () => {
+test('a folder with too many files is found, and its page does not count', () => {
   const twelve = Array.from({ length: 12 }, (_, index) => `source/attic/${index}.ts`);
   expect(crowded([...twelve, 'source/attic/readme.md', 'source/attic/box/13.ts'])).toEqual([]);
   expect(crowded([...twelve, 'source/attic/13.ts'])).toEqual(['source/attic: 13']);
 });
 
-test('no two files of the program have one name', () => {
+test('no two files of the program have the same name', () => {
   expect(repeatedNames(files)).toEqual([]);
 });
 
-test('a name that stands in two folders is noticed', () => {
+test('a name that is used in two folders is found', () => {
   const names = [
     'source/a/readme.md',
     'source/b/readme.md',
@@ -385,10 +386,10 @@ test('a name that stands in two folders is noticed', () => {
   expect(repeatedNames(names)).toEqual(['log.ts']);
 });
 
-test('a constant of a module is in capitals if it is a number, and only then', () => {
+test('a module constant is in capitals if and only if it is a number', () => {
   const programs = sources.map((file) => [file, readFileSync(join(root, file), 'utf8')] as const);
   const constants = programs.flatMap(([file, program]) => moduleConstants(program, langOf(file)));
-  // A reader that finds none finds nothing wrong.
+  // Makes sure that the constants were found at all.
   expect(constants.filter(({ number }) => number).length).toBeGreaterThan(100);
   expect(constants.filter(({ number }) => !number).length).toBeGreaterThan(100);
   expect(
@@ -415,7 +416,7 @@ test.each([
   expect(misnamed(program)).toEqual(wrong);
 });
 
-test('each folder of tests stands as the folder that it tests', () => {
+test('each folder of tests mirrors the folder that it tests', () => {
   const folders = [...new Set(globSync('test/**/*.*', { cwd: root }).map((file) => dirname(file)))];
   expect(
     unmirrored(
@@ -425,13 +426,13 @@ test('each folder of tests stands as the folder that it tests', () => {
   ).toEqual([]);
 });
 
-test('a folder of tests for a folder that is gone is noticed', () => {
+test('a folder of tests for a missing folder is found', () => {
   expect(
     unmirrored(['test/chat', 'test/attic', 'test/helpers/lab', 'test/chat/helpers'], ['source/chat']),
   ).toEqual(['attic', 'chat/helpers']);
 });
 
-/** The tests that the page on security says show what it promises, by the last column of its tables. */
+/** The tests in the last column of the tables in the page on security. */
 function testsNamedIn(page: string): readonly string[] {
   const rows = page.split('\n').filter((line) => line.startsWith('|'));
   const cells = rows
@@ -444,13 +445,13 @@ function lackTest(name: string): boolean {
   return globSync(`test/**/${name}{,.test.ts,.test.tsx}`, { cwd: root }).length === 0;
 }
 
-test('each test that the page on security names is there', () => {
+test('each test that the page on security names exists', () => {
   const named = testsNamedIn(readFileSync(join(root, 'source/connect/security.md'), 'utf8'));
   expect(named).toContain('man-in-the-middle');
   expect(named.filter(lackTest)).toEqual([]);
 });
 
-test('a test that is gone and still named is noticed', () => {
+test('a named test that does not exist is found', () => {
   const page =
     '| who | can |\n| --- | --- |\n| all | anything: `NODE` | `meet`: _a_; `server/relay`; `gone` |\n';
   expect(testsNamedIn(page).filter(lackTest)).toEqual(['gone']);

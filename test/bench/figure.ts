@@ -1,4 +1,4 @@
-/** One measured figure and its bound: a bench without a bound proves nothing. */
+/** One measured figure and its bound. A bench without a bound proves nothing. */
 export interface Figure {
   readonly name: string;
   readonly value: number;

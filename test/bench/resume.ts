@@ -10,7 +10,7 @@ const together: LabDescription = {
   sites: { home: { ...ordinarySite, hairpin: true, hosts: ['alice', 'bob'] } },
 };
 
-/** How long a chat takes to find its peer again, and to move to a better path, by what happens to its network. */
+/** How long a chat takes to find its peer again, or to move to a better path, by the change of its network. */
 export async function resume(): Promise<Figure[]> {
   return [
     await figure('cut of 10 s: until both are back', 3000, apart, afterCut),
@@ -18,7 +18,7 @@ export async function resume(): Promise<Figure[]> {
     await figure('cable out for 10 s: until both are back', 3000, apart, afterUnplugging),
     await figure('new address: until the rendezvous is dialled', 3000, apart, afterNewAddress),
     await figure('cable between the hosts: until both use it', 4000, apart, afterNewCable),
-    // The tries come after 5 and 10 s.
+    // The path is tried again after 5 and 10 s.
     await figure('hosts no longer kept apart: until both know', 16_000, together, afterJoining),
   ];
 }
@@ -50,7 +50,7 @@ async function figure(
   return { name: `${name}, ms`, value: median(times), atMost };
 }
 
-/** From now to the first event of that name at whichever peer hears it last. */
+/** The time from now until both peers have had an event of that name. */
 async function untilBoth({ peers }: Talk, event: string, since: number): Promise<number> {
   const lines = await Promise.all(peers.map((peer) => peer.line(event, ({ at }) => Number(at) >= since)));
   return Math.max(...lines.map(({ at }) => Number(at))) - since;

@@ -1,4 +1,4 @@
-/** The colours of the pictures: xterm's 16, tuned for a dark window, and its 256-colour cube. */
+/** The colours of the pictures: xterm's 16, adapted to a dark window, and its cube of 256 colours. */
 
 export const background = '#11151c';
 export const foreground = '#d7dce5';

@@ -22,7 +22,7 @@ interface CellStyle {
   readonly isDim: boolean;
 }
 
-/** The screen of `terminal` as a picture of a window with `title`, in SVG that needs no font but a monospaced one. */
+/** The screen of `terminal` as a picture of a window with `title`, in SVG that needs only a monospaced font. */
 export function screenSvg(
   terminal: Pick<Emulator, 'xterm' | 'cursor'>,
   { title }: { readonly title: string },
@@ -58,7 +58,7 @@ export function screenSvg(
   ].join('\n');
 }
 
-/** Neighbouring cells that look alike are one run: it keeps the file small and the text whole. */
+/** Joins neighbouring cells of the same style, which keeps the file small and its text readable. */
 function runsOf(line: IBufferLine, columns: number): Run[] {
   const runs: Run[] = [];
   for (let column = 0; column < columns; column++) {
@@ -69,7 +69,7 @@ function runsOf(line: IBufferLine, columns: number): Run[] {
     const style = styleOf(cell);
     const text = cell.getChars() === '' || cell.isInvisible() !== 0 ? ' ' : cell.getChars();
     const last = runs.at(-1);
-    // Fonts disagree on the width of what is not ASCII: each such cell has its own place.
+    // Fonts have different widths for characters beyond ASCII, so each such cell gets its own position.
     const isPlain = /^[\u0020-\u007E]$/.test(text);
     if (
       last !== undefined &&
@@ -138,7 +138,7 @@ interface Glyphs {
 
 function glyphSvg({ x, width, row, text, style }: Glyphs): string {
   const middle = row * cellHeight + cellHeight / 2;
-  // Drawn as lines: in a font they would not meet.
+  // Drawn as lines, because in a font they would have gaps.
   if (text === '─') {
     return `<path d="M${x} ${middle} h${width}" stroke="${style.color}"${opacity(style)}/>`;
   }

@@ -1,6 +1,6 @@
 /**
- * Takes the readme's pictures from real runs of the built program, each in a
- * pseudo-terminal of its own: `npm run screenshot`.
+ * `npm run screenshot`: takes the readme's pictures from real runs of the built
+ * program, each in a pseudo-terminal of its own.
  */
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { screenSvg } from './svg.ts';
 
 const program = fileURLToPath(new URL('../../dist/punchline.cjs', import.meta.url));
 
-/** `home`: a home folder of its own, and the program runs in its `Downloads`. */
+/** `home`: a home folder for the program, which runs in its `Downloads`. */
 function open(args: readonly string[], columns: number, rows: number, home?: string): Terminal {
   return openTerminal({
     command: process.execPath,
@@ -76,7 +76,7 @@ async function takeChat(): Promise<void> {
   await anna.waitFor('section-4.3');
   anna.write('I am reading it.\r');
   await anna.waitFor(/✓ me: +I am reading/);
-  // A few round trips make a course; then the terminal says that nobody looks, and that somebody does again.
+  // A few round trips make a sparkline. Then the terminal reports that it loses the focus, and that it gets it back.
   await anna.waitFor(/ms [▁▂▃▄▅▆▇█]{3}/);
   anna.write('\u001B[O');
   bob.write('Section 4.3 is the one.\r');

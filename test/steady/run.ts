@@ -1,7 +1,8 @@
 /**
- * `npm run test:steady [N]`: the whole suite N times, every second time beside a
- * load, and which tests failed how often. A test that fails now and then says
- * more about itself, or about a race in the program, than about a change.
+ * `npm run test:steady [N]`: runs the whole suite N times, every second time
+ * beside a load, and counts how often each test failed. A test that fails now
+ * and then tells more about itself, or about a race in the program, than about
+ * a change.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,13 +11,13 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Shows both kinds of run three times. */
+/** Three runs of each kind. */
 const defaultRuns = 6;
 
-/** More than a small machine has cores, so that everything is kept waiting. */
+/** More than the cores of a small machine, so that every process has to wait. */
 const busyProcesses = 4;
 
-/** Never rests, and ends by itself when its parent is gone, however that came about. */
+/** Computes without a pause. It ends by itself when its parent has gone, even if that was killed. */
 const busyProgram = `
   const parent = process.ppid;
   while (process.ppid === parent) {
@@ -33,7 +34,7 @@ interface Assertion {
   readonly failureMessages?: readonly string[];
 }
 
-/** What vitest's JSON reporter writes, as far as it is read here. */
+/** The output of vitest's JSON reporter, as far as it is used here. */
 interface Report {
   readonly testResults: readonly {
     readonly name: string;
@@ -64,7 +65,7 @@ function outcomeOf({ testResults }: Report): Outcome {
     const file = relative(root, name);
     const failed = assertionResults.filter((one) => one.status === 'failed');
     if (status === 'failed' && failed.length === 0) {
-      // It could not even be loaded, or failed outside of its tests.
+      // The file could not be loaded, or failed outside of its tests.
       return [{ name: file, message: firstLine(message) }];
     }
     return failed.map(({ fullName, failureMessages = [] }) => ({
@@ -77,7 +78,7 @@ function outcomeOf({ testResults }: Report): Outcome {
   return { passed, skipped: all.length - passed - failed, failures };
 }
 
-/** All that this process has started and that may still run. */
+/** The processes that this one has started, and that may still run. */
 const running = new Set<ChildProcess>();
 
 function start(args: readonly string[]): ChildProcess {
@@ -93,7 +94,7 @@ function endAll(): void {
   }
 }
 
-/** One whole run. */
+/** Runs the suite once. */
 async function runSuite(reportFile: string): Promise<Outcome> {
   rmSync(reportFile, { force: true });
   const args = ['run', '-c', '.config/vitest.config.ts', '--reporter=json', `--outputFile=${reportFile}`];
@@ -126,7 +127,7 @@ async function runBesideLoad(reportFile: string): Promise<Outcome> {
   }
 }
 
-/** How often each has failed, with what was said the first time; the most frequent first. */
+/** How often each test has failed, with its first message; the most frequent first. */
 function tally(failures: readonly Failure[]): string[] {
   const counts = new Map<string, { times: number; readonly message: string }>();
   for (const { name, message } of failures) {
