@@ -85,14 +85,14 @@ export async function runLabCut(args: LabCutArguments): Promise<number> {
   await askLab(args.name, { do: 'cut', line: args.site, ...(seconds === undefined ? {} : { seconds }) });
   const until =
     seconds === undefined ? `until "punchline lab restore ${args.name} ${args.site}"` : `for ${seconds} s`;
-  process.stdout.write(`The line of ${args.site} is cut, ${until}.\n`);
+  process.stdout.write(`${args.site} is cut off, ${until}.\n`);
   return 0;
 }
 
 /** `punchline lab restore`: packets pass again. */
 export async function runLabRestore({ name, site }: { name: string; site: string }): Promise<number> {
   await askLab(name, { do: 'restore', line: site });
-  process.stdout.write(`The line of ${site} is whole.\n`);
+  process.stdout.write(`${site} is back online.\n`);
   return 0;
 }
 

@@ -95,7 +95,7 @@ function issueOf(path: string, issue: v.BaseIssue<unknown>): PunchlineError {
 function bad(
   path: string,
   why: string,
-  { hint = 'Mend or remove it.', cause }: { hint?: string | undefined; cause?: unknown },
+  { hint = 'Fix or delete it.', cause }: { hint?: string | undefined; cause?: unknown },
 ): PunchlineError {
   return new PunchlineError('ERR_USAGE', `the config file ${path}: ${why}`, { hint, cause });
 }

@@ -36,7 +36,7 @@ export function readConfig(): Config {
       return {};
     }
     throw new PunchlineError('ERR_USAGE', `the config file ${path} cannot be read`, {
-      hint: 'Mend or remove it.',
+      hint: 'Fix or delete it.',
       cause,
     });
   }
@@ -77,6 +77,6 @@ function readOwn(path: string): string {
 
 function notOwn(path: string, why: string): PunchlineError {
   return new PunchlineError('ERR_USAGE', `the config file ${path}: ${why}`, {
-    hint: 'It is read where it is yours or root\'s, and not for all to write. With sudo: "sudo -H" takes the one of root.',
+    hint: 'It must belong to you or to root, and others must not be able to write to it. With sudo, "sudo -H" reads that of root.',
   });
 }
