@@ -5,6 +5,12 @@ import { quote } from '../../text/safe-text.ts';
 import { suggest } from '../../text/suggest.ts';
 import { manualText } from '../manual-text.ts';
 
+/** Topics without a page of their own, and the page that tells of them. */
+const otherNames = new Map([
+  ['keys', 'config'],
+  ['demo', 'chat'],
+]);
+
 export interface HelpOptions {
   readonly topic: string | undefined;
   /** Where the pages are: a folder of Markdown files. */
@@ -22,7 +28,8 @@ export async function runHelp({ topic, pages, usage }: HelpOptions): Promise<num
     process.stdout.write(`${await usage()}\nTopics of punchline help: ${topics.toSorted().join(', ')}.\n`);
     return 0;
   }
-  const name = topic.toLowerCase();
+  const typed = topic.toLowerCase();
+  const name = otherNames.get(typed) ?? typed;
   if (!topics.includes(name)) {
     const meant = suggest(name, topics);
     throw new PunchlineError('ERR_USAGE', `the manual has no page ${quote(topic)}`, {
