@@ -37,7 +37,13 @@ export const connectingOptions = {
     argument: 'CODE',
     about: 'a code agreed beforehand, with a number of 1000 or more',
   },
-  name: { kind: 'text', argument: 'NAME', about: 'how the peer sees you', inConfig: true },
+  name: {
+    kind: 'text',
+    argument: 'NAME',
+    about: 'how the peer sees you',
+    otherwise: 'peer',
+    inConfig: true,
+  },
   attempts: {
     kind: 'number',
     argument: 'N',
@@ -195,7 +201,7 @@ export const doctorOptions = {
     unit: SECOND,
     // Clouds are known to forget idle connections after 240 and 350 s; a chat is never silent for longer than 25.
     bare: 360,
-    about: 'also find out how long an idle connection lives, up to so many seconds; takes as long',
+    about: 'also find out how long an idle connection lives, up to so many seconds, and take as long',
   },
   'probe-port': { ...probePort, otherwise: 'the one that it names' },
   ...family,

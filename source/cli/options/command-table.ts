@@ -166,6 +166,7 @@ export const commands = {
   },
   demo: {
     about: 'two peers and a rendezvous on this machine, in one terminal',
+    page: 'chat',
     groups: { Options: demoOptions },
   },
   help: {

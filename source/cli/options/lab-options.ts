@@ -1,6 +1,6 @@
 import type { Options } from './option.ts';
 
-const json = { kind: 'flag', about: 'JSON lines' } as const;
+const json = { kind: 'flag', about: 'JSON lines instead of text' } as const;
 
 /** A minute each way is more than anybody waits for a packet. */
 const milliseconds = { kind: 'number', argument: 'MS', min: 0, max: 60_000 } as const;

@@ -130,7 +130,7 @@ export function optionForms(name: string, option: Option): readonly string[] {
 export function optionText(option: Option): string {
   const facts = option.kind === 'number' ? numberFacts(option) : [];
   if ('default' in option) {
-    facts.push(`default ${typeof option.default === 'number' ? inDigits(option.default) : option.default}`);
+    facts.push(`default: ${typeof option.default === 'number' ? inDigits(option.default) : option.default}`);
   } else if (option.otherwise !== undefined) {
     facts.push(`default: ${option.otherwise}`);
   }

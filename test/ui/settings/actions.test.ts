@@ -4,7 +4,9 @@ import { actionNames, actions } from '../../../source/ui/settings/actions.ts';
 import { keyText } from '../../../source/ui/settings/key-map.ts';
 
 test('the manual lists every action with its keys, and no other', () => {
-  const [, list = ''] = readFileSync('source/cli/manual/keys.md', 'utf8').split(/^<summary>The actions.*$/m);
+  const [, list = ''] = readFileSync('source/cli/manual/config.md', 'utf8').split(
+    /^<summary>The actions.*$/m,
+  );
   const [rows = ''] = list.split('</details>');
   const told = rows
     .split('\n')
