@@ -1,18 +1,13 @@
 import type { Socket } from 'node:net';
-import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
-import type { AttemptEvent, Chat, EndedEvent, ErrorEvent, PunchlineEvent } from '../events.ts';
-import { pathOf } from '../network/address.ts';
+import type { Chat, EndedEvent, ErrorEvent, PunchlineEvent } from '../events.ts';
 import { createClassicDecoder, formatClassic, MAX_CLASSIC_BYTES } from '../protocol/classic.ts';
-import { formatServer, type Server } from '../network/endpoint.ts';
 import { toPunchlineError } from '../network/to-punchline-error.ts';
 import { drained } from '../network/waiting.ts';
 import { heartbeatText } from './chat.ts';
-import { readGreeting } from './classic-greeting.ts';
-import { awaitFirst, dialSecond } from './classic-punch.ts';
-import { dialServer } from '../connect/rendezvous/dial-server.ts';
+import { meetClassic, type ClassicMeeting, type ClassicMeetingOptions } from './classic-meeting.ts';
 import { EventLog } from './event-log.ts';
-import { connectError, localEndpoint, remoteEndpoint } from '../network/sockets.ts';
+import { connectError } from '../network/sockets.ts';
 
 /** Once a second: what the exercise does. */
 const HEARTBEAT_MS = 1000;
@@ -23,10 +18,7 @@ const STUCK_TIMEOUT_MS = 5000;
 /** Bounds what is kept until there is a connection: more stays where it comes from. */
 const MAX_EARLY_BYTES = 1024 * 1024;
 
-export interface ClassicChatOptions {
-  readonly server: Server;
-  readonly attempts: number;
-  readonly waitMs?: number | undefined;
+export interface ClassicChatOptions extends ClassicMeetingOptions {
   /** The first arrival sends heartbeats in any case, as the exercise has it; the second only where this is given. */
   readonly heartbeatMs?: number | undefined;
 }
@@ -38,7 +30,6 @@ export interface ClassicChatOptions {
 export class ClassicChat implements Chat {
   readonly rttMs = undefined;
   readonly verification = undefined;
-  readonly #options: ClassicChatOptions;
   readonly #log = new EventLog();
   readonly #abort = new AbortController();
   /** What was sent before there is a connection. */
@@ -58,10 +49,11 @@ export class ClassicChat implements Chat {
   #paused = false;
 
   constructor(options: ClassicChatOptions) {
-    this.#options = options;
     this.#beatMs = options.heartbeatMs;
     queueMicrotask(() => {
-      this.#run().catch((error: unknown) => this.#fail(error));
+      meetClassic(options, this.#abort.signal, (happening) => this.#log.emit(happening))
+        .then((meeting) => this.#talk(meeting))
+        .catch((error: unknown) => this.#fail(error));
     });
   }
 
@@ -154,61 +146,7 @@ export class ClassicChat implements Chat {
     this.#end({ event: 'ended', reason: 'interrupted', exit });
   }
 
-  async #run(): Promise<void> {
-    const { server, attempts, waitMs } = this.#options;
-    const { signal } = this.#abort;
-    const name = formatServer(server);
-    const startedAt = performance.now();
-    this.#log.emit({ event: 'rendezvous', state: 'connecting', server: name });
-    const { socket: rendezvous } = await dialServer({ server, family: 4, signal });
-    const localPort = localEndpoint(rendezvous).port;
-    let waited = false;
-    const { first, peer } = await readGreeting(rendezvous, {
-      server: name,
-      waitMs,
-      signal,
-      onFirst: () => {
-        waited = true;
-        this.#log.emit({ event: 'rendezvous', state: 'waiting', server: name });
-      },
-    }).catch((error: unknown) => {
-      rendezvous.destroy();
-      throw error;
-    });
-    const matchedAt = performance.now();
-    this.#log.emit({ event: 'rendezvous', state: 'matched', server: name });
-    this.#log.emit({
-      event: 'peer',
-      role: first ? 'b' : 'a',
-      candidates: peer === undefined ? [] : [{ kind: 'mapped', ...peer }],
-    });
-    this.#log.emit({ event: 'plan', strategy: 'simultaneous', dials: first ? attempts : 1 });
-    // The server closes; until it has, the connection holds the mapping that the peer was told.
-    rendezvous.once('close', () => this.#log.emit({ event: 'rendezvous', state: 'closed', server: name }));
-    rendezvous.resume();
-
-    const onAttempt = (attempt: AttemptEvent) => this.#log.emit(attempt);
-    const punch = { localPort, attempts, signal, onAttempt };
-    const punched = first && peer !== undefined ? dialSecond(peer, punch) : awaitFirst(peer, punch);
-    const socket = await punched.finally(() => rendezvous.destroy());
-    const now = performance.now();
-    const remote = remoteEndpoint(socket);
-    this.#log.emit({
-      event: 'connected',
-      path: pathOf(remote.address),
-      family: 4,
-      local: localEndpoint(socket),
-      remote,
-      peer: { name: 'peer' },
-      ms: Math.round(now - (waited ? matchedAt : startedAt)),
-      punchMs: Math.round(now - matchedAt),
-      cipher: 'none',
-      group: 'none',
-    });
-    this.#talk(socket, first);
-  }
-
-  #talk(socket: Socket, first: boolean): void {
+  #talk({ socket, first }: ClassicMeeting): void {
     this.#socket = socket;
     const decoder = createClassicDecoder();
     let received = 0;
