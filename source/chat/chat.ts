@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { PunchlineError } from '../errors.ts';
-import type { AcceptOptions, Chat, EndedEvent, ErrorEvent, PunchlineEvent } from '../events.ts';
+import type { AcceptOptions } from '../events.ts';
 import {
   createChatDecoder,
   encodeChatMessage,
@@ -11,11 +10,10 @@ import { safeName } from '../text/safe-text.ts';
 import type { ConnectOptions } from '../connect/connect-options.ts';
 import { connect, type Connection } from '../connect/connection.ts';
 import { drained } from '../network/waiting.ts';
-import { EventLog } from './event-log.ts';
 import { toPunchlineError } from '../network/to-punchline-error.ts';
 import type { FileOffer } from '../connect/files/files.ts';
+import { ChatBase, expectFits, heartbeatText } from './chat-base.ts';
 
-export const heartbeatText = 'Hello, world';
 /** How often the peer is told that a message is being written, and how often at most we tell it of the peer. */
 const TYPING_EVERY_MS = 3000;
 /** How long a goodbye waits for what was sent to arrive; not at all while the connection is lost. */
@@ -31,6 +29,8 @@ export interface ChatOptions extends Omit<ConnectOptions, 'mode'> {
   /** Whether somebody can answer an offer; default: yes. Else what is not taken unasked is declined. */
   readonly hasAnswers?: boolean | undefined;
 }
+
+const leavingReason = 'the other side is leaving';
 
 /** What follows them is of another transfer. */
 const lastStates: ReadonlySet<string> = new Set(['declined', 'done', 'failed', 'cancelled']);
@@ -48,11 +48,9 @@ function textsIn(some: readonly Undelivered[]): number {
 }
 
 /** A chat as a view of a connection: messages over its stream, delivered when their last byte has arrived. */
-export class PunchedChat implements Chat {
+export class PunchedChat extends ChatBase {
   readonly #connection: Connection;
-  readonly #log = new EventLog();
   readonly #undelivered: Undelivered[] = [];
-  #heartbeatMs: number | undefined;
   #written = 0;
   readonly #numbers = { text: 0, heartbeat: 0, name: 0, typing: 0 };
   readonly #tellsTyping: boolean;
@@ -60,24 +58,20 @@ export class PunchedChat implements Chat {
   readonly #onOffer: (offer: FileOffer) => void;
   /** By performance.now(). */
   readonly #typingAt = { own: -Infinity, peer: -Infinity };
-  #lost = false;
-  #finishing = false;
-  #parting = false;
-  #interrupted: number | undefined;
-  #heartbeat: NodeJS.Timeout | undefined;
-  #leaving: NodeJS.Timeout | undefined;
+  #isLost = false;
+  #limit: NodeJS.Timeout | undefined;
 
   constructor({ heartbeatMs, typing = true, acceptFiles, hasAnswers = true, ...options }: ChatOptions) {
-    this.#heartbeatMs = heartbeatMs;
+    super(heartbeatMs);
     this.#onOffer = (offer) => {
       if (acceptFiles !== undefined) {
         offer.accept(acceptFiles);
       } else if (!hasAnswers) {
         offer.decline('nobody there can accept it; --accept-files does by itself');
-      } else if (this.#finishing) {
-        offer.decline('the other side is leaving');
-      } else {
+      } else if (this.stage === 'talking') {
         this.#offers.set(offer.id, offer);
+      } else {
+        offer.decline(leavingReason);
       }
     };
     this.#tellsTyping = typing;
@@ -93,28 +87,16 @@ export class PunchedChat implements Chat {
     return this.#connection.verification;
   }
 
-  subscribe(listener: (event: PunchlineEvent) => void): () => void {
-    return this.#log.subscribe(listener);
-  }
-
   send(text: string): void {
-    const bytes = Buffer.byteLength(text);
-    if (bytes > MAX_TEXT_BYTES) {
-      throw new PunchlineError('ERR_USAGE', `a message of ${bytes} bytes; ${MAX_TEXT_BYTES} are allowed`, {
-        hint: 'Send it in parts.',
-      });
+    expectFits(Buffer.byteLength(text), MAX_TEXT_BYTES);
+    if (this.stage !== 'ended') {
+      this.#write('text', text, this.said(text));
+      this.#typingAt.own = -Infinity;
     }
-    if (this.#log.ended) {
-      return;
-    }
-    const id = `me-${this.#numbers.text + 1}`;
-    this.#log.emit({ event: 'message', from: 'me', id, text });
-    this.#write('text', text, id);
-    this.#typingAt.own = -Infinity;
   }
 
   rename(name: string): void {
-    if (!this.#log.ended) {
+    if (this.stage !== 'ended') {
       this.#write('name', safeName(name), '');
     }
   }
@@ -144,14 +126,6 @@ export class PunchedChat implements Chat {
     this.#connection.cancelFile(id);
   }
 
-  beat(everyMs: number | undefined): void {
-    clearInterval(this.#heartbeat);
-    this.#heartbeatMs = everyMs;
-    if (this.#connection.connected && !this.#log.ended) {
-      this.#startBeating();
-    }
-  }
-
   writable(): Promise<void> {
     return drained(this.#connection);
   }
@@ -164,62 +138,64 @@ export class PunchedChat implements Chat {
     this.#connection.resume().resumeFiles();
   }
 
-  finish(): void {
-    this.#finishing = true;
+  protected beatOnce(): void {
+    if (this.#isLive) {
+      this.#write('heartbeat', heartbeatText, '');
+    }
+  }
+
+  protected get canPart(): boolean {
+    return this.#connection.connected && !this.#isLost;
+  }
+
+  protected get isDelivered(): boolean {
+    const { connected, hasHandedOver } = this.#connection;
+    return connected && hasHandedOver && !this.#undelivered.some(({ type }) => type === 'text');
+  }
+
+  protected decline(): void {
     for (const offer of this.#offers.values()) {
-      offer.decline('the other side is leaving');
+      offer.decline(leavingReason);
     }
-    this.#leaveWhenDelivered();
   }
 
-  leave(): void {
-    // An output whose reader is gone may say so once more, with the last word.
-    if (this.#log.ended) {
-      return;
-    }
-    if (this.#leaving !== undefined || this.#lost || !this.#connection.connected) {
-      this.#connection.leaveNow();
-      return;
-    }
+  protected hurry(): void {
     this.#connection.cancelFiles();
-    this.#leaving = setTimeout(() => this.#connection.leaveNow(), LEAVE_TIMEOUT_MS);
-    this.finish();
+    this.decline();
+    this.#limit = setTimeout(() => this.step('now'), LEAVE_TIMEOUT_MS);
   }
 
-  report(failure: Omit<ErrorEvent, 'event'>): void {
-    this.#log.emit({ event: 'error', ...failure });
+  protected part(): void {
+    this.#connection.leave();
   }
 
-  interrupt(exit: number): void {
-    if (this.#log.ended) {
-      return;
-    }
-    this.#interrupted = exit;
+  protected go(): void {
     this.#connection.leaveNow();
   }
 
   #listen(): void {
     const connection = this.#connection;
     connection.on('offer', this.#onOffer);
-    connection.on('handedOver', () => this.#leaveWhenDelivered());
+    connection.on('handedOver', () => this.settle());
     connection.on('happening', (happening) => {
-      this.#log.emit(happening);
+      this.emit(happening);
       if (happening.event === 'file' && lastStates.has(happening.state)) {
         this.#offers.delete(happening.id);
       }
       if (happening.event === 'connected') {
-        this.#begin();
+        this.startBeating();
+        this.settle();
       }
     });
     connection.on('resumed', (ms, resentBytes, path) => {
-      this.#lost = false;
+      this.#isLost = false;
       const from = connection.bytesAcknowledged;
       const again = this.#undelivered.filter(({ end }) => end > from && end <= from + resentBytes);
-      this.#log.emit({ event: 'resumed', ms, resent: textsIn(again), path });
+      this.emit({ event: 'resumed', ms, resent: textsIn(again), path });
     });
     connection.on('lost', (reason) => {
-      this.#lost = true;
-      this.#log.emit({ event: 'lost', reason, queued: textsIn(this.#undelivered) });
+      this.#isLost = true;
+      this.emit({ event: 'lost', reason, queued: textsIn(this.#undelivered) });
     });
     connection.on('acknowledged', (offset) => this.#delivered(offset));
 
@@ -233,40 +209,25 @@ export class PunchedChat implements Chat {
         connection.destroy(toPunchlineError(error));
       }
     });
-    let parted: 'us' | 'peer' | undefined;
     let failure: Error | undefined;
     connection.on('goodbye', (by) => {
-      parted = by;
+      if (by === 'peer') {
+        this.step('peer-left');
+      }
     });
     connection.on('error', (error) => {
       failure = error;
     });
-    connection.on('close', () => this.#end(parted, failure));
-  }
-
-  #begin(): void {
-    this.#startBeating();
-    this.#leaveWhenDelivered();
-  }
-
-  #startBeating(): void {
-    if (this.#heartbeatMs === undefined) {
-      return;
-    }
-    this.#beat();
-    this.#heartbeat = setInterval(() => this.#beat(), this.#heartbeatMs);
-  }
-
-  #beat(): void {
-    if (this.#isLive) {
-      this.#write('heartbeat', heartbeatText, '');
-    }
+    connection.on('close', () => {
+      clearTimeout(this.#limit);
+      this.end(failure, textsIn(this.#undelivered));
+    });
   }
 
   /** Whether what is about now can arrive now: else it would only pile up. */
   get #isLive(): boolean {
     const { connected, writableNeedDrain } = this.#connection;
-    return connected && !writableNeedDrain && !this.#lost && !this.#log.ended && !this.#finishing;
+    return connected && !writableNeedDrain && !this.#isLost && this.stage === 'talking';
   }
 
   #write(type: ChatMessage['type'], text: string, id: string): void {
@@ -288,26 +249,24 @@ export class PunchedChat implements Chat {
       const ms = Math.round(performance.now() - first.sentAt);
       const { type, n, id } = first;
       if (type === 'text') {
-        this.#log.emit({ event: 'delivered', id, ms });
+        this.emit({ event: 'delivered', id, ms });
       } else if (type === 'heartbeat') {
-        this.#log.emit({ event: 'heartbeat', direction: 'sent', n, text: heartbeatText, ms });
+        this.emit({ event: 'heartbeat', direction: 'sent', n, text: heartbeatText, ms });
       }
     }
-    this.#leaveWhenDelivered();
+    this.settle();
   }
 
   #received({ type, n, text }: ChatMessage): void {
-    if (type === 'text') {
-      this.#typingAt.peer = -Infinity;
-    }
-    if (type === 'text') {
-      this.#log.emit({ event: 'message', from: 'peer', id: `peer-${n}`, text });
-    } else if (type === 'heartbeat') {
-      this.#log.emit({ event: 'heartbeat', direction: 'received', n, text });
-    } else if (type === 'name') {
-      this.#log.emit({ event: 'renamed', name: safeName(text) });
-    } else {
+    if (type === 'name') {
+      this.emit({ event: 'renamed', name: safeName(text) });
+    } else if (type === 'typing') {
       this.#peerTypes();
+    } else {
+      if (type === 'text') {
+        this.#typingAt.peer = -Infinity;
+      }
+      this.heard(type, n, text);
     }
   }
 
@@ -318,34 +277,6 @@ export class PunchedChat implements Chat {
       return;
     }
     this.#typingAt.peer = now;
-    this.#log.emit({ event: 'typing' });
-  }
-
-  #leaveWhenDelivered(): void {
-    if (!this.#finishing || this.#parting || !this.#connection.connected) {
-      return;
-    }
-    if (this.#undelivered.some(({ type }) => type === 'text') || !this.#connection.hasHandedOver) {
-      return;
-    }
-    this.#parting = true;
-    this.#connection.leave();
-  }
-
-  #end(parted: 'us' | 'peer' | undefined, failure: Error | undefined): void {
-    clearInterval(this.#heartbeat);
-    clearTimeout(this.#leaving);
-    const undelivered = textsIn(this.#undelivered);
-    const tell = (reason: EndedEvent['reason'], exit: number) =>
-      this.#log.emit({ event: 'ended', reason, exit, ...(undelivered > 0 && { undelivered }) });
-    if (this.#interrupted !== undefined) {
-      tell('interrupted', this.#interrupted);
-    } else if (failure !== undefined) {
-      const { code, message, hint, exitCode } = toPunchlineError(failure);
-      this.#log.emit({ event: 'error', code, message, hint: hint ?? '' });
-      tell('failed', exitCode);
-    } else {
-      tell(parted === 'peer' ? 'peer-left' : 'quit', 0);
-    }
+    this.emit({ event: 'typing' });
   }
 }

@@ -1,15 +1,13 @@
 import type { Socket } from 'node:net';
 import { PunchlineError } from '../errors.ts';
-import type { Chat, EndedEvent, ErrorEvent, PunchlineEvent } from '../events.ts';
 import { createClassicDecoder, formatClassic, MAX_CLASSIC_BYTES } from '../protocol/classic.ts';
+import { connectError } from '../network/sockets.ts';
 import { toPunchlineError } from '../network/to-punchline-error.ts';
 import { drained } from '../network/waiting.ts';
-import { heartbeatText } from './chat.ts';
+import { ChatBase, expectFits, heartbeatText } from './chat-base.ts';
 import { meetClassic, type ClassicMeeting, type ClassicMeetingOptions } from './classic-meeting.ts';
-import { EventLog } from './event-log.ts';
-import { connectError } from '../network/sockets.ts';
 
-/** Once a second: what the exercise does. */
+/** The exercise sends one every second. */
 const HEARTBEAT_MS = 1000;
 /** How long the peer's end of the connection may take after ours. */
 const END_TIMEOUT_MS = 1000;
@@ -27,10 +25,9 @@ export interface ClassicChatOptions extends ClassicMeetingOptions {
  * A chat with the old programs, or between two of ours that pretend: paired by
  * order of arrival, not encrypted, nothing acknowledged.
  */
-export class ClassicChat implements Chat {
+export class ClassicChat extends ChatBase {
   readonly rttMs = undefined;
   readonly verification = undefined;
-  readonly #log = new EventLog();
   readonly #abort = new AbortController();
   /** What was sent before there is a connection. */
   readonly #early: Uint8Array[] = [];
@@ -38,43 +35,26 @@ export class ClassicChat implements Chat {
   /** Resolves when there is a connection, or will never be one. */
   readonly #begun = Promise.withResolvers<void>();
   #socket: Socket | undefined;
-  #heartbeat: NodeJS.Timeout | undefined;
   #beats = 0;
-  /** How often to beat; undefined: as our place in the exercise has it. */
-  #beatMs: number | 'never' | undefined;
   #parting: NodeJS.Timeout | undefined;
-  #texts = 0;
-  #finishing = false;
-  #peerLeft = false;
   #paused = false;
 
   constructor(options: ClassicChatOptions) {
-    this.#beatMs = options.heartbeatMs;
+    super(options.heartbeatMs);
     queueMicrotask(() => {
-      meetClassic(options, this.#abort.signal, (happening) => this.#log.emit(happening))
+      meetClassic(options, this.#abort.signal, (happening) => this.emit(happening))
         .then((meeting) => this.#talk(meeting))
         .catch((error: unknown) => this.#fail(error));
     });
   }
 
-  subscribe(listener: (event: PunchlineEvent) => void): () => void {
-    return this.#log.subscribe(listener);
-  }
-
   send(text: string): void {
     const bytes = formatClassic(text);
-    if (bytes.length > MAX_CLASSIC_BYTES) {
-      throw new PunchlineError(
-        'ERR_USAGE',
-        `a message of ${bytes.length} bytes; ${MAX_CLASSIC_BYTES} are allowed`,
-        { hint: 'Send it in parts.' },
-      );
-    }
-    if (this.#log.ended || this.#parting !== undefined) {
+    expectFits(bytes.length, MAX_CLASSIC_BYTES);
+    if (!this.#isOpen) {
       return;
     }
-    this.#texts += 1;
-    this.#log.emit({ event: 'message', from: 'me', id: `me-${this.#texts}`, text });
+    this.said(text);
     if (this.#socket !== undefined) {
       this.#socket.write(bytes);
       return;
@@ -90,19 +70,14 @@ export class ClassicChat implements Chat {
     throw lacks('names', 'Say who you are in a message.');
   }
 
-  sendFile = (): Promise<string> => Promise.reject(lacks('files', 'Chat without --classic.'));
+  sendFile(): Promise<string> {
+    return Promise.reject(lacks('files', 'Chat without --classic.'));
+  }
 
   /** Nobody offers any. */
   acceptFile(): void {}
   declineFile(): void {}
   cancelFile(): void {}
-
-  beat(everyMs: number | undefined): void {
-    this.#beatMs = everyMs ?? 'never';
-    if (this.#socket !== undefined && this.#parting === undefined) {
-      this.#startBeating(this.#socket);
-    }
-  }
 
   async writable(): Promise<void> {
     if (this.#socket === undefined && this.#earlyBytes > MAX_EARLY_BYTES) {
@@ -123,52 +98,80 @@ export class ClassicChat implements Chat {
     this.#socket?.resume();
   }
 
-  finish(): void {
-    this.#finishing = true;
-    if (this.#socket !== undefined) {
-      this.#part(this.#socket);
+  protected beatOnce(): void {
+    // A peer that reads nothing is not told more and more.
+    if (this.#socket === undefined || this.#socket.writableNeedDrain || !this.#isOpen) {
+      return;
     }
+    this.#beats += 1;
+    this.#socket.write(formatClassic(heartbeatText));
+    this.emit({ event: 'heartbeat', direction: 'sent', n: this.#beats, text: heartbeatText });
   }
 
-  leave(): void {
-    if (this.#socket === undefined || this.#parting !== undefined) {
-      this.#end(this.#ending());
-    } else {
-      this.finish();
+  /** With a connection the goodbye is said at once, and is not waited for when somebody leaves again. */
+  protected get canPart(): boolean {
+    return this.#socket !== undefined && this.stage === 'talking';
+  }
+
+  /** Nothing is acknowledged: all that was written leaves before the end of the connection does. */
+  protected get isDelivered(): boolean {
+    return this.#socket !== undefined;
+  }
+
+  protected decline(): void {}
+
+  /** The goodbye has its own limits. */
+  protected hurry(): void {}
+
+  /** There is no goodbye in this protocol but the end of the connection, after all that was written. */
+  protected part(): void {
+    const socket = this.#socket;
+    if (socket === undefined) {
+      return;
     }
+    let unsent = Infinity;
+    this.#parting = setInterval(() => {
+      if (socket.writableLength >= unsent) {
+        this.#fail(lost('the peer takes nothing any more'));
+      }
+      unsent = socket.writableLength;
+    }, STUCK_TIMEOUT_MS);
+    socket.once('finish', () => {
+      clearInterval(this.#parting);
+      this.#parting = setTimeout(() => this.#close(), END_TIMEOUT_MS);
+    });
+    socket.end();
   }
 
-  report(failure: Omit<ErrorEvent, 'event'>): void {
-    this.#log.emit({ event: 'error', ...failure });
+  protected go(): void {
+    this.#close();
   }
 
-  interrupt(exit: number): void {
-    this.#end({ event: 'ended', reason: 'interrupted', exit });
+  /** Whether something more can be said: the goodbye has not been said. */
+  get #isOpen(): boolean {
+    return this.stage === 'talking' || this.stage === 'finishing';
   }
 
   #talk({ socket, first }: ClassicMeeting): void {
     this.#socket = socket;
     const decoder = createClassicDecoder();
-    let received = 0;
-    let texts = 0;
+    const heard = { heartbeat: 0, text: 0 };
     socket.on('data', (chunk) => {
       try {
         for (const text of decoder.push(chunk)) {
-          if (text === heartbeatText) {
-            received += 1;
-            this.#log.emit({ event: 'heartbeat', direction: 'received', n: received, text });
-          } else {
-            texts += 1;
-            this.#log.emit({ event: 'message', from: 'peer', id: `peer-${texts}`, text });
-          }
+          const type = text === heartbeatText ? 'heartbeat' : 'text';
+          heard[type] += 1;
+          this.heard(type, heard[type], text);
         }
       } catch (error) {
         this.#fail(error);
       }
     });
     socket.on('end', () => {
-      this.#peerLeft = !this.#finishing;
-      this.#part(socket);
+      if (this.stage === 'talking') {
+        this.step('peer-left');
+        this.part();
+      }
     });
     socket.on('error', (error) => this.#fail(lost(connectError(error))));
     socket.on('close', () => this.#fail(lost('it was closed')));
@@ -182,76 +185,29 @@ export class ClassicChat implements Chat {
       socket.write(bytes);
     }
     this.#begun.resolve();
-    this.#beatMs ??= first ? HEARTBEAT_MS : 'never';
-    this.#startBeating(socket);
-    if (this.#finishing) {
-      this.#part(socket);
-    }
-  }
-
-  #startBeating(socket: Socket): void {
-    clearInterval(this.#heartbeat);
-    if (typeof this.#beatMs !== 'number') {
-      return;
-    }
-    const beat = () => {
-      // A peer that reads nothing is not told more and more.
-      if (socket.writableNeedDrain) {
-        return;
-      }
-      this.#beats += 1;
-      socket.write(formatClassic(heartbeatText));
-      this.#log.emit({ event: 'heartbeat', direction: 'sent', n: this.#beats, text: heartbeatText });
-    };
-    beat();
-    this.#heartbeat = setInterval(beat, this.#beatMs);
-  }
-
-  /** There is no goodbye in this protocol but the end of the connection, after all that was written. */
-  #part(socket: Socket): void {
-    if (this.#parting !== undefined) {
-      return;
-    }
-    clearInterval(this.#heartbeat);
-    let unsent = Infinity;
-    this.#parting = setInterval(() => {
-      if (socket.writableLength >= unsent) {
-        this.#fail(lost('the peer takes nothing any more'));
-      }
-      unsent = socket.writableLength;
-    }, STUCK_TIMEOUT_MS);
-    socket.once('finish', () => {
-      clearInterval(this.#parting);
-      this.#parting = setTimeout(() => this.#end(this.#ending()), END_TIMEOUT_MS);
-    });
-    socket.end();
-  }
-
-  #ending(): EndedEvent {
-    return { event: 'ended', reason: this.#peerLeft ? 'peer-left' : 'quit', exit: 0 };
+    this.startBeating(first ? HEARTBEAT_MS : undefined);
+    this.settle();
   }
 
   #fail(error: unknown): void {
-    if (this.#log.ended) {
+    if (this.stage === 'ended') {
       return;
     }
-    // Whoever has left does not say how its connection should end.
-    if (this.#peerLeft || this.#socket?.writableFinished === true) {
-      this.#end(this.#ending());
+    // A peer that has left does not say how its connection should end; nor do we care when all of ours has left.
+    if (this.stage === 'peer-left' || this.#socket?.writableFinished === true) {
+      this.#close();
       return;
     }
-    const { code, message, hint, exitCode } = toPunchlineError(error);
-    if (code === 'ERR_CONNECTION_LOST') {
-      this.#log.emit({ event: 'lost', reason: message, queued: 0 });
+    const failure = toPunchlineError(error);
+    if (failure.code === 'ERR_CONNECTION_LOST') {
+      this.emit({ event: 'lost', reason: failure.message, queued: 0 });
     }
-    this.#log.emit({ event: 'error', code, message, hint: hint ?? '' });
-    this.#end({ event: 'ended', reason: 'failed', exit: exitCode });
+    this.#close(failure);
   }
 
-  #end(ended: EndedEvent): void {
-    clearInterval(this.#heartbeat);
+  #close(failure?: PunchlineError): void {
     clearInterval(this.#parting);
-    this.#log.emit(ended);
+    this.end(failure);
     this.#abort.abort();
     this.#begun.resolve();
     this.#socket?.destroy();

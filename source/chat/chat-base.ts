@@ -1,0 +1,149 @@
+import { PunchlineError } from '../errors.ts';
+import type { AcceptOptions, Chat, ErrorEvent, Happening, PunchlineEvent } from '../events.ts';
+import { toPunchlineError } from '../network/to-punchline-error.ts';
+import { EventLog } from './event-log.ts';
+import { endOf, stepLeaving, type LeavingInput, type Stage } from './leaving.ts';
+
+export const heartbeatText = 'Hello, world';
+
+/** What every chat does, whatever carries its messages. */
+export abstract class ChatBase implements Chat {
+  protected stage: Stage = 'talking';
+  readonly #log = new EventLog();
+  #texts = 0;
+  /** Undefined: nobody has said how often. */
+  #beatMs: number | 'never' | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+  /** Of an interrupted chat. */
+  #exit = 0;
+
+  abstract readonly rttMs: number | undefined;
+  abstract readonly verification: readonly string[] | undefined;
+  abstract send(text: string): void;
+  abstract rename(name: string): void;
+  abstract typing(): void;
+  abstract sendFile(path: string): Promise<string>;
+  abstract acceptFile(id: string, folder?: string, options?: AcceptOptions): void;
+  abstract declineFile(id: string, reason?: string): void;
+  abstract cancelFile(id: string): void;
+  abstract writable(): Promise<void>;
+  abstract pause(): void;
+  abstract resume(): void;
+
+  /** Sends a heartbeat, where one can be sent now. */
+  protected abstract beatOnce(): void;
+  /** Whether a goodbye could still come through. */
+  protected abstract get canPart(): boolean;
+  /** Whether all that was said has arrived. */
+  protected abstract get isDelivered(): boolean;
+  /** Declines what the peer has offered. */
+  protected abstract decline(): void;
+  /** Waits for no file any more, and no longer than some seconds for the rest. */
+  protected abstract hurry(): void;
+  /** Says goodbye. */
+  protected abstract part(): void;
+  /** Ends without waiting for anything. */
+  protected abstract go(): void;
+
+  constructor(heartbeatMs: number | undefined) {
+    this.#beatMs = heartbeatMs;
+  }
+
+  subscribe(listener: (event: PunchlineEvent) => void): () => void {
+    return this.#log.subscribe(listener);
+  }
+
+  report(failure: Omit<ErrorEvent, 'event'>): void {
+    this.emit({ event: 'error', ...failure });
+  }
+
+  beat(everyMs: number | undefined): void {
+    this.#beatMs = everyMs ?? 'never';
+    if (this.stage === 'talking') {
+      this.startBeating();
+    }
+  }
+
+  finish(): void {
+    this.step('finish');
+  }
+
+  leave(): void {
+    this.step(this.canPart ? 'leave' : 'now');
+  }
+
+  interrupt(exit: number): void {
+    this.#exit = exit;
+    this.step('interrupt');
+  }
+
+  protected emit(happening: Happening): void {
+    this.#log.emit(happening);
+  }
+
+  /** Tells that we have said something; returns its id. */
+  protected said(text: string): string {
+    this.#texts += 1;
+    const id = `me-${this.#texts}`;
+    this.emit({ event: 'message', from: 'me', id, text });
+    return id;
+  }
+
+  /** Tells of a message or a heartbeat of the peer, its `n`th. */
+  protected heard(type: 'text' | 'heartbeat', n: number, text: string): void {
+    this.emit(
+      type === 'text'
+        ? { event: 'message', from: 'peer', id: `peer-${n}`, text }
+        : { event: 'heartbeat', direction: 'received', n, text },
+    );
+  }
+
+  /** `defaultMs`: how often, where nobody has said so. */
+  protected startBeating(defaultMs?: number): void {
+    clearInterval(this.#heartbeat);
+    const everyMs = this.#beatMs ?? defaultMs ?? 'never';
+    if (everyMs !== 'never') {
+      this.beatOnce();
+      this.#heartbeat = setInterval(() => this.beatOnce(), everyMs);
+    }
+  }
+
+  protected step(input: LeavingInput): void {
+    const [stage, act] = stepLeaving(this.stage, input);
+    this.stage = stage;
+    if (act !== undefined) {
+      this[act]();
+    }
+    this.settle();
+  }
+
+  /** Says goodbye where that has waited, and all has arrived. */
+  protected settle(): void {
+    if ((this.stage === 'finishing' || this.stage === 'leaving') && this.isDelivered) {
+      this.step('delivered');
+    }
+  }
+
+  /** Nothing follows. `undelivered`: how many messages of ours have not arrived. */
+  protected end(failure?: Error, undelivered = 0): void {
+    const reason = endOf(this.stage, failure !== undefined);
+    this.stage = 'ended';
+    clearInterval(this.#heartbeat);
+    let exit = reason === 'interrupted' ? this.#exit : 0;
+    if (reason === 'failed') {
+      const { code, message, hint = '', exitCode } = toPunchlineError(failure);
+      this.report({ code, message, hint });
+      exit = exitCode;
+    }
+    this.emit({ event: 'ended', reason, exit, ...(undelivered > 0 && { undelivered }) });
+  }
+}
+
+/** Throws ERR_USAGE. */
+export function expectFits(bytes: number, maxBytes: number): void {
+  if (bytes > maxBytes) {
+    throw new PunchlineError('ERR_USAGE', `a message of ${bytes} bytes; ${maxBytes} are allowed`, {
+      hint: 'Send it in parts.',
+    });
+  }
+}
