@@ -1,5 +1,4 @@
 import { closeSync, writeSync } from 'node:fs';
-import { ByteQueue } from '../../protocol/byte-queue.ts';
 import { errorCode, PunchlineError } from '../../errors.ts';
 import type { PunchlineEvent, Chat } from '../../events.ts';
 import { openOwnFile } from '../../storage/open-own-file.ts';
@@ -28,19 +27,22 @@ export function openConversationLog(
   report: (failure: PunchlineError) => void,
 ): ConversationLog {
   const file = open(path);
-  const waiting = new ByteQueue();
+  const waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
   /** Messages that found no room among those that wait. */
   let leftOut = 0;
   let isReported = false;
 
   function flush() {
     try {
-      for (;;) {
-        const bytes = waiting.read(waiting.start, MAX_WAITING_BYTES);
-        if (bytes === undefined) {
-          break;
+      for (let line = waiting[0]; line !== undefined; line = waiting[0]) {
+        const written = writeSync(file, line);
+        waitingBytes -= written;
+        if (written < line.length) {
+          waiting[0] = line.subarray(written);
+        } else {
+          waiting.shift();
         }
-        waiting.drop(waiting.start + writeSync(file, bytes));
       }
       isReported = false;
     } catch (error) {
@@ -53,10 +55,11 @@ export function openConversationLog(
   }
   function add(text: string) {
     const line = Buffer.from(text);
-    if (waiting.length + line.length > MAX_WAITING_BYTES) {
+    if (waitingBytes + line.length > MAX_WAITING_BYTES) {
       return false;
     }
-    waiting.append(line);
+    waiting.push(line);
+    waitingBytes += line.length;
     return true;
   }
   const print = createLogPrinter((line) => {
@@ -75,27 +78,13 @@ export function openConversationLog(
     close: () => {
       flush();
       closeSync(file);
-      const lines = linesIn(waiting) + leftOut;
+      const lines = waiting.length + leftOut;
       return lines === 0
         ? undefined
         : `${countText(lines, 'message')} could not be written to the log ${path}`;
     },
   };
 }
-
-function linesIn(queue: ByteQueue): number {
-  let lines = 0;
-  for (let at = queue.start; at < queue.end;) {
-    const bytes = queue.read(at, queue.length) ?? new Uint8Array(0);
-    for (const byte of bytes) {
-      lines += byte === NEWLINE ? 1 : 0;
-    }
-    at += bytes.length;
-  }
-  return lines;
-}
-
-const NEWLINE = 0x0a;
 
 function open(path: string): number {
   try {
