@@ -3,7 +3,7 @@ import type { Chat } from '../../events.ts';
 import { type ChatState, initialChatState, reduceChat } from '../conversation/chat-state.ts';
 import { filesLines } from '../conversation/file-lines.ts';
 import { answersText } from '../transfers/file-wording.ts';
-import { isUnderWay } from '../transfers/transfers.ts';
+import { askToLeave } from '../transfers/leave-twice.ts';
 import { fitFor, type TerminalSize } from '../lines/hanging-text.ts';
 import type { Line } from '../text/line.ts';
 import type { LogSwitch } from '../lines/conversation-log.ts';
@@ -17,7 +17,6 @@ import {
   readEntered,
   type ShellCommand,
 } from './slash-commands.ts';
-import { leavingText } from '../text/wording.ts';
 
 /** Wider than any line: the views of the screen are used here, and must not wrap their lines. */
 const COLUMNS = 100_000;
@@ -55,16 +54,14 @@ export function createLineCommands(
       say(answersText(downloads, event.hidden));
     }
   });
-  /** The ids of the files under way that the user was warned of when leaving. Leaving again cancels them. */
-  let leftBehind = '';
+  let warnedOf = '';
   function leave(): void {
-    const active = state.files.transfers.filter(isUnderWay);
-    const ids = active.map(({ file }) => file.id).join(' ');
-    if (ids === leftBehind) {
+    const { underWay, warning } = askToLeave(state.files.transfers, warnedOf);
+    warnedOf = underWay;
+    if (warning === undefined) {
       chat.leave();
     } else {
-      leftBehind = ids;
-      say(leavingText(active.length));
+      say(warning);
     }
   }
   async function obey(command: FileCommand): Promise<void> {

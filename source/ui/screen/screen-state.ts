@@ -19,7 +19,7 @@ export interface ScreenState {
   /** Whether the user has asked to leave: the screen closes as soon as the chats have ended. */
   readonly isLeaving: boolean;
   /** The ids of the files under way that the user was warned of when leaving. Leaving again cancels them. */
-  readonly leftBehind: string;
+  readonly warnedOf: string;
   /** Whether the terminal has the focus. True for a terminal that does not report it. */
   readonly isFocused: boolean;
   /** The time of the last tick, in ms since the epoch. It changes only while the screen shows a duration. */
@@ -89,7 +89,7 @@ export function initialScreenState(
     keys,
     prefix: '',
     isLeaving: false,
-    leftBehind: '',
+    warnedOf: '',
     isFocused: true,
     now: 0,
   };

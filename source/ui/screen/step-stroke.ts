@@ -2,13 +2,12 @@
 import type { Action } from '../settings/actions.ts';
 import { actionOf, isPrefix } from '../settings/key-map.ts';
 import type { ComposerInput } from '../composer/composer-state.ts';
-import { isUnderWay } from '../transfers/transfers.ts';
 import { type PanePlace, placePanes } from '../pane/layout.ts';
 import { clearPane, type Overlay, type PaneState, refuse, withCompletion } from '../pane/pane-state.ts';
 import { findInPane, scrollPage, scrollPane } from '../pane/scroll-pane.ts';
 import { isOver, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
 import { commands, completeCommand, readEntered, typedPath } from '../commands/slash-commands.ts';
-import { leavingText } from '../text/wording.ts';
+import { askToLeave } from '../transfers/leave-twice.ts';
 import { type ComposerEffect, stepComposer } from '../composer/step-composer.ts';
 import type { Stroke } from '../terminal/stroke.ts';
 
@@ -244,15 +243,13 @@ function entered(state: ScreenState, text: string): ScreenStep {
   }
 }
 
-/** Leaves, but warns first if files are under way: once for each set of files. */
+/** Leaves, but warns first if files are under way. */
 function leaving(state: ScreenState): ScreenStep {
-  const active = state.panes.flatMap(({ chat }) =>
-    chat.ended === undefined ? chat.files.transfers.filter(isUnderWay) : [],
-  );
-  const leftBehind = active.map(({ file }) => file.id).join(' ');
-  return leftBehind === '' || leftBehind === state.leftBehind
+  const transfers = state.panes.flatMap(({ chat }) => (chat.ended === undefined ? chat.files.transfers : []));
+  const { underWay, warning } = askToLeave(transfers, state.warnedOf);
+  return warning === undefined
     ? { state: { ...state, isLeaving: true }, effect: { kind: 'leave' } }
-    : { state: noticed({ ...state, leftBehind }, leavingText(active.length)) };
+    : { state: noticed({ ...state, warnedOf: underWay }, warning) };
 }
 
 /** Finds `query` in the active pane. Without a query, repeats the last one. */

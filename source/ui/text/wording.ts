@@ -47,12 +47,6 @@ export function omittedLine(count: number): string {
   return `* … ${countText(count, 'line was', 'lines were')} dropped, because nobody read in time …\n`;
 }
 
-/** The warning for a user who leaves while `count` files are under way. */
-export function leavingText(count: number): string {
-  const them = count === 1 ? 'it' : 'them';
-  return `${countText(count, 'file is', 'files are')} still under way: leave again to cancel ${them}.`;
-}
-
 /**
  * The command that the friend types. It is quoted if needed: a shell would take
  * the brackets of an IPv6 address for a pattern.

@@ -72,3 +72,14 @@ test('/quit must be repeated while a file is under way', () => {
   obey('/quit');
   expect(chat.wishes).toEqual(['leave']);
 });
+
+test('/quit leaves at once when the file that it warned of has ended', () => {
+  const { chat, obey, said } = open();
+  chat.emit(album, accepted(album));
+  obey('/quit');
+  chat.emit({ ...album, state: 'done' });
+  said.length = 0;
+  obey('/quit');
+  expect(said).toEqual([]);
+  expect(chat.wishes).toEqual(['leave']);
+});
