@@ -60,7 +60,12 @@ const chunks = [
     priority: 4,
   },
   { name: 'connection', test: /source\/connect\/connection\.ts$/, priority: 3 },
-  { name: 'chat-command', test: /source\/cli\/commands\/chat-command\.ts$/, priority: 2 },
+  {
+    name: 'chat-command',
+    // What lines of text know of a chat is here as well: they load no screen.
+    test: /source\/(cli\/commands\/chat-command|ui\/conversation\/chat-state)\.ts$/,
+    priority: 2,
+  },
   { name: 'screen', test: /source\/ui\/screen\/screen\.tsx$/, priority: 1 },
 ];
 

@@ -8,10 +8,9 @@ import { chatSettings, type ChatArguments } from '../settings/chat-settings.ts';
 import { toPunchlineError } from '../../network/to-punchline-error.ts';
 import { connect, type Connection } from '../../connect/connection.ts';
 import { readConfig } from '../settings/read-config.ts';
-import { Outlet } from '../../ui/lines/outlet.ts';
+import { omittedLine, Outlet } from '../../ui/lines/outlet.ts';
 import { createPlainPrinter } from '../../ui/lines/plain.ts';
 import { signals } from '../../ui/lines/until-ended.ts';
-import { omittedLine } from '../../ui/text/wording.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 import { DATA_HEADER_BYTES } from '../../connect/session/wire/frames.ts';
 

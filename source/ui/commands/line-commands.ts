@@ -1,9 +1,10 @@
 import { safeText } from '../../text/safe-text.ts';
 import type { Chat } from '../../events.ts';
-import { type ChatState, initialChatState, reduceChat } from '../conversation/chat-state.ts';
+import { type ChatState, initialChatState } from '../conversation/chat-state.ts';
 import { filesLines } from '../conversation/file-lines.ts';
 import { answersText } from '../transfers/file-wording.ts';
 import { askToLeave } from '../transfers/leave-twice.ts';
+import { reduceForLines } from '../lines/chat-for-lines.ts';
 import { fitFor, type TerminalSize } from '../lines/hanging-text.ts';
 import type { Line } from '../text/line.ts';
 import type { LogSwitch } from '../lines/conversation-log.ts';
@@ -20,9 +21,6 @@ import {
 
 /** Wider than any line: the views of the screen are used here, and must not wrap their lines. */
 const COLUMNS = 100_000;
-
-/** Events that only change the conversation. It is not needed here, and keeping it would take memory twice. */
-const conversation = new Set(['message', 'delivered', 'heartbeat', 'typing']);
 
 export interface LineCommandsOptions {
   /** Where received files are put by default, as it is shown to the user. */
@@ -47,9 +45,7 @@ export function createLineCommands(
     return write(`${fitFor(terminal, `* ${safeText(line)}`)}\n`);
   }
   chat.subscribe((event) => {
-    if (!conversation.has(event.event)) {
-      state = reduceChat(state, event);
-    }
+    state = reduceForLines(state, event);
     if (event.event === 'file' && event.state === 'offered' && event.direction === 'received') {
       say(answersText(downloads, event.hidden));
     }

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { countText } from '../text/wording.ts';
 
 /**
  * Bounds what waits for a reader that takes its time, in UTF-16 units. What comes of messages and files stops far below
@@ -63,4 +64,9 @@ export class Outlet {
     this.#missing = 0;
     this.#say(this.#options.missing(count));
   }
+}
+
+/** Replaces lines of text that had to be dropped. */
+export function omittedLine(count: number): string {
+  return `* … ${countText(count, 'line was', 'lines were')} dropped, because nobody read in time …\n`;
 }

@@ -12,7 +12,9 @@ import type {
   PunchlineEvent,
   RendezvousEvent,
 } from '../../events.ts';
+import { type ChatState, initialChatState } from '../conversation/chat-state.ts';
 import { fileText, refusedText, fileLabel } from '../transfers/file-wording.ts';
+import { reduceForLines } from './chat-for-lines.ts';
 import { fitFor, indentation, type TerminalSize } from './hanging-text.ts';
 import { nameLabel, nameText } from '../text/peer-name.ts';
 import {
@@ -58,12 +60,8 @@ class PlainPrinter {
   readonly #prefix: string;
   readonly #said = new Set<string>();
   readonly #quarterOf = createFileQuarters();
-  #peerName = 'peer';
-  #round = 0;
-  #hasInvite = false;
-  /** From the first connection on: what punching goes on in the background is not worth a line. */
-  #isConnected = false;
-  /** Where one is who waits: at the rendezvous, or on the way back to one that has gone. */
+  #chat: ChatState = initialChatState;
+  /** Where we wait, as was said last: at the rendezvous, or for it to come back. */
   #waits: 'here' | 'away' | undefined;
 
   constructor(write: (text: string) => void, options: PlainOptions) {
@@ -73,6 +71,12 @@ class PlainPrinter {
   }
 
   print(event: PunchlineEvent): void {
+    this.#tell(event);
+    this.#chat = reduceForLines(this.#chat, event);
+  }
+
+  /** While it is told, `#chat` is as it was before. */
+  #tell(event: PunchlineEvent): void {
     switch (event.event) {
       case 'invite': {
         return this.#sayInvite(event);
@@ -103,9 +107,7 @@ class PlainPrinter {
         return this.#say(`heartbeat ${event.n} ${event.direction}${roundTrip}: ${event.text}`);
       }
       case 'renamed': {
-        this.#say(`${nameText(this.#peerName)} is now ${nameText(event.name)}`);
-        this.#peerName = event.name;
-        return undefined;
+        return this.#say(`${nameText(this.#peerName)} is now ${nameText(event.name)}`);
       }
       case 'file': {
         const sentence = this.#quarterOf(event) ?? fileText(event);
@@ -137,8 +139,16 @@ class PlainPrinter {
     }
   }
 
+  /** From the first connection on: what punching goes on in the background is not worth a line. */
+  get #isConnected(): boolean {
+    return this.#chat.connection !== undefined;
+  }
+
+  get #peerName(): string {
+    return this.#chat.connection?.peerName ?? 'peer';
+  }
+
   #sayInvite({ invite }: InviteEvent): void {
-    this.#hasInvite = true;
     const command = inviteCommand(invite, this.#options.command ?? 'chat');
     // Whole, to be copied: no word of it is the peer's.
     this.#sayOnce(`pass this on to your friend: ${command}`, (line) => line);
@@ -173,7 +183,7 @@ class PlainPrinter {
       }
       this.#waits = 'here';
       this.#sayOnce('waiting for the peer');
-      if (!this.#hasInvite) {
+      if (this.#chat.invite === undefined) {
         this.#sayOnce('the peer has to start Punchline just as you did');
       }
     }
@@ -184,17 +194,17 @@ class PlainPrinter {
 
   /** One line says that a round begins, then one how each of its dials ended; what was abandoned lost to another. */
   #sayAttempt(attempt: AttemptEvent): void {
-    const isNews = attempt.outcome === 'started' ? attempt.n > this.#round : attempt.outcome !== 'abandoned';
+    const isNews =
+      attempt.outcome === 'started'
+        ? this.#chat.attempts.every(({ n }) => n < attempt.n)
+        : attempt.outcome !== 'abandoned';
     if (!this.#isConnected && isNews) {
       this.#say(attemptText(attempt));
     }
-    this.#round = Math.max(this.#round, attempt.n);
   }
 
   #sayConnected(event: ConnectedEvent): void {
     const { path, remote, ms, cipher, group, peer } = event;
-    this.#isConnected = true;
-    this.#peerName = peer.name;
     this.#say(
       `connected to ${nameText(peer.name)}: ${path}, ${formatEndpoint(remote)}, in ${durationText(ms)}`,
     );

@@ -2,10 +2,9 @@ import type { Chat } from '../../events.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 import { createJsonPrinter, omittedJson } from './json.ts';
 import type { LogSwitch } from './conversation-log.ts';
-import { Outlet } from './outlet.ts';
+import { omittedLine, Outlet } from './outlet.ts';
 import { createPlainPrinter } from './plain.ts';
 import { sendTypedLines } from './typed-lines.ts';
-import { omittedLine } from '../text/wording.ts';
 
 export interface LinesOptions {
   /** Whether they are events as JSON; else they are for people. */

@@ -42,11 +42,6 @@ export function countText(count: number, one: string, several = `${one}s`): stri
   return `${count} ${count === 1 ? one : several}`;
 }
 
-/** Replaces lines of text that had to be dropped. */
-export function omittedLine(count: number): string {
-  return `* … ${countText(count, 'line was', 'lines were')} dropped, because nobody read in time …\n`;
-}
-
 /**
  * The command that the friend types. It is quoted if needed: a shell would take
  * the brackets of an IPv6 address for a pattern.

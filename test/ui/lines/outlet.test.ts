@@ -1,8 +1,7 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { omittedJson } from '../../../source/ui/lines/json.ts';
-import { Outlet } from '../../../source/ui/lines/outlet.ts';
-import { omittedLine } from '../../../source/ui/text/wording.ts';
+import { omittedLine, Outlet } from '../../../source/ui/lines/outlet.ts';
 
 /** A reader that reads when it is told to. */
 function slowReader() {
