@@ -3,6 +3,7 @@ import type { MeetingContext } from './meeting-context.ts';
 import type { Match, Visit } from './place.ts';
 import { establishChannel, type WonChannel } from './punch/establish-channel.ts';
 import type { PairFacts } from './punch/punch-failure.ts';
+import { whileAlive } from './reconnect/while-alive.ts';
 import type { RoomEntry } from './room-entry.ts';
 
 /** In what a meeting differs from others. */
@@ -13,12 +14,8 @@ export interface MeetingPlan {
   /** Nobody is there yet. Answers how long we wait, in ms; undefined: without end. */
   readonly onWaiting: () => number | undefined;
   readonly onMatched: (match: Match) => void;
-  /** Bounds all that happens at the place. */
-  readonly during: (
-    visit: Visit,
-    signal: AbortSignal,
-    work: (signal: AbortSignal) => Promise<WonChannel>,
-  ) => Promise<WonChannel>;
+  /** Whether the meeting ends when the place does not answer any more. */
+  readonly needsAnswers: boolean;
   /** Whether the place is told of this failure. After that word the room is nobody's. */
   readonly reports: (failure: unknown) => boolean;
 }
@@ -62,12 +59,12 @@ export async function driveMeeting(
     return establishChannel(context, { visit, match, entry, onFacts, signal: alive });
   }
   try {
-    const won = await plan.during(visit, signal, work);
-    visit.report('punched', { path: won.path, nats });
+    const won = await (plan.needsAnswers ? whileAlive(visit, place.name, signal, work) : work(signal));
+    visit.report('punched', nats, won.path);
     return won;
   } catch (error) {
     if (plan.reports(error)) {
-      visit.report('failed', { nats });
+      visit.report('failed', nats);
     }
     throw error;
   } finally {

@@ -75,7 +75,7 @@ class FirstMeeting {
           ({ matchedAt } = match);
           retry.matched(matchedAt);
         },
-        during: (_visit, until, work) => work(until),
+        needsAnswers: false,
         reports: (failure) => !retry.mayRearm(failure, guess.isSpent),
       },
       signal,

@@ -1,6 +1,4 @@
 import type { Family, Happening } from '../events.ts';
-import type { Code } from '../protocol/code.ts';
-import type { RelayWish } from '../protocol/relay-wish.ts';
 import type { ConnectOptions, Waits } from './connect-options.ts';
 import type { Place } from './place.ts';
 import { createSprayBudgets, type SprayBudgets } from './punch/plan/spray-budget.ts';
@@ -23,18 +21,12 @@ const defaultWaits: Waits = {
  * for a better path. It is passed whole; a meeting of another kind passes a copy with what differs. See
  * ConnectOptions for what the options mean.
  */
-export interface MeetingContext {
+export interface MeetingContext
+  extends
+    Required<Pick<ConnectOptions, 'mode' | 'attempts' | 'lan' | 'relay' | 'freshPort' | 'giveUpMs'>>,
+    Pick<ConnectOptions, 'code' | 'name' | 'waitMs'> {
   readonly place: Place;
-  readonly code: Code | undefined;
-  readonly name: string | undefined;
-  readonly mode: 'chat' | 'pipe';
-  readonly attempts: number;
-  readonly lan: boolean;
-  readonly relay: RelayWish;
-  readonly freshPort: boolean;
   readonly families: readonly Family[];
-  readonly waitMs: number | undefined;
-  readonly giveUpMs: number;
   readonly waits: Waits;
   /** What the session has left to spray; without one it does not. */
   readonly spray: SprayBudgets | undefined;
@@ -51,17 +43,15 @@ export function createMeetingContext(
   const { server, family, probePort, report = true, freshPort = false } = options;
   const waits: Waits = { ...defaultWaits, ...options.waits };
   return {
-    place: new RendezvousPlace({ server, family, probePort, report, answerMs: waits.answerMs }),
-    code: options.code,
-    name: options.name,
+    ...options,
     mode: options.mode ?? 'pipe',
     attempts: options.attempts ?? DEFAULT_ATTEMPTS,
     lan: options.lan ?? true,
     relay: options.relay ?? 'auto',
     freshPort,
-    families: family === undefined ? [4, 6] : [family],
-    waitMs: options.waitMs,
     giveUpMs: options.giveUpMs ?? DEFAULT_GIVE_UP_MS,
+    place: new RendezvousPlace({ server, family, probePort, report, answerMs: waits.answerMs }),
+    families: family === undefined ? [4, 6] : [family],
     waits,
     spray: freshPort ? undefined : createSprayBudgets(),
     received: () => 0,

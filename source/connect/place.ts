@@ -11,7 +11,7 @@
 import type { Socket } from 'node:net';
 import { PunchlineError } from '../errors.ts';
 import type { Endpoint, Family, Path, Role } from '../events.ts';
-import type { Nat } from '../nat/diagnosis.ts';
+import type { PairAdviceInputs } from '../nat/advice.ts';
 import type { Server } from '../network/endpoint.ts';
 import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
 
@@ -50,13 +50,13 @@ export interface Visit {
   /** The next seal of the peer, or the next round that was agreed on. */
   receive(signal: AbortSignal): Promise<SignalIn>;
   /** How the outside sees a port of ours, where that has become known since the match, or can be learnt now. */
-  lateObservation(signal: AbortSignal): Promise<ObservedMapping | undefined>;
+  lateObservation(signal: AbortSignal): Promise<ObservedPort | undefined>;
   /** Sends a probe from a new port, so that the peer learns the next one of a NAT that counts. */
   probeAnew(): Promise<SentProbe | undefined>;
   /** Asks for a connection to the peer through the place; resolves with a sentence where it relays nothing. */
   relay(signal: AbortSignal): Promise<Socket | string>;
-  /** How the match has ended, as far as the place may know. */
-  report(outcome: 'punched' | 'failed', facts: OutcomeFacts): void;
+  /** How the match has ended, as far as the place may know; no NATs where no peer was met. */
+  report(outcome: 'punched' | 'failed', nats: PairOfNats | undefined, path?: Path): void;
   /** Sends what was said, and goes. */
   close(): void;
   /** Goes at once. */
@@ -104,14 +104,11 @@ export interface RoundStart {
   readonly probePort?: number | undefined;
 }
 
-export interface ObservedMapping {
+/** A port of ours, with the mapping that it has in our NAT. */
+export interface ObservedPort {
+  readonly family: Family;
   readonly local: Endpoint;
   readonly mapped: MappedEndpoint;
-}
-
-/** A port of ours, new to our NAT, with the mapping that it has there. */
-export interface ObservedPort extends ObservedMapping {
-  readonly family: Family;
 }
 
 /** A probe from a port of its own, which the place knows by the token. */
@@ -120,11 +117,7 @@ export interface SentProbe {
   readonly token: string;
 }
 
-export interface OutcomeFacts {
-  readonly path?: Path | undefined;
-  /** Undefined where no peer was met. */
-  readonly nats: { readonly own: Nat; readonly peer: Nat } | undefined;
-}
+export type PairOfNats = Pick<PairAdviceInputs, 'own' | 'peer'>;
 
 /** The place has not understood what we are: worth one more visit, at once. */
 export class Misunderstood extends PunchlineError {}

@@ -18,7 +18,7 @@ const MAX_REARMS = 10;
 
 export interface RoomRetryOptions {
   /** How long to wait for the peer, absences included; no end by default. */
-  readonly waitMs: number | undefined;
+  readonly waitMs?: number | undefined;
   /** How long a place that is away is sought. */
   readonly giveUpMs: number;
 }

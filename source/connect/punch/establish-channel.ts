@@ -55,9 +55,6 @@ export async function establishChannel(context: MeetingContext, meeting: Meeting
   const { visit, match, entry, signal } = meeting;
   expectDialable(context, meeting);
   const tried: AttemptEvent[] = [];
-  function pathTo(remote: Endpoint): Path {
-    return pathOfMatch(remote, { ...match, local: visit.local });
-  }
   function onAttempt(attempt: Omit<AttemptEvent, 'event'>): void {
     const event: AttemptEvent = { event: 'attempt', ...attempt };
     if (event.outcome !== 'started') {
@@ -68,51 +65,41 @@ export async function establishChannel(context: MeetingContext, meeting: Meeting
   function onKeyTried(): void {
     entry.guess.spend();
   }
-  const options = { context, role: match.role, server: visit.remote, pathTo, onKeyTried, onAttempt, signal };
-  const { winner, ...rest } = await holdRace(options, (race) =>
-    win(new Steps(context, meeting, race, tried)),
-  );
-  return { ...winner, ...rest, role: match.role, server: visit.remote, pathTo };
-}
-
-interface Victory extends Greeting, Pick<WonChannel, 'keys' | 'dialledAt'> {
-  readonly winner: Won;
+  function pathTo(remote: Endpoint): Path {
+    return pathOfMatch(remote, { ...match, local: visit.local });
+  }
+  const common = { role: match.role, server: visit.remote, pathTo };
+  return holdRace({ ...common, context, onKeyTried, onAttempt, signal }, async (race) => ({
+    ...(await win(stepsOf(context, meeting, race, tried))),
+    ...common,
+  }));
 }
 
 /** What the steps from a match to its channel share. */
-class Steps {
-  readonly context: MeetingContext;
-  readonly meeting: Meeting;
-  readonly race: PunchRace;
-  /** Attempts that have ended. */
-  readonly tried: readonly AttemptEvent[];
-  /** Then nobody is dialled, and nobody is told where to dial us. */
-  readonly relayOnly: boolean;
-  /** Where the place has seen the peer. */
-  readonly mapped: Candidate;
-  readonly rounds: Rounds;
-
-  constructor(context: MeetingContext, meeting: Meeting, race: PunchRace, tried: readonly AttemptEvent[]) {
-    const { address, port } = meeting.match.peerMapped;
-    this.context = context;
-    this.meeting = meeting;
-    this.race = race;
-    this.tried = tried;
-    this.relayOnly = context.relay === 'always';
-    this.mapped = { kind: 'mapped', address, port };
-    this.rounds = new Rounds({ ...meeting, context, signal: race.signal });
-  }
-
-  get usesHosts(): boolean {
-    return this.context.lan && !this.relayOnly;
-  }
+function stepsOf(context: MeetingContext, meeting: Meeting, race: PunchRace, tried: readonly AttemptEvent[]) {
+  const { address, port } = meeting.match.peerMapped;
+  // Then nobody is dialled, and nobody is told where to dial us.
+  const relayOnly = context.relay === 'always';
+  return {
+    ...meeting,
+    context,
+    race,
+    /** Attempts that have ended. */
+    tried,
+    relayOnly,
+    usesHosts: context.lan && !relayOnly,
+    /** Where the place has seen the peer. */
+    mapped: { kind: 'mapped', address, port } as Candidate,
+    rounds: new Rounds({ ...meeting, context, signal: race.signal }),
+    signal: race.signal,
+  };
 }
 
-async function win(steps: Steps): Promise<Victory> {
-  const { context, meeting, race, rounds, relayOnly, mapped } = steps;
-  const { visit, match, entry } = meeting;
+type Steps = ReturnType<typeof stepsOf>;
+
+async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | 'pathTo'>> {
+  const { context, visit, match, entry, race, rounds, relayOnly, mapped, signal } = steps;
   const { role } = match;
-  const { signal } = race;
   context.emit({ event: 'peer', role, candidates: relayOnly ? [] : [mapped] });
 
   const introduced = Promise.withResolvers<Signalling>();
@@ -123,7 +110,7 @@ async function win(steps: Steps): Promise<Victory> {
   await pause(match.startInMs, signal);
   await turn();
 
-  const keys = keysOf(meeting);
+  const keys = keysOf(steps);
   // `a` proves itself first, by its seal and on each socket: a peer that has its words may know it from now on.
   if (role === 'a') {
     entry.guess.spend();
@@ -146,7 +133,7 @@ async function win(steps: Steps): Promise<Victory> {
     punching,
     facts,
     dialledAt,
-    onSocket: race.enter,
+    onSocket: (socket) => race.enter(socket, 'relayed'),
     signal,
   });
 
@@ -159,19 +146,19 @@ async function win(steps: Steps): Promise<Victory> {
     if (winner.path !== 'relay' && winner.remote.address === mapped.address) {
       rounds.proven();
     }
-    return { winner, keys, dialledAt, ...(await lateGreeting(greeted, steps)) };
+    return { ...winner, keys, dialledAt, ...(await lateGreeting(greeted, steps)) };
   } finally {
-    meeting.onFacts(facts());
+    steps.onFacts(facts());
   }
 }
 
 /** The first round begins at once, the others once the peers can agree on them. */
 function punchRounds(
-  { context, meeting, race, rounds, mapped }: Steps,
+  { context, visit, race, rounds, mapped }: Steps,
   introduced: Promise<Signalling>,
 ): Promise<void> {
   return race.punch({
-    family: meeting.visit.family,
+    family: visit.family,
     address: mapped.address,
     attempts: context.attempts,
     round: (n) => (n === 1 ? rounds.first() : introduced.then((one) => rounds.next(n, one))),
@@ -179,12 +166,12 @@ function punchRounds(
   });
 }
 
-function helloOf({ context, meeting, rounds }: Steps, hosts: readonly Endpoint[]): HelloMessage {
+function helloOf({ context, match, rounds }: Steps, hosts: readonly Endpoint[]): HelloMessage {
   return {
     t: 'hello',
     mode: context.mode,
     hosts: [...hosts],
-    observed: observedOf(meeting.match.mapped),
+    observed: observedOf(match.mapped),
     spray: context.spray !== undefined,
     ...rounds.sprays,
     relay: context.relay,
@@ -219,9 +206,9 @@ async function greet(steps: Steps, signalling: Signalling): Promise<Greeting> {
   return { peerName: safeName(peer.name ?? ''), takesFiles: peer.files === true };
 }
 
-async function lateGreeting(greeted: Promise<Greeting>, { context, race }: Steps): Promise<Greeting> {
+async function lateGreeting(greeted: Promise<Greeting>, { context, signal }: Steps): Promise<Greeting> {
   try {
-    return await within(greeted, context.waits.lateHelloMs, race.signal);
+    return await within(greeted, context.waits.lateHelloMs, signal);
   } catch (error) {
     // The channel is proven: that the place went before the greeting came harms nobody.
     const isMissing =
@@ -234,14 +221,14 @@ async function lateGreeting(greeted: Promise<Greeting>, { context, race }: Steps
   }
 }
 
-function dialPeerHosts({ context, meeting, race, mapped }: Steps, peer: HelloMessage): void {
+function dialPeerHosts({ context, match, race, mapped }: Steps, peer: HelloMessage): void {
   const candidates = race.dialable(peer.hosts);
   if (candidates.length === 0) {
     return;
   }
   const { emit } = context;
   const listed = candidates.map((one): Candidate => ({ kind: 'host', ...one }));
-  emit({ event: 'peer', role: meeting.match.role, candidates: [mapped, ...listed] });
+  emit({ event: 'peer', role: match.role, candidates: [mapped, ...listed] });
   emit({ event: 'plan', strategy: 'host', dials: candidates.length });
   race.dialHosts(candidates);
 }
@@ -291,10 +278,9 @@ function expectMode(ours: 'chat' | 'pipe', theirs: 'chat' | 'pipe'): void {
 /** What ends a punch without a channel. */
 
 /** Never resolves: it rejects when the greeting shows that no channel can come of this match. */
-function failedGreeting(greeted: Promise<unknown>, { context, meeting, race }: Steps): Promise<never> {
+function failedGreeting(greeted: Promise<unknown>, { context, match, race, signal }: Steps): Promise<never> {
   const { waits } = context;
-  const { role } = meeting.match;
-  const { signal } = race;
+  const { role } = match;
   // Who tried a key has had the one guess of the room, without any seal: it is not armed again.
   function vanished(cause?: unknown) {
     return race.guessed ? wrongCode(cause) : new PeerVanished(cause);
@@ -340,7 +326,7 @@ interface Ways {
  */
 async function exhausted(
   { greeted, punching, relaying }: Ways,
-  { context, meeting, race, relayOnly, mapped, tried }: Steps,
+  { context, match, race, relayOnly, mapped, tried, signal }: Steps,
   facts: () => PairFacts,
 ): Promise<never> {
   function failure(noRelay: string | undefined) {
@@ -349,7 +335,7 @@ async function exhausted(
   await punching;
   const noRelay = await relaying;
   // Until `a` has sealed, it may be a stranger who came for nothing: that is for failedGreeting() to tell, in time.
-  if (meeting.match.role === 'b') {
+  if (match.role === 'b') {
     await greeted.catch(() => new Promise(() => undefined));
   }
   // Where another key was tried, a seal is about to say so.
@@ -357,7 +343,7 @@ async function exhausted(
     throw failure(noRelay);
   }
   try {
-    await within(race.winner, context.waits.graceMs, race.signal);
+    await within(race.winner, context.waits.graceMs, signal);
   } catch (error) {
     if (error instanceof TimeoutError) {
       throw failure(noRelay);

@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
-import type { AttemptEvent, AttemptOutcome, Endpoint, Family } from '../../events.ts';
+import type { AttemptOutcome, Endpoint, Family } from '../../events.ts';
 import { addressClass, familyOf, type AddressClass } from '../../network/address.ts';
-import { dial, type SocketOrigin } from '../../network/dial.ts';
+import { dial } from '../../network/dial.ts';
+import type { Ways } from './punch.ts';
 import { dialAgain, PunchPort } from './punch-port.ts';
 import { ownAddresses, anyAddress } from '../../network/sockets.ts';
 
@@ -9,15 +9,6 @@ import { ownAddresses, anyAddress } from '../../network/sockets.ts';
 const MAX_HOST_CANDIDATES = 8;
 /** Hosts of one network answer in milliseconds; a firewall that drops lets the kernel's second SYN through. */
 const PATIENCE_MS = 3000;
-
-export interface HostsOptions {
-  /** Only where the rendezvous itself is met over loopback. */
-  readonly loopback: boolean;
-  readonly families: readonly Family[];
-  readonly onSocket: (socket: Socket, origin: SocketOrigin) => void;
-  /** Ends the listening. */
-  readonly signal: AbortSignal;
-}
 
 /** Our own endpoints, on which peers of our networks are awaited. */
 export interface Hosts {
@@ -31,9 +22,14 @@ export const noHosts: Hosts = { candidates: [], ipv6: new Map() };
 
 /**
  * Listens for peers on our own networks, apart from the punch's port: one port
- * for all IPv4 addresses, and one for each IPv6 address.
+ * for all IPv4 addresses, and one for each IPv6 address. On loopback only where
+ * the place itself is met there.
  */
-export async function openHosts({ loopback, families, onSocket, signal }: HostsOptions): Promise<Hosts> {
+export async function openHosts(
+  families: readonly Family[],
+  loopback: boolean,
+  { onSocket, signal }: Ways,
+): Promise<Hosts> {
   const candidates: Endpoint[] = [];
   const ipv6 = new Map<AddressClass, PunchPort>();
   async function open(family: Family, localAddress: string) {
@@ -80,22 +76,12 @@ function usableAddresses(loopback: boolean): string[] {
   return ownAddresses().filter((address) => usable.has(addressClass(address)));
 }
 
-export interface DialHostsOptions {
-  readonly candidates: readonly Endpoint[];
-  readonly own: Hosts;
-  readonly onAttempt: (attempt: Omit<AttemptEvent, 'event'>) => void;
-  readonly onSocket: (socket: Socket, origin: SocketOrigin) => void;
-  readonly signal: AbortSignal;
-}
-
 /** Dials each of the peer's host candidates; call it after the punch's SYN has left (design 4.6). */
-export async function dialHosts({
-  candidates,
-  own,
-  onAttempt,
-  onSocket,
-  signal,
-}: DialHostsOptions): Promise<void> {
+export async function dialHosts(
+  candidates: readonly Endpoint[],
+  own: Hosts,
+  { onAttempt, onSocket, signal }: Ways,
+): Promise<void> {
   await Promise.all(
     candidates.map(async (to) => {
       function report(outcome: AttemptOutcome, ms: number) {

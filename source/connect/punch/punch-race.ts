@@ -1,26 +1,17 @@
-import type { Socket } from 'node:net';
 import { addressClass } from '../../network/address.ts';
-import type { SocketOrigin } from '../../network/dial.ts';
 import { manyListeners } from '../../network/waiting.ts';
-import type { AttemptEvent, Endpoint, Path, Role } from '../../events.ts';
+import type { Endpoint } from '../../events.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import { dialHosts, noHosts, openHosts, type Hosts } from './host-candidates.ts';
 import { dialableHosts } from './plan/dialable.ts';
-import { punch, type PunchOptions } from './punch.ts';
-import { Race, type Won } from './race.ts';
+import { punch, type PunchOptions, type Ways } from './punch.ts';
+import { Race, type RaceOptions } from './race.ts';
 
-export interface PunchRaceOptions {
+export interface PunchRaceOptions extends Omit<RaceOptions, 'psk' | 'received'> {
   readonly context: MeetingContext;
-  readonly role: Role;
   /** The place as it was reached: what may be dialled depends on it. */
   readonly server: Endpoint;
-  readonly pathTo: (remote: Endpoint) => Path;
-  /** Whether a channel on this path is of any use; by default it is. */
-  readonly wants?: (path: Path) => boolean;
-  /** Told whenever a socket has shown whether the key that was tried on it is ours. */
-  readonly onKeyTried?: () => void;
-  readonly onAttempt: (attempt: Omit<AttemptEvent, 'event'>) => void;
-  readonly signal: AbortSignal;
+  readonly onAttempt: Ways['onAttempt'];
 }
 
 /**
@@ -46,78 +37,55 @@ export async function holdRace<Result>(
 }
 
 /** A race, and the ways by which sockets come into it: dials to the peer's NAT, and those of our own networks. */
-export class PunchRace {
+export class PunchRace extends Race {
   /** Aborted when the race is over. */
   readonly signal: AbortSignal;
+  /** No socket proves itself before there is a key. */
+  readonly prove: (psk: Uint8Array) => void;
   readonly #options: PunchRaceOptions;
-  readonly #race: Race;
-  readonly #psk = Promise.withResolvers<Uint8Array>();
   #hosts: Hosts = noHosts;
 
   constructor(options: PunchRaceOptions) {
-    this.#options = options;
+    const psk = Promise.withResolvers<Uint8Array>();
+    super({ ...options, received: options.context.received, psk: psk.promise });
     this.signal = options.signal;
-    this.#race = new Race({ ...options, received: options.context.received, psk: this.#psk.promise });
-  }
-
-  get winner(): Promise<Won> {
-    return this.#race.winner;
-  }
-
-  /** Whether no socket is on its way to be proven or nominated. */
-  get idle(): boolean {
-    return this.#race.idle;
-  }
-
-  /** Whether somebody tried a key that is not ours. */
-  get guessed(): boolean {
-    return this.#race.guessed;
-  }
-
-  /** Takes ownership of the socket. */
-  readonly enter = (socket: Socket, origin: SocketOrigin): void => {
-    this.#race.enter(socket, origin);
-  };
-
-  /** No socket proves itself before there is a key. */
-  prove(psk: Uint8Array): void {
-    this.#psk.resolve(psk);
+    this.prove = psk.resolve;
+    this.#options = options;
   }
 
   punch(rounds: Pick<PunchOptions, 'family' | 'address' | 'attempts' | 'round' | 'onPlan'>): Promise<void> {
-    return punch({
-      ...rounds,
-      onAttempt: this.#options.onAttempt,
-      onSocket: this.enter,
-      signal: this.signal,
-    });
+    return punch({ ...rounds, ...this.#ways });
   }
 
   /** Awaits the peer on our own networks, and resolves with where, for the peer. */
   async openHosts(): Promise<readonly Endpoint[]> {
     const { families } = this.#options.context;
-    this.#hosts = await openHosts({
-      loopback: this.#isOnLoopback,
-      families,
-      onSocket: this.enter,
-      signal: this.signal,
-    });
+    this.#hosts = await openHosts(families, this.#isOnLoopback, this.#ways);
     return this.#hosts.candidates;
   }
 
   /** What may be dialled of the endpoints that the peer gives for its own networks. */
   dialable(theirs: readonly Endpoint[]): readonly Endpoint[] {
+    const { server } = this.#options;
     return dialableHosts(theirs, {
       loopbackAllowed: this.#isOnLoopback,
-      server: this.#options.server,
+      server,
       own: this.#hosts.candidates,
     });
   }
 
   /** Dials them, once the punch's SYN has left. */
   dialHosts(candidates: readonly Endpoint[]): void {
-    const { onAttempt } = this.#options;
-    void dialHosts({ candidates, own: this.#hosts, onAttempt, onSocket: this.enter, signal: this.signal });
+    void dialHosts(candidates, this.#hosts, this.#ways);
+  }
+
+  get #ways(): Ways {
+    const { onAttempt, signal } = this.#options;
+    return {
+      onAttempt,
+      onSocket: (socket, origin) => this.enter(socket, origin),
+      signal,
+    };
   }
 
   get #isOnLoopback(): boolean {

@@ -29,7 +29,16 @@ export interface Round {
   readonly localPort: number;
 }
 
-export interface PunchOptions {
+/** Where dials, and sockets that come of them, are told. */
+export interface Ways {
+  readonly onAttempt: (attempt: Omit<AttemptEvent, 'event'>) => void;
+  /** A connection, dialled or accepted, that has proven nothing yet. The receiver owns it. */
+  readonly onSocket: (socket: Socket, origin: SocketOrigin) => void;
+  /** Aborted once a channel is won, or nothing more is wanted: everything here ends, except sockets given away. */
+  readonly signal: AbortSignal;
+}
+
+export interface PunchOptions extends Ways {
   readonly family: Family;
   /** The peer's mapped address. */
   readonly address: string;
@@ -37,11 +46,6 @@ export interface PunchOptions {
   /** What round `n`, from 1, is: both sides agree on it through the rendezvous. Undefined ends the rounds. */
   readonly round: (n: number) => Round | Promise<Round | undefined>;
   readonly onPlan: (plan: RoundPlan) => void;
-  readonly onAttempt: (attempt: Omit<AttemptEvent, 'event'>) => void;
-  /** A connection, dialled or accepted, that has proven nothing yet. The receiver owns it. */
-  readonly onSocket: (socket: Socket, origin: SocketOrigin) => void;
-  /** Aborted once a channel is won, or nothing more is wanted: everything here ends, except sockets given away. */
-  readonly signal: AbortSignal;
 }
 
 /** Plays rounds of punching until all are over, or the signal says that one was won. */

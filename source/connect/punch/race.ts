@@ -42,13 +42,8 @@ export interface Won {
   readonly provenAt: number;
 }
 
-interface Contender {
+interface Contender extends Pick<Won, 'path' | 'local' | 'remote' | 'openedAt' | 'provenAt'> {
   readonly channel: Channel;
-  readonly path: Path;
-  readonly local: Endpoint;
-  readonly remote: Endpoint;
-  readonly openedAt: number;
-  readonly provenAt: number;
 }
 
 export interface RaceOptions {
@@ -105,11 +100,8 @@ export class Race {
       return;
     }
     this.#unproven.set(socket, origin);
-    this.#prove(socket, origin, performance.now()).then(
-      () => undefined,
-      // Why a stranger failed is of no use to anybody.
-      () => undefined,
-    );
+    // Why a stranger failed is of no use to anybody.
+    this.#prove(socket, origin, performance.now()).catch(() => undefined);
   }
 
   async #prove(socket: Socket, origin: SocketOrigin, openedAt: number): Promise<void> {
@@ -186,7 +178,7 @@ export class Race {
   }
 
   #win(
-    { channel, path, local, remote, openedAt, provenAt }: Contender,
+    { channel, ...contender }: Contender,
     link: FrameLink,
     group: string,
     peerReceived: number | undefined,
@@ -199,15 +191,11 @@ export class Race {
     this.#contenders.clear();
     this.#over = true;
     this.#resolve({
+      ...contender,
       link,
-      path,
-      local,
-      remote,
       cipher: channel.cipher,
       verification: channel.verification,
       group,
-      openedAt,
-      provenAt,
       peerReceived,
     });
   }

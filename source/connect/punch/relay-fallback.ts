@@ -21,7 +21,7 @@ export interface FallBackOptions {
   /** When the first SYN left, by performance.now(). */
   readonly dialledAt: number;
   /** The relay's connection, which has proven nothing yet. The receiver owns it. */
-  readonly onSocket: (socket: Socket, origin: 'relayed') => void;
+  readonly onSocket: (socket: Socket) => void;
   /** Aborted once a channel is won, or nothing more is wanted. */
   readonly signal: AbortSignal;
 }
@@ -82,7 +82,7 @@ async function ask(
   emit({ event: 'relay', state: 'asked', reason });
   const answer = await visit.relay(signal);
   if (typeof answer !== 'string') {
-    onSocket(answer, 'relayed');
+    onSocket(answer);
     return undefined;
   }
   emit({ event: 'relay', state: 'refused', reason: answer });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AttemptEvent, Endpoint, Path } from '../../events.ts';
+import type { Endpoint, Path } from '../../events.ts';
 import { familyOf } from '../../network/address.ts';
 import { pause, TimeoutError, within } from '../../network/waiting.ts';
 import { deriveResumeKeys, NONCE_BYTES } from '../keys/keys.ts';
@@ -9,7 +9,7 @@ import type { WonChannel } from '../punch/establish-channel.ts';
 import { pathOfMatch, type Seen } from '../punch/path.ts';
 import { mappedRefusal } from '../punch/plan/dialable.ts';
 import { planRound, sideOf } from '../punch/plan/punch-plan.ts';
-import { holdRace, type PunchRace } from '../punch/punch-race.ts';
+import { holdRace, type PunchRace, type PunchRaceOptions } from '../punch/punch-race.ts';
 import type { Won } from '../punch/race.ts';
 import type { FrameLink } from '../session/frame-link.ts';
 import type { MappedCandidate, RoundPayload } from '../session/wire/round-payload.ts';
@@ -34,7 +34,7 @@ interface BackgroundRoundOptions {
   ) => Promise<{ readonly theirs: RoundPayload; readonly startInMs: number }>;
   /** `a` has nominated: from here on the peer may have moved. */
   readonly onNominated: () => void;
-  readonly onAttempt: (attempt: Omit<AttemptEvent, 'event'>) => void;
+  readonly onAttempt: PunchRaceOptions['onAttempt'];
   readonly signal: AbortSignal;
 }
 

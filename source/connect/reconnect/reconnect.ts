@@ -7,7 +7,6 @@ import type { WonChannel } from '../punch/establish-channel.ts';
 import { entryByRoot } from '../room-entry.ts';
 import { dialInTurns } from './dial-in-turns.ts';
 import { RetryDelay } from './retry-delay.ts';
-import { whileAlive } from './while-alive.ts';
 
 /** Rounds of punching before the place is met anew: either side's network may have changed since. */
 const ATTEMPTS = 3;
@@ -36,7 +35,7 @@ export async function reconnect(
       return undefined;
     },
     onMatched: () => delay.met(performance.now()),
-    during: (visit, until, work) => whileAlive(visit, place.name, until, work),
+    needsAnswers: true,
     reports: () => false,
   };
   for (;;) {

@@ -35,25 +35,11 @@ function drop(answer: RelayAnswer): void {
   }
 }
 
-/** Where a server may send us to is dialled in this family; by default in both. */
-export interface RelayedOptions extends Omit<RelayAnswerOptions, 'ticket'> {
-  readonly family: Family | undefined;
-}
-
-/** Asks to be relayed, by the rendezvous or by the server to which it sends us. Rejects as relayAnswer() does. */
-export async function relayed(
-  rendezvous: Rendezvous,
-  options: RelayedOptions,
-): Promise<Socket | RelayRefused> {
-  const answer = await relayAnswer(rendezvous, options);
-  return 't' in answer && answer.t === 'redirect'
-    ? relayElsewhere(answer, { ...options, rendezvous })
-    : answer;
-}
-
-export interface RelayElsewhereOptions extends RelayedOptions {
+export interface RelayElsewhereOptions extends Omit<RelayAnswerOptions, 'ticket'> {
   /** That sends us. */
   readonly rendezvous: Rendezvous;
+  /** In which the other server is dialled; by default in both. */
+  readonly family: Family | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { Endpoint, Family } from '../../events.ts';
+import type { Endpoint, Family, Path } from '../../events.ts';
 import { natKindOf } from '../../nat/nat-kind.ts';
 import { formatServer, type Server } from '../../network/endpoint.ts';
 import { within } from '../../network/waiting.ts';
@@ -9,9 +9,8 @@ import { safeText } from '../../text/safe-text.ts';
 import type {
   JoinOptions,
   Match,
-  ObservedMapping,
   ObservedPort,
-  OutcomeFacts,
+  PairOfNats,
   Place,
   RoomRequest,
   SentProbe,
@@ -20,7 +19,7 @@ import type {
   Visit,
 } from '../place.ts';
 import { observePort } from './observe-port.ts';
-import { relayed } from './relay.ts';
+import { relayAnswer, relayElsewhere } from './relay.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { base64url, joinRoom, openRoom } from './room.ts';
 
@@ -42,66 +41,54 @@ export interface RendezvousPlaceOptions {
   readonly answerMs: number;
 }
 
-/** What the visits of one session have in common. */
-interface Memory {
+/** The rendezvous as a place: TCP and JSON lines. Its fields are what the visits of one session have in common. */
+export class RendezvousPlace implements Place {
+  readonly options: RendezvousPlaceOptions;
   /** The server knows by it what it grants to this session. */
-  readonly client: string;
+  readonly client = base64url(randomBytes(16));
   /** Keeps the room that we opened. */
   token: string | undefined;
   probePort: number | undefined;
   /** The server as it was last reached. */
   remote: Endpoint | undefined;
-}
-
-/** The rendezvous as a place: TCP and JSON lines. */
-export class RendezvousPlace implements Place {
-  readonly name: string;
-  readonly server: Server;
-  readonly #options: RendezvousPlaceOptions;
-  readonly #memory: Memory;
 
   constructor(options: RendezvousPlaceOptions) {
-    this.name = formatServer(options.server);
-    this.server = options.server;
-    this.#options = options;
-    this.#memory = {
-      client: base64url(randomBytes(16)),
-      token: undefined,
-      probePort: options.probePort,
-      remote: undefined,
-    };
+    this.options = options;
+    this.probePort = options.probePort;
+  }
+
+  get server(): Server {
+    return this.options.server;
+  }
+
+  get name(): string {
+    return formatServer(this.server);
   }
 
   async visit(signal: AbortSignal): Promise<Visit> {
-    const rendezvous = await dial(this.#options, this.#memory, signal);
-    return new RendezvousVisit(rendezvous, this.#options, this.#memory);
+    return new RendezvousVisit(await this.dial(signal), this);
+  }
+
+  dial(signal: AbortSignal): Promise<Rendezvous> {
+    const { server, family } = this.options;
+    return Rendezvous.dial({ server, family, probePort: this.probePort, signal });
   }
 
   async observePort(signal: AbortSignal): Promise<ObservedPort | undefined> {
-    const { remote, probePort } = this.#memory;
+    const { remote, probePort } = this;
     return remote && observePort({ server: remote, probePort, signal });
   }
 }
 
-function dial(
-  { server, family }: RendezvousPlaceOptions,
-  { probePort }: Memory,
-  signal: AbortSignal,
-): Promise<Rendezvous> {
-  return Rendezvous.dial({ server, family, probePort, signal });
-}
-
 class RendezvousVisit implements Visit {
   #rendezvous: Rendezvous;
-  readonly #options: RendezvousPlaceOptions;
-  readonly #memory: Memory;
+  readonly #place: RendezvousPlace;
   #mapped: MappedEndpoint | undefined;
   #hasObserved = false;
 
-  constructor(rendezvous: Rendezvous, options: RendezvousPlaceOptions, memory: Memory) {
+  constructor(rendezvous: Rendezvous, place: RendezvousPlace) {
     this.#rendezvous = rendezvous;
-    this.#options = options;
-    this.#memory = memory;
+    this.#place = place;
   }
 
   get family(): Family {
@@ -122,12 +109,12 @@ class RendezvousVisit implements Visit {
 
   async openRoom(signal: AbortSignal): Promise<number> {
     const { number, token } = await openRoom(this.#rendezvous, this.#roomOptions(signal));
-    this.#memory.token = token;
+    this.#place.token = token;
     return number;
   }
 
   async join(room: RoomRequest, { onWaiting, signal }: JoinOptions): Promise<Match> {
-    const { token } = this.#memory;
+    const { token } = this.#place;
     const isOwn = token !== undefined && 'number' in room;
     if (isOwn) {
       await this.#probeWhereToldOf(signal);
@@ -138,8 +125,8 @@ class RendezvousVisit implements Visit {
       onWaiting,
     });
     this.#mapped = match.mapped;
-    this.#memory.remote = this.remote;
-    this.#memory.probePort = this.probePort;
+    this.#place.remote = this.remote;
+    this.#place.probePort = this.probePort;
     return match;
   }
 
@@ -153,15 +140,15 @@ class RendezvousVisit implements Visit {
     if (!first.probing.missed) {
       return;
     }
-    this.#memory.probePort = this.probePort;
-    this.#rendezvous = await dial(this.#options, this.#memory, signal).catch(() => first);
+    this.#place.probePort = this.probePort;
+    this.#rendezvous = await this.#place.dial(signal).catch(() => first);
     if (this.#rendezvous !== first) {
       first.close();
     }
   }
 
   #roomOptions(signal: AbortSignal) {
-    return { client: this.#memory.client, answerMs: this.#options.answerMs, signal };
+    return { client: this.#place.client, answerMs: this.#place.options.answerMs, signal };
   }
 
   answers(timeoutMs: number): Promise<boolean> {
@@ -195,12 +182,15 @@ class RendezvousVisit implements Visit {
     }
   }
 
-  async lateObservation(signal: AbortSignal): Promise<ObservedMapping | undefined> {
-    const { probing, local, remote } = this.#rendezvous;
+  async lateObservation(signal: AbortSignal): Promise<ObservedPort | undefined> {
+    const { probing, family, local, remote } = this.#rendezvous;
     if (!probing.missed) {
       const seen = await within(probing.seen, LATE_PROBE_MS, signal).catch(() => undefined);
       const mapped = this.#mapped;
-      return seen && mapped && { local, mapped: { ...mapped, address: seen.address, probePort: seen.port } };
+      return (
+        seen &&
+        mapped && { family, local, mapped: { ...mapped, address: seen.address, probePort: seen.port } }
+      );
     }
     // Once, from a new port: the probe that missed may have taken a port of a NAT that counts, between the two that
     // are compared.
@@ -217,13 +207,17 @@ class RendezvousVisit implements Visit {
   }
 
   async relay(signal: AbortSignal): Promise<Socket | string> {
-    const { family, answerMs } = this.#options;
-    const answer = await relayed(this.#rendezvous, { family, answerMs, signal });
+    const rendezvous = this.#rendezvous;
+    const { family, answerMs } = this.#place.options;
+    let answer = await relayAnswer(rendezvous, { answerMs, signal });
+    if ('t' in answer && answer.t === 'redirect') {
+      answer = await relayElsewhere(answer, { rendezvous, family, answerMs, signal });
+    }
     return 't' in answer ? safeText(answer.message) : answer;
   }
 
-  report(outcome: 'punched' | 'failed', { path, nats }: OutcomeFacts): void {
-    const isTold = this.#options.report;
+  report(outcome: 'punched' | 'failed', nats: PairOfNats | undefined, path?: Path): void {
+    const isTold = this.#place.options.report;
     this.#rendezvous.send({
       t: 'done',
       outcome,

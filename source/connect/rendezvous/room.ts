@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks';
-import type { Endpoint } from '../../events.ts';
 import { within, TimeoutError } from '../../network/waiting.ts';
 import {
   RENDEZVOUS_VERSION,
@@ -24,17 +23,13 @@ export interface RoomOptions {
   readonly signal: AbortSignal;
 }
 
-/** Asks the server for a number, which `token` keeps for us. */
+/** Asks the server for a number, which the token keeps for us. */
 export async function openRoom(
   rendezvous: Rendezvous,
   { client, answerMs, signal }: RoomOptions,
 ): Promise<MessageOf<ServerMessage, 'opened'>> {
   rendezvous.send({ t: 'open', v: RENDEZVOUS_VERSION, client });
-  const message = await answer(rendezvous, answerMs, signal);
-  if (message.t !== 'opened') {
-    throw outOfTurn(message, rendezvous.server);
-  }
-  return message;
+  return expectMessage(await answer(rendezvous, answerMs, signal), 'opened', rendezvous.server);
 }
 
 /**
@@ -61,14 +56,12 @@ export async function joinRoom(
   let message = await answer(rendezvous, answerMs, signal);
   const hasWaited = message.t === 'waiting';
   if (message.t === 'waiting') {
-    const waitMs = onWaiting(endpointOf(message.you));
+    const waitMs = onWaiting(message.you);
     const coming = rendezvous.receive(signal);
     message = await (waitMs === undefined ? coming : within(coming, waitMs, signal));
   }
-  if (message.t !== 'matched') {
-    throw outOfTurn(message, rendezvous.server);
-  }
-  return readMatch(message, room, hasWaited || token !== undefined, rendezvous.server);
+  const matched = expectMessage(message, 'matched', rendezvous.server);
+  return readMatch(matched, room, hasWaited || token !== undefined, rendezvous.server);
 }
 
 function joinMessage(
@@ -139,15 +132,18 @@ export async function answerOf<T extends ServerMessage['t']>(
   t: T,
   signal: AbortSignal,
 ): Promise<MessageOf<ServerMessage, T>> {
-  const message = await rendezvous.receive(signal);
-  if (message.t !== t) {
-    throw outOfTurn(message, rendezvous.server);
-  }
-  return message as MessageOf<ServerMessage, T>;
+  return expectMessage(await rendezvous.receive(signal), t, rendezvous.server);
 }
 
-function endpointOf({ address, port }: Endpoint): Endpoint {
-  return { address, port };
+function expectMessage<T extends ServerMessage['t']>(
+  message: ServerMessage,
+  t: T,
+  server: string,
+): MessageOf<ServerMessage, T> {
+  if (message.t !== t) {
+    throw outOfTurn(message, server);
+  }
+  return message as MessageOf<ServerMessage, T>;
 }
 
 export function base64url(bytes: Uint8Array): string {
