@@ -62,8 +62,8 @@ const chunks = [
   { name: 'connection', test: /source\/connect\/connection\.ts$/, priority: 3 },
   {
     name: 'chat-command',
-    // What lines of text know of a chat is here as well: they load no screen.
-    test: /source\/(cli\/commands\/chat-command|ui\/conversation\/chat-state)\.ts$/,
+    // Lines of text share these with the screen, and load no screen for them.
+    test: /source\/(cli\/commands\/chat-command|ui\/(conversation\/(chat-state|path-lines)|commands\/(run-command|slash-commands)|transfers\/leave-twice))\.ts$/,
     priority: 2,
   },
   { name: 'screen', test: /source\/ui\/screen\/screen\.tsx$/, priority: 1 },

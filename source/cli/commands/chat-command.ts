@@ -12,7 +12,8 @@ import { suggest } from '../../text/suggest.ts';
 import { toPunchlineError } from '../../network/to-punchline-error.ts';
 import { PunchedChat } from '../../chat/chat.ts';
 import { readConfig } from '../settings/read-config.ts';
-import { openConversationLog, LogSwitch } from '../../ui/lines/conversation-log.ts';
+import { LogSwitch } from '../../ui/lines/log-switch.ts';
+import type { ConversationLog } from '../../ui/lines/conversation-log.ts';
 import { abbreviateHome, expandHome } from '../../ui/commands/path-text.ts';
 import type { ScreenOptions } from '../../ui/screen/screen.tsx';
 import { askServer, askStart, type FormFace } from '../../ui/form/start-questions.ts';
@@ -47,7 +48,7 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   function report({ code, message, hint = '' }: PunchlineError) {
     return chat.report({ code, message, hint });
   }
-  const logFile = settings.log === undefined ? undefined : openConversationLog(settings.log, report);
+  const logFile = settings.log === undefined ? undefined : await openLog(settings.log, report);
   await expectReadable(settings.send);
   const chat: Chat = await openChat(settings);
   for (const path of settings.send) {
@@ -91,6 +92,12 @@ export function mistypedCommand(word: string, commands: readonly string[]): Punc
 
 interface ReadySettings extends ChatSettings {
   readonly server: NonNullable<ChatSettings['server']>;
+}
+
+/** Throws ERR_FILE. */
+async function openLog(path: string, report: (failure: PunchlineError) => void): Promise<ConversationLog> {
+  const { openConversationLog } = await import('../../ui/lines/conversation-log.ts');
+  return openConversationLog(path, report);
 }
 
 /** Before anything has begun. Throws ERR_FILE. */

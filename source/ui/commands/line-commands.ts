@@ -7,7 +7,7 @@ import { askToLeave } from '../transfers/leave-twice.ts';
 import { reduceForLines } from '../lines/chat-for-lines.ts';
 import { fitFor, type TerminalSize } from '../lines/hanging-text.ts';
 import type { Line } from '../text/line.ts';
-import type { LogSwitch } from '../lines/conversation-log.ts';
+import type { LogSwitch } from '../lines/log-switch.ts';
 import { pathLines } from '../conversation/path-lines.ts';
 import { runCommand } from './run-command.ts';
 import { runFileCommand } from './file-commands.ts';
@@ -87,7 +87,7 @@ export function createLineCommands(
       case 'name':
       case 'heartbeat':
       case 'log': {
-        say(runCommand(chat, log, wish));
+        void runCommand(chat, log, wish).then(say);
         break;
       }
       default: {

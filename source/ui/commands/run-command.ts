@@ -2,14 +2,14 @@ import { safeName } from '../../text/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
 import type { Chat } from '../../events.ts';
 import { expandHome } from './path-text.ts';
-import type { LogSwitch } from '../lines/conversation-log.ts';
+import type { LogSwitch } from '../lines/log-switch.ts';
 import type { ShellCommand } from './slash-commands.ts';
 import { durationText, failureText } from '../text/wording.ts';
 
 /** Runs a command that changes the chat or its log, and returns the sentence to show about it. */
-export function runCommand(chat: Chat, log: LogSwitch, command: ShellCommand): string {
+export async function runCommand(chat: Chat, log: LogSwitch, command: ShellCommand): Promise<string> {
   try {
-    return result(chat, log, command);
+    return await result(chat, log, command);
   } catch (error) {
     if (error instanceof PunchlineError) {
       return failureText(error);
@@ -18,7 +18,7 @@ export function runCommand(chat: Chat, log: LogSwitch, command: ShellCommand): s
   }
 }
 
-function result(chat: Chat, log: LogSwitch, command: ShellCommand): string {
+async function result(chat: Chat, log: LogSwitch, command: ShellCommand): Promise<string> {
   switch (command.kind) {
     case 'verify': {
       return verifyText(chat);
@@ -38,7 +38,10 @@ function result(chat: Chat, log: LogSwitch, command: ShellCommand): string {
         return log.isOn ? (log.off() ?? 'The log was closed.') : 'There is no log.';
       }
       const file = expandHome(command.file);
-      log.to(file);
+      const { openConversationLog } = await import('../lines/conversation-log.ts');
+      log.to(
+        openConversationLog(file, ({ code, message, hint = '' }) => chat.report({ code, message, hint })),
+      );
       return `From now on the chat is appended to ${file}.`;
     }
     default: {

@@ -1,7 +1,7 @@
 import type { Chat } from '../../events.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 import { createJsonPrinter, omittedJson } from './json.ts';
-import type { LogSwitch } from './conversation-log.ts';
+import type { LogSwitch } from './log-switch.ts';
 import { omittedLine, Outlet } from './outlet.ts';
 import { createPlainPrinter } from './plain.ts';
 import { sendTypedLines } from './typed-lines.ts';

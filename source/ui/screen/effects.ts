@@ -1,5 +1,5 @@
 import type { Chat } from '../../events.ts';
-import type { LogSwitch } from '../lines/conversation-log.ts';
+import type { LogSwitch } from '../lines/log-switch.ts';
 import { namedEditor } from '../terminal/named-editor.ts';
 import { runCommand } from '../commands/run-command.ts';
 import type { ScreenEffect, ScreenInput } from './screen-state.ts';
@@ -85,7 +85,9 @@ export class Shell {
         const chat = this.#chats[effect.pane];
         const log = this.#logs[effect.pane];
         if (chat !== undefined && log !== undefined) {
-          this.#say(effect.pane, runCommand(chat, log, effect.command));
+          runCommand(chat, log, effect.command)
+            .then((text) => this.#say(effect.pane, text))
+            .catch((error: unknown) => this.#options.onBug(error));
         }
         break;
       }

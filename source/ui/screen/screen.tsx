@@ -8,7 +8,7 @@ import { App } from './app.tsx';
 import { Attention, notificationWay } from './attention.ts';
 import { type JobControl, refreshSize, watchJobControl } from '../terminal/job-control.ts';
 import { type Keyboard, openKeyboard } from '../terminal/keyboard.ts';
-import { LogSwitch } from '../lines/conversation-log.ts';
+import { LogSwitch } from '../lines/log-switch.ts';
 import { LookContext } from './look.ts';
 import { hasTitle, restoreTerminal } from '../terminal/raw-terminal.ts';
 import { initialScreenState } from './screen-state.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createLineCommands } from '../../../source/ui/commands/line-commands.ts';
-import { LogSwitch } from '../../../source/ui/lines/conversation-log.ts';
+import { LogSwitch } from '../../../source/ui/lines/log-switch.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { accepted, album, photo, progress } from '../../helpers/sessions/file-story.ts';
 import { createScriptedChat, type ScriptedChat } from '../../helpers/chats/scripted-chat.ts';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { Happening } from '../../../source/events.ts';
-import { createLogPrinter, LogSwitch } from '../../../source/ui/lines/conversation-log.ts';
+import { createLogPrinter, openConversationLog } from '../../../source/ui/lines/conversation-log.ts';
+import { LogSwitch } from '../../../source/ui/lines/log-switch.ts';
 import { accepted, album, photo, progress } from '../../helpers/sessions/file-story.ts';
 import { createScriptedChat } from '../../helpers/chats/scripted-chat.ts';
 import { connected, fromPeer } from '../../helpers/chats/story.ts';
@@ -74,7 +75,7 @@ test('a log that is begun with /log has nothing of what was before', () => {
   chat.emit(connected, fromPeer('before'), photo);
   const file = join(folder, 'log');
   const log = new LogSwitch(chat);
-  log.to(file);
+  log.to(openConversationLog(file, () => undefined));
   chat.emit(accepted(photo));
   log.off();
   expect(readFileSync(file, 'utf8')).toMatch(/^\S+ \* accepted r1 photo\.jpg \(12 MB\)\n$/);
