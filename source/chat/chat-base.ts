@@ -6,15 +6,15 @@ import { endOf, stepLeaving, type LeavingInput, type Stage } from './leaving.ts'
 
 export const heartbeatText = 'Hello, world';
 
-/** What every chat does, whatever carries its messages. */
+/** The part that all chats share, however their messages travel. */
 export abstract class ChatBase implements Chat {
   protected stage: Stage = 'talking';
   readonly #log = new EventLog();
   #texts = 0;
-  /** Undefined: nobody has said how often. */
+  /** Undefined until somebody has said how often. */
   #beatMs: number | 'never' | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
-  /** Of an interrupted chat. */
+  /** The exit code if the chat is interrupted. */
   #exit = 0;
 
   abstract readonly rttMs: number | undefined;
@@ -30,19 +30,19 @@ export abstract class ChatBase implements Chat {
   abstract pause(): void;
   abstract resume(): void;
 
-  /** Sends a heartbeat, where one can be sent now. */
+  /** Sends a heartbeat, if one can be sent now. */
   protected abstract beatOnce(): void;
   /** Whether a goodbye could still come through. */
   protected abstract get canPart(): boolean;
-  /** Whether all that was said has arrived. */
+  /** Whether everything that we said has arrived. */
   protected abstract get isDelivered(): boolean;
-  /** Declines what the peer has offered. */
+  /** Declines all open offers of the peer. */
   protected abstract decline(): void;
-  /** Waits for no file any more, and no longer than some seconds for the rest. */
+  /** Cancels all files, and sets a limit to the wait for messages. */
   protected abstract hurry(): void;
   /** Says goodbye. */
   protected abstract part(): void;
-  /** Ends without waiting for anything. */
+  /** Ends the chat without waiting for anything. */
   protected abstract go(): void;
 
   constructor(heartbeatMs: number | undefined) {
@@ -81,7 +81,7 @@ export abstract class ChatBase implements Chat {
     this.#log.emit(happening);
   }
 
-  /** Tells that we have said something; returns its id. */
+  /** Tells the faces of a message of ours, and returns its id. */
   protected said(text: string): string {
     this.#texts += 1;
     const id = `me-${this.#texts}`;
@@ -89,7 +89,7 @@ export abstract class ChatBase implements Chat {
     return id;
   }
 
-  /** Tells of a message or a heartbeat of the peer, its `n`th. */
+  /** Tells the faces of the `n`th message or heartbeat of the peer. */
   protected heard(type: 'text' | 'heartbeat', n: number, text: string): void {
     this.emit(
       type === 'text'
@@ -98,7 +98,7 @@ export abstract class ChatBase implements Chat {
     );
   }
 
-  /** `defaultMs`: how often, where nobody has said so. */
+  /** `defaultMs` counts if nobody has said how often. */
   protected startBeating(defaultMs?: number): void {
     clearInterval(this.#heartbeat);
     const everyMs = this.#beatMs ?? defaultMs ?? 'never';
@@ -117,14 +117,14 @@ export abstract class ChatBase implements Chat {
     this.settle();
   }
 
-  /** Says goodbye where that has waited, and all has arrived. */
+  /** Says goodbye if the chat has waited only for its messages and files, and all have arrived. */
   protected settle(): void {
     if ((this.stage === 'finishing' || this.stage === 'leaving') && this.isDelivered) {
       this.step('delivered');
     }
   }
 
-  /** Nothing follows. `undelivered`: how many messages of ours have not arrived. */
+  /** Tells the end, which is the last event. `undelivered` counts our messages that have not arrived. */
   protected end(failure?: Error, undelivered = 0): void {
     const reason = endOf(this.stage, failure !== undefined);
     this.stage = 'ended';

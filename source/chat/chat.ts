@@ -14,40 +14,40 @@ import { toPunchlineError } from '../network/to-punchline-error.ts';
 import type { FileOffer } from '../connect/files/files.ts';
 import { ChatBase, expectFits, heartbeatText } from './chat-base.ts';
 
-/** How often the peer is told that a message is being written, and how often at most we tell it of the peer. */
+/** The shortest time between two words to the peer that a message is being written here. */
 const TYPING_EVERY_MS = 3000;
-/** How long a goodbye waits for what was sent to arrive; not at all while the connection is lost. */
+/** How long leave() waits until everything has arrived. While the connection is lost, it does not wait. */
 const LEAVE_TIMEOUT_MS = 5000;
 
 export interface ChatOptions extends Omit<ConnectOptions, 'mode'> {
-  /** Sends a heartbeat this often once there is a connection. */
+  /** How often a heartbeat is sent. Default: never. */
   readonly heartbeatMs?: number | undefined;
-  /** Whether the peer hears that something is being written; default: yes. */
+  /** Whether the peer is told that a message is being written here. Default: yes. */
   readonly typing?: boolean | undefined;
-  /** A folder into which all is taken that the peer offers, unasked. */
+  /** The folder for files that are accepted without asking. Default: none, so each offer waits for an answer. */
   readonly acceptFiles?: string | undefined;
-  /** Whether somebody can answer an offer; default: yes. Else what is not taken unasked is declined. */
+  /** Whether somebody can answer an offer. If not, offers are declined. Default: yes. */
   readonly hasAnswers?: boolean | undefined;
 }
 
 const leavingReason = 'the other side is leaving';
 
-/** What follows them is of another transfer. */
+/** The last states of a transfer. */
 const lastStates: ReadonlySet<string> = new Set(['declined', 'done', 'failed', 'cancelled']);
 
 interface Undelivered extends Pick<ChatMessage, 'type' | 'n'> {
   readonly id: string;
-  /** Where it ends in the stream. */
+  /** The offset in the stream at which the message ends. */
   readonly end: number;
   readonly sentAt: number;
 }
 
-/** How many of these a person has written. */
+/** Counts the messages that a person has written. */
 function textsIn(some: readonly Undelivered[]): number {
   return some.filter(({ type }) => type === 'text').length;
 }
 
-/** A chat as a view of a connection: messages over its stream, delivered when their last byte has arrived. */
+/** A chat over a connection. A message is delivered when its last byte has arrived at the peer. */
 export class PunchedChat extends ChatBase {
   readonly #connection: Connection;
   readonly #undelivered: Undelivered[] = [];
@@ -56,7 +56,7 @@ export class PunchedChat extends ChatBase {
   readonly #tellsTyping: boolean;
   readonly #offers = new Map<string, FileOffer>();
   readonly #onOffer: (offer: FileOffer) => void;
-  /** By performance.now(). */
+  /** When each side last said that it is writing, by performance.now(). */
   readonly #typingAt = { own: -Infinity, peer: -Infinity };
   #isLost = false;
   #limit: NodeJS.Timeout | undefined;
@@ -224,7 +224,7 @@ export class PunchedChat extends ChatBase {
     });
   }
 
-  /** Whether what is about now can arrive now: else it would only pile up. */
+  /** Whether a word that counts only now can be sent now. Otherwise such words would pile up. */
   get #isLive(): boolean {
     const { connected, writableNeedDrain } = this.#connection;
     return connected && !writableNeedDrain && !this.#isLost && this.stage === 'talking';
@@ -270,7 +270,7 @@ export class PunchedChat extends ChatBase {
     }
   }
 
-  /** A peer may say it as often as it likes, and is heard only so often. */
+  /** A peer may say it as often as it likes. Most of that is dropped, so that it cannot flood the faces. */
   #peerTypes(): void {
     const now = performance.now();
     if (now - this.#typingAt.peer < TYPING_EVERY_MS / 2) {

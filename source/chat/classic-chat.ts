@@ -7,32 +7,32 @@ import { drained } from '../network/waiting.ts';
 import { ChatBase, expectFits, heartbeatText } from './chat-base.ts';
 import { meetClassic, type ClassicMeeting, type ClassicMeetingOptions } from './classic-meeting.ts';
 
-/** The exercise sends one every second. */
+/** The old program sends a heartbeat every second. */
 const HEARTBEAT_MS = 1000;
-/** How long the peer's end of the connection may take after ours. */
+/** How long we wait for the peer to end its side after we have ended ours. */
 const END_TIMEOUT_MS = 1000;
-/** How long a goodbye bears that nothing of what was written leaves. */
+/** How long the peer may take no byte of the rest before we give up. */
 const STUCK_TIMEOUT_MS = 5000;
-/** Bounds what is kept until there is a connection: more stays where it comes from. */
+/** Bounds the messages that are kept until there is a connection. Beyond that, writable() makes the sender wait. */
 const MAX_EARLY_BYTES = 1024 * 1024;
 
 export interface ClassicChatOptions extends ClassicMeetingOptions {
-  /** The first arrival sends heartbeats in any case, as the exercise has it; the second only where this is given. */
+  /** How often a heartbeat is sent. Default: every second on the side that came first, never on the other. */
   readonly heartbeatMs?: number | undefined;
 }
 
 /**
- * A chat with the old programs, or between two of ours that pretend: paired by
- * order of arrival, not encrypted, nothing acknowledged.
+ * A chat in the protocol of the old programs. The server pairs peers in the
+ * order in which they come. Nothing is encrypted, and nothing is acknowledged.
  */
 export class ClassicChat extends ChatBase {
   readonly rttMs = undefined;
   readonly verification = undefined;
   readonly #abort = new AbortController();
-  /** What was sent before there is a connection. */
+  /** Messages that wait for a connection. */
   readonly #early: Uint8Array[] = [];
   #earlyBytes = 0;
-  /** Resolves when there is a connection, or will never be one. */
+  /** Resolves when there is a connection, or when the chat has ended without one. */
   readonly #begun = Promise.withResolvers<void>();
   #socket: Socket | undefined;
   #beats = 0;
@@ -63,7 +63,7 @@ export class ClassicChat extends ChatBase {
     this.#earlyBytes += bytes.length;
   }
 
-  /** The old protocol has no word for it. */
+  /** The old protocol cannot say it. */
   typing(): void {}
 
   rename(): void {
@@ -74,7 +74,7 @@ export class ClassicChat extends ChatBase {
     return Promise.reject(lacks('files', 'Chat without --classic.'));
   }
 
-  /** Nobody offers any. */
+  /** The old protocol has no offers. */
   acceptFile(): void {}
   declineFile(): void {}
   cancelFile(): void {}
@@ -99,7 +99,7 @@ export class ClassicChat extends ChatBase {
   }
 
   protected beatOnce(): void {
-    // A peer that reads nothing is not told more and more.
+    // If the peer reads nothing, heartbeats would pile up.
     if (this.#socket === undefined || this.#socket.writableNeedDrain || !this.#isOpen) {
       return;
     }
@@ -108,22 +108,22 @@ export class ClassicChat extends ChatBase {
     this.emit({ event: 'heartbeat', direction: 'sent', n: this.#beats, text: heartbeatText });
   }
 
-  /** With a connection the goodbye is said at once, and is not waited for when somebody leaves again. */
+  /** Only the first leave() waits: once the goodbye is said, another one ends the chat. */
   protected get canPart(): boolean {
     return this.#socket !== undefined && this.stage === 'talking';
   }
 
-  /** Nothing is acknowledged: all that was written leaves before the end of the connection does. */
+  /** Nothing is acknowledged. What was written leaves before the end of the connection does. */
   protected get isDelivered(): boolean {
     return this.#socket !== undefined;
   }
 
   protected decline(): void {}
 
-  /** The goodbye has its own limits. */
+  /** part() has limits of its own. */
   protected hurry(): void {}
 
-  /** There is no goodbye in this protocol but the end of the connection, after all that was written. */
+  /** The only goodbye of this protocol is the end of the connection. It follows everything that was written. */
   protected part(): void {
     const socket = this.#socket;
     if (socket === undefined) {
@@ -147,7 +147,7 @@ export class ClassicChat extends ChatBase {
     this.#close();
   }
 
-  /** Whether something more can be said: the goodbye has not been said. */
+  /** Whether more can be said, because the goodbye has not been said yet. */
   get #isOpen(): boolean {
     return this.stage === 'talking' || this.stage === 'finishing';
   }
@@ -193,7 +193,7 @@ export class ClassicChat extends ChatBase {
     if (this.stage === 'ended') {
       return;
     }
-    // A peer that has left does not say how its connection should end; nor do we care when all of ours has left.
+    // When the peer has left, or all of ours has been sent, it does not matter how the connection breaks.
     if (this.stage === 'peer-left' || this.#socket?.writableFinished === true) {
       this.#close();
       return;

@@ -6,13 +6,13 @@ import { mappedRefusal } from '../connect/punch/plan/dialable.ts';
 import { formatEndpoint } from '../network/endpoint.ts';
 import { connectError, localEndpoint, remoteEndpoint } from '../network/sockets.ts';
 
-/** The server waits a second before it takes silence for classic; an old one answers at once. */
+/** Bounds the wait for the first greeting. Our own server takes a client for classic after a second of silence. */
 const FIRST_WORD_TIMEOUT_MS = 10_000;
 
 export interface ClassicPairing {
-  /** Whether we came first: then we dial and send, and the peer listens. */
+  /** Whether we came first. The first dials, and the second listens. */
   readonly first: boolean;
-  /** Unknown to the second arrival where a server named no address that may be dialled. */
+  /** Undefined for the second arrival if the server named no address that may be dialled. */
   readonly peer: Endpoint | undefined;
 }
 
@@ -20,24 +20,24 @@ export interface ReadGreetingOptions {
   readonly server: string;
   readonly waitMs: number | undefined;
   readonly signal: AbortSignal;
-  /** We are the first, and wait for a second. */
+  /** Called when the server says that we are the first, and have to wait. */
   readonly onFirst: () => void;
 }
 
-/** The two ends of our line to the server. */
-interface Line {
+/** The two ends of our connection to the server. */
+interface ServerConnection {
   readonly server: Endpoint;
   readonly own: Endpoint;
 }
 
 /**
- * Reads what a classic server says until it has named the peer. Throws
+ * Reads the greetings of a classic server until one names the peer. Throws
  * ERR_RENDEZVOUS_PROTOCOL, ERR_RENDEZVOUS_CLOSED or ERR_WAIT_EXPIRED.
  */
 export function readGreeting(socket: Socket, options: ReadGreetingOptions): Promise<ClassicPairing> {
   const { server, signal, waitMs } = options;
   const decoder = createClassicDecoder({ maxBytes: 1024 });
-  const line: Line = { server: remoteEndpoint(socket), own: localEndpoint(socket) };
+  const connection: ServerConnection = { server: remoteEndpoint(socket), own: localEndpoint(socket) };
   return new Promise((resolve, reject) => {
     let first = false;
     let isOver = false;
@@ -61,7 +61,7 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
 
     function onGreeting(greeting: ClassicGreeting) {
       if (greeting.kind !== 'first') {
-        const pairing = pairingOf(greeting, first, line);
+        const pairing = pairingOf(greeting, first, connection);
         finish();
         resolve(pairing);
         return;
@@ -79,7 +79,7 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
     function onData(chunk: Uint8Array) {
       try {
         for (const text of decoder.push(chunk)) {
-          // What stands behind the peer's endpoint is nothing to us.
+          // Nothing is expected after the peer's endpoint.
           if (isOver) {
             return;
           }
@@ -108,21 +108,21 @@ export function readGreeting(socket: Socket, options: ReadGreetingOptions): Prom
   });
 }
 
-/** The pairing that a greeting completes. Throws ProtocolError where it does not follow from what was said before. */
+/** Returns the pairing that this greeting completes. Throws ProtocolError if it contradicts the one before. */
 function pairingOf(
   greeting: Exclude<ClassicGreeting, { readonly kind: 'first' }>,
   first: boolean,
-  line: Line,
+  connection: ServerConnection,
 ): ClassicPairing {
   if ((greeting.kind === 'peer') !== first) {
     throw new ProtocolError('the server mixed up first and second');
   }
   const { peer } = greeting;
-  const refusal = peer && mappedRefusal(peer, line);
+  const refusal = peer && mappedRefusal(peer, connection);
   if (peer === undefined || refusal === undefined) {
     return { first, peer };
   }
-  // The first has nobody else to dial; the second can still be dialled, and an old server often names nobody.
+  // The first has nothing else to dial. The second can still be dialled, and old servers often name no endpoint for it.
   if (first) {
     throw new ProtocolError(`it says that the peer is at ${formatEndpoint(peer)}, which is ${refusal}`);
   }

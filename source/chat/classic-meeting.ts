@@ -12,7 +12,7 @@ export interface ClassicMeetingOptions {
   readonly server: Server;
   /** How often the first arrival dials. */
   readonly attempts: number;
-  /** How long to wait for a second; default: without end. */
+  /** How long the first arrival waits for a second. Default: without end. */
   readonly waitMs?: number | undefined;
 }
 
@@ -23,9 +23,9 @@ export interface ClassicMeeting {
 }
 
 /**
- * Meets the peer as the old programs do, and tells what happens on the way.
- * Throws what readGreeting and the punch throw, ERR_RENDEZVOUS_UNREACHABLE, or
- * the signal's reason.
+ * Meets the peer as the old programs do, and emits events on the way. Throws
+ * the errors of dialServer(), readGreeting() and the punch, or the signal's
+ * reason.
  */
 export async function meetClassic(
   { server, attempts, waitMs }: ClassicMeetingOptions,
@@ -58,7 +58,7 @@ export async function meetClassic(
     candidates: peer === undefined ? [] : [{ kind: 'mapped', ...peer }],
   });
   emit({ event: 'plan', strategy: 'simultaneous', dials: first ? attempts : 1 });
-  // The server closes; until it has, the connection holds the mapping that the peer was told.
+  // The server closes the connection. Until then it holds the NAT mapping that the peer was told.
   rendezvous.once('close', () => emit({ event: 'rendezvous', state: 'closed', server: name }));
   rendezvous.resume();
 

@@ -7,20 +7,20 @@ import { listen } from '../network/listen.ts';
 import { pause } from '../network/waiting.ts';
 import { punchFailure } from '../connect/punch/punch-failure.ts';
 
-/** The exercise dials once a second. */
+/** The old program dials once a second. */
 const DIAL_EVERY_MS = 1000;
-/** A dial that is not answered lives through the kernel's SYNs at 0, 1 and 3 s. */
+/** How long a dial waits for an answer: the kernel sends SYNs at 0, 1 and 3 s. */
 const PATIENCE_MS = 3000;
 
 export interface ClassicPunchOptions {
-  /** From which the server was met: the port that the peer was told. */
+  /** The port from which the server was met. The peer was told its mapped endpoint. */
   readonly localPort: number;
   readonly attempts: number;
   readonly onAttempt: (attempt: AttemptEvent) => void;
   readonly signal: AbortSignal;
 }
 
-/** The first arrival: dials the second, again and again. Throws ERR_PUNCH_FAILED, or the signal's reason. */
+/** Dials the second arrival again and again, as the first does. Throws ERR_PUNCH_FAILED, or the signal's reason. */
 export async function dialSecond(
   peer: Endpoint,
   { localPort, attempts, onAttempt, signal }: ClassicPunchOptions,
@@ -50,9 +50,9 @@ export async function dialSecond(
 }
 
 /**
- * The second arrival: dials the first once, if it is known, which opens our own
- * NAT, and waits on the same port to be dialled. Throws ERR_PUNCH_FAILED, or
- * the signal's reason.
+ * Waits for the first arrival to dial, as the second does. If the endpoint of
+ * the first is known, it is dialled once: that opens our own NAT. Throws
+ * ERR_PUNCH_FAILED, or the signal's reason.
  */
 export async function awaitFirst(
   peer: Endpoint | undefined,
@@ -89,7 +89,7 @@ export async function awaitFirst(
     if (ended.aborted) {
       listener.close();
     }
-    // The first dials as often as it likes; an unanswered dial of the old client takes its time.
+    // The first side may have as many attempts, and each may be an unanswered dial and a pause.
     const patienceMs = attempts * (DIAL_EVERY_MS + PATIENCE_MS);
     const socket = await Promise.race([won.promise, pause(patienceMs, ended).then(() => undefined)]);
     signal.throwIfAborted();

@@ -2,17 +2,17 @@ import type { Happening, PunchlineEvent } from '../events.ts';
 
 type Listener = (event: PunchlineEvent) => void;
 
-/** What may happen while a face is being loaded, with room to spare; bounds what is kept for late listeners. */
+/** Bounds the events that are kept for late listeners. Far fewer happen while a face is being loaded. */
 const MAX_EARLY = 500;
 
 /**
- * Stamps what happens and passes it on, in order. The beginning is kept, and
- * told to everybody who comes late: a screen takes a moment to load.
+ * Stamps events and passes them on in order. The first events are kept for
+ * listeners that come late, because a screen takes a moment to load.
  */
 export class EventLog {
   readonly #listeners = new Set<Listener>();
   readonly #early: PunchlineEvent[] = [];
-  /** What happened while something else is being told: it waits, so that all listeners see one order. */
+  /** Events that are emitted by a listener. They wait, so that all listeners see one order. */
   readonly #pending: PunchlineEvent[] = [];
   #telling = false;
   #ended = false;
@@ -55,7 +55,7 @@ export class EventLog {
       this.#early.push(event);
     }
     for (const listener of listeners) {
-      // One that left meanwhile wants no more.
+      // A listener may have left during this event.
       if (this.#listeners.has(listener)) {
         listener(event);
       }

@@ -1,39 +1,39 @@
 /**
- * How a chat ends, as one table: which stage it is in, what may happen then,
- * and what follows from it. The table knows no socket and no clock.
+ * The table of how a chat ends: for each stage and each input the next stage,
+ * and the act to carry out. It knows no socket and no clock.
  */
 import type { EndedEvent } from '../events.ts';
 
 export type Stage =
   | 'talking'
-  /** Nothing more will be said: goodbye as soon as all has arrived. */
+  /** Nothing more will be said. The goodbye follows as soon as everything has arrived. */
   | 'finishing'
-  /** As finishing, but the wait has a limit. */
+  /** Like finishing, but the wait has a limit. */
   | 'leaving'
-  /** Goodbye was said after finishing, and has not come through yet. */
+  /** The goodbye was said after finishing, and is under way. */
   | 'finished'
-  /** Goodbye was said after leaving, and has not come through yet. */
+  /** The goodbye was said after leaving, and is under way. */
   | 'left'
   /** The peer said goodbye first. */
   | 'peer-left'
-  /** Ends without waiting for anything. */
+  /** The chat ends without waiting for anything. */
   | 'gone'
-  /** As gone, because of a signal. */
+  /** Like gone, because of a signal. */
   | 'interrupted'
   | 'ended';
 
 export type LeavingInput =
   | 'finish'
-  /** Somebody wants to leave, and a goodbye could still come through. */
+  /** The user leaves, and a goodbye could still come through. */
   | 'leave'
-  /** There is nothing to wait for any more: no connection, a lost one, or the limit of the wait is reached. */
+  /** The wait is over: there is no connection, it is lost, or the limit is reached. */
   | 'now'
-  /** All that was said has arrived. */
+  /** Everything that we said has arrived. */
   | 'delivered'
   | 'peer-left'
   | 'interrupt';
 
-/** What a chat does then; each is a method of ChatBase. */
+/** The acts are methods of ChatBase. */
 export type LeavingAct = 'decline' | 'hurry' | 'part' | 'go';
 
 type Step = readonly [next: Stage, act?: LeavingAct];
@@ -57,12 +57,12 @@ const table: Readonly<Record<Stage, Partial<Record<LeavingInput, Step>>>> = {
   ended: {},
 };
 
-/** The stage after `input`, and what is to be done. */
+/** Returns the stage after `input`, and the act to carry out, if there is one. */
 export function stepLeaving(stage: Stage, input: LeavingInput): Step {
   return table[stage][input] ?? [stage];
 }
 
-/** Why a chat that ends now has ended. */
+/** Returns the reason to tell when a chat ends in this stage. */
 export function endOf(stage: Stage, hasFailed: boolean): EndedEvent['reason'] {
   if (stage === 'interrupted') {
     return stage;
