@@ -2,10 +2,10 @@ import type { PunchlineEvent } from '../../events.ts';
 import { type ChatState, reduceChat } from '../conversation/chat-state.ts';
 import { emptyTranscript } from '../conversation/entries.ts';
 
-/** Events of the conversation itself, which lines of text print and forget: a terminal or a file keeps it. */
+/** Events of the conversation itself. Lines of text print them and need not keep them. */
 const conversation: ReadonlySet<string> = new Set(['message', 'delivered', 'heartbeat', 'typing']);
 
-/** The chat after `event`, without what was said in it. */
+/** Returns the chat after `event`, but never its transcript. */
 export function reduceForLines(state: ChatState, event: PunchlineEvent): ChatState {
   return conversation.has(event.event) ? state : { ...reduceChat(state, event), transcript: emptyTranscript };
 }

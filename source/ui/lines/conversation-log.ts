@@ -7,20 +7,20 @@ import { fileText, refusedText } from '../transfers/file-wording.ts';
 import { nameLabel, nameText } from '../text/peer-name.ts';
 import { countText } from '../text/wording.ts';
 
-/** Bounds what waits for a file that takes nothing: hours of a chat. */
+/** Bounds the lines that wait while the file cannot be written. That is enough for hours of a chat. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
 export interface ConversationLog {
   readonly print: (event: PunchlineEvent) => void;
-  /** At the end: what is missing in the file, in words. */
+  /** Closes the file. Returns a sentence if messages are missing in it. */
   close(): string | undefined;
 }
 
 /**
- * `--log FILE`: appends the conversation, readable for its owner alone. Throws
- * ERR_FILE where the file cannot be opened. Where it takes nothing later, a full
- * disk for example, `report` is told once; what is said waits, and is tried
- * again with each message.
+ * Opens the file of `--log FILE`, to append the conversation. Only its owner can
+ * read the file. Throws ERR_FILE if it cannot be opened. If it cannot be written
+ * later, for example because the disk is full, `report` is called once. The
+ * lines wait, and each further message tries to write them again.
  */
 export function openConversationLog(
   path: string,
@@ -29,7 +29,7 @@ export function openConversationLog(
   const file = open(path);
   const waiting: Uint8Array[] = [];
   let waitingBytes = 0;
-  /** Messages that found no room among those that wait. */
+  /** How many messages were dropped, because too many waited already. */
   let leftOut = 0;
   let isReported = false;
 
@@ -105,16 +105,16 @@ function unwritable(path: string, cause: unknown, hint: string): PunchlineError 
   return new PunchlineError('ERR_FILE', `the log ${path} cannot be written: ${reason}`, { hint, cause });
 }
 
-/** A pipe whose reader takes its time: it will. */
+/** Whether the file is a pipe whose reader is slow. Writing to it will work later. */
 function isBusy(error: unknown): boolean {
   return errorCode(error) === 'EAGAIN';
 }
 
 /**
- * `--log`: the conversation, one line a message with its time in ISO 8601. One
- * of the peer has its name, `<NAME> `, one of ours has none, `> `: no name can
- * look so. What becomes of files is a line with a star. Line breaks within a
- * message are shown, not made: one line is one message.
+ * Writes the conversation as lines for `--log`. Each message is one line, with
+ * its time in ISO 8601: its line breaks are shown as signs. A message of the
+ * peer begins with `<NAME> `, and one of ours with `> `, which no name can look
+ * like. News of a file begins with `* `.
  */
 export function createLogPrinter(write: (text: string) => void): (event: PunchlineEvent) => void {
   let peerName = 'peer';

@@ -1,4 +1,4 @@
-/** A doctor's report as a person reads it: aligned, in 80 columns. */
+/** The report of the doctor as text for people, aligned in 80 columns. */
 import type { Dependency, Diagnosis } from '../../nat/diagnosis.ts';
 import type { DoctorReport, Finding, IdleLifetime } from '../../nat/doctor-report.ts';
 import { formatEndpoint } from '../../network/endpoint.ts';
@@ -10,7 +10,7 @@ import { durationText } from '../text/wording.ts';
 
 const COLUMNS = 80;
 
-/** The report without the lifetime. */
+/** Returns the report without the lifetime of idle connections. */
 export function doctorText({ server, ms, ipv4, ipv6, reach, advice }: DoctorReport): string {
   const lines = [
     ...wrapped('', `Seen by the rendezvous ${server} in ${durationText(ms)}.`),
@@ -27,7 +27,7 @@ export function doctorText({ server, ms, ipv4, ipv6, reach, advice }: DoctorRepo
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** How long an idle connection lives, as far as was tried. */
+/** Returns a sentence about how long an idle connection lives, as far as it was tested. */
 export function lifetimeText({ atLeastMs, lessThanMs }: IdleLifetime): string {
   if (lessThanMs === null) {
     return `An idle connection lives for more than ${atLeastMs / 1000} s.\n`;
@@ -88,7 +88,7 @@ function row(name: string, text: string): string[] {
   return wrapped(`  ${name.padEnd(13)}`, text);
 }
 
-/** Further lines begin where the first one's text does. */
+/** Wraps a text behind a head. Further lines are indented as far as the text of the first. */
 function wrapped(head: string, text: string): string[] {
   const [first = '', ...others] = wrapText(safeText(text), COLUMNS - head.length);
   return [`${head}${first}`, ...others.map((line) => `${' '.repeat(head.length)}${line}`)];

@@ -1,13 +1,13 @@
 import { widthOf } from '../text/text-layout.ts';
 
-/** What further rows of a line begin with: no line of text begins so. */
+/** The indentation of the further rows of a line. No line of text begins with it. */
 export const indentation = '    ';
 
 /**
- * Lines of text for a terminal of so many columns: what has no room in a row
- * goes on in an indented one. A terminal would go on in its first column, where
- * a row of spaces before them lets any words of the peer look like a line of
- * their own. A word that no row can hold, an address for example, stays whole.
+ * Wraps lines of text for a terminal with `columns` columns. Further rows are
+ * indented. The terminal itself would wrap into its first column, and a peer
+ * could use enough spaces to make its words look like a line of their own. A
+ * word that is longer than a row, for example an address, is not cut.
  */
 export function hangingText(text: string, columns: number): string {
   return text
@@ -18,9 +18,9 @@ export function hangingText(text: string, columns: number): string {
 
 export type TerminalSize = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>;
 
-/** Lines for where they are written, which may be a terminal, and of another size by the next. */
+/** Wraps lines if they go to a terminal. Its size is read each time, because it can change. */
 export function fitFor(stream: TerminalSize | undefined, lines: string): string {
-  // Some pseudo-terminals have no size.
+  // Some pseudo-terminals report no size.
   return stream?.isTTY === true && stream.columns > 0 ? hangingText(lines, stream.columns) : lines;
 }
 
@@ -36,7 +36,7 @@ function hangingLine(line: string, columns: number): string {
     }
     const partWidth = widthOf(part);
     if (width + widthOf(space) + partWidth > columns) {
-      // A line that begins with more spaces than there is room for has nothing in its first row.
+      // If a line begins with more spaces than a row can hold, there is nothing to push yet.
       if (row.trim() !== '') {
         rows.push(row);
       }

@@ -2,20 +2,20 @@ import type { Writable } from 'node:stream';
 import { countText } from '../text/wording.ts';
 
 /**
- * Bounds what waits for a reader that takes its time, in UTF-16 units. What comes of messages and files stops far below
- * it; what comes of the connection does not, and may go on for days.
+ * Bounds the text that waits for a slow reader, in UTF-16 units. Messages and files are held back long before that.
+ * Events of the connection cannot be held back, and may come for days.
  */
 const MAX_WAITING = 4 * 1024 * 1024;
 
 export interface OutletOptions {
-  /** The reader takes nothing now, and then it does again. */
+  /** Called when the reader takes nothing, and when it does again. */
   readonly onHeld?: () => void;
   readonly onFree?: () => void;
-  /** What is said where so many texts are missing. */
+  /** Returns the text that replaces `count` texts that had to be dropped. */
   readonly missing: (count: number) => string;
 }
 
-/** Text for a stream whose reader may be slow, or may have stopped to read. */
+/** Writes text to a stream whose reader may be slow, or may have stopped reading. */
 export class Outlet {
   readonly #stream: Writable;
   readonly #options: OutletOptions;
@@ -37,7 +37,7 @@ export class Outlet {
     }
   }
 
-  /** What follows is the last, and goes out whatever waits before it. */
+  /** What is written after this is the end of the text. It is never dropped. */
   end(): void {
     this.#tellMissing();
     this.#isEnding = true;

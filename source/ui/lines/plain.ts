@@ -30,21 +30,21 @@ import {
 } from '../text/wording.ts';
 
 export interface PlainOptions {
-  /** Whether what we sent is shown too. Off where a terminal has echoed it already. */
+  /** Whether our own messages are printed. Not needed if a terminal has echoed them. */
   readonly ownMessages?: boolean;
-  /** Stands before every line: the demo prints two sides. */
+  /** Begins every line: the demo prints two sides. */
   readonly prefix?: string;
-  /** What the friend is to run. */
+  /** The command that the friend has to run. */
   readonly command?: 'chat' | 'pipe';
-  /** Where it is written, if that may be one: its rows are filled with care, see hanging-text.ts. */
+  /** The stream that the lines go to. If it is a terminal, they are wrapped for it, see hanging-text.ts. */
   readonly terminal?: TerminalSize;
 }
 
 /**
- * `--plain`: lines of text without any control sequence. A status line starts
- * with `* `, a message of the peer with `<NAME> `, one of ours with `> `, and
- * further lines of a message with spaces: no name and no text of the peer can
- * pass for a status line, or for words of ours.
+ * Prints events for `--plain`, as lines of text without control sequences. A
+ * status line begins with `* `, a message of the peer with `<NAME> `, one of
+ * ours with `> `, and further lines of a message with spaces. So no name and no
+ * text of the peer can look like a status line or like a message of ours.
  */
 export function createPlainPrinter(
   write: (text: string) => void,
@@ -61,7 +61,7 @@ class PlainPrinter {
   readonly #said = new Set<string>();
   readonly #quarterOf = createFileQuarters();
   #chat: ChatState = initialChatState;
-  /** Where we wait, as was said last: at the rendezvous, or for it to come back. */
+  /** What was printed last about waiting: that we wait for the peer, or that the rendezvous is gone. */
   #waits: 'here' | 'away' | undefined;
 
   constructor(write: (text: string) => void, options: PlainOptions) {
@@ -75,7 +75,7 @@ class PlainPrinter {
     this.#chat = reduceForLines(this.#chat, event);
   }
 
-  /** While it is told, `#chat` is as it was before. */
+  /** Prints an event. `#chat` is still the state before it. */
   #tell(event: PunchlineEvent): void {
     switch (event.event) {
       case 'invite': {
@@ -139,7 +139,7 @@ class PlainPrinter {
     }
   }
 
-  /** From the first connection on: what punching goes on in the background is not worth a line. */
+  /** Whether there has been a connection. Later attempts go on in the background and are not printed. */
   get #isConnected(): boolean {
     return this.#chat.connection !== undefined;
   }
@@ -150,7 +150,7 @@ class PlainPrinter {
 
   #sayInvite({ invite }: InviteEvent): void {
     const command = inviteCommand(invite, this.#options.command ?? 'chat');
-    // Whole, to be copied: no word of it is the peer's.
+    // It is not wrapped, so that it can be copied. Nothing in it comes from the peer.
     this.#sayOnce(`pass this on to your friend: ${command}`, (line) => line);
   }
 
@@ -192,7 +192,7 @@ class PlainPrinter {
     }
   }
 
-  /** One line says that a round begins, then one how each of its dials ended; what was abandoned lost to another. */
+  /** Prints the beginning of each round, and the end of each dial. Abandoned dials have lost to another one. */
   #sayAttempt(attempt: AttemptEvent): void {
     const isNews =
       attempt.outcome === 'started'
@@ -252,7 +252,7 @@ class PlainPrinter {
   }
 }
 
-/** For lines of text: how far a file is, at each quarter of it, once. Undefined for everything between. */
+/** Returns the progress of a file as a line at each quarter, once. Undefined in between. */
 export function createFileQuarters(): (event: FileEvent) => string | undefined {
   const said = new Map<string, number>();
   return (event) => {

@@ -7,24 +7,24 @@ import { createPlainPrinter } from './plain.ts';
 import { sendTypedLines } from './typed-lines.ts';
 
 export interface LinesOptions {
-  /** Whether they are events as JSON; else they are for people. */
+  /** Whether the lines are JSON. If not, they are text for people. */
   readonly isJson: boolean;
-  /** Where files are put unless another folder is named, in words. */
+  /** Where received files are put by default, as it is shown to the user. */
   readonly downloads: string;
-  /** Whether the end of stdin is the end of the chat. */
+  /** Whether the end of stdin ends the chat. */
   readonly endsWithInput: boolean;
 }
 
-/** A chat as lines on stdout and stdin. Resolves when nothing more is read from there. */
+/** Shows a chat as lines on stdout, and sends the lines of stdin. Resolves when stdin is not read any more. */
 export async function showLines(
   chat: Chat,
   log: LogSwitch,
   { isJson, downloads, endsWithInput }: LinesOptions,
 ): Promise<void> {
   const { stdin, stdout, stderr } = process;
-  // Whoever read our output is gone: there is nobody to talk for.
+  // If nobody can read the output, the chat is of no use.
   stdout.on('error', () => chat.leave());
-  // While whoever reads it takes nothing, neither do we.
+  // While the reader of the output takes nothing, we take nothing from the peer.
   const outlet = new Outlet(stdout, {
     onHeld: () => chat.pause(),
     onFree: () => chat.resume(),
@@ -43,14 +43,14 @@ export async function showLines(
       ? createJsonPrinter(write)
       : createPlainPrinter(write, { ownMessages: !stdin.isTTY, terminal: stdout }),
   );
-  // The plain face tells a failure too: on one terminal, once is enough.
+  // The plain lines tell a failure, too. If both streams go to a terminal, it would be there twice.
   const told = !isJson && stdout.isTTY && stderr.isTTY;
   chat.subscribe((event) => {
     if (event.event === 'error' && !told) {
       stderr.write(failureLines(event));
     }
   });
-  // A script's lines are what it wants to say; `/quit` alone has always been its way to leave.
+  // The lines of a script are messages. Only `/quit` is a command there.
   const hasCommands = !isJson && stdin.isTTY;
   const commands = hasCommands ? await import('../commands/line-commands.ts') : undefined;
   await sendTypedLines({

@@ -4,20 +4,20 @@ import { MAX_TEXT_BYTES } from '../../protocol/chat-messages.ts';
 
 interface TypedLinesOptions {
   readonly input: Readable;
-  /** Where the messages are shown: while nobody reads there, none are typed. */
+  /** The stream on which messages are shown. While it is not read, no lines are taken from the input. */
   readonly output: Writable;
   readonly chat: Chat;
-  /** Whether `/quit` leaves and `//` stands for a slash; otherwise every line is a message, verbatim. */
+  /** Whether `/quit` leaves, and `//` stands for a slash. If not, every line is a message as it is. */
   readonly commands: boolean;
-  /** Takes further commands, where there are any: whether the line was one. */
+  /** Runs further commands. Returns whether the line was one. */
   readonly onCommand?: ((line: string) => boolean) | undefined;
-  /** Whether the end of the input is the end of the chat. */
+  /** Whether the end of the input ends the chat. */
   readonly endsChat: boolean;
-  /** Whether `/quit` comes from a script, which wants what it said before to arrive, and not from a person. */
+  /** Whether the input is a script. Its `/quit` waits until all messages before it have arrived. */
   readonly scripted: boolean;
 }
 
-/** Sends the lines of an input as messages, no faster than they can be kept, until it or the chat ends. */
+/** Sends the lines of an input as messages until it or the chat ends. Waits while too many messages are kept. */
 export async function sendTypedLines(options: TypedLinesOptions): Promise<void> {
   const { input, output, chat, commands, onCommand, endsChat, scripted } = options;
   const lines = createTextLines();
@@ -61,7 +61,7 @@ export async function sendTypedLines(options: TypedLinesOptions): Promise<void> 
     }
     await send(lines.end());
   } catch (error) {
-    // An input that we closed, or that broke, as a terminal does that goes away: either is its end.
+    // We may have closed the input, or it broke because its terminal is gone. Both are its end.
     if (!over && error !== input.errored) {
       throw error;
     }
@@ -90,15 +90,15 @@ async function drained(output: Writable): Promise<void> {
 }
 
 interface TextLines {
-  /** The lines that are complete with these bytes. */
+  /** Returns the lines that are complete with these bytes. */
   push(chunk: Uint8Array): string[];
-  /** What was left without a newline, at the end of the input. */
+  /** Returns the rest at the end of the input, which has no newline. */
   end(): string[];
 }
 
 /**
- * Cuts typed or piped text into messages, one a line, verbatim. A line that is
- * longer than a message may be is sent in several, so that nothing is lost.
+ * Cuts a text into messages, one for each line, unchanged. A line that is too
+ * long for one message becomes several, so that nothing is lost.
  */
 export function createTextLines(): TextLines {
   const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -109,7 +109,7 @@ export function createTextLines(): TextLines {
     const lines = pending.split('\n');
     pending = lines.pop() ?? '';
     const messages = lines.flatMap((line) => pieces(line.endsWith('\r') ? line.slice(0, -1) : line));
-    // One message may wait for its newline, more may not; a carriage return waits to see whether that follows.
+    // Only the last message waits for its newline. A carriage return waits too, because it may be part of it.
     const carriage = pending.endsWith('\r') ? '\r' : '';
     const early = pieces(pending.slice(0, pending.length - carriage.length));
     pending = `${early.pop() ?? ''}${carriage}`;
@@ -127,7 +127,7 @@ export function createTextLines(): TextLines {
   };
 }
 
-/** A text in parts of at most 64 KiB of UTF-8, cut between code points; at least one part. */
+/** Cuts a text between code points into parts of at most 64 KiB of UTF-8. Returns at least one part. */
 function pieces(text: string): string[] {
   if (Buffer.byteLength(text) <= MAX_TEXT_BYTES) {
     return [text];

@@ -1,9 +1,9 @@
 import type { Chat } from '../../events.ts';
 
-/** Signals that end a command, and the exit codes that say so (128 and the signal's number). */
+/** The signals that end a command, with their exit codes: 128 plus the number of the signal. */
 export const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** Resolves with the exit code of a chat; a signal interrupts it, a second one ends the process at once. */
+/** Resolves with the exit code of a chat. A signal interrupts the chat, and a second one ends the process at once. */
 export function untilEnded(chat: Chat): Promise<number> {
   return new Promise((resolve) => {
     let interrupted = false;
