@@ -67,7 +67,7 @@ export class PunchedChat extends ChatBase {
       if (acceptFiles !== undefined) {
         offer.accept(acceptFiles);
       } else if (!hasAnswers) {
-        offer.decline('nobody there can accept it; --accept-files does by itself');
+        offer.decline('nobody is there to accept it; with --accept-files it would be accepted');
       } else if (this.stage === 'talking') {
         this.#offers.set(offer.id, offer);
       } else {

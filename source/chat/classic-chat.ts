@@ -132,7 +132,7 @@ export class ClassicChat extends ChatBase {
     let unsent = Infinity;
     this.#parting = setInterval(() => {
       if (socket.writableLength >= unsent) {
-        this.#fail(lost('the peer takes nothing any more'));
+        this.#fail(lost('the peer does not read any more'));
       }
       unsent = socket.writableLength;
     }, STUCK_TIMEOUT_MS);

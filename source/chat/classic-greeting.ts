@@ -132,7 +132,7 @@ function pairingOf(
 function notClassic(server: string, error: ProtocolError): PunchlineError {
   return new PunchlineError(
     'ERR_RENDEZVOUS_PROTOCOL',
-    `${server} does not speak as a classic rendezvous does: ${error.message}`,
+    `${server} does not speak the classic protocol: ${error.message}`,
     { hint: 'Check the host and the port: something else may be listening there.', cause: error },
   );
 }

@@ -110,7 +110,7 @@ function nobodyDialled(peer: Endpoint | undefined, localPort: number, patienceMs
     'ERR_PUNCH_FAILED',
     `${who} did not get through to our port ${localPort} within ${patienceMs / 1000} s`,
     {
-      hint: 'The old program dials from another port than the one it was met at, which opens no NAT: let a newer Punchline come first, or leave --classic out on both sides.',
+      hint: 'The old program dials from another port than the one that the server saw, and that opens no NAT: let a newer Punchline come first, or leave --classic out on both sides.',
     },
   );
 }

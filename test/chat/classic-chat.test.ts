@@ -168,7 +168,7 @@ describe('a classic chat', () => {
     expect(await recorded.end()).toEqual({ reason: 'quit', exit: 0 });
   });
 
-  test('that leaves a peer that takes nothing any more is lost after ten seconds', async () => {
+  test('that leaves a peer that does not read any more is lost after ten seconds', async () => {
     const { recorded, chat, peer } = await connectedClassic();
     peer.socket.pause();
     for (let count = 0; count < 200; count += 1) {
@@ -181,7 +181,7 @@ describe('a classic chat', () => {
     expect(recorded.all('ended')).toEqual([]);
     vi.advanceTimersByTime(1000);
     expect(await recorded.end()).toEqual({ reason: 'failed', exit: 7, code: 'ERR_CONNECTION_LOST' });
-    expect(recorded.all('lost')[0]?.reason).toContain('the peer takes nothing any more');
+    expect(recorded.all('lost')[0]?.reason).toContain('the peer does not read any more');
   });
 
   test('beats as often as it is told, and no more when it is told so', async () => {

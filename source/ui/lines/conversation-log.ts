@@ -50,7 +50,7 @@ export function openConversationLog(
         return;
       }
       isReported = true;
-      report(unwritable(path, error, 'The chat goes on, and what is said is written as soon as that works.'));
+      report(unwritable(path, error, 'The chat goes on. The log is written as soon as that works again.'));
     }
   }
   function add(text: string) {
@@ -90,7 +90,7 @@ function open(path: string): number {
   try {
     return openOwnFile(path);
   } catch (error) {
-    throw unwritable(path, error, 'Choose another file with --log, or leave it out.');
+    throw unwritable(path, error, 'Choose another file with --log, or leave --log out.');
   }
 }
 

@@ -49,10 +49,10 @@ const peerWords: Record<PeerKind, string> = {
 
 const filteringWords: Record<Dependency, string> = {
   'endpoint-independent': 'endpoint-independent: everybody gets in',
-  'address-dependent': 'address-dependent: whom we have dialled gets in, from any port',
+  'address-dependent': 'address-dependent: an address that we have dialled gets in, from any port',
   'address-and-port-dependent': 'address-and-port-dependent: only the port that we have dialled',
-  'not address-and-port-dependent': 'whom we have dialled gets in, others perhaps too',
-  'not endpoint-independent': 'only whom we have dialled gets in',
+  'not address-and-port-dependent': 'an endpoint that we have dialled gets in, and perhaps others',
+  'not endpoint-independent': 'only an endpoint that we have dialled gets in',
   unknown: 'unknown: the rendezvous could not dial back',
 };
 

@@ -158,7 +158,7 @@ class PlainPrinter {
     if (event.event === 'rendezvous') {
       this.#sayRendezvous(event);
     } else if (event.event === 'plan') {
-      this.#sayOnce(`plan: ${event.strategy}, at most ${event.dials} at once`);
+      this.#sayOnce(`plan: ${event.strategy}, at most ${countText(event.dials, 'dial')} at once`);
     } else {
       for (const candidate of event.candidates) {
         this.#sayOnce(`the peer is at ${formatEndpoint(candidate)} (${candidate.kind})`);
@@ -169,7 +169,7 @@ class PlainPrinter {
   #sayRendezvous({ state, server, mapped }: RendezvousEvent): void {
     if (state === 'connecting') {
       if (this.#waits === 'here') {
-        this.#say(`the rendezvous ${server} has gone: coming back to it; the code stays good`);
+        this.#say(`the rendezvous ${server} is gone: trying to reach it again; the code stays good`);
         this.#waits = 'away';
       }
       this.#sayOnce(`connecting to the rendezvous ${server}`);
@@ -179,7 +179,7 @@ class PlainPrinter {
     }
     if (state === 'waiting') {
       if (this.#waits === 'away') {
-        this.#say('back: waiting for the peer again');
+        this.#say('the rendezvous is back: waiting for the peer again');
       }
       this.#waits = 'here';
       this.#sayOnce('waiting for the peer');

@@ -20,7 +20,7 @@ test('tells the way to a connection, each thing once', () => {
 * the outside sees this side as 198.51.100.7:40123
 * waiting for the peer
 * the peer is at 203.0.113.5:4242 (mapped)
-* plan: simultaneous, at most 1 at once
+* plan: simultaneous, at most 1 dial at once
 * attempt 1/10: dialling 203.0.113.5:4242 (mapped)
 * attempt 1/10: 203.0.113.5:4242 (mapped) refused after 41 ms
 * attempt 2/10: dialling 203.0.113.5:4242 (mapped)
@@ -40,17 +40,17 @@ test('tells a long story of every kind of event in these lines', () => {
 * pass this on to your friend: punchline chat 7-velvet-orbit@example.org
 * the outside sees this side as 198.51.100.7:40123
 * waiting for the peer
-* the rendezvous example.org:8877 has gone: coming back to it; the code stays good
+* the rendezvous example.org:8877 is gone: trying to reach it again; the code stays good
 * the outside sees this side as 198.51.100.7:40124
-* back: waiting for the peer again
+* the rendezvous is back: waiting for the peer again
 > early
 * the peer is at 203.0.113.5:4242 (mapped)
-* plan: simultaneous, at most 1 at once
+* plan: simultaneous, at most 1 dial at once
 * attempt 1/10: dialling 203.0.113.5:4242 (mapped)
 * attempt 1/10: 203.0.113.5:4242 (mapped) refused after 41 ms
 * attempt 2/10: dialling 203.0.113.5:4242 (mapped)
 * the peer is at 192.168.1.17:51000 (host)
-* plan: spray, at most 1024 at once
+* plan: spray, at most 1024 dials at once
 * attempt 2/10: 203.0.113.5:4242 (mapped) no answer after 1.0 s
 * attempt 3/10: dialling 203.0.113.5:4242 (sprayed, 1024 dials)
 * attempt 3/10: 203.0.113.5:4243 (predicted) unreachable after 5 ms
@@ -102,8 +102,8 @@ test('tells that a rendezvous has gone while one waits, and each time that it is
     return print(states.map((state): Happening => ({ event: 'rendezvous', state, server })));
   }
   const [away, back] = [
-    `* the rendezvous ${server} has gone: coming back to it; the code stays good\n`,
-    '* back: waiting for the peer again\n',
+    `* the rendezvous ${server} is gone: trying to reach it again; the code stays good\n`,
+    '* the rendezvous is back: waiting for the peer again\n',
   ];
   const how = '* the peer has to start Punchline just as you did\n';
   const first = `* connecting to the rendezvous ${server}\n* waiting for the peer\n${how}`;

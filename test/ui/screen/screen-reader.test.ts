@@ -56,7 +56,7 @@ test('a whole conversation is written in order, each event once, without control
     '* the outside sees this side as ENDPOINT',
     '* waiting for the peer',
     '* the peer is at ENDPOINT (mapped)',
-    '* plan: simultaneous, at most 1 at once',
+    '* plan: simultaneous, at most 1 dial at once',
     '* attempt 1/10: dialling ENDPOINT (mapped)',
     '* attempt 1/10: ENDPOINT (mapped) connected after TIME',
     '* connected to bob: lan, ENDPOINT, in TIME',
