@@ -153,6 +153,11 @@ export class ClassicChat extends ChatBase {
   }
 
   #talk({ socket, first }: ClassicMeeting): void {
+    // A listener that hears of the connection may have left at once.
+    if (this.stage === 'ended') {
+      socket.destroy();
+      return;
+    }
     this.#socket = socket;
     const decoder = createClassicDecoder();
     const heard = { heartbeat: 0, text: 0 };

@@ -79,6 +79,18 @@ describe('a classic chat', () => {
     await atServer.closed();
   });
 
+  test('that leaves as soon as it hears of the connection leaves nothing behind', async () => {
+    const { recorded, meet } = await startClassic();
+    recorded.chat.subscribe(({ event }) => {
+      if (event === 'connected') {
+        recorded.chat.leave();
+      }
+    });
+    const peer = await meet();
+    expect(await recorded.end()).toEqual({ reason: 'quit', exit: 0 });
+    await peer.closed();
+  });
+
   test('that finishes before there is a peer ends at once when it leaves', async () => {
     const { recorded } = await startClassic();
     recorded.chat.finish();
