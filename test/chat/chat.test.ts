@@ -5,7 +5,7 @@ import { expectNothingLeft } from '../helpers/nothing-left.ts';
 import { connectedChats, reach, RecordedChat, waitingChat } from '../helpers/chats/recorded-chat.ts';
 import { TestServer } from '../helpers/servers/rendezvous-server.ts';
 
-/** Without the local network there is one path, so that who is `lan` and who `direct` does not vary. */
+/** Without the local network there is only one path, so that it is the same in each run. */
 const plain = { a: { lan: false }, b: { lan: false } };
 
 function timers() {
@@ -36,7 +36,7 @@ describe('two chats', () => {
     });
   });
 
-  test('have nothing left to wait for when they have ended, whoever still wants to leave', async () => {
+  test('have no timers left when they have ended, even if leave() is called again', async () => {
     const { a } = await connectedChats(await start(), plain);
     a.chat.finish();
     await a.event('ended');
@@ -45,12 +45,12 @@ describe('two chats', () => {
     expect(timers()).toBe(before);
   });
 
-  test('show as much of a name as fits, instead of failing on it', async () => {
+  test('cut a name that is too long instead of failing', async () => {
     const { b } = await connectedChats(await start(), { a: { name: `${'x'.repeat(5000)}\u001B[31m` } });
     expect((await b.event('connected')).peer.name).toMatch(/^x{20,40}…$/);
   });
 
-  test('go by another name from where in the conversation that was said', async () => {
+  test('are renamed at the place in the conversation where that was said', async () => {
     const { a, b } = await connectedChats(await start(), plain);
     a.chat.send('one');
     a.chat.rename('Ada\u202E');
@@ -66,7 +66,7 @@ describe('two chats', () => {
     ]);
   });
 
-  test('hear that the other one is writing, however often it is said, and not where it is not wished', async () => {
+  test('hear once that the other one is writing, and never if it does not say so', async () => {
     const { a, b } = await connectedChats(await start(), { a: plain.a, b: { typing: false } });
     for (let n = 0; n < 100; n++) {
       a.chat.typing();
@@ -79,7 +79,7 @@ describe('two chats', () => {
     expect(a.all('typing')).toHaveLength(0);
   });
 
-  test('hear at once that the next message is being written, however soon after one it is', async () => {
+  test('hear at once that the next message is being written, even right after one', async () => {
     const { a, b } = await connectedChats(await start(), plain);
     for (const text of ['one', 'two']) {
       a.chat.typing();
@@ -91,7 +91,7 @@ describe('two chats', () => {
     expect(said).toEqual(['typing', 'message', 'typing', 'message']);
   });
 
-  test('have the same four words to compare, and other pairs have others', async () => {
+  test('have the same four words to compare, and another pair has other words', async () => {
     const server = await start();
     const words: unknown[] = [];
     for (let pair = 0; pair < 2; pair++) {
@@ -106,7 +106,7 @@ describe('two chats', () => {
     expect(words[0]).not.toEqual(words[1]);
   });
 
-  test('begin and end heartbeats when they are told to', async () => {
+  test('begin and stop heartbeats with beat()', async () => {
     const { a, b } = await connectedChats(await start(), plain);
     a.chat.beat(10);
     await b.event('heartbeat', 3);
@@ -119,7 +119,7 @@ describe('two chats', () => {
     expect(b.all('heartbeat')).toHaveLength(length);
   });
 
-  test('say everything in order, once, and know that it arrived', async () => {
+  test('deliver all messages in order, once, and know that they arrived', async () => {
     const { a, b } = await connectedChats(await start(), plain);
     const texts = Array.from({ length: 300 }, (_, n) => `${n} ${'🙂'.repeat(n)}`);
     for (const text of texts) {
@@ -138,7 +138,7 @@ describe('two chats', () => {
     ).toEqual(texts.map((_, n) => `peer-${n + 1}`));
   });
 
-  test('deliver what was said before there was a peer', async () => {
+  test('deliver messages that were sent before there was a peer', async () => {
     const server = await start();
     const { waiting: b, code } = await waitingChat(server);
     b.chat.send('early b');
@@ -211,7 +211,7 @@ describe('a goodbye', () => {
     }
   });
 
-  test('of one does not lose what the other has under way', async () => {
+  test('of one does not lose messages of the other that are under way', async () => {
     const { a, b } = await connectedChats(await start(), plain);
     const texts = Array.from({ length: 40 }, (_, n) => `${n}${'x'.repeat(60_000)}`);
     for (const text of texts) {
@@ -224,7 +224,7 @@ describe('a goodbye', () => {
     expect(a.all('delivered')).toHaveLength(40);
   });
 
-  test('after finish() comes when all has arrived', async () => {
+  test('after finish() comes when everything has arrived', async () => {
     const { a, b } = await connectedChats(await start(), plain);
     a.chat.send('last words');
     a.chat.finish();
@@ -250,7 +250,7 @@ describe('a goodbye', () => {
     },
   );
 
-  test('finish() of both before they meet lets both say their words', async () => {
+  test('finish() of both before they meet lets both deliver their messages', async () => {
     const server = await start();
     const { waiting: b, code } = await waitingChat(server);
     b.chat.send('from b');
@@ -288,13 +288,13 @@ describe('a goodbye', () => {
     },
   );
 
-  test('interrupt() ends one who waits', async () => {
+  test('interrupt() ends a chat that waits for a peer', async () => {
     const { waiting } = await waitingChat(await start());
     waiting.chat.interrupt(130);
     expect(await waiting.end()).toEqual({ reason: 'interrupted', exit: 130 });
   });
 
-  test('sends nothing more, and says nothing more', async () => {
+  test('is followed by no event, whatever is called', async () => {
     const { a } = await connectedChats(await start(), plain);
     a.chat.leave();
     await a.end();

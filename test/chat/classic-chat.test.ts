@@ -8,7 +8,7 @@ import { startRawServer } from '../helpers/strangers/raw-server.ts';
 
 const hello = 'Hello, world\n\0';
 
-/** A chat at an old server that has not named a peer yet, and how it gets an old second. */
+/** A chat that waits at an old server. `meet` lets an old second arrive. */
 async function startClassic(options: Partial<ClassicChatOptions> = {}) {
   expectNothingLeft();
   const oldServer = await startRawServer();
@@ -29,7 +29,7 @@ async function startClassic(options: Partial<ClassicChatOptions> = {}) {
   };
 }
 
-/** One that is connected to an old second, which does what the test does with its socket. */
+/** A chat that is connected to an old second. The test plays the second with its socket. */
 async function connectedClassic(options: Partial<ClassicChatOptions> = {}) {
   const { recorded, meet } = await startClassic(options);
   const peer = await meet();
@@ -37,13 +37,13 @@ async function connectedClassic(options: Partial<ClassicChatOptions> = {}) {
   return { recorded, chat: recorded.chat, peer };
 }
 
-/** What was said, without the heartbeats. */
+/** The messages without the heartbeats. */
 function textsIn(received: string): string {
   return received.replaceAll(hello, '');
 }
 
 describe('a classic chat', () => {
-  test('that finishes says all, ends its side, and has left', async () => {
+  test('that finishes sends everything, ends its side, and has left', async () => {
     const { recorded, chat, peer } = await connectedClassic();
     peer.socket.on('end', () => peer.socket.end());
     chat.send('one');
@@ -118,7 +118,7 @@ describe('a classic chat', () => {
     expect(recorded.all('ended')).toMatchObject([{ reason: 'quit', exit: 0 }]);
   });
 
-  test('that is interrupted ends at once, whatever it was about', async () => {
+  test('that is interrupted ends at once, even while it leaves', async () => {
     const { recorded, chat, peer } = await connectedClassic();
     chat.leave();
     chat.interrupt(143);
@@ -127,7 +127,7 @@ describe('a classic chat', () => {
     await peer.closed();
   });
 
-  test('says nothing after its end, and does nothing', async () => {
+  test('does nothing after its end', async () => {
     const { recorded, chat } = await connectedClassic();
     chat.leave();
     chat.leave();
@@ -141,7 +141,7 @@ describe('a classic chat', () => {
     expect(recorded.events).toHaveLength(length);
   });
 
-  test('whose peer ends is left, and says nothing more', async () => {
+  test('whose peer ends the connection has been left, and sends nothing more', async () => {
     const { recorded, chat, peer } = await connectedClassic();
     peer.socket.end('bye\n\0');
     await eventually(() => expect(recorded.heard).toEqual(['bye']));
@@ -152,7 +152,7 @@ describe('a classic chat', () => {
     expect(textsIn(peer.received)).toBe('');
   });
 
-  test('whose peer ends second has left', async () => {
+  test('whose peer ends the connection second has left', async () => {
     const { recorded, chat, peer } = await connectedClassic();
     peer.socket.allowHalfOpen = true;
     chat.finish();
@@ -171,7 +171,7 @@ describe('a classic chat', () => {
     ]);
   });
 
-  test('whose connection is reset after it has said all has left', async () => {
+  test('whose connection is reset after everything was sent has left', async () => {
     const { recorded, chat, peer } = await connectedClassic();
     peer.socket.allowHalfOpen = true;
     chat.finish();
@@ -196,7 +196,7 @@ describe('a classic chat', () => {
     expect(recorded.all('lost')[0]?.reason).toContain('the peer does not read any more');
   });
 
-  test('beats as often as it is told, and no more when it is told so', async () => {
+  test('sends heartbeats as often as beat() says, and none after beat(undefined)', async () => {
     const { recorded, chat, peer } = await connectedClassic({ heartbeatMs: 20 });
     await recorded.event('heartbeat', 3);
     await peer.length(3 * hello.length);
@@ -214,7 +214,7 @@ describe('a classic chat', () => {
     );
   });
 
-  test('that is told so before there is a peer does not beat', async () => {
+  test('sends no heartbeats if beat(undefined) was called before there was a peer', async () => {
     const { recorded, meet } = await startClassic();
     recorded.chat.beat(undefined);
     const peer = await meet();
@@ -224,7 +224,7 @@ describe('a classic chat', () => {
     expect(peer.received).toBe('first\n\0');
   });
 
-  test('takes what the peer says when it may, and not before', async () => {
+  test('reads nothing from the peer while it is paused', async () => {
     const { recorded, meet } = await startClassic();
     recorded.chat.pause();
     const peer = await meet();
@@ -237,7 +237,7 @@ describe('a classic chat', () => {
     expect(recorded.all('message')[0]?.id).toBe('peer-1');
   });
 
-  test('holds back who writes much before there is a peer, until there is one', async () => {
+  test('makes a sender of many messages wait until there is a peer', async () => {
     const { recorded, meet } = await startClassic();
     await recorded.chat.writable();
     for (let count = 0; count < 20; count += 1) {
@@ -262,7 +262,7 @@ describe('a classic chat', () => {
     await peer.length(65_536);
   });
 
-  test('says what the old protocol lacks', async () => {
+  test('throws for what the old protocol lacks', async () => {
     const { recorded } = await startClassic();
     expect(() => recorded.chat.rename()).toThrow('the old protocol has no names');
     await expect(recorded.chat.sendFile()).rejects.toThrow('the old protocol has no files');

@@ -20,11 +20,11 @@ async function greeted(said: string) {
 
 const peer = { address: '192.0.2.7', port: 4711 };
 
-test('nothing is read of what a classic server says once it has named the peer', async () => {
+test('nothing that a classic server says after naming the peer is read', async () => {
   const { pairing, socket } = await greeted(
     `first\n\u0000192.0.2.7 4711\n\0${'192.0.2.8 1\n\0'.repeat(500)}`,
   );
   expect(pairing).toEqual({ first: true, peer });
-  // One for each line that follows would be a leak, of which Node warns.
+  // A listener for each further line would be a leak.
   expect(socket.listenerCount('error')).toBeLessThan(5);
 });

@@ -12,7 +12,7 @@ import { startCuttableServer } from '../helpers/sessions/cuttable-server.ts';
 const root = mkdtempSync(join(tmpdir(), 'punchline-ending-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** Two that talk over a line that can be cut. */
+/** Two chats over a connection that can be cut. */
 async function chatsOnALine(options: Partial<ChatOptions> = {}) {
   expectNothingLeft();
   const line = await startCuttableServer();
@@ -24,14 +24,14 @@ async function chatsOnALine(options: Partial<ChatOptions> = {}) {
   return { a, b, line };
 }
 
-/** Two with files: what is offered waits for an answer. */
+/** Two chats in which an offer of a file waits for an answer. */
 async function chatsWithFiles() {
   expectNothingLeft();
   const lan = { lan: false, downloads: root };
   return connectedChats(await TestServer.start(), { a: lan, b: lan });
 }
 
-/** So large that it is still under way when something else has happened. */
+/** Makes a file that is so large that it stays under way during a test. */
 function largeFile(name: string): string {
   const path = join(root, name);
   writeFileSync(path, '');
@@ -43,7 +43,7 @@ function fileEvent(chat: RecordedChat, state: string) {
   return chat.until(() => chat.all('file').find((event) => event.state === state));
 }
 
-describe('leave() with something undelivered', () => {
+describe('leave() with an undelivered message', () => {
   test('waits five seconds for it', async () => {
     const { a, line } = await chatsOnALine();
     line.cut();
@@ -66,7 +66,7 @@ describe('leave() with something undelivered', () => {
     expect(performance.now() - before).toBeLessThan(2500);
   });
 
-  test('after finish() waits as a first leave(), and a second time ends at once', async () => {
+  test('after finish() waits the first time, and ends at once the second time', async () => {
     const { a, line } = await chatsOnALine();
     line.cut();
     a.chat.send('never to arrive');
@@ -81,7 +81,7 @@ describe('leave() with something undelivered', () => {
   });
 });
 
-test('finish() while the connection is lost waits for another one, and loses nothing', async () => {
+test('finish() while the connection is lost waits until there is another, and loses nothing', async () => {
   const { a, b, line } = await chatsOnALine();
   line.drop();
   await a.event('lost');
@@ -103,7 +103,7 @@ test('a message that is sent after finish() still arrives before the goodbye', a
   expect(b.heard).toEqual(['one', 'two']);
 });
 
-test('a chat that finishes says no more that it is writing, and beats no more', async () => {
+test('a chat that finishes sends no more heartbeats, nor the news that somebody is writing', async () => {
   const { a, b, line } = await chatsOnALine();
   line.cut();
   a.chat.send('one');
@@ -127,7 +127,7 @@ test('a connection that does not come back ends the chat with the error', async 
 });
 
 describe('interrupt()', () => {
-  test('counts, though leave() was called before', async () => {
+  test('decides how the chat ends, even after leave()', async () => {
     const { a, line } = await chatsOnALine();
     line.cut();
     a.chat.send('never to arrive');
@@ -144,7 +144,7 @@ describe('interrupt()', () => {
     expect(await a.end()).toEqual({ reason: 'interrupted', exit: 143 });
   });
 
-  test('waits for no file', async () => {
+  test('does not wait for files', async () => {
     const { a, b } = await chatsWithFiles();
     await a.chat.sendFile(largeFile('of-a.iso'));
     b.chat.acceptFile((await b.event('file')).id);
@@ -156,7 +156,7 @@ describe('interrupt()', () => {
 });
 
 describe('with files', () => {
-  test('leave() cancels what is under way, in both directions, and ends both', async () => {
+  test('leave() cancels all files under way in both directions, and ends both chats', async () => {
     const { a, b } = await chatsWithFiles();
     await Promise.all([a.chat.sendFile(largeFile('of-a.iso')), b.chat.sendFile(largeFile('of-b.iso'))]);
     for (const one of [a, b]) {
@@ -177,7 +177,7 @@ describe('with files', () => {
     }
   });
 
-  test('finish() waits for what is under way', async () => {
+  test('finish() waits for files under way', async () => {
     const { a, b } = await chatsWithFiles();
     const path = join(root, 'small.bin');
     writeFileSync(path, Buffer.alloc(3_000_000, 7));
@@ -192,13 +192,13 @@ describe('with files', () => {
     expect(b.all('file').at(-1)).toMatchObject({ state: 'done' });
   });
 
-  test('finish() declines what has been offered, and what is offered from then on', async () => {
+  test('finish() declines open offers, and all later ones', async () => {
     const { a, b } = await chatsWithFiles();
     const path = join(root, 'offer.txt');
     writeFileSync(path, 'x');
     await b.chat.sendFile(path);
     await a.event('file');
-    // It waits for this one, and so hears of a second offer.
+    // An offer of its own keeps it waiting, so that it hears of a second one of the peer.
     await a.chat.sendFile(path);
     const own = await b.until(() => b.all('file').find(({ direction }) => direction === 'received'));
     a.chat.finish();

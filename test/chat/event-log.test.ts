@@ -7,7 +7,7 @@ function heartbeat(n: number): Happening {
 }
 const ended: Happening = { event: 'ended', reason: 'quit', exit: 0 };
 
-/** What a listener is told, as numbers of heartbeats; `ended` is -1. */
+/** A listener that keeps the numbers of the heartbeats that it is told of. For `ended` it keeps -1. */
 function listener() {
   const told: number[] = [];
   return {
@@ -17,7 +17,7 @@ function listener() {
 }
 
 describe('EventLog', () => {
-  test('stamps what happens with the version and the time', () => {
+  test('stamps events with the version and the time', () => {
     const log = new EventLog();
     const events: PunchlineEvent[] = [];
     log.subscribe((event) => events.push(event));
@@ -27,7 +27,7 @@ describe('EventLog', () => {
     expect(events[0]?.at).toBeGreaterThanOrEqual(before);
   });
 
-  test('tells a late listener all that happened before, then what follows', () => {
+  test('tells a late listener all earlier events, and then the later ones', () => {
     const log = new EventLog();
     log.emit(heartbeat(1));
     const { told, listen } = listener();
@@ -36,7 +36,7 @@ describe('EventLog', () => {
     expect(told).toEqual([1, 2]);
   });
 
-  test('tells nothing after `ended`, and `ended` to everybody, however late', () => {
+  test('tells nothing after `ended`, and tells `ended` to every late listener', () => {
     const log = new EventLog();
     for (let n = 1; n <= 2000; n += 1) {
       log.emit(heartbeat(n));
@@ -50,11 +50,11 @@ describe('EventLog', () => {
     expect(told.slice(0, 3)).toEqual([1, 2, 3]);
     expect(told.filter((n) => n === -1)).toHaveLength(1);
     expect(told.at(-1)).toBe(-1);
-    // What is kept is bounded.
+    // Not all events are kept.
     expect(told.length).toBeLessThan(1000);
   });
 
-  test('tells all listeners the same order when one of them makes something happen', () => {
+  test('tells all listeners the same order when one of them causes an event', () => {
     const log = new EventLog();
     log.subscribe((event) => {
       if (event.event === 'heartbeat' && event.n < 3) {
@@ -67,7 +67,7 @@ describe('EventLog', () => {
     expect(told).toEqual([1, 2, 3]);
   });
 
-  test('tells a listener once what happens while it subscribes', () => {
+  test('tells an event once to a listener that subscribes during it', () => {
     const log = new EventLog();
     const { told, listen } = listener();
     let subscribed = false;
@@ -82,7 +82,7 @@ describe('EventLog', () => {
     expect(told).toEqual([1, 2]);
   });
 
-  test('tells one who has left nothing more, also within the same event', () => {
+  test('tells nothing more to a listener that was removed, even during the same event', () => {
     const log = new EventLog();
     const { told, listen } = listener();
     const leave: (() => void)[] = [];

@@ -3,7 +3,7 @@ import { endOf, stepLeaving, type LeavingInput, type Stage } from '../../source/
 
 const inputs: readonly LeavingInput[] = ['finish', 'leave', 'now', 'delivered', 'peer-left', 'interrupt'];
 
-/** For each input in the order above: what follows, the next stage first; `-` where nothing does. */
+/** For each input, in the order above: the next stage and the act, or `-` if nothing changes. */
 const whole: Readonly<Record<Stage, readonly string[]>> = {
   talking: ['finishing decline', 'leaving hurry', 'gone go', '-', 'peer-left', 'interrupted go'],
   finishing: ['-', 'leaving hurry', 'gone go', 'finished part', 'peer-left', 'interrupted go'],
@@ -18,7 +18,7 @@ const whole: Readonly<Record<Stage, readonly string[]>> = {
 
 const stages = Object.keys(whole) as Stage[];
 
-test.each(stages)('what each input does to a chat that is %s', (stage) => {
+test.each(stages)('the row of the table for the stage %s', (stage) => {
   const row = inputs.map((input) => {
     const step = stepLeaving(stage, input);
     return step.length === 1 && step[0] === stage ? '-' : step.join(' ');
@@ -39,7 +39,7 @@ test.each([
   expect([endOf(stage, false), endOf(stage, true)]).toEqual([plain, failed]);
 });
 
-test('leaving again ends at once, wherever a first time waits', () => {
+test('in every stage, leaving twice ends at once', () => {
   for (const stage of stages.filter((one) => one !== 'ended')) {
     const [first] = stepLeaving(stage, 'leave');
     expect(stepLeaving(first, 'leave').at(-1)).toBe('go');

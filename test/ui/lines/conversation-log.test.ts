@@ -1,4 +1,4 @@
-// First: what is compiled before it does not tell of its blocks.
+// This import must be the first, because it counts only the code that is compiled after it.
 import { workOf } from '../../helpers/steps/counted-work.ts';
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
@@ -9,11 +9,11 @@ import { openConversationLog, type ConversationLog } from '../../../source/ui/li
 
 interface StalledLog {
   readonly log: ConversationLog;
-  /** All that is in the pipe. */
+  /** Reads everything that is in the pipe. */
   readonly read: () => string;
 }
 
-/** A log into a pipe whose reader takes nothing. */
+/** Opens a log into a pipe that is read only when the test says so. */
 function openStalled(): StalledLog {
   const folder = mkdtempSync(join(tmpdir(), 'punchline-stalled-'));
   const path = join(folder, 'chat.log');
@@ -43,7 +43,7 @@ test('twice the messages that wait for a file take at most 2.5 times the steps',
   expect(two.steps / one.steps).toBeLessThanOrEqual(2.5);
 });
 
-test('what has waited is written in order, whole, once the file takes it', () => {
+test('lines that have waited are written whole and in order when the file can be written again', () => {
   const { log, read } = openStalled();
   say(log, 0, 10_000);
   let text = '';
@@ -60,11 +60,11 @@ test('what has waited is written in order, whole, once the file takes it', () =>
   expect(numbers).toEqual(Array.from({ length: 10_100 }, (_, n) => `${n}`));
 });
 
-test('what is missing at the end is told', () => {
+test('the number of missing messages is told at the end', () => {
   const { log, read } = openStalled();
   say(log, 0, 10_000);
   const told = log.close();
-  // Of the last that was begun only a part is there.
+  // The last one was written in part.
   const written = read().split('\n').length - 1;
   expect(told).toMatch(new RegExp(`^${10_000 - written} messages could not be written`));
 });

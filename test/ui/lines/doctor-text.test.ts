@@ -21,7 +21,7 @@ function reportOf(found: Partial<Diagnosis>): DoctorReport {
   };
 }
 
-test('a report is aligned, and says what it is about in the words of RFC 4787 and in plain ones', () => {
+test('a report is aligned, and uses the terms of RFC 4787 with plain words', () => {
   expect(doctorText(reportOf({}))).toBe(`\
 Seen by the rendezvous rendezvous.example.org in 3.4 s.
 
@@ -51,7 +51,7 @@ This machine can chat directly with a peer that has
 `);
 });
 
-test('what would help stands at the end', () => {
+test('the advice is at the end', () => {
   const text = doctorText(reportOf({ mapping: 'address-and-port-dependent', sequence: 'random' }));
   expect(text).toMatch(/\nWhat would help:\n {2}- [^]+IPv6 on both sides/);
   expect(text).toContain('ports        random');
@@ -79,7 +79,7 @@ describe.each([...dependencies, 'none' as const])('mapping %s', (mapping) => {
   });
 });
 
-test('what a server says of us cannot paint on the terminal', () => {
+test('no text of the server reaches the terminal as a control sequence', () => {
   const report = reportOf({});
   const text = doctorText({ ...report, ipv6: { tested: false, reason: 'it says: \u001B[2J' } });
   expect(text).toContain('it says: ␛[2J');

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createFileQuarters } from '../../../source/ui/lines/plain.ts';
 import { accepted, album, photo, progress } from '../../helpers/sessions/file-story.ts';
 
-test('each quarter of each file is said once, and of several at once the last', () => {
+test('each quarter of each file is told once, and only the last of several at once', () => {
   const quarterOf = createFileQuarters();
   const file = { ...photo, bytes: 100 };
   const events = [

@@ -23,7 +23,7 @@ function bare(some: string): string {
   return some.replaceAll(/\s/g, '');
 }
 
-test('no row but the first begins in the first column, or is wider than the terminal without need', () => {
+test('only the first row begins in the first column, and only a long word makes a row too wide', () => {
   const word = fc.oneof(
     fc.stringMatching(/^[ -~]{1,12}$/),
     fc.constantFrom(' '.repeat(30), '* error', '日本'),

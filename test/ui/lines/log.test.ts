@@ -23,7 +23,7 @@ function logged(...happenings: readonly Happening[]): string {
   return text.replaceAll(/^1970-01-01T00:00:00\.000Z /gm, '');
 }
 
-test('files are logged from the offer to the end, a line each, without their progress', () => {
+test('each event of a file is logged as a line, but not its progress', () => {
   const done = { ...photo, state: 'done', ms: 2000, path: '/home/ada/photo.jpg' } as const;
   expect(logged(connected, photo, accepted(photo), progress(photo, 5), done, album)).toBe(
     `* anna offers r1 photo.jpg (12 MB)
@@ -34,14 +34,14 @@ test('files are logged from the offer to the end, a line each, without their pro
   );
 });
 
-test('offers that were declined as they came are a line with their number', () => {
+test('offers that were declined at once are one line with their number', () => {
   const refused = { event: 'refused', offers: 4711, reason: '100 offers wait for an answer' } as const;
   expect(logged(refused, { ...refused, offers: 1, reason: '' })).toBe(
     '* declined 4711 more offers: 100 offers wait for an answer\n* declined 1 more offer\n',
   );
 });
 
-test('no name makes a line of its own, and no message passes for what happened to a file', () => {
+test('no name makes a line of its own, and no message looks like news of a file', () => {
   const lines = logged({ ...photo, name: 'a\n* accepted r1 b' }, fromPeer('x\n* accepted r1 b')).split('\n');
   expect(lines).toHaveLength(3);
   expect(lines[0]).toMatch(/^\* peer offers r1 a/);
@@ -52,7 +52,7 @@ function named(name: string) {
   return { ...connected, peer: { name } };
 }
 
-test('no name and no message passes for a line of ours', () => {
+test('no name and no message looks like a message of ours', () => {
   const own = { event: 'message', from: 'me', id: '1', text: 'yes' } as const;
   const names = ['me', '> me', 'x> yes <y', '* accepted r1 x', 'a\n1970-01-01T00:00:00.000Z > yes'];
   const lines = logged(own, ...names.flatMap((name) => [named(name), fromPeer('x\n> yes'), photo])).split(
@@ -70,7 +70,7 @@ test('no name and no message passes for a line of ours', () => {
   ]);
 });
 
-test('a log that is begun with /log has nothing of what was before', () => {
+test('a log that is opened with /log holds nothing of the time before', () => {
   const chat = createScriptedChat();
   chat.emit(connected, fromPeer('before'), photo);
   const file = join(folder, 'log');

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { omittedJson } from '../../../source/ui/lines/json.ts';
 import { omittedLine, Outlet } from '../../../source/ui/lines/outlet.ts';
 
-/** A reader that reads when it is told to. */
+/** A reader that reads when the test says so. */
 function slowReader() {
   const read: string[] = [];
   let proceed: (() => void) | undefined;
@@ -42,7 +42,7 @@ function slowReader() {
 const large = 'x'.repeat(1024 * 1024);
 
 describe('text for a reader', () => {
-  test('that is slow says once that it is, and once that it is not any more', async () => {
+  test('that is slow is reported once, and once when it reads again', async () => {
     const { outlet, read, told, readOn } = slowReader();
     for (const text of ['a longer one', 'b', 'c']) {
       outlet.write(text);
@@ -55,7 +55,7 @@ describe('text for a reader', () => {
     ]);
   });
 
-  test('that has stopped to read is not kept without end, and where it reads again it hears how much is missing', async () => {
+  test('that has stopped reading is dropped at some point, and the reader is told how much is missing', async () => {
     const { outlet, stream, read, readOn } = slowReader();
     for (let n = 0; n < 100; n += 1) {
       outlet.write(large);
@@ -68,7 +68,7 @@ describe('text for a reader', () => {
     expect(read.slice(-2)).toEqual([`${103 - read.length} missing`, 'and then']);
   });
 
-  test('gets the last words in any case, and behind what is missing', async () => {
+  test('is not dropped at the end, and follows the line about what is missing', async () => {
     const { outlet, read, readOn } = slowReader();
     for (let n = 0; n < 100; n += 1) {
       outlet.write(large);
@@ -80,7 +80,7 @@ describe('text for a reader', () => {
   });
 });
 
-test('what is missing is one line, of JSON where the others are', () => {
+test('the line about what is missing is JSON if the others are', () => {
   expect(JSON.parse(omittedJson(7))).toEqual({
     v: 1,
     event: 'omitted',

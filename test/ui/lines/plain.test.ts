@@ -13,7 +13,7 @@ function print(happenings: readonly Happening[], options?: PlainOptions): string
   return text;
 }
 
-test('tells the way to a connection, each thing once', () => {
+test('tells the way to a connection, each fact once', () => {
   expect(print(wholeStory)).toBe(
     `* connecting to the rendezvous example.org:8877
 * pass this on to your friend: punchline chat 7-velvet-orbit@example.org
@@ -33,7 +33,7 @@ test('tells the way to a connection, each thing once', () => {
   );
 });
 
-test('tells a long story of every kind of event in these lines', () => {
+test('tells a long story with every kind of event in these lines', () => {
   expect(new Set(fullStory.map(({ event }) => event)).size).toBe(19);
   expect(print(fullStory)).toBe(
     `* connecting to the rendezvous example.org:8877
@@ -96,7 +96,7 @@ test('tells a long story of every kind of event in these lines', () => {
   );
 });
 
-test('tells that a rendezvous has gone while one waits, and each time that it is back', () => {
+test('tells each time that the rendezvous is gone while we wait, and that it is back', () => {
   const server = 'example.org:8877';
   function said(...states: RendezvousEvent['state'][]) {
     return print(states.map((state): Happening => ({ event: 'rendezvous', state, server })));
@@ -134,12 +134,12 @@ test('tells what happens to a connection', () => {
   ]);
 });
 
-test('leaves out what the terminal has echoed already', () => {
+test('leaves out messages that the terminal has echoed already', () => {
   const own: Happening = { event: 'message', from: 'me', id: '1', text: 'hello' };
   expect(print([own], { ownMessages: false })).toBe('');
 });
 
-test('warns where nothing is encrypted', () => {
+test('warns if nothing is encrypted', () => {
   expect(print([{ ...connected, cipher: 'none', group: 'none' }])).toContain('* NOT ENCRYPTED');
 });
 
@@ -199,7 +199,7 @@ test('no name makes a sentence of its own in a status line', () => {
   ]);
 });
 
-test('stands every line behind the prefix', () => {
+test('begins every line with the prefix', () => {
   const lines = print([connected, fromPeer('one\ntwo')], { prefix: 'bob | ' })
     .trimEnd()
     .split('\n');
@@ -222,7 +222,7 @@ test('JSON lines are the events as they are', () => {
   ).toEqual(events);
 });
 
-test('tells offers that were declined as they came by their number', () => {
+test('tells the number of offers that were declined at once', () => {
   expect(print([{ event: 'refused', offers: 4711, reason: '100 offers wait for an answer' }])).toBe(
     '* declined 4711 more offers: 100 offers wait for an answer\n',
   );

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { MAX_TEXT_BYTES } from '../../../source/protocol/chat-messages.ts';
 import { createTextLines } from '../../../source/ui/lines/typed-lines.ts';
 
-/** All messages of a text that comes in these chunks. */
+/** Returns all messages of a text that comes in these chunks. */
 function linesOf(...chunks: readonly (string | Uint8Array)[]): string[] {
   const lines = createTextLines();
   return [...chunks.flatMap((chunk) => lines.push(Buffer.from(chunk as string))), ...lines.end()];
@@ -16,15 +16,15 @@ function* chunksOf(bytes: Uint8Array, size: number): Generator<Uint8Array> {
 }
 
 describe('createTextLines', () => {
-  test('makes a message of each line, verbatim, empty ones too', () => {
+  test('makes each line a message, unchanged, even an empty one', () => {
     expect(linesOf(' one \n\n/two\ttabs\nthree\n')).toEqual([' one ', '', '/two\ttabs', 'three']);
   });
 
-  test('takes a carriage return before a newline for part of the line end, and no other', () => {
+  test('takes a carriage return for part of the line end only before a newline', () => {
     expect(linesOf('one\r\ntwo\rthree\r\r\nfour\r')).toEqual(['one', 'two\rthree\r', 'four\r']);
   });
 
-  test('says a line when its newline comes, and the rest at the end', () => {
+  test('returns a line when its newline comes, and the rest at the end', () => {
     const lines = createTextLines();
     expect(lines.push(Buffer.from('one\ntw'))).toEqual(['one']);
     expect(lines.push(Buffer.from('o'))).toEqual([]);
@@ -33,18 +33,18 @@ describe('createTextLines', () => {
     expect(lines.end()).toEqual([]);
   });
 
-  test('makes nothing of nothing', () => {
+  test('makes no message of an empty input', () => {
     expect(linesOf()).toEqual([]);
     expect(linesOf('')).toEqual([]);
     expect(linesOf('one\n')).toEqual(['one']);
   });
 
-  test('replaces what is not UTF-8 and keeps a byte order mark', () => {
+  test('replaces bytes that are not UTF-8 and keeps a byte order mark', () => {
     expect(linesOf(Uint8Array.of(0x61, 0xff, 0x0a, 0xc3))).toEqual(['a\u{FFFD}', '\u{FFFD}']);
     expect(linesOf('\u{FEFF}one\n')).toEqual(['\u{FEFF}one']);
   });
 
-  test('reads the same wherever the bytes are split', () => {
+  test('returns the same lines wherever the bytes are split', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 5 }), (text, size) => {
         const bytes = Buffer.from(text.replaceAll(/[a-m]/g, '\n').replaceAll(/[n-z]/g, '\r'));
@@ -64,7 +64,7 @@ describe('createTextLines', () => {
     const lines = linesOf(line2);
     expect(lines).toHaveLength(messages + 1);
     expect(lines.slice(0, -1).join('')).toBe(line);
-    // However it comes in: also cut before the carriage return, and before the newline.
+    // The chunks may end before the carriage return, or before the newline.
     for (const size of [bytes, bytes + 1, 65_536, 50_000]) {
       expect(linesOf(...chunksOf(Buffer.from(line2), size))).toEqual(lines);
     }
@@ -79,7 +79,7 @@ describe('createTextLines', () => {
     );
   });
 
-  test('holds no more than a message of a line that does not end', () => {
+  test('holds at most one message of a line that does not end', () => {
     const lines = createTextLines();
     const chunk = Buffer.alloc(65_000, 'x');
     let said = 0;
@@ -89,7 +89,7 @@ describe('createTextLines', () => {
     }
   });
 
-  test('bounds the last line of an input, with a carriage return and all', () => {
+  test('bounds the last line of an input, even with a carriage return', () => {
     const parts = linesOf(`${'x'.repeat(MAX_TEXT_BYTES)}\r`);
     expect(parts.map((part) => part.length)).toEqual([MAX_TEXT_BYTES, 1]);
   });
