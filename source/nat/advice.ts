@@ -1,4 +1,4 @@
-/** What would help a machine to reach more peers, or its doctor to say more, in plain words. */
+/** Advice in plain words: how a machine could reach more peers, or how its doctor could find out more. */
 import { addressClass } from '../network/address.ts';
 import type { Diagnosis, Nat } from './diagnosis.ts';
 import type { Reach } from './reach.ts';
@@ -7,7 +7,7 @@ export interface AdviceInputs {
   readonly ipv4: Diagnosis | undefined;
   readonly ipv6: Diagnosis | undefined;
   readonly reach: readonly Reach[];
-  /** Where the rendezvous was probed at. */
+  /** The port of the rendezvous at which the probes were sent. */
   readonly probePort: number;
 }
 
@@ -19,7 +19,7 @@ export function adviceOf({ ipv4, ipv6, reach, probePort }: AdviceInputs): string
   }
   if (addressClass(seen.mapped.address) !== 'global') {
     advice.push(
-      'The rendezvous sees us inside a local network: what lies between it and the internet is not in this. Ask one on the internet.',
+      'The rendezvous sees us inside a local network, so what lies between it and the internet was not tested. Ask a rendezvous on the internet.',
     );
   }
   if (seen.mapping === 'unknown') {
@@ -29,10 +29,10 @@ export function adviceOf({ ipv4, ipv6, reach, probePort }: AdviceInputs): string
     advice.push(askSecondAddress);
   }
   if (ipv4 !== undefined && variesByDestination(ipv4)) {
-    advice.push(symmetric('This NAT shows'));
+    advice.push(symmetric('This NAT uses'));
   }
-  const isShut = reach.some(({ peer, verdict }) => peer !== 'ipv6' && verdict === 'no');
-  if (isShut && ipv6?.mapping !== 'none') {
+  const isLimited = reach.some(({ peer, verdict }) => peer !== 'ipv6' && verdict === 'no');
+  if (isLimited && ipv6?.mapping !== 'none') {
     advice.push(useIpv6);
   }
   return advice;
@@ -42,11 +42,11 @@ export interface PairAdviceInputs {
   readonly own: Nat;
   readonly peer: Nat;
   readonly probePort: number;
-  /** Whether a side has told the other of a global IPv6 address. */
+  /** Whether each side has told the other of a global IPv6 address. */
   readonly ipv6: { readonly own: boolean; readonly peer: boolean };
 }
 
-/** What would help two peers between whose NATs no connection has come about. */
+/** Advice for two peers whose NATs let no connection through. */
 export function pairAdviceOf({ own, peer, probePort, ipv6 }: PairAdviceInputs): string[] {
   const advice: string[] = [];
   if (own.mapping === 'unknown') {
@@ -57,11 +57,11 @@ export function pairAdviceOf({ own, peer, probePort, ipv6 }: PairAdviceInputs): 
   }
   const [weVary, itVaries] = [variesByDestination(own), variesByDestination(peer)];
   if (weVary && itVaries) {
-    advice.push(`${symmetric('Both NATs show')} One side is enough.`);
+    advice.push(`${symmetric('Both NATs use')} One side is enough.`);
   } else if (weVary) {
-    advice.push(symmetric('This NAT shows'));
+    advice.push(symmetric('This NAT uses'));
   } else if (itVaries) {
-    advice.push(symmetric("The peer's NAT shows"));
+    advice.push(symmetric("The peer's NAT uses"));
   }
   advice.push(ipv6.own && ipv6.peer ? 'IPv6 was tried, too: a firewall does not let it through.' : useIpv6);
   if (ipv6.own !== ipv6.peer) {
@@ -75,10 +75,10 @@ function letProbesOut(port: number): string {
 }
 
 const askSecondAddress =
-  'A rendezvous with a second address (serve --probe-host) would tell this more exactly.';
+  'A rendezvous with a second address (serve --probe-host) would show this more exactly.';
 
-function symmetric(whoShows: string): string {
-  return `${whoShows} each destination another port ("symmetric NAT"). VPNs and mobile carriers often do; another network, or a setting of the router, may be better.`;
+function symmetric(natUses: string): string {
+  return `${natUses} another port for each destination ("symmetric NAT"). VPNs and mobile carriers often do this; another network, or a setting of the router, may be better.`;
 }
 
 const useIpv6 = 'IPv6 on both sides goes around both NATs: switch it on in the router, or ask the provider.';

@@ -1,21 +1,21 @@
 /**
- * From what a rendezvous saw of us, and what came back in, to what our NAT is,
- * in the terms of RFC 4787: mapping (part 4.1), filtering (part 5), port
- * preservation (4.2.1), hairpinning (6). Observations come in as values.
+ * Concludes what our NAT does from what a rendezvous saw of us and from which
+ * dials came in. The terms are those of RFC 4787: mapping (section 4.1), port
+ * preservation (4.2.1), filtering (5), hairpinning (6).
  */
 import type { Endpoint, Family } from '../events.ts';
 import { mappingOf } from './mapping.ts';
 
-/** What one local port is seen as, from the address and port that it has met first. */
+/** A local port, and its mapped endpoint as the first address and port that it has dialled sees it. */
 export interface Sight {
   readonly local: Endpoint;
   readonly mapped: Endpoint;
 }
 
-/** What became of a dial from outside to a mapped endpoint behind which we listened. */
+/** The outcome of a dial from outside to a mapped endpoint on which we listened. */
 export type DialBack = 'connected' | 'refused' | 'timeout' | 'unavailable';
 
-/** Of one address family, over one rendezvous. What was not seen is undefined. */
+/** Everything seen in one address family with one rendezvous. A field is undefined if it could not be seen. */
 export interface Observations {
   readonly family: Family;
   /** The duration of the TCP handshake with the server. */
@@ -23,22 +23,22 @@ export interface Observations {
   readonly first: Sight;
   /** The first local port as the server's probe port saw it. */
   readonly atProbePort?: Endpoint | undefined;
-  /** Another local port, which dialled after that probe. */
+  /** Another local port, which dialled the server after that probe. */
   readonly second?: Sight | undefined;
-  /** The first local port as the server's second address saw it, after all others. */
+  /** The first local port as the server's second address saw it, after all the others. */
   readonly atSecondAddress?: Endpoint | undefined;
-  /** From another port of the address that we had dialled. */
+  /** A dial to us from another port of the address that we had dialled. */
   readonly fromPort: DialBack;
-  /** From an address that the dialled port had never met. */
+  /** A dial to us from an address that our port had never dialled. */
   readonly fromAddress: DialBack;
-  /** Whether a dial from one of our ports to the mapped endpoint of another one arrived. */
+  /** Whether a dial from one of our ports to the mapped endpoint of another has arrived. */
   readonly hairpin?: boolean | undefined;
 }
 
-/** On what it depends: nothing, the remote address, the remote address and port. */
+/** Mapping or filtering depends on nothing, on the remote address, or on the remote address and port. */
 export type Dependence = 'endpoint-independent' | 'address-dependent' | 'address-and-port-dependent';
 
-/** Where only one of two addresses or ports could be used, it is one of the other two. */
+/** If only one of two addresses or ports could be tested, `not …` leaves the other two possible. */
 export type Dependency =
   | Dependence
   | 'not endpoint-independent'
@@ -50,35 +50,35 @@ export interface Diagnosis {
   readonly roundTripMs: number;
   readonly local: Endpoint;
   readonly mapped: Endpoint;
-  /** `none`: no NAT, we are seen as we are. */
+  /** `none`: no NAT, our own address is seen. */
   readonly mapping: Dependency | 'none';
-  /** How a mapping that depends on the destination gets its ports; null for others, and where one port alone was seen. */
+  /** How a mapping that depends on the destination chooses its ports. Null for others, and if only one port was seen. */
   readonly sequence: 'step' | 'random' | null;
-  /** How far the next port is from the last one. */
+  /** The distance from one port to the next. */
   readonly step: number | null;
   /** Whether the mapped port is the local one. */
   readonly portPreservation: boolean;
   readonly filtering: Dependency;
-  /** What a SYN meets that is let in to nobody, where one was sent. */
+  /** How the NAT answers a SYN that it lets through to nobody; `unknown` if there was none. */
   readonly unsolicited: 'drop' | 'refuse' | 'unknown';
   /**
-   * Whether one of our ports reaches another by its mapped endpoint. Null where
-   * there is no NAT, and where mapping and filtering let no dial find the other.
+   * Whether one of our ports reaches another at its mapped endpoint. Null if there
+   * is no NAT, or if mapping and filtering let no such dial arrive in any case.
    */
   readonly hairpinning: boolean | null;
 }
 
-/** What a NAT does, as far as it is known. */
+/** The behaviour of a NAT, as far as it is known. */
 export type Nat = Pick<Diagnosis, 'mapping' | 'sequence' | 'step' | 'filtering'>;
 
-/** What one local port is seen as from a rendezvous, and from its probe port where that was seen. */
+/** The mapped endpoint of a local port at the rendezvous, and its port at the probe port if the probe was seen. */
 export interface SeenTwice extends Endpoint {
   readonly probePort?: number | undefined;
 }
 
 /**
- * As much as a chat sees of its own NAT, and is told of the peer's. How either
- * filters, nobody has tried.
+ * What a chat sees of its own NAT, and is told of the peer's. It does not test
+ * how the two filter.
  */
 export function natOf({ address, port, probePort }: SeenTwice, isTranslated: boolean): Nat {
   if (!isTranslated) {
@@ -113,7 +113,7 @@ export function diagnosisOf(observations: Observations): Diagnosis {
   };
 }
 
-/** The mapped endpoints of what was observed. */
+/** The mapped endpoints that were observed. */
 interface Sightings extends Pick<Observations, 'atProbePort' | 'atSecondAddress'> {
   readonly first: Pick<Sight, 'mapped'>;
   readonly second?: Pick<Sight, 'mapped'> | undefined;
@@ -124,7 +124,7 @@ function mappingVerdict({ first, atProbePort, atSecondAddress }: Sightings): Dep
     return 'address-and-port-dependent';
   }
   const sameAtAddress = atSecondAddress === undefined ? undefined : isSame(atSecondAddress, first.mapped);
-  // The second address is dialled at its probe port: what differs there may be due to either.
+  // The second address is dialled at its probe port, so the address or the port may cause a difference.
   if (atProbePort === undefined && sameAtAddress === false) {
     return 'not endpoint-independent';
   }
@@ -134,7 +134,7 @@ function mappingVerdict({ first, atProbePort, atSecondAddress }: Sightings): Dep
   return atProbePort === undefined ? 'unknown' : 'not address-and-port-dependent';
 }
 
-/** All ports that were given, in the order in which they were: each near the last one, or drawn at random. */
+/** Looks at all ports in the order in which the NAT assigned them: each is near the last one, or they are random. */
 function sequenceOf({ first, atProbePort, second, atSecondAddress }: Sightings): {
   sequence: Diagnosis['sequence'];
   step: number | null;
@@ -162,11 +162,11 @@ function sequenceOf({ first, atProbePort, second, atSecondAddress }: Sightings):
     if (step === undefined) {
       return { sequence: 'random', step: null };
     }
-    // Others behind the same NAT take ports of the sequence, too: the shortest step is the NAT's own.
+    // Others behind the same NAT use up ports of the sequence, so the shortest step is the NAT's own.
     shortest = Math.min(shortest, Math.abs(step));
     distance += step;
   }
-  // Two SYNs that leave together may change places on the way: the direction is that of all.
+  // Two SYNs that leave together may change places on the way, so the direction is that of all steps together.
   return { sequence: 'step', step: distance < 0 ? -shortest : shortest };
 }
 
@@ -174,17 +174,17 @@ function filteringVerdict(fromPort: DialBack, fromAddress: DialBack): Dependency
   if (fromAddress === 'connected') {
     return 'endpoint-independent';
   }
-  if (isKept(fromPort)) {
+  if (isFiltered(fromPort)) {
     return 'address-and-port-dependent';
   }
   if (fromPort === 'connected') {
-    return isKept(fromAddress) ? 'address-dependent' : 'not address-and-port-dependent';
+    return isFiltered(fromAddress) ? 'address-dependent' : 'not address-and-port-dependent';
   }
-  return isKept(fromAddress) ? 'not endpoint-independent' : 'unknown';
+  return isFiltered(fromAddress) ? 'not endpoint-independent' : 'unknown';
 }
 
-/** Let in to nobody. */
-function isKept(outcome: DialBack): boolean {
+/** Whether the NAT let the dial through to nobody. */
+function isFiltered(outcome: DialBack): boolean {
   return outcome === 'refused' || outcome === 'timeout';
 }
 

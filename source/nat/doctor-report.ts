@@ -1,34 +1,34 @@
-/** What a doctor finds: types only. The readme lists the fields, for they are what `doctor --json` prints. */
+/** The report of the doctor. `doctor --json` prints these fields, and the manual lists them. */
 import type { Diagnosis } from './diagnosis.ts';
 import type { Reach } from './reach.ts';
 
-/** One address family: what was found, or why nothing could be. */
+/** The result for one address family, or the reason why it was not tested. */
 export type Finding =
   | ({ readonly tested: true } & Diagnosis)
   | { readonly tested: false; readonly reason: string };
 
 /** How long a NAT remembers a connection on which nothing passes. */
 export interface IdleLifetime {
-  /** One that was idle for so long still carried data towards us. */
+  /** A connection that was idle for this long still carried data towards us. */
   readonly atLeastMs: number;
-  /** One that was idle for so long did not; null where all did. */
+  /** A connection that was idle for this long did not; null if all did. */
   readonly lessThanMs: number | null;
 }
 
 export interface DoctorReport {
   readonly v: 1;
-  /** As it was given. */
+  /** The server as the user named it. */
   readonly server: string;
-  /** How long it took, the lifetime aside. */
+  /** How long the examination took, without the test of the lifetime. */
   readonly ms: number;
   readonly ipv4: Finding;
   readonly ipv6: Finding;
   /** Whether this machine has a global IPv6 address. */
   readonly ipv6Address: boolean;
-  /** With whom this machine can chat directly. */
+  /** Which peers this machine can chat with directly. */
   readonly reach: readonly Reach[];
-  /** What would help, a sentence or two each. */
+  /** What would help. Each is a sentence or two. */
   readonly advice: readonly string[];
-  /** Where it was asked for. */
+  /** Present if it was asked for. */
   readonly lifetime?: IdleLifetime;
 }

@@ -1,10 +1,10 @@
 /**
  * How a NAT maps our connections (RFC 4787 section 4.1), as far as one address
- * with two ports can show: what it did for the connection to the server's port
- * and for the one to its probe port, both from the same local port.
+ * with two ports can show it. We compare the mapped ports of two connections
+ * from the same local port: to the server's port, and to its probe port.
  */
 export type Mapping =
-  /** Both had the same port. An address-dependent mapping looks so from one address, too. */
+  /** Both had the same port. An address-dependent mapping looks the same from one address. */
   | { readonly kind: 'endpoint-independent' }
   /** Each destination gets the next port, `step` further on. */
   | { readonly kind: 'sequential'; readonly step: number }
@@ -15,16 +15,16 @@ export type Mapping =
 
 export type MappingKind = Mapping['kind'];
 
-/** What the server observed of one local port. */
+/** The mapped ports of one local port, as the server saw them. */
 export interface Observation {
   readonly port: number;
   readonly probePort?: number | undefined;
 }
 
 /**
- * Ports this near each other were counted: a NAT that draws them at random from
- * 64,512 comes so near by chance once in 2,000 times, and then a later round
- * tells. A few steps leave room for other connections of the same NAT in between.
+ * Ports this near to each other count as sequential. A NAT that draws them at
+ * random from 64,512 comes so near once in 2,000 times, and then a later round
+ * shows it. Some distance leaves room for other connections of the same NAT.
  */
 const NEAR_PORTS = 16;
 const LOWEST_PORT = 1024;
@@ -42,8 +42,8 @@ export function mappingOf({ port, probePort }: Observation): Mapping {
 }
 
 /**
- * The ports that a counting NAT may give to the next new destination, the
- * likeliest first; a count that leaves the range begins anew. NATs count up: a
+ * The ports that a counting NAT may assign for the next new destination, the
+ * likeliest first. A count that leaves the range wraps around. NATs count up; a
  * step back mostly means that the two SYNs changed places on the way.
  */
 export function predictPorts({ port, probePort = port }: Observation, step: number): readonly number[] {

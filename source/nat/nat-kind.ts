@@ -1,6 +1,6 @@
 import type { Nat, Diagnosis } from './diagnosis.ts';
 
-/** What a client may tell of a NAT: enough to say which pairs connect, and too little to know anybody by. */
+/** A client may tell this much of a NAT: it shows which kinds of pairs connect, and identifies nobody. */
 export const natKinds = [
   'none',
   'endpoint-independent',
@@ -25,7 +25,7 @@ export function natKindOf({ mapping, sequence }: Nat): NatKind {
     case 'address-dependent':
       return mapping;
     case 'not address-and-port-dependent':
-      // As far as one address shows; a chat sees no more.
+      // One address shows no difference, and a chat sees no other address.
       return 'endpoint-independent';
     case 'address-and-port-dependent':
     case 'not endpoint-independent':
@@ -34,10 +34,9 @@ export function natKindOf({ mapping, sequence }: Nat): NatKind {
   }
 }
 
-/** What a NAT does, in the words of RFC 4787 and in plain ones: the same for the doctor and for a chat that failed. */
-
+/** The mapping in the words of RFC 4787 and in plain ones, for the doctor and for a chat that failed. */
 export const mappingWords: Record<Diagnosis['mapping'], string> = {
-  none: 'none: no NAT, we are seen as we are',
+  none: 'none: no NAT, our own address is seen',
   'endpoint-independent': 'endpoint-independent: one port for all destinations',
   'address-dependent': 'address-dependent: another port for each address',
   'address-and-port-dependent': 'address-and-port-dependent: another port for each destination',
@@ -46,7 +45,7 @@ export const mappingWords: Record<Diagnosis['mapping'], string> = {
   unknown: 'unknown: the probe port did not answer',
 };
 
-/** How the ports for further destinations follow; undefined where they do not change, or nothing is known of it. */
+/** How the port changes from one destination to the next; undefined if it does not change, or if that is unknown. */
 export function sequenceWords({ sequence, step }: Pick<Nat, 'sequence' | 'step'>): string | undefined {
   if (step !== null) {
     return `counted ${step < 0 ? 'down' : 'up'}, ${Math.abs(step)} at a time`;
@@ -54,21 +53,21 @@ export function sequenceWords({ sequence, step }: Pick<Nat, 'sequence' | 'step'>
   return sequence === 'random' ? 'random' : undefined;
 }
 
-/** Two NATs that face each other, in a sentence or two. */
+/** Describes the NATs of two peers in a sentence or two. */
 export function natWords(own: Nat, peer: Nat): string {
-  const [ours, theirs] = [own, peer].map(sentenceEnd);
+  const [ours, theirs] = [own, peer].map(mappingText);
   if (own.mapping === 'none' && peer.mapping === 'none') {
     return 'Neither side is behind a NAT.';
   }
   if (ours === theirs) {
     return `The mapping of both NATs is ${ours}.`;
   }
-  const here = own.mapping === 'none' ? 'We are behind no NAT.' : `The mapping of our NAT is ${ours}.`;
+  const here = own.mapping === 'none' ? 'We are not behind a NAT.' : `The mapping of our NAT is ${ours}.`;
   const there =
-    peer.mapping === 'none' ? 'The peer is behind no NAT.' : `The mapping of the peer's NAT is ${theirs}.`;
+    peer.mapping === 'none' ? 'The peer is not behind a NAT.' : `The mapping of the peer's NAT is ${theirs}.`;
   return `${here} ${there}`;
 }
 
-function sentenceEnd(nat: Nat): string {
+function mappingText(nat: Nat): string {
   return [mappingWords[nat.mapping], sequenceWords(nat)].filter((part) => part !== undefined).join(', ');
 }

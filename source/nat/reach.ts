@@ -1,15 +1,15 @@
 /**
- * With whom a machine can chat directly: its row of the matrix of NATs, in
- * plain words. What a peer's NAT does is not known here, so it is taken to let
- * in nobody but the endpoint that was dialled, as most do.
+ * Which peers a machine can chat with directly: its row of the matrix of NATs,
+ * in plain words. We do not know how a peer's NAT filters, so we assume that it
+ * lets in only the endpoint that it has dialled, as most NATs do.
  */
 import type { Diagnosis, Nat } from './diagnosis.ts';
 
 /**
- * Peers by what is seen of them: `open` ones let everybody in (no NAT, or one
- * that does not filter), `ordinary` ones have one port for all destinations;
- * `counting` and `random` ones another port for each destination, and
- * `address-dependent` ones for each address.
+ * Peers by the NAT in front of them. An `open` one lets everybody in (no NAT, or
+ * one that does not filter). An `ordinary` one has one port for all destinations,
+ * `counting` and `random` ones have another port for each destination, and an
+ * `address-dependent` one has another port for each address.
  */
 export type PeerKind =
   | 'open'
@@ -29,14 +29,14 @@ export interface Reach {
 
 export type Answer = Omit<Reach, 'peer'>;
 
-/** The kinds that a NAT between us makes a difference to. */
-type Guarded = 'ordinary' | 'counting' | 'random' | 'address-dependent';
-type Row = Readonly<Record<Guarded, Answer>>;
+/** The kinds of peers behind a NAT that filters: whether we reach them depends on our own NAT, too. */
+type FilteredPeer = 'ordinary' | 'counting' | 'random' | 'address-dependent';
+type Row = Readonly<Record<FilteredPeer, Answer>>;
 
-/** What our own mapping is to a peer that has to find our port. */
+/** Our own mapping, by how a peer can find our port. */
 type OwnKind = 'constant' | 'counting' | 'scattered' | 'unknown';
 
-const guarded: readonly Guarded[] = ['ordinary', 'counting', 'random', 'address-dependent'];
+const filteredPeers: readonly FilteredPeer[] = ['ordinary', 'counting', 'random', 'address-dependent'];
 
 function alike(answer: Answer): Row {
   return {
@@ -57,10 +57,10 @@ function spray(whose: string): Answer {
 function hopeless(why: string): Answer {
   return { verdict: 'no', why };
 }
-const foretold = 'it dials the port that our NAT gives next, and we let in its address';
-const lost = 'its port cannot be guessed, and each guess would change ours';
+const predictsOurs = 'it dials the port that our NAT gives next, and we let in its address';
+const hidesItsPort = 'its port cannot be guessed, and each guess would change ours';
 
-/** Our NAT lets in nobody but the very endpoint that we have dialled. */
+/** Our NAT lets in only the endpoint that we have dialled. */
 const strict: Readonly<Record<OwnKind, Row>> = {
   constant: {
     ordinary: { verdict: 'yes', why: 'both dial at the same moment' },
@@ -71,8 +71,8 @@ const strict: Readonly<Record<OwnKind, Row>> = {
   counting: {
     ordinary: { verdict: 'yes', why: 'it dials the port that our NAT gives next' },
     counting: { verdict: 'yes', why: 'each dials the port that the other NAT gives next' },
-    random: hopeless(lost),
-    'address-dependent': hopeless(lost),
+    random: hopeless(hidesItsPort),
+    'address-dependent': hopeless(hidesItsPort),
   },
   scattered: {
     ordinary: spray('our'),
@@ -84,25 +84,25 @@ const strict: Readonly<Record<OwnKind, Row>> = {
 };
 
 /**
- * Our NAT lets in an address that we have dialled, from any of its ports: only
- * our own port is to be found, whatever the peer's NAT does. Measured: 3 of 3
+ * Our NAT lets in an address that we have dialled, from any of its ports. So the
+ * peer only has to find our port, whatever its own NAT does. Measured: 3 of 3
  * for each pair of these with a strict peer.
  */
 const lenient: Readonly<Record<OwnKind, Row>> = {
   constant: alike({ verdict: 'yes', why: 'we let in its address, whatever its port' }),
   counting: {
     ...strict.counting,
-    random: { verdict: 'yes', why: foretold },
-    'address-dependent': { verdict: 'yes', why: foretold },
+    random: { verdict: 'yes', why: predictsOurs },
+    'address-dependent': { verdict: 'yes', why: predictsOurs },
   },
   scattered: alike(spray('our')),
   unknown: strict.unknown,
 };
 
-const open = alike({ verdict: 'yes', why: 'our NAT lets in whoever dials' });
+const open = alike({ verdict: 'yes', why: 'our NAT lets in anybody who dials' });
 const unobstructed = alike({ verdict: 'yes', why: 'there is nothing in its way' });
 
-/** `ipv4` and `ipv6`: what was found, undefined where it could not be tested. */
+/** `ipv4` or `ipv6` is undefined if that family could not be tested. */
 export function reachOf(
   ipv4: Diagnosis | undefined,
   ipv6: Diagnosis | undefined,
@@ -114,7 +114,7 @@ export function reachOf(
   ];
 }
 
-/** Whether two NATs let their hosts meet, seen from our side: one field of the matrix. */
+/** Whether two NATs let their hosts connect, seen from our side: one field of the matrix. */
 export function pairReach(own: Nat, peer: Nat): Answer {
   const kinds = kindsOf(peer);
   const [likely, ...others] = rowsOf(own).flatMap((row) => kinds.map((kind) => row[kind]));
@@ -124,8 +124,8 @@ export function pairReach(own: Nat, peer: Nat): Answer {
   return doubted(likely, others);
 }
 
-/** What a peer may be, the likeliest first; empty where it may be anything. */
-function kindsOf({ mapping, sequence }: Nat): Guarded[] {
+/** The kinds that a peer may be, the likeliest first; empty if it may be any. */
+function kindsOf({ mapping, sequence }: Nat): FilteredPeer[] {
   switch (mapping) {
     case 'none':
     case 'endpoint-independent':
@@ -144,7 +144,7 @@ function kindsOf({ mapping, sequence }: Nat): Guarded[] {
 
 function throughNats(diagnosis: Diagnosis): Reach[] {
   const [likely, ...others] = rowsOf(diagnosis);
-  function answer(peer: Guarded): Answer {
+  function answer(peer: FilteredPeer): Answer {
     return doubted(
       likely[peer],
       others.map((row) => row[peer]),
@@ -152,17 +152,17 @@ function throughNats(diagnosis: Diagnosis): Reach[] {
   }
   return [
     { peer: 'open', verdict: 'yes', why: 'we dial it' },
-    ...guarded.map((peer) => Object.assign({ peer }, answer(peer))),
-    ...(diagnosis.mapping === 'none' ? [] : [{ peer: 'same-network' as const, ...nextDoor(diagnosis) }]),
+    ...filteredPeers.map((peer) => Object.assign({ peer }, answer(peer))),
+    ...(diagnosis.mapping === 'none' ? [] : [{ peer: 'same-network' as const, ...sameNetwork(diagnosis) }]),
   ];
 }
 
-/** What our NAT may be, the likeliest first. */
+/** The rows that our NAT may have, the likeliest first. */
 function rowsOf({ mapping, sequence, filtering }: Nat): [Row, ...Row[]] {
   if (filtering === 'endpoint-independent') {
     return [mapping === 'none' ? unobstructed : open];
   }
-  // Where one address alone could be used, the worse of what it may be.
+  // If only one address could be tested, we assume the worse of the two possible filterings.
   const rows =
     filtering === 'address-dependent' || filtering === 'not address-and-port-dependent' ? lenient : strict;
   switch (mapping) {
@@ -181,15 +181,15 @@ function rowsOf({ mapping, sequence, filtering }: Nat): [Row, ...Row[]] {
   }
 }
 
-/** Address-dependent mappings are rare: what they would make impossible, is only likely. */
+/** Address-dependent mappings are rare. If only such a mapping makes a connection impossible, it `usually` works. */
 function doubted(likely: Answer, unlikely: readonly Answer[]): Answer {
   return unlikely.some(({ verdict }) => verdict === 'no') ? { ...likely, verdict: 'usually' } : likely;
 }
 
-function nextDoor({ hairpinning }: Diagnosis): Answer {
+function sameNetwork({ hairpinning }: Diagnosis): Answer {
   return hairpinning === true
-    ? { verdict: 'yes', why: 'on the local network, or by the way out and in again' }
-    : { verdict: 'usually', why: "on the local network; not where only a carrier's NAT is shared" };
+    ? { verdict: 'yes', why: 'on the local network, or through the NAT and back in' }
+    : { verdict: 'usually', why: "on the local network, unless the two share only a carrier's NAT" };
 }
 
 function overIpv6(ipv6: Diagnosis | undefined, hasAddress: boolean): Answer {

@@ -9,7 +9,7 @@ function advise(found: Partial<Diagnosis>, ipv6?: Diagnosis) {
   return adviceOf({ ipv4, ipv6, reach: reachOf(ipv4, ipv6, false), probePort: 8878 }).join('\n');
 }
 
-test('an ordinary NAT needs none', () => {
+test('an ordinary NAT gets no advice', () => {
   expect(advise({})).toBe('');
 });
 
@@ -28,15 +28,15 @@ test.each<[string, Partial<Diagnosis>, RegExp]>([
     { mapped: { address: '192.168.1.2', port: 1 } },
     /inside a local network/,
   ],
-])('%s is worth a sentence', (_, found, expected) => {
+])('%s gets advice', (_, found, expected) => {
   expect(advise(found)).toMatch(expected);
 });
 
-test('nobody is told to switch on the IPv6 that works', () => {
+test('a machine whose IPv6 works is not told to switch it on', () => {
   const ipv6: Diagnosis = { ...ordinaryNat, family: 6, mapping: 'none' };
   expect(advise({ mapping: 'address-dependent', sequence: 'random' }, ipv6)).not.toContain('IPv6');
 });
 
-test('nothing found, nothing said', () => {
+test('without a diagnosis there is no advice', () => {
   expect(adviceOf({ ipv4: undefined, ipv6: undefined, reach: [], probePort: 8878 })).toEqual([]);
 });

@@ -7,7 +7,7 @@ function at(port: number, address = '50.0.1.2') {
   return { address, port };
 }
 
-/** An ordinary NAT, but for what is said. */
+/** An ordinary NAT, except for these observations. */
 function observed(seen: Partial<Observations>): Observations {
   return {
     family: 4,
@@ -38,7 +38,7 @@ const table: [string, Partial<Observations>, Partial<Diagnosis>][] = [
     },
   ],
   [
-    'one port from everywhere, another than ours',
+    'one port from everywhere, but not our local one',
     { first: { local: inside, mapped: at(5000) }, atProbePort: at(5000), atSecondAddress: at(5000) },
     { mapping: 'endpoint-independent', portPreservation: false, sequence: null },
   ],
@@ -58,7 +58,7 @@ const table: [string, Partial<Observations>, Partial<Diagnosis>][] = [
     { mapping: 'address-and-port-dependent', sequence: 'random', step: null },
   ],
   [
-    'the next port each time, and ours among them',
+    'the next port each time, our second local port included',
     {
       first: { local: inside, mapped: at(9000) },
       atProbePort: at(9002),
@@ -68,7 +68,7 @@ const table: [string, Partial<Observations>, Partial<Diagnosis>][] = [
     { mapping: 'address-and-port-dependent', sequence: 'step', step: 2 },
   ],
   [
-    'ports that go down',
+    'ports that count down',
     {
       first: { local: inside, mapped: at(9000) },
       atProbePort: at(8999),
@@ -88,7 +88,7 @@ const table: [string, Partial<Observations>, Partial<Diagnosis>][] = [
     { sequence: 'step', step: 1 },
   ],
   [
-    'near ports at first, far ones then',
+    'near ports first, then far ones',
     {
       first: { local: inside, mapped: at(9000) },
       atProbePort: at(9001),
@@ -118,7 +118,7 @@ const table: [string, Partial<Observations>, Partial<Diagnosis>][] = [
     { mapping: 'endpoint-independent' },
   ],
   [
-    'the same, and another port at the second',
+    'a blocked probe port at the first address, and another port at the second',
     { atProbePort: undefined, atSecondAddress: at(9000) },
     { mapping: 'not endpoint-independent', sequence: 'random' },
   ],
@@ -133,18 +133,18 @@ const table: [string, Partial<Observations>, Partial<Diagnosis>][] = [
     { mapping: 'none', sequence: null, portPreservation: true, hairpinning: null },
   ],
   [
-    'no NAT, whatever a server says of a probe',
+    'no NAT, whatever a server says about a probe',
     { first: { local: at(4001), mapped: at(4001) }, atProbePort: at(1) },
     { mapping: 'none', sequence: null },
   ],
   ['a hairpin', { hairpin: true }, { hairpinning: true }],
-  ['no hairpin that could be found', { atProbePort: at(9000) }, { hairpinning: null }],
+  ['a hairpin that the test could not find in any case', { atProbePort: at(9000) }, { hairpinning: null }],
   [
-    'no hairpin where everybody gets in',
+    'no hairpin although everybody is let in',
     { atProbePort: at(9000), fromAddress: 'connected' },
     { hairpinning: false },
   ],
-  ['no word of a hairpin', { hairpin: undefined }, { hairpinning: null }],
+  ['a hairpin that was not tested', { hairpin: undefined }, { hairpinning: null }],
 ];
 
 test.each(table)('%s', (_, seen, expected) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mappingOf, predictPorts } from '../../source/nat/mapping.ts';
 
-describe('a mapping, as two ports of one server show it', () => {
+describe('the mapping that two ports of one server show', () => {
   test.each([
     { port: 4000, probePort: 4000, kind: 'endpoint-independent' },
     { port: 4000, probePort: 4001, kind: 'sequential', step: 1 },
@@ -9,11 +9,11 @@ describe('a mapping, as two ports of one server show it', () => {
     { port: 4000, probePort: 4016, kind: 'sequential', step: 16 },
     { port: 4000, probePort: 4017, kind: 'random' },
     { port: 4000, probePort: 61_234, kind: 'random' },
-  ])('is $kind where $port was followed by $probePort', ({ port, probePort, ...mapping }) => {
+  ])('is $kind if $port was followed by $probePort', ({ port, probePort, ...mapping }) => {
     expect(mappingOf({ port, probePort })).toEqual(mapping);
   });
 
-  test('is unknown where the probe was not seen', () => {
+  test('is unknown if the probe was not seen', () => {
     expect(mappingOf({ port: 4000 })).toEqual({ kind: 'unknown' });
   });
 });
@@ -30,7 +30,7 @@ describe('the next port of a counting NAT', () => {
   test.each([
     { seen: { port: 4000, probePort: 3998 }, step: -2, next: [4002, 3996] },
     { seen: { port: 1025, probePort: 1024 }, step: -1, next: [1026, 65_535] },
-  ])('may be either way where the two seem to have changed places: $next', ({ seen, step, next }) => {
+  ])('may be one of two if the SYNs seem to have changed places: $next', ({ seen, step, next }) => {
     expect(predictPorts(seen, step)).toEqual(next);
   });
 });

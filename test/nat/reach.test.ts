@@ -94,7 +94,7 @@ test('two strict NATs see the same chance from either side', () => {
   }
 });
 
-test('who is behind the same NAT is reached through it where it leads packets back, else on the local network', () => {
+test('a peer behind the same NAT is reached through it if it hairpins, else on the local network', () => {
   expect(verdicts(reachOf(diagnosis({ hairpinning: true }), undefined, false))).toMatchObject({
     'same-network': 'yes',
   });
@@ -113,7 +113,7 @@ function over(found: Diagnosis | undefined, hasAddress: boolean) {
   return verdicts(reachOf(undefined, found, hasAddress));
 }
 
-test('IPv6 is a way of its own: through firewalls, hardly through a NAT, and not known where it was not tested', () => {
+test('IPv6 gets a verdict of its own: firewalls do not hinder it, a NAT may, and untested it is unknown', () => {
   expect(over(ipv6({ mapping: 'none' }), true)).toEqual({ ipv6: 'yes' });
   expect(over(ipv6({ mapping: 'none', filtering: 'endpoint-independent' }), true)).toEqual({ ipv6: 'yes' });
   expect(over(ipv6({}), true)).toEqual({ ipv6: 'usually' });
@@ -121,7 +121,7 @@ test('IPv6 is a way of its own: through firewalls, hardly through a NAT, and not
   expect(over(undefined, false)).toEqual({ ipv6: 'no' });
 });
 
-/** NATs as a chat sees them from one address, and one that it could see from two. */
+/** NATs as a chat sees them from one address, and one that takes two addresses to see. */
 const seen = {
   open: natOf({ ...endpoint, probePort: 4001 }, false),
   ordinary: natOf({ ...endpoint, probePort: 4001 }, true),
@@ -150,7 +150,7 @@ test.each<[keyof typeof seen, keyof typeof seen, Answer['verdict'], RegExp]>([
   expect(pairReach(seen[own], seen[peer])).toEqual({ verdict, why: expect.stringMatching(why) });
 });
 
-test('no false hope, and none taken: no is said where both filter by port and no connection can be, nowhere else', () => {
+test('the verdict of two strict NATs is no exactly if the lab finds that they cannot connect', () => {
   const strict = { filtering: 'address-and-port-dependent' } as const;
   const pairs: Record<string, [Site, Nat]> = {
     open: [{ mapping: 'none', ...strict }, seen.open],

@@ -102,7 +102,7 @@ test('a person reads sentences; the server comes from the variable, and its prob
     env: { PUNCHLINE_SERVER: `127.0.0.1:${server.port}` },
   }).ended();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toContain('no NAT, we are seen as we are');
+  expect(stdout).toContain('no NAT, our own address is seen');
   expect(stdout).toContain('This machine can chat directly with');
 });
 

@@ -86,7 +86,7 @@ test('one attempt is one, also where nothing but a spray could help: it is playe
   for (const peer of [run('alice', ...args), run('bob', ...args)]) {
     const { message, hint } = await peer.line('error');
     expect(message).toMatch(/in 1 attempt \(1 × timeout\), although two such NATs usually connect: a burst/);
-    expect(hint).toMatch(/NAT shows each destination another port/);
+    expect(hint).toMatch(/NAT uses another port for each destination/);
   }
 });
 

@@ -46,7 +46,7 @@ test('an impossible pair is told what both NATs do, why that is the end, what is
       'The mapping of our NAT is address-and-port-dependent: another port for each destination, random.',
       "The mapping of the peer's NAT is address-and-port-dependent: another port for each destination, counted up, 2 at a time.",
       'No program can connect such NATs where both let in only the port that was dialled, as most do; what these two let in is not known here.',
-      'Both NATs show each destination another port ("symmetric NAT"). VPNs and mobile carriers often do; another network, or a setting of the router, may be better. One side is enough.',
+      'Both NATs use another port for each destination ("symmetric NAT"). VPNs and mobile carriers often do this; another network, or a setting of the router, may be better. One side is enough.',
       'IPv6 on both sides goes around both NATs: switch it on in the router, or ask the provider.',
     ].join(' '),
   });
@@ -82,8 +82,8 @@ test.each<[string, Kind, Kind, RegExp, RegExp[]]>([
     'random',
     /usually connect: a burst/,
     [
-      /^We are behind no NAT\. The mapping of the peer's NAT is .*, random\./,
-      /The peer's NAT shows each destination another port/,
+      /^We are not behind a NAT\. The mapping of the peer's NAT is .*, random\./,
+      /The peer's NAT uses another port for each destination/,
     ],
   ],
   [
@@ -91,7 +91,7 @@ test.each<[string, Kind, Kind, RegExp, RegExp[]]>([
     'random',
     'none',
     /usually connect: a burst/,
-    [/The peer is behind no NAT\./, /This NAT shows each destination another port/],
+    [/The peer is not behind a NAT\./, /This NAT uses another port for each destination/],
   ],
   [
     'a probe of ours that was blocked leaves it open',

@@ -45,8 +45,8 @@ This machine can chat directly with a peer that has
            nearly always, within a few seconds
   usually  a NAT with another port for each address: a burst of 1,024 dials
            finds its port, nearly always, within a few seconds
-  usually  the same NAT in front of it: on the local network; not where only a
-           carrier's NAT is shared
+  usually  the same NAT in front of it: on the local network, unless the two
+           share only a carrier's NAT
   no       IPv6 as well: this machine has no global IPv6 address
 `);
 });
