@@ -13,27 +13,27 @@ import { ownAddresses } from '../network/sockets.ts';
 import { resolve } from '../network/resolve.ts';
 import { TakenForClassic } from '../connect/rendezvous/server-failure.ts';
 
-/** A person waits. Half of it is the silence that tells a filter from a lost packet. */
+/** Bounds how long a person waits. Half of it is the silence that shows a filter and not a lost packet. */
 const DEADLINE_MS = 4700;
 
 export interface DiagnoseOptions {
   readonly server: Server;
-  /** The probe port of the server, where it is neither the one it names nor the one after its own. */
+  /** The probe port of the server. Default: the one that it names, or the one after its own. */
   readonly probePort?: number | undefined;
   /** Default: both. */
   readonly family?: Family | undefined;
-  /** Also find out how long an idle connection lives, trying silences up to this. It takes as long. */
+  /** Also find out how long an idle connection lives, up to this time. That takes just as long. */
   readonly lifetimeUpToMs?: number | undefined;
-  /** What is known before that begins. */
+  /** Called with all other results before that begins. */
   readonly onReport?: ((report: DoctorReport) => void) | undefined;
-  /** How it goes with that: a connection that was idle for so long still lives, or not. */
+  /** Called as that goes on: a connection that was idle for this long is still alive, or not. */
   readonly onLifetime?: ((idleMs: number, isAlive: boolean) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * What the network does to connections of this machine, seen with the help of
- * a rendezvous, in less than 5 s; a lifetime takes longer. Throws
+ * Finds out what the network does to connections of this machine, with the help
+ * of a rendezvous. Takes less than 5 s, or longer with a lifetime. Throws
  * ERR_RENDEZVOUS_UNREACHABLE, ERR_RENDEZVOUS_PROTOCOL, ERR_RENDEZVOUS_REFUSED,
  * ERR_RENDEZVOUS_CLOSED, or the signal's reason.
  */
@@ -57,7 +57,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
     }
     try {
       const examined = await looking().catch((error: unknown) => {
-        // Our first line was lost on the way (design 3.1).
+        // The server took us for a classic client, because our first line was lost (design 3.1).
         if (error instanceof TakenForClassic) {
           return looking();
         }
@@ -74,7 +74,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
   if (examined === undefined) {
     throw ipv4.failure ?? ipv6.failure;
   }
-  // What nobody has foreseen is not a finding.
+  // An unexpected error is a bug and not a finding.
   for (const { failure } of [ipv4, ipv6]) {
     if (failure !== undefined && !(failure instanceof PunchlineError)) {
       throw failure;
@@ -112,7 +112,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
   return { ...report, lifetime };
 }
 
-/** Empty where the server has no address of the family, or nobody asked for it. */
+/** Empty if the server has no address of the family, or the family was not asked for. */
 interface Attempt {
   readonly examined?: Examined;
   readonly failure?: unknown;
@@ -147,6 +147,8 @@ function silent(server: Server): PunchlineError {
   return new PunchlineError(
     'ERR_RENDEZVOUS_UNREACHABLE',
     `the rendezvous ${formatServer(server)} did not answer within ${DEADLINE_MS / 1000} s`,
-    { hint: 'Check the host and the port: something else may be listening there, or a firewall is silent.' },
+    {
+      hint: 'Check the host and the port: something else may be listening there, or a firewall drops our packets.',
+    },
   );
 }

@@ -9,15 +9,16 @@ import { probe } from '../connect/rendezvous/probe.ts';
 import { Rendezvous } from '../connect/rendezvous/rendezvous.ts';
 
 const MAX_PORT = 65_535;
-/** A probe port that is blocked shows by silence: SYNs leave at 0 and 1 s, and the second may still be answered. */
+/** A blocked probe port does not answer. SYNs leave at 0 and 1 s, and this leaves time for the second answer. */
 const PROBE_MS = 2500;
+
 export interface ExamineOptions {
-  /** An address, not a name: both connections are to meet the same server. */
+  /** The host must be an address and not a name, so that both connections reach the same server. */
   readonly server: Server;
   readonly family: Family;
-  /** Where the server listens for probes; by default where it says, or the port after its own. */
+  /** The probe port of the server. Default: the one that it names, or the one after its own. */
   readonly probePort?: number | undefined;
-  /** What is not seen when it is aborted stays unseen. */
+  /** When it aborts, everything not seen yet stays unknown. */
   readonly signal: AbortSignal;
 }
 
@@ -27,11 +28,11 @@ export interface Examined extends Observations {
 }
 
 /**
- * Looks at our NAT from outside, over two connections to a rendezvous. The
- * first one's port meets all that the server has, for the mapping; the second
- * one's meets nothing but one port of the server: what dials it from another
- * address comes from a stranger. Throws what `Rendezvous.dial` throws, or what
- * the server says instead of an answer.
+ * Looks at our NAT from outside, with two connections to a rendezvous. From the
+ * port of the first one we dial all ports and addresses of the server, to see the
+ * mapping. From the port of the second one we dial only one port of the server,
+ * so that a dial from its other address comes from a stranger. Throws the errors
+ * of `Rendezvous.dial`, or the error that the server sends instead of an answer.
  */
 export async function examine(options: ExamineOptions): Promise<Examined> {
   const { family, server, signal } = options;
@@ -50,7 +51,7 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
       server,
       family,
       signal,
-      // As in a chat: what a counting NAT gives to the next destination is then the next port.
+      // As in a chat, the probe follows at once, so that a counting NAT assigns the next port to it.
       onBound: ({ host, localPort }) => {
         probing = probeAt({ address: host, port: guess }, localPort);
       },
@@ -73,18 +74,18 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
       other === undefined ? undefined : probeAt({ address: other, port: probePort }, first.local.port);
 
     const mapped: Endpoint = { address: seen.you.address, port: seen.you.port };
-    const firstDoor = new InboundPort(first, mapped, until);
-    const secondDoor = second && new InboundPort(second.rendezvous, second.mapped, until);
-    const returning = secondDoor && hairpin(firstDoor, secondDoor, until);
-    // The dials bind in this turn; once something listens on their port, they could not.
+    const firstPort = new InboundPort(first, mapped, until);
+    const secondPort = second && new InboundPort(second.rendezvous, second.mapped, until);
+    const hairpinning = secondPort && hairpin(firstPort, secondPort, until);
+    // The dials bind in this turn of the event loop. Once something listens on their port, they could not.
     await new Promise((resolve) => setImmediate(resolve));
-    await Promise.all([firstDoor.open(), secondDoor?.open()]);
+    await Promise.all([firstPort.open(), secondPort?.open()]);
     const [atProbePort, atSecondAddress, arrived, fromPort, fromAddress] = await Promise.all([
       probing,
       probingOther,
-      returning,
-      firstDoor.dialledBack('port'),
-      secondDoor?.dialledBack('address') ?? ('unavailable' as const),
+      hairpinning,
+      firstPort.dialledBack('port'),
+      secondPort?.dialledBack('address') ?? ('unavailable' as const),
     ]);
     return {
       server,
@@ -107,7 +108,7 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
   }
 }
 
-/** From another port, to the same address. Without it less is seen. */
+/** A second connection, from another port to the same address. Undefined if it fails; then we see less. */
 async function meetAgain(
   { server, family }: ExamineOptions,
   signal: AbortSignal,
@@ -128,17 +129,17 @@ async function meetAgain(
   }
 }
 
-/** Where the server can be probed, too; nothing that is not as far away as the server itself. */
+/** The second address of the server, if we may dial it: it must be of the same reach as the server itself. */
 function secondAddress(named: string | undefined, { remote, family }: Rendezvous): string | undefined {
   if (named === undefined) {
     return undefined;
   }
   const address = canonicalAddress(named);
-  return familyOf(address) === family && address !== remote.address && isAsFar(address, remote)
+  return familyOf(address) === family && address !== remote.address && hasSameReach(address, remote)
     ? address
     : undefined;
 }
 
-function isAsFar(address: string, remote: Endpoint): boolean {
+function hasSameReach(address: string, remote: Endpoint): boolean {
   return addressClass(address) === addressClass(remote.address);
 }

@@ -7,15 +7,15 @@ import { createLineDecoder } from '../protocol/line-decoder.ts';
 import { formatMessage, parseServerMessage, RENDEZVOUS_VERSION } from '../protocol/rendezvous-messages.ts';
 import { dialServer } from '../connect/rendezvous/dial-server.ts';
 
-/** Steps of about a quarter: a keepalive that is to be safe is chosen far below what is found. */
+/** Each is about a quarter longer than the last. A safe keepalive is far below the result, so finer steps help nobody. */
 const stepsS = [
   1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 90, 120, 150, 180, 240, 300, 360, 480, 600,
 ];
-/** What is lost on the way is sent again after about 0.3, 0.9 and 2.1 s. */
+/** TCP sends a lost packet again after about 0.3, 0.9 and 2.1 s. */
 const GRACE_MS = 3000;
 
 export interface IdleLifetimeOptions {
-  /** An address, not a name. */
+  /** The host must be an address and not a name. */
   readonly server: Server;
   readonly family: Family;
   /** The longest silence that is tried. */
@@ -25,11 +25,11 @@ export interface IdleLifetimeOptions {
 }
 
 /**
- * How long our NAT remembers a connection on which nothing passes. Many
- * connections at once, each idle for another time, after which the server
- * speaks first: a NAT that has forgotten has nobody to give that to, whereas
- * our own packet would make it learn the connection anew. The first one that
- * stays silent ends it. Throws ERR_RENDEZVOUS_UNREACHABLE, or the signal's reason.
+ * Finds out how long our NAT remembers an idle connection. It opens many
+ * connections at once, each idle for another time. Then the server sends first: a
+ * NAT that has forgotten the connection drops the packet, whereas a packet of
+ * ours would make it learn the connection anew. The first connection that stays
+ * silent ends the test. Throws ERR_RENDEZVOUS_UNREACHABLE, or the signal's reason.
  */
 export async function idleLifetime({
   upToMs,
@@ -53,7 +53,7 @@ export async function idleLifetime({
       if (isAlive) {
         atLeastMs = Math.max(atLeastMs, idleMs);
       }
-      // One that was idle for longer has spoken meanwhile: what was lost here was not the mapping.
+      // If a longer idle connection still works, this one was not lost with its mapping, so it does not count.
       else if (idleMs > atLeastMs) {
         lessThanMs = idleMs;
         over.abort();
@@ -75,7 +75,7 @@ async function connect(target: {
     socket.setKeepAlive(false);
     return socket;
   } catch (error) {
-    // Another connection has decided it.
+    // Another connection has ended the test.
     if (target.signal.aborted) {
       return undefined;
     }
@@ -83,7 +83,7 @@ async function connect(target: {
   }
 }
 
-/** Resolves when the server has spoken, or was silent for too long; destroys the socket. */
+/** Whether the server's line arrives in time. Destroys the socket. */
 function isWoken(socket: Socket, idleMs: number, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const decoder = createLineDecoder();

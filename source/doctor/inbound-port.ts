@@ -10,15 +10,15 @@ import type { Rendezvous } from '../connect/rendezvous/rendezvous.ts';
 import { anyAddress, remoteEndpoint } from '../network/sockets.ts';
 import { answerOf } from '../connect/rendezvous/room.ts';
 
-/** A router that sends our own packets back does so in milliseconds; one that does not is silent. */
+/** A router that hairpins answers in milliseconds; one that does not may never answer. */
 const HAIRPIN_MS = 1500;
 const NONCE_BYTES = 16;
-/** The server's word and its connection come on different ways: the word waits so long for the connection. */
+/** Bounds the wait for the server's connection after its answer, because the two arrive on different paths. */
 const ARRIVAL_MS = 500;
-/** Below are services that a stranger has no business making us dial (RFC 6335, section 6). */
+/** A stranger must not make us dial the services on lower ports (RFC 6335, section 6). */
 const MIN_PORT = 1024;
 
-/** Those who may come in at once: the server once or twice, and our own packets. Anybody else may as well, and is not kept. */
+/** Bounds the connections that we keep. The server and our own dials need a few; strangers may dial the port, too. */
 const MAX_ARRIVALS = 16;
 
 interface Arrival {
@@ -26,7 +26,7 @@ interface Arrival {
   readonly socket: Socket;
 }
 
-/** A local port that has met the rendezvous and is then listened on: who gets in to it? */
+/** A local port that has dialled the rendezvous and then listens, to see which dials from outside get in. */
 export class InboundPort {
   readonly mapped: Endpoint;
   readonly rendezvous: Rendezvous;
@@ -35,17 +35,17 @@ export class InboundPort {
   readonly #watchers: ((arrival: Arrival) => void)[] = [];
   #isOpen = false;
   #open: () => void = () => {};
-  /** Resolves when it is open. */
+  /** Resolves when the port listens. */
   readonly opened = new Promise<void>((resolve) => (this.#open = resolve));
 
-  /** The signal closes it, and whatever came of it. */
+  /** The signal closes the port and all its connections. */
   constructor(rendezvous: Rendezvous, mapped: Endpoint, signal: AbortSignal) {
     this.rendezvous = rendezvous;
     this.mapped = mapped;
     this.#signal = signal;
   }
 
-  /** Nothing can be dialled from the port afterwards. */
+  /** Listens. No dial can leave from the port afterwards. */
   async open(): Promise<void> {
     const { family, local } = this.rendezvous;
     const onSocket = (socket: Socket) => {
@@ -66,7 +66,7 @@ export class InboundPort {
       this.#isOpen = true;
       this.#open();
     } catch {
-      // Another program has the port at another address: then nobody can be let in.
+      // Another program uses the port at another address. Then no dial can arrive.
     }
   }
 
@@ -74,7 +74,7 @@ export class InboundPort {
     this.#watchers.push(watch);
   }
 
-  /** Asks the server to dial us, and believes in its connection more than in its word. */
+  /** Asks the server to dial us. A connection that arrives counts more than the server's answer. */
   async dialledBack(from: 'port' | 'address'): Promise<DialBack> {
     if (!this.#isOpen) {
       return 'unavailable';
@@ -105,12 +105,11 @@ export class InboundPort {
 }
 
 /**
- * Whether our NAT leads our own packets back in. Each port dials the mapped
- * endpoint of the other, as two peers behind it would: that passes filters. As
- * soon as they listen, a third port dials, too: where nothing is filtered, two
- * dials that cross can be one too many for a NAT (Linux loses both). Call it
- * before the doors open; undefined where there is no NAT, or the server names
- * endpoints that cannot be ours.
+ * Whether our NAT hairpins. Each port dials the mapped endpoint of the other, as
+ * two peers behind the NAT would, because that passes filters. As soon as the
+ * ports listen, a third port dials, too: a NAT without filters may lose both of
+ * two dials that cross (Linux does). Call it before the ports open. Undefined if
+ * there is no NAT, or if the server names endpoints that cannot be ours.
  */
 export async function hairpin(
   one: InboundPort,
@@ -125,7 +124,7 @@ export async function hairpin(
     function hear(socket: Socket) {
       return expect(socket, nonce, () => resolve(true));
     }
-    async function knock(localPort: number, to: Endpoint) {
+    async function dialFrom(localPort: number, to: Endpoint) {
       const { family } = one.rendezvous;
       const { socket } = await dial({ to, family, localPort, patienceMs: HAIRPIN_MS, signal });
       if (socket === undefined) {
@@ -135,17 +134,17 @@ export async function hairpin(
       socket.write(nonce);
       hear(socket);
     }
-    for (const door of [one, other]) {
-      door.onArrival(({ socket }) => hear(socket));
+    for (const port of [one, other]) {
+      port.onArrival(({ socket }) => hear(socket));
     }
-    void knock(one.rendezvous.local.port, other.mapped);
-    void knock(other.rendezvous.local.port, one.mapped);
-    void one.opened.then(() => knock(0, one.mapped));
+    void dialFrom(one.rendezvous.local.port, other.mapped);
+    void dialFrom(other.rendezvous.local.port, one.mapped);
+    void one.opened.then(() => dialFrom(0, one.mapped));
   });
   return Promise.race([heard, pause(HAIRPIN_MS, signal).then(() => false)]);
 }
 
-/** An endpoint as far away as the server, but not the server's: what it says of us may be anybody's. */
+/** Whether we may dial the endpoint that the server names as ours: it may lie, and name a stranger's. */
 function isDialable({ mapped, rendezvous: { local, remote } }: InboundPort): boolean {
   const isTranslated = mapped.address !== local.address;
   return (
@@ -156,7 +155,7 @@ function isDialable({ mapped, rendezvous: { local, remote } }: InboundPort): boo
   );
 }
 
-/** Whether these very bytes come first. */
+/** Calls `onHeard` if the first bytes of the connection are the nonce. */
 function expect(socket: Socket, nonce: Buffer, onHeard: () => void): void {
   let heard = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
@@ -168,7 +167,7 @@ function expect(socket: Socket, nonce: Buffer, onHeard: () => void): void {
       onHeard();
     }
   });
-  // A listener hands sockets over paused.
+  // The listener hands over paused sockets.
   socket.resume();
 }
 

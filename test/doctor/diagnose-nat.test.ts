@@ -9,7 +9,7 @@ import { program } from '../helpers/programs/punchline.ts';
 const line = { delayMs: 20 };
 const strict = 'address-and-port-dependent';
 
-/** Each site, what is found of it, and for its peers (ordinary, counting, random, address-dependent) the verdict. */
+/** Each site, the diagnosis of it, and the verdicts for its peers (ordinary, counting, random, address-dependent). */
 const sites: Record<string, [Site, object, string]> = {
   ordinary: [
     { mapping: 'endpoint-independent', filtering: strict, line },
@@ -91,7 +91,7 @@ const sites: Record<string, [Site, object, string]> = {
 };
 
 describe('the doctor', { concurrent: true }, () => {
-  test('behind each kind of NAT it is found which one it is', async (context) => {
+  test('recognises each kind of NAT', async (context) => {
     const { doctor } = await startLab(
       context,
       Object.fromEntries(Object.entries(sites).map(([name, [site]]) => [name, site])),
@@ -112,7 +112,7 @@ describe('the doctor', { concurrent: true }, () => {
     }
   });
 
-  test('one address of the rendezvous shows less, a blocked probe port nothing of the mapping', async (context) => {
+  test('finds less with one address of the rendezvous, and no mapping with a blocked probe port', async (context) => {
     const { doctor, lab, probePort } = await startLab(
       context,
       { alice: { mapping: 'endpoint-independent', filtering: 'address-dependent', line } },
@@ -134,7 +134,7 @@ describe('the doctor', { concurrent: true }, () => {
     expect(none.advice.join()).toContain(`port ${probePort} of the rendezvous`);
   });
 
-  test('IPv6 has no NAT, and a firewall or none', async (context) => {
+  test('finds no NAT for IPv6, and whether there is a firewall', async (context) => {
     const { doctor } = await startLab(
       context,
       {
@@ -150,7 +150,7 @@ describe('the doctor', { concurrent: true }, () => {
     expect(behind.reach).toEqual([expect.objectContaining({ peer: 'ipv6', verdict: 'yes' })]);
   });
 
-  test('the life of an idle connection is found between two steps', async (context) => {
+  test('finds the lifetime of an idle connection between two steps', async (context) => {
     const { doctor } = await startLab(
       context,
       { alice: { mapping: 'endpoint-independent', filtering: strict, unsolicited: 'rst', idleSeconds: 2 } },
@@ -162,7 +162,7 @@ describe('the doctor', { concurrent: true }, () => {
   });
 });
 
-/** Sites, and the server on the public host, which has a second address. */
+/** A lab with these sites, and a server on the public host. `hasSecond`: the server uses the second address, too. */
 async function startLab(context: TestContext, described: Record<string, Site>, hasSecond: boolean) {
   const lab: Lab = await labOrSkip(context, { sites: described });
   const rendezvous = lab.hosts['rendezvous']!;

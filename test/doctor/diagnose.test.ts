@@ -30,7 +30,7 @@ function verdicts({ reach }: DoctorReport) {
 }
 
 describe('with a rendezvous on this machine', () => {
-  test('there is no NAT, and nothing in the way', async () => {
+  test('there is no NAT and no firewall', async () => {
     const server = await TestServer.start({ probeHost: '127.0.0.2' });
     const report = await at(server.port);
     expect(report).toMatchObject({ v: 1, server: `127.0.0.1:${server.port}` });
@@ -48,14 +48,14 @@ describe('with a rendezvous on this machine', () => {
     expect(server.counts().observations).toBeLessThanOrEqual(2);
   });
 
-  test('less is known where it has one address', async () => {
+  test('a rendezvous with one address shows less', async () => {
     const server = await TestServer.start();
     const { ipv4, advice } = await at(server.port);
     expect(ipv4).toMatchObject({ mapping: 'none', filtering: 'not address-and-port-dependent' });
     expect(advice.join()).toContain('--probe-host');
   });
 
-  test('IPv6 alone is looked at where that is all there is', async () => {
+  test('only IPv6 is tested if the server has nothing else', async () => {
     const server = await TestServer.start({ host: '::1' });
     const report = await diagnose({ server: { host: '::1', port: server.port } });
     expect(report.ipv6).toMatchObject({ tested: true, family: 6, mapping: 'none' });
@@ -71,7 +71,7 @@ describe('with a rendezvous on this machine', () => {
     });
   });
 
-  test('an idle connection lives as long as was asked, and the report is there before', async () => {
+  test('an idle connection is tested as long as was asked, and the report comes before', async () => {
     const server = await TestServer.start();
     const told: unknown[] = [];
     const report = await at(server.port, {
@@ -87,7 +87,7 @@ describe('with a rendezvous on this machine', () => {
     expect(report.lifetime).toEqual({ atLeastMs: 1100, lessThanMs: null });
   });
 
-  test('a server that forgets to wake us looks like a NAT that has forgotten', async () => {
+  test('a server that does not send its line looks like a NAT that has forgotten the connection', async () => {
     const { port } = await startScripted({
       observe: observed,
       'dial-back': ({ from }) => ({ t: 'dialled-back', from, outcome: 'unavailable', ms: 0 }),
@@ -97,11 +97,11 @@ describe('with a rendezvous on this machine', () => {
     expect(report.lifetime).toEqual({ atLeastMs: 1000, lessThanMs: 1500 });
   });
 
-  test.each(['before it has begun', 'in its lifetime'])('it ends with the signal, %s', async (when) => {
+  test.each(['before it begins', 'as it tests the lifetime'])('it ends with the signal, %s', async (when) => {
     const server = await TestServer.start();
     const controller = new AbortController();
     const reason = new Error('enough');
-    if (when === 'before it has begun') {
+    if (when === 'before it begins') {
       controller.abort(reason);
     }
     const report = at(server.port, {
@@ -121,7 +121,7 @@ type Script = {
   ) => object | string | undefined;
 };
 
-/** A server that answers as it likes; what is not in its script it leaves unanswered. */
+/** A server that answers as its script says, and leaves all other messages unanswered. */
 async function startScripted(script: Script) {
   return startRawServer((socket) => {
     const decoder = createLineDecoder();
@@ -147,7 +147,7 @@ function observed(_: unknown, { remotePort = 0 }: Socket) {
     you: { address: '127.0.0.1', port: remotePort },
   };
 }
-/** As a NAT would have it that changes ports. */
+/** The answer that a client behind a NAT would get. */
 function shifted(_: unknown, { remotePort = 0 }: Socket) {
   return {
     t: 'observed',
@@ -155,10 +155,10 @@ function shifted(_: unknown, { remotePort = 0 }: Socket) {
   };
 }
 
-describe('a server that is not what it should be', () => {
+describe('a server that misbehaves', () => {
   test.each<[string, object | string, string]>([
     ['speaks HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'ERR_RENDEZVOUS_PROTOCOL'],
-    ['is of the old protocol', 'first\n\0\n', 'ERR_RENDEZVOUS_REFUSED'],
+    ['speaks the classic protocol', 'first\n\0\n', 'ERR_RENDEZVOUS_REFUSED'],
     [
       'is older than the doctor',
       { t: 'error', code: 'ERR_PROTOCOL', message: 'unknown message type "observe"' },
@@ -167,17 +167,21 @@ describe('a server that is not what it should be', () => {
     ['refuses us', { t: 'error', code: 'ERR_LIMIT', message: 'too many' }, 'ERR_RENDEZVOUS_REFUSED'],
     ['is restarting', { t: 'retry', afterMs: 1000 }, 'ERR_RENDEZVOUS_CLOSED'],
     [
-      'answers what nobody has asked',
+      'answers a question that was not asked',
       { t: 'dialled-back', from: 'port', outcome: 'connected', ms: 1 },
       'ERR_RENDEZVOUS_PROTOCOL',
     ],
-    ['sees us nowhere', { t: 'observed', you: { address: 'here', port: 0 } }, 'ERR_RENDEZVOUS_PROTOCOL'],
+    [
+      'names no valid endpoint',
+      { t: 'observed', you: { address: 'here', port: 0 } },
+      'ERR_RENDEZVOUS_PROTOCOL',
+    ],
   ])('%s: %j', async (_, answer, code) => {
     const { port } = await startScripted({ observe: () => answer });
     await expect(at(port)).rejects.toMatchObject({ code });
   });
 
-  test('took us for an old program, because our first line was lost: we try again', async () => {
+  test('takes us for a classic client because our first line was lost: we try again', async () => {
     let isFirst = true;
     const { port } = await startScripted({
       observe: (_, socket) => {
@@ -194,7 +198,7 @@ describe('a server that is not what it should be', () => {
     await expect(at(await freePort())).rejects.toMatchObject({ code: 'ERR_RENDEZVOUS_UNREACHABLE' });
   });
 
-  test('says nothing: that is said', async () => {
+  test('stays silent: that is reported', async () => {
     const { port } = await startScripted({});
     await expect(at(port)).rejects.toMatchObject({
       code: 'ERR_RENDEZVOUS_UNREACHABLE',
@@ -202,7 +206,7 @@ describe('a server that is not what it should be', () => {
     });
   });
 
-  test('says that it got in, and did not come: nothing is known of the filtering', async () => {
+  test('claims a connection that never arrived: the filtering stays unknown', async () => {
     const { port } = await startScripted({
       observe: observed,
       'dial-back': ({ from }) => ({ t: 'dialled-back', from, outcome: 'connected', ms: 1 }),
@@ -210,19 +214,19 @@ describe('a server that is not what it should be', () => {
     expect((await at(port)).ipv4).toMatchObject({ filtering: 'unknown', unsolicited: 'unknown' });
   });
 
-  test('comes from the address that we know in the place of another', async () => {
+  test('dials from the address that we know instead of another', async () => {
     const { port } = await startScripted({
       observe: observed,
       'dial-back': ({ from }, socket) => {
-        const visit = connect({ host: '127.0.0.1', port: socket.remotePort ?? 0 }, () => visit.destroy());
-        visit.on('error', () => undefined);
+        const back = connect({ host: '127.0.0.1', port: socket.remotePort ?? 0 }, () => back.destroy());
+        back.on('error', () => undefined);
         return { t: 'dialled-back', from, outcome: 'connected', ms: 1 };
       },
     });
     expect((await at(port)).ipv4).toMatchObject({ filtering: 'not address-and-port-dependent' });
   });
 
-  test('comes a hundred times: few of its connections are kept, and the rest are closed at once', async () => {
+  test('dials a hundred times: few connections are kept, and the rest are closed at once', async () => {
     let closed = 0;
     const { port } = await startScripted({
       observe: observed,
@@ -231,9 +235,9 @@ describe('a server that is not what it should be', () => {
           return { t: 'dialled-back', from, outcome: 'unavailable', ms: 1 };
         }
         for (let n = 0; n < 100; n += 1) {
-          const visit = connect({ host: '127.0.0.1', port: socket.remotePort ?? 0 });
-          visit.on('error', () => undefined);
-          visit.on('close', () => {
+          const back = connect({ host: '127.0.0.1', port: socket.remotePort ?? 0 });
+          back.on('error', () => undefined);
+          back.on('close', () => {
             closed += 1;
             const answer = { t: 'dialled-back', from, outcome: 'connected', ms: 1 };
             if (closed === 80) {
@@ -245,7 +249,7 @@ describe('a server that is not what it should be', () => {
       },
     });
     const { ipv4 } = await at(port);
-    // What is kept is closed when all is over, and nobody here has heard of that yet.
+    // Connections that are kept are closed at the end, and those events have not arrived here yet.
     expect(closed).toBeGreaterThanOrEqual(80);
     expect(ipv4).toMatchObject({ filtering: 'not address-and-port-dependent' });
   });
@@ -258,7 +262,7 @@ describe('a server that is not what it should be', () => {
     expect((await at(port)).ipv4).toMatchObject({ filtering: 'not endpoint-independent' });
   });
 
-  test('closes when it should dial: what was seen before stays', async () => {
+  test('closes when it should dial: earlier findings stay', async () => {
     const { port } = await startScripted({
       observe: observed,
       'dial-back': (_, socket) => void socket.destroy(),
@@ -266,7 +270,7 @@ describe('a server that is not what it should be', () => {
     expect((await at(port)).ipv4).toMatchObject({ mapping: 'none', filtering: 'unknown' });
   });
 
-  test('is seen through a NAT, its probe port blocked: the mapping is unknown', async () => {
+  test('sees us through a NAT and has a blocked probe port: the mapping is unknown', async () => {
     const { port } = await startScripted({
       observe: shifted,
       'dial-back': ({ from }) => ({ t: 'dialled-back', from, outcome: 'refused', ms: 1 }),
@@ -279,9 +283,9 @@ describe('a server that is not what it should be', () => {
 
   test.each<[string, { address: string; port: number }]>([
     ['far away', { address: '50.0.0.9', port: 4001 }],
-    ['at a service', { address: '127.0.0.3', port: 22 }],
-    ['where the server itself is', { address: '127.0.0.1', port: 2 }],
-  ])('sees us %s: nobody is dialled there', async (_, you) => {
+    ['on the port of a service', { address: '127.0.0.3', port: 22 }],
+    ['at its own address', { address: '127.0.0.1', port: 2 }],
+  ])('claims to see us %s: we do not dial there', async (_, you) => {
     const { port } = await startScripted({
       observe: () => ({ t: 'observed', you, probeHost: '50.0.0.10', probe: 1 }),
       'dial-back': ({ from }) => ({ t: 'dialled-back', from, outcome: 'unavailable', ms: 1 }),
