@@ -1,17 +1,15 @@
-/**
- * A host or a router of a lab, as a place to run programs in.
- */
+/** Runs programs inside the hosts and routers of a lab. */
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import type { Holder } from './namespace-owner.ts';
+import type { NamespaceOwner } from './namespace-owner.ts';
 import { toolPath } from './tools.ts';
 
-/** How soon a program that goes on after a stop has somebody again who waits for its end. */
-const ATTEND_EVERY_MS = 500;
+/** Bounds how late we continue an nsenter whose program goes on after a stop. */
+const LOOK_EVERY_MS = 500;
 
-/** How a program ended: one of the two is null. */
+/** How a program ended. One of the two is null. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -23,7 +21,7 @@ export interface HostProcess {
   readonly stdout: ChildProcessWithoutNullStreams['stdout'];
   readonly stderr: ChildProcessWithoutNullStreams['stderr'];
   readonly exited: Promise<Exit>;
-  /** Sends a signal to the program; says whether there was one to send it to. */
+  /** Sends a signal to the program. Returns whether the program was still there. */
   kill(signal: NodeJS.Signals): boolean;
 }
 
@@ -34,24 +32,24 @@ export interface HostProcessOptions {
 
 export interface Host {
   readonly name: string;
-  /** Own addresses, IPv4 first; of a router, the external one. */
+  /** A host's own addresses, IPv4 first; a router's external address. */
   readonly addresses: readonly string[];
-  /** The command line that runs a program in here, for a terminal or another program to start. */
+  /** The command line that runs a program in this host, for a terminal or another program to start. */
   command(argv: readonly string[]): string[];
   spawn(argv: readonly string[], options?: HostProcessOptions): HostProcess;
   /** Runs a program to its end. */
   exec(argv: readonly string[], input?: string): Promise<Exit & { stdout: string; stderr: string }>;
 }
 
-/** A namespace of the lab as a place to run programs in. */
+/** Makes a host out of a namespace of the lab. */
 export function createHost(
-  holder: Holder,
+  owner: NamespaceOwner,
   { addresses, name, namespace }: { name: string; namespace: string; addresses: readonly string[] },
 ): Host {
   const host: Host = {
     name,
     addresses,
-    command: (argv) => holder.enter(namespace, argv),
+    command: (argv) => owner.enter(namespace, argv),
     spawn: (argv, options) => spawnInside(host.command(argv), options),
     exec: async (argv, input = '') => {
       const child = host.spawn(argv);
@@ -70,8 +68,8 @@ export function createHost(
 function spawnInside([file = '', ...argv]: readonly string[], options?: HostProcessOptions): HostProcess {
   const env = options?.env ?? { ...process.env, PATH: toolPath };
   const child = spawn(file, argv, { ...options, env, stdio: 'pipe' });
-  attend(child);
-  // A program that ends before it has read everything is told by its exit.
+  continueWithProgram(child);
+  // If a program ends before it has read everything, its exit code tells so.
   child.stdin.on('error', () => {});
   return {
     stdin: child.stdin,
@@ -83,8 +81,8 @@ function spawnInside([file = '', ...argv]: readonly string[], options?: HostProc
 }
 
 /**
- * nsenter stays outside and waits for the program: a signal is meant for the
- * program, not for nsenter. Says whether there was one to send it to.
+ * Sends a signal to the program and not to nsenter, which waits for it outside.
+ * Returns whether the program was still there.
  */
 export function signalInside(nsenter: ChildProcess, signal: NodeJS.Signals): boolean {
   if (nsenter.pid === undefined || nsenter.exitCode !== null || nsenter.signalCode !== null) {
@@ -94,8 +92,8 @@ export function signalInside(nsenter: ChildProcess, signal: NodeJS.Signals): boo
   return inside === undefined ? nsenter.kill(signal) : killInside(inside, signal);
 }
 
-/** nsenter stops itself when the program is stopped, and does not see when it goes on: then it is continued. */
-export function attend(nsenter: ChildProcess): void {
+/** nsenter stops itself when its program is stopped, but does not notice when the program goes on. So we continue it. */
+export function continueWithProgram(nsenter: ChildProcess): void {
   const { pid } = nsenter;
   if (pid === undefined) {
     return;
@@ -108,7 +106,7 @@ export function attend(nsenter: ChildProcess): void {
     if (inside !== undefined && !isStopped(inside)) {
       nsenter.kill('SIGCONT');
     }
-  }, ATTEND_EVERY_MS);
+  }, LOOK_EVERY_MS);
   timer.unref();
   nsenter.once('exit', () => clearInterval(timer));
 }
@@ -135,7 +133,7 @@ function killInside(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);
   } catch {
-    // It has just ended by itself.
+    // It has just ended.
     return false;
   }
 }

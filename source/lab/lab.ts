@@ -1,47 +1,47 @@
 /**
- * Makes a described lab on this machine and gives it back as places to run
- * programs in. Needs Linux, and root or an unprivileged user namespace.
+ * Makes a lab on this machine from its description, and returns its hosts and
+ * routers. Needs Linux, and root or an unprivileged user namespace.
  */
 import { PunchlineError } from '../errors.ts';
 import { externalAddress } from './plan/addresses.ts';
 import { buildCommands, isShaped } from './plan/commands.ts';
 import { cutCommand, restoreCommand } from './plan/cut.ts';
 import type { Dependence, LabDescription, Site } from './plan/description.ts';
-import { startHolder } from './namespace-owner.ts';
+import { startNamespaceOwner } from './namespace-owner.ts';
 import { createHost, type Host } from './host.ts';
 import { noRebinds, rebindCommands, routerName, rulesCommand, type Rebinds } from './plan/router.ts';
 import { requireTools, requireWires } from './tools.ts';
 import { layOut } from './plan/topology.ts';
 
-/** The words of a site that tell what its NAT does. */
+/** The part of a site's description that says what its NAT does. */
 export type Nat = Pick<Site, 'ports' | 'filtering' | 'unsolicited'> & { readonly mapping: Dependence };
 
 export interface Lab {
-  /** `rendezvous`, and every site's hosts. */
+  /** `rendezvous` and the hosts of every site. */
   readonly hosts: Readonly<Record<string, Host>>;
-  /** `internet`, and every site's router under the site's name. */
+  /** `internet`, and the router of every site under the site's name. */
   readonly routers: Readonly<Record<string, Host>>;
-  /** The process to enter the lab by; it lives as long as the lab. */
+  /** The process whose namespaces are the lab's; it lives as long as the lab. */
   readonly pid: number;
-  /** Resolves when the lab is gone, in whatever way it went. */
+  /** Resolves when the lab has ended, for whatever reason. */
   readonly ended: Promise<void>;
-  /** Swallows all packets on the line of a site or of the rendezvous, from now on. */
+  /** Drops all packets on the line of a site or of the rendezvous, from now on. */
   cut(name: string): Promise<void>;
   /** Lets packets through again. */
   restore(name: string): Promise<void>;
   /**
-   * Lets a site's router forget all mappings, and gives it a new external address
-   * unless it is to keep its own. Resolves with the address.
+   * Makes a site's router forget all mappings, and gives it a new external address
+   * unless it shall keep its own. Resolves with the address.
    */
   rebind(site: string, options?: { readonly keepAddress?: boolean }): Promise<string>;
-  /** Gives a site's router another NAT, for connections from now on; those that there are go on as they were. */
+  /** Changes the NAT of a site's router for new connections. Existing ones go on unchanged. */
   change(site: string, nat: Partial<Nat>): Promise<void>;
-  /** Ends every process of the lab and takes away its networks. */
+  /** Ends every process of the lab and removes its networks. */
   close(): Promise<void>;
 }
 
 /**
- * Makes a lab. It ends with `close()` or with this process, however that ends.
+ * Makes a lab. It ends on `close()`, or when this process ends for any reason.
  * Rejects with ERR_USAGE, ERR_MISSING_TOOL, ERR_PERMISSION or ERR_NETWORK.
  */
 export async function createLab(description: LabDescription): Promise<Lab> {
@@ -50,13 +50,13 @@ export async function createLab(description: LabDescription): Promise<Lab> {
   if (topology.links.some(({ line }) => isShaped(line))) {
     requireWires();
   }
-  const holder = await startHolder();
+  const owner = await startNamespaceOwner();
   try {
     for (const command of buildCommands(topology)) {
-      await holder.run(command);
+      await owner.run(command);
     }
   } catch (error) {
-    await holder.close();
+    await owner.close();
     throw error;
   }
 
@@ -65,10 +65,10 @@ export async function createLab(description: LabDescription): Promise<Lab> {
   const routers: Record<string, Host> = {};
   for (const { addresses, name, role } of topology.namespaces) {
     if (role === 'host') {
-      hosts[name] = createHost(holder, { name, namespace: name, addresses });
+      hosts[name] = createHost(owner, { name, namespace: name, addresses });
     } else {
       const router = names.get(name) ?? name;
-      routers[router] = createHost(holder, { name: router, namespace: name, addresses });
+      routers[router] = createHost(owner, { name: router, namespace: name, addresses });
     }
   }
 
@@ -86,28 +86,28 @@ export async function createLab(description: LabDescription): Promise<Lab> {
   return {
     hosts,
     routers,
-    pid: holder.pid,
-    ended: holder.ended,
-    cut: async (name) => holder.run(cutCommand(topology, name)),
-    restore: async (name) => holder.run(restoreCommand(topology, name)),
+    pid: owner.pid,
+    ended: owner.ended,
+    cut: async (name) => owner.run(cutCommand(topology, name)),
+    restore: async (name) => owner.run(restoreCommand(topology, name)),
     rebind: async (name, { keepAddress = false } = {}) => {
       const placed = natSite(name);
       const before = rebinds.get(name) ?? noRebinds;
       const after = { forgets: before.forgets + 1, moves: before.moves + (keepAddress ? 0 : 1) };
       rebinds.set(name, after);
       for (const command of rebindCommands(placed, before, after)) {
-        await holder.run(command);
+        await owner.run(command);
       }
       const address = externalAddress(placed, after.moves);
-      routers[name] = createHost(holder, { name, namespace: routerName(name), addresses: [address] });
+      routers[name] = createHost(owner, { name, namespace: routerName(name), addresses: [address] });
       return address;
     },
     change: async (name, nat) => {
       const before = natSite(name);
       const placed = { ...before, site: { ...before.site, ...nat } };
       natSites.set(name, placed);
-      await holder.run(rulesCommand(placed, rebinds.get(name) ?? noRebinds));
+      await owner.run(rulesCommand(placed, rebinds.get(name) ?? noRebinds));
     },
-    close: () => holder.close(),
+    close: () => owner.close(),
   };
 }

@@ -1,9 +1,9 @@
 /**
- * The process that owns a lab. It is the first one of a process namespace, with
- * networks and mounts of its own, and does nothing but wait for the end of its
- * standard input: when we close it, or die in whatever way, it ends, and the
- * kernel then kills every other process of the lab and takes back all namespaces
- * and links, which nobody outside ever saw.
+ * The process that owns a lab. It is the first one of a process namespace, has
+ * networks and mounts of its own, and only waits for the end of its standard
+ * input. It ends when we close that input or die for any reason. Then the kernel
+ * kills every other process of the lab and removes all namespaces and links.
+ * Nobody outside ever sees them.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,51 +12,51 @@ import { PunchlineError } from '../errors.ts';
 import type { Command } from './plan/namespaces.ts';
 import { toolPath } from './tools.ts';
 
-/** Where `ip netns add` leaves namespaces; the holder's /run is its own. */
+/** `ip netns add` puts namespaces here. The owner has a /run of its own. */
 const namespaceFolder = '/run/netns';
 
-/** Bounds one command: they take milliseconds, on a machine under load seconds. */
+/** Bounds one command. It takes milliseconds, or seconds on a machine under load. */
 const COMMAND_TIMEOUT_MS = 30_000;
 
-/** `--kill-child`: the first process inside must not outlive `unshare`, which waits outside. */
+/** `--kill-child`, because the first process inside must not outlive `unshare`, which waits outside. */
 const isolation = ['--net', '--mount', '--mount-proc', '--pid', '--fork', '--kill-child'];
 
 const isRoot = process.getuid?.() === 0;
 
-export interface Holder {
-  /** The process to enter by; it lives as long as the lab. */
+export interface NamespaceOwner {
+  /** The process whose namespaces are the lab's; it lives as long as the lab. */
   readonly pid: number;
   /** The command line that runs `argv` in a namespace of the lab, as a process that dies with the lab. */
   enter(namespace: string, argv: readonly string[]): string[];
-  /** Runs one of the commands that make or change the lab. Rejects with ERR_NETWORK and its words where it fails. */
+  /** Runs one of the commands that make or change the lab. If it fails, rejects with ERR_NETWORK and its stderr. */
   run(command: Command): Promise<void>;
-  /** Resolves when the lab is gone, in whatever way it went. */
+  /** Resolves when the lab has ended, for whatever reason. */
   readonly ended: Promise<void>;
   /** Ends the lab; resolves when all its processes are gone. */
   close(): Promise<void>;
 }
 
-/** Starts a lab without anything in it. Rejects with ERR_PERMISSION where the kernel does not allow it. */
-export async function startHolder(): Promise<Holder> {
+/** Starts an empty lab. Rejects with ERR_PERMISSION if the kernel does not allow one. */
+export async function startNamespaceOwner(): Promise<NamespaceOwner> {
   const script = `mount -t tmpfs lab /run; mkdir ${namespaceFolder}; ip link set lo up; echo ready; exec cat`;
-  const holder = spawn(
+  const owner = spawn(
     'unshare',
     [...(isRoot ? [] : ['--user', '--map-root-user']), ...isolation, 'sh', '-ec', script],
-    // Detached: Ctrl-C in a terminal is for the program that uses the lab, which then closes it.
+    // Detached, because Ctrl-C in a terminal must reach only the program that uses the lab, which then closes it.
     { detached: true, env: { ...process.env, PATH: toolPath } },
   );
-  const exited = once(holder, 'exit');
-  const complaint = text(holder.stderr);
-  if (!(await Promise.race([once(holder.stdout, 'data').then(() => true), exited.then(() => false)]))) {
+  const exited = once(owner, 'exit');
+  const complaint = text(owner.stderr);
+  if (!(await Promise.race([once(owner.stdout, 'data').then(() => true), exited.then(() => false)]))) {
     throw new PunchlineError('ERR_PERMISSION', `The kernel allows no lab here: ${(await complaint).trim()}`, {
       hint: isRoot
         ? 'A container needs to be started with the right to administer networks and mounts (--privileged).'
         : 'Run it as root, or allow network namespaces to everyone: sysctl kernel.apparmor_restrict_unprivileged_userns=0.',
     });
   }
-  // A lab that is killed must not end its user with EPIPE.
-  holder.stdin.on('error', () => {});
-  const { pid = 0 } = holder;
+  // If the lab is killed, EPIPE must not end the program that uses it.
+  owner.stdin.on('error', () => {});
+  const { pid = 0 } = owner;
 
   return {
     pid,
@@ -64,7 +64,7 @@ export async function startHolder(): Promise<Holder> {
     run: (command) => run(pid, command),
     ended: exited.then(() => undefined),
     close: async () => {
-      holder.stdin.end();
+      owner.stdin.end();
       await exited;
     },
   };
@@ -78,7 +78,7 @@ function enter(pid: number, namespaces: readonly string[], argv: readonly string
   return [
     'nsenter',
     ...(isRoot ? [] : [`--user=/proc/${pid}/ns/user`, '--preserve-credentials']),
-    // Not the target's own process namespace: it is the one in which its children are.
+    // The owner itself is outside the process namespace; its children are inside.
     `--pid=/proc/${pid}/ns/pid_for_children`,
     ...namespaces,
     '--',
@@ -96,7 +96,7 @@ async function run(pid: number, { argv, input = '', namespace }: Command): Promi
   });
   const exited = once(child, 'exit');
   const complaint = text(child.stderr);
-  // A command that fails early does not read its input; its exit says so.
+  // If a command fails before it has read its input, its exit code tells so.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   const [code] = (await exited) as [number | null];

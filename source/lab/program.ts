@@ -1,4 +1,4 @@
-/** This program itself, run inside a host and read by its lines of JSON. */
+/** Runs this program inside a host and reads its events, which are lines of JSON. */
 import { once, EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -15,17 +15,17 @@ export interface Program extends EventLines {
   kill(signal: NodeJS.Signals): boolean;
 }
 
-/** The command line of this program, however it was started. */
+/** The command line that starts this program again, from its source or its build. */
 export function ownCommand(args: readonly string[]): string[] {
   return [process.execPath, process.argv[1] ?? '', ...args];
 }
 
-/** What it needs of this machine, and nothing of its user's configuration. */
+/** Environment variables that the program needs, without the user's configuration. */
 export function ownEnvironment(): NodeJS.ProcessEnv {
   return {
     PATH: toolPath,
     HOME: '/nonexistent',
-    // Compiled code, so that it starts sooner.
+    // The cache of compiled code, with which it starts faster.
     XDG_CACHE_HOME: xdgFolder('XDG_CACHE_HOME', '.cache'),
   };
 }
@@ -33,7 +33,7 @@ export function ownEnvironment(): NodeJS.ProcessEnv {
 /** Starts this program inside a host. It dies with the lab. */
 export function startProgram(host: Host, args: readonly string[]): Program {
   const child = host.spawn(ownCommand(args), { env: ownEnvironment() });
-  // Unread, it would stop the program some day. What matters is told by an event, too.
+  // The program would block if nobody read its stderr. Its events tell everything that matters.
   child.stderr.resume();
   return {
     ...readEventLines(child.stdout),
@@ -44,7 +44,7 @@ export function startProgram(host: Host, args: readonly string[]): Program {
   };
 }
 
-/** One event as it was written. */
+/** One event, as the program has written it. */
 export interface Line {
   readonly event: string;
   readonly [field: string]: unknown;
@@ -53,13 +53,13 @@ export interface Line {
 interface EventLines {
   /** All lines so far. */
   readonly lines: readonly Line[];
-  /** The first line, past or to come, that matches; undefined if the stream ends without. */
+  /** The first line that matches, earlier or later; undefined if the stream ends without one. */
   line(event: string, matches?: (line: Line) => boolean): Promise<Line | undefined>;
-  /** Calls with each line to come. */
+  /** Calls the listener with each later line. */
   subscribe(listener: (line: Line) => void): void;
 }
 
-/** Reads events, one JSON object a line, from a program's stdout; what is none is passed over. */
+/** Reads events from a program's stdout, one JSON object a line. Other lines are skipped. */
 export function readEventLines(stdout: Readable): EventLines {
   const lines: Line[] = [];
   const news = new EventEmitter();

@@ -1,4 +1,4 @@
-/** A meeting in a lab as a person plays it: a rendezvous and two chats in panes of tmux. */
+/** Shows a meeting in a lab to a person: a rendezvous and two chats in panes of tmux. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
@@ -11,27 +11,28 @@ import { labTempFolder } from './named/lab-folder.ts';
 import { ownCommand, ownEnvironment } from './program.ts';
 import { isInstalled, toolPath } from './tools.ts';
 
-/** Both chats are in the same lab, where nobody else is: the words need not be secret. */
+/** The words need not be secret, because nobody else is in the lab. */
 const code = '1000-velvet-orbit';
 const PORT = 8877;
 
-/** How often, and how long apart, to look whether the rendezvous listens: ten seconds in all. */
+/** Bounds the wait until the rendezvous listens: ten seconds in all. */
 const LISTEN_TRIES = 200;
 const LISTEN_PAUSE_MS = 50;
 
 /**
- * Writes the exit code of a chat into a file, and leaves its last words to be
- * read. What was killed went with its lab: then nobody is waited for.
+ * Writes the exit code of a chat into a file, and keeps its last lines on the
+ * screen until Enter. A chat that was killed (137) has lost its lab, so its pane
+ * closes at once.
  */
 const chatScript =
   '"$@"; code=$?; echo $code > "$0"; case $code in 0|137) ;; *) printf "\\nExit %s. Press Enter. " $code; read -r _;; esac';
 
-/** Whether there is a tmux to show it in. */
+/** Whether tmux is installed. */
 export function hasTmux(): boolean {
   return isInstalled('tmux', toolPath);
 }
 
-/** Shows it until both chats have ended or the user leaves; resolves with the higher exit code of the chats. */
+/** Shows the meeting until both chats have ended or the user leaves. Resolves with the higher exit code of the two. */
 export async function showInTmux(
   lab: Lab,
   { attempts, hosts }: { readonly hosts: readonly [string, string]; readonly attempts: number },
@@ -52,7 +53,7 @@ export async function showInTmux(
     ]);
     tmux.run(['set-option', '-g', 'mouse', 'on']);
     tmux.run(['set-option', '-g', 'pane-border-status', 'top']);
-    // Not the title of a pane: the chat in it sets that, to who it talks with.
+    // The title of a pane will not do, because the chat sets it to the name of its peer.
     tmux.run(['set-option', '-g', 'pane-border-format', ' #{@who} ']);
     tmux.run(['set-option', '-g', 'status-right', '"#{@who}"']);
     tmux.run(['set-hook', '-g', 'pane-exited', 'if-shell -F "#{==:#{window_panes},1}" kill-session']);
@@ -74,7 +75,7 @@ export async function showInTmux(
   }
 }
 
-/** A tmux of our own, which knows neither the user's sessions nor their settings. */
+/** A tmux of our own, apart from the user's sessions and settings. */
 function tmuxOf(socket: string) {
   const options = ['-S', socket, '-f', '/dev/null'];
   const env = {
@@ -113,7 +114,7 @@ async function untilListening(rendezvous: Host): Promise<void> {
   throw new PunchlineError('ERR_NETWORK', 'the rendezvous of the lab does not listen');
 }
 
-/** Without a file the chat was still there when the user left: they ended it as they wanted. */
+/** The exit code in the file. Without a file the user left before the chat had ended, which is no failure. */
 function exitIn(file: string): number {
   try {
     return Number(readFileSync(file, 'utf8'));

@@ -1,12 +1,11 @@
 /**
- * The programs that a lab is made with: where they are, and what to install
- * where they are not.
+ * The programs that make a lab: finds them, or says which packages to install.
  */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { PunchlineError } from '../errors.ts';
 
-/** Program → Debian's name of its package; most other distributions use the same. */
+/** Program → the name of its package in Debian. Most other distributions use the same name. */
 const packages = {
   ip: 'iproute2',
   nft: 'nftables',
@@ -19,15 +18,15 @@ const packages = {
 export type Tool = keyof typeof packages;
 
 /**
- * `ip` and `nft` live where the path of ordinary users does not lead. An empty
- * part of a PATH, or a relative one, means the folder at hand, where others may
- * have put what root would run.
+ * `ip` and `nft` are in folders that are not in the PATH of ordinary users. An
+ * empty or relative part of a PATH means the current folder, in which others may
+ * have put a program that root would then run. So those parts are left out.
  */
 export const toolPath = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
   .filter((folder) => isAbsolute(folder))
   .join(delimiter);
 
-/** Throws ERR_MISSING_TOOL where one is not installed, or where this is not Linux. */
+/** Throws ERR_MISSING_TOOL if a tool is not installed, or if this is not Linux. */
 export function requireTools(tools: readonly Tool[], path = toolPath): void {
   if (process.platform !== 'linux') {
     throw new PunchlineError(
@@ -47,18 +46,18 @@ export function requireTools(tools: readonly Tool[], path = toolPath): void {
     'ERR_MISSING_TOOL',
     `A lab needs ${missing.join(' and ')}, which ${missing.length === 1 ? 'is' : 'are'} not installed.`,
     {
-      hint: `On Debian and Ubuntu: sudo apt-get install ${install}. Elsewhere the packages are named alike.`,
+      hint: `On Debian and Ubuntu: sudo apt-get install ${install}. Other distributions use similar names.`,
     },
   );
 }
 
-/** Throws ERR_MISSING_TOOL or ERR_PERMISSION where no line can have a delay or a loss. */
+/** Throws ERR_MISSING_TOOL or ERR_PERMISSION if this machine cannot make lines with a delay or a loss. */
 export function requireWires(): void {
   requireTools(['vde_switch', 'wirefilter']);
   requireTapDevices();
 }
 
-/** Throws ERR_PERMISSION where this user may not make the devices that a line with a delay ends in. */
+/** Throws ERR_PERMISSION if this user may not make tap devices, in which a line with a delay ends. */
 export function requireTapDevices(device = '/dev/net/tun'): void {
   try {
     accessSync(device, constants.R_OK | constants.W_OK);
@@ -67,7 +66,7 @@ export function requireTapDevices(device = '/dev/net/tun'): void {
       'ERR_PERMISSION',
       `A line with a delay or a loss needs ${device}, which cannot be opened.`,
       {
-        hint: 'Run it as root, or leave out delays and losses (--delay 0). Where the file is missing: sudo modprobe tun.',
+        hint: 'Run it as root, or leave out delays and losses (--delay 0). If the file is missing: sudo modprobe tun.',
         cause,
       },
     );

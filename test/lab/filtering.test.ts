@@ -11,7 +11,7 @@ interface LetIn {
   readonly otherSite: string;
 }
 
-/** What comes in at a mapping made for one endpoint of the rendezvous. */
+/** Which dials get in at a mapping that was made for one endpoint of the rendezvous. */
 const letIn: [Dependence, LetIn][] = [
   ['endpoint-independent', { otherPort: 'connected', otherAddress: 'connected', otherSite: 'connected' }],
   ['address-dependent', { otherPort: 'connected', otherAddress: 'silence', otherSite: 'silence' }],
@@ -19,16 +19,16 @@ const letIn: [Dependence, LetIn][] = [
 ];
 
 describe.each(letIn)('%s filtering', { concurrent: true }, (filtering, expected) => {
-  test.for(mappings)('lets in at a port of %s mapping whom it should', async (mapping, context) => {
-    expect(await knock(context, { mapping, filtering }, expected)).toEqual(expected);
+  test.for(mappings)('lets in the expected dials at a port of %s mapping', async (mapping, context) => {
+    expect(await dialIn(context, { mapping, filtering }, expected)).toEqual(expected);
   });
 
-  test('lets in as a firewall whom it should, where nothing is translated', async (context) => {
-    expect(await knock(context, { mapping: 'none', filtering }, expected)).toEqual(expected);
+  test('lets in the same dials without translation, as a firewall', async (context) => {
+    expect(await dialIn(context, { mapping: 'none', filtering }, expected)).toEqual(expected);
   });
 });
 
-async function knock(context: TestContext, site: Site, expected: LetIn): Promise<LetIn> {
+async function dialIn(context: TestContext, site: Site, expected: LetIn): Promise<LetIn> {
   const lab = await labOrSkip(context, {
     sites: { alice: site, bob: { mapping: 'none', filtering: 'endpoint-independent' } },
   });
@@ -48,7 +48,7 @@ async function knock(context: TestContext, site: Site, expected: LetIn): Promise
   return { otherPort: otherPort.outcome, otherAddress: otherAddress.outcome, otherSite: otherSite.outcome };
 }
 
-test('a port that a counting NAT gives again leads to whoever has it now', async (context) => {
+test('a port that a counting NAT assigns again leads to its new owner', async (context) => {
   const lab = await labOrSkip(context, {
     sites: {
       alice: {
@@ -63,7 +63,7 @@ test('a port that a counting NAT gives again leads to whoever has it now', async
   const [address, second] = outside!.addresses as [string, string];
   const { port } = await rendezvous.listen(0);
   const first = await alice.dial({ address, port });
-  // As many mappings as there are ports but one, made by dials that are refused at once.
+  // These dials are refused at once and make one mapping less than there are ports.
   const dials = `const net = require('node:net');
     const next = (left) => left > 0 && net.connect(1, '${address}').on('error', () => next(left - 1));
     for (let lane = 0; lane < 63; lane += 1) next(65);`;
@@ -84,7 +84,7 @@ const answers: [Answer, { outcome: string; resets: number; unreachables: number 
 ];
 
 describe.each(answers)(
-  'a SYN that is let in to nobody, where the answer is %s',
+  'a SYN that nobody may receive, with the answer %s,',
   { concurrent: true },
   (unsolicited, expected) => {
     const site: Site = {
@@ -94,7 +94,7 @@ describe.each(answers)(
       unsolicited,
     };
 
-    test('is answered so, at a port with a mapping and at one without', async (context) => {
+    test('gets that answer, at a port with a mapping and at one without', async (context) => {
       const lab = await labOrSkip(context, { sites: { alice: site } });
       const [alice, rendezvous] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['rendezvous']!)];
       const [first, second] = lab.hosts['rendezvous']!.addresses as [string, string];
@@ -113,7 +113,7 @@ describe.each(answers)(
       }
     });
 
-    test('uses up no port of a router that counts', async (context) => {
+    test('uses up no port of a counting router', async (context) => {
       const lab = await labOrSkip(context, { sites: { alice: site } });
       const [alice, rendezvous] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['rendezvous']!)];
       const [first, second] = lab.hosts['rendezvous']!.addresses as [string, string];

@@ -17,7 +17,7 @@ const victimCommand = [
 
 const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
 
-test('every destination sees an inside port as the same external one', async (context) => {
+test('every destination sees the same external port of an inside port', async (context) => {
   const lab = await labOrSkip(context, { sites: { alice: ordinary } });
   const [alice, rendezvous] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['rendezvous']!)];
   const { port } = await rendezvous.listen(0);
@@ -36,7 +36,7 @@ test('every destination sees an inside port as the same external one', async (co
   expect(seen).toEqual([mapped, mapped, mapped]);
 });
 
-test('an unsolicited SYN is dropped in silence', async (context) => {
+test('an unsolicited SYN is dropped without an answer', async (context) => {
   const lab = await labOrSkip(context, { sites: { alice: ordinary } });
   const [alice, rendezvous] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['rendezvous']!)];
   const count = await countTraffic(lab.routers['internet']!, {
@@ -71,7 +71,7 @@ test('a mapping lets in only the address and port that it was made for', async (
   expect((await bob.dial(mapped, { timeoutMs: silenceMs })).outcome).toBe('silence');
 });
 
-test('two hosts that dial each other from their mapped ports meet, and their packets go from site to site', async (context) => {
+test('two hosts that dial each other from their mapped ports connect, and their packets go from site to site', async (context) => {
   const lab = await labOrSkip(context, { sites: { alice: ordinary, bob: ordinary } });
   const [alice, bob] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['bob']!)];
   const count = await countTraffic(lab.routers['internet']!, {
@@ -124,7 +124,7 @@ test("a site's private network and everything outside the lab cannot be reached"
   expect(links.stdout.match(/^\d+: ([a-z]+)/gm)).toHaveLength(4);
 });
 
-test('a signal reaches the program inside, and its exit is told', async (context) => {
+test('a signal reaches the program inside, and its exit is reported', async (context) => {
   const lab = await labOrSkip(context, { sites: { alice: ordinary } });
   const program = lab.hosts['alice']!.spawn([
     'sh',
@@ -141,7 +141,7 @@ test('a signal reaches the program inside, and its exit is told', async (context
   expect(await other.exited).toEqual({ code: null, signal: 'SIGKILL' });
 });
 
-test('a program that was stopped and goes on ends as any other', async (context) => {
+test('a program that was stopped and continued ends as any other', async (context) => {
   const lab = await labOrSkip(context, { sites: {} });
   const program = lab.hosts['rendezvous']!.spawn([
     'sh',
@@ -165,7 +165,7 @@ test('a program that was stopped and goes on ends as any other', async (context)
   expect(await program.exited).toEqual({ code: 7, signal: null });
 });
 
-test('closing a lab ends its programs, and the machine sees nothing of it before or after', async (context) => {
+test('closing a lab ends its programs, and the machine never shows anything of it', async (context) => {
   const before = linksOfThisMachine();
   const lab = await labOrSkip(context, { sites: { alice: ordinary, bob: ordinary } });
   const program = lab.hosts['alice']!.spawn(['sh', '-c', 'readlink /proc/self/ns/net; sleep 1000']);
@@ -180,7 +180,7 @@ test('closing a lab ends its programs, and the machine sees nothing of it before
   expect(linksOfThisMachine()).toEqual(before);
 });
 
-test('labs with the same names and addresses stand side by side and know nothing of each other', async (context) => {
+test('labs with the same names and addresses run at the same time without contact', async (context) => {
   const labs = await Promise.all([1, 2, 3].map(() => labOrSkip(context, { sites: { alice: ordinary } })));
   const ports = [];
   for (const lab of labs) {
@@ -194,7 +194,7 @@ test('labs with the same names and addresses stand side by side and know nothing
   expect(ports).toEqual([mapped, mapped, mapped]);
 });
 
-for (const killed of ['the program that made it', 'its holder'] as const) {
+for (const killed of ['the program that made it', 'its owner'] as const) {
   test(`a lab vanishes with all its programs when ${killed} is killed`, async (context) => {
     const lab = await labOrSkip(context, { sites: {} });
     await lab.close();
@@ -204,13 +204,13 @@ for (const killed of ['the program that made it', 'its holder'] as const) {
     ]);
     context.onTestFinished(() => void victim.kill('SIGKILL'));
     const [line] = (await once(victim.stdout, 'data')) as [Buffer];
-    const { holder, network } = JSON.parse(line.toString()) as { holder: number; network: string };
+    const { owner, network } = JSON.parse(line.toString()) as { owner: number; network: string };
     expect(processesIn(network)).not.toEqual([]);
 
-    process.kill(killed === 'its holder' ? holder : victim.pid!, 'SIGKILL');
+    process.kill(killed === 'its owner' ? owner : victim.pid!, 'SIGKILL');
 
     await eventually(() => expect(processesIn(network)).toEqual([]));
-    await eventually(() => expect(existsSync(`/proc/${holder}`)).toBe(false));
+    await eventually(() => expect(existsSync(`/proc/${owner}`)).toBe(false));
     expect(linksOfThisMachine()).toEqual(links);
   });
 }
@@ -226,7 +226,7 @@ test('an ordinary user makes a lab in a user namespace', async (context) => {
   await eventually(() => expect(processesIn(network)).toEqual([]));
 });
 
-test('a root that may not administer networks is told so', async (context) => {
+test('root without the right to administer networks is told so', async (context) => {
   await (await labOrSkip(context, { sites: {} })).close();
   if (process.getuid?.() !== 0) {
     skipWithout(context, 'this user has no rights to give up');

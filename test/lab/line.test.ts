@@ -24,9 +24,9 @@ test('delays add up, once in each direction', async (context) => {
     all.push((await alice.meet(known)).ms);
   }
   expect(Math.min(...all)).toBeGreaterThan(78);
-  // Half as much again is a machine under load; twice as much would be a delay too many.
+  // A machine under load may take half as much again. Twice as much would be one delay too many.
   expect(Math.min(...all)).toBeLessThan(120);
-  // A neighbour that had to be asked for over the line would delay the first packet.
+  // If the host had to ask for its neighbour over the line, the first packet would be late.
   const neighbours = await lab.routers['alice']!.exec(['ip', '-4', 'neigh', 'show', 'dev', 'wan']);
   expect(neighbours.stdout.trim()).toMatch(/^50\.0\.1\.1 lladdr \S+ PERMANENT$/);
 });
@@ -40,7 +40,7 @@ test('jitter spreads the delays', async (context) => {
   expect(Math.max(...all) - Math.min(...all)).toBeGreaterThan(10);
 });
 
-test('a loss swallows its share of the packets', async (context) => {
+test('a loss drops its share of the packets', async (context) => {
   const { alice, lab } = await startLines(context, { alice: { lossPercent: 50 } });
   const sent = await countTraffic(lab.routers['alice']!, { syn: 'oifname "wan" tcp flags & syn == syn' });
   const arrived = await countTraffic(lab.routers['internet']!, {
@@ -49,7 +49,7 @@ test('a loss swallows its share of the packets', async (context) => {
   const nobody = { address: '50.0.0.99', port: 9 };
   await Promise.all(Array.from({ length: 200 }, () => alice.dial(nobody, { timeoutMs: silenceMs })));
   const share = (await arrived()).syn.packets / (await sent()).syn.packets;
-  // Four standard deviations about a half, for 200 packets.
+  // Half of 200 packets, within four standard deviations.
   expect(share).toBeGreaterThan(0.36);
   expect(share).toBeLessThan(0.64);
 });
@@ -77,7 +77,7 @@ describe('a cut', () => {
     expect((await alice.dial(known)).outcome).toBe('connected');
   });
 
-  test('of a line that is not there is refused', async (context) => {
+  test('of an unknown line is refused', async (context) => {
     const { lab } = await startLines(context, {});
     await expect(lab.cut('bob')).rejects.toMatchObject({
       code: 'ERR_USAGE',
@@ -87,7 +87,7 @@ describe('a cut', () => {
 });
 
 describe('rebinding', () => {
-  test('gives a site another address, and what was connected stays silent', async (context) => {
+  test('gives a site another address, and existing connections stay silent', async (context) => {
     const { alice, known, lab, rendezvous } = await startLines(context, {});
     const before = await alice.dial(known, { from: 4001 });
     const address = await lab.rebind('alice');
@@ -101,7 +101,7 @@ describe('rebinding', () => {
     expect((await inside()).old.packets).toBe(0);
   });
 
-  test('that keeps the address forgets what was connected all the same', async (context) => {
+  test('that keeps the address forgets existing connections, too', async (context) => {
     const { alice, known, lab, rendezvous } = await startLines(context, {});
     const before = await alice.dial(known, { from: 4001 });
     expect(await lab.rebind('alice', { keepAddress: true })).toBe(before.seen?.address);
@@ -112,7 +112,7 @@ describe('rebinding', () => {
     expect((await inside()).old.packets).toBe(0);
   });
 
-  test('works for a customer of a carrier, and again and again', async (context) => {
+  test('works for a customer of a carrier, more than once', async (context) => {
     const lab = await labOrSkip(context, {
       sites: { carrier: { ...ordinary, hosts: [] }, alice: { ...ordinary, behind: 'carrier' } },
     });

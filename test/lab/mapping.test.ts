@@ -5,7 +5,7 @@ import { labOrSkip } from '../helpers/lab/lab.ts';
 
 const filtering = 'address-and-port-dependent';
 
-/** The external ports that two ports of the first, then one of the second address of the rendezvous see. */
+/** The external ports that the rendezvous sees: at two ports of its first address, then at one of its second. */
 async function portsSeen(context: TestContext, site: Site, localPorts: readonly number[]) {
   const lab = await labOrSkip(context, { sites: { alice: site } });
   const [alice, rendezvous] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['rendezvous']!)];
@@ -30,7 +30,7 @@ async function portsSeen(context: TestContext, site: Site, localPorts: readonly 
 }
 
 describe('endpoint-independent mapping', { concurrent: true }, () => {
-  test('keeps the port for all destinations where ports are preserved', async (context) => {
+  test('keeps the port for all destinations if ports are preserved', async (context) => {
     const seen = await portsSeen(context, { mapping: 'endpoint-independent', filtering }, [4001, 4002]);
     expect(seen).toEqual([
       [4001, 4001, 4001],
@@ -38,14 +38,14 @@ describe('endpoint-independent mapping', { concurrent: true }, () => {
     ]);
   });
 
-  test('gives each inside port one other port where ports are random', async (context) => {
+  test('gives each inside port one other port if ports are random', async (context) => {
     const site: Site = { mapping: 'endpoint-independent', ports: 'random', filtering };
     const seen = await portsSeen(context, site, [4001, 4002]);
     expect(seen.map((row) => new Set(row).size)).toEqual([1, 1]);
     expect(new Set([...seen.flat(), 4001, 4002]).size).toBe(4);
   });
 
-  test('gives each inside port the next port where ports are sequential', async (context) => {
+  test('gives each inside port the next port if ports are sequential', async (context) => {
     const site: Site = { mapping: 'endpoint-independent', ports: 'sequential', filtering };
     const [[first = 0] = [], ...rest] = await portsSeen(context, site, [4001, 4002, 4003]);
     expect(first).toBeGreaterThan(4003);
@@ -57,14 +57,14 @@ describe('endpoint-independent mapping', { concurrent: true }, () => {
 });
 
 describe('address-dependent mapping', { concurrent: true }, () => {
-  test('gives another random port for each address, whatever the port there', async (context) => {
+  test('gives another random port for each address, the same for all its ports', async (context) => {
     const [row] = await portsSeen(context, { mapping: 'address-dependent', filtering }, [4001]);
     const [first, same, other] = row!;
     expect(same).toBe(first);
     expect(other).not.toBe(first);
   });
 
-  test('counts the ports up by address where ports are sequential', async (context) => {
+  test('counts the ports up by address if ports are sequential', async (context) => {
     const site: Site = { mapping: 'address-dependent', ports: 'sequential', filtering };
     const [[first = 0, ...rest] = [], next] = await portsSeen(context, site, [4001, 4002]);
     expect([rest, next]).toEqual([
@@ -81,7 +81,7 @@ describe('address-and-port-dependent mapping', { concurrent: true }, () => {
     expect(new Set([row![1]! - row![0]!, row![2]! - row![1]!])).not.toEqual(new Set([1]));
   });
 
-  test('counts the ports up by destination where ports are sequential', async (context) => {
+  test('counts the ports up by destination if ports are sequential', async (context) => {
     const site: Site = { mapping: 'address-and-port-dependent', ports: 'sequential', filtering };
     const [[first = 0, ...rest] = [], next] = await portsSeen(context, site, [4001, 4002]);
     expect([rest, next]).toEqual([

@@ -13,7 +13,7 @@ import { countTraffic, labOrSkip } from '../helpers/lab/lab.ts';
 
 const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
 
-/** Both dial the other's endpoint at once, from the ports that their mappings belong to. */
+/** Both dial the other's endpoint at once, from the ports that have the mappings. */
 async function meet(lab: Lab, first: Meeting, second: Meeting): Promise<string[]> {
   const [one, two] = [startAgent(lab.hosts[first.host]!), startAgent(lab.hosts[second.host]!)];
   const met = await Promise.all([
@@ -37,7 +37,7 @@ interface Meeting {
 describe('hairpinning', { concurrent: true }, () => {
   const home: Site = { ...ordinary, hosts: ['ann', 'abe'] };
 
-  test('lets hosts behind one NAT meet at their mapped endpoints, within the NAT', async (context) => {
+  test('lets hosts behind one NAT connect at their mapped endpoints, within the NAT', async (context) => {
     const lab = await labOrSkip(context, { sites: { home: { ...home, hairpin: true } } });
     const count = await countTraffic(lab.routers['internet']!, { any: 'meta l4proto tcp' });
     const address = lab.routers['home']!.addresses[0]!;
@@ -80,7 +80,7 @@ describe('hairpinning', { concurrent: true }, () => {
   });
 });
 
-/** Lets an agent make a mapping and listen behind it. */
+/** Lets an agent make a mapping and listen on its port. */
 async function listenMapped(lab: Lab, agent: Agent): Promise<Endpoint> {
   const rendezvous = startAgent(lab.hosts['rendezvous']!);
   const known = { ...(await rendezvous.listen(0)), address: lab.hosts['rendezvous']!.addresses[0]! };
@@ -93,7 +93,7 @@ describe('a NAT behind a NAT', { concurrent: true }, () => {
   const carrier: Site = { ...ordinary, hosts: [] };
   const customer: Site = { ...ordinary, behind: 'carrier' };
 
-  test('shows the address of the outer one, and lets its hosts meet others', async (context) => {
+  test('shows the address of the outer one, and lets its hosts connect to others', async (context) => {
     const lab = await labOrSkip(context, { sites: { carrier, alice: customer, bob: ordinary } });
     const [alice, rendezvous] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['rendezvous']!)];
     const outer = lab.routers['carrier']!.addresses[0]!;
@@ -124,7 +124,7 @@ describe('a NAT behind a NAT', { concurrent: true }, () => {
     },
   );
 
-  test('lets two customers meet at their addresses between the NATs', async (context) => {
+  test('lets two customers connect at their addresses between the NATs', async (context) => {
     const lab = await labOrSkip(context, { sites: { carrier, alice: customer, bob: customer } });
     const outcomes = await meet(
       lab,
@@ -135,7 +135,7 @@ describe('a NAT behind a NAT', { concurrent: true }, () => {
   });
 });
 
-test('two sites with the same private network meet at their mapped endpoints, and nowhere else', async (context) => {
+test('two sites with the same private network connect at their mapped endpoints, and nowhere else', async (context) => {
   const site: Site = { ...ordinary, network: '192.168.1.0/24' };
   const lab = await labOrSkip(context, { sites: { alice: site, bob: site } });
   expect(lab.hosts['alice']!.addresses).toEqual(lab.hosts['bob']!.addresses);
@@ -151,7 +151,7 @@ test('two sites with the same private network meet at their mapped endpoints, an
 });
 
 describe('IPv6', { concurrent: true }, () => {
-  test('reaches an open site from outside, and a firewalled one only where both dial', async (context) => {
+  test('reaches an open site from outside, and a firewalled one only if both dial', async (context) => {
     const lab = await labOrSkip(context, {
       sites: {
         alice: { ...ordinary, ipv6: 'firewall' },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { requireTapDevices, requireTools } from '../../source/lab/tools.ts';
 
-test('missing tools are all named, with what to install', () => {
+test('all missing tools are named, with the packages to install', () => {
   expect(() => requireTools(['ip', 'nft', 'wirefilter', 'vde_switch'], '/nonexistent')).toThrow(
     expect.objectContaining({
       code: 'ERR_MISSING_TOOL',
@@ -14,7 +14,7 @@ test('missing tools are all named, with what to install', () => {
   );
 });
 
-test('a tool is found in any folder of the path, if it can be run', (context) => {
+test('a tool is found in any folder of the path, if it is executable', (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'punchline-'));
   context.onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = `/nonexistent:${folder}`;
@@ -25,7 +25,7 @@ test('a tool is found in any folder of the path, if it can be run', (context) =>
   requireTools(['nft'], path);
 });
 
-test('a line that needs a device which cannot be opened is refused with what to do', () => {
+test('a line whose device cannot be opened is refused with a hint', () => {
   expect(() => requireTapDevices('/nonexistent/tun')).toThrow(
     expect.objectContaining({ code: 'ERR_PERMISSION', hint: expect.stringContaining('as root') }),
   );

@@ -9,7 +9,7 @@ import type { Typed } from '../options/option.ts';
 import { readOptions } from '../options/read-options.ts';
 import { suggest } from '../../text/suggest.ts';
 import { PunchlineError } from '../../errors.ts';
-import { attend, signalInside } from '../../lab/host.ts';
+import { continueWithProgram, signalInside } from '../../lab/host.ts';
 import { askLab, listLabs } from '../../lab/named/lab-client.ts';
 import type { LabState } from '../../lab/named/lab-messages.ts';
 import { requireTools, toolPath } from '../../lab/tools.ts';
@@ -133,7 +133,7 @@ export async function runLabEnter(args: {
       PUNCHLINE_SERVER: hosts.find((host) => host.name === 'rendezvous')?.addresses[0],
     },
   });
-  attend(child);
+  continueWithProgram(child);
   // The terminal sends its signals to both of us; what comes from elsewhere is passed on.
   process.on('SIGINT', () => undefined);
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) {

@@ -14,7 +14,7 @@ import { parseAnswer, type LabState, refusal, type Answer, readLine } from '../.
 import { ownCommand } from '../../lab/program.ts';
 import { siteKinds } from '../../lab/plan/site-kinds.ts';
 import { parseNamedSite } from '../../lab/plan/site-words.ts';
-import { keepLab, type Keeper } from '../../lab/named/lab-daemon.ts';
+import { startLabDaemon, type LabDaemon } from '../../lab/named/lab-daemon.ts';
 
 export interface LabUpArguments extends Typed<typeof labUpOptions> {
   /** `[NAME] SITE…` */
@@ -80,11 +80,11 @@ function sitesOf(words: readonly string[]): Record<string, Site> {
 async function hold(name: string, description: LabDescription): Promise<LabState> {
   const [file = '', ...args] = ownCommand(['lab', 'hold']);
   // A session of its own: it outlives this terminal. Its folder must not keep a disk from being unmounted.
-  const keeper = spawn(file, args, { detached: true, cwd: '/', stdio: ['pipe', 'pipe', 'ignore'] });
+  const daemon = spawn(file, args, { detached: true, cwd: '/', stdio: ['pipe', 'pipe', 'ignore'] });
   // If it ends early, its answer is missing.
-  keeper.stdin.on('error', () => undefined);
-  keeper.stdin.write(`${JSON.stringify({ name, description })}\n`);
-  const line = await readLine(keeper.stdout);
+  daemon.stdin.on('error', () => undefined);
+  daemon.stdin.write(`${JSON.stringify({ name, description })}\n`);
+  const line = await readLine(daemon.stdout);
   if (line === undefined) {
     throw new PunchlineError('ERR_BUG', `the process that keeps the lab "${name}" ended without a word`);
   }
@@ -93,9 +93,9 @@ async function hold(name: string, description: LabDescription): Promise<LabState
     const { code, hint, message } = answer;
     throw new PunchlineError(code, message, hint === undefined ? {} : { hint });
   }
-  await new Promise<void>((done) => keeper.stdin.end('keep\n', () => done()));
-  keeper.stdout.destroy();
-  keeper.unref();
+  await new Promise<void>((done) => daemon.stdin.end('keep\n', () => done()));
+  daemon.stdout.destroy();
+  daemon.unref();
   return answer.state;
 }
 
@@ -130,23 +130,23 @@ const orderSchema = v.strictObject({ name: v.string(), description: labSchema })
  * stdout how it is, and keeps it when it is then told to. Nobody types this.
  */
 export async function runLabHold(): Promise<number> {
-  const keeper = await make();
+  const daemon = await make();
   // `lab up` may have been ended meanwhile: a lab that nobody was told of must not stay.
-  if (keeper !== undefined && (await readLine(process.stdin)) !== 'keep') {
-    await keeper.end();
+  if (daemon !== undefined && (await readLine(process.stdin)) !== 'keep') {
+    await daemon.end();
   }
   // Its other end is gone, or stays open for as long as this process lives.
   process.stdin.destroy();
-  await keeper?.ended;
+  await daemon?.ended;
   return 0;
 }
 
-async function make(): Promise<Keeper | undefined> {
+async function make(): Promise<LabDaemon | undefined> {
   try {
     const order = v.parse(orderSchema, JSON.parse((await readLine(process.stdin)) ?? ''));
-    const keeper = await keepLab(order.name, order.description);
-    say({ ok: true, state: await keeper.state() });
-    return keeper;
+    const daemon = await startLabDaemon(order.name, order.description);
+    say({ ok: true, state: await daemon.state() });
+    return daemon;
   } catch (error) {
     say(refusal(error instanceof PunchlineError ? error : new PunchlineError('ERR_BUG', String(error))));
     return undefined;

@@ -1,6 +1,6 @@
 /**
- * Lets every pair of a list meet, with real programs in a lab of its own for
- * each pair, and tells what came of it.
+ * Lets every pair of a list meet, with real programs and a lab for each pair, and
+ * returns the results.
  */
 import { PunchlineError } from '../../errors.ts';
 import { createLab, type Lab } from '../lab.ts';
@@ -10,7 +10,7 @@ import type { Program } from '../program.ts';
 
 export interface Run {
   readonly connected: boolean;
-  /** From the second peer's start of connecting to its proven channel; null without one, as all that follow. */
+  /** From the second peer's start to its proven channel. This and the next fields are null without a channel. */
   readonly ms: number | null;
   /** From the first SYN to a connected socket. */
   readonly punchMs: number | null;
@@ -18,15 +18,15 @@ export interface Run {
   readonly family: number | null;
   /** The round in which it connected, or the last one. */
   readonly round: number;
-  /** The exit codes of the first and the second peer; null where one did not start or had to be killed. */
+  /** The exit codes of the first and the second peer; null if one did not start or had to be killed. */
   readonly exits: readonly [number | null, number | null];
-  /** What went wrong, in the words of a peer. */
+  /** The error that a peer reported. */
   readonly reason: string | null;
 }
 
 export interface PairResult extends Pair {
   readonly runs: readonly Run[];
-  /** All that is possible connected, or what is impossible ended with exit 6 on both sides. */
+  /** Every run of a possible pair connected, or every run of an impossible one ended with exit 6 on both sides. */
   readonly asExpected: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface MatrixOptions {
 /** Exit code of a chat whose punching failed. */
 const PUNCH_FAILED = 6;
 
-/** Bounds a run: a round takes 3 s of silence at most, a spray less, and starting and parting a few seconds under load. */
+/** Bound a run: a round takes at most 3 s of silence, a spray less, and start and end take a few seconds under load. */
 const ROUND_MS = 6000;
 const START_MS = 30_000;
 
@@ -67,7 +67,7 @@ async function runPair(pair: Pair, { attempts, runs: count }: MatrixOptions): Pr
   try {
     await startRendezvous(lab);
     const runs: Run[] = [];
-    // Who comes first plays another role: both orders are tried.
+    // The first peer has another role than the second, so we try both orders.
     for (let run = 0; run < count; run += 1) {
       runs.push(await runOnce(lab, run % 2 === 0 ? ['alice', 'bob'] : ['bob', 'alice'], attempts));
     }
@@ -77,7 +77,7 @@ async function runPair(pair: Pair, { attempts, runs: count }: MatrixOptions): Pr
   }
 }
 
-/** What is possible connects; what is not ends with exit 6 on both sides. */
+/** A possible pair must connect; an impossible one must end with exit 6 on both sides. */
 export function isExpected(possible: boolean, { connected, exits }: Run): boolean {
   return possible ? connected : !connected && exits.every((exit) => exit === PUNCH_FAILED);
 }
@@ -101,7 +101,7 @@ async function runOnce(lab: Lab, hosts: readonly [string, string], attempts: num
     if (!(error instanceof PunchlineError)) {
       throw error;
     }
-    // One pair whose lines let nothing through must not end hours of work.
+    // One pair whose lines let nothing through must not stop a matrix that runs for hours.
     return { ...nothing, reason: error.message };
   }
   const { first, second } = meeting;
@@ -136,7 +136,7 @@ async function exitOf(program: Program): Promise<number | null> {
   return (await program.exited).code;
 }
 
-/** What is told after the connection is how the other attempts were given up. */
+/** The highest round before the connection. Later events only tell how the other attempts were given up. */
 function roundOf({ second: { lines } }: Meeting): number {
   const connected = lines.findIndex(({ event }) => event === 'connected');
   const attempts = lines

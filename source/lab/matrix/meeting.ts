@@ -18,9 +18,9 @@ export interface MeetingOptions {
   readonly started?: (program: Program, host: string) => void;
 }
 
-/** Starts `punchline serve` in the lab; resolves when clients can come. Rejects with ERR_NETWORK if it does not. */
+/** Starts `punchline serve` in the lab. Resolves when clients can connect, or rejects with ERR_NETWORK. */
 export async function startRendezvous(lab: Lab): Promise<Program> {
-  // A matrix lets two meet hundreds of times in a row: too often for one address on the internet.
+  // The hundreds of meetings of a matrix would exceed the limits by address, so all addresses are exempt.
   const words = ['serve', '--log-level', 'silent', '--exempt', '0.0.0.0/0,::/0'];
   const server = startProgram(hostOf(lab, 'rendezvous'), words);
   if ((await server.line('listening')) === undefined) {
@@ -29,10 +29,10 @@ export async function startRendezvous(lab: Lab): Promise<Program> {
   return server;
 }
 
-/** Lets two hosts meet. Rejects with ERR_NETWORK where the first cannot open a room. */
+/** Lets two hosts meet. Rejects with ERR_NETWORK if the first cannot open a room. */
 export async function startMeeting(lab: Lab, options: MeetingOptions): Promise<Meeting> {
   const { attempts, hosts, started = () => undefined } = options;
-  // What a lab is asked is whether the two can be connected directly.
+  // Without a relay, because a lab shall show whether the two can connect directly.
   const chat = ['chat', '--json', '--no-relay', '--attempts', String(attempts)];
   function start(name: string, args: readonly string[]) {
     const program = startProgram(hostOf(lab, name), [...chat, ...args]);
@@ -49,7 +49,7 @@ export async function startMeeting(lab: Lab, options: MeetingOptions): Promise<M
   return { first, second: start(hosts[1], ['--name', hosts[1], String(invite['invite'])]) };
 }
 
-/** A program's last error, in its own words; undefined where it told none. */
+/** The message of a program's last error; undefined if it reported none. */
 export function complaintOf({ lines }: Program): string | undefined {
   const error = lines.findLast(({ event }) => event === 'error');
   return error === undefined ? undefined : String(error['message']);

@@ -1,10 +1,10 @@
-/** Which pairs of sites a matrix holds. Pure. */
+/** The pairs of sites of a matrix, and which of them can connect. */
 import { quote } from '../../text/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
 import type { Answer, Dependence, Line, Site } from '../plan/description.ts';
 import { parseSite } from '../plan/site-words.ts';
 
-/** A site of the matrix: its words can be given to `lab try`. */
+/** A site of the matrix. `lab try` takes its words. */
 interface Variant {
   readonly words: string;
   readonly site: Site;
@@ -17,7 +17,7 @@ export interface Pair {
   readonly possible: boolean;
 }
 
-/** A pair as it is written: two sites with a colon between, `counting/rst:random`. Throws ERR_USAGE. */
+/** Reads a pair: two sites with a colon between, `counting/rst:random`. Throws ERR_USAGE. */
 export function parsePair(text: string, line: Line): Pair {
   const sides = text.split(':');
   const [a, b] = sides.map((words) => withLine(words, parseSite(words), line));
@@ -32,7 +32,7 @@ export function parsePair(text: string, line: Line): Pair {
 interface MatrixList {
   /** Words of sites, as in `port-restricted` or `counting/adf`. */
   readonly kinds: readonly string[];
-  /** Each kind with each of these; none: as the kind has it. */
+  /** Each kind is combined with each of these; if there are none, with its own filtering. */
   readonly filterings: readonly Dependence[];
   readonly answers: readonly Answer[];
   readonly line: Line;
@@ -44,7 +44,7 @@ const shortFiltering: Record<Dependence, string> = {
   'address-and-port-dependent': 'apdf',
 };
 
-/** Every kind with every filtering and answer, and every pair of those once. Throws ERR_USAGE for unknown words. */
+/** Combines every kind with every filtering and answer, and returns every pair of them once. Throws ERR_USAGE for unknown words. */
 export function matrixPairs(list: MatrixList): Pair[] {
   const variants = distinct(list.kinds.flatMap((kind) => variantsOf(kind, list)));
   return variants.flatMap((a, index) => variants.slice(index).map((b) => pairOf(a, b)));
@@ -54,14 +54,14 @@ function pairOf(a: Variant, b: Variant): Pair {
   return { a, b, possible: isReachable(a.site, b.site) };
 }
 
-/** What a site says of its own line goes before. */
+/** The words of a site about its own line have priority. */
 function withLine(words: string, site: Site, line: Line): Variant {
   return { words, site: { ...site, line: { ...line, ...site.line } } };
 }
 
 function variantsOf(kind: string, { answers, filterings, line }: MatrixList): Variant[] {
   const given = parseSite(kind);
-  // Without a NAT a filtering would make another thing of it, and nobody answers for a public host.
+  // Without a NAT, another filtering would make it another kind, and no router answers for a public host.
   const filtered = filterings.length === 0 || given.mapping === 'none' ? [undefined] : filterings;
   const answered =
     answers.length === 0 || (given.mapping === 'none' && given.filtering === 'endpoint-independent')
@@ -84,20 +84,15 @@ function distinct(variants: readonly Variant[]): Variant[] {
 }
 
 /**
- * Which pairs of NATs can be connected directly at all: the limit that the
- * matrix is measured against. Pure.
- */
-
-/**
- * A SYN that comes in needs an endpoint that is open for it. Where a side lets
- * in more than the one endpoint that it dialled, the other can find it, by
- * prediction or with a spray. Where both filter by address and port, both ends
- * must be right at once: it is enough that one port stays the same, for then
- * only one is looked for, or that both are counted. Else each try moves a port
- * that nobody can know (design, 4.9).
+ * Whether a direct connection of two NATs is possible at all. A SYN gets in only
+ * if its source endpoint may. If a side lets in more than the one endpoint that it
+ * dialled, the other can find it, by prediction or with a spray. If both filter by
+ * address and port, both ports must be right at once. That is possible if one port
+ * stays the same, because then only the other must be found, or if both count.
+ * Else each try changes a port that nobody can know (design, 4.9).
  */
 export function isReachable(one: Site, other: Site): boolean {
-  // Nothing is translated there, so that both endpoints are known.
+  // IPv6 is not translated, so both endpoints are known.
   if (one.ipv6 !== undefined && other.ipv6 !== undefined) {
     return true;
   }

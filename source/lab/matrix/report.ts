@@ -1,16 +1,16 @@
-/** The results of a matrix for readers: a table, and values for JSON. Pure. */
+/** The results of a matrix: a table for a person, and objects for JSON. */
 import { isExpected, type PairResult, type Run } from './matrix.ts';
 
-/** What the runs of a pair come to. */
+/** The figures of all runs of a pair. */
 export interface PairFigures {
   readonly connected: number;
   readonly of: number;
-  /** Of the runs that connected; null where none did. */
+  /** Of the runs that connected; null if none did. */
   readonly medianMs: number | null;
   readonly worstMs: number | null;
   /** Each path that was seen. */
   readonly paths: readonly string[];
-  /** The highest round that was needed, or tried. */
+  /** The highest round that was needed or tried. */
   readonly rounds: number;
 }
 
@@ -44,7 +44,7 @@ export function matrixJson(results: readonly PairResult[]): object {
   };
 }
 
-/** The table for a person, and below it what was not as expected, with the reason. */
+/** The table for a person, and below it the unexpected results with their reasons. */
 export function matrixTable(results: readonly PairResult[]): string {
   const rows = results.map(({ a, asExpected, b, possible, runs }) => {
     const { connected, medianMs, of, paths, rounds, worstMs } = figuresOf(runs);

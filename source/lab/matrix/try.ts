@@ -1,9 +1,9 @@
-/** What `lab try` is given: sites, and which two of their hosts are to meet. Pure. */
+/** Reads the arguments of `lab try`: sites, and which two of their hosts meet. */
 import { PunchlineError } from '../../errors.ts';
 import { hostNames, type LabDescription, type Site } from '../plan/description.ts';
 import { parseNamedSite, parseSite } from '../plan/site-words.ts';
 
-/** For sites without a name. */
+/** The names of sites without one. */
 const defaultNames = ['alice', 'bob'] as const;
 
 export interface Try {
@@ -14,8 +14,8 @@ export interface Try {
 
 /**
  * Reads `[NAME=]WORDS…`. The first hosts of the first two sites meet, or the
- * first two hosts of a site that is alone; further sites are there to stand
- * behind. `delayMs` is for lines that say nothing of it. Throws ERR_USAGE.
+ * first two hosts of a single site. Other sites can stand behind the further ones.
+ * `delayMs` is for lines that name no delay. Throws ERR_USAGE.
  */
 export function readTry(words: readonly string[], delayMs: number): Try {
   const sites: Record<string, Site> = {};

@@ -1,4 +1,4 @@
-/** Asks the keepers of named labs. */
+/** Sends requests to the daemons of named labs. */
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { suggest } from '../../text/suggest.ts';
@@ -6,10 +6,10 @@ import { errorCode, PunchlineError } from '../../errors.ts';
 import { parseAnswer, type Answer, type LabState, type Request, readLine } from './lab-messages.ts';
 import { labNames, labSocket, removeSocket } from './lab-folder.ts';
 
-/** Bounds an answer: the commands behind it take milliseconds, on a machine under load seconds. */
+/** Bounds the wait for an answer. Its commands take milliseconds, or seconds on a machine under load. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
-/** Asks the keeper of a lab for something. Rejects with what it refuses, and with ERR_USAGE where there is no such lab. */
+/** Sends a request to the daemon of a lab. Rejects with the daemon's refusal, or with ERR_USAGE if there is no such lab. */
 export async function askLab(name: string, request: Request): Promise<LabState> {
   const answer = await ask(labSocket(name), request);
   if (answer === undefined) {
@@ -22,33 +22,33 @@ export async function askLab(name: string, request: Request): Promise<LabState> 
   throw new PunchlineError(code, message, hint === undefined ? {} : { hint });
 }
 
-/** All labs of this user that are alive; the sockets of the others are removed. */
+/** All running labs of this user. Removes sockets on which nobody listens. */
 export async function listLabs(): Promise<LabState[]> {
   const found = await Promise.all(labNames().map((name) => ask(labSocket(name), { do: 'show' })));
   return found.flatMap((answer) => (answer?.ok === true ? [answer.state] : []));
 }
 
-/** Whether somebody listens there; a socket on which nobody does is removed. */
+/** Whether a daemon listens on the socket. Removes a socket on which nobody listens. */
 export async function isAlive(path: string): Promise<boolean> {
-  const socket = await reach(path);
+  const socket = await connectTo(path);
   socket?.destroy();
   return socket !== undefined;
 }
 
 async function ask(path: string, request: Request): Promise<Answer | undefined> {
-  const socket = await reach(path);
+  const socket = await connectTo(path);
   if (socket === undefined) {
     return undefined;
   }
   socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy());
-  // What was broken off is told as an answer that is missing.
+  // If the connection breaks, the answer is missing, and readLine tells so.
   socket.on('error', () => undefined);
   socket.end(`${JSON.stringify(request)}\n`);
   const line = await readLine(socket);
   return line === undefined ? undefined : parseAnswer(line);
 }
 
-async function reach(path: string): Promise<Socket | undefined> {
+async function connectTo(path: string): Promise<Socket | undefined> {
   const socket = connect(path);
   try {
     await once(socket, 'connect');

@@ -1,8 +1,8 @@
 /**
- * The process that owns a named lab. It holds the Lab, listens on the lab's
- * socket, and ends with the lab: when it is told to, when a signal ends it, or
- * when the lab has gone by itself. However it ends, the lab ends too, because
- * the lab waits for the end of its input.
+ * The process that runs a named lab. It listens on the lab's socket and ends
+ * with the lab: on a request, on a signal, or when the lab ends by itself. If it
+ * dies for any other reason, the lab ends, too, because the lab waits for the end
+ * of its input.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
@@ -10,30 +10,30 @@ import { PunchlineError } from '../../errors.ts';
 import type { LabDescription } from '../plan/description.ts';
 import { isAlive } from './lab-client.ts';
 import { parseRequest, refusal, type LabState, type Request, readLine } from './lab-messages.ts';
-import { KeptLab } from './running-lab.ts';
+import { RunningLab } from './running-lab.ts';
 import { createLab, type Lab } from '../lab.ts';
 import { labSocket, removeSocket } from './lab-folder.ts';
 
-/** Bounds how long a connection may take to say what it wants. */
+/** Bounds how long a connection may take to send its request. */
 const REQUEST_TIMEOUT_MS = 5000;
 
-/** Signals that end a keeper in an orderly way; the others leave the socket, and who finds it removes it. */
+/** Signals on which a daemon removes its socket. After any other, the next program that finds the socket removes it. */
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-export interface Keeper {
-  /** Resolves when the lab is gone, in whatever way it went; the socket goes with it. */
+export interface LabDaemon {
+  /** Resolves when the lab has ended, for whatever reason. The socket is removed then. */
   readonly ended: Promise<void>;
   state(): Promise<LabState>;
   end(): Promise<void>;
 }
 
 /**
- * Makes a lab and keeps it under a name. Rejects with ERR_USAGE where the name
- * is taken, and as createLab does.
+ * Makes a lab and serves it under a name. Rejects with ERR_USAGE if the name is
+ * taken, and as createLab does.
  */
-export async function keepLab(name: string, description: LabDescription): Promise<Keeper> {
-  // The name is taken before the lab is made; who asks for it meanwhile, waits.
-  const made = Promise.withResolvers<KeptLab>();
+export async function startLabDaemon(name: string, description: LabDescription): Promise<LabDaemon> {
+  // The name is taken before the lab is made. A request that comes meanwhile waits.
+  const made = Promise.withResolvers<RunningLab>();
   made.promise.catch(() => undefined);
   const server = await listen(name, (socket) => {
     void serve(socket, async (request) => (await made.promise).obey(request));
@@ -46,13 +46,13 @@ export async function keepLab(name: string, description: LabDescription): Promis
     server.close();
     throw error;
   }
-  const kept = new KeptLab(name, description, lab);
-  made.resolve(kept);
+  const running = new RunningLab(name, description, lab);
+  made.resolve(running);
   void lab.ended.then(() => server.close());
   for (const signal of endings) {
     process.on(signal, () => void lab.close());
   }
-  return { ended: lab.ended, state: () => kept.obey({ do: 'show' }), end: () => lab.close() };
+  return { ended: lab.ended, state: () => running.obey({ do: 'show' }), end: () => lab.close() };
 }
 
 async function listen(name: string, serveOne: (socket: Socket) => void): Promise<Server> {
@@ -77,7 +77,7 @@ async function listen(name: string, serveOne: (socket: Socket) => void): Promise
 
 async function serve(socket: Socket, obey: (request: Request) => Promise<LabState>): Promise<void> {
   socket.setTimeout(REQUEST_TIMEOUT_MS, () => socket.destroy());
-  // Who asked may be gone before the answer.
+  // The client may close the connection before the answer.
   socket.on('error', () => undefined);
   try {
     const line = await readLine(socket);

@@ -1,7 +1,7 @@
 /**
- * Where named labs are found: a folder of this user's with one socket for each,
- * on which the lab's keeper listens. A socket that nobody listens on is what a
- * killed keeper left.
+ * Named labs have their sockets in a folder of this user's. The daemon of each
+ * lab listens on one of them. A daemon that was killed leaves a socket on which
+ * nobody listens.
  */
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,12 +10,12 @@ import { quote } from '../../text/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
 import { ownFolder, ownTempFolder } from '../../storage/own-folder.ts';
 
-/** Linux takes 107 bytes for the path of a socket, and the folder needs most of them. */
+/** Linux allows 107 bytes for the path of a socket, and the folder needs most of them. */
 const namePattern = /^[a-z][a-z0-9-]{0,19}$/;
 
 const suffix = '.lab';
 
-/** Throws ERR_USAGE where a lab cannot be named so. */
+/** Throws ERR_USAGE if this cannot be the name of a lab. */
 export function checkLabName(name: string): void {
   if (namePattern.test(name)) {
     return;
@@ -25,13 +25,13 @@ export function checkLabName(name: string): void {
   });
 }
 
-/** The socket of the lab of that name. Throws ERR_PERMISSION where others could reach it. */
+/** The path of the lab's socket. Throws ERR_PERMISSION if others could reach it. */
 export function labSocket(name: string): string {
   checkLabName(name);
   return join(labFolder(), `${name}${suffix}`);
 }
 
-/** The names for which there is a socket, alive or not. */
+/** The names that have a socket, whether a daemon listens on it or not. */
 export function labNames(): string[] {
   return readdirSync(labFolder())
     .filter((file) => file.endsWith(suffix))
@@ -45,7 +45,7 @@ export function removeSocket(path: string): void {
   rmSync(path, { force: true });
 }
 
-/** A new folder for what is in no lab, such as the socket of a terminal. Throws ERR_PERMISSION where others could reach it. */
+/** A new folder for files outside the labs, such as the socket of tmux. Throws ERR_PERMISSION if others could reach it. */
 export function labTempFolder(): string {
   return orRefused(() => ownTempFolder('punchline-try-'));
 }
@@ -63,7 +63,7 @@ function isOwn(path: string): boolean {
   return isAbsolute(path) && lstatSync(path, { throwIfNoEntry: false })?.uid === process.geteuid?.();
 }
 
-/** Who can put another socket in the place of a lab's says what is run by who enters it. */
+/** Anybody who could replace a lab's socket could choose the command that this user runs to enter the lab. */
 function orRefused(make: () => string): string {
   try {
     return make();

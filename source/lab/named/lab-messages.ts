@@ -1,16 +1,16 @@
 /**
- * What is said to the keeper of a lab, and what it answers: one line of JSON
- * each way on a connection. Pure.
+ * The requests to the daemon of a lab and its answers: one line of JSON each way
+ * on a connection.
  */
 import type { Readable } from 'node:stream';
 import * as v from 'valibot';
 import { exitCodes, PunchlineError, type ErrorCode } from '../../errors.ts';
 import { parseJson } from '../../text/parse-json.ts';
 
-/** Bounds a line: 200 sites with all their words are 60 KB. */
+/** Bounds a line. 200 sites with all their words take 60 KB. */
 const MAX_LINE_BYTES = 1_048_576;
 
-/** A day: nobody waits longer for a line to come back. */
+/** Bounds a cut to a day; nobody waits longer for a line to come back. */
 export const MAX_CUT_SECONDS = 86_400;
 
 const requestSchema = v.variant('do', [
@@ -30,7 +30,7 @@ export type Request = v.InferOutput<typeof requestSchema>;
 const placeSchema = v.strictObject({
   name: v.string(),
   addresses: v.array(v.string()),
-  /** The command line that runs in it what is put behind. */
+  /** The command line that runs a program inside; the program is appended to it. */
   enter: v.array(v.string()),
 });
 
@@ -45,7 +45,7 @@ const siteSchema = v.strictObject({
 
 const stateSchema = v.strictObject({
   name: v.string(),
-  /** The keeper's process: when it ends, the lab ends. */
+  /** The process of the daemon. When it ends, the lab ends. */
   pid: v.number(),
   /** Milliseconds since the epoch. */
   since: v.number(),
@@ -57,7 +57,7 @@ const stateSchema = v.strictObject({
 
 /** A place in a lab: its addresses, and the command line that enters it. */
 export type Place = v.InferOutput<typeof placeSchema>;
-/** A lab as its keeper tells it. */
+/** The state of a lab, as its daemon tells it. */
 export type LabState = v.InferOutput<typeof stateSchema>;
 
 const answerSchema = v.variant('ok', [
@@ -72,7 +72,7 @@ const answerSchema = v.variant('ok', [
 
 export type Answer = v.InferOutput<typeof answerSchema>;
 
-/** Throws ERR_USAGE: whoever writes to the socket is this user's, but need not be this program. */
+/** Throws ERR_USAGE for an unknown request, because other programs of this user can write to the socket, too. */
 export function parseRequest(line: string): Request {
   const result = v.safeParse(requestSchema, jsonOf(line));
   if (result.success) {
@@ -80,23 +80,23 @@ export function parseRequest(line: string): Request {
   }
   throw new PunchlineError(
     'ERR_USAGE',
-    `the keeper of a lab does not understand this: ${result.issues[0].message}`,
+    `the daemon of a lab does not understand this: ${result.issues[0].message}`,
   );
 }
 
-/** Throws ERR_NETWORK where the other end speaks something else, such as an older version of this program. */
+/** Throws ERR_NETWORK for any other answer, for example one of an older version of this program. */
 export function parseAnswer(line: string): Answer {
   const result = v.safeParse(answerSchema, jsonOf(line));
   if (result.success) {
     return result.output;
   }
-  throw new PunchlineError('ERR_NETWORK', 'the keeper of the lab answers something else than expected', {
-    hint: 'It may have been made by another version of this program: end it with that one, or by its process.',
+  throw new PunchlineError('ERR_NETWORK', 'the daemon of the lab gave an answer that is not understood', {
+    hint: 'It may belong to another version of this program: end the lab with that version, or end its process.',
     cause: result.issues,
   });
 }
 
-/** A failure as the answer that tells it. */
+/** The answer that tells of a failure. */
 export function refusal({ code, hint, message }: PunchlineError): Answer {
   return { ok: false, code, message, ...(hint === undefined ? {} : { hint }) };
 }
@@ -109,7 +109,7 @@ function jsonOf(line: string): unknown {
   }
 }
 
-/** The first line of a stream, without its newline; undefined where it ends before. Rejects with ERR_USAGE where it is too long. */
+/** The first line of a stream without its newline; undefined if the stream ends before. Rejects with ERR_USAGE if it is too long. */
 export async function readLine(stream: Readable): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

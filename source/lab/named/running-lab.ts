@@ -1,4 +1,4 @@
-/** A lab under a name: it knows which of its lines are cut, and does what its keeper is asked for. */
+/** A named lab: it knows which of its lines are cut, and carries out the requests to its daemon. */
 import { describeSite } from '../plan/site-words.ts';
 import { hostNames, type LabDescription } from '../plan/description.ts';
 import type { Host } from '../host.ts';
@@ -6,12 +6,12 @@ import type { LabState, Place, Request } from './lab-messages.ts';
 import type { Lab } from '../lab.ts';
 import { routerName } from '../plan/router.ts';
 
-export class KeptLab {
+export class RunningLab {
   readonly #name: string;
   readonly #description: LabDescription;
   readonly #lab: Lab;
   readonly #since = Date.now();
-  /** The lines that are cut; some have a time at which they come back. */
+  /** The lines that are cut. Some have a timer that restores them. */
   readonly #cuts = new Map<string, NodeJS.Timeout | undefined>();
 
   constructor(name: string, description: LabDescription, lab: Lab) {
@@ -20,7 +20,7 @@ export class KeptLab {
     this.#lab = lab;
   }
 
-  /** Does what is asked for, and tells how the lab is then. Rejects as the lab does. */
+  /** Carries out a request and resolves with the new state of the lab. Rejects as the lab does. */
   async obey(request: Request): Promise<LabState> {
     switch (request.do) {
       case 'show':
@@ -43,7 +43,7 @@ export class KeptLab {
   async #cut(line: string, seconds: number | undefined): Promise<void> {
     await this.#lab.cut(line);
     clearTimeout(this.#cuts.get(line));
-    // The lab may end before: then there is nothing to restore.
+    // If the lab ends first, there is nothing to restore.
     const back = () => void this.#restore(line).catch(() => undefined);
     this.#cuts.set(line, seconds === undefined ? undefined : setTimeout(back, seconds * 1000).unref());
   }
@@ -67,7 +67,7 @@ export class KeptLab {
         cut: this.#cuts.has(name),
       })),
       hosts: Object.values(this.#lab.hosts).map((host) => placeOf(host)),
-      // A site's router has the site's name, and often so has a host.
+      // The router is shown by its own name, because a host often has the name of the site.
       routers: Object.entries(this.#lab.routers).map(([name, router]) =>
         placeOf(router, name === 'internet' ? name : routerName(name)),
       ),

@@ -1,7 +1,7 @@
 /**
- * Who has which address. The lab is an internet of its own, so it uses ordinary
- * global ranges: a program under test refuses, rightly, to dial the ranges that
- * are reserved for documentation.
+ * The addresses of the lab. It is an internet of its own, so it uses ordinary
+ * global ranges: a program under test rightly refuses to dial the ranges that are
+ * reserved for documentation.
  *
  * | who | IPv4 | IPv6 |
  * | --- | --- | --- |
@@ -17,13 +17,13 @@ import type { Site } from './description.ts';
 export const rendezvousAddresses = { gateway: '50.0.0.1', first: '50.0.0.2', second: '50.0.0.3' } as const;
 export const rendezvousAddresses6 = { gateway: '2a00:5000::1', first: '2a00:5000::2' } as const;
 
-/** Beside hosts (from 2) and routers (down from 254), external addresses in an inside network begin here. */
+/** In an inside network, hosts count up from 2, routers count down from 254, and external addresses begin here. */
 const FIRST_EXTERNAL_INSIDE = 100;
-/** A site may be rebound this often before its first address comes again. */
+/** A site can be rebound this often before it gets its first address again. */
 const EXTERNALS_INSIDE = 10;
 const EXTERNALS_OUTSIDE = 100;
 
-/** The router's way up. */
+/** The link from a router up to the internet or to another site. */
 export interface Uplink {
   readonly gateway: string;
   readonly gatewayMac: string;
@@ -32,11 +32,11 @@ export interface Uplink {
   readonly own6: string;
 }
 
-/** A described site with its place in the lab. */
+/** A site with its place in the lab. */
 export interface PlacedSite {
   readonly name: string;
   readonly site: Site;
-  /** From 1; it makes the site's addresses its own. */
+  /** From 1. It makes the site's addresses unique. */
   readonly number: number;
   readonly parent: PlacedSite | undefined;
   /** How many sites behind the same parent come before this one. */
@@ -50,7 +50,7 @@ export interface PlacedSite {
   readonly inside6: string;
 }
 
-/** Gives a site its addresses. `isCarrier`: other sites are behind it. */
+/** Gives a site its addresses. `isCarrier` means that other sites are behind it. */
 export function placeSite(
   name: string,
   site: Site,
@@ -71,14 +71,14 @@ export function placeSite(
   };
 }
 
-/** The external address of a site that got another one so many times. */
+/** The external address of a site that has been moved this often. */
 export function externalAddress({ number, parent, sibling }: PlacedSite, moves: number): string {
   return parent === undefined
     ? `50.0.${number}.${2 + (moves % EXTERNALS_OUTSIDE)}`
     : `${parent.inside}.${FIRST_EXTERNAL_INSIDE + sibling * EXTERNALS_INSIDE + (moves % EXTERNALS_INSIDE)}`;
 }
 
-/** A locally administered MAC address: known ones need not be asked for. */
+/** A locally administered MAC address. The lab knows them all, so no host has to ask for one. */
 export function mac(number: number, end: number): string {
   return `02:00:00:00:${hex(number).padStart(2, '0')}:${hex(end).padStart(2, '0')}`;
 }
@@ -107,7 +107,7 @@ function defaultInside({ mapping }: Site, number: number, isCarrier: boolean): s
   if (mapping === 'none') {
     return `50.1.${number}`;
   }
-  // RFC 6598: the range for what lies between a carrier's NAT and those of its customers.
+  // RFC 6598: the range for networks between a carrier's NAT and the NATs of its customers.
   return isCarrier ? `100.64.${number}` : `192.168.${number}`;
 }
 

@@ -1,14 +1,14 @@
 /**
- * A topology as the commands that make it, in order. Pure.
+ * Turns a topology into the commands that make it, in order.
  */
 import type { Link, LinkEnd, Namespace, Topology, Command } from './namespaces.ts';
 import type { Line } from './description.ts';
 
-/** Everything that makes a lab, in the order in which it must be run. */
+/** The commands that make a lab, in the order in which they must run. */
 export function buildCommands({ namespaces, links }: Topology): Command[] {
   return [
     { argv: ['ip', '-batch', '-'], input: lines(namespaces.map(({ name }) => `netns add ${name}`)) },
-    // Before the links come: some settings are copied into a link when it appears.
+    // The settings come before the links, because a new link copies some of them.
     ...namespaces.map(settingsCommand),
     { argv: ['ip', '-batch', '-'], input: lines(links.filter(({ line }) => !isShaped(line)).map(vethPair)) },
     ...links.flatMap((link) => (isShaped(link.line) ? wireCommands(link, link.line) : [])),
@@ -22,12 +22,12 @@ export function buildCommands({ namespaces, links }: Topology): Command[] {
 function settingsCommand({ name, role, ipv6 }: Namespace): Command {
   const isRouter = role === 'router';
   const settings: Record<string, number> = {
-    // Packets come in where answers do not go out: by the loop, and to both addresses of the rendezvous.
+    // With hairpinning and with two addresses of the rendezvous, a packet and its answer use different links.
     'ipv4/conf/all/rp_filter': 0,
     'ipv4/conf/default/rp_filter': 0,
     'ipv4/conf/all/send_redirects': 0,
     'ipv4/conf/default/send_redirects': 0,
-    // Linux answers for another only after up to 0.8 s, and limits ICMP errors to one a second.
+    // By default Linux delays a proxy ARP answer by up to 0.8 s, and limits ICMP errors to one a second.
     'ipv4/neigh/default/proxy_delay': 0,
     'ipv4/icmp_ratelimit': 0,
     'ipv6/icmp/ratelimit': 0,
@@ -38,18 +38,18 @@ function settingsCommand({ name, role, ipv6 }: Namespace): Command {
       ? {
           'ipv4/ip_forward': 1,
           'ipv6/conf/all/forwarding': ipv6 ? 1 : 0,
-          // A packet in mid-connection makes no mapping: only a SYN does.
+          // Only a SYN makes a mapping, not a packet in the middle of a connection.
           'netfilter/nf_conntrack_tcp_loose': 0,
-          // Linux also checks sequence numbers, which no NAT has to: a SYN that was refused, and a later one
-          // with another number, would spoil the connection that comes of it.
+          // Linux also checks sequence numbers, which a NAT need not do. A refused SYN and a later one with
+          // another number would then break the connection that follows.
           'netfilter/nf_conntrack_tcp_be_liberal': 1,
-          // Between hosts of one network the router is a switch and filters nothing.
+          // Between hosts of one inside network the router is only a switch and filters nothing.
           'bridge/bridge-nf-call-iptables': 0,
           'bridge/bridge-nf-call-ip6tables': 0,
         }
       : {}),
   };
-  // Some are missing on some machines (no IPv6, no bridge filter), and then need no setting.
+  // Some machines lack some of these files (no IPv6, no bridge filter), and then need no setting.
   const writes = Object.entries(settings).map(
     ([path, value]) => `[ ! -e ${path} ] || echo ${value} > ${path}`,
   );
@@ -70,11 +70,11 @@ function lines(all: readonly string[]): string {
 
 /**
  * A line with delay, jitter or loss: a virtual switch with a tap device at each
- * end, and wirefilter between the two. (`tc netem` would do, but many kernels
- * come without it.) Pure.
+ * end, and wirefilter between the two. (`tc netem` could do the same, but many
+ * kernels come without it.)
  */
 
-/** In the lab's own /run, so that nothing is left of it. */
+/** The folder is in the lab's own /run, so that it ends with the lab. */
 const socketFolder = '/run/wire';
 
 /** Whether a line needs more than a plain pair of devices. */
@@ -95,10 +95,10 @@ function wireCommands({ above, below, name }: Link, line: Line): Command[] {
   ];
 }
 
-/** How often, a hundredth of a second apart, to look for the device of a switch: far longer than it ever took. */
+/** Bounds the looks for the device of a switch, 10 ms apart. It has never taken nearly as long. */
 const DEVICE_TRIES = 500;
 
-/** With `-daemon` a switch returns when its socket is there, and makes its device a little later. */
+/** With `-daemon` a switch returns when its socket exists, and makes its device a little later. */
 function switchCommand({ device, mac, namespace }: LinkEnd, socket: string): Command {
   const setAddress = `ip link set dev ${device} address ${mac}`;
   const script = [

@@ -1,12 +1,12 @@
 /**
- * Cutting the line of a site or of the rendezvous: what would pass it is
- * swallowed, as by a dead line that nobody notices. Pure.
+ * Cuts the line of a site or of the rendezvous: the router drops every packet on
+ * it, so that neither end is told that the line is dead.
  */
 import { PunchlineError } from '../../errors.ts';
 import type { Command, Topology } from './namespaces.ts';
 import { routerName } from './router.ts';
 
-/** Swallows all that is forwarded to or from a line; once more changes nothing. Throws ERR_USAGE for an unknown name. */
+/** Drops every packet that is forwarded to or from a line. A second cut changes nothing. Throws ERR_USAGE for an unknown name. */
 export function cutCommand(topology: Topology, name: string): Command {
   const { device, namespace } = lineOf(topology, name);
   const rules = [
@@ -20,12 +20,12 @@ export function cutCommand(topology: Topology, name: string): Command {
   return nft(namespace, [...noCut, ...rules]);
 }
 
-/** Lets everything pass again; where nothing was cut, changes nothing. Throws ERR_USAGE for an unknown name. */
+/** Lets packets pass again. Without a cut it changes nothing. Throws ERR_USAGE for an unknown name. */
 export function restoreCommand(topology: Topology, name: string): Command {
   return nft(lineOf(topology, name).namespace, noCut);
 }
 
-/** nft deletes only what is there. */
+/** nft can only delete a table that exists, so we add it first. */
 const noCut = ['add table inet cut', 'delete table inet cut'];
 
 function lineOf({ sites }: Topology, name: string): { namespace: string; device: string } {

@@ -1,11 +1,11 @@
 /**
- * The words in which a lab is described. NAT terms are those of RFC 4787 (part
- * 4.1 mapping, part 5 filtering) and RFC 5382. Types and their check only: how
- * each word becomes kernel parts is in topology.ts and nat-rules.ts.
+ * The words that describe a lab, and the check of a description. NAT terms are
+ * those of RFC 4787 (section 4.1 mapping, section 5 filtering) and RFC 5382.
+ * topology.ts and nat-rules.ts turn each word into parts of the kernel.
  */
 import { PunchlineError } from '../../errors.ts';
 
-/** On what a behaviour depends: nothing, the remote address, the remote address and port. */
+/** A behaviour depends on nothing, on the remote address, or on the remote address and port. */
 export const dependences = [
   'endpoint-independent',
   'address-dependent',
@@ -13,7 +13,7 @@ export const dependences = [
 ] as const;
 export type Dependence = (typeof dependences)[number];
 
-/** What a router says to a SYN that it lets through to nobody. */
+/** How a router answers a SYN that it lets through to nobody. */
 export const answers = ['drop', 'rst', 'icmp'] as const;
 export type Answer = (typeof answers)[number];
 
@@ -21,10 +21,10 @@ export type Answer = (typeof answers)[number];
 export const portChoices = ['preserved', 'sequential', 'random'] as const;
 export type PortChoice = (typeof portChoices)[number];
 
-/** The line between a site (or the rendezvous) and what lies above it; all in one direction. */
+/** The line from a site (or the rendezvous) up. All values are for one direction. */
 export interface Line {
   readonly delayMs?: number;
-  /** The delay varies by up to this much, both ways, uniformly. */
+  /** The delay varies uniformly by up to this much, up and down. */
   readonly jitterMs?: number;
   readonly lossPercent?: number;
 }
@@ -32,9 +32,9 @@ export interface Line {
 export interface Site {
   /** `none`: no translation, the hosts have public addresses. */
   readonly mapping: Dependence | 'none';
-  /** Default: `preserved` where mapping is endpoint-independent, else `random`. */
+  /** Default: `preserved` if the mapping is endpoint-independent, else `random`. */
   readonly ports?: PortChoice;
-  /** With mapping `none`, `endpoint-independent` is no firewall at all, the others are stateful firewalls. */
+  /** With mapping `none`, `endpoint-independent` means no firewall, and the others mean stateful firewalls. */
   readonly filtering: Dependence;
   /** Default `drop`. */
   readonly unsolicited?: Answer;
@@ -42,11 +42,11 @@ export interface Site {
   readonly hairpin?: boolean;
   /** How long mappings and connections live without a packet. Default: RFC 5382's 2 h 4 min. */
   readonly idleSeconds?: number;
-  /** Whether there is global IPv6 beside IPv4: `open`, or behind a stateful firewall. */
+  /** Adds global IPv6: `open`, or behind a stateful firewall. */
   readonly ipv6?: 'open' | 'firewall';
   /** The hosts' names; default: one host, named like the site. */
   readonly hosts?: readonly string[];
-  /** The site behind whose router this one sits, beside that site's hosts. */
+  /** The site behind which this one stands: its router is one more host in that site's inside network. */
   readonly behind?: string;
   /** The inside network, `A.B.C.0/24`; may be the same at several sites. */
   readonly network?: string;
@@ -58,7 +58,7 @@ export interface LabDescription {
   readonly rendezvous?: { readonly line?: Line };
 }
 
-/** A link is named after what it leads to, and Linux allows 15 bytes for a link's name. */
+/** A link has the name of the site or host to which it leads, and Linux allows 15 bytes for the name of a link. */
 const namePattern = /^[a-z][a-z0-9-]{0,13}$/;
 
 /** Names of links and namespaces that the lab itself uses. */
@@ -66,11 +66,11 @@ const reservedNames = new Set(['internet', 'rendezvous', 'lan', 'lo', 'loop0', '
 
 /** The third byte of a site's addresses is its number. */
 const MAX_SITES = 200;
-/** Hosts have the last bytes 2 to 99 of the inside network. */
+/** Hosts have the last bytes 2 to 99 in the inside network. */
 const MAX_HOSTS = 98;
-/** Sites behind one router take blocks of its inside network, 100 to 199, and addresses down from 254. */
+/** Sites behind one router share the last bytes 100 to 199 of its inside network, and count down from 254. */
 const MAX_CHILDREN = 10;
-/** About two hours on the line or in a table is more than any exercise needs, and fits every tool. */
+/** Bounds delays and idle times. Two hours are more than any exercise needs, and every tool accepts them. */
 const MAX_SECONDS = 7440;
 
 const networkPattern = /^(?:\d{1,3}\.){3}0\/24$/;
@@ -80,7 +80,7 @@ export function hostNames(name: string, site: Site): readonly string[] {
   return site.hosts ?? [name];
 }
 
-/** Throws ERR_USAGE, naming the value, where a description makes no sense. */
+/** Throws ERR_USAGE, which names the value, if a description makes no sense. */
 export function checkDescription(description: LabDescription): void {
   const sites = Object.entries(description.sites);
   if (sites.length > MAX_SITES) {
@@ -163,7 +163,7 @@ function checkLine(name: string, line: Line = {}): void {
   }
 }
 
-/** Types bind only those who write TypeScript. */
+/** Checks at run time, because a caller in plain JavaScript has no types. */
 function checkWord(what: string, word: string | undefined, words: readonly string[]): void {
   if (word !== undefined && !words.includes(word)) {
     refuse(`the ${what} is "${word}", not one of ${words.join(', ')}`);
@@ -172,7 +172,7 @@ function checkWord(what: string, word: string | undefined, words: readonly strin
 
 function checkName(name: string): void {
   if (reservedNames.has(name)) {
-    refuse(`the name "${name}" is one of the lab's own`);
+    refuse(`the lab itself uses the name "${name}"`);
   }
   if (!namePattern.test(name)) {
     refuse(`the name "${name}" is not a letter with up to 13 letters, digits and hyphens, in lower case`);

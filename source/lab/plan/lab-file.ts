@@ -1,4 +1,4 @@
-/** A description of a lab as a file holds it: checked before anything believes it. Pure. */
+/** Reads the description of a lab from a file, and checks its shape. */
 import * as v from 'valibot';
 import { quote } from '../../text/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
@@ -26,13 +26,13 @@ const site = v.strictObject({
   line,
 });
 
-/** The shape of a description; what its values mean together is checkDescription's to judge. */
+/** The shape of a description. checkDescription checks whether its values go together. */
 export const labSchema = v.strictObject({
   sites: v.record(v.string(), site),
   rendezvous: v.exactOptional(v.strictObject({ line })),
 });
 
-/** Reads the text of a lab file. Throws ERR_USAGE, which names the file and the place in it. */
+/** Reads the text of a lab file. Throws ERR_USAGE, which names the file and the field. */
 export function parseLabFile(text: string, path: string): LabDescription {
   let value: unknown;
   try {

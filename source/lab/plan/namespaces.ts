@@ -1,4 +1,4 @@
-/** What a lab is made of: network namespaces, the links between them, and the commands that build both. */
+/** The parts of a lab: network namespaces, the links between them, and the commands that make both. */
 import type { PlacedSite } from './addresses.ts';
 import type { Line } from './description.ts';
 
@@ -7,7 +7,7 @@ export interface Namespace {
   readonly name: string;
   readonly role: 'host' | 'router';
   readonly ipv6: boolean;
-  /** Of a host: its own, IPv4 first. Of a router: the external one. */
+  /** A host's own addresses, IPv4 first; a router's external address. */
   readonly addresses: string[];
   /** Lines for `ip -batch`. */
   readonly ip: string[];
@@ -22,7 +22,7 @@ export interface LinkEnd {
 }
 
 export interface Link {
-  /** The site, host or rendezvous that it leads to. */
+  /** The site or host to which it leads, or `rendezvous`. */
   readonly name: string;
   readonly above: LinkEnd;
   readonly below: LinkEnd;
@@ -35,7 +35,7 @@ export interface Topology {
   readonly sites: readonly PlacedSite[];
 }
 
-/** A command as data. Without a namespace it runs in the lab's own one, which has no links. */
+/** A command as data. Without a namespace it runs in the namespace of the lab itself, which has no links. */
 export interface Command {
   readonly namespace?: string;
   readonly argv: readonly string[];

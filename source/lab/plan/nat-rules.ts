@@ -1,21 +1,22 @@
 /**
- * A site's words as nft rulesets. The router's links are `wan` (outside), `lan`
- * (inside), and the pair `loop0` and `loop1`: the external address is routed
- * into `loop0` and comes out of `loop1` as if from outside, which is hairpinning.
- * The external address belongs to no link, so that nothing is ever for the
- * router itself: what no mapping and no filter lets in is answered in `forward`.
+ * Turns a site's words into nft rulesets. The router's links are `wan` (outside),
+ * `lan` (inside), and the pair `loop0` and `loop1` for hairpinning: a packet to
+ * the external address is routed into `loop0` and comes out of `loop1` as if from
+ * outside. The external address belongs to no link, so that no packet is ever for
+ * the router itself. A packet that no mapping and no filter lets in is answered
+ * in `forward`.
  */
 import type { Answer, Dependence, Site } from './description.ts';
 
 /** RFC 5382, REQ-5: an established connection may idle for at least 2 h 4 min. */
 const DEFAULT_IDLE_SECONDS = 7440;
 
-/** Bounds what one router remembers: as much as there are ports. */
+/** Bounds the mappings of one router: there are no more ports. */
 const MAX_MAPPINGS = 65_536;
 
-/** How many ports a router counts through; nft needs a table of them, and 4096 load in 30 ms. */
+/** A counting router uses this many ports. nft needs a table of them, and loads 4096 in 30 ms. */
 const SEQUENTIAL_PORTS = 4096;
-/** Two sites that count do so in ranges of their own. */
+/** Sites that count use different ranges. */
 const SEQUENTIAL_RANGES = 6;
 const FIRST_SEQUENTIAL_PORT = 32_768;
 
@@ -23,11 +24,11 @@ export interface NatState {
   readonly external: string;
   /** The site's number. */
   readonly number: number;
-  /** A connection-tracking zone: with another one, everything known is forgotten. */
+  /** The zone of connection tracking. In a new zone, all earlier connections are forgotten. */
   readonly zone: number;
 }
 
-/** The IPv4 rules of a site's router, as input of `nft -f`. They replace those before them, with all that was remembered. */
+/** The IPv4 rules of a site's router, as input of `nft -f`. They replace the earlier rules and all mappings. */
 export function natRules(site: Site, state: NatState): string {
   const { filtering, mapping } = site;
   const sections =
@@ -35,7 +36,7 @@ export function natRules(site: Site, state: NatState): string {
   return table('ip', site, state.zone, sections);
 }
 
-/** The IPv6 rules: no translation, and a firewall that lets in what was asked for, by address and port. */
+/** The IPv6 rules: no translation, and a firewall that lets in only endpoints that were contacted. */
 export function ipv6Rules(site: Site, { zone }: NatState): string {
   const filtering = site.ipv6 === 'open' ? 'endpoint-independent' : 'address-and-port-dependent';
   return table('ip6', site, zone, firewallSections('ip6', site, filtering));
@@ -67,7 +68,7 @@ function idleSections(family: 'ip' | 'ip6', { idleSeconds }: Site): string[] {
   ];
 }
 
-/** What a mapping is found by, as the packet shows it before its translation, and as it is known after it. */
+/** The key of a mapping: `before` reads it from a packet before the translation, `after` reads it afterwards. */
 const mappingKeys = {
   'endpoint-independent': {
     type: 'ipv4_addr . inet_service',
@@ -79,7 +80,7 @@ const mappingKeys = {
     before: 'ip saddr . tcp sport . ip daddr',
     after: 'ct original ip saddr . ct original proto-src . ip daddr',
   },
-  // Each connection has its own mapping, and connection tracking remembers that.
+  // Each connection has its own mapping, which connection tracking remembers.
   'address-and-port-dependent': undefined,
 } as const;
 
@@ -98,19 +99,19 @@ function natSections(site: Site, mapping: Dependence, { external, number }: NatS
       ...newPort(site, external, number),
       `snat ip to ${external}`,
     ]),
-    // After the translation, when the packet has its external port: whatever chose it, here it is learnt.
+    // The mapping is learnt after the translation, from the external port that the packet has by then.
     ...chain('left', 'filter hook postrouting priority srcnat + 10', [
       `${outwards} ct direction original meta l4proto tcp jump learn`,
     ]),
     ...chain('learn', undefined, [
       ...(key ? [`meta l4proto tcp update @external { ${key.after} : tcp sport }`] : []),
-      // What begins anew may have a port that was another's: an update alone leaves an old one where it is.
+      // A new connection may get a port that another host had, and an update alone would keep the old entry.
       `ct state new meta l4proto tcp delete @internal { ${inside} }`,
       `meta l4proto tcp update @internal { ${inside} }`,
       'update @contacted { ip daddr . tcp sport }',
     ]),
     ...chain('pass', 'filter hook forward priority filter', [
-      // A packet of no known connection would leave with its inside address, around the translation.
+      // A packet of an unknown connection would not be translated and leave with its inside address.
       'ct state invalid drop',
       ...(site.hairpin === true ? [] : ['iifname "lan" oifname "loop0" drop']),
       'ct state established,related accept',
@@ -121,7 +122,7 @@ function natSections(site: Site, mapping: Dependence, { external, number }: NatS
   ];
 }
 
-/** How a new connection from outside finds its way in. By address and port: not at all, it must be known. */
+/** The rules that let in a new connection from outside. Filtering by address and port has none: the connection must be known. */
 function letIn(filtering: Dependence, external: string): string[] {
   if (filtering === 'address-and-port-dependent') {
     return [];
@@ -131,14 +132,14 @@ function letIn(filtering: Dependence, external: string): string[] {
   return [`${arrived} ${contacted}dnat ip to tcp dport map @internal`];
 }
 
-/** How a connection without a mapping gets its external port. What follows, if nothing does, keeps the port. */
+/** The rules that choose an external port for a connection without a mapping. If none matches, a later rule keeps the port. */
 function newPort({ mapping, ports }: Site, external: string, number: number): string[] {
   const random = `meta l4proto tcp snat ip to ${external}:1024-65535 fully-random`;
   const choice = ports ?? (mapping === 'endpoint-independent' ? 'preserved' : 'random');
   if (choice === 'random') {
     return [random];
   }
-  // A port that another mapping has is not given twice: the second host gets a random one.
+  // No two mappings get the same port: the second host gets a random one.
   if (choice === 'preserved') {
     return [`tcp sport @internal ${random}`];
   }
@@ -170,7 +171,7 @@ function firewallSections(family: 'ip' | 'ip6', site: Site, filtering: Dependenc
   ];
 }
 
-/** Without a hook, a chain is there to be jumped to. */
+/** Without a hook, other chains jump to the chain. */
 function chain(name: string, hook: string | undefined, rules: readonly string[]): string[] {
   return [`chain ${name} {`, ...(hook === undefined ? [] : [`type ${hook};`]), ...rules, '}'];
 }
@@ -183,7 +184,7 @@ function answer(family: 'ip' | 'ip6', unsolicited: Answer = 'drop'): string[] {
   const answers: Record<Answer, string[]> = {
     drop: ['drop'],
     rst: ['meta l4proto tcp reject with tcp reset', 'drop'],
-    // RFC 5382, REQ-4: a router that answers with ICMP says Port Unreachable.
+    // RFC 5382, REQ-4: a router that answers with ICMP sends Port Unreachable.
     icmp: [`reject with ${family === 'ip' ? 'icmp' : 'icmpv6'} type port-unreachable`],
   };
   return answers[unsolicited];

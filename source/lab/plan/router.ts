@@ -1,12 +1,12 @@
 /**
- * A site's router: its inside network, its rules, and how it takes and gives up
- * an external address. Pure.
+ * A site's router: its inside network, its rules, and how it gets and drops an
+ * external address.
  */
 import { externalAddress, mac, type PlacedSite } from './addresses.ts';
 import { ipv6Rules, natRules } from './nat-rules.ts';
 import type { Command, Namespace } from './namespaces.ts';
 
-/** How often a site's router has changed. */
+/** Counts the changes of a site's router. */
 export interface Rebinds {
   /** How often it has forgotten all mappings. */
   readonly forgets: number;
@@ -16,7 +16,7 @@ export interface Rebinds {
 
 export const noRebinds: Rebinds = { forgets: 0, moves: 0 };
 
-/** Writes into a namespace what makes it the site's router; its links up and down come later. */
+/** Makes a namespace the site's router. Its links up and down are added later. */
 export function fillRouter(router: Namespace, placed: PlacedSite): void {
   const { inside, inside6, lanMac, number, site } = placed;
   router.ip.push(
@@ -40,7 +40,7 @@ export function fillRouter(router: Namespace, placed: PlacedSite): void {
   }
 }
 
-/** Lets a site's router forget all mappings, and gives it another external address where `after` has moved. */
+/** Makes a site's router forget all mappings, and gives it another external address if `after` has one more move. */
 export function rebindCommands(placed: PlacedSite, before: Rebinds, after: Rebinds): Command[] {
   const { name, number, parent, wanMac } = placed;
   const namespace = routerName(name);
@@ -68,7 +68,7 @@ export function rebindCommands(placed: PlacedSite, before: Rebinds, after: Rebin
   ];
 }
 
-/** Replaces a site's rules. Connections that connection tracking knows in this zone keep their translation. */
+/** Replaces a site's rules. Connections that are known in this zone of connection tracking keep their translation. */
 export function rulesCommand(placed: PlacedSite, rebinds: Rebinds): Command {
   return {
     namespace: routerName(placed.name),
@@ -82,14 +82,14 @@ export function routerName(site: string): string {
   return `${site}.router`;
 }
 
-/** A new zone of connection tracking knows nothing of the connections before. */
+/** A new zone of connection tracking knows no earlier connection. */
 function routerRules(placed: PlacedSite, { forgets, moves }: Rebinds): string[] {
   const { number, site } = placed;
   const state = { external: externalAddress(placed, moves), number, zone: forgets + 1 };
   return [natRules(site, state), ...(site.ipv6 === undefined ? [] : [ipv6Rules(site, state)])];
 }
 
-/** Routes an external address into the loop, and answers those who ask for it outside. */
+/** Routes an external address into the loop, and answers ARP requests for it outside. */
 function takeExternal(external: string, number: number): string[] {
   return [
     `route add ${external}/32 dev loop0`,

@@ -1,6 +1,6 @@
 /**
- * The kinds of NAT that have a name in the field, and the short forms of RFC
- * 4787's words. Values only.
+ * The kinds of NAT that have a name in the field, and the short forms of the
+ * terms of RFC 4787.
  */
 import type { Answer, Dependence, PortChoice, Site } from './description.ts';
 
@@ -10,7 +10,7 @@ export interface SiteKind {
   readonly about: string;
 }
 
-/** RFC 3489 spoke of cones and symmetric NATs, and the field still does. */
+/** The names cone and symmetric come from RFC 3489, and are still in use. */
 export const siteKinds: Readonly<Record<string, SiteKind>> = {
   open: {
     site: { mapping: 'none', filtering: 'endpoint-independent' },
@@ -59,7 +59,7 @@ export const siteKinds: Readonly<Record<string, SiteKind>> = {
       filtering: 'endpoint-independent',
       hairpin: true,
     },
-    about: "a carrier's NAT as RFC 6888 wants it; others stand behind it",
+    about: "a carrier's NAT as RFC 6888 demands it; others stand behind it",
   },
 };
 

@@ -1,8 +1,8 @@
 /**
- * Sites as they are written on a command line:
+ * Reads sites as they are written on a command line:
  * `alice=counting/rst,delay=20,behind=carrier`. The part before the first comma
- * says what the NAT does, in words between slashes; the first of them is a kind
- * or a mapping. Options follow. Pure.
+ * says what the NAT does, in words with slashes between. The first word is a kind
+ * or a mapping. Options follow.
  */
 import { quote } from '../../text/safe-text.ts';
 import { readNumber } from '../../text/read-number.ts';
@@ -23,10 +23,10 @@ interface NamedSite {
   readonly site: Site;
 }
 
-/** How long a delay or an idle time may be at most is checkDescription's to say; this bounds what is read. */
+/** Bounds the numbers that are read. checkDescription checks the real bounds of delays and idle times. */
 const MAX_NUMBER = 1e7;
 
-/** Reads `NAME=WORDS`. Throws ERR_USAGE, which names the word and what may be meant. */
+/** Reads `NAME=WORDS`. Throws ERR_USAGE, which names the wrong word and guesses the right one. */
 export function parseNamedSite(text: string): NamedSite {
   const [, name = '', words = ''] = /^([^=,/]*)=(.*)$/s.exec(text) ?? [];
   if (name === '') {
@@ -35,7 +35,7 @@ export function parseNamedSite(text: string): NamedSite {
   return { name, site: parseSite(words) };
 }
 
-/** Reads the words of a site, without its name. Throws ERR_USAGE, which names the word and what may be meant. */
+/** Reads the words of a site, without its name. Throws ERR_USAGE, which names the wrong word and guesses the right one. */
 export function parseSite(text: string): Site {
   const [nature = '', ...options] = text.split(',');
   return options.reduce(withOption, parseNature(nature));
@@ -139,15 +139,13 @@ function refused(message: string, hint: string): PunchlineError {
   return new PunchlineError('ERR_USAGE', message, { hint });
 }
 
-/** A site in words for a person. Pure. */
-
 const answerTexts = {
   drop: 'drops unsolicited SYNs',
   rst: 'answers unsolicited SYNs with RST',
   icmp: 'answers unsolicited SYNs with ICMP',
 };
 
-/** What a site's router does and how its line is, as one line of text. */
+/** Describes a site's router and line to a person, as one line of text. */
 export function describeSite(site: Site): string {
   const { behind, filtering, hairpin, idleSeconds, ipv6, line, mapping, ports, unsolicited = 'drop' } = site;
   const { delayMs = 0, jitterMs = 0, lossPercent = 0 } = line ?? {};

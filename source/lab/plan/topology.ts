@@ -1,14 +1,14 @@
 /**
- * A described lab as kernel parts: namespaces with their addresses, routes and
- * rules, and the links between them. Pure: commands.ts turns it into commands,
- * lab.ts runs them.
+ * Turns a description of a lab into parts of the kernel: namespaces with their
+ * addresses, routes and rules, and the links between them. commands.ts turns
+ * those into commands, and lab.ts runs the commands.
  */
 import { mac, placeSite, rendezvousAddresses, rendezvousAddresses6, type PlacedSite } from './addresses.ts';
 import { checkDescription, hostNames, type LabDescription, type Line } from './description.ts';
 import { fillRouter, routerName } from './router.ts';
 import type { Namespace, Link, Topology } from './namespaces.ts';
 
-/** A site's router, and what lies above it. */
+/** A site's router, and the router above it. */
 interface Section {
   readonly placed: PlacedSite;
   readonly router: Namespace;
@@ -16,12 +16,12 @@ interface Section {
   readonly parent: Section | undefined;
 }
 
-/** Lays out a described lab. Throws ERR_USAGE where the description makes no sense. */
+/** Lays out a lab. Throws ERR_USAGE if its description makes no sense. */
 export function layOut(description: LabDescription): Topology {
   checkDescription(description);
   const ipv6 = Object.values(description.sites).some((site) => site.ipv6 !== undefined);
   const internet = createNamespace('internet', 'router', ipv6);
-  // What has no route is swallowed, as private addresses are on the internet: a dial around a NAT must not work.
+  // Packets without a route are dropped, as the internet drops private addresses: no dial may work around a NAT.
   internet.ip.push('route add blackhole default', ...(ipv6 ? ['route add blackhole ::/0'] : []));
   const rendezvous = createNamespace('rendezvous', 'host', ipv6);
   const namespaces = [internet, rendezvous];
@@ -123,7 +123,7 @@ function linkHost(host: Namespace, { placed, router }: Section, index: number): 
   };
 }
 
-/** How untranslated inside networks are found: a route in each namespace above, as far as the internet. */
+/** Adds routes to untranslated inside networks, in each namespace above up to the internet. */
 function routeInside(section: Section): void {
   const { inside, inside6, site } = section.placed;
   for (let step: Section | undefined = section; step !== undefined; step = step.parent) {
@@ -156,7 +156,7 @@ function attach(
   namespace.ip.push(
     `link set dev ${device} up`,
     ...own.map((address) => `address add ${withPrefix(address)} dev ${device}`),
-    // Known from the start: asking for a neighbour would cost the first packet a round trip over the line.
+    // Neighbours are set from the start: to ask for one would delay the first packet by a round trip.
     ...neighbours.map((address) => `neigh add ${address} lladdr ${neighbourMac} dev ${device} nud permanent`),
     ...gateways.map((address) => `route add default via ${address}`),
   );

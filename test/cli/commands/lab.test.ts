@@ -153,7 +153,7 @@ test('several labs with the same sites stand side by side under their names', as
 });
 
 test.for(['SIGKILL', 'SIGTERM'] as const)(
-  'a keeper that dies by %s takes its lab with it, and its name is free again',
+  'a daemon that dies by %s takes its lab with it, and its name is free again',
   async (signal, context) => {
     const place = await createPlace(context);
     await place.done('up', 'class', 'alice=cone', 'bob=random');
@@ -171,7 +171,7 @@ test.for(['SIGKILL', 'SIGTERM'] as const)(
   },
 );
 
-test('a keeper ends with its lab, whoever ended that', async (context) => {
+test('a daemon ends with its lab, whatever ended the lab', async (context) => {
   const place = await createPlace(context);
   await place.done('up', 'alice=cone');
   const [{ hosts, pid }] = (await place.list()) as [LabJson];
@@ -181,7 +181,7 @@ test('a keeper ends with its lab, whoever ended that', async (context) => {
   expect(readdirSync(place.sockets)).toEqual([]);
 });
 
-test('a keeper answers nonsense with a refusal, and goes on', async (context) => {
+test('a daemon refuses an unknown request, and goes on', async (context) => {
   const place = await createPlace(context);
   await place.done('up', 'alice=cone');
   for (const nonsense of ['', 'x', '{}', '{"do":"cut"}', '{"do":"cut","line":"alice","seconds":-1}', '[]']) {

@@ -28,7 +28,7 @@ function named(pairs: ReturnType<typeof matrixPairs>) {
   return pairs.map(({ a, b }) => `${a.words} ${b.words}`);
 }
 
-test('every pair of a list comes once, each kind with itself, too', () => {
+test('every pair of a list comes once, each kind with itself included', () => {
   expect(named(matrixPairs({ ...list, kinds: ['cone', 'random', 'cone'] }))).toEqual([
     'cone cone',
     'cone random',
@@ -36,7 +36,7 @@ test('every pair of a list comes once, each kind with itself, too', () => {
   ]);
 });
 
-test('every kind comes with every filtering and answer, and its words say so', () => {
+test('every kind comes with every filtering and answer, and its words name them', () => {
   const pairs = matrixPairs({
     ...list,
     kinds: ['counting'],
@@ -51,7 +51,7 @@ test('every kind comes with every filtering and answer, and its words say so', (
   }
 });
 
-test('filterings and answers leave a public host what it is', () => {
+test('filterings and answers do not change a public host', () => {
   const pairs = matrixPairs({
     ...list,
     kinds: ['open'],
@@ -75,7 +75,7 @@ test('a pair is two sites with a colon between', () => {
   expect(() => parsePair('cone:randon', {})).toThrow("'randon'");
 });
 
-test('what cannot be over IPv4 can be where both have IPv6', () => {
+test('a pair that cannot connect over IPv4 can if both have IPv6', () => {
   expect(parsePair('random,ipv6=firewall:random,ipv6=open', {}).possible).toBe(true);
   expect(parsePair('random,ipv6=firewall:random', {}).possible).toBe(false);
 });

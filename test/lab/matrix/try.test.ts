@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readTry } from '../../../source/lab/matrix/try.ts';
 
-describe('who meets:', () => {
+describe('the hosts that meet in', () => {
   test.each([
     [
       ['cone', 'random'],
@@ -25,7 +25,7 @@ describe('who meets:', () => {
   });
 });
 
-test('a delay is for the lines that say nothing of it', () => {
+test('the delay is for lines that name none', () => {
   const { description } = readTry(['cone,loss=1', 'random,delay=5'], 20);
   expect(Object.values(description.sites).map(({ line }) => line)).toEqual([
     { delayMs: 20, lossPercent: 1 },

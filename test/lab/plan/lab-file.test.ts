@@ -31,14 +31,14 @@ test.each([
     JSON.stringify({ sites: { alice: { ...site, idleSeconds: '5' } } }),
     "'sites.alice.idleSeconds'",
   ],
-])('a file with %s is refused, and the place is named', (_, text, place) => {
+])('a file with %s is refused, and the field is named', (_, text, place) => {
   expect(() => parseLabFile(text, 'my\u001Blab.json')).toThrow(
     expect.objectContaining({ code: 'ERR_USAGE', message: expect.stringContaining(place) }),
   );
   expect(() => parseLabFile(text, 'lab.json')).toThrow("the lab file 'lab.json'");
 });
 
-test('whatever stands in a file, nothing but a refusal comes of it', () => {
+test('a file with any other JSON is refused with our own error', () => {
   assert(property(json(), (text) => refusalOf(text) instanceof PunchlineError));
 });
 

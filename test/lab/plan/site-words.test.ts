@@ -47,7 +47,7 @@ test.each([...Object.keys(siteKinds), ...Object.keys(kindAliases)])('the kind %s
   expect(describeSite(site)).toContain(site.mapping === 'none' ? 'no NAT' : `${site.mapping} mapping`);
 });
 
-describe('what is refused is named, with what may be meant:', () => {
+describe('a refusal names the wrong word and guesses the right one:', () => {
   test.each([
     ['randon', "'randon' is not a kind of site or a mapping", 'Did you mean "random"?'],
     ['', "'' is not a kind", 'open, firewall, full-cone'],
@@ -81,7 +81,7 @@ describe('what is refused is named, with what may be meant:', () => {
   });
 });
 
-test('a site is told in words', () => {
+test('a site is described in words', () => {
   expect(
     describeSite(parseSite('counting/rst,delay=20,jitter=5,loss=1,behind=isp,idle=30,ipv6=firewall')),
   ).toBe(

@@ -29,7 +29,7 @@ describe('layOut', () => {
     });
   });
 
-  test('puts a site behind another into the inside network of that one, whatever their order', () => {
+  test('puts a site behind another into the inside network of that one, in any order', () => {
     const namespaces = namespacesOf({
       sites: {
         alice: { ...ordinary, behind: 'carrier' },
@@ -43,7 +43,7 @@ describe('layOut', () => {
     expect(namespaces.get('alice')?.addresses).toEqual(['192.168.2.2']);
   });
 
-  test('gives two sites the same private network when asked to', () => {
+  test('gives two sites the same private network if the description says so', () => {
     const network = '192.168.1.0/24';
     const namespaces = namespacesOf({
       sites: { alice: { ...ordinary, network }, bob: { ...ordinary, network } },
@@ -52,7 +52,7 @@ describe('layOut', () => {
     expect(namespaces.get('bob')?.addresses).toEqual(['192.168.1.2']);
   });
 
-  test('leaves no route on the internet to anything but public networks', () => {
+  test('gives the internet routes to public networks only', () => {
     const { ip } = namespacesOf({ sites: { alice: ordinary, bob: ordinary } }).get('internet')!;
     expect(ip.filter((line) => line.startsWith('route'))).toEqual(['route add blackhole default']);
     expect(ip.filter((line) => line.includes('192.168'))).toEqual([]);
@@ -80,7 +80,7 @@ describe('layOut', () => {
 });
 
 describe('buildCommands', () => {
-  test('makes namespaces, then settings, links, addresses and rules, each as one command', () => {
+  test('makes namespaces, then settings, links, addresses and rules, each with one command', () => {
     const commands = buildCommands(layOut({ sites: { alice: ordinary } }));
     const inside = ['internet', 'rendezvous', 'alice.router', 'alice'];
     expect(commands.map(({ argv, namespace }) => [argv[0], namespace])).toEqual([
@@ -102,7 +102,7 @@ describe('a description', () => {
       { sites: { abcdefghijklmnop: ordinary } },
       /"abcdefghijklmnop" is not/,
     ],
-    ['a name of the lab', { sites: { internet: ordinary } }, /"internet" is one of the lab's own/],
+    ['a name of the lab', { sites: { internet: ordinary } }, /the lab itself uses the name "internet"/],
     ['one host twice', { sites: { a: { ...ordinary, hosts: ['x', 'x'] } } }, /two hosts named "x"/],
     [
       'a host named like another site',
