@@ -6,5 +6,5 @@ const lab = await createLab({
 });
 const inside = lab.hosts['alice']!.spawn(['sh', '-c', 'readlink /proc/self/ns/net; sleep 1000']);
 inside.stdout.on('data', (data) => {
-  process.stdout.write(`${JSON.stringify({ holder: lab.pid, network: String(data).trim() })}\n`);
+  process.stdout.write(`${JSON.stringify({ owner: lab.pid, network: String(data).trim() })}\n`);
 });
