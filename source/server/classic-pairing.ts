@@ -1,22 +1,22 @@
 import { formatFirst, formatPeer, formatSecond } from '../protocol/classic.ts';
 import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
 
-/** A classic client that said nothing for long enough. */
+/** A client that has been silent long enough to be classic. */
 export interface ClassicClient {
   readonly mapped: MappedEndpoint;
   write(bytes: Uint8Array): void;
-  /** Sends what was written and closes. */
+  /** Sends the pending bytes and closes. */
   close(): void;
 }
 
-/** Pairs classic clients by order of arrival: at most one waits. */
+/** Pairs classic clients in the order in which they come. At most one waits. */
 export interface ClassicPairing {
-  /** The first is told so and waits; the second is told of the first, then the first of the second. */
+  /** The first client is told so and waits. The second is told the endpoint of the first, and then the first that of the second. */
   arrive(client: ClassicClient): void;
-  /** Forgets a client that left or spoke. False where it does not wait: then it is paired, and closing. */
+  /** Forgets a client that left or spoke. Returns false if it did not wait: then it is paired and about to close. */
   withdraw(client: ClassicClient): boolean;
   readonly waiting: number;
-  /** Closes the one who waits. */
+  /** Closes the waiting client. */
   close(): void;
 }
 

@@ -6,16 +6,16 @@ import { ModernClient } from './client/client.ts';
 import { detectProtocol } from './client/detect-protocol.ts';
 import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
 
-const loneSourceWarning =
-  'all clients come from one private address: something in front of this server hides them, such as a port proxy, ' +
-  'so that the limits by address hold for all together, and none of them can be punched to';
+const singleSourceWarning =
+  'all clients come from one private address: a port proxy or the like in front of this server hides their real ones, ' +
+  'so that they all share the limits of one address, and nobody can punch to them';
 
-/** All clients of one server, classic and modern, from their admission to the close of their socket. */
+/** All clients of one server, classic and modern, from admission to the close of the socket. */
 export class Clients {
   readonly #context: ClientContext;
   readonly #classic: ClassicPairing;
-  readonly #loneSource = new SingleSource();
-  /** Every connection to the main port; without a value where it is not modern, or not yet. */
+  readonly #singleSource = new SingleSource();
+  /** Every connection to the main port. The value is undefined for a classic client and before the first byte. */
   readonly #clients = new Map<Socket, ModernClient | undefined>();
 
   constructor(context: ClientContext) {
@@ -27,16 +27,16 @@ export class Clients {
   }
 
   accept(socket: Socket, mapped: MappedEndpoint): void {
-    const { limits, gentle, log, shown } = this.#context;
-    if (this.#loneSource.seen(mapped.address)) {
-      log.warn({ from: shown(mapped) }, loneSourceWarning);
+    const { limits, lingering, log, shown } = this.#context;
+    if (this.#singleSource.seen(mapped.address)) {
+      log.warn({ from: shown(mapped) }, singleSourceWarning);
     }
     this.#clients.set(socket, undefined);
     socket.once('close', () => this.#clients.delete(socket));
     detectProtocol(socket, mapped, {
       limits,
       classic: this.#classic,
-      gentle,
+      lingering,
       onModern: (chunk) => {
         const client = new ModernClient(socket, mapped, this.#context);
         this.#clients.set(socket, client);
@@ -57,17 +57,17 @@ export class Clients {
     return [...this.#clients.values()].filter((client) => client?.isMatched).length;
   }
 
-  /** Closes those that are classic, or have said nothing yet. */
+  /** Closes classic clients, and those that have sent nothing yet. */
   closeClassic(): void {
     this.#classic.close();
     for (const [socket, client] of this.#clients) {
       if (client === undefined) {
-        this.#context.gentle.close(socket);
+        this.#context.lingering.close(socket);
       }
     }
   }
 
-  /** Tells modern clients to come again, each after a time of its own. */
+  /** Tells modern clients to come back, each after another time. */
   sendAway(isDue: (client: ModernClient) => boolean): void {
     for (const client of this.#clients.values()) {
       if (client !== undefined && isDue(client)) {

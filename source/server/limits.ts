@@ -1,169 +1,170 @@
 /**
- * Every bound of the server, each with what it bounds and why. Durations are
- * in milliseconds. They are options because a test cannot wait for them, and
- * because an operator may know better.
+ * Every bound of the server, with its meaning and its reason. Durations are in
+ * milliseconds. They are options because a test cannot wait for them, and because
+ * an operator may know better values.
  */
 export interface Limits extends RelayLimits {
   /** An IPv4 client that says nothing for this long after the handshake is classic (design 3.1). */
   readonly classicSilenceMs: number;
-  /** From the handshake, or for a client that spoke late from its first byte, to its first complete line. */
+  /** Bounds the time to a client's first complete line: from the handshake, or from its first byte if it spoke late. */
   readonly firstLineMs: number;
   /** Keeps the mapping of a waiting client alive: home routers forget idle ones after a minute or less. */
   readonly pingMs: number;
-  /** A client without a complete line for this long is gone by its next ping: three unanswered, and time for the last. */
+  /** A client that sends no complete line for this long is dropped at its next ping: three pings unanswered, and time for the last. */
   readonly silenceMs: number;
-  /** TCP keepalive of a classic client that waits: it never speaks, so only this finds out that it is gone. */
+  /** TCP keepalive of a waiting classic client. It never speaks, so only this detects that it is gone. */
   readonly classicKeepAliveMs: number;
 
-  /** How long a join waits for its probe. Both left in one tick, so jitter is all there is to wait for. */
+  /** How long a join waits for its probe. Both left at the same time, so this only has to cover the jitter. */
   readonly probeWaitMs: number;
-  /** How long a waiting client's probe may still come: SYNs are repeated after 1 and 3 s. */
+  /** How late the probe of a waiting client still counts: SYNs are repeated after 1 and 3 s. */
   readonly lateProbeMs: number;
-  /** How long a round waits for its probe: a lost SYN is repeated after 1 s, and without it the round would be in vain. */
+  /** How long a round waits for its probe: a lost SYN is repeated after 1 s, and a round without its probe cannot succeed. */
   readonly roundProbeMs: number;
-  /** How long an observation waits for its join: a lost SYN of the client's is repeated after 1, 3 and 7 s. */
+  /** How long an observation waits for its join: a lost SYN of the client is repeated after 1, 3 and 7 s. */
   readonly observationMs: number;
-  /** Observations that wait for a join; beyond it the oldest goes. About 200 bytes each. */
+  /** Observations that wait for a join. A further one replaces the oldest. About 200 bytes each. */
   readonly maxObservations: number;
 
-  /** How long a dial back waits for an answer: SYNs leave at 0, 1 and 3 s; the answer to the second has 1.5 s left. */
+  /** How long a dial back waits for an answer: SYNs leave at 0, 1 and 3 s, and this leaves 1.5 s for the answer to the second. */
   readonly dialBackMs: number;
-  /** Dials back that a connection may ask for: each side of a filter once, and once more where a SYN was lost. */
+  /** Dials back that a connection may ask for: one from the other port, one from the other address, and each again if a SYN was lost. */
   readonly maxDialBacks: number;
-  /** Dials back that are under way at once, for all: each holds one socket of ours. */
+  /** Dials back under way at once, for all clients together. Each takes one socket of ours. */
   readonly maxDialBacksAtOnce: number;
 
-  /** A room stays this long for the return of its client with its token (design 3.2). */
+  /** A room waits this long for its client to return with its token (design 3.2). */
   readonly returnMs: number;
-  /** A joiner is held this long for one who has opened the room and not joined it: within what a person waits for. */
+  /** A guest is held this long for a client that has opened the room but not joined it. A person waits that long. */
   readonly holdMs: number;
-  /** A number under 1000 is not given again for this long, so that a late guest meets no stranger (design 3.2). */
+  /** A number under 1000 is not given out again for this long, so that a late guest meets no stranger (design 3.2). */
   readonly numberRestMs: number;
-  /** How often the one who waits may put a fresh share under the same code: each time is one guess (design 3.3). */
+  /** How often the waiting client may use the same code with a fresh share: each time allows one guess (design 3.3). */
   readonly maxRearms: number;
 
   /**
-   * What may lie unread of a client that has sent more than its share: two of the longest lines, for no client has use
-   * for more. One that pours is cut off.
+   * Bounds the unread bytes of a client that has sent more than its share: two of the longest lines, because no client
+   * needs more. A client that goes on sending is closed.
    */
   readonly maxUnreadBytes: number;
-  /** What may lie unsent for a client that does not read: several of the longest lines; beyond it, it is dropped. */
+  /** Bounds the unsent bytes for a client that does not read: several of the longest lines. Beyond that it is dropped. */
   readonly maxUnsentBytes: number;
   /**
-   * After our FIN: how long, and how much, is read and thrown away. Closing with bytes unread would send a RST, and
-   * with it lose our last words.
+   * Bound how long and how much we read and discard after our FIN. To close with unread bytes would send a RST, and
+   * the client could lose our last lines.
    */
   readonly lingerMs: number;
   readonly lingerBytes: number;
   /**
-   * The same of all together. A MiB costs about 1 ms, so that this is 2 % of a core: without it a thousand that pour
-   * have more than a second of it, and whoever comes meanwhile waits. Some lines are free for everybody.
+   * The same for all connections together. A MiB costs about 1 ms, so this is 2 % of a core. Without it, a thousand
+   * connections that flood us would take more than a second, and new clients would wait. A few lines of each
+   * connection are free.
    */
   readonly lingerBytesPerSecond: number;
 
   /**
-   * Connections at once. Each can make us keep what it has said too fast (`maxUnreadBytes`, and a chunk of 64 KiB), what
-   * it has not read (`maxUnsentBytes`, 64 KiB) and about 6 KiB of its own: 20,000 of them 2.9 GiB if every one did
-   * its worst, 0.2 GiB as they wait.
+   * Connections at once. Each can make us keep the bytes that it sent too fast (`maxUnreadBytes`, and a chunk of 64 KiB),
+   * the bytes that it did not read (`maxUnsentBytes`, 64 KiB) and about 6 KiB of state. 20,000 of them take 2.9 GiB in
+   * the worst case, and 0.2 GiB if they wait as usual.
    */
   readonly maxConnections: number;
-  /** Connections at once of one address (IPv6: of one /64). A class of 60 needs 60, and up to 8 dials each when its network was cut. */
+  /** Connections at once of one address (IPv6: of one /64). A class of 60 needs 60, and up to 8 dials each after its network was cut. */
   readonly maxConnectionsPerAddress: number;
-  /** New connections a minute: 3,000 a second, which one core can serve (`npm run bench:server`). */
+  /** New connections a minute: 3,000 a second, which one core can handle (`npm run bench:server`). */
   readonly connectionsPerMinute: number;
-  /** Of one address. A class of 60 may come, go and be cut off 30 times each; a flood of 33 a second is nothing to us. */
+  /** The same for one address. Each of a class of 60 may connect 30 times, and a flood of 33 a second costs us little. */
   readonly connectionsPerMinutePerAddress: number;
-  /** Connections to the probe port at once. Each lives for a round trip, and keeps 512 bytes. */
+  /** Connections to the probe port at once. Each lasts for a round trip and takes 512 bytes. */
   readonly maxProbes: number;
 
-  /** Joins a minute: as connections, because a connection joins once as a rule. */
+  /** Joins a minute: as many as connections, because a connection usually joins once. */
   readonly joinsPerMinute: number;
   readonly joinsPerMinutePerAddress: number;
   /**
-   * Numbers that an address may have at once, of rooms that it has opened and of those that rest afterwards. There
-   * are 999 for all: with this, eight addresses cannot use them up, nor two IPv6 /48 with four times as many. A
-   * class of 60 may have one in use each, and one at rest.
+   * Numbers that an address may have at once: those of its open rooms, and those that rest afterwards. There are 999
+   * for all, so eight addresses cannot use them up, and neither can two IPv6 /48, which have four times as many each.
+   * Each of a class of 60 may have one number in use and one at rest.
    */
   readonly numbersPerAddress: number;
-  /** Joins a minute and address to rooms that do not exist: all 60 of a class mistype their number twice. More is a search for rooms. */
+  /** Joins a minute of one address to rooms that do not exist: each of a class of 60 may mistype twice. More is a search for rooms. */
   readonly missesPerMinutePerAddress: number;
 
   /**
-   * Rooms that an address may burn in `burnWindowMs`. A wrong guess spends the room of two others, so that an open
-   * room is a target. A mistyped word burns one, too: a class of 60 may do so. A punch that fails burns none.
+   * Rooms that an address may burn in `burnWindowMs`. A wrong guess burns a room: the two people who meant to use it
+   * cannot any more. A mistyped word burns one, too, and each of a class of 60 may do that. A failed punch burns none.
    */
   readonly freeBurns: number;
-  /** From then on its guests are let in one by one, each after so long. */
+  /** From then on its guests are admitted one by one, each this long after the last. */
   readonly burnerWaitMs: number;
-  /** With so many burnt rooms they are shut out, until the oldest of these counts no more. */
+  /** With this many burnt rooms its guests are refused, until the oldest of these expires. */
   readonly maxBurns: number;
   /** How long a burnt room counts. */
   readonly burnWindowMs: number;
 
   /**
-   * Lines of one connection that are read at once, and how often one more from then on: a busy client sends some
-   * dozens in all. A line costs about 10 µs, so that a burst holds up the others for 1 ms. What is said beyond it is
-   * owed: nothing is read until it is paid.
+   * One connection may send this many lines at once, and then one more each `lineEveryMs`. A busy client sends some
+   * dozens in all. A line costs about 10 µs, so a burst delays other clients by 1 ms. Further lines leave a debt, and
+   * nothing more is read until time has paid it.
    */
   readonly lineBurst: number;
   readonly lineEveryMs: number;
-  /** A line counts once for each so many of its bytes: to read those of a text takes up to 10 µs. */
+  /** A line counts once for this many of its bytes, because a text of that length can take 10 µs to read. */
   readonly lineChargeBytes: number;
   /**
-   * And once for each so many of its fields. A name that the parser has not met before, and its value, take it 5 µs:
-   * it keeps each, and each object of new names makes a class of its own.
+   * A line also counts once for this many of its fields. A field with a new name takes the parser 5 µs: it keeps each
+   * name, and makes a hidden class for each object with new names.
    */
   readonly lineChargeFields: number;
-  /** A dial back counts as so many lines: its socket, its timer and its close take 300 µs and more. */
+  /** A dial back counts as this many lines, because its socket, its timer and its close take 300 µs or more. */
   readonly dialBackLines: number;
-  /** The same for all connections of an address together: 5,000 a second, 5 % of a core. */
+  /** The lines of all connections of an address together: 5,000 a second, which are 5 % of a core. */
   readonly addressLineBurst: number;
   readonly addressLineEveryMs: number;
-  /** How long a connection that has said too much is not read, and one whose address has: that may be a thousand, each with a timer. */
+  /** How long we do not read a connection that has a debt, and one whose address has: those may be a thousand, each with a timer. */
   readonly lineRestMs: number;
   readonly addressLineRestMs: number;
 
   /**
-   * Refused connections that are told why at once, and how often one more from then on; beyond it they are dropped
-   * without a word, which spares us a write, a wait and a timer for each.
+   * This many refused connections are told the reason at once, and then one more each `toldRefusalEveryMs`. Further
+   * ones are reset, which saves us a write, a wait and a timer for each.
    */
   readonly maxToldRefusals: number;
   readonly toldRefusalEveryMs: number;
 
   /** How long a drain waits for matched pairs to finish punching. */
   readonly drainMs: number;
-  /** After a drain clients come back between once and three times this, not all at once. */
+  /** After a drain, each client comes back after one to three times this, so that not all come at once. */
   readonly retryMs: number;
 }
 
 const MIB = 1024 * 1024;
 
-/** What the relay may cost whoever runs the server. Durations are in milliseconds. */
+/** Bounds of what the relay may cost the operator of the server. Durations are in milliseconds. */
 export interface RelayLimits {
-  /** How long the first of two who asks waits for the other: both ask 3 s after the match, and may see it differently by a second or two. */
+  /** How long the first side that asks waits for the other. Both ask 3 s after the match, which they may see a second or two apart. */
   readonly relayWaitMs: number;
-  /** How long a client that another server sends here may take: its dial lasts 8 s at most. With the wait before, less than the 15 s that a client waits for an answer. */
+  /** How long a client that another server sends here may take. Its dial lasts 8 s at most, and together with the wait before this is less than the 15 s that a client waits for an answer. */
   readonly relayComeMs: number;
-  /** Pairs at once: with a rate of 1 MiB/s each, 800 Mbit/s at the very worst. */
+  /** Pairs at once. At 1 MiB/s each, they take 800 Mbit/s in the worst case. */
   readonly maxRelays: number;
-  /** Pairs at once in which a side has the same address: a class behind one NAT fits in. */
+  /** Pairs at once with a side at the same address: enough for a class behind one NAT. */
   readonly maxRelaysPerAddress: number;
   /**
-   * What a pair may send in a second, in both directions together; a chat needs a thousandth of it. Infinity: no bound.
-   * With less than 16 KiB/s, a record of a `pipe` takes so long that a session takes it for a lost connection.
+   * Bounds the bytes of a pair in a second, in both directions together. A chat needs a thousandth of it. Infinity: no
+   * bound. Below 16 KiB/s, a record of a `pipe` takes so long that the session believes its connection lost.
    */
   readonly relayBytesPerSecond: number;
-  /** What a pair may send in all. */
+  /** Bounds the bytes of a pair in all. */
   readonly maxRelayBytes: number;
-  /** How long a pair may stay: longer than a working day. */
+  /** How long a pair may stay: a working day and more. */
   readonly maxRelayMs: number;
-  /** A pair of which nothing has come for this long is gone: sessions ping each other every 25 s at least. */
+  /** A pair that sends nothing for this long is gone: sessions ping each other at least every 25 s. */
   readonly relayIdleMs: number;
-  /** How long a pair that has had its bytes or its time is refused with that reason. */
+  /** How long a pair that has used up its bytes or its time is refused for that reason. */
   readonly relayRestMs: number;
-  /** Such pairs that are remembered; beyond it the oldest goes. About 200 bytes each. */
+  /** Such pairs that are remembered. A further one replaces the oldest. About 200 bytes each. */
   readonly maxSpentRelays: number;
-  /** How long a drain lets relayed pairs go on: enough for a goodbye. They come back elsewhere, or later. */
+  /** How long a drain lets relayed pairs go on: enough to say goodbye. They come back to another server, or later. */
   readonly relayDrainMs: number;
 }
 

@@ -6,7 +6,7 @@ interface LogLine {
   (fields: object, message: string): void;
 }
 
-/** What the server needs of a logger; one of pino's will do. */
+/** The methods of a logger that the server calls. A logger of pino has them. */
 export interface Log {
   readonly debug: LogLine;
   readonly info: LogLine;
@@ -16,12 +16,12 @@ export interface Log {
 
 function drop() {}
 
-/** For a server inside another program that asked for no log. */
+/** For a server inside another program that wants no log. */
 export const silentLog: Log = { debug: drop, info: drop, warn: drop, error: drop };
 
 /**
- * An endpoint for the log. Without `whole` the network is kept and the host is not: /24 and /48, of 6to4 the /24 of
- * the IPv4 address that its /48 would show.
+ * An endpoint for the log. Without `whole`, only the network is shown: the /24 of an IPv4 address, the /48 of an IPv6
+ * one. The /48 of a 6to4 address would show a whole IPv4 address, so the /24 of that one is shown.
  */
 export function loggedEndpoint(
   { address, port }: { readonly address: string; readonly port: number },

@@ -4,7 +4,7 @@ import type { Log } from './log.ts';
 import type { Matchmaker } from './rooms/matchmaker.ts';
 import { MemoryMatchmaker } from './rooms/memory-matchmaker.ts';
 
-/** The rooms of this server alone, or those of a store that it shares. Throws ERR_USAGE or ERR_STORE. */
+/** Opens the rooms of this server alone, or those of a store that it shares with others. Throws ERR_USAGE or ERR_STORE. */
 export async function openMatchmaker(
   store: string | undefined,
   limits: Limits,
@@ -14,7 +14,7 @@ export async function openMatchmaker(
     return new MemoryMatchmaker(limits);
   }
   const address = parseStoreUrl(store);
-  // Its client is large, and a server without a store needs none of it.
+  // The client of the store is large, and a server without a store does not need it.
   const { StoreMatchmaker } = await import('./rooms/redis/store-matchmaker.ts');
   return StoreMatchmaker.connect({ address, limits, log });
 }

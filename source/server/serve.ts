@@ -23,23 +23,23 @@ import {
 export interface ServeOptions extends ListenersOptions {
   /** Default: no log. */
   readonly logger?: Log | undefined;
-  /** Log whole addresses of clients; default: their networks only. */
+  /** Log whole addresses of clients. Default: only their networks. */
   readonly logAddresses?: boolean | undefined;
   readonly limits?: Partial<Limits> | undefined;
-  /** Whether it relays for peers who cannot reach each other; default true. */
+  /** Whether it relays for peers that cannot reach each other; default true. */
   readonly relay?: boolean | undefined;
-  /** Where Prometheus finds metrics, and others whether all is well; default: nowhere. */
+  /** The address of the page with metrics for Prometheus and the state of the server. Default: none. */
   readonly metrics?: ListenAddress | undefined;
   /** Networks such as `192.0.2.0/24` to which the limits by address do not apply. */
   readonly exempt?: readonly string[] | undefined;
-  /** `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`: servers that share it form one space of rooms. Default: none. */
+  /** `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`. Servers with the same store share one space of rooms. Default: none. */
   readonly store?: string | undefined;
   /**
-   * `HOST[:PORT]`: where clients of other servers of the store reach this one itself, not through a balancer, to be
-   * relayed to a peer that is here; without a port, that on which it listens. Default: it relays nobody across servers.
+   * `HOST[:PORT]`: clients of other servers of the store reach this very server there, past any balancer, to be relayed
+   * to a peer that is here. Without a port: the one on which it listens. Default: it relays nobody across servers.
    */
   readonly advertise?: string | undefined;
-  /** Networks of balancers that say ahead, by the PROXY protocol, where each client comes from. Default: none. */
+  /** Networks of balancers that tell the source of each client by the PROXY protocol. Default: none. */
   readonly proxyProtocol?: readonly string[] | undefined;
 }
 
@@ -49,11 +49,11 @@ export interface Server {
   readonly probePort: number;
   /** Undefined without metrics. */
   readonly metricsPort: number | undefined;
-  /** What there is at this moment: all zero after the last client has left and the rooms have ended. */
+  /** Current counts. All are zero after the last client has left and the rooms have ended. */
   counts(): ServerCounts;
   /**
-   * Drains: accepts nobody, sends waiting clients away with `retry`, lets
-   * matched ones finish for a few seconds, then closes all.
+   * Drains: accepts no new client, sends waiting ones away with `retry`, gives
+   * matched ones a few seconds to finish, and then closes all.
    */
   close(): Promise<void>;
   /** Drops everything at once. */
@@ -64,7 +64,7 @@ export interface ServerCounts {
   readonly connections: number;
   readonly classicWaiting: number;
   readonly rooms: number;
-  /** Rooms in which one waits. */
+  /** Rooms in which one client waits. */
   readonly waiting: number;
   /** Modern clients with a room, or on their way to one. */
   readonly seats: number;
@@ -72,11 +72,11 @@ export interface ServerCounts {
   readonly observations: number;
   /** Pairs that are relayed. */
   readonly relays: number;
-  /** Those of whom one side has asked for it. */
+  /** Pairs of which only one side has asked for the relay. */
   readonly relaysWaiting: number;
 }
 
-/** What one server consists of while it runs. */
+/** The parts of a running server. */
 interface Running {
   readonly context: ClientContext;
   readonly clients: Clients;
@@ -85,7 +85,7 @@ interface Running {
   readonly listeners: readonly Listener[];
 }
 
-/** Listens, and resolves when clients can come. Throws ERR_PORT_IN_USE, ERR_PERMISSION, ERR_NETWORK, ERR_STORE or ERR_USAGE. */
+/** Listens, and resolves when clients can connect. Throws ERR_PORT_IN_USE, ERR_PERMISSION, ERR_NETWORK, ERR_STORE or ERR_USAGE. */
 export async function serve(options: ServeOptions = {}): Promise<Server> {
   const advertise = options.advertise === undefined ? undefined : parseServer(options.advertise, 0);
   let advertised: string | undefined;
@@ -110,7 +110,7 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
       (socket) => arrivals.atProbePort(socket, (from) => probes.accept(socket, from)),
     );
   } catch (error) {
-    // All of it listens, or nothing.
+    // If one listener fails, nothing shall listen.
     void metrics?.close();
     await matchmaker.close();
     throw error;
@@ -138,7 +138,7 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   };
 }
 
-/** What the clients share, before anything listens. `advertised`: where clients of other servers reach this one. */
+/** Makes the parts that all clients share, before anything listens. `advertised`: clients of other servers reach this one there. */
 async function openContext(
   options: ServeOptions,
   advertised: () => string | undefined,
@@ -146,16 +146,16 @@ async function openContext(
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const log = options.logger ?? silentLog;
   const admission = new Admission(limits, options.exempt ?? []);
-  const gentle = new LingeringClose(limits);
+  const lingering = new LingeringClose(limits);
   return {
     limits,
-    gentle,
+    lingering,
     log,
     shown: (endpoint) => loggedEndpoint(endpoint, options.logAddresses),
     matchmaker: await openMatchmaker(options.store, limits, log),
     admission,
     meter: silentMeter,
-    probes: new Probes(limits, gentle),
+    probes: new Probes(limits, lingering),
     dialBacks: createDialBacks(limits),
     relays: new Relays({
       limits,
@@ -164,7 +164,7 @@ async function openContext(
       sharesOf: (address) => admission.sharesOf(address),
       advertised,
     }),
-    // The first client may come before the probe port listens: then it is not told of it.
+    // It is set when the probe port listens. A client that comes earlier is told of no probe port.
     probe: {},
   };
 }
@@ -212,7 +212,7 @@ function destroy({ context, clients, arrivals, metrics, listeners }: Running): v
   void context.matchmaker.close();
 }
 
-/** Loaded only where it is wanted: the library takes its time. */
+/** The library is loaded only if metrics are wanted, because it takes long to load. */
 async function metricsOf(
   { metrics }: ServeOptions,
   sources: Omit<MetricsOptions, 'host' | 'port'>,
@@ -226,7 +226,7 @@ async function metricsOf(
 }
 
 const apartWarning =
-  'peers who come to different servers of this store are not relayed: say with --advertise HOST[:PORT] where clients reach this very server';
+  'peers at different servers of this store are not relayed: name with --advertise HOST[:PORT] the address at which clients reach this very server';
 
 function onceClosed(one: Listener | Socket): Promise<void> {
   return new Promise((resolve) => {

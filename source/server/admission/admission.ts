@@ -8,24 +8,24 @@ import { ConnectionLimit } from './connection-limit.ts';
 
 const MINUTE_MS = 60_000;
 
-/** What a join may do to others. */
+/** The harm that a join may do to others. */
 export interface JoinRisks {
-  /** Find out whether there is such a room. */
+  /** It may find out whether a room exists. */
   readonly mayMiss: boolean;
-  /** Spend the room of two others. */
+  /** It may spend the room of two other people. */
   readonly mayBurn: boolean;
 }
 
-/** What a join that was let in has been charged with, for what it may do. */
+/** The charges for the harm that an admitted join may do. */
 export interface JoinCharges {
   readonly miss: Charge | undefined;
   readonly burn: Charge | undefined;
 }
 
 /**
- * Who may come in and join, of all who come: shares by address, and in all.
- * Networks that are exempt have no share of their own; what holds in all holds
- * for them, too.
+ * Decides which connections and joins are admitted, within limits for each
+ * share of an address and for all together. Exempt networks have no share, so
+ * only the limits for all hold for them.
  */
 export class Admission {
   readonly #limits: Limits;
@@ -55,7 +55,7 @@ export class Admission {
     this.#slowed = new Charges({ windowMs: limits.burnerWaitMs, perAddress: 1 });
   }
 
-  /** What one from this address uses, canonical as sockets of ours tell it. Worked out once for each connection. */
+  /** The shares of a canonical address. Call it once for each connection. */
   sharesOf(address: string): Shares {
     return this.#isExempt(address) ? [] : sharesOf(address);
   }
@@ -68,7 +68,7 @@ export class Admission {
     this.#clients.leave(shares);
   }
 
-  /** One who is in has sent so many lines. Whether another one may come now. */
+  /** Charges an admitted connection for this many lines. Returns whether its shares owe nothing. */
   chargeLines(shares: Shares, now: number, lines: number): boolean {
     return this.#clients.chargeLines(shares, now, lines);
   }
@@ -82,8 +82,8 @@ export class Admission {
   }
 
   /**
-   * Charges at once for what the join may do, for many may be under way. What it turns out not to have done, the
-   * caller gives back.
+   * Charges at once for the harm that the join may do, because many joins may be under way at the same time. The
+   * caller gives back each charge that turns out to be wrong.
    */
   async join(shares: Shares, { mayMiss, mayBurn }: JoinRisks): Promise<Refusal | JoinCharges> {
     const now = performance.now();
@@ -107,12 +107,12 @@ export class Admission {
     return refusal(reason, exceeded, 'joins a minute');
   }
 
-  /** Somebody has named a room that does not exist, whose join did not look like it. */
+  /** Charges for a join to a room that does not exist, if that join could not be charged in advance. */
   missed(shares: Shares): void {
     this.#misses.charge(shares, performance.now());
   }
 
-  /** The same for one who was matched with somebody's room. */
+  /** Charges for a join that was matched, in the same case. */
   burnt(shares: Shares): Charge {
     return this.#burns.charge(shares, performance.now());
   }

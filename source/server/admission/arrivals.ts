@@ -6,7 +6,7 @@ import { sourceOf } from '../sockets/proxy-source.ts';
 import { type Entrance, Reception } from './reception.ts';
 import type { Refusal } from './refusal.ts';
 
-/** Takes connections from the listeners, finds out where each comes from, and admits it or turns it away. */
+/** Takes connections from the listeners, finds the source address of each, and admits or refuses it. */
 export class Arrivals {
   readonly #context: ClientContext;
   readonly #trustedProxies: readonly string[];
@@ -14,12 +14,12 @@ export class Arrivals {
   readonly #main: Entrance;
   readonly #probe: Entrance;
 
-  /** `trustedProxies`: networks whose PROXY headers are believed. */
+  /** `trustedProxies`: networks whose PROXY headers we believe. */
   constructor(context: ClientContext, trustedProxies: readonly string[]) {
-    const { admission, limits, gentle, log, shown } = context;
+    const { admission, limits, lingering, log, shown } = context;
     this.#context = context;
     this.#trustedProxies = trustedProxies;
-    this.#reception = new Reception(limits, gentle);
+    this.#reception = new Reception(limits, lingering);
     function onRefused({ reason }: Refusal, from: MappedEndpoint) {
       context.meter.refused(reason);
       log.debug({ from: shown(from), reason }, 'turned away');
@@ -46,7 +46,7 @@ export class Arrivals {
     this.#arrive(socket, this.#probe, onAdmitted);
   }
 
-  /** Cuts off those who are just being told why they are turned away. */
+  /** Drops the refused connections that are still open. */
   destroy(): void {
     this.#reception.destroy();
   }

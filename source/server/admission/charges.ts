@@ -4,13 +4,13 @@ import type { Shares } from './shares.ts';
 export interface ChargesOptions {
   /** How long a charge counts. */
   readonly windowMs: number;
-  /** More than so many of one address are not remembered. */
+  /** Bounds the charges that are remembered for one address. */
   readonly perAddress: number;
 }
 
-/** What was charged to the shares of a connection. */
+/** One charge to the shares of a connection. */
 export interface Charge {
-  /** It was not deserved. Only the first call counts. */
+  /** Takes back a charge that was wrong. Only the first call counts. */
   giveBack(): void;
 }
 
@@ -25,19 +25,19 @@ export interface Charge {
  */
 export class Charges {
   readonly #options: ChargesOptions;
-  /** When each was charged, the oldest first; the share that was charged last is the last one of the map. */
+  /** The times of the charges of each share, the oldest first. The share with the latest charge is the last in the map. */
   readonly #times = new Map<string, number[]>();
 
   constructor(options: ChargesOptions) {
     this.#options = options;
   }
 
-  /** Shares that are remembered. */
+  /** The number of shares that are remembered. */
   get size(): number {
     return this.#times.size;
   }
 
-  /** The first share with as many charges as `perAddress` grants it, and when the oldest of them counts no more. */
+  /** The first share that has all the charges that `perAddress` allows, and the time until the oldest of them expires. */
   full(shares: Shares, perAddress: number, now: number): Reached | undefined {
     for (const share of shares) {
       const limit = perAddress * share.times;
@@ -92,7 +92,7 @@ export class Charges {
     return times;
   }
 
-  /** The shares whose last charge counts no more. */
+  /** Drops the shares whose last charge has expired. */
   #forget(now: number): void {
     for (const [key, times] of this.#times) {
       if (now - (times.at(-1) ?? -Infinity) < this.#options.windowMs) {

@@ -8,22 +8,22 @@ export interface ConnectionLimitOptions {
   readonly maxAtOncePerAddress: number;
   readonly perMinute: number;
   readonly perMinutePerAddress: number;
-  /** Lines of one address at once, and how often one more. */
+  /** One address may send this many lines at once, and then one more each `lineEveryMs`. */
   readonly lineBurst: number;
   readonly lineEveryMs: number;
 }
 
-/** Those of one share who are in. */
-interface Visitors {
+/** The use of one share by its open connections. */
+interface ShareUsage {
   count: number;
   readonly lines: TokenBucket;
 }
 
-/** Bounds the connections to one port: at once and a minute, of one address and in all. */
+/** Bounds the connections to one port: at once and a minute, for one address and for all. */
 export class ConnectionLimit {
   readonly #options: ConnectionLimitOptions;
   readonly #rate: Quota;
-  readonly #atOnce = new Map<string, Visitors>();
+  readonly #atOnce = new Map<string, ShareUsage>();
   #inside = 0;
 
   constructor(options: ConnectionLimitOptions) {
@@ -32,10 +32,10 @@ export class ConnectionLimit {
     this.#rate = new Quota({ windowMs: 60_000, perAddress: perMinutePerAddress, inAll: perMinute });
   }
 
-  /** Lets one in, or says why not. Without a share, only what is bounded in all counts. Each who is in must `leave`. */
+  /** Admits a connection, or returns the reason why not. Without shares only the limits for all count. Call `leave` when it closes. */
   async enter(shares: Shares): Promise<Refusal | undefined> {
     const { maxAtOnce, maxAtOncePerAddress } = this.#options;
-    // What costs nothing goes first: a flood from one address is refused here.
+    // The cheapest checks come first, so that they refuse a flood from one address.
     for (const share of shares) {
       const limit = maxAtOncePerAddress * share.times;
       if ((this.#atOnce.get(share.key)?.count ?? 0) >= limit) {
@@ -49,7 +49,7 @@ export class ConnectionLimit {
     }
     this.#inside += 1;
     for (const share of shares) {
-      this.#visitors(share).count += 1;
+      this.#usageOf(share).count += 1;
     }
     const exceeded = await this.#rate.take(shares);
     if (exceeded === undefined) {
@@ -63,29 +63,29 @@ export class ConnectionLimit {
   leave(shares: Shares): void {
     this.#inside -= 1;
     for (const share of shares) {
-      const visitors = this.#visitors(share);
-      visitors.count -= 1;
-      if (visitors.count === 0) {
+      const usage = this.#usageOf(share);
+      usage.count -= 1;
+      if (usage.count === 0) {
         this.#atOnce.delete(share.key);
       }
     }
   }
 
-  /** The connections of these shares have sent so many lines. Whether they may send another one now. */
+  /** Charges the shares for this many lines. Returns whether none of them owes anything. */
   chargeLines(shares: Shares, now: number, lines: number): boolean {
-    // Each is charged, also where one before it owes something.
-    const debtsMs = shares.map((share) => this.#visitors(share).lines.charge(now, lines));
+    // Every share is charged, even if one before it owes something.
+    const debtsMs = shares.map((share) => this.#usageOf(share).lines.charge(now, lines));
     return debtsMs.every((ms) => ms === 0);
   }
 
-  #visitors({ key, times }: Share): Visitors {
+  #usageOf({ key, times }: Share): ShareUsage {
     const known = this.#atOnce.get(key);
     if (known !== undefined) {
       return known;
     }
     const { lineBurst, lineEveryMs } = this.#options;
-    const visitors = { count: 0, lines: new TokenBucket(lineBurst * times, lineEveryMs / times) };
-    this.#atOnce.set(key, visitors);
-    return visitors;
+    const usage = { count: 0, lines: new TokenBucket(lineBurst * times, lineEveryMs / times) };
+    this.#atOnce.set(key, usage);
+    return usage;
   }
 }

@@ -4,12 +4,12 @@ import type { Shares } from './shares.ts';
 
 export interface QuotaOptions {
   readonly windowMs: number;
-  /** How often for each address, and for all together. */
+  /** How often it may happen for each address, and for all together. */
   readonly perAddress: number;
   readonly inAll: number;
 }
 
-/** How often something may happen within a window: by share, and in all. */
+/** Bounds how often something may happen within a fixed window: for each share, and for all. */
 export class Quota {
   readonly #options: QuotaOptions;
   readonly #byShare: RateLimiterMemory;
@@ -23,15 +23,15 @@ export class Quota {
     this.#inAll = new RateLimiterMemory({ points: inAll, duration });
   }
 
-  /** Counts once. Without a share, only in all. */
+  /** Counts one event, or returns the limit that is reached. Without shares, only the limit for all counts. */
   async take(shares: Shares): Promise<Reached | undefined> {
     const { perAddress, inAll } = this.#options;
-    // Looked at first: so the keys in memory are never more than two for each that the window has room for in all.
+    // This limit is checked first. So there are never more keys in memory than two for each event that it allows.
     const all = await this.#inAll.get(everybody);
     if (all !== null && all.remainingPoints === 0) {
       return { share: undefined, limit: inAll, comeAgainMs: all.msBeforeNext };
     }
-    // Only what passed one counts for the next: whoever floods takes nothing from the share of the others.
+    // An event counts for the next limit only if it passed the one before. So a flood takes nothing from others.
     for (const share of shares) {
       const limit = perAddress * share.times;
       const { consumedPoints, msBeforeNext } = await this.#byShare.penalty(share.key);

@@ -15,18 +15,18 @@ export interface Entrance {
 }
 
 /**
- * Lets connections in, or turns them away before a byte of theirs is read. A
- * bounded number is told why; the rest of a flood is cut off.
+ * Admits connections, or refuses them before a byte of theirs is read. A bounded
+ * number of them is told the reason; the rest of a flood is reset.
  */
 export class Reception {
   readonly #limits: Limits;
-  readonly #gentle: LingeringClose;
+  readonly #lingering: LingeringClose;
   readonly #told = new Set<Socket>();
   readonly #tellings: TokenBucket;
 
-  constructor(limits: Limits, gentle: LingeringClose) {
+  constructor(limits: Limits, lingering: LingeringClose) {
     this.#limits = limits;
-    this.#gentle = gentle;
+    this.#lingering = lingering;
     this.#tellings = new TokenBucket(limits.maxToldRefusals, limits.toldRefusalEveryMs);
   }
 
@@ -65,6 +65,6 @@ export class Reception {
     this.#told.add(socket);
     socket.once('close', () => this.#told.delete(socket));
     socket.write(formatMessage({ t: 'error', code: 'ERR_RENDEZVOUS_REFUSED', message }));
-    this.#gentle.close(socket);
+    this.#lingering.close(socket);
   }
 }

@@ -1,6 +1,6 @@
 import type { Share } from './shares.ts';
 
-/** Every limit that a client can run into; what the metrics count is one of these. */
+/** Every limit that a client can reach. The metrics count refusals by these reasons. */
 export const refusalReasons = [
   'connections',
   'connection-rate',
@@ -21,19 +21,19 @@ export type RefusalReason = (typeof refusalReasons)[number];
 
 export interface Refusal {
   readonly reason: RefusalReason;
-  /** For the client's user: which limit, and when to come again. */
+  /** Tells the user of the client which limit it is, and when to try again. */
   readonly message: string;
 }
 
 /** A limit that has been reached. */
 export interface Reached {
-  /** Whose; undefined: that of all clients together. */
+  /** The share that reached it; undefined for a limit of all clients together. */
   readonly share: Share | undefined;
   readonly limit: number;
   readonly comeAgainMs: number;
 }
 
-/** `what` as in "the limit of 60 joins a minute". */
+/** `what` is a text such as "joins a minute" in "the limit of 60 joins a minute". */
 export function refusal(
   reason: RefusalReason,
   { share, limit, comeAgainMs }: Reached,
@@ -45,7 +45,7 @@ export function refusal(
   };
 }
 
-/** In whole seconds or minutes, never too few. */
+/** The time in whole seconds or minutes, rounded up. */
 export function shownTime(ms: number): string {
   const seconds = Math.max(1, Math.ceil(ms / 1000));
   return seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;

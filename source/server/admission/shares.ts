@@ -1,24 +1,24 @@
 import { addressBytes } from '../../network/address.ts';
 
-/** One whose connections together have a share of what this server gives: an address, or a network of many. */
+/** An address or a network whose connections together have one share of what this server allows. */
 export interface Share {
   readonly key: string;
-  /** How much of everything it has, as a multiple of what the limits grant to one address. */
+  /** The size of the share, as a multiple of the limits for one address. */
   readonly times: number;
 }
 
-/** Of one connection, the smallest first: each of them must have room. None where its address is exempt. */
+/** The shares of one connection, the smallest first. Each of them must have room. An exempt address has none. */
 export type Shares = readonly Share[];
 
 /**
- * An IPv6 customer is given a /64 at least, with as many addresses as it likes, and often a /48 with 65,536 of
- * these (RFC 6177). So a /48 is bounded, too. It may as well be 256 homes with a /56 each, or as many phones as a
- * carrier likes, and so it has more than one address. Four times as much, because two of them must not use up
- * what there is for all: 2 × 4 × 120 of 999 numbers.
+ * An IPv6 customer gets at least a /64, in which it can use any address, and often a /48 with 65,536 of these
+ * (RFC 6177). So a /48 is bounded, too. But it may also be 256 homes with a /56 each, or any number of phones of a
+ * carrier, so it gets more than one address does. Four times as much, because two of them must not use up all that
+ * the server has: 2 × 4 × 120 of 999 numbers.
  */
 const TIMES_OF_SITE = 4;
 
-/** The shares that a connection from this address uses. Takes an address as sockets of ours tell it, canonical. */
+/** The shares that a connection from this address uses. The address must be canonical. */
 export function sharesOf(address: string): Shares {
   if (!address.includes(':')) {
     return [{ key: address, times: 1 }];

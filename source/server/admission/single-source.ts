@@ -1,15 +1,15 @@
 import { addressClass } from '../../network/address.ts';
 
-/** So many clients of one address, and none of any other, are no coincidence on a server that is reached from outside. */
+/** On a public server, this many clients of one address and none of any other cannot be chance. */
 const MIN_CLIENTS = 30;
 
-/** Notices that all clients come from one private address: then something in front, such as a container's port proxy, hides them. */
+/** Notices that all clients come from one private address. Then a container's port proxy or the like hides their real ones. */
 export class SingleSource {
   #address: string | undefined;
   #clients = 0;
   #isKnown = false;
 
-  /** A client has come. True once: when it is time to say so. */
+  /** Counts a client. Returns true once: when it is time to warn. */
   seen(address: string): boolean {
     if (this.#isKnown) {
       return false;

@@ -9,20 +9,20 @@ import type { Meter } from '../metrics/meter.ts';
 import type { Probes } from './probes.ts';
 import type { Relays } from '../relay/relays.ts';
 
-/** What all modern clients of one server share. */
+/** The parts that all modern clients of one server share. */
 export interface ClientContext {
   readonly limits: Limits;
-  readonly gentle: LingeringClose;
+  readonly lingering: LingeringClose;
   readonly log: Log;
-  /** An endpoint as the log may show it. */
+  /** The text by which the log may show an endpoint. */
   readonly shown: (endpoint: MappedEndpoint) => string;
   readonly matchmaker: Matchmaker;
   readonly admission: Admission;
-  /** Assigned once the metrics are there to be told. */
+  /** Replaced once the metrics are open. */
   meter: Meter;
   readonly probes: Probes;
   readonly dialBacks: DialBacks;
   readonly relays: Relays;
-  /** Told to every client: where to probe. */
+  /** The port and the second address at which clients may probe. */
   probe: { readonly probe?: number; readonly probeHost?: string };
 }

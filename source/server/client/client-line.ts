@@ -12,59 +12,60 @@ import type { Limits } from '../limits.ts';
 import type { LingeringClose } from '../sockets/lingering-close.ts';
 import type { SpliceEnd } from '../relay/splice.ts';
 
-/** A chunk that comes counts as so many lines: to be told of it, and to read it, takes as long as two short ones. */
+/** Each chunk that arrives counts as this many lines, because its event and its read take as long as two short lines. */
 const CHUNK_LINES = 2;
 /**
- * A chunk that ends no line counts as so many. The longest line comes in six packets, so that a client has few of
- * them. Else one line could come in 8,000 pieces.
+ * A chunk that ends no line counts as this many. The longest line takes six packets, so an honest client sends few
+ * such chunks. Without this, one line could come in 8,000 pieces.
  */
 const PIECE_LINES = 16;
 /**
- * A first line counts as no more: the longest `join` as 24. It is read even where its address owes, so that a client
- * can come in beside a flood behind the same NAT; for the flood, each connection would be good for a line.
+ * Bounds what a first line counts; the longest `join` counts 24. The first line is read even if its address has a
+ * debt, so that a client can connect beside a flood behind the same NAT. But the flood can use each connection for
+ * one such line, too.
  */
 const MAX_FIRST_LINES = 32;
 const NEWLINE = 0x0a;
 
 interface LineListener {
-  /** Throws ProtocolError where the message is unfit. */
+  /** Throws ProtocolError if the message is not allowed now. */
   onMessage(message: ClientMessage): void;
-  /** Something that is no ProtocolError was thrown: a bug of ours. */
+  /** Called for any error that is not a ProtocolError: a bug of ours. */
   onBug(error: unknown): void;
-  /** Nothing is read or sent any more, whoever ended it. Called once. */
+  /** Called once, when nothing is read or sent any more. */
   onOver(): void;
-  /** For the log: what became of the connection, and why. */
+  /** For the log: what happened to the connection, and why. */
   note(what: string, facts?: object): void;
-  /** What counts as so many lines was read. In how many ms more may be, so that it has no more than its share; 0: at once. */
+  /** Charges for this many lines that were read. Returns in how many ms more may be read; 0: at once. */
   restMs(lines: number): number;
-  /** The client has asked not to hear even a ping. */
+  /** The client has asked us to send nothing, not even a ping. */
   readonly wantsSilence: boolean;
 }
 
 /**
- * The messages of one modern client, in both directions: bounded, timed, and
- * closed so that the last word arrives. Knows nothing of rooms.
+ * The messages of one modern client, in both directions. It bounds their size and
+ * time, and closes so that the last message arrives. It knows nothing of rooms.
  */
 export class ClientLine {
   readonly #socket: Socket;
   readonly #limits: Limits;
-  readonly #gentle: LingeringClose;
+  readonly #lingering: LingeringClose;
   readonly #listener: LineListener;
   readonly #decoder = createLineDecoder();
   readonly #pulse: Pulse;
   #isOver = false;
-  /** A message is being dealt with, and the lines behind it wait. */
+  /** A message is under way, and the lines behind it wait. */
   #isHeld = false;
-  /** It has had its share of our time, and the lines behind wait. */
+  /** Set while the client has a debt, and the lines behind wait. */
   #rest: NodeJS.Timeout | undefined;
   readonly #onData = (chunk: Buffer) => this.receive(chunk);
   readonly #onEnd = () => this.close();
   readonly #onClose = () => this.#end();
 
-  constructor(socket: Socket, limits: Limits, gentle: LingeringClose, listener: LineListener) {
+  constructor(socket: Socket, limits: Limits, lingering: LingeringClose, listener: LineListener) {
     this.#socket = socket;
     this.#limits = limits;
-    this.#gentle = gentle;
+    this.#lingering = lingering;
     this.#listener = listener;
     this.#pulse = new Pulse(limits, {
       onMute: () => this.refuse('ERR_PROTOCOL', `no complete line within ${limits.firstLineMs} ms`),
@@ -90,7 +91,7 @@ export class ClientLine {
     return this.#isOver;
   }
 
-  /** Bytes of the client; the first ones came before this object. */
+  /** Takes bytes of the client. The first ones came before this object existed. */
   receive(chunk: Uint8Array): void {
     if (this.#isOver) {
       return;
@@ -103,13 +104,13 @@ export class ClientLine {
     });
   }
 
-  /** Reads no further until `release`. */
+  /** Stops reading until `release`. */
   hold(): void {
     this.#isHeld = true;
     this.#flow();
   }
 
-  /** Runs what the lines have waited for, then reads them. */
+  /** Runs the function for which the lines have waited, then reads them. */
   release(run: () => void): void {
     if (this.#isOver) {
       return;
@@ -122,7 +123,7 @@ export class ClientLine {
     });
   }
 
-  /** Whatever a client sends, it can end no more than its own connection. */
+  /** Runs a function so that an error ends no more than this client's connection. */
   guard(run: () => void): void {
     try {
       run();
@@ -148,7 +149,7 @@ export class ClientLine {
     }
   }
 
-  /** One `error`, and a close. */
+  /** Sends one `error` and closes. */
   refuse(code: ErrorCode, message: string): void {
     if (this.#isOver) {
       return;
@@ -158,20 +159,20 @@ export class ClientLine {
     this.close();
   }
 
-  /** Sends what was written, and closes. */
+  /** Sends the pending bytes and closes. */
   close(): void {
     if (this.#isOver) {
       return;
     }
     this.#end();
-    this.#gentle.close(this.#socket);
+    this.#lingering.close(this.#socket);
   }
 
   /**
-   * The client's last line was read, and `message` is ours: gives the connection
-   * away, paused, with what has come behind that line. The listener is not told.
+   * Sends `message`, our last line, and hands the connection over, paused, with the
+   * bytes behind the client's last line. The listener is not told.
    */
-  surrender(message: ServerMessage): SpliceEnd {
+  handOver(message: ServerMessage): SpliceEnd {
     this.send(message);
     this.#isOver = true;
     this.#pulse.stop();
@@ -181,7 +182,7 @@ export class ClientLine {
     return { socket, rest: this.#decoder.rest() };
   }
 
-  /** What is said in answer to one chunk leaves together: each piece would be a system call, dearer than a line. */
+  /** All answers to one chunk leave together, because each write is a system call and costs more than a line. */
   #cork(): void {
     const socket = this.#socket;
     if (socket.writableCorked > 0) {
@@ -208,7 +209,7 @@ export class ClientLine {
     }
   }
 
-  /** Whoever is over is charged, too, but read by others from now on. */
+  /** A connection that is over is charged, too, but others read it from now on. */
   #charge(lines: number): void {
     const restMs = this.#listener.restMs(lines);
     if (restMs > 0 && this.#rest === undefined && !this.#isOver) {
@@ -216,7 +217,7 @@ export class ClientLine {
     }
   }
 
-  /** The kernel's buffers fill meanwhile, and then the client waits. */
+  /** Stops reading for this time. The kernel's buffers fill meanwhile, and then the client has to wait. */
   #takeRest(restMs: number): void {
     if (this.#decoder.pendingBytes > this.#limits.maxUnreadBytes) {
       this.refuse('ERR_RENDEZVOUS_REFUSED', 'more was sent at once than is read');
@@ -224,9 +225,9 @@ export class ClientLine {
     }
     this.#rest = setTimeout(() => {
       this.#rest = undefined;
-      // What is owed is paid first, whoever of an address has caused it.
+      // A debt of the address must be paid first, whichever of its connections has caused it.
       this.#charge(0);
-      // What lies here goes first: else it would grow with each chunk that comes.
+      // The lines that are here are read first, or they would pile up with each new chunk.
       this.guard(() => this.#read());
       this.#flow();
     }, restMs);
@@ -248,15 +249,15 @@ export class ClientLine {
     this.#isOver = true;
     this.#pulse.stop();
     clearTimeout(this.#rest);
-    // What has come of a line would stay in memory until the socket has closed.
+    // The bytes of an incomplete line would stay in memory until the socket has closed.
     this.#decoder.rest();
     this.#listener.onOver();
   }
 }
 
-/** As how many short lines one counts, by its bytes and by its fields. */
+/** How many short lines a line counts as, by its bytes and by its fields. */
 export function linesOf(line: string, limits: Pick<Limits, 'lineChargeBytes' | 'lineChargeFields'>): number {
-  // A comma stands between two of them, and those within texts are counted, too: honest lines have none there.
+  // Fields are counted by the commas between them. Commas within texts count, too, but honest lines have none.
   let fields = 1;
   for (let at = line.indexOf(','); at !== -1; at = line.indexOf(',', at + 1)) {
     fields += 1;
@@ -266,14 +267,14 @@ export function linesOf(line: string, limits: Pick<Limits, 'lineChargeBytes' | '
 }
 
 interface PulseListener {
-  /** No line has come in the time for the first one. */
+  /** No first line has come in time. */
   onMute(): void;
   onPing(): void;
-  /** Nothing has come for so long that nobody is there any more. */
+  /** Nothing has come for so long that the client must be gone. */
   onSilent(): void;
 }
 
-/** Bounds the wait for a client's first line; from then on pings it, and notices when it has gone without a word. */
+/** Bounds the wait for a client's first line. Then it pings the client, and notices when the client is gone. */
 export class Pulse {
   readonly #limits: Limits;
   readonly #listener: PulseListener;
@@ -290,7 +291,7 @@ export class Pulse {
     return this.#lastLineAt !== undefined;
   }
 
-  /** A line has come. */
+  /** Call it for every line. */
   heard(): void {
     const isFirst = !this.hasHeard;
     this.#lastLineAt = performance.now();

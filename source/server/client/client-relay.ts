@@ -4,24 +4,24 @@ import type { ClientContext } from './client-context.ts';
 import { RelayAcross } from './relay-across.ts';
 import { relayLimits, type RelaySide } from '../relay/relay-offer.ts';
 
-/** Of a client, as it asks for the relay. */
+/** A client that asks for the relay. */
 export interface RelayedClient extends Pick<RelaySide, 'client' | 'address' | 'shown' | 'follows'> {
-  /** It is about to be relayed. */
+  /** Called before it is relayed. */
   readonly onBegin: () => void;
-  /** Its connection is given away. */
+  /** Called when its connection is handed over. */
   readonly onGone: () => void;
 }
 
-/** What one client has to do with the relay, from its `relay` to the answer. */
+/** Handles one client's `relay`, from the request to the answer. */
 export class ClientRelay {
   readonly #line: ClientLine;
   readonly #context: ClientContext;
   readonly #say: (message: PeerMessage) => void;
-  /** Where the peer of its match is at another server. */
+  /** Set if the peer of its match is at another server. */
   #across: RelayAcross | undefined;
   #withdraw: (() => void) | undefined;
 
-  /** `say`: to the peer's server. */
+  /** `say` sends to the peer's server. */
   constructor(line: ClientLine, context: ClientContext, say: (message: PeerMessage) => void) {
     this.#line = line;
     this.#context = context;
@@ -36,7 +36,7 @@ export class ClientRelay {
       : undefined;
   }
 
-  /** The client's last line: what comes behind it is the peer's, unless it is told something else. */
+  /** The client's last line: the bytes behind it are for the peer, unless the relay is refused. */
   ask(session: string, client: RelayedClient): void {
     const side = this.#sideOf(client);
     if (this.#across === undefined) {
@@ -46,7 +46,7 @@ export class ClientRelay {
     }
   }
 
-  /** The last line of one whom another server has sent here. */
+  /** The last line of a client that another server has sent here. */
   claim(ticket: string, client: RelayedClient): void {
     const side = this.#sideOf(client);
     this.#context.relays.claim(ticket, {
@@ -58,18 +58,18 @@ export class ClientRelay {
     });
   }
 
-  /** From the peer's server. */
+  /** Takes a message of the peer's server. */
   heard(message: Extract<PeerMessage, { t: 'relay' | 'redirect' }>): void {
     this.#across?.heard(message);
   }
 
-  /** The client leaves. */
+  /** Withdraws the request when the client leaves. */
   stop(): void {
     this.#withdraw?.();
     this.#across?.stop();
   }
 
-  /** Reads nothing more of the client until it is answered. */
+  /** Stops reading the client until it gets the answer. */
   #sideOf({ onBegin, onGone, ...asker }: RelayedClient): RelaySide {
     const line = this.#line;
     line.hold();
@@ -88,7 +88,7 @@ export class ClientRelay {
       },
       begin: () => {
         onBegin();
-        const end = line.surrender({ t: 'relaying' });
+        const end = line.handOver({ t: 'relaying' });
         onGone();
         return end;
       },

@@ -10,11 +10,11 @@ import type { ObservedMapping } from './observed-mapping.ts';
 
 type RoundOfPeer = Extract<PeerMessage, { t: 'round' }>;
 
-/** The rounds of one client: when it and its peer have asked for one, both are told to start together. */
+/** The rounds of one client. When it and its peer have asked for the same round, both are told to start together. */
 export class ClientRounds {
   readonly #line: ClientLine;
   readonly #mapping: ObservedMapping;
-  /** To the peer. */
+  /** Sends to the peer. */
   readonly #say: (message: RoundOfPeer) => void;
   readonly #rounds = createRounds();
   #rttMs = 0;
@@ -25,7 +25,7 @@ export class ClientRounds {
     this.#say = say;
   }
 
-  /** A new match; both round trips as each side has measured its own. */
+  /** Begins a new match. Each side has measured its own round trip. */
   reset(rttMs: number, peerRttMs: number): void {
     this.#rttMs = rttMs;
     this.#rounds.reset(peerRttMs);
@@ -49,7 +49,7 @@ export class ClientRounds {
     this.#start(this.#rounds.peerAsks(n, rttMs, probePort));
   }
 
-  /** `n`: the round that both have asked for by now, if any. */
+  /** `n`: the round for which both have asked by now, if any. */
   #start(n: number | undefined): void {
     if (n === undefined) {
       return;
@@ -65,15 +65,15 @@ export class ClientRounds {
   }
 }
 
-/** Agreement on the next round of punching: it starts when both have asked for the same one. */
+/** The agreement on the next round of punching, which starts when both have asked for it. */
 interface Rounds {
-  /** The peer's round trip as last told, in ms. */
+  /** The peer's latest round trip in ms. */
   readonly peerRttMs: number;
-  /** The port in which the peer's probe for the round was seen. */
+  /** The source port of the peer's probe for the round. */
   readonly peerProbePort: number | undefined;
-  /** A new match: what was asked before is void. */
+  /** Begins a new match and forgets earlier requests. */
   reset(peerRttMs: number): void;
-  /** Returns the round to start now, if this was the second of both wishes. */
+  /** Returns the round to start now if the peer has asked for it already. */
   ownAsks(n: number): number | undefined;
   peerAsks(n: number, rttMs: number, probePort?: number): number | undefined;
 }
@@ -128,6 +128,6 @@ export function createRounds(): Rounds {
  */
 export function startInMs(ownRttMs: number, peerRttMs: number): number {
   const waitMs = Math.max(0, (peerRttMs - ownRttMs) / 2);
-  // A tenth is finer than any timer of Node.
+  // Timers of Node are not finer than a tenth of a millisecond.
   return Math.min(MAX_START_IN_MS, Math.round(waitMs * 10) / 10);
 }

@@ -11,18 +11,18 @@ type Joining = Pick<JoinMessage, 'number' | 'client' | 'token'>;
 
 const nothing: JoinCharges = { miss: undefined, burn: undefined };
 
-/** What one connection uses of the shares of its address. */
+/** Counts what one connection uses of the shares of its address. */
 export class ClientUsage {
   readonly shares: Shares;
   readonly #admission: Admission;
   readonly #limits: Limits;
   readonly #lines: TokenBucket;
-  /** Who has opened a room here, and its number as long as it is certain to be this one's. */
+  /** The client that has opened a room here, and the room's number as long as it surely belongs to this client. */
   #opener: string | undefined;
   #ownNumber: number | undefined;
-  /** Of a join that has no answer yet. One that is followed by another before that, or left, keeps its charges. */
+  /** The charges of a join without an answer. A join that is followed by another or by a close keeps its charges. */
   #joining = nothing;
-  /** Of a match in which the peer has not yet answered: it does so only to who has proven the code (design 3.2). */
+  /** The charge of a match that the peer has not answered. It answers only a client that has proven the code (design 3.2). */
   #unproven: Charge | undefined;
 
   constructor(admission: Admission, address: string, limits: Limits) {
@@ -32,12 +32,12 @@ export class ClientUsage {
     this.#limits = limits;
   }
 
-  /** Its line is short, and what it asks for is not. */
+  /** Charges more for a dial back, because its short line asks for much work. */
   dialBack(): void {
     this.restMs(this.#limits.dialBackLines);
   }
 
-  /** What counts as so many lines was read: how long it is before more may be. 0 only asks. */
+  /** Charges for this many lines. Returns in how many ms more may be read. With 0 lines it only asks. */
   restMs(lines: number): number {
     const now = performance.now();
     const { addressLineRestMs, lineRestMs } = this.#limits;
@@ -49,7 +49,7 @@ export class ClientUsage {
     return owesNothing ? 0 : lineRestMs;
   }
 
-  /** The numbers that it may have are the matchmaker's to count. */
+  /** The matchmaker counts the numbers that an address has. */
   open(client: string): void {
     this.#opener = client;
   }
@@ -61,7 +61,7 @@ export class ClientUsage {
     if (isOpener) {
       this.#ownNumber = number;
     }
-    // A token leads into its own room or into none: as a guest one comes without.
+    // A token leads only into its own room; a guest has none.
     const isOwner = token !== undefined || isOpener;
     const mayMiss = !isOwner && number < FIRST_OWN_NUMBER;
     const admitted = await this.#admission.join(this.shares, { mayMiss, mayBurn: !isOwner });
@@ -72,14 +72,14 @@ export class ClientUsage {
     return undefined;
   }
 
-  /** Into the room of a session: whoever can name it has proven what there is to prove. */
+  /** A join to the room of a session burns nothing: a client that can name it has proven enough. */
   async resume(): Promise<Refusal | undefined> {
     this.#moveOn();
     const admitted = await this.#admission.join(this.shares, { mayMiss: false, mayBurn: false });
     return 'reason' in admitted ? admitted : undefined;
   }
 
-  /** With that word its room has ended. */
+  /** `done` ends the client's room. */
   done(): void {
     this.#ownNumber = undefined;
   }
@@ -112,7 +112,7 @@ export class ClientUsage {
     return number === this.#ownNumber && client === this.#opener;
   }
 
-  /** To another room: what was charged for the last one stays so. */
+  /** Before another room: the charges for the last one stay. */
   #moveOn(): void {
     this.#ownNumber = undefined;
     this.#joining = nothing;
@@ -120,11 +120,11 @@ export class ClientUsage {
   }
 
   #matched({ role, peer }: Extract<SeatEvent, { kind: 'matched' }>): void {
-    // The rooms of sessions have no shares, and nothing to burn.
+    // Only in the room of a code does the peer have a key share. The room of a session has nothing to burn.
     const isGuest = role === 'a' && peer.share !== undefined;
     const { burn } = this.#joining;
     this.#answered({ hasMissed: false, hasBurnt: isGuest });
-    // Whatever the join has looked like.
+    // A guest burns a room even if its join was not charged in advance.
     this.#unproven = isGuest ? (burn ?? this.#admission.burnt(this.shares)) : undefined;
   }
 
@@ -133,7 +133,7 @@ export class ClientUsage {
     if (hasMissed && this.#joining.miss === undefined) {
       this.#admission.missed(this.shares);
     }
-    // Of any other end it is not known whether it came before a match.
+    // For any other code, we do not know whether there was a match before.
     this.#answered({ hasMissed, hasBurnt: !hasMissed && code !== 'ERR_ROOM_TAKEN' });
   }
 

@@ -23,8 +23,8 @@ export class ModernClient {
   readonly #seat: Seat;
   readonly #rounds: ClientRounds;
   readonly #mapping: ObservedMapping;
-  readonly #checkup: NatCheck;
-  readonly #visit: ClientUsage;
+  readonly #natCheck: NatCheck;
+  readonly #usage: ClientUsage;
   readonly #relay: ClientRelay;
   #phase: 'new' | 'waiting' | 'matched' | 'done' = 'new';
   #joinedAt = 0;
@@ -36,19 +36,19 @@ export class ModernClient {
 
   constructor(socket: Socket, mapped: MappedEndpoint, context: ClientContext) {
     this.#mapping = new ObservedMapping(mapped, context.probes, context.limits);
-    this.#checkup = new NatCheck(socket, mapped, context, (message) => this.#send(message));
-    this.#visit = new ClientUsage(context.admission, mapped.address, context.limits);
+    this.#natCheck = new NatCheck(socket, mapped, context, (message) => this.#send(message));
+    this.#usage = new ClientUsage(context.admission, mapped.address, context.limits);
     this.#context = context;
-    this.#seat = context.matchmaker.seat((event) => this.#on(event), this.#visit.shares);
-    const checkup = this.#checkup;
-    this.#line = new ClientLine(socket, context.limits, context.gentle, {
+    this.#seat = context.matchmaker.seat((event) => this.#on(event), this.#usage.shares);
+    const natCheck = this.#natCheck;
+    this.#line = new ClientLine(socket, context.limits, context.lingering, {
       onMessage: (message) => this.#handle(message),
       onBug: (err) => context.log.error({ from: this.#shown, err }, 'bug: a client was dropped'),
       onOver: () => this.#leave(),
-      restMs: (lines) => this.#visit.restMs(lines),
+      restMs: (lines) => this.#usage.restMs(lines),
       note: (what, facts) => this.#note(what, facts),
       get wantsSilence() {
-        return checkup.wantsSilence;
+        return natCheck.wantsSilence;
       },
     });
     this.#rounds = new ClientRounds(this.#line, this.#mapping, (message) => this.#seat.send(message));
@@ -59,12 +59,12 @@ export class ModernClient {
     return this.#phase === 'matched' && !this.#line.isOver;
   }
 
-  /** Bytes of the client; the first ones came before this object. */
+  /** Takes bytes of the client. The first ones came before this object existed. */
   receive(chunk: Uint8Array): void {
     this.#line.receive(chunk);
   }
 
-  /** The server goes down, or has no time: the client is to come again. */
+  /** Tells the client to come back later, because the server goes down or is overloaded. */
   retry(afterMs: number): void {
     this.#send({ t: 'retry', afterMs });
     this.#line.close();
@@ -73,16 +73,16 @@ export class ModernClient {
   #handle(message: ClientMessage): void {
     switch (message.t) {
       case 'open':
-        // Each leaves a room behind for a while: one connection may have one.
+        // Each `open` takes a room for a while, so one connection may open only one.
         if (this.#hasOpened) {
           throw new ProtocolError('open: a room was opened already');
         }
         this.#hasOpened = true;
-        this.#visit.open(message.client);
+        this.#usage.open(message.client);
         this.#seat.open(message.client);
         break;
       case 'join':
-        this.#admit('room' in message ? this.#visit.resume() : this.#visit.join(message), () =>
+        this.#admit('room' in message ? this.#usage.resume() : this.#usage.join(message), () =>
           this.#join(message),
         );
         break;
@@ -102,16 +102,16 @@ export class ModernClient {
         );
         this.#context.meter.ended(message);
         this.#phase = 'done';
-        this.#visit.done();
+        this.#usage.done();
         this.#seat.done();
         break;
       case 'dial-back':
-        this.#visit.dialBack();
-        this.#checkup.ask(message, this.#hasJoined);
+        this.#usage.dialBack();
+        this.#natCheck.ask(message, this.#hasJoined);
         break;
       case 'observe':
       case 'wake':
-        this.#checkup.ask(message, this.#hasJoined);
+        this.#natCheck.ask(message, this.#hasJoined);
         break;
       case 'ping':
         this.#send({ t: 'pong' });
@@ -121,7 +121,7 @@ export class ModernClient {
     }
   }
 
-  /** Goes on where the limits allow it; the lines behind wait. */
+  /** Goes on if the limits allow it. The lines behind wait. */
   #admit(asked: Promise<Refusal | undefined>, goOn: () => void): void {
     const line = this.#line;
     line.hold();
@@ -149,7 +149,7 @@ export class ModernClient {
     const { probeToken } = message;
     this.#hasJoined = true;
     this.#joinedAt = performance.now();
-    this.#checkup.stop();
+    this.#natCheck.stop();
     this.#mapping.stop();
     if (probeToken === undefined) {
       this.#enter(message);
@@ -189,7 +189,7 @@ export class ModernClient {
       onBegin: () => {
         this.#phase = 'done';
         this.#seat.done();
-        // It cannot say so any more.
+        // The client cannot send its `done` any more.
         this.#context.meter.ended({ t: 'done', outcome: 'relayed', path: 'relay' });
       },
     });
@@ -212,7 +212,7 @@ export class ModernClient {
 
   #on(event: SeatEvent): void {
     const { probe } = this.#context;
-    this.#visit.saw(event);
+    this.#usage.saw(event);
     switch (event.kind) {
       case 'opened':
         this.#note('opened', { number: event.number });
@@ -297,7 +297,7 @@ export class ModernClient {
 
   #leave(): void {
     this.#mapping.stop();
-    this.#checkup.stop();
+    this.#natCheck.stop();
     this.#relay.stop();
     this.#seat.leave();
   }

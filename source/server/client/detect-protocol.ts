@@ -4,31 +4,32 @@ import type { ClassicClient, ClassicPairing } from '../classic-pairing.ts';
 import type { Limits } from '../limits.ts';
 import type { LingeringClose } from '../sockets/lingering-close.ts';
 
-export interface FrontDoorContext {
+export interface DetectProtocolOptions {
   readonly limits: Limits;
   readonly classic: ClassicPairing;
-  readonly gentle: LingeringClose;
-  /** A client has spoken: these are its first bytes. */
+  readonly lingering: LingeringClose;
+  /** Called with the first bytes of a client that has spoken. */
   readonly onModern: (chunk: Buffer) => void;
 }
 
 /**
- * Two protocols on one port (design 3.1). Silence over IPv4 makes a client
- * classic; any byte makes it modern, also later, as long as it is unpaired.
- * Silence over IPv6, which the old programs do not speak, ends in a close.
+ * Tells two protocols on one port apart (design 3.1). A client that is silent over
+ * IPv4 is classic. Any byte makes it modern, even later, as long as it is not
+ * paired. The old programs do not use IPv6, so a client that is silent over IPv6
+ * is closed.
  */
 export function detectProtocol(
   socket: Socket,
   mapped: MappedEndpoint,
-  { limits, classic, gentle, onModern }: FrontDoorContext,
+  { limits, classic, lingering, onModern }: DetectProtocolOptions,
 ): void {
   const client: ClassicClient = {
     mapped,
     write: (bytes) => socket.write(bytes),
-    close: () => gentle.close(socket),
+    close: () => lingering.close(socket),
   };
   function enter() {
-    // A drain has begun meanwhile.
+    // A drain has closed it meanwhile.
     if (socket.writableEnded) {
       return;
     }
@@ -36,11 +37,11 @@ export function detectProtocol(
     classic.arrive(client);
   }
   const [end, ms] = mapped.address.includes(':')
-    ? [() => gentle.close(socket), limits.firstLineMs]
+    ? [() => lingering.close(socket), limits.firstLineMs]
     : [enter, limits.classicSilenceMs];
   let reading: NodeJS.Immediate | undefined;
   const timer = setTimeout(() => {
-    // Timers come before sockets: where this process was busy, what the client has said meanwhile is read first.
+    // Node runs timers before sockets. If this process was busy, bytes of the client may be here already and come first.
     reading = setImmediate(end);
   }, ms);
 
@@ -49,7 +50,7 @@ export function detectProtocol(
     clearImmediate(reading);
     classic.withdraw(client);
   }
-  // A pair that was matched is closing gently: that has taken this listener off, and throws its bytes away.
+  // For a pair that was matched, the lingering close has removed this listener and discards the bytes.
   socket.once('data', (chunk) => {
     socket.off('end', leave);
     socket.off('close', leave);

@@ -7,23 +7,23 @@ import type { Limits } from '../limits.ts';
 export type DialBackResult = Pick<MessageOf<ServerMessage, 'dialled-back'>, 'outcome' | 'ms'>;
 
 export interface DialBackOptions {
-  /** Our own address to dial from; undefined where there is none such. */
+  /** Our own address to dial from; undefined if there is none. */
   readonly from: string | undefined;
-  /** Where the request came from: nothing else is ever dialled. */
+  /** The endpoint from which the request came. We never dial another one. */
   readonly to: MappedEndpoint;
   readonly onResult: (result: DialBackResult) => void;
 }
 
-/** Dials clients, to show them what their NAT or firewall lets in. */
+/** Dials clients to show them what their NAT or firewall lets in. */
 export interface DialBacks {
-  /** Calls back once. Returns a function that gives the dial up, without a word. */
+  /** Calls back once. Returns a function that gives up the dial without a call. */
   dial(options: DialBackOptions): () => void;
 }
 
-/** An answer of the client's side, whoever there has given it. */
+/** Errors that mean an answer of the client or of a router near it. */
 const refusals = new Set(['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH']);
 
-/** From a fresh port each time. A connection that comes of it is closed at once. */
+/** Each dial uses a new port, and closes its connection at once. */
 export function createDialBacks({ dialBackMs, maxDialBacksAtOnce }: Limits): DialBacks {
   let underWay = 0;
 

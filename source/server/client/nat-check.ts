@@ -12,9 +12,9 @@ import type { ClientContext } from './client-context.ts';
 type Question = MessageOf<ClientMessage, 'observe' | 'dial-back' | 'wake'>;
 
 /**
- * Answers one client that wants to know its own NAT. It dials nothing but the
- * endpoint that the request came from: who asks has shown by a handshake that
- * this is its own, and one handshake is all that it can make us send there.
+ * Answers one client that examines its own NAT. We dial only the endpoint from
+ * which the request came. The client has proven by a handshake that the endpoint
+ * is its own, and can make us send no more than one handshake there.
  */
 export class NatCheck {
   readonly #context: ClientContext;
@@ -37,18 +37,18 @@ export class NatCheck {
     this.#send = send;
   }
 
-  /** The address at which the client met us: few ask. */
+  /** Our address that the client has dialled. It is worked out on demand, because few clients ask. */
   get #own(): string | undefined {
     const { localAddress } = this.#socket;
     return localAddress === undefined ? undefined : canonicalAddress(localAddress);
   }
 
-  /** Not a packet may pass: the client wants to know how long its NAT remembers an idle connection. */
+  /** We must send nothing, because the client tests how long its NAT remembers an idle connection. */
   get wantsSilence(): boolean {
     return this.#sleep !== undefined;
   }
 
-  /** Throws ProtocolError for one too many, and in a room: there, the peer is about to dial this very endpoint. */
+  /** Throws ProtocolError for too many requests, and for one in a room, because the peer is about to dial this endpoint there. */
   ask(message: Question, hasJoined: boolean): void {
     if (message.t === 'observe') {
       this.#send({ t: 'observed', you: this.#mapped, ...this.#context.probe });

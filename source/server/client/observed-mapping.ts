@@ -2,12 +2,12 @@ import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import type { Limits } from '../limits.ts';
 import type { Probes } from './probes.ts';
 
-/** How one client's NAT maps, as far as this server sees it: the endpoint of its connection, and of its probes. */
+/** How one client's NAT maps, as far as this server sees it: the endpoints of its connection and of its probes. */
 export class ObservedMapping {
   readonly #probes: Probes;
   readonly #limits: Limits;
   #mapped: MappedEndpoint;
-  /** One wait at a time: a later one replaces it. */
+  /** Stops the current wait. A later wait replaces it. */
   #stop: (() => void) | undefined;
 
   constructor(mapped: MappedEndpoint, probes: Probes, limits: Limits) {
@@ -20,7 +20,7 @@ export class ObservedMapping {
     return this.#mapped;
   }
 
-  /** Waits a moment for the probe of a join, and calls back with whether it was seen. */
+  /** Waits a moment for the probe of a join, and tells whether it was seen. */
   awaitProbe(token: string, callback: (isSeen: boolean) => void): void {
     this.#wait(token, this.#limits.probeWaitMs, (port) => {
       this.#observe(port);
@@ -28,7 +28,7 @@ export class ObservedMapping {
     });
   }
 
-  /** Whoever waits has time: a probe whose SYN was lost still counts for the match. */
+  /** Waits longer for a client that has no peer yet: a probe whose SYN was lost still counts for the match. */
   awaitLateProbe(token: string, callback: () => void): void {
     this.#wait(token, this.#limits.lateProbeMs, (port) => {
       this.#observe(port);
@@ -36,7 +36,7 @@ export class ObservedMapping {
     });
   }
 
-  /** A counting NAT is probed anew for each round: the peer dials what comes after the port seen now. */
+  /** A counting NAT is probed again for each round: the peer dials the port after the one seen now. */
   awaitRoundProbe(token: string, callback: (port: number | undefined) => void): void {
     this.#wait(token, this.#limits.roundProbeMs, callback);
   }
@@ -49,7 +49,7 @@ export class ObservedMapping {
   #wait(token: string, waitMs: number, callback: (port: number | undefined) => void): void {
     this.stop();
     this.#stop = this.#probes.wait(token, waitMs, (seen) => {
-      // Another address would mean another mapping: its port says nothing about this one.
+      // A probe from another address has another mapping, so its port says nothing about this one.
       callback(seen?.address === this.#mapped.address ? seen.port : undefined);
     });
   }

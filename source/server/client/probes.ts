@@ -5,7 +5,7 @@ import { ProtocolError } from '../../errors.ts';
 import type { LingeringClose } from '../sockets/lingering-close.ts';
 import type { Limits } from '../limits.ts';
 
-/** The one line of a probe: a token of at most 64 bytes, and room for fields to come. */
+/** Bounds the line of a probe: a token of at most 64 bytes, and room for later fields. */
 const MAX_PROBE_LINE_BYTES = 512;
 
 interface Observation {
@@ -14,28 +14,28 @@ interface Observation {
 }
 
 /**
- * What the second port sees. A probe and a join name the same token; whichever
- * comes first waits here for the other.
+ * The probes at the second port. A probe and a join name the same token.
+ * Whichever comes first waits here for the other.
  */
 export class Probes {
   readonly #limits: Limits;
-  readonly #gentle: LingeringClose;
+  readonly #lingering: LingeringClose;
   readonly #sockets = new Set<Socket>();
-  /** By token, as is `#waiting`. */
+  /** By token, like `#waiting`. */
   readonly #observations = new Map<string, Observation>();
   readonly #waiting = new Map<string, (seen: MappedEndpoint) => void>();
 
-  constructor(limits: Limits, gentle: LingeringClose) {
+  constructor(limits: Limits, lingering: LingeringClose) {
     this.#limits = limits;
-    this.#gentle = gentle;
+    this.#lingering = lingering;
   }
 
   accept(socket: Socket, from: MappedEndpoint): void {
     const decoder = createLineDecoder({ maxBytes: MAX_PROBE_LINE_BYTES });
-    // We close first: TIME_WAIT then stays here, and the client's port is free for its next dial.
+    // We close first, so that TIME_WAIT stays here and the client's port is free for its next dial.
     const close = () => {
       clearTimeout(timer);
-      this.#gentle.close(socket);
+      this.#lingering.close(socket);
     };
     const timer = setTimeout(close, this.#limits.firstLineMs);
     this.#sockets.add(socket);
@@ -62,9 +62,9 @@ export class Probes {
   }
 
   /**
-   * Calls back once with the endpoint that a probe with this token was seen
-   * from, at once where it is known, or with undefined after `waitMs`.
-   * Returns a function that forgets the call.
+   * Calls back once with the endpoint from which a probe with this token came: at
+   * once if it is known, or with undefined after `waitMs`. Returns a function that
+   * cancels the call.
    */
   wait(token: string, waitMs: number, callback: (seen: MappedEndpoint | undefined) => void): () => void {
     const known = this.#observations.get(token);

@@ -6,11 +6,11 @@ export interface RelayAcrossOptions {
   readonly relays: Relays;
   readonly session: string;
   readonly role: 'a' | 'b';
-  /** Of the peer's client: 16 random bytes. */
+  /** The id of the peer's client: 16 random bytes. */
   readonly peerClient: string;
-  /** How long one who has asked waits for the other. */
+  /** How long the side that has asked waits for the other. */
   readonly waitMs: number;
-  /** To the peer's server, which hears it once and in order. */
+  /** Sends to the peer's server, which gets each message once and in order. */
   readonly say: (message: Extract<PeerMessage, { t: 'relay' | 'redirect' }>) => void;
 }
 
@@ -18,16 +18,16 @@ interface Wish {
   readonly side: RelaySide;
   readonly offer: RelayOffer;
   readonly timer: NodeJS.Timeout;
-  /** The peer's server relays: its word on where to go is awaited. */
+  /** The peer's server relays, and we wait for its redirect. */
   isGranted: boolean;
 }
 
-/** The wish of a client to be relayed to a peer that is at another server of the same store. */
+/** The request of a client to be relayed to a peer at another server of the same store. */
 export class RelayAcross {
   readonly #options: RelayAcrossOptions;
   #own: Wish | undefined;
   #theirs: RelayOffer | undefined;
-  /** We relay, and the peer's client is on its way here. */
+  /** Set while we relay and expect the peer's client here. */
   #withdrawExpected: (() => void) | undefined;
 
   constructor(options: RelayAcrossOptions) {
@@ -47,7 +47,7 @@ export class RelayAcross {
     this.#decide();
   }
 
-  /** From the peer's server. */
+  /** Takes a message of the peer's server. */
   heard(message: Extract<PeerMessage, { t: 'relay' | 'redirect' }>): void {
     if (message.t === 'relay') {
       this.#theirs = message.offer;
@@ -55,7 +55,7 @@ export class RelayAcross {
       return;
     }
     const own = this.#own;
-    // It may have given up since.
+    // Our client may have given up since.
     if (own?.isGranted !== true) {
       return;
     }

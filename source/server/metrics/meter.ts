@@ -1,16 +1,16 @@
 import type { DoneMessage } from '../../protocol/rendezvous-messages.ts';
 import type { RefusalReason } from '../admission/refusal.ts';
 
-/** What the server tells of itself as it happens; the rest is asked for when somebody looks. */
+/** Counts events as they happen. All other figures are read when somebody asks for the page. */
 export interface Meter {
-  /** `ms`: from the join of this side to its match. Told for both. */
+  /** `ms`: from the join of this side to its match. Called once for each side. */
   matched(ms: number): void;
-  /** What a client says of how its match ended. */
+  /** Called with a client's report of how its match ended. */
   ended(report: DoneMessage): void;
   refused(reason: RefusalReason): void;
 }
 
 function drop() {}
 
-/** For a server that nobody looks at. */
+/** For a server without metrics. */
 export const silentMeter: Meter = { matched: drop, ended: drop, refused: drop };

@@ -1,16 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { listen, type ListenAddress } from '../sockets/listeners.ts';
 
-/** A request here is one line and a few headers; a browser's own are under 2 KiB. */
+/** Bounds a request: one line and a few headers. Those of a browser are under 2 KiB. */
 const MAX_HEADER_SIZE = 4096;
-/** Whoever asks is a machine nearby. */
+/** Bounds a request. It comes from a machine nearby. */
 const REQUEST_TIMEOUT_MS = 5000;
-/** A Prometheus or two, and a person who looks. */
+/** Enough for a few Prometheus servers and people. */
 const MAX_CONNECTIONS = 32;
 
 export interface Pages {
   metrics(): Promise<{ readonly type: string; readonly text: string }>;
-  /** Why this server is not to be sent clients; undefined while all is well. */
+  /** Why a balancer should send no clients to this server; undefined while all is well. */
   trouble(): string | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface MetricsPage {
   close(): Promise<void>;
 }
 
-/** `/metrics` and `/healthz` over HTTP, for GET alone. Throws what `listen` throws. */
+/** Serves `/metrics` and `/healthz` over HTTP, for GET only. Throws the errors of `listen`. */
 export async function listenForMetrics(address: ListenAddress, pages: Pages): Promise<MetricsPage> {
   const server = createServer(
     {
@@ -30,7 +30,7 @@ export async function listenForMetrics(address: ListenAddress, pages: Pages): Pr
       connectionsCheckingInterval: 1000,
     },
     (request, response) => {
-      // Nobody has a body to send here.
+      // A body is discarded; no request here needs one.
       request.resume();
       void answer(request, response, pages);
     },

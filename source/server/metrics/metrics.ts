@@ -7,11 +7,11 @@ import { refusalReasons } from '../admission/refusal.ts';
 export interface MetricsOptions {
   readonly host: string;
   readonly port: number;
-  /** What there is at this moment, by name. */
+  /** Current counts, by name. */
   readonly counts: () => Readonly<Record<string, number>>;
-  /** Bytes that were relayed since the start. */
+  /** The bytes that were relayed since the start. */
   readonly relayedBytes: () => number;
-  /** Why clients had better not come; undefined while all is well. */
+  /** Why a balancer should send no clients to this server; undefined while all is well. */
   readonly trouble: () => string | undefined;
 }
 
@@ -20,14 +20,15 @@ export interface Metrics extends Meter {
   close(): Promise<void>;
 }
 
-/** From a match at once to one who has waited for a day, in seconds. */
+/** In seconds, from an immediate match to a wait of a day. */
 const waitBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60, 300, 1800, 3600, 86_400];
 
 const NS = 1e9;
 
 /**
- * Prometheus metrics of one server, in a registry of their own. No label takes
- * its value from a client but from a list of ours. Throws what `listen` throws.
+ * Prometheus metrics of one server, in a registry of their own. Every label takes
+ * its value from a list of ours, never from a client. Throws the errors of
+ * `listen`.
  */
 export async function openMetrics(options: MetricsOptions): Promise<Metrics> {
   const registry = new Registry();
@@ -53,11 +54,11 @@ export async function openMetrics(options: MetricsOptions): Promise<Metrics> {
   }
 }
 
-/** What the server is asked for whenever somebody looks. */
+/** Registers the figures that are read for each request. */
 function registerState(registry: Registry, { counts, relayedBytes }: MetricsOptions): void {
   const now = new Gauge({
     name: 'punchline_now',
-    help: 'What there is at this moment, by kind: connections, rooms, waiting …',
+    help: 'Current counts by kind: connections, rooms, waiting …',
     labelNames: ['kind'],
     registers: [],
     collect() {
@@ -79,7 +80,7 @@ function registerState(registry: Registry, { counts, relayedBytes }: MetricsOpti
   registry.registerMetric(relayed);
 }
 
-/** What the server tells as it happens. */
+/** Makes the counters of events. */
 function createMeter(registry: Registry): Meter {
   const registers = [registry];
   const matches = new Counter({
@@ -95,7 +96,7 @@ function createMeter(registry: Registry): Meter {
   });
   const outcomes = new Counter({
     name: 'punchline_outcomes_total',
-    help: 'How matches ended, as each side reports it; path is none where it told none',
+    help: 'How matches ended, as each side reports it; path is none if it reports none',
     labelNames: ['outcome', 'path'],
     registers,
   });
@@ -134,7 +135,7 @@ function createMeter(registry: Registry): Meter {
   };
 }
 
-/** Memory, and how late the event loop is. Returns what ends the watch. */
+/** Registers memory and the delay of the event loop. Returns a function that stops the measurement. */
 function watchProcess(registry: Registry): () => void {
   function gauge(name: string, help: string, value: () => number) {
     return registry.registerMetric(
@@ -152,8 +153,8 @@ function watchProcess(registry: Registry): () => void {
   gauge('nodejs_heap_size_used_bytes', 'Heap in use', () => process.memoryUsage().heapUsed);
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
-  gauge('nodejs_eventloop_lag_p99_seconds', 'Delay of the event loop since it was last asked for', () => {
-    // Of an interval without a sample there is nothing to tell.
+  gauge('nodejs_eventloop_lag_p99_seconds', 'Delay of the event loop since the last request', () => {
+    // There may be no sample since the last request.
     const p99 = delay.count === 0 ? 0 : delay.percentile(99) / NS;
     delay.reset();
     return p99;

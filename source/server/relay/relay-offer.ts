@@ -1,9 +1,9 @@
 import type { RefusalReason } from '../admission/refusal.ts';
 import type { SpliceEnd } from './splice.ts';
 
-/** What a server says to the one of the peer when its client has asked for the relay. */
+/** A server sends this to the peer's server when its client has asked for the relay. */
 export interface RelayOffer {
-  /** Where it can be reached itself; undefined where it would not relay the two. */
+  /** The address at which it can be reached itself; undefined if it would not relay the two. */
   readonly server?: string | undefined;
   /** Why it would not. */
   readonly refusal?: { readonly code: RelayRefusal; readonly message: string } | undefined;
@@ -12,16 +12,16 @@ export interface RelayOffer {
 }
 
 /**
- * Which side's server relays two who are at different ones: that of `a`, if it
- * can, or else that of `b`. Both servers ask this with the same offers, and so
- * agree without a word more.
+ * Chooses the server that relays two peers at different servers: that of `a` if
+ * it can, else that of `b`. Both servers call this with the same offers, so they
+ * agree without another message.
  */
 export function chooseRelay(
   a: RelayOffer,
   b: RelayOffer,
 ): 'a' | 'b' | { readonly code: RelayRefusal; readonly message: string } {
   const spent = [a, b].find(({ refusal }) => refusal?.code === 'ERR_RELAY_USED_UP')?.refusal;
-  // A session has its bytes once, not once at each server.
+  // The bound holds for a session, not for each of its servers.
   if (spent !== undefined) {
     return spent;
   }
@@ -37,8 +37,7 @@ export function chooseRelay(
   }
   return {
     code: 'ERR_RELAY_APART',
-    message:
-      'the two of you are at different servers, and the program of one cannot be sent to the other one',
+    message: 'the two of you are at different servers, and neither program can be sent to the other server',
   };
 }
 
@@ -52,14 +51,14 @@ export type RelayRefusal =
   | 'ERR_RELAY_APART'
   | 'ERR_RELAY_TICKET';
 
-/** Those that are limits, as they are counted. */
+/** The refusals that are limits, with the reason by which the metrics count them. */
 export const relayLimits: Partial<Record<RelayRefusal, RefusalReason>> = {
   ERR_RELAY_FULL: 'relayed-pairs',
   ERR_RELAY_ADDRESS_FULL: 'address-relayed-pairs',
   ERR_RELAY_USED_UP: 'relay-used-up',
 };
 
-/** One who has asked, and says nothing more until it is answered. */
+/** A side that has asked for the relay, and sends nothing more until it gets an answer. */
 export interface RelaySide {
   /** 16 random bytes of the client's process. */
   readonly client: string;
@@ -68,10 +67,10 @@ export interface RelaySide {
   readonly shown: string;
   /** Whether it can be sent to another server. */
   readonly follows: boolean;
-  /** JSON goes on. */
+  /** Refuses. The client goes on with JSON. */
   refuse(code: RelayRefusal, message: string): void;
-  /** To another server, where it has a place with this ticket. JSON goes on. */
+  /** Sends the client to another server, where this ticket gives it a place. Here it goes on with JSON. */
   redirect(server: string, ticket: string): void;
-  /** Says `relaying`, and gives the connection away. */
+  /** Sends `relaying` and hands the connection over. */
   begin(): SpliceEnd;
 }

@@ -16,14 +16,14 @@ interface Expecting extends Waiting {
 export interface RelayOptions extends RunningRelaysOptions {
   /** False: this server does not relay. */
   readonly isOn: boolean;
-  /** Where clients of other servers reach this one, as HOST[:PORT]; undefined where nobody has said. */
+  /** HOST[:PORT] at which clients of other servers reach this one; undefined if none is configured. */
   readonly advertised: () => string | undefined;
 }
 
 /**
- * The relay of one server: those of whom one side has asked, and the pairs that
- * run. Two sides of one match find each other by its name, within one process;
- * one that comes from another process brings a ticket.
+ * The relay of one server: the pairs of which one side has asked, and the pairs
+ * that run. Two sides at this server find each other by the name of their match;
+ * one that comes from another server brings a ticket.
  */
 export class Relays {
   readonly #limits: RelayLimits;
@@ -51,7 +51,7 @@ export class Relays {
     return this.#running.totals;
   }
 
-  /** `session`: of a match, whose other side is to ask, too. Returns what withdraws the wish. */
+  /** Asks for the relay of a match, for which the other side must ask, too. Returns a function that withdraws the request. */
   ask(session: string, side: RelaySide): () => void {
     const { relayWaitMs } = this.#limits;
     const other = this.#waiting.get(session);
@@ -76,7 +76,7 @@ export class Relays {
     };
   }
 
-  /** What this server would do for a client whose peer is at another one. */
+  /** What this server offers to a client whose peer is at another server. */
   offer(side: RelaySide): Pick<RelayOffer, 'server' | 'refusal'> {
     if (this.#off !== undefined) {
       return { refusal: { code: 'ERR_RELAY_OFF', message: this.#off } };
@@ -90,8 +90,8 @@ export class Relays {
   }
 
   /**
-   * One side of a match is here, the other one is to come from another server:
-   * once, within a bounded time, with a ticket that nobody can guess.
+   * One side of a match is here, and the other shall come from another server. It
+   * may do so once, within a bounded time, with a ticket that nobody can guess.
    */
   expect(
     session: string,
@@ -114,11 +114,11 @@ export class Relays {
     };
   }
 
-  /** One who comes from another server. */
+  /** Takes the side that comes from another server. */
   claim(ticket: string, side: RelaySide): void {
     const expecting = this.#expecting.get(ticket);
     if (expecting === undefined) {
-      side.refuse('ERR_RELAY_TICKET', 'its ticket for the relay is none, or is no longer good');
+      side.refuse('ERR_RELAY_TICKET', 'the ticket for the relay is unknown or has expired');
       return;
     }
     this.#expecting.delete(ticket);
@@ -133,7 +133,7 @@ export class Relays {
     this.#running.begin(session, [expecting.side, { ...side, client }]);
   }
 
-  /** Begins no more; those that run may go on for a while. */
+  /** Starts no more pairs. Running ones may go on for a while. */
   drain(): void {
     this.#off = 'this rendezvous is going down';
     for (const [session, waiting] of this.#waiting) {

@@ -6,11 +6,11 @@ import { Splice, type SpliceOutcome } from './splice.ts';
 
 interface Running {
   readonly splice: Splice;
-  /** Of both sides, by key. */
+  /** The shares of both sides, by key. */
   readonly shares: ReadonlyMap<string, Share>;
 }
 
-/** What was relayed since the start. */
+/** What was relayed since the server started. */
 export interface RelayTotals {
   readonly pairs: number;
   /** In both directions. */
@@ -20,7 +20,7 @@ export interface RelayTotals {
 export interface RunningRelaysOptions {
   readonly limits: RelayLimits;
   readonly log: Log;
-  /** By which the pairs of an address are counted. */
+  /** The pairs of an address are counted by these shares. */
   readonly sharesOf: (address: string) => Shares;
 }
 
@@ -30,7 +30,7 @@ export class RunningRelays {
   readonly #log: Log;
   readonly #sharesOf: RunningRelaysOptions['sharesOf'];
   readonly #running = new Set<Running>();
-  /** By the client's process: who has had all there is for a session. */
+  /** Clients whose session has used up its bytes or time, by the id of the client's process. */
   readonly #spent = new Map<string, { readonly message: string; readonly until: number }>();
   readonly #totals = { pairs: 0, bytes: 0 };
   #draining: NodeJS.Timeout | undefined;
@@ -49,7 +49,7 @@ export class RunningRelays {
     return { ...this.#totals };
   }
 
-  /** Makes the two connections one, or refuses both. */
+  /** Joins the two connections, or refuses both. */
   begin(session: string, sides: readonly [RelaySide, RelaySide]): void {
     const refusal = this.refusalFor(sides);
     if (refusal !== undefined) {
@@ -81,7 +81,7 @@ export class RunningRelays {
     splice.start();
   }
 
-  /** Drops those that are left after a while. */
+  /** After a while, drops the pairs that are left. */
   drain(): void {
     if (this.#running.size === 0) {
       return;
@@ -97,7 +97,7 @@ export class RunningRelays {
     }
   }
 
-  /** Why these would not be relayed; undefined where they would. */
+  /** The reason why these sides would not be relayed; undefined if they would. */
   refusalFor(
     sides: readonly Pick<RelaySide, 'client' | 'address'>[],
   ): { readonly code: RelayRefusal; readonly message: string } | undefined {

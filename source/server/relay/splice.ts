@@ -4,35 +4,35 @@ import { TokenBucket } from '../../network/token-bucket.ts';
 import type { RelayLimits } from '../limits.ts';
 
 /**
- * What a slow pair may send in this time is passed on in one piece: sessions take two seconds in which nothing
- * moves for a lost connection, and the system gives up to 64 KiB at once.
+ * A piece is what a slow pair may send in this time. The system delivers up to 64 KiB at once; passed on in one piece,
+ * they could hold up a slow pair for two seconds, and a session would then believe its connection lost.
  */
 const PIECE_MS = 250;
 
-/** One of two connections that are made one. */
+/** One of two connections that are joined. */
 export interface SpliceEnd {
-  /** Paused; nobody else reads it any more. */
+  /** It is paused, and nobody else reads it any more. */
   readonly socket: Socket;
-  /** What it has sent for the other end already. */
+  /** Bytes that it has already sent for the other end. */
   readonly rest: Uint8Array;
 }
 
-/** Why it ended: both have closed, or nothing came any more, or a limit was reached. */
+/** Why it ended: an end has closed, or nothing came any more, or the bytes or the time were used up. */
 export type SpliceOutcome = 'closed' | 'idle' | 'bytes' | 'time';
 
 export interface SpliceListener {
-  /** Passed on, in either direction. */
+  /** Called for bytes that were passed on, in either direction. */
   onBytes(bytes: number): void;
-  /** Both connections are gone, or about to be. Called once. */
+  /** Called once, when both connections are closed or about to close. */
   onOver(outcome: SpliceOutcome): void;
 }
 
 /**
- * Passes bytes between two connections as they come, whatever they mean: each
- * end is read no faster than the other takes them and the pair's rate allows,
- * so that never more than a chunk and the system's own buffers lie here. A FIN
- * is passed on behind all that came before it; an end that is lost takes the
- * other with it, and what waits here for it.
+ * Passes bytes between two connections without reading their meaning. Each end is
+ * read no faster than the other end takes the bytes and the pair's rate allows, so
+ * that no more than a chunk and the system's own buffers lie here. A FIN is passed
+ * on after all bytes before it. If one end is lost, the other is dropped with the
+ * bytes that wait for it.
  */
 export class Splice {
   readonly #ends: readonly [SpliceEnd, SpliceEnd];
@@ -59,7 +59,7 @@ export class Splice {
     this.#pour(other, one);
   }
 
-  /** So far, in both directions. */
+  /** The bytes so far, in both directions. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -84,9 +84,9 @@ export class Splice {
   }
 
   #pour({ socket: from, rest }: SpliceEnd, { socket: to }: SpliceEnd): void {
-    /** For how many reasons it is not read: the other end does not take it, the pair has had its rate. */
+    /** The number of reasons not to read this end: the other end takes nothing, the pair has used up its rate. */
     let holds = 0;
-    /** A piece waits for the rate; Node tells of a FIN meanwhile, although nothing is read. */
+    /** A piece waits for the rate. Node reports a FIN meanwhile, although nothing is read. */
     let isWaiting = false;
     let hasEnded = false;
     function passEnd() {
@@ -137,7 +137,7 @@ export class Splice {
         return;
       }
     };
-    // Each half ends by itself from now on.
+    // From now on each direction ends by itself.
     from.allowHalfOpen = true;
     from.on('data', pass);
     from.once('end', () => {
@@ -145,7 +145,7 @@ export class Splice {
       passEnd();
     });
     from.once('close', () => {
-      // Where it has said and heard all there was, what it has said may still be on its way.
+      // If this end has closed in order in both directions, its last bytes may still be on their way.
       if (!from.readableEnded || !from.writableFinished || to.closed) {
         this.#end('closed');
       }

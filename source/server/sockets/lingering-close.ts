@@ -3,32 +3,32 @@ import { performance } from 'node:perf_hooks';
 import { TokenBucket } from '../../network/token-bucket.ts';
 import type { Limits } from '../limits.ts';
 
-/** The lines that were under way when we closed: never grudged, however many others pour. */
-const COURTESY_BYTES = 16_384;
+/** We always read this much of each connection: lines that were under way when we closed. */
+const FREE_BYTES = 16_384;
 
-/** Closes connections so that our last words arrive, within what all of them together may cost. */
+/** Closes connections so that our last lines arrive, within bounds for each one and for all together. */
 export class LingeringClose {
   readonly #limits: Limits;
-  /** For reading what nobody wants: else a thousand that pour take all our time, and the newcomers wait. */
-  readonly #waste: TokenBucket;
+  /** Bounds how much we discard. Without it, a thousand connections that flood us would take all our time, and new clients would wait. */
+  readonly #discarding: TokenBucket;
 
   constructor(limits: Limits) {
     this.#limits = limits;
-    this.#waste = TokenBucket.ofBytes(limits.lingerBytesPerSecond);
+    this.#discarding = TokenBucket.ofBytes(limits.lingerBytesPerSecond);
   }
 
   /**
-   * Sends what was written and a FIN, then throws away what still comes until
-   * the client closes too. Bounded in time and bytes; then the socket is dropped.
+   * Sends the pending bytes and a FIN. Then discards what still comes until the
+   * client closes, too. When its time or bytes are used up, the socket is dropped.
    */
   close(socket: Socket): void {
     const { lingerMs, lingerBytes } = this.#limits;
-    let thrownAway = 0;
+    let discarded = 0;
     socket.removeAllListeners('data');
     socket.on('data', (chunk: Buffer) => {
-      thrownAway += chunk.length;
-      const isCourtesy = thrownAway <= COURTESY_BYTES;
-      if (thrownAway > lingerBytes || !(this.#mayWaste(chunk.length) || isCourtesy)) {
+      discarded += chunk.length;
+      const isFree = discarded <= FREE_BYTES;
+      if (discarded > lingerBytes || !(this.#mayDiscard(chunk.length) || isFree)) {
         socket.destroy();
       }
     });
@@ -38,13 +38,13 @@ export class LingeringClose {
     socket.once('close', () => clearTimeout(timer));
   }
 
-  /** One that is refused takes nothing: else a flood would leave a debt behind. */
-  #mayWaste(bytes: number): boolean {
+  /** Charges only if there is no debt, so that a flood cannot leave a large one behind. */
+  #mayDiscard(bytes: number): boolean {
     const now = performance.now();
-    if (this.#waste.charge(now, 0) > 0) {
+    if (this.#discarding.charge(now, 0) > 0) {
       return false;
     }
-    this.#waste.charge(now, bytes);
+    this.#discarding.charge(now, bytes);
     return true;
   }
 }

@@ -4,8 +4,8 @@ import { DEFAULT_PORT } from '../../network/endpoint.ts';
 import { PunchlineError } from '../../errors.ts';
 
 /**
- * Node goes on reading a paused connection until so much of it lies here. With its default of 64 KiB, a client that
- * sends byte by byte would cost as much while it is paused as while it is read.
+ * Node reads a paused connection until this many bytes lie here. With its default of 64 KiB, a client that sends byte
+ * by byte would cost as much while it is paused as while it is read.
  */
 const HIGH_WATER_BYTES = 1;
 
@@ -14,21 +14,21 @@ export interface ListenersOptions {
   readonly port?: number | undefined;
   /** The address to listen on; default: all, of both families. */
   readonly host?: string | undefined;
-  /** Default 8878 beside 8877; beside any other port the next one, or else any free one. */
+  /** Default: 8878 with port 8877; with any other port the next one, or any free one if that is in use. */
   readonly probePort?: number | undefined;
-  /** A second address of this machine, at which clients may probe too. */
+  /** A second address of this machine, at which clients may probe, too. */
   readonly probeHost?: string | undefined;
 }
 
 export interface Listeners {
   readonly port: number;
   readonly probePort: number;
-  /** As clients are told it. */
+  /** The second address, as clients are told it. */
   readonly probeHost: string | undefined;
   readonly all: readonly Server[];
 }
 
-/** The main port and the probe port, on all wanted addresses, or none of them. */
+/** Opens the main port and the probe port on all wanted addresses. If one of them fails, none stays open. */
 export async function openListeners(
   options: ListenersOptions,
   onClient: (socket: Socket) => void,
@@ -41,7 +41,7 @@ export async function openListeners(
       hint: 'Give a second address of this machine, such as 203.0.113.8.',
     });
   }
-  // We answer in small lines that somebody waits for.
+  // We send small lines, and somebody waits for each of them.
   const socketOptions = { noDelay: true, highWaterMark: HIGH_WATER_BYTES };
   const main = createServer(socketOptions, onClient);
   const probe = createServer(socketOptions, onProbe);
@@ -49,7 +49,7 @@ export async function openListeners(
   try {
     const mainPort = await listen(main, { port, host });
     const seenPort = await listenForProbes(probe, host, mainPort, probePort);
-    // Listening on all addresses covers it, even one that only a router in front of us knows.
+    // A listener on all addresses covers the second one, even if only a router in front of us has it.
     if (probeHost !== undefined && !covers(host, probeHost)) {
       const second = createServer(socketOptions, onProbe);
       all.push(second);
@@ -64,7 +64,7 @@ export async function openListeners(
   }
 }
 
-/** An address in its canonical spelling; a name as it is. */
+/** Turns an address into its canonical spelling, and leaves a name as it is. */
 function plainHost(host: string | undefined): string | undefined {
   return host !== undefined && isAddress(host) ? canonicalAddress(host) : host;
 }
@@ -75,7 +75,7 @@ function covers(host: string | undefined, address: string): boolean {
   );
 }
 
-/** A client that knows only our port guesses the next one: so it is that one if it can be. */
+/** A client that knows only our main port tries the next one as the probe port, so we use that one if we can. */
 async function listenForProbes(
   server: Server,
   host: string | undefined,
@@ -101,7 +101,7 @@ async function listenForProbes(
 export interface ListenAddress {
   /** 0: any free one. */
   readonly port: number;
-  /** None: all addresses of both families, where the machine has both. */
+  /** Undefined: all addresses of both families, if the machine has both. */
   readonly host?: string | undefined;
 }
 

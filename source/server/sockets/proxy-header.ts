@@ -2,31 +2,31 @@ import { ProtocolError } from '../../errors.ts';
 import { addressOf, canonicalAddress, isAddress } from '../../network/address.ts';
 
 /**
- * The PROXY protocol (HAProxy's specification, versions 1 and 2): what a
- * balancer says ahead of a client's bytes, so that the client's endpoint is
- * known behind it. Whoever may say so is not decided here.
+ * The PROXY protocol (HAProxy's specification, versions 1 and 2). A balancer sends
+ * this header ahead of a client's bytes to tell the client's endpoint. Whether the
+ * sender may do so is not checked here.
  */
 export interface ProxyHeader {
-  /** The client's; undefined where the balancer speaks for itself (LOCAL, UNKNOWN), or of no TCP over IP. */
+  /** The client's endpoint; undefined if the balancer speaks for itself (LOCAL, UNKNOWN) or not of TCP over IP. */
   readonly source: { readonly address: string; readonly port: number } | undefined;
-  /** What came behind the header. */
+  /** The bytes behind the header. */
   readonly rest: Uint8Array;
 }
 
 export interface ProxyDecoder {
-  /** The header, once, as soon as it is whole. Throws ProtocolError as soon as it cannot be one. */
+  /** Returns the header once, as soon as it is complete. Throws ProtocolError as soon as the bytes cannot be one. */
   push(chunk: Uint8Array): ProxyHeader | undefined;
 }
 
-/** Of version 1, its CR LF included (section 2.1). */
+/** Bounds a header of version 1, its CR LF included (section 2.1). */
 const MAX_TEXT_BYTES = 107;
-/** Of version 2 behind its first 16: addresses take 36; certificates' names and the like in TLVs some hundreds. */
+/** Bounds a header of version 2 after its first 16 bytes. Addresses take 36; TLVs with names of certificates and the like some hundreds. */
 export const MAX_PROXY_BYTES = 2048;
 
 const signature = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 const fixedBytes = signature.length + 4;
 const textStart = Buffer.from('PROXY ', 'latin1');
-/** Of source and destination, each with its port, by family and transport. */
+/** The byte for family and transport, and the size of each of the two addresses. */
 const tcp4 = { code: 0x11, addressBytes: 4 } as const;
 const tcp6 = { code: 0x21, addressBytes: 16 } as const;
 
@@ -34,7 +34,7 @@ export function createProxyDecoder(): ProxyDecoder {
   let pending: Buffer = Buffer.alloc(0);
   return {
     push(chunk) {
-      // In memory of its own: a few bytes of Node's shared pool would keep all of it alive.
+      // The bytes are copied, because a few bytes of Node's shared pool would keep all of it in memory.
       const whole = Buffer.alloc(pending.length + chunk.length);
       whole.set(pending);
       whole.set(chunk, pending.length);
@@ -50,7 +50,7 @@ export function createProxyDecoder(): ProxyDecoder {
   };
 }
 
-/** As far as it has come. */
+/** Whether the bytes so far agree with the start. */
 function beginsAs(bytes: Buffer, start: Buffer): boolean {
   const length = Math.min(bytes.length, start.length);
   return bytes.subarray(0, length).equals(start.subarray(0, length));
@@ -120,7 +120,7 @@ function endpoint(address: string | undefined, port: number) {
   return { address: canonicalAddress(address), port };
 }
 
-/** As it is written: who listens on both families at once may say TCP6 of IPv4-mapped addresses. */
+/** Looks at the spelling alone, because a balancer that listens on both families may write TCP6 with IPv4-mapped addresses. */
 function isPlain(address: string, family: 4 | 6): boolean {
   return isAddress(address) && !address.includes('%') && address.includes(':') === (family === 6);
 }

@@ -5,16 +5,16 @@ import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../../errors.ts';
 
 export interface ProxyOptions {
-  /** Networks whose PROXY headers are believed; anybody else's are a client's first bytes. */
+  /** Networks whose PROXY headers we believe. From others, a header counts as a client's first bytes. */
   readonly trusted: readonly string[];
   /** How long a header may take. */
   readonly headerMs: number;
 }
 
 /**
- * Where a client comes from: for a trusted sender what its PROXY header says,
- * else where the connection itself does. Calls back when that is known, with
- * what came behind the header still to be read; or with why it never will be.
+ * Finds the source of a client: from the PROXY header if the sender is trusted,
+ * else from the connection itself. Calls `onKnown` with it, and leaves the bytes
+ * behind the header to be read. Calls `onBad` with the reason if that fails.
  */
 export function sourceOf(
   socket: Socket,
@@ -39,7 +39,7 @@ export function sourceOf(
     socket.destroy();
     onBad(reason);
   }
-  // By `read`, not by `data`: what comes behind the header can be put back before it flows.
+  // We use `read` instead of `data` events, so that the bytes behind the header can be put back before they flow.
   function read() {
     for (let chunk = next(socket); chunk !== undefined; chunk = next(socket)) {
       try {

@@ -346,17 +346,17 @@ describe('an IPv6 /48 has four times the share of one address', () => {
 
   test('of lines', async () => {
     const bounds = { maxAtOnce: 100, maxAtOncePerAddress: 100, perMinute: 100, perMinutePerAddress: 100 };
-    const turnstile = new ConnectionLimit({ ...bounds, lineBurst: 3, lineEveryMs: 1000 });
+    const limit = new ConnectionLimit({ ...bounds, lineBurst: 3, lineEveryMs: 1000 });
     const sites = Array.from({ length: 5 }, (_, n) => sharesOf(`2001:db8:1:${n}::1`));
     for (const shares of sites) {
-      expect(await turnstile.enter(shares)).toBeUndefined();
+      expect(await limit.enter(shares)).toBeUndefined();
     }
-    const mayGoOn = sites.map((shares) => [1, 2, 3].map(() => turnstile.chargeLines(shares, 0, 1)));
+    const mayGoOn = sites.map((shares) => [1, 2, 3].map(() => limit.chargeLines(shares, 0, 1)));
     // Four addresses use up what a /48 has, and the fifth is in debt with it.
     expect(mayGoOn.map((paid) => paid.every(Boolean))).toEqual([true, true, true, true, false]);
     expect(mayGoOn.at(-1)).toEqual([false, false, false]);
     // In a second one more for each address, and four for the /48: three of them pay the debt.
-    const again = sites.slice(0, 4).filter((shares) => turnstile.chargeLines(shares, 1000, 1));
+    const again = sites.slice(0, 4).filter((shares) => limit.chargeLines(shares, 1000, 1));
     expect(again).toHaveLength(1);
   });
 });

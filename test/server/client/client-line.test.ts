@@ -109,7 +109,7 @@ test('a client that owes lines is read no slower once it is given away', async (
     socket: given,
   } = await chargedLine(() => {
     given.resume();
-    other.surrender({ t: 'relaying' });
+    other.handOver({ t: 'relaying' });
     return 60_000;
   });
   other.receive(Buffer.from(ping));

@@ -246,7 +246,7 @@ describe('both are refused, and go on in JSON', () => {
     expect(await refused(await start(), await start(), {})).toMatchObject({
       code: 'ERR_RELAY_APART',
       message:
-        'the two of you are at different servers, and the program of one cannot be sent to the other one',
+        'the two of you are at different servers, and neither program can be sent to the other server',
     });
   });
 });
