@@ -92,7 +92,9 @@ test(
       expect((await chat.ended()).code).toBe(6);
     }
     for (const { process } of servers) {
-      await process.waitForText(/say with --advertise HOST\[:PORT\] where clients reach this very server/);
+      await process.waitForText(
+        /name with --advertise HOST\[:PORT\] the address at which clients reach this very server/,
+      );
     }
   },
   timeout,
