@@ -5,10 +5,10 @@ import { eventually } from '../helpers/eventually.ts';
 import { TestServer, base64url, joinMessage } from '../helpers/servers/rendezvous-server.ts';
 import type { WireClient } from '../helpers/servers/wire-client.ts';
 
-/** Long enough for a modern client on a busy machine to speak. */
+/** Long enough for a modern client to speak, even on a busy machine. */
 const quick = { classicSilenceMs: 500 };
 
-/** Both have got all bytes and a FIN, and nothing broke. */
+/** Both have received all bytes and a FIN, without an error. */
 async function bothClosed(...clients: WireClient[]) {
   expect(await Promise.all(clients.map((client) => client.closed))).toEqual(clients.map(() => 'end'));
 }
@@ -46,7 +46,7 @@ describe('silent IPv4 clients', () => {
   });
 
   test('are paired in hundreds at once, each with exactly one other, among modern pairs', async () => {
-    // More from one address than it may have rooms, or matches that prove nothing.
+    // These are more than the rooms, or the unproven matches, that one address may have.
     const server = await TestServer.start({ exempt: ['127.0.0.1/32'] });
     const clients: WireClient[] = [];
     const modern: ReturnType<TestServer['pair']>[] = [];
@@ -78,7 +78,7 @@ describe('silent IPv4 clients', () => {
   test.each([
     ['closes', (client: WireClient) => client.socket.end()],
     ['resets', (client: WireClient) => client.socket.resetAndDestroy()],
-  ])('are never handed out once one %s', async (_, leave) => {
+  ])('are not paired any more once one %s', async (_, leave) => {
     const server = await TestServer.start({}, quick);
     const gone = await server.connect();
     await gone.until('first\n\0');
@@ -91,7 +91,7 @@ describe('silent IPv4 clients', () => {
     expect(second.text).toBe(`127.0.0.1 ${first.port} ${second.port}\n\0`);
   });
 
-  test('that leave before their second of silence is over are no arrival', async () => {
+  test('that leave before their second of silence is over do not count', async () => {
     const server = await TestServer.start({}, quick);
     const early = await server.connect();
     early.socket.end();
@@ -110,7 +110,7 @@ describe('silent IPv4 clients', () => {
     expect(second.text).toBe(`127.0.0.1 ${first.port} ${second.port}\n\0`);
   });
 
-  test('that send bytes after their pairing still get all of it, and no reset', async () => {
+  test('that send bytes after their pairing still get all bytes, and no reset', async () => {
     const server = await TestServer.start({}, quick);
     const first = await server.connect();
     await first.until('first\n\0');
@@ -142,13 +142,13 @@ describe('a byte', () => {
     expect(client.text).not.toContain('first');
   });
 
-  test('that waits to be read when the time is over counts: the server was busy, and nobody silent', async () => {
+  test('that waits to be read when the time is over still counts: only the server was busy', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
     const server = await TestServer.start();
     const client = await server.connect();
     await eventually(() => expect(server.counts().connections).toBe(1));
-    // In each turn of the loop timers come first, and then what has come on sockets.
+    // In each turn of the event loop, timers run before sockets.
     await new Promise<void>((resolve) => {
       const timer = setInterval(() => {
         clearInterval(timer);
@@ -183,7 +183,7 @@ describe('a byte', () => {
   });
 });
 
-test('silence over IPv6 is closed without a word', async () => {
+test('a silent client over IPv6 is closed without a message', async () => {
   const server = await TestServer.start({ host: '::1' }, { classicSilenceMs: 1, firstLineMs: 100 });
   const client = await server.connect('::1');
   await bothClosed(client);

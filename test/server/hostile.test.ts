@@ -5,7 +5,7 @@ import type { Limits } from '../../source/server/limits.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { TestServer, base64url, joinMessage } from '../helpers/servers/rendezvous-server.ts';
 
-/** Two can still be matched. */
+/** Two clients can still be matched. */
 async function isAlive(server: TestServer): Promise<boolean> {
   const { a, b } = await server.pair();
   return a.matched.session === b.matched.session;
@@ -73,7 +73,7 @@ describe('a client that sends', () => {
   ])('a flood after its error is read for a bounded number of bytes of %s', async (_, limits) => {
     const server = await TestServer.start({}, { lingerMs: 60_000, ...limits });
     const client = await server.connect();
-    // Else Node would end our side when the server ends its own.
+    // Without this, Node would end our side when the server ends its own.
     client.socket.allowHalfOpen = true;
     const flood = Buffer.alloc(65_536, 'x');
     function pour() {
@@ -86,9 +86,9 @@ describe('a client that sends', () => {
     await server.settled();
   });
 
-  test('a few lines behind the bad one are read to the end, however many others pour', async () => {
+  test('a few lines behind the bad one are read to the end, however much others send', async () => {
     const server = await TestServer.start({}, { lingerBytesPerSecond: 0 });
-    // What the first one sends uses up what all have.
+    // The first one uses up what all connections together may send.
     for (let n = 0; n < 2; n += 1) {
       const client = await server.connect();
       client.socket.allowHalfOpen = true;
@@ -105,7 +105,7 @@ describe('a client that sends', () => {
     }
   });
 
-  test('anything at all never ends the server', async () => {
+  test('arbitrary bytes never end the server', async () => {
     const server = await TestServer.start({}, { firstLineMs: 20 });
     const start = JSON.stringify(joinMessage({ number: 1000 }));
     for (let count = 0; count < 100; count += 1) {
@@ -124,7 +124,7 @@ describe('a client that sends', () => {
 });
 
 test('a client that does not read is dropped, and its peer is told', async () => {
-  // Else it would take long until the system's own buffers are full.
+  // Without this, it would take long until the system's own buffers are full.
   const server = await TestServer.start({}, { lineBurst: Infinity, addressLineBurst: Infinity });
   const { a, b } = await server.pair();
   b.client.socket.pause();
@@ -141,7 +141,7 @@ test('a client that does not read is dropped, and its peer is told', async () =>
   b.client.socket.destroy();
 });
 
-test('lines that are split at any byte, or come all at once, are read alike', async () => {
+test('lines that are split at any byte, or come all at once, are read the same', async () => {
   const server = await TestServer.start();
   const client = await server.connect();
   const id = base64url(16);

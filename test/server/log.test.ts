@@ -6,13 +6,13 @@ import { TestServer } from '../helpers/servers/rendezvous-server.ts';
 test('an address in the log is its network, unless whole ones are wanted', () => {
   expect(loggedEndpoint({ address: '203.0.113.9', port: 80 })).toBe('203.0.113.x');
   expect(loggedEndpoint({ address: '2001:db8:1:2::9', port: 80 })).toBe('2001:db8:1::x');
-  // Its /48 holds the whole IPv4 address.
+  // The /48 of a 6to4 address would show the whole IPv4 address.
   expect(loggedEndpoint({ address: '2002:cb00:7109::1', port: 80 })).toBe('203.0.113.x');
   expect(loggedEndpoint({ address: '203.0.113.9', port: 80 }, true)).toBe('203.0.113.9:80');
   expect(loggedEndpoint({ address: '2001:db8::9', port: 80 }, true)).toBe('[2001:db8::9]:80');
 });
 
-test('no share, nonce, token, client or address of anybody is in the log', async () => {
+test('the log holds no share, nonce, token, client id or whole address', async () => {
   const lines: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => lines.push(line) });
   const server = await TestServer.start({ logger });

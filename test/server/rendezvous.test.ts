@@ -10,7 +10,7 @@ function you(client: { port: number }) {
 }
 
 describe('a match', () => {
-  test('gives each side the other one, and the joiner role a', async () => {
+  test('tells each side of the other, and the guest gets role a', async () => {
     const server = await TestServer.start();
     const b = await server.opener({ nat: { mapping: 'endpoint-independent', step: 1 } });
     expect(b.opened).toMatchObject({ number: 1, you: you(b.client), probe: server.probePort });
@@ -48,7 +48,7 @@ describe('a match', () => {
     expect((await six.expect('matched')).peer.mapped).toEqual(you(four));
   });
 
-  test('starts both at one moment: the nearer one waits half the difference of the round trips', async () => {
+  test('starts both at the same moment: the nearer one waits for half the difference of the round trips', async () => {
     const server = await TestServer.start();
     const b = await server.opener({ rttMs: 30 });
     const a = await server.connect();
@@ -57,7 +57,7 @@ describe('a match', () => {
     expect((await b.client.expect('matched')).startInMs).toBe(70.3);
   });
 
-  test('comes about between two who came with the same own code, whoever was first being b', async () => {
+  test('is made between two clients with the same agreed code, and the first becomes b', async () => {
     const server = await TestServer.start();
     const [first, second] = [await server.connect(), await server.connect()];
     first.send(joinMessage({ number: 4711 }));
@@ -71,7 +71,7 @@ describe('a match', () => {
     expect((await first.expect('matched')).role).toBe('b');
   });
 
-  test('waits for an opener who has not joined yet', async () => {
+  test('waits for an opener that has not joined yet', async () => {
     const server = await TestServer.start();
     const [opener, guest] = [await server.connect(), await server.connect()];
     const client = base64url(16);
@@ -87,7 +87,7 @@ describe('a match', () => {
   test('carries candidates verbatim and in order, both ways', async () => {
     const server = await TestServer.start();
     const { a, b } = await server.pair();
-    // The longest nearly fills a line; all of one side are less than what may lie unread of it.
+    // The longest nearly fills a line. All of one side are less than a client may send ahead (`maxUnreadBytes`).
     const sealed = Array.from({ length: 6 }, (_, index) => base64url(10 + index * 750));
     for (const [from, to] of [
       [a.client, b.client],
@@ -100,7 +100,7 @@ describe('a match', () => {
     }
   });
 
-  test('starts a round when both have asked for it, with the round trips as last told', async () => {
+  test('starts a round when both have asked for it, with the latest round trips', async () => {
     const server = await TestServer.start();
     const { a, b } = await server.pair();
     a.client.send({ t: 'round', n: 2, rttMs: 100 }, { t: 'ping' });
@@ -114,7 +114,7 @@ describe('a match', () => {
     expect(await b.client.next()).toMatchObject({ t: 'start', n: 3 });
   });
 
-  test('ends for the one when the other leaves before it said done', async () => {
+  test('ends for one side when the other leaves before its done', async () => {
     const server = await TestServer.start();
     const { a, b } = await server.pair();
     a.client.socket.destroy();
@@ -122,7 +122,7 @@ describe('a match', () => {
     expect(await b.client.closed).toBe('end');
   });
 
-  test('is not disturbed by one who leaves after done', async () => {
+  test('goes on when a side leaves after its done', async () => {
     const server = await TestServer.start();
     const { a, b } = await server.pair();
     a.client.send({ t: 'done', outcome: 'punched' });
@@ -165,7 +165,7 @@ describe('the probe', () => {
     expect(probe.socket.writableEnded).toBe(false);
   });
 
-  test('is waited for 15 ms and no longer', async () => {
+  test('is awaited for 15 ms and no longer', async () => {
     const server = await TestServer.start();
     const client = await server.connect();
     client.send(joinMessage({ number: 1000 }));
@@ -179,7 +179,7 @@ describe('the probe', () => {
     await guest.expect('pong');
   });
 
-  test('for a round tells the peer where it was seen', async () => {
+  test('for a round tells the peer its source port', async () => {
     const server = await TestServer.start({}, { roundProbeMs: 5000 });
     const { a, b } = await server.pair();
     const probe = await server.probe();
@@ -190,7 +190,7 @@ describe('the probe', () => {
     expect(await a.client.next()).not.toHaveProperty('probePort');
   });
 
-  test('for a round that is not seen keeps nobody waiting for long', async () => {
+  test('for a round delays the round only for a bounded time if it is not seen', async () => {
     const server = await TestServer.start({}, { roundProbeMs: 5 });
     const { a, b } = await server.pair();
     b.client.send({ t: 'round', n: 2 });
@@ -198,7 +198,7 @@ describe('the probe', () => {
     expect(await b.client.next()).not.toHaveProperty('probePort');
   });
 
-  test('that is late still counts for one who waits', async () => {
+  test('that is late still counts for a client that waits', async () => {
     const server = await TestServer.start();
     const [b, probe] = [await server.connect(), await server.probe()];
     b.send(joinMessage({ number: 1000, probeToken: token }));
@@ -222,7 +222,7 @@ describe('the probe', () => {
   });
 
   test.each(['HELLO\n', '{"t":"probe"}\n', 'x'.repeat(600), '\u00ff\n'])(
-    'that says %j is closed',
+    'that sends %j is closed',
     async (text) => {
       const server = await TestServer.start();
       const probe = await server.probe();
@@ -232,12 +232,12 @@ describe('the probe', () => {
     },
   );
 
-  test('that says nothing is closed', async () => {
+  test('that sends nothing is closed', async () => {
     const server = await TestServer.start({}, { firstLineMs: 50 });
     expect(await (await server.probe()).closed).toBe('end');
   });
 
-  test('may come to a second address, of which clients are told', async () => {
+  test('may come to a second address, which clients are told', async () => {
     const server = await TestServer.start({ probeHost: '127.0.0.2' }, { probeWaitMs: 5000 });
     const probe = await server.probe('127.0.0.2');
     probe.socket.write(`{"t":"probe","token":"${token}"}\n`);
@@ -252,7 +252,7 @@ describe('the probe', () => {
   });
 });
 
-/** The clock by which a server pings, which a test moves; sockets and all other timers go on by themselves. */
+/** The clock of the server's pings, which a test moves. Sockets and all other timers run by themselves. */
 function ownIntervals(): (ms: number) => void {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   let now = performance.now();
@@ -310,7 +310,7 @@ describe('a client that waits', () => {
     expect(await guest.expect('error')).toMatchObject({ code: 'ERR_NO_SUCH_ROOM' });
   });
 
-  test('returns with its token, from another process too', async () => {
+  test('returns with its token, even from another process', async () => {
     const server = await TestServer.start({}, { returnMs: 60_000 });
     const { client, number, opened } = await server.opener();
     client.socket.destroy();
@@ -323,7 +323,7 @@ describe('a client that waits', () => {
     expect((await guest.expect('matched')).role).toBe('a');
   });
 
-  test('is replaced when the same client comes again', async () => {
+  test('is replaced when the same client connects again', async () => {
     const server = await TestServer.start({}, { returnMs: 60_000 });
     const { client, join, number } = await server.opener();
     const again = await server.connect();
@@ -336,7 +336,7 @@ describe('a client that waits', () => {
     expect((await guest.expect('matched')).peer.mapped).toEqual(you(again));
   });
 
-  test('puts a fresh share under its number, on the same connection, and its guest hears of it', async () => {
+  test('can join with a fresh share on the same connection, and its guest is told', async () => {
     const server = await TestServer.start();
     const { a, b } = await server.pair();
     const fresh = { ...b.join, share: base64url(32), token: b.opened.token };
@@ -350,7 +350,7 @@ describe('a client that waits', () => {
 });
 
 describe('a number', () => {
-  test('under 1000 under which nobody waits is refused', async () => {
+  test('under 1000 is refused if nobody waits there', async () => {
     const server = await TestServer.start();
     for (const number of [0, 7, 999]) {
       const client = await server.connect();
@@ -362,7 +362,7 @@ describe('a number', () => {
     }
   });
 
-  test('of two peers is taken for a third', async () => {
+  test('of two peers is taken, so a third client is refused', async () => {
     const server = await TestServer.start();
     const { b } = await server.pair();
     const third = await server.connect();
@@ -372,7 +372,7 @@ describe('a number', () => {
     expect(server.counts().seats).toBe(2);
   });
 
-  test('is the lowest that is free', async () => {
+  test('that is given out is the lowest free one', async () => {
     const server = await TestServer.start({}, { numberRestMs: 0 });
     const numbers: number[] = [];
     for (let count = 0; count < 3; count += 1) {
@@ -382,7 +382,7 @@ describe('a number', () => {
   });
 });
 
-test('pings are answered at any time, also before everything else', async () => {
+test('pings are answered at any time, even before any other message', async () => {
   const server = await TestServer.start();
   const client = await server.connect();
   client.send({ t: 'ping' });

@@ -24,7 +24,7 @@ async function comeBack(server: TestServer, slot: 'a' | 'b', fields: Partial<Res
   return { client, message };
 }
 
-/** Both come, and are matched. */
+/** Both peers come and are matched. */
 async function meet(server: TestServer) {
   const a = await comeBack(server, 'a');
   await a.client.expect('waiting');
@@ -61,7 +61,7 @@ describe('a session that lost its channel', () => {
     await Promise.all([a.client.expect('start'), b.client.expect('start')]);
   });
 
-  test('has a place for one connection in each slot: a newer one replaces the older', async () => {
+  test('has one connection in each slot: a newer one replaces the older', async () => {
     const server = await TestServer.start();
     const ghost = await comeBack(server, 'a');
     await ghost.client.expect('waiting');
@@ -72,7 +72,7 @@ describe('a session that lost its channel', () => {
     expect(await b.client.expect('matched')).toMatchObject({ peer: { nonce: a.message.nonce } });
   });
 
-  test('sends both back to the door when one of a match is replaced or leaves', async () => {
+  test('makes both join again when one side of a match is replaced or leaves', async () => {
     const server = await TestServer.start();
     const { a } = await meet(server);
     const again = await comeBack(server, 'b');
@@ -84,7 +84,7 @@ describe('a session that lost its channel', () => {
     expect(await again.client.expect('error')).toMatchObject({ code: 'ERR_PEER_LEFT' });
   });
 
-  test('has nothing to do with rooms of codes', async () => {
+  test('is independent of the rooms of codes', async () => {
     const server = await TestServer.start();
     const a = await comeBack(server, 'a');
     await a.client.expect('waiting');

@@ -16,7 +16,7 @@ describe('serve', () => {
     });
   });
 
-  test('that cannot have its probe port gives back its port', async () => {
+  test('closes its main port if it cannot have its probe port', async () => {
     const server = await TestServer.start();
     const { probePort } = server;
     const other = await serve({ port: 0, host: '127.0.0.1' });
@@ -30,24 +30,27 @@ describe('serve', () => {
     await again.close();
   });
 
-  test.each(['192.0.2.1', 'no-such-host.invalid'])('refuses the host %s, which is not here', async (host) => {
-    await expect(serve({ port: 0, host })).rejects.toMatchObject({ code: 'ERR_NETWORK', exitCode: 8 });
-  });
+  test.each(['192.0.2.1', 'no-such-host.invalid'])(
+    'refuses the host %s, which is not this machine',
+    async (host) => {
+      await expect(serve({ port: 0, host })).rejects.toMatchObject({ code: 'ERR_NETWORK', exitCode: 8 });
+    },
+  );
 
-  test('refuses a probe host that is no address', async () => {
+  test('refuses a probe host that is not an address', async () => {
     await expect(serve({ port: 0, probeHost: 'example.org' })).rejects.toMatchObject({ code: 'ERR_USAGE' });
   });
 
   test('probes on the next port', async () => {
     const servers = await Promise.all(Array.from({ length: 5 }, () => TestServer.start()));
-    // Another program may sit on one of them, hardly on all.
+    // Another program may use one of these ports, but hardly all of them.
     expect(servers.some(({ port, probePort }) => probePort === port + 1)).toBe(true);
   });
 
-  test('probes on any other port where the next one is taken', async () => {
+  test('takes any other probe port if the next one is in use', async () => {
     const servers = await Promise.all(Array.from({ length: 5 }, () => TestServer.start()));
     let below: Server | undefined;
-    // The port below may be another program's, hardly for all.
+    // Another program may use one of these ports, but hardly all of them.
     for (const { port } of servers) {
       below ??= await serve({ port: port - 1, host: '127.0.0.1' }).catch(() => undefined);
     }
@@ -94,14 +97,14 @@ describe('a drain', () => {
     expect(server.counts().connections).toBe(0);
   });
 
-  test('does not wait for ever for a matched pair', async () => {
+  test('waits a bounded time for a matched pair', async () => {
     const server = await TestServer.start({}, { drainMs: 20 });
     const { a, b } = await server.pair();
     await server.close();
     expect([await a.client.next(), await b.client.next()].map(({ t }) => t)).toContain('retry');
   });
 
-  test('does not wait for ever for a client that does not close', async () => {
+  test('waits a bounded time for a client that does not close', async () => {
     const server = await TestServer.start({}, { drainMs: 20, lingerMs: 20 });
     const { client } = await server.opener();
     client.socket.allowHalfOpen = true;
@@ -109,7 +112,7 @@ describe('a drain', () => {
     expect(server.counts().connections).toBe(0);
   });
 
-  test('accepts nobody any more', async () => {
+  test('accepts no new client', async () => {
     const server = await TestServer.start();
     const { port } = server;
     await Promise.all([server.close(), server.close()]);

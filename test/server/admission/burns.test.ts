@@ -12,9 +12,9 @@ import {
 import type { WireClient } from '../../helpers/servers/wire-client.ts';
 
 const burner = '198.51.100.7';
-/** Those who wait come from here, and are under no limit by address. */
+/** The waiting clients come from here and are exempt from the limits by address. */
 const exempt = ['127.0.0.1/32'];
-/** Beyond the free ones a single one is let in at once, and then none for as long as a test lasts. */
+/** After the free burns, one more guest is admitted at once, and then none for as long as a test lasts. */
 const few: Partial<Limits> = { freeBurns: 10, maxBurns: 20, burnerWaitMs: 600_000 };
 const freeAndOne = 11;
 
@@ -32,7 +32,7 @@ const spaces = [
   { name: 'in a store', isShared: true },
 ];
 
-/** So many who wait, each under a number of its own. */
+/** Opens this many rooms, each with a waiting client. */
 async function waitFor(server: TestServer, count: number): Promise<number[]> {
   const numbers = Array.from({ length: count }, (_, n) => 5000 + n);
   await Promise.all(
@@ -60,7 +60,7 @@ function burnt(answers: readonly string[]) {
   return answers.filter((t) => t === 'matched').length;
 }
 
-/** One after the other, each on a connection of its own. */
+/** Joins one after the other, each on a connection of its own. */
 async function oneByOne(server: TestServer, numbers: readonly number[], addresses = [burner]) {
   const answers: string[] = [];
   for (const [n, number] of numbers.entries()) {
@@ -71,7 +71,7 @@ async function oneByOne(server: TestServer, numbers: readonly number[], addresse
   return answers;
 }
 
-/** On one connection, until it is refused. */
+/** Joins on one connection until it is refused. */
 async function onOne(client: WireClient, numbers: readonly number[], fields: Partial<JoinMessage> = {}) {
   const answers: string[] = [];
   for (const number of numbers) {
@@ -83,7 +83,7 @@ async function onOne(client: WireClient, numbers: readonly number[], fields: Par
   return answers;
 }
 
-describe.each(spaces)('of rooms $name', ({ isShared }) => {
+describe.each(spaces)('with rooms $name', ({ isShared }) => {
   beforeEach(async (context) => {
     if (!isShared) {
       return;
@@ -115,7 +115,7 @@ describe.each(spaces)('of rooms $name', ({ isShared }) => {
     expect(burnt(answers)).toBe(101);
   });
 
-  test('one address burns no more where all its matches go on', async () => {
+  test('one address burns no more while all its matches go on', async () => {
     const server = await start();
     const numbers = await waitFor(server, 15);
     const answers: string[] = [];
@@ -133,7 +133,7 @@ describe.each(spaces)('of rooms $name', ({ isShared }) => {
     expect(burnt(await onOne(client, numbers))).toBe(freeAndOne);
   });
 
-  test('one address burns no more on a connection that has come back to its own room each time', async () => {
+  test('one address burns no more on a connection that returns to its own room each time', async () => {
     const server = await start();
     const numbers = await waitFor(server, 15);
     const answers: string[] = [];
@@ -147,7 +147,7 @@ describe.each(spaces)('of rooms $name', ({ isShared }) => {
     expect(burnt(answers)).toBe(freeAndOne);
   });
 
-  test('nobody burns a room with the token of another one', async () => {
+  test('nobody burns a room with the token of another room', async () => {
     const server = await start();
     const numbers = await waitFor(server, 3);
     const opener = await server.connectFrom(burner);
@@ -184,7 +184,7 @@ describe.each(spaces)('of rooms $name', ({ isShared }) => {
     expect(burnt(answers.flat())).toBe(freeAndOne);
   });
 
-  test('one address gets nothing back for what it says of its match', async () => {
+  test('one address gets no charge back for its own report of a match', async () => {
     const server = await start({ freeBurns: 3 });
     const answers: string[] = [];
     for (const [n, number] of (await waitFor(server, 8)).entries()) {
@@ -202,7 +202,7 @@ describe.each(spaces)('of rooms $name', ({ isShared }) => {
     expect(burnt(answers)).toBe(4);
   });
 
-  test('one address gets nothing back where the peer says that the seal did not open', async () => {
+  test('one address gets no charge back if the peer says that the seal did not open', async () => {
     const server = await start({ freeBurns: 3 });
     const answers: string[] = [];
     for (let n = 0; n < 8; n += 1) {
@@ -216,14 +216,14 @@ describe.each(spaces)('of rooms $name', ({ isShared }) => {
       }
       await victim.expect('matched');
       victim.send({ t: 'candidate', sealed: 'AAAA', unopened: true });
-      // It is told as ever, and not that: the word is for the server.
+      // The guest gets the candidate without `unopened`, which is for the server alone.
       expect(await client.expect('candidate')).toEqual({ t: 'candidate', sealed: 'AAAA' });
       client.socket.destroy();
     }
     expect(burnt(answers)).toBe(4);
   });
 
-  test('one address burns no more under the numbers of rooms that it once had', async () => {
+  test('one address burns no more under the numbers of its former rooms', async () => {
     const server = await start({ freeBurns: 1, numberRestMs: 1 });
     const own = await Promise.all(
       Array.from({ length: 6 }, async () => {
@@ -237,7 +237,7 @@ describe.each(spaces)('of rooms $name', ({ isShared }) => {
     }
     const given = new Set<number>();
     while (given.size < own.length) {
-      // What has ended rests for a moment, and is given before all others.
+      // The number of an ended room rests for a moment and is then the first to be given out.
       await eventually(() => expect(server.counts().rooms).toBe(own.length + given.size));
       given.add((await server.opener()).number);
     }
@@ -249,7 +249,7 @@ describe.each(spaces)('of rooms $name', ({ isShared }) => {
     expect(burnt(answers)).toBe(2);
   });
 
-  test('a join that finds nobody, or waits itself, burns nothing', async () => {
+  test('a join that finds nobody or waits burns nothing', async () => {
     const server = await start({ freeBurns: 2, maxBurns: 2 });
     for (let n = 0; n < 5; n += 1) {
       expect(await enter(await server.connectFrom(burner), 900 + n)).toBe('error');
@@ -259,7 +259,7 @@ describe.each(spaces)('of rooms $name', ({ isShared }) => {
     expect(await enter(await server.connectFrom(burner), number)).toBe('matched');
   });
 
-  test('one address misses no more rooms with all its joins at once', async () => {
+  test('one address finds no more missing rooms with all its joins at once', async () => {
     const server = await start({ missesPerMinutePerAddress: 20 });
     const clients = await Promise.all(Array.from({ length: 60 }, () => server.connectFrom(burner)));
     const codes = await Promise.all(

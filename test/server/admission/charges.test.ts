@@ -5,7 +5,7 @@ import { sharesOf } from '../../../source/server/admission/shares.ts';
 const one = sharesOf('192.0.2.1');
 const limits = { windowMs: 1000, perAddress: 3 };
 
-test('charges count for their window, each for its own, and until then the share is full', () => {
+test('each charge counts for a window of its own, and until then the share is full', () => {
   const charges = new Charges(limits);
   for (const now of [0, 100, 200]) {
     expect(charges.full(one, 3, now)).toBeUndefined();
@@ -18,7 +18,7 @@ test('charges count for their window, each for its own, and until then the share
   expect(charges.full(one, 2, 1099)).toMatchObject({ comeAgainMs: 1 });
 });
 
-test('a charge is given back once, and never more than it was', () => {
+test('a charge is given back only once', () => {
   const charges = new Charges(limits);
   const [first] = [charges.charge(one, 0), charges.charge(one, 0), charges.charge(one, 0)];
   for (let n = 0; n < 3; n += 1) {
@@ -28,7 +28,7 @@ test('a charge is given back once, and never more than it was', () => {
   expect(charges.full(one, 3, 0)).toBeUndefined();
 });
 
-test('a charge that counts no more gives nothing back', () => {
+test('an expired charge gives nothing back', () => {
   const charges = new Charges(limits);
   const old = charges.charge(one, 0);
   charges.charge(one, 1500);
@@ -36,7 +36,7 @@ test('a charge that counts no more gives nothing back', () => {
   expect(charges.full(one, 1, 1500)).toBeDefined();
 });
 
-test('no more is remembered of a share than its limit, and nothing of one whose charges are over', () => {
+test('a share is remembered up to its limit, and forgotten once its charges have expired', () => {
   const charges = new Charges(limits);
   for (let n = 0; n < 100; n += 1) {
     charges.charge(one, 0);
@@ -62,7 +62,7 @@ test('an IPv6 address is charged with its network, too', () => {
   expect(charges.full(other, 3, 0)).toBeUndefined();
 });
 
-test('whoever has no share is charged with nothing', () => {
+test('a connection without shares is not charged', () => {
   const charges = new Charges(limits);
   for (let n = 0; n < 100; n += 1) {
     charges.charge([], 0);

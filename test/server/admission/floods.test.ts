@@ -9,7 +9,7 @@ const count = 150;
 const limits = { maxConnectionsPerAddress: 100, connectionsPerMinutePerAddress: 120, firstLineMs: 300 };
 
 describe.each(Object.entries(floods))('clients of one address that %s', (_, start) => {
-  test('keep no pair of others apart, and leave nothing behind', async () => {
+  test('do not keep other pairs from meeting, and leave nothing behind', async () => {
     expectNothingLeft();
     const server = await TestServer.start({}, limits);
     const flood = start({ port: server.port, count, addresses: ['127.0.0.66'], again: true });
@@ -17,7 +17,7 @@ describe.each(Object.entries(floods))('clients of one address that %s', (_, star
       const { a, b } = await server.pair();
       expect(a.matched.session).toBe(b.matched.session);
     }
-    // The ten of the pairs are there, too.
+    // The ten clients of the pairs count, too.
     expect(server.counts().connections).toBeLessThanOrEqual(110);
     flood.stop();
     await eventually(() => expect(server.counts().connections).toBe(10));
@@ -25,7 +25,7 @@ describe.each(Object.entries(floods))('clients of one address that %s', (_, star
 });
 
 test.each(['say half a line', 'send one endless line'])(
-  'clients that %s are sent away when their time is over',
+  'clients that %s are closed when their time is over',
   async (name) => {
     const server = await TestServer.start({}, { ...limits, lingerMs: 100 });
     const flood = floods[name]?.({ port: server.port, count: 50, addresses: ['127.0.0.66'] });

@@ -13,14 +13,14 @@ import {
 } from '../../helpers/servers/rendezvous-server.ts';
 import type { WireClient } from '../../helpers/servers/wire-client.ts';
 
-/** Another address than the one that all others come from. */
+/** An address from which no other client comes. */
 const flooder = '127.0.0.66';
 
 function from(server: TestServer, address: string) {
   return server.connect('127.0.0.1', 0, address);
 }
 
-/** Two of other addresses are matched as ever. */
+/** Two clients of other addresses are still matched. */
 async function expectOthersUnharmed(server: TestServer): Promise<void> {
   const { a, b } = await server.pair();
   expect(a.matched.session).toBe(b.matched.session);
@@ -33,7 +33,7 @@ async function refusalOf(client: WireClient): Promise<string> {
 }
 
 describe('an address beyond its share', () => {
-  test('of connections at once is told so, and may come again when others have gone', async () => {
+  test('of connections at once is told so, and may come back when others have gone', async () => {
     const server = await TestServer.start({}, { maxConnectionsPerAddress: 3 });
     const inside = await Promise.all([1, 2, 3].map(() => from(server, flooder)));
     const fourth = await from(server, flooder);
@@ -49,7 +49,7 @@ describe('an address beyond its share', () => {
     expect(await fifth.next()).toEqual({ t: 'pong' });
   });
 
-  test('of connections a minute is told so before it has said a word', async () => {
+  test('of connections a minute is told so before it has sent a byte', async () => {
     const server = await TestServer.start({}, { connectionsPerMinutePerAddress: 3 });
     for (let n = 0; n < 3; n += 1) {
       (await from(server, flooder)).socket.destroy();
@@ -73,7 +73,7 @@ describe('an address beyond its share', () => {
     await expectOthersUnharmed(server);
   });
 
-  test('of room numbers is told so, also where it would have them made by tokens', async () => {
+  test('of room numbers is told so, even if it asks for them with tokens', async () => {
     const server = await TestServer.start({}, { numbersPerAddress: 2 });
     const opener = await from(server, flooder);
     opener.send({ t: 'open', v: 1, client: base64url(16) });
@@ -92,7 +92,7 @@ describe('an address beyond its share', () => {
     await expectOthersUnharmed(server);
   });
 
-  test('of rooms that do not exist is let into none that it did not open', async () => {
+  test('of joins to rooms that do not exist can join only rooms that it has opened', async () => {
     const server = await TestServer.start({}, { missesPerMinutePerAddress: 2 });
     for (const number of [901, 902]) {
       const client = await from(server, flooder);
@@ -112,7 +112,7 @@ describe('an address beyond its share', () => {
   });
 
   test.each(['127.0.0.64/26', '::ffff:127.0.0.64/122'])(
-    'is free of its shares where %s is exempt, but not of those of all',
+    'is free of its own limits if %s is exempt, but not of those for all',
     async (network) => {
       const server = await TestServer.start(
         { exempt: ['192.0.2.0/24', network] },
@@ -130,7 +130,7 @@ describe('an address beyond its share', () => {
   );
 });
 
-/** Comes to the room of somebody, and fails there; with or without having shown that it holds the code. */
+/** Joins somebody's room and fails there, with or without a proof that it knows the code. */
 async function guess(server: TestServer, prove: boolean) {
   const b = await server.opener();
   const guest = await from(server, flooder);
@@ -150,10 +150,10 @@ async function guess(server: TestServer, prove: boolean) {
   return answer;
 }
 
-describe('who burns rooms', () => {
+describe('an address that burns rooms', () => {
   const limits = { freeBurns: 2, burnerWaitMs: 60_000, maxBurns: 4 };
 
-  test('is let in ever more slowly, and then not at all', async () => {
+  test('is admitted ever more slowly, and then not at all', async () => {
     const server = await TestServer.start({}, limits);
     for (let n = 0; n < 3; n += 1) {
       expect(await guess(server, false)).toMatchObject({ t: 'matched' });
@@ -164,7 +164,7 @@ describe('who burns rooms', () => {
     await expectOthersUnharmed(server);
   });
 
-  test('is shut out for as long as it is told', async () => {
+  test('is refused for as long as it is told', async () => {
     const server = await TestServer.start({}, { ...limits, freeBurns: 4 });
     for (let n = 0; n < 4; n += 1) {
       expect(await guess(server, false)).toMatchObject({ t: 'matched' });
@@ -175,7 +175,7 @@ describe('who burns rooms', () => {
     await expectOthersUnharmed(server);
   });
 
-  test('is not one whose code was right and whose punch failed, however often', async () => {
+  test('is not one with the right code whose punch fails, however often', async () => {
     const server = await TestServer.start({}, limits);
     for (let n = 0; n < 6; n += 1) {
       expect(await guess(server, true)).toMatchObject({ t: 'matched' });
@@ -183,7 +183,7 @@ describe('who burns rooms', () => {
   });
 });
 
-test('two addresses use up neither the numbers of all nor those of agreed codes', async () => {
+test('two addresses cannot use up the room numbers, nor those of agreed codes', async () => {
   const server = await TestServer.start(behindBalancer);
   const given: number[] = [];
   for (const address of ['198.51.100.7', '198.51.100.8']) {
@@ -200,7 +200,7 @@ test('two addresses use up neither the numbers of all nor those of agreed codes'
   expect((await server.opener()).number).toBe(241);
 });
 
-test('a class of 60 behind one address meets with the limits as they are', async () => {
+test('a class of 60 behind one address can meet within the default limits', async () => {
   const server = await TestServer.start();
   const openers = await Promise.all(Array.from({ length: 60 }, () => server.opener()));
   const matched = await Promise.all(
@@ -213,7 +213,7 @@ test('a class of 60 behind one address meets with the limits as they are', async
   expect(matched).toEqual(Array.from({ length: 60 }, () => 'a'));
 });
 
-test('of a flood that is refused, a bounded number is told why, and the rest is cut off', async () => {
+test('of a flood that is refused, a bounded number is told why, and the rest is reset', async () => {
   const server = await TestServer.start({}, { maxConnections: 1, maxToldRefusals: 2, lingerMs: 60_000 });
   await server.connect();
   const refused = await Promise.all(Array.from({ length: 5 }, () => server.connect('127.0.0.1')));
@@ -228,7 +228,7 @@ test('of a flood that is refused, a bounded number is told why, and the rest is 
   }
 });
 
-test('of those who are refused one after the other, too, a bounded number is told why', async () => {
+test('of connections that are refused one after the other, a bounded number is told why, too', async () => {
   const server = await TestServer.start(
     {},
     { maxConnections: 1, maxToldRefusals: 2, toldRefusalEveryMs: 60_000 },
@@ -236,7 +236,7 @@ test('of those who are refused one after the other, too, a bounded number is tol
   await server.connect();
   const ends: unknown[] = [];
   for (let n = 0; n < 3; n += 1) {
-    // A reset may be there before the connection is.
+    // The reset may arrive before the connection is established.
     ends.push(
       await server.connect('127.0.0.1').then(
         ({ closed }) => closed,
@@ -247,7 +247,7 @@ test('of those who are refused one after the other, too, a bounded number is tol
   expect(ends).toEqual(['end', 'end', expect.objectContaining({ code: 'ECONNRESET' })]);
 });
 
-test('a probe beyond the share of its address is cut off', async () => {
+test('a probe beyond the share of its address is reset', async () => {
   const server = await TestServer.start({}, { connectionsPerMinutePerAddress: 1 });
   const first = await server.probe();
   first.socket.write('{"t":"probe","token":"AAAAAAAAAAA"}\n');
@@ -260,7 +260,7 @@ function keys(address: string) {
   return sharesOf(address).map(({ key }) => key);
 }
 
-test('an IPv6 customer is one address with its whole /64, and has four times as much with its /48', () => {
+test('an IPv6 /64 has the share of one address, and a /48 has four times as much', () => {
   expect(sharesOf('192.0.2.7')).toEqual([{ key: '192.0.2.7', times: 1 }]);
   expect(keys('2001:db8:1:2::1')).toEqual(keys('2001:db8:1:2:ffff::9'));
   const [one, other, another] = ['2001:db8:1:2::1', '2001:db8:1:3::1', '2001:db8:2:2::1'].map(sharesOf);
@@ -269,7 +269,7 @@ test('an IPv6 customer is one address with its whole /64, and has four times as 
   expect(one?.[1]?.key).not.toBe(another?.[1]?.key);
 });
 
-/** Each from another /64 of one /48. */
+/** Clients, each from another /64 of one /48. */
 function fromSite(server: TestServer, n: number) {
   return server.connectFrom(`2001:db8:1:${n}::1`);
 }
@@ -301,7 +301,7 @@ describe('an IPv6 /48 has four times the share of one address', () => {
     for (let n = 0; n < 4; n += 1) {
       (await fromSite(server, n)).socket.destroy();
     }
-    // A destroyed one may still be on its way in.
+    // A destroyed connection may still be on its way in.
     await server.settled();
     expect(await refusalOf(await fromSite(server, 5))).toContain('the limit of 4 connections a minute');
     await expectAnswer(await server.connectFrom(elsewhere));
@@ -352,16 +352,16 @@ describe('an IPv6 /48 has four times the share of one address', () => {
       expect(await limit.enter(shares)).toBeUndefined();
     }
     const mayGoOn = sites.map((shares) => [1, 2, 3].map(() => limit.chargeLines(shares, 0, 1)));
-    // Four addresses use up what a /48 has, and the fifth is in debt with it.
+    // Four addresses use up the share of the /48, and then the fifth has a debt, too.
     expect(mayGoOn.map((paid) => paid.every(Boolean))).toEqual([true, true, true, true, false]);
     expect(mayGoOn.at(-1)).toEqual([false, false, false]);
-    // In a second one more for each address, and four for the /48: three of them pay the debt.
+    // A second earns one line for each address and four for the /48, of which three pay the debt.
     const again = sites.slice(0, 4).filter((shares) => limit.chargeLines(shares, 1000, 1));
     expect(again).toHaveLength(1);
   });
 });
 
-describe('a server that sees one private address alone', () => {
+describe('a server whose clients all have one private address', () => {
   test('says so once in its log', async () => {
     const lines: string[] = [];
     const server = await TestServer.start({

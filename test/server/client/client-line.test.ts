@@ -9,12 +9,12 @@ import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
 import { socketPair } from '../../helpers/sessions/socket-pair.ts';
 
 const ping = '{"t":"ping"}\n';
-/** As how many lines each counts: a chunk, one that ends no line, and a ping. */
+/** The lines that each counts as: a chunk, a chunk that ends no line, and a ping. */
 const [chunk, piece, short] = [2, 16, 1];
 /** With its newline it counts as 129. */
 const longPing = `{"t":"ping","x":"${'x'.repeat(8192 - 20)}"}\n`;
 
-/** A line with what it charges, and the messages that it reads; `restMs` answers what it asks. */
+/** A line, its charges, and the messages that it reads. `restMs` answers each charge. */
 async function chargedLine(restMs: (lines: number) => number = () => 0) {
   const [client, socket] = await socketPair();
   const charged: number[] = [];
@@ -49,14 +49,14 @@ describe('a client is charged', () => {
     expect(charged).toEqual([8, chunk]);
   });
 
-  test('for each two fields, in which a parser has more to do than in a text', async () => {
+  test('for each two fields, because they cost a parser more than a text does', async () => {
     const { line, charged } = await chargedLine();
     const fields = Array.from({ length: 99 }, (_, n) => `"${n}":0`);
     line.receive(Buffer.from(`${ping}{"t":"ping",${fields.join(',')}}\n`));
     expect(charged).toEqual([short, 61, chunk]);
   });
 
-  test('for each chunk, also where it ends no line', async () => {
+  test('for each chunk, even if it ends no line', async () => {
     const { line, charged, read } = await chargedLine();
     for (const byte of Buffer.from(ping)) {
       line.receive(Uint8Array.of(byte));
@@ -65,7 +65,7 @@ describe('a client is charged', () => {
     expect(read).toHaveLength(1);
   });
 
-  test('for nothing while it is not read, and is asked again before it is', async () => {
+  test('for nothing while it is not read, and its debt is checked before it is read again', async () => {
     let owed = 3;
     const { line, charged, read } = await chargedLine(() => (owed > 0 ? 1 : 0));
     line.receive(Buffer.from(ping + ping));
@@ -89,7 +89,7 @@ test('a first line that is longer than any client needs is not read', async () =
   expect(read).toEqual([]);
 });
 
-test('a client that pours more than it may is cut off', async () => {
+test('a client that goes on sending beyond its share is closed', async () => {
   const { client, line } = await chargedLine(() => 60_000);
   line.receive(Buffer.from(ping + 'x'.repeat(defaultLimits.maxUnreadBytes + 1)));
   const [said] = (await once(client, 'data')) as [Buffer];
@@ -98,11 +98,11 @@ test('a client that pours more than it may is cut off', async () => {
   );
 });
 
-test('a client that owes lines is read no slower once it is given away', async () => {
+test('a client with a debt is read without a delay once its connection is handed over', async () => {
   const { line, socket } = await chargedLine(() => 60_000);
   line.receive(Buffer.from(ping.slice(0, 4)));
   expect(socket.isPaused()).toBe(true);
-  // What the last line owes is nobody's any more.
+  // The debt of the last line does not matter any more.
   const {
     line: other,
     read,
@@ -117,7 +117,7 @@ test('a client that owes lines is read no slower once it is given away', async (
   expect(given.isPaused()).toBe(false);
 });
 
-/** So many pongs have come to each when a server that has long looked at them again says its ping. */
+/** The number of pongs that each client has received when the server sends its ping, long after the rest. */
 async function pongsOf(server: TestServer, connections: number): Promise<number[]> {
   const clients = await Promise.all(
     Array.from({ length: connections }, () => server.connect('127.0.0.1', 0, '127.0.0.66')),
@@ -129,7 +129,7 @@ async function pongsOf(server: TestServer, connections: number): Promise<number[
   return clients.map(({ text }) => text.match(/pong/g)?.length ?? 0);
 }
 
-test('what is answered to the lines of one chunk leaves in one write', async () => {
+test('all answers to the lines of one chunk leave in one write', async () => {
   const { client, line, socket } = await chargedLine();
   const write = vi.spyOn(socket, '_write');
   const writeAll = vi.spyOn(socket as Required<typeof socket>, '_writev');
@@ -142,7 +142,7 @@ test('what is answered to the lines of one chunk leaves in one write', async () 
 });
 
 describe('lines of 8 KiB', () => {
-  // Each is 129 of what is never earned again; a few are left for the chunks that they come in.
+  // Each costs 129 tokens, which are not earned back here. A few tokens are left for the chunks.
   const limits = {
     lineEveryMs: 1e9,
     addressLineEveryMs: 1e9,
@@ -151,14 +151,14 @@ describe('lines of 8 KiB', () => {
     maxUnreadBytes: 65_536,
   };
 
-  test('use up what a connection may say at once as 129 short ones do', async () => {
+  test('use up the burst of a connection as 129 short lines do', async () => {
     const server = await TestServer.start({}, { ...limits, lineBurst: 273, pingMs: 50 });
     expect(await pongsOf(server, 1)).toEqual([4]);
   });
 
-  test('use up what the connections of one address may say together', async () => {
+  test('use up the common burst of the connections of one address', async () => {
     const server = await TestServer.start({}, { ...limits, addressLineBurst: 384, pingMs: 50 });
-    // A newcomer says a short one, and then waits for what all owe.
+    // A new client sends a short line, and then waits until the debt of all is paid.
     const pongs = await pongsOf(server, 5);
     const sum = pongs.reduce((all, one) => all + one, 0);
     expect(sum).toBeLessThanOrEqual(5 + 4 + 4);

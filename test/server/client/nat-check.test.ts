@@ -4,7 +4,7 @@ import { onTestFinished, expect, test } from 'vitest';
 import { base64url, joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
 import type { WireClient } from '../../helpers/servers/wire-client.ts';
 
-/** A client that listens on the very port from which it has met the server. */
+/** A client that listens on the port from which it has dialled the server. */
 async function listening(server: TestServer): Promise<{ client: WireClient; arrivals: Server }> {
   const client = await server.connect('127.0.0.1', 0);
   const arrivals = createServer();
@@ -31,7 +31,7 @@ test.each([second, `::ffff:${second}`])(
   },
 );
 
-test.each(['127.0.0.1', second])('a probe at %s is told from where it is seen', async (host) => {
+test.each(['127.0.0.1', second])('a probe at %s is told the endpoint that the server sees', async (host) => {
   const server = await TestServer.start({ probeHost: second });
   const probe = await server.probe(host);
   probe.socket.write(`{"t":"probe","token":"${base64url(16)}"}\n`);
@@ -64,7 +64,7 @@ test('a dial back to a port on which nothing listens is refused', async () => {
   expect(await client.expect('dialled-back')).toMatchObject({ from: 'port', outcome: 'refused' });
 });
 
-test('without a second address, or with too many under way, a dial back is not to be had', async () => {
+test('without a second address, or with too many under way, a dial back is unavailable', async () => {
   const [one, none] = [await TestServer.start(), await TestServer.start({}, { maxDialBacksAtOnce: 0 })];
   const [first, other] = [await one.connect(), await none.connect()];
   first.send({ t: 'dial-back', from: 'address' });
@@ -73,7 +73,7 @@ test('without a second address, or with too many under way, a dial back is not t
   expect(await other.expect('dialled-back')).toMatchObject({ from: 'port', outcome: 'unavailable' });
 });
 
-test('an address that this machine has not is no place to dial back from', async () => {
+test('the server cannot dial back from an address that this machine does not have', async () => {
   const server = await TestServer.start({ host: '0.0.0.0', probeHost: '192.0.2.1' });
   const client = await server.connect();
   client.send({ t: 'dial-back', from: 'address' });
@@ -110,7 +110,7 @@ test.each([
   expect(await client.expect('error')).toMatchObject({ message: `${question.t}: only before a join` });
 });
 
-test('a join ends what was asked before, and the room is as any other', async () => {
+test('a join ends earlier requests, and the room works as any other', async () => {
   const server = await TestServer.start({}, { pingMs: 5 });
   const client = await server.connect();
   client.send({ t: 'wake', v: 1, afterMs: 100_000 }, joinMessage({ number: 1000 }));
@@ -119,7 +119,7 @@ test('a join ends what was asked before, and the room is as any other', async ()
   expect(client.text).not.toContain('awake');
 });
 
-test('who wants to be woken hears nothing until then, and pings after', async () => {
+test('a client that asks to be woken gets nothing until then, and pings afterwards', async () => {
   const server = await TestServer.start({}, { pingMs: 5 });
   const client = await server.connect();
   client.send({ t: 'wake', v: 1, afterMs: 100 });

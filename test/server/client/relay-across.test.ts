@@ -35,7 +35,7 @@ function addressOf({ port }: TestServer) {
   return `127.0.0.1:${port}`;
 }
 
-/** `b` at the one, `a` at the other, matched. */
+/** A match of `b` at one server and `a` at the other. */
 async function matchedAt(
   atB: TestServer,
   atA: TestServer,
@@ -52,7 +52,7 @@ async function matchedAt(
   return { a, b };
 }
 
-/** Two servers, and a pair with one side at each, which has asked: `a` waits for `b`, who knows where to go. */
+/** Two servers and a pair with one side at each, after both have asked: `a` waits for `b`, which has its redirect. */
 async function sentTo(limits: Partial<Limits> = {}) {
   const [atA, atB] = [await start({}, limits), await start({}, limits)];
   const { a, b } = await matchedAt(atB, atA);
@@ -71,7 +71,7 @@ function settles(...servers: readonly TestServer[]) {
   });
 }
 
-/** What both are told, which is the same; then they go on in JSON. */
+/** The refusal that both get, after which they go on with JSON. */
 async function refused(atA: TestServer, atB: TestServer, fields?: Partial<JoinMessage>) {
   const { a, b } = await matchedAt(atB, atA, fields);
   for (const client of [a, b]) {
@@ -86,13 +86,13 @@ async function refused(atA: TestServer, atB: TestServer, fields?: Partial<JoinMe
   return answers[0];
 }
 
-describe('two who are matched at different servers', () => {
-  test('are relayed by that of a, to which b is sent with a ticket', async () => {
+describe('two peers that were matched at different servers', () => {
+  test('are relayed by the server of a, to which b is sent with a ticket', async () => {
     const { atA, atB, a, b, server, ticket } = await sentTo();
     expect(server).toBe(addressOf(atA));
     expect(Buffer.from(ticket, 'base64url')).toHaveLength(16);
     const there = await atA.connect();
-    // What comes right behind the last line is the peer's.
+    // The bytes right behind the last line are for the peer.
     there.socket.write(`${JSON.stringify({ t: 'relay', ticket })}\nfrom b, early`);
     await Promise.all([a.expect('relaying'), there.expect('relaying')]);
     const [endA, endB] = [relayedEnd(a), relayedEnd(there)];
@@ -100,7 +100,7 @@ describe('two who are matched at different servers', () => {
     endA.socket.write('from a');
     expect(String(await endB.until(6))).toBe('from a');
     expect([atA.counts().relays, atB.counts().relays]).toEqual([1, 0]);
-    // At its own server b goes on in JSON, and its peer's being away disturbs nobody.
+    // At its own server b goes on with JSON, and it does not matter that its peer has left.
     b.send({ t: 'done', outcome: 'relayed', path: 'relay' }, { t: 'ping' });
     await b.expect('pong');
     endA.socket.end();
@@ -108,13 +108,13 @@ describe('two who are matched at different servers', () => {
     await settles(atA, atB);
   });
 
-  test('are sent no line any more once they are relayed, and are not asked for any', async () => {
+  test('get no more lines once they are relayed, and need not send any', async () => {
     const { atA, a, ticket } = await sentTo({ pingMs: 20, silenceMs: 500 });
     const there = await atA.connect();
     there.send({ t: 'relay', ticket });
     await Promise.all([a.expect('relaying'), there.expect('relaying')]);
     const [endA, endB] = [relayedEnd(a), relayedEnd(there)];
-    // One who answers no ping shows that the time for that has come, and gone.
+    // A client that answers no ping shows that the time for it is over.
     const witness = await atA.connect();
     witness.send(joinMessage({ number: (lastNumber += 1) }));
     await witness.closed;
@@ -124,7 +124,7 @@ describe('two who are matched at different servers', () => {
     expect([String(endA.bytes()), String(endB.bytes())]).toEqual(['only this', '']);
   });
 
-  test('are relayed by that of b where that of a does not relay, whoever asks first', async () => {
+  test('are relayed by the server of b if that of a does not relay, whoever asks first', async () => {
     const [atA, atB] = [await start({ relay: false }), await start()];
     const { a, b } = await matchedAt(atB, atA);
     b.send({ t: 'relay' });
@@ -138,7 +138,7 @@ describe('two who are matched at different servers', () => {
     await once(b.socket, 'close');
   });
 
-  test('are relayed by one with room', async () => {
+  test('are relayed by the server that is not full', async () => {
     const [atA, atB] = [await start({}, { maxRelays: 0 }), await start()];
     const { a, b } = await matchedAt(atB, atA);
     for (const client of [a, b]) {
@@ -147,7 +147,7 @@ describe('two who are matched at different servers', () => {
     expect(await a.expect('redirect')).toMatchObject({ server: addressOf(atB) });
   });
 
-  test('are sent to the name that their server goes by', async () => {
+  test('are sent to the advertised name of the server', async () => {
     const [atA, atB] = [await start({ advertise: 'relay.example:4711' }), await start()];
     const { a, b } = await matchedAt(atB, atA);
     for (const client of [a, b]) {
@@ -169,7 +169,7 @@ describe('a ticket', () => {
     expect(atA.counts().relays).toBe(1);
   });
 
-  test('is good for a while only, and then whoever waited goes on in JSON', async () => {
+  test('is good for a while only, and then the side that waited goes on with JSON', async () => {
     const { atA, a, ticket } = await sentTo({ relayComeMs: 30 });
     expect(await a.expect('relay-refused')).toMatchObject({
       code: 'ERR_RELAY_ALONE',
@@ -182,7 +182,7 @@ describe('a ticket', () => {
     await a.expect('pong');
   });
 
-  test('that was guessed takes nobody a place', async () => {
+  test('that was guessed takes no place', async () => {
     const { atA, a, ticket } = await sentTo();
     const stranger = await atA.connect();
     stranger.send({ t: 'relay', ticket: base64url(16) });
@@ -193,14 +193,14 @@ describe('a ticket', () => {
     await Promise.all([a.expect('relaying'), there.expect('relaying')]);
   });
 
-  test('is good at the server that gave it alone', async () => {
+  test('is good only at the server that issued it', async () => {
     const { atB, ticket } = await sentTo();
     const astray = await atB.connect();
     astray.send({ t: 'relay', ticket });
     expect(await astray.expect('relay-refused')).toMatchObject({ code: 'ERR_RELAY_TICKET' });
   });
 
-  test('is worth nothing once the one who waits has left, or the server goes down', async () => {
+  test('is worth nothing once the side that waits has left, or the server goes down', async () => {
     const one = await sentTo();
     one.a.socket.destroy();
     await settles(one.atA);
@@ -212,7 +212,7 @@ describe('a ticket', () => {
     expect(await other.a.expect('relay-refused')).toMatchObject({ code: 'ERR_RELAY_OFF' });
   });
 
-  test('is nothing for one who has joined a room', async () => {
+  test('is refused from a client that has joined a room', async () => {
     const { a, ticket, atA } = await sentTo();
     const { client } = await atA.opener();
     client.send({ t: 'relay', ticket });
@@ -221,8 +221,8 @@ describe('a ticket', () => {
   });
 });
 
-describe('both are refused, and go on in JSON', () => {
-  test('where no server says where it can be reached', async () => {
+describe('both are refused, and go on with JSON', () => {
+  test('if no server advertises an address', async () => {
     const servers = [await start({ advertise: undefined }), await start({ advertise: undefined })] as const;
     expect(await refused(...servers)).toEqual({
       t: 'relay-refused',
@@ -232,27 +232,26 @@ describe('both are refused, and go on in JSON', () => {
     });
   });
 
-  test('where neither relays', async () => {
+  test('if neither server relays', async () => {
     const servers = [await start({ relay: false }), await start({ relay: false })] as const;
     expect(await refused(...servers)).toMatchObject({ code: 'ERR_RELAY_OFF' });
   });
 
-  test('where neither has room', async () => {
+  test('if both servers are full', async () => {
     const servers = [await start({}, { maxRelays: 0 }), await start({}, { maxRelays: 0 })] as const;
     expect(await refused(...servers)).toMatchObject({ code: 'ERR_RELAY_FULL' });
   });
 
-  test('where the programs are too old to be sent anywhere', async () => {
+  test('if the programs are too old to follow a redirect', async () => {
     expect(await refused(await start(), await start(), {})).toMatchObject({
       code: 'ERR_RELAY_APART',
-      message:
-        'the two of you are at different servers, and neither program can be sent to the other server',
+      message: 'the two of you are at different servers, and neither program can be sent to the other server',
     });
   });
 });
 
 describe('at different servers', () => {
-  test('one who asks alone is refused after a while, and may ask again', async () => {
+  test('a side that asks alone is refused after a while, and may ask again', async () => {
     const limits = { relayWaitMs: 250 };
     const [atA, atB] = [await start({}, limits), await start({}, limits)];
     const { a, b } = await matchedAt(atB, atA);
@@ -266,13 +265,13 @@ describe('at different servers', () => {
     expect(await b.expect('redirect')).toMatchObject({ server: addressOf(atA) });
   });
 
-  test('one whose peer leaves while it waits is told so', async () => {
+  test('a side whose peer leaves while it waits is told so', async () => {
     const { a, b } = await sentTo();
     b.socket.destroy();
     expect(await a.expect('error')).toMatchObject({ code: 'ERR_PEER_LEFT' });
   });
 
-  test('a pair counts once against the limits of the one that relays, by the address that comes', async () => {
+  test('a pair counts once against the limits of the server that relays, by the address that comes there', async () => {
     const limits = { maxRelaysPerAddress: 1 };
     const [atA, atB] = [await start({}, limits), await start({}, limits)];
     const pairs = [await matchedAt(atB, atA), await matchedAt(atB, atA)];
@@ -293,7 +292,7 @@ describe('at different servers', () => {
     expect(atA.counts().relays).toBe(1);
   });
 
-  test('one that has had its bytes is known by its client, and refused, wherever it comes from', async () => {
+  test('a session that has used up its bytes is recognised by its client, and refused from any address', async () => {
     const limits = { maxRelayBytes: 1000, relayBytesPerSecond: Infinity };
     const [atA, atB] = [await start({}, limits), await start({}, limits)];
     const client = base64url(16);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRounds } from '../../../source/server/client/client-rounds.ts';
 
-test('a round starts once, with the second of both wishes', () => {
+test('a round starts once, when the second of the two asks for it', () => {
   const rounds = createRounds();
   expect(rounds.ownAsks(2)).toBeUndefined();
   expect(rounds.peerAsks(1, 30)).toBeUndefined();
@@ -10,7 +10,7 @@ test('a round starts once, with the second of both wishes', () => {
   expect(rounds.ownAsks(2)).toBeUndefined();
 });
 
-test('a new match voids what was asked before', () => {
+test('a new match forgets earlier requests', () => {
   const rounds = createRounds();
   rounds.ownAsks(2);
   rounds.reset(50);
@@ -18,7 +18,7 @@ test('a new match voids what was asked before', () => {
   expect(rounds.peerAsks(2, 60)).toBeUndefined();
 });
 
-test('the port of a probe belongs to the round it was asked for', () => {
+test('the port of a probe belongs to the round for which it was sent', () => {
   const rounds = createRounds();
   rounds.peerAsks(2, 40, 5001);
   expect(rounds.peerProbePort).toBe(5001);

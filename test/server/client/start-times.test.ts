@@ -4,7 +4,7 @@ import { startInMs } from '../../../source/server/client/client-rounds.ts';
 
 const rtt = fc.double({ min: 0, max: 4000, noNaN: true });
 
-test('both SYNs leave at the same moment, and one of the two without waiting', () => {
+test('both SYNs leave at the same moment, and one side does not wait', () => {
   fc.assert(
     fc.property(rtt, rtt, (a, b) => {
       const [startA, startB] = [startInMs(a, b), startInMs(b, a)];
@@ -14,6 +14,6 @@ test('both SYNs leave at the same moment, and one of the two without waiting', (
   );
 });
 
-test('nobody waits longer than 2 s', () => {
+test('no side waits longer than 2 s', () => {
   expect(startInMs(0, 60_000)).toBe(2000);
 });

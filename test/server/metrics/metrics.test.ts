@@ -28,7 +28,7 @@ async function samplesOf(server: TestServer): Promise<Map<string, number>> {
 }
 
 describe('the metrics', () => {
-  test('tell what there is, and what was matched, refused and reported', async () => {
+  test('show current counts, and matches, refusals and reports', async () => {
     const server = await startWatched({ missesPerMinutePerAddress: 1, numbersPerAddress: 1 });
     const b = await server.opener();
     const opener = await server.connect();
@@ -62,7 +62,7 @@ describe('the metrics', () => {
     expect(samples.get('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThanOrEqual(0);
   });
 
-  test('count a match once, and the time to it for both sides', async () => {
+  test('count a match once, and the time before it for each side', async () => {
     const server = await startWatched();
     await server.pair();
     const samples = await samplesOf(server);
@@ -71,7 +71,7 @@ describe('the metrics', () => {
     expect(samples.get('punchline_match_seconds_bucket{le="86400"}')).toBe(2);
   });
 
-  test('take no label from a client: what is in no list of ours is a protocol error', async () => {
+  test('take no label from a client: a value that is not in our list is a protocol error', async () => {
     const server = await startWatched();
     for (const field of [{ path: 'tunnel' }, { own: 'x'.repeat(1000) }, { peer: 'me@example.org' }]) {
       const client = await server.connect();
@@ -83,7 +83,7 @@ describe('the metrics', () => {
   });
 });
 
-test.each([true, false])('real peers report how they met where they may: %s', async (report) => {
+test.each([true, false])('real peers report how they met if they may: %s', async (report) => {
   const server = await startWatched();
   await connectedChats(server, { a: { report }, b: { report } });
   await eventually(async () => {
@@ -102,7 +102,7 @@ describe('the page', () => {
     expect([response.status, await response.text()]).toEqual([200, 'ok\n']);
   });
 
-  test('says that the server goes down, as long as it does', async () => {
+  test('says that the server goes down during a drain', async () => {
     const server = await startWatched({ drainMs: 60_000 });
     const { a, b } = await server.pair();
     const closed = server.close();

@@ -11,12 +11,12 @@ function not(code: 'ERR_RELAY_OFF' | 'ERR_RELAY_FULL' | 'ERR_RELAY_USED_UP', fol
   };
 }
 
-describe('two who are at different servers', () => {
+describe('two peers at different servers', () => {
   test.each([
     [at('A'), at('B'), 'a'],
     [at('A'), not('ERR_RELAY_OFF'), 'a'],
     [not('ERR_RELAY_FULL'), at('B'), 'b'],
-    // Whoever cannot be sent anywhere stays, and the other one comes.
+    // A client that follows no redirect stays, and the other one comes.
     [at('A'), at('B', false), 'b'],
     [at('A', false), at('B'), 'a'],
   ] as const)('with %j and %j are relayed at that of %s', (a, b, chosen) => {
@@ -28,7 +28,7 @@ describe('two who are at different servers', () => {
     [at('A'), not('ERR_RELAY_OFF', false), 'ERR_RELAY_APART'],
     [not('ERR_RELAY_FULL', false), at('B'), 'ERR_RELAY_APART'],
     [not('ERR_RELAY_FULL'), not('ERR_RELAY_OFF'), 'ERR_RELAY_FULL'],
-    // Elsewhere they would have it all once more.
+    // At the other server they would get their bytes a second time.
     [not('ERR_RELAY_USED_UP'), at('B'), 'ERR_RELAY_USED_UP'],
     [at('A'), not('ERR_RELAY_USED_UP'), 'ERR_RELAY_USED_UP'],
   ] as const)('with %j and %j are refused with %s', (a, b, code) => {

@@ -10,7 +10,7 @@ import type { WireClient } from '../../helpers/servers/wire-client.ts';
 
 type Refused = MessageOf<ServerMessage, 'relay-refused'>;
 
-/** What both are told who ask now. */
+/** The answers to two sides that ask now. */
 async function refusals(server: TestServer, guest?: WireClient): Promise<Refused[]> {
   const { a, b } = await server.pair(guest);
   for (const { client } of [a, b]) {
@@ -19,7 +19,7 @@ async function refusals(server: TestServer, guest?: WireClient): Promise<Refused
   return Promise.all([a, b].map(({ client }) => client.expect('relay-refused')));
 }
 
-/** With a FIN or with a reset. */
+/** Closes with a FIN or with a reset. */
 function closeOf(socket: Socket) {
   return new Promise((resolve) => {
     socket.on('error', () => undefined).once('close', resolve);
@@ -38,7 +38,7 @@ describe('a relayed pair', () => {
     expect((await a.until(back.length)).equals(back)).toBe(true);
   });
 
-  test('loses nothing that came right behind the last line, whoever asked first', async () => {
+  test('loses no byte that came right behind the last line, whoever asked first', async () => {
     const server = await TestServer.start();
     const { a, b } = await server.pair();
     a.client.socket.write('{"t":"relay"}\nfrom a, early');
@@ -49,7 +49,7 @@ describe('a relayed pair', () => {
     expect(String(await other.until(13))).toBe('from a, early');
   });
 
-  test('has a FIN passed on, while the other way goes on', async () => {
+  test('has a FIN passed on, while the other direction goes on', async () => {
     const server = await TestServer.start();
     const { a, b } = await relayedPair(server);
     b.socket.allowHalfOpen = true;
@@ -66,7 +66,7 @@ describe('a relayed pair', () => {
   test.each([
     ['one', 30_000, 0],
     ['both', 30_000, 25_000],
-  ])('of a low rate has the FIN of %s passed on behind all that came before it', async (_, there, back) => {
+  ])('of a low rate has the FIN of %s passed on after all bytes before it', async (_, there, back) => {
     const server = await TestServer.start({}, { relayBytesPerSecond: 16_384 });
     const { a, b } = await relayedPair(server);
     for (const { socket } of [a, b]) {
@@ -80,7 +80,7 @@ describe('a relayed pair', () => {
     await eventually(() => expect(server.counts().relays).toBe(0));
   });
 
-  test('of a low rate has one side answer behind the FIN of the other', async () => {
+  test('of a low rate lets one side answer after the FIN of the other', async () => {
     const server = await TestServer.start({}, { relayBytesPerSecond: 16_384 });
     const { a, b } = await relayedPair(server);
     b.socket.allowHalfOpen = true;
@@ -91,7 +91,7 @@ describe('a relayed pair', () => {
     await eventually(() => expect(server.counts().relays).toBe(0));
   });
 
-  test('of a low rate ends at once when one is lost, whatever waits for it', async () => {
+  test('of a low rate ends at once when one side is lost, whatever waits for it', async () => {
     const server = await TestServer.start({}, { relayBytesPerSecond: 1000 });
     const { a, b } = await relayedPair(server);
     const closed = closeOf(a.socket);
@@ -102,7 +102,7 @@ describe('a relayed pair', () => {
     await eventually(() => expect(server.counts().relays).toBe(0));
   });
 
-  test('ends when one is lost that has said its last and would still hear', async () => {
+  test('ends when a side is lost that has sent its FIN and still receives', async () => {
     const server = await TestServer.start({}, { relayBytesPerSecond: Infinity });
     const { a, b } = await relayedPair(server);
     a.socket.allowHalfOpen = true;
@@ -111,7 +111,7 @@ describe('a relayed pair', () => {
     await ended;
     const closed = closeOf(a.socket);
     b.socket.resetAndDestroy();
-    // The system tells of it when it is written to.
+    // The system reports the loss only when something is written.
     function pour() {
       if (a.socket.writable) {
         a.socket.write('to nobody', () => setImmediate(pour));
@@ -131,10 +131,10 @@ describe('a relayed pair', () => {
     expect(server.counts()).toMatchObject({ connections: 0, relays: 0 });
   });
 
-  test('is sent no line any more, and is not asked for any', async () => {
+  test('gets no more lines, and need not send any', async () => {
     const server = await TestServer.start({}, { pingMs: 20, silenceMs: 500 });
     const { a, b } = await relayedPair(server);
-    // One who answers no ping shows that the time for that has come, and gone.
+    // A client that answers no ping shows that the time for it is over.
     const witness = await server.connect();
     witness.send(joinMessage({ number: 1000 }));
     await witness.closed;
@@ -151,23 +151,23 @@ describe('a relayed pair', () => {
     a.socket.write(Buffer.alloc(300_000));
     b.socket.write(Buffer.alloc(300_000));
     await Promise.all([a.until(300_000), b.until(300_000)]);
-    // 400,000 at once; but for the last chunk, the rest takes its time.
+    // 400,000 bytes pass at once. The rest takes its time, except for the last chunk.
     expect(performance.now() - startedAt).toBeGreaterThan(1000 * ((200_000 - 65_536) / 400_000));
   });
 
-  test('of a low rate moves evenly, however much the system brings at once', async () => {
+  test('of a low rate moves evenly, however much the system delivers at once', async () => {
     const server = await TestServer.start({}, { relayBytesPerSecond: 20_000 });
     const { a, b } = await relayedPair(server);
     const times = [performance.now()];
     b.socket.on('data', () => times.push(performance.now()));
     a.socket.write(Buffer.alloc(80_000));
     await b.until(80_000);
-    // Waiting once for all that the rate lacks would bring it in two parts.
+    // A single wait for all of it would bring it in two parts.
     expect(times.length).toBeGreaterThan(10);
     expect(times.at(-1)! - times[0]!).toBeGreaterThan(2500);
   });
 
-  test('leaves the room to others, as one that is done', async () => {
+  test('leaves its room to others, as after done', async () => {
     const server = await TestServer.start({}, { numberRestMs: 0 });
     const { joins } = await relayedPair(server);
     const next = await server.opener();
@@ -175,8 +175,8 @@ describe('a relayed pair', () => {
   });
 });
 
-describe('who asks for the relay', () => {
-  test('alone is refused after a while, and goes on in JSON', async () => {
+describe('a side that asks for the relay', () => {
+  test('alone is refused after a while, and goes on with JSON', async () => {
     const server = await TestServer.start({}, { relayWaitMs: 20 });
     const { a, b } = await server.pair();
     a.client.send({ t: 'relay' }, { t: 'round', n: 1 });
@@ -201,7 +201,7 @@ describe('who asks for the relay', () => {
     expect(server.counts().relays).toBe(1);
   });
 
-  test('twice at once has said the second line to its peer', async () => {
+  test('twice at once has sent the second line to its peer', async () => {
     const server = await TestServer.start();
     const { a, b } = await server.pair();
     a.client.send({ t: 'relay' }, { t: 'relay' });
@@ -212,14 +212,14 @@ describe('who asks for the relay', () => {
     );
   });
 
-  test('before a match is told that this is no moment for it', async () => {
+  test('before a match gets an error', async () => {
     const server = await TestServer.start();
     const { client } = await server.opener();
     client.send({ t: 'relay' });
     expect(await client.expect('error')).toMatchObject({ code: 'ERR_PROTOCOL' });
   });
 
-  test('of a peer that leaves meanwhile is told so', async () => {
+  test('is told if its peer leaves meanwhile', async () => {
     const server = await TestServer.start();
     const { a, b } = await server.pair();
     a.client.send({ t: 'relay' }, { t: 'ping' });
@@ -249,7 +249,7 @@ describe('a pair beyond a limit is told which', () => {
       'ERR_RELAY_ADDRESS_FULL',
       'this rendezvous relays 1 pair at once for one address, and has as many for one of yours',
     ],
-  ])('where %s is 1', async (limit, code, message) => {
+  ])('if %s is 1', async (limit, code, message) => {
     const server = await TestServer.start({}, { [limit]: 1 });
     const first = await relayedPair(server);
     expect(await refusals(server)).toMatchObject([
@@ -261,7 +261,7 @@ describe('a pair beyond a limit is told which', () => {
     await relayedPair(server);
   });
 
-  test('where an IPv6 /48 has four times as many as one address', async () => {
+  test('with four times as many for an IPv6 /48 as for one address', async () => {
     const options = { ...behindBalancer, exempt: ['127.0.0.1/32'] };
     const server = await TestServer.start(options, { maxRelaysPerAddress: 1 });
     function fromSite(n: number) {
@@ -275,7 +275,7 @@ describe('a pair beyond a limit is told which', () => {
     await relayedPair(server, await server.connectFrom('2001:db8:2::1'));
   });
 
-  test('but for addresses that are exempt', async () => {
+  test('unless its addresses are exempt', async () => {
     const server = await TestServer.start({ exempt: ['127.0.0.0/8'] }, { maxRelaysPerAddress: 1 });
     await relayedPair(server);
     await relayedPair(server);
@@ -285,7 +285,7 @@ describe('a pair beyond a limit is told which', () => {
   test.each([
     ['bytes', { maxRelayBytes: 1024 * 1024 }, '1 MiB'],
     ['time', { maxRelayMs: 60 }, '0 min'],
-  ])('when it asks again after it has had its %s', async (_, limits, what) => {
+  ])('when it asks again after it has used up its %s', async (_, limits, what) => {
     const server = await TestServer.start({}, { relayBytesPerSecond: Infinity, ...limits });
     const { a, b, joins } = await relayedPair(server);
     const closed = Promise.all(
@@ -298,7 +298,7 @@ describe('a pair beyond a limit is told which', () => {
     );
     a.socket.write(Buffer.alloc(1024 * 1024 + 1));
     await closed;
-    // The same two, as a session that has lost its channel.
+    // The same two come back, as a session that has lost its channel.
     const again = await Promise.all([server.connect(), server.connect()]);
     for (const [index, { client }] of [joins.a, joins.b].entries()) {
       again[index]!.send(joinMessage({ number: 5000, client }));
@@ -317,13 +317,13 @@ describe('a pair beyond a limit is told which', () => {
         message: `this rendezvous relays ${what} for one session, and this one has had them`,
       });
     }
-    // Others are not.
+    // Other pairs are not refused.
     await relayedPair(server);
   });
 });
 
 describe('a relay', () => {
-  test('of which nothing comes any more is dropped', async () => {
+  test('through which nothing comes any more is dropped', async () => {
     const server = await TestServer.start({}, { relayIdleMs: 20 });
     const { a, b } = await relayedPair(server);
     await Promise.all([a, b].map(({ socket }) => once(socket, 'close')));
@@ -331,7 +331,7 @@ describe('a relay', () => {
     expect(server.counts()).toMatchObject({ relays: 0 });
   });
 
-  test('keeps next to nothing for one who never reads', async () => {
+  test('keeps next to nothing for a side that never reads', async () => {
     const server = await TestServer.start({}, { relayBytesPerSecond: Infinity });
     const { a, b } = await relayedPair(server);
     b.socket.pause();
@@ -339,7 +339,7 @@ describe('a relay', () => {
     for (let n = 0; n < 256; n += 1) {
       a.socket.write(chunk);
     }
-    // What the system keeps for the two is all that goes: the rest stays with its sender.
+    // Only the system's own buffers take bytes. The rest stays with its sender.
     function left() {
       return a.socket.writableLength;
     }
@@ -349,7 +349,7 @@ describe('a relay', () => {
     await b.until(64 * chunk.length);
   });
 
-  test('goes on for a while when the server goes down, and begins no more', async () => {
+  test('goes on for a while when the server goes down, and no new one begins', async () => {
     const server = await TestServer.start({}, { relayDrainMs: 300, drainMs: 2000 });
     const matched = await server.pair();
     const { a, b } = await relayedPair(server);

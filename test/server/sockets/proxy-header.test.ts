@@ -17,7 +17,7 @@ function binary(command: number, family: number, length: number) {
 }
 
 describe('a PROXY header', () => {
-  test('names the source, in either version, and leaves what comes behind it', () => {
+  test('names the source, in either version, and leaves the bytes behind it', () => {
     fc.assert(
       fc.property(proxiedConnections, fc.uint8Array({ maxLength: 40 }), fc.nat(100), (one, rest, at) => {
         for (const header of [textHeader(one), binaryHeader(one), binaryHeader(one, Buffer.alloc(30, 4))]) {
@@ -56,7 +56,7 @@ describe('a PROXY header', () => {
     ['LOCAL with addresses', binary(0x20, 0x11, 12)],
     ['a Unix socket', binary(0x21, 0x31, 216)],
     ['UDP', binary(0x21, 0x12, 12)],
-  ])('of %s names nobody', (_, bytes) => {
+  ])('of %s names no source', (_, bytes) => {
     expect(read(bytes)).toMatchObject({ source: undefined });
   });
 

@@ -12,12 +12,12 @@ describe.each([
   ['version 1', textHeader(client)],
   ['version 2', binaryHeader(client, Buffer.from([4, 0, 1, 0]))],
 ])('behind a balancer that speaks %s', (_, header) => {
-  test('a client is seen where the header says, also by the probe port', async () => {
+  test('a client is seen at the endpoint in the header, also at the probe port', async () => {
     const server = await TestServer.start(trusting);
     const balanced = await server.connect();
     const probeToken = base64url(16);
     const join = joinMessage({ number: 1000, probeToken });
-    // In two pieces, the second with the first line behind it.
+    // The header comes in two pieces, and the first line comes with the second one.
     balanced.socket.write(header.subarray(0, 9));
     const probe = await server.probe();
     probe.socket.write(
@@ -29,7 +29,7 @@ describe.each([
     expect(await balanced.expect('waiting')).toMatchObject({ you: { address, port, probePort: port } });
   });
 
-  test('a classic client, silent behind it, is handed out as the header says', async () => {
+  test('a silent classic client is told to its peer with the endpoint in the header', async () => {
     const server = await TestServer.start(trusting, { classicSilenceMs: 20 });
     const first = await server.connect();
     first.socket.write(header);
@@ -60,7 +60,7 @@ describe('a balancer', () => {
     expect(warn).toHaveBeenCalledWith({ from: '127.0.0.x', reason }, 'a proxy was closed');
   });
 
-  test('that closes within its header is closed too', async () => {
+  test('that closes within its header is closed, too', async () => {
     const warn = vi.fn<(fields: object | string, message?: string) => void>();
     const server = await TestServer.start({ ...trusting, logger: { ...silentLog, warn } });
     const balanced = await server.connect();
@@ -70,7 +70,7 @@ describe('a balancer', () => {
     expect(warn.mock.calls[0]?.[0]).toMatchObject({ reason: 'ended within its PROXY header' });
   });
 
-  test('that checks the health of the server, LOCAL, is a client like any other', async () => {
+  test('that checks the health of the server (LOCAL) is a client like any other', async () => {
     const server = await TestServer.start(trusting);
     const check = await server.connect();
     check.socket.write('PROXY UNKNOWN\r\n');
@@ -78,7 +78,7 @@ describe('a balancer', () => {
     expect(await check.expect('observed')).toMatchObject({ you: { address: '127.0.0.1', port: check.port } });
   });
 
-  test('that is not trusted has sent a bad first line', async () => {
+  test('that is not trusted has sent a bad first line and is closed', async () => {
     const server = await TestServer.start({ proxyProtocol: ['192.0.2.0/24'] });
     const stranger = await server.connect();
     stranger.socket.write(textHeader(client));
