@@ -3,61 +3,61 @@ import type { Code } from '../protocol/code.ts';
 import type { Server } from '../network/endpoint.ts';
 import type { RelayWish } from '../protocol/relay-wish.ts';
 
-/** Numbers are the caller's to check; the command line does it in cli/settings/chat-settings.ts. */
+/** The caller checks the numbers. For the command line, cli/settings/chat-settings.ts does. */
 export interface ConnectOptions {
   /** The rendezvous: see parseServer() and parseInvite(). */
   readonly server: Server;
-  /** See parseCode() and parseInvite(). Without one, a room is opened, and an event `invite` says what to pass on. */
+  /** See parseCode() and parseInvite(). Without a code a room is opened, and an event `invite` says what to pass on. */
   readonly code?: Code | undefined;
-  /** How the peer sees us; none: `peer`. */
+  /** The name that the peer sees; default `peer`. */
   readonly name?: string | undefined;
-  /** What the stream carries, which must be the same on both sides: `pipe` (default) any bytes, `chat` messages. */
+  /** What the stream carries: any bytes (`pipe`, the default) or messages (`chat`). It must be the same on both sides. */
   readonly mode?: 'chat' | 'pipe';
   /** Rounds of punching; default 10. */
   readonly attempts?: number;
   /**
-   * Whether the rendezvous may relay: `auto` (default) where punching has not succeeded within 3 s, `never`, or
-   * `always` and no punching at all. Both sides must allow it.
+   * Whether the rendezvous may relay: `auto` (default) if punching has not succeeded within 3 s, `never`, or `always`
+   * without any punching. Both sides must allow it.
    */
   readonly relay?: RelayWish;
   /** Whether host candidates are used; default true. */
   readonly lan?: boolean;
   /** One address family only. */
   readonly family?: Family | undefined;
-  /** How long to wait for the peer; default: no end. */
+  /** How long to wait for the peer; default: without end. */
   readonly waitMs?: number | undefined;
-  /** How long a lost connection is tried for; default 10 minutes. */
+  /** How long a lost connection is looked for; default 10 minutes. */
   readonly giveUpMs?: number;
-  /** Pings every 25 s instead of 5, for metered links. */
+  /** Whether to ping only every 25 s instead of every 5 s, for metered links. */
   readonly quiet?: boolean;
-  /** Whether the rendezvous is told, for its figures, how it ended and between which kinds of NAT; default true. */
+  /** Whether to report to the rendezvous, for its statistics, the outcome and the kinds of NAT; default true. */
   readonly report?: boolean;
-  /** The probe port of the server, where it is not the one after its own. */
+  /** The probe port of the server, if it is not the one after its own. */
   readonly probePort?: number | undefined;
-  /** To see a punch fail: dials leave from another port than the rendezvous was met from, and so open no NAT. */
+  /** Makes a punch fail, to show how that looks: we dial from another port than the one that the rendezvous saw. */
   readonly freshPort?: boolean;
-  /** The folder for files of the peer, where none is named when they are accepted; default: the current one. */
+  /** The folder for files of the peer, if none is named when they are accepted; default: the current folder. */
   readonly downloads?: string | undefined;
-  /** Whether hidden names in what is accepted stay as they are, and do not begin with `_`; default: no. */
+  /** Whether accepted files keep hidden names, such as `.profile`, instead of names that begin with `_`; default: no. */
   readonly acceptHidden?: boolean | undefined;
-  /** How long others may take on the way. */
+  /** How long the steps on the way to a channel may take. */
   readonly waits?: Partial<Waits> | undefined;
   /** Destroys the connection, without an error. */
   readonly signal?: AbortSignal;
 }
 
-/** How long we wait for others on the way to a channel, in ms. Options, because a test cannot wait for them. */
+/** How long we wait for others on the way to a channel, in ms. These are options because a test cannot wait as long. */
 export interface Waits {
-  /** How long a server may take to answer a line: it holds a joiner for 10 s who comes before the opener has joined. */
+  /** For the server to answer a line. It holds a joiner for up to 10 s if the opener has not joined yet. */
   readonly answerMs: number;
-  /** `a` seals at once: who has said nothing for so long was no peer. */
+  /** For the first seal of `a`, which comes at once from a real peer. */
   readonly sealMs: number;
-  /** For what is under way when the rounds are over, or the rendezvous is gone. */
+  /** For what is still under way when the rounds are over or the rendezvous is gone. */
   readonly graceMs: number;
-  /** For the peer's hello where a channel was won before it came. */
+  /** For the peer's hello, if a channel was won before it came. */
   readonly lateHelloMs: number;
-  /** For punching to succeed, before the rendezvous is asked to relay: a lost SYN is repeated after 1 s, and after 3. */
+  /** For punching to succeed before the rendezvous is asked to relay. A lost SYN is sent again after 1 s and after 3 s. */
   readonly relayMs: number;
-  /** The same between two NATs that let no direct connection through, as far as is known. */
+  /** The same between two NATs that, as far as we know, let no direct connection through. */
   readonly hopelessMs: number;
 }

@@ -21,15 +21,15 @@ interface EndingCause {
   readonly error?: Error | null;
 }
 
-/** A Duplex that knows what its listeners are told. */
+/** A Duplex whose listeners have types. */
 const ListeningDuplex = Duplex as new (options: DuplexOptions) => ConnectionListening & Duplex;
 
 /**
- * The line to the peer: a Duplex that exists at once, keeps what is written
- * until there is a channel, and tells what happens as `happening` events
- * (events.ts). It has finished when all that was written has arrived.
- * `goodbye` comes when both sides have parted, with who began; an error,
- * always a PunchlineError, when the line cannot be had or is lost.
+ * The line to the peer: a Duplex that exists at once and keeps what is written
+ * until there is a channel. It tells what happens by events `happening`
+ * (events.ts), and has finished when all that was written has arrived. When
+ * both sides have parted, `goodbye` says which side began. An error, always a
+ * PunchlineError, comes if the line cannot be made or is lost.
  */
 export class Connection extends ListeningDuplex {
   readonly #session: Session;
@@ -42,11 +42,11 @@ export class Connection extends ListeningDuplex {
   /** A write that waits for acks, or the end of all writes, which waits for files, too. */
   #blocked: { readonly until: () => boolean; readonly proceed: (error?: Error) => void } | undefined;
   #verification: readonly string[] | undefined;
-  /** Ends the destruction: at once, or when what was written has arrived. */
+  /** Ends the destruction, at once or when what was written has arrived. */
   #finish: ((error: Error | null) => void) | undefined;
 
   constructor(options: ConnectOptions) {
-    // Each half ends by itself; the goodbye comes when both have.
+    // Each half ends by itself, and the goodbye comes when both have.
     super({ allowHalfOpen: true });
     this.#session = new Session(options.quiet === true ? quietKeepaliveTimes : keepaliveTimes);
     this.#files = new LateFiles(this.#session.files, options, {
@@ -92,14 +92,14 @@ export class Connection extends ListeningDuplex {
     });
   }
 
-  /** As last measured, in ms. */
+  /** The smoothed round trip in ms; undefined before it was measured. */
   get rttMs(): number | undefined {
     return this.#session.rttMs;
   }
 
   /**
-   * Four words for people to compare, from the first channel: the same on both
-   * sides where nobody is in between. Undefined before there is a connection.
+   * Four words of the first channel for people to compare. They are the same on
+   * both sides if nobody is in between. Undefined before there is a connection.
    */
   get verification(): readonly string[] | undefined {
     return this.#verification;
@@ -110,36 +110,36 @@ export class Connection extends ListeningDuplex {
     return this.#supervisor.hasBegun;
   }
 
-  /** How many of the written bytes have arrived at the peer. */
+  /** How many of the bytes that were written have arrived at the peer. */
   get bytesAcknowledged(): number {
     return this.#session.acknowledged;
   }
 
-  /** Whether both sides have ended what they write, and all of ours has arrived: nothing is missing. */
+  /** Whether nothing is missing: both sides have ended their writing, and all of ours has arrived. */
   get isWhole(): boolean {
     return this.#session.peerHasEnded && this.writableEnded && this.#session.delivered;
   }
 
-  /** Whether nothing of files is offered by us, or under way in either direction. */
+  /** Whether no file is offered by us, and none is under way in either direction. */
   get hasHandedOver(): boolean {
     return this.#files.isIdle;
   }
 
   /**
-   * Offers a file or a folder to the peer, now or as soon as there is one; what becomes of it is told by events
-   * `file`, among the happenings. Resolves with its id there. Rejects with ERR_FILE where it cannot be read, with
-   * ERR_USAGE where there is nobody to take it.
+   * Offers a file or a folder to the peer, now or as soon as there is a peer. Events `file` among the happenings tell
+   * what becomes of it. Resolves with its id in those events. Rejects with ERR_FILE if it cannot be read, and with
+   * ERR_USAGE if there is nobody to take it.
    */
   sendFile(path: string): Promise<string> {
     return this.#files.send(path);
   }
 
-  /** Ends a transfer in either direction; passed over where it is over. */
+  /** Ends a transfer in either direction. One that is over stays as it is. */
   cancelFile(id: string): void {
     this.#files.cancel(id);
   }
 
-  /** Hears nothing of the peer about files, offers and answers, until `resumeFiles`: it waits, here and on its side. */
+  /** Stops listening to what the peer says about files. Until `resumeFiles`, it waits here and on the peer's side. */
   pauseFiles(): void {
     this.#files.pause();
   }
@@ -148,20 +148,20 @@ export class Connection extends ListeningDuplex {
     this.#files.resume();
   }
 
-  /** Ends all transfers and offers, as one that leaves. */
+  /** Ends all transfers and offers, because this side leaves. */
   cancelFiles(): void {
     this.#files.cancelAll();
   }
 
   /**
-   * Says goodbye once all that was written has arrived; `goodbye` and `close`
-   * follow. Without a connection, or called again: at once.
+   * Says goodbye when all that was written has arrived. `goodbye` and `close`
+   * follow. It does so at once if there is no connection, or if called again.
    */
   leave(reason: CloseReason = 'quit'): void {
     this.#step('leave', { reason });
   }
 
-  /** Says goodbye without waiting for anything; what has not arrived may be lost. */
+  /** Says goodbye without waiting for anything. What has not arrived may be lost. */
   leaveNow(reason: CloseReason = 'quit'): void {
     this.#step('leaveNow', { reason });
   }
@@ -209,7 +209,7 @@ export class Connection extends ListeningDuplex {
 
   #step(event: EndingEvent, cause: EndingCause = {}): void {
     const { state, effects } = endings[this.#state][event];
-    // Before the effects: what they cause may be the next event.
+    // Set before the effects, because they may cause the next event.
     this.#state = state;
     for (const effect of effects) {
       this.#apply(effect, cause);
@@ -282,7 +282,7 @@ export class Connection extends ListeningDuplex {
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, callback: (error?: Error) => void): void {
-    // After the goodbye nobody reads: it waits until the connection is destroyed, and fails.
+    // After the goodbye nobody reads. The write waits until the connection is destroyed, and then fails.
     if (!this.#isOver) {
       this.#session.write(chunk);
     }
@@ -311,7 +311,7 @@ export class Connection extends ListeningDuplex {
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     this.#finish = callback;
-    // Readers and iterators destroy what they have read to its end: what was written is to arrive all the same.
+    // Readers and iterators destroy what they have read to its end. What was written should arrive all the same.
     const isDone = this.readableEnded && this.#session.hasEnded && this.#signal?.aborted !== true;
     this.#step(error === null && isDone ? 'done' : 'destroyed', { reason: 'gave-up', error });
   }
@@ -326,21 +326,21 @@ export function connect(options: ConnectOptions): Connection {
   return new Connection(options);
 }
 
-/** What a Connection tells beside what every Duplex does. */
+/** The events of a Connection beside those of every Duplex. */
 export interface ConnectionEvents {
-  /** `invite`, `rendezvous`, `peer`, `plan`, `attempt`, `connected`, `path`, `file`. */
+  /** Something has happened: see `Happening` in events.ts. */
   happening: [happening: Happening];
-  /** The connection carries nothing any more; what is written is kept, and another one is sought. */
+  /** The channel carries nothing any more. What is written is kept, and another channel is looked for. */
   lost: [reason: string];
-  /** It goes on, `ms` after the trouble began; `resentBytes` that were under way have been sent again. */
+  /** The connection goes on, `ms` after the trouble began. `resentBytes` that were under way have been sent again. */
   resumed: [ms: number, resentBytes: number, path: Path];
-  /** So many of the written bytes have arrived at the peer. */
+  /** This many of the bytes that were written have arrived at the peer. */
   acknowledged: [bytes: number];
-  /** The peer offers a file or a folder. Without a listener it is declined. */
+  /** The peer offers a file or a folder. If there is no listener, the offer is declined. */
   offer: [offer: FileOffer];
-  /** Nothing is handed over any more, in either direction, and nothing of ours is offered. */
+  /** No file is under way any more in either direction, and none is offered by us. */
   handedOver: [];
-  /** Both sides have parted, and this one began. */
+  /** Both sides have parted. `by` is the side that began. */
   goodbye: [by: 'us' | 'peer'];
 }
 

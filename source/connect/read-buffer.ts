@@ -1,6 +1,6 @@
 import { ByteQueue } from '../protocol/byte-queue.ts';
 
-/** What has arrived for a reader that takes it when it likes: passed on while that wants more, and kept until it does. */
+/** Keeps what has arrived until the reader wants it, and passes it on then. */
 export class Arrivals {
   readonly #kept = new ByteQueue();
   readonly #pieceBytes: number;
@@ -8,7 +8,7 @@ export class Arrivals {
   #isWanted = false;
   #hasEnded = false;
 
-  /** @param push takes what is passed on, and null at the end; answers whether it wants more. */
+  /** @param push takes the next bytes, or null at the end, and returns whether it wants more. */
   constructor(pieceBytes: number, push: (bytes: Uint8Array | null) => boolean) {
     this.#pieceBytes = pieceBytes;
     this.#push = push;

@@ -13,9 +13,9 @@ import { RoundTrip } from './wire/round-trip.ts';
 import { monitorNetwork } from '../../network/network-monitor.ts';
 
 /**
- * What becomes of a channel that answers nothing: `revived` when it has
- * answered what was asked since it became suspect, `silent` when it has been
- * suspect for too long; `revived` may still follow.
+ * What is thought of a channel. It becomes `suspect` when an answer is late,
+ * `revived` when it has answered a ping that left since then, and `silent` when
+ * it has been suspect for too long. After `silent`, `revived` may still follow.
  */
 export type ChannelDoubt = 'suspect' | 'revived' | 'silent';
 
@@ -25,7 +25,7 @@ export interface ChannelWatchListener {
   onDoubt(doubt: ChannelDoubt): void;
 }
 
-/** Whether a channel carries, and how long its round trip is: drives keepalive.ts and round-trip.ts with a real clock. */
+/** Watches whether a channel carries, and how long its round trip is. It drives keepalive.ts and round-trip.ts with a real clock. */
 export class ChannelWatch {
   readonly #times: KeepaliveTimes;
   readonly #listener: ChannelWatchListener;
@@ -44,17 +44,17 @@ export class ChannelWatch {
     this.#listener = listener;
   }
 
-  /** As last measured, in ms, smoothed; undefined before the first answer. */
+  /** The smoothed round trip in ms; undefined before the first answer. */
   get rttMs(): number | undefined {
     return this.#roundTrip.ms;
   }
 
-  /** Whether there is a channel, and no doubt that it carries. */
+  /** Whether there is a channel that is not suspect. */
   get carries(): boolean {
     return this.#state?.name === 'quiet' || this.#state?.name === 'asking';
   }
 
-  /** A new channel: silence counts from now. */
+  /** Begins with a new channel: silence counts from now. */
   start(): void {
     this.#roundTrip.restart();
     this.#overdueAcks.restart();
@@ -73,7 +73,7 @@ export class ChannelWatch {
     this.#step({ type: 'read', now: performance.now() });
   }
 
-  /** A ping leaves: returns its number. */
+  /** Notes that a ping leaves, and returns its number. */
   ping(): number {
     const now = performance.now();
     const id = this.#roundTrip.ping(now);
@@ -82,7 +82,7 @@ export class ChannelWatch {
     return id;
   }
 
-  /** The answer to a ping. Throws ProtocolError where acks are kept back. */
+  /** Notes the answer to a ping. Throws ProtocolError if the peer keeps back acks that are due. */
   ponged(id: number): void {
     const now = performance.now();
     if (this.#overdueAcks.isOverdue(id, now)) {
@@ -109,18 +109,18 @@ export class ChannelWatch {
     this.#roundTrip.acknowledged(received, now);
     this.#overdueAcks.acknowledged(received);
     this.#step({ type: 'acknowledged', now });
-    // One that was late on its way says nothing about what was sent since: that is still to be answered.
+    // An ack that was late on its way says nothing about newer data. The answer to that is still due.
     if (received < this.#sent) {
       this.#step({ type: 'sent', now });
     }
   }
 
-  /** Data of files was sent: its ack shows the same, and measures no round trip that a message would take. */
+  /** Data of files was sent. Its ack shows as well that the channel carries, but messages do not wait as long: it measures no round trip. */
   sentFile(): void {
     this.#step({ type: 'sent', now: performance.now() });
   }
 
-  /** @param isAll whether nothing of files is under way any more. */
+  /** @param isAll whether all that was sent of files is acknowledged. */
   acknowledgedFile(isAll: boolean): void {
     this.#step({ type: 'acknowledged', now: performance.now() });
     if (!isAll) {
@@ -158,7 +158,7 @@ export class ChannelWatch {
     }
   }
 
-  /** A timer that fires too early asks again: cheaper than a new timer for each chunk. */
+  /** An earlier timer is kept, and sets the next one when it fires. That is cheaper than a new timer for each chunk. */
   #sleep(): void {
     if (this.#state === undefined) {
       return;
@@ -172,7 +172,7 @@ export class ChannelWatch {
     this.#wake = setTimeout(
       () => {
         this.#wakeAt = Infinity;
-        // Timers come before sockets: after a standstill, an answer may lie there unread.
+        // Node serves timers before sockets: after a standstill, an answer may still lie unread in the socket.
         setImmediate(() => this.#step({ type: 'woken', now: performance.now() }));
       },
       Math.max(0, Math.ceil(wakeAt - performance.now())),

@@ -4,31 +4,31 @@ import { WINDOW_BYTES } from './wire/session-stream.ts';
 import type { ProtocolError } from '../../errors.ts';
 import { StreamHalf } from './stream-half.ts';
 
-/** The sender measures the line by its acks (congestion-window.ts): what they wait here must be little of what it tolerates. */
+/** Bounds how long an ack waits. The sender measures the line by the delay of acks (congestion-window.ts), and this must be a small part of it. */
 const ACK_DELAY_MS = 2;
 
 export interface FileStreamListener {
-  /** New bytes, in order, once. Tell `consumed` when they are dealt with. Throws ProtocolError. */
+  /** New bytes, in order, each once. The listener calls `consumed` when it has dealt with them. Throws ProtocolError. */
   onData(bytes: Uint8Array): void;
-  /** More has arrived at the peer: there may be room. */
+  /** More has arrived at the peer, so there may be room for more. */
   onAcknowledged(): void;
 }
 
 export interface FileStreamSession {
-  /** Lets leave what may leave. */
+  /** Sends what may be sent now. */
   readonly pump: () => void;
-  /** Ends the session for what the peer has said. */
+  /** Ends the session because the peer broke the rules. */
   readonly refuse: (error: ProtocolError) => void;
 }
 
-/** The stream of files as a session drives it, beside the one that the connection carries. Knows bytes, not files. */
+/** The stream of files in a session, beside the stream that the connection carries. Knows bytes, not files. */
 export class FileStream extends StreamHalf {
   readonly budget = new SendBudget(WINDOW_BYTES);
-  /** As of the session, for whoever finds out later than in `onData`. */
+  /** The session's own. A listener calls it when it finds a mistake of the peer later than in `onData`. */
   readonly refuse: FileStreamSession['refuse'];
   #listener: FileStreamListener | undefined;
   #isOpen = false;
-  /** What the budget knows to have left. */
+  /** The offset up to which the congestion window knows that data was sent. */
   #noted = 0;
 
   constructor({ pump, refuse }: FileStreamSession) {
@@ -36,12 +36,12 @@ export class FileStream extends StreamHalf {
     this.refuse = refuse;
   }
 
-  /** Whether the peer understands this stream: else not a frame of it may leave. */
+  /** Whether the peer understands this stream. If it does not, no frame of it may be sent. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  /** Whether more may be written: as much again as may be under way lies ready, for the line to find it. */
+  /** Whether more may be written. As much as may be under way is kept ready besides, so that the line never waits for it. */
   get hasRoom(): boolean {
     return this.stream.outgoing.bytes < Math.min(WINDOW_BYTES, 2 * this.budget.bytes);
   }
@@ -60,7 +60,7 @@ export class FileStream extends StreamHalf {
     this.#listener = listener;
   }
 
-  /** Whether more is written soon: then the next writes leave in whole segments only. */
+  /** Whether more is written soon. If so, only whole segments are sent. */
   set goesOn(goesOn: boolean) {
     this.stream.goesOn = goesOn;
     if (!goesOn) {
@@ -68,7 +68,7 @@ export class FileStream extends StreamHalf {
     }
   }
 
-  /** Another channel. */
+  /** The session goes on over another channel. */
   restart(): void {
     if (this.#isOpen) {
       this.stream.restart();
@@ -77,9 +77,9 @@ export class FileStream extends StreamHalf {
     this.#noted = this.stream.outgoing.sent;
   }
 
-  /** Returns whether some of it is new. Throws ProtocolError. */
+  /** Returns whether some of the data is new. Throws ProtocolError. */
   heardData(frame: { readonly offset: number; readonly bytes: Uint8Array }): boolean {
-    // Only who has read that we understand it says anything here.
+    // A peer sends data here only after it has read that we understand it.
     this.#isOpen = true;
     const fresh = this.arrived(frame);
     if (fresh.length > 0) {
@@ -105,7 +105,7 @@ export class FileStream extends StreamHalf {
     return isNews;
   }
 
-  /** Something may have left: returns whether it has. */
+  /** Tells the congestion window what has been sent since the last call. Returns whether there is any. */
   noteSent(): boolean {
     const { sent } = this.stream.outgoing;
     if (sent <= this.#noted) {

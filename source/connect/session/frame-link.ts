@@ -2,22 +2,22 @@ import type { Duplex } from 'node:stream';
 import { ProtocolError } from '../../errors.ts';
 import { createFrameDecoder, encodeFrame, type Frame } from './wire/frames.ts';
 
-/** Bounds how long a link that was ended may take to go by itself. */
+/** Bounds how long a link that we have ended may stay open. */
 const END_TIMEOUT_MS = 1000;
 
 export interface FrameLinkListener {
   onFrames(frames: Frame[]): void;
-  /** What was written before has left, after `send` answered false. */
+  /** All that was written has been sent, after `send` returned false. */
   onDrain(): void;
-  /** The link is gone, for a reason in words; comes once, and nothing after it. */
+  /** The link is gone, for a reason in words. Comes once, and nothing follows. */
   onGone(reason: string, error?: ProtocolError): void;
 }
 
-/** A proven channel as frames instead of bytes. Until it is given a listener it reads nothing. */
+/** Turns the bytes of a proven channel into frames. Without a listener it reads nothing. */
 export class FrameLink {
   readonly #stream: Duplex;
   #listener: FrameLinkListener | undefined;
-  /** What came before the present listener, in the order of its coming. */
+  /** Frames that came before the present listener, in their order. */
   #unread: Frame[] = [];
   #gone = false;
   #reason = 'the other side closed the connection';
@@ -25,7 +25,7 @@ export class FrameLink {
   constructor(stream: Duplex) {
     this.#stream = stream;
     const decoder = createFrameDecoder();
-    // Paused before there is a reader of data: a stream that is told so does not begin to flow by itself.
+    // A stream that was paused explicitly does not begin to flow when a listener for data is added.
     stream.pause();
     stream.on('data', (chunk: Uint8Array) => {
       if (this.#gone) {
@@ -60,7 +60,7 @@ export class FrameLink {
     return this.#gone;
   }
 
-  /** Begins to read, in the next microtask; replaces an earlier listener. A link that is gone already says so then. */
+  /** Replaces an earlier listener, and begins to read in the next microtask. A link that is gone says so then. */
   listen(listener: FrameLinkListener): void {
     this.#listener = listener;
     queueMicrotask(() => {
@@ -83,19 +83,19 @@ export class FrameLink {
     });
   }
 
-  /** From within `onFrames`: what else came with those frames, and all that follows, waits for another listener. */
+  /** May be called in `onFrames`. The frames that are left, and all that follow, wait for another listener. */
   pause(unread: Frame[]): void {
     this.#listener = undefined;
     this.#unread = unread;
     this.#stream.pause();
   }
 
-  /** Answers false when the writer should wait for `onDrain`. A link that is gone swallows frames. */
+  /** Returns false if the writer should wait for `onDrain`. A link that is gone drops what is sent. */
   send(frame: Frame): boolean {
     return this.write(encodeFrame(frame));
   }
 
-  /** The same for frames that are bytes already. */
+  /** Like `send`, for frames that are encoded already. */
   write(frames: Uint8Array): boolean {
     if (this.#gone || !this.#stream.writable) {
       return true;
@@ -103,7 +103,7 @@ export class FrameLink {
     return this.#stream.write(frames);
   }
 
-  /** Sends what was written, then closes; the listener hears nothing more. */
+  /** Sends what was written, and then closes. The listener hears nothing more. */
   end(): void {
     this.#gone = true;
     this.#listener = undefined;
@@ -114,7 +114,7 @@ export class FrameLink {
     const timer = setTimeout(() => this.#stream.destroy(), END_TIMEOUT_MS);
     this.#stream.once('close', () => clearTimeout(timer));
     this.#stream.end();
-    // Unread bytes would keep the close from coming.
+    // As long as bytes are unread, the stream does not close.
     this.#stream.resume();
   }
 

@@ -2,7 +2,7 @@ import type { FrameSchedule } from './wire/frame-schedule.ts';
 import { SEGMENT_BYTES, type Frame } from './wire/frames.ts';
 import type { FrameLink } from './frame-link.ts';
 
-/** Lets leave what is scheduled, on one link at a time, as fast as that takes it. Knows no meaning of any frame. */
+/** Sends what the schedule gives, on one link at a time, as fast as the link takes it. Does not know what a frame means. */
 export class FrameWriter {
   readonly #schedule: FrameSchedule;
   readonly #restDelay: RestDelay;
@@ -10,13 +10,13 @@ export class FrameWriter {
   #isWritable = false;
   #question: (() => Frame) | undefined;
 
-  /** @param onRest what waited for company is to leave: time to `pump`. */
+  /** @param onRest called when the wait for a whole segment is over: it is time to `pump`. */
   constructor(schedule: FrameSchedule, onRest: () => void) {
     this.#schedule = schedule;
     this.#restDelay = new RestDelay(onRest);
   }
 
-  /** From now on it leaves here. */
+  /** From now on frames are sent on this link. */
   start(link: FrameLink): void {
     this.#link = link;
     this.#isWritable = true;
@@ -41,7 +41,7 @@ export class FrameWriter {
     }
   }
 
-  /** A frame that leaves before all others, and is made when it does; the last one counts that has not left. */
+  /** Sends a frame before all others, and makes it only then. A later call replaces a frame that was not sent yet. */
   ask(make: () => Frame): void {
     this.#question = make;
     this.#sendQuestion();
@@ -63,9 +63,9 @@ export class FrameWriter {
 }
 
 /**
- * What is left of a long write behind its last whole segment: if the writer
- * goes on, the rest goes as part of a whole one, for half the price. It waits
- * until the writer has had a turn to go on, and no longer.
+ * A long write ends with less than a segment. If the writer goes on, that rest
+ * becomes part of a whole segment, which costs half as much. So it waits until
+ * the writer has had a turn to go on, and no longer.
  */
 class RestDelay {
   readonly #onOver: () => void;
@@ -75,15 +75,15 @@ class RestDelay {
     this.#onOver = onOver;
   }
 
-  /** Whether a rest has company to wait for. */
+  /** Whether a rest may wait. */
   get isWaiting(): boolean {
     return this.#wait !== undefined;
   }
 
-  /** Anew with each long write. */
+  /** Starts the wait again after each long write. */
   start(): void {
     this.stop();
-    // The first comes in the turn that brought the write; before the second, the writer's source was read once more.
+    // The first immediate comes in the turn that brought the write. Before the second, the writer's source was read again.
     this.#wait = setImmediate(() => {
       this.#wait = setImmediate(() => {
         this.#wait = undefined;

@@ -1,29 +1,30 @@
 import type { CloseReason } from './wire/frames.ts';
 
-/** Bounds how long our goodbye waits for the peer's: a round trip of the slowest link we know, and then some. */
+/** Bounds how long our goodbye waits for the peer's: more than a round trip of the slowest link that we know. */
 const ANSWER_MS = 1500;
-/** Bounds how long it waits for the next ack of what was written before it, from a peer that seems alive. */
+/** Bounds how long it waits for the next ack of what was written before it, if the peer seems alive. */
 const STALLED_MS = 30_000;
 
 export interface GracefulCloseListener {
   /** Whether all that we wrote has arrived. */
   isDelivered(): boolean;
-  /** Whether there is a channel that is not suspect: else another is looked for, and that has its own bound. */
+  /** Whether there is a channel that is not suspect. If not, another one is looked for, and that search has its own bound. */
   carries(): boolean;
-  /** Nobody will answer any more. */
+  /** The wait for an answer is over. */
   onOver(): void;
-  /** What was written before it does not arrive. */
+  /** What was written before the goodbye does not arrive. */
   onStalled(): void;
 }
 
 /**
- * The end of a session, by either side: over when each has said it, and knows
- * that what it wrote has arrived. Knows what was said, and how long to wait.
+ * The end of a session by either side. It is over when each side has said
+ * goodbye and knows that all it wrote has arrived. This class knows what was
+ * said, and how long to wait.
  */
 export class GracefulClose {
   readonly by: 'us' | 'peer';
   readonly reason: CloseReason;
-  /** Whether the peer has said it. */
+  /** Whether the peer has said goodbye. */
   heard = false;
   readonly #listener: GracefulCloseListener;
   #timer: NodeJS.Timeout | undefined;
@@ -36,8 +37,8 @@ export class GracefulClose {
   }
 
   /**
-   * Waits from now on. Who leaves wants what it wrote to arrive, if need be over
-   * another channel; who is left has nobody any more who would take it.
+   * Starts the wait again. A side that leaves wants what it wrote to arrive, if
+   * need be over another channel. A side that was left has nobody to send to.
    */
   wait(): void {
     this.stop();

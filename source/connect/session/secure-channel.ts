@@ -5,16 +5,16 @@ import { errorCode, PunchlineError } from '../../errors.ts';
 import { VERIFICATION_BYTES } from '../keys/verification-words.ts';
 
 const pskIdentity = 'punchline/1';
-/** OpenSSL binds an external PSK to SHA-256: a suite with SHA-384 never matches one (measured). */
+/** OpenSSL binds an external PSK to SHA-256, so that a suite with SHA-384 never matches one (measured). */
 const ciphers = 'TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
-/** An exporter of its own (RFC 8446 section 7.5): what is read aloud says nothing about any key. */
+/** The label of an exporter of its own (RFC 8446 section 7.5), so that the words that people read aloud tell nothing about any key. */
 const verificationLabel = 'EXPORTER-punchline/1 verify';
-/** 3 round trips on a very slow link. */
+/** Bounds a handshake: 3 round trips on a very slow link. */
 const DEFAULT_PROOF_MS = 5000;
 
 export interface ChannelOptions {
   readonly role: Role;
-  /** 32 bytes, from CPace: never a code itself, which would fall to an offline search. */
+  /** 32 bytes from CPace. A code itself as the key could be found by an offline search. */
   readonly psk: Uint8Array;
   readonly signal: AbortSignal;
   /** How long the socket may go without proving that it holds the key. */
@@ -24,17 +24,17 @@ export interface ChannelOptions {
 export interface Channel {
   readonly socket: tls.TLSSocket;
   readonly cipher: string;
-  /** The key exchange. OpenSSL tells it to the client alone; `a` tells it to `b`. */
+  /** The key exchange. OpenSSL tells it only to the client, so `a` tells it to `b`. */
   readonly group: string | undefined;
-  /** The same on both sides, and for no other two: what people compare. */
+  /** These bytes are the same on both sides and on no other channel. People compare them. */
   readonly verification: Uint8Array;
 }
 
 /**
  * Turns a connected socket into a proven channel: TLS 1.3 with an external PSK
  * and no certificates on either side (RFC 8446 section 2.2). Role `a` is the
- * TLS client, whoever dialled. Takes ownership of the socket and destroys it
- * on any failure; rejects with ERR_CONNECTION_LOST.
+ * TLS client, whichever side dialled. Takes ownership of the socket and
+ * destroys it on any failure. Rejects with ERR_CONNECTION_LOST.
  */
 export async function secureChannel(
   raw: Socket,
@@ -48,7 +48,7 @@ export async function secureChannel(
     socket.destroy();
     throw error;
   }
-  // Node tells of a bad record by this event alone where we are the server, and nowhere closes the socket:
+  // As a server, Node reports a bad record only by this event, and it never closes the socket. Without this, only
   // the next write would fail, whenever that is.
   socket.on('_tlsError', () =>
     socket.destroy(new Error('something on the way changed what the two sides send')),
@@ -72,8 +72,8 @@ function openAsClient(raw: Socket, psk: Uint8Array): tls.TLSSocket {
     ...common,
     socket: raw,
     pskCallback: () => ({ psk, identity: pskIdentity }),
-    // A PSK client also accepts a server that shows a certificate it trusts (openssl#19063). So it trusts
-    // none, says so even under NODE_TLS_REJECT_UNAUTHORIZED=0, and accepts no name.
+    // A PSK client also accepts a server that shows a trusted certificate (openssl#19063). So it trusts no
+    // certificate, not even under NODE_TLS_REJECT_UNAUTHORIZED=0, and accepts no name.
     ca: [],
     rejectUnauthorized: true,
     checkServerIdentity: () => new Error('certificates are never accepted'),
@@ -84,7 +84,7 @@ function openAsServer(raw: Socket, psk: Uint8Array): tls.TLSSocket {
   return new tls.TLSSocket(raw, {
     ...common,
     isServer: true,
-    // Node cannot tell OpenSSL to send no tickets. The keys of these go with this context: none ever opens.
+    // Node cannot tell OpenSSL to send no tickets. Their keys are dropped with this context, so no ticket is of any use.
     secureContext: tls.createSecureContext(common),
     pskCallback: (_socket: tls.TLSSocket, identity: string) => (identity === pskIdentity ? psk : null),
   } as tls.TLSSocketOptions);
@@ -106,7 +106,7 @@ function proven(socket: tls.TLSSocket, role: Role, signal: AbortSignal, proofMs:
       return fail('no longer wanted');
     }
     function onSecure() {
-      // The guards above stand; this is the check that they did.
+      // The options above already refuse certificates. This checks that they did.
       const certificate = socket.getPeerCertificate();
       const bare = certificate === null || Object.keys(certificate).length === 0;
       if (!socket.isSessionReused() || !bare || socket.getProtocol() !== 'TLSv1.3') {
@@ -123,7 +123,7 @@ function proven(socket: tls.TLSSocket, role: Role, signal: AbortSignal, proofMs:
       socket.off(role === 'a' ? 'secureConnect' : 'secure', onSecure);
       signal.removeEventListener('abort', onAbort);
     }
-    // The error listener stays: a late reset must not become an uncaught exception.
+    // The error listener stays, so that a late reset does not become an uncaught exception.
     socket.on('error', onError);
     socket.on('close', onClose);
     socket.on(role === 'a' ? 'secureConnect' : 'secure', onSecure);
@@ -135,10 +135,10 @@ function proven(socket: tls.TLSSocket, role: Role, signal: AbortSignal, proofMs:
   });
 }
 
-/** What OpenSSL says where a key was tried: on the side that checks it, and on the one that tried. */
+/** What OpenSSL reports of a wrong key: first on the side that checks it, then on the other one. */
 const keyMismatches = new Set(['ERR_SSL_BINDER_DOES_NOT_VERIFY', 'ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR']);
 
-/** Whether secureChannel() failed because the other side speaks as we do and holds another key. */
+/** Whether secureChannel() failed because the other side speaks our protocol and holds another key. */
 export function isOtherKey(error: unknown): boolean {
   const cause = error instanceof PunchlineError ? error.cause : undefined;
   return keyMismatches.has(errorCode(cause) ?? '');

@@ -13,8 +13,8 @@ import { GracefulClose } from './graceful-close.ts';
 import { StreamHalf } from './stream-half.ts';
 
 /**
- * The conversation: a stream of bytes in both directions, with offsets and acks, and one of files beside it, over one
- * link at a time. Drives the pure parts in core with a real link and a real clock.
+ * The conversation: a stream of bytes in both directions, with offsets and acks, and a stream of files beside it. It
+ * runs over one link at a time, and drives the pure parts in wire/ with a real link and a real clock.
  */
 export class Session extends EventEmitter<SessionEvents> {
   readonly #watch: ChannelWatch;
@@ -39,7 +39,7 @@ export class Session extends EventEmitter<SessionEvents> {
     });
   }
 
-  /** As last measured, in ms, smoothed; undefined before the first answer. */
+  /** The smoothed round trip in ms; undefined before the first answer. */
   get rttMs(): number | undefined {
     return this.#watch.rttMs;
   }
@@ -63,22 +63,22 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.#main.stream.incoming.hasEnded;
   }
 
-  /** Whether as much is kept as the writer may have under way: it waits until some of it has arrived. */
+  /** Whether a full window is kept. The writer then waits until some of it has arrived. */
   get congested(): boolean {
     return this.#outgoing.bytes >= WINDOW_BYTES;
   }
 
-  /** How far the peer's stream has been read from channels. */
+  /** How many bytes of the peer's stream have been read, over all channels. */
   get received(): number {
     return this.#main.stream.incoming.received;
   }
 
-  /** A goodbye that finds its channel gone waits for the next one where this answers that it is about to come. */
+  /** A goodbye whose channel is gone waits for the next channel as long as this returns true: it is about to come. */
   waitWhile(isMoving: () => boolean): void {
     this.#isMoving = isMoving;
   }
 
-  /** Another channel: what the peer has not read goes out again. How far it has, its nomination or its first ack says. */
+  /** Goes on over another channel, and sends again what the peer has not read. The nomination or the peer's first ack says how far it has read. */
   resume(link: FrameLink, peerReceived: number | undefined): void {
     if (this.#closed) {
       return link.destroy();
@@ -89,9 +89,9 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#main.stream.restart();
     this.files.restart();
     this.#schedule.restart();
-    // Whoever is told now may end the session, and that is then said on this link.
+    // Set before anybody is told: a listener may end the session, and the goodbye then goes out on this link.
     this.#link = link;
-    // The channel before may have brought an ack that is younger than the nomination.
+    // The earlier channel may have brought an ack that is newer than the nomination.
     const read = peerReceived === undefined ? undefined : Math.max(peerReceived, this.acknowledged);
     try {
       if (read !== undefined) {
@@ -109,13 +109,13 @@ export class Session extends EventEmitter<SessionEvents> {
     }
   }
 
-  /** The first channel. Nothing that came on it is told before the present turn is over. */
+  /** Begins on the first channel. Nothing that came on it is told before the present turn is over. */
   attach(link: FrameLink): void {
     this.#link = link;
     this.#writer.start(link);
     this.#watch.start();
     this.#goodbye?.wait();
-    // One that was replaced is destroyed, and tells nothing more.
+    // A link that was replaced is destroyed, and tells nothing more.
     link.listen({
       onFrames: (frames) => this.#receive(frames),
       onDrain: () => {
@@ -133,13 +133,13 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#main.write(bytes);
   }
 
-  /** Half-close: nothing more will be written. */
+  /** Closes our half: nothing more will be written. */
   end(): void {
     this.#schedule.end();
     this.#pump();
   }
 
-  /** Our part of a round of punching behind this channel. */
+  /** Sends our part of a round of punching behind this channel. */
   sayRound(ours: RoundPayload): void {
     this.#schedule.oweRound({ type: 'round', ...ours });
     this.#pump();
@@ -150,7 +150,10 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#main.consumed(bytes);
   }
 
-  /** Says goodbye once all that was written has arrived, on whatever channel, and the peer has said it too. Never throws. */
+  /**
+   * Says goodbye. The session is closed when all that was written has arrived, on whatever channel, and the peer has
+   * said goodbye too. Never throws.
+   */
   close(reason: CloseReason): void {
     if (this.#goodbye !== undefined || this.#closed) {
       return;
@@ -164,7 +167,10 @@ export class Session extends EventEmitter<SessionEvents> {
     }
   }
 
-  /** Says goodbye, where something still unsent does not make it a lie, and waits for nothing. Who gives up may leave it unsent. */
+  /**
+   * Closes the session without waiting for anything. A goodbye says that all was sent, so it is left out if that is
+   * not true. Only `gave-up` is said in any case.
+   */
   closeNow(reason: CloseReason): void {
     this.close(reason);
     if (reason === 'gave-up' && !this.#schedule.hasSaidClose) {
@@ -173,7 +179,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#finishClosing();
   }
 
-  /** Without a word; after a goodbye, what was said still leaves. */
+  /** Ends the session without a goodbye. If one was said already, it is still sent. */
   destroy(): void {
     if (this.#closed) {
       return;
@@ -258,7 +264,7 @@ export class Session extends EventEmitter<SessionEvents> {
         if (this.#goodbye !== undefined) {
           this.#goodbye.heard = true;
         }
-        // So that the peer knows, before it goes, what has arrived.
+        // The peer should know what has arrived before it goes.
         this.#main.sendAck();
         return;
       case 'nominate':
@@ -326,7 +332,7 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   #lose(reason: string, error: ProtocolError | undefined): void {
-    // Who goes after its goodbye, or ours when nothing is missing, is not lost.
+    // A peer that goes after its goodbye is not lost. After ours it is not lost either, if nothing is missing.
     const isDone = this.#goodbye?.heard === true || (this.delivered && !this.#isMoving());
     if (this.#goodbye !== undefined && isDone) {
       this.#finishClosing();
@@ -361,23 +367,23 @@ export class Session extends EventEmitter<SessionEvents> {
 
 /** What a session tells the connection that holds it. */
 interface SessionEvents {
-  /** New bytes of the stream, in order, once. Tell `consumed` when they are taken. */
+  /** New bytes of the stream, in order, each once. The listener calls `consumed` when they are taken. */
   data: [bytes: Uint8Array];
   /** The peer writes nothing more. */
   end: [];
   /** Everything before this offset has arrived at the peer. */
   acknowledged: [offset: number];
-  /** Both sides have said goodbye, or one could not any more. Nothing follows. */
+  /** Both sides have said goodbye, or one of them could not any more. Nothing follows. */
   closed: [by: 'us' | 'peer', reason: CloseReason];
   /** The channel carries nothing (`revived` may follow). */
   suspect: [];
   revived: [];
   silent: [];
-  /** The channel is gone: the session goes on as soon as it is given another one. */
+  /** The channel is gone. The session goes on as soon as it is given another one. */
   gone: [reason: string];
-  /** The session is over without a goodbye: the peer broke the rules, or takes nothing. Nothing follows. */
+  /** The session is over without a goodbye, because the peer broke the rules or takes nothing. Nothing follows. */
   failed: [reason: string, error: ProtocolError | undefined];
-  /** It goes on over another channel, and so many bytes that were sent before go out again. */
+  /** The session goes on over another channel, and sends this many bytes again. */
   resumed: [resentBytes: number];
   /** The peer's part of a round of punching behind this channel. A listener may throw ProtocolError. */
   round: [theirs: RoundPayload];

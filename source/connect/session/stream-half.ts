@@ -1,15 +1,15 @@
 import { type DataType, SEGMENT_BYTES } from './wire/frames.ts';
 import { SessionStream } from './wire/session-stream.ts';
 
-/** One stream of a session, driven with a real clock: when what has arrived is acknowledged. */
+/** One stream of a session. A real clock says when it acknowledges what has arrived. */
 export class StreamHalf {
   readonly stream: SessionStream;
   readonly #pump: () => void;
   readonly #ackDelay: AckDelay;
 
   /**
-   * @param pump lets leave what may leave.
-   * @param bulkDelayMs how long an ack may wait where the stream goes on.
+   * @param pump sends what may be sent now.
+   * @param bulkDelayMs how long an ack may wait while more of the stream arrives.
    */
   constructor(type: DataType, pump: () => void, bulkDelayMs?: number) {
     this.stream = new SessionStream(type);
@@ -45,14 +45,14 @@ export class StreamHalf {
     this.#pump();
   }
 
-  /** An ack that is owed anyway goes before what leaves now. */
+  /** An ack that is due in this turn is sent now, before other frames. */
   takeAck(): void {
     if (this.#ackDelay.take()) {
       this.stream.oweAck();
     }
   }
 
-  /** Returns what is new of it. Throws ProtocolError. */
+  /** Returns the part that is new. Throws ProtocolError. */
   arrived({ offset, bytes }: { readonly offset: number; readonly bytes: Uint8Array }): Uint8Array {
     const fresh = this.stream.incoming.accept(offset, bytes);
     this.#ackDelay.arrived(bytes.length, bytes.length >= SEGMENT_BYTES);
@@ -71,17 +71,17 @@ export class StreamHalf {
 }
 
 /**
- * So much arrives in a stream that goes on before it is acknowledged. Each ack is a record and two system calls for
- * either side; a sixteenth of the window never makes a writer wait for one.
+ * Of a stream that goes on, this much arrives before an ack is sent, because each ack costs a record and two system
+ * calls on either side. It is a sixteenth of the window, so that no writer ever waits for an ack.
  */
 const BULK_BYTES = 256 * 1024;
-/** Bounds how much later than it could the writer learns what has arrived: less than anybody sees. */
+/** Bounds how long an ack is held back: less than anybody sees. */
 const BULK_DELAY_MS = 10;
 
 /**
- * When to acknowledge what arrives: a message at the end of the turn that
- * brought it, a stream that goes on now and then. Knows sizes and time, not
- * offsets or frames.
+ * Says when to acknowledge what arrives: a message at the end of the turn that
+ * brought it, a stream that goes on only now and then. Knows sizes and time,
+ * not offsets or frames.
  */
 class AckDelay {
   readonly #bulkDelayMs: number;
@@ -100,7 +100,7 @@ class AckDelay {
     return this.#bytes > 0;
   }
 
-  /** Whether an ack would leave at the end of this turn: the caller sends it now. */
+  /** Whether an ack is due at the end of this turn. If so, the caller sends it now. */
   take(): boolean {
     if (this.#soon === undefined) {
       return false;
@@ -116,7 +116,7 @@ class AckDelay {
       return;
     }
     if (!goesOn || this.#bytes >= BULK_BYTES) {
-      // One for all that the socket brings in this turn.
+      // One ack for all that the socket brings in this turn.
       this.#soon ??= setImmediate(() => this.#onDue());
       return;
     }

@@ -1,27 +1,29 @@
 /**
- * How much of a file may be under way at once: as much as the line carries, and
- * little more, for what waits in it stands before every message. The delay of
- * the acks tells (the idea of RFC 6817, LEDBAT, without its rate): as long as
- * they come back hardly later than over an empty line, there is room. Offsets
- * are those of one stream; time comes in as `now` (ms, any monotonic origin).
+ * How much of a file may be under way at once: as much as the line carries and
+ * little more, because every message waits behind it. The delay of the acks
+ * tells how much that is (the idea of RFC 6817, LEDBAT, without its rate): as
+ * long as they come back hardly later than over an empty line, there is room.
+ * Offsets are those of one stream. Time comes in as `now` (ms, any monotonic
+ * origin).
  */
 
-/** What a new channel is given to begin with; a segment more may leave, and all of it is less than 64 KiB. */
+/** The window of a new channel. One segment more may be sent, and all of that is less than 64 KiB. */
 const START_BYTES = 48 * 1024;
-/** One segment: at 1 Mbit/s it is 130 ms of the line already. */
+/** The smallest window is one segment: at 1 Mbit/s it already takes the line 130 ms. */
 const MIN_BYTES = 16 * 1024;
 /**
- * How much later than over an empty line an ack may come: a message then takes
- * one and a quarter round trips and these ms, where two round trips and 20 ms
- * would be too long. Less would take the jitter of a wireless network for a queue.
+ * How much later than over an empty line an ack may come. A message then takes
+ * one and a quarter round trips and this long; two round trips and 20 ms would
+ * be too long. A smaller value would take the jitter of a wireless network for
+ * a queue.
  */
 const TOLERATED = 1.25;
 const TOLERATED_MS = 10;
-/** After an ack that came late, once in a round trip. */
+/** The window shrinks by this factor after a late ack, at most once in a round trip. */
 const SHRINK = 0.7;
-/** Each round trip without a late ack, once there has been one: an eighth more. Before: twice as much. */
+/** Once there has been a late ack, the window grows by an eighth in each round trip without one. Before that, it doubles. */
 const GROWTH = 1 / 8;
-/** A line may become longer for good, as when it moves to a relay within the network: the shortest is forgotten in so long. */
+/** The shortest round trip is forgotten after this long, because a line may become longer for good, for example by another route. */
 const BASE_MS = 60_000;
 
 interface Stretch {
@@ -32,26 +34,26 @@ interface Stretch {
 export class SendBudget {
   readonly #maxBytes: number;
   #bytes = START_BYTES;
-  /** What is under way, in the order of its sending. */
+  /** The data that is under way, in the order in which it was sent. */
   #sent: Stretch[] = [];
   #acknowledged = 0;
   /** The shortest round trip of this span and of the one before. */
   #shortest = { now: Infinity, before: Infinity, since: -Infinity };
   #isStarting = true;
-  /** What was sent before the last shrinking says nothing about the line since. */
+  /** The window last shrank at this offset. Acks of data before it say nothing about the line since. */
   #shrunkAt = 0;
 
-  /** @param maxBytes what the peer's window allows anyway. */
+  /** @param maxBytes bounds the window: the peer allows no more. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** So much may be under way: sent and not acknowledged. */
+  /** How many bytes may be under way, which means sent and not acknowledged. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Another channel, of which nothing is known; sending goes on behind `acknowledged`. */
+  /** Begins again for another channel, of which nothing is known. Sending goes on behind `acknowledged`. */
   restart(acknowledged: number): void {
     this.#bytes = START_BYTES;
     this.#sent = [];
@@ -61,7 +63,7 @@ export class SendBudget {
     this.#shrunkAt = acknowledged;
   }
 
-  /** Bytes up to the offset `end` have left. */
+  /** Bytes up to the offset `end` have been sent. */
   sent(end: number, now: number): void {
     this.#sent.push({ end, at: now });
   }
@@ -77,13 +79,13 @@ export class SendBudget {
     while (this.#sent[0] !== undefined && this.#sent[0].end <= received) {
       last = this.#sent.shift();
     }
-    // The last of what arrived has waited least for this ack.
+    // The data that arrived last has waited least for this ack.
     if (last === undefined) {
       return;
     }
     const tookMs = now - last.at;
     if (tookMs <= this.#baseMs(tookMs, now) * TOLERATED + TOLERATED_MS) {
-      // What was not needed has not been tried.
+      // A window that was not used up shows nothing about a larger one.
       if (wasUsed) {
         this.#grow(fresh);
       }

@@ -2,13 +2,14 @@ import { encodeFrame, SEGMENT_BYTES, type CloseReason, type Frame } from './fram
 import type { SendBudget } from './congestion-window.ts';
 import type { SessionStream } from './session-stream.ts';
 
-/** Bounds what of a file is handed on at once: so much stands before a message that is written then. */
+/** Bounds how much of a file is handed on at once, because a message that is written then waits behind it. */
 const MAX_FILE_RUN_BYTES = 4 * SEGMENT_BYTES;
 
 /**
- * What leaves next on a channel: answers first, one of each however often a
- * peer asks that does not read; then what the connection carries, then its end
- * and the goodbye behind all that was written; and files where all that waits.
+ * Says what is sent next on a channel. Answers come first, and only one of each
+ * kind is kept, however often a peer asks that does not read. Then comes what
+ * the connection carries, then its end, and the goodbye behind all of it. Files
+ * are sent while none of these can be.
  */
 export class FrameSchedule {
   readonly #main: SessionStream;
@@ -27,12 +28,12 @@ export class FrameSchedule {
     this.#fileBudget = fileBudget;
   }
 
-  /** Whether nothing more is written. */
+  /** Whether nothing more will be written. */
   get isEnded(): boolean {
     return this.#isEnded;
   }
 
-  /** Whether our goodbye has left on this channel. */
+  /** Whether our goodbye was sent on this channel. */
   get hasSaidClose(): boolean {
     return this.#hasSaidClose;
   }
@@ -41,7 +42,7 @@ export class FrameSchedule {
     this.#owedPong = id;
   }
 
-  /** Only the last one counts: a later round replaces one that has not left. */
+  /** A later round replaces one that was not sent yet. */
   oweRound(round: Extract<Frame, { type: 'round' }>): void {
     this.#owedRound = round;
   }
@@ -54,7 +55,7 @@ export class FrameSchedule {
     this.#closeReason = reason;
   }
 
-  /** Another channel: the peer hears the end and the goodbye once more. */
+  /** Begins again for another channel, on which the end and the goodbye are said once more. */
   restart(): void {
     this.#owedPong = undefined;
     this.#owedRound = undefined;
@@ -63,10 +64,10 @@ export class FrameSchedule {
   }
 
   /**
-   * The next frames as bytes; undefined where all is said or the peer's limit
+   * The next frames as bytes; undefined if all is said, or if the peer's limit
    * is reached.
    *
-   * @param holdsRest whether less than a segment waits for company, unless nothing more will be written.
+   * @param holdsRest whether less than a segment waits, unless nothing more will be written.
    */
   next(holdsRest: boolean): { readonly bytes: Uint8Array; readonly isFile: boolean } | undefined {
     const bytes = this.#nextOfMain(holdsRest);
@@ -78,7 +79,7 @@ export class FrameSchedule {
   }
 
   #nextOfMain(holdsRest: boolean): Uint8Array | undefined {
-    // Before the pong: who has its answer expects to know by then what was read before it asked.
+    // The ack goes before the pong: when the pong arrives, the peer expects to know what we read before its ping.
     const ack = this.#main.takeAck();
     if (ack !== undefined) {
       return ack;
@@ -120,7 +121,7 @@ export class FrameSchedule {
   }
 
   #nextOfFiles(): Uint8Array | undefined {
-    // Who has said goodbye says nothing more.
+    // Nothing follows a goodbye.
     if (this.#hasSaidClose) {
       return undefined;
     }
@@ -132,7 +133,7 @@ export class FrameSchedule {
     if (isHeld || (goesOn && !outgoing.hasWhole)) {
       return undefined;
     }
-    // Whole segments: a budget that is a little too large is cheaper than small frames.
+    // Rounded up to whole segments, because a window that is a little too large costs less than small frames.
     const allowed =
       Math.ceil((outgoing.acknowledged + this.#fileBudget.bytes) / SEGMENT_BYTES) * SEGMENT_BYTES;
     return outgoing.nextFrames(Math.min(allowed, outgoing.sent + MAX_FILE_RUN_BYTES));

@@ -3,31 +3,31 @@ import { createLengthPrefixedDecoder } from '../../../protocol/length-prefixed.t
 import { encodeRoundPayload, parseRoundPayload, type RoundPayload } from './round-payload.ts';
 
 /**
- * The frames of a session, as bytes (the page session.md beside this file pins
- * them with examples). A frame is a 4-byte length, a type byte and a payload;
- * numbers are big-endian, offsets count the bytes of one direction of a stream
- * from 0. A session has two: what the connection carries, and files.
+ * The frames of a session, as bytes; the page session.md beside this file shows
+ * examples. A frame is a 4-byte length, a type byte and a payload. Numbers are
+ * big-endian. Offsets count the bytes of one direction of a stream from 0. A
+ * session has two streams: what the connection carries, and files.
  */
 export type Frame =
-  /** From `a`, first on a channel: this one it is. `received` is how far `a` has read, `group` the key exchange. */
+  /** Comes from `a`, first on a channel, and chooses it. `received` is how far `a` has read, `group` the key exchange. */
   | { readonly type: 'nominate'; readonly received: number; readonly group: string }
   /** Bytes of the stream, which begin at `offset`. */
   | { readonly type: 'data'; readonly offset: number; readonly bytes: Uint8Array }
-  /** Everything before `received` has arrived; the peer may write up to `limit`. */
+  /** Everything before `received` has arrived. The peer may write up to `limit`. */
   | { readonly type: 'ack'; readonly received: number; readonly limit: number }
-  /** The same two of the stream of files. */
+  /** The same two for the stream of files. */
   | { readonly type: 'file-data'; readonly offset: number; readonly bytes: Uint8Array }
   | { readonly type: 'file-ack'; readonly received: number; readonly limit: number }
   | { readonly type: 'ping'; readonly id: number }
   | { readonly type: 'pong'; readonly id: number }
-  /** The sender writes nothing beyond `offset`: one half of the stream is closed. */
+  /** The sender writes nothing beyond `offset`: its half of the stream is closed. */
   | { readonly type: 'end'; readonly offset: number }
-  /** One side's part of a round of punching behind this channel, for a better one. */
+  /** One side's part of a round of punching for a better channel, while this one carries the session. */
   | ({ readonly type: 'round' } & RoundPayload)
-  /** Goodbye: authenticated and final. All that the sender wrote came before it. */
+  /** Goodbye. All that the sender wrote came before it, and nothing follows. */
   | { readonly type: 'close'; readonly reason: CloseReason };
 
-/** Of either stream, like `AckType`. */
+/** The frames of data of the two streams; `AckType` has their acks. */
 export type DataType = 'data' | 'file-data';
 export type AckType = 'ack' | 'file-ack';
 
@@ -48,17 +48,17 @@ const FILE_ACK = 10;
 
 const LENGTH_BYTES = 4;
 const OFFSET_BYTES = 8;
-/** Bounds one data frame: small enough that a ping waits behind at most this much, large enough for throughput. */
+/** Bounds one data frame. It is large enough for throughput, and small enough that a ping does not wait long behind it. */
 export const MAX_DATA_BYTES = 64 * 1024;
-/** Type byte, offset, data: the longest frame there is. Checked before anything is allocated. */
+/** The longest frame: type byte, offset, data. A length is checked against it before anything is allocated. */
 const MAX_FRAME_BYTES = 1 + OFFSET_BYTES + MAX_DATA_BYTES;
-/** The names of key exchanges are short; this one is shown to the user. */
+/** The name of a key exchange. It is short, and the user sees it. */
 const groupName = /^[A-Za-z0-9_.-]{1,40}$/;
 
 /** What stands before the data of a data frame: length, type, offset. */
 export const DATA_HEADER_BYTES = LENGTH_BYTES + 1 + OFFSET_BYTES;
 /**
- * How much we send in one data frame: with its header it fills one TLS record
+ * How much data we send in one frame. With its header it fills one TLS record
  * (RFC 8446, 5.1: 16,384 bytes), so that the other side gets it in one piece.
  */
 export const SEGMENT_BYTES = 16_384 - DATA_HEADER_BYTES;
@@ -77,7 +77,7 @@ export function writeDataHeader(buffer: Buffer, at: number, { type, offset, data
   buffer.writeBigUInt64BE(BigInt(offset), at + LENGTH_BYTES + 1);
 }
 
-/** Throws RangeError for data longer than `maxDataBytes`: that is our own mistake, never the peer's. */
+/** Throws RangeError for data longer than MAX_DATA_BYTES, which is a mistake of ours and never the peer's. */
 export function encodeFrame(frame: Frame): Uint8Array {
   switch (frame.type) {
     case 'nominate': {
@@ -139,8 +139,8 @@ function allocate(type: number, payloadBytes: number): Buffer {
 export interface FrameDecoder {
   /**
    * Takes any piece of the stream and returns the frames that it completes.
-   * Throws ProtocolError on a frame that is too long, unknown or malformed;
-   * the decoder is of no use after that.
+   * Throws ProtocolError on a frame that is too long, unknown or malformed.
+   * After that the decoder must not be used.
    */
   push(chunk: Uint8Array): Frame[];
 }
@@ -213,9 +213,9 @@ function readOffset(body: Buffer, at: number): number {
   if (body.length < at + OFFSET_BYTES) {
     throw new ProtocolError('a frame that ends within an offset');
   }
-  // In two halves: a BigInt for each frame would be the dearest part of reading it.
+  // Read in two halves, because a BigInt for each frame would cost more than all the rest of reading it.
   const offset = body.readUInt32BE(at) * 2 ** 32 + body.readUInt32BE(at + 4);
-  // A rounded sum is still beyond: what does not fit lies at 2^53 or above.
+  // A sum of 2^53 or more may be rounded, but never to a safe integer.
   if (offset > Number.MAX_SAFE_INTEGER) {
     throw new ProtocolError(`an offset of ${offset}`);
   }

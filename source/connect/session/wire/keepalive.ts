@@ -1,34 +1,34 @@
 /**
- * Whether a channel still carries both ways: a pure machine. Time comes in as
- * `now` (ms, any monotonic origin) and leaves as the wish to be woken.
+ * Whether a channel still carries both ways: a pure state machine. Time comes
+ * in as `now` (ms, any monotonic origin) and goes out as the time to wake up.
  *
  *           sent data, or silence           due              suspect for
  *   quiet ───────────────────────▶ asking ───────▶ suspect ───────────────▶ lost
  *     ▲           answered            │                │  asks again           │
  *     └───────────────────────────────┴────────────────┴───────────────────────┘
  *
- * A doubt, such as after a sleep of the machine, makes it suspect at once.
+ * A doubt, such as after the computer has slept, makes it suspect at once.
  *
- * What the peer says by itself shows one way alone: only its answer to what we
- * sent, an ack or a pong, shows both. And once a channel is suspect, what comes
- * may have been under way since before, out of a cut that has ended and may
- * begin again: then only the pong to a ping that left since shows anything.
+ * What the peer says by itself shows only that its direction works. Its answer
+ * to what we sent, an ack or a pong, shows that both do. Once a channel is
+ * suspect, data and older answers may have been under way since before, held up
+ * by a cut that may begin again. Then only the pong to a newer ping counts.
  *
- * An answer stands behind what the peer had written before it, up to a window
- * of data: as long as more of that comes, none is late. A peer that hears no
- * acks of ours comes to the end of its window, and then silence counts.
+ * An answer comes behind all that the peer had written before it, which may be
+ * a window of data. So no answer is late as long as more data comes. A peer
+ * that gets no acks from us uses up its window, and then silence counts.
  */
 export type KeepaliveState =
   | { readonly name: 'quiet'; readonly heardAt: number }
   /** A ping or data is out and its answer is due at `dueAt`. */
   | { readonly name: 'asking'; readonly dueAt: number }
-  /** Lost at `lostAt`; the next ping goes out at `askAt`. */
+  /** It becomes lost at `lostAt`. The next ping goes out at `askAt`. */
   | ({ readonly name: 'suspect'; readonly lostAt: number } & Questions)
   | ({ readonly name: 'lost' } & Questions);
 
 interface Questions {
   readonly askAt: number;
-  /** The number of the first ping that left since the suspicion began; pings count up. */
+  /** The number of the first ping that left since the channel became suspect. Numbers count up. */
   readonly first: number | undefined;
 }
 
@@ -47,9 +47,9 @@ export type KeepaliveEvent =
   | { readonly type: 'sent'; readonly now: number }
   /** A ping of that number was sent. */
   | { readonly type: 'pinged'; readonly now: number; readonly id: number }
-  /** We stood still, or our network changed: what was known of the channel may be over. */
+  /** This computer stood still, or its network changed, so that the channel may be gone. */
   | { readonly type: 'doubted'; readonly now: number }
-  /** The time that was wished for has come. */
+  /** The time to wake up has come. */
   | { readonly type: 'woken'; readonly now: number };
 
 export type KeepaliveEffect = 'ping' | 'suspect' | 'revived' | 'lost';
@@ -61,18 +61,18 @@ export interface KeepaliveTimes {
   readonly dueMs: number;
   /** How long a suspect channel may stay suspect. */
   readonly suspectMs: number;
-  /** How often one that is suspect or lost is asked whether it carries again: how late that is seen. */
+  /** How often a suspect or lost channel is pinged. A channel that carries again is noticed that late. */
   readonly askAgainMs: number;
 }
 
-/** Design 3.4: NATs forget idle connections, some home routers within a minute; the ping outlives them. */
+/** Design 3.4: NATs forget idle connections, some home routers within a minute. The pings come before that. */
 export const keepaliveTimes: KeepaliveTimes = {
   pingAfterMs: 5000,
   dueMs: 2000,
   suspectMs: 3000,
   askAgainMs: 1000,
 };
-/** For metered links: still well under the 240 s of the strictest large cloud NAT. */
+/** For metered links. This is still well under the 240 s of the strictest NAT of a large cloud. */
 export const quietKeepaliveTimes: KeepaliveTimes = { ...keepaliveTimes, pingAfterMs: 25_000 };
 
 export interface KeepaliveStep {
@@ -84,7 +84,7 @@ export function startKeepalive(now: number): KeepaliveState {
   return { name: 'quiet', heardAt: now };
 }
 
-/** Every pair of state and event has its line; the ignored ones say why. */
+/** Every pair of state and event has its line. A pair that changes nothing says why. */
 export function stepKeepalive(
   state: KeepaliveState,
   event: KeepaliveEvent,
@@ -136,14 +136,14 @@ function stepAsking(
     case 'ponged':
       return { state: { name: 'quiet', heardAt: now }, effects: [] };
     case 'read':
-      // The answer stands behind it.
+      // The answer comes behind this data.
       return { state: { name: 'asking', dueAt: now + times.dueMs }, effects: [] };
     case 'heard':
       // The answer is still due.
       return stay;
     case 'sent':
     case 'pinged':
-      // The earlier question is due earlier.
+      // The answer to the earlier question is due first.
       return stay;
     case 'doubted':
       return { state: suspectFrom(now, times), effects: ['ping', 'suspect'] };
@@ -164,25 +164,25 @@ function stepSuspect(
   const { now } = event;
   switch (event.type) {
     case 'ponged':
-      // One to a ping of before may have been under way since then.
+      // The answer to an older ping may have been under way since before.
       if (!isAnswer(state, event.id)) {
         return stay;
       }
       return { state: { name: 'quiet', heardAt: now }, effects: ['revived'] };
     case 'acknowledged':
     case 'read':
-      // It moves, if only for the moment; the answer may stand behind it.
+      // Data moves, if only for the moment, and the answer may come behind it.
       return { state: { ...state, lostAt: now + times.suspectMs }, effects: [] };
     case 'pinged':
       return { state: { ...state, first: state.first ?? event.id }, effects: [] };
     case 'heard':
-      // The peer may speak and yet hear nothing of us.
+      // The peer may speak, and still hear nothing from us.
       return stay;
     case 'sent':
       // More data does not make a silent channel more or less suspect.
       return stay;
     case 'doubted':
-      // While we stood still, no answer could be read; and what was answered before that says nothing any more.
+      // While we stood still, no answer could be read. Answers from before that say nothing any more.
       return { state: suspectFrom(now, times), effects: ['ping'] };
     case 'woken':
       if (now >= state.lostAt) {
@@ -200,7 +200,7 @@ function stepLost(state: StateNamed<'lost'>, event: KeepaliveEvent, times: Keepa
   const { now } = event;
   switch (event.type) {
     case 'ponged':
-      // A channel that was given up may revive as long as no other was nominated.
+      // A lost channel may revive as long as no other one was nominated.
       if (!isAnswer(state, event.id)) {
         return stay;
       }
@@ -211,7 +211,7 @@ function stepLost(state: StateNamed<'lost'>, event: KeepaliveEvent, times: Keepa
     case 'read':
     case 'acknowledged':
     case 'sent':
-      // Nothing of it answers what was asked since.
+      // None of these answers a ping that left since.
       return stay;
     case 'doubted':
       return {
@@ -239,7 +239,7 @@ function isAnswer({ first }: Questions, id: number): boolean {
   return first !== undefined && id >= first;
 }
 
-/** When the machine wants to be woken. */
+/** When the state machine is to be woken. */
 export function keepaliveWakeAt(state: KeepaliveState, times: KeepaliveTimes): number {
   switch (state.name) {
     case 'quiet':

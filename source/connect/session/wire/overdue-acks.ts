@@ -1,25 +1,25 @@
 /**
- * Whether the peer answers and keeps its acks to itself. A channel delivers in
- * order: when a ping is answered, the data before it has been read, and its ack
- * went before that answer or follows within a moment. So it must have come
- * before the answer to another ping, asked after that one and answered long
- * after it. However late packets or either side are, that order stays.
- * Offsets are those of one channel; time comes in as `now` (ms, any origin).
+ * Whether the peer answers pings but keeps back acks. A channel delivers in
+ * order: when a ping is answered, the peer has read the data before it, and has
+ * sent its ack before that answer or sends it within a moment. So the ack must
+ * come before the answer to a later ping, if that is answered long afterwards.
+ * This order holds however late packets or either side are. Offsets are those
+ * of one channel. Time comes in as `now` (ms, any origin).
  */
 export class OverdueAcks {
   readonly #graceMs: number;
   #sent = 0;
   #acknowledged = 0;
   #last: { readonly id: number; readonly sent: number } | undefined;
-  /** What the peer has shown to have read without acknowledging it, and when. */
+  /** How far the peer has read without acknowledging it, as its answer showed, and when that came. */
   #owed: { readonly upTo: number; readonly since: number } | undefined;
 
-  /** @param graceMs how much later than the answer to a ping the ack of what was sent before it may come. */
+  /** @param graceMs how much later than the answer to a ping the ack of the data before it may come. */
   constructor(graceMs: number) {
     this.#graceMs = graceMs;
   }
 
-  /** A new channel: what was sent on the old one may never have been read. */
+  /** Begins again for a new channel, because data on the old one may never have been read. */
   restart(): void {
     this.#sent = 0;
     this.#last = undefined;
@@ -39,9 +39,9 @@ export class OverdueAcks {
     this.#last = { id, sent: this.#sent };
   }
 
-  /** A ping was answered: whether an ack is missing that cannot be on its way. */
+  /** A ping was answered. Returns whether an ack is missing that cannot be still under way. */
   isOverdue(id: number, now: number): boolean {
-    // The answer to an older ping comes from before the last one was asked.
+    // The answer to an older ping was sent before the last ping was read.
     if (id !== this.#last?.id) {
       return false;
     }

@@ -1,9 +1,9 @@
 import { ProtocolError } from '../../../errors.ts';
 
 /**
- * One direction of the stream as its reader keeps it: what has arrived, what
- * was consumed, and how far the peer may write. Duplicates, as they come after
- * a resume, are dropped by their offset.
+ * One direction of a stream as its reader keeps it: what has arrived, what was
+ * consumed, and how far the peer may write. After a change of channels data
+ * comes twice; the second copy is dropped by its offset.
  */
 export class ReceiveWindow {
   readonly #windowBytes: number;
@@ -12,7 +12,7 @@ export class ReceiveWindow {
   #advertised: number;
   #endsAt = Infinity;
 
-  /** @param windowBytes bounds what is held for a reader that does not read. */
+  /** @param windowBytes bounds how much is held for a reader that does not read. */
   constructor(windowBytes: number) {
     this.#windowBytes = windowBytes;
     this.#advertised = windowBytes;
@@ -22,18 +22,18 @@ export class ReceiveWindow {
     return this.#received;
   }
 
-  /** Whether the peer has said where it ends. */
+  /** Whether the peer has said where its stream ends. */
   get hasEnded(): boolean {
     return this.#endsAt !== Infinity;
   }
 
-  /** What the next ack says. */
+  /** The limit that the next ack says. */
   get limit(): number {
     this.#advertised = Math.max(this.#advertised, this.#consumed + this.#windowBytes);
     return this.#advertised;
   }
 
-  /** Returns what is new of a segment (nothing for a duplicate). Throws ProtocolError on a gap, beyond the limit or the end. */
+  /** Returns the part of a segment that is new, if any. Throws ProtocolError for a gap, and for data beyond the limit or the end. */
   accept(offset: number, bytes: Uint8Array): Uint8Array {
     const end = offset + bytes.length;
     if (offset > this.#received) {
@@ -53,7 +53,7 @@ export class ReceiveWindow {
     return fresh;
   }
 
-  /** The peer writes nothing from `offset` on. Returns whether that is news. Throws ProtocolError anywhere but at the end. */
+  /** The peer writes nothing from `offset` on. Returns whether that is news. Throws ProtocolError if `offset` is not the end of its data. */
   end(offset: number): boolean {
     if (offset !== (this.hasEnded ? this.#endsAt : this.#received)) {
       throw new ProtocolError(`an end at ${offset} after ${this.#received} bytes`);
@@ -64,8 +64,9 @@ export class ReceiveWindow {
   }
 
   /**
-   * The reader has taken this many bytes. Returns whether the peer should be
-   * told: only every quarter of the window, so that acks do not become the traffic.
+   * The reader has taken this many bytes. Returns whether the peer should be told
+   * now. It is told only after every quarter of the window, because each ack is
+   * traffic.
    */
   consume(bytes: number): boolean {
     this.#consumed += bytes;

@@ -5,18 +5,18 @@ import { NONCE_BYTES } from '../../keys/keys.ts';
 import { MAX_HOSTS } from '../../../protocol/sealed-messages.ts';
 
 /**
- * What a `round` frame carries: punching goes on behind a channel that works,
- * and this is one side's part of it. Candidates are written as kind, length and
- * value, so that a reader can pass over kinds that it does not know.
+ * What a `round` frame carries: one side's part of a round of punching for a
+ * better channel. Candidates are written as kind, length and value, so that a
+ * reader can skip kinds that it does not know.
  */
 export interface RoundPayload {
-  /** Counts the rounds on one channel, from 1; both sides say the same number once each. */
+  /** Counts the rounds on one channel from 1. Each side says each number once. */
   readonly n: number;
-  /** 16 fresh bytes: the keys of the new channel come from the root and both sides' nonces. */
+  /** 16 fresh bytes. The keys of the new channel come from the root and the nonces of both sides. */
   readonly nonce: Uint8Array;
-  /** Where this side listens on its own interfaces, at most 8. Not yet fit to be dialled: see dialable-hosts.ts. */
+  /** Where this side listens on its own interfaces, at most 8 endpoints. They must be checked before they are dialled: see dialable.ts. */
   readonly hosts: readonly Endpoint[];
-  /** How the rendezvous sees the port from which this side dials in this round, and its probe from there. */
+  /** How the rendezvous sees the port from which this side dials in this round, and the probe from that port. */
   readonly mapped?: MappedCandidate | undefined;
 }
 
@@ -28,10 +28,10 @@ const NUMBER_BYTES = 4;
 const HOST = 1;
 const MAPPED = 2;
 const PORT_BYTES = 2;
-/** Bounds the candidates of all kinds: as many of other kinds as hosts. */
+/** Bounds the candidates of all kinds: twice as many as there may be hosts. */
 const MAX_CANDIDATES = 2 * MAX_HOSTS;
 
-/** `hosts` are address literals without a zone, which names an interface to its own machine alone. */
+/** `hosts` are address literals without a zone, because a zone means something on its own computer only. */
 export function encodeRoundPayload({ n, nonce, hosts, mapped }: RoundPayload): Buffer {
   const number = Buffer.alloc(NUMBER_BYTES);
   number.writeUInt32BE(n);
@@ -52,7 +52,7 @@ function encodeCandidate(kind: number, address: string, ports: readonly number[]
   return Buffer.concat([header, bytes]);
 }
 
-/** Throws ProtocolError for everything that is not as described above. */
+/** Throws ProtocolError for everything else. */
 export function parseRoundPayload(payload: Buffer): RoundPayload {
   let at = NUMBER_BYTES + NONCE_BYTES;
   if (payload.length < at) {
@@ -93,7 +93,7 @@ export function parseRoundPayload(payload: Buffer): RoundPayload {
 }
 
 function parseMapped(value: Buffer): MappedCandidate {
-  // The port, the probe's, which may be none, and the address.
+  // The port, the port of the probe (0: none), and the address.
   if (value.length < 2 * PORT_BYTES) {
     throw new ProtocolError('a round frame with a bad endpoint');
   }

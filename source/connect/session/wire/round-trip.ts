@@ -1,34 +1,34 @@
 /**
- * The round trip of a channel, from pings and from data and their acks. Time
+ * Measures the round trip of a channel by pings and by the acks of data. Time
  * comes in as `now` (ms, any monotonic origin).
  */
 export class RoundTrip {
   #ms: number | undefined;
-  /** Nothing was measured on this channel yet. */
+  /** Whether nothing was measured on this channel yet. */
   #isNew = true;
   #pings = 0;
   #pingedAt: number | undefined;
-  /** Data whose ack gives a round trip: one at a time is enough. */
+  /** Data whose ack will give a round trip. One at a time is enough. */
   #data: { end: number; at: number } | undefined;
 
-  /** A new channel: what was asked on the old one would measure the gap between them, and the way may be another. */
+  /** Begins again for a new channel. What was sent on the old one would measure the gap between the two, and the path may be another. */
   restart(): void {
     this.forget();
     this.#isNew = true;
   }
 
-  /** What was asked has met a silence: its answer would measure that. */
+  /** Drops what is not answered yet after a silence, because its answer would measure the silence. */
   forget(): void {
     this.#pingedAt = undefined;
     this.#data = undefined;
   }
 
-  /** Smoothed; that of the channel before until there is an answer on this one; undefined before the first. */
+  /** The smoothed round trip. Until there is an answer on this channel, that of the one before; undefined before the first answer. */
   get ms(): number | undefined {
     return this.#ms;
   }
 
-  /** A ping leaves: returns its number. Only the answer to the last one counts. */
+  /** Notes that a ping leaves, and returns its number. Only the answer to the last ping counts. */
   ping(now: number): number {
     this.#pings += 1;
     this.#pingedAt = now;
@@ -57,10 +57,11 @@ export class RoundTrip {
   }
 
   /**
-   * Waiting only ever adds to the way: a shorter answer is the truer one, at
-   * once. The first comes while both sides are still busy with the handshake,
-   * and would else be on the screen for minutes. A longer one moves it as RFC
-   * 6298, section 2, has it: one late answer does not jump.
+   * Waiting only adds to a round trip, so a shorter one is closer to the truth
+   * and counts at once. The first one comes while both sides are still busy with
+   * the handshake, and would otherwise stay on the screen for minutes. A longer
+   * one is smoothed as in RFC 6298, section 2, so that one late answer changes
+   * little.
    */
   #measured(ms: number): void {
     const known = this.#isNew ? undefined : this.#ms;

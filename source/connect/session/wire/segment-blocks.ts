@@ -2,24 +2,24 @@ import { DATA_HEADER_BYTES, SEGMENT_BYTES, writeDataHeader, type DataType } from
 
 /** A segment with its header: one TLS record. */
 const SLOT_BYTES = DATA_HEADER_BYTES + SEGMENT_BYTES;
-/** So large that few runs of segments are broken at the end of a block. Of 512 KiB that nobody writes to, the system gives none. */
+/** This is so large that few runs of segments are broken at the end of a block. The system gives no memory for the part that nobody writes to. */
 const BLOCK_SLOTS = 32;
-/** What one block holds of the stream. */
+/** How much of the stream one block holds. */
 const BLOCK_BYTES = BLOCK_SLOTS * SEGMENT_BYTES;
-/** Blocks that wait for use: 4 MiB, as much as a session keeps at most. */
+/** Bounds the blocks that wait for use: 4 MiB, as much as a session keeps at most. */
 const MAX_SPARE_BLOCKS = 8;
-/** Bounds what is written at once: 128 KiB. More does not make a byte cheaper, and a ping would wait behind it. */
+/** Bounds how much is written at once: 128 KiB. More would not make a byte cheaper, and a ping would wait behind it. */
 const MAX_RUN_SLOTS = 8;
 
 /**
- * A stretch of a stream as it will be sent: cut into segments at multiples of
- * their size, each behind its header. So whole segments leave as they lie here,
- * many in one piece; and the memory is used again, because what passes through
- * new memory makes the collection of garbage the dearest part of sending.
+ * A stretch of a stream in the form in which it is sent: cut into segments at
+ * multiples of their size, each behind its header. So many whole segments can
+ * be sent in one piece without copying. The memory is used again, because with
+ * new memory the collection of garbage would cost most of all in sending.
  */
 export class SegmentBlocks {
   readonly #type: DataType;
-  /** The first begins at the offset `#first * BLOCK_BYTES`. */
+  /** The first block begins at the offset `#first * BLOCK_BYTES`. */
   #blocks: Buffer[] = [];
   #first = 0;
   #start = 0;
@@ -42,7 +42,7 @@ export class SegmentBlocks {
     return this.#end;
   }
 
-  /** Copies: the caller may change the bytes afterwards. */
+  /** Copies the bytes, so that the caller may change them afterwards. */
   append(bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length;) {
       const inSegment = this.#end % SEGMENT_BYTES;
@@ -59,7 +59,7 @@ export class SegmentBlocks {
     }
   }
 
-  /** At least one byte from `offset` on, at most `maxBytes`: as many as lie together. Undefined where there is none. */
+  /** The bytes from `offset` on that lie together, at most `maxBytes`; undefined if there are none. */
   read(offset: number, maxBytes: number): Uint8Array | undefined {
     const inSegment = offset % SEGMENT_BYTES;
     const bytes = Math.min(maxBytes, SEGMENT_BYTES - inSegment, this.#end - offset);
@@ -73,7 +73,7 @@ export class SegmentBlocks {
 
   /**
    * The whole segments from `offset` on that lie together, up to the offset
-   * `limit`, as data frames. Undefined where none begins there.
+   * `limit`, as data frames; undefined if no whole segment begins there.
    */
   readFrames(
     offset: number,
@@ -106,7 +106,7 @@ export class SegmentBlocks {
     }
   }
 
-  /** What was given out may be in use for longer than it is held here: that memory is not used again. */
+  /** Says that bytes that were given out may be in use for longer than they are held here, so that their memory is not used again. */
   disown(): void {
     this.#disowned = this.#end;
   }
@@ -119,14 +119,14 @@ export class SegmentBlocks {
     if (this.#blocks.length === 0) {
       this.#first = Math.floor(this.#end / BLOCK_BYTES);
     }
-    // Zeroed: whatever goes wrong, nothing of this process's memory leaves with it.
+    // Filled with zeros, so that no mistake can send other memory of this process.
     const block = this.#spare.pop() ?? Buffer.alloc(BLOCK_SLOTS * SLOT_BYTES);
     this.#blocks.push(block);
     return block;
   }
 }
 
-/** Where in its block the slot begins that holds an offset. */
+/** Where in its block the slot of an offset begins. */
 function slotAt(offset: number): number {
   return Math.floor((offset % BLOCK_BYTES) / SEGMENT_BYTES) * SLOT_BYTES;
 }

@@ -52,7 +52,7 @@ export class SendQueue {
     return this.#next;
   }
 
-  /** Whether a whole segment waits to be sent: what lies before the end of one that was begun counts as one. */
+  /** Whether a segment that is complete waits to be sent, or the rest of one that was sent in part. */
   get hasWhole(): boolean {
     return Math.floor(this.#kept.end / SEGMENT_BYTES) * SEGMENT_BYTES > this.#next;
   }
@@ -62,12 +62,12 @@ export class SendQueue {
     return this.#next === this.#kept.end;
   }
 
-  /** Copies: the caller may change the bytes afterwards. */
+  /** Copies the bytes, so that the caller may change them afterwards. */
   append(bytes: Uint8Array): void {
     this.#kept.append(bytes);
   }
 
-  /** The next segment to send, or undefined where all is sent, or the peer's limit or the offset `until` is reached. */
+  /** The next segment to send; undefined if all is sent, or if the peer's limit or the offset `until` is reached. */
   next(until = Infinity): Segment | undefined {
     const offset = this.#next;
     const bytes = this.#kept.read(offset, Math.min(this.#limit, until) - offset);
@@ -79,7 +79,7 @@ export class SendQueue {
   }
 
   /**
-   * What leaves next as data frames, up to the offset `until`: as many whole
+   * The next data frames to send, up to the offset `until`: as many whole
    * segments as lie together, or else one frame with less.
    */
   nextFrames(until = Infinity): Uint8Array | undefined {
@@ -92,7 +92,7 @@ export class SendQueue {
     return segment === undefined ? undefined : encodeFrame({ type: this.#type, ...segment });
   }
 
-  /** Throws ProtocolError for an offset that was never sent, one that goes back, or a limit that shrinks. */
+  /** Throws ProtocolError for an offset that was never sent, an offset that goes back, or a limit that shrinks. */
   acknowledge(received: number, limit: number): void {
     if (received > this.#sent) {
       throw new ProtocolError(`an ack for ${received} where only ${this.#sent} bytes were sent`);
@@ -106,16 +106,16 @@ export class SendQueue {
     }
     this.#limit = limit;
     this.#kept.drop(received);
-    // What came over an earlier channel need not go out on this one.
+    // Data that arrived over an earlier channel need not be sent on this one.
     this.#next = Math.max(this.#next, received);
   }
 
-  /** Another channel: what the earlier one was given may still be under way there, and is not written over. */
+  /** Prepares for another channel. Bytes that the earlier one was given may still be in use there, and are not written over. */
   restart(): void {
     this.#kept.disown();
   }
 
-  /** On a new channel: what the peer has not acknowledged goes out again. Returns how many bytes that are. */
+  /** On a new channel, sends again what the peer has not acknowledged. Returns how many bytes that is. */
   rewind(): number {
     const bytes = this.#next - this.acknowledged;
     this.#next = this.acknowledged;

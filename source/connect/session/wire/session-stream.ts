@@ -3,16 +3,17 @@ import { ReceiveWindow } from './receive-window.ts';
 import { SendQueue } from './send-queue.ts';
 
 /**
- * Bounds what one side holds for a reader that does not read, and what the
- * other keeps until it is acknowledged. 4 MiB carry 50 MB/s over 80 ms.
+ * Bounds how much one side holds for a reader that does not read, and how much
+ * the other side keeps until it is acknowledged. 4 MiB are enough for 50 MB/s
+ * over a round trip of 80 ms.
  */
 export const WINDOW_BYTES = 4 * 1024 * 1024;
 
-/** One stream of a session in both directions, and what is to be said of it on the present channel. */
+/** One stream of a session in both directions, and what is to be said about it on the present channel. */
 export class SessionStream {
   readonly outgoing: SendQueue;
   readonly incoming = new ReceiveWindow(WINDOW_BYTES);
-  /** Whether more is written soon: then less than a segment may wait for that. */
+  /** Whether more is written soon. If so, less than a segment may wait for it. */
   goesOn = false;
   readonly #ackType: AckType;
   #owesAck = false;
@@ -23,7 +24,7 @@ export class SessionStream {
     this.#ackType = type === 'data' ? 'ack' : 'file-ack';
   }
 
-  /** On a channel that resumes: until the peer has said how far it has read, nothing of the stream leaves. */
+  /** Whether nothing of the stream may be sent, because the peer has not said yet how far it has read over earlier channels. */
   get isHeld(): boolean {
     return this.#isHeld;
   }
@@ -32,7 +33,7 @@ export class SessionStream {
     this.#owesAck = true;
   }
 
-  /** The ack that is owed, if any, as a frame: it is said with that. */
+  /** Takes the ack that is owed, if any, as a frame. */
   takeAck(): Uint8Array | undefined {
     if (!this.#owesAck) {
       return undefined;
@@ -42,14 +43,14 @@ export class SessionStream {
     return encodeFrame({ type: this.#ackType, received, limit });
   }
 
-  /** Another channel: the peer waits for our ack, and we for its. */
+  /** Begins again for another channel, on which the peer waits for our ack, and we for its. */
   restart(): void {
     this.outgoing.restart();
     this.#owesAck = true;
     this.#isHeld = true;
   }
 
-  /** The peer has said how far it has read: what is behind that goes out again. Returns how many bytes that are. */
+  /** The peer has said how far it has read. The rest is sent again. Returns how many bytes that is. */
   release(): number {
     this.#isHeld = false;
     return this.outgoing.rewind();
