@@ -19,7 +19,7 @@ const words: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open',
 };
 
-/** What the system says of a file, in words. They go to the peer, too: its own message would name a path. */
+/** An error of the system about a file, in words. The peer gets them too, so the system's own message, which names a path, is not used. */
 export function fileTrouble(error: unknown): string {
   const code = errorCode(error);
   if (code !== undefined) {
@@ -28,7 +28,7 @@ export function fileTrouble(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Why what a peer offers under this name cannot be put into the folder. The peer is told, too: so nothing of this side's paths. */
+/** Why an offer of this name cannot be put into the folder, in words. The peer gets them too, so they name no path of this side. */
 export function troubleOf(name: string, folder: string, error: unknown): string {
   if (error instanceof PunchlineError) {
     return error.message.replaceAll(folder, 'the folder');
@@ -36,7 +36,7 @@ export function troubleOf(name: string, folder: string, error: unknown): string 
   return `${safeFileName(name)} cannot be written: ${fileTrouble(error)}`;
 }
 
-/** Something about files of this side that a person can change. */
+/** A failure about files of this side that a person can mend. */
 export function fileError(message: string, hint: string, cause?: unknown): PunchlineError {
   return new PunchlineError('ERR_FILE', message, { hint, cause });
 }

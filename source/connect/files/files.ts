@@ -12,21 +12,21 @@ import { listFiles } from './disk/list-files.ts';
 import { OutgoingFiles } from './outgoing-files.ts';
 import type { OfferFacts } from './transfer-events.ts';
 
-/** Bounds what waits for a peer that reads no answers: twice what our own files fill, which have no part in it. */
+/** Bounds how much waits for a peer that reads nothing. Our own files fill half of it at most, so that they alone never reach it. */
 const MAX_UNREAD_BYTES = 2 * WINDOW_BYTES;
 
-/** What the taking side says. */
+/** The messages of the side that takes files. */
 const answers: ReadonlySet<FileMessage['type']> = new Set(['accept', 'decline', 'stop', 'done']);
 
-/** So much is heard before it is looked whether more may be: what we put into a frame, and up to 280 offers. */
+/** After this many bytes we check whether more may be read. It is as much as we put into a frame, and holds up to 280 offers. */
 const HEARD_BYTES = SEGMENT_BYTES;
 
-/** What the peer offers. The first answer counts; the rest is told by events `file`. */
+/** An offer of the peer. Only the first answer counts. Events `file` tell what follows. */
 export interface FileOffer extends Pick<
   FileEvent,
   'id' | 'name' | 'bytes' | 'files' | 'isFolder' | 'hidden'
 > {
-  /** Puts it into this folder, or the default one. */
+  /** Puts it into this folder, or into the default folder. */
   accept(folder?: string, options?: AcceptOptions): void;
   /** The peer sees the reason. */
   decline(reason?: string): void;
@@ -34,9 +34,9 @@ export interface FileOffer extends Pick<
 
 export interface FilesListener {
   onEvent(event: FileEvent | RefusedEvent): void;
-  /** Returns whether anybody heard of it. */
+  /** Returns whether anybody was listening. */
   onOffer(offer: FileOffer): boolean;
-  /** Something may have become idle. */
+  /** `isIdle` may have changed. */
   onChange(): void;
 }
 
@@ -49,21 +49,21 @@ export class Files {
   readonly #incoming: IncomingFiles;
   readonly #listener: FilesListener;
   readonly #decoder = createFileDecoder();
-  /** What has come and may not be heard yet: at most a window, which is not opened again before. */
+  /** Bytes that have come and may not be read yet. They are at most one window, because we acknowledge them only when they are read. */
   readonly #unheard = new ByteQueue();
   #isPaused = false;
   #isHearing = false;
   #state: 'waiting' | 'open' | 'closing' | 'closed' = 'waiting';
-  /** Why there is nobody to send to. */
+  /** Why there is no peer to send to. */
   #closedBy = '';
-  /** How many are being read through, to be offered then. */
+  /** How many files and folders are being listed, to be offered then. */
   #listing = 0;
-  /** What the peer says of the offer that comes next. */
+  /** The hidden names of the next offer, as the peer says. */
   #hidden: Extract<FileMessage, { type: 'hidden' }> | undefined;
 
   /**
-   * @param folder where files go when nothing else is said.
-   * @param keepsHidden whether hidden names stay as they are when nothing else is said.
+   * @param folder the default folder for files.
+   * @param keepsHidden the default for whether hidden names stay as they are.
    */
   constructor(stream: FileStream, folder: string, listener: FilesListener, keepsHidden = false) {
     this.#stream = stream;
@@ -83,7 +83,7 @@ export class Files {
     });
     stream.listen({
       onData: (bytes) => {
-        // Where it is said all the same that nobody takes files.
+        // A peer may write here though it said that it takes no files. That is dropped.
         if (this.#state === 'closed') {
           stream.consumed(bytes.length);
           return;
@@ -104,7 +104,7 @@ export class Files {
     });
   }
 
-  /** Whether nothing is offered by us or under way, and all that was said has arrived. */
+  /** Whether nothing is offered by us or under way, and all our messages have arrived. */
   get isIdle(): boolean {
     return this.#listing === 0 && this.#outgoing.isIdle && this.#incoming.isIdle && this.#stream.delivered;
   }
@@ -129,18 +129,18 @@ export class Files {
     }
   }
 
-  /** Ends all that is under way and offered, as `cancel` does. */
+  /** Cancels all transfers and offers. */
   cancelAll(): void {
     this.#outgoing.cancelAll();
     this.#incoming.cancelAll();
   }
 
-  /** Answers what nobody has answered. */
+  /** Declines all offers that nobody has answered. */
   declineAll(reason: string): void {
     this.#incoming.declineAll(reason);
   }
 
-  /** Hears nothing more of the peer until `resume`: what it says then waits, here and on its side. */
+  /** Reads nothing more from the peer until `resume`. What the peer says waits here and on its side. */
   pause(): void {
     this.#isPaused = true;
   }
@@ -150,7 +150,7 @@ export class Files {
     this.#goOn();
   }
 
-  /** There is a peer. */
+  /** There is a peer now. */
   begin(takesFiles: boolean): void {
     if (this.#state !== 'waiting') {
       return;
@@ -164,7 +164,7 @@ export class Files {
     this.#outgoing.open();
   }
 
-  /** There is no connection any more, for this reason. */
+  /** The connection is over, for this reason. */
   end(reason: string): void {
     if (this.#state !== 'closed') {
       this.#close(reason);
@@ -172,7 +172,7 @@ export class Files {
   }
 
   #close(reason: string): void {
-    // What was held back may say that all of ours has arrived.
+    // What was held back may say that the peer has all our files.
     this.#state = 'closing';
     this.#goOn();
     this.#state = 'closed';
@@ -205,7 +205,7 @@ export class Files {
     }
   }
 
-  /** Whether nothing may be heard now: nobody would take what comes of it, the peer no answer, or the disk no content. */
+  /** Whether nothing may be read now, because nobody takes the events, the peer reads no answers, or the disk is busy. */
   get #isHeldBack(): boolean {
     if (this.#state === 'closing') {
       return false;
@@ -213,9 +213,9 @@ export class Files {
     return this.#isPaused || this.#stream.underWay > MAX_UNREAD_BYTES || this.#incoming.isFull;
   }
 
-  /** Hears what was held back, as far as it may be. */
+  /** Reads what was held back, as far as it may be read. */
   #goOn(): void {
-    // What is heard may ask for it: then the rest of that comes first.
+    // A message may lead to this call. Then the loop that is running goes on.
     if (this.#isHearing) {
       return;
     }
@@ -251,12 +251,12 @@ export class Files {
   }
 
   #heard(messages: readonly FileMessage[], bytes: number): void {
-    // Who writes here understands what we write.
+    // A peer that writes here understands what we write.
     if (this.#state === 'waiting') {
       this.begin(true);
     }
     const content: Content[] = [];
-    // Of what is offered nothing comes any more.
+    // At the end, new offers and content are of no use any more.
     const wanted = this.#state === 'closing' ? messages.filter(({ type }) => answers.has(type)) : messages;
     for (const message of wanted) {
       switch (message.type) {

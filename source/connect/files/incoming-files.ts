@@ -11,24 +11,24 @@ import { newReceiving, type Receiving } from './receiving.ts';
 import { expectRoom, targetFolder } from './disk/target-folder.ts';
 import { hiddenIn, type OfferFacts, TransferTeller } from './transfer-events.ts';
 
-/** Bounds what a peer can lay before a person, and what is kept of it. */
+/** Bounds the offers that a person has to answer, and the memory that they take. */
 const MAX_OPEN_OFFERS = 100;
 
-/** Bounds what waits for the disk: more than a window of long chunks is, and of the shortest 200 KiB instead of 70 MiB. */
+/** Bounds the messages that wait for the disk. A window of long chunks has fewer; a window of the shortest would take 70 MiB instead of 200 KiB. */
 const MAX_CONTENT = 1000;
 
 export type Content = Extract<FileMessage, { type: 'entry' | 'chunk' | 'end' | 'complete' }>;
 
 export interface IncomingListener {
   tell(event: FileEvent | RefusedEvent): void;
-  /** It may be answered at once: what is declined then is told as a refusal. */
+  /** The offer may be answered in this call. If it is declined in it, that is told as a refusal. */
   onOffer(n: number, facts: OfferFacts): void;
-  /** Something may be added again. */
+  /** `isFull` may have become false. */
   onRoom(): void;
   onIdle(): void;
 }
 
-/** What the peer offers, and where it goes: one after the other, in the order in which they were accepted. */
+/** The offers of the peer. They are received one after the other, in the order in which they were accepted. */
 export class IncomingFiles {
   readonly #stream: FileStream;
   readonly #listener: IncomingListener;
@@ -36,7 +36,7 @@ export class IncomingFiles {
   readonly #receivings = new Map<number, Receiving>();
   #lastOffer = 0;
   readonly #accepted: Receiving[] = [];
-  /** What has arrived and is not dealt with. */
+  /** Content that has arrived and is not written yet. */
   #content: Content[] = [];
   #bytes = 0;
   #isWorking = false;
@@ -48,17 +48,17 @@ export class IncomingFiles {
     this.#pace = new OfferPace(listener);
   }
 
-  /** Whether nothing is under way; an offer that nobody has answered is not. */
+  /** Whether nothing is under way. An offer that nobody has answered does not count. */
   get isIdle(): boolean {
     return this.#accepted.length === 0;
   }
 
-  /** Whether nothing should be added now: so much waits for the disk, or so much has been offered. */
+  /** Whether nothing should be added now, because too much waits for the disk or too much was offered. */
   get isFull(): boolean {
     return this.#content.length >= MAX_CONTENT || this.#pace.isExceeded;
   }
 
-  /** `hidden`: how many hidden names are in it, as the peer says. Throws ProtocolError for a number that was there before. */
+  /** @param hidden how many hidden names are in it, as the peer says. Throws ProtocolError for a number that was used before. */
   offered(offer: Offer, hidden: number): void {
     const { id: n, name, bytes, files, isFolder } = offer;
     if (n <= this.#lastOffer) {
@@ -72,7 +72,7 @@ export class IncomingFiles {
     const complaint = isTooMuch ? `${MAX_OPEN_OFFERS} offers wait for an answer` : offerComplaint(offer);
     const receiving = newReceiving(offer, teller, hiddenIn(name, hidden));
     this.#receivings.set(n, receiving);
-    // Whoever hears of it may answer at once.
+    // A listener may answer in this call.
     if (complaint === undefined) {
       this.#listener.onOffer(n, { ...facts, ...receiving.hidden });
     } else {
@@ -138,7 +138,7 @@ export class IncomingFiles {
     }
   }
 
-  /** The peer takes it back. */
+  /** The peer takes an offer back. */
   withdrawn({ id, isFailure, reason }: Stop): void {
     const receiving = this.#receivings.get(id);
     if (receiving === undefined) {
@@ -151,7 +151,7 @@ export class IncomingFiles {
     }
   }
 
-  /** There is nobody any more to receive from; what has come is kept for the next time. */
+  /** The peer is gone. What has come is kept for the next time. */
   fail(reason: string): void {
     this.#pace.end();
     for (const receiving of this.#receivings.values()) {
@@ -160,7 +160,7 @@ export class IncomingFiles {
     }
   }
 
-  /** Content, and how many bytes of the stream it came in. */
+  /** Takes content, with the number of bytes that it took in the stream. */
   arrived(content: readonly Content[], bytes: number): void {
     this.#content.push(...content);
     this.#bytes += bytes;
@@ -175,7 +175,7 @@ export class IncomingFiles {
     receiving.teller.say('offered', receiving.hidden);
   }
 
-  /** One thing at a time: what has arrived, and what else is due on the disk. */
+  /** Does one piece of work on the disk after the other. */
   async #work(): Promise<void> {
     this.#isWorkDue = true;
     if (this.#isWorking) {
@@ -207,7 +207,7 @@ export class IncomingFiles {
       next = this.#accepted[0]
     ) {
       if (next.state === 'over') {
-        // What is here of it was not wanted, or is wrong, unless there is nobody any more who sends it.
+        // The part that is here is kept only if the peer is gone. Otherwise it is not wanted, or wrong.
         await (next.isKept ? next.partial?.leave() : next.partial?.discard())?.catch(() => undefined);
         this.#accepted.shift();
         this.#isWorkDue = true;
@@ -245,7 +245,7 @@ export class IncomingFiles {
     let chunks: Uint8Array[] = [];
     for (const [index, message] of content.entries()) {
       const receiving = this.#receivings.get(message.id);
-      // What was under way when it was cancelled, and what was never offered.
+      // Content of a cancelled transfer, which was still under way, or of something that was never offered.
       if (receiving === undefined) {
         continue;
       }
@@ -321,7 +321,7 @@ export class IncomingFiles {
   #end(receiving: Receiving, state: FileEvent['state'], more: Partial<FileEvent>): void {
     receiving.state = 'over';
     this.#receivings.delete(receiving.offer.id);
-    // The first may be begun: it makes way when that is done.
+    // The first transfer may have begun. It is removed when its work on the disk is done.
     const turn = this.#accepted.indexOf(receiving);
     if (turn > 0) {
       this.#accepted.splice(turn, 1);

@@ -3,8 +3,9 @@ import type { FileStream } from '../session/file-stream.ts';
 import type { Files, FilesListener } from './files.ts';
 
 /**
- * The files of a connection, whose code is loaded when there is a channel or
- * something to send: it is large, and a screen's first frame needs none of it.
+ * The files of a connection. Their code is loaded only when there is a channel
+ * or something to send, because it is large and the first frame of a screen
+ * needs none of it.
  */
 export class LateFiles {
   readonly #stream: FileStream;

@@ -1,25 +1,25 @@
 import type { RefusedEvent } from '../../events.ts';
 import type { Receiving } from './receiving.ts';
 
-/** How often offers that are declined as they come are told, and counted anew: what is told more often nobody reads. */
+/** How often refused offers are told and counted from 0 again. Nobody reads what is told more often. */
 const EVERY_MS = 1000;
-/** Bounds what offers cost, and what is told of them: ten times what may be open, for a script that goes file by file. */
+/** Bounds the offers of one second. It is ten times as many as may be open, for a script that offers file after file. */
 const MAX_OFFERS = 1000;
 
 export interface OfferPaceListener {
   tell(event: RefusedEvent): void;
-  /** More may be heard. */
+  /** More offers may be read. */
   onRoom(): void;
 }
 
-/** How many offers are heard, and what is told of those that are declined as they come: one by its name, then a number. */
+/** Bounds how many offers are read, and tells of offers that are refused at once: the first by its name, the others as a number. */
 export class OfferPace {
   readonly #listener: OfferPaceListener;
-  /** Of the present second. */
+  /** Counts of the present second. */
   #heard = 0;
   #declined = 0;
   #reason = '';
-  /** Whether one was told by its name, and no second without any has passed since. */
+  /** Whether one was told by its name, and every second since has had a refusal. */
   #hasNamed = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -27,7 +27,7 @@ export class OfferPace {
     this.#listener = listener;
   }
 
-  /** Whether no more should be heard in this second. */
+  /** Whether no more offers should be read in this second. */
   get isExceeded(): boolean {
     return this.#heard >= MAX_OFFERS;
   }
@@ -37,7 +37,7 @@ export class OfferPace {
     this.#timer ??= setInterval(() => this.#nextSecond(), EVERY_MS);
   }
 
-  /** One that was heard is declined before anybody has been told of it. */
+  /** An offer is declined before anybody was told of it. */
   declined({ teller, hidden }: Pick<Receiving, 'teller' | 'hidden'>, reason: string): void {
     if (this.#hasNamed) {
       this.#declined += 1;
@@ -49,7 +49,7 @@ export class OfferPace {
     teller.say('declined', { by: 'me', ...(reason === '' ? {} : { reason }) });
   }
 
-  /** No more come. */
+  /** No more offers come. */
   end(): void {
     clearInterval(this.#timer);
     this.#tellNumber();

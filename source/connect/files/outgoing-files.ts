@@ -12,18 +12,18 @@ interface Sending {
   readonly n: number;
   readonly listing: Listing;
   readonly teller: TransferTeller;
-  /** Where the peer wants it from, once it wants it. */
+  /** What the peer has already; undefined until it accepts. */
   from: { readonly entries: number; readonly bytes: number } | undefined;
   isPoured: boolean;
   isOver: boolean;
-  /** Of its bytes, those that were written or were there before. */
+  /** How many of its bytes were written here or were at the peer before. */
   bytes: number;
 }
 
-/** What ends a pouring that nobody wants any more. */
+/** Ends the sending of something that nobody wants any more. */
 class Abandoned extends Error {}
 
-/** What this side offers: one after the other is sent, in the order in which they were accepted. */
+/** The offers of this side. They are sent one after the other, in the order in which they were accepted. */
 export class OutgoingFiles {
   readonly #stream: FileStream;
   readonly #tell: (event: FileEvent) => void;
@@ -42,7 +42,7 @@ export class OutgoingFiles {
     return this.#sendings.every(({ isOver }) => isOver);
   }
 
-  /** Offers it now, or as soon as there is somebody; returns its id. */
+  /** Offers it now, or as soon as there is a peer. Returns its id. */
   offer(listing: Listing): string {
     const n = this.#sendings.length + 1;
     const { name, bytes, files, isFolder, leftOut, hidden } = listing;
@@ -65,7 +65,7 @@ export class OutgoingFiles {
     return id;
   }
 
-  /** There is a peer that takes files. */
+  /** There is a peer now that takes files. */
   open(): void {
     this.#isOpen = true;
     for (const sending of this.#sendings) {
@@ -92,7 +92,7 @@ export class OutgoingFiles {
     }
   }
 
-  /** There is nobody any more to send to. */
+  /** The peer is gone. */
   fail(reason: string): void {
     for (const sending of this.#sendings) {
       if (!sending.isOver) {
@@ -101,7 +101,7 @@ export class OutgoingFiles {
     }
   }
 
-  /** An answer to what was never offered, or is over, crosses our own word, or says nothing. */
+  /** Takes an answer of the peer. An answer to something that is over may have crossed our own message, and is ignored. */
   heard(message: Answer): void {
     const sending = this.#live(message.id);
     if (sending === undefined) {
@@ -177,7 +177,7 @@ export class OutgoingFiles {
           this.#giveUp(sending, toPunchlineError(error).message);
         }
       }
-      // What was written of the last one before it was known to be wrong leaves as well.
+      // Nothing more follows for now, so less than a segment is sent, too.
       this.#stream.goesOn = false;
       this.#accepted.shift();
     }
@@ -219,7 +219,7 @@ export class OutgoingFiles {
     this.#say({ type: 'offer', id: n, name, bytes, files, isFolder, fingerprint });
   }
 
-  /** Something is wrong with it: the peer hears of it. */
+  /** Something is wrong with it. The peer is told. */
   #giveUp(sending: Sending, reason: string): void {
     if (sending.isOver) {
       return;

@@ -4,18 +4,18 @@ import type { PartialFiles } from './disk/partial-files.ts';
 import type { FileEvent } from '../../events.ts';
 import type { TransferTeller } from './transfer-events.ts';
 
-/** An offer of the peer, from its coming to its end. */
+/** An offer of the peer, from its arrival to its end. */
 export interface Receiving {
   readonly offer: Offer;
   readonly teller: TransferTeller;
-  /** What its first event says of hidden names. */
+  /** The number of hidden names, as its first event tells it. */
   readonly hidden: Pick<FileEvent, 'hidden'>;
-  /** `new`: nobody has been told of it yet. */
+  /** `new` means that nobody has been told of it yet. */
   state: 'new' | 'offered' | 'accepted' | 'running' | 'over';
   folder: string;
   keepsHidden: boolean;
   partial: PartialFiles | undefined;
-  /** Whether what has come may be gone on with another time. */
+  /** Whether a later run may go on with what has come. */
   isKept: boolean;
   order: IncomingOrder | undefined;
 }

@@ -6,25 +6,25 @@ import { encodeChunkHeader, encodeFileMessage, MAX_CHUNK_BYTES } from './wire/fi
 import { fileTrouble } from './file-failure.ts';
 import type { ListedEntry, Listing } from './disk/list-files.ts';
 
-/** Read at once: what costs a trip to another thread each time, and stands in memory twice. */
+/** How much is read at once. Each read costs a trip to another thread, and two of them are in memory. */
 const READ_BYTES = 4 * MAX_CHUNK_BYTES;
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
-/** Why a file that was offered cannot be sent after all, in words for both sides. */
+/** Says in words for both sides why a file that was offered cannot be sent after all. */
 export class Unsendable extends Error {}
 
 export interface PourOptions {
   readonly id: number;
-  /** So many entries the peer has, and so many bytes of the next one. */
+  /** How many entries the peer has, and how many bytes of the next one. */
   readonly from: { readonly entries: number; readonly bytes: number };
   readonly write: (bytes: Uint8Array) => void;
-  /** Resolves when more may be written. Rejects where nobody wants it any more. */
+  /** Resolves when more may be written. Rejects if nobody wants it any more. */
   readonly room: () => Promise<void>;
-  /** So many bytes of files were written, or lie before where the peer wants them from. */
+  /** This many bytes of files were written. */
   readonly onBytes: (bytes: number) => void;
 }
 
-/** Sends what was listed, as it was listed. Throws Unsendable, and what `room` rejects with. */
+/** Sends the files as they were listed. Throws Unsendable, and what `room` rejects with. */
 export async function pourFiles(listing: Listing, options: PourOptions): Promise<void> {
   const { id, from, write, room } = options;
   for (const [index, entry] of listing.entries.entries()) {
@@ -58,7 +58,7 @@ async function pourFile(entry: ListedEntry, from: number, options: PourOptions):
     await expectUnchanged(file, entry);
     write(header(entry, id, from));
     const hash = createHash('sha256');
-    // What the peer has already is read for the hash alone.
+    // The part that the peer has already is read only for the hash.
     await readThrough(file, entry, { from: 0, to: from }, hash, () => undefined);
     await readThrough(file, entry, { from, to: entry.bytes }, hash, async (bytes) => {
       await room();
@@ -69,7 +69,7 @@ async function pourFile(entry: ListedEntry, from: number, options: PourOptions):
       }
       onBytes(bytes.length);
     });
-    // Whatever was added or written over meanwhile is told by its length or its date.
+    // If something was added or changed meanwhile, the length or the date of the file tells.
     await expectUnchanged(file, entry);
     write(encodeFileMessage({ type: 'end', id, hash: hash.digest() }));
   } finally {
@@ -77,7 +77,7 @@ async function pourFile(entry: ListedEntry, from: number, options: PourOptions):
   }
 }
 
-/** What has taken its place since it was listed is no link to follow, and no pipe to wait for. */
+/** Something else may have taken its place since it was listed. A link is not followed then, and a pipe not waited for. */
 function flagsFor({ inside }: ListedEntry): number {
   return O_RDONLY | O_NONBLOCK | (inside === '' ? 0 : O_NOFOLLOW);
 }
@@ -87,7 +87,7 @@ interface Range {
   readonly to: number;
 }
 
-/** Reads on while what was read is dealt with. */
+/** Reads the next piece while `take` deals with the last one. */
 async function readThrough(
   file: FileHandle,
   entry: ListedEntry,
@@ -100,7 +100,7 @@ async function readThrough(
     const buffer = buffers[turn % 2] ?? Buffer.alloc(0);
     const length = Math.min(buffer.length, to - at);
     const reading = orUnsendable(entry, file.read(buffer, 0, length, at));
-    // Who is not waited for any more does not fail.
+    // A read that nobody waits for any more must not become an unhandled rejection.
     reading.catch(() => undefined);
     return reading;
   }

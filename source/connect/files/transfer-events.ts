@@ -2,14 +2,14 @@ import { performance } from 'node:perf_hooks';
 import { isHiddenName } from './wire/safe-file-name.ts';
 import type { FileEvent } from '../../events.ts';
 
-/** How often at most a face is told how far it is: more than an eye follows only costs. */
+/** How often progress is told at most. More than an eye can follow would only cost. */
 const PROGRESS_EVERY_MS = 100;
 
 export type TransferFacts = Pick<FileEvent, 'id' | 'name' | 'bytes' | 'files' | 'isFolder' | 'direction'>;
 
 export type OfferFacts = TransferFacts & Pick<FileEvent, 'hidden'>;
 
-/** How many hidden names an offer has, with its own: where there are any. */
+/** The field that tells how many hidden names an offer has, its own name included; no field if there are none. */
 export function hiddenIn(name: string, within: number): Pick<FileEvent, 'hidden'> {
   const hidden = within + (isHiddenName(name) ? 1 : 0);
   return hidden === 0 ? {} : { hidden };
@@ -27,7 +27,7 @@ export class TransferTeller {
     this.#tell = tell;
   }
 
-  /** `ms` counts from now. */
+  /** The `ms` of later events count from now. */
   start(): void {
     this.#startedAt = performance.now();
   }
@@ -40,7 +40,7 @@ export class TransferTeller {
     this.#tell({ event: 'file', ...this.#facts, state, ...ms, ...more });
   }
 
-  /** Told now and then. */
+  /** Tells how far it is, now and then. */
   progress(done: number): void {
     const now = performance.now();
     if (now - this.#toldAt < PROGRESS_EVERY_MS) {

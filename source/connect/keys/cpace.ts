@@ -1,9 +1,9 @@
 /**
- * CPACE-RISTR255-SHA512 of draft-irtf-cfrg-cpace in the symmetric setting: two
- * sides who hold the same short password get the same strong key, and a
- * stranger gets one guess for each exchange, with nothing to search offline.
- * It knows nothing of rooms, codes and servers; the curve is loaded here and
- * nowhere else, because that takes a moment.
+ * CPACE-RISTR255-SHA512 of draft-irtf-cfrg-cpace in the symmetric setting. Two
+ * sides that hold the same short password get the same strong key. A stranger
+ * gets one guess in each exchange, and nothing to search offline. This file
+ * knows no rooms, codes and servers. It alone loads the curve, because that
+ * takes a moment.
  */
 
 import { createHash } from 'node:crypto';
@@ -14,16 +14,16 @@ import { lengthValue } from './keys.ts';
 
 type Element = InstanceType<typeof ristretto255.Point>;
 
-/** Element derivation of RFC 9496, section 4.3.4; the type has it optional for the sake of other groups. */
+/** Element derivation of RFC 9496, section 4.3.4. It is optional in the type because other groups lack it. */
 const { deriveToCurve } = ristretto255_hasher as Required<typeof ristretto255_hasher>;
 
 /** G.DSI of the draft, section "G_Ristretto255 and G_Decaf448". */
 const domain = 'CPaceRistretto255';
 
-/** H.s_in_bytes of SHA-512: the password and its padding fill one block of the hash. */
+/** H.s_in_bytes of SHA-512. The password and its padding fill one block of the hash. */
 const HASH_BLOCK_BYTES = 128;
 
-/** Wide enough for a scalar that is uniform but for 2^-256, as hash_to_field of RFC 9380 has it. */
+/** So many random bytes make a scalar that is uniform except for 2^-256, as in hash_to_field of RFC 9380. */
 const SCALAR_RANDOM_BYTES = 64;
 
 export interface ShareInputs {
@@ -33,24 +33,25 @@ export interface ShareInputs {
   readonly channelId: string | Uint8Array;
   /** sid of the draft. */
   readonly sessionId: string | Uint8Array;
-  /** 64 fresh random bytes, for this share alone. */
+  /** 64 fresh random bytes, for this share only. */
   readonly random: Uint8Array;
 }
 
 export interface Exchange {
-  /** AD of the draft: what travelled beside our share. */
+  /** AD of the draft: what was sent with our share. */
   readonly ownAssociatedData: Uint8Array;
   readonly peerShare: Uint8Array;
   readonly peerAssociatedData: Uint8Array;
 }
 
 export interface Share {
-  /** 32 bytes for the peer; they tell nothing about the password. */
+  /** 32 bytes for the peer. They tell nothing about the password. */
   readonly share: Uint8Array;
   /**
-   * The intermediate session key, 64 bytes: the same on both sides if, and only
-   * if, all inputs were. Once for each share: a second peer would be a second guess.
-   * @throws ProtocolError for a share that is no element, the identity, or our own.
+   * The intermediate session key, 64 bytes. It is the same on both sides if, and
+   * only if, all inputs were. It may be called once for each share, because a
+   * second peer would have a second guess.
+   * @throws ProtocolError for a share that is not an element, is the identity, or is our own.
    */
   finish(exchange: Exchange): Uint8Array;
 }
@@ -72,7 +73,7 @@ export function createShare({ password, channelId, sessionId, random }: ShareInp
         throw new Error('A share serves one exchange.');
       }
       used = true;
-      // Our own message reflected would make us agree on a key with ourselves.
+      // If somebody reflects our own message, we would agree on a key with ourselves.
       if (Buffer.compare(peerShare, share) === 0) {
         throw new ProtocolError('the peer sent our own key share back');
       }
@@ -102,12 +103,12 @@ export function calculateGenerator(input: Uint8Array): Element {
 }
 
 /**
- * `scalar_mult_vfy` of the draft, where the neutral element is an error. Exported for its test vectors.
- * @throws ProtocolError for bytes that are no element, and for the identity.
+ * `scalar_mult_vfy` of the draft, in which the neutral element is an error. Exported for its test vectors.
+ * @throws ProtocolError for bytes that are not an element, and for the identity.
  */
 export function multiplyVerified(scalar: bigint, encoded: Uint8Array): Uint8Array {
   const element = decodeElement(encoded);
-  // In a group of prime order only the identity itself has the identity as a multiple.
+  // In a group of prime order, only multiples of the identity are the identity.
   if (element.is0()) {
     throw new ProtocolError('the peer sent the identity as its key share');
   }
@@ -124,7 +125,7 @@ function decodeElement(encoded: Uint8Array): Element {
   }
 }
 
-/** `transcript_oc` of the draft: ordered by value, since neither side speaks first. */
+/** `transcript_oc` of the draft. It is ordered by value, because neither side speaks first. */
 function transcript(own: Uint8Array, peer: Uint8Array): Uint8Array {
   const [first, second] = Buffer.compare(own, peer) > 0 ? [own, peer] : [peer, own];
   return Buffer.concat([Buffer.from('oc'), first, second]);

@@ -1,8 +1,8 @@
 /**
- * The one chance that a stranger has at the words of a code, in one run of the
- * program (design 3.3). A place may be come back to with a fresh share, as long
- * as nobody has learnt from the ones before whether some words are ours. What
- * can tell that spends the guess, and no share is made after that.
+ * The one guess at the words of a code that a stranger has in one run of the
+ * program (design 3.3). We may come back to a room with a fresh share as long as
+ * no earlier exchange can have told anybody whether some words are ours. An
+ * exchange that can tell it spends the guess, and then no share is made any more.
  */
 export class Guess {
   #isSpent = false;
@@ -11,7 +11,7 @@ export class Guess {
     return this.#isSpent;
   }
 
-  /** Something of ours is about to leave under the keys of a match, or somebody has tried a key on us. */
+  /** Something of ours is about to be sent under the keys of a match, or somebody has tried a key on us. */
   spend(): void {
     this.#isSpent = true;
   }

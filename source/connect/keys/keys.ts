@@ -1,27 +1,27 @@
 /**
- * From the session key of an exchange to the keys that are used, and what both
- * sides must agree on before there is any. Light: the sizes and names are here,
- * so that nobody who only needs those loads the curve (cpace.ts).
+ * Derives the keys that are used from the session key of an exchange. It also
+ * holds the sizes and names that both sides must agree on before that. They are
+ * here so that a file that needs only them does not load the curve (cpace.ts).
  */
 
 import { hkdfSync } from 'node:crypto';
 
-/** The version of everything that both sides must do alike; a change of any label or format raises it. */
+/** The version of everything that both sides must do in the same way. A change of any label or format raises it. */
 export const version = '1';
 
 /** CI of the CPace exchange. */
 export const channelId = `punchline/${version}`;
 
-/** What version 1 needs of both sides: they agree on it in the exchange, so that nobody can talk them down. */
+/** What version 1 needs on both sides. They agree on it in the exchange, so that nobody can make them use less. */
 export const capabilities = 'seal=chacha20-poly1305;channel=tls1.3-psk';
 
 /** A share of the exchange: an encoded element of ristretto255 (RFC 9496). */
 export const SHARE_BYTES = 32;
 
-/** Unique by chance among all exchanges of a code: 128 bits. */
+/** 128 random bits are different in each exchange. */
 export const NONCE_BYTES = 16;
 
-/** Every key is as long as the strength of the whole (ChaCha20 and its MAC, a PSK for SHA-256). */
+/** Every key has 256 bits, as ChaCha20 and a PSK for SHA-256 need them. */
 const KEY_BYTES = 32;
 
 export interface Keys {
@@ -31,7 +31,7 @@ export interface Keys {
   readonly signalB: Uint8Array;
   /** The external PSK of the channel. */
   readonly psk: Uint8Array;
-  /** For resuming: room and PSK of later channels come from it and two nonces, under labels of their own. */
+  /** For later channels. Their room comes from it, and their PSK from it and two nonces, under labels of their own. */
   readonly root: Uint8Array;
 }
 
@@ -46,8 +46,8 @@ interface KeyInputs {
 
 /**
  * All keys of a session, 32 bytes each, by HKDF-SHA-512 (RFC 5869). The session
- * key does not say who is `a`: the shares in the order a, b do, so that two
- * sides who differ about their roles have no key in common.
+ * key does not say which side is `a`, but the order of the shares does. So two
+ * sides that disagree about their roles have no key in common.
  */
 export function deriveKeys({ isk, shareA, shareB }: KeyInputs): Keys {
   function derive(purpose: string) {
@@ -62,19 +62,19 @@ export function deriveKeys({ isk, shareA, shareB }: KeyInputs): Keys {
   };
 }
 
-/** The room in which a session without a channel meets again: 16 bytes that only the two can name. */
+/** The room in which the two sides of a session meet again: 16 bytes that nobody else knows. */
 export function resumeRoom(root: Uint8Array): Uint8Array {
   return new Uint8Array(hkdfSync('sha512', root, new Uint8Array(0), `${channelId} room`, 16));
 }
 
 interface ResumeInputs {
   readonly root: Uint8Array;
-  /** Fresh ones of both roles: each channel of a session has keys of its own. */
+  /** Fresh nonces of both roles, so that each channel of a session has keys of its own. */
   readonly nonceA: Uint8Array;
   readonly nonceB: Uint8Array;
 }
 
-/** The keys of a later channel; the root stays. */
+/** The keys of a later channel. The root stays the same. */
 export function deriveResumeKeys({ root, nonceA, nonceB }: ResumeInputs): Keys {
   function derive(purpose: string) {
     const info = lengthValue(`${channelId} resume ${purpose}`, nonceA, nonceB);
@@ -84,23 +84,23 @@ export function deriveResumeKeys({ root, nonceA, nonceB }: ResumeInputs): Keys {
 }
 
 /**
- * What one side binds into the exchange beside its share: version, its nonce,
- * and what it needs. The other's is computed from the nonce it sent: a side of
- * another version gets another key.
+ * What one side binds into the exchange beside its share: the version, its
+ * nonce, and what it needs. Each side computes that of the other from the nonce
+ * that was sent, so that a side of another version gets another key.
  */
 export function associatedData({ nonce }: { readonly nonce: Uint8Array }): Uint8Array {
   return lengthValue(version, nonce, capabilities);
 }
 
 /**
- * The one way in which fields are joined before they are hashed: each with its
- * length in front, so that no two different lists of fields give the same bytes.
- * It is `lv_cat` of draft-irtf-cfrg-cpace, used for all our keys as well.
+ * How fields are joined before they are hashed: each with its length in front,
+ * so that no two different lists of fields give the same bytes. It is `lv_cat`
+ * of draft-irtf-cfrg-cpace, and all our keys use it, too.
  */
 
 const encoder = new TextEncoder();
 
-/** Concatenates the fields, each after its length in LEB128; a string counts as its UTF-8. */
+/** Concatenates the fields, each after its length in LEB128. A string is taken as UTF-8. */
 export function lengthValue(...fields: readonly (string | Uint8Array)[]): Uint8Array {
   return Buffer.concat(
     fields.flatMap((field) => {

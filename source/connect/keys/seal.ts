@@ -1,7 +1,7 @@
 /**
- * Seals what two peers tell each other through the rendezvous: ChaCha20-Poly1305
- * (RFC 8439) with one key for each direction and a counter as nonce, so that the
- * server can neither read nor change, repeat, reorder or reflect it.
+ * Seals what two peers tell each other through the rendezvous. It is
+ * ChaCha20-Poly1305 (RFC 8439) with one key for each direction and a counter as
+ * nonce, so that the server cannot read, change, repeat, reorder or reflect it.
  */
 
 import { createCipheriv, createDecipheriv } from 'node:crypto';
@@ -13,14 +13,14 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const associatedData = Buffer.from(`${channelId} seal`);
 
-/** What the rendezvous passes on at most: 6,000 characters of base64url, well inside its line of 8 KiB. */
+/** The longest seal that the rendezvous passes on: 6,000 characters of base64url, well inside its line of 8 KiB. */
 export const MAX_SEALED_BYTES = 4500;
 export const MAX_PLAINTEXT_BYTES = MAX_SEALED_BYTES - TAG_BYTES;
 
 export interface Sealer {
   /**
    * The ciphertext with its tag, 16 bytes longer than the plaintext.
-   * @throws RangeError for more than `maxPlaintextBytes`.
+   * @throws RangeError for more than MAX_PLAINTEXT_BYTES.
    */
   seal(plaintext: Uint8Array): Uint8Array;
 }
@@ -28,12 +28,12 @@ export interface Sealer {
 export interface Opener {
   /**
    * The plaintext of the next seal of the other side.
-   * @throws ProtocolError for anything else: another key, a repeated, missing or changed one.
+   * @throws ProtocolError for a seal of another key, and for one that was changed, repeated or moved.
    */
   open(sealed: Uint8Array): Uint8Array;
 }
 
-/** For one direction. A key must never get a second sealer: the nonces would come again. */
+/** Seals one direction. A key must never get a second sealer, because the nonces would be used twice. */
 export function createSealer(key: Uint8Array): Sealer {
   let sealedCount = 0;
   return {
@@ -49,7 +49,7 @@ export function createSealer(key: Uint8Array): Sealer {
   };
 }
 
-/** For the other direction, with the other side's key. */
+/** Opens the other direction, with the key of the other side. */
 export function createOpener(key: Uint8Array): Opener {
   let openedCount = 0;
   return {
@@ -72,7 +72,7 @@ export function createOpener(key: Uint8Array): Opener {
   };
 }
 
-/** The counter, big endian in 96 bits. Beyond 2^48 writing it throws, long before it could come again. */
+/** The counter, big endian in 96 bits. Beyond 2^48 this throws, long before a nonce could repeat. */
 function nonceOf(counter: number): Uint8Array {
   const nonce = Buffer.alloc(NONCE_BYTES);
   nonce.writeUIntBE(counter, NONCE_BYTES - 6, 6);

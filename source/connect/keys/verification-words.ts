@@ -1,13 +1,13 @@
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 
-/** 44 bits: nobody who sits in between finds two channels that agree in them within a call. */
+/** 44 bits are enough: within a call, nobody in between can find two channels that agree in them. */
 const WORDS = 4;
 const BITS_PER_WORD = 11;
 
-/** As many bytes as the words take. */
+/** The bytes that the words are made of. */
 export const VERIFICATION_BYTES = Math.ceil((WORDS * BITS_PER_WORD) / 8);
 
-/** What two people read to each other: four words of the list that codes are made of. */
+/** The words that two people read to each other: four words of the list of which codes are made. */
 export function verificationWords(bytes: Uint8Array): readonly string[] {
   let bits = 0n;
   for (const byte of bytes.subarray(0, VERIFICATION_BYTES)) {

@@ -7,25 +7,25 @@ import { parseJson } from '../../../text/parse-json.ts';
 import type { Brought } from '../wire/incoming-order.ts';
 
 const schema = v.object({
-  // As safe-file-name.ts makes them: a journal leads nowhere else.
+  // Only paths as safe-file-name.ts makes them, so that a journal cannot lead anywhere else.
   path: v.pipe(v.string(), v.regex(/^(?:$|(?!\.{0,2}(?:\/|$))[^/\\:]+(?:\/(?!\.{0,2}(?:\/|$))[^/\\:]+)*$)/)),
   isFolder: v.boolean(),
   bytes: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  // Whether the peer's name for it is a hidden one.
+  // Whether the name that the peer gave it is hidden.
   isHidden: v.optional(v.boolean()),
-  // Of a folder that has got another name than its path says: see local-paths.ts.
+  // The key of a folder whose name here differs from its path: see local-paths.ts.
   key: v.optional(v.string()),
 });
 
 export type Begun = Readonly<v.InferOutput<typeof schema>>;
 
-/** What was begun of an offer, in order, and which process did. */
+/** The entries of an offer that were begun, in order, and the process that began them. */
 export interface Journal {
   readonly owner: number;
   readonly entries: readonly Begun[];
 }
 
-/** Undefined where it is none that can be gone on with. A last line that was not written to its end does not count. */
+/** Undefined if a later run cannot go on with it. A last line that was not written to its end does not count. */
 function parseJournal(lines: string, owner: string): Journal | undefined {
   const pid = Number(owner);
   if (!Number.isInteger(pid) || pid < 1) {
@@ -42,7 +42,7 @@ function parseJournal(lines: string, owner: string): Journal | undefined {
   return { owner: pid, entries };
 }
 
-/** Whether all that was begun has the name that it is to have where hidden names stay, or do not. */
+/** Whether all entries have the names that they should have, given whether hidden names stay. */
 export function agreesWith({ entries }: Journal, keepsHidden: boolean): boolean {
   return entries.every(({ path, isHidden }) => {
     const components = path.split('/');
@@ -53,11 +53,11 @@ export function agreesWith({ entries }: Journal, keepsHidden: boolean): boolean 
   });
 }
 
-/** The journal of a stage, whose content nobody has looked at; undefined where it is none of ours. */
+/** The journal of a stage; undefined if the stage is not ours. The content is not checked. */
 export async function readJournal(stage: string): Promise<Journal | undefined> {
   try {
     const stats = await lstat(stage);
-    // Somebody else's, or within reach of others, or no folder: not to be trusted with a single byte.
+    // Nothing is trusted in a folder that belongs to another user or that others can write to.
     const [owner, mode] = process.getuid === undefined ? [stats.uid, 0] : [process.getuid(), stats.mode];
     if (!stats.isDirectory() || stats.uid !== owner || (mode & WRITABLE) !== 0) {
       return undefined;
@@ -72,11 +72,11 @@ export async function readJournal(stage: string): Promise<Journal | undefined> {
 }
 
 /**
- * What an earlier run has brought. The last file that was begun counts by what is on the disk: whether it is whole is
- * for its hash to say. Undefined where something else is there than the journal says: after a power cut files may have
- * lost their bytes, and a link would lead anywhere.
+ * What an earlier run has received. The last file that was begun counts with its size on the disk; its hash will say
+ * whether it is right. Undefined if the disk holds something else than the journal says: after a power cut files may
+ * have lost their bytes, and a link would lead anywhere.
  *
- * @param content where the file or the folder lies that is offered.
+ * @param content the path of the offered file or folder.
  */
 export async function readBrought(content: string, { entries }: Journal): Promise<Brought | undefined> {
   const brought = { entries: 0, files: 0, bytes: 0, partialBytes: 0 };
@@ -120,7 +120,7 @@ async function expectFolder(at: string, path: string, folders: Set<string>): Pro
   folders.add(path);
 }
 
-/** Removes what was made and not noted any more: the program had ended in between, and it would take the name of what comes. */
+/** Removes what is not in the journal. The program ended after it made that, and before it noted it; it would take the name of what comes. */
 export async function dropUnnoted(content: string, entries: readonly Begun[]): Promise<void> {
   const noted = new Set(entries.map(({ path }) => join(content, path)));
   for (const { parentPath, name } of await readdir(content, { recursive: true, withFileTypes: true })) {

@@ -8,37 +8,37 @@ import { isHiddenName } from '../wire/safe-file-name.ts';
 import { fileError, fileTrouble } from '../file-failure.ts';
 
 export interface ListedEntry {
-  /** On this machine. */
+  /** The path on this computer. */
   readonly path: string;
-  /** Within what is offered, parted by slashes; empty for a file offered alone. */
+  /** The path inside the offered folder, with slashes; empty for a file that is offered alone. */
   readonly inside: string;
   readonly isFolder: boolean;
   readonly isExecutable: boolean;
   readonly bytes: number;
-  /** When it was changed last, in ns since the epoch. */
+  /** When it was last changed, in ns since the epoch. */
   readonly changedAt: bigint;
 }
 
-/** What is offered, as it was when it was offered. */
+/** The offered file or folder, as it was when it was offered. */
 export interface Listing {
   readonly name: string;
   readonly isFolder: boolean;
   readonly files: number;
   readonly bytes: number;
   readonly fingerprint: Uint8Array;
-  /** In the order in which they are sent: a folder before what it holds. */
+  /** In the order in which they are sent: a folder comes before what it holds. */
   readonly entries: readonly ListedEntry[];
-  /** Links, devices and the like, which are not sent. */
+  /** How many links, devices and the like there are, which are not sent. */
   readonly leftOut: number;
   /** How many names in the folder are hidden: see safe-file-name.ts. */
   readonly hidden: number;
 }
 
-/** Any of these bits, as the user's own programs and those of others have them. */
+/** A file is executable if one of these bits is set. */
 const EXECUTABLE_BITS = 0o111n;
 
 /**
- * A file, or a folder with all that it holds; a link is followed where it is
+ * Lists a file, or a folder with all that it holds. A link is followed if it is
  * named itself, and left out in a folder. Throws ERR_FILE.
  */
 export async function listFiles(path: string): Promise<Listing> {
@@ -103,7 +103,7 @@ export async function listFiles(path: string): Promise<Listing> {
   };
 }
 
-/** Sorted, so that the same folder is always the same offer. */
+/** Sorts the names, so that the same folder is always the same offer. */
 async function namesIn(folder: string): Promise<string[]> {
   try {
     const names: string[] = [];
@@ -138,7 +138,7 @@ async function expectReadable(path: string): Promise<void> {
   }
 }
 
-/** What tells one state of files from another without reading them: the hashes at the end decide. */
+/** Tells one state of files from another without reading them. Whether they are really the same, the hashes at the end decide. */
 function fingerprintOf(name: string, isFolder: boolean, entries: readonly ListedEntry[]): Uint8Array {
   const hash = createHash('sha256').update(JSON.stringify([name, isFolder]));
   for (const { inside, isExecutable, bytes, changedAt, isFolder: holds } of entries) {

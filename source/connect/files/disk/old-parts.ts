@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { errorCode } from '../../../errors.ts';
 import { readJournal, type Journal } from './journal.ts';
 
-/** How long what was begun is worth going on with. */
+/** How long a part of an offer is kept for a later run. */
 const MAX_AGE_MS = 24 * 60 * 60_000;
 
-/** Removes what was left here too long ago. */
+/** Removes parts that were left here too long ago. */
 export async function dropOld(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!/^\.punchline-[0-9a-f]{16}\.part$/.test(name)) {
@@ -25,7 +25,7 @@ export async function dropOld(folder: string): Promise<void> {
   }
 }
 
-/** Whether another process is at it. One of before the machine was started is not, whoever has its number by now. */
+/** Whether another process is working on it. If the computer has started since, none is, even if its number is in use again. */
 export async function isBusy(stage: string, { owner }: Journal): Promise<boolean> {
   if (owner === process.pid || !isRunning(owner)) {
     return false;
@@ -34,7 +34,7 @@ export async function isBusy(stage: string, { owner }: Journal): Promise<boolean
   return mtimeMs >= Date.now() - 1000 * uptime();
 }
 
-/** The file that was begun last, on the disk; undefined where that is a folder, or nothing. */
+/** The path of the file that was begun last; undefined if the last entry is a folder, or if there is none. */
 async function lastFile(stage: string, { entries }: Journal): Promise<string | undefined> {
   const last = entries.at(-1);
   if (last === undefined || last.isFolder) {
@@ -44,7 +44,7 @@ async function lastFile(stage: string, { entries }: Journal): Promise<string | u
   return join(stage, 'content', name, last.path);
 }
 
-/** When something was last written there, in ms since the epoch. */
+/** When something was last written to the stage, in ms since the epoch. */
 async function touchedAt(stage: string, journal: Journal | undefined): Promise<number> {
   const last = journal && (await lastFile(stage, journal).catch(() => undefined));
   const paths = [stage, join(stage, 'journal'), ...(last === undefined ? [] : [last])];

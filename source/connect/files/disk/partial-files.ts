@@ -12,45 +12,46 @@ import { fileError } from '../file-failure.ts';
 import { dropOld, isBusy } from './old-parts.ts';
 import { settle, unusable } from './target-folder.ts';
 
-/** Read at once for the hash of what is here already. */
+/** How much is read at once for the hash of what is here already. */
 const READ_BYTES = 1024 * 1024;
 const nothing: Earlier = { brought: { entries: 0, files: 0, bytes: 0, partialBytes: 0 }, entries: [] };
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR, O_WRONLY } = constants;
 
-/** An offer as the taker has accepted it. */
+/** An offer, and how it was accepted. */
 interface Taken {
   readonly offer: Offer;
   /** Whether its hidden names stay as they are. */
   readonly keepsHidden: boolean;
 }
 
-/** What an earlier run has brought, and all that it has begun. */
+/** What an earlier run has received, and all entries that it has begun. */
 interface Earlier {
   readonly brought: Brought;
   readonly entries: readonly Begun[];
 }
 
 /**
- * What has arrived of an offer, in a hidden folder beside its place: the files
- * as they come, the process that writes them, and a journal of what was begun,
- * by which a later run finds out how far this one came.
+ * The part of an offer that has arrived. It lies in a hidden folder (the stage)
+ * beside its later place: the files as they come, the process that writes them,
+ * and a journal of what was begun, by which a later run finds out how far this
+ * one came.
  */
 export class PartialFiles {
-  /** Those that this process is at, for whatever connection. */
+  /** The stages that this process is working on, over all connections. */
   static readonly #stages = new Set<string>();
 
   readonly #folder: string;
   readonly #stage: string;
-  /** Which folder on the disk that is. */
+  /** Tells whether it is still the same folder on the disk. */
   readonly #identity: string;
   readonly #name: string;
   readonly #isFolder: boolean;
-  /** What an earlier run has brought. */
+  /** What an earlier run has received. */
   readonly brought: Brought;
-  /** The file of the first entry, where a part of it is here. */
+  /** The path of the file of which a part is here already. */
   #begun: string | undefined;
   readonly #keepsHidden: boolean;
-  /** How many names of the peer are hidden ones, as far as they have come. */
+  /** How many of the names that have come so far are hidden. */
   #hidden: number;
   readonly #paths: LocalPaths;
   #file: { readonly handle: FileHandle; readonly hash: Hash } | undefined;
@@ -79,7 +80,7 @@ export class PartialFiles {
     }
   }
 
-  /** Goes on with what an earlier run has left in the folder, or begins. Throws ERR_FILE where another is at it. */
+  /** Goes on with what an earlier run has left in the folder, or begins. Throws ERR_FILE if somebody else is receiving the same. */
   static async open(folder: string, taken: Taken): Promise<PartialFiles> {
     const { fingerprint, name } = taken.offer;
     const stage = join(folder, `.punchline-${Buffer.from(fingerprint).toString('hex', 0, 8)}.part`);
@@ -106,7 +107,7 @@ export class PartialFiles {
         'Wait for that one.',
       );
     }
-    // One that says nothing is as good as none.
+    // A journal without entries counts as none.
     const isBegun = journal !== undefined && journal.entries.length > 0 && agreesWith(journal, keepsHidden);
     const brought = isBegun ? await readBrought(content, journal) : undefined;
     const earlier = isBegun && brought !== undefined ? { brought, entries: journal.entries } : nothing;
@@ -126,12 +127,12 @@ export class PartialFiles {
     return join(this.#stage, 'content', this.#name);
   }
 
-  /** How many names that were hidden begin with `_` here. */
+  /** How many hidden names begin with `_` here. */
   get unhidden(): number {
     return this.#keepsHidden ? 0 : this.#hidden;
   }
 
-  /** The next entry. */
+  /** Begins the next entry. */
   async begin(entry: Entry): Promise<void> {
     await this.#expectOwn();
     const resumed = this.#begun;
@@ -156,7 +157,7 @@ export class PartialFiles {
         await this.#note(path, entry, { ...(isHidden && { isHidden }), ...(isRenamed && { key }) });
         return;
       } catch (error) {
-        // Names that are different there may be the same here.
+        // Names that differ at the peer may be the same here.
         if (errorCode(error) !== 'EEXIST' || wanted === undefined || n > 99) {
           throw error;
         }
@@ -164,7 +165,7 @@ export class PartialFiles {
     }
   }
 
-  /** The next bytes of the file. */
+  /** Writes the next bytes of the file. */
   async write(chunks: readonly Uint8Array[]): Promise<void> {
     if (this.#file === undefined) {
       return;
@@ -187,7 +188,7 @@ export class PartialFiles {
     }
   }
 
-  /** The file is whole: returns whether it is the one that was sent. */
+  /** Ends the file. Returns whether it is the file that was sent. */
   async end(hash: Uint8Array): Promise<boolean> {
     if (this.#file === undefined) {
       return false;
@@ -198,7 +199,7 @@ export class PartialFiles {
     return file.hash.digest().equals(hash);
   }
 
-  /** All is here: gives it its name and returns the path. */
+  /** All has come. Gives it its name, and returns the path. */
   async settle(): Promise<string> {
     await this.#expectOwn();
     const path = await settle(this.#content, this.#folder, this.#name);
@@ -206,7 +207,7 @@ export class PartialFiles {
     return path;
   }
 
-  /** Nothing of it is wanted any more. */
+  /** Removes all of it. */
   async discard(): Promise<void> {
     try {
       await this.#closeFile();
@@ -216,7 +217,7 @@ export class PartialFiles {
     }
   }
 
-  /** What is here stays for a later run. */
+  /** Leaves what is here for a later run. */
   async leave(): Promise<void> {
     try {
       await this.#closeFile();
@@ -231,7 +232,7 @@ export class PartialFiles {
     await file?.handle.close();
   }
 
-  /** Where others may write into the folder, they can put something else in the place of the stage, though not into it. */
+  /** Others who may write to the folder cannot write into the stage, but they can put something else in its place. */
   async #expectOwn(): Promise<void> {
     const identity = await identityOf(this.#stage);
     if (identity !== this.#identity) {
@@ -239,7 +240,7 @@ export class PartialFiles {
     }
   }
 
-  /** Rejects with EEXIST where something has this path. */
+  /** Rejects with EEXIST if something has this path. */
   async #make(path: string, { isFolder, isExecutable }: Entry): Promise<void> {
     if (isFolder) {
       await mkdir(path);
@@ -249,7 +250,7 @@ export class PartialFiles {
     this.#file = { handle, hash: createHash('sha256') };
   }
 
-  /** A file of which a part is here. */
+  /** Goes on with a file of which a part is here. */
   async #goOn(path: string, entry: Entry): Promise<void> {
     const handle = await open(join(this.#content, path), O_RDWR | O_NOFOLLOW);
     const hash = createHash('sha256');

@@ -5,15 +5,15 @@ import { errorCode } from '../../../errors.ts';
 import { numberedName } from '../wire/safe-file-name.ts';
 import { fileError, fileTrouble } from '../file-failure.ts';
 
-/** Bounds how many files of one name may lie there. */
+/** Bounds how many files of one name may be in a folder. */
 const MAX_NUMBER = 999;
 
-/** That nothing can be put into a folder. */
+/** The error that nothing can be put into a folder. */
 export function unusable(path: string, why: string, cause?: unknown) {
   return fileError(`nothing can be put into ${path}: ${why}`, 'Choose another folder.', cause);
 }
 
-/** The folder to put something into, as an absolute path. Throws ERR_FILE where nothing can be put there. */
+/** The folder to put something into, as an absolute path. Throws ERR_FILE if nothing can be put there. */
 export async function targetFolder(folder: string): Promise<string> {
   const path = resolve(folder);
   try {
@@ -30,7 +30,7 @@ export async function targetFolder(folder: string): Promise<string> {
   return path;
 }
 
-/** Throws ERR_FILE where the disk of the folder has less room. */
+/** Throws ERR_FILE if the disk of the folder has less room than that. */
 export async function expectRoom(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
@@ -40,9 +40,9 @@ export async function expectRoom(folder: string, bytes: number): Promise<void> {
 }
 
 /**
- * Gives what lies at `from`, on the same file system, its name in the folder,
- * or that with a number where something has it: nothing is written over.
- * Returns the path.
+ * Moves a file or folder from `from`, on the same file system, into the folder.
+ * If something there has its name already, it gets a number, and nothing is
+ * written over. Returns the path.
  */
 export async function settle(from: string, folder: string, name: string): Promise<string> {
   const isFolder = (await lstat(from)).isDirectory();
@@ -62,7 +62,7 @@ export async function settle(from: string, folder: string, name: string): Promis
 
 const taken = new Set(['EEXIST', 'ENOTEMPTY', 'ENOTDIR']);
 
-/** A second name, which nothing else can have got meanwhile; the first goes with all else that was temporary. */
+/** Gives the file a second name, which fails if something has that name. The first name goes when the stage is removed. */
 async function moveFile(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
@@ -70,7 +70,7 @@ async function moveFile(from: string, to: string): Promise<void> {
     if (errorCode(error) === 'EEXIST') {
       throw error;
     }
-    // Not every file system has links: there an empty file keeps the name for the moment.
+    // Not every file system has links. Without them, an empty file holds the name for the moment.
     await (await open(to, 'wx')).close();
     try {
       await rename(from, to);
@@ -81,7 +81,7 @@ async function moveFile(from: string, to: string): Promise<void> {
   }
 }
 
-/** A rename takes the place of an empty folder alone: looking before is enough for that. */
+/** A rename of a folder can only replace an empty folder, so that a look before is enough. */
 async function moveFolder(from: string, to: string): Promise<void> {
   const there = await lstat(to).catch(() => undefined);
   if (there !== undefined) {

@@ -15,25 +15,25 @@ import {
   type FileMessage,
 } from './file-messages.ts';
 
-/** Of those that are read whole: chunks pass in pieces. */
+/** The type of each code. */
 const types = new Map(
   Object.entries(messageCodes).map(([type, code]) => [code as number, type as FileMessage['type']]),
 );
 
 export interface FileDecoder {
-  /** Takes any piece of the stream and returns the messages that it completes, and chunks as far as they have come. */
+  /** Takes any piece of the stream. Returns the messages that it completes, and chunks as far as they have come. */
   push(bytes: Uint8Array): FileMessage[];
 }
 
 /**
- * Holds at most one incomplete message that is no chunk. Chunks are views into
- * what was pushed, in as many pieces as they come in: as the bulk of the
- * stream, they are neither copied nor waited for. Throws ProtocolError.
+ * Holds at most one incomplete message that is not a chunk. Chunks are most of
+ * the stream, so they are neither copied nor waited for: they are views into
+ * what was pushed, in as many pieces as they came. Throws ProtocolError.
  */
 export function createFileDecoder(): FileDecoder {
   const header = Buffer.alloc(HEADER_BYTES);
   let headerBytes = 0;
-  /** What is missing of the chunk that is passing. */
+  /** How many bytes of the present chunk are still to come. */
   let missing = 0;
   let payload: Buffer | undefined;
   let payloadBytes = 0;
@@ -52,7 +52,7 @@ export function createFileDecoder(): FileDecoder {
       missing = length;
       headerBytes = 0;
     } else {
-      // Given away only when every byte of it has been written over.
+      // Given out only after every byte of it was written.
       payload = Buffer.allocUnsafe(length);
       payloadBytes = 0;
     }

@@ -1,21 +1,21 @@
 /**
- * What two sides say on the stream of files (the page file-messages.md pins it with
- * examples): a 4-byte length, a type byte, the 4-byte number that the offering
- * side gave the offer, and a payload. Types that are not known are passed over.
+ * The messages on the stream of files; the page file-messages.md shows examples.
+ * A message is a 4-byte length, a type byte, the 4-byte number that the offering
+ * side gave the offer, and a payload. Unknown types are skipped.
  */
 export type FileMessage =
-  /** From who offers. */
+  /** From the side that offers. */
   | ({ readonly type: 'offer' } & Offer)
   | ({ readonly type: 'entry' } & Entry)
   /** The next bytes of the entry. */
   | { readonly type: 'chunk'; readonly id: number; readonly bytes: Uint8Array }
-  /** The entry is over: the SHA-256 of all of it, also of what was not sent again. */
+  /** The entry is over. Has the SHA-256 of all of it, also of what was not sent again. */
   | { readonly type: 'end'; readonly id: number; readonly hash: Uint8Array }
   | { readonly type: 'complete'; readonly id: number }
   | ({ readonly type: 'withdraw' } & Stop)
-  /** Right before the offer: so many names in its folder are hidden, as the peer says. */
+  /** Comes right before an offer, and says how many names in its folder are hidden. */
   | { readonly type: 'hidden'; readonly id: number; readonly names: number }
-  /** From whom it is offered to. So many entries are here, and so many bytes of the next one. */
+  /** From the side that takes. Says how many entries are here already, and how many bytes of the next one. */
   | { readonly type: 'accept'; readonly id: number; readonly entries: number; readonly bytes: number }
   | { readonly type: 'decline'; readonly id: number; readonly reason: string }
   | ({ readonly type: 'stop' } & Stop)
@@ -24,13 +24,13 @@ export type FileMessage =
 
 export interface Offer {
   readonly id: number;
-  /** Of all files together; not exact beyond 2^53, where nobody takes them anyway. */
+  /** The bytes of all files together. Not exact beyond 2^53, but nobody accepts that many. */
   readonly bytes: number;
   readonly files: number;
   readonly isFolder: boolean;
-  /** 32 bytes, the same for the same files: what was brought of them before need not be sent again. */
+  /** 32 bytes, the same for the same files, so that files that were received before need not be sent again. */
   readonly fingerprint: Uint8Array;
-  /** The peer's text, and no name for a file yet: see safe-file-name.ts. */
+  /** The text of the peer. It is not safe as the name of a file: see safe-file-name.ts. */
   readonly name: string;
 }
 
@@ -40,16 +40,16 @@ export interface Entry {
   readonly isFolder: boolean;
   readonly isExecutable: boolean;
   readonly bytes: number;
-  /** What is sent of it begins here. */
+  /** The offset in the file at which the chunks begin. */
   readonly from: number;
-  /** Within the folder that is offered, parted by slashes; empty for a file offered alone. */
+  /** The path inside the offered folder, with slashes; empty for a file that is offered alone. */
   readonly path: string;
 }
 
 /** The end of an offer before its time. */
 export interface Stop {
   readonly id: number;
-  /** Whether something went wrong; else somebody wanted it so. */
+  /** Whether something went wrong. If not, somebody has cancelled it. */
   readonly isFailure: boolean;
   readonly reason: string;
 }
@@ -71,22 +71,22 @@ export const LENGTH_BYTES = 4;
 export const HEADER_BYTES = LENGTH_BYTES + 1 + 4;
 export const BODY_HEADER_BYTES = HEADER_BYTES - LENGTH_BYTES;
 export const FINGERPRINT_BYTES = 32;
-/** SHA-256. */
+/** The length of a SHA-256. */
 export const HASH_BYTES = 32;
-/** Bounds what of a file that was cancelled still comes. */
+/** Bounds one chunk, and so how much of a cancelled file still comes. */
 export const MAX_CHUNK_BYTES = 64 * 1024;
-/** Bounds a name and a path: what Linux takes at most (PATH_MAX). */
+/** Bounds a name and a path as Linux does (PATH_MAX). */
 export const MAX_PATH_BYTES = 4096;
-/** Bounds what is held of a message that is no chunk: a path, and room for what a later version may add. */
+/** Bounds a message that is not a chunk: a path, and room for what a later version may add. */
 export const MAX_MESSAGE_BYTES = 2 * MAX_PATH_BYTES;
-/** Bounds the peer's words. */
+/** Bounds the reason that the peer gives. */
 export const MAX_REASON_BYTES = 1024;
 
 export const FOLDER = 1;
 export const EXECUTABLE = 2;
 const FAILURE = 1;
 
-/** Throws RangeError for a path or a chunk that is too long: our own mistake. A reason is cut. */
+/** Throws RangeError for a path or a chunk that is too long, which is a mistake of ours. A reason that is too long is cut. */
 export function encodeFileMessage(message: FileMessage): Uint8Array {
   switch (message.type) {
     case 'offer': {
@@ -148,7 +148,7 @@ export function encodeFileMessage(message: FileMessage): Uint8Array {
   }
 }
 
-/** What stands before so many bytes of a chunk. */
+/** The header of a chunk with this many bytes. */
 export function encodeChunkHeader(id: number, bytes: number): Uint8Array {
   if (bytes > MAX_CHUNK_BYTES) {
     throw new RangeError(`a chunk of ${bytes} bytes`);
@@ -176,7 +176,7 @@ function textBytes(text: string, maxBytes: number): Buffer {
   return bytes;
 }
 
-/** A quarter as many UTF-16 units fit in any case. */
+/** Cuts a reason to its bound. A quarter as many UTF-16 units fit in any case. */
 function cutText(text: string): Buffer {
   return Buffer.from(text.slice(0, MAX_REASON_BYTES / 4).toWellFormed());
 }

@@ -1,11 +1,11 @@
 import type { Entry, Offer } from './file-messages.ts';
 
-/** Bounds what a folder may hold, files and folders: each is kept in memory while it is sent, and costs the receiver a file. */
+/** Bounds the files and folders in an offer. Each is kept in memory while it is sent, and costs the receiver a file. */
 export const MAX_ENTRIES = 50_000;
-/** The most that is taken: what a number counts exactly. */
+/** Bounds the bytes of an offer: up to here a number is exact. */
 const MAX_BYTES = Number.MAX_SAFE_INTEGER;
 
-/** Why nobody takes such an offer, whatever room there is; undefined where one may. */
+/** Why nobody can accept such an offer, whatever room there is; undefined if it can be accepted. */
 export function offerComplaint({ bytes, files, isFolder }: Offer): string | undefined {
   if (bytes > MAX_BYTES) {
     return 'more bytes are offered than any disk has';
@@ -16,16 +16,16 @@ export function offerComplaint({ bytes, files, isFolder }: Offer): string | unde
   return isFolder || files === 1 ? undefined : `a file is offered that is ${files} files`;
 }
 
-/** What an earlier run has brought: whole entries, and bytes of one more file. */
+/** What an earlier run has received: whole entries, and bytes of one more file. */
 export interface Brought {
   readonly entries: number;
   readonly files: number;
-  /** Of the whole entries. */
+  /** How many files and bytes the whole entries have. */
   readonly bytes: number;
   readonly partialBytes: number;
 }
 
-/** Whether what is sent is what was offered: each step answers with what is wrong, in words, or undefined. */
+/** Checks that what is sent is what was offered. Each step returns what is wrong, in words, or undefined. */
 export class IncomingOrder {
   readonly #offer: Offer;
   #entries: number;
@@ -33,7 +33,7 @@ export class IncomingOrder {
   #bytes: number;
   /** Where the next file must begin. */
   #from: number;
-  /** What is missing of the file that is being sent. */
+  /** How many bytes of the present file are still to come. */
   #missing: number | undefined;
 
   constructor(offer: Offer, { entries, files, bytes, partialBytes }: Brought) {

@@ -1,32 +1,32 @@
 import { hash } from 'node:crypto';
 import { isHiddenName, safeFileName } from './safe-file-name.ts';
 
-/** Where a path of a peer leads within the folder that it offers. */
+/** The place of a peer's path inside the folder on this side. */
 export interface LocalPath {
-  /** Safe ones: the folders as they are called here, and the name that the last is to have. None: the folder itself. */
+  /** Safe names: those that its folders have here, and the one that it should get. None for the offered folder itself. */
   readonly components: readonly string[];
-  /** The same for the same path alone, and short however long that is. */
+  /** The same only for the same path, and short for every path. */
   readonly key: string;
-  /** Whether the name that the peer gives to the last is a hidden one. */
+  /** Whether its name at the peer is hidden. */
   readonly isHidden: boolean;
 }
 
 /**
- * The paths of an offered folder on this side. Names that differ there may be
- * the same here, made safe or by a file system that knows no capitals: the
- * second folder of a name is called something else, and what it holds must
- * not end up in the first.
+ * The paths of an offered folder on this side. Names that differ at the peer may
+ * be the same here, because they were made safe or because the file system does
+ * not tell capitals apart. The second folder of a name then gets another name,
+ * and what it holds must not go into the first.
  */
 export class LocalPaths {
   readonly #keepsHidden: boolean;
-  /** By key, those that have not got the name that they were to have. */
+  /** The names of folders that got another name than they should have, by key. */
   readonly #names = new Map<string, string>();
 
   constructor(keepsHidden: boolean) {
     this.#keepsHidden = keepsHidden;
   }
 
-  /** Empty components and dots mean nothing in a path. */
+  /** Ignores empty components and single dots. */
   of(path: string): LocalPath {
     const given = path.split('/').filter((component) => component !== '' && component !== '.');
     let key = '';
@@ -38,7 +38,7 @@ export class LocalPaths {
     return { components, key, isHidden: isHiddenName(given.at(-1) ?? '') };
   }
 
-  /** The folder of this key has got another name than its path says. */
+  /** Notes that the folder of this key has this name here. */
   call(key: string, name: string): void {
     this.#names.set(key, name);
   }

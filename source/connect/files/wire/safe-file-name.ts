@@ -2,35 +2,36 @@ import { safeText } from '../../../text/safe-text.ts';
 import { trimEndOf } from '../../../text/trim-end.ts';
 
 /**
- * Names of files as a peer gives them, made fit for any file system and for
- * the eyes: one component, never a way out of the folder it is put in. What is
- * invisible or would be obeyed becomes visible (safe-text.ts).
+ * Makes the name that a peer gives a file safe for every file system and for
+ * the screen. The result is one component, which never leads out of its folder.
+ * Invisible and control characters become visible (safe-text.ts).
  */
 
-/** What ext4, APFS and NTFS take for one component; NTFS counts UTF-16 units, of which it is never more. */
+/** Bounds one component as ext4, APFS and NTFS do. NTFS counts UTF-16 units, which are never more than the bytes. */
 const MAX_NAME_BYTES = 255;
 /** Room for the number before the extension: ` (1000)`. */
 const MAX_UNNUMBERED_BYTES = MAX_NAME_BYTES - 8;
-/** Longer endings are no extensions, and are cut like the rest. */
+/** A longer ending is not an extension, and is cut like the rest. */
 const MAX_EXTENSION_BYTES = 20;
 
-/** What Windows gives a meaning, and the slash of everybody else. */
+/** The characters that have a meaning on Windows, and the slash. */
 const forbidden = /[/\\:*?"<>|]/g;
-/** Names of devices on Windows, whatever extension they have, and whatever spaces before it. */
+/** Names of devices on Windows, with any extension and any spaces before it. */
 const devices = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 
 /**
- * Names without a dot by which a program obeys what lies beside them, as it obeys hidden ones: with `HEAD` a folder is
- * a repository, whose config git reads and may run; the others customize a folder or a drive on Windows.
+ * Names that have an effect on programs as hidden names have, though they begin with no dot. With `HEAD` a folder is
+ * a repository, and git reads its config and may run what it names. The others change how Windows treats a folder or a
+ * drive.
  */
 const obeyed = /^(?:head|desktop\.ini|autorun\.inf|thumbs\.db)$/i;
 
-/** How the folders begin in which what has come waits for the rest: what a peer lays there would be gone on with. */
+/** The folders of parts that have arrived begin with this. A peer could plant such a part, and a later run would go on with it. */
 const reserved = /^\.punchline-/i;
 
 /**
- * One component for a name of a peer; `file` where nothing is left of it. A hidden name, one that begins with a dot or
- * is obeyed by a program, begins with `_` instead, unless `keepsHidden`.
+ * One safe component for a name of a peer; `file` if nothing is left of it. A hidden name begins with a dot or has an
+ * effect on programs. It begins with `_` instead, unless `keepsHidden`.
  */
 export function safeFileName(name: string, keepsHidden = false): string {
   const safe = safeComponent(name);
@@ -40,26 +41,26 @@ export function safeFileName(name: string, keepsHidden = false): string {
   return obeyed.test(safe) && !keepsHidden ? `_${safe}` : safe;
 }
 
-/** Whether it is for the taker to say what becomes of the name. */
+/** Whether a name counts as hidden, so that the person who accepts it decides whether it stays. */
 export function isHiddenName(name: string): boolean {
   return safeFileName(name) !== safeFileName(name, true);
 }
 
 function safeComponent(name: string): string {
-  // Bounded before it is looked through. Dots and spaces at an end are dropped by Windows, and make two names one.
+  // Bounded before it is searched. Windows drops dots and spaces at an end, so that two names would become one.
   const visible = safeText(name.slice(0, 4 * MAX_NAME_BYTES)).replaceAll(forbidden, '_');
   const trimmed = trimEndOf(cut(visible.trim()), '. ').trim();
   if (trimmed === '') {
     return 'file';
   }
-  // Where somebody types `*`, a hyphen makes an option of it.
+  // When somebody types `*` in a shell, a name that begins with a hyphen would become an option.
   if (trimmed.startsWith('-')) {
     return trimmed.replace('-', '_');
   }
   return devices.test(trimmed) ? `_${trimmed}` : trimmed;
 }
 
-/** ` (1)` before the extension: `photo (1).jpg`. */
+/** Puts a number before the extension: `photo (1).jpg`. */
 export function numberedName(name: string, n: number): string {
   if (n === 0) {
     return name;
@@ -84,7 +85,7 @@ function parts(name: string): { readonly stem: string; readonly extension: strin
     : { stem: name, extension: '' };
 }
 
-/** As many whole characters as fit. */
+/** As many whole characters as fit into `maxBytes`. */
 function fitting(text: string, maxBytes: number): string {
   let bytes = 0;
   let end = 0;
