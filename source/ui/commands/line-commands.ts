@@ -16,7 +16,7 @@ import {
   type Entered,
   type FileCommand,
   readEntered,
-  type ShellCommand,
+  type ChatCommand,
 } from './slash-commands.ts';
 
 /** Wider than any line: the views of the screen are used here, and must not wrap their lines. */
@@ -101,7 +101,7 @@ export function createLineCommands(
 }
 
 /** A command that asks for information, and changes nothing. */
-type Question = Exclude<Entered, { readonly kind: 'message' | 'quit' } | FileCommand | ShellCommand>;
+type Question = Exclude<Entered, { readonly kind: 'message' | 'quit' } | FileCommand | ChatCommand>;
 
 /** The answer to a question, as lines. `rttMs`: the last round trip in ms, if it is known. */
 function answersTo(question: Question, state: ChatState, rttMs: number | undefined): readonly string[] {

@@ -3,11 +3,11 @@ import { PunchlineError } from '../../errors.ts';
 import type { Chat } from '../../events.ts';
 import { expandHome } from './path-text.ts';
 import type { LogSwitch } from '../lines/log-switch.ts';
-import type { ShellCommand } from './slash-commands.ts';
+import type { ChatCommand } from './slash-commands.ts';
 import { durationText, failureText } from '../text/wording.ts';
 
 /** Runs a command that changes the chat or its log, and returns the sentence to show about it. */
-export async function runCommand(chat: Chat, log: LogSwitch, command: ShellCommand): Promise<string> {
+export async function runCommand(chat: Chat, log: LogSwitch, command: ChatCommand): Promise<string> {
   try {
     return await result(chat, log, command);
   } catch (error) {
@@ -18,7 +18,7 @@ export async function runCommand(chat: Chat, log: LogSwitch, command: ShellComma
   }
 }
 
-async function result(chat: Chat, log: LogSwitch, command: ShellCommand): Promise<string> {
+async function result(chat: Chat, log: LogSwitch, command: ChatCommand): Promise<string> {
   switch (command.kind) {
     case 'verify': {
       return verifyText(chat);

@@ -168,4 +168,4 @@ export function typedPath(text: string): TypedPath | undefined {
 }
 
 /** The commands that change the chat itself or its log, and not only the screen. */
-export type ShellCommand = Extract<Command, { readonly kind: 'name' | 'heartbeat' | 'log' | 'verify' }>;
+export type ChatCommand = Extract<Command, { readonly kind: 'name' | 'heartbeat' | 'log' | 'verify' }>;

@@ -17,17 +17,17 @@ export interface TerminalLoan {
   readonly stop: () => Promise<void>;
 }
 
-export interface ShellOptions {
+export interface EffectsOptions {
   readonly dispatch: (input: ScreenInput) => void;
   readonly close: () => void;
   readonly onBug: (error: unknown) => void;
 }
 
 /** Runs the effects that a step of the screen asks for. */
-export class Shell {
+export class Effects {
   readonly #chats: readonly Chat[];
   readonly #logs: readonly LogSwitch[];
-  readonly #options: ShellOptions;
+  readonly #options: EffectsOptions;
   readonly #ending = new AbortController();
   #loan: TerminalLoan | undefined;
   /**
@@ -36,7 +36,7 @@ export class Shell {
    */
   #lent: { readonly to: 'redraw' | 'shell' | 'editor' | 'return'; readonly until: Promise<void> } | undefined;
 
-  constructor(chats: readonly Chat[], logs: readonly LogSwitch[], options: ShellOptions) {
+  constructor(chats: readonly Chat[], logs: readonly LogSwitch[], options: EffectsOptions) {
     this.#chats = chats;
     this.#logs = logs;
     this.#options = options;
@@ -58,7 +58,7 @@ export class Shell {
       // This is already being done.
       return;
     }
-    this.#borrow('redraw', ({ suspend, lend }) => suspend(() => lend(() => Promise.resolve())));
+    this.#lendTerminal('redraw', ({ suspend, lend }) => suspend(() => lend(() => Promise.resolve())));
   }
 
   /** Ends the editor that has the terminal, if there is one. Resolves when the terminal is back. */
@@ -86,13 +86,13 @@ export class Shell {
         const log = this.#logs[effect.pane];
         if (chat !== undefined && log !== undefined) {
           runCommand(chat, log, effect.command)
-            .then((text) => this.#say(effect.pane, text))
+            .then((text) => this.#showNotice(effect.pane, text))
             .catch((error: unknown) => this.#options.onBug(error));
         }
         break;
       }
       case 'files': {
-        void this.#obey(effect);
+        void this.#runFileCommand(effect);
         break;
       }
       case 'complete': {
@@ -105,7 +105,7 @@ export class Shell {
       }
       case 'redraw': {
         // Ink draws everything again after a suspension, and has no other way to do so.
-        this.#borrow('redraw', (loan) => loan.suspend(() => Promise.resolve()));
+        this.#lendTerminal('redraw', (loan) => loan.suspend(() => Promise.resolve()));
         break;
       }
       case 'suspend': {
@@ -114,8 +114,8 @@ export class Shell {
           // have stopped.
           void this.#loan?.stop();
         } else {
-          this.#borrow('shell', ({ suspend, lend, stop }) =>
-            suspend(() => lend(() => stop().then(() => this.#goOn()))),
+          this.#lendTerminal('shell', ({ suspend, lend, stop }) =>
+            suspend(() => lend(() => stop().then(() => this.#takeTerminal()))),
           );
         }
         break;
@@ -142,11 +142,11 @@ export class Shell {
     }
   }
 
-  #say(pane: number, text: string): void {
+  #showNotice(pane: number, text: string): void {
     this.#options.dispatch({ kind: 'notice', pane, text });
   }
 
-  async #obey({ pane, command, text, transfers }: EffectOf<'files'>): Promise<void> {
+  async #runFileCommand({ pane, command, text, transfers }: EffectOf<'files'>): Promise<void> {
     const chat = this.#chats[pane];
     if (chat === undefined) {
       return;
@@ -179,10 +179,10 @@ export class Shell {
   #edit(pane: number, text: string): void {
     const editor = namedEditor();
     if (editor === undefined) {
-      this.#say(pane, 'Set $VISUAL or $EDITOR to an editor first.');
+      this.#showNotice(pane, 'Set $VISUAL or $EDITOR to an editor first.');
       return;
     }
-    this.#borrow('editor', async ({ suspend, lend }) => {
+    this.#lendTerminal('editor', async ({ suspend, lend }) => {
       await suspend(() =>
         lend(async () => {
           const { editText } = await import('../terminal/editor.ts');
@@ -192,14 +192,14 @@ export class Shell {
               ? { kind: 'edited', pane, text: edited.text }
               : { kind: 'notice', pane, text: edited.notice },
           );
-          this.#goOn();
+          this.#takeTerminal();
         }),
       );
     });
   }
 
   /** The screen is drawn again from here on. Requests that come before that wait, and are not lost. */
-  #goOn(): void {
+  #takeTerminal(): void {
     if (this.#lent !== undefined) {
       this.#lent = { to: 'return', until: this.#lent.until };
     }
@@ -210,7 +210,7 @@ export class Shell {
    * another program has it, requests are dropped: the screen is drawn again
    * anyway when that program has ended.
    */
-  #borrow(to: 'redraw' | 'shell' | 'editor', use: (loan: TerminalLoan) => Promise<void>): void {
+  #lendTerminal(to: 'redraw' | 'shell' | 'editor', use: (loan: TerminalLoan) => Promise<void>): void {
     const loan = this.#loan;
     const before = this.#lent;
     if (loan === undefined || before?.to === 'shell' || before?.to === 'editor') {

@@ -4,7 +4,7 @@ import type { PunchlineEvent } from '../../events.ts';
 import { initialPaneState, type PaneState, type LaterViews } from '../pane/pane-state.ts';
 import type { Completion } from '../commands/completion.ts';
 import type { Transfer } from '../transfers/transfers.ts';
-import type { FileCommand, TypedPath, ShellCommand } from '../commands/slash-commands.ts';
+import type { FileCommand, TypedPath, ChatCommand } from '../commands/slash-commands.ts';
 import type { Stroke } from '../terminal/stroke.ts';
 
 export interface ScreenState {
@@ -55,7 +55,7 @@ export type ScreenEffect =
   | { readonly kind: 'send'; readonly pane: number; readonly text: string }
   /** The user is typing a message. */
   | { readonly kind: 'typing'; readonly pane: number }
-  | { readonly kind: 'command'; readonly pane: number; readonly command: ShellCommand }
+  | { readonly kind: 'command'; readonly pane: number; readonly command: ChatCommand }
   | {
       readonly kind: 'files';
       readonly pane: number;

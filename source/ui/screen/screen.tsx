@@ -13,7 +13,7 @@ import { LookContext } from './look.ts';
 import { hasTitle, restoreTerminal } from '../terminal/raw-terminal.ts';
 import { initialScreenState } from './screen-state.ts';
 import { createScreenStore, type ScreenStore } from './screen-store.ts';
-import { Shell } from './effects.ts';
+import { Effects } from './effects.ts';
 import { sizeOf, watchWindow } from '../terminal/window-size.ts';
 
 export interface ScreenOptions {
@@ -79,7 +79,7 @@ class Screen {
   readonly #settings: ScreenSettings;
   readonly #stdin: NodeJS.ReadStream;
   readonly #stdout: NodeJS.WriteStream;
-  readonly #shell: Shell;
+  readonly #effects: Effects;
   readonly #store: ScreenStore;
   readonly #attention: Attention;
   readonly #closing = Promise.withResolvers<void>();
@@ -93,14 +93,14 @@ class Screen {
     this.#settings = settings;
     this.#stdin = stdin;
     this.#stdout = stdout;
-    this.#shell = new Shell(this.#chats, logs, {
+    this.#effects = new Effects(this.#chats, logs, {
       dispatch: (input) => this.#store.dispatch(input),
       close: this.close,
       onBug: this.#closing.reject,
     });
     const titles = panes.map(({ title }) => title);
     this.#store = createScreenStore(initialScreenState(titles, sizeOf(stdout), keys, downloads), (effect) =>
-      this.#shell.run(effect),
+      this.#effects.run(effect),
     );
     this.#attention = new Attention({
       notify: settings.notify,
@@ -169,8 +169,8 @@ class Screen {
   async draw(): Promise<void> {
     const keyboard = this.#openKeyboard();
     const jobControl = watchJobControl({
-      onStop: () => this.#shell.run({ kind: 'suspend' }),
-      onContinue: () => this.#shell.renew(),
+      onStop: () => this.#effects.run({ kind: 'suspend' }),
+      onContinue: () => this.#effects.renew(),
     });
     const onBug = (): void => {
       keyboard.close();
@@ -228,7 +228,7 @@ class Screen {
         <App
           store={this.#store}
           onMounted={(suspend) => {
-            this.#shell.attach({ suspend, lend, stop });
+            this.#effects.attach({ suspend, lend, stop });
             void this.#loadLater();
           }}
         />
@@ -263,20 +263,20 @@ class Screen {
       // Runs after Ink's own listener, which draws the old layout at the new size. That is cleared, and everything is
       // drawn again.
       onResize: (size) => {
-        if (!this.#shell.isLent) {
+        if (!this.#effects.isLent) {
           drawn.clear();
           this.#stdout.write(home);
         }
         this.#store.dispatch({ kind: 'resize', ...size });
       },
-      onSettled: () => this.#shell.run({ kind: 'redraw' }),
+      onSettled: () => this.#effects.run({ kind: 'redraw' }),
     });
   }
 
   async #untilClosed(drawn: Instance, keyboard: Keyboard): Promise<void> {
     const exit = drawn.waitUntilExit();
     await Promise.race([this.#closing.promise, exit]);
-    await this.#shell.takeBack();
+    await this.#effects.takeBack();
     await Promise.race([keyboard.answered, exit]);
     this.#isDrawn = false;
     keyboard.close();
@@ -286,7 +286,7 @@ class Screen {
 
   /** Writes sequences that move no cursor, if the terminal is ours at the moment. */
   #tell(sequences: string): void {
-    if (this.#isDrawn && !this.#shell.isLent && sequences !== '') {
+    if (this.#isDrawn && !this.#effects.isLent && sequences !== '') {
       this.#stdout.write(sequences);
     }
   }
