@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
-import { narrowCharacters } from '../source/ui/text/narrow.ts';
+import { narrowCharacters } from '../source/ui/text/narrow-characters.ts';
 import { licences } from './licences.ts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };

@@ -8,7 +8,7 @@ import { emptyLine, hang, type Line, lineWidth, plain, styled } from '../text/li
 import { nameText } from '../text/peer-name.ts';
 import type { StyleName } from '../text/styles.ts';
 import { wrapText } from '../text/text-layout.ts';
-import type { TranscriptFormat } from './transcript.ts';
+import type { TranscriptFormat } from './transcript-lines.ts';
 
 /** The offer, and below it how to answer it, or its outcome. */
 export function fileLines(file: FileEvent, time: Line, format: TranscriptFormat): readonly Line[] {

@@ -1,12 +1,12 @@
 /** An overlay covers the transcript: some of its lines, and a row that says how to scroll and to close it. */
 import { keysOf, keyText } from '../settings/key-map.ts';
 import { filesLines } from '../conversation/file-lines.ts';
-import { helpLines } from './help.ts';
+import { helpLines } from './help-lines.ts';
 import { emptyLine, joinFitting, type Line, styled } from '../text/line.ts';
 import type { PaneState } from './pane-state.ts';
 import { pathLines } from '../conversation/path-lines.ts';
 import { qrLines } from './qr-lines.ts';
-import { newsBelow, newsText } from '../conversation/transcript.ts';
+import { newsBelow, newsText } from '../conversation/transcript-lines.ts';
 
 /** The part of the overlay that is in view, in exactly `rows` rows. */
 export function overlayView(pane: PaneState, columns: number, rows: number): readonly Line[] {

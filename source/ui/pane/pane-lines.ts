@@ -1,10 +1,10 @@
 import { safeName, safeText } from '../../text/safe-text.ts';
-import type { PaneLayout, PanePlace } from './layout.ts';
+import type { PaneLayout, PanePlace } from './pane-layout.ts';
 import { emptyLine, type Line, spread, styled } from '../text/line.ts';
 import type { PaneState } from './pane-state.ts';
-import { phaseLines } from './phases.ts';
+import { phaseLines } from './phase-lines.ts';
 import { statusLine } from './status-line.ts';
-import { entryLines, transcriptLines } from '../conversation/transcript.ts';
+import { entryLines, transcriptLines } from '../conversation/transcript-lines.ts';
 
 export interface PaneView {
   readonly pane: PaneState;

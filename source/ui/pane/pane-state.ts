@@ -5,8 +5,8 @@ import { type ChatState, initialChatState, reduceChat } from '../conversation/ch
 import type { Completion } from '../commands/completion.ts';
 import { type ComposerState, emptyComposer, withText } from '../composer/composer-state.ts';
 import { emptyTranscript } from '../conversation/entries.ts';
-import type { findMessage, Found } from '../conversation/find.ts';
-import type { EntryViews, Position } from '../conversation/transcript.ts';
+import type { findMessage, Found } from '../conversation/find-message.ts';
+import type { EntryViews, Position } from '../conversation/transcript-lines.ts';
 import type { Line } from '../text/line.ts';
 import type { TransferView } from '../transfers/transfer-lines.ts';
 import type { Transfer } from '../transfers/transfers.ts';

@@ -1,7 +1,7 @@
 /** Scrolls a pane, and finds messages in it. */
 import { keysOf, keyText } from '../settings/key-map.ts';
-import { layOutPane, type PanePlace } from './layout.ts';
-import { rowsBehindMatch, scroll } from '../conversation/transcript.ts';
+import { layOutPane, type PanePlace } from './pane-layout.ts';
+import { rowsBehindMatch, scroll } from '../conversation/transcript-lines.ts';
 import type { PaneState } from './pane-state.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { Box, useApp, useCursor } from 'ink';
 import { memo, use, useEffect, useSyncExternalStore } from 'react';
 import type { ChatState } from '../conversation/chat-state.ts';
-import { layOutPane, type PaneLayout, type PanePlace, placePanes } from '../pane/layout.ts';
+import { layOutPane, type PaneLayout, type PanePlace, placePanes } from '../pane/pane-layout.ts';
 import { LineView, SpinnerClock } from './line-view.tsx';
 import { LookContext } from './look.ts';
 import { paneLines, type PaneView } from '../pane/pane-lines.ts';

@@ -252,7 +252,7 @@ class Screen {
 
   async #loadLater(): Promise<void> {
     try {
-      this.#store.dispatch({ kind: 'loaded', later: await import('./later-views.ts') });
+      this.#store.dispatch({ kind: 'loaded', later: await import('./lazy-views.ts') });
     } catch (error) {
       this.#closing.reject(error);
     }

@@ -2,7 +2,7 @@
 import type { Action } from '../settings/actions.ts';
 import { actionOf, isPrefix } from '../settings/key-map.ts';
 import type { ComposerInput } from '../composer/composer-state.ts';
-import { type PanePlace, placePanes } from '../pane/layout.ts';
+import { type PanePlace, placePanes } from '../pane/pane-layout.ts';
 import { clearPane, type Overlay, type PaneState, refuse, withCompletion } from '../pane/pane-state.ts';
 import { findInPane, scrollPage, scrollPane } from '../pane/scroll-pane.ts';
 import { isOver, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';

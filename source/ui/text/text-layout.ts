@@ -1,7 +1,7 @@
 /** Fits text into columns. The text must be safe for a terminal already: newlines are its only control characters. */
 import stringWidth from 'string-width';
 import { graphemesOf } from './graphemes.ts';
-import { narrowCharacters } from './narrow.ts';
+import { narrowCharacters } from './narrow-characters.ts';
 
 /**
  * Matches nearly all text. Such text is split into UTF-16 units, which is a

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Happening } from '../../../source/events.ts';
-import * as laterParts from '../../../source/ui/screen/later-views.ts';
+import * as laterParts from '../../../source/ui/screen/lazy-views.ts';
 import { initialScreenState, type ScreenState } from '../../../source/ui/screen/screen-state.ts';
 import { stepScreen } from '../../../source/ui/screen/step-screen.ts';
 import { connected, fromPeer, waiting, wholeStory } from '../../helpers/chats/story.ts';

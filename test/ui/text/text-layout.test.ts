@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
-import { narrowCharacters } from '../../../source/ui/text/narrow.ts';
+import { narrowCharacters } from '../../../source/ui/text/narrow-characters.ts';
 import { padText, truncateText, widthOf, wrapText } from '../../../source/ui/text/text-layout.ts';
 
 test.each<[text: string, columns: number, lines: string[]]>([

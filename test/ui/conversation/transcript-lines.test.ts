@@ -7,7 +7,7 @@ import {
   type NewEntry,
 } from '../../../source/ui/conversation/entries.ts';
 import type { EntryList } from '../../../source/ui/conversation/entry-list.ts';
-import * as later from '../../../source/ui/screen/later-views.ts';
+import * as later from '../../../source/ui/screen/lazy-views.ts';
 import type { Line } from '../../../source/ui/text/line.ts';
 import { lineWidth } from '../../../source/ui/text/line.ts';
 import {
@@ -15,7 +15,7 @@ import {
   scroll,
   type TranscriptFormat,
   transcriptLines,
-} from '../../../source/ui/conversation/transcript.ts';
+} from '../../../source/ui/conversation/transcript-lines.ts';
 
 const at = new Date(2026, 0, 1, 9, 5).getTime();
 const format: TranscriptFormat = { columns: 40, peerName: 'anna', hasAcks: true, later };

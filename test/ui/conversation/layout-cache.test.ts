@@ -3,14 +3,14 @@ import { workOf } from '../../helpers/steps/counted-work.ts';
 import { expect, test } from 'vitest';
 import { appendEntry, emptyTranscript, type Entry } from '../../../source/ui/conversation/entries.ts';
 import type { EntryList } from '../../../source/ui/conversation/entry-list.ts';
-import { LaidOut } from '../../../source/ui/conversation/laid-out.ts';
-import * as later from '../../../source/ui/screen/later-views.ts';
+import { LaidOut } from '../../../source/ui/conversation/layout-cache.ts';
+import * as later from '../../../source/ui/screen/lazy-views.ts';
 import { emptyLine } from '../../../source/ui/text/line.ts';
 import {
   entryLines,
   type TranscriptFormat,
   transcriptLines,
-} from '../../../source/ui/conversation/transcript.ts';
+} from '../../../source/ui/conversation/transcript-lines.ts';
 
 const format: TranscriptFormat = { columns: 80, peerName: 'anna', hasAcks: true, later };
 

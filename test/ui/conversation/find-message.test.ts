@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { appendEntry, emptyTranscript } from '../../../source/ui/conversation/entries.ts';
-import { findMessage } from '../../../source/ui/conversation/find.ts';
+import { findMessage } from '../../../source/ui/conversation/find-message.ts';
 import { patternOf } from '../../../source/ui/text/query-pattern.ts';
 
 const texts = ['Blue moon', 'red', 'a bluebird', 'green', 'BLUE'];

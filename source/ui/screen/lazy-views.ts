@@ -2,7 +2,7 @@
  * The views that the first frame does not show. They are loaded after it, and
  * stored in the screen's state. No other file imports this one.
  */
-export { findMessage } from '../conversation/find.ts';
+export { findMessage } from '../conversation/find-message.ts';
 export { fileLines } from '../conversation/file-lines.ts';
 export { overlayTop, overlayView } from '../pane/overlay.ts';
 export { transferLines } from '../transfers/transfer-lines.ts';

@@ -2,11 +2,11 @@
 import { safeText } from '../../text/safe-text.ts';
 import type { ChatState } from '../conversation/chat-state.ts';
 import { type ComposerLayout, layOutComposer } from '../composer/composer-layout.ts';
-import { farewellText } from './farewell.ts';
+import { farewellText } from './ended-text.ts';
 import { styled } from '../text/line.ts';
 import type { PaneState } from './pane-state.ts';
 import { truncateText, wrapText } from '../text/text-layout.ts';
-import type { TranscriptFormat } from '../conversation/transcript.ts';
+import type { TranscriptFormat } from '../conversation/transcript-lines.ts';
 import { isEncrypted } from '../text/wording.ts';
 
 export interface PanePlace {
