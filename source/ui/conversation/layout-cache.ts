@@ -6,7 +6,7 @@ interface Known {
   readonly lines: readonly Line[];
 }
 
-export interface LaidOutBounds {
+export interface LayoutCacheBounds {
   readonly maxItems: number;
   readonly maxRows: number;
 }
@@ -16,13 +16,13 @@ export interface LaidOutBounds {
  * one for few long ones. The newest item is kept even if it alone exceeds the
  * bound.
  */
-export class LaidOut<Item> {
-  readonly #bounds: LaidOutBounds;
+export class LayoutCache<Item> {
+  readonly #bounds: LayoutCacheBounds;
   /** In the order of their last use, the latest last. */
   readonly #known = new Map<Item, Known>();
   #rows = 0;
 
-  constructor(bounds: LaidOutBounds) {
+  constructor(bounds: LayoutCacheBounds) {
     this.#bounds = bounds;
   }
 

@@ -8,7 +8,7 @@ import type { FileEvent } from '../../events.ts';
 import type { Entry, HeartbeatEntry, MessageEntry } from './entries.ts';
 import type { EntryList } from './entry-list.ts';
 import type { Found } from './find-message.ts';
-import { LaidOut } from './layout-cache.ts';
+import { LayoutCache } from './layout-cache.ts';
 import { messageLines } from './message-lines.ts';
 import { hang, type Line, type Piece, plain, styled } from '../text/line.ts';
 import type { StyleName } from '../text/styles.ts';
@@ -32,7 +32,7 @@ export interface TranscriptFormat {
   /** Where received files are put by default, as it is shown to the user. */
   readonly downloads?: string | undefined;
   /** Undefined until it is loaded. */
-  readonly later?: EntryViews | undefined;
+  readonly lazyViews?: EntryViews | undefined;
 }
 
 /** On a narrower screen the time of day is left out, because the text needs the room. */
@@ -46,12 +46,12 @@ const MAX_NAME_COLUMNS = 16;
  * parts of two such messages. All four must stay cached, or each frame would
  * lay them out again. So many rows take 30 MB.
  */
-const laidOut = new LaidOut<Entry>({ maxItems: 500, maxRows: 300_000 });
+const layoutCache = new LayoutCache<Entry>({ maxItems: 500, maxRows: 300_000 });
 
 /** The rows of one entry. There is at least one. */
 export function entryLines(entry: Entry, format: TranscriptFormat): readonly Line[] {
-  const key = `${format.columns} ${format.hasAcks} ${format.peerName} ${format.found?.query ?? ''} ${format.later === undefined}`;
-  return laidOut.rowsOf(entry, key, () => layOut(entry, format));
+  const key = `${format.columns} ${format.hasAcks} ${format.peerName} ${format.found?.query ?? ''} ${format.lazyViews === undefined}`;
+  return layoutCache.rowsOf(entry, key, () => layOut(entry, format));
 }
 
 function layOut(entry: Entry, format: TranscriptFormat): readonly Line[] {
@@ -69,8 +69,8 @@ function layOut(entry: Entry, format: TranscriptFormat): readonly Line[] {
       return hang([...time, styled('accent', '♥ ')], heartbeatText(entry), format.columns, 'dim');
     }
     case 'file': {
-      const { later = { fileLines: () => [time] } } = format;
-      return later.fileLines(entry.file, time, format);
+      const { lazyViews = { fileLines: () => [time] } } = format;
+      return lazyViews.fileLines(entry.file, time, format);
     }
     case 'day': {
       return [ruleLine(dayText(entry.at), format.columns, 'dim')];

@@ -3,7 +3,7 @@ import type { ChatState } from '../conversation/chat-state.ts';
 import { nameText } from '../text/peer-name.ts';
 
 /** How an opened chat has ended, and how to close the screen. */
-export function farewellText(chat: ChatState): string {
+export function endedText(chat: ChatState): string {
   // In this case the screen closes at once. The ordinary screen keeps its last frame, which must not ask for a key.
   if (chat.ended?.reason === 'quit' || chat.ended?.reason === 'interrupted') {
     return 'The chat has ended.';

@@ -2,7 +2,7 @@
 import { safeText } from '../../text/safe-text.ts';
 import type { ChatState } from '../conversation/chat-state.ts';
 import { type ComposerLayout, layOutComposer } from '../composer/composer-layout.ts';
-import { farewellText } from './ended-text.ts';
+import { endedText } from './ended-text.ts';
 import { styled } from '../text/line.ts';
 import type { PaneState } from './pane-state.ts';
 import { truncateText, wrapText } from '../text/text-layout.ts';
@@ -64,7 +64,7 @@ export function layOutPane(pane: PaneState, { columns, rows, isActive }: PanePla
           maxRows,
           placeholder: isActive ? 'write, or /help' : 'F6 to write here',
         })
-      : layOutFarewell(pane.chat, columns);
+      : layOutEnded(pane.chat, columns);
   const frameRows = hasFrame ? 2 : 0;
   const free = Math.max(0, rows - frameRows - composer.lines.length - 1);
   const notice = noticeLines(pane, columns, Math.max(0, free - 1));
@@ -85,7 +85,7 @@ export function layOutPane(pane: PaneState, { columns, rows, isActive }: PanePla
       unread: pane.unread,
       found: pane.found,
       downloads: pane.downloads,
-      later: pane.later,
+      lazyViews: pane.lazyViews,
     },
   };
 }
@@ -99,8 +99,8 @@ function transferRowsOf({ files, ended }: ChatState, rows: number, free: number)
 }
 
 /** A chat that has ended takes no text. Its end is told in the composer's place. */
-function layOutFarewell(chat: ChatState, columns: number): ComposerLayout {
-  const rows = wrapText(farewellText(chat), columns);
+function layOutEnded(chat: ChatState, columns: number): ComposerLayout {
+  const rows = wrapText(endedText(chat), columns);
   return { lines: rows.map((row) => [styled('strong', row)]), cursor: undefined };
 }
 

@@ -51,14 +51,14 @@ function transferRows({ pane, place, layout, now, reducedMotion }: PaneView): re
   const { transferRows: rows } = layout;
   const { files, lost } = pane.chat;
   const view = { columns: place.columns, rows, now, isLost: lost !== undefined, reducedMotion };
-  const lines = rows === 0 ? [] : (pane.later?.transferLines(files.transfers, view) ?? []);
+  const lines = rows === 0 ? [] : (pane.lazyViews?.transferLines(files.transfers, view) ?? []);
   return Array.from({ length: rows }, (_, row) => lines[row] ?? emptyLine);
 }
 
 function bodyLines({ pane, place, layout }: PaneView): readonly Line[] {
   const { bodyRows, format } = layout;
   if (pane.overlay !== undefined) {
-    return pane.later?.overlayView(pane, place.columns, bodyRows) ?? [];
+    return pane.lazyViews?.overlayView(pane, place.columns, bodyRows) ?? [];
   }
   const { entries } = pane.chat.transcript;
   if (pane.chat.connection !== undefined) {

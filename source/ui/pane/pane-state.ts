@@ -16,7 +16,7 @@ export interface PaneState {
   readonly title: string | undefined;
   readonly keys: KeyMap;
   /** Undefined until they are loaded, a moment after the first frame. */
-  readonly later: LaterViews | undefined;
+  readonly lazyViews: LazyViews | undefined;
   readonly chat: ChatState;
   readonly composer: ComposerState;
   /** How far the transcript is scrolled back. Undefined while it follows the newest entry. */
@@ -36,7 +36,7 @@ export interface PaneState {
 }
 
 /** Views that the first frame does not show. They are loaded after it (see readme.md). */
-export interface LaterViews extends EntryViews {
+export interface LazyViews extends EntryViews {
   readonly findMessage: typeof findMessage;
   readonly overlayView: (pane: PaneState, columns: number, rows: number) => readonly Line[];
   readonly overlayTop: (pane: PaneState, columns: number, rows: number, top: number) => number;
@@ -62,7 +62,7 @@ export function initialPaneState(
   return {
     title,
     keys,
-    later: undefined,
+    lazyViews: undefined,
     chat: initialChatState,
     composer: emptyComposer,
     position: undefined,

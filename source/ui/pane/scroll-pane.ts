@@ -10,11 +10,11 @@ import type { PaneState } from './pane-state.ts';
  */
 export function scrollPane(pane: PaneState, place: PanePlace, delta: number): PaneState {
   const { bodyRows, format } = layOutPane(pane, place);
-  const { later, overlay } = pane;
+  const { lazyViews, overlay } = pane;
   if (overlay !== undefined) {
     // The size of the screen may have changed since the last key, and with it the first line in view.
-    const seen = later?.overlayTop(pane, place.columns, bodyRows, overlay.top) ?? 0;
-    const top = later?.overlayTop(pane, place.columns, bodyRows, seen + delta) ?? 0;
+    const seen = lazyViews?.overlayTop(pane, place.columns, bodyRows, overlay.top) ?? 0;
+    const top = lazyViews?.overlayTop(pane, place.columns, bodyRows, seen + delta) ?? 0;
     return { ...pane, overlay: { ...overlay, top } };
   }
   const { entries } = pane.chat.transcript;
@@ -30,7 +30,7 @@ export function findInPane(
 ): PaneState {
   const { entries } = pane.chat.transcript;
   const from = pane.found?.query === query ? pane.found.key : undefined;
-  const found = pane.later?.findMessage(entries, query, from, direction);
+  const found = pane.lazyViews?.findMessage(entries, query, from, direction);
   if (found === undefined) {
     return { ...pane, found, notice: `No message contains "${query}".` };
   }

@@ -1,7 +1,7 @@
 /** The state of the screen, its inputs, and its effects. */
 import { defaultKeyMap, type KeyMap } from '../settings/key-map.ts';
 import type { PunchlineEvent } from '../../events.ts';
-import { initialPaneState, type PaneState, type LaterViews } from '../pane/pane-state.ts';
+import { initialPaneState, type PaneState, type LazyViews } from '../pane/pane-state.ts';
 import type { Completion } from '../commands/completion.ts';
 import type { Transfer } from '../transfers/transfers.ts';
 import type { FileCommand, TypedPath, ChatCommand } from '../commands/slash-commands.ts';
@@ -31,7 +31,7 @@ export type ScreenInput =
   | { readonly kind: 'stroke'; readonly stroke: Stroke }
   | { readonly kind: 'resize'; readonly columns: number; readonly rows: number }
   /** The views that are loaded after the first frame. */
-  | { readonly kind: 'loaded'; readonly later: LaterViews }
+  | { readonly kind: 'loaded'; readonly lazyViews: LazyViews }
   /** Comes every second. */
   | { readonly kind: 'tick'; readonly at: number }
   /** A new measurement, in ms. */

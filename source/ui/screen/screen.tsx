@@ -67,7 +67,7 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     // A log from the options is closed by the caller.
     logs.forEach((log, pane) => log !== panes[pane]?.log && log.off());
   }
-  await screen.sayFarewell();
+  await screen.writeClosingText();
 }
 
 /**
@@ -229,7 +229,7 @@ class Screen {
           store={this.#store}
           onMounted={(suspend) => {
             this.#effects.attach({ suspend, lend, stop });
-            void this.#loadLater();
+            void this.#loadLazyViews();
           }}
         />
       </LookContext>,
@@ -250,9 +250,9 @@ class Screen {
     );
   }
 
-  async #loadLater(): Promise<void> {
+  async #loadLazyViews(): Promise<void> {
     try {
-      this.#store.dispatch({ kind: 'loaded', later: await import('./lazy-views.ts') });
+      this.#store.dispatch({ kind: 'loaded', lazyViews: await import('./lazy-views.ts') });
     } catch (error) {
       this.#closing.reject(error);
     }
@@ -292,7 +292,7 @@ class Screen {
   }
 
   /** Writes how the chats ended. */
-  async sayFarewell(): Promise<void> {
+  async writeClosingText(): Promise<void> {
     const { closingText } = await import('../pane/closing-text.ts');
     const { columns } = sizeOf(this.#stdout);
     const texts = this.#store.read().panes.map(({ chat }) => closingText(chat, this.#stdout, columns));

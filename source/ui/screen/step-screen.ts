@@ -24,7 +24,7 @@ export function stepScreen(state: ScreenState, input: ScreenInput): ScreenStep {
       return { state: { ...state, columns: input.columns, rows: input.rows } };
     }
     case 'loaded': {
-      const panes = state.panes.map((pane) => ({ ...pane, later: input.later }));
+      const panes = state.panes.map((pane) => ({ ...pane, lazyViews: input.lazyViews }));
       return { state: { ...state, panes } };
     }
     case 'tick': {

@@ -20,13 +20,13 @@ import { Attention } from '../../../source/ui/screen/attention.ts';
 import { type ChatState, initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
 import { openConversationLog } from '../../../source/ui/lines/conversation-log.ts';
 import { closingText } from '../../../source/ui/pane/closing-text.ts';
-import { farewellText } from '../../../source/ui/pane/ended-text.ts';
+import { endedText } from '../../../source/ui/pane/ended-text.ts';
 import { filesLines } from '../../../source/ui/conversation/file-lines.ts';
 import { fileLabel, fileNews, fileText, shortName } from '../../../source/ui/transfers/file-wording.ts';
 import { findMessage } from '../../../source/ui/conversation/find-message.ts';
 import { layOutPane, placePanes } from '../../../source/ui/pane/pane-layout.ts';
 import { createJsonPrinter } from '../../../source/ui/lines/json.ts';
-import * as laterParts from '../../../source/ui/screen/lazy-views.ts';
+import * as lazyViews from '../../../source/ui/screen/lazy-views.ts';
 import { hang, plain, styled } from '../../../source/ui/text/line.ts';
 import { linksOf } from '../../../source/ui/conversation/links.ts';
 import { messageLines } from '../../../source/ui/conversation/message-lines.ts';
@@ -108,7 +108,7 @@ export const shapes: ReadonlyMap<string, Shape> = new Map([
   ['marks, none twice', different(0x300, 0x6f, '', 'e')],
 ]);
 
-const format = { columns: 80, peerName: 'anna', hasAcks: true, later: laterParts };
+const format = { columns: 80, peerName: 'anna', hasAcks: true, lazyViews };
 
 function eventOf(happening: Happening): PunchlineEvent {
   return { v: 1, at: 0, ...happening };
@@ -119,7 +119,7 @@ function chatAfter(...happenings: readonly Happening[]): ChatState {
 }
 
 function paneAfter(...happenings: readonly Happening[]): PaneState {
-  return { ...initialPaneState(undefined), later: laterParts, chat: chatAfter(...happenings) };
+  return { ...initialPaneState(undefined), lazyViews, chat: chatAfter(...happenings) };
 }
 
 /** Lays out all rows of the screen. */
@@ -248,7 +248,7 @@ export const sinks: ReadonlyMap<string, (text: string) => unknown> = new Map(
     'the last words': (text) => {
       const ended: Happening = { event: 'ended', reason: 'failed', exit: 1 };
       const chat = chatAfter(...sayings(text), ended);
-      return [farewellText(chat), closingText(chat, new PassThrough(), 80)];
+      return [endedText(chat), closingText(chat, new PassThrough(), 80)];
     },
     'lines for a person': (text) => printed(createPlainPrinter, text),
     'lines for a program': (text) => printed(createJsonPrinter, text),

@@ -3,8 +3,8 @@ import { workOf } from '../../helpers/steps/counted-work.ts';
 import { expect, test } from 'vitest';
 import { appendEntry, emptyTranscript, type Entry } from '../../../source/ui/conversation/entries.ts';
 import type { EntryList } from '../../../source/ui/conversation/entry-list.ts';
-import { LaidOut } from '../../../source/ui/conversation/layout-cache.ts';
-import * as later from '../../../source/ui/screen/lazy-views.ts';
+import { LayoutCache } from '../../../source/ui/conversation/layout-cache.ts';
+import * as lazyViews from '../../../source/ui/screen/lazy-views.ts';
 import { emptyLine } from '../../../source/ui/text/line.ts';
 import {
   entryLines,
@@ -12,7 +12,7 @@ import {
   transcriptLines,
 } from '../../../source/ui/conversation/transcript-lines.ts';
 
-const format: TranscriptFormat = { columns: 80, peerName: 'anna', hasAcks: true, later };
+const format: TranscriptFormat = { columns: 80, peerName: 'anna', hasAcks: true, lazyViews };
 
 function messages(...texts: readonly string[]): EntryList<Entry> {
   return texts.reduce(
@@ -41,7 +41,7 @@ test('a message of thousands of links or newlines is laid out once, whatever els
 });
 
 test('the cache is bounded, and keeps what was used last', () => {
-  const kept = new LaidOut<string>({ maxItems: 3, maxRows: 10 });
+  const kept = new LayoutCache<string>({ maxItems: 3, maxRows: 10 });
   const made: string[] = [];
   function use(item: string, rows = 1, form = ''): void {
     const lines = kept.rowsOf(item, form, () => {

@@ -7,7 +7,7 @@ import {
   type NewEntry,
 } from '../../../source/ui/conversation/entries.ts';
 import type { EntryList } from '../../../source/ui/conversation/entry-list.ts';
-import * as later from '../../../source/ui/screen/lazy-views.ts';
+import * as lazyViews from '../../../source/ui/screen/lazy-views.ts';
 import type { Line } from '../../../source/ui/text/line.ts';
 import { lineWidth } from '../../../source/ui/text/line.ts';
 import {
@@ -18,7 +18,7 @@ import {
 } from '../../../source/ui/conversation/transcript-lines.ts';
 
 const at = new Date(2026, 0, 1, 9, 5).getTime();
-const format: TranscriptFormat = { columns: 40, peerName: 'anna', hasAcks: true, later };
+const format: TranscriptFormat = { columns: 40, peerName: 'anna', hasAcks: true, lazyViews };
 
 function list(...entries: readonly NewEntry[]): EntryList<Entry> {
   return entries.reduce((all, entry) => appendEntry(all, entry), emptyTranscript).entries;

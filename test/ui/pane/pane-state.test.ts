@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Happening } from '../../../source/events.ts';
-import * as laterParts from '../../../source/ui/screen/lazy-views.ts';
+import * as lazyViews from '../../../source/ui/screen/lazy-views.ts';
 import { initialScreenState, type ScreenState } from '../../../source/ui/screen/screen-state.ts';
 import { stepScreen } from '../../../source/ui/screen/step-screen.ts';
 import { connected, fromPeer, waiting, wholeStory } from '../../helpers/chats/story.ts';
@@ -16,7 +16,7 @@ function step(state: ScreenState, ...inputs: readonly (Happening | string)[]): S
 }
 
 const initial = initialScreenState([undefined], { columns: 40, rows: 12 });
-const opened = step(stepScreen(initial, { kind: 'loaded', later: laterParts }).state, connected);
+const opened = step(stepScreen(initial, { kind: 'loaded', lazyViews }).state, connected);
 
 function later(state: ScreenState): ScreenState {
   return stepScreen(state, { kind: 'tick', at: 5000 }).state;
@@ -48,7 +48,7 @@ test.each<[string, readonly (Happening | string)[]]>([
 test('an overlay that is opened before its code is loaded appears afterwards', () => {
   const asked = step(initial, 'f1', 'pagedown');
   expect(asked.panes[0]?.overlay).toMatchObject({ kind: 'help', top: 0 });
-  const there = stepScreen(asked, { kind: 'loaded', later: laterParts }).state;
+  const there = stepScreen(asked, { kind: 'loaded', lazyViews }).state;
   expect(step(there, 'pagedown').panes[0]?.overlay?.top).toBeGreaterThan(0);
 });
 
