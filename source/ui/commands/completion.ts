@@ -24,7 +24,7 @@ export interface FolderItem {
 }
 
 /** The folder to look in, and the beginning of the names to look for. */
-interface Sought {
+interface PathQuery {
   /** Empty for the current folder. Otherwise ends with a slash. */
   readonly folder: string;
   readonly prefix: string;
@@ -33,23 +33,23 @@ interface Sought {
 /** Bounds the list that is shown. The user types on instead of reading more; the rest is only counted. */
 const MAX_CHOICES = 30;
 
-export function soughtOf(typed: string): Sought {
+export function pathQueryOf(typed: string): PathQuery {
   const { path } = readQuoted(typed);
   const end = path.lastIndexOf('/') + 1;
   return { folder: path.slice(0, end), prefix: path.slice(end) };
 }
 
 /** Hidden names are completed only if a dot was typed. */
-export function isSought({ prefix }: Sought, name: string): boolean {
+export function matchesQuery({ prefix }: PathQuery, name: string): boolean {
   return name.startsWith(prefix) && (prefix !== '' || !name.startsWith('.'));
 }
 
 /**
- * What a typed path becomes with Tab. `items` are the names that `isSought`.
+ * What a typed path becomes with Tab. `items` are the names that `matchesQuery`.
  * Undefined if there are none. Pure: the caller reads the folder.
  */
 export function completePath(typed: string, items: readonly FolderItem[]): Completion | undefined {
-  const { folder, prefix } = soughtOf(typed);
+  const { folder, prefix } = pathQueryOf(typed);
   const quote = /^["']/.exec(typed)?.[0] as '"' | "'" | undefined;
   function written(path: string): string {
     return writePath(path, quote ?? '');

@@ -13,9 +13,9 @@ import { runCommand } from './run-command.ts';
 import { runFileCommand } from './file-commands.ts';
 import {
   commands,
-  type Entered,
+  type EnteredLine,
   type FileCommand,
-  readEntered,
+  parseLine,
   type ChatCommand,
 } from './slash-commands.ts';
 
@@ -60,15 +60,15 @@ export function createLineCommands(
       say(warning);
     }
   }
-  async function obey(command: FileCommand): Promise<void> {
+  async function runFile(command: FileCommand): Promise<void> {
     const reason = await runFileCommand(chat, command, state.files.transfers);
     if (reason !== undefined) {
       say(reason);
     }
   }
   return (line) => {
-    const wish = readEntered(line);
-    switch (wish.kind) {
+    const entered = parseLine(line);
+    switch (entered.kind) {
       case 'message': {
         return false;
       }
@@ -80,18 +80,18 @@ export function createLineCommands(
       case 'accept':
       case 'decline':
       case 'cancel': {
-        void obey(wish);
+        void runFile(entered);
         break;
       }
       case 'verify':
       case 'name':
       case 'heartbeat':
       case 'log': {
-        void runCommand(chat, log, wish).then(say);
+        void runCommand(chat, log, entered).then(say);
         break;
       }
       default: {
-        for (const answer of answersTo(wish, state, chat.rttMs)) {
+        for (const answer of answersTo(entered, state, chat.rttMs)) {
           say(answer);
         }
       }
@@ -101,7 +101,7 @@ export function createLineCommands(
 }
 
 /** A command that asks for information, and changes nothing. */
-type Question = Exclude<Entered, { readonly kind: 'message' | 'quit' } | FileCommand | ChatCommand>;
+type Question = Exclude<EnteredLine, { readonly kind: 'message' | 'quit' } | FileCommand | ChatCommand>;
 
 /** The answer to a question, as lines. `rttMs`: the last round trip in ms, if it is known. */
 function answersTo(question: Question, state: ChatState, rttMs: number | undefined): readonly string[] {

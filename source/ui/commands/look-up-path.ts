@@ -1,7 +1,7 @@
 import { promises } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { completePath, isSought, soughtOf, type Completion, type FolderItem } from './completion.ts';
+import { completePath, matchesQuery, pathQueryOf, type Completion, type FolderItem } from './completion.ts';
 import type { TypedPath } from './slash-commands.ts';
 import { expandHome } from './path-text.ts';
 
@@ -11,20 +11,20 @@ export async function lookUpPath({
   typed,
   isFolder,
 }: TypedPath): Promise<Completion | { readonly notice: string }> {
-  const sought = soughtOf(typed);
+  const query = pathQueryOf(typed);
   try {
-    const items = await listFolder(sought.folder, (name) => isSought(sought, name));
+    const items = await listFolder(query.folder, (name) => matchesQuery(query, name));
     if (items === undefined) {
       return { notice: 'This folder is too large to complete names in it. Type the path.' };
     }
     const wanted = isFolder ? items.filter((item) => item.isFolder) : items;
     const completion = completePath(typed, wanted);
     return completion === undefined
-      ? { notice: nothingText(sought.prefix, isFolder) }
+      ? { notice: nothingText(query.prefix, isFolder) }
       : { ...completion, text: head + completion.text };
   } catch (error) {
     return {
-      notice: `${sought.folder || 'The current folder'} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+      notice: `${query.folder || 'The current folder'} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
     };
   }
 }

@@ -20,7 +20,7 @@ export interface FileCommand {
   readonly argument: string;
 }
 
-export type Entered =
+export type EnteredLine =
   | { readonly kind: 'message'; readonly text: string }
   | { readonly kind: 'wrong'; readonly notice: string }
   | Command;
@@ -66,7 +66,7 @@ const MIN_HEARTBEAT = 0.1;
 const MAX_HEARTBEAT = 3600;
 
 /** Reads an entered line. A line that begins with `//` is a message that begins with one slash. */
-export function readEntered(text: string): Entered {
+export function parseLine(text: string): EnteredLine {
   if (!text.startsWith('/')) {
     return { kind: 'message', text };
   }
@@ -107,7 +107,7 @@ export function readEntered(text: string): Entered {
   }
 }
 
-function heartbeatOf(argument: string): Entered {
+function heartbeatOf(argument: string): EnteredLine {
   if (argument === 'off') {
     return { kind: 'heartbeat', everyMs: undefined };
   }
@@ -117,7 +117,7 @@ function heartbeatOf(argument: string): Entered {
     : misused('heartbeat', `SECONDS is a number from ${MIN_HEARTBEAT} to ${MAX_HEARTBEAT}.`);
 }
 
-function misused(name: keyof typeof commands, why: string): Entered {
+function misused(name: keyof typeof commands, why: string): EnteredLine {
   return { kind: 'wrong', notice: `${commands[name].usage}: ${why}` };
 }
 

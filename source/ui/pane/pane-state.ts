@@ -102,7 +102,7 @@ export function paneAfterEvent(pane: PaneState, event: PunchlineEvent, isSeen: b
  * The chat has refused this text. It becomes the draft again, unless the user
  * has typed a new one, and the notice tells the reason.
  */
-export function refuse(pane: PaneState, text: string, reason: string): PaneState {
+export function withRefused(pane: PaneState, text: string, reason: string): PaneState {
   const composer = pane.composer.text === '' ? restoreDraft(pane.composer, text) : pane.composer;
   return { ...pane, composer, notice: reason };
 }

@@ -7,7 +7,13 @@ import { PunchlineError } from '../../errors.ts';
 import type { PunchlineEvent } from '../../events.ts';
 import { afterTyping } from '../conversation/chat-state.ts';
 import { isUnderWay } from '../transfers/transfers.ts';
-import { paneAfterEvent, refuse, withCompletion, withEdited, withRoundTrip } from '../pane/pane-state.ts';
+import {
+  paneAfterEvent,
+  withRefused,
+  withCompletion,
+  withEdited,
+  withRoundTrip,
+} from '../pane/pane-state.ts';
 import { isOver, type ScreenInput, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
 import { stepStroke } from './step-stroke.ts';
 import { failureText } from '../text/wording.ts';
@@ -34,7 +40,7 @@ export function stepScreen(state: ScreenState, input: ScreenInput): ScreenStep {
       return { state: withPane(state, input.pane, (pane) => withRoundTrip(pane, input.ms)) };
     }
     case 'refused': {
-      return { state: withPane(state, input.pane, (pane) => refuse(pane, input.text, input.reason)) };
+      return { state: withPane(state, input.pane, (pane) => withRefused(pane, input.text, input.reason)) };
     }
     case 'notice': {
       return { state: withPane(state, input.pane, (pane) => ({ ...pane, notice: input.text })) };
@@ -60,11 +66,11 @@ function afterTick(state: ScreenState, at: number): ScreenState {
     return chat === pane.chat ? pane : { ...pane, chat };
   });
   const isSame = panes.every((pane, index) => pane === state.panes[index]);
-  return counts(state) || !isSame ? { ...state, panes: isSame ? state.panes : panes, now: at } : state;
+  return showsDuration(state) || !isSame ? { ...state, panes: isSame ? state.panes : panes, now: at } : state;
 }
 
 /** Whether a duration is shown: of a lost connection, or of a file. */
-function counts({ panes }: ScreenState): boolean {
+function showsDuration({ panes }: ScreenState): boolean {
   return panes.some(({ chat: { lost, files } }) => lost !== undefined || files.transfers.some(isUnderWay));
 }
 

@@ -3,10 +3,10 @@ import type { Action } from '../settings/actions.ts';
 import { actionOf, isPrefix } from '../settings/key-map.ts';
 import type { ComposerInput } from '../composer/composer-state.ts';
 import { type PanePlace, placePanes } from '../pane/pane-layout.ts';
-import { clearPane, type Overlay, type PaneState, refuse, withCompletion } from '../pane/pane-state.ts';
+import { clearPane, type Overlay, type PaneState, withRefused, withCompletion } from '../pane/pane-state.ts';
 import { findInPane, scrollPage, scrollPane } from '../pane/scroll-pane.ts';
 import { isOver, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
-import { commands, completeCommand, readEntered, typedPath } from '../commands/slash-commands.ts';
+import { commands, completeCommand, parseLine, typedPath } from '../commands/slash-commands.ts';
 import { askToLeave } from '../transfers/leave-twice.ts';
 import { type ComposerEffect, stepComposer } from '../composer/step-composer.ts';
 import type { Stroke } from '../terminal/stroke.ts';
@@ -20,14 +20,14 @@ export function stepStroke(state: ScreenState, stroke: Stroke): ScreenStep {
     return { state, effect: { kind: 'close' } };
   }
   if (!('key' in stroke)) {
-    return 'reply' in stroke ? { state } : written(untold(state), stroke);
+    return 'reply' in stroke ? { state } : insertText(withoutNotice(state), stroke);
   }
   const key = state.prefix === '' ? stroke.key : `${state.prefix} ${stroke.key}`;
   if (state.prefix === '' && isPrefix(state.keys, key)) {
     return { state: { ...state, prefix: key } };
   }
   const action = actionOf(state.keys, key);
-  return action === undefined ? { state: untold(state) } : act(untold(state), action);
+  return action === undefined ? { state: withoutNotice(state) } : runAction(withoutNotice(state), action);
 }
 
 /** The rows that one notch of the wheel scrolls, as in terminals themselves. */
@@ -41,10 +41,10 @@ const WHEEL_ROWS = 3;
 function afterReport(state: ScreenState, stroke: Stroke): ScreenState | undefined {
   switch ('key' in stroke ? stroke.key : '') {
     case 'wheel-up': {
-      return scrolled(state, (pane, place) => scrollPane(pane, place, -WHEEL_ROWS));
+      return scrollActive(state, (pane, place) => scrollPane(pane, place, -WHEEL_ROWS));
     }
     case 'wheel-down': {
-      return scrolled(state, (pane, place) => scrollPane(pane, place, WHEEL_ROWS));
+      return scrollActive(state, (pane, place) => scrollPane(pane, place, WHEEL_ROWS));
     }
     case 'focus-in': {
       return { ...state, isFocused: true };
@@ -59,12 +59,12 @@ function afterReport(state: ScreenState, stroke: Stroke): ScreenState | undefine
 }
 
 /** Removes the notice, which stays until the next key. */
-function untold(state: ScreenState): ScreenState {
+function withoutNotice(state: ScreenState): ScreenState {
   const next = { ...state, prefix: '' };
   return withPane(next, state.active, (pane) => ({ ...pane, notice: undefined }));
 }
 
-function act(state: ScreenState, action: Action): ScreenStep {
+function runAction(state: ScreenState, action: Action): ScreenStep {
   const { active } = state;
   const pane = state.panes[active];
   if (pane === undefined) {
@@ -74,11 +74,11 @@ function act(state: ScreenState, action: Action): ScreenStep {
     case 'page-up':
     case 'page-down': {
       const direction = action === 'page-up' ? -1 : 1;
-      return { state: scrolled(state, (one, place) => scrollPage(one, place, direction)) };
+      return { state: scrollActive(state, (one, place) => scrollPage(one, place, direction)) };
     }
     case 'find-older':
     case 'find-newer': {
-      return { state: found(state, undefined, action === 'find-older' ? 'older' : 'newer') };
+      return { state: find(state, undefined, action === 'find-older' ? 'older' : 'newer') };
     }
     case 'next-pane': {
       return { state: nextPane(state) };
@@ -94,7 +94,7 @@ function act(state: ScreenState, action: Action): ScreenStep {
       return { state, effect: { kind: 'edit', pane: active, text: pane.composer.text } };
     }
     case 'complete': {
-      return pane.composer.text === '' ? { state: nextPane(state) } : completed(state, pane);
+      return pane.composer.text === '' ? { state: nextPane(state) } : complete(state, pane);
     }
     case 'to-end': {
       const atEnd = withPane(state, active, (one) => ({
@@ -103,10 +103,10 @@ function act(state: ScreenState, action: Action): ScreenStep {
         overlay: undefined,
         found: undefined,
       }));
-      return write(atEnd, { action });
+      return stepDraft(atEnd, { action });
     }
     default: {
-      return write(state, { action });
+      return stepDraft(state, { action });
     }
   }
 }
@@ -123,7 +123,7 @@ function withOverlay(state: ScreenState, kind: Overlay['kind']): ScreenState {
 }
 
 /** Completes a command at once. A path is looked up on the disk, and its completion comes as an input later. */
-function completed(state: ScreenState, { composer }: PaneState): ScreenStep {
+function complete(state: ScreenState, { composer }: PaneState): ScreenStep {
   const { active } = state;
   const text = composer.text.slice(0, composer.cursor);
   const completion = completeCommand(text);
@@ -138,16 +138,16 @@ function completed(state: ScreenState, { composer }: PaneState): ScreenStep {
  * Inserts text into the draft. If fast typing was taken for a paste, its Enter
  * has sent nothing, and a notice says so.
  */
-function written(state: ScreenState, stroke: Extract<Stroke, ComposerInput>): ScreenStep {
-  const step = write(state, stroke);
+function insertText(state: ScreenState, stroke: Extract<Stroke, ComposerInput>): ScreenStep {
+  const step = stepDraft(state, stroke);
   const isAccepted = step.effect === undefined || step.effect.kind === 'typing';
   if (!('isGuess' in stroke) || !isAccepted) {
     return step;
   }
-  return { ...step, state: noticed(step.state, 'Pasted? Enter sends it as one message.') };
+  return { ...step, state: withNotice(step.state, 'Pasted? Enter sends it as one message.') };
 }
 
-function write(state: ScreenState, input: ComposerInput): ScreenStep {
+function stepDraft(state: ScreenState, input: ComposerInput): ScreenStep {
   const { active } = state;
   const pane = state.panes[active];
   if (pane === undefined) {
@@ -165,20 +165,20 @@ function write(state: ScreenState, input: ComposerInput): ScreenStep {
 function afterComposer(state: ScreenState, effect: ComposerEffect): ScreenStep {
   switch (effect.kind) {
     case 'submit': {
-      return entered(state, effect.text);
+      return runLine(state, effect.text);
     }
     case 'full': {
-      return { state: noticed(state, fullText(effect.characters)) };
+      return { state: withNotice(state, fullText(effect.characters)) };
     }
     case 'ask': {
       const { lines, characters } = effect;
       const what = `${lines} ${lines === 1 ? 'line' : 'lines'} of ${characters} characters`;
       return {
-        state: noticed(state, `Send ${what} as one message? Enter again sends; any other key cancels.`),
+        state: withNotice(state, `Send ${what} as one message? Enter again sends; any other key cancels.`),
       };
     }
     case 'leave': {
-      return leaving(state);
+      return leave(state);
     }
     case 'interrupt': {
       return { state: { ...state, isLeaving: true }, effect: { kind: 'interrupt' } };
@@ -194,36 +194,36 @@ function fullText(characters: number): string {
   return `${much}: a message has at most 64 KiB. Nothing was inserted. /send offers a file.`;
 }
 
-function noticed(state: ScreenState, notice: string): ScreenState {
+function withNotice(state: ScreenState, notice: string): ScreenState {
   return withPane(state, state.active, (pane) => ({ ...pane, notice }));
 }
 
-function entered(state: ScreenState, text: string): ScreenStep {
+function runLine(state: ScreenState, text: string): ScreenStep {
   const { active } = state;
-  const wish = readEntered(text);
-  switch (wish.kind) {
+  const line = parseLine(text);
+  switch (line.kind) {
     case 'message': {
       const following = withPane(state, active, (pane) => ({ ...pane, position: undefined }));
-      return { state: following, effect: { kind: 'send', pane: active, text: wish.text } };
+      return { state: following, effect: { kind: 'send', pane: active, text: line.text } };
     }
     case 'quit': {
-      return leaving(state);
+      return leave(state);
     }
     case 'send':
     case 'accept':
     case 'decline':
     case 'cancel': {
       const transfers = state.panes[active]?.chat.files.transfers ?? [];
-      return { state, effect: { kind: 'files', pane: active, command: wish, text, transfers } };
+      return { state, effect: { kind: 'files', pane: active, command: line, text, transfers } };
     }
     case 'files':
     case 'help':
     case 'qr':
     case 'path': {
-      return { state: withOverlay(state, wish.kind) };
+      return { state: withOverlay(state, line.kind) };
     }
     case 'find': {
-      return { state: found(state, wish.query, 'older') };
+      return { state: find(state, line.query, 'older') };
     }
     case 'clear': {
       return { state: withPane(state, active, clearPane) };
@@ -232,36 +232,39 @@ function entered(state: ScreenState, text: string): ScreenStep {
     case 'name':
     case 'heartbeat':
     case 'log': {
-      return { state, effect: { kind: 'command', pane: active, command: wish } };
+      return { state, effect: { kind: 'command', pane: active, command: line } };
     }
     case 'wrong': {
-      return { state: withPane(state, active, (pane) => refuse(pane, text, wish.notice)) };
+      return { state: withPane(state, active, (pane) => withRefused(pane, text, line.notice)) };
     }
     default: {
-      return wish satisfies never;
+      return line satisfies never;
     }
   }
 }
 
 /** Leaves, but warns first if files are under way. */
-function leaving(state: ScreenState): ScreenStep {
+function leave(state: ScreenState): ScreenStep {
   const transfers = state.panes.flatMap(({ chat }) => (chat.ended === undefined ? chat.files.transfers : []));
   const { underWay, warning } = askToLeave(transfers, state.warnedOf);
   return warning === undefined
     ? { state: { ...state, isLeaving: true }, effect: { kind: 'leave' } }
-    : { state: noticed({ ...state, warnedOf: underWay }, warning) };
+    : { state: withNotice({ ...state, warnedOf: underWay }, warning) };
 }
 
 /** Finds `query` in the active pane. Without a query, repeats the last one. */
-function found(state: ScreenState, query: string | undefined, direction: 'older' | 'newer'): ScreenState {
+function find(state: ScreenState, query: string | undefined, direction: 'older' | 'newer'): ScreenState {
   const sought = query ?? state.panes[state.active]?.found?.query;
   return sought === undefined
-    ? noticed(state, `${commands.find.usage}: It needs a text to find.`)
-    : scrolled(state, (pane, place) => findInPane(pane, place, sought, direction));
+    ? withNotice(state, `${commands.find.usage}: It needs a text to find.`)
+    : scrollActive(state, (pane, place) => findInPane(pane, place, sought, direction));
 }
 
 /** Changes the active pane by a function that needs to know its place on the screen. */
-function scrolled(state: ScreenState, scroll: (pane: PaneState, place: PanePlace) => PaneState): ScreenState {
+function scrollActive(
+  state: ScreenState,
+  scroll: (pane: PaneState, place: PanePlace) => PaneState,
+): ScreenState {
   const { columns, rows, panes, active } = state;
   const place = placePanes(columns, rows, panes.length, active).find(({ isActive }) => isActive);
   return place === undefined ? state : withPane(state, active, (pane) => scroll(pane, place));

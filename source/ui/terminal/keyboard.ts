@@ -63,8 +63,8 @@ export function openKeyboard({ stdin, stdout, mouse, onStroke, onGone }: Keyboar
       onStroke(stroke);
     }
     clearTimeout(timer);
-    const { patienceMs } = decoder;
-    timer = patienceMs === undefined ? undefined : setTimeout(() => take(decoder.flush()), patienceMs);
+    const { flushAfterMs } = decoder;
+    timer = flushAfterMs === undefined ? undefined : setTimeout(() => take(decoder.flush()), flushAfterMs);
   }
   function onData(chunk: Buffer | string): void {
     return take(decoder.push(chunk, performance.now()));

@@ -63,7 +63,7 @@ export class StrokeDecoder {
   }
 
   /** How long to wait for more input before `flush` is called, in ms. Undefined if nothing is held. */
-  get patienceMs(): number | undefined {
+  get flushAfterMs(): number | undefined {
     if (this.#paste !== undefined || this.#answer !== undefined) {
       return REST_MS;
     }

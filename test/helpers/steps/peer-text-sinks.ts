@@ -35,7 +35,7 @@ import { initialPaneState, type PaneState } from '../../../source/ui/pane/pane-s
 import { pathLines } from '../../../source/ui/conversation/path-lines.ts';
 import { createPlainPrinter } from '../../../source/ui/lines/plain.ts';
 import { qrLines } from '../../../source/ui/pane/qr-lines.ts';
-import { readEntered } from '../../../source/ui/commands/slash-commands.ts';
+import { parseLine } from '../../../source/ui/commands/slash-commands.ts';
 import { padText, truncateText, widthOf, wrapText } from '../../../source/ui/text/text-layout.ts';
 import { scroll, transcriptLines } from '../../../source/ui/conversation/transcript-lines.ts';
 import { transferLines } from '../../../source/ui/transfers/transfer-lines.ts';
@@ -259,6 +259,6 @@ export const sinks: ReadonlyMap<string, (text: string) => unknown> = new Map(
       log.close();
       rmSync(path);
     },
-    'a text typed as a command': (text) => readEntered(`/${text}`),
+    'a text typed as a command': (text) => parseLine(`/${text}`),
   }),
 );

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { completePath, type FolderItem, isSought, soughtOf } from '../../../source/ui/commands/completion.ts';
+import {
+  completePath,
+  type FolderItem,
+  matchesQuery,
+  pathQueryOf,
+} from '../../../source/ui/commands/completion.ts';
 
 const items: readonly FolderItem[] = [
   { name: 'holiday', isFolder: true },
@@ -10,10 +15,10 @@ const items: readonly FolderItem[] = [
 ];
 
 function tab(typed: string): ReturnType<typeof completePath> {
-  const sought = soughtOf(typed);
+  const query = pathQueryOf(typed);
   return completePath(
     typed,
-    items.filter(({ name }) => isSought(sought, name)),
+    items.filter(({ name }) => matchesQuery(query, name)),
   );
 }
 
@@ -25,7 +30,7 @@ test.each([
   ['"My files/a b', 'My files/', 'a b'],
   [String.raw`My\ files/a\ b`, 'My files/', 'a b'],
 ])('%s is looked for in the folder "%s"', (typed, folder, prefix) => {
-  expect(soughtOf(typed)).toEqual({ folder, prefix });
+  expect(pathQueryOf(typed)).toEqual({ folder, prefix });
 });
 
 test.each([

@@ -150,9 +150,9 @@ describe('held input', () => {
     ] as const) {
       const decoder = new StrokeDecoder({ maxPaste });
       expect(decoder.push(read, 0)).toEqual([]);
-      expect(decoder.patienceMs).toBe(50);
+      expect(decoder.flushAfterMs).toBe(50);
       expect(decoder.flush()).toEqual([key(stroke)]);
-      expect(decoder.patienceMs).toBeUndefined();
+      expect(decoder.flushAfterMs).toBeUndefined();
     }
   });
 
@@ -160,7 +160,7 @@ describe('held input', () => {
     for (const read of ['\u001B[1;', '\u001B]11;rgb:', '\u001BP>|XT', '\u001B[?6']) {
       const decoder = new StrokeDecoder({ maxPaste });
       expect(decoder.push(read, 0)).toEqual([]);
-      expect(decoder.patienceMs).toBe(2000);
+      expect(decoder.flushAfterMs).toBe(2000);
       expect(decoder.flush()).toEqual([]);
       expect(decoder.push('a', 0)).toEqual([{ text: 'a' }]);
     }
@@ -245,7 +245,7 @@ test('for any input, no control character becomes text', () => {
     fc.property(fc.array(bytes, { maxLength: 8 }), (reads) => {
       const decoder = new StrokeDecoder({ maxPaste });
       const strokes = reads.flatMap((read) => decoder.push(read, 0));
-      while (decoder.patienceMs !== undefined) {
+      while (decoder.flushAfterMs !== undefined) {
         strokes.push(...decoder.flush());
       }
       const text = strokes.map((stroke) => ('text' in stroke ? stroke.text : '')).join('');
