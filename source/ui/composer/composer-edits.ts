@@ -49,9 +49,9 @@ function replace(
   to: number,
   text: string,
   cursor: number,
-  doing?: ComposerState['doing'],
+  lastChange?: ComposerState['lastChange'],
 ): ComposerState {
-  return withText(state, state.text.slice(0, from) + text + state.text.slice(to), cursor, doing);
+  return withText(state, state.text.slice(0, from) + text + state.text.slice(to), cursor, lastChange);
 }
 
 /** Cuts the text between the cursor and `other`, which may be on either side, and keeps it for `yank`. */
@@ -61,7 +61,7 @@ function kill(state: ComposerState, other: number): ComposerState {
   if (piece === '') {
     return state;
   }
-  const isMore = state.doing === 'killing';
+  const isMore = state.lastChange === 'killing';
   const before = isMore ? (state.kills.at(-1) ?? '') : '';
   const killed = other < state.cursor ? piece + before : before + piece;
   const kills = [...(isMore ? state.kills.slice(0, -1) : state.kills), killed].slice(-MAX_KILLS);
@@ -70,7 +70,7 @@ function kill(state: ComposerState, other: number): ComposerState {
 
 /** Cuts the whole draft. */
 export function killAll(state: ComposerState): ComposerState {
-  return kill({ ...state, cursor: 0, doing: 'other' }, state.text.length);
+  return kill({ ...state, cursor: 0, lastChange: 'other' }, state.text.length);
 }
 
 /** Cuts to the end of the line, or the newline if the cursor is there already, as readline does in Emacs. */
@@ -86,7 +86,7 @@ function yank(state: ComposerState): ComposerState {
 function yankEarlier(state: ComposerState): ComposerState {
   const { from, to, index } = state.yanked;
   const earlier = (index + state.kills.length - 1) % Math.max(1, state.kills.length);
-  return state.doing === 'yanking' ? putBack(state, from, to, earlier) : state;
+  return state.lastChange === 'yanking' ? putBack(state, from, to, earlier) : state;
 }
 
 function putBack(state: ComposerState, from: number, to: number, index: number): ComposerState {
@@ -96,7 +96,7 @@ function putBack(state: ComposerState, from: number, to: number, index: number):
   }
   const end = from + text.length;
   const next = replace(state, from, to, text, end, 'yanking');
-  return { ...next, doing: 'yanking', yanked: { from, to: end, index } };
+  return { ...next, lastChange: 'yanking', yanked: { from, to: end, index } };
 }
 
 function swapChars(state: ComposerState): ComposerState {

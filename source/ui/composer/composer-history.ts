@@ -19,12 +19,12 @@ export function submitted(state: ComposerState): ComposerState {
   return {
     ...moved(state, 0),
     text: '',
-    past: [],
+    undoStack: [],
     history: remembered,
-    place: remembered.length,
-    changed: new Map(),
+    historyIndex: remembered.length,
+    edited: new Map(),
     isPasted: false,
-    isAsked: false,
+    isConfirming: false,
   };
 }
 
@@ -33,7 +33,7 @@ export function goUp(state: ComposerState): ComposerState {
   const start = lineStart(state.text, state.cursor);
   return start > 0
     ? moved(state, column(state, lineStart(state.text, start - 1), start - 1))
-    : recall(state, state.place - 1);
+    : recall(state, state.historyIndex - 1);
 }
 
 /** Moves to the line below; from the last line of the draft, to the next entry of the history. */
@@ -41,7 +41,7 @@ export function goDown(state: ComposerState): ComposerState {
   const stop = lineEnd(state.text, state.cursor);
   return stop < state.text.length
     ? moved(state, column(state, stop + 1, lineEnd(state.text, stop + 1)))
-    : recall(state, state.place + 1);
+    : recall(state, state.historyIndex + 1);
 }
 
 /**
@@ -53,20 +53,20 @@ function column(state: ComposerState, start: number, stop: number): number {
   return boundaryFrom(state.text, Math.min(start + offset, stop));
 }
 
-/** Shows the entry at `place`, with the edits that the user left in it. */
-function recall(state: ComposerState, place: number): ComposerState {
+/** Shows the entry at `index`, with the edits that the user left in it. */
+function recall(state: ComposerState, index: number): ComposerState {
   const { text, history } = state;
-  if (place < 0 || place > history.length || place === state.place) {
+  if (index < 0 || index > history.length || index === state.historyIndex) {
     return state;
   }
-  const changed = new Map(state.changed);
-  if (text === (history[state.place] ?? '')) {
-    changed.delete(state.place);
+  const edited = new Map(state.edited);
+  if (text === (history[state.historyIndex] ?? '')) {
+    edited.delete(state.historyIndex);
   } else {
-    changed.set(state.place, text);
+    edited.set(state.historyIndex, text);
   }
-  const next = changed.get(place) ?? history[place] ?? '';
-  return { ...moved(state, next.length), text: next, past: [], place, changed };
+  const next = edited.get(index) ?? history[index] ?? '';
+  return { ...moved(state, next.length), text: next, undoStack: [], historyIndex: index, edited };
 }
 
 export function isSearching(state: ComposerState): boolean {
@@ -124,7 +124,7 @@ function again(state: ComposerState, direction: -1 | 1): ComposerState {
   const { search, history } = state;
   if (search === undefined) {
     const started = { query: '', found: undefined, isFailing: false, origin: state };
-    return { ...state, search: started, doing: 'other' };
+    return { ...state, search: started, lastChange: 'other' };
   }
   const query = search.query === '' ? state.lastQuery : search.query;
   return find(state, query, (search.found ?? history.length) + direction, direction);
@@ -144,11 +144,11 @@ function find(state: ComposerState, query: string, start: number, direction: -1 
     return { ...forgetSearch(state), search: { query, found: undefined, isFailing: false, origin } };
   }
   const wanted = query.toLowerCase();
-  for (let place = start; place >= 0 && place < history.length; place += direction) {
-    const text = history[place] ?? '';
+  for (let index = start; index >= 0 && index < history.length; index += direction) {
+    const text = history[index] ?? '';
     const at = text.toLowerCase().indexOf(wanted);
     if (at !== -1) {
-      const found = { ...search, query, found: place, isFailing: false };
+      const found = { ...search, query, found: index, isFailing: false };
       return { ...state, text, cursor: boundaryFrom(text, at), search: found, lastQuery: query };
     }
   }

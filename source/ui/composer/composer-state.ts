@@ -11,7 +11,7 @@ export type ComposerInput =
  * The kind of the last change. A change of the same kind can continue it: cuts
  * in a row are put back together, and typed letters are undone together.
  */
-type Doing = 'typing' | 'deleting' | 'killing' | 'yanking' | 'other';
+type ChangeKind = 'typing' | 'deleting' | 'killing' | 'yanking' | 'other';
 
 interface Snapshot {
   readonly text: string;
@@ -29,9 +29,9 @@ export interface Search {
 }
 
 export interface ComposerState extends Snapshot {
-  readonly doing: Doing;
+  readonly lastChange: ChangeKind;
   /** The states that undo goes back to, latest last. */
-  readonly past: readonly Snapshot[];
+  readonly undoStack: readonly Snapshot[];
   /** Texts that were cut, latest last (readline's kill ring). */
   readonly kills: readonly string[];
   /** The range of the text that was put back last, and its index in `kills`. */
@@ -39,43 +39,43 @@ export interface ComposerState extends Snapshot {
   /** Sent messages, oldest first. */
   readonly history: readonly string[];
   /** The index of the entry that is shown; `history.length` for the draft itself. */
-  readonly place: number;
+  readonly historyIndex: number;
   /**
    * Edited texts that are not shown now, by their index: entries of the
    * history, and the draft at `history.length`.
    */
-  readonly changed: ReadonlyMap<number, string>;
+  readonly edited: ReadonlyMap<number, string>;
   readonly search: Search | undefined;
   /** The query of the last search. A search without a query repeats it. */
   readonly lastQuery: string;
   /** Whether some of the draft was pasted. */
   readonly isPasted: boolean;
   /** Whether the user was asked to confirm the draft: the next `send` confirms it. */
-  readonly isAsked: boolean;
+  readonly isConfirming: boolean;
 }
 
 /** Bounds memory. Nobody undoes more steps one by one. */
-const MAX_PAST = 100;
+const MAX_UNDOS = 100;
 
 export const emptyComposer: ComposerState = {
   text: '',
   cursor: 0,
-  doing: 'other',
-  past: [],
+  lastChange: 'other',
+  undoStack: [],
   kills: [],
   yanked: { from: 0, to: 0, index: 0 },
   history: [],
-  place: 0,
-  changed: new Map(),
+  historyIndex: 0,
+  edited: new Map(),
   search: undefined,
   lastQuery: '',
   isPasted: false,
-  isAsked: false,
+  isConfirming: false,
 };
 
 /** Moves the cursor. */
 export function moved(state: ComposerState, cursor: number): ComposerState {
-  return { ...state, cursor, doing: 'other' };
+  return { ...state, cursor, lastChange: 'other' };
 }
 
 /**
@@ -86,23 +86,23 @@ export function withText(
   state: ComposerState,
   text: string,
   cursor: number,
-  doing: Doing = 'other',
+  lastChange: ChangeKind = 'other',
 ): ComposerState {
   if (text === state.text) {
     return moved(state, boundaryFrom(text, cursor));
   }
-  const past = goesOn(state, doing)
-    ? state.past
-    : [...state.past, { text: state.text, cursor: state.cursor }].slice(-MAX_PAST);
-  return { ...state, text, cursor: boundaryFrom(text, cursor), doing, past };
+  const undoStack = continues(state, lastChange)
+    ? state.undoStack
+    : [...state.undoStack, { text: state.text, cursor: state.cursor }].slice(-MAX_UNDOS);
+  return { ...state, text, cursor: boundaryFrom(text, cursor), lastChange, undoStack };
 }
 
 /**
  * Whether the next change is undone together with the last one: letters up to a
  * space, and deletions without limit.
  */
-function goesOn({ doing, text, cursor }: ComposerState, next: Doing): boolean {
+function continues({ lastChange, text, cursor }: ComposerState, next: ChangeKind): boolean {
   return (
-    doing === next && (next === 'deleting' || (next === 'typing' && !/\s/.test(text[cursor - 1] ?? ' ')))
+    lastChange === next && (next === 'deleting' || (next === 'typing' && !/\s/.test(text[cursor - 1] ?? ' ')))
   );
 }

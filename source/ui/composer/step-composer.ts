@@ -39,8 +39,8 @@ export function stepComposer(before: ComposerState, input: ComposerInput): Compo
   if (searched?.isDone === true) {
     return { state: searched.state };
   }
-  const { isAsked } = before;
-  const state = { ...(searched?.state ?? before), isAsked: false };
+  const { isConfirming } = before;
+  const state = { ...(searched?.state ?? before), isConfirming: false };
   if ('text' in input) {
     return insert(state, input.text, 'typing');
   }
@@ -51,7 +51,7 @@ export function stepComposer(before: ComposerState, input: ComposerInput): Compo
   }
   switch (input.action) {
     case 'send': {
-      return send({ ...state, isAsked });
+      return send({ ...state, isConfirming });
     }
     case 'new-line': {
       return insert(state, '\n', 'typing');
@@ -91,14 +91,14 @@ export function restoreDraft(state: ComposerState, text: string): ComposerState 
   return withText(forgetSearch(state), text, text.length);
 }
 
-function insert(state: ComposerState, text: string, doing: ComposerState['doing']): ComposerStep {
+function insert(state: ComposerState, text: string, lastChange: ComposerState['lastChange']): ComposerStep {
   if (state.text.length + text.length > MAX_DRAFT_LENGTH) {
     return { state, effect: { kind: 'full', characters: text.length } };
   }
   const { cursor } = state;
   const inserted = text.toWellFormed();
   const joined = state.text.slice(0, cursor) + inserted + state.text.slice(cursor);
-  return { state: withText(state, joined, cursor + inserted.length, doing) };
+  return { state: withText(state, joined, cursor + inserted.length, lastChange) };
 }
 
 function pasted(step: ComposerStep): ComposerStep {
@@ -106,21 +106,23 @@ function pasted(step: ComposerStep): ComposerStep {
 }
 
 function undone(state: ComposerState): ComposerState {
-  const last = state.past.at(-1);
-  return last === undefined ? state : { ...state, ...last, past: state.past.slice(0, -1), doing: 'other' };
+  const last = state.undoStack.at(-1);
+  return last === undefined
+    ? state
+    : { ...state, ...last, undoStack: state.undoStack.slice(0, -1), lastChange: 'other' };
 }
 
 function send(state: ComposerState): ComposerStep {
-  const { text, isPasted, isAsked } = state;
+  const { text, isPasted, isConfirming } = state;
   if (text.trim() === '') {
     return { state };
   }
   const lines = text.split('\n');
-  const isMuch =
+  const isLong =
     lines.length > MAX_PASTED_LINES || lines.some(({ length }) => length > MAX_PASTED_LINE_LENGTH);
-  return isPasted && isMuch && !isAsked
+  return isPasted && isLong && !isConfirming
     ? {
-        state: { ...state, isAsked: true },
+        state: { ...state, isConfirming: true },
         effect: { kind: 'ask', lines: lines.length, characters: text.length },
       }
     : { state: submitted(state), effect: { kind: 'submit', text } };

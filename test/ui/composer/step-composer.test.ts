@@ -357,9 +357,9 @@ const edit = fc.oneof(
 test('undoing everything restores the text before any edits', () => {
   fc.assert(
     fc.property(text, fc.array(edit, { maxLength: 40 }), (before, edits) => {
-      const start: ComposerState = { ...restoreDraft(emptyComposer, before.toWellFormed()), past: [] };
+      const start: ComposerState = { ...restoreDraft(emptyComposer, before.toWellFormed()), undoStack: [] };
       let state = edits.reduce<ComposerState>((one, next) => next(one), start);
-      while (state.past.length > 0) {
+      while (state.undoStack.length > 0) {
         state = press(state, 'C-_');
       }
       expect(state.text).toBe(start.text);
