@@ -1,5 +1,6 @@
 import { readQuoted, writePath } from './path-text.ts';
 
+/** What Tab makes of the text before the cursor. */
 export interface Completion {
   readonly text: string;
   /** The possible completions, if there are several. */
@@ -18,6 +19,7 @@ export function sharedBeginning(words: readonly string[]): string {
   return first.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
 }
 
+/** An entry of a folder. */
 export interface FolderItem {
   readonly name: string;
   readonly isFolder: boolean;
@@ -33,6 +35,7 @@ interface PathQuery {
 /** Bounds the list that is shown. The user types on instead of reading more; the rest is only counted. */
 const MAX_CHOICES = 30;
 
+/** Splits a typed path, which may be quoted, at its last slash. */
 export function pathQueryOf(typed: string): PathQuery {
   const { path } = readQuoted(typed);
   const end = path.lastIndexOf('/') + 1;

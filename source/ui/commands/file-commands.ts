@@ -89,6 +89,7 @@ async function existing(typed: string): Promise<string> {
   }
 }
 
+/** The commands that are about one file. */
 export type AnswerKind = 'accept' | 'decline' | 'cancel';
 
 /** The id of the file, and the rest of the argument: a folder or a reason. Or what is wrong. */

@@ -34,6 +34,7 @@ function nothingText(prefix: string, isFolder: boolean): string {
   return prefix === '' ? `This folder contains no ${what}.` : `No ${what} there begins with ${prefix}`;
 }
 
+/** The bounds of one listing. */
 export interface ListLimits {
   readonly maxMs: number;
   readonly maxItems: number;

@@ -20,6 +20,7 @@ export interface FileCommand {
   readonly argument: string;
 }
 
+/** What an entered line means: a message, a command, or a wrong command with the reason. */
 export type EnteredLine =
   | { readonly kind: 'message'; readonly text: string }
   | { readonly kind: 'wrong'; readonly notice: string }
@@ -33,6 +34,7 @@ interface CommandRow {
   readonly arguments?: readonly string[];
 }
 
+/** In the order of the help. */
 export const commands = {
   help: { usage: '/help', about: 'keys and commands' },
   path: { usage: '/path', about: 'how the connection came to be' },

@@ -78,6 +78,7 @@ export function forgetSearch(state: ComposerState): ComposerState {
   return state.search === undefined ? state : { ...state.search.origin, lastQuery: state.lastQuery };
 }
 
+/** The result of one input during a search. */
 export interface SearchStep {
   readonly state: ComposerState;
   /**

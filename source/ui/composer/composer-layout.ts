@@ -4,6 +4,7 @@ import { boundaryFrom } from '../text/graphemes.ts';
 import { type Line, plain, styled } from '../text/line.ts';
 import { clustersOf, truncateText, widthOf } from '../text/text-layout.ts';
 
+/** The rows of the composer on the screen. */
 export interface ComposerLayout {
   readonly lines: readonly Line[];
   /** Where the terminal's cursor is, counted from the upper left of the composer. Undefined if it is hidden. */

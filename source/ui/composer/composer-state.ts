@@ -2,6 +2,7 @@
 import type { Action } from '../settings/actions.ts';
 import { boundaryFrom } from '../text/graphemes.ts';
 
+/** An action, typed text, or a paste. `characters` is the length of the whole paste; `paste` may be cut off. */
 export type ComposerInput =
   | { readonly action: Action }
   | { readonly text: string }
@@ -19,6 +20,7 @@ interface Snapshot {
   readonly cursor: number;
 }
 
+/** A search in the history that is under way. */
 export interface Search {
   readonly query: string;
   /** The index of the entry that is shown. Undefined before anything was found. */
@@ -28,6 +30,7 @@ export interface Search {
   readonly origin: ComposerState;
 }
 
+/** Immutable, like all state of the screen: each change makes a new object. */
 export interface ComposerState extends Snapshot {
   readonly lastChange: ChangeKind;
   /** The states that undo goes back to, latest last. */

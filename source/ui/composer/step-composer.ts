@@ -17,6 +17,7 @@ export type ComposerEffect =
   | { readonly kind: 'full'; readonly characters: number }
   | { readonly kind: 'ask'; readonly lines: number; readonly characters: number };
 
+/** The state after an input, and what the input asks of the chat. */
 export interface ComposerStep {
   readonly state: ComposerState;
   readonly effect?: ComposerEffect;

@@ -48,6 +48,7 @@ export interface Attempt extends Endpoint {
   readonly ms: number;
 }
 
+/** The connection that the chat has, or had before it was lost. */
 export interface Connection {
   readonly path: Path;
   /** Undefined after the session has moved to another channel, whose local endpoint no event tells. */
@@ -61,6 +62,7 @@ export interface Connection {
   readonly since: number;
 }
 
+/** Immutable: each event makes a new state. */
 export interface ChatState {
   readonly phase: Phase;
   readonly server: string | undefined;

@@ -6,6 +6,7 @@
 import type { FileEvent, HeartbeatEvent } from '../../events.ts';
 import { EntryList } from './entry-list.ts';
 
+/** A message of either side. */
 export interface MessageEntry {
   readonly kind: 'message';
   /** The entry's number. It counts up from 0, and does not change when older entries are dropped. */
@@ -18,6 +19,7 @@ export interface MessageEntry {
   readonly delivered: boolean;
 }
 
+/** A sentence about the connection, or about a file. */
 export interface NoteEntry {
   readonly kind: 'note';
   readonly key: number;
@@ -67,6 +69,7 @@ export type Entry = MessageEntry | NoteEntry | HeartbeatEntry | FileEntry | DayE
 type NewEntryOf<One> = One extends Entry ? Omit<One, 'key'> : never;
 export type NewEntry = NewEntryOf<Exclude<Entry, DayEntry>>;
 
+/** Bounded: the oldest entries are dropped. */
 export interface Transcript {
   readonly entries: EntryList<Entry>;
   /** The length of all texts together, in UTF-16 units. */

@@ -4,6 +4,7 @@ import type { Entry } from './entries.ts';
 import type { EntryList } from './entry-list.ts';
 import { patternOf } from '../text/query-pattern.ts';
 
+/** A match of a search. */
 export interface Found {
   readonly query: string;
   /** The number of the message that is shown, see entries.ts. */

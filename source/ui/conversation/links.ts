@@ -3,6 +3,7 @@
  * appear as `⟨U+…⟩`, control characters as pictures.
  */
 
+/** A link in a text. */
 export interface Link {
   /** Its range in the text, in UTF-16 units. `end` is exclusive. */
   readonly start: number;

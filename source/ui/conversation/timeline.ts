@@ -6,6 +6,7 @@ import { formatEndpoint } from '../../network/endpoint.ts';
 import type { AttemptEvent, PunchlineEvent } from '../../events.ts';
 import { attemptText, connectedText, lostText, pathText, relayText, resumedText } from '../text/wording.ts';
 
+/** One step of the connection. */
 export interface Step {
   /** ms since the epoch. */
   readonly at: number;

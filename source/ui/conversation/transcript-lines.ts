@@ -20,6 +20,7 @@ export interface EntryViews {
   readonly fileLines: (file: FileEvent, time: Line, format: TranscriptFormat) => readonly Line[];
 }
 
+/** Everything besides the entries that the rows of the transcript depend on. */
 export interface TranscriptFormat {
   readonly columns: number;
   readonly peerName: string;

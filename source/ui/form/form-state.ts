@@ -1,6 +1,7 @@
 /** A form of one-line fields, as a pure reducer. It does not know how the form is drawn. */
 import { PunchlineError } from '../../errors.ts';
 
+/** A question of the form. */
 export interface Field {
   readonly name: string;
   readonly label: string;
@@ -12,6 +13,7 @@ export interface Field {
   readonly complete?: (value: string) => string | undefined;
 }
 
+/** The texts of the fields, by their names. */
 export type FormValues = Readonly<Record<string, string>>;
 
 export interface FormState {
@@ -27,6 +29,7 @@ export interface FormState {
   readonly error: { readonly message: string; readonly hint: string | undefined } | undefined;
 }
 
+/** A form at its first field. `values`: known answers, by the names of the fields. */
 export function createForm(
   fields: readonly Field[],
   values: Readonly<Record<string, string | undefined>> = {},

@@ -19,6 +19,7 @@ import { enterRawMode } from '../terminal/raw-terminal.ts';
 import { openSingleKeys } from '../terminal/single-keys.ts';
 import { stylesOf } from '../text/styles.ts';
 
+/** By default the form is on the terminal of this process. */
 export interface FormOptions {
   readonly look: Look;
   readonly stdin?: NodeJS.ReadStream;

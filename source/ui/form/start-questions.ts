@@ -9,6 +9,7 @@ import type { Look } from '../screen/look.ts';
 /** How the questions are asked. `lines`: one question per line, without moving the cursor. */
 export type FormFace = 'lines' | { readonly look: Look };
 
+/** The answers, as they were typed but for spaces around them. */
 export interface StartAnswer {
   readonly server: string;
   /** Absent if the user wants to open a room. */

@@ -9,6 +9,7 @@ import { truncateText, wrapText } from '../text/text-layout.ts';
 import type { TranscriptFormat } from '../conversation/transcript-lines.ts';
 import { isEncrypted } from '../text/wording.ts';
 
+/** The columns and rows of a pane on the screen. */
 export interface PanePlace {
   readonly index: number;
   readonly x: number;
@@ -37,6 +38,7 @@ export function placePanes(columns: number, rows: number, count: number, active:
   return [{ index: active, x: 0, columns, rows, isActive: true }];
 }
 
+/** The rows of each part of a pane. */
 export interface PaneLayout {
   /** Whether there is a header, and a rule above the composer. */
   readonly hasFrame: boolean;

@@ -12,6 +12,7 @@ import type { TransferView } from '../transfers/transfer-lines.ts';
 import type { Transfer } from '../transfers/transfers.ts';
 import { restoreDraft } from '../composer/step-composer.ts';
 
+/** Immutable, like all state of the screen. */
 export interface PaneState {
   readonly title: string | undefined;
   readonly keys: KeyMap;
@@ -43,6 +44,7 @@ export interface LazyViews extends EntryViews {
   readonly transferLines: (transfers: readonly Transfer[], view: TransferView) => readonly Line[];
 }
 
+/** A view that covers the transcript. */
 export interface Overlay {
   readonly kind: 'help' | 'path' | 'qr' | 'files';
   /** The number (see entries.ts) of the last entry that had come before the overlay was opened. */
@@ -54,6 +56,7 @@ export interface Overlay {
 /** A sparkline shows at most so many. */
 const MAX_ROUND_TRIPS = 24;
 
+/** `title`: shown instead of the program's name if there are two panes. */
 export function initialPaneState(
   title: string | undefined,
   keys = defaultKeyMap,
@@ -129,6 +132,7 @@ export function clearPane(pane: PaneState): PaneState {
   return { ...pane, chat, position: undefined, unread: undefined, found: undefined };
 }
 
+/** Adds a measured round trip, in ms. */
 export function withRoundTrip(pane: PaneState, ms: number): PaneState {
   return { ...pane, roundTrips: [...pane.roundTrips, ms].slice(-MAX_ROUND_TRIPS) };
 }

@@ -23,6 +23,7 @@ const shortCiphers: ReadonlyMap<string, string> = new Map([
 /** A row has no room for all measured round trips. */
 const SPARKLINE_COLUMNS = 8;
 
+/** What the status line shows besides the chat. */
 export interface StatusView {
   readonly place: { readonly columns: number };
   /** Round trips in ms, oldest first. */

@@ -32,6 +32,7 @@ export interface AttentionOptions {
   readonly startedAtMs: number;
 }
 
+/** Knows whether the user looks, and decides when to notify. */
 export class Attention {
   readonly #options: AttentionOptions;
   readonly #names = new Map<number, string>();

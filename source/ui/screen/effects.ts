@@ -17,6 +17,7 @@ export interface TerminalLoan {
   readonly stop: () => Promise<void>;
 }
 
+/** How effects report back to the screen. `onBug` is for errors that nobody expects. */
 export interface EffectsOptions {
   readonly dispatch: (input: ScreenInput) => void;
   readonly close: () => void;

@@ -7,6 +7,7 @@ import type { Transfer } from '../transfers/transfers.ts';
 import type { FileCommand, TypedPath, ChatCommand } from '../commands/slash-commands.ts';
 import type { Stroke } from '../terminal/stroke.ts';
 
+/** Immutable: each input makes a new state, which React compares by identity. */
 export interface ScreenState {
   readonly columns: number;
   readonly rows: number;
@@ -26,6 +27,7 @@ export interface ScreenState {
   readonly now: number;
 }
 
+/** Everything that can change the screen. */
 export type ScreenInput =
   | { readonly kind: 'event'; readonly pane: number; readonly event: PunchlineEvent }
   | { readonly kind: 'stroke'; readonly stroke: Stroke }
@@ -68,6 +70,7 @@ export type ScreenEffect =
   | { readonly kind: 'edit'; readonly pane: number; readonly text: string }
   | { readonly kind: 'leave' | 'interrupt' | 'close' | 'redraw' | 'suspend' };
 
+/** The state after an input, and the effect that it asks for. */
 export interface ScreenStep {
   readonly state: ScreenState;
   readonly effect?: ScreenEffect;

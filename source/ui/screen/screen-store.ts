@@ -1,6 +1,7 @@
 import type { ScreenEffect, ScreenInput, ScreenState } from './screen-state.ts';
 import { stepScreen } from './step-screen.ts';
 
+/** The store that `useSyncExternalStore` of React expects, and a way to change it. */
 export interface ScreenStore {
   readonly read: () => ScreenState;
   readonly subscribe: (listener: () => void) => () => void;

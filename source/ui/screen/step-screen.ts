@@ -18,6 +18,7 @@ import { isOver, type ScreenInput, type ScreenState, type ScreenStep, withPane }
 import { stepStroke } from './step-stroke.ts';
 import { failureText } from '../text/wording.ts';
 
+/** The state after `input`. Pure. */
 export function stepScreen(state: ScreenState, input: ScreenInput): ScreenStep {
   switch (input.kind) {
     case 'event': {

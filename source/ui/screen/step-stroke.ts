@@ -11,6 +11,7 @@ import { askToLeave } from '../transfers/leave-twice.ts';
 import { type ComposerEffect, stepComposer } from '../composer/step-composer.ts';
 import type { Stroke } from '../terminal/stroke.ts';
 
+/** Pure, like all steps. */
 export function stepStroke(state: ScreenState, stroke: Stroke): ScreenStep {
   const reported = afterReport(state, stroke);
   if (reported !== undefined) {

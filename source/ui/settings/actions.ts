@@ -10,6 +10,7 @@ interface ActionRow {
   readonly about: string;
 }
 
+/** In the order in which the manual lists them. */
 export const actions = {
   send: { keys: ['enter'], about: 'send the draft' },
   'new-line': { keys: ['M-enter', 'S-enter', 'C-enter'], about: 'begin a new line' },

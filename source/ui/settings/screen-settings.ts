@@ -34,6 +34,7 @@ export interface ScreenConfig {
   readonly 'screen-reader'?: boolean | undefined;
 }
 
+/** Environment variables. They are passed in, because files here do not read the process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ScreenSettings {

@@ -25,6 +25,7 @@ export async function refreshSize(): Promise<void> {
   }
 }
 
+/** Handles Ctrl-Z while it is open. */
 export interface JobControl {
   /** Stops the whole job, as Ctrl-Z does. Resolves when the job continues. */
   readonly stop: () => Promise<void>;

@@ -17,6 +17,7 @@ const lastReply = /^\u001B\[\?[\d;]+c$/;
  */
 const ANSWER_MS = 1000;
 
+/** The keys of a terminal that is in raw mode. */
 export interface Keyboard {
   /**
    * Resolves when no more answers of the terminal are expected. An answer that

@@ -51,6 +51,7 @@ const plainOtherKeys = '\u001B[>4m';
 const kittyKeys = '\u001B[>5u';
 const plainKittyKeys = '\u001B[<u';
 
+/** The modes that were set on a terminal. */
 export interface TerminalKeyboard {
   /** Whether queries were sent to the terminal. */
   readonly isAsked: boolean;

@@ -6,6 +6,7 @@
 import { PassThrough } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
+/** A stream of single keys in place of a terminal. */
 export interface SingleKeys {
   /** The stream that Ink reads instead of the terminal. */
   readonly stream: NodeJS.ReadStream;

@@ -6,6 +6,7 @@ import process from 'node:process';
  */
 const SETTLED_MS = 100;
 
+/** In characters. */
 export interface WindowSize {
   readonly columns: number;
   readonly rows: number;

@@ -6,6 +6,7 @@
 import { padText, widthOf, wrapText } from './text-layout.ts';
 import type { StyleName } from './styles.ts';
 
+/** A part of a row with one style. */
 export type Piece =
   | {
       readonly text: string;
@@ -16,6 +17,7 @@ export type Piece =
   /** A turning mark, one column wide. */
   | { readonly spinner: true };
 
+/** One row of the screen. A view must keep it as narrow as its pane. */
 export type Line = readonly Piece[];
 
 export const spinner: Piece = { spinner: true };
@@ -30,6 +32,7 @@ export function styled(style: StyleName, text: string): Piece {
   return { text, style };
 }
 
+/** The width in columns. */
 export function lineWidth(line: Line): number {
   return line.reduce((width, piece) => width + ('spinner' in piece ? 1 : widthOf(piece.text)), 0);
 }

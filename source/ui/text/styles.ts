@@ -37,11 +37,13 @@ function createStyles(theme: Theme) {
   } as const satisfies Record<string, TextProps>;
 }
 
+/** The look of each style in one theme, as properties of Ink's Text. */
 export type Styles = ReturnType<typeof createStyles>;
 export type StyleName = keyof Styles;
 
 const made = new Map<Theme, Styles>();
 
+/** The styles of a theme. They are made once. */
 export function stylesOf(theme: Theme): Styles {
   const styles = made.get(theme) ?? createStyles(theme);
   made.set(theme, styles);

@@ -50,6 +50,7 @@ export function inviteCommand(invite: string, command: 'chat' | 'pipe' = 'chat')
   return `punchline ${command} ${/^[\w.@:-]+$/.test(invite) ? invite : `'${invite}'`}`;
 }
 
+/** The outcome of an attempt, as it follows an endpoint in a sentence. */
 export const outcomeWords: Record<AttemptOutcome, string> = {
   started: 'dialling',
   connected: 'connected',
@@ -89,15 +90,18 @@ export function pathText({ path, remote, reason }: PathEvent): string {
   return `moved to ${path} ${formatEndpoint(remote)}: ${reason}`;
 }
 
+/** `connection lost (reset); 2 messages waiting; reconnecting`. */
 export function lostText(lost: LostEvent): string {
   const queued = lost.queued === 0 ? '' : `; ${countText(lost.queued, 'message')} waiting`;
   return `connection lost (${lost.reason})${queued}; reconnecting`;
 }
 
+/** `asking the rendezvous to relay: REASON`, or `no relay: REASON`. */
 export function relayText({ state, reason }: RelayEvent): string {
   return state === 'asked' ? `asking the rendezvous to relay: ${reason}` : `no relay: ${reason}`;
 }
 
+/** `connected again after 8.2 s, direct; 2 messages sent again`. */
 export function resumedText(resumed: ResumedEvent): string {
   const resent = resumed.resent === 0 ? '' : `; ${countText(resumed.resent, 'message')} sent again`;
   return `connected again after ${durationText(resumed.ms)}, ${resumed.path}${resent}`;

@@ -8,6 +8,7 @@ interface Sample {
   readonly done: number;
 }
 
+/** A file or folder that was offered, in either direction. */
 export interface Transfer {
   /** The file's events, merged: the latest value of each field. */
   readonly file: FileEvent;
@@ -23,6 +24,7 @@ const MIN_SPAN_MS = 500;
 /** Bounds memory if a peer offers files without end. A person cannot keep track of so many. */
 export const MAX_TRANSFERS = 1000;
 
+/** All files of a conversation. */
 export interface Files {
   /** In the order in which they were offered. */
   readonly transfers: readonly Transfer[];
