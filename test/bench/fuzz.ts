@@ -19,7 +19,7 @@ export async function fuzz(): Promise<Figure[]> {
   const figures: Figure[] = [];
   let mostMegabytes = 0;
   for (const { name, property } of decoders) {
-    // This first run makes what is kept for good.
+    // After this run, everything that is made only once exists.
     await fc.check(property, { numRuns: 1000 });
     const before = await usedBytes();
     const startedAt = performance.now();

@@ -1,6 +1,6 @@
 import { readQuoted, writePath } from './path-text.ts';
 
-/** What Tab makes of the text before the cursor. */
+/** The result of Tab for the text before the cursor. */
 export interface Completion {
   readonly text: string;
   /** The possible completions, if there are several. */
@@ -48,8 +48,8 @@ export function matchesQuery({ prefix }: PathQuery, name: string): boolean {
 }
 
 /**
- * What a typed path becomes with Tab. `items` are the names that `matchesQuery`.
- * Undefined if there are none. Pure: the caller reads the folder.
+ * Completes a typed path. `items` are the names that `matchesQuery`. Undefined
+ * if there are none. Pure: the caller reads the folder.
  */
 export function completePath(typed: string, items: readonly FolderItem[]): Completion | undefined {
   const { folder, prefix } = pathQueryOf(typed);

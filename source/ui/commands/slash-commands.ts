@@ -20,7 +20,7 @@ export interface FileCommand {
   readonly argument: string;
 }
 
-/** What an entered line means: a message, a command, or a wrong command with the reason. */
+/** The meaning of an entered line: a message, a command, or a wrong command with the reason. */
 export type EnteredLine =
   | { readonly kind: 'message'; readonly text: string }
   | { readonly kind: 'wrong'; readonly notice: string }
@@ -129,7 +129,7 @@ function unknownText(word: string): string {
   return `There is no /${shown}. Did you mean /${meant}? To send a line that begins with a slash, double it.`;
 }
 
-/** What `text`, the draft up to the cursor, becomes with Tab. Undefined if nothing can be completed. */
+/** Completes `text`, the draft up to the cursor. Undefined if nothing can be completed. */
 export function completeCommand(text: string): Completion | undefined {
   const [, head = '', typed = ''] = /^(\/(?:[a-z]+ +)?)(\S*)$/.exec(text) ?? [];
   if (head === '') {

@@ -6,7 +6,7 @@ import { lineEnd, lineStart, wordEnd, wordStart, wordStartBySpace } from './moti
 
 type Edit = (state: ComposerState) => ComposerState;
 
-/** Bounds memory at 20 × 64 KiB. More are hardly of use: M-y goes through them one by one. */
+/** Bounds memory at 20 × 64 KiB. M-y goes through the texts one by one, so nobody needs more. */
 const MAX_KILLS = 20;
 
 const edits: ReadonlyMap<Action, Edit> = new Map<Action, Edit>([

@@ -7,7 +7,7 @@ import { clustersOf, truncateText, widthOf } from '../text/text-layout.ts';
 /** The rows of the composer on the screen. */
 export interface ComposerLayout {
   readonly lines: readonly Line[];
-  /** Where the terminal's cursor is, counted from the upper left of the composer. Undefined if it is hidden. */
+  /** The place of the terminal's cursor, counted from the upper left of the composer. Undefined if it is hidden. */
   readonly cursor: { readonly x: number; readonly y: number } | undefined;
 }
 

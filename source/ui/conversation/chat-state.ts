@@ -42,9 +42,11 @@ export type Phase = 'connecting' | 'waiting' | 'punching' | 'chat' | 'ended';
 
 /** One endpoint that was dialled, and the outcome of its last dial. */
 export interface Attempt extends Endpoint {
+  /** The round, from 1. */
   readonly n: number;
   readonly kind: Candidate['kind'];
   readonly outcome: AttemptOutcome;
+  /** The duration of the last dial, in ms. */
   readonly ms: number;
 }
 
@@ -54,7 +56,9 @@ export interface Connection {
   /** Undefined after the session has moved to another channel, whose local endpoint no event tells. */
   readonly local: Endpoint | undefined;
   readonly remote: Endpoint;
+  /** As the peer has sent it: not safe for a terminal yet. */
   readonly peerName: string;
+  /** The cipher suite as TLS names it; `none` for the classic protocol. */
   readonly cipher: string;
   /** The group of the key exchange, as TLS names it. */
   readonly group: string;

@@ -11,9 +11,11 @@ export interface MessageEntry {
   readonly kind: 'message';
   /** The entry's number. It counts up from 0, and does not change when older entries are dropped. */
   readonly key: number;
+  /** In ms since the epoch, as in all entries. */
   readonly at: number;
   readonly from: 'me' | 'peer';
   readonly id: string;
+  /** Not safe for a terminal yet, as in all entries. */
   readonly text: string;
   /** Whether the peer has acknowledged it, if it is ours. */
   readonly delivered: boolean;

@@ -10,7 +10,7 @@ import { countText, durationText, isEncrypted } from '../text/wording.ts';
 /** Wide enough for `+99 h 59 `. */
 const TIME_COLUMNS = 9;
 
-/** What `/path` shows. */
+/** Everything that `/path` shows. */
 export interface PathView {
   readonly chat: ChatState;
   /** Round trips that were measured during the chat, in ms, oldest first. */

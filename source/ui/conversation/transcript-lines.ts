@@ -23,6 +23,7 @@ export interface EntryViews {
 /** Everything besides the entries that the rows of the transcript depend on. */
 export interface TranscriptFormat {
   readonly columns: number;
+  /** Not safe for a terminal yet. */
   readonly peerName: string;
   /** Whether the peer acknowledges messages. The classic protocol does not, so there messages get no mark. */
   readonly hasAcks: boolean;
@@ -165,7 +166,7 @@ export function transcriptLines(
   return [...lines, [styled('accent', truncateText(words, format.columns))]];
 }
 
-/** What is below, from long to short. The number of new entries is left out last. */
+/** Sentences about the entries below, from long to short. The number of new entries is left out last. */
 function belowTexts(newer: number, news: number): readonly string[] {
   const all = countText(newer, 'entry', 'entries');
   const also = news === 0 ? '' : `, ${newsText(news)}`;

@@ -11,7 +11,9 @@ import { isEncrypted } from '../text/wording.ts';
 
 /** The columns and rows of a pane on the screen. */
 export interface PanePlace {
+  /** The number of the pane among all panes. */
   readonly index: number;
+  /** Its first column on the screen, from 0. */
   readonly x: number;
   readonly columns: number;
   readonly rows: number;
@@ -42,9 +44,11 @@ export function placePanes(columns: number, rows: number, count: number, active:
 export interface PaneLayout {
   /** Whether there is a header, and a rule above the composer. */
   readonly hasFrame: boolean;
+  /** The rows for the transcript, or for what covers it. */
   readonly bodyRows: number;
   /** The rows for files under way. */
   readonly transferRows: number;
+  /** The rows of the notice. */
   readonly notice: readonly string[];
   readonly composer: ComposerLayout;
   /** The row of the composer's first line. */

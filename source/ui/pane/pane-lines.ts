@@ -6,7 +6,7 @@ import { phaseLines } from './phase-lines.ts';
 import { statusLine } from './status-line.ts';
 import { entryLines, transcriptLines } from '../conversation/transcript-lines.ts';
 
-/** What a pane is drawn from. */
+/** Everything that a pane is drawn from. */
 export interface PaneView {
   readonly pane: PaneState;
   readonly place: PanePlace;

@@ -14,7 +14,7 @@ import {
 import { wrapText, padText, widthOf } from '../text/text-layout.ts';
 import { inviteCommand, durationText, outcomeWords } from '../text/wording.ts';
 
-/** What the pane shows until the chat opens: invite, rendezvous and attempts, in at most `rows` lines. */
+/** The rows of a pane until its chat opens: invite, rendezvous and attempts, at most `rows`. */
 export function phaseLines(chat: ChatState, columns: number, rows: number): readonly Line[] {
   const room = columns - 2;
   if (chat.phase === 'waiting') {

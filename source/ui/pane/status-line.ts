@@ -23,7 +23,7 @@ const shortCiphers: ReadonlyMap<string, string> = new Map([
 /** A row has no room for all measured round trips. */
 const SPARKLINE_COLUMNS = 8;
 
-/** What the status line shows besides the chat. */
+/** Everything besides the chat that the status line shows. */
 export interface StatusView {
   readonly place: { readonly columns: number };
   /** Round trips in ms, oldest first. */

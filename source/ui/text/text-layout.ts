@@ -112,7 +112,7 @@ function wrapParagraph(paragraph: string, columns: number, firstColumns: number)
   }
   const clusters = clustersOf(paragraph);
   const lines: Range[] = [];
-  /** Where this row begins, as the index of the cluster and as the offset in the text. */
+  /** The start of this row, as the index of the cluster and as the offset in the text. */
   let start = { index: 0, offset: 0 };
   /** The place after the last space of this row. */
   let space = start;

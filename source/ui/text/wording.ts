@@ -25,7 +25,7 @@ export function durationText(ms: number): string {
   return ms < 90_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
-/** What went wrong and what to do about it, as sentences in one line. */
+/** A failure and its hint, as sentences in one line. */
 export function failureText({
   message,
   hint,

@@ -4,7 +4,7 @@ import { joinFitting, type Line, lineWidth, type Piece, plain, styled } from '..
 import { padText, widthOf } from '../text/text-layout.ts';
 import { percentOf, rateOf, type Transfer } from './transfers.ts';
 
-/** What the rows depend on besides the transfers. */
+/** Everything besides the transfers that the rows depend on. */
 export interface TransferView {
   readonly columns: number;
   readonly rows: number;

@@ -33,7 +33,7 @@ const expressions = new Set<string>();
 for (const [shown, shape] of shapes) {
   const small = shape(length);
   const large = shape(2 * length);
-  // This first run makes what is made once for all texts. Code that recurses for each character overflows the stack
+  // After this run, everything that is made once for all texts exists. Code that recurses for each character overflows the stack
   // here.
   sink(shape(longLength));
   const one = workOf(() => sink(small));
