@@ -45,7 +45,7 @@ import {
   probeMessages,
   serverMessages,
 } from '../chats/messages.ts';
-import { positionsHold, steps } from '../terminal/positions.ts';
+import { positionsHold, steps } from './stream-positions.ts';
 import { proxyHeaders } from '../servers/proxy-headers.ts';
 
 function several(one: fc.Arbitrary<Uint8Array>) {
