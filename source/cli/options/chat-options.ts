@@ -1,5 +1,5 @@
 import { relayWishes } from '../../protocol/relay-wish.ts';
-import { notifies, themes } from '../../ui/settings/screen-settings.ts';
+import { notifyLevels, themes } from '../../ui/settings/screen-settings.ts';
 import type { Options } from './option.ts';
 
 const SECOND = 1000;
@@ -151,7 +151,7 @@ export const screenOptions = {
   },
   notify: {
     kind: 'choice',
-    choices: notifies,
+    choices: notifyLevels,
     about: 'how to tell of a message that nobody sees',
     otherwise: 'name',
     inConfig: true,

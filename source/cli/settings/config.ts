@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { PunchlineError } from '../../errors.ts';
 import { parseServer } from '../../network/endpoint.ts';
-import { type KeyWishes, parseKeyWishes } from '../../ui/settings/key-map.ts';
+import { type KeySettings, parseKeySettings } from '../../ui/settings/key-map.ts';
 import { quote, safeText } from '../../text/safe-text.ts';
 import { chatOptions, configOnly } from '../options/chat-options.ts';
 import type { Configured, Option } from '../options/option.ts';
@@ -13,7 +13,7 @@ const configurable = { ...chatOptions, ...configOnly };
 
 /** What a user may set once and for all: what keys do, and all else as the options of the same names. */
 export interface Config extends Configured<typeof configurable> {
-  readonly keys?: KeyWishes | undefined;
+  readonly keys?: KeySettings | undefined;
 }
 
 const schema = v.strictObject({
@@ -62,7 +62,7 @@ export function parseConfig(text: string, path: string): Config {
     throw issueOf(path, result.issues[0]);
   }
   const { keys, ...others } = result.output as Omit<Config, 'keys'> & {
-    readonly keys?: Parameters<typeof parseKeyWishes>[0];
+    readonly keys?: Parameters<typeof parseKeySettings>[0];
   };
   const { server } = others;
   try {
@@ -72,7 +72,7 @@ export function parseConfig(text: string, path: string): Config {
   } catch (cause) {
     throw bad(path, `server: ${cause instanceof Error ? cause.message : ''}`, { cause });
   }
-  return { ...others, keys: keys && parseKeyWishes(keys, (why, hint) => bad(path, why, { hint })) };
+  return { ...others, keys: keys && parseKeySettings(keys, (why, hint) => bad(path, why, { hint })) };
 }
 
 function issueOf(path: string, issue: v.BaseIssue<unknown>): PunchlineError {

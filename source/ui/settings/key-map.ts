@@ -6,16 +6,16 @@ import { suggest } from '../../text/suggest.ts';
 export type KeyMap = ReadonlyMap<string, Action>;
 
 /** Keys that the config file sets, instead of the default keys of the same actions. */
-export type KeyWishes = Readonly<Partial<Record<Action, readonly string[]>>>;
+export type KeySettings = Readonly<Partial<Record<Action, readonly string[]>>>;
 
-/** Applies the wishes to the default keys. A key that is wished for one action is taken away from any other. */
-export function createKeyMap(wishes: KeyWishes = {}): KeyMap {
+/** Applies the settings to the default keys. A key that is chosen for one action is taken away from any other. */
+export function createKeyMap(settings: KeySettings = {}): KeyMap {
   const byDefault = actionNames.flatMap((action) =>
-    wishes[action] === undefined ? actions[action].keys.map((key) => [key, action] as const) : [],
+    settings[action] === undefined ? actions[action].keys.map((key) => [key, action] as const) : [],
   );
-  const wished = actionNames.flatMap((action) => (wishes[action] ?? []).map((key) => [key, action] as const));
+  const chosen = actionNames.flatMap((action) => (settings[action] ?? []).map((key) => [key, action] as const));
   const keys = new Map<string, Action>(byDefault);
-  for (const [key, action] of wished) {
+  for (const [key, action] of chosen) {
     for (const known of keys.keys()) {
       if (known.startsWith(`${key} `) || key.startsWith(`${known} `)) {
         keys.delete(known);
@@ -111,11 +111,11 @@ function parseOneKey(text: string): string | undefined {
  * Reads `keys` of the config file: for each action one key, or a list of keys,
  * which may be empty. Throws the error that `bad` makes of a reason and a hint.
  */
-export function parseKeyWishes(
+export function parseKeySettings(
   given: Readonly<Record<string, string | readonly string[]>>,
   bad: (why: string, hint?: string) => Error,
-): KeyWishes {
-  const wishes: Partial<Record<Action, readonly string[]>> = {};
+): KeySettings {
+  const settings: Partial<Record<Action, readonly string[]>> = {};
   const owners = new Map<string, Action>();
   for (const [name, texts] of Object.entries(given)) {
     const action = actionNames.find((known) => known === name);
@@ -126,7 +126,7 @@ export function parseKeyWishes(
         meant === undefined ? `The actions are ${actionNames.join(', ')}.` : `Did you mean "${meant}"?`,
       );
     }
-    wishes[action] = [texts].flat().map((text) => {
+    settings[action] = [texts].flat().map((text) => {
       const key = parseKey(text);
       if (key === undefined) {
         throw bad(
@@ -142,5 +142,5 @@ export function parseKeyWishes(
       return key;
     });
   }
-  return wishes;
+  return settings;
 }

@@ -6,13 +6,13 @@ export const themes = ['dark', 'light', 'plain'] as const;
 /** For a dark or a light background. `plain` has no colours. */
 export type Theme = (typeof themes)[number];
 
-export const notifies = ['off', 'bell', 'name', 'text'] as const;
+export const notifyLevels = ['off', 'bell', 'name', 'text'] as const;
 /**
  * How the user is told of a message while not looking at the terminal: not at
  * all, by the bell, or by a notification that shows the sender's name, or the
  * text as well.
  */
-export type Notify = (typeof notifies)[number];
+export type Notify = (typeof notifyLevels)[number];
 
 /** Settings from the command line. */
 export interface ScreenArguments {
