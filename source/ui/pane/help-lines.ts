@@ -11,7 +11,7 @@ const rows: readonly (readonly [about: string, ...shown: readonly Action[]])[] =
   ['scroll; to the newest message', 'page-up', 'page-down', 'to-end'],
   ['older sent messages; search them', 'up', 'down', 'search'],
   ['after /find: the next older, newer match', 'find-older', 'find-newer'],
-  ['complete a command or path; to the other side, if there are two', 'complete', 'next-pane'],
+  ['complete a command or a path; change sides', 'complete', 'next-pane'],
   ['to the start, the end; by words', 'line-start', 'line-end', 'word-left', 'word-right'],
   ['cut to the start, the end, a word', 'kill-to-start', 'kill-to-end', 'kill-to-space'],
   ['put back the text that was cut; undo', 'yank', 'undo'],
