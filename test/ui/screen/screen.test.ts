@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { PunchlineError } from '../../../source/errors.ts';
 import type { Happening } from '../../../source/events.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { openScreen, type OpenScreen } from '../../helpers/terminal/open-screen.ts';
 import { createScriptedChat } from '../../helpers/chats/scripted-chat.ts';
 import {
@@ -87,7 +88,8 @@ test('a resized screen shows nothing of the old size', async () => {
     const expected = await fresh.waitFor('● direct');
     screen.resize(size.columns, size.rows);
     await screen.waitFor((text) => text === expected);
-    expect(screen.cursor()).toEqual(fresh.cursor());
+    // The text is complete before the cursor is in its place.
+    await eventually(() => expect(screen.cursor()).toEqual(fresh.cursor()));
     expectNoWrapping(screen);
   }
 });
