@@ -13,7 +13,9 @@ export function createKeyMap(settings: KeySettings = {}): KeyMap {
   const byDefault = actionNames.flatMap((action) =>
     settings[action] === undefined ? actions[action].keys.map((key) => [key, action] as const) : [],
   );
-  const chosen = actionNames.flatMap((action) => (settings[action] ?? []).map((key) => [key, action] as const));
+  const chosen = actionNames.flatMap((action) =>
+    (settings[action] ?? []).map((key) => [key, action] as const),
+  );
   const keys = new Map<string, Action>(byDefault);
   for (const [key, action] of chosen) {
     for (const known of keys.keys()) {
