@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { FIRST_OWN_NUMBER } from '../../protocol/rendezvous-messages.ts';
 import { ProtocolError, type ErrorCode } from '../../errors.ts';
 import type { Limits } from '../limits.ts';
-import type { Joiner, Matchmaker, PeerMessage, Seat, SeatEvent } from './matchmaker.ts';
+import type { Comer, Joiner, Matchmaker, PeerMessage, Seat, SeatEvent } from './matchmaker.ts';
 import type { Refusal, RefusalReason } from '../admission/refusal.ts';
 import { ResumeRooms, type ResumedSeat } from './resume-rooms.ts';
 import { RoomNumbers } from './room-numbers.ts';
@@ -43,6 +43,7 @@ export class MemoryMatchmaker implements Matchmaker {
         this.#join(seat, joiner);
       },
       resume: (room, slot, comer) => {
+        this.#unclaim(seat);
         this.#leave(seat);
         leaveResumed();
         resumed = this.#resumes.join(room, slot, comer, deliver);
@@ -86,6 +87,8 @@ export class MemoryMatchmaker implements Matchmaker {
   #open(seat: RoomSeat, client: string) {
     this.#claim(seat, client);
     this.#leave(seat);
+    seat.joiner = undefined;
+    seat.isDone = false;
     const number = this.#numbers.allocate(seat.shares, performance.now());
     if (typeof number !== 'number') {
       this.#turnAway(seat, number);
@@ -193,17 +196,17 @@ export class MemoryMatchmaker implements Matchmaker {
 
   #match(room: Room) {
     const { owner, guest } = room;
-    const b = owner?.joiner;
-    const a = guest?.joiner;
-    if (a === undefined || b === undefined) {
+    if (owner?.joiner === undefined || guest?.joiner === undefined) {
       throw new Error('a match needs two who have joined');
     }
+    const b = comerOf(owner.joiner);
+    const a = comerOf(guest.joiner);
     clearTimeout(room.holdTimer);
     room.phase = 'matched';
     room.matches += 1;
     const session = randomId();
-    owner?.deliver({ kind: 'matched', role: 'b', session, own: b, peer: a, isApart: false });
-    guest?.deliver({ kind: 'matched', role: 'a', session, own: a, peer: b, isApart: false });
+    owner.deliver({ kind: 'matched', role: 'b', session, own: b, peer: a, isApart: false });
+    guest.deliver({ kind: 'matched', role: 'a', session, own: a, peer: b, isApart: false });
   }
 
   #send(seat: RoomSeat, message: PeerMessage) {
@@ -377,6 +380,11 @@ function createRoom(facts: Pick<Room, 'number' | 'client' | 'token' | 'phase'>, 
     returnTimer: undefined,
     holdTimer: undefined,
   };
+}
+
+/** The token is the joiner's secret: no peer is told of it. */
+function comerOf({ number: _number, token: _token, ...comer }: Joiner): Comer {
+  return comer;
 }
 
 function ownsRoom(room: Room, joiner: Joiner): boolean {

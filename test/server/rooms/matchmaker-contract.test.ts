@@ -400,6 +400,45 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
     });
   });
 
+  describe('a connection', () => {
+    test('is told of a match without the secrets that its peer came with', async () => {
+      const { a, b } = await match();
+      b.join({ number: b.number, token: b.token });
+      expect(await told(a, b)).toEqual([['ERR_PEER_LEFT'], ['waiting']]);
+      const next = guestOf(b.number);
+      await space.settle();
+      for (const event of [next.last(), b.last()]) {
+        if (event?.kind !== 'matched') {
+          throw new Error('not matched');
+        }
+        for (const side of [event.own, event.peer]) {
+          expect(Object.keys(side)).not.toContain('token');
+          expect(Object.keys(side)).not.toContain('number');
+        }
+      }
+    });
+
+    test('that opens a room after it was done with another may not send before a match', async () => {
+      const one = arrive();
+      one.join({ number: 1000 });
+      expect(await told(one)).toEqual([['waiting']]);
+      one.seat.done();
+      one.seat.open(one.client);
+      expect(await told(one)).toEqual([['opened']]);
+      expect(() => one.seat.send({ t: 'candidate', sealed: 'AAAA' })).toThrow('candidate before a match');
+    });
+
+    test('that has gone on to the room of a session is not replaced by what its client opens next', async () => {
+      const [one, next] = [arrive(), arrive()];
+      one.seat.open(one.client);
+      await space.settle();
+      one.resume(base64url(16), 'a');
+      expect(await told(one)).toEqual([['opened', 'waiting']]);
+      next.seat.open(one.client);
+      expect(await told(one, next)).toEqual([[], ['opened']]);
+    });
+  });
+
   describe('a session that lost its channel', () => {
     test('is matched in its own room, whoever comes first', async () => {
       for (const [first, second] of [
