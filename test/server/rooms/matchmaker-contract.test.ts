@@ -508,6 +508,15 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect((await openAndWait()).number).toBe(1);
     });
 
+    test('that came with a token is given after the lower ones, also where it has rested', async () => {
+      const back = arrive();
+      back.join({ number: 700, token: base64url(16) });
+      expect(await told(back)).toEqual([['waiting']]);
+      back.seat.done();
+      await advance(10 * minuteMs);
+      expect([(await open()).number, (await open()).number]).toEqual([1, 2]);
+    });
+
     test('of 1000 and above is never given: without another one, the server is full', async () => {
       const people = Array.from({ length: 1001 }, () => arrive());
       for (const { seat, client } of people) {

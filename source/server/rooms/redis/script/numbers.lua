@@ -53,7 +53,9 @@ local function allocate()
     redis.call('ZREM', key('resting'), number)
     if tonumber(number) < q.limits.firstOwnNumber then redis.call('ZADD', key('free'), number, number) end
   end
-  for _, number in ipairs(redis.call('ZRANGE', key('free'), 0, -1)) do
+  -- A number above those that were given was shown with a token: lower ones go before it.
+  local highest = redis.call('GET', key('next')) or 0
+  for _, number in ipairs(redis.call('ZRANGEBYSCORE', key('free'), '-inf', highest)) do
     if not load(number) then return tonumber(number) end
   end
   while tonumber(redis.call('GET', key('next')) or 0) + 1 < q.limits.firstOwnNumber do
