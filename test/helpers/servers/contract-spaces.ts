@@ -1,6 +1,6 @@
 /** The matchmakers that the contract's tests run on, with ways to use and inspect them. */
 import { parseStoreUrl } from '../../../source/server/rooms/redis/store-url.ts';
-import { defaultLimits } from '../../../source/server/limits.ts';
+import { defaultLimits, type Limits } from '../../../source/server/limits.ts';
 import type { Shares } from '../../../source/server/admission/shares.ts';
 import { silentLog } from '../../../source/server/log.ts';
 import type { Matchmaker, Seat, SeatEvent } from '../../../source/server/rooms/matchmaker.ts';
@@ -24,29 +24,36 @@ export interface ContractSpace {
   close(): Promise<void>;
 }
 
-interface ContractMatchmaker {
+export interface ContractMatchmaker {
   readonly name: string;
   /** The number of random sequences. It is smaller for a store, which answers over a socket. */
   readonly runs: number;
   missing(): string | undefined;
   begin(): Promise<void>;
   end(): Promise<void>;
-  create(): Promise<ContractSpace>;
+  create(limits?: Limits): Promise<ContractSpace>;
 }
 
+/** Leaves when it is refused, while it is told so: a client's connection is over then. */
 function arriveAt(matchmaker: Matchmaker, shares: Shares): Person {
   const all: SeatEvent[] = [];
-  return { seat: matchmaker.seat((event) => all.push(event), shares), all };
+  const seat = matchmaker.seat((event) => {
+    all.push(event);
+    if (event.kind === 'refused' || event.kind === 'retry') {
+      seat.leave();
+    }
+  }, shares);
+  return { seat, all };
 }
 
-const inMemory: ContractMatchmaker = {
+export const inMemory: ContractMatchmaker = {
   name: 'in the memory of one server',
   runs: 300,
   missing: () => undefined,
   begin: async () => {},
   end: async () => {},
-  create: async () => {
-    const matchmaker = new MemoryMatchmaker(defaultLimits);
+  create: async (limits = defaultLimits) => {
+    const matchmaker = new MemoryMatchmaker(limits);
     return {
       arrive: (shares = []) => arriveAt(matchmaker, shares),
       settle: async () => {},
@@ -78,7 +85,7 @@ function roundTrip(matchmaker: Matchmaker) {
 }
 
 /** A matchmaker in a store that several servers share. Each connection is at another server. */
-function inStore(servers: number): ContractMatchmaker {
+export function inStore(servers: number): ContractMatchmaker {
   let redis: RedisServer | undefined;
   let client: RedisClient | undefined;
   return {
@@ -92,7 +99,7 @@ function inStore(servers: number): ContractMatchmaker {
     end: async () => {
       await redis?.close();
     },
-    create: async () => {
+    create: async (limits = defaultLimits) => {
       if (redis === undefined || client === undefined) {
         throw new Error('there is no store');
       }
@@ -104,15 +111,14 @@ function inStore(servers: number): ContractMatchmaker {
       }
       const matchmakers: StoreMatchmaker[] = [];
       while (matchmakers.length < servers) {
-        matchmakers.push(
-          await StoreMatchmaker.connect({ address, limits: defaultLimits, log: silentLog, clock }),
-        );
+        matchmakers.push(await StoreMatchmaker.connect({ address, limits, log: silentLog, clock }));
       }
       let arrived = 0;
       // A request at one server may be told at another, whose client may answer with a request.
+      // The first round trip says that all was asked, the next that all were told, the third that those who left were heard.
       async function settle() {
-        for (const matchmaker of [...matchmakers, ...matchmakers]) {
-          await roundTrip(matchmaker);
+        for (let round = 1; round <= 3; round += 1) {
+          await Promise.all(matchmakers.map(roundTrip));
         }
       }
       return {

@@ -1,0 +1,104 @@
+/** Several servers of one store that ask at once. In which order the store hears them is chance; some things hold in each. */
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { inStore } from '../../../helpers/servers/contract-spaces.ts';
+import {
+  RoomVisitors,
+  stepsOf,
+  tightLimits,
+  type SeenMatch,
+} from '../../../helpers/servers/room-visitors.ts';
+import { skipWithout } from '../../../helpers/skip-without.ts';
+
+const store = inStore(3);
+const reason = store.missing();
+/** For all runs, and for finding the shortest steps where one fails. */
+const MAX_MS = 30_000;
+/** Steps that are taken before anybody has an answer. */
+const AT_ONCE = 5;
+
+beforeAll(async () => {
+  if (reason === undefined) {
+    await store.begin();
+  }
+});
+afterAll(() => store.end());
+beforeEach((context) => {
+  if (reason !== undefined) {
+    skipWithout(context, reason);
+  }
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  return () => vi.useRealTimers();
+});
+
+/** The two of each match were told of each other; one who has left before that is told nothing. */
+function expectPairs(matches: readonly SeenMatch[]) {
+  const told = [...Map.groupBy(matches, ({ session }) => session).values()];
+  expect(told.filter(({ length }) => length > 2)).toEqual([]);
+  const pairs = told.flatMap(([one, other]) =>
+    one === undefined || other === undefined ? [] : [[one, other] as const],
+  );
+  expect(pairs.map(([one]) => sides(one))).toEqual(pairs.map(([, other]) => sides(mirrored(other))));
+}
+
+function sides({ role, own, peer, room }: SeenMatch) {
+  return { role, own, peer, room };
+}
+
+function mirrored(match: SeenMatch): SeenMatch {
+  return { ...match, role: match.role === 'a' ? 'b' : 'a', own: match.peer, peer: match.own };
+}
+
+function isOfCode({ room }: SeenMatch) {
+  return room.startsWith('number');
+}
+
+function hasGivenNumber(match: SeenMatch) {
+  return isOfCode(match) && match.room !== 'number 5000';
+}
+
+test('a room has one match at a time and few in all, a guess is one match, and nobody meets itself', async () => {
+  await fc.assert(
+    fc.asyncProperty(stepsOf([1, 10_000], 60), async (steps) => {
+      const space = await store.create(tightLimits);
+      const visitors = new RoomVisitors(space);
+      try {
+        for (let from = 0; from < steps.length; from += AT_ONCE) {
+          const batch = steps.slice(from, from + AT_ONCE);
+          for (const step of batch) {
+            visitors.do(step);
+          }
+          await space.settle();
+          for (const { ms } of batch.filter(({ does }) => does === 'wait')) {
+            vi.advanceTimersByTime(ms);
+            await space.settle();
+          }
+          visitors.look();
+          expectPairs(visitors.matches);
+          const owners = visitors.underWay.filter(({ role }) => role === 'b').map(({ room }) => room);
+          expect(owners).toEqual([...new Set(owners)]);
+        }
+        const guesses = visitors.matches.filter(isOfCode).map(({ own }) => own.nonce);
+        expect(guesses).toEqual([...new Set(guesses)]);
+        // No number was given twice in that time.
+        const ofNumbers = Map.groupBy(visitors.matches.filter(hasGivenNumber), ({ room }) => room);
+        for (const told of ofNumbers.values()) {
+          expect(new Set(told.map(({ session }) => session)).size).toBeLessThanOrEqual(
+            tightLimits.maxRearms + 1,
+          );
+        }
+        for (const { own, peer } of visitors.matches.filter(isOfCode)) {
+          expect(own.client).not.toBe(peer.client);
+        }
+        visitors.leave();
+        await space.settle();
+        vi.advanceTimersByTime(tightLimits.returnMs);
+        expect(await space.left()).toEqual({ rooms: 0, waiting: 0, seats: 0 });
+        expect(vi.getTimerCount()).toBe(0);
+      } finally {
+        await space.close();
+      }
+    }),
+    { numRuns: 20, interruptAfterTimeLimit: MAX_MS },
+  );
+});
