@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { createLineCommands } from '../../../source/ui/commands/line-commands.ts';
 import { LogSwitch } from '../../../source/ui/lines/log-switch.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -82,4 +85,22 @@ test('/quit leaves at once when the file that it warned of has ended', () => {
   obey('/quit');
   expect(said).toEqual([]);
   expect(chat.wishes).toEqual(['leave']);
+});
+
+test('/log says from when the chat is logged, and /log off ends it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-log-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'chat.log');
+  const { chat, obey, said } = open();
+  chat.send('before');
+  obey(`/log ${file}`);
+  await eventually(() => expect(said).toEqual([`* From now on the chat is appended to ${file}.\n`]));
+  chat.send('logged');
+  obey(`/log ${join(folder, 'no', 'chat.log')}`);
+  await eventually(() => expect(said[1]).toMatch(/^\* the log \S+ cannot be written: .*Choose another file/));
+  chat.send('logged, too');
+  obey('/log off');
+  chat.send('after');
+  await eventually(() => expect(said[2]).toBe('* The log was closed.\n'));
+  expect(readFileSync(file, 'utf8')).toMatch(/^\S+ > logged\n\S+ > logged, too\n$/);
 });
