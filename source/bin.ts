@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command, in syntax that an old Node can still read: it checks the
- * version, answers what needs no program, and loads the rest.
+ * The command, in syntax that an old Node can still read. It checks the version
+ * of Node, answers `--version`, and loads the program.
  */
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   });
 }
 
-/** Node runs what it finds there, whoever has written it: without a place that is out of reach of others, all starts slower. */
+/** Node runs whatever is cached, so that only a folder which others cannot write to will do. Without one, the start is slower. */
 function keepCompiledCode(): void {
   const caches = xdgFolder('XDG_CACHE_HOME', '.cache');
   if (caches === undefined) {
@@ -39,6 +39,6 @@ function keepCompiledCode(): void {
   try {
     enableCompileCache(ownFolder(join(caches, 'punchline')));
   } catch {
-    // Nobody asked for it: nothing to tell.
+    // The cache only saves time: no error is shown.
   }
 }

@@ -8,10 +8,10 @@ import { addCommand, complaint, createParser, forbidValues, usage } from './pars
 
 declare const PUNCHLINE_VERSION: string;
 
-/** How long what is left (a last packet, a closing socket) may keep the process after its work is done. */
+/** How long a last packet or a closing socket may keep the process alive after its work is done. */
 const LAST_MOMENTS_MS = 3000;
 
-/** What a first word looks like that is an invite, however badly it goes on. */
+/** A first word that is meant as an invite begins like this, even if the rest is wrong. */
 const inviteLike = /^\d+-/;
 
 /** Runs one command and resolves with its exit code. */
@@ -19,7 +19,7 @@ async function run(typed: readonly string[]): Promise<number> {
   const [first = '', second = ''] = typed;
   const isLab = first === 'lab';
   const [words, foreign] = isLab ? splitAtHyphens(typed) : [typed, []];
-  // yargs takes a mistyped command for the first positional argument of the default one, if it gets so far.
+  // yargs would take a mistyped command for the INVITE of chat.
   if (/^[^-]/.test(first) && !inviteLike.test(first) && !Object.hasOwn(commands, first)) {
     throw await mistyped(first);
   }
@@ -36,7 +36,7 @@ async function run(typed: readonly string[]): Promise<number> {
     exit = code;
   }
   const parser = createParser(words, isLab, PUNCHLINE_VERSION)
-    // A message comes from yargs, about what was typed; without one, a command has failed.
+    // With a message, yargs complains about what was typed. Without one, a command has failed.
     .fail((message: string | null, error: Error | undefined) => {
       throw message === null || message === '' ? error : usage(complaint(message, words));
     });
@@ -72,7 +72,7 @@ function addCommands(parser: Argv, words: readonly string[], ended: (exit: numbe
   });
 }
 
-/** `foreign` is the command of somebody else that stood behind two hyphens. */
+/** `foreign` is the command behind two hyphens, for `lab enter`. */
 function addLabCommands(lab: Argv, foreign: readonly string[], ended: (exit: number) => void): void {
   addCommand(lab, ['up'], labCommands.up, ended, async (args) => {
     const { runLabUp } = await import('./commands/lab-up.ts');
@@ -111,7 +111,7 @@ function addLabCommands(lab: Argv, foreign: readonly string[], ended: (exit: num
     const { runLabDown } = await import('./commands/lab-named.ts');
     return runLabDown(args as Parameters<typeof runLabDown>[0]);
   });
-  // The process behind `lab up`: nobody types it.
+  // Nobody types this: it is the process behind `lab up`.
   addCommand(lab, ['hold'], { about: '' }, ended, async () => {
     const { runLabHold } = await import('./commands/lab-up.ts');
     return runLabHold();
@@ -123,7 +123,7 @@ function addLabCommands(lab: Argv, foreign: readonly string[], ended: (exit: num
   });
 }
 
-/** What stands behind two hyphens is a command of somebody else, verbatim. */
+/** Splits off the words behind two hyphens, which are a command of another program. */
 function splitAtHyphens(words: readonly string[]): [readonly string[], readonly string[]] {
   const hyphens = words.indexOf('--');
   return hyphens < 0 ? [words, []] : [words.slice(0, hyphens), words.slice(hyphens + 1)];
@@ -133,7 +133,10 @@ async function chat(args: ChatArguments, words: readonly string[]): Promise<numb
   const { invite } = args;
   if (invite !== undefined && !inviteLike.test(invite)) {
     if (words.includes('--heartbeat') && /^[\d.]+$/.test(invite)) {
-      throw usage(`'${invite}' is no invite`, `Seconds stand behind an equals sign: --heartbeat=${invite}`);
+      throw usage(
+        `'${invite}' is not an invite`,
+        `Seconds stand behind an equals sign: --heartbeat=${invite}`,
+      );
     }
     if (invite.startsWith('-')) {
       throw usage(`there is no option '${invite.replace(/(?<=.)-.*/s, '')}'`);
@@ -172,17 +175,17 @@ async function mistyped(word: string): Promise<PunchlineError> {
   return mistypedCommand(word, Object.keys(commands));
 }
 
-// Node would show the line of code beside it: 30 KB in a bundle.
+// Node would also show the line of code, which has 30 KB in a bundle.
 process.on('uncaughtException', (error) => {
   writeSync(process.stderr.fd, bugLines(error));
   try {
     process.exit(1);
   } catch {
-    // A screen that cannot be drawn cannot be taken down either: what it throws now is no news.
+    // A screen that cannot be drawn throws again when it is taken down.
     process.exit(1);
   }
 });
-// Whoever read our words is gone. Commands that talk for a reader watch this too, and end.
+// The reader of our output is gone. Commands that only write for a reader listen too, and end.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', () => undefined);
 }
@@ -200,11 +203,11 @@ try {
 function leaveSoon() {
   return setTimeout(() => process.exit(), LAST_MOMENTS_MS).unref();
 }
-// A signal waits for no reader.
+// After a signal, do not wait for a reader.
 if (process.exitCode > 128) {
   leaveSoon();
 }
-// However slowly somebody reads, all of it is theirs: `ended` is the last line.
+// A slow reader gets everything, up to the last line.
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
 );

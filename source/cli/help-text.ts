@@ -1,4 +1,4 @@
-/** What `--help` says, from the table of commands and options. */
+/** Writes the text of `--help` from the table of commands and options. */
 import { wrapText } from '../ui/text/text-layout.ts';
 import { commands, type Argument, type Command, type Commands } from './options/command-table.ts';
 import { listed, optionForms, optionText, type Options } from './options/option.ts';
@@ -9,14 +9,14 @@ const common = [
   ['    --version', 'the version'],
 ] as const;
 
-/** How to call the program. */
+/** The help of the program. */
 export function programHelp(columns: number): string {
   const { examples, groups } = commands.chat;
   const about = 'without a COMMAND, this is chat; without any word, it asks what to do';
   return helpText('punchline [COMMAND]', { about, commands, examples, groups }, columns);
 }
 
-/** How to call one command. `path` is all its words, such as `punchline lab cut`. */
+/** The help of one command. `path` is how it is called, such as `punchline lab cut`. */
 export function helpText(path: string, command: Command, columns: number): string {
   const { about, arguments: words = {}, commands: inner, examples = [], groups = {}, notes, page } = command;
   const usage = [path, ...Object.entries(words).map(([name, word]) => argumentForm(name, word))].join(' ');

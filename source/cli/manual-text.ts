@@ -9,11 +9,11 @@ const MAX_COLUMNS = 100;
 export interface ManualTextOptions {
   /** How wide the terminal is. */
   readonly columns: number;
-  /** Whether headings may be bold: not where the text goes to a file or another program. */
+  /** Whether headings may be bold. They may not if the text goes to a file or another program. */
   readonly isStyled: boolean;
 }
 
-/** The page as lines that end with a newline, none wider than `columns` where a break is possible. */
+/** The page as lines that end with a newline. A line is wider than `columns` only if it cannot be broken. */
 export function manualText(markdown: string, options: ManualTextOptions): string {
   const columns = Math.min(options.columns, MAX_COLUMNS);
   const context = { columns, isStyled: options.isStyled };
@@ -49,7 +49,7 @@ function blockText(token: Token, context: Context): string {
       return indented(tokens.map((one) => blockText(one, inner)).join('\n\n'), '  ');
     }
     case 'html': {
-      // A folded part of a web page has nothing to unfold here: its summary is a heading.
+      // A terminal cannot fold: the summary of a folded part becomes a heading.
       const [, summary] = /<summary>(.*)<\/summary>/s.exec(token.raw) ?? [];
       return summary === undefined ? '' : bold(summary.trim(), context);
     }
@@ -75,7 +75,7 @@ function listText(list: Tokens.List, context: Context): string {
     .join(gap);
 }
 
-/** Two columns side by side where the first is narrow, else one below the other. */
+/** A table of two columns becomes terms and meanings, a wider one a grid. */
 function tableText({ header, rows: body }: Tokens.Table, context: Context): string {
   const cells = body.map((row) => row.map((cell) => inlineText(cell)));
   const head = header.map((cell) => inlineText(cell)).filter((name) => name !== '');
@@ -86,7 +86,7 @@ function tableText({ header, rows: body }: Tokens.Table, context: Context): stri
   return [...title, ...twoColumns(cells, context.columns)].join('\n');
 }
 
-/** Columns as wide as their cells, where all fit; else each row as a list of its cells. */
+/** Columns as wide as their cells, if all fit; else each row becomes a list of its cells. */
 function gridLines(rows: readonly (readonly string[])[], { columns }: Context): string[] {
   const count = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: count }, (_, at) =>
@@ -106,7 +106,7 @@ function gridLines(rows: readonly (readonly string[])[], { columns }: Context): 
   ]);
 }
 
-/** The words alone: a link shows where it leads where that is not another page of the project. */
+/** The words without marks. A link shows its address, unless it leads to another page of the project. */
 function inlineText(token: { readonly tokens?: Token[] | undefined; readonly text?: string }): string {
   const { tokens } = token;
   if (tokens === undefined) {

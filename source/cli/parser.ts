@@ -1,10 +1,10 @@
-/** From the words of the command line to yargs, which takes them apart by the table of options. */
+/** Feeds yargs: it takes the command line apart by the table of options. */
 import yargs, { type Argv, type Options as YargsOption } from 'yargs';
 import { PunchlineError } from '../errors.ts';
 import { commands, labCommands, optionsOf, type Command } from './options/command-table.ts';
 import type { Option } from './options/option.ts';
 
-/** All options of all commands, by name: some names stand in several commands. */
+/** All options of all commands, by name. Several commands may have an option of the same name. */
 const everyOption = Map.groupBy(
   [...Object.values(commands), ...Object.values(labCommands)].flatMap((command) =>
     Object.entries(optionsOf(command)),
@@ -31,14 +31,17 @@ const separators = new Map(
   ),
 );
 
-/** `chat` has an argument: the word behind such an option is that, and a value stands behind `=` only. */
+/**
+ * The options of `chat` that may stand alone. The word behind one is the INVITE,
+ * so that its value can only stand behind `=`.
+ */
 const bareOptions = new Map<string, number>(
   Object.entries(optionsOf(commands.chat)).flatMap(([name, option]) =>
     option.kind === 'number' && option.bare !== undefined ? [[`--${name}`, option.bare] as const] : [],
   ),
 );
 
-/** A parser for these words, without commands. */
+/** A parser for these words that has no commands yet. */
 export function createParser(words: readonly string[], isLab: boolean, version: string): Argv {
   const complete = gathered(words).map((word) =>
     bareOptions.has(word) ? `${word}=${bareOptions.get(word)}` : word,
@@ -54,7 +57,7 @@ export function createParser(words: readonly string[], isLab: boolean, version: 
     .showHelpOnFail(false);
 }
 
-/** Adds a command of the table. What `run` resolves with is its exit code, which `ended` is given. */
+/** Adds a command of the table. `ended` gets the exit code with which `run` resolves. */
 export function addCommand(
   parser: Argv,
   [name, ...aliases]: readonly [string, ...string[]],
@@ -89,7 +92,7 @@ function yargsOption(option: Option): YargsOption {
   if (option.kind === 'flag') {
     return { type: 'boolean', coerce: last };
   }
-  // Without a type, it may be `false`.
+  // Without a type, yargs gives `false` for `--no-NAME`, and a text otherwise.
   if (option.kind === 'choice' && option.off !== undefined) {
     return { coerce: last };
   }
@@ -98,12 +101,12 @@ function yargsOption(option: Option): YargsOption {
   return { ...alias, type: 'string', requiresArg: !mayStandAlone, coerce: last };
 }
 
-/** Of an option that is given twice the last value counts. For `lab`, yargs collects them. */
+/** If an option is given twice, the last value counts. For `lab`, yargs collects all. */
 function last(value: unknown): unknown {
   return Array.isArray(value) ? value.at(-1) : value;
 }
 
-/** `--exempt A --exempt B` as one option with both values. */
+/** Turns `--exempt A --exempt B` into one option with both values. */
 function gathered(words: readonly string[]): readonly string[] {
   const values = new Map<string, string[]>();
   const others: string[] = [];

@@ -1,9 +1,9 @@
 import { padText, widthOf, wrapText } from '../ui/text/text-layout.ts';
 
-/** A first column wider than this would leave the second too little room: then it stands above. */
+/** A wider term would leave its meaning too little room, and stands above it. */
 const MAX_TERM_COLUMNS = 30;
 
-/** Terms and what they mean, side by side where the term is narrow, else one below the other. */
+/** Terms with their meanings beside them, or below them if the term is wide. */
 export function twoColumns(rows: readonly (readonly string[])[], columns: number): string[] {
   const widest = Math.max(0, ...rows.map(([term = '']) => widthOf(term)));
   const termColumns = Math.min(widest, MAX_TERM_COLUMNS) + 2;

@@ -1,7 +1,7 @@
 /**
- * Code that others have planted where compiled code is kept. Node takes an entry
- * for that of a file if a hash in it is the one of the file's text: anybody can
- * write that.
+ * Code that others have planted in the cache for compiled code. Node takes an entry
+ * for that of a file if it holds the hash of the file's text, which anybody can
+ * write.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -31,11 +31,11 @@ import { program } from '../helpers/programs/punchline.ts';
 function says(word: string) {
   return `process.stdout.write('${word}');\n`;
 }
-/** As long as each other: V8 compares lengths alone. */
+/** Of equal length, because V8 compares only lengths. */
 const honest = says('honest');
 const planted = says('stolen');
 
-/** Where the hash of the text stands in an entry, after three numbers of four bytes. */
+/** Where an entry holds the hash of the text: after three numbers of four bytes. */
 const hashOffset = 12;
 
 interface Place {
@@ -46,11 +46,11 @@ interface Place {
   readonly plant: (cache: string, victim?: number) => void;
 }
 
-/** The built command with a program of one line in the place of the real one. */
+/** The built command, with a program of one line instead of the real one. */
 function createPlace(): Place {
   const folder = mkdtempSync(join(tmpdir(), 'punchline-cache-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  // Other users read it.
+  // Other users must be able to read it.
   chmodSync(folder, 0o755);
   const command = join(folder, 'punchline.cjs');
   copyFileSync(program, command);
@@ -93,7 +93,7 @@ function createPlace(): Place {
   };
 }
 
-/** Gives a folder with all that is in it to another user, who lets all read it. */
+/** Gives a folder and all in it to another user. Everybody may read it. */
 function releaseSocket(path: string, id: number): void {
   const all = readdirSync(path, { recursive: true, encoding: 'utf8' }).map((name) => join(path, name));
   for (const one of [path, ...all]) {
@@ -165,20 +165,20 @@ describe('planted code does not run', () => {
     plant(join(home, '.cache', 'punchline'));
     releaseSocket(home, ada);
     expect(run({ HOME: home })).toBe('honest');
-    // Root's own folder there can be swapped for another of root's.
+    // The owner of the home can swap root's folder there for another folder of root's.
     chownSync(join(home, '.cache', 'punchline'), 0, 0);
     expect(run({ HOME: home })).toBe('honest');
     chownSync(join(home, '.cache'), 0, 0);
     expect(run({ HOME: home })).toBe('honest');
   });
 
-  test('from a folder that a stranger has made where all may write', (context) => {
+  test('from a folder that a stranger has made in one where all may write', (context) => {
     needOtherUsers(context);
     const { folder, plant, run } = createPlace();
     const home = join(folder, 'tmp');
     plant(join(home, '.cache', 'punchline'), ada);
     releaseSocket(join(home, '.cache'), stranger);
-    // As /tmp.
+    // Like /tmp.
     chmodSync(home, 0o1777);
     expect(run({ HOME: home }, ada)).toBe('honest');
     chownSync(join(home, '.cache', 'punchline'), ada, ada);
@@ -187,7 +187,7 @@ describe('planted code does not run', () => {
 });
 
 describe('the folder for compiled code', () => {
-  test('is made for its user alone, and closed where others could read it', () => {
+  test('is made so that only its user can read it, and closed if others could', () => {
     const { folder, run } = createPlace();
     run({ XDG_CACHE_HOME: join(folder, 'caches') });
     const cache = join(folder, 'caches', 'punchline');
@@ -207,7 +207,7 @@ describe('the folder for compiled code', () => {
     expect(readdirSync(join(folder, 'tmp', '.cache', 'punchline'))).toHaveLength(1);
   });
 
-  test('is made in no home that is not there, and none of another user', () => {
+  test('is not made in a home that does not exist or belongs to another user', () => {
     const { folder, run } = createPlace();
     expect(run({ HOME: join(folder, 'none') })).toBe('honest');
     expect(existsSync(join(folder, 'none'))).toBe(false);
@@ -221,7 +221,7 @@ describe('the folder for compiled code', () => {
     expect(readdirSync(home)).toEqual([]);
   });
 
-  test('is missed by nobody: a user without a home, a file in its place', (context) => {
+  test('is not needed: a user without a home, a file instead of it', (context) => {
     const { folder, run } = createPlace();
     mkdirSync(join(folder, 'caches'));
     writeFileSync(join(folder, 'caches', 'punchline'), 'mine');

@@ -19,8 +19,8 @@ test.each([
 });
 
 test.each([
-  [['serve', '--exempt', '192.0.2.0/24', '--exempt', 'x'], "--exempt 'x' is no network"],
-  [['serve', '--exempt', 'x', '--exempt', '192.0.2.0/24'], "--exempt 'x' is no network"],
+  [['serve', '--exempt', '192.0.2.0/24', '--exempt', 'x'], "--exempt 'x' is not a network"],
+  [['serve', '--exempt', 'x', '--exempt', '192.0.2.0/24'], "--exempt 'x' is not a network"],
   [['chat', ...server, '--send=/', '--send='], '--send is empty'],
   [['lab', 'cut', 'a', 'b', '--for', '0'], "--for '0' is not"],
   [['lab', 'matrix', '--loss=101'], "--loss '101' is not"],
@@ -29,10 +29,10 @@ test.each([
   [['pipe', ...server, '--plain'], "there is no option or argument '--plain'"],
   [['doctor', ...server, '--lifetime', '0'], "--lifetime '0' is not"],
   [['chat', '--no-server'], "there is no option or argument '--no-server'"],
-])('%j is read whole: %s', async (words, why) => {
+])('all values are read: %j: %s', async (words, why) => {
   expect(await complaint(words)).toContain(why);
 });
 
-test('what stands behind two hyphens is no cry for help', async () => {
+test('--help behind two hyphens belongs to the other command', async () => {
   expect(await complaint(['lab', 'enter', 'no-lab', 'alice', '--', 'ls', '--help'])).toContain('no-lab');
 });

@@ -8,7 +8,7 @@ import { meet } from '../../source/connect/meet.ts';
 import { createMeetingContext } from '../../source/connect/meeting-context.ts';
 import { startPunchline, startServer, type RunningServer } from '../helpers/programs/punchline.ts';
 
-/** Words that stand in no text of the program, as its examples do. */
+/** Words that no text of the program contains, as those of its examples are. */
 const code = '1234-walnut-zebra';
 const words = ['walnut', 'zebra'];
 
@@ -18,7 +18,7 @@ function expectNoWords(text: string): void {
   }
 }
 
-/** Everything in the process list about a process and its threads' children. */
+/** All that the process list shows of a process and of the children of its threads. */
 function processList(pid: number): string {
   const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
   const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
@@ -27,12 +27,12 @@ function processList(pid: number): string {
   return [commandLine, ...children.map((child) => processList(Number(child)))].join('\n');
 }
 
-/** A server that says as much as it can. */
+/** A server that logs as much as it can. */
 function verboseServer() {
   return startServer(['--log-level', 'debug', '--log-addresses']);
 }
 
-/** The peer of a program, in this process: it knows the keys. Its channel is lost when it goes. */
+/** The peer of a program, in this process, which knows the keys. When it goes, the channel is lost. */
 async function meetAs(server: RunningServer, mode: 'chat' | 'pipe') {
   const abort = new AbortController();
   const options = {
@@ -78,7 +78,7 @@ describe.runIf(process.platform === 'linux')('the words and the keys of a conver
     program.write('hello\n');
     await program.waitForText(/connected/i);
     leave();
-    // Back at the rendezvous, in the room of the session.
+    // It is back at the rendezvous, in the room of the session.
     await program.waitForText(args.includes('--json') ? /waiting[^]*waiting/ : /connection lost/);
     program.kill('SIGTERM');
     const { code: exit, stdout, stderr } = await program.ended();
@@ -100,7 +100,7 @@ describe.runIf(process.platform === 'linux')('the words and the keys of a conver
   });
 });
 
-test('the words of a room that is opened stand in the event invite, and in no other', async () => {
+test('the words of a new room are in the event invite, and in no other', async () => {
   const server = await verboseServer();
   const program = startPunchline(['chat', '--json', ...server.options]);
   const { code: invited } = await program.waitFor('invite');
@@ -118,7 +118,7 @@ test('the words of a room that is opened stand in the event invite, and in no ot
   }
 });
 
-test('the words of a code that is not the peer’s are in no error', async () => {
+test('no error repeats the words of a code that the peer does not hold', async () => {
   const server = await verboseServer();
   const one = startPunchline(['chat', '--json', '--code', code, ...server.options]);
   await one.waitForText(waiting);

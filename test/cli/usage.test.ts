@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { startPunchline, startServer } from '../helpers/programs/punchline.ts';
 import { startRawServer } from '../helpers/strangers/raw-server.ts';
 
-/** What stands on stderr of a command line that cannot be meant: one sentence, one next step, no stack. */
+/** The stderr of a wrong command line: one sentence, one next step, no stack. */
 async function complaint(args: readonly string[]): Promise<string> {
   const { code, stderr, stdout } = await startPunchline(args, { input: '' }).ended();
   expect({ code, stdout, stderr }).toMatchObject({ code: 2, stdout: '' });
@@ -25,7 +25,7 @@ describe('a mistyped command', () => {
     [['-46'], "'-46'", '--help'],
     [['chat', '-46', ...server], "'-46'", '--help'],
     [['\u001B[31mred'], 'red', 'chat'],
-  ])('%j is named, with what may be meant', async (args, value, next) => {
+  ])('%j is named, with a suggestion', async (args, value, next) => {
     const text = await complaint(args);
     expect(text).toContain(value);
     expect(text).toContain(next);
@@ -59,7 +59,7 @@ describe('an option', () => {
     [['chat', '--heartbeat=0', ...server], "--heartbeat '0' is not a number"],
     [
       ['chat', '--heartbeat', '5', ...server],
-      "'5' is no invite\nSeconds stand behind an equals sign: --heartbeat=5",
+      "'5' is not an invite\nSeconds stand behind an equals sign: --heartbeat=5",
     ],
     [['chat', '--wait', 'long', ...server], "--wait 'long' is not a number from 0.01 to 10080"],
     [['chat', '--give-up=0', ...server], "--give-up '0' is not a number"],
@@ -69,7 +69,7 @@ describe('an option', () => {
     [['serve', '--probe-port=-1'], "--probe-port '-1' is not a whole number"],
     [['serve', '--probe-host', 'example.org', '--port', '0'], '--probe-host example.org is no IP address'],
     [['serve', '--log-level', 'loud'], "--log-level 'loud' is none of silent, error, warn, info and debug"],
-  ])('with a value that cannot be meant is named: %j', async (args, text) => {
+  ])('with a wrong value is named: %j', async (args, text) => {
     expect(await complaint(args)).toContain(text);
   });
 
@@ -95,10 +95,10 @@ test.each([
   [['serve', '--\u202Ex'], "'--⟨U+202E⟩x'"],
   [['chat', '--json=\u009B2J', ...server], "'⟨U+009B⟩2J' was given"],
   [['lab', 'matrix', '\u001B[31m:\u2028'], '␛[31m'],
-])('what was typed reaches no terminal as anything but text: %j', async (args, shown) => {
+])('an error shows what was typed as harmless text: %j', async (args, shown) => {
   const text = await complaint(args);
   expect(text).toContain(shown);
-  // oxlint-disable-next-line no-control-regex -- what must not be there
+  // oxlint-disable-next-line no-control-regex -- these must not be there
   expect(text).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u2028-\u202E]/);
 });
 
@@ -125,7 +125,7 @@ test.each([
   expect(await complaint(['chat', '--json', invite])).toContain(text);
 });
 
-test('nothing but the name, without a terminal, is usage and shows it', async () => {
+test('no words and no terminal is wrong usage, and shows the help', async () => {
   const { code, stderr, stdout } = await startPunchline([], { input: '' }).ended();
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   for (const text of ['punchline chat 7-velvet-orbit@', '  serve ', '  demo ', '--heartbeat']) {
@@ -148,7 +148,7 @@ test('--version is one line', async () => {
   });
 });
 
-test('a bug ends with exit 1 and its stack, without the line of a bundle beside it', async () => {
+test('a bug ends with exit 1 and its stack, without the line of the bundle', async () => {
   const { options } = await startServer();
   const bug = "process.nextTick(() => process.stdin.once('data', () => { throw new Error('a bug'); }))";
   const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bug)}` };
@@ -160,7 +160,7 @@ test('a bug ends with exit 1 and its stack, without the line of a bundle beside 
   expect(stderr).toMatch(/^Error: a bug\n( {4}at [^\n]+\n)+$/);
 });
 
-describe('a server that is not there', () => {
+describe('a server that cannot be reached', () => {
   test('refuses: exit 3, with the address and what to check', async () => {
     const raw = await startRawServer();
     raw.close();
@@ -191,7 +191,7 @@ describe('serve', () => {
     }
   });
 
-  test('whose port is in use ends with exit 8, and names it', async () => {
+  test('ends with exit 8 and names the port if it is in use', async () => {
     const { port } = await startServer();
     const { code, stderr, stdout } = await startPunchline([
       'serve',
@@ -206,7 +206,7 @@ describe('serve', () => {
     expect(stderr).not.toContain('    at ');
   });
 
-  test('whose reader is gone goes on serving', async () => {
+  test('goes on if the reader of its stdout is gone', async () => {
     const { process: running, options } = await startServer();
     running.closeOutput();
     const chat = startPunchline(['chat', '--json', ...options]);
@@ -214,7 +214,7 @@ describe('serve', () => {
   });
 });
 
-test('a Node that is too old is told so in one line, exit 2', async () => {
+test('on a Node that is too old, it says so in one line, exit 2', async () => {
   const preload = fileURLToPath(new URL('../helpers/programs/old-node.cjs', import.meta.url));
   for (const args of [['--version'], ['chat'], []]) {
     const env = { NODE_OPTIONS: `--require=${preload}` };

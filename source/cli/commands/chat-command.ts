@@ -1,6 +1,7 @@
 import { PunchlineError } from '../../errors.ts';
 import type { Chat } from '../../events.ts';
 import { chatSettings, type ChatArguments, type ChatSettings } from '../settings/chat-settings.ts';
+import { noServer } from '../settings/named-server.ts';
 import { screenOptions } from '../options/chat-options.ts';
 import { readOptions } from '../options/read-options.ts';
 import { completeWord } from '../../protocol/code.ts';
@@ -22,7 +23,7 @@ import { failureLines } from '../../text/failure-lines.ts';
 
 /**
  * `punchline chat`: resolves with the exit code. Without arguments it asks what
- * to do. Throws ERR_USAGE and ERR_FILE before anything has begun.
+ * to do. Throws ERR_USAGE and ERR_FILE before anything begins.
  */
 export async function runChat(given: ChatArguments | undefined): Promise<number> {
   const environment = { server: process.env['PUNCHLINE_SERVER'], code: process.env['PUNCHLINE_CODE'] };
@@ -52,7 +53,7 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   await expectReadable(settings.send);
   const chat: Chat = await openChat(settings);
   for (const path of settings.send) {
-    // It could be read a moment ago; what has become of it is told, and the rest goes on.
+    // It was readable a moment ago. If it is not any more, the user is told, and the chat goes on.
     chat.sendFile(path).catch((error: unknown) => report(toPunchlineError(error)));
   }
   const ended = untilEnded(chat);
@@ -76,10 +77,10 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
 const dumbText =
   'punchline: this terminal says that it cannot move its cursor (TERM): lines of text instead of a screen.\n';
 
-/** What to say to a first word that is neither a command nor an invite. */
+/** The error for a first word that is neither a command nor an invite. */
 export function mistypedCommand(word: string, commands: readonly string[]): PunchlineError {
   const nearest = suggest(word, commands);
-  // A code without its number must not be repeated; a hyphen or a word of the list makes it one.
+  // It may be a code without its number, which no error repeats: it has a hyphen, or is a code word.
   const subject =
     word.includes('-') || completeWord(word) === word.toLowerCase() ? 'the first word' : quote(word);
   return new PunchlineError('ERR_USAGE', `${subject} is neither a command nor an invite`, {
@@ -100,7 +101,7 @@ async function openLog(path: string, report: (failure: PunchlineError) => void):
   return openConversationLog(path, report);
 }
 
-/** Before anything has begun. Throws ERR_FILE. */
+/** Checks the files to send before anything begins. Throws ERR_FILE. */
 async function expectReadable(paths: readonly string[]): Promise<void> {
   if (paths.length === 0) {
     return;
@@ -111,7 +112,7 @@ async function expectReadable(paths: readonly string[]): Promise<void> {
   }
 }
 
-/** Asks where nobody has named a rendezvous and there is somebody to ask; undefined where the answer is to leave. */
+/** Asks for the rendezvous if nobody named one and a person is there. Resolves with undefined if they leave. */
 async function withServer(
   settings: ChatSettings,
   asking: FormFace | undefined,
@@ -124,9 +125,7 @@ async function withServer(
     (settings.face !== 'screen' && asking !== 'lines') ||
     settings.face === 'json'
   ) {
-    throw new PunchlineError('ERR_USAGE', 'no rendezvous is named', {
-      hint: 'Name one with --server HOST[:PORT], in the invite (CODE@HOST), in PUNCHLINE_SERVER or in the config file.',
-    });
+    throw noServer('in the invite (CODE@HOST), ');
   }
   const answer = await askServer(asking);
   return answer === undefined ? undefined : { ...settings, server: parseServer(answer) };
@@ -141,7 +140,7 @@ async function openChat(settings: ReadySettings): Promise<Chat> {
   return new PunchedChat({ ...settings, hasAnswers, downloads: downloadsOf(settings) });
 }
 
-/** Where files are put unless another folder is named. */
+/** The folder for accepted files, unless another one is named. */
 function downloadsOf({ downloads }: ChatSettings): string {
   return downloads === undefined ? process.cwd() : expandHome(downloads);
 }
@@ -151,7 +150,7 @@ async function showOnScreen(options: ScreenOptions): Promise<void> {
   try {
     await showScreen(options);
   } catch (error) {
-    // A bug in the screen: the chat behind it must not keep the process.
+    // The screen has a bug. The chat must not keep the process alive.
     for (const { chat } of options.panes) {
       chat.interrupt(1);
     }

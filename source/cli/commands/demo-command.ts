@@ -11,7 +11,7 @@ import { abbreviateHome } from '../../ui/commands/path-text.ts';
 import { createPlainPrinter } from '../../ui/lines/plain.ts';
 import { untilEnded } from '../../ui/lines/until-ended.ts';
 
-/** Without a terminal the demo ends by itself after so many heartbeats each way. */
+/** Without a terminal, the demo ends by itself after so many heartbeats each way. */
 const HEARTBEATS = 5;
 const HEARTBEAT_MS = 1000;
 const names = ['Ada', 'Grace'] as const;
@@ -63,7 +63,7 @@ async function showDemo(host: Chat, guest: Chat | undefined, config: Config): Pr
   const { showScreen } = await import('../../ui/screen/screen.tsx');
   const chats = guest === undefined ? [host] : [host, guest];
   const ended = chats.map((chat) => untilEnded(chat));
-  // Both sides are here: there is nobody to call.
+  // The user sees both sides, so no notification is needed.
   const settings = screenSettings({ notify: 'off' }, process.env, config);
   await showScreen({
     panes: chats.map((chat, index) => ({ chat, title: names[index] ?? '' })),
@@ -79,7 +79,7 @@ function write(text: string) {
 
 async function printDemo(host: Chat, guest: Chat | undefined): Promise<number> {
   const chats = guest === undefined ? [host] : [host, guest];
-  // Whoever read our output is gone: there is nobody to show it to.
+  // The reader of our output is gone.
   process.stdout.once('error', () => {
     for (const chat of chats) {
       chat.leave();

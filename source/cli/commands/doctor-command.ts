@@ -1,6 +1,6 @@
-import { PunchlineError } from '../../errors.ts';
 import type { DoctorReport } from '../../nat/doctor-report.ts';
 import { doctorSettings, type DoctorArguments, type DoctorSettings } from '../settings/doctor-settings.ts';
+import { noServer } from '../settings/named-server.ts';
 import { formatJsonLine } from '../../text/json-line.ts';
 import { parseServer, type Server } from '../../network/endpoint.ts';
 import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
@@ -23,7 +23,7 @@ export async function runDoctor(args: DoctorArguments): Promise<number> {
   const interruption = new AbortController();
   let interrupted: number | undefined;
   for (const [signal, exit] of Object.entries(signals)) {
-    // A second one ends the process as it does any other.
+    // Only the first one: a second signal ends the process, as by default.
     process.once(signal, () => {
       interrupted = exit;
       interruption.abort();
@@ -74,12 +74,10 @@ async function show(server: Server, settings: DoctorSettings, signal: AbortSigna
   }
 }
 
-/** A person can be asked who has named no rendezvous; undefined where the answer is to leave. */
+/** Asks a person for the rendezvous. Resolves with undefined if they leave. Throws ERR_USAGE if nobody can be asked. */
 async function askedServer({ json }: DoctorSettings): Promise<Server | undefined> {
   if (json || !process.stdin.isTTY || !process.stdout.isTTY) {
-    throw new PunchlineError('ERR_USAGE', 'no rendezvous is named', {
-      hint: 'Name one with --server HOST[:PORT], in PUNCHLINE_SERVER or in the config file.',
-    });
+    throw noServer('');
   }
   const config = readConfig();
   const isLines = whyLines({}, process.env, config, process.platform) !== undefined;

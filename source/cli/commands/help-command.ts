@@ -5,7 +5,7 @@ import { quote } from '../../text/safe-text.ts';
 import { suggest } from '../../text/suggest.ts';
 import { manualText } from '../manual-text.ts';
 
-/** Topics without a page of their own, and the page that tells of them. */
+/** Topics without a page of their own, and the page that covers them. */
 const otherNames = new Map([
   ['keys', 'config'],
   ['demo', 'chat'],
@@ -13,13 +13,13 @@ const otherNames = new Map([
 
 export interface HelpOptions {
   readonly topic: string | undefined;
-  /** Where the pages are: a folder of Markdown files. */
+  /** The folder of the pages, which are Markdown files. */
   readonly pages: URL;
-  /** How the program is called, which stands before the list of topics. */
+  /** The help of the program, which is shown above the list of topics. */
   readonly usage: () => Promise<string>;
 }
 
-/** `punchline help [TOPIC]`: shows a page of the manual. Throws ERR_USAGE where there is no such page. */
+/** `punchline help [TOPIC]`: shows a page of the manual. Throws ERR_USAGE if there is no such page. */
 export async function runHelp({ topic, pages, usage }: HelpOptions): Promise<number> {
   const topics = (await readdir(pages))
     .filter((file) => file.endsWith('.md'))
@@ -52,7 +52,7 @@ export async function runHelp({ topic, pages, usage }: HelpOptions): Promise<num
   return 0;
 }
 
-/** Shows the text in the user's pager. Resolves with false where there is none. */
+/** Shows the text in the user's pager. Resolves with false if there is none. */
 function paged(text: string): Promise<boolean> {
   const { PAGER, LESS = 'FRX' } = process.env;
   const command = PAGER === undefined || PAGER === '' ? 'less' : PAGER;
@@ -62,10 +62,10 @@ function paged(text: string): Promise<boolean> {
     env: { ...process.env, LESS },
   });
   return new Promise((resolve) => {
-    // A reader who leaves early has read enough.
+    // A reader who quits early closes the pipe, which is no error.
     pager.stdin.on('error', () => undefined);
     pager.once('error', () => resolve(false));
-    // A shell says 127 where it does not find the pager, and 126 where it may not run it.
+    // A shell exits with 127 if it does not find the pager, and with 126 if it may not run it.
     pager.once('close', (exit) => resolve(exit !== 126 && exit !== 127));
     pager.stdin.end(text);
   });

@@ -13,17 +13,17 @@ import { runMatrix } from '../../lab/matrix/matrix.ts';
 import { answerWords, filteringWords } from '../../lab/plan/site-kinds.ts';
 
 export interface LabMatrixArguments extends Typed<typeof labMatrixOptions> {
-  /** These pairs, instead of all of a list. */
+  /** Only these pairs, instead of all pairs of a list. */
   readonly pairs?: readonly string[] | undefined;
 }
 
-/** Every mapping that RFC 4787 tells apart, each with the strictest filtering. */
+/** One for every mapping of RFC 4787, each with the strictest filtering. */
 const defaultKinds = ['port-restricted', 'other-port', 'address-dependent', 'counting', 'random'];
 
-/** Exit code where a pair did otherwise than expected: that of a punch that failed. */
+/** The exit code if a pair did not do as expected. It is that of a failed punch. */
 const UNEXPECTED_EXIT = 6;
 
-/** `punchline lab matrix`: lets every pair meet. Resolves with 0 where all went as it can, else with 6. */
+/** `punchline lab matrix`: lets every pair meet. Resolves with 0 if all did as expected, else with 6. */
 export async function runLabMatrix(args: LabMatrixArguments): Promise<number> {
   const options = readOptions(labMatrixOptions, args);
   const pairs = readPairs(args.pairs ?? [], options);
@@ -61,14 +61,14 @@ function readPairs(given: readonly string[], options: Values<typeof labMatrixOpt
   if (given.length > 0 && [kinds, filterings, answers].some((words) => words.length > 0)) {
     throw new PunchlineError(
       'ERR_USAGE',
-      'pairs and lists of kinds, filterings or answers do not go together',
+      'pairs and lists of kinds, filterings or answers exclude each other',
       {
         hint: 'Name pairs, as in counting/rst:random, or give lists.',
       },
     );
   }
   const pairs = given.length > 0 ? given.map((pair) => parsePair(pair, line)) : matrixPairs(list);
-  // Before an hour's work, not in the middle of it.
+  // The matrix may run for an hour: complain before, not in the middle of it.
   for (const { a, b } of pairs) {
     checkDescription({ sites: { alice: a.site, bob: b.site } });
   }

@@ -16,10 +16,10 @@ import { requireTools, toolPath } from '../../lab/tools.ts';
 
 const commands = Object.keys(labCommands);
 
-/** What to say to a word behind `lab` that is none of its commands, or to none. */
+/** The error for a word behind `lab` that is not one of its commands, or for no word at all. */
 export function mistypedLabCommand(word: string | undefined): PunchlineError {
   const meant = word === undefined ? undefined : suggest(word, commands);
-  const what = word === undefined ? 'lab needs a command' : `${quote(word)} is no command of lab`;
+  const what = word === undefined ? 'lab needs a command' : `${quote(word)} is not a command of lab`;
   return new PunchlineError('ERR_USAGE', what, {
     hint:
       meant === undefined
@@ -28,7 +28,7 @@ export function mistypedLabCommand(word: string | undefined): PunchlineError {
   });
 }
 
-/** `punchline lab list`: the labs that are up. */
+/** `punchline lab list`: lists the labs that are up. */
 export async function runLabList({ json }: Typed<typeof labListOptions>): Promise<number> {
   const labs = await listLabs();
   if (json === true) {
@@ -70,7 +70,7 @@ async function namesToEnd({ all, name }: LabDownArguments): Promise<string[]> {
   throw names.length === 0
     ? new PunchlineError('ERR_USAGE', 'no lab is up')
     : new PunchlineError('ERR_USAGE', `there are ${names.length} labs: ${names.join(', ')}`, {
-        hint: 'Name one, or say --all.',
+        hint: 'Name one of them, or use --all.',
       });
 }
 
@@ -79,7 +79,7 @@ interface LabCutArguments extends Typed<typeof labCutOptions> {
   readonly site: string;
 }
 
-/** `punchline lab cut`: what would pass the line of a site is swallowed, for ever or for a while. */
+/** `punchline lab cut`: swallows all packets on the line of a site, for good or for a while. */
 export async function runLabCut(args: LabCutArguments): Promise<number> {
   const { for: seconds } = readOptions(labCutOptions, args);
   await askLab(args.name, { do: 'cut', line: args.site, ...(seconds === undefined ? {} : { seconds }) });
@@ -89,14 +89,14 @@ export async function runLabCut(args: LabCutArguments): Promise<number> {
   return 0;
 }
 
-/** `punchline lab restore`: packets pass again. */
+/** `punchline lab restore`: lets packets through again. */
 export async function runLabRestore({ name, site }: { name: string; site: string }): Promise<number> {
   await askLab(name, { do: 'restore', line: site });
   process.stdout.write(`${site} is back online.\n`);
   return 0;
 }
 
-/** `punchline lab rebind`: a site's router forgets its mappings and gets another external address. */
+/** `punchline lab rebind`: makes the router of a site forget its mappings and take another external address. */
 export async function runLabRebind({ name, site }: { name: string; site: string }): Promise<number> {
   const { sites } = await askLab(name, { do: 'rebind', site });
   const external = sites.find((one) => one.name === site)?.external;
@@ -104,11 +104,11 @@ export async function runLabRebind({ name, site }: { name: string; site: string 
   return 0;
 }
 
-/** `punchline lab enter`: a shell or a command in a host; resolves with its exit code. */
+/** `punchline lab enter`: runs a shell or a command in a host. Resolves with its exit code. */
 export async function runLabEnter(args: {
   name: string;
   host: string;
-  /** None: a shell. */
+  /** Empty for a shell. */
   command: readonly string[];
 }): Promise<number> {
   requireTools(['nsenter']);
@@ -134,7 +134,7 @@ export async function runLabEnter(args: {
     },
   });
   continueWithProgram(child);
-  // The terminal sends its signals to both of us; what comes from elsewhere is passed on.
+  // The terminal sends its signals to us and to the child. Signals from elsewhere are passed on.
   process.on('SIGINT', () => undefined);
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => void signalInside(child, signal));

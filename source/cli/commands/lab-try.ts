@@ -18,14 +18,14 @@ export interface LabTryArguments extends Typed<typeof labTryOptions> {
 
 const DEFAULT_DELAY_MS = 20;
 
-/** Without a terminal each side says so much, and then both leave. */
+/** Without a terminal, each side sends so many greetings, and then both leave. */
 const GREETINGS = 3;
 const greeting = 'Hello, world';
 const GREETING_MS = 1000;
 
 /**
- * `punchline lab try`: a lab of its own with a rendezvous and two chats, in
- * panes of tmux or as lines. Resolves with the higher exit code of the chats.
+ * `punchline lab try`: makes a lab with a rendezvous and two chats, in panes of
+ * tmux or as lines. Resolves with the higher exit code of the chats.
  */
 export async function runLabTry(args: LabTryArguments): Promise<number> {
   const { attempts, delay = possibleDelayMs(), json, plain } = readOptions(labTryOptions, args);
@@ -42,7 +42,7 @@ export async function runLabTry(args: LabTryArguments): Promise<number> {
   }
 }
 
-/** Who has not asked for a delay gets none where there can be none. */
+/** The delay if none was asked for: 0 on a machine that cannot delay packets. */
 function possibleDelayMs(): number {
   try {
     requireWires();
@@ -63,7 +63,7 @@ async function printMeeting(
   hosts: readonly [string, string],
   { attempts, json }: { readonly attempts: number; readonly json: boolean },
 ): Promise<number> {
-  // Whoever read our output is gone: there is nobody to show it to.
+  // The reader of our output is gone.
   process.stdout.once('error', () => void lab.close());
   const width = Math.max(...hosts.map((host) => host.length));
   await startRendezvous(lab);
@@ -87,7 +87,7 @@ async function printMeeting(
   return Math.max(...exits.map(({ code }) => code ?? 1));
 }
 
-/** Says hello from both sides, some times, and ends both when all has arrived; resolves early if one has ended. */
+/** Sends the greetings of both sides, and ends both when all have arrived. Resolves early if one side has ended. */
 async function greet({ first, second }: Meeting): Promise<void> {
   const both = [first, second];
   const met = await Promise.all(both.map((program) => program.line('connected')));

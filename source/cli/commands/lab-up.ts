@@ -23,7 +23,7 @@ export interface LabUpArguments extends Typed<typeof labUpOptions> {
 
 const defaultName = 'lab';
 
-/** What most people have at home, on both sides. */
+/** Two ordinary home routers. */
 const defaultSites: Readonly<Record<string, Site>> = Object.fromEntries(
   ['alice', 'bob'].flatMap((name) => {
     const kind = siteKinds['port-restricted'];
@@ -50,8 +50,8 @@ function describe(words: readonly string[], file: string | undefined): LabDescri
     return { sites: words.length === 0 ? defaultSites : sitesOf(words) };
   }
   if (words.length > 0) {
-    throw new PunchlineError('ERR_USAGE', '--file and sites on the command line do not go together', {
-      hint: 'Write all sites into the file, or none.',
+    throw new PunchlineError('ERR_USAGE', '--file and sites on the command line exclude each other', {
+      hint: 'Write all sites into the file, or all on the command line.',
     });
   }
   let text: string;
@@ -76,17 +76,17 @@ function sitesOf(words: readonly string[]): Record<string, Site> {
   return sites;
 }
 
-/** Starts the process that keeps the lab, and lets go of it when the lab is there. Rejects with what it says. */
+/** Starts the process that keeps the lab, and detaches from it when the lab is up. Rejects with the error that it reports. */
 async function hold(name: string, description: LabDescription): Promise<LabState> {
   const [file = '', ...args] = ownCommand(['lab', 'hold']);
-  // A session of its own: it outlives this terminal. Its folder must not keep a disk from being unmounted.
+  // In a session of its own it outlives this terminal. In `/`, it keeps no disk from being unmounted.
   const daemon = spawn(file, args, { detached: true, cwd: '/', stdio: ['pipe', 'pipe', 'ignore'] });
-  // If it ends early, its answer is missing.
+  // If it ends early, no answer comes, which is the error that counts.
   daemon.stdin.on('error', () => undefined);
   daemon.stdin.write(`${JSON.stringify({ name, description })}\n`);
   const line = await readLine(daemon.stdout);
   if (line === undefined) {
-    throw new PunchlineError('ERR_BUG', `the process that keeps the lab "${name}" ended without a word`);
+    throw new PunchlineError('ERR_BUG', `the process that keeps the lab "${name}" ended without an answer`);
   }
   const answer = parseAnswer(line);
   if (!answer.ok) {
@@ -99,7 +99,7 @@ async function hold(name: string, description: LabDescription): Promise<LabState
   return answer.state;
 }
 
-/** What a person needs to go on: who is where, how to get in, how to end it. */
+/** The text for a person: where the hosts are, how to enter them, how to end the lab. */
 function account({ hosts, name, sites }: LabState): string {
   const siteOf = new Map(sites.flatMap((site) => site.hosts.map((host) => [host, site] as const)));
   const places = hosts.map((host) => {
@@ -126,16 +126,16 @@ function account({ hosts, name, sites }: LabState): string {
 const orderSchema = v.strictObject({ name: v.string(), description: labSchema });
 
 /**
- * The process behind `punchline lab up`: reads on stdin what lab to make, says on
- * stdout how it is, and keeps it when it is then told to. Nobody types this.
+ * The process behind `punchline lab up`, which nobody types. It reads from stdin
+ * which lab to make, answers on stdout, and keeps the lab if it is then told to.
  */
 export async function runLabHold(): Promise<number> {
   const daemon = await make();
-  // `lab up` may have been ended meanwhile: a lab that nobody was told of must not stay.
+  // `lab up` may have been ended meanwhile. Nobody would know of this lab, so it must not stay.
   if (daemon !== undefined && (await readLine(process.stdin)) !== 'keep') {
     await daemon.end();
   }
-  // Its other end is gone, or stays open for as long as this process lives.
+  // Nothing more comes. Left open, it would keep this process alive.
   process.stdin.destroy();
   await daemon?.ended;
   return 0;

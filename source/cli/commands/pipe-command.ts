@@ -5,6 +5,7 @@ import { Socket } from 'node:net';
 import { PunchlineError } from '../../errors.ts';
 import type { Happening } from '../../events.ts';
 import { chatSettings, type ChatArguments } from '../settings/chat-settings.ts';
+import { noServer } from '../settings/named-server.ts';
 import { toPunchlineError } from '../../network/to-punchline-error.ts';
 import { connect, type Connection } from '../../connect/connection.ts';
 import { readConfig } from '../settings/read-config.ts';
@@ -15,22 +16,20 @@ import { failureLines } from '../../text/failure-lines.ts';
 import { DATA_HEADER_BYTES } from '../../connect/session/wire/frames.ts';
 
 /**
- * `punchline pipe`: stdin to the peer's stdout and back, over the punched,
- * encrypted connection. Words to a person go to stderr. Resolves with the exit
- * code when both directions have ended; throws ERR_USAGE.
+ * `punchline pipe`: carries stdin to the peer's stdout and back, over the
+ * punched, encrypted connection. Words to a person go to stderr. Resolves with
+ * the exit code when both directions have ended. Throws ERR_USAGE.
  */
 export async function runPipe(args: ChatArguments): Promise<number> {
   const { PUNCHLINE_SERVER: variable, PUNCHLINE_CODE: code } = process.env;
   const { server, ...settings } = chatSettings(args, { server: variable, code }, readConfig(), false);
   if (server === undefined) {
-    throw new PunchlineError('ERR_USAGE', 'no rendezvous is named', {
-      hint: 'Name one with --server HOST[:PORT], in the invite (CODE@HOST), in PUNCHLINE_SERVER or in the config file.',
-    });
+    throw noServer('in the invite (CODE@HOST), ');
   }
   const interruption = new AbortController();
   const connection = connect({ ...settings, server, mode: 'pipe', signal: interruption.signal });
   tellOnStderr(connection);
-  // Nobody types bytes: a terminal has nothing to say.
+  // Nobody types bytes: a terminal counts as an ended stdin.
   const stdin = isatty(0) ? undefined : pourStdin(connection);
   if (stdin === undefined) {
     connection.end();
@@ -41,7 +40,7 @@ export async function runPipe(args: ChatArguments): Promise<number> {
 }
 
 function tellOnStderr(connection: Connection): void {
-  // Bytes pass whether anybody reads about them or not.
+  // A reader of stderr who does not read must not hold up the bytes.
   const outlet = new Outlet(process.stderr, { missing: omittedLine });
   const print = createPlainPrinter((text) => outlet.write(text), {
     command: 'pipe',
@@ -55,7 +54,7 @@ function tellOnStderr(connection: Connection): void {
   connection.on('resumed', (ms, _resentBytes, path) => tell({ event: 'resumed', ms, resent: 0, path }));
 }
 
-/** How the pipe has ended, as an exit code; what went wrong is said on stderr. */
+/** Resolves with the exit code when the pipe has ended, and writes errors to stderr. */
 function endOf(connection: Connection, stdin: Readable | undefined, interrupt: () => void): Promise<number> {
   return new Promise((resolve) => {
     let failure: unknown;
@@ -110,27 +109,26 @@ function onSignals(listener: (exit: number) => void): () => void {
 
 function cutShort(): PunchlineError {
   return new PunchlineError('ERR_CONNECTION_LOST', 'the peer left before both directions had ended', {
-    hint: 'What has arrived may be a part only: start again on both sides.',
+    hint: 'What has arrived may be only a part: start again on both sides.',
   });
 }
 
 function unusable(stream: string, cause: Error): PunchlineError {
   return new PunchlineError('ERR_FILE', `${stream} cannot be used any more: ${cause.message}`, {
-    hint: 'Whatever stood on the other side of the pipe is gone.',
+    hint: 'The program at the other end of it is gone.',
     cause,
   });
 }
 
 const STDIN_FD = 0;
-/** More than a pipe holds by default (64 KiB): a read that does not fill it needs no second one to find the pipe empty. */
+/** More than a pipe holds by default (64 KiB). A read that does not fill the buffer has emptied the pipe. */
 const READ_BYTES = 128 * 1024;
 
 /**
- * Pours stdin into a writable that copies what `_write` gives it, and ends it
- * with the end of stdin. Returns stdin, for its errors and its end. What
- * comes through a pipe is read into the same memory again and again: a new
- * buffer for each read would make the collection of garbage cost as much as
- * the encryption (measured).
+ * Pours stdin into a writable, and ends it with the end of stdin. The writable
+ * must copy what `_write` gets: a pipe is always read into the same buffer. A new
+ * buffer for each read would make garbage collection cost as much as the
+ * encryption (measured). Returns stdin, for its errors and its end.
  */
 export function pourStdin(into: Writable): Readable {
   const stat = fstatSync(STDIN_FD);
@@ -146,7 +144,7 @@ export function pourStdin(into: Writable): Readable {
       buffer: Buffer.allocUnsafe(READ_BYTES),
       callback: (bytes, buffer) => {
         into.write(buffer.subarray(0, bytes), goOn);
-        // Until this write is done the next one would be kept, not taken.
+        // The next bytes would overwrite those that still wait in the buffer.
         isWaiting = into.writableLength > 0;
         return !isWaiting;
       },
@@ -164,10 +162,10 @@ export function pourStdin(into: Writable): Readable {
 }
 
 /**
- * Pours a connection into stdout; nobody else may read from it. Memory is
- * given back as soon as stdout has taken what it held: until garbage is
- * collected so much would pile up that collecting it costs a third of the
- * receiver's time (measured).
+ * Pours a connection into stdout; nothing else may read from it. Memory is
+ * released as soon as stdout has taken its bytes. Left to the garbage collector,
+ * so much would pile up that collecting it takes a third of the receiver's time
+ * (measured).
  */
 export function pourStdout(connection: Readable): void {
   connection.on('data', (chunk: Uint8Array) => {
@@ -180,7 +178,7 @@ export function pourStdout(connection: Readable): void {
   });
 }
 
-/** Of memory that holds other frames, too, somebody else may still have views. */
+/** Releases only memory that holds a single frame: of other memory there may be further views. */
 function release({ buffer, byteOffset, byteLength }: Uint8Array): void {
   const holdsOneFrame =
     byteOffset === DATA_HEADER_BYTES && buffer.byteLength === DATA_HEADER_BYTES + byteLength;

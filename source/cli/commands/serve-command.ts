@@ -3,7 +3,7 @@ import { formatJsonLine } from '../../text/json-line.ts';
 import { serveSettings, type ServeArguments } from '../settings/serve-settings.ts';
 import { serve } from '../../server/serve.ts';
 
-/** What a shell adds to a signal's number in an exit code. */
+/** The exit codes of a shell for a signal: 128 and its number. */
 const signals = { SIGINT: 130, SIGTERM: 143 } as const;
 type Signal = keyof typeof signals;
 
@@ -14,7 +14,7 @@ type Signal = keyof typeof signals;
  */
 export async function runServe(args: ServeArguments): Promise<number> {
   const { logLevel, ...options } = serveSettings(args);
-  // Written before the next line of code runs: nothing is lost at the end, and no worker is needed.
+  // Synchronous: no line is lost at the end, and no worker is needed.
   const logger = pino({ level: logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
   const server = await serve({ ...options, logger });
   const { port, probePort, metricsPort } = server;
@@ -39,7 +39,7 @@ export async function runServe(args: ServeArguments): Promise<number> {
     for (const signal of Object.keys(signals)) {
       process.on(signal, onSignal);
     }
-    // Last: whoever reads this may send a signal at once.
+    // Comes last, because a reader may send a signal at once.
     process.stdout.write(
       process.stdout.isTTY
         ? `Rendezvous on port ${port}, probes on port ${probePort}. Ctrl-C drains and ends.\n`

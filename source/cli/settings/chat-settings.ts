@@ -16,7 +16,7 @@ export interface ChatArguments extends Typed<typeof chatOptions> {
 }
 
 export interface ChatSettings {
-  /** Undefined where nobody has named one. */
+  /** Undefined if nobody has named one. */
   readonly server: Server | undefined;
   readonly probePort: number | undefined;
   readonly code: Code | undefined;
@@ -31,23 +31,23 @@ export interface ChatSettings {
   readonly waitMs: number | undefined;
   readonly giveUpMs: number;
   readonly freshPort: boolean;
-  /** Whether the peer hears that something is being written. */
+  /** Whether the peer sees that the user is writing. */
   readonly typing: boolean;
   readonly report: boolean;
   readonly log: string | undefined;
-  /** What is offered as soon as there is a peer. */
+  /** Files and folders to offer as soon as there is a peer. */
   readonly send: readonly string[];
   readonly acceptFiles: string | undefined;
-  /** Whether hidden names stay as they are in what is accepted. */
+  /** Whether accepted files keep hidden names. */
   readonly acceptHidden: boolean;
   readonly downloads: string | undefined;
   readonly face: 'screen' | 'plain' | 'json';
 }
 
 /**
- * From the command line, the environment and the config file to what is meant:
- * an option wins over the invite, the invite over a variable, a variable over
- * the file. Throws ERR_USAGE, which names the value and what is allowed.
+ * Puts together the command line, the environment and the config file. An option
+ * wins over the invite, the invite over a variable, a variable over the file.
+ * Throws ERR_USAGE, which names the value and what is allowed.
  */
 export function chatSettings(
   args: ChatArguments,

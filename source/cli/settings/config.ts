@@ -11,7 +11,7 @@ const texts = v.union([v.string(), v.array(v.string())], 'a key, such as "Ctrl-A
 
 const configurable = { ...chatOptions, ...configOnly };
 
-/** What a user may set once and for all: what keys do, and all else as the options of the same names. */
+/** What a user may set for all runs: what keys do, and some options, by their names. */
 export interface Config extends Configured<typeof configurable> {
   readonly keys?: KeySettings | undefined;
 }
@@ -56,7 +56,7 @@ export function parseConfig(text: string, path: string): Config {
   } catch (cause) {
     throw bad(path, 'it is not JSON', { cause });
   }
-  // An array is an object to JavaScript, and to the schema one without keys.
+  // To JavaScript an array is an object. The schema would take it for one without keys.
   const result = v.safeParse(schema, Array.isArray(value) ? undefined : value);
   if (!result.success) {
     throw issueOf(path, result.issues[0]);
@@ -80,14 +80,14 @@ function issueOf(path: string, issue: v.BaseIssue<unknown>): PunchlineError {
   if (key === null) {
     return bad(path, 'it is not a JSON object', {});
   }
-  // No name of ours is as long; a name of theirs, of an action, may be anything.
+  // Names of our own are shorter. The name of an action comes from the file, and may be anything.
   if (issue.expected !== 'never') {
     return bad(path, `${safeText(key.slice(0, 60))} is not ${issue.message}`, {});
   }
   const known = Object.keys(schema.entries);
   const meant = suggest(key, known);
   const list = `${known.slice(0, -1).join(', ')} and ${known.at(-1)}`;
-  return bad(path, `${quote(key)} is no key; ${list} are`, {
+  return bad(path, `${quote(key)} is not a key; the keys are ${list}`, {
     hint: meant === undefined ? undefined : `Did you mean "${meant}"?`,
   });
 }

@@ -11,7 +11,7 @@ import { readOptions } from '../options/read-options.ts';
 export type DoctorArguments = Typed<typeof doctorOptions>;
 
 export interface DoctorSettings {
-  /** Undefined where nobody has named one. */
+  /** Undefined if nobody has named one. */
   readonly server: Server | undefined;
   readonly json: boolean;
   readonly lifetimeUpToMs: number | undefined;

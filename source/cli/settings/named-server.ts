@@ -4,8 +4,8 @@ import type { Config } from './config.ts';
 import { parseServer, type Server } from '../../network/endpoint.ts';
 
 /**
- * The rendezvous that somebody has named: an option wins over PUNCHLINE_SERVER,
- * that over the config file; undefined where nobody has. Throws ERR_USAGE.
+ * The rendezvous that somebody has named, or undefined. An option wins over
+ * PUNCHLINE_SERVER, and that over the config file. Throws ERR_USAGE.
  */
 export function namedServer(
   option: string | undefined,
@@ -17,11 +17,18 @@ export function namedServer(
   if (text === undefined) {
     return undefined;
   }
-  // Else it would be shown, or asked of a name server.
+  // Otherwise errors would show the code, and a name server would be asked for it.
   if (isCode(text)) {
     throw new PunchlineError('ERR_USAGE', 'a code stands where a rendezvous is meant', {
       hint: 'A rendezvous is HOST[:PORT]; a code stands by itself: punchline chat CODE@HOST.',
     });
   }
   return parseServer(text);
+}
+
+/** The error if nobody has named a rendezvous. */
+export function noServer(places: string): PunchlineError {
+  return new PunchlineError('ERR_USAGE', 'no rendezvous is named', {
+    hint: `Name one with --server HOST[:PORT], ${places}in PUNCHLINE_SERVER or in the config file.`,
+  });
 }

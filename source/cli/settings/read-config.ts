@@ -6,17 +6,17 @@ import { homeFolder, xdgFolder } from '../../storage/home-folder.ts';
 
 const ROOT = 0;
 /**
- * The bit of a mode that lets all write. Many systems give each user a group of
- * their own, which may write what they make: that one is not asked for.
+ * The bit of a mode that lets all users write. The bit of the group does not
+ * matter: many systems give each user a group of their own.
  */
 const WRITABLE_BY_ALL = 0o002;
-/** A pipe that nobody writes to must not stop the program. */
+/** Without O_NONBLOCK, opening a pipe that nobody writes to would never return. */
 const flags = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /**
- * The config file, in the XDG place on Linux; no file is an empty one. Throws
- * ERR_USAGE, also where it is another user's: it says what is told to whom, and
- * where files go.
+ * Reads the config file; a missing file counts as an empty one. Throws ERR_USAGE,
+ * also if it belongs to another user, who could choose the rendezvous and where
+ * files go.
  */
 export function readConfig(): Config {
   const folder = configFolder();
@@ -43,7 +43,7 @@ export function readConfig(): Config {
   return parseConfig(text, path);
 }
 
-/** Where the systems want such files; undefined for a user without a home. */
+/** The folder that the system wants for such files; undefined for a user without a home. */
 function configFolder(): string | undefined {
   const { env, platform } = process;
   const home = homeFolder();

@@ -11,13 +11,13 @@ import { parseStoreUrl } from '../../server/rooms/redis/store-url.ts';
 export type ServeArguments = Typed<typeof serveOptions>;
 type ServeValues = Values<typeof serveOptions>;
 
-/** What was typed of the others; see limits.ts of the server. */
+/** The limits of connections that were typed; see limits.ts of the server. */
 export interface ConnectionLimits {
   readonly maxConnections?: number;
   readonly maxConnectionsPerAddress?: number;
 }
 
-/** What was typed of the relay's limits; see relay-limits.ts of the server. */
+/** The limits of the relay that were typed; see limits.ts of the server. */
 export interface RelayCaps {
   readonly maxRelays?: number;
   readonly maxRelaysPerAddress?: number;
@@ -87,7 +87,7 @@ function relayCaps(values: ServeValues): RelayCaps {
   return caps;
 }
 
-/** Those that were given; the server knows the others. */
+/** Leaves out what was not typed: the server knows its defaults. */
 function given(limits: Readonly<Record<string, number | undefined>>): Readonly<Record<string, number>> {
   return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)) as Record<
     string,
@@ -95,7 +95,7 @@ function given(limits: Readonly<Record<string, number | undefined>>): Readonly<R
   >;
 }
 
-/** Of this machine alone unless somebody says otherwise: figures are not for everybody. */
+/** Without a host, only this machine can read the metrics. */
 function readMetrics(text: string): { host: string; port: number } {
   const [, bracketed, host = bracketed ?? '127.0.0.1', port = ''] =
     /^(?:(?:\[([^\]]*)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(text) ?? [];
@@ -107,7 +107,7 @@ function readMetrics(text: string): { host: string; port: number } {
   });
 }
 
-/** Checked here, read by the server: it knows on which port it listens. */
+/** Only checks it. The server reads it, because it knows on which port it listens. */
 function readAdvertise({ advertise, store, relay }: ServeValues): string | undefined {
   if (advertise === undefined) {
     return undefined;
@@ -115,7 +115,7 @@ function readAdvertise({ advertise, store, relay }: ServeValues): string | undef
   parseServer(advertise);
   if (store === undefined) {
     throw new PunchlineError('ERR_USAGE', '--advertise needs --store', {
-      hint: 'It says where the clients of other servers of a store find this one: without a store, there are none.',
+      hint: 'It tells the clients of other servers of the store where this server is. Without a store, there are none.',
     });
   }
   if (relay === false) {
@@ -132,7 +132,7 @@ function readNetworks(option: string, texts: readonly string[]): string[] {
     if (isNetwork(network)) {
       continue;
     }
-    throw new PunchlineError('ERR_USAGE', `${option} ${quote(network)} is no network`, {
+    throw new PunchlineError('ERR_USAGE', `${option} ${quote(network)} is not a network`, {
       hint: `Write an address and how many of its bits count, for example ${option} 192.0.2.0/24`,
     });
   }

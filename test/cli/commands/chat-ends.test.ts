@@ -20,7 +20,7 @@ describe('a signal', () => {
     expect(one.events.at(-1)).toMatchObject({ reason: 'peer-left', exit: 0 });
   });
 
-  test('ends one who waits for a peer', async () => {
+  test('ends the wait for a peer', async () => {
     const { options } = await startServer();
     const chat = startPunchline(['chat', '--json', ...options]);
     await chat.waitFor('rendezvous', ({ state }) => state === 'waiting');
@@ -29,7 +29,7 @@ describe('a signal', () => {
     expectEventShapes(chat.events);
   });
 
-  test('ends one whose stdin has ended', async () => {
+  test('ends a chat whose stdin has ended', async () => {
     const { options } = await startServer();
     const chat = startPunchline(['chat', '--json', ...options], { input: 'hello\n' });
     await chat.waitFor('rendezvous', ({ state }) => state === 'waiting');
@@ -53,15 +53,15 @@ describe('stdout', () => {
     },
   );
 
-  test('whose reader is gone from the start ends the wait for a peer', async () => {
+  test('without a reader from the start ends the wait for a peer', async () => {
     const { options } = await startServer();
     const chat = startPunchline(['chat', '--plain', ...options]);
     chat.closeOutput();
     expect(await chat.ended()).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('whose reader takes its time gets every line, `ended` last', async () => {
-    // Longer than the process waits for anything else, and more than any pipe holds.
+  test('with a slow reader gets every line, `ended` last', async () => {
+    // More than any pipe holds, for longer than the process waits for anything else.
     const under = ['sh', '-c', '"$@" | { sleep 4; cat; }', 'sh'];
     const long = lines('one').map((line) => line.padEnd(1000, '.'));
     const [one, two] = await startPair({ options: { input: long.join('\n') } }, { options: { under } });
@@ -85,7 +85,7 @@ test('a signal ends a chat whose output nobody reads, and its peer', async () =>
   expect(one.events.at(-1)).toMatchObject({ reason: 'peer-left' });
 });
 
-test('the code stands in no process list', async () => {
+test('the process list does not show the code', async () => {
   const { options } = await startServer();
   for (const words of [['--code', code], [`${code}@127.0.0.1`]]) {
     const chat = startPunchline(['chat', '--json', ...words, ...options]);

@@ -34,7 +34,7 @@ describe('chat --send', () => {
     expect(one.events).toContainEqual(expect.objectContaining({ event: 'message', text: 'from other' }));
   });
 
-  test('is declined where nobody can be asked, in words that the sender sees', async () => {
+  test('is declined if nobody can be asked, and the sender sees why', async () => {
     const [one, other] = await startPair({}, { args: ['--send', aFile('x', 'x')], options: { input: '' } });
     const declined = await other.waitFor('file', ({ state }) => state === 'declined');
     expect(declined).toMatchObject({
@@ -48,7 +48,7 @@ describe('chat --send', () => {
   test.each([
     { args: [], name: '_env', unhidden: 1 },
     { args: ['--accept-hidden'], name: '.env', unhidden: undefined },
-  ])('keeps the dot of a hidden name with --accept-hidden alone: $name', async ({ args, name, unhidden }) => {
+  ])('keeps the dot of a hidden name only with --accept-hidden: $name', async ({ args, name, unhidden }) => {
     const project = join(aFolder(), 'project');
     mkdirSync(project);
     writeFileSync(join(project, '.env'), 'x');
@@ -70,7 +70,7 @@ describe('chat --send', () => {
   test.each([
     ['nowhere/at/all', 'cannot be sent: it is not there'],
     ['/dev/null', 'cannot be sent: it is neither a file nor a folder'],
-  ])('ends with exit 8 before anything begins where %s is to be sent', async (path, why) => {
+  ])('ends with exit 8 before anything begins if %s is to be sent', async (path, why) => {
     const { code, stdout, stderr } = await startPunchline(
       ['chat', '-s', '127.0.0.1:9', '--json', '--send', path],
       {
@@ -81,7 +81,7 @@ describe('chat --send', () => {
     expect(stderr).toContain(why);
   });
 
-  test('says in lines what becomes of it, whatever its name', async () => {
+  test('says as lines what becomes of a file, whatever its name', async () => {
     const folder = aFolder();
     const [one, other] = await startPair(
       { face: '--plain', args: ['--accept-files', folder] },

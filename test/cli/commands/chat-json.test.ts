@@ -12,12 +12,12 @@ import {
   type Punchline,
 } from '../../helpers/programs/punchline.ts';
 
-/** The order of what happens. Which host candidates come into play, and how attempts end, is a race. */
+/** The order of events, without those that are a race: which host candidates are dialled, and how attempts end. */
 function story({ events }: Punchline): string[] {
   return events.flatMap((event) => {
     switch (event.event) {
       case 'rendezvous':
-        // The rendezvous is left at the moment of success, before or after it is told.
+        // The rendezvous is left at the moment of success, which may come before or after its event.
         return event.state === 'closed' ? [] : [`rendezvous ${event.state}`];
       case 'peer':
         return event.candidates.length === 1 ? [`peer ${event.role}`] : [];
@@ -48,7 +48,7 @@ function beats({ events }: Punchline, way: 'sent' | 'received') {
 }
 
 describe('the events of a pair', () => {
-  test('tell the whole story of an invite', async () => {
+  test('cover all from an invite to the end', async () => {
     const { options, port } = await startServer();
     const host = startPunchline(['chat', '--json', '--name', 'anna', ...options]);
     const { invite, code: ownCode } = await host.waitFor('invite');
@@ -107,7 +107,7 @@ describe('the events of a pair', () => {
     });
   });
 
-  test('hold no secret but in the invite', async () => {
+  test('hold a secret only in the invite', async () => {
     const [b, a] = await startPair();
     await a.waitFor('connected');
     a.endInput();
@@ -116,7 +116,7 @@ describe('the events of a pair', () => {
     }
   });
 
-  test('come with an own code on both sides, whoever is there first', async () => {
+  test('are the same with an agreed code, whoever comes first', async () => {
     const { options } = await startServer();
     const args = ['chat', '--json', '--code', code, ...options];
     const chats = [startPunchline(args), startPunchline(args)] as const;
@@ -138,7 +138,7 @@ describe('the events of a pair', () => {
   });
 });
 
-test('two whose clocks jump by an hour to and fro meet and talk', async () => {
+test('two peers whose clocks jump to and fro by an hour meet and talk', async () => {
   const { options } = await startServer();
   const folder = mkdtempSync(join(tmpdir(), 'punchline-clock-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -165,7 +165,7 @@ test('two whose clocks jump by an hour to and fro meet and talk', async () => {
 });
 
 describe('the end of stdin', () => {
-  test('comes after all of a thousand lines have arrived, in order, once', async () => {
+  test('takes effect after all of a thousand lines have arrived, in order, once', async () => {
     const [one, two] = await startPair({}, input('two'));
     expect((await two.ended()).code).toBe(0);
     expect((await one.ended()).code).toBe(0);
@@ -177,7 +177,7 @@ describe('the end of stdin', () => {
     expectEventShapes(two.events);
   });
 
-  test('comes after a thousand lines each way, where both sides end at once', async () => {
+  test('takes effect after a thousand lines each way, if both sides end at once', async () => {
     const [one, two] = await startPair(input('one'), input('two'));
     expect((await one.ended()).code).toBe(0);
     expect((await two.ended()).code).toBe(0);
@@ -199,7 +199,7 @@ describe('the end of stdin', () => {
     expect(one.events.at(-1)).toMatchObject({ reason: 'peer-left' });
   });
 
-  test('changes no earlier failure', async () => {
+  test('does not hide an earlier failure', async () => {
     const { options } = await startServer();
     const chat = startPunchline(['chat', '--json', '7-velvet-orbit', ...options], { input: 'hello\n' });
     expect((await chat.ended()).code).toBe(4);
@@ -215,13 +215,13 @@ describe('a line', () => {
     expect((await two.ended()).code).toBe(0);
     await one.ended();
     expect(heardBy(one)).toEqual(typed);
-    // Verbatim for a program, yet harmless in a terminal.
+    // It is verbatim for a program, yet harmless in a terminal.
     for (const character of ['\u0007', '\u202E']) {
       expect(one.stdout).not.toContain(character);
     }
   });
 
-  test('of more than 64 KiB is split, not lost', async () => {
+  test('of more than 64 KiB is split, and not lost', async () => {
     const long = 'ä'.repeat(100_000);
     const [one, two] = await startPair({}, { options: { input: `${long}\nnext\n` } });
     expect((await two.ended()).code).toBe(0);
@@ -234,7 +234,7 @@ describe('a line', () => {
     }
   });
 
-  test('of bytes that are not UTF-8 shows where they were', async () => {
+  test('of bytes that are not UTF-8 shows a mark in their place', async () => {
     const [one, two] = await startPair();
     two.write(Buffer.from('gr\u00FC\u00DFe\n', 'latin1'));
     expect(await one.waitFor('message')).toMatchObject({ text: 'gr\uFFFD\uFFFDe' });
@@ -266,7 +266,7 @@ describe('--heartbeat', () => {
     }
   });
 
-  test('takes no invite for its seconds', async () => {
+  test('does not take an invite for its seconds', async () => {
     const { options } = await startServer();
     const host = startPunchline(['chat', '--json', ...options], { input: '' });
     const { invite } = await host.waitFor('invite');
@@ -276,7 +276,7 @@ describe('--heartbeat', () => {
     expect((await host.ended()).code).toBe(0);
   });
 
-  test('comes every second where no seconds are given', async () => {
+  test('comes every second if no seconds are given', async () => {
     const [one, two] = await startPair({}, { args: ['--heartbeat'] });
     await one.waitFor('heartbeat', ({ n }) => n === 3);
     const received = beats(one, 'received').map(({ at }) => at);

@@ -22,7 +22,7 @@ import { needOtherUsers, stranger } from '../../helpers/programs/other-users.ts'
 import { startPair } from '../../helpers/sessions/pair.ts';
 import { lines, startPunchline } from '../../helpers/programs/punchline.ts';
 
-/** Nobody listens there. */
+/** Nothing listens there. */
 const nowhere = '127.0.0.1:1';
 
 function makeFolder(): string {
@@ -38,7 +38,7 @@ function makePipe(): string {
 }
 
 describe('--log', () => {
-  test('holds one line a message, readable for its owner alone', async () => {
+  test('holds one line for each message, and only its owner can read it', async () => {
     const log = join(makeFolder(), 'chat.log');
     const [one, two] = await startPair(
       { args: ['--name', 'anna'] },
@@ -84,7 +84,7 @@ describe('--log', () => {
   });
 
   test('that may not be written ends with exit 8', async () => {
-    // Modes do not hold the superuser, and the kernel's own folder does.
+    // Root ignores modes, but cannot write to a folder of the kernel.
     const folder = process.getuid?.() === 0 ? '/sys' : makeFolder();
     if (folder !== '/sys') {
       chmodSync(folder, 0o500);
@@ -93,7 +93,7 @@ describe('--log', () => {
     expect((await chat.ended()).code).toBe(8);
   });
 
-  test('that is a pipe without a reader ends with exit 8, and waits for none', async () => {
+  test('that is a pipe without a reader ends with exit 8, and does not wait for one', async () => {
     const path = makePipe();
     const { code: exit, stderr } = await startPunchline(['chat', '-s', nowhere, '--log', path]).ended();
     expect(exit).toBe(8);
@@ -101,7 +101,7 @@ describe('--log', () => {
   });
 });
 
-/** Begins a chat that ends at once; what stands on stderr. */
+/** The stderr of a chat that ends at once. */
 async function logInto(path: string): Promise<{ readonly exit: number | null; readonly stderr: string }> {
   const { code: exit, stderr } = await startPunchline(['chat', '-s', nowhere, '--log', path]).ended();
   return { exit, stderr };
@@ -114,13 +114,13 @@ function makeSharedFolder(): string {
 }
 
 describe('a log in a folder that all may write to', () => {
-  test('is made there for its user alone', async () => {
+  test('is made so that only its user can read it', async () => {
     const path = join(makeSharedFolder(), 'chat.log');
     expect(await logInto(path)).toMatchObject({ exit: 3 });
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test('follows no link to what it must not write to, however that came there', async () => {
+  test('follows no link, whoever made it', async () => {
     const profile = join(makeFolder(), 'profile');
     const path = join(makeSharedFolder(), 'chat.log');
     symlinkSync(profile, path);
@@ -139,7 +139,7 @@ describe('a log in a folder that all may write to', () => {
     });
   });
 
-  test('is no file and no pipe of another user', async (context) => {
+  test('may not be a file or a pipe of another user', async (context) => {
     needOtherUsers(context);
     const path = join(makeSharedFolder(), 'chat.log');
     writeFileSync(path, '');
@@ -158,8 +158,8 @@ describe('a log in a folder that all may write to', () => {
   });
 });
 
-describe("a log in a folder of the user's", () => {
-  test('is closed to others where they could read it', async () => {
+describe('a log in a folder of the user', () => {
+  test('is closed to others if they could read it', async () => {
     const path = join(makeFolder(), 'chat.log');
     writeFileSync(path, 'before\n');
     chmodSync(path, 0o644);
@@ -179,8 +179,8 @@ describe("a log in a folder of the user's", () => {
   });
 });
 
-describe('a log that takes nothing any more', () => {
-  test.each([['--json'], ['--plain']])('is told once, and the chat goes on: %s', async (face) => {
+describe('a log that cannot be written any more', () => {
+  test.each([['--json'], ['--plain']])('is reported once, and the chat goes on: %s', async (face) => {
     const [one, two] = await startPair({}, { face, args: ['--log', '/dev/full'] });
     for (const line of ['first', 'second', 'third']) {
       one.write(`${line}\n`);
@@ -209,7 +209,7 @@ describe('a log that takes nothing any more', () => {
     expect(two.events.at(-1)).toMatchObject({ event: 'ended', reason: 'peer-left', exit: 0 });
   });
 
-  test('a pipe whose reader went has all of it when another reads', async () => {
+  test('a pipe whose reader has gone gets all of it when another one reads', async () => {
     const path = makePipe();
     const read = constants.O_RDONLY | constants.O_NONBLOCK;
     const reader = openSync(path, read);
@@ -230,7 +230,7 @@ describe('a log that takes nothing any more', () => {
     );
   });
 
-  test('a disk that was full has all of it, in order, once, when there is room again', async ({ skip }) => {
+  test('a disk that was full gets all of it, in order, once, when there is room again', async ({ skip }) => {
     const folder = makeFolder();
     const mount = `mount -t tmpfs -o size=64k tmpfs ${folder} && head -c 50000 /dev/zero > ${folder}/filler`;
     const mounted = ['unshare', '-m', 'sh', '-c', `${mount} && exec "$@"`, 'sh'];
@@ -248,7 +248,7 @@ describe('a log that takes nothing any more', () => {
     one.write(`${said.join('\n')}\n`);
     await two.waitFor('message', ({ text }) => text === said.at(-1));
     expect((await two.waitFor('error')).message).toContain('ENOSPC');
-    // The mount is seen from its own namespace alone.
+    // Only its own namespace sees the mount.
     const seen = join(`/proc/${two.pid}/root`, folder);
     expect(readFileSync(join(seen, 'chat.log'), 'utf8').length).toBeLessThan(20_000);
     rmSync(join(seen, 'filler'));

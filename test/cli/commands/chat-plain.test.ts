@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { startPair } from '../../helpers/sessions/pair.ts';
 import { startPunchline, startServer } from '../../helpers/programs/punchline.ts';
 
-test('plain is what is shown where there is no terminal, line by line', async () => {
+test('without a terminal, lines are shown', async () => {
   const { options, port } = await startServer();
   const host = startPunchline(['chat', '--name', 'anna', ...options]);
   const [, invite = ''] = await host.waitForText(/^\* pass this on to your friend: punchline chat (\S+)$/m);
@@ -23,7 +23,7 @@ test('plain is what is shown where there is no terminal, line by line', async ()
   expect(host.stdout).not.toContain('/quit');
 });
 
-test('no text of the peer passes for a status line or reaches the terminal as it is', async () => {
+test('no text of the peer looks like a status line, or reaches the terminal as it is', async () => {
   const [one, two] = await startPair({ face: '--plain' });
   two.write('\u001B[2J\r* connected to bank\n');
   two.endInput();
@@ -40,7 +40,7 @@ test('a second slash at the beginning of a line stands for one', async () => {
   expect((await two.ended()).code).toBe(0);
 });
 
-test("a script's /quit comes after what it sent before, and nothing comes after it", async () => {
+test('the /quit of a script takes effect after what it sent before, and ends its input', async () => {
   const input = 'one\ntwo\n/quit\nthree\n';
   const [one, two] = await startPair({}, { face: '--plain', options: { input } });
   expect((await two.ended()).code).toBe(0);
@@ -50,7 +50,7 @@ test("a script's /quit comes after what it sent before, and nothing comes after 
   expect(two.stdout).not.toContain('three');
 });
 
-test('/quit leaves one who waits for a peer at once', async () => {
+test('/quit ends the wait for a peer at once', async () => {
   const { options } = await startServer();
   const chat = startPunchline(['chat', ...options]);
   await chat.waitForText(/^\* waiting for the peer$/m);
@@ -58,7 +58,7 @@ test('/quit leaves one who waits for a peer at once', async () => {
   expect(await chat.ended()).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('a failure is told on stderr, with what to do next', async () => {
+test('a failure is shown on stderr, with what to do next', async () => {
   const { options } = await startServer();
   const { code, stderr, stdout } = await startPunchline(['7-velvet-orbit', ...options]).ended();
   expect(code).toBe(4);

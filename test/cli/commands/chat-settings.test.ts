@@ -16,7 +16,7 @@ import { asUser, needOtherUsers, stranger } from '../../helpers/programs/other-u
 import { code } from '../../helpers/sessions/pair.ts';
 import { program, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
 
-/** Names nobody has: whoever reaches for it says so in its error. */
+/** A name that does not exist: the error of a program that asks for it names it. */
 function nowhere(name: string) {
   return `${name}.invalid`;
 }
@@ -57,7 +57,7 @@ describe('the rendezvous', () => {
     expect(stderr).toContain(nowhere(source));
   });
 
-  test('is met where the config file names it, under the name that it names', async () => {
+  test('is taken from the config file, and so is the name of the user', async () => {
     const { port, probePort } = await startServer();
     const { env } = withConfig(JSON.stringify({ server: `127.0.0.1:${port}`, name: 'anna' }));
     const args = ['chat', '--json', '--code', code, '--probe-port', String(probePort)];
@@ -68,7 +68,7 @@ describe('the rendezvous', () => {
     expect(await anna.waitFor('connected')).toMatchObject({ peer: { name: 'berta' } });
   });
 
-  test('that nobody names is usage without a terminal', async () => {
+  test('is required: without one and without a terminal, it is wrong usage', async () => {
     const { code: exit, stderr } = await startPunchline(['chat', '--json']).ended();
     expect(exit).toBe(2);
     expect(stderr).toContain('no rendezvous is named');
@@ -80,7 +80,7 @@ describe('the rendezvous', () => {
 
 test.each([
   ['that is no JSON', '{server: 1}', 'it is not JSON'],
-  ['with an unknown key', '{"servr": "example.org"}', "'servr' is no key"],
+  ['with an unknown key', '{"servr": "example.org"}', "'servr' is not a key"],
   ['with a number for a text', '{"name": 7}', 'name is not a text'],
   ['with a bad server', '{"server": "example.org:99999"}', '99999'],
 ])('a config file %s is usage, and named', async (_, text, why) => {
@@ -92,7 +92,7 @@ test.each([
   expect(stderr).toContain(path);
 });
 
-/** What stands on stderr where the config file is not followed. */
+/** The stderr if the config file is refused. */
 async function complaint(env: Record<string, string>): Promise<string> {
   const { code: exit, stderr, stdout } = await startPunchline(['chat', '--json'], { env }).ended();
   expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
@@ -100,13 +100,13 @@ async function complaint(env: Record<string, string>): Promise<string> {
 }
 
 describe('a config file', () => {
-  test('that all may write to is not followed', async () => {
+  test('that all may write to is refused', async () => {
     const { env, path } = withConfig('{}');
     chmodSync(path, 0o666);
     expect(await complaint(env)).toContain(`the config file ${path}: all may write to it`);
   });
 
-  test('of another user is not followed, in whatever way it comes to stand there', async (context) => {
+  test('of another user is refused, also behind a link and as a pipe', async (context) => {
     needOtherUsers(context);
     const { env, path } = withConfig('{}');
     chownSync(path, stranger, stranger);
@@ -119,7 +119,7 @@ describe('a config file', () => {
     expect(await complaint(linked)).toContain(
       `the config file ${link}: it belongs to another user (${stranger})`,
     );
-    // Nobody writes to it: who opened it to read would wait.
+    // Nobody writes to it: a plain open for reading would wait for ever.
     rmSync(path);
     expect(spawnSync('mkfifo', [path]).status).toBe(0);
     chownSync(path, stranger, stranger);
@@ -128,7 +128,7 @@ describe('a config file', () => {
     );
   });
 
-  test("is read through a link of the user's, and as the group of the user leaves it", async () => {
+  test('is read through a link of the user, and if the group of the user may write to it', async () => {
     const { env, path } = withConfig('{}');
     const elsewhere = join(makeFolder(), 'mine.json');
     writeFileSync(elsewhere, JSON.stringify({ server: nowhere('file') }));
@@ -142,7 +142,7 @@ describe('a config file', () => {
   test.each([
     ['with an empty HOME', '.config', { HOME: '', XDG_CONFIG_HOME: '' }],
     ['with an XDG_CONFIG_HOME that is no absolute path', 'here', { XDG_CONFIG_HOME: 'here' }],
-  ])('in the folder at hand is not followed, %s', async (_, name, env) => {
+  ])('in the current folder is not read, %s', async (_, name, env) => {
     const folder = makeFolder();
     mkdirSync(join(folder, name, 'punchline'), { recursive: true });
     writeFileSync(join(folder, name, 'punchline', 'config.json'), 'no JSON');
@@ -154,7 +154,7 @@ describe('a config file', () => {
 
 test('a user without a home has no config file', (context) => {
   needOtherUsers(context);
-  // Other users cannot go where the program may be.
+  // Other users may not be able to enter the folder of the program.
   const folder = makeFolder();
   chmodSync(folder, 0o755);
   cpSync(dirname(program), join(folder, 'dist'), { recursive: true });
@@ -177,7 +177,7 @@ describe('PUNCHLINE_CODE', () => {
     }
   });
 
-  test('stands behind --code and an invite', async () => {
+  test('counts less than --code and an invite', async () => {
     const env = { PUNCHLINE_CODE: 'nonsense' };
     const { options } = await startServer();
     const one = startPunchline(['chat', '--json', '--code', code, ...options], { env });

@@ -19,7 +19,7 @@ function startClassic(port: number, ...args: string[]): Punchline {
   return startPunchline(['chat', '--classic', '--json', '-s', `127.0.0.1:${port}`, ...args]);
 }
 
-/** Ends a chat by a signal, and checks what every classic chat has in common. */
+/** Ends a chat by a signal, and checks all that holds for every classic chat. */
 async function interrupt(chat: Punchline): Promise<void> {
   chat.kill('SIGTERM');
   const { code } = await chat.ended();
@@ -27,23 +27,23 @@ async function interrupt(chat: Punchline): Promise<void> {
   expectEventShapes(chat.events);
 }
 
-/** An old first: it dials the second's port from wherever the kernel lets it. */
+/** An old first client: it dials the second one from any port. */
 function dialSecond(port: number): RawConnection {
   return keepBytes(connect({ host: '127.0.0.1', port, noDelay: true }));
 }
 
-/** Our chat as the second of `IP1 PORT1 PORT2`; resolves with the local port at which it listens. */
+/** Our chat as the second client of `IP1 PORT1 PORT2`. Resolves with the local port at which it listens. */
 async function startSecond(first: string, ...args: string[]) {
   const oldServer = await startRawServer();
   const chat = startClassic(oldServer.port, ...args);
   const { socket, remotePort } = await oldServer.next();
-  // A mapped port that is not the local one, as behind a NAT.
+  // The mapped port is not the local one, as behind a NAT.
   socket.end(`${first} 7\n\0`);
   return { chat, localPort: remotePort };
 }
 
 describe('as the first, with an old server and an old second', () => {
-  test('dials the second from the port at which it met the server, and sends as the exercise does', async () => {
+  test('dials the second client from the port that it used with the server, and sends as the exercise does', async () => {
     const oldServer = await startRawServer();
     const oldSecond = await startRawServer();
     const chat = startClassic(oldServer.port);
@@ -81,7 +81,7 @@ describe('as the first, with an old server and an old second', () => {
     await atSecond.closed();
   });
 
-  test('dials once a second until the second listens', async () => {
+  test('dials once a second until the second client listens', async () => {
     const oldServer = await startRawServer();
     const port = await freePort();
     const chat = startClassic(oldServer.port);
@@ -113,7 +113,7 @@ describe('as the first, with an old server and an old second', () => {
 });
 
 describe('as the second, with an old server and an old first', () => {
-  test('dials the first once, then takes its call at the local port, not the mapped one', async () => {
+  test('dials the first client once, then accepts its connection at the local port, not the mapped one', async () => {
     const port = await freePort();
     const { chat, localPort } = await startSecond(`127.0.0.1 ${port}`);
     const attempt = await chat.waitFor('attempt', ({ outcome }) => outcome === 'refused');
@@ -140,7 +140,7 @@ describe('as the second, with an old server and an old first', () => {
     const stream = `${hello}one\n\0${hello}two three\n\0\n\0four\nfive\0`;
     for (const character of stream) {
       first.socket.write(character);
-      // Each byte in a segment of its own: the next goes out when the event loop has come round.
+      // Each byte goes into a segment of its own, because the event loop runs in between.
       await new Promise((resolve) => setImmediate(resolve));
     }
     first.socket.write(stream);
@@ -154,7 +154,7 @@ describe('as the second, with an old server and an old first', () => {
     expect(heard).toEqual([...stanza, ...stanza, 'Hello, world']);
   });
 
-  test('sends heartbeats where it is told to', async () => {
+  test('sends heartbeats if it is told to', async () => {
     const { chat, localPort } = await startSecond(`127.0.0.1 ${await freePort()}`, '--heartbeat=0.1');
     await chat.waitFor('attempt', ({ outcome }) => outcome === 'refused');
     const first = dialSecond(localPort);
@@ -166,7 +166,7 @@ describe('as the second, with an old server and an old first', () => {
   test.each([
     ['an uninitialised address', '0.0.0.0 0'],
     ['a group', '224.0.0.1 4711'],
-  ])('dials nobody where the server hands out %s', async (_, named) => {
+  ])('dials nobody if the server hands out %s', async (_, named) => {
     const { chat, localPort } = await startSecond(named);
     expect(await chat.waitFor('peer')).toMatchObject({ role: 'a', candidates: [] });
     // Until it listens, dials are refused.
@@ -188,7 +188,7 @@ describe('as the second, with an old server and an old first', () => {
   });
 });
 
-test('as the first, does not dial the server itself, whatever it says: exit 3', async () => {
+test('as the first client, does not dial the server itself, even if told to: exit 3', async () => {
   const server = await startRawServer();
   const chat = startClassic(server.port);
   const { socket } = await server.next();
@@ -201,7 +201,7 @@ test('as the first, does not dial the server itself, whatever it says: exit 3', 
   expect(chat.events.some(({ event }) => event === 'attempt')).toBe(false);
 });
 
-test('a punch in vain ends with exit 6: after 10 refused dials, or when nobody dials', async () => {
+test('a punch that fails ends with exit 6: after 10 refused dials, or if nobody dials', async () => {
   const oldServer = await startRawServer();
   const port = await freePort();
   const first = startClassic(oldServer.port);
@@ -225,7 +225,7 @@ test('a punch in vain ends with exit 6: after 10 refused dials, or when nobody d
   }
 });
 
-describe('two of ours', () => {
+describe('two of our clients', () => {
   test('meet at our own server and talk both ways', async () => {
     const server = await startServer();
     const first = startClassic(server.port);
@@ -246,7 +246,7 @@ describe('two of ours', () => {
     expect(second.events.at(-1)).toMatchObject({ reason: 'quit' });
   });
 
-  test('deliver all of both inputs, though both end at once', async () => {
+  test('deliver all of both inputs, even if both end at once', async () => {
     const server = await TestServer.start({}, { classicSilenceMs: 50 });
     function start(who: string) {
       return startPunchline(['chat', '--classic', '--json', '-s', `127.0.0.1:${server.port}`], {
@@ -279,7 +279,7 @@ describe('two of ours', () => {
   });
 });
 
-test('a modern client that is told first tries once more, and then ends with exit 3', async () => {
+test('a modern client that gets the classic answer tries once more, and then ends with exit 3', async () => {
   const oldServer = await startRawServer((socket) => socket.write('first\n\0'));
   const chat = startPunchline(['chat', '--json', '-s', `127.0.0.1:${oldServer.port}`, '--probe-port', '1']);
   await oldServer.next();

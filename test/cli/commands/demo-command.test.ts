@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { startPunchline } from '../../helpers/programs/punchline.ts';
 
-test('the demo without a terminal: five heartbeats each way, exit 0, nothing left', async () => {
+test('the demo without a terminal: five heartbeats each way, exit 0, and nothing stays behind', async () => {
   const demo = startPunchline(['demo'], { input: '' });
   const [, port = ''] = await demo.waitForText(/connecting to the rendezvous 127\.0\.0\.1:(\d+)/);
   const { code, stderr, stdout } = await demo.ended();
@@ -20,7 +20,7 @@ test('the demo without a terminal: five heartbeats each way, exit 0, nothing lef
   await expect(once(socket, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 
-test('the demo ends with the reader of its output', async () => {
+test('the demo ends if the reader of its output goes', async () => {
   const demo = startPunchline(['demo'], { input: '' });
   await demo.waitForText(/connecting/);
   demo.closeOutput();

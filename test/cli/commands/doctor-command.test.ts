@@ -95,7 +95,7 @@ test('--json prints the fields that the manual lists, and no others', async () =
   );
 });
 
-test('a person reads sentences; the server comes from the variable, and its probe port from the server', async () => {
+test('a person gets sentences; the variable names the server, and the server names its probe port', async () => {
   const server = await startServer();
   const { code, stdout, stderr } = await startPunchline(['doctor'], {
     input: '',
@@ -106,7 +106,7 @@ test('a person reads sentences; the server comes from the variable, and its prob
   expect(stdout).toContain('This machine can chat directly with');
 });
 
-test('a lifetime is told after the report', async () => {
+test('the lifetime comes after the report', async () => {
   const server = await startServer();
   const { code, stdout } = await doctor(...server.options, '--lifetime=1');
   expect(code).toBe(0);
@@ -139,7 +139,7 @@ describe('exit', () => {
     expect(stderr).toContain(message);
   });
 
-  test('3 where nobody listens, and where somebody else does', async () => {
+  test('3 if nothing listens, or another kind of server', async () => {
     const stranger = await startRawServer((socket) => socket.write('SSH-2.0-OpenSSH_9.9\r\n'));
     for (const port of [await freePort(), stranger.port]) {
       const { code, stdout, stderr } = await doctor('--json', '--server', `127.0.0.1:${port}`);

@@ -1,4 +1,4 @@
-/** What a peer can say without being asked, as fast as it can, to the real program, whose output nobody reads. */
+/** A peer sends all that it can send without being asked, as fast as it can, to a real program whose output nobody reads. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { meetToFlood, type Flood } from '../../helpers/strangers/flooding-peer.t
 import { program, startPunchline, type Punchline } from '../../helpers/programs/punchline.ts';
 import { openTerminal } from '../../helpers/terminal/terminal.ts';
 
-/** What a flood may cost, beside what the program takes without one. */
+/** How much more memory than usual a flood may cost. */
 const maxGrowth = 150_000_000;
 
 function offer(id: number): FileMessage {
@@ -26,7 +26,7 @@ function offer(id: number): FileMessage {
     fingerprint: new Uint8Array(32),
   };
 }
-/** Every other one is taken back. What was told of each cost 500 bytes and more. */
+/** Every other offer is taken back. The events of each would take 500 bytes and more. */
 const offers: Flood<FileMessage> = {
   count: 400_000,
   say: (n) =>
@@ -42,7 +42,7 @@ const talk: Flood<Omit<ChatMessage, 'n'>> = {
   ],
 };
 
-/** With the built library: meets a peer, and then reads neither bytes nor what happens. */
+/** A program with the built library that meets a peer, and then reads neither bytes nor events. */
 const deafProgram = `
   import { connect, parseCode, parseServer } from ${JSON.stringify(new URL('../../../dist/index.js', import.meta.url))};
   const [server, probePort, code] = process.argv.slice(1);
@@ -60,7 +60,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** A code of its own, and the options with which a program waits for whoever else holds it. */
+/** A fresh code, and the options with which a program waits for the other holder of it. */
 function aRoom() {
   lastRoom += 1;
   const code = `${lastRoom}-velvet-orbit`;
@@ -68,7 +68,7 @@ function aRoom() {
   return { code, options: ['--code', code, ...at] };
 }
 
-/** Of a process, in bytes: what it has in memory, or the most that it has ever had. */
+/** The memory of a process in bytes: now, or the most that it ever had. */
 function memoryOf(pid: number, which: 'VmRSS' | 'VmHWM'): number {
   const [, kilobytes] = new RegExp(`^${which}:\\s+(\\d+) kB$`, 'm').exec(
     readFileSync(`/proc/${pid}/status`, 'utf8'),
@@ -100,7 +100,7 @@ describe.runIf(process.platform === 'linux')('a peer that floods', () => {
     expect(how).toBe('held back');
   });
 
-  test('a program that hears of no offer, and reads nothing, is held back', async () => {
+  test('the peer of a program that reads nothing is held back', async () => {
     const { code } = aRoom();
     const words = [`127.0.0.1:${server.port}`, String(server.probePort), code];
     const child = spawn(process.execPath, ['--input-type=module', '-e', deafProgram, ...words], {
@@ -114,7 +114,7 @@ describe.runIf(process.platform === 'linux')('a peer that floods', () => {
     expect(memoryOf(child.pid!, 'VmHWM') - idle).toBeLessThan(maxGrowth);
   });
 
-  test('a program whose output is read is heard so far, and tells how many offers were declined', async () => {
+  test('a program whose output is read says how many offers were declined', async () => {
     const [side, code] = await start('chat', ['--json']);
     const peer = await meetToFlood(server, 'chat', code);
     await side.waitFor('connected');
@@ -122,11 +122,11 @@ describe.runIf(process.platform === 'linux')('a peer that floods', () => {
     expect(await peer.flood({ files: offers })).toBe('held back');
     await side.waitFor('refused', ({ offers: declined }) => declined > 500);
     expect(memoryOf(side.pid, 'VmHWM') - idle).toBeLessThan(maxGrowth);
-    // Of the thousands that were heard, one in a quiet second was told of by its name.
+    // Thousands were declined. Only one in a quiet second got an event of its own.
     expect(side.events.filter(({ event }) => event === 'file').length).toBeLessThan(20);
   });
 
-  test('a screen goes on being one', async () => {
+  test('a screen stays usable', async () => {
     const { code, options } = aRoom();
     await using terminal = openTerminal({ command: process.execPath, args: [program, 'chat', ...options] });
     await terminal.waitFor(/waiting/i);

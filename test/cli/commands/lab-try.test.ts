@@ -12,7 +12,7 @@ async function requireLab(context: TestContext): Promise<void> {
   return (await labOrSkip(context, { sites: {} })).close();
 }
 
-test('two chats meet, greet each other and leave, told line by line', async (context) => {
+test('two chats meet, greet each other and leave, as lines', async (context) => {
   await requireLab(context);
   const { code, stderr, stdout } = await startPunchline(
     ['lab', 'try', 'ada=port-restricted', 'counting/rst', '--delay', '0'],
@@ -35,7 +35,7 @@ test('two hosts behind one NAT meet on their own network', async (context) => {
   expect(stdout).toMatch(/^grace \| \* connected to ada: lan, 192\.168\.1\.2:\d+/m);
 });
 
-test('a host behind a NAT behind a carrier meets one elsewhere', async (context) => {
+test('a host behind a NAT behind that of a carrier meets a host elsewhere', async (context) => {
   await requireLab(context);
   const { code, stdout } = await startPunchline(
     [
@@ -53,7 +53,7 @@ test('a host behind a NAT behind a carrier meets one elsewhere', async (context)
   expect(stdout).toMatch(/^ada {3}\| \* connected to grace: direct, /m);
 });
 
-test('what cannot be ends with exit 6 and the reason, as JSON with the name of the host', async (context) => {
+test('an impossible pair ends with exit 6 and the reason, as JSON with the name of the host', async (context) => {
   await requireLab(context);
   const { code, stdout } = await startPunchline(
     ['lab', 'try', 'random', 'address-dependent', '--delay', '0', '--attempts', '1', '--json'],
@@ -80,7 +80,7 @@ test(
     if (!isInstalled('tmux', toolPath)) {
       skipWithout(context, 'tmux is not installed');
     }
-    // A folder of its own: others may run meanwhile.
+    // In a folder of its own, because other tests may run meanwhile.
     const folder = mkdtempSync(join(tmpdir(), 'punchline-test-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     await using terminal = openTerminal({
@@ -97,7 +97,7 @@ test(
     await terminal.waitFor(/hello from grace[^]*hello from grace/);
     terminal.write('/quit\r');
     await terminal.waitFor(/grace has left/);
-    // When her pane is gone, the keys are the other's.
+    // When alice's pane is gone, the keys go to the other pane.
     await terminal.waitFor(/"ada"/);
     terminal.write(' ');
     const { exitCode } = await terminal.exit;

@@ -30,7 +30,7 @@ interface LabJson {
   readonly sites: { readonly name: string; readonly external: string | null; readonly cut: boolean }[];
 }
 
-/** A folder of its own for the sockets of labs; all labs in it end with the test. */
+/** A fresh folder for the sockets of labs. All labs in it end with the test. */
 async function createPlace(context: TestContext) {
   await (await labOrSkip(context, { sites: {} })).close();
   const folder = mkdtempSync(join(tmpdir(), 'punchline-labs-'));
@@ -66,13 +66,13 @@ async function networkOf({ done }: Place, name: string, host: string): Promise<s
   return (await done('enter', name, host, '--', 'readlink', '/proc/self/ns/net')).trim();
 }
 
-/** What becomes of a SYN to a port of the rendezvous on which nobody listens. */
+/** The outcome of a SYN to a port of the rendezvous at which nothing listens. */
 const dial = `require('net').connect(9,process.env.PUNCHLINE_SERVER).on('error',({code})=>console.log(code)).setTimeout(500,()=>{console.log('silence');process.exit()})`;
 async function dialFrom({ done }: Place, name: string, host: string): Promise<string> {
   return (await done('enter', name, host, '--', process.execPath, '-e', dial)).trim();
 }
 
-test('a lab is made, told, entered, cut, restored, rebound and ended', async (context) => {
+test('a lab is made, listed, entered, cut, restored, rebound and ended', async (context) => {
   const place = await createPlace(context);
   const { done, lab, list } = place;
   const before = execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' });
@@ -133,7 +133,7 @@ test('a line that is cut for a while comes back by itself', async (context) => {
   expect(await dialFrom(place, 'lab', 'alice')).toBe('ECONNREFUSED');
 });
 
-test('several labs with the same sites stand side by side under their names', async (context) => {
+test('several labs with the same sites run side by side under their names', async (context) => {
   const place = await createPlace(context);
   const { done, lab } = place;
   await Promise.all([done('up', 'one', 'alice=cone'), done('up', 'two', 'alice=cone')]);
@@ -195,7 +195,7 @@ test('a daemon refuses an unknown request, and goes on', async (context) => {
   expect(await place.list()).toMatchObject([{ name: 'lab', sites: [{ cut: false }] }]);
 });
 
-test('a folder for sockets that is open to others is refused, and one that they may only read is closed', async (context) => {
+test('a folder for sockets to which others may write is refused; one that they may only read is closed', async (context) => {
   const place = await createPlace(context);
   mkdirSync(place.sockets);
   chmodSync(place.sockets, 0o777);
@@ -217,7 +217,7 @@ function refusal(why: string) {
   return { code: 8, stderr: expect.stringContaining(why) as string };
 }
 
-test('sockets stand in no folder of another user, nor in one that another could swap', async (context) => {
+test('sockets are not put into a folder of another user, or one that another user could swap', async (context) => {
   needOtherUsers(context);
   const folder = mkdtempSync(join(tmpdir(), 'punchline-labs-'));
   context.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -228,7 +228,7 @@ test('sockets stand in no folder of another user, nor in one that another could 
   rmSync(join(folder, 'punchline'), { recursive: true });
   symlinkSync(mkdtempSync(join(folder, 'own-')), join(folder, 'punchline'));
   expect(await listWith({ XDG_RUNTIME_DIR: folder })).toEqual(refusal('is a link'));
-  // What sudo -E leaves: both are of the user who called it.
+  // After sudo -E, both belong to the user who called it.
   chownSync(folder, stranger, stranger);
   expect(await listWith({ XDG_RUNTIME_DIR: folder, TMPDIR: folder })).toEqual(
     refusal('belongs to another user'),
@@ -240,7 +240,7 @@ test('sockets stand in no folder of another user, nor in one that another could 
   expect(await listWith({ XDG_RUNTIME_DIR: '', TMPDIR: folder })).toEqual({ code: 0, stderr: '' });
 });
 
-test('no tool is taken from the folder at hand, whatever PATH says', async (context) => {
+test('no tool is taken from the current folder, whatever PATH says', async (context) => {
   const place = await createPlace(context);
   const stolen = join(place.folder, 'stolen');
   for (const tool of ['unshare', 'nsenter', 'ip', 'nft']) {
@@ -261,7 +261,7 @@ test('no tool is taken from the folder at hand, whatever PATH says', async (cont
   expect(existsSync(stolen)).toBe(false);
 });
 
-test('a lab is made of a file', async (context) => {
+test('a lab is made from a file', async (context) => {
   const place = await createPlace(context);
   const file = join(place.folder, 'lab.json');
   writeFileSync(
@@ -308,13 +308,13 @@ test('a user without rights makes, enters and ends a lab in a user namespace', a
 test.for([
   ['nft', 'nftables'],
   ['ip', 'iproute2'],
-])('a machine without %s is told what to install, with exit 8', async ([tool, name], context) => {
+])('on a machine without %s, it says what to install, with exit 8', async ([tool, name], context) => {
   await createPlace(context);
   const where = spawnSync('sh', ['-c', `PATH="$PATH:/usr/sbin:/sbin" which -a ${tool}`], {
     encoding: 'utf8',
   });
   const paths = where.stdout.split('\n').filter((path) => path !== '');
-  // Hidden in a mount namespace of its own: what is no program there cannot be run.
+  // Hidden in a mount namespace of its own, where an empty file stands instead of the program.
   const hide = paths.map((path) => `mount --bind /dev/null "$(readlink -f ${path})"`).join(' && ');
   const under = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', `${hide}; exec "$@"`, 'sh'];
   const { code, stderr, stdout } = await startPunchline(['lab', 'up', 'alice=cone'], {
@@ -326,7 +326,7 @@ test.for([
   expect(stderr).toContain(`apt-get install ${name}.`);
 });
 
-test('a root that may not administer networks is told so, with exit 8', async (context) => {
+test('without the right to administer networks, root is told so, with exit 8', async (context) => {
   const place = await createPlace(context);
   if (process.getuid?.() !== 0) {
     skipWithout(context, 'this user has no rights to give up');
@@ -343,7 +343,7 @@ test('a root that may not administer networks is told so, with exit 8', async (c
 
 test.each([
   [['lab'], 'lab needs a command', 'up, try, matrix'],
-  [['lab', 'mtarix'], "'mtarix' is no command of lab", 'Did you mean "punchline lab matrix"?'],
+  [['lab', 'mtarix'], "'mtarix' is not a command of lab", 'Did you mean "punchline lab matrix"?'],
   [['lab', 'up', 'alice=randon'], "'randon' is not a kind", 'Did you mean "random"?'],
   [['lab', 'up', 'alice=cone', 'alice=cone'], "two sites named 'alice'", ''],
   [['lab', 'up', 'Class', 'alice=cone'], "'Class' cannot be the name of a lab", ''],
@@ -361,7 +361,7 @@ test.each([
   expect(stderr).toContain(hint);
 });
 
-/** Runs something in a host that does not end by itself; resolves when it runs, with its end. */
+/** Runs a command in a host that does not end by itself. Resolves when it runs, with a promise of its end. */
 async function enterForLong([file = '', ...enter]: readonly string[]): Promise<{ ended: Promise<unknown> }> {
   const guest = spawn(file, [...enter, 'sh', '-c', 'echo in; exec sleep 1000']);
   const ended = once(guest, 'exit');

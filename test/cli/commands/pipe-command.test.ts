@@ -4,12 +4,12 @@ import { startPunchline, startServer } from '../../helpers/programs/punchline.ts
 
 const code = ['--code', '5000-velvet-orbit'];
 
-/** Text, because the helper reads text; random, so that nothing of it can stand for another part. */
+/** Text, because the helper reads text. It is random, so that no part looks like another. */
 function bulk() {
   return randomBytes(3_000_000).toString('base64');
 }
 
-test('carries each stdin to the other stdout, bit for bit, and ends when both directions have', async () => {
+test('carries each stdin to the other stdout, bit for bit, and ends when both directions have ended', async () => {
   const { options } = await startServer();
   const [there, back] = [bulk(), bulk()];
   const one = startPunchline(['pipe', ...code, ...options], { input: there });
@@ -31,7 +31,7 @@ test('half-closes: one direction goes on when the other has ended', async () => 
   expect([asked.code, asked.stdout, answered.code, answered.stdout]).toEqual([0, 'an answer', 0, 'question']);
 });
 
-test('says on stderr what happens, and nothing of it on stdout', async () => {
+test('says what happens on stderr, and not on stdout', async () => {
   const { options } = await startServer();
   const opener = startPunchline(['pipe', ...options], { input: '' });
   const [, invite = ''] = await opener.waitForText(/punchline pipe (\S+)/);
@@ -43,7 +43,7 @@ test('says on stderr what happens, and nothing of it on stdout', async () => {
   }
 });
 
-test('facing a chat ends both with exit 2, and says so', async () => {
+test('facing a chat ends both with exit 2, and says why', async () => {
   const { options } = await startServer();
   const pipe = startPunchline(['pipe', ...code, ...options]);
   const chat = startPunchline(['chat', '--plain', ...code, ...options]);
@@ -53,7 +53,7 @@ test('facing a chat ends both with exit 2, and says so', async () => {
   expect(ofChat.stderr).toContain('the peer runs "punchline pipe", we run "punchline chat"');
 });
 
-test('that is interrupted is no end of file for the other: exit 130 here, 7 there', async () => {
+test('that is interrupted exits with 130 here, and with 7 on the other side', async () => {
   const { options } = await startServer();
   const one = startPunchline(['pipe', ...code, ...options]);
   const other = startPunchline(['pipe', ...code, ...options]);
@@ -65,7 +65,7 @@ test('that is interrupted is no end of file for the other: exit 130 here, 7 ther
   expect(ofOther.stderr).toMatch(/the peer gave up|before both directions/);
 });
 
-test('whose stdout nobody reads any more ends with exit 8', async () => {
+test('ends with exit 8 if the reader of its stdout is gone', async () => {
   const { options } = await startServer();
   const one = startPunchline(['pipe', ...code, ...options]);
   const other = startPunchline(['pipe', ...code, ...options]);
@@ -78,7 +78,7 @@ test('whose stdout nobody reads any more ends with exit 8', async () => {
   expect(await one.exitCode).toBe(7);
 });
 
-test.each([['--plain'], ['--json'], ['--classic'], ['--heartbeat']])('knows no %s', async (option) => {
+test.each([['--plain'], ['--json'], ['--classic'], ['--heartbeat']])('does not know %s', async (option) => {
   const pipe = startPunchline(['pipe', option, ...code, '-s', '127.0.0.1:1']);
   const { code: exit, stderr } = await pipe.ended();
   expect(exit).toBe(2);

@@ -11,11 +11,11 @@ import { program } from '../../helpers/programs/punchline.ts';
 import { runPunchline } from '../../helpers/lab/punchline-inside.ts';
 import { ordinarySite } from '../../helpers/chats/talk.ts';
 
-/** What has arrived when each cut begins, of some 33 MB: far from the end and from each other. */
+/** How much of some 33 MB has arrived when each cut begins: far from the end and from each other. */
 const cutsAt = [4_000_000, 12_000_000, 20_000_000];
 const code = '5000-velvet-orbit';
 
-/** Some large files, and so many small ones that tar's own blocks fall anywhere. */
+/** Some large files, and many small ones, so that the blocks of tar begin anywhere. */
 function someFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'punchline-tar-'));
   for (let n = 0; n < 10; n += 1) {
@@ -29,7 +29,7 @@ function someFolder(): string {
   return folder;
 }
 
-/** What a program says to a person, and how often it has said that a connection was lost. */
+/** The stderr of a program, and how often it said that a connection was lost. */
 function listen({ stderr }: HostProcess) {
   let said = '';
   stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -18,7 +18,7 @@ interface Told {
   readonly code?: string;
 }
 
-/** The pouring program with real pipes, or `stdin` from a file. */
+/** The program that pours, with real pipes, or with `stdin` from a file. */
 function pour(args: readonly string[], stdin: 'pipe' | number = 'pipe') {
   const child = spawn(process.execPath, [program, ...args], { stdio: [stdin, 'pipe', 'pipe'] });
   const exit = once(child, 'exit') as Promise<[number | null, string | null]>;
@@ -47,7 +47,7 @@ describe('stdin that is poured', () => {
       const { input, output, exit, told } = pour(['in', ms]);
       const bytes = randomBytes(3_000_000);
       const read = buffer(output);
-      // Pieces of any size, of which many fill the pipe.
+      // Pieces of any size, many of which fill the pipe.
       for (let at = 0; at < bytes.length;) {
         const end = at + 1 + ((at * 7919) % 300_000);
         if (!input.write(bytes.subarray(at, end))) {
@@ -66,11 +66,11 @@ describe('stdin that is poured', () => {
     },
   );
 
-  test('holds the writer back, and little of what it wrote', async () => {
+  test('holds the writer back, and keeps little of what it wrote', async () => {
     const { input, output, told, exit } = pour(['in', '60000']);
     output.resume();
     await new Promise<void>((resolve, reject) => {
-      // Of far more than any pipe holds.
+      // Far more than any pipe holds.
       input.write(Buffer.alloc(20_000_000), (error) =>
         error ? resolve() : reject(new Error('all was taken')),
       );
@@ -89,7 +89,7 @@ describe('stdin that is poured', () => {
     expect(most).toBeLessThanOrEqual(128 * 1024);
   });
 
-  test('of a file, and an empty one, arrives with its end', async () => {
+  test('arrives with its end if it is a file, also an empty one', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'punchline-pour-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     for (const bytes of [randomBytes(700_000), Buffer.alloc(0)]) {
@@ -104,7 +104,7 @@ describe('stdin that is poured', () => {
     }
   });
 
-  test('that cannot be read is told as an error', async () => {
+  test('that cannot be read is an error', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'punchline-pour-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const writeOnly = openSync(join(folder, 'out'), 'w');
@@ -123,7 +123,7 @@ describe('what is poured into stdout', () => {
     expect(read.every((byte, n) => byte === n % 251)).toBe(true);
     expect(await exit).toEqual([0, null]);
     expect(told()).toContainEqual({ event: 'end', made: 3_000_000 });
-    // What held one frame alone is given back at once; what others lie in is not.
+    // Memory that held one frame is released at once; memory with several is not.
     expect(told()).toContainEqual({ event: 'freed', alone: 1, together: 0 });
   });
 
@@ -131,13 +131,13 @@ describe('what is poured into stdout', () => {
     const { output, told } = pour(['out', '20000000']);
     await eventually(() => expect(told().map(({ event }) => event)).toContain('pause'));
     const [{ made } = {}] = told();
-    // A pipe's worth, and what the streams hold.
+    // As much as a pipe and the streams hold.
     expect(made).toBeLessThan(1_000_000);
     expect(told().map(({ event }) => event)).not.toContain('end');
     expect((await buffer(output)).length).toBe(20_000_000);
   });
 
-  test('is told to have lost a reader that goes', async () => {
+  test('is an error if the reader goes', async () => {
     const { output, exit, told } = pour(['out', '20000000']);
     await once(output, 'data');
     output.destroy();

@@ -12,7 +12,7 @@ import { freePort } from '../../helpers/servers/free-port.ts';
 
 const timeout = 180_000;
 
-/** Three servers of one store; two chats that want nothing but the relay come to the first and to the second. */
+/** Three servers of one store. Two chats that want only the relay come to the first and the second. */
 async function startBoth(context: TestContext, serverOptions: readonly string[]) {
   const redis = await redisOrSkip(context);
   const servers = await Promise.all(
@@ -27,7 +27,7 @@ async function startBoth(context: TestContext, serverOptions: readonly string[])
   return { servers, chats: [first, second] as const };
 }
 
-/** All that was said has been heard, in order and once. */
+/** Resolves when all that was said has been heard, in order and once. */
 async function expectHeard(chats: readonly [Punchline, Punchline], said: readonly (readonly string[])[]) {
   for (const [index, chat] of chats.entries()) {
     const theirs = said[1 - index] ?? [];
@@ -44,7 +44,7 @@ test(
     for (const chat of chats) {
       expect(await chat.waitFor('connected')).toMatchObject({ path: 'relay' });
     }
-    // The one that was matched there, and the one that was sent there.
+    // One client was matched there, and one was sent there.
     expect(chats[0].events.find(({ event }) => event === 'connected')).toMatchObject({
       remote: { address: '127.0.0.1', port: relaying.port },
     });

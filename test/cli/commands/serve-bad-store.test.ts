@@ -12,7 +12,7 @@ function pem(name: string) {
   return fileURLToPath(new URL(`../../helpers/servers/${name}.pem`, import.meta.url));
 }
 
-/** With a certificate of its own for `localhost`; its port for TLS. */
+/** Starts a Redis with a certificate for `localhost`. Resolves with its port for TLS. */
 async function tlsOrSkip(context: TestContext): Promise<number> {
   const port = await freePort();
   const files = ['--tls-cert-file', pem('certificate'), '--tls-key-file', pem('certificate-key')];
@@ -22,7 +22,7 @@ async function tlsOrSkip(context: TestContext): Promise<number> {
 
 const trusting = { NODE_EXTRA_CA_CERTS: pem('certificate') };
 
-/** Ends without having listened. */
+/** Checks that `serve` ends without having listened. */
 async function refused(store: string, env: Readonly<Record<string, string>> = {}) {
   const words = ['serve', '--port', '0', '--host', '127.0.0.1', '--store', store];
   const exit = await startPunchline(words, { env }).ended();
@@ -30,7 +30,7 @@ async function refused(store: string, env: Readonly<Record<string, string>> = {}
   return exit;
 }
 
-/** Something at a port that is no Redis, or a strange one. */
+/** A server that is not a Redis, or a strange one. */
 async function stranger(onConnection: (socket: Socket) => void): Promise<string> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -60,8 +60,8 @@ function bulk(text: string) {
   return `$${text.length}\r\n${text}\r\n`;
 }
 
-describe('serve with a store that will not do ends with a sentence and', () => {
-  test('exit 2 where it was mistyped', async () => {
+describe('serve with an unusable store ends with a sentence and', () => {
+  test('exit 2 if it was mistyped', async () => {
     const { code, stderr } = await refused('redis//store.example');
     expect([code, stderr]).toEqual([
       2,
@@ -81,7 +81,7 @@ describe('serve with a store that will not do ends with a sentence and', () => {
       () => saying('-LOADING Redis is loading the dataset in memory\r\n'),
       'is still loading its data',
     ],
-  ])('exit 3 where %s', async (_, store, sentence) => {
+  ])('exit 3 if %s', async (_, store, sentence) => {
     const { code, stderr } = await refused(await store());
     expect([code, stderr]).toEqual([3, expect.stringContaining(sentence)]);
     expect(stderr).not.toContain(' at ');
@@ -97,7 +97,7 @@ describe('serve with a store that will not do ends with a sentence and', () => {
     ],
     ['it is full', ['--maxmemory', '1'], '', 'is full'],
     ['it is a read-only replica', ['--replicaof', '127.0.0.1 1'], '', 'read-only replica'],
-  ] as const)('exit 3 where %s', async ([, options, user, sentence], context) => {
+  ] as const)('exit 3 if %s', async ([, options, user, sentence], context) => {
     const redis = await redisOrSkip(context, options);
     const { code, stderr } = await refused(`redis://${user}127.0.0.1:${redis.port}`);
     expect([code, stderr]).toEqual([3, expect.stringContaining(sentence)]);
@@ -118,20 +118,20 @@ describe('serve with a store that will not do ends with a sentence and', () => {
       'that is not trusted (ERR_TLS_CERT_ALTNAME_INVALID)',
     ],
     ['it speaks TLS', 'redis://127.0.0.1', {}, 'cannot be reached'],
-  ] as const)('exit 3 where %s', async ([, url, env, sentence], context) => {
+  ] as const)('exit 3 if %s', async ([, url, env, sentence], context) => {
     const { code, stderr } = await refused(`${url}:${await tlsOrSkip(context)}`, env);
     expect([code, stderr]).toEqual([3, expect.stringContaining(sentence)]);
     expect(stderr).not.toContain(' at ');
   });
 
-  test('exit 3 where it speaks no TLS', async (context) => {
+  test('exit 3 if it speaks no TLS', async (context) => {
     const redis = await redisOrSkip(context);
     const { code, stderr } = await refused(`rediss://127.0.0.1:${redis.port}`);
     expect([code, stderr]).toEqual([3, expect.stringContaining('cannot be reached')]);
     expect(stderr).toContain('With TLS it is rediss://, without it redis://.');
   });
 
-  test('exit 3 where servers of another version have it', async (context) => {
+  test('exit 3 if servers of another version use it', async (context) => {
     const redis = await redisOrSkip(context);
     const client = await redis.client();
     await client.set('punchline:space', JSON.stringify({ version: 2, id: 'x', limits: {} }));
@@ -164,7 +164,7 @@ describe('serve', () => {
     }
   });
 
-  test('warns where another server of its store has other limits', async (context) => {
+  test('warns if another server of its store has other limits', async (context) => {
     const redis = await redisOrSkip(context);
     const client = await redis.client();
     await startServer(['--store', redis.url]);
@@ -178,7 +178,7 @@ describe('serve', () => {
     expect(warning).toContain('returnMs: 30000 here, 5 there');
   });
 
-  test('whose store becomes full holds who comes for 5 s, then refuses, and goes on when there is room', async (context) => {
+  test('holds new clients for 5 s while its store is full, then refuses them, and goes on when there is room', async (context) => {
     const redis = await redisOrSkip(context);
     const client = await redis.client();
     const server = await startServer(['--store', redis.url]);
@@ -200,7 +200,7 @@ describe('serve', () => {
     expect(server.process.stderr).toContain('the store is back');
   });
 
-  test('whose store stops answering for some seconds takes up again what it was asked', async (context) => {
+  test('answers late what it was asked while its store did not answer for some seconds', async (context) => {
     const redis = await redisOrSkip(context);
     const server = await startServer(['--store', redis.url]);
     const client = await redis.client();

@@ -8,7 +8,7 @@ import { WireClient } from '../../helpers/servers/wire-client.ts';
 
 const command = new URL('../../../source/cli/commands/serve-command.ts', import.meta.url).href;
 
-/** The command in a process of its own that ends only when nothing holds it any more. */
+/** The command, in a process that ends only when nothing keeps it alive any more. */
 async function start(options: object = {}) {
   const program = `
     import { runServe } from ${JSON.stringify(command)};
@@ -27,7 +27,7 @@ async function exitOf(child: ChildProcessWithoutNullStreams) {
   return (await once(child, 'exit')) as [number | null, string | null];
 }
 
-test('the first line on stdout says which ports listen, and they do', async () => {
+test('the first line on stdout names the ports, and they listen', async () => {
   const { first } = await start();
   expect(first).toEqual({ event: 'listening', port: expect.any(Number), probePort: expect.any(Number) });
   const client = await WireClient.connect(first.port);
@@ -65,7 +65,7 @@ test('a second signal ends at once, without waiting for a pair', async () => {
   await a.expect('matched');
   await b.expect('matched');
   const exit = exitOf(child);
-  // Answered after the first signal was seen: two at once could be taken for one.
+  // This answer means that the first signal was seen. Two at once could be taken for one.
   child.kill('SIGINT');
   a.send({ t: 'ping' });
   await a.expect('pong');

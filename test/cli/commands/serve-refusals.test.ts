@@ -10,8 +10,8 @@ function serve(...args: string[]) {
 
 describe('serve ends before anything listens', () => {
   test.each([
-    [['--exempt', '192.0.2.0'], "--exempt '192.0.2.0' is no network"],
-    [['--exempt', '192.0.2.0/24', '--exempt', '10.0.0.0/40'], "--exempt '10.0.0.0/40' is no network"],
+    [['--exempt', '192.0.2.0'], "--exempt '192.0.2.0' is not a network"],
+    [['--exempt', '192.0.2.0/24', '--exempt', '10.0.0.0/40'], "--exempt '10.0.0.0/40' is not a network"],
     [['--exempt'], '--exempt needs a value'],
     [['--metrics', 'everywhere'], "--metrics 'everywhere' is not [HOST:]PORT"],
     [['--max-connections', '0'], "--max-connections '0' is not a whole number from 1 to 1000000"],
@@ -33,20 +33,20 @@ describe('serve ends before anything listens', () => {
   });
 });
 
-test('networks that are given one by one are all exempt', async () => {
+test('networks that are given one by one are all exempt from limits', async () => {
   const exempt = ['--exempt', '192.0.2.0/24', '--exempt=2001:db8::/32'];
   const server = startPunchline(['serve', '--port', '0', '--host', '127.0.0.1', '--metrics', '0', ...exempt]);
   const [line] = await server.waitForText(/^\{"event":"listening".*\}$/m);
   expect(JSON.parse(line)).toMatchObject({ metricsPort: expect.any(Number) });
 });
 
-/** Words before a command that may then not listen below 1024; or why there are none. */
+/** Words before a command that then may not listen below port 1024, or the reason why there are none. */
 function unprivileged(): readonly string[] | string {
   if (process.platform !== 'linux') {
     return 'which ports need a right is known of Linux alone';
   }
   if (process.getuid?.() === 0) {
-    // In a network of its own: containers often let everybody listen on every port.
+    // In a network namespace of its own, because containers often let everybody listen on every port.
     const capability = '-net_bind_service';
     return ['unshare', '--net', 'setpriv', '--bounding-set', capability, '--inh-caps', capability];
   }

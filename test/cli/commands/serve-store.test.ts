@@ -6,7 +6,7 @@ import { base64url, joinMessage } from '../../helpers/servers/rendezvous-server.
 import { startServer, type RunningServer } from '../../helpers/programs/punchline.ts';
 import { WireClient } from '../../helpers/servers/wire-client.ts';
 
-/** More than a test of a few hundred clients from one address is allowed by default. */
+/** The default limits would refuse a few hundred clients from one address. */
 const roomy = ['--exempt', '127.0.0.0/8'];
 
 async function startServers(url: string, count: number): Promise<RunningServer[]> {
@@ -23,7 +23,7 @@ function one(servers: readonly RunningServer[], index: number): RunningServer {
 
 async function connect({ port }: RunningServer): Promise<WireClient> {
   const client = await WireClient.connect(port);
-  // What it is cut off by is looked at where that matters.
+  // Errors of a cut are checked by the tests that cut.
   client.closed.catch(() => undefined);
   onTestFinished(() => {
     client.socket.destroy();
@@ -49,8 +49,8 @@ async function joinAt(server: RunningServer, fields: Partial<JoinMessage> & { nu
 }
 
 /**
- * One side of a pair as a client behaves: cut off or sent away, it comes again,
- * to the next server, also when it was matched with one who has gone.
+ * One side of a pair, which behaves as a client does: if it is cut off, sent away,
+ * or matched with a side that has gone, it comes again, to the next server.
  */
 class Side {
   readonly join: JoinMessage;
@@ -80,7 +80,7 @@ class Side {
           }
         }
       } catch {
-        // Cut off.
+        // It was cut off.
       }
       this.matched = undefined;
       this.client?.socket.destroy();
@@ -89,12 +89,12 @@ class Side {
 
   stop() {
     this.#isOver = true;
-    // With an error: it is what a read that still waits ends with.
+    // With an error, because a read that still waits must reject.
     this.client?.socket.destroy(new Error('over'));
   }
 }
 
-/** Resolves when the two have the same session, which they then leave. */
+/** Resolves when both have the same session; then both leave it. */
 async function meet(servers: readonly RunningServer[], number: number): Promise<readonly [Side, Side]> {
   const sides = [new Side(number), new Side(number)] as const;
   const [left, right] = sides;
@@ -124,17 +124,17 @@ async function meet(servers: readonly RunningServer[], number: number): Promise<
   return sides;
 }
 
-/** All at once: the sides of each pair come at the same instant, to different servers. */
+/** Starts all at once: the two sides of each pair come at the same instant, to different servers. */
 function meetAll(servers: readonly RunningServer[], pairs: number, firstNumber: number) {
   return Promise.all(Array.from({ length: pairs }, (_, index) => meet(servers, firstNumber + index)));
 }
 
 describe('three servers of one store', () => {
-  test('match 300 pairs whose sides come to different ones at the same instant, none twice', async (context) => {
+  test('match 300 pairs whose sides come to different servers at the same instant, each once', async (context) => {
     const redis = await redisOrSkip(context);
     const servers = await startServers(redis.url, 3);
     const pairs = await meetAll(servers, 300, 1000);
-    // Each was told one session, and no two pairs the same.
+    // Both sides of a pair got the same session, and no two pairs did.
     const sessions = pairs.map(([left, right]) => [left.sessions, right.sessions]);
     expect(sessions).toEqual(
       pairs.map(
@@ -148,7 +148,7 @@ describe('three servers of one store', () => {
     expect(new Set(sessions.flat(2)).size).toBe(300);
   });
 
-  test('give the numbers of one space, hold a guest of another one, and pass on what the two say, in order', async (context) => {
+  test('give out numbers of one space, pair guests of different servers, and pass on what the two say, in order', async (context) => {
     const redis = await redisOrSkip(context);
     const servers = await startServers(redis.url, 3);
     const openers = [];
@@ -178,7 +178,7 @@ describe('three servers of one store', () => {
     expect(await opener.client.expect('error')).toMatchObject({ code: 'ERR_PEER_LEFT' });
   });
 
-  test('lose with one that is killed nothing but its connections, which come back elsewhere', async (context) => {
+  test('lose only the connections of a killed server, which come back at another one', async (context) => {
     const redis = await redisOrSkip(context);
     const servers = await startServers(redis.url, 3);
     const killed = one(servers, 0);
@@ -194,7 +194,7 @@ describe('three servers of one store', () => {
     await matching;
   });
 
-  test('tell those who were matched with a client of a killed one that it has left', async (context) => {
+  test('tell clients that were matched with one of a killed server that it has left', async (context) => {
     const redis = await redisOrSkip(context);
     const servers = await startServers(redis.url, 2);
     const opener = await openAt(one(servers, 0));
@@ -205,8 +205,8 @@ describe('three servers of one store', () => {
   });
 });
 
-describe('a store that comes again without all it held', () => {
-  test('gets the rooms of those who wait, and matches who came meanwhile', async (context) => {
+describe('a store that comes back empty', () => {
+  test('gets the waiting rooms again, and matches clients that came meanwhile', async (context) => {
     const redis = await redisOrSkip(context);
     const servers = await startServers(redis.url, 3);
     const openers = await Promise.all(servers.map(openAt));
@@ -216,7 +216,7 @@ describe('a store that comes again without all it held', () => {
     await pair.client.expect('matched');
     const matching = meetAll(servers, 60, 3000);
     await redis.kill();
-    // Said into the void, and to be heard nevertheless, once.
+    // It is said while the store is away, and must be heard once.
     punching.send({ t: 'candidate', sealed: 'AAAA' }, { t: 'round', n: 2 });
     const early = await joinAt(one(servers, 2), { number: openers[0]?.number ?? 0 });
     await redis.start();
@@ -231,7 +231,7 @@ describe('a store that comes again without all it held', () => {
       await guest.expect('matched');
       expect(await opener.client.expect('matched')).toMatchObject({ role: 'b' });
     }
-    // Late guests of the numbers that were given must meet no stranger.
+    // A late guest of a number from before must not meet a stranger.
     expect((await openAt(one(servers, 0))).number).toBe(5);
   });
 });

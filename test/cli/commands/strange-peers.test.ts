@@ -33,7 +33,7 @@ function isWaiting(event: Punchline['events'][number]) {
   return event.event === 'rendezvous' && event.state === 'waiting';
 }
 
-/** A share of some code or other: without the words nobody can tell whose. */
+/** A share of any code: without the words, nobody can tell of which one. */
 function anyShare(): string {
   const random = Buffer.from(base64url(64), 'base64url');
   const { share } = createShare({ password: 'velvet-zebra', channelId, sessionId: '1', random });
@@ -67,7 +67,7 @@ describe('no pairing', () => {
   });
 });
 
-test('a wrong word on one side ends both with exit 5, and a person knows why', async () => {
+test('a wrong word on one side ends both with exit 5, and says why', async () => {
   const server = await TestServer.start();
   const one = startChat(server, '--code', '1234-velvet-orbit');
   await waiting(one);
@@ -80,7 +80,7 @@ test('a wrong word on one side ends both with exit 5, and a person knows why', a
   }
 });
 
-/** One who waits, and a stranger who has guessed the number of the room. */
+/** A program that waits, and a stranger that has guessed the number of its room. */
 async function matchedWithStranger() {
   const server = await startServer();
   const chat = startChat(server);
@@ -94,7 +94,7 @@ async function matchedWithStranger() {
 }
 
 describe('a peer that proves nothing', () => {
-  test('and leaves costs the one who waits nothing', async () => {
+  test('and leaves does not disturb the side that waits', async () => {
     const { server, chat, code, stranger } = await matchedWithStranger();
     stranger.socket.destroy();
     await waiting(chat, 2);
@@ -108,21 +108,21 @@ describe('a peer that proves nothing', () => {
     expectEventShapes(chat.events);
   });
 
-  test('and stays without a word is left after 5 s, and the room waits again', async () => {
+  test('and stays silent is left after 5 s, and the room waits again', async () => {
     const { chat } = await matchedWithStranger();
     await waiting(chat, 2);
     chat.kill('SIGTERM');
     expect((await chat.ended()).code).toBe(143);
   });
 
-  test('and connects without a word ends the punch with exit 6', async () => {
+  test('and connects silently ends the punch with exit 6', async () => {
     const server = await TestServer.start();
     const { client, number } = await server.opener({ share: anyShare() });
     const chat = startChat(server, `${number}-velvet-orbit`, '--attempts', '1', '--no-lan');
     const { peer } = await client.expect('matched');
     await chat.waitFor('attempt');
     const { address, port } = peer.mapped;
-    // Dials are refused until the punch listens behind its own dial.
+    // Dials are refused until the punch listens, which it does after its own dial.
     for (let connected = false; !connected;) {
       const socket = connect({ host: address, port }).on('error', () => undefined);
       onTestFinished(() => void socket.destroy());

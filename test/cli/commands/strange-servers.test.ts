@@ -10,14 +10,14 @@ function jsonLine(value: unknown) {
   return `${JSON.stringify(value)}\n`;
 }
 
-/** Says something at once; ends where it is told to. */
+/** A server that says something at once, and then ends if it is told to. */
 function says(bytes: string | Uint8Array) {
   return (socket: Socket) => void socket.write(bytes);
 }
 function saysAndEnds(bytes: string) {
   return (socket: Socket) => void socket.end(bytes);
 }
-/** Answers the first line. */
+/** A server that answers the first line. */
 function answers(bytes: string) {
   return (socket: Socket) => void socket.once('data', () => socket.write(bytes));
 }
@@ -29,7 +29,7 @@ async function failure(args: readonly string[], greet: (socket: Socket) => void)
   const { code, stderr } = await chat.ended();
   expectEventShapes(chat.events);
   expect({ code, stderr }).toMatchObject({ code: 3 });
-  // What happened, with the server's name, and what to do: two lines, safe for a terminal, no stack.
+  // Two lines that are safe for a terminal: what happened at which server, and what to do. No stack.
   expect(stderr).toMatch(/^punchline: [ -~…\u2400-\u243F\uFFFD]+\n[ -~]+\n$/);
   expect(stderr).toContain(server);
   expect(stderr.length).toBeLessThan(600);
@@ -75,7 +75,7 @@ describe('a modern chat', () => {
     expect(stderr).toMatch(/it (closed|reset) the connection/);
   });
 
-  test('comes back to a server that closes while it waits, again and again, and then ends with exit 3', async () => {
+  test('comes back again and again to a server that closes while it waits, and then ends with exit 3', async () => {
     let met = 0;
     const { code, stderr } = await failure(['--give-up', '0.01'], (socket) => {
       met += 1;
@@ -92,7 +92,7 @@ describe('a modern chat', () => {
     expect(met).toBeGreaterThan(1);
   });
 
-  test('tells what a server refuses in its words, made safe', async () => {
+  test('shows the refusal of a server in its words, made safe', async () => {
     const refusal = { t: 'error', code: 'ERR_LIMIT', message: 'too many\u001B[2J rooms\nfor you' };
     const { code, stderr } = await failure([], answers(jsonLine(refusal)));
     expect(code).toBe('ERR_RENDEZVOUS_REFUSED');
@@ -102,7 +102,7 @@ describe('a modern chat', () => {
   test.each([
     [{ t: 'retry', afterMs: 2500 }, 'ERR_RENDEZVOUS_CLOSED', 'Try again in 3 s'],
     [{ t: 'redirect', server: 'other.example' }, 'ERR_RENDEZVOUS_REFUSED', 'other.example'],
-  ])('is not sent elsewhere unasked: %j', async (message, expected, text) => {
+  ])('ends if the server sends it away or elsewhere: %j', async (message, expected, text) => {
     const { code, stderr } = await failure([], answers(jsonLine(message)));
     expect(code).toBe(expected);
     expect(stderr).toContain(text);
@@ -138,13 +138,13 @@ describe('a classic chat', () => {
   });
 });
 
-test('any chat ends with exit 3 at a server that says nothing', async () => {
+test('both kinds of chat end with exit 3 at a server that says nothing', async () => {
   const [modern, classic] = await Promise.all([
     failure([], () => undefined),
     failure(['--classic'], () => undefined),
   ]);
   expect(modern.code).toBe('ERR_RENDEZVOUS_PROTOCOL');
-  // A server holds a joiner for 10 s who comes before the one who opened the room.
+  // A server holds a guest for 10 s if it comes before the host of the room.
   expect(modern.stderr).toContain('said nothing for 15 s');
   expect(classic.code).toBe('ERR_RENDEZVOUS_PROTOCOL');
   expect(classic.stderr).toContain('said nothing for 10 s');

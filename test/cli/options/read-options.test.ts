@@ -70,7 +70,7 @@ describe('readOptions', () => {
     [labMatrixOptions, 'delay', ['-1', '60001'], 'is not a number from 0 to 60000'],
     [labMatrixOptions, 'jitter', ['-1', '60001'], 'is not a number from 0 to 60000'],
     [labMatrixOptions, 'loss', ['-1', '101'], 'is not a number from 0 to 100'],
-  ])('of %# refuses for --%s %j: %s', (options, name, values, why) => {
+  ])('(%#) refuses for --%s %j: %s', (options, name, values, why) => {
     for (const value of values) {
       const typed: Record<string, string> = { [camelOf(name)]: value };
       expect(() => readOptions(options, typed)).toThrow(
@@ -121,13 +121,13 @@ describe('readOptions', () => {
     expect(readOptions(connectingOptions, { relay: false }).relay).toBe('never');
   });
 
-  test('takes an empty value of an option that may stand alone for its bare one', () => {
+  test('takes an empty value of an option that may stand alone as if it stood alone', () => {
     expect(readOptions(doctorOptions, { lifetime: '' }).lifetime).toBe(360_000);
     expect(readOptions(chatOptions, { heartbeat: '' }).heartbeat).toBe(1000);
   });
 });
 
-test('the table bounds what other machines and processes bound', () => {
+test('the bounds that other machines and processes check are the same', () => {
   expect(doctorOptions.lifetime.max * 1000).toBe(MAX_SLEEP_MS);
   expect(labCutOptions.for.max).toBe(MAX_CUT_SECONDS);
 });

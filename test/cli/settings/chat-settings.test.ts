@@ -114,7 +114,7 @@ describe('chatSettings', () => {
     expect(serverOf({})).toBeUndefined();
   });
 
-  test('takes the port of the invite where the invite names the server', () => {
+  test('takes the port of the invite if the invite names the server', () => {
     expect(settings({ args: { invite: '7-velvet-orbit@invite.example:9000' } }).server).toEqual({
       host: 'invite.example',
       port: 9000,
@@ -165,7 +165,7 @@ describe('chatSettings', () => {
     [{ relay: 'never' }, 'never'],
     [{ relay: false }, 'never'],
     [{ relay: 'always' }, 'always'],
-    // Who wants to see a punch fail wants no way around it, unless it is named.
+    // A person who wants to see a punch fail wants no relay, unless they name it.
     [{ freshPort: true }, 'never'],
     [{ freshPort: true, relay: 'auto' }, 'auto'],
   ])('%j means relay: %s', (args, relay) => {
@@ -179,7 +179,7 @@ describe('chatSettings', () => {
     [{ classic: true, invite: '7-velvet-orbit' }, /--classic and an INVITE/],
     [{ classic: true, code: '7-velvet-orbit' }, /--classic and --code/],
     [{ classic: true, 6: true }, /--classic and -6/],
-  ])('refuses %j, which cannot go together', (args, message) => {
+  ])('refuses %j, which exclude each other', (args, message) => {
     expect(() => settings({ args })).toThrow(PunchlineError);
     expect(() => settings({ args })).toThrow(message);
   });
@@ -231,7 +231,7 @@ describe('chatSettings', () => {
     { environment: { server: 'a:b:c' } },
     { environment: { code: '7-nonsense-word' } },
     { config: { server: 'a:b:c' } },
-    // A bad invite is one also where another server is asked.
+    // A bad invite is refused even if an option names another server.
     { args: { server: 'example.org', invite: '7-velvet-orbit@a:b:c' } },
   ])('refuses %j, wherever it comes from', (given) => {
     expect(() => settings(given)).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }));

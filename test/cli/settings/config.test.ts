@@ -9,7 +9,7 @@ function parse(text: string) {
 }
 
 describe('parseConfig', () => {
-  test('reads what may be set', () => {
+  test('reads the keys that may be set', () => {
     expect(parse('{"server":"example.org:9000","name":"Ada"}')).toEqual({
       server: 'example.org:9000',
       name: 'Ada',
@@ -45,7 +45,7 @@ describe('parseConfig', () => {
   test.each(['code', 'attempts', 'relay', 'lan', 'quiet', '4', 'wait', 'log', 'send', 'plain', 'json'])(
     'has no key for the option %s',
     (option) => {
-      expect(() => parse(JSON.stringify({ [option]: true }))).toThrow(`'${option}' is no key`);
+      expect(() => parse(JSON.stringify({ [option]: true }))).toThrow(`'${option}' is not a key`);
     },
   );
 
@@ -58,15 +58,15 @@ describe('parseConfig', () => {
     ['7', 'it is not a JSON object'],
     [
       '{"sever":"example.org"}',
-      "'sever' is no key; server, name, report, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader, downloads and keys are",
+      "'sever' is not a key; the keys are server, name, report, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader, downloads and keys",
     ],
     [
       '{"toString":"x"}',
-      "'toString' is no key; server, name, report, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader, downloads and keys are",
+      "'toString' is not a key; the keys are server, name, report, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader, downloads and keys",
     ],
     [
       '{"__proto__":"x"}',
-      "'__proto__' is no key; server, name, report, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader, downloads and keys are",
+      "'__proto__' is not a key; the keys are server, name, report, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader, downloads and keys",
     ],
     ['{"server":7}', 'server is not a text'],
     ['{"name":null}', 'name is not a text'],
@@ -75,7 +75,7 @@ describe('parseConfig', () => {
     ['{"notify":true}', 'notify is not one of off, bell, name, text'],
     ['{"mouse":"no"}', 'mouse is not true or false'],
     ['{"alt-screen":0}', 'alt-screen is not true or false'],
-    ['{"altScreen":false}', "'altScreen' is no key"],
+    ['{"altScreen":false}', "'altScreen' is not a key"],
     ['{"keys":["send"]}', 'keys is not an object of actions'],
     ['{"keys":{"send":7}}', 'keys.send is not a key, such as "Ctrl-A", or a list of keys'],
     ['{"keys":{"\u202E":7}}', 'keys.⟨U+202E⟩ is not a key'],
@@ -93,7 +93,7 @@ describe('parseConfig', () => {
     expect(() => parse(text)).toThrow(`the config file ${path}: ${why}`);
   });
 
-  test('reads what keys shall do, one or several or none', () => {
+  test('reads the keys of an action: one, several or none', () => {
     const keys = { undo: 'ctrl-z', send: ['Enter', 'Ctrl-X Ctrl-S'], help: [] };
     expect(parse(JSON.stringify({ keys })).keys).toEqual({
       undo: ['C-z'],
@@ -112,8 +112,8 @@ describe('parseConfig', () => {
     );
   });
 
-  test('shows a key that a terminal would obey without doing as it says', () => {
-    expect(() => parse(JSON.stringify({ '\u001B[2J': 1 }))).toThrow("'␛[2J' is no key");
+  test('shows a key with control characters as harmless text', () => {
+    expect(() => parse(JSON.stringify({ '\u001B[2J': 1 }))).toThrow("'␛[2J' is not a key");
   });
 
   test('raises nothing but ERR_USAGE, whatever the file holds', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { doctorSettings, type DoctorArguments } from '../../../source/cli/settings/doctor-settings.ts';
 
-test('without options both families are looked at, and no lifetime is', () => {
+test('without options, both families are tested, and no lifetime', () => {
   expect(doctorSettings({}, {}, {})).toEqual({
     server: undefined,
     json: false,

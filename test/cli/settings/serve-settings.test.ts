@@ -3,7 +3,7 @@ import { serveSettings, type ServeArguments } from '../../../source/cli/settings
 import { PunchlineError } from '../../../source/errors.ts';
 
 describe('serveSettings', () => {
-  test('leaves what was not given to the server', () => {
+  test('leaves to the server what was not given', () => {
     expect(serveSettings({})).toEqual({
       port: undefined,
       probePort: undefined,
@@ -20,7 +20,7 @@ describe('serveSettings', () => {
     });
   });
 
-  test('reads all there is', () => {
+  test('reads every option', () => {
     const given = {
       port: '0',
       probePort: '65535',
@@ -52,7 +52,7 @@ describe('serveSettings', () => {
     });
   });
 
-  test('reads the limits of the relay in the units in which they are kept', () => {
+  test('converts the limits of the relay to bytes and ms', () => {
     const given = {
       relayPairs: '7',
       relayPairsPerAddress: '3',
@@ -73,7 +73,7 @@ describe('serveSettings', () => {
     expect(serveSettings({ relay: false })).toMatchObject({ relay: false, limits: {} });
   });
 
-  test('shows metrics to this machine alone where only a port is given', () => {
+  test('shows metrics only to this machine if only a port is given', () => {
     expect(serveSettings({ metrics: '9464' }).metrics).toEqual({ host: '127.0.0.1', port: 9464 });
     expect(serveSettings({ metrics: '192.0.2.1:9464' }).metrics).toEqual({ host: '192.0.2.1', port: 9464 });
   });
@@ -106,11 +106,11 @@ describe('serveSettings', () => {
       '--advertise and --no-relay exclude each other',
     ],
     [{ relay: false, relayRate: '5' }, '--no-relay and limits of the relay exclude each other'],
-    [{ exempt: '192.0.2.0' }, "--exempt '192.0.2.0' is no network"],
-    [{ exempt: '192.0.2.0/33' }, "--exempt '192.0.2.0/33' is no network"],
-    [{ exempt: '10/8' }, "--exempt '10/8' is no network"],
-    [{ exempt: '192.0.2.0/24,::/129' }, "--exempt '::/129' is no network"],
-    [{ exempt: '' }, "--exempt '' is no network"],
+    [{ exempt: '192.0.2.0' }, "--exempt '192.0.2.0' is not a network"],
+    [{ exempt: '192.0.2.0/33' }, "--exempt '192.0.2.0/33' is not a network"],
+    [{ exempt: '10/8' }, "--exempt '10/8' is not a network"],
+    [{ exempt: '192.0.2.0/24,::/129' }, "--exempt '::/129' is not a network"],
+    [{ exempt: '' }, "--exempt '' is not a network"],
     [{ maxConnections: '0' }, "--max-connections '0' is not a whole number from 1 to 1000000"],
     [{ maxConnectionsPerAddress: 'many' }, "--max-connections-per-address 'many' is not a whole number"],
     [{ host: '' }, '--host is empty'],
