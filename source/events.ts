@@ -158,7 +158,7 @@ export interface FileEvent {
   readonly ms?: number;
   /** The path at which it was stored. With `done` of a received one. */
   readonly path?: string;
-  /** Who declined or cancelled. */
+  /** The side that declined or cancelled. */
   readonly by?: 'me' | 'peer';
   /** Why it was declined or has failed, a clause without a full stop. It may quote the peer: pass it through safeText(). */
   readonly reason?: string;

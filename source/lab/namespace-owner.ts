@@ -78,7 +78,7 @@ function enter(pid: number, namespaces: readonly string[], argv: readonly string
   return [
     'nsenter',
     ...(isRoot ? [] : [`--user=/proc/${pid}/ns/user`, '--preserve-credentials']),
-    // The owner itself is outside the process namespace; its children are inside.
+    // `pid` is that of `unshare`, which stays outside the process namespace. Its children are inside.
     `--pid=/proc/${pid}/ns/pid_for_children`,
     ...namespaces,
     '--',

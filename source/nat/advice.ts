@@ -53,7 +53,9 @@ export function pairAdviceOf({ own, peer, probePort, ipv6 }: PairAdviceInputs): 
     advice.push(letProbesOut(probePort));
   }
   if (peer.mapping === 'unknown') {
-    advice.push(`The rendezvous saw no probe of the peer: the same may help there, with port ${probePort}.`);
+    advice.push(
+      `The rendezvous saw no probe of the peer, so its mapping is unknown. Let TCP port ${probePort} out there.`,
+    );
   }
   const [weVary, itVaries] = [variesByDestination(own), variesByDestination(peer)];
   if (weVary && itVaries) {

@@ -77,8 +77,8 @@ export interface SeenTwice extends Endpoint {
 }
 
 /**
- * What a chat sees of its own NAT, and is told of the peer's. It does not test
- * how the two filter.
+ * The behaviour of a NAT, as far as a chat sees it of its own or is told of the
+ * peer's. A chat does not test how the two filter.
  */
 export function natOf({ address, port, probePort }: SeenTwice, isTranslated: boolean): Nat {
   if (!isTranslated) {

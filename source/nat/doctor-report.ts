@@ -27,7 +27,7 @@ export interface DoctorReport {
   readonly ipv6Address: boolean;
   /** Which peers this machine can chat with directly. */
   readonly reach: readonly Reach[];
-  /** What would help. Each is a sentence or two. */
+  /** Each piece of advice is a sentence or two. */
   readonly advice: readonly string[];
   /** Present if it was asked for. */
   readonly lifetime?: IdleLifetime;

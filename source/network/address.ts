@@ -101,7 +101,7 @@ export function destinationOf(address: string): string {
   return carriedAddress(address) ?? canonicalAddress(address);
 }
 
-/** 4 also for an IPv4-mapped address, which a socket that listens on both families reports. The text must pass `isAddress`. */
+/** An IPv4-mapped address, which a socket that listens on both families reports, counts as 4. The text must pass `isAddress`. */
 export function familyOf(address: string): Family {
   return parse(address).kind() === 'ipv4' ? 4 : 6;
 }

@@ -4,7 +4,7 @@ import { errorCode } from '../errors.ts';
 import type { AttemptOutcome, Endpoint, Family } from '../events.ts';
 import { anyAddress, localEndpoint, remoteEndpoint } from './sockets.ts';
 
-/** How we got a socket of a punch: we dialled it, accepted it from anybody, or have it from the relay. */
+/** The origin of a socket of a punch: we dialled it, we accepted it from anybody, or the relay gave it to us. */
 export type SocketOrigin = 'dialled' | 'accepted' | 'relayed';
 
 export interface DialResult {

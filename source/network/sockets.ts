@@ -5,7 +5,7 @@ import type { Endpoint, Family } from '../events.ts';
 import { canonicalAddress } from './address.ts';
 
 /**
- * What operating systems say about sockets and demand of them.
+ * Facts and helpers around sockets that depend on the operating system.
  *
  * Linux: libuv sets SO_REUSEADDR at every explicit bind. So dials to different
  * destinations may share a port, and a listener may join them. Once something
@@ -67,7 +67,7 @@ const words: Partial<Record<string, string>> = {
   ENFILE: 'this machine has too many open files',
 };
 
-/** What went wrong with a connection, in words. */
+/** Describes in words why a connection failed. */
 export function connectError(error: unknown): string {
   const code = errorCode(error);
   return (

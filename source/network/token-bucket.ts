@@ -1,5 +1,5 @@
 /**
- * Bounds a rate: so many at once, and then one more each `everyMs`.
+ * Bounds a rate: `size` at once, and then one more each `everyMs`.
  *
  * The library rate-limiter-flexible counts within fixed windows and answers
  * with a promise. `server/admission/quota.ts` counts whole minutes with it.
@@ -46,7 +46,7 @@ export class TokenBucket {
 
   #earn(now: number): void {
     const earned = Math.floor((now - this.#earnedAt) / this.#everyMs);
-    // NaN without a bound. At a rate of 0 it is 0, and 0 times an endless `everyMs` would be NaN.
+    // Without a bound, `earned` is NaN. At a rate of 0 it is 0, and 0 times the endless `everyMs` would be NaN.
     if (earned > 0) {
       this.#tokens += earned;
       this.#earnedAt += earned * this.#everyMs;

@@ -120,7 +120,7 @@ export function parseClassicGreeting(text: string): ClassicGreeting {
     (isSecond ? isPort(ownPort) : known);
   if (!valid) {
     throw new ProtocolError(
-      `the server said ${quoted(text)} where a classic server says first or an address`,
+      `the server sent ${quoted(text)}, but a classic server sends first or an address`,
     );
   }
   const peer = { address, port: Number(port) };

@@ -11,7 +11,7 @@ export interface LengthPrefixedDecoder<T> {
 }
 
 export interface LengthPrefixedOptions<T> {
-  /** What a body is called in an error. */
+  /** The name of a body in an error. */
   readonly name: string;
   readonly minBytes: number;
   /** Bounds the memory for an incomplete body; checked before anything is allocated. */

@@ -94,9 +94,9 @@ export interface Limits extends RelayLimits {
    * cannot any more. A mistyped word burns one, too, and each of a class of 60 may do that. A failed punch burns none.
    */
   readonly freeBurns: number;
-  /** From then on its guests are admitted one by one, each this long after the last. */
+  /** After `freeBurns`, the guests of an address are admitted one by one, each this long after the last. */
   readonly burnerWaitMs: number;
-  /** With this many burnt rooms its guests are refused, until the oldest of these expires. */
+  /** After this many burnt rooms, the guests of an address are refused until the oldest of these expires. */
   readonly maxBurns: number;
   /** How long a burnt room counts. */
   readonly burnWindowMs: number;

@@ -30,7 +30,7 @@ test.concurrent('a mapping lives as long as packets pass, and is forgotten when 
   expect(after.seen).toEqual({ ...before.seen, port: before.seen!.port + 1 });
 });
 
-test.concurrent('what comes back over a connection that idled too long is not let in', async (context) => {
+test.concurrent('packets from outside over a connection that idled too long are not let in', async (context) => {
   const lab = await labOrSkip(context, { sites: { alice: forgetful } });
   const [alice, rendezvous] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['rendezvous']!)];
   const { port } = await rendezvous.listen(0);

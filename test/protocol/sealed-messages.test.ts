@@ -37,7 +37,7 @@ describe('decodeSealedMessage', () => {
     ['without a name', { t: 'hello', mode: 'pipe', hosts: [] }],
     ['with eight hosts', { ...hello, hosts: hosts(8) }],
     ['with a host that is not fit to be dialled', { ...hello, hosts: [{ address: '0.0.0.0', port: 22 }] }],
-    ['with what is left of its sprays', { ...hello, spray: true, bursts: 0, fans: 2 }],
+    ['with the number of sprays that are left', { ...hello, spray: true, bursts: 0, fans: 2 }],
     ['with its wish for the relay', { ...hello, relay: 'always' }],
     ['with a zone', { ...hello, hosts: [{ address: 'fe80::1%eth0.100', port: 40_000 }] }],
   ])('reads a hello %s', (_, message) => {

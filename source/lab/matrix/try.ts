@@ -14,7 +14,7 @@ export interface Try {
 
 /**
  * Reads `[NAME=]WORDS…`. The first hosts of the first two sites meet, or the
- * first two hosts of a single site. Other sites can stand behind the further ones.
+ * first two hosts of a single site. These sites can stand behind further ones.
  * `delayMs` is for lines that name no delay. Throws ERR_USAGE.
  */
 export function readTry(words: readonly string[], delayMs: number): Try {

@@ -24,7 +24,7 @@ export type PortChoice = (typeof portChoices)[number];
 /** The line from a site (or the rendezvous) up. All values are for one direction. */
 export interface Line {
   readonly delayMs?: number;
-  /** The delay varies uniformly by up to this much, up and down. */
+  /** The delay varies uniformly, by up to this much more or less. */
   readonly jitterMs?: number;
   readonly lossPercent?: number;
 }
@@ -138,13 +138,13 @@ function checkSite(name: string, site: Site, { sites }: LabDescription): void {
   }
   for (let above = site.behind, steps = 0; above !== undefined; above = sites[above]?.behind, steps += 1) {
     if (!Object.hasOwn(sites, above)) {
-      refuse(`site "${name}" is behind "${above}", which is not there`);
+      refuse(`site "${name}" is behind "${above}", which does not exist`);
     }
     if (steps > Object.keys(sites).length) {
       refuse(`site "${name}" is behind itself`);
     }
     if (site.ipv6 !== undefined && sites[above]?.ipv6 === undefined) {
-      refuse(`site "${name}" has IPv6, but "${above}", which it is behind, has not`);
+      refuse(`site "${name}" has IPv6, but the site "${above}" in front of it has none`);
     }
   }
   checkLine(name, site.line);
@@ -185,6 +185,6 @@ function inRange(value: number, from: number, to: number): boolean {
 
 function refuse(message: string): never {
   throw new PunchlineError('ERR_USAGE', `In the description of the lab, ${message}.`, {
-    hint: 'See the words of a lab in its readme.',
+    hint: 'The words of a lab are in source/lab/readme.md.',
   });
 }

@@ -15,8 +15,8 @@ export interface Charge {
 }
 
 /**
- * What has been charged to each share within the last `windowMs`. A charge may
- * be given back.
+ * The charges to each share within the last `windowMs`. A charge may be given
+ * back.
  *
  * `Quota` with rate-limiter-flexible cannot do this. Its window is fixed: at the
  * end of one and the start of the next, a share could guess twice as often. Its

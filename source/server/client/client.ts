@@ -176,7 +176,7 @@ export class ModernClient {
     };
     if (ticket !== undefined) {
       if (this.#hasJoined) {
-        throw new ProtocolError('relay: with a ticket it is the first line');
+        throw new ProtocolError('relay: a ticket is allowed in the first line only');
       }
       this.#relay.claim(ticket, { ...asker, onBegin: () => undefined });
       return;

@@ -86,7 +86,7 @@ export class NatCheck {
     }
     this.#dials += 1;
     if (this.#dials > limits.maxDialBacks) {
-      throw new ProtocolError(`dial-back: ${limits.maxDialBacks} are all`);
+      throw new ProtocolError(`dial-back: no more than ${limits.maxDialBacks} are allowed`);
     }
     const second = probe.probeHost === this.#own ? undefined : probe.probeHost;
     let isOver = false;

@@ -5,7 +5,7 @@ import type { SpliceEnd } from './splice.ts';
 export interface RelayOffer {
   /** The address at which it can be reached itself; undefined if it would not relay the two. */
   readonly server?: string | undefined;
-  /** Why it would not. */
+  /** The reason why it would not. */
   readonly refusal?: { readonly code: RelayRefusal; readonly message: string } | undefined;
   /** Whether its client can be sent elsewhere. */
   readonly follows: boolean;

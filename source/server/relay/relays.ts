@@ -76,7 +76,7 @@ export class Relays {
     };
   }
 
-  /** What this server offers to a client whose peer is at another server. */
+  /** The offer of this server to a client whose peer is at another server. */
   offer(side: RelaySide): Pick<RelayOffer, 'server' | 'refusal'> {
     if (this.#off !== undefined) {
       return { refusal: { code: 'ERR_RELAY_OFF', message: this.#off } };

@@ -10,7 +10,7 @@ interface Running {
   readonly shares: ReadonlyMap<string, Share>;
 }
 
-/** What was relayed since the server started. */
+/** The totals of the relay since the server started. */
 export interface RelayTotals {
   readonly pairs: number;
   /** In both directions. */
@@ -109,7 +109,7 @@ export class RunningRelays {
     if (this.#running.size >= maxRelays) {
       return {
         code: 'ERR_RELAY_FULL',
-        message: `this rendezvous relays ${countOfPairs(maxRelays)} at once, and has as many`,
+        message: `this rendezvous relays ${countOfPairs(maxRelays)} at once, and is full`,
       };
     }
     const full = [...this.#sharesOfAll(sides).values()].find(
@@ -121,7 +121,7 @@ export class RunningRelays {
     const whose = full.times === 1 ? 'address' : 'network (an IPv6 /48)';
     return {
       code: 'ERR_RELAY_ADDRESS_FULL',
-      message: `this rendezvous relays ${countOfPairs(maxRelaysPerAddress * full.times)} at once for one ${whose}, and has as many for one of yours`,
+      message: `this rendezvous relays ${countOfPairs(maxRelaysPerAddress * full.times)} at once for one ${whose}, and one of yours has as many`,
     };
   }
 
@@ -145,7 +145,7 @@ export class RunningRelays {
         ? `${Math.round(maxRelayBytes / 1024 / 1024)} MiB`
         : `${Math.round(maxRelayMs / 60_000)} min`;
     const spent = {
-      message: `this rendezvous relays ${what} for one session, and this one has had them`,
+      message: `this rendezvous relays ${what} for one session, and this one has used them up`,
       until: performance.now() + relayRestMs,
     };
     for (const { client } of sides) {

@@ -347,7 +347,7 @@ test.each([
   [['lab', 'up', 'alice=randon'], "'randon' is not a kind", 'Did you mean "random"?'],
   [['lab', 'up', 'alice=cone', 'alice=cone'], "two sites named 'alice'", ''],
   [['lab', 'up', 'Class', 'alice=cone'], "'Class' cannot be the name of a lab", ''],
-  [['lab', 'up', 'alice=cone,behind=isp'], 'is behind "isp", which is not there', ''],
+  [['lab', 'up', 'alice=cone,behind=isp'], 'is behind "isp", which does not exist', ''],
   [['lab', 'up', '--frobnicate'], "'--frobnicate'", ''],
   [['lab', 'cut', 'lab', 'alice', '--for', 'ever'], "--for 'ever' is not a number", ''],
   [['lab', 'try', 'cone'], 'two hosts are needed to meet', ''],

@@ -116,7 +116,7 @@ describe('a classic chat', () => {
     [
       'garbage',
       says(Buffer.from([0xff, 0xfe, 0x1b, 0x0a])),
-      'where a classic server says first or an address',
+      'but a classic server sends first or an address',
     ],
     ['a peer without a port', says('127.0.0.1\n\0'), '127.0.0.1'],
     ['first, said twice', says('first\n\0first\n\0'), 'first twice'],

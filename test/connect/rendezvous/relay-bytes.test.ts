@@ -120,7 +120,7 @@ test.each([
 
 test.each([
   [{ relay: false }, {}, 'this rendezvous does not relay'],
-  [{}, { maxRelays: 0 }, 'this rendezvous relays 0 pairs at once, and has as many'],
+  [{}, { maxRelays: 0 }, 'this rendezvous relays 0 pairs at once, and is full'],
 ])('a rendezvous with %j and %j says why it refuses', async (options, limits, reason) => {
   expectNothingLeft();
   const server = await TestServer.start(options, limits);
@@ -157,7 +157,7 @@ test('a session that has had its bytes is lost, and is told why nobody relays it
   one.write(Buffer.alloc(2 * 1024 * 1024));
   await lost;
   expect(await refused).toMatchObject({
-    reason: 'this rendezvous relays 1 MiB for one session, and this one has had them',
+    reason: 'this rendezvous relays 1 MiB for one session, and this one has used them up',
   });
   expect(told.filter(({ event }) => event === 'connected')).toHaveLength(2);
 });

@@ -112,7 +112,7 @@ describe('a description', () => {
     [
       'a site behind nobody',
       { sites: { a: { ...ordinary, behind: 'b' } } },
-      /behind "b", which is not there/,
+      /behind "b", which does not exist/,
     ],
     [
       'a circle',
@@ -122,7 +122,7 @@ describe('a description', () => {
     [
       'IPv6 behind a site without',
       { sites: { a: { ...ordinary, behind: 'b', ipv6: 'open' }, b: ordinary } },
-      /"b", which it is behind, has not/,
+      /the site "b" in front of it has none/,
     ],
     [
       'preserved ports per destination',

@@ -17,7 +17,7 @@ async function listening(server: TestServer): Promise<{ client: WireClient; arri
 const second = '127.0.0.2';
 
 test.each([second, `::ffff:${second}`])(
-  'who asks is told from where it is seen, and where to probe: %s',
+  'a client that asks is told its endpoint, and the ports for probes: %s',
   async (probeHost) => {
     const server = await TestServer.start({ probeHost });
     const client = await server.connect();
@@ -101,7 +101,7 @@ test('two dials back at once end the connection', async () => {
 test.each([
   { t: 'dial-back', from: 'port' },
   { t: 'wake', v: 1, afterMs: 1 },
-] as const)('who is in a room may not ask for a $t', async (question) => {
+] as const)('a client in a room may not ask for a $t', async (question) => {
   const server = await TestServer.start();
   const client = await server.connect();
   client.send(joinMessage({ number: 1000 }));

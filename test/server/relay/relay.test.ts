@@ -243,11 +243,11 @@ describe('a side that asks for the relay', () => {
 
 describe('a pair beyond a limit is told which', () => {
   test.each([
-    ['maxRelays', 'ERR_RELAY_FULL', 'this rendezvous relays 1 pair at once, and has as many'],
+    ['maxRelays', 'ERR_RELAY_FULL', 'this rendezvous relays 1 pair at once, and is full'],
     [
       'maxRelaysPerAddress',
       'ERR_RELAY_ADDRESS_FULL',
-      'this rendezvous relays 1 pair at once for one address, and has as many for one of yours',
+      'this rendezvous relays 1 pair at once for one address, and one of yours has as many',
     ],
   ])('if %s is 1', async (limit, code, message) => {
     const server = await TestServer.start({}, { [limit]: 1 });
@@ -314,7 +314,7 @@ describe('a pair beyond a limit is told which', () => {
       expect(await client.expect('relay-refused')).toEqual({
         t: 'relay-refused',
         code: 'ERR_RELAY_USED_UP',
-        message: `this rendezvous relays ${what} for one session, and this one has had them`,
+        message: `this rendezvous relays ${what} for one session, and this one has used them up`,
       });
     }
     // Other pairs are not refused.
