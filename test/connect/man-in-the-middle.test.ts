@@ -219,16 +219,16 @@ describe('a joiner who guesses on the punched socket, and seals nothing,', () =>
 /** Two relays of the attacker, one for each victim, and what it does with both ends. */
 async function relays(use: (ends: { readonly a: Socket; readonly b: Socket }) => void) {
   // On a busy machine a peer dials in a second round, too: each connection of one is joined to one of the other.
-  const alone: Record<Role, Socket[]> = { a: [], b: [] };
+  const unjoined: Record<Role, Socket[]> = { a: [], b: [] };
   let middle: Middle | undefined;
   async function listen(role: Role) {
     const { port } = await startRawServer((socket) => {
       socket.on('data', (chunk) => middle?.overhear(chunk));
-      alone[role].push(socket);
-      const [a, b] = [alone.a[0], alone.b[0]];
+      unjoined[role].push(socket);
+      const [a, b] = [unjoined.a[0], unjoined.b[0]];
       if (a !== undefined && b !== undefined) {
-        alone.a.shift();
-        alone.b.shift();
+        unjoined.a.shift();
+        unjoined.b.shift();
         use({ a, b });
       }
     });
