@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
-import { ReturnDelay } from './reconnect/reconnect-delay.ts';
+import { ReconnectDelay } from './reconnect/reconnect-delay.ts';
 import type { Endpoint, Happening, Path } from '../events.ts';
 import type { MeetingContext } from './meeting-context.ts';
-import { PathSearch } from './reconnect/path-upgrade.ts';
+import { PathUpgrade } from './reconnect/path-upgrade.ts';
 import type { Won } from './punch/race.ts';
 import type { Session } from './session/session.ts';
 import { PeerSearch } from './reconnect/reconnect.ts';
@@ -38,12 +38,12 @@ export class ChannelSupervisor {
   readonly #giveUpMs: number;
   readonly #listener: ChannelSupervisorListener;
   readonly #peerSearch: PeerSearch;
-  readonly #returnDelay = new ReturnDelay();
+  readonly #reconnectDelay = new ReconnectDelay();
   #giveUp: NodeJS.Timeout | undefined;
   /** When the channel became suspect or went, and when it was told lost, by performance.now(). */
   #troubledAt = 0;
   #lostAt: number | undefined;
-  readonly #pathSearch: PathSearch;
+  readonly #pathUpgrade: PathUpgrade;
   /** The last meeting at the rendezvous: role and root are those of the first. */
   #won: WonChannel | undefined;
   /** Why the channel went, where the peer closed it for one that we nominated. */
@@ -66,7 +66,7 @@ export class ChannelSupervisor {
       },
       onBug: (error) => listener.onFailed(error),
     });
-    this.#pathSearch = new PathSearch(context, {
+    this.#pathUpgrade = new PathUpgrade(context, {
       say: (round) => session.sayRound(round),
       rttMs: () => session.rttMs,
       onWon: (won) => {
@@ -80,8 +80,8 @@ export class ChannelSupervisor {
       },
       onBug: (error) => listener.onFailed(error),
     });
-    session.waitWhile(() => this.#pathSearch.hasNominated);
-    session.on('round', (theirs) => this.#pathSearch.heard(theirs));
+    session.waitWhile(() => this.#pathUpgrade.hasNominated);
+    session.on('round', (theirs) => this.#pathUpgrade.heard(theirs));
     session.on('suspect', () => this.#reconnect());
     session.on('silent', () => this.lose('the connection is silent'));
     session.on('gone', (reason) => {
@@ -89,7 +89,7 @@ export class ChannelSupervisor {
         return;
       }
       // The peer has moved to the channel that we nominated: its first word there is on the way.
-      if (this.#pathSearch.hasNominated) {
+      if (this.#pathUpgrade.hasNominated) {
         this.#leftFor = reason;
       } else {
         this.#miss(reason);
@@ -114,9 +114,9 @@ export class ChannelSupervisor {
   begin(won: WonChannel): void {
     this.#won = won;
     this.#way = { path: won.path, remote: won.remote, reason: '' };
-    this.#returnDelay.begun(performance.now());
+    this.#reconnectDelay.begun(performance.now());
     this.#session.attach(won.link);
-    this.#pathSearch.begin(won.path, won);
+    this.#pathUpgrade.begin(won.path, won);
   }
 
   /** Tells that there is no channel, once, and waits for another for a bounded time. */
@@ -138,16 +138,16 @@ export class ChannelSupervisor {
   stop(): void {
     clearTimeout(this.#giveUp);
     this.#peerSearch.stop();
-    this.#pathSearch.stop();
+    this.#pathUpgrade.stop();
   }
 
   #move({ link, peerReceived, path, remote }: Won, reason: string): void {
     this.#way = { path, remote, reason };
-    this.#returnDelay.begun(performance.now());
+    this.#reconnectDelay.begun(performance.now());
     this.#leftFor = undefined;
     // Before the session, which may end by it: then the search is stopped again.
     if (this.#won !== undefined) {
-      this.#pathSearch.begin(path, this.#won);
+      this.#pathUpgrade.begin(path, this.#won);
     }
     this.#session.resume(link, peerReceived);
   }
@@ -166,7 +166,7 @@ export class ChannelSupervisor {
       return;
     }
     this.#noteTrouble();
-    this.#peerSearch.start(this.#won, this.#returnDelay.nextMs(performance.now()));
+    this.#peerSearch.start(this.#won, this.#reconnectDelay.nextMs(performance.now()));
   }
 
   /** Where it is the first sign of it: what comes later, with a search under way, belongs to the same trouble. */

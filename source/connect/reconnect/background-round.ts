@@ -20,10 +20,10 @@ const ROUND_MS = 6000;
 const FIRST_WORD_MS = 5000;
 
 /** What the rounds know of the first meeting, or of the last one since. */
-export type SearchGround = Pick<WonChannel, 'role' | 'keys' | 'server' | 'pathTo'>;
+export type LastMeeting = Pick<WonChannel, 'role' | 'keys' | 'server' | 'pathTo'>;
 
 interface BackgroundRoundOptions {
-  readonly ground: SearchGround;
+  readonly lastMeeting: LastMeeting;
   /** Whether fresh mapped endpoints can help. */
   readonly observes: boolean;
   /** Whether a channel on this path is worth a move. */
@@ -48,11 +48,13 @@ export async function backgroundRound(
   context: MeetingContext,
   options: BackgroundRoundOptions,
 ): Promise<Won | undefined> {
-  const { ground, wants, onAttempt, signal } = options;
-  const { role, server } = ground;
+  const { lastMeeting, wants, onAttempt, signal } = options;
+  const { role, server } = lastMeeting;
   let seen: Seen | undefined;
   function pathTo(remote: Endpoint) {
-    return seen?.peerMapped.address === remote.address ? pathOfMatch(remote, seen) : ground.pathTo(remote);
+    return seen?.peerMapped.address === remote.address
+      ? pathOfMatch(remote, seen)
+      : lastMeeting.pathTo(remote);
   }
   function onSeen(own: Seen) {
     seen = own;
@@ -72,10 +74,10 @@ export async function backgroundRound(
 async function play(
   race: PunchRace,
   { place, lan }: MeetingContext,
-  { ground, observes, exchange, onNominated }: BackgroundRoundOptions,
+  { lastMeeting, observes, exchange, onNominated }: BackgroundRoundOptions,
   onSeen: (seen: Seen) => void,
 ): Promise<Won | undefined> {
-  const { role, keys } = ground;
+  const { role, keys } = lastMeeting;
   const { signal } = race;
   const [hosts, observed] = await Promise.all([
     lan ? race.openHosts() : [],
@@ -90,7 +92,7 @@ async function play(
   race.prove(deriveResumeKeys({ root: keys.root, nonceA, nonceB }).psk);
   await pause(startInMs, signal);
   // Before any other dial: a NAT that counts has promised its next port to the peer.
-  punchMapped(race, ground, observed, theirs.mapped);
+  punchMapped(race, lastMeeting, observed, theirs.mapped);
   race.dialHosts(race.dialable(lan ? theirs.hosts : []));
   const won = await within(race.winner, ROUND_MS, signal);
   if (role === 'a') {
@@ -122,7 +124,7 @@ export function firstWord(link: FrameLink): Promise<boolean> {
 /** Each dials the other's fresh mapped endpoint at the same moment, or what its NAT gives next. Nobody is sprayed. */
 function punchMapped(
   race: PunchRace,
-  { role, server }: SearchGround,
+  { role, server }: LastMeeting,
   own: ObservedPort | undefined,
   peer: MappedCandidate | undefined,
 ): void {

@@ -3,8 +3,8 @@ import type { Path } from '../../events.ts';
 import { isInNetwork } from '../../network/address.ts';
 import { isBetterPath } from '../punch/path.ts';
 import type { RoundPayload } from '../session/wire/round-payload.ts';
-import { RoundTurns, nextSearchMs } from './round-turns.ts';
-import { backgroundRound, type SearchGround } from './background-round.ts';
+import { RoundTurns, nextRoundMs } from './round-turns.ts';
+import { backgroundRound, type LastMeeting } from './background-round.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import { ownNetworks } from '../../network/sockets.ts';
 import type { Won } from '../punch/race.ts';
@@ -16,7 +16,7 @@ const ANSWER_MS = 5000;
 /** A channel that was left sooner was no gain: the search for the next one goes on where it was. */
 const STEADY_MS = 60_000;
 
-export interface PathSearchListener {
+export interface PathUpgradeListener {
   /** Says our part of a round over the present channel. */
   readonly say: (round: RoundPayload) => void;
   /** The present channel's, in ms, where it is known. */
@@ -40,11 +40,11 @@ interface UnderWay {
  * behind it, again and again ever more rarely, and at once when the addresses
  * of this machine or the peer's have changed.
  */
-export class PathSearch {
+export class PathUpgrade {
   readonly #context: MeetingContext;
-  readonly #listener: PathSearchListener;
+  readonly #listener: PathUpgradeListener;
   readonly #turns = new RoundTurns();
-  #ground: SearchGround | undefined;
+  #lastMeeting: LastMeeting | undefined;
   #path: Path = 'lan';
   #begunAt = -Infinity;
   #tries = 0;
@@ -53,7 +53,7 @@ export class PathSearch {
   #next: NodeJS.Timeout | undefined;
   #underWay: UnderWay | undefined;
 
-  constructor(context: MeetingContext, listener: PathSearchListener) {
+  constructor(context: MeetingContext, listener: PathUpgradeListener) {
     this.#context = context;
     this.#listener = listener;
   }
@@ -64,10 +64,10 @@ export class PathSearch {
   }
 
   /** The session is on a channel, the first or another. */
-  begin(path: Path, ground: SearchGround): void {
+  begin(path: Path, lastMeeting: LastMeeting): void {
     this.stop();
     this.#turns.restart();
-    this.#ground = ground;
+    this.#lastMeeting = lastMeeting;
     this.#path = path;
     const now = performance.now();
     if (now - this.#begunAt >= STEADY_MS) {
@@ -84,7 +84,7 @@ export class PathSearch {
   /** The peer's part of a round. Throws ProtocolError where it cannot be one. */
   heard(theirs: RoundPayload): void {
     const turn = this.#turns.hear(theirs.n, performance.now());
-    if (this.#ground === undefined || !this.#isWorthwhile) {
+    if (this.#lastMeeting === undefined || !this.#isWorthwhile) {
       return;
     }
     const networks = ownNetworks();
@@ -105,7 +105,7 @@ export class PathSearch {
     clearTimeout(this.#next);
     this.#underWay?.abort.abort();
     this.#underWay = undefined;
-    this.#ground = undefined;
+    this.#lastMeeting = undefined;
   }
 
   get #isWorthwhile(): boolean {
@@ -126,7 +126,7 @@ export class PathSearch {
 
   #sleep(): void {
     clearTimeout(this.#next);
-    const waitMs = nextSearchMs({
+    const waitMs = nextRoundMs({
       path: this.#path,
       tries: this.#tries,
       sharesNetwork: this.#sharesNetwork,
@@ -150,8 +150,8 @@ export class PathSearch {
 
   /** One round, which the peer has begun with `theirs`, or we begin. */
   #play(n: number, theirs: RoundPayload | undefined): void {
-    const ground = this.#ground;
-    if (ground === undefined) {
+    const lastMeeting = this.#lastMeeting;
+    if (lastMeeting === undefined) {
       return;
     }
     this.#underWay?.abort.abort();
@@ -164,7 +164,7 @@ export class PathSearch {
     this.#sleep();
     const { say, rttMs, onWon, onMissed, onBug } = this.#listener;
     backgroundRound(this.#context, {
-      ground,
+      lastMeeting,
       // Two who are connected directly have no use for another such path.
       observes: this.#path === 'relay',
       wants: (path) => isBetterPath(path, this.#path),

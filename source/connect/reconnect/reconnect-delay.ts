@@ -11,7 +11,7 @@ const MAX_MS = 5000;
  * peer that closes each, or whatever is in between and does so, would have us
  * meet and punch as fast as we can. Time comes in as `now` (ms, any origin).
  */
-export class ReturnDelay {
+export class ReconnectDelay {
   #begunAt = -Infinity;
   #short = 0;
 

@@ -81,7 +81,7 @@ const DIRECT_TRIES = 7;
 /** A relayed path costs somebody else's line: it is tried as long as it lasts, at most this long apart. */
 const RELAY_MAX_MS = 120_000;
 
-export interface SearchState {
+export interface RoundsSoFar {
   readonly path: Path;
   /** Rounds so far, on this channel and since the last change of addresses. */
   readonly tries: number;
@@ -90,7 +90,7 @@ export interface SearchState {
 }
 
 /** How long to wait for the next try to find a better path, or undefined where only another address could help. */
-export function nextSearchMs({ path, tries, sharesNetwork }: SearchState): number | undefined {
+export function nextRoundMs({ path, tries, sharesNetwork }: RoundsSoFar): number | undefined {
   const waitMs = FIRST_MS * 2 ** tries;
   switch (path) {
     case 'lan':

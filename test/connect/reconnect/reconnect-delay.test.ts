@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { ReturnDelay } from '../../../source/connect/reconnect/reconnect-delay.ts';
+import { ReconnectDelay } from '../../../source/connect/reconnect/reconnect-delay.ts';
 
 /** The waits after channels that lasted for so many ms, one after the other. */
 function waits(...lasted: number[]): number[] {
-  const delay = new ReturnDelay();
+  const delay = new ReconnectDelay();
   let now = 0;
   return lasted.map((ms) => {
     delay.begun(now);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { nextSearchMs, type SearchState } from '../../../source/connect/reconnect/round-turns.ts';
+import { nextRoundMs, type RoundsSoFar } from '../../../source/connect/reconnect/round-turns.ts';
 
-function waits(state: Omit<SearchState, 'tries'>, tries: number) {
-  return Array.from({ length: tries }, (_, n) => nextSearchMs({ ...state, tries: n }));
+function waits(state: Omit<RoundsSoFar, 'tries'>, tries: number) {
+  return Array.from({ length: tries }, (_, n) => nextRoundMs({ ...state, tries: n }));
 }
 
 test('nothing is better than the local network', () => {
@@ -15,8 +15,8 @@ test('a direct path is left ever more rarely, and then only for another address'
 });
 
 test('a direct path between two without a network in common is not left after the first try', () => {
-  expect(nextSearchMs({ path: 'direct', tries: 0, sharesNetwork: undefined })).toBe(5000);
-  expect(nextSearchMs({ path: 'direct', tries: 1, sharesNetwork: false })).toBeUndefined();
+  expect(nextRoundMs({ path: 'direct', tries: 0, sharesNetwork: undefined })).toBe(5000);
+  expect(nextRoundMs({ path: 'direct', tries: 1, sharesNetwork: false })).toBeUndefined();
 });
 
 test('a relayed path is tried as long as it lasts, every two minutes at least', () => {
