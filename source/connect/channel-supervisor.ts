@@ -10,17 +10,17 @@ import { PeerSearch } from './reconnect/reconnect.ts';
 import type { WonChannel } from './punch/establish-channel.ts';
 
 export interface ChannelSupervisorListener {
-  /** Whether the session has ended: then no channel is looked for any more. */
+  /** Whether the session has ended. Then we look for no channel any more. */
   readonly isOver: () => boolean;
   readonly onHappening: (happening: Happening) => void;
   readonly onLost: (reason: string) => void;
   readonly onResumed: (ms: number, resentBytes: number, path: Path) => void;
-  /** It was not found again in time, or something happened that is not supposed to. */
+  /** No other channel was found in time, or the program has a bug. */
   readonly onFailed: (error: Error) => void;
 }
 
-/** Where the session runs since it was moved, and why. */
-interface Way {
+/** On which path the session runs, and why it was moved there. */
+interface CurrentPath {
   readonly path: Path;
   readonly remote: Endpoint;
   readonly reason: string;
@@ -32,7 +32,7 @@ const betterReasons: Readonly<Record<Path, string>> = {
   relay: 'there is no other way',
 };
 
-/** Keeps a session on a channel: finds another when one is suspect or gone, and tells what becomes of it. */
+/** Keeps a session on a channel. Looks for another one when a channel is suspect or gone, and tells what comes of it. */
 export class ChannelSupervisor {
   readonly #session: Session;
   readonly #giveUpMs: number;
@@ -40,15 +40,16 @@ export class ChannelSupervisor {
   readonly #peerSearch: PeerSearch;
   readonly #reconnectDelay = new ReconnectDelay();
   #giveUp: NodeJS.Timeout | undefined;
-  /** When the channel became suspect or went, and when it was told lost, by performance.now(). */
+  /** When the channel became suspect or ended, by performance.now(). */
   #troubledAt = 0;
+  /** When we told that it was lost. */
   #lostAt: number | undefined;
   readonly #pathUpgrade: PathUpgrade;
-  /** The last meeting at the rendezvous: role and root are those of the first. */
+  /** What the last meeting won. Role and root are the same in every meeting. */
   #won: WonChannel | undefined;
-  /** Why the channel went, where the peer closed it for one that we nominated. */
-  #leftFor: string | undefined;
-  #way: Way = { path: 'direct', remote: { address: '', port: 0 }, reason: '' };
+  /** Why the old channel ended while the peer may have moved to the one that we nominated. */
+  #endedBecause: string | undefined;
+  #current: CurrentPath = { path: 'direct', remote: { address: '', port: 0 }, reason: '' };
 
   constructor(session: Session, first: MeetingContext, listener: ChannelSupervisorListener) {
     const context: MeetingContext = {
@@ -74,8 +75,8 @@ export class ChannelSupervisor {
         this.#move(won, betterReasons[won.path]);
       },
       onMissed: () => {
-        if (this.#leftFor !== undefined) {
-          this.#miss(this.#leftFor);
+        if (this.#endedBecause !== undefined) {
+          this.#loseAndReconnect(this.#endedBecause);
         }
       },
       onBug: (error) => listener.onFailed(error),
@@ -88,11 +89,11 @@ export class ChannelSupervisor {
       if (listener.isOver()) {
         return;
       }
-      // The peer has moved to the channel that we nominated: its first word there is on the way.
+      // The peer may have moved to the channel that we nominated, and its first word there may be on the way.
       if (this.#pathUpgrade.hasNominated) {
-        this.#leftFor = reason;
+        this.#endedBecause = reason;
       } else {
-        this.#miss(reason);
+        this.#loseAndReconnect(reason);
       }
     });
     session.on('revived', () => {
@@ -110,16 +111,16 @@ export class ChannelSupervisor {
     return this.#won !== undefined;
   }
 
-  /** The first channel. */
+  /** Begins with the first channel. */
   begin(won: WonChannel): void {
     this.#won = won;
-    this.#way = { path: won.path, remote: won.remote, reason: '' };
+    this.#current = { path: won.path, remote: won.remote, reason: '' };
     this.#reconnectDelay.begun(performance.now());
     this.#session.attach(won.link);
     this.#pathUpgrade.begin(won.path, won);
   }
 
-  /** Tells that there is no channel, once, and waits for another for a bounded time. */
+  /** Tells once that there is no channel, and waits a bounded time for another one. */
   lose(reason: string): void {
     if (this.#lostAt !== undefined || this.#listener.isOver()) {
       return;
@@ -142,25 +143,25 @@ export class ChannelSupervisor {
   }
 
   #move({ link, peerReceived, path, remote }: Won, reason: string): void {
-    this.#way = { path, remote, reason };
+    this.#current = { path, remote, reason };
     this.#reconnectDelay.begun(performance.now());
-    this.#leftFor = undefined;
-    // Before the session, which may end by it: then the search is stopped again.
+    this.#endedBecause = undefined;
+    // The session comes last: resuming may end it, and that stops the search again.
     if (this.#won !== undefined) {
       this.#pathUpgrade.begin(path, this.#won);
     }
     this.#session.resume(link, peerReceived);
   }
 
-  /** There is no channel. */
-  #miss(reason: string): void {
-    this.#leftFor = undefined;
+  /** The channel is gone. */
+  #loseAndReconnect(reason: string): void {
+    this.#endedBecause = undefined;
     this.#noteTrouble();
     this.lose(reason);
     this.#reconnect();
   }
 
-  /** Goes back to the rendezvous for another channel, while the old one may still revive. */
+  /** Goes back to the place for another channel. Meanwhile the old one may revive. */
   #reconnect(): void {
     if (this.#won === undefined || this.#peerSearch.underWay || this.#listener.isOver()) {
       return;
@@ -169,7 +170,7 @@ export class ChannelSupervisor {
     this.#peerSearch.start(this.#won, this.#reconnectDelay.nextMs(performance.now()));
   }
 
-  /** Where it is the first sign of it: what comes later, with a search under way, belongs to the same trouble. */
+  /** Notes when the trouble began. Later signs, while a search is under way, belong to the same trouble. */
   #noteTrouble(): void {
     if (this.#lostAt === undefined && !this.#peerSearch.underWay) {
       this.#troubledAt = performance.now();
@@ -179,15 +180,19 @@ export class ChannelSupervisor {
   #found(resentBytes: number): void {
     clearTimeout(this.#giveUp);
     if (this.#lostAt === undefined) {
-      this.#listener.onHappening({ event: 'path', ...this.#way });
+      this.#listener.onHappening({ event: 'path', ...this.#current });
       return;
     }
     this.#lostAt = undefined;
-    this.#listener.onResumed(Math.round(performance.now() - this.#troubledAt), resentBytes, this.#way.path);
+    this.#listener.onResumed(
+      Math.round(performance.now() - this.#troubledAt),
+      resentBytes,
+      this.#current.path,
+    );
   }
 }
 
-/** What a connection fails with that was there once. */
+/** The error of a connection that was there once. */
 export function lost(reason: string): PunchlineError {
   return new PunchlineError('ERR_CONNECTION_LOST', `the connection to the peer was lost: ${reason}`, {
     hint: 'Start again on both sides, with a new code.',

@@ -6,23 +6,23 @@ import type { PairFacts } from './punch/punch-failure.ts';
 import { whileAlive } from './reconnect/while-alive.ts';
 import type { RoomEntry } from './room-entry.ts';
 
-/** In what a meeting differs from others. */
+/** What differs from one kind of meeting to another. */
 export interface MeetingPlan {
   readonly visit: (signal: AbortSignal) => Promise<Visit>;
-  /** With what we enter the room. */
+  /** What we enter the room with. */
   readonly enter: (visit: Visit, signal: AbortSignal) => Promise<RoomEntry>;
-  /** Nobody is there yet. Answers how long we wait, in ms; undefined: without end. */
+  /** Called if no peer is there yet. Returns how long to wait, in ms; undefined means without end. */
   readonly onWaiting: () => number | undefined;
   readonly onMatched: (match: Match) => void;
   /** Whether the meeting ends when the place does not answer any more. */
   readonly needsAnswers: boolean;
-  /** Whether the place is told of this failure. After that word the room is nobody's. */
+  /** Whether the place is told of this failure. The room is not ours any more once it is told. */
   readonly reports: (failure: unknown) => boolean;
 }
 
 /**
- * One visit to the place, and what comes of it: from nothing to one proven channel. Emits what happens on the way.
- * Throws PunchlineError, or the signal's reason; leaves no socket behind but the winner's.
+ * Visits the place once, and wins one channel. Emits what happens on the way. Throws PunchlineError, or the signal's
+ * reason. No socket stays but the winner's.
  */
 export async function driveMeeting(
   context: MeetingContext,

@@ -16,13 +16,13 @@ import { entryByCode } from './room-entry.ts';
 import { RoomRetry, type NextStep } from './room-retry.ts';
 
 export interface MetChannel extends WonChannel {
-  /** What is to be told as soon as the channel can be used. */
+  /** To be told as soon as the channel can be used. */
   readonly connected: ConnectedEvent;
 }
 
 /**
- * From nothing to the first proven channel of a session, on as many visits to the place as it takes. Emits what
- * happens on the way. Throws PunchlineError, or the signal's reason; leaves no socket behind but the winner's.
+ * Finds the peer and wins the first channel of a session, in as many visits to the place as it takes. Emits what
+ * happens on the way. Throws PunchlineError, or the signal's reason. No socket stays but the winner's.
  */
 export async function meet(context: MeetingContext, signal: AbortSignal): Promise<MetChannel> {
   const meeting = new FirstMeeting(context);
@@ -38,7 +38,7 @@ export async function meet(context: MeetingContext, signal: AbortSignal): Promis
 class FirstMeeting {
   readonly #context: MeetingContext;
   readonly #startedAt = performance.now();
-  /** For all shares together. */
+  /** One guess for all shares together. */
   readonly #guess = new Guess();
   readonly #retry: RoomRetry;
   /** Of the room that we opened. */
@@ -61,7 +61,8 @@ class FirstMeeting {
       {
         visit: (until) => {
           const visiting = place.visit(until);
-          // In the time of the handshake, and not before its SYN has left: its duration is our round trip to the place.
+          // Computed during the handshake, but after its SYN has left: the handshake's duration is our round trip to the
+          // place.
           entry = known && turn().then(() => entryByCode(known, guess));
           entry?.catch(() => undefined);
           return visiting;
@@ -80,12 +81,12 @@ class FirstMeeting {
       },
       signal,
     );
-    // The side that waited counts from the match, also where it has come back since and was matched as it came.
+    // The side that waited measures from the match, even if it came back later and was matched at once.
     const hasWaited = won.role === 'b' || retry.hasWaited;
     return { ...won, connected: connectedEvent(won, hasWaited ? matchedAt : this.#startedAt) };
   }
 
-  /** The number is the place's to give; the words are ours alone. */
+  /** The place gives the number. The words never leave this program but in the invite. */
   async #openRoom(visit: Visit, signal: AbortSignal): Promise<Code> {
     const { place, emit } = this.#context;
     const code = { number: await visit.openRoom(signal), words: generateWords(randomInt) };
@@ -94,7 +95,7 @@ class FirstMeeting {
     return code;
   }
 
-  /** Resolves when it is time for another visit. Throws where there is none. */
+  /** Resolves when it is time for the next visit. Throws if there is none. */
   async pauseAfter(error: unknown, signal: AbortSignal): Promise<void> {
     const next = this.#retry.next(error, {
       now: performance.now(),
@@ -122,7 +123,7 @@ class FirstMeeting {
       return new PunchlineError(
         'ERR_NO_SUCH_ROOM',
         `the rendezvous ${place.name} has lost our room ${this.#ownCode?.number}, and does not give it back`,
-        { hint: 'Its code is good no more. Open a new room, and pass its invite on.', cause: error },
+        { hint: 'Its code is not valid any more. Open a new room, and pass its invite on.', cause: error },
       );
     }
     return error;

@@ -17,9 +17,9 @@ const defaultWaits: Waits = {
 };
 
 /**
- * All that the meetings of one session have in common: the first one, those that find the peer again, and the rounds
- * for a better path. It is passed whole; a meeting of another kind passes a copy with what differs. See
- * ConnectOptions for what the options mean.
+ * What the meetings of one session have in common: the first one, those that find the peer again, and the rounds for
+ * a better path. It is passed whole. A meeting that differs in something passes a changed copy. ConnectOptions says
+ * what the options mean.
  */
 export interface MeetingContext
   extends
@@ -28,14 +28,14 @@ export interface MeetingContext
   readonly place: Place;
   readonly families: readonly Family[];
   readonly waits: Waits;
-  /** What the session has left to spray; without one it does not. */
+  /** What the session may still spray. If undefined, it sprays nothing. */
   readonly spray: SprayBudgets | undefined;
   /** How far the peer's stream has been read. */
   readonly received: () => number;
   readonly emit: (happening: Happening) => void;
 }
 
-/** With what is meant where an option says nothing. */
+/** Fills in the defaults. */
 export function createMeetingContext(
   options: ConnectOptions,
   emit: (happening: Happening) => void,

@@ -14,22 +14,22 @@ import {
 } from './keys/keys.ts';
 import type { Match, RoomRequest } from './place.ts';
 
-/** CPace draws its scalar from as many bytes. */
+/** How many random bytes CPace draws its scalar from. */
 const SCALAR_BYTES = 64;
 
-/** What one needs to enter a room: once for each time, for a share is one guess. */
+/** What we enter a room with. Each visit makes a new one, because a share is one guess. */
 export interface RoomEntry {
-  /** What the place is told. */
+  /** The part that the place is told. */
   readonly room: RoomRequest;
-  /** At the code; a session that goes on has no code, and a guess of its own. */
+  /** The guess at the code. A session that reconnects has no code, and a guess that nobody asks for. */
   readonly guess: Guess;
-  /** Takes some milliseconds: the SYN goes first. Throws ProtocolError where the peer's share is none. */
+  /** Takes some milliseconds, so the SYN goes first. Throws ProtocolError if the peer's share is not valid. */
   readonly keysOf: (match: Match) => Keys;
 }
 
 /**
- * The curve takes 25 ms to load and a share 5 to compute: begin before the place has answered. Nothing else makes
- * a share, and here none is made once the guess is spent: before another visit the guess is asked first.
+ * Makes a share. The curve takes 25 ms to load and a share 5 ms to compute, so begin before the place has answered.
+ * No share is made anywhere else, and none once the guess is spent: look at the guess before another visit.
  */
 export async function entryByCode(code: Code, guess: Guess): Promise<RoomEntry> {
   if (guess.isSpent) {
@@ -62,7 +62,7 @@ export async function entryByCode(code: Code, guess: Guess): Promise<RoomEntry> 
   };
 }
 
-/** For the room of a session that has lost its channel, which only the two can name. */
+/** For the room of a session that has lost its channel. Only the two peers can name it. */
 export function entryByRoot(root: Uint8Array, role: Role): RoomEntry {
   const nonce = randomBytes(NONCE_BYTES);
   return {

@@ -1,25 +1,25 @@
 /**
- * What the failure of one visit to a place leads to, while we meet a peer for the first time: another visit, or the
- * end. Time comes in as `now` in ms, chance as a number below 1.
+ * What the failure of a visit leads to while we meet the peer for the first time: another visit, or the end. Time
+ * comes in as `now` in ms, chance as a number below 1.
  */
 import { PunchlineError } from '../errors.ts';
 import { Disorderly, Misunderstood, PeerVanished, SentAway } from './place.ts';
 
-/** The first return after a loss, on average half of it: many come back at once, and not in one moment. */
+/** The longest pause before the first return. Chance takes a part of it: many clients come back, and not in one moment. */
 const FIRST_RETURN_MS = 1000;
-/** How much later each return is than the one before it. */
+/** By how much the pause grows with each return. */
 const GROWTH = 1.5;
-/** A place that is away is asked less and less often; a guest who comes in between finds nobody. */
+/** The longest pause. A guest who comes meanwhile finds nobody, so it is short. */
 const MAX_RETURN_MS = 5000;
-/** After a wait of this length a loss is a new one, with its whole patience. */
+/** A loss after a wait of this length is a new one, and the pauses begin anew. */
 const STEADY_MS = 10_000;
-/** A stranger who guesses the number may come in the place of our peer so many times, and no more (design 3.3). */
+/** How often a stranger who guesses the number may come in the place of our peer (design 3.3). */
 const MAX_REARMS = 10;
 
 export interface RoomRetryOptions {
-  /** How long to wait for the peer, absences included; no end by default. */
+  /** How long to wait for the peer, including the time between visits; no end by default. */
   readonly waitMs?: number | undefined;
-  /** How long a place that is away is sought. */
+  /** How long we try to reach a place that does not answer. */
   readonly giveUpMs: number;
 }
 
@@ -28,14 +28,14 @@ export interface RetryFacts {
   readonly chance: number;
   /** Whether the guess at our code is spent. */
   readonly isGuessSpent: boolean;
-  /** Whether we opened the room: its code is good in this room alone. */
+  /** Whether we opened the room. Then its code is valid in this room alone. */
   readonly isOwnRoom: boolean;
 }
 
 export type NextStep =
-  /** Visit the place again, after so many ms. */
+  /** Visit the place again in this many ms. */
   | { readonly step: 'visit'; readonly inMs: number }
-  /** The wait for the peer ends in so many ms, before the next visit. */
+  /** The wait for the peer ends in this many ms, before the next visit would begin. */
   | { readonly step: 'expire'; readonly inMs: number }
   /** The place has lost our room, and with it the code. */
   | { readonly step: 'room lost' }
@@ -46,7 +46,7 @@ const giveUp: NextStep = { step: 'give up' };
 
 export class RoomRetry {
   readonly #options: RoomRetryOptions;
-  /** `held` after a loss, until we wait again; `matched` ends it: what comes then may have been a guess at our code. */
+  /** `held` from a loss until we wait again. After `matched` nothing is tried again: the peer may have made its guess. */
   #state: 'none' | 'waiting' | 'held' | 'matched' = 'none';
   #waitingSince = 0;
   #hasWaited = false;
@@ -60,12 +60,12 @@ export class RoomRetry {
     this.#options = options;
   }
 
-  /** Whether we have waited for the peer, on any visit. */
+  /** Whether we have waited for the peer during any visit. */
   get hasWaited(): boolean {
     return this.#hasWaited;
   }
 
-  /** What is left of the wait for the peer; undefined where it has no end. It begins with the first `waiting`. */
+  /** How much is left of the wait for the peer; undefined means without end. The wait begins with the first `waiting`. */
   leftMs(now: number): number | undefined {
     if (this.#options.waitMs === undefined) {
       return undefined;
@@ -87,13 +87,13 @@ export class RoomRetry {
     this.#state = 'matched';
   }
 
-  /** Whether a peer came and went, and has learnt nothing: then the room is armed again, and stays ours. */
+  /** Whether a peer came and left, and has learnt nothing. Then the room is armed again, and stays ours. */
   mayRearm(failure: unknown, isGuessSpent: boolean): boolean {
     return failure instanceof PeerVanished && !isGuessSpent && this.#rearms < MAX_REARMS;
   }
 
   next(failure: unknown, { now, chance, isGuessSpent, isOwnRoom }: RetryFacts): NextStep {
-    // Before all else: whatever the failure is, a second share would be a second guess.
+    // This comes first: after any failure a second share would be a second guess.
     if (isGuessSpent || !(failure instanceof PunchlineError)) {
       return giveUp;
     }
@@ -117,7 +117,7 @@ export class RoomRetry {
     return leftMs <= inMs ? { step: 'expire', inMs: leftMs } : { step: 'visit', inMs };
   }
 
-  /** In how many ms to return; undefined where this failure is the end. */
+  /** In how many ms to return; undefined if this failure is the end. */
   #returnInMs(failure: PunchlineError, now: number, chance: number): number | undefined {
     if (!this.#isBorne(failure)) {
       return undefined;
@@ -137,16 +137,16 @@ export class RoomRetry {
     if (this.#losses === 1) {
       return wishedMs ?? longestMs * chance;
     }
-    // Whatever the place says, and however chance has it: one that is lost as soon as it is met is met ever later.
+    // The pause grows whatever the place wishes and whatever chance gives: a place may end each visit at once.
     return Math.max(wishedMs ?? 0, longestMs * (0.5 + chance / 2));
   }
 
-  /** Whether a failure is of the place alone, and the place may be back. */
+  /** Whether the failure is the place's alone, and the place may come back. */
   #isBorne(failure: PunchlineError): boolean {
     switch (this.#state) {
       case 'waiting':
         return failure.code === 'ERR_RENDEZVOUS_CLOSED';
-      // On the way back anything may answer in the place of a server that is only starting.
+      // While a server starts, something else may answer in its place.
       case 'held':
         return failure.exitCode === 3 && !(failure instanceof Disorderly);
       case 'none':

@@ -21,13 +21,13 @@ import type { Won } from './race.ts';
 import { fallBack } from './relay-fallback.ts';
 import { Signalling, wrongCode } from './signalling.ts';
 
-/** What a visit to a place has come to. */
+/** A visit to a place that has led to a match. */
 export interface Meeting {
   readonly visit: Visit;
   readonly match: Match;
-  /** With what we entered the room. */
+  /** What we entered the room with. */
   readonly entry: RoomEntry;
-  /** Told once, at the end: what is known of both NATs by then. */
+  /** Called once, at the end, with what is known of both NATs by then. */
   readonly onFacts: (facts: PairFacts) => void;
   readonly signal: AbortSignal;
 }
@@ -47,9 +47,9 @@ export interface WonChannel extends Won {
 }
 
 /**
- * From a match to the one proven channel. Throws ERR_WRONG_CODE,
- * ERR_MODE_MISMATCH, ERR_PUNCH_FAILED, PeerVanished or what the place says;
- * whatever the end, no other socket, timer or listener stays.
+ * Goes from a match to one proven channel. Throws ERR_WRONG_CODE,
+ * ERR_MODE_MISMATCH, ERR_PUNCH_FAILED, PeerVanished or what the place says. In
+ * each case no other socket, timer or listener stays.
  */
 export async function establishChannel(context: MeetingContext, meeting: Meeting): Promise<WonChannel> {
   const { visit, match, entry, signal } = meeting;
@@ -78,7 +78,7 @@ export async function establishChannel(context: MeetingContext, meeting: Meeting
 /** What the steps from a match to its channel share. */
 function stepsOf(context: MeetingContext, meeting: Meeting, race: PunchRace, tried: readonly AttemptEvent[]) {
   const { address, port } = meeting.match.peerMapped;
-  // Then nobody is dialled, and nobody is told where to dial us.
+  // With `always` nobody is dialled, and nobody is told where to dial us.
   const relayOnly = context.relay === 'always';
   return {
     ...meeting,
@@ -104,14 +104,14 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
 
   const introduced = Promise.withResolvers<Signalling>();
   const dialledAt = performance.now() + match.startInMs;
-  // The SYN first: both sides' must cross.
+  // The SYN leaves first: the SYNs of both sides must cross.
   const punching = relayOnly ? Promise.resolve() : punchRounds(steps, introduced.promise);
-  // The keys take ten milliseconds of this thread: not before the SYN has left.
+  // The keys take ten milliseconds of this thread, so they wait until the SYN has left.
   await pause(match.startInMs, signal);
   await turn();
 
   const keys = keysOf(steps);
-  // `a` proves itself first, by its seal and on each socket: a peer that has its words may know it from now on.
+  // `a` proves itself first, by its seal and on each socket. From now on a peer may know whether its words are ours.
   if (role === 'a') {
     entry.guess.spend();
   }
@@ -152,7 +152,7 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
   }
 }
 
-/** The first round begins at once, the others once the peers can agree on them. */
+/** The first round begins at once. The peers agree on each later one. */
 function punchRounds(
   { context, visit, race, rounds, mapped }: Steps,
   introduced: Promise<Signalling>,
@@ -176,12 +176,12 @@ function helloOf({ context, match, rounds }: Steps, hosts: readonly Endpoint[]):
     ...rounds.sprays,
     relay: context.relay,
     files: true,
-    // Bounded as the peer expects it, which refuses a longer one.
+    // The peer refuses a longer name.
     ...(context.name === undefined ? {} : { name: safeName(context.name) }),
   };
 }
 
-/** A share that is none shows only that its sender is no peer: no guess was spent on it. */
+/** A share that is not valid shows only that its sender is no peer. No guess is spent on it. */
 function keysOf({ match, entry }: Meeting): Keys {
   try {
     return entry.keysOf(match);
@@ -193,10 +193,10 @@ function keysOf({ match, entry }: Meeting): Keys {
   }
 }
 
-/** What the peer tells of itself. */
+/** What the peer tells about itself. */
 type Greeting = Pick<WonChannel, 'peerName' | 'takesFiles'>;
 
-/** Once the peer has said where it is on our own networks, it is dialled there, too. Throws ERR_MODE_MISMATCH. */
+/** Waits for the peer's hello, and dials the host candidates in it. Throws ERR_MODE_MISMATCH. */
 async function greet(steps: Steps, signalling: Signalling): Promise<Greeting> {
   const peer = await signalling.hello;
   expectMode(steps.context.mode, peer.mode);
@@ -210,7 +210,7 @@ async function lateGreeting(greeted: Promise<Greeting>, { context, signal }: Ste
   try {
     return await within(greeted, context.waits.lateHelloMs, signal);
   } catch (error) {
-    // The channel is proven: that the place went before the greeting came harms nobody.
+    // The channel is proven, so it does no harm that the place went before the greeting came.
     const isMissing =
       error instanceof TimeoutError ||
       (error instanceof PunchlineError && error.code.startsWith('ERR_RENDEZVOUS_'));
@@ -237,7 +237,7 @@ function observedOf({ port, probePort }: MappedEndpoint): { port: number; probeP
   return probePort === undefined ? { port } : { port, probePort };
 }
 
-/** Tells the plan of a round where it is another than before. */
+/** Tells the plan of a round if it is not the same as before. */
 function announcer(emit: (happening: Happening) => void): (plan: RoundPlan) => void {
   let said: string | undefined;
   return (plan) => {
@@ -249,7 +249,7 @@ function announcer(emit: (happening: Happening) => void): (plan: RoundPlan) => v
   };
 }
 
-/** A rendezvous that lies can make us dial one endpoint for each match, but not any. */
+/** A place that lies can make us dial one endpoint for each match, and not every endpoint. */
 function expectDialable({ place }: MeetingContext, { visit, match: { mapped, peerMapped } }: Meeting): void {
   const refusal = mappedRefusal(peerMapped, { server: visit.remote, own: mapped });
   if (refusal === undefined) {
@@ -275,19 +275,19 @@ function expectMode(ours: 'chat' | 'pipe', theirs: 'chat' | 'pipe'): void {
   );
 }
 
-/** What ends a punch without a channel. */
+/** The failures that end a punch without a channel follow. */
 
-/** Never resolves: it rejects when the greeting shows that no channel can come of this match. */
+/** Never resolves. Rejects when the greeting, or its absence, shows that no channel can come of this match. */
 function failedGreeting(greeted: Promise<unknown>, { context, match, race, signal }: Steps): Promise<never> {
   const { waits } = context;
   const { role } = match;
-  // Who tried a key has had the one guess of the room, without any seal: it is not armed again.
+  // A peer that tried another key has made the one guess of the room, so the room is not armed again.
   function vanished(cause?: unknown) {
     return race.guessed ? wrongCode(cause) : new PeerVanished(cause);
   }
   return new Promise((_resolve, reject) => {
     const timer = setTimeout(() => {
-      // `a` proves itself first; until it has, `b` shows nothing, and waits no longer than this.
+      // `a` proves itself first. Until then `b` shows nothing, and waits no longer than this.
       if (role === 'b') {
         reject(vanished());
       }
@@ -302,7 +302,7 @@ function failedGreeting(greeted: Promise<unknown>, { context, match, race, signa
         } else if (error.code === 'ERR_PEER_LEFT') {
           reject(role === 'b' ? vanished(error) : error);
         } else if (error.code.startsWith('ERR_RENDEZVOUS_')) {
-          // The server is gone, the peer may not be: what is under way may still arrive.
+          // The place is gone, but the peer may not be. What is under way may still arrive.
           const grace = setTimeout(() => reject(race.guessed ? wrongCode(error) : error), waits.graceMs);
           signal.addEventListener('abort', () => clearTimeout(grace), { once: true });
         } else {
@@ -316,13 +316,13 @@ function failedGreeting(greeted: Promise<unknown>, { context, match, race, signa
 interface Ways {
   readonly greeted: Promise<unknown>;
   readonly punching: Promise<void>;
-  /** Why there is no relay, where that is known. */
+  /** Resolves with why there is no relay, where that is known. */
   readonly relaying: Promise<string | undefined>;
 }
 
 /**
- * Never resolves: it rejects when the rounds are over, there is no relay either, and nothing is on its way to be
- * proven any more.
+ * Never resolves. Rejects when the rounds are over, there is no relay either, and no socket can prove itself any
+ * more.
  */
 async function exhausted(
   { greeted, punching, relaying }: Ways,
@@ -334,11 +334,11 @@ async function exhausted(
   }
   await punching;
   const noRelay = await relaying;
-  // Until `a` has sealed, it may be a stranger who came for nothing: that is for failedGreeting() to tell, in time.
+  // Until `a` has sealed, it may be a stranger who came for nothing. failedGreeting() decides that in time.
   if (match.role === 'b') {
     await greeted.catch(() => new Promise(() => undefined));
   }
-  // Where another key was tried, a seal is about to say so.
+  // If another key was tried, a seal will show it.
   if (race.idle && !race.guessed) {
     throw failure(noRelay);
   }

@@ -7,23 +7,23 @@ import { ownAddresses, anyAddress } from '../../network/sockets.ts';
 
 /** As many as a peer accepts (design 3.5). */
 const MAX_HOST_CANDIDATES = 8;
-/** Hosts of one network answer in milliseconds; a firewall that drops lets the kernel's second SYN through. */
+/** Hosts of one network answer in milliseconds. After a firewall that drops the first SYN, the kernel's second one may pass. */
 const PATIENCE_MS = 3000;
 
-/** Our own endpoints, on which peers of our networks are awaited. */
+/** Our own endpoints, on which we wait for a peer on one of our networks. */
 export interface Hosts {
-  /** For the peer. */
+  /** To be told to the peer. */
   readonly candidates: readonly Endpoint[];
-  /** IPv6 may run into stateful firewalls: it is dialled from the very endpoint that was advertised. */
+  /** IPv6 may meet stateful firewalls, so we dial from the endpoint that the peer was told. */
   readonly ipv6: ReadonlyMap<AddressClass, PunchPort>;
 }
 
 export const noHosts: Hosts = { candidates: [], ipv6: new Map() };
 
 /**
- * Listens for peers on our own networks, apart from the punch's port: one port
- * for all IPv4 addresses, and one for each IPv6 address. On loopback only where
- * the place itself is met there.
+ * Listens for the peer on our own networks, on other ports than the punch: one
+ * for all IPv4 addresses, and one for each IPv6 address. On loopback only if
+ * the place itself was met there.
  */
 export async function openHosts(
   families: readonly Family[],
@@ -65,7 +65,7 @@ export async function openHosts(
   return { candidates: candidates.slice(0, MAX_HOST_CANDIDATES), ipv6 };
 }
 
-/** Link-local addresses are left out: they mean nothing without the name of an interface. */
+/** Link-local addresses are left out, because they mean nothing without the name of an interface. */
 function usableAddresses(loopback: boolean): string[] {
   const usable = new Set<AddressClass>([
     'global',
@@ -76,7 +76,7 @@ function usableAddresses(loopback: boolean): string[] {
   return ownAddresses().filter((address) => usable.has(addressClass(address)));
 }
 
-/** Dials each of the peer's host candidates; call it after the punch's SYN has left (design 4.6). */
+/** Dials each of the peer's host candidates. Call it after the punch's SYN has left (design 4.6). */
 export async function dialHosts(
   candidates: readonly Endpoint[],
   own: Hosts,

@@ -1,18 +1,18 @@
 import type { Endpoint, Path } from '../../events.ts';
 import { pathOf } from '../../network/address.ts';
 
-/** Where two are seen who punch. */
+/** Where the outside sees two peers that punch. */
 export interface Seen {
   readonly peerMapped: { readonly address: string };
   readonly mapped: { readonly address: string };
-  /** Of our connection to the rendezvous, on our side. */
+  /** Our end of the connection to the place. */
   readonly local: { readonly address: string };
 }
 
 /**
- * How a channel to an endpoint runs, as far as a match knows. A private address
- * means a neighbour, unless it is the endpoint that the rendezvous saw while we
- * are behind a NAT ourselves: then "outside" is private too, as behind a
+ * The path of a channel to an endpoint, as far as a match can tell. A private
+ * address is on our network. The exception is the peer's mapped address while
+ * we are behind a NAT: then the outside is a private network, too, as behind a
  * carrier's NAT or in a lab.
  */
 export function pathOfMatch(remote: Endpoint, { peerMapped, mapped, local }: Seen): Path {
@@ -23,7 +23,7 @@ export function pathOfMatch(remote: Endpoint, { peerMapped, mapped, local }: See
 
 const worth: Readonly<Record<Path, number>> = { lan: 2, direct: 1, relay: 0 };
 
-/** Whether a session on a path `than` gains by a channel on `path`: what is as good is not worth a move. */
+/** Whether a channel on `path` is worth a move for a session on `than`. One that is as good is not. */
 export function isBetterPath(path: Path, than: Path): boolean {
   return worth[path] > worth[than];
 }

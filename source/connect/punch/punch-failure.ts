@@ -11,16 +11,16 @@ import type { Match, Visit } from '../place.ts';
 import type { Signalling } from './signalling.ts';
 
 interface Reason {
-  /** Goes on after what was tried. */
+  /** Continues the sentence that says what was tried. */
   readonly why: string;
-  /** Sentences. */
+  /** Whole sentences. */
   readonly hint: readonly string[];
 }
 
 /**
  * Says what was tried, how it ended, and what that means between two such
- * NATs, in the doctor's words, and `noRelay`, a sentence on why nothing was
- * relayed. The old protocol knows no `facts`.
+ * NATs, in the doctor's words. `noRelay` is a sentence on why nothing was
+ * relayed. Without `facts` the old protocol was used.
  */
 export function punchFailure(
   { address, port }: Endpoint,
@@ -43,7 +43,7 @@ export function punchFailure(
   );
 }
 
-/** Where nothing but the relay was wanted, and there is none. */
+/** For a user who wants only the relay, when there is none. */
 export function relayFailure(noRelay: string | undefined): PunchlineError {
   return new PunchlineError('ERR_PUNCH_FAILED', 'no connection to the peer through the relay', {
     hint: [
@@ -55,7 +55,7 @@ export function relayFailure(noRelay: string | undefined): PunchlineError {
 
 type Counts = ReadonlyMap<AttemptOutcome, number>;
 
-/** Where it had nothing to do with the NATs. */
+/** A reason that has nothing to do with the NATs. */
 function plainReason(counts: Counts, facts: PairFacts | undefined): Reason | undefined {
   if (counts.size === 1 && counts.has('unreachable')) {
     return {
@@ -117,7 +117,7 @@ function whyWords({ verdict, why }: Answer): string {
   }
 }
 
-/** What can be hoped for. No chat learns what a NAT lets in, so that nothing is said of that but its consequence. */
+/** What can be hoped for. A chat does not learn what a NAT lets in, so only the consequence is told. */
 function limitOf({ verdict }: Answer, { own, peer }: PairFacts, counts: Counts): string[] {
   if (verdict === 'unknown') {
     return [];
@@ -146,23 +146,23 @@ function isSeenFromOneAddress({ mapping }: Nat): boolean {
 
 /** What is known of both sides when the last attempt has ended. */
 export interface PairFacts extends PairAdviceInputs {
-  /** Our dials left from a port that no NAT was open for. */
+  /** Our dials left from a port that our NAT was not open for. */
   readonly freshPort: boolean;
-  /** What became of the peer meanwhile; undefined where it stayed. */
+  /** What became of the peer meanwhile; undefined if it stayed. */
   readonly peerGone: 'left' | 'silent' | undefined;
 }
 
 interface PairFactsInputs extends Pick<PairFacts, 'freshPort'> {
   readonly visit: Visit;
   readonly match: Match;
-  /** What we have told the peer in a seal. */
+  /** What we have told the peer. */
   readonly own: HelloMessage;
-  /** How the rendezvous has seen us, as far as the last round knew. */
+  /** How the place has seen us, as far as the last round knew. */
   readonly observed: Observation;
   readonly signalling: Signalling;
 }
 
-/** The peer's own word of how it looks goes before the server's, and the later one before the earlier. */
+/** What the peer says about itself counts more than what the place says, and a later word more than an earlier one. */
 export function pairFacts({
   visit,
   match,

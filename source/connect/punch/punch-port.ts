@@ -8,27 +8,27 @@ import { pause } from '../../network/waiting.ts';
 
 interface PunchPortOptions {
   readonly family: Family;
-  /** By default whichever the kernel chooses. */
+  /** By default the one that the kernel chooses. */
   readonly localAddress?: string | undefined;
   readonly localPort: number;
-  /** How long an unanswered dial lives. */
+  /** How long a dial waits for an answer. */
   readonly patienceMs: number;
   /** A connection, dialled or accepted, that has proven nothing yet. The receiver owns it. */
   readonly onSocket: (socket: Socket, origin: SocketOrigin) => void;
-  /** Ends everything here, except sockets given away. */
+  /** Ends everything here, except sockets that were handed on. */
   readonly signal: AbortSignal;
 }
 
 /**
- * One local port from which peers are dialled and on which they are awaited. A
- * dial from a port on which something listens fails (EADDRINUSE): so the dials
- * go first and the listener follows, anew each time.
+ * One local port that dials peers and listens for them. A dial from a port on
+ * which something listens fails (EADDRINUSE). So each time the dials go first,
+ * and the listener follows.
  */
 export class PunchPort {
   readonly #options: PunchPortOptions;
-  /** Dials without an answer yet: a second one to the same endpoint would fail (EADDRNOTAVAIL). */
+  /** Dials that have no answer yet. A second one to the same endpoint would fail (EADDRNOTAVAIL). */
   readonly #pending = new Map<string, Promise<DialResult>>();
-  /** Endpoints with which there is a connection, whoever dialled: they cannot be dialled while it lives. */
+  /** Endpoints with which we have a connection, dialled by either side. They cannot be dialled while it lives. */
   readonly #connected = new Set<string>();
   readonly #onFree: (() => void)[] = [];
   #listener: Server | undefined;
@@ -38,7 +38,7 @@ export class PunchPort {
     options.signal.addEventListener('abort', () => this.close(), { once: true });
   }
 
-  /** Listens on any free port, which dials then leave from. Rejects with the system's error. */
+  /** Listens on a free port, from which dials leave afterwards. Rejects with the system's error. */
   static open(options: Omit<PunchPortOptions, 'localPort'>): Promise<PunchPort> {
     return new Promise((resolve, reject) => {
       const probe = net.createServer();
@@ -62,18 +62,18 @@ export class PunchPort {
   }
 
   /**
-   * Dials all of them at once, then listens. A dial that still waits for an
-   * answer is not repeated; where there is a connection, that is the answer.
+   * Dials all targets at once, then listens. A dial that still waits for an
+   * answer is not repeated. A target with a connection counts as connected.
    */
   dial(targets: readonly Endpoint[]): Promise<DialResult>[] {
     this.close();
     const dials = targets.map((to) => this.#dial(to));
-    // After the dials: they bind in the next tick, the listener in the turn after it.
+    // The dials bind in the next tick, the listener in the turn after it.
     setImmediate(() => this.#listen());
     return dials;
   }
 
-  /** Resolves when there is no connection any more, at once where there is none. */
+  /** Resolves when this port has no connection any more. */
   async free(): Promise<void> {
     if (this.#connected.size === 0) {
       return;
@@ -83,7 +83,7 @@ export class PunchPort {
     });
   }
 
-  /** Frees the port for whoever dials next. Connections stay. */
+  /** Stops listening, so that the port can dial. Connections stay. */
   close(): void {
     this.#listener?.close();
     this.#listener = undefined;
@@ -133,9 +133,9 @@ export class PunchPort {
       socket.on('error', () => socket.destroy());
       this.#give(formatEndpoint(remoteEndpoint(socket)), socket, 'accepted');
     });
-    // Another program may hold the port on another address: then the dials alone must do.
+    // Another program may listen on this port at another address. Then the dials must do without a listener.
     server.on('error', () => undefined);
-    // Closed while its address was looked up, it would listen all the same.
+    // A server that is closed while its address is looked up listens all the same.
     server.on('listening', () => {
       if (this.#listener !== server) {
         server.close();
@@ -151,12 +151,12 @@ export class PunchPort {
   }
 }
 
-/** How long refusals are answered with new dials: both sides' SYNs cross within one of them or not at all. */
+/** How long we dial again after refusals. Within this time the SYNs of both sides cross, or they never do. */
 const REDIAL_MS = 400;
 /**
- * A refusal this fast means a peer so near that two SYNs hardly ever cross.
- * Then the listeners must find each other: we listen for a moment between
- * dials, each side for a random one, so that they do not stay in step.
+ * A refusal this fast means that the peer is so near that two SYNs hardly ever
+ * cross. Then a dial must meet a listener. So each side listens between its
+ * dials, for a random time, so that the two do not stay in step.
  */
 const NEAR_MS = 10;
 const nearPauseMs = { min: 5, spread: 25 };
@@ -167,7 +167,7 @@ export interface Dialled {
   readonly dials: number;
 }
 
-/** Dials all targets, and for a while again at once where all were refused. */
+/** Dials all targets, and for a while dials them again if all were refused. */
 export async function dialAgain(
   port: PunchPort,
   targets: readonly Endpoint[],
@@ -186,7 +186,7 @@ export async function dialAgain(
   }
 }
 
-/** The first that is connected; where none is, how the first of them ended, when all have. */
+/** Resolves with the first dial that connects. If none does, resolves with how the first one ended, when all have ended. */
 export async function firstOf(dials: readonly Promise<DialResult>[]): Promise<DialResult> {
   const connected = dials.map(async (dialling) => {
     const result = await dialling;

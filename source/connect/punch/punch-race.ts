@@ -9,14 +9,14 @@ import { Race, type RaceOptions } from './race.ts';
 
 export interface PunchRaceOptions extends Omit<RaceOptions, 'psk' | 'received'> {
   readonly context: MeetingContext;
-  /** The place as it was reached: what may be dialled depends on it. */
+  /** The place as it was reached. It decides what may be dialled. */
   readonly server: Endpoint;
   readonly onAttempt: Ways['onAttempt'];
 }
 
 /**
- * Holds one race for a channel, and ends it with what `play` makes of it. Whatever the end, no socket stays but the
- * one that `play` has returned, and no timer or listener.
+ * Runs `play` with a race for one channel. When `play` has ended, the race is over, and no socket, timer or listener
+ * stays but the channel that `play` has returned.
  */
 export async function holdRace<Result>(
   options: PunchRaceOptions,
@@ -28,7 +28,7 @@ export async function holdRace<Result>(
   try {
     return await play(race);
   } catch (error) {
-    // Also one that is won in the same moment, or only now turns out to be of no use.
+    // A channel may be won at the same moment, or may have turned out to be of no use.
     void race.winner.then(({ link }) => link.destroy());
     throw error;
   } finally {
@@ -36,11 +36,11 @@ export async function holdRace<Result>(
   }
 }
 
-/** A race, and the ways by which sockets come into it: dials to the peer's NAT, and those of our own networks. */
+/** A race, with what brings sockets into it: the dials to the peer's NAT, and those on our own networks. */
 export class PunchRace extends Race {
   /** Aborted when the race is over. */
   readonly signal: AbortSignal;
-  /** No socket proves itself before there is a key. */
+  /** Gives the key. Before that no socket proves itself. */
   readonly prove: (psk: Uint8Array) => void;
   readonly #options: PunchRaceOptions;
   #hosts: Hosts = noHosts;
@@ -57,14 +57,14 @@ export class PunchRace extends Race {
     return punch({ ...rounds, ...this.#ways });
   }
 
-  /** Awaits the peer on our own networks, and resolves with where, for the peer. */
+  /** Listens for the peer on our own networks, and resolves with the endpoints. */
   async openHosts(): Promise<readonly Endpoint[]> {
     const { families } = this.#options.context;
     this.#hosts = await openHosts(families, this.#isOnLoopback, this.#ways);
     return this.#hosts.candidates;
   }
 
-  /** What may be dialled of the endpoints that the peer gives for its own networks. */
+  /** Those of the peer's host candidates that we may dial. */
   dialable(theirs: readonly Endpoint[]): readonly Endpoint[] {
     const { server } = this.#options;
     return dialableHosts(theirs, {
@@ -74,7 +74,7 @@ export class PunchRace extends Race {
     });
   }
 
-  /** Dials them, once the punch's SYN has left. */
+  /** Dials host candidates. Call it after the punch's SYN has left. */
   dialHosts(candidates: readonly Endpoint[]): void {
     void dialHosts(candidates, this.#hosts, this.#ways);
   }

@@ -9,9 +9,9 @@ import type { Round } from './punch.ts';
 import type { Signalling } from './signalling.ts';
 import { within } from '../../network/waiting.ts';
 
-/** How long a later round waits for the peer's greeting, which may ask for a spray. */
+/** How long a later round waits for the peer's hello, which may ask for a spray. */
 const GREETING_TIMEOUT_MS = 3000;
-/** Bounds the fresh measurement of the way to the server; without an answer the last one holds. */
+/** Bounds the ping that measures the round trip to the place anew. Without an answer the last one holds. */
 const PING_TIMEOUT_MS = 2000;
 export interface RoundsOptions {
   readonly context: MeetingContext;
@@ -20,16 +20,16 @@ export interface RoundsOptions {
   readonly signal: AbortSignal;
 }
 
-/** What each round of a punch is, from what both sides know of their NATs by then. */
+/** Plans each round of a punch, from what both sides know of their NATs by then. */
 export class Rounds {
-  /** How many bursts we may dial in this punch, and how many we may meet: the peer is told so. */
+  /** How many bursts we may dial in this punch, and how many fans we may open. The peer is told both. */
   readonly sprays: { readonly bursts: number; readonly fans: number };
   readonly #options: RoundsOptions;
   #own: Side;
   #peer: Side;
-  /** From where we dial where no new probe says otherwise. */
+  /** The port that we dial from, unless a new probe names another. */
   #localPort: number;
-  /** How many each side has dialled. */
+  /** How many bursts each side has dialled. */
   readonly #dialled = { own: 0, peer: 0 };
 
   constructor(options: RoundsOptions) {
@@ -47,7 +47,7 @@ export class Rounds {
         : { bursts: 0, fans: 0 };
   }
 
-  /** At once: its SYN is the one that counts. */
+  /** The first round. It is known at once, because its SYN matters most. */
   first(): Round {
     const { context, match } = this.#options;
     return {
@@ -56,7 +56,7 @@ export class Rounds {
         round: 1,
         own: this.#own,
         peer: this.#peer,
-        // The peer has not said its own yet.
+        // The peer has not told its numbers yet.
         bursts: { own: this.sprays.bursts, peer: this.sprays.fans },
       }),
       startInMs: match.startInMs,
@@ -64,12 +64,12 @@ export class Rounds {
     };
   }
 
-  /** How the rendezvous has seen us, as far as is known by now. */
+  /** How the place has seen us, as far as we know by now. */
   get observed(): Observation {
     return this.#own.observation;
   }
 
-  /** A channel from the peer's mapped address was won. */
+  /** We have won a channel to the peer's mapped address. */
   proven(): void {
     const { context, match } = this.#options;
     const { spray } = context;
@@ -77,19 +77,19 @@ export class Rounds {
     spray?.fans.prove(match.peerMapped.address);
   }
 
-  /** Round `n`, from 2, as agreed with the peer; undefined where the peer has left: nobody would play it with us. */
-  async next(n: number, introduction: Signalling): Promise<Round | undefined> {
+  /** Round `n`, from 2, as agreed with the peer; undefined if the peer has left, and nobody would play it with us. */
+  async next(n: number, signalling: Signalling): Promise<Round | undefined> {
     const { context, match, visit, signal } = this.#options;
     const [hello, probe] = await Promise.all([
-      within(introduction.hello, GREETING_TIMEOUT_MS, signal).catch(() => undefined),
-      this.#probeAnew(introduction),
+      within(signalling.hello, GREETING_TIMEOUT_MS, signal).catch(() => undefined),
+      this.#probeAnew(signalling),
       visit.answers(PING_TIMEOUT_MS),
     ]);
-    const { startInMs, probePort } = await introduction.nextStart(n, probe?.token);
-    if (introduction.peerGone === 'left') {
+    const { startInMs, probePort } = await signalling.nextStart(n, probe?.token);
+    if (signalling.peerGone === 'left') {
       return undefined;
     }
-    const observed = introduction.peerObserved ?? hello?.observed;
+    const observed = signalling.peerObserved ?? hello?.observed;
     if (observed !== undefined) {
       this.#peer = sideOf(observed);
     }
@@ -99,7 +99,7 @@ export class Rounds {
         : { ...this.#peer, observation: { ...this.#peer.observation, probePort } };
     const bursts = this.#burstsLeft(hello);
     const plan = planRound({ role: match.role, round: n, own: this.#own, peer, bursts });
-    // Once another round has won, this one is not played.
+    // After another round has won, this one is not played.
     if (!signal.aborted) {
       this.#count(plan);
     }
@@ -110,7 +110,7 @@ export class Rounds {
     };
   }
 
-  /** What both sides have said, less what was dialled since: they come to the same numbers. */
+  /** What both sides have told, less what was dialled since. Both sides get the same numbers. */
   #burstsLeft(hello: HelloMessage | undefined): Bursts {
     if (hello?.spray !== true) {
       return { own: 0, peer: 0 };
@@ -131,32 +131,32 @@ export class Rounds {
     context.spray?.[way === 'burst' ? 'bursts' : 'fans'].spend(match.peerMapped.address, performance.now());
   }
 
-  /** A NAT that counts has counted on since: the peer must know from where. */
-  async #probeAnew(introduction: Signalling): Promise<SentProbe | undefined> {
+  /** A NAT that counts has counted on since. A probe tells the peer how far. */
+  async #probeAnew(signalling: Signalling): Promise<SentProbe | undefined> {
     const { context, visit } = this.#options;
     if (this.#own.mapping.kind === 'unknown') {
-      await this.#learn(introduction);
+      await this.#learn(signalling);
     }
     return this.#own.mapping.kind === 'sequential' && !context.freshPort ? visit.probeAnew() : undefined;
   }
 
   /**
-   * The probe may have come too late for the match, or have gone where the server has no probe port. We know what
-   * one has shown once the peer is told, too: it has to have greeted us before.
+   * The probe may have come too late for the match, or may have gone to the wrong port. What a later observation
+   * shows counts only if the peer is told, too, and the peer must have greeted us before.
    */
-  async #learn(introduction: Signalling): Promise<void> {
+  async #learn(signalling: Signalling): Promise<void> {
     const { match, visit, signal } = this.#options;
-    const greeting = await within(introduction.hello, GREETING_TIMEOUT_MS, signal).catch(() => undefined);
+    const greeting = await within(signalling.hello, GREETING_TIMEOUT_MS, signal).catch(() => undefined);
     if (greeting === undefined) {
       return;
     }
     const seen = await visit.lateObservation(signal);
-    // Another address would mean another mapping: its port says nothing about this one.
+    // A probe seen at another address has another mapping, whose port says nothing about this one.
     if (seen?.mapped.address !== match.mapped.address || seen.mapped.probePort === undefined) {
       return;
     }
     const { port, probePort } = seen.mapped;
-    introduction.tell({ t: 'observed', port, probePort });
+    signalling.tell({ t: 'observed', port, probePort });
     this.#own = sideOf({ port, probePort });
     this.#localPort = seen.local.port;
   }

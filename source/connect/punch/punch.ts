@@ -8,18 +8,18 @@ import { pause } from '../../network/waiting.ts';
 import { burst, fan } from './spray.ts';
 
 /**
- * How long an unanswered dial lives: the kernel sends its SYN at 0, 1 and 3 s.
- * It must not go earlier, for it may be half open, and closing it sends RST.
+ * How long a dial waits for an answer. The kernel sends its SYN at 0, 1 and 3 s.
+ * We must not close it earlier: it may be half open, and then closing sends RST.
  */
 const DIAL_PATIENCE_MS = 3000;
 /**
- * A peer that is refused dials again, which closes its listener and with it
- * what we have just connected there (seen with RST from a NAT that hides our
- * port, and a prediction of the peer's). It stops after 400 ms and a round trip;
- * until then, whatever was cut off is dialled anew.
+ * A peer whose dial is refused dials again. That closes its listener, and with
+ * it a connection that we have just made there (seen with a NAT that answers
+ * with RST, and a predicted port). The peer stops after 400 ms and a round trip.
+ * Until then we dial again what was cut off.
  */
 const CUT_OFF_MS = 1000;
-/** After its last round a side listens so long: the peer may still be dialling in its own last round. */
+/** How long a side still listens after its last round, because the peer may still dial in its own last one. */
 const LAST_ROUND_MS = 1000;
 
 export interface Round {
@@ -29,12 +29,12 @@ export interface Round {
   readonly localPort: number;
 }
 
-/** Where dials, and sockets that come of them, are told. */
+/** Where attempts and sockets are handed on, and what ends them. */
 export interface Ways {
   readonly onAttempt: (attempt: Omit<AttemptEvent, 'event'>) => void;
-  /** A connection, dialled or accepted, that has proven nothing yet. The receiver owns it. */
+  /** Hands on a connection, dialled or accepted, that has not proven itself. The receiver owns it. */
   readonly onSocket: (socket: Socket, origin: SocketOrigin) => void;
-  /** Aborted once a channel is won, or nothing more is wanted: everything here ends, except sockets given away. */
+  /** Aborted when a channel is won, or none is wanted any more. It ends everything but the sockets that were handed on. */
   readonly signal: AbortSignal;
 }
 
@@ -43,20 +43,20 @@ export interface PunchOptions extends Ways {
   /** The peer's mapped address. */
   readonly address: string;
   readonly attempts: number;
-  /** What round `n`, from 1, is: both sides agree on it through the rendezvous. Undefined ends the rounds. */
+  /** Gives round `n`, from 1. Both sides agree on it through the place. Undefined ends the rounds. */
   readonly round: (n: number) => Round | Promise<Round | undefined>;
   readonly onPlan: (plan: RoundPlan) => void;
 }
 
-/** Plays rounds of punching until all are over, or the signal says that one was won. */
+/** Plays rounds of punching until all are over, or the signal ends them. */
 export async function punch(options: PunchOptions): Promise<void> {
   const { attempts, signal } = options;
   const ports = new Map<number, PunchPort>();
   let coming: Round | undefined | Promise<Round | undefined> = options.round(1);
   for (let n = 1; n <= attempts && !signal.aborted; n += 1) {
-    // The first round is known at once, and its SYN is the one that counts: no turn of the loop before it.
+    // The first round is known at once, and its SYN matters most. It must leave before the next turn of the loop.
     const round: Round | undefined = coming instanceof Promise ? await coming : coming;
-    // What is under way to us, or nominated on the peer's side already, still arrives.
+    // A connection that is under way, or that the peer has nominated already, still arrives.
     if (round === undefined) {
       return pause(LAST_ROUND_MS, signal);
     }
@@ -78,7 +78,7 @@ export async function punch(options: PunchOptions): Promise<void> {
       return;
     }
     coming = options.round(n + 1);
-    // A round without patience lasts until the next one is agreed on; its dials go on even then.
+    // A round without patience lasts until the next one is agreed on. Its dials go on after that.
     if (round.plan.patienceMs === 0) {
       coming = await coming;
     }
@@ -115,7 +115,7 @@ async function playRound(n: number, plan: RoundPlan, port: PunchPort, options: P
       port: targetPort,
       outcome,
       ms: Math.round(performance.now() - startedAt),
-      // One dial is what an attempt is; more are worth a word.
+      // An attempt is one dial by default.
       ...(dials > 1 ? { dials } : {}),
     });
   }
@@ -133,7 +133,7 @@ async function playRound(n: number, plan: RoundPlan, port: PunchPort, options: P
     return;
   }
   for (;;) {
-    // What was connected must still prove itself before the next round, unless it has gone already.
+    // Before the next round, what was connected has to prove itself, or to close.
     await Promise.race([pause(DIAL_PATIENCE_MS, signal), port.free()]);
     const isLate = performance.now() - startedAt >= CUT_OFF_MS;
     if (plan.spray !== undefined || isLate || signal.aborted) {
@@ -146,7 +146,7 @@ async function playRound(n: number, plan: RoundPlan, port: PunchPort, options: P
   }
 }
 
-/** Ends as soon as one is connected; else when the last is over. */
+/** Ends as soon as one dial connects, or when all are over. */
 async function spray(
   way: 'burst' | 'fan',
   port: PunchPort,

@@ -8,34 +8,34 @@ import { FrameLink } from '../session/frame-link.ts';
 import { localEndpoint, remoteEndpoint } from '../../network/sockets.ts';
 
 /**
- * Strangers may connect to our listeners: this bounds how many of them may try
- * to prove themselves at once. What we dialled ourselves is bounded by the plan.
+ * Strangers may connect to our listeners. This bounds how many of them may try
+ * to prove themselves at once. The plan bounds the sockets that we dialled.
  */
 const MAX_STRANGERS = 16;
 /**
- * Proven channels that wait to be nominated, at once: an honest `a` nominates the first that it has proven, so that
- * few others are under way by then, one for each of its addresses and each hit of a spray. A later one is dropped:
- * what is about to be nominated is among the first, whatever a peer that holds the key opens after that.
+ * Bounds the proven channels that wait to be nominated. An honest `a` nominates the first one that it has proven. Few
+ * others are under way by then: one for each of its addresses, and for each hit of a spray. So the one that is
+ * nominated is among the first, and we may drop what comes after them.
  */
 const MAX_PROVEN = 16;
 /**
- * There is one connection through the relay, and no stranger comes by it. It may be slow, where sprays that go on
- * beside it fill the line, and no other follows it.
+ * Only one connection runs through the relay, no stranger comes by it, and no other one follows. It may be slow,
+ * because sprays that still go on fill the line.
  */
 const RELAYED_PROOF_MS = 15_000;
-/** `a` nominates at once; a proven channel that waits longer than this was not chosen. */
+/** `a` nominates at once. A proven channel that waits longer than this was not chosen. */
 const NOMINATION_TIMEOUT_MS = 10_000;
 
 export interface Won {
   readonly link: FrameLink;
-  /** How far the peer has read what we write, as its nomination says; `a` learns it with the first ack. */
+  /** How far the peer has read what we write, as its nomination says. `a` learns it from the first ack. */
   readonly peerReceived: number | undefined;
   readonly path: Path;
   readonly local: Endpoint;
   readonly remote: Endpoint;
   readonly cipher: string;
   readonly group: string;
-  /** Of this channel; see verificationWords. */
+  /** The exported key of this channel; see verificationWords. */
   readonly verification: Uint8Array;
   /** When the socket was connected and when the channel was proven, by performance.now(). */
   readonly openedAt: number;
@@ -50,19 +50,19 @@ export interface RaceOptions {
   readonly role: Role;
   readonly psk: Promise<Uint8Array>;
   readonly pathTo: (remote: Endpoint) => Path;
-  /** Whether a channel on this path is of any use; by default it is. */
+  /** Whether a channel on this path is of use; by default each one is. */
   readonly wants?: (path: Path) => boolean;
-  /** How far we have read what the peer writes: `a` says so when it nominates. */
+  /** How far we have read what the peer writes. `a` says so when it nominates. */
   readonly received: () => number;
-  /** Told whenever a socket has shown whether the key that was tried on it is ours. */
+  /** Called whenever a socket has shown whether the key that was tried on it is ours. */
   readonly onKeyTried?: () => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * From any number of connected sockets to the one channel of the session: each
- * must prove itself, and then `a` nominates. Sockets that fail or prove nothing
- * are dropped; they never end the race.
+ * Makes one channel of any number of connected sockets. Each must prove itself,
+ * and then `a` nominates one. Sockets that fail or prove nothing are dropped.
+ * They never end the race.
  */
 export class Race {
   readonly winner: Promise<Won>;
@@ -87,7 +87,7 @@ export class Race {
     return this.#unproven.size === 0 && this.#contenders.size === 0;
   }
 
-  /** Whether somebody tried a key that is not ours: no end of the race, but one guess at the code. */
+  /** Whether somebody has tried a key that is not ours. That is a guess at the code, and does not end the race. */
   get guessed(): boolean {
     return this.#guessed;
   }
@@ -100,7 +100,7 @@ export class Race {
       return;
     }
     this.#unproven.set(socket, origin);
-    // Why a stranger failed is of no use to anybody.
+    // Nobody needs to know why a stranger failed.
     this.#prove(socket, origin, performance.now()).catch(() => undefined);
   }
 
@@ -138,7 +138,7 @@ export class Race {
     }
   }
 
-  /** Runs after all that was proven in the same turn of the loop is known: the better path breaks ties. */
+  /** Runs at the end of the turn, when all that was proven in it is known. The better path breaks ties. */
   #nominate(): void {
     this.#judging = undefined;
     const [first, ...others] = this.#contenders;
@@ -168,7 +168,7 @@ export class Race {
           return;
         }
         clearTimeout(timer);
-        // The rest is for the session, which begins later: until then the peer may not fill our memory.
+        // The other frames are for the session, which begins later. Until then the peer must not fill our memory.
         link.pause(more);
         this.#win(contender, link, first.group, first.received);
       },
@@ -205,7 +205,7 @@ export class Race {
       clearImmediate(this.#judging);
     }
     this.#over = true;
-    // They may still wait for the key.
+    // These sockets may still wait for the key.
     for (const socket of this.#unproven.keys()) {
       socket.destroy();
     }

@@ -14,22 +14,22 @@ export interface FallBackOptions {
   readonly context: MeetingContext;
   readonly visit: Visit;
   readonly hello: Promise<HelloMessage>;
-  /** Until this is over, the hello is waited for; where nothing but the relay is wanted, longer. */
+  /** We wait for the hello until the punch is over; longer if we want only the relay. */
   readonly punching: Promise<void>;
-  /** What is known of both sides; once the hello has come. */
+  /** What is known of both sides, once the hello has come. */
   readonly facts: () => PairFacts;
   /** When the first SYN left, by performance.now(). */
   readonly dialledAt: number;
-  /** The relay's connection, which has proven nothing yet. The receiver owns it. */
+  /** Hands on the relay's connection, which has not proven itself. The receiver owns it. */
   readonly onSocket: (socket: Socket) => void;
-  /** Aborted once a channel is won, or nothing more is wanted. */
+  /** Aborted when a channel is won, or none is wanted any more. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Asks the rendezvous to relay where both sides allow it and punching has not
- * succeeded in time. Resolves when there is a connection, or with a sentence on
- * why there is none, where that is known. Does not reject.
+ * Asks the place to relay if both sides allow it and punching has not succeeded
+ * in time. Resolves with undefined when there is a connection, or with a
+ * sentence on why there is none, where that is known. Does not reject.
  */
 export async function fallBack(options: FallBackOptions): Promise<string | undefined> {
   const { context, hello, punching, signal } = options;
@@ -52,7 +52,7 @@ export async function fallBack(options: FallBackOptions): Promise<string | undef
     }
     return await ask(options, wish === 'always' ? 'us' : theirs.relay === 'always' ? 'peer' : undefined);
   } catch (error) {
-    // The rendezvous is gone, or the peer has said nothing: whoever waits for them says so.
+    // The place is gone, or the peer has said nothing. Those who wait for them report that.
     if (error instanceof PunchlineError || error instanceof TimeoutError || signal.aborted) {
       return undefined;
     }
@@ -69,7 +69,7 @@ function refusalOf(theirs: RelayWish | undefined): string | undefined {
     : undefined;
 }
 
-/** `insists`: who wants the relay alone. */
+/** `insists`: the side that wants only the relay. */
 async function ask(
   options: FallBackOptions,
   insists: 'us' | 'peer' | undefined,

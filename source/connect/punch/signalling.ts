@@ -12,7 +12,7 @@ import {
   type SealedMessage,
 } from '../../protocol/sealed-messages.ts';
 
-/** Bounds the wait for the peer's word that it too wants the next round. */
+/** Bounds the wait for the peer to ask for the next round, too. */
 const ROUND_TIMEOUT_MS = 5000;
 
 const unagreed: RoundStart = { startInMs: 0 };
@@ -34,14 +34,14 @@ export interface SignallingOptions {
 }
 
 /**
- * What two matched peers say to each other through the rendezvous while they
- * punch: sealed messages, and the rounds. `a` seals first, at once; a seal that
- * does not open means another code, and is the one thing that ends a session here.
+ * What two matched peers say to each other through the place while they punch:
+ * sealed messages, and requests for rounds. `a` seals first, at once. A seal that
+ * does not open means another code. Nothing else that is said here ends a meeting.
  */
 export class Signalling {
   /**
-   * What the peer sealed. Rejects with ERR_WRONG_CODE when its seal does not open, with what the server
-   * says when it ends the introduction before that.
+   * The peer's hello. Rejects with ERR_WRONG_CODE if a seal of the peer does not open, or with what the place says
+   * if it ends the visit before that.
    */
   readonly hello: Promise<HelloMessage>;
   readonly #options: SignallingOptions;
@@ -68,12 +68,12 @@ export class Signalling {
         try {
           plaintext = opener.open(sealed);
         } catch (cause) {
-          // One answer, however many come: and none where the greeting has come, which a server may follow with anything.
+          // Only the first one counts, and none after the peer's hello: a place may send anything after it.
           if (isRefused || this.#greeting !== undefined) {
             return;
           }
           isRefused = true;
-          // Our guess is spent: that the peer cannot open our seal either is how it learns of it.
+          // Our guess is spent. The peer learns it by a seal of ours, which it cannot open either.
           if (role === 'b') {
             this.#seal(options.hello, { unopened: true });
           }
@@ -88,7 +88,7 @@ export class Signalling {
           this.#peerObserved = message;
           return;
         }
-        // The first one counts, and is answered.
+        // Only the first hello counts, and is answered.
         if (this.#greeting !== undefined) {
           return;
         }
@@ -109,34 +109,34 @@ export class Signalling {
         reject(error);
       });
     });
-    // Who does not wait for it is told by the session that fails.
+    // Where nobody waits for the hello, another failure ends the meeting.
     this.hello.catch(() => undefined);
   }
 
-  /** What the peer sealed, where it has come. */
+  /** The peer's hello, if it has come. */
   get greeting(): HelloMessage | undefined {
     return this.#greeting;
   }
 
-  /** Whether the peer has left the room, or did not ask for the last round with us. */
+  /** `left` if the peer has left the room; `silent` if it has not asked for the last round. */
   get peerGone(): 'left' | 'silent' | undefined {
     return this.#peerGone;
   }
 
-  /** What the peer's late probe has shown, if it said so: before it asked for the next round. */
+  /** What a late probe of the peer has shown, if the peer has told us. */
   get peerObserved(): ObservedMessage | undefined {
     return this.#peerObserved;
   }
 
-  /** Tells the peer what our late probe has shown. Only once `hello` has come: `a` seals first. */
+  /** Tells the peer what a late probe of ours has shown. Call it after `hello` has come, because `a` seals first. */
   tell(message: ObservedMessage): void {
     this.#seal(message);
   }
 
   /**
-   * Agrees with the peer on the beginning of round `n`. Where the rendezvous is
-   * gone or the peer says nothing, the round begins unagreed. `probeToken`: of a
-   * probe that is on its way for this round.
+   * Agrees with the peer on when round `n` begins. If the place is gone or the
+   * peer says nothing, the round begins at once. `probeToken` names a probe that
+   * is on its way for this round.
    */
   async nextStart(n: number, probeToken: string | undefined): Promise<RoundStart> {
     const { visit, signal } = this.#options;
@@ -163,7 +163,7 @@ export class Signalling {
     });
   }
 
-  /** `unopened`: what the peer has sealed does not open, and the server, too, may know that it has guessed. */
+  /** `unopened` tells the place that the peer's seal does not open: the peer has guessed. */
   #seal(message: SealedMessage, answer: { readonly unopened?: true } = {}): void {
     const { visit, guess } = this.#options;
     guess.spend();

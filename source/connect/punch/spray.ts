@@ -9,17 +9,17 @@ import { pause } from '../../network/waiting.ts';
 import type { PunchPort } from './punch-port.ts';
 import { anyAddress } from '../../network/sockets.ts';
 
-/** How long the hard side answers refusals with new dials: as long as the other side's burst may take to leave. */
+/** How long the fan dials again after refusals: as long as the other side's burst may take to leave. */
 const REDIAL_MS = 400;
-/** Near peers refuse at once: so a socket's share of the dials lasts for the whole time. */
+/** A near peer refuses at once. The pause spreads a socket's dials over the whole time. */
 const REDIAL_EVERY_MS = 50;
-/** Bounds the dials of one fan, redials and all. */
+/** Bounds the dials of one fan, including those after refusals. */
 const MAX_FAN_DIALS = 2048;
-/** NATs and operating systems hand out ports from here on. */
+/** NATs and operating systems give ports from this one on. */
 const LOWEST_PORT = 1024;
 const PORTS = 65_536;
 
-/** The easy side: dials random ports of the peer's address, all from our one port, beside the ones named. */
+/** The side with a known mapping dials random ports of the peer's address, all from its one port, and the named ones. */
 export function burst(port: PunchPort, named: readonly Endpoint[]): Promise<DialResult>[] {
   const [first] = named;
   if (first === undefined) {
@@ -41,11 +41,11 @@ export interface FanOptions {
 }
 
 /**
- * The hard side: dials the peer's one endpoint from many ports of our own, each
- * of which our NAT shows as another random one, and listens on them, for a burst
- * from a port that we did not dial. A refused dial leaves its port open all the
- * same: the NAT may still let the burst in there. One promise a socket, with how
- * its last dial ended.
+ * The side with a random mapping dials the peer's one endpoint from many ports.
+ * Our NAT maps each of them to another random port. We also listen on them,
+ * because the burst may come from a port that we did not dial. A refused dial
+ * leaves its mapping open, and the NAT may still let the burst in there. Returns
+ * one promise for each socket, with how its last dial ended.
  */
 export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): Promise<DialResult>[] {
   const until = performance.now() + REDIAL_MS;
@@ -71,15 +71,15 @@ export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): P
           listeners.push(listener);
         }
       },
-      // Then this port has its dial alone.
+      // Then this port only dials.
       () => undefined,
     );
   }
-  // Each socket takes its next dial when it is refused, not when it dials: many rest at the same time.
+  // A socket counts its next dial when it is refused, not when it dials, because many pause at the same time.
   let dials = FAN_SOCKETS;
   async function fromOneSocket(): Promise<DialResult> {
     for (;;) {
-      // The dial first: it is under way when the listener opens.
+      // The dial goes first. It is under way when the listener opens.
       function onBound(port: number) {
         return setImmediate(() => listenOn(port));
       }
@@ -97,7 +97,7 @@ export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): P
   }
   const sockets = Array.from({ length: FAN_SOCKETS }, fromOneSocket);
   signal.addEventListener('abort', close, { once: true });
-  // Whether the dials are refused or not, the burst has so long to come.
+  // The burst has this long to come, whether the dials are refused or not.
   void pause(patienceMs, signal).then(close);
   return sockets;
 }

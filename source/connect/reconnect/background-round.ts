@@ -14,35 +14,35 @@ import type { Won } from '../punch/race.ts';
 import type { FrameLink } from '../session/frame-link.ts';
 import type { MappedCandidate, RoundPayload } from '../session/wire/round-payload.ts';
 
-/** Bounds a round from its dials on: an unanswered one lives for 3 s, and a proof takes a few round trips. */
+/** Bounds a round from its dials on. An unanswered dial lives for 3 s, and a proof takes a few round trips. */
 const ROUND_MS = 6000;
-/** Bounds the wait for the peer's first word on the channel that we have nominated: a slow round trip. */
+/** Bounds the wait for the peer's first word on the channel that we have nominated. It takes one round trip, which may be slow. */
 const FIRST_WORD_MS = 5000;
 
-/** What the rounds know of the first meeting, or of the last one since. */
+/** What a round has to know of the last meeting. */
 export type LastMeeting = Pick<WonChannel, 'role' | 'keys' | 'server' | 'pathTo'>;
 
 interface BackgroundRoundOptions {
   readonly lastMeeting: LastMeeting;
-  /** Whether fresh mapped endpoints can help. */
+  /** Whether each side has a new port observed, because a fresh mapped endpoint can help. */
   readonly observes: boolean;
   /** Whether a channel on this path is worth a move. */
   readonly wants: (path: Path) => boolean;
-  /** Says our part over the present channel, and resolves with the peer's, and when to dial, in ms from then. */
+  /** Sends our part over the present channel. Resolves with the peer's part, and in how many ms to dial. */
   readonly exchange: (
     ours: Omit<RoundPayload, 'n'>,
   ) => Promise<{ readonly theirs: RoundPayload; readonly startInMs: number }>;
-  /** `a` has nominated: from here on the peer may have moved. */
+  /** We, as `a`, have nominated. From now on the peer may have moved. */
   readonly onNominated: () => void;
   readonly onAttempt: PunchRaceOptions['onAttempt'];
   readonly signal: AbortSignal;
 }
 
 /**
- * One round of punching behind a channel that works, whatever that is: from
- * our listening to a channel that is proven and nominated, and on which `b`
- * has spoken. Undefined where there is none in time, or the signal is aborted;
- * whatever the end, no other socket, timer or listener stays.
+ * One round of punching while another channel works. Resolves with a channel
+ * that is proven and nominated, and on which `b` has spoken; with undefined if
+ * there is none in time, or the signal is aborted. In each case no other
+ * socket, timer or listener stays.
  */
 export async function backgroundRound(
   context: MeetingContext,
@@ -91,7 +91,7 @@ async function play(
   const [nonceA, nonceB] = role === 'a' ? [nonce, theirs.nonce] : [theirs.nonce, nonce];
   race.prove(deriveResumeKeys({ root: keys.root, nonceA, nonceB }).psk);
   await pause(startInMs, signal);
-  // Before any other dial: a NAT that counts has promised its next port to the peer.
+  // This dial goes first: the peer expects the next port of a NAT that counts.
   punchMapped(race, lastMeeting, observed, theirs.mapped);
   race.dialHosts(race.dialable(lan ? theirs.hosts : []));
   const won = await within(race.winner, ROUND_MS, signal);
@@ -105,8 +105,9 @@ async function play(
 }
 
 /**
- * Whether the peer has spoken on a link, or the link is gone. Until it has, it
- * may not have read our nomination. What it said waits for another listener.
+ * Resolves with whether the peer has spoken on a link; with false if the link
+ * is gone. Before that the peer may not have read our nomination. The frames
+ * that it sent wait for the next listener.
  */
 export function firstWord(link: FrameLink): Promise<boolean> {
   return new Promise((resolve) => {
@@ -121,7 +122,7 @@ export function firstWord(link: FrameLink): Promise<boolean> {
   });
 }
 
-/** Each dials the other's fresh mapped endpoint at the same moment, or what its NAT gives next. Nobody is sprayed. */
+/** Both sides dial each other's fresh mapped endpoint at the same moment, or the port that the NAT gives next. No spray. */
 function punchMapped(
   race: PunchRace,
   { role, server }: LastMeeting,

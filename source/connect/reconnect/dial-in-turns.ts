@@ -1,9 +1,9 @@
-/** While the link is cut, SYNs wait ever longer: a fresh dial each second comes back first (measured: 1.1 s). */
+/** While the link is cut, the kernel repeats a SYN ever later. A fresh dial each second is through first (measured: 1.1 s). */
 const DIAL_EVERY_MS = 1000;
-/** Dials under way at once: each lives for 8 s at most. */
+/** Bounds the dials under way at once. Each lives for 8 s at most. */
 const MAX_DIALS = 8;
 
-/** Starts a dial each second until one is through. Rejects when one failed and no other is under way. */
+/** Starts a dial each second until one succeeds. Rejects when one has failed and no other is under way. */
 export function dialInTurns<Dialled extends { destroy(): void }>(
   dial: (signal: AbortSignal) => Promise<Dialled>,
   signal: AbortSignal,

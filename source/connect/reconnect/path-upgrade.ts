@@ -11,20 +11,20 @@ import type { Won } from '../punch/race.ts';
 import { monitorNetwork } from '../../network/network-monitor.ts';
 import { within } from '../../network/waiting.ts';
 
-/** Bounds the wait for the peer's part of a round: it may have to open its listeners, far away. */
+/** Bounds the wait for the peer's part of a round. The peer may be far away, and has to open its listeners first. */
 const ANSWER_MS = 5000;
-/** A channel that was left sooner was no gain: the search for the next one goes on where it was. */
+/** A channel that ends sooner was no gain. Then the pauses between rounds stay as long as they were. */
 const STEADY_MS = 60_000;
 
 export interface PathUpgradeListener {
-  /** Says our part of a round over the present channel. */
+  /** Sends our part of a round over the present channel. */
   readonly say: (round: RoundPayload) => void;
-  /** The present channel's, in ms, where it is known. */
+  /** The round-trip time of the present channel, where it is known. */
   readonly rttMs: () => number | undefined;
   readonly onWon: (channel: Won) => void;
   /** The channel that we nominated carries nothing. */
   readonly onMissed: () => void;
-  /** Something that is not supposed to happen: what is, is tried again. */
+  /** The program has a bug: an expected failure leads to another try. */
   readonly onBug: (error: Error) => void;
 }
 
@@ -36,9 +36,9 @@ interface UnderWay {
 }
 
 /**
- * The search for a better path while there is a channel: rounds of punching
- * behind it, again and again ever more rarely, and at once when the addresses
- * of this machine or the peer's have changed.
+ * Looks for a better path while there is a channel, by rounds of punching in
+ * the background. The pauses between them grow. A round begins at once when the
+ * addresses of this machine or of the peer have changed.
  */
 export class PathUpgrade {
   readonly #context: MeetingContext;
@@ -58,12 +58,12 @@ export class PathUpgrade {
     this.#listener = listener;
   }
 
-  /** Whether we have nominated a channel on which the peer has not spoken yet: it may have moved there. */
+  /** Whether we have nominated a channel on which the peer has not spoken yet. It may have moved there. */
   get hasNominated(): boolean {
     return this.#underWay?.isNominated === true;
   }
 
-  /** The session is on a channel, the first or another. */
+  /** The session runs on a channel, the first or a later one. */
   begin(path: Path, lastMeeting: LastMeeting): void {
     this.stop();
     this.#turns.restart();
@@ -81,7 +81,7 @@ export class PathUpgrade {
     this.#sleep();
   }
 
-  /** The peer's part of a round. Throws ProtocolError where it cannot be one. */
+  /** Takes the peer's part of a round. Throws ProtocolError if the round cannot be due. */
   heard(theirs: RoundPayload): void {
     const turn = this.#turns.hear(theirs.n, performance.now());
     if (this.#lastMeeting === undefined || !this.#isWorthwhile) {
@@ -94,7 +94,7 @@ export class PathUpgrade {
     if (turn === 'answer') {
       this.#underWay?.answer(theirs);
     }
-    // Once nominated, that channel is where the session goes.
+    // The session is about to move to the channel that we nominated.
     else if (turn === 'opening' && !this.hasNominated) {
       this.#play(theirs.n, theirs);
     }
@@ -109,15 +109,15 @@ export class PathUpgrade {
   }
 
   get #isWorthwhile(): boolean {
-    // Whoever wants the relay alone stays there.
+    // A user who wants only the relay stays there.
     if (this.#path === 'relay') {
       return this.#context.relay !== 'always';
     }
-    // Without host candidates there is nothing to tell each other.
+    // From a direct path only host candidates lead to a better one.
     return this.#path === 'direct' && this.#context.lan;
   }
 
-  /** In another network, perhaps: what was learnt of the last one holds no more. */
+  /** We may be in another network, where nothing holds that we learnt in the last one. */
   #beginAnew(): void {
     this.#tries = 0;
     this.#sharesNetwork = undefined;
@@ -148,7 +148,7 @@ export class PathUpgrade {
     }
   }
 
-  /** One round, which the peer has begun with `theirs`, or we begin. */
+  /** Plays one round. The peer has begun it with `theirs`; else we begin it. */
   #play(n: number, theirs: RoundPayload | undefined): void {
     const lastMeeting = this.#lastMeeting;
     if (lastMeeting === undefined) {
@@ -165,7 +165,7 @@ export class PathUpgrade {
     const { say, rttMs, onWon, onMissed, onBug } = this.#listener;
     backgroundRound(this.#context, {
       lastMeeting,
-      // Two who are connected directly have no use for another such path.
+      // Two peers that are connected directly have no use for another such path.
       observes: this.#path === 'relay',
       wants: (path) => isBetterPath(path, this.#path),
       exchange: async (ours) => {
@@ -174,7 +174,7 @@ export class PathUpgrade {
         if (theirs !== undefined) {
           return { theirs, startInMs: (rttMs() ?? 0) / 2 };
         }
-        // Who hears the answer dials at once, half a round trip after it was given: both dial at the same moment.
+        // The answer takes half a round trip to us. The peer waits as long, so that both dial at the same moment.
         return { theirs: await within(answered.promise, ANSWER_MS, signal), startInMs: 0 };
       },
       onNominated: () => {

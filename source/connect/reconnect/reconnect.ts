@@ -8,16 +8,16 @@ import { entryByRoot } from '../room-entry.ts';
 import { dialInTurns } from './dial-in-turns.ts';
 import { RetryDelay } from './retry-delay.ts';
 
-/** Rounds of punching before the place is met anew: either side's network may have changed since. */
+/** Rounds of punching before we visit the place again, because the network of either side may have changed. */
 const ATTEMPTS = 3;
 
-/** What a meeting must know of an earlier one. */
+/** What a meeting has to know of an earlier one. */
 export type Session = Pick<WonChannel, 'role'> & { readonly keys: Pick<WonChannel['keys'], 'root'> };
 
 /**
- * A new channel for a session that has lost its own, in a room that only the
- * two can name, from new ports, with keys from the root. Tries until it has
- * one; rejects with the signal's reason alone.
+ * Finds a new channel for a session that has lost its own. The two peers meet
+ * in a room that only they can name, dial from new ports, and take keys from
+ * the root. Tries until there is a channel; rejects only with the signal's reason.
  */
 export async function reconnect(
   context: MeetingContext,
@@ -51,11 +51,11 @@ export async function reconnect(
 
 interface PeerSearchListener {
   readonly onWon: (channel: WonChannel) => void;
-  /** Something that is not supposed to happen: what is, is tried again. */
+  /** The program has a bug: an expected failure leads to another try. */
   readonly onBug: (error: Error) => void;
 }
 
-/** The search for another channel, which may be called off when the old one revives. */
+/** Looks for another channel, until there is one or the old one revives. */
 export class PeerSearch {
   readonly #context: MeetingContext;
   readonly #listener: PeerSearchListener;
@@ -71,10 +71,10 @@ export class PeerSearch {
     return this.#search !== undefined;
   }
 
-  /** Goes back to the place after `delayMs`, in the role and with the root of the first channel. */
+  /** Goes back to the place after `delayMs`, with the role and the root of the first channel. */
   start(session: Session, delayMs: number): void {
     this.#seek(session, delayMs);
-    // What is under way ends nowhere when this machine was asleep, or has moved: from the beginning, without delay.
+    // After this machine was asleep or has moved, a meeting that is under way leads nowhere. So we begin anew, at once.
     this.#stopWatching = monitorNetwork(() => {
       this.#search?.abort();
       this.#seek(session, 0);

@@ -1,14 +1,14 @@
 import { PunchlineError } from '../../errors.ts';
 
-/** The first pause, on average three quarters of it. */
+/** The longest first pause. On average it is three quarters of that. */
 const FIRST_MS = 1000;
 const GROWTH = 1.5;
-/** A place that is away, or refuses us, is asked less and less often, and not less than so. */
+/** A place that does not answer, or refuses us, is visited less and less often. This is the longest pause. */
 const MAX_MS = 5000;
-/** A place that has kept us for so long is no part of a row of failures. */
+/** A visit that lasted this long ends a row of failures. */
 const STEADY_MS = 10_000;
 
-/** Our own network says no: no server has heard of it, and the way may be free in a moment. */
+/** Our own network refuses. No server has heard of us, and the network may be back in a moment. */
 const offline: ReadonlySet<unknown> = new Set([
   'ENETUNREACH',
   'ENETDOWN',
@@ -18,10 +18,10 @@ const offline: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * How long a search waits before it meets a place once more. It grows with
- * each failure, also where the place answers each time and then ends it: that
- * is in its hand, and so must not decide how often we come. Time comes in as
- * `now` in ms, chance as a number below 1.
+ * How long a search waits before it visits the place again. The pause grows
+ * with each failure. It also grows if the place answers each time and then ends
+ * the visit: a place must not decide how often we come. Time comes in as `now`
+ * in ms, chance as a number below 1.
  */
 export class RetryDelay {
   #metAt: number | undefined;
@@ -32,7 +32,7 @@ export class RetryDelay {
     this.#metAt ??= now;
   }
 
-  /** It failed: in how many ms to go there again. Throws what is no expected failure. */
+  /** The visit failed. Returns in how many ms to visit again. Throws what is no expected failure. */
   nextMs(failure: unknown, now: number, chance: number): number {
     if (!(failure instanceof PunchlineError)) {
       throw failure;

@@ -2,28 +2,29 @@ import { ProtocolError } from '../../errors.ts';
 import { TokenBucket } from '../../network/token-bucket.ts';
 import type { Path } from '../../events.ts';
 
-/** Networks change a few times in a row (off one, onto the next), and then not for a while. */
+/** A network changes a few times in a row, for example off one and onto the next, and then not for a while. */
 const BURST = 3;
 /** Bounds the rounds that we begin by ourselves, however often our addresses change. */
 const OWN_EVERY_MS = 20_000;
-/** Bounds what a peer can make us dial: twice as generous, so that no honest one is ever refused. */
+/** Bounds what a peer can make us dial. Twice as many as our own, so that no honest peer is ever refused. */
 const THEIR_EVERY_MS = 10_000;
-/** Who goes on so long beyond that on one channel is not honest. */
+/** A peer that is refused so often on one channel is not honest. */
 const MAX_REFUSED = 100;
 
-/** What a `round` of the peer is to us. */
+/** What a `round` frame of the peer means to us. */
 type RoundTurn =
-  /** The other half of the round that we began, or that both began at once. */
+  /** The peer's part of the round that we began, or that both began at once. */
   | 'answer'
-  /** A round that the peer begins: it wants ours. */
+  /** The peer begins a round, and waits for our part. */
   | 'opening'
-  /** Too late, or too often. */
+  /** It comes too late, or too often. */
   | 'none';
 
 /**
- * Who says which round: each side says each number once, and whoever says it
- * first begins the round. Numbers count on one channel; how often a round may
- * begin, over all of them. Time comes in as `now` (ms, any monotonic origin).
+ * Which side begins which round. Each side says each number once, and the side
+ * that says it first begins the round. Numbers begin anew on each channel. How
+ * often a round may begin is bounded over all channels. Time comes in as `now`
+ * (ms, any monotonic origin).
  */
 export class RoundTurns {
   readonly #own = new TokenBucket(BURST, OWN_EVERY_MS);
@@ -32,14 +33,14 @@ export class RoundTurns {
   #heard = 0;
   #refused = 0;
 
-  /** Another channel: numbers count anew, and a round that was under way is answered no more. */
+  /** On another channel numbers begin anew, and a round that was under way gets no answer any more. */
   restart(): void {
     this.#said = 0;
     this.#heard = 0;
     this.#refused = 0;
   }
 
-  /** The number of the round that we begin now, or undefined where it is too soon. */
+  /** Begins a round, and returns its number; undefined if it is too soon. */
   open(now: number): number | undefined {
     if (!this.#own.take(now)) {
       return undefined;
@@ -48,7 +49,7 @@ export class RoundTurns {
     return this.#said;
   }
 
-  /** The peer has said round `n`. Throws ProtocolError for a number that it cannot have come to, or too many of them. */
+  /** The peer has said round `n`. Throws ProtocolError if `n` cannot be due, or if there were too many rounds. */
   hear(n: number, now: number): RoundTurn {
     const highest = Math.max(this.#said, this.#heard);
     if (n <= this.#heard || n > highest + 1) {
@@ -58,7 +59,7 @@ export class RoundTurns {
     if (n === this.#said) {
       return 'answer';
     }
-    // We have begun another since.
+    // We have begun a later one.
     if (n < this.#said) {
       return 'none';
     }
@@ -74,22 +75,22 @@ export class RoundTurns {
   }
 }
 
-/** What a first try may cost a session that has only begun. */
+/** The pause before the first round: a session that has only just begun is left alone. */
 const FIRST_MS = 5000;
-/** A direct path: 5, 10, 20 … 320 s, ten minutes in all. What is not found by then takes another address. */
+/** On a direct path the pauses are 5, 10, 20 … 320 s, ten minutes in all. After that only another address can help. */
 const DIRECT_TRIES = 7;
-/** A relayed path costs somebody else's line: it is tried as long as it lasts, at most this long apart. */
+/** A relayed path costs the operator of the relay. So rounds go on as long as it lasts, at most this far apart. */
 const RELAY_MAX_MS = 120_000;
 
 export interface RoundsSoFar {
   readonly path: Path;
-  /** Rounds so far, on this channel and since the last change of addresses. */
+  /** Rounds on this channel since the last change of addresses. */
   readonly tries: number;
-  /** Whether we have an address in a network of the peer's host candidates; undefined as long as we know none. */
+  /** Whether one of our addresses is in a network of the peer's host candidates; undefined before we know any. */
   readonly sharesNetwork: boolean | undefined;
 }
 
-/** How long to wait for the next try to find a better path, or undefined where only another address could help. */
+/** How long to wait for the next round, in ms; undefined if only another address can help. */
 export function nextRoundMs({ path, tries, sharesNetwork }: RoundsSoFar): number | undefined {
   const waitMs = FIRST_MS * 2 ** tries;
   switch (path) {

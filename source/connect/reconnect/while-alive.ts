@@ -3,14 +3,15 @@ import { pause } from '../../network/waiting.ts';
 import type { Visit } from '../place.ts';
 import type { WonChannel } from '../punch/establish-channel.ts';
 
-/** How often the place is asked whether it is still there, and how long it may take. */
+/** How often we ask the place whether it is still there. */
 const PULSE_MS = 1000;
+/** How long the place may take to answer. */
 const PULSE_TIMEOUT_MS = 2000;
 
 /**
- * What comes of a meeting, as long as the place is there. The peer may take
- * minutes; but a place that has become unreachable, or has sent us away, must
- * be noticed within seconds: our link may be back since.
+ * Runs a meeting for as long as the place answers. The peer may take minutes.
+ * But we must notice within seconds that a place cannot be reached any more, or
+ * has sent us away: our link may have come back since.
  */
 export async function whileAlive(
   visit: Visit,
@@ -24,7 +25,7 @@ export async function whileAlive(
   try {
     return await Promise.race([working, silenceOf(visit, place, alive)]);
   } catch (error) {
-    // Also a channel that is won in the same moment.
+    // A channel may be won at the same moment.
     void working.then(
       ({ link }) => link.destroy(),
       () => undefined,
@@ -35,7 +36,7 @@ export async function whileAlive(
   }
 }
 
-/** Rejects when the place is gone or answers no more. */
+/** Rejects when the place is gone or does not answer any more. */
 async function silenceOf(visit: Visit, place: string, signal: AbortSignal): Promise<never> {
   for (;;) {
     await pause(PULSE_MS, signal);

@@ -6,12 +6,12 @@ import { formatServer, type Server } from '../../network/endpoint.ts';
 import { resolve } from '../../network/resolve.ts';
 import { anyAddress, connectError } from '../../network/sockets.ts';
 
-/** Bounds the TCP handshake: the kernel's SYNs at 0, 1, 3 and 7 s. */
+/** Bounds the TCP handshake. The kernel sends its SYN at 0, 1, 3 and 7 s. */
 const DIAL_TIMEOUT_MS = 8000;
-/** More addresses than this are names for one machine that does not answer. */
+/** If three addresses do not answer, further ones are most likely of the same machine. */
 const MAX_ADDRESSES = 3;
 
-/** A socket that is bound, and what it is about to dial. */
+/** A bound socket, and what it is about to dial. */
 export interface DialTarget {
   readonly host: string;
   readonly port: number;
@@ -30,9 +30,9 @@ export interface DialServerOptions {
   readonly server: Server;
   readonly family?: Family | undefined;
   readonly signal: AbortSignal;
-  /** The local port is known, the SYN is about to leave. */
+  /** Called when the local port is known and the SYN is about to leave. */
   readonly onBound?: (target: DialTarget) => void;
-  /** Why an address of the server is not dialled; by default all are. */
+  /** Returns why an address of the server is not dialled; by default all are. */
   readonly refusal?: ((address: string) => string | undefined) | undefined;
 }
 

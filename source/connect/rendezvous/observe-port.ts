@@ -5,9 +5,9 @@ import { answerOf } from './room.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { within } from '../../network/waiting.ts';
 
-/** Bounds the whole: a handshake whose first SYN was lost, and an answer. */
+/** Bounds the whole observation: a handshake whose first SYN was lost, and an answer. */
 const OBSERVE_MS = 3000;
-/** The probe left together with the first SYN; once that is answered, its own answer is due. */
+/** Bounds the wait for the probe's answer. The probe left together with the first SYN, which has been answered by then. */
 const PROBE_MS = 300;
 
 export interface ObservePortOptions {
@@ -17,8 +17,8 @@ export interface ObservePortOptions {
 }
 
 /**
- * Asks the rendezvous how it sees a new port. The connection that asks holds
- * the mapping: it stays until the signal is aborted. Undefined where the
+ * Asks the rendezvous how it sees a new port. The connection that asks keeps
+ * the mapping alive, so it stays until the signal is aborted. Undefined if the
  * rendezvous does not answer.
  */
 export async function observePort({
@@ -27,7 +27,7 @@ export async function observePort({
   signal,
 }: ObservePortOptions): Promise<ObservedPort | undefined> {
   const seen = observe({ server: { host: address, port }, probePort, signal });
-  // It may fail after we have given up on it.
+  // It may still fail after we have given up.
   return within(seen, OBSERVE_MS, signal).catch(() => undefined);
 }
 
@@ -44,7 +44,7 @@ async function observe(options: Parameters<typeof Rendezvous.dial>[0]): Promise<
   rendezvous.send({ t: 'observe', v: RENDEZVOUS_VERSION });
   const { you } = await answerOf(rendezvous, 'observed', signal);
   const probed = await within(rendezvous.probing.seen, PROBE_MS, signal).catch(() => undefined);
-  // Another address would mean another mapping: its port says nothing about this one.
+  // A probe seen at another address has another mapping, whose port says nothing about this one.
   const probePort = probed?.address === you.address ? { probePort: probed.port } : {};
   return {
     family: rendezvous.family,

@@ -10,27 +10,27 @@ import type { Server } from '../../network/endpoint.ts';
 import { anyAddress } from '../../network/sockets.ts';
 import type { SentProbe } from '../place.ts';
 
-/** The server closes probes first, so that the port is free for its next dial; this is for one that does not. */
+/** The server closes a probe first, so that our port is free for the next dial. This bounds one that does not. */
 const PROBE_TIMEOUT_MS = 5000;
 
 interface ProbeOptions {
   readonly to: Endpoint;
   readonly family: Family;
   readonly localPort: number;
-  /** Bounds the handshake, and then the wait for the answer. */
+  /** Bounds the handshake, and after it the wait for the answer. */
   readonly patienceMs: number;
   readonly signal: AbortSignal;
 }
 
-/** From where a probe port of the rendezvous sees one of our local ports; undefined where it did not say so. */
+/** Asks a probe port of the rendezvous at which endpoint it sees one of our local ports; undefined without an answer. */
 export async function probe({ patienceMs, ...options }: ProbeOptions): Promise<Endpoint | undefined> {
   const { socket } = await dial({ patienceMs, ...options });
   return socket === undefined ? undefined : ask(socket, patienceMs, options.signal);
 }
 
 /**
- * Shows the server the same local port from a second destination. Its failure is a finding, not an error. `seen`:
- * from where, undefined where that was not said.
+ * Dials a second destination from the same local port, so that the server can compare. A failure is a result, not an
+ * error. `seen` is the endpoint at which the server saw us, or undefined if it did not say.
  */
 export function sendProbe(
   target: DialTarget,
@@ -44,7 +44,7 @@ export function sendProbe(
   return { socket, seen };
 }
 
-/** By the clock: one that goes on talking would never be idle. */
+/** By the clock, because a socket that goes on talking is never idle. */
 function destroyIn(ms: number, socket: Socket): void {
   const timer = setTimeout(() => socket.destroy(), ms);
   timer.unref();
@@ -52,8 +52,8 @@ function destroyIn(ms: number, socket: Socket): void {
 }
 
 /**
- * What a probe port says on a connection to it, in one line; undefined where that ends without a word. Whoever
- * says more, or something else, is not listened to.
+ * Reads the one line that a probe port says; undefined if the connection ends without it. A server that says more, or
+ * something else, is disconnected.
  */
 function readObserved(socket: Socket): Promise<Endpoint | undefined> {
   return new Promise((resolve) => {
@@ -94,7 +94,7 @@ function ask(socket: Socket, patienceMs: number, signal: AbortSignal): Promise<E
     function end(seen?: Endpoint) {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
-      // The server closes first, so that the port is free for its next dial; this is for one that does not.
+      // The server closes first, so that our port is free for the next dial. A timer ends one that does not.
       if (seen === undefined || signal.aborted) {
         socket.destroy();
       } else {
@@ -118,45 +118,45 @@ function ask(socket: Socket, patienceMs: number, signal: AbortSignal): Promise<E
 const MAX_PORT = 65_535;
 const TOKEN_BYTES = 16;
 
-/** How a connection to the rendezvous has it see our NAT: by probes from the connection's own port, and from new ones. */
+/** Shows the rendezvous our NAT, by probes from the port of the connection to it and from new ports. */
 export class Probing {
-  /** By it, the server knows the probe and the join for one client's. */
+  /** The server knows by it that the probe and the join are from one client. */
   readonly token = newToken();
   #seen: Promise<Endpoint | undefined> = Promise.resolve(undefined);
   readonly #guess: number;
   readonly #isGiven: boolean;
   #port: number;
 
-  /** `given`: where the user says that the server listens for probes; else it is looked for beside the server's own port. */
+  /** `given` is the probe port that the user names. Without one we try the port after the server's own. */
   constructor(server: Server, given: number | undefined) {
     this.#isGiven = given !== undefined;
     this.#guess = given ?? server.port + 1;
     this.#port = this.#guess;
   }
 
-  /** Where the server listens for probes, as far as is known. */
+  /** Where the server listens for probes, as far as we know. */
   get port(): number {
     return this.#port;
   }
 
-  /** From where the probe of our own port was seen, whenever that is known; undefined where it never will be. */
+  /** Resolves with the endpoint at which the probe of our own port was seen; with undefined if it was not. */
   get seen(): Promise<Endpoint | undefined> {
     return this.#seen;
   }
 
-  /** Whether the probe of our own port went where the server has no probe port, as we know by now. */
+  /** Whether we have learnt that the probe of our own port went to a port that is not the server's probe port. */
   get missed(): boolean {
     return this.#port !== this.#guess;
   }
 
-  /** The server names its probe port. The user knows better: a router in front of it may show another one. */
+  /** The server names its probe port. What the user has named holds: a router in front of the server may show another. */
   told(port: number): void {
     if (!this.#isGiven) {
       this.#port = port;
     }
   }
 
-  /** Bound, and the SYN about to leave: the probe goes from the same port at the same moment, and so costs nothing. */
+  /** The connection is bound, and its SYN about to leave. The probe leaves the same port at the same moment: no time is lost. */
   beside(target: DialTarget): void {
     if (this.#port > MAX_PORT) {
       return;
@@ -164,7 +164,7 @@ export class Probing {
     this.#seen = sendProbe({ ...target, port: this.#port }, this.token).seen;
   }
 
-  /** Probes from a new port, which a counting NAT maps to the next one. Throws where there is no port to be had. */
+  /** Probes from a new port, which a NAT that counts maps to its next one. Throws if no port is free. */
   anew({ remote, family }: { readonly remote: Endpoint; readonly family: Family }): Promise<SentProbe> {
     const token = newToken();
     const target = { host: remote.address, port: this.#port, localAddress: anyAddress(family), localPort: 0 };

@@ -8,13 +8,13 @@ import type { MessageOf, ServerMessage } from '../../protocol/rendezvous-message
 import { addressClass, carriedAddress, type AddressClass } from '../../network/address.ts';
 
 export interface RelayAnswerOptions {
-  /** Where another server has sent us. */
+  /** Given if another server has sent us to this one. */
   readonly ticket?: string | undefined;
   readonly answerMs: number;
   readonly signal: AbortSignal;
 }
 
-/** Asks to be relayed, and waits for a bounded time. Rejects with what ended the connection, TimeoutError, or the signal's reason. */
+/** Asks to be relayed, and waits a bounded time. Rejects with what ended the connection, TimeoutError, or the signal's reason. */
 export async function relayAnswer(
   rendezvous: Rendezvous,
   { ticket, answerMs, signal }: RelayAnswerOptions,
@@ -23,7 +23,7 @@ export async function relayAnswer(
   try {
     return await within(asked, answerMs, signal);
   } catch (error) {
-    // An answer may still come, for nobody.
+    // An answer may still come, when nobody waits for it any more.
     void asked.then(drop, () => undefined);
     throw error;
   }
@@ -36,16 +36,16 @@ function drop(answer: RelayAnswer): void {
 }
 
 export interface RelayElsewhereOptions extends Omit<RelayAnswerOptions, 'ticket'> {
-  /** That sends us. */
+  /** The one that sends us. */
   readonly rendezvous: Rendezvous;
-  /** In which the other server is dialled; by default in both. */
+  /** The family in which the other server is dialled; by default both. */
   readonly family: Family | undefined;
 }
 
 /**
- * Goes to the server that relays in the place of our rendezvous: one dial, one
- * line, no further. Resolves with the connection, which is the caller's, or
- * with why there is none. Rejects with the signal's reason.
+ * Goes to the server that relays instead of our rendezvous: one dial, one line,
+ * and no further redirect. Resolves with the connection, which is then the
+ * caller's, or with why there is none. Rejects with the signal's reason.
  */
 export async function relayElsewhere(
   { server, ticket }: MessageOf<ServerMessage, 'redirect'>,
@@ -57,7 +57,7 @@ export async function relayElsewhere(
       server: parseServer(server),
       family,
       refusal: (address) => redirectRefusal(address, rendezvous.remote.address),
-      // Nobody has to know how we are mapped there.
+      // No probe: how we are mapped towards this server does not matter.
       onBound: () => undefined,
       signal,
     });
@@ -77,7 +77,7 @@ export async function relayElsewhere(
     }
     throw error;
   } finally {
-    // One that has become the relay is not its own any more.
+    // A connection that has become the relay is the caller's, and stays.
     elsewhere?.destroy();
   }
 }
@@ -90,7 +90,7 @@ function refused(message: string): RelayRefused {
   };
 }
 
-/** How far out an address is: what only this machine has, what only its neighbours have, what is on the internet. */
+/** From how far an address can be reached: from this machine, from its private network, or from the internet. */
 const reach: Partial<Record<AddressClass, number>> = {
   loopback: 0,
   private: 1,
@@ -108,10 +108,10 @@ const words = {
 } as const satisfies Record<AddressClass, string>;
 
 /**
- * Why we do not go where a rendezvous sends us to be relayed; undefined where
- * we do. It is to make us dial nothing that it could not reach itself: one on
- * the internet sends nobody into a private network, or to this machine. Private
- * networks are not told apart: ours may have many, and a server in any of them.
+ * Why we do not go to an address to which a rendezvous sends us; undefined if we
+ * do. A rendezvous must not make us dial what it cannot reach itself: one on the
+ * internet sends nobody into a private network, or to this machine. Private
+ * networks are not told apart, because there may be many, with a server in any.
  */
 export function redirectRefusal(to: string, server: string): string | undefined {
   const kind = destinationClass(to);
@@ -120,7 +120,7 @@ export function redirectRefusal(to: string, server: string): string | undefined 
   return there !== undefined && there >= here ? undefined : words[kind];
 }
 
-/** A network of IPv6 alone reaches every IPv4 server by its NAT64, and that leads to global addresses only. */
+/** A network with IPv6 alone reaches IPv4 servers through its NAT64, which leads to global addresses only. */
 function destinationClass(address: string): AddressClass {
   const carried = carriedAddress(address);
   if (carried === undefined) {

@@ -24,8 +24,8 @@ import { Rendezvous } from './rendezvous.ts';
 import { base64url, joinRoom, openRoom } from './room.ts';
 
 /**
- * How long a later round waits for a probe that the match came too early for. Its
- * SYN was repeated after 1 s, when the first round has just ended in silence.
+ * How long a later round waits for a probe that was not seen before the match. Its SYN was repeated after 1 s, when
+ * the first round has just ended in silence.
  */
 const LATE_PROBE_MS = 300;
 
@@ -33,7 +33,7 @@ export interface RendezvousPlaceOptions {
   readonly server: Server;
   /** Only this family is dialled; by default both. */
   readonly family: Family | undefined;
-  /** As the user says; else it is the port after the server's own, until the server names another. */
+  /** As the user names it. Else it is the port after the server's own, until the server names another. */
   readonly probePort: number | undefined;
   /** Whether the server is told, for its figures, how a match ended and between which kinds of NAT. */
   readonly report: boolean;
@@ -41,12 +41,12 @@ export interface RendezvousPlaceOptions {
   readonly answerMs: number;
 }
 
-/** The rendezvous as a place: TCP and JSON lines. Its fields are what the visits of one session have in common. */
+/** The rendezvous as a place. Its fields are what the visits of one session have in common. */
 export class RendezvousPlace implements Place {
   readonly options: RendezvousPlaceOptions;
-  /** The server knows by it what it grants to this session. */
+  /** The server knows by it that two connections are of one session. */
   readonly client = base64url(randomBytes(16));
-  /** Keeps the room that we opened. */
+  /** Proves that the room we opened is ours. */
   token: string | undefined;
   probePort: number | undefined;
   /** The server as it was last reached. */
@@ -131,8 +131,8 @@ class RendezvousVisit implements Visit {
   }
 
   /**
-   * The server names its probe port with the room. Where the probe went elsewhere, we come again, so that the first
-   * peer who joins finds our mapping known. That costs nobody time, for we are about to wait. Where the second
+   * The server names its probe port with the room. If our probe went elsewhere, we connect a second time, so that our
+   * mapping is known before a peer joins. That costs nobody time, because we are about to wait. If the second
    * connection fails, the first one is good enough.
    */
   async #probeWhereToldOf(signal: AbortSignal): Promise<void> {
@@ -192,8 +192,8 @@ class RendezvousVisit implements Visit {
         mapped && { family, local, mapped: { ...mapped, address: seen.address, probePort: seen.port } }
       );
     }
-    // Once, from a new port: the probe that missed may have taken a port of a NAT that counts, between the two that
-    // are compared.
+    // Once, and from a new port. From the old one, a NAT that counts would show one step too many: the probe that
+    // missed has taken a port, too.
     if (this.#hasObserved) {
       return undefined;
     }

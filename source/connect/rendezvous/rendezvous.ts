@@ -16,25 +16,25 @@ import { Probing } from './probe.ts';
 import { incomprehensible, serverError, serverGone, TakenForClassic } from './server-failure.ts';
 import { dialServer, type DialledServer, type DialTarget } from './dial-server.ts';
 
-/** The server pings every 20 s; twice missed and some, and it is gone. */
+/** The server pings every 20 s. After two missed pings and some time it counts as gone. */
 const SILENCE_MS = 50_000;
 /**
- * Bounds what lies here of ours because the server does not read it, beyond what the kernel takes: a match says ten
- * lines of a few KiB at most, and an answer to each ping is what a server can have without end. As the server has it.
+ * Bounds what we keep for a server that does not read, beyond what the kernel takes. A meeting says at most ten lines
+ * of a few KiB; only answers to pings have no end. The server has the same bound for us.
  */
 const MAX_UNSENT_BYTES = 65_536;
-/** How long the server's end of the connection may take after ours. */
+/** How long the server may take to end the connection after we have. */
 const CLOSE_TIMEOUT_MS = 1000;
 
-/** Why the server does not relay. Its words are a stranger's. */
+/** Why the server does not relay. Its words come from a stranger. */
 export type RelayRefused = MessageOf<ServerMessage, 'relay-refused'>;
 
-/** What comes of a wish to be relayed: the connection, or the server's word on why not here. */
+/** The answer to `relay`: the connection, or the server's reason, or another server. */
 export type RelayAnswer = Socket | RelayRefused | MessageOf<ServerMessage, 'redirect'>;
 
-/** A wish to be relayed. */
+/** We have asked to be relayed. */
 interface RelayAsked {
-  /** Lines that wait: `relay` is the last one, unless it is refused. */
+  /** Lines to send if the relay is refused. Until then nothing may follow `relay`. */
   unsaid: string;
   readonly answered: (answer: RelayAnswer) => void;
   readonly failed: (failure: PunchlineError) => void;
@@ -44,24 +44,24 @@ interface RendezvousOptions {
   readonly server: Server;
   readonly family?: Family | undefined;
   readonly signal: AbortSignal;
-  /** Where the server also listens for probes; by default the port after its own, until it names another. */
+  /** Where the server listens for probes; by default the port after its own, until it names another. */
   readonly probePort?: number | undefined;
-  /** Called in the place of the probe, with the port that is bound: its SYN is about to leave. */
+  /** Called instead of the probe when the port is bound and the SYN is about to leave. */
   readonly onBound?: ((target: DialTarget) => void) | undefined;
-  /** Why an address of the server is not dialled; by default all are. */
+  /** Returns why an address of the server is not dialled; by default all are. */
   readonly refusal?: ((address: string) => string | undefined) | undefined;
 }
 
 /**
- * A connection to the rendezvous: JSON lines over a socket that was bound
- * explicitly, so that its local port can be used again for the punch.
+ * A connection to the rendezvous. It carries JSON lines over a socket that is
+ * bound explicitly, so that the punch can use its local port again.
  */
 export class Rendezvous {
   readonly server: string;
   readonly family: Family;
   readonly local: Endpoint;
   readonly remote: Endpoint;
-  /** The duration of the TCP handshake. */
+  /** The duration of the TCP handshake, or of the last ping. */
   rttMs: number;
   readonly probing: Probing;
 
@@ -122,9 +122,9 @@ export class Rendezvous {
   }
 
   /**
-   * Asks to be relayed to the peer, which has to ask, too. Resolves with the connection, which is the
-   * caller's from then on, paused, with the server's refusal, or with where it sends us instead; rejects with
-   * what ended the connection. `ticket`: of another server, which has sent us to this one.
+   * Asks to be relayed to the peer, which has to ask, too. Resolves with the connection, paused, which is then the
+   * caller's; or with the server's refusal, or the server to which it sends us. Rejects with what ended the
+   * connection. `ticket` is from another server, which has sent us to this one.
    */
   async relay(ticket?: string): Promise<RelayAnswer> {
     if (this.#failure !== undefined) {
@@ -144,16 +144,16 @@ export class Rendezvous {
     return this.#inbox.take(signal);
   }
 
-  /** Whether the server answers a ping in time. That measures a fresh round trip; else the last known one holds. */
+  /** Whether the server answers a ping in time. The answer measures a new round trip. */
   async answers(timeoutMs: number): Promise<boolean> {
-    // Whoever runs a channel through it notices its end there.
+    // The channel that runs through it notices when it ends.
     if (this.#isRelay) {
       return true;
     }
     if (this.failed) {
       return false;
     }
-    // Asked for the relay, and bound to say nothing else: the answer to that is due within seconds.
+    // After `relay` we may say nothing else, and its answer is due within seconds.
     if (this.#relayAsked !== undefined) {
       return true;
     }
@@ -171,14 +171,14 @@ export class Rendezvous {
     });
   }
 
-  /** The peer is met through another server: nothing is left to do here. */
+  /** Another server relays to the peer. There is nothing left to do here. */
   relayedElsewhere(): void {
     this.send({ t: 'done', outcome: 'relayed', path: 'relay' });
     this.close();
     this.#isRelay = true;
   }
 
-  /** Sends what was written, and goes. */
+  /** Sends what was written, and closes the connection. */
   close(): void {
     this.#fail(new PunchlineError('ERR_RENDEZVOUS_CLOSED', 'we closed the connection to the rendezvous'));
     const socket = this.#socket;
@@ -186,7 +186,7 @@ export class Rendezvous {
       return;
     }
     socket.end();
-    // By the clock: one that goes on talking would never be idle.
+    // By the clock, because a server that goes on talking is never idle.
     const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS);
     socket.once('close', () => clearTimeout(timer));
   }
@@ -216,7 +216,7 @@ export class Rendezvous {
           if (this.failed) {
             return;
           }
-          // What follows is the peer's.
+          // The bytes that follow are the peer's.
           if (this.#isRelay) {
             return this.#releaseSocket(decoder.rest());
           }
@@ -231,7 +231,7 @@ export class Rendezvous {
   }
 
   #handle(line: string): void {
-    // Only as its first word: one that has understood us knows what we are.
+    // Only as its first word: later the server has shown that it understands us.
     if (!this.#hasSpoken && line.replaceAll('\0', '') === 'first') {
       throw new TakenForClassic(this.server);
     }
@@ -273,7 +273,7 @@ export class Rendezvous {
     }
   }
 
-  /** Not relayed here: lines again. */
+  /** We are not relayed here, and go on with lines. */
   #goOn({ unsaid, answered }: RelayAsked, answer: RelayAnswer): void {
     this.#relayAsked = undefined;
     if (unsaid !== '') {
@@ -282,7 +282,7 @@ export class Rendezvous {
     answered(answer);
   }
 
-  /** The connection is the peer's, `rest` its first bytes. */
+  /** The connection leads to the peer now. `rest` is what it has said first. */
   #releaseSocket(rest: Uint8Array): void {
     releaseSocket(this.#socket, rest);
     this.#relayAsked?.answered(this.#socket);
@@ -301,16 +301,16 @@ export class Rendezvous {
   }
 }
 
-/** Bounds what a server may send that nobody reads: it answers, it does not stream. */
+/** Bounds the messages that nobody has read. A server only answers, so there are few. */
 const MAX_UNREAD_MESSAGES = 64;
 
-/** What a server has said, until somebody reads it; then what ended the connection. */
+/** Keeps what a server has said until it is read, and then what ended the connection. */
 class Inbox {
   readonly #unread: ServerMessage[] = [];
   #wake: (() => void) | undefined;
   #failure: Error | undefined;
 
-  /** Throws ProtocolError where too much is unread. */
+  /** Throws ProtocolError if too much is unread. */
   put(message: ServerMessage): void {
     if (this.#unread.length >= MAX_UNREAD_MESSAGES) {
       throw new ProtocolError('too many messages at once');
@@ -319,7 +319,7 @@ class Inbox {
     this.#wake?.();
   }
 
-  /** Nothing more comes. */
+  /** Nothing more will come. */
   end(failure: Error): void {
     this.#failure ??= failure;
     this.#wake?.();

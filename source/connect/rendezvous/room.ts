@@ -10,20 +10,20 @@ import { Disorderly, type JoinOptions, type Match, type RoomRequest } from '../p
 import type { Rendezvous } from './rendezvous.ts';
 import { outOfTurn, silentServer } from './server-failure.ts';
 
-/** A handshake that took so long was answered to a SYN that was sent again (RFC 6298), and measures the cut, not the way. */
+/** After so long a handshake answers a SYN that was sent again (RFC 6298). Its duration is not the round trip. */
 const REPEATED_SYN_MS = 900;
-/** Bounds the round trip that is measured instead. */
+/** Bounds the ping that measures the round trip instead. */
 const FRESH_RTT_MS = 2000;
 
 export interface RoomOptions {
-  /** 16 random bytes that this session's connections to the rendezvous have in common. */
+  /** 16 random bytes that all connections of this session to the rendezvous send. */
   readonly client: string;
   /** Bounds the wait for the server's answer to a line. */
   readonly answerMs: number;
   readonly signal: AbortSignal;
 }
 
-/** Asks the server for a number, which the token keeps for us. */
+/** Asks the server for a room number. The token in the answer keeps it for us. */
 export async function openRoom(
   rendezvous: Rendezvous,
   { client, answerMs, signal }: RoomOptions,
@@ -34,7 +34,7 @@ export async function openRoom(
 
 /**
  * Enters a room and waits for the peer. The side that comes second is matched at once.
- * Throws TimeoutError when the wait is over, or what the server says.
+ * Throws TimeoutError when the wait is over, or what the server says instead.
  */
 export async function joinRoom(
   rendezvous: Rendezvous,
@@ -47,7 +47,7 @@ export async function joinRoom(
     signal,
   }: RoomOptions & JoinOptions & { readonly token?: string | undefined },
 ): Promise<Match> {
-  // By what we say here the server times the peer's SYN, up to two seconds later than ours.
+  // The server uses the round trip that we name to time both SYNs.
   if ('slot' in room && rendezvous.rttMs >= REPEATED_SYN_MS) {
     await rendezvous.answers(FRESH_RTT_MS);
     signal.throwIfAborted();
@@ -89,7 +89,7 @@ function joinMessage(
       };
 }
 
-/** `holdsRoom`: a server that makes one who holds a room `a` lies about who came second. */
+/** `holdsRoom`: then we came first, and a server that says `a` lies. */
 function readMatch(
   message: MessageOf<ServerMessage, 'matched'>,
   room: RoomRequest,
@@ -98,7 +98,7 @@ function readMatch(
 ): Match {
   const { role, peer } = message;
   const share = peer.share === undefined ? undefined : Buffer.from(peer.share, 'base64url');
-  // In the room of a session the roles stay as they were: they say who holds which key.
+  // In the room of a session the roles stay: each role has keys of its own.
   if ('slot' in room ? role !== room.slot : share === undefined) {
     throw outOfTurn(message, server);
   }
@@ -117,7 +117,7 @@ function readMatch(
   };
 }
 
-/** The next message of a server that owes one. Throws ERR_RENDEZVOUS_PROTOCOL where it keeps silent. */
+/** The next message of a server that has to answer. Throws ERR_RENDEZVOUS_PROTOCOL if it says nothing. */
 async function answer(rendezvous: Rendezvous, answerMs: number, signal: AbortSignal): Promise<ServerMessage> {
   try {
     return await within(rendezvous.receive(signal), answerMs, signal);
@@ -126,7 +126,7 @@ async function answer(rendezvous: Rendezvous, answerMs: number, signal: AbortSig
   }
 }
 
-/** The next message of a server that was asked. Throws ERR_RENDEZVOUS_PROTOCOL where it is another one. */
+/** The next message of a server, which must be of type `t`. Throws ERR_RENDEZVOUS_PROTOCOL if it is not. */
 export async function answerOf<T extends ServerMessage['t']>(
   rendezvous: Rendezvous,
   t: T,

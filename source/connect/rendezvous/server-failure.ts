@@ -3,7 +3,7 @@ import type { MessageOf, ServerMessage } from '../../protocol/rendezvous-message
 import { Disorderly, Misunderstood, SentAway } from '../place.ts';
 import { safeText } from '../../text/safe-text.ts';
 
-/** A server that says `first` to us lost or never saw our first line: worth one more try (design 3.1). */
+/** A server that says `first` has not seen our first line. One more try may help (design 3.1). */
 export class TakenForClassic extends Misunderstood {
   constructor(server: string) {
     super(
@@ -16,7 +16,7 @@ export class TakenForClassic extends Misunderstood {
   }
 }
 
-/** What the user can do about the refusals that we know; the rest of the sentence is the server's own. */
+/** What the user can do about the refusals that we know. The sentence itself is the server's. */
 const known: Partial<Record<string, { code: ErrorCode; hint: string }>> = {
   ERR_NO_SUCH_ROOM: {
     code: 'ERR_NO_SUCH_ROOM',
@@ -33,7 +33,7 @@ const known: Partial<Record<string, { code: ErrorCode; hint: string }>> = {
   ERR_PEER_LEFT: { code: 'ERR_PEER_LEFT', hint: 'Ask your peer to come again, and use a new code.' },
 };
 
-/** The error that a server's refusal means to us. Its words are a stranger's. */
+/** The error that a server's refusal leads to. Its words come from a stranger. */
 export function serverError(
   message: MessageOf<ServerMessage, 'error' | 'retry' | 'redirect'>,
   server: string,
@@ -58,7 +58,7 @@ export function serverError(
   }
 }
 
-/** The connection to a server has ended before its time. */
+/** The connection to a server has ended too early. */
 export function serverGone(server: string, why: string, cause?: unknown): PunchlineError {
   return new PunchlineError('ERR_RENDEZVOUS_CLOSED', `the rendezvous ${server} is gone: ${why}`, {
     hint: 'Try again; if it stays so, ask whoever runs the server.',
@@ -66,7 +66,7 @@ export function serverGone(server: string, why: string, cause?: unknown): Punchl
   });
 }
 
-/** What a server's bytes have raised. Throws what is none of ours. */
+/** The error that a server's bytes lead to. Throws what is no expected failure. */
 export function incomprehensible(server: string, error: unknown): PunchlineError {
   if (error instanceof ProtocolError) {
     return new PunchlineError(
@@ -81,7 +81,7 @@ export function incomprehensible(server: string, error: unknown): PunchlineError
   throw error;
 }
 
-/** A message that nothing has asked for. */
+/** The server has sent a message that is not due. */
 export function outOfTurn({ t }: ServerMessage, server: string): PunchlineError {
   return new Disorderly('ERR_RENDEZVOUS_PROTOCOL', `the rendezvous ${server} said ${t} out of turn`, {
     hint: 'It may be of another version: ask whoever runs it.',
@@ -89,7 +89,7 @@ export function outOfTurn({ t }: ServerMessage, server: string): PunchlineError 
   });
 }
 
-/** A server that owes an answer and gives none. */
+/** The server has to answer, and does not. */
 export function silentServer(server: string, answerMs: number): PunchlineError {
   return new PunchlineError(
     'ERR_RENDEZVOUS_PROTOCOL',

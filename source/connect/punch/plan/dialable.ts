@@ -10,23 +10,23 @@ import {
 } from '../../../network/address.ts';
 import { MAX_HOSTS } from '../../../protocol/sealed-messages.ts';
 
-/** Below this are services that a stranger has no business making us dial (RFC 6335, section 6). */
+/** Below this port are services that a stranger must not make us dial (RFC 6335, section 6). */
 const MIN_PORT = 1024;
 
 interface DialableOptions {
-  /** Only where the rendezvous itself is on loopback: then both peers are on this machine. */
+  /** True only if the place itself is on loopback. Then both peers are on this machine. */
   readonly loopbackAllowed: boolean;
-  /** The rendezvous as we reached it. */
+  /** The place as we reached it. */
   readonly server: Endpoint;
-  /** Where we listen and dial from: a dial to one of these connects to itself. */
+  /** Where we listen and dial from. A dial to one of these connects to itself. */
   readonly own: readonly Endpoint[];
 }
 
 /**
- * What may be dialled of the endpoints that a peer gives for its own
- * interfaces: at most 8, each once, in its order and in canonical spelling.
- * Only unicast addresses of hosts; an IPv6 link-local one only with a zone,
- * without which it names no interface.
+ * Those of the peer's host candidates that we may dial: at most 8, each once, in
+ * the peer's order and in canonical spelling. Only unicast addresses of hosts
+ * may be dialled. An IPv6 link-local one needs a zone, because it names no
+ * interface without one.
  */
 export function dialableHosts(
   candidates: readonly Endpoint[],
@@ -67,24 +67,24 @@ function key({ address, port }: Endpoint): string {
 }
 
 interface MappedContext {
-  /** The rendezvous, as we reached it. */
+  /** The place as we reached it. */
   readonly server: Endpoint;
-  /** How the rendezvous sees ourselves. */
+  /** How the place sees us. */
   readonly own: Endpoint;
 }
 
 /**
- * Why a peer's mapped endpoint, as a rendezvous names it, is not dialled;
- * undefined where it may be. A server that lies can send us to one endpoint for
- * each match: not to a group, not to ourselves, not to itself, and to this
- * machine only where the server is on it, too.
+ * Why we do not dial a peer's mapped endpoint that a place names; undefined if
+ * we may. A place that lies can send us to one endpoint for each match, but not
+ * to a group, not to ourselves, not to itself, and to this machine only if the
+ * place is on it, too.
  */
 export function mappedRefusal(
   { address, port }: Endpoint,
   { server, own }: MappedContext,
 ): string | undefined {
   const carried = carriedAddress(address);
-  // A tunnel or a translator leads to global addresses alone (RFC 3056 section 2, RFC 6052 section 3.1).
+  // A tunnel or a translator leads to global addresses only (RFC 3056 section 2, RFC 6052 section 3.1).
   if (carried !== undefined && addressClass(carried) !== 'global') {
     return `an address that carries ${carried}`;
   }

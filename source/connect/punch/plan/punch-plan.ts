@@ -8,7 +8,7 @@ export interface Side {
   readonly observation: Observation;
 }
 
-/** What the rendezvous has seen of a side, as a plan takes it. */
+/** Makes a side of what the place has seen of it. */
 export function sideOf({ port, probePort }: Observation): Side {
   return {
     mapping: mappingOf({ port, probePort }),
@@ -16,35 +16,35 @@ export function sideOf({ port, probePort }: Observation): Side {
   };
 }
 
-/** One round of punching, as one side plays it. Both sides come to matching plans from the same facts. */
+/** One round of punching, as one side plays it. From the same facts both sides get plans that match. */
 export interface RoundPlan {
   readonly strategy: Exclude<Strategy, 'host'>;
-  /** Ports of the peer's mapped address, in the order in which they are dialled from our punch port. */
+  /** Ports of the peer's mapped address, in the order in which we dial them from our punch port. */
   readonly targets: readonly { readonly kind: CandidateKind; readonly port: number }[];
   /**
-   * `burst`: dial random ports of the peer from our one port, many at once.
-   * `fan`: dial the peer's mapped endpoint from many ports of our own.
+   * `burst` dials random ports of the peer from our one port, many at once.
+   * `fan` dials the peer's mapped endpoint from many ports of our own.
    */
   readonly spray: 'burst' | 'fan' | undefined;
-  /** How long silence is borne before the next round; 0: until the next round is agreed on. */
+  /** How long we wait for an answer before the next round; 0 means until the next round is agreed on. */
   readonly patienceMs: number;
 }
 
 /**
- * The kernel sends its SYN at 0, 1 and 3 s; RFC 5382 REQ-4 has NATs stay silent
- * on an unsolicited SYN for 6 s, so that a later SYN may still be welcome.
+ * The kernel sends its SYN at 0, 1 and 3 s. A NAT stays silent on an unsolicited
+ * SYN for 6 s (RFC 5382 REQ-4), so a later SYN may still be let in.
  */
 const PATIENCE_MS = 3000;
-/** Where a spray may follow, silence is borne for a few round trips only: the dials themselves go on. */
+/** If a spray may follow, we wait for a few round trips only. The dials themselves go on. */
 const SHORT_PATIENCE_MS = 1000;
-/** A spray to a mapping that is known to be random need not wait: nothing else can work. */
+/** Before a spray to a mapping that is known to be random we do not wait, because nothing else can work. */
 const NO_PATIENCE_MS = 0;
 
-/** Design 4.7: so many dials on one side and so many sockets on the other meet with 98 %. */
+/** With so many dials on one side and so many sockets on the other, two meet with 98 % (design 4.7). */
 export const BURST_DIALS = 1024;
 export const FAN_SOCKETS = 256;
 
-/** How many dials such a round opens at most, redials aside. */
+/** How many dials such a round opens at most, without those after refusals. */
 export function dialsOf({ spray, targets }: Pick<RoundPlan, 'spray' | 'targets'>): number {
   if (spray === 'burst') {
     return BURST_DIALS;
@@ -52,7 +52,7 @@ export function dialsOf({ spray, targets }: Pick<RoundPlan, 'spray' | 'targets'>
   return targets.length + (spray === 'fan' ? FAN_SOCKETS : 0);
 }
 
-/** A plain round comes first; then there are two bursts for each side at most (design 3.5). */
+/** A plain round comes first. Then each side has two bursts at most (design 3.5). */
 const FIRST_SPRAY = 2;
 const LAST_SPRAY = 5;
 
@@ -65,7 +65,7 @@ export interface PlanInputs {
   readonly bursts: Bursts;
 }
 
-/** How many bursts each side may still dial, as both have said in seals. */
+/** How many bursts each side may still dial, as both have told each other in seals. */
 export interface Bursts {
   readonly own: number;
   readonly peer: number;
@@ -90,7 +90,7 @@ export function planRound({ role, round, own, peer, bursts }: PlanInputs): Round
   return { ...plain, patienceMs: isVain ? NO_PATIENCE_MS : patienceMs };
 }
 
-/** How many are left after a round in which we play this part. */
+/** How many bursts are left after a round in which we play this part. */
 function burstsAfter(spray: RoundPlan['spray'], { own, peer }: Bursts): Bursts {
   if (spray === undefined) {
     return { own, peer };
@@ -107,7 +107,7 @@ function targetsOf({ mapping, observation }: Side): RoundPlan['targets'] {
   if (mapping.kind !== 'sequential') {
     return [mapped];
   }
-  // The prediction first: our own NAT may count, too, and the peer has predicted our first dial.
+  // The prediction goes first: our own NAT may count, too, and the peer has predicted the port of our first dial.
   const predicted = predictPorts(observation, mapping.step).map((port) => ({
     kind: 'predicted' as const,
     port,
@@ -122,12 +122,12 @@ interface Kinds {
 
 /**
  * Which part we play if the round is a spray. The side whose ports cannot be
- * known fans out, so that the other's burst may hit one of them: that is a
- * random mapping, and after a plain round in vain also one that looks easy and
- * may be address-dependent. A burst finds its hole with 98 %, so that it is
- * played twice; at last the other way round, for an address-dependent mapping
- * with a filter that lets the random one in. Where both are alike, the ways are
- * tried in turns. Nobody bursts more than twice.
+ * known fans out, so that the other's burst may hit one of them. Such a side has
+ * a random mapping. After a plain round that failed it may also be one that looks
+ * endpoint-independent and may be address-dependent. A burst hits with 98 %, so it
+ * is played twice. Then the parts are swapped, for an address-dependent mapping
+ * with a filter that lets the random one in. If both sides are alike, they swap
+ * parts in each round. No side bursts more than twice.
  */
 function sprayWay({ own, peer }: Kinds, role: Role, round: number): 'burst' | 'fan' | undefined {
   const [ours, theirs] = [uncertainty(own), uncertainty(peer)];
@@ -144,7 +144,7 @@ function sprayWay({ own, peer }: Kinds, role: Role, round: number): 'burst' | 'f
   return turned ? (ours > theirs ? 'burst' : 'fan') : undefined;
 }
 
-/** How little the port of the next mapping can be known: a counting NAT tells it. */
+/** How uncertain the port of the next mapping is. A NAT that counts makes it certain. */
 function uncertainty(kind: MappingKind): 0 | 1 | 2 {
   if (kind === 'sequential') {
     return 0;
@@ -152,7 +152,7 @@ function uncertainty(kind: MappingKind): 0 | 1 | 2 {
   return kind === 'random' ? 2 : 1;
 }
 
-/** Where one side's ports are random and the other's known, waiting for a plain round is vain. */
+/** If the ports of one side are random and those of the other known, a plain round cannot succeed. */
 function needsSpray({ own, peer }: Kinds): boolean {
   return (own === 'random') !== (peer === 'random');
 }

@@ -2,12 +2,13 @@ import { addressClass, destinationOf } from '../../../network/address.ts';
 import { MAX_BURSTS } from '../../../protocol/sealed-messages.ts';
 
 /**
- * Bounds what a session that is lost again and again costs whoever else has the
- * peer's address: a burst is 1,024 SYNs, 60 KB, and so no more than 4 KB/s.
+ * Bounds what a session that is lost again and again costs the address of the
+ * peer, which others may share. A burst is 1,024 SYNs or 60 KB, so two of
+ * them in this time are 4 KB/s.
  */
 const REST_MS = 30_000;
 
-/** What one side of a session has left to dial: bursts of its own, and fans that meet the peer's bursts. */
+/** What one side of a session may still dial: its own bursts, and fans that meet the peer's bursts. */
 export interface SprayBudgets {
   readonly bursts: SprayBudget;
   readonly fans: SprayBudget;
@@ -21,16 +22,16 @@ export function createSprayBudgets(): SprayBudgets {
 }
 
 /**
- * How many bursts (or fans) one side of a session may still dial. The danger is
- * to be made to spray a third party over and over: the rendezvous names the
- * address, and may lie. So there are two in a session for any address, and two
- * more for each channel that was lost, if they go to the address from which the
- * last channel was proven: that one is the peer's. Those come 30 s after the
- * last at the earliest. Pure: time comes in, in ms of any steady clock.
+ * How many bursts (or fans) one side of a session may still dial. A place names
+ * the address and may lie, so it could make us spray a third party over and
+ * over. Therefore a session has two for any address. It has two more for each
+ * channel that was lost, but only to the address from which the last channel was
+ * proven, which is the peer's, and not before 30 s have passed since the last.
+ * Time comes in as ms of any monotonic clock.
  */
 export class SprayBudget {
   #anywhere = MAX_BURSTS;
-  /** For the proven address alone, once they are due. */
+  /** For the proven address only, when they are due. */
   #again = 0;
   #proven: string | undefined;
   #isDue = false;
@@ -47,7 +48,7 @@ export class SprayBudget {
     return Math.min(MAX_BURSTS, this.#again + this.#anywhere);
   }
 
-  /** One to this address begins. */
+  /** One to this address begins now. */
   spend(address: string, nowMs: number): void {
     this.#lastBurstAt = nowMs;
     if (address === this.#proven && this.#again > 0) {
@@ -57,7 +58,7 @@ export class SprayBudget {
     }
   }
 
-  /** A channel to the peer at this address was won. */
+  /** We have won a channel to the peer at this address. */
   prove(address: string): void {
     if (address !== this.#proven) {
       this.#again = 0;
@@ -68,9 +69,8 @@ export class SprayBudget {
 }
 
 /**
- * Whether a peer's mapped address may be sprayed: a burst of dials goes to
- * global unicast addresses alone, and never to the rendezvous, which could be
- * made to attack itself (design 3.5).
+ * Whether a peer's mapped address may be sprayed. A burst goes only to global
+ * unicast addresses, and never to the place itself (design 3.5).
  */
 export function mayBeSprayed(address: string, serverAddress: string): boolean {
   return addressClass(address) === 'global' && destinationOf(address) !== destinationOf(serverAddress);
