@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { FIRST_OWN_NUMBER } from '../../protocol/rendezvous-messages.ts';
-import { ProtocolError, type ErrorCode } from '../../errors.ts';
+import { ProtocolError } from '../../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Comer, Joiner, Matchmaker, PeerMessage, Seat, SeatEvent } from './matchmaker.ts';
-import type { Refusal, RefusalReason } from '../admission/refusal.ts';
 import { ResumeRooms, type ResumedSeat } from './resume-rooms.ts';
 import { RoomNumbers } from './room-numbers.ts';
+import { refusedByLimit, refusedFor, type RefusedEvent } from './room-refusals.ts';
 import type { Shares } from '../admission/shares.ts';
 
 function randomId() {
@@ -91,7 +91,7 @@ export class MemoryMatchmaker implements Matchmaker {
     seat.isDone = false;
     const number = this.#numbers.allocate(seat.shares, performance.now());
     if (typeof number !== 'number') {
-      this.#turnAway(seat, number);
+      this.#refuse(seat, refusedByLimit(number));
       return;
     }
     const token = randomId();
@@ -115,11 +115,11 @@ export class MemoryMatchmaker implements Matchmaker {
       this.#comeBack(seat, room);
     } else if (joiner.token !== undefined && (room !== undefined || this.#rests(number))) {
       // The number is, or was a moment ago, another's: a return must never end with a stranger.
-      this.#refuse(seat, 'ERR_NO_SUCH_ROOM', `room ${number} has ended`);
+      this.#refuse(seat, refusedFor('ended', number));
     } else if (room !== undefined) {
       this.#enter(seat, room);
     } else if (number < FIRST_OWN_NUMBER && joiner.token === undefined) {
-      this.#refuse(seat, 'ERR_NO_SUCH_ROOM', `nobody waits in room ${number}`);
+      this.#refuse(seat, refusedFor('empty', number));
     } else {
       this.#make(seat, joiner);
     }
@@ -133,7 +133,7 @@ export class MemoryMatchmaker implements Matchmaker {
     if (token !== undefined) {
       const refused = this.#numbers.refusalFor(seat.shares, performance.now());
       if (refused !== undefined) {
-        this.#turnAway(seat, refused);
+        this.#refuse(seat, refusedByLimit(refused));
         return;
       }
       this.#numbers.take(number, seat.shares);
@@ -158,16 +158,12 @@ export class MemoryMatchmaker implements Matchmaker {
     if (room.phase === 'matched') {
       this.#dropGuest(room);
       if (guest?.isDone === false) {
-        this.#refuse(guest, 'ERR_PEER_LEFT', 'your peer has left');
+        this.#refuse(guest, refusedFor('peerLeft'));
       }
     }
     room.phase = 'waiting';
     if (room.matches > this.#limits.maxRearms) {
-      this.#refuse(
-        seat,
-        'ERR_RENDEZVOUS_REFUSED',
-        `room ${room.number} has been joined ${room.matches} times in vain`,
-      );
+      this.#refuse(seat, refusedFor('spent', room.number, room.matches));
       this.#end(room);
     } else if (room.guest === undefined) {
       if (seat.joiner !== undefined) {
@@ -180,7 +176,7 @@ export class MemoryMatchmaker implements Matchmaker {
 
   #enter(seat: RoomSeat, room: Room) {
     if (room.guest !== undefined || room.phase === 'matched') {
-      this.#refuse(seat, 'ERR_ROOM_TAKEN', `room ${room.number} has two peers already`);
+      this.#refuse(seat, refusedFor('taken', room.number));
       return;
     }
     room.guest = seat;
@@ -190,7 +186,7 @@ export class MemoryMatchmaker implements Matchmaker {
       return;
     }
     room.holdTimer = setTimeout(() => {
-      this.#refuse(seat, 'ERR_NO_SUCH_ROOM', `whoever opened room ${room.number} is not there`);
+      this.#refuse(seat, refusedFor('openerAway', room.number));
     }, this.#limits.holdMs);
   }
 
@@ -221,7 +217,7 @@ export class MemoryMatchmaker implements Matchmaker {
       peer.deliver({ kind: 'message', message });
     } else if (message.t === 'round') {
       // It finished and left. A late candidate is of no use any more; waiting for a round would be in vain.
-      this.#refuse(seat, 'ERR_PEER_LEFT', 'your peer has left');
+      this.#refuse(seat, refusedFor('peerLeft'));
     }
   }
 
@@ -238,25 +234,20 @@ export class MemoryMatchmaker implements Matchmaker {
     const peer = peerOf(seat);
     this.#detach(seat);
     if (peer !== undefined && !seat.isDone && !peer.isDone) {
-      this.#refuse(peer, 'ERR_PEER_LEFT', 'your peer has left');
+      this.#refuse(peer, refusedFor('peerLeft'));
     }
   }
 
   /** A newer connection has come for this one. */
   #replace(older: RoomSeat) {
     this.#leave(older);
-    this.#refuse(older, 'ERR_RENDEZVOUS_CLOSED', 'the same client has connected again');
+    this.#refuse(older, refusedFor('replaced'));
   }
 
-  #refuse(seat: RoomSeat, code: ErrorCode, message: string, reason?: RefusalReason) {
+  #refuse(seat: RoomSeat, event: RefusedEvent) {
     this.#unclaim(seat);
     this.#detach(seat);
-    seat.deliver({ kind: 'refused', code, message, reason });
-  }
-
-  /** By a limit. */
-  #turnAway(seat: RoomSeat, { reason, message }: Refusal) {
-    this.#refuse(seat, 'ERR_RENDEZVOUS_REFUSED', message, reason);
+    seat.deliver(event);
   }
 
   #claim(seat: RoomSeat, client: string) {

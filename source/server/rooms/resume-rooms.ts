@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ProtocolError } from '../../errors.ts';
+import { refusedFor } from './room-refusals.ts';
 import type { Comer, PeerMessage, Seat, SeatEvent } from './matchmaker.ts';
 
 /** Which of the two one is; it stays so for the whole session. */
@@ -43,11 +44,7 @@ export class ResumeRooms {
     const seat: ResumeSeat = { deliver, slot, comer, isDone: false };
     const older = room.seats[slot];
     room.seats[slot] = seat;
-    older?.deliver({
-      kind: 'refused',
-      code: 'ERR_RENDEZVOUS_CLOSED',
-      message: 'the same client has connected again',
-    });
+    older?.deliver(refusedFor('replaced'));
     const other = room.seats[slot === 'a' ? 'b' : 'a'];
     // Who is matched already punches with the one who was replaced: it comes again by itself.
     if (other === undefined || room.matched) {
@@ -113,6 +110,6 @@ export class ResumeRooms {
       return;
     }
     delete room.seats[seat.slot];
-    seat.deliver({ kind: 'refused', code: 'ERR_PEER_LEFT', message: 'your peer has left' });
+    seat.deliver(refusedFor('peerLeft'));
   }
 }

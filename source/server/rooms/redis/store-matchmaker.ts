@@ -130,7 +130,11 @@ export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
       if (seat.isReturning) {
         seat.retry(this.retryMs());
       } else {
-        seat.refuse('ERR_RENDEZVOUS_REFUSED', 'the store that this rendezvous needs does not answer');
+        seat.refuse({
+          kind: 'refused',
+          code: 'ERR_RENDEZVOUS_REFUSED',
+          message: 'the store that this rendezvous needs does not answer',
+        });
       }
     }, HOLD_MS);
   }

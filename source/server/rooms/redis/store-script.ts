@@ -1,20 +1,26 @@
 import { readFileSync } from 'node:fs';
+import { roomRefusals } from '../room-refusals.ts';
+
+/** The words of the refusals, as a table of Lua. A text of JSON is one of Lua, as long as it is ASCII. */
+const refusals = Object.entries(roomRefusals).map(
+  ([why, { code, message }]) =>
+    `  ${why} = {code = ${JSON.stringify(code)}, message = ${JSON.stringify(message)}},\n`,
+);
 
 /** In the order of the script: a part knows the functions of those before it. */
-export const scriptParts = [
-  'basics',
-  'numbers',
-  'rooms',
-  'joining',
-  'sessions',
-  'sync',
-  'processes',
-  'requests',
-].map((name) => new URL(`./script/${name}.lua`, import.meta.url));
+const files = ['basics', 'numbers', 'rooms', 'joining', 'sessions', 'sync', 'processes', 'requests'];
+
+export const scriptParts: readonly { readonly name: string; readonly text: string }[] = [
+  { name: 'refusals', text: `local refusals = {\n${refusals.join('')}}\n` },
+  ...files.map((name) => ({
+    name: `${name}.lua`,
+    text: readFileSync(new URL(`./script/${name}.lua`, import.meta.url), 'utf8'),
+  })),
+];
 
 /**
  * The one script that the store runs for each request. It is read when this
  * module is loaded, so that a server keeps its script while a newer version is
  * installed over it.
  */
-export const storeScript = scriptParts.map((part) => `\n${readFileSync(part, 'utf8')}`).join('');
+export const storeScript = scriptParts.map(({ text }) => `\n${text}`).join('');

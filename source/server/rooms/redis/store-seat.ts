@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { ProtocolError, type ErrorCode } from '../../../errors.ts';
+import { ProtocolError } from '../../../errors.ts';
 import type { Comer, Joiner, PeerMessage, Seat, SeatEvent } from '../matchmaker.ts';
-import type { RefusalReason } from '../../admission/refusal.ts';
 import type { Shares } from '../../admission/shares.ts';
+import { refusedByLimit, refusedFor, type RefusedEvent } from '../room-refusals.ts';
 import { PeerMessages, type NumberedMessage, type FromPeer, type StoreEvent } from './store-messages.ts';
 import type { Place, Space } from './store-space.ts';
 
@@ -197,7 +197,7 @@ export class StoreSeat implements Seat {
         if (this.#isDone && event.code === 'ERR_PEER_LEFT') {
           return;
         }
-        this.refuse(event.code, event.message);
+        this.refuse({ kind: 'refused', code: event.code, message: event.message });
         break;
       case 'full':
         this.#full(event.share);
@@ -235,10 +235,10 @@ export class StoreSeat implements Seat {
     }
   }
 
-  refuse(code: ErrorCode, message: string, reason?: RefusalReason): void {
+  refuse(event: RefusedEvent): void {
     // It may have asked for more before it heard of this.
     this.leave();
-    this.#deliver({ kind: 'refused', code, message, reason });
+    this.#deliver(event);
   }
 
   /** To come again: here, or at another process. */
@@ -253,8 +253,7 @@ export class StoreSeat implements Seat {
   }
 
   #full(share = 0): void {
-    const { reason, message } = this.#space.numbersRefusal(this.#shares[share - 1]);
-    this.refuse('ERR_RENDEZVOUS_REFUSED', message, reason);
+    this.refuse(refusedByLimit(this.#space.numbersRefusal(this.#shares[share - 1])));
   }
 
   #receive(n: number, message: PeerMessage): void {
@@ -288,7 +287,7 @@ export class StoreSeat implements Seat {
   /** The peer finished and left. A late candidate is of no use any more; waiting for a round would be in vain. */
   #isUnheard(): void {
     if (!this.#isDone && this.#resume === undefined) {
-      this.refuse('ERR_PEER_LEFT', 'your peer has left');
+      this.refuse(refusedFor('peerLeft'));
     }
   }
 

@@ -1,19 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
+import { roomRefusals } from '../../../../source/server/rooms/room-refusals.ts';
 import { scriptParts, storeScript } from '../../../../source/server/rooms/redis/store-script.ts';
 import { skipWithout } from '../../../helpers/skip-without.ts';
 
 /** The file and the line of a part in which a line of the script stands; both count from 1. */
 function placeOf(line: number): string {
   let before = 0;
-  for (const part of scriptParts) {
+  for (const { name, text } of scriptParts) {
     // One empty line stands before each part.
     before += 1;
-    const lines = readFileSync(part, 'utf8').split('\n').length - 1;
+    const lines = text.split('\n').length - 1;
     if (line - before <= lines) {
-      return `${basename(part.pathname)}:${line - before}`;
+      return `${name}:${line - before}`;
     }
     before += lines;
   }
@@ -51,4 +50,11 @@ test('a name that is not there, a global and a value that nobody uses are found,
     expect.stringMatching(/^numbers\.lua:\d+: .*accessing undefined variable 'nobody'/),
     expect.stringMatching(/^requests\.lua:1: .*unused variable 'unused'/),
   ]);
+});
+
+test('the script refuses for reasons that are in the table of refusals, and says nothing else', () => {
+  const named = [...storeScript.matchAll(/refusals\.(\w+)/g)].map(([, why]) => why);
+  expect(new Set(named)).toEqual(new Set(Object.keys(roomRefusals)));
+  const lua = scriptParts.filter(({ name }) => name.endsWith('.lua')).map(({ text }) => text);
+  expect(lua.join('').match(/ERR_\w+/g)).toBeNull();
 });

@@ -40,14 +40,13 @@ local function comeBack(at, room, comer)
   if room.phase == 'matched' then guest = dropGuest(room) end
   room.phase = 'waiting'
   keepRoom(room)
-  if guest and not guest.done then refuse(guest.at, 'ERR_PEER_LEFT', 'your peer has left') end
+  if guest and not guest.done then refuse(guest.at, refusals.peerLeft) end
   if room.guest and isGone(room.guest.at) then
-    refuse(room.guest.at, 'ERR_RENDEZVOUS_CLOSED', 'gone')
+    refuse(room.guest.at, refusals.serverGone)
     room.guest = nil
   end
   if room.matches > q.limits.maxRearms then
-    refuse(at, 'ERR_RENDEZVOUS_REFUSED',
-      string.format('room %d has been joined %d times in vain', room.number, room.matches))
+    refuse(at, refusals.spent, room.number, room.matches)
     local left = load(room.number)
     if left then
       redis.call('ZREM', key('resting'), room.number)
@@ -63,7 +62,7 @@ end
 
 local function enter(at, room, comer)
   if room.guest or room.phase == 'matched' then
-    return refuse(at, 'ERR_ROOM_TAKEN', string.format('room %d has two peers already', room.number))
+    return refuse(at, refusals.taken, room.number)
   end
   enterRoom(at, room.number)
   room.guest = {at = at, comer = comer, heldUntil = now + q.limits.holdMs}
@@ -86,11 +85,11 @@ join = function(at, joiner)
     comeBack(at, room, joiner.comer)
   elseif joiner.token and (room or rests(number)) then
     -- The number is, or was a moment ago, another's: a return must never end with a stranger.
-    refuse(at, 'ERR_NO_SUCH_ROOM', string.format('room %d has ended', number))
+    refuse(at, refusals.ended, number)
   elseif room then
     enter(at, room, joiner.comer)
   elseif number < q.limits.firstOwnNumber and not joiner.token then
-    refuse(at, 'ERR_NO_SUCH_ROOM', string.format('nobody waits in room %d', number))
+    refuse(at, refusals.empty, number)
   else
     -- With a token: opened at a server that does not share this store, or before all in it was lost.
     local full = joiner.token and usedUp()
@@ -109,7 +108,7 @@ local function due(at)
   local room = number and load(number)
   if not room or not room.guest or room.guest.at ~= at or room.phase == 'matched' then return end
   if room.guest.heldUntil > now then return hold(room) end
-  refuse(at, 'ERR_NO_SUCH_ROOM', string.format('whoever opened room %d is not there', number))
+  refuse(at, refusals.openerAway, number)
 end
 
 local function doneInRoom(at)

@@ -71,8 +71,8 @@ local function turnAway(at, event)
   tell(at, event)
 end
 
-local function refuse(at, code, message)
-  turnAway(at, {kind = 'refused', code = code, message = message})
+local function refuse(at, refusal, ...)
+  turnAway(at, {kind = 'refused', code = refusal.code, message = string.format(refusal.message, ...)})
 end
 
 -- Both sides of a match, as long as they are there: the one at this seat, and its peer.
@@ -87,13 +87,13 @@ end
 local function leaveRoom(at)
   local own, peer = sides(at)
   detach(at)
-  if peer and not own.done and not peer.done then refuse(peer.at, 'ERR_PEER_LEFT', 'your peer has left') end
+  if peer and not own.done and not peer.done then refuse(peer.at, refusals.peerLeft) end
 end
 
 -- A newer connection has come for this one.
 local function replace(older)
   leaveRoom(older)
-  refuse(older, 'ERR_RENDEZVOUS_CLOSED', 'the same client has connected again')
+  refuse(older, refusals.replaced)
 end
 
 local function claim(at, client)

@@ -13,10 +13,10 @@ local function dismiss(room, slot)
   return seat
 end
 
-local function refuseResumed(seat, code, message)
+local function refuseResumed(seat, refusal)
   if not seat then return end
   forget(seat.at)
-  tell(seat.at, {kind = 'refused', code = code, message = message})
+  tell(seat.at, {kind = 'refused', code = refusal.code, message = refusal.message})
 end
 
 local function leaveResume(at)
@@ -32,7 +32,7 @@ local function leaveResume(at)
   local other
   if room.matched and not own.done then other = dismiss(room, others[slot]) end
   keepResume(name, room)
-  refuseResumed(other, 'ERR_PEER_LEFT', 'your peer has left')
+  refuseResumed(other, refusals.peerLeft)
 end
 
 local function resume(at, name, slot, comer)
@@ -59,9 +59,9 @@ local function resume(at, name, slot, comer)
   keep(at, seat)
   keepResume(name, room)
   if older and older.at ~= at then
-    refuseResumed(older, 'ERR_RENDEZVOUS_CLOSED', 'the same client has connected again')
+    refuseResumed(older, refusals.replaced)
   end
-  refuseResumed(dismissed, 'ERR_PEER_LEFT', 'your peer has left')
+  refuseResumed(dismissed, refusals.peerLeft)
   if other then
     tellMatched('b', room.session, room.b, room.a)
     tellMatched('a', room.session, room.a, room.b)

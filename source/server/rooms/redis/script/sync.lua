@@ -21,7 +21,7 @@ local function syncRoom(at, b)
     local own, peer = room.owner, room.guest
     if isGuest then own, peer = peer, own end
     if b.session then
-      if room.session ~= b.session or room.phase ~= 'matched' then refuse(at, 'ERR_PEER_LEFT', 'your peer has left') end
+      if room.session ~= b.session or room.phase ~= 'matched' then refuse(at, refusals.peerLeft) end
     elseif b.asks == 'open' then
       tell(at, {kind = 'opened', number = room.number, token = room.token})
     elseif b.asks == 'join' and own.comer ~= b.comer then
@@ -34,7 +34,7 @@ local function syncRoom(at, b)
       tell(at, {kind = 'waiting', matches = room.matches})
     end
   elseif b.session then
-    if room then return refuse(at, 'ERR_PEER_LEFT', 'your peer has left') end
+    if room then return refuse(at, refusals.peerLeft) end
     -- Else it has ended with the word of the owner.
     if b.isLost then
       local own, peer = {at = at, comer = b.comer}, {at = b.peerAt, comer = b.peerComer}
@@ -82,7 +82,7 @@ local function syncResume(at, b)
     if b.session and (not room.matched or room.session ~= b.session) then
       room[b.slot] = nil
       keepResume(b.room, room)
-      refuseResumed({at = at}, 'ERR_PEER_LEFT', 'your peer has left')
+      refuseResumed({at = at}, refusals.peerLeft)
     elseif room.matched and other then
       tellMatched(b.slot, room.session, own, other)
     elseif not b.session then
@@ -99,6 +99,6 @@ local function syncResume(at, b)
     keepResume(b.room, room)
   else
     forget(at)
-    refuseResumed({at = at}, 'ERR_PEER_LEFT', 'your peer has left')
+    refuseResumed({at = at}, refusals.peerLeft)
   end
 end

@@ -1,0 +1,32 @@
+import { format } from 'node:util';
+import type { ErrorCode } from '../../errors.ts';
+import type { Refusal } from '../admission/refusal.ts';
+import type { SeatEvent } from './matchmaker.ts';
+
+/**
+ * Why a room refuses a connection, and what the client is told. The matchmaker
+ * in memory and the store's script both take their words from here. `%d` is the
+ * number of the room, and a second one is the number of its matches.
+ */
+export const roomRefusals = {
+  ended: { code: 'ERR_NO_SUCH_ROOM', message: 'room %d has ended' },
+  empty: { code: 'ERR_NO_SUCH_ROOM', message: 'nobody waits in room %d' },
+  openerAway: { code: 'ERR_NO_SUCH_ROOM', message: 'whoever opened room %d is not there' },
+  taken: { code: 'ERR_ROOM_TAKEN', message: 'room %d has two peers already' },
+  spent: { code: 'ERR_RENDEZVOUS_REFUSED', message: 'room %d has been joined %d times in vain' },
+  peerLeft: { code: 'ERR_PEER_LEFT', message: 'your peer has left' },
+  replaced: { code: 'ERR_RENDEZVOUS_CLOSED', message: 'the same client has connected again' },
+  /** Of a store only: nobody listens for the events of its server any more. */
+  serverGone: { code: 'ERR_RENDEZVOUS_CLOSED', message: 'gone' },
+} as const satisfies Record<string, { readonly code: ErrorCode; readonly message: string }>;
+
+export type RefusedEvent = Extract<SeatEvent, { kind: 'refused' }>;
+
+export function refusedFor(why: keyof typeof roomRefusals, ...numbers: readonly number[]): RefusedEvent {
+  const { code, message } = roomRefusals[why];
+  return { kind: 'refused', code, message: format(message, ...numbers) };
+}
+
+export function refusedByLimit({ reason, message }: Refusal): RefusedEvent {
+  return { kind: 'refused', code: 'ERR_RENDEZVOUS_REFUSED', message, reason };
+}
