@@ -100,7 +100,7 @@ describe('a connection', () => {
     expectWholeEnd(a, b);
   });
 
-  test('half-closes: the other half goes on as long as it likes', async () => {
+  test('half-closes, and the other half goes on as long as it likes', async () => {
     const { a, b } = await pair();
     a.connection.end('question');
     let heard = '';
@@ -119,7 +119,7 @@ describe('a connection', () => {
     expectWholeEnd(a, b);
   });
 
-  test('has finished when all has arrived, not before', async () => {
+  test('finishes only when all has arrived', async () => {
     const { a, b } = await connected();
     // More than a window, and nobody reads yet.
     a.connection.end(Buffer.alloc(5_000_000));
@@ -198,7 +198,7 @@ describe('a goodbye', () => {
     expect(a.said).toEqual(['goodbye by us', 'end', 'close']);
   });
 
-  test('closes at once for one who leaves and does not read', async () => {
+  test('closes at once a side that leaves and does not read', async () => {
     const { a, b } = await connected();
     b.connection.resume();
     a.connection.leave();
@@ -217,7 +217,7 @@ describe('a goodbye', () => {
     expect(await written).toMatchObject({ code: 'ERR_CONNECTION_LOST' });
   });
 
-  test('before there is a peer closes without one', async () => {
+  test('closes a connection that has no peer yet', async () => {
     expectNothingLeft();
     const one = observed(reach(await TestServer.start()));
     one.connection.leave();
@@ -225,7 +225,7 @@ describe('a goodbye', () => {
     expect(one.said).toEqual(['goodbye by us', 'close']);
   });
 
-  test('with the reason protocol is a failure for the other', async () => {
+  test('with the reason protocol is a failure for the other side', async () => {
     const { a, b } = await connected();
     a.connection.resume();
     b.connection.resume();
@@ -239,7 +239,7 @@ describe('an end without a goodbye', () => {
   test.each<[string, (connection: Connection, abort: AbortController) => void]>([
     ['destroy()', (connection) => void connection.destroy()],
     ['its signal', (_connection, abort) => abort.abort()],
-  ])('by %s is a lost connection to the peer, at once', async (_, cut) => {
+  ])('by %s is at once a lost connection for the peer', async (_, cut) => {
     const abort = new AbortController();
     const { a, b } = await connected({ a: { signal: abort.signal } });
     b.connection.resume();
@@ -249,20 +249,23 @@ describe('an end without a goodbye', () => {
     expect(b.said).toEqual(['error ERR_CONNECTION_LOST', 'close']);
   });
 
-  test.each([['invite'], ['rendezvous']])('by the signal, after the event %s, closes', async (name) => {
-    expectNothingLeft();
-    const abort = new AbortController();
-    const one = observed({ ...reach(await TestServer.start()), signal: abort.signal });
-    one.connection.on('happening', ({ event }) => {
-      if (event === name) {
-        abort.abort();
-      }
-    });
-    await ended(one);
-    expect(one.said).toEqual(['close']);
-  });
+  test.each([['invite'], ['rendezvous']])(
+    'by the signal, after the event %s, closes the connection',
+    async (name) => {
+      expectNothingLeft();
+      const abort = new AbortController();
+      const one = observed({ ...reach(await TestServer.start()), signal: abort.signal });
+      one.connection.on('happening', ({ event }) => {
+        if (event === name) {
+          abort.abort();
+        }
+      });
+      await ended(one);
+      expect(one.said).toEqual(['close']);
+    },
+  );
 
-  test('by a signal that was aborted before anything closes', async () => {
+  test('by a signal that was aborted before closes the connection', async () => {
     expectNothingLeft();
     const one = observed({ ...reach(await TestServer.start()), signal: AbortSignal.abort() });
     await ended(one);
@@ -270,7 +273,7 @@ describe('an end without a goodbye', () => {
   });
 });
 
-test('chat and pipe end both, and say so', async () => {
+test('a chat and a pipe that meet both end, and say why', async () => {
   const { a, b } = await pair({ a: { mode: 'chat' }, b: { mode: 'pipe' } });
   const errors = await Promise.all(
     [a, b].map(

@@ -43,7 +43,7 @@ async function twoOnALine(options: Partial<ConnectOptions> = {}) {
   return { a, b, line };
 }
 
-test('a channel that goes at once is away from then on, and not from an earlier trouble', async () => {
+test('the time of a loss counts from the moment at which the channel went', async () => {
   const { a, line } = await twoOnALine();
   const beforeDrop = performance.now();
   line.drop();
@@ -51,8 +51,8 @@ test('a channel that goes at once is away from then on, and not from an earlier 
   expect(ms).toBeLessThanOrEqual(Math.ceil(performance.now() - beforeDrop));
 });
 
-describe('who leaves while the connection is lost', () => {
-  test('silently, waits for another, over which what was written arrives before the goodbye', async () => {
+describe('a side that leaves while the connection is lost', () => {
+  test('waits after a silent cut until all that it wrote has arrived over another channel', async () => {
     const { a, b, line } = await twoOnALine();
     line.cut();
     a.connection.write('the last words');
@@ -66,7 +66,7 @@ describe('who leaves while the connection is lost', () => {
     expect(b.said).toContain('goodbye by peer');
   });
 
-  test('with its channel gone, does so, too', async () => {
+  test('waits for that also when its channel is gone', async () => {
     const { a, b, line } = await twoOnALine();
     line.drop();
     await once(a.connection, 'lost');
@@ -76,7 +76,7 @@ describe('who leaves while the connection is lost', () => {
     await eventually(() => expect(a.said).toEqual(['lost', 'resumed', 'goodbye by us', 'close']));
   });
 
-  test('leaves at once where nothing is missing, or when told so again', async () => {
+  test('leaves at once if nothing is missing, or when it is told to a second time', async () => {
     const { a, b, line } = await twoOnALine();
     line.close();
     await Promise.all([a, b].map(({ connection }) => once(connection, 'lost')));
@@ -89,7 +89,7 @@ describe('who leaves while the connection is lost', () => {
     expect(b.said).toEqual(['lost', 'goodbye by us']);
   });
 
-  test('fails where it does not come back in time', async () => {
+  test('fails if the connection does not come back in time', async () => {
     const { a, line } = await twoOnALine({ giveUpMs: 200 });
     line.close();
     await once(a.connection, 'lost');
@@ -139,7 +139,7 @@ async function readToItsEnd(options?: Partial<ConnectOptions>) {
   return both;
 }
 
-describe('who destroys a connection that it has read and written to its end', () => {
+describe('a connection that was read and written to its end, and destroyed while it is lost', () => {
   test('parts when all has arrived', async () => {
     const { a, b, line } = await readToItsEnd();
     line.mend();
@@ -150,7 +150,7 @@ describe('who destroys a connection that it has read and written to its end', ()
     expect(b.said.join()).not.toContain('error');
   });
 
-  test('fails where that does not come to pass in time', async () => {
+  test('fails if that does not happen in time', async () => {
     const { a, line } = await readToItsEnd({ giveUpMs: 300 });
     line.close();
     await eventually(() => expect(a.said).toEqual(['lost', 'error ERR_CONNECTION_LOST', 'close']));
@@ -170,7 +170,7 @@ describe('who destroys a connection that it has read and written to its end', ()
   });
 });
 
-test('a signal closes at once a connection that has been read and written to its end', async () => {
+test('a signal closes at once even a connection that was read and written to its end', async () => {
   const abort = new AbortController();
   const { a, b, line } = await twoOnALine({ signal: abort.signal });
   b.connection.end();
@@ -184,7 +184,7 @@ test('a signal closes at once a connection that has been read and written to its
   expect(a.said).toEqual(['lost', 'close']);
 });
 
-test('a peer that gives up when nothing is missing has left, and what it said is read', async () => {
+test('a peer that gives up when nothing is missing counts as one that has left, and all that it sent is read', async () => {
   const { a, b } = await twoOnALine();
   a.connection.end('from a');
   b.connection.end('from b');
@@ -237,7 +237,7 @@ function linkToStalled(before = 0): { readonly link: FrameLink; readonly cut: ()
 }
 
 describe('a session that has said goodbye', () => {
-  test('bears a cut, however long', async () => {
+  test('stays open during a cut of any length', async () => {
     const pass = ownTime();
     const [one] = linePair();
     const { session, said } = listeningSession();
@@ -251,7 +251,7 @@ describe('a session that has said goodbye', () => {
     expect(said).toEqual(['suspect', 'silent']);
   });
 
-  test('bears no peer for long that takes nothing, nor on its next channel', async () => {
+  test('gives up a peer that takes nothing for 30 s, also on its next channel', async () => {
     const pass = ownTime();
     const { session, said } = listeningSession();
     const first = linkToStalled();

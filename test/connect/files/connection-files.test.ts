@@ -38,7 +38,7 @@ function closed(one: { readonly closed: boolean }) {
   return eventually(() => expect(one.closed).toBe(true));
 }
 
-test('a connection hands over a file beside its stream, and its end waits for that', async () => {
+test('a connection sends a file beside its stream, and ends only after that', async () => {
   const { a, b, folder, events } = await twoConnections();
   b.on('offer', (offer) => {
     expect(offer).toMatchObject({ id: 'r1', name: 'a.txt', bytes: 5, files: 1, isFolder: false });

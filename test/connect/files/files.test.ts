@@ -83,7 +83,7 @@ describe('a file', () => {
     }
   });
 
-  test('never takes the place of what is there, be it a link', async () => {
+  test('never takes the place of something that is there, not even of a link', async () => {
     const [a, b] = connectedSides();
     writeFileSync(join(b.folder, 'photo.jpg'), 'mine');
     symlinkSync('/nowhere', join(b.folder, 'photo (1).jpg'));
@@ -99,7 +99,7 @@ describe('a file', () => {
     [0o755, 0o100],
     [0o4777, 0o100],
     [0o666, 0],
-  ])('with the mode %o keeps no bit of it but that it can be executed', async (mode, executable) => {
+  ])('with the mode %o keeps only whether it can be executed', async (mode, executable) => {
     const [a, b] = connectedSides();
     const path = aFile('#!/bin/sh\n');
     chmodSync(path, mode);
@@ -110,7 +110,7 @@ describe('a file', () => {
     expect(put.mode & 0o022 & process.umask()).toBe(0);
   });
 
-  test('is put where it is accepted to', async () => {
+  test('is put into the folder that was named when it was accepted', async () => {
     const [a, b] = connectedSides();
     const folder = aFolder();
     await a.files.send(aFile('x'));
@@ -118,7 +118,7 @@ describe('a file', () => {
     expect((await b.until('r1', 'done')).path).toBe(join(folder, 'photo.jpg'));
   });
 
-  test('follows the one before it, and two of one name both arrive', async () => {
+  test('follows the one before it, and two with one name both arrive', async () => {
     const [a, b] = connectedSides();
     await a.files.send(aFile('the first'));
     await a.files.send(aFile('the second'));
@@ -148,7 +148,7 @@ describe('a file', () => {
     }
   });
 
-  test('that was offered before there was a connection is offered then', async () => {
+  test('that was offered before there was a connection is offered as soon as there is one', async () => {
     const [a, b] = [fileSide(), fileSide()];
     await a.files.send(aFile('early'));
     expect(a.states('s1')).toEqual(['offered']);
@@ -157,7 +157,7 @@ describe('a file', () => {
     await a.until('s1', 'done');
   });
 
-  test('is not sent to a peer that takes none, and both the early and the late one hear of it', async () => {
+  test('is not sent to a peer that takes none, whether it was offered before or after the connection', async () => {
     const a = fileSide();
     await a.files.send(aFile('early'));
     a.files.begin(false);
@@ -168,7 +168,7 @@ describe('a file', () => {
     await expect(a.files.send(aFile('late'))).rejects.toMatchObject({ code: 'ERR_USAGE' });
   });
 
-  test('crosses any cuts without being sent again', async () => {
+  test('goes through any cuts without being sent again', async () => {
     const [a, b] = connectedSides();
     const bytes = randomBytes(8_000_000);
     await a.files.send(aFile(bytes));
@@ -185,7 +185,7 @@ describe('a file', () => {
 });
 
 describe('a folder', () => {
-  test('arrives with all it holds but links', async () => {
+  test('arrives with all that it holds except links', async () => {
     const [a, b] = connectedSides();
     const folder = join(aFolder(), 'holiday');
     mkdirSync(folder);
@@ -201,7 +201,7 @@ describe('a folder', () => {
     expect(readdirSync(b.folder)).toEqual(['holiday']);
   });
 
-  test('that is empty arrives, too, and beside one of its name', async () => {
+  test('that is empty arrives, too, beside one that has its name', async () => {
     const [a, b] = connectedSides();
     mkdirSync(join(b.folder, 'holiday'));
     const folder = join(aFolder(), 'holiday');
@@ -213,7 +213,7 @@ describe('a folder', () => {
 });
 
 describe('an offer', () => {
-  test('that is declined says why, and nothing is kept of it', async () => {
+  test('that is declined says why, and nothing of it is kept', async () => {
     const [a, b] = connectedSides();
     await a.files.send(aFile('x'));
     (await offerTo(b)).decline('not now');
@@ -255,7 +255,7 @@ describe('an offer', () => {
     },
   );
 
-  test('under way fails for both when there is no connection any more', async () => {
+  test('that is under way fails on both sides when the connection is over', async () => {
     const [a, b] = connectedSides();
     await a.files.send(aFile(new Uint8Array(50_000_000)));
     (await offerTo(b)).accept();

@@ -25,7 +25,7 @@ function aFile(bytes: number) {
   return path;
 }
 
-test('a file for which the disk has no room is refused before a byte of it', async (context) => {
+test('a file for which the disk has no room is refused before a byte of it comes', async (context) => {
   const disk = smallDisk(context);
   const [a, b] = connectedSides();
   await a.files.send(aFile(9_000_000));
@@ -38,7 +38,7 @@ test('a file for which the disk has no room is refused before a byte of it', asy
   await eventually(() => expect(readdirSync(disk)).toEqual([]));
 });
 
-test('a disk that becomes full meanwhile ends it on both sides, and keeps nothing', async (context) => {
+test('a disk that becomes full meanwhile ends the transfer on both sides, and nothing is kept', async (context) => {
   const disk = smallDisk(context);
   const [a, b] = connectedSides();
   await a.files.send(aFile(7_000_000));

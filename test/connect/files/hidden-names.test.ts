@@ -62,7 +62,7 @@ describe('hidden names in a folder that is offered', () => {
     expect(done.unhidden).toBe(4);
   });
 
-  test('stay where the taker says so', async () => {
+  test('stay if the person who accepts says so', async () => {
     const { b, done } = await handOver(aProject(...many), { hidden: true });
     expect(Object.keys(treeOf(b.folder))).toHaveLength(5);
     for (const path of many) {
@@ -71,7 +71,7 @@ describe('hidden names in a folder that is offered', () => {
     expect(done).not.toHaveProperty('unhidden');
   });
 
-  test('stay without a word where all is taken so, but not where the taker says no', async () => {
+  test('stay by the default of the connection, unless the answer says no', async () => {
     const [a, b] = [fileSide(), fileSide(aFolder(), true)];
     connectSides(a, b);
     const project = aProject('.env');
@@ -92,7 +92,7 @@ describe('hidden names in a folder that is offered', () => {
     expect(b.events[0]).toMatchObject({ state: 'offered', hidden: 4 });
   });
 
-  test('are not mentioned where there are none', async () => {
+  test('are not mentioned if there are none', async () => {
     const { a, b, done } = await handOver(aProject('a/b', 'c'));
     for (const event of [a.events[0], b.events[0], done]) {
       expect(event).not.toHaveProperty('hidden');
@@ -153,7 +153,7 @@ describe.skipIf(!hasGit() && process.env['CI'] === undefined)(
         'as one without a folder of its own',
         (folder, marked) => layRepository(folder, marked, '\tworktree = .\n'),
       ],
-    ])('%s runs nothing, but for a taker who keeps its names', async (_, lay) => {
+    ])('%s runs nothing, unless hidden names were kept', async (_, lay) => {
       for (const hidden of [false, true]) {
         const [source, marked] = [aProject('readme'), mark()];
         lay(source, marked);
@@ -276,14 +276,14 @@ describe('names that become the same', () => {
     expect(await bring(messages)).toEqual(tree);
   });
 
-  test('are never the same where hidden names stay', async () => {
+  test('never become the same if hidden names stay', async () => {
     expect(await bring([...fileMessages('.a'), ...fileMessages('_a')], true)).toEqual({
       '.a': '.a',
       _a: '_a',
     });
   });
 
-  test('more often than anybody needs fail, and nothing of it stays', async () => {
+  test('too often make the transfer fail, and nothing of it stays', async () => {
     const { side, say } = sideAndStranger();
     const messages = Array.from({ length: 120 }, (_, n) => folderEntry(`${'.'.repeat(n + 1)}a`));
     say(offerOf(messages));
@@ -296,7 +296,7 @@ describe('names that become the same', () => {
 });
 
 describe('what a peer says about hidden names', () => {
-  test('counts for the offer that follows alone, and decides nothing', async () => {
+  test('counts only for the next offer, and decides nothing', async () => {
     const { side, say } = sideAndStranger();
     const messages = fileMessages('.a');
     say(
@@ -315,14 +315,14 @@ describe('what a peer says about hidden names', () => {
     expect(treeOf(join(side.folder, 'x'))).toEqual({ _a: '.a' });
   });
 
-  test('is looked past where it offers a hidden name itself', async () => {
+  test('is ignored for the name of the offer itself', async () => {
     const { side, say } = sideAndStranger();
     say(offerOf([], { name: ' .x' }));
     expect(await offerTo(side)).toMatchObject({ hidden: 1 });
   });
 });
 
-test('a folder like those in which parts wait for the rest is never laid beside them', async () => {
+test('a peer can never create a folder that looks like one with the part of an offer', async () => {
   const name = '.Punchline-0123456789abcdef.part';
   const messages = [folderEntry(name), ...fileMessages(`${name}/journal`)];
   expect(await bring(messages, true)).toEqual({ [`_${name.slice(1)}/journal`]: `${name}/journal` });
@@ -386,17 +386,20 @@ describe('a folder of which a part has come', () => {
   test.each([
     [false, visible],
     [true, kept],
-  ])('goes on under the same names, where the taker says the same: %s', async (hidden, tree) => {
-    const result = await again(await begun(hidden), hidden);
-    expect(result.asked).toMatchObject({ entries: 5, bytes: 1 });
-    expect(result.tree).toEqual(tree);
-    expect(result.done.unhidden).toBe(hidden ? undefined : 2);
-  });
+  ])(
+    'goes on under the same names if the answer about hidden names is the same: %s',
+    async (hidden, tree) => {
+      const result = await again(await begun(hidden), hidden);
+      expect(result.asked).toMatchObject({ entries: 5, bytes: 1 });
+      expect(result.tree).toEqual(tree);
+      expect(result.done.unhidden).toBe(hidden ? undefined : 2);
+    },
+  );
 
   test.each([
     [false, kept],
     [true, visible],
-  ])('begins anew where the taker says something else than %s', async (hidden, tree) => {
+  ])('begins anew if the answer about hidden names is no longer %s', async (hidden, tree) => {
     const result = await again(await begun(hidden), !hidden);
     expect(result.asked).toMatchObject({ entries: 0, bytes: 0 });
     expect(result.tree).toEqual(tree);

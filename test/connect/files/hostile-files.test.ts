@@ -62,7 +62,7 @@ async function accepted(change: Partial<Offer> = {}) {
   return sides;
 }
 
-describe('a peer that sends something else than it offered', () => {
+describe('a peer that sends something other than it offered', () => {
   test.each<[string, readonly FileMessage[]]>([
     ['more data comes than the file has', [entry, chunk('hello!')]],
     ['more bytes come than were offered', [{ ...entry, bytes: 6 }]],
@@ -74,7 +74,7 @@ describe('a peer that sends something else than it offered', () => {
     ['a folder comes where a file was offered', [{ ...entry, isFolder: true }]],
     ['a file comes from another place than was asked for', [{ ...entry, from: 4 }]],
     ['data comes that is of no file', [chunk('hello')]],
-  ])('hears why: %s; nothing of it stays', async (reason, messages) => {
+  ])('hears the reason: %s; nothing of it stays', async (reason, messages) => {
     const { side, stranger, heard, say } = await accepted();
     say(...messages);
     expect(await side.until('r1', 'failed')).toMatchObject({ reason });
@@ -85,7 +85,7 @@ describe('a peer that sends something else than it offered', () => {
     expect(side.states('r1')).toEqual(['offered', 'accepted', 'failed']);
   });
 
-  test('hears that nothing was asked for where nobody has answered its offer', async () => {
+  test('hears that nothing was asked for if nobody has answered its offer', async () => {
     const { side, stranger, heard, say } = sideAndStranger();
     say(offer, entry, chunk('hello'));
     await side.until('r1', 'failed');
@@ -94,7 +94,7 @@ describe('a peer that sends something else than it offered', () => {
     await expectTalk(stranger, side);
   });
 
-  test('without any offer is passed over', async () => {
+  test('without any offer is ignored', async () => {
     const { side, stranger, say } = sideAndStranger();
     say(
       entry,
@@ -108,7 +108,7 @@ describe('a peer that sends something else than it offered', () => {
     expect([side.events, readdirSync(side.folder)]).toEqual([[], []]);
   });
 
-  test('and goes on behind a cancel is passed over', async () => {
+  test('and goes on after a cancel is ignored', async () => {
     const { side, stranger, say } = await accepted();
     say(entry, chunk('he'));
     side.files.cancel('r1');
@@ -119,11 +119,11 @@ describe('a peer that sends something else than it offered', () => {
   });
 });
 
-describe('an offer that nobody can take', () => {
+describe('an offer that nobody can accept', () => {
   test.each<[Partial<Offer>, RegExp]>([
     [{ bytes: 2 ** 60 }, /^more bytes are offered than any disk has$/],
     [{ files: 100_000, isFolder: true }, /^100000 files are offered; 50000 are taken at most$/],
-  ])('such as one of %o is declined unasked', async (change, reason) => {
+  ])('such as one of %o is declined without a question', async (change, reason) => {
     const { side, stranger, heard, say } = sideAndStranger();
     say({ ...offer, ...change });
     expect(await side.until('r1', 'declined')).toMatchObject({
@@ -137,7 +137,7 @@ describe('an offer that nobody can take', () => {
     await expectTalk(stranger, side);
   });
 
-  test('because its disk has no room fails before a byte was sent', async () => {
+  test('because the disk has no room fails before a byte was sent', async () => {
     const { side, stranger, heard, say } = sideAndStranger();
     say({ ...offer, bytes: 2 ** 52 });
     (await offerTo(side)).accept();
@@ -148,14 +148,14 @@ describe('an offer that nobody can take', () => {
     await expectTalk(stranger, side);
   });
 
-  test('is declined from the hundredth on that nobody has answered', async () => {
+  test('is declined if a hundred others are not answered yet', async () => {
     const { side, say } = sideAndStranger();
     say(...Array.from({ length: 101 }, (_, n) => ({ ...offer, id: n + 1 })));
     expect(await side.until('r101', 'declined')).toMatchObject({ reason: '100 offers wait for an answer' });
     expect(side.offers).toHaveLength(100);
   });
 
-  test('is one of 1,000 in a second: more wait, and of those that are declined the number is told', async () => {
+  test('waits if it is not among the first 1,000 of a second, and of those that are declined the number is told', async () => {
     const { side, heard, say } = sideAndStranger();
     const count = 3000;
     say(...Array.from({ length: count }, (_, n) => ({ ...offer, id: n + 1, files: 7 })));
@@ -176,7 +176,7 @@ describe('an offer that nobody can take', () => {
     expect(side.events.length).toBeLessThan(20);
   });
 
-  test('and that whoever hears of it declines at once, is told by its number, too', async () => {
+  test('that a listener declines at once is counted in that number, too', async () => {
     const { side, say } = sideAndStranger();
     side.answerWith = (one) => one.decline('not now');
     say(...Array.from({ length: 10 }, (_, n) => ({ ...offer, id: n + 1 })));
@@ -185,7 +185,7 @@ describe('an offer that nobody can take', () => {
     expect(side.events).toHaveLength(2);
   });
 
-  test('is heard no further while the peer does not read what was said to it, and again when it does', async () => {
+  test('is not read while the peer does not read our answers, and is read when it does', async () => {
     const { side, stranger, say } = sideAndStranger();
     let unread = 0;
     function read(bytes: Uint8Array) {
@@ -208,7 +208,7 @@ describe('an offer that nobody can take', () => {
     await side.until('r1', 'offered');
   });
 
-  test('comes under a number that was there before ends the session', async () => {
+  test('with a number that was used before ends the session', async () => {
     const { side, say } = sideAndStranger();
     say(offer, offer);
     await eventually(() => expect(side.said).toEqual([expect.stringMatching(/^failed: offer 1 of a file/)]));
@@ -252,7 +252,7 @@ describe('a name', () => {
     },
   );
 
-  test('that is none within a folder fails, and the reason names no path of this side', async () => {
+  test('that is none inside a folder fails, and the reason names no path of this side', async () => {
     const { side, heard, say } = await accepted({ name: 'holiday', isFolder: true });
     say({ ...entry, path: './.' });
     const { reason } = await side.until('r1', 'failed');
@@ -260,7 +260,7 @@ describe('a name', () => {
     await eventually(() => expect(heard.at(-1)).toEqual({ type: 'stop', id: 1, isFailure: true, reason }));
   });
 
-  test('that is the same as another here does not take its place', async () => {
+  test('that becomes the same as another one here does not take its place', async () => {
     const { side, say } = await accepted({ name: 'holiday', isFolder: true, files: 2, bytes: 10 });
     say({ ...entry, path: 'a?' }, chunk('hello'), end('hello'));
     say({ ...entry, path: 'a*' }, chunk('world'), end('world'), complete);
@@ -269,7 +269,7 @@ describe('a name', () => {
   });
 });
 
-describe('a folder to put it into', () => {
+describe('the folder for an offer', () => {
   const root = process.getuid?.() === 0;
   test.each<[string, (folder: string) => string, RegExp]>([
     ['is not there', (folder) => join(folder, 'nowhere'), /it is not there$/],
@@ -291,7 +291,7 @@ describe('a folder to put it into', () => {
       /it is not there$/,
     ],
     ['takes no files', () => '/proc/self', /./],
-  ])('that %s is refused, in words for both', async (_, make, reason) => {
+  ])('that %s is refused, in words for both sides', async (_, make, reason) => {
     const { side, stranger, heard, say } = sideAndStranger();
     say(offer);
     (await offerTo(side)).accept(make(aFolder()));
@@ -301,7 +301,7 @@ describe('a folder to put it into', () => {
     await expectTalk(stranger, side);
   });
 
-  test('that may not be written to is refused', async () => {
+  test('that we may not write to is refused', async () => {
     const { side, say } = sideAndStranger();
     const folder = aFolder();
     chmodSync(folder, 0o500);
@@ -341,7 +341,7 @@ describe('a file that is sent', () => {
     await expectTalk(a, b);
   });
 
-  test('arrives whole where only its name has gone meanwhile', async () => {
+  test('arrives whole if only its name has gone meanwhile', async () => {
     const [, b] = await meanwhile((path) => unlinkSync(path));
     expect(await b.until('r1', 'done')).toMatchObject({ done: megabytes });
   });
@@ -396,7 +396,7 @@ describe('a file that is sent', () => {
 });
 
 describe('a side that is paused', () => {
-  test('hears nothing about files until it goes on, and is talked to meanwhile', async () => {
+  test('reads nothing about files until it goes on, but still reads messages', async () => {
     const { side, stranger, say } = sideAndStranger();
     side.files.pause();
     say(offer, { ...offer, id: 2 }, { type: 'withdraw', id: 1, isFailure: false, reason: '' });
@@ -410,7 +410,7 @@ describe('a side that is paused', () => {
     ]);
   });
 
-  test('stops within what it hears, where what it hears makes it pause', async () => {
+  test('stops in the middle of a piece if a message in it makes it pause', async () => {
     const { side, stranger, say } = sideAndStranger();
     side.answerWith = () => side.files.pause();
     for (let id = 1; id <= 90; id += 1) {
@@ -426,7 +426,7 @@ describe('a side that is paused', () => {
     expect(side.offers.map(({ id }) => id)).toEqual(Array.from({ length: 90 }, (_, n) => `r${n + 1}`));
   });
 
-  test('ends the session for what it should have heard then', async () => {
+  test('ends the session later for a mistake that it had not read yet', async () => {
     const { side, stranger, say } = sideAndStranger();
     side.files.pause();
     say(offer, offer);
@@ -436,7 +436,7 @@ describe('a side that is paused', () => {
     expect(side.said).toEqual([expect.stringMatching(/^failed: offer 1 of a file/)]);
   });
 
-  test('hears at the end what has become of what it offered', async () => {
+  test('learns at the end what became of its offers', async () => {
     const { side, stranger, say } = sideAndStranger();
     const path = join(aFolder(), 'a');
     writeFileSync(path, 'hello');
@@ -457,7 +457,7 @@ test('a file that comes in chunks of one byte arrives whole', async () => {
   expect(await side.until('r1', 'done')).toMatchObject({ done: bytes });
 });
 
-test('offers that were accepted and taken back leave nothing behind while another one is under way', async () => {
+test('offers that were accepted and taken back while another one is under way leave nothing behind', async () => {
   const { side, heard, say } = await accepted();
   side.answerWith = (one) => one.accept();
   function offerAndWithdraw(from: number, to: number) {

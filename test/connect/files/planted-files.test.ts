@@ -94,8 +94,8 @@ async function accept(planted: Planted) {
 
 const whole = { path: 'a', isFolder: false, bytes: 5 };
 
-describe('a part that seems to be here already', () => {
-  test('counts where it is what this program leaves', async () => {
+describe('a part of an offer that is here already', () => {
+  test('is used if it is as this program leaves it', async () => {
     const journal = [whole, { path: 'b', isFolder: false, bytes: 5 }];
     expect((await accept({ journal, more: (content) => layTwo(content, 'hello') })).asked).toMatchObject({
       entries: 1,
@@ -138,7 +138,7 @@ describe('a part that seems to be here already', () => {
         more: (content) => layTwo(content, ''),
       },
     ],
-  ])('that %s is not gone on with', async (_, planted) => {
+  ])('that %s is not used', async (_, planted) => {
     const { side, say, asked } = await accept(planted);
     expect(asked).toMatchObject({ entries: 0, bytes: 0 });
     say(entry, ...hello, complete);
@@ -148,7 +148,7 @@ describe('a part that seems to be here already', () => {
     expect(readFileSync(join(side.folder, 'holiday', 'a'), 'utf8')).toBe('hello');
   });
 
-  test('leaves no name to what was made when the program ended, before it was noted', async () => {
+  test('loses the file that was made but not noted before the program ended', async () => {
     const { side, say, asked } = await accept({
       journal: [{ path: 'sub', isFolder: true, bytes: 0 }],
       more: (content) => {
@@ -165,7 +165,7 @@ describe('a part that seems to be here already', () => {
     expect(readdirSync(join(path, 'sub'))).toEqual(['deeper']);
   });
 
-  test('is not touched outside of the folder, where its journal names a file there', async () => {
+  test('with a journal that names a file outside of the folder does not touch that file', async () => {
     const { side, stranger, say } = sideAndStranger();
     const victim = join(side.folder, 'victim');
     writeFileSync(victim, 'mine!');

@@ -78,7 +78,7 @@ function aLargeFile() {
 }
 
 describe('a file that is offered again after both programs have ended', () => {
-  test('goes on where it was, and is sent from there alone', async () => {
+  test('goes on where it was, and only the rest is sent', async () => {
     const { path, bytes } = aLargeFile();
     const folder = aFolder();
     await begin(path, folder);
@@ -92,7 +92,7 @@ describe('a file that is offered again after both programs have ended', () => {
     expect(readFileSync(join(folder, 'large')).equals(bytes)).toBe(true);
   });
 
-  test('is thrown away where what had come is not what was sent, and begins anew the next time', async () => {
+  test('is thrown away if the first part was damaged, and begins anew the next time', async () => {
     const { path, bytes } = aLargeFile();
     const folder = aFolder();
     const stage = await begin(path, folder);
@@ -108,7 +108,7 @@ describe('a file that is offered again after both programs have ended', () => {
     expect(readFileSync(join(folder, 'large')).equals(bytes)).toBe(true);
   });
 
-  test('begins anew where it has changed', async () => {
+  test('begins anew if it has changed', async () => {
     const { path } = aLargeFile();
     const folder = aFolder();
     await begin(path, folder);
@@ -137,7 +137,7 @@ describe('a file that is offered again after both programs have ended', () => {
     ['journal', 'no journal at all\n'],
     ['journal', '{"path":"","isFolder":false,"bytes":-1}\n'],
     ['owner', 'nobody'],
-  ])('begins anew where the %s is %j', async (name, text) => {
+  ])('begins anew if the %s is %j', async (name, text) => {
     const { path } = aLargeFile();
     const folder = aFolder();
     const stage = await begin(path, folder);
@@ -147,7 +147,7 @@ describe('a file that is offered again after both programs have ended', () => {
     expect(startOf(a)).toBe(0);
   });
 
-  test('begins anew where what the journal tells of is gone', async () => {
+  test('begins anew if files of the journal are gone', async () => {
     const { path } = aLargeFile();
     const folder = aFolder();
     const stage = await begin(path, folder);
@@ -157,7 +157,7 @@ describe('a file that is offered again after both programs have ended', () => {
     expect(startOf(a)).toBe(0);
   });
 
-  test('is left alone while another process is at it', async () => {
+  test('is left alone while another process is receiving it', async () => {
     const { path } = aLargeFile();
     const folder = aFolder();
     const stage = await begin(path, folder);
@@ -168,7 +168,7 @@ describe('a file that is offered again after both programs have ended', () => {
     expect(stagesIn(folder)).toHaveLength(1);
   });
 
-  test('goes on where another has the number of that process since the machine was started again', async () => {
+  test('goes on if another process has that number because the computer was started again', async () => {
     const { path } = aLargeFile();
     const folder = aFolder();
     const stage = await begin(path, folder);
@@ -179,7 +179,7 @@ describe('a file that is offered again after both programs have ended', () => {
     expect(startOf(a)).toBeGreaterThan(1_000_000);
   });
 
-  test('goes on in a folder behind the files that are whole', async () => {
+  test('goes on in a folder after the files that are whole', async () => {
     const source = join(aFolder(), 'holiday');
     mkdirSync(join(source, 'b'), { recursive: true });
     for (const name of ['a', 'b/c', 'd']) {

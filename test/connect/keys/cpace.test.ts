@@ -93,7 +93,7 @@ test('our own share is a protocol error', () => {
   expect(() => own.finish(exchange(Uint8Array.from(own.share)))).toThrow(ProtocolError);
 });
 
-test('both sides get the same 64 bytes, in another exchange others', () => {
+test('both sides get the same 64 bytes, and other bytes in another exchange', () => {
   const keys = [1, 2].map(() => {
     const a = fresh();
     const b = fresh();

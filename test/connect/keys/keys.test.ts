@@ -103,7 +103,7 @@ describe('a session that resumes', () => {
   const root = filled(32, 7);
   const nonces = { nonceA: filled(16, 1), nonceB: filled(16, 2) };
 
-  test('has a room that follows from its root alone', () => {
+  test('has a room that follows only from its root', () => {
     expect(resumeRoom(root)).toHaveLength(16);
     expect(hex(resumeRoom(root))).not.toBe(hex(resumeRoom(filled(32, 8))));
     expect(hex(resumeRoom(root))).not.toContain(hex(root).slice(0, 8));

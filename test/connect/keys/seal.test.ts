@@ -40,7 +40,7 @@ test('the first seal of version 1 is this', () => {
   );
 });
 
-test('what is sealed opens in the same order', () => {
+test('seals open in the order in which they were made', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 8 }), (messages) => {
       const sealer = createSealer(key);
@@ -80,7 +80,7 @@ test('a seal with any bit changed does not open', () => {
   }
 });
 
-test('a seal cut short or prolonged does not open', () => {
+test('a seal that is too short or too long does not open', () => {
   const sealed = createSealer(key).seal(bytes('hosts'));
   for (let length = 0; length < sealed.length; length += 1) {
     expect(() => createOpener(key).open(sealed.subarray(0, length))).toThrow(ProtocolError);

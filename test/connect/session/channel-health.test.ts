@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { ChannelWatch } from '../../../source/connect/session/channel-health.ts';
 
-test('an ack or a pong that comes after a silence is no round trip, and the next one is', async () => {
+test('an ack or a pong after a silence measures no round trip, but the next one does', async () => {
   const said = new EventEmitter();
   // It finds a channel suspect that has not answered for 10 ms, and asks nothing by itself.
   const watch = new ChannelWatch(

@@ -66,7 +66,7 @@ describe('the stream of files', () => {
     await fc.assert(arrives, { numRuns: 30 });
   });
 
-  test('lets at most 64 KiB go before a message that is written behind megabytes of it, where nothing is known of the line', async () => {
+  test('sends at most 64 KiB before a message that is written behind megabytes of it, if the line is not measured yet', async () => {
     const [ours, theirs] = await socketPair();
     const a = withFiles();
     a.session.attach(new FrameLink(ours));
@@ -94,7 +94,7 @@ describe('the stream of files', () => {
     await eventually(() => expect(b.readFile()).toHaveLength(SEGMENT_BYTES + 101));
   });
 
-  test('has no room while twice as much lies there as may be under way', () => {
+  test('has no room while it keeps twice as much as may be under way', () => {
     const { session } = withFiles();
     expect(session.files.hasRoom).toBe(true);
     session.files.write(new Uint8Array(96 * 1024 - 1));
@@ -103,7 +103,7 @@ describe('the stream of files', () => {
     expect(session.files.hasRoom).toBe(false);
   });
 
-  test('does not keep a goodbye waiting, and follows none', async () => {
+  test('does not delay a goodbye, and follows none', async () => {
     const [a, b] = [withFiles(), withFiles()];
     attach(a.session, b.session);
     a.session.files.write(new Uint8Array(1_000_000));
@@ -114,7 +114,7 @@ describe('the stream of files', () => {
     expect(b.readFile().length).toBeLessThan(1_000_000);
   });
 
-  test('is closed to a peer that does not know it: not a frame of it leaves on another channel', async () => {
+  test('is closed to a peer that does not know it: no frame of it is sent, on any channel', async () => {
     const [a, b] = [listeningSession(), withFiles()];
     resumeBoth(a.session, b.session);
     a.session.write(Buffer.from('hello'));

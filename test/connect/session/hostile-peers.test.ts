@@ -66,7 +66,7 @@ describe('a peer that floods', () => {
     ['the same data', data(0, 'x')],
     ['the same ack', { type: 'ack', received: 0, limit: window }],
     ['pongs of no ping', { type: 'pong', id: 77 }],
-  ])('with %s is borne: no answer for each, and nothing kept', async (_, frame) => {
+  ])('with %s does no harm: it gets few answers, and nothing is kept', async (_, frame) => {
     const { peer, ours, text, said } = await withPeer();
     const many = Buffer.concat(Array.from({ length: 20_000 }, () => encodeFrame(frame)));
     for (let n = 0; n < 10; n += 1) {
@@ -81,7 +81,7 @@ describe('a peer that floods', () => {
     expect(peer.heard.length).toBeLessThan(20_000);
   });
 
-  test('on after our goodbye is left', async () => {
+  test('even after our goodbye is left', async () => {
     const { peer, ours, theirs, session, said } = await withPeer();
     session.closeNow('quit');
     expect(said).toEqual(['closed by us']);
@@ -95,7 +95,7 @@ describe('a peer that floods', () => {
 });
 
 describe('a peer that never acknowledges', () => {
-  test('gets no more than a window, and a session that leaves at once does', async () => {
+  test('gets no more than a window, and does not keep us from leaving at once', async () => {
     const { session, peer, ours, said } = await withPeer();
     session.write(Buffer.alloc(2 * window));
     await eventually(() => {
@@ -131,7 +131,7 @@ describe('a peer that never acknowledges', () => {
   });
 });
 
-test('a peer that acknowledges the first of two and then nothing is suspect as soon as one that never did', async () => {
+test('a peer that acknowledges the first of two writes and then nothing is suspect as soon as one that acknowledges none', async () => {
   const { session, peer, theirs, said } = await withPeer({
     pingAfterMs: 60_000,
     dueMs: 1000,
@@ -149,7 +149,7 @@ test('a peer that acknowledges the first of two and then nothing is suspect as s
 });
 
 describe('a peer that says a byte at a time', () => {
-  test('is read all the same', async () => {
+  test('is read like any other', async () => {
     const { peer, text } = await withPeer();
     for (const byte of encodeFrame(data(0, 'slow'))) {
       await peer.say(Buffer.of(byte));
@@ -157,7 +157,7 @@ describe('a peer that says a byte at a time', () => {
     await eventually(() => expect(text()).toBe('slow'));
   });
 
-  test('of a frame without end is suspect: bytes are no answer', async () => {
+  test('of a frame without end is suspect, because bytes are not an answer', async () => {
     const { theirs, said } = await withPeer({
       pingAfterMs: 30,
       dueMs: 30,
@@ -173,7 +173,7 @@ describe('a peer that says a byte at a time', () => {
 });
 
 describe('a peer that closes after every frame', () => {
-  test('has said all of them once, in order, in the end', async () => {
+  test('has delivered each of them once and in order in the end', async () => {
     const { session, said, text } = newSession();
     session.write(Buffer.from('ours'));
     const words = Array.from({ length: 30 }, (_, n) => `${n} `);

@@ -100,7 +100,7 @@ describe('a channel', () => {
     },
   );
 
-  test('that is reset after it was proven is no uncaught error', async () => {
+  test('that is reset after it was proven causes no uncaught error', async () => {
     const [dialled, accepted] = await socketPair();
     const [a, b] = await Promise.all([secure(dialled, { role: 'a' }), secure(accepted, { role: 'b' })]);
     // What arrives and is not read makes a reset of the close.
@@ -150,7 +150,7 @@ describe('a channel', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
-  test('is dropped by both where the keys differ in one bit', async () => {
+  test('is dropped by both if the keys differ in one bit', async () => {
     expectNothingLeft();
     const [dialled, accepted] = await socketPair();
     const key = Buffer.from(psk);
@@ -242,7 +242,7 @@ describe('role b refuses a client', () => {
     expect(heard).toEqual([]);
   });
 
-  test('and takes one that does all right (the control)', async () => {
+  test('and accepts one that does everything right (the control)', async () => {
     const [dialled, accepted] = await socketPair();
     const client = foreignClient(dialled, {});
     heardBy(client);
@@ -273,7 +273,7 @@ describe('role a refuses a server', () => {
     expect(heard).toEqual([]);
   });
 
-  test('and takes one that does all right (the control)', async () => {
+  test('and accepts one that does everything right (the control)', async () => {
     const [dialled, accepted] = await socketPair();
     heardBy(foreignServer(accepted, { minVersion: 'TLSv1.3', ciphers: suites, pskCallback } as object));
     expect((await secure(dialled, { role: 'a' })).group).toMatch(/^X25519/);

@@ -56,13 +56,13 @@ test('a stream that goes on is acknowledged now and then, and to its end', async
   expect(frames.length).toBeLessThan(segments / 2);
 });
 
-test('a stream that pauses behind a whole segment is acknowledged all the same', async () => {
+test('a stream that pauses after a whole segment is still acknowledged', async () => {
   const { theirs, frames } = await sessionAndPeer('ack');
   theirs.write(segment(0));
   await eventually(() => expect(frames.map(({ received }) => received)).toEqual([SEGMENT_BYTES]));
 });
 
-test('the answer to a ping comes behind the ack for what was read before it', async () => {
+test('the answer to a ping comes behind the ack for the data that was read before it', async () => {
   const { theirs, frames } = await sessionAndPeer('ack', 'pong');
   theirs.write(Buffer.concat([segment(0), encodeFrame({ type: 'ping', id: 7 })]));
   await eventually(() =>
@@ -73,7 +73,7 @@ test('the answer to a ping comes behind the ack for what was read before it', as
   );
 });
 
-test('what is left of a long write goes with the next one, or alone where there is none', async () => {
+test('the rest of a long write is sent with the next write, or alone if there is none', async () => {
   const { session, frames } = await sessionAndPeer('data');
   const writes = 20;
   for (let n = 0; n < writes; n += 1) {

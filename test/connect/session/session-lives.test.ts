@@ -111,7 +111,7 @@ async function livesThrough(
   }
 }
 
-describe('what one side wrote is what the other reads, in order and once', () => {
+describe('one side reads what the other wrote, in order and once', () => {
   test(
     'through any cuts, in any order of loss and return, with halves that end',
     { timeout: 180_000 },

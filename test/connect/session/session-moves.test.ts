@@ -10,7 +10,7 @@ import {
   resumeBoth,
 } from '../../helpers/sessions/moving-sessions.ts';
 
-test('what one side wrote is what the other reads, in order and once, through any moves and cuts', async () => {
+test('one side reads what the other wrote, in order and once, through any moves and cuts', async () => {
   const steps = fc.array(
     fc.record({
       there: faults,

@@ -25,7 +25,7 @@ describe('a session on another channel', () => {
     expect(b.said).toEqual(['gone', 'resumed 0']);
   });
 
-  test('says its end and its goodbye once more', async () => {
+  test('says its end and its goodbye again', async () => {
     const [a, b] = [listeningSession(), listeningSession()];
     const [one, other] = faultyPair(smooth, smooth);
     a.session.attach(new FrameLink(one));
@@ -44,7 +44,7 @@ describe('a session on another channel', () => {
     await eventually(() => expect(a.said.at(-1)).toBe('closed by us'));
   });
 
-  test('ends with one who claims to have read what was never sent', async () => {
+  test('ends if the peer claims to have read more than was sent', async () => {
     const a = listeningSession();
     a.session.write(Buffer.from('five!'));
     const [one] = faultyPair(smooth, smooth);
@@ -53,7 +53,7 @@ describe('a session on another channel', () => {
     expect(one.destroyed).toBe(true);
   });
 
-  test('listens no more to the one before', async () => {
+  test('no longer listens to the earlier channel', async () => {
     const a = listeningSession();
     const [one, other] = faultyPair(smooth, smooth);
     a.session.attach(new FrameLink(one));
@@ -65,8 +65,8 @@ describe('a session on another channel', () => {
   });
 });
 
-describe('a session that is ended by what its next channel tells', () => {
-  test('says its goodbye there', async () => {
+describe('a session that a listener ends while the next channel is attached', () => {
+  test('says its goodbye on that channel', async () => {
     const [a, b] = [listeningSession(), listeningSession()];
     // The ack is long under way: only the nomination tells that they have arrived.
     const [one, other] = faultyPair({ sizes: [1000], turns: [1_000_000] }, smooth);
@@ -101,7 +101,7 @@ describe('a session that is ended by what its next channel tells', () => {
 });
 
 describe('a session that moves to a better channel', () => {
-  test('loses no channel in between, and sends nothing again that has arrived', async () => {
+  test('is never without a channel, and sends nothing again that has arrived', async () => {
     const [a, b] = [listeningSession(), listeningSession()];
     const before = faultyPair(smooth, smooth);
     a.session.attach(new FrameLink(before[0]));
@@ -136,7 +136,7 @@ describe('a session that moves to a better channel', () => {
     await eventually(() => expect(a.read().toString()).toBe('meanwhile, and after'));
   });
 
-  test('stays on the old one where the new one carries nothing', async () => {
+  test('stays on the old channel if the new one carries nothing', async () => {
     const [a, b] = [listeningSession(), listeningSession()];
     const [one, other] = faultyPair(smooth, smooth);
     a.session.attach(new FrameLink(one));
@@ -152,7 +152,7 @@ describe('a session that moves to a better channel', () => {
     expect([a.said, b.said]).toEqual([[], []]);
   });
 
-  test('takes its goodbye along', async () => {
+  test('says its goodbye on the new channel', async () => {
     const [a, b] = [listeningSession(), listeningSession()];
     const [one, other] = faultyPair({ sizes: [10], turns: [3] }, smooth);
     a.session.attach(new FrameLink(one));

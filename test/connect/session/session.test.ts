@@ -104,7 +104,7 @@ describe('a session', () => {
     expect([a.said, b.text()]).toEqual([[], 'last']);
   });
 
-  test('drops what comes twice and acknowledges it again', async () => {
+  test('drops data that comes twice, and acknowledges it again', async () => {
     const { peer, text } = await withBarePeer();
     peer.send(data(0, 'hello'), data(0, 'hello'), data(3, 'lo!'));
     // Also of what came first, an ack may come late: all of them are the same one.
@@ -126,7 +126,7 @@ describe('a session', () => {
     expect(peer.frames).toContainEqual({ type: 'pong', id: 77 });
   });
 
-  test('stops at the limit of its peer, and goes on when that moves', async () => {
+  test('stops at the limit of its peer, and goes on when the limit moves', async () => {
     const { peer, session } = await withBarePeer();
     session.write(Buffer.alloc(window - 1));
     expect(session.congested).toBe(false);
@@ -143,7 +143,7 @@ describe('a session', () => {
 });
 
 describe('a session with more to send than its peer allows', () => {
-  test.each(['end', 'close'] as const)('does not say %s before all of it', async (word) => {
+  test.each(['end', 'close'] as const)('says %s only behind all of it', async (word) => {
     const { peer, session } = await withBarePeer();
     session.write(Buffer.alloc(window + 1));
     if (word === 'end') {
@@ -192,7 +192,7 @@ describe('a session whose peer breaks the rules', () => {
     ['no type', '00000000'],
     ['4 GiB', 'ffffffff'],
     ['HTTP', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n').toString('hex')],
-  ])('and sends %s instead of frames ends so, too', async (_, hex) => {
+  ])('and sends %s instead of frames ends in the same way', async (_, hex) => {
     const { peer, said } = await withBarePeer();
     peer.sendBytes(hex);
     await eventually(() => expect(said.at(-1)).toMatch(/^failed: ProtocolError: a frame of /));
@@ -200,14 +200,14 @@ describe('a session whose peer breaks the rules', () => {
     expect(peer.frames.at(-1)).toEqual({ type: 'close', reason: 'protocol' });
   });
 
-  test('passes on what came in order before that', async () => {
+  test('passes on the data that came before', async () => {
     const { peer, text, said } = await withBarePeer();
     peer.send(data(0, 'good'), data(9, 'bad'));
     await eventually(() => expect(said).toHaveLength(1));
     expect(text()).toBe('good');
   });
 
-  test('ends the same end twice without complaint', async () => {
+  test('accepts the same end twice', async () => {
     const { peer, said } = await withBarePeer();
     peer.send({ type: 'end', offset: 0 }, { type: 'end', offset: 0 }, { type: 'ping', id: 1 });
     await peer.saw('pong');
@@ -216,7 +216,7 @@ describe('a session whose peer breaks the rules', () => {
 });
 
 describe('a session whose peer never reads', () => {
-  test('holds one answer, however often that one asks', async () => {
+  test('holds one answer, however often the peer asks', async () => {
     const { peer, ours, theirs } = await withBarePeer();
     theirs.pause();
     const pings = Buffer.concat(Array.from({ length: 50_000 }, (_, id) => encodeFrame({ type: 'ping', id })));
@@ -242,7 +242,7 @@ describe('a session whose peer never reads', () => {
 });
 
 describe('silence', () => {
-  test('makes a channel suspect, then silent, and an answer to what was asked since revives it', async () => {
+  test('makes a channel suspect, then silent, and the answer to a later ping revives it', async () => {
     const { peer, said } = await withBarePeer(fast);
     await eventually(() => expect(said).toEqual(['suspect', 'silent']));
     expect(peer.frames).toEqual([
@@ -256,7 +256,7 @@ describe('silence', () => {
     await eventually(() => expect(said.slice(0, 3)).toEqual(['suspect', 'silent', 'revived']));
   });
 
-  test('after data is suspect, whatever was heard before', async () => {
+  test('after data makes it suspect, whatever was heard before', async () => {
     const { peer, session, said } = await withBarePeer({
       pingAfterMs: 60_000,
       dueMs: 2000,
@@ -271,7 +271,7 @@ describe('silence', () => {
     await eventually(() => expect(said.slice(before)).toContain('suspect'));
   });
 
-  test('is not what a peer keeps that answers', async () => {
+  test('is not noticed as long as the peer answers', async () => {
     const [one, other] = await socketPair();
     const a = sessionOn(one, { ...fast, dueMs: 2000 });
     const b = sessionOn(other);
@@ -298,7 +298,7 @@ describe('a goodbye', () => {
     expect([a.session.delivered, b.session.delivered]).toEqual([true, true]);
   });
 
-  test('of both at once is one of each', async () => {
+  test('of both sides at once is said once by each', async () => {
     const { a, b } = await twoSessions();
     a.session.write(Buffer.from('a'));
     b.session.write(Buffer.from('b'));
@@ -310,7 +310,7 @@ describe('a goodbye', () => {
     expect([a.text(), b.text()]).toEqual(['b', 'a']);
   });
 
-  test('is told once, with what stood before it', async () => {
+  test('is told once, behind the data before it', async () => {
     const { peer, said, text } = await withBarePeer();
     peer.send(data(0, 'bye'), { type: 'close', reason: 'quit' });
     await peer.saw('close');
@@ -334,7 +334,7 @@ describe('a goodbye', () => {
     await eventually(() => expect(said).toEqual(['closed by us: quit']));
   });
 
-  test('is over when the peer goes instead of answering, with nothing missing', async () => {
+  test('is over when the peer goes without an answer and nothing is missing', async () => {
     const { peer, session, said, theirs } = await withBarePeer();
     session.close('quit');
     await peer.saw('close');
@@ -342,7 +342,7 @@ describe('a goodbye', () => {
     await eventually(() => expect(said).toEqual(['closed by us: quit']));
   });
 
-  test('is none when the peer goes before it has everything', async () => {
+  test('does not count when the peer goes before it has everything', async () => {
     const { peer, session, said, theirs } = await withBarePeer();
     session.write(Buffer.from('hello'));
     session.close('quit');
@@ -357,7 +357,7 @@ describe('a goodbye', () => {
     await eventually(() => expect(said).toEqual(['closed by us: quit']));
   });
 
-  test('at once is said and not waited for', async () => {
+  test('that is said at once waits for nothing', async () => {
     const { peer, session, said } = await withBarePeer();
     session.write(Buffer.from('hello'));
     session.closeNow('quit');
@@ -366,7 +366,7 @@ describe('a goodbye', () => {
     expect(peer.frames.map(({ type }) => type)).toEqual(['ping', 'data', 'close']);
   });
 
-  test('at once is not said where something before it has not left', async () => {
+  test('is not said at once while something before it has not been sent', async () => {
     const { peer, session, said } = await withBarePeer();
     session.write(Buffer.alloc(window + 1));
     session.closeNow('quit');
@@ -375,7 +375,7 @@ describe('a goodbye', () => {
     expect(peer.frames.map(({ type }) => type)).not.toContain('close');
   });
 
-  test('of one who gives up overtakes what has not left', async () => {
+  test('of a side that gives up overtakes what has not been sent', async () => {
     const { peer, session, said } = await withBarePeer();
     session.write(Buffer.alloc(window + 1));
     session.closeNow('gave-up');
@@ -384,7 +384,7 @@ describe('a goodbye', () => {
     expect(peer.frames.at(-1)).toEqual({ type: 'close', reason: 'gave-up' });
   });
 
-  test('of a peer that gives up ends a session that still has much to say', async () => {
+  test('of a peer that gives up ends a session that still has much to send', async () => {
     const { a, b } = await twoSessions();
     for (const { session } of [a, b]) {
       session.write(Buffer.alloc(2 * window));
@@ -393,13 +393,13 @@ describe('a goodbye', () => {
     await eventually(() => expect(b.said).toEqual(['closed by peer: gave-up']));
   });
 
-  test('is not what a cut is', async () => {
+  test('is not taken from a cut', async () => {
     const { said, theirs } = await withBarePeer();
     theirs.end();
     await eventually(() => expect(said).toEqual(['gone: the other side closed the connection']));
   });
 
-  test('follows nothing: a session that is over says and takes nothing more', async () => {
+  test('is the last: a session that is over says and takes nothing more', async () => {
     const { peer, session, said, text } = await withBarePeer();
     session.closeNow('quit');
     peer.send(data(0, 'late'), { type: 'close', reason: 'quit' });
@@ -412,7 +412,7 @@ describe('a goodbye', () => {
   });
 });
 
-test('what one side wrote is what the other reads, however the stream is cut and delayed', async () => {
+test('one side reads what the other wrote, however the bytes are cut and delayed', async () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 8 });
   const turns = fc.array(fc.nat(3), { minLength: 1, maxLength: 5 });
   const faults = fc.record({ sizes, turns });

@@ -46,7 +46,7 @@ function settled(...sides: readonly { readonly session: Session }[]) {
 describe('a channel that is suspect', () => {
   const times = { pingAfterMs: 600_000, dueMs: 150, suspectMs: 150, askAgainMs: 50 };
 
-  test('is not revived by what was under way since before: an ack, and data', async () => {
+  test('is not revived by an ack and data that were under way since before', async () => {
     const [a, b] = onLine(times);
     await settled(a, b);
     // The first cut: what `b` answers is on its way, and nothing more comes there.
@@ -85,7 +85,7 @@ describe('a channel that is suspect', () => {
     await settled(a, b);
   });
 
-  test('is revived on both sides where it is on one, though nothing else is said', async () => {
+  test('is revived on both sides when it is revived on one, though nothing else is said', async () => {
     const [a, b] = onLine(times);
     await settled(a, b);
     a.end.cut();
@@ -105,7 +105,7 @@ describe('a channel that is suspect', () => {
     await Promise.all(revived);
   });
 
-  test('asks with new pings while what it had to say still waits to leave', async () => {
+  test('is asked with new pings while data still waits to be sent', async () => {
     const [a, b] = onLine(
       { ...times, dueMs: 300, suspectMs: 300 },
       { bytesPerSecond: 4e6, bufferBytes: 1e5 },
@@ -128,7 +128,7 @@ describe('a channel that is slow', () => {
   test.each([
     ['one', 0],
     ['both', window],
-  ])('is never suspect as long as it moves, with a window under way from %s', async (_, back) => {
+  ])('is never suspect as long as data moves, with a window under way from %s', async (_, back) => {
     const [a, b] = onLine(times, { bytesPerSecond: 1.5e6 });
     a.session.write(Buffer.alloc(window));
     b.session.write(Buffer.alloc(back));
@@ -139,7 +139,7 @@ describe('a channel that is slow', () => {
     expect(saysOf([a, b])).toEqual([[], []]);
   });
 
-  test('is lost when it stands still, whatever lies in between', async () => {
+  test('is lost when it stands still, however much is under way', async () => {
     const [a, b] = onLine(times, { bytesPerSecond: 1.5e6 });
     a.session.write(Buffer.alloc(window));
     await eventually(() => expect(b.received()).toBeGreaterThan(0));
@@ -154,7 +154,7 @@ describe('a channel that is slow', () => {
   });
 });
 
-test('a peer that only says what is not asked for is suspect', async () => {
+test('a peer that sends data but answers nothing is suspect', async () => {
   const [one, other] = linePair();
   const session = new Session({ pingAfterMs: 50, dueMs: 100, suspectMs: 60_000, askAgainMs: 60_000 });
   onTestFinished(() => session.destroy());

@@ -54,17 +54,17 @@ describe('messages about files', () => {
     }
   });
 
-  test('of an unknown type are passed over', () => {
+  test('of an unknown type are skipped', () => {
     expect(decode('00000007 63 00000001 aabb 00000005 13 00000002')).toEqual([{ type: 'done', id: 2 }]);
   });
 
-  test('count bytes beyond 2^53, if not exactly', () => {
+  test('count bytes beyond 2^53, but not exactly', () => {
     expect(
       decode(Buffer.from(Buffer.concat(fileMessages.slice(0, 1).map(encodeFileMessage))).toString('hex')),
     ).toMatchObject([{ bytes: 2 ** 60 }]);
   });
 
-  test('cut a reason that is too long, and take no chunk that is', () => {
+  test('cut a reason that is too long, and refuse a chunk that is', () => {
     const reason = '🙂'.repeat(1000);
     const [read] = createFileDecoder().push(encodeFileMessage({ type: 'decline', id: 1, reason }));
     expect(read).toMatchObject({ type: 'decline', reason: '🙂'.repeat(128) });

@@ -36,13 +36,13 @@ function say(steps: readonly Step[], of = offer, brought = nothing) {
   return said.at(-1);
 }
 
-describe('what is sent of an offer', () => {
-  test('is right where it is all of it, in order', () => {
+describe('the content of an offer', () => {
+  test('is right if it is complete and in order', () => {
     expect(say([file({ isFolder: true, bytes: 0 }), ...whole, ...whole, complete])).toBeUndefined();
     expect(say([complete], { ...offer, files: 0, bytes: 0 })).toBeUndefined();
   });
 
-  test('goes on where an earlier run has stopped', () => {
+  test('goes on where an earlier run stopped', () => {
     const brought = { entries: 1, files: 1, bytes: 5, partialBytes: 3 };
     expect(say([file({ from: 3 }), chunk(2), end, complete], offer, brought)).toBeUndefined();
     expect(say([file({ from: 2 })], offer, brought)).toBe(
@@ -71,11 +71,11 @@ describe('what is sent of an offer', () => {
     ['1 files have come of 2 that were offered', [...whole, complete]],
     ['9 bytes have come of 10 that were offered', [...whole, file({ bytes: 4 }), chunk(4), end, complete]],
     ['all is said to be sent before a file has ended', [file(), complete]],
-  ])('is refused where %s', (complaint, steps) => {
+  ])('is refused if %s', (complaint, steps) => {
     expect(say(steps)).toBe(complaint);
   });
 
-  test('is refused where a folder comes for a file', () => {
+  test('is refused if a folder comes instead of a file', () => {
     expect(say([file({ isFolder: true })], { ...offer, isFolder: false, files: 1 })).toBe(
       'a folder comes where a file was offered',
     );

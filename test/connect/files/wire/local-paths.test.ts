@@ -20,11 +20,11 @@ describe('a path within a folder', () => {
     expect(componentsOf(path)).toEqual(components);
   });
 
-  test('keeps hidden names where that is wanted', () => {
+  test('keeps hidden names if that is wanted', () => {
     expect(new LocalPaths(true).of('.git/..x/HEAD').components).toEqual(['.git', '..x', 'HEAD']);
   });
 
-  test('leads into the folder that has got another name, and into no other', () => {
+  test('leads into the folder that got another name, and into no other', () => {
     const paths = new LocalPaths(false);
     paths.call(paths.of('_a').key, '_a (1)');
     paths.call(paths.of('_a/_b').key, '_b (2)');
@@ -33,7 +33,7 @@ describe('a path within a folder', () => {
     expect(paths.of('./_a//c').components).toEqual(['_a (1)', 'c']);
   });
 
-  test('has the same key for the same components alone', () => {
+  test('has the same key only for the same components', () => {
     const component = fc.stringMatching(/^[ab.]{1,3}$/).filter((text) => text !== '.');
     const holds = fc.property(fc.array(component), fc.array(component), (one, other) => {
       const keys = [one, other].map((path) => new LocalPaths(false).of(path.join('/')).key);

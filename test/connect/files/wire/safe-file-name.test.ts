@@ -58,11 +58,11 @@ describe('the name of a file', () => {
     ['nul', '_nul'],
     ['.punchline-0123456789abcdef.part', '_punchline-0123456789abcdef.part'],
     ['.PUNCHLINE-x', '_PUNCHLINE-x'],
-  ])('%j is %j where hidden names stay', (name, safe) => {
+  ])('%j is %j if hidden names stay', (name, safe) => {
     expect(safeFileName(name, true)).toBe(safe);
   });
 
-  test('is hidden where the two differ', () => {
+  test('is hidden if the two differ', () => {
     const names = ['.a', ' .a', 'HEAD', 'a', '..', '', '-x', 'nul', '.punchline-x'];
     expect(names.filter((name) => isHiddenName(name))).toEqual(['.a', ' .a', 'HEAD']);
   });
@@ -73,7 +73,7 @@ describe('the name of a file', () => {
     expect(Buffer.byteLength(name)).toBe(246);
   });
 
-  test('is one component that every system takes, whatever it was, also with a number', () => {
+  test('becomes one component that every system takes, also with a number', () => {
     const holds = fc.property(
       fc.oneof(hostileText(fc.string()), fc.string({ unit: 'binary', maxLength: 600 })),
       (text) => {

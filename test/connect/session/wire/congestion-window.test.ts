@@ -44,13 +44,13 @@ interface Line {
   readonly bytesPerMs: number;
 }
 
-describe('the budget of a file on its way', () => {
+describe('the congestion window of a file', () => {
   test.each<[string, Line]>([
     ['2 Mbit/s, 40 ms', { roundTripMs: 40, bytesPerMs: 250 }],
     ['20 Mbit/s, 80 ms', { roundTripMs: 80, bytesPerMs: 2500 }],
     ['100 Mbit/s, 10 ms', { roundTripMs: 10, bytesPerMs: 12_500 }],
     ['100 MB/s, 0.1 ms', { roundTripMs: 0.1, bytesPerMs: 100_000 }],
-  ])('fills a line of %s, and lets nobody wait long behind it', (_, line) => {
+  ])('fills a line of %s, and nothing waits long behind it', (_, line) => {
     const { longestWaitMs, rate } = overLine(new SendBudget(MAX), line, 20_000);
     expect(rate).toBeGreaterThan(0.85 * line.bytesPerMs);
     // A quarter of a round trip and 10 ms are borne; it overshoots by what it grows in a round trip, and a segment.
@@ -58,7 +58,7 @@ describe('the budget of a file on its way', () => {
     expect(longestWaitMs).toBeLessThan(0.5 * line.roundTripMs + 15 + 2 * segmentMs);
   });
 
-  test('is one segment where the line carries hardly anything', () => {
+  test('is one segment if the line carries hardly anything', () => {
     const budget = new SendBudget(MAX);
     overLine(budget, { roundTripMs: 100, bytesPerMs: 20 }, 120_000);
     expect(budget.bytes).toBe(16 * KIB);
@@ -70,7 +70,7 @@ describe('the budget of a file on its way', () => {
     expect(budget.bytes).toBe(MAX);
   });
 
-  test('does not grow from what was never needed', () => {
+  test('does not grow while it is not used up', () => {
     const budget = new SendBudget(MAX);
     for (let n = 1; n <= 100; n += 1) {
       budget.sent(n * 1000, n * 10);
@@ -79,7 +79,7 @@ describe('the budget of a file on its way', () => {
     expect(budget.bytes).toBe(48 * KIB);
   });
 
-  test('begins anew on another channel', () => {
+  test('starts from nothing on another channel', () => {
     const budget = new SendBudget(MAX);
     overLine(budget, { roundTripMs: 1, bytesPerMs: 100_000 }, 1000);
     budget.restart(0);

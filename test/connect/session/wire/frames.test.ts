@@ -72,7 +72,7 @@ describe('frames', () => {
     fc.assert(reads, { numRuns: 50 });
   });
 
-  test('come out as soon as their last byte is there, and not before', () => {
+  test('are complete when their last byte is there, and not before', () => {
     const decoder = createFrameDecoder();
     const bytes = bytesOf([
       { type: 'ping', id: 1 },
@@ -95,7 +95,7 @@ describe('frames', () => {
     );
   });
 
-  test('pass over candidates of a kind that they do not know', () => {
+  test('skip candidates of an unknown kind', () => {
     expect(decode(`00000020 08 00000001 ${nonce} ff 01 00 01 06 1403 c0a80107`)).toEqual([
       {
         type: 'round',
@@ -106,7 +106,7 @@ describe('frames', () => {
     ]);
   });
 
-  test('keep the bytes of data that came in several chunks, whatever becomes of the chunks', () => {
+  test('keep data that came in several chunks, even if the chunks are written over', () => {
     const decoder = createFrameDecoder();
     const bytes = encodeFrame({ type: 'data', offset: 0, bytes: Buffer.from('hello') });
     const head = Buffer.from(bytes.subarray(0, 15));
@@ -118,7 +118,7 @@ describe('frames', () => {
   });
 });
 
-describe('a frame that is no frame', () => {
+describe('a malformed frame', () => {
   test.each([
     ['has no type', '00000000'],
     ['is one byte too long', '0001000a 02'],
@@ -164,7 +164,7 @@ describe('a frame that is no frame', () => {
     expect(() => decode(hex)).toThrow(ProtocolError);
   });
 
-  test('is refused by its length, before it is there', () => {
+  test('is refused by its length, before the rest of it comes', () => {
     expect(() => decode('00010009')).not.toThrow();
     expect(() => decode('0001000a')).toThrow('a frame of 65546 bytes; 1 to 65545 are allowed');
   });

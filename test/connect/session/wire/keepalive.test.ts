@@ -107,11 +107,11 @@ describe('the keepalive', () => {
     [suspect, 9000],
     [{ ...suspect, askAt: 12_000 }, 11_000],
     [lost, 12_000],
-  ])('%j wishes to be woken at %j', (state, wakeAt) => {
+  ])('%j is to be woken at %j', (state, wakeAt) => {
     expect(keepaliveWakeAt(state, times)).toBe(wakeAt);
   });
 
-  test('pings after 5 s of silence, suspects after 7 s, gives up after 10 s, and asks all the while', () => {
+  test('pings after 5 s of silence, suspects after 7 s, gives up after 10 s, and pings on', () => {
     const effects: [number, KeepaliveEffect][] = [];
     sleepUntil(startKeepalive(0), 12_500, effects);
     expect(effects).toEqual([
@@ -127,7 +127,7 @@ describe('the keepalive', () => {
     ]);
   });
 
-  test('never suspects a channel on which an answer comes within 2 s of every question', () => {
+  test('never suspects a channel on which every question is answered within 2 s', () => {
     const gaps = fc.array(fc.tuple(fc.constantFrom('acknowledged', 'sent'), fc.nat(1999)), { maxLength: 60 });
     fc.assert(
       fc.property(gaps, (steps) => {
@@ -147,7 +147,7 @@ describe('the keepalive', () => {
     );
   });
 
-  test('never suspects one on which answers stand behind data that comes at least every 2 s', () => {
+  test('never suspects a channel on which answers come behind data, if that comes at least every 2 s', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(1999), { minLength: 5, maxLength: 60 }), (gaps) => {
         const effects: [number, KeepaliveEffect][] = [];
@@ -163,7 +163,7 @@ describe('the keepalive', () => {
     );
   });
 
-  test('says suspect, lost and revived in turn, and revived for a new answer alone, whatever happens', () => {
+  test('tells suspect, lost and revived in turn, and revived only for a new answer, whatever happens', () => {
     const types = ['heard', 'read', 'acknowledged', 'ponged', 'sent', 'doubted', 'woken'] as const;
     const steps = fc.array(fc.tuple(fc.constantFrom(...types), fc.nat(12_000), fc.nat(3)), { maxLength: 80 });
     fc.assert(

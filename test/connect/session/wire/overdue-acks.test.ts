@@ -14,16 +14,16 @@ function afterData(acknowledged: number): OverdueAcks {
   return acks;
 }
 
-test('two pings after the data, an answer without its ack is too late', () => {
+test('an answer without the ack is too late if two pings came after the data', () => {
   expect(afterData(0).isOverdue(2, 5040)).toBe(true);
   expect(afterData(99).isOverdue(2, 5040)).toBe(true);
 });
 
-test('what was acknowledged is not overdue', () => {
+test('data that was acknowledged is not overdue', () => {
   expect(afterData(100).isOverdue(2, 5040)).toBe(false);
 });
 
-test('what was sent after the first of the two pings may still be on its way', () => {
+test('data that was sent after the first of the two pings may still be under way', () => {
   const acks = new OverdueAcks(grace);
   acks.pinged(1);
   acks.sent(100);
@@ -32,7 +32,7 @@ test('what was sent after the first of the two pings may still be on its way', (
   expect(acks.isOverdue(2, 9000)).toBe(false);
 });
 
-test('two answers in a moment prove nothing, however long ago was asked, and neither does one to an old ping', () => {
+test('two answers within a moment show nothing, however old the pings are, nor does an answer to an old ping', () => {
   const acks = new OverdueAcks(grace);
   acks.sent(100);
   acks.pinged(1);
@@ -55,7 +55,7 @@ test('pings in quick succession add up', () => {
   expect(acks.isOverdue(21, 2040)).toBe(true);
 });
 
-test('one who acknowledges the oldest of it may owe the rest for a while', () => {
+test('a peer that acknowledges the oldest data may owe the rest for a while', () => {
   const acks = afterData(0);
   acks.sent(200);
   acks.pinged(3);
@@ -66,7 +66,7 @@ test('one who acknowledges the oldest of it may owe the rest for a while', () =>
   expect(acks.isOverdue(4, 7040)).toBe(true);
 });
 
-test('a new channel begins anew', () => {
+test('a new channel starts from nothing', () => {
   const acks = afterData(0);
   acks.restart();
   acks.pinged(3);

@@ -9,7 +9,7 @@ function text(bytes: Uint8Array) {
 }
 
 describe('ReceiveWindow', () => {
-  test('passes on what follows and drops what came before', () => {
+  test('passes on data that follows, and drops data that came before', () => {
     const window = new ReceiveWindow(100);
     expect(text(window.accept(0, Buffer.from('hello')))).toBe('hello');
     expect(text(window.accept(0, Buffer.from('hello')))).toBe('');
@@ -36,7 +36,7 @@ describe('ReceiveWindow', () => {
     expect(text(window.accept(5, Buffer.from('6')))).toBe('6');
   });
 
-  test('wants to tell the peer once a quarter of the window was read', () => {
+  test('tells the peer when a quarter of the window was read', () => {
     const window = new ReceiveWindow(100);
     window.accept(0, Buffer.alloc(100));
     expect([window.consume(24), window.consume(1)]).toEqual([false, true]);
@@ -154,7 +154,7 @@ class Line {
   }
 }
 
-test('whatever is cut and sent again, what was written is what is read: in order, once', () => {
+test('the reader gets what was written, in order and once, whatever is cut and sent again', () => {
   const windows = fc.integer({ min: 1, max: 300 });
   fc.assert(
     fc.property(windows, fc.array(step, { maxLength: 120 }), (windowBytes, steps) => {

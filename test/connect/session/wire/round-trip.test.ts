@@ -9,7 +9,7 @@ describe('RoundTrip', () => {
     expect(trip.ms).toBeUndefined();
   });
 
-  test('takes the first answer as it is, moves by an eighth with longer ones, and at once to a shorter', () => {
+  test('takes the first answer as it is, moves by an eighth for a longer one, and at once for a shorter one', () => {
     const trip = new RoundTrip();
     trip.ponged(trip.ping(100), 180);
     expect(trip.ms).toBe(80);
@@ -19,7 +19,7 @@ describe('RoundTrip', () => {
     expect(trip.ms).toBe(1);
   });
 
-  test('passes over the answer to an earlier ping, to none, and the second to one', () => {
+  test('ignores an answer to an earlier ping or to no ping, and a second answer to one', () => {
     const trip = new RoundTrip();
     trip.ponged(0, 5);
     const first = trip.ping(0);
@@ -32,7 +32,7 @@ describe('RoundTrip', () => {
     expect(trip.ms).toBe(20);
   });
 
-  test('measures data from its sending to the ack of its last byte', () => {
+  test('measures from the sending of data to the ack of its last byte', () => {
     const trip = new RoundTrip();
     trip.sent(10, 0);
     trip.sent(20, 50);
@@ -44,7 +44,7 @@ describe('RoundTrip', () => {
     expect(trip.ms).toBe(70);
   });
 
-  test('keeps that of the channel before until the first answer on a new one, which counts as it is', () => {
+  test('keeps the value of the earlier channel until the first answer on the new one, which counts as it is', () => {
     const trip = new RoundTrip();
     const before = trip.ping(0);
     trip.sent(10, 0);
@@ -58,7 +58,7 @@ describe('RoundTrip', () => {
     expect(trip.ms).toBe(200);
   });
 
-  test('knows no answer to what it was told to forget', () => {
+  test('ignores the answer to a ping that it was told to forget', () => {
     const trip = new RoundTrip();
     trip.sent(10, 0);
     const id = trip.ping(0);

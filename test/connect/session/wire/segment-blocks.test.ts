@@ -28,7 +28,7 @@ function readAll(blocks: SegmentBlocks, offset: number): Buffer {
 }
 
 describe('SegmentBlocks', () => {
-  test('give back what was added, from any offset, whatever was added and dropped before', () => {
+  test('give back what was added, from any offset, after any adding and dropping', () => {
     const steps = fc.array(
       fc.record({
         add: fc.oneof(fc.nat(100), fc.nat(3 * SEGMENT_BYTES), fc.nat(800_000)),
@@ -66,7 +66,7 @@ describe('SegmentBlocks', () => {
     expect(blocks.readFrames(SEGMENT_BYTES, 3 * SEGMENT_BYTES - 1)?.end).toBe(2 * SEGMENT_BYTES);
   });
 
-  test('give no frames of less than a segment, of what begins within one, or of what was dropped', () => {
+  test('give no frames for less than a segment, for an offset inside one, or for what was dropped', () => {
     const blocks = new SegmentBlocks('data');
     append(blocks, 2 * SEGMENT_BYTES - 1);
     expect(blocks.readFrames(0, SEGMENT_BYTES - 1)).toBeUndefined();
@@ -82,7 +82,7 @@ describe('SegmentBlocks', () => {
     expect(blocks.readFrames(0, Infinity)?.bytes.length).toBe(128 * 1024);
   });
 
-  test('use their memory again, but not what was given out before they were told not to', () => {
+  test('use their memory again, except the part that they were told to leave alone', () => {
     const blocks = new SegmentBlocks('data');
     function fill() {
       const from = blocks.end;

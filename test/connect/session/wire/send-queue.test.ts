@@ -23,7 +23,7 @@ function sendAll(queue: SendQueue): string[] {
 }
 
 describe('SendQueue', () => {
-  test('sends what was written, once', () => {
+  test('sends once what was written', () => {
     const queue = queueOf('hello');
     expect(queue.drained).toBe(false);
     expect(sendAll(queue)).toEqual(['0:hello']);
@@ -33,7 +33,7 @@ describe('SendQueue', () => {
     expect([queue.written, queue.bytes, queue.acknowledged]).toEqual([10, 10, 0]);
   });
 
-  test('sends small writes together where they waited together', () => {
+  test('sends small writes together if they waited together', () => {
     expect(sendAll(queueOf('a', 'b', 'c'))).toEqual(['0:abc']);
   });
 
@@ -57,7 +57,7 @@ describe('SendQueue', () => {
     expect(queue.drained).toBe(true);
   });
 
-  test('keeps what is not acknowledged, to the byte', () => {
+  test('keeps exactly the bytes that are not acknowledged', () => {
     const queue = queueOf('hello');
     sendAll(queue);
     queue.acknowledge(2, limit);
@@ -99,7 +99,7 @@ describe('SendQueue', () => {
     expect(() => queueOf('hello').acknowledge(1, limit)).toThrow('an ack for 1 where only 0 bytes were sent');
   });
 
-  test('takes an ack on the new channel for what only the old one carried', () => {
+  test('accepts an ack on the new channel for data that only the old one carried', () => {
     const queue = queueOf('hello');
     sendAll(queue);
     queue.rewind();
