@@ -4,7 +4,7 @@ import type { Happening, Path } from '../events.ts';
 import { verificationWords } from './keys/verification-words.ts';
 import type { CloseReason } from './session/wire/frames.ts';
 import { keepaliveTimes, quietKeepaliveTimes } from './session/wire/keepalive.ts';
-import { Arrivals } from './read-buffer.ts';
+import { ReadBuffer } from './read-buffer.ts';
 import { endings, partingOf, type EndingEffect, type EndingEvent, type EndingState } from './ending.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { LateFiles } from './files/late-files.ts';
@@ -36,7 +36,7 @@ export class Connection extends ListeningDuplex {
   readonly #abort = new AbortController();
   readonly #supervisor: ChannelSupervisor;
   readonly #files: LateFiles;
-  readonly #arrivals = new Arrivals(this.readableHighWaterMark, (bytes) => this.#pass(bytes));
+  readonly #readBuffer = new ReadBuffer(this.readableHighWaterMark, (bytes) => this.#pass(bytes));
   readonly #signal: AbortSignal | undefined;
   #state: EndingState = 'waiting';
   /** A write that waits for acks, or the end of all writes, which waits for files, too. */
@@ -185,8 +185,8 @@ export class Connection extends ListeningDuplex {
 
   #listen(): void {
     const session = this.#session;
-    session.on('data', (bytes) => this.#arrivals.arrived(bytes));
-    session.on('end', () => this.#arrivals.end());
+    session.on('data', (bytes) => this.#readBuffer.arrived(bytes));
+    session.on('end', () => this.#readBuffer.end());
     session.on('acknowledged', (offset) => {
       this.emit('acknowledged', offset);
       this.#unblock();
@@ -232,7 +232,7 @@ export class Connection extends ListeningDuplex {
         this.#supervisor.stop();
         return;
       case 'endReading':
-        this.#arrivals.end();
+        this.#readBuffer.end();
         return;
       case 'tellGoodbye':
         this.emit('goodbye', by);
@@ -278,7 +278,7 @@ export class Connection extends ListeningDuplex {
   }
 
   override _read(): void {
-    this.#arrivals.want();
+    this.#readBuffer.want();
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, callback: (error?: Error) => void): void {

@@ -1,7 +1,7 @@
 import { ByteQueue } from '../protocol/byte-queue.ts';
 
 /** Keeps what has arrived until the reader wants it, and passes it on then. */
-export class Arrivals {
+export class ReadBuffer {
   readonly #kept = new ByteQueue();
   readonly #pieceBytes: number;
   readonly #push: (bytes: Uint8Array | null) => boolean;

@@ -3,7 +3,7 @@ import type { FileEvent } from '../../events.ts';
 import { toPunchlineError } from '../../network/to-punchline-error.ts';
 import type { FileStream } from '../session/file-stream.ts';
 import type { Listing } from './disk/list-files.ts';
-import { pourFiles, Unsendable } from './send-files.ts';
+import { sendFiles, Unsendable } from './send-files.ts';
 import { hiddenIn, TransferTeller } from './transfer-events.ts';
 
 type Answer = Extract<FileMessage, { type: 'accept' | 'decline' | 'stop' | 'done' }>;
@@ -14,13 +14,13 @@ interface Sending {
   readonly teller: TransferTeller;
   /** What the peer has already; undefined until it accepts. */
   from: { readonly entries: number; readonly bytes: number } | undefined;
-  isPoured: boolean;
+  isSent: boolean;
   isOver: boolean;
   /** How many of its bytes were written here or were at the peer before. */
   bytes: number;
 }
 
-/** Ends the sending of something that nobody wants any more. */
+/** Ends the sending of files that nobody wants any more. */
 class Abandoned extends Error {}
 
 /** The offers of this side. They are sent one after the other, in the order in which they were accepted. */
@@ -30,7 +30,7 @@ export class OutgoingFiles {
   readonly #sendings: Sending[] = [];
   readonly #accepted: Sending[] = [];
   #isOpen = false;
-  #isPouring = false;
+  #isSending = false;
   #waiting: (() => void) | undefined;
 
   constructor(stream: FileStream, tell: (event: FileEvent) => void) {
@@ -53,7 +53,7 @@ export class OutgoingFiles {
       listing,
       teller,
       from: undefined,
-      isPoured: false,
+      isSent: false,
       isOver: false,
       bytes: 0,
     };
@@ -125,7 +125,7 @@ export class OutgoingFiles {
         return;
       }
       case 'done': {
-        if (sending.isPoured) {
+        if (sending.isSent) {
           this.#end(sending, 'done', { done: sending.listing.bytes });
         } else {
           this.#giveUp(sending, 'the peer says that it has all, before all was sent');
@@ -140,8 +140,8 @@ export class OutgoingFiles {
     if (this.#stream.hasRoom) {
       this.#wake();
     }
-    const [pouring] = this.#accepted;
-    pouring?.teller.progress(pouring.bytes - this.#stream.underWay);
+    const [current] = this.#accepted;
+    current?.teller.progress(current.bytes - this.#stream.underWay);
   }
 
   #accept(sending: Sending, { entries, bytes }: { readonly entries: number; readonly bytes: number }): void {
@@ -159,17 +159,17 @@ export class OutgoingFiles {
     sending.teller.start();
     sending.teller.say('accepted', { done: sending.bytes });
     this.#accepted.push(sending);
-    if (!this.#isPouring) {
-      void this.#pour();
+    if (!this.#isSending) {
+      void this.#sendAccepted();
     }
   }
 
-  async #pour(): Promise<void> {
-    this.#isPouring = true;
+  async #sendAccepted(): Promise<void> {
+    this.#isSending = true;
     for (let sending = this.#accepted[0]; sending !== undefined; sending = this.#accepted[0]) {
       try {
-        await this.#pourOne(sending);
-        sending.isPoured = true;
+        await this.#sendOne(sending);
+        sending.isSent = true;
       } catch (error) {
         if (error instanceof Unsendable) {
           this.#giveUp(sending, error.message);
@@ -181,14 +181,14 @@ export class OutgoingFiles {
       this.#stream.goesOn = false;
       this.#accepted.shift();
     }
-    this.#isPouring = false;
+    this.#isSending = false;
   }
 
-  async #pourOne(sending: Sending): Promise<void> {
+  async #sendOne(sending: Sending): Promise<void> {
     if (sending.isOver || sending.from === undefined) {
       return;
     }
-    await pourFiles(sending.listing, {
+    await sendFiles(sending.listing, {
       id: sending.n,
       from: sending.from,
       write: (bytes) => {

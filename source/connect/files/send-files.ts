@@ -13,7 +13,7 @@ const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 /** Says in words for both sides why a file that was offered cannot be sent after all. */
 export class Unsendable extends Error {}
 
-export interface PourOptions {
+export interface SendOptions {
   readonly id: number;
   /** How many entries the peer has, and how many bytes of the next one. */
   readonly from: { readonly entries: number; readonly bytes: number };
@@ -25,7 +25,7 @@ export interface PourOptions {
 }
 
 /** Sends the files as they were listed. Throws Unsendable, and what `room` rejects with. */
-export async function pourFiles(listing: Listing, options: PourOptions): Promise<void> {
+export async function sendFiles(listing: Listing, options: SendOptions): Promise<void> {
   const { id, from, write, room } = options;
   for (const [index, entry] of listing.entries.entries()) {
     if (index < from.entries) {
@@ -36,7 +36,7 @@ export async function pourFiles(listing: Listing, options: PourOptions): Promise
     if (entry.isFolder) {
       write(header(entry, id, 0));
     } else {
-      await pourFile(entry, start, options);
+      await sendFile(entry, start, options);
     }
   }
   write(encodeFileMessage({ type: 'complete', id }));
@@ -50,7 +50,7 @@ function header(
   return encodeFileMessage({ type: 'entry', id, isFolder, isExecutable, bytes, from, path: inside });
 }
 
-async function pourFile(entry: ListedEntry, from: number, options: PourOptions): Promise<void> {
+async function sendFile(entry: ListedEntry, from: number, options: SendOptions): Promise<void> {
   const { id, write, room, onBytes } = options;
   let file: FileHandle | undefined;
   try {

@@ -19,16 +19,16 @@ import { monitorNetwork } from '../../network/network-monitor.ts';
  */
 export type ChannelDoubt = 'suspect' | 'revived' | 'silent';
 
-export interface ChannelWatchListener {
+export interface ChannelHealthListener {
   /** Time to ask whether anybody is there. */
   onPing(): void;
   onDoubt(doubt: ChannelDoubt): void;
 }
 
 /** Watches whether a channel carries, and how long its round trip is. It drives keepalive.ts and round-trip.ts with a real clock. */
-export class ChannelWatch {
+export class ChannelHealth {
   readonly #times: KeepaliveTimes;
-  readonly #listener: ChannelWatchListener;
+  readonly #listener: ChannelHealthListener;
   readonly #roundTrip = new RoundTrip();
   readonly #overdueAcks: OverdueAcks;
   /** How far data has been sent on this channel. */
@@ -38,7 +38,7 @@ export class ChannelWatch {
   #wakeAt = Infinity;
   #stopWatching: (() => void) | undefined;
 
-  constructor(times: KeepaliveTimes, listener: ChannelWatchListener) {
+  constructor(times: KeepaliveTimes, listener: ChannelHealthListener) {
     this.#times = times;
     this.#overdueAcks = new OverdueAcks(times.dueMs);
     this.#listener = listener;

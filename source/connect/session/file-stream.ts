@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { SendBudget } from './wire/congestion-window.ts';
+import { CongestionWindow } from './wire/congestion-window.ts';
 import { WINDOW_BYTES } from './wire/session-stream.ts';
 import type { ProtocolError } from '../../errors.ts';
 import { StreamHalf } from './stream-half.ts';
@@ -23,7 +23,7 @@ export interface FileStreamSession {
 
 /** The stream of files in a session, beside the stream that the connection carries. Knows bytes, not files. */
 export class FileStream extends StreamHalf {
-  readonly budget = new SendBudget(WINDOW_BYTES);
+  readonly congestion = new CongestionWindow(WINDOW_BYTES);
   /** The session's own. A listener calls it when it finds a mistake of the peer later than in `onData`. */
   readonly refuse: FileStreamSession['refuse'];
   #listener: FileStreamListener | undefined;
@@ -43,7 +43,7 @@ export class FileStream extends StreamHalf {
 
   /** Whether more may be written. As much as may be under way is kept ready besides, so that the line never waits for it. */
   get hasRoom(): boolean {
-    return this.stream.outgoing.bytes < Math.min(WINDOW_BYTES, 2 * this.budget.bytes);
+    return this.stream.outgoing.bytes < Math.min(WINDOW_BYTES, 2 * this.congestion.bytes);
   }
 
   /** How many bytes were written and have not arrived. */
@@ -73,7 +73,7 @@ export class FileStream extends StreamHalf {
     if (this.#isOpen) {
       this.stream.restart();
     }
-    this.budget.restart(this.stream.outgoing.acknowledged);
+    this.congestion.restart(this.stream.outgoing.acknowledged);
     this.#noted = this.stream.outgoing.sent;
   }
 
@@ -95,7 +95,7 @@ export class FileStream extends StreamHalf {
     const isNews = received > outgoing.acknowledged;
     outgoing.acknowledge(received, limit);
     if (isNews) {
-      this.budget.acknowledged(received, performance.now());
+      this.congestion.acknowledged(received, performance.now());
     }
     if (isHeld) {
       this.stream.release();
@@ -112,7 +112,7 @@ export class FileStream extends StreamHalf {
       return false;
     }
     this.#noted = sent;
-    this.budget.sent(sent, performance.now());
+    this.congestion.sent(sent, performance.now());
     return true;
   }
 }

@@ -5,7 +5,7 @@ import type { CloseReason, Frame } from './wire/frames.ts';
 import type { KeepaliveTimes } from './wire/keepalive.ts';
 import type { RoundPayload } from './wire/round-payload.ts';
 import { WINDOW_BYTES } from './wire/session-stream.ts';
-import { ChannelWatch } from './channel-health.ts';
+import { ChannelHealth } from './channel-health.ts';
 import { FileStream } from './file-stream.ts';
 import type { FrameLink } from './frame-link.ts';
 import { FrameWriter } from './frame-writer.ts';
@@ -17,11 +17,11 @@ import { StreamHalf } from './stream-half.ts';
  * runs over one link at a time, and drives the pure parts in wire/ with a real link and a real clock.
  */
 export class Session extends EventEmitter<SessionEvents> {
-  readonly #watch: ChannelWatch;
+  readonly #health: ChannelHealth;
   readonly #main = new StreamHalf('data', () => this.#pump());
   readonly #outgoing = this.#main.stream.outgoing;
   readonly files = new FileStream({ pump: () => this.#pump(), refuse: (error) => this.#refuse(error) });
-  readonly #schedule = new FrameSchedule(this.#main.stream, this.files.stream, this.files.budget);
+  readonly #schedule = new FrameSchedule(this.#main.stream, this.files.stream, this.files.congestion);
   readonly #writer = new FrameWriter(this.#schedule, () => this.#pump());
   #link: FrameLink | undefined;
   #isMoving: () => boolean = () => false;
@@ -30,7 +30,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   constructor(times: KeepaliveTimes) {
     super();
-    this.#watch = new ChannelWatch(times, {
+    this.#health = new ChannelHealth(times, {
       onPing: () => this.#ping(),
       onDoubt: (doubt) => {
         this.#goodbye?.wait();
@@ -41,7 +41,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** The smoothed round trip in ms; undefined before the first answer. */
   get rttMs(): number | undefined {
-    return this.#watch.rttMs;
+    return this.#health.rttMs;
   }
 
   get acknowledged(): number {
@@ -85,7 +85,7 @@ export class Session extends EventEmitter<SessionEvents> {
     }
     this.#link?.destroy();
     this.#writer.stop();
-    this.#watch.stop();
+    this.#health.stop();
     this.#main.stream.restart();
     this.files.restart();
     this.#schedule.restart();
@@ -113,7 +113,7 @@ export class Session extends EventEmitter<SessionEvents> {
   attach(link: FrameLink): void {
     this.#link = link;
     this.#writer.start(link);
-    this.#watch.start();
+    this.#health.start();
     this.#goodbye?.wait();
     // A link that was replaced is destroyed, and tells nothing more.
     link.listen({
@@ -189,7 +189,7 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   #receive(frames: Frame[]): void {
-    this.#watch.heard();
+    this.#health.heard();
     try {
       for (const frame of frames) {
         if (this.#closed) {
@@ -220,7 +220,7 @@ export class Session extends EventEmitter<SessionEvents> {
         if (fresh.length === 0) {
           return;
         }
-        this.#watch.read();
+        this.#health.read();
         this.emit('data', fresh);
         return;
       }
@@ -229,12 +229,12 @@ export class Session extends EventEmitter<SessionEvents> {
         return;
       case 'file-data':
         if (this.files.heardData(frame)) {
-          this.#watch.read();
+          this.#health.read();
         }
         return;
       case 'file-ack':
         if (this.files.heardAck(frame)) {
-          this.#watch.acknowledgedFile(this.files.delivered);
+          this.#health.acknowledgedFile(this.files.delivered);
         }
         this.#pump();
         return;
@@ -247,7 +247,7 @@ export class Session extends EventEmitter<SessionEvents> {
         }
         return;
       case 'pong':
-        this.#watch.ponged(frame.id);
+        this.#health.ponged(frame.id);
         return;
       case 'end':
         if (this.#main.ended(frame.offset)) {
@@ -279,7 +279,7 @@ export class Session extends EventEmitter<SessionEvents> {
       this.emit('resumed', this.#main.stream.release());
     }
     if (isNews) {
-      this.#watch.acknowledged(received);
+      this.#health.acknowledged(received);
       this.#goodbye?.wait();
       this.emit('acknowledged', received);
     }
@@ -295,10 +295,10 @@ export class Session extends EventEmitter<SessionEvents> {
     const { sent } = this.#outgoing;
     this.#writer.pump();
     if (this.#outgoing.sent > sent) {
-      this.#watch.sent(this.#outgoing.sent);
+      this.#health.sent(this.#outgoing.sent);
     }
     if (this.files.noteSent()) {
-      this.#watch.sentFile();
+      this.#health.sentFile();
     }
     if (this.#schedule.hasSaidClose && this.#goodbye?.heard === true && this.delivered) {
       this.#finishClosing();
@@ -306,13 +306,13 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   #ping(): void {
-    this.#writer.ask(() => ({ type: 'ping', id: this.#watch.ping() }));
+    this.#writer.ask(() => ({ type: 'ping', id: this.#health.ping() }));
   }
 
   #startClosing(by: 'us' | 'peer', reason: CloseReason): void {
     this.#goodbye = new GracefulClose(by, reason, {
       isDelivered: () => this.delivered,
-      carries: () => this.#watch.carries,
+      carries: () => this.#health.carries,
       onOver: () => this.#finishClosing(),
       onStalled: () => {
         this.#link?.destroy();
@@ -341,7 +341,7 @@ export class Session extends EventEmitter<SessionEvents> {
     } else {
       this.#link = undefined;
       this.#writer.stop();
-      this.#watch.stop();
+      this.#health.stop();
       this.#goodbye?.wait();
       this.emit('gone', reason);
     }
@@ -360,7 +360,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#main.stop();
     this.files.stop();
     this.#writer.stop();
-    this.#watch.stop();
+    this.#health.stop();
     this.#goodbye?.stop();
   }
 }

@@ -31,7 +31,7 @@ interface Stretch {
   readonly at: number;
 }
 
-export class SendBudget {
+export class CongestionWindow {
   readonly #maxBytes: number;
   #bytes = START_BYTES;
   /** The data that is under way, in the order in which it was sent. */

@@ -1,5 +1,5 @@
 import { encodeFrame, SEGMENT_BYTES, type CloseReason, type Frame } from './frames.ts';
-import type { SendBudget } from './congestion-window.ts';
+import type { CongestionWindow } from './congestion-window.ts';
 import type { SessionStream } from './session-stream.ts';
 
 /** Bounds how much of a file is handed on at once, because a message that is written then waits behind it. */
@@ -14,7 +14,7 @@ const MAX_FILE_RUN_BYTES = 4 * SEGMENT_BYTES;
 export class FrameSchedule {
   readonly #main: SessionStream;
   readonly #files: SessionStream;
-  readonly #fileBudget: SendBudget;
+  readonly #fileWindow: CongestionWindow;
   #owedPong: number | undefined;
   #owedRound: Frame | undefined;
   #isEnded = false;
@@ -22,10 +22,10 @@ export class FrameSchedule {
   #closeReason: CloseReason | undefined;
   #hasSaidClose = false;
 
-  constructor(main: SessionStream, files: SessionStream, fileBudget: SendBudget) {
+  constructor(main: SessionStream, files: SessionStream, fileWindow: CongestionWindow) {
     this.#main = main;
     this.#files = files;
-    this.#fileBudget = fileBudget;
+    this.#fileWindow = fileWindow;
   }
 
   /** Whether nothing more will be written. */
@@ -135,7 +135,7 @@ export class FrameSchedule {
     }
     // Rounded up to whole segments, because a window that is a little too large costs less than small frames.
     const allowed =
-      Math.ceil((outgoing.acknowledged + this.#fileBudget.bytes) / SEGMENT_BYTES) * SEGMENT_BYTES;
+      Math.ceil((outgoing.acknowledged + this.#fileWindow.bytes) / SEGMENT_BYTES) * SEGMENT_BYTES;
     return outgoing.nextFrames(Math.min(allowed, outgoing.sent + MAX_FILE_RUN_BYTES));
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SendBudget } from '../../../../source/connect/session/wire/congestion-window.ts';
+import { CongestionWindow } from '../../../../source/connect/session/wire/congestion-window.ts';
 
 const KIB = 1024;
 const MAX = 4 * KIB * KIB;
@@ -10,7 +10,7 @@ const SEGMENT = 16_371;
  * holds what comes too fast. Returns how long bytes waited in it, in ms, and
  * how many arrived, each for the second half of the time.
  */
-function overLine(budget: SendBudget, { roundTripMs, bytesPerMs }: Line, forMs: number) {
+function overLine(window: CongestionWindow, { roundTripMs, bytesPerMs }: Line, forMs: number) {
   let now = 0;
   let sent = 0;
   let received = 0;
@@ -18,9 +18,9 @@ function overLine(budget: SendBudget, { roundTripMs, bytesPerMs }: Line, forMs: 
   const acks: { at: number; received: number }[] = [];
   const waits: number[] = [];
   while (now < forMs) {
-    while (sent - received < budget.bytes) {
+    while (sent - received < window.bytes) {
       sent += SEGMENT;
-      budget.sent(sent, now);
+      window.sent(sent, now);
       const begins = Math.max(now, freeAt);
       freeAt = begins + SEGMENT / bytesPerMs;
       if (now > forMs / 2) {
@@ -34,7 +34,7 @@ function overLine(budget: SendBudget, { roundTripMs, bytesPerMs }: Line, forMs: 
     }
     now = ack.at;
     received = ack.received;
-    budget.acknowledged(received, now);
+    window.acknowledged(received, now);
   }
   return { longestWaitMs: Math.max(...waits), rate: received / now };
 }
@@ -51,7 +51,7 @@ describe('the congestion window of a file', () => {
     ['100 Mbit/s, 10 ms', { roundTripMs: 10, bytesPerMs: 12_500 }],
     ['100 MB/s, 0.1 ms', { roundTripMs: 0.1, bytesPerMs: 100_000 }],
   ])('fills a line of %s, and nothing waits long behind it', (_, line) => {
-    const { longestWaitMs, rate } = overLine(new SendBudget(MAX), line, 20_000);
+    const { longestWaitMs, rate } = overLine(new CongestionWindow(MAX), line, 20_000);
     expect(rate).toBeGreaterThan(0.85 * line.bytesPerMs);
     // A quarter of a round trip and 10 ms are borne; it overshoots by what it grows in a round trip, and a segment.
     const segmentMs = SEGMENT / line.bytesPerMs;
@@ -59,45 +59,45 @@ describe('the congestion window of a file', () => {
   });
 
   test('is one segment if the line carries hardly anything', () => {
-    const budget = new SendBudget(MAX);
-    overLine(budget, { roundTripMs: 100, bytesPerMs: 20 }, 120_000);
-    expect(budget.bytes).toBe(16 * KIB);
+    const window = new CongestionWindow(MAX);
+    overLine(window, { roundTripMs: 100, bytesPerMs: 20 }, 120_000);
+    expect(window.bytes).toBe(16 * KIB);
   });
 
   test('never grows beyond the window of the peer', () => {
-    const budget = new SendBudget(MAX);
-    overLine(budget, { roundTripMs: 300, bytesPerMs: 1_000_000 }, 20_000);
-    expect(budget.bytes).toBe(MAX);
+    const window = new CongestionWindow(MAX);
+    overLine(window, { roundTripMs: 300, bytesPerMs: 1_000_000 }, 20_000);
+    expect(window.bytes).toBe(MAX);
   });
 
   test('does not grow while it is not used up', () => {
-    const budget = new SendBudget(MAX);
+    const window = new CongestionWindow(MAX);
     for (let n = 1; n <= 100; n += 1) {
-      budget.sent(n * 1000, n * 10);
-      budget.acknowledged(n * 1000, n * 10 + 5);
+      window.sent(n * 1000, n * 10);
+      window.acknowledged(n * 1000, n * 10 + 5);
     }
-    expect(budget.bytes).toBe(48 * KIB);
+    expect(window.bytes).toBe(48 * KIB);
   });
 
   test('starts from nothing on another channel', () => {
-    const budget = new SendBudget(MAX);
-    overLine(budget, { roundTripMs: 1, bytesPerMs: 100_000 }, 1000);
-    budget.restart(0);
-    expect(budget.bytes).toBe(48 * KIB);
-    expect(overLine(budget, { roundTripMs: 200, bytesPerMs: 2500 }, 20_000).rate).toBeGreaterThan(
+    const window = new CongestionWindow(MAX);
+    overLine(window, { roundTripMs: 1, bytesPerMs: 100_000 }, 1000);
+    window.restart(0);
+    expect(window.bytes).toBe(48 * KIB);
+    expect(overLine(window, { roundTripMs: 200, bytesPerMs: 2500 }, 20_000).rate).toBeGreaterThan(
       0.85 * 2500,
     );
   });
 
   test('learns that a line has become longer for good', () => {
-    const budget = new SendBudget(MAX);
+    const window = new CongestionWindow(MAX);
     let now = 0;
     let end = 0;
     function turn(tookMs: number) {
-      end += budget.bytes;
-      budget.sent(end, now);
+      end += window.bytes;
+      window.sent(end, now);
       now += tookMs;
-      budget.acknowledged(end, now);
+      window.acknowledged(end, now);
     }
     for (let n = 0; n < 50; n += 1) {
       turn(10);
@@ -105,10 +105,10 @@ describe('the congestion window of a file', () => {
     for (let n = 0; n < 100; n += 1) {
       turn(100);
     }
-    expect(budget.bytes).toBe(16 * KIB);
+    expect(window.bytes).toBe(16 * KIB);
     for (let n = 0; n < 2000; n += 1) {
       turn(100);
     }
-    expect(budget.bytes).toBeGreaterThan(500 * KIB);
+    expect(window.bytes).toBeGreaterThan(500 * KIB);
   });
 });
