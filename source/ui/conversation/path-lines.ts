@@ -4,6 +4,7 @@ import { emptyLine, factLines, type Line, plain, styled } from '../text/line.ts'
 import type { ChatState } from './chat-state.ts';
 import { nameText } from '../text/peer-name.ts';
 import type { StyleName } from '../text/styles.ts';
+import { sparkline } from '../text/sparkline.ts';
 import { padText, wrapText } from '../text/text-layout.ts';
 import { countText, durationText, isEncrypted } from '../text/wording.ts';
 
@@ -91,19 +92,4 @@ function elapsedText(ms: number): string {
 
 function twoDigits(number: number): string {
   return String(number).padStart(2, '0');
-}
-
-const bars = '▁▂▃▄▅▆▇█';
-
-/**
- * The last `columns` values as bars of one column each. The scale begins at 0,
- * so that a steady line looks steady: a scale from the smallest value would
- * make 40 and 41 ms look like mountains.
- */
-export function sparkline(values: readonly number[], columns: number): string {
-  const shown = columns < 1 ? [] : values.slice(-columns);
-  const top = Math.max(...shown, Number.MIN_VALUE);
-  return shown
-    .map((value) => bars[Math.min(bars.length - 1, Math.floor((Math.max(0, value) / top) * bars.length))])
-    .join('');
 }

@@ -10,7 +10,7 @@ import {
   spread,
   styled,
 } from '../text/line.ts';
-import { sparkline } from '../conversation/path-lines.ts';
+import { sparkline } from '../text/sparkline.ts';
 import { truncateText, widthOf } from '../text/text-layout.ts';
 import { countText, durationText, isEncrypted } from '../text/wording.ts';
 

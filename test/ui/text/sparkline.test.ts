@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sparkline } from '../../../source/ui/conversation/path-lines.ts';
+import { sparkline } from '../../../source/ui/text/sparkline.ts';
 
 test.each<[string, readonly number[], number, string]>([
   ['nothing measured', [], 8, ''],
