@@ -3,23 +3,23 @@ import { clientEndpoint } from '../../network/sockets.ts';
 import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import type { ClientContext } from '../client/client-context.ts';
 import { sourceOf } from '../sockets/proxy-source.ts';
-import { type Entrance, Reception } from './reception.ts';
+import { type PortAdmission, ConnectionAdmission } from './connection-admission.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Takes connections from the listeners, finds the source address of each, and admits or refuses it. */
 export class Arrivals {
   readonly #context: ClientContext;
   readonly #trustedProxies: readonly string[];
-  readonly #reception: Reception;
-  readonly #main: Entrance;
-  readonly #probe: Entrance;
+  readonly #connections: ConnectionAdmission;
+  readonly #main: PortAdmission;
+  readonly #probe: PortAdmission;
 
   /** `trustedProxies`: networks whose PROXY headers we believe. */
   constructor(context: ClientContext, trustedProxies: readonly string[]) {
     const { admission, limits, lingering, log, shown } = context;
     this.#context = context;
     this.#trustedProxies = trustedProxies;
-    this.#reception = new Reception(limits, lingering);
+    this.#connections = new ConnectionAdmission(limits, lingering);
     function onRefused({ reason }: Refusal, from: MappedEndpoint) {
       context.meter.refused(reason);
       log.debug({ from: shown(from), reason }, 'turned away');
@@ -48,10 +48,10 @@ export class Arrivals {
 
   /** Drops the refused connections that are still open. */
   destroy(): void {
-    this.#reception.destroy();
+    this.#connections.destroy();
   }
 
-  #arrive(socket: Socket, entrance: Entrance, onAdmitted: (from: MappedEndpoint) => void): void {
+  #arrive(socket: Socket, port: PortAdmission, onAdmitted: (from: MappedEndpoint) => void): void {
     const { limits, log, shown } = this.#context;
     socket.on('error', (error) => log.debug({ reason: error.message }, 'connection failed'));
     const from = clientEndpoint(socket);
@@ -63,7 +63,7 @@ export class Arrivals {
       socket,
       from,
       { trusted: this.#trustedProxies, headerMs: limits.firstLineMs },
-      (source) => void this.#reception.receive(socket, source, entrance, () => onAdmitted(source)),
+      (source) => void this.#connections.admit(socket, source, port, () => onAdmitted(source)),
       (reason) => log.warn({ from: shown(from), reason }, 'a proxy was closed'),
     );
   }

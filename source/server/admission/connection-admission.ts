@@ -7,7 +7,8 @@ import type { Limits } from '../limits.ts';
 import type { Refusal } from './refusal.ts';
 import type { Shares } from './shares.ts';
 
-export interface Entrance {
+/** The limits of one port. */
+export interface PortAdmission {
   sharesOf(address: string): Shares;
   enter(shares: Shares): Promise<Refusal | undefined>;
   leave(shares: Shares): void;
@@ -18,36 +19,36 @@ export interface Entrance {
  * Admits connections, or refuses them before a byte of theirs is read. A bounded
  * number of them is told the reason; the rest of a flood is reset.
  */
-export class Reception {
+export class ConnectionAdmission {
   readonly #limits: Limits;
   readonly #lingering: LingeringClose;
   readonly #told = new Set<Socket>();
-  readonly #tellings: TokenBucket;
+  readonly #toldRate: TokenBucket;
 
   constructor(limits: Limits, lingering: LingeringClose) {
     this.#limits = limits;
     this.#lingering = lingering;
-    this.#tellings = new TokenBucket(limits.maxToldRefusals, limits.toldRefusalEveryMs);
+    this.#toldRate = new TokenBucket(limits.maxToldRefusals, limits.toldRefusalEveryMs);
   }
 
-  async receive(
+  async admit(
     socket: Socket,
     from: MappedEndpoint,
-    entrance: Entrance,
+    port: PortAdmission,
     onAdmitted: () => void,
   ): Promise<void> {
-    const shares = entrance.sharesOf(from.address);
-    const refused = await entrance.enter(shares);
+    const shares = port.sharesOf(from.address);
+    const refused = await port.enter(shares);
     if (refused !== undefined) {
-      this.#turnAway(socket, refused);
-      entrance.onRefused(refused, from);
+      this.#refuse(socket, refused);
+      port.onRefused(refused, from);
       return;
     }
     if (socket.destroyed) {
-      entrance.leave(shares);
+      port.leave(shares);
       return;
     }
-    socket.once('close', () => entrance.leave(shares));
+    socket.once('close', () => port.leave(shares));
     onAdmitted();
   }
 
@@ -57,8 +58,8 @@ export class Reception {
     }
   }
 
-  #turnAway(socket: Socket, { message }: Refusal): void {
-    if (this.#told.size >= this.#limits.maxToldRefusals || !this.#tellings.take(performance.now())) {
+  #refuse(socket: Socket, { message }: Refusal): void {
+    if (this.#told.size >= this.#limits.maxToldRefusals || !this.#toldRate.take(performance.now())) {
       socket.resetAndDestroy();
       return;
     }
