@@ -4,7 +4,7 @@ import { PunchlineError } from '../errors.ts';
 import { bugLines, failureLines } from '../text/failure-lines.ts';
 import type { ChatArguments } from './settings/chat-settings.ts';
 import { commands, labCommands } from './options/command-table.ts';
-import { addCommand, complaint, createParser, forbidValues, usage } from './parser.ts';
+import { addCommand, complaint, createParser, forbidValues, usage, type Loader } from './parser.ts';
 
 declare const PUNCHLINE_VERSION: string;
 
@@ -40,87 +40,73 @@ async function run(typed: readonly string[]): Promise<number> {
     .fail((message: string | null, error: Error | undefined) => {
       throw message === null || message === '' ? error : usage(complaint(message, words));
     });
-  addCommands(parser, words, ended);
+  for (const [name, load] of Object.entries(loadersFor(words))) {
+    const names = name === 'chat' ? (['chat', '$0'] as const) : ([name] as const);
+    addCommand(parser, names, commands[name as keyof typeof commands], load, ended);
+  }
   parser.command('lab', commands.lab.about, (lab: Argv) => addLabCommands(lab, foreign, ended));
   await parser.parseAsync();
   return exit;
 }
 
-function addCommands(parser: Argv, words: readonly string[], ended: (exit: number) => void): void {
-  addCommand(parser, ['chat', '$0'], commands.chat, ended, (args) => chat(args as ChatArguments, words));
-  addCommand(parser, ['pipe'], commands.pipe, ended, async (args) => {
-    const { runPipe } = await import('./commands/pipe-command.ts');
-    return runPipe(args as ChatArguments);
-  });
-  addCommand(parser, ['serve'], commands.serve, ended, async (args) => {
-    const { runServe } = await import('./commands/serve-command.ts');
-    return runServe(args as Parameters<typeof runServe>[0]);
-  });
-  addCommand(parser, ['doctor'], commands.doctor, ended, async (args) => {
-    const { runDoctor } = await import('./commands/doctor-command.ts');
-    return runDoctor(args as Parameters<typeof runDoctor>[0]);
-  });
-  addCommand(parser, ['demo'], commands.demo, ended, async (args) => {
-    const { runDemo } = await import('./commands/demo-command.ts');
-    return runDemo(args as Parameters<typeof runDemo>[0]);
-  });
-  addCommand(parser, ['help'], commands.help, ended, async (args) => {
-    const { runHelp } = await import('./commands/help-command.ts');
-    const { topic } = args as { readonly topic?: string };
-    const pages = new URL('./manual/', import.meta.url);
-    return runHelp({ topic, pages, usage: () => helpFor() });
-  });
+/** What runs each command. A program loads only the code of its own. */
+function loadersFor(
+  words: readonly string[],
+): Readonly<Record<Exclude<keyof typeof commands, 'lab'>, Loader>> {
+  return {
+    chat: async () => (args: ChatArguments) => chat(args, words),
+    pipe: async () => (await import('./commands/pipe-command.ts')).runPipe,
+    serve: async () => (await import('./commands/serve-command.ts')).runServe,
+    doctor: async () => (await import('./commands/doctor-command.ts')).runDoctor,
+    demo: async () => (await import('./commands/demo-command.ts')).runDemo,
+    help: async () => {
+      const { runHelp } = await import('./commands/help-command.ts');
+      const pages = new URL('./manual/', import.meta.url);
+      return ({ topic }: { readonly topic?: string }) => runHelp({ topic, pages, usage: () => helpFor() });
+    },
+  };
+}
+
+function named() {
+  return import('./commands/lab-named.ts');
 }
 
 /** `foreign` is the command behind two hyphens, for `lab enter`. */
+function labLoadersFor(foreign: readonly string[]): Readonly<Record<keyof typeof labCommands, Loader>> {
+  return {
+    up: async () => (await import('./commands/lab-up.ts')).runLabUp,
+    try: async () => (await import('./commands/lab-try.ts')).runLabTry,
+    matrix: async () => (await import('./commands/lab-matrix.ts')).runLabMatrix,
+    list: async () => (await named()).runLabList,
+    enter: async () => {
+      const { runLabEnter } = await named();
+      return ({ command, ...place }: Parameters<typeof runLabEnter>[0]) =>
+        runLabEnter({ ...place, command: [...command, ...foreign] });
+    },
+    cut: async () => (await named()).runLabCut,
+    restore: async () => (await named()).runLabRestore,
+    rebind: async () => (await named()).runLabRebind,
+    down: async () => (await named()).runLabDown,
+  };
+}
+
 function addLabCommands(lab: Argv, foreign: readonly string[], ended: (exit: number) => void): void {
-  addCommand(lab, ['up'], labCommands.up, ended, async (args) => {
-    const { runLabUp } = await import('./commands/lab-up.ts');
-    return runLabUp(args as Parameters<typeof runLabUp>[0]);
-  });
-  addCommand(lab, ['try'], labCommands.try, ended, async (args) => {
-    const { runLabTry } = await import('./commands/lab-try.ts');
-    return runLabTry(args as Parameters<typeof runLabTry>[0]);
-  });
-  addCommand(lab, ['matrix'], labCommands.matrix, ended, async (args) => {
-    const { runLabMatrix } = await import('./commands/lab-matrix.ts');
-    return runLabMatrix(args as Parameters<typeof runLabMatrix>[0]);
-  });
-  addCommand(lab, ['list'], labCommands.list, ended, async (args) => {
-    const { runLabList } = await import('./commands/lab-named.ts');
-    return runLabList(args as Parameters<typeof runLabList>[0]);
-  });
-  addCommand(lab, ['enter'], labCommands.enter, ended, async (args) => {
-    const { runLabEnter } = await import('./commands/lab-named.ts');
-    const { command, ...place } = args as Parameters<typeof runLabEnter>[0];
-    return runLabEnter({ ...place, command: [...command, ...foreign] });
-  });
-  addCommand(lab, ['cut'], labCommands.cut, ended, async (args) => {
-    const { runLabCut } = await import('./commands/lab-named.ts');
-    return runLabCut(args as Parameters<typeof runLabCut>[0]);
-  });
-  addCommand(lab, ['restore'], labCommands.restore, ended, async (args) => {
-    const { runLabRestore } = await import('./commands/lab-named.ts');
-    return runLabRestore(args as Parameters<typeof runLabRestore>[0]);
-  });
-  addCommand(lab, ['rebind'], labCommands.rebind, ended, async (args) => {
-    const { runLabRebind } = await import('./commands/lab-named.ts');
-    return runLabRebind(args as Parameters<typeof runLabRebind>[0]);
-  });
-  addCommand(lab, ['down'], labCommands.down, ended, async (args) => {
-    const { runLabDown } = await import('./commands/lab-named.ts');
-    return runLabDown(args as Parameters<typeof runLabDown>[0]);
-  });
-  // Nobody types this: it is the process behind `lab up`.
-  addCommand(lab, ['hold'], { about: '' }, ended, async () => {
-    const { runLabHold } = await import('./commands/lab-up.ts');
-    return runLabHold();
-  });
+  for (const [name, load] of Object.entries(labLoadersFor(foreign))) {
+    addCommand(lab, [name], labCommands[name as keyof typeof labCommands], load, ended);
+  }
+  addCommand(lab, ['hold'], { about: '' }, loadLabHold, ended);
   const anything = { command: { about: '' }, words: { about: '', isRest: true } } as const;
-  addCommand(lab, ['$0'], { about: '', arguments: anything }, ended, async (args) => {
-    const { mistypedLabCommand } = await import('./commands/lab-named.ts');
-    throw mistypedLabCommand((args as { readonly command?: string }).command);
-  });
+  addCommand(lab, ['$0'], { about: '', arguments: anything }, loadMistypedLab, ended);
+}
+
+/** Nobody types this: it is the process behind `lab up`. */
+async function loadLabHold() {
+  return (await import('./commands/lab-up.ts')).runLabHold;
+}
+
+async function loadMistypedLab() {
+  const { mistypedLabCommand } = await named();
+  return ({ command }: { readonly command?: string }) => Promise.reject(mistypedLabCommand(command));
 }
 
 /** Splits off the words behind two hyphens, which are a command of another program. */

@@ -57,13 +57,16 @@ export function createParser(words: readonly string[], isLab: boolean, version: 
     .showHelpOnFail(false);
 }
 
-/** Adds a command of the table. `ended` gets the exit code with which `run` resolves. */
+/** Loads what runs a command. That resolves with its exit code. */
+export type Loader = () => Promise<(args: never) => Promise<number>>;
+
+/** Adds a command of the table. `ended` gets its exit code. */
 export function addCommand(
   parser: Argv,
   [name, ...aliases]: readonly [string, ...string[]],
   command: Command,
+  load: Loader,
   ended: (exit: number) => void,
-  run: (args: unknown) => Promise<number>,
 ): void {
   const words = Object.entries(command.arguments ?? {});
   const forms = words.map(([word, { isRequired, isRest }]) => {
@@ -83,7 +86,9 @@ export function addCommand(
       return builder;
     },
     async (args) => {
-      ended(await run(args));
+      const run = await load();
+      // The types of the arguments are made from the table, and so is what yargs hands over.
+      ended(await run(args as never));
     },
   );
 }
