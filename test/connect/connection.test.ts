@@ -27,7 +27,7 @@ function observed(options: ConnectOptions) {
   return { connection, said, happenings };
 }
 
-/** Two that are connected: `b` has opened the room. */
+/** Two connections to each other. `b` has opened the room. */
 async function pair(options: { a?: Partial<ConnectOptions>; b?: Partial<ConnectOptions> } = {}) {
   expectNothingLeft();
   const server = await TestServer.start();
@@ -56,14 +56,14 @@ function ended(...sides: { said: string[] }[]) {
   return eventually(() => expect(sides.map(({ said }) => said.at(-1))).toEqual(sides.map(() => 'close')));
 }
 
-/** Both halves ended, one goodbye, no error; whose goodbye comes first is a matter of timing. */
+/** Expects that both halves ended, with one goodbye and no error. Which side's goodbye comes first depends on timing. */
 function expectWholeEnd(...sides: { said: string[] }[]) {
   for (const { said } of sides) {
     expect(said.toSorted()).toEqual(['close', 'end', 'finish', expect.stringMatching(/^goodbye by /)]);
   }
 }
 
-/** Without destroying the other half, as a bare `for await` does with any Duplex. */
+/** Reads to the end without destroying the other half, as a bare `for await` would do. */
 async function hashOf(stream: Readable) {
   const hash = createHash('sha256');
   const chunks = stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
@@ -73,7 +73,7 @@ async function hashOf(stream: Readable) {
   return hash.digest('hex');
 }
 
-/** So many bytes in chunks of any size. */
+/** Random bytes in chunks of random sizes. */
 function randomChunks(total: number): { chunks: Buffer[]; hash: string } {
   const bytes = randomBytes(total);
   const chunks: Buffer[] = [];
@@ -111,7 +111,7 @@ describe('a connection', () => {
     a.connection.on('data', (bytes) => (answer += String(bytes)));
     b.connection.write('an ');
     await eventually(() => expect(answer).toBe('an '));
-    // That all has arrived is known to `a` when it is acknowledged, which may be after the answer.
+    // `a` knows that all has arrived when it is acknowledged, which may be after the answer.
     await eventually(() => expect([a.said, b.said]).toEqual([['finish'], ['end']]));
     b.connection.end('answer');
     await eventually(() => expect(answer).toBe('an answer'));
@@ -142,7 +142,7 @@ describe('a connection', () => {
     }
     a.connection.on('drain', write);
     write();
-    // Until the peer's window and ours are full; the peer still answers pings, so that nothing is lost.
+    // Until the peer's window and ours are full. The peer still answers pings, so the connection is not lost.
     await eventually(() => expect(taken).toBeGreaterThan(4e6));
     await standsStill(() => taken);
     expect(taken).toBeLessThan(10e6);

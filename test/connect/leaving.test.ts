@@ -16,7 +16,7 @@ import { RecordedChat } from '../helpers/chats/recorded-chat.ts';
 import { listeningSession } from '../helpers/sessions/listening-session.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
 
-/** Two that talk through a relay whose line can be cut. */
+/** Two connections to each other, through a relay whose line can be cut. */
 async function twoOnALine(options: Partial<ConnectOptions> = {}) {
   expectNothingLeft();
   const line = await startCuttableServer();
@@ -61,7 +61,7 @@ describe('a side that leaves while the connection is lost', () => {
     line.mend();
     expect(await text(b.connection)).toBe('the last words');
     await eventually(() => expect([a.said.at(-1), b.said.at(-1)]).toEqual(['close', 'close']));
-    // All may have arrived on the old channel before that is told found.
+    // All may have arrived on the old channel before it is told that it carries again.
     expect(a.said.filter((word) => word !== 'resumed')).toEqual(['lost', 'goodbye by us', 'close']);
     expect(b.said).toContain('goodbye by peer');
   });
@@ -113,7 +113,7 @@ test('a chat that is left while it is lost ends at once, and says what has not b
   a.chat.subscribe(createPlainPrinter((words) => printed.push(words)));
   a.chat.leave();
   expect(a.all('ended')).toEqual([]);
-  // Not five seconds, in which what waits might have arrived.
+  // It does not wait the five seconds in which the message might have arrived.
   for (let turns = 0; turns < 20; turns += 1) {
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -195,7 +195,7 @@ test('a peer that gives up when nothing is missing counts as one that has left, 
   await eventually(() => expect(b.said).toEqual(['finish', 'goodbye by peer', 'close']));
 });
 
-/** Time that passes when a test says so, with all that it brings. */
+/** A clock that moves only when the test says so, and runs the timers that are due. */
 function ownTime() {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
   let now = 0;
@@ -215,7 +215,7 @@ function ownTime() {
   };
 }
 
-/** A link to a peer that answers, and whose reader takes nothing: it never allows more than a window. */
+/** A link to a peer that answers pings, but whose reader takes nothing: it never allows more than a window. */
 function linkToStalled(before = 0): { readonly link: FrameLink; readonly cut: () => void } {
   const [one, other] = linePair();
   const decoder = createFrameDecoder();
@@ -275,7 +275,7 @@ test.each([
   ['us', true, true, [[1500, 'over']]],
   ['us', true, false, [[1500, 'over']]],
   ['us', false, true, [[30_000, 'stalled']]],
-  // Another channel is looked for: who looks gives up in time.
+  // Another channel is looked for, and that search has its own bound.
   ['us', false, false, []],
   ['peer', false, false, [[1500, 'over']]],
 ] as const)(

@@ -13,7 +13,7 @@ import { RoundTrip } from './wire/round-trip.ts';
 import { monitorNetwork } from '../../network/network-monitor.ts';
 
 /**
- * What is thought of a channel. It becomes `suspect` when an answer is late,
+ * A change of opinion on a channel. It becomes `suspect` when an answer is late,
  * `revived` when it has answered a ping that left since then, and `silent` when
  * it has been suspect for too long. After `silent`, `revived` may still follow.
  */
@@ -115,7 +115,7 @@ export class ChannelHealth {
     }
   }
 
-  /** Data of files was sent. Its ack shows as well that the channel carries, but messages do not wait as long: it measures no round trip. */
+  /** Data of files was sent. Its ack shows that the channel carries, but measures no round trip, because files wait longer than messages. */
   sentFile(): void {
     this.#step({ type: 'sent', now: performance.now() });
   }

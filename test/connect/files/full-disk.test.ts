@@ -6,7 +6,7 @@ import { eventually } from '../../helpers/eventually.ts';
 import { aFolder, connectedSides, expectTalk, offerTo } from '../../helpers/sessions/file-sides.ts';
 import { skipWithout } from '../../helpers/skip-without.ts';
 
-/** A disk of 8 MB that ends with the test; skips where this user may mount none. */
+/** A disk of 8 MB that is removed after the test. Skips the test if this user may not mount one. */
 function smallDisk(context: TestContext): string {
   const disk = join(aFolder(), 'disk');
   mkdirSync(disk);

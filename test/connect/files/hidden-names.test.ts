@@ -1,4 +1,4 @@
-/** Names that are hidden, or that a program obeys, at every level of what is offered; and names that become the same. */
+/** Names that are hidden or have an effect on programs, at every level of an offer, and names that become the same. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import {
   sideAndStranger,
 } from '../../helpers/sessions/file-sides.ts';
 
-/** Lays files at these paths into a new folder `project`, each with its own path as its text. */
+/** Writes files at these paths into a new folder `project`, each with its own path as its text. */
 function aProject(...paths: readonly string[]): string {
   const folder = join(aFolder(), 'project');
   mkdirSync(folder);
@@ -39,7 +39,7 @@ function treeOf(folder: string): Record<string, string> {
   );
 }
 
-/** Offers it, accepts it, and returns what has arrived. */
+/** Offers it, accepts it, and returns the files that have arrived. */
 async function handOver(path: string, { hidden }: { readonly hidden?: boolean } = {}) {
   const [a, b] = connectedSides();
   await a.files.send(path);
@@ -111,7 +111,7 @@ describe('hidden names in a folder that is offered', () => {
   });
 });
 
-/** With the settings that git comes with, whatever the user's are. */
+/** Runs git with its default settings instead of the user's. */
 function git(folder: string, ...args: readonly string[]) {
   return execFileSync('git', ['-C', folder, '-c', 'safe.bareRepository=all', ...args], {
     stdio: 'pipe',
@@ -127,7 +127,7 @@ function hasGit(): boolean {
   }
 }
 
-/** Where the command leaves its mark. */
+/** The file that the command creates. */
 function mark() {
   return join(aFolder(), 'ran');
 }
@@ -135,7 +135,7 @@ function commandOf(marked: string) {
   return `[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tfsmonitor = "touch '${marked}'; false"\n`;
 }
 
-/** What makes a folder a repository. */
+/** The files that make a folder a repository. */
 function layRepository(at: string, marked: string, more = ''): void {
   for (const name of ['objects', 'refs']) {
     mkdirSync(join(at, name), { recursive: true });
@@ -161,7 +161,7 @@ describe.skipIf(!hasGit() && process.env['CI'] === undefined)(
         try {
           git(join(b.folder, 'project'), 'status');
         } catch {
-          // Where it is no repository, that is an error.
+          // In a folder that is not a repository, git ends with an error.
         }
         expect(existsSync(marked)).toBe(hidden);
       }
@@ -199,7 +199,7 @@ function folderEntry(path: string): { readonly type: 'entry' } & Entry {
   };
 }
 
-/** An offer of what these messages bring, from a peer that says what it likes. */
+/** Sends an offer and these messages as a peer that does what it likes. */
 function offerOf(messages: readonly FileMessage[], change: Partial<Offer> = {}): FileMessage {
   const files = messages.filter((one) => one.type === 'entry' && !one.isFolder);
   const bytes = files.reduce((sum, one) => sum + (one.type === 'entry' ? one.bytes : 0), 0);
@@ -343,7 +343,7 @@ describe('a folder of which a part has come', () => {
     folderEntry('_a/.b'),
     ...fileMessages('_a/.b/y', 'third'),
   ];
-  /** Brings all before the last file but a byte of it, and goes; returns the folder. */
+  /** Sends all files except the last byte of the last one, and goes. Returns the folder. */
   async function begun(hidden: boolean): Promise<string> {
     const { side, say, stranger } = sideAndStranger();
     say(offerOf(messages));
@@ -358,7 +358,7 @@ describe('a folder of which a part has come', () => {
     await eventually(() => expect(side.files.isIdle).toBe(true));
     return side.folder;
   }
-  /** Offers it again; what is asked for, and what lies there when it has been brought. */
+  /** Offers it again. Returns what is asked for, and which files are there at the end. */
   async function again(at: string, hidden: boolean) {
     const { side, say, heard } = sideAndStranger(at);
     say(offerOf(messages));

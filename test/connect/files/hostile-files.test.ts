@@ -167,7 +167,7 @@ describe('an offer that nobody can accept', () => {
       return side.refused.reduce((sum, offers) => sum + offers, named().length);
     }
     await eventually(() => expect(told()).toBe(count));
-    // What comes together in one frame is heard together.
+    // Offers that come in one frame are read together.
     expect(Math.max(...side.refused)).toBeLessThan(1300);
     expect(side.events.slice(0, 2)).toMatchObject([
       { id: 'r1', state: 'offered' },
@@ -197,7 +197,7 @@ describe('an offer that nobody can accept', () => {
       },
       onAcknowledged: () => undefined,
     });
-    // As answers do that nobody reads, a window of which has left.
+    // They pile up as answers do that nobody reads. One window of them was sent.
     side.session.files.write(new Uint8Array(13_000_000));
     await eventually(() => expect(unread).toBe(WINDOW_BYTES));
     say(offer);
@@ -306,7 +306,7 @@ describe('the folder for an offer', () => {
     const folder = aFolder();
     chmodSync(folder, 0o500);
     say(offer);
-    // Modes do not hold the superuser, and the kernel's own folder does.
+    // Modes do not stop the superuser, but a folder of the kernel does.
     (await offerTo(side)).accept(root ? '/sys' : folder);
     expect((await side.until('r1', 'failed')).reason).toMatch(/this user may not$/);
   });
@@ -314,14 +314,14 @@ describe('the folder for an offer', () => {
 
 describe('a file that is sent', () => {
   const megabytes = 40_000_000;
-  /** Sends a large file, and does something to it on the way. */
+  /** Sends a large file, and changes it meanwhile. */
   async function meanwhile(change: (path: string) => void) {
     const [a, b] = connectedSides();
     const path = join(aFolder(), 'large');
     writeFileSync(path, new Uint8Array(megabytes));
     await a.files.send(path);
     (await offerTo(b)).accept();
-    // Turn by turn: it would be over in a moment.
+    // Slowed down turn by turn, because it would be over in a moment.
     while (b.session.files.stream.incoming.received < 100_000) {
       await aTurn();
     }
@@ -475,7 +475,7 @@ test('offers that were accepted and taken back while another one is under way le
     }
     return usedBytes();
   }
-  // What serves all of them is there then.
+  // Memory that serves all of them is allocated by then.
   await offerAndWithdraw(2, 800);
   const before = await used();
   await offerAndWithdraw(801, 1600);

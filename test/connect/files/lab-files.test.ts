@@ -20,7 +20,7 @@ function aFolderOf(files: number): string {
   return folder;
 }
 
-/** All of a file, or of what a folder holds, in a few characters. */
+/** A digest of a file, or of all that a folder holds. */
 function digest(path: string): string {
   const hash = createHash('sha256');
   const names = readdirSync(path, { recursive: true, withFileTypes: true })
@@ -32,7 +32,7 @@ function digest(path: string): string {
   return `${names.length} files, ${hash.digest('hex')}`;
 }
 
-/** Two chats behind NATs, 80 ms from each other, of which `alice` sends and `bob` takes all. */
+/** Two chats behind NATs, 80 ms from each other. `alice` sends, and `bob` accepts everything. */
 async function startSending(context: Parameters<typeof startTalk>[0], ...paths: readonly string[]) {
   const folder = aFolder();
   const talk = await startTalk(context, {
@@ -86,7 +86,7 @@ test(
     await talk.sayWithin(4000, messages);
     await talk.heardAll();
     const isDone = bob.lines.some((line) => line.event === 'file' && line['state'] === 'done');
-    // Else there was nothing to overtake.
+    // Otherwise there would have been nothing to overtake.
     expect(isDone).toBe(false);
   },
   timeout,

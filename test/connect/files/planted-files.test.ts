@@ -1,4 +1,4 @@
-/** What others have laid into the folders between which files go, before or meanwhile. */
+/** Things that others have put into the folders of a transfer, before or meanwhile. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -54,11 +54,11 @@ const complete: FileMessage = { type: 'complete', id: 1 };
 interface Planted {
   readonly mode?: number;
   readonly journal: readonly object[];
-  /** Lays more into its content. */
+  /** Puts more into its content. */
   readonly more?: (content: string) => void;
 }
 
-/** What looks like a part of the offer that an earlier run has brought. */
+/** A folder that looks like the part of an offer that an earlier run received. */
 function plant(folder: string, { mode = 0o700, journal, more }: Planted): string {
   const stage = join(folder, stageName);
   const content = join(stage, 'content', 'holiday');
@@ -70,13 +70,13 @@ function plant(folder: string, { mode = 0o700, journal, more }: Planted): string
   return stage;
 }
 
-/** A file, and a part of the next. */
+/** A whole file, and a part of the next one. */
 function layTwo(content: string, first: string): void {
   writeFileSync(join(content, 'a'), first);
   writeFileSync(join(content, 'b'), 'hel');
 }
 
-/** Accepts the offer, and returns what is asked for. */
+/** Accepts the offer, and returns what the peer is asked for. */
 async function accept(planted: Planted) {
   const sides = sideAndStranger();
   plant(sides.side.folder, planted);
@@ -195,7 +195,7 @@ test('two connections of one process do not write into one part', async () => {
   one.say(...hello, complete);
   await one.side.until('r1', 'done');
   expect(readdirSync(folder)).toEqual(['holiday']);
-  // Once it is over, there is nothing in the way.
+  // After that one is over, the other can go on.
   other.say({ ...offer, id: 2 });
   (await offerTo(other.side, 2)).accept(folder);
   await other.side.until('r2', 'progress');

@@ -26,13 +26,13 @@ import {
 
 const large = 30_000_000;
 
-/** Sends a path until some of it has arrived; then neither side is there any more. */
+/** Sends a path until some of it has arrived. Then both sides end. */
 async function begin(path: string, folder: string) {
   const [a, b] = [fileSide(), fileSide(folder)];
   connectSides(a, b);
   await a.files.send(path);
   (await offerTo(b)).accept();
-  // Turn by turn: it would be over in a moment.
+  // Slowed down turn by turn, because it would be over in a moment.
   while (heldIn(folder) < 1_000_000) {
     await aTurn();
   }
@@ -40,13 +40,13 @@ async function begin(path: string, folder: string) {
     side.files.end('the program has ended');
     side.session.destroy();
   }
-  // What it was at then is over, too.
+  // Its work on the disk is over then, too.
   await eventually(() => expect(b.files.isIdle || a.files.isIdle).toBe(true));
   const [stage] = stagesIn(folder);
   return join(folder, stage ?? 'nothing');
 }
 
-/** How many bytes of files lie there, hidden or not. */
+/** How many bytes the files in a folder have, hidden ones included. */
 function heldIn(folder: string): number {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
@@ -57,7 +57,7 @@ function stagesIn(folder: string) {
   return readdirSync(folder).filter((name) => name.endsWith('.part'));
 }
 
-/** Offers it again, between programs that were started again. Returns the events of either side at the end. */
+/** Offers it again between new sides. Returns the events of both sides at the end. */
 async function again(path: string, folder: string): Promise<[FileSide, FileSide]> {
   const [a, b] = [fileSide(), fileSide(folder)];
   connectSides(a, b);
@@ -161,7 +161,7 @@ describe('a file that is offered again after both programs have ended', () => {
     const { path } = aLargeFile();
     const folder = aFolder();
     const stage = await begin(path, folder);
-    // Process 1 is always there, and never this one.
+    // Process 1 always exists, and is never this one.
     writeFileSync(join(stage, 'owner'), '1\n');
     const [, b] = await again(path, folder);
     expect((await b.until('r1', 'failed')).reason).toBe('large is being received by another process');

@@ -23,7 +23,7 @@ function scalarOf(littleEndian: string) {
 const password = Buffer.from(inputs.PRS, 'hex').toString();
 const draft = { password, channelId: bytes(inputs.CI), sessionId: bytes(inputs.sid) };
 
-/** The scalar of a vector as randomness: padded to 64 bytes it reduces to itself. */
+/** The scalar of a vector as random bytes: padded to 64 bytes, it reduces to itself. */
 function draftShare(scalar: string) {
   return createShare({ ...draft, random: Buffer.concat([bytes(scalar), new Uint8Array(32)]) });
 }

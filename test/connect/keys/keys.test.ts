@@ -22,7 +22,7 @@ function filled(length: number, value: number) {
 const inputs = { isk: filled(64, 1), shareA: filled(32, 2), shareB: filled(32, 3) };
 const names = ['signalA', 'signalB', 'psk', 'root'] as const;
 
-// Computed by another implementation (Python's hmac) and pinned: peers of different builds must derive the same. A change here is a new version.
+// Computed by another implementation (Python's hmac). Peers of different builds must derive the same keys, so a change here is a new version.
 test('the keys of version 1 are these', () => {
   const keys = deriveKeys(inputs);
   expect(Object.fromEntries(names.map((name) => [name, hex(keys[name])]))).toEqual({

@@ -19,7 +19,7 @@ function hex(value: Uint8Array) {
   return Buffer.from(value).toString('hex');
 }
 
-/** The bytes of a seal, from the definition: nonce a big-endian counter, associated data a label. */
+/** The bytes of a seal by its definition: the nonce is a big-endian counter, the associated data a label. */
 function reference(plaintext: Uint8Array, nonceHex: string): string {
   const cipher = createCipheriv('chacha20-poly1305', key, Buffer.from(nonceHex, 'hex'), {
     authTagLength: 16,

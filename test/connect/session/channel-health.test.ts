@@ -4,7 +4,7 @@ import { ChannelHealth } from '../../../source/connect/session/channel-health.ts
 
 test('an ack or a pong after a silence measures no round trip, but the next one does', async () => {
   const said = new EventEmitter();
-  // It finds a channel suspect that has not answered for 10 ms, and asks nothing by itself.
+  // A channel is suspect when it has not answered for 10 ms, and no ping is sent by itself.
   const health = new ChannelHealth(
     { pingAfterMs: 60_000, dueMs: 10, suspectMs: 60_000, askAgainMs: 60_000 },
     { onPing: () => undefined, onDoubt: (doubt) => said.emit(doubt) },

@@ -13,7 +13,7 @@ function bytesFrom(start: number, length: number) {
   return Uint8Array.from({ length }, (_, n) => ((start + n) * 31) % 251);
 }
 
-/** A session whose peer understands files, and what of them it has read. */
+/** A session that has a stream of files, and what it has read of that. */
 function withFiles() {
   const side = listeningSession();
   const read: Uint8Array[] = [];

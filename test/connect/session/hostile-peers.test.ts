@@ -36,7 +36,7 @@ function newSession(times: KeepaliveTimes = keepaliveTimes) {
   return { session, said, text: () => Buffer.concat(read).toString() };
 }
 
-/** A peer that holds the key and says what it likes; what it is told is kept. */
+/** A peer that holds the key and sends what a test wants. It keeps all frames that it hears. */
 function peerOn(socket: Socket) {
   const heard: Frame[] = [];
   const decoder = createFrameDecoder();
@@ -77,7 +77,7 @@ describe('a peer that floods', () => {
     await peer.say(Buffer.concat([data(0, 'x'), ping(99)].map(encodeFrame)));
     await eventually(() => expect(peer.heard).toContainEqual({ type: 'pong', id: 99 }));
     expect([text(), said]).toEqual(['x', []]);
-    // A few for each piece that the system brings, not one for each of 200,000.
+    // There are a few answers for each piece that the system brings, not one for each of 200,000 frames.
     expect(peer.heard.length).toBeLessThan(20_000);
   });
 
@@ -191,7 +191,7 @@ describe('a peer that closes after every frame', () => {
       await eventually(() => expect(said.filter((one) => one === 'gone')).toHaveLength(n + 1));
     }
     expect(text()).toBe(words.join(''));
-    // Nothing of ours has arrived, and none of it is given up.
+    // Nothing of ours has arrived, and all of it is kept.
     expect([session.acknowledged, session.delivered]).toEqual([0, false]);
     expect(said.some((one) => one.startsWith('failed'))).toBe(false);
   });

@@ -36,7 +36,7 @@ function secure(socket: Socket, { role, key = psk, proofMs = 10_000, signal }: T
   return secureChannel(socket, { role, psk: key, proofMs, signal: signal ?? new AbortController().signal });
 }
 
-/** Why our side gave up; its socket must be gone then. */
+/** The reason why our side gave up. Its socket must be gone by then. */
 async function refusal(socket: Socket, trial: Trial): Promise<string> {
   try {
     const { socket: channel } = await secure(socket, trial);
@@ -52,7 +52,7 @@ async function refusal(socket: Socket, trial: Trial): Promise<string> {
 
 const unproven = expect.stringMatching(/^a socket did not prove itself: ./);
 
-/** All that the other side of a test is ever sent in plaintext. */
+/** The only plaintext that the other side of a test is ever sent. */
 function heardBy(socket: tls.TLSSocket): Buffer[] {
   const heard: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => heard.push(chunk));
@@ -103,7 +103,7 @@ describe('a channel', () => {
   test('that is reset after it was proven causes no uncaught error', async () => {
     const [dialled, accepted] = await socketPair();
     const [a, b] = await Promise.all([secure(dialled, { role: 'a' }), secure(accepted, { role: 'b' })]);
-    // What arrives and is not read makes a reset of the close.
+    // Bytes that arrived and were not read turn the close into a reset.
     a.socket.pause();
     b.socket.write(Buffer.alloc(10e6));
     await eventually(() => expect(a.socket.readableLength).toBeGreaterThan(0));
@@ -175,7 +175,7 @@ describe('a channel', () => {
       expectNothingLeft();
       const [dialled, accepted] = await socketPair();
       accepted.resume();
-      // The beginning of a message of 16 KiB (RFC 8446 section 4), as either side might say it.
+      // The beginning of a message of 16 KiB (RFC 8446 section 4), as either side might send it.
       const handshake = Buffer.from(`16030100ff0${role === 'a' ? 2 : 1}0000fb0303`.padEnd(400, '0'), 'hex');
       let at = 0;
       const timer = setInterval(() => accepted.write(handshake.subarray(at, (at += 1))), 5);
@@ -280,7 +280,7 @@ describe('role a refuses a server', () => {
   });
 });
 
-/** A server with a certificate and no key; resolves with what the program says, and all that it was sent. */
+/** A server with a certificate and no key. Resolves with what the program says, and with all bytes that the server got. */
 async function meet(mode: string, environment: Record<string, string>) {
   const heard: Buffer[] = [];
   const server = tls.createServer(credentials, (socket) => {

@@ -13,7 +13,7 @@ import { eventually } from '../../helpers/eventually.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
 import { socketPair } from '../../helpers/sessions/socket-pair.ts';
 
-/** A session, and the other end of its socket with the frames of some types that it sends. */
+/** A session, the other end of its socket, and the frames of some types that it has sent. */
 async function sessionAndPeer<T extends Frame['type']>(...types: T[]) {
   expectNothingLeft();
   const [ours, theirs] = await socketPair();
@@ -52,7 +52,7 @@ test('a stream that goes on is acknowledged now and then, and to its end', async
     await new Promise((resolve) => setImmediate(resolve));
   }
   await eventually(() => expect(frames.at(-1)?.received).toBe(segments * SEGMENT_BYTES));
-  // 3.2 MB: once for each 256 KiB, each quarter of the window, and whatever time has asked for.
+  // 3.2 MB are acknowledged once for each 256 KiB, for each quarter of the window, and when time has asked for it.
   expect(frames.length).toBeLessThan(segments / 2);
 });
 

@@ -32,21 +32,21 @@ const steps = fc.array(
   }),
   { maxLength: 5 },
 );
-/** A channel, what is said while it lasts, how it goes, and in what order the two move to the next one. */
+/** One channel of a life: what is sent while it lasts, how it ends, and in which order the two sides move to the next one. */
 const life = fc.record({
   there: faults,
   back: faults,
   steps,
-  /** Whose end breaks: both, one, of which the other learns, or none: it is replaced while it still carries. */
+  /** Whose end breaks: both, or one and the other side notices, or none if the channel is replaced while it still carries. */
   breaks: fc.constantFrom('both', 'a', 'b', 'neither'),
-  /** What is said after it broke, after the next one was nominated, and between the two moves. */
+  /** What is sent after it broke, after the next one was nominated, and between the two moves. */
   meanwhile: fc.tuple(steps, steps, steps),
   movesFirst: sides,
 });
 
 type Life = typeof life extends fc.Arbitrary<infer One> ? One : never;
 
-/** Lives through channels, and expects of what both wrote that it is what both read. */
+/** Goes through all channels, and expects that each side reads what the other wrote. */
 async function livesThrough(
   lives: readonly Life[],
   ends: Readonly<Record<'a' | 'b', number>>,
@@ -58,7 +58,7 @@ async function livesThrough(
   let number = 0;
   async function play(index: number, played: Life['steps']) {
     for (const { side, length, turns } of played) {
-      // Whoever has ended its half only listens.
+      // A side that has ended its half only listens.
       if (index <= ends[side]) {
         number += 1;
         const bytes = Uint8Array.from({ length }, (_, n) => (n * 31 + number) % 251);

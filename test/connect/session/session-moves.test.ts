@@ -16,7 +16,7 @@ test('one side reads what the other wrote, in order and once, through any moves 
       there: faults,
       back: faults,
       writes: fc.array(fc.integer({ min: 1, max: 9000 }), { maxLength: 3 }),
-      /** For how long they talk before the next step, and when in it something is cut. */
+      /** How long they talk before the next step, and when something is cut in it. */
       turns: fc.nat(40),
       cutAt: fc.nat(40),
       cut: fc.constantFrom('nothing', 'nothing', 'the old one', 'the new one', 'both'),
@@ -50,7 +50,7 @@ test('one side reads what the other wrote, in order and once, through any moves 
         }
         await aTurn();
       }
-      // One that takes too long is called off: the other may have moved there already.
+      // A move that takes too long is cancelled. The other side may have moved already.
       const done = await Promise.race([moved, aTurn().then(() => 'late' as const)]);
       if (done === 'late') {
         for (const one of streams) {
@@ -125,20 +125,20 @@ test(
         await moved;
         resumeBoth(a.session, b.session);
         const [left, stayed] = closer === 'a' ? [a, b] : [b, a];
-        // One of two that part has the last word, and cannot know whether it was heard.
+        // The side that says goodbye last cannot know whether it was heard.
         function ends() {
           return [left.said.at(-1), stayed.said.at(-1)];
         }
         await eventually(() => expect(ends().join()).toMatch(/closed by us|closed by peer/));
         expect(stayed.read().equals(Buffer.concat(wrote[closer]))).toBe(true);
-        // What the other had written goes with it as far as it comes, in order and once.
+        // What the other side had written arrives in order and once, as far as it comes.
         const rest = Buffer.concat(wrote[closer === 'a' ? 'b' : 'a']);
         expect(left.read().equals(rest.subarray(0, left.read().length))).toBe(true);
         outcomes.add(`${cut}, ${stayed.said.at(-1)}`);
       },
     );
     await fc.assert(arrives, { numRuns: 100, endOnFailure: true });
-    // Whose goodbye is cut off may never be heard: but that is the exception, and not what was tried.
+    // A goodbye that is cut off may never be heard. That is the exception, and not what is tested here.
     expect([...outcomes]).toContain('both, closed by peer');
     expect([...outcomes]).toContain('nothing, closed by peer');
   },

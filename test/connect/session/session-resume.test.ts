@@ -29,7 +29,7 @@ describe('a session on another channel', () => {
     const [a, b] = [listeningSession(), listeningSession()];
     const [one, other] = faultyPair(smooth, smooth);
     a.session.attach(new FrameLink(one));
-    // What `a` says stays unread, as in a cut.
+    // What `a` sends stays unread, as in a cut.
     const cut = new FrameLink(other);
     a.session.write(Buffer.from('the last words'));
     a.session.end();
@@ -68,7 +68,7 @@ describe('a session on another channel', () => {
 describe('a session that a listener ends while the next channel is attached', () => {
   test('says its goodbye on that channel', async () => {
     const [a, b] = [listeningSession(), listeningSession()];
-    // The ack is long under way: only the nomination tells that they have arrived.
+    // The ack is under way for long, so that only the nomination tells that they have arrived.
     const [one, other] = faultyPair({ sizes: [1000], turns: [1_000_000] }, smooth);
     a.session.attach(new FrameLink(one));
     b.session.attach(new FrameLink(other));
@@ -115,7 +115,7 @@ describe('a session that moves to a better channel', () => {
     await eventually(() => expect(b.read().toString()).toBe('over the old, over the new'));
     await eventually(() => expect(a.read().toString()).toBe('to and fro, and back'));
     expect(b.said).toEqual(['resumed 0']);
-    // The other side closes the old one, which is what it does before its first word on the new one comes.
+    // The other side closes the old channel, as it does before its first frame on the new one arrives.
     expect(a.said.filter((word) => word !== 'gone')).toEqual(['resumed 0']);
     expect(before.map(({ destroyed }) => destroyed)).toEqual([true, true]);
   });
@@ -125,7 +125,7 @@ describe('a session that moves to a better channel', () => {
     const [one, other] = faultyPair(smooth, smooth);
     a.session.attach(new FrameLink(one));
     b.session.attach(new FrameLink(other));
-    // Nominated now, read later.
+    // The nomination is sent now and read later.
     const received = a.session.received;
     b.session.write(Buffer.from('meanwhile'));
     await eventually(() => expect(b.session.delivered).toBe(true));
@@ -141,7 +141,7 @@ describe('a session that moves to a better channel', () => {
     const [one, other] = faultyPair(smooth, smooth);
     a.session.attach(new FrameLink(one));
     b.session.attach(new FrameLink(other));
-    // The nomination is long under way.
+    // The nomination is under way for long.
     const { streams, moved } = moveBoth(a.session, b.session, { sizes: [1000], turns: [1000] });
     for (const stream of streams) {
       stream.destroy();

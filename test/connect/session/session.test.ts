@@ -14,7 +14,7 @@ import { socketPair } from '../../helpers/sessions/socket-pair.ts';
 const window = 4 * 1024 * 1024;
 const fast: KeepaliveTimes = { pingAfterMs: 20, dueMs: 20, suspectMs: 20, askAgainMs: 60_000 };
 
-/** A session on a stream, and what it says. */
+/** A session on a stream, and the events that it has told. */
 function sessionOn(stream: Duplex, times = keepaliveTimes) {
   const session = new Session(times);
   const said: string[] = [];
@@ -35,7 +35,7 @@ function sessionOn(stream: Duplex, times = keepaliveTimes) {
   return { session, said, received, text: () => Buffer.concat(received).toString() };
 }
 
-/** A peer whose frames a test writes itself, and reads. */
+/** A peer whose frames the test writes and reads itself. */
 function barePeer(stream: Duplex) {
   const frames: Frame[] = [];
   const decoder = createFrameDecoder();
@@ -48,7 +48,7 @@ function barePeer(stream: Duplex) {
     sendBytes: (hex: string) => stream.write(Buffer.from(hex, 'hex')),
     saw: (type: Frame['type']) => eventually(() => expect(frames.map((frame) => frame.type)).toContain(type)),
     ended: () => eventually(() => expect(stream.readableEnded).toBe(true)),
-    /** Acknowledges as a real one does. */
+    /** Acknowledges as a real peer does. */
     ack: (received: number) => stream.write(encodeFrame({ type: 'ack', received, limit: window })),
   };
 }
@@ -107,7 +107,7 @@ describe('a session', () => {
   test('drops data that comes twice, and acknowledges it again', async () => {
     const { peer, text } = await withBarePeer();
     peer.send(data(0, 'hello'), data(0, 'hello'), data(3, 'lo!'));
-    // Also of what came first, an ack may come late: all of them are the same one.
+    // The ack of the first copy may come late, too. All these acks are equal.
     const ack = { type: 'ack', received: 6, limit: window + 6 };
     await eventually(() => expect(peer.frames).toContainEqual(ack));
     peer.frames.length = 0;
@@ -220,7 +220,7 @@ describe('a session whose peer never reads', () => {
     const { peer, ours, theirs } = await withBarePeer();
     theirs.pause();
     const pings = Buffer.concat(Array.from({ length: 50_000 }, (_, id) => encodeFrame({ type: 'ping', id })));
-    // 14 MB of pings ask for as many pongs; what the system takes of them is its own affair.
+    // 14 MB of pings ask for as many pongs. The system may take some of them.
     for (let n = 0; n < 30; n += 1) {
       if (!theirs.write(pings)) {
         await once(theirs, 'drain');

@@ -7,7 +7,7 @@ import { Session } from '../../../source/connect/session/session.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { linePair, type LineOptions } from '../../helpers/sessions/line-pair.ts';
 
-/** Two sessions on a line, and what each is told of its channel. */
+/** Two sessions on a line, and what each has told about its channel. */
 function onLine(times: KeepaliveTimes, options?: LineOptions) {
   const ends = linePair(options);
   const sides = ends.map((end) => {
@@ -49,7 +49,7 @@ describe('a channel that is suspect', () => {
   test('is not revived by an ack and data that were under way since before', async () => {
     const [a, b] = onLine(times);
     await settled(a, b);
-    // The first cut: what `b` answers is on its way, and nothing more comes there.
+    // The first cut: the answers of `b` are under way, and nothing more reaches `b`.
     b.end.cut();
     a.session.write(Buffer.from('before'));
     b.session.write(Buffer.from('before'));
@@ -62,18 +62,18 @@ describe('a channel that is suspect', () => {
         ['suspect', 'silent'],
       ]),
     );
-    // The link is back for a moment, in which the system sends again what had left: that way alone.
+    // The link is back for a moment, in which the system sends again what was sent, in that direction only.
     const acknowledged = once(a.session, 'acknowledged');
     b.end.mend();
     b.end.cut();
     expect(await acknowledged).toEqual([6]);
     await eventually(() => expect(a.received()).toBe(6));
-    // As many turns as any effect of it might take.
+    // As many turns as any effect of this could take.
     for (let n = 0; n < 20; n += 1) {
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(a.said).toEqual(['suspect', 'silent']);
-    // Then it is back for good.
+    // Then the link is back for good.
     a.end.mend();
     b.end.mend();
     await eventually(() =>
@@ -101,7 +101,7 @@ describe('a channel that is suspect', () => {
     const revived = [a, b].map(({ session }) => once(session, 'revived'));
     a.end.mend();
     b.end.mend();
-    // Not by the next ping, which comes after this test's time.
+    // It is not the next ping that does this, because that comes after the end of this test.
     await Promise.all(revived);
   });
 
@@ -121,7 +121,7 @@ describe('a channel that is suspect', () => {
 });
 
 describe('a channel that is slow', () => {
-  /** Far less than what lies in between takes. */
+  /** Far less than the data that is under way takes. */
   const times = { pingAfterMs: 500, dueMs: 1000, suspectMs: 500, askAgainMs: 100 };
   const window = 4 * 1024 * 1024;
 
@@ -132,7 +132,7 @@ describe('a channel that is slow', () => {
     const [a, b] = onLine(times, { bytesPerSecond: 1.5e6 });
     a.session.write(Buffer.alloc(window));
     b.session.write(Buffer.alloc(back));
-    // Of what `b` asks, the answers stand behind all that.
+    // The answers to the pings of `b` come behind all that.
     b.session.write(Buffer.from('and a question'));
     await eventually(() => expect([a.session.delivered, b.session.delivered]).toEqual([true, true]));
     expect([a.received(), b.received()]).toEqual([back + 14, window]);

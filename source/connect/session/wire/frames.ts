@@ -55,7 +55,7 @@ const MAX_FRAME_BYTES = 1 + OFFSET_BYTES + MAX_DATA_BYTES;
 /** The name of a key exchange. It is short, and the user sees it. */
 const groupName = /^[A-Za-z0-9_.-]{1,40}$/;
 
-/** What stands before the data of a data frame: length, type, offset. */
+/** The bytes before the data of a data frame: length, type, offset. */
 export const DATA_HEADER_BYTES = LENGTH_BYTES + 1 + OFFSET_BYTES;
 /**
  * How much data we send in one frame. With its header it fills one TLS record
@@ -63,7 +63,7 @@ export const DATA_HEADER_BYTES = LENGTH_BYTES + 1 + OFFSET_BYTES;
  */
 export const SEGMENT_BYTES = 16_384 - DATA_HEADER_BYTES;
 
-/** What stands before the data of a data frame. */
+/** The fields before the data of a data frame. */
 export interface DataHeader {
   readonly type: DataType;
   readonly offset: number;

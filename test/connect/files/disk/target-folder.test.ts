@@ -6,7 +6,7 @@ import { settle } from '../../../../source/connect/files/disk/target-folder.ts';
 import { aFolder } from '../../../helpers/sessions/file-sides.ts';
 import { skipWithout } from '../../../helpers/skip-without.ts';
 
-/** Another file system than that of temporary files, on most machines. */
+/** On most computers this is another file system than that of temporary files. */
 const memory = '/dev/shm';
 function deviceOf(path: string) {
   return statSync(path, { throwIfNoEntry: false })?.dev;

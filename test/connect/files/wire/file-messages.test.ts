@@ -15,7 +15,7 @@ const rows = [...page.matchAll(/^\| `(\{.*\})` +\| `([0-9a-f ]+)` +\|$/gm)].map(
 );
 const hexFields = new Set(['fingerprint', 'hash']);
 
-/** Bytes are written as hex in the page. */
+/** The page writes bytes as hex. */
 function messageOf(json: string): FileMessage {
   const fields = JSON.parse(json, (key, value: unknown) =>
     hexFields.has(key) ? Buffer.from(value as string, 'hex') : value,

@@ -28,7 +28,7 @@ const end: Step = (order) => order.end();
 const complete: Step = (order) => order.complete();
 const whole = [file(), chunk(2), chunk(3), end];
 
-/** What is said of the last step; the ones before it are right. */
+/** The complaint about the last step, after steps that are right. */
 function say(steps: readonly Step[], of = offer, brought = nothing) {
   const order = new IncomingOrder(of, brought);
   const said = steps.map((step) => step(order));

@@ -6,9 +6,9 @@ const MAX = 4 * KIB * KIB;
 const SEGMENT = 16_371;
 
 /**
- * A sender that always has more, over a line of a round trip and a rate, which
- * holds what comes too fast. Returns how long bytes waited in it, in ms, and
- * how many arrived, each for the second half of the time.
+ * Sends without end over a line with a round trip and a rate, which holds what
+ * comes too fast. Returns how long bytes waited in it, in ms, and how many
+ * arrived, both for the second half of the time.
  */
 function overLine(window: CongestionWindow, { roundTripMs, bytesPerMs }: Line, forMs: number) {
   let now = 0;
@@ -53,7 +53,7 @@ describe('the congestion window of a file', () => {
   ])('fills a line of %s, and nothing waits long behind it', (_, line) => {
     const { longestWaitMs, rate } = overLine(new CongestionWindow(MAX), line, 20_000);
     expect(rate).toBeGreaterThan(0.85 * line.bytesPerMs);
-    // A quarter of a round trip and 10 ms are borne; it overshoots by what it grows in a round trip, and a segment.
+    // A quarter of a round trip and 10 ms are tolerated. Beyond that it may grow for one round trip, and by a segment.
     const segmentMs = SEGMENT / line.bytesPerMs;
     expect(longestWaitMs).toBeLessThan(0.5 * line.roundTripMs + 15 + 2 * segmentMs);
   });

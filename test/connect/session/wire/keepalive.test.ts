@@ -20,7 +20,7 @@ const asked: KeepaliveState = { ...suspect, first: 7 };
 const lost: KeepaliveState = { name: 'lost', askAt: 12_000, first: undefined };
 const askedLost: KeepaliveState = { ...lost, first: 7 };
 
-/** A machine that is woken exactly when it wishes, until `now`. */
+/** Runs the state machine until `now`, and wakes it exactly when it is to be woken. */
 function sleepUntil(
   state: KeepaliveState,
   now: number,
@@ -188,7 +188,7 @@ describe('the keepalive', () => {
           if (type === 'doubted' || step.effects.includes('suspect')) {
             stale = pings;
           }
-          // It never wishes for a moment that has passed without saying so when it comes.
+          // When it is woken, it changes or asks for a later moment.
           const wakeAt = keepaliveWakeAt(step.state, times);
           expect(step.state !== state || wakeAt > now || type !== 'woken').toBe(true);
           ({ state } = step);

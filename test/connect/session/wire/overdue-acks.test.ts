@@ -3,7 +3,7 @@ import { OverdueAcks } from '../../../../source/connect/session/wire/overdue-ack
 
 const grace = 2000;
 
-/** Data, a ping that was answered at 40, and another one. */
+/** Data, a ping that was answered at 40 ms, and another ping. */
 function afterData(acknowledged: number): OverdueAcks {
   const acks = new OverdueAcks(grace);
   acks.sent(100);
@@ -37,7 +37,7 @@ test('two answers within a moment show nothing, however old the pings are, nor d
   acks.sent(100);
   acks.pinged(1);
   acks.pinged(2);
-  // As after a cut: all that had piled up is read at once.
+  // After a cut, all that has piled up is read at once.
   expect(acks.isOverdue(1, 30_000)).toBe(false);
   expect(acks.isOverdue(2, 30_001)).toBe(false);
   expect(acks.isOverdue(1, 60_000)).toBe(false);

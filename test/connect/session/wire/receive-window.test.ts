@@ -30,7 +30,7 @@ describe('ReceiveWindow', () => {
     window.accept(0, Buffer.from('12345'));
     expect(() => window.accept(5, Buffer.from('6'))).toThrow('data up to 6 where 5 was the limit');
     window.consume(5);
-    // Until the peer has been told, the old limit holds.
+    // The old limit holds until the peer has been told.
     expect(() => window.accept(5, Buffer.from('6'))).toThrow(ProtocolError);
     expect(window.limit).toBe(10);
     expect(text(window.accept(5, Buffer.from('6')))).toBe('6');
@@ -58,7 +58,7 @@ describe('ReceiveWindow', () => {
   });
 });
 
-/** What may happen between a writer and a reader with one link at a time between them. */
+/** An event between a writer and a reader that have one link at a time. */
 type Step =
   | { readonly does: 'write' | 'send' | 'deliver' | 'read' | 'ack'; readonly amount: number }
   | { readonly does: 'cut' };
@@ -80,7 +80,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ does: fc.constant('cut' as const) }) },
 );
 
-/** A writer and a reader as a session drives them, with everything in between in the hands of the test. */
+/** A writer and a reader as a session drives them. The test decides about everything in between. */
 class Line {
   readonly queue: SendQueue;
   readonly window: ReceiveWindow;
@@ -97,7 +97,7 @@ class Line {
 
   step(next: Step): void {
     if (next.does === 'cut') {
-      // Whatever was under way is lost; the new channel begins with what the reader has.
+      // All that was under way is lost. The new channel begins with the offset of the reader.
       this.#link = [];
       this.#acks = [{ received: this.window.received, limit: this.window.limit }];
       this.queue.rewind();
@@ -141,7 +141,7 @@ class Line {
     }
   }
 
-  /** Nothing is lost any more, and the reader reads. */
+  /** From here on nothing is lost, and the reader reads. */
   settle(): void {
     for (let n = 0; this.read.length < this.written.length && n < 10_000; n += 1) {
       for (const does of ['send', 'deliver', 'read', 'ack'] as const) {
@@ -162,7 +162,7 @@ test('the reader gets what was written, in order and once, whatever is cut and s
       for (const next of steps) {
         line.step(next);
         expect(line.written.slice(0, line.read.length)).toEqual(line.read);
-        // What is held for a reader that does not read is bounded by the window, whatever was written.
+        // The window bounds what is held for a reader that does not read, whatever was written.
         expect(line.unread).toBeLessThanOrEqual(windowBytes);
       }
       line.settle();

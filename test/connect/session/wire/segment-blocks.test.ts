@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createFrameDecoder, SEGMENT_BYTES } from '../../../../source/connect/session/wire/frames.ts';
 import { SegmentBlocks } from '../../../../source/connect/session/wire/segment-blocks.ts';
 
-/** Any stretch of the stream: it repeats itself after a prime number of bytes. */
+/** A stretch of a stream that repeats itself after a prime number of bytes. */
 const period = 251;
 const stream = Buffer.from(Uint8Array.from({ length: period * 40_000 }, (_, n) => n % period));
 function streamBytes(offset: number, length: number) {
@@ -14,7 +14,7 @@ function append(blocks: SegmentBlocks, length: number): void {
   blocks.append(streamBytes(blocks.end, length));
 }
 
-/** All that is held from `offset` on. */
+/** All bytes that are held from `offset` on. */
 function readAll(blocks: SegmentBlocks, offset: number): Buffer {
   const pieces: Uint8Array[] = [];
   for (let at = offset; ;) {
@@ -93,7 +93,7 @@ describe('SegmentBlocks', () => {
     }
     const given = fill();
     const kept = Buffer.from(given);
-    // Two blocks are used by turns.
+    // Two blocks are used in turn.
     const again = Array.from({ length: 4 }, fill);
     expect(again.some((bytes) => bytes.buffer === given.buffer)).toBe(true);
     expect(kept.equals(given)).toBe(false);

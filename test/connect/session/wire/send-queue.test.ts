@@ -13,7 +13,7 @@ function queueOf(...texts: readonly string[]): SendQueue {
   return queue;
 }
 
-/** What goes out now, as `offset:text`. */
+/** The segments that are sent now, as `offset:text`. */
 function sendAll(queue: SendQueue): string[] {
   const sent: string[] = [];
   for (let segment = queue.next(); segment !== undefined; segment = queue.next()) {

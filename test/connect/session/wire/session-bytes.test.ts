@@ -24,7 +24,7 @@ function hexOf(bytes: Uint8Array) {
   return Buffer.from(bytes).toString('hex');
 }
 
-/** Bytes are written as hex in the page. */
+/** The page writes bytes as hex. */
 function frameOf(json: string): Frame {
   return JSON.parse(json, (key, value: unknown) =>
     key === 'bytes' || key === 'nonce' ? Buffer.from(value as string, 'hex') : value,
@@ -56,7 +56,7 @@ describe('the page session.md', () => {
       'round',
     ]);
     expect([...types('Chat messages')].toSorted()).toEqual(['heartbeat', 'name', 'text', 'typing']);
-    // Every row with JSON in it is one that these tests read.
+    // These tests read every row with JSON in it.
     expect(page.match(/^\| `\{/gm)).toHaveLength(
       examples('Frames').length + examples('Chat messages').length,
     );
