@@ -17,7 +17,7 @@ import { LogSwitch } from '../../ui/lines/log-switch.ts';
 import type { ConversationLog } from '../../ui/lines/conversation-log.ts';
 import { abbreviateHome, expandHome } from '../../ui/commands/path-text.ts';
 import type { ScreenOptions } from '../../ui/screen/screen.tsx';
-import { askServer, askStart, type FormFace } from '../../ui/form/start-questions.ts';
+import type { FormFace } from '../../ui/form/start-questions.ts';
 import { untilEnded } from '../../ui/lines/until-ended.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 
@@ -33,8 +33,8 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
   const why = terminal ? whyLines(screen, process.env, config, process.platform) : undefined;
   const face: FormFace = why === undefined ? { look } : 'lines';
-  const args =
-    given ?? (await askStart({ server: environment.server || config.server, name: config.name }, face));
+  const known = { server: environment.server || config.server, name: config.name };
+  const args = given ?? (await (await loadQuestions()).askStart(known, face));
   if (args === undefined) {
     return 130;
   }
@@ -112,6 +112,11 @@ async function expectReadable(paths: readonly string[]): Promise<void> {
   }
 }
 
+/** The questions are loaded only if they are asked: most chats start with all they need. */
+function loadQuestions() {
+  return import('../../ui/form/start-questions.ts');
+}
+
 /** Asks for the rendezvous if nobody named one and a person is there. Resolves with undefined if they leave. */
 async function withServer(
   settings: ChatSettings,
@@ -127,6 +132,7 @@ async function withServer(
   ) {
     throw noServer('in the invite (CODE@HOST), ');
   }
+  const { askServer } = await loadQuestions();
   const answer = await askServer(asking);
   return answer === undefined ? undefined : { ...settings, server: parseServer(answer) };
 }
