@@ -11,7 +11,7 @@ export type KeySettings = Readonly<Partial<Record<Action, readonly string[]>>>;
 /** Applies the settings to the default keys. A key that is chosen for one action is taken away from any other. */
 export function createKeyMap(settings: KeySettings = {}): KeyMap {
   const byDefault = actionNames.flatMap((action) =>
-    settings[action] === undefined ? actions[action].keys.map((key) => [key, action] as const) : [],
+    settings[action] === undefined ? actions[action].map((key) => [key, action] as const) : [],
   );
   const chosen = actionNames.flatMap((action) =>
     (settings[action] ?? []).map((key) => [key, action] as const),

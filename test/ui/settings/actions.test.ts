@@ -12,10 +12,11 @@ test('the manual lists every action with its keys, and no other', () => {
     .split('\n')
     .filter((row) => row.startsWith('| `'))
     .map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()));
-  expect(told).toEqual(
-    actionNames.map((action) => {
-      const { keys, about } = actions[action];
-      return ['', `\`${action}\``, keys.map((key) => `\`${keyText(key)}\``).join(', '), about, ''];
-    }),
+  expect(told.map(([, name, keys]) => [name, keys])).toEqual(
+    actionNames.map((action) => [
+      `\`${action}\``,
+      actions[action].map((key) => `\`${keyText(key)}\``).join(', '),
+    ]),
   );
+  expect(told.filter(([, , , about]) => about === '')).toEqual([]);
 });

@@ -11,7 +11,7 @@ import {
 } from '../../../source/ui/settings/key-map.ts';
 
 describe('the keys by default', () => {
-  const all = actionNames.flatMap((action): readonly string[] => actions[action].keys);
+  const all = actionNames.flatMap((action): readonly string[] => actions[action]);
 
   test('each have one action', () => {
     expect(new Set(all).size).toBe(all.length);
