@@ -17,10 +17,6 @@ export class EventLog {
   #telling = false;
   #ended = false;
 
-  get ended(): boolean {
-    return this.#ended;
-  }
-
   /** Nothing follows `ended`. */
   emit(happening: Happening): void {
     if (this.#ended) {
