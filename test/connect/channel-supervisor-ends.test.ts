@@ -12,7 +12,7 @@ test('a session that is over is not lost, though its channel may still fall sile
   expect(said).toEqual([]);
 });
 
-test('a peer that comes back and closes at once, again and again, is met ever more seldom', async () => {
+test('a peer that comes back and closes at once, again and again, is met less and less often', async () => {
   const { port, probePort } = await TestServer.start();
   const { theirs } = await supervisorOf('a', { server: { host: '127.0.0.1', port }, from: 'lan' });
   const search = new AbortController();

@@ -20,12 +20,12 @@ function round(n: number, fields: Partial<RoundPayload> = {}): Extract<Frame, { 
   };
 }
 
-/** Of a round in which `a` and `b` said these nonces. */
+/** The key of a round in which `a` and `b` said these nonces. */
 function pskOf(nonceA: Uint8Array, nonceB: Uint8Array) {
   return deriveResumeKeys({ root, nonceA, nonceB }).psk;
 }
 
-/** As `a`: dials a side that waits on loopback, and proves the key. */
+/** Plays `a`: dials a side that listens on loopback, and proves the key. */
 async function channelTo(hosts: readonly Endpoint[], psk: Uint8Array) {
   const host = hosts.find(({ address }) => address === '127.0.0.1');
   const socket = net.connect(host?.port ?? 0, '127.0.0.1');
@@ -38,7 +38,7 @@ const nominate: Extract<Frame, { type: 'nominate' }> = { type: 'nominate', recei
 const hello: Frame = { type: 'data', offset: 0, bytes: Buffer.from('hello') };
 
 describe('a session whose peer begins a round', () => {
-  test('answers, and moves where it is nominated, without a loss', async () => {
+  test('answers, and moves to the nominated channel without a loss', async () => {
     const { session, peer, text, said, moves } = await supervisorOf('b');
     session.write(Buffer.from('unacknowledged'));
     const ours = round(1);
@@ -56,7 +56,7 @@ describe('a session whose peer begins a round', () => {
     ]);
   });
 
-  test('does so whatever carries its present channel', async () => {
+  test('does so on a relayed channel, too', async () => {
     const { peer, text, moves } = await supervisorOf('b', { from: 'relay', path: 'direct' });
     const ours = round(1);
     peer.send(ours);
@@ -67,7 +67,7 @@ describe('a session whose peer begins a round', () => {
     expect(moves()).toMatchObject([{ path: 'direct', reason: 'a direct connection has become possible' }]);
   });
 
-  test('ends with one who claims in its nomination to have read what was never sent', async () => {
+  test('ends if the nomination claims to have read what was never sent', async () => {
     const { peer, said } = await supervisorOf('b');
     const ours = round(1);
     peer.send(ours);
@@ -78,7 +78,7 @@ describe('a session whose peer begins a round', () => {
     expect(said).toEqual(['ProtocolError: an ack for 1 where only 0 bytes were sent']);
   });
 
-  test('says no nonce twice: what was recorded of a round opens no other', async () => {
+  test('says no nonce twice: a recorded round opens no other', async () => {
     const { peer } = await supervisorOf('b');
     const ours = round(1);
     peer.send(ours);
@@ -107,7 +107,7 @@ describe('a session whose peer begins a round', () => {
     expect(said).toEqual([]);
   });
 
-  test('takes no path that is no better', async () => {
+  test('does not move to a path that is not better', async () => {
     const { peer, text, said, moves } = await supervisorOf('b', { path: 'direct' });
     const ours = round(1);
     peer.send(ours);
@@ -120,14 +120,14 @@ describe('a session whose peer begins a round', () => {
     expect([said, moves()]).toEqual([[], []]);
   });
 
-  test('says nothing of its networks where it wants no local one', async () => {
+  test('says nothing of its networks if it wants no local one', async () => {
     const { peer } = await supervisorOf('b', { lan: false });
     peer.send(round(1), { type: 'ping', id: 77 });
     await eventually(() => expect(peer.all('pong')).toEqual([{ type: 'pong', id: 77 }]));
     expect(peer.all('round')).toEqual([]);
   });
 
-  test('again and again answers three of them, and ends with one who never stops', async () => {
+  test('again and again answers three of them, and ends if the peer never stops', async () => {
     const { peer, said } = await supervisorOf('b');
     for (let n = 1; n <= 50; n += 1) {
       peer.send(round(n));
@@ -158,7 +158,7 @@ describe('a session whose peer begins a round', () => {
   });
 });
 
-/** As `b`: listens on loopback, answers a round of `a`, and proves the key. Resolves when it is nominated. */
+/** Plays `b`: listens on loopback, answers a round of `a`, and proves the key. Resolves when it is nominated. */
 async function nominated(peer: ReturnType<typeof framesOn>) {
   const server = net.createServer({ pauseOnConnect: true });
   onTestFinished(() => void server.close());
@@ -185,7 +185,7 @@ describe('a session that has nominated a better channel', () => {
     expect(await peer.heard('data')).toMatchObject({ bytes: Buffer.from('still here') });
     peer.send(hello);
     await eventually(() => expect(text()).toBe('hello'));
-    // As one who has moved: the old one goes, and then the first word is slow.
+    // The peer has moved: the old channel ends, and its first word on the new one is slow.
     theirs.destroy();
     await once(theirs, 'close');
     session.write(Buffer.from(', and there'));
@@ -196,7 +196,7 @@ describe('a session that has nominated a better channel', () => {
     expect(moves()).toHaveLength(1);
   });
 
-  test('stays on the old one where the peer closes the new one', async () => {
+  test('stays on the old one if the peer closes the new one', async () => {
     const { peer, text, said, moves } = await supervisorOf('a');
     const { socket } = await nominated(peer);
     socket.destroy();
@@ -205,7 +205,7 @@ describe('a session that has nominated a better channel', () => {
     expect([said, moves()]).toEqual([[], []]);
   });
 
-  test('is lost where the peer closes both', async () => {
+  test('is lost if the peer closes both', async () => {
     const { peer, theirs, said } = await supervisorOf('a');
     const { socket } = await nominated(peer);
     theirs.destroy();

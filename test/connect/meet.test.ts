@@ -13,16 +13,16 @@ import { reach, RecordedChat, waitingChat } from '../helpers/chats/recorded-chat
 import { joinMessage, TestServer } from '../helpers/servers/rendezvous-server.ts';
 
 const ownCode = parseCode('1234-velvet-orbit');
-/** So short that a test can wait for it: nothing comes in it that a test expects to come. */
+/** So short that a test can wait for it. Nothing that a test expects comes within it. */
 const waits = { graceMs: 100 };
 
-/** A room outlives its client, so that it can come again. */
+/** A room outlives its client, so that the client can come again. */
 async function start() {
   expectNothingLeft();
   return TestServer.start({}, { returnMs: 60_000 });
 }
 
-/** Of one who holds some other code. */
+/** The share of a peer that holds another code. */
 function shareOf() {
   const random = randomBytes(64);
   const { share } = createShare({ password: 'x-y', channelId: 'punchline/1', sessionId: '7', random });
@@ -91,7 +91,7 @@ describe('a wrong code', () => {
     expect(answers).toEqual(['matched', 'matched', 'error']);
   });
 
-  test('is not spent on a share that is none: the room waits for the one who was meant', async () => {
+  test('is not spent on a share that is not valid: the room waits for the right peer', async () => {
     const server = await start();
     const { waiting, code } = await waitingChat(server);
     const stranger = await server.connect();
@@ -115,7 +115,7 @@ function waitingAgain(chat: RecordedChat, nth: number) {
 }
 
 describe('a joiner who vanishes', () => {
-  test('leaves the room to the one who was meant', async () => {
+  test('leaves the room to the right peer', async () => {
     const server = await start();
     const { waiting: b, code } = await waitingChat(server);
     await joinAndLeave(server, code.number);
@@ -125,7 +125,7 @@ describe('a joiner who vanishes', () => {
     expect(b.all('invite')).toHaveLength(1);
   });
 
-  test('takes nothing from the limits of the one who comes back', async () => {
+  test('takes nothing from the limits of the waiting client', async () => {
     const limits = {
       returnMs: 30_000,
       numbersPerAddress: 1,
@@ -148,7 +148,7 @@ describe('a joiner who vanishes', () => {
   });
 
   test('is one too many after ten', async () => {
-    // Time enough to come back, however busy the machine is.
+    // That is enough time to come back, however busy the machine is.
     const server = await TestServer.start({}, { returnMs: 5000 });
     const { waiting: b, code } = await waitingChat(server);
     for (let n = 1; n <= 10; n += 1) {
@@ -159,7 +159,7 @@ describe('a joiner who vanishes', () => {
     expect(await b.end()).toMatchObject({ reason: 'failed', exit: 4, code: 'ERR_PEER_LEFT' });
   });
 
-  test('is one who says nothing, too', async () => {
+  test('may also be one that stays and says nothing', async () => {
     const server = await start();
     const { waiting: b, code } = await waitingChat(server, { waits: { sealMs: 50 } });
     const stranger = await server.connect();
@@ -196,7 +196,7 @@ test('attempts that are exhausted end with exit 6, and say what was tried', asyn
 
 async function withBarePeer(): Promise<{ chat: RecordedChat; peer: Connection }> {
   const server = await start();
-  // A peer that goes with something of ours unread may take its last word with it: then it is given up soon.
+  // A peer that leaves with something of ours unread may not send its last word. Then the chat gives up soon.
   const { waiting: chat, code } = await waitingChat(server, { giveUpMs: 300 });
   const peer = connect({ ...reach(server), code, mode: 'chat' });
   peer.on('error', () => undefined);
@@ -226,14 +226,14 @@ describe('a peer', () => {
     expect(chat.heard).toEqual([]);
   });
 
-  test('that says what this version does not know is heard in all else', async () => {
+  test('that says something unknown to this version is heard in all else', async () => {
     const { chat, peer } = await withBarePeer();
     peer.write(Buffer.from('0000000963000000017a7a7a7a00000006010000000161', 'hex'));
     expect(await chat.event('message')).toMatchObject({ from: 'peer', text: 'a' });
   });
 });
 
-/** What a server may do instead of going on, and what we say then. */
+/** What a server may do instead of its part, and the error that follows. */
 const misdeeds: [string, (socket: Socket) => void, code: string][] = [
   ['closes', (socket) => void socket.end(), 'ERR_RENDEZVOUS_CLOSED'],
   ['resets the connection', (socket) => void socket.resetAndDestroy(), 'ERR_RENDEZVOUS_CLOSED'],
@@ -287,7 +287,7 @@ function bytes(length: number) {
 }
 const you = { address: '127.0.0.1', port: 40_000 };
 
-/** What a good server says, up to the stage at which it goes wrong. */
+/** What a server says up to the stage at which it goes wrong. */
 const answers: Record<'open' | 'join' | 'wait', ServerMessage[]> = {
   open: [],
   join: [{ t: 'opened', number: 7, you, token: bytes(16) }],
@@ -297,7 +297,7 @@ const answers: Record<'open' | 'join' | 'wait', ServerMessage[]> = {
   ],
 };
 
-/** A chat that opens a room at a server which answers its lines so, and then does that. */
+/** A chat that opens a room at a server, which gives these answers and then calls `then`. */
 async function meeting(
   said: readonly ServerMessage[],
   then: (socket: Socket) => void,
@@ -315,7 +315,7 @@ async function meeting(
       if (next !== undefined) {
         socket.write(formatMessage(next));
       }
-      // `waiting` is followed by no line of ours.
+      // After `waiting` and `matched` we say nothing that would trigger it.
       if (next === undefined || next.t === 'waiting' || next.t === 'matched') {
         then(socket);
       }
@@ -343,7 +343,7 @@ function matched(role: 'a' | 'b', mapped = you): ServerMessage {
 describe('a server that', () => {
   for (const stage of ['open', 'join', 'wait'] as const) {
     test.each(misdeeds)(`%s at the stage ${stage} ends the chat with exit 3`, async (_, misdeed, code) => {
-      // One who waits would come back, for as long as this.
+      // A waiting client would come back for as long as this.
       const chat = await meeting(answers[stage], misdeed, { giveUpMs: 0 });
       expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code });
       const [error] = chat.all('error');
@@ -389,7 +389,7 @@ describe('a server that', () => {
     expect(await chat.end()).toEqual({ reason: 'failed', exit: 6, code: 'ERR_PUNCH_FAILED' });
   });
 
-  test('passes on a seal that is none ends the chat with exit 5', async () => {
+  test('passes on a seal that does not open ends the chat with exit 5', async () => {
     const mapped = { address: '127.0.0.1', port: await freePort() };
     const seal = { t: 'candidate', sealed: bytes(100) } as const;
     const chat = await meeting(
@@ -446,7 +446,7 @@ describe('a server that', () => {
     expect(chat.all('rendezvous').filter(({ state }) => state === 'connecting')).toHaveLength(1);
   });
 
-  test('shows a terminal what it should not obey is quoted harmlessly', async () => {
+  test('sends terminal escapes is quoted harmlessly', async () => {
     const words = formatMessage({ t: 'error', code: 'ERR_LIMIT', message: '\u001B[2Jgone' });
     const chat = await meeting([], (socket) => void socket.write(words));
     await chat.end();
@@ -461,7 +461,7 @@ test('a server that is not there ends the chat with exit 3', async () => {
   expect(chat.all('error')[0]?.message).toContain('it refused the connection');
 });
 
-test('a server without an address of the family that is wanted ends it with exit 3', async () => {
+test('a server without an address of the wanted family ends it with exit 3', async () => {
   expectNothingLeft();
   const chat = new RecordedChat({ server: { host: '127.0.0.1', port: 8877 }, family: 6 });
   expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_UNREACHABLE' });

@@ -1,4 +1,4 @@
-/** A peer that holds the code, and whose host candidates lead where it has no business to send us. */
+/** A peer that holds the code and lies about its host candidates. */
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
@@ -8,7 +8,7 @@ import { impostor, sealedHello } from '../../helpers/strangers/impostor.ts';
 import { waitingChat } from '../../helpers/chats/recorded-chat.ts';
 import { joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
-/** What the chat dials of the candidates that a peer with its code has sealed, and how the chat then ends. */
+/** Which of the candidates that the peer has sealed the chat dials, and how the chat then ends. */
 async function dialledOf(hosts: (server: TestServer) => Endpoint[]) {
   const server = await TestServer.start();
   const { waiting: chat, code } = await waitingChat(server, { attempts: 1 });
@@ -24,7 +24,7 @@ async function dialledOf(hosts: (server: TestServer) => Endpoint[]) {
   return { end, dialled: started.map(({ address, port }) => ({ address, port })) };
 }
 
-test('none of them is dialled but those of hosts, each once', async () => {
+test('only addresses of hosts are dialled, each once', async () => {
   const third = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
   onTestFinished(() => void third.close());
   await once(third, 'listening');

@@ -9,7 +9,7 @@ const random: Site = { ...ordinary, mapping: 'address-and-port-dependent' };
 
 const counting: Site = { ...random, ports: 'sequential', line: { delayMs: 20 } };
 
-/** Enough to stand out from what the rendezvous connection itself says. */
+/** Enough to be told from what the connection to the rendezvous itself says. */
 const messages = Array.from({ length: 100 }, (_, index) => `${index} ${'velvet '.repeat(20)}`);
 
 test('two peers behind NATs, one with the invite of the other, talk on a path that does not pass the server', async (context) => {
@@ -47,7 +47,7 @@ test('two peers behind NATs, one with the invite of the other, talk on a path th
   expect(bob.lines.at(-1)).toMatchObject({ event: 'ended', reason: 'peer-left', exit: 0 });
 });
 
-test('two peers behind NATs with a code agreed beforehand meet in whatever order they come', async (context) => {
+test('two peers behind NATs with a code agreed beforehand meet in either order', async (context) => {
   const { run, server } = await startServer(context);
   const agreed = ['chat', '--json', '--server', server, '--code', '4711-velvet-orbit'];
   const [alice, bob] = [run('alice', ...agreed), run('bob', ...agreed)];
@@ -80,7 +80,7 @@ test('two peers whose NATs show each destination another random port end with ex
   }
 });
 
-test('one attempt is one, also where nothing but a spray could help: it is played to its end', async (context) => {
+test('one attempt is played to its end, even if only a spray could help', async (context) => {
   const { run, chat } = await startServer(context, random, ordinary);
   const args = [...chat, '--code', '4711-velvet-orbit', '--no-relay', '--attempts', '1'];
   for (const peer of [run('alice', ...args), run('bob', ...args)]) {
@@ -98,7 +98,7 @@ test.for([
   const { lab, run, chat } = await startServer(context, random);
   const args = [...chat, '--code', '4711-velvet-orbit', '--attempts', '2'];
   const [alice, bob] = [run('alice', ...args), run('bob', ...args)];
-  // Its greeting has come.
+  // Its hello has come.
   await alice.line('plan', ({ strategy }) => strategy === 'host');
   if (how === 'cut') {
     await lab.cut('bob');
@@ -112,7 +112,7 @@ test.for([
   expect(await alice.exited).toEqual({ code: 6, signal: null });
 });
 
-test('nobody plays on against a peer that has left', async (context) => {
+test('no further round is played after the peer has left', async (context) => {
   const { run, chat } = await startServer(context, random);
   const args = [...chat, '--code', '4711-velvet-orbit', '--no-relay', '--attempts', '10'];
   const [alice, bob] = [run('alice', ...args), run('bob', ...args)];
@@ -123,7 +123,7 @@ test('nobody plays on against a peer that has left', async (context) => {
   expect(Math.max(...rounds)).toBeLessThanOrEqual(Number(n) + 1);
 });
 
-test('what a late observation has shown is in the words of a pair that cannot meet', async (context) => {
+test('the failure of a pair that cannot meet says what a late observation has shown', async (context) => {
   const { run, chat } = await startServer(context, random, random, ['--probe-port', '9000']);
   const args = [...chat, '--code', '4711-velvet-orbit', '--no-relay', '--attempts', '2'];
   for (const peer of [run('alice', ...args), run('bob', ...args)]) {
@@ -131,7 +131,7 @@ test('what a late observation has shown is in the words of a pair that cannot me
   }
 });
 
-test('the same two NATs stay shut where the dials leave from another port than the rendezvous was met from', async (context) => {
+test('the same two NATs stay shut if the dials leave from another port than the one that met the rendezvous', async (context) => {
   const { run, server } = await startServer(context);
   const args = ['chat', '--json', '--server', server, '--code', '4711-velvet-orbit', '--attempts', '2'];
   const peers = [run('alice', ...args, '--fresh-port'), run('bob', ...args, '--fresh-port')];
@@ -163,7 +163,7 @@ test('a connection that the redial of a refused peer cuts off is dialled again i
   );
   const alice = run('alice', 'chat', '--json', '--server', server);
   const { invite } = await alice.line('invite');
-  // Who waits has been probed for sure.
+  // The waiting side has been probed for sure.
   await alice.line('rendezvous', ({ state }) => state === 'waiting');
   const peers = [alice, run('bob', 'chat', '--json', String(invite))];
   for (const peer of peers) {
@@ -172,12 +172,12 @@ test('a connection that the redial of a refused peer cuts off is dialled again i
   }
 });
 
-test('two counting NATs are predicted in the second round where a probe was lost in the first', async (context) => {
+test('two counting NATs are predicted in the second round if a probe was lost in the first', async (context) => {
   const { internet, run, server } = await startServer(context, counting);
   const alice = run('alice', 'chat', '--json', '--server', server);
   const { invite } = await alice.line('invite');
   await alice.line('rendezvous', ({ state }) => state === 'waiting');
-  // Its SYN, that is: the kernel sends another one after a second.
+  // Its first SYN is lost. The kernel sends another one after a second.
   const lose = `add table ip lose; add chain ip lose probes { type filter hook forward priority 0; };
     add rule ip lose probes iifname bob tcp dport 8878 drop;`;
   expect(await internet.exec(['nft', lose])).toMatchObject({ code: 0 });
@@ -201,7 +201,7 @@ describe('two counting NATs whose server has its probe port elsewhere connect', 
     }
   });
 
-  test('by an invite, too, where the one who waits has told the server more', async (context) => {
+  test('by an invite, too, because the waiting side was probed a second time', async (context) => {
     const { run, server } = await startServer(context, counting, counting, serve);
     const alice = run('alice', 'chat', '--json', '--server', server);
     const { invite } = await alice.line('invite');
@@ -211,7 +211,7 @@ describe('two counting NATs whose server has its probe port elsewhere connect', 
     }
   });
 
-  test('in the first round, where both have been told of it', async (context) => {
+  test('in the first round, if both were told the probe port', async (context) => {
     const { run, chat } = await startServer(context, counting, counting, serve);
     const args = [...chat, '--code', '4711-velvet-orbit', '--probe-port', '9000'];
     for (const peer of [run('alice', ...args), run('bob', ...args)]) {

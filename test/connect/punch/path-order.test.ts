@@ -4,7 +4,7 @@ import type { Path } from '../../../source/events.ts';
 
 const paths: readonly Path[] = ['relay', 'direct', 'lan'];
 
-test('lan is better than direct, direct than relay, and none than itself', () => {
+test('lan is better than direct, direct is better than relay, and none is better than itself', () => {
   const better = paths.flatMap((one) =>
     paths.filter((than) => isBetterPath(one, than)).map((than) => [one, than]),
   );

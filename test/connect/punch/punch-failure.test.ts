@@ -38,7 +38,7 @@ function failure(outcomes: AttemptOutcome[], facts?: PairFacts): { message: stri
   return { message, hint };
 }
 
-test('an impossible pair is told what both NATs do, why that is the end, what is not known, and what would help', () => {
+test('an impossible pair is told what both NATs do, why no punch can succeed, what is not known, and what would help', () => {
   expect(failure(['timeout', 'timeout'], factsOf('random', 'counting'))).toEqual({
     message:
       'no connection to 50.0.2.2:4001 in 2 attempts (2 × timeout): our port cannot be guessed, and each guess would change its own',
@@ -60,7 +60,7 @@ test('an impossible pair is told what both NATs do, why that is the end, what is
 
 test.each<[string, Kind, Kind, RegExp, RegExp[]]>([
   [
-    'two that look ordinary may both be address-dependent',
+    'two NATs that look ordinary may both be address-dependent',
     'ordinary',
     'ordinary',
     /, although two such NATs usually connect: both dial at the same moment$/,
@@ -70,14 +70,14 @@ test.each<[string, Kind, Kind, RegExp, RegExp[]]>([
     ],
   ],
   [
-    'two without NATs have but a firewall between them',
+    'two peers without NATs can only have a firewall between them',
     'none',
     'none',
     /, although two such NATs connect as a rule: /,
     [/^Neither side is behind a NAT\./, /A firewall on one side/],
   ],
   [
-    'an open side is told whose NAT it is',
+    "a side without a NAT is told that the NAT is the peer's",
     'none',
     'random',
     /usually connect: a burst/,
@@ -87,14 +87,14 @@ test.each<[string, Kind, Kind, RegExp, RegExp[]]>([
     ],
   ],
   [
-    'one with random ports is told that it is its own',
+    'a side with random ports is told that the NAT is its own',
     'random',
     'none',
     /usually connect: a burst/,
     [/The peer is not behind a NAT\./, /This NAT uses another port for each destination/],
   ],
   [
-    'a probe of ours that was blocked leaves it open',
+    'a blocked probe of ours leaves open whether two such NATs connect',
     'unprobed',
     'ordinary',
     /; whether two such NATs connect is not known: it depends on how our NAT maps$/,
@@ -123,7 +123,7 @@ test('only the side whose probe was seen is not told to let probes out', () => {
   expect(failure(['timeout'], factsOf('unprobed', 'ordinary')).hint).not.toContain('no probe of the peer');
 });
 
-test('where all was refused, another try may cross in time; where nothing answered, a firewall may stand there', () => {
+test('after refusals another try is advised; without an answer a firewall is suspected', () => {
   expect(failure(['refused', 'refused'], factsOf('ordinary', 'ordinary'))).toMatchObject({
     message: expect.stringContaining('in 2 attempts (2 × refused), although'),
     hint: expect.stringMatching(/another try may succeed/),
@@ -143,7 +143,7 @@ test.each([
 test.each<[string, AttemptOutcome[], Partial<PairFacts>, RegExp, RegExp]>([
   ['no route', ['unreachable', 'unreachable'], {}, /\(2 × unreachable\): no way leads there$/, /no route/],
   [
-    'somebody else who answers',
+    'an answer of somebody else',
     ['timeout', 'connected'],
     {},
     /did not prove that it holds the code$/,
@@ -165,13 +165,13 @@ test.each<[string, AttemptOutcome[], Partial<PairFacts>, RegExp, RegExp]>([
   expect(said.hint).not.toContain('mapping');
 });
 
-test('a fresh port harms nobody who is behind no NAT', () => {
+test('a fresh port is no reason for a side without a NAT', () => {
   expect(failure(['timeout'], factsOf('none', 'ordinary', { freshPort: true })).message).not.toContain(
     'fresh',
   );
 });
 
-test('the old protocol knows nothing of NATs, and says who does', () => {
+test('after the old protocol, which knows nothing of NATs, the doctor is advised', () => {
   expect(failure(['refused'])).toEqual({
     message: 'no connection to 50.0.2.2:4001 in 1 attempt (1 × refused)',
     hint: expect.stringContaining('punchline doctor'),

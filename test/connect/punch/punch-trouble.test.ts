@@ -1,4 +1,4 @@
-/** Punches between hosts of a lab where something is not as it was, or is not there at all. */
+/** Punches between hosts of a lab where something has changed, or is missing. */
 import { expect, test, type TestContext } from 'vitest';
 import type { Site } from '../../../source/lab/plan/description.ts';
 import type { Host } from '../../../source/lab/host.ts';
@@ -10,7 +10,7 @@ const strict = 'address-and-port-dependent';
 const ordinary: Site = { mapping: 'endpoint-independent', filtering: strict };
 const random: Site = { mapping: strict, filtering: strict };
 
-/** Several rounds, sprays among them, each with its patience. */
+/** Time for several rounds with sprays. */
 const timeout = 180_000;
 
 async function exec(host: Host, argv: readonly string[], input?: string): Promise<void> {
@@ -36,28 +36,32 @@ async function startServer(context: TestContext, alice: Site, bob: Site) {
   };
 }
 
-test('a NAT that maps otherwise than it was probed is found by the spray', { timeout }, async (context) => {
-  const { lab, serve, chat } = await startServer(context, ordinary, ordinary);
-  await serve();
-  const bob = chat('bob');
-  await bob.line('rendezvous', ({ state }) => state === 'waiting');
-  const router = lab.routers['bob']!;
-  await exec(
-    router,
-    ['nft', '-f', '-'],
-    natRules(random, { external: router.addresses[0]!, number: 2, zone: 1 }),
-  );
-  const alice = chat('alice');
-  for (const peer of [alice, bob]) {
-    expect(await peer.line('connected')).toMatchObject({ path: 'direct' });
-    expect(peer.lines.filter(({ event }) => event === 'plan').map(({ strategy }) => strategy)).toContain(
-      'spray',
+test(
+  'a NAT that maps in another way than its probe has shown is found by the spray',
+  { timeout },
+  async (context) => {
+    const { lab, serve, chat } = await startServer(context, ordinary, ordinary);
+    await serve();
+    const bob = chat('bob');
+    await bob.line('rendezvous', ({ state }) => state === 'waiting');
+    const router = lab.routers['bob']!;
+    await exec(
+      router,
+      ['nft', '-f', '-'],
+      natRules(random, { external: router.addresses[0]!, number: 2, zone: 1 }),
     );
-  }
-});
+    const alice = chat('alice');
+    for (const peer of [alice, bob]) {
+      expect(await peer.line('connected')).toMatchObject({ path: 'direct' });
+      expect(peer.lines.filter(({ event }) => event === 'plan').map(({ strategy }) => strategy)).toContain(
+        'spray',
+      );
+    }
+  },
+);
 
 test(
-  'a probe port that is blocked costs two ordinary NATs nothing, and is named where they are not',
+  'a blocked probe port costs two ordinary NATs nothing, and is named in the failure of others',
   { timeout },
   async (context) => {
     const { lab, rendezvous, serve, chat } = await startServer(context, ordinary, ordinary);
@@ -92,25 +96,29 @@ test(
   },
 );
 
-test('a spray that runs out of files ends both as any other does', { timeout }, async (context) => {
-  const { lab, serve, chat } = await startServer(context, ordinary, random);
-  // Even forty dials hit one of the peer's 256 now and then: there is no way between the two.
-  const shut = `add table ip shut; add chain ip shut ways { type filter hook forward priority 0; };
+test(
+  'a spray that runs out of file descriptors ends both sides as any other does',
+  { timeout },
+  async (context) => {
+    const { lab, serve, chat } = await startServer(context, ordinary, random);
+    // Even forty dials may hit one of the peer's 256 sockets, so the path between the two is cut.
+    const shut = `add table ip shut; add chain ip shut ways { type filter hook forward priority 0; };
     add rule ip shut ways iifname alice oifname bob drop;
     add rule ip shut ways iifname bob oifname alice drop;`;
-  expect(await lab.routers['internet']!.exec(['nft', shut])).toMatchObject({ code: 0 });
-  await serve();
-  const pair = [
-    chat('alice', ['--no-relay', '--attempts', '3'], ['prlimit', '--nofile=64:64']),
-    chat('bob', ['--no-relay', '--attempts', '3']),
-  ];
-  for (const peer of pair) {
-    expect(await peer.line('error')).toMatchObject({ code: 'ERR_PUNCH_FAILED' });
-    expect(await peer.exited).toEqual({ code: 6, signal: null });
-  }
-});
+    expect(await lab.routers['internet']!.exec(['nft', shut])).toMatchObject({ code: 0 });
+    await serve();
+    const pair = [
+      chat('alice', ['--no-relay', '--attempts', '3'], ['prlimit', '--nofile=64:64']),
+      chat('bob', ['--no-relay', '--attempts', '3']),
+    ];
+    for (const peer of pair) {
+      expect(await peer.line('error')).toMatchObject({ code: 'ERR_PUNCH_FAILED' });
+      expect(await peer.exited).toEqual({ code: 6, signal: null });
+    }
+  },
+);
 
-test('without IPv6 on any of the machines all goes on as ever', { timeout }, async (context) => {
+test('two peers connect without IPv6 on any of the machines', { timeout }, async (context) => {
   const { lab, rendezvous, serve, chat } = await startServer(context, ordinary, ordinary);
   for (const host of [rendezvous, lab.hosts['alice']!, lab.hosts['bob']!]) {
     await exec(host, ['sh', '-c', 'echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6']);
@@ -121,20 +129,24 @@ test('without IPv6 on any of the machines all goes on as ever', { timeout }, asy
   }
 });
 
-test('an interface that goes away in mid-plan ends it with the reason', { timeout }, async (context) => {
-  const { lab, serve, chat } = await startServer(context, random, random);
-  await serve();
-  const alice = chat('alice', ['--attempts', '2']);
-  chat('bob', ['--attempts', '2']);
-  await alice.line('plan', ({ strategy }) => strategy === 'host');
-  await exec(lab.hosts['alice']!, [
-    'sh',
-    '-c',
-    'ip link set "$(ip -o route show default | sed "s/.* dev \\\\([^ ]*\\\\).*/\\\\1/")" down',
-  ]);
-  expect(await alice.line('error')).toMatchObject({
-    code: 'ERR_PUNCH_FAILED',
-    hint: expect.stringMatching(/lost the network/),
-  });
-  expect(await alice.exited).toEqual({ code: 6, signal: null });
-});
+test(
+  'an interface that goes away during a round ends the punch with the reason',
+  { timeout },
+  async (context) => {
+    const { lab, serve, chat } = await startServer(context, random, random);
+    await serve();
+    const alice = chat('alice', ['--attempts', '2']);
+    chat('bob', ['--attempts', '2']);
+    await alice.line('plan', ({ strategy }) => strategy === 'host');
+    await exec(lab.hosts['alice']!, [
+      'sh',
+      '-c',
+      'ip link set "$(ip -o route show default | sed "s/.* dev \\\\([^ ]*\\\\).*/\\\\1/")" down',
+    ]);
+    expect(await alice.line('error')).toMatchObject({
+      code: 'ERR_PUNCH_FAILED',
+      hint: expect.stringMatching(/lost the network/),
+    });
+    expect(await alice.exited).toEqual({ code: 6, signal: null });
+  },
+);

@@ -69,14 +69,14 @@ describe('a race', () => {
     expect(ofA.remote).toEqual(ofB.local);
   });
 
-  test('gives the one connection of the relay longer to be proven than those of whoever comes', async () => {
+  test('gives the connection through the relay longer to prove itself than others', async () => {
     const { race: b } = race('b');
     const [accepted, relayed] = await Promise.all([socketPair(), socketPair()]);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
     b.enter(accepted[0], 'accepted');
     b.enter(relayed[0], 'relayed');
-    // They wait for the key first.
+    // The sockets wait for the key first.
     await turn();
     vi.advanceTimersByTime(10_000);
     await turn();
@@ -86,12 +86,12 @@ describe('a race', () => {
     expect(relayed[0].destroyed).toBe(true);
   });
 
-  test('gives its frames after the nomination to whoever listens then, in order', async () => {
+  test('gives the frames after the nomination to the next listener, in order', async () => {
     const [{ race: b }, [one, other]] = [race('b'), await socketPair()];
     b.enter(other, 'accepted');
     const { socket } = await secureChannel(one, { role: 'a', psk, signal: new AbortController().signal });
     onTestFinished(() => void socket.destroy());
-    // The first come in one piece with the nomination, the others by themselves.
+    // The first frames come in one piece with the nomination, the others later.
     const nomination: Frame = { type: 'nominate', received: 0, group: 'X25519' };
     socket.write(Buffer.concat([nomination, ping(1), ping(2)].map(encodeFrame)));
     const link = new FrameLink(socket);
@@ -164,7 +164,7 @@ describe('a race', () => {
     expect(other[0].destroyed).toBe(true);
   });
 
-  test('takes 16 at a time that have proven nothing', async () => {
+  test('takes 16 sockets at a time that have not proven themselves', async () => {
     expectNothingLeft();
     const { race: b } = race('b');
     const pairs = await Promise.all(Array.from({ length: 17 }, () => socketPair()));
@@ -174,7 +174,7 @@ describe('a race', () => {
     expect(pairs.map(([ours]) => ours.destroyed)).toEqual(pairs.map((_, n) => n === 16));
   });
 
-  test('holds 16 that are proven and not nominated, and takes the nomination of the first', async () => {
+  test('keeps 16 channels that are proven and not nominated, and takes the nomination of the first', async () => {
     expectNothingLeft();
     const { race: b } = race('b');
     const { signal } = new AbortController();

@@ -5,7 +5,7 @@ import { expectNothingLeft } from '../../helpers/nothing-left.ts';
 import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 import { WireClient } from '../../helpers/servers/wire-client.ts';
 
-/** How many sockets this process begins to dial from here on. */
+/** Counts the sockets that this process dials from now on. */
 function countDials(): () => number {
   let dials = 0;
   function count() {
@@ -18,7 +18,7 @@ function countDials(): () => number {
 
 test('a fan that is refused dials again and again, and never more than 2,048 times', async () => {
   expectNothingLeft();
-  // Its 400 ms do not pass: on a busy machine the first dials alone take longer.
+  // The clock stands still, because on a busy machine the first dials alone take longer than 400 ms.
   const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
   onTestFinished(() => clock.mockRestore());
   const over = new AbortController();

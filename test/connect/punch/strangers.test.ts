@@ -25,10 +25,10 @@ const credentials = {
   key: readFileSync('test/helpers/servers/certificate-key.pem'),
 };
 
-/** The beginning of a handshake message of 16 KiB, of which one byte after the other comes. */
+/** The beginning of a handshake message of 16 KiB, which comes byte by byte. */
 const endlessHandshake = Buffer.concat([Buffer.from('160301400001003ffc0303', 'hex'), Buffer.alloc(16_000)]);
 
-/** What strangers do who find the port on which a punch listens. */
+/** What strangers do that find the port on which a punch listens. */
 const strangers: [string, (socket: Socket, heard: Buffer[]) => void][] = [
   ['says nothing', () => undefined],
   ['speaks HTTP', (socket) => void socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')],
@@ -59,7 +59,7 @@ const strangers: [string, (socket: Socket, heard: Buffer[]) => void][] = [
   ],
 ];
 
-/** Connects to where a punch listens now and then. */
+/** Connects to a port on which a punch listens only between its dials. */
 function intrude(port: number): Promise<Socket> {
   return eventually(async () => {
     const socket = dial(port, '127.0.0.1');
@@ -70,7 +70,7 @@ function intrude(port: number): Promise<Socket> {
   });
 }
 
-/** A chat that punches already while its peer has not been told of it. */
+/** A chat that punches already, while its peer has not heard of the match. */
 async function punchingAlone(role: Role) {
   expectNothingLeft();
   const own = role === 'b' ? 0 : 1;
@@ -78,7 +78,7 @@ async function punchingAlone(role: Role) {
   const held: (() => void)[] = [];
   const middle = await Middle.start(await TestServer.start(), {
     toVictim: (message, victim) => {
-      // All that follows on its match, too.
+      // Everything after its match is held back, too.
       const isForPeer = held.length > 0 || (message.t === 'matched' && message.role !== role);
       if (!holds || !isForPeer || victim.n === own) {
         return message;
@@ -132,7 +132,7 @@ describe.each(['a', 'b'] as const)('while %s punches, a stranger on its port', (
     }
   });
 
-  test('is one of twenty: the right peer is let in, and they are sent away', async () => {
+  test('is one of twenty, and the right peer is let in all the same', async () => {
     const punching = await punchingAlone(role);
     const twenty = await Promise.all(Array.from({ length: 20 }, () => intrude(punching.port)));
     await expectToMeet(punching);
@@ -143,7 +143,7 @@ describe.each(['a', 'b'] as const)('while %s punches, a stranger on its port', (
   });
 });
 
-/** A program that has something to say, at a rendezvous that plays its peer, in a process that trusts everybody. */
+/** A program that has something to say. Its rendezvous plays the peer, and its process trusts every certificate. */
 async function trustingProgram(said: readonly ServerMessage[]): Promise<Punchline> {
   const middle = await Middle.start(
     await TestServer.start(),
@@ -173,7 +173,7 @@ async function trustingProgram(said: readonly ServerMessage[]): Promise<Punchlin
   );
 }
 
-/** An attacker at whose endpoint TLS begins, with all that it is sent: as bytes, and as what it can read of them. */
+/** An attacker that speaks TLS. It records what it is sent, as bytes and as what it can read of them. */
 async function attacker(wrap: (socket: Socket) => tls.TLSSocket) {
   const sent: Buffer[] = [];
   const read: string[] = [];
@@ -201,15 +201,15 @@ async function expectNoWord(
 }
 
 describe('a certificate instead of the key, where Node is told to trust it,', () => {
-  test('opens nothing for whom the program dials: exit 6', async () => {
+  test('opens nothing for an attacker that the program dials: exit 6', async () => {
     const server = await attacker((socket) => new tls.TLSSocket(socket, { isServer: true, ...credentials }));
     const match = await matched('a', impostor(1234, 'velvet-zebra'), server.port);
     await expectNoWord(await trustingProgram([match]), server, 6);
-    // A handshake came (RFC 8446 section 5.1), so that there was something to refuse.
+    // A handshake came (RFC 8446 section 5.1), so there was something to refuse.
     expect(server.sent().subarray(0, 3)).toEqual(Buffer.from('160301', 'hex'));
   });
 
-  test('opens nothing for who dials the program, and no guess is spent on it: it comes again', async () => {
+  test('opens nothing for an attacker that dials the program, spends no guess, and the room is armed again', async () => {
     const client = await attacker((socket) =>
       tls.connect({ socket, rejectUnauthorized: false, ...credentials }),
     );

@@ -6,7 +6,7 @@ import { fate, ordinarySite, startTalk, type Talk } from '../../helpers/chats/ta
 
 const timeout = 180_000;
 
-/** Two in one home whose switch keeps them apart: they meet at its NAT, which turns them round. */
+/** Two peers in one home whose switch keeps them apart. They meet at the NAT, which hairpins. */
 async function talkApart(context: TestContext): Promise<Talk> {
   const lab = await labOrSkip(context, {
     sites: { home: { ...ordinarySite, hairpin: true, hosts: ['alice', 'bob'] } },
@@ -15,7 +15,7 @@ async function talkApart(context: TestContext): Promise<Talk> {
   return startTalk(context, { lab });
 }
 
-/** It carries nothing any more, and nobody is told. */
+/** The cable carries nothing any more, and no host notices. */
 function cutCable(lab: Lab) {
   return runIn(
     lab.hosts['alice'],
@@ -27,7 +27,7 @@ function paths(talk: Talk) {
   return talk.peers.map(({ lines }) => lines.find(({ event }) => event === 'connected')?.['path']);
 }
 
-/** What became of the channels of both, in few words. */
+/** What became of the channels of both peers, in short. */
 function told(talk: Talk) {
   return talk.peers.map((peer) =>
     fate(peer).map(({ event, path, reason }) => `${event} ${String(path)}: ${String(reason)}`),
@@ -48,7 +48,7 @@ async function talkWhile(talk: Talk, change: () => Promise<void>): Promise<void>
 }
 
 test.concurrent(
-  'two who were kept apart in their network move there when they no longer are, and nothing is lost or said twice',
+  'two peers that are kept apart in their network move there when they no longer are, and nothing is lost or said twice',
   async (context) => {
     const talk = await talkApart(context);
     await talkWhile(talk, () => switchApart(talk.lab, 'home', 'off'));
@@ -91,7 +91,7 @@ test.concurrent(
   async (context) => {
     const talk = await startTalk(context, { bobOptions: ['--no-lan'] });
     await plugCable(talk.lab);
-    // Time enough for a move, as the other tests show.
+    // That is enough time for a move, as the other tests show.
     await talk.sayWithin(7000, 500);
     await talk.heardAll();
     expect(told(talk)).toEqual([[], []]);

@@ -9,7 +9,7 @@ import { createMeetingContext } from '../../../source/connect/meeting-context.ts
 import { reconnect } from '../../../source/connect/reconnect/reconnect.ts';
 import { eventually } from '../../helpers/eventually.ts';
 
-/** Listens with room for one connection, takes none until it is woken, and then tells what each of them says. */
+/** Listens with a queue for one connection. Accepts none until it is woken, and then tells what each one says. */
 const busyServer = `
   const { createServer } = require('node:net');
   const { parentPort, workerData } = require('node:worker_threads');
@@ -47,7 +47,7 @@ async function startBusyServer() {
     wake();
     await worker.terminate();
   });
-  // With these its queue is full, and the kernel answers no further SYN.
+  // These fill its queue, and then the kernel answers no further SYN.
   const fillers = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
   onTestFinished(() => fillers.forEach((one) => one.destroy()));
   await eventually(() => expect(unanswered(port).length).toBeGreaterThan(0));

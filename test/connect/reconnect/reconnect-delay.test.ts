@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ReconnectDelay } from '../../../source/connect/reconnect/reconnect-delay.ts';
 
-/** The waits after channels that lasted for so many ms, one after the other. */
+/** The pauses after channels that lasted for these times, in ms. */
 function waits(...lasted: number[]): number[] {
   const delay = new ReconnectDelay();
   let now = 0;
@@ -12,11 +12,11 @@ function waits(...lasted: number[]): number[] {
   });
 }
 
-test('after a channel that lasted, and after one that did not, another is looked for at once', () => {
+test('after a channel that lasted, or one that did not, the search begins at once', () => {
   expect(waits(60_000, 10, 60_000)).toEqual([0, 0, 0]);
 });
 
-test('channels that go as soon as they have come are looked for less and less often', () => {
+test('the pauses grow if channels end soon after they have begun', () => {
   expect(waits(60_000, 10, 10, 10, 10, 10, 10, 10)).toEqual([0, 0, 500, 1000, 2000, 4000, 5000, 5000]);
 });
 

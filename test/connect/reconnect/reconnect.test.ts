@@ -36,7 +36,7 @@ test.each([
   await server.next();
   const metAt = performance.now();
   await server.next();
-  // A first meeting waits for 15 s. Here our link may be back long before.
+  // A first meeting would wait for 15 s. Here our link may be back long before.
   expect(performance.now() - metAt).toBeLessThan(14_000);
 });
 
@@ -52,7 +52,7 @@ test.each([
     await server.next();
     times.push(performance.now());
   }
-  // Half of it is chance.
+  // Half of the pause is chance.
   expect(times[3]! - times[2]!).toBeGreaterThan(1050);
 });
 

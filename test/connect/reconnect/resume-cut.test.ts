@@ -2,7 +2,7 @@ import { expect, test, type TestContext } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
 import { fate, startTalk, type Talk } from '../../helpers/chats/talk.ts';
 
-/** The longest cut, and the way there and back. */
+/** The longest cut, and the time before and after it. */
 const timeout = 180_000;
 
 /**
@@ -35,14 +35,14 @@ test.concurrent(
   async (context) => {
     const { talk } = await cutFor(1, context);
     await finish(talk);
-    // Where TCP comes back late, another channel may be there before it.
+    // If TCP comes back late, another channel may be there first.
     expect(talk.peers.flatMap(fate).filter(({ event }) => event !== 'path')).toEqual([]);
   },
   timeout,
 );
 
 test.concurrent(
-  'a cut of 5 s loses no message, and what is told lost is told found',
+  'a cut of 5 s loses no message, and a channel that is told lost is told found',
   async (context) => {
     const { talk } = await cutFor(5, context);
     await finish(talk);

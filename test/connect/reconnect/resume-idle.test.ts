@@ -2,7 +2,7 @@ import { setTimeout as elapse } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { fate, ordinarySite, startTalk } from '../../helpers/chats/talk.ts';
 
-/** Twice the time after which the NAT forgets, and more. */
+/** More than twice the time after which the NAT forgets. */
 const IDLE_MS = 65_000;
 const timeout = 180_000;
 

@@ -3,7 +3,7 @@ import type { Line } from '../../../source/lab/program.ts';
 import type { PunchlineInside } from '../../helpers/lab/punchline-inside.ts';
 import { ordinarySite, startTalk } from '../../helpers/chats/talk.ts';
 
-/** One burst in fifty finds nothing, and then the next ones are due half a minute later. */
+/** One burst in fifty does not hit, and the next ones are due half a minute later. */
 const timeout = 120_000;
 
 const randomSite = { ...ordinarySite, mapping: 'address-and-port-dependent', ports: 'random' } as const;
@@ -44,7 +44,7 @@ test.concurrent(
   'a chat that cannot be found again sprays twice within half a minute, and not more',
   async (context) => {
     const { lab, peers } = await startTalk(context, { bobSite: randomSite, options: ['--no-relay'] });
-    // The rendezvous is there, and the way between the two is not.
+    // The rendezvous can be reached, but the two peers cannot reach each other.
     const shut = `add table ip shut; add chain ip shut ways { type filter hook forward priority 0; };
       add rule ip shut ways iifname alice oifname bob drop;
       add rule ip shut ways iifname bob oifname alice drop;`;
@@ -54,7 +54,7 @@ test.concurrent(
     }
     for (const peer of peers) {
       const lost = await peer.line('lost');
-      // Three times they meet and punch in vain, three rounds each.
+      // Three times they meet and fail to punch, three rounds each.
       for (let met = Number(lost['at']), time = 0; time < 3; time += 1) {
         function isLast({ at, n, of, outcome }: Line) {
           return Number(at) > met && n === 3 && of === 3 && outcome !== 'started';

@@ -18,7 +18,7 @@ test.concurrent(
     say(100);
     await heardAll();
     expect(fate(running).map(({ event }) => event)).toEqual(['lost', 'resumed']);
-    // Leaving is seen by the wrapper of a program that was stopped, too.
+    // The wrapper of a program that was stopped sees it leave, too.
     stopped.endInput();
     expect(await Promise.all(peers.map(({ exited }) => exited))).toEqual([
       { code: 0, signal: null },

@@ -5,7 +5,7 @@ import { runPunchline, type PunchlineInside } from '../../helpers/lab/punchline-
 import type { Line } from '../../../source/lab/program.ts';
 import { fate, ordinarySite, startTalk } from '../../helpers/chats/talk.ts';
 
-/** Silence is borne for five seconds before a channel counts as lost, and a server that is away for longer. */
+/** A channel counts as lost after five seconds of silence. A server that does not answer is tried for longer. */
 const timeout = 180_000;
 
 function moved({ event }: Line) {
@@ -41,7 +41,7 @@ test.concurrent.for([
 );
 
 test.concurrent(
-  'a chat does not notice that the rendezvous is killed; it tries and tries where it then needs it for the way back',
+  'a chat does not notice that the rendezvous is killed, and tries again and again when it needs it to reconnect',
   async (context) => {
     const { lab, peers, server, serve, say, heardAll } = await startTalk(context);
     server.kill('SIGKILL');
@@ -70,7 +70,7 @@ test.concurrent(
       expect(fate(peer).map(({ event }) => event)).toEqual(['lost', 'resumed']);
       const times = searches(peer).map(({ at }) => Number(at));
       const gaps = times.slice(1).map((at, index) => at - times[index]!);
-      // Half a second at least, by the jitter, also where a refusal comes at once.
+      // Half a second at least, even if a refusal comes at once.
       expect(Math.min(...gaps.slice(1))).toBeGreaterThan(450);
     }
   },
@@ -78,7 +78,7 @@ test.concurrent(
 );
 
 test.concurrent(
-  'heartbeats that wait are no messages that wait',
+  'heartbeats that wait do not count as queued messages',
   async (context) => {
     const { lab, peers } = await startTalk(context, { options: ['--heartbeat=0.1'] });
     await lab.cut('bob');

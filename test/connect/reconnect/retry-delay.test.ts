@@ -27,14 +27,14 @@ test('chance takes no more than half of a delay', () => {
   expect(new RetryDelay().nextMs(gone, 0, 0)).toBe(500);
 });
 
-test('a server that has kept us for 10 s begins anew', () => {
+test('after a visit of 10 s the pauses begin anew', () => {
   const delay = new RetryDelay();
   for (let n = 0; n < 5; n += 1) {
     delay.nextMs(gone, n, 1);
   }
   delay.met(100);
   expect(delay.nextMs(gone, 10_100, 1)).toBe(1000);
-  // That it was met once says nothing about the next time.
+  // The next visit is measured anew.
   expect(delay.nextMs(gone, 50_000, 1)).toBe(1500);
 });
 

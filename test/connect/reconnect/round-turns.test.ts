@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { RoundTurns } from '../../../source/connect/reconnect/round-turns.ts';
 import { ProtocolError } from '../../../source/errors.ts';
 
-/** Long enough for the next round of whoever likes. */
+/** Long enough for either side to begin another round. */
 const LATER = 20_000;
 
-describe('the rounds of two', () => {
+describe('the rounds of two peers', () => {
   test('are begun by either and answered by the other', () => {
     const [a, b] = [new RoundTurns(), new RoundTurns()];
     expect(a.open(0)).toBe(1);
@@ -17,13 +17,13 @@ describe('the rounds of two', () => {
     expect(b.hear(2, 0)).toBe('answer');
   });
 
-  test('are one where both begin it at once', () => {
+  test('are one round if both begin it at once', () => {
     const [a, b] = [new RoundTurns(), new RoundTurns()];
     expect([a.open(0), b.open(0)]).toEqual([1, 1]);
     expect([a.hear(1, 0), b.hear(1, 0)]).toEqual(['answer', 'answer']);
   });
 
-  test('go on where an answer comes too late', () => {
+  test('go on if an answer comes too late', () => {
     const [a, b] = [new RoundTurns(), new RoundTurns()];
     expect(a.open(0)).toBe(1);
     expect(b.hear(1, 0)).toBe('opening');
@@ -33,7 +33,7 @@ describe('the rounds of two', () => {
     expect(a.hear(2, 0)).toBe('answer');
   });
 
-  test('count anew on another channel', () => {
+  test('begin with new numbers on another channel', () => {
     const [a, b] = [new RoundTurns(), new RoundTurns()];
     a.open(0);
     for (const one of [a, b]) {
@@ -43,7 +43,7 @@ describe('the rounds of two', () => {
     expect(a.hear(1, 0)).toBe('opening');
   });
 
-  test('are agreed on, whoever begins when, and however long they are under way', () => {
+  test('are agreed on, whichever side begins, and however long a frame takes', () => {
     const moves = fc.array(
       fc.record({
         who: fc.constantFrom('a' as const, 'b' as const),
@@ -76,7 +76,7 @@ describe('the rounds of two', () => {
   });
 });
 
-describe('one who begins rounds', () => {
+describe('a peer that begins rounds', () => {
   test('does so three times in a row, and then once in 20 s', () => {
     const turns = new RoundTurns();
     expect([0, 0, 0, 0, LATER - 1, LATER].map((now) => turns.open(now) !== undefined)).toEqual([
@@ -95,7 +95,7 @@ describe('one who begins rounds', () => {
     expect(told).toEqual(['opening', 'opening', 'opening', 'none', 'none', 'opening']);
   });
 
-  test('is always answered where it keeps to its own bounds', () => {
+  test('is always answered if it keeps to its own bounds', () => {
     const pauses = fc.array(fc.nat(40_000), { maxLength: 100 });
     const answers = fc.property(pauses, fc.nat(1000), (steps, delay) => {
       const [ours, theirs] = [new RoundTurns(), new RoundTurns()];
@@ -103,7 +103,7 @@ describe('one who begins rounds', () => {
       return steps.every((step) => {
         now += step;
         const n = theirs.open(now);
-        // Some take longer than others.
+        // Some frames take longer than others.
         return n === undefined || ours.hear(n, now + (n % 2) * delay) === 'opening';
       });
     });

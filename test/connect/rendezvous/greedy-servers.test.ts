@@ -1,4 +1,4 @@
-/** A rendezvous that would have a client spend memory, connections or events on it. */
+/** A rendezvous that tries to use up memory, connections or events of a client. */
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../../helpers/servers/free-port.ts';
@@ -25,7 +25,7 @@ const waiting = formatMessage({ t: 'waiting', you });
 
 type OnJoin = (socket: Socket, nth: number, join: string) => void;
 
-/** A chat in an own room at a server that does this with each connection, once that has said its `join`. */
+/** A chat that waits in its room at a server. The server calls `onJoin` for each connection, after its `join`. */
 async function chatAt(onJoin: OnJoin, options: Partial<ChatOptions> = {}) {
   expectNothingLeft();
   let joins = 0;
@@ -47,7 +47,7 @@ async function chatAt(onJoin: OnJoin, options: Partial<ChatOptions> = {}) {
   return { chat, joins: () => joins };
 }
 
-/** Says that again and again, as fast as it is taken, and reads nothing; resolves with the bytes when the other side has gone. */
+/** Sends a line again and again, as fast as the socket takes it, and reads nothing. Resolves with the bytes sent when the other side has gone. */
 async function pour(socket: Socket, text: string, maxBytes: number): Promise<number> {
   socket.pause();
   const chunk = text.repeat(Math.ceil(65_536 / text.length));
@@ -55,7 +55,7 @@ async function pour(socket: Socket, text: string, maxBytes: number): Promise<num
   const gone = new Promise((resolve) => socket.once('close', resolve));
   while (!socket.destroyed && bytes < maxBytes) {
     bytes += chunk.length;
-    // Nothing here waits for its error: that is how the other side goes.
+    // The other side ends the connection with an error, which nothing here waits for.
     if (!socket.write(chunk)) {
       await Promise.race([new Promise((done) => socket.once('drain', done)), gone]);
     }
@@ -63,11 +63,11 @@ async function pour(socket: Socket, text: string, maxBytes: number): Promise<num
   return bytes;
 }
 
-/** More than the kernel keeps on the way in both directions, many times over. */
+/** Many times what the kernel buffers in both directions. */
 const maxPouredBytes = 48 << 20;
 
 describe('a rendezvous that never reads', () => {
-  test('is left by one who waits, when 64 KiB of answers to its pings lie unsent', async () => {
+  test('is left by a waiting client when 64 KiB of answers to its pings are unsent', async () => {
     const poured = Promise.withResolvers<number>();
     const { chat } = await chatAt((socket) => {
       socket.write(waiting);
@@ -79,7 +79,7 @@ describe('a rendezvous that never reads', () => {
   }, 60_000);
 });
 
-describe('one who waits comes back ever later, whatever its server does, to one that', () => {
+describe('a waiting client comes back ever later to a server that', () => {
   const endings: [string, (socket: Socket) => void][] = [
     ['sends it away for no time', (socket) => void socket.end(formatMessage({ t: 'retry', afterMs: 0 }))],
     ['closes', (socket) => void socket.end()],
@@ -105,13 +105,13 @@ describe('one who waits comes back ever later, whatever its server does, to one 
   ])('%s', async (_, onJoin) => {
     const { chat, joins } = await chatAt(onJoin, { giveUpMs: 2000 });
     expect(await chat.end()).toMatchObject({ reason: 'failed', exit: 3 });
-    // At once, then after 0.75, 1.125 and 1.69 s at the soonest; one more where the server's `first` is borne once.
+    // The first return may be at once, the next ones after 0.75, 1.125 and 1.69 s at the soonest. A `first` is answered by one more.
     expect(joins()).toBeLessThanOrEqual(6);
     expect(joins()).toBeGreaterThan(1);
   });
 });
 
-describe('one who waited answers once', () => {
+describe('a client that waited answers once', () => {
   const seals: [string, string, (keys: Keys) => string[]][] = [
     [
       'to fifty seals that do not open',
@@ -119,7 +119,7 @@ describe('one who waited answers once', () => {
       () => Array.from({ length: 50 }, () => base64url(50)),
     ],
     [
-      'to fifty greetings of one who holds the code',
+      'to fifty hellos of a peer that holds the code',
       'velvet-orbit',
       ({ signalA }) => {
         const sealer = createSealer(signalA);
@@ -152,7 +152,7 @@ describe('one who waited answers once', () => {
   });
 });
 
-describe('a flood of one message', () => {
+describe('a flood of equal messages', () => {
   const messages: ServerMessage[] = [
     { t: 'opened', number: 1234, you, token: base64url(16), probe: 1 },
     { t: 'waiting', you },

@@ -3,7 +3,7 @@ import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 import { waitingChat } from '../../helpers/chats/recorded-chat.ts';
 import { joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
-/** How the server describes the one who waits to whoever joins, after so long as a return may take. */
+/** How the server describes a waiting client to the one that joins. */
 async function describedBy(server: TestServer, probePort: number | undefined) {
   const { code } = await waitingChat(server, { probePort });
   const joiner = await server.connect();
@@ -12,12 +12,12 @@ async function describedBy(server: TestServer, probePort: number | undefined) {
   return peer.mapped;
 }
 
-/** With its probe port where nobody looks for it. */
+/** With a probe port that is not the one after the server's own. */
 function start() {
   return TestServer.start({ probePort: 0 }, { returnMs: 1000 });
 }
 
-test('whoever opens a room and learns the probe port with it is probed there before the match', async () => {
+test('a client that learns the probe port when it opens a room is probed there before the match', async () => {
   const server = await start();
   expect(server.probePort).not.toBe(server.port + 1);
   const { port, probePort } = await describedBy(server, undefined);

@@ -8,7 +8,7 @@ import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 const you = { address: '192.0.2.7', port: 4711 };
 const observed = formatMessage({ t: 'observed', you });
 
-/** A probe of a port that answers so; how it was seen there, and when the prober has gone. */
+/** Probes a port that gives this answer. Returns where the probe was seen, and when the prober has gone. */
 async function probing(answer: (socket: Socket) => void) {
   expectNothingLeft();
   const server = await startRawServer((socket) => socket.once('data', () => answer(socket)));
@@ -17,19 +17,19 @@ async function probing(answer: (socket: Socket) => void) {
   return { seen, prober: await server.next() };
 }
 
-test('a probe is seen where the port says so, which closes first', async () => {
+test('a probe is seen at the endpoint that the port names, and the port closes first', async () => {
   const { seen, prober } = await probing((socket) => socket.end(observed));
   expect(await seen).toEqual(you);
   await prober.closed();
   expect(prober.received).toBe(formatMessage({ t: 'probe', token: 'A'.repeat(22) }));
 });
 
-test('a probe is not seen where the port closes without a word', async () => {
+test('a probe is not seen if the port closes without an answer', async () => {
   const { seen } = await probing((socket) => socket.end());
   expect(await seen).toBeUndefined();
 });
 
-describe('a port that goes on talking is left at once', () => {
+describe('a port that says more than one line is left at once', () => {
   test.each([
     ['in lines behind its answer', observed, observed, you],
     ['without a line', '', 'x', undefined],

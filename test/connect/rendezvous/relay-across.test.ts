@@ -21,7 +21,7 @@ async function startStore(host: Host): Promise<string> {
   return 'redis://127.0.0.1:6379';
 }
 
-/** Two servers of one store on the rendezvous, and a chat at each of them that cannot be punched. */
+/** Two servers on one host that share a store, and at each of them a chat that cannot be punched. */
 async function startApart(context: TestContext) {
   const reason = missingRedis();
   if (reason !== undefined) {
@@ -72,7 +72,7 @@ test(
     const { address, ports, peers } = await startApart(context);
     for (const peer of peers) {
       const connected = await peer.line('connected');
-      // The server of whoever came second.
+      // The server of the peer that came second.
       expect(connected).toMatchObject({ path: 'relay', remote: { address, port: ports[1] } });
     }
     const said = Array.from({ length: 1000 }, (_, n) => `line ${n}`);

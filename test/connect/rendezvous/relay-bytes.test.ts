@@ -8,7 +8,7 @@ import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
 const relaying = '{"t":"relaying"}\n';
 
-/** Stands before a rendezvous and tells all that passes; `tamper` may put something else in its place. */
+/** A proxy before a rendezvous. It records all that passes, and `tamper` may change it. */
 async function startTap(server: TestServer, tamper: (chunk: Buffer, toClient: boolean) => Buffer) {
   const heard: string[] = [];
   const sockets: Socket[] = [];
@@ -36,7 +36,7 @@ async function startTap(server: TestServer, tamper: (chunk: Buffer, toClient: bo
   return { port: (listener.address() as AddressInfo).port, heard: () => heard.join('') };
 }
 
-/** Two who want nothing but the relay. */
+/** Two peers that want only the relay. */
 function startBoth(port: number): {
   readonly lines: readonly [Connection, Connection];
   readonly told: Happening[];
@@ -57,7 +57,7 @@ function startBoth(port: number): {
 
 const secret = 'a secret between the two '.repeat(1000);
 
-test('a relay sees ciphertext alone', async () => {
+test('a relay sees only ciphertext', async () => {
   expectNothingLeft();
   const server = await TestServer.start();
   const tap = await startTap(server, (chunk) => chunk);
@@ -92,7 +92,7 @@ test.each([
   ['changes one bit', (chunk: Buffer) => Buffer.from(chunk.map((byte, at) => (at === 20 ? byte ^ 1 : byte)))],
   ['keeps everything back', () => Buffer.alloc(0)],
 ])(
-  'a relay that %s gets nobody connected, and both end with what punching ends with',
+  'a relay that %s connects nobody, and both sides end as after a failed punch',
   async (_, tamper) => {
     expectNothingLeft();
     const server = await TestServer.start();
@@ -137,7 +137,7 @@ test.each([
   ).toEqual([1, 2].map(() => ({ event: 'relay', state: 'refused', reason })));
 });
 
-test('a session that has had its bytes is lost, and is told why nobody relays it any more', async () => {
+test('a session that has used up its relayed bytes is lost, and is told why it is not relayed again', async () => {
   expectNothingLeft();
   const limits = { maxRelayBytes: 1024 * 1024, relayBytesPerSecond: Infinity };
   const server = await TestServer.start({}, limits);

@@ -31,13 +31,13 @@ async function asked() {
   onTestFinished(() => rendezvous.destroy());
   const connection = await server.next();
   const answer = rendezvous.relay();
-  // Whoever waits for it says what it is.
+  // The test that waits for it says what it is.
   answer.catch(() => undefined);
   await connection.length(relay.length);
   return { rendezvous, connection, answer };
 }
 
-/** What comes of it when the rendezvous sends us there. */
+/** The rendezvous sends us to this server. */
 async function sentTo(server: string) {
   const { rendezvous, connection, answer } = await asked();
   const order = redirect(server);
@@ -55,15 +55,15 @@ function socketOf(answer: RelayAnswer): Socket {
   return answer;
 }
 
-/** It is given away paused. */
+/** The first bytes of a relayed socket, which is handed on paused. */
 async function firstOf(socket: Socket): Promise<string> {
   socket.resume();
   const [first] = (await once(socket, 'data')) as [Buffer];
   return String(first);
 }
 
-describe('who has asked for the relay', () => {
-  test('says no word more, whatever the server says before it relays', async () => {
+describe('a client that has asked for the relay', () => {
+  test('says nothing more, whatever the server says before it relays', async () => {
     const { rendezvous, connection, answer } = await asked();
     say(connection, { t: 'ping' }, { t: 'ping' });
     rendezvous.send({ t: 'round', n: 2 });
@@ -90,21 +90,21 @@ describe('who has asked for the relay', () => {
     expect(connection.received).toBe(all);
   });
 
-  test('takes a redirect without a ticket for what it is to others: the end', async () => {
+  test('is ended by a redirect without a ticket, as any other client', async () => {
     const { connection, answer } = await asked();
     say(connection, { t: 'redirect', server: '127.0.0.1:1' });
     await expect(answer).rejects.toMatchObject({ code: 'ERR_RENDEZVOUS_REFUSED' });
   });
 });
 
-describe('one who is sent to another server', () => {
-  test('says its ticket there and nothing else, takes its leave here, and has the connection', async () => {
+describe('a client that is sent to another server', () => {
+  test('says only its ticket there, takes leave of the first server, and has the connection', async () => {
     const elsewhere = await startRawServer();
     const { connection, ticket, result } = await sentTo(`127.0.0.1:${elsewhere.port}`);
     const there = await elsewhere.next();
     const claim = `${JSON.stringify({ t: 'relay', ticket })}\n`;
     await there.length(claim.length);
-    // Meanwhile it goes on here in JSON.
+    // Meanwhile it goes on in JSON with the first server.
     say(connection, { t: 'ping' });
     await connection.length(relay.length + 13);
     there.socket.write('{"t":"relaying"}\nfrom the peer');
@@ -119,7 +119,7 @@ describe('one who is sent to another server', () => {
     );
   });
 
-  test('that sends it further, or refuses, goes no further, and goes on with the first', async () => {
+  test('that sends it further, or refuses, goes on with the first server', async () => {
     for (const [said, words] of [
       [redirect('127.0.0.1:1'), /^the peer is at another server, and 127\.0\.0\.1:\d+ sends us further$/],
       [{ t: 'relay-refused', code: 'ERR_RELAY_TICKET', message: 'no such ticket' }, /^no such ticket$/],
@@ -137,7 +137,7 @@ describe('one who is sent to another server', () => {
     }
   });
 
-  test('that says nothing waits for a bounded time', async () => {
+  test('that says nothing waits a bounded time', async () => {
     const elsewhere = await startRawServer();
     const { result } = await sentTo(`127.0.0.1:${elsewhere.port}`);
     expect(await result).toMatchObject({
@@ -158,7 +158,7 @@ describe('one who is sent to another server', () => {
     expect(await result).toMatchObject({ t: 'relay-refused', message: expect.stringContaining(why) });
   });
 
-  test('where nobody listens is told so', async () => {
+  test('on which nobody listens is told so', async () => {
     const { result } = await sentTo(`127.0.0.1:${await freePort()}`);
     expect(await result).toMatchObject({
       t: 'relay-refused',

@@ -154,7 +154,7 @@ test.concurrent(
   timeout,
 );
 
-/** Two behind NATs that cannot be punched, each with options of its own. */
+/** Two peers behind NATs that cannot be punched, each with options of its own. */
 async function startBoth(context: TestContext, ...options: string[][]): Promise<PunchlineInside[]> {
   const lab = await labOrSkip(context, { sites: { alice: randomSite, bob: randomSite } });
   const rendezvous = lab.hosts['rendezvous']!;

@@ -11,7 +11,7 @@ function waitingTimes(chat: RecordedChat, times: number) {
   return chat.until(() => chat.all('rendezvous').filter(({ state }) => state === 'waiting')[times - 1]);
 }
 
-/** A server that is taken down while one waits there, and then another in its place, with its ports. */
+/** A server that goes down while a client waits there, and then another one on its ports. */
 async function restarted(how: 'close' | 'destroy', options: Partial<ChatOptions> = {}) {
   expectNothingLeft();
   const first = await TestServer.start({}, { retryMs: 20 });
@@ -38,7 +38,7 @@ async function waitingIn(
   return { waiting, code: options.code };
 }
 
-describe('one who waits while its server', () => {
+describe('a waiting client whose server', () => {
   test.each([
     ['drains and comes back', 'close', undefined],
     ['dies and comes back', 'destroy', undefined],
@@ -50,7 +50,7 @@ describe('one who waits while its server', () => {
     const cameAt = performance.now();
     const guest = new RecordedChat({ ...reach(server), code });
     const [connected] = await Promise.all([waiting.event('connected'), guest.event('connected')]);
-    // What it has waited before is not counted.
+    // The time that it waited before is not counted.
     expect(connected.ms).toBeLessThanOrEqual(Math.ceil(performance.now() - cameAt));
     expect(waiting.all('invite')).toHaveLength(ownCode === undefined ? 1 : 0);
     expect(waiting.all('error')).toEqual([]);
@@ -91,7 +91,7 @@ test('a server that goes down in the middle of a match is not met again for anot
   const server = await TestServer.start();
   const { waiting, code } = await waitingChat(server, { waits: { graceMs: 50 } });
   const stranger = await server.connect();
-  // A share that is one, with a wrong code: what it may prove is a guess.
+  // A valid share with a wrong code: whatever it proves is a guess.
   const { share } = createShare({
     password: 'x-y',
     channelId: 'punchline/1',

@@ -11,7 +11,7 @@ describe('serverError', () => {
     ['ERR_ROOM_TAKEN', 'ERR_ROOM_TAKEN', 4],
     ['ERR_PEER_LEFT', 'ERR_PEER_LEFT', 4],
     ['ERR_LIMIT', 'ERR_RENDEZVOUS_REFUSED', 3],
-    // A server cannot make us say what is not its to say.
+    // A server cannot choose every error code of ours.
     ['ERR_WRONG_CODE', 'ERR_RENDEZVOUS_REFUSED', 3],
     ['ERR_BUG', 'ERR_RENDEZVOUS_REFUSED', 3],
     ['constructor', 'ERR_RENDEZVOUS_REFUSED', 3],

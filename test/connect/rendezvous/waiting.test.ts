@@ -6,7 +6,7 @@ import { expectNothingLeft } from '../../helpers/nothing-left.ts';
 const never = new Promise<never>(() => undefined);
 
 describe('within', () => {
-  test('is what the promise is, in time', async () => {
+  test('settles as the promise does, in time', async () => {
     expectNothingLeft();
     const { signal } = new AbortController();
     expect(await within(Promise.resolve(7), 60_000, signal)).toBe(7);
@@ -21,7 +21,7 @@ describe('within', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
-  test('rejects with the reason of the signal, also one that was aborted before', async () => {
+  test('rejects with the reason of the signal, even if it was aborted before', async () => {
     expectNothingLeft();
     const abort = new AbortController();
     const waiting = within(never, 60_000, abort.signal);
@@ -52,7 +52,7 @@ describe('pause', () => {
     expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
   });
 
-  test('of no time is none', async () => {
+  test('of no time resolves at once', async () => {
     expectNothingLeft();
     const { signal } = new AbortController();
     await Promise.all([pause(0, signal), pause(-5, signal)]);

@@ -45,7 +45,7 @@ describe("a peer's mapped endpoint", () => {
     expect(refusal(address)).toContain(why);
   });
 
-  test('may be on this machine where the rendezvous is', () => {
+  test('may be on this machine if the rendezvous is', () => {
     expect(refusal('127.0.0.1', 4242, { address: '127.0.0.1', port: 8877 })).toBeUndefined();
   });
 
@@ -68,11 +68,11 @@ describe("a peer's mapped endpoint", () => {
     expect(refusal(address.replace('0.0.2', '0.1.2').replace(/3200:2/i, '3200:102'), 4000)).toContain('own');
   });
 
-  test('is known where the rendezvous is met through a translator', () => {
+  test('is recognized as the rendezvous if that was met through a translator', () => {
     expect(refusal('50.0.0.2', 8877, { address: '64:ff9b::3200:2', port: 8877 })).toContain('rendezvous');
   });
 
-  test('is not carried to this machine where the rendezvous is on it', () => {
+  test('is refused in a tunnel to this machine, even if the rendezvous is on it', () => {
     const loopback = { address: '127.0.0.1', port: 8877 };
     expect(refusal('64:ff9b::127.0.0.1', 4242, loopback)).toContain('carries 127.0.0.1');
     expect(refusal('::ffff:127.0.0.1', 4242, loopback)).toBeUndefined();

@@ -44,13 +44,13 @@ test.each([
   ['IPv4-compatible', '::192.168.1.20'],
   ['IPv4-compatible, and loopback', '::0.0.0.1'],
   ['IPv4-translated', '::ffff:0:192.168.1.20'],
-  ['never given out', '4000::1'],
+  ['not allocated', '4000::1'],
   ['a name', 'example.org'],
 ])('an address that is %s is not dialled', (_, address) => {
   expect(dialable(address)).toBe(false);
 });
 
-test('loopback is dialled where the rendezvous is on loopback', () => {
+test('loopback is dialled if the rendezvous is on loopback', () => {
   expect(dialable('127.0.0.1', 5000, { loopbackAllowed: true })).toBe(true);
   expect(dialable('::1', 5000, { loopbackAllowed: true })).toBe(true);
 });
@@ -69,7 +69,7 @@ describe('the rendezvous and ourselves', () => {
     expect(dialable('192.168.1.10', 40_000)).toBe(false);
   });
 
-  test('are known in any spelling', () => {
+  test('are recognized in any spelling', () => {
     expect(dialable('::ffff:8.8.8.8', 8877)).toBe(false);
     const translated = { server: { address: '64:ff9b::8.8.8.8', port: 8877 } };
     expect(dialable('8.8.8.8', 8877, translated)).toBe(false);
@@ -98,7 +98,7 @@ test('each endpoint comes once, in canonical spelling, in the order given', () =
   ]);
 });
 
-test('of more than eight only eight are dialled, whatever comes before them', () => {
+test('only eight are dialled, whatever comes before them', () => {
   const candidates = Array.from({ length: 20 }, (_, index) => ({ address: '10.0.0.1', port: 1020 + index }));
   expect(dialableHosts(candidates, options).map(({ port }) => port)).toEqual([
     1024, 1025, 1026, 1027, 1028, 1029, 1030, 1031,

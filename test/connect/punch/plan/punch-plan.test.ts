@@ -50,7 +50,7 @@ describe('the first round', () => {
     });
   });
 
-  test('bears silence for a second where a spray may follow, and until the spray is agreed on where it must', () => {
+  test('waits for a second if a spray may follow, and until the spray is agreed on if one must follow', () => {
     expect(plan(easy, easy, 1).patienceMs).toBe(1000);
     expect(plan(easy, random, 1).patienceMs).toBe(0);
     expect(plan(random, easy, 1).patienceMs).toBe(0);
@@ -59,20 +59,23 @@ describe('the first round', () => {
     expect(plan(counting, counting, 1).patienceMs).toBe(3000);
   });
 
-  test('has the patience of a plain one where nothing may be sprayed', () => {
+  test('waits as long as a plain round if nothing may be sprayed', () => {
     expect(plan(easy, random, 1, { sprayAllowed: false }).patienceMs).toBe(3000);
   });
 });
 
 describe('the spray', () => {
-  test.each([easy, blind])('bursts from the easy side and fans out from the hard one, twice', (soft) => {
-    for (const round of [2, 3]) {
-      expect(plan(soft, random, round)).toMatchObject({ strategy: 'spray', spray: 'burst' });
-      expect(plan(random, soft, round)).toMatchObject({ strategy: 'spray', spray: 'fan' });
-    }
-  });
+  test.each([easy, blind])(
+    'bursts from the side with a known mapping and fans out from the other, twice',
+    (soft) => {
+      for (const round of [2, 3]) {
+        expect(plan(soft, random, round)).toMatchObject({ strategy: 'spray', spray: 'burst' });
+        expect(plan(random, soft, round)).toMatchObject({ strategy: 'spray', spray: 'fan' });
+      }
+    },
+  );
 
-  test('is turned round at last, for a side that only looks easy', () => {
+  test('swaps the parts at last, for a side that only looks endpoint-independent', () => {
     expect(plan(easy, random, 4).spray).toBe('fan');
     expect(plan(random, easy, 4).spray).toBe('burst');
     for (const own of [easy, random]) {
@@ -80,14 +83,14 @@ describe('the spray', () => {
     }
   });
 
-  test('bears silence for a second where another follows', () => {
+  test('waits for a second if another one follows', () => {
     expect([2, 3, 4, 5].map((round) => plan(easy, random, round).patienceMs)).toEqual([
       1000, 1000, 1000, 3000,
     ]);
     expect([2, 3, 4, 5].map((round) => plan(easy, easy, round).patienceMs)).toEqual([1000, 1000, 1000, 3000]);
   });
 
-  test('goes one way and then the other, twice, where both sides look easy', () => {
+  test('swaps the parts in each round if both sides look endpoint-independent', () => {
     function ways(role: Role) {
       return [2, 3, 4, 5].map((round) => plan(easy, easy, round, { role }).spray);
     }
@@ -96,7 +99,7 @@ describe('the spray', () => {
     expect(plan(easy, easy, 6).spray).toBeUndefined();
   });
 
-  test('fans out from the random side of two hard ones, or from each in turn where both are', () => {
+  test('fans out from the random side, or from each in turn if both are random', () => {
     for (const round of [2, 3]) {
       expect(plan(counting, random, round).spray).toBe('burst');
       expect(plan(random, counting, round).spray).toBe('fan');
@@ -105,7 +108,7 @@ describe('the spray', () => {
     expect([2, 3].map((round) => plan(random, random, round, { role: 'b' }).spray)).toEqual(['fan', 'burst']);
   });
 
-  test('takes a side that looks easy for address-dependent where a counting one was predicted in vain', () => {
+  test('takes a side for address-dependent if the prediction of the counting side has failed', () => {
     expect(plan(easy, counting, 2).spray).toBe('fan');
     expect(plan(counting, easy, 2).spray).toBe('burst');
   });
@@ -116,7 +119,7 @@ describe('the spray', () => {
     }
   });
 
-  test('is played as often as the side that bursts may', () => {
+  test('is played as often as the bursting side may burst', () => {
     const rounds = [2, 3, 4, 5];
     const bursts = { own: 0, peer: 1 };
     expect(
@@ -136,7 +139,7 @@ describe('the spray', () => {
     });
   });
 
-  test('is not played without leave', () => {
+  test('is not played if no side may burst', () => {
     for (const round of [1, 2, 3]) {
       expect(plan(easy, random, round, { sprayAllowed: false }).spray).toBeUndefined();
     }

@@ -33,7 +33,7 @@ describe('the bursts of a session', () => {
   test('come again once for each channel', () => {
     const budget = new SprayBudget();
     let spent = 0;
-    // An hour of searching after one channel, with a burst whenever there is one.
+    // An hour of searching after one channel, with each burst that is allowed.
     budget.prove(home);
     for (let now = 0; now < 3_600_000; now += 1000) {
       if (budget.left(home, now) === 0) {
@@ -47,7 +47,7 @@ describe('the bursts of a session', () => {
     expect(budget.left(home, 3_600_000)).toBe(2);
   });
 
-  test('do not move with the peer to an address that has proven nothing', () => {
+  test('do not move with the peer to an address from which no channel was proven', () => {
     const budget = new SprayBudget();
     budget.spend(home, 0);
     budget.prove(home);
