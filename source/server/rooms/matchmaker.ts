@@ -5,61 +5,64 @@ import type { RelayOffer } from '../relay/relay-offer.ts';
 import type { Shares } from '../admission/shares.ts';
 
 /**
- * Where two clients with the same number meet. Nothing here answers by
- * returning: every answer is an event, so that a matchmaker may as well ask a
- * store that several servers share. Sockets and lines are not known here.
+ * Brings two clients with the same number together. No call returns an answer:
+ * each answer is an event, so that a matchmaker may ask a store that several
+ * servers share. It knows nothing of sockets and lines.
  */
 export interface Matchmaker {
   /**
-   * A place for one connection; what happens to it is told to `deliver`, also while a call is running. `shares`:
-   * whose numbers the rooms that it opens use.
+   * A place for one connection. Its events go to `deliver`, which may be called before a call of the seat returns. The
+   * rooms that it opens use numbers of these shares.
    */
   seat(deliver: (event: SeatEvent) => void, shares: Shares): Seat;
   counts(): { readonly rooms: number; readonly waiting: number; readonly seats: number };
-  /** Of the store that several servers share; undefined where there is none. */
+  /** The state of the store that several servers share. Undefined if there is none. */
   readonly store: StoreHealth | undefined;
-  /** Forgets every room of this server without a word; resolves when nothing of it is left, or soon. */
+  /** Forgets every room of this server and tells nobody. Resolves when nothing of it is left, or after a short time. */
   close(): Promise<void>;
 }
 
 export interface StoreHealth {
   readonly isUp: boolean;
-  /** Why it is not. */
+  /** Why it is not up. */
   readonly reason: string | undefined;
 }
 
-/** What one connection does. After `leave` nothing is delivered any more. */
+/** What one connection can do. After `leave` nothing is delivered. */
 export interface Seat {
-  /** Allocates a room: answered by `opened`, or `refused` where no number is left. */
+  /** Makes a room. Answered by `opened`, or by `refused` if no number is left. */
   open(client: string): void;
-  /** Enters a room, or for the one who waits, comes back to it: `waiting`, `matched`, `refused`, or held. */
+  /**
+   * Enters a room, or comes back to the own one. Answered by `waiting`, `matched` or `refused`. A guest that is held gets
+   * its answer later.
+   */
   join(joiner: Joiner): void;
-  /** Enters the room of a session, in its slot: `waiting`, `matched`, `refused`. */
+  /** Enters the room of a session, in one of its two slots. Answered by `waiting`, `matched` or `refused`. */
   resume(room: string, slot: 'a' | 'b', comer: Comer): void;
-  /** The mapped endpoint has become known better. */
+  /** A better mapped endpoint has been seen. */
   update(mapped: MappedEndpoint): void;
-  /** Passes on to the peer. Throws ProtocolError where there was no match. */
+  /** Passes a message on to the peer. Throws ProtocolError if there was no match. */
   send(message: PeerMessage): void;
-  /** The punch is over, either way: from now on leaving disturbs nobody. */
+  /** The punch has succeeded or failed. From now on leaving does not end the match for the peer. */
   done(): void;
   leave(): void;
 }
 
-/** What the peer is told of one who has come to a room, and what its start is computed from. */
+/** What a client says of itself when it enters a room: for its peer, and for the common start of both. */
 export interface Comer {
-  /** 16 random bytes of the client's process: the same client coming again replaces its older seat. */
+  /** 16 random bytes of the client's process. When the same client comes again, it replaces its older seat. */
   readonly client: string;
   readonly mapped: MappedEndpoint;
   readonly nonce: string;
   readonly nat: NatReport | undefined;
   readonly rttMs: number;
-  /** Of the exchange of a code; who resumes has none. */
+  /** The share of the key exchange. A client that resumes a session has none. */
   readonly share?: string | undefined;
 }
 
 export interface Joiner extends Comer {
   readonly number: number;
-  /** What `opened` gave to the one who opened the room. */
+  /** The token of the `opened` event, which only the opener of the room has. */
   readonly token: string | undefined;
   readonly share: string;
 }
@@ -68,19 +71,19 @@ export type PeerMessage =
   | {
       readonly t: 'candidate';
       readonly sealed: string;
-      /** Of `b`: what its guest has sealed does not open. */
+      /** Said by `b` if it could not open what its guest has sealed. */
       readonly unopened?: true | undefined;
     }
   | {
       readonly t: 'round';
       readonly n: number;
       readonly rttMs: number;
-      /** Where a probe for this round was seen. */
+      /** The port from which a probe for this round was seen to come. */
       readonly probePort: number | undefined;
     }
-  /** From one server to another: the client asks for the relay; without an offer, it does so no more. */
+  /** From one server to another: its client asks for the relay. Without an offer, it has stopped asking. */
   | { readonly t: 'relay'; readonly offer?: RelayOffer | undefined }
-  /** The server that says so relays: the other one's client is to come there. */
+  /** The server that says this will relay. The client of the other server is to go there. */
   | { readonly t: 'redirect'; readonly server: string; readonly ticket: string };
 
 export type SeatEvent =
@@ -88,7 +91,7 @@ export type SeatEvent =
   | { readonly kind: 'waiting'; readonly mapped: MappedEndpoint }
   | {
       readonly kind: 'matched';
-      /** `a` is whoever came second. */
+      /** `a` is the guest, which came second. */
       readonly role: 'a' | 'b';
       readonly session: string;
       readonly own: Comer;
@@ -97,13 +100,13 @@ export type SeatEvent =
       readonly isApart: boolean;
     }
   | { readonly kind: 'message'; readonly message: PeerMessage }
-  /** The seat is lost: the connection says why and closes. */
+  /** The seat is lost. The connection tells its client why and closes. */
   | {
       readonly kind: 'refused';
       readonly code: ErrorCode;
       readonly message: string;
-      /** Where it was a limit. */
+      /** Which limit, if it was one. */
       readonly reason?: RefusalReason | undefined;
     }
-  /** The seat is lost through no fault of its client, which is to come again after so many milliseconds. */
+  /** The seat is lost, but not by a fault of its client. The client is to come again after this time. */
   | { readonly kind: 'retry'; readonly afterMs: number };

@@ -109,12 +109,12 @@ export class MemoryMatchmaker implements Matchmaker {
     }
     seat.joiner = joiner;
     seat.isDone = false;
-    // Looked up again: the room may have ended with that.
+    // Looked up again, because leaving may have ended the room.
     const room = this.#rooms.get(number);
     if (room !== undefined && ownsRoom(room, joiner)) {
       this.#comeBack(seat, room);
     } else if (joiner.token !== undefined && (room !== undefined || this.#rests(number))) {
-      // The number is, or was a moment ago, another's: a return must never end with a stranger.
+      // Another client has the number, or had it a moment ago. Nobody may be matched with a stranger by coming back.
       this.#refuse(seat, refusedFor('ended', number));
     } else if (room !== undefined) {
       this.#enter(seat, room);
@@ -126,8 +126,8 @@ export class MemoryMatchmaker implements Matchmaker {
   }
 
   /**
-   * A room that nobody here has heard of. With a token it was opened before this server started, or on another one:
-   * it counts as an `open` and costs nobody more than one would, and the words are still its opener's secret.
+   * A room that this server does not know. If the joiner has a token, the room was opened before this server started,
+   * or at another server. It then counts as an `open`. A forged token gains nothing: the words are still unknown.
    */
   #make(seat: RoomSeat, { number, client, token, mapped }: Joiner) {
     if (token !== undefined) {
@@ -146,7 +146,7 @@ export class MemoryMatchmaker implements Matchmaker {
     return this.#numbers.rests(number, performance.now());
   }
 
-  /** The owner joins: for the first time, from a new connection, or with a fresh share for the next guest. */
+  /** The owner joins: for the first time, from a new connection, or with a new share for the next guest. */
   #comeBack(seat: RoomSeat, room: Room) {
     const { owner, guest } = room;
     if (owner !== undefined && owner !== seat) {
@@ -216,7 +216,7 @@ export class MemoryMatchmaker implements Matchmaker {
     if (peer !== undefined) {
       peer.deliver({ kind: 'message', message });
     } else if (message.t === 'round') {
-      // It finished and left. A late candidate is of no use any more; waiting for a round would be in vain.
+      // The peer was done and has left. A late candidate does not matter, but nobody would answer to a round.
       this.#refuse(seat, refusedFor('peerLeft'));
     }
   }
@@ -224,7 +224,7 @@ export class MemoryMatchmaker implements Matchmaker {
   #done(seat: RoomSeat) {
     seat.isDone = true;
     const { room } = seat;
-    // The number is free while the two talk.
+    // The two need the room no longer, and others can use its number.
     if (room?.owner === seat && this.#rooms.get(room.number) === room) {
       this.#end(room);
     }
@@ -278,7 +278,7 @@ export class MemoryMatchmaker implements Matchmaker {
       return;
     }
     room.owner = undefined;
-    // Already ended with `done`: the guest may still be sending, to nobody.
+    // The room has ended with `done`. The guest may go on sending; nobody receives it.
     if (this.#rooms.get(room.number) !== room) {
       return;
     }
@@ -316,20 +316,20 @@ export class MemoryMatchmaker implements Matchmaker {
     if (guest?.joiner === undefined || room.phase === 'matched') {
       return;
     }
-    // Held for an owner who will not come: with an own code it now waits itself, else nobody is there.
+    // The owner of this held guest will not come. With an agreed code the guest becomes the owner, else it is refused.
     this.#dropGuest(room);
     this.#join(guest, guest.joiner);
   }
 }
 
-/** One connection at the memory matchmaker. */
+/** What this matchmaker knows of one connection. */
 interface RoomSeat {
   readonly deliver: (event: SeatEvent) => void;
   readonly shares: Shares;
   client: string | undefined;
   joiner: Joiner | undefined;
   room: Room | undefined;
-  /** Said `done`: its leaving disturbs nobody, and it wants to hear of no one leaving. */
+  /** It has said `done`: its leaving ends no match, and it is not told when its peer leaves. */
   isDone: boolean;
 }
 
@@ -344,19 +344,19 @@ function createSeat(deliver: RoomSeat['deliver'], shares: Shares): RoomSeat {
   };
 }
 
-/** Who has a number at the moment, and how far they are. */
+/** The one or two connections that have a number, and how far they are. */
 interface Room {
   readonly number: number;
-  /** The process of its owner, who opened it or came first, and is told role `b`. */
+  /** The process of its owner. The owner opened it or came first, and has role `b`. */
   readonly client: string;
-  /** What its owner returns with. A room of an own code has none and ends with its owner's connection. */
+  /** With it the owner comes back. The room of an agreed code has none, and ends with its owner's connection. */
   readonly token: string | undefined;
-  /** Open: its owner has not joined yet, or is expected back. */
+  /** `open`: its owner has not joined yet, or may come back. */
   phase: 'open' | 'waiting' | 'matched';
   owner: RoomSeat | undefined;
-  /** Held while the room is open, then matched with role `a`. */
+  /** Held while the room is open, then matched, with role `a`. */
   guest: RoomSeat | undefined;
-  /** Each match lets a stranger guess once. */
+  /** Counted because each match is one guess for a stranger. */
   matches: number;
   returnTimer: NodeJS.Timeout | undefined;
   holdTimer: NodeJS.Timeout | undefined;
@@ -373,7 +373,7 @@ function createRoom(facts: Pick<Room, 'number' | 'client' | 'token' | 'phase'>, 
   };
 }
 
-/** The token is the joiner's secret: no peer is told of it. */
+/** Without the token, which no peer may know. */
 function comerOf({ number: _number, token: _token, ...comer }: Joiner): Comer {
   return comer;
 }
@@ -382,7 +382,7 @@ function ownsRoom(room: Room, joiner: Joiner): boolean {
   return joiner.client === room.client || (room.token !== undefined && joiner.token === room.token);
 }
 
-/** The other one of a match, as long as it is there. */
+/** The other one of a match, if it is still there. */
 function peerOf(seat: RoomSeat): RoomSeat | undefined {
   if (seat.room?.phase !== 'matched') {
     return undefined;

@@ -3,7 +3,7 @@ import { ProtocolError } from '../../errors.ts';
 import { refusedFor } from './room-refusals.ts';
 import type { Comer, PeerMessage, Seat, SeatEvent } from './matchmaker.ts';
 
-/** Which of the two one is; it stays so for the whole session. */
+/** Which of the two peers it is, for the whole session. */
 type Slot = 'a' | 'b';
 
 interface ResumeSeat {
@@ -21,9 +21,10 @@ interface ResumeRoom {
 export type ResumedSeat = Pick<Seat, 'update' | 'send' | 'done' | 'leave'>;
 
 /**
- * Rooms of sessions that have lost their channel. Their names are 128 bits that
- * only the two know, so that there is nothing to guess and nobody to refuse:
- * each has its slot, and a second connection for a slot replaces the first.
+ * Rooms of sessions that have lost their channel. A room's name is 128 random
+ * bits that only the two peers know, so nobody can guess it and no limit is
+ * needed. Each peer has its slot; a newer connection for a slot replaces the
+ * older one.
  */
 export class ResumeRooms {
   readonly #rooms = new Map<string, ResumeRoom>();
@@ -37,7 +38,7 @@ export class ResumeRooms {
     this.#rooms.clear();
   }
 
-  /** Enters a room, and matches where the other one is there. */
+  /** Enters a room, and is matched if the peer is there. */
   join(name: string, slot: Slot, comer: Comer, deliver: (event: SeatEvent) => void): ResumedSeat {
     const room = this.#rooms.get(name) ?? { seats: {}, matched: false };
     this.#rooms.set(name, room);
@@ -46,7 +47,7 @@ export class ResumeRooms {
     room.seats[slot] = seat;
     older?.deliver(refusedFor('replaced'));
     const other = room.seats[slot === 'a' ? 'b' : 'a'];
-    // Who is matched already punches with the one who was replaced: it comes again by itself.
+    // In a match, the peer punches with the connection that was replaced. It is refused and comes again by itself.
     if (other === undefined || room.matched) {
       if (room.matched) {
         this.#dismiss(room, other);
@@ -103,7 +104,7 @@ export class ResumeRooms {
     }
   }
 
-  /** The other one of a match is gone: this one is to come again. */
+  /** Ends a match whose other side is gone. This side is to come again. */
   #dismiss(room: ResumeRoom, seat: ResumeSeat | undefined): void {
     room.matched = false;
     if (seat === undefined || seat.isDone) {

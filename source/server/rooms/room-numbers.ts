@@ -5,10 +5,10 @@ import type { Share, Shares } from '../admission/shares.ts';
 
 type NumberLimits = Pick<Limits, 'numbersPerAddress' | 'numberRestMs'>;
 
-/** How many numbers `open` gives out: from 1 on. Those of agreed codes are never among them. */
+/** `open` gives out the numbers from 1 to this one. Numbers of agreed codes are above. */
 const GIVEN_NUMBERS = FIRST_OWN_NUMBER - 1;
 
-/** `share`: whose numbers are used up; undefined: all are. */
+/** `share` has used up its numbers. If it is undefined, no number at all is left. */
 export function numbersRefusal(
   share: Share | undefined,
   { numbersPerAddress, numberRestMs }: NumberLimits,
@@ -24,19 +24,19 @@ export function numbersRefusal(
 }
 
 /**
- * Which number a new room gets: the lowest that is free and has rested; and
- * how many numbers each share has, in use and at rest. Time comes in as a value,
- * in milliseconds of any clock that only goes forward.
+ * Gives each new room the lowest number that is free and has rested, and counts
+ * the numbers of each share, in use and at rest. Time comes in as a value, in
+ * milliseconds of any clock that only goes forward.
  */
 export class RoomNumbers {
   readonly #limits: NumberLimits;
-  /** Whose each number is, as long as it is in use or rests. */
+  /** The shares that each number counts for, as long as it is in use or rests. */
   readonly #owners = new Map<number, Shares>();
-  /** By a share's key. */
+  /** How many numbers a share has, by its key. */
   readonly #counts = new Map<string, number>();
-  /** Since when; in the order of release, for a Map keeps the order of insertion. */
+  /** The time since which each number rests. The oldest is first, because a Map keeps the order of insertion. */
   readonly #resting = new Map<number, number>();
-  /** No number below is available. Only the end of a rest lowers it. */
+  /** No lower number is available. Only the end of a rest lowers it. */
   #searchFrom = 1;
 
   constructor(limits: NumberLimits) {
@@ -58,7 +58,7 @@ export class RoomNumbers {
     return this.#searchFrom;
   }
 
-  /** Why these may not have another number. */
+  /** Why these shares may not have another number; undefined if they may. */
   refusalFor(shares: Shares, now: number): Refusal | undefined {
     this.#wake(now);
     const full = shares.find(
@@ -67,7 +67,7 @@ export class RoomNumbers {
     return full && numbersRefusal(full, this.#limits);
   }
 
-  /** A number that nobody has. */
+  /** The number must be free. */
   take(number: number, shares: Shares): void {
     this.#owners.set(number, shares);
     for (const { key } of shares) {
@@ -80,7 +80,7 @@ export class RoomNumbers {
     return this.#resting.has(number);
   }
 
-  /** The room of this number has ended: its rest begins. */
+  /** The room of this number has ended, and its rest begins. */
   release(number: number, now: number): void {
     this.#wake(now);
     this.#resting.set(number, now);

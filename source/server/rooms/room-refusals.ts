@@ -11,12 +11,12 @@ import type { SeatEvent } from './matchmaker.ts';
 export const roomRefusals = {
   ended: { code: 'ERR_NO_SUCH_ROOM', message: 'room %d has ended' },
   empty: { code: 'ERR_NO_SUCH_ROOM', message: 'nobody waits in room %d' },
-  openerAway: { code: 'ERR_NO_SUCH_ROOM', message: 'whoever opened room %d is not there' },
+  openerAway: { code: 'ERR_NO_SUCH_ROOM', message: 'the opener of room %d is not there' },
   taken: { code: 'ERR_ROOM_TAKEN', message: 'room %d has two peers already' },
   spent: { code: 'ERR_RENDEZVOUS_REFUSED', message: 'room %d has been joined %d times in vain' },
   peerLeft: { code: 'ERR_PEER_LEFT', message: 'your peer has left' },
   replaced: { code: 'ERR_RENDEZVOUS_CLOSED', message: 'the same client has connected again' },
-  /** Of a store only: nobody listens for the events of its server any more. */
+  /** In a store only, and nobody reads it: the server of this connection has died. */
   serverGone: { code: 'ERR_RENDEZVOUS_CLOSED', message: 'gone' },
 } as const satisfies Record<string, { readonly code: ErrorCode; readonly message: string }>;
 

@@ -65,7 +65,7 @@ describe('serve with an unusable store ends with a sentence and', () => {
     const { code, stderr } = await refused('redis//store.example');
     expect([code, stderr]).toEqual([
       2,
-      expect.stringContaining("--store 'redis//store.example' is no URL of a store"),
+      expect.stringContaining("--store 'redis//store.example' is not the URL of a store"),
     ]);
   });
 

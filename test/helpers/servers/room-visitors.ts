@@ -1,4 +1,4 @@
-/** People who do anything in the rooms of a matchmaker, one random step after another. */
+/** Connections to a matchmaker that take random steps. */
 import * as fc from 'fast-check';
 import { ProtocolError } from '../../../source/errors.ts';
 import { defaultLimits, type Limits } from '../../../source/server/limits.ts';
@@ -6,11 +6,11 @@ import { sharesOf } from '../../../source/server/admission/shares.ts';
 import type { Comer, Joiner, SeatEvent } from '../../../source/server/rooms/matchmaker.ts';
 import type { ContractSpace, Person } from './contract-spaces.ts';
 
-/** Small enough that a short run reaches them. */
+/** Low limits, so that a short run reaches them. */
 export const tightLimits: Limits = { ...defaultLimits, maxRearms: 1, numbersPerAddress: 2 };
 
 const CONNECTIONS = 5;
-/** Fewer, so that two connections may be of one process: a newer one replaces the other. */
+/** Fewer than connections, so that two of these may be of one client: the newer one replaces the older. */
 const CLIENTS = 3;
 
 export interface Step {
@@ -26,17 +26,17 @@ export interface Step {
     | 'leave'
     | 'burn'
     | 'wait';
-  /** That of an agreed code, the last one that was opened or the one before it, or one that nobody has opened. */
+  /** The room of an agreed code, the one that was opened last or before that, or one that nobody has opened. */
   readonly room: 'agreed' | 'last' | 'before' | 'unknown';
   readonly token: 'none' | 'right' | 'wrong';
   readonly slot: 'a' | 'b';
   readonly ms: number;
 }
 
-/** Each is as frequent as it stands here: most joins are to meet somebody. `waits`: in milliseconds. */
+/** Most steps are joins, and most joins are for a room in which somebody may wait. `waits` are in milliseconds. */
 export function stepsOf(waits: readonly number[], length: number): fc.Arbitrary<readonly Step[]> {
   const step = fc.record<Step>({
-    // The first of each is the one that does nothing.
+    // A failing run is made simpler towards the first of each: a wait.
     does: fc.constantFrom(
       ...(['wait', 'open', 'open', 'join', 'join', 'join', 'join', 'join', 'join', 'join'] as const),
       ...(['resume', 'update', 'candidate', 'round', 'done', 'leave', 'burn', 'burn'] as const),
@@ -52,26 +52,26 @@ export function stepsOf(waits: readonly number[], length: number): fc.Arbitrary<
 
 type Matched = Extract<SeatEvent, { kind: 'matched' }>;
 
-/** A match as one of its two was told of it. */
+/** A match, as one of its two clients was told of it. */
 export interface SeenMatch extends Matched {
-  /** That of its request, which its own nonce names. */
+  /** The room of its request, which its own nonce identifies. */
   readonly room: string;
 }
 
 interface Visitor {
   readonly client: string;
   person: Person;
-  /** How many of its events were looked at. */
+  /** How many of its events `look` has returned. */
   seen: number;
-  /** Of its last request. */
+  /** The nonce of its last request. */
   nonce: string;
-  /** A client waits for the answer to what it has asked. */
+  /** It has asked for a room since the last look. A client waits for an answer before it asks again. */
   isAsking: boolean;
   match: SeenMatch | undefined;
   isDone: boolean;
 }
 
-/** Some connections, each of which comes again when it has ended. */
+/** Some connections. One that has ended is followed by another. */
 export class RoomVisitors {
   /** All matches that anybody was told of. */
   readonly matches: SeenMatch[] = [];
@@ -79,7 +79,7 @@ export class RoomVisitors {
   readonly #visitors: readonly Visitor[];
   readonly #opened: { readonly number: number; readonly token: string }[] = [];
   readonly #sessions: string[] = [];
-  /** By the nonces of the requests. */
+  /** The room of each request, by its nonce. */
   readonly #rooms = new Map<string, string>();
   #requests = 0;
 
@@ -96,7 +96,7 @@ export class RoomVisitors {
     }));
   }
 
-  /** Returns what was thrown, as text. */
+  /** Returns the message of a ProtocolError that was thrown, or nothing. */
   do(step: Step): string {
     const visitor = this.#visitorAt(step.who);
     const { seat } = visitor.person;
@@ -130,7 +130,7 @@ export class RoomVisitors {
         this.#comeAgain(visitor);
         break;
       case 'burn':
-        // A wrong guess is an end without `done`.
+        // After a wrong guess, a guest leaves without `done`.
         if (visitor.match?.role === 'a') {
           this.#comeAgain(visitor);
         }
@@ -141,7 +141,7 @@ export class RoomVisitors {
     return '';
   }
 
-  /** What each was told since the last look. Whoever was refused comes again from a new connection, as a client does. */
+  /** What each was told since the last look. A client that was refused comes again from a new connection. */
   look(): readonly (readonly string[])[] {
     const news = this.#visitors.map((visitor) => {
       const events = visitor.person.all.slice(visitor.seen);
@@ -160,7 +160,7 @@ export class RoomVisitors {
     });
   }
 
-  /** The matches that go on, as far as those who are in them have heard. */
+  /** The matches that have not ended, as far as their clients know. */
   get underWay(): readonly SeenMatch[] {
     return this.#visitors.flatMap(({ match, isDone }) => (match === undefined || isDone ? [] : match));
   }
@@ -221,14 +221,14 @@ export class RoomVisitors {
     } else if (event.kind === 'matched') {
       const match = { ...event, room: this.#rooms.get(event.own.nonce) ?? '' };
       this.matches.push(match);
-      // Else it has asked for another room meanwhile.
+      // Otherwise it has asked for another room meanwhile.
       if (event.own.nonce === visitor.nonce) {
         visitor.match = match;
       }
     }
   }
 
-  /** Equal for two matchmakers that do the same: sessions and tokens are chance, and where a seat is does not show. */
+  /** An event as text. It is equal for two matchmakers that do the same: it contains no random session and no token. */
   #shown(event: SeatEvent): string {
     switch (event.kind) {
       case 'opened':

@@ -14,7 +14,7 @@ function take({ all }: Person) {
   return all.splice(0).map((event) => (event.kind === 'refused' ? event.code : event.kind));
 }
 
-/** As is told to one who gets no number. */
+/** The refusal of a client that gets no number. */
 function noNumber(limit: string, whose: string) {
   return expect.objectContaining({
     kind: 'refused',
@@ -58,7 +58,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
     await space.settle();
   }
 
-  /** A connection without sockets; `events` are those since the last look. */
+  /** A connection without sockets. `take` returns the events since it was called last. */
   function arrive(shares?: Shares) {
     const client = base64url(16);
     const person = space.arrive(shares);
@@ -89,7 +89,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
 
   type Arrived = ReturnType<typeof arrive>;
 
-  /** What each was told since the last look. */
+  /** What each was told since this was asked last. */
   async function told(...people: readonly Pick<Arrived, 'take'>[]) {
     await space.settle();
     return people.map((one) => one.take());
@@ -150,7 +150,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
   }
 
   describe('a room', () => {
-    test('stays 30 s for the return of its client, and not longer', async () => {
+    test('stays 30 s after its owner has left, so that it can come back', async () => {
       const opener = await openAndWait();
       opener.seat.leave();
       await advance(29_999);
@@ -165,14 +165,14 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(await told(late)).toEqual([['ERR_NO_SUCH_ROOM']]);
     });
 
-    test('that was opened and never joined ends too', async () => {
+    test('that was opened and never joined ends, too', async () => {
       const opener = await open();
       opener.seat.leave();
       await advance(30_000);
       expect(await space.left()).toEqual(nothing);
     });
 
-    test('of an own code ends with the connection of the one who waits', async () => {
+    test('of an agreed code ends with the connection of its owner', async () => {
       const first = arrive();
       first.join({ number: 1000 });
       await space.settle();
@@ -182,7 +182,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(await told(guestOf(1000))).toEqual([['waiting']]);
     });
 
-    test('does not take a token of another room', async () => {
+    test('does not accept the token of another room', async () => {
       const one = await openAndWait();
       const other = await openAndWait();
       const thief = arrive();
@@ -190,7 +190,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(await told(thief, one)).toEqual([['ERR_NO_SUCH_ROOM'], []]);
     });
 
-    test('that this server has never heard of is given back to who shows a token, and to nobody else', async () => {
+    test('that the server does not know is made again for a client with a token, and for no other', async () => {
       const opener = arrive();
       const token = base64url(16);
       opener.join({ number: 7, token });
@@ -206,7 +206,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(await told(guestOf(7))).toEqual([['matched']]);
     });
 
-    test('that rests is given back to nobody, whatever token is shown', async () => {
+    test('whose number rests is made again for nobody, not even with a token', async () => {
       const opener = await openAndWait();
       opener.seat.leave();
       await advance(30_000);
@@ -218,14 +218,14 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(await told(late)).toEqual([['waiting']]);
     });
 
-    test('that was given back is not given to one who opens', async () => {
+    test('that was made again keeps its number from those who open', async () => {
       const opener = arrive();
       opener.join({ number: 1, token: base64url(16) });
       await space.settle();
       expect((await openAndWait()).number).toBe(2);
     });
 
-    test('is left when its client joins another one', async () => {
+    test('is left when its owner joins another one', async () => {
       const opener = await openAndWait();
       opener.join({ number: 2000 });
       expect(await told(opener)).toEqual([['waiting']]);
@@ -233,9 +233,9 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(await told(guestOf(opener.number))).toEqual([[]]);
     });
 
-    test('tells both the same session, and each what the other said of itself', async () => {
+    test('gives both the same session, and each what the other said of itself', async () => {
       const { a, b } = await match().then(async ({ b: owner }) => {
-        // A second match, looked at before its events are taken.
+        // A second match, whose events are read before they are taken.
         owner.seat.leave();
         await space.settle();
         const again = await openAndWait();
@@ -266,7 +266,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(await told(opener, other, guest)).toEqual([['matched'], ['matched'], []]);
     });
 
-    test('keeps others out', async () => {
+    test('keeps other guests out', async () => {
       const { number } = await open();
       guestOf(number);
       await space.settle();
@@ -283,7 +283,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(await told(opener)).toEqual([['waiting']]);
     });
 
-    test('is refused with the end of the room', async () => {
+    test('is refused when the room ends', async () => {
       const opener = await open();
       opener.seat.leave();
       await advance(25_000);
@@ -295,7 +295,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
   });
 
   describe('a match', () => {
-    test('that a leaves lets b come back, ten times, each time with another guest', async () => {
+    test('ends when a leaves, and b may come back for another guest, ten times', async () => {
       const { a, b } = await match();
       let guest = a;
       let owner: Arrived = b;
@@ -316,7 +316,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect((await space.left()).rooms).toBe(0);
     });
 
-    test('that b leaves tells a, and b may come back', async () => {
+    test('ends when b leaves, a is told so, and b may come back', async () => {
       const { a, b } = await match();
       b.seat.leave();
       expect(await told(a)).toEqual([['ERR_PEER_LEFT']]);
@@ -326,14 +326,14 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(await told(guestOf(b.number))).toEqual([['matched']]);
     });
 
-    test('sends a away when b joins again beside it', async () => {
+    test('ends for a when b joins again from a new connection', async () => {
       const { a, b } = await match();
       const back = arrive();
       back.join({ number: b.number, token: b.token });
       expect(await told(a, b, back)).toEqual([['ERR_PEER_LEFT'], ['ERR_RENDEZVOUS_CLOSED'], ['waiting']]);
     });
 
-    test('lets a guest that comes again from a new connection wait for b', async () => {
+    test('ends when a joins again from a new connection, which is held for b', async () => {
       const { a, b } = await match();
       const again = arrive();
       again.join({ number: b.number, client: a.client });
@@ -343,7 +343,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(await told(back, again)).toEqual([['matched'], ['matched']]);
     });
 
-    test('is over with the word of b: its number is free, its messages still pass', async () => {
+    test('frees its number when b is done, and still passes messages', async () => {
       const { a, b } = await match();
       b.seat.done();
       await space.settle();
@@ -358,7 +358,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(await space.left()).toEqual(nothing);
     });
 
-    test('whose b is done and gone tells a so when it asks for a round', async () => {
+    test('refuses a round of a when b is done and has left', async () => {
       const { a, b } = await match();
       b.seat.done();
       b.seat.leave();
@@ -367,7 +367,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(await told(a)).toEqual([['ERR_PEER_LEFT']]);
     });
 
-    test('whose a is done stays closed to others until b has left it', async () => {
+    test('stays closed to other guests after a is done, until b has left', async () => {
       const { a, b } = await match();
       a.seat.done();
       a.seat.leave();
@@ -378,12 +378,12 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(await space.left()).toEqual(nothing);
     });
 
-    test('passes messages on in their order, and all of them', async () => {
+    test('passes all messages on, in their order', async () => {
       const { a, b } = await match();
       const seen: unknown[] = [];
       for (let n = 1; n <= 100; n += 1) {
         b.seat.send({ t: 'round', n, rttMs: n, probePort: 4711 });
-        // Each in its turn, for what lies unread at a real client is bounded.
+        // In pieces, because a real client may leave only so much unread.
         if (n % 20 === 0) {
           await space.settle();
           seen.push(...a.takeMessages());
@@ -401,7 +401,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
   });
 
   describe('a connection', () => {
-    test('is told of a match without the secrets that its peer came with', async () => {
+    test('is not told the token of its peer', async () => {
       const { a, b } = await match();
       b.join({ number: b.number, token: b.token });
       expect(await told(a, b)).toEqual([['ERR_PEER_LEFT'], ['waiting']]);
@@ -418,7 +418,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       }
     });
 
-    test('that opens a room after it was done with another may not send before a match', async () => {
+    test('that is done with one room and opens another may not send before a match', async () => {
       const one = arrive();
       one.join({ number: 1000 });
       expect(await told(one)).toEqual([['waiting']]);
@@ -428,7 +428,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(() => one.seat.send({ t: 'candidate', sealed: 'AAAA' })).toThrow('candidate before a match');
     });
 
-    test('that has gone on to the room of a session is not replaced by what its client opens next', async () => {
+    test('that has gone on to the room of a session is not replaced when its client opens a room', async () => {
       const [one, next] = [arrive(), arrive()];
       one.seat.open(one.client);
       await space.settle();
@@ -440,7 +440,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
   });
 
   describe('a session that lost its channel', () => {
-    test('is matched in its own room, whoever comes first', async () => {
+    test('is matched in its own room, whichever peer comes first', async () => {
       for (const [first, second] of [
         ['a', 'b'],
         ['b', 'a'],
@@ -461,7 +461,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(await space.left()).toEqual(nothing);
     });
 
-    test('takes a newer connection for a slot, and in a match sends the other to come again', async () => {
+    test('takes a newer connection for a slot, and ends a match with the older one', async () => {
       const room = base64url(16);
       const [ghost, a, b, again] = [arrive(), arrive(), arrive(), arrive()];
       ghost.resume(room, 'a');
@@ -474,7 +474,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(await told(a, b, again)).toEqual([['ERR_PEER_LEFT'], ['ERR_RENDEZVOUS_CLOSED'], ['waiting']]);
     });
 
-    test('tells who stays that the other has left, unless that one is done', async () => {
+    test('tells a peer that the other has left, unless that one is done', async () => {
       for (const isDone of [false, true]) {
         const [a, b, room] = [arrive(), arrive(), base64url(16)];
         a.resume(room, 'a');
@@ -508,7 +508,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect((await openAndWait()).number).toBe(1);
     });
 
-    test('that came with a token is given after the lower ones, also where it has rested', async () => {
+    test('that came with a token and has rested is given after the lower ones', async () => {
       const back = arrive();
       back.join({ number: 700, token: base64url(16) });
       expect(await told(back)).toEqual([['waiting']]);
@@ -517,7 +517,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect([(await open()).number, (await open()).number]).toEqual([1, 2]);
     });
 
-    test('of 1000 and above is never given: without another one, the server is full', async () => {
+    test('from 1000 on is never given: without a lower one the server is full', async () => {
       const people = Array.from({ length: 1001 }, () => arrive());
       for (const { seat, client } of people) {
         seat.open(client);
@@ -532,7 +532,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       );
     });
 
-    test('of 1000 and above is never given, also where it was opened once, and has rested', async () => {
+    test('from 1000 on is never given, not even after it came with a token and has rested', async () => {
       const opener = arrive();
       opener.join({ number: 1200, token: base64url(16) });
       expect(await told(opener)).toEqual([['waiting']]);
@@ -542,7 +542,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect([(await open()).number, (await open()).number]).toEqual([1, 2]);
     });
 
-    test('is refused to an address that has its share in use or at rest, and to no other', async () => {
+    test('is refused to an address with its share in use or at rest, and to no other', async () => {
       const shares = sharesOf('192.0.2.1');
       const openers = await openMany(shares, defaultLimits.numbersPerAddress);
       await expectNoNumber(shares, 'your address has');
@@ -556,7 +556,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect((await open(shares)).number).toBe(1);
     });
 
-    test('is refused to an IPv6 /48 that has four times as many', async () => {
+    test('is refused to an IPv6 /48 with four times the share of an address', async () => {
       for (let n = 0; n < 4; n += 1) {
         await openMany(sharesOf(`2001:db8:1:${n}::1`), 120);
       }
@@ -565,7 +565,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect((await open(sharesOf('2001:db8:2::1'))).number).toBe(481);
     });
 
-    test('counts as well where a room is made by a token, and not again with each return to it', async () => {
+    test('is counted for a room that is made by a token, too, and only once for a room', async () => {
       const shares = sharesOf('192.0.2.1');
       const openers = await openMany(shares, defaultLimits.numbersPerAddress - 1);
       const [first] = openers;
@@ -583,7 +583,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(await told(guestOf(700))).toEqual([['ERR_NO_SUCH_ROOM']]);
     });
 
-    test('is used by nobody who waits under a code of their own', async () => {
+    test('is not counted for a room of an agreed code', async () => {
       const shares = sharesOf('192.0.2.1');
       for (let n = 0; n <= defaultLimits.numbersPerAddress; n += 1) {
         const person = arrive(shares);

@@ -1,4 +1,4 @@
-/** The rules of the rooms stand twice, in TypeScript and in Lua: random steps find where the two differ. */
+/** The rules of rooms stand twice, in TypeScript and in Lua. Random steps find differences between the two. */
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { inMemory, inStore } from '../../helpers/servers/contract-spaces.ts';
@@ -7,7 +7,7 @@ import { skipWithout } from '../../helpers/skip-without.ts';
 
 const store = inStore(3);
 const reason = store.missing();
-/** For all runs, and for finding the shortest steps where one fails. */
+/** The time for all runs, and for making a failing one simpler. */
 const MAX_MS = 30_000;
 
 beforeAll(async () => {
@@ -24,7 +24,7 @@ beforeEach((context) => {
   return () => vi.useRealTimers();
 });
 
-test('three servers of a store tell everybody what one server without a store tells', async () => {
+test('three servers with one store tell each client the same as one server without a store', async () => {
   await fc.assert(
     fc.asyncProperty(stepsOf([1, 1, 9999, 10_000, 30_000, 600_000], 40), async (steps) => {
       const spaces = [await inMemory.create(tightLimits), await store.create(tightLimits)];

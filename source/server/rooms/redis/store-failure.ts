@@ -3,7 +3,7 @@ import type { StoreAddress } from './store-url.ts';
 import { safeText } from '../../../text/safe-text.ts';
 import { errorCode, PunchlineError } from '../../../errors.ts';
 
-/** What the store answered, by the first word of its error. */
+/** By the first word of the store's error: what happened, and a hint. */
 const replies: Readonly<Record<string, readonly [happened: string, hint: string]>> = {
   NOAUTH: ['asks for a password', 'Give one: redis://USER:PASSWORD@HOST, or redis://:PASSWORD@HOST.'],
   WRONGPASS: ['does not take this user and password', 'Look at its requirepass or ACL.'],
@@ -19,16 +19,16 @@ const replies: Readonly<Record<string, readonly [happened: string, hint: string]
   BUSY: ['is busy with a script of another program', 'Look at what else it is used for.'],
 };
 
-/** Of Node's names for what is wrong with a certificate. */
+/** Is in each of Node's error codes about a certificate. */
 const certificateErrors = /CERT|SIGNATURE/;
 
-/** Everything that a store can do to us, as a sentence; `error` is the store's client's. */
+/** Any failure of a store, in a sentence. `error` comes from the client library. */
 export function storeFailure({ shown }: StoreAddress, error: unknown): PunchlineError {
   if (error instanceof PunchlineError) {
     return error;
   }
   const said = error instanceof Error ? error.message : String(error);
-  // A script's error names its line first.
+  // The error of a script begins with the line, so its word is not the first.
   const [word = ''] = /\b(?:[A-Z]{3,})\b/.exec(said) ?? [];
   const known = replies[said.includes('-OOM') || said.startsWith('OOM') ? 'OOM' : word];
   if (known !== undefined) {

@@ -7,39 +7,39 @@ import type { Log } from '../../log.ts';
 import type { StoreHealth } from '../matchmaker.ts';
 import { openStoreLink, type StoreLink } from './store-link.ts';
 
-/** Of what stands in the store: processes with another one must not share it. */
+/** The version of the keys and events in the store. Processes of different versions must not share it. */
 const STORE_VERSION = 1;
-/** How often a process says that it is there. A store that has not answered by the next time is lost. */
+/** How often a process tells the store that it lives. If the store has not answered by the next time, it is lost. */
 const BEAT_MS = 3000;
-/** Who has not said so for this long is dead: three beats, and time for the last. */
+/** A process that has sent no beat for this long is dead: three beats, and time for the last one. */
 const LIFE_MS = 10_000;
-/** Who has missed a beat and listens no more is dead, too: a process that was killed holds no connection. */
+/** A process that has missed a beat and no longer listens is dead, too: a killed process holds no connection. */
 const MISSED_MS = 4000;
-/** Who has just come back is not yet the one to say that others have not: they try every two seconds. */
+/** A process that has just come back declares no other dead for this long: the others try again every two seconds. */
 const GRACE_MS = 5000;
-/** How long a room outlives its process where nobody is left to notice. */
+/** How long a room stays after its process has died, if no other process is there to notice. */
 const TTL_MS = 120_000;
-/** How long it is remembered how many numbers an address has, where no more is heard of it: a room may stay for hours. */
+/** How long the numbers of an address are remembered after their last change: a room may stay for hours. */
 const NUMBERS_MS = 86_400_000;
-/** After all was lost, rooms are given back to those who had them, before new ones are opened. */
+/** For this long after the store has lost everything, it makes only rooms that it had before. */
 const RESTORE_MS = 3000;
 const backoffMs = { first: 100, most: 2000 } as const;
-/** What a close waits for. */
+/** How long a close waits for open requests. */
 const CLOSE_MS = 1000;
 
 export interface StoreOptions {
   readonly address: StoreAddress;
   readonly limits: Limits;
   readonly log: Log;
-  /** In ms, the same for all processes; default: the store's own. */
+  /** In ms, the same for all processes. The default is the clock of the store. */
   readonly clock?: (() => number) | undefined;
 }
 
 export interface StoreKeeperEvents {
   onMessage(text: string): void;
-  /** The store is there, for the first time or again: what it holds may be old, or nothing, if `isLost`. */
+  /** The store is there, for the first time or again. What it holds may be old; if `isLost`, it has lost everything. */
   onBack(isLost: boolean): void;
-  /** Every few seconds, while it is there. */
+  /** Called every few seconds while the store is there. */
   onBeat(): void;
 }
 
@@ -52,7 +52,7 @@ interface BeatReply {
   readonly dead?: readonly string[];
 }
 
-/** Keeps one process in touch with its store: connects again and again, says that it lives, and buries those who do not. */
+/** Keeps one process in touch with its store: reconnects, beats, and removes the seats of processes that have died. */
 export class StoreKeeper {
   readonly process = randomBytes(9).toString('base64url');
   readonly #options: StoreOptions;
@@ -61,7 +61,7 @@ export class StoreKeeper {
   #link: StoreLink | undefined;
   #health: StoreHealth = { isUp: false, reason: undefined };
   #isClosed = false;
-  /** Which contents of the store we know: another id means that all was lost. */
+  /** The id of the contents that we know. Another id means that the store has lost everything. */
   #space: string | undefined;
   #next = 0;
   #upSince = 0;
@@ -88,14 +88,14 @@ export class StoreKeeper {
     return this.#health;
   }
 
-  /** Resolves when the store is there; from then on it is tried again and again. Throws PunchlineError. */
+  /** Resolves when the store is there. From then on it reconnects by itself. Throws PunchlineError. */
   async open(): Promise<void> {
     const link = await openStoreLink(this.#options.address, this.process, {
       onMessage: (text) => this.#events.onMessage(text),
       onLost: (reason) => this.#lose(link, reason),
     });
     this.#link = link;
-    // Before the first beat, which may stay without an answer like any other.
+    // Started before the first beat, because that may stay without an answer, too.
     this.#beatTimer = setInterval(() => this.#onBeatDue(link), BEAT_MS);
     try {
       this.#isBeating = true;
@@ -116,7 +116,10 @@ export class StoreKeeper {
     }
   }
 
-  /** Asks the script, in the order of the calls. Nothing where the store is away, or goes away. */
+  /**
+   * Asks the script, in the order of the calls. Does nothing while the store is away. If it goes away before its answer,
+   * `onReply` is not called.
+   */
   async run(request: object, onReply: (reply: unknown) => void = () => undefined): Promise<void> {
     const link = this.#link;
     if (link === undefined || !this.#health.isUp) {
@@ -125,7 +128,7 @@ export class StoreKeeper {
     try {
       onReply(await link.run({ ...this.#common(), ...request }));
     } catch (error) {
-      // What the store does to us ends the link, and is told there.
+      // A failure of the store has ended the link, which has reported it.
       if (!(error instanceof PunchlineError)) {
         throw error;
       }
@@ -165,7 +168,7 @@ export class StoreKeeper {
     };
   }
 
-  /** Resolves with whether all that was in the store is lost. */
+  /** Resolves with whether the store has lost everything. */
   async #beat(link: StoreLink): Promise<boolean> {
     const { address, log } = this.#options;
     const reply = (await link.run({
@@ -196,10 +199,10 @@ export class StoreKeeper {
     this.#space = reply.id;
     this.#next = reply.next;
     if (isLost) {
-      log.warn({ store: address.shown }, 'the store has lost our rooms: they are put back');
+      log.warn({ store: address.shown }, 'the store has lost our rooms: they are made again');
     }
     if (this.#health.isUp) {
-      // Buried alive, where it is the same store: others took us for dead.
+      // If the store has lost nothing and yet does not know us, others took us for dead and removed our seats.
       if (isLost || !reply.isKnown) {
         this.#events.onBack(isLost);
       }
@@ -240,7 +243,7 @@ export class StoreKeeper {
   }
 
   #lose(link: StoreLink, reason: PunchlineError): void {
-    // One that is not up yet is still awaited in `open`, which throws.
+    // If the store is not up yet, `open` is still waiting for it and throws.
     if (this.#forget(link) && this.#health.isUp) {
       this.#fail(reason);
     }
@@ -292,7 +295,7 @@ export class StoreKeeper {
           ([name, value]) => `${name}: ${value} here, ${theirs[name] ?? 'none'} there`,
         ),
       },
-      'another server of this store has other limits: each room is under those of whoever acts in it',
+      'another server of this store has other limits: each server applies its own to its clients',
     );
   }
 }

@@ -5,26 +5,26 @@ import { within } from '../../../network/waiting.ts';
 import { storeFailure } from './store-failure.ts';
 import { storeScript } from './store-script.ts';
 
-/** Scripts that write after they have asked for the time, and ACL users: Redis 6.2, and any Valkey. */
+/** Redis 6.2 has ACL users, and scripts that write after they have asked for the time. So does any Valkey. */
 const oldestVersion = [6, 2] as const;
 
-/** For the handshake, and for each step of opening: a store is a neighbour, not a continent away. */
+/** For the TCP handshake, and again for all of opening. The store is expected to be near its servers. */
 const CONNECT_MS = 3000;
 
 export interface StoreLinkEvents {
-  /** A message on this process's channel. */
+  /** A message has come on the channel of this process. */
   onMessage(text: string): void;
-  /** Once; nothing works from now on. */
+  /** Called once. Nothing works from then on. */
   onLost(reason: PunchlineError): void;
 }
 
-/** One life of the two connections to a store: commands on one, events on the other. It ends with either. */
+/** Two connections to a store, one for commands and one for events. When one of them ends, so does the link. */
 export interface StoreLink {
-  /** Runs one request, atomically, in the order of the calls. Returns what its answer holds. Throws PunchlineError. */
+  /** Runs one request, atomically, in the order of the calls. Resolves with its answer. Throws PunchlineError. */
   run(request: object): Promise<unknown>;
-  /** To the channel of a process. */
+  /** Sends to the channel of a process. */
   publish(process: string, message: object): void;
-  /** Waits for what was asked, `ms` at most. */
+  /** Waits for the answers to open requests, `ms` at most. */
   close(ms: number): Promise<void>;
   destroy(): void;
 }
@@ -81,7 +81,7 @@ export async function openStoreLink(
     try {
       return await commands.evalSha(sha, { arguments: [request] });
     } catch (error) {
-      // Its scripts were flushed.
+      // The store has lost its scripts, by a flush or a restart.
       if (!(error instanceof ErrorReply) || !error.message.startsWith('NOSCRIPT')) {
         throw error;
       }
@@ -117,7 +117,7 @@ function channelOf(process: string): string {
 
 function newClient({ host, port, tls, username, password, database }: StoreAddress) {
   return createClient({
-    // Events come on a connection of their own: the older protocol does, and everything speaks it.
+    // Events have a connection of their own, so the older protocol is enough, and every store speaks it.
     RESP: 2,
     socket: {
       host,
@@ -125,7 +125,7 @@ function newClient({ host, port, tls, username, password, database }: StoreAddre
       ...(tls && { tls }),
       connectTimeout: CONNECT_MS,
       noDelay: true,
-      // A connection that is lost may have lost events: the matchmaker begins anew.
+      // Events may be lost with a connection, so the matchmaker has to begin anew.
       reconnectStrategy: false,
     },
     ...(username !== undefined && { username }),
@@ -134,7 +134,7 @@ function newClient({ host, port, tls, username, password, database }: StoreAddre
     disableOfflineQueue: true,
     disableClientInfo: true,
     maintNotifications: 'disabled',
-    // The matchmaker's beat notices silence, for all commands at once.
+    // The beat notices a store that does not answer, so that no command needs a timer.
     commandOptions: { timeout: 0 },
   });
 }

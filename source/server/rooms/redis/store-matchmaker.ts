@@ -7,24 +7,24 @@ import { StoreKeeper, type StoreOptions } from './store-keeper.ts';
 import { StoreSeat } from './store-seat.ts';
 import type { Space } from './store-space.ts';
 
-/** How often the rooms of our clients are renewed, which else would vanish after two minutes. */
+/** How often the rooms of our clients are renewed. Without it they would expire after two minutes. */
 const TOUCH_MS = 30_000;
-/** Renewed in so many keys a request: a script stops the whole store. */
+/** Keys that one request renews at most, because nothing else runs in the store beside a script. */
 const TOUCH_KEYS = 500;
-/** How long a client is held for a store that is away: it comes back within that, or a person should know. */
+/** How long a client waits for a store that is away. A longer absence is told to its user. */
 const HOLD_MS = 5000;
 
 /**
- * The rooms of all processes that share a store. What happens in them is
- * decided by one script there; this side keeps what each of its seats wants and
- * believes, and says it again when the store was away.
+ * The rooms of all processes that share a store. A script in the store decides
+ * what happens in them. This side remembers what each of its seats has asked
+ * and been told, and says it again after the store was away.
  */
 export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
   readonly #keeper: StoreKeeper;
   readonly #options: StoreOptions;
   readonly #seats = new Map<string, StoreSeat>();
   readonly #waits = new Map<StoreSeat, NodeJS.Timeout>();
-  /** Said while the store was away, by those who may have left since. */
+  /** `done` requests made while the store was away. Their seats may have left since. */
   #missed: object[] = [];
   #lastSeat = 0;
   #touchedAt = 0;
@@ -38,7 +38,7 @@ export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
     });
   }
 
-  /** Connects once, and from then on again and again. Throws PunchlineError with ERR_STORE where the first time fails. */
+  /** Connects, and reconnects from then on. Throws PunchlineError with ERR_STORE if the first time fails. */
   static async connect(options: StoreOptions): Promise<StoreMatchmaker> {
     const matchmaker = new StoreMatchmaker(options);
     await matchmaker.#keeper.open();
@@ -88,7 +88,7 @@ export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
       return;
     }
     void this.#keeper.run(request, (reply) => {
-      // Those who had rooms come first: then it is asked again.
+      // The store has lost everything, and former rooms are made first. Then this is asked again.
       if (isBusy(reply)) {
         setTimeout(() => this.local(request.at)?.sync(false), reply.busyMs);
       }
@@ -124,7 +124,7 @@ export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
     return Math.round(this.#options.limits.retryMs * (1 + 2 * Math.random()));
   }
 
-  /** No answer for so long: the store is away, or too slow to be of use. */
+  /** Without an answer for this long, the store is away or too slow. */
   #giveUpOn(seat: StoreSeat): NodeJS.Timeout {
     return setTimeout(() => {
       if (seat.isReturning) {
@@ -150,7 +150,7 @@ export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
     }
   }
 
-  /** Everything that may have been missed: who is no longer here, who is done, and what the others want. */
+  /** Tells the store what it may have missed: which seats are done, which are left, and what these want. */
   #sync(isLost: boolean): void {
     const missed = this.#missed;
     this.#missed = [];

@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../../../errors.ts';
 import type { PeerMessage } from '../matchmaker.ts';
 
-/** What the script tells a seat. Comers are texts: the store passes them on as they are. */
+/** What the script tells a seat. `own` and `peer` are JSON, which the store passes on unread. */
 export type StoreEvent =
   | { readonly kind: 'opened'; readonly number: number; readonly token: string }
-  /** In a room whose owner is expected: for this long. */
+  /** The seat is a guest in a room whose owner is expected, and is held for this long. */
   | { readonly kind: 'held'; readonly ms: number }
   | { readonly kind: 'waiting'; readonly matches?: number }
   | {
@@ -13,17 +13,17 @@ export type StoreEvent =
       readonly session: string;
       readonly own: string;
       readonly peer: string;
-      /** The peer's seat, for all that goes from one to the other. */
+      /** The peer's seat, to which messages to the peer go. */
       readonly peerAt: string;
       readonly matches?: number;
     }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string }
-  /** No number is left: of this seat's share, counted from 1, or of all. */
+  /** No number is left for this share of the seat, counted from 1; without it, none at all. */
   | { readonly kind: 'full'; readonly share?: number }
-  /** The store has lost this seat's room, and another has it. */
+  /** The store had lost this seat's room, and another client has its number now. */
   | { readonly kind: 'retry' };
 
-/** What one seat of a match tells the other without the script. */
+/** What the two seats of a match tell each other without the script. */
 export type FromPeer =
   | {
       readonly kind: 'message';
@@ -33,13 +33,13 @@ export type FromPeer =
       readonly message: PeerMessage;
     }
   | { readonly kind: 'again'; readonly session: string; readonly after: number }
-  /** Nobody is at the seat to which a round was sent. */
+  /** The seat to which a round was sent has left. */
   | { readonly kind: 'absent'; readonly session: string };
 
-/** On a process's channel: to which of its seats. */
+/** A message on the channel of a process, with the seat that it is for. */
 export type StoreMessage = (StoreEvent | FromPeer) & { readonly to: string };
 
-/** Messages of one match that are kept to be sent again: candidates and rounds, a few dozen at most. */
+/** Messages of one match that are kept to be sent again. There are a few dozen candidates and rounds at most. */
 const MAX_KEPT = 64;
 
 export interface NumberedMessage {
@@ -48,9 +48,10 @@ export interface NumberedMessage {
 }
 
 /**
- * What goes from one seat of a match to the other by way of channels. They
- * lose what comes while nobody listens, and a seal that is missing would look
- * like another code: so messages are numbered, kept, and sent again on request.
+ * The messages between two seats of a match, which go over channels. A channel
+ * loses what comes while nobody listens, and a sealed message that is missing
+ * would look like a wrong code. So messages are numbered, kept, and sent again
+ * on request.
  */
 export class PeerMessages {
   readonly #kept: NumberedMessage[] = [];
@@ -58,7 +59,7 @@ export class PeerMessages {
   #got = 0;
   #askedAfter = -1;
 
-  /** The number of the last message that came. */
+  /** The number of the last message that was received in order. */
   get got(): number {
     return this.#got;
   }
@@ -76,7 +77,7 @@ export class PeerMessages {
     return this.#kept.filter((one) => one.n > n);
   }
 
-  /** What to do with the message of this number: hand it over, forget it, or ask for those before it, once. */
+  /** Hand over the message of this number (`next`), ignore it (`known`), or ask once for those before it (`gap`). */
   receive(n: number): 'next' | 'known' | 'gap' {
     if (n === this.#got + 1) {
       this.#got = n;

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { roomRefusals } from '../room-refusals.ts';
 
-/** The words of the refusals, as a table of Lua. A text of JSON is one of Lua, as long as it is ASCII. */
+/** The refusals as a table of Lua. A string of JSON is a string of Lua, too, as long as it is ASCII. */
 const refusals = Object.entries(roomRefusals).map(
   ([why, { code, message }]) =>
     `  ${why} = {code = ${JSON.stringify(code)}, message = ${JSON.stringify(message)}},\n`,
 );
 
-/** In the order of the script: a part knows the functions of those before it. */
+/** In the order of the script, because a part can only use what stands before it. */
 const files = ['basics', 'numbers', 'rooms', 'joining', 'sessions', 'sync', 'processes', 'requests'];
 
 export const scriptParts: readonly { readonly name: string; readonly text: string }[] = [

@@ -8,7 +8,7 @@ import type { Place, Space } from './store-space.ts';
 
 type Match = Extract<SeatEvent, { kind: 'matched' }> & { readonly peerAt: string };
 
-/** One connection's place in rooms that a store keeps: what it wants, and what it believes to be so. */
+/** One connection at rooms in a store: what it has asked, and what it was told last. */
 export class StoreSeat implements Seat {
   readonly at: string;
   readonly #space: Space<StoreSeat>;
@@ -36,7 +36,7 @@ export class StoreSeat implements Seat {
     return this.#place !== undefined;
   }
 
-  /** Has a room of its own, in which it waits or is matched; a guest counts with its host. */
+  /** It owns a room, in which it waits or is matched. A guest is not counted beside its owner. */
   get hasRoom(): boolean {
     const isIn = this.#place !== undefined || this.#resume !== undefined;
     return isIn && !this.#isDone && this.#asks === undefined && this.#match?.role !== 'a';
@@ -46,12 +46,12 @@ export class StoreSeat implements Seat {
     return this.#asks === undefined && this.#match === undefined && this.#comer !== undefined;
   }
 
-  /** May come back to its room, so that it is better sent away than refused. */
+  /** It can come back to its room, so it is told to retry instead of being refused. */
   get isReturning(): boolean {
     return this.#resume !== undefined || this.#place?.token !== undefined;
   }
 
-  /** What the store must keep alive for it. */
+  /** The keys that the store must keep for it. */
   get keys(): readonly string[] {
     return [
       ...(this.#place === undefined ? [] : [`room:${this.#place.number}`, `client:${this.#place.client}`]),
@@ -133,7 +133,10 @@ export class StoreSeat implements Seat {
     this.#space.ask({ op: 'leave', at: this.at });
   }
 
-  /** The store has been away, or was not ready: asks again, or says what it believes. `isLost`: it has forgotten everything. */
+  /**
+   * After the store was away or busy: asks again, or says what it was told last. `isLost`: the store has lost
+   * everything.
+   */
   sync(isLost: boolean): void {
     if (this.#isDone) {
       this.#space.ask({ op: 'done', at: this.at });
@@ -153,7 +156,7 @@ export class StoreSeat implements Seat {
     this.#askAgain();
   }
 
-  /** The store has said what became of this seat. */
+  /** An event from the script. */
   on(event: StoreEvent): void {
     switch (event.kind) {
       case 'opened':
@@ -193,7 +196,7 @@ export class StoreSeat implements Seat {
         this.#deliver(this.#match);
         break;
       case 'refused':
-        // Whoever is done wants to hear of no one leaving.
+        // After `done` it does not matter that the peer has left.
         if (this.#isDone && event.code === 'ERR_PEER_LEFT') {
           return;
         }
@@ -212,12 +215,12 @@ export class StoreSeat implements Seat {
     return this.#match !== undefined && this.#match.session === session;
   }
 
-  /** From a peer at the same process: it needs no store. */
+  /** A message from a peer at the same process, which does not go through the store. */
   hear(message: PeerMessage): void {
     this.#deliver({ kind: 'message', message });
   }
 
-  /** From a peer at any other. */
+  /** A message from a peer at another process. */
   onPeer(event: FromPeer): void {
     if (!this.isIn(event.session)) {
       return;
@@ -236,12 +239,12 @@ export class StoreSeat implements Seat {
   }
 
   refuse(event: RefusedEvent): void {
-    // It may have asked for more before it heard of this.
+    // The store removed the seat, but may have made it again for a request that was under way.
     this.leave();
     this.#deliver(event);
   }
 
-  /** To come again: here, or at another process. */
+  /** Tells the client to come again, here or at another process. */
   retry(afterMs: number): void {
     this.leave();
     this.#deliver({ kind: 'retry', afterMs });
@@ -265,7 +268,7 @@ export class StoreSeat implements Seat {
     }
   }
 
-  /** For what was said while nobody listened. */
+  /** Asks the peer for messages that were lost. */
   #askAgain(): void {
     if (this.#match === undefined) {
       return;
@@ -284,7 +287,7 @@ export class StoreSeat implements Seat {
     }
   }
 
-  /** The peer finished and left. A late candidate is of no use any more; waiting for a round would be in vain. */
+  /** The peer was done and has left, so nobody will answer to a round. */
   #isUnheard(): void {
     if (!this.#isDone && this.#resume === undefined) {
       this.refuse(refusedFor('peerLeft'));

@@ -1,49 +1,49 @@
 import { PunchlineError } from '../../../errors.ts';
 import { quote } from '../../../text/safe-text.ts';
 
-/** Where a store is, and as whom to enter it. */
+/** The address of a store, and the user to log in as. */
 export interface StoreAddress {
   readonly host: string;
   readonly port: number;
-  /** `rediss:` */
+  /** True for `rediss:`. */
   readonly tls: boolean;
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly database: number;
-  /** As a URL without user and password: for logs and errors. */
+  /** The URL without user and password, for logs and errors. */
   readonly shown: string;
 }
 
 const DEFAULT_PORT = 6379;
-/** A database beyond it is a typo; Redis has 16 unless told otherwise. */
+/** A higher number is a typing error: Redis has 16 databases by default. */
 const MAX_DATABASE = 99_999;
 const hint = 'Give redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE], or rediss:// for TLS.';
 
-/** Reads the URL of a store. Throws ERR_USAGE; a password that was typed is in no message. */
+/** Reads the URL of a store. Throws ERR_USAGE. No message contains the password. */
 export function parseStoreUrl(text: string): StoreAddress {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const protocol = url?.protocol;
   if (url === undefined || (protocol !== 'redis:' && protocol !== 'rediss:')) {
-    throw wrong(`${text.includes('@') ? '--store' : `--store ${quote(text)}`} is no URL of a store`);
+    throw wrong(`${text.includes('@') ? '--store' : `--store ${quote(text)}`} is not the URL of a store`);
   }
   const { hostname, host, port, username, password, pathname, search, hash } = url;
   const shown = `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
-  // Then a password may be anywhere.
+  // Not shown, because without a host a password may stand anywhere.
   if (hostname === '') {
     throw wrong('--store names no host');
   }
   const database = Number(pathname.slice(1));
   if (!/^\/?\d*$/.test(pathname) || database > MAX_DATABASE) {
-    throw wrong(`--store ${quote(shown)}: its database is no number from 0 to ${MAX_DATABASE}`);
+    throw wrong(`--store ${quote(shown)}: its database must be a number from 0 to ${MAX_DATABASE}`);
   }
   if (search !== '' || hash !== '') {
-    throw wrong(`--store ${quote(shown)}: there is more behind its database`);
+    throw wrong(`--store ${quote(shown)}: nothing may follow its database`);
   }
   if (port === '0') {
-    throw wrong(`--store ${quote(shown)}: port 0 is none`);
+    throw wrong(`--store ${quote(shown)}: port 0 cannot be used`);
   }
   return {
-    // IPv6 stands in brackets.
+    // An IPv6 address has brackets in a URL.
     host: hostname.replaceAll(/^\[|\]$/g, ''),
     port: port === '' ? DEFAULT_PORT : Number(port),
     tls: protocol === 'rediss:',

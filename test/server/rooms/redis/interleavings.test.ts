@@ -1,4 +1,4 @@
-/** Several servers of one store that ask at once. In which order the store hears them is chance; some things hold in each. */
+/** Several servers ask one store at once. The order in which it hears them is chance; these rules hold in any order. */
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { inStore } from '../../../helpers/servers/contract-spaces.ts';
@@ -12,9 +12,9 @@ import { skipWithout } from '../../../helpers/skip-without.ts';
 
 const store = inStore(3);
 const reason = store.missing();
-/** For all runs, and for finding the shortest steps where one fails. */
+/** The time for all runs, and for making a failing one simpler. */
 const MAX_MS = 30_000;
-/** Steps that are taken before anybody has an answer. */
+/** How many steps are taken before anybody has an answer. */
 const AT_ONCE = 5;
 
 beforeAll(async () => {
@@ -31,7 +31,7 @@ beforeEach((context) => {
   return () => vi.useRealTimers();
 });
 
-/** The two of each match were told of each other; one who has left before that is told nothing. */
+/** The two of each match were told of each other. One that has left before is told nothing. */
 function expectPairs(matches: readonly SeenMatch[]) {
   const told = [...Map.groupBy(matches, ({ session }) => session).values()];
   expect(told.filter(({ length }) => length > 2)).toEqual([]);
@@ -80,7 +80,7 @@ test('a room has one match at a time and few in all, a guess is one match, and n
         }
         const guesses = visitors.matches.filter(isOfCode).map(({ own }) => own.nonce);
         expect(guesses).toEqual([...new Set(guesses)]);
-        // No number was given twice in that time.
+        // All numbers rest longer than a run takes, so each of them was one room.
         const ofNumbers = Map.groupBy(visitors.matches.filter(hasGivenNumber), ({ room }) => room);
         for (const told of ofNumbers.values()) {
           expect(new Set(told.map(({ session }) => session)).size).toBeLessThanOrEqual(

@@ -26,7 +26,7 @@ function start(limits: Partial<Limits> = {}, options = {}) {
   return TestServer.start({ store: redis?.url, ...options }, { returnMs: 30_000, ...limits });
 }
 
-/** Comes back to its room with its token, which is told to no one else. */
+/** Comes back to its room with its token. */
 async function comeBack(server: TestServer, number: number, token: string) {
   const client = await server.connect();
   client.send(joinMessage({ number, token }));
@@ -39,7 +39,7 @@ async function enter(server: TestServer, number: number) {
   return client;
 }
 
-/** What the store holds of a room, once it is so. */
+/** Waits until the store holds this of a room. */
 async function roomIs(number: number, what: object) {
   const store = await redis?.client();
   await eventually(async () =>
@@ -47,15 +47,15 @@ async function roomIs(number: number, what: object) {
   );
 }
 
-/** A guest of a room whose opener is expected. */
+/** A guest that is held in a room, because its opener is expected. */
 async function heldGuest(server: TestServer, number: number) {
   const guest = await enter(server, number);
   await roomIs(number, { phase: 'open', guest: {} });
   return guest;
 }
 
-describe('whoever has opened a room, and comes back to another server with its token,', () => {
-  test('has it as it was where the store still holds it', async () => {
+describe('an opener that comes back to another server with its token', () => {
+  test('finds its room as it was, if the store still holds it', async () => {
     const [first, second] = [await start(), await start()];
     const { client, number, opened } = await first.opener();
     client.socket.destroy();
@@ -66,7 +66,7 @@ describe('whoever has opened a room, and comes back to another server with its t
     await guest.expect('matched');
   });
 
-  test('is refused where the store holds it for another token', async () => {
+  test('is refused if the room has another token', async () => {
     const [first, second] = [await start(), await start()];
     const { client, number } = await first.opener();
     const stranger = await comeBack(second, number, base64url(16));
@@ -76,7 +76,7 @@ describe('whoever has opened a room, and comes back to another server with its t
     await client.expect('matched');
   });
 
-  test('is refused where the room has ended, so that the number rests', async () => {
+  test('is refused if the room has ended and its number rests', async () => {
     const [first, second] = [await start({ returnMs: 1 }), await start({ returnMs: 1 })];
     const { client, number, opened } = await first.opener();
     client.socket.destroy();
@@ -87,7 +87,7 @@ describe('whoever has opened a room, and comes back to another server with its t
     expect(await late.expect('error')).toMatchObject({ code: 'ERR_NO_SUCH_ROOM' });
   });
 
-  test('is given it anew where all servers and the store have started again, and keeps it from others', async () => {
+  test('is given the room again after all servers and the store were restarted, and nobody else is', async () => {
     const before = await start();
     const { client, number, opened } = await before.opener();
     client.socket.destroy();
@@ -98,7 +98,7 @@ describe('whoever has opened a room, and comes back to another server with its t
     await back.expect('waiting');
     const other = await comeBack(second, number, base64url(16));
     expect(await other.expect('error')).toMatchObject({ code: 'ERR_NO_SUCH_ROOM' });
-    // And an opener who comes meanwhile is given another number.
+    // An opener that comes meanwhile is given another number.
     expect((await second.opener()).number).not.toBe(number);
     const guest = await enter(second, number);
     expect(await guest.expect('matched')).toMatchObject({ role: 'a' });
@@ -106,11 +106,11 @@ describe('whoever has opened a room, and comes back to another server with its t
   });
 });
 
-test('numbers of rooms that no server could end do not count against their address', async () => {
+test('the numbers of rooms that no server could end are not counted for their address', async () => {
   const server = await start({ numbersPerAddress: 3 });
   const { number } = await server.opener();
   const store = await redis?.client();
-  // As left behind by servers that were all killed at once, a while ago.
+  // All servers were killed at once, a while ago, and left these behind.
   await store?.zAdd('punchline:numbers:127.0.0.1', [
     { score: Infinity, value: '501' },
     { score: Infinity, value: '502' },
@@ -123,7 +123,7 @@ test('numbers of rooms that no server could end do not count against their addre
   expect(number).toBe(1);
 });
 
-test('numbers of before count again where all that was in the store is lost', async () => {
+test('numbers are counted again after the store has lost everything', async () => {
   const server = await start({ numbersPerAddress: 2 });
   const rooms = [await server.opener(), await server.opener()];
   for (const { client, number, opened } of rooms) {
@@ -132,7 +132,7 @@ test('numbers of before count again where all that was in the store is lost', as
   }
   const store = await redis?.client();
   await store?.flushAll();
-  // Put back with the next beat.
+  // The rooms are made again with the next beat.
   await eventually(async () => expect(await store?.zCard('punchline:numbers:127.0.0.1')).toBe(2));
   const third = await server.connect();
   third.send({ t: 'open', v: 1, client: base64url(16) });
@@ -140,7 +140,7 @@ test('numbers of before count again where all that was in the store is lost', as
 });
 
 describe('two servers of one store with different limits', () => {
-  test('are warned about, by whoever comes second', async () => {
+  test('are noticed by the second one, which warns', async () => {
     const warnings: unknown[] = [];
     const logger = { ...silentLog, warn: (facts: unknown) => warnings.push(facts) };
     await start({ holdMs: 5000 }, { advertise: '127.0.0.1', logger });
@@ -149,7 +149,7 @@ describe('two servers of one store with different limits', () => {
     expect(warnings).toEqual([{ different: ['holdMs: 70 here, 5000 there', 'maxRearms: 3 here, 10 there'] }]);
   });
 
-  test('keep each to its own: a room is under those of whoever acts in it', async () => {
+  test('apply each its own to its clients', async () => {
     const [hasty, patient] = [await start({ holdMs: 50 }), await start({ holdMs: 10_000 })];
     async function open() {
       const opener = await patient.connect();
@@ -161,7 +161,7 @@ describe('two servers of one store with different limits', () => {
     expect(await refused.expect('error')).toMatchObject({ code: 'ERR_NO_SUCH_ROOM' });
     const second = await open();
     const guest = await heldGuest(patient, second.number);
-    // Longer than the other one would have held it.
+    // By now the other server would have held it no longer.
     const witness = await enter(hasty, first.number);
     await witness.expect('error');
     const back = await comeBack(hasty, second.number, second.token);

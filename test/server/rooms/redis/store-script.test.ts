@@ -37,11 +37,11 @@ function warningsOf(context: TestContext, script: string): readonly string[] {
     .map((line) => line.replace(/^stdin:(\d+):\d+/, (_, at) => placeOf(Number(at))));
 }
 
-test('luacheck finds nothing to warn of in the script of the store', (context) => {
+test('luacheck has no warning for the script of the store', (context) => {
   expect(warningsOf(context, storeScript)).toEqual([]);
 });
 
-test('a name that is not there, a global and a value that nobody uses are found, each in its file', (context) => {
+test('an undefined name, a global and an unused value are found, each in its file', (context) => {
   const broken = storeScript
     .replace('local load\n', 'local load limits = nobody\n')
     .replace('local requests = {\n', 'local unused = 1 local requests = {\n');
@@ -52,7 +52,7 @@ test('a name that is not there, a global and a value that nobody uses are found,
   ]);
 });
 
-test('the script refuses for reasons that are in the table of refusals, and says nothing else', () => {
+test('the script takes each refusal from the table, and uses all of them', () => {
   const named = [...storeScript.matchAll(/refusals\.(\w+)/g)].map(([, why]) => why);
   expect(new Set(named)).toEqual(new Set(Object.keys(roomRefusals)));
   const lua = scriptParts.filter(({ name }) => name.endsWith('.lua')).map(({ text }) => text);

@@ -23,20 +23,20 @@ describe('parseStoreUrl', () => {
   });
 
   test.each([
-    ['', "--store '' is no URL of a store"],
-    ['store.example', 'is no URL of a store'],
-    ['store.example:6379', 'is no URL of a store'],
-    ['http://store.example', 'is no URL of a store'],
+    ['', "--store '' is not the URL of a store"],
+    ['store.example', 'is not the URL of a store'],
+    ['store.example:6379', 'is not the URL of a store'],
+    ['http://store.example', 'is not the URL of a store'],
     ['redis:store.example', 'names no host'],
     ['redis://', 'names no host'],
     ['redis:///1', 'names no host'],
-    ['redis://store.example/one', 'its database is no number from 0 to 99999'],
-    ['redis://store.example/1/2', 'its database is no number'],
-    ['redis://store.example/100000', 'its database is no number'],
-    ['redis://store.example/1?x=1', 'there is more behind its database'],
-    ['redis://store.example/1#x', 'there is more behind its database'],
-    ['redis://store.example:0', 'port 0 is none'],
-    ['redis://store.example:70000', 'is no URL of a store'],
+    ['redis://store.example/one', 'its database must be a number from 0 to 99999'],
+    ['redis://store.example/1/2', 'its database must be a number'],
+    ['redis://store.example/100000', 'its database must be a number'],
+    ['redis://store.example/1?x=1', 'nothing may follow its database'],
+    ['redis://store.example/1#x', 'nothing may follow its database'],
+    ['redis://store.example:0', 'port 0 cannot be used'],
+    ['redis://store.example:70000', 'is not the URL of a store'],
     ['redis://a:%E0%A4%A@store.example', 'is not percent-encoded'],
   ])('refuses %j: %s', (text, message) => {
     expect(() => parseStoreUrl(text)).toThrow(PunchlineError);

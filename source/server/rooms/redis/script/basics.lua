@@ -18,7 +18,7 @@ end
 
 local function split(at) return string.match(at, '^(.-)/(.*)$') end
 
--- What a seat has: client, and number, or resume and slot.
+-- A seat is in a room of a code (client, number) or in that of a session (resume, slot).
 local function seatOf(at)
   local process, id = split(at)
   local text = redis.call('HGET', key('seats', process), id)
@@ -35,7 +35,7 @@ local function forget(at)
   redis.call('HDEL', key('seats', process), id)
 end
 
--- Whoever listens for events of a process holds a connection: a killed one has none.
+-- A process that lives listens for its events. A killed one holds no connection.
 local function isGone(at)
   local process = split(at)
   return redis.call('PUBSUB', 'NUMSUB', key('to', process))[2] == 0

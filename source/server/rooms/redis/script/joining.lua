@@ -26,7 +26,7 @@ local function open(at, client, token)
   tell(at, {kind = 'opened', number = number, token = token})
 end
 
--- The owner joins: for the first time, from a new connection, or with a fresh share for the next guest.
+-- The owner joins: for the first time, from a new connection, or with a new share for the next guest.
 local function comeBack(at, room, comer)
   if room.owner and room.owner.at ~= at then
     replace(room.owner.at)
@@ -67,7 +67,7 @@ local function enter(at, room, comer)
   enterRoom(at, room.number)
   room.guest = {at = at, comer = comer, heldUntil = now + q.limits.holdMs}
   keepRoom(room)
-  -- Killed with its process a moment ago: its client may come back elsewhere.
+  -- The owner's process was killed a moment ago. The owner may come back at another one.
   if room.phase == 'waiting' and isGone(room.owner.at) then return leaveRoom(room.owner.at) end
   if room.phase == 'waiting' then match(room) else hold(room) end
 end
@@ -84,14 +84,14 @@ join = function(at, joiner)
   if room and owns(room, joiner) then
     comeBack(at, room, joiner.comer)
   elseif joiner.token and (room or rests(number)) then
-    -- The number is, or was a moment ago, another's: a return must never end with a stranger.
+    -- Another client has the number, or had it a moment ago. Nobody may be matched with a stranger by coming back.
     refuse(at, refusals.ended, number)
   elseif room then
     enter(at, room, joiner.comer)
   elseif number < q.limits.firstOwnNumber and not joiner.token then
     refuse(at, refusals.empty, number)
   else
-    -- With a token: opened at a server that does not share this store, or before all in it was lost.
+    -- With a token, it was opened at a server without this store, or before the store lost everything.
     local full = joiner.token and usedUp()
     if full then return turnAway(at, {kind = 'full', share = full}) end
     create(at, {
@@ -102,7 +102,7 @@ join = function(at, joiner)
   end
 end
 
--- The time of a held guest may be over.
+-- A server asks this when the time of its held guest should be over.
 local function due(at)
   local number = seatOf(at).number
   local room = number and load(number)
@@ -116,7 +116,7 @@ local function doneInRoom(at)
   local room = number and load(number)
   if not room then return end
   if room.owner and room.owner.at == at then
-    -- The number is free while the two talk.
+    -- The two need the room no longer, and others can use its number.
     finish(room)
   elseif room.guest and room.guest.at == at then
     room.guest.done = true

@@ -1,4 +1,4 @@
--- Whose the number of a room is: until then each of its shares has one more.
+-- The number of a room counts for each of its shares until that time.
 local function charge(room, untilMs)
   for _, share in ipairs(room.shares or {}) do
     redis.call('ZADD', key('numbers', share), untilMs, room.number)
@@ -6,7 +6,7 @@ local function charge(room, untilMs)
   end
 end
 
--- The room has its number for as long as it likes.
+-- The room has its number without an end.
 local function use(room)
   redis.call('ZREM', key('resting'), room.number)
   redis.call('ZREM', key('free'), room.number)
@@ -19,13 +19,13 @@ local function rest(room, from)
   charge(room, from + q.limits.numberRestMs)
 end
 
--- Which of the seat's shares has no number left, counted from 1.
+-- The first of the seat's shares that has no number left, counted from 1; nil if all have one.
 local function usedUp()
   for index, share in ipairs(q.shares or {}) do
     local name, limit = key('numbers', share.key), q.limits.numbersPerAddress * share.times
     redis.call('ZREMRANGEBYSCORE', name, '-inf', now)
     if redis.call('ZCARD', name) >= limit then
-      -- All servers may have been killed at once: of rooms that nobody could end, nothing is left but this.
+      -- If all servers were killed at once, nobody has ended their rooms. These have expired, but still count here.
       for _, number in ipairs(redis.call('ZRANGEBYSCORE', name, '+inf', '+inf')) do
         if redis.call('EXISTS', key('room', number)) == 0 then redis.call('ZREM', name, number) end
       end
@@ -47,13 +47,13 @@ end
 
 local load
 
--- The lowest number that is free and has rested; nil where there is none. Numbers of agreed codes are never given.
+-- The lowest number that is free and has rested; nil if there is none. Numbers of agreed codes are never given out.
 local function allocate()
   for _, number in ipairs(redis.call('ZRANGEBYSCORE', key('resting'), '-inf', now, 'LIMIT', 0, 1000)) do
     redis.call('ZREM', key('resting'), number)
     if tonumber(number) < q.limits.firstOwnNumber then redis.call('ZADD', key('free'), number, number) end
   end
-  -- A number above those that were given was shown with a token: lower ones go before it.
+  -- A number above all that were given out came with a token. Lower ones go first.
   local highest = redis.call('GET', key('next')) or 0
   for _, number in ipairs(redis.call('ZRANGEBYSCORE', key('free'), '-inf', highest)) do
     if not load(number) then return tonumber(number) end

@@ -1,10 +1,10 @@
--- For a moment after a loss nobody new comes in: those who had a number get it back first.
+-- For a short time after the store has lost everything, only former rooms are made.
 local function busyMs()
   local space = read(key('space'))
   return space and space.openAt and math.max(0, space.openAt - now) or 0
 end
 
--- Each process says this every few seconds: I am here. Answered with what it must know.
+-- Each process says every few seconds that it lives. The answer is what it must know.
 local function beat()
   local space = read(key('space'))
   local isNew = not space
@@ -17,7 +17,7 @@ local function beat()
   local aliveAt = time[1] * 1000 + math.floor(time[2] / 1000)
   local isKnown = redis.call('ZSCORE', key('processes'), q.process) and true or false
   redis.call('ZADD', key('processes'), aliveAt + q.lifeMs, q.process)
-  -- Numbers under which rooms were, before all was lost: their late guests must meet no stranger.
+  -- Before everything was lost, rooms had these numbers. Their late guests must meet no stranger.
   local nextNumber = tonumber(redis.call('GET', key('next')) or 0)
   for number = nextNumber + 1, math.min(q.next or 0, nextNumber + 1000) do rest({number = number}, now) end
   if q.next and q.next > nextNumber then redis.call('SET', key('next'), q.next) end
@@ -37,7 +37,7 @@ local function beat()
   })
 end
 
--- Everybody of a process that has died leaves, some at a time.
+-- The seats of a process that has died leave, some in each request.
 local function bury(process)
   local ids = redis.call('HSCAN', key('seats', process), 0, 'COUNT', 200)[2]
   for index = 1, #ids, 2 do leave(process .. '/' .. ids[index]) end
@@ -45,7 +45,7 @@ local function bury(process)
   return #ids / 2
 end
 
--- Another's seats are left alone; of the own ones, those that this process no longer has.
+-- Removes the seats that this process no longer has. Those of other processes stay.
 local function prune(process, living)
   local has = {}
   for _, id in ipairs(living) do has[id] = true end
@@ -54,7 +54,7 @@ local function prune(process, living)
   end
 end
 
--- This process ends: nobody has to wait until it is missed.
+-- A process that ends says so, so that others need not find out.
 local function retire(process)
   prune(process, {})
   redis.call('ZREM', key('processes'), process)

@@ -18,7 +18,7 @@ if q.op == 'open' or q.op == 'join' or q.op == 'resume' or q.asks then
   local ms = busyMs()
   if ms > 0 then return cjson.encode({busyMs = ms}) end
 end
--- A store that is full still lets people go: nothing is refused after a first write, and this one is never refused.
+-- Leaving must work in a full store. It refuses no write after the first one of a script, and never refuses DEL.
 if q.op == 'leave' or q.op == 'done' or q.op == 'bury' or q.op == 'prune' or q.op == 'retire' then
   redis.call('DEL', key('nothing'))
 end

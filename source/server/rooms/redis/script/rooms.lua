@@ -1,7 +1,7 @@
 local join
 
 local function keepRoom(room)
-  -- Past its end it stays for a moment, for a guest who is held in it and for the one who asks why.
+  -- It is kept a little past its end, so that a later request can end it: a guest may be held in it.
   write(key('room', room.number), room, room.returnAt and room.returnAt - now + q.limits.holdMs)
 end
 
@@ -20,10 +20,10 @@ end
 
 local function finish(room)
   redis.call('DEL', key('room', room.number))
-  -- One that a guest has put back after a loss has no token yet.
+  -- A room that its guest has made again after a loss has no token yet.
   if (room.token or room.number < q.limits.firstOwnNumber) and not room.returnAt then rest(room, now) end
   if room.phase == 'matched' or not room.guest then return end
-  -- Held for an owner who will not come: with an own code it now waits itself, else nobody is there.
+  -- The owner of this held guest will not come. With an agreed code the guest becomes the owner, else it is refused.
   local guest = dropGuest(room)
   join(guest.at, {number = room.number, client = seatOf(guest.at).client, comer = guest.comer})
 end
@@ -75,7 +75,7 @@ local function refuse(at, refusal, ...)
   turnAway(at, {kind = 'refused', code = refusal.code, message = string.format(refusal.message, ...)})
 end
 
--- Both sides of a match, as long as they are there: the one at this seat, and its peer.
+-- Both sides of a match, if they are still there: the one at this seat, and its peer.
 local function sides(at)
   local number = seatOf(at).number
   local room = number and load(number)

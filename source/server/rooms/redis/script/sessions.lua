@@ -4,7 +4,7 @@ local function keepResume(name, room)
   if room.a or room.b then write(key('resume', name), room) else redis.call('DEL', key('resume', name)) end
 end
 
--- The other one of a match is gone: this one is to come again.
+-- Ends a match whose other side is gone. This side is to come again.
 local function dismiss(room, slot)
   room.matched = false
   local seat = room[slot]
@@ -78,7 +78,7 @@ local function leave(at)
   forget(at)
 end
 
--- The name of the session's room that this seat is in, that room, and its own place there.
+-- The session's room that this seat is in: its name, the room, and the seat's place in it.
 local function resumedBy(at)
   local seat = seatOf(at)
   local room = seat.resume and read(key('resume', seat.resume))

@@ -1,8 +1,8 @@
 local lost = {kind = 'retry'}
 
--- A connection to the store was lost, or all that was in it. What this seat
--- believes and what stands here become the same again. Without a session it
--- waits or has asked; with one, it is matched.
+-- A server has lost its connection to the store, or the store has lost
+-- everything. What this seat was told last and what stands here become the same
+-- again. A seat with a session is matched; one without waits or has asked.
 local function syncRoom(at, b)
   local seat = seatOf(at)
   local number = b.number
@@ -12,7 +12,7 @@ local function syncRoom(at, b)
   local isGuest = room and room.guest and room.guest.at == at
   if isOwner or isGuest then
     enterRoom(at, room.number)
-    -- Its guest may have put it back, who does not know its token.
+    -- Its guest may have made it again, and does not know its token.
     if isOwner and b.token and not room.token then
       room.token, room.shares = b.token, shareKeys()
       use(room)
@@ -35,7 +35,7 @@ local function syncRoom(at, b)
     end
   elseif b.session then
     if room then return refuse(at, refusals.peerLeft) end
-    -- Else it has ended with the word of the owner.
+    -- If nothing was lost, the room has ended with the owner's `done`.
     if b.isLost then
       local own, peer = {at = at, comer = b.comer}, {at = b.peerAt, comer = b.peerComer}
       if b.role == 'a' then own, peer = peer, own end
@@ -60,7 +60,7 @@ local function syncRoom(at, b)
     claim(at, b.client)
     comeBack(at, load(b.number), b.comer)
   elseif room and not (owns(room, b) and not room.owner) then
-    -- Another's by now; this one was promised to be the one who waits.
+    -- Another client has the room now. This seat was told that it waits, so it cannot become a guest.
     forget(at)
     tell(at, lost)
   else
