@@ -201,7 +201,7 @@ export class Files {
       decline: (reason = '') => this.#incoming.decline(n, reason),
     });
     if (!isHeard) {
-      this.#incoming.decline(n, 'nobody takes files there');
+      this.#incoming.decline(n, 'nobody accepts files there');
     }
   }
 

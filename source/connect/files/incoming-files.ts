@@ -296,7 +296,7 @@ export class IncomingFiles {
       await partial.begin(message);
     } else if (message.type === 'end') {
       if (!(await partial.end(message.hash))) {
-        this.#fail(receiving, 'other bytes have come than were sent');
+        this.#fail(receiving, 'the bytes that came are not those that were sent');
       }
     } else {
       const path = await partial.settle();

@@ -128,7 +128,7 @@ export class OutgoingFiles {
         if (sending.isSent) {
           this.#end(sending, 'done', { done: sending.listing.bytes });
         } else {
-          this.#giveUp(sending, 'the peer says that it has all, before all was sent');
+          this.#giveUp(sending, 'the peer says that it has everything, before all was sent');
         }
         return;
       }
@@ -151,7 +151,7 @@ export class OutgoingFiles {
     const { listing } = sending;
     const next = listing.entries[entries];
     if (entries > listing.entries.length || bytes > (next?.bytes ?? 0)) {
-      this.#giveUp(sending, 'the peer says that it has more of it than there is');
+      this.#giveUp(sending, 'the peer says that it has more than was offered');
       return;
     }
     sending.from = { entries, bytes };

@@ -63,7 +63,7 @@ test('a connection without a listener for offers declines them', async () => {
     expect(events.at(-1)).toMatchObject({
       state: 'declined',
       by: 'peer',
-      reason: 'nobody takes files there',
+      reason: 'nobody accepts files there',
     }),
   );
   expect(readdirSync(folder)).toEqual([]);

@@ -32,7 +32,7 @@ test('a file for which the disk has no room is refused before a byte of it comes
   (await offerTo(b)).accept(disk);
   const { reason } = await a.until('s1', 'failed');
   expect(reason).toMatch(
-    /^nothing can be put into the folder: 9000000 bytes are needed, and its disk has \d+ free$/,
+    /^nothing can be put into the folder: 9000000 bytes are needed, and the disk has \d+ free$/,
   );
   expect((await b.until('r1', 'failed')).reason).toBe(reason);
   await eventually(() => expect(readdirSync(disk)).toEqual([]));

@@ -290,7 +290,7 @@ describe('names that become the same', () => {
     (await offerTo(side)).accept();
     await side.until('r1', 'progress');
     say(...messages);
-    expect((await side.until('r1', 'failed')).reason).toMatch(/something has its name already$/);
+    expect((await side.until('r1', 'failed')).reason).toMatch(/its name is taken already$/);
     await eventually(() => expect(readdirSync(side.folder)).toEqual([]));
   });
 });

@@ -68,12 +68,12 @@ describe('a peer that sends something other than it offered', () => {
     ['more bytes come than were offered', [{ ...entry, bytes: 6 }]],
     ['a file ends early', [entry, chunk('hell'), end('hell')]],
     ['0 files have come of 1 that were offered', [complete]],
-    ['all is said to be sent before a file has ended', [entry, chunk('hello'), complete]],
-    ['other bytes have come than were sent', [entry, chunk('hello'), end('world')]],
+    ['all is said to be sent, but a file has not ended', [entry, chunk('hello'), complete]],
+    ['the bytes that came are not those that were sent', [entry, chunk('hello'), end('world')]],
     ['more files come than were offered', [entry, chunk('hello'), end('hello'), { ...entry, bytes: 0 }]],
-    ['a folder comes where a file was offered', [{ ...entry, isFolder: true }]],
-    ['a file comes from another place than was asked for', [{ ...entry, from: 4 }]],
-    ['data comes that is of no file', [chunk('hello')]],
+    ['a folder comes, but a file was offered', [{ ...entry, isFolder: true }]],
+    ['a file begins at another offset than was asked for', [{ ...entry, from: 4 }]],
+    ['data comes that belongs to no file', [chunk('hello')]],
   ])('hears the reason: %s; nothing of it stays', async (reason, messages) => {
     const { side, stranger, heard, say } = await accepted();
     say(...messages);
@@ -122,7 +122,7 @@ describe('a peer that sends something other than it offered', () => {
 describe('an offer that nobody can accept', () => {
   test.each<[Partial<Offer>, RegExp]>([
     [{ bytes: 2 ** 60 }, /^more bytes are offered than any disk has$/],
-    [{ files: 100_000, isFolder: true }, /^100000 files are offered; 50000 are taken at most$/],
+    [{ files: 100_000, isFolder: true }, /^100000 files are offered, and at most 50000 are accepted$/],
   ])('such as one of %o is declined without a question', async (change, reason) => {
     const { side, stranger, heard, say } = sideAndStranger();
     say({ ...offer, ...change });
@@ -171,7 +171,7 @@ describe('an offer that nobody can accept', () => {
     expect(Math.max(...side.refused)).toBeLessThan(1300);
     expect(side.events.slice(0, 2)).toMatchObject([
       { id: 'r1', state: 'offered' },
-      { id: 'r1', state: 'declined', reason: 'a file is offered that is 7 files' },
+      { id: 'r1', state: 'declined', reason: '7 files are offered as one file' },
     ]);
     expect(side.events.length).toBeLessThan(20);
   });
@@ -256,7 +256,7 @@ describe('a name', () => {
     const { side, heard, say } = await accepted({ name: 'holiday', isFolder: true });
     say({ ...entry, path: './.' });
     const { reason } = await side.until('r1', 'failed');
-    expect(reason).toBe('holiday cannot be written: something has its name already');
+    expect(reason).toBe('holiday cannot be written: its name is taken already');
     await eventually(() => expect(heard.at(-1)).toEqual({ type: 'stop', id: 1, isFailure: true, reason }));
   });
 
@@ -273,14 +273,14 @@ describe('the folder for an offer', () => {
   const root = process.getuid?.() === 0;
   test.each<[string, (folder: string) => string, RegExp]>([
     ['is not there', (folder) => join(folder, 'nowhere'), /it is not there$/],
-    ['is a device', () => '/dev/null', /it is no folder$/],
+    ['is a device', () => '/dev/null', /it is not a folder$/],
     [
       'is a file',
       (folder) => {
         writeFileSync(join(folder, 'file'), '');
         return join(folder, 'file');
       },
-      /it is no folder$/,
+      /it is not a folder$/,
     ],
     [
       'is a link that leads nowhere',
@@ -308,7 +308,7 @@ describe('the folder for an offer', () => {
     say(offer);
     // Modes do not stop the superuser, but a folder of the kernel does.
     (await offerTo(side)).accept(root ? '/sys' : folder);
-    expect((await side.until('r1', 'failed')).reason).toMatch(/this user may not$/);
+    expect((await side.until('r1', 'failed')).reason).toMatch(/this user has no permission$/);
   });
 });
 
@@ -381,9 +381,9 @@ describe('a file that is sent', () => {
   });
 
   test.each<[string, FileMessage]>([
-    ['it has more of it than there is', { type: 'accept', id: 1, entries: 1, bytes: 1 }],
-    ['it has more of it than there is', { type: 'accept', id: 1, entries: 0, bytes: 6 }],
-    ['it has all, before all was sent', { type: 'done', id: 1 }],
+    ['it has more than was offered', { type: 'accept', id: 1, entries: 1, bytes: 1 }],
+    ['it has more than was offered', { type: 'accept', id: 1, entries: 0, bytes: 6 }],
+    ['it has everything, before all was sent', { type: 'done', id: 1 }],
   ])('to a peer that says that %s fails on both sides', async (why, message) => {
     const { side, heard, say } = sideAndStranger();
     const path = join(aFolder(), 'a');

@@ -216,7 +216,7 @@ test('a link in the place of the hidden folder is not followed', async () => {
   symlinkSync(elsewhere, stage);
   say({ ...entry, path: 'b' }, ...hello, complete);
   const { reason } = await side.until('r1', 'failed');
-  expect(reason).toBe('nothing can be put into the folder: somebody has changed what is there');
+  expect(reason).toBe('nothing can be put into the folder: somebody has changed its content');
   expect(readdirSync(join(elsewhere, 'content', 'holiday'))).toEqual([]);
   expect(readFileSync(join(elsewhere, 'journal'), 'utf8')).toBe('mine');
   await expectTalk(stranger, side);

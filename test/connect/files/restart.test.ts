@@ -100,7 +100,7 @@ describe('a file that is offered again after both programs have ended', () => {
     writeSync(file, 'tampered');
     closeSync(file);
     const [, b] = await again(path, folder);
-    expect((await b.until('r1', 'failed')).reason).toBe('other bytes have come than were sent');
+    expect((await b.until('r1', 'failed')).reason).toBe('the bytes that came are not those that were sent');
     await eventually(() => expect(readdirSync(folder)).toEqual([]));
     const [third, fourth] = await again(path, folder);
     await fourth.until('r1', 'done');

@@ -236,7 +236,7 @@ export class PartialFiles {
   async #expectOwn(): Promise<void> {
     const identity = await identityOf(this.#stage);
     if (identity !== this.#identity) {
-      throw unusable(this.#folder, 'somebody has changed what is there');
+      throw unusable(this.#folder, 'somebody has changed its content');
     }
   }
 

@@ -18,7 +18,7 @@ export async function targetFolder(folder: string): Promise<string> {
   const path = resolve(folder);
   try {
     if (!(await stat(path)).isDirectory()) {
-      throw unusable(path, 'it is no folder');
+      throw unusable(path, 'it is not a folder');
     }
     await access(path, constants.W_OK | constants.X_OK);
   } catch (error) {
@@ -35,7 +35,7 @@ export async function expectRoom(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   if (free < bytes) {
-    throw unusable(folder, `${bytes} bytes are needed, and its disk has ${free} free`);
+    throw unusable(folder, `${bytes} bytes are needed, and the disk has ${free} free`);
   }
 }
 

@@ -11,9 +11,9 @@ export function offerComplaint({ bytes, files, isFolder }: Offer): string | unde
     return 'more bytes are offered than any disk has';
   }
   if (files > MAX_ENTRIES) {
-    return `${files} files are offered; ${MAX_ENTRIES} are taken at most`;
+    return `${files} files are offered, and at most ${MAX_ENTRIES} are accepted`;
   }
-  return isFolder || files === 1 ? undefined : `a file is offered that is ${files} files`;
+  return isFolder || files === 1 ? undefined : `${files} files are offered as one file`;
 }
 
 /** What an earlier run has received: whole entries, and bytes of one more file. */
@@ -54,11 +54,11 @@ export class IncomingOrder {
       return 'a file begins before the last one has ended';
     }
     if (!this.#offer.isFolder && isFolder) {
-      return 'a folder comes where a file was offered';
+      return 'a folder comes, but a file was offered';
     }
     this.#entries += 1;
     if (this.#entries > MAX_ENTRIES) {
-      return 'more folders come than are taken';
+      return 'more folders come than are accepted';
     }
     if (isFolder) {
       return undefined;
@@ -72,7 +72,7 @@ export class IncomingOrder {
       return 'more bytes come than were offered';
     }
     if (from !== this.#from || from > bytes) {
-      return 'a file comes from another place than was asked for';
+      return 'a file begins at another offset than was asked for';
     }
     this.#from = 0;
     this.#missing = bytes - from;
@@ -81,7 +81,7 @@ export class IncomingOrder {
 
   chunk(bytes: number): string | undefined {
     if (this.#missing === undefined) {
-      return 'data comes that is of no file';
+      return 'data comes that belongs to no file';
     }
     if (bytes > this.#missing) {
       return 'more data comes than the file has';
@@ -104,7 +104,7 @@ export class IncomingOrder {
   complete(): string | undefined {
     const { files, bytes } = this.#offer;
     if (this.#missing !== undefined) {
-      return 'all is said to be sent before a file has ended';
+      return 'all is said to be sent, but a file has not ended';
     }
     if (this.#files < files) {
       return `${this.#files} files have come of ${files} that were offered`;

@@ -46,7 +46,7 @@ describe('the content of an offer', () => {
     const brought = { entries: 1, files: 1, bytes: 5, partialBytes: 3 };
     expect(say([file({ from: 3 }), chunk(2), end, complete], offer, brought)).toBeUndefined();
     expect(say([file({ from: 2 })], offer, brought)).toBe(
-      'a file comes from another place than was asked for',
+      'a file begins at another offset than was asked for',
     );
   });
 
@@ -61,38 +61,38 @@ describe('the content of an offer', () => {
   test.each<[string, readonly Step[]]>([
     ['more data comes than the file has', [file(), chunk(6)]],
     ['a file ends early', [file(), chunk(4), end]],
-    ['data comes that is of no file', [chunk(1)]],
-    ['data comes that is of no file', [...whole, chunk(1)]],
+    ['data comes that belongs to no file', [chunk(1)]],
+    ['data comes that belongs to no file', [...whole, chunk(1)]],
     ['a file ends that has not begun', [end]],
     ['a file begins before the last one has ended', [file(), file()]],
     ['more files come than were offered', [...whole, ...whole, file({ bytes: 0 })]],
     ['more bytes come than were offered', [file({ bytes: 11 })]],
-    ['a file comes from another place than was asked for', [file({ from: 1 })]],
+    ['a file begins at another offset than was asked for', [file({ from: 1 })]],
     ['1 files have come of 2 that were offered', [...whole, complete]],
     ['9 bytes have come of 10 that were offered', [...whole, file({ bytes: 4 }), chunk(4), end, complete]],
-    ['all is said to be sent before a file has ended', [file(), complete]],
+    ['all is said to be sent, but a file has not ended', [file(), complete]],
   ])('is refused if %s', (complaint, steps) => {
     expect(say(steps)).toBe(complaint);
   });
 
   test('is refused if a folder comes instead of a file', () => {
     expect(say([file({ isFolder: true })], { ...offer, isFolder: false, files: 1 })).toBe(
-      'a folder comes where a file was offered',
+      'a folder comes, but a file was offered',
     );
   });
 
   test('is bounded in folders, too', () => {
     const order = new IncomingOrder(offer, { ...nothing, entries: MAX_ENTRIES - 1 });
     expect(order.entry({ ...entry, isFolder: true, bytes: 0 })).toBeUndefined();
-    expect(order.entry({ ...entry, isFolder: true, bytes: 0 })).toBe('more folders come than are taken');
+    expect(order.entry({ ...entry, isFolder: true, bytes: 0 })).toBe('more folders come than are accepted');
   });
 });
 
 test.each<[Partial<Offer>, string | undefined]>([
   [{}, undefined],
   [{ bytes: 2 ** 60 }, 'more bytes are offered than any disk has'],
-  [{ files: 100_000 }, '100000 files are offered; 50000 are taken at most'],
-  [{ isFolder: false }, 'a file is offered that is 2 files'],
+  [{ files: 100_000 }, '100000 files are offered, and at most 50000 are accepted'],
+  [{ isFolder: false }, '2 files are offered as one file'],
   [{ isFolder: false, files: 1 }, undefined],
 ])('an offer of %o is answered with %s', (change, complaint) => {
   expect(offerComplaint({ ...offer, ...change })).toBe(complaint);
