@@ -79,14 +79,14 @@ function listText(list: Tokens.List, context: Context): string {
 function tableText({ header, rows: body }: Tokens.Table, context: Context): string {
   const cells = body.map((row) => row.map((cell) => inlineText(cell)));
   const head = header.map((cell) => inlineText(cell)).filter((name) => name !== '');
-  const title = head.length > 0 ? [bold(head.join(' · '), context)] : [];
+  const title = head.length > 0 ? [bold(wrapped(head.join(' · '), context.columns), context)] : [];
   if (header.length > 2) {
     return [...title, ...gridLines(cells, context)].join('\n');
   }
   return [...title, ...twoColumns(cells, context.columns)].join('\n');
 }
 
-/** Columns as wide as their cells, if all fit; else each row becomes a list of its cells. */
+/** Columns as wide as their cells, if all fit; else all cells but the first are joined. */
 function gridLines(rows: readonly (readonly string[])[], { columns }: Context): string[] {
   const count = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: count }, (_, at) =>
@@ -98,15 +98,13 @@ function gridLines(rows: readonly (readonly string[])[], { columns }: Context): 
       `  ${row.map((cell, at) => padText(cell, (widths[at] ?? 0) + 2)).join('')}`.trimEnd(),
     );
   }
-  return rows.flatMap(([first = '', ...others]) => [
-    `  ${first}`,
-    ...others
-      .filter((cell) => cell !== '')
-      .flatMap((cell) => wrapText(cell, columns - 6).map((line) => `      ${line}`)),
-  ]);
+  return twoColumns(
+    rows.map(([first = '', ...others]) => [first, others.filter((cell) => cell !== '').join(' · ')]),
+    columns,
+  );
 }
 
-/** The words without marks. A link shows its address, unless it leads to another page of the project. */
+/** The words without marks. A link shows its address, or the topic of the page that it leads to. */
 function inlineText(token: { readonly tokens?: Token[] | undefined; readonly text?: string }): string {
   const { tokens } = token;
   if (tokens === undefined) {
@@ -120,6 +118,10 @@ function inlinePart(token: Token): string {
     case 'link': {
       const words = inlineText(token);
       const href = String(token['href']);
+      const [, topic] = /^([a-z-]+)\.md(?:#|$)/.exec(href) ?? [];
+      if (topic !== undefined) {
+        return `${words} (punchline help ${topic})`;
+      }
       return /^https?:/.test(href) && href !== words ? `${words} <${href}>` : words;
     }
     case 'image': {
