@@ -122,8 +122,8 @@ export type PairOfNats = Pick<PairAdviceInputs, 'own' | 'peer'>;
 /** The place took us for another kind of client. One more visit may help, at once. */
 export class Misunderstood extends PunchlineError {}
 
-/** The place has given an answer that breaks the rules. */
-export class Disorderly extends PunchlineError {}
+/** The place has given an answer that breaks the protocol. */
+export class ProtocolBreach extends PunchlineError {}
 
 /** The place is about to go down, and has asked us to come again in `afterMs`. */
 export class SentAway extends PunchlineError {

@@ -3,7 +3,7 @@
  * comes in as `now` in ms, chance as a number below 1.
  */
 import { PunchlineError } from '../errors.ts';
-import { Disorderly, Misunderstood, PeerVanished, SentAway } from './place.ts';
+import { ProtocolBreach, Misunderstood, PeerVanished, SentAway } from './place.ts';
 
 /** The longest pause before the first return. Chance takes a part of it: many clients come back, and not in one moment. */
 const FIRST_RETURN_MS = 1000;
@@ -148,7 +148,7 @@ export class RoomRetry {
         return failure.code === 'ERR_RENDEZVOUS_CLOSED';
       // While a server starts, something else may answer in its place.
       case 'held':
-        return failure.exitCode === 3 && !(failure instanceof Disorderly);
+        return failure.exitCode === 3 && !(failure instanceof ProtocolBreach);
       case 'none':
       case 'matched':
         return false;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Disorderly, Misunderstood, PeerVanished, SentAway } from '../../source/connect/place.ts';
+import { ProtocolBreach, Misunderstood, PeerVanished, SentAway } from '../../source/connect/place.ts';
 import { RoomRetry, type NextStep, type RetryFacts } from '../../source/connect/room-retry.ts';
 import { PunchlineError, type ErrorCode } from '../../source/errors.ts';
 
@@ -14,7 +14,7 @@ const noRoom = failure('ERR_NO_SUCH_ROOM');
 const taken = failure('ERR_ROOM_TAKEN');
 const left = failure('ERR_PEER_LEFT');
 const misunderstood = new Misunderstood('ERR_RENDEZVOUS_REFUSED', 'taken for classic');
-const disorderly = new Disorderly('ERR_RENDEZVOUS_PROTOCOL', 'out of turn');
+const breach = new ProtocolBreach('ERR_RENDEZVOUS_PROTOCOL', 'out of turn');
 const vanished = new PeerVanished(undefined);
 const sentAway = new SentAway('example.org', 2500);
 const abort = new DOMException('aborted', 'AbortError');
@@ -72,7 +72,7 @@ describe('what the failure of a visit leads to', () => {
     ['waiting', sentAway, after(2500)],
     ['waiting', refused, giveUp],
     ['waiting', garbled, giveUp],
-    ['waiting', disorderly, giveUp],
+    ['waiting', breach, giveUp],
     ['waiting', noRoom, giveUp],
     ['waiting', failure('ERR_WAIT_EXPIRED'), giveUp],
     ['waiting', abort, giveUp],
@@ -83,7 +83,7 @@ describe('what the failure of a visit leads to', () => {
     ['on the way back', unreachable, after(1125)],
     ['on the way back', refused, after(1125)],
     ['on the way back', garbled, after(1125)],
-    ['on the way back', disorderly, giveUp],
+    ['on the way back', breach, giveUp],
     ['on the way back', noRoom, roomLost],
     ['on the way back', taken, giveUp],
     ['on the way back', failure('ERR_USAGE'), giveUp],

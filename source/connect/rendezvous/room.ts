@@ -6,7 +6,7 @@ import {
   type MessageOf,
   type ServerMessage,
 } from '../../protocol/rendezvous-messages.ts';
-import { Disorderly, type JoinOptions, type Match, type RoomRequest } from '../place.ts';
+import { ProtocolBreach, type JoinOptions, type Match, type RoomRequest } from '../place.ts';
 import type { Rendezvous } from './rendezvous.ts';
 import { outOfTurn, silentServer } from './server-failure.ts';
 
@@ -103,7 +103,7 @@ function readMatch(
     throw outOfTurn(message, server);
   }
   if (!('slot' in room) && holdsRoom && role !== 'b') {
-    throw new Disorderly('ERR_RENDEZVOUS_PROTOCOL', `the rendezvous ${server} changed our role`, {
+    throw new ProtocolBreach('ERR_RENDEZVOUS_PROTOCOL', `the rendezvous ${server} changed our role`, {
       hint: 'It is broken, or not honest. Use another one.',
     });
   }

@@ -1,6 +1,6 @@
 import { ProtocolError, PunchlineError, type ErrorCode } from '../../errors.ts';
 import type { MessageOf, ServerMessage } from '../../protocol/rendezvous-messages.ts';
-import { Disorderly, Misunderstood, SentAway } from '../place.ts';
+import { ProtocolBreach, Misunderstood, SentAway } from '../place.ts';
 import { safeText } from '../../text/safe-text.ts';
 
 /** A server that says `first` has not seen our first line. One more try may help (design 3.1). */
@@ -83,7 +83,7 @@ export function incomprehensible(server: string, error: unknown): PunchlineError
 
 /** The server has sent a message that is not due. */
 export function outOfTurn({ t }: ServerMessage, server: string): PunchlineError {
-  return new Disorderly('ERR_RENDEZVOUS_PROTOCOL', `the rendezvous ${server} said ${t} out of turn`, {
+  return new ProtocolBreach('ERR_RENDEZVOUS_PROTOCOL', `the rendezvous ${server} said ${t} out of turn`, {
     hint: 'It may be of another version: ask whoever runs it.',
     cause: new ProtocolError(t),
   });
