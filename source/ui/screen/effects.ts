@@ -43,7 +43,7 @@ export class Effects {
     this.#options = options;
   }
 
-  /** Whether the terminal is lent, or not drawn on for another reason. */
+  /** Whether the terminal is lent, or is being drawn again. */
   get isLent(): boolean {
     return this.#lent !== undefined;
   }

@@ -148,5 +148,5 @@ function fingerprintOf(name: string, isFolder: boolean, entries: readonly Listed
 }
 
 function unsendable(path: string, why: string, cause?: unknown) {
-  return fileError(`${path} cannot be sent: ${why}`, 'Choose another file, or make it readable.', cause);
+  return fileError(`${path} cannot be sent: ${why}`, 'Choose another file.', cause);
 }
