@@ -258,7 +258,7 @@ function normalize(entries: EntryList<Entry>, format: TranscriptFormat, place: P
   return { index, hidden };
 }
 
-/** How many rows are above `place`. Stops counting at `enough`. */
+/** How many rows are at `place` and above it. Stops counting at `enough`. */
 function rowsAbove(
   entries: EntryList<Entry>,
   format: TranscriptFormat,

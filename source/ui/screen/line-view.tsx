@@ -13,8 +13,8 @@ const asciiFrames = '|/-\\';
 const FRAME_MS = 100;
 
 /**
- * Whether links are written (OSC 8). Other terminals ignore the sequence, but
- * the Linux console and dumb ones print it.
+ * Whether links are written (OSC 8). Terminals without links ignore the
+ * sequence, but the Linux console and dumb ones print it.
  */
 const hasLinks = !['dumb', 'linux'].includes(process.env['TERM'] ?? '');
 const endOfLink = '\u001B]8;;\u001B\\';

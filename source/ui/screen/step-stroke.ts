@@ -11,7 +11,7 @@ import { askToLeave } from '../transfers/leave-twice.ts';
 import { type ComposerEffect, stepComposer } from '../composer/step-composer.ts';
 import type { Stroke } from '../terminal/stroke.ts';
 
-/** Pure, like all steps. */
+/** The state after `stroke`, and the effect that it asks for. Pure. */
 export function stepStroke(state: ScreenState, stroke: Stroke): ScreenStep {
   const reported = afterReport(state, stroke);
   if (reported !== undefined) {
