@@ -71,6 +71,11 @@ export class ProtocolError extends PunchlineError {
   }
 }
 
+/** What was typed cannot be used. */
+export function usageError(message: string, hint = 'See punchline --help.'): PunchlineError {
+  return new PunchlineError('ERR_USAGE', message, { hint });
+}
+
 /** The code of an error of ours or of the system, such as ENOENT; undefined if it has none. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

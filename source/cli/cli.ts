@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs';
 import type { Argv } from 'yargs';
-import { PunchlineError } from '../errors.ts';
+import { PunchlineError, usageError } from '../errors.ts';
 import { bugLines, failureLines } from '../text/failure-lines.ts';
 import type { ChatArguments } from './settings/chat-settings.ts';
 import { commands, labCommands } from './options/command-table.ts';
-import { addCommand, complaint, createParser, forbidValues, usage, type Loader } from './parser.ts';
+import { addCommand, complaint, createParser, forbidValues, type Loader } from './parser.ts';
 
 declare const PUNCHLINE_VERSION: string;
 
@@ -38,7 +38,7 @@ async function run(typed: readonly string[]): Promise<number> {
   const parser = createParser(words, isLab, PUNCHLINE_VERSION)
     // With a message, yargs complains about what was typed. Without one, a command has failed.
     .fail((message: string | null, error: Error | undefined) => {
-      throw message === null || message === '' ? error : usage(complaint(message, words));
+      throw message === null || message === '' ? error : usageError(complaint(message, words));
     });
   for (const [name, load] of Object.entries(loadersFor(words))) {
     const names = name === 'chat' ? (['chat', '$0'] as const) : ([name] as const);
@@ -119,13 +119,13 @@ async function chat(args: ChatArguments, words: readonly string[]): Promise<numb
   const { invite } = args;
   if (invite !== undefined && !inviteLike.test(invite)) {
     if (words.includes('--heartbeat') && /^[\d.]+$/.test(invite)) {
-      throw usage(
+      throw usageError(
         `'${invite}' is not an invite`,
         `Seconds stand behind an equals sign: --heartbeat=${invite}`,
       );
     }
     if (invite.startsWith('-')) {
-      throw usage(`there is no option '${invite.replace(/(?<=.)-.*/s, '')}'`);
+      throw usageError(`there is no option '${invite.replace(/(?<=.)-.*/s, '')}'`);
     }
     if (words[0] !== 'chat') {
       throw await mistyped(invite);
@@ -137,7 +137,7 @@ async function chat(args: ChatArguments, words: readonly string[]): Promise<numb
 
 async function nothingToAskIn(): Promise<PunchlineError> {
   process.stderr.write(`${await helpFor()}\n`);
-  return usage(
+  return usageError(
     'there is no terminal to ask in',
     'Say what to do, for example: punchline chat -s example.org',
   );

@@ -1,6 +1,6 @@
 /** Feeds yargs: it takes the command line apart by the table of options. */
 import yargs, { type Argv, type Options as YargsOption } from 'yargs';
-import { PunchlineError } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { commands, labCommands, optionsOf, type Command } from './options/command-table.ts';
 import type { Option } from './options/option.ts';
 
@@ -132,7 +132,10 @@ export function forbidValues(words: readonly string[]): void {
   for (const word of words) {
     const [, option, name = '', value] = /^(--(?:no-)?([a-z-]+))=(.*)$/s.exec(word) ?? [];
     if (flags.has(name)) {
-      throw usage(`${option} takes no value, and '${value}' was given`, `Write ${option} or leave it out.`);
+      throw usageError(
+        `${option} takes no value, and '${value}' was given`,
+        `Write ${option} or leave it out.`,
+      );
     }
   }
 }
@@ -154,8 +157,4 @@ export function complaint(message: string, words: readonly string[]): string {
   return options.length > 0
     ? `there is no option or argument ${options.join(', ')}`
     : `there is no option or argument like that: ${unknown.length === 1 ? 'a word' : `${unknown.length} words`} too many`;
-}
-
-export function usage(message: string, hint = 'See punchline --help.'): PunchlineError {
-  return new PunchlineError('ERR_USAGE', message, { hint });
 }

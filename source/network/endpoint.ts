@@ -1,6 +1,6 @@
 /** Reads and writes endpoints and servers as people spell them. It looks up no name. */
 
-import { PunchlineError } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import type { Endpoint } from '../events.ts';
 import { isAddress } from './address.ts';
 import { quote } from '../text/safe-text.ts';
@@ -31,7 +31,7 @@ const label = /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,61}[\p{L}\p{M}\p{N}_])?$/u
 export function parseServer(text: string, port = DEFAULT_PORT): Server {
   const trimmed = text.trim();
   if (trimmed === '') {
-    throw usage('the server is empty', form);
+    throw usageError('the server is empty', form);
   }
   if (trimmed.startsWith('[')) {
     return parseBracketed(trimmed, port);
@@ -40,11 +40,11 @@ export function parseServer(text: string, port = DEFAULT_PORT): Server {
     return { host: trimmed, port };
   }
   if (trimmed.includes('/')) {
-    throw usage(`${quote(trimmed)} is a URL or a path, not HOST[:PORT]`, form);
+    throw usageError(`${quote(trimmed)} is a URL or a path, not HOST[:PORT]`, form);
   }
   const [host = '', given, ...rest] = trimmed.split(':');
   if (rest.length > 0) {
-    throw usage(`${quote(trimmed)} is neither HOST:PORT nor an IPv6 address`, form);
+    throw usageError(`${quote(trimmed)} is neither HOST:PORT nor an IPv6 address`, form);
   }
   return {
     host: parseHost(host, trimmed),
@@ -66,25 +66,25 @@ export function formatEndpoint({ address, port }: Endpoint): string {
 function parseBracketed(text: string, port: number): Server {
   const end = text.indexOf(']');
   if (end === -1) {
-    throw usage(`${quote(text)} lacks the closing bracket`, form);
+    throw usageError(`${quote(text)} lacks the closing bracket`, form);
   }
   const host = text.slice(1, end);
   if (!host.includes(':') || !isAddress(host)) {
-    throw usage(`${quote(host)} is no IPv6 address, and only those stand in brackets`, form);
+    throw usageError(`${quote(host)} is no IPv6 address, and only those stand in brackets`, form);
   }
   const rest = text.slice(end + 1);
   if (rest === '') {
     return { host, port };
   }
   if (!rest.startsWith(':')) {
-    throw usage(`after the bracket in ${quote(text)} only a colon and a port can follow`, form);
+    throw usageError(`after the bracket in ${quote(text)} only a colon and a port can follow`, form);
   }
   return { host, port: parsePort(rest.slice(1), text) };
 }
 
 function parseHost(host: string, whole: string): string {
   if (host === '') {
-    throw usage(`${quote(whole)} names no host`, form);
+    throw usageError(`${quote(whole)} names no host`, form);
   }
   if (isAddress(host)) {
     return host;
@@ -92,24 +92,20 @@ function parseHost(host: string, whole: string): string {
   const labels = host.replace(/\.$/, '').split('.');
   // No top-level domain is a number, but inet_aton() would read one as an address: 1.2.3 as 1.2.0.3.
   if (/^\d+$/.test(labels.at(-1) ?? '')) {
-    throw usage(`${quote(host)} is no IPv4 address`, form);
+    throw usageError(`${quote(host)} is no IPv4 address`, form);
   }
   if (host.length > MAX_HOST_LENGTH || !labels.every((part) => label.test(part))) {
-    throw usage(`${quote(host)} is no host name`, form);
+    throw usageError(`${quote(host)} is no host name`, form);
   }
   return host;
 }
 
 function parsePort(port: string, whole: string): number {
   if (port === '') {
-    throw usage(`no port follows the colon in ${quote(whole)}`, form);
+    throw usageError(`no port follows the colon in ${quote(whole)}`, form);
   }
   if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535) {
-    throw usage(`${quote(port)} is no port`, 'A port is a number from 1 to 65535.');
+    throw usageError(`${quote(port)} is no port`, 'A port is a number from 1 to 65535.');
   }
   return Number(port);
-}
-
-function usage(message: string, hint: string): PunchlineError {
-  return new PunchlineError('ERR_USAGE', message, { hint });
 }

@@ -5,7 +5,7 @@
  */
 
 import { wordlist } from '@scure/bip39/wordlists/english.js';
-import { PunchlineError } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { quote } from '../text/safe-text.ts';
 
 export interface Code {
@@ -27,11 +27,11 @@ const form = 'A code is NUMBER-word-word, for example 7-velvet-orbit.';
 export function parseCode(text: string): Code {
   const trimmed = text.trim();
   if (trimmed === '') {
-    throw usage('the code is empty', form);
+    throw usageError('the code is empty', form);
   }
   const [number = '', ...words] = trimmed.toLowerCase().split('-');
   if (!/^[1-9]\d{0,8}$/.test(number)) {
-    throw usage(
+    throw usageError(
       // If somebody has left out the number, the text here is a word, which is secret.
       `the code does not begin with a room number${/^\d+$/.test(number) ? `: ${quote(number)}` : ''}`,
       `${form} The number is from 1 to 999999999, without a zero in front.`,
@@ -41,8 +41,8 @@ export function parseCode(text: string): Code {
   if (words.length !== 2 || first === '' || second === '') {
     const count = words.filter((word) => word !== '').length;
     throw count === 2
-      ? usage('the code has a hyphen too many', form)
-      : usage(`the code has ${count} ${count === 1 ? 'word' : 'words'} after the number, not two`, form);
+      ? usageError('the code has a hyphen too many', form)
+      : usageError(`the code has ${count} ${count === 1 ? 'word' : 'words'} after the number, not two`, form);
   }
   return { number: Number(number), words: [knownWord(first, 'first'), knownWord(second, 'second')] };
 }
@@ -88,7 +88,7 @@ function knownWord(word: string, which: 'first' | 'second'): string {
     right -= 1;
   }
   const where = right === word.length ? 'it is too short' : `it goes wrong at letter ${right + 1}`;
-  throw usage(
+  throw usageError(
     `the ${which} word of the code is not in the list of code words: ${where}`,
     'Ask your peer for the code again, letter by letter.',
   );
@@ -102,8 +102,4 @@ export function isCode(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function usage(message: string, hint: string): PunchlineError {
-  return new PunchlineError('ERR_USAGE', message, { hint });
 }

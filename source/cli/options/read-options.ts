@@ -1,4 +1,4 @@
-import { PunchlineError } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import { readNumber } from '../../text/read-number.ts';
 import { quote } from '../../text/safe-text.ts';
 import {
@@ -35,7 +35,7 @@ function readOption(name: string, option: Option, typed: string | boolean | unde
   }
   // yargs takes `--no-` in front of any name.
   if (typed === false && !(option.kind === 'choice' && option.off !== undefined)) {
-    throw usage(`there is no option or argument '--no-${name}'`, 'See punchline --help.');
+    throw usageError(`there is no option or argument '--no-${name}'`, 'See punchline --help.');
   }
   switch (option.kind) {
     case 'choice': {
@@ -64,7 +64,10 @@ function readChoice(
   const word = typed === false ? off : choices.find((choice) => choice === typed);
   if (word === undefined) {
     const list = `${choices.slice(0, -1).join(', ')} and ${choices.at(-1)}`;
-    throw usage(`${long} ${quote(String(typed))} is none of ${list}`, `For example: ${long} ${choices[0]}`);
+    throw usageError(
+      `${long} ${quote(String(typed))} is none of ${list}`,
+      `For example: ${long} ${choices[0]}`,
+    );
   }
   return word;
 }
@@ -90,11 +93,7 @@ function filled<Value extends string | undefined>(
   value: Value,
 ): Value {
   if (value === '' && ifEmpty !== undefined) {
-    throw usage(`${long} is empty`, ifEmpty);
+    throw usageError(`${long} is empty`, ifEmpty);
   }
   return value;
-}
-
-function usage(message: string, hint: string): PunchlineError {
-  return new PunchlineError('ERR_USAGE', message, { hint });
 }
