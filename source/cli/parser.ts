@@ -101,7 +101,7 @@ function yargsOption(option: Option): YargsOption {
   if (option.kind === 'choice' && option.off !== undefined) {
     return { coerce: last };
   }
-  const alias = option.alias === undefined ? {} : { alias: option.alias };
+  const alias = option.kind === 'text' && option.alias !== undefined ? { alias: option.alias } : {};
   const mayStandAlone = option.kind === 'number' && option.bare !== undefined;
   return { ...alias, type: 'string', requiresArg: !mayStandAlone, coerce: last };
 }

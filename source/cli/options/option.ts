@@ -4,35 +4,36 @@
  */
 
 interface Common {
-  /** One letter that stands for the name. */
-  readonly alias?: string;
   /** What it does. The manual's row begins with the same words. */
   readonly about: string;
   /** What holds where it is not given, in words. Where `default` is a value, that says it. */
   readonly otherwise?: string;
+}
+
+interface Configurable extends Common {
   /** The config file may set it, under the same name. */
   readonly inConfig?: true;
 }
 
-export interface Flag extends Common {
+export interface Flag extends Configurable {
   readonly kind: 'flag';
   /** It holds unless it is switched off: people type `--no-NAME`, and `about` tells what that does. */
   readonly isOn?: true;
 }
 
-interface WithArgument extends Common {
+export interface Text extends Configurable {
+  readonly kind: 'text';
+  /** One letter that stands for the name. */
+  readonly alias?: string;
   /** How the help calls the value. */
   readonly argument: string;
-}
-
-export interface Text extends WithArgument {
-  readonly kind: 'text';
   /** An empty text is refused with this hint. */
   readonly ifEmpty?: string;
 }
 
-export interface List extends WithArgument {
+export interface List extends Common {
   readonly kind: 'list';
+  readonly argument: string;
   /** Stands between the values in one text. */
   readonly separator: string;
   /** Values of an option that is given again are added. Of all other options, the last value holds. */
@@ -40,8 +41,9 @@ export interface List extends WithArgument {
   readonly ifEmpty?: string;
 }
 
-export interface Numeric extends WithArgument {
+export interface Numeric extends Common {
   readonly kind: 'number';
+  readonly argument: string;
   readonly min: number;
   readonly max: number;
   readonly whole?: true;
@@ -52,7 +54,7 @@ export interface Numeric extends WithArgument {
   readonly bare?: number;
 }
 
-export interface Choice extends Common {
+export interface Choice extends Configurable {
   readonly kind: 'choice';
   readonly choices: readonly string[];
   readonly default?: string;
@@ -96,6 +98,11 @@ export type Configured<Some extends Options> = {
     | undefined;
 };
 
+/** Those that the config file may set. */
+export function configurable(options: Options): [name: string, option: Flag | Text | Choice][] {
+  return Object.entries(options).flatMap(([name, option]) => ('inConfig' in option ? [[name, option]] : []));
+}
+
 export function camelOf(name: string): string {
   return name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
@@ -119,7 +126,10 @@ export function optionForms(name: string, option: Option): readonly string[] {
     case 'number': {
       return [option.bare === undefined ? `${long} ${option.argument}` : `${long}[=${option.argument}]`];
     }
-    default: {
+    case 'list': {
+      return [`${long} ${option.argument}`];
+    }
+    case 'text': {
       const alias = option.alias === undefined ? '' : `-${option.alias}, `;
       return [`${alias}${long} ${option.argument}`];
     }

@@ -4,23 +4,21 @@ import { parseServer } from '../../network/endpoint.ts';
 import { type KeySettings, parseKeySettings } from '../../ui/settings/key-map.ts';
 import { quote, safeText } from '../../text/safe-text.ts';
 import { chatOptions, configOnly } from '../options/chat-options.ts';
-import type { Configured, Option } from '../options/option.ts';
+import { configurable, type Choice, type Configured, type Flag, type Text } from '../options/option.ts';
 import { suggest } from '../../text/suggest.ts';
 
 const texts = v.union([v.string(), v.array(v.string())], 'a key, such as "Ctrl-A", or a list of keys');
 
-const configurable = { ...chatOptions, ...configOnly };
+const options = { ...chatOptions, ...configOnly };
 
 /** What a user may set for all runs: what keys do, and some options, by their names. */
-export interface Config extends Configured<typeof configurable> {
+export interface Config extends Configured<typeof options> {
   readonly keys?: KeySettings | undefined;
 }
 
 const schema = v.strictObject({
   ...Object.fromEntries(
-    Object.entries<Option>(configurable)
-      .filter(([, { inConfig }]) => inConfig === true)
-      .map(([name, option]) => [name, v.optional(valueSchema(option))]),
+    configurable(options).map(([name, option]) => [name, v.optional(valueSchema(option))]),
   ),
   keys: v.optional(
     v.pipe(
@@ -30,7 +28,7 @@ const schema = v.strictObject({
   ),
 });
 
-function valueSchema(option: Option): v.GenericSchema {
+function valueSchema(option: Choice | Flag | Text): v.GenericSchema {
   switch (option.kind) {
     case 'flag': {
       return v.boolean('true or false');
@@ -41,9 +39,6 @@ function valueSchema(option: Option): v.GenericSchema {
     case 'text': {
       const { ifEmpty } = option;
       return ifEmpty === undefined ? v.string('a text') : v.pipe(v.string('a text'), v.nonEmpty(ifEmpty));
-    }
-    default: {
-      throw new TypeError(`a ${option.kind} cannot stand in the config file`);
     }
   }
 }

@@ -3,7 +3,16 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { chatOptions, configOnly } from '../../../source/cli/options/chat-options.ts';
 import { commands, labCommands, optionsOf, type Command } from '../../../source/cli/options/command-table.ts';
-import { listed, optionForms, optionText, type Option } from '../../../source/cli/options/option.ts';
+import {
+  configurable,
+  listed,
+  optionForms,
+  optionText,
+  type Choice,
+  type Flag,
+  type Option,
+  type Text,
+} from '../../../source/cli/options/option.ts';
 import { serveOptions } from '../../../source/cli/options/serve-options.ts';
 import { defaultLimits } from '../../../source/server/limits.ts';
 
@@ -96,17 +105,15 @@ test.each(['chat', 'serve'] as const)('the page on %s has the headings of the he
 
 test('the page on the config file lists every key', () => {
   const rows = rowsOf('config', 'key | value | meaning').map(({ cells }) => cells);
-  const expected = Object.entries<Option>({ ...chatOptions, ...configOnly })
-    .filter(([, { inConfig }]) => inConfig === true)
-    .map(([name, option]) => [
-      `\`${name}\``,
-      valueCell(option),
-      option.kind === 'flag' ? `\`${option.isOn !== true}\`: ${option.about}` : optionText(option),
-    ]);
+  const expected = configurable({ ...chatOptions, ...configOnly }).map(([name, option]) => [
+    `\`${name}\``,
+    valueCell(option),
+    option.kind === 'flag' ? `\`${option.isOn !== true}\`: ${option.about}` : optionText(option),
+  ]);
   expect(rows).toEqual([...expected, ['`keys`', 'an object', 'which keys do what, see below']]);
 });
 
-function valueCell(option: Option): string {
+function valueCell(option: Choice | Flag | Text): string {
   switch (option.kind) {
     case 'flag': {
       return '`true`, `false`';
@@ -114,7 +121,7 @@ function valueCell(option: Option): string {
     case 'choice': {
       return option.choices.map((choice) => `\`${choice}\``).join(', ');
     }
-    default: {
+    case 'text': {
       return option.argument;
     }
   }
