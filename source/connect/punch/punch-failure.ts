@@ -59,7 +59,7 @@ type Counts = ReadonlyMap<AttemptOutcome, number>;
 function plainReason(counts: Counts, facts: PairFacts | undefined): Reason | undefined {
   if (counts.size === 1 && counts.has('unreachable')) {
     return {
-      why: ': no way leads there',
+      why: ': there is no route to it',
       hint: [
         'This machine has no route to that address, a router refuses it, or the program may open no more sockets (ulimit -n): check these, then try again.',
       ],
@@ -68,13 +68,13 @@ function plainReason(counts: Counts, facts: PairFacts | undefined): Reason | und
   if (counts.has('connected')) {
     return {
       why: ': what answered did not prove that it holds the code',
-      hint: ['A firewall or a proxy may stand in between, and answer in the place of the peer.'],
+      hint: ['A firewall or a proxy in between may answer instead of the peer.'],
     };
   }
   if (facts?.peerGone !== undefined) {
     return {
       why: facts.peerGone === 'left' ? ': the peer has left' : ': nothing more was heard of the peer',
-      hint: ['It was stopped, or one of you has lost the network. Let both begin anew.'],
+      hint: ['It was stopped, or one of you has lost the network. Start again on both sides.'],
     };
   }
   if (facts?.freshPort === true && facts.own.mapping !== 'none') {
@@ -91,7 +91,7 @@ function natReason(counts: Counts, facts: PairFacts | undefined): Reason {
     return {
       why: '',
       hint: [
-        'The old protocol tells nothing of the two NATs: "punchline doctor", on each side, says what they do.',
+        'The old protocol tells nothing about the two NATs. Run "punchline doctor" on each side to see what they do.',
         'Try another network on one side, for example a phone as a hotspot.',
       ],
     };
@@ -124,19 +124,19 @@ function limitOf({ verdict }: Answer, { own, peer }: PairFacts, counts: Counts):
   }
   if (verdict === 'no') {
     return [
-      'No program can connect such NATs where both let in only the port that was dialled, as most do; what these two let in is not known here.',
+      'No program can connect such NATs if both let in only the port that was dialled, as most do. What these two let in is not known here.',
     ];
   }
   const isDoubted = verdict === 'usually' && [own, peer].some(isSeenFromOneAddress);
   return [
     ...(isDoubted
       ? [
-          'Seen from one address, a NAT with another port for each address looks so, too, and then there may be no way: "punchline doctor" tells, where the rendezvous has a second address (serve --probe-host).',
+          'Seen from one address, a NAT with another port for each address looks the same, and then a connection may be impossible. "punchline doctor" can tell, if the rendezvous has a second address (serve --probe-host).',
         ]
       : []),
     counts.has('refused')
-      ? 'Where a NAT refuses what it does not know, both must dial within a few hundredths of a second: another try may succeed.'
-      : 'A firewall on one side may let nothing through: "punchline doctor", on each side, shows it.',
+      ? 'If a NAT refuses what it does not know, both sides must dial within a few hundredths of a second. Another try may succeed.'
+      : 'A firewall on one side may let nothing through. "punchline doctor" on each side shows it.',
   ];
 }
 

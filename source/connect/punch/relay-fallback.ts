@@ -35,7 +35,7 @@ export async function fallBack(options: FallBackOptions): Promise<string | undef
   const { context, hello, punching, signal } = options;
   const { relay: wish, waits } = context;
   if (wish === 'never') {
-    return 'A relay would have carried it: leave out --no-relay, on both sides.';
+    return 'A relay could have connected you: leave out --no-relay on both sides.';
   }
   try {
     const theirs = await within(
@@ -62,10 +62,10 @@ export async function fallBack(options: FallBackOptions): Promise<string | undef
 
 function refusalOf(theirs: RelayWish | undefined): string | undefined {
   if (theirs === 'never') {
-    return 'The peer wants no relay (--no-relay), which would have carried it.';
+    return 'The peer wants no relay (--no-relay), which could have connected you.';
   }
   return theirs === undefined
-    ? 'The version of the peer knows no relay, which would have carried it.'
+    ? 'The version of the peer knows no relay, which could have connected you.'
     : undefined;
 }
 

@@ -65,7 +65,7 @@ export async function relayElsewhere(
     if (!('t' in answer)) {
       rendezvous.relayedElsewhere();
     } else if (answer.t === 'redirect') {
-      return refused(`${elsewhere.server} sends us further`);
+      return refused(`${elsewhere.server} sends us on to another server`);
     }
     return answer;
   } catch (error) {

@@ -117,7 +117,7 @@ export class Rendezvous {
     if (unsentBytes <= MAX_UNSENT_BYTES || this.failed) {
       return;
     }
-    this.#fail(serverGone(this.server, 'it reads nothing of what we say'));
+    this.#fail(serverGone(this.server, 'it does not read what we send'));
     socket.destroy();
   }
 

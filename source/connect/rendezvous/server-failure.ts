@@ -10,7 +10,7 @@ export class TakenForClassic extends Misunderstood {
       'ERR_RENDEZVOUS_REFUSED',
       `the rendezvous ${server} took us for a program of the old, unencrypted protocol`,
       {
-        hint: 'It may be an old server, which knows nothing else. If both of you mean that, use --classic.',
+        hint: 'It may be an old server, which knows nothing else. If both of you want that, use --classic.',
       },
     );
   }

@@ -45,7 +45,7 @@ test('an impossible pair is told what both NATs do, why no punch can succeed, wh
     hint: [
       'The mapping of our NAT is address-and-port-dependent: another port for each destination, random.',
       "The mapping of the peer's NAT is address-and-port-dependent: another port for each destination, counted up, 2 at a time.",
-      'No program can connect such NATs where both let in only the port that was dialled, as most do; what these two let in is not known here.',
+      'No program can connect such NATs if both let in only the port that was dialled, as most do. What these two let in is not known here.',
       'Both NATs use another port for each destination ("symmetric NAT"). VPNs and mobile carriers often do this; another network, or a setting of the router, may be better. One side is enough.',
       'IPv6 on both sides goes around both NATs: switch it on in the router, or ask the provider.',
     ].join(' '),
@@ -66,7 +66,7 @@ test.each<[string, Kind, Kind, RegExp, RegExp[]]>([
     /, although two such NATs usually connect: both dial at the same moment$/,
     [
       /^The mapping of both NATs is endpoint-independent, as far as one address shows\./,
-      /another port for each address looks so, too.*--probe-host/,
+      /another port for each address looks the same.*--probe-host/,
     ],
   ],
   [
@@ -126,7 +126,7 @@ test('only the side whose probe was seen is not told to let probes out', () => {
 test('after refusals another try is advised; without an answer a firewall is suspected', () => {
   expect(failure(['refused', 'refused'], factsOf('ordinary', 'ordinary'))).toMatchObject({
     message: expect.stringContaining('in 2 attempts (2 × refused), although'),
-    hint: expect.stringMatching(/another try may succeed/),
+    hint: expect.stringMatching(/Another try may succeed/),
   });
   expect(failure(['timeout'], factsOf('ordinary', 'ordinary')).hint).toMatch(/A firewall on one side/);
 });
@@ -141,7 +141,13 @@ test.each([
 });
 
 test.each<[string, AttemptOutcome[], Partial<PairFacts>, RegExp, RegExp]>([
-  ['no route', ['unreachable', 'unreachable'], {}, /\(2 × unreachable\): no way leads there$/, /no route/],
+  [
+    'no route',
+    ['unreachable', 'unreachable'],
+    {},
+    /\(2 × unreachable\): there is no route to it$/,
+    /no route/,
+  ],
   [
     'an answer of somebody else',
     ['timeout', 'connected'],
@@ -149,7 +155,7 @@ test.each<[string, AttemptOutcome[], Partial<PairFacts>, RegExp, RegExp]>([
     /did not prove that it holds the code$/,
     /proxy/,
   ],
-  ['a peer that left', ['timeout'], { peerGone: 'left' }, /: the peer has left$/, /begin anew/],
+  ['a peer that left', ['timeout'], { peerGone: 'left' }, /: the peer has left$/, /Start again/],
   [
     'a peer that is stopped',
     ['timeout'],

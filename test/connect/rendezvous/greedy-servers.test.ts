@@ -75,7 +75,7 @@ describe('a rendezvous that never reads', () => {
     });
     expect(await poured.promise).toBeLessThan(maxPouredBytes);
     expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_CLOSED' });
-    expect(chat.all('error')[0]?.message).toContain('reads nothing');
+    expect(chat.all('error')[0]?.message).toContain('does not read');
   }, 60_000);
 });
 

@@ -121,7 +121,10 @@ describe('a client that is sent to another server', () => {
 
   test('that sends it further, or refuses, goes on with the first server', async () => {
     for (const [said, words] of [
-      [redirect('127.0.0.1:1'), /^the peer is at another server, and 127\.0\.0\.1:\d+ sends us further$/],
+      [
+        redirect('127.0.0.1:1'),
+        /^the peer is at another server, and 127\.0\.0\.1:\d+ sends us on to another server$/,
+      ],
       [{ t: 'relay-refused', code: 'ERR_RELAY_TICKET', message: 'no such ticket' }, /^no such ticket$/],
       [{ t: 'error', code: 'ERR_RENDEZVOUS_REFUSED', message: 'no room' }, /says: no room$/],
       [{ t: 'retry', afterMs: 1000 }, /is restarting$/],
