@@ -39,7 +39,7 @@ export function stepsOf(waits: readonly number[], length: number): fc.Arbitrary<
     // A failing run is made simpler towards the first of each: a wait.
     does: fc.constantFrom(
       ...(['wait', 'open', 'open', 'join', 'join', 'join', 'join', 'join', 'join', 'join'] as const),
-      ...(['resume', 'update', 'candidate', 'round', 'done', 'leave', 'burn', 'burn'] as const),
+      ...(['resume', 'resume', 'update', 'candidate', 'round', 'done', 'leave', 'burn', 'burn'] as const),
     ),
     who: fc.nat(CONNECTIONS - 1),
     room: fc.constantFrom(...(['agreed', 'agreed', 'last', 'last', 'last', 'before', 'unknown'] as const)),
