@@ -367,6 +367,15 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       expect(await told(a)).toEqual([['ERR_PEER_LEFT']]);
     });
 
+    test('refuses a round of b when a is done and has gone to another room', async () => {
+      const { a, b } = await match();
+      a.seat.done();
+      a.join({ number: 1000 });
+      expect(await told(a, b)).toEqual([['waiting'], []]);
+      b.seat.send({ t: 'round', n: 2, rttMs: 1, probePort: undefined });
+      expect(await told(b)).toEqual([['ERR_PEER_LEFT']]);
+    });
+
     test('stays closed to other guests after a is done, until b has left', async () => {
       const { a, b } = await match();
       a.seat.done();

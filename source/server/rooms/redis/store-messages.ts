@@ -33,7 +33,7 @@ export type FromPeer =
       readonly message: PeerMessage;
     }
   | { readonly kind: 'again'; readonly session: string; readonly after: number }
-  /** The seat to which a round was sent has left. */
+  /** The seat to which a round was sent has left, or has gone to another room. */
   | { readonly kind: 'absent'; readonly session: string };
 
 /** A message on the channel of a process, with the seat that it is for. */

@@ -19,6 +19,8 @@ export class StoreSeat implements Seat {
   #resume: { readonly room: string; readonly slot: 'a' | 'b' } | undefined;
   #comer: Comer | undefined;
   #match: Match | undefined;
+  /** The session of its last match before it asked for another room. */
+  #formerSession: string | undefined;
   #matches = 0;
   #isDone = false;
   #isGone = false;
@@ -223,6 +225,9 @@ export class StoreSeat implements Seat {
   /** A message from a peer at another process. */
   onPeer(event: FromPeer): void {
     if (!this.isIn(event.session)) {
+      if (event.session === this.#formerSession && event.kind === 'message' && event.message.t === 'round') {
+        this.#space.publish(event.from, { kind: 'absent', session: event.session });
+      }
       return;
     }
     switch (event.kind) {
@@ -296,6 +301,7 @@ export class StoreSeat implements Seat {
 
   #begin(asks: 'open' | 'join' | 'resume'): void {
     clearTimeout(this.#holdTimer);
+    this.#formerSession = this.#match?.session ?? this.#formerSession;
     this.#asks = asks;
     this.#place = undefined;
     this.#resume = undefined;
