@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { pause, TimeoutError, within } from '../../../source/network/waiting.ts';
-import { expectNothingLeft } from '../../helpers/nothing-left.ts';
+import { pause, TimeoutError, within } from '../../source/network/waiting.ts';
+import { expectNothingLeft } from '../helpers/nothing-left.ts';
 
 const never = new Promise<never>(() => undefined);
 
