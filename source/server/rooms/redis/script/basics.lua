@@ -1,3 +1,9 @@
+-- Keys, seats and events. The request is the one argument, in JSON. A seat is
+-- named PROCESS/SEAT. The readme of the server says what stands under each key.
+--
+-- A full store refuses the first write of a script, and no later one. So each
+-- request writes before it tells anybody anything, and is done whole or not at all.
+
 local q = cjson.decode(ARGV[1])
 local now = q.now
 if not now then

@@ -1,3 +1,6 @@
+-- The rooms of codes: how a seat opens one, joins it, comes back to it, and is
+-- matched in it.
+
 local function match(room)
   room.phase = 'matched'
   room.matches = room.matches + 1

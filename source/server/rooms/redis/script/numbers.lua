@@ -1,3 +1,6 @@
+-- The numbers of rooms: which is given out next, which rest, and how many each
+-- share has.
+
 -- The number of a room counts for each of its shares until that time.
 local function charge(room, untilMs)
   for _, share in ipairs(room.shares or {}) do

@@ -1,3 +1,6 @@
+-- The servers: which of them live, what a new one must know, and what becomes of
+-- the seats of one that has died.
+
 -- For a short time after the store has lost everything, only former rooms are made.
 local function busyMs()
   local space = read(key('space'))

@@ -1,3 +1,5 @@
+-- The table of all requests, and the answer to this one.
+
 local requests = {
   open = function() leaveResume(q.at) open(q.at, q.client, q.token) end,
   join = function() leaveResume(q.at) join(q.at, q) end,

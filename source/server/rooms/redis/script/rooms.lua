@@ -1,3 +1,6 @@
+-- The rooms of codes: how they are kept and end, and how a seat leaves one. The
+-- matchmaker in memory has the same rules, and the same tests.
+
 local join
 
 local function keepRoom(room)

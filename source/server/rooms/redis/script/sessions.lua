@@ -1,3 +1,6 @@
+-- The rooms of sessions, and the requests that concern both kinds of rooms:
+-- leave, update and done.
+
 local others = {a = 'b', b = 'a'}
 
 local function keepResume(name, room)

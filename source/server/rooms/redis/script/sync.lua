@@ -1,3 +1,5 @@
+-- How a seat and the store agree again after one of them has missed something.
+
 local lost = {kind = 'retry'}
 
 -- A server has lost its connection to the store, or the store has lost
