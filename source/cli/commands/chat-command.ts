@@ -1,4 +1,4 @@
-import { PunchlineError } from '../../errors.ts';
+import { usageError, type PunchlineError } from '../../errors.ts';
 import type { Chat } from '../../events.ts';
 import { chatSettings, type ChatArguments, type ChatSettings } from '../settings/chat-settings.ts';
 import { noServer } from '../settings/named-server.ts';
@@ -83,12 +83,12 @@ export function mistypedCommand(word: string, commands: readonly string[]): Punc
   // It may be a code without its number, which no error repeats: it has a hyphen, or is a code word.
   const subject =
     word.includes('-') || completeWord(word) === word.toLowerCase() ? 'the first word' : quote(word);
-  return new PunchlineError('ERR_USAGE', `${subject} is neither a command nor an invite`, {
-    hint:
-      nearest === undefined
-        ? `The commands are ${commands.join(', ')}; an invite looks like 7-velvet-orbit@example.org.`
-        : `Did you mean "punchline ${nearest}"?`,
-  });
+  return usageError(
+    `${subject} is neither a command nor an invite`,
+    nearest === undefined
+      ? `The commands are ${commands.join(', ')}; an invite looks like 7-velvet-orbit@example.org.`
+      : `Did you mean "punchline ${nearest}"?`,
+  );
 }
 
 interface ReadySettings extends ChatSettings {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { PunchlineError } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import { quote } from '../../text/safe-text.ts';
 import { suggest } from '../../text/suggest.ts';
 import { manualText } from '../manual-text.ts';
@@ -32,12 +32,12 @@ export async function runHelp({ topic, pages, usage }: HelpOptions): Promise<num
   const name = otherNames.get(typed) ?? typed;
   if (!topics.includes(name)) {
     const meant = suggest(name, topics);
-    throw new PunchlineError('ERR_USAGE', `the manual has no page ${quote(topic)}`, {
-      hint:
-        meant === undefined
-          ? `Its pages are ${topics.toSorted().join(', ')}.`
-          : `Did you mean punchline help ${meant}?`,
-    });
+    throw usageError(
+      `the manual has no page ${quote(topic)}`,
+      meant === undefined
+        ? `Its pages are ${topics.toSorted().join(', ')}.`
+        : `Did you mean punchline help ${meant}?`,
+    );
   }
   const page = await readFile(new URL(`${name}.md`, pages), 'utf8');
   const { stdout } = process;

@@ -5,7 +5,7 @@ import { labMatrixOptions } from '../options/lab-options.ts';
 import type { Typed, Values } from '../options/option.ts';
 import { readOptions } from '../options/read-options.ts';
 import { suggest } from '../../text/suggest.ts';
-import { PunchlineError } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import { checkDescription } from '../../lab/plan/description.ts';
 import { matrixJson, matrixTable, pairJson } from '../../lab/matrix/report.ts';
 import { matrixPairs, parsePair, type Pair } from '../../lab/matrix/pairs.ts';
@@ -59,12 +59,9 @@ function readPairs(given: readonly string[], options: Values<typeof labMatrixOpt
     line,
   };
   if (given.length > 0 && [kinds, filterings, answers].some((words) => words.length > 0)) {
-    throw new PunchlineError(
-      'ERR_USAGE',
+    throw usageError(
       'pairs and lists of kinds, filterings or answers exclude each other',
-      {
-        hint: 'Name pairs, as in counting/rst:random, or give lists.',
-      },
+      'Name pairs, as in counting/rst:random, or give lists.',
     );
   }
   const pairs = given.length > 0 ? given.map((pair) => parsePair(pair, line)) : matrixPairs(list);
@@ -86,12 +83,9 @@ function readWords<Word>(
       return meaning;
     }
     const meant = suggest(word, Object.keys(known));
-    throw new PunchlineError(
-      'ERR_USAGE',
+    throw usageError(
       `${option}: ${quote(word)} is none of ${Object.keys(known).join(', ')}`,
-      {
-        hint: meant === undefined ? 'See punchline lab matrix --help.' : `Did you mean "${meant}"?`,
-      },
+      meant === undefined ? 'See punchline lab matrix --help.' : `Did you mean "${meant}"?`,
     );
   });
 }

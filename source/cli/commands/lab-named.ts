@@ -8,7 +8,7 @@ import { labCutOptions, type labDownOptions, type labListOptions } from '../opti
 import type { Typed } from '../options/option.ts';
 import { readOptions } from '../options/read-options.ts';
 import { suggest } from '../../text/suggest.ts';
-import { PunchlineError } from '../../errors.ts';
+import { PunchlineError, usageError } from '../../errors.ts';
 import { continueWithProgram, signalInside } from '../../lab/host.ts';
 import { askLab, listLabs } from '../../lab/named/lab-client.ts';
 import type { LabState } from '../../lab/named/lab-messages.ts';
@@ -20,12 +20,12 @@ const commands = Object.keys(labCommands);
 export function mistypedLabCommand(word: string | undefined): PunchlineError {
   const meant = word === undefined ? undefined : suggest(word, commands);
   const what = word === undefined ? 'lab needs a command' : `${quote(word)} is not a command of lab`;
-  return new PunchlineError('ERR_USAGE', what, {
-    hint:
-      meant === undefined
-        ? `They are ${commands.join(', ')}: see punchline lab --help.`
-        : `Did you mean "punchline lab ${meant}"?`,
-  });
+  return usageError(
+    what,
+    meant === undefined
+      ? `They are ${commands.join(', ')}: see punchline lab --help.`
+      : `Did you mean "punchline lab ${meant}"?`,
+  );
 }
 
 /** `punchline lab list`: lists the labs that are up. */
@@ -56,9 +56,7 @@ export async function runLabDown(args: LabDownArguments): Promise<number> {
 
 async function namesToEnd({ all, name }: LabDownArguments): Promise<string[]> {
   if (all === true && name !== undefined) {
-    throw new PunchlineError('ERR_USAGE', 'a NAME and --all exclude each other', {
-      hint: 'Leave one of them out.',
-    });
+    throw usageError('a NAME and --all exclude each other', 'Leave one of them out.');
   }
   if (name !== undefined) {
     return [name];
@@ -69,9 +67,7 @@ async function namesToEnd({ all, name }: LabDownArguments): Promise<string[]> {
   }
   throw names.length === 0
     ? new PunchlineError('ERR_USAGE', 'no lab is up')
-    : new PunchlineError('ERR_USAGE', `there are ${names.length} labs: ${names.join(', ')}`, {
-        hint: 'Name one of them, or use --all.',
-      });
+    : usageError(`there are ${names.length} labs: ${names.join(', ')}`, 'Name one of them, or use --all.');
 }
 
 interface LabCutArguments extends Typed<typeof labCutOptions> {
@@ -145,9 +141,10 @@ export async function runLabEnter(args: {
 
 function noSuchHost(host: string, lab: string, known: readonly string[]): PunchlineError {
   const meant = suggest(host, known);
-  return new PunchlineError('ERR_USAGE', `there is no host ${quote(host)} in the lab "${lab}"`, {
-    hint: meant === undefined ? `There are ${known.join(', ')}.` : `Did you mean "${meant}"?`,
-  });
+  return usageError(
+    `there is no host ${quote(host)} in the lab "${lab}"`,
+    meant === undefined ? `There are ${known.join(', ')}.` : `Did you mean "${meant}"?`,
+  );
 }
 
 function accountOf({ hosts, name, pid, rendezvousCut, since, sites }: LabState): string {

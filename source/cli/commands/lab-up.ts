@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { formatJsonLine } from '../../text/json-line.ts';
 import { quote } from '../../text/safe-text.ts';
-import { PunchlineError } from '../../errors.ts';
+import { PunchlineError, usageError } from '../../errors.ts';
 import { labUpOptions } from '../options/lab-options.ts';
 import type { Typed } from '../options/option.ts';
 import { readOptions } from '../options/read-options.ts';
@@ -50,9 +50,10 @@ function describe(words: readonly string[], file: string | undefined): LabDescri
     return { sites: words.length === 0 ? defaultSites : sitesOf(words) };
   }
   if (words.length > 0) {
-    throw new PunchlineError('ERR_USAGE', '--file and sites on the command line exclude each other', {
-      hint: 'Write all sites into the file, or all on the command line.',
-    });
+    throw usageError(
+      '--file and sites on the command line exclude each other',
+      'Write all sites into the file, or all on the command line.',
+    );
   }
   let text: string;
   try {

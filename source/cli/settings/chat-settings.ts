@@ -1,4 +1,4 @@
-import { PunchlineError } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
 import { parseCode, type Code } from '../../protocol/code.ts';
 import type { Server } from '../../network/endpoint.ts';
@@ -120,6 +120,6 @@ function unlessEmpty(text: string | undefined): string | undefined {
 
 function forbid(condition: boolean, message: string): void {
   if (condition) {
-    throw new PunchlineError('ERR_USAGE', message, { hint: 'Leave one of them out.' });
+    throw usageError(message, 'Leave one of them out.');
   }
 }

@@ -1,4 +1,4 @@
-import { PunchlineError } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
 import type { Config } from './config.ts';
 import type { Server } from '../../network/endpoint.ts';
@@ -26,7 +26,7 @@ export function doctorSettings(
   config: Config,
 ): DoctorSettings {
   if (args[4] === true && args[6] === true) {
-    throw new PunchlineError('ERR_USAGE', '-4 and -6 exclude each other', { hint: 'Leave one of them out.' });
+    throw usageError('-4 and -6 exclude each other', 'Leave one of them out.');
   }
   const given = readOptions(doctorOptions, args);
   return {

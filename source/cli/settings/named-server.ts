@@ -1,4 +1,4 @@
-import { PunchlineError } from '../../errors.ts';
+import { usageError, type PunchlineError } from '../../errors.ts';
 import { isCode } from '../../protocol/code.ts';
 import type { Config } from './config.ts';
 import { parseServer, type Server } from '../../network/endpoint.ts';
@@ -19,16 +19,18 @@ export function namedServer(
   }
   // Otherwise errors would show the code, and a name server would be asked for it.
   if (isCode(text)) {
-    throw new PunchlineError('ERR_USAGE', 'a code stands where a rendezvous is meant', {
-      hint: 'A rendezvous is HOST[:PORT]; a code stands by itself: punchline chat CODE@HOST.',
-    });
+    throw usageError(
+      'a code stands where a rendezvous is meant',
+      'A rendezvous is HOST[:PORT]; a code stands by itself: punchline chat CODE@HOST.',
+    );
   }
   return parseServer(text);
 }
 
 /** The error if nobody has named a rendezvous. */
 export function noServer(places: string): PunchlineError {
-  return new PunchlineError('ERR_USAGE', 'no rendezvous is named', {
-    hint: `Name one with --server HOST[:PORT], ${places}in PUNCHLINE_SERVER or in the config file.`,
-  });
+  return usageError(
+    'no rendezvous is named',
+    `Name one with --server HOST[:PORT], ${places}in PUNCHLINE_SERVER or in the config file.`,
+  );
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode, PunchlineError } from '../../errors.ts';
+import { errorCode, PunchlineError, usageError } from '../../errors.ts';
 import { parseConfig, type Config } from './config.ts';
 import { homeFolder, xdgFolder } from '../../storage/home-folder.ts';
 
@@ -76,7 +76,8 @@ function readOwn(path: string): string {
 }
 
 function notOwn(path: string, why: string): PunchlineError {
-  return new PunchlineError('ERR_USAGE', `the config file ${path}: ${why}`, {
-    hint: 'It must belong to you or to root, and others must not be able to write to it. With sudo, "sudo -H" reads that of root.',
-  });
+  return usageError(
+    `the config file ${path}: ${why}`,
+    'It must belong to you or to root, and others must not be able to write to it. With sudo, "sudo -H" reads that of root.',
+  );
 }

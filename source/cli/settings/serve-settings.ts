@@ -1,4 +1,4 @@
-import { PunchlineError } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import { isAddress, isNetwork } from '../../network/address.ts';
 import { parseServer } from '../../network/endpoint.ts';
 import { quote } from '../../text/safe-text.ts';
@@ -80,9 +80,7 @@ function relayCaps(values: ServeValues): RelayCaps {
     maxRelayMs: values.relayMinutes,
   });
   if (values.relay === false && Object.keys(caps).length > 0) {
-    throw new PunchlineError('ERR_USAGE', '--no-relay and limits of the relay exclude each other', {
-      hint: 'Leave one of them out.',
-    });
+    throw usageError('--no-relay and limits of the relay exclude each other', 'Leave one of them out.');
   }
   return caps;
 }
@@ -102,9 +100,10 @@ function readMetrics(text: string): { host: string; port: number } {
   if (isAddress(host) && port !== '' && Number(port) <= 65_535) {
     return { host, port: Number(port) };
   }
-  throw new PunchlineError('ERR_USAGE', `--metrics ${quote(text)} is not [HOST:]PORT`, {
-    hint: 'Give a port, or an address of this machine and a port, for example 127.0.0.1:9464 or [::1]:9464.',
-  });
+  throw usageError(
+    `--metrics ${quote(text)} is not [HOST:]PORT`,
+    'Give a port, or an address of this machine and a port, for example 127.0.0.1:9464 or [::1]:9464.',
+  );
 }
 
 /** Only checks it. The server reads it, because it knows on which port it listens. */
@@ -114,14 +113,13 @@ function readAdvertise({ advertise, store, relay }: ServeValues): string | undef
   }
   parseServer(advertise);
   if (store === undefined) {
-    throw new PunchlineError('ERR_USAGE', '--advertise needs --store', {
-      hint: 'It tells the clients of other servers of the store where this server is. Without a store, there are none.',
-    });
+    throw usageError(
+      '--advertise needs --store',
+      'It tells the clients of other servers of the store where this server is. Without a store, there are none.',
+    );
   }
   if (relay === false) {
-    throw new PunchlineError('ERR_USAGE', '--advertise and --no-relay exclude each other', {
-      hint: 'Leave one of them out.',
-    });
+    throw usageError('--advertise and --no-relay exclude each other', 'Leave one of them out.');
   }
   return advertise;
 }
@@ -132,9 +130,10 @@ function readNetworks(option: string, texts: readonly string[]): string[] {
     if (isNetwork(network)) {
       continue;
     }
-    throw new PunchlineError('ERR_USAGE', `${option} ${quote(network)} is not a network`, {
-      hint: `Write an address and how many of its bits count, for example ${option} 192.0.2.0/24`,
-    });
+    throw usageError(
+      `${option} ${quote(network)} is not a network`,
+      `Write an address and how many of its bits count, for example ${option} 192.0.2.0/24`,
+    );
   }
   return networks;
 }
