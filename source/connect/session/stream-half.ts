@@ -59,7 +59,7 @@ export class StreamHalf {
     return fresh;
   }
 
-  /** The peer writes nothing from `offset` on; returns whether that is news. Throws ProtocolError. */
+  /** The peer writes nothing from `offset` on. Returns whether that is news. Throws ProtocolError. */
   ended(offset: number): boolean {
     this.#ackDelay.arrived(0, false);
     return this.stream.incoming.end(offset);

@@ -120,7 +120,7 @@ async function expectFolder(at: string, path: string, folders: Set<string>): Pro
   folders.add(path);
 }
 
-/** Removes what is not in the journal. The program ended after it made that, and before it noted it; it would take the name of what comes. */
+/** Removes files that are not in the journal, because the program ended before it noted them. They would take the names of files that come. */
 export async function dropUnnoted(content: string, entries: readonly Begun[]): Promise<void> {
   const noted = new Set(entries.map(({ path }) => join(content, path)));
   for (const { parentPath, name } of await readdir(content, { recursive: true, withFileTypes: true })) {
