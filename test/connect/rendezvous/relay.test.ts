@@ -37,7 +37,13 @@ test.concurrent(
       const connected = connectedOf(peer);
       expect(connected).toMatchObject({ path: 'relay', remote: { address, port: 8877 } });
       expect(peer.lines.filter(({ event }) => event === 'relay')).toMatchObject([
-        { state: 'asked', reason: 'no direct connection is possible: neither port can be guessed' },
+        {
+          state: 'asked',
+          // The second, where the machine is so busy that the peer's word on its NAT comes late.
+          reason: expect.stringMatching(
+            /^no direct connection (is possible: neither port can be guessed|within \d+ s)$/,
+          ),
+        },
       ]);
     }
     say(300);
