@@ -225,6 +225,9 @@ async function relays(use: (ends: { readonly a: Socket; readonly b: Socket }) =>
     const { port } = await startRawServer((socket) => {
       socket.on('data', (chunk) => middle?.overhear(chunk));
       unjoined[role].push(socket);
+      socket.once('close', () => {
+        unjoined[role] = unjoined[role].filter((one) => one !== socket);
+      });
       const [a, b] = [unjoined.a[0], unjoined.b[0]];
       if (a !== undefined && b !== undefined) {
         unjoined.a.shift();
