@@ -13,13 +13,27 @@ export const longTests = 'test/long/**/*.test.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const labHelpers = 'test/helpers/lab/';
+/** Counts only in code that is compiled after it was imported. */
+const stepCounter = 'test/helpers/steps/counted-work.ts';
 const slowPackages = new Set(['node:child_process', '@lydell/node-pty']);
 const anyImport = /(?:\bfrom|\bimport)\s*\(?\s*'(?<path>[^']+)'/g;
 
 /** The test files of the quick tier, relative to the project's folder. */
-export function quickTests(): string[] {
+export function quickTests(): { readonly shared: string[]; readonly alone: string[] } {
+  const isSlow = reaches(
+    (file, packages) => file.startsWith(labHelpers) || packages.some((name) => slowPackages.has(name)),
+  );
+  const countsSteps = reaches((file) => file === stepCounter);
+  const quick = globSync(allTests, { cwd: root }).filter(
+    (file) => !file.startsWith('test/long/') && !isSlow(file),
+  );
+  return { shared: quick.filter((file) => !countsSteps(file)), alone: quick.filter(countsSteps) };
+}
+
+/** Whether a file, or one that it imports over any chain, matches. */
+function reaches(matches: (file: string, packages: readonly string[]) => boolean): (file: string) => boolean {
   const known = new Map<string, boolean>();
-  function isSlow(file: string): boolean {
+  return function reach(file) {
     const before = known.get(file);
     if (before !== undefined) {
       return before;
@@ -27,12 +41,10 @@ export function quickTests(): string[] {
     // A circle of imports ends here, too.
     known.set(file, false);
     const { files, packages } = importsOf(file);
-    const slow =
-      file.startsWith(labHelpers) || packages.some((name) => slowPackages.has(name)) || files.some(isSlow);
-    known.set(file, slow);
-    return slow;
-  }
-  return globSync(allTests, { cwd: root }).filter((file) => !file.startsWith('test/long/') && !isSlow(file));
+    const found = matches(file, packages) || files.some(reach);
+    known.set(file, found);
+    return found;
+  };
 }
 
 /** Files of `test/` and packages. The program's own files are left out: importing them starts nothing. */

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { quickTests } from '../.config/test-tiers.ts';
 
-const quick = quickTests();
+const { shared, alone } = quickTests();
+const quick = [...shared, ...alone];
 
 test.each([
   ['starts a program itself', 'test/house.test.ts'],
@@ -17,4 +18,9 @@ test('a test of pure code, and one with sockets of its own, are quick', () => {
   expect(quick).toEqual(
     expect.arrayContaining(['test/text/safe-text.test.ts', 'test/server/rendezvous.test.ts']),
   );
+});
+
+test('a test that counts steps has a worker of its own', () => {
+  expect(alone).toContain('test/ui/conversation/layout-cache.test.ts');
+  expect(shared).not.toContain('test/ui/conversation/layout-cache.test.ts');
 });
