@@ -13,8 +13,8 @@ export const longTests = 'test/long/**/*.test.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const labHelpers = 'test/helpers/lab/';
-/** Counts only in code that is compiled after it was imported. */
-const stepCounter = 'test/helpers/steps/counted-work.ts';
+/** Steps are counted only in code that is compiled afterwards, and memory is measured best where there is little. */
+const measuringHelpers = 'test/helpers/steps/';
 const slowPackages = new Set(['node:child_process', '@lydell/node-pty']);
 const anyImport = /(?:\bfrom|\bimport)\s*\(?\s*'(?<path>[^']+)'/g;
 
@@ -23,11 +23,11 @@ export function quickTests(): { readonly shared: string[]; readonly alone: strin
   const isSlow = reaches(
     (file, packages) => file.startsWith(labHelpers) || packages.some((name) => slowPackages.has(name)),
   );
-  const countsSteps = reaches((file) => file === stepCounter);
+  const measures = reaches((file) => file.startsWith(measuringHelpers));
   const quick = globSync(allTests, { cwd: root }).filter(
     (file) => !file.startsWith('test/long/') && !isSlow(file),
   );
-  return { shared: quick.filter((file) => !countsSteps(file)), alone: quick.filter(countsSteps) };
+  return { shared: quick.filter((file) => !measures(file)), alone: quick.filter(measures) };
 }
 
 /** Whether a file, or one that it imports over any chain, matches. */

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** So many copies that other changes of memory are small beside them. */
-const COPIES = 60;
+const COPIES = 30;
 /** Buffers are freed by another thread, a moment after a collection. */
 const SWEPT_MS = 20;
 
