@@ -4,7 +4,7 @@ import type { Happening, Path } from '../events.ts';
 import { verificationWords } from './keys/verification-words.ts';
 import type { CloseReason } from './session/wire/frames.ts';
 import { keepaliveTimes, quietKeepaliveTimes } from './session/wire/keepalive.ts';
-import { ReadBuffer } from './read-buffer.ts';
+import { ReadBuffer } from './session/read-buffer.ts';
 import { endings, partingOf, type EndingEffect, type EndingEvent, type EndingState } from './ending.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { LateFiles } from './files/late-files.ts';
