@@ -111,3 +111,14 @@ export async function createLab(description: LabDescription): Promise<Lab> {
     close: () => owner.close(),
   };
 }
+
+/** Throws ERR_USAGE if the lab has no host of that name. */
+export function hostIn(lab: Lab, name: string): Host {
+  const host = lab.hosts[name];
+  if (host !== undefined) {
+    return host;
+  }
+  throw new PunchlineError('ERR_USAGE', `There is no host "${name}" in this lab.`, {
+    hint: `Its hosts: ${Object.keys(lab.hosts).join(', ')}.`,
+  });
+}

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PunchlineError } from '../errors.ts';
 import type { Host } from './host.ts';
-import type { Lab } from './lab.ts';
+import { hostIn, type Lab } from './lab.ts';
 import { labTempFolder } from './named/lab-folder.ts';
 import { ownCommand, ownEnvironment } from './program.ts';
 import { isInstalled, toolPath } from './tools.ts';
@@ -121,12 +121,4 @@ function exitIn(file: string): number {
   } catch {
     return 0;
   }
-}
-
-function hostIn({ hosts }: Lab, name: string): Host {
-  const host = hosts[name];
-  if (host === undefined) {
-    throw new PunchlineError('ERR_USAGE', `There is no host "${name}" in this lab.`);
-  }
-  return host;
 }

@@ -1,7 +1,6 @@
 /** A rendezvous and two chats in a lab: one opens a room, the other joins with its invite. */
 import { PunchlineError } from '../../errors.ts';
-import type { Host } from '../host.ts';
-import type { Lab } from '../lab.ts';
+import { hostIn, type Lab } from '../lab.ts';
 import { startProgram, type Program } from '../program.ts';
 
 export interface Meeting {
@@ -22,7 +21,7 @@ export interface MeetingOptions {
 export async function startRendezvous(lab: Lab): Promise<Program> {
   // The hundreds of meetings of a matrix would exceed the limits by address, so all addresses are exempt.
   const words = ['serve', '--log-level', 'silent', '--exempt', '0.0.0.0/0,::/0'];
-  const server = startProgram(hostOf(lab, 'rendezvous'), words);
+  const server = startProgram(hostIn(lab, 'rendezvous'), words);
   if ((await server.line('listening')) === undefined) {
     throw failed('the rendezvous of the lab ended');
   }
@@ -35,11 +34,11 @@ export async function startMeeting(lab: Lab, options: MeetingOptions): Promise<M
   // Without a relay, because a lab shall show whether the two can connect directly.
   const chat = ['chat', '--json', '--no-relay', '--attempts', String(attempts)];
   function start(name: string, args: readonly string[]) {
-    const program = startProgram(hostOf(lab, name), [...chat, ...args]);
+    const program = startProgram(hostIn(lab, name), [...chat, ...args]);
     started(program, name);
     return program;
   }
-  const address = hostOf(lab, 'rendezvous').addresses[0] ?? '';
+  const address = hostIn(lab, 'rendezvous').addresses[0] ?? '';
   const first = start(hosts[0], ['--name', hosts[0], '--server', address]);
   const invite = await first.line('invite');
   await first.line('rendezvous', ({ state }) => state === 'waiting');
@@ -53,16 +52,6 @@ export async function startMeeting(lab: Lab, options: MeetingOptions): Promise<M
 export function complaintOf({ lines }: Program): string | undefined {
   const error = lines.findLast(({ event }) => event === 'error');
   return error === undefined ? undefined : String(error['message']);
-}
-
-function hostOf(lab: Lab, name: string): Host {
-  const host = lab.hosts[name];
-  if (host !== undefined) {
-    return host;
-  }
-  throw new PunchlineError('ERR_USAGE', `There is no host "${name}" in this lab.`, {
-    hint: `Its hosts: ${Object.keys(lab.hosts).join(', ')}.`,
-  });
 }
 
 function failed(message: string): PunchlineError {
