@@ -1,37 +1,50 @@
 /** Every mapping, filtering and answer to unsolicited SYNs facing every other, with real programs and kernel NATs. */
-import { availableParallelism } from 'node:os';
-import { expect, test } from 'vitest';
-import { parsePair, matrixPairs } from '../../source/lab/matrix/pairs.ts';
-import { runMatrix, type PairResult } from '../../source/lab/matrix/matrix.ts';
+import { expect, test, type TestContext } from 'vitest';
+import { siteKinds } from '../../source/lab/plan/site-kinds.ts';
 import { labOrSkip } from '../helpers/lab/lab.ts';
+import { startPunchline } from '../helpers/programs/punchline.ts';
 
-const kinds = ['port-restricted', 'other-port', 'address-dependent', 'counting', 'random'];
-const line = { delayMs: 20 };
-const options = { attempts: 5, parallel: availableParallelism(), done: () => undefined };
-
-function unexpected(results: readonly PairResult[]) {
-  return results
-    .filter(({ asExpected }) => !asExpected)
-    .map(({ a, b, possible, runs }) => ({ pair: `${a.words}:${b.words}`, possible, runs }));
+/** What `lab matrix` says of its pairs: how many there were, and those that did otherwise than expected. */
+async function matrix(context: TestContext, args: readonly string[]) {
+  await (await labOrSkip(context, { sites: { alice: siteKinds['open']!.site } })).close();
+  const { code, stdout, stderr } = await startPunchline(['lab', 'matrix', '--json', ...args]).ended();
+  expect(stderr).toBe('');
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { readonly event: string; readonly asExpected: unknown });
+  const pairs = lines.filter(({ event }) => event === 'pair');
+  return { code, count: pairs.length, unexpected: pairs.filter(({ asExpected }) => asExpected !== true) };
 }
 
 test('every possible pair connects, and every impossible one ends with exit 6 on both sides', async (context) => {
-  await labOrSkip(context, { sites: { alice: parsePair('open:open', line).a.site } });
-  const pairs = matrixPairs({
-    kinds,
-    filterings: ['address-and-port-dependent', 'address-dependent', 'endpoint-independent'],
-    answers: ['drop', 'rst'],
-    line,
-  });
-  expect(pairs.length).toBeGreaterThan(400);
-  expect(unexpected(await runMatrix(pairs, { ...options, runs: 1 }))).toEqual([]);
+  const filterings = 'address-and-port-dependent,address-dependent,endpoint-independent';
+  const { code, count, unexpected } = await matrix(context, [
+    '--filterings',
+    filterings,
+    '--answers',
+    'drop,rst',
+    '--runs',
+    '1',
+  ]);
+  expect(unexpected).toEqual([]);
+  expect(count).toBe(465);
+  expect(code).toBe(0);
 });
 
 test('pairs of every mapping connect over lines with loss and jitter', async (context) => {
-  const lossy = { delayMs: 20, jitterMs: 10, lossPercent: 5 };
-  await labOrSkip(context, { sites: { alice: parsePair('open:open', lossy).a.site } });
-  const pairs = ['port-restricted', 'other-port', 'counting', 'random'].map((kind) =>
-    parsePair(`${kind}:port-restricted`, lossy),
+  const pairs = ['port-restricted', 'other-port', 'counting', 'random'].map(
+    (kind) => `${kind}:port-restricted`,
   );
-  expect(unexpected(await runMatrix(pairs, { ...options, runs: 5 }))).toEqual([]);
+  const { unexpected, count } = await matrix(context, [
+    '--loss',
+    '5',
+    '--jitter',
+    '10',
+    '--runs',
+    '5',
+    ...pairs,
+  ]);
+  expect(unexpected).toEqual([]);
+  expect(count).toBe(pairs.length);
 });
