@@ -8,6 +8,8 @@ export default defineConfig({
     root: '.',
     include: [allTests],
     exclude: [longTests],
+    // Where no terminal started the tests, as in CI, the variable is missing, and a screen takes its terminal for a dumb one.
+    env: { TERM: 'xterm' },
     // Ends what hangs, and nothing else: real sockets, processes and namespaces take long on a machine under load.
     testTimeout: 60_000,
     hookTimeout: 60_000,
