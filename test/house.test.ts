@@ -208,9 +208,7 @@ function without(pattern: string, folder: string): LintConfig {
 /** Folders with too many files, as `FOLDER: COUNT`. */
 function crowded(files: readonly string[]): readonly string[] {
   return [...Map.groupBy(files, (file) => dirname(file))]
-    .map(
-      ([folder, inside]) => [folder, inside.filter((file) => basename(file) !== 'readme.md').length] as const,
-    )
+    .map(([folder, inside]) => [folder, inside.length] as const)
     .filter(([, count]) => count > MAX_FILES_IN_FOLDER)
     .map(([folder, count]) => `${folder}: ${count}`);
 }
@@ -367,9 +365,10 @@ test(`no folder of the program has more than ${MAX_FILES_IN_FOLDER} files`, () =
   expect(crowded(files)).toEqual([]);
 });
 
-test('a folder with too many files is found, and its readme does not count', () => {
+test('a folder with too many files is found', () => {
   const twelve = Array.from({ length: 12 }, (_, index) => `source/attic/${index}.ts`);
-  expect(crowded([...twelve, 'source/attic/readme.md', 'source/attic/box/13.ts'])).toEqual([]);
+  expect(crowded([...twelve, 'source/attic/box/13.ts'])).toEqual([]);
+  expect(crowded([...twelve, 'source/attic/readme.md'])).toEqual(['source/attic: 13']);
   expect(crowded([...twelve, 'source/attic/13.ts'])).toEqual(['source/attic: 13']);
 });
 

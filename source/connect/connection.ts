@@ -8,7 +8,7 @@ import { ReadBuffer } from './session/read-buffer.ts';
 import { endings, partingOf, type EndingEffect, type EndingEvent, type EndingState } from './ending.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { LateFiles } from './files/late-files.ts';
-import { ChannelSupervisor, lost } from './channel-supervisor.ts';
+import { ChannelSupervisor, lost } from './reconnect/channel-supervisor.ts';
 import { meet } from './meet.ts';
 import { createMeetingContext, type MeetingContext } from './meeting-context.ts';
 import { Session } from './session/session.ts';

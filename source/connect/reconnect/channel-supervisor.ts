@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks';
-import { PunchlineError } from '../errors.ts';
-import { ReconnectDelay } from './reconnect/reconnect-delay.ts';
-import type { Endpoint, Happening, Path } from '../events.ts';
-import type { MeetingContext } from './meeting-context.ts';
-import { PathUpgrade } from './reconnect/path-upgrade.ts';
-import type { Won } from './punch/race.ts';
-import type { Session } from './session/session.ts';
-import { PeerSearch } from './reconnect/reconnect.ts';
-import type { WonChannel } from './punch/establish-channel.ts';
+import { PunchlineError } from '../../errors.ts';
+import { ReconnectDelay } from './reconnect-delay.ts';
+import type { Endpoint, Happening, Path } from '../../events.ts';
+import type { MeetingContext } from '../meeting-context.ts';
+import { PathUpgrade } from './path-upgrade.ts';
+import type { Won } from '../punch/race.ts';
+import type { Session } from '../session/session.ts';
+import { PeerSearch } from './reconnect.ts';
+import type { WonChannel } from '../punch/establish-channel.ts';
 
 export interface ChannelSupervisorListener {
   /** Whether the session has ended. Then we look for no channel any more. */

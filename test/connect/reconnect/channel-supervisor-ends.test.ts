@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { createMeetingContext } from '../../source/connect/meeting-context.ts';
-import { reconnect } from '../../source/connect/reconnect/reconnect.ts';
-import { supervisorOf, root } from '../helpers/sessions/channel-supervisor.ts';
-import { TestServer } from '../helpers/servers/rendezvous-server.ts';
+import { createMeetingContext } from '../../../source/connect/meeting-context.ts';
+import { reconnect } from '../../../source/connect/reconnect/reconnect.ts';
+import { supervisorOf, root } from '../../helpers/sessions/channel-supervisor.ts';
+import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
 test('a session that is over is not lost, though its channel may still fall silent', async () => {
   const times = { pingAfterMs: 1, dueMs: 1, suspectMs: 1, askAgainMs: 1000 };

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Frame } from '../../source/connect/session/wire/frames.ts';
-import { deriveResumeKeys } from '../../source/connect/keys/keys.ts';
-import type { RoundPayload } from '../../source/connect/session/wire/round-payload.ts';
-import type { Endpoint } from '../../source/events.ts';
-import { secureChannel } from '../../source/connect/session/secure-channel.ts';
-import { eventually } from '../helpers/eventually.ts';
-import { framesOn, supervisorOf, root } from '../helpers/sessions/channel-supervisor.ts';
+import type { Frame } from '../../../source/connect/session/wire/frames.ts';
+import { deriveResumeKeys } from '../../../source/connect/keys/keys.ts';
+import type { RoundPayload } from '../../../source/connect/session/wire/round-payload.ts';
+import type { Endpoint } from '../../../source/events.ts';
+import { secureChannel } from '../../../source/connect/session/secure-channel.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { framesOn, supervisorOf, root } from '../../helpers/sessions/channel-supervisor.ts';
 
 function round(n: number, fields: Partial<RoundPayload> = {}): Extract<Frame, { type: 'round' }> {
   return {

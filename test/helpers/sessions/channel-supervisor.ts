@@ -5,7 +5,7 @@ import { createFrameDecoder, encodeFrame, type Frame } from '../../../source/con
 import { keepaliveTimes, type KeepaliveTimes } from '../../../source/connect/session/wire/keepalive.ts';
 import type { Endpoint, Happening, Path, Role } from '../../../source/events.ts';
 import { FrameLink } from '../../../source/connect/session/frame-link.ts';
-import { ChannelSupervisor } from '../../../source/connect/channel-supervisor.ts';
+import { ChannelSupervisor } from '../../../source/connect/reconnect/channel-supervisor.ts';
 import { createMeetingContext } from '../../../source/connect/meeting-context.ts';
 import { Session } from '../../../source/connect/session/session.ts';
 import { eventually } from '../eventually.ts';
