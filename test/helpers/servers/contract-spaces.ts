@@ -1,4 +1,5 @@
 /** The matchmakers that the contract's tests run on, with ways to use and inspect them. */
+import { afterAll, beforeAll, beforeEach, vi } from 'vitest';
 import { parseStoreUrl } from '../../../source/server/rooms/redis/store-url.ts';
 import { defaultLimits, type Limits } from '../../../source/server/limits.ts';
 import type { Shares } from '../../../source/server/admission/shares.ts';
@@ -8,6 +9,7 @@ import { MemoryMatchmaker } from '../../../source/server/rooms/memory-matchmaker
 import { StoreMatchmaker } from '../../../source/server/rooms/redis/store-matchmaker.ts';
 import { missingRedis, startRedis, type RedisClient, type RedisServer } from './redis-server.ts';
 import { base64url } from './rendezvous-server.ts';
+import { skipWithout } from '../skip-without.ts';
 
 export interface Person {
   readonly seat: Seat;
@@ -156,3 +158,21 @@ export function inStore(servers: number): ContractMatchmaker {
 }
 
 export const contractSpaces: readonly ContractMatchmaker[] = [inMemory, inStore(1), inStore(2)];
+
+/** Starts and ends the store around the tests of a file, which run by a clock of their own. Skips them without Redis. */
+export function useStore(store: ContractMatchmaker): void {
+  const reason = store.missing();
+  beforeAll(async () => {
+    if (reason === undefined) {
+      await store.begin();
+    }
+  });
+  afterAll(() => store.end());
+  beforeEach((context) => {
+    if (reason !== undefined) {
+      skipWithout(context, reason);
+    }
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    return () => vi.useRealTimers();
+  });
+}

@@ -1,28 +1,13 @@
 /** The rules of rooms stand twice, in TypeScript and in Lua. Random steps find differences between the two. */
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { inMemory, inStore } from '../../helpers/servers/contract-spaces.ts';
+import { expect, test, vi } from 'vitest';
+import { inMemory, inStore, useStore } from '../../helpers/servers/contract-spaces.ts';
 import { RoomVisitors, stepsOf, tightLimits } from '../../helpers/servers/room-visitors.ts';
-import { skipWithout } from '../../helpers/skip-without.ts';
 
 const store = inStore(3);
-const reason = store.missing();
+useStore(store);
 /** The time for all runs, and for making a failing one simpler. */
 const MAX_MS = 30_000;
-
-beforeAll(async () => {
-  if (reason === undefined) {
-    await store.begin();
-  }
-});
-afterAll(() => store.end());
-beforeEach((context) => {
-  if (reason !== undefined) {
-    skipWithout(context, reason);
-  }
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-  return () => vi.useRealTimers();
-});
 
 test('three servers with one store tell each client the same as one server without a store', async () => {
   await fc.assert(

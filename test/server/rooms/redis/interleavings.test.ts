@@ -1,35 +1,20 @@
 /** Several servers ask one store at once. The order in which it hears them is chance; these rules hold in any order. */
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { inStore } from '../../../helpers/servers/contract-spaces.ts';
+import { expect, test, vi } from 'vitest';
+import { inStore, useStore } from '../../../helpers/servers/contract-spaces.ts';
 import {
   RoomVisitors,
   stepsOf,
   tightLimits,
   type SeenMatch,
 } from '../../../helpers/servers/room-visitors.ts';
-import { skipWithout } from '../../../helpers/skip-without.ts';
 
 const store = inStore(3);
-const reason = store.missing();
+useStore(store);
 /** The time for all runs, and for making a failing one simpler. */
 const MAX_MS = 30_000;
 /** How many steps are taken before anybody has an answer. */
 const AT_ONCE = 5;
-
-beforeAll(async () => {
-  if (reason === undefined) {
-    await store.begin();
-  }
-});
-afterAll(() => store.end());
-beforeEach((context) => {
-  if (reason !== undefined) {
-    skipWithout(context, reason);
-  }
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-  return () => vi.useRealTimers();
-});
 
 /** The two of each match were told of each other. One that has left before is told nothing. */
 function expectPairs(matches: readonly SeenMatch[]) {
