@@ -14,7 +14,7 @@ export default defineConfig({
   ...whole,
   test: {
     ...common,
-    maxWorkers: 8,
+    maxWorkers: 14,
     projects: [
       { extends: true, test: { name: 'shared', include: shared, isolate: false } },
       { extends: true, test: { name: 'alone', include: alone } },
