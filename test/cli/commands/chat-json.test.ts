@@ -11,6 +11,7 @@ import {
   startServer,
   type Punchline,
 } from '../../helpers/programs/punchline.ts';
+import { keyGroup } from '../../helpers/sessions/key-group.ts';
 
 /** The order of events, without those that are a race: which host candidates are dialled, and how attempts end. */
 function story({ events }: Punchline): string[] {
@@ -97,7 +98,7 @@ describe('the events of a pair', () => {
     expect([atB.local, atB.remote]).toEqual([atA.remote, atA.local]);
     for (const { cipher, group } of [atA, atB]) {
       expect(cipher).toMatch(/^TLS_(CHACHA20_POLY1305|AES_128_GCM)_SHA256$/);
-      expect(group).toBe('X25519MLKEM768');
+      expect(group).toBe(keyGroup);
     }
     expect(await a.waitFor('peer')).toMatchObject({
       candidates: [{ kind: 'mapped', ...(await mappedOf(b)).mapped }],

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { startPair } from '../../helpers/sessions/pair.ts';
 import { startPunchline, startServer } from '../../helpers/programs/punchline.ts';
+import { keyGroup } from '../../helpers/sessions/key-group.ts';
 
 test('without a terminal, lines are shown', async () => {
   const { options, port } = await startServer();
@@ -9,7 +10,7 @@ test('without a terminal, lines are shown', async () => {
   expect(invite).toMatch(new RegExp(`^\\d+-[a-z]+-[a-z]+@127\\.0\\.0\\.1:${port}$`));
   const guest = startPunchline([invite, '--probe-port', options[3] ?? '']);
   await guest.waitForText(/^\* connected to anna: lan, 127\.0\.0\.1:\d+, in [\d.]+ m?s$/m);
-  await guest.waitForText(/^\* encrypted: TLS_\w+, X25519MLKEM768$/m);
+  await guest.waitForText(new RegExp(`^\\* encrypted: TLS_\\w+, ${keyGroup}$`, 'm'));
   host.write('hello\n');
   await guest.waitForText(/^<anna> hello$/m);
   guest.write('hi\n');

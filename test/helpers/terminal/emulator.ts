@@ -3,9 +3,15 @@
  * screen would show. Waiting needs no polling: each write, once parsed, is
  * checked.
  */
-import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import headless, { type Terminal as XtermTerminal } from '@xterm/headless';
 import { patienceMs } from '../eventually.ts';
+
+// The package reads its table from the start of the memory that holds it. A small Buffer begins further on in a memory
+// that it shares with others, unless there is no such pool.
+const { poolSize } = Buffer;
+Buffer.poolSize = 0;
+const { UnicodeGraphemesAddon } = await import('@xterm/addon-unicode-graphemes');
+Buffer.poolSize = poolSize;
 
 export type ScreenPattern = string | RegExp | ((screen: string) => boolean);
 

@@ -16,6 +16,7 @@ import {
   resizedWhole,
   steady,
 } from '../../helpers/terminal/whole-screen.ts';
+import { keyGroup } from '../../helpers/sessions/key-group.ts';
 
 const code = '7123-velvet-orbit';
 const pageDown = '\u001B[6~';
@@ -85,8 +86,9 @@ describe.each(sizes)('from $columns columns and $rows rows', (size) => {
     await anna.waitFor('● lan · bob');
     await resizedWhole(anna, third, /● lan/);
     const path = await readPath(anna, anna.write);
+    expect(path).toContain(`TLS_CHACHA20_POLY1305_SHA256,${keyGroup}`);
     expect(path).toMatch(
-      /^lantobob.*over.*IPv4.*127\.0\.0\.1:\d+.*TLS_CHACHA20_POLY1305_SHA256,X25519MLKEM768.*connectingto.*waitingat.*matchedat.*127\.0\.0\.1:\d+\(mapped\).*plan:simultaneous.*attempt1\/10:dialling127.*connectedtobob:lan,127/,
+      /^lantobob.*over.*IPv4.*127\.0\.0\.1:\d+.*connectingto.*waitingat.*matchedat.*127\.0\.0\.1:\d+\(mapped\).*plan:simultaneous.*attempt1\/10:dialling127.*connectedtobob:lan,127/,
     );
     await resizedWhole(anna, fourth, /● lan/);
     bob.write('/verify\r');

@@ -3,6 +3,7 @@ import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { createConfigHome } from '../../helpers/programs/config-home.ts';
 import { program, startServer } from '../../helpers/programs/punchline.ts';
+import { keyGroup } from '../../helpers/sessions/key-group.ts';
 import { openTerminal, type Terminal } from '../../helpers/terminal/terminal.ts';
 
 function open(
@@ -60,7 +61,7 @@ test('a whole conversation is written in order, each event once, without control
     '* attempt 1/10: dialling ENDPOINT (mapped)',
     '* attempt 1/10: ENDPOINT (mapped) connected after TIME',
     '* connected to bob: lan, ENDPOINT, in TIME',
-    '* encrypted: TLS_CHACHA20_POLY1305_SHA256, X25519MLKEM768',
+    `* encrypted: TLS_CHACHA20_POLY1305_SHA256, ${keyGroup}`,
     'hello, bob',
     '<bob> hello, anna',
     '/nmae Ann',
