@@ -3,6 +3,7 @@ import { ProtocolError } from '../errors.ts';
 import type { Family } from '../events.ts';
 import type { IdleLifetime } from '../nat/doctor-report.ts';
 import type { Server } from '../network/endpoint.ts';
+import { manyListeners } from '../network/waiting.ts';
 import { createLineDecoder } from '../protocol/line-decoder.ts';
 import { formatMessage, parseServerMessage, RENDEZVOUS_VERSION } from '../protocol/rendezvous-messages.ts';
 import { dialServer } from '../connect/rendezvous/dial-server.ts';
@@ -38,7 +39,7 @@ export async function idleLifetime({
   ...target
 }: IdleLifetimeOptions): Promise<IdleLifetime> {
   const over = new AbortController();
-  const until = AbortSignal.any([signal, over.signal]);
+  const until = manyListeners(AbortSignal.any([signal, over.signal]));
   const silences = [...stepsS.map((step) => step * 1000).filter((step) => step < upToMs), upToMs];
   let atLeastMs = 0;
   let lessThanMs: number | null = null;
