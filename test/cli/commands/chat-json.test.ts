@@ -57,6 +57,7 @@ describe('the events of a pair', () => {
     await host.waitFor('rendezvous', ({ state }) => state === 'waiting');
     const guest = startPunchline(['chat', '--json', invite]);
     await guest.waitFor('connected');
+    await host.waitFor('connected');
     host.write('hello\n');
     const { id } = await host.waitFor('message');
     await host.waitFor('delivered', (event) => event.id === id);
