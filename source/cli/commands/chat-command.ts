@@ -42,6 +42,7 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   if (why === 'dumb' && chosen.face === 'plain' && given?.plain !== true) {
     process.stderr.write(dumbText);
   }
+  await expectUsable(chosen);
   const settings = await withServer(chosen, terminal ? face : undefined);
   if (settings === undefined) {
     return 130;
@@ -50,7 +51,6 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
     return chat.report({ code, message, hint });
   }
   const logFile = settings.log === undefined ? undefined : await openLog(settings.log, report);
-  await expectReadable(settings.send);
   const chat: Chat = await openChat(settings);
   for (const path of settings.send) {
     // It was readable a moment ago. If it is not any more, the user is told, and the chat goes on.
@@ -101,14 +101,17 @@ async function openLog(path: string, report: (failure: PunchlineError) => void):
   return openConversationLog(path, report);
 }
 
-/** Checks the files to send before anything begins. Throws ERR_FILE. */
-async function expectReadable(paths: readonly string[]): Promise<void> {
-  if (paths.length === 0) {
-    return;
+/** Checks the paths of files before anything begins: later the code is spent. Throws ERR_FILE. */
+async function expectUsable({ acceptFiles, send }: ChatSettings): Promise<void> {
+  if (acceptFiles !== undefined) {
+    const { expectTargetFolder } = await import('../../connect/files/disk/target-folder.ts');
+    await expectTargetFolder(acceptFiles);
   }
-  const { listFiles } = await import('../../connect/files/disk/list-files.ts');
-  for (const path of paths) {
-    await listFiles(path);
+  if (send.length > 0) {
+    const { listFiles } = await import('../../connect/files/disk/list-files.ts');
+    for (const path of send) {
+      await listFiles(path);
+    }
   }
 }
 

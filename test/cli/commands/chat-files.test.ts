@@ -1,17 +1,79 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { expectEventShapes } from '../../helpers/chats/event-shapes.ts';
 import { aFolder } from '../../helpers/sessions/file-sides.ts';
 import { startPair } from '../../helpers/sessions/pair.ts';
-import { startPunchline } from '../../helpers/programs/punchline.ts';
+import { asUser, isRoot, needOtherUsers, stranger } from '../../helpers/programs/other-users.ts';
+import { startPunchline, type PunchlineOptions } from '../../helpers/programs/punchline.ts';
+import { skipWithout } from '../../helpers/skip-without.ts';
+import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 
 function aFile(name: string, bytes: Uint8Array | string) {
   const path = join(aFolder(), name);
   writeFileSync(path, bytes);
   return path;
 }
+
+/** The stderr of a chat that this machine refuses: it has not dialled, and has shown no invite. */
+async function refusal(args: readonly string[], options: PunchlineOptions = {}): Promise<string> {
+  let dials = 0;
+  const { port } = await startRawServer(() => (dials += 1));
+  const words = ['chat', '-s', `127.0.0.1:${port}`, '--json', ...args];
+  const { code, stdout, stderr } = await startPunchline(words, { input: '', ...options }).ended();
+  expect({ code, stdout, dials }).toEqual({ code: 8, stdout: '', dials: 0 });
+  return stderr;
+}
+
+function asStranger(): PunchlineOptions {
+  const { words, env } = asUser(stranger);
+  return { env: { ...env, NODE_OPTIONS: words.join(' '), HOME: '/nonexistent', XDG_CONFIG_HOME: '' } };
+}
+
+describe('chat --accept-files', () => {
+  test.each([
+    ['is missing', 'it is not there\nMake that folder, or choose another one.', () => undefined],
+    ['is a file', 'it is not a folder\nChoose another folder.', (path: string) => writeFileSync(path, '')],
+    ['is a link to nothing', 'it is a link that leads nowhere\n', (path: string) => symlinkSync('no', path)],
+  ])('ends with exit 8 before anything begins if the folder %s', async (_, why, make) => {
+    const path = join(aFolder(), 'in');
+    make(path);
+    const stderr = await refusal(['--accept-files', path]);
+    expect(stderr).toContain(`punchline: nothing can be put into ${path}: ${why}`);
+  });
+
+  test.each(['300', '500', '600'])('ends with exit 8 if the mode of the folder is %s', async (mode) => {
+    const folder = aFolder();
+    chmodSync(folder, Number.parseInt(mode, 8));
+    if (isRoot) {
+      // Root ignores modes.
+      chownSync(folder, stranger, stranger);
+    }
+    const stderr = await refusal(['--accept-files', folder], isRoot ? asStranger() : {});
+    expect(stderr).toContain(`nothing can be put into ${folder}: this user has no permission\n`);
+  });
+
+  test('ends with exit 8 if the disk of the folder is read-only', async (context) => {
+    const folder = aFolder();
+    const script = `mount -t tmpfs -o ro tmpfs ${folder} && exec "$@"`;
+    const under = ['unshare', '-m', 'sh', '-c', script, 'sh'];
+    if (spawnSync('unshare', [...under.slice(1), 'true']).status !== 0) {
+      skipWithout(context, 'this user may not mount a disk');
+    }
+    const stderr = await refusal(['--accept-files', folder], { under });
+    expect(stderr).toContain(`nothing can be put into ${folder}: the disk is read-only\n`);
+  });
+});
 
 describe('chat --send', () => {
   test('sends files and folders to --accept-files while both chat, and the end of stdin waits for them', async () => {
@@ -71,14 +133,17 @@ describe('chat --send', () => {
     ['nowhere/at/all', 'cannot be sent: it is not there'],
     ['/dev/null', 'cannot be sent: it is neither a file nor a folder'],
   ])('ends with exit 8 before anything begins if %s is to be sent', async (path, why) => {
-    const { code, stdout, stderr } = await startPunchline(
-      ['chat', '-s', '127.0.0.1:9', '--json', '--send', path],
-      {
-        input: '',
-      },
-    ).ended();
-    expect({ code, stdout }).toEqual({ code: 8, stdout: '' });
-    expect(stderr).toContain(why);
+    expect(await refusal(['--send', path])).toContain(why);
+  });
+
+  test('ends with exit 8 before anything begins if one file in a folder cannot be read', async (context) => {
+    needOtherUsers(context);
+    const folder = aFolder();
+    chmodSync(folder, 0o755);
+    const secret = join(folder, 'secret');
+    writeFileSync(secret, 'x', { mode: 0o600 });
+    const stderr = await refusal(['--send', folder], asStranger());
+    expect(stderr).toContain(`${secret} cannot be sent: this user has no permission\nChoose another file.`);
   });
 
   test('says as lines what becomes of a file, whatever its name', async () => {

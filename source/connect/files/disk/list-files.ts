@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
-import { opendir, open, stat, lstat } from 'node:fs/promises';
+import { constants, type BigIntStats } from 'node:fs';
+import { access, opendir, open, stat, lstat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { MAX_PATH_BYTES } from '../wire/file-messages.ts';
 import { MAX_ENTRIES } from '../wire/incoming-order.ts';
@@ -39,7 +39,8 @@ const EXECUTABLE_BITS = 0o111n;
 
 /**
  * Lists a file, or a folder with all that it holds. A link is followed if it is
- * named itself, and left out in a folder. Throws ERR_FILE.
+ * named itself, and left out in a folder. Throws ERR_FILE, also if one of the
+ * files cannot be read.
  */
 export async function listFiles(path: string): Promise<Listing> {
   const whole = resolve(path);
@@ -77,6 +78,8 @@ export async function listFiles(path: string): Promise<Listing> {
         leftOut += 1;
       } else if (its.isDirectory()) {
         await walk(here, within);
+      } else {
+        await expectPermission(here);
       }
     }
   }
@@ -133,6 +136,15 @@ async function statsOf(
 async function expectReadable(path: string): Promise<void> {
   try {
     await (await open(path)).close();
+  } catch (cause) {
+    throw unsendable(path, fileTrouble(cause), cause);
+  }
+}
+
+/** For the files of a folder: there may be thousands, and to open each takes longer. */
+async function expectPermission(path: string): Promise<void> {
+  try {
+    await access(path, constants.R_OK);
   } catch (cause) {
     throw unsendable(path, fileTrouble(cause), cause);
   }

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, link, lstat, open, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { access, link, lstat, mkdir, open, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { errorCode } from '../../../errors.ts';
 import { numberedName } from '../wire/safe-file-name.ts';
@@ -8,9 +9,12 @@ import { fileError, fileTrouble } from '../file-failure.ts';
 /** Bounds how many files of one name may be in a folder. */
 const MAX_NUMBER = 999;
 
+/** Parts of offers are also looked for, so it must be possible to list the folder. */
+const needed = constants.R_OK | constants.W_OK | constants.X_OK;
+
 /** The error that nothing can be put into a folder. */
-export function unusable(path: string, why: string, cause?: unknown) {
-  return fileError(`nothing can be put into ${path}: ${why}`, 'Choose another folder.', cause);
+export function unusable(path: string, why: string, cause?: unknown, hint = 'Choose another folder.') {
+  return fileError(`nothing can be put into ${path}: ${why}`, hint, cause);
 }
 
 /** The folder to put something into, as an absolute path. Throws ERR_FILE if nothing can be put there. */
@@ -20,14 +24,47 @@ export async function targetFolder(folder: string): Promise<string> {
     if (!(await stat(path)).isDirectory()) {
       throw unusable(path, 'it is not a folder');
     }
-    await access(path, constants.W_OK | constants.X_OK);
+    await access(path, needed);
   } catch (error) {
-    if (errorCode(error) === 'ERR_FILE') {
+    const code = errorCode(error) ?? '';
+    if (code === 'ERR_FILE') {
       throw error;
     }
-    throw unusable(path, fileTrouble(error), error);
+    if (leadingNowhere.has(code) && (await isLink(path))) {
+      throw unusable(path, 'it is a link that leads nowhere', error);
+    }
+    const hint = code === 'ENOENT' ? 'Make that folder, or choose another one.' : undefined;
+    throw unusable(path, fileTrouble(error), error, hint);
   }
   return path;
+}
+
+const leadingNowhere: ReadonlySet<string> = new Set(['ENOENT', 'ELOOP']);
+
+async function isLink(path: string): Promise<boolean> {
+  const stats = await lstat(path).catch(() => undefined);
+  return stats?.isSymbolicLink() === true;
+}
+
+/**
+ * Makes a folder in it as a transfer does, and removes it again: only that shows
+ * whether the path leaves room for names, and whether the file system takes new
+ * folders. Throws ERR_FILE if nothing can be put there.
+ */
+export async function expectTargetFolder(folder: string): Promise<void> {
+  const path = await targetFolder(folder);
+  const stage = join(path, `.punchline-${randomBytes(8).toString('hex')}.part`);
+  try {
+    // One by one: in /proc, Node never ends to make them together.
+    await mkdir(stage, { mode: 0o700 });
+    await mkdir(join(stage, 'content'));
+    await rm(stage, { recursive: true });
+  } catch (error) {
+    await rm(stage, { recursive: true, force: true }).catch(() => undefined);
+    // The folder is there. For a new one in it, /proc says ENOENT.
+    const why = errorCode(error) === 'ENOENT' ? 'it takes no new folders' : fileTrouble(error);
+    throw unusable(path, why, error);
+  }
 }
 
 /** Throws ERR_FILE if the disk of the folder has less room than that. */
