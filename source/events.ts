@@ -152,7 +152,7 @@ export interface FileEvent {
   readonly direction: 'sent' | 'received';
   /** `progress` comes at most ten times a second. `declined`, `done`, `failed` and `cancelled` end the transfer. */
   readonly state: 'offered' | 'accepted' | 'declined' | 'progress' | 'done' | 'failed' | 'cancelled';
-  /** The bytes that have arrived so far, those of an earlier run included. With `accepted`, `progress` and `done`. */
+  /** The bytes that have arrived so far and are kept, those of an earlier run included. With `accepted`, `progress` and `done`. */
   readonly done?: number;
   /** The time since `accepted`. With `progress` and every end that follows it. */
   readonly ms?: number;
@@ -168,6 +168,18 @@ export interface FileEvent {
   readonly hidden?: number;
   /** How many hidden names now begin with `_`. With `done` of a received one. */
   readonly unhidden?: number;
+  /** How many of its files did not arrive, though the rest did. With `done`, if there are any. */
+  readonly missing?: number;
+  /** The first 20 of them. */
+  readonly missingFiles?: readonly MissingFile[];
+}
+
+/** A file of a folder that did not arrive, on which the peer has its say: pass both texts through safeText(). */
+export interface MissingFile {
+  /** Inside the folder, with slashes, as the offering side says it. */
+  readonly path: string;
+  /** Why it was not sent, a clause without a full stop. */
+  readonly reason: string;
 }
 
 /** How to accept an offer of the peer. */

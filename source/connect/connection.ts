@@ -176,7 +176,7 @@ export class Connection extends ListeningDuplex {
     this.#step('connected');
     this.#supervisor.begin(won);
     this.#tell(won.connected);
-    files.begin(won.takesFiles);
+    files.begin(won.takesFiles, won.takesSkips);
   }
 
   #tell(happening: Happening): void {

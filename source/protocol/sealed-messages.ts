@@ -52,6 +52,8 @@ const hello = v.object({
   relay: v.exactOptional(v.picklist(relayWishes)),
   /** Whether this side understands the stream of files. A program that leaves it out does not. */
   files: v.exactOptional(v.boolean()),
+  /** Whether a single file of an offered folder may be skipped. A program that leaves it out needs them all. */
+  skips: v.exactOptional(v.boolean()),
 });
 
 /** The same ports as in `hello`, if the probe was seen only after the hello was sent. */

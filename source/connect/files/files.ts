@@ -150,8 +150,8 @@ export class Files {
     this.#goOn();
   }
 
-  /** There is a peer now. */
-  begin(takesFiles: boolean): void {
+  /** There is a peer now. `takesSkips`: whether it understands that a file of a folder is skipped. */
+  begin(takesFiles: boolean, takesSkips: boolean): void {
     if (this.#state !== 'waiting') {
       return;
     }
@@ -161,7 +161,7 @@ export class Files {
     }
     this.#state = 'open';
     this.#stream.open();
-    this.#outgoing.open();
+    this.#outgoing.open(takesSkips);
   }
 
   /** The connection is over, for this reason. */
@@ -253,7 +253,7 @@ export class Files {
   #heard(messages: readonly FileMessage[], bytes: number): void {
     // A peer that writes here understands what we write.
     if (this.#state === 'waiting') {
-      this.begin(true);
+      this.begin(true, false);
     }
     const content: Content[] = [];
     // At the end, new offers and content are of no use any more.
@@ -283,6 +283,7 @@ export class Files {
         case 'entry':
         case 'chunk':
         case 'end':
+        case 'skip':
         case 'complete': {
           content.push(message);
         }

@@ -17,7 +17,7 @@ const MAX_OPEN_OFFERS = 100;
 /** Bounds the messages that wait for the disk. A window of long chunks has fewer; a window of the shortest would take 70 MiB instead of 200 KiB. */
 const MAX_CONTENT = 1000;
 
-export type Content = Extract<FileMessage, { type: 'entry' | 'chunk' | 'end' | 'complete' }>;
+export type Content = Extract<FileMessage, { type: 'entry' | 'chunk' | 'end' | 'skip' | 'complete' }>;
 
 export interface IncomingListener {
   tell(event: FileEvent | RefusedEvent): void;
@@ -293,11 +293,15 @@ export class IncomingFiles {
       return;
     }
     if (message.type === 'entry') {
+      receiving.path = message.path;
       await partial.begin(message);
     } else if (message.type === 'end') {
       if (!(await partial.end(message.hash))) {
         this.#fail(receiving, 'the bytes that came are not those that were sent');
       }
+    } else if (message.type === 'skip') {
+      await partial.skip();
+      receiving.missing.add(receiving.path, message.reason);
     } else {
       const path = await partial.settle();
       const { unhidden } = partial;
@@ -306,7 +310,12 @@ export class IncomingFiles {
         return;
       }
       this.#say({ type: 'done', id: offer.id });
-      this.#end(receiving, 'done', { done: offer.bytes, path, ...(unhidden > 0 && { unhidden }) });
+      this.#end(receiving, 'done', {
+        done: order.bytes,
+        path,
+        ...(unhidden > 0 && { unhidden }),
+        ...receiving.missing.fields,
+      });
     }
   }
 

@@ -3,6 +3,7 @@ import type { FileEvent } from '../../events.ts';
 import { toPunchlineError } from '../../network/to-punchline-error.ts';
 import type { FileStream } from '../session/file-stream.ts';
 import type { Listing } from './disk/list-files.ts';
+import { MissingFiles } from './missing-files.ts';
 import { sendFiles, Unsendable } from './send-files.ts';
 import { hiddenIn, TransferTeller } from './transfer-events.ts';
 
@@ -16,8 +17,9 @@ interface Sending {
   from: { readonly entries: number; readonly bytes: number } | undefined;
   isSent: boolean;
   isOver: boolean;
-  /** How many of its bytes were written here or were at the peer before. */
+  /** How many of its bytes were written here or were at the peer before, without those of skipped files. */
   bytes: number;
+  readonly missing: MissingFiles;
 }
 
 /** Ends the sending of files that nobody wants any more. */
@@ -30,6 +32,7 @@ export class OutgoingFiles {
   readonly #sendings: Sending[] = [];
   readonly #accepted: Sending[] = [];
   #isOpen = false;
+  #maySkip = false;
   #isSending = false;
   #waiting: (() => void) | undefined;
 
@@ -56,6 +59,7 @@ export class OutgoingFiles {
       isSent: false,
       isOver: false,
       bytes: 0,
+      missing: new MissingFiles(),
     };
     this.#sendings.push(sending);
     teller.say('offered', { ...(leftOut > 0 && { leftOut }), ...hiddenIn(name, hidden) });
@@ -65,9 +69,10 @@ export class OutgoingFiles {
     return id;
   }
 
-  /** There is a peer now that takes files. */
-  open(): void {
+  /** There is a peer now that takes files. `maySkip`: whether it understands that a file of a folder is skipped. */
+  open(maySkip: boolean): void {
     this.#isOpen = true;
+    this.#maySkip = maySkip;
     for (const sending of this.#sendings) {
       if (!sending.isOver) {
         this.#offer(sending);
@@ -126,7 +131,7 @@ export class OutgoingFiles {
       }
       case 'done': {
         if (sending.isSent) {
-          this.#end(sending, 'done', { done: sending.listing.bytes });
+          this.#end(sending, 'done', { done: sending.bytes, ...sending.missing.fields });
         } else {
           this.#giveUp(sending, 'the peer says that it has everything, before all was sent');
         }
@@ -207,6 +212,11 @@ export class OutgoingFiles {
       },
       onBytes: (bytes) => {
         sending.bytes += bytes;
+      },
+      maySkip: this.#maySkip,
+      onSkip: (path, reason, bytes) => {
+        sending.missing.add(path, reason);
+        sending.bytes -= bytes;
       },
     });
   }

@@ -2,6 +2,7 @@ import type { Offer } from './wire/file-messages.ts';
 import type { IncomingOrder } from './wire/incoming-order.ts';
 import type { PartialFiles } from './disk/partial-files.ts';
 import type { FileEvent } from '../../events.ts';
+import { MissingFiles } from './missing-files.ts';
 import type { TransferTeller } from './transfer-events.ts';
 
 /** An offer of the peer, from its arrival to its end. */
@@ -18,6 +19,9 @@ export interface Receiving {
   /** Whether a later run may go on with what has come. */
   isKept: boolean;
   order: IncomingOrder | undefined;
+  /** The path of the entry that came last, as the peer says it. */
+  path: string;
+  readonly missing: MissingFiles;
 }
 
 export function newReceiving(
@@ -35,5 +39,7 @@ export function newReceiving(
     partial: undefined,
     isKept: false,
     order: undefined,
+    path: '',
+    missing: new MissingFiles(),
   };
 }

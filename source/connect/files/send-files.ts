@@ -11,7 +11,15 @@ const READ_BYTES = 4 * MAX_CHUNK_BYTES;
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 /** Says in words for both sides why a file that was offered cannot be sent after all. */
-export class Unsendable extends Error {}
+export class Unsendable extends Error {
+  /** Why, without the name of the file. */
+  readonly reason: string;
+
+  constructor({ inside, path }: ListedEntry, why: string, cause?: unknown) {
+    super(`${inside === '' ? basename(path) : inside} ${why}`, { cause });
+    this.reason = `it ${why}`;
+  }
+}
 
 export interface SendOptions {
   readonly id: number;
@@ -22,21 +30,28 @@ export interface SendOptions {
   readonly room: () => Promise<void>;
   /** This many bytes of files were written. */
   readonly onBytes: (bytes: number) => void;
+  /** Whether the peer understands that a file of a folder is skipped. */
+  readonly maySkip: boolean;
+  /** This file is not sent after all. So many of its bytes were written, or were at the peer before. */
+  readonly onSkip: (path: string, reason: string, bytes: number) => void;
 }
 
-/** Sends the files as they were listed. Throws Unsendable, and what `room` rejects with. */
+/**
+ * Sends the files as they were listed. A file of a folder that cannot be sent as it was listed is skipped. Throws
+ * Unsendable if the peer needs all of them, or has been offered only this one; and what `room` rejects with.
+ */
 export async function sendFiles(listing: Listing, options: SendOptions): Promise<void> {
   const { id, from, write, room } = options;
+  const maySkip = listing.isFolder && options.maySkip;
   for (const [index, entry] of listing.entries.entries()) {
     if (index < from.entries) {
       continue;
     }
     await room();
     const start = index === from.entries ? from.bytes : 0;
-    if (entry.isFolder) {
-      write(header(entry, id, 0));
-    } else {
-      await sendFile(entry, start, options);
+    write(header(entry, id, start));
+    if (!entry.isFolder) {
+      await sendOrSkip(entry, start, options, maySkip);
     }
   }
   write(encodeFileMessage({ type: 'complete', id }));
@@ -50,13 +65,37 @@ function header(
   return encodeFileMessage({ type: 'entry', id, isFolder, isExecutable, bytes, from, path: inside });
 }
 
+async function sendOrSkip(
+  entry: ListedEntry,
+  from: number,
+  options: SendOptions,
+  maySkip: boolean,
+): Promise<void> {
+  const { id, write, onBytes, onSkip } = options;
+  let bytes = from;
+  try {
+    await sendFile(entry, from, {
+      ...options,
+      onBytes: (more) => {
+        bytes += more;
+        onBytes(more);
+      },
+    });
+  } catch (error) {
+    if (!maySkip || !(error instanceof Unsendable)) {
+      throw error;
+    }
+    write(encodeFileMessage({ type: 'skip', id, reason: error.reason }));
+    onSkip(entry.inside, error.reason, bytes);
+  }
+}
+
 async function sendFile(entry: ListedEntry, from: number, options: SendOptions): Promise<void> {
   const { id, write, room, onBytes } = options;
   let file: FileHandle | undefined;
   try {
     file = await orUnsendable(entry, open(entry.path, flagsFor(entry)));
     await expectUnchanged(file, entry);
-    write(header(entry, id, from));
     const hash = createHash('sha256');
     // The part that the peer has already is read only for the hash.
     await readThrough(file, entry, { from: 0, to: from }, hash, () => undefined);
@@ -108,7 +147,7 @@ async function readThrough(
   for (let [at, turn] = [from, 0]; next !== undefined; turn += 1) {
     const { bytesRead, buffer } = await next;
     if (bytesRead === 0) {
-      throw new Unsendable(`${nameOf(entry)} has become shorter`);
+      throw new Unsendable(entry, 'has become shorter');
     }
     const bytes = buffer.subarray(0, bytesRead);
     at += bytesRead;
@@ -121,7 +160,7 @@ async function readThrough(
 async function expectUnchanged(file: FileHandle, entry: ListedEntry): Promise<void> {
   const stats = await orUnsendable(entry, file.stat({ bigint: true }));
   if (!stats.isFile() || Number(stats.size) !== entry.bytes || stats.mtimeNs !== entry.changedAt) {
-    throw new Unsendable(`${nameOf(entry)} has changed since it was offered`);
+    throw new Unsendable(entry, 'has changed since it was offered');
   }
 }
 
@@ -129,10 +168,6 @@ async function orUnsendable<T>(entry: ListedEntry, doing: Promise<T>): Promise<T
   try {
     return await doing;
   } catch (error) {
-    throw new Unsendable(`${nameOf(entry)} cannot be read: ${fileTrouble(error)}`, { cause: error });
+    throw new Unsendable(entry, `cannot be read: ${fileTrouble(error)}`, error);
   }
-}
-
-function nameOf({ inside, path }: ListedEntry): string {
-  return inside === '' ? basename(path) : inside;
 }

@@ -38,6 +38,8 @@ export interface WonChannel extends Won {
   readonly peerName: string;
   /** Whether the peer understands the stream of files. */
   readonly takesFiles: boolean;
+  /** Whether the peer understands that a file of a folder is skipped. */
+  readonly takesSkips: boolean;
   /** The place as it was reached. */
   readonly server: Endpoint;
   /** How a channel to an endpoint runs, as far as this meeting knows. */
@@ -176,6 +178,7 @@ function helloOf({ context, match, rounds }: Steps, hosts: readonly Endpoint[]):
     ...rounds.sprays,
     relay: context.relay,
     files: true,
+    skips: true,
     // The peer refuses a longer name.
     ...(context.name === undefined ? {} : { name: safeName(context.name) }),
   };
@@ -194,7 +197,7 @@ function keysOf({ match, entry }: Meeting): Keys {
 }
 
 /** What the peer tells about itself. */
-type Greeting = Pick<WonChannel, 'peerName' | 'takesFiles'>;
+type Greeting = Pick<WonChannel, 'peerName' | 'takesFiles' | 'takesSkips'>;
 
 /** Waits for the peer's hello, and dials the host candidates in it. Throws ERR_MODE_MISMATCH. */
 async function greet(steps: Steps, signalling: Signalling): Promise<Greeting> {
@@ -203,7 +206,11 @@ async function greet(steps: Steps, signalling: Signalling): Promise<Greeting> {
   if (steps.usesHosts) {
     dialPeerHosts(steps, peer);
   }
-  return { peerName: safeName(peer.name ?? ''), takesFiles: peer.files === true };
+  return {
+    peerName: safeName(peer.name ?? ''),
+    takesFiles: peer.files === true,
+    takesSkips: peer.skips === true,
+  };
 }
 
 async function lateGreeting(greeted: Promise<Greeting>, { context, signal }: Steps): Promise<Greeting> {
@@ -215,7 +222,7 @@ async function lateGreeting(greeted: Promise<Greeting>, { context, signal }: Ste
       error instanceof TimeoutError ||
       (error instanceof PunchlineError && error.code.startsWith('ERR_RENDEZVOUS_'));
     if (isMissing) {
-      return { peerName: safeName(''), takesFiles: false };
+      return { peerName: safeName(''), takesFiles: false, takesSkips: false };
     }
     throw error;
   }

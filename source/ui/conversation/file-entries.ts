@@ -25,7 +25,11 @@ export function withFileEvent(
   if (text === undefined || event.state === 'accepted' || event.by === 'me') {
     return told;
   }
-  return appendEntry(told, { kind: 'note', at, text, tone: event.state === 'done' ? 'good' : 'bad' });
+  return appendEntry(told, { kind: 'note', at, text, tone: isWhole(event) ? 'good' : 'bad' });
+}
+
+function isWhole({ state, missing }: FileEvent): boolean {
+  return state === 'done' && missing === undefined;
 }
 
 /**
@@ -56,9 +60,8 @@ function withState(transcript: Transcript, event: FileEvent): Transcript {
   for (let index = entries.length - 1; index >= 0; index--) {
     const entry = entries.at(index);
     if (entry?.kind === 'file' && entry.file.id === event.id) {
-      // The note contains the reason, and its length is counted. Here the reason would be kept twice, and not
-      // counted.
-      const { reason: _reason, ...file } = { ...entry.file, ...event };
+      // The note contains the reasons, and its length is counted. Here they would be kept twice, and not counted.
+      const { reason: _reason, missingFiles: _missing, ...file } = { ...entry.file, ...event };
       return { ...transcript, entries: entries.with(index, { ...entry, file }) };
     }
   }

@@ -2,7 +2,7 @@
 import { safeText } from '../../text/safe-text.ts';
 import type { FileEvent } from '../../events.ts';
 import type { ChatState } from './chat-state.ts';
-import { answersText, bytesText, fileName, fileText } from '../transfers/file-wording.ts';
+import { answersText, bytesText, fileName, fileText, missingCount } from '../transfers/file-wording.ts';
 import { percentOf, type Transfer } from '../transfers/transfers.ts';
 import { emptyLine, hang, type Line, lineWidth, plain, styled } from '../text/line.ts';
 import { nameText } from '../text/peer-name.ts';
@@ -26,7 +26,7 @@ export function fileLines(file: FileEvent, time: Line, format: TranscriptFormat)
 
 /** The outcome or the possible answers, with the style of that row. */
 function outcomeOf(file: FileEvent, peer: string, downloads: string | undefined): [StyleName, string] {
-  const { state, direction, by, done } = file;
+  const { state, direction, by, done, missing } = file;
   const who = by === 'peer' ? `${peer} ` : '';
   switch (state) {
     case 'offered': {
@@ -40,7 +40,7 @@ function outcomeOf(file: FileEvent, peer: string, downloads: string | undefined)
       return ['dim', `${direction === 'sent' ? `${peer} accepted` : 'accepted'}${before}`];
     }
     case 'done': {
-      return ['good', 'done'];
+      return missing === undefined ? ['good', 'done'] : ['bad', `done, but ${missingCount(missing)}`];
     }
     case 'failed': {
       return ['bad', 'failed'];
@@ -88,7 +88,10 @@ function stateOf(transfer: Transfer, peer: string): [StyleName, string] {
       return ['accent', `${percentOf(transfer)} %, ${bytesText(file.done ?? 0)}; /cancel ${file.id}`];
     }
     case 'done': {
-      return ['good', file.path ?? `${peer} has it`];
+      const place = file.path ?? `${peer} has it`;
+      return file.missing === undefined
+        ? ['good', place]
+        : ['bad', `${place}; ${missingCount(file.missing)}`];
     }
     case 'failed': {
       return ['bad', file.reason === undefined ? 'failed' : `failed: ${file.reason}`];

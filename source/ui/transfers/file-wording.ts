@@ -13,6 +13,9 @@ import { clustersOf, widthOf } from '../text/text-layout.ts';
  */
 const MAX_NAME_COLUMNS = 48;
 
+/** Bounds the missing files that a sentence names. */
+const MAX_MISSING = 5;
+
 const units = ['kB', 'MB', 'GB', 'TB', 'PB', 'EB'] as const;
 
 /** `512 bytes`, `1.2 kB`, `48 MB`. Units are powers of 1,000, as for disks and in file managers. */
@@ -30,12 +33,20 @@ export function bytesText(bytes: number): string {
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
-/** `photo.jpg (1.2 MB)`, `holiday/ (48 MB, 120 files)`. */
-export function fileName({ name, bytes, files, isFolder }: FileEvent): string {
+/** `photo.jpg (1.2 MB)`, `holiday/ (48 MB, 120 files)`, `holiday/ (47 MB, 118 of 120 files)`. */
+export function fileName(event: FileEvent): string {
+  const { name, files, isFolder, state, missing } = event;
   const shown = shortName(name, MAX_NAME_COLUMNS);
-  return isFolder
-    ? `${shown}/ (${bytesText(bytes)}, ${countText(files, 'file')})`
-    : `${shown} (${bytesText(bytes)})`;
+  if (!isFolder) {
+    return `${shown} (${bytesText(event.bytes)})`;
+  }
+  const share = state === 'done' && missing !== undefined ? `${files - missing} of ` : '';
+  return `${shown}/ (${bytesText(arrivedBytes(event))}, ${share}${countText(files, 'file')})`;
+}
+
+/** The size of a transfer: all that was offered, or what has arrived if files are missing at its end. */
+function arrivedBytes({ bytes, state, missing, done = bytes }: FileEvent): number {
+  return state === 'done' && missing !== undefined ? done : bytes;
 }
 
 /**
@@ -75,10 +86,10 @@ export function fileText(event: FileEvent, peer = 'the peer'): string | undefine
       return undefined;
     }
     case 'done': {
-      const took = ms === undefined ? '' : ` in ${durationText(ms)}${paceText(event.bytes, ms)}`;
+      const took = ms === undefined ? '' : ` in ${durationText(ms)}${paceText(arrivedBytes(event), ms)}`;
       return direction === 'sent'
-        ? `${peer} has ${what}${took}`
-        : `received ${what}${took}${path === undefined ? '' : `: ${path}`}${unhiddenText(unhidden)}`;
+        ? `${peer} has ${what}${took}${missingText(event)}`
+        : `received ${what}${took}${path === undefined ? '' : `: ${path}`}${unhiddenText(unhidden)}${missingText(event)}`;
     }
     case 'failed': {
       return `${what} failed${because}`;
@@ -90,6 +101,23 @@ export function fileText(event: FileEvent, peer = 'the peer'): string | undefine
       return state satisfies never;
     }
   }
+}
+
+/** `2 files are missing`. */
+export function missingCount(missing: number): string {
+  return `${countText(missing, 'file is', 'files are')} missing`;
+}
+
+function missingText({ missing, missingFiles = [] }: FileEvent): string {
+  if (missing === undefined) {
+    return '';
+  }
+  const named = missingFiles
+    .slice(0, MAX_MISSING)
+    .map(({ path, reason }) => `${shortName(path, MAX_NAME_COLUMNS)} (${reason})`);
+  const others = missing - named.length;
+  const rest = others === 0 ? [] : [`${others} more`];
+  return `; ${missingCount(missing)}: ${[...named, ...rest].join(', ')}`;
 }
 
 function unhiddenText(unhidden: number | undefined): string {
@@ -116,7 +144,7 @@ function paceText(bytes: number, ms: number): string {
  * should not read.
  */
 export function fileNews(event: FileEvent, peer: string, isOpen: boolean): string | undefined {
-  const { state, direction, by, isFolder } = event;
+  const { state, direction, by, isFolder, missing } = event;
   const isOurs = state === 'offered' ? direction === 'sent' : by === 'me';
   if (isOurs || state === 'accepted' || state === 'progress') {
     return undefined;
@@ -127,7 +155,7 @@ export function fileNews(event: FileEvent, peer: string, isOpen: boolean): strin
   const what = isFolder ? 'a folder' : 'a file';
   return {
     offered: `${peer} offers ${what}`,
-    done: direction === 'sent' ? `${peer} has ${what} of yours` : `${what} from ${peer} is here`,
+    done: `${direction === 'sent' ? `${peer} has ${what} of yours` : `${what} from ${peer} is here`}${missing === undefined ? '' : ', but not all of it'}`,
     failed: `${what} failed`,
     declined: `${peer} declined ${what}`,
     cancelled: `${peer} cancelled ${what}`,

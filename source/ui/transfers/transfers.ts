@@ -54,7 +54,9 @@ function reduceTransfers(transfers: readonly Transfer[], event: FileEvent, at: n
   const { state, done } = event;
   const sample = state === 'progress' && done !== undefined ? [{ at, done }] : [];
   const samples = known.samples.filter((one) => sample.length > 0 && at - one.at <= SAMPLES_MS);
-  return transfers.with(index, { file: { ...known.file, ...event }, samples: [...samples, ...sample] });
+  // The list shows only the number of missing files. The texts of the peer about them would fill the memory.
+  const { missingFiles: _missing, ...file } = { ...known.file, ...event };
+  return transfers.with(index, { file, samples: [...samples, ...sample] });
 }
 
 function withoutOldest(transfers: readonly Transfer[]): readonly Transfer[] {

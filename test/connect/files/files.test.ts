@@ -160,7 +160,7 @@ describe('a file', () => {
   test('is not sent to a peer that takes none, whether it was offered before or after the connection', async () => {
     const a = fileSide();
     await a.files.send(aFile('early'));
-    a.files.begin(false);
+    a.files.begin(false, false);
     expect(a.events.at(-1)).toMatchObject({
       state: 'failed',
       reason: expect.stringContaining('older') as string,

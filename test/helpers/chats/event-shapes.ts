@@ -73,6 +73,8 @@ const optional: Readonly<Record<string, Record<string, unknown>>> = {
     leftOut: count,
     hidden: count,
     unhidden: count,
+    missing: count,
+    missingFiles: expect.any(Array),
   },
 };
 
@@ -90,6 +92,11 @@ export function expectEventShapes(events: readonly { readonly event: string; rea
     }
     expect(fields, `an event ${event.event}`).toHaveProperty(event.event);
     expect(event).toEqual(wanted);
+    if ('missingFiles' in event) {
+      for (const file of event.missingFiles as unknown[]) {
+        expect(file).toEqual({ path: text, reason: text });
+      }
+    }
     if ('candidates' in event) {
       for (const candidate of event.candidates as unknown[]) {
         expect(candidate).toEqual({ kind, ...endpoint });

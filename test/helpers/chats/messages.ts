@@ -76,6 +76,7 @@ export const sealedMessages: readonly object[] = [
     fans: 1,
     relay: 'auto',
     files: true,
+    skips: true,
   },
   { t: 'observed', port: 4711, probePort: 4712 },
 ];
@@ -97,6 +98,7 @@ export const fileMessages: readonly FileMessage[] = [
   { type: 'entry', id, isFolder: false, isExecutable: true, bytes: 5, from: 2, path: 'a/b' },
   { type: 'chunk', id, bytes: Buffer.from('hello') },
   { type: 'end', id, hash: Buffer.alloc(32, 9) },
+  { type: 'skip', id, reason },
   { type: 'complete', id },
   { type: 'withdraw', id, isFailure: true, reason },
   { type: 'hidden', id, names: 3 },

@@ -79,6 +79,7 @@ export async function supervisorOf(
     role,
     keys: { signalA: empty, signalB: empty, psk: empty, root },
     takesFiles: false,
+    takesSkips: false,
     peerName: '',
     verification: empty,
     dialledAt: 0,

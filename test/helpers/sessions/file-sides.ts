@@ -82,12 +82,13 @@ export function fileSide(folder = aFolder(), keepsHidden?: boolean): FileSide {
   return side;
 }
 
-export function connectSides(a: FileSide, b: FileSide) {
+/** @param options `takesSkips`: whether each of them is told that the other one understands skipped files. */
+export function connectSides(a: FileSide, b: FileSide, { takesSkips = true } = {}) {
   const streams = faultyPair(fast, fast);
   a.session.attach(new FrameLink(streams[0]));
   b.session.attach(new FrameLink(streams[1]));
-  a.files.begin(true);
-  b.files.begin(true);
+  a.files.begin(true, takesSkips);
+  b.files.begin(true, takesSkips);
   return streams;
 }
 
@@ -127,7 +128,7 @@ export function sideAndStranger(folder?: string) {
   const streams = faultyPair(fast, fast);
   side.session.attach(new FrameLink(streams[0]));
   stranger.session.attach(new FrameLink(streams[1]));
-  side.files.begin(true);
+  side.files.begin(true, true);
   function say(...messages: readonly FileMessage[]) {
     for (const message of messages) {
       stranger.session.files.write(encodeFileMessage(message));

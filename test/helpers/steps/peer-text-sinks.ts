@@ -237,7 +237,14 @@ export const sinks: ReadonlyMap<string, (text: string) => unknown> = new Map(
     },
     'words about files': (text) => {
       const event = ofFile(text)[3];
-      return [fileText(event, 'anna'), fileNews(event, 'anna', true), fileLabel(event)];
+      const missingFiles = [{ path: text, reason: text }];
+      const partly = { ...event, state: 'done', missing: 1, missingFiles } as const;
+      return [
+        fileText(event, 'anna'),
+        fileText(partly, 'anna'),
+        fileNews(event, 'anna', true),
+        fileLabel(event),
+      ];
     },
     'the title and the news': (text) => {
       const options = { notify: 'text', way: 'osc 9', hasTitle: true, startedAtMs: -100_000 } as const;

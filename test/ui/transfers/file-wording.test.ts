@@ -13,6 +13,8 @@ const offer: FileEvent = {
   state: 'offered',
 };
 
+const folder = { name: 'holiday', files: 120, isFolder: true } as const;
+
 test.each([
   [0, '0 bytes'],
   [1, '1 byte'],
@@ -53,6 +55,30 @@ test.each<[Partial<FileEvent>, string | undefined]>([
     { state: 'done', ms: 20, path: '/home/ada/x', unhidden: 2 },
     'received r1 photo.jpg (1.2 MB) in 20 ms: /home/ada/x; 2 hidden names begin with _ there',
   ],
+  [
+    {
+      ...folder,
+      state: 'done',
+      done: 1000,
+      ms: 2000,
+      path: '/home/ada/holiday',
+      unhidden: 1,
+      missing: 1,
+      missingFiles: [{ path: 'a/log', reason: 'it has changed since it was offered' }],
+    },
+    'received r1 holiday/ (1.0 kB, 119 of 120 files) in 2.0 s, 500 bytes/s: /home/ada/holiday; 1 hidden name begins with _ there; 1 file is missing: a/log (it has changed since it was offered)',
+  ],
+  [
+    {
+      ...folder,
+      direction: 'sent',
+      state: 'done',
+      done: 1000,
+      missing: 30,
+      missingFiles: Array.from({ length: 20 }, (_, n) => ({ path: `${n}`, reason: 'no' })),
+    },
+    'the peer has r1 holiday/ (1.0 kB, 90 of 120 files); 30 files are missing: 0 (no), 1 (no), 2 (no), 3 (no), 4 (no), 25 more',
+  ],
   [{ state: 'done', unhidden: 1 }, 'received r1 photo.jpg (1.2 MB); 1 hidden name begins with _ there'],
   [
     { direction: 'sent', state: 'declined', by: 'peer', reason: 'no room' },
@@ -77,6 +103,11 @@ test.each<[Partial<FileEvent>, string | undefined, string | undefined]>([
     'received r1 photo.jpg/ (1.2 MB, 1 file)',
   ],
   [{ state: 'done', direction: 'sent' }, 'anna has a file of yours', 'anna has r1 photo.jpg (1.2 MB)'],
+  [
+    { state: 'done', isFolder: true, files: 2, done: 1000, missing: 1 },
+    'a folder from anna is here, but not all of it',
+    'received r1 photo.jpg/ (1.0 kB, 1 of 2 files); 1 file is missing: 1 more',
+  ],
   [{ state: 'cancelled', by: 'me' }, undefined, undefined],
   [{ state: 'cancelled', by: 'peer' }, 'anna cancelled a file', 'anna cancelled r1 photo.jpg (1.2 MB)'],
   [{ state: 'failed', reason: 'x' }, 'a file failed', 'r1 photo.jpg (1.2 MB) failed: x'],

@@ -114,6 +114,29 @@ test('an offer tells its number of hidden names and how to keep them; its end, h
   await screen.waitFor((text) => unwrapped(text).includes('3 hidden names begin with _ there'));
 });
 
+test('a folder of which files are missing says so: in its note, where it was offered, and in /files', async () => {
+  const { chat, screen: opened } = await open();
+  await using screen = opened;
+  chat.emit(album, accepted(album), progress(album, 600_000_000), {
+    ...album,
+    state: 'done',
+    done: 1_100_000_000,
+    missing: 2,
+    missingFiles: [
+      { path: 'logs/now', reason: 'it has changed since it was offered' },
+      { path: '\u001B[31mred', reason: 'it is not there' },
+    ],
+  });
+  const shown = unwrapped(await screen.waitFor('logs/now'));
+  expect(shown).toContain(
+    'anna has s1 album/ (1.1 GB, 1998 of 2000 files); 2 files are missing: logs/now (it',
+  );
+  expect(shown).toContain('␛[31mred (it is not there)');
+  expect(shown).toContain('offering s1 album/ (1.2 GB, 2000 files) done, but 2 files are missing');
+  screen.type('/files\r');
+  await screen.waitFor((text) => unwrapped(text).includes('anna has it; 2 files are missing'));
+});
+
 test('only a command answers an offer: a key that is typed as it comes is a letter', async () => {
   const { chat, screen: opened } = await open();
   await using screen = opened;

@@ -1,10 +1,14 @@
-import { lstat, readdir, readFile, rm } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { isHiddenName } from '../wire/safe-file-name.ts';
+import { errorCode } from '../../../errors.ts';
 import { WRITABLE } from '../../../storage/own-folder.ts';
 import { parseJson } from '../../../text/parse-json.ts';
 import type { Brought } from '../wire/incoming-order.ts';
+
+const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
 
 const schema = v.object({
   // Only paths as safe-file-name.ts makes them, so that a journal cannot lead anywhere else.
@@ -71,14 +75,21 @@ export async function readJournal(stage: string): Promise<Journal | undefined> {
   }
 }
 
+/** What an earlier run has received, and the entries that this is made of. */
+export interface Earlier {
+  readonly brought: Brought;
+  readonly entries: readonly Begun[];
+}
+
 /**
  * What an earlier run has received. The last file that was begun counts with its size on the disk; its hash will say
- * whether it is right. Undefined if the disk holds something else than the journal says: after a power cut files may
- * have lost their bytes, and a link would lead anywhere.
+ * whether it is right. A file that is not there was skipped: what came before it counts, because the peer sends from
+ * one point on, and may be able to send it now. Undefined if the disk holds something else than the journal says: after
+ * a power cut files may have lost their bytes, and a link would lead anywhere.
  *
  * @param content the path of the offered file or folder.
  */
-export async function readBrought(content: string, { entries }: Journal): Promise<Brought | undefined> {
+export async function readEarlier(content: string, { entries }: Journal): Promise<Earlier | undefined> {
   const brought = { entries: 0, files: 0, bytes: 0, partialBytes: 0 };
   const folders = new Set<string>();
   try {
@@ -92,12 +103,15 @@ export async function readBrought(content: string, { entries }: Journal): Promis
       if (isFolder) {
         await expectFolder(join(content, path), path, folders);
       } else {
-        const stats = await lstat(join(content, path));
+        const stats = await statsOf(join(content, path));
+        if (stats === undefined) {
+          return { brought, entries: entries.slice(0, index) };
+        }
         if (!stats.isFile()) {
           return undefined;
         }
         if (index === entries.length - 1) {
-          return { ...brought, partialBytes: Math.min(stats.size, bytes) };
+          return { brought: { ...brought, partialBytes: Math.min(stats.size, bytes) }, entries };
         }
         if (stats.size !== bytes) {
           return undefined;
@@ -110,7 +124,19 @@ export async function readBrought(content: string, { entries }: Journal): Promis
   } catch {
     return undefined;
   }
-  return brought;
+  return { brought, entries };
+}
+
+/** Undefined if nothing is there. */
+async function statsOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 async function expectFolder(at: string, path: string, folders: Set<string>): Promise<void> {
@@ -118,6 +144,12 @@ async function expectFolder(at: string, path: string, folders: Set<string>): Pro
     throw new Error(`${at} is no folder`);
   }
   folders.add(path);
+}
+
+/** Writes a journal that has these entries, and no link in its place. */
+export async function rewriteJournal(stage: string, entries: readonly Begun[]): Promise<void> {
+  const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+  await writeFile(join(stage, 'journal'), lines, { flag: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW });
 }
 
 /** Removes files that are not in the journal, because the program ended before it noted them. They would take the names of files that come. */

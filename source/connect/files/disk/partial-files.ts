@@ -1,13 +1,21 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { appendFile, lstat, mkdir, open, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { appendFile, lstat, mkdir, open, rm, unlink, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { errorCode } from '../../../errors.ts';
 import type { Entry, Offer } from '../wire/file-messages.ts';
 import type { Brought } from '../wire/incoming-order.ts';
 import { LocalPaths } from '../wire/local-paths.ts';
 import { isHiddenName, numberedName, safeFileName } from '../wire/safe-file-name.ts';
-import { dropUnnoted, readBrought, readJournal, agreesWith, type Begun } from './journal.ts';
+import {
+  agreesWith,
+  dropUnnoted,
+  readEarlier,
+  readJournal,
+  rewriteJournal,
+  type Begun,
+  type Earlier,
+} from './journal.ts';
 import { fileError } from '../file-failure.ts';
 import { dropOld, isBusy } from './old-parts.ts';
 import { settle, unusable } from './target-folder.ts';
@@ -24,10 +32,12 @@ interface Taken {
   readonly keepsHidden: boolean;
 }
 
-/** What an earlier run has received, and all entries that it has begun. */
-interface Earlier {
-  readonly brought: Brought;
-  readonly entries: readonly Begun[];
+/** The file that is being written. */
+interface OpenFile {
+  readonly path: string;
+  readonly isHidden: boolean;
+  readonly handle: FileHandle;
+  readonly hash: Hash;
 }
 
 /**
@@ -48,13 +58,13 @@ export class PartialFiles {
   readonly #isFolder: boolean;
   /** What an earlier run has received. */
   readonly brought: Brought;
-  /** The path of the file of which a part is here already. */
-  #begun: string | undefined;
+  /** The file of which a part is here already. */
+  #begun: Begun | undefined;
   readonly #keepsHidden: boolean;
   /** How many of the names that have come so far are hidden. */
   #hidden: number;
   readonly #paths: LocalPaths;
-  #file: { readonly handle: FileHandle; readonly hash: Hash } | undefined;
+  #file: OpenFile | undefined;
 
   private constructor(
     folder: string,
@@ -69,7 +79,7 @@ export class PartialFiles {
     this.#name = safeFileName(name, keepsHidden);
     this.#isFolder = isFolder;
     this.brought = brought;
-    this.#begun = entries[brought.entries]?.path;
+    this.#begun = entries[brought.entries];
     this.#keepsHidden = keepsHidden;
     this.#hidden = [isHiddenName(name), ...entries.map(({ isHidden }) => isHidden)].filter(Boolean).length;
     this.#paths = new LocalPaths(keepsHidden);
@@ -109,13 +119,13 @@ export class PartialFiles {
     }
     // A journal without entries counts as none.
     const isBegun = journal !== undefined && journal.entries.length > 0 && agreesWith(journal, keepsHidden);
-    const brought = isBegun ? await readBrought(content, journal) : undefined;
-    const earlier = isBegun && brought !== undefined ? { brought, entries: journal.entries } : nothing;
+    const earlier = (isBegun ? await readEarlier(content, journal) : undefined) ?? nothing;
     if (earlier === nothing) {
       await rm(stage, { recursive: true, force: true });
       await mkdir(stage, { mode: 0o700 });
       await mkdir(offer.isFolder ? content : join(stage, 'content'), { recursive: true });
     } else if (offer.isFolder) {
+      await rewriteJournal(stage, earlier.entries);
       await dropUnnoted(content, earlier.entries);
     }
     await writeFile(join(stage, 'owner'), `${process.pid}\n`);
@@ -146,7 +156,7 @@ export class PartialFiles {
       const name = wanted === undefined ? '' : numberedName(wanted, n);
       const path = join(this.#content, ...folders, name);
       try {
-        await this.#make(path, entry);
+        await this.#make(path, isHidden, entry);
         const isRenamed = n > 0 && entry.isFolder;
         if (isRenamed) {
           this.#paths.call(key, name);
@@ -199,6 +209,17 @@ export class PartialFiles {
     return file.hash.digest().equals(hash);
   }
 
+  /** The file does not come. What is here of it goes, so that nothing of it gets its name. */
+  async skip(): Promise<void> {
+    const file = this.#file;
+    await this.#closeFile();
+    await this.#expectOwn();
+    if (file !== undefined) {
+      await unlink(file.path);
+      this.#hidden -= file.isHidden ? 1 : 0;
+    }
+  }
+
   /** All has come. Gives it its name, and returns the path. */
   async settle(): Promise<string> {
     await this.#expectOwn();
@@ -241,20 +262,21 @@ export class PartialFiles {
   }
 
   /** Rejects with EEXIST if something has this path. */
-  async #make(path: string, { isFolder, isExecutable }: Entry): Promise<void> {
+  async #make(path: string, isHidden: boolean, { isFolder, isExecutable }: Entry): Promise<void> {
     if (isFolder) {
       await mkdir(path);
       return;
     }
     const handle = await open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, isExecutable ? 0o777 : 0o666);
-    this.#file = { handle, hash: createHash('sha256') };
+    this.#file = { path, isHidden, handle, hash: createHash('sha256') };
   }
 
   /** Goes on with a file of which a part is here. */
-  async #goOn(path: string, entry: Entry): Promise<void> {
-    const handle = await open(join(this.#content, path), O_RDWR | O_NOFOLLOW);
+  async #goOn({ path: inside, isHidden = false }: Begun, entry: Entry): Promise<void> {
+    const path = join(this.#content, inside);
+    const handle = await open(path, O_RDWR | O_NOFOLLOW);
     const hash = createHash('sha256');
-    this.#file = { handle, hash };
+    this.#file = { path, isHidden, handle, hash };
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     for (let at = 0; at < entry.from;) {
       const { bytesRead } = await handle.read(buffer, 0, Math.min(READ_BYTES, entry.from - at), null);

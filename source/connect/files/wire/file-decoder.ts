@@ -139,7 +139,8 @@ function parse(header: Buffer, payload: Buffer): FileMessage | undefined {
       exactly(type, payload, 12);
       return { type, id, entries: payload.readUInt32BE(0), bytes: readCount(payload, 4) };
     }
-    case 'decline': {
+    case 'decline':
+    case 'skip': {
       return { type, id, reason: readText(type, payload, MAX_REASON_BYTES) };
     }
     case 'withdraw':

@@ -11,6 +11,8 @@ export type FileMessage =
   | { readonly type: 'chunk'; readonly id: number; readonly bytes: Uint8Array }
   /** The entry is over. Has the SHA-256 of all of it, also of what was not sent again. */
   | { readonly type: 'end'; readonly id: number; readonly hash: Uint8Array }
+  /** In place of `end`: this file of a folder does not come. Only for a peer that has said that it understands it. */
+  | { readonly type: 'skip'; readonly id: number; readonly reason: string }
   | { readonly type: 'complete'; readonly id: number }
   | ({ readonly type: 'withdraw' } & Stop)
   /** Comes right before an offer, and says how many names in its folder are hidden. */
@@ -62,6 +64,7 @@ export const messageCodes = {
   complete: 5,
   withdraw: 6,
   hidden: 7,
+  skip: 8,
   accept: 16,
   decline: 17,
   stop: 18,
@@ -122,7 +125,8 @@ export function encodeFileMessage(message: FileMessage): Uint8Array {
       buffer.writeBigUInt64BE(BigInt(message.bytes), HEADER_BYTES + 4);
       return buffer;
     }
-    case 'decline': {
+    case 'decline':
+    case 'skip': {
       const reason = cutText(message.reason);
       const buffer = allocate(message, reason.length);
       buffer.set(reason, HEADER_BYTES);

@@ -35,6 +35,10 @@ export class IncomingOrder {
   #from: number;
   /** How many bytes of the present file are still to come. */
   #missing: number | undefined;
+  /** How many bytes the present file has. */
+  #size = 0;
+  /** How many bytes the files have that were skipped. */
+  #skipped = 0;
 
   constructor(offer: Offer, { entries, files, bytes, partialBytes }: Brought) {
     this.#offer = offer;
@@ -44,9 +48,9 @@ export class IncomingOrder {
     this.#from = partialBytes;
   }
 
-  /** How much of the offer has been sent. */
+  /** How much of the offer has come, without the files that were skipped. */
   get bytes(): number {
-    return this.#bytes - (this.#missing ?? 0);
+    return this.#bytes - (this.#missing ?? 0) - this.#skipped;
   }
 
   entry({ isFolder, bytes, from }: Entry): string | undefined {
@@ -76,6 +80,7 @@ export class IncomingOrder {
     }
     this.#from = 0;
     this.#missing = bytes - from;
+    this.#size = bytes;
     return undefined;
   }
 
@@ -98,6 +103,19 @@ export class IncomingOrder {
       return 'a file ends early';
     }
     this.#missing = undefined;
+    return undefined;
+  }
+
+  /** The present file does not come. Its bytes count as those that were offered. */
+  skip(): string | undefined {
+    if (!this.#offer.isFolder) {
+      return 'a file is skipped that was offered alone';
+    }
+    if (this.#missing === undefined) {
+      return 'a file is skipped that has not begun';
+    }
+    this.#missing = undefined;
+    this.#skipped += this.#size;
     return undefined;
   }
 

@@ -25,6 +25,7 @@ function chunk(bytes: number): Step {
   return (order) => order.chunk(bytes);
 }
 const end: Step = (order) => order.end();
+const skip: Step = (order) => order.skip();
 const complete: Step = (order) => order.complete();
 const whole = [file(), chunk(2), chunk(3), end];
 
@@ -58,7 +59,19 @@ describe('the content of an offer', () => {
     expect(order.bytes).toBe(9);
   });
 
+  test('counts a skipped file as offered, but not as come', () => {
+    const brought = { entries: 0, files: 0, bytes: 0, partialBytes: 2 };
+    const order = new IncomingOrder(offer, brought);
+    order.entry({ ...entry, from: 2 });
+    order.chunk(1);
+    expect([order.bytes, order.skip(), order.bytes]).toEqual([3, undefined, 0]);
+    order.entry(entry);
+    order.chunk(5);
+    expect([order.end(), order.complete(), order.bytes]).toEqual([undefined, undefined, 5]);
+  });
+
   test.each<[string, readonly Step[]]>([
+    ['a file is skipped that has not begun', [...whole, skip]],
     ['more data comes than the file has', [file(), chunk(6)]],
     ['a file ends early', [file(), chunk(4), end]],
     ['data comes that belongs to no file', [chunk(1)]],
@@ -73,6 +86,11 @@ describe('the content of an offer', () => {
     ['all is said to be sent, but a file has not ended', [file(), complete]],
   ])('is refused if %s', (complaint, steps) => {
     expect(say(steps)).toBe(complaint);
+  });
+
+  test('is refused if a file is skipped that was offered alone', () => {
+    const alone = { ...offer, isFolder: false, files: 1 };
+    expect(say([file(), skip], alone)).toBe('a file is skipped that was offered alone');
   });
 
   test('is refused if a folder comes instead of a file', () => {
