@@ -5,6 +5,7 @@ import { bugLines, failureLines } from '../text/failure-lines.ts';
 import type { ChatArguments } from './settings/chat-settings.ts';
 import { commands, labCommands } from './options/command-table.ts';
 import { addCommand, complaint, createParser, forbidValues, type Loader } from './parser.ts';
+import { wholeOutput } from './whole-output.ts';
 
 declare const PUNCHLINE_VERSION: string;
 
@@ -163,7 +164,11 @@ async function mistyped(word: string): Promise<PunchlineError> {
 
 // Node would also show the line of code, which has 30 KB in a bundle.
 process.on('uncaughtException', (error) => {
-  writeSync(process.stderr.fd, bugLines(error));
+  try {
+    writeSync(process.stderr.fd, bugLines(error));
+  } catch {
+    // A full disk takes no more. The exit code still says it.
+  }
   try {
     process.exit(1);
   } catch {
@@ -175,6 +180,7 @@ process.on('uncaughtException', (error) => {
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', () => undefined);
 }
+const outputFailure = wholeOutput(process.stdout);
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
@@ -197,4 +203,9 @@ if (process.exitCode > 128) {
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
 );
+const failure = outputFailure();
+if (failure !== undefined && process.exitCode === 0) {
+  process.stderr.write(failureLines(failure));
+  process.exitCode = failure.exitCode;
+}
 leaveSoon();

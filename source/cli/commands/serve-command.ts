@@ -7,6 +7,9 @@ import { serve } from '../../server/serve.ts';
 const signals = { SIGINT: 130, SIGTERM: 143 } as const;
 type Signal = keyof typeof signals;
 
+/** Bounds the log that waits for room on its disk, in bytes. What comes after that is dropped. */
+const MAX_WAITING_LOG = 1024 * 1024;
+
 /**
  * Runs a rendezvous until SIGINT or SIGTERM, drains it, and resolves with exit
  * code 0; a second signal ends it at once, with that signal's code. Throws
@@ -15,7 +18,10 @@ type Signal = keyof typeof signals;
 export async function runServe(args: ServeArguments): Promise<number> {
   const { logLevel, ...options } = serveSettings(args);
   // Synchronous: no line is lost at the end, and no worker is needed.
-  const logger = pino({ level: logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
+  const destination = pino.destination({ fd: 2, sync: true, maxLength: MAX_WAITING_LOG });
+  // A log that cannot be written, on a full disk for example, must not end the service. The next line tries again.
+  destination.on('error', () => undefined);
+  const logger = pino({ level: logLevel, base: null }, destination);
   const server = await serve({ ...options, logger });
   const { port, probePort, metricsPort } = server;
 
