@@ -4,7 +4,7 @@
  */
 import { Readable, Writable } from 'node:stream';
 import { DATA_HEADER_BYTES } from '../../../source/connect/session/wire/frames.ts';
-import { pourStdin, pourStdout } from '../../../source/cli/commands/pipe-command.ts';
+import { pourStdin, pourStdout } from '../../../source/cli/pour.ts';
 
 const [way, argument = '0'] = process.argv.slice(2);
 function tell(fields: object) {

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { eventually } from '../../helpers/eventually.ts';
+import { eventually } from '../helpers/eventually.ts';
 
-const program = fileURLToPath(new URL('../../helpers/programs/pour-program.ts', import.meta.url));
+const program = fileURLToPath(new URL('../helpers/programs/pour-program.ts', import.meta.url));
 
 interface Told {
   readonly event: string;
