@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
-import { PunchlineError } from '../../errors.ts';
+import { errorCode, PunchlineError } from '../../errors.ts';
 import type { Happening } from '../../events.ts';
 import { chatSettings, type ChatArguments } from '../settings/chat-settings.ts';
 import { noServer } from '../settings/named-server.ts';
@@ -32,9 +32,7 @@ export async function runPipe(args: ChatArguments): Promise<number> {
   if (stdin === undefined) {
     connection.end();
   }
-  const ended = endOf(connection, stdin, () => interruption.abort());
-  pourStdout(connection);
-  return ended;
+  return endOf(connection, stdin, pourStdout(connection), () => interruption.abort());
 }
 
 function tellOnStderr(connection: Connection): void {
@@ -52,8 +50,16 @@ function tellOnStderr(connection: Connection): void {
   connection.on('resumed', (ms, _resentBytes, path) => tell({ event: 'resumed', ms, resent: 0, path }));
 }
 
-/** Resolves with the exit code when the pipe has ended, and writes errors to stderr. */
-function endOf(connection: Connection, stdin: Readable | undefined, interrupt: () => void): Promise<number> {
+/**
+ * Resolves with the exit code when both directions have ended and the reader of
+ * stdout has all, as `written` tells. Writes errors to stderr.
+ */
+function endOf(
+  connection: Connection,
+  stdin: Readable | undefined,
+  written: Promise<void>,
+  interrupt: () => void,
+): Promise<number> {
   return new Promise((resolve) => {
     let failure: unknown;
     let interrupted: number | undefined;
@@ -65,7 +71,7 @@ function endOf(connection: Connection, stdin: Readable | undefined, interrupt: (
       interrupt();
     });
     stdin?.on('error', (error) => connection.destroy(unusable('stdin', error)));
-    process.stdout.on('error', (error) => connection.destroy(unusable('stdout', error)));
+    written.catch((error: Error) => connection.destroy(unusable('stdout', error)));
     connection.on('error', (error) => {
       failure = error;
     });
@@ -79,15 +85,26 @@ function endOf(connection: Connection, stdin: Readable | undefined, interrupt: (
       stdin?.destroy();
       if (interrupted !== undefined) {
         resolve(interrupted);
-      } else if (failure === undefined) {
-        resolve(0);
-      } else {
-        const error = toPunchlineError(failure);
-        process.stderr.write(failureLines(error));
-        resolve(error.exitCode);
+        return;
       }
+      const exit = failure === undefined ? 0 : tellFailure(failure);
+      // A slow reader gets what has arrived.
+      written.then(
+        () => resolve(exit),
+        (error: Error) => resolve(exit === 0 ? tellFailure(unusable('stdout', error)) : exit),
+      );
     });
   });
+}
+
+/** Returns the exit code. */
+function tellFailure(failure: unknown): number {
+  const error = toPunchlineError(failure);
+  // A reader who has enough is no news to the one who started it.
+  if (error.code !== 'ERR_FILE' || errorCode(error.cause) !== 'EPIPE') {
+    process.stderr.write(failureLines(error));
+  }
+  return error.exitCode;
 }
 
 function onSignals(listener: (exit: number) => void): () => void {
@@ -111,9 +128,9 @@ function cutShort(): PunchlineError {
   });
 }
 
-function unusable(stream: string, cause: Error): PunchlineError {
+function unusable(stream: 'stdin' | 'stdout', cause: Error): PunchlineError {
   return new PunchlineError('ERR_FILE', `${stream} cannot be used any more: ${cause.message}`, {
-    hint: 'The program at the other end of it is gone.',
+    hint: 'What has passed through it may be only a part: start again on both sides.',
     cause,
   });
 }

@@ -1,18 +1,25 @@
 /**
  * Copies stdin into a writable, or a readable into stdout, with the code of
- * `pipe`. Reports its progress on stderr, one JSON object per line.
+ * `pipe`. Reports its progress on stderr, one JSON object per line. With `stay`
+ * behind the argument, it lives until its stdin ends.
  */
+import { readlinkSync } from 'node:fs';
 import { Readable, Writable } from 'node:stream';
 import { DATA_HEADER_BYTES } from '../../../source/connect/session/wire/frames.ts';
 import { pourStdin, pourStdout } from '../../../source/cli/pour.ts';
 
-const [way, argument = '0'] = process.argv.slice(2);
+const [way, argument = '0', then] = process.argv.slice(2);
 function tell(fields: object) {
   return process.stderr.write(`${JSON.stringify(fields)}\n`);
 }
 
 function countOfFreed(buffers: readonly ArrayBuffer[]) {
   return buffers.filter(({ detached }) => detached).length;
+}
+
+/** The file that a descriptor stands for, as Linux tells it. */
+function fileAt(fd: number) {
+  return process.platform === 'linux' ? readlinkSync(`/proc/self/fd/${fd}`) : undefined;
 }
 
 if (way === 'in') {
@@ -69,11 +76,16 @@ if (way === 'in') {
   process.once('beforeExit', () =>
     tell({ event: 'freed', alone: countOfFreed(alone) / alone.length, together: countOfFreed(together) }),
   );
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    tell({ event: 'error', code: error.code });
-    source.destroy();
-  });
   source.on('end', () => tell({ event: 'end', made }));
   source.on('pause', () => tell({ event: 'pause', made }));
-  pourStdout(source);
+  pourStdout(source).then(
+    () => tell({ event: 'taken', stdout: fileAt(1) }),
+    (error: NodeJS.ErrnoException) => {
+      tell({ event: 'error', code: error.code });
+      source.destroy();
+    },
+  );
+  if (then === 'stay') {
+    process.stdin.resume();
+  }
 }
