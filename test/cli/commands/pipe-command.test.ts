@@ -1,12 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { expect, test } from 'vitest';
-import { startPunchline, startServer } from '../../helpers/programs/punchline.ts';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { program, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
 
 const code = ['--code', '5000-velvet-orbit'];
 
 /** Text, because the helper reads text. It is random, so that no part looks like another. */
 function bulk() {
   return randomBytes(3_000_000).toString('base64');
+}
+
+/** A shell that runs `line`, in which `"$@"` is the program. */
+function shell(line: string) {
+  return { under: ['sh', '-c', line, 'sh'] };
 }
 
 test('carries each stdin to the other stdout, bit for bit, and ends when both directions have ended', async () => {
@@ -65,17 +73,105 @@ test('that is interrupted exits with 130 here, and with 7 on the other side', as
   expect(ofOther.stderr).toMatch(/the peer gave up|before both directions/);
 });
 
-test('ends with exit 8 if the reader of its stdout is gone', async () => {
+test('leaves with exit 7 when the peer goes, with a stdin that never ends', async () => {
   const { options } = await startServer();
-  const one = startPunchline(['pipe', ...code, ...options]);
+  const one = startPunchline(['pipe', ...code, ...options], shell('exec "$@" < /dev/zero'));
   const other = startPunchline(['pipe', ...code, ...options]);
-  one.write('first');
-  await other.waitForText(/first/);
-  other.closeOutput();
-  one.write('second');
-  expect(await other.exitCode).toBe(8);
-  expect(other.stderr).toMatch(/stdout cannot be used any more/);
-  expect(await one.exitCode).toBe(7);
+  await other.waitForText(/connected to peer/);
+  other.kill('SIGTERM');
+  expect([await other.exitCode, await one.exitCode]).toEqual([143, 7]);
+});
+
+test('ends stdout with the stdin of the peer, and goes on in the other direction', async () => {
+  const { options } = await startServer();
+  const sender = startPunchline(['pipe', ...code, ...options], { input: 'question' });
+  const receiver = startPunchline(
+    ['pipe', ...code, ...options],
+    shell('"$@" | { cat; echo "the reader has ended" >&2; }'),
+  );
+  await receiver.waitForText(/the reader has ended/);
+  receiver.write('an answer');
+  await sender.waitForText(/an answer/);
+  receiver.endInput();
+  const [sent, received] = await Promise.all([sender.ended(), receiver.ended()]);
+  expect([sent.code, sent.stdout, received.code, received.stdout]).toEqual([0, 'an answer', 0, 'question']);
+});
+
+test('runs the example of the manual, whose tar ends before the stdin beside it', async () => {
+  const page = readFileSync(new URL('../../../source/cli/manual/pipe.md', import.meta.url), 'utf8');
+  const [, there = '', here = ''] = /^```sh\n# there:.*\n(.*)\n\n# here:.*\n(.*)\n```$/m.exec(page) ?? [];
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-tar-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [from, to, bin] = ['from', 'to', 'bin'].map((name) => join(folder, name)) as [string, string, string];
+  for (const path of [join(from, 'photos'), to, bin]) {
+    mkdirSync(path, { recursive: true });
+  }
+  const photo = randomBytes(700_000);
+  writeFileSync(join(from, 'photos', 'one'), photo);
+  writeFileSync(join(bin, 'punchline'), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`, {
+    mode: 0o700,
+  });
+  const tar = 'tar() { command tar "$@"; echo "tar ended with $?" >&2; }';
+  const { port } = await startServer();
+  function run(line: string, where: string) {
+    const typed = line.replace('rendezvous.example.org', `127.0.0.1:${port}`);
+    return startPunchline([], {
+      env: { PATH: `${bin}:${process.env['PATH']}` },
+      ...shell(`cd "${where}"; ${tar}; ${typed}`),
+    });
+  }
+
+  const receiver = run(there, to);
+  const [, invited = ''] = await receiver.waitForText(/punchline pipe (\S+)@/);
+  const sender = run(here.replace('7-velvet-orbit', invited), from);
+  await receiver.waitForText(/tar ended with 0/);
+  expect(readFileSync(join(to, 'photos', 'one')).equals(photo)).toBe(true);
+  receiver.endInput();
+  expect([(await receiver.ended()).code, (await sender.ended()).code]).toEqual([0, 0]);
+});
+
+test('waits with its exit for a reader who begins late', async () => {
+  const { options } = await startServer();
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-late-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const begin = join(folder, 'begin');
+  // More than a pipe holds, and so little that it no longer holds back the peer.
+  const sent = randomBytes(60_000).toString('base64');
+  const sender = startPunchline(['pipe', ...code, ...options], { input: sent });
+  const receiver = startPunchline(['pipe', ...code, ...options], {
+    input: '',
+    ...shell(`"$@" | { until [ -e "${begin}" ]; do sleep 0.1; done; cat; }`),
+  });
+  expect(await sender.exitCode).toBe(0);
+  writeFileSync(begin, '');
+  const { code: exit, stdout } = await receiver.ended();
+  expect([exit, stdout === sent]).toEqual([0, true]);
+});
+
+test('ends both sides when the reader of its stdout is gone, without a word to the one who started it', async () => {
+  const { options } = await startServer();
+  // Neither stdin ever ends.
+  const [one, other] = ['> /dev/null', '| head -c 1'].map((reader) =>
+    startPunchline(
+      ['pipe', ...code, ...options],
+      shell(`yes there and back | { "$@"; echo "exit $?" >&2; } ${reader}`),
+    ),
+  );
+  const [ofOne, ofOther] = await Promise.all([one!.ended(), other!.ended()]);
+  expect(ofOther.stdout).toBe('t');
+  expect(ofOther.stderr).toMatch(/^exit 8$/m);
+  expect(ofOther.stderr).not.toMatch(/^punchline:/m);
+  expect(ofOne.stderr).toMatch(/^exit 7$/m);
+  expect(ofOne.stderr).toMatch(/the peer gave up/);
+});
+
+test.runIf(process.platform === 'linux')('says so, with exit 8, if a disk takes no more', async () => {
+  const { options } = await startServer();
+  const one = startPunchline(['pipe', ...code, ...options], { input: 'text' });
+  const other = startPunchline(['pipe', ...code, ...options], shell('exec "$@" > /dev/full'));
+  const [ofOne, ofOther] = await Promise.all([one.ended(), other.ended()]);
+  expect([ofOne.code, ofOther.code]).toEqual([7, 8]);
+  expect(ofOther.stderr).toMatch(/^punchline: stdout cannot be used any more: .*ENOSPC/m);
 });
 
 test.each([['--plain'], ['--json'], ['--classic'], ['--heartbeat']])('does not know %s', async (option) => {
