@@ -164,6 +164,10 @@ export interface FileEvent {
   readonly reason?: string;
   /** How many links, devices and the like of a folder are not sent. With `offered`, if there are any. */
   readonly leftOut?: number;
+  /** How many files and folders of a folder cannot be read here. The offer goes without them. With `offered`, if there are any. */
+  readonly unreadable?: number;
+  /** The first 20 of them. */
+  readonly unreadableFiles?: readonly MissingFile[];
   /** How many hidden names it has. With `offered`, unless the offering side runs an older Punchline. */
   readonly hidden?: number;
   /** How many hidden names now begin with `_`. With `done` of a received one. */

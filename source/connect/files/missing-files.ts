@@ -1,7 +1,7 @@
 import type { FileEvent, MissingFile } from '../../events.ts';
 
 /** Bounds the files that are named in an event. Of the others only the number is told. */
-const MAX_NAMED = 20;
+export const MAX_NAMED = 20;
 
 /** The files of an offered folder that do not arrive: their number, and the first of them. */
 export class MissingFiles {

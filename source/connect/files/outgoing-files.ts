@@ -3,7 +3,7 @@ import type { FileEvent } from '../../events.ts';
 import { toPunchlineError } from '../../network/to-punchline-error.ts';
 import type { FileStream } from '../session/file-stream.ts';
 import type { Listing } from './disk/list-files.ts';
-import { MissingFiles } from './missing-files.ts';
+import { MAX_NAMED, MissingFiles } from './missing-files.ts';
 import { sendFiles, Unsendable } from './send-files.ts';
 import { hiddenIn, TransferTeller } from './transfer-events.ts';
 
@@ -48,7 +48,7 @@ export class OutgoingFiles {
   /** Offers it now, or as soon as there is a peer. Returns its id. */
   offer(listing: Listing): string {
     const n = this.#sendings.length + 1;
-    const { name, bytes, files, isFolder, leftOut, hidden } = listing;
+    const { name, bytes, files, isFolder, leftOut, unreadable, hidden } = listing;
     const id = `s${n}`;
     const teller = new TransferTeller({ id, name, bytes, files, isFolder, direction: 'sent' }, this.#tell);
     const sending: Sending = {
@@ -62,7 +62,14 @@ export class OutgoingFiles {
       missing: new MissingFiles(),
     };
     this.#sendings.push(sending);
-    teller.say('offered', { ...(leftOut > 0 && { leftOut }), ...hiddenIn(name, hidden) });
+    teller.say('offered', {
+      ...(leftOut > 0 && { leftOut }),
+      ...(unreadable.length > 0 && {
+        unreadable: unreadable.length,
+        unreadableFiles: unreadable.slice(0, MAX_NAMED),
+      }),
+      ...hiddenIn(name, hidden),
+    });
     if (this.#isOpen) {
       this.#offer(sending);
     }

@@ -16,7 +16,7 @@ export class Unsendable extends Error {
   readonly reason: string;
 
   constructor({ inside, path }: ListedEntry, why: string, cause?: unknown) {
-    super(`${inside === '' ? basename(path) : inside} ${why}`, { cause });
+    super(`${inside === '' ? basename(path.toString()) : inside} ${why}`, { cause });
     this.reason = `it ${why}`;
   }
 }

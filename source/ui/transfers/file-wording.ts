@@ -2,7 +2,7 @@
  * The sentences about files, the same for the screen and for lines of text.
  * They are not safe for a terminal yet: use safeText() before showing one.
  */
-import type { FileEvent, RefusedEvent } from '../../events.ts';
+import type { FileEvent, MissingFile, RefusedEvent } from '../../events.ts';
 import { countText, durationText } from '../text/wording.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { clustersOf, widthOf } from '../text/text-layout.ts';
@@ -74,7 +74,9 @@ export function fileText(event: FileEvent, peer = 'the peer'): string | undefine
       const without =
         leftOut === undefined ? '' : `, without ${countText(leftOut, 'link or device', 'links or devices')}`;
       const having = hidden === undefined ? '' : `, with ${countText(hidden, 'hidden name')}`;
-      return direction === 'sent' ? `offering ${what}${without}${having}` : `${peer} offers ${what}${having}`;
+      return direction === 'sent'
+        ? `offering ${what}${without}${having}${unreadableText(event)}`
+        : `${peer} offers ${what}${having}`;
     }
     case 'accepted': {
       return direction === 'sent' ? `${peer} accepts ${what}` : `accepted ${what}`;
@@ -108,16 +110,22 @@ export function missingCount(missing: number): string {
   return `${countText(missing, 'file is', 'files are')} missing`;
 }
 
-function missingText({ missing, missingFiles = [] }: FileEvent): string {
-  if (missing === undefined) {
-    return '';
-  }
-  const named = missingFiles
+function missingText({ missing = 0, missingFiles }: FileEvent): string {
+  return missing === 0 ? '' : `; ${missingCount(missing)}: ${namedText(missing, missingFiles)}`;
+}
+
+function unreadableText({ unreadable = 0, unreadableFiles }: FileEvent): string {
+  const count = countText(unreadable, 'file or folder in it is', 'files or folders in it are');
+  return unreadable === 0 ? '' : `; ${count} not sent: ${namedText(unreadable, unreadableFiles)}`;
+}
+
+/** The first of so many files, with the reason, and the number of the others. */
+function namedText(count: number, files: readonly MissingFile[] = []): string {
+  const named = files
     .slice(0, MAX_MISSING)
     .map(({ path, reason }) => `${shortName(path, MAX_NAME_COLUMNS)} (${reason})`);
-  const others = missing - named.length;
-  const rest = others === 0 ? [] : [`${others} more`];
-  return `; ${missingCount(missing)}: ${[...named, ...rest].join(', ')}`;
+  const others = count - named.length;
+  return [...named, ...(others === 0 ? [] : [`${others} more`])].join(', ');
 }
 
 function unhiddenText(unhidden: number | undefined): string {

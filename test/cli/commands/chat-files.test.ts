@@ -13,9 +13,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { expectEventShapes } from '../../helpers/chats/event-shapes.ts';
 import { aFolder } from '../../helpers/sessions/file-sides.ts';
-import { startPair } from '../../helpers/sessions/pair.ts';
+import { code as agreed, startPair } from '../../helpers/sessions/pair.ts';
 import { asUser, isRoot, needOtherUsers, stranger } from '../../helpers/programs/other-users.ts';
-import { startPunchline, type PunchlineOptions } from '../../helpers/programs/punchline.ts';
+import { startPunchline, startServer, type PunchlineOptions } from '../../helpers/programs/punchline.ts';
 import { skipWithout } from '../../helpers/skip-without.ts';
 import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 
@@ -74,6 +74,26 @@ describe('chat --accept-files', () => {
     expect(stderr).toContain(`nothing can be put into ${folder}: the disk is read-only\n`);
   });
 });
+
+/** A file that is there, and that only root may read. */
+function anUnreadable(path: string) {
+  writeFileSync(path, 'secret');
+  chmodSync(path, 0);
+  return path;
+}
+
+/** A folder with one file that can be read, and a file and a folder that cannot. */
+function aGuardedFolder() {
+  const folder = aFolder();
+  chmodSync(folder, 0o755);
+  const album = join(folder, 'album');
+  mkdirSync(join(album, 'deep', 'closed'), { recursive: true });
+  writeFileSync(join(album, 'deep', 'closed', 'file'), 'x');
+  writeFileSync(join(album, 'photo'), 'seen');
+  anUnreadable(join(album, 'deep', 'key'));
+  chmodSync(join(album, 'deep', 'closed'), 0);
+  return album;
+}
 
 describe('chat --send', () => {
   test('sends files and folders to --accept-files while both chat, and the end of stdin waits for them', async () => {
@@ -136,14 +156,86 @@ describe('chat --send', () => {
     expect(await refusal(['--send', path])).toContain(why);
   });
 
-  test('ends with exit 8 before anything begins if one file in a folder cannot be read', async (context) => {
+  test('offers what can be read of a folder, and says before that what cannot', async (context) => {
+    needOtherUsers(context);
+    const folder = aFolder();
+    const [one, other] = await startPair(
+      { args: ['--accept-files', folder] },
+      { args: ['--send', aGuardedFolder()], options: { input: '', ...asStranger() } },
+    );
+    await Promise.all([one.ended(), other.ended()]);
+    const left = {
+      unreadable: 2,
+      unreadableFiles: [
+        { path: 'deep/closed', reason: 'it cannot be read: this user has no permission' },
+        { path: 'deep/key', reason: 'it cannot be read: this user has no permission' },
+      ],
+    };
+    const told = other.events.filter((event) => event.event === 'file');
+    expect(told[0]).toMatchObject({ state: 'offered', files: 1, bytes: 4, ...left });
+    expect(told.at(-1)).toMatchObject({ state: 'done', done: 4 });
+    expect(one.events.find((event) => event.event === 'file')).toMatchObject({ files: 1, bytes: 4 });
+    expect(readdirSync(folder, { encoding: 'utf8', recursive: true }).toSorted()).toEqual([
+      'album',
+      join('album', 'deep'),
+      join('album', 'photo'),
+    ]);
+    for (const { events } of [one, other]) {
+      expectEventShapes(events);
+    }
+  });
+
+  test('says as lines what of a folder cannot be read', async (context) => {
+    needOtherUsers(context);
+    const { options: server } = await startServer();
+    const args = ['chat', '--plain', '--code', agreed, ...server, '--send', aGuardedFolder()];
+    const sender = startPunchline(args, asStranger());
+    const [line] = await sender.waitForText(/^\* offering .*$/m);
+    expect(line).toBe(
+      '* offering s1 album/ (4 bytes, 1 file); 2 files or folders in it are not sent: deep/closed (it cannot be read: this user has no permission), deep/key (it cannot be read: this user has no permission)',
+    );
+  });
+
+  test.for<[string, (folder: string) => string, RegExp]>([
+    [
+      'a file',
+      (folder) => anUnreadable(join(folder, 'key')),
+      /key cannot be sent: this user has no permission\nChoose another file\./,
+    ],
+    [
+      'all of a folder',
+      (folder) => {
+        mkdirSync(join(folder, 'sub'));
+        anUnreadable(join(folder, 'sub', 'a'));
+        anUnreadable(join(folder, 'sub', 'b'));
+        return folder;
+      },
+      /cannot be sent: it holds nothing that can be read: sub\/a \(it cannot be read: this user has no permission\), and 1 more/,
+    ],
+    [
+      'the folder itself',
+      (folder) => {
+        chmodSync(folder, 0);
+        return folder;
+      },
+      /cannot be sent: this user has no permission/,
+    ],
+  ])('ends with exit 8 before anything begins if %s cannot be read', async ([, make, why], context) => {
     needOtherUsers(context);
     const folder = aFolder();
     chmodSync(folder, 0o755);
-    const secret = join(folder, 'secret');
-    writeFileSync(secret, 'x', { mode: 0o600 });
-    const stderr = await refusal(['--send', folder], asStranger());
-    expect(stderr).toContain(`${secret} cannot be sent: this user has no permission\nChoose another file.`);
+    expect(await refusal(['--send', make(folder)], asStranger())).toMatch(why);
+  });
+
+  test('says of a name that is not UTF-8 what is wrong with it', async () => {
+    const folder = aFolder();
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.of(0xe9)]), 'x');
+    const under = ['sh', '-c', `exec "$@" --send "$(printf '%s/caf\\351' "$0")"`, folder];
+    const stderr = await refusal([], { under });
+    expect(stderr).toContain(
+      `${folder}/caf\u{FFFD} cannot be sent: it is not there; \u{FFFD} stands for bytes that are not UTF-8, and they cannot be named here`,
+    );
+    expect(stderr).toContain('Rename it, or send the folder that holds it.');
   });
 
   test('says as lines what becomes of a file, whatever its name', async () => {

@@ -75,6 +75,8 @@ const optional: Readonly<Record<string, Record<string, unknown>>> = {
     unhidden: count,
     missing: count,
     missingFiles: expect.any(Array),
+    unreadable: count,
+    unreadableFiles: expect.any(Array),
   },
 };
 
@@ -100,6 +102,11 @@ export function expectEventShapes(events: readonly { readonly event: string; rea
     if ('candidates' in event) {
       for (const candidate of event.candidates as unknown[]) {
         expect(candidate).toEqual({ kind, ...endpoint });
+      }
+    }
+    if ('unreadableFiles' in event) {
+      for (const file of event.unreadableFiles as unknown[]) {
+        expect(file).toEqual({ path: text, reason: text });
       }
     }
   }

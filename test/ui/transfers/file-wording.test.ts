@@ -14,6 +14,7 @@ const offer: FileEvent = {
 };
 
 const folder = { name: 'holiday', files: 120, isFolder: true } as const;
+const ours = { id: 's1', direction: 'sent', isFolder: true } as const;
 
 test.each([
   [0, '0 bytes'],
@@ -50,6 +51,23 @@ test.each<[Partial<FileEvent>, string | undefined]>([
   [
     { direction: 'sent', leftOut: 2, hidden: 3 },
     'offering r1 photo.jpg (1.2 MB), without 2 links or devices, with 3 hidden names',
+  ],
+  [
+    {
+      ...ours,
+      unreadable: 1,
+      unreadableFiles: [{ path: 'a/key', reason: 'it cannot be read: it is not there' }],
+    },
+    'offering s1 photo.jpg/ (1.2 MB, 1 file); 1 file or folder in it is not sent: a/key (it cannot be read: it is not there)',
+  ],
+  [
+    {
+      ...ours,
+      leftOut: 2,
+      unreadable: 12,
+      unreadableFiles: ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((path) => ({ path, reason: 'x' })),
+    },
+    'offering s1 photo.jpg/ (1.2 MB, 1 file), without 2 links or devices; 12 files or folders in it are not sent: a (x), b (x), c (x), d (x), e (x), 7 more',
   ],
   [
     { state: 'done', ms: 20, path: '/home/ada/x', unhidden: 2 },
