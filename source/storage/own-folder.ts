@@ -29,15 +29,15 @@ export function ownFolder(path: string): string {
     throw new Error(`${path} is no absolute path`);
   }
   const folder = join(standing(dirname(path)), basename(path));
-  // This makes nothing if somebody else was faster, so we check the folder in any case.
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // Somebody else may have been faster, so we check the folder in any case.
+  make(folder);
   const euid = process.geteuid?.();
   if (euid === undefined) {
     return folder;
   }
   const stats = lstatSync(folder);
   if (!stats.isDirectory()) {
-    throw new Error(`${folder} is a link`);
+    throw new Error(`${folder} ${stats.isSymbolicLink() ? 'is a link' : 'is not a folder'}`);
   }
   if (stats.uid !== euid) {
     throw new Error(`${folder} belongs to another user (${stats.uid})`);
@@ -112,8 +112,19 @@ function standing(path: string): string {
     const above = realpathSync.native(dirname(path));
     expectOutOfReach(above);
     folder = join(above, basename(path));
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    make(folder);
   }
   expectOutOfReach(folder);
   return folder;
+}
+
+/** Not `recursive`: with that, Node tries for ever in a folder that takes no folders, such as /proc. */
+function make(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') {
+      throw error;
+    }
+  }
 }

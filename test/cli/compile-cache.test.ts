@@ -230,4 +230,12 @@ describe('the folder for compiled code', () => {
     needOtherUsers(context);
     expect(run({}, ada)).toBe('honest');
   });
+
+  test.each([
+    { HOME: '/proc' },
+    { HOME: '/nonexistent', XDG_CACHE_HOME: '/proc' },
+    { HOME: '/nonexistent', XDG_CACHE_HOME: '/dev/null' },
+  ])('is not needed, and the program starts, with %j', (env) => {
+    expect(createPlace().run(env)).toBe('honest');
+  });
 });
