@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,7 +29,10 @@ function makeFolder(): string {
 }
 
 /** A folder for XDG_CONFIG_HOME with this config file. */
-function withConfig(text: string): { readonly env: Record<string, string>; readonly path: string } {
+function withConfig(text: string | Uint8Array): {
+  readonly env: Record<string, string>;
+  readonly path: string;
+} {
   const folder = makeFolder();
   mkdirSync(join(folder, 'punchline'));
   const path = join(folder, 'punchline', 'config.json');
@@ -92,6 +96,56 @@ test.each([
   expect(stderr).toContain(path);
 });
 
+test.each([
+  ['with a byte order mark', '\uFEFF{"server": "example.invalid"}'],
+  ['with lines as on Windows', '\uFEFF{\r\n  "server": "example.invalid"\r\n}\r\n'],
+])('a config file %s is read as if it had none', async (_, text) => {
+  const chat = startPunchline(['chat', '--json'], { env: withConfig(text).env });
+  expect(await chat.waitFor('rendezvous')).toMatchObject({ server: 'example.invalid' });
+});
+
+test.each([
+  ['in UTF-16', Buffer.from('\uFEFF{}', 'utf16le'), 'it is UTF-16\nSave it as UTF-8.'],
+  ['in UTF-16 of the other order', Buffer.from('feff007b007d', 'hex'), 'it is UTF-16\nSave it as UTF-8.'],
+  ['in Latin-1', Buffer.from('{"name": "Jürgen"}', 'latin1'), 'it is not UTF-8\nSave it as UTF-8.'],
+])('a config file %s is refused, with the next step', async (_, bytes, why) => {
+  const { env, path } = withConfig(bytes);
+  expect(await complaint(env)).toContain(`the config file ${path}: ${why}`);
+});
+
+/** Makes a folder for XDG_CONFIG_HOME in which a tool makes the config file. */
+function withSpecial(tool: string, ...words: readonly string[]) {
+  const made = withConfig('');
+  rmSync(made.path);
+  expect(spawnSync(tool, [...words, made.path]).status).toBe(0);
+  return made;
+}
+
+test.each([
+  ['a folder', 'mkdir', []],
+  ['a pipe', 'mkfifo', []],
+  ['a device without an end', 'ln', ['-s', '/dev/zero']],
+])('a config file that is %s is refused at once', async (_, tool, words) => {
+  const { env, path } = withSpecial(tool, ...words);
+  expect(await complaint(env)).toContain(`the config file ${path}: it is not a file\n`);
+});
+
+test('a config file of 3 GB is refused before all of it is read', async () => {
+  const { env, path } = withConfig('{}');
+  truncateSync(path, 3e9);
+  expect(await complaint(env)).toContain(`the config file ${path}: it has more than 65536 bytes\n`);
+});
+
+test('a config file that this user may not read is named, and what to do', async (context) => {
+  needOtherUsers(context);
+  const { env, path } = withConfig('{}');
+  const { words, env: other } = asUser(stranger);
+  const stderr = await complaint({ ...env, ...other, NODE_OPTIONS: words.join(' ') });
+  expect(stderr).toContain(
+    `the config file ${path} cannot be read: this user has no permission\nMake it readable`,
+  );
+});
+
 /** The stderr if the config file is refused. */
 async function complaint(env: Record<string, string>): Promise<string> {
   const { code: exit, stderr, stdout } = await startPunchline(['chat', '--json'], { env }).ended();
@@ -152,17 +206,27 @@ describe('a config file', () => {
   });
 });
 
-test('a user without a home has no config file', (context) => {
+test('a user without a home has no config file and no cache, and each command goes on', (context) => {
   needOtherUsers(context);
   // Other users may not be able to enter the folder of the program.
   const folder = makeFolder();
   chmodSync(folder, 0o755);
   cpSync(dirname(program), join(folder, 'dist'), { recursive: true });
   const { words, env } = asUser(stranger);
-  const command = [...words, join(folder, 'dist', 'punchline.cjs'), 'chat', '--json'];
-  const { status, stderr } = spawnSync(process.execPath, command, { env, encoding: 'utf8' });
-  expect(stderr).toContain('no rendezvous is named');
-  expect(status).toBe(2);
+  for (const [exit, said, ...typed] of [
+    [2, 'no rendezvous is named', 'chat', '--json'],
+    [2, 'no rendezvous is named', 'pipe'],
+    [2, 'no rendezvous is named', 'doctor'],
+    [0, 'punchline [COMMAND]', '--help'],
+    [0, 'punchline chat', 'help', 'chat'],
+    // An address for documentation, which no machine has.
+    [8, 'cannot listen on port', 'serve', '--port', '0', '--host', '192.0.2.1'],
+  ] as const) {
+    const command = [...words, join(folder, 'dist', 'punchline.cjs'), ...typed];
+    const { status, stderr, stdout } = spawnSync(process.execPath, command, { env, encoding: 'utf8' });
+    expect(stdout + stderr).toContain(said);
+    expect(status).toBe(exit);
+  }
 });
 
 describe('PUNCHLINE_CODE', () => {
