@@ -20,6 +20,12 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   process.exitCode = 2;
 } else if (process.argv.length === 3 && process.argv[2] === '--version') {
   process.stdout.write(`${PUNCHLINE_VERSION}\n`);
+} else if (!hasCurrentFolder()) {
+  // Every command would fail with a stack, because libraries ask for this folder as they are loaded.
+  process.stderr.write(
+    'punchline: the current folder is not there any more\nGo to another one, for example with "cd".\n',
+  );
+  process.exitCode = 8;
 } else {
   // Blanks the command line in the process list: it may hold a code.
   process.title = 'punchline';
@@ -28,6 +34,15 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
     process.stderr.write(`${error instanceof Error ? String(error.stack) : String(error)}\n`);
     process.exitCode = 1;
   });
+}
+
+function hasCurrentFolder(): boolean {
+  try {
+    process.cwd();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Node runs whatever is cached, so that only a folder which others cannot write to will do. Without one, the start is slower. */

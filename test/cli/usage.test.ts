@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { startPunchline, startServer } from '../helpers/programs/punchline.ts';
@@ -32,6 +35,19 @@ describe('a mistyped command', () => {
     expect(text).not.toContain('\u001B');
   });
 });
+
+test.each([['--help'], ['serve', '--port', '0'], ['chat', '--json', ...server]])(
+  'a current folder that is gone is named, and nothing begins: %s',
+  async (...args) => {
+    const folder = mkdtempSync(join(tmpdir(), 'punchline-'));
+    const under = ['sh', '-c', 'cd "$0" && rmdir "$0" && exec "$@"', folder];
+    const { code, stderr, stdout } = await startPunchline(args, { input: '', under }).ended();
+    expect({ code, stdout }).toEqual({ code: 8, stdout: '' });
+    expect(stderr).toBe(
+      'punchline: the current folder is not there any more\nGo to another one, for example with "cd".\n',
+    );
+  },
+);
 
 describe('an option', () => {
   test.each([
