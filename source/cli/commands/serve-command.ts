@@ -1,7 +1,9 @@
-import { pino } from 'pino';
+import { Socket } from 'node:net';
+import { pino, type DestinationStream } from 'pino';
 import { formatJsonLine } from '../../text/json-line.ts';
 import { serveSettings, type ServeArguments } from '../settings/serve-settings.ts';
 import { serve } from '../../server/serve.ts';
+import { Outlet } from '../../ui/lines/outlet.ts';
 
 /** The exit codes of a shell for a signal: 128 and its number. */
 const signals = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -9,6 +11,8 @@ type Signal = keyof typeof signals;
 
 /** Bounds the log that waits for room on its disk, in bytes. What comes after that is dropped. */
 const MAX_WAITING_LOG = 1024 * 1024;
+/** As pino writes `warn`. */
+const LEVEL_WARN = 40;
 
 /**
  * Runs a rendezvous until SIGINT or SIGTERM, drains it, and resolves with exit
@@ -17,11 +21,7 @@ const MAX_WAITING_LOG = 1024 * 1024;
  */
 export async function runServe(args: ServeArguments): Promise<number> {
   const { logLevel, ...options } = serveSettings(args);
-  // Synchronous: no line is lost at the end, and no worker is needed.
-  const destination = pino.destination({ fd: 2, sync: true, maxLength: MAX_WAITING_LOG });
-  // A log that cannot be written, on a full disk for example, must not end the service. The next line tries again.
-  destination.on('error', () => undefined);
-  const logger = pino({ level: logLevel, base: null }, destination);
+  const logger = pino({ level: logLevel, base: null }, logDestination(process.stderr));
   const server = await serve({ ...options, logger });
   const { port, probePort, metricsPort } = server;
 
@@ -52,4 +52,26 @@ export async function runServe(args: ServeArguments): Promise<number> {
         : formatJsonLine({ event: 'listening', port, probePort, metricsPort }),
     );
   });
+}
+
+/** Whatever becomes of the log, the service goes on. */
+function logDestination(stderr: NodeJS.WriteStream & { readonly fd: 2 }): DestinationStream {
+  if (stderr instanceof Socket && !stderr.isTTY) {
+    // Whoever reads this pipe may stop reading, as a pager does.
+    const outlet = new Outlet(stderr, {
+      missing: (lines) =>
+        formatJsonLine({
+          level: LEVEL_WARN,
+          time: Date.now(),
+          lines,
+          msg: 'lines dropped, because nobody read',
+        }),
+    });
+    return { write: (line) => outlet.write(line) };
+  }
+  // Synchronous: no line is lost at the end, and no worker is needed.
+  const destination = pino.destination({ fd: stderr.fd, sync: true, maxLength: MAX_WAITING_LOG });
+  // The disk may be full. The next line tries again.
+  destination.on('error', () => undefined);
+  return destination;
 }

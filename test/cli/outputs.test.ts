@@ -67,3 +67,19 @@ test('a rendezvous goes on if its log is on a disk that is full', async () => {
   process.kill('SIGTERM');
   expect(await process.ended()).toMatchObject({ code: 0 });
 });
+
+test('a rendezvous goes on if nobody reads its log any more', async () => {
+  const { port, process } = await startServer(['--exempt', '127.0.0.0/8', '--log-level', 'debug']);
+  process.stopReading();
+  // Each of them is a line of the log. A pipe holds some hundreds.
+  for (let number = 0; number < 2000; number += 1) {
+    const client = await WireClient.connect(port);
+    client.socket.write('nothing\n');
+    await client.expect('error');
+    client.socket.destroy();
+  }
+  const client = await WireClient.connect(port);
+  client.send({ t: 'ping' });
+  expect(await client.next()).toEqual({ t: 'pong' });
+  client.socket.destroy();
+});
