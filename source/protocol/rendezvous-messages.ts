@@ -193,7 +193,13 @@ const serverMessage = v.variant('t', [
   pong,
   v.object({ t: v.literal('retry'), afterMs: milliseconds(3_600_000) }),
   v.object({ t: v.literal('redirect'), server: text(300), ticket: v.optional(ticket) }),
-  v.object({ t: v.literal('error'), code: text(64), message: text(500) }),
+  /** `again`: the code is not spent, and may be tried again. */
+  v.object({
+    t: v.literal('error'),
+    code: text(64),
+    message: text(500),
+    again: v.optional(v.literal(true, 'true')),
+  }),
 ]);
 
 const probeMessage = v.object({ t: v.literal('probe'), token });

@@ -35,8 +35,14 @@ export interface Limits extends RelayLimits {
 
   /** A room waits this long for its client to return with its token (design 3.2). */
   readonly returnMs: number;
-  /** A guest is held this long for a client that has opened the room but not joined it. A person waits that long. */
+  /** A guest is held this long for a client that has opened the room but not joined it, or is away. A person waits that long. */
   readonly holdMs: number;
+  /**
+   * How long the owner of a room may take to answer to a match. Packets may be lost on its line, and TCP repeats them
+   * up to 38 s later. Its own end gives the connection up 35 s after it has last heard from us, so no answer comes
+   * after that.
+   */
+  readonly matchAnswerMs: number;
   /** A number under 1000 is not given out again for this long, so that a late guest meets no stranger (design 3.2). */
   readonly numberRestMs: number;
   /** How often the waiting client may use the same code with a fresh share: each time allows one guess (design 3.3). */
@@ -196,8 +202,9 @@ export const defaultLimits: Limits = {
   dialBackMs: 2500,
   maxDialBacks: 4,
   maxDialBacksAtOnce: 200,
-  returnMs: 30_000,
+  returnMs: 600_000,
   holdMs: 10_000,
+  matchAnswerMs: 40_000,
   numberRestMs: 600_000,
   maxRearms: 10,
   maxUnreadBytes: 16_384,

@@ -81,6 +81,15 @@ export class ClientLine {
         listener.note('silent');
         socket.destroy();
       },
+      onUnanswered: () => {
+        // While the client has a debt, it is us who do not read.
+        if (this.#rest !== undefined) {
+          this.demandAnswer();
+          return;
+        }
+        listener.note('no answer to a match');
+        socket.resetAndDestroy();
+      },
     });
     socket.on('data', this.#onData);
     socket.once('end', this.#onEnd);
@@ -123,6 +132,11 @@ export class ClientLine {
     });
   }
 
+  /** Asks the client to say anything within `matchAnswerMs`, else it is dropped. */
+  demandAnswer(): void {
+    this.#pulse.demand();
+  }
+
   /** Runs a function so that an error ends no more than this client's connection. */
   guard(run: () => void): void {
     try {
@@ -149,13 +163,13 @@ export class ClientLine {
     }
   }
 
-  /** Sends one `error` and closes. */
-  refuse(code: ErrorCode, message: string): void {
+  /** Sends one `error` and closes. `again`: the client may try the same code again. */
+  refuse(code: ErrorCode, message: string, again?: true): void {
     if (this.#isOver) {
       return;
     }
     this.#listener.note('refused', { code, reason: message });
-    this.send({ t: 'error', code, message });
+    this.send({ t: 'error', code, message, again });
     this.close();
   }
 
@@ -164,8 +178,15 @@ export class ClientLine {
     if (this.#isOver) {
       return;
     }
+    const isUnanswered = this.#pulse.isOverdue;
     this.#end();
-    this.#lingering.close(this.#socket);
+    if (isUnanswered) {
+      // On a line that was cut, what lies unsent would arrive later: a match whose guest has gone, and its seal. The
+      // client would answer it, and spend its guess on nobody. A reset makes the kernel forget it.
+      this.#socket.resetAndDestroy();
+    } else {
+      this.#lingering.close(this.#socket);
+    }
   }
 
   /**
@@ -272,14 +293,21 @@ interface PulseListener {
   onPing(): void;
   /** Nothing has come for so long that the client must be gone. */
   onSilent(): void;
+  /** Nothing has come since an answer was demanded. */
+  onUnanswered(): void;
 }
 
-/** Bounds the wait for a client's first line. Then it pings the client, and notices when the client is gone. */
+/** An answer is late after this part of its time, which is 2 s: a client on a line that works has answered by then. */
+const LATE_PART = 1 / 20;
+
+/** Bounds the wait for a client's first line, and for an answer that is demanded. It pings, and notices when the client is gone. */
 export class Pulse {
   readonly #limits: Limits;
   readonly #listener: PulseListener;
   #timer: NodeJS.Timeout;
   #lastLineAt: number | undefined;
+  #demand: NodeJS.Timeout | undefined;
+  #isOverdue = false;
 
   constructor(limits: Limits, listener: PulseListener) {
     this.#limits = limits;
@@ -291,10 +319,28 @@ export class Pulse {
     return this.#lastLineAt !== undefined;
   }
 
+  /** Whether an answer that was demanded is late. */
+  get isOverdue(): boolean {
+    return this.#isOverdue;
+  }
+
+  /** Pings, and waits for any line. */
+  demand(): void {
+    const { matchAnswerMs } = this.#limits;
+    const lateMs = matchAnswerMs * LATE_PART;
+    this.#settle();
+    this.#demand = setTimeout(() => {
+      this.#isOverdue = true;
+      this.#demand = setTimeout(() => this.#listener.onUnanswered(), matchAnswerMs - lateMs);
+    }, lateMs);
+    this.#listener.onPing();
+  }
+
   /** Call it for every line. */
   heard(): void {
     const isFirst = !this.hasHeard;
     this.#lastLineAt = performance.now();
+    this.#settle();
     if (!isFirst) {
       return;
     }
@@ -311,5 +357,12 @@ export class Pulse {
 
   stop(): void {
     clearTimeout(this.#timer);
+    this.#settle();
+  }
+
+  /** No answer is due any more. */
+  #settle(): void {
+    clearTimeout(this.#demand);
+    this.#isOverdue = false;
   }
 }

@@ -238,7 +238,7 @@ export class ModernClient {
         if (event.reason !== undefined) {
           this.#context.meter.refused(event.reason);
         }
-        this.#line.refuse(event.code, event.message);
+        this.#line.refuse(event.code, event.message, event.again);
         break;
       case 'retry':
         this.retry(event.afterMs);
@@ -281,6 +281,10 @@ export class ModernClient {
       startInMs: startInMs(own.rttMs, peer.rttMs),
       ...this.#context.probe,
     });
+    // The one who waited may be gone since its last ping, and its guest must not punch for long at nobody.
+    if (role === 'b' && peer.share !== undefined) {
+      this.#line.demandAnswer();
+    }
   }
 
   get #shown(): string {

@@ -105,6 +105,8 @@ export type SeatEvent =
       readonly kind: 'refused';
       readonly code: ErrorCode;
       readonly message: string;
+      /** The client may try the same code again. */
+      readonly again?: true | undefined;
       /** Which limit, if it was one. */
       readonly reason?: RefusalReason | undefined;
     }

@@ -59,7 +59,9 @@ export class MemoryMatchmaker implements Matchmaker {
       leave: () => {
         resumed?.leave();
         this.#unclaim(seat);
-        this.#leave(seat);
+        const { room } = seat;
+        this.#leave(seat, seat.hasSealed ? 'peerLeft' : 'peerAway');
+        this.#spend(seat, room);
       },
     };
   }
@@ -89,6 +91,7 @@ export class MemoryMatchmaker implements Matchmaker {
     this.#leave(seat);
     seat.joiner = undefined;
     seat.isDone = false;
+    seat.hasSealed = false;
     const number = this.#numbers.allocate(seat.shares, performance.now());
     if (typeof number !== 'number') {
       this.#refuse(seat, refusedByLimit(number));
@@ -109,6 +112,7 @@ export class MemoryMatchmaker implements Matchmaker {
     }
     seat.joiner = joiner;
     seat.isDone = false;
+    seat.hasSealed = false;
     // Looked up again, because leaving may have ended the room.
     const room = this.#rooms.get(number);
     if (room !== undefined && ownsRoom(room, joiner)) {
@@ -158,7 +162,7 @@ export class MemoryMatchmaker implements Matchmaker {
     if (room.phase === 'matched') {
       this.#dropGuest(room);
       if (guest?.isDone === false) {
-        this.#refuse(guest, refusedFor('peerLeft'));
+        this.#refuse(guest, refusedFor('peerAway'));
       }
     }
     room.phase = 'waiting';
@@ -200,6 +204,7 @@ export class MemoryMatchmaker implements Matchmaker {
     clearTimeout(room.holdTimer);
     room.phase = 'matched';
     room.matches += 1;
+    owner.hasSealed = false;
     const session = randomId();
     owner.deliver({ kind: 'matched', role: 'b', session, own: b, peer: a, isApart: false });
     guest.deliver({ kind: 'matched', role: 'a', session, own: a, peer: b, isApart: false });
@@ -212,6 +217,7 @@ export class MemoryMatchmaker implements Matchmaker {
     if (seat.room?.phase !== 'matched') {
       throw new ProtocolError(`${message.t} before a match`);
     }
+    seat.hasSealed ||= message.t === 'candidate';
     const peer = peerOf(seat);
     if (peer !== undefined) {
       peer.deliver({ kind: 'message', message });
@@ -230,17 +236,29 @@ export class MemoryMatchmaker implements Matchmaker {
     }
   }
 
-  #leave(seat: RoomSeat) {
+  /** `ofOwner`: what a guest is told whose owner leaves. An owner is only told that its guest has left. */
+  #leave(seat: RoomSeat, ofOwner: 'peerLeft' | 'peerAway' = 'peerLeft') {
     const peer = peerOf(seat);
+    const { room } = seat;
+    const isOwner = room?.owner === seat;
     this.#detach(seat);
     if (peer !== undefined && !seat.isDone && !peer.isDone) {
-      this.#refuse(peer, refusedFor('peerLeft'));
+      this.#refuse(peer, refusedFor(isOwner ? ofOwner : 'peerLeft'));
+      this.#spend(peer, room);
     }
   }
 
-  /** A newer connection has come for this one. */
+  /** Ends the room of an owner that has left it after it had sealed: its guess is spent, and it will not come back. */
+  #spend(owner: RoomSeat, room: Room | undefined) {
+    const isLeft = room?.client === owner.client && room?.owner === undefined && room?.phase === 'open';
+    if (isLeft && owner.hasSealed && this.#rooms.get(room.number) === room) {
+      this.#end(room);
+    }
+  }
+
+  /** A newer connection has come for this one. Its client comes again only as long as its guess is not spent. */
   #replace(older: RoomSeat) {
-    this.#leave(older);
+    this.#leave(older, 'peerAway');
     this.#refuse(older, refusedFor('replaced'));
   }
 
@@ -331,6 +349,8 @@ interface RoomSeat {
   room: Room | undefined;
   /** It has said `done`: its leaving ends no match, and it is not told when its peer leaves. */
   isDone: boolean;
+  /** It has sealed in its last match. An owner spends its guess by that. */
+  hasSealed: boolean;
 }
 
 function createSeat(deliver: RoomSeat['deliver'], shares: Shares): RoomSeat {
@@ -341,6 +361,7 @@ function createSeat(deliver: RoomSeat['deliver'], shares: Shares): RoomSeat {
     joiner: undefined,
     room: undefined,
     isDone: false,
+    hasSealed: false,
   };
 }
 

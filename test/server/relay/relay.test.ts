@@ -41,8 +41,12 @@ describe('a relayed pair', () => {
   test('loses no byte that came right behind the last line, whoever asked first', async () => {
     const server = await TestServer.start();
     const { a, b } = await server.pair();
-    a.client.socket.write('{"t":"relay"}\nfrom a, early');
-    b.client.socket.write('{"t":"relay"}\nfrom b, early');
+    for (const [name, { client }] of Object.entries({ a, b })) {
+      client.socket.cork();
+      client.send({ t: 'relay' });
+      client.socket.write(`from ${name}, early`);
+      client.socket.uncork();
+    }
     await Promise.all([a, b].map(({ client }) => client.expect('relaying')));
     const [ends, other] = [relayedEnd(a.client), relayedEnd(b.client)];
     expect(String(await ends.until(13))).toBe('from b, early');

@@ -8,6 +8,7 @@ import { raisesOnlyProtocolErrors } from '../../helpers/decoders/raises-only-pro
 import { skipWithout } from '../../helpers/skip-without.ts';
 
 const minuteMs = 60_000;
+const { returnMs } = defaultLimits;
 const nothing = { rooms: 0, waiting: 0, seats: 0 };
 
 function take({ all }: Person) {
@@ -150,15 +151,15 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
   }
 
   describe('a room', () => {
-    test('stays 30 s after its owner has left, so that it can come back', async () => {
+    test('stays 10 minutes after its owner has left, so that it can come back', async () => {
       const opener = await openAndWait();
       opener.seat.leave();
-      await advance(29_999);
+      await advance(returnMs - 1);
       const back = arrive();
       back.join({ number: opener.number, token: opener.token });
       expect(await told(back)).toEqual([['waiting']]);
       back.seat.leave();
-      await advance(30_000);
+      await advance(returnMs);
       expect(await space.left()).toEqual(nothing);
       const late = arrive();
       late.join({ number: opener.number, token: opener.token });
@@ -168,7 +169,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
     test('that was opened and never joined ends, too', async () => {
       const opener = await open();
       opener.seat.leave();
-      await advance(30_000);
+      await advance(returnMs);
       expect(await space.left()).toEqual(nothing);
     });
 
@@ -209,7 +210,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
     test('whose number rests is made again for nobody, not even with a token', async () => {
       const opener = await openAndWait();
       opener.seat.leave();
-      await advance(30_000);
+      await advance(returnMs);
       const [thief, late] = [arrive(), arrive()];
       thief.join({ number: opener.number, token: base64url(16) });
       expect(await told(thief)).toEqual([['ERR_NO_SUCH_ROOM']]);
@@ -259,7 +260,8 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       await advance(9999);
       expect(await told(guest)).toEqual([[]]);
       await advance(1);
-      expect(await told(guest)).toEqual([['ERR_NO_SUCH_ROOM']]);
+      await space.settle();
+      expect(guest.takeMessages()).toMatchObject([{ code: 'ERR_NO_SUCH_ROOM', again: true }]);
       const other = guestOf(opener.number);
       await space.settle();
       opener.join({ number: opener.number });
@@ -286,7 +288,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
     test('is refused when the room ends', async () => {
       const opener = await open();
       opener.seat.leave();
-      await advance(25_000);
+      await advance(returnMs - 5000);
       const guest = guestOf(opener.number);
       await advance(5000);
       expect(await told(guest)).toEqual([['ERR_NO_SUCH_ROOM']]);
@@ -324,6 +326,76 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       back.join({ number: b.number, token: b.token });
       expect(await told(back)).toEqual([['waiting']]);
       expect(await told(guestOf(b.number))).toEqual([['matched']]);
+    });
+
+    test.each(['leaves', 'joins again', 'joins again from a new connection'])(
+      'tells a that the code may be tried again when b %s and has sealed nothing',
+      async (how) => {
+        const { a, b } = await match();
+        a.seat.send({ t: 'candidate', sealed: 'AAAA' });
+        await space.settle();
+        if (how === 'leaves') {
+          b.seat.leave();
+        } else {
+          (how === 'joins again' ? b : arrive()).join({ number: b.number, token: b.token });
+        }
+        await space.settle();
+        expect(a.takeMessages()).toMatchObject([{ code: 'ERR_PEER_LEFT', again: true }]);
+      },
+    );
+
+    test('tells a that the code is spent when b has sealed and leaves', async () => {
+      const { a, b } = await match();
+      b.seat.send({ t: 'candidate', sealed: 'AAAA' });
+      expect(await told(a)).toEqual([['message']]);
+      b.seat.leave();
+      await space.settle();
+      const [refused] = a.takeMessages();
+      expect(refused).toMatchObject({ code: 'ERR_PEER_LEFT' });
+      expect(refused).not.toHaveProperty('again');
+    });
+
+    test.each(['a', 'b'] as const)('ends its room when b has sealed and %s leaves', async (who) => {
+      const { a, b } = await match();
+      b.seat.send({ t: 'candidate', sealed: 'AAAA' });
+      await space.settle();
+      ({ a, b })[who].seat.leave();
+      await space.settle();
+      expect((await space.left()).rooms).toBe(0);
+      const back = arrive();
+      back.join({ number: b.number, token: b.token });
+      expect(await told(back, guestOf(b.number))).toEqual([['ERR_NO_SUCH_ROOM'], ['ERR_NO_SUCH_ROOM']]);
+      await advance(10 * minuteMs);
+      expect((await open()).number).toBe(b.number);
+    });
+
+    test('counts the seals of b anew when it joins again', async () => {
+      const { b } = await match();
+      b.seat.send({ t: 'candidate', sealed: 'AAAA' });
+      b.join({ number: b.number, token: b.token });
+      await space.settle();
+      const next = guestOf(b.number);
+      expect(await told(next)).toEqual([['matched']]);
+      b.seat.leave();
+      await space.settle();
+      expect(next.takeMessages()).toMatchObject([{ code: 'ERR_PEER_LEFT', again: true }]);
+    });
+
+    test('under an agreed code leaves its number to a when b is cut off', async () => {
+      const [b, a] = [arrive(), arrive()];
+      b.join({ number: 1000 });
+      expect(await told(b)).toEqual([['waiting']]);
+      a.join({ number: 1000 });
+      expect(await told(a, b)).toEqual([['matched'], ['matched']]);
+      b.seat.leave();
+      await space.settle();
+      expect(a.takeMessages()).toMatchObject([{ code: 'ERR_PEER_LEFT', again: true }]);
+      const again = arrive();
+      again.join({ number: 1000 });
+      expect(await told(again)).toEqual([['waiting']]);
+      const back = arrive();
+      back.join({ number: 1000 });
+      expect(await told(back, again)).toEqual([['matched'], ['matched']]);
     });
 
     test('ends for a when b joins again from a new connection', async () => {
@@ -383,7 +455,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       await space.settle();
       expect(await told(guestOf(b.number))).toEqual([['ERR_ROOM_TAKEN']]);
       b.seat.leave();
-      await advance(30_000);
+      await advance(returnMs);
       expect(await space.left()).toEqual(nothing);
     });
 
@@ -509,7 +581,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       const second = await openAndWait();
       expect([first.number, second.number]).toEqual([1, 2]);
       first.seat.leave();
-      await advance(30_000);
+      await advance(returnMs);
       expect((await openAndWait()).number).toBe(3);
       await advance(10 * minuteMs - 1);
       expect((await openAndWait()).number).toBe(4);
@@ -546,7 +618,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       opener.join({ number: 1200, token: base64url(16) });
       expect(await told(opener)).toEqual([['waiting']]);
       opener.seat.leave();
-      await advance(30_000);
+      await advance(returnMs);
       await advance(10 * minuteMs);
       expect([(await open()).number, (await open()).number]).toEqual([1, 2]);
     });
@@ -558,7 +630,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       for (const { seat } of openers) {
         seat.leave();
       }
-      await advance(30_000);
+      await advance(returnMs);
       await expectNoNumber(shares, 'your address has');
       expect((await open(sharesOf('192.0.2.2'))).number).toBe(121);
       await advance(10 * minuteMs);
@@ -672,7 +744,7 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
       for (const { seat } of people) {
         seat.leave();
       }
-      await advance(defaultLimits.returnMs);
+      await advance(returnMs);
       expect(await space.left()).toEqual(nothing);
       expect(vi.getTimerCount()).toBe(0);
     }

@@ -17,7 +17,7 @@ export type StoreEvent =
       readonly peerAt: string;
       readonly matches?: number;
     }
-  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string; readonly again?: true }
   /** No number is left for this share of the seat, counted from 1; without it, none at all. */
   | { readonly kind: 'full'; readonly share?: number }
   /** The store had lost this seat's room, and another client has its number now. */

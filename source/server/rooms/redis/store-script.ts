@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { roomRefusals } from '../room-refusals.ts';
 
 /** The refusals as a table of Lua. A string of JSON is a string of Lua, too, as long as it is ASCII. */
-const refusals = Object.entries(roomRefusals).map(
-  ([why, { code, message }]) =>
-    `  ${why} = {code = ${JSON.stringify(code)}, message = ${JSON.stringify(message)}},\n`,
-);
+const refusals = Object.entries(roomRefusals).map(([why, facts]) => {
+  const fields = Object.entries(facts).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
+  return `  ${why} = {${fields.join(', ')}},\n`;
+});
 
 /** In the order of the script, because a part can only use what stands before it. */
 const files = ['basics', 'numbers', 'rooms', 'joining', 'sessions', 'sync', 'processes', 'requests'];

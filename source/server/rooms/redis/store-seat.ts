@@ -23,6 +23,8 @@ export class StoreSeat implements Seat {
   #formerSession: string | undefined;
   #matches = 0;
   #isDone = false;
+  /** In its last match. An owner spends its guess by that. */
+  #hasSealed = false;
   #isGone = false;
   #holdTimer: NodeJS.Timeout | undefined;
   #messages = new PeerMessages();
@@ -107,6 +109,7 @@ export class StoreSeat implements Seat {
     if (peerAt === undefined) {
       throw new ProtocolError(`${message.t} before a match`);
     }
+    this.#hasSealed ||= message.t === 'candidate';
     if (this.#match?.isApart === false) {
       const peer = this.#space.local(peerAt);
       if (peer?.isIn(session) === true) {
@@ -128,11 +131,17 @@ export class StoreSeat implements Seat {
   }
 
   leave(): void {
+    this.#leave(this.#hasSealed);
+  }
+
+  /** `isSpent`: it has sealed in its match, so if it is an owner, its guess is spent. */
+  #leave(isSpent: boolean): void {
     if (this.#isGone) {
       return;
     }
     this.#end();
-    this.#space.ask({ op: 'leave', at: this.at });
+    const request = { op: 'leave', at: this.at, ...this.#place, spent: isSpent };
+    this.#space.ask(request);
   }
 
   /**
@@ -189,6 +198,7 @@ export class StoreSeat implements Seat {
         }
         this.#answered();
         this.#messages = new PeerMessages();
+        this.#hasSealed = false;
         this.#match = {
           ...event,
           own: comerOf(event.own),
@@ -202,7 +212,12 @@ export class StoreSeat implements Seat {
         if (this.#isDone && event.code === 'ERR_PEER_LEFT') {
           return;
         }
-        this.refuse({ kind: 'refused', code: event.code, message: event.message });
+        this.refuse({
+          kind: 'refused',
+          code: event.code,
+          message: event.message,
+          ...(event.again === true && { again: true }),
+        });
         break;
       case 'full':
         this.#full(event.share);
@@ -245,7 +260,7 @@ export class StoreSeat implements Seat {
 
   refuse(event: RefusedEvent): void {
     // The store removed the seat, but may have made it again for a request that was under way.
-    this.leave();
+    this.#leave(this.#hasSealed && event.code === 'ERR_PEER_LEFT');
     this.#deliver(event);
   }
 
@@ -308,6 +323,7 @@ export class StoreSeat implements Seat {
     this.#comer = undefined;
     this.#match = undefined;
     this.#isDone = false;
+    this.#hasSealed = false;
     this.#space.awaits(this, true);
   }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Limits } from '../../../../source/server/limits.ts';
+import { storeScript } from '../../../../source/server/rooms/redis/store-script.ts';
 import { silentLog } from '../../../../source/server/log.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { missingRedis, startRedis, type RedisServer } from '../../../helpers/servers/redis-server.ts';
@@ -167,4 +168,28 @@ describe('two servers of one store with different limits', () => {
     const back = await comeBack(hasty, second.number, second.token);
     await Promise.all([back.expect('matched'), guest.expect('matched')]);
   });
+});
+
+test('a guest at one server is told that the code may be tried again where the owner at another does not answer', async () => {
+  const [first, second] = [await start({ matchAnswerMs: 50 }), await start()];
+  const { client, number, opened } = await first.opener();
+  const guest = await enter(second, number);
+  await guest.expect('matched');
+  expect(await guest.expect('error')).toMatchObject({ code: 'ERR_PEER_LEFT', again: true });
+  expect(await client.closed).toMatchObject({ code: 'ECONNRESET' });
+  const next = await heldGuest(first, number);
+  const back = await comeBack(second, number, opened.token);
+  expect((await back.expect('matched')).role).toBe('b');
+  expect((await next.expect('matched')).role).toBe('a');
+});
+
+test('what a server still needs in the store is kept for longer, and never for a shorter time than before', async () => {
+  const store = await redis?.client();
+  const [short, long] = ['punchline:room:1', 'punchline:room:2'];
+  await store?.set(short, '{}', { PX: 1000 });
+  await store?.set(long, '{}', { PX: 600_000 });
+  const request = { op: 'touch', keys: ['room:1', 'room:2'], ttlMs: 120_000 };
+  await store?.eval(storeScript, { arguments: [JSON.stringify(request)] });
+  expect(await store?.pTTL(short)).toBeGreaterThan(100_000);
+  expect(await store?.pTTL(long)).toBeGreaterThan(500_000);
 });

@@ -22,6 +22,11 @@ local function write(name, value, ms)
   redis.call('SET', name, cjson.encode(value), 'PX', math.max(1, math.ceil(ms or q.ttlMs)))
 end
 
+-- Keeps a key that its server still needs. A room that is kept for its owner's return may have longer to live.
+local function touch(name)
+  if redis.call('PTTL', name) < q.ttlMs then redis.call('PEXPIRE', name, q.ttlMs) end
+end
+
 local function split(at) return string.match(at, '^(.-)/(.*)$') end
 
 -- A seat is in a room of a code (client, number) or in that of a session (resume, slot).

@@ -43,7 +43,7 @@ local function comeBack(at, room, comer)
   if room.phase == 'matched' then guest = dropGuest(room) end
   room.phase = 'waiting'
   keepRoom(room)
-  if guest and not guest.done then refuse(guest.at, refusals.peerLeft) end
+  if guest and not guest.done then refuse(guest.at, refusals.peerAway) end
   if room.guest and isGone(room.guest.at) then
     refuse(room.guest.at, refusals.serverGone)
     room.guest = nil
@@ -103,6 +103,15 @@ join = function(at, joiner)
     })
     tell(at, {kind = 'waiting'})
   end
+end
+
+-- Ends the room of an owner that has left it after it had sealed: its guess is spent, and it will not come back.
+local function spend(left)
+  local room = left.spent and load(left.number)
+  if not room or room.owner or room.phase ~= 'open' or room.client ~= left.client then return end
+  redis.call('ZREM', key('resting'), room.number)
+  room.returnAt = nil
+  finish(room)
 end
 
 -- A server asks this when the time of its held guest should be over.

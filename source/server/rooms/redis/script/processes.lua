@@ -40,10 +40,10 @@ local function beat()
   })
 end
 
--- The seats of a process that has died leave, some in each request.
+-- The seats of a process that has died leave, some in each request. Nobody knows whether they have sealed.
 local function bury(process)
   local ids = redis.call('HSCAN', key('seats', process), 0, 'COUNT', 200)[2]
-  for index = 1, #ids, 2 do leave(process .. '/' .. ids[index]) end
+  for index = 1, #ids, 2 do leave(process .. '/' .. ids[index], true) end
   if #ids == 0 then redis.call('ZREM', key('processes'), process) end
   return #ids / 2
 end
@@ -53,7 +53,7 @@ local function prune(process, living)
   local has = {}
   for _, id in ipairs(living) do has[id] = true end
   for _, id in ipairs(redis.call('HKEYS', key('seats', process))) do
-    if not has[id] then leave(process .. '/' .. id) end
+    if not has[id] then leave(process .. '/' .. id, true) end
   end
 end
 

@@ -75,27 +75,32 @@ local function turnAway(at, event)
 end
 
 local function refuse(at, refusal, ...)
-  turnAway(at, {kind = 'refused', code = refusal.code, message = string.format(refusal.message, ...)})
+  turnAway(at, {
+    kind = 'refused', code = refusal.code, message = string.format(refusal.message, ...), again = refusal.again,
+  })
 end
 
--- Both sides of a match, if they are still there: the one at this seat, and its peer.
+-- Both sides of a match, if they are still there: the one at this seat, its peer, and whether this one is the owner.
 local function sides(at)
   local number = seatOf(at).number
   local room = number and load(number)
   if not room or room.phase ~= 'matched' then return end
-  if room.owner and room.owner.at == at then return room.owner, room.guest end
+  if room.owner and room.owner.at == at then return room.owner, room.guest, true end
   if room.guest and room.guest.at == at then return room.guest, room.owner end
 end
 
-local function leaveRoom(at)
-  local own, peer = sides(at)
+-- `ofOwner` is what a guest is told whose owner leaves. An owner is only told that its guest has left.
+local function leaveRoom(at, ofOwner)
+  local own, peer, isOwner = sides(at)
   detach(at)
-  if peer and not own.done and not peer.done then refuse(peer.at, refusals.peerLeft) end
+  if peer and not own.done and not peer.done then
+    refuse(peer.at, isOwner and ofOwner or refusals.peerLeft)
+  end
 end
 
--- A newer connection has come for this one.
+-- A newer connection has come for this one. Its client comes again only as long as its guess is not spent.
 local function replace(older)
-  leaveRoom(older)
+  leaveRoom(older, refusals.peerAway)
   refuse(older, refusals.replaced)
 end
 

@@ -73,10 +73,12 @@ local function resume(at, name, slot, comer)
   end
 end
 
-local function leave(at)
+-- An owner that has sealed in its match has spent its guess.
+local function leave(at, isSpent)
   local seat = seatOf(at)
   leaveResume(at)
-  leaveRoom(at)
+  leaveRoom(at, not isSpent and refusals.peerAway)
+  spend(q)
   unclaim(at, seat)
   forget(at)
 end
