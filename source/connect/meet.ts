@@ -77,7 +77,7 @@ class FirstMeeting {
           retry.matched(matchedAt);
         },
         needsAnswers: false,
-        reports: (failure) => !retry.mayRearm(failure, guess.isSpent),
+        reports: (failure) => !retry.keepsRoom(failure, guess.isSpent),
       },
       signal,
     );
@@ -91,6 +91,7 @@ class FirstMeeting {
     const { place, emit } = this.#context;
     const code = { number: await visit.openRoom(signal), words: generateWords(randomInt) };
     this.#ownCode = code;
+    this.#retry.opened();
     emit({ event: 'invite', code: formatCode(code), invite: formatInvite({ code, server: place.server }) });
     return code;
   }
@@ -125,6 +126,12 @@ class FirstMeeting {
         `the rendezvous ${place.name} has lost our room ${this.#ownCode?.number}, and does not give it back`,
         { hint: 'Its code is not valid any more. Open a new room, and pass its invite on.', cause: error },
       );
+    }
+    if (this.#ownCode !== undefined && error instanceof PunchlineError && error.exitCode === 3) {
+      return new PunchlineError(error.code, error.message, {
+        hint: `${error.hint} The code that you have passed on is not valid any more.`,
+        cause: error,
+      });
     }
     return error;
   }

@@ -122,6 +122,9 @@ export type PairOfNats = Pick<PairAdviceInputs, 'own' | 'peer'>;
 /** The place took us for another kind of client. One more visit may help, at once. */
 export class Misunderstood extends PunchlineError {}
 
+/** The place has to answer, and has said nothing for long: the connection to it may be cut. */
+export class SilentPlace extends PunchlineError {}
+
 /** The place has given an answer that breaks the protocol. */
 export class ProtocolBreach extends PunchlineError {}
 

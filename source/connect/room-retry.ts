@@ -3,7 +3,7 @@
  * comes in as `now` in ms, chance as a number below 1.
  */
 import { PunchlineError } from '../errors.ts';
-import { ProtocolBreach, Misunderstood, PeerVanished, SentAway } from './place.ts';
+import { ProtocolBreach, Misunderstood, PeerVanished, SentAway, SilentPlace } from './place.ts';
 
 /** The longest pause before the first return. Chance takes a part of it: many clients come back, and not in one moment. */
 const FIRST_RETURN_MS = 1000;
@@ -46,8 +46,11 @@ const giveUp: NextStep = { step: 'give up' };
 
 export class RoomRetry {
   readonly #options: RoomRetryOptions;
-  /** `held` from a loss until we wait again. After `matched` nothing is tried again: the peer may have made its guess. */
-  #state: 'none' | 'waiting' | 'held' | 'matched' = 'none';
+  /**
+   * `held` from a loss until we wait again. After `matched` only a peer that vanished is borne: any other may have made
+   * its guess.
+   */
+  #state: 'none' | 'opened' | 'waiting' | 'held' | 'matched' = 'none';
   #waitingSince = 0;
   #hasWaited = false;
   #hasRepeated = false;
@@ -73,6 +76,11 @@ export class RoomRetry {
     return this.#expiresAt === undefined ? this.#options.waitMs : this.#expiresAt - now;
   }
 
+  /** We have a room, and its code may have been passed on: it is worth a return, as while we wait. */
+  opened(): void {
+    this.#state = 'opened';
+  }
+
   waiting(now: number): void {
     this.#state = 'waiting';
     this.#waitingSince = now;
@@ -90,6 +98,12 @@ export class RoomRetry {
   /** Whether a peer came and left, and has learnt nothing. Then the room is armed again, and stays ours. */
   mayRearm(failure: unknown, isGuessSpent: boolean): boolean {
     return failure instanceof PeerVanished && !isGuessSpent && this.#rearms < MAX_REARMS;
+  }
+
+  /** Whether we come back to our room after this failure, so that the place may not end it. */
+  keepsRoom(failure: unknown, isGuessSpent: boolean): boolean {
+    const isBorne = !isGuessSpent && failure instanceof PunchlineError && this.#isBorne(failure);
+    return isBorne || this.mayRearm(failure, isGuessSpent);
   }
 
   next(failure: unknown, { now, chance, isGuessSpent, isOwnRoom }: RetryFacts): NextStep {
@@ -144,6 +158,8 @@ export class RoomRetry {
   /** Whether the failure is the place's alone, and the place may come back. */
   #isBorne(failure: PunchlineError): boolean {
     switch (this.#state) {
+      case 'opened':
+        return failure.code === 'ERR_RENDEZVOUS_CLOSED' || failure instanceof SilentPlace;
       case 'waiting':
         return failure.code === 'ERR_RENDEZVOUS_CLOSED';
       // While a server starts, something else may answer in its place.

@@ -84,6 +84,20 @@ test('a rendezvous that ends the connection before the first wait is not met aga
   expect(visits()).toBe(1);
 });
 
+test('a rendezvous that says nothing more once it has opened our room is met again, for the same room', async () => {
+  const { chat, server } = await chatAt([say(opened), say(waiting)], { waits: { answerMs: 100 } });
+  await chat.until(() => chat.all('rendezvous').find(({ state }) => state === 'waiting'));
+  const first = await saidOnNext(server);
+  expect(first).toContain('"t":"join"');
+  // The room would end by it, even if it came long after.
+  expect(first).not.toContain('"t":"done"');
+  const again = await server.next();
+  expect(again.received).toContain('"token":');
+  expect(again.received).not.toContain('"t":"open"');
+  expect(chat.all('invite')).toHaveLength(1);
+  expect(chat.all('error')).toEqual([]);
+});
+
 const asJoiner = { code: parseCode('7-velvet-orbit'), lan: false, attempts: 1 } as const;
 
 test('nothing is tried again once a key was tried, whatever the rendezvous says then', async () => {

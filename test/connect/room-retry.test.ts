@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { ProtocolBreach, Misunderstood, PeerVanished, SentAway } from '../../source/connect/place.ts';
+import {
+  ProtocolBreach,
+  Misunderstood,
+  PeerVanished,
+  SentAway,
+  SilentPlace,
+} from '../../source/connect/place.ts';
 import { RoomRetry, type NextStep, type RetryFacts } from '../../source/connect/room-retry.ts';
 import { PunchlineError, type ErrorCode } from '../../source/errors.ts';
 
@@ -16,6 +22,7 @@ const left = failure('ERR_PEER_LEFT');
 const misunderstood = new Misunderstood('ERR_RENDEZVOUS_REFUSED', 'taken for classic');
 const breach = new ProtocolBreach('ERR_RENDEZVOUS_PROTOCOL', 'out of turn');
 const vanished = new PeerVanished(undefined);
+const silent = new SilentPlace('ERR_RENDEZVOUS_PROTOCOL', 'said nothing');
 const sentAway = new SentAway('example.org', 2500);
 const abort = new DOMException('aborted', 'AbortError');
 const minuteMs = 60_000;
@@ -27,7 +34,7 @@ function after(inMs: number): NextStep {
   return { step: 'visit', inMs };
 }
 
-type State = 'before the first wait' | 'waiting' | 'on the way back' | 'matched';
+type State = 'before the first wait' | 'with a room' | 'waiting' | 'on the way back' | 'matched';
 
 function retryOf(waitMs?: number) {
   return new RoomRetry({ waitMs, giveUpMs: 10 * minuteMs });
@@ -44,7 +51,9 @@ function delayOf(step: NextStep): number | undefined {
 /** One that has come into a state at the time 0. */
 function retryIn(state: State, waitMs?: number) {
   const retry = retryOf(waitMs);
-  if (state !== 'before the first wait') {
+  if (state === 'with a room') {
+    retry.opened();
+  } else if (state !== 'before the first wait') {
     retry.waiting(0);
   }
   if (state === 'on the way back') {
@@ -62,10 +71,21 @@ describe('what the failure of a visit leads to', () => {
     ['before the first wait', closed, giveUp],
     ['before the first wait', sentAway, giveUp],
     ['before the first wait', unreachable, giveUp],
+    ['before the first wait', silent, giveUp],
     ['before the first wait', refused, giveUp],
     ['before the first wait', noRoom, giveUp],
     ['before the first wait', vanished, atOnce],
     ['before the first wait', abort, giveUp],
+
+    ['with a room', misunderstood, atOnce],
+    ['with a room', closed, after(500)],
+    ['with a room', silent, after(500)],
+    ['with a room', sentAway, after(2500)],
+    ['with a room', refused, giveUp],
+    ['with a room', garbled, giveUp],
+    ['with a room', breach, giveUp],
+    ['with a room', noRoom, giveUp],
+    ['with a room', abort, giveUp],
 
     ['waiting', misunderstood, atOnce],
     ['waiting', closed, after(500)],
@@ -83,6 +103,7 @@ describe('what the failure of a visit leads to', () => {
     ['on the way back', unreachable, after(1125)],
     ['on the way back', refused, after(1125)],
     ['on the way back', garbled, after(1125)],
+    ['on the way back', silent, after(1125)],
     ['on the way back', breach, giveUp],
     ['on the way back', noRoom, roomLost],
     ['on the way back', taken, giveUp],
@@ -92,6 +113,7 @@ describe('what the failure of a visit leads to', () => {
     ['matched', vanished, atOnce],
     ['matched', misunderstood, atOnce],
     ['matched', closed, giveUp],
+    ['matched', silent, giveUp],
     ['matched', sentAway, giveUp],
     ['matched', left, giveUp],
     ['matched', failure('ERR_WRONG_CODE'), giveUp],
@@ -103,7 +125,13 @@ describe('what the failure of a visit leads to', () => {
   test.each([misunderstood, vanished, closed, sentAway, noRoom])(
     'is the end once the guess at the code is spent, whatever it is: %s',
     (error) => {
-      for (const state of ['before the first wait', 'waiting', 'on the way back', 'matched'] as const) {
+      for (const state of [
+        'before the first wait',
+        'with a room',
+        'waiting',
+        'on the way back',
+        'matched',
+      ] as const) {
         expect(next(retryIn(state), error, { isGuessSpent: true })).toEqual(giveUp);
       }
     },
@@ -135,6 +163,17 @@ describe('what the failure of a visit leads to', () => {
     expect(retryOf().mayRearm(vanished, false)).toBe(true);
     expect(retryOf().mayRearm(vanished, true)).toBe(false);
     expect(retryOf().mayRearm(closed, false)).toBe(false);
+  });
+
+  test('a room is kept for every failure after which we come back, and for no other', () => {
+    for (const state of ['with a room', 'waiting', 'on the way back'] as const) {
+      expect(retryIn(state).keepsRoom(closed, false)).toBe(true);
+      expect(retryIn(state).keepsRoom(vanished, false)).toBe(true);
+      expect(retryIn(state).keepsRoom(closed, true)).toBe(false);
+      expect(retryIn(state).keepsRoom(abort, false)).toBe(false);
+    }
+    expect(retryIn('with a room').keepsRoom(silent, false)).toBe(true);
+    expect(retryIn('matched').keepsRoom(closed, false)).toBe(false);
   });
 });
 

@@ -292,6 +292,13 @@ function failedGreeting(greeted: Promise<unknown>, { context, match, race, signa
   function vanished(cause?: unknown) {
     return race.guessed ? wrongCode(cause) : new PeerVanished(cause);
   }
+  function withoutPlace(error: PunchlineError) {
+    if (race.guessed) {
+      return wrongCode(error);
+    }
+    // `b` has shown nothing yet, and the place is told that the room stays ours. So we come back to it.
+    return role === 'b' && error.code === 'ERR_RENDEZVOUS_CLOSED' ? new PeerVanished(error) : error;
+  }
   return new Promise((_resolve, reject) => {
     const timer = setTimeout(() => {
       // `a` proves itself first. Until then `b` shows nothing, and waits no longer than this.
@@ -310,7 +317,7 @@ function failedGreeting(greeted: Promise<unknown>, { context, match, race, signa
           reject(role === 'b' ? vanished(error) : error);
         } else if (error.code.startsWith('ERR_RENDEZVOUS_')) {
           // The place is gone, but the peer may not be. What is under way may still arrive.
-          const grace = setTimeout(() => reject(race.guessed ? wrongCode(error) : error), waits.graceMs);
+          const grace = setTimeout(() => reject(withoutPlace(error)), waits.graceMs);
           signal.addEventListener('abort', () => clearTimeout(grace), { once: true });
         } else {
           reject(error);

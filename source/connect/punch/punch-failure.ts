@@ -71,6 +71,14 @@ function plainReason(counts: Counts, facts: PairFacts | undefined): Reason | und
       hint: ['A firewall or a proxy in between may answer instead of the peer.'],
     };
   }
+  if (facts?.peerGone === 'unheard') {
+    return {
+      why: ': nothing was heard of the peer',
+      hint: [
+        'One of you has lost the network, or the peer was stopped. While it still waits, the code stays good: try it again. Else ask your peer for a new code.',
+      ],
+    };
+  }
   if (facts?.peerGone !== undefined) {
     return {
       why: facts.peerGone === 'left' ? ': the peer has left' : ': nothing more was heard of the peer',
@@ -148,8 +156,8 @@ function isSeenFromOneAddress({ mapping }: Nat): boolean {
 export interface PairFacts extends PairAdviceInputs {
   /** Our dials left from a port that our NAT was not open for. */
   readonly freshPort: boolean;
-  /** What became of the peer meanwhile; undefined if it stayed. */
-  readonly peerGone: 'left' | 'silent' | undefined;
+  /** What became of the peer meanwhile; undefined if it stayed. `unheard`: it has sealed nothing to us. */
+  readonly peerGone: 'left' | 'silent' | 'unheard' | undefined;
 }
 
 interface PairFactsInputs extends Pick<PairFacts, 'freshPort'> {
@@ -180,7 +188,7 @@ export function pairFacts({
     probePort: visit.probePort,
     ipv6: { own: hasGlobalIpv6(own), peer: peer !== undefined && hasGlobalIpv6(peer) },
     freshPort,
-    peerGone,
+    peerGone: peerGone === 'silent' && peer === undefined ? 'unheard' : peerGone,
   };
 }
 

@@ -1,6 +1,6 @@
 import { ProtocolError, PunchlineError, type ErrorCode } from '../../errors.ts';
 import type { MessageOf, ServerMessage } from '../../protocol/rendezvous-messages.ts';
-import { ProtocolBreach, Misunderstood, SentAway } from '../place.ts';
+import { ProtocolBreach, Misunderstood, SentAway, SilentPlace } from '../place.ts';
 import { safeText } from '../../text/safe-text.ts';
 
 /** A server that says `first` has not seen our first line. One more try may help (design 3.1). */
@@ -24,7 +24,7 @@ const known: Partial<Record<string, { code: ErrorCode; hint: string }>> = {
   },
   ERR_ROOM_TAKEN: {
     code: 'ERR_ROOM_TAKEN',
-    hint: 'Two are in that room already. Agree on another number, or open a new room.',
+    hint: 'Two are in that room already. If one of them was you, try again in a minute. Else agree on another number, or open a new room.',
   },
   ERR_PROTOCOL: {
     code: 'ERR_RENDEZVOUS_PROTOCOL',
@@ -32,6 +32,10 @@ const known: Partial<Record<string, { code: ErrorCode; hint: string }>> = {
   },
   ERR_PEER_LEFT: { code: 'ERR_PEER_LEFT', hint: 'Ask your peer to come again, and use a new code.' },
 };
+
+/** A refusal with `again`: the one who waits has lost its line, and comes back to its room by itself. */
+const comesBack =
+  'Your peer has lost the network, or has ended. While it still waits, the code stays good: try it again in a moment. If your peer has ended, ask it for a new code.';
 
 /** The error that a server's refusal leads to. Its words come from a stranger. */
 export function serverError(
@@ -44,7 +48,12 @@ export function serverError(
       return new PunchlineError(
         meaning?.code ?? 'ERR_RENDEZVOUS_REFUSED',
         `the rendezvous ${server} says: ${safeText(message.message)}`,
-        { hint: meaning?.hint ?? 'Wait a little and try again, or use another rendezvous.' },
+        {
+          hint:
+            message.again === true
+              ? comesBack
+              : (meaning?.hint ?? 'Wait a little and try again, or use another rendezvous.'),
+        },
       );
     }
     case 'retry':
@@ -91,7 +100,7 @@ export function outOfTurn({ t }: ServerMessage, server: string): PunchlineError 
 
 /** The server has to answer, and does not. */
 export function silentServer(server: string, answerMs: number): PunchlineError {
-  return new PunchlineError(
+  return new SilentPlace(
     'ERR_RENDEZVOUS_PROTOCOL',
     `${server} accepted the connection and then said nothing for ${answerMs / 1000} s`,
     { hint: 'Check the host and the port: something else may be listening there.' },

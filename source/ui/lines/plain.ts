@@ -61,8 +61,11 @@ class PlainPrinter {
   readonly #said = new Set<string>();
   readonly #quarterOf = createFileQuarters();
   #chat: ChatState = initialChatState;
-  /** What was printed last about waiting: that we wait for the peer, or that the rendezvous is gone. */
-  #waits: 'here' | 'away' | undefined;
+  /**
+   * What was printed last about waiting: that we wait for the peer, that the rendezvous is gone, that a peer came, or
+   * that it has gone.
+   */
+  #waits: 'here' | 'away' | 'met' | 'again' | undefined;
 
   constructor(write: (text: string) => void, options: PlainOptions) {
     this.#write = write;
@@ -152,6 +155,7 @@ class PlainPrinter {
     const command = inviteCommand(invite, this.#options.command ?? 'chat');
     // It is not wrapped, so that it can be copied. Nothing in it comes from the peer.
     this.#sayOnce(`pass this on to your friend: ${command}`, (line) => line);
+    this.#waits = 'here';
   }
 
   #sayMeeting(event: RendezvousEvent | PeerEvent | PlanEvent): void {
@@ -171,6 +175,9 @@ class PlainPrinter {
       if (this.#waits === 'here') {
         this.#say(`the rendezvous ${server} is gone: trying to reach it again; the code stays good`);
         this.#waits = 'away';
+      } else if (this.#waits === 'met') {
+        this.#say('no connection to the peer came of it: waiting for it again; the code stays good');
+        this.#waits = 'again';
       }
       this.#sayOnce(`connecting to the rendezvous ${server}`);
     }
@@ -180,6 +187,8 @@ class PlainPrinter {
     if (state === 'waiting') {
       if (this.#waits === 'away') {
         this.#say('the rendezvous is back: waiting for the peer again');
+      } else if (this.#waits === 'again') {
+        this.#say('waiting for the peer again');
       }
       this.#waits = 'here';
       this.#sayOnce('waiting for the peer');
@@ -188,7 +197,7 @@ class PlainPrinter {
       }
     }
     if (state === 'matched') {
-      this.#waits = undefined;
+      this.#waits = 'met';
     }
   }
 

@@ -86,22 +86,50 @@ describe('a waiting client whose server', () => {
   });
 });
 
-test('a server that goes down in the middle of a match is not met again for another guess', async () => {
+async function strangersShare(number: number): Promise<string> {
+  const { share } = createShare({
+    password: 'x-y',
+    channelId: 'punchline/1',
+    sessionId: String(number),
+    random: randomBytes(64),
+  });
+  return Buffer.from(share).toString('base64url');
+}
+
+test('a server that goes down in the middle of a match is met again, with another share, as long as no key was tried', async () => {
+  expectNothingLeft();
+  const first = await TestServer.start();
+  const { waiting, code } = await waitingChat(first, { waits: { graceMs: 50 } });
+  const stranger = await first.connect();
+  stranger.send(joinMessage({ number: code.number, share: await strangersShare(code.number) }));
+  const before = await stranger.expect('matched');
+  await waiting.event('peer');
+  const ports = { port: first.port, probePort: first.probePort };
+  first.destroy();
+  await waiting.until(() => waiting.all('rendezvous').filter(({ state }) => state === 'connecting')[1]);
+  const server = await TestServer.start(ports, { returnMs: 60_000 });
+  await waitingTimes(waiting, 2);
+  const other = await server.connect();
+  other.send(joinMessage({ number: code.number, share: await strangersShare(code.number) }));
+  expect((await other.expect('matched')).peer.share).not.toBe(before.peer.share);
+  other.socket.destroy();
+  await waitingTimes(waiting, 3);
+  const guest = new RecordedChat({ ...reach(server), code });
+  await Promise.all([waiting.event('connected'), guest.event('connected')]);
+  expect(waiting.all('error')).toEqual([]);
+});
+
+test('a server that goes down in the middle of a match is not met again once a key was tried', async () => {
   expectNothingLeft();
   const server = await TestServer.start();
   const { waiting, code } = await waitingChat(server, { waits: { graceMs: 50 } });
   const stranger = await server.connect();
-  // A valid share with a wrong code: whatever it proves is a guess.
-  const { share } = createShare({
-    password: 'x-y',
-    channelId: 'punchline/1',
-    sessionId: String(code.number),
-    random: randomBytes(64),
-  });
-  stranger.send(joinMessage({ number: code.number, share: Buffer.from(share).toString('base64url') }));
+  stranger.send(joinMessage({ number: code.number, share: await strangersShare(code.number) }));
   await stranger.expect('matched');
   await waiting.event('peer');
+  stranger.send({ t: 'candidate', sealed: 'AAAA' });
+  await stranger.expect('candidate');
   server.destroy();
-  expect(await waiting.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_CLOSED' });
+  expect(await waiting.end()).toMatchObject({ exit: 5, code: 'ERR_WRONG_CODE' });
   expect(waiting.all('rendezvous').filter(({ state }) => state === 'connecting')).toHaveLength(1);
 });

@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import type { Limits } from '../../../source/server/limits.ts';
 import { TestServer } from '../servers/rendezvous-server.ts';
 
 /** A rendezvous behind a connection that can be cut. If two peers use only the relay, all their data passes here. */
-export async function startCuttableServer() {
-  const server = await TestServer.start();
+export async function startCuttableServer(limits: Partial<Limits> = {}) {
+  const server = await TestServer.start({}, limits);
   const sockets = new Set<Socket>();
+  /** Those whose other end was closed during the cut. They are not told before its end. */
+  const deserted = new Set<Socket>();
   let isCut = false;
   const listener = createServer((socket) => {
     sockets.add(socket);
@@ -31,7 +34,11 @@ export async function startCuttableServer() {
       from.on('error', () => undefined);
       from.on('close', () => {
         sockets.delete(from);
-        to.destroy();
+        if (isCut) {
+          deserted.add(to);
+        } else {
+          to.destroy();
+        }
       });
       from.on('data', (chunk) => to.write(chunk));
       from.on('end', () => to.end());
@@ -52,6 +59,8 @@ export async function startCuttableServer() {
     listener.close();
   });
   return {
+    /** Reached without the connection that can be cut. */
+    server,
     /** Options for connect(). */
     options: {
       server: { host: '127.0.0.1', port: (listener.address() as AddressInfo).port },
@@ -68,6 +77,10 @@ export async function startCuttableServer() {
     /** Passes the waiting data on. */
     mend: () => {
       isCut = false;
+      for (const socket of deserted) {
+        socket.destroy();
+      }
+      deserted.clear();
       for (const socket of sockets) {
         socket.resume();
       }

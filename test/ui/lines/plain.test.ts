@@ -50,6 +50,8 @@ test('tells a long story with every kind of event in these lines', () => {
 * attempt 1/10: 203.0.113.5:4242 (mapped) refused after 41 ms
 * attempt 2/10: dialling 203.0.113.5:4242 (mapped)
 * the peer is at 192.168.1.17:51000 (host)
+* no connection to the peer came of it: waiting for it again; the code stays good
+* waiting for the peer again
 * plan: spray, at most 1024 dials at once
 * attempt 2/10: 203.0.113.5:4242 (mapped) no answer after 1.0 s
 * attempt 3/10: dialling 203.0.113.5:4242 (sprayed, 1024 dials)
@@ -109,7 +111,43 @@ test('tells each time that the rendezvous is gone while we wait, and that it is 
   const first = `* connecting to the rendezvous ${server}\n* waiting for the peer\n${how}`;
   const round = ['closed', 'connecting', 'connecting', 'waiting'] as const;
   expect(said('connecting', 'waiting', ...round, ...round)).toBe(first + away + back + away + back);
-  expect(said('connecting', 'waiting', 'matched', 'closed', 'connecting', 'waiting')).toBe(first);
+});
+
+test('tells that the code stays good each time that a peer comes and no connection comes of it', () => {
+  const server = 'example.org:8877';
+  const states = [
+    'connecting',
+    'waiting',
+    'matched',
+    'closed',
+    'connecting',
+    'connecting',
+    'waiting',
+  ] as const;
+  const said = print(states.map((state): Happening => ({ event: 'rendezvous', state, server })));
+  expect(said.split('\n').slice(3)).toEqual([
+    '* no connection to the peer came of it: waiting for it again; the code stays good',
+    '* waiting for the peer again',
+    '',
+  ]);
+});
+
+test('tells that the code stays good where the rendezvous is gone as soon as the invite is out', () => {
+  const server = 'example.org:8877';
+  const code = '7-velvet-orbit';
+  const said = print([
+    { event: 'rendezvous', state: 'connecting', server },
+    { event: 'invite', code, invite: `${code}@example.org` },
+    { event: 'rendezvous', state: 'closed', server },
+    { event: 'rendezvous', state: 'connecting', server },
+    { event: 'rendezvous', state: 'waiting', server },
+  ]);
+  expect(said.split('\n').slice(2)).toEqual([
+    `* the rendezvous ${server} is gone: trying to reach it again; the code stays good`,
+    '* the rendezvous is back: waiting for the peer again',
+    '* waiting for the peer',
+    '',
+  ]);
 });
 
 test('tells what happens to a connection', () => {
