@@ -13,6 +13,19 @@ export function homeFolder(): string | undefined {
   }
 }
 
+/** Replaces the `~` in `~` and `~/…` by the home folder, if there is one. Other paths stay. */
+export function expandHome(path: string): string {
+  return path.replace(/^~(?=\/|$)/, () => homeFolder() ?? '~');
+}
+
+/** A path in the home folder as people write it: beginning with `~`. */
+export function abbreviateHome(path: string): string {
+  const home = homeFolder();
+  return home !== undefined && (path === home || path.startsWith(`${home}/`))
+    ? `~${path.slice(home.length)}`
+    : path;
+}
+
 /** The folder that a variable of the XDG Base Directory Specification names. A relative path is ignored, as it demands. */
 export function xdgFolder(
   variable: 'XDG_CACHE_HOME' | 'XDG_CONFIG_HOME',

@@ -15,7 +15,7 @@ import { PunchedChat } from '../../chat/chat.ts';
 import { readConfig } from '../settings/read-config.ts';
 import { LogSwitch } from '../../ui/lines/log-switch.ts';
 import type { ConversationLog } from '../../ui/lines/conversation-log.ts';
-import { abbreviateHome, expandHome } from '../../ui/commands/path-text.ts';
+import { abbreviateHome, expandHome } from '../../storage/home-folder.ts';
 import type { ScreenOptions } from '../../ui/screen/screen.tsx';
 import type { FormFace } from '../../ui/form/start-questions.ts';
 import { untilEnded } from '../../ui/lines/until-ended.ts';

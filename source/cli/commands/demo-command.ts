@@ -7,7 +7,7 @@ import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
 import { PunchedChat } from '../../chat/chat.ts';
 import { readConfig } from '../settings/read-config.ts';
 import { serve } from '../../server/serve.ts';
-import { abbreviateHome } from '../../ui/commands/path-text.ts';
+import { abbreviateHome } from '../../storage/home-folder.ts';
 import { createPlainPrinter } from '../../ui/lines/plain.ts';
 import { untilEnded } from '../../ui/lines/until-ended.ts';
 

@@ -1,9 +1,10 @@
 import { promises } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { completePath, matchesQuery, pathQueryOf, type Completion, type FolderItem } from './completion.ts';
+import { completePath, matchesQuery, pathQueryOf, type FolderItem } from './complete-path.ts';
+import type { Completion } from './completion.ts';
 import type { TypedPath } from './slash-commands.ts';
-import { expandHome } from './path-text.ts';
+import { expandHome } from '../../storage/home-folder.ts';
 
 /** Completes a path after a command, or says why it cannot. */
 export async function lookUpPath({

@@ -1,5 +1,3 @@
-import { homeFolder } from '../../storage/home-folder.ts';
-
 /**
  * Paths as people type them, and as terminals insert them when a file is
  * dropped: in quotes, with backslashes before special characters, or as
@@ -58,17 +56,4 @@ function fromUrl(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Replaces the `~` in `~` and `~/…` by the home folder, if there is one. Other paths stay. */
-export function expandHome(path: string): string {
-  return path.replace(/^~(?=\/|$)/, () => homeFolder() ?? '~');
-}
-
-/** A path in the home folder as people write it: beginning with `~`. */
-export function abbreviateHome(path: string): string {
-  const home = homeFolder();
-  return home !== undefined && (path === home || path.startsWith(`${home}/`))
-    ? `~${path.slice(home.length)}`
-    : path;
 }

@@ -1,7 +1,7 @@
 import { safeName } from '../../text/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
 import type { Chat } from '../../events.ts';
-import { expandHome } from './path-text.ts';
+import { expandHome } from '../../storage/home-folder.ts';
 import type { LogSwitch } from '../lines/log-switch.ts';
 import type { ChatCommand } from './slash-commands.ts';
 import { durationText, failureText } from '../text/wording.ts';

@@ -4,7 +4,7 @@ import {
   type FolderItem,
   matchesQuery,
   pathQueryOf,
-} from '../../../source/ui/commands/completion.ts';
+} from '../../../source/ui/commands/complete-path.ts';
 
 const items: readonly FolderItem[] = [
   { name: 'holiday', isFolder: true },

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
-import { abbreviateHome, expandHome } from '../../../source/ui/commands/path-text.ts';
+import { abbreviateHome, expandHome } from '../../../source/storage/home-folder.ts';
 import { listFolder, lookUpPath } from '../../../source/ui/commands/look-up-path.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'punchline-paths-'));
