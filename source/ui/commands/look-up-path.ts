@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { promises } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -14,14 +15,14 @@ export async function lookUpPath({
 }: TypedPath): Promise<Completion | { readonly notice: string }> {
   const query = pathQueryOf(typed);
   try {
-    const items = await listFolder(query.folder, (name) => matchesQuery(query, name));
-    if (items === undefined) {
+    const found = await listFolder(query.folder, (name) => matchesQuery(query, name));
+    if (found === undefined) {
       return { notice: 'This folder is too large to complete names in it. Type the path.' };
     }
-    const wanted = isFolder ? items.filter((item) => item.isFolder) : items;
+    const wanted = isFolder ? found.items.filter((item) => item.isFolder) : found.items;
     const completion = completePath(typed, wanted);
     return completion === undefined
-      ? { notice: nothingText(query.prefix, isFolder) }
+      ? { notice: nothingText(query.prefix, isFolder, found.hasUntypable) }
       : { ...completion, text: head + completion.text };
   } catch (error) {
     return {
@@ -30,9 +31,21 @@ export async function lookUpPath({
   }
 }
 
-function nothingText(prefix: string, isFolder: boolean): string {
+function nothingText(prefix: string, isFolder: boolean, hasUntypable: boolean): string {
   const what = isFolder ? 'folder' : 'file or folder';
-  return prefix === '' ? `This folder contains no ${what}.` : `No ${what} there begins with ${prefix}`;
+  const nothing =
+    prefix === '' ? `This folder contains no ${what}` : `No ${what} there begins with ${prefix}`;
+  if (hasUntypable) {
+    return `${nothing}, except names that are not UTF-8 and cannot be typed. Send the folder, or rename them.`;
+  }
+  return prefix === '' ? `${nothing}.` : nothing;
+}
+
+/** The names in a folder that somebody looks for. */
+interface Found {
+  readonly items: readonly FolderItem[];
+  /** Whether some others look like them, but hold bytes that are not UTF-8, which nobody can type. */
+  readonly hasUntypable: boolean;
 }
 
 /** The bounds of one listing. */
@@ -56,7 +69,7 @@ export async function listFolder(
   folder: string,
   isWanted: (name: string) => boolean,
   limits = listLimits,
-): Promise<readonly FolderItem[] | undefined> {
+): Promise<Found | undefined> {
   const path = expandHome(folder) || '.';
   const late = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => late.resolve(undefined), limits.maxMs);
@@ -71,22 +84,29 @@ async function readItems(
   path: string,
   isWanted: (name: string) => boolean,
   { maxMs, maxItems }: ListLimits,
-): Promise<readonly FolderItem[] | undefined> {
+): Promise<Found | undefined> {
   const startedAt = performance.now();
   const items: FolderItem[] = [];
-  const folder = await promises.opendir(path, { bufferSize: 1024 });
+  let hasUntypable = false;
+  // The types of Node know only texts here.
+  const folder = await promises.opendir(path, { encoding: 'buffer' as BufferEncoding, bufferSize: 1024 });
   for await (const entry of folder) {
     if (items.length === maxItems || performance.now() - startedAt > maxMs) {
       return undefined;
     }
-    if (isWanted(entry.name)) {
-      const isFolder = entry.isSymbolicLink()
-        ? await leadsToFolder(join(path, entry.name))
-        : entry.isDirectory();
-      items.push({ name: entry.name, isFolder });
+    const bytes = Buffer.from(entry.name);
+    const name = bytes.toString();
+    if (!isWanted(name)) {
+      continue;
     }
+    if (!isUtf8(bytes)) {
+      hasUntypable = true;
+      continue;
+    }
+    const isFolder = entry.isSymbolicLink() ? await leadsToFolder(join(path, name)) : entry.isDirectory();
+    items.push({ name, isFolder });
   }
-  return items;
+  return { items, hasUntypable };
 }
 
 async function leadsToFolder(path: string): Promise<boolean> {

@@ -55,6 +55,30 @@ test.each([
   expect(await tab(typed)).toEqual({ notice: expect.stringMatching(notice) as string });
 });
 
+test('a name that is not UTF-8 is not offered, because nobody can type it, and the notice says so', async () => {
+  const latin = join(root, 'latin');
+  mkdirSync(latin);
+  for (const name of ['caf\u{E9}.txt', 'caf\u{E9}dir']) {
+    writeFileSync(Buffer.concat([Buffer.from(`${latin}/`), Buffer.from(name, 'latin1')]), '');
+  }
+  expect(await tab(`${latin}/caf`)).toEqual({
+    notice:
+      'No file or folder there begins with caf, except names that are not UTF-8 and cannot be typed. Send the folder, or rename them.',
+  });
+  expect(await tab(`${latin}/`)).toEqual({
+    notice:
+      'This folder contains no file or folder, except names that are not UTF-8 and cannot be typed. Send the folder, or rename them.',
+  });
+  expect(await tab(`${latin}/x`)).toEqual({ notice: 'No file or folder there begins with x' });
+  const empty = join(root, 'empty');
+  mkdirSync(empty);
+  expect(await tab(`${empty}/`)).toEqual({ notice: 'This folder contains no file or folder.' });
+  writeFileSync(join(latin, 'cafe.txt'), '');
+  writeFileSync(join(latin, '\u{FFFD}.txt'), '');
+  expect(await tab(`${latin}/caf`)).toMatchObject({ text: `/send ${latin}/cafe.txt`, choices: [] });
+  expect(await tab(`${latin}/\u{FFFD}`)).toMatchObject({ text: `/send ${latin}/\u{FFFD}.txt` });
+});
+
 test('a huge folder is not read into memory', async () => {
   const big = join(root, 'big');
   mkdirSync(big);
@@ -63,8 +87,8 @@ test('a huge folder is not read into memory', async () => {
   }
   const limits = { maxMs: 60_000, maxItems: 100 };
   expect(await listFolder(`${big}/`, () => true, limits)).toBeUndefined();
-  expect(await listFolder(`${big}/`, (name) => name !== 'f77', limits)).toHaveLength(100);
-  expect(await listFolder(`${big}/`, (name) => name === 'f77', limits)).toEqual([
+  expect((await listFolder(`${big}/`, (name) => name !== 'f77', limits))?.items).toHaveLength(100);
+  expect((await listFolder(`${big}/`, (name) => name === 'f77', limits))?.items).toEqual([
     { name: 'f77', isFolder: false },
   ]);
 });
