@@ -48,6 +48,23 @@ const lazySegmenters: Plugin = {
 };
 
 /**
+ * yargs would answer a shell that asks for completions, and offer its own
+ * words. Nobody asks, and this is 5 KB of the first frame.
+ */
+const noCompletions: Plugin = {
+  name: 'no-completions',
+  transform: {
+    filter: { id: /node_modules\/yargs\/build\/lib\/completion\.js$/ },
+    handler: (code) =>
+      changed(
+        code,
+        'return new Completion(yargs, usage, command, shim);',
+        'return {completionKey: Symbol(), setParsed: () => undefined};',
+      ),
+  },
+};
+
+/**
  * What the chat's first frame needs, in few files: each costs 1 ms (measured
  * with 30 of them; together they took a fifth of the start). A chunk holds what
  * its file imports, as far as none above does; what is imported by import() is
@@ -56,7 +73,7 @@ const lazySegmenters: Plugin = {
 const chunks = [
   {
     name: 'base',
-    test: /source\/(errors|text\/failure-lines|ui\/text\/text-layout|cli\/options\/command-table)\.ts$/,
+    test: /source\/(errors|text\/failure-lines|ui\/text\/text-layout|cli\/options\/command-table|protocol\/pasted-line)\.ts$/,
     priority: 4,
   },
   { name: 'connection', test: /source\/connect\/connection\.ts$/, priority: 3 },
@@ -111,7 +128,7 @@ export default defineConfig([
     external: ['react-devtools-core'],
     // yargs would bring an older copy along.
     resolve: { alias: { 'string-width': resolve('node_modules/string-width/index.js') } },
-    plugins: [quickStringWidth, lazySegmenters, licences, texts],
+    plugins: [quickStringWidth, lazySegmenters, noCompletions, licences, texts],
     transform: {
       target: 'node22',
       define: {
