@@ -4,6 +4,7 @@ import { usageError } from '../errors.ts';
 import type { Endpoint } from '../events.ts';
 import { isAddress } from './address.ts';
 import { quote } from '../text/safe-text.ts';
+import { plainText, quoteMark, withoutEdges } from '../text/typed-text.ts';
 
 /** The port of a rendezvous by default, and of the old exercise. */
 export const DEFAULT_PORT = 8877;
@@ -26,10 +27,11 @@ const label = /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,61}[\p{L}\p{M}\p{N}_])?$/u
 /**
  * Reads `HOST[:PORT]`. HOST is a name, an IPv4 address, or an IPv6 address: in
  * brackets or, without a port, as it is. `port` is taken if the text has none.
+ * What people paste may have quotes around it, or invisible characters in it.
  * @throws PunchlineError ERR_USAGE
  */
 export function parseServer(text: string, port = DEFAULT_PORT): Server {
-  const trimmed = text.trim();
+  const trimmed = serverText(text);
   if (trimmed === '') {
     throw usageError('the server is empty', form);
   }
@@ -50,6 +52,17 @@ export function parseServer(text: string, port = DEFAULT_PORT): Server {
     host: parseHost(host, trimmed),
     port: given === undefined ? port : parsePort(given, trimmed),
   };
+}
+
+/** Without what an editor or a messenger put there, and no name has: quotes, other hyphens and full stops, spaces around them. */
+export function serverText(text: string): string {
+  return withoutEdges(plainText(text, 'server'), quoteMark)
+    .replace(/^@ ?/u, '')
+    .replaceAll(/\u00AD/gu, '')
+    .replaceAll(/[\p{Pd}\u2212]/gu, '-')
+    .replaceAll(/[\u3002\uFF61]/gu, '.')
+    .replaceAll('- ', '-')
+    .replace(/ ?: ?(?=\d+$)/u, ':');
 }
 
 /** A text that `parseServer` reads, without the port if it is 8877. */

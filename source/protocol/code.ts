@@ -7,6 +7,8 @@
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { usageError } from '../errors.ts';
 import { quote } from '../text/safe-text.ts';
+import { between } from '../text/typed-text.ts';
+import { inviteText, withoutPunctuation } from './pasted-line.ts';
 
 export interface Code {
   /** From 1 to 999999999. */
@@ -20,20 +22,40 @@ const LONGEST_WORD = 8;
 
 const form = 'A code is NUMBER-word-word, for example 7-velvet-orbit.';
 
+const separator = new RegExp(between, 'u');
+
+/** In documents it is an invisible place to break a line, and sometimes it is typed for a hyphen. */
+const softHyphen = '\u00AD';
+
 /**
- * Reads a code as a person types it, in any case and with space around it.
+ * Reads a code as a person types or pastes it: with spaces or any kind of hyphen
+ * between its parts, in any case, with quotes around it, and behind `punchline chat`.
  * @throws PunchlineError ERR_USAGE, which says where a word goes wrong and never quotes it.
  */
 export function parseCode(text: string): Code {
-  const trimmed = text.trim();
+  const typed = inviteText(text, 'code');
+  if (typed.includes('@')) {
+    throw usageError(
+      'a place stands behind the code',
+      'Here a code stands alone: leave out the @ and the place.',
+    );
+  }
+  return readCode(typed);
+}
+
+/**
+ * Reads a code from what inviteText() returns.
+ * @throws PunchlineError ERR_USAGE
+ */
+export function readCode(text: string): Code {
+  const trimmed = withoutPunctuation(text);
   if (trimmed === '') {
     throw usageError('the code is empty', form);
   }
-  const [number = '', ...words] = trimmed.toLowerCase().split('-');
+  const [number = '', ...words] = partsOf(trimmed);
   if (!/^[1-9]\d{0,8}$/.test(number)) {
     throw usageError(
-      // If somebody has left out the number, the text here is a word, which is secret.
-      `the code does not begin with a room number${/^\d+$/.test(number) ? `: ${quote(number)}` : ''}`,
+      wrongNumber(number),
       `${form} The number is from 1 to 999999999, without a zero in front.`,
     );
   }
@@ -45,6 +67,25 @@ export function parseCode(text: string): Code {
       : usageError(`the code has ${count} ${count === 1 ? 'word' : 'words'} after the number, not two`, form);
   }
   return { number: Number(number), words: [knownWord(first, 'first'), knownWord(second, 'second')] };
+}
+
+function partsOf(text: string): readonly string[] {
+  const shown = lowerCase(text.replaceAll(softHyphen, '')).split(separator);
+  return shown.length < 3 ? lowerCase(text).split(separator) : shown;
+}
+
+/** The letters of the words do not differ by a dot, but a Turkish keyboard makes `İ` out of `i`, and `ı` out of `I`. */
+function lowerCase(text: string): string {
+  return text.toLowerCase().replaceAll(/i\u0307|\u0131/gu, 'i');
+}
+
+/** If somebody has left out the number, the text here is a word, which is secret. */
+function wrongNumber(number: string): string {
+  const [digits = ''] = /^\d*/.exec(number) ?? [];
+  if (digits !== '' && digits !== number) {
+    return 'neither a hyphen nor a space follows the room number of the code';
+  }
+  return `the code does not begin with a room number${digits === '' ? '' : `: ${quote(digits)}`}`;
 }
 
 /** `7-velvet-orbit`. */
@@ -72,6 +113,11 @@ export function generateWords(random: (max: number) => number): [string, string]
   return [word(), word()];
 }
 
+/** Whether a word, in any case and with anything around it, is one of the list. An error about something else must not repeat it. */
+export function isCodeWord(text: string): boolean {
+  return wordlist.includes(lowerCase(withoutPunctuation(text)));
+}
+
 /** The word of the list that is `prefix`, or the only one that begins with it; else undefined. */
 export function completeWord(prefix: string): string | undefined {
   const beginning = prefix.toLowerCase();
@@ -92,14 +138,4 @@ function knownWord(word: string, which: 'first' | 'second'): string {
     `the ${which} word of the code is not in the list of code words: ${where}`,
     'Ask your peer for the code again, letter by letter.',
   );
-}
-
-/** Whether this is a code, with or without a place behind it. An error about something else must not repeat a code. */
-export function isCode(text: string): boolean {
-  try {
-    parseCode(text.replace(/@.*/s, ''));
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,8 @@
-import { PunchlineError } from '../errors.ts';
-import { type Code, formatCode, parseCode } from './code.ts';
-import { formatServer, parseServer, type Server } from '../network/endpoint.ts';
+import { usageError } from '../errors.ts';
+import { type Code, formatCode, readCode } from './code.ts';
+import { formatServer, parseServer, serverText, type Server } from '../network/endpoint.ts';
+import { withoutEdges } from '../text/typed-text.ts';
+import { inviteText } from './pasted-line.ts';
 
 /** One person passes it on to the other: the code, and the rendezvous where the two can meet. */
 export interface Invite {
@@ -12,28 +14,75 @@ export interface Invite {
 const form =
   'An invite is CODE[@HOST[:PORT]], for example 7-velvet-orbit@example.org; an IPv6 address stands in brackets: 7-velvet-orbit@[2001:db8::1].';
 
+/** Ends a sentence or a bracket, and no place. An IPv6 address ends with `]`, and `:` is a port that is missing. */
+const punctuation = /[\s"'`\u00B4\p{Pi}\p{Pf}<>(){}*~|.,;!?\u2026\u3001\u3002\uFF61\u060C\u300D\u300F]/u;
+
 /**
- * Reads `CODE[@HOST[:PORT]]`.
+ * Reads `CODE[@HOST[:PORT]]` as people type and paste it: a code as parseCode()
+ * reads it, a whole line `punchline chat CODE@HOST`, with quotes and punctuation.
  * @throws PunchlineError ERR_USAGE
  */
 export function parseInvite(text: string): Invite {
-  const trimmed = text.trim();
-  if (trimmed === '') {
-    throw new PunchlineError('ERR_USAGE', 'the invite is empty', { hint: form });
+  const typed = inviteText(text, 'invite');
+  if (typed === '') {
+    throw usageError('the invite is empty', form);
   }
-  const at = trimmed.indexOf('@');
+  const at = typed.indexOf('@');
   if (at === -1) {
-    return { code: parseCode(trimmed) };
+    return { code: readCode(typed) };
   }
   if (at === 0) {
-    throw new PunchlineError('ERR_USAGE', 'the invite has no code before the @', { hint: form });
+    throw usageError('the invite has no code before the @', form);
   }
-  const code = parseCode(trimmed.slice(0, at));
-  const server = trimmed.slice(at + 1);
-  if (server === '') {
-    throw new PunchlineError('ERR_USAGE', 'the invite has no server after the @', { hint: form });
+  const code = readCode(typed.slice(0, at));
+  return { code, server: readPlace(typed.slice(at + 1)) };
+}
+
+function readPlace(text: string): Server {
+  const place = withoutPunctuationBehind(text);
+  if (place === '') {
+    throw usageError('the invite has no server after the @', form);
   }
-  return { code, server: parseServer(server) };
+  const server = serverText(place);
+  const count = server.split(' ').length;
+  if (count > 1) {
+    // They may be words of a code.
+    throw usageError(`the invite has ${count} words after the @, not one place`, form);
+  }
+  refuseCode(server);
+  return parseServer(server);
+}
+
+function withoutPunctuationBehind(text: string): string {
+  let place = withoutEdges(text, / /, punctuation);
+  // A bracket that closes nothing does not belong to an IPv6 address.
+  while (place.endsWith(']') && place.split(']').length > place.split('[').length) {
+    place = withoutEdges(place.slice(0, -1), / /, punctuation);
+  }
+  return place;
+}
+
+/**
+ * Throws ERR_USAGE if a code stands where a rendezvous is meant. Otherwise
+ * errors would show the code, and a name server would be asked for it.
+ */
+export function refuseCode(text: string): void {
+  if (holdsCode(text)) {
+    throw usageError(
+      'a code stands where a rendezvous is meant',
+      'A rendezvous is HOST[:PORT]; a code stands by itself: punchline chat CODE@HOST.',
+    );
+  }
+}
+
+/** Whether a code stands here, with or without a place behind it. */
+function holdsCode(text: string): boolean {
+  try {
+    readCode(inviteText(text, 'invite').replace(/@.*/s, ''));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `7-velvet-orbit@example.org`. The port is left out if it is 8877. */

@@ -6,6 +6,7 @@
  * without it. Safe text does not change when it is made safe again.
  */
 import { trimEndOf } from './trim-end.ts';
+import { between, plainText } from './typed-text.ts';
 
 /**
  * Bounds the marks on one letter: Burmese needs up to 8 (medials, vowels, asat).
@@ -129,12 +130,16 @@ export function safeName(text: string): string {
 /** This much of a value is enough to recognise it. */
 const MAX_LENGTH = 60;
 
-/** A code, anywhere in what somebody typed. */
-const code = /(?<!\d)(\d+-)\p{L}+-\p{L}+/gu;
+/** A code, anywhere in what somebody typed, and the words behind it. */
+const code = new RegExp(`(?<!\\p{N})(\\p{N}+(?:${between}))\\p{L}+(?:(?:${between})\\p{L}+)+`, 'gu');
 
 /** A value as messages show it: in quotes, on one line, safe for a terminal, cut if it is long, without the words of a code. */
 export function quote(value: string): string {
   // The value may have megabytes. This much is enough to recognise a code before the text is cut.
-  const head = value.slice(0, 2 * MAX_LENGTH).replaceAll(code, '$1…');
-  return `'${safeText(head.slice(0, MAX_LENGTH))}${head.length > MAX_LENGTH ? '…' : ''}'`;
+  const head = value.slice(0, 2 * MAX_LENGTH);
+  // Something invisible may stand inside a word of the code.
+  const plain = plainText(head, 'value');
+  const masked = plain.replaceAll(code, '$1…');
+  const safe = masked === plain ? head : masked;
+  return `'${safeText(safe.slice(0, MAX_LENGTH))}${safe.length > MAX_LENGTH ? '…' : ''}'`;
 }

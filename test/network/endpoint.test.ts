@@ -17,6 +17,15 @@ describe('parseServer', () => {
     ['[::1]', '::1', 8877],
     ['[2001:db8::1]:9000', '2001:db8::1', 9000],
     ['[fe80::1%eth0]:9000', 'fe80::1%eth0', 9000],
+    ['fe80::1%20', 'fe80::1%20', 8877],
+    ['"example.org"', 'example.org', 8877],
+    ["'[2001:db8::1]:9000'", '2001:db8::1', 9000],
+    ['<“example.org:9000”>', 'example.org', 9000],
+    ['@example.org', 'example.org', 8877],
+    ['my\u2010box.lan', 'my-box.lan', 8877],
+    ['ex\u00ADample\u3002org', 'example.org', 8877],
+    ['example.org: 9000', 'example.org', 9000],
+    ['\uFEFFexample.org\u200B', 'example.org', 8877],
   ])('reads %j', (text, host, port) => {
     expect(parseServer(text)).toEqual({ host, port });
   });

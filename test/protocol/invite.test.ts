@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatInvite, parseInvite } from '../../source/protocol/invite.ts';
+import { formatInvite, parseInvite, refuseCode } from '../../source/protocol/invite.ts';
 
 const code = { number: 7, words: ['velvet', 'orbit'] };
 
@@ -10,12 +10,68 @@ test.each([
   ['7-velvet-orbit@[2001:db8::1]:9000', { code, server: { host: '2001:db8::1', port: 9000 } }],
   ['7-velvet-orbit@[2001:db8::1]', { code, server: { host: '2001:db8::1', port: 8877 } }],
   ['7-velvet-orbit@192.0.2.1', { code, server: { host: '192.0.2.1', port: 8877 } }],
+  ['7-velvet-orbit@[fe80::1%20]:8877', { code, server: { host: 'fe80::1%20', port: 8877 } }],
 ])('reads %j', (text, invite) => {
+  expect(parseInvite(text)).toEqual(invite);
+});
+
+const server = { host: 'example.org', port: 8877 };
+const address = { host: '2001:db8::1', port: 9000 };
+
+test.each([
+  ['7 velvet orbit', { code }],
+  ['7-velvet-orbit.', { code }],
+  ['(7-velvet-orbit)', { code }],
+  ['«7-velvet-orbit»;', { code }],
+  ['> > 7-velvet-orbit', { code }],
+  ['punchline chat 7-velvet-orbit', { code }],
+  ['punchline chat punchline chat 7-velvet-orbit', { code }],
+  ['7%20velvet%20orbit', { code }],
+  ['punchline chat 7-velvet-orbit@example.org', { code, server }],
+  ['Punchline Chat 7-Velvet-Orbit@example.org', { code, server }],
+  ['$ punchline pipe 7-velvet-orbit@example.org', { code, server }],
+  ['me@box:~$ punchline chat 7-velvet-orbit@example.org', { code, server }],
+  ['`punchline chat 7-velvet-orbit@example.org`.', { code, server }],
+  ['npx -y punchline@latest chat 7-velvet-orbit@example.org', { code, server }],
+  ['npm run -s punchline -- chat 7-velvet-orbit@example.org', { code, server }],
+  ['node dist/punchline.cjs chat 7-velvet-orbit@example.org', { code, server }],
+  ['punchline chat\n7-velvet-\norbit@example.org\n', { code, server }],
+  ['7-velvet-orbit @ example.org', { code, server }],
+  ['7-velvet-orbit＠ｅｘａｍｐｌｅ．ｏｒｇ', { code, server }],
+  ['7-velvet-orbit%40example.org%3A8877', { code, server }],
+  ['mailto:7-velvet-orbit@example.org', { code, server }],
+  ['<mailto:7-velvet-orbit@example.org>', { code, server }],
+  ['[7-velvet-orbit@example.org]', { code, server }],
+  ['7-velvet-orbit@“example.org”!', { code, server }],
+  ['7-velvet-orbit@example.org。', { code, server }],
+  // A name server knows the final dot, and /etc/hosts does not.
+  ['7-velvet-orbit@example.org.', { code, server }],
+  ['7-velvet-orbit@example.org : 8877', { code, server }],
+  ['7-velvet-orbit@my\u2011box.lan', { code, server: { host: 'my-box.lan', port: 8877 } }],
+  ['7-velvet-orbit@my-\nbox.lan', { code, server: { host: 'my-box.lan', port: 8877 } }],
+  ['„7-velvet-orbit@münchen.example“', { code, server: { host: 'münchen.example', port: 8877 } }],
+  ["punchline chat '7-velvet-orbit@[2001:db8::1]:9000'.", { code, server: address }],
+  ["'7-velvet-orbit@[2001:db8::1]:9000'", { code, server: address }],
+  ['[7-velvet-orbit@[2001:db8::1]:9000]', { code, server: address }],
+  ['([7-velvet-orbit@[2001:db8::1]])', { code, server: { ...address, port: 8877 } }],
+  ['\uFEFF\u202A7-velvet-orbit@example.org\u202C\u200B\u{E0041}', { code, server }],
+])('reads what people paste: %j', (text, invite) => {
   expect(parseInvite(text)).toEqual(invite);
 });
 
 test.each([
   ['', 'the invite is empty'],
+  ['punchline chat', 'the invite is empty'],
+  ['punchline chat --relay never 7-velvet-orbit', 'the code does not begin with a room number'],
+  // A word in front of the program may mean something.
+  ['7-velvet-orbit punchline chat 8-zoo-zoo', 'the code has 7 words after the number, not two'],
+  ['host=x punchline chat 7-velvet-orbit', 'the code does not begin with a room number'],
+  ['7-velvet-orbit@example.org see you', 'the invite has 3 words after the @, not one place'],
+  ['7-velvet-orbit@exam ple.org', 'the invite has 2 words after the @, not one place'],
+  ['7-velvet-orbit@8_zoo_zoo', 'a code stands where a rendezvous is meant'],
+  ['7-velvet-orbit@https://example.org', "'https://example.org' is a URL or a path, not HOST[:PORT]"],
+  // Without the joiner it would be another host.
+  ['7-velvet-orbit@نامه\u200Cای.example', "'نامه\u200Cای.example' is no host name"],
   ['@', 'the invite has no code before the @'],
   ['@example.org', 'the invite has no code before the @'],
   ['7-velvet-orbit@', 'the invite has no server after the @'],
@@ -46,4 +102,17 @@ test.each([
 
 test('the port is left out if it is 8877', () => {
   expect(formatInvite(parseInvite('7-velvet-orbit@example.org:8877'))).toBe('7-velvet-orbit@example.org');
+});
+
+test.each([
+  '7-velvet-orbit',
+  '7-Velvet-Orbit@example.org:8877',
+  '7 velvet orbit',
+  '"punchline chat 7-velvet-orbit@example.org"',
+])('%j is a code, and refused as a rendezvous', (text) => {
+  expect(() => refuseCode(text)).toThrow('a code stands where a rendezvous is meant');
+});
+
+test.each(['7-velvet-orbti', '7-eleven.example.org', 'example.org', ''])('%j is no code', (text) => {
+  expect(() => refuseCode(text)).not.toThrow();
 });

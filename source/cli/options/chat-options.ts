@@ -36,6 +36,7 @@ export const connectingOptions = {
     kind: 'text',
     argument: 'CODE',
     about: 'a code agreed beforehand, with a number of 1000 or more',
+    ifEmpty: 'Name a code, or leave it out.',
   },
   name: {
     kind: 'text',

@@ -1,6 +1,6 @@
 import { usageError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
-import { parseCode, type Code } from '../../protocol/code.ts';
+import type { Code } from '../../protocol/code.ts';
 import type { Server } from '../../network/endpoint.ts';
 import { parseInvite } from '../../protocol/invite.ts';
 import { namedServer } from './named-server.ts';
@@ -80,16 +80,16 @@ export function chatSettings(
     '--classic and --send exclude each other: the old protocol has no files',
   );
   const given = readOptions(chatOptions, args);
-  const invite = args.invite === undefined ? undefined : parseInvite(args.invite);
-  const typedCode =
-    args.code ?? (classic || invite !== undefined ? undefined : unlessEmpty(environment.code));
+  // A code may have a place behind it wherever it stands: people pass on the whole line.
+  const typed = args.invite ?? args.code ?? (classic ? undefined : unlessEmpty(environment.code));
+  const invite = typed === undefined ? undefined : parseInvite(typed);
   return {
     server:
       args.server === undefined && invite?.server !== undefined
         ? invite.server
         : namedServer(args.server, environment.server, config),
     probePort: given.probePort,
-    code: invite?.code ?? (typedCode === undefined ? undefined : parseCode(typedCode)),
+    code: invite?.code,
     name: given.name ?? config.name,
     heartbeatMs: given.heartbeat,
     classic,

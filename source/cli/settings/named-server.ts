@@ -1,5 +1,5 @@
 import { usageError, type PunchlineError } from '../../errors.ts';
-import { isCode } from '../../protocol/code.ts';
+import { refuseCode } from '../../protocol/invite.ts';
 import type { Config } from './config.ts';
 import { parseServer, type Server } from '../../network/endpoint.ts';
 
@@ -17,13 +17,7 @@ export function namedServer(
   if (text === undefined) {
     return undefined;
   }
-  // Otherwise errors would show the code, and a name server would be asked for it.
-  if (isCode(text)) {
-    throw usageError(
-      'a code stands where a rendezvous is meant',
-      'A rendezvous is HOST[:PORT]; a code stands by itself: punchline chat CODE@HOST.',
-    );
-  }
+  refuseCode(text);
   return parseServer(text);
 }
 
