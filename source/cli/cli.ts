@@ -4,6 +4,13 @@ import { PunchlineError, usageError } from '../errors.ts';
 import { bugLines, failureLines } from '../text/failure-lines.ts';
 import type { ChatArguments } from './settings/chat-settings.ts';
 import { commands, labCommands } from './options/command-table.ts';
+import {
+  beginsLikeInvite,
+  commandOf,
+  inviteText,
+  withoutCommand,
+  withoutProgram,
+} from '../protocol/pasted-line.ts';
 import { addCommand, complaint, createParser, forbidValues, type Loader } from './parser.ts';
 import { wholeOutput } from './whole-output.ts';
 
@@ -12,17 +19,14 @@ declare const PUNCHLINE_VERSION: string;
 /** How long a last packet or a closing socket may keep the process alive after its work is done. */
 const LAST_MOMENTS_MS = 3000;
 
-/** A first word that is meant as an invite begins like this, even if the rest is wrong. */
-const inviteLike = /^\d+-/;
-
 /** Runs one command and resolves with its exit code. */
-async function run(typed: readonly string[]): Promise<number> {
+async function run(given: readonly string[]): Promise<number> {
+  const typed = withoutPastedProgram(given);
   const [first = '', second = ''] = typed;
-  const isLab = first === 'lab';
-  const [words, foreign] = isLab ? splitAtHyphens(typed) : [typed, []];
+  const [words, foreign] = first === 'lab' ? splitAtHyphens(typed) : [typed, []];
   // yargs would take a mistyped command for the INVITE of chat.
-  if (/^[^-]/.test(first) && !inviteLike.test(first) && !Object.hasOwn(commands, first)) {
-    throw await mistyped(first);
+  if (/^[^-]/.test(first) && !/^\d/.test(inviteText(first, 'invite')) && !Object.hasOwn(commands, first)) {
+    throw await mistyped(typed);
   }
   if (splitAtHyphens(words)[0].some((word) => word === '--help' || word === '-h')) {
     process.stdout.write(await helpFor(first, second));
@@ -36,7 +40,7 @@ async function run(typed: readonly string[]): Promise<number> {
   function ended(code: number) {
     exit = code;
   }
-  const parser = createParser(words, isLab, PUNCHLINE_VERSION)
+  const parser = createParser(words, PUNCHLINE_VERSION)
     // With a message, yargs complains about what was typed. Without one, a command has failed.
     .fail((message: string | null, error: Error | undefined) => {
       throw message === null || message === '' ? error : usageError(complaint(message, words));
@@ -48,6 +52,20 @@ async function run(typed: readonly string[]): Promise<number> {
   parser.command('lab', commands.lab.about, (lab: Argv) => addLabCommands(lab, foreign, ended));
   await parser.parseAsync();
   return exit;
+}
+
+/** People paste the whole line that was passed on to them behind what they have already typed. */
+function withoutPastedProgram(given: readonly string[]): readonly string[] {
+  const [first = '', ...rest] = given;
+  if (first === 'chat' || first === 'pipe') {
+    return [first, ...withoutCommand(rest)];
+  }
+  if (Object.hasOwn(commands, first)) {
+    return given;
+  }
+  // The line may stand in quotes. Its options do not count: somebody else has written them.
+  const command = first.includes(' ') ? commandOf(first) : undefined;
+  return command === undefined ? withoutProgram(given) : [command, ...given];
 }
 
 /** What runs each command. A program loads only the code of its own. */
@@ -118,7 +136,7 @@ function splitAtHyphens(words: readonly string[]): [readonly string[], readonly 
 
 async function chat(args: ChatArguments, words: readonly string[]): Promise<number> {
   const { invite } = args;
-  if (invite !== undefined && !inviteLike.test(invite)) {
+  if (invite !== undefined && !beginsLikeInvite(invite)) {
     if (words.includes('--heartbeat') && /^[\d.]+$/.test(invite)) {
       throw usageError(
         `'${invite}' is not an invite`,
@@ -129,7 +147,7 @@ async function chat(args: ChatArguments, words: readonly string[]): Promise<numb
       throw usageError(`there is no option '${invite.replace(/(?<=.)-.*/s, '')}'`);
     }
     if (words[0] !== 'chat') {
-      throw await mistyped(invite);
+      throw await mistyped(invite.split(' '));
     }
   }
   const { runChat } = await import('./commands/chat-command.ts');
@@ -157,9 +175,9 @@ async function helpFor(first = '', second = ''): Promise<string> {
     : programHelp(columns);
 }
 
-async function mistyped(word: string): Promise<PunchlineError> {
+async function mistyped(words: readonly string[]): Promise<PunchlineError> {
   const { mistypedCommand } = await import('./commands/chat-command.ts');
-  return mistypedCommand(word, Object.keys(commands));
+  return mistypedCommand(words, Object.keys(commands));
 }
 
 // Node would also show the line of code, which has 30 KB in a bundle.

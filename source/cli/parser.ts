@@ -1,7 +1,7 @@
 /** Feeds yargs: it takes the command line apart by the table of options. */
 import yargs, { type Argv, type Options as YargsOption } from 'yargs';
 import { usageError } from '../errors.ts';
-import { commands, labCommands, optionsOf, type Command } from './options/command-table.ts';
+import { commands, labCommands, optionsOf, type Argument, type Command } from './options/command-table.ts';
 import type { Option } from './options/option.ts';
 
 /** All options of all commands, by name. Several commands may have an option of the same name. */
@@ -42,7 +42,7 @@ const bareOptions = new Map<string, number>(
 );
 
 /** A parser for these words that has no commands yet. */
-export function createParser(words: readonly string[], isLab: boolean, version: string): Argv {
+export function createParser(words: readonly string[], version: string): Argv {
   const complete = gathered(words).map((word) =>
     bareOptions.has(word) ? `${word}=${bareOptions.get(word)}` : word,
   );
@@ -50,7 +50,13 @@ export function createParser(words: readonly string[], isLab: boolean, version: 
     .scriptName('punchline')
     .locale('en')
     .version(version)
-    .parserConfiguration({ 'duplicate-arguments-array': isLab, 'camel-case-expansion': true })
+    .parserConfiguration({
+      // Otherwise only the last of the words of an argument would be left.
+      'duplicate-arguments-array': true,
+      'camel-case-expansion': true,
+      // Otherwise the word 1e3 would become the room number 1000.
+      'parse-positional-numbers': false,
+    })
     .strict()
     .exitProcess(false)
     .help(false)
@@ -68,9 +74,9 @@ export function addCommand(
   load: Loader,
   ended: (exit: number) => void,
 ): void {
-  const words = Object.entries(command.arguments ?? {});
-  const forms = words.map(([word, { isRequired, isRest }]) => {
-    const inner = isRest === true ? `${word}..` : word;
+  const words: readonly (readonly [string, Argument])[] = Object.entries(command.arguments ?? {});
+  const forms = words.map(([word, { isRequired, isRest, mayHaveSpaces }]) => {
+    const inner = isRest === true || mayHaveSpaces === true ? `${word}..` : word;
     return isRequired === true ? `<${inner}>` : `[${inner}]`;
   });
   parser.command(
@@ -87,10 +93,16 @@ export function addCommand(
     },
     async (args) => {
       const run = await load();
+      const spoken = words.filter(([, { mayHaveSpaces }]) => mayHaveSpaces === true);
+      const joined = spoken.map(([word]) => [word, asOneText(args[word] as readonly string[])]);
       // The types of the arguments are made from the table, and so is what yargs hands over.
-      ended(await run(args as never));
+      ended(await run({ ...args, ...Object.fromEntries(joined) } as never));
     },
   );
+}
+
+function asOneText(words: readonly string[] = []): string | undefined {
+  return words.length === 0 ? undefined : words.join(' ');
 }
 
 function yargsOption(option: Option): YargsOption {
@@ -106,7 +118,7 @@ function yargsOption(option: Option): YargsOption {
   return { ...alias, type: 'string', requiresArg: !mayStandAlone, coerce: last };
 }
 
-/** If an option is given twice, the last value counts. For `lab`, yargs collects all. */
+/** If an option is given twice, yargs collects both values, and the last one counts. */
 function last(value: unknown): unknown {
   return Array.isArray(value) ? value.at(-1) : value;
 }

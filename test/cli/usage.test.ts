@@ -55,8 +55,9 @@ describe('an option', () => {
     [['chat', '--frob-nicate=1'], "'--frob-nicate'"],
     [['chat', '-x'], "'-x'"],
     [['serve', '--json'], "'--json'"],
+    [['chat', '--get-yargs-completions'], "'--get-yargs-completions'"],
     [['demo', '--server', 'x'], "'--server'"],
-    [['chat', '7-velvet-orbit', 'more', ...server], 'like that: a word too many'],
+    [['doctor', 'more', ...server], 'like that: a word too many'],
     [['serve', 'more', 'and'], 'like that: 2 words too many'],
   ])('that does not exist is named: %j', async (args, value) => {
     const text = await complaint(args);
@@ -129,6 +130,7 @@ test.each([
     '7-xylophone-orbit',
     'the first word of the code is not in the list of code words: it goes wrong at letter 1',
   ],
+  ['7-velvet-orbit more', 'the code has 3 words after the number, not two'],
   ['7-velvet-orbit-more', 'the code has 3 words after the number, not two'],
   ['0-velvet-orbit', "the code does not begin with a room number: '0'"],
   ['7-velvet-orbit@example.org:99999', "'99999' is no port"],

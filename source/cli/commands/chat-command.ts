@@ -4,7 +4,9 @@ import { chatSettings, type ChatArguments, type ChatSettings } from '../settings
 import { noServer } from '../settings/named-server.ts';
 import { screenOptions } from '../options/chat-options.ts';
 import { readOptions } from '../options/read-options.ts';
-import { completeWord } from '../../protocol/code.ts';
+import { isCodeWord } from '../../protocol/code.ts';
+import { beginsLikeInvite } from '../../protocol/pasted-line.ts';
+import { dash } from '../../text/typed-text.ts';
 import { parseServer } from '../../network/endpoint.ts';
 import { createKeyMap } from '../../ui/settings/key-map.ts';
 import { quote } from '../../text/safe-text.ts';
@@ -77,12 +79,18 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
 const dumbText =
   'punchline: this terminal says that it cannot move its cursor (TERM): lines of text instead of a screen.\n';
 
-/** The error for a first word that is neither a command nor an invite. */
-export function mistypedCommand(word: string, commands: readonly string[]): PunchlineError {
+const anyDash = new RegExp(dash, 'u');
+
+/** The error for a first word that is neither a command nor an invite, with the words behind it. */
+export function mistypedCommand(
+  [word = '', ...behind]: readonly string[],
+  commands: readonly string[],
+): PunchlineError {
   const nearest = suggest(word, commands);
-  // It may be a code without its number, which no error repeats: it has a hyphen, or is a code word.
-  const subject =
-    word.includes('-') || completeWord(word) === word.toLowerCase() ? 'the first word' : quote(word);
+  // They may be a code without its number, or in another order. No error repeats a word of it, not even a mistyped one.
+  const others = beginsLikeInvite(behind.join(' ')) ? [] : behind;
+  const mayBeSecret = anyDash.test(word) || [word, ...others].some(isCodeWord);
+  const subject = mayBeSecret ? 'the first word' : quote(word);
   return usageError(
     `${subject} is neither a command nor an invite`,
     nearest === undefined

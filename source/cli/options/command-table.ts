@@ -24,6 +24,8 @@ export interface Argument {
   readonly isRequired?: true;
   /** It takes all words that are left. */
   readonly isRest?: true;
+  /** People type it as several words, too. It gets all words that are left as one text, with spaces between them. */
+  readonly mayHaveSpaces?: true;
 }
 
 export interface Command {
@@ -47,7 +49,10 @@ export interface Commands {
   readonly [name: string]: Command;
 }
 
-const invite = { about: 'CODE[@HOST[:PORT]]; without one, a room is opened' } as const;
+const invite = {
+  about: 'CODE[@HOST[:PORT]]; without one, a room is opened',
+  mayHaveSpaces: true,
+} as const;
 
 const siteNotes = `SITE is [NAME=]WORDS, for example alice=counting/rst,delay=20
   KIND or MAPPING, then after slashes ports, filtering, answer:
