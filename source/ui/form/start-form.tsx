@@ -1,4 +1,4 @@
-import { Box, render, Text, useApp, useInput, useWindowSize } from 'ink';
+import { Box, render, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
 import TextInput from 'ink-text-input';
 import process from 'node:process';
 import { use, useSyncExternalStore } from 'react';
@@ -120,6 +120,8 @@ function Form({ title, store }: { readonly title: string; readonly store: FormSt
       step(submitField);
     }
   });
+  // Asks the terminal to mark what is pasted. The marks do not come this far: single-keys.ts reads them.
+  usePaste(() => undefined);
   const size = useWindowSize();
   const isSmall = size.columns < minSize.columns || size.rows < minSize.rows;
   return (

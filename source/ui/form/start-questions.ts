@@ -2,7 +2,7 @@
 import { PunchlineError } from '../../errors.ts';
 import { completeWord } from '../../protocol/code.ts';
 import { formatServer, parseServer } from '../../network/endpoint.ts';
-import { parseInvite } from '../../protocol/invite.ts';
+import { parseInvite, refuseCode } from '../../protocol/invite.ts';
 import { createForm, type Field, type FormState, type FormValues } from './form-state.ts';
 import type { Look } from '../screen/look.ts';
 
@@ -26,10 +26,10 @@ const inviteField: Field = {
     return server === undefined ? undefined : { server: formatServer(server) };
   },
   complete: (value) => {
-    const [, head = '', word = ''] = /^(\d+-(?:[a-z]+-)?)([a-z]+)$/i.exec(value) ?? [];
+    const [, head = '', between = '', word = ''] = /^(\d+([- ])(?:[a-z]+[- ])?)([a-z]+)$/i.exec(value) ?? [];
     const whole = word === '' ? undefined : completeWord(word);
-    // The hyphen before the second word is added as well.
-    return whole && `${head}${whole}${/-.*-/.test(head) ? '' : '-'}`;
+    // What stands before the second word is added as well.
+    return whole && `${head}${whole}${/[- ].*[- ]/.test(head) ? '' : between}`;
   },
 };
 
@@ -43,6 +43,7 @@ const serverField: Field = {
         hint: 'For example example.org, or example.org:8877.',
       });
     }
+    refuseCode(value);
     parseServer(value);
     return undefined;
   },

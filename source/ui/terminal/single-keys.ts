@@ -18,10 +18,24 @@ export interface SingleKeys {
 // oxlint-disable-next-line no-control-regex -- keys are control characters
 const keys = /[^\u0000-\u001F\u007F]+|\u001B(?:\[[0-?]*[ -/]*[@-~]|O.|[^[O])|[^]/gu;
 
+/** What a terminal sends around a paste, if it was asked to (DECSET 2004). */
+const pasteStart = '\u001B[200~';
+const pasteEnd = '\u001B[201~';
+
+/**
+ * What is pasted becomes one line: a line end in it is none of the user's Enter,
+ * and other keys in it are none of theirs at all.
+ */
+function pastedText(key: string): readonly string[] {
+  // oxlint-disable-next-line no-control-regex -- keys are control characters
+  return /^[\t\n\r]$/.test(key) ? [' '] : /^[\u0000-\u001F\u007F]/.test(key) ? [] : [key];
+}
+
 /** `take` is called with each key, and returns true if it has handled the key. Such a key is not handed on to Ink. */
 export function openSingleKeys(stdin: NodeJS.ReadStream, take: (key: string) => boolean): SingleKeys {
   const decoder = new StringDecoder('utf8');
   const waiting: string[] = [];
+  let isPasting = false;
   let turn: NodeJS.Immediate | undefined;
   const stream = Object.assign(new PassThrough(), {
     isTTY: true,
@@ -42,7 +56,13 @@ export function openSingleKeys(stdin: NodeJS.ReadStream, take: (key: string) => 
   }
   function onData(chunk: Buffer | string): void {
     const text = typeof chunk === 'string' ? chunk : decoder.write(chunk);
-    waiting.push(...(text.match(keys) ?? []));
+    for (const key of text.match(keys) ?? []) {
+      if (key === pasteStart || key === pasteEnd) {
+        isPasting = key === pasteStart;
+      } else {
+        waiting.push(...(isPasting ? pastedText(key) : [key]));
+      }
+    }
     turn ??= setImmediate(next);
   }
   function onEnd(): void {

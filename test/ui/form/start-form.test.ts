@@ -18,6 +18,7 @@ test.each([
   ['Ctrl-W', '7-velvet-orbit\u0017zoo', '7-velvet-zoo'],
   ['a key that means nothing here', 'a\u0001\u001B[15~b', 'ab'],
   ['the rest of code words', `7-velx${back}\torbi\t`, '7-velvet-orbit'],
+  ['the rest of code words between spaces', '7 velv\torbi\t', '7 velvet orbit'],
 ])('all keys of one read have their effect: %s', async (_, keys, value) => {
   await using form = openForm();
   await form.waitFor('› Invite');
@@ -31,6 +32,36 @@ test('text that is typed ahead fills the fields one after the other', async () =
   form.write(`7-velvet-orbit@example.org:1\r\rann${back}na`);
   const shown = await form.waitFor(/› Your name +anna ?$/m);
   expect(shown).toMatch(/Rendezvous +example\.org:1$/m);
+});
+
+/** What a terminal sends if the user pastes a text: its line ends become Enter, and marks stand around it. */
+function pasted(text: string): string {
+  return `\u001B[200~${text.replaceAll('\n', '\r')}\u001B[201~`;
+}
+
+test.each([
+  'punchline chat 7-velvet-orbit@example.org:9000\n',
+  '“7 velvet orbit @ example.org:9000”.',
+  '\n$ punchline chat\n7-velvet-\norbit@example.org:9000\n',
+])('an invite that is pasted as %j fills the rendezvous in, too', async (text) => {
+  await using form = openForm();
+  await form.waitFor((shown) => shown.includes('› Invite') && form.xterm.modes.bracketedPasteMode);
+  form.write(`${pasted(text)}\r`);
+  expect(await form.waitFor(/› Rendezvous +example\.org:9000 ?$/m)).toContain('Enter: next');
+});
+
+test('keys in a paste have no effect', async () => {
+  await using form = openForm();
+  await form.waitFor('› Invite');
+  form.write(`${pasted('7-vel\u001B[A\u0003\u007Fvet\u001B\u0015')}-orbit`);
+  expect(await form.waitFor(/› Invite +7-velvet-orbit ?$/m)).toContain('Enter: next');
+});
+
+test('a code is no rendezvous', async () => {
+  await using form = openForm();
+  await form.waitFor('› Invite');
+  form.write('\r7-velvet-orbit\r');
+  expect(await form.waitFor('a code stands where a rendezvous is meant')).toContain('› Rendezvous');
 });
 
 test('the form asks for a rendezvous that is left out', async () => {
