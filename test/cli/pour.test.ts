@@ -236,6 +236,8 @@ describe('what is poured into stdout', () => {
     await using terminal = openTerminal({
       command: process.execPath,
       args: [program, 'out', '13', 'stay'],
+      // Node 22 needs an option for a program in TypeScript.
+      env: { NODE_OPTIONS: process.env['NODE_OPTIONS'] ?? '' },
     });
     await terminal.waitFor(/taken/);
     terminal.write('\u0004');

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { startCuttableServer } from '../../helpers/sessions/cuttable-server.ts';
 import { program, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
 
 const code = ['--code', '5000-velvet-orbit'];
@@ -97,6 +98,26 @@ test('ends stdout with the stdin of the peer, and goes on in the other direction
   expect([sent.code, sent.stdout, received.code, received.stdout]).toEqual([0, 'an answer', 0, 'question']);
 });
 
+test('ends stdout with a stdin that ended while the connection was lost', async () => {
+  const line = await startCuttableServer();
+  const { host, port } = line.options.server;
+  const args = ['pipe', ...code, '--server', `${host}:${port}`, '--relay', 'always'];
+  const sender = startPunchline(args);
+  const receiver = startPunchline(args, shell('"$@" | { cat; echo "the reader has ended" >&2; }'));
+  sender.write('before, ');
+  await receiver.waitForText(/before, /);
+  line.cut();
+  line.drop();
+  await Promise.all([sender, receiver].map((side) => side.waitForText(/connection lost/)));
+  sender.write('after');
+  sender.endInput();
+  line.mend();
+  await receiver.waitForText(/the reader has ended/);
+  expect(receiver.stdout).toBe('before, after');
+  receiver.endInput();
+  expect([(await sender.ended()).code, (await receiver.ended()).code]).toEqual([0, 0]);
+});
+
 test('runs the example of the manual, whose tar ends before the stdin beside it', async () => {
   const page = readFileSync(new URL('../../../source/cli/manual/pipe.md', import.meta.url), 'utf8');
   const [, there = '', here = ''] = /^```sh\n# there:.*\n(.*)\n\n# here:.*\n(.*)\n```$/m.exec(page) ?? [];
@@ -132,18 +153,13 @@ test('runs the example of the manual, whose tar ends before the stdin beside it'
 
 test('waits with its exit for a reader who begins late', async () => {
   const { options } = await startServer();
-  const folder = mkdtempSync(join(tmpdir(), 'punchline-late-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const begin = join(folder, 'begin');
   // More than a pipe holds, and so little that it no longer holds back the peer.
   const sent = randomBytes(60_000).toString('base64');
   const sender = startPunchline(['pipe', ...code, ...options], { input: sent });
-  const receiver = startPunchline(['pipe', ...code, ...options], {
-    input: '',
-    ...shell(`"$@" | { until [ -e "${begin}" ]; do sleep 0.1; done; cat; }`),
-  });
+  // Longer than a program that is done waits for its sockets.
+  const late = shell('"$@" | { sleep 4; cat; }');
+  const receiver = startPunchline(['pipe', ...code, ...options], { input: '', ...late });
   expect(await sender.exitCode).toBe(0);
-  writeFileSync(begin, '');
   const { code: exit, stdout } = await receiver.ended();
   expect([exit, stdout === sent]).toEqual([0, true]);
 });
