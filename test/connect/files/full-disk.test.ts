@@ -6,17 +6,22 @@ import { eventually } from '../../helpers/eventually.ts';
 import { aFolder, connectedSides, expectTalk, offerTo } from '../../helpers/sessions/file-sides.ts';
 import { skipWithout } from '../../helpers/skip-without.ts';
 
-/** A disk of 8 MB that is removed after the test. Skips the test if this user may not mount one. */
-function smallDisk(context: TestContext): string {
+/** A disk that is removed after the test. Skips the test if this user may not mount one. */
+function aDisk(context: TestContext, kind: readonly string[]): string {
   const disk = join(aFolder(), 'disk');
   mkdirSync(disk);
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'punchline', disk], { stdio: 'pipe' });
+    execFileSync('mount', ['-t', ...kind, 'punchline', disk], { stdio: 'pipe' });
   } catch {
     skipWithout(context, 'this user may not mount a disk');
   }
   onTestFinished(() => void execFileSync('umount', ['-l', disk]));
   return disk;
+}
+
+/** A disk of 8 MB. */
+function smallDisk(context: TestContext): string {
+  return aDisk(context, ['tmpfs', '-o', 'size=8m']);
 }
 
 function aFile(bytes: number) {
@@ -49,4 +54,13 @@ test('a disk that becomes full meanwhile ends the transfer on both sides, and no
   expect((await b.until('r1', 'failed')).reason).toBe('large cannot be written: the disk is full');
   await eventually(() => expect(readdirSync(disk)).toEqual(['another']));
   await expectTalk(a, b);
+});
+
+test('a disk that does not count its room takes a file', async (context) => {
+  const disk = aDisk(context, ['ramfs']);
+  const [a, b] = connectedSides();
+  await a.files.send(aFile(9_000_000));
+  (await offerTo(b)).accept(disk);
+  await a.until('s1', 'done');
+  expect(readdirSync(disk)).toEqual(['large']);
 });

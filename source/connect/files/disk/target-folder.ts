@@ -69,9 +69,10 @@ export async function expectTargetFolder(folder: string): Promise<void> {
 
 /** Throws ERR_FILE if the disk of the folder has less room than that. */
 export async function expectRoom(folder: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
+  const { bavail, blocks, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  if (free < bytes) {
+  // One that names no blocks at all does not count its room: a ramfs, and some file systems of programs.
+  if (blocks > 0 && free < bytes) {
     throw unusable(folder, `${bytes} bytes are needed, and the disk has ${free} free`);
   }
 }
