@@ -67,7 +67,7 @@ async function acceptFile(
     chat.acceptFile(id, undefined, options);
     return undefined;
   }
-  const folder = await existing(argument);
+  const folder = resolve(await existing(argument));
   try {
     if (!(await promises.stat(folder)).isDirectory()) {
       return `${folder} is not a folder.`;
@@ -79,14 +79,18 @@ async function acceptFile(
   return undefined;
 }
 
-/** The typed path as it is, if such a file exists; otherwise the path without quotes and escapes. */
+/**
+ * The typed path as it is, if such a file exists; otherwise the path without
+ * quotes and escapes. It stays relative: the name of the current folder may not
+ * be UTF-8, and would then be another one in a whole path.
+ */
 async function existing(typed: string): Promise<string> {
-  const [asTyped, meant] = [typed, readPath(typed)].map((path) => resolve(expandHome(path)));
+  const asTyped = expandHome(typed);
   try {
-    await promises.lstat(asTyped ?? '');
-    return asTyped ?? '';
+    await promises.lstat(asTyped);
+    return asTyped;
   } catch {
-    return meant ?? '';
+    return expandHome(readPath(typed));
   }
 }
 

@@ -227,6 +227,17 @@ describe('chat --send', () => {
     expect(await refusal(['--send', make(folder)], asStranger())).toMatch(why);
   });
 
+  test('sends a file of the current folder, also if the name of that folder is not UTF-8', async () => {
+    const folder = aFolder();
+    const { options: server } = await startServer();
+    const script = String.raw`cd "$0" && d=$(printf 'caf\351') && mkdir "$d" && cd "$d" && echo x > a.txt && exec "$@"`;
+    const sender = startPunchline(['chat', '--plain', '--code', agreed, ...server, '--send', 'a.txt'], {
+      under: ['sh', '-c', script, folder],
+    });
+    const [line] = await sender.waitForText(/^\* offering .*$/m);
+    expect(line).toBe('* offering s1 a.txt (2 bytes)');
+  });
+
   test('says of a name that is not UTF-8 what is wrong with it', async () => {
     const folder = aFolder();
     writeFileSync(Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.of(0xe9)]), 'x');

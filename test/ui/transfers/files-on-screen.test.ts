@@ -215,6 +215,13 @@ describe('/send', () => {
     await eventually(() => expect(chat.wishes).toEqual([`sendFile ${folder}/My files/one two.txt`]));
   });
 
+  test('a path from the current folder stays one, because the name of that folder need not be UTF-8', async () => {
+    const { chat, screen: opened } = await open();
+    await using screen = opened;
+    screen.type('/send package.json\r');
+    await eventually(() => expect(chat.wishes).toEqual(['sendFile package.json']));
+  });
+
   test('a file that cannot be sent gets a reason, and the command comes back unless a new draft was typed', async () => {
     const { chat, screen: opened } = await open();
     await using screen = opened;

@@ -10,6 +10,12 @@ function rawPath(folder: string, name: string) {
   return Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, 'latin1')]);
 }
 
+test('the folder that a dot names is offered under its own name', async () => {
+  expect((await listFiles('source/text')).name).toBe('text');
+  expect((await listFiles('source/text/.')).name).toBe('text');
+  expect((await listFiles('')).name).toBe(basename(process.cwd()));
+});
+
 describe('names that are not UTF-8', () => {
   test('are sent with their bytes made visible, and every file arrives', async () => {
     const folder = aFolder();
