@@ -64,7 +64,7 @@ function withoutPastedProgram(given: readonly string[]): readonly string[] {
     return given;
   }
   // The line may stand in quotes. Its options do not count: somebody else has written them.
-  const command = first.includes(' ') ? commandOf(first) : undefined;
+  const command = commandOf(first);
   return command === undefined ? withoutProgram(given) : [command, ...given];
 }
 

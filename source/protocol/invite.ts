@@ -1,5 +1,5 @@
 import { usageError } from '../errors.ts';
-import { type Code, formatCode, readCode } from './code.ts';
+import { type Code, formatCode, isCodeWord, readCode } from './code.ts';
 import { formatServer, parseServer, serverText, type Server } from '../network/endpoint.ts';
 import { withoutEdges } from '../text/typed-text.ts';
 import { inviteText } from './pasted-line.ts';
@@ -27,6 +27,9 @@ export function parseInvite(text: string): Invite {
   if (typed === '') {
     throw usageError('the invite is empty', form);
   }
+  if (typed.split(' ').some(isOption)) {
+    throw usageError('an option stands in the text of the invite', `Only an invite is read here. ${form}`);
+  }
   const at = typed.indexOf('@');
   if (at === -1) {
     return { code: readCode(typed) };
@@ -36,6 +39,11 @@ export function parseInvite(text: string): Invite {
   }
   const code = readCode(typed.slice(0, at));
   return { code, server: readPlace(typed.slice(at + 1)) };
+}
+
+/** A line that was pasted may have options. They are not obeyed, because somebody else has written them. */
+function isOption(word: string): boolean {
+  return /^(?:--[a-z]|-[a-z]$)/iu.test(word) && !isCodeWord(word.replace(/^--/u, ''));
 }
 
 function readPlace(text: string): Server {

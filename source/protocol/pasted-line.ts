@@ -17,6 +17,12 @@ const command = /^(?:chat|pipe)$/iu;
 const edge =
   /[\s"'`\u00B4\u2032-\u2037\p{Pi}\p{Pf}\p{Ps}\p{Pe}<>*~|$#%.,;:!?\u2026\u3001\u3002\uFF61\u060C]/u;
 
+/**
+ * Programs take an invite with a place for a mail address. They make a link of
+ * it, which is copied as `mailto:X`, `[X](mailto:X)` or `<mailto:X|X>`.
+ */
+const link = /^(\S+?)(?:\]\(mailto:|\|)\1\)?$/iu;
+
 /** A room number, and something behind it. */
 const inviteStart = new RegExp(`^\\d+ ?(?:${dash}|[@ ])`, 'u');
 
@@ -54,8 +60,9 @@ export function commandOf(text: string): string | undefined {
  */
 export function inviteText(text: string, what: string): string {
   const rest = withoutCommand(wordsOf(text, what)).join(' ');
-  // Mail programs take an invite with a place for an address, and make a link of it.
-  return withoutEdges(rest, edge, quoteMark).replace(/^mailto:/iu, '');
+  return withoutEdges(rest, edge, quoteMark)
+    .replace(/^mailto:/iu, '')
+    .replace(link, '$1');
 }
 
 /** Whether it is meant as an invite, even if the rest of it is wrong. */

@@ -59,7 +59,7 @@ test.each([
   [['chat', '1e3', 'velvet', 'orbit'], 'neither a hyphen nor a space follows the room number of the code'],
   [['7-velvet-orbit@example.org', 'see', 'you'], 'the invite has 3 words after the @, not one place'],
   // Somebody else has written the options of a line in quotes.
-  [['punchline chat --send secrets 7-velvet-orbit'], 'the code does not begin with a room number'],
+  [['punchline chat --send secrets 7-velvet-orbit'], 'an option stands in the text of the invite'],
   [['caht', '7', 'velvet', 'orbit'], "'caht' is neither a command nor an invite"],
   [['punchline', 'caht', '7-velvet-orbit'], "'caht' is neither a command nor an invite"],
   [['velvet', 'orbit', '7'], 'the first word is neither a command nor an invite'],

@@ -41,6 +41,8 @@ test.each([
   ['7-velvet-orbit%40example.org%3A8877', { code, server }],
   ['mailto:7-velvet-orbit@example.org', { code, server }],
   ['<mailto:7-velvet-orbit@example.org>', { code, server }],
+  ['[7-velvet-orbit@example.org](mailto:7-velvet-orbit@example.org)', { code, server }],
+  ['<mailto:7-velvet-orbit@example.org|7-velvet-orbit@example.org>', { code, server }],
   ['[7-velvet-orbit@example.org]', { code, server }],
   ['7-velvet-orbit@“example.org”!', { code, server }],
   ['7-velvet-orbit@example.org。', { code, server }],
@@ -62,12 +64,15 @@ test.each([
 test.each([
   ['', 'the invite is empty'],
   ['punchline chat', 'the invite is empty'],
-  ['punchline chat --relay never 7-velvet-orbit', 'the code does not begin with a room number'],
+  ['punchline chat --relay never 7-velvet-orbit', 'an option stands in the text of the invite'],
+  ['punchline chat 7-velvet-orbit -s example.org', 'an option stands in the text of the invite'],
+  ['7 --velvet --orbit', 'the code has a hyphen too many'],
   // A word in front of the program may mean something.
   ['7-velvet-orbit punchline chat 8-zoo-zoo', 'the code has 7 words after the number, not two'],
   ['host=x punchline chat 7-velvet-orbit', 'the code does not begin with a room number'],
   ['7-velvet-orbit@example.org see you', 'the invite has 3 words after the @, not one place'],
   ['7-velvet-orbit@exam ple.org', 'the invite has 2 words after the @, not one place'],
+  ['[7-velvet-orbit@a.example](mailto:8-zoo-zoo@a.example)', "'a.example](mailto' is no host name"],
   ['7-velvet-orbit@8_zoo_zoo', 'a code stands where a rendezvous is meant'],
   ['7-velvet-orbit@https://example.org', "'https://example.org' is a URL or a path, not HOST[:PORT]"],
   // Without the joiner it would be another host.
