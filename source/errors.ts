@@ -36,6 +36,9 @@ export const exitCodes = {
   ERR_FILE: 8,
 } as const satisfies Record<`ERR_${string}`, number>;
 
+/** The exit code of a chat that has gone well, except that a file was not handed over. No error ends it. */
+export const FILES_MISSING_EXIT = 9;
+
 export type ErrorCode = keyof typeof exitCodes;
 
 export interface ErrorDetails {

@@ -1,4 +1,4 @@
-import { PunchlineError } from '../errors.ts';
+import { FILES_MISSING_EXIT, PunchlineError } from '../errors.ts';
 import type { AcceptOptions, Chat, ErrorEvent, Happening, PunchlineEvent } from '../events.ts';
 import { toPunchlineError } from '../network/to-punchline-error.ts';
 import { EventLog } from './event-log.ts';
@@ -124,12 +124,15 @@ export abstract class ChatBase implements Chat {
     }
   }
 
-  /** Tells the end, which is the last event. `undelivered` counts our messages that have not arrived. */
-  protected end(failure?: Error, undelivered = 0): void {
+  /**
+   * Tells the end, which is the last event. `undelivered` counts our messages that have not arrived. `lacksFiles`:
+   * whether the exit code is to tell that a file was not handed over.
+   */
+  protected end(failure?: Error, undelivered = 0, lacksFiles = false): void {
     const reason = endOf(this.stage, failure !== undefined);
     this.stage = 'ended';
     clearInterval(this.#heartbeat);
-    let exit = reason === 'interrupted' ? this.#exit : 0;
+    let exit = reason === 'interrupted' ? this.#exit : lacksFiles ? FILES_MISSING_EXIT : 0;
     if (reason === 'failed') {
       const { code, message, hint = '', exitCode } = toPunchlineError(failure);
       this.report({ code, message, hint });

@@ -12,6 +12,7 @@ import { connect, type Connection } from '../connect/connection.ts';
 import { drained } from '../network/waiting.ts';
 import { toPunchlineError } from '../network/to-punchline-error.ts';
 import type { FileOffer } from '../connect/files/files.ts';
+import type { DueFiles } from './due-files.ts';
 import { ChatBase, expectFits, heartbeatText } from './chat-base.ts';
 
 /** The shortest time between two words to the peer that a message is being written here. */
@@ -28,6 +29,8 @@ export interface ChatOptions extends Omit<ConnectOptions, 'mode'> {
   readonly acceptFiles?: string | undefined;
   /** Whether somebody can answer an offer. If not, offers are declined. Default: yes. */
   readonly hasAnswers?: boolean | undefined;
+  /** Finds out whether the exit code has to tell that a file was not handed over. Default: it does not tell. */
+  readonly dueFiles?: DueFiles | undefined;
 }
 
 const leavingReason = 'the other side is leaving';
@@ -54,6 +57,7 @@ export class PunchedChat extends ChatBase {
   #written = 0;
   readonly #numbers = { text: 0, heartbeat: 0, name: 0, typing: 0 };
   readonly #tellsTyping: boolean;
+  readonly #due: DueFiles | undefined;
   readonly #offers = new Map<string, FileOffer>();
   readonly #onOffer: (offer: FileOffer) => void;
   /** When each side last said that it is writing, by performance.now(). */
@@ -61,8 +65,16 @@ export class PunchedChat extends ChatBase {
   #isLost = false;
   #limit: NodeJS.Timeout | undefined;
 
-  constructor({ heartbeatMs, typing = true, acceptFiles, hasAnswers = true, ...options }: ChatOptions) {
+  constructor({
+    heartbeatMs,
+    typing = true,
+    acceptFiles,
+    hasAnswers = true,
+    dueFiles,
+    ...options
+  }: ChatOptions) {
     super(heartbeatMs);
+    this.#due = dueFiles;
     this.#onOffer = (offer) => {
       if (acceptFiles !== undefined) {
         offer.accept(acceptFiles);
@@ -178,6 +190,10 @@ export class PunchedChat extends ChatBase {
     connection.on('offer', this.#onOffer);
     connection.on('handedOver', () => this.settle());
     connection.on('happening', (happening) => {
+      // What fails because this side leaves at once is as it wants it.
+      if (this.stage !== 'gone') {
+        this.#due?.happened(happening);
+      }
       this.emit(happening);
       if (happening.event === 'file' && lastStates.has(happening.state)) {
         this.#offers.delete(happening.id);
@@ -220,7 +236,7 @@ export class PunchedChat extends ChatBase {
     });
     connection.on('close', () => {
       clearTimeout(this.#limit);
-      this.end(failure, textsIn(this.#undelivered));
+      this.end(failure, textsIn(this.#undelivered), this.#due?.isMissing(this.stage === 'peer-left'));
     });
   }
 

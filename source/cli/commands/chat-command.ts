@@ -12,7 +12,7 @@ import { createKeyMap } from '../../ui/settings/key-map.ts';
 import { quote } from '../../text/safe-text.ts';
 import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
 import { suggest } from '../../text/suggest.ts';
-import { toPunchlineError } from '../../network/to-punchline-error.ts';
+import type { DueFiles } from '../../chat/due-files.ts';
 import { PunchedChat } from '../../chat/chat.ts';
 import { readConfig } from '../settings/read-config.ts';
 import { LogSwitch } from '../../ui/lines/log-switch.ts';
@@ -53,10 +53,11 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
     return chat.report({ code, message, hint });
   }
   const logFile = settings.log === undefined ? undefined : await openLog(settings.log, report);
-  const chat: Chat = await openChat(settings);
-  for (const path of settings.send) {
-    // It was readable a moment ago. If it is not any more, the user is told, and the chat goes on.
-    chat.sendFile(path).catch((error: unknown) => report(toPunchlineError(error)));
+  const dueFiles = settings.face === 'screen' ? undefined : await loadDueFiles(settings);
+  const chat: Chat = await openChat(settings, dueFiles);
+  if (settings.send.length > 0) {
+    const { offerFirst } = await import('../../chat/offer-first.ts');
+    offerFirst(chat, settings.send, dueFiles);
   }
   const ended = untilEnded(chat);
   const log = new LogSwitch(chat, logFile);
@@ -148,13 +149,20 @@ async function withServer(
   return answer === undefined ? undefined : { ...settings, server: parseServer(answer) };
 }
 
-async function openChat(settings: ReadySettings): Promise<Chat> {
+async function openChat(settings: ReadySettings, dueFiles: DueFiles | undefined): Promise<Chat> {
   if (settings.classic) {
     const { ClassicChat } = await import('../../chat/classic-chat.ts');
     return new ClassicChat(settings);
   }
-  const hasAnswers = settings.face === 'screen' || (settings.face === 'plain' && process.stdin.isTTY);
-  return new PunchedChat({ ...settings, hasAnswers, downloads: downloadsOf(settings) });
+  // Where stdin is no terminal, isTTY is undefined, and not false.
+  const isAlone = settings.face === 'json' || (settings.face === 'plain' && !process.stdin.isTTY);
+  return new PunchedChat({ ...settings, hasAnswers: !isAlone, dueFiles, downloads: downloadsOf(settings) });
+}
+
+/** Not for a screen: a person has seen there what became of each file. */
+async function loadDueFiles({ acceptFiles }: ChatSettings): Promise<DueFiles> {
+  const { DueFiles } = await import('../../chat/due-files.ts');
+  return new DueFiles(acceptFiles !== undefined);
 }
 
 /** The folder for accepted files, unless another one is named. */

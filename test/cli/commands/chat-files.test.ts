@@ -3,9 +3,11 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -94,6 +96,9 @@ function aGuardedFolder() {
   chmodSync(join(album, 'deep', 'closed'), 0);
   return album;
 }
+/** A folder of the kernel. Its files all say that they have 4096 bytes, and have fewer. */
+const statistics = '/sys/class/net/lo/statistics';
+const missing = /; \d\d files are missing: collisions \(it has become shorter\), .*, \d\d more$/m;
 
 describe('chat --send', () => {
   test('sends files and folders to --accept-files while both chat, and the end of stdin waits for them', async () => {
@@ -123,9 +128,63 @@ describe('chat --send', () => {
       by: 'peer',
       reason: expect.stringContaining('--accept-files') as string,
     });
-    expect((await other.ended()).code).toBe(0);
+    expect((await other.ended()).code).toBe(9);
     expect((await one.waitFor('file', ({ state }) => state === 'declined')).by).toBe('me');
+    expect((await one.ended()).code).toBe(0);
   });
+
+  test.each(['--json', '--plain'])(
+    'ends with 9 if the peer declines, which itself ends with 0: %s',
+    async (face) => {
+      const [one, other] = await startPair(
+        { face },
+        { face, args: ['--send', aFile('x', 'x')], options: { input: '' } },
+      );
+      expect([(await other.ended()).code, (await one.ended()).code]).toEqual([9, 0]);
+    },
+  );
+
+  test.skipIf(!existsSync(statistics)).each([
+    ['--json', /"path":"collisions","reason":"it has become shorter"[^]*"event":"ended",.*"exit":9/],
+    ['--plain', missing],
+  ])(
+    'hands over a folder without the files that became shorter, names them in the log, and ends with 9 on both sides: %s',
+    async (face, said) => {
+      const folder = aFolder();
+      const logs = ['one', 'other'].map((name) => join(aFolder(), name));
+      const [one, other] = await startPair(
+        { face, args: ['--accept-files', folder, '--log', logs[0] ?? ''] },
+        { face, args: ['--send', statistics, '--log', logs[1] ?? ''], options: { input: '' } },
+      );
+      const [receiver, sender] = await Promise.all([one.ended(), other.ended()]);
+      expect([receiver.code, sender.code]).toEqual([9, 9]);
+      expect(readdirSync(join(folder, 'statistics'))).toEqual([]);
+      for (const log of logs) {
+        expect(readFileSync(log, 'utf8')).toMatch(missing);
+      }
+      for (const { stdout } of [receiver, sender]) {
+        expect(stdout).toMatch(said);
+      }
+    },
+  );
+
+  test.each(['--json', '--plain'])(
+    'ends with 9 on both sides if the folder of the other side goes before the file comes: %s',
+    async (face) => {
+      const folder = aFolder();
+      const { options: server } = await startServer();
+      function start(args: readonly string[]) {
+        return startPunchline(['chat', face, '--code', agreed, ...server, ...args], {});
+      }
+      const receiver = start(['--accept-files', folder]);
+      await receiver.waitForText(/waiting/);
+      rmSync(folder, { recursive: true });
+      const sender = start(['--send', aFile('x', 'x')]);
+      sender.endInput();
+      const exits = await Promise.all([receiver.ended(), sender.ended()]);
+      expect(exits.map((exit) => exit.code)).toEqual([9, 9]);
+    },
+  );
 
   test.each([
     { args: [], name: '_env', unhidden: 1 },
@@ -163,7 +222,8 @@ describe('chat --send', () => {
       { args: ['--accept-files', folder] },
       { args: ['--send', aGuardedFolder()], options: { input: '', ...asStranger() } },
     );
-    await Promise.all([one.ended(), other.ended()]);
+    const [receiver, sender] = await Promise.all([one.ended(), other.ended()]);
+    expect([receiver.code, sender.code]).toEqual([0, 9]);
     const left = {
       unreadable: 2,
       unreadableFiles: [

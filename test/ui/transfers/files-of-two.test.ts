@@ -118,6 +118,8 @@ describe.each([wide, { columns: 40, rows: 12 }])('in $columns columns and $rows 
     bob.terminal.write('/decline not now\r');
     await anna.terminal.waitFor(says('bob declined s1 a.txt (1 byte): not now'));
     expect(filesIn(bob.folder)).toEqual([]);
+    anna.terminal.write('/quit\r');
+    expect(await anna.terminal.exit).toEqual({ exitCode: 0, signal: 0 });
   });
 
   test('both sides see the progress of a file while they talk, and either can cancel it', async () => {
