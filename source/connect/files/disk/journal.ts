@@ -155,10 +155,21 @@ export async function rewriteJournal(stage: string, entries: readonly Begun[]): 
 /** Removes files that are not in the journal, because the program ended before it noted them. They would take the names of files that come. */
 export async function dropUnnoted(content: string, entries: readonly Begun[]): Promise<void> {
   const noted = new Set(entries.map(({ path }) => join(content, path)));
+  // Some file systems spell a name in another way than it was given, with its accents apart.
+  for (const { path } of entries) {
+    noted.add(await identityOf(join(content, path)));
+  }
   for (const { parentPath, name } of await readdir(content, { recursive: true, withFileTypes: true })) {
     const path = join(parentPath, name);
-    if (!noted.has(path)) {
+    const identity = noted.has(path) ? path : await identityOf(path).catch(() => path);
+    if (!noted.has(identity)) {
       await rm(path, { recursive: true, force: true });
     }
   }
+}
+
+/** Tells whether two paths lead to one file, or whether a path still leads to the same. */
+export async function identityOf(path: string): Promise<string> {
+  const { dev, ino } = await lstat(path, { bigint: true });
+  return `${dev} ${ino}`;
 }

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { appendFile, lstat, mkdir, open, rm, unlink, writeFile, type FileHandle } from 'node:fs/promises';
+import { appendFile, mkdir, open, rm, unlink, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { errorCode } from '../../../errors.ts';
 import type { Entry, Offer } from '../wire/file-messages.ts';
@@ -10,6 +10,7 @@ import { isHiddenName, numberedName, safeFileName } from '../wire/safe-file-name
 import {
   agreesWith,
   dropUnnoted,
+  identityOf,
   readEarlier,
   readJournal,
   rewriteJournal,
@@ -300,9 +301,4 @@ export class PartialFiles {
     const line = `${JSON.stringify({ path: inside, isFolder, bytes, ...more })}\n`;
     await appendFile(join(this.#stage, 'journal'), line, { flag: O_WRONLY | O_APPEND | O_NOFOLLOW });
   }
-}
-
-async function identityOf(path: string): Promise<string> {
-  const { dev, ino } = await lstat(path, { bigint: true });
-  return `${dev} ${ino}`;
 }
