@@ -64,7 +64,9 @@ function readPlace(text: string): Server {
 function withoutPunctuationBehind(text: string): string {
   let place = withoutEdges(text, / /, punctuation);
   // A bracket that closes nothing does not belong to an IPv6 address.
-  while (place.endsWith(']') && place.split(']').length > place.split('[').length) {
+  let spare = place.split(']').length - place.split('[').length;
+  while (spare > 0 && place.endsWith(']')) {
+    spare -= 1;
     place = withoutEdges(place.slice(0, -1), / /, punctuation);
   }
   return place;
