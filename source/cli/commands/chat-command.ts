@@ -29,7 +29,7 @@ import { failureLines } from '../../text/failure-lines.ts';
  */
 export async function runChat(given: ChatArguments | undefined): Promise<number> {
   const environment = { server: process.env['PUNCHLINE_SERVER'], code: process.env['PUNCHLINE_CODE'] };
-  const config = readConfig();
+  const config = await readConfig();
   const screen = readOptions(screenOptions, given ?? {});
   const look = screenSettings(screen, process.env, config);
   const terminal = process.stdin.isTTY && process.stdout.isTTY;

@@ -21,7 +21,7 @@ const names = ['Ada', 'Grace'] as const;
  * sockets, in one terminal. Resolves with the exit code.
  */
 export async function runDemo({ plain }: Typed<typeof demoOptions>): Promise<number> {
-  const config = readConfig();
+  const config = await readConfig();
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const terminal =
     plain !== true && isTerminal && whyLines({}, process.env, config, process.platform) === undefined;

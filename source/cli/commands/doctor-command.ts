@@ -15,7 +15,7 @@ import { signals } from '../../ui/lines/until-ended.ts';
  * with the exit code. Throws ERR_USAGE, and what `diagnose` throws.
  */
 export async function runDoctor(args: DoctorArguments): Promise<number> {
-  const settings = doctorSettings(args, { server: process.env['PUNCHLINE_SERVER'] }, readConfig());
+  const settings = doctorSettings(args, { server: process.env['PUNCHLINE_SERVER'] }, await readConfig());
   const server = settings.server ?? (await askedServer(settings));
   if (server === undefined) {
     return 130;
@@ -79,7 +79,7 @@ async function askedServer({ json }: DoctorSettings): Promise<Server | undefined
   if (json || !process.stdin.isTTY || !process.stdout.isTTY) {
     throw noServer('');
   }
-  const config = readConfig();
+  const config = await readConfig();
   const isLines = whyLines({}, process.env, config, process.platform) !== undefined;
   const answer = await askServer(isLines ? 'lines' : { look: screenSettings({}, process.env, config) });
   return answer === undefined ? undefined : parseServer(answer);

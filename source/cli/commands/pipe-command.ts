@@ -20,7 +20,7 @@ import { pourStdin, pourStdout } from '../pour.ts';
  */
 export async function runPipe(args: ChatArguments): Promise<number> {
   const { PUNCHLINE_SERVER: variable, PUNCHLINE_CODE: code } = process.env;
-  const { server, ...settings } = chatSettings(args, { server: variable, code }, readConfig(), false);
+  const { server, ...settings } = chatSettings(args, { server: variable, code }, await readConfig(), false);
   if (server === undefined) {
     throw noServer('in the invite (CODE@HOST), ');
   }
