@@ -83,3 +83,20 @@ export function usageError(message: string, hint = 'See punchline --help.'): Pun
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
+
+/**
+ * The error for one of the system that says that no more files may be open;
+ * undefined for any other. Some of our own files are opened late, so that
+ * anything may fail like that.
+ */
+export function outOfFiles(error: unknown): PunchlineError | undefined {
+  const code = errorCode(error);
+  if (code !== 'EMFILE' && code !== 'ENFILE') {
+    return undefined;
+  }
+  const whose = code === 'EMFILE' ? 'this process' : 'this machine';
+  return new PunchlineError('ERR_FILE', `${whose} has too many open files`, {
+    hint: 'Let it open more, for example with "ulimit -n 4096", and start again.',
+    cause: error,
+  });
+}

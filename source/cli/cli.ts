@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { Argv } from 'yargs';
-import { PunchlineError, usageError } from '../errors.ts';
+import { outOfFiles, PunchlineError, usageError } from '../errors.ts';
 import { bugLines, failureLines } from '../text/failure-lines.ts';
 import type { ChatArguments } from './settings/chat-settings.ts';
 import { commands, labCommands } from './options/command-table.ts';
@@ -202,9 +202,10 @@ const outputFailure = wholeOutput(process.stdout);
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  if (error instanceof PunchlineError && error.code !== 'ERR_BUG') {
-    process.stderr.write(failureLines(error));
-    process.exitCode = error.exitCode;
+  const known = outOfFiles(error) ?? error;
+  if (known instanceof PunchlineError && known.code !== 'ERR_BUG') {
+    process.stderr.write(failureLines(known));
+    process.exitCode = known.exitCode;
   } else {
     process.stderr.write(bugLines(error));
     process.exitCode = 1;

@@ -137,6 +137,15 @@ export interface Limits extends RelayLimits {
   readonly maxToldRefusals: number;
   readonly toldRefusalEveryMs: number;
 
+  /**
+   * File descriptors that no client gets: one for each scrape of the metrics, each dial back at that moment, the store.
+   */
+  readonly descriptorReserve: number;
+  /** How often we look whether there are file descriptors again. */
+  readonly descriptorLookMs: number;
+  /** How long the log is silent after it has told that there are none: a flood must not fill it. */
+  readonly descriptorLogMs: number;
+
   /** How long a drain waits for matched pairs to finish punching. */
   readonly drainMs: number;
   /** After a drain, each client comes back after one to three times this, so that not all come at once. */
@@ -236,6 +245,9 @@ export const defaultLimits: Limits = {
   addressLineRestMs: 1000,
   maxToldRefusals: 200,
   toldRefusalEveryMs: 10,
+  descriptorReserve: 8,
+  descriptorLookMs: 1000,
+  descriptorLogMs: 60_000,
   drainMs: 3000,
   retryMs: 1000,
   ...defaultRelayLimits,

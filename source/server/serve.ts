@@ -111,6 +111,7 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
     );
   } catch (error) {
     // If one listener fails, nothing shall listen.
+    arrivals.destroy();
     void metrics?.close();
     await matchmaker.close();
     throw error;
@@ -180,7 +181,7 @@ function countsOf({ matchmaker, probes, relays }: ClientContext, clients: Client
   };
 }
 
-async function drain({ context, clients, metrics, listeners }: Running): Promise<void> {
+async function drain({ context, clients, arrivals, metrics, listeners }: Running): Promise<void> {
   const { limits, log, matchmaker, probes, relays } = context;
   log.info({ connections: clients.counts().connections, matched: clients.matched }, 'draining');
   const gone = [...listeners, ...clients.sockets].map(onceClosed);
@@ -193,6 +194,7 @@ async function drain({ context, clients, metrics, listeners }: Running): Promise
   const timer = setTimeout(() => clients.sendAway(() => true), limits.drainMs);
   probes.close();
   await Promise.all(gone);
+  arrivals.destroy();
   clearTimeout(timer);
   await Promise.all([matchmaker.close(), metrics?.close()]);
   log.info('closed');

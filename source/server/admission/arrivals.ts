@@ -2,15 +2,17 @@ import type { Socket } from 'node:net';
 import { clientEndpoint } from '../../network/sockets.ts';
 import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import type { ClientContext } from '../client/client-context.ts';
+import { Descriptors } from '../sockets/descriptors.ts';
 import { sourceOf } from '../sockets/proxy-source.ts';
 import { type PortAdmission, ConnectionAdmission } from './connection-admission.ts';
-import type { Refusal } from './refusal.ts';
+import { noDescriptor, type Refusal } from './refusal.ts';
 
 /** Takes connections from the listeners, finds the source address of each, and admits or refuses it. */
 export class Arrivals {
   readonly #context: ClientContext;
   readonly #trustedProxies: readonly string[];
   readonly #connections: ConnectionAdmission;
+  readonly #descriptors: Descriptors;
   readonly #main: PortAdmission;
   readonly #probe: PortAdmission;
 
@@ -20,6 +22,7 @@ export class Arrivals {
     this.#context = context;
     this.#trustedProxies = trustedProxies;
     this.#connections = new ConnectionAdmission(limits, lingering);
+    this.#descriptors = new Descriptors(limits, log);
     function onRefused({ reason }: Refusal, from: MappedEndpoint) {
       context.meter.refused(reason);
       log.debug({ from: shown(from), reason }, 'turned away');
@@ -46,14 +49,20 @@ export class Arrivals {
     this.#arrive(socket, this.#probe, onAdmitted);
   }
 
-  /** Drops the refused connections that are still open. */
+  /** Drops the refused connections that are still open. Call it once nobody comes any more. */
   destroy(): void {
     this.#connections.destroy();
+    this.#descriptors.close();
   }
 
   #arrive(socket: Socket, port: PortAdmission, onAdmitted: (from: MappedEndpoint) => void): void {
     const { limits, log, shown } = this.#context;
     socket.on('error', (error) => log.debug({ reason: error.message }, 'connection failed'));
+    if (!this.#descriptors.admits()) {
+      this.#connections.refuseAtOnce(socket, noDescriptor);
+      this.#context.meter.refused(noDescriptor.reason);
+      return;
+    }
     const from = clientEndpoint(socket);
     if (from === undefined) {
       socket.destroy();

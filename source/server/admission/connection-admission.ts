@@ -52,6 +52,17 @@ export class ConnectionAdmission {
     onAdmitted();
   }
 
+  /** Refuses a connection and is rid of it on return: its descriptor is the last one. */
+  refuseAtOnce(socket: Socket, { message }: Refusal): void {
+    if (!this.#toldRate.take(performance.now())) {
+      socket.resetAndDestroy();
+      return;
+    }
+    // Such a short text is sent before this returns.
+    socket.write(formatMessage({ t: 'error', code: 'ERR_RENDEZVOUS_REFUSED', message }));
+    socket.destroy();
+  }
+
   destroy(): void {
     for (const socket of this.#told) {
       socket.destroy();

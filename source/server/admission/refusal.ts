@@ -2,6 +2,7 @@ import type { Share } from './shares.ts';
 
 /** Every limit that a client can reach. The metrics count refusals by these reasons. */
 export const refusalReasons = [
+  'descriptors',
   'connections',
   'connection-rate',
   'address-connections',
@@ -24,6 +25,12 @@ export interface Refusal {
   /** Tells the user of the client which limit it is, and when to try again. */
   readonly message: string;
 }
+
+/** The system has no descriptor for a further client. */
+export const noDescriptor: Refusal = {
+  reason: 'descriptors',
+  message: 'this rendezvous has no file descriptors left for more clients; come again in 60 s',
+};
 
 /** A limit that has been reached. */
 export interface Reached {

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket, type AddressInfo } from 'node:net';
 import { canonicalAddress, isAddress } from '../../network/address.ts';
 import { DEFAULT_PORT } from '../../network/endpoint.ts';
-import { PunchlineError } from '../../errors.ts';
+import { outOfFiles, PunchlineError } from '../../errors.ts';
 
 /**
  * Node reads a paused connection until this many bytes lie here. With its default of 64 KiB, a client that sends byte
@@ -141,6 +141,10 @@ function listenError(
       hint: `Choose a port of 1024 or above with ${options}.`,
       cause,
     });
+  }
+  const shortage = outOfFiles(cause);
+  if (shortage !== undefined) {
+    return shortage;
   }
   return new PunchlineError('ERR_NETWORK', `cannot listen on ${where} (${cause.code ?? cause.message})`, {
     hint: 'Give --host and --probe-host an address of this machine, or leave them out to listen on all.',
