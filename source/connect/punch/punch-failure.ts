@@ -65,12 +65,6 @@ function plainReason(counts: Counts, facts: PairFacts | undefined): Reason | und
       ],
     };
   }
-  if (counts.has('connected')) {
-    return {
-      why: ': what answered did not prove that it holds the code',
-      hint: ['A firewall or a proxy in between may answer instead of the peer.'],
-    };
-  }
   if (facts?.peerGone === 'unheard') {
     return {
       why: ': nothing was heard of the peer',
@@ -82,7 +76,16 @@ function plainReason(counts: Counts, facts: PairFacts | undefined): Reason | und
   if (facts?.peerGone !== undefined) {
     return {
       why: facts.peerGone === 'left' ? ': the peer has left' : ': nothing more was heard of the peer',
-      hint: ['It was stopped, or one of you has lost the network. Start again on both sides.'],
+      hint: [
+        'It was stopped, or one of you has lost the network. Start again on both sides, with a new invite.',
+      ],
+    };
+  }
+  // A connection that opens, and a peer of which nothing more is heard: the line was cut.
+  if (counts.has('connected')) {
+    return {
+      why: ': what answered did not prove that it holds the code',
+      hint: ['A firewall or a proxy in between may answer instead of the peer.'],
     };
   }
   if (facts?.freshPort === true && facts.own.mapping !== 'none') {

@@ -157,6 +157,20 @@ test.each<[string, AttemptOutcome[], Partial<PairFacts>, RegExp, RegExp]>([
   ],
   ['a peer that left', ['timeout'], { peerGone: 'left' }, /: the peer has left$/, /Start again/],
   [
+    'a peer that went silent on an open connection',
+    ['timeout', 'connected'],
+    { peerGone: 'silent' },
+    /: nothing more was heard of the peer$/,
+    /with a new invite/,
+  ],
+  [
+    'a peer of which nothing was heard',
+    ['timeout'],
+    { peerGone: 'unheard' },
+    /: nothing was heard of the peer$/,
+    /While it still waits, the code stays good/,
+  ],
+  [
     'a peer that is stopped',
     ['timeout'],
     { peerGone: 'silent' },
