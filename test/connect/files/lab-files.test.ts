@@ -8,7 +8,7 @@ import { startTalk } from '../../helpers/chats/talk.ts';
 const timeout = 200_000;
 
 const messages = 100;
-const largeBytes = 100_000_000;
+const largeBytes = 50_000_000;
 
 function aFolderOf(files: number): string {
   const folder = join(aFolder(), 'holiday');
