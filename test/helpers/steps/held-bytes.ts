@@ -9,7 +9,7 @@ const COPIES = 60;
 /** Buffers are freed by another thread, a moment after a collection. */
 const SWEPT_MS = 20;
 /** On a busy machine that thread may come late. */
-const VAIN_ROUNDS = 4;
+const VAIN_ROUNDS = 2;
 /** Each round frees a little of what the round itself has used. */
 const SMALL_BYTES = 65_536;
 
