@@ -70,6 +70,11 @@ export function pourStdout(connection: Readable): Promise<void> {
     });
     /** Calls back when stdout has taken all. If it cannot, it emits an error. */
     function whenTaken(proceed: () => void) {
+      if (stdout.writableLength === 0 && stdout.errored === null) {
+        // Even an empty write fails on a socket whose reader is gone.
+        proceed();
+        return;
+      }
       stdout.write('', (error) => {
         if (!error) {
           proceed();

@@ -181,6 +181,18 @@ test('ends both sides when the reader of its stdout is gone, without a word to t
   expect(ofOne.stderr).toMatch(/the peer gave up/);
 });
 
+test('does not miss a reader that went when nothing more came for it', async () => {
+  const { options } = await startServer();
+  const one = startPunchline(['pipe', ...code, ...options]);
+  const other = startPunchline(['pipe', ...code, ...options]);
+  one.write('the only bytes');
+  await other.waitForText(/the only bytes/);
+  other.closeOutput();
+  one.endInput();
+  other.endInput();
+  expect([await one.exitCode, await other.exitCode]).toEqual([0, 0]);
+});
+
 test.runIf(process.platform === 'linux')('says so, with exit 8, if a disk takes no more', async () => {
   const { options } = await startServer();
   const one = startPunchline(['pipe', ...code, ...options], { input: 'text' });
