@@ -15,7 +15,7 @@ const words: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only',
   EFBIG: 'the file is too large for the disk',
   EIO: 'the disk reports an error',
-  ENAMETOOLONG: 'the name is too long',
+  ENAMETOOLONG: 'its name or path is too long',
   EMFILE: 'too many files are open',
 };
 

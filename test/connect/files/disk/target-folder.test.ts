@@ -76,7 +76,7 @@ describe('a folder for files to come', () => {
     const path = longFolder();
     mkdirSync(path, { recursive: true });
     await expect(expectTargetFolder(path)).rejects.toMatchObject({
-      message: `nothing can be put into ${path}: the name is too long`,
+      message: `nothing can be put into ${path}: its name or path is too long`,
     });
     expect(readdirSync(path)).toEqual([]);
   });
