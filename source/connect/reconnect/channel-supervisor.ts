@@ -49,13 +49,20 @@ export class ChannelSupervisor {
   #won: WonChannel | undefined;
   /** Why the old channel ended while the peer may have moved to the one that we nominated. */
   #endedBecause: string | undefined;
+  /** Why the place refused to relay, when it was last asked. */
+  #notRelayed: string | undefined;
   #current: CurrentPath = { path: 'direct', remote: { address: '', port: 0 }, reason: '' };
 
   constructor(session: Session, first: MeetingContext, listener: ChannelSupervisorListener) {
     const context: MeetingContext = {
       ...first,
       received: () => session.received,
-      emit: (happening) => listener.onHappening(happening),
+      emit: (happening) => {
+        if (happening.event === 'relay') {
+          this.#notRelayed = happening.state === 'refused' ? happening.reason : undefined;
+        }
+        listener.onHappening(happening);
+      },
     };
     this.#session = session;
     this.#giveUpMs = context.giveUpMs;
@@ -127,13 +134,11 @@ export class ChannelSupervisor {
     }
     this.#lostAt = performance.now();
     this.#listener.onLost(reason);
-    this.#giveUp = setTimeout(
-      () =>
-        this.#listener.onFailed(
-          lost(`${reason}, and it did not come back within ${Math.round(this.#giveUpMs / 1000)} s`),
-        ),
-      this.#giveUpMs,
-    );
+    this.#giveUp = setTimeout(() => {
+      const why = this.#notRelayed === undefined ? '' : `, and was not relayed: ${this.#notRelayed}`;
+      const seconds = Math.round(this.#giveUpMs / 1000);
+      this.#listener.onFailed(lost(`${reason}, and it did not come back within ${seconds} s${why}`));
+    }, this.#giveUpMs);
   }
 
   stop(): void {
@@ -178,6 +183,7 @@ export class ChannelSupervisor {
   }
 
   #found(resentBytes: number): void {
+    this.#notRelayed = undefined;
     clearTimeout(this.#giveUp);
     if (this.#lostAt === undefined) {
       this.#listener.onHappening({ event: 'path', ...this.#current });

@@ -37,7 +37,10 @@ async function startTap(server: TestServer, tamper: (chunk: Buffer, toClient: bo
 }
 
 /** Two peers that want only the relay. */
-function startBoth(port: number): {
+function startBoth(
+  port: number,
+  giveUpMs = 600_000,
+): {
   readonly lines: readonly [Connection, Connection];
   readonly told: Happening[];
 } {
@@ -47,6 +50,7 @@ function startBoth(port: number): {
       server: { host: '127.0.0.1', port },
       code: { number: 4711, words: ['velvet', 'orbit'] },
       relay: 'always',
+      giveUpMs,
     });
     line.on('happening', (happening) => told.push(happening));
     onTestFinished(() => void line.destroy());
@@ -137,16 +141,17 @@ test.each([
   ).toEqual([1, 2].map(() => ({ event: 'relay', state: 'refused', reason })));
 });
 
-test('a session that has used up its relayed bytes is lost, and is told why it is not relayed again', async () => {
+test('a session that has used up its relayed bytes is lost, and both sides are told why it is not relayed again', async () => {
   expectNothingLeft();
   const limits = { maxRelayBytes: 1024 * 1024, relayBytesPerSecond: Infinity };
   const server = await TestServer.start({}, limits);
   const {
     lines: [one, other],
     told,
-  } = startBoth(server.port);
+  } = startBoth(server.port, 5000);
   other.resume();
   const lost = Promise.all([one, other].map((line) => once(line, 'lost')));
+  const errors = Promise.all([one, other].map(async (line) => (await once(line, 'error')) as [Error]));
   const refused = new Promise<Happening>((resolve) => {
     one.on('happening', (happening) => {
       if (happening.event === 'relay' && happening.state === 'refused') {
@@ -156,8 +161,10 @@ test('a session that has used up its relayed bytes is lost, and is told why it i
   });
   one.write(Buffer.alloc(2 * 1024 * 1024));
   await lost;
-  expect(await refused).toMatchObject({
-    reason: 'this rendezvous relays 1 MiB for one session, and this one has used them up',
-  });
+  const reason = 'this rendezvous relays 1 MiB for one session, and this one has used them up';
+  expect(await refused).toMatchObject({ reason });
+  for (const [error] of await errors) {
+    expect(error.message).toContain(`did not come back within 5 s, and was not relayed: ${reason}`);
+  }
   expect(told.filter(({ event }) => event === 'connected')).toHaveLength(2);
 });
