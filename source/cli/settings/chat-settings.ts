@@ -79,6 +79,10 @@ export function chatSettings(
     classic && args.send !== undefined,
     '--classic and --send exclude each other: the old protocol has no files',
   );
+  forbid(
+    classic && args.acceptFiles !== undefined,
+    '--classic and --accept-files exclude each other: the old protocol has no files',
+  );
   const given = readOptions(chatOptions, args);
   // A code may have a place behind it wherever it stands: people pass on the whole line.
   const typed = args.invite ?? args.code ?? (classic ? undefined : unlessEmpty(environment.code));

@@ -215,6 +215,10 @@ describe('chatSettings', () => {
     [{ send: '' }, '--send is empty'],
     [{ acceptFiles: '' }, '--accept-files is empty'],
     [{ send: 'x', classic: true }, '--classic and --send exclude each other: the old protocol has no files'],
+    [
+      { acceptFiles: '.', classic: true },
+      '--classic and --accept-files exclude each other: the old protocol has no files',
+    ],
   ])('refuses %j and names it: %s', (args, message) => {
     let error: unknown;
     try {
