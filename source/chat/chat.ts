@@ -62,6 +62,8 @@ export class PunchedChat extends ChatBase {
   readonly #onOffer: (offer: FileOffer) => void;
   /** When each side last said that it is writing, by performance.now(). */
   readonly #typingAt = { own: -Infinity, peer: -Infinity };
+  /** Our name. A name of the peer that looks like it is marked. */
+  #name: string | undefined;
   #isLost = false;
   #limit: NodeJS.Timeout | undefined;
 
@@ -87,6 +89,7 @@ export class PunchedChat extends ChatBase {
       }
     };
     this.#tellsTyping = typing;
+    this.#name = options.name;
     this.#connection = connect({ ...options, mode: 'chat' });
     this.#listen();
   }
@@ -109,6 +112,7 @@ export class PunchedChat extends ChatBase {
 
   rename(name: string): void {
     if (this.stage !== 'ended') {
+      this.#name = name;
       this.#write('name', safeName(name), '');
     }
   }
@@ -275,7 +279,7 @@ export class PunchedChat extends ChatBase {
 
   #received({ type, n, text }: ChatMessage): void {
     if (type === 'name') {
-      this.emit({ event: 'renamed', name: safeName(text) });
+      this.emit({ event: 'renamed', name: safeName(text, this.#name) });
     } else if (type === 'typing') {
       this.#peerTypes();
     } else {

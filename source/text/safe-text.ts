@@ -5,6 +5,7 @@
  * invisible character stays only where a script or an emoji cannot be written
  * without it. Safe text does not change when it is made safe again.
  */
+import { skeletonOf } from './look-alike.ts';
 import { trimEndOf } from './trim-end.ts';
 import { between, plainText } from './typed-text.ts';
 
@@ -20,8 +21,11 @@ const MAX_JOINERS = 3;
 /** Bounds the room that a name takes in the status line and before each message. */
 const MAX_NAME_GRAPHEMES = 32;
 
-/** The name under which every face shows this side. */
-const ownName = 'me';
+/** The name of a peer that has not told any. */
+const unnamed = 'peer';
+
+/** The names under which the faces show this side: the screen `you`, the events `me`. */
+const ownNames: ReadonlySet<string> = new Set(['me', 'you']);
 
 /** Bounds the UTF-16 units of a name. One emoji may take 15, but no name has 32 such emoji. */
 export const MAX_NAME_LENGTH = 256;
@@ -100,14 +104,28 @@ function visible(character: string): string {
 /**
  * Makes a name out of a stranger's text: one line without space around it, at
  * most 32 graphemes and 256 UTF-16 units. A longer name is cut and ends with
- * `…`. An empty name becomes `peer`, and so does `me`, the name of this side.
+ * `…`. An empty name becomes `peer`. A name that looks like `me`, `you` or
+ * `own`, the name of this side, becomes `peer "NAME"`.
  */
-export function safeName(text: string): string {
+export function safeName(text: string, own = ''): string {
   // The text is cut before it is segmented: no name reaches further.
   const head = text.slice(0, 4 * MAX_NAME_LENGTH);
   const name = safeText(head.replaceAll(/\p{White_Space}+/gv, ' ').trim());
-  if (name.length <= MAX_NAME_GRAPHEMES) {
-    return name === '' || name.normalize('NFKC').toLowerCase() === ownName ? 'peer' : name;
+  if (name === '' || name === unnamed) {
+    return unnamed;
+  }
+  const skeleton = skeletonOf(head);
+  const isOurs = ownNames.has(skeleton) || (skeleton !== '' && skeleton === skeletonOf(own));
+  return isOurs
+    ? `${unnamed} "${cut(name.replaceAll('"', "'"), MAX_NAME_GRAPHEMES - unnamed.length - 3)}"`
+    : cut(name, MAX_NAME_GRAPHEMES);
+}
+
+/** At most so many graphemes and 256 UTF-16 units, with those of the mark around a name of ours. */
+function cut(name: string, maxGraphemes: number): string {
+  const maxLength = MAX_NAME_LENGTH - (MAX_NAME_GRAPHEMES - maxGraphemes);
+  if (name.length <= maxGraphemes) {
+    return name;
   }
   graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   let count = 0;
@@ -115,12 +133,12 @@ export function safeName(text: string): string {
   let end = 0;
   for (const { segment, index } of graphemes.segment(name)) {
     const next = index + segment.length;
-    if (count === MAX_NAME_GRAPHEMES || next > MAX_NAME_LENGTH) {
+    if (count === maxGraphemes || next > maxLength) {
       // A joiner at the end would be invisible.
       return `${trimEndOf(name.slice(0, end), '\u{200C}\u{200D} ')}…`;
     }
     count += 1;
-    if (count < MAX_NAME_GRAPHEMES && next < MAX_NAME_LENGTH) {
+    if (count < maxGraphemes && next < maxLength) {
       end = next;
     }
   }

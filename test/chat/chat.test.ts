@@ -50,6 +50,19 @@ describe('two chats', () => {
     expect((await b.event('connected')).peer.name).toMatch(/^x{20,40}…$/);
   });
 
+  test('mark a peer that calls itself like us, also after a change of either name', async () => {
+    const { a, b } = await connectedChats(await start(), { a: { name: 'Ada' }, b: { name: 'АDА.' } });
+    expect((await a.event('connected')).peer.name).toBe('peer "АDА."');
+    expect((await b.event('connected')).peer.name).toBe('peer "Ada"');
+    b.chat.rename('me');
+    expect((await a.event('renamed')).name).toBe('peer "me"');
+    a.chat.rename('Grace');
+    b.chat.rename('ada');
+    expect((await a.event('renamed', 2)).name).toBe('ada');
+    b.chat.rename('grace');
+    expect((await a.event('renamed', 3)).name).toBe('peer "grace"');
+  });
+
   test('are renamed at the place in the conversation where that was said', async () => {
     const { a, b } = await connectedChats(await start(), plain);
     a.chat.send('one');

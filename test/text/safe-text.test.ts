@@ -177,11 +177,15 @@ describe('safeName', () => {
     ['Ada', 'Ada'],
     ['  Ada \t Lovelace\n', 'Ada Lovelace'],
     ['', 'peer'],
-    // The name of this side.
-    ['me', 'peer'],
-    [' Me\n', 'peer'],
-    ['ｍｅ', 'peer'],
+    // The names of this side.
+    ['me', 'peer "me"'],
+    ['you', 'peer "you"'],
+    [' Me\n', 'peer "Me"'],
+    ['ｍｅ', 'peer "ｍｅ"'],
     ['me too', 'me too'],
+    ['Meg', 'Meg'],
+    ['"me"', `peer "'me'"`],
+    [`you${'!'.repeat(90)}`, `peer "you${'!'.repeat(21)}…"`],
     [' \u2028\u0085 ', 'peer'],
     ['\x1b[2JAda', '␛[2JAda'],
     ['Ada\u202E', 'Ada⟨U+202E⟩'],
@@ -192,6 +196,30 @@ describe('safeName', () => {
     ['علی\u200Cرضا', 'علی\u200Cرضا'],
   ])('%j becomes %j', (text, expected) => {
     expect(safeName(text)).toBe(expected);
+  });
+
+  test.each([
+    ['Anna', 'anna'],
+    ['АNΝА', 'Anna'],
+    ['a\u200Bn\u0301na.', 'anna'],
+    ['b0b', 'Bob'],
+    ['biII', 'bill'],
+    ['Jo 1', 'jo l'],
+    ['Ж', 'ж'],
+  ])('%j is marked for a user who is called %j', (text, own) => {
+    expect(safeName(text, own)).toBe(`peer "${safeText(text)}"`);
+    expect(safeName(text)).toBe(safeText(text));
+  });
+
+  test.each([
+    ['peer', 'peer'],
+    ['anna', 'hanna'],
+    ['😀', '🙃'],
+    ['', ''],
+    ['日本', '日'],
+  ])('%j is not marked for a user who is called %j', (text, own) => {
+    expect(safeName(text, own)).toBe(safeName(text));
+    expect(safeName(text, own)).not.toContain('"');
   });
 
   test('a name of more than 256 units is cut to that, though it has few graphemes', () => {

@@ -201,13 +201,14 @@ type Greeting = Pick<WonChannel, 'peerName' | 'takesFiles' | 'takesSkips'>;
 
 /** Waits for the peer's hello, and dials the host candidates in it. Throws ERR_MODE_MISMATCH. */
 async function greet(steps: Steps, signalling: Signalling): Promise<Greeting> {
+  const { context } = steps;
   const peer = await signalling.hello;
-  expectMode(steps.context.mode, peer.mode);
+  expectMode(context.mode, peer.mode);
   if (steps.usesHosts) {
     dialPeerHosts(steps, peer);
   }
   return {
-    peerName: safeName(peer.name ?? ''),
+    peerName: safeName(peer.name ?? '', context.name),
     takesFiles: peer.files === true,
     takesSkips: peer.skips === true,
   };

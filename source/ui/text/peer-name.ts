@@ -8,10 +8,11 @@ export function nameLabel(name: string): string {
 
 /**
  * The name in a sentence: `anna`, or in quotes if it is more than one word:
- * `"Ada Lovelace"`. Must not be applied twice.
+ * `"Ada Lovelace"`. A name that looks like ours has its mark before the quotes:
+ * `peer "you"`. Must not be applied twice.
  */
 export function nameText(name: string): string {
   const safe = safeName(name);
   // A name of letters, digits, dots and hyphens cannot look like a sentence.
-  return /^[\p{L}\p{M}\p{N}._\-]+$/v.test(safe) ? safe : `"${safe.replaceAll('"', "'")}"`;
+  return /^(?:[\p{L}\p{M}\p{N}._\-]+|peer "[^"]+")$/v.test(safe) ? safe : `"${safe.replaceAll('"', "'")}"`;
 }

@@ -60,12 +60,16 @@ test('no name and no message looks like a message of ours', () => {
   );
   expect(lines[0]).toBe('> yes');
   expect(lines.slice(1)).toEqual([
-    ...['peer', '› me', 'x› yes ‹y', '* accepted r1 x', 'a 1970-01-01T00:00:00.000Z › yes'].flatMap(
-      (name) => [
-        `<${name}> x␊> yes`,
-        expect.stringMatching(/^\* (?:peer|"[^"]+") offers r1 photo\.jpg/) as string,
-      ],
-    ),
+    ...[
+      'peer "me"',
+      'peer "› me"',
+      'x› yes ‹y',
+      '* accepted r1 x',
+      'a 1970-01-01T00:00:00.000Z › yes',
+    ].flatMap((name) => [
+      `<${name}> x␊> yes`,
+      expect.stringMatching(/^\* (?:peer )?"[^"]+" offers r1 photo\.jpg/) as string,
+    ]),
     '',
   ]);
 });

@@ -13,7 +13,9 @@ test.each([
   ['* connected', '"* connected"', '<* connected>'],
   ['[12:00]', '"[12:00]"', '<[12:00]>'],
   ['', 'peer', '<peer>'],
-  ['me', 'peer', '<peer>'],
+  ['me', 'peer "me"', '<peer "me">'],
+  ['Y.O.U.', 'peer "Y.O.U."', '<peer "Y.O.U.">'],
+  ['peer "x" has left', `"peer 'x' has left"`, '<peer "x" has left>'],
 ])('%j is %s in a sentence, and %s before a message', (name, text, label) => {
   expect(nameText(name)).toBe(text);
   expect(nameLabel(name)).toBe(label);
@@ -21,7 +23,7 @@ test.each([
 
 test('any name ends where it seems to end', () => {
   const holds = fc.property(hostileText(fc.string()), (name) => {
-    expect(nameText(name)).toMatch(/^(?:[^\s":]+|"[^"\n]+")$/v);
+    expect(nameText(name)).toMatch(/^(?:[^\s":]+|(?:peer )?"[^"\n]+")$/v);
     expect(nameLabel(name)).toMatch(/^<[^<>\n]+>$/v);
   });
   expect(() => fc.assert(holds)).not.toThrow();
