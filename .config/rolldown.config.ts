@@ -73,7 +73,7 @@ const noCompletions: Plugin = {
 const chunks = [
   {
     name: 'base',
-    test: /source\/(errors|text\/failure-lines|ui\/text\/text-layout|cli\/options\/command-table|protocol\/pasted-line)\.ts$/,
+    test: /source\/(errors|storage\/file-trouble|text\/failure-lines|ui\/text\/text-layout|cli\/options\/command-table|protocol\/pasted-line)\.ts$/,
     priority: 4,
   },
   { name: 'connection', test: /source\/connect\/connection\.ts$/, priority: 3 },

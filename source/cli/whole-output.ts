@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { PunchlineError } from '../errors.ts';
+import { fileTrouble } from '../storage/file-trouble.ts';
 
 /**
  * Makes stdout whole or an error if it goes into a file. Node gives a file each
@@ -30,7 +31,7 @@ export function wholeOutput(stdout: Writable & { readonly fd: number }): () => P
 }
 
 function unwritable(cause: Error): PunchlineError {
-  return new PunchlineError('ERR_FILE', `not everything could be written to stdout: ${cause.message}`, {
+  return new PunchlineError('ERR_FILE', `not everything could be written to stdout: ${fileTrouble(cause)}`, {
     hint: 'Make room on that disk, or write to another one.',
     cause,
   });

@@ -10,6 +10,7 @@ import { readConfig } from '../settings/read-config.ts';
 import { omittedLine, Outlet } from '../../ui/lines/outlet.ts';
 import { createPlainPrinter } from '../../ui/lines/plain.ts';
 import { signals } from '../../ui/lines/until-ended.ts';
+import { fileTrouble, isDiskFull } from '../../storage/file-trouble.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 import { pourStdin, pourStdout } from '../pour.ts';
 
@@ -129,8 +130,10 @@ function cutShort(): PunchlineError {
 }
 
 function unusable(stream: 'stdin' | 'stdout', cause: Error): PunchlineError {
-  return new PunchlineError('ERR_FILE', `${stream} cannot be used any more: ${cause.message}`, {
-    hint: 'What has passed through it may be only a part: start again on both sides.',
+  return new PunchlineError('ERR_FILE', `${stream} cannot be used any more: ${fileTrouble(cause)}`, {
+    hint: isDiskFull(cause)
+      ? 'Make room on that disk, or write to another one, and start again on both sides.'
+      : 'What has passed through it may be only a part: start again on both sides.',
     cause,
   });
 }

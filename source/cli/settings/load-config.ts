@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, readSync } from 'node:fs';
-import { errorCode, outOfFiles, PunchlineError, usageError } from '../../errors.ts';
+import { outOfFiles, PunchlineError, usageError } from '../../errors.ts';
+import { fileTrouble } from '../../storage/file-trouble.ts';
 import { parseConfig, type Config } from './config.ts';
 
 const ROOT = 0;
@@ -27,12 +28,9 @@ export function loadConfig(file: number, path: string): Config {
 
 /** The error for a config file that the system does not let us read. */
 export function unreadable(path: string, cause: unknown): PunchlineError {
-  const code = errorCode(cause);
-  const why =
-    code === 'EACCES' || code === 'EPERM' ? 'this user has no permission' : `the system says ${code}`;
   return (
     outOfFiles(cause) ??
-    new PunchlineError('ERR_USAGE', `the config file ${path} cannot be read: ${why}`, {
+    new PunchlineError('ERR_USAGE', `the config file ${path} cannot be read: ${fileTrouble(cause)}`, {
       hint: 'Make it readable for this user. HOME and XDG_CONFIG_HOME say where it is.',
       cause,
     })

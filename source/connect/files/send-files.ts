@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { encodeChunkHeader, encodeFileMessage, MAX_CHUNK_BYTES } from './wire/file-messages.ts';
-import { fileTrouble } from './file-failure.ts';
+import { fileTrouble } from '../../storage/file-trouble.ts';
 import type { ListedEntry, Listing } from './disk/list-files.ts';
 
 /** How much is read at once. Each read costs a trip to another thread, and two of them are in memory. */

@@ -123,6 +123,13 @@ export function listen(
   });
 }
 
+const words: Readonly<Record<string, string>> = {
+  EADDRNOTAVAIL: 'this machine does not have that address',
+  EAFNOSUPPORT: 'this machine has no addresses of that kind',
+  ENOTFOUND: 'that name leads to no address',
+  EAI_AGAIN: 'that name cannot be looked up now',
+};
+
 function listenError(
   cause: NodeJS.ErrnoException,
   port: number,
@@ -146,8 +153,12 @@ function listenError(
   if (shortage !== undefined) {
     return shortage;
   }
-  return new PunchlineError('ERR_NETWORK', `cannot listen on ${where} (${cause.code ?? cause.message})`, {
-    hint: 'Give --host and --probe-host an address of this machine, or leave them out to listen on all.',
+  const why = words[cause.code ?? ''] ?? `the system says ${cause.code ?? cause.message}`;
+  return new PunchlineError('ERR_NETWORK', `cannot listen on ${where}: ${why}`, {
+    hint:
+      options === '--metrics'
+        ? 'Give --metrics an address of this machine, or a port alone.'
+        : 'Give --host and --probe-host an address of this machine, or leave them out to listen on all.',
     cause,
   });
 }

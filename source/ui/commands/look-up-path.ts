@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { completePath, matchesQuery, pathQueryOf, type FolderItem } from './complete-path.ts';
 import type { Completion } from './completion.ts';
 import type { TypedPath } from './slash-commands.ts';
+import { fileTrouble } from '../../storage/file-trouble.ts';
 import { expandHome } from '../../storage/home-folder.ts';
 
 /** Completes a path after a command, or says why it cannot. */
@@ -26,7 +27,7 @@ export async function lookUpPath({
       : { ...completion, text: head + completion.text };
   } catch (error) {
     return {
-      notice: `${query.folder || 'The current folder'} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+      notice: `${query.folder || 'The current folder'} cannot be read: ${fileTrouble(error)}.`,
     };
   }
 }

@@ -1,6 +1,7 @@
 import { closeSync, writeSync } from 'node:fs';
 import { errorCode, PunchlineError } from '../../errors.ts';
 import type { PunchlineEvent } from '../../events.ts';
+import { fileTrouble } from '../../storage/file-trouble.ts';
 import { openOwnFile } from '../../storage/open-own-file.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { fileText, refusedText } from '../transfers/file-wording.ts';
@@ -94,14 +95,15 @@ function open(path: string): number {
   }
 }
 
+/** The log itself is made if it is not there. So these errors are about its folder, or about a folder that may not be trusted. */
 const reasons = new Map([
-  ['ENXIO', 'it is a pipe that nobody reads'],
+  ['ENOENT', 'its folder is not there'],
+  ['ENOTDIR', 'its folder is not a folder'],
   ['ELOOP', 'it is a link, in a folder where others may write'],
 ]);
 
 function unwritable(path: string, cause: unknown, hint: string): PunchlineError {
-  const reason =
-    reasons.get(errorCode(cause) ?? '') ?? (cause instanceof Error ? cause.message : String(cause));
+  const reason = reasons.get(errorCode(cause) ?? '') ?? fileTrouble(cause);
   return new PunchlineError('ERR_FILE', `the log ${path} cannot be written: ${reason}`, { hint, cause });
 }
 

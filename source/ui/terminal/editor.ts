@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { errorCode } from '../../errors.ts';
+import { fileTrouble } from '../../storage/file-trouble.ts';
 import { ownTempFolder } from '../../storage/own-folder.ts';
 import { MAX_DRAFT_LENGTH } from '../composer/step-composer.ts';
 
@@ -37,7 +39,9 @@ export async function editText(text: string, editor: string, signal: AbortSignal
     // Editors add a newline to the last line.
     return { text: edited.replace(/\r?\n$/, '') };
   } catch (error) {
-    return { notice: `Editing failed: ${error instanceof Error ? error.message : String(error)}.` };
+    // An error without a code names the folder already.
+    const what = errorCode(error) === undefined ? '' : 'the file of the draft cannot be used: ';
+    return { notice: `Editing failed: ${what}${fileTrouble(error)}.` };
   } finally {
     if (folder !== undefined) {
       rmSync(folder, { recursive: true, force: true });

@@ -49,8 +49,8 @@ test('no files are listed if a folder is wanted', async () => {
 });
 
 test.each([
-  ['nothing/x', /^nothing\/ cannot be read: ENOENT/],
-  ['/dev/null/x', /^\/dev\/null\/ cannot be read: ENOTDIR/],
+  ['nothing/x', /^nothing\/ cannot be read: it is not there\.$/],
+  ['/dev/null/x', /^\/dev\/null\/ cannot be read: it is not a folder\.$/],
 ])('%s cannot be completed, and the reason is told', async (typed, notice) => {
   expect(await tab(typed)).toEqual({ notice: expect.stringMatching(notice) as string });
 });

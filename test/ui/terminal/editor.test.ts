@@ -60,7 +60,7 @@ describe('the editor', () => {
     ],
     [{ EDITOR: 'false' }, 'The editor ended with exit code 1. The draft is unchanged.'],
     [{ EDITOR: `/bin/sh -c 'kill -9 $$' sh` }, 'The draft is unchanged.'],
-    [{ EDITOR: 'rm' }, 'Editing failed:'],
+    [{ EDITOR: 'rm' }, 'Editing failed: the file of the draft cannot be used: it is not there.'],
   ])('that fails with %j is reported, and the draft stays', async (env, notice) => {
     await using terminal = await openDraft(env);
     terminal.write(ctrlXCtrlE);

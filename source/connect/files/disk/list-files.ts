@@ -6,7 +6,8 @@ import { MAX_PATH_BYTES } from '../wire/file-messages.ts';
 import { MAX_ENTRIES } from '../wire/incoming-order.ts';
 import { isHiddenName } from '../wire/safe-file-name.ts';
 import { sentNames } from '../wire/sent-names.ts';
-import { fileError, fileTrouble } from '../file-failure.ts';
+import { fileTrouble } from '../../../storage/file-trouble.ts';
+import { fileError } from '../file-failure.ts';
 import { errorCode, PunchlineError } from '../../../errors.ts';
 import type { MissingFile } from '../../../events.ts';
 

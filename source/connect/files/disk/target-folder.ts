@@ -4,7 +4,8 @@ import { access, link, lstat, mkdir, open, rename, rm, stat, statfs, unlink } fr
 import { join, resolve } from 'node:path';
 import { errorCode } from '../../../errors.ts';
 import { numberedName } from '../wire/safe-file-name.ts';
-import { fileError, fileTrouble } from '../file-failure.ts';
+import { fileTrouble } from '../../../storage/file-trouble.ts';
+import { fileError } from '../file-failure.ts';
 
 /** Bounds how many files of one name may be in a folder. */
 const MAX_NUMBER = 999;
