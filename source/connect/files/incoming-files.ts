@@ -8,7 +8,7 @@ import { troubleOf } from './file-failure.ts';
 import { OfferPace } from './offer-pace.ts';
 import { PartialFiles } from './disk/partial-files.ts';
 import { newReceiving, type Receiving } from './receiving.ts';
-import { expectRoom, targetFolder } from './disk/target-folder.ts';
+import { expectRoom, NoRoom, targetFolder } from './disk/target-folder.ts';
 import { hiddenIn, type OfferFacts, TransferTeller } from './transfer-events.ts';
 
 /** Bounds the offers that a person has to answer, and the memory that they take. */
@@ -227,7 +227,8 @@ export class IncomingFiles {
       await expectRoom(target, offer.bytes - brought.bytes - brought.partialBytes);
     } catch (error) {
       receiving.isKept = partial !== undefined && partial.brought.partialBytes + partial.brought.entries > 0;
-      this.#fail(receiving, troubleOf(receiving.offer.name, receiving.folder, error));
+      const trouble = troubleOf(receiving.offer.name, receiving.folder, error);
+      this.#fail(receiving, trouble, error instanceof NoRoom ? error.forPeer : trouble);
     }
     receiving.partial = partial;
     if (partial === undefined || receiving.state !== 'accepted') {
@@ -319,11 +320,11 @@ export class IncomingFiles {
     }
   }
 
-  #fail(receiving: Receiving, reason: string): void {
+  #fail(receiving: Receiving, reason: string, forPeer = reason): void {
     if (receiving.state === 'over') {
       return;
     }
-    this.#say({ type: 'stop', id: receiving.offer.id, isFailure: true, reason });
+    this.#say({ type: 'stop', id: receiving.offer.id, isFailure: true, reason: forPeer });
     this.#end(receiving, 'failed', { reason });
   }
 

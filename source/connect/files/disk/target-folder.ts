@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, link, lstat, mkdir, open, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { errorCode } from '../../../errors.ts';
+import { errorCode, PunchlineError } from '../../../errors.ts';
 import { numberedName } from '../wire/safe-file-name.ts';
 import { fileTrouble } from '../../../storage/file-trouble.ts';
+import { leadsNowhere } from './leads-nowhere.ts';
 import { fileError } from '../file-failure.ts';
 
 /** Bounds how many files of one name may be in a folder. */
@@ -31,20 +32,13 @@ export async function targetFolder(folder: string): Promise<string> {
     if (code === 'ERR_FILE') {
       throw error;
     }
-    if (leadingNowhere.has(code) && (await isLink(path))) {
+    if (await leadsNowhere(path, error)) {
       throw unusable(path, 'it is a link that leads nowhere', error);
     }
     const hint = code === 'ENOENT' ? 'Make that folder, or choose another one.' : undefined;
     throw unusable(path, fileTrouble(error), error, hint);
   }
   return path;
-}
-
-const leadingNowhere: ReadonlySet<string> = new Set(['ENOENT', 'ELOOP']);
-
-async function isLink(path: string): Promise<boolean> {
-  const stats = await lstat(path).catch(() => undefined);
-  return stats?.isSymbolicLink() === true;
 }
 
 /**
@@ -68,13 +62,25 @@ export async function expectTargetFolder(folder: string): Promise<void> {
   }
 }
 
-/** Throws ERR_FILE if the disk of the folder has less room than that. */
+/** The disk has too little room. How much it has is for this side alone. */
+export class NoRoom extends PunchlineError {
+  readonly forPeer = "there is no room for it on the peer's disk";
+
+  constructor(folder: string, bytes: number, free: number) {
+    const why = `${bytes} bytes are needed, and the disk has ${free} free`;
+    super('ERR_FILE', `nothing can be put into ${folder}: ${why}`, {
+      hint: 'Make room, or choose another folder.',
+    });
+  }
+}
+
+/** Throws NoRoom if the disk of the folder has less room than that. */
 export async function expectRoom(folder: string, bytes: number): Promise<void> {
   const { bavail, blocks, bsize } = await statfs(folder);
   const free = bavail * bsize;
   // One that names no blocks at all does not count its room: a ramfs, and some file systems of programs.
   if (blocks > 0 && free < bytes) {
-    throw unusable(folder, `${bytes} bytes are needed, and the disk has ${free} free`);
+    throw new NoRoom(folder, bytes, free);
   }
 }
 
