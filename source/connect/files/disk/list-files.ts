@@ -7,6 +7,7 @@ import { MAX_ENTRIES } from '../wire/incoming-order.ts';
 import { isHiddenName } from '../wire/safe-file-name.ts';
 import { sentNames } from '../wire/sent-names.ts';
 import { fileTrouble } from '../../../storage/file-trouble.ts';
+import { leadsNowhere } from './leads-nowhere.ts';
 import { fileError } from '../file-failure.ts';
 import { errorCode, PunchlineError } from '../../../errors.ts';
 import type { MissingFile } from '../../../events.ts';
@@ -72,7 +73,7 @@ export async function listFiles(path: string, maxEntries = MAX_ENTRIES): Promise
       throw unsendable(whole, 'it is neither a file nor a folder');
     }
   } catch (error) {
-    throw error instanceof PunchlineError ? error : refusal(whole, error);
+    throw error instanceof PunchlineError ? error : await refusal(whole, error);
   }
   const { entries, leftOut, unreadable } = folder;
   const files = entries.filter((entry) => !entry.isFolder).length;
@@ -221,12 +222,13 @@ function reasonOf(error: unknown): string {
 /** Stands for bytes that are not UTF-8 in all that is typed and in the words of a command line. */
 const replacement = '\u{FFFD}';
 
-function refusal(path: string, error: unknown) {
+async function refusal(path: string, error: unknown): Promise<PunchlineError> {
   if (errorCode(error) === 'ENOENT' && path.includes(replacement)) {
     const why = `it is not there; ${replacement} stands for bytes that are not UTF-8, and they cannot be named here`;
     return unsendable(path, why, error, 'Rename it, or send the folder that holds it.');
   }
-  return unsendable(path, fileTrouble(error), error);
+  const isNowhere = await leadsNowhere(path, error);
+  return unsendable(path, isNowhere ? 'it is a link that leads nowhere' : fileTrouble(error), error);
 }
 
 function unsendable(path: string, why: string, cause?: unknown, hint = 'Choose another file.') {

@@ -89,6 +89,18 @@ test.each(['links', 'files', 'files in folders'])(
   },
 );
 
+test.each([
+  ['to what is not there', '/nowhere/at/all'],
+  ['to itself', 'link'],
+])('a link %s is refused as a link that leads nowhere', async (_, target) => {
+  const link = join(aFolder(), 'link');
+  symlinkSync(target, link);
+  await expect(listFiles(link)).rejects.toMatchObject({
+    code: 'ERR_FILE',
+    message: `${link} cannot be sent: it is a link that leads nowhere`,
+  });
+});
+
 test('a path that is not there is refused by its whole name', async () => {
   await expect(listFiles('nowhere/at/all')).rejects.toMatchObject({
     message: `${join(process.cwd(), 'nowhere/at/all')} cannot be sent: it is not there`,
