@@ -9,6 +9,7 @@ import type { ListedEntry, Listing } from './disk/list-files.ts';
 /** How much is read at once. Each read costs a trip to another thread, and two of them are in memory. */
 const READ_BYTES = 4 * MAX_CHUNK_BYTES;
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
+const changed = 'has changed since it was offered';
 
 /** Says in words for both sides why a file that was offered cannot be sent after all. */
 export class Unsendable extends Error {
@@ -110,6 +111,7 @@ async function sendFile(entry: ListedEntry, from: number, options: SendOptions):
     });
     // If something was added or changed meanwhile, the length or the date of the file tells.
     await expectUnchanged(file, entry);
+    await expectEnd(file, entry);
     write(encodeFileMessage({ type: 'end', id, hash: hash.digest() }));
   } finally {
     await file?.close();
@@ -160,7 +162,15 @@ async function readThrough(
 async function expectUnchanged(file: FileHandle, entry: ListedEntry): Promise<void> {
   const stats = await orUnsendable(entry, file.stat({ bigint: true }));
   if (!stats.isFile() || Number(stats.size) !== entry.bytes || stats.mtimeNs !== entry.changedAt) {
-    throw new Unsendable(entry, 'has changed since it was offered');
+    throw new Unsendable(entry, changed);
+  }
+}
+
+/** A file of the kernel, as in /proc, and one of some network drives, holds more than the length that is told. */
+async function expectEnd(file: FileHandle, entry: ListedEntry): Promise<void> {
+  const { bytesRead } = await orUnsendable(entry, file.read(Buffer.alloc(1), 0, 1, entry.bytes));
+  if (bytesRead > 0) {
+    throw new Unsendable(entry, changed);
   }
 }
 

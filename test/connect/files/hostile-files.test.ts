@@ -143,7 +143,11 @@ describe('an offer that nobody can accept', () => {
     (await offerTo(side)).accept();
     const { reason } = await side.until('r1', 'failed');
     expect(reason).toMatch(/^nothing can be put into the folder: 4503599627370496 bytes are needed/);
-    await eventually(() => expect(heard).toMatchObject([{ type: 'stop', isFailure: true, reason }]));
+    await eventually(() =>
+      expect(heard).toMatchObject([
+        { type: 'stop', isFailure: true, reason: "there is no room for it on the peer's disk" },
+      ]),
+    );
     await eventually(() => expect(readdirSync(side.folder)).toEqual([]));
     await expectTalk(stranger, side);
   });
@@ -340,6 +344,24 @@ describe('a file that is sent', () => {
     await eventually(() => expect(readdirSync(b.folder)).toEqual([]));
     await expectTalk(a, b);
   });
+
+  test.runIf(process.platform === 'linux')(
+    'and holds more than its size says fails on both sides, and nothing is kept',
+    async () => {
+      const [a, b] = connectedSides();
+      // The kernel gives it the size 0.
+      await a.files.send('/proc/cpuinfo');
+      (await offerTo(b)).accept();
+      for (const [side, id] of [
+        [a, 's1'],
+        [b, 'r1'],
+      ] as const) {
+        expect((await side.until(id, 'failed')).reason).toBe('cpuinfo has changed since it was offered');
+      }
+      await eventually(() => expect(readdirSync(b.folder)).toEqual([]));
+      await expectTalk(a, b);
+    },
+  );
 
   test('arrives whole if only its name has gone meanwhile', async () => {
     const [, b] = await meanwhile((path) => unlinkSync(path));

@@ -109,6 +109,24 @@ describe('a file of a folder', () => {
     await expectAllBut(sides, [{ path: 'logs/growing', reason: expect.stringMatching(reason) }]);
   });
 
+  test.runIf(process.platform === 'linux')(
+    'that holds more than its size says is skipped alone, and an empty one arrives',
+    async () => {
+      const folder = '/proc/sys/kernel/random';
+      const reads = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8').length > 0);
+      expect(reads).toContain(true);
+      const sides = connectedSides();
+      await sides[0].files.send(folder);
+      (await offerTo(sides[1])).accept();
+      const sent = await sides[0].until('s1', 'done');
+      expect(sent).toMatchObject({ missing: reads.filter(Boolean).length, done: 0 });
+      expect(sent.missingFiles?.map(({ reason }) => reason)).toEqual(
+        reads.filter(Boolean).map(() => changed),
+      );
+      expect(await sides[1].until('r1', 'done')).toMatchObject({ missingFiles: sent.missingFiles });
+    },
+  );
+
   test('is skipped over a cut, too', async () => {
     const { project, growing } = aProject();
     const sides = connectedSides();
