@@ -22,9 +22,15 @@ import type {
   RenamedEvent,
   RendezvousEvent,
 } from '../../events.ts';
-import { appendEntry, emptyTranscript, markDelivered, type Transcript, withHeartbeat } from './entries.ts';
+import {
+  appendEntry,
+  emptyTranscript,
+  markDelivered,
+  type Transcript,
+  withHeartbeat,
+} from './entries/entries.ts';
 import { type Files, filesAtRest, noFiles, reduceFiles } from '../transfers/transfers.ts';
-import { withFileEvent, withRefusedOffers } from './file-entries.ts';
+import { withFileEvent, withRefusedOffers } from './entries/file-entries.ts';
 import { nameText } from '../text/peer-name.ts';
 import { reduceTimeline, type Step } from './timeline.ts';
 import {

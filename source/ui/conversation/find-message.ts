@@ -1,7 +1,7 @@
 /** Searches the messages, regardless of case. */
 import { safeText } from '../../text/safe-text.ts';
-import type { Entry } from './entries.ts';
-import type { EntryList } from './entry-list.ts';
+import type { Entry } from './entries/entries.ts';
+import type { EntryList } from './entries/entry-list.ts';
 import { patternOf } from '../text/query-pattern.ts';
 
 /** A match of a search. */

@@ -1,5 +1,5 @@
 import { safeText } from '../../text/safe-text.ts';
-import type { MessageEntry } from './entries.ts';
+import type { MessageEntry } from './entries/entries.ts';
 import { type Line, lineWidth, type Piece, plain } from '../text/line.ts';
 import { patternOf } from '../text/query-pattern.ts';
 import { type Link, linksOf } from './links.ts';

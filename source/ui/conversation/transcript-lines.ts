@@ -5,8 +5,8 @@
  */
 import { safeName, safeText } from '../../text/safe-text.ts';
 import type { FileEvent } from '../../events.ts';
-import type { Entry, HeartbeatEntry, MessageEntry } from './entries.ts';
-import type { EntryList } from './entry-list.ts';
+import type { Entry, HeartbeatEntry, MessageEntry } from './entries/entries.ts';
+import type { EntryList } from './entries/entry-list.ts';
 import type { Found } from './find-message.ts';
 import { LayoutCache } from './layout-cache.ts';
 import { messageLines } from './message-lines.ts';

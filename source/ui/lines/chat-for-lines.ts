@@ -1,6 +1,6 @@
 import type { PunchlineEvent } from '../../events.ts';
 import { type ChatState, reduceChat } from '../conversation/chat-state.ts';
-import { emptyTranscript } from '../conversation/entries.ts';
+import { emptyTranscript } from '../conversation/entries/entries.ts';
 
 /** Events of the conversation itself. Lines of text print them and need not keep them. */
 const conversation: ReadonlySet<string> = new Set(['message', 'delivered', 'heartbeat', 'typing']);

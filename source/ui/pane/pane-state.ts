@@ -4,7 +4,7 @@ import type { PunchlineEvent } from '../../events.ts';
 import { type ChatState, initialChatState, reduceChat } from '../conversation/chat-state.ts';
 import type { Completion } from '../commands/completion.ts';
 import { type ComposerState, emptyComposer, withText } from '../composer/composer-state.ts';
-import { emptyTranscript } from '../conversation/entries.ts';
+import { emptyTranscript } from '../conversation/entries/entries.ts';
 import type { findMessage, Found } from '../conversation/find-message.ts';
 import type { EntryViews, Position } from '../conversation/transcript-lines.ts';
 import type { Line } from '../text/line.ts';

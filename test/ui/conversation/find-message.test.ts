@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { appendEntry, emptyTranscript } from '../../../source/ui/conversation/entries.ts';
+import { appendEntry, emptyTranscript } from '../../../source/ui/conversation/entries/entries.ts';
 import { findMessage } from '../../../source/ui/conversation/find-message.ts';
 import { patternOf } from '../../../source/ui/text/query-pattern.ts';
 

@@ -1,8 +1,8 @@
 // This import must come first: modules that are loaded before it are not counted.
 import { workOf } from '../../helpers/steps/counted-work.ts';
 import { expect, test } from 'vitest';
-import { appendEntry, emptyTranscript, type Entry } from '../../../source/ui/conversation/entries.ts';
-import type { EntryList } from '../../../source/ui/conversation/entry-list.ts';
+import { appendEntry, emptyTranscript, type Entry } from '../../../source/ui/conversation/entries/entries.ts';
+import type { EntryList } from '../../../source/ui/conversation/entries/entry-list.ts';
 import { LayoutCache } from '../../../source/ui/conversation/layout-cache.ts';
 import * as lazyViews from '../../../source/ui/screen/lazy-views.ts';
 import { emptyLine } from '../../../source/ui/text/line.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { MessageEntry } from '../../../source/ui/conversation/entries.ts';
+import type { MessageEntry } from '../../../source/ui/conversation/entries/entries.ts';
 import { type Line, lineWidth, styled } from '../../../source/ui/text/line.ts';
 import { messageLines } from '../../../source/ui/conversation/message-lines.ts';
 import { shapes } from '../../helpers/steps/peer-text-sinks.ts';

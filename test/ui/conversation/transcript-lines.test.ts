@@ -5,8 +5,8 @@ import {
   emptyTranscript,
   type Entry,
   type NewEntry,
-} from '../../../source/ui/conversation/entries.ts';
-import type { EntryList } from '../../../source/ui/conversation/entry-list.ts';
+} from '../../../source/ui/conversation/entries/entries.ts';
+import type { EntryList } from '../../../source/ui/conversation/entries/entry-list.ts';
 import * as lazyViews from '../../../source/ui/screen/lazy-views.ts';
 import type { Line } from '../../../source/ui/text/line.ts';
 import { lineWidth } from '../../../source/ui/text/line.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EntryList } from '../../../source/ui/conversation/entry-list.ts';
+import { EntryList } from '../../../../source/ui/conversation/entries/entry-list.ts';
 
 test('equals an array after the same steps, and changes no earlier list', () => {
   const step = fc.oneof(

@@ -3,7 +3,7 @@
  * the connection, heartbeats, files and days. Each change makes a new list and
  * keeps the unchanged entries, so that their cached layout stays valid.
  */
-import type { FileEvent, HeartbeatEvent } from '../../events.ts';
+import type { FileEvent, HeartbeatEvent } from '../../../events.ts';
 import { EntryList } from './entry-list.ts';
 
 /** A message of either side. */

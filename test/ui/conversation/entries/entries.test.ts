@@ -1,12 +1,12 @@
 // This import must come first: modules that are loaded before it are not counted.
-import { workOf } from '../../helpers/steps/counted-work.ts';
+import { workOf } from '../../../helpers/steps/counted-work.ts';
 import { expect, test } from 'vitest';
 import {
   appendEntry,
   emptyTranscript,
   MAX_ENTRIES,
   type Transcript,
-} from '../../../source/ui/conversation/entries.ts';
+} from '../../../../source/ui/conversation/entries/entries.ts';
 
 function appended(transcript: Transcript, count: number): Transcript {
   return Array.from({ length: count }, (_, n) => n).reduce(

@@ -1,6 +1,6 @@
-import type { FileEvent, PunchlineEvent, RefusedEvent } from '../../events.ts';
+import type { FileEvent, PunchlineEvent, RefusedEvent } from '../../../events.ts';
 import { appendEntry, type Transcript } from './entries.ts';
-import { fileText, refusedText } from '../transfers/file-wording.ts';
+import { fileText, refusedText } from '../../transfers/file-wording.ts';
 
 /**
  * The transcript after a file's event. The entry of the offer is updated; the
