@@ -8,7 +8,7 @@ import { reduceForLines } from '../lines/chat-for-lines.ts';
 import { fitFor, type TerminalSize } from '../lines/hanging-text.ts';
 import type { Line } from '../text/line.ts';
 import type { LogSwitch } from '../lines/log-switch.ts';
-import { pathLines } from '../conversation/path-lines.ts';
+import { pathLines } from '../path/path-lines.ts';
 import { runCommand } from './run-command.ts';
 import { runFileCommand } from './file-commands.ts';
 import {

@@ -32,7 +32,7 @@ import {
 import { type Files, filesAtRest, noFiles, reduceFiles } from '../transfers/transfers.ts';
 import { withFileEvent, withRefusedOffers } from './entries/file-entries.ts';
 import { nameText } from '../text/peer-name.ts';
-import { reduceTimeline, type Step } from './timeline.ts';
+import { reduceTimeline, type Step } from '../path/timeline.ts';
 import {
   attemptText,
   connectedText,

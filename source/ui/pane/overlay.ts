@@ -4,7 +4,7 @@ import { filesLines } from '../conversation/file-lines.ts';
 import { helpLines } from './help-lines.ts';
 import { emptyLine, joinFitting, type Line, styled } from '../text/line.ts';
 import type { PaneState } from './pane-state.ts';
-import { pathLines } from '../conversation/path-lines.ts';
+import { pathLines } from '../path/path-lines.ts';
 import { qrLines } from './qr-lines.ts';
 import { newsBelow, newsText } from '../conversation/transcript-lines.ts';
 

@@ -32,7 +32,7 @@ import { linksOf } from '../../../source/ui/conversation/links.ts';
 import { messageLines } from '../../../source/ui/conversation/message-lines.ts';
 import { paneLines } from '../../../source/ui/pane/pane-lines.ts';
 import { initialPaneState, type PaneState } from '../../../source/ui/pane/pane-state.ts';
-import { pathLines } from '../../../source/ui/conversation/path-lines.ts';
+import { pathLines } from '../../../source/ui/path/path-lines.ts';
 import { createPlainPrinter } from '../../../source/ui/lines/plain.ts';
 import { qrLines } from '../../../source/ui/pane/qr-lines.ts';
 import { parseLine } from '../../../source/ui/commands/slash-commands.ts';

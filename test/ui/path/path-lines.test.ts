@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { Happening } from '../../../source/events.ts';
 import { initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
 import { type Line, lineWidth } from '../../../source/ui/text/line.ts';
-import { pathLines } from '../../../source/ui/conversation/path-lines.ts';
-import { MAX_STEPS } from '../../../source/ui/conversation/timeline.ts';
+import { pathLines } from '../../../source/ui/path/path-lines.ts';
+import { MAX_STEPS } from '../../../source/ui/path/timeline.ts';
 import {
   connected,
   connecting,

@@ -1,7 +1,7 @@
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { emptyLine, factLines, type Line, plain, styled } from '../text/line.ts';
-import type { ChatState } from './chat-state.ts';
+import type { ChatState } from '../conversation/chat-state.ts';
 import { nameText } from '../text/peer-name.ts';
 import type { StyleName } from '../text/styles.ts';
 import { sparkline } from '../text/sparkline.ts';
