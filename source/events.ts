@@ -28,6 +28,15 @@ export interface Candidate extends Endpoint {
 
 export type Strategy = 'simultaneous' | 'predicted' | 'spray' | 'host';
 
+/** What a NAT does with our ports: `counting` and `random` ones take another port for each destination. `none`: there is no NAT. */
+export type NatKind =
+  | 'none'
+  | 'endpoint-independent'
+  | 'address-dependent'
+  | 'counting'
+  | 'random'
+  | 'unknown';
+
 export type AttemptOutcome = 'started' | 'connected' | 'refused' | 'timeout' | 'unreachable' | 'abandoned';
 
 export interface InviteEvent {
@@ -72,6 +81,34 @@ export interface AttemptEvent {
   readonly ms: number;
   /** The number of dials that this event stands for, if there is more than one. */
   readonly dials?: number;
+  /** The strategy of its plan. Absent in classic. */
+  readonly strategy?: Strategy;
+}
+
+/**
+ * What both NATs do, as far as it is known, and what follows from that. The event comes again when more becomes known.
+ */
+export interface NatsEvent {
+  readonly event: 'nats';
+  readonly own: NatKind;
+  readonly peer: NatKind;
+  /** Whether two such NATs let a direct connection through. */
+  readonly direct: 'yes' | 'usually' | 'no' | 'unknown';
+  /** The reason in a few plain words. */
+  readonly why: string;
+  /** In how many ms the rendezvous will be asked to relay if there is no connection by then. Present once it is known. */
+  readonly relayInMs?: number;
+}
+
+/**
+ * `started`: there is a TCP connection, and both sides now prove on it that they hold the code. `failed`: no connection
+ * that there was has proven it.
+ */
+export interface ProofEvent {
+  readonly event: 'proof';
+  readonly state: 'started' | 'failed';
+  readonly path: Path;
+  readonly remote: Endpoint;
 }
 
 export interface ConnectedEvent {
@@ -89,6 +126,8 @@ export interface ConnectedEvent {
   readonly cipher: string;
   /** The key exchange; `none` in classic. */
   readonly group: string;
+  /** What found the way. Absent for a relay, and in classic. */
+  readonly strategy?: Strategy;
 }
 
 /** We asked the rendezvous to relay, or it refused to. `reason` says why. */
@@ -238,6 +277,8 @@ export type Happening =
   | PeerEvent
   | PlanEvent
   | AttemptEvent
+  | NatsEvent
+  | ProofEvent
   | RelayEvent
   | ConnectedEvent
   | PathEvent

@@ -149,5 +149,6 @@ function connectedEvent(won: WonChannel, startedAt: number): ConnectedEvent {
     punchMs: Math.max(0, Math.round(won.openedAt - won.dialledAt)),
     cipher: won.cipher,
     group: won.group,
+    ...(won.strategy === undefined ? {} : { strategy: won.strategy }),
   };
 }

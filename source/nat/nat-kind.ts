@@ -1,3 +1,4 @@
+import type { NatKind } from '../events.ts';
 import type { Nat, Diagnosis } from './diagnosis.ts';
 
 /** A client may tell this much of a NAT: it shows which kinds of pairs connect, and identifies nobody. */
@@ -8,9 +9,7 @@ export const natKinds = [
   'counting',
   'random',
   'unknown',
-] as const;
-
-export type NatKind = (typeof natKinds)[number];
+] as const satisfies readonly NatKind[];
 
 export function natKindOf({ mapping, sequence }: Nat): NatKind {
   if (sequence === 'step') {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Nat } from '../../source/nat/diagnosis.ts';
-import { natKindOf, type NatKind } from '../../source/nat/nat-kind.ts';
+import type { NatKind } from '../../source/events.ts';
+import { natKindOf } from '../../source/nat/nat-kind.ts';
 
 function nat(mapping: Nat['mapping'], sequence: Nat['sequence'] = null): Nat {
   return {

@@ -1,7 +1,18 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ProtocolError, PunchlineError } from '../../errors.ts';
-import type { AttemptEvent, Candidate, Endpoint, Happening, Path, Role } from '../../events.ts';
+import type {
+  AttemptEvent,
+  Candidate,
+  Endpoint,
+  Happening,
+  Path,
+  ProofEvent,
+  Role,
+  Strategy,
+} from '../../events.ts';
+import { natKindOf } from '../../nat/nat-kind.ts';
+import { pairReach } from '../../nat/reach.ts';
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { pause, TimeoutError, within } from '../../network/waiting.ts';
 import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
@@ -46,6 +57,8 @@ export interface WonChannel extends Won {
   readonly pathTo: (remote: Endpoint) => Path;
   /** When the first SYN left, by performance.now(). */
   readonly dialledAt: number;
+  /** What found the way; undefined for a relay. */
+  readonly strategy?: Strategy | undefined;
 }
 
 /**
@@ -56,12 +69,10 @@ export interface WonChannel extends Won {
 export async function establishChannel(context: MeetingContext, meeting: Meeting): Promise<WonChannel> {
   const { visit, match, entry, signal } = meeting;
   expectDialable(context, meeting);
-  const tried: AttemptEvent[] = [];
+  const attempts: AttemptEvent[] = [];
   function onAttempt(attempt: Omit<AttemptEvent, 'event'>): void {
     const event: AttemptEvent = { event: 'attempt', ...attempt };
-    if (event.outcome !== 'started') {
-      tried.push(event);
-    }
+    attempts.push(event);
     context.emit(event);
   }
   function onKeyTried(): void {
@@ -70,15 +81,23 @@ export async function establishChannel(context: MeetingContext, meeting: Meeting
   function pathTo(remote: Endpoint): Path {
     return pathOfMatch(remote, { ...match, local: visit.local });
   }
+  function onProof(proof: Omit<ProofEvent, 'event'>): void {
+    context.emit({ event: 'proof', ...proof });
+  }
   const common = { role: match.role, server: visit.remote, pathTo };
-  return holdRace({ ...common, context, onKeyTried, onAttempt, signal }, async (race) => ({
-    ...(await win(stepsOf(context, meeting, race, tried))),
+  return holdRace({ ...common, context, onKeyTried, onProof, onAttempt, signal }, async (race) => ({
+    ...(await win(stepsOf(context, meeting, race, attempts))),
     ...common,
   }));
 }
 
 /** What the steps from a match to its channel share. */
-function stepsOf(context: MeetingContext, meeting: Meeting, race: PunchRace, tried: readonly AttemptEvent[]) {
+function stepsOf(
+  context: MeetingContext,
+  meeting: Meeting,
+  race: PunchRace,
+  attempts: readonly AttemptEvent[],
+) {
   const { address, port } = meeting.match.peerMapped;
   // With `always` nobody is dialled, and nobody is told where to dial us.
   const relayOnly = context.relay === 'always';
@@ -86,8 +105,8 @@ function stepsOf(context: MeetingContext, meeting: Meeting, race: PunchRace, tri
     ...meeting,
     context,
     race,
-    /** Attempts that have ended. */
-    tried,
+    /** How each attempt began and ended. */
+    attempts,
     relayOnly,
     usesHosts: context.lan && !relayOnly,
     /** Where the place has seen the peer. */
@@ -104,7 +123,7 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
   const { role } = match;
   context.emit({ event: 'peer', role, candidates: relayOnly ? [] : [mapped] });
 
-  const introduced = Promise.withResolvers<Signalling>();
+  const introduced = Promise.withResolvers<Introduction>();
   const dialledAt = performance.now() + match.startInMs;
   // The SYN leaves first: the SYNs of both sides must cross.
   const punching = relayOnly ? Promise.resolve() : punchRounds(steps, introduced.promise);
@@ -121,13 +140,18 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
   const hosts = steps.usesHosts ? await race.openHosts() : [];
   const hello = helloOf(steps, hosts);
   const signalling = new Signalling({ visit, role, keys, guess: entry.guess, hello, signal });
-  introduced.resolve(signalling);
-  const greeted = greet(steps, signalling);
-
   function facts() {
     const { freshPort } = context;
     return pairFacts({ visit, match, freshPort, own: hello, observed: rounds.observed, signalling });
   }
+  const tellNats = natsTeller(context.emit, facts);
+  tellNats();
+  introduced.resolve({ signalling, tellNats });
+  const greeted = greet(steps, signalling);
+  greeted.then(
+    () => tellNats(),
+    () => undefined,
+  );
   const relaying = fallBack({
     context,
     visit,
@@ -135,6 +159,7 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
     punching,
     facts,
     dialledAt,
+    onWait: tellNats,
     onSocket: (socket) => race.enter(socket, 'relayed'),
     signal,
   });
@@ -148,22 +173,35 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
     if (winner.path !== 'relay' && winner.remote.address === mapped.address) {
       rounds.proven();
     }
-    return { ...winner, keys, dialledAt, ...(await lateGreeting(greeted, steps)) };
+    const strategy = winningStrategy(winner, steps);
+    return { ...winner, keys, dialledAt, strategy, ...(await lateGreeting(greeted, steps)) };
   } finally {
     steps.onFacts(facts());
   }
 }
 
+/** What there is once the keys are known. */
+interface Introduction {
+  readonly signalling: Signalling;
+  readonly tellNats: () => void;
+}
+
 /** The first round begins at once. The peers agree on each later one. */
 function punchRounds(
   { context, visit, race, rounds, mapped }: Steps,
-  introduced: Promise<Signalling>,
+  introduced: Promise<Introduction>,
 ): Promise<void> {
+  async function agreed(n: number) {
+    const { signalling, tellNats } = await introduced;
+    const round = await rounds.next(n, signalling);
+    tellNats();
+    return round;
+  }
   return race.punch({
     family: visit.family,
     address: mapped.address,
     attempts: context.attempts,
-    round: (n) => (n === 1 ? rounds.first() : introduced.then((one) => rounds.next(n, one))),
+    round: (n) => (n === 1 ? rounds.first() : agreed(n)),
     onPlan: announcer(context.emit),
   });
 }
@@ -257,6 +295,42 @@ function announcer(emit: (happening: Happening) => void): (plan: RoundPlan) => v
   };
 }
 
+/** Tells what both NATs do, if that is news. */
+function natsTeller(emit: (happening: Happening) => void, facts: () => PairFacts) {
+  let said: string | undefined;
+  return (relayInMs?: number): void => {
+    const { own, peer } = facts();
+    const nats = { own: natKindOf(own), peer: natKindOf(peer), direct: pairReach(own, peer) };
+    const news = JSON.stringify(nats);
+    if (news === said && relayInMs === undefined) {
+      return;
+    }
+    said = news;
+    const { verdict, why } = nats.direct;
+    emit({ event: 'nats', ...nats, direct: verdict, why, ...(relayInMs === undefined ? {} : { relayInMs }) });
+  };
+}
+
+/** What found the way of the channel that was won; undefined for a relay. */
+function winningStrategy(
+  { path, remote }: Pick<Won, 'path' | 'remote'>,
+  { attempts, mapped }: Steps,
+): Strategy | undefined {
+  if (path === 'relay') {
+    return undefined;
+  }
+  const punches = attempts.filter(({ kind }) => kind !== 'host');
+  const isHost = attempts.some(
+    ({ kind, address, port }) => kind === 'host' && address === remote.address && port === remote.port,
+  );
+  if (isHost || remote.address !== mapped.address) {
+    return 'host';
+  }
+  // If the peer has dialled, it has done so in the round that we play.
+  const dialled = punches.findLast(({ outcome }) => outcome === 'connected') ?? punches.at(-1);
+  return dialled?.strategy;
+}
+
 /** A place that lies can make us dial one endpoint for each match, and not every endpoint. */
 function expectDialable({ place }: MeetingContext, { visit, match: { mapped, peerMapped } }: Meeting): void {
   const refusal = mappedRefusal(peerMapped, { server: visit.remote, own: mapped });
@@ -341,11 +415,12 @@ interface Ways {
  */
 async function exhausted(
   { greeted, punching, relaying }: Ways,
-  { context, match, race, relayOnly, mapped, tried, signal }: Steps,
+  { context, match, race, relayOnly, mapped, attempts, signal }: Steps,
   facts: () => PairFacts,
 ): Promise<never> {
   function failure(noRelay: string | undefined) {
-    return relayOnly ? relayFailure(noRelay) : punchFailure(mapped, tried, facts(), noRelay);
+    const ended = attempts.filter(({ outcome }) => outcome !== 'started');
+    return relayOnly ? relayFailure(noRelay) : punchFailure(mapped, ended, facts(), noRelay);
   }
   await punching;
   const noRelay = await relaying;

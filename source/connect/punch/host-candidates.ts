@@ -85,12 +85,13 @@ export async function dialHosts(
   await Promise.all(
     candidates.map(async (to) => {
       function report(outcome: AttemptOutcome, ms: number) {
-        return onAttempt({ n: 1, of: 1, kind: 'host', address: to.address, port: to.port, outcome, ms });
+        const { address, port } = to;
+        return onAttempt({ n: 1, of: 1, kind: 'host', address, port, outcome, ms, strategy: 'host' });
       }
       report('started', 0);
-      const port = familyOf(to.address) === 6 ? own.ipv6.get(addressClass(to.address)) : undefined;
-      if (port !== undefined) {
-        const { outcome, ms } = await dialAgain(port, [to], signal);
+      const punchPort = familyOf(to.address) === 6 ? own.ipv6.get(addressClass(to.address)) : undefined;
+      if (punchPort !== undefined) {
+        const { outcome, ms } = await dialAgain(punchPort, [to], signal);
         report(outcome, ms);
         return;
       }

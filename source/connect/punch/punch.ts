@@ -115,6 +115,7 @@ async function playRound(n: number, plan: RoundPlan, port: PunchPort, options: P
       port: targetPort,
       outcome,
       ms: Math.round(performance.now() - startedAt),
+      strategy: plan.strategy,
       // An attempt is one dial by default.
       ...(dials > 1 ? { dials } : {}),
     });

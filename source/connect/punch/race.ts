@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import type { Endpoint, Path, Role } from '../../events.ts';
+import type { Endpoint, Path, ProofEvent, Role } from '../../events.ts';
 import { isBetterPath } from './path.ts';
 import { isOtherKey, secureChannel, type Channel } from '../session/secure-channel.ts';
 import type { SocketOrigin } from '../../network/dial.ts';
@@ -25,6 +25,8 @@ const MAX_PROVEN = 16;
 const RELAYED_PROOF_MS = 15_000;
 /** `a` nominates at once. A proven channel that waits longer than this was not chosen. */
 const NOMINATION_TIMEOUT_MS = 10_000;
+/** Strangers may connect again and again. This bounds how often the user is told of a connection that proves nothing. */
+const MAX_TOLD = 20;
 
 export interface Won {
   readonly link: FrameLink;
@@ -56,6 +58,8 @@ export interface RaceOptions {
   readonly received: () => number;
   /** Called whenever a socket has shown whether the key that was tried on it is ours. */
   readonly onKeyTried?: () => void;
+  /** Called when the first socket has to prove itself, and when none is left that could. */
+  readonly onProof?: (proof: Omit<ProofEvent, 'event'>) => void;
   readonly signal: AbortSignal;
 }
 
@@ -73,6 +77,7 @@ export class Race {
   #over = false;
   #guessed = false;
   #judging: NodeJS.Immediate | undefined;
+  #told = 0;
 
   constructor(options: RaceOptions) {
     this.#options = options;
@@ -108,8 +113,13 @@ export class Race {
     const { role, signal, pathTo, wants, onKeyTried } = this.#options;
     const local = localEndpoint(socket);
     const remote = remoteEndpoint(socket);
+    let path: Path = 'relay';
     let channel: Channel;
     try {
+      path = origin === 'relayed' ? path : pathTo(remote);
+      if (this.#unproven.size === 1 && this.#contenders.size === 0) {
+        this.#tell('started', path, remote);
+      }
       const psk = await this.#options.psk;
       const proofMs = origin === 'relayed' ? RELAYED_PROOF_MS : undefined;
       channel = await secureChannel(socket, { role, psk, signal, proofMs });
@@ -120,13 +130,14 @@ export class Race {
         this.#guessed = true;
         onKeyTried?.();
       }
-      throw error;
-    } finally {
       this.#unproven.delete(socket);
+      this.#tell('failed', path, remote);
+      throw error;
     }
-    const path = origin === 'relayed' ? 'relay' : pathTo(remote);
+    this.#unproven.delete(socket);
     if (this.#over || wants?.(path) === false || this.#contenders.size >= MAX_PROVEN) {
       channel.socket.destroy();
+      this.#tell('failed', path, remote);
       return;
     }
     const contender = { channel, path, local, remote, openedAt, provenAt: performance.now() };
@@ -157,6 +168,7 @@ export class Race {
     const drop = () => {
       clearTimeout(timer);
       this.#contenders.delete(contender);
+      this.#tell('failed', contender.path, contender.remote);
       link.destroy();
     };
     const timer = setTimeout(drop, NOMINATION_TIMEOUT_MS);
@@ -175,6 +187,15 @@ export class Race {
       onDrain: () => undefined,
       onGone: drop,
     });
+  }
+
+  /** A failure is told only if no other socket can still prove itself. */
+  #tell(state: ProofEvent['state'], path: Path, { address, port }: Endpoint): void {
+    if (this.#over || this.#told >= MAX_TOLD || (state === 'failed' && !this.idle)) {
+      return;
+    }
+    this.#told += state === 'failed' ? 1 : 0;
+    this.#options.onProof?.({ state, path, remote: { address, port } });
   }
 
   #win(

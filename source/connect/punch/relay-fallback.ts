@@ -20,6 +20,8 @@ export interface FallBackOptions {
   readonly facts: () => PairFacts;
   /** When the first SYN left, by performance.now(). */
   readonly dialledAt: number;
+  /** Called when it is known in how many ms we will ask for a relay. */
+  readonly onWait: (relayInMs: number) => void;
   /** Hands on the relay's connection, which has not proven itself. The receiver owns it. */
   readonly onSocket: (socket: Socket) => void;
   /** Aborted when a channel is won, or none is wanted any more. */
@@ -74,10 +76,12 @@ async function ask(
   options: FallBackOptions,
   insists: 'us' | 'peer' | undefined,
 ): Promise<string | undefined> {
-  const { context, visit, facts, dialledAt, onSocket, signal } = options;
+  const { context, visit, facts, dialledAt, onWait, onSocket, signal } = options;
   const { waits, emit } = context;
   const { waitMs, reason } = insists === undefined ? patienceOf(facts(), waits) : insistence[insists];
-  await pause(Math.max(0, dialledAt + waitMs - performance.now()), signal);
+  const leftMs = Math.max(0, Math.round(dialledAt + waitMs - performance.now()));
+  onWait(leftMs);
+  await pause(leftMs, signal);
   signal.throwIfAborted();
   emit({ event: 'relay', state: 'asked', reason });
   const answer = await visit.relay(signal);

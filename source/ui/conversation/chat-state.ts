@@ -16,7 +16,6 @@ import type {
   MessageEvent,
   Path,
   PathEvent,
-  PlanEvent,
   PunchlineEvent,
   RelayEvent,
   RenamedEvent,
@@ -32,6 +31,7 @@ import {
 import { type Files, filesAtRest, noFiles, reduceFiles } from '../transfers/transfers.ts';
 import { withFileEvent, withRefusedOffers } from './entries/file-entries.ts';
 import { nameText } from '../text/peer-name.ts';
+import { type ConnectingState, notConnecting, reduceConnecting } from '../connecting/connecting-state.ts';
 import { reduceTimeline, type Step } from '../path/timeline.ts';
 import {
   attemptText,
@@ -51,6 +51,11 @@ export interface Attempt extends Endpoint {
   /** The round, from 1. */
   readonly n: number;
   readonly kind: Candidate['kind'];
+  readonly strategy: AttemptEvent['strategy'];
+  /** How many dials it stands for. */
+  readonly dials: number;
+  /** When it began, in ms since the epoch. */
+  readonly startedAt: number;
   readonly outcome: AttemptOutcome;
   /** The duration of the last dial, in ms. */
   readonly ms: number;
@@ -80,7 +85,7 @@ export interface ChatState {
   /** This side's mapped endpoint. */
   readonly mapped: Endpoint | undefined;
   readonly candidates: readonly Candidate[];
-  readonly plan: PlanEvent | undefined;
+  readonly connecting: ConnectingState;
   /** The current round of punching: number `n` of `of`. */
   readonly round: Pick<AttemptEvent, 'n' | 'of'> | undefined;
   /** The latest first. */
@@ -111,7 +116,7 @@ export const initialChatState: ChatState = {
   invite: undefined,
   mapped: undefined,
   candidates: [],
-  plan: undefined,
+  connecting: notConnecting,
   round: undefined,
   attempts: [],
   connection: undefined,
@@ -137,7 +142,10 @@ const MAX_ATTEMPTS = 100;
 /** The state after `event`. Pure. An event without news returns the same state. */
 export function reduceChat(state: ChatState, event: PunchlineEvent): ChatState {
   const timeline = reduceTimeline(state.timeline, event);
-  return reduceConversation(timeline === state.timeline ? state : { ...state, timeline }, event);
+  const connecting =
+    state.connection === undefined ? reduceConnecting(state.connecting, event) : state.connecting;
+  const isNews = timeline !== state.timeline || connecting !== state.connecting;
+  return reduceConversation(isNews ? { ...state, timeline, connecting } : state, event);
 }
 
 function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState {
@@ -151,8 +159,10 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
     case 'peer': {
       return withCandidates(state, event.candidates, event.at);
     }
-    case 'plan': {
-      return { ...state, plan: event };
+    case 'plan':
+    case 'nats':
+    case 'proof': {
+      return state;
     }
     case 'attempt': {
       return withAttempt(state, event, event.at);
@@ -260,11 +270,11 @@ function withCandidates(state: ChatState, candidates: readonly Candidate[], at: 
 }
 
 function withAttempt(state: ChatState, event: AttemptEvent, at: number): ChatState {
-  const { n, of, kind, address, port, outcome, ms } = event;
-  const attempt: Attempt = { n, kind, address, port, outcome, ms };
+  const { n, of, kind, address, port, outcome, ms, strategy, dials = 1 } = event;
   const index = state.attempts.findIndex(
-    (known) => known.n === n && known.kind === kind && sameEndpoint(attempt, known),
+    (known) => known.n === n && known.kind === kind && sameEndpoint(event, known),
   );
+  const attempt: Attempt = { n, kind, address, port, outcome, ms, strategy, dials, startedAt: at - ms };
   const attempts =
     index === -1 ? [attempt, ...state.attempts].slice(0, MAX_ATTEMPTS) : state.attempts.with(index, attempt);
   // Host candidates are dialled once, and belong to no round.

@@ -7,8 +7,10 @@ import type {
   FileEvent,
   InviteEvent,
   MessageEvent,
+  NatsEvent,
   PeerEvent,
   PlanEvent,
+  ProofEvent,
   PunchlineEvent,
   RendezvousEvent,
 } from '../../events.ts';
@@ -21,10 +23,12 @@ import {
   attemptText,
   countText,
   durationText,
+  impossibleText,
   inviteCommand,
   isEncrypted,
   lostText,
   pathText,
+  proofText,
   relayText,
   resumedText,
 } from '../text/wording.ts';
@@ -95,9 +99,15 @@ class PlainPrinter {
       case 'connected': {
         return this.#sayConnected(event);
       }
+      case 'nats':
+      case 'proof': {
+        return this.#isConnected ? undefined : this.#sayVerdict(event);
+      }
       case 'relay': {
         const isNews = !this.#isConnected || event.state === 'refused';
-        return isNews ? this.#sayOnce(relayText(event)) : undefined;
+        // That no direct connection is possible may have been printed before.
+        const reason = event.state === 'asked' && this.#said.has(event.reason) ? '' : event.reason;
+        return isNews ? this.#sayOnce(relayText({ ...event, reason })) : undefined;
       }
       case 'path': {
         return this.#say(pathText(event));
@@ -209,6 +219,15 @@ class PlainPrinter {
         : attempt.outcome !== 'abandoned';
     if (!this.#isConnected && isNews) {
       this.#say(attemptText(attempt));
+    }
+  }
+
+  /** Prints that no direct connection is possible, or that a connection was not the peer's. */
+  #sayVerdict(event: NatsEvent | ProofEvent): void {
+    if (event.event === 'nats' && event.direct === 'no') {
+      this.#sayOnce(impossibleText(event));
+    } else if (event.event === 'proof' && event.state === 'failed') {
+      this.#say(proofText(event));
     }
   }
 

@@ -75,8 +75,8 @@ function facts(chat: ChatState, columns: number): Line[] {
       ...factLines(index === 0 ? 'Peer' : '', `${formatEndpoint(candidate)} (${candidate.kind})`, columns),
     );
   }
-  if (chat.plan !== undefined) {
-    lines.push(...factLines('Plan', chat.plan.strategy, columns));
+  if (chat.connecting.plan !== undefined) {
+    lines.push(...factLines('Plan', chat.connecting.plan.strategy, columns));
   }
   return lines;
 }

@@ -4,7 +4,16 @@
  */
 import { formatEndpoint } from '../../network/endpoint.ts';
 import type { AttemptEvent, PunchlineEvent } from '../../events.ts';
-import { attemptText, connectedText, lostText, pathText, relayText, resumedText } from '../text/wording.ts';
+import {
+  attemptText,
+  connectedText,
+  lostText,
+  natsText,
+  pathText,
+  proofText,
+  relayText,
+  resumedText,
+} from '../text/wording.ts';
 
 /** One step of the connection. */
 export interface Step {
@@ -61,6 +70,12 @@ function stepText(event: PunchlineEvent): string | undefined {
     }
     case 'attempt': {
       return isStep(event) ? attemptText(event) : undefined;
+    }
+    case 'nats': {
+      return natsText(event);
+    }
+    case 'proof': {
+      return proofText(event);
     }
     case 'connected': {
       return connectedText(event);

@@ -8,6 +8,8 @@ import type {
   AttemptEvent,
   AttemptOutcome,
   ConnectedEvent,
+  NatsEvent,
+  ProofEvent,
   RelayEvent,
   LostEvent,
   PathEvent,
@@ -73,6 +75,22 @@ export function attemptText(attempt: AttemptEvent): string {
     : `${round}${where} ${outcomeWords[attempt.outcome]} after ${durationText(attempt.ms)}`;
 }
 
+/** `the NAT here: counting, that of the peer: random; a direct connection: no, REASON`. */
+export function natsText({ own, peer, direct, why }: NatsEvent): string {
+  return `the NAT here: ${own}, that of the peer: ${peer}; a direct connection: ${direct}, ${why}`;
+}
+
+/** The verdict on two NATs that let no direct connection through. */
+export function impossibleText({ why }: Pick<NatsEvent, 'why'>): string {
+  return `no direct connection is possible: ${why}`;
+}
+
+export function proofText({ state, remote }: ProofEvent): string {
+  return state === 'started'
+    ? `a connection to ${formatEndpoint(remote)} stands; checking the code`
+    : `what stood at ${formatEndpoint(remote)} has not proven that it holds the code`;
+}
+
 /** The classic protocol has no code, so it has no key to encrypt with. */
 export function isEncrypted(connected: Pick<ConnectedEvent, 'cipher'>): boolean {
   return connected.cipher !== 'none';
@@ -97,8 +115,9 @@ export function lostText(lost: LostEvent): string {
 }
 
 /** `asking the rendezvous to relay: REASON`, or `no relay: REASON`. */
-export function relayText({ state, reason }: RelayEvent): string {
-  return state === 'asked' ? `asking the rendezvous to relay: ${reason}` : `no relay: ${reason}`;
+export function relayText({ state, reason }: Omit<RelayEvent, 'event'>): string {
+  const what = state === 'asked' ? 'asking the rendezvous to relay' : 'no relay';
+  return reason === '' ? what : `${what}: ${reason}`;
 }
 
 /** `connected again after 8.2 s, direct; 2 messages sent again`. */

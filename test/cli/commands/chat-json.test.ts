@@ -13,7 +13,7 @@ import {
 } from '../../helpers/programs/punchline.ts';
 import { keyGroup } from '../../helpers/sessions/key-group.ts';
 
-/** The order of events, without those that are a race: which host candidates are dialled, and how attempts end. */
+/** The order of events, without those that are a race: which host candidates are dialled, which dial connects, and how attempts end. */
 function story({ events }: Punchline): string[] {
   return events.flatMap((event) => {
     switch (event.event) {
@@ -25,6 +25,8 @@ function story({ events }: Punchline): string[] {
       case 'plan':
         return event.strategy === 'host' ? [] : [`plan ${event.strategy}`];
       case 'attempt':
+      case 'nats':
+      case 'proof':
         return [];
       case 'message':
         return [`message ${event.from}`];
@@ -107,6 +109,16 @@ describe('the events of a pair', () => {
     expect(await b.waitFor('peer')).toMatchObject({
       candidates: [{ kind: 'mapped', ...(await mappedOf(a)).mapped }],
     });
+    for (const side of [a, b]) {
+      const { events } = side;
+      expect(await side.waitFor('nats')).toMatchObject({ own: 'none' });
+      expect((await side.waitFor('proof')).state).toBe('started');
+      const order = events.map(({ event }) => event);
+      expect(order.indexOf('nats')).toBeLessThan(order.indexOf('connected'));
+      expect(order.indexOf('proof')).toBeLessThan(order.indexOf('connected'));
+      expect((await side.waitFor('attempt', ({ kind }) => kind === 'mapped')).strategy).toBe('simultaneous');
+      expect((await side.waitFor('connected')).strategy).toMatch(/^(?:simultaneous|host)$/);
+    }
   });
 
   test('hold a secret only in the invite', async () => {

@@ -69,6 +69,12 @@ test('two peers whose NATs show each destination another random port end with ex
     expect(await peer.exited).toEqual({ code: 6, signal: null });
     const rounds = peer.lines.filter(({ event }) => event === 'attempt').map(({ n }) => Number(n));
     expect(Math.max(...rounds)).toBe(2);
+    // That they cannot meet is told during the first round. Nothing will be relayed.
+    const verdict = await peer.line('nats');
+    expect(verdict).toMatchObject({ own: 'random', peer: 'random', direct: 'no' });
+    expect(verdict).not.toHaveProperty('relayInMs');
+    const second = await peer.line('attempt', ({ n }) => n === 2);
+    expect(peer.lines.indexOf(verdict)).toBeLessThan(peer.lines.indexOf(second));
     expect(await peer.line('error')).toMatchObject({
       code: 'ERR_PUNCH_FAILED',
       message: expect.stringMatching(

@@ -52,6 +52,53 @@ describe('a race', () => {
     expect([a.idle, b.idle]).toEqual([true, true]);
   });
 
+  test('tells when the first of several sockets has to prove itself, and when none is left that could', async () => {
+    expectNothingLeft();
+    const told: string[] = [];
+    const abort = new AbortController();
+    onTestFinished(() => abort.abort());
+    const b = new Race({
+      role: 'b',
+      psk: Promise.resolve(psk),
+      pathTo: () => 'direct',
+      received: () => 0,
+      onProof: ({ state, path }) => told.push(`${state} ${path}`),
+      signal: abort.signal,
+    });
+    const [first, second] = await Promise.all([socketPair(), socketPair()]);
+    for (const [ours] of [first, second]) {
+      b.enter(ours, 'accepted');
+    }
+    await eventually(() => expect(told).toEqual(['started direct']));
+    first[1].destroy();
+    await closed(first[0]);
+    expect(told).toEqual(['started direct']);
+    second[1].destroy();
+    await eventually(() => expect(told).toEqual(['started direct', 'failed direct']));
+  });
+
+  test('tells of at most 20 connections that prove nothing', async () => {
+    expectNothingLeft();
+    const told: string[] = [];
+    const abort = new AbortController();
+    onTestFinished(() => abort.abort());
+    const b = new Race({
+      role: 'b',
+      psk: Promise.resolve(psk),
+      pathTo: () => 'direct',
+      received: () => 0,
+      onProof: ({ state }) => told.push(state),
+      signal: abort.signal,
+    });
+    for (let n = 0; n < 25; n += 1) {
+      const [ours, theirs] = await socketPair();
+      b.enter(ours, 'accepted');
+      theirs.destroy();
+      await eventually(() => expect(b.idle).toBe(true));
+    }
+    expect(told).toEqual(Array.from({ length: 20 }, () => ['started', 'failed']).flat());
+  });
+
   test('is not ended by strangers, who are dropped', async () => {
     expectNothingLeft();
     const [{ race: a }, { race: b }] = [race('a'), race('b')];

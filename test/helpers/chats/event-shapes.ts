@@ -12,13 +12,15 @@ function oneOf(...values: readonly unknown[]) {
 const endpoint = { address: text, port };
 const kind = oneOf('host', 'mapped', 'predicted', 'sprayed');
 const path = oneOf('lan', 'direct', 'relay');
+const strategy = oneOf('simultaneous', 'predicted', 'spray', 'host');
+const nat = oneOf('none', 'endpoint-independent', 'address-dependent', 'counting', 'random', 'unknown');
 
 /** The fields besides `v`, `event` and `at`. Those that may be missing are in `optional`. */
 const fields: Readonly<Record<string, Record<string, unknown>>> = {
   invite: { code: expect.stringMatching(/^\d+-[a-z]+-[a-z]+$/), invite: text },
   rendezvous: { state: oneOf('connecting', 'waiting', 'matched', 'closed'), server: text },
   peer: { role: oneOf('a', 'b'), candidates: expect.any(Array) },
-  plan: { strategy: oneOf('simultaneous', 'predicted', 'spray', 'host'), dials: count },
+  plan: { strategy, dials: count },
   attempt: {
     n: count,
     of: count,
@@ -38,6 +40,8 @@ const fields: Readonly<Record<string, Record<string, unknown>>> = {
     cipher: text,
     group: text,
   },
+  nats: { own: nat, peer: nat, direct: oneOf('yes', 'usually', 'no', 'unknown'), why: text },
+  proof: { state: oneOf('started', 'failed'), path, remote: endpoint },
   relay: { state: oneOf('asked', 'refused'), reason: text },
   message: { from: oneOf('me', 'peer'), id: text, text },
   delivered: { id: text, ms },
@@ -61,7 +65,9 @@ const fields: Readonly<Record<string, Record<string, unknown>>> = {
 };
 const optional: Readonly<Record<string, Record<string, unknown>>> = {
   rendezvous: { mapped: endpoint },
-  attempt: { dials: count },
+  attempt: { dials: count, strategy },
+  nats: { relayInMs: ms },
+  connected: { strategy },
   ended: { undelivered: count },
   heartbeat: { ms },
   file: {

@@ -34,7 +34,7 @@ test('tells the way to a connection, each fact once', () => {
 });
 
 test('tells a long story with every kind of event in these lines', () => {
-  expect(new Set(fullStory.map(({ event }) => event)).size).toBe(19);
+  expect(new Set(fullStory.map(({ event }) => event)).size).toBe(21);
   expect(print(fullStory)).toBe(
     `* connecting to the rendezvous example.org:8877
 * pass this on to your friend: punchline chat 7-velvet-orbit@example.org
@@ -53,9 +53,11 @@ test('tells a long story with every kind of event in these lines', () => {
 * no connection to the peer came of it: waiting for it again; the code stays good
 * waiting for the peer again
 * plan: spray, at most 1024 dials at once
+* no direct connection is possible: neither port can be guessed
 * attempt 2/10: 203.0.113.5:4242 (mapped) no answer after 1.0 s
 * attempt 3/10: dialling 203.0.113.5:4242 (sprayed, 1024 dials)
 * attempt 3/10: 203.0.113.5:4243 (predicted) unreachable after 5 ms
+* what stood at 203.0.113.5:4242 has not proven that it holds the code
 * asking the rendezvous to relay: nothing answers
 * no relay: too many
 * attempt 3/10: 203.0.113.5:4242 (sprayed, 1024 dials) connected after 300 ms
@@ -96,6 +98,14 @@ test('tells a long story with every kind of event in these lines', () => {
 * 1 message not delivered
 `,
   );
+});
+
+test('tells once that no direct connection is possible, also where that is why a relay is asked', () => {
+  const why = 'neither port can be guessed';
+  const nats = { event: 'nats', own: 'random', peer: 'random', direct: 'no', why } as const;
+  const reason = `no direct connection is possible: ${why}`;
+  const said = print([nats, { ...nats, relayInMs: 900 }, { event: 'relay', state: 'asked', reason }]);
+  expect(said).toBe(`* ${reason}\n* asking the rendezvous to relay\n`);
 });
 
 test('tells each time that the rendezvous is gone while we wait, and that it is back', () => {
