@@ -18,7 +18,7 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
     `punchline needs Node ${needed.join('.')} or newer, and this is ${process.versions.node}: install a newer one, or in a checkout use "npm run -s punchline --".\n`,
   );
   process.exitCode = 2;
-} else if (process.argv.length === 3 && process.argv[2] === '--version') {
+} else if (process.argv.length === 3 && ['--version', '-V', 'version'].includes(process.argv[2] ?? '')) {
   process.stdout.write(`${PUNCHLINE_VERSION}\n`);
 } else if (!hasCurrentFolder()) {
   // Every command would fail with a stack, because libraries ask for this folder as they are loaded.

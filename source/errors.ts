@@ -74,9 +74,9 @@ export class ProtocolError extends PunchlineError {
   }
 }
 
-/** What was typed cannot be used. */
-export function usageError(message: string, hint = 'See punchline --help.'): PunchlineError {
-  return new PunchlineError('ERR_USAGE', message, { hint });
+/** What was typed cannot be used. Without a hint, the command line names the help of its command. */
+export function usageError(message: string, hint?: string): PunchlineError {
+  return new PunchlineError('ERR_USAGE', message, hint === undefined ? {} : { hint });
 }
 
 /** The code of an error of ours or of the system, such as ENOENT; undefined if it has none. */

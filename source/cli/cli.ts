@@ -11,7 +11,7 @@ import {
   withoutCommand,
   withoutProgram,
 } from '../protocol/pasted-line.ts';
-import { addCommand, complaint, createParser, forbidValues, type Loader } from './parser.ts';
+import { addCommand, createParser, forbidValues, type Loader } from './parser.ts';
 import { wholeOutput } from './whole-output.ts';
 
 declare const PUNCHLINE_VERSION: string;
@@ -20,8 +20,7 @@ declare const PUNCHLINE_VERSION: string;
 const LAST_MOMENTS_MS = 3000;
 
 /** Runs one command and resolves with its exit code. */
-async function run(given: readonly string[]): Promise<number> {
-  const typed = withoutPastedProgram(given);
+async function run(typed: readonly string[]): Promise<number> {
   const [first = '', second = ''] = typed;
   const [words, foreign] = first === 'lab' ? splitAtHyphens(typed) : [typed, []];
   // yargs would take a mistyped command for the INVITE of chat.
@@ -29,10 +28,12 @@ async function run(given: readonly string[]): Promise<number> {
     throw await mistyped(typed);
   }
   if (splitAtHyphens(words)[0].some((word) => word === '--help' || word === '-h')) {
-    process.stdout.write(await helpFor(first, second));
+    const { showText } = await import('./show-text.ts');
+    await showText(await helpFor(process.stdout, first, second));
     return 0;
   }
   forbidValues(words);
+  await forbidOneHyphen(splitAtHyphens(words)[0]);
   if (words.length === 0 && !(process.stdin.isTTY && process.stdout.isTTY)) {
     throw await nothingToAskIn();
   }
@@ -43,15 +44,36 @@ async function run(given: readonly string[]): Promise<number> {
   const parser = createParser(words, PUNCHLINE_VERSION)
     // With a message, yargs complains about what was typed. Without one, a command has failed.
     .fail((message: string | null, error: Error | undefined) => {
-      throw message === null || message === '' ? error : usageError(complaint(message, words));
+      throw message === null || message === '' ? error : new Complaint(message);
     });
   for (const [name, load] of Object.entries(loadersFor(words))) {
     const names = name === 'chat' ? (['chat', '$0'] as const) : ([name] as const);
     addCommand(parser, names, commands[name as keyof typeof commands], load, ended);
   }
   parser.command('lab', commands.lab.about, (lab: Argv) => addLabCommands(lab, foreign, ended));
-  await parser.parseAsync();
+  try {
+    await parser.parseAsync();
+  } catch (error) {
+    throw error instanceof Complaint ? (await complaints()).complaintOf(error.message, words) : error;
+  }
   return exit;
+}
+
+/** What yargs says of a wrong command line. */
+class Complaint extends Error {}
+
+function complaints() {
+  return import('./complaint.ts');
+}
+
+/** yargs would read `-json` as four options of one letter, and `-server` as the server "erver". Throws ERR_USAGE. */
+async function forbidOneHyphen(words: readonly string[]): Promise<void> {
+  for (const word of words.filter((one) => /^-[a-z][a-z-]+$/.test(one))) {
+    const { isLongWithOneHyphen, unknownOptions } = await complaints();
+    if (isLongWithOneHyphen(word, words)) {
+      throw unknownOptions([word], words);
+    }
+  }
 }
 
 /** People paste the whole line that was passed on to them behind what they have already typed. */
@@ -81,7 +103,12 @@ function loadersFor(
     help: async () => {
       const { runHelp } = await import('./commands/help-command.ts');
       const pages = new URL('./manual/', import.meta.url);
-      return ({ topic }: { readonly topic?: string }) => runHelp({ topic, pages, usage: () => helpFor() });
+      return ({ topic }: { readonly topic?: string }) =>
+        runHelp({ topic, pages, usage: () => helpFor(process.stdout) });
+    },
+    version: async () => async () => {
+      process.stdout.write(`${PUNCHLINE_VERSION}\n`);
+      return 0;
     },
   };
 }
@@ -144,7 +171,7 @@ async function chat(args: ChatArguments, words: readonly string[]): Promise<numb
       );
     }
     if (invite.startsWith('-')) {
-      throw usageError(`there is no option '${invite.replace(/(?<=.)-.*/s, '')}'`);
+      throw (await complaints()).unknownOptions([invite.replace(/(?<=.)-.*/s, '')], words);
     }
     if (words[0] !== 'chat') {
       throw await mistyped(invite.split(' '));
@@ -155,7 +182,7 @@ async function chat(args: ChatArguments, words: readonly string[]): Promise<numb
 }
 
 async function nothingToAskIn(): Promise<PunchlineError> {
-  process.stderr.write(`${await helpFor()}\n`);
+  process.stderr.write(`${await helpFor(process.stderr)}\n`);
   return usageError(
     'there is no terminal to ask in',
     'Say what to do, for example: punchline chat -s example.org',
@@ -163,16 +190,17 @@ async function nothingToAskIn(): Promise<PunchlineError> {
 }
 
 /** The help for the words of a command, or for the program. */
-async function helpFor(first = '', second = ''): Promise<string> {
+async function helpFor(stream: NodeJS.WriteStream, first = '', second = ''): Promise<string> {
   const { helpText, programHelp } = await import('./help-text.ts');
-  const columns = Math.min(100, process.stdout.columns || 80);
+  const { lookOf } = await import('./show-text.ts');
+  const look = lookOf(stream);
   if (first === 'lab' && Object.hasOwn(labCommands, second)) {
     const command = labCommands[second as keyof typeof labCommands];
-    return helpText(`punchline lab ${second}`, { ...command, page: 'lab' }, columns);
+    return helpText(`lab ${second}`, { ...command, page: 'lab' }, look);
   }
   return Object.hasOwn(commands, first)
-    ? helpText(`punchline ${first}`, commands[first as keyof typeof commands], columns)
-    : programHelp(columns);
+    ? helpText(first, commands[first as keyof typeof commands], look)
+    : programHelp(look);
 }
 
 async function mistyped(words: readonly string[]): Promise<PunchlineError> {
@@ -199,17 +227,24 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', () => undefined);
 }
 const outputFailure = wholeOutput(process.stdout);
+const line = withoutPastedProgram(process.argv.slice(2));
 try {
-  process.exitCode = await run(process.argv.slice(2));
+  process.exitCode = await run(line);
 } catch (error) {
   const known = outOfFiles(error) ?? error;
   if (known instanceof PunchlineError && known.code !== 'ERR_BUG') {
-    process.stderr.write(failureLines(known));
+    process.stderr.write(
+      failureLines({ message: known.message, hint: known.hint ?? (await helpHint(known)) }),
+    );
     process.exitCode = known.exitCode;
   } else {
     process.stderr.write(bugLines(error));
     process.exitCode = 1;
   }
+}
+/** Says where a command line is explained that is wrong. */
+async function helpHint({ code }: PunchlineError): Promise<string | undefined> {
+  return code === 'ERR_USAGE' ? `See ${(await complaints()).helpOf(line)}` : undefined;
 }
 function leaveSoon() {
   return setTimeout(() => process.exit(), LAST_MOMENTS_MS).unref();

@@ -1,20 +1,11 @@
 /** Turns a page of the manual, which is Markdown, into text for a terminal. */
 import { lexer, type Token, type Tokens } from 'marked';
 import { padText, widthOf, wrapText } from '../ui/text/text-layout.ts';
+import { MAX_COLUMNS, type HelpTextOptions } from './help-text.ts';
 import { twoColumns } from './two-columns.ts';
 
-/** A line longer than this is tiring to read, however wide the terminal is. */
-const MAX_COLUMNS = 100;
-
-export interface ManualTextOptions {
-  /** How wide the terminal is. */
-  readonly columns: number;
-  /** Whether headings may be bold. They may not if the text goes to a file or another program. */
-  readonly isStyled: boolean;
-}
-
 /** The page as lines that end with a newline. A line is wider than `columns` only if it cannot be broken. */
-export function manualText(markdown: string, options: ManualTextOptions): string {
+export function manualText(markdown: string, options: HelpTextOptions): string {
   const columns = Math.min(options.columns, MAX_COLUMNS);
   const context = { columns, isStyled: options.isStyled };
   const blocks = lexer(markdown).map((token) => blockText(token, context));

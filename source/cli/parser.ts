@@ -50,6 +50,7 @@ export function createParser(words: readonly string[], version: string): Argv {
     .scriptName('punchline')
     .locale('en')
     .version(version)
+    .alias('version', 'V')
     .parserConfiguration({
       // Otherwise only the last of the words of an argument would be left.
       'duplicate-arguments-array': true,
@@ -150,23 +151,4 @@ export function forbidValues(words: readonly string[]): void {
       );
     }
   }
-}
-
-/** A complaint of yargs in our words. It names an unknown option twice, without hyphens and with its value. */
-export function complaint(message: string, words: readonly string[]): string {
-  const [, option = ''] = /^Not enough arguments following: (.*)$/s.exec(message) ?? [];
-  if (option !== '') {
-    return `${option.length === 1 ? '-' : '--'}${option} needs a value`;
-  }
-  const [, names] = /^Unknown arguments?: (.*)$/s.exec(message) ?? [];
-  if (names === undefined) {
-    return message.replaceAll(/\s+/g, ' ');
-  }
-  const unknown = names.split(', ');
-  const typed = words.filter((word) => unknown.includes(word.replace(/^--?/, '').replace(/=.*/s, '')));
-  // Values and words may be part of a code: those are counted, not shown.
-  const options = typed.filter((word) => word.startsWith('-')).map((word) => `'${word.replace(/=.*/s, '')}'`);
-  return options.length > 0
-    ? `there is no option or argument ${options.join(', ')}`
-    : `there is no option or argument like that: ${unknown.length === 1 ? 'a word' : `${unknown.length} words`} too many`;
 }

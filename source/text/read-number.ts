@@ -1,4 +1,4 @@
-import { PunchlineError } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { quote } from './safe-text.ts';
 
 export interface NumberRange {
@@ -20,9 +20,5 @@ export function readNumber(
   if (value >= min && value <= max && (!whole || Number.isInteger(value))) {
     return value;
   }
-  throw new PunchlineError(
-    'ERR_USAGE',
-    `${option} ${quote(text)} is not a ${whole ? 'whole ' : ''}number from ${min} to ${max}`,
-    { hint: 'See punchline --help.' },
-  );
+  throw usageError(`${option} ${quote(text)} is not a ${whole ? 'whole ' : ''}number from ${min} to ${max}`);
 }

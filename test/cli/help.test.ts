@@ -1,5 +1,7 @@
+import process from 'node:process';
 import { expect, test } from 'vitest';
-import { startPunchline } from '../helpers/programs/punchline.ts';
+import { program, startPunchline } from '../helpers/programs/punchline.ts';
+import { openTerminal } from '../helpers/terminal/terminal.ts';
 
 const commands = [
   '',
@@ -9,6 +11,7 @@ const commands = [
   'doctor',
   'demo',
   'help',
+  'version',
   'lab',
   'lab up',
   'lab list',
@@ -35,4 +38,26 @@ test('--help of every command, in 80 columns', async () => {
 test('-h says the same, wherever it stands', async () => {
   const { stdout } = await startPunchline(['serve', '--help']).ended();
   expect(await startPunchline(['serve', '--port', '0', '-h']).ended()).toMatchObject({ code: 0, stdout });
+});
+
+test.each([['--version'], ['-V'], ['version'], ['chat', '-V']])(
+  '%s tells the version in one line',
+  async (...words) => {
+    expect(await startPunchline(words).ended()).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,
+      stderr: '',
+    });
+  },
+);
+
+test('on a terminal, the help goes through the pager, with bold headings', async () => {
+  await using terminal = openTerminal({
+    command: process.execPath,
+    args: [program, '--help'],
+    env: { PAGER: 'head -n 4 | cat -v; echo PAGED' },
+  });
+  expect(await terminal.exit).toMatchObject({ exitCode: 0 });
+  expect(terminal.text()).toContain('^[[1mExamples^[[22m');
+  expect(terminal.text()).toContain('PAGED');
 });

@@ -40,14 +40,27 @@ test('lists hang behind their marks', () => {
 });
 
 test('a table of two columns puts the meaning beside a short term, and below a long one', () => {
-  const rows = `| term | meaning |\n| --- | --- |\n| \`-a\` | one two three four five |\n| ${'t'.repeat(32)} | six |\n`;
-  expect(text(rows, { columns: 50 })).toBe(
+  const rows = `| term | meaning |\n| --- | --- |\n| \`-a\` | one two three four five six seven |\n| ${'t'.repeat(32)} | eight |\n`;
+  expect(text(rows, { columns: 64 })).toBe(
     [
       'term · meaning',
-      `  ${'-a'.padEnd(32)}one two three`,
-      `  ${' '.repeat(32)}four five`,
+      `  ${'-a'.padEnd(32)}one two three four five six`,
+      `  ${' '.repeat(32)}seven`,
       `  ${'t'.repeat(32)}`,
-      `  ${' '.repeat(32)}six`,
+      `  ${' '.repeat(32)}eight`,
+      '',
+    ].join('\n'),
+  );
+});
+
+test('on a narrow terminal, every meaning of a table stands below its term', () => {
+  const rows = `| term | meaning |\n| --- | --- |\n| \`-a\` | one two three four five six seven |\n| ${'t'.repeat(30)} | eight |\n`;
+  expect(text(rows, { columns: 40 })).toBe(
+    [
+      'term · meaning',
+      '  -a  one two three four five six seven',
+      `  ${'t'.repeat(30)}`,
+      '      eight',
       '',
     ].join('\n'),
   );

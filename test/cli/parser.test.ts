@@ -26,9 +26,9 @@ test.each([
   [['lab', 'matrix', '--loss=101'], "--loss '101' is not"],
   [['lab', 'down', 'x', '--all'], '--all exclude each other'],
   [['pipe', ...server, '--attempts=0'], "--attempts '0' is not"],
-  [['pipe', ...server, '--plain'], "there is no option or argument '--plain'"],
+  [['pipe', ...server, '--plain'], "there is no option '--plain'"],
   [['doctor', ...server, '--lifetime', '0'], "--lifetime '0' is not"],
-  [['chat', '--no-server'], "there is no option or argument '--no-server'"],
+  [['chat', '--no-server'], "there is no option '--no-server'"],
 ])('all values are read: %j: %s', async (words, why) => {
   expect(await complaint(words)).toContain(why);
 });

@@ -57,12 +57,35 @@ describe('an option', () => {
     [['serve', '--json'], "'--json'"],
     [['chat', '--get-yargs-completions'], "'--get-yargs-completions'"],
     [['demo', '--server', 'x'], "'--server'"],
-    [['doctor', 'more', ...server], 'like that: a word too many'],
-    [['serve', 'more', 'and'], 'like that: 2 words too many'],
   ])('that does not exist is named: %j', async (args, value) => {
     const text = await complaint(args);
-    expect(text).toContain(`there is no option or argument ${value}`);
-    expect(text).toContain('--help');
+    expect(text).toContain(`there is no option ${value}`);
+    expect(text).toContain(`See punchline ${args[0]} --help\n`);
+  });
+
+  test.each([
+    [['--hlep'], 'Did you mean --help? All options: punchline --help'],
+    [['--versoin'], 'Did you mean --version? All options: punchline --help'],
+    [['serve', '--prot', '0'], 'Did you mean --port? All options: punchline serve --help'],
+    [['serve', '--relay-minute=1'], 'Did you mean --relay-minutes?'],
+    [['chat', '--no-reprot', ...server], 'Did you mean --no-report?'],
+    [['chat', '-json', ...server], 'Did you mean --json?'],
+    [['chat', '-server', 'example.org'], 'Did you mean --server?'],
+    [['pipe', '--cdoe', '4711-velvet-orbit', ...server], 'Did you mean --code?'],
+    [['lab', 'try', '--dealy', '5', 'open', 'open'], 'All options: punchline lab try --help'],
+    [['lab', 'down', '--al'], 'Did you mean --all?'],
+  ])('that is mistyped gets a suggestion: %j', async (args, hint) => {
+    const text = await complaint(args);
+    expect(text).toContain('there is no option ');
+    expect(text).toContain(hint);
+    expect(text).not.toContain('velvet');
+  });
+
+  test.each([
+    [['doctor', 'more', ...server], 'there is a word too many\nSee punchline doctor --help'],
+    [['serve', 'more', 'and'], 'there are 2 words too many\nSee punchline serve --help'],
+  ])('takes no words that follow: %j', async (args, text) => {
+    expect(await complaint(args)).toContain(text);
   });
 
   test.each([
@@ -146,7 +169,7 @@ test.each([
 test('no words and no terminal is wrong usage, and shows the help', async () => {
   const { code, stderr, stdout } = await startPunchline([], { input: '' }).ended();
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  for (const text of ['punchline chat 7-velvet-orbit@', '  serve ', '  demo ', '--heartbeat']) {
+  for (const text of ['punchline 7-velvet-orbit@', '  serve ', '  demo ', '--heartbeat']) {
     expect(stderr).toContain(text);
   }
   expect(stderr).toMatch(/punchline: there is no terminal to ask in\n[^\n]+\n$/);
@@ -156,14 +179,6 @@ test.each(['--help', '-h', 'help'])('%s goes to stdout, exit 0', async (word) =>
   const { code, stderr, stdout } = await startPunchline([word]).ended();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain('  chat [INVITE] ');
-});
-
-test('--version is one line', async () => {
-  expect(await startPunchline(['--version']).ended()).toMatchObject({
-    code: 0,
-    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,
-    stderr: '',
-  });
 });
 
 test('a bug ends with exit 1 and its stack, without the line of the bundle', async () => {

@@ -36,10 +36,6 @@ export interface Command {
   readonly groups?: Readonly<Record<string, Options>>;
   /** Commands of its own. */
   readonly commands?: Commands;
-  /** Command lines that people type, and what each does. */
-  readonly examples?: readonly (readonly [line: string, about: string])[];
-  /** Further lines of its help, as they are. */
-  readonly notes?: string;
   /** The page of the manual that says more. */
   readonly page?: string;
 }
@@ -54,19 +50,6 @@ const invite = {
   mayHaveSpaces: true,
 } as const;
 
-const siteNotes = `SITE is [NAME=]WORDS, for example alice=counting/rst,delay=20
-  KIND or MAPPING, then after slashes ports, filtering, answer:
-  kinds: open firewall full-cone restricted port-restricted other-port
-    address-dependent counting random carrier
-  mappings: endpoint-independent (eim) address-dependent (adm)
-    address-and-port-dependent (apdm) none
-  ports: preserved sequential random
-  filterings: endpoint-independent (eif) address-dependent (adf)
-    address-and-port-dependent (apdf)
-  answers to unsolicited SYNs: drop rst icmp
-  options: delay=MS jitter=MS loss=PERCENT idle=SECONDS behind=SITE
-    network=A.B.C.0/24 ipv6=open|firewall hosts=A+B hairpin`;
-
 const name = { about: 'the name of the lab', isRequired: true } as const;
 const site = { about: 'a site of it, or rendezvous', isRequired: true } as const;
 
@@ -75,7 +58,6 @@ export const labCommands = {
     about: 'make a lab that stays: [NAME] SITE…',
     arguments: { words: { about: 'a name for the lab, and its sites', isRest: true } },
     groups: { Options: labUpOptions },
-    notes: siteNotes,
   },
   try: {
     about: 'a rendezvous and two chats behind two sites, in a lab of their own',
@@ -83,13 +65,11 @@ export const labCommands = {
       sites: { about: 'two sites, and those that they are behind', isRequired: true, isRest: true },
     },
     groups: { Options: labTryOptions },
-    notes: siteNotes,
   },
   matrix: {
     about: 'let every pair of a list of sites meet, and tell what came of it',
     arguments: { pairs: { about: 'SITE:SITE, these instead of all of a list', isRest: true } },
     groups: { Options: labMatrixOptions },
-    notes: siteNotes,
   },
   list: { about: 'the labs that are up', groups: { Options: labListOptions } },
   enter: {
@@ -119,16 +99,12 @@ export const labCommands = {
 
 export const commands = {
   chat: {
-    about: 'chat with one peer; without an INVITE, open a room and show the invite to pass on',
+    about: 'chat with one peer; without an INVITE, open a room and show one',
     arguments: { invite },
-    examples: [
-      ['punchline chat -s example.org', 'open a room and show the invite'],
-      ['punchline chat 7-velvet-orbit@example.org', 'join it'],
-    ],
     page: 'chat',
     groups: {
-      Connecting: connectingOptions,
-      Conversation: conversationOptions,
+      Connect: connectingOptions,
+      Chat: conversationOptions,
       Screen: screenOptions,
       Scripts: scriptOptions,
     },
@@ -136,12 +112,8 @@ export const commands = {
   pipe: {
     about: 'stdin and stdout over the punched, encrypted connection',
     arguments: { invite },
-    examples: [
-      ['punchline pipe -s example.org > photos.tar', 'open a room; the invite is on stderr'],
-      ['tar c photos | punchline pipe INVITE', 'join it, and send'],
-    ],
     page: 'pipe',
-    groups: { Connecting: connectingOptions },
+    groups: { Connect: connectingOptions },
   },
   serve: {
     about: 'run a rendezvous server',
@@ -162,11 +134,6 @@ export const commands = {
   lab: {
     about: 'networks with NATs on this machine, to see punching work and fail (Linux)',
     commands: labCommands,
-    examples: [
-      ['punchline lab try port-restricted random', 'two chats behind two NATs: watch them meet'],
-      ['punchline lab up class alice=cone bob=random', 'a lab that stays'],
-    ],
-    notes: siteNotes,
     page: 'lab',
   },
   demo: {
@@ -176,8 +143,9 @@ export const commands = {
   },
   help: {
     about: 'the manual, in the terminal; without a TOPIC, a list of its pages',
-    arguments: { topic: { about: 'a page of the manual' } },
+    arguments: { topic: { about: 'a page of the manual, or a command', mayHaveSpaces: true } },
   },
+  version: { about: 'which version this is' },
 } as const satisfies Commands;
 
 /** All options of a command, by name. */

@@ -35,7 +35,7 @@ function readOption(name: string, option: Option, typed: string | boolean | unde
   }
   // yargs takes `--no-` in front of any name.
   if (typed === false && !(option.kind === 'choice' && option.off !== undefined)) {
-    throw usageError(`there is no option or argument '--no-${name}'`, 'See punchline --help.');
+    throw usageError(`there is no option '--no-${name}'`);
   }
   switch (option.kind) {
     case 'choice': {

@@ -132,7 +132,7 @@ describe('exit', () => {
     [['-s', 'example.org', '-4', '-6'], '-4 and -6 exclude each other'],
     [['-s', 'example.org', '--lifetime', 'long'], '--lifetime'],
     [['-s', 'example.org', '--json=yes'], '--json takes no value'],
-    [['7-velvet-orbit'], 'there is no option or argument'],
+    [['7-velvet-orbit'], 'there is a word too many'],
   ])('2 for %j', async (args, message) => {
     const { code, stdout, stderr } = await doctor(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -77,7 +77,6 @@ describe('readOptions', () => {
         expect.objectContaining({
           code: 'ERR_USAGE',
           message: expect.stringContaining(`--${name} '${value}' ${why}`) as unknown,
-          hint: expect.stringMatching(/\S/) as unknown,
         }),
       );
     }
@@ -111,9 +110,7 @@ describe('readOptions', () => {
     'refuses --no- in front of an option that cannot be switched off: %s --%s',
     (_, name, option) => {
       const typed: Record<string, never> = { [camelOf(name)]: false as never };
-      expect(() => readOptions({ [name]: option }, typed)).toThrow(
-        `there is no option or argument '--no-${name}'`,
-      );
+      expect(() => readOptions({ [name]: option }, typed)).toThrow(`there is no option '--no-${name}'`);
     },
   );
 

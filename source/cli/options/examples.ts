@@ -1,0 +1,85 @@
+/** What the help shows of a command besides its options. It is loaded only with the help. */
+import type { commands, labCommands } from './command-table.ts';
+
+/** A command line that people type, and what it does. */
+export type Example = readonly [line: string, about: string];
+
+type Path = keyof typeof commands | `lab ${keyof typeof labCommands}`;
+
+/** The first that somebody needs who has never seen the program. Each line fits into 40 columns. */
+export const programExamples: readonly Example[] = [
+  ['punchline chat -s example.org', 'open a room; it shows an invite'],
+  ['punchline 7-velvet-orbit@example.org', 'join with that invite'],
+  ['punchline demo', 'see it work, on this machine alone'],
+  ['punchline doctor -s example.org', 'see whom your network lets you reach'],
+];
+
+/** By the words of a command. */
+export const examples: Readonly<Record<Path, readonly Example[]>> = {
+  chat: [
+    ['punchline chat -s example.org', 'open a room; it shows an invite'],
+    ['punchline 7-velvet-orbit@example.org', 'join with that invite'],
+    ['punchline chat INVITE --send photos', 'join, and offer a folder'],
+  ],
+  pipe: [
+    ['punchline pipe -s HOST > photos.tar', 'open a room; the invite is on stderr'],
+    ['tar c photos | punchline pipe INVITE', 'join it, and send'],
+  ],
+  serve: [
+    ['punchline serve', 'for everybody, on ports 8877 and 8878'],
+    ['punchline serve --host 127.0.0.1', 'for this machine alone, to try it'],
+  ],
+  doctor: [
+    ['punchline doctor -s example.org', 'whom can I reach?'],
+    ['punchline doctor -s HOST --lifetime', 'and when does my NAT forget me?'],
+  ],
+  lab: [
+    ['punchline lab try restricted random', 'two chats behind two NATs: watch them meet'],
+    ['punchline lab up class a=cone b=random', 'a lab that stays'],
+  ],
+  demo: [['punchline demo', 'F6 moves between the two sides']],
+  help: [
+    ['punchline help chat', 'all of the chat'],
+    ['punchline help troubleshooting', 'when the network fails'],
+  ],
+  version: [['punchline version', 'for example 0.1.0']],
+  'lab up': [
+    ['punchline lab up class a=cone b=random', 'a lab with the name "class"'],
+    ['punchline lab up --file class.json', 'the same, from a file'],
+  ],
+  'lab try': [
+    ['punchline lab try restricted random', 'two chats behind two NATs'],
+    ['punchline lab try cone,loss=5 random', 'the first line loses 5 % of its packets'],
+  ],
+  'lab matrix': [
+    ['punchline lab matrix', 'each mapping with each other'],
+    ['punchline lab matrix random:counting', 'one pair, five times'],
+  ],
+  'lab list': [['punchline lab list', '']],
+  'lab enter': [
+    ['punchline lab enter class a', 'a shell on host a'],
+    ['punchline lab enter class a -- ip addr', 'one command there'],
+  ],
+  'lab cut': [['punchline lab cut class a --for 20', 'for 20 seconds']],
+  'lab restore': [['punchline lab restore class a', 'end the cut']],
+  'lab rebind': [['punchline lab rebind class a', 'as when a router restarts']],
+  'lab down': [['punchline lab down class', '']],
+};
+
+/** The words of a SITE, for the commands that take one. */
+export const siteWords: readonly (readonly [term: string, meaning: string])[] = [
+  ['[NAME=]WORDS', 'for example alice=counting/rst,delay=20'],
+  ['WORDS', 'a kind or a mapping, then after slashes ports, filtering, answer; then after commas options'],
+  [
+    'kinds',
+    'open firewall full-cone restricted port-restricted other-port address-dependent counting random carrier',
+  ],
+  ['mappings', 'endpoint-independent (eim) address-dependent (adm) address-and-port-dependent (apdm) none'],
+  ['ports', 'preserved sequential random'],
+  ['filterings', 'endpoint-independent (eif) address-dependent (adf) address-and-port-dependent (apdf)'],
+  ['answers', 'drop rst icmp, to a SYN that is let in to nobody'],
+  [
+    'options',
+    'delay=MS jitter=MS loss=PERCENT idle=SECONDS behind=SITE network=A.B.C.0/24 ipv6=open|firewall hosts=A+B hairpin',
+  ],
+];
