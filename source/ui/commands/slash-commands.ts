@@ -67,13 +67,15 @@ const names = Object.keys(commands) as readonly (keyof typeof commands)[];
 const MIN_HEARTBEAT = 0.1;
 const MAX_HEARTBEAT = 3600;
 
+/** Whether the line is a command, right or wrong. A line that begins with `//` is a message. */
+export function isCommand(text: string): boolean {
+  return /^\/(?!\/)/.test(text);
+}
+
 /** Reads an entered line. A line that begins with `//` is a message that begins with one slash. */
 export function parseLine(text: string): EnteredLine {
-  if (!text.startsWith('/')) {
-    return { kind: 'message', text };
-  }
-  if (text.startsWith('//')) {
-    return { kind: 'message', text: text.slice(1) };
+  if (!isCommand(text)) {
+    return { kind: 'message', text: text.startsWith('/') ? text.slice(1) : text };
   }
   const [head = '', word = ''] = /^\/(\S*)\s*/.exec(text) ?? [];
   const argument = text.slice(head.length).trimEnd();

@@ -55,7 +55,7 @@ function searchLineOf({ search }: ComposerState, columns: number): Line | undefi
 }
 
 function layOutDraft(
-  { text, cursor }: ComposerState,
+  { text, cursor, isSelected }: ComposerState,
   { columns, maxRows, placeholder }: ComposerRoom,
 ): ComposerLayout {
   if (text === '') {
@@ -77,7 +77,10 @@ function layOutDraft(
   const hasBelow = !isEnd || start + shown.length < rows.length;
   const lines = shown.map((row, index): Line => {
     const isLast = index === shown.length - 1;
-    return [marginOf(index === 0, index === 0 && hasAbove, isLast && hasBelow), plain(row)];
+    return [
+      marginOf(index === 0, index === 0 && hasAbove, isLast && hasBelow),
+      isSelected ? styled('found', row) : plain(row),
+    ];
   });
   return { lines, cursor: { x: x + prompt.length, y: y - start } };
 }

@@ -2,11 +2,15 @@
 import type { Action } from '../settings/actions.ts';
 import { boundaryFrom } from '../text/graphemes.ts';
 
-/** An action, typed text, or a paste. `characters` is the length of the whole paste; `paste` may be cut off. */
+/**
+ * An action, typed text, or a paste. `characters` is the length of the whole
+ * paste; `paste` may be cut off. `continues`: it is the next part of the paste
+ * before it.
+ */
 export type ComposerInput =
   | { readonly action: Action }
   | { readonly text: string }
-  | { readonly paste: string; readonly characters: number };
+  | { readonly paste: string; readonly characters: number; readonly continues?: true };
 
 /**
  * The kind of the last change. A change of the same kind can continue it: cuts
@@ -28,6 +32,15 @@ export interface Search {
   readonly isFailing: boolean;
   /** The state before the search. */
   readonly origin: ComposerState;
+}
+
+/** A paste that may come in several parts. It is inserted as a whole, or not at all. */
+interface Burst {
+  /** The state before its first part. */
+  readonly origin: ComposerState;
+  /** The length of the parts that have come. */
+  readonly characters: number;
+  readonly isRefused: boolean;
 }
 
 /** Immutable, like all state of the screen: each change makes a new object. */
@@ -53,8 +66,12 @@ export interface ComposerState extends Snapshot {
   readonly lastQuery: string;
   /** Whether some of the draft was pasted. */
   readonly isPasted: boolean;
+  /** Set while the last input was a paste. */
+  readonly burst: Burst | undefined;
   /** Whether the user was asked to confirm the draft: the next `send` confirms it. */
   readonly isConfirming: boolean;
+  /** Whether the draft is a line that was refused: typed text replaces it. */
+  readonly isSelected: boolean;
 }
 
 /** Bounds memory. Nobody undoes more steps one by one. */
@@ -73,7 +90,9 @@ export const emptyComposer: ComposerState = {
   search: undefined,
   lastQuery: '',
   isPasted: false,
+  burst: undefined,
   isConfirming: false,
+  isSelected: false,
 };
 
 /** Moves the cursor. */

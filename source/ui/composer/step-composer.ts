@@ -40,15 +40,19 @@ export function stepComposer(before: ComposerState, input: ComposerInput): Compo
   if (searched?.isDone === true) {
     return { state: searched.state };
   }
-  const { isConfirming } = before;
-  const state = { ...(searched?.state ?? before), isConfirming: false };
+  const { isConfirming, burst, isSelected } = before;
+  const ready: ComposerState = {
+    ...(searched?.state ?? before),
+    isConfirming: false,
+    burst: undefined,
+    isSelected: false,
+  };
+  const state = isSelected && replaces(input) ? withText(ready, '', 0) : ready;
   if ('text' in input) {
     return insert(state, input.text, 'typing');
   }
   if ('paste' in input) {
-    return input.characters > input.paste.length
-      ? { state, effect: { kind: 'full', characters: input.characters } }
-      : pasted(insert(state, input.paste, 'other'));
+    return insertPaste(state, input, burst);
   }
   switch (input.action) {
     case 'send': {
@@ -89,7 +93,12 @@ export function stepComposer(before: ComposerState, input: ComposerInput): Compo
 
 /** Puts `text` back as the draft, for example if it could not be sent. */
 export function restoreDraft(state: ComposerState, text: string): ComposerState {
-  return withText(forgetSearch(state), text, text.length);
+  return { ...withText(forgetSearch(state), text, text.length), isSelected: false };
+}
+
+/** Puts a refused line back as the draft, selected: the user may correct it, or type another one at once. */
+export function selectDraft(state: ComposerState, text: string): ComposerState {
+  return { ...restoreDraft(state, text), isSelected: true };
 }
 
 function insert(state: ComposerState, text: string, lastChange: ComposerState['lastChange']): ComposerStep {
@@ -102,8 +111,41 @@ function insert(state: ComposerState, text: string, lastChange: ComposerState['l
   return { state: withText(state, joined, cursor + inserted.length, lastChange) };
 }
 
-function pasted(step: ComposerStep): ComposerStep {
-  return step.effect === undefined ? { state: { ...step.state, isPasted: true } } : step;
+/**
+ * Inserts one part of a paste. If all parts together are too long, the state
+ * from before the first part comes back, and the parts that follow are refused
+ * with it.
+ */
+function insertPaste(
+  state: ComposerState,
+  { paste, characters, continues }: Extract<ComposerInput, { readonly paste: string }>,
+  burst: ComposerState['burst'],
+): ComposerStep {
+  const before = continues === true ? burst : undefined;
+  const origin = before?.origin ?? state;
+  const all = (before?.characters ?? 0) + characters;
+  const step = insert(state, paste, 'other');
+  if (before?.isRefused === true || characters > paste.length || step.effect !== undefined) {
+    return {
+      state: { ...origin, burst: { origin, characters: all, isRefused: true } },
+      effect: { kind: 'full', characters: all },
+    };
+  }
+  // Undo takes the whole paste back.
+  const { undoStack } = before === undefined ? step.state : state;
+  return {
+    state: {
+      ...step.state,
+      undoStack,
+      isPasted: true,
+      burst: { origin, characters: all, isRefused: false },
+    },
+  };
+}
+
+/** Whether this input replaces or deletes a line that is selected. */
+function replaces(input: ComposerInput): boolean {
+  return !('action' in input) || input.action === 'delete-left' || input.action === 'delete-right';
 }
 
 function undone(state: ComposerState): ComposerState {

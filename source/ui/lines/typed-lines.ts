@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Chat } from '../../events.ts';
+import { Utf8Reader } from '../../text/utf8-reader.ts';
 import { MAX_TEXT_BYTES } from '../../protocol/chat-messages.ts';
 
 interface TypedLinesOptions {
@@ -20,7 +21,13 @@ interface TypedLinesOptions {
 /** Sends the lines of an input as messages until it or the chat ends. Waits while too many messages are kept. */
 export async function sendTypedLines(options: TypedLinesOptions): Promise<void> {
   const { input, output, chat, commands, onCommand, endsChat, scripted } = options;
-  const lines = createTextLines();
+  const lines = createTextLines(() => {
+    chat.report({
+      code: 'ERR_USAGE',
+      message: 'the input is not UTF-8: each byte of another encoding is sent as �',
+      hint: 'Set the terminal to UTF-8, or convert the file, for example with iconv.',
+    });
+  });
   let sent = 0;
   let over = false;
   function stop() {
@@ -98,11 +105,21 @@ interface TextLines {
 
 /**
  * Cuts a text into messages, one for each line, unchanged. A line that is too
- * long for one message becomes several, so that nothing is lost.
+ * long for one message becomes several, so that nothing is lost. `onBroken` is
+ * called once if bytes come that are not UTF-8.
  */
-export function createTextLines(): TextLines {
-  const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+export function createTextLines(onBroken?: () => void): TextLines {
+  const typed = new Utf8Reader();
+  let isTold = false;
   let pending = '';
+
+  function tell(text: string): string {
+    if (typed.isBroken && !isTold) {
+      isTold = true;
+      onBroken?.();
+    }
+    return text;
+  }
 
   function take(text: string): string[] {
     pending += text;
@@ -117,9 +134,9 @@ export function createTextLines(): TextLines {
   }
 
   return {
-    push: (chunk) => take(utf8.decode(chunk, { stream: true })),
+    push: (chunk) => take(tell(typed.read(chunk))),
     end: () => {
-      const messages = take(utf8.decode());
+      const messages = take(tell(typed.end()));
       const rest = pending === '' ? [] : pieces(pending);
       pending = '';
       return [...messages, ...rest];

@@ -10,7 +10,8 @@ import type { EntryViews, Position } from '../conversation/transcript-lines.ts';
 import type { Line } from '../text/line.ts';
 import type { TransferView } from '../transfers/transfer-lines.ts';
 import type { Transfer } from '../transfers/transfers.ts';
-import { restoreDraft } from '../composer/step-composer.ts';
+import { restoreDraft, selectDraft } from '../composer/step-composer.ts';
+import { isCommand } from '../commands/slash-commands.ts';
 
 /** Immutable, like all state of the screen. */
 export interface PaneState {
@@ -103,10 +104,12 @@ export function paneAfterEvent(pane: PaneState, event: PunchlineEvent, isSeen: b
 
 /**
  * The chat has refused this text. It becomes the draft again, unless the user
- * has typed a new one, and the notice tells the reason.
+ * has typed a new one, and the notice tells the reason. A command is selected,
+ * because the user may want another one instead; a message was more work.
  */
 export function withRefused(pane: PaneState, text: string, reason: string): PaneState {
-  const composer = pane.composer.text === '' ? restoreDraft(pane.composer, text) : pane.composer;
+  const restore = isCommand(text) ? selectDraft : restoreDraft;
+  const composer = pane.composer.text === '' ? restore(pane.composer, text) : pane.composer;
   return { ...pane, composer, notice: reason };
 }
 
@@ -118,7 +121,11 @@ export function withCompletion(pane: PaneState, text: string, completion: Comple
   }
   const { text: head, choices } = completion;
   const completed = withText(composer, head + composer.text.slice(composer.cursor), head.length);
-  return { ...pane, composer: completed, notice: choices.length === 0 ? undefined : choices.join('  ') };
+  return {
+    ...pane,
+    composer: { ...completed, isSelected: false },
+    notice: choices.length === 0 ? undefined : choices.join('  '),
+  };
 }
 
 /** Takes the draft over from an external editor. */

@@ -14,6 +14,7 @@ import { hasTitle, restoreTerminal } from '../terminal/raw-terminal.ts';
 import { initialScreenState } from './screen-state.ts';
 import { createScreenStore, type ScreenStore } from './screen-store.ts';
 import { Effects } from './effects.ts';
+import { pressedStrokes } from './step-stroke.ts';
 import { sizeOf, watchWindow } from '../terminal/window-size.ts';
 
 export interface ScreenOptions {
@@ -209,7 +210,9 @@ class Screen {
       mouse: this.#settings.mouse && this.#settings.altScreen,
       onStroke: (stroke) => {
         this.#tell(this.#attention.onStroke(stroke, performance.now()));
-        this.#store.dispatch({ kind: 'stroke', stroke });
+        for (const one of pressedStrokes(this.#store.read(), stroke)) {
+          this.#store.dispatch({ kind: 'stroke', stroke: one });
+        }
       },
       onGone: this.#onGone,
     });

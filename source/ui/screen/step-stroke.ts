@@ -6,7 +6,7 @@ import { type PanePlace, placePanes } from '../pane/pane-layout.ts';
 import { clearPane, type Overlay, type PaneState, withRefused, withCompletion } from '../pane/pane-state.ts';
 import { findInPane, scrollPage, scrollPane } from '../pane/scroll-pane.ts';
 import { isOver, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
-import { commands, completeCommand, parseLine, typedPath } from '../commands/slash-commands.ts';
+import { commands, completeCommand, isCommand, parseLine, typedPath } from '../commands/slash-commands.ts';
 import { askToLeave } from '../transfers/leave-twice.ts';
 import { type ComposerEffect, stepComposer } from '../composer/step-composer.ts';
 import type { Stroke } from '../terminal/stroke.ts';
@@ -20,8 +20,11 @@ export function stepStroke(state: ScreenState, stroke: Stroke): ScreenStep {
   if (isOver(state)) {
     return { state, effect: { kind: 'close' } };
   }
+  if ('problem' in stroke) {
+    return { state: withNotice(state, notUtf8) };
+  }
   if (!('key' in stroke)) {
-    return 'reply' in stroke ? { state } : insertText(withoutNotice(state), stroke);
+    return 'reply' in stroke ? { state } : insertText(withoutNotice(state, notUtf8), stroke);
   }
   const key = state.prefix === '' ? stroke.key : `${state.prefix} ${stroke.key}`;
   if (state.prefix === '' && isPrefix(state.keys, key)) {
@@ -29,6 +32,18 @@ export function stepStroke(state: ScreenState, stroke: Stroke): ScreenStep {
   }
   const action = actionOf(state.keys, key);
   return action === undefined ? { state: withoutNotice(state) } : runAction(withoutNotice(state), action);
+}
+
+/**
+ * The strokes that the user has pressed: Alt and a character without an action
+ * are Esc and the character, which a slow line has put together.
+ */
+export function pressedStrokes({ keys, prefix }: ScreenState, stroke: Stroke): readonly Stroke[] {
+  if (!('key' in stroke) || stroke.instead === undefined) {
+    return [stroke];
+  }
+  const key = prefix === '' ? stroke.key : `${prefix} ${stroke.key}`;
+  return actionOf(keys, key) !== undefined || isPrefix(keys, key) ? [stroke] : stroke.instead;
 }
 
 /** The rows that one notch of the wheel scrolls, as in terminals themselves. */
@@ -59,10 +74,15 @@ function afterReport(state: ScreenState, stroke: Stroke): ScreenState | undefine
   }
 }
 
-/** Removes the notice, which stays until the next key. */
-function withoutNotice(state: ScreenState): ScreenState {
+const notUtf8 =
+  'The terminal does not send UTF-8: letters beyond ASCII come as �. Set its encoding, or your locale, to UTF-8.';
+
+/** Removes the notice, which stays until the next key; but not `kept`, which comes in the middle of a word. */
+function withoutNotice(state: ScreenState, kept?: string): ScreenState {
   const next = { ...state, prefix: '' };
-  return withPane(next, state.active, (pane) => ({ ...pane, notice: undefined }));
+  return withPane(next, state.active, (pane) =>
+    pane.notice === kept ? pane : { ...pane, notice: undefined },
+  );
 }
 
 function runAction(state: ScreenState, action: Action): ScreenStep {
@@ -141,8 +161,8 @@ function complete(state: ScreenState, { composer }: PaneState): ScreenStep {
  */
 function insertText(state: ScreenState, stroke: Extract<Stroke, ComposerInput>): ScreenStep {
   const step = stepDraft(state, stroke);
-  const isAccepted = step.effect === undefined || step.effect.kind === 'typing';
-  if (!('isGuess' in stroke) || !isAccepted) {
+  const isRefused = step.state.panes[state.active]?.composer.burst?.isRefused === true;
+  if (!('isGuess' in stroke) || isRefused) {
     return step;
   }
   return { ...step, state: withNotice(step.state, 'Pasted? Enter sends it as one message.') };
@@ -159,7 +179,7 @@ function stepDraft(state: ScreenState, input: ComposerInput): ScreenStep {
   if (effect !== undefined) {
     return afterComposer(next, effect);
   }
-  const isWriting = composer.text !== pane.composer.text && /^(?!\/(?!\/))[^]/.test(composer.text);
+  const isWriting = composer.text !== pane.composer.text && composer.text !== '' && !isCommand(composer.text);
   return isWriting ? { state: next, effect: { kind: 'typing', pane: active } } : { state: next };
 }
 
@@ -191,8 +211,8 @@ function afterComposer(state: ScreenState, effect: ComposerEffect): ScreenStep {
 }
 
 function fullText(characters: number): string {
-  const much = `${characters.toLocaleString('en')} characters are too many`;
-  return `${much}: a message has at most 64 KiB. Nothing was inserted. /send offers a file.`;
+  const much = characters === 1 ? '1 character is' : `${characters.toLocaleString('en')} characters are`;
+  return `${much} too many: a message has at most 64 KiB. Nothing was inserted. /send offers a file.`;
 }
 
 function withNotice(state: ScreenState, notice: string): ScreenState {

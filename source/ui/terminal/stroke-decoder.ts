@@ -1,4 +1,5 @@
 /* oxlint-disable no-control-regex -- control characters are what this file is about */
+import { Utf8Reader } from '../../text/utf8-reader.ts';
 import { strokeOfSequence } from './control-sequences.ts';
 import type { Stroke } from './stroke.ts';
 
@@ -11,6 +12,10 @@ const ESCAPE_MS = 50;
 const REST_MS = 2000;
 /** Reads that follow each other this fast belong to one paste, because nobody types so fast. */
 const BURST_MS = 20;
+/** Nobody types so many characters between two reads (UTF-16 units), not even while the program is busy. */
+const LONG_READ = 1024;
+/** On a slow line, the next part of a paste comes later than in BURST_MS, but it is longer than what anybody types. */
+const LONG_PART = 64;
 
 /** Bounds memory. The sequence of a key has up to 20 characters, an answer up to some hundred. */
 const MAX_SEQUENCE_LENGTH = 1024;
@@ -44,12 +49,13 @@ export interface StrokeDecoderOptions {
 /**
  * Turns the bytes of a terminal into strokes, however they are cut into reads.
  * Input that is not a key (mouse, answers to queries, unknown sequences) never
- * becomes text. A read that is only text of several lines is taken for a paste,
- * even if the terminal does not mark it as one.
+ * becomes text. A read that is only text, of several lines or very long, is
+ * taken for a paste, even if the terminal does not mark it as one.
  */
 export class StrokeDecoder {
   readonly #maxPaste: number;
-  readonly #utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+  readonly #typed = new Utf8Reader();
+  #hasToldProblem = false;
   /** The start of a sequence whose rest has not come yet. */
   #held = '';
   #paste: { parts: string[]; kept: number; characters: number } | undefined;
@@ -75,13 +81,14 @@ export class StrokeDecoder {
 
   /** Decodes one read. `atMs` is the time of the read, by any clock. */
   push(chunk: Uint8Array | string, atMs: number): Stroke[] {
-    const read = typeof chunk === 'string' ? chunk : this.#utf8.decode(chunk, { stream: true });
-    if (this.#isBurst(read, atMs)) {
-      this.#burstAtMs = atMs;
-      const text = withLineFeeds(read);
-      return [{ paste: text.slice(0, this.#maxPaste), characters: text.length, isGuess: true }];
+    const read = typeof chunk === 'string' ? chunk : this.#typed.read(chunk);
+    const strokes: Stroke[] = [];
+    if (this.#typed.isBroken && !this.#hasToldProblem) {
+      this.#hasToldProblem = true;
+      strokes.push({ problem: 'not-utf-8' });
     }
-    return this.#parse(read);
+    const paste = this.#burstOf(read, atMs);
+    return paste === undefined ? [...strokes, ...this.#parse(read)] : [...strokes, paste];
   }
 
   /** To be called when the rest of a sequence has not come in time: returns what was held as strokes. */
@@ -99,13 +106,22 @@ export class StrokeDecoder {
     return held.length === 2 ? [strokeWithAlt(held.slice(1))] : [];
   }
 
-  #isBurst(read: string, atMs: number): boolean {
+  /** The read as a paste, if it is one. */
+  #burstOf(read: string, atMs: number): Stroke | undefined {
     const isFree = this.#held === '' && this.#paste === undefined && this.#answer === undefined;
     if (!isFree || !burst.test(read)) {
-      return false;
+      return undefined;
     }
-    const continues = read.length > 1 && atMs - this.#burstAtMs <= BURST_MS;
-    return continues || lines.test(read);
+    const sinceMs = atMs - this.#burstAtMs;
+    const continues =
+      (read.length > 1 && sinceMs <= BURST_MS) || (read.length >= LONG_PART && sinceMs <= REST_MS);
+    if (!continues && read.length < LONG_READ && !lines.test(read)) {
+      return undefined;
+    }
+    this.#burstAtMs = atMs;
+    const text = withLineFeeds(read);
+    const paste = { paste: text.slice(0, this.#maxPaste), characters: text.length, isGuess: true } as const;
+    return continues ? { ...paste, continues } : paste;
   }
 
   #parse(read: string): Stroke[] {
@@ -287,9 +303,15 @@ function controlKey(character: string): string {
 }
 
 function strokeWithAlt(character: string): Stroke {
+  const isControl = character < ' ' || character === '\u007F';
+  const alone: Stroke = isControl ? { key: controlKey(character) } : { text: character };
+  return { key: keyWithAlt(character), instead: [{ key: 'escape' }, alone] };
+}
+
+function keyWithAlt(character: string): string {
   if (character < ' ' || character === '\u007F') {
     const key = controlKey(character);
-    return { key: key.startsWith('C-') ? key.replace('C-', 'C-M-') : `M-${key}` };
+    return key.startsWith('C-') ? key.replace('C-', 'C-M-') : `M-${key}`;
   }
-  return { key: character === ' ' ? 'M-space' : `M-${character.toLowerCase()}` };
+  return character === ' ' ? 'M-space' : `M-${character.toLowerCase()}`;
 }

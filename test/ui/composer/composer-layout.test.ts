@@ -23,6 +23,11 @@ test('the draft is broken at full rows and at newlines', () => {
   expect(layOut('one\n')).toEqual({ rows: ['› one', '  '], cursor: { x: 2, y: 1 } });
 });
 
+test('a refused line that typing replaces is shown inverse', () => {
+  const { lines } = layOutComposer({ ...emptyComposer, text: '/sned a', isSelected: true }, room);
+  expect(lines[0]?.at(-1)).toEqual({ text: '/sned a', style: 'found' });
+});
+
 test('a long draft is shown around the cursor, with arrows if there is more', () => {
   const lines = Array.from({ length: 10 }, (_, n) => `line ${n}`).join('\n');
   expect(layOut(lines).rows).toEqual(['↑ line 6', '  line 7', '  line 8', '  line 9']);

@@ -72,6 +72,59 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await screen.waitFor('me:   typed before!');
   });
 
+  test('so is one of 198 KB that the terminal does not mark, with each read that it comes in', async () => {
+    const opened = await openChat(size);
+    await using screen = opened.screen;
+    screen.type('typed before');
+    await screen.waitFor('typed before');
+    const text = `${'x'.repeat(98)}\r`.repeat(2000);
+    for (let at = 0; at < text.length; at += 4095) {
+      screen.type(text.slice(at, at + 4095));
+    }
+    const shown = flat(await screen.waitFor((now) => flat(now).includes('198,000 characters')));
+    expect(shown).toContain('198,000 characters are too many: a message has at most 64 KiB. Nothing was');
+    expect(screen.text()).toContain('› typed before');
+    screen.type('!\r');
+    await screen.waitFor('me:   typed before!');
+    expect(opened.chat.wishes).toEqual(['send typed before!']);
+  });
+
+  test('Esc and a command in one read are a command', async () => {
+    const opened = await openChat(size);
+    await using screen = opened.screen;
+    screen.type('\u001B/path\r');
+    await screen.waitFor('251 ms');
+    expect(opened.chat.wishes).toEqual([]);
+  });
+
+  test('a terminal that does not send UTF-8 is told of once, for as long as the user types', async () => {
+    const opened = await openChat(size);
+    await using screen = opened.screen;
+    screen.type(Buffer.from('caf\u00E9 ', 'latin1'));
+    await screen.waitFor('does not send UTF-8');
+    screen.type('au');
+    await screen.waitFor('› caf� au');
+    expect(flat(screen.text())).toContain('Set its encoding, or your locale, to UTF-8.');
+    screen.type('\r');
+    await screen.waitFor((text) => !text.includes('UTF-8') && text.includes('me:   caf� au'));
+    screen.type(Buffer.from('th\u00E9!', 'latin1'));
+    expect(await screen.waitFor('› th�!')).not.toContain('UTF-8');
+  });
+
+  test('a refused command is selected, and the next one replaces it', async () => {
+    const opened = await openChat(size);
+    await using screen = opened.screen;
+    screen.type('/sned a\r');
+    await screen.waitFor(/There is no\s+\/sned/);
+    await screen.waitFor('› /sned a');
+    screen.type('/decline\r');
+    await screen.waitFor('There is no offer to decline');
+    expect(draftOf(screen)).toBe('/decline');
+    screen.type('x\u001B[A\u001B[A');
+    await screen.waitFor('› /sned a');
+    expect(opened.chat.wishes).toEqual([]);
+  });
+
   test('F1 shows all keys and commands, and scrolls to the last one', async () => {
     const opened = await openChat(size);
     await using screen = opened.screen;

@@ -6,6 +6,7 @@ import {
   type ComposerStep,
   MAX_DRAFT_LENGTH,
   restoreDraft,
+  selectDraft,
   stepComposer,
 } from '../../../source/ui/composer/step-composer.ts';
 
@@ -127,6 +128,67 @@ test('a combining mark that comes in its own read joins the letter before it', (
 
 test('if inserted text joins the cluster after the cursor, the cursor moves after both', () => {
   expect(marked(type(draft('👩|👧'), '\u200D'))).toBe('👩\u200D👧|');
+});
+
+/** Pastes so many characters. `continues`: as the next part of the paste before. */
+function pastePart(state: ComposerState, length: number, continues?: true): ComposerStep {
+  const text = 'x'.repeat(length);
+  const more = continues === undefined ? {} : { continues };
+  return stepComposer(state, { paste: text, characters: length, ...more });
+}
+
+describe('a paste in several parts', () => {
+  test('that is too long is refused as a whole, and so is the rest of it', () => {
+    let { state } = pastePart(draft('a|b'), 60_000);
+    expect(state.text).toHaveLength(60_002);
+    for (const [length, all] of [
+      [60_000, 120_000],
+      [10, 120_010],
+    ] as const) {
+      const step = pastePart(state, length, true);
+      expect(step.effect).toEqual({ kind: 'full', characters: all });
+      expect(marked(step.state)).toBe('a|b');
+      ({ state } = step);
+    }
+    expect(marked(type(state, 'c'))).toBe('ac|b');
+    expect(marked(pastePart(state, 3).state)).toBe('axxx|b');
+  });
+
+  test('is taken back by one undo', () => {
+    const state = pastePart(pastePart(draft('a|b'), 3).state, 2, true).state;
+    expect(marked(state)).toBe('axxxxx|b');
+    expect(marked(press(state, 'C-_'))).toBe('a|b');
+  });
+
+  test('ends with the next key', () => {
+    const typed = type(pastePart(draft('|'), 3).state, 'y');
+    const step = pastePart(typed, MAX_DRAFT_LENGTH, true);
+    expect(step.effect).toEqual({ kind: 'full', characters: MAX_DRAFT_LENGTH });
+    expect(marked(step.state)).toBe('xxxy|');
+  });
+});
+
+describe('a refused line', () => {
+  const refused = selectDraft(sender('hello', '/sned a'), '/sned a');
+
+  test('is replaced by what is typed or pasted, and comes back with the key up', () => {
+    expect(marked(type(refused, '/'))).toBe('/|');
+    expect(marked(paste(refused, 'one'))).toBe('one|');
+    expect(marked(press(type(refused, '/decline'), 'up'))).toBe('/sned a|');
+    expect(marked(press(type(refused, '/decline'), 'up', 'down'))).toBe('/decline|');
+    expect(marked(press(refused, 'backspace'))).toBe('|');
+    expect(marked(type(type(refused, 'a'), 'b'))).toBe('ab|');
+  });
+
+  test.each(['left', 'end', 'C-a', 'M-b', 'up'])('can be corrected after the key %s', (key) => {
+    const moved = press(refused, key);
+    expect(moved.text).toBe('/sned a');
+    expect(type(moved, 'x').text).toHaveLength('/sned a'.length + 1);
+  });
+
+  test('is sent again by Enter', () => {
+    expect(stepKey(refused, 'enter').effect).toEqual({ kind: 'submit', text: '/sned a' });
+  });
 });
 
 describe('a text that was cut', () => {
@@ -288,10 +350,9 @@ describe('a paste', () => {
       effect: { kind: 'full', characters: 1 },
     });
     const before = draft('a|b');
-    expect(stepComposer(before, { paste: 'cut off', characters: 5_000_000 })).toEqual({
-      state: before,
-      effect: { kind: 'full', characters: 5_000_000 },
-    });
+    const { state, effect } = stepComposer(before, { paste: 'cut off', characters: 5_000_000 });
+    expect(effect).toEqual({ kind: 'full', characters: 5_000_000 });
+    expect({ ...state, burst: undefined }).toEqual(before);
   });
 });
 

@@ -33,6 +33,17 @@ describe('createTextLines', () => {
     expect(lines.end()).toEqual([]);
   });
 
+  test('tells once that the input is not UTF-8, and keeps the rest of it', () => {
+    let told = 0;
+    const lines = createTextLines(() => {
+      told += 1;
+    });
+    expect(lines.push(Buffer.from('a\uFFFDb\n'))).toEqual(['a\uFFFDb']);
+    expect(told).toBe(0);
+    expect(lines.push(Buffer.from('caf\u00E9\n\u00FC\n', 'latin1'))).toEqual(['caf\uFFFD', '\uFFFD']);
+    expect(told).toBe(1);
+  });
+
   test('makes no message of an empty input', () => {
     expect(linesOf()).toEqual([]);
     expect(linesOf('')).toEqual([]);

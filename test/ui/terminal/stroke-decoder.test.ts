@@ -41,6 +41,10 @@ function decode(reads: readonly (string | Uint8Array)[]): Stroke[] {
 function key(name: string): Stroke {
   return { key: name };
 }
+/** A key with Alt that came as Esc and `character`. */
+function alt(name: string, character: string): Stroke {
+  return { key: name, instead: [{ key: 'escape' }, { text: character }] };
+}
 function pasted(paste: string): Stroke {
   return { paste, characters: paste.length };
 }
@@ -77,8 +81,17 @@ const table: readonly (readonly [bytes: string, strokes: readonly Stroke[]])[] =
   ['\u001B[Z', [key('S-tab')]],
   [
     '\u001Bb\u001BB\u001B\u007F\u001B\r\u001B<\u001Bé',
-    ['M-b', 'M-b', 'M-backspace', 'M-enter', 'M-<', 'M-é'].map(key),
+    [
+      alt('M-b', 'b'),
+      alt('M-b', 'B'),
+      { key: 'M-backspace', instead: [key('escape'), key('backspace')] },
+      { key: 'M-enter', instead: [key('escape'), key('enter')] },
+      alt('M-<', '<'),
+      alt('M-é', 'é'),
+    ],
   ],
+  ['\u001B/path', [alt('M-/', '/'), { text: 'path' }]],
+  ['\u001B\u0003', [{ key: 'C-M-c', instead: [key('escape'), key('C-c')] }]],
   // rxvt.
   [
     '\u001B[7~\u001B[8~\u001BOd\u001B[d\u001B[3^\u001B[5$',
@@ -143,15 +156,15 @@ test('all of these together give all strokes, wherever the reads end', () => {
 describe('held input', () => {
   test('is Esc, or a key with Alt, if nothing follows soon', () => {
     for (const [read, stroke] of [
-      ['\u001B', 'escape'],
-      ['\u001B[', 'M-['],
-      ['\u001BO', 'M-o'],
-      ['\u001B]', 'M-]'],
+      ['\u001B', key('escape')],
+      ['\u001B[', alt('M-[', '[')],
+      ['\u001BO', alt('M-o', 'O')],
+      ['\u001B]', alt('M-]', ']')],
     ] as const) {
       const decoder = new StrokeDecoder({ maxPaste });
       expect(decoder.push(read, 0)).toEqual([]);
       expect(decoder.flushAfterMs).toBe(50);
-      expect(decoder.flush()).toEqual([key(stroke)]);
+      expect(decoder.flush()).toEqual([stroke]);
       expect(decoder.flushAfterMs).toBeUndefined();
     }
   });
@@ -196,8 +209,39 @@ describe('a burst of text', () => {
   test('continues in reads that follow at once', () => {
     const decoder = new StrokeDecoder({ maxPaste });
     expect(decoder.push('one\rtwo\rthree', 0)).toEqual([guessed('one\ntwo\nthree')]);
-    expect(decoder.push(' and\r', 10)).toEqual([guessed(' and\n')]);
+    expect(decoder.push(' and\r', 10)).toEqual([{ ...guessed(' and\n'), continues: true }]);
     expect(decoder.push('ok\r', 1000)).toEqual([{ text: 'ok' }, key('enter')]);
+  });
+
+  test('continues in a long read that comes late, as over a slow line', () => {
+    const decoder = new StrokeDecoder({ maxPaste });
+    decoder.push('one\rtwo', 0);
+    const part = 'x'.repeat(64);
+    expect(decoder.push(part, 1000)).toEqual([{ ...guessed(part), continues: true }]);
+    expect(decoder.push(part, 3500)).toEqual([{ text: part }]);
+  });
+
+  test('needs no line end if nobody can type so much at once', () => {
+    const decoder = new StrokeDecoder({ maxPaste: 2000 });
+    expect(decoder.push(`${'x'.repeat(1023)}\r`, 0)).toEqual([guessed(`${'x'.repeat(1023)}\n`)]);
+    expect(decode(['x'.repeat(1023)])).toEqual([{ text: 'x'.repeat(1023) }]);
+  });
+});
+
+describe('bytes that are not UTF-8', () => {
+  test('are told once, wherever the reads end', () => {
+    const bytes = Buffer.from('caf\u00E9 \u00FC \u00DF.', 'latin1');
+    const expected = [{ text: 'caf' }, { problem: 'not-utf-8' }, { text: '\uFFFD \uFFFD \uFFFD.' }];
+    expect(decode(Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual(expected);
+    expect(decode([bytes])).toEqual([expected[1], { text: 'caf\uFFFD \uFFFD \uFFFD.' }]);
+  });
+
+  test('are not taken to be there because of U+FFFD itself', () => {
+    const bytes = Buffer.from('a\uFFFDb');
+    for (let at = 0; at <= bytes.length; at++) {
+      expect(decode([bytes.subarray(0, at), bytes.subarray(at)])).toEqual([{ text: 'a\uFFFDb' }]);
+    }
+    expect(decode(Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual([{ text: 'a\uFFFDb' }]);
   });
 });
 
