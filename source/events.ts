@@ -203,7 +203,7 @@ export interface FileEvent {
   readonly reason?: string;
   /** How many links, devices and the like of a folder are not sent. With `offered`, if there are any. */
   readonly leftOut?: number;
-  /** How many files and folders of a folder cannot be read here. The offer goes without them. With `offered`, if there are any. */
+  /** How many files and folders of a folder the offering side cannot read, as it says. The offer goes without them. With `offered` and `done`, if there are any. */
   readonly unreadable?: number;
   /** The first 20 of them. */
   readonly unreadableFiles?: readonly MissingFile[];
@@ -217,7 +217,7 @@ export interface FileEvent {
   readonly missingFiles?: readonly MissingFile[];
 }
 
-/** A file of a folder that did not arrive, on which the peer has its say: pass both texts through safeText(). */
+/** A file or a folder in a folder that did not arrive, on which the peer has its say: pass both texts through safeText(). */
 export interface MissingFile {
   /** Inside the folder, with slashes, as the offering side says it. */
   readonly path: string;

@@ -9,8 +9,6 @@ export class DueFiles {
   readonly #takesAll: boolean;
   /** The offers of the peer that were accepted and are not over. */
   readonly #accepted = new Set<string>();
-  /** The offers that go without something that could not be read. */
-  readonly #partial = new Set<string>();
   #listing = 0;
   #isMissing = false;
 
@@ -44,14 +42,11 @@ export class DueFiles {
     if (state === 'accepted') {
       this.#accepted.add(id);
     }
-    if (state === 'offered' && unreadable !== undefined) {
-      this.#partial.add(id);
-    }
     if (state === 'offered' || state === 'accepted' || state === 'progress') {
       return;
     }
     const wasAccepted = this.#accepted.delete(id);
-    const isPartial = this.#partial.delete(id) || missing !== undefined;
+    const isPartial = missing !== undefined || unreadable !== undefined;
     const isDue = direction === 'sent' || wasAccepted || this.#takesAll;
     const isWanted = state === 'done' ? !isPartial : state === 'cancelled' && by === 'me';
     this.#isMissing ||= isDue && !isWanted;

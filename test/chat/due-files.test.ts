@@ -41,10 +41,12 @@ test('an offer that is declined for a fault in it is due if all are to be taken'
   expect([isMissing([refused]), isMissing([refused], true)]).toEqual([false, true]);
 });
 
-test('a folder that was offered without what cannot be read is not all that was to be sent', () => {
-  const offered: FileEvent = { ...album, unreadable: 1 };
-  expect(isMissing([offered, accepted(album), { ...album, state: 'done' }])).toBe(true);
-  expect(isMissing([offered, { ...album, state: 'cancelled', by: 'me' }])).toBe(false);
+test('a folder without what cannot be read is not all that was to be handed over, in either direction', () => {
+  for (const file of [album, { ...album, id: 'r1', direction: 'received' } as const]) {
+    const offered: FileEvent = { ...file, unreadable: 1 };
+    expect(isMissing([offered, accepted(file), { ...offered, state: 'done' }])).toBe(true);
+    expect(isMissing([offered, accepted(file), { ...file, state: 'cancelled', by: 'me' }])).toBe(false);
+  }
 });
 
 test('a later file that arrives does not make up for one that did not', () => {

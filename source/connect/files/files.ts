@@ -1,7 +1,6 @@
 import { ByteQueue } from '../../protocol/byte-queue.ts';
 import { createFileDecoder } from './wire/file-decoder.ts';
-import { type FileMessage } from './wire/file-messages.ts';
-import { MAX_ENTRIES } from './wire/incoming-order.ts';
+import type { FileMessage, Unreadable } from './wire/file-messages.ts';
 import { SEGMENT_BYTES } from '../session/wire/frames.ts';
 import { WINDOW_BYTES } from '../session/wire/session-stream.ts';
 import { ProtocolError, PunchlineError } from '../../errors.ts';
@@ -60,6 +59,8 @@ export class Files {
   #listing = 0;
   /** The hidden names of the next offer, as the peer says. */
   #hidden: Extract<FileMessage, { type: 'hidden' }> | undefined;
+  /** What the peer cannot read of the next offer, as it says. */
+  #unreadable: Unreadable | undefined;
 
   /**
    * @param folder the default folder for files.
@@ -264,9 +265,15 @@ export class Files {
           this.#hidden = message;
           break;
         }
+        case 'unreadable': {
+          this.#unreadable = message;
+          break;
+        }
         case 'offer': {
-          const isMeant = this.#hidden?.id === message.id;
-          this.#incoming.offered(message, isMeant ? Math.min(this.#hidden?.names ?? 0, MAX_ENTRIES) : 0);
+          const { id } = message;
+          const hidden = this.#hidden?.id === id ? this.#hidden.names : 0;
+          const unreadable = this.#unreadable?.id === id ? this.#unreadable : undefined;
+          this.#incoming.offered(message, hidden, unreadable);
           break;
         }
         case 'withdraw': {

@@ -1,6 +1,12 @@
 import { resolve } from 'node:path';
-import { encodeFileMessage, type FileMessage, type Offer, type Stop } from './wire/file-messages.ts';
-import { IncomingOrder, offerComplaint } from './wire/incoming-order.ts';
+import {
+  encodeFileMessage,
+  type FileMessage,
+  type Offer,
+  type Stop,
+  type Unreadable,
+} from './wire/file-messages.ts';
+import { IncomingOrder, MAX_ENTRIES, offerComplaint } from './wire/incoming-order.ts';
 import { ProtocolError } from '../../errors.ts';
 import type { FileEvent, RefusedEvent } from '../../events.ts';
 import type { FileStream } from '../session/file-stream.ts';
@@ -9,7 +15,7 @@ import { OfferPace } from './offer-pace.ts';
 import { PartialFiles } from './disk/partial-files.ts';
 import { newReceiving, type Receiving } from './receiving.ts';
 import { expectRoom, NoRoom, targetFolder } from './disk/target-folder.ts';
-import { hiddenIn, type OfferFacts, TransferTeller } from './transfer-events.ts';
+import { hiddenIn, type OfferFacts, TransferTeller, unreadableIn } from './transfer-events.ts';
 
 /** Bounds the offers that a person has to answer, and the memory that they take. */
 const MAX_OPEN_OFFERS = 100;
@@ -58,8 +64,14 @@ export class IncomingFiles {
     return this.#content.length >= MAX_CONTENT || this.#pace.isExceeded;
   }
 
-  /** @param hidden how many hidden names are in it, as the peer says. Throws ProtocolError for a number that was used before. */
-  offered(offer: Offer, hidden: number): void {
+  /**
+   * @param hidden how many hidden names are in it, as the peer says
+   *
+   * @param unreadable what the peer cannot read of it, as it says
+   *
+   * Throws ProtocolError for a number that was used before.
+   */
+  offered(offer: Offer, hidden = 0, unreadable?: Unreadable): void {
     const { id: n, name, bytes, files, isFolder } = offer;
     if (n <= this.#lastOffer) {
       throw new ProtocolError(`offer ${n} of a file after offer ${this.#lastOffer}`);
@@ -70,7 +82,16 @@ export class IncomingFiles {
     const teller = new TransferTeller(facts, (event) => this.#listener.tell(event));
     const isTooMuch = this.#receivings.size >= MAX_OPEN_OFFERS;
     const complaint = isTooMuch ? `${MAX_OPEN_OFFERS} offers wait for an answer` : offerComplaint(offer);
-    const receiving = newReceiving(offer, teller, hiddenIn(name, hidden));
+    const receiving = newReceiving({
+      offer,
+      teller,
+      hidden: hiddenIn(name, Math.min(hidden, MAX_ENTRIES)),
+      unreadable:
+        // A file that is offered alone has no part that could be left out.
+        unreadable === undefined || !isFolder
+          ? {}
+          : unreadableIn(Math.min(unreadable.files, MAX_ENTRIES), unreadable.named),
+    });
     this.#receivings.set(n, receiving);
     // A listener may answer in this call.
     if (complaint === undefined) {
@@ -172,7 +193,7 @@ export class IncomingFiles {
       return;
     }
     receiving.state = 'offered';
-    receiving.teller.say('offered', receiving.hidden);
+    receiving.teller.say('offered', { ...receiving.hidden, ...receiving.unreadable });
   }
 
   /** Does one piece of work on the disk after the other. */
@@ -315,6 +336,7 @@ export class IncomingFiles {
         done: order.bytes,
         path,
         ...(unhidden > 0 && { unhidden }),
+        ...receiving.unreadable,
         ...receiving.missing.fields,
       });
     }

@@ -1,7 +1,5 @@
 import type { FileEvent, MissingFile } from '../../events.ts';
-
-/** Bounds the files that are named in an event. Of the others only the number is told. */
-export const MAX_NAMED = 20;
+import { MAX_NAMED } from './wire/file-messages.ts';
 
 /** The files of an offered folder that do not arrive: their number, and the first of them. */
 export class MissingFiles {

@@ -38,14 +38,17 @@ export class OfferPace {
   }
 
   /** An offer is declined before anybody was told of it. */
-  declined({ teller, hidden }: Pick<Receiving, 'teller' | 'hidden'>, reason: string): void {
+  declined(
+    { teller, hidden, unreadable }: Pick<Receiving, 'teller' | 'hidden' | 'unreadable'>,
+    reason: string,
+  ): void {
     if (this.#hasNamed) {
       this.#declined += 1;
       this.#reason = reason;
       return;
     }
     this.#hasNamed = true;
-    teller.say('offered', hidden);
+    teller.say('offered', { ...hidden, ...unreadable });
     teller.say('declined', { by: 'me', ...(reason === '' ? {} : { reason }) });
   }
 

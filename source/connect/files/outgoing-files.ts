@@ -3,9 +3,9 @@ import type { FileEvent } from '../../events.ts';
 import { toPunchlineError } from '../../network/to-punchline-error.ts';
 import type { FileStream } from '../session/file-stream.ts';
 import type { Listing } from './disk/list-files.ts';
-import { MAX_NAMED, MissingFiles } from './missing-files.ts';
+import { MissingFiles } from './missing-files.ts';
 import { sendFiles, Unsendable } from './send-files.ts';
-import { hiddenIn, TransferTeller } from './transfer-events.ts';
+import { hiddenIn, TransferTeller, unreadableIn } from './transfer-events.ts';
 
 type Answer = Extract<FileMessage, { type: 'accept' | 'decline' | 'stop' | 'done' }>;
 
@@ -64,10 +64,7 @@ export class OutgoingFiles {
     this.#sendings.push(sending);
     teller.say('offered', {
       ...(leftOut > 0 && { leftOut }),
-      ...(unreadable.length > 0 && {
-        unreadable: unreadable.length,
-        unreadableFiles: unreadable.slice(0, MAX_NAMED),
-      }),
+      ...unreadableIn(unreadable.length, unreadable),
       ...hiddenIn(name, hidden),
     });
     if (this.#isOpen) {
@@ -137,8 +134,13 @@ export class OutgoingFiles {
         return;
       }
       case 'done': {
+        const { unreadable } = sending.listing;
         if (sending.isSent) {
-          this.#end(sending, 'done', { done: sending.bytes, ...sending.missing.fields });
+          this.#end(sending, 'done', {
+            done: sending.bytes,
+            ...unreadableIn(unreadable.length, unreadable),
+            ...sending.missing.fields,
+          });
         } else {
           this.#giveUp(sending, 'the peer says that it has everything, before all was sent');
         }
@@ -229,9 +231,12 @@ export class OutgoingFiles {
   }
 
   #offer({ n, listing }: Sending): void {
-    const { name, bytes, files, isFolder, fingerprint, hidden } = listing;
+    const { name, bytes, files, isFolder, fingerprint, unreadable, hidden } = listing;
     if (hidden > 0) {
       this.#say({ type: 'hidden', id: n, names: hidden });
+    }
+    if (unreadable.length > 0) {
+      this.#say({ type: 'unreadable', id: n, files: unreadable.length, named: unreadable });
     }
     this.#say({ type: 'offer', id: n, name, bytes, files, isFolder, fingerprint });
   }

@@ -11,6 +11,8 @@ export interface Receiving {
   readonly teller: TransferTeller;
   /** The number of hidden names, as its first event tells it. */
   readonly hidden: Pick<FileEvent, 'hidden'>;
+  /** What the peer cannot read of it, as its first event and its end tell it. */
+  readonly unreadable: Pick<FileEvent, 'unreadable' | 'unreadableFiles'>;
   /** `new` means that nobody has been told of it yet. */
   state: 'new' | 'offered' | 'accepted' | 'running' | 'over';
   folder: string;
@@ -25,14 +27,10 @@ export interface Receiving {
 }
 
 export function newReceiving(
-  offer: Offer,
-  teller: TransferTeller,
-  hidden: Pick<FileEvent, 'hidden'>,
+  facts: Pick<Receiving, 'offer' | 'teller' | 'hidden' | 'unreadable'>,
 ): Receiving {
   return {
-    offer,
-    teller,
-    hidden,
+    ...facts,
     state: 'new',
     folder: '',
     keepsHidden: false,

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
+import { MAX_NAMED } from './wire/file-messages.ts';
 import { isHiddenName } from './wire/safe-file-name.ts';
-import type { FileEvent } from '../../events.ts';
+import type { FileEvent, MissingFile } from '../../events.ts';
 
 /** How often progress is told at most. More than an eye can follow would only cost. */
 const PROGRESS_EVERY_MS = 100;
@@ -13,6 +14,14 @@ export type OfferFacts = TransferFacts & Pick<FileEvent, 'hidden'>;
 export function hiddenIn(name: string, within: number): Pick<FileEvent, 'hidden'> {
   const hidden = within + (isHiddenName(name) ? 1 : 0);
   return hidden === 0 ? {} : { hidden };
+}
+
+/** The fields that tell which of so many files and folders cannot be read; none if all can. */
+export function unreadableIn(
+  files: number,
+  named: readonly MissingFile[],
+): Pick<FileEvent, 'unreadable' | 'unreadableFiles'> {
+  return files === 0 ? {} : { unreadable: files, unreadableFiles: named.slice(0, MAX_NAMED) };
 }
 
 /** Tells the events of one transfer. */

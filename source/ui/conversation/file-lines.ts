@@ -26,7 +26,7 @@ export function fileLines(file: FileEvent, time: Line, format: TranscriptFormat)
 
 /** The outcome or the possible answers, with the style of that row. */
 function outcomeOf(file: FileEvent, peer: string, downloads: string | undefined): [StyleName, string] {
-  const { state, direction, by, done, missing } = file;
+  const { state, direction, by, done } = file;
   const who = by === 'peer' ? `${peer} ` : '';
   switch (state) {
     case 'offered': {
@@ -40,7 +40,8 @@ function outcomeOf(file: FileEvent, peer: string, downloads: string | undefined)
       return ['dim', `${direction === 'sent' ? `${peer} accepted` : 'accepted'}${before}`];
     }
     case 'done': {
-      return missing === undefined ? ['good', 'done'] : ['bad', `done, but ${missingCount(missing)}`];
+      const missing = missingCount(file);
+      return missing === undefined ? ['good', 'done'] : ['bad', `done, but ${missing}`];
     }
     case 'failed': {
       return ['bad', 'failed'];
@@ -89,9 +90,8 @@ function stateOf(transfer: Transfer, peer: string): [StyleName, string] {
     }
     case 'done': {
       const place = file.path ?? `${peer} has it`;
-      return file.missing === undefined
-        ? ['good', place]
-        : ['bad', `${place}; ${missingCount(file.missing)}`];
+      const missing = missingCount(file);
+      return missing === undefined ? ['good', place] : ['bad', `${place}; ${missing}`];
     }
     case 'failed': {
       return ['bad', file.reason === undefined ? 'failed' : `failed: ${file.reason}`];

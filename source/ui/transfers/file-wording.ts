@@ -76,7 +76,7 @@ export function fileText(event: FileEvent, peer = 'the peer'): string | undefine
       const having = hidden === undefined ? '' : `, with ${countText(hidden, 'hidden name')}`;
       return direction === 'sent'
         ? `offering ${what}${without}${having}${unreadableText(event)}`
-        : `${peer} offers ${what}${having}`;
+        : `${peer} offers ${what}${having}${unreadableText(event)}`;
     }
     case 'accepted': {
       return direction === 'sent' ? `${peer} accepts ${what}` : `accepted ${what}`;
@@ -105,27 +105,39 @@ export function fileText(event: FileEvent, peer = 'the peer'): string | undefine
   }
 }
 
-/** `2 files are missing`. */
-export function missingCount(missing: number): string {
-  return `${countText(missing, 'file is', 'files are')} missing`;
+/** `2 files are missing`, at the end of a transfer; undefined if all have arrived. */
+export function missingCount({ missing = 0, unreadable = 0 }: FileEvent): string | undefined {
+  const count = missing + unreadable;
+  const words =
+    unreadable === 0
+      ? countText(count, 'file is', 'files are')
+      : countText(count, 'file or folder is', 'files or folders are');
+  return count === 0 ? undefined : `${words} missing`;
 }
 
-function missingText({ missing = 0, missingFiles }: FileEvent): string {
-  return missing === 0 ? '' : `; ${missingCount(missing)}: ${namedText(missing, missingFiles)}`;
+function missingText(event: FileEvent): string {
+  const { missing = 0, missingFiles = [], unreadable = 0, unreadableFiles = [] } = event;
+  const count = missingCount(event);
+  return count === undefined
+    ? ''
+    : `; ${count}${namedText(missing + unreadable, [...missingFiles, ...unreadableFiles])}`;
 }
 
-function unreadableText({ unreadable = 0, unreadableFiles }: FileEvent): string {
+function unreadableText({ unreadable = 0, unreadableFiles = [] }: FileEvent): string {
   const count = countText(unreadable, 'file or folder in it is', 'files or folders in it are');
-  return unreadable === 0 ? '' : `; ${count} not sent: ${namedText(unreadable, unreadableFiles)}`;
+  return unreadable === 0 ? '' : `; ${count} not sent${namedText(unreadable, unreadableFiles)}`;
 }
 
-/** The first of so many files, with the reason, and the number of the others. */
-function namedText(count: number, files: readonly MissingFile[] = []): string {
+/** The first of so many files, with the reason, and the number of the others. Nothing if none is known by its name. */
+function namedText(count: number, files: readonly MissingFile[]): string {
+  if (files.length === 0) {
+    return '';
+  }
   const named = files
     .slice(0, MAX_MISSING)
     .map(({ path, reason }) => `${shortName(path, MAX_NAME_COLUMNS)} (${reason})`);
   const others = count - named.length;
-  return [...named, ...(others === 0 ? [] : [`${others} more`])].join(', ');
+  return `: ${[...named, ...(others === 0 ? [] : [`${others} more`])].join(', ')}`;
 }
 
 function unhiddenText(unhidden: number | undefined): string {
@@ -152,7 +164,7 @@ function paceText(bytes: number, ms: number): string {
  * should not read.
  */
 export function fileNews(event: FileEvent, peer: string, isOpen: boolean): string | undefined {
-  const { state, direction, by, isFolder, missing } = event;
+  const { state, direction, by, isFolder } = event;
   const isOurs = state === 'offered' ? direction === 'sent' : by === 'me';
   if (isOurs || state === 'accepted' || state === 'progress') {
     return undefined;
@@ -163,7 +175,7 @@ export function fileNews(event: FileEvent, peer: string, isOpen: boolean): strin
   const what = isFolder ? 'a folder' : 'a file';
   return {
     offered: `${peer} offers ${what}`,
-    done: `${direction === 'sent' ? `${peer} has ${what} of yours` : `${what} from ${peer} is here`}${missing === undefined ? '' : ', but not all of it'}`,
+    done: `${direction === 'sent' ? `${peer} has ${what} of yours` : `${what} from ${peer} is here`}${missingCount(event) === undefined ? '' : ', but not all of it'}`,
     failed: `${what} failed`,
     declined: `${peer} declined ${what}`,
     cancelled: `${peer} cancelled ${what}`,

@@ -49,14 +49,19 @@ function reduceTransfers(transfers: readonly Transfer[], event: FileEvent, at: n
   const known = transfers[index];
   if (known === undefined) {
     const room = transfers.length < MAX_TRANSFERS ? transfers : withoutOldest(transfers);
-    return [...room, { file: event, samples: [] }];
+    return [...room, { file: withoutNames(event), samples: [] }];
   }
   const { state, done } = event;
   const sample = state === 'progress' && done !== undefined ? [{ at, done }] : [];
   const samples = known.samples.filter((one) => sample.length > 0 && at - one.at <= SAMPLES_MS);
-  // The list shows only the number of missing files. The texts of the peer about them would fill the memory.
-  const { missingFiles: _missing, ...file } = { ...known.file, ...event };
+  const file = { ...known.file, ...withoutNames(event) };
   return transfers.with(index, { file, samples: [...samples, ...sample] });
+}
+
+/** Only the number of missing files is kept. The texts of the peer about them would fill the memory. */
+export function withoutNames(event: FileEvent): FileEvent {
+  const { missingFiles: _missing, unreadableFiles, ...file } = event;
+  return event.direction === 'sent' && unreadableFiles !== undefined ? { ...file, unreadableFiles } : file;
 }
 
 function withoutOldest(transfers: readonly Transfer[]): readonly Transfer[] {

@@ -215,7 +215,7 @@ describe('chat --send', () => {
     expect(await refusal(['--send', path])).toContain(why);
   });
 
-  test('offers what can be read of a folder, and says before that what cannot', async (context) => {
+  test('offers what can be read of a folder, and both sides say what cannot, and exit with 9', async (context) => {
     needOtherUsers(context);
     const folder = aFolder();
     const [one, other] = await startPair(
@@ -223,7 +223,7 @@ describe('chat --send', () => {
       { args: ['--send', aGuardedFolder()], options: { input: '', ...asStranger() } },
     );
     const [receiver, sender] = await Promise.all([one.ended(), other.ended()]);
-    expect([receiver.code, sender.code]).toEqual([0, 9]);
+    expect([receiver.code, sender.code]).toEqual([9, 9]);
     const left = {
       unreadable: 2,
       unreadableFiles: [
@@ -231,10 +231,11 @@ describe('chat --send', () => {
         { path: 'deep/key', reason: 'it cannot be read: this user has no permission' },
       ],
     };
-    const told = other.events.filter((event) => event.event === 'file');
-    expect(told[0]).toMatchObject({ state: 'offered', files: 1, bytes: 4, ...left });
-    expect(told.at(-1)).toMatchObject({ state: 'done', done: 4 });
-    expect(one.events.find((event) => event.event === 'file')).toMatchObject({ files: 1, bytes: 4 });
+    for (const { events } of [one, other]) {
+      const told = events.filter((event) => event.event === 'file');
+      expect(told[0]).toMatchObject({ state: 'offered', files: 1, bytes: 4, ...left });
+      expect(told.at(-1)).toMatchObject({ state: 'done', done: 4, ...left });
+    }
     expect(readdirSync(folder, { encoding: 'utf8', recursive: true }).toSorted()).toEqual([
       'album',
       join('album', 'deep'),
@@ -245,15 +246,24 @@ describe('chat --send', () => {
     }
   });
 
-  test('says as lines what of a folder cannot be read', async (context) => {
+  test('says as lines on both sides what of a folder cannot be read', async (context) => {
     needOtherUsers(context);
     const { options: server } = await startServer();
-    const args = ['chat', '--plain', '--code', agreed, ...server, '--send', aGuardedFolder()];
-    const sender = startPunchline(args, asStranger());
-    const [line] = await sender.waitForText(/^\* offering .*$/m);
-    expect(line).toBe(
-      '* offering s1 album/ (4 bytes, 1 file); 2 files or folders in it are not sent: deep/closed (it cannot be read: this user has no permission), deep/key (it cannot be read: this user has no permission)',
-    );
+    const args = ['chat', '--plain', '--code', agreed, ...server];
+    const folder = aFolder();
+    const receiver = startPunchline([...args, '--accept-files', folder]);
+    const sender = startPunchline([...args, '--send', aGuardedFolder()], { input: '', ...asStranger() });
+    const ends = await Promise.all([receiver.ended(), sender.ended()]);
+    const named =
+      'deep/closed (it cannot be read: this user has no permission), deep/key (it cannot be read: this user has no permission)';
+    const unsent = `2 files or folders in it are not sent: ${named}`;
+    expect(sender.stdout).toContain(`* offering s1 album/ (4 bytes, 1 file); ${unsent}\n`);
+    expect(receiver.stdout).toMatch(/^\* .* offers r1 album\/ \(4 bytes, 1 file\); .*$/m);
+    expect(receiver.stdout).toContain(`${unsent}\n`);
+    for (const { stdout } of ends) {
+      expect(stdout).toContain(`; 2 files or folders are missing: ${named}\n`);
+    }
+    expect(ends.map(({ code }) => code)).toEqual([9, 9]);
   });
 
   test.for<[string, (folder: string) => string, RegExp]>([

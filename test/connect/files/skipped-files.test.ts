@@ -255,3 +255,63 @@ describe('a peer that skips', () => {
     expect(second.side.events.at(-1)).not.toHaveProperty('missing');
   });
 });
+
+describe('a peer that offers a folder without what it cannot read', () => {
+  const fingerprint = new Uint8Array(32).fill(7);
+  const offer: FileMessage = {
+    type: 'offer',
+    id: 1,
+    name: 'project',
+    bytes: 5,
+    files: 1,
+    isFolder: true,
+    fingerprint,
+  };
+  const named = [{ path: '../../key', reason: 'no\u001B[31m' }];
+
+  test('is quoted with the offer and with its end, and what comes is complete', async () => {
+    const { side, heard, say } = sideAndStranger();
+    say({ type: 'unreadable', id: 1, files: 2, named }, offer);
+    (await offerTo(side)).accept();
+    await eventually(() => expect(heard.at(-1)?.type).toBe('accept'));
+    say({ ...file, path: 'a' }, chunk('hello'), end, complete);
+    const done = await side.until('r1', 'done');
+    for (const event of [side.events[0], done]) {
+      expect(event).toMatchObject({ unreadable: 2, unreadableFiles: named });
+    }
+    expect(done).not.toHaveProperty('missing');
+    expect(readdirSync(side.folder)).toEqual(['project']);
+    expect(readdirSync(join(side.folder, 'project'))).toEqual(['a']);
+  });
+
+  test.each<[string, FileMessage[]]>([
+    ['of another offer', [{ type: 'unreadable', id: 2, files: 2, named }, offer]],
+    ['of nothing', [{ type: 'unreadable', id: 1, files: 0, named: [] }, offer]],
+    [
+      'of a single file',
+      [
+        { type: 'unreadable', id: 1, files: 2, named },
+        { ...offer, isFolder: false },
+      ],
+    ],
+    ['behind the offer', [offer, { type: 'unreadable', id: 1, files: 2, named }]],
+  ])('wins nothing by a list %s', async (_, messages) => {
+    const { side, say } = sideAndStranger();
+    say(...messages);
+    await offerTo(side);
+    expect(side.events[0]).not.toHaveProperty('unreadable');
+    expect(side.events[0]).not.toHaveProperty('unreadableFiles');
+  });
+
+  test('wins nothing by list upon list or by any number: the last one counts, up to 50,000', async () => {
+    const { side, stranger, say } = sideAndStranger();
+    const many = Array.from({ length: 20 }, (_, n) => ({ path: `${n}`, reason: 'no' }));
+    for (let n = 0; n < 1000; n += 1) {
+      say({ type: 'unreadable', id: 1, files: 20, named: many });
+    }
+    say({ type: 'unreadable', id: 1, files: 4_294_967_295, named }, offer);
+    await offerTo(side);
+    expect(side.events[0]).toMatchObject({ unreadable: 50_000, unreadableFiles: named });
+    await expectTalk(stranger, side);
+  });
+});

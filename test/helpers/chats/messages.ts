@@ -102,6 +102,7 @@ export const fileMessages: readonly FileMessage[] = [
   { type: 'complete', id },
   { type: 'withdraw', id, isFailure: true, reason },
   { type: 'hidden', id, names: 3 },
+  { type: 'unreadable', id, files: 3, named: [{ path: 'a/b', reason }] },
   { type: 'accept', id, entries: 1, bytes: 2 },
   { type: 'decline', id, reason: '' },
   { type: 'stop', id, isFailure: false, reason },

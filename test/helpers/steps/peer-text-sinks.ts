@@ -242,6 +242,7 @@ export const sinks: ReadonlyMap<string, (text: string) => unknown> = new Map(
       return [
         fileText(event, 'anna'),
         fileText(partly, 'anna'),
+        fileText({ ...event, state: 'offered', unreadable: 1, unreadableFiles: missingFiles }, 'anna'),
         fileNews(event, 'anna', true),
         fileLabel(event),
       ];

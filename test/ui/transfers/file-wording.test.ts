@@ -97,6 +97,42 @@ test.each<[Partial<FileEvent>, string | undefined]>([
     },
     'the peer has r1 holiday/ (1.0 kB, 90 of 120 files); 30 files are missing: 0 (no), 1 (no), 2 (no), 3 (no), 4 (no), 25 more',
   ],
+  [
+    {
+      ...folder,
+      unreadable: 2,
+      unreadableFiles: [
+        { path: 'a', reason: 'x' },
+        { path: 'b', reason: 'y' },
+      ],
+    },
+    'the peer offers r1 holiday/ (1.2 MB, 120 files); 2 files or folders in it are not sent: a (x), b (y)',
+  ],
+  [
+    { ...folder, unreadable: 2 },
+    'the peer offers r1 holiday/ (1.2 MB, 120 files); 2 files or folders in it are not sent',
+  ],
+  [
+    {
+      ...folder,
+      state: 'done',
+      unreadable: 1,
+      unreadableFiles: [{ path: 'a/key', reason: 'x' }],
+    },
+    'received r1 holiday/ (1.2 MB, 120 files); 1 file or folder is missing: a/key (x)',
+  ],
+  [
+    {
+      ...folder,
+      state: 'done',
+      done: 1000,
+      unreadable: 30,
+      unreadableFiles: Array.from({ length: 20 }, (_, n) => ({ path: `${n}`, reason: 'no' })),
+      missing: 1,
+      missingFiles: [{ path: 'log', reason: 'x' }],
+    },
+    'received r1 holiday/ (1.0 kB, 119 of 120 files); 31 files or folders are missing: log (x), 0 (no), 1 (no), 2 (no), 3 (no), 26 more',
+  ],
   [{ state: 'done', unhidden: 1 }, 'received r1 photo.jpg (1.2 MB); 1 hidden name begins with _ there'],
   [
     { direction: 'sent', state: 'declined', by: 'peer', reason: 'no room' },
@@ -124,7 +160,12 @@ test.each<[Partial<FileEvent>, string | undefined, string | undefined]>([
   [
     { state: 'done', isFolder: true, files: 2, done: 1000, missing: 1 },
     'a folder from anna is here, but not all of it',
-    'received r1 photo.jpg/ (1.0 kB, 1 of 2 files); 1 file is missing: 1 more',
+    'received r1 photo.jpg/ (1.0 kB, 1 of 2 files); 1 file is missing',
+  ],
+  [
+    { state: 'done', isFolder: true, unreadable: 1 },
+    'a folder from anna is here, but not all of it',
+    'received r1 photo.jpg/ (1.2 MB, 1 file); 1 file or folder is missing',
   ],
   [{ state: 'cancelled', by: 'me' }, undefined, undefined],
   [{ state: 'cancelled', by: 'peer' }, 'anna cancelled a file', 'anna cancelled r1 photo.jpg (1.2 MB)'],

@@ -137,6 +137,22 @@ test('a folder of which files are missing says so: in its note, where it was off
   await screen.waitFor((text) => unwrapped(text).includes('anna has it; 2 files are missing'));
 });
 
+test('a folder that comes without what cannot be read says so: as it is offered, at its end, and in /files', async () => {
+  const { chat, screen: opened } = await open();
+  await using screen = opened;
+  const unreadableFiles = [{ path: '\u001B[31mred', reason: 'it cannot be read' }];
+  const offered = { ...album, id: 'r1', direction: 'received', unreadable: 1, unreadableFiles } as const;
+  chat.emit(offered, accepted(offered), { ...offered, state: 'done', path: '/home/me/album' });
+  const shown = unwrapped(await screen.waitFor('done, but'));
+  const what = 'r1 album/ (1.2 GB, 2000 files)';
+  expect(shown).toContain(
+    `anna offers ${what}; 1 file or folder in it is not sent done, but 1 file or folder is missing`,
+  );
+  expect(shown).toContain('1 file or folder is missing: ␛[31mred (it cannot be read)');
+  screen.type('/files\r');
+  await screen.waitFor((text) => unwrapped(text).includes('/home/me/album; 1 file or folder is missing'));
+});
+
 test('only a command answers an offer: a key that is typed as it comes is a letter', async () => {
   const { chat, screen: opened } = await open();
   await using screen = opened;

@@ -100,3 +100,15 @@ test('the number of kept offers is bounded; files under way are kept', () => {
   expect(transfers[0]?.file.id).toBe('r1');
   expect(transfers.at(-1)?.file.id).toBe(`r${2 * MAX_TRANSFERS + 1}`);
 });
+
+test('of the files that a peer cannot read or skips, only the number is kept, from the offer on', () => {
+  const unreadableFiles = [{ path: 'a', reason: 'no' }];
+  const offered: FileEvent = { ...photo, isFolder: true, unreadable: 1, unreadableFiles };
+  const end: FileEvent = { ...offered, state: 'done', missing: 1, missingFiles: unreadableFiles };
+  for (const { file } of [only(offered), only(offered, accepted(offered), end)]) {
+    expect(JSON.stringify(file)).not.toContain('"path"');
+    expect(file.unreadable).toBe(1);
+  }
+  // These names are our own.
+  expect(only({ ...album, unreadable: 1, unreadableFiles }).file.unreadableFiles).toEqual(unreadableFiles);
+});

@@ -9,10 +9,12 @@ import {
   LENGTH_BYTES,
   MAX_CHUNK_BYTES,
   MAX_MESSAGE_BYTES,
+  MAX_NAMED,
   MAX_PATH_BYTES,
   MAX_REASON_BYTES,
   messageCodes,
   type FileMessage,
+  type Unreadable,
 } from './file-messages.ts';
 
 /** The type of each code. */
@@ -153,12 +155,36 @@ function parse(header: Buffer, payload: Buffer): FileMessage | undefined {
       exactly(type, payload, 4);
       return { type, id, names: payload.readUInt32BE(0) };
     }
+    case 'unreadable': {
+      atLeast(type, payload, 4);
+      const files = payload.readUInt32BE(0);
+      return { type, id, files, named: readNamed(type, payload, Math.min(files, MAX_NAMED)) };
+    }
     case 'complete':
     case 'done': {
       exactly(type, payload, 0);
       return { type, id };
     }
   }
+}
+
+function readNamed(type: string, payload: Buffer, most: number): Unreadable['named'] {
+  const named = [];
+  let at = 4;
+  function next(maxBytes: number): string {
+    atLeast(type, payload, at + 2);
+    const from = at + 2;
+    at = from + payload.readUInt16BE(at);
+    atLeast(type, payload, at);
+    return readText(type, payload.subarray(from, at), maxBytes);
+  }
+  while (at < payload.length) {
+    if (named.length === most) {
+      throw new ProtocolError(`a message ${type} about a file that names more than ${most} files`);
+    }
+    named.push({ path: next(MAX_PATH_BYTES), reason: next(MAX_REASON_BYTES) });
+  }
+  return named;
 }
 
 function flagsOf(payload: Buffer, at: number): number {

@@ -17,6 +17,7 @@ export type FileMessage =
   | ({ readonly type: 'withdraw' } & Stop)
   /** Comes right before an offer, and says how many names in its folder are hidden. */
   | { readonly type: 'hidden'; readonly id: number; readonly names: number }
+  | ({ readonly type: 'unreadable' } & Unreadable)
   /** From the side that takes. Says how many entries are here already, and how many bytes of the next one. */
   | { readonly type: 'accept'; readonly id: number; readonly entries: number; readonly bytes: number }
   | { readonly type: 'decline'; readonly id: number; readonly reason: string }
@@ -48,6 +49,15 @@ export interface Entry {
   readonly path: string;
 }
 
+/** Comes right before the offer of a folder, and says which of its files and folders cannot be read and are not offered. */
+export interface Unreadable {
+  readonly id: number;
+  /** How many. */
+  readonly files: number;
+  /** The first of them, at most 20. They are the text of the peer. */
+  readonly named: readonly { readonly path: string; readonly reason: string }[];
+}
+
 /** The end of an offer before its time. */
 export interface Stop {
   readonly id: number;
@@ -65,6 +75,7 @@ export const messageCodes = {
   withdraw: 6,
   hidden: 7,
   skip: 8,
+  unreadable: 9,
   accept: 16,
   decline: 17,
   stop: 18,
@@ -84,6 +95,8 @@ export const MAX_PATH_BYTES = 4096;
 export const MAX_MESSAGE_BYTES = 2 * MAX_PATH_BYTES;
 /** Bounds the reason that the peer gives. */
 export const MAX_REASON_BYTES = 1024;
+/** Bounds the files that are named because they do not arrive. Of the others only the number is told. */
+export const MAX_NAMED = 20;
 
 export const FOLDER = 1;
 export const EXECUTABLE = 2;
@@ -145,11 +158,37 @@ export function encodeFileMessage(message: FileMessage): Uint8Array {
       buffer.writeUInt32BE(message.names, HEADER_BYTES);
       return buffer;
     }
+    case 'unreadable': {
+      const named = Buffer.concat(textsOf(message));
+      const buffer = allocate(message, 4 + named.length);
+      buffer.writeUInt32BE(message.files, HEADER_BYTES);
+      buffer.set(named, HEADER_BYTES + 4);
+      return buffer;
+    }
     case 'complete':
     case 'done': {
       return allocate(message, 0);
     }
   }
+}
+
+/** The names that fit into the message, and their reasons, each text behind its length. */
+function textsOf({ named }: Unreadable): readonly Buffer[] {
+  const texts: Buffer[] = [];
+  let room = MAX_MESSAGE_BYTES - 4;
+  for (const { path, reason } of named.slice(0, MAX_NAMED)) {
+    const pair = [Buffer.from(path), cutText(reason)].flatMap((text) => [lengthOf(text), text]);
+    const bytes = pair.reduce((sum, { length }) => sum + length, 0);
+    if (Buffer.byteLength(path) <= MAX_PATH_BYTES && bytes <= room) {
+      texts.push(...pair);
+      room -= bytes;
+    }
+  }
+  return texts;
+}
+
+function lengthOf(text: Buffer): Buffer {
+  return Buffer.from([text.length >> 8, text.length]);
 }
 
 /** The header of a chunk with this many bytes. */

@@ -1,6 +1,7 @@
 import type { FileEvent, PunchlineEvent, RefusedEvent } from '../../../events.ts';
 import { appendEntry, type Transcript } from './entries.ts';
-import { fileText, refusedText } from '../../transfers/file-wording.ts';
+import { withoutNames } from '../../transfers/transfers.ts';
+import { fileText, missingCount, refusedText } from '../../transfers/file-wording.ts';
 
 /**
  * The transcript after a file's event. The entry of the offer is updated; the
@@ -17,7 +18,7 @@ export function withFileEvent(
     return transcript;
   }
   if (event.state === 'offered') {
-    return appendEntry(transcript, { kind: 'file', at, text: event.name, file: event });
+    return appendEntry(transcript, { kind: 'file', at, text: event.name, file: withoutNames(event) });
   }
   const told = withState(transcript, event);
   const text = fileText(event, peer);
@@ -28,8 +29,8 @@ export function withFileEvent(
   return appendEntry(told, { kind: 'note', at, text, tone: isWhole(event) ? 'good' : 'bad' });
 }
 
-function isWhole({ state, missing }: FileEvent): boolean {
-  return state === 'done' && missing === undefined;
+function isWhole(event: FileEvent): boolean {
+  return event.state === 'done' && missingCount(event) === undefined;
 }
 
 /**
@@ -61,7 +62,7 @@ function withState(transcript: Transcript, event: FileEvent): Transcript {
     const entry = entries.at(index);
     if (entry?.kind === 'file' && entry.file.id === event.id) {
       // The note contains the reasons, and its length is counted. Here they would be kept twice, and not counted.
-      const { reason: _reason, missingFiles: _missing, ...file } = { ...entry.file, ...event };
+      const { reason: _reason, ...file } = { ...entry.file, ...withoutNames(event) };
       return { ...transcript, entries: entries.with(index, { ...entry, file }) };
     }
   }

@@ -84,9 +84,36 @@ describe('messages about files', () => {
     ['an end with half a hash', '00000006 04 00000001 00'],
     ['an end of nothing', '00000005 12 00000001'],
     ['something behind done', '00000006 13 00000001 00'],
+    ['a count of half a number', '00000008 09 00000001 000000'],
+    ['a path that ends early', '0000000c 09 00000001 00000001 0002 61'],
+    ['a path without a reason', '0000000c 09 00000001 00000001 0001 61'],
+    ['a reason that ends early', '0000000e 09 00000001 00000001 0001 61 0001'],
+    ['a path that is not UTF-8', '0000000e 09 00000001 00000001 0001 ff 0000'],
+    ['more names than files', '00000011 09 00000001 00000001 00000000 00000000'],
+    ['more than 20 names', `0000005d 09 00000001 000000ff ${'00000000'.repeat(21)}`],
     ['a reason that is not UTF-8', '00000006 11 00000001 ff'],
   ])('refuse %s', (_, hex) => {
     expect(() => decode(`${hex} 00000000000000000000`)).toThrow(ProtocolError);
+  });
+
+  test('name at most 20 files that cannot be read, and only as many as fit', () => {
+    const named = Array.from({ length: 25 }, (_, n) => ({ path: `${n}`, reason: 'no' }));
+    const [few] = createFileDecoder().push(
+      encodeFileMessage({ type: 'unreadable', id: 1, files: 25, named }),
+    );
+    expect(few).toEqual({ type: 'unreadable', id: 1, files: 25, named: named.slice(0, 20) });
+    const long = ['x'.repeat(4097), 'y'.repeat(4096), 'z'.repeat(4096), '€'.repeat(1100), 'short'].map(
+      (path) => ({ path, reason: '🙂'.repeat(1000) }),
+    );
+    const bytes = encodeFileMessage({ type: 'unreadable', id: 1, files: 5, named: long });
+    expect(createFileDecoder().push(bytes)).toEqual([
+      {
+        type: 'unreadable',
+        id: 1,
+        files: 5,
+        named: [long[1], long[4]].map((one) => ({ path: one?.path, reason: '🙂'.repeat(128) })),
+      },
+    ]);
   });
 
   test('refuse a reason that is too long', () => {
