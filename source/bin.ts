@@ -19,6 +19,15 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   );
   process.exitCode = 2;
 } else if (process.argv.length === 3 && ['--version', '-V', 'version'].includes(process.argv[2] ?? '')) {
+  // A reader who has gone misses nothing.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') {
+      process.stderr.write(
+        `punchline: not everything could be written to stdout: ${error.message}\nMake room on that disk, or write to another one.\n`,
+      );
+      process.exitCode = 8;
+    }
+  });
   process.stdout.write(`${PUNCHLINE_VERSION}\n`);
 } else if (!hasCurrentFolder()) {
   // Every command would fail with a stack, because libraries ask for this folder as they are loaded.

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { Argv } from 'yargs';
-import { outOfFiles, PunchlineError, usageError } from '../errors.ts';
+import { FILES_MISSING_EXIT, outOfFiles, PunchlineError, usageError } from '../errors.ts';
 import { bugLines, failureLines } from '../text/failure-lines.ts';
 import type { ChatArguments } from './settings/chat-settings.ts';
 import { commands, labCommands } from './options/command-table.ts';
@@ -258,8 +258,10 @@ await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
 );
 const failure = outputFailure();
-if (failure !== undefined && process.exitCode === 0) {
+if (failure !== undefined) {
   process.stderr.write(failureLines(failure));
-  process.exitCode = failure.exitCode;
+  if (process.exitCode === 0 || process.exitCode === FILES_MISSING_EXIT) {
+    process.exitCode = failure.exitCode;
+  }
 }
 leaveSoon();

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../helpers/eventually.ts';
 import { startPunchline, startServer } from '../helpers/programs/punchline.ts';
 import { joinMessage } from '../helpers/servers/rendezvous-server.ts';
 import { WireClient } from '../helpers/servers/wire-client.ts';
@@ -20,7 +21,7 @@ function littleRoom(stream: 1 | 2, blocks: number) {
   const path = join(folder, 'file');
   return {
     path,
-    under: ['sh', '-c', `ulimit -f ${blocks}; path=$1; shift; exec "$@" ${stream}>"$path"`, 'sh', path],
+    under: ['sh', '-c', `ulimit -f ${blocks}; path=$1; shift; exec "$@" ${stream}>>"$path"`, 'sh', path],
   };
 }
 
@@ -28,12 +29,13 @@ test.each([
   ['help', ['help', 'json']],
   ['--help', ['chat', '--help']],
   ['doctor', ['doctor', '--json']],
-  ['a chat', ['chat', '--json', ...code]],
+  ['a chat for programs', ['chat', '--json', ...code]],
+  ['a chat in lines', ['chat', '--plain', ...code]],
 ])('%s exits with 8 if its stdout is on a disk that is full, and says so', async (_title, words) => {
   const { options } = await startServer();
   startPunchline(['chat', '--plain', ...code, ...options]);
   const { under, path } = littleRoom(1, 1);
-  const args = words.includes('--json') ? [...words, ...options] : words;
+  const args = ['help', '--help'].some((word) => words.includes(word)) ? words : [...words, ...options];
   const { code: exit, stderr } = await startPunchline(args, { under }).ended();
   expect(exit).toBe(8);
   expect(stderr).toMatch(
@@ -41,6 +43,40 @@ test.each([
   );
   // All that fits is there.
   expect(readFileSync(path).length).toBe(512);
+});
+
+test('--version exits with 8 if its stdout is on a disk that is full, and says so', async () => {
+  const { under } = littleRoom(1, 0);
+  expect(await startPunchline(['--version'], { under }).ended()).toMatchObject({
+    code: 8,
+    stderr:
+      'punchline: not everything could be written to stdout: EFBIG: file too large, write\nMake room on that disk, or write to another one.\n',
+  });
+});
+
+test('--version says nothing if nobody reads it', async () => {
+  const { path } = littleRoom(1, 0);
+  const unread = 'mkfifo "$0"; exec 3<>"$0"; exec >"$0" 3<&-; exec "$@"';
+  const quiet = startPunchline(['--version'], { under: ['sh', '-c', unread, path] });
+  expect(await quiet.ended()).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('a chat exits with 8 if only its last line does not fit on the disk, also if a file was declined', async () => {
+  const { options } = await startServer();
+  const { under, path } = littleRoom(1, 200);
+  const photo = join(dirname(path), 'photo');
+  writeFileSync(photo, 'x');
+  const sender = startPunchline(['chat', '--json', '--send', photo, ...code, ...options], { under });
+  // Its stdin is no terminal, so that nobody can accept.
+  startPunchline(['chat', '--plain', ...code, ...options]);
+  await eventually(() => expect(readFileSync(path, 'utf8')).toMatch(/"state":"declined".*\n/));
+  appendFileSync(path, ' '.repeat(200 * 512 - 1 - readFileSync(path).length));
+  sender.endInput();
+  const { code: exit, stderr } = await sender.ended();
+  expect(stderr).toBe(
+    'punchline: not everything could be written to stdout: EFBIG: file too large, write\nMake room on that disk, or write to another one.\n',
+  );
+  expect(exit).toBe(8);
 });
 
 test('a pipe exits with 8 if only its last bytes do not fit on the disk', async () => {
