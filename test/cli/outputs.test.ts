@@ -74,7 +74,7 @@ test('a chat exits with 8 if only its last line does not fit on the disk, also i
   sender.endInput();
   const { code: exit, stderr } = await sender.ended();
   expect(stderr).toBe(
-    'punchline: not everything could be written to stdout: EFBIG: file too large, write\nMake room on that disk, or write to another one.\n',
+    'punchline: not everything could be written to stdout: the file is too large for the disk\nMake room on that disk, or write to another one.\n',
   );
   expect(exit).toBe(8);
 });
