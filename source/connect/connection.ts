@@ -41,6 +41,8 @@ export class Connection extends ListeningDuplex {
   #state: EndingState = 'waiting';
   /** A write that waits for acks, or the end of all writes, which waits for files, too. */
   #blocked: { readonly until: () => boolean; readonly proceed: (error?: Error) => void } | undefined;
+  /** `behind`: a reader has to take what it read before anything finishes. */
+  #reader: 'unknown' | 'behind' | 'done' = 'unknown';
   #verification: readonly string[] | undefined;
   /** Ends the destruction, at once or when what was written has arrived. */
   #finish: ((error: Error | null) => void) | undefined;
@@ -154,6 +156,21 @@ export class Connection extends ListeningDuplex {
   }
 
   /**
+   * Also waits for what the reader does with all that it reads, for example until a disk has it: only then does the
+   * connection finish and say goodbye. If that fails, destroy the connection. Its peer must do the same: a side whose
+   * bytes have all arrived then waits for the other's reader, and fails if that one fails.
+   */
+  awaitReader(taken: Promise<unknown>): void {
+    this.#reader = 'behind';
+    this.#session.awaitReaders(() => this.isWhole && this.#reader === 'behind');
+    const onTaken = () => {
+      this.#reader = 'done';
+      this.#unblock();
+    };
+    taken.then(onTaken, () => undefined);
+  }
+
+  /**
    * Says goodbye when all that was written has arrived. `goodbye` and `close`
    * follow. It does so at once if there is no connection, or if called again.
    */
@@ -192,7 +209,8 @@ export class Connection extends ListeningDuplex {
       this.#unblock();
     });
     session.on('closed', (by, reason) => {
-      const parting = partingOf(by, reason, this.isWhole);
+      // If the peer's reader counts, a peer that gives up may lack something, although it has arrived.
+      const parting = partingOf(by, reason, this.isWhole && this.#reader === 'unknown');
       this.#step(parting, { by, error: parting === 'peerFailed' ? peerFailure(reason) : null });
     });
     session.on('failed', (reason, protocolError) => {
@@ -296,7 +314,8 @@ export class Connection extends ListeningDuplex {
   }
 
   #whenArrived(proceed: (error?: Error) => void): void {
-    this.#blocked = { until: () => this.#session.delivered && this.#files.isIdle, proceed };
+    const until = () => this.#session.delivered && this.#files.isIdle && this.#reader !== 'behind';
+    this.#blocked = { until, proceed };
     this.#unblock();
   }
 

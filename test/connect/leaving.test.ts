@@ -237,6 +237,61 @@ function linkToStalled(before = 0): { readonly link: FrameLink; readonly cut: ()
   return { link: new FrameLink(one), cut: () => void other.destroy() };
 }
 
+/** Both have written and read all, and know it. Their readers still have to take it. */
+async function twoWithReaders() {
+  const two = await twoOnALine();
+  const sides = await Promise.all(
+    [two.a, two.b].map(async ({ connection }) => {
+      const taken = Promise.withResolvers<void>();
+      connection.awaitReader(taken.promise);
+      connection.end('all');
+      await once(connection.resume(), 'end');
+      await eventually(() => expect(connection.isWhole).toBe(true));
+      return taken;
+    }),
+  );
+  return { ...two, takenByA: sides[0]!, takenByB: sides[1]! };
+}
+
+describe("two sides that wait for each other's reader", () => {
+  test('finish when both readers have taken all', async () => {
+    const { a, b, takenByA, takenByB } = await twoWithReaders();
+    takenByA.resolve();
+    await once(a.connection, 'finish');
+    expect(b.said).toEqual([]);
+    takenByB.resolve();
+    await eventually(() => expect([a.said.at(-1), b.said.at(-1)]).toEqual(['close', 'close']));
+    expect(a.said).toEqual(['finish', 'goodbye by us', 'close']);
+    expect(b.said[0]).toBe('finish');
+  });
+
+  test('fail both if a reader fails, also after the other side has said goodbye', async () => {
+    const { a, b, takenByA } = await twoWithReaders();
+    takenByA.resolve();
+    await once(a.connection, 'finish');
+    b.connection.destroy(new Error('the disk is full'));
+    await eventually(() => expect(a.said).toEqual(['finish', 'error ERR_CONNECTION_LOST', 'close']));
+    expect(b.said).toEqual(['error undefined', 'close']);
+  });
+
+  test.each([
+    ['is gone', (cut: () => void): void => cut()],
+    ['is silent', () => undefined],
+  ])('part if the channel %s after the goodbye of one', async (_, trouble) => {
+    const pass = ownTime();
+    const [one, other] = linePair();
+    const { session, said } = listeningSession();
+    session.awaitReaders(() => true);
+    session.attach(new FrameLink(one));
+    other.write(encodeFrame({ type: 'close', reason: 'quit' }));
+    await pass(1);
+    expect(said).toEqual([]);
+    trouble(() => void other.destroy());
+    await pass(120);
+    expect(said).toEqual(['closed by peer']);
+  });
+});
+
 describe('a session that has said goodbye', () => {
   test('stays open during a cut of any length', async () => {
     const pass = ownTime();
@@ -273,15 +328,20 @@ describe('a session that has said goodbye', () => {
 });
 
 test.each([
-  ['us', true, true, [[1500, 'over']]],
-  ['us', true, false, [[1500, 'over']]],
-  ['us', false, true, [[30_000, 'stalled']]],
+  ['us', true, true, false, [[1500, 'over']]],
+  ['us', true, false, false, [[1500, 'over']]],
+  ['us', false, true, false, [[30_000, 'stalled']]],
   // Another channel is looked for, and that search has its own bound.
-  ['us', false, false, []],
-  ['peer', false, false, [[1500, 'over']]],
+  ['us', false, false, false, []],
+  ['peer', false, false, false, [[1500, 'over']]],
+  // The reader of a peer that answers pings may be slow.
+  ['us', true, true, true, []],
+  ['us', true, false, true, [[1500, 'over']]],
+  ['us', false, true, true, [[30_000, 'stalled']]],
+  ['peer', true, true, true, [[1500, 'over']]],
 ] as const)(
-  'a goodbye by %s, all delivered: %j, over a channel that carries: %j, waits: %j',
-  (by, isDelivered, carries, ends) => {
+  'a goodbye by %s, all delivered: %j, over a channel that carries: %j, to a reader: %j, waits: %j',
+  (by, isDelivered, carries, awaitsReader, ends) => {
     void ownTime();
     const startedAt = Date.now();
     const said: [number, string][] = [];
@@ -291,6 +351,7 @@ test.each([
     const goodbye = new GracefulClose(by, 'quit', {
       isDelivered: () => isDelivered,
       carries: () => carries,
+      awaitsReader: () => awaitsReader,
       onOver: () => tell('over'),
       onStalled: () => tell('stalled'),
     });

@@ -33,7 +33,10 @@ export async function runPipe(args: ChatArguments): Promise<number> {
   if (stdin === undefined) {
     connection.end();
   }
-  return endOf(connection, stdin, pourStdout(connection), () => interruption.abort());
+  const written = pourStdout(connection);
+  // The peer shall not end with 0 if stdout does not take all here.
+  connection.awaitReader(written);
+  return endOf(connection, stdin, written, () => interruption.abort());
 }
 
 function tellOnStderr(connection: Connection): void {

@@ -7,9 +7,11 @@ const STALLED_MS = 30_000;
 
 export interface GracefulCloseListener {
   /** Whether all that we wrote has arrived. */
-  isDelivered(): boolean;
+  readonly isDelivered: () => boolean;
   /** Whether there is a channel that is not suspect. If not, another one is looked for, and that search has its own bound. */
-  carries(): boolean;
+  readonly carries: () => boolean;
+  /** Whether the peer answers only when its reader has taken all, which may be at any time. */
+  readonly awaitsReader: () => boolean;
   /** The wait for an answer is over. */
   onOver(): void;
   /** What was written before the goodbye does not arrive. */
@@ -26,6 +28,8 @@ export class GracefulClose {
   readonly reason: CloseReason;
   /** Whether the peer has said goodbye. */
   heard = false;
+  /** Whether the peer has answered that something failed at its end. */
+  isRefused = false;
   readonly #listener: GracefulCloseListener;
   #timer: NodeJS.Timeout | undefined;
 
@@ -42,9 +46,14 @@ export class GracefulClose {
    */
   wait(): void {
     this.stop();
-    if (this.by === 'peer' || this.#listener.isDelivered()) {
+    const { isDelivered, carries, awaitsReader } = this.#listener;
+    if (this.by === 'peer' || isDelivered()) {
+      // While the channel carries, the keepalive tells if the peer goes. Its reader may be slow, as before the end.
+      if (this.by === 'us' && awaitsReader() && carries()) {
+        return;
+      }
       this.#timer = setTimeout(() => this.#listener.onOver(), ANSWER_MS);
-    } else if (this.#listener.carries()) {
+    } else if (carries()) {
       this.#timer = setTimeout(() => this.#listener.onStalled(), STALLED_MS);
     }
   }

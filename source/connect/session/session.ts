@@ -26,6 +26,9 @@ export class Session extends EventEmitter<SessionEvents> {
   #link: FrameLink | undefined;
   #isMoving: () => boolean = () => false;
   #goodbye: GracefulClose | undefined;
+  #isReaderBehind: (() => boolean) | undefined;
+  /** Whether the peer's goodbye waits for our reader. */
+  #isUnanswered = false;
   #closed = false;
 
   constructor(times: KeepaliveTimes) {
@@ -34,6 +37,12 @@ export class Session extends EventEmitter<SessionEvents> {
       onPing: () => this.#ping(),
       onDoubt: (doubt) => {
         this.#goodbye?.wait();
+        if (doubt === 'silent' && this.#isUnanswered && this.#goodbye === undefined) {
+          // The peer does not wait that long for our reader.
+          this.#startClosing('peer', 'quit');
+          this.#finishClosing();
+          return;
+        }
         this.emit(doubt);
       },
     });
@@ -76,6 +85,14 @@ export class Session extends EventEmitter<SessionEvents> {
   /** A goodbye whose channel is gone waits for the next channel as long as this returns true: it is about to come. */
   waitWhile(isMoving: () => boolean): void {
     this.#isMoving = isMoving;
+  }
+
+  /**
+   * From now on, a goodbye of the peer is not answered as long as this returns true: our `close` answers it. The peer
+   * must do the same, so that our goodbye waits for its reader, too, while the channel carries.
+   */
+  awaitReaders(isBehind: () => boolean): void {
+    this.#isReaderBehind = isBehind;
   }
 
   /** Goes on over another channel, and sends again what the peer has not read. The nomination or the peer's first ack says how far it has read. */
@@ -158,7 +175,7 @@ export class Session extends EventEmitter<SessionEvents> {
     if (this.#goodbye !== undefined || this.#closed) {
       return;
     }
-    this.#startClosing('us', reason);
+    this.#startClosing(this.#isUnanswered ? 'peer' : 'us', reason);
     const isAlone = (this.#link === undefined || this.#link.gone) && !this.#isMoving();
     if (isAlone && this.delivered) {
       this.#finishClosing();
@@ -258,17 +275,26 @@ export class Session extends EventEmitter<SessionEvents> {
         this.emit('round', frame);
         return;
       case 'close':
-        if (this.#goodbye === undefined) {
-          this.#startClosing('peer', frame.reason);
-        }
-        if (this.#goodbye !== undefined) {
-          this.#goodbye.heard = true;
-        }
+        this.#heardClose(frame.reason);
         // The peer should know what has arrived before it goes.
         this.#main.sendAck();
         return;
       case 'nominate':
         throw new ProtocolError('a second nomination of one channel');
+    }
+  }
+
+  #heardClose(reason: CloseReason): void {
+    if (this.#goodbye === undefined) {
+      this.#isUnanswered = reason === 'quit' && this.#isReaderBehind?.() === true;
+      if (!this.#isUnanswered) {
+        this.#startClosing('peer', reason);
+      }
+    } else {
+      this.#goodbye.isRefused = reason === 'gave-up' && this.#isReaderBehind !== undefined;
+    }
+    if (this.#goodbye !== undefined) {
+      this.#goodbye.heard = true;
     }
   }
 
@@ -313,12 +339,14 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#goodbye = new GracefulClose(by, reason, {
       isDelivered: () => this.delivered,
       carries: () => this.#health.carries,
+      awaitsReader: () => this.#isReaderBehind !== undefined,
       onOver: () => this.#finishClosing(),
       onStalled: () => {
         this.#link?.destroy();
         this.#abandon('the peer acknowledges nothing');
       },
     });
+    this.#goodbye.heard = this.#isUnanswered;
     this.#schedule.close(reason);
   }
 
@@ -328,10 +356,15 @@ export class Session extends EventEmitter<SessionEvents> {
     }
     this.#stop();
     this.#link?.end();
-    this.emit('closed', this.#goodbye.by, this.#goodbye.reason);
+    const { by, reason, isRefused } = this.#goodbye;
+    this.emit('closed', isRefused ? 'peer' : by, isRefused ? 'gave-up' : reason);
   }
 
   #lose(reason: string, error: ProtocolError | undefined): void {
+    if (this.#isUnanswered && this.#goodbye === undefined) {
+      // The peer waits for our reader no longer.
+      this.#startClosing('peer', 'quit');
+    }
     // A peer that goes after its goodbye is not lost. After ours it is not lost either, if nothing is missing.
     const isDone = this.#goodbye?.heard === true || (this.delivered && !this.#isMoving());
     if (this.#goodbye !== undefined && isDone) {

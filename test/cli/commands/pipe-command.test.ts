@@ -193,15 +193,35 @@ test('does not miss a reader that went when nothing more came for it', async () 
   expect([await one.exitCode, await other.exitCode]).toEqual([0, 0]);
 });
 
-test.runIf(process.platform === 'linux')('says so, with exit 8, if a disk takes no more', async () => {
+test.runIf(process.platform === 'linux').each([
+  ['goes on', {}],
+  ['has ended', { input: '' }],
+])('says so, with exit 8, if a disk takes no more, with a stdin that %s', async (_, stdin) => {
   const { options } = await startServer();
   const one = startPunchline(['pipe', ...code, ...options], { input: 'text' });
-  const other = startPunchline(['pipe', ...code, ...options], shell('exec "$@" > /dev/full'));
+  const other = startPunchline(['pipe', ...code, ...options], {
+    ...stdin,
+    ...shell('exec "$@" > /dev/full'),
+  });
   const [ofOne, ofOther] = await Promise.all([one.ended(), other.ended()]);
   expect([ofOne.code, ofOther.code]).toEqual([7, 8]);
+  expect(ofOne.stderr).toMatch(/the peer gave up/);
   expect(ofOther.stderr).toMatch(
     /^punchline: stdout cannot be used any more: the disk is full\nMake room on that disk, /m,
   );
+});
+
+test('waits for the reader on the other side, and ends with exit 7 if that one goes before it has all', async () => {
+  const { options } = await startServer();
+  // More than a pipe holds, and so little that all of it has arrived long before it is read.
+  const input = randomBytes(60_000).toString('base64');
+  const sender = startPunchline(['pipe', ...code, ...options], { input });
+  // Later than the answer to a goodbye is waited for where no reader is.
+  const reader = shell('{ "$@"; echo "exit $?" >&2; } | { sleep 3; head -c 1; }');
+  const receiver = startPunchline(['pipe', ...code, ...options], { input: '', ...reader });
+  const [sent, received] = await Promise.all([sender.ended(), receiver.ended()]);
+  expect(received.stderr).toMatch(/^exit 8$/m);
+  expect([sent.code, received.stdout]).toEqual([7, input.slice(0, 1)]);
 });
 
 test.each([['--plain'], ['--json'], ['--classic'], ['--heartbeat']])('does not know %s', async (option) => {
