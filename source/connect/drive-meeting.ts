@@ -1,7 +1,7 @@
 import type { Endpoint, RendezvousEvent } from '../events.ts';
 import type { MeetingContext } from './meeting-context.ts';
 import type { Match, Visit } from './place.ts';
-import { establishChannel, type WonChannel } from './punch/establish-channel.ts';
+import type { WonChannel } from './punch/establish-channel.ts';
 import type { PairFacts } from './punch/punch-failure.ts';
 import { whileAlive } from './reconnect/while-alive.ts';
 import type { RoomEntry } from './room-entry.ts';
@@ -46,6 +46,9 @@ export async function driveMeeting(
   }
   async function work(alive: AbortSignal): Promise<WonChannel> {
     const entry = await plan.enter(visit, alive);
+    // The first frame of the screen does not need this code. It is loaded while the place answers.
+    const punching = import('./punch/establish-channel.ts');
+    punching.catch(() => undefined);
     const match = await visit.join(entry.room, {
       onWaiting: (mapped) => {
         const waitMs = plan.onWaiting();
@@ -56,6 +59,7 @@ export async function driveMeeting(
     });
     plan.onMatched(match);
     tell('matched', match.mapped);
+    const { establishChannel } = await punching;
     return establishChannel(context, { visit, match, entry, onFacts, signal: alive });
   }
   try {
