@@ -126,6 +126,9 @@ function answersTo(question: Question, state: ChatState, rttMs: number | undefin
     case 'clear': {
       return [`/${question.kind} works only on the screen. Here the terminal itself keeps the conversation.`];
     }
+    case 'theme': {
+      return ['/theme works only on the screen. These lines have no colours.'];
+    }
     case 'wrong': {
       return [question.notice];
     }

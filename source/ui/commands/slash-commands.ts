@@ -1,5 +1,6 @@
 /** The commands of the chat: reads an entered line, and completes what is being typed. */
 import { suggest } from '../../text/suggest.ts';
+import { type Theme, themes } from '../settings/screen-settings.ts';
 import { type Completion, sharedBeginning } from './completion.ts';
 
 /** A command. Its field is undefined if the argument was `off`. */
@@ -8,6 +9,7 @@ export type Command =
   | { readonly kind: 'help' | 'path' | 'clear' | 'qr' | 'files' }
   | FileCommand
   | { readonly kind: 'verify' }
+  | { readonly kind: 'theme'; readonly theme: Theme }
   /** Without a query, `/find` repeats the last one. */
   | { readonly kind: 'find'; readonly query: string | undefined }
   | { readonly kind: 'name'; readonly name: string }
@@ -57,6 +59,11 @@ export const commands = {
     arguments: ['off'],
   },
   log: { usage: '/log FILE|off', about: 'append the chat to a file', arguments: ['off'] },
+  theme: {
+    usage: '/theme dark|light|plain',
+    about: 'change the colours',
+    arguments: themes,
+  },
   clear: { usage: '/clear', about: 'remove all messages from the screen' },
   quit: { usage: '/quit', about: 'say goodbye and leave' },
 } as const satisfies Record<string, CommandRow>;
@@ -104,6 +111,12 @@ export function parseLine(text: string): EnteredLine {
     }
     case 'heartbeat': {
       return heartbeatOf(argument);
+    }
+    case 'theme': {
+      const theme = themes.find((known) => known === argument);
+      return theme === undefined
+        ? misused(name, 'The themes are dark, light and plain.')
+        : { kind: name, theme };
     }
     default: {
       return argument === '' ? { kind: name } : misused(name, 'It takes nothing more.');

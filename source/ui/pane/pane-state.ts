@@ -1,4 +1,5 @@
 /** The state of one chat's part of the screen: the conversation, the draft, and what is in view. */
+import type { Action } from '../settings/actions.ts';
 import { defaultKeyMap, type KeyMap } from '../settings/key-map.ts';
 import type { PunchlineEvent } from '../../events.ts';
 import { type ChatState, initialChatState, reduceChat } from '../conversation/chat-state.ts';
@@ -7,6 +8,7 @@ import { type ComposerState, emptyComposer, withText } from '../composer/compose
 import { emptyTranscript } from '../conversation/entries/entries.ts';
 import type { findMessage, Found } from '../conversation/find-message.ts';
 import type { EntryViews, Position } from '../conversation/transcript-lines.ts';
+import type { Stroke } from '../terminal/stroke.ts';
 import type { Line } from '../text/line.ts';
 import type { TransferView } from '../transfers/transfer-lines.ts';
 import type { Transfer } from '../transfers/transfers.ts';
@@ -29,7 +31,7 @@ export interface PaneState {
   readonly found: Found | undefined;
   /** A sentence above the composer. The next key removes it. */
   readonly notice: string | undefined;
-  /** Covers the transcript until a key is pressed that does not scroll. */
+  /** Covers the transcript until it is closed. */
   readonly overlay: Overlay | undefined;
   /** Round trips that were measured during the chat, in ms, oldest first. */
   readonly roundTrips: readonly number[];
@@ -42,6 +44,11 @@ export interface LazyViews extends EntryViews {
   readonly findMessage: typeof findMessage;
   readonly overlayView: (pane: PaneState, columns: number, rows: number) => readonly Line[];
   readonly overlayTop: (pane: PaneState, columns: number, rows: number, top: number) => number;
+  readonly stepOverlay: (
+    pane: PaneState,
+    stroke: Stroke,
+    action: Action | undefined,
+  ) => PaneState | number | undefined;
   readonly transferLines: (transfers: readonly Transfer[], view: TransferView) => readonly Line[];
 }
 

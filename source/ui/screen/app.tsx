@@ -1,5 +1,5 @@
 import { Box, useApp, useCursor } from 'ink';
-import { memo, use, useEffect, useSyncExternalStore } from 'react';
+import { memo, use, useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { ChatState } from '../conversation/chat-state.ts';
 import { layOutPane, type PaneLayout, type PanePlace, placePanes } from '../pane/pane-layout.ts';
 import { LineView, SpinnerClock } from './line-view.tsx';
@@ -23,8 +23,10 @@ export function App({ store, onMounted }: AppProps): React.JSX.Element {
   const state = useSyncExternalStore(store.subscribe, store.read);
   const { suspendTerminal } = useApp();
   useEffect(() => onMounted(suspendTerminal), [onMounted, suspendTerminal]);
-  const { reducedMotion } = use(LookContext);
-  const { columns, rows, panes, active, isLeaving, now } = state;
+  const settings = use(LookContext);
+  const { columns, rows, panes, active, isLeaving, now, theme = settings.theme } = state;
+  const look = useMemo(() => ({ ...settings, theme }), [settings, theme]);
+  const { reducedMotion } = look;
 
   const views = placePanes(columns, rows, panes.length, active).flatMap((place): PaneView[] => {
     const pane = panes[place.index];
@@ -36,17 +38,19 @@ export function App({ store, onMounted }: AppProps): React.JSX.Element {
   });
   const current = views.find(({ place }) => place.isActive);
   return (
-    <Box width={columns} height={rows}>
-      <SpinnerClock isActive={panes.some(({ chat }) => hasSpinner(chat))}>
-        {views.map((view, index) => (
-          <Box key={view.place.index}>
-            {index > 0 && <Divider rows={rows} />}
-            <Pane {...view} />
-          </Box>
-        ))}
-      </SpinnerClock>
-      <Cursor {...cursorOf(current)} />
-    </Box>
+    <LookContext value={look}>
+      <Box width={columns} height={rows}>
+        <SpinnerClock isActive={panes.some(({ chat }) => hasSpinner(chat))}>
+          {views.map((view, index) => (
+            <Box key={view.place.index}>
+              {index > 0 && <Divider rows={rows} />}
+              <Pane {...view} />
+            </Box>
+          ))}
+        </SpinnerClock>
+        <Cursor {...cursorOf(current)} />
+      </Box>
+    </LookContext>
   );
 }
 

@@ -4,5 +4,5 @@
  */
 export { findMessage } from '../conversation/find-message.ts';
 export { fileLines } from '../conversation/file-lines.ts';
-export { overlayTop, overlayView } from '../pane/overlay.ts';
+export { overlayTop, overlayView, stepOverlay } from '../pane/overlay.ts';
 export { transferLines } from '../transfers/transfer-lines.ts';

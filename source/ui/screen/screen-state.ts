@@ -5,6 +5,7 @@ import { initialPaneState, type PaneState, type LazyViews } from '../pane/pane-s
 import type { Completion } from '../commands/completion.ts';
 import type { Transfer } from '../transfers/transfers.ts';
 import type { FileCommand, TypedPath, ChatCommand } from '../commands/slash-commands.ts';
+import type { Theme } from '../settings/screen-settings.ts';
 import type { Stroke } from '../terminal/stroke.ts';
 
 /** Immutable: each input makes a new state, which React compares by identity. */
@@ -15,6 +16,8 @@ export interface ScreenState {
   /** The index of the pane that has the keyboard. */
   readonly active: number;
   readonly keys: KeyMap;
+  /** The theme of `/theme`, instead of that of the settings. */
+  readonly theme: Theme | undefined;
   /** The first of two keys that have an action together. Empty if none was pressed. */
   readonly prefix: string;
   /** Whether the user has asked to leave: the screen closes as soon as the chats have ended. */
@@ -90,6 +93,7 @@ export function initialScreenState(
     panes,
     active: 0,
     keys,
+    theme: undefined,
     prefix: '',
     isLeaving: false,
     warnedOf: '',

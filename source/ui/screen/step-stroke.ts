@@ -24,14 +24,34 @@ export function stepStroke(state: ScreenState, stroke: Stroke): ScreenStep {
     return { state: withNotice(state, notUtf8) };
   }
   if (!('key' in stroke)) {
-    return 'reply' in stroke ? { state } : insertText(withoutNotice(state, notUtf8), stroke);
+    return 'reply' in stroke
+      ? { state }
+      : (stepOverlay(state, stroke, undefined) ?? insertText(withoutNotice(state, notUtf8), stroke));
   }
   const key = state.prefix === '' ? stroke.key : `${state.prefix} ${stroke.key}`;
   if (state.prefix === '' && isPrefix(state.keys, key)) {
     return { state: { ...state, prefix: key } };
   }
   const action = actionOf(state.keys, key);
-  return action === undefined ? { state: withoutNotice(state) } : runAction(withoutNotice(state), action);
+  const next = withoutNotice(state);
+  return (
+    stepOverlay(next, { key }, action) ?? (action === undefined ? { state: next } : runAction(next, action))
+  );
+}
+
+/** The state after a stroke that is for the overlay of the active pane. Undefined if there is none, or for other strokes. */
+function stepOverlay(state: ScreenState, stroke: Stroke, action: Action | undefined): ScreenStep | undefined {
+  const pane = state.panes[state.active];
+  const step = pane?.overlay && pane.lazyViews?.stepOverlay(pane, stroke, action);
+  if (step === undefined) {
+    return undefined;
+  }
+  return {
+    state:
+      typeof step === 'number'
+        ? scrollActive(state, (one, place) => scrollPane(one, place, step))
+        : withPane(state, state.active, () => step),
+  };
 }
 
 /**
@@ -245,6 +265,11 @@ function runLine(state: ScreenState, text: string): ScreenStep {
     }
     case 'find': {
       return { state: find(state, line.query, 'older') };
+    }
+    case 'theme': {
+      const { theme } = line;
+      const notice = `Theme ${theme}. To keep it: "theme": "${theme}" in the config file.`;
+      return { state: withNotice({ ...state, theme }, notice) };
     }
     case 'clear': {
       return { state: withPane(state, active, clearPane) };

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { keyText } from '../../../source/ui/settings/key-map.ts';
 import type { Happening } from '../../../source/events.ts';
 import * as lazyViews from '../../../source/ui/screen/lazy-views.ts';
 import { initialScreenState, type ScreenState } from '../../../source/ui/screen/screen-state.ts';
@@ -60,16 +61,43 @@ test('the wheel scrolls by three rows, and follows new messages again at the end
   expect(step(up, 'wheel-up', 'wheel-down', 'wheel-down').panes[0]?.position).toBeUndefined();
 });
 
-test('an overlay scrolls within its lines, and any other key closes it', () => {
+test('an overlay scrolls within its lines until Esc closes it', () => {
   const told = step(opened, ...wholeStory);
   const opening = stepScreen(told, { kind: 'stroke', stroke: { text: '/path' } }).state;
   const open = step(opening, 'enter');
   expect(open.panes[0]?.overlay).toMatchObject({ kind: 'path', top: 0 });
+  function topAfter(state: ScreenState, ...keys: readonly string[]): number | undefined {
+    return step(state, ...keys).panes[0]?.overlay?.top;
+  }
   const end = step(open, ...Array.from({ length: 20 }, () => 'pagedown'));
-  expect(end.panes[0]?.overlay?.top).toBeGreaterThan(5);
-  expect(step(end, 'pagedown').panes[0]?.overlay).toEqual(end.panes[0]?.overlay);
-  expect(step(end, ...Array.from({ length: 20 }, () => 'pageup')).panes[0]?.overlay?.top).toBe(0);
+  const last = topAfter(end) ?? 0;
+  expect(last).toBeGreaterThan(5);
+  expect(topAfter(end, 'pagedown')).toBe(last);
+  expect(topAfter(end, ...Array.from({ length: 20 }, () => 'pageup'))).toBe(0);
+  expect(topAfter(open, 'down', 'down', 'up')).toBe(1);
+  expect(topAfter(open, 'wheel-down', 'wheel-down', 'wheel-up')).toBe(3);
+  expect(topAfter(open, 'end')).toBe(last);
+  expect(topAfter(end, 'home')).toBe(0);
+  expect(topAfter(open, 'end', 'up')).toBe(last - 1);
   expect(step(end, 'escape').panes[0]?.overlay).toBeUndefined();
+  expect(step(end, 'C-g').panes[0]?.overlay).toBeUndefined();
+});
+
+test.each(['enter', 'backspace', 'tab', 'C-k', 'C-x C-e', 'M-enter', 'f9'])(
+  'the key %s says that it does nothing in an overlay, and changes no draft',
+  (key) => {
+    const typed = stepScreen(opened, { kind: 'stroke', stroke: { text: 'draft' } }).state;
+    const open = step(typed, 'f1');
+    const pressed = step(open, ...key.split(' ')).panes[0];
+    expect(pressed?.overlay).toEqual(open.panes[0]?.overlay);
+    expect(pressed?.notice).toBe(`${keyText(key)} does nothing here. Esc closes this view.`);
+    expect(pressed?.composer).toEqual(typed.panes[0]?.composer);
+  },
+);
+
+test('F1 closes the help that it has opened', () => {
+  expect(step(opened, 'f1').panes[0]?.overlay?.kind).toBe('help');
+  expect(step(opened, 'f1', 'f1').panes[0]?.overlay).toBeUndefined();
 });
 
 test('an overlay stays scrolled when the screen is resized', () => {

@@ -59,6 +59,20 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await told('The log was closed.');
     expect(readFileSync(file, 'utf8')).toMatch(/^\S+ <bob> for the log\n$/);
 
+    function promptIsColoured(): boolean {
+      const row = screen
+        .text()
+        .split('\n')
+        .findIndex((text) => text.startsWith('› '));
+      return screen.xterm.buffer.active.getLine(row)?.getCell(0)?.isFgDefault() === false;
+    }
+    for (const theme of ['plain', 'light', 'dark'] as const) {
+      await edit(screen, `/theme ${theme.slice(0, 1)}\t`, `/theme ${theme}`);
+      screen.write('\r');
+      await told(`Theme ${theme}. To keep it:`);
+      expect(promptIsColoured()).toBe(theme !== 'plain');
+    }
+
     screen.write('/clear\r');
     await screen.waitFor((text) => !/for the log|was closed/.test(text));
     await resized(screen, fourth);
@@ -87,9 +101,9 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
       ['/path\r', /\d\s+m?s\b/],
     ] as const) {
       screen.write(open);
-      await screen.waitFor(/\d below|closes/);
+      await screen.waitFor(/Esc closes$/m);
       await resized(screen, third);
-      while (/\d+ below/.test(screen.text())) {
+      while (/↓ \d+.* · Esc closes$/m.test(screen.text())) {
         const shown = screen.text();
         screen.write(pageDown);
         await screen.waitFor((text) => text !== shown);
@@ -97,7 +111,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
       expect(screen.text()).toMatch(last);
       await resized(screen, size);
       screen.write(escape);
-      await screen.waitFor((text) => !/\d (?:below|above)|closes/.test(text));
+      await screen.waitFor((text) => !text.includes('closes'));
     }
     await edit(screen, 'half', 'half');
     await edit(screen, ctrl('c'), placeholder, '');

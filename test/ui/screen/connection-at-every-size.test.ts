@@ -32,7 +32,7 @@ function flat(text: string): string {
   return text.replaceAll(/\s/g, '');
 }
 
-const hint = /↓ \d+ below, PgDn|↑ \d+ above, PgUp|any other key/;
+const hint = /Esc closes$/m;
 
 /** The rows of an overlay, without the header and the hint. */
 function overlayRows(screen: string): string[] {
@@ -48,7 +48,7 @@ async function readPath(screen: Pick<Terminal, 'waitFor'>, type: (keys: string) 
   type('/path\r');
   let shown = await screen.waitFor(hint);
   const rows = overlayRows(shown);
-  while (/↓ \d+ below, PgDn/.test(shown)) {
+  while (/↓ \d+.* · Esc closes$/m.test(shown)) {
     const before = overlayRows(shown).join('\n');
     type(pageDown);
     shown = await screen.waitFor((text) => hint.test(text) && overlayRows(text).join('\n') !== before);
