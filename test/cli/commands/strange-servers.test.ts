@@ -64,10 +64,6 @@ describe('a modern chat', () => {
   test.each([
     ['at once', saysAndEnds('')],
     ['in the middle of a line', saysAndEnds('{"t":"open')],
-    [
-      'in the middle of the conversation',
-      (socket: Socket) => void socket.once('data', () => socket.end(jsonLine(opened))),
-    ],
     ['with a reset', (socket: Socket) => void socket.once('data', () => socket.resetAndDestroy())],
   ])('ends with exit 3 at a server that closes %s', async (_, greet) => {
     const { code, stderr } = await failure([], greet);
@@ -75,22 +71,30 @@ describe('a modern chat', () => {
     expect(stderr).toMatch(/it (closed|reset) the connection/);
   });
 
-  test('comes back again and again to a server that closes while it waits, and then ends with exit 3', async () => {
-    let met = 0;
-    const { code, stderr } = await failure(['--give-up', '0.01'], (socket) => {
-      met += 1;
-      socket.on('data', (line) => {
-        if (String(line).includes('"t":"open"')) {
-          socket.write(jsonLine(opened));
-        } else {
-          socket.end(jsonLine({ t: 'waiting', you }));
-        }
+  test.each([
+    ['while it waits', false],
+    ['as soon as it has opened a room', true],
+  ])(
+    'comes back again and again to a server that closes %s, and then ends with exit 3',
+    async (_, closesEarly) => {
+      let met = 0;
+      const { code, stderr } = await failure(['--give-up', '0.01'], (socket) => {
+        met += 1;
+        socket.on('data', (line) => {
+          if (!String(line).includes('"t":"open"')) {
+            socket.end(closesEarly ? '' : jsonLine({ t: 'waiting', you }));
+          } else if (closesEarly) {
+            socket.end(jsonLine(opened));
+          } else {
+            socket.write(jsonLine(opened));
+          }
+        });
       });
-    });
-    expect(code).toBe('ERR_RENDEZVOUS_CLOSED');
-    expect(stderr).toMatch(/it (closed|reset) the connection/);
-    expect(met).toBeGreaterThan(1);
-  });
+      expect(code).toBe('ERR_RENDEZVOUS_CLOSED');
+      expect(stderr).toMatch(/it (closed|reset) the connection/);
+      expect(met).toBeGreaterThan(1);
+    },
+  );
 
   test('shows the refusal of a server in its words, made safe', async () => {
     const refusal = { t: 'error', code: 'ERR_LIMIT', message: 'too many\u001B[2J rooms\nfor you' };
