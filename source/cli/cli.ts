@@ -11,7 +11,7 @@ import {
   withoutCommand,
   withoutProgram,
 } from '../protocol/pasted-line.ts';
-import { addCommand, createParser, forbidValues, type Loader } from './parser.ts';
+import { addCommand, createParser, forbidValues, type Loader, type Run } from './parser.ts';
 import { wholeOutput } from './whole-output.ts';
 
 declare const PUNCHLINE_VERSION: string;
@@ -37,26 +37,26 @@ async function run(typed: readonly string[]): Promise<number> {
   if (words.length === 0 && !(process.stdin.isTTY && process.stdout.isTTY)) {
     throw await nothingToAskIn();
   }
-  let exit = 0;
-  function ended(code: number) {
-    exit = code;
+  let chosen: Run | undefined;
+  function choose(command: Run) {
+    chosen = command;
   }
   const parser = createParser(words, PUNCHLINE_VERSION)
-    // With a message, yargs complains about what was typed. Without one, a command has failed.
+    // With a message, yargs complains about what was typed. Without one, the program has failed.
     .fail((message: string | null, error: Error | undefined) => {
       throw message === null || message === '' ? error : new Complaint(message);
     });
   for (const [name, load] of Object.entries(loadersFor(words))) {
     const names = name === 'chat' ? (['chat', '$0'] as const) : ([name] as const);
-    addCommand(parser, names, commands[name as keyof typeof commands], load, ended);
+    addCommand(parser, names, commands[name as keyof typeof commands], load, choose);
   }
-  parser.command('lab', commands.lab.about, (lab: Argv) => addLabCommands(lab, foreign, ended));
+  parser.command('lab', commands.lab.about, (lab: Argv) => addLabCommands(lab, foreign, choose));
   try {
-    await parser.parseAsync();
+    void parser.parse();
   } catch (error) {
     throw error instanceof Complaint ? (await complaints()).complaintOf(error.message, words) : error;
   }
-  return exit;
+  return chosen === undefined ? 0 : chosen();
 }
 
 /** What yargs says of a wrong command line. */
@@ -136,13 +136,13 @@ function labLoadersFor(foreign: readonly string[]): Readonly<Record<keyof typeof
   };
 }
 
-function addLabCommands(lab: Argv, foreign: readonly string[], ended: (exit: number) => void): void {
+function addLabCommands(lab: Argv, foreign: readonly string[], choose: (run: Run) => void): void {
   for (const [name, load] of Object.entries(labLoadersFor(foreign))) {
-    addCommand(lab, [name], labCommands[name as keyof typeof labCommands], load, ended);
+    addCommand(lab, [name], labCommands[name as keyof typeof labCommands], load, choose);
   }
-  addCommand(lab, ['hold'], { about: '' }, loadLabHold, ended);
+  addCommand(lab, ['hold'], { about: '' }, loadLabHold, choose);
   const anything = { command: { about: '' }, words: { about: '', isRest: true } } as const;
-  addCommand(lab, ['$0'], { about: '', arguments: anything }, loadMistypedLab, ended);
+  addCommand(lab, ['$0'], { about: '', arguments: anything }, loadMistypedLab, choose);
 }
 
 /** Nobody types this: it is the process behind `lab up`. */

@@ -67,13 +67,16 @@ export function createParser(words: readonly string[], version: string): Argv {
 /** Loads what runs a command. That resolves with its exit code. */
 export type Loader = () => Promise<(args: never) => Promise<number>>;
 
-/** Adds a command of the table. `ended` gets its exit code. */
+/** Runs the command that was typed. Resolves with its exit code. */
+export type Run = () => Promise<number>;
+
+/** Adds a command of the table. `choose` gets it if it was typed. */
 export function addCommand(
   parser: Argv,
   [name, ...aliases]: readonly [string, ...string[]],
   command: Command,
   load: Loader,
-  ended: (exit: number) => void,
+  choose: (run: Run) => void,
 ): void {
   const words: readonly (readonly [string, Argument])[] = Object.entries(command.arguments ?? {});
   const forms = words.map(([word, { isRequired, isRest, mayHaveSpaces }]) => {
@@ -92,12 +95,15 @@ export function addCommand(
       }
       return builder;
     },
-    async (args) => {
-      const run = await load();
+    (args) => {
       const spoken = words.filter(([, { mayHaveSpaces }]) => mayHaveSpaces === true);
       const joined = spoken.map(([word]) => [word, asOneText(args[word] as readonly string[])]);
       // The types of the arguments are made from the table, and so is what yargs hands over.
-      ended(await run({ ...args, ...Object.fromEntries(joined) } as never));
+      const given = { ...args, ...Object.fromEntries(joined) } as never;
+      choose(async () => {
+        const run = await load();
+        return run(given);
+      });
     },
   );
 }
