@@ -22,7 +22,12 @@ const form =
 const MAX_HOST_LENGTH = 253;
 
 /** Letters of any script are allowed, because the resolver can encode them. Many local names have an underscore. */
-const label = /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,61}[\p{L}\p{M}\p{N}_])?$/u;
+function isLabel(text: string): boolean {
+  return (
+    /^\w(?:[\w-]{0,61}\w)?$/.test(text) ||
+    /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,61}[\p{L}\p{M}\p{N}_])?$/u.test(text)
+  );
+}
 
 /**
  * Reads `HOST[:PORT]`. HOST is a name, an IPv4 address, or an IPv6 address: in
@@ -107,7 +112,7 @@ function parseHost(host: string, whole: string): string {
   if (/^\d+$/.test(labels.at(-1) ?? '')) {
     throw usageError(`${quote(host)} is no IPv4 address`, form);
   }
-  if (host.length > MAX_HOST_LENGTH || !labels.every((part) => label.test(part))) {
+  if (host.length > MAX_HOST_LENGTH || !labels.every(isLabel)) {
     throw usageError(`${quote(host)} is no host name`, form);
   }
   return host;

@@ -22,8 +22,6 @@ const LONGEST_WORD = 8;
 
 const form = 'A code is NUMBER-word-word, for example 7-velvet-orbit.';
 
-const separator = new RegExp(between, 'u');
-
 /** In documents it is an invisible place to break a line, and sometimes it is typed for a hyphen. */
 const softHyphen = '\u00AD';
 
@@ -70,6 +68,7 @@ export function readCode(text: string): Code {
 }
 
 function partsOf(text: string): readonly string[] {
+  const separator = new RegExp(between, 'u');
   const shown = lowerCase(text.replaceAll(softHyphen, '')).split(separator);
   return shown.length < 3 ? lowerCase(text).split(separator) : shown;
 }

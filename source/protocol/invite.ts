@@ -15,7 +15,9 @@ const form =
   'An invite is CODE[@HOST[:PORT]], for example 7-velvet-orbit@example.org; an IPv6 address stands in brackets: 7-velvet-orbit@[2001:db8::1].';
 
 /** Ends a sentence or a bracket, and no place. An IPv6 address ends with `]`, and `:` is a port that is missing. */
-const punctuation = /[\s"'`\u00B4\p{Pi}\p{Pf}<>(){}*~|.,;!?\u2026\u3001\u3002\uFF61\u060C\u300D\u300F]/u;
+function punctuation(): RegExp {
+  return /[\s"'`\u00B4\p{Pi}\p{Pf}<>(){}*~|.,;!?\u2026\u3001\u3002\uFF61\u060C\u300D\u300F]/u;
+}
 
 /**
  * Reads `CODE[@HOST[:PORT]]` as people type and paste it: a code as parseCode()
@@ -46,6 +48,10 @@ function isOption(word: string): boolean {
   return /^(?:--[a-z]|-[a-z]$)/iu.test(word) && !isCodeWord(word.replace(/^--/u, ''));
 }
 
+function space(): RegExp {
+  return / /;
+}
+
 function readPlace(text: string): Server {
   const place = withoutPunctuationBehind(text);
   if (place === '') {
@@ -62,12 +68,12 @@ function readPlace(text: string): Server {
 }
 
 function withoutPunctuationBehind(text: string): string {
-  let place = withoutEdges(text, / /, punctuation);
+  let place = withoutEdges(text, space, punctuation);
   // A bracket that closes nothing does not belong to an IPv6 address.
   let spare = place.split(']').length - place.split('[').length;
   while (spare > 0 && place.endsWith(']')) {
     spare -= 1;
-    place = withoutEdges(place.slice(0, -1), / /, punctuation);
+    place = withoutEdges(place.slice(0, -1), space, punctuation);
   }
   return place;
 }

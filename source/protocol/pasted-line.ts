@@ -14,8 +14,9 @@ const runner = /^(?:\S*[$%#>\u203A\u276F]|sudo|node|npx|npm|pnpm|yarn|bunx?|exec
 const command = /^(?:chat|pipe)$/iu;
 
 /** What people and programs put around a code. A code begins with a digit and ends with a letter. */
-const edge =
-  /[\s"'`\u00B4\u2032-\u2037\p{Pi}\p{Pf}\p{Ps}\p{Pe}<>*~|$#%.,;:!?\u2026\u3001\u3002\uFF61\u060C]/u;
+function edge(): RegExp {
+  return /[\s"'`\u00B4\u2032-\u2037\p{Pi}\p{Pf}\p{Ps}\p{Pe}<>*~|$#%.,;:!?\u2026\u3001\u3002\uFF61\u060C]/u;
+}
 
 /**
  * Programs take an invite with a place for a mail address. They make a link of
@@ -24,7 +25,9 @@ const edge =
 const link = /^(\S+?)(?:\]\(mailto:|\|)\1\)?$/iu;
 
 /** A room number, and something behind it. */
-const inviteStart = new RegExp(`^\\d+ ?(?:${dash}|[@ ])`, 'u');
+function inviteStart(): RegExp {
+  return new RegExp(`^\\d+ ?(?:${dash}|[@ ])`, 'u');
+}
 
 /**
  * The words behind `punchline`, if nothing stands before it but what runs it.
@@ -67,7 +70,7 @@ export function inviteText(text: string, what: string): string {
 
 /** Whether it is meant as an invite, even if the rest of it is wrong. */
 export function beginsLikeInvite(text: string): boolean {
-  return inviteStart.test(inviteText(text, 'invite'));
+  return inviteStart().test(inviteText(text, 'invite'));
 }
 
 /** Without quotes, brackets and punctuation around it. */

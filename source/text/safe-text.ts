@@ -66,9 +66,11 @@ const shown = [
   String.raw`${marks}(?<!.${marks})`,
 ];
 
-/** Most text has none of these characters and stays as it is. */
-const suspicious = /[\p{C}\p{Zl}\p{Zp}\p{M}\p{DI}\p{Emoji_Modifier}\u{2800}]/v;
+/** The text of most lines. It needs no pattern of Unicode's classes, which takes milliseconds to make. */
+const ascii = /^[ -~]*$/;
 
+/** Most text has none of these characters and stays as it is. */
+let suspicious: RegExp | undefined;
 // Both are made when they are first needed: together they take 20 ms, and most chats start without them.
 let findings: RegExp | undefined;
 let graphemes: Intl.Segmenter | undefined;
@@ -80,6 +82,10 @@ interface SafeTextOptions {
 
 /** Makes every character visible that a terminal would obey or hide. A tab becomes spaces. */
 export function safeText(text: string, { multiline = false }: SafeTextOptions = {}): string {
+  if (ascii.test(text)) {
+    return text;
+  }
+  suspicious ??= /[\p{C}\p{Zl}\p{Zp}\p{M}\p{DI}\p{Emoji_Modifier}\u{2800}]/v;
   if (!suspicious.test(text)) {
     return text;
   }
@@ -149,7 +155,9 @@ function cut(name: string, maxGraphemes: number): string {
 const MAX_LENGTH = 60;
 
 /** A code, anywhere in what somebody typed, and the words behind it. */
-const code = new RegExp(`(?<!\\p{N})(\\p{N}+(?:${between}))\\p{L}+(?:(?:${between})\\p{L}+)+`, 'gu');
+function codePattern(): RegExp {
+  return new RegExp(`(?<!\\p{N})(\\p{N}+(?:${between}))\\p{L}+(?:(?:${between})\\p{L}+)+`, 'gu');
+}
 
 /** A value as messages show it: in quotes, on one line, safe for a terminal, cut if it is long, without the words of a code. */
 export function quote(value: string): string {
@@ -157,7 +165,7 @@ export function quote(value: string): string {
   const head = value.slice(0, 2 * MAX_LENGTH);
   // Something invisible may stand inside a word of the code.
   const plain = plainText(head, 'value');
-  const masked = plain.replaceAll(code, '$1…');
+  const masked = plain.replaceAll(codePattern(), '$1…');
   const safe = masked === plain ? head : masked;
   return `'${safeText(safe.slice(0, MAX_LENGTH))}${safe.length > MAX_LENGTH ? '…' : ''}'`;
 }

@@ -34,7 +34,7 @@ export async function startUp(): Promise<Figure[]> {
     {
       name: "start-up: the chat's first frame, ratio to node -e 0",
       value: median(firstFrame) / median(bareInTerminal),
-      atMost: 6,
+      atMost: 4.5,
     },
   ];
 }
