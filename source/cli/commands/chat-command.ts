@@ -20,7 +20,8 @@ import type { ConversationLog } from '../../ui/lines/conversation-log.ts';
 import { abbreviateHome, expandHome } from '../../storage/home-folder.ts';
 import type { ScreenOptions } from '../../ui/screen/screen.tsx';
 import type { FormFace } from '../../ui/form/start-questions.ts';
-import { untilEnded } from '../../ui/lines/until-ended.ts';
+import { signals, untilEnded } from '../../ui/lines/until-ended.ts';
+import { isTerminalGone } from '../../ui/terminal/terminal-gone.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 
 /**
@@ -38,7 +39,7 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   const known = { server: environment.server || config.server, name: config.name };
   const args = given ?? (await (await loadQuestions()).askStart(known, face));
   if (args === undefined) {
-    return 130;
+    return leftForm();
   }
   const chosen = chatSettings(args, environment, config, terminal && why === undefined);
   if (why === 'dumb' && chosen.face === 'plain' && given?.plain !== true) {
@@ -47,7 +48,7 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   await expectUsable(chosen);
   const settings = await withServer(chosen, terminal ? face : undefined);
   if (settings === undefined) {
-    return 130;
+    return leftForm();
   }
   function report({ code, message, hint = '' }: PunchlineError) {
     return chat.report({ code, message, hint });
@@ -61,7 +62,7 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   }
   const ended = untilEnded(chat);
   const log = new LogSwitch(chat, logFile);
-  await (settings.face === 'screen'
+  const decided = await (settings.face === 'screen'
     ? showOnScreen({
         panes: [{ chat, log }],
         keys: createKeyMap(config.keys),
@@ -69,12 +70,17 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
         downloads: abbreviateHome(downloadsOf(settings)),
       })
     : showAsLines(chat, log, settings));
-  const exit = await ended;
+  const exit = decided ?? (await ended);
   const missing = log.off();
   if (missing !== undefined) {
     process.stderr.write(failureLines({ message: missing }));
   }
   return exit;
+}
+
+/** The exit code if the user has left the form, or has closed its terminal. */
+function leftForm(): number {
+  return isTerminalGone(process.stdin) ? signals.SIGHUP : signals.SIGINT;
 }
 
 const dumbText =
@@ -170,10 +176,11 @@ function downloadsOf({ downloads }: ChatSettings): string {
   return downloads === undefined ? process.cwd() : expandHome(downloads);
 }
 
-async function showOnScreen(options: ScreenOptions): Promise<void> {
+/** Resolves with the exit code, if it is not that of the chat. */
+async function showOnScreen(options: ScreenOptions): Promise<number | undefined> {
   const { showScreen } = await import('../../ui/screen/screen.tsx');
   try {
-    await showScreen(options);
+    return await showScreen(options);
   } catch (error) {
     // The screen has a bug. The chat must not keep the process alive.
     for (const { chat } of options.panes) {
@@ -183,7 +190,7 @@ async function showOnScreen(options: ScreenOptions): Promise<void> {
   }
 }
 
-async function showAsLines(chat: Chat, log: LogSwitch, settings: ChatSettings): Promise<void> {
+async function showAsLines(chat: Chat, log: LogSwitch, settings: ChatSettings): Promise<undefined> {
   const { showLines } = await import('../../ui/lines/show-lines.ts');
   const { face, heartbeatMs, acceptFiles } = settings;
   await showLines(chat, log, {

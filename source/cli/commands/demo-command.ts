@@ -65,12 +65,12 @@ async function showDemo(host: Chat, guest: Chat | undefined, config: Config): Pr
   const ended = chats.map((chat) => untilEnded(chat));
   // The user sees both sides, so no notification is needed.
   const settings = screenSettings({ notify: 'off' }, process.env, config);
-  await showScreen({
+  const decided = await showScreen({
     panes: chats.map((chat, index) => ({ chat, title: names[index] ?? '' })),
     settings,
     downloads: abbreviateHome(process.cwd()),
   });
-  return Math.max(...(await Promise.all(ended)));
+  return decided ?? Math.max(...(await Promise.all(ended)));
 }
 
 function write(text: string) {

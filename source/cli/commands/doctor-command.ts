@@ -9,6 +9,7 @@ import { readConfig } from '../settings/read-config.ts';
 import { doctorText, lifetimeText } from '../../ui/lines/doctor-text.ts';
 import { askServer } from '../../ui/form/start-questions.ts';
 import { signals } from '../../ui/lines/until-ended.ts';
+import { isTerminalGone } from '../../ui/terminal/terminal-gone.ts';
 
 /**
  * `punchline doctor`: says what this network does to connections, and resolves
@@ -18,7 +19,7 @@ export async function runDoctor(args: DoctorArguments): Promise<number> {
   const settings = doctorSettings(args, { server: process.env['PUNCHLINE_SERVER'] }, await readConfig());
   const server = settings.server ?? (await askedServer(settings));
   if (server === undefined) {
-    return 130;
+    return isTerminalGone(process.stdin) ? signals.SIGHUP : signals.SIGINT;
   }
   const interruption = new AbortController();
   let interrupted: number | undefined;

@@ -5,6 +5,7 @@ import type { LogSwitch } from './log-switch.ts';
 import { omittedLine, Outlet } from './outlet.ts';
 import { createPlainPrinter } from './plain.ts';
 import { sendTypedLines } from './typed-lines.ts';
+import { signals } from './until-ended.ts';
 
 export interface LinesOptions {
   /** Whether the lines are JSON. If not, they are text for people. */
@@ -23,7 +24,10 @@ export async function showLines(
 ): Promise<void> {
   const { stdin, stdout, stderr } = process;
   // If nobody can read the output, the chat is of no use.
-  stdout.on('error', () => chat.leave());
+  stdout.on('error', () => (stdout.isTTY ? onTerminalGone() : chat.leave()));
+  function onTerminalGone(): void {
+    chat.interrupt(signals.SIGHUP);
+  }
   // While the reader of the output takes nothing, we take nothing from the peer.
   const outlet = new Outlet(stdout, {
     onHeld: () => chat.pause(),
@@ -61,5 +65,6 @@ export async function showLines(
     onCommand: commands?.createLineCommands(chat, log, write, { downloads, terminal: stdout }),
     endsChat: endsWithInput,
     scripted: !stdin.isTTY,
+    onTerminalGone,
   });
 }

@@ -1,7 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
+import type { ReadStream } from 'node:tty';
 import type { Chat } from '../../events.ts';
 import { Utf8Reader } from '../../text/utf8-reader.ts';
 import { MAX_TEXT_BYTES } from '../../protocol/chat-messages.ts';
+import { isTerminalGone } from '../terminal/terminal-gone.ts';
 
 interface TypedLinesOptions {
   readonly input: Readable;
@@ -16,11 +18,13 @@ interface TypedLinesOptions {
   readonly endsChat: boolean;
   /** Whether the input is a script. Its `/quit` waits until all messages before it have arrived. */
   readonly scripted: boolean;
+  /** The input was a terminal, which has gone. It is told instead of an end of the input. */
+  readonly onTerminalGone?: () => void;
 }
 
 /** Sends the lines of an input as messages until it or the chat ends. Waits while too many messages are kept. */
 export async function sendTypedLines(options: TypedLinesOptions): Promise<void> {
-  const { input, output, chat, commands, onCommand, endsChat, scripted } = options;
+  const { input, output, chat, commands, onCommand, endsChat, scripted, onTerminalGone } = options;
   const lines = createTextLines(() => {
     chat.report({
       code: 'ERR_USAGE',
@@ -74,7 +78,9 @@ export async function sendTypedLines(options: TypedLinesOptions): Promise<void> 
     }
   }
   unsubscribe();
-  if (endsChat && !over) {
+  if (!over && isTerminalGone(input as Partial<ReadStream>)) {
+    onTerminalGone?.();
+  } else if (endsChat && !over) {
     chat.finish();
   }
 }

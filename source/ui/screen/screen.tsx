@@ -11,10 +11,11 @@ import { type Keyboard, openKeyboard } from '../terminal/keyboard.ts';
 import { LogSwitch } from '../lines/log-switch.ts';
 import { LookContext } from './look.ts';
 import { hasTitle, restoreTerminal } from '../terminal/raw-terminal.ts';
-import { initialScreenState } from './screen-state.ts';
+import { initialScreenState, isOver } from './screen-state.ts';
 import { createScreenStore, type ScreenStore } from './screen-store.ts';
 import { Effects } from './effects.ts';
 import { pressedStrokes } from './step-stroke.ts';
+import { signals } from '../lines/until-ended.ts';
 import { sizeOf, watchWindow } from '../terminal/window-size.ts';
 
 export interface ScreenOptions {
@@ -41,21 +42,27 @@ const ROUND_TRIP_MS = 5000;
 /** Durations on the screen are in seconds. */
 const TICK_MS = 1000;
 
-/** The exit code after SIGHUP, which a terminal sends when it is closed. */
-const GONE_EXIT = 129;
+/**
+ * Bounds how long the program outlives its terminal, in ms. The goodbye to the
+ * peer needs far less, and nothing else of a screen is worth doing then.
+ */
+const GONE_MS = 2000;
 
 const home = '\u001B[H\u001B[J';
 
 /**
  * Shows chats until they have ended and the user has closed the screen, then
- * writes to the ordinary screen how they ended. If a component throws, this
- * restores the terminal and rejects with the error.
+ * writes to the ordinary screen how they ended. Resolves with the exit code if
+ * something else than the chats decides it: a signal, or the end of the
+ * terminal, after they had ended. If a component throws, this restores the
+ * terminal and rejects with the error.
  */
-export async function showScreen(options: ScreenOptions): Promise<void> {
+export async function showScreen(options: ScreenOptions): Promise<number | undefined> {
   const { panes, signal } = options;
   const logs = panes.map(({ chat, log }) => log ?? new LogSwitch(chat));
   const screen = new Screen(options, logs);
   const unfollow = screen.followChats();
+  const unlisten = screen.followSignals();
   screen.watchOutput();
   signal?.addEventListener('abort', screen.close);
   try {
@@ -64,11 +71,13 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     }
   } finally {
     signal?.removeEventListener('abort', screen.close);
+    unlisten();
     unfollow();
     // A log from the options is closed by the caller.
     logs.forEach((log, pane) => log !== panes[pane]?.log && log.off());
   }
   await screen.writeClosingText();
+  return screen.exit;
 }
 
 /**
@@ -85,6 +94,7 @@ class Screen {
   readonly #attention: Attention;
   readonly #closing = Promise.withResolvers<void>();
   #isClosed = false;
+  #exit: number | undefined;
   /** Whether the screen is drawn. Before and after that, the terminal must not get our sequences. */
   #isDrawn = false;
 
@@ -116,10 +126,49 @@ class Screen {
     return this.#isClosed;
   }
 
+  /** The exit code if it is not that of the chats. */
+  get exit(): number | undefined {
+    return this.#exit;
+  }
+
   readonly close = (): void => {
     this.#isClosed = true;
     this.#closing.resolve();
   };
+
+  /** Ends everything for a reason that is none of the chats'. */
+  #end(exit: number): void {
+    if (isOver(this.#store.read())) {
+      // The chats have told their end already, so that nothing else closes the screen.
+      this.#exit = exit;
+      this.close();
+      return;
+    }
+    for (const chat of this.#chats) {
+      chat.interrupt(exit);
+    }
+  }
+
+  /**
+   * Lets signals close a screen whose chats have ended, until the returned
+   * function is called. Before that, signals go to the chats.
+   */
+  followSignals(): () => void {
+    const listeners = Object.entries(signals).map(([signal, exit]) => {
+      const listener = (): void => {
+        if (isOver(this.#store.read())) {
+          this.#end(exit);
+        }
+      };
+      process.on(signal, listener);
+      return () => process.off(signal, listener);
+    });
+    return () => {
+      for (const remove of listeners) {
+        remove();
+      }
+    };
+  }
 
   /** Feeds the chats' events and the time into the state, until the returned function is called. */
   followChats(): () => void {
@@ -159,11 +208,10 @@ class Screen {
   }
 
   readonly #onGone = (): void => {
-    // SIGHUP follows. Without a listener it would end the process before the chats have ended.
+    // SIGHUP may follow. Without a listener it would end the process before the chats have ended.
     process.on('SIGHUP', ignore);
-    for (const chat of this.#chats) {
-      chat.interrupt(GONE_EXIT);
-    }
+    setTimeout(() => process.exit(signals.SIGHUP), GONE_MS).unref();
+    this.#end(signals.SIGHUP);
   };
 
   /** Draws the screen. Resolves when the screen has closed and the terminal is restored. */

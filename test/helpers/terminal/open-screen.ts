@@ -12,7 +12,8 @@ export interface OpenScreen extends Omit<Emulator, 'resize'>, AsyncDisposable {
   readonly resize: (columns: number, rows: number) => void;
   /** Closes the terminal. */
   readonly hangUp: () => void;
-  readonly closed: Promise<void>;
+  /** Resolves with what `showScreen` resolves with. */
+  readonly closed: Promise<number | undefined>;
 }
 
 export interface OpenScreenOptions {
