@@ -61,8 +61,6 @@ describe('a refusal names the wrong word and guesses the right one:', () => {
     ['cone,dealy=5', "'dealy' is not an option of a site", 'Did you mean "delay"?'],
     ['cone,delay', 'delay of a site needs a value', 'delay=VALUE'],
     ['cone,delay=', 'delay of a site needs a value', 'delay=VALUE'],
-    ['cone,delay=soon', "delay 'soon' is not a number", ''],
-    ['cone,delay=-5', "delay '-5' is not a number", ''],
     ['cone,ipv6=on', "'on' is not a value of ipv6", 'open, firewall'],
     ['cone,,', "'' is not an option of a site", 'Known are'],
     ['\u001B[31m', "'␛[31m' is not a kind", 'Known are'],
@@ -73,6 +71,16 @@ describe('a refusal names the wrong word and guesses the right one:', () => {
         message: expect.stringContaining(message),
         hint: expect.stringContaining(hint),
       }),
+    );
+  });
+
+  // The hint is added where the error is shown: the help of the command.
+  test.each([
+    ['cone,delay=soon', "delay 'soon' is not a number"],
+    ['cone,delay=-5', "delay '-5' is not a number"],
+  ])('%j', (words, message) => {
+    expect(() => parseSite(words)).toThrow(
+      expect.objectContaining({ code: 'ERR_USAGE', message: expect.stringContaining(message) }),
     );
   });
 
