@@ -7,6 +7,7 @@ import { diagnosisOf, type Diagnosis } from '../nat/diagnosis.ts';
 import type { DoctorReport, Finding } from '../nat/doctor-report.ts';
 import { formatServer, type Server } from '../network/endpoint.ts';
 import { reachOf } from '../nat/reach.ts';
+import { verdictOf } from '../nat/verdict.ts';
 import { examine, type Examined } from './examine.ts';
 import { idleLifetime } from './idle-lifetime.ts';
 import { ownAddresses } from '../network/sockets.ts';
@@ -92,6 +93,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
     v: 1,
     server: formatServer(server),
     ms,
+    verdict: verdictOf({ ...diagnoses, reach }),
     ipv4: findingOf(ipv4, diagnoses.ipv4, 4, options),
     ipv6: findingOf(ipv6, diagnoses.ipv6, 6, options),
     ipv6Address,

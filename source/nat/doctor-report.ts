@@ -21,6 +21,8 @@ export interface DoctorReport {
   readonly server: string;
   /** How long the examination took, without the test of the lifetime. */
   readonly ms: number;
+  /** The report in one sentence. */
+  readonly verdict: string;
   readonly ipv4: Finding;
   readonly ipv6: Finding;
   /** Whether this machine has a global IPv6 address. */

@@ -1,8 +1,7 @@
-import type { DoctorReport } from '../../nat/doctor-report.ts';
 import { doctorSettings, type DoctorArguments, type DoctorSettings } from '../settings/doctor-settings.ts';
 import { noServer } from '../settings/named-server.ts';
 import { formatJsonLine } from '../../text/json-line.ts';
-import { parseServer, type Server } from '../../network/endpoint.ts';
+import { formatServer, parseServer, type Server } from '../../network/endpoint.ts';
 import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
 import { diagnose } from '../../doctor/diagnose.ts';
 import { readConfig } from '../settings/read-config.ts';
@@ -10,6 +9,10 @@ import { doctorText, lifetimeText } from '../../ui/lines/doctor-text.ts';
 import { askServer } from '../../ui/form/start-questions.ts';
 import { signals } from '../../ui/lines/until-ended.ts';
 import { isTerminalGone } from '../../ui/terminal/terminal-gone.ts';
+import { createSpinner, LiveLine, SPINNER_MS } from '../../ui/terminal/live-line.ts';
+import { durationText } from '../../ui/text/wording.ts';
+import { safeText } from '../../text/safe-text.ts';
+import { lookOf } from '../show-text.ts';
 
 /**
  * `punchline doctor`: says what this network does to connections, and resolves
@@ -44,34 +47,61 @@ export async function runDoctor(args: DoctorArguments): Promise<number> {
 async function show(server: Server, settings: DoctorSettings, signal: AbortSignal): Promise<void> {
   const { json, lifetimeUpToMs, probePort, family } = settings;
   const { stdout, stderr } = process;
-  function tell(report: DoctorReport) {
-    return stdout.write(doctorText(report));
+  const config = await readConfig();
+  const look = screenSettings({}, process.env, config);
+  const why = whyLines({}, process.env, config, process.platform);
+  const text = {
+    ...lookOf(stdout),
+    marks: why === 'screen-reader' ? 'words' : look.ascii ? 'ascii' : 'unicode',
+  } as const;
+  let activity = `Asking ${safeText(formatServer(server))} what it sees of this network`;
+  const spinner = createSpinner(look);
+  // The report may go into a file, and the person still waits in front of the terminal.
+  const line =
+    stderr.isTTY && why === undefined
+      ? new LiveLine({
+          stream: stderr,
+          text: () => `${spinner()} ${activity}`,
+          atMostEveryMs: SPINNER_MS,
+          isMoving: !look.reducedMotion,
+        })
+      : undefined;
+  if (line === undefined && stderr.isTTY) {
+    stderr.write(`${activity}.\n`);
   }
-  const report = await diagnose({
-    server,
-    probePort,
-    family,
-    lifetimeUpToMs,
-    signal,
-    onReport: (known) => {
-      if (json) {
-        return;
-      }
-      tell(known);
-      stdout.write('\n');
-    },
-    onLifetime: (idleMs, isAlive) => {
-      if (stderr.isTTY) {
-        stderr.write(`idle for ${idleMs / 1000} s: ${isAlive ? 'alive' : 'no answer'}\n`);
-      }
-    },
-  });
-  if (json) {
-    stdout.write(formatJsonLine(report));
-  } else if (report.lifetime === undefined) {
-    tell(report);
-  } else {
-    stdout.write(lifetimeText(report.lifetime));
+  try {
+    const report = await diagnose({
+      server,
+      probePort,
+      family,
+      lifetimeUpToMs,
+      signal,
+      onReport: (known) => {
+        activity = `Leaving connections idle, for up to ${durationText(lifetimeUpToMs ?? 0)}`;
+        if (json) {
+          return;
+        }
+        // Erased first: the report may go to the same terminal.
+        line?.erase();
+        stdout.write(`${doctorText(known, text)}\n`);
+        line?.refresh();
+      },
+      onLifetime: (idleMs, isAlive) => {
+        activity = `Idle for ${idleMs / 1000} s: ${isAlive ? 'alive' : 'no answer'}; up to ${(lifetimeUpToMs ?? 0) / 1000} s`;
+        if (line === undefined && stderr.isTTY) {
+          stderr.write(`idle for ${idleMs / 1000} s: ${isAlive ? 'alive' : 'no answer'}\n`);
+        }
+        line?.refresh();
+      },
+    });
+    line?.end();
+    if (json) {
+      stdout.write(formatJsonLine(report));
+    } else {
+      stdout.write(report.lifetime === undefined ? doctorText(report, text) : lifetimeText(report.lifetime));
+    }
+  } finally {
+    line?.end();
   }
 }
 

@@ -1,30 +1,74 @@
-/** The report of the doctor as text for people, aligned in 80 columns. */
+/** The report of the doctor as text for people: the verdict first, then who can be reached, then the details. */
 import type { Dependency, Diagnosis } from '../../nat/diagnosis.ts';
 import type { DoctorReport, Finding, IdleLifetime } from '../../nat/doctor-report.ts';
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { mappingWords, sequenceWords } from '../../nat/nat-kind.ts';
-import type { PeerKind } from '../../nat/reach.ts';
+import type { PeerKind, Reach } from '../../nat/reach.ts';
 import { safeText } from '../../text/safe-text.ts';
-import { wrapText } from '../text/text-layout.ts';
+import { padText, widthOf, wrapText } from '../text/text-layout.ts';
 import { durationText } from '../text/wording.ts';
 
-const COLUMNS = 80;
+/** A line longer than this is tiring to read, however wide the terminal is. */
+const MAX_COLUMNS = 100;
+/** A text beside a head needs so much room. On a narrow terminal it stands below. */
+const MIN_TEXT_COLUMNS = 20;
+
+export interface DoctorTextOptions {
+  readonly columns: number;
+  /** Whether the verdict may be bold. */
+  readonly isStyled: boolean;
+  /** How the verdicts are marked: a screen reader needs words. */
+  readonly marks: 'unicode' | 'ascii' | 'words';
+}
 
 /** Returns the report without the lifetime of idle connections. */
-export function doctorText({ server, ms, ipv4, ipv6, reach, advice }: DoctorReport): string {
+export function doctorText(report: DoctorReport, options: DoctorTextOptions): string {
+  const { server, ms, ipv4, ipv6, reach, advice, verdict } = report;
+  const columns = Math.min(options.columns, MAX_COLUMNS);
+  const bold = options.isStyled ? ['\u001B[1m', '\u001B[22m'] : ['', ''];
   const lines = [
-    ...wrapped('', `Seen by the rendezvous ${server} in ${durationText(ms)}.`),
-    ...findingLines('IPv4', ipv4),
-    ...findingLines('IPv6', ipv6),
+    ...wrapText(safeText(verdict), columns).map((line) => bold.join(line)),
     '',
-    'This machine can chat directly with a peer that has',
-    ...reach.flatMap(({ peer, verdict, why }) =>
-      wrapped(`  ${verdict.padEnd(7)}  `, `${peerWords[peer]}: ${why}`),
-    ),
-    ...(advice.length === 0 ? [] : ['', 'What would help:']),
-    ...advice.flatMap((sentence) => wrapped('  - ', sentence)),
+    ...reachLines(reach, columns, options.marks),
+    ...(advice.length === 0 ? [] : ['', 'What would help']),
+    ...advice.flatMap((sentence) => wrapped('  - ', sentence, columns)),
+    '',
+    ...wrapped('', `Details, as the rendezvous ${server} saw them in ${durationText(ms)}`, columns),
+    ...findingLines('IPv4', ipv4, columns),
+    ...findingLines('IPv6', ipv6, columns),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+const marks: Record<DoctorTextOptions['marks'], Record<Reach['verdict'], string>> = {
+  unicode: { yes: '✓', usually: '~', no: '✗', unknown: '?' },
+  ascii: { yes: '+', usually: '~', no: 'x', unknown: '?' },
+  words: { yes: 'yes', usually: 'usually', no: 'no', unknown: 'unknown' },
+};
+
+const meanings: Record<Reach['verdict'], string> = {
+  yes: 'directly',
+  usually: 'nearly always',
+  no: 'not directly',
+  unknown: 'not known',
+};
+
+function reachLines(reach: readonly Reach[], columns: number, kind: DoctorTextOptions['marks']): string[] {
+  const shown = marks[kind];
+  const width = Math.max(0, ...reach.map(({ verdict }) => widthOf(shown[verdict])));
+  const verdicts = (['yes', 'usually', 'no', 'unknown'] as const).filter((one) =>
+    reach.some(({ verdict }) => verdict === one),
+  );
+  const legend = verdicts.map((verdict) => `${shown[verdict]} ${meanings[verdict]}`).join(', ');
+  const indent = ' '.repeat(width + 4);
+  return [
+    ...wrapped('', 'You reach a peer that has', columns),
+    ...reach.flatMap(({ peer, verdict, why }) =>
+      wrapped(`  ${padText(shown[verdict], width)}  `, `${peerWords[peer]}: ${why}`, columns),
+    ),
+    // Words explain themselves.
+    ...(kind === 'words' ? [] : wrapped(indent, `(${legend})`, columns)),
+  ];
 }
 
 /** Returns a sentence about how long an idle connection lives, as far as it was tested. */
@@ -61,16 +105,19 @@ const answerWords: Record<Exclude<Diagnosis['unsolicited'], 'unknown'>, string> 
   refuse: 'are refused',
 };
 
-function findingLines(family: string, finding: Finding): string[] {
+function findingLines(family: string, finding: Finding, columns: number): string[] {
+  function row(name: string, text: string): string[] {
+    return wrapped(`  ${name.padEnd(13)}`, text, columns);
+  }
   const title = family.padEnd(15);
   if (!finding.tested) {
-    return ['', ...wrapped(title, `not tested: ${finding.reason}`)];
+    return ['', ...wrapped(title, `not tested: ${finding.reason}`, columns)];
   }
   const { local, mapped, mapping, filtering, unsolicited, hairpinning, roundTripMs } = finding;
   const seen = mapping === 'none' ? '' : `, seen as ${formatEndpoint(mapped)}`;
   return [
     '',
-    ...wrapped(title, `${formatEndpoint(local)}${seen}`),
+    ...wrapped(title, `${formatEndpoint(local)}${seen}`, columns),
     ...row('mapping', mappingWords[mapping]),
     ...(mapping === 'none' ? [] : row('ports', portWords(finding))),
     ...row('filtering', filteringWords[filtering]),
@@ -84,12 +131,13 @@ function portWords(diagnosis: Diagnosis): string {
   return sequenceWords(diagnosis) ?? (diagnosis.portPreservation ? 'preserved' : 'not preserved');
 }
 
-function row(name: string, text: string): string[] {
-  return wrapped(`  ${name.padEnd(13)}`, text);
-}
-
 /** Wraps a text behind a head. Further lines are indented as far as the text of the first. */
-function wrapped(head: string, text: string): string[] {
-  const [first = '', ...others] = wrapText(safeText(text), COLUMNS - head.length);
-  return [`${head}${first}`, ...others.map((line) => `${' '.repeat(head.length)}${line}`)];
+function wrapped(head: string, text: string, columns: number): string[] {
+  const width = widthOf(head);
+  const safe = safeText(text);
+  if (columns - width < MIN_TEXT_COLUMNS) {
+    return [head.trimEnd(), ...wrapText(safe, Math.max(1, columns - 4)).map((line) => `    ${line}`)];
+  }
+  const [first = '', ...others] = wrapText(safe, columns - width);
+  return [`${head}${first}`, ...others.map((line) => `${' '.repeat(width)}${line}`)];
 }

@@ -1,7 +1,9 @@
+import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import type { DoctorReport } from '../../../source/nat/doctor-report.ts';
 import { freePort } from '../../helpers/servers/free-port.ts';
-import { startPunchline, startServer } from '../../helpers/programs/punchline.ts';
+import { program, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
+import { openTerminal } from '../../helpers/terminal/terminal.ts';
 import { expectFields, fieldsUnder, quoted } from '../../helpers/manual-tables.ts';
 import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 
@@ -22,6 +24,7 @@ test('--json prints one object on one line, and nothing else', async () => {
     'v',
     'server',
     'ms',
+    'verdict',
     'ipv4',
     'ipv6',
     'ipv6Address',
@@ -85,6 +88,7 @@ test('--json prints the fields that the manual lists, and no others', async () =
       v: 1,
       server: text,
       ms: number,
+      verdict: text,
       ipv4: expect.any(Object),
       ipv6: expect.any(Object),
       ipv6Address: boolean,
@@ -103,14 +107,17 @@ test('a person gets sentences; the variable names the server, and the server nam
   }).ended();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain('no NAT, our own address is seen');
-  expect(stdout).toContain('This machine can chat directly with');
+  expect(stdout).toMatch(
+    /^There is no NAT in front of you: direct chats with [^.]+\.\n\nYou reach a peer that has\n {2}✓ /,
+  );
+  expect(stdout).not.toContain('\u001B');
 });
 
 test('the lifetime comes after the report', async () => {
   const server = await startServer();
   const { code, stdout } = await doctor(...server.options, '--lifetime=1');
   expect(code).toBe(0);
-  expect(stdout).toMatch(/This machine can chat[^]*\n\nAn idle connection lives for more than 1 s\.\n$/);
+  expect(stdout).toMatch(/You reach a peer that has[^]*\n\nAn idle connection lives for more than 1 s\.\n$/);
 });
 
 test.each([
@@ -120,7 +127,7 @@ test.each([
 ] as const)('%s ends a long look with exit %i, and what was found stands', async (signal, exit) => {
   const server = await startServer();
   const running = startPunchline(['doctor', ...server.options, '--lifetime'], { input: '' });
-  await running.waitForText(/This machine can chat/);
+  await running.waitForText(/You reach a peer that has/);
   running.kill(signal);
   expect(await running.ended()).toMatchObject({ code: exit, stderr: '' });
 });
@@ -147,4 +154,36 @@ describe('exit', () => {
       expect(stderr).toMatch(/^punchline: .*\n.*\n$/);
     }
   });
+});
+
+test('on a terminal, something moves at once, and nothing of it stays', async () => {
+  const silent = await startRawServer();
+  await using terminal = openTerminal({
+    command: process.execPath,
+    args: [program, 'doctor', '-s', `127.0.0.1:${silent.port}`],
+  });
+  const spinner = new RegExp(`([⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]) Asking 127\\.0\\.0\\.1:${silent.port}`);
+  const [, first = ''] = spinner.exec(await terminal.waitFor(spinner)) ?? [];
+  await terminal.waitFor((screen) => spinner.test(screen) && !screen.includes(first));
+  expect(await terminal.exit).toMatchObject({ exitCode: 3 });
+  expect(terminal.text()).toMatch(/^punchline: the rendezvous/);
+  expect(terminal.text()).not.toContain('Asking');
+});
+
+test.each([
+  [{ TERM: 'dumb' }, /^Asking 127\.0\.0\.1:\d+ what it sees of this network\.\n/, '  ✓  ', 1],
+  [{ ACCESSIBLE: '1' }, /^Asking 127\.0\.0\.1:\d+ what it sees of this network\.\n/, '  yes  ', 1],
+  [{ LANG: 'C', LC_ALL: 'C' }, /^There is no NAT in front of you/, '  +  ', 3],
+])('%j gets what it can show', async (env, beginning, mark, parts) => {
+  const server = await startServer();
+  await using terminal = openTerminal({
+    command: process.execPath,
+    args: [program, 'doctor', ...server.options],
+    rows: 60,
+    env,
+  });
+  expect(await terminal.exit).toMatchObject({ exitCode: 0 });
+  expect(terminal.text()).toMatch(beginning);
+  expect(terminal.text()).toContain(mark);
+  expect(terminal.raw().split('\u001B[J', 3)).toHaveLength(parts);
 });

@@ -3,7 +3,8 @@ import { adviceOf } from '../../../source/nat/advice.ts';
 import type { Dependency, Diagnosis } from '../../../source/nat/diagnosis.ts';
 import type { DoctorReport } from '../../../source/nat/doctor-report.ts';
 import { reachOf } from '../../../source/nat/reach.ts';
-import { doctorText, lifetimeText } from '../../../source/ui/lines/doctor-text.ts';
+import { verdictOf } from '../../../source/nat/verdict.ts';
+import { doctorText, lifetimeText, type DoctorTextOptions } from '../../../source/ui/lines/doctor-text.ts';
 import { ordinaryNat } from '../../helpers/lab/ordinary-nat.ts';
 
 function reportOf(found: Partial<Diagnosis>): DoctorReport {
@@ -13,6 +14,7 @@ function reportOf(found: Partial<Diagnosis>): DoctorReport {
     v: 1,
     server: 'rendezvous.example.org',
     ms: 3412,
+    verdict: verdictOf({ ipv4, ipv6: undefined, reach }),
     ipv4: { tested: true, ...ipv4 },
     ipv6: { tested: false, reason: 'the rendezvous rendezvous.example.org has no IPv6 address' },
     ipv6Address: false,
@@ -21,9 +23,28 @@ function reportOf(found: Partial<Diagnosis>): DoctorReport {
   };
 }
 
+function textOf(report: DoctorReport, options: Partial<DoctorTextOptions> = {}): string {
+  return doctorText(report, { columns: 80, isStyled: false, marks: 'unicode', ...options });
+}
+
 test('a report is aligned, and uses the terms of RFC 4787 with plain words', () => {
-  expect(doctorText(reportOf({}))).toBe(`\
-Seen by the rendezvous rendezvous.example.org in 3.4 s.
+  expect(textOf(reportOf({}))).toBe(`\
+Your NAT is an ordinary one: direct chats with nearly everyone.
+
+You reach a peer that has
+  ✓  no NAT, or one that lets everybody in: we dial it
+  ✓  an ordinary NAT: both dial at the same moment
+  ✓  a NAT that counts its ports up: we dial the port that its NAT gives next
+  ~  a NAT with random ports: a burst of 1,024 dials finds its port, nearly
+     always, within a few seconds
+  ~  a NAT with another port for each address: a burst of 1,024 dials finds its
+     port, nearly always, within a few seconds
+  ~  the same NAT in front of it: on the local network, unless the two share
+     only a carrier's NAT
+  ✗  IPv6 as well: this machine has no global IPv6 address
+     (✓ directly, ~ nearly always, ✗ not directly)
+
+Details, as the rendezvous rendezvous.example.org saw them in 3.4 s
 
 IPv4           192.168.1.2:4001, seen as 50.0.1.2:4001
   mapping      endpoint-independent: one port for all destinations
@@ -35,25 +56,12 @@ IPv4           192.168.1.2:4001, seen as 50.0.1.2:4001
 
 IPv6           not tested: the rendezvous rendezvous.example.org has no IPv6
                address
-
-This machine can chat directly with a peer that has
-  yes      no NAT, or one that lets everybody in: we dial it
-  yes      an ordinary NAT: both dial at the same moment
-  yes      a NAT that counts its ports up: we dial the port that its NAT gives
-           next
-  usually  a NAT with random ports: a burst of 1,024 dials finds its port,
-           nearly always, within a few seconds
-  usually  a NAT with another port for each address: a burst of 1,024 dials
-           finds its port, nearly always, within a few seconds
-  usually  the same NAT in front of it: on the local network, unless the two
-           share only a carrier's NAT
-  no       IPv6 as well: this machine has no global IPv6 address
 `);
 });
 
-test('the advice is at the end', () => {
-  const text = doctorText(reportOf({ mapping: 'address-and-port-dependent', sequence: 'random' }));
-  expect(text).toMatch(/\nWhat would help:\n {2}- [^]+IPv6 on both sides/);
+test('the advice stands between the peers and the details', () => {
+  const text = textOf(reportOf({ mapping: 'address-and-port-dependent', sequence: 'random' }));
+  expect(text).toMatch(/directly\)\n\nWhat would help\n {2}- [^]+IPv6 on both sides[^]+\n\nDetails, /);
   expect(text).toContain('ports        random');
 });
 
@@ -67,21 +75,41 @@ const dependencies: Dependency[] = [
 ];
 
 describe.each([...dependencies, 'none' as const])('mapping %s', (mapping) => {
-  test.each(dependencies)('and filtering %s fit into 80 columns', (filtering) => {
+  test.each(dependencies)('and filtering %s fit into 20, 40, 80 and 100 columns', (filtering) => {
     for (const sequence of ['step', 'random', null] as const) {
       for (const unsolicited of ['drop', 'refuse', 'unknown'] as const) {
         const step = sequence === 'step' ? -1 : null;
-        const text = doctorText(reportOf({ mapping, filtering, sequence, step, unsolicited }));
-        expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
-        expect(text).not.toMatch(/undefined|null/);
+        const report = reportOf({ mapping, filtering, sequence, step, unsolicited });
+        for (const columns of [20, 40, 80, 200]) {
+          const text = textOf(report, { columns });
+          const widest = Math.max(...text.split('\n').map((line) => line.length));
+          expect(widest).toBeLessThanOrEqual(Math.min(100, columns));
+          expect(text).not.toMatch(/undefined|null/);
+        }
       }
     }
   });
 });
 
+test.each([
+  ['ascii', '  +  an ordinary NAT:', '  x  IPv6 as well:'],
+  ['words', '  yes      an ordinary NAT:', '  no       IPv6 as well:'],
+] as const)('verdicts are marked with %s', (marks, yes, no) => {
+  const text = textOf(reportOf({}), { marks });
+  expect(text).toContain(yes);
+  expect(text).toContain(no);
+  expect(text).toMatch(/^[\u0020-\u007E\n]*$/);
+});
+
+test('only the verdict is bold, and only where that is wanted', () => {
+  const text = textOf(reportOf({}), { isStyled: true });
+  expect(text.split('\u001B[1m')).toHaveLength(2);
+  expect(text.startsWith('\u001B[1mYour NAT is')).toBe(true);
+});
+
 test('no text of the server reaches the terminal as a control sequence', () => {
   const report = reportOf({});
-  const text = doctorText({ ...report, ipv6: { tested: false, reason: 'it says: \u001B[2J' } });
+  const text = textOf({ ...report, ipv6: { tested: false, reason: 'it says: \u001B[2J' } });
   expect(text).toContain('it says: ␛[2J');
 });
 
