@@ -78,3 +78,17 @@ function afterRendezvous(
     }
   }
 }
+
+/**
+ * How long the rendezvous has been lost, or else how long we have waited for the peer: `12 s`, `3 min`, `2 h 5 min`.
+ * Waiting for the peer is told in whole minutes, because it may take hours and nothing happens meanwhile.
+ */
+export function waitText({ lostAt, waitingSince }: ConnectingState, now: number): string {
+  const since = lostAt ?? waitingSince;
+  const ms = since === undefined ? 0 : Math.max(0, now - since);
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) {
+    return lostAt === undefined ? '' : `${Math.floor(ms / 1000)} s`;
+  }
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

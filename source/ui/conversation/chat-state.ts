@@ -277,8 +277,8 @@ function withAttempt(state: ChatState, event: AttemptEvent, at: number): ChatSta
   const attempt: Attempt = { n, kind, address, port, outcome, ms, strategy, dials, startedAt: at - ms };
   const attempts =
     index === -1 ? [attempt, ...state.attempts].slice(0, MAX_ATTEMPTS) : state.attempts.with(index, attempt);
-  // Host candidates are dialled once, and belong to no round.
-  const round = kind === 'host' ? state.round : { n, of };
+  // Host candidates are dialled once, and belong to no round. A dial may end after the next round has begun.
+  const round = kind === 'host' || outcome !== 'started' ? state.round : { n, of };
   const next: ChatState = { ...state, round, attempts };
   if (state.connection !== undefined) {
     return next;
@@ -313,6 +313,11 @@ function withRenamed(state: ChatState, { name }: RenamedEvent, at: number): Chat
   const text = `${nameText(state.connection?.peerName ?? '')} is now ${nameText(name)}`;
   const connection = state.connection && { ...state.connection, peerName: name };
   return withNote({ ...state, connection }, text, at);
+}
+
+/** Whether the way to the first connection is tried at the moment. */
+export function isPunching({ phase, ended }: ChatState): boolean {
+  return phase === 'punching' && ended === undefined;
 }
 
 /** The peer repeats that it is typing every 3 s. If two repetitions are missing, it has stopped. */

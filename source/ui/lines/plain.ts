@@ -7,10 +7,8 @@ import type {
   FileEvent,
   InviteEvent,
   MessageEvent,
-  NatsEvent,
   PeerEvent,
   PlanEvent,
-  ProofEvent,
   PunchlineEvent,
   RendezvousEvent,
 } from '../../events.ts';
@@ -28,7 +26,6 @@ import {
   isEncrypted,
   lostText,
   pathText,
-  proofText,
   relayText,
   resumedText,
 } from '../text/wording.ts';
@@ -99,9 +96,9 @@ class PlainPrinter {
       case 'connected': {
         return this.#sayConnected(event);
       }
-      case 'nats':
-      case 'proof': {
-        return this.#isConnected ? undefined : this.#sayVerdict(event);
+      case 'nats': {
+        const isNews = !this.#isConnected && event.direct === 'no';
+        return isNews ? this.#sayOnce(impossibleText(event)) : undefined;
       }
       case 'relay': {
         const isNews = !this.#isConnected || event.state === 'refused';
@@ -143,6 +140,7 @@ class PlainPrinter {
         return this.#sayEnded(event);
       }
       case 'delivered':
+      case 'proof':
       case 'typing': {
         return undefined;
       }
@@ -219,15 +217,6 @@ class PlainPrinter {
         : attempt.outcome !== 'abandoned';
     if (!this.#isConnected && isNews) {
       this.#say(attemptText(attempt));
-    }
-  }
-
-  /** Prints that no direct connection is possible, or that a connection was not the peer's. */
-  #sayVerdict(event: NatsEvent | ProofEvent): void {
-    if (event.event === 'nats' && event.direct === 'no') {
-      this.#sayOnce(impossibleText(event));
-    } else if (event.event === 'proof' && event.state === 'failed') {
-      this.#say(proofText(event));
     }
   }
 

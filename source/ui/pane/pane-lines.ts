@@ -1,8 +1,7 @@
 import { safeName, safeText } from '../../text/safe-text.ts';
 import type { PaneLayout, PanePlace } from './pane-layout.ts';
-import { emptyLine, type Line, spread, styled } from '../text/line.ts';
+import { emptyLine, type Line, plain, spinner, spread, styled } from '../text/line.ts';
 import type { PaneState } from './pane-state.ts';
-import { phaseLines } from './phase-lines.ts';
 import { statusLine } from './status-line.ts';
 import { entryLines, transcriptLines } from '../conversation/transcript-lines.ts';
 
@@ -56,7 +55,7 @@ function transferRows({ pane, place, layout, now, reducedMotion }: PaneView): re
   return Array.from({ length: rows }, (_, row) => lines[row] ?? emptyLine);
 }
 
-function bodyLines({ pane, place, layout }: PaneView): readonly Line[] {
+function bodyLines({ pane, place, layout, now, reducedMotion }: PaneView): readonly Line[] {
   const { bodyRows, format } = layout;
   if (pane.overlay !== undefined) {
     return pane.lazyViews?.overlayView(pane, place.columns, bodyRows) ?? [];
@@ -65,9 +64,15 @@ function bodyLines({ pane, place, layout }: PaneView): readonly Line[] {
   if (pane.chat.connection !== undefined) {
     return transcriptLines(entries, format, bodyRows, pane.position);
   }
-  const phase = phaseLines(pane.chat, place.columns, bodyRows);
+  const view = { columns: place.columns, rows: bodyRows, now, reducedMotion };
+  const phase = pane.lazyViews?.connectingLines(pane.chat, view) ?? firstLines(pane.chat).slice(0, bodyRows);
   const room = Math.max(0, bodyRows - phase.length - 1);
   const waiting = [...entries].filter((entry) => entry.kind === 'message').slice(-room);
   const lines = waiting.flatMap((entry) => entryLines(entry, format)).slice(-room);
   return room === 0 || lines.length === 0 ? phase : [...phase, emptyLine, ...lines];
+}
+
+/** The rows of the first frame. */
+function firstLines({ server }: PaneState['chat']): readonly Line[] {
+  return [emptyLine, [plain(' '), spinner, plain(` Connecting to the rendezvous ${safeText(server ?? '')}`)]];
 }

@@ -3,6 +3,7 @@ import type { Action } from '../settings/actions.ts';
 import { defaultKeyMap, type KeyMap } from '../settings/key-map.ts';
 import type { PunchlineEvent } from '../../events.ts';
 import { type ChatState, initialChatState, reduceChat } from '../conversation/chat-state.ts';
+import type { ConnectingView } from '../connecting/connecting-view.ts';
 import type { Completion } from '../commands/completion.ts';
 import { type ComposerState, emptyComposer, withText } from '../composer/composer-state.ts';
 import { emptyTranscript } from '../conversation/entries/entries.ts';
@@ -41,6 +42,7 @@ export interface PaneState {
 
 /** Views that the first frame does not show. They are loaded after it (see readme.md). */
 export interface LazyViews extends EntryViews {
+  readonly connectingLines: (chat: ChatState, view: ConnectingView) => readonly Line[];
   readonly findMessage: typeof findMessage;
   readonly overlayView: (pane: PaneState, columns: number, rows: number) => readonly Line[];
   readonly overlayTop: (pane: PaneState, columns: number, rows: number, top: number) => number;

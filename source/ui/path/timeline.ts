@@ -6,11 +6,11 @@ import { formatEndpoint } from '../../network/endpoint.ts';
 import type { AttemptEvent, PunchlineEvent } from '../../events.ts';
 import {
   attemptText,
+  checkingText,
   connectedText,
   lostText,
   natsText,
   pathText,
-  proofText,
   relayText,
   resumedText,
 } from '../text/wording.ts';
@@ -75,7 +75,8 @@ function stepText(event: PunchlineEvent): string | undefined {
       return natsText(event);
     }
     case 'proof': {
-      return proofText(event);
+      // A connection may fail because the peer has taken another one.
+      return event.state === 'started' ? checkingText(event) : undefined;
     }
     case 'connected': {
       return connectedText(event);

@@ -24,7 +24,7 @@ export function App({ store, onMounted }: AppProps): React.JSX.Element {
   const { suspendTerminal } = useApp();
   useEffect(() => onMounted(suspendTerminal), [onMounted, suspendTerminal]);
   const settings = use(LookContext);
-  const { columns, rows, panes, active, isLeaving, now, theme = settings.theme } = state;
+  const { columns, rows, panes, active, isLeaving, isFocused, now, theme = settings.theme } = state;
   const look = useMemo(() => ({ ...settings, theme }), [settings, theme]);
   const { reducedMotion } = look;
 
@@ -40,7 +40,7 @@ export function App({ store, onMounted }: AppProps): React.JSX.Element {
   return (
     <LookContext value={look}>
       <Box width={columns} height={rows}>
-        <SpinnerClock isActive={panes.some(({ chat }) => hasSpinner(chat))}>
+        <SpinnerClock isActive={isFocused && panes.some(({ chat }) => hasSpinner(chat))}>
           {views.map((view, index) => (
             <Box key={view.place.index}>
               {index > 0 && <Divider rows={rows} />}
@@ -55,8 +55,10 @@ export function App({ store, onMounted }: AppProps): React.JSX.Element {
 }
 
 /** Whether a spinner turns. It turns while connecting, but not while waiting for the friend, which may take hours. */
-function hasSpinner({ phase, lost }: ChatState): boolean {
-  return phase === 'connecting' || phase === 'punching' || (phase === 'chat' && lost !== undefined);
+function hasSpinner({ phase, lost, connecting }: ChatState): boolean {
+  return (
+    phase === 'connecting' || connecting.lostAt !== undefined || (phase === 'chat' && lost !== undefined)
+  );
 }
 
 /** Compares what a pane is drawn from. The layout follows from the pane and its place, so it is not compared. */

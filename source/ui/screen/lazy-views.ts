@@ -2,6 +2,7 @@
  * The views that the first frame does not show. They are loaded after it, and
  * stored in the screen's state. No other file imports this one.
  */
+export { connectingLines } from '../connecting/connecting-lines.ts';
 export { findMessage } from '../conversation/find-message.ts';
 export { fileLines } from '../conversation/file-lines.ts';
 export { overlayTop, overlayView, stepOverlay } from '../pane/overlay.ts';

@@ -10,7 +10,7 @@ const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const asciiFrames = '|/-\\';
 
 /** Fast enough for a smooth spinner. Each step draws the whole screen, so it must not be faster. */
-const FRAME_MS = 100;
+const FRAME_MS = 125;
 
 /**
  * Whether links are written (OSC 8). Terminals without links ignore the

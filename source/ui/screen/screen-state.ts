@@ -1,5 +1,6 @@
 /** The state of the screen, its inputs, and its effects. */
 import { defaultKeyMap, type KeyMap } from '../settings/key-map.ts';
+import { isPunching } from '../conversation/chat-state.ts';
 import type { PunchlineEvent } from '../../events.ts';
 import { initialPaneState, type PaneState, type LazyViews } from '../pane/pane-state.ts';
 import type { Completion } from '../commands/completion.ts';
@@ -37,7 +38,7 @@ export type ScreenInput =
   | { readonly kind: 'resize'; readonly columns: number; readonly rows: number }
   /** The views that are loaded after the first frame. */
   | { readonly kind: 'loaded'; readonly lazyViews: LazyViews }
-  /** Comes every second. */
+  /** Comes every second, and more often while something moves on the screen. */
   | { readonly kind: 'tick'; readonly at: number }
   /** A new measurement, in ms. */
   | { readonly kind: 'round-trip'; readonly pane: number; readonly ms: number }
@@ -105,6 +106,11 @@ export function initialScreenState(
 /** Whether all chats have ended. Then any key closes the screen. */
 export function isOver(state: ScreenState): boolean {
   return state.panes.every((pane) => pane.chat.ended !== undefined);
+}
+
+/** Whether something moves on the screen. Nothing does while nobody looks. */
+export function isMoving(state: ScreenState): boolean {
+  return state.isFocused && state.panes.some(({ chat }) => isPunching(chat));
 }
 
 /** Changes the pane number `index`. */

@@ -11,7 +11,7 @@ import { type Keyboard, openKeyboard } from '../terminal/keyboard.ts';
 import { LogSwitch } from '../lines/log-switch.ts';
 import { LookContext } from './look.ts';
 import { hasTitle, restoreTerminal } from '../terminal/raw-terminal.ts';
-import { initialScreenState, isOver } from './screen-state.ts';
+import { initialScreenState, isMoving, isOver } from './screen-state.ts';
 import { createScreenStore, type ScreenStore } from './screen-store.ts';
 import { Effects } from './effects.ts';
 import { pressedStrokes } from './step-stroke.ts';
@@ -41,6 +41,8 @@ const MAX_FPS = 120;
 const ROUND_TRIP_MS = 5000;
 /** Durations on the screen are in seconds. */
 const TICK_MS = 1000;
+/** While something moves. Each step draws the whole screen, so it must not be shorter. */
+const STEP_MS = 125;
 
 /**
  * Bounds how long the program outlives its terminal, in ms. The goodbye to the
@@ -182,16 +184,37 @@ class Screen {
       }),
     );
     const timers = [
-      setInterval(() => this.#store.dispatch({ kind: 'tick', at: Date.now() }), TICK_MS),
+      setInterval(this.#tick, TICK_MS),
       setInterval(() => this.#chats.forEach((_, pane) => this.#measure(pane)), ROUND_TRIP_MS),
     ];
+    const stopMoving = this.#settings.reducedMotion ? ignore : this.#move();
     return () => {
+      stopMoving();
       for (const timer of timers) {
         clearInterval(timer);
       }
       for (const stop of unsubscribe) {
         stop();
       }
+    };
+  }
+
+  readonly #tick = (): void => this.#store.dispatch({ kind: 'tick', at: Date.now() });
+
+  /** Ticks faster while something moves, until the returned function is called. */
+  #move(): () => void {
+    let timer: NodeJS.Timeout | undefined;
+    const unsubscribe = this.#store.subscribe(() => {
+      const moves = isMoving(this.#store.read());
+      if (moves === (timer !== undefined)) {
+        return;
+      }
+      clearInterval(timer);
+      timer = moves ? setInterval(this.#tick, STEP_MS) : undefined;
+    });
+    return () => {
+      unsubscribe();
+      clearInterval(timer);
     };
   }
 

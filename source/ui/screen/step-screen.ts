@@ -5,7 +5,8 @@
  */
 import { PunchlineError } from '../../errors.ts';
 import type { PunchlineEvent } from '../../events.ts';
-import { afterTyping } from '../conversation/chat-state.ts';
+import { afterTyping, type ChatState, isPunching } from '../conversation/chat-state.ts';
+import { waitText } from '../connecting/connecting-state.ts';
 import { isUnderWay } from '../transfers/transfers.ts';
 import {
   paneAfterEvent,
@@ -67,17 +68,28 @@ function afterTick(state: ScreenState, at: number): ScreenState {
     return chat === pane.chat ? pane : { ...pane, chat };
   });
   const isSame = panes.every((pane, index) => pane === state.panes[index]);
-  return showsDuration(state) || !isSame ? { ...state, panes: isSame ? state.panes : panes, now: at } : state;
+  const isOld = panes.some(({ chat }) => showsDuration(chat) || hasWaitedLonger(chat, state.now, at));
+  return isOld || !isSame ? { ...state, panes: isSame ? state.panes : panes, now: at } : state;
 }
 
-/** Whether a duration is shown: of a lost connection, or of a file. */
-function showsDuration({ panes }: ScreenState): boolean {
-  return panes.some(({ chat: { lost, files } }) => lost !== undefined || files.transfers.some(isUnderWay));
+/** Whether a duration is shown: of the way to a connection, of a lost one, or of a file. */
+function showsDuration(chat: ChatState): boolean {
+  const { lost, files } = chat;
+  return isPunching(chat) || lost !== undefined || files.transfers.some(isUnderWay);
+}
+
+/** Whether the time of waiting that is shown has changed. */
+function hasWaitedLonger({ connecting, connection }: ChatState, before: number, at: number): boolean {
+  return connection === undefined && waitText(connecting, at) !== waitText(connecting, before);
 }
 
 /** The state after a chat's event. When one of two chats ends, the other is ended as well. */
 function afterEvent(state: ScreenState, index: number, event: PunchlineEvent): ScreenStep {
-  const next = withPane(state, index, (pane) => paneAfterEvent(pane, event, state.isFocused));
+  const changed = withPane(state, index, (pane) => paneAfterEvent(pane, event, state.isFocused));
+  const { now } = state;
+  // What has just begun has lasted for no time yet. The last tick may be long ago.
+  const isTimed = changed.panes.some(({ chat }) => isPunching(chat) || hasWaitedLonger(chat, now, event.at));
+  const next = isTimed ? { ...changed, now: Math.max(now, event.at) } : changed;
   if (event.event !== 'ended') {
     return { state: next };
   }

@@ -85,10 +85,9 @@ export function impossibleText({ why }: Pick<NatsEvent, 'why'>): string {
   return `no direct connection is possible: ${why}`;
 }
 
-export function proofText({ state, remote }: ProofEvent): string {
-  return state === 'started'
-    ? `a connection to ${formatEndpoint(remote)} stands; checking the code`
-    : `what stood at ${formatEndpoint(remote)} has not proven that it holds the code`;
+/** `a connection to 203.0.113.5:4242 stands; checking the code`. */
+export function checkingText({ remote }: Pick<ProofEvent, 'remote'>): string {
+  return `a connection to ${formatEndpoint(remote)} stands; checking the code`;
 }
 
 /** The classic protocol has no code, so it has no key to encrypt with. */

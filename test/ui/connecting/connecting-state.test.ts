@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Happening, NatsEvent, RendezvousEvent } from '../../../source/events.ts';
-import { notConnecting, reduceConnecting } from '../../../source/ui/connecting/connecting-state.ts';
+import { notConnecting, reduceConnecting, waitText } from '../../../source/ui/connecting/connecting-state.ts';
 import { connected, remote } from '../../helpers/chats/story.ts';
 
 /** One event a second, from second 1. */
@@ -78,4 +78,20 @@ test('events that say nothing of the way leave the same state', () => {
   expect(after(connected, { event: 'typing' }, { event: 'invite', code: '', invite: '' })).toBe(
     notConnecting,
   );
+});
+
+test.each([
+  [59_999, undefined, ''],
+  [60_000, undefined, '1 min'],
+  [3_599_999, undefined, '59 min'],
+  [7_500_000, undefined, '2 h 5 min'],
+  [60_000, 59_000, '1 s'],
+  [119_000, 59_000, '1 min'],
+])('after %i ms, with the rendezvous lost at %s, the wait is told as %j', (now, lostAt, text) => {
+  expect(waitText({ waitingSince: 0, lostAt }, now)).toBe(text);
+});
+
+test('a clock that goes back makes no wait of less than nothing', () => {
+  expect(waitText({ waitingSince: 5000 }, 0)).toBe('');
+  expect(waitText({ waitingSince: 5000, lostAt: 6000 }, 0)).toBe('0 s');
 });

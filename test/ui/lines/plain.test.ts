@@ -57,7 +57,6 @@ test('tells a long story with every kind of event in these lines', () => {
 * attempt 2/10: 203.0.113.5:4242 (mapped) no answer after 1.0 s
 * attempt 3/10: dialling 203.0.113.5:4242 (sprayed, 1024 dials)
 * attempt 3/10: 203.0.113.5:4243 (predicted) unreachable after 5 ms
-* what stood at 203.0.113.5:4242 has not proven that it holds the code
 * asking the rendezvous to relay: nothing answers
 * no relay: too many
 * attempt 3/10: 203.0.113.5:4242 (sprayed, 1024 dials) connected after 300 ms

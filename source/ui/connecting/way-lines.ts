@@ -1,0 +1,144 @@
+/** One row for each way to the peer that is tried: its dials, its outcome and its time. */
+import { formatEndpoint } from '../../network/endpoint.ts';
+import { safeText } from '../../text/safe-text.ts';
+import type { Attempt, ChatState } from '../conversation/chat-state.ts';
+import { type Line, type Piece, plain, styled } from '../text/line.ts';
+import { padText, truncateText } from '../text/text-layout.ts';
+import { countText, durationText, outcomeWords } from '../text/wording.ts';
+import { type ConnectingView, lastedMs, runningText, turningMark } from './connecting-view.ts';
+
+/** A way to the peer, in words. */
+interface Way {
+  readonly mark: 'running' | 'good' | 'bad' | 'due';
+  /** The number of the round; empty for what is tried beside the rounds. */
+  readonly round: string;
+  readonly name: string;
+  readonly where: string;
+  readonly outcome: string;
+  /** How long it has taken, or has been going on. */
+  readonly time: string;
+}
+
+const NAME_COLUMNS = 21;
+const WHERE_COLUMNS = 27;
+const OUTCOME_COLUMNS = 10;
+/** A narrower row has no room for the endpoint. */
+const MIN_COLUMNS_FOR_WHERE = 75;
+
+/** The ways since the match, in their order. */
+export function wayLines(chat: ChatState, view: ConnectingView): readonly Line[] {
+  return [...dialledWays(chat, view), ...relayWay(chat, view)].map((way) => wayLine(way, view));
+}
+
+function dialledWays({ attempts, connecting }: ChatState, view: ConnectingView): readonly Way[] {
+  const matchedAt = connecting.matchedAt ?? 0;
+  // An attempt may have begun a moment before the event of the match was told.
+  const current = attempts.filter(({ startedAt }) => startedAt >= matchedAt - 1000).toReversed();
+  const rounds = current.filter(({ kind }) => kind !== 'host');
+  const hosts = current.filter(({ kind }) => kind === 'host');
+  return [...rounds.map((attempt) => roundWay(attempt, view)), ...hostWay(hosts, view)];
+}
+
+function roundWay(attempt: Attempt, view: ConnectingView): Way {
+  return { round: String(attempt.n), ...wayWords(attempt), ...outcomeOf(attempt, view) };
+}
+
+/** What an attempt does, and where. */
+export function wayWords(attempt: Attempt): Pick<Way, 'name' | 'where'> {
+  const { strategy, kind, dials } = attempt;
+  const endpoint = formatEndpoint(attempt);
+  if (strategy === 'spray') {
+    return kind === 'sprayed'
+      ? { name: "guess the peer's port", where: `${grouped(dials)} random ports` }
+      : { name: 'let the peer guess', where: `${grouped(dials)} ports of ours` };
+  }
+  const where = dials > 1 ? `${endpoint}, ${countText(dials, 'dial')}` : endpoint;
+  if (strategy === 'predicted') {
+    // If only our own NAT counts, the peer has to predict.
+    return { name: kind === 'predicted' ? 'predict the next port' : 'let the peer predict', where };
+  }
+  return { name: 'straight across', where };
+}
+
+/** `1,024`. */
+function grouped(count: number): string {
+  return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
+}
+
+/** All dials on our own networks are one way. */
+function hostWay(hosts: readonly Attempt[], view: ConnectingView): readonly Way[] {
+  const [first] = hosts;
+  if (first === undefined) {
+    return [];
+  }
+  const telling =
+    hosts.find(({ outcome }) => outcome === 'connected') ??
+    hosts.find(({ outcome }) => outcome === 'started') ??
+    first;
+  const where = hosts.length === 1 ? formatEndpoint(first) : countText(hosts.length, 'endpoint');
+  return [{ round: '', name: 'on your own network', where, ...outcomeOf(telling, view) }];
+}
+
+function outcomeOf(
+  { outcome, ms, startedAt }: Attempt,
+  view: ConnectingView,
+): Pick<Way, 'mark' | 'outcome' | 'time'> {
+  const words = outcomeWords[outcome];
+  if (outcome === 'started') {
+    const lasted = lastedMs(view, startedAt);
+    return { mark: 'running', outcome: words, time: lasted === undefined ? '' : runningText(lasted) };
+  }
+  // What was given up for something better has not failed.
+  const mark = outcome === 'connected' ? 'good' : outcome === 'abandoned' ? 'due' : 'bad';
+  return { mark, outcome: words, time: durationText(ms) };
+}
+
+function relayWay({ connecting, server, ended }: ChatState, view: ConnectingView): readonly Way[] {
+  const { relay, relayAt, proof } = connecting;
+  const way = { round: '', name: 'relay', where: safeText(server ?? ''), time: '' };
+  if (relay?.state === 'refused') {
+    return [{ ...way, mark: 'bad', outcome: `refused: ${safeText(relay.reason)}` }];
+  }
+  if (relay !== undefined) {
+    const isThere = proof?.path === 'relay';
+    return [{ ...way, mark: isThere ? 'good' : 'running', outcome: isThere ? 'connected' : 'asked' }];
+  }
+  if (relayAt === undefined || ended !== undefined) {
+    return [];
+  }
+  const outcome = view.reducedMotion ? '' : `in ${runningText(Math.max(0, relayAt - view.now))}`;
+  return [{ ...way, mark: 'due', where: 'if nothing answers', outcome }];
+}
+
+function wayLine({ mark, round, name, where, outcome, time }: Way, view: ConnectingView): Line {
+  const room = view.columns - 7;
+  const lead: Line = [markOf(mark, view), styled('dim', ` ${round.padStart(2)}  `)];
+  if (view.columns < NAME_COLUMNS + 2 * OUTCOME_COLUMNS) {
+    return [...lead, plain(truncateText(`${name}: ${outcome} ${time}`.trimEnd(), room + 1))];
+  }
+  const place = view.columns < MIN_COLUMNS_FOR_WHERE ? '' : `${padText(where, WHERE_COLUMNS)}  `;
+  const end = time === '' ? outcome : `${padText(outcome, OUTCOME_COLUMNS)} ${time}`;
+  return [
+    ...lead,
+    plain(`${padText(name, NAME_COLUMNS)}  `),
+    styled('dim', place),
+    plain(truncateText(end, Math.max(1, room - NAME_COLUMNS - place.length))),
+  ];
+}
+
+function markOf(mark: Way['mark'], view: ConnectingView): Piece {
+  switch (mark) {
+    case 'running': {
+      return turningMark(view);
+    }
+    case 'good': {
+      return styled('good', '✓');
+    }
+    case 'bad': {
+      return styled('dim', '×');
+    }
+    case 'due': {
+      return styled('dim', '·');
+    }
+  }
+}
