@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { devNull } from 'node:os';
 import { type Readable, Writable } from 'node:stream';
 import { isatty } from 'node:tty';
+import { isSameFile } from '../storage/same-file.ts';
 import { DATA_HEADER_BYTES } from '../connect/session/wire/frames.ts';
 
 const STDIN_FD = 0;
@@ -141,11 +142,6 @@ function endStdout(stdout: Writable, done: () => void, fail: (error: unknown) =>
     }
   });
   stdout.destroy();
-}
-
-function isSameFile(one: number, other: number): boolean {
-  const [{ dev, ino }, otherStat] = [fstatSync(one), fstatSync(other)];
-  return dev === otherStat.dev && ino === otherStat.ino;
 }
 
 /**

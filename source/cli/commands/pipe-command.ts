@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { errorCode, PunchlineError } from '../../errors.ts';
@@ -8,7 +9,12 @@ import { toPunchlineError } from '../../network/to-punchline-error.ts';
 import { connect, type Connection } from '../../connect/connection.ts';
 import { readConfig } from '../settings/read-config.ts';
 import { omittedLine, Outlet } from '../../ui/lines/outlet.ts';
+import { ByteCount } from '../../ui/lines/byte-count.ts';
 import { createPlainPrinter } from '../../ui/lines/plain.ts';
+import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
+import { LiveLine } from '../../ui/terminal/live-line.ts';
+import { asciiMarks } from '../../ui/text/ascii-marks.ts';
+import type { Config } from '../settings/config.ts';
 import { signals } from '../../ui/lines/until-ended.ts';
 import { fileTrouble, isDiskFull } from '../../storage/file-trouble.ts';
 import { failureLines } from '../../text/failure-lines.ts';
@@ -21,37 +27,82 @@ import { pourStdin, pourStdout } from '../pour.ts';
  */
 export async function runPipe(args: ChatArguments): Promise<number> {
   const { PUNCHLINE_SERVER: variable, PUNCHLINE_CODE: code } = process.env;
-  const { server, ...settings } = chatSettings(args, { server: variable, code }, await readConfig(), false);
+  const config = await readConfig();
+  const { server, ...settings } = chatSettings(args, { server: variable, code }, config, false);
   if (server === undefined) {
     throw noServer('in the invite (CODE@HOST), ');
   }
   const interruption = new AbortController();
   const connection = connect({ ...settings, server, mode: 'pipe', signal: interruption.signal });
-  tellOnStderr(connection);
+  const words = tellOnStderr(connection, config);
   // Nobody types bytes: a terminal counts as an ended stdin.
   const stdin = isatty(0) ? undefined : pourStdin(connection);
   if (stdin === undefined) {
     connection.end();
   }
   const written = pourStdout(connection);
+  words.count();
   // The peer shall not end with 0 if stdout does not take all here.
   connection.awaitReader(written);
-  return endOf(connection, stdin, written, () => interruption.abort());
+  return endOf(connection, stdin, written, { interrupt: () => interruption.abort(), words });
 }
 
-function tellOnStderr(connection: Connection): void {
+/** How often the number of bytes is drawn. */
+const COUNT_MS = 500;
+
+interface Words {
+  /** Counts what is received from now on. */
+  readonly count: () => void;
+  /** Writes how much has passed, once. */
+  readonly end: () => void;
+}
+
+function tellOnStderr(connection: Connection, config: Config): Words {
+  const { stderr, stdout } = process;
+  let received = 0;
+  let bytes: ByteCount | undefined;
+  let attempt = '';
+  function passed() {
+    return { sent: connection.bytesAcknowledged, received };
+  }
+  const { ascii } = screenSettings({}, process.env, config);
+  function status(): string {
+    const text = bytes?.text(passed(), performance.now()) ?? attempt;
+    return ascii ? asciiMarks(text) : text;
+  }
+  const canDraw = whyLines({}, process.env, config, process.platform) === undefined;
+  // The bytes of the peer would stand in the middle of it.
+  const line =
+    stderr.isTTY && !stdout.isTTY && canDraw
+      ? new LiveLine({ stream: stderr, text: status, atMostEveryMs: COUNT_MS, isMoving: true })
+      : undefined;
   // A reader of stderr who does not read must not hold up the bytes.
-  const outlet = new Outlet(process.stderr, { missing: omittedLine });
-  const print = createPlainPrinter((text) => outlet.write(text), {
+  const outlet = new Outlet(stderr, { missing: omittedLine });
+  const print = createPlainPrinter((text) => (line === undefined ? outlet.write(text) : line.write(text)), {
     command: 'pipe',
-    terminal: process.stderr,
+    terminal: stderr,
   });
   function tell(happening: Happening) {
+    if (happening.event === 'attempt') {
+      attempt = `attempt ${happening.n} of ${happening.of}`;
+    } else if (happening.event === 'connected') {
+      bytes = new ByteCount(performance.now());
+    }
     return print({ v: 1, at: Date.now(), ...happening });
   }
   connection.on('happening', tell);
   connection.on('lost', (reason) => tell({ event: 'lost', reason, queued: 0 }));
   connection.on('resumed', (ms, _resentBytes, path) => tell({ event: 'resumed', ms, resent: 0, path }));
+  return {
+    count: () => connection.on('data', ({ length }: Uint8Array) => (received += length)),
+    end: () => {
+      line?.end();
+      if (bytes !== undefined) {
+        outlet.write(`* ${bytes.summary(passed(), performance.now())}\n`);
+        bytes = undefined;
+      }
+    },
+  };
 }
 
 /**
@@ -62,7 +113,7 @@ function endOf(
   connection: Connection,
   stdin: Readable | undefined,
   written: Promise<void>,
-  interrupt: () => void,
+  { interrupt, words }: { readonly interrupt: () => void; readonly words: Words },
 ): Promise<number> {
   return new Promise((resolve) => {
     let failure: unknown;
@@ -87,6 +138,7 @@ function endOf(
     connection.on('close', () => {
       stopListening();
       stdin?.destroy();
+      words.end();
       if (interrupted !== undefined) {
         resolve(interrupted);
         return;

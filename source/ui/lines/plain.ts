@@ -35,7 +35,7 @@ export interface PlainOptions {
   readonly ownMessages?: boolean;
   /** Begins every line: the demo prints two sides. */
   readonly prefix?: string;
-  /** The command that the friend has to run. */
+  /** The command that the friend has to run. For `pipe`, the steps of punching are left out: its user waits for bytes. */
   readonly command?: 'chat' | 'pipe';
   /** The stream that the lines go to. If it is a terminal, they are wrapped for it, see hanging-text.ts. */
   readonly terminal?: TerminalSize;
@@ -53,6 +53,26 @@ export function createPlainPrinter(
 ): (event: PunchlineEvent) => void {
   const printer = new PlainPrinter(write, options);
   return (event) => printer.print(event);
+}
+
+/** Steps on the way to a connection. */
+const steps: ReadonlySet<string> = new Set<PunchlineEvent['event']>([
+  'peer',
+  'plan',
+  'attempt',
+  'nats',
+  'proof',
+]);
+
+const pathWords = {
+  lan: (name: string) => `connected to ${name} on this network`,
+  direct: (name: string) => `connected directly to ${name}`,
+  relay: (name: string) => `connected to ${name} by the relay`,
+};
+
+/** `connected directly to anna in 251 ms, encrypted`. */
+function briefText({ path, peer, ms }: ConnectedEvent): string {
+  return `${pathWords[path](nameText(peer.name))} in ${durationText(ms)}, encrypted`;
 }
 
 class PlainPrinter {
@@ -81,6 +101,9 @@ class PlainPrinter {
 
   /** Prints an event. `#chat` is still the state before it. */
   #tell(event: PunchlineEvent): void {
+    if (this.#isBrief && steps.has(event.event)) {
+      return undefined;
+    }
     switch (event.event) {
       case 'invite': {
         return this.#sayInvite(event);
@@ -155,6 +178,10 @@ class PlainPrinter {
     return this.#chat.connection !== undefined;
   }
 
+  get #isBrief(): boolean {
+    return this.#options.command === 'pipe';
+  }
+
   get #peerName(): string {
     return this.#chat.connection?.peerName ?? 'peer';
   }
@@ -189,7 +216,7 @@ class PlainPrinter {
       }
       this.#sayOnce(`connecting to the rendezvous ${server}`);
     }
-    if (mapped !== undefined) {
+    if (mapped !== undefined && !this.#isBrief) {
       this.#sayOnce(`the outside sees this side as ${formatEndpoint(mapped)}`);
     }
     if (state === 'waiting') {
@@ -222,6 +249,9 @@ class PlainPrinter {
 
   #sayConnected(event: ConnectedEvent): void {
     const { path, remote, ms, cipher, group, peer } = event;
+    if (this.#isBrief) {
+      return this.#say(briefText(event));
+    }
     this.#say(
       `connected to ${nameText(peer.name)}: ${path}, ${formatEndpoint(remote)}, in ${durationText(ms)}`,
     );

@@ -1,4 +1,5 @@
 import type { Chat } from '../../events.ts';
+import { isSameFile } from '../../storage/same-file.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 import { createJsonPrinter, omittedJson } from './json.ts';
 import type { LogSwitch } from './log-switch.ts';
@@ -47,8 +48,8 @@ export async function showLines(
       ? createJsonPrinter(write)
       : createPlainPrinter(write, { ownMessages: !stdin.isTTY, terminal: stdout }),
   );
-  // The plain lines tell a failure, too. If both streams go to a terminal, it would be there twice.
-  const told = !isJson && stdout.isTTY && stderr.isTTY;
+  // The plain lines tell a failure, too. If both streams go to one terminal or file, it would be there twice.
+  const told = !isJson && isSameFile(stdout.fd, stderr.fd);
   chat.subscribe((event) => {
     if (event.event === 'error' && !told) {
       stderr.write(failureLines(event));

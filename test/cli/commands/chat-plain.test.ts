@@ -59,6 +59,16 @@ test('/quit ends the wait for a peer at once', async () => {
   expect(await chat.ended()).toMatchObject({ code: 0, stderr: '' });
 });
 
+test('a failure is shown once where stdout and stderr are one', async () => {
+  const { options } = await startServer();
+  const { code, stdout } = await startPunchline(['7-velvet-orbit', ...options], {
+    under: ['sh', '-c', 'exec "$@" 2>&1', 'sh'],
+  }).ended();
+  expect(code).toBe(4);
+  expect(stdout.match(/room 7/g)).toHaveLength(1);
+  expect(stdout).not.toMatch(/^punchline:/m);
+});
+
 test('a failure is shown on stderr, with what to do next', async () => {
   const { options } = await startServer();
   const { code, stderr, stdout } = await startPunchline(['7-velvet-orbit', ...options]).ended();

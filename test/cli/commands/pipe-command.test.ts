@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startCuttableServer } from '../../helpers/sessions/cuttable-server.ts';
 import { program, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
+import { openTerminal } from '../../helpers/terminal/terminal.ts';
 
 const code = ['--code', '5000-velvet-orbit'];
 
@@ -48,8 +49,26 @@ test('says what happens on stderr, and not on stdout', async () => {
   const [opened, joined] = await Promise.all([opener.ended(), joiner.ended()]);
   for (const { code: exit, stdout, stderr } of [opened, joined]) {
     expect([exit, stdout]).toEqual([0, '']);
-    expect(stderr).toMatch(/connected to peer: lan/);
+    expect(stderr).toMatch(/^\* connected to peer on this network in \d[^\n]+, encrypted$/m);
+    expect(stderr).toMatch(/^\* sent 0 bytes, received 0 bytes in \d[^\n]+, 0 bytes\/s$/m);
+    // Each line tells something that its reader can use: no candidate, no attempt.
+    expect(stderr.split('\n').length).toBeLessThanOrEqual(6);
+    expect(stderr).not.toMatch(/attempt|plan|\(host\)/);
   }
+});
+
+test('shows on a terminal how much has passed, and at the end how fast', async () => {
+  const { options } = await startServer();
+  const line = `'${process.execPath}' '${program}' pipe ${[...code, ...options].join(' ')} < /dev/null > /dev/null`;
+  await using terminal = openTerminal({ command: 'sh', args: ['-c', line] });
+  const sender = startPunchline(['pipe', ...code, ...options]);
+  sender.write('x'.repeat(500_000));
+  await terminal.waitFor(/^sent 0 bytes · received 500 kB · \d/m);
+  sender.endInput();
+  expect(await terminal.exit).toMatchObject({ exitCode: 0 });
+  expect(terminal.text()).toMatch(/^\* sent 0 bytes, received 500 kB in \d[^\n]+\/s$/m);
+  expect(terminal.text()).not.toContain(' · ');
+  expect((await sender.ended()).stderr).toMatch(/^\* sent 500 kB, received 0 bytes in /m);
 });
 
 test('facing a chat ends both with exit 2, and says why', async () => {
