@@ -32,10 +32,10 @@ function save(terminal: Terminal, name: string, title: string): void {
 
 async function takeDemo(): Promise<void> {
   await using terminal = open(['demo'], 112, 26);
-  await terminal.waitFor(/connected to .*connected to /s);
+  await terminal.waitFor(/line to .*line to /s);
   async function say(text: string): Promise<void> {
     terminal.write(`${text}\r`);
-    await terminal.waitFor((screen) => screen.split(text).length === 3 && !screen.includes('… me'));
+    await terminal.waitFor((screen) => screen.split(text).length === 3 && !screen.includes('… '));
   }
   await say('Can you hear me?');
   terminal.write('\u001B[17~');
@@ -71,13 +71,13 @@ async function takeChat(): Promise<void> {
   bob.write('Nobody: no server in between, all encrypted.\r');
   await anna.waitFor('all encrypted.');
   anna.write('/clear\r');
-  await anna.waitFor((screen) => !screen.includes('connected'));
+  await anna.waitFor((screen) => !screen.includes('line to'));
   bob.write('How it works: https://www.rfc-editor.org/rfc/rfc5382#section-4.3\r');
   await anna.waitFor('section-4.3');
   anna.write('I am reading it.\r');
-  await anna.waitFor(/✓ me: +I am reading/);
-  // A few round trips make a sparkline. Then the terminal reports that it loses the focus, and that it gets it back.
-  await anna.waitFor(/ms [▁▂▃▄▅▆▇█]{3}/);
+  await anna.waitFor(/✓ .*I am reading/);
+  // The terminal reports that it loses the focus, and that it gets it back.
+  await anna.waitFor(/\d ms ·/);
   anna.write('\u001B[O');
   bob.write('Section 4.3 is the one.\r');
   await anna.waitFor('is the one.');
@@ -127,7 +127,7 @@ async function takeFiles(): Promise<void> {
     await using bob = open([...chat, 'bob'], 80, 17, home);
     await Promise.all([anna.waitFor('● '), bob.waitFor('● ')]);
     anna.write('/clear\r');
-    await anna.waitFor((screen) => !screen.includes('connected'));
+    await anna.waitFor((screen) => !screen.includes('line to'));
     bob.write('The film is as long as the holiday was.\r');
     await anna.waitFor('holiday was');
     bob.write('/send holi\t');
@@ -143,7 +143,7 @@ async function takeFiles(): Promise<void> {
     bob.write('/send song.flac\r');
     await anna.waitFor('song.flac');
     anna.write('I shall make popcorn.\r');
-    await anna.waitFor(/✓ me: +I shall/);
+    await anna.waitFor(/✓ .*I shall/);
     await anna.waitFor(/^↓ holiday .* 1\d %/m);
     save(anna, 'files', 'Files under way');
   } finally {

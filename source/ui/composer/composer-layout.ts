@@ -1,7 +1,7 @@
 import { safeText } from '../../text/safe-text.ts';
 import type { ComposerState } from './composer-state.ts';
 import { boundaryFrom } from '../text/graphemes.ts';
-import { type Line, plain, styled } from '../text/line.ts';
+import { type Line, plain, spread, styled } from '../text/line.ts';
 import { clustersOf, truncateText, widthOf } from '../text/text-layout.ts';
 
 /** The rows of the composer on the screen. */
@@ -20,10 +20,12 @@ const prompt = '› ';
  */
 const PIECE_LENGTH = 2048;
 
-interface ComposerRoom {
+export interface ComposerRoom {
   readonly columns: number;
   readonly maxRows: number;
+  /** Shown while the draft is empty: the placeholder, and at the right, if there is room, a hint. */
   readonly placeholder: string;
+  readonly hint: string;
 }
 
 /**
@@ -39,7 +41,12 @@ export function layOutComposer(state: ComposerState, room: ComposerRoom): Compos
   if (room.maxRows < 2) {
     return { lines: [searchLine], cursor: undefined };
   }
-  const { lines, cursor } = layOutDraft(state, { ...room, maxRows: room.maxRows - 1, placeholder: '' });
+  const { lines, cursor } = layOutDraft(state, {
+    ...room,
+    maxRows: room.maxRows - 1,
+    placeholder: '',
+    hint: '',
+  });
   return { lines: [searchLine, ...lines], cursor: cursor && { x: cursor.x, y: cursor.y + 1 } };
 }
 
@@ -56,14 +63,14 @@ function searchLineOf({ search }: ComposerState, columns: number): Line | undefi
 
 function layOutDraft(
   { text, cursor, isSelected }: ComposerState,
-  { columns, maxRows, placeholder }: ComposerRoom,
+  { columns, maxRows, placeholder, hint }: ComposerRoom,
 ): ComposerLayout {
   if (text === '') {
     const line = [
       styled('accent', prompt),
       styled('dim', truncateText(placeholder, columns - prompt.length)),
     ];
-    return { lines: [line], cursor: { x: prompt.length, y: 0 } };
+    return { lines: [spread(line, [styled('dim', hint)], columns)], cursor: { x: prompt.length, y: 0 } };
   }
   const { rows, x, y, isStart, isEnd } = rowsAround(
     text,

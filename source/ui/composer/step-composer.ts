@@ -3,6 +3,7 @@
  * not know the terminal, keys or commands, and knows no limit of messages but
  * the length of a draft.
  */
+import { trimEndOf } from '../../text/trim-end.ts';
 import { editOf, killAll } from './composer-edits.ts';
 import { forgetSearch, goDown, goUp, isSearching, stepSearch, submitted } from './composer-history.ts';
 import { type ComposerInput, type ComposerState, withText } from './composer-state.ts';
@@ -160,7 +161,8 @@ function send(state: ComposerState): ComposerStep {
   if (text.trim() === '') {
     return { state };
   }
-  const lines = text.split('\n');
+  // The line end behind a pasted text is no line.
+  const lines = trimEndOf(text, '\n').split('\n');
   const isLong =
     lines.length > MAX_PASTED_LINES || lines.some(({ length }) => length > MAX_PASTED_LINE_LENGTH);
   return isPasted && isLong && !isConfirming

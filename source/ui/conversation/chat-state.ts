@@ -3,7 +3,6 @@
  * events. It does not know the screen. The peer's texts are kept unchanged
  * here, and become safe for a terminal where they are laid out.
  */
-import { formatEndpoint } from '../../network/endpoint.ts';
 import type {
   AttemptEvent,
   AttemptOutcome,
@@ -20,6 +19,7 @@ import type {
   RelayEvent,
   RenamedEvent,
   RendezvousEvent,
+  ResumedEvent,
 } from '../../events.ts';
 import {
   appendEntry,
@@ -30,18 +30,19 @@ import {
 } from './entries/entries.ts';
 import { type Files, filesAtRest, noFiles, reduceFiles } from '../transfers/transfers.ts';
 import { withFileEvent, withRefusedOffers } from './entries/file-entries.ts';
-import { nameText } from '../text/peer-name.ts';
 import { type ConnectingState, notConnecting, reduceConnecting } from '../connecting/connecting-state.ts';
 import { reduceTimeline, type Step } from '../path/timeline.ts';
 import {
-  attemptText,
-  connectedText,
-  failureText,
-  lostText,
-  pathText,
-  relayText,
-  resumedText,
-} from '../text/wording.ts';
+  withConnectedNote,
+  withLostNote,
+  withNotRelayed,
+  withPathNote,
+  withResumedNote,
+} from './entries/line-entries.ts';
+import { nameText } from '../text/peer-name.ts';
+import { safeName } from '../../text/safe-text.ts';
+import { widthOf } from '../text/text-layout.ts';
+import { failureText } from '../text/wording.ts';
 
 /** The stage of the chat. `chat` lasts until the end, even while the connection is lost. */
 export type Phase = 'connecting' | 'waiting' | 'punching' | 'chat' | 'ended';
@@ -92,7 +93,11 @@ export interface ChatState {
   readonly attempts: readonly Attempt[];
   /** Undefined until the chat opens. Stays defined after that. */
   readonly connection: Connection | undefined;
-  readonly lost: (LostEvent & { readonly at: number }) | undefined;
+  readonly lost:
+    | (LostEvent & { readonly at: number; /** The number of its note. */ readonly note: number })
+    | undefined;
+  /** The columns of the widest name that the peer has had: messages keep the name that they came with. */
+  readonly nameColumns: number;
   /** The last reason for asking for a relay, and the last reason for refusing one. */
   readonly relay: { readonly asked?: string; readonly refused?: string };
   /** When the peer last said that it is typing, in ms since the epoch. Undefined once the message has come. */
@@ -121,6 +126,7 @@ export const initialChatState: ChatState = {
   attempts: [],
   connection: undefined,
   lost: undefined,
+  nameColumns: 0,
   relay: {},
   typingAt: undefined,
   transcript: emptyTranscript,
@@ -154,10 +160,10 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
       return { ...state, invite: event.invite };
     }
     case 'rendezvous': {
-      return withRendezvous(state, event, event.at);
+      return withRendezvous(state, event);
     }
     case 'peer': {
-      return withCandidates(state, event.candidates, event.at);
+      return { ...state, candidates: event.candidates };
     }
     case 'plan':
     case 'nats':
@@ -171,7 +177,7 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
       return withConnected(state, event, event.at);
     }
     case 'relay': {
-      return withRelay(state, event, event.at);
+      return withRelay(state, event);
     }
     case 'path': {
       return withPath(state, event, event.at);
@@ -193,14 +199,10 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
       return withRenamed(state, event, event.at);
     }
     case 'lost': {
-      // Reconnecting counts its rounds from the start.
-      const files = filesAtRest(state.files);
-      const next = { ...state, files, lost: event, round: undefined, typingAt: undefined };
-      return withNote(next, lostText(event), event.at, 'bad');
+      return withLost(state, event, event.at);
     }
     case 'resumed': {
-      const connection = state.connection && { ...state.connection, path: event.path, local: undefined };
-      return withNote({ ...state, connection, lost: undefined }, resumedText(event), event.at, 'good');
+      return withResumed(state, event, event.at);
     }
     case 'error': {
       const next = { ...state, error: event };
@@ -208,8 +210,8 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
       return state.connection === undefined ? next : withNote(next, failureText(event), event.at, 'bad');
     }
     case 'file': {
-      const peer = nameText(state.connection?.peerName ?? '');
-      const transcript = withFileEvent(state.transcript, event, event.at, peer);
+      const name = state.connection?.peerName ?? '';
+      const transcript = withFileEvent(state.transcript, event, event.at, name);
       return { ...state, transcript, files: reduceFiles(state.files, event, event.at) };
     }
     case 'refused': {
@@ -224,11 +226,13 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
   }
 }
 
-/** A refused relay is noted only if the chat has been open, and a repeated reason only once. */
-function withRelay(state: ChatState, event: RelayEvent, at: number): ChatState {
+/** While the connection is lost, its note tells that nothing is relayed. */
+function withRelay(state: ChatState, event: RelayEvent): ChatState {
+  const { lost } = state;
   const relay = { ...state.relay, [event.state]: event.reason };
-  const isNews = state.connection !== undefined && relay.refused !== state.relay.refused;
-  return isNews ? withNote({ ...state, relay }, relayText(event), at, 'bad') : { ...state, relay };
+  return lost === undefined || event.state === 'asked'
+    ? { ...state, relay }
+    : { ...state, relay, transcript: withNotRelayed(state.transcript, lost.note, lost.reason, event.reason) };
 }
 
 function withNote(state: ChatState, text: string, at: number, tone?: 'good' | 'bad'): ChatState {
@@ -242,31 +246,14 @@ const phaseOfRendezvous = {
   matched: 'punching',
 } as const;
 
-function withRendezvous(state: ChatState, event: RendezvousEvent, at: number): ChatState {
+function withRendezvous(state: ChatState, event: RendezvousEvent): ChatState {
   const isOpen = state.connection !== undefined;
   const phase = isOpen || event.state === 'closed' ? state.phase : phaseOfRendezvous[event.state];
-  const mapped = event.mapped ?? state.mapped;
-  const next = { ...state, phase, server: event.server, mapped };
-  if (isOpen || mapped === undefined || sameEndpoint(mapped, state.mapped)) {
-    return next;
-  }
-  return withNote(next, `the rendezvous ${event.server} sees this side as ${formatEndpoint(mapped)}`, at);
+  return { ...state, phase, server: event.server, mapped: event.mapped ?? state.mapped };
 }
 
 function sameEndpoint(one: Endpoint, other: Endpoint | undefined): boolean {
   return one.address === other?.address && one.port === other.port;
-}
-
-function withCandidates(state: ChatState, candidates: readonly Candidate[], at: number): ChatState {
-  const news = candidates.filter(
-    (candidate) => !state.candidates.some((known) => sameEndpoint(candidate, known)),
-  );
-  const next = { ...state, candidates };
-  if (state.connection !== undefined || news.length === 0) {
-    return next;
-  }
-  const list = news.map((candidate) => `${formatEndpoint(candidate)} (${candidate.kind})`).join(', ');
-  return withNote(next, `the peer is at ${list}`, at);
 }
 
 function withAttempt(state: ChatState, event: AttemptEvent, at: number): ChatState {
@@ -279,31 +266,48 @@ function withAttempt(state: ChatState, event: AttemptEvent, at: number): ChatSta
     index === -1 ? [attempt, ...state.attempts].slice(0, MAX_ATTEMPTS) : state.attempts.with(index, attempt);
   // Host candidates are dialled once, and belong to no round. A dial may end after the next round has begun.
   const round = kind === 'host' || outcome !== 'started' ? state.round : { n, of };
-  const next: ChatState = { ...state, round, attempts };
-  if (state.connection !== undefined) {
-    return next;
-  }
-  const punching: ChatState = { ...next, phase: 'punching' };
-  // An attempt is abandoned because another one connected, and only that one is worth a note.
-  const isNews = outcome !== 'started' && outcome !== 'abandoned';
-  return isNews ? withNote(punching, attemptText(event), at) : punching;
+  return { ...state, round, attempts, phase: state.connection === undefined ? 'punching' : state.phase };
 }
 
 function withConnected(state: ChatState, event: ConnectedEvent, at: number): ChatState {
   const { path, local, remote, cipher, group, peer } = event;
   const connection = { path, local, remote, cipher, group, peerName: peer.name, since: at };
-  return withNote({ ...state, phase: 'chat', connection, lost: undefined }, connectedText(event), at, 'good');
+  const transcript = withConnectedNote(state.transcript, event, at, {
+    ...state,
+    nats: state.connecting.nats,
+  });
+  return withName({ ...state, phase: 'chat', connection, transcript, lost: undefined }, peer.name);
 }
 
+/** Moving to another channel on the same path is no news. */
 function withPath(state: ChatState, event: PathEvent, at: number): ChatState {
   const { path, remote } = event;
   const connection = state.connection && { ...state.connection, path, local: undefined, remote };
-  return withNote({ ...state, connection }, pathText(event), at, 'good');
+  const { transcript } = state;
+  const isNews = connection !== undefined && path !== state.connection?.path;
+  const told = isNews ? withPathNote(transcript, event, at, connection.peerName, state) : transcript;
+  return { ...state, connection, transcript: told };
+}
+
+function withLost(state: ChatState, event: LostEvent, at: number): ChatState {
+  const { transcript, note } = withLostNote(state.transcript, event.reason, at);
+  // Reconnecting counts its rounds from the start.
+  const files = filesAtRest(state.files);
+  return { ...state, files, transcript, lost: { ...event, at, note }, round: undefined, typingAt: undefined };
+}
+
+function withResumed(state: ChatState, event: ResumedEvent, at: number): ChatState {
+  const connection = state.connection && { ...state.connection, path: event.path, local: undefined };
+  const before = { path: state.connection?.path ?? event.path, server: state.server };
+  const transcript = withResumedNote(state.transcript, state.lost?.note ?? -1, event, at, before);
+  return { ...state, connection, transcript, lost: undefined };
 }
 
 function withMessage(state: ChatState, event: MessageEvent, at: number): ChatState {
   const { from, id, text } = event;
-  const transcript = appendEntry(state.transcript, { kind: 'message', from, id, text, at, delivered: false });
+  const name = from === 'me' ? '' : (state.connection?.peerName ?? '');
+  const message = { kind: 'message', from, name, id, text, at, delivered: false } as const;
+  const transcript = appendEntry(state.transcript, message);
   return from === 'me'
     ? { ...state, transcript, sent: state.sent + 1 }
     : { ...state, transcript, typingAt: undefined, received: state.received + 1 };
@@ -312,7 +316,11 @@ function withMessage(state: ChatState, event: MessageEvent, at: number): ChatSta
 function withRenamed(state: ChatState, { name }: RenamedEvent, at: number): ChatState {
   const text = `${nameText(state.connection?.peerName ?? '')} is now ${nameText(name)}`;
   const connection = state.connection && { ...state.connection, peerName: name };
-  return withNote({ ...state, connection }, text, at);
+  return withNote(withName({ ...state, connection }, name), text, at);
+}
+
+function withName(state: ChatState, name: string): ChatState {
+  return { ...state, nameColumns: Math.max(state.nameColumns, widthOf(safeName(name))) };
 }
 
 /** Whether the way to the first connection is tried at the moment. */

@@ -2,32 +2,49 @@
 import { safeText } from '../../text/safe-text.ts';
 import type { FileEvent } from '../../events.ts';
 import type { ChatState } from './chat-state.ts';
-import { answersText, bytesText, fileName, fileText, missingCount } from '../transfers/file-wording.ts';
+import type { FileEntry } from './entries/entries.ts';
+import {
+  answersText,
+  arrivalText,
+  bytesText,
+  fileName,
+  missingCount,
+  offeredText,
+} from '../transfers/file-wording.ts';
 import { percentOf, type Transfer } from '../transfers/transfers.ts';
-import { emptyLine, hang, type Line, lineWidth, plain, styled } from '../text/line.ts';
+import { emptyLine, hang, indentationBelow, type Line, lineWidth, plain, styled } from '../text/line.ts';
 import { nameText } from '../text/peer-name.ts';
 import type { StyleName } from '../text/styles.ts';
-import { wrapText } from '../text/text-layout.ts';
+import { widthOf, wrapText } from '../text/text-layout.ts';
 import type { TranscriptFormat } from './transcript-lines.ts';
 
-/** The offer, and below it how to answer it, or its outcome. */
-export function fileLines(file: FileEvent, time: Line, format: TranscriptFormat): readonly Line[] {
-  const { columns, peerName, downloads } = format;
-  const peer = nameText(peerName);
-  const lead = [...time, styled('accent', file.direction === 'sent' ? '↑ ' : '↓ ')];
-  const offer = fileText({ ...file, state: 'offered' }, peer) ?? '';
-  const [style, words] = outcomeOf(file, peer, downloads);
-  const indentation = plain(' '.repeat(lineWidth(lead)));
-  return [
-    ...hang(lead, safeText(offer), columns, 'strong'),
-    ...hang([indentation], safeText(words), columns, style),
-  ];
+/** The file, and behind it, or below it if there is no room, how to answer its offer, or what became of it. */
+export function fileLines(lead: Line, entry: FileEntry, format: TranscriptFormat): readonly Line[] {
+  const { columns, downloads } = format;
+  const { file } = entry;
+  const mark = styled('accent', file.direction === 'sent' ? '↑ ' : '↓ ');
+  const isOpen = file.state === 'offered' || file.state === 'accepted' || file.state === 'progress';
+  const what = isOpen ? offeredText(file) : `${file.id} ${fileName(file)}`;
+  const offer = hang([...lead, mark], safeText(what), columns, 'strong');
+  const [style, text] = outcomeOf(file, nameText(entry.name), downloads);
+  const words = safeText(text);
+  const width = lineWidth([...lead, mark]);
+  // On a narrow screen, a path needs the row.
+  const indentation = indentationBelow(width, columns) < width ? '  '.length : width;
+  const last = offer.at(-1) ?? [];
+  const room = columns - lineWidth(last) - lineWidth([separator]);
+  return widthOf(words) <= room
+    ? [...offer.slice(0, -1), [...last, separator, styled(style, words)]]
+    : [...offer, ...hang([plain(' '.repeat(indentation))], words, columns, style)];
 }
 
-/** The outcome or the possible answers, with the style of that row. */
+const separator = styled('dim', ' · ');
+
+/** What became of the file, or the possible answers, with the style. */
 function outcomeOf(file: FileEvent, peer: string, downloads: string | undefined): [StyleName, string] {
-  const { state, direction, by, done } = file;
+  const { state, direction, by, done, reason } = file;
   const who = by === 'peer' ? `${peer} ` : '';
+  const because = reason === undefined ? '' : `: ${reason}`;
   switch (state) {
     case 'offered': {
       return direction === 'sent'
@@ -40,15 +57,15 @@ function outcomeOf(file: FileEvent, peer: string, downloads: string | undefined)
       return ['dim', `${direction === 'sent' ? `${peer} accepted` : 'accepted'}${before}`];
     }
     case 'done': {
-      const missing = missingCount(file);
-      return missing === undefined ? ['good', 'done'] : ['bad', `done, but ${missing}`];
+      const what = direction === 'sent' ? `${peer} has it` : 'received';
+      return [missingCount(file) === undefined ? 'good' : 'bad', `${what}${arrivalText(file)}`];
     }
     case 'failed': {
-      return ['bad', 'failed'];
+      return ['bad', `failed${because}`];
     }
     case 'declined':
     case 'cancelled': {
-      return ['dim', `${who}${state}`];
+      return [by === 'peer' ? 'bad' : 'dim', `${who}${state}${because}`];
     }
     default: {
       return state satisfies never;

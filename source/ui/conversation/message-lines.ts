@@ -1,17 +1,14 @@
 import { safeText } from '../../text/safe-text.ts';
+import { trimEndOf } from '../../text/trim-end.ts';
+import { addCode, blocksOf, type MessageFrame } from './code-lines.ts';
 import type { MessageEntry } from './entries/entries.ts';
-import { type Line, lineWidth, type Piece, plain } from '../text/line.ts';
-import { patternOf } from '../text/query-pattern.ts';
+import { indentationBelow, type Line, lineWidth, type Piece, plain } from '../text/line.ts';
+import { highlighted, patternOf } from '../text/query-pattern.ts';
 import { type Link, linksOf } from './links.ts';
 import { type Range, widthOf, wrapRanges } from '../text/text-layout.ts';
 
-/**
- * The share of a row that the lead may take. If it takes more, the rows below
- * it are indented by less than its width.
- */
-const MAX_INDENTATION = 2 / 5;
-/** The indentation of those rows, as a share of the row. */
-const SHORT_INDENTATION = 1 / 5;
+/** A longer row of text is hard to read. Code and links may be wider, so that they stay whole. */
+const MAX_TEXT_COLUMNS = 100;
 /** In columns. If the first row has less room than this after the lead, the text begins in the row below. */
 const WIDEST_CHARACTER = 2;
 
@@ -19,17 +16,34 @@ const WIDEST_CHARACTER = 2;
  * The text of a message after `lead`, in rows that are indented as far as the
  * lead is wide, or less if the lead is too wide. A link that does not fit into
  * such a row gets rows of its own from the first column on, so that it stays
- * whole if it fits into one row at all.
+ * whole if it fits into one row at all. Code between fences has a bar beside it.
  */
 export function messageLines(lead: Line, entry: MessageEntry, columns: number, query?: string): Line[] {
-  const { text, links } = withTargets(safeText(entry.text, { multiline: true }));
+  // The line end behind a pasted text is no row.
+  const text = trimEndOf(safeText(entry.text, { multiline: true }), '\n');
+  const indentation = indentationBelow(lineWidth(lead), columns);
   const pattern = query === undefined ? undefined : patternOf(query);
-  const leadColumns = lineWidth(lead);
-  const isDeep = leadColumns > columns * MAX_INDENTATION;
-  const indentation = isDeep ? Math.floor(columns * SHORT_INDENTATION) : leadColumns;
-  const room = Math.max(1, columns - indentation);
-  const firstRoom = Math.max(1, columns - leadColumns);
+  const frame = { lead, indentation, columns, key: entry.key, pattern };
   const lines: Line[] = [];
+  let links = 0;
+  for (const block of blocksOf(text)) {
+    if (block.isCode) {
+      addCode(lines, block, frame);
+    } else {
+      links += addProse(lines, block.text, links, frame);
+    }
+  }
+  return lines;
+}
+
+/** Adds the rows of a text without code. `known`: the number of links before it. Returns how many links it has. */
+function addProse(lines: Line[], prose: string, known: number, frame: MessageFrame): number {
+  const { lead, indentation, columns, key, pattern } = frame;
+  const { text, links } = withTargets(prose);
+  const leadColumns = lineWidth(lead);
+  const room = Math.max(1, Math.min(columns - indentation, MAX_TEXT_COLUMNS));
+  const firstRoom =
+    lines.length === 0 ? Math.max(1, Math.min(columns - leadColumns, MAX_TEXT_COLUMNS)) : room;
   let start = 0;
   /** The index of the first link that does not end before the current row. */
   let link = 0;
@@ -47,7 +61,7 @@ export function messageLines(lead: Line, entry: MessageEntry, columns: number, q
       while ((links[link]?.end ?? Infinity) <= place.start) {
         link += 1;
       }
-      const pieces = piecesOf(text, place, links, link, entry.key);
+      const pieces = piecesOf(text, place, links, link, (index) => `${key}-${known + index}`);
       lines.push([...(lines.length === 0 ? lead : margin), ...highlighted(pieces, pattern)]);
     }
     start = blockAfter(text, end);
@@ -73,10 +87,10 @@ export function messageLines(lead: Line, entry: MessageEntry, columns: number, q
       add(end, true);
     }
   }
-  if (lines.length === 0 || text.slice(start).trim() !== '') {
+  if (start === 0 || text.slice(start).trim() !== '') {
     add(text.length, false);
   }
-  return lines;
+  return links.length;
 }
 
 /** The start of the next block. A space or newline between two blocks is replaced by the new row. */
@@ -112,7 +126,13 @@ function withTargets(text: string): Linked {
 }
 
 /** One row of the text as pieces. `first` is the index of the first link that does not end before it. */
-function piecesOf(text: string, row: Range, links: readonly Link[], first: number, key: number): Piece[] {
+function piecesOf(
+  text: string,
+  row: Range,
+  links: readonly Link[],
+  first: number,
+  idOf: (index: number) => string,
+): Piece[] {
   const pieces: Piece[] = [];
   let at = row.start;
   for (let index = first; index < links.length; index++) {
@@ -127,9 +147,7 @@ function piecesOf(text: string, row: Range, links: readonly Link[], first: numbe
     }
     const shown = text.slice(from, to);
     pieces.push(
-      href === undefined
-        ? plain(shown)
-        : { text: shown, style: 'link', link: { href, id: `${key}-${index}` } },
+      href === undefined ? plain(shown) : { text: shown, style: 'link', link: { href, id: idOf(index) } },
     );
     at = to;
   }
@@ -137,25 +155,4 @@ function piecesOf(text: string, row: Range, links: readonly Link[], first: numbe
     pieces.push(plain(text.slice(at, row.end)));
   }
   return pieces;
-}
-
-/** Highlights the matches of a search. A match that is broken over two rows is not highlighted. */
-function highlighted(pieces: readonly Piece[], pattern: RegExp | undefined): readonly Piece[] {
-  if (pattern === undefined) {
-    return pieces;
-  }
-  return pieces.flatMap((piece): Piece[] => {
-    if ('spinner' in piece) {
-      return [piece];
-    }
-    const parts: Piece[] = [];
-    let at = 0;
-    for (const { 0: match, index } of piece.text.matchAll(pattern)) {
-      parts.push({ ...piece, text: piece.text.slice(at, index) }, { ...piece, text: match, style: 'found' });
-      at = index + match.length;
-    }
-    return [...parts, { ...piece, text: piece.text.slice(at) }].filter(
-      (part) => !('text' in part) || part.text !== '',
-    );
-  });
 }

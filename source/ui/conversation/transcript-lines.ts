@@ -4,27 +4,27 @@
  * than ten.
  */
 import { safeName, safeText } from '../../text/safe-text.ts';
-import type { FileEvent } from '../../events.ts';
-import type { Entry, HeartbeatEntry, MessageEntry } from './entries/entries.ts';
+import type { Entry, FileEntry, HeartbeatEntry, MessageEntry } from './entries/entries.ts';
 import type { EntryList } from './entries/entry-list.ts';
 import type { Found } from './find-message.ts';
 import { LayoutCache } from './layout-cache.ts';
-import { messageLines } from './message-lines.ts';
-import { hang, type Line, type Piece, plain, styled } from '../text/line.ts';
+import type { messageLines } from './message-lines.ts';
+import { hang, indentationBelow, type Line, lineWidth, plain, styled } from '../text/line.ts';
 import type { StyleName } from '../text/styles.ts';
 import { padText, truncateText, widthOf } from '../text/text-layout.ts';
 import { countText, durationText } from '../text/wording.ts';
 
 /** Lays out entries of kinds that the first frame does not show. They are loaded after it. */
 export interface EntryViews {
-  readonly fileLines: (file: FileEvent, time: Line, format: TranscriptFormat) => readonly Line[];
+  readonly fileLines: (lead: Line, entry: FileEntry, format: TranscriptFormat) => readonly Line[];
+  readonly messageLines: typeof messageLines;
 }
 
 /** Everything besides the entries that the rows of the transcript depend on. */
 export interface TranscriptFormat {
   readonly columns: number;
-  /** Not safe for a terminal yet. */
-  readonly peerName: string;
+  /** The columns of the widest name that the peer has had. */
+  readonly nameColumns: number;
   /** Whether the peer acknowledges messages. The classic protocol does not, so there messages get no mark. */
   readonly hasAcks: boolean;
   /** The number of the first unread entry. A rule before it marks what is new. */
@@ -39,8 +39,12 @@ export interface TranscriptFormat {
 
 /** On a narrower screen the time of day is left out, because the text needs the room. */
 const MIN_COLUMNS_FOR_TIME = 36;
+/** Our name in the transcript. */
+const ownName = 'you';
 /** A longer name of the peer is cut off in the transcript. */
 const MAX_NAME_COLUMNS = 16;
+/** A longer row of a note is hard to read. */
+const MAX_NOTE_COLUMNS = 100;
 
 /**
  * More entries than two panes of a tall terminal show at once; all 50,000 would
@@ -50,32 +54,39 @@ const MAX_NAME_COLUMNS = 16;
  */
 const layoutCache = new LayoutCache<Entry>({ maxItems: 500, maxRows: 300_000 });
 
-/** The rows of one entry. There is at least one. */
-export function entryLines(entry: Entry, format: TranscriptFormat): readonly Line[] {
-  const key = `${format.columns} ${format.hasAcks} ${format.peerName} ${format.found?.query ?? ''} ${format.lazyViews === undefined}`;
-  return layoutCache.rowsOf(entry, key, () => layOut(entry, format));
+/**
+ * The rows of one entry. There is at least one. A message that continues a group
+ * shows sender and time only if `isAlone`: something stands between the two.
+ */
+export function entryLines(entry: Entry, format: TranscriptFormat, isAlone = false): readonly Line[] {
+  const { columns, hasAcks, nameColumns, found, lazyViews } = format;
+  const key = [columns, hasAcks, nameColumns, found?.query, lazyViews === undefined, isAlone];
+  return layoutCache.rowsOf(entry, key.join(' '), () => layOut(entry, format, isAlone));
 }
 
-function layOut(entry: Entry, format: TranscriptFormat): readonly Line[] {
-  const time = format.columns < MIN_COLUMNS_FOR_TIME ? [] : [styled('dim', `${timeText(entry.at)} `)];
+function layOut(entry: Entry, format: TranscriptFormat, isAlone: boolean): readonly Line[] {
+  const { columns, found, lazyViews } = format;
+  const time = columns < MIN_COLUMNS_FOR_TIME ? [] : [plain('  '), styled('dim', `${timeText(entry.at)} `)];
+  const noteColumns = Math.min(columns, lineWidth(time) + '● '.length + MAX_NOTE_COLUMNS);
   switch (entry.kind) {
     case 'message': {
-      const lead = [...time, ...authorOf(entry, format)];
-      return messageLines(lead, entry, format.columns, format.found?.query);
+      const lead = leadOf(entry, format, isAlone || entry.isFirst);
+      return lazyViews?.messageLines(lead, entry, columns, found?.query) ?? [lead];
     }
     case 'note': {
       const style = entry.tone ?? 'dim';
-      return hang([...time, styled(style, '─ ')], safeText(entry.text), format.columns, style);
+      const lead = [...time, styled(style, `${entry.mark ?? '─'} `)];
+      return hang(lead, safeText(entry.text), noteColumns, style);
     }
     case 'heartbeat': {
-      return hang([...time, styled('accent', '♥ ')], heartbeatText(entry), format.columns, 'dim');
+      return hang([...time, styled('accent', '♥ ')], heartbeatText(entry), noteColumns, 'dim');
     }
     case 'file': {
-      const { lazyViews = { fileLines: () => [time] } } = format;
-      return lazyViews.fileLines(entry.file, time, format);
+      const lead = leadOf(entry, format, true);
+      return lazyViews?.fileLines(lead, entry, format) ?? [lead];
     }
     case 'day': {
-      return [ruleLine(dayText(entry.at), format.columns, 'dim')];
+      return [ruleLine(dayText(entry.at), columns, 'dim')];
     }
     default: {
       return entry satisfies never;
@@ -86,9 +97,11 @@ function layOut(entry: Entry, format: TranscriptFormat): readonly Line[] {
 // Created on first use: it takes 5 ms, and the first frame shows no day.
 let days: Intl.DateTimeFormat | undefined;
 
+/** `Saturday, November 28`, in the user's language. */
 function dayText(at: number): string {
-  days ??= new Intl.DateTimeFormat('en', { dateStyle: 'full' });
-  return days.format(at);
+  days ??= new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+  // Some languages have invisible marks for the direction in their dates.
+  return days.format(at).replaceAll(/\p{Cf}/gv, '');
 }
 
 /** A horizontal rule with words in its middle. */
@@ -104,14 +117,20 @@ function timeText(at: number): string {
   return `${String(time.getHours()).padStart(2, '0')}:${String(time.getMinutes()).padStart(2, '0')}`;
 }
 
-function authorOf(entry: MessageEntry, { columns, peerName, hasAcks }: TranscriptFormat): Piece[] {
-  const name = safeName(peerName);
-  const width = Math.min(Math.max(widthOf(name), 2), MAX_NAME_COLUMNS, Math.floor(columns / 3));
-  if (entry.from === 'peer') {
-    return [plain('  '), styled('peer', padText(`${truncateText(name, width)}:`, width + 1)), plain(' ')];
-  }
-  const mark = entry.delivered ? '✓' : '…';
-  return [styled('dim', hasAcks ? `${mark} ` : '  '), styled('me', padText('me:', width + 1)), plain(' ')];
+/** The mark, the time and the sender, or as many columns without time and sender. */
+function leadOf(entry: MessageEntry | FileEntry, format: TranscriptFormat, isHead: boolean): Line {
+  const { columns, nameColumns, hasAcks } = format;
+  const isMessage = entry.kind === 'message';
+  const isOurs = isMessage ? entry.from === 'me' : entry.file.direction === 'sent';
+  const widest = Math.max(nameColumns, ownName.length);
+  const width = Math.min(widest, MAX_NAME_COLUMNS, Math.floor(columns / 3));
+  const mark = styled('dim', isMessage && isOurs && hasAcks ? `${entry.delivered ? '✓' : '…'} ` : '  ');
+  const hasTime = columns >= MIN_COLUMNS_FOR_TIME;
+  const time = hasTime ? [styled('dim', `${timeText(entry.at)} `)] : [];
+  const name = padText(isOurs ? ownName : safeName(entry.name), width);
+  const lead = [mark, ...time, styled(isOurs ? 'me' : 'peer', name), plain('  ')];
+  const indentation = indentationBelow(lineWidth(lead), columns);
+  return isHead ? lead : [mark, plain(' '.repeat(indentation - lineWidth([mark])))];
 }
 
 function heartbeatText({ text, sent, received, ms }: HeartbeatEntry): string {
@@ -277,8 +296,11 @@ function rowsOf(entries: EntryList<Entry>, index: number, format: TranscriptForm
   if (entry === undefined) {
     return [];
   }
-  const lines = entryLines(entry, format);
-  return entry.key === format.unread ? [ruleLine('new', format.columns, 'accent'), ...lines] : lines;
+  if (entry.key !== format.unread) {
+    return entryLines(entry, format);
+  }
+  const news = newsText(newsBelow(entries, index - 1, format.unread));
+  return [ruleLine(news, format.columns, 'accent'), ...entryLines(entry, format, true)];
 }
 
 /**

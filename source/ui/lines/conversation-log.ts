@@ -4,9 +4,9 @@ import type { PunchlineEvent } from '../../events.ts';
 import { fileTrouble } from '../../storage/file-trouble.ts';
 import { openOwnFile } from '../../storage/open-own-file.ts';
 import { safeText } from '../../text/safe-text.ts';
-import { fileText, refusedText } from '../transfers/file-wording.ts';
+import { fileText } from '../transfers/file-wording.ts';
 import { nameLabel, nameText } from '../text/peer-name.ts';
-import { countText } from '../text/wording.ts';
+import { countText, refusedText } from '../text/wording.ts';
 
 /** Bounds the lines that wait while the file cannot be written. That is enough for hours of a chat. */
 const MAX_WAITING_BYTES = 1024 * 1024;

@@ -1,5 +1,6 @@
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { safeText } from '../../text/safe-text.ts';
+import { trimEndOf } from '../../text/trim-end.ts';
 import type {
   AttemptEvent,
   ConnectedEvent,
@@ -13,7 +14,7 @@ import type {
   RendezvousEvent,
 } from '../../events.ts';
 import { type ChatState, initialChatState } from '../conversation/chat-state.ts';
-import { fileText, refusedText, fileLabel } from '../transfers/file-wording.ts';
+import { fileText, fileLabel } from '../transfers/file-wording.ts';
 import { reduceForLines } from './chat-for-lines.ts';
 import { fitFor, indentation, type TerminalSize } from './hanging-text.ts';
 import { nameLabel, nameText } from '../text/peer-name.ts';
@@ -26,6 +27,7 @@ import {
   isEncrypted,
   lostText,
   pathText,
+  refusedText,
   relayText,
   resumedText,
 } from '../text/wording.ts';
@@ -267,7 +269,8 @@ class PlainPrinter {
       return;
     }
     const author = from === 'me' ? '>' : nameLabel(this.#peerName);
-    const lines = safeText(text, { multiline: true }).split('\n');
+    // The line end behind a pasted text is no line.
+    const lines = trimEndOf(safeText(text, { multiline: true }), '\n').split('\n');
     const message = `${author} ${lines.join(`\n${this.#prefix}${indentation}`)}`;
     this.#write(`${this.#prefix}${this.#fit(message)}\n`);
   }

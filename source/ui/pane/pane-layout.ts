@@ -1,9 +1,11 @@
 /** Divides the terminal's columns and rows among the panes, and a pane's rows among its parts. */
-import { safeText } from '../../text/safe-text.ts';
+import { safeName, safeText } from '../../text/safe-text.ts';
 import type { ChatState } from '../conversation/chat-state.ts';
-import { type ComposerLayout, layOutComposer } from '../composer/composer-layout.ts';
+import { type ComposerLayout, type ComposerRoom, layOutComposer } from '../composer/composer-layout.ts';
 import { endedText } from './ended-text.ts';
 import { styled } from '../text/line.ts';
+import type { Action } from '../settings/actions.ts';
+import { keysOf, keyText } from '../settings/key-map.ts';
 import type { PaneState } from './pane-state.ts';
 import { truncateText, wrapText } from '../text/text-layout.ts';
 import type { TranscriptFormat } from '../conversation/transcript-lines.ts';
@@ -68,7 +70,7 @@ export function layOutPane(pane: PaneState, { columns, rows, isActive }: PanePla
       ? layOutComposer(pane.composer, {
           columns,
           maxRows,
-          placeholder: isActive ? 'write, or /help' : 'F6 to write here',
+          ...hintsOf(pane, isActive),
         })
       : layOutEnded(pane.chat, columns);
   const frameRows = hasFrame ? 2 : 0;
@@ -86,7 +88,7 @@ export function layOutPane(pane: PaneState, { columns, rows, isActive }: PanePla
     composerY: frameRows + bodyRows + transferRows + notice.length,
     format: {
       columns,
-      peerName: connection?.peerName ?? 'peer',
+      nameColumns: pane.chat.nameColumns,
       hasAcks: connection === undefined || isEncrypted(connection),
       unread: pane.unread,
       found: pane.found,
@@ -94,6 +96,21 @@ export function layOutPane(pane: PaneState, { columns, rows, isActive }: PanePla
       lazyViews: pane.lazyViews,
     },
   };
+}
+
+/** What an empty draft shows: whom a message goes to, and the keys to begin with. */
+function hintsOf({ chat, keys }: PaneState, isActive: boolean): Pick<ComposerRoom, 'placeholder' | 'hint'> {
+  function keyOf(action: Action, what: string): readonly string[] {
+    return keysOf(keys, action)
+      .slice(0, 1)
+      .map((key) => `${keyText(key)} ${what}`);
+  }
+  if (!isActive) {
+    return { placeholder: keyOf('next-pane', 'to write here').join(''), hint: '' };
+  }
+  const whom = chat.connection === undefined ? 'your friend' : safeName(chat.connection.peerName);
+  const hint = [...keyOf('send', 'sends'), ...keyOf('help', 'keys')].join(' · ');
+  return { placeholder: `Message ${whom}`, hint: `${hint} ` };
 }
 
 /** One row for each file in progress, and one for all that wait. At most a fifth of the screen. */

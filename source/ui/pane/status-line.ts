@@ -10,18 +10,8 @@ import {
   spread,
   styled,
 } from '../text/line.ts';
-import { sparkline } from '../text/sparkline.ts';
 import { truncateText, widthOf } from '../text/text-layout.ts';
 import { countText, durationText, isEncrypted } from '../text/wording.ts';
-
-/** Short names of the cipher suites that Node offers with a pre-shared key, for narrow screens. */
-const shortCiphers: ReadonlyMap<string, string> = new Map([
-  ['TLS_CHACHA20_POLY1305_SHA256', 'ChaCha20-Poly1305'],
-  ['TLS_AES_128_GCM_SHA256', 'AES-128-GCM'],
-]);
-
-/** A row has no room for all measured round trips. */
-const SPARKLINE_COLUMNS = 8;
 
 /** Everything besides the chat that the status line shows. */
 export interface StatusView {
@@ -33,7 +23,7 @@ export interface StatusView {
   readonly isLeaving: boolean;
 }
 
-/** The last row of a pane: path, peer, round trip and cipher; and a key, if there is room. */
+/** The last row of a pane: path, peer, round trip and encryption; and a key, if there is room. */
 export function statusLine(chat: ChatState, view: StatusView): Line {
   const { columns } = view.place;
   if (chat.ended !== undefined) {
@@ -73,22 +63,19 @@ function stateLine(chat: ChatState, { roundTrips, now }: StatusView, columns: nu
     return [spinner, plain(' '), ...joinFitting(parts, columns - 2)];
   }
   const rttMs = roundTrips.at(-1);
-  const course = roundTrips.length < 2 ? '' : ` ${sparkline(roundTrips, SPARKLINE_COLUMNS)}`;
-  const roundTrip = rttMs === undefined ? [] : [plain(`${durationText(rttMs)}${course}`)];
-  const family = plain(connection.remote.address.includes(':') ? 'IPv6' : 'IPv4');
+  const roundTrip = rttMs === undefined ? [] : [plain(durationText(rttMs))];
   if (!isEncrypted(connection)) {
-    const parts = [styled('alarm', ' NOT ENCRYPTED '), plain(connection.path), name, ...roundTrip, family];
+    const parts = [styled('alarm', ' NOT ENCRYPTED '), plain(connection.path), name, ...roundTrip];
     return joinFitting(parts, columns);
   }
   // A relay cannot read the messages, but the user asked for a direct path, so it is marked.
   const path = connection.path === 'relay' ? styled('alarm', 'relay') : plain(connection.path);
+  const head = [styled(connection.path === 'relay' ? 'accent' : 'good', '● ')];
   const known = [path, name, ...roundTrip];
-  const head: Piece[] = [styled(connection.path === 'relay' ? 'accent' : 'good', '● ')];
-  const long = joinFitting([...known, plain(connection.cipher), family], Infinity);
-  const short = shortCiphers.get(connection.cipher) ?? connection.cipher;
+  const long = joinFitting([...known, plain('encrypted /verify')], Infinity);
   return lineWidth(long) + 2 <= columns
     ? [...head, ...long]
-    : [...head, ...joinFitting([...known, plain(short), family], columns - 2)];
+    : [...head, ...joinFitting([...known, plain('encrypted')], columns - 2)];
 }
 
 function pieces(...texts: readonly (string | undefined)[]): Piece[] {

@@ -6,7 +6,7 @@
  */
 import type { Notify, Environment } from '../settings/screen-settings.ts';
 import type { PunchlineEvent } from '../../events.ts';
-import { fileNews } from '../transfers/file-wording.ts';
+import type { fileNews } from '../transfers/file-wording.ts';
 import { nameText } from '../text/peer-name.ts';
 import type { Stroke } from '../terminal/stroke.ts';
 import { safeText } from '../../text/safe-text.ts';
@@ -41,6 +41,8 @@ export class Attention {
   #toldAt = -Infinity;
   #count = 0;
   #title = '';
+  /** Undefined until it is loaded, a moment after the first frame: no file comes before that. */
+  fileNews: typeof fileNews | undefined;
 
   constructor(options: AttentionOptions) {
     this.#options = options;
@@ -108,7 +110,7 @@ export class Attention {
         return event.from === 'me' ? undefined : news;
       }
       case 'file': {
-        return fileNews(event, name, this.#options.notify === 'text');
+        return this.fileNews?.(event, name, this.#options.notify === 'text');
       }
       case 'ended': {
         return { 'peer-left': `${name} has left`, failed: 'The chat has ended.' }[event.reason as string];

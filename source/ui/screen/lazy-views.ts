@@ -5,5 +5,7 @@
 export { connectingLines } from '../connecting/connecting-lines.ts';
 export { findMessage } from '../conversation/find-message.ts';
 export { fileLines } from '../conversation/file-lines.ts';
+export { messageLines } from '../conversation/message-lines.ts';
 export { overlayTop, overlayView, stepOverlay } from '../pane/overlay.ts';
+export { fileNews } from '../transfers/file-wording.ts';
 export { transferLines } from '../transfers/transfer-lines.ts';

@@ -326,7 +326,9 @@ class Screen {
 
   async #loadLazyViews(): Promise<void> {
     try {
-      this.#store.dispatch({ kind: 'loaded', lazyViews: await import('./lazy-views.ts') });
+      const lazyViews = await import('./lazy-views.ts');
+      this.#attention.fileNews = lazyViews.fileNews;
+      this.#store.dispatch({ kind: 'loaded', lazyViews });
     } catch (error) {
       this.#closing.reject(error);
     }

@@ -3,7 +3,7 @@
  * returns lines, so that the number of its rows is known before anything is
  * drawn.
  */
-import { padText, widthOf, wrapText } from './text-layout.ts';
+import { padText, widthOf, wrapRanges, wrapText } from './text-layout.ts';
 import type { StyleName } from './styles.ts';
 
 /** A part of a row with one style. */
@@ -58,14 +58,29 @@ export function joinFitting(pieces: readonly Piece[], columns: number): Line {
   return line;
 }
 
-/** The text after `lead`. Its further rows are indented by the width of `lead`. */
+/** The text after `lead`. Its further rows are indented by the width of `lead`, or less if that is wide. */
 export function hang(lead: Line, text: string, columns: number, style?: StyleName): Line[] {
-  const indentation = plain(' '.repeat(lineWidth(lead)));
-  const rows = wrapText(text, Math.max(1, columns - lineWidth(lead)));
-  return rows.map((row, index) => {
+  const width = lineWidth(lead);
+  const indentation = indentationBelow(width, columns);
+  const rows = wrapRanges(text, Math.max(1, columns - indentation), Math.max(1, columns - width));
+  return rows.map(({ start, end }, index) => {
+    const row = text.slice(start, end);
     const piece = style === undefined ? plain(row) : styled(style, row);
-    return (index === 0 ? lead : [indentation]).concat(piece);
+    return (index === 0 ? lead : [plain(' '.repeat(indentation))]).concat(piece);
   });
+}
+
+/**
+ * The share of a row that the lead of a message may take. If it takes more, the
+ * rows below it are indented by less than its width.
+ */
+const MAX_INDENTATION = 2 / 5;
+/** The indentation of those rows, as a share of the row. */
+const SHORT_INDENTATION = 1 / 5;
+
+/** The indentation of the rows below a lead of this width. */
+export function indentationBelow(leadColumns: number, columns: number): number {
+  return leadColumns > columns * MAX_INDENTATION ? Math.floor(columns * SHORT_INDENTATION) : leadColumns;
 }
 
 const LABEL_COLUMNS = 12;

@@ -10,6 +10,7 @@ import type {
   ConnectedEvent,
   NatsEvent,
   ProofEvent,
+  RefusedEvent,
   RelayEvent,
   LostEvent,
   PathEvent,
@@ -123,4 +124,9 @@ export function relayText({ state, reason }: Omit<RelayEvent, 'event'>): string 
 export function resumedText(resumed: ResumedEvent): string {
   const resent = resumed.resent === 0 ? '' : `; ${countText(resumed.resent, 'message')} sent again`;
   return `connected again after ${durationText(resumed.ms)}, ${resumed.path}${resent}`;
+}
+
+/** The sentence about offers that were declined automatically. */
+export function refusedText({ offers, reason }: RefusedEvent): string {
+  return `declined ${countText(offers, 'more offer')}${reason === '' ? '' : `: ${reason}`}`;
 }

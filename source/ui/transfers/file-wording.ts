@@ -2,7 +2,7 @@
  * The sentences about files, the same for the screen and for lines of text.
  * They are not safe for a terminal yet: use safeText() before showing one.
  */
-import type { FileEvent, MissingFile, RefusedEvent } from '../../events.ts';
+import type { FileEvent, MissingFile } from '../../events.ts';
 import { countText, durationText } from '../text/wording.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { clustersOf, widthOf } from '../text/text-layout.ts';
@@ -66,17 +66,12 @@ export function fileLabel({ id, name }: FileEvent): string {
 
 /** The sentence about a file's event. Undefined for progress, which is not worth a line. `peer`: the peer's name. */
 export function fileText(event: FileEvent, peer = 'the peer'): string | undefined {
-  const { id, state, direction, by, reason, path, ms, leftOut, hidden, unhidden } = event;
+  const { id, state, direction, by, reason } = event;
   const what = `${id} ${fileName(event)}`;
   const because = reason === undefined ? '' : `: ${reason}`;
   switch (state) {
     case 'offered': {
-      const without =
-        leftOut === undefined ? '' : `, without ${countText(leftOut, 'link or device', 'links or devices')}`;
-      const having = hidden === undefined ? '' : `, with ${countText(hidden, 'hidden name')}`;
-      return direction === 'sent'
-        ? `offering ${what}${without}${having}${unreadableText(event)}`
-        : `${peer} offers ${what}${having}${unreadableText(event)}`;
+      return `${direction === 'sent' ? 'offering' : `${peer} offers`} ${offeredText(event)}`;
     }
     case 'accepted': {
       return direction === 'sent' ? `${peer} accepts ${what}` : `accepted ${what}`;
@@ -88,10 +83,7 @@ export function fileText(event: FileEvent, peer = 'the peer'): string | undefine
       return undefined;
     }
     case 'done': {
-      const took = ms === undefined ? '' : ` in ${durationText(ms)}${paceText(arrivedBytes(event), ms)}`;
-      return direction === 'sent'
-        ? `${peer} has ${what}${took}${missingText(event)}`
-        : `received ${what}${took}${path === undefined ? '' : `: ${path}`}${unhiddenText(unhidden)}${missingText(event)}`;
+      return `${direction === 'sent' ? `${peer} has ${what}` : `received ${what}`}${arrivalText(event)}`;
     }
     case 'failed': {
       return `${what} failed${because}`;
@@ -103,6 +95,26 @@ export function fileText(event: FileEvent, peer = 'the peer'): string | undefine
       return state satisfies never;
     }
   }
+}
+
+/** `s1 album/ (48 MB, 120 files), without 1 link or device`. */
+export function offeredText(event: FileEvent): string {
+  const { id, direction, leftOut, hidden } = event;
+  const without =
+    leftOut === undefined || direction === 'received'
+      ? ''
+      : `, without ${countText(leftOut, 'link or device', 'links or devices')}`;
+  const having = hidden === undefined ? '' : `, with ${countText(hidden, 'hidden name')}`;
+  return `${id} ${fileName(event)}${without}${having}${unreadableText(event)}`;
+}
+
+/** ` in 2.1 s, 50 MB/s: /home/anna/photo.jpg`: how a file has arrived, and what is missing of it. */
+export function arrivalText(event: FileEvent): string {
+  const { direction, ms, path, unhidden } = event;
+  const took = ms === undefined ? '' : ` in ${durationText(ms)}${paceText(arrivedBytes(event), ms)}`;
+  const place =
+    direction === 'sent' ? '' : `${path === undefined ? '' : `: ${path}`}${unhiddenText(unhidden)}`;
+  return `${took}${place}${missingText(event)}`;
 }
 
 /** `2 files are missing`, at the end of a transfer; undefined if all have arrived. */
@@ -144,11 +156,6 @@ function unhiddenText(unhidden: number | undefined): string {
   return unhidden === undefined
     ? ''
     : `; ${countText(unhidden, 'hidden name begins', 'hidden names begin')} with _ there`;
-}
-
-/** The sentence about offers that were declined automatically. */
-export function refusedText({ offers, reason }: RefusedEvent): string {
-  return `declined ${countText(offers, 'more offer')}${reason === '' ? '' : `: ${reason}`}`;
 }
 
 /** In a shorter time, a rate says little about the connection. */

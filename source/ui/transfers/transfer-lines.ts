@@ -20,6 +20,8 @@ export interface TransferView {
 const MAX_NAME_COLUMNS = 28;
 /** On a narrower screen there is only room for the progress. */
 const MIN_COLUMNS_FOR_WORDS = 56;
+/** A shorter bar shows little. */
+const MIN_BAR_COLUMNS = 8;
 /** A file that makes no progress for this long is said to be stuck. */
 const STALL_MS = 4000;
 /** The steps of the percentage with reduced motion. */
@@ -87,8 +89,10 @@ function runningLine(transfer: Transfer, name: string, view: TransferView): Line
   } else if (!reducedMotion) {
     parts.push(...paceOf(transfer, view), plain(`${bytesText(done)} of ${bytesText(bytes)}`));
   }
-  const bar = isLost || reducedMotion ? [] : barOf(percent, barColumns(columns));
-  return [...lead, ...bar, ...joinFitting(parts, columns - lineWidth(lead) - lineWidth(bar))];
+  const room = columns - lineWidth(lead);
+  const words = joinFitting(parts, columns < MIN_COLUMNS_FOR_WORDS ? room : room - MIN_BAR_COLUMNS - 1);
+  const bar = isLost || reducedMotion ? [] : barOf(percent, room - lineWidth(words) - 1);
+  return [...lead, ...bar, ...words];
 }
 
 function paceOf(transfer: Transfer, { now }: TransferView): Piece[] {
@@ -113,13 +117,16 @@ function leftText(ms: number): string {
   return seconds <= 5400 ? `${Math.ceil(seconds / 60)} min left` : `${Math.ceil(seconds / 3600)} h left`;
 }
 
-function barColumns(columns: number): number {
-  return columns < MIN_COLUMNS_FOR_WORDS ? 0 : Math.min(24, Math.floor(columns / 8));
-}
-
+/** As wide as there is room. */
 function barOf(percent: number, columns: number): Piece[] {
+  if (columns < MIN_BAR_COLUMNS) {
+    return [];
+  }
   const full = Math.floor((columns * percent) / 100);
-  return columns === 0
-    ? []
-    : [styled('accent', '━'.repeat(full)), styled('dim', '─'.repeat(columns - full)), plain(' ')];
+  const head = full > 0 && full < columns ? '╸' : '';
+  return [
+    styled('accent', `${'━'.repeat(full - head.length)}${head}`),
+    styled('dim', '─'.repeat(columns - full)),
+    plain(' '),
+  ];
 }

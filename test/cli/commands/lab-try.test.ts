@@ -91,8 +91,8 @@ test(
       rows: 40,
     });
     await terminal.waitFor(/Rendezvous on port 8877/);
-    await terminal.waitFor(/connected to grace/);
-    await terminal.waitFor(/connected to ada/);
+    await terminal.waitFor(/line to grace/);
+    await terminal.waitFor(/line to ada/);
     terminal.write('hello from grace\r');
     await terminal.waitFor(/hello from grace[^]*hello from grace/);
     terminal.write('/quit\r');

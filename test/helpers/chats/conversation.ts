@@ -78,13 +78,13 @@ export async function openConversation({
   return { screen, peer };
 }
 
-/** The visible part of the draft, with its rows joined. */
+/** The visible part of the draft, with its rows joined; the placeholder without the hint behind it. */
 export function draftOf(text: string): string {
   const rows = text.split('\n');
   const first = rows.findLastIndex((row) => /^[›↑] /.test(row));
   return rows
     .slice(first, -1)
-    .map((row) => row.slice(2))
+    .map((row) => row.slice(2).replace(/ {2,}Enter sends · F1 keys$/, ''))
     .join('');
 }
 

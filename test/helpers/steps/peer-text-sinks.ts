@@ -71,6 +71,8 @@ const units: readonly string[] = [
   `"'\\/`,
   '../..',
   '1-a-',
+  '```\n',
+  '```\nword http://a@b\n',
   '日',
   'e\u0301',
   '\u0301',
@@ -108,7 +110,7 @@ export const shapes: ReadonlyMap<string, Shape> = new Map([
   ['marks, none twice', different(0x300, 0x6f, '', 'e')],
 ]);
 
-const format = { columns: 80, peerName: 'anna', hasAcks: true, lazyViews };
+const format = { columns: 80, nameColumns: 4, hasAcks: true, lazyViews };
 
 function eventOf(happening: Happening): PunchlineEvent {
   return { v: 1, at: 0, ...happening };
@@ -188,7 +190,7 @@ export const sinks: ReadonlyMap<string, (text: string) => unknown> = new Map(
   Object.entries<(text: string) => unknown>({
     'safe text': (text) => [safeText(text), safeText(text, { multiline: true })],
     'names of people and files': (text) => [
-      safeName(text),
+      safeName(text, text),
       quote(text),
       safeFileName(text),
       safeFileName(text, true),
@@ -250,6 +252,7 @@ export const sinks: ReadonlyMap<string, (text: string) => unknown> = new Map(
     'the title and the news': (text) => {
       const options = { notify: 'text', way: 'osc 9', hasTitle: true, startedAtMs: -100_000 } as const;
       const attention = new Attention(options);
+      attention.fileNews = fileNews;
       const said = [connected, ...sayings(text)];
       return said.map((happening, index) => attention.onEvent(eventOf(happening), 0, 10_000 * index));
     },

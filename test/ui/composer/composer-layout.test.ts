@@ -7,7 +7,7 @@ import { layOutComposer } from '../../../source/ui/composer/composer-layout.ts';
 import { graphemesOf } from '../../../source/ui/text/graphemes.ts';
 import { lineWidth } from '../../../source/ui/text/line.ts';
 
-const room = { columns: 20, maxRows: 4, placeholder: '' };
+const room = { columns: 20, maxRows: 4, placeholder: '', hint: '' };
 
 function layOut(text: string, cursor = text.length): { rows: string[]; cursor: unknown } {
   const { lines, cursor: place } = layOutComposer({ ...emptyComposer, text, cursor }, room);

@@ -25,7 +25,7 @@ async function openChat(
 
 /** The draft as the screen shows it, without the prompt. */
 function draftOf(screen: OpenScreen): string {
-  return /^› (.*)$/m.exec(screen.text())?.[1] ?? '';
+  return /^› (.*?)(?: +Enter sends · F1 keys)?$/m.exec(screen.text())?.[1] ?? '';
 }
 
 /** The text without its breaks into rows. */
@@ -47,14 +47,14 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
       await screen.waitFor('line');
       screen.type('\r');
       const asked = await screen.waitFor('cancels.');
-      expect(flat(asked)).toContain('Send 8 lines of 35 characters as one message? Enter again sends');
+      expect(flat(asked)).toContain('Send 7 lines of 35 characters as one message? Enter again sends');
       expect(opened.chat.wishes).toEqual([]);
       screen.type('\u001B[D');
       await screen.waitFor((text) => !text.includes('cancels.'));
       screen.type('\r');
       await screen.waitFor('cancels.');
       screen.type('\r');
-      await screen.waitFor('me:   line');
+      await screen.waitFor(/you +line/);
       expect(opened.chat.wishes).toEqual([`send ${long.replaceAll('\r', '\n')}`]);
     }
   });
@@ -69,7 +69,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     expect(flat(shown)).toContain('5,000,000 characters are too many: a message has at most 64 KiB.');
     expect(shown).toContain('› typed before');
     screen.type('!\r');
-    await screen.waitFor('me:   typed before!');
+    await screen.waitFor(/you +typed before!/);
   });
 
   test('so is one of 198 KB that the terminal does not mark, with each read that it comes in', async () => {
@@ -85,7 +85,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     expect(shown).toContain('198,000 characters are too many: a message has at most 64 KiB. Nothing was');
     expect(screen.text()).toContain('› typed before');
     screen.type('!\r');
-    await screen.waitFor('me:   typed before!');
+    await screen.waitFor(/you +typed before!/);
     expect(opened.chat.wishes).toEqual(['send typed before!']);
   });
 
@@ -93,7 +93,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     const opened = await openChat(size);
     await using screen = opened.screen;
     screen.type('\u001B/path\r');
-    await screen.waitFor('251 ms');
+    await screen.waitFor('direct to anna over');
     expect(opened.chat.wishes).toEqual([]);
   });
 
@@ -106,7 +106,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await screen.waitFor('› caf� au');
     expect(flat(screen.text())).toContain('Set its encoding, or your locale, to UTF-8.');
     screen.type('\r');
-    await screen.waitFor((text) => !text.includes('UTF-8') && text.includes('me:   caf� au'));
+    await screen.waitFor((text) => !text.includes('UTF-8') && text.includes('you   caf� au'));
     screen.type(Buffer.from('th\u00E9!', 'latin1'));
     expect(await screen.waitFor('› th�!')).not.toContain('UTF-8');
   });
@@ -141,7 +141,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
       }
     }
     screen.type('x');
-    await screen.waitFor('connected to anna');
+    await screen.waitFor('direct line to anna');
     expect(draftOf(screen)).toBe('x');
   });
 
@@ -150,7 +150,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await using screen = opened.screen;
     screen.type('apple pie\r');
     screen.type('banana\r');
-    await screen.waitFor('me:   banana');
+    await screen.waitFor(/… .*banana/);
     screen.type('\u0012');
     await screen.waitFor('search:');
     screen.type('pie');
@@ -160,7 +160,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await screen.waitFor(/not found: pies\n› apple pie/);
     screen.type('\u0007');
     await screen.waitFor((text) => !text.includes('not found'));
-    expect(draftOf(screen)).toBe('write, or /help');
+    expect(draftOf(screen)).toBe('Message anna');
   });
 });
 
@@ -209,7 +209,7 @@ describe('commands', () => {
     const opened = await openChat();
     await using screen = opened.screen;
     opened.chat.emit({ event: 'renamed', name: 'Grace' }, fromPeer('hello'));
-    await screen.waitFor('Grace: hello');
+    await screen.waitFor('Grace  hello');
     expect(screen.text()).toContain('anna is now Grace');
     expect(screen.text()).toContain('● direct · Grace');
   });
@@ -228,7 +228,7 @@ describe('commands', () => {
     await screen.waitFor('From now on');
     opened.chat.emit(fromPeer('meanwhile'));
     screen.type('mine\r');
-    await screen.waitFor('me:   mine');
+    await screen.waitFor(/you +mine/);
     screen.type('/log off\r');
     await screen.waitFor('The log was closed.');
     opened.chat.emit(fromPeer('after'));
@@ -267,7 +267,7 @@ describe('a terminal', () => {
       screen.type(answer);
     }
     screen.type('hind\r');
-    await screen.waitFor('me:   behind');
+    await screen.waitFor(/you +behind/);
     expect(opened.chat.wishes).toEqual(['send behind']);
   });
 
@@ -279,7 +279,7 @@ describe('a terminal', () => {
     screen.type('\u001B[?0u');
     await screen.waitFor(() => screen.raw().includes('\u001B[>5u'));
     screen.type('one\u001B[13;2utwo\r');
-    await screen.waitFor(/me: {3}one\n +two/);
+    await screen.waitFor(/… .*one\n +two/);
     screen.type('\u001B[99;5u');
     await screen.closed;
     await screen.flush();
@@ -290,7 +290,7 @@ describe('a terminal', () => {
     const opened = await openChat();
     await using screen = opened.screen;
     screen.type('one\u001B[27;2;13~two\r');
-    await screen.waitFor(/me: {3}one\n +two/);
+    await screen.waitFor(/… .*one\n +two/);
     expect(screen.raw()).toContain('\u001B[>4;1m');
     expect(opened.chat.wishes).toEqual(['send one\ntwo']);
   });
@@ -322,7 +322,7 @@ test('invisible and control characters are made visible in the draft, and sent u
   screen.type(bracketed('a\u001B[31mb\u202Ec\u200B'));
   await screen.waitFor('› a␛[31mb⟨U+202E⟩c⟨U+200B⟩');
   screen.type('\r');
-  await screen.waitFor('me:');
+  await screen.waitFor(' you ');
   expect(opened.chat.wishes).toEqual(['send a\u001B[31mb\u202Ec\u200B']);
 });
 

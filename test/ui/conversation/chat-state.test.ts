@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Happening } from '../../../source/events.ts';
+import type { Happening, NatKind, Path } from '../../../source/events.ts';
 import { type ChatState, initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
+import { emptyTranscript } from '../../../source/ui/conversation/entries/entries.ts';
 import {
   connected,
   connecting,
@@ -50,18 +51,112 @@ test('keeps a bounded number of attempts', () => {
   expect(reduce(manyAttempts).attempts).toHaveLength(100);
 });
 
-test('notes the steps of the connection in the transcript, once each', () => {
-  const before = notes(reduce(wholeStory));
-  expect(before).toEqual([
-    'the rendezvous example.org:8877 sees this side as 198.51.100.7:40123',
-    'the peer is at 203.0.113.5:4242 (mapped)',
-    'attempt 1/10: 203.0.113.5:4242 (mapped) refused after 41 ms',
-    'the peer is at 192.168.1.17:51000 (host)',
-    '192.168.1.17:51000 (host) no answer after 2.5 s',
-    'attempt 2/10: 203.0.113.5:4242 (mapped) connected after 81 ms',
-    'connected to anna: direct, 203.0.113.5:4242, in 251 ms',
+const lostLine: Happening = { event: 'lost', reason: 'no answer for 3 s', queued: 2 };
+function back(ms: number, path: Path = 'direct'): Happening {
+  return { event: 'resumed', ms, resent: 0, path };
+}
+function nats(own: NatKind, peer: NatKind): Happening {
+  return { event: 'nats', own, peer, direct: 'usually', why: 'a burst finds it' };
+}
+const guessed: Happening = { ...connected, strategy: 'spray' };
+const asked: Happening = { event: 'relay', state: 'asked', reason: 'no direct connection within 3 s' };
+const relayed: Happening = { ...connected, path: 'relay' };
+
+test.each<[string, readonly Happening[], string]>([
+  ['', wholeStory, 'direct line to anna after 251 ms · /path'],
+  [
+    'guessed',
+    [nats('none', 'random'), guessed],
+    "direct line to anna after 251 ms; anna's port was guessed · /path",
+  ],
+  [
+    'ours',
+    [nats('counting', 'none'), guessed],
+    'direct line to anna after 251 ms; your port was guessed · /path',
+  ],
+  [
+    'both',
+    [nats('counting', 'counting'), { ...guessed, strategy: 'predicted' }],
+    'direct line to anna after 251 ms; both ports were guessed · /path',
+  ],
+  ['local', [{ ...connected, path: 'lan' }], 'line to anna on this network after 251 ms · /path'],
+  [
+    'open',
+    [{ ...connected, cipher: 'none' }],
+    'direct line to anna after 251 ms, NOT ENCRYPTED: anybody on the way can read and change what is said here',
+  ],
+  [
+    'relayed',
+    [...connecting, asked, relayed],
+    'No direct line within 3 s. Line to anna relayed by example.org:8877, which cannot read it; still trying to go direct · /path',
+  ],
+  [
+    'hopeless',
+    [...connecting, { ...asked, reason: 'no direct connection is possible: both hide' }, relayed],
+    'No direct line: both hide. Line to anna relayed by example.org:8877, which cannot read it; still trying to go direct · /path',
+  ],
+  [
+    'by wish',
+    [...connecting, { ...asked, reason: 'as we asked for' }, relayed],
+    'line to anna relayed by example.org:8877, which cannot read it, as we asked for · /path',
+  ],
+])('one note tells a connection: %s', (_, events, note) => {
+  expect(notes(reduce([...events, ...connecting, ...punching.slice(3)]))).toEqual([note]);
+});
+
+test('the note on a loss becomes that on the return', () => {
+  const between = fromPeer('between');
+  const gone = reduce([connected, lostLine, between]);
+  expect(notes(gone).slice(1)).toEqual(['line lost: no answer for 3 s; what you write waits']);
+  const refused = reduce([{ event: 'relay', state: 'refused', reason: 'it is full' }], gone);
+  expect(notes(refused).slice(1)).toEqual([
+    'line lost: no answer for 3 s; not relayed: it is full; what you write waits',
   ]);
-  expect(notes(reduce([...wholeStory, ...connecting, ...punching.slice(3)]))).toEqual(before);
+  const again = reduce([back(8000)], refused);
+  expect(notes(again).slice(1)).toEqual(['line lost for 8.0 s, back again; nothing is missing']);
+  expect([...again.transcript.entries].map(({ kind }) => kind)).toEqual(['note', 'note', 'message']);
+  expect(notes(reduce([back(8000, 'lan')], gone))[1]).toBe(
+    'line lost for 8.0 s, back again, now on this network; nothing is missing',
+  );
+});
+
+test('a line that is lost again and again has one note, until something else comes', () => {
+  const twice = [connected, lostLine, back(8000), lostLine, back(4000)];
+  expect(notes(reduce(twice)).slice(1)).toEqual([
+    'line lost 2 times, for 12 s in all, back again; nothing is missing',
+  ]);
+  expect(notes(reduce([...twice, fromPeer('x'), lostLine])).slice(2)).toEqual([
+    'line lost: no answer for 3 s; what you write waits',
+  ]);
+});
+
+test('a loss whose note was cleared away is told with the return', () => {
+  const gone = { ...reduce([connected, lostLine]), transcript: emptyTranscript };
+  expect(notes(reduce([fromPeer('x'), back(8000)], gone))).toEqual([
+    'line lost for 8.0 s, back again; nothing is missing',
+  ]);
+});
+
+test('a move to another path is a note, one to another channel of the same path is not', () => {
+  const move: Happening = { event: 'path', path: 'lan', remote, reason: 'nearer' };
+  expect(notes(reduce([connected, move, move])).slice(1)).toEqual([
+    'line to anna is now on this network · /path',
+  ]);
+});
+
+test('messages keep the name that the peer had, and the width of the widest is known', () => {
+  const state = reduce([
+    connected,
+    fromPeer('one'),
+    { event: 'renamed', name: 'Anna Lee' },
+    fromPeer('two'),
+    { event: 'renamed', name: 'A' },
+  ]);
+  const names = [...state.transcript.entries].flatMap((entry) =>
+    entry.kind === 'message' ? [entry.name] : [],
+  );
+  expect(names).toEqual(['anna', 'Anna Lee']);
+  expect(state.nameColumns).toBe(8);
 });
 
 test('counts messages, and marks those that were delivered', () => {

@@ -6,7 +6,16 @@ import { patternOf } from '../../../source/ui/text/query-pattern.ts';
 
 const texts = ['Blue moon', 'red', 'a bluebird', 'green', 'BLUE'];
 const { entries } = texts.reduce(
-  (all, text) => appendEntry(all, { kind: 'message', at: 0, from: 'peer', id: text, text, delivered: false }),
+  (all, text) =>
+    appendEntry(all, {
+      kind: 'message',
+      at: 0,
+      from: 'peer',
+      name: 'anna',
+      id: text,
+      text,
+      delivered: false,
+    }),
   appendEntry(emptyTranscript, { kind: 'note', at: 0, text: 'a blue note' }),
 );
 

@@ -12,12 +12,20 @@ import {
   transcriptLines,
 } from '../../../source/ui/conversation/transcript-lines.ts';
 
-const format: TranscriptFormat = { columns: 80, peerName: 'anna', hasAcks: true, lazyViews };
+const format: TranscriptFormat = { columns: 80, nameColumns: 4, hasAcks: true, lazyViews };
 
 function messages(...texts: readonly string[]): EntryList<Entry> {
   return texts.reduce(
     (all, text) =>
-      appendEntry(all, { kind: 'message', at: 0, from: 'peer', id: text, text, delivered: false }),
+      appendEntry(all, {
+        kind: 'message',
+        at: 0,
+        from: 'peer',
+        name: 'anna',
+        id: text,
+        text,
+        delivered: false,
+      }),
     emptyTranscript,
   ).entries;
 }

@@ -8,7 +8,18 @@ import { shapes } from '../../helpers/steps/peer-text-sinks.ts';
 const lead: Line = [styled('peer', 'anna: ')];
 
 function message(text: string): MessageEntry {
-  return { kind: 'message', key: 3, at: 0, from: 'peer', id: '1', text, delivered: false };
+  return {
+    kind: 'message',
+    key: 3,
+    at: 0,
+    from: 'peer',
+    name: 'anna',
+    id: '1',
+    text,
+    delivered: false,
+    isFirst: true,
+    groupAt: 0,
+  };
 }
 
 function lines(text: string, columns = 40): readonly Line[] {
@@ -136,3 +147,73 @@ test.each([...shapes])(
     }
   },
 );
+
+const code = ['see:', '```ts', 'function f(x) {', '  return  x * 2;   ', '', '}', '```', 'ok?'].join('\n');
+
+test('code has a bar beside it, and is exact', () => {
+  expect(texts(code)).toEqual([
+    'anna: see:',
+    '      ts:',
+    '      ╎ function f(x) {',
+    '      ╎   return  x * 2;   ',
+    '      ╎ ',
+    '      ╎ }',
+    '      ok?',
+  ]);
+  expect(texts('```\nx\n```\n```\ny')).toEqual(['anna: ╎ x', '      ╎ y']);
+});
+
+test('a long line of code goes on in the next row, with another bar and nothing lost', () => {
+  const line = '  if (a && b) { veryLong(call);  other();   }';
+  const rows = texts(`\`\`\`\n${line}\n\`\`\``, 31);
+  expect(rows).toEqual(['anna: ╎   if (a && b) { veryLon', '      ╎›g(call);  other();   }']);
+  expect(rows.map((row) => row.slice(8)).join('')).toBe(line);
+});
+
+test('code may be wider than other text', () => {
+  const line = 'x'.repeat(150);
+  expect(texts(`\`\`\`\n${line}`, 200)).toEqual([`anna: ╎ ${line}`]);
+});
+
+test.each([
+  ['a fence alone', '```', ['anna: ```']],
+  ['a fence at the end', 'x\n```', ['anna: x', '      ```']],
+  ['words behind a fence', '```rm it now\nx\n```', ['anna: ```rm it now', '      x', '      ```']],
+  ['backticks in a line', 'a ```b``` c', ['anna: a ```b``` c']],
+  ['code without lines', '```\n```', ['anna: ╎ ']],
+])('%s hides no word', (_, text, rows) => {
+  expect(texts(text)).toEqual(rows);
+});
+
+test('a link in code stays text, and one that could be taken for another is named below', () => {
+  const text = '```\nhttp://bank.example@evil.test/\n```\nhttps://example.org/';
+  expect(texts(text)).toEqual([
+    'anna: ╎ http://bank.example@evil.test/',
+    '      (leads to evil.test)',
+    '      https://example.org/',
+  ]);
+  expect(linked(text)).toEqual([['https://example.org/', 'https://example.org/', '3-0']]);
+});
+
+test('the line ends behind a pasted text are no rows', () => {
+  expect(texts('one\ntwo\n')).toEqual(['anna: one', '      two']);
+  expect(texts('one\r\n\r\n')).toEqual(['anna: one']);
+  expect(texts('\n')).toEqual(['anna: ']);
+});
+
+test('every row of code fits, whatever it is made of', () => {
+  const text = fc.array(fc.stringMatching(/^[a-z 日😀]{0,50}$/u), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(text, fc.integer({ min: 12, max: 90 }), (written, columns) => {
+      const rows = messageLines(lead, message(`\`\`\`\n${written.join('\n')}\n\`\`\``), columns);
+      expect(Math.max(...rows.map(lineWidth))).toBeLessThanOrEqual(columns);
+      const shown = rows.map((row) =>
+        row
+          .slice(1)
+          .map((piece) => ('text' in piece ? piece.text : ''))
+          .join(''),
+      );
+      expect(shown.map((row) => row.slice(2)).join('')).toBe(written.join(''));
+    }),
+  );
+});

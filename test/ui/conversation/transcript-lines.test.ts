@@ -18,14 +18,15 @@ import {
 } from '../../../source/ui/conversation/transcript-lines.ts';
 
 const at = new Date(2026, 0, 1, 9, 5).getTime();
-const format: TranscriptFormat = { columns: 40, peerName: 'anna', hasAcks: true, lazyViews };
+const format: TranscriptFormat = { columns: 40, nameColumns: 4, hasAcks: true, lazyViews };
 
 function list(...entries: readonly NewEntry[]): EntryList<Entry> {
   return entries.reduce((all, entry) => appendEntry(all, entry), emptyTranscript).entries;
 }
 
 function message(text: string, from: 'me' | 'peer' = 'peer', delivered = false): NewEntry {
-  return { kind: 'message', at, from, id: text, text, delivered };
+  const name = from === 'me' ? '' : 'anna';
+  return { kind: 'message', at, from, name, id: text, text, delivered };
 }
 
 function texts(lines: readonly Line[]): string[] {
@@ -42,32 +43,88 @@ test('aligns the messages of both, and marks those that were delivered', () => {
     message('hi'),
     message('hello', 'me', true),
     message('still there?', 'me'),
-    { kind: 'note', at, text: 'connection lost' },
+    { kind: 'note', at, text: 'the log is full', tone: 'bad' },
+    { kind: 'note', at, text: 'direct line to anna', mark: '●', tone: 'good' },
     { kind: 'heartbeat', at, text: 'Hello, world', sent: 3, received: 2, ms: 41 },
   );
   expect(texts(transcriptLines(entries, format, 10, undefined))).toEqual([
-    '09:05   anna: hi',
-    '09:05 ✓ me:   hello',
-    '09:05 … me:   still there?',
-    '09:05 ─ connection lost',
-    '09:05 ♥ Hello, world · sent 3 · received',
-    '        2 · 41 ms',
+    '  09:05 anna  hi',
+    '✓ 09:05 you   hello',
+    '…             still there?',
+    '  09:05 ─ the log is full',
+    '  09:05 ● direct line to anna',
+    '  09:05 ♥ Hello, world · sent 3 ·',
+    '          received 2 · 41 ms',
+  ]);
+});
+
+test('shows sender and time once for the messages of one sender within five minutes', () => {
+  const minute = 60_000;
+  function later(minutes: number, from: 'me' | 'peer' = 'peer'): NewEntry {
+    return { ...message(`${minutes}`, from), at: at + minutes * minute };
+  }
+  const entries = list(
+    later(0),
+    later(4.9),
+    later(5),
+    later(6, 'me'),
+    { kind: 'note', at: at + 6 * minute, text: 'between' },
+    later(6.1, 'me'),
+    later(7),
+  );
+  expect(texts(transcriptLines(entries, format, 10, undefined))).toEqual([
+    '  09:05 anna  0',
+    '              4.9',
+    '  09:10 anna  5',
+    '… 09:11 you   6',
+    '  09:11 ─ between',
+    '… 09:11 you   6.1',
+    '  09:12 anna  7',
+  ]);
+});
+
+test('each message keeps the name that it came with', () => {
+  const before = message('before');
+  const entries = list(
+    before,
+    { ...before, name: 'Anna Lee' } as NewEntry,
+    { ...before, name: 'bob' } as NewEntry,
+  );
+  const renamed = { ...format, nameColumns: 8 };
+  expect(texts(transcriptLines(entries, renamed, 5, undefined))).toEqual([
+    '  09:05 anna      before',
+    '  09:05 Anna Lee  before',
+    '  09:05 bob       before',
   ]);
 });
 
 test('messages of classic have no mark, because classic acknowledges nothing', () => {
   const lines = transcriptLines(list(message('hello', 'me')), { ...format, hasAcks: false }, 5, undefined);
-  expect(texts(lines)).toEqual(['09:05   me:   hello']);
+  expect(texts(lines)).toEqual(['  09:05 you   hello']);
 });
 
 test('leaves the time out if the row is short', () => {
   const lines = transcriptLines(list(message('one two three')), { ...format, columns: 20 }, 5, undefined);
-  expect(texts(lines)).toEqual(['  anna: one two', '        three']);
+  expect(texts(lines)).toEqual(['  anna  one two', '        three']);
 });
 
 test('a long name of the peer is cut off', () => {
-  const lines = transcriptLines(list(message('x')), { ...format, peerName: 'a'.repeat(50) }, 5, undefined);
-  expect(texts(lines)).toEqual([`09:05   ${'a'.repeat(12)}…: x`]);
+  const name = 'a'.repeat(50);
+  const long = { ...format, nameColumns: 50 };
+  const entries = list({ ...message('x'), name } as NewEntry, { ...message('y'), name } as NewEntry);
+  expect(texts(transcriptLines(entries, long, 5, undefined))).toEqual([
+    `  09:05 ${'a'.repeat(12)}…  x`,
+    '        y',
+  ]);
+});
+
+test('on a wide screen, the rows of a message and of a note have 100 columns of text', () => {
+  const long = 'word '.repeat(60).trim();
+  const entries = list(message(long), { kind: 'note', at, text: long });
+  const lines = texts(transcriptLines(entries, { ...format, columns: 200 }, 20, undefined));
+  expect(lines).toHaveLength(6);
+  expect(Math.max(...lines.slice(0, 3).map((line) => line.length))).toBe(14 + 99);
+  expect(Math.max(...lines.slice(3).map((line) => line.length))).toBe(10 + 99);
 });
 
 test('shows the last rows if not all fit', () => {
@@ -145,10 +202,10 @@ test.each([
   expect(texts(transcriptLines(many, scrolled, 4, { key: 10, hidden: 0 })).at(-1)).toBe(row);
 });
 
-test('a rule marks the first unread message, wherever the window is', () => {
+test('a rule marks the first unread message and counts, wherever the window is', () => {
   const entries = list(message('old'), message('first'), message('second'));
   const unread = { ...format, unread: 1 };
-  const rows = ['09:05   anna: old', '───────────────── new ──────────────────', '09:05   anna: first'];
+  const rows = ['  09:05 anna  old', '──────────────── 2 new ─────────────────', '  09:05 anna  first'];
   expect(texts(transcriptLines(entries, unread, 9, undefined)).slice(0, 3)).toEqual(rows);
   const scrolled = transcriptLines(entries, unread, 4, { key: 1, hidden: 0 });
   expect(texts(scrolled)).toEqual([...rows, '↓ 1 entry below, 1 new, PgDn']);
@@ -158,8 +215,8 @@ test('each new day has a rule, except the first', () => {
   const tomorrow = new Date(2026, 0, 2, 0, 1).getTime();
   const entries = list(message('late'), { ...message('early'), at: tomorrow });
   expect(texts(transcriptLines(entries, format, 9, undefined))).toEqual([
-    '09:05   anna: late',
-    '─────── Friday, January 2, 2026 ────────',
-    '00:01   anna: early',
+    '  09:05 anna  late',
+    '────────── Friday, January 2 ───────────',
+    '  00:01 anna  early',
   ]);
 });

@@ -228,6 +228,7 @@ test('no name and no text of the peer makes a line that could be one of ours', (
   );
   expect(said.split('\n').filter((line) => !/^(?:\* |<[^<>]+> | {4}|$)/.test(line))).toEqual([]);
   expect(print([{ event: 'message', from: 'me', id: '1', text: 'one\ntwo' }])).toBe('> one\n    two\n');
+  expect(print([{ event: 'message', from: 'me', id: '1', text: 'one\n\n' }])).toBe('> one\n');
 });
 
 test('no name makes a sentence of its own in a status line', () => {

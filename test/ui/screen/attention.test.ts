@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Happening, PunchlineEvent } from '../../../source/events.ts';
 import { Attention, type AttentionOptions } from '../../../source/ui/screen/attention.ts';
+import { fileNews } from '../../../source/ui/transfers/file-wording.ts';
 import { accepted, album, photo, progress } from '../../helpers/sessions/file-story.ts';
 import { connected, fromPeer } from '../../helpers/chats/story.ts';
 
@@ -25,6 +26,7 @@ function attentionTo(options: Partial<AttentionOptions> = {}): Attention {
     startedAtMs: -1_000_000,
     ...options,
   });
+  attention.fileNews = fileNews;
   attention.onStroke(knowsFocus, -1_000_000);
   attention.onEvent(event(connected), 0, -1_000_000);
   return attention;

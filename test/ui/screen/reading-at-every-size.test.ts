@@ -57,14 +57,14 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
       screen.write(pageDown);
       await screen.waitFor((text) => text !== shown);
     }
-    expect(screen.text()).toMatch(/─ new ─+\n.*news\n/);
+    expect(screen.text()).toMatch(/─ 1 new ─+\n.*news\n/);
     await expectWhole(screen);
     screen.write(`${pageUp}${pageUp}`);
     await screen.waitFor(/↓ \d+ /);
     screen.write(escape);
     await screen.waitFor(/news\n/);
     screen.write('read\r');
-    const answered = await screen.waitFor(/✓ me: +read/);
+    const answered = await screen.waitFor(/✓ .*read/);
     expect(answered).not.toContain(' new ');
     await expectWhole(screen);
   });
@@ -116,17 +116,17 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     const { screen, peer } = both;
     peer.kill('SIGSTOP');
     screen.write('are you there?\r');
-    await screen.waitFor(/… me: +are/);
+    await screen.waitFor(/… .*are/);
     await resized(screen, aroundFrom(size)[0]);
-    expect(screen.text()).toMatch(/… me: +are/);
+    expect(screen.text()).toMatch(/… .*are/);
     peer.kill('SIGCONT');
-    await screen.waitFor(/✓ me: +are/);
+    await screen.waitFor(/✓ .*are/);
     await resized(screen, size);
-    const tomorrow = new Intl.DateTimeFormat('en', { dateStyle: 'full' }).format(Date.now() + 86_400_000);
+    const tomorrow = new Intl.DateTimeFormat('en', { weekday: 'long' }).format(Date.now() + 86_400_000);
     process.kill(screen.pid, 'SIGUSR2');
     await screen.waitFor(() => screen.raw().includes('7777;tomorrow'));
     await hear(both, 'good morning');
-    expect(screen.text()).toMatch(new RegExp(`─ ${tomorrow.slice(0, 10)}[^]*good morning`));
+    expect(screen.text()).toMatch(new RegExp(`─ ${tomorrow}[^]*good morning`));
     await expectWhole(screen);
   });
 });
@@ -145,7 +145,7 @@ test('each of two peers sees that the other one is typing, in terminals of every
     bob.write(`${index}`);
     await anna.waitFor(size.columns > 30 ? '● lan · bob is writing' : '● lan · writing');
     bob.write('.\r');
-    await anna.waitFor((text) => text.includes(`bob: ${index}.`) && text.includes('● lan · bob'));
+    await anna.waitFor((text) => text.includes(` ${index}.`) && text.includes('● lan · bob'));
     expect(anna.text()).not.toContain('writing');
   }
 });

@@ -48,7 +48,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await edit(screen, alt('y'), 'twoone ', 'two');
     await edit(screen, ctrl('_'), ' fourone ', ' four');
     await resized(screen, third);
-    await edit(screen, `${ctrl('e')}${ctrl('u')}`, 'write, or /help', '');
+    await edit(screen, `${ctrl('e')}${ctrl('u')}`, 'Message bob', '');
     await edit(screen, `${ctrl('y')}${ctrl('b')}${ctrl('t')}`, ' fouron e');
     await edit(screen, `${alt('b')}${ctrl('k')}${ctrl('h')}`, ' fouron');
     await resized(screen, fourth);
@@ -56,7 +56,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await edit(screen, `${alt('b')}${alt('c')} now`, 'Fouron now');
     await edit(screen, alt('t'), 'now Fouron');
     screen.write('\r');
-    await screen.waitFor(/✓ me: +now Fouron/);
+    await screen.waitFor(/✓ .*now Fouron/);
     await resized(screen, size);
     expect(heardBy(peer)).toEqual(['now Fouron']);
   });
@@ -65,9 +65,9 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     const { screen, peer } = await openConversation(size);
     const [second, third] = aroundFrom(size);
     screen.write('apple pie\r');
-    await screen.waitFor(/✓ me: +apple pie/);
+    await screen.waitFor(/✓ .*apple pie/);
     screen.write('banana\r');
-    await screen.waitFor(/✓ me: +banana/);
+    await screen.waitFor(/✓ .*banana/);
     await edit(screen, 'half', 'half');
     await edit(screen, up, 'banana');
     await resized(screen, second);
@@ -83,7 +83,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await edit(screen, ctrl('g'), 'half');
     await edit(screen, `${ctrl('r')}ana`, 'banana', 'b');
     screen.write('\r');
-    await screen.waitFor(/✓ me: +banana\n.*✓ me: +banana/);
+    await screen.waitFor(/✓ .*banana\n.*✓ .*banana/);
     expect(heardBy(peer)).toEqual(['apple pie', 'banana', 'banana']);
     await expectWhole(screen);
   });
@@ -99,16 +99,16 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     }
     await edit(screen, `a${alt('\r')}b`, 'ab', 'b');
     screen.write('\r');
-    await screen.waitFor(/✓ me: +a\n +b/);
+    await screen.waitFor(/✓ .*a\n +b/);
     screen.write(`${pasted('c\rd')}\r`);
-    await screen.waitFor(/✓ me: +c\n +d/);
+    await screen.waitFor(/✓ .*c\n +d/);
     screen.write('e\rf\r');
     await told('Pasted? Enter sends it as one message.');
     screen.write(backspace);
     await screen.waitFor((text) => !text.includes('Pasted?'));
     await resized(screen, second);
     screen.write('\r');
-    await screen.waitFor(/✓ me: +e\n +f/);
+    await screen.waitFor(/✓ .*e\n +f/);
     screen.write(pasted('g\r'.repeat(7)));
     await screen.waitFor(/^. g$/m);
     screen.write('\r');
@@ -116,14 +116,14 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await redrawn(screen, () => screen.resize(third.columns, third.rows));
     await told('Send 8 lines');
     screen.write('\r');
-    await screen.waitFor((text) => draftOf(text) === 'write, or /help');
+    await screen.waitFor((text) => draftOf(text) === 'Message bob');
     await edit(screen, 'half', 'half');
     screen.write(pasted('x'.repeat(70_000)));
     await told('70,000 characters are too many');
     await edit(screen, `${ctrl('x')}${ctrl('e')}`, 'whole');
     await resized(screen, size);
     screen.write('\r');
-    await screen.waitFor(/✓ me: +whole/);
+    await screen.waitFor(/✓ .*whole/);
     // Fewer characters than a message may have, but more bytes.
     screen.write(pasted('界'.repeat(30_000)));
     await screen.waitFor((text) => draftOf(text).includes('界'));
@@ -151,7 +151,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await screen.waitFor((shown) => draftOf(shown).replaceAll(' ', '') === without);
     expect(beforeCursor(screen)).toBe('› 日本 e\u0301 ');
     screen.write(`${words[2]}\r`);
-    await screen.waitFor('✓ me:');
+    await screen.waitFor('✓ ');
     expect(heardBy(peer)).toEqual([text]);
     await expectWhole(screen);
   });

@@ -60,9 +60,9 @@ async function openPair(
   };
 }
 
-/** Matches words on the screen, regardless of its rows. */
+/** Matches words on the screen, regardless of its rows and of the dots between the parts of one. */
 function says(words: string) {
-  return (screen: string) => screen.replaceAll(/\s+/g, ' ').includes(words);
+  return (screen: string) => screen.replaceAll(/[\s·]+/g, ' ').includes(words);
 }
 
 /** The names of the complete files. */
@@ -98,13 +98,13 @@ describe.each([wide, { columns: 40, rows: 12 }])('in $columns columns and $rows 
     anna.terminal.write('\t');
     await anna.terminal.waitFor(says(String.raw`of\ us.jpg`));
     anna.terminal.write('\r');
-    await bob.terminal.waitFor(says('anna offers r1 of us.jpg (3.0 MB)'));
+    await bob.terminal.waitFor(says('anna ↓ r1 of us.jpg (3.0 MB)'));
     await bob.terminal.waitFor('FOLDER');
     bob.terminal.write('/accept fr\t');
     await bob.terminal.waitFor(String.raw`from\ anna/`);
     bob.terminal.write('\r');
-    await bob.terminal.waitFor(says('received r1 of us.jpg (3.0 MB)'));
-    await anna.terminal.waitFor(says('bob has s1 of us.jpg (3.0 MB)'));
+    await bob.terminal.waitFor(says('r1 of us.jpg (3.0 MB) received'));
+    await anna.terminal.waitFor(says('s1 of us.jpg (3.0 MB) bob has it'));
     expect(readFileSync(join(bob.folder, 'from anna', 'of us.jpg')).equals(bytes)).toBe(true);
     expect(filesIn(bob.folder)).toEqual(['from anna']);
   });
@@ -116,7 +116,7 @@ describe.each([wide, { columns: 40, rows: 12 }])('in $columns columns and $rows 
     anna.terminal.write('/send a.txt\r');
     await bob.terminal.waitFor('a.txt');
     bob.terminal.write('/decline not now\r');
-    await anna.terminal.waitFor(says('bob declined s1 a.txt (1 byte): not now'));
+    await anna.terminal.waitFor(says('s1 a.txt (1 byte) bob declined: not now'));
     expect(filesIn(bob.folder)).toEqual([]);
     anna.terminal.write('/quit\r');
     expect(await anna.terminal.exit).toEqual({ exitCode: 0, signal: 0 });
@@ -135,7 +135,7 @@ describe.each([wide, { columns: 40, rows: 12 }])('in $columns columns and $rows 
     anna.terminal.write('/quit\r');
     await anna.terminal.waitFor(says('1 file is still under way'));
     bob.terminal.write('/cancel\r');
-    await anna.terminal.waitFor(says('bob cancelled s1 large.iso (4.0 GB)'));
+    await anna.terminal.waitFor(says('s1 large.iso (4.0 GB) bob cancelled'));
     await bob.terminal.waitFor((screen) => !/^↓ large/m.test(screen));
     expect(filesIn(bob.folder)).toEqual([]);
   });
@@ -177,10 +177,10 @@ test("control characters in a file's name do not reach the terminal of either si
   anna.terminal.write('/send pay\t');
   await anna.terminal.waitFor('/send pay␛');
   anna.terminal.write('\r');
-  await bob.terminal.waitFor('anna offers r1');
+  await bob.terminal.waitFor(/anna +↓ r1/);
   bob.terminal.write('/accept\r');
-  await bob.terminal.waitFor(says('received r1'));
-  await anna.terminal.waitFor(says('bob has s1'));
+  await bob.terminal.waitFor(says(') received'));
+  await anna.terminal.waitFor(says(') bob has it'));
   for (const { terminal } of [anna, bob]) {
     expect(terminal.raw()).not.toContain('owned\u0007');
     expect(terminal.raw()).not.toContain('\u202E');

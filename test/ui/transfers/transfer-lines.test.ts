@@ -21,7 +21,12 @@ function texts(transfers: readonly Transfer[], view: Partial<TransferView> = {})
 const halfway = transfersOf(photo, accepted(photo), progress(photo, 5_200_000), progress(photo, 6_200_000));
 
 test('a file in progress has a bar, a percentage, the time left, the rate and the bytes', () => {
-  expect(texts(halfway)).toEqual(['↓ photo.jpg ━━━━━───── 50 % · 7 s left · 1.0 MB/s · 6.2 MB of 12 MB']);
+  const words = '50 % · 7 s left · 1.0 MB/s · 6.2 MB of 12 MB';
+  expect(texts(halfway)).toEqual([`↓ photo.jpg ${'━'.repeat(10)}╸${'─'.repeat(12)} ${words}`]);
+  expect(texts(halfway, { columns: 120 })).toEqual([
+    `↓ photo.jpg ${'━'.repeat(30)}╸${'─'.repeat(32)} ${words}`,
+  ]);
+  expect(texts(halfway, { columns: 40 })).toEqual(['↓ photo.jpg 50 % · 7 s left · 1.0 MB/s']);
 });
 
 test('all waiting files share one row with their names', () => {
@@ -33,8 +38,8 @@ test('all waiting files share one row with their names', () => {
 test('bars are aligned, whatever the names', () => {
   const both = transfersOf(photo, album, progress(photo, 6_200_000), progress(album, 300_000_000));
   const rows = texts(both);
-  expect(rows[0]).toMatch(/^↓ photo\.jpg ━+─+ 50 %/);
-  expect(rows[1]).toMatch(/^↑ album {5}━+─+ 25 %/);
+  expect(rows[0]).toMatch(/^↓ photo\.jpg ━+╸─+ 50 %/);
+  expect(rows[1]).toMatch(/^↑ album {5}━+╸─+ 25 %/);
   expect(rows[0]?.indexOf('━')).toBe(rows[1]?.indexOf('━'));
 });
 
@@ -45,7 +50,7 @@ test('without a connection nothing moves, and the row says so', () => {
 
 test('a file without progress shows for how long, and no rate', () => {
   expect(texts(halfway, { now: 10_000 })).toEqual([
-    '↓ photo.jpg ━━━━━───── 50 % · nothing for 7 s · 6.2 MB of 12 MB',
+    `↓ photo.jpg ${'━'.repeat(12)}╸${'─'.repeat(14)} 50 % · nothing for 7 s · 6.2 MB of 12 MB`,
   ]);
 });
 

@@ -14,6 +14,11 @@ export interface MessageEntry {
   /** In ms since the epoch, as in all entries. */
   readonly at: number;
   readonly from: 'me' | 'peer';
+  /** The peer's name when the message came. Not safe for a terminal yet. Empty for our messages. */
+  readonly name: string;
+  /** The time of the first message of its group. Only that one shows sender and time. */
+  readonly groupAt: number;
+  readonly isFirst: boolean;
   readonly id: string;
   /** Not safe for a terminal yet, as in all entries. */
   readonly text: string;
@@ -27,8 +32,12 @@ export interface NoteEntry {
   readonly key: number;
   readonly at: number;
   readonly text: string;
-  /** Set for good and bad news. Most notes are neither. */
-  readonly tone?: 'good' | 'bad';
+  /** Set for good and bad news, and for a relay. Most notes are none of these. */
+  readonly tone?: 'good' | 'bad' | 'accent' | undefined;
+  /** Marks a note on the line to the peer: it stands, or it was lost. */
+  readonly mark?: '●' | '◌';
+  /** For a note on a lost line: how often it was lost and came back, and for how long in all. */
+  readonly losses?: { readonly count: number; readonly ms: number };
   /** For a note about offers that were declined automatically: how many. */
   readonly refusedOffers?: number;
 }
@@ -52,8 +61,11 @@ export interface FileEntry {
   readonly kind: 'file';
   readonly key: number;
   readonly at: number;
+  /** The peer's name when it was offered. */
+  readonly name: string;
   /** The name of the file. */
   readonly text: string;
+  /** All that its events told, the latest value of each field. */
   readonly file: FileEvent;
 }
 
@@ -68,7 +80,7 @@ export interface DayEntry {
 export type Entry = MessageEntry | NoteEntry | HeartbeatEntry | FileEntry | DayEntry;
 
 /** An entry without its number. The conditional type distributes over the union. */
-type NewEntryOf<One> = One extends Entry ? Omit<One, 'key'> : never;
+type NewEntryOf<One> = One extends Entry ? Omit<One, 'key' | 'groupAt' | 'isFirst'> : never;
 export type NewEntry = NewEntryOf<Exclude<Entry, DayEntry>>;
 
 /** Bounded: the oldest entries are dropped. */
@@ -85,7 +97,13 @@ export const MAX_ENTRIES = 50_000;
 /** Bounds the memory that a peer can make us use: 50,000 messages of 64 KiB would be 3 GiB. */
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 
-/** Appends an entry. If it is the first one of a day, an entry for the day goes before it. */
+/** A group of messages ends after this time, so that each message has a time of day that is nearly its own. */
+const MAX_GROUP_MS = 5 * 60_000;
+
+/**
+ * Appends an entry. If it is the first one of a day, an entry for the day goes
+ * before it. A message that follows one of the same sender belongs to its group.
+ */
 export function appendEntry(transcript: Transcript, entry: NewEntry): Transcript {
   const last = transcript.entries.at(-1);
   const key = (last?.key ?? -1) + 1;
@@ -93,18 +111,59 @@ export function appendEntry(transcript: Transcript, entry: NewEntry): Transcript
   const entries = isAnotherDay
     ? transcript.entries
         .append({ kind: 'day', key, at: entry.at, text: '' })
-        .append({ ...entry, key: key + 1 })
-    : transcript.entries.append({ ...entry, key });
-  let characters = transcript.characters + entry.text.length;
+        .append(numbered(entry, key + 1, undefined))
+    : transcript.entries.append(numbered(entry, key, last));
+  let characters = transcript.characters + lengthOf(entry);
   let dropped = 0;
   while (
     entries.length - dropped > MAX_ENTRIES ||
     (characters > MAX_CHARACTERS && entries.length - dropped > 1)
   ) {
-    characters -= entries.at(dropped)?.text.length ?? 0;
+    const oldest = entries.at(dropped);
+    characters -= oldest === undefined ? 0 : lengthOf(oldest);
     dropped += 1;
   }
   return { entries: dropped === 0 ? entries : entries.drop(dropped), characters };
+}
+
+/** The length of the texts of an entry. A peer chooses them, so they are counted. */
+export function lengthOf(entry: Pick<Entry, 'text'> & { readonly file?: FileEvent }): number {
+  const { reason = '', missingFiles = [], unreadableFiles = [] } = entry.file ?? {};
+  return [...missingFiles, ...unreadableFiles].reduce(
+    (length, missing) => length + missing.path.length + missing.reason.length,
+    entry.text.length + reason.length,
+  );
+}
+
+function numbered(entry: NewEntry, key: number, last: Entry | undefined): Entry {
+  if (entry.kind !== 'message') {
+    return { ...entry, key };
+  }
+  const isFirst =
+    last?.kind !== 'message' ||
+    last.from !== entry.from ||
+    last.name !== entry.name ||
+    entry.at - last.groupAt >= MAX_GROUP_MS;
+  return { ...entry, key, isFirst, groupAt: isFirst ? entry.at : last.groupAt };
+}
+
+/** Changes note `key`, if it is still there. */
+export function changeNote(
+  transcript: Transcript,
+  key: number,
+  change: Partial<Omit<NoteEntry, 'kind' | 'key'>>,
+): Transcript {
+  const { entries } = transcript;
+  const index = key - (entries.at(0)?.key ?? 0);
+  const note = index < 0 ? undefined : entries.at(index);
+  if (note?.kind !== 'note') {
+    return transcript;
+  }
+  const changed = { ...note, ...change };
+  return {
+    entries: entries.with(index, changed),
+    characters: transcript.characters - note.text.length + changed.text.length,
+  };
 }
 
 /** The local day. */

@@ -1,36 +1,39 @@
 import type { FileEvent, PunchlineEvent, RefusedEvent } from '../../../events.ts';
-import { appendEntry, type Transcript } from './entries.ts';
-import { withoutNames } from '../../transfers/transfers.ts';
-import { fileText, missingCount, refusedText } from '../../transfers/file-wording.ts';
+import { appendEntry, changeNote, lengthOf, type Transcript } from './entries.ts';
+import { refusedText } from '../../text/wording.ts';
 
 /**
- * The transcript after a file's event. The entry of the offer is updated; the
- * end of the file is also told in a new note, because the offer may be out of
- * view by then. `peer`: the peer's name, safe for a terminal.
+ * The transcript after a file's event. A file has one entry, which changes. If
+ * something was said since the offer, that entry may be out of view, and the end
+ * is told in a new one, too. The progress is not kept here. `name`: the peer's
+ * name.
  */
 export function withFileEvent(
   transcript: Transcript,
   event: FileEvent,
   at: number,
-  peer: string,
+  name: string,
 ): Transcript {
   if (event.state === 'progress') {
     return transcript;
   }
   if (event.state === 'offered') {
-    return appendEntry(transcript, { kind: 'file', at, text: event.name, file: withoutNames(event) });
+    return appendEntry(transcript, { kind: 'file', at, name, text: event.name, file: event });
   }
-  const told = withState(transcript, event);
-  const text = fileText(event, peer);
-  // The user needs no note about their own actions, and an acceptance is followed by progress.
-  if (text === undefined || event.state === 'accepted' || event.by === 'me') {
-    return told;
+  const { entries } = transcript;
+  // The search starts at the end, where the offer mostly is.
+  for (let index = entries.length - 1; index >= 0; index--) {
+    const entry = entries.at(index);
+    if (entry?.kind === 'file' && entry.file.id === event.id) {
+      const changed = { ...entry, file: { ...entry.file, ...event } };
+      const characters = transcript.characters - lengthOf(entry) + lengthOf(changed);
+      const told = { entries: entries.with(index, changed), characters };
+      // The user needs no news about their own actions, and an acceptance is followed by progress.
+      const isNews = event.state !== 'accepted' && event.by !== 'me';
+      return isNews && index < entries.length - 1 ? appendEntry(told, { ...changed, at }) : told;
+    }
   }
-  return appendEntry(told, { kind: 'note', at, text, tone: isWhole(event) ? 'good' : 'bad' });
-}
-
-function isWhole(event: FileEvent): boolean {
-  return event.state === 'done' && missingCount(event) === undefined;
+  return transcript;
 }
 
 /**
@@ -41,30 +44,11 @@ export function withRefusedOffers(
   transcript: Transcript,
   event: RefusedEvent & Pick<PunchlineEvent, 'at'>,
 ): Transcript {
-  const { entries, characters } = transcript;
-  const last = entries.at(-1);
+  const last = transcript.entries.at(-1);
   const before = last?.kind === 'note' ? (last.refusedOffers ?? 0) : 0;
   const refusedOffers = before + event.offers;
-  const text = refusedText({ ...event, offers: refusedOffers });
-  if (last?.kind !== 'note' || before === 0) {
-    return appendEntry(transcript, { kind: 'note', at: event.at, text, tone: 'bad', refusedOffers });
-  }
-  return {
-    entries: entries.with(entries.length - 1, { ...last, at: event.at, text, refusedOffers }),
-    characters: characters - last.text.length + text.length,
-  };
-}
-
-/** Updates the entry of the offer. The search starts at the end, where the offer mostly is. */
-function withState(transcript: Transcript, event: FileEvent): Transcript {
-  const { entries } = transcript;
-  for (let index = entries.length - 1; index >= 0; index--) {
-    const entry = entries.at(index);
-    if (entry?.kind === 'file' && entry.file.id === event.id) {
-      // The note contains the reasons, and its length is counted. Here they would be kept twice, and not counted.
-      const { reason: _reason, ...file } = { ...entry.file, ...withoutNames(event) };
-      return { ...transcript, entries: entries.with(index, { ...entry, file }) };
-    }
-  }
-  return transcript;
+  const note = { at: event.at, text: refusedText({ ...event, offers: refusedOffers }), refusedOffers };
+  return last === undefined || before === 0
+    ? appendEntry(transcript, { kind: 'note', tone: 'bad', ...note })
+    : changeNote(transcript, last.key, note);
 }

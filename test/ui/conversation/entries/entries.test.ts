@@ -11,7 +11,15 @@ import {
 function appended(transcript: Transcript, count: number): Transcript {
   return Array.from({ length: count }, (_, n) => n).reduce(
     (all, n) =>
-      appendEntry(all, { kind: 'message', at: 0, from: 'peer', id: `${n}`, text: 'x', delivered: false }),
+      appendEntry(all, {
+        kind: 'message',
+        at: 0,
+        from: 'peer',
+        name: 'anna',
+        id: `${n}`,
+        text: 'x',
+        delivered: false,
+      }),
     transcript,
   );
 }
