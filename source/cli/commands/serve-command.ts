@@ -2,7 +2,13 @@ import { Socket } from 'node:net';
 import { pino, type DestinationStream } from 'pino';
 import { formatJsonLine } from '../../text/json-line.ts';
 import { serveSettings, type ServeArguments } from '../settings/serve-settings.ts';
-import { serve } from '../../server/serve.ts';
+import type { Log } from '../../server/log.ts';
+import { createLogSentences, type LogRecord } from '../../server/log-sentences.ts';
+import { serve, type Server } from '../../server/serve.ts';
+import { fitFor } from '../../ui/lines/hanging-text.ts';
+import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
+import { LiveLine } from '../../ui/terminal/live-line.ts';
+import { asciiMarks } from '../../ui/text/ascii-marks.ts';
 import { Outlet } from '../../ui/lines/outlet.ts';
 
 /** The exit codes of a shell for a signal: 128 and its number. */
@@ -11,8 +17,12 @@ type Signal = keyof typeof signals;
 
 /** Bounds the log that waits for room on its disk, in bytes. What comes after that is dropped. */
 const MAX_WAITING_LOG = 1024 * 1024;
-/** As pino writes `warn`. */
+/** As pino writes `warn` and `info`. */
 const LEVEL_WARN = 40;
+const LEVEL_INFO = 30;
+
+/** How often the line with the numbers is drawn. */
+const NUMBERS_MS = 400;
 
 /**
  * Runs a rendezvous until SIGINT or SIGTERM, drains it, and resolves with exit
@@ -21,11 +31,13 @@ const LEVEL_WARN = 40;
  */
 export async function runServe(args: ServeArguments): Promise<number> {
   const { logLevel, ...options } = serveSettings(args);
-  const logger = pino({ level: logLevel, base: null }, logDestination(process.stderr));
+  const { stderr, stdout } = process;
+  const watch = stderr.isTTY ? watchOnTerminal(stderr, logLevel) : undefined;
+  const logger = watch?.logger ?? pino({ level: logLevel, base: null }, logDestination(stderr));
   const server = await serve({ ...options, logger });
   const { port, probePort, metricsPort } = server;
 
-  return new Promise((resolve, reject) => {
+  return new Promise<number>((resolve, reject) => {
     let isDraining = false;
     function end(exit: number) {
       for (const signal of Object.keys(signals)) {
@@ -46,12 +58,71 @@ export async function runServe(args: ServeArguments): Promise<number> {
       process.on(signal, onSignal);
     }
     // Comes last, because a reader may send a signal at once.
-    process.stdout.write(
-      process.stdout.isTTY
+    stdout.write(
+      stdout.isTTY
         ? `Rendezvous on port ${port}, probes on port ${probePort}. Ctrl-C drains and ends.\n`
         : formatJsonLine({ event: 'listening', port, probePort, metricsPort }),
     );
-  });
+    watch?.show(server);
+  }).finally(() => watch?.end());
+}
+
+interface Watch {
+  readonly logger: Log;
+  /** Shows the numbers of this server, too. */
+  readonly show: (server: Server) => void;
+  readonly end: () => void;
+}
+
+/** Tells an operator in sentences what happens, above one line with the numbers of now. */
+function watchOnTerminal(stderr: NodeJS.WriteStream, logLevel: string): Watch {
+  const { ascii } = screenSettings({}, process.env, {});
+  const canDraw = whyLines({}, process.env, {}, process.platform) === undefined;
+  const sentences = createLogSentences(ascii ? '<->' : '⇄');
+  const lowest = pino.levels.values[logLevel] ?? Number.POSITIVE_INFINITY;
+  let line: LiveLine | undefined;
+  let matched = 0;
+  function write(lines: string) {
+    const fitted = lines === '' ? '' : fitFor(stderr, lines.slice(0, -1));
+    if (fitted === '') {
+      return;
+    }
+    if (line === undefined) {
+      stderr.write(`${fitted}\n`);
+    } else {
+      line.write(`${fitted}\n`);
+    }
+  }
+  function take(json: string) {
+    const record = JSON.parse(json) as LogRecord;
+    if (record.msg === 'match' || record.msg === 'classic pair') {
+      matched += 1;
+    }
+    // The first line says it already.
+    if (record.level >= lowest && record.msg !== 'listening') {
+      write(sentences.tell(record));
+    }
+  }
+  // The matches are counted even if they are not told.
+  const level = lowest > LEVEL_INFO ? 'info' : logLevel;
+  return {
+    logger: pino({ level, base: null }, { write: take }),
+    show: (server) => {
+      if (!canDraw) {
+        return;
+      }
+      function numbers(): string {
+        const { classicWaiting, relays, waiting } = server.counts();
+        const text = `${waiting + classicWaiting} waiting · ${relays} relayed · ${matched} matched`;
+        return ascii ? asciiMarks(text) : text;
+      }
+      line = new LiveLine({ stream: stderr, text: numbers, atMostEveryMs: NUMBERS_MS, isMoving: true });
+    },
+    end: () => {
+      write(lowest <= LEVEL_INFO ? sentences.end(Date.now()) : '');
+      line?.end();
+    },
+  };
 }
 
 /** Whatever becomes of the log, the service goes on. */

@@ -25,7 +25,8 @@ export class LiveLine {
   readonly #options: LiveLineOptions;
   readonly #job: JobControl;
   #timer: NodeJS.Timeout | undefined;
-  #isShown = false;
+  /** What stands on the terminal; undefined if nothing does. */
+  #shown: string | undefined;
   #hasEnded = false;
 
   constructor(options: LiveLineOptions) {
@@ -35,9 +36,9 @@ export class LiveLine {
         this.#erase();
         void this.#job.stop();
       },
-      onContinue: () => void refreshSize().then(this.#draw),
+      onContinue: () => void refreshSize().then(this.#drawAnew),
     });
-    options.stream.on('resize', this.#draw);
+    options.stream.on('resize', this.#drawAnew);
     process.on('exit', this.#erase);
     this.#draw();
   }
@@ -69,7 +70,7 @@ export class LiveLine {
     this.#hasEnded = true;
     clearTimeout(this.#timer);
     this.#job.close();
-    this.#options.stream.off('resize', this.#draw);
+    this.#options.stream.off('resize', this.#drawAnew);
     process.off('exit', this.#erase);
   }
 
@@ -84,17 +85,25 @@ export class LiveLine {
     if (stream.writableLength === 0 && isForeground()) {
       // In the last column, some terminals would wrap.
       const line = truncateText(text(), Math.max(1, (stream.columns || 80) - 1));
-      stream.write(`${erasing}${line}\r`);
-      this.#isShown = true;
+      if (line !== this.#shown) {
+        stream.write(`${erasing}${line}\r`);
+        this.#shown = line;
+      }
     }
     if (isMoving) {
       this.refresh();
     }
   };
 
+  /** Draws it even if it is the same: the terminal may have changed what stands there. */
+  readonly #drawAnew = (): void => {
+    this.#shown = undefined;
+    this.#draw();
+  };
+
   readonly #erase = (): void => {
-    if (this.#isShown) {
-      this.#isShown = false;
+    if (this.#shown !== undefined) {
+      this.#shown = undefined;
       this.#options.stream.write(erasing);
     }
   };

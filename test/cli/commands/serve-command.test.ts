@@ -5,6 +5,8 @@ import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { joinMessage } from '../../helpers/servers/rendezvous-server.ts';
 import { WireClient } from '../../helpers/servers/wire-client.ts';
+import { program as built } from '../../helpers/programs/punchline.ts';
+import { openTerminal } from '../../helpers/terminal/terminal.ts';
 
 const command = new URL('../../../source/cli/commands/serve-command.ts', import.meta.url).href;
 
@@ -71,4 +73,45 @@ test('a second signal ends at once, without waiting for a pair', async () => {
   await a.expect('pong');
   child.kill('SIGTERM');
   expect(await exit).toEqual([143, null]);
+});
+
+test('on a terminal, it tells in sentences what happens, above one line with the numbers', async () => {
+  await using terminal = openTerminal({
+    command: process.execPath,
+    args: [built, 'serve', '--port', '0', '--host', '127.0.0.1'],
+  });
+  const started =
+    /^Rendezvous on port (\d+), probes on port \d+\. Ctrl-C drains and ends\.\n0 waiting · 0 relayed · 0 matched$/m;
+  const [, port = ''] = started.exec(await terminal.waitFor(started)) ?? [];
+  const [b, a] = [await WireClient.connect(Number(port)), await WireClient.connect(Number(port))];
+  b.send(joinMessage({ number: 1000 }));
+  await b.expect('waiting');
+  await terminal.waitFor('1 waiting · 0 relayed · 0 matched');
+  a.send(joinMessage({ number: 1000 }));
+  await Promise.all([a.expect('matched'), b.expect('matched')]);
+  a.send({ t: 'done', outcome: 'punched' });
+  await terminal.waitFor(
+    /^\d\d:\d\d match 127\.0\.0\.x ⇄ 127\.0\.0\.x: direct\n0 waiting · 0 relayed · 1 matched$/m,
+  );
+  terminal.resize(20, 24);
+  await terminal.waitFor(/^0 waiting · 0 rela…$/m);
+  a.socket.destroy();
+  b.socket.destroy();
+  terminal.write('\u0003');
+  expect(await terminal.exit).toMatchObject({ exitCode: 0 });
+  expect(terminal.text()).toMatch(/^\d\d:\d\d closed$/m);
+  expect(terminal.text()).not.toContain('waiting');
+});
+
+test('a dumb terminal gets sentences, and no line that moves', async () => {
+  await using terminal = openTerminal({
+    command: process.execPath,
+    args: [built, 'serve', '--port', '0', '--host', '127.0.0.1'],
+    env: { TERM: 'dumb', LANG: 'C', LC_ALL: 'C' },
+  });
+  await terminal.waitFor(/^Rendezvous on port /m);
+  terminal.write('\u0003');
+  expect(await terminal.exit).toMatchObject({ exitCode: 0 });
+  expect(terminal.text()).toMatch(/\d\d:\d\d draining \(connections 0, matched 0\)\n\d\d:\d\d closed$/m);
+  expect(terminal.raw()).not.toContain('\u001B');
 });

@@ -1,4 +1,5 @@
-/** Draws a live line, and changes it by keys: w writes above it, r refreshes it, m does so 500 times, q ends. */
+/** Draws a live line, and changes it by keys: w writes above it, r refreshes it, m does so 500 times, s refreshes it without a
+ * change, q ends. */
 import process from 'node:process';
 import { LiveLine } from '../../../source/ui/terminal/live-line.ts';
 
@@ -31,6 +32,12 @@ if (process.argv[2] === 'background') {
           count += 1;
           line.refresh();
         }
+      } else if (key === 's') {
+        line.refresh();
+        setTimeout(() => {
+          count += 1;
+          line.write(`above ${count}\n`);
+        }, 300);
       } else if (key === 'q') {
         end();
       }

@@ -42,6 +42,14 @@ test('many changes are drawn a few times a second', async () => {
   expect(terminal.raw().split('line ').length).toBeLessThan(8);
 });
 
+test('what has not changed is not drawn again', async () => {
+  await using terminal = open();
+  await terminal.waitFor('line 0');
+  terminal.write('s');
+  await terminal.waitFor('above 1');
+  expect(terminal.raw().split('line 0')).toHaveLength(2);
+});
+
 test('a terminal that becomes narrower keeps no rest of it', async () => {
   await using terminal = open(60);
   await terminal.waitFor('line 0');
