@@ -1,5 +1,6 @@
 /** Fits text into columns. The text must be safe for a terminal already: newlines are its only control characters. */
 import stringWidth from 'string-width';
+import type { TextMeasure } from '../../ladder/ladder.ts';
 import { graphemesOf } from './graphemes.ts';
 import { narrowCharacters } from './narrow-characters.ts';
 
@@ -169,3 +170,6 @@ export function padText(text: string, columns: number): string {
   const fitting = truncateText(text, columns);
   return fitting + ' '.repeat(Math.max(0, columns - widthOf(fitting)));
 }
+
+/** What a drawing has to know about the width of texts. */
+export const textMeasure: TextMeasure = { widthOf, truncateText, wrapText };
