@@ -8,7 +8,7 @@ import { reduceForLines } from '../lines/chat-for-lines.ts';
 import { fitFor, type TerminalSize } from '../lines/hanging-text.ts';
 import type { Line } from '../text/line.ts';
 import type { LogSwitch } from '../lines/log-switch.ts';
-import { pathLines } from '../path/path-lines.ts';
+import { pathLogLines } from '../path/path-lines.ts';
 import { runCommand } from './run-command.ts';
 import { runFileCommand } from './file-commands.ts';
 import {
@@ -66,6 +66,14 @@ export function createLineCommands(
       say(reason);
     }
   }
+  async function draw(file: string): Promise<void> {
+    const { savePath } = await import('../path/save-path.ts');
+    const done = await savePath(state, file);
+    say('wrong' in done ? done.wrong : done.notice);
+  }
+  function sayAll(answers: readonly string[]): void {
+    answers.forEach(say);
+  }
   return (line) => {
     const entered = parseLine(line);
     switch (entered.kind) {
@@ -83,6 +91,14 @@ export function createLineCommands(
         void runFile(entered);
         break;
       }
+      case 'path': {
+        if (entered.svg === undefined) {
+          sayAll(answersTo(entered, state, chat.rttMs));
+        } else {
+          void draw(entered.svg);
+        }
+        break;
+      }
       case 'verify':
       case 'name':
       case 'heartbeat':
@@ -91,9 +107,7 @@ export function createLineCommands(
         break;
       }
       default: {
-        for (const answer of answersTo(entered, state, chat.rttMs)) {
-          say(answer);
-        }
+        sayAll(answersTo(entered, state, chat.rttMs));
       }
     }
     return true;
@@ -115,7 +129,7 @@ function answersTo(question: Question, state: ChatState, rttMs: number | undefin
     }
     case 'path': {
       const roundTrips = rttMs === undefined ? [] : [rttMs];
-      return pathLines({ chat: state, roundTrips }, COLUMNS).map(textOf).filter(Boolean);
+      return pathLogLines({ chat: state, roundTrips }, COLUMNS).map(textOf).filter(Boolean);
     }
     case 'qr': {
       return [

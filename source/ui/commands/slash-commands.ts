@@ -6,7 +6,9 @@ import { type Completion, sharedBeginning } from './completion.ts';
 /** A command. Its field is undefined if the argument was `off`. */
 export type Command =
   | { readonly kind: 'quit' }
-  | { readonly kind: 'help' | 'path' | 'clear' | 'qr' | 'files' }
+  | { readonly kind: 'help' | 'clear' | 'qr' | 'files' }
+  /** `svg` is the file to draw it into, instead of showing it. */
+  | { readonly kind: 'path'; readonly svg: string | undefined }
   | FileCommand
   | { readonly kind: 'verify' }
   | { readonly kind: 'theme'; readonly theme: Theme }
@@ -39,7 +41,11 @@ interface CommandRow {
 /** In the order of the help. */
 export const commands = {
   help: { usage: '/help', about: 'keys and commands' },
-  path: { usage: '/path', about: 'how the connection came to be' },
+  path: {
+    usage: '/path [--svg FILE]',
+    about: 'how the connection came to be; --svg draws it into a file',
+    arguments: ['--svg '],
+  },
   qr: { usage: '/qr', about: 'the invite as a QR code' },
   find: { usage: '/find TEXT', about: 'find a message' },
   verify: { usage: '/verify', about: 'words to compare with your friend' },
@@ -98,6 +104,9 @@ export function parseLine(text: string): EnteredLine {
       const file = argument === 'off' ? undefined : argument;
       return argument === '' ? misused(name, 'It needs a file.') : { kind: name, file };
     }
+    case 'path': {
+      return pathOf(argument);
+    }
     case 'send': {
       return argument === '' ? misused(name, 'It needs a path.') : { kind: name, argument };
     }
@@ -122,6 +131,16 @@ export function parseLine(text: string): EnteredLine {
       return argument === '' ? { kind: name } : misused(name, 'It takes nothing more.');
     }
   }
+}
+
+function pathOf(argument: string): EnteredLine {
+  const [option, file = ''] = /^--svg(?:\s+|$)([^]*)$/.exec(argument) ?? [];
+  if (option === undefined) {
+    return argument === ''
+      ? { kind: 'path', svg: undefined }
+      : misused('path', 'It takes nothing but --svg FILE.');
+  }
+  return file === '' ? misused('path', '--svg needs a file.') : { kind: 'path', svg: file };
 }
 
 function heartbeatOf(argument: string): EnteredLine {
@@ -178,7 +197,8 @@ export interface TypedPath {
 /** The path that Tab completes in `text`. Undefined if there is none. */
 export function typedPath(text: string): TypedPath | undefined {
   const [head, taken] =
-    /^\/(?:send +|log +|(accept +(?:--hidden +)?(?:[rs]\d+ +)?(?:--hidden +)?))/.exec(text) ?? [];
+    /^\/(?:send +|log +|path +--svg +|(accept +(?:--hidden +)?(?:[rs]\d+ +)?(?:--hidden +)?))/.exec(text) ??
+    [];
   return head === undefined
     ? undefined
     : { head, typed: text.slice(head.length), isFolder: taken !== undefined };

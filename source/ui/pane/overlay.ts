@@ -3,6 +3,7 @@
  * to scroll and to close it. While it is open, it has the keys that move the
  * cursor at other times.
  */
+import { MIN_LADDER_COLUMNS } from '../../ladder/ladder-lines.ts';
 import { quote } from '../../text/safe-text.ts';
 import type { Action } from '../settings/actions.ts';
 import { keysOf, keyText } from '../settings/key-map.ts';
@@ -11,7 +12,7 @@ import { filesLines } from '../conversation/file-lines.ts';
 import { helpLines } from './help-lines.ts';
 import { emptyLine, joinFitting, type Line, lineWidth, styled } from '../text/line.ts';
 import type { PaneState } from './pane-state.ts';
-import { pathLines } from '../path/path-lines.ts';
+import { pathLadderLines, pathLogLines } from '../path/path-lines.ts';
 import { qrLines } from './qr-lines.ts';
 import { newsBelow, newsText } from '../conversation/transcript-lines.ts';
 
@@ -57,6 +58,7 @@ function hintLine(pane: PaneState, columns: number, below: number, above: number
     ...(news > 0 ? [`${newsText(news)} ${news === 1 ? 'message' : 'messages'}`] : []),
     ...(below > 0 ? [`↓ ${below}${isWide ? ' below' : ''}`] : []),
     ...(below === 0 && above > 0 ? [`↑ ${above}${isWide ? ' above' : ''}`] : []),
+    ...switchHint(pane, columns),
     `${closingKey(pane)} closes`,
   ].map((hint) => styled('accent', hint));
   const start = hints.findIndex(
@@ -118,9 +120,19 @@ export function stepOverlay(
       return pane.composer.text === '' ? undefined : withoutMeaning(pane, stroke);
     }
     default: {
-      return withoutMeaning(pane, stroke);
+      return switched(pane, stroke) ?? withoutMeaning(pane, stroke);
     }
   }
+}
+
+/** `l` switches `/path` between its ladder and its log. */
+function switched(pane: PaneState, stroke: Stroke): PaneState | undefined {
+  const { overlay } = pane;
+  if (!overlay?.kind.startsWith('path') || !('text' in stroke) || stroke.text.toLowerCase() !== 'l') {
+    return undefined;
+  }
+  const kind = overlay.kind === 'path' ? 'path-log' : 'path';
+  return { ...pane, notice: undefined, overlay: { ...overlay, kind, top: 0 } };
 }
 
 /** Says that a key or a text has no meaning here. The draft must not change where nobody looks at it. */
@@ -129,11 +141,22 @@ function withoutMeaning(pane: PaneState, stroke: Stroke): PaneState {
   return { ...pane, notice: `${what} does nothing here. ${closingKey(pane)} closes this view.` };
 }
 
+/** A narrow screen has only the log. */
+function switchHint({ overlay }: PaneState, columns: number): string[] {
+  if (columns < MIN_LADDER_COLUMNS || !overlay?.kind.startsWith('path')) {
+    return [];
+  }
+  return [overlay.kind === 'path' ? 'l log' : 'l ladder'];
+}
+
 /** All lines of the overlay. */
 function overlayLines(pane: PaneState, columns: number, rows: number): readonly Line[] {
   switch (pane.overlay?.kind) {
     case 'path': {
-      return pathLines(pane, columns);
+      return pathLadderLines(pane, columns);
+    }
+    case 'path-log': {
+      return pathLogLines(pane, columns);
     }
     case 'files': {
       return filesLines(pane.chat, columns);

@@ -56,7 +56,7 @@ export interface LazyViews extends EntryViews {
 
 /** A view that covers the transcript. */
 export interface Overlay {
-  readonly kind: 'help' | 'path' | 'qr' | 'files';
+  readonly kind: 'help' | 'path' | 'path-log' | 'qr' | 'files';
   /** The number (see entries.ts) of the last entry that had come before the overlay was opened. */
   readonly seen: number;
   /** The index of its first line on the screen. */

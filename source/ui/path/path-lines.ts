@@ -5,8 +5,11 @@ import type { ChatState } from '../conversation/chat-state.ts';
 import { nameText } from '../text/peer-name.ts';
 import type { StyleName } from '../text/styles.ts';
 import { sparkline } from '../text/sparkline.ts';
-import { padText, wrapText } from '../text/text-layout.ts';
+import { padText, textMeasure, wrapText } from '../text/text-layout.ts';
 import { countText, durationText, isEncrypted } from '../text/wording.ts';
+import { ladderLines } from '../../ladder/ladder-lines.ts';
+import { pathLadder } from './path-ladder.ts';
+import { elapsedText, stepText, toneOf } from './step-text.ts';
 
 /** Wide enough for `+99 h 59 `. */
 const TIME_COLUMNS = 9;
@@ -18,21 +21,39 @@ export interface PathView {
   readonly roundTrips: readonly number[];
 }
 
-/** `/path`: the state of the connection, then every step that led to it and that followed. */
-export function pathLines(pane: PathView, columns: number): readonly Line[] {
-  return [...stateLines(pane, columns), emptyLine, ...stepLines(pane.chat.timeline, columns)];
+/** `/path` as a log: the state of the connection, then every step that led to it and that followed. */
+export function pathLogLines(pane: PathView, columns: number): readonly Line[] {
+  return [...stateLines(pane, columns), emptyLine, ...logLines(pane.chat.timeline, columns)];
+}
+
+/** `/path` as a ladder; on a narrow screen as a log. */
+export function pathLadderLines(pane: PathView, columns: number): readonly Line[] {
+  const drawn = ladderLines(pathLadder(pane.chat), columns, textMeasure);
+  return drawn === undefined
+    ? pathLogLines(pane, columns)
+    : [...stateLines(pane, columns), emptyLine, ...drawn];
+}
+
+/** `direct to anna over IPv4`. */
+export function titleText({ connection }: Pick<ChatState, 'connection'>): string {
+  if (connection === undefined) {
+    return 'not connected yet';
+  }
+  const { path, remote, peerName } = connection;
+  const family = remote.address.includes(':') ? 'IPv6' : 'IPv4';
+  return `${path} to ${nameText(peerName)} over ${family}`;
 }
 
 function stateLines({ chat, roundTrips }: PathView, columns: number): readonly Line[] {
   const { connection } = chat;
+  const title = styledLines('strong', titleText(chat), columns);
   if (connection === undefined) {
-    return [[styled('strong', 'not connected yet')]];
+    return title;
   }
-  const { path, remote, local, cipher, group, peerName } = connection;
-  const family = remote.address.includes(':') ? 'IPv6' : 'IPv4';
+  const { path, remote, local, cipher, group } = connection;
   // The lists of lines are joined at the end. A reason can have many rows, and as arguments of push() they would
   // overflow the stack.
-  const blocks = [styledLines('strong', `${path} to ${nameText(peerName)} over ${family}`, columns)];
+  const blocks = [title];
   if (chat.lost !== undefined) {
     const queued = countText(chat.sent - chat.delivered, 'message');
     const words = `lost (${safeText(chat.lost.reason)}); ${queued} to deliver`;
@@ -66,30 +87,20 @@ function styledLines(style: StyleName, text: string, columns: number): Line[] {
   return wrapText(text, columns).map((row) => [styled(style, row)]);
 }
 
-function stepLines(steps: ChatState['timeline'], columns: number): readonly Line[] {
+/** Every step, with the time since the first. */
+function logLines(steps: ChatState['timeline'], columns: number): readonly Line[] {
   const start = steps[0]?.at ?? 0;
   const hasTime = columns >= 3 * TIME_COLUMNS;
-  return steps.flatMap(({ at, text, tone }) => {
-    const lead = hasTime ? padText(`+${elapsedText(Math.max(0, at - start))}`, TIME_COLUMNS) : '';
+  return steps.flatMap((step) => {
+    const text = stepText(step);
+    if (text === undefined) {
+      return [];
+    }
+    const tone = toneOf(step);
+    const lead = hasTime ? padText(`+${elapsedText(Math.max(0, step.at - start))}`, TIME_COLUMNS) : '';
     return wrapText(safeText(text), columns - lead.length).map((row, index): Line => {
       const time = index === 0 ? lead : ' '.repeat(lead.length);
       return [styled('dim', time), tone === undefined ? plain(row) : styled(tone, row)];
     });
   });
-}
-
-/** In milliseconds at first, because the first steps follow each other fast; in seconds and minutes later. */
-function elapsedText(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  if (seconds < 60) {
-    return durationText(ms);
-  }
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 60
-    ? `${minutes}:${twoDigits(seconds % 60)}`
-    : `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)}`;
-}
-
-function twoDigits(number: number): string {
-  return String(number).padStart(2, '0');
 }

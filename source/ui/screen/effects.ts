@@ -96,6 +96,10 @@ export class Effects {
         void this.#runFileCommand(effect);
         break;
       }
+      case 'save-path': {
+        void this.#savePath(effect);
+        break;
+      }
       case 'complete': {
         void this.#complete(effect);
         break;
@@ -158,6 +162,20 @@ export class Effects {
       if (reason !== undefined) {
         this.#options.dispatch({ kind: 'refused', pane, text, reason });
       }
+    } catch (error) {
+      this.#options.onBug(error);
+    }
+  }
+
+  async #savePath({ pane, file, text, chat }: EffectOf<'save-path'>): Promise<void> {
+    try {
+      const { savePath } = await import('../path/save-path.ts');
+      const done = await savePath(chat, file);
+      this.#options.dispatch(
+        'wrong' in done
+          ? { kind: 'refused', pane, text, reason: done.wrong }
+          : { kind: 'notice', pane, text: done.notice },
+      );
     } catch (error) {
       this.#options.onBug(error);
     }

@@ -2,6 +2,7 @@
 import { defaultKeyMap, type KeyMap } from '../settings/key-map.ts';
 import { isPunching } from '../conversation/chat-state.ts';
 import type { PunchlineEvent } from '../../events.ts';
+import type { ChatState } from '../conversation/chat-state.ts';
 import { initialPaneState, type PaneState, type LazyViews } from '../pane/pane-state.ts';
 import type { Completion } from '../commands/completion.ts';
 import type { Transfer } from '../transfers/transfers.ts';
@@ -69,6 +70,14 @@ export type ScreenEffect =
       /** The whole line of the command, which is restored if the command is wrong. */
       readonly text: string;
       readonly transfers: readonly Transfer[];
+    }
+  | {
+      readonly kind: 'save-path';
+      readonly pane: number;
+      readonly file: string;
+      /** The whole line of the command, which is restored if the file cannot be written. */
+      readonly text: string;
+      readonly chat: ChatState;
     }
   | { readonly kind: 'complete'; readonly pane: number; readonly path: TypedPath }
   | { readonly kind: 'edit'; readonly pane: number; readonly text: string }

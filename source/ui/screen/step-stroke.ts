@@ -259,9 +259,14 @@ function runLine(state: ScreenState, text: string): ScreenStep {
     }
     case 'files':
     case 'help':
-    case 'qr':
-    case 'path': {
+    case 'qr': {
       return { state: withOverlay(state, line.kind) };
+    }
+    case 'path': {
+      const chat = state.panes[active]?.chat;
+      return line.svg === undefined || chat === undefined
+        ? { state: withOverlay(state, line.kind) }
+        : { state, effect: { kind: 'save-path', pane: active, file: line.svg, text, chat } };
     }
     case 'find': {
       return { state: find(state, line.query, 'older') };

@@ -32,7 +32,7 @@ import { linksOf } from '../../../source/ui/conversation/links.ts';
 import { messageLines } from '../../../source/ui/conversation/message-lines.ts';
 import { paneLines } from '../../../source/ui/pane/pane-lines.ts';
 import { initialPaneState, type PaneState } from '../../../source/ui/pane/pane-state.ts';
-import { pathLines } from '../../../source/ui/path/path-lines.ts';
+import { pathLadderLines, pathLogLines } from '../../../source/ui/path/path-lines.ts';
 import { createPlainPrinter } from '../../../source/ui/lines/plain.ts';
 import { qrLines } from '../../../source/ui/pane/qr-lines.ts';
 import { parseLine } from '../../../source/ui/commands/slash-commands.ts';
@@ -225,7 +225,7 @@ export const sinks: ReadonlyMap<string, (text: string) => unknown> = new Map(
     'a small screen': (text) => drawn(paneAfter(...ofConnection(text), fromPeer(text)), 20),
     'the path of the connection': (text) => {
       const pane = paneAfter(...ofConnection(text));
-      return [pathLines(pane, 80), qrLines(pane.chat, 80, 24)];
+      return [pathLogLines(pane, 80), pathLadderLines(pane, 80), qrLines(pane.chat, 80, 24)];
     },
     files: (text) => {
       const all = ofFile(text);

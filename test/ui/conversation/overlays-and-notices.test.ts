@@ -25,16 +25,24 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await using screen = openScreen([{ chat }], size);
     await screen.waitFor('● direct');
     screen.type(`${command}\r`);
-    const last = command === '/help' ? /send\s+\/text/ : /251\s+ms/;
+    const last = command === '/help' ? /send\s+\/text/ : /251\s+ms|proved the code/;
     const closes = / Esc closes$|^Esc closes$/m;
     let shown = await screen.waitFor(closes);
-    const hint = {
-      20: /^↓ \d+ · Esc closes$/m,
-      40: /^↑↓ PgUp PgDn scroll · ↓ \d+ · Esc closes$/m,
-      80: /^↑↓ PgUp PgDn scroll · ↓ \d+ below · Esc closes$/m,
-      120: /^Esc closes$/m,
-    }[size.columns];
-    expect(shown).toMatch(hint ?? 'a hint');
+    const hints =
+      command === '/help'
+        ? {
+            20: /^↓ \d+ · Esc closes$/m,
+            40: /^↑↓ PgUp PgDn scroll · ↓ \d+ · Esc closes$/m,
+            80: /^↑↓ PgUp PgDn scroll · ↓ \d+ below · Esc closes$/m,
+            120: /^Esc closes$/m,
+          }
+        : {
+            20: /^↓ \d+ · Esc closes$/m,
+            40: /^↓ \d+ · l log · Esc closes$/m,
+            80: /^l log · Esc closes$/m,
+            120: /^l log · Esc closes$/m,
+          };
+    expect(shown).toMatch(hints[size.columns as keyof typeof hints]);
     while (/↓ \d+/.test(shown)) {
       const before = shown;
       screen.type(pageDown);

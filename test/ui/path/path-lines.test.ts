@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Happening } from '../../../source/events.ts';
 import { initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
 import { type Line, lineWidth } from '../../../source/ui/text/line.ts';
-import { pathLines } from '../../../source/ui/path/path-lines.ts';
+import { pathLogLines } from '../../../source/ui/path/path-lines.ts';
 import { MAX_STEPS } from '../../../source/ui/path/timeline.ts';
 import {
   connected,
@@ -18,7 +18,7 @@ function shown(happenings: readonly Happening[], roundTrips: readonly number[] =
     (state, happening, index) => reduceChat(state, { v: 1, at: index * 500, ...happening }),
     initialChatState,
   );
-  return pathLines({ chat, roundTrips }, columns).map(textOf);
+  return pathLogLines({ chat, roundTrips }, columns).map(textOf);
 }
 
 function textOf(line: Line): string {
@@ -116,7 +116,7 @@ test('no line is wider than the pane, however narrow', () => {
       (state, happening) => reduceChat(state, { v: 1, at: 0, ...happening }),
       initialChatState,
     );
-    const steps = pathLines({ chat, roundTrips: [1, 2] }, columns);
+    const steps = pathLogLines({ chat, roundTrips: [1, 2] }, columns);
     expect(Math.max(...steps.map(lineWidth))).toBeLessThanOrEqual(columns);
   }
 });

@@ -98,7 +98,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await edit(screen, ctrl('c'), placeholder, '');
     for (const [open, last] of [
       [f1, /send\s+\/text/],
-      ['/path\r', /\d\s+m?s\b/],
+      ['/path\r', /\d\s+m?s\b|proved the code/],
     ] as const) {
       screen.write(open);
       await screen.waitFor(/Esc closes$/m);

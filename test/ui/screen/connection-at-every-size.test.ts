@@ -43,12 +43,17 @@ function overlayRows(screen: string): string[] {
   );
 }
 
-/** Reads all of `/path` by paging to its end, then closes it. Times and spaces are left out. */
+/** Reads the log of `/path` by paging to its end, then closes it. Times and spaces are left out. */
 async function readPath(screen: Pick<Terminal, 'waitFor'>, type: (keys: string) => void): Promise<string> {
   type('/path\r');
   let shown = await screen.waitFor(hint);
+  // A wide screen begins with the ladder.
+  if (shown.includes('l log · Esc')) {
+    type('l');
+    shown = await screen.waitFor('l ladder · Esc');
+  }
   const rows = overlayRows(shown);
-  while (/↓ \d+.* · Esc closes$/m.test(shown)) {
+  while (/↓ \d+.* Esc closes$/m.test(shown)) {
     const before = overlayRows(shown).join('\n');
     type(pageDown);
     shown = await screen.waitFor((text) => hint.test(text) && overlayRows(text).join('\n') !== before);

@@ -435,7 +435,7 @@ test('a chat that fails before the screen is drawn is told without one', async (
   expect(screen.text().trimEnd()).toBe('No network.');
 });
 
-test('/path shows how the connection came to be, at any time', async () => {
+test('/path shows how the connection came to be, at any time, as a ladder and as a log', async () => {
   const chat = createScriptedChat();
   chat.emit(...wholeStory, fromPeer('hi'));
   await using screen = openScreen([{ chat }]);
@@ -443,7 +443,15 @@ test('/path shows how the connection came to be, at any time', async () => {
   screen.type('/path\r');
   const shown = await screen.waitFor('direct to anna over IPv4');
   expect(shown).toContain('Cipher      TLS_CHACHA20_POLY1305_SHA256, X25519MLKEM768');
-  expect(shown).toContain('attempt 1/10: 203.0.113.5:4242 (mapped) refused after 41 ms');
+  expect(shown).toMatch(/you +your NAT +rendezvous +anna's NAT +anna/);
+  expect(shown).toMatch(/├─+┼─+ SYN to :4242 ─+┼─+▸│ {2}round 2/);
+  expect(shown).not.toContain('attempt 1/10');
+  screen.type('l');
+  const log = await screen.waitFor('l ladder · Esc closes');
+  expect(log).toContain('direct to anna over IPv4');
+  expect(log).toContain('attempt 1/10: 203.0.113.5:4242 (mapped) refused after 41 ms');
+  screen.type('L');
+  expect(await screen.waitFor('l log · Esc closes')).toContain('your NAT');
   screen.type('\u001B');
   await screen.waitFor(/anna +hi/);
 });
