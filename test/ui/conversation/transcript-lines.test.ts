@@ -8,6 +8,8 @@ import {
 } from '../../../source/ui/conversation/entries/entries.ts';
 import type { EntryList } from '../../../source/ui/conversation/entries/entry-list.ts';
 import * as lazyViews from '../../../source/ui/screen/lazy-views.ts';
+import { asciiMarks } from '../../../source/ui/text/ascii-marks.ts';
+import { album, photo } from '../../helpers/sessions/file-story.ts';
 import type { Line } from '../../../source/ui/text/line.ts';
 import { lineWidth } from '../../../source/ui/text/line.ts';
 import {
@@ -219,4 +221,23 @@ test('each new day has a rule, except the first', () => {
     '────────── Friday, January 2 ───────────',
     '  00:01 anna  early',
   ]);
+});
+
+test('each mark of the transcript has one of ASCII', () => {
+  const code = '```\nx\n```\n'.replace('x', 'x'.repeat(60));
+  const entries = list(
+    message(code),
+    message('sent', 'me'),
+    message('delivered', 'me', true),
+    { kind: 'note', at, text: 'direct line', mark: '●' },
+    { kind: 'note', at, text: 'line lost', mark: '◌' },
+    { kind: 'note', at, text: 'the log is full' },
+    { kind: 'heartbeat', at, text: 'Hello, world', sent: 3, received: 2, ms: 41 },
+    { kind: 'file', at, name: 'anna', text: photo.name, file: photo },
+    { kind: 'file', at, name: 'anna', text: album.name, file: { ...album, state: 'done' } },
+  );
+  const rows = texts(transcriptLines(entries, { ...format, columns: 60, unread: 2 }, 40, undefined));
+  expect(rows).toHaveLength(13);
+  expect(rows.map(asciiMarks).filter((row) => !/^\p{ASCII}*$/v.test(row))).toEqual([]);
+  expect(rows.map(asciiMarks).map((row) => row.length)).toEqual(rows.map((row) => row.length));
 });

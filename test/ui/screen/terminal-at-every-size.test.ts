@@ -43,15 +43,15 @@ describe.each([
     await screen.waitFor(() => screen.xterm.modes.sendFocusMode);
     screen.write(focusIn);
     peer.write('one\n');
-    await screen.waitFor(/bob +one/);
+    await screen.waitFor(/ +one/);
     await resizedWhole(screen, second, status);
     // The letter that is typed after it shows that the report was read.
     screen.write(`${focusOut}x`);
     await screen.waitFor('› x');
     peer.write('two\n');
-    await screen.waitFor(/bob +two/);
+    await screen.waitFor(/ +two/);
     peer.write('three\n');
-    await screen.waitFor(/bob +three/);
+    await screen.waitFor(/ +three/);
     await resizedWhole(screen, third, status);
     screen.write(focusIn);
     await eventually(() => expect(heard).toHaveLength(told.length + 3));
@@ -95,7 +95,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     bob.write('meanwhile\n');
     shell.resize(second.columns, second.rows);
     await redrawn(shell, () => shell.write('fg\r'));
-    await shell.waitFor((text) => /bob +meanwhile/.test(text) && text.includes('› draft'));
+    await shell.waitFor((text) => / +meanwhile/.test(text) && text.includes('› draft'));
     await resizedWhole(shell, third, status);
     expect(modesOf(shell)).toMatchObject({ buffer: 'alternate', mouseTrackingMode: 'vt200' });
     expect(shell.text()).toContain('› draft');
@@ -110,7 +110,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
       await screen.waitFor((text) => status.test(text.split('\n')[rows - 1] ?? ''));
       peer.write(`in ${columns}\n`);
       const shown = await screen.waitFor(
-        (text) => new RegExp(`bob +in ${columns}`).test(text) && status.test(text),
+        (text) => new RegExp(` +in ${columns}`).test(text) && status.test(text),
       );
       expect(screen.buffer()).toBe('normal');
       const lines = shown.split('\n');
@@ -160,7 +160,7 @@ test('a tmux that is attached again at another size shows the chat at that size'
     bob.write(`away ${index}\n`);
     terminal = attach(['attach'], size);
     await terminal.waitFor(
-      (text) => new RegExp(`bob +away ${index}`).test(text) && text.includes('› draft') && status.test(text),
+      (text) => new RegExp(` +away ${index}`).test(text) && text.includes('› draft') && status.test(text),
     );
     await eventually(() => expectOneScreen(terminal, status));
     const shown = steady(terminal.text());
