@@ -137,6 +137,7 @@ function answersTo(question: Question, state: ChatState, rttMs: number | undefin
       ];
     }
     case 'find':
+    case 'copy':
     case 'clear': {
       return [`/${question.kind} works only on the screen. Here the terminal itself keeps the conversation.`];
     }

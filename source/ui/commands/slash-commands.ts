@@ -14,9 +14,16 @@ export type Command =
   | { readonly kind: 'theme'; readonly theme: Theme }
   /** Without a query, `/find` repeats the last one. */
   | { readonly kind: 'find'; readonly query: string | undefined }
+  /** Without a count, `/copy` copies the last message, or the invite before there is a peer. */
+  | CopyCommand
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'heartbeat'; readonly everyMs: number | undefined }
   | { readonly kind: 'log'; readonly file: string | undefined };
+
+export interface CopyCommand {
+  readonly kind: 'copy';
+  readonly count: number | undefined;
+}
 
 /** A command about files. `argument` is everything after the command's name, because a path may hold spaces. */
 export interface FileCommand {
@@ -48,6 +55,7 @@ export const commands = {
   },
   qr: { usage: '/qr', about: 'the invite as a QR code' },
   find: { usage: '/find TEXT', about: 'find a message' },
+  copy: { usage: '/copy [N]', about: 'the last message to the clipboard, or N' },
   verify: { usage: '/verify', about: 'words to compare with your friend' },
   send: { usage: '/send PATH', about: 'offer a file or a folder; Tab completes the path' },
   accept: {
@@ -120,6 +128,12 @@ export function parseLine(text: string): EnteredLine {
     }
     case 'heartbeat': {
       return heartbeatOf(argument);
+    }
+    case 'copy': {
+      const count = argument === '' ? undefined : Number(argument);
+      return count === undefined || /^[1-9]\d{0,5}$/.test(argument)
+        ? { kind: name, count }
+        : misused(name, 'N is the number of messages.');
     }
     case 'theme': {
       const theme = themes.find((known) => known === argument);

@@ -144,8 +144,11 @@ function insertPaste(
   };
 }
 
-/** Whether this input replaces or deletes a line that is selected. */
+/** Whether this input replaces or deletes a line that is selected. A space continues it: an argument was missing. */
 function replaces(input: ComposerInput): boolean {
+  if ('text' in input && input.text.startsWith(' ')) {
+    return false;
+  }
   return !('action' in input) || input.action === 'delete-left' || input.action === 'delete-right';
 }
 

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import type { Chat } from '../../events.ts';
 import type { LogSwitch } from '../lines/log-switch.ts';
 import { namedEditor } from '../terminal/named-editor.ts';
@@ -21,6 +22,8 @@ export interface TerminalLoan {
 export interface EffectsOptions {
   readonly dispatch: (input: ScreenInput) => void;
   readonly close: () => void;
+  /** Writes sequences to the terminal that draw nothing. */
+  readonly tell: (sequences: string) => void;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -100,6 +103,10 @@ export class Effects {
         void this.#savePath(effect);
         break;
       }
+      case 'copy': {
+        void this.#copy(effect);
+        break;
+      }
       case 'complete': {
         void this.#complete(effect);
         break;
@@ -176,6 +183,21 @@ export class Effects {
           ? { kind: 'refused', pane, text, reason: done.wrong }
           : { kind: 'notice', pane, text: done.notice },
       );
+    } catch (error) {
+      this.#options.onBug(error);
+    }
+  }
+
+  async #copy({ pane, count, text, chat }: EffectOf<'copy'>): Promise<void> {
+    try {
+      const { copyCommand } = await import('../copying/copy-command.ts');
+      const copied = copyCommand(chat, count, process.env);
+      if ('refusal' in copied) {
+        this.#options.dispatch({ kind: 'refused', pane, text, reason: copied.refusal });
+      } else {
+        this.#options.tell(copied.sequence);
+        this.#showNotice(pane, copied.notice);
+      }
     } catch (error) {
       this.#options.onBug(error);
     }

@@ -79,6 +79,14 @@ export type ScreenEffect =
       readonly text: string;
       readonly chat: ChatState;
     }
+  | {
+      readonly kind: 'copy';
+      readonly pane: number;
+      readonly count: number | undefined;
+      /** The whole line of the command, which is restored if there is nothing to copy. */
+      readonly text: string;
+      readonly chat: ChatState;
+    }
   | { readonly kind: 'complete'; readonly pane: number; readonly path: TypedPath }
   | { readonly kind: 'edit'; readonly pane: number; readonly text: string }
   | { readonly kind: 'leave' | 'interrupt' | 'close' | 'redraw' | 'suspend' };

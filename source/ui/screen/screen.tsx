@@ -109,6 +109,7 @@ class Screen {
     this.#effects = new Effects(this.#chats, logs, {
       dispatch: (input) => this.#store.dispatch(input),
       close: this.close,
+      tell: (sequences) => this.#tell(sequences),
       onBug: this.#closing.reject,
     });
     const titles = panes.map(({ title }) => title);

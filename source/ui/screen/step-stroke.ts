@@ -271,6 +271,12 @@ function runLine(state: ScreenState, text: string): ScreenStep {
     case 'find': {
       return { state: find(state, line.query, 'older') };
     }
+    case 'copy': {
+      const chat = state.panes[active]?.chat;
+      return chat === undefined
+        ? { state }
+        : { state, effect: { kind: 'copy', pane: active, count: line.count, text, chat } };
+    }
     case 'theme': {
       const { theme } = line;
       const notice = `Theme ${theme}. To keep it: "theme": "${theme}" in the config file.`;

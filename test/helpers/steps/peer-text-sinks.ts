@@ -15,6 +15,7 @@ import { createTextLines } from '../../../source/ui/lines/typed-lines.ts';
 import type { FileEvent, Happening, PunchlineEvent } from '../../../source/events.ts';
 import { bugLines, failureLines } from '../../../source/text/failure-lines.ts';
 import { answerOf } from '../../../source/ui/commands/file-commands.ts';
+import { copyCommand } from '../../../source/ui/copying/copy-command.ts';
 import { asciiMarks } from '../../../source/ui/text/ascii-marks.ts';
 import { Attention } from '../../../source/ui/screen/attention.ts';
 import { type ChatState, initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
@@ -220,6 +221,7 @@ export const sinks: ReadonlyMap<string, (text: string) => unknown> = new Map(
       const up = scroll(entries, format, 20, undefined, -30);
       return [transcriptLines(entries, format, 20, undefined), transcriptLines(entries, format, 20, up)];
     },
+    'the clipboard': (text) => copyCommand(chatAfter(fromPeer(text), fromPeer(text)), 2, { TERM: 'xterm' }),
     'a search': (text) => findMessage(entriesOf(text), 'never', undefined),
     'the screen': (text) => drawn(paneAfter(...sayings(text))),
     'a small screen': (text) => drawn(paneAfter(...ofConnection(text), fromPeer(text)), 20),

@@ -186,6 +186,10 @@ describe('a refused line', () => {
     expect(type(moved, 'x').text).toHaveLength('/sned a'.length + 1);
   });
 
+  test('is continued by a space, because an argument may be missing', () => {
+    expect(marked(type(refused, ' r2'))).toBe('/sned a r2|');
+  });
+
   test('is sent again by Enter', () => {
     expect(stepKey(refused, 'enter').effect).toEqual({ kind: 'submit', text: '/sned a' });
   });

@@ -59,6 +59,12 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await told('The log was closed.');
     expect(readFileSync(file, 'utf8')).toMatch(/^\S+ <bob> for the log\n$/);
 
+    const copied: string[] = [];
+    screen.xterm.parser.registerOscHandler(52, (data) => copied.push(data) > 0);
+    screen.write('/copy\r');
+    await told('Copied 1 message');
+    expect(copied).toEqual([`c;${Buffer.from('for the log').toString('base64')}`]);
+
     function promptIsColoured(): boolean {
       const row = screen
         .text()

@@ -11,6 +11,7 @@ function effectsWithTerminal() {
   const effects = new Effects([], [], {
     dispatch: () => undefined,
     close: () => undefined,
+    tell: () => undefined,
     onBug: (error) => bugs.push(error),
   });
   effects.attach({

@@ -192,7 +192,7 @@ describe('the keyboard', () => {
     expect(chat.wishes).toEqual(['send /qiut']);
   });
 
-  test('/help shows the keys until the next key is pressed', async () => {
+  test('/help shows the keys until Esc is pressed', async () => {
     const chat = createScriptedChat();
     chat.emit(connected, fromPeer('hello'));
     await using screen = openScreen([{ chat }]);
@@ -200,7 +200,10 @@ describe('the keyboard', () => {
     screen.type('/help\r');
     expect(await screen.waitFor('PgUp PgDn')).not.toContain('hello');
     screen.type('x');
+    expect(await screen.waitFor("'x' does nothing here.")).not.toContain('hello');
+    screen.type('\u001B[27u');
     await screen.waitFor('hello');
+    expect(screen.text()).toContain('› Message anna');
   });
 
   test('a message that the chat refuses stays in the composer, with the reason', async () => {
