@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PunchlineError } from '../errors.ts';
 import type { Host } from './host.ts';
+import { labChat } from './matrix/meeting.ts';
+import type { Try } from './matrix/try.ts';
 import { hostIn, type Lab } from './lab.ts';
 import { labTempFolder } from './named/lab-folder.ts';
 import { ownCommand, ownEnvironment } from './program.ts';
@@ -35,7 +37,7 @@ export function hasTmux(): boolean {
 /** Shows the meeting until both chats have ended or the user leaves. Resolves with the higher exit code of the two. */
 export async function showInTmux(
   lab: Lab,
-  { attempts, hosts }: { readonly hosts: readonly [string, string]; readonly attempts: number },
+  { attempts, hosts, titles }: Pick<Try, 'hosts' | 'titles'> & { readonly attempts: number },
 ): Promise<number> {
   const folder = labTempFolder();
   const tmux = tmuxOf(join(folder, 'tmux'));
@@ -55,17 +57,29 @@ export async function showInTmux(
     tmux.run(['set-option', '-g', 'pane-border-status', 'top']);
     // The title of a pane will not do, because the chat sets it to the name of its peer.
     tmux.run(['set-option', '-g', 'pane-border-format', ' #{@who} ']);
-    tmux.run(['set-option', '-g', 'status-right', '"#{@who}"']);
+    tmux.run(['set-option', '-g', 'status-left-length', '80']);
+    tmux.run([
+      'set-option',
+      '-g',
+      'status-left',
+      ' F6 or a click: next pane · /quit: leave · Ctrl-B, then d: end all',
+    ]);
+    tmux.run(['set-option', '-g', 'window-status-format', '']);
+    tmux.run(['set-option', '-g', 'window-status-current-format', '']);
+    tmux.run(['set-option', '-g', 'status-right', '"#{@host}"']);
+    // The same key as in the demo. A chat does nothing with it.
+    tmux.run(['bind-key', '-n', 'F6', 'select-pane', '-t', ':.+']);
     tmux.run(['set-hook', '-g', 'pane-exited', 'if-shell -F "#{==:#{window_panes},1}" kill-session']);
     tmux.run(['set-option', '-p', '@who', 'rendezvous']);
     await untilListening(rendezvous);
     for (const [index, name] of hosts.entries()) {
-      const chat = ['chat', '--server', rendezvous.addresses[0] ?? '', '--code', code, '--name', name];
-      const command = hostIn(lab, name).command(ownCommand([...chat, '--attempts', String(attempts)]));
+      const place = ['--server', rendezvous.addresses[0] ?? '', '--code', code, '--name', name];
+      const command = hostIn(lab, name).command(ownCommand([...labChat(attempts), ...place]));
       // The chats share the lower three quarters, side by side.
       const split = index === 0 ? ['split-window', '-v', '-l', '75%'] : ['split-window', '-h'];
       tmux.run([...split, 'sh', '-c', chatScript, join(folder, name), ...command]);
-      tmux.run(['set-option', '-p', '@who', name]);
+      tmux.run(['set-option', '-p', '@who', `${name} · ${titles[index]}`]);
+      tmux.run(['set-option', '-p', '@host', name]);
     }
     await tmux.attach();
     return Math.max(...hosts.map((name) => exitIn(join(folder, name))));

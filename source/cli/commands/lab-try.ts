@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { formatJsonLine } from '../../text/json-line.ts';
 import { labTryOptions } from '../options/lab-options.ts';
 import type { Typed } from '../options/option.ts';
@@ -25,18 +26,25 @@ const GREETING_MS = 1000;
 
 /**
  * `punchline lab try`: makes a lab with a rendezvous and two chats, in panes of
- * tmux or as lines. Resolves with the higher exit code of the chats.
+ * tmux or as lines. On a terminal it lasts until a person leaves; elsewhere both
+ * sides greet and leave. Resolves with the higher exit code of the chats.
  */
 export async function runLabTry(args: LabTryArguments): Promise<number> {
   const { attempts, delay = possibleDelayMs(), json, plain } = readOptions(labTryOptions, args);
-  const { description, hosts } = readTry(args.sites, delay);
+  const { description, hosts, titles } = readTry(args.sites, delay);
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const lab = await createLab(description);
   try {
-    if (json !== true && plain !== true && isTerminal && hasTmux()) {
-      return await showInTmux(lab, { hosts, attempts });
+    if (json !== true && plain !== true && isTerminal) {
+      if (hasTmux()) {
+        return await showInTmux(lab, { hosts, titles, attempts });
+      }
+      process.stderr.write(
+        failureLines({ message: 'lines instead of panes, because tmux is not installed' }),
+      );
     }
-    return await printMeeting(lab, hosts, { attempts, json: json === true });
+    const isWatched = json !== true && isTerminal;
+    return await printMeeting(lab, hosts, { attempts, json: json === true, isWatched });
   } finally {
     await lab.close();
   }
@@ -61,7 +69,11 @@ function write(text: string) {
 async function printMeeting(
   lab: Lab,
   hosts: readonly [string, string],
-  { attempts, json }: { readonly attempts: number; readonly json: boolean },
+  {
+    attempts,
+    json,
+    isWatched,
+  }: { readonly attempts: number; readonly json: boolean; readonly isWatched: boolean },
 ): Promise<number> {
   // The reader of our output is gone.
   process.stdout.once('error', () => void lab.close());
@@ -81,17 +93,43 @@ async function printMeeting(
       });
     },
   });
-  await greet(meeting);
   const { first, second } = meeting;
+  const met = await Promise.all([first, second].map((program) => program.line('connected')));
+  if (isWatched && !met.includes(undefined)) {
+    passLines(meeting, hosts);
+  } else {
+    await greet(meeting, !met.includes(undefined));
+  }
   const exits = await Promise.all([first.exited, second.exited]);
+  if (isWatched) {
+    // Both have ended, but a person may still type.
+    process.stdin.destroy();
+  }
   return Math.max(...exits.map(({ code }) => code ?? 1));
 }
 
+/** Sends what a person types, from the first host, or from the one that is named. The end of the input ends both. */
+function passLines({ first, second }: Meeting, [one, other]: readonly [string, string]): void {
+  write(`Type a line: it goes from ${one}. "${other}: hello" goes from ${other}. Ctrl-D ends both.\n`);
+  const lines = createInterface({ input: process.stdin });
+  lines.on('line', (line) => {
+    const [, name, text = ''] = /^(\S+): ?(.*)$/.exec(line) ?? [];
+    if (name === other) {
+      second.type(text);
+    } else {
+      first.type(name === one ? text : line);
+    }
+  });
+  lines.on('close', () => {
+    first.endInput();
+    second.endInput();
+  });
+}
+
 /** Sends the greetings of both sides, and ends both when all have arrived. Resolves early if one side has ended. */
-async function greet({ first, second }: Meeting): Promise<void> {
+async function greet({ first, second }: Meeting, haveMet: boolean): Promise<void> {
   const both = [first, second];
-  const met = await Promise.all(both.map((program) => program.line('connected')));
-  if (!met.includes(undefined)) {
+  if (haveMet) {
     for (let count = 1; count <= GREETINGS; count += 1) {
       for (const program of both) {
         program.type(greeting);

@@ -28,11 +28,15 @@ export async function startRendezvous(lab: Lab): Promise<Program> {
   return server;
 }
 
+/** The words of a chat in a lab. Without a relay, because a lab shall show whether the two can connect directly. */
+export function labChat(attempts: number): readonly string[] {
+  return ['chat', '--no-relay', '--attempts', String(attempts)];
+}
+
 /** Lets two hosts meet. Rejects with ERR_NETWORK if the first cannot open a room. */
 export async function startMeeting(lab: Lab, options: MeetingOptions): Promise<Meeting> {
   const { attempts, hosts, started = () => undefined } = options;
-  // Without a relay, because a lab shall show whether the two can connect directly.
-  const chat = ['chat', '--json', '--no-relay', '--attempts', String(attempts)];
+  const chat = [...labChat(attempts), '--json'];
   function start(name: string, args: readonly string[]) {
     const program = startProgram(hostIn(lab, name), [...chat, ...args]);
     started(program, name);

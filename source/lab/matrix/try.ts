@@ -1,7 +1,7 @@
 /** Reads the arguments of `lab try`: sites, and which two of their hosts meet. */
 import { PunchlineError } from '../../errors.ts';
 import { hostNames, type LabDescription, type Site } from '../plan/description.ts';
-import { parseNamedSite, parseSite } from '../plan/site-words.ts';
+import { parseNamedSite, parseSite, titleOfSite } from '../plan/site-words.ts';
 
 /** The names of sites without one. */
 const defaultNames = ['alice', 'bob'] as const;
@@ -10,6 +10,8 @@ export interface Try {
   readonly description: LabDescription;
   /** The first opens the room. */
   readonly hosts: readonly [string, string];
+  /** What stands in front of each, in a few words. */
+  readonly titles: readonly [string, string];
 }
 
 /**
@@ -32,15 +34,20 @@ export function readTry(words: readonly string[], delayMs: number): Try {
     sites[name] = { ...site, line: { delayMs, ...site.line } };
   }
   const [one, other] = Object.entries(sites).map(([name, site]) => hostNames(name, site));
+  const [siteOfOne, siteOfOther = siteOfOne] = Object.values(sites);
   const first = one?.[0];
   const second = other === undefined ? one?.[1] : other[0];
-  if (first === undefined || second === undefined) {
+  if (first === undefined || second === undefined || siteOfOne === undefined || siteOfOther === undefined) {
     throw refused(
       'two hosts are needed to meet',
       'Name two sites, or one with two hosts: home=cone,hosts=ada+grace.',
     );
   }
-  return { description: { sites }, hosts: [first, second] };
+  return {
+    description: { sites },
+    hosts: [first, second],
+    titles: [titleOfSite(siteOfOne), titleOfSite(siteOfOther)],
+  };
 }
 
 function refused(message: string, hint: string): PunchlineError {

@@ -139,6 +139,31 @@ function refused(message: string, hint: string): PunchlineError {
   return new PunchlineError('ERR_USAGE', message, { hint });
 }
 
+const titles: Readonly<Record<string, string>> = {
+  open: 'no NAT',
+  firewall: 'no NAT, a firewall',
+  carrier: "a carrier's NAT",
+};
+
+/** What stands in front of a site, in a few words for a title: `random NAT`, `no NAT`, `counting NAT, behind isp`. */
+export function titleOfSite(site: Site): string {
+  const { behind, filtering, mapping } = site;
+  const ports = portsOf(site);
+  const kind = Object.entries(siteKinds).find(
+    ([, { site: one }]) => one.mapping === mapping && one.filtering === filtering && portsOf(one) === ports,
+  )?.[0];
+  const known = kind ?? (mapping === 'none' ? 'firewall' : mapping);
+  const nature = titles[known] ?? `${known} NAT`;
+  return behind === undefined ? nature : `${nature}, behind ${behind}`;
+}
+
+function portsOf({ mapping, ports }: Pick<Site, 'mapping' | 'ports'>): string {
+  if (mapping === 'none') {
+    return '';
+  }
+  return ports ?? (mapping === 'endpoint-independent' ? 'preserved' : 'random');
+}
+
 const answerTexts = {
   drop: 'drops unsolicited SYNs',
   rst: 'answers unsolicited SYNs with RST',
@@ -147,9 +172,9 @@ const answerTexts = {
 
 /** Describes a site's router and line to a person, as one line of text. */
 export function describeSite(site: Site): string {
-  const { behind, filtering, hairpin, idleSeconds, ipv6, line, mapping, ports, unsolicited = 'drop' } = site;
+  const { behind, filtering, hairpin, idleSeconds, ipv6, line, mapping, unsolicited = 'drop' } = site;
   const { delayMs = 0, jitterMs = 0, lossPercent = 0 } = line ?? {};
-  const choice = ports ?? (mapping === 'endpoint-independent' ? 'preserved' : 'random');
+  const choice = portsOf(site);
   const nature =
     mapping === 'none'
       ? [filtering === 'endpoint-independent' ? 'no NAT, no firewall' : `no NAT, ${filtering} firewall`]

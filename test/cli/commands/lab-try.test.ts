@@ -72,6 +72,23 @@ test('an impossible pair ends with exit 6 and the reason, as JSON with the name 
   }
 });
 
+test('in a terminal as lines, it lasts until the person leaves, who speaks for both', async (context) => {
+  await requireLab(context);
+  await using terminal = openTerminal({
+    command: process.execPath,
+    args: [program, 'lab', 'try', 'ada=open', 'grace=open', '--delay', '0', '--plain'],
+    rows: 60,
+  });
+  await terminal.waitFor('"grace: hello" goes from grace. Ctrl-D ends both.');
+  terminal.write('from the first\r');
+  await terminal.waitFor('grace | <ada> from the first');
+  terminal.write('grace: from the second\r');
+  await terminal.waitFor('ada   | <grace> from the second');
+  expect(terminal.text()).not.toContain('Hello, world');
+  terminal.write('\u0004');
+  expect(await terminal.exit).toMatchObject({ exitCode: 0 });
+});
+
 test(
   'in a terminal tmux shows the rendezvous and both chats, and ends with them',
   { timeout: 180_000 },
@@ -91,6 +108,9 @@ test(
       rows: 40,
     });
     await terminal.waitFor(/Rendezvous on port 8877/);
+    await terminal.waitFor(
+      /ada · port-restricted NAT[^]*grace · random NAT[^]*F6 or a click: next pane · \/quit: leave/,
+    );
     await terminal.waitFor(/line to grace/);
     await terminal.waitFor(/line to ada/);
     terminal.write('hello from grace\r');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkDescription, type Site } from '../../../source/lab/plan/description.ts';
-import { describeSite, parseNamedSite, parseSite } from '../../../source/lab/plan/site-words.ts';
+import { describeSite, parseNamedSite, parseSite, titleOfSite } from '../../../source/lab/plan/site-words.ts';
 import { kindAliases, siteKinds } from '../../../source/lab/plan/site-kinds.ts';
 
 const strict = 'address-and-port-dependent';
@@ -96,4 +96,19 @@ test('a site is described in words', () => {
     'address-and-port-dependent mapping, sequential ports; address-and-port-dependent filtering; answers unsolicited SYNs with RST; forgets after 30 s; IPv6 behind a firewall; behind isp; 20 ± 5 ms one way; 1 % loss',
   );
   expect(describeSite(parseSite('open'))).toBe('no NAT, no firewall');
+});
+
+test.each([
+  ['open', 'no NAT'],
+  ['firewall', 'no NAT, a firewall'],
+  ['none/adf', 'no NAT, a firewall'],
+  ['cone', 'full-cone NAT'],
+  ['counting/rst,delay=20', 'counting NAT'],
+  ['symmetric,behind=isp', 'random NAT, behind isp'],
+  ['apdm', 'random NAT'],
+  ['apdm/eif', 'address-and-port-dependent NAT'],
+  ['eim/random', 'other-port NAT'],
+  ['carrier', "a carrier's NAT"],
+])('%s has the title %s', (words, title) => {
+  expect(titleOfSite(parseSite(words))).toBe(title);
 });
