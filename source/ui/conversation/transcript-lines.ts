@@ -167,10 +167,17 @@ export function transcriptLines(
   const { index, hidden } = startOf(entries, position);
   const room = position === undefined ? rows : windowRows(rows);
   const lines: Line[] = [];
+  /** The entry whose first row is the first of the window. */
+  let top: Entry | undefined;
   for (let at = index; at >= 0 && lines.length < room; at--) {
     const ofEntry = rowsOf(entries, at, format);
     const visible = at === index ? ofEntry.slice(0, Math.max(0, ofEntry.length - hidden)) : ofEntry;
-    lines.unshift(...visible.slice(Math.max(0, visible.length - (room - lines.length))));
+    const above = Math.max(0, visible.length - (room - lines.length));
+    top = above === 0 ? entries.at(at) : undefined;
+    lines.unshift(...visible.slice(above));
+  }
+  if (top !== undefined && lines[0] !== undefined) {
+    lines[0] = withHead(lines[0], top, format);
   }
   if (position === undefined || rows < 2) {
     return lines;
@@ -183,6 +190,16 @@ export function transcriptLines(
   const news = newsBelow(entries, index, format.unread);
   const words = belowTexts(newer, news).find((text) => widthOf(text) <= format.columns) ?? `↓ ${newer}`;
   return [...lines, [styled('accent', truncateText(words, format.columns))]];
+}
+
+/** The first row of an entry at the top of the window: it shows sender and time, also if its group began above. */
+function withHead(row: Line, entry: Entry, format: TranscriptFormat): Line {
+  if (entry.kind !== 'message' || entry.isFirst || entry.key === format.unread) {
+    return row;
+  }
+  const blank = leadOf(entry, format, false);
+  const lead = leadOf(entry, format, true);
+  return lineWidth(lead) === lineWidth(blank) ? [...lead, ...row.slice(blank.length)] : row;
 }
 
 /** Sentences about the entries below, from long to short. The number of new entries is left out last. */

@@ -84,7 +84,7 @@ export function draftOf(text: string): string {
   const first = rows.findLastIndex((row) => /^[›↑] /.test(row));
   return rows
     .slice(first, -1)
-    .map((row) => row.slice(2).replace(/ {2,}Enter sends · F1 keys$/, ''))
+    .map((row) => row.slice(2).replace(/ {2,}Enter sends · F1 keys ?$/, ''))
     .join('');
 }
 

@@ -139,6 +139,24 @@ const many = list(
 );
 const whole = texts(transcriptLines(many, format, 1000, undefined));
 
+/** The row as if it continued a group. */
+function withoutHead(row: string): string {
+  return row.replace('  09:05 anna  ', ' '.repeat(14));
+}
+
+test('the first row of the window shows sender and time, also if the group began above', () => {
+  const [first, second] = texts(transcriptLines(many, format, 2, { key: 11, hidden: 0 }));
+  expect(first).toBe('  09:05 anna  m11');
+  expect(second).toMatch(/^↓ 18 entries below/);
+  expect(texts(transcriptLines(many, format, 2, undefined))).toEqual([
+    '  09:05 anna  m28',
+    '              m29',
+  ]);
+  // This window begins in the middle of a message.
+  const [inside] = texts(transcriptLines(many, format, 2, { key: 12, hidden: 0 }));
+  expect(inside).toMatch(/^ {14}word/);
+});
+
 test('scrolls up to the first row, and down to the end, where it follows new messages again', () => {
   let position: Position | undefined;
   for (let page = 0; page < 20; page++) {
@@ -178,8 +196,8 @@ test('after any scrolling, consecutive rows are shown, as many as fit, none too 
           const lines = transcriptLines(many, format, rows, position);
           expect(lines).toHaveLength(Math.min(rows, whole.length));
           expect(lines.every((line) => lineWidth(line) <= format.columns)).toBe(true);
-          const shown = texts(position === undefined ? lines : lines.slice(0, -1)).join('\n');
-          expect(whole.join('\n')).toContain(shown);
+          const shown = texts(position === undefined ? lines : lines.slice(0, -1));
+          expect(whole.map(withoutHead).join('\n')).toContain(shown.map(withoutHead).join('\n'));
         }
       },
     ),

@@ -112,9 +112,9 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     screen.write(pasted('g\r'.repeat(7)));
     await screen.waitFor(/^. g$/m);
     screen.write('\r');
-    await told('Send 8 lines');
+    await told('Send 7 lines');
     await redrawn(screen, () => screen.resize(third.columns, third.rows));
-    await told('Send 8 lines');
+    await told('Send 7 lines');
     screen.write('\r');
     await screen.waitFor((text) => draftOf(text) === 'Message bob');
     await edit(screen, 'half', 'half');
