@@ -44,6 +44,8 @@ export type ErrorCode = keyof typeof exitCodes;
 export interface ErrorDetails {
   /** Says what the user can do next, in a sentence or two. */
   readonly hint?: string;
+  /** What can be tried, each in a sentence or two, the best first. The hint begins with them. */
+  readonly tries?: readonly string[];
   readonly cause?: unknown;
 }
 
@@ -52,11 +54,13 @@ export class PunchlineError extends Error {
   override readonly name: string = 'PunchlineError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  readonly tries: readonly string[] | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = details.hint;
+    this.tries = details.tries;
   }
 
   /** The exit code of a command that ends with this error. */

@@ -260,6 +260,8 @@ export interface ErrorEvent {
   readonly code: string;
   readonly message: string;
   readonly hint: string;
+  /** What can be tried, each in a sentence or two, the best first. The hint begins with them. Absent if it is all that can be done. */
+  readonly tries?: readonly string[];
 }
 
 export interface EndedEvent {

@@ -134,8 +134,8 @@ export abstract class ChatBase implements Chat {
     clearInterval(this.#heartbeat);
     let exit = reason === 'interrupted' ? this.#exit : lacksFiles ? FILES_MISSING_EXIT : 0;
     if (reason === 'failed') {
-      const { code, message, hint = '', exitCode } = toPunchlineError(failure);
-      this.report({ code, message, hint });
+      const { code, message, hint = '', tries, exitCode } = toPunchlineError(failure);
+      this.report({ code, message, hint, ...(tries === undefined ? {} : { tries }) });
       exit = exitCode;
     }
     this.emit({ event: 'ended', reason, exit, ...(undelivered > 0 && { undelivered }) });

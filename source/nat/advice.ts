@@ -65,9 +65,11 @@ export function pairAdviceOf({ own, peer, probePort, ipv6 }: PairAdviceInputs): 
   } else if (itVaries) {
     advice.push(symmetric("The peer's NAT uses"));
   }
-  advice.push(ipv6.own && ipv6.peer ? 'IPv6 was tried, too: a firewall does not let it through.' : useIpv6);
-  if (ipv6.own !== ipv6.peer) {
-    advice.push(`${ipv6.own ? 'This machine' : 'The peer'} has it already.`);
+  if (ipv6.own && ipv6.peer) {
+    advice.push('Let IPv6 through the firewall: it was tried, too, and nothing came through.');
+  } else {
+    const known = ipv6.own === ipv6.peer ? '' : ` ${ipv6.own ? 'This machine' : 'The peer'} has it already.`;
+    advice.push(`${useIpv6}${known}`);
   }
   return advice;
 }

@@ -13,8 +13,10 @@ import type { Signalling } from './signalling.ts';
 interface Reason {
   /** Continues the sentence that says what was tried. */
   readonly why: string;
-  /** Whole sentences. */
-  readonly hint: readonly string[];
+  /** What can be tried, the best first. */
+  readonly tries: readonly string[];
+  /** Further sentences. */
+  readonly details: readonly string[];
 }
 
 /**
@@ -35,11 +37,13 @@ export function punchFailure(
   }
   const ended = [...counts].map(([outcome, count]) => `${count} × ${outcome}`).join(', ') || 'none ended';
   const { length } = rounds;
-  const { why, hint } = plainReason(counts, facts) ?? natReason(counts, facts);
+  const { why, tries, details } = plainReason(counts, facts) ?? natReason(counts, facts);
+  // A relay helps in every case, and at once.
+  const all = [...(noRelay === undefined ? [] : [noRelay]), ...tries];
   return new PunchlineError(
     'ERR_PUNCH_FAILED',
     `no connection to ${address}:${port} in ${length} ${length === 1 ? 'attempt' : 'attempts'} (${ended})${why}`,
-    { hint: [...hint, ...(noRelay === undefined ? [] : [noRelay])].join(' ') },
+    { hint: [...all, ...details].join(' '), tries: all },
   );
 }
 
@@ -60,7 +64,8 @@ function plainReason(counts: Counts, facts: PairFacts | undefined): Reason | und
   if (counts.size === 1 && counts.has('unreachable')) {
     return {
       why: ': there is no route to it',
-      hint: [
+      details: [],
+      tries: [
         'This machine has no route to that address, a router refuses it, or the program may open no more sockets (ulimit -n): check these, then try again.',
       ],
     };
@@ -68,7 +73,8 @@ function plainReason(counts: Counts, facts: PairFacts | undefined): Reason | und
   if (facts?.peerGone === 'unheard') {
     return {
       why: ': nothing was heard of the peer',
-      hint: [
+      details: [],
+      tries: [
         'One of you has lost the network, or the peer was stopped. While it still waits, the code stays good: try it again. Else ask your peer for a new code.',
       ],
     };
@@ -76,7 +82,8 @@ function plainReason(counts: Counts, facts: PairFacts | undefined): Reason | und
   if (facts?.peerGone !== undefined) {
     return {
       why: facts.peerGone === 'left' ? ': the peer has left' : ': nothing more was heard of the peer',
-      hint: [
+      details: [],
+      tries: [
         'It was stopped, or one of you has lost the network. Start again on both sides, with a new invite.',
       ],
     };
@@ -85,13 +92,15 @@ function plainReason(counts: Counts, facts: PairFacts | undefined): Reason | und
   if (counts.has('connected')) {
     return {
       why: ': what answered did not prove that it holds the code',
-      hint: ['A firewall or a proxy in between may answer instead of the peer.'],
+      details: [],
+      tries: ['A firewall or a proxy in between may answer instead of the peer.'],
     };
   }
   if (facts?.freshPort === true && facts.own.mapping !== 'none') {
     return {
       why: ': the dials left from a fresh port, which our NAT shows as another one than the peer knows',
-      hint: ['Leave out --fresh-port.'],
+      details: [],
+      tries: ['Leave out --fresh-port.'],
     };
   }
   return undefined;
@@ -101,17 +110,19 @@ function natReason(counts: Counts, facts: PairFacts | undefined): Reason {
   if (facts === undefined) {
     return {
       why: '',
-      hint: [
-        'The old protocol tells nothing about the two NATs. Run "punchline doctor" on each side to see what they do.',
-        'Try another network on one side, for example a phone as a hotspot.',
+      tries: [
+        'Another network on one side may help, for example a phone as a hotspot.',
+        'Run "punchline doctor" on each side to see what the NATs do.',
       ],
+      details: ['The old protocol tells nothing about the two NATs.'],
     };
   }
   const { own, peer } = facts;
   const answer = pairReach(own, peer);
   return {
     why: whyWords(answer),
-    hint: [natWords(own, peer), ...limitOf(answer, facts, counts), ...pairAdviceOf(facts)],
+    tries: pairAdviceOf(facts),
+    details: [natWords(own, peer), ...limitOf(answer, facts, counts)],
   };
 }
 

@@ -83,7 +83,9 @@ function endpointText(endpoint: Endpoint | undefined): string {
 function peerText({ candidates, connecting }: ChatState): string {
   const mapped = candidates.find(({ kind }) => kind === 'mapped') ?? candidates[0];
   const text = endpointText(mapped);
-  return changesPorts(connecting.nats?.peer) ? text.replace(/\d+$/, '?') : text;
+  return mapped !== undefined && changesPorts(connecting.nats?.peer)
+    ? `${text.slice(0, -String(mapped.port).length)}?`
+    : text;
 }
 
 /** What happens between the two NATs. */

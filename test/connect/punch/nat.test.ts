@@ -81,7 +81,7 @@ test('two peers whose NATs show each destination another random port end with ex
         /^no connection to 50\.0\.[12]\.2:\d+ in 2 attempts .*: neither port can be guessed$/,
       ),
       hint: expect.stringMatching(
-        /^The mapping of both NATs is address-and-port-dependent: .*, random\. No program .* One side is enough\. IPv6 /,
+        /^A relay could have connected you: .* One side is enough\. IPv6 .* The mapping of both NATs is address-and-port-dependent: .*, random\. No program /,
       ),
     });
   }

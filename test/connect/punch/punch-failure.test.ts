@@ -32,9 +32,12 @@ function factsOf(own: Kind, peer: Kind, others: Partial<PairFacts> = {}): PairFa
   };
 }
 
+/** Fails if the hint does not begin with what can be tried. */
 function failure(outcomes: AttemptOutcome[], facts?: PairFacts): { message: string; hint: string } {
-  const { code, message, hint = '' } = punchFailure(to, tried(...outcomes), facts);
+  const { code, message, hint = '', tries = [] } = punchFailure(to, tried(...outcomes), facts);
   expect(code).toBe('ERR_PUNCH_FAILED');
+  expect(tries).not.toEqual([]);
+  expect(hint.startsWith(tries.join(' '))).toBe(true);
   return { message, hint };
 }
 
@@ -43,17 +46,17 @@ test('an impossible pair is told what both NATs do, why no punch can succeed, wh
     message:
       'no connection to 50.0.2.2:4001 in 2 attempts (2 × timeout): our port cannot be guessed, and each guess would change its own',
     hint: [
+      'Both NATs use another port for each destination ("symmetric NAT"). VPNs and mobile carriers often do this; another network, or a setting of the router, may be better. One side is enough.',
+      'IPv6 on both sides goes around both NATs: switch it on in the router, or ask the provider.',
       'The mapping of our NAT is address-and-port-dependent: another port for each destination, random.',
       "The mapping of the peer's NAT is address-and-port-dependent: another port for each destination, counted up, 2 at a time.",
       'No program can connect such NATs if both let in only the port that was dialled, as most do. What these two let in is not known here.',
-      'Both NATs use another port for each destination ("symmetric NAT"). VPNs and mobile carriers often do this; another network, or a setting of the router, may be better. One side is enough.',
-      'IPv6 on both sides goes around both NATs: switch it on in the router, or ask the provider.',
     ].join(' '),
   });
   expect(failure(['timeout'], factsOf('random', 'random'))).toMatchObject({
     message: expect.stringMatching(/: neither port can be guessed$/),
     hint: expect.stringMatching(
-      /^The mapping of both NATs is address-and-port-dependent: .*, random\. No program/,
+      / The mapping of both NATs is address-and-port-dependent: .*, random\. No program/,
     ),
   });
 });
@@ -65,7 +68,7 @@ test.each<[string, Kind, Kind, RegExp, RegExp[]]>([
     'ordinary',
     /, although two such NATs usually connect: both dial at the same moment$/,
     [
-      /^The mapping of both NATs is endpoint-independent, as far as one address shows\./,
+      / The mapping of both NATs is endpoint-independent, as far as one address shows\./,
       /another port for each address looks the same.*--probe-host/,
     ],
   ],
@@ -74,7 +77,7 @@ test.each<[string, Kind, Kind, RegExp, RegExp[]]>([
     'none',
     'none',
     /, although two such NATs connect as a rule: /,
-    [/^Neither side is behind a NAT\./, /A firewall on one side/],
+    [/ Neither side is behind a NAT\./, /A firewall on one side/],
   ],
   [
     "a side without a NAT is told that the NAT is the peer's",
@@ -82,7 +85,7 @@ test.each<[string, Kind, Kind, RegExp, RegExp[]]>([
     'random',
     /usually connect: a burst/,
     [
-      /^We are not behind a NAT\. The mapping of the peer's NAT is .*, random\./,
+      / We are not behind a NAT\. The mapping of the peer's NAT is .*, random\./,
       /The peer's NAT uses another port for each destination/,
     ],
   ],
@@ -131,11 +134,22 @@ test('after refusals another try is advised; without an answer a firewall is sus
   expect(failure(['timeout'], factsOf('ordinary', 'ordinary')).hint).toMatch(/A firewall on one side/);
 });
 
+test('a relay that could have helped is the first that can be tried', () => {
+  const noRelay = 'A relay could have connected you: leave out --no-relay on both sides.';
+  const facts = factsOf('random', 'random');
+  for (const each of [facts, { ...facts, peerGone: 'left' as const }, undefined]) {
+    expect(punchFailure(to, tried('timeout'), each, noRelay).tries?.[0]).toBe(noRelay);
+  }
+});
+
 test.each([
-  [{ own: false, peer: false }, /ask the provider\.$/],
-  [{ own: true, peer: false }, /ask the provider\. This machine has it already\.$/],
-  [{ own: false, peer: true }, /ask the provider\. The peer has it already\.$/],
-  [{ own: true, peer: true }, /IPv6 was tried, too: a firewall does not let it through\.$/],
+  [{ own: false, peer: false }, /ask the provider\. The mapping/],
+  [{ own: true, peer: false }, /ask the provider\. This machine has it already\. The mapping/],
+  [{ own: false, peer: true }, /ask the provider\. The peer has it already\. The mapping/],
+  [
+    { own: true, peer: true },
+    /Let IPv6 through the firewall: it was tried, too, and nothing came through\. The mapping/,
+  ],
 ])('IPv6 is advised as far as it is missing: %j', (ipv6, hint) => {
   expect(failure(['timeout'], factsOf('random', 'random', { ipv6 })).hint).toMatch(hint);
 });

@@ -67,6 +67,7 @@ const optional: Readonly<Record<string, Record<string, unknown>>> = {
   rendezvous: { mapped: endpoint },
   attempt: { dials: count, strategy },
   nats: { relayInMs: ms },
+  error: { tries: expect.any(Array) },
   connected: { strategy },
   ended: { undelivered: count },
   heartbeat: { ms },

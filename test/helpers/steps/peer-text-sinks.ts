@@ -17,6 +17,7 @@ import { bugLines, failureLines } from '../../../source/text/failure-lines.ts';
 import { answerOf } from '../../../source/ui/commands/file-commands.ts';
 import { copyCommand } from '../../../source/ui/copying/copy-command.ts';
 import { asciiMarks } from '../../../source/ui/text/ascii-marks.ts';
+import { connectingLines } from '../../../source/ui/connecting/connecting-lines.ts';
 import { Attention } from '../../../source/ui/screen/attention.ts';
 import { type ChatState, initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
 import { openConversationLog } from '../../../source/ui/lines/conversation-log.ts';
@@ -225,6 +226,18 @@ export const sinks: ReadonlyMap<string, (text: string) => unknown> = new Map(
     'a search': (text) => findMessage(entriesOf(text), 'never', undefined),
     'the screen': (text) => drawn(paneAfter(...sayings(text))),
     'a small screen': (text) => drawn(paneAfter(...ofConnection(text), fromPeer(text)), 20),
+    'the way to a connection': (text) => {
+      const server = safeText(text);
+      const happenings: readonly Happening[] = [
+        { event: 'rendezvous', state: 'matched', server },
+        { event: 'nats', own: 'random', peer: 'random', direct: 'no', why: 'none can be guessed' },
+        { event: 'relay', state: 'refused', reason: text },
+      ];
+      const chat = happenings.map(eventOf).reduce(reduceChat, initialChatState);
+      return [40, 80].map((columns) =>
+        connectingLines(chat, { columns, rows: 24, now: 0, reducedMotion: false }),
+      );
+    },
     'the path of the connection': (text) => {
       const pane = paneAfter(...ofConnection(text));
       return [pathLogLines(pane, 80), pathLadderLines(pane, 80), qrLines(pane.chat, 80, 24)];

@@ -74,3 +74,35 @@ test.each([20, 40, 80, 120])('in %i columns no row is too wide, and no word is b
     expect(text.split(/\s+/)).toEqual(closing(chat, 200).split(/\s+/));
   }
 });
+
+test('a failure tells the verdict, then what can be tried, then the details', () => {
+  const tries = ['Leave out --no-relay on both sides.', 'Use another network.'];
+  const chat = chatAfter(
+    ...connecting,
+    ...punching,
+    { event: 'nats', own: 'random', peer: 'random', direct: 'no', why: 'neither port can be guessed' },
+    {
+      event: 'error',
+      code: 'ERR_PUNCH_FAILED',
+      message: 'no connection in 2 attempts: neither port can be guessed',
+      hint: `${tries.join(' ')} Both NATs are random.`,
+      tries,
+    },
+    { event: 'ended', reason: 'failed', exit: 6 },
+  );
+  const text = closing(chat, 80);
+  expect(text).toMatch(
+    /^No direct line through these two NATs: neither port can be guessed\.\n\nTry:\n- Leave out --no-relay on both sides\.\n- Use another network\.\n\nno connection in 2 attempts: neither port can be guessed\.\n\nTried:\n/,
+  );
+  expect(text).toMatch(/\n\nBoth NATs are random\.\n$/);
+});
+
+test('a failure that has nothing to do with the NATs keeps its own words, and a hint without a list stays whole', () => {
+  const chat = chatAfter(
+    ...connecting,
+    { event: 'nats', own: 'random', peer: 'random', direct: 'no', why: 'neither port can be guessed' },
+    { event: 'error', code: 'ERR_PUNCH_FAILED', message: 'the peer has left', hint: 'Start again.' },
+    { event: 'ended', reason: 'failed', exit: 6 },
+  );
+  expect(closing(chat, 80)).toBe('the peer has left\n\nStart again.\n');
+});
