@@ -126,8 +126,9 @@ function verdictOf({ connecting: { nats, relayAt, relay } }: ChatState, columns:
       lines: told(`No direct line through these two NATs: ${reason}.${next}`, 'bad'),
     };
   }
-  const often = nats.direct === 'yes' ? 'Two such NATs connect' : 'Two such NATs usually connect';
-  return { isBad: false, lines: told(`${often}: ${reason}.`, 'dim') };
+  const two = nats.own === 'none' && nats.peer === 'none' ? 'Two sides without a NAT' : 'Two such NATs';
+  const often = nats.direct === 'yes' ? '' : ' usually';
+  return { isBad: false, lines: told(`${two}${often} connect: ${reason}.`, 'dim') };
 }
 
 /** A connection stands, and has to show that it comes from the peer. */

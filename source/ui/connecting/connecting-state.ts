@@ -88,7 +88,7 @@ export function waitText({ lostAt, waitingSince }: ConnectingState, now: number)
   const ms = since === undefined ? 0 : Math.max(0, now - since);
   const minutes = Math.floor(ms / 60_000);
   if (minutes < 1) {
-    return lostAt === undefined ? '' : `${Math.floor(ms / 1000)} s`;
+    return lostAt === undefined || ms < 1000 ? '' : `${Math.floor(ms / 1000)} s`;
   }
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

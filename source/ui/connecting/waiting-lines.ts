@@ -73,7 +73,7 @@ function nextText({ invite, sent }: ChatState): string {
     sent === 0
       ? 'You may write already: it goes out once there is a connection.'
       : 'What you have written goes out once there is a connection.';
-  return invite === undefined ? typing : `/qr shows the line as a picture for a phone. ${typing}`;
+  return invite === undefined ? typing : `/copy copies the line, /qr shows it as a picture. ${typing}`;
 }
 
 function sinceText({ connecting }: ChatState, view: ConnectingView): string {
@@ -103,7 +103,7 @@ function lostLines(
   view: ConnectingView,
 ): readonly Line[] {
   const good = invite === undefined ? '' : ' Your invite stays good.';
-  const what = `The rendezvous ${safeText(server ?? '')} is lost since ${clockText(lostAt)}${forText(connecting, view)}. Trying it again.${good}`;
+  const what = `The rendezvous ${safeText(server ?? '')} has been lost since ${clockText(lostAt)}${forText(connecting, view)}. Trying it again.${good}`;
   return wrapText(what, view.columns - 2).map((row, index): Line => [
     index === 0 ? spinner : plain(' '),
     plain(' '),

@@ -166,6 +166,7 @@ test('a machine without a NAT stands in the open', () => {
   const story = [matched, peer, { ...nats, own: 'none', peer: 'none' }] as const;
   expect(shown(story)).toMatch(/^ you +[─ ]+ \S [─ ]+ +peer$/m);
   expect(shown(story)).not.toContain('▒');
+  expect(shown(story)).toContain('Two sides without a NAT usually connect: ');
   expect(shown(story)).toMatch(/no NAT +no NAT/);
 });
 
@@ -195,7 +196,7 @@ describe('while waiting', () => {
 
   test('the invite, what can be done, and how long it has been are told', () => {
     expect(shown(story, { now: 126_000 })).toMatch(
-      /Pass this line on:\n\n {4}punchline chat 7-velvet-orbit@example\.org\n\n \/qr shows the line as a picture for a phone\. You may write already: it goes\n out once there is a connection\.\n Waiting since \d\d:\d\d, for 2 min\./,
+      /Pass this line on:\n\n {4}punchline chat 7-velvet-orbit@example\.org\n\n \/copy copies the line, \/qr shows it as a picture\. You may write already: it\n goes out once there is a connection\.\n Waiting since \d\d:\d\d, for 2 min\./,
     );
     expect(shown(story, { now: 50_000 })).toMatch(/Waiting since \d\d:\d\d\.$/m);
   });
@@ -215,7 +216,7 @@ describe('while waiting', () => {
     const lost = [...story, { event: 'rendezvous', state: 'closed', server: 'example.org:8877' }] as const;
     const text = shown(lost, { now: 12_400 });
     expect(text.replaceAll(/\s+/g, ' ')).toMatch(
-      /● The rendezvous example\.org:8877 is lost since \d\d:\d\d, for 12 s\. Trying it again\. Your invite stays good\./,
+      /● The rendezvous example\.org:8877 has been lost since \d\d:\d\d, for 12 s\. Trying it again\. Your invite stays good\./,
     );
     expect(text).toContain('punchline chat 7-velvet-orbit@example.org');
     expect(shown([...lost, ...connecting], { now: 12_400 })).toBe(text);
@@ -229,10 +230,10 @@ describe('while waiting', () => {
     );
   });
 
-  test('nothing is said of an invite or its picture where there is none', () => {
+  test('nothing is said of an invite, its copy or its picture where there is none', () => {
     const text = shown([...connecting, waiting[1] as Happening]);
     expect(text).toContain('who has to start Punchline just as you did');
-    expect(text).not.toMatch(/qr|invite/i);
+    expect(text).not.toMatch(/qr|copy|invite/i);
   });
 });
 

@@ -191,6 +191,18 @@ describe('a screen of any size looks the same, drawn at once or after other size
       /attempt1\/10:203\.0\.113\.5:4242\(mapped\)refusedafter41ms.*attempt2\/10:dialling.*dialling192/,
     ],
     [
+      'checking a connection',
+      [
+        ...connecting,
+        ...waiting,
+        ...punching,
+        { event: 'nats', own: 'random', peer: 'counting', direct: 'no', why: 'none can be guessed' },
+        { event: 'proof', state: 'started', path: 'direct', remote: connected.remote },
+      ],
+      /○ not/,
+      /theNAThere:random,thatofthepeer:counting.*aconnectionto203\.0\.113\.5:4242stands;checkingthecode$/,
+    ],
+    [
       'connected',
       wholeStory,
       /● direct · anna/,
