@@ -234,7 +234,7 @@ try {
   const known = outOfFiles(error) ?? error;
   if (known instanceof PunchlineError && known.code !== 'ERR_BUG') {
     process.stderr.write(
-      failureLines({ message: known.message, hint: known.hint ?? (await helpHint(known)) }),
+      failureLines({ code: known.code, message: known.message, hint: known.hint ?? (await helpHint(known)) }),
     );
     process.exitCode = known.exitCode;
   } else {

@@ -19,7 +19,7 @@ export function adviceOf({ ipv4, ipv6, reach, probePort }: AdviceInputs): string
   }
   if (addressClass(seen.mapped.address) !== 'global') {
     advice.push(
-      'The rendezvous sees us inside a local network, so what lies between it and the internet was not tested. Ask a rendezvous on the internet.',
+      'This rendezvous is in your own network, so nothing beyond that was tested. Ask one on the internet.',
     );
   }
   if (seen.mapping === 'unknown') {

@@ -38,7 +38,7 @@ function isLabel(text: string): boolean {
 export function parseServer(text: string, port = DEFAULT_PORT): Server {
   const trimmed = serverText(text);
   if (trimmed === '') {
-    throw usageError('the server is empty', form);
+    throw usageError('the rendezvous is empty', form);
   }
   if (trimmed.startsWith('[')) {
     return parseBracketed(trimmed, port);

@@ -26,7 +26,7 @@ test.each<[string, Partial<Diagnosis>, RegExp]>([
   [
     'a rendezvous in the same network',
     { mapped: { address: '192.168.1.2', port: 1 } },
-    /inside a local network/,
+    /in your own network/,
   ],
 ])('%s gets advice', (_, found, expected) => {
   expect(advise(found)).toMatch(expected);

@@ -39,8 +39,8 @@ describe('parseServer', () => {
   );
 
   test.each([
-    ['', 'the server is empty'],
-    ['  ', 'the server is empty'],
+    ['', 'the rendezvous is empty'],
+    ['  ', 'the rendezvous is empty'],
     [':8877', "':8877' names no host"],
     ['example.org:', "no port follows the colon in 'example.org:'"],
     ['example.org:0', "'0' is no port"],

@@ -113,12 +113,10 @@ function passLines({ first, second }: Meeting, [one, other]: readonly [string, s
   write(`Type a line: it goes from ${one}. "${other}: hello" goes from ${other}. Ctrl-D ends both.\n`);
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
-    const [, name, text = ''] = /^(\S+): ?(.*)$/.exec(line) ?? [];
-    if (name === other) {
-      second.type(text);
-    } else {
-      first.type(name === one ? text : line);
-    }
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(0, colon));
+    const text = name === one || name === other ? line.slice(colon + 1).trimStart() : line;
+    (name === other ? second : first).type(text);
   });
   lines.on('close', () => {
     first.endInput();

@@ -52,7 +52,7 @@ export const connectingOptions = {
     max: 100,
     whole: true,
     default: 10,
-    about: 'rounds of punching before giving up',
+    about: 'attempts to punch through before giving up',
   },
   relay: {
     kind: 'choice',

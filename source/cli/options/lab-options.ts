@@ -28,7 +28,7 @@ export const labDownOptions = { all: { kind: 'flag', about: 'end all labs' } } a
 
 export const labTryOptions = {
   delay: { ...milliseconds, about: 'one way, on each line that says nothing of it', otherwise: '20' },
-  attempts: { ...count, max: 100, default: 10, about: 'rounds of punching before giving up' },
+  attempts: { ...count, max: 100, default: 10, about: 'attempts to punch through before giving up' },
   plain: { kind: 'flag', about: 'lines of text instead of tmux' },
   json,
 } as const satisfies Options;
@@ -66,7 +66,7 @@ export const labMatrixOptions = {
     default: 0,
     about: 'packets lost on each line',
   },
-  attempts: { ...count, max: 100, default: 5, about: 'rounds of punching in each meeting' },
+  attempts: { ...count, max: 100, default: 5, about: 'attempts to punch through in each meeting' },
   parallel: { ...count, max: 64, about: 'pairs that meet at once', otherwise: 'one for each processor' },
   json,
 } as const satisfies Options;

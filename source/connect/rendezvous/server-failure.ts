@@ -28,7 +28,7 @@ const known: Partial<Record<string, { code: ErrorCode; hint: string }>> = {
   },
   ERR_PROTOCOL: {
     code: 'ERR_RENDEZVOUS_PROTOCOL',
-    hint: 'It may be of another version than this program: ask whoever runs it.',
+    hint: 'Its version may be another one than yours: ask whoever runs it.',
   },
   ERR_PEER_LEFT: { code: 'ERR_PEER_LEFT', hint: 'Ask your peer to come again, and use a new code.' },
 };
@@ -93,7 +93,7 @@ export function incomprehensible(server: string, error: unknown): PunchlineError
 /** The server has sent a message that is not due. */
 export function outOfTurn({ t }: ServerMessage, server: string): PunchlineError {
   return new ProtocolBreach('ERR_RENDEZVOUS_PROTOCOL', `the rendezvous ${server} said ${t} out of turn`, {
-    hint: 'It may be of another version: ask whoever runs it.',
+    hint: 'Its version may be another one than yours: ask whoever runs it.',
     cause: new ProtocolError(t),
   });
 }

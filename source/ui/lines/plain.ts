@@ -1,4 +1,5 @@
 import { formatEndpoint } from '../../network/endpoint.ts';
+import { nextText } from '../../text/failure-lines.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { trimEndOf } from '../../text/trim-end.ts';
 import type {
@@ -159,7 +160,8 @@ class PlainPrinter {
       }
       case 'error': {
         this.#say(`error: ${event.message} (${event.code})`);
-        return event.hint === '' ? undefined : this.#say(event.hint);
+        const next = nextText(event);
+        return next === '' ? undefined : this.#say(next);
       }
       case 'ended': {
         return this.#sayEnded(event);

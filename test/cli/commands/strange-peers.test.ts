@@ -46,7 +46,9 @@ async function expectFailure(chat: Punchline, exit: number, code: string): Promi
   expectEventShapes(chat.events);
   const error = chat.events.find((event) => event.event === 'error');
   expect(error).toMatchObject({ code });
-  expect(stderr).toBe(`punchline: ${error?.message}\n${error?.hint}\n`);
+  const told = `punchline: ${error?.message}\n${error?.hint}`;
+  expect(stderr.slice(0, told.length)).toBe(told);
+  expect(stderr.slice(told.length)).toMatch(/^(?: More: punchline help (?:punching|troubleshooting))?\n$/);
   expect(stderr).not.toContain('    at ');
   return stderr;
 }

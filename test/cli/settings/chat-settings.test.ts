@@ -202,7 +202,7 @@ describe('chatSettings', () => {
     [{ probePort: '65536' }, "--probe-port '65536'"],
     [{ relay: 'maybe' }, "--relay 'maybe' is none of auto, never and always"],
     [{ relay: '' }, "--relay '' is none of"],
-    [{ server: '' }, 'the server is empty'],
+    [{ server: '' }, 'the rendezvous is empty'],
     [{ server: 'example.org:99999' }, "'99999' is no port"],
     [{ invite: '' }, 'the invite is empty'],
     [{ invite: '7-velvet@' }, 'the code has 1 word'],

@@ -85,7 +85,7 @@ describe('parseConfig', () => {
     ['{"keys":{"send":"x"}}', "keys.send: 'x' is no key"],
     ['{"keys":{"send":["F2","Space"]}}', "keys.send: 'Space' is no key"],
     ['{"keys":{"send":"F2","undo":"f2"}}', 'keys: F2 is given to send and to undo'],
-    ['{"server":""}', 'server: the server is empty'],
+    ['{"server":""}', 'server: the rendezvous is empty'],
     ['{"server":"example.org:99999"}', "server: '99999' is no port"],
     ['{"server":"http://example.org"}', "server: 'http://example.org' is a URL or a path, not HOST[:PORT]"],
   ])('refuses %s: %s', (text, why) => {

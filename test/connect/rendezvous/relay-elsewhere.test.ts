@@ -155,7 +155,7 @@ describe('a client that is sent to another server', () => {
     ['224.0.0.1', '224.0.0.1: no address of a host, not dialled'],
     ['[::]:8877', ':: no address of a host, not dialled'],
     ['http://127.0.0.1/', 'is a URL or a path'],
-    ['', 'the server is empty'],
+    ['', 'the rendezvous is empty'],
   ])('that is %j does not go there', async (server, why) => {
     const { result } = await sentTo(server);
     expect(await result).toMatchObject({ t: 'relay-refused', message: expect.stringContaining(why) });

@@ -94,6 +94,7 @@ test('tells a long story with every kind of event in these lines', () => {
 * connected again after 80 ms, direct
 > still there?
 * error: the connection was lost (ERR_CONNECTION_LOST)
+* More: punchline help troubleshooting
 * 1 message not delivered
 `,
   );
@@ -198,7 +199,7 @@ test('tells an error with its code and what to do', () => {
     hint: 'Try another network.',
   };
   expect(print([error, { event: 'ended', reason: 'failed', exit: 6 }])).toBe(
-    '* error: No connection after 10 rounds. (ERR_PUNCH_FAILED)\n* Try another network.\n',
+    '* error: No connection after 10 rounds. (ERR_PUNCH_FAILED)\n* Try another network. More: punchline help punching\n',
   );
 });
 
