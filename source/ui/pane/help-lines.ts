@@ -15,6 +15,7 @@ const rows: readonly (readonly [about: string, ...shown: readonly Action[]])[] =
   ['to the start, the end; by words', 'line-start', 'line-end', 'word-left', 'word-right'],
   ['cut to the start, the end, a word', 'kill-to-start', 'kill-to-end', 'kill-to-space'],
   ['put back the text that was cut; undo', 'yank', 'undo'],
+  ['text without margins, for the mouse', 'bare-view'],
   ['write in $EDITOR; redraw the screen', 'editor', 'redraw'],
   ['stop the program; fg in the shell continues', 'suspend'],
   ['show this help', 'help'],

@@ -110,6 +110,7 @@ export function stepOverlay(
     case 'find-older':
     case 'find-newer':
     case 'next-pane':
+    case 'bare-view':
     case 'redraw':
     case 'suspend':
     case 'interrupt': {

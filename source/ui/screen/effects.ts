@@ -1,5 +1,6 @@
 import process from 'node:process';
 import type { Chat } from '../../events.ts';
+import type { BareView } from '../copying/bare-view.ts';
 import type { LogSwitch } from '../lines/log-switch.ts';
 import { namedEditor } from '../terminal/named-editor.ts';
 import { runCommand } from '../commands/run-command.ts';
@@ -8,10 +9,15 @@ import { refusalOf } from './step-screen.ts';
 
 type Use = (use: () => Promise<void>) => Promise<void>;
 
+/** What the terminal is lent for. */
+type Borrower = 'redraw' | 'shell' | 'editor' | 'bare-view';
+
 type EffectOf<Kind> = Extract<ScreenEffect, { readonly kind: Kind }>;
 
 /** How to lend the terminal to another program: both drawing and reading keys have to stop. */
 export interface TerminalLoan {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
   readonly suspend: Use;
   readonly lend: Use;
   /** Stops the process. Resolves when it continues. */
@@ -34,11 +40,12 @@ export class Effects {
   readonly #options: EffectsOptions;
   readonly #ending = new AbortController();
   #loan: TerminalLoan | undefined;
+  #bareView: BareView | undefined;
   /**
    * Set while the terminal is lent: what for, and until when. `return`: nobody
    * has it any more, and the screen is being drawn again.
    */
-  #lent: { readonly to: 'redraw' | 'shell' | 'editor' | 'return'; readonly until: Promise<void> } | undefined;
+  #lent: { readonly to: Borrower | 'return'; readonly until: Promise<void> } | undefined;
 
   constructor(chats: readonly Chat[], logs: readonly LogSwitch[], options: EffectsOptions) {
     this.#chats = chats;
@@ -111,25 +118,20 @@ export class Effects {
         void this.#complete(effect);
         break;
       }
+      case 'bare-view': {
+        this.#showBareView(effect);
+        break;
+      }
       case 'edit': {
         this.#edit(effect.pane, effect.text);
         break;
       }
       case 'redraw': {
-        // Ink draws everything again after a suspension, and has no other way to do so.
-        this.#lendTerminal('redraw', (loan) => loan.suspend(() => Promise.resolve()));
+        this.#redraw();
         break;
       }
       case 'suspend': {
-        if (this.#lent?.to === 'editor') {
-          // The editor gets the signal, too, or is stopped already. The shell waits until all processes of the job
-          // have stopped.
-          void this.#loan?.stop();
-        } else {
-          this.#lendTerminal('shell', ({ suspend, lend, stop }) =>
-            suspend(() => lend(() => stop().then(() => this.#takeTerminal()))),
-          );
-        }
+        this.#suspend();
         break;
       }
       case 'leave': {
@@ -151,6 +153,27 @@ export class Effects {
       default: {
         effect satisfies never;
       }
+    }
+  }
+
+  #suspend(): void {
+    if (this.#lent?.to === 'editor') {
+      // The editor gets the signal, too, or is stopped already. The shell waits until all processes of the job
+      // have stopped.
+      void this.#loan?.stop();
+    } else {
+      this.#lendTerminal('shell', ({ suspend, lend, stop }) =>
+        suspend(() => lend(() => stop().then(() => this.#takeTerminal()))),
+      );
+    }
+  }
+
+  #redraw(): void {
+    if (this.#bareView === undefined) {
+      // Ink draws everything again after a suspension, and has no other way to do so.
+      this.#lendTerminal('redraw', (loan) => loan.suspend(() => Promise.resolve()));
+    } else {
+      this.#bareView.redraw();
     }
   }
 
@@ -217,6 +240,26 @@ export class Effects {
     }
   }
 
+  #showBareView({ chat, until, keys }: EffectOf<'bare-view'>): void {
+    this.#lendTerminal('bare-view', async ({ suspend, lend, stdin, stdout }) => {
+      await suspend(() =>
+        lend(async () => {
+          const [{ openBareView }, { viewText }] = await Promise.all([
+            import('../copying/bare-view.ts'),
+            import('../copying/bare-text.ts'),
+          ]);
+          if (!this.#ending.signal.aborted) {
+            this.#bareView = openBareView({ stdin, stdout, text: viewText(chat, until), keys });
+            this.#ending.signal.addEventListener('abort', this.#bareView.close);
+            await this.#bareView.closed;
+            this.#bareView = undefined;
+          }
+          this.#takeTerminal();
+        }),
+      );
+    });
+  }
+
   #edit(pane: number, text: string): void {
     const editor = namedEditor();
     if (editor === undefined) {
@@ -251,12 +294,14 @@ export class Effects {
    * another program has it, requests are dropped: the screen is drawn again
    * anyway when that program has ended.
    */
-  #lendTerminal(to: 'redraw' | 'shell' | 'editor', use: (loan: TerminalLoan) => Promise<void>): void {
+  #lendTerminal(to: Borrower, use: (loan: TerminalLoan) => Promise<void>): void {
     const loan = this.#loan;
     const before = this.#lent;
     if (loan === undefined || before?.to === 'shell' || before?.to === 'editor') {
       return;
     }
+    // The bare view makes room: what it shows can be shown again.
+    this.#bareView?.close();
     const until = (before === undefined ? use(loan) : before.until.then(() => use(loan)))
       .catch((error: unknown) => this.#options.onBug(error))
       .finally(() => {

@@ -87,6 +87,13 @@ export type ScreenEffect =
       readonly text: string;
       readonly chat: ChatState;
     }
+  /** Show the text of the conversation alone, up to the entry `until` if the screen is scrolled back to it. */
+  | {
+      readonly kind: 'bare-view';
+      readonly chat: ChatState;
+      readonly until: number | undefined;
+      readonly keys: KeyMap;
+    }
   | { readonly kind: 'complete'; readonly pane: number; readonly path: TypedPath }
   | { readonly kind: 'edit'; readonly pane: number; readonly text: string }
   | { readonly kind: 'leave' | 'interrupt' | 'close' | 'redraw' | 'suspend' };

@@ -303,7 +303,7 @@ class Screen {
         <App
           store={this.#store}
           onMounted={(suspend) => {
-            this.#effects.attach({ suspend, lend, stop });
+            this.#effects.attach({ suspend, lend, stop, stdin: this.#stdin, stdout: this.#stdout });
             void this.#loadLazyViews();
           }}
         />

@@ -127,6 +127,10 @@ function runAction(state: ScreenState, action: Action): ScreenStep {
     case 'help': {
       return { state: withOverlay(state, 'help') };
     }
+    case 'bare-view': {
+      const { chat, position, keys } = pane;
+      return { state, effect: { kind: action, chat, until: position?.key, keys } };
+    }
     case 'redraw':
     case 'suspend': {
       return { state, effect: { kind: action } };

@@ -47,6 +47,7 @@ export const actions = {
   'find-newer': ['S-f3'],
   'to-end': ['escape'],
   'next-pane': ['f6'],
+  'bare-view': ['f2'],
   help: ['f1'],
   redraw: ['C-l'],
   suspend: ['C-z'],

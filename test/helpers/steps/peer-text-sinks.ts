@@ -15,6 +15,8 @@ import { createTextLines } from '../../../source/ui/lines/typed-lines.ts';
 import type { FileEvent, Happening, PunchlineEvent } from '../../../source/events.ts';
 import { bugLines, failureLines } from '../../../source/text/failure-lines.ts';
 import { answerOf } from '../../../source/ui/commands/file-commands.ts';
+import { bareRows, bareSequence } from '../../../source/ui/copying/bare-rows.ts';
+import { viewText } from '../../../source/ui/copying/bare-text.ts';
 import { copyCommand } from '../../../source/ui/copying/copy-command.ts';
 import { asciiMarks } from '../../../source/ui/text/ascii-marks.ts';
 import { connectingLines } from '../../../source/ui/connecting/connecting-lines.ts';
@@ -223,6 +225,7 @@ export const sinks: ReadonlyMap<string, (text: string) => unknown> = new Map(
       return [transcriptLines(entries, format, 20, undefined), transcriptLines(entries, format, 20, up)];
     },
     'the clipboard': (text) => copyCommand(chatAfter(fromPeer(text), fromPeer(text)), 2, { TERM: 'xterm' }),
+    'the bare view': (text) => bareSequence(bareRows(viewText(chatAfter(fromPeer(text))), 40)),
     'a search': (text) => findMessage(entriesOf(text), 'never', undefined),
     'the screen': (text) => drawn(paneAfter(...sayings(text))),
     'a small screen': (text) => drawn(paneAfter(...ofConnection(text), fromPeer(text)), 20),

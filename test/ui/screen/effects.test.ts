@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { expect, onTestFinished, test } from 'vitest';
 import { Effects } from '../../../source/ui/screen/effects.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -25,6 +26,8 @@ function effectsWithTerminal() {
       await draw.promise;
     },
     lend: (use) => use(),
+    stdin: process.stdin,
+    stdout: process.stdout,
     stop: () => {
       const stop = Promise.withResolvers<void>();
       stops.push(stop);
