@@ -172,9 +172,10 @@ function misused(name: keyof typeof commands, why: string): EnteredLine {
 }
 
 function unknownText(word: string): string {
-  const meant = suggest(word.toLowerCase(), names) ?? 'help';
+  const meant = suggest(word.toLowerCase(), names);
+  const next = meant === undefined ? '/help lists all.' : `Did you mean /${meant}?`;
   const shown = word.length > 20 ? `${word.slice(0, 20).toWellFormed()}…` : word;
-  return `There is no /${shown}. Did you mean /${meant}? To send a line that begins with a slash, double it.`;
+  return `There is no /${shown}. ${next} To send a line that begins with a slash, double it.`;
 }
 
 /** Completes `text`, the draft up to the cursor. Undefined if nothing can be completed. */

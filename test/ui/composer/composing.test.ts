@@ -244,6 +244,7 @@ describe('commands', () => {
     ['/name', '/name NAME: It needs a name.'],
     ['/clear all', '/clear: It takes nothing more.'],
     ['/HLEP', 'There is no /HLEP. Did you mean /help?'],
+    ['/xylophone', 'There is no /xylophone. /help lists all.'],
   ])('%s gets a reason, and stays to be corrected', async (line, notice) => {
     const opened = await openChat();
     await using screen = opened.screen;
