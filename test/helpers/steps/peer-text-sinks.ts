@@ -36,11 +36,19 @@ import { linksOf } from '../../../source/ui/conversation/links.ts';
 import { messageLines } from '../../../source/ui/conversation/message-lines.ts';
 import { paneLines } from '../../../source/ui/pane/pane-lines.ts';
 import { initialPaneState, type PaneState } from '../../../source/ui/pane/pane-state.ts';
-import { pathLadderLines, pathLogLines } from '../../../source/ui/path/path-lines.ts';
+import { ladderSvg } from '../../../source/ladder/ladder-svg.ts';
+import { pathLadder } from '../../../source/ui/path/path-ladder.ts';
+import { pathLadderLines, pathLogLines, titleText } from '../../../source/ui/path/path-lines.ts';
 import { createPlainPrinter } from '../../../source/ui/lines/plain.ts';
 import { qrLines } from '../../../source/ui/pane/qr-lines.ts';
 import { parseLine } from '../../../source/ui/commands/slash-commands.ts';
-import { padText, truncateText, widthOf, wrapText } from '../../../source/ui/text/text-layout.ts';
+import {
+  padText,
+  textMeasure,
+  truncateText,
+  widthOf,
+  wrapText,
+} from '../../../source/ui/text/text-layout.ts';
 import { scroll, transcriptLines } from '../../../source/ui/conversation/transcript-lines.ts';
 import { transferLines } from '../../../source/ui/transfers/transfer-lines.ts';
 import { photo } from '../sessions/file-story.ts';
@@ -243,7 +251,12 @@ export const sinks: ReadonlyMap<string, (text: string) => unknown> = new Map(
     },
     'the path of the connection': (text) => {
       const pane = paneAfter(...ofConnection(text));
-      return [pathLogLines(pane, 80), pathLadderLines(pane, 80), qrLines(pane.chat, 80, 24)];
+      return [
+        pathLogLines(pane, 80),
+        pathLadderLines(pane, 80),
+        ladderSvg(pathLadder(pane.chat), titleText(pane.chat), textMeasure),
+        qrLines(pane.chat, 80, 24),
+      ];
     },
     files: (text) => {
       const all = ofFile(text);

@@ -243,6 +243,9 @@ describe('commands', () => {
     ['/heartbeat 0', '/heartbeat [SECONDS|off]: SECONDS is a number from 0.1 to 3600.'],
     ['/name', '/name NAME: It needs a name.'],
     ['/clear all', '/clear: It takes nothing more.'],
+    ['/path all', '/path [--svg FILE]: It takes nothing but --svg FILE.'],
+    ['/path --svg', '/path [--svg FILE]: --svg needs a file.'],
+    ['/path --svgz', '/path [--svg FILE]: It takes nothing but --svg FILE.'],
     ['/HLEP', 'There is no /HLEP. Did you mean /help?'],
     ['/xylophone', 'There is no /xylophone. /help lists all.'],
   ])('%s gets a reason, and stays to be corrected', async (line, notice) => {

@@ -3,8 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, onTestFinished, test } from 'vitest';
+import { createLineCommands } from '../../../source/ui/commands/line-commands.ts';
 import { initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
+import { LogSwitch } from '../../../source/ui/lines/log-switch.ts';
 import { savePath } from '../../../source/ui/path/save-path.ts';
+import { createScriptedChat } from '../../helpers/chats/scripted-chat.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { openScreen } from '../../helpers/terminal/open-screen.ts';
 import { wholeStory } from '../../helpers/chats/story.ts';
 
 const chat = wholeStory.reduce(
@@ -62,4 +67,35 @@ test('a path is read as Tab writes it: quoted, escaped, and from the home folder
   onTestFinished(() => void (process.env['HOME'] = HOME ?? ''));
   process.env['HOME'] = folder;
   expect(await savePath(chat, '~/c.svg')).toEqual({ notice: `The ladder is in ${folder}/c.svg now.` });
+});
+
+test('/path --svg on the screen: Tab completes it, and a refused line stays to be corrected', async () => {
+  const folder = aFolder();
+  mkdirSync(join(folder, 'slides'));
+  const peer = createScriptedChat();
+  peer.emit(...wholeStory);
+  await using screen = openScreen([{ chat: peer }]);
+  await screen.waitFor('● direct');
+  screen.type('/path -\t');
+  await screen.waitFor('› /path --svg');
+  screen.type(`${folder}/sl\t`);
+  await screen.waitFor('/slides/');
+  screen.type('a.svg\r');
+  await screen.waitFor('a.svg now.');
+  expect(readFileSync(join(folder, 'slides/a.svg'), 'utf8')).toContain('both proved the code');
+  screen.type(`/path --svg ${folder}/slides/a.svg\r`);
+  expect(await screen.waitFor('is not overwritten')).toContain('› /path --svg ');
+});
+
+test('/path --svg among lines of text draws the same picture', async () => {
+  const file = join(aFolder(), 'path.svg');
+  const peer = createScriptedChat();
+  const said: string[] = [];
+  const obey = createLineCommands(peer, new LogSwitch(peer), (text) => void said.push(text));
+  peer.emit(...wholeStory);
+  expect(obey(`/path --svg ${file}`)).toBe(true);
+  await eventually(() => expect(said).toEqual([`* The ladder is in ${file} now.\n`]));
+  expect(readFileSync(file, 'utf8')).toContain('>direct to anna over IPv4</text>');
+  obey(`/path --svg ${file}`);
+  await eventually(() => expect(said[1]).toMatch(/exists already, and is not overwritten/));
 });
