@@ -148,8 +148,9 @@ export function parseLine(text: string): EnteredLine {
 }
 
 function pathOf(argument: string): EnteredLine {
-  const [option, file = ''] = /^--svg(?:\s+|$)([^]*)$/.exec(argument) ?? [];
-  if (option === undefined) {
+  const [option = '', rest = ''] = /^--svg(?!\S)([^]*)/.exec(argument) ?? [];
+  const file = rest.trimStart();
+  if (option === '') {
     return argument === ''
       ? { kind: 'path', svg: undefined }
       : misused('path', 'It takes nothing but --svg FILE.');

@@ -60,9 +60,9 @@ export function wayWords(attempt: Attempt): Pick<Way, 'name' | 'where'> {
   return { name: 'straight across', where };
 }
 
-/** `1,024`. */
+/** `1,024`. A plan has fewer than a million dials. */
 function grouped(count: number): string {
-  return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
+  return String(count).replace(/(?<=^\d{1,3})(?=\d{3}$)/, ',');
 }
 
 /** All dials on our own networks are one way. */
