@@ -104,7 +104,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await edit(screen, ctrl('c'), placeholder, '');
     for (const [open, last] of [
       [f1, /send\s+\/text/],
-      ['/path\r', /\d\s+m?s\b|proved the code/],
+      ['/path\r', /\d\s+m?s\b|both proved/],
     ] as const) {
       screen.write(open);
       await screen.waitFor(/Esc closes$/m);
