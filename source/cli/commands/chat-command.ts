@@ -19,6 +19,9 @@ import { LogSwitch } from '../../ui/lines/log-switch.ts';
 import type { ConversationLog } from '../../ui/lines/conversation-log.ts';
 import { abbreviateHome, expandHome } from '../../storage/home-folder.ts';
 import type { ScreenOptions } from '../../ui/screen/screen.tsx';
+import type { NextChat, Start } from '../../ui/ending/start.ts';
+import { FIRST_OWN_NUMBER } from '../../protocol/rendezvous-messages.ts';
+import { parseInvite } from '../../protocol/invite.ts';
 import type { FormFace } from '../../ui/form/start-questions.ts';
 import { signals, untilEnded } from '../../ui/lines/until-ended.ts';
 import { isTerminalGone } from '../../ui/terminal/terminal-gone.ts';
@@ -51,26 +54,22 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
     return leftForm();
   }
   function report({ code, message, hint = '' }: PunchlineError) {
-    return chat.report({ code, message, hint });
+    return chats.chat.report({ code, message, hint });
   }
   const logFile = settings.log === undefined ? undefined : await openLog(settings.log, report);
   const dueFiles = settings.face === 'screen' ? undefined : await loadDueFiles(settings);
-  const chat: Chat = await openChat(settings, dueFiles);
-  if (settings.send.length > 0) {
-    const { offerFirst } = await import('../../chat/offer-first.ts');
-    offerFirst(chat, settings.send, dueFiles);
-  }
-  const ended = untilEnded(chat);
+  const chats = new ChatsInTurn(settings, await chatOpener(settings, dueFiles));
+  const { chat } = chats;
   const log = new LogSwitch(chat, logFile);
   const decided = await (settings.face === 'screen'
-    ? showOnScreen({
-        panes: [{ chat, log }],
+    ? showOnScreen(chats, {
+        panes: [{ chat, log, start: startOf(settings), begin: (next) => chats.begin(next) }],
         keys: createKeyMap(config.keys),
         settings: look,
         downloads: abbreviateHome(downloadsOf(settings)),
       })
     : showAsLines(chat, log, settings));
-  const exit = decided ?? (await ended);
+  const exit = decided ?? (await chats.ended);
   const missing = log.off();
   if (missing !== undefined) {
     process.stderr.write(failureLines({ message: missing }));
@@ -155,14 +154,76 @@ async function withServer(
   return answer === undefined ? undefined : { ...settings, server: parseServer(answer) };
 }
 
-async function openChat(settings: ReadySettings, dueFiles: DueFiles | undefined): Promise<Chat> {
+type Opener = (settings: ReadySettings) => Chat;
+
+/** Loads what a chat of this kind needs. */
+async function chatOpener(settings: ReadySettings, dueFiles: DueFiles | undefined): Promise<Opener> {
   if (settings.classic) {
     const { ClassicChat } = await import('../../chat/classic-chat.ts');
-    return new ClassicChat(settings);
+    return (chosen) => new ClassicChat(chosen);
   }
+  const { offerFirst } = settings.send.length > 0 ? await import('../../chat/offer-first.ts') : {};
   // Where stdin is no terminal, isTTY is undefined, and not false.
   const isAlone = settings.face === 'json' || (settings.face === 'plain' && !process.stdin.isTTY);
-  return new PunchedChat({ ...settings, hasAnswers: !isAlone, dueFiles, downloads: downloadsOf(settings) });
+  return (chosen) => {
+    const chat = new PunchedChat({
+      ...chosen,
+      hasAnswers: !isAlone,
+      dueFiles,
+      downloads: downloadsOf(chosen),
+    });
+    offerFirst?.(chat, chosen.send, dueFiles);
+    return chat;
+  };
+}
+
+/** The chats of one run: the screen can start another one after each. */
+class ChatsInTurn {
+  #settings: ReadySettings;
+  readonly #open: Opener;
+  #chat: Chat;
+  #ended: Promise<number>;
+
+  constructor(settings: ReadySettings, open: Opener) {
+    this.#settings = settings;
+    this.#open = open;
+    this.#chat = open(settings);
+    this.#ended = untilEnded(this.#chat);
+  }
+
+  /** The last one. */
+  get chat(): Chat {
+    return this.#chat;
+  }
+
+  /** Resolves with the exit code of the last one. */
+  get ended(): Promise<number> {
+    return this.#ended;
+  }
+
+  /** To be called only when the chat has ended. Throws ERR_USAGE if the invite cannot be read. */
+  begin(next: NextChat): { readonly chat: Chat; readonly start: Start } {
+    this.#settings = settingsOf(next, this.#settings);
+    this.#chat = this.#open(this.#settings);
+    this.#ended = untilEnded(this.#chat);
+    return { chat: this.#chat, start: startOf(this.#settings) };
+  }
+}
+
+/** What was to be sent was offered to the first peer. The next one may be somebody else. */
+function settingsOf(next: NextChat, settings: ReadySettings): ReadySettings {
+  if (next.kind === 'invite') {
+    const { code, server = settings.server } = parseInvite(next.invite);
+    return { ...settings, code, server };
+  }
+  return next.kind === 'same' ? settings : { ...settings, code: undefined, send: [] };
+}
+
+function startOf({ classic, code }: ReadySettings): Start {
+  if (classic || (code !== undefined && code.number >= FIRST_OWN_NUMBER)) {
+    return 'agreed';
+  }
+  return code === undefined ? 'room' : 'invite';
 }
 
 /** Not for a screen: a person has seen there what became of each file. */
@@ -177,15 +238,13 @@ function downloadsOf({ downloads }: ChatSettings): string {
 }
 
 /** Resolves with the exit code, if it is not that of the chat. */
-async function showOnScreen(options: ScreenOptions): Promise<number | undefined> {
+async function showOnScreen(chats: ChatsInTurn, options: ScreenOptions): Promise<number | undefined> {
   const { showScreen } = await import('../../ui/screen/screen.tsx');
   try {
     return await showScreen(options);
   } catch (error) {
     // The screen has a bug. The chat must not keep the process alive.
-    for (const { chat } of options.panes) {
-      chat.interrupt(1);
-    }
+    chats.chat.interrupt(1);
     throw error;
   }
 }

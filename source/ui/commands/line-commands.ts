@@ -136,6 +136,9 @@ function answersTo(question: Question, state: ChatState, rttMs: number | undefin
         state.invite === undefined ? 'This side has no invite to show.' : `The invite is ${state.invite}`,
       ];
     }
+    case 'again': {
+      return ['/again works only on the screen. Here the program ends with its chat.'];
+    }
     case 'find':
     case 'copy':
     case 'clear': {

@@ -12,6 +12,8 @@ export type Command =
   | FileCommand
   | { readonly kind: 'verify' }
   | { readonly kind: 'theme'; readonly theme: Theme }
+  /** Without an invite, the next chat begins as the last one did. */
+  | { readonly kind: 'again'; readonly invite: string | undefined }
   /** Without a query, `/find` repeats the last one. */
   | { readonly kind: 'find'; readonly query: string | undefined }
   /** Without a count, `/copy` copies the last message, or the invite before there is a peer. */
@@ -79,6 +81,7 @@ export const commands = {
     arguments: themes,
   },
   clear: { usage: '/clear', about: 'remove all messages from the screen' },
+  again: { usage: '/again [INVITE]', about: 'another chat, after the end of this one' },
   quit: { usage: '/quit', about: 'say goodbye and leave' },
 } as const satisfies Record<string, CommandRow>;
 
@@ -122,6 +125,9 @@ export function parseLine(text: string): EnteredLine {
     case 'decline':
     case 'cancel': {
       return { kind: name, argument };
+    }
+    case 'again': {
+      return { kind: name, invite: argument === '' ? undefined : argument };
     }
     case 'find': {
       return { kind: name, query: argument === '' ? undefined : argument };

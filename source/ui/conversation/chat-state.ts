@@ -42,7 +42,7 @@ import {
 import { nameText } from '../text/peer-name.ts';
 import { safeName } from '../../text/safe-text.ts';
 import { widthOf } from '../text/text-layout.ts';
-import { failureText } from '../text/wording.ts';
+import { countText, failureText } from '../text/wording.ts';
 
 /** The stage of the chat. `chat` lasts until the end, even while the connection is lost. */
 export type Phase = 'connecting' | 'waiting' | 'punching' | 'chat' | 'ended';
@@ -218,7 +218,7 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
       return { ...state, transcript: withRefusedOffers(state.transcript, event) };
     }
     case 'ended': {
-      return { ...state, phase: 'ended', ended: event };
+      return withEnded({ ...state, phase: 'ended', ended: event }, event, event.at);
     }
     default: {
       return event satisfies never;
@@ -326,6 +326,19 @@ function withName(state: ChatState, name: string): ChatState {
 /** Whether the way to the first connection is tried at the moment. */
 export function isPunching({ phase, ended }: ChatState): boolean {
   return phase === 'punching' && ended === undefined;
+}
+
+/** The end of a chat that was open is noted, because its screen stays. An error was noted before. */
+function withEnded(state: ChatState, { reason, undelivered = 0 }: EndedEvent, at: number): ChatState {
+  if (state.connection === undefined || reason === 'quit' || reason === 'interrupted') {
+    return state;
+  }
+  const name = nameText(state.connection.peerName);
+  const left = reason === 'peer-left' ? [`${name} has left`] : [];
+  const lacking =
+    undelivered === 0 ? [] : [`${countText(undelivered, 'message was', 'messages were')} not delivered`];
+  const text = [...left, ...lacking].join('; ');
+  return text === '' ? state : withNote(state, text, at, undelivered === 0 ? undefined : 'bad');
 }
 
 /** The peer repeats that it is typing every 3 s. If two repetitions are missing, it has stopped. */

@@ -3,8 +3,9 @@ import type { ConversationLog } from './conversation-log.ts';
 
 /** The log of a chat: one at a time, or none. */
 export class LogSwitch {
-  readonly #chat: Chat;
-  #stop: (() => string | undefined) | undefined;
+  #chat: Chat;
+  #log: ConversationLog | undefined;
+  #unsubscribe: (() => void) | undefined;
 
   /** `log` gets all that happens, from the start. */
   constructor(chat: Chat, log?: ConversationLog) {
@@ -15,7 +16,7 @@ export class LogSwitch {
   }
 
   get isOn(): boolean {
-    return this.#stop !== undefined;
+    return this.#log !== undefined;
   }
 
   /** Ends the log, if there is one. `log` gets what happens from now on. */
@@ -34,18 +35,25 @@ export class LogSwitch {
     isNow = true;
   }
 
+  /** The log, if there is one, goes on with another chat, which has just begun. */
+  next(chat: Chat): void {
+    this.#unsubscribe?.();
+    this.#chat = chat;
+    if (this.#log !== undefined) {
+      this.#follow(this.#log);
+    }
+  }
+
   /** Ends the log, if there is one. Returns what is missing in the file, in words. */
   off(): string | undefined {
-    const missing = this.#stop?.();
-    this.#stop = undefined;
+    this.#unsubscribe?.();
+    const missing = this.#log?.close();
+    this.#log = undefined;
     return missing;
   }
 
   #follow(log: ConversationLog): void {
-    const unsubscribe = this.#chat.subscribe(log.print);
-    this.#stop = () => {
-      unsubscribe();
-      return log.close();
-    };
+    this.#log = log;
+    this.#unsubscribe = this.#chat.subscribe(log.print);
   }
 }

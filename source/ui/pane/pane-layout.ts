@@ -2,8 +2,6 @@
 import { safeName, safeText } from '../../text/safe-text.ts';
 import type { ChatState } from '../conversation/chat-state.ts';
 import { type ComposerLayout, type ComposerRoom, layOutComposer } from '../composer/composer-layout.ts';
-import { endedText } from './ended-text.ts';
-import { styled } from '../text/line.ts';
 import type { Action } from '../settings/actions.ts';
 import { keysOf, keyText } from '../settings/key-map.ts';
 import type { PaneState } from './pane-state.ts';
@@ -65,14 +63,7 @@ export interface PaneLayout {
 export function layOutPane(pane: PaneState, { columns, rows, isActive }: PanePlace): PaneLayout {
   const hasFrame = rows >= MIN_ROWS_FOR_FRAME;
   const maxRows = Math.max(1, Math.min(MAX_COMPOSER_ROWS, Math.floor(rows / 3)));
-  const composer =
-    pane.chat.ended === undefined
-      ? layOutComposer(pane.composer, {
-          columns,
-          maxRows,
-          ...hintsOf(pane, isActive),
-        })
-      : layOutEnded(pane.chat, columns);
+  const composer = layOutComposer(pane.composer, { columns, maxRows, ...hintsOf(pane, isActive) });
   const frameRows = hasFrame ? 2 : 0;
   const free = Math.max(0, rows - frameRows - composer.lines.length - 1);
   const notice = noticeLines(pane, columns, Math.max(0, free - 1));
@@ -99,7 +90,8 @@ export function layOutPane(pane: PaneState, { columns, rows, isActive }: PanePla
 }
 
 /** What an empty draft shows: whom a message goes to, and the keys to begin with. */
-function hintsOf({ chat, keys }: PaneState, isActive: boolean): Pick<ComposerRoom, 'placeholder' | 'hint'> {
+function hintsOf(pane: PaneState, isActive: boolean): Pick<ComposerRoom, 'placeholder' | 'hint'> {
+  const { chat, keys } = pane;
   function keyOf(action: Action, what: string): readonly string[] {
     return keysOf(keys, action)
       .slice(0, 1)
@@ -107,6 +99,9 @@ function hintsOf({ chat, keys }: PaneState, isActive: boolean): Pick<ComposerRoo
   }
   if (!isActive) {
     return { placeholder: keyOf('next-pane', 'to write here').join(''), hint: '' };
+  }
+  if (chat.ended !== undefined) {
+    return { placeholder: pane.lazyViews?.enterHint(pane) ?? '', hint: '' };
   }
   const whom = chat.connection === undefined ? 'your friend' : safeName(chat.connection.peerName);
   const hint = [...keyOf('send', 'sends'), ...keyOf('help', 'keys')].join(' · ');
@@ -119,12 +114,6 @@ function transferRowsOf({ files, ended }: ChatState, rows: number, free: number)
   const wanted =
     states.filter((state) => state === 'progress').length + (states.includes('accepted') ? 1 : 0);
   return ended === undefined ? Math.max(0, Math.min(wanted, Math.max(1, Math.floor(rows / 5)), free)) : 0;
-}
-
-/** A chat that has ended takes no text. Its end is told in the composer's place. */
-function layOutEnded(chat: ChatState, columns: number): ComposerLayout {
-  const rows = wrapText(endedText(chat), columns);
-  return { lines: rows.map((row) => [styled('strong', row)]), cursor: undefined };
 }
 
 /** The notice in at most `rows` rows. If there is more, the last row ends with an ellipsis. */

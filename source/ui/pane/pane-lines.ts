@@ -55,7 +55,8 @@ function transferRows({ pane, place, layout, now, reducedMotion }: PaneView): re
   return Array.from({ length: rows }, (_, row) => lines[row] ?? emptyLine);
 }
 
-function bodyLines({ pane, place, layout, now, reducedMotion }: PaneView): readonly Line[] {
+function bodyLines(view: PaneView): readonly Line[] {
+  const { pane, place, layout } = view;
   const { bodyRows, format } = layout;
   if (pane.overlay !== undefined) {
     return pane.lazyViews?.overlayView(pane, place.columns, bodyRows) ?? [];
@@ -64,8 +65,10 @@ function bodyLines({ pane, place, layout, now, reducedMotion }: PaneView): reado
   if (pane.chat.connection !== undefined) {
     return transcriptLines(entries, format, bodyRows, pane.position);
   }
-  const view = { columns: place.columns, rows: bodyRows, now, reducedMotion };
-  const phase = pane.lazyViews?.connectingLines(pane.chat, view) ?? firstLines(pane.chat).slice(0, bodyRows);
+  if (pane.first > 0) {
+    return afterPast(view);
+  }
+  const phase = waysLines(view, bodyRows);
   const room = Math.max(0, bodyRows - phase.length - 1);
   const waiting = [...entries].filter((entry) => entry.kind === 'message').slice(-room);
   const lines = waiting.flatMap((entry) => entryLines(entry, format)).slice(-room);
@@ -75,4 +78,33 @@ function bodyLines({ pane, place, layout, now, reducedMotion }: PaneView): reado
 /** The rows of the first frame. */
 function firstLines({ server }: PaneState['chat']): readonly Line[] {
   return [emptyLine, [plain(' '), spinner, plain(` Connecting to the rendezvous ${safeText(server ?? '')}`)]];
+}
+
+/** The rows of a pane until its chat opens, and if it never does. */
+function waysLines({ pane, place, now, reducedMotion }: PaneView, rows: number): readonly Line[] {
+  const { chat, lazyViews } = pane;
+  const { columns } = place;
+  if (lazyViews === undefined) {
+    return firstLines(chat).slice(0, rows);
+  }
+  const ending = chat.ended === undefined ? [] : lazyViews.endingLines(chat, columns).slice(0, rows);
+  // After the end, what was tried is worth seeing only where that has failed.
+  return chat.ended === undefined || chat.error?.code === 'ERR_PUNCH_FAILED'
+    ? [
+        ...ending,
+        ...lazyViews.connectingLines(chat, { columns, rows: rows - ending.length, now, reducedMotion }),
+      ]
+    : ending;
+}
+
+/** A chat that was started after another one: what was said before stays above the way to it. */
+function afterPast(view: PaneView): readonly Line[] {
+  const { pane, layout } = view;
+  const { bodyRows, format } = layout;
+  const { entries } = pane.chat.transcript;
+  if (pane.position !== undefined) {
+    return transcriptLines(entries, format, bodyRows, pane.position);
+  }
+  const ways = waysLines(view, Math.ceil((bodyRows * 2) / 3));
+  return [...transcriptLines(entries, format, bodyRows - ways.length, undefined), ...ways];
 }

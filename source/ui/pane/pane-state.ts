@@ -14,6 +14,7 @@ import type { Line } from '../text/line.ts';
 import type { TransferView } from '../transfers/transfer-lines.ts';
 import type { Transfer } from '../transfers/transfers.ts';
 import { restoreDraft, selectDraft } from '../composer/step-composer.ts';
+import type { NextChat, Start } from '../ending/start.ts';
 import { isCommand } from '../commands/slash-commands.ts';
 
 /** Immutable, like all state of the screen. */
@@ -23,6 +24,12 @@ export interface PaneState {
   /** Undefined until they are loaded, a moment after the first frame. */
   readonly lazyViews: LazyViews | undefined;
   readonly chat: ChatState;
+  /** How the chat was started. Undefined if no other can follow it. */
+  readonly start: Start | undefined;
+  /** The number (see entries.ts) of the first entry of the chat. Entries before it are of chats that have ended. */
+  readonly first: number;
+  /** The chats before this one that had opened, the latest ones. The closing text tells of them, too. */
+  readonly past: readonly ChatState[];
   readonly composer: ComposerState;
   /** How far the transcript is scrolled back. Undefined while it follows the newest entry. */
   readonly position: Position | undefined;
@@ -43,6 +50,10 @@ export interface PaneState {
 /** Views that the first frame does not show. They are loaded after it (see readme.md). */
 export interface LazyViews extends EntryViews {
   readonly connectingLines: (chat: ChatState, view: ConnectingView) => readonly Line[];
+  readonly endingLines: (chat: ChatState, columns: number) => readonly Line[];
+  readonly enterHint: (pane: PaneState) => string;
+  readonly stepEnded: (pane: PaneState, text: string, hasAsked: boolean) => EndedStep | undefined;
+  readonly withNextChat: (pane: PaneState, start: Start, at: number) => PaneState;
   readonly findMessage: typeof findMessage;
   readonly overlayView: (pane: PaneState, columns: number, rows: number) => readonly Line[];
   readonly overlayTop: (pane: PaneState, columns: number, rows: number, top: number) => number;
@@ -52,6 +63,14 @@ export interface LazyViews extends EntryViews {
     action: Action | undefined,
   ) => PaneState | number | undefined;
   readonly transferLines: (transfers: readonly Transfer[], view: TransferView) => readonly Line[];
+}
+
+/** The pane after a line was entered, and the chat that is to begin. */
+export interface EndedStep {
+  readonly pane: PaneState;
+  readonly next?: NextChat;
+  /** Whether the same key starts the next chat, and keeps the draft. */
+  readonly asks?: true;
 }
 
 /** A view that covers the transcript. */
@@ -77,6 +96,9 @@ export function initialPaneState(
     keys,
     lazyViews: undefined,
     chat: initialChatState,
+    start: undefined,
+    first: 0,
+    past: [],
     composer: emptyComposer,
     position: undefined,
     unread: undefined,
@@ -145,7 +167,7 @@ export function withEdited(pane: PaneState, text: string): PaneState {
 /** Removes all entries from the transcript. */
 export function clearPane(pane: PaneState): PaneState {
   const chat = { ...pane.chat, transcript: emptyTranscript };
-  return { ...pane, chat, position: undefined, unread: undefined, found: undefined };
+  return { ...pane, chat, first: 0, position: undefined, unread: undefined, found: undefined };
 }
 
 /** Adds a measured round trip, in ms. */

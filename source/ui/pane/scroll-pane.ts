@@ -18,7 +18,10 @@ export function scrollPane(pane: PaneState, place: PanePlace, delta: number): Pa
     return { ...pane, overlay: { ...overlay, top } };
   }
   const { entries } = pane.chat.transcript;
-  return { ...pane, position: scroll(entries, format, bodyRows, pane.position, delta) };
+  // While a next chat begins, the way to it leaves only some rows to what was said before.
+  const isBeginning = pane.first > 0 && pane.chat.connection === undefined;
+  const rows = isBeginning ? Math.max(1, Math.floor(bodyRows / 3)) : bodyRows;
+  return { ...pane, position: scroll(entries, format, rows, pane.position, delta) };
 }
 
 /** Shows the next message that contains `query`, with some rows after it, and tells its number among all matches. */

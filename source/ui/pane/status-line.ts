@@ -10,6 +10,7 @@ import {
   spread,
   styled,
 } from '../text/line.ts';
+import { endedText } from '../ending/ended-text.ts';
 import { truncateText, widthOf } from '../text/text-layout.ts';
 import { countText, durationText, isEncrypted } from '../text/wording.ts';
 
@@ -27,7 +28,15 @@ export interface StatusView {
 export function statusLine(chat: ChatState, view: StatusView): Line {
   const { columns } = view.place;
   if (chat.ended !== undefined) {
-    return [styled('dim', ' ended')];
+    // The screen closes at once. Without the alternate screen, its last frame stays.
+    const isClosing = chat.ended.reason === 'quit' || chat.ended.reason === 'interrupted';
+    return isClosing
+      ? [styled('dim', ' ended')]
+      : spread(
+          [plain(truncateText(` ○ ${endedText(chat)}`, columns))],
+          [styled('dim', 'Ctrl-D closes ')],
+          columns,
+        );
   }
   if (view.isLeaving) {
     return [styled('dim', truncateText(' leaving; Ctrl-C leaves at once', columns))];

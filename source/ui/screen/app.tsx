@@ -56,9 +56,8 @@ export function App({ store, onMounted }: AppProps): React.JSX.Element {
 
 /** Whether a spinner turns. It turns while connecting, but not while waiting for the friend, which may take hours. */
 function hasSpinner({ phase, lost, connecting }: ChatState): boolean {
-  return (
-    phase === 'connecting' || connecting.lostAt !== undefined || (phase === 'chat' && lost !== undefined)
-  );
+  const isSearching = phase === 'connecting' || connecting.lostAt !== undefined;
+  return phase !== 'ended' && (isSearching || (phase === 'chat' && lost !== undefined));
 }
 
 /** Compares what a pane is drawn from. The layout follows from the pane and its place, so it is not compared. */

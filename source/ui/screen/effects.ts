@@ -12,7 +12,10 @@ type Use = (use: () => Promise<void>) => Promise<void>;
 /** What the terminal is lent for. */
 type Borrower = 'redraw' | 'shell' | 'editor' | 'bare-view';
 
-type EffectOf<Kind> = Extract<ScreenEffect, { readonly kind: Kind }>;
+export type EffectOf<Kind> = Extract<ScreenEffect, { readonly kind: Kind }>;
+
+/** How long a second Ctrl-C confirms the first one. */
+const CALM_MS = 2000;
 
 /** How to lend the terminal to another program: both drawing and reading keys have to stop. */
 export interface TerminalLoan {
@@ -30,6 +33,8 @@ export interface EffectsOptions {
   readonly close: () => void;
   /** Writes sequences to the terminal that draw nothing. */
   readonly tell: (sequences: string) => void;
+  /** Starts another chat in the place of one that has ended. */
+  readonly begin: (wish: EffectOf<'begin'>) => void;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -39,6 +44,7 @@ export class Effects {
   readonly #logs: readonly LogSwitch[];
   readonly #options: EffectsOptions;
   readonly #ending = new AbortController();
+  #calming: NodeJS.Timeout | undefined;
   #loan: TerminalLoan | undefined;
   #bareView: BareView | undefined;
   /**
@@ -81,11 +87,7 @@ export class Effects {
   run(effect: ScreenEffect): void {
     switch (effect.kind) {
       case 'send': {
-        try {
-          this.#chats[effect.pane]?.send(effect.text);
-        } catch (error) {
-          this.#options.dispatch(refusalOf(error, effect.pane, effect.text));
-        }
+        this.#send(effect);
         break;
       }
       case 'typing': {
@@ -134,16 +136,20 @@ export class Effects {
         this.#suspend();
         break;
       }
+      case 'begin': {
+        this.#options.begin(effect);
+        break;
+      }
+      case 'calm': {
+        this.#calm();
+        break;
+      }
       case 'leave': {
-        for (const chat of this.#chats) {
-          chat.leave();
-        }
+        this.#chats.forEach((chat) => chat.leave());
         break;
       }
       case 'interrupt': {
-        for (const chat of this.#chats) {
-          chat.interrupt(130);
-        }
+        this.#chats.forEach((chat) => chat.interrupt(130));
         break;
       }
       case 'close': {
@@ -175,6 +181,19 @@ export class Effects {
     } else {
       this.#bareView.redraw();
     }
+  }
+
+  #send({ pane, text }: EffectOf<'send'>): void {
+    try {
+      this.#chats[pane]?.send(text);
+    } catch (error) {
+      this.#options.dispatch(refusalOf(error, pane, text));
+    }
+  }
+
+  #calm(): void {
+    clearTimeout(this.#calming);
+    this.#calming = setTimeout(() => this.#options.dispatch({ kind: 'calm' }), CALM_MS).unref();
   }
 
   #showNotice(pane: number, text: string): void {

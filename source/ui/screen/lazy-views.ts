@@ -3,6 +3,8 @@
  * stored in the screen's state. No other file imports this one.
  */
 export { connectingLines } from '../connecting/connecting-lines.ts';
+export { endingLines } from '../ending/ending-lines.ts';
+export { enterHint, stepEnded, withNextChat } from '../ending/next-chat.ts';
 export { findMessage } from '../conversation/find-message.ts';
 export { fileLines } from '../conversation/file-lines.ts';
 export { messageLines } from '../conversation/message-lines.ts';

@@ -8,6 +8,7 @@ import type { Completion } from '../commands/completion.ts';
 import type { Transfer } from '../transfers/transfers.ts';
 import type { FileCommand, TypedPath, ChatCommand } from '../commands/slash-commands.ts';
 import type { Theme } from '../settings/screen-settings.ts';
+import type { NextChat, Start } from '../ending/start.ts';
 import type { Stroke } from '../terminal/stroke.ts';
 
 /** Immutable: each input makes a new state, which React compares by identity. */
@@ -26,6 +27,8 @@ export interface ScreenState {
   readonly isLeaving: boolean;
   /** The ids of the files under way that the user was warned of when leaving. Leaving again cancels them. */
   readonly warnedOf: string;
+  /** What the last key has asked, which the same key confirms: to leave, or to start another chat. */
+  readonly asked: 'leave' | 'next' | undefined;
   /** Whether the terminal has the focus. True for a terminal that does not report it. */
   readonly isFocused: boolean;
   /** The time of the last tick, in ms since the epoch. It changes only while the screen shows a duration. */
@@ -43,6 +46,10 @@ export type ScreenInput =
   | { readonly kind: 'tick'; readonly at: number }
   /** A new measurement, in ms. */
   | { readonly kind: 'round-trip'; readonly pane: number; readonly ms: number }
+  /** Another chat has begun in the place of one that had ended. */
+  | { readonly kind: 'begun'; readonly pane: number; readonly start: Start; readonly at: number }
+  /** The time to confirm that the user leaves is over. */
+  | { readonly kind: 'calm' }
   /** A chat has refused a message. */
   | { readonly kind: 'refused'; readonly pane: number; readonly text: string; readonly reason: string }
   /** The result of an effect, as a sentence. */
@@ -96,6 +103,10 @@ export type ScreenEffect =
     }
   | { readonly kind: 'complete'; readonly pane: number; readonly path: TypedPath }
   | { readonly kind: 'edit'; readonly pane: number; readonly text: string }
+  /** Starts another chat. `text`: the entered line, which comes back if nothing can be started. */
+  | { readonly kind: 'begin'; readonly pane: number; readonly next: NextChat; readonly text: string }
+  /** Asks for the input `calm` in a moment. */
+  | { readonly kind: 'calm' }
   | { readonly kind: 'leave' | 'interrupt' | 'close' | 'redraw' | 'suspend' };
 
 /** The state after an input, and the effect that it asks for. */
@@ -104,14 +115,20 @@ export interface ScreenStep {
   readonly effect?: ScreenEffect;
 }
 
-/** The state before the first event. `titles`: one for each pane. `downloads`: where received files are put by default, as it is shown. */
+/** What a pane begins with. `start`: how its chat was started. Undefined if no other chat can follow. */
+export interface PaneStart {
+  readonly title: string | undefined;
+  readonly start?: Start | undefined;
+}
+
+/** The state before the first event. `given`: one for each pane. `downloads`: where received files are put by default, as it is shown. */
 export function initialScreenState(
-  titles: readonly (string | undefined)[],
+  given: readonly PaneStart[],
   size: { readonly columns: number; readonly rows: number },
   keys = defaultKeyMap,
   downloads?: string,
 ): ScreenState {
-  const panes = titles.map((title) => initialPaneState(title, keys, downloads));
+  const panes = given.map(({ title, start }) => ({ ...initialPaneState(title, keys, downloads), start }));
   return {
     columns: size.columns,
     rows: size.rows,
@@ -122,12 +139,13 @@ export function initialScreenState(
     prefix: '',
     isLeaving: false,
     warnedOf: '',
+    asked: undefined,
     isFocused: true,
     now: 0,
   };
 }
 
-/** Whether all chats have ended. Then any key closes the screen. */
+/** Whether all chats have ended. The screen stays until the user closes it, or starts another chat. */
 export function isOver(state: ScreenState): boolean {
   return state.panes.every((pane) => pane.chat.ended !== undefined);
 }

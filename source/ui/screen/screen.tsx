@@ -13,14 +13,26 @@ import { LookContext } from './look.ts';
 import { hasTitle, restoreTerminal } from '../terminal/raw-terminal.ts';
 import { initialScreenState, isMoving, isOver } from './screen-state.ts';
 import { createScreenStore, type ScreenStore } from './screen-store.ts';
-import { Effects } from './effects.ts';
+import { type EffectOf, Effects } from './effects.ts';
+import { refusalOf } from './step-screen.ts';
+import type { NextChat, Start } from '../ending/start.ts';
 import { pressedStrokes } from './step-stroke.ts';
 import { signals } from '../lines/until-ended.ts';
 import { sizeOf, watchWindow } from '../terminal/window-size.ts';
 
+export interface ScreenPane {
+  readonly chat: Chat;
+  readonly title?: string;
+  readonly log?: LogSwitch;
+  /** How the chat was started, and what starts another one after its end. Absent if none can follow. */
+  readonly start?: Start;
+  /** Throws ERR_USAGE if the invite cannot be read. */
+  readonly begin?: (next: NextChat) => { readonly chat: Chat; readonly start: Start };
+}
+
 export interface ScreenOptions {
   /** One chat, or two side by side. If a log is given, `/log` can close it. */
-  readonly panes: readonly { readonly chat: Chat; readonly title?: string; readonly log?: LogSwitch }[];
+  readonly panes: readonly ScreenPane[];
   readonly keys?: KeyMap;
   readonly settings: ScreenSettings;
   /** Where received files are put by default, as it is shown to the user. */
@@ -87,7 +99,11 @@ export async function showScreen(options: ScreenOptions): Promise<number | undef
  * with the terminal that it is drawn on.
  */
 class Screen {
-  readonly #chats: readonly Chat[];
+  readonly #panes: readonly ScreenPane[];
+  /** One for each pane: the last that was started there. */
+  readonly #chats: Chat[];
+  readonly #logs: readonly LogSwitch[];
+  readonly #unsubscribe: (() => void)[] = [];
   readonly #settings: ScreenSettings;
   readonly #stdin: NodeJS.ReadStream;
   readonly #stdout: NodeJS.WriteStream;
@@ -102,7 +118,9 @@ class Screen {
 
   constructor(options: ScreenOptions, logs: readonly LogSwitch[]) {
     const { panes, keys, settings, downloads, stdin = process.stdin, stdout = process.stdout } = options;
+    this.#panes = panes;
     this.#chats = panes.map(({ chat }) => chat);
+    this.#logs = logs;
     this.#settings = settings;
     this.#stdin = stdin;
     this.#stdout = stdout;
@@ -110,10 +128,11 @@ class Screen {
       dispatch: (input) => this.#store.dispatch(input),
       close: this.close,
       tell: (sequences) => this.#tell(sequences),
+      begin: (wish) => this.#begin(wish),
       onBug: this.#closing.reject,
     });
-    const titles = panes.map(({ title }) => title);
-    this.#store = createScreenStore(initialScreenState(titles, sizeOf(stdout), keys, downloads), (effect) =>
+    const given = panes.map(({ title, start }) => ({ title, start }));
+    this.#store = createScreenStore(initialScreenState(given, sizeOf(stdout), keys, downloads), (effect) =>
       this.#effects.run(effect),
     );
     this.#attention = new Attention({
@@ -175,15 +194,7 @@ class Screen {
 
   /** Feeds the chats' events and the time into the state, until the returned function is called. */
   followChats(): () => void {
-    const unsubscribe = this.#chats.map((chat, pane) =>
-      chat.subscribe((event) => {
-        this.#store.dispatch({ kind: 'event', pane, event });
-        this.#tell(this.#attention.onEvent(event, pane, performance.now()));
-        if (event.event === 'connected') {
-          this.#measure(pane);
-        }
-      }),
-    );
+    this.#chats.forEach((chat, pane) => this.#follow(pane, chat));
     const timers = [
       setInterval(this.#tick, TICK_MS),
       setInterval(() => this.#chats.forEach((_, pane) => this.#measure(pane)), ROUND_TRIP_MS),
@@ -194,8 +205,8 @@ class Screen {
       for (const timer of timers) {
         clearInterval(timer);
       }
-      for (const stop of unsubscribe) {
-        stop();
+      for (const unsubscribe of this.#unsubscribe) {
+        unsubscribe();
       }
     };
   }
@@ -217,6 +228,33 @@ class Screen {
       unsubscribe();
       clearInterval(timer);
     };
+  }
+
+  #follow(pane: number, chat: Chat): void {
+    this.#unsubscribe[pane] = chat.subscribe((event) => {
+      this.#store.dispatch({ kind: 'event', pane, event });
+      this.#tell(this.#attention.onEvent(event, pane, performance.now()));
+      if (event.event === 'connected') {
+        this.#measure(pane);
+      }
+    });
+  }
+
+  /** Starts another chat in a pane whose chat has ended. */
+  #begin({ pane, next, text }: EffectOf<'begin'>): void {
+    try {
+      const begun = this.#panes[pane]?.begin?.(next);
+      if (begun === undefined) {
+        return;
+      }
+      this.#unsubscribe[pane]?.();
+      this.#chats[pane] = begun.chat;
+      this.#logs[pane]?.next(begun.chat);
+      this.#store.dispatch({ kind: 'begun', pane, start: begun.start, at: Date.now() });
+      this.#follow(pane, begun.chat);
+    } catch (error) {
+      this.#store.dispatch(refusalOf(error, pane, text));
+    }
   }
 
   #measure(pane: number): void {
@@ -372,7 +410,8 @@ class Screen {
   async writeClosingText(): Promise<void> {
     const { closingText } = await import('../pane/closing-text.ts');
     const { columns } = sizeOf(this.#stdout);
-    const texts = this.#store.read().panes.map(({ chat }) => closingText(chat, this.#stdout, columns));
+    const chats = this.#store.read().panes.flatMap(({ past, chat }) => past.concat(chat));
+    const texts = chats.map((chat) => closingText(chat, this.#stdout, columns));
     // The two sides of one chat may give the same text, which is written once. Without the alternate screen, the last
     // frame ends without a newline.
     this.#stdout.write((this.#settings.altScreen ? '' : '\n') + [...new Set(texts)].join('\n'));

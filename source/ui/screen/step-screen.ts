@@ -16,7 +16,7 @@ import {
   withRoundTrip,
 } from '../pane/pane-state.ts';
 import { isOver, type ScreenInput, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
-import { stepStroke } from './step-stroke.ts';
+import { stepStroke, withoutNotice } from './step-stroke.ts';
 import { failureText } from '../text/wording.ts';
 
 /** The state after `input`. Pure. */
@@ -43,6 +43,17 @@ export function stepScreen(state: ScreenState, input: ScreenInput): ScreenStep {
     }
     case 'refused': {
       return { state: withPane(state, input.pane, (pane) => withRefused(pane, input.text, input.reason)) };
+    }
+    case 'begun': {
+      const next = withPane(
+        state,
+        input.pane,
+        (pane) => pane.lazyViews?.withNextChat(pane, input.start, input.at) ?? pane,
+      );
+      return { state: { ...next, isLeaving: false, warnedOf: '', asked: undefined } };
+    }
+    case 'calm': {
+      return { state: state.asked === 'leave' ? withoutNotice(state) : state };
     }
     case 'notice': {
       return { state: withPane(state, input.pane, (pane) => ({ ...pane, notice: input.text })) };
@@ -97,16 +108,15 @@ function afterEvent(state: ScreenState, index: number, event: PunchlineEvent): S
     const leaving = { ...next, isLeaving: true };
     return state.isLeaving ? { state: leaving } : { state: leaving, effect: { kind: 'leave' } };
   }
-  // An opened chat that ended by itself stays on the screen until a key is pressed. All else is told after the screen
-  // has closed.
-  const isWorthReading =
+  // A chat that ended by itself stays on the screen until the user closes it. A bug is told with its stack, for which
+  // the screen has no room.
+  const stays =
     !next.isLeaving &&
     next.panes.every(
-      ({ chat }) =>
-        chat.connection !== undefined &&
-        (chat.ended?.reason === 'peer-left' || chat.ended?.reason === 'failed'),
+      ({ chat: { ended } }) =>
+        ended?.reason === 'peer-left' || (ended?.reason === 'failed' && ended.exit > 1),
     );
-  return isWorthReading ? { state: next } : { state: next, effect: { kind: 'close' } };
+  return stays ? { state: next } : { state: next, effect: { kind: 'close' } };
 }
 
 /** Turns what `send` of a chat has thrown into an input: a refused message is not a bug. */

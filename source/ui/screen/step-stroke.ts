@@ -1,6 +1,6 @@
 /** The screen after one stroke: the meaning of keys, on the screen and in the draft. */
 import type { Action } from '../settings/actions.ts';
-import { actionOf, isPrefix } from '../settings/key-map.ts';
+import { actionOf, isPrefix, keysOf, keyText } from '../settings/key-map.ts';
 import type { ComposerInput } from '../composer/composer-state.ts';
 import { type PanePlace, placePanes } from '../pane/pane-layout.ts';
 import { clearPane, type Overlay, type PaneState, withRefused, withCompletion } from '../pane/pane-state.ts';
@@ -8,6 +8,8 @@ import { findInPane, scrollPage, scrollPane } from '../pane/scroll-pane.ts';
 import { isOver, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
 import { commands, completeCommand, isCommand, parseLine, typedPath } from '../commands/slash-commands.ts';
 import { askToLeave } from '../transfers/leave-twice.ts';
+import { isUnderWay } from '../transfers/transfers.ts';
+import { countText } from '../text/wording.ts';
 import { type ComposerEffect, stepComposer } from '../composer/step-composer.ts';
 import type { Stroke } from '../terminal/stroke.ts';
 
@@ -16,9 +18,6 @@ export function stepStroke(state: ScreenState, stroke: Stroke): ScreenStep {
   const reported = afterReport(state, stroke);
   if (reported !== undefined) {
     return { state: reported };
-  }
-  if (isOver(state)) {
-    return { state, effect: { kind: 'close' } };
   }
   if ('problem' in stroke) {
     return { state: withNotice(state, notUtf8) };
@@ -35,7 +34,8 @@ export function stepStroke(state: ScreenState, stroke: Stroke): ScreenStep {
   const action = actionOf(state.keys, key);
   const next = withoutNotice(state);
   return (
-    stepOverlay(next, { key }, action) ?? (action === undefined ? { state: next } : runAction(next, action))
+    stepOverlay(next, { key }, action) ??
+    (action === undefined ? { state: next } : runAction(next, action, state.asked))
   );
 }
 
@@ -98,14 +98,15 @@ const notUtf8 =
   'The terminal does not send UTF-8: letters beyond ASCII come as �. Set its encoding, or your locale, to UTF-8.';
 
 /** Removes the notice, which stays until the next key; but not `kept`, which comes in the middle of a word. */
-function withoutNotice(state: ScreenState, kept?: string): ScreenState {
-  const next = { ...state, prefix: '' };
+export function withoutNotice(state: ScreenState, kept?: string): ScreenState {
+  const next = { ...state, prefix: '', asked: undefined };
   return withPane(next, state.active, (pane) =>
     pane.notice === kept ? pane : { ...pane, notice: undefined },
   );
 }
 
-function runAction(state: ScreenState, action: Action): ScreenStep {
+/** `asked`: what the key before it has asked. */
+function runAction(state: ScreenState, action: Action, asked: ScreenState['asked']): ScreenStep {
   const { active } = state;
   const pane = state.panes[active];
   if (pane === undefined) {
@@ -150,10 +151,56 @@ function runAction(state: ScreenState, action: Action): ScreenStep {
       }));
       return stepDraft(atEnd, { action });
     }
+    case 'interrupt': {
+      return pane.composer.text === '' && pane.composer.search === undefined
+        ? interrupt(state, asked)
+        : stepDraft(state, { action });
+    }
+    case 'send': {
+      const isNext = isOver(state) && (pane.composer.text === '' || asked === 'next');
+      return (isNext ? afterEnd(state, '', true) : undefined) ?? stepDraft(state, { action });
+    }
     default: {
       return stepDraft(state, { action });
     }
   }
+}
+
+/** Enter after the end of the chats. Undefined if it does the same as before. */
+function afterEnd(state: ScreenState, text: string, hasAsked: boolean): ScreenStep | undefined {
+  const { active } = state;
+  const current = state.panes[active];
+  const step = current?.lazyViews?.stepEnded(current, text, hasAsked);
+  if (step === undefined) {
+    return undefined;
+  }
+  const { pane, next, asks } = step;
+  const after = { ...withPane(state, active, () => pane), asked: asks && ('next' as const) };
+  return next === undefined
+    ? { state: after }
+    : { state: after, effect: { kind: 'begin', pane: active, next, text } };
+}
+
+/** Ctrl-C without a draft. It is asked for twice where something would be lost. */
+function interrupt(state: ScreenState, asked: ScreenState['asked']): ScreenStep {
+  if (isOver(state)) {
+    return { state, effect: { kind: 'close' } };
+  }
+  if (asked === 'leave' || state.isLeaving || !state.panes.some(isOfUse)) {
+    return { state: { ...state, isLeaving: true }, effect: { kind: 'interrupt' } };
+  }
+  const key = keysOf(state.keys, 'interrupt').slice(0, 1).map(keyText).join('');
+  const count = state.panes.flatMap(({ chat }) => chat.files.transfers.filter(isUnderWay)).length;
+  const files = count === 0 ? '' : ` and cancels ${countText(count, 'file')}`;
+  return {
+    state: withNotice({ ...state, asked: 'leave' }, `${key} again leaves${files}.`),
+    effect: { kind: 'calm' },
+  };
+}
+
+/** Whether something would be lost with this chat: a conversation, messages that wait, or an invite that was passed on. */
+function isOfUse({ chat, first }: PaneState): boolean {
+  return chat.connection !== undefined || chat.sent > 0 || chat.invite !== undefined || first > 0;
 }
 
 function nextPane(state: ScreenState): ScreenState {
@@ -226,7 +273,7 @@ function afterComposer(state: ScreenState, effect: ComposerEffect): ScreenStep {
       return leave(state);
     }
     case 'interrupt': {
-      return { state: { ...state, isLeaving: true }, effect: { kind: 'interrupt' } };
+      return interrupt(state, undefined);
     }
     default: {
       return effect satisfies never;
@@ -246,6 +293,10 @@ function withNotice(state: ScreenState, notice: string): ScreenState {
 function runLine(state: ScreenState, text: string): ScreenStep {
   const { active } = state;
   const line = parseLine(text);
+  const ended = isOver(state) ? afterEnd(state, text, false) : undefined;
+  if (ended !== undefined) {
+    return ended;
+  }
   switch (line.kind) {
     case 'message': {
       const following = withPane(state, active, (pane) => ({ ...pane, position: undefined }));
@@ -289,6 +340,10 @@ function runLine(state: ScreenState, text: string): ScreenStep {
     case 'clear': {
       return { state: withPane(state, active, clearPane) };
     }
+    case 'again': {
+      const notice = 'The chat has not ended. /quit ends it.';
+      return { state: withPane(state, active, (pane) => withRefused(pane, text, notice)) };
+    }
     case 'verify':
     case 'name':
     case 'heartbeat':
@@ -306,6 +361,9 @@ function runLine(state: ScreenState, text: string): ScreenStep {
 
 /** Leaves, but warns first if files are under way. */
 function leave(state: ScreenState): ScreenStep {
+  if (isOver(state)) {
+    return { state, effect: { kind: 'close' } };
+  }
   const transfers = state.panes.flatMap(({ chat }) => (chat.ended === undefined ? chat.files.transfers : []));
   const { underWay, warning } = askToLeave(transfers, state.warnedOf);
   return warning === undefined

@@ -24,7 +24,7 @@ import { Attention } from '../../../source/ui/screen/attention.ts';
 import { type ChatState, initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
 import { openConversationLog } from '../../../source/ui/lines/conversation-log.ts';
 import { closingText } from '../../../source/ui/pane/closing-text.ts';
-import { endedText } from '../../../source/ui/pane/ended-text.ts';
+import { endedText } from '../../../source/ui/ending/ended-text.ts';
 import { filesLines } from '../../../source/ui/conversation/file-lines.ts';
 import { fileLabel, fileNews, fileText, shortName } from '../../../source/ui/transfers/file-wording.ts';
 import { findMessage } from '../../../source/ui/conversation/find-message.ts';

@@ -1,9 +1,8 @@
 /** Opens the real screen in this process, on the streams of an emulated terminal. */
 import { PassThrough, Writable } from 'node:stream';
-import { showScreen } from '../../../source/ui/screen/screen.tsx';
+import { type ScreenPane, showScreen } from '../../../source/ui/screen/screen.tsx';
 import type { KeyMap } from '../../../source/ui/settings/key-map.ts';
 import { screenSettings, type ScreenSettings } from '../../../source/ui/settings/screen-settings.ts';
-import type { Chat } from '../../../source/events.ts';
 import { createEmulator, type Emulator } from './emulator.ts';
 
 export interface OpenScreen extends Omit<Emulator, 'resize'>, AsyncDisposable {
@@ -27,7 +26,7 @@ const defaultSettings = screenSettings({}, { LANG: 'C.UTF-8' }, {});
 
 /** Shows `panes` as the program does. Use it with `await using`. */
 export function openScreen(
-  panes: readonly { readonly chat: Chat; readonly title?: string }[],
+  panes: readonly ScreenPane[],
   { columns = 80, rows = 24, keys: keyMap, settings = {} }: OpenScreenOptions = {},
 ): OpenScreen {
   const emulator = createEmulator({ columns, rows, convertEol: true });

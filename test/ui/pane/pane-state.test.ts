@@ -16,7 +16,7 @@ function step(state: ScreenState, ...inputs: readonly (Happening | string)[]): S
   );
 }
 
-const initial = initialScreenState([undefined], { columns: 40, rows: 12 });
+const initial = initialScreenState([{ title: undefined }], { columns: 40, rows: 12 });
 const opened = step(stepScreen(initial, { kind: 'loaded', lazyViews }).state, connected);
 
 function later(state: ScreenState): ScreenState {
@@ -113,7 +113,7 @@ test('an overlay stays scrolled when the screen is resized', () => {
 });
 
 test('a notice from before the connection is removed when there is one', () => {
-  const before = initialScreenState([undefined], { columns: 40, rows: 12 });
+  const before = initialScreenState([{ title: undefined }], { columns: 40, rows: 12 });
   const told = stepScreen(before, { kind: 'notice', pane: 0, text: 'no connection yet' }).state;
   expect(step(told, ...waiting).panes[0]?.notice).toBe('no connection yet');
   expect(step(told, connected).panes[0]?.notice).toBeUndefined();

@@ -151,7 +151,7 @@ test.each([sizes[0]!, sizes[3]!])(
     await screen.waitFor(/✓ .*draft/);
     await resizedWhole(screen, aroundFrom(size)[0], status);
     expect(heardBy(peer)).toEqual(['draft']);
-    screen.write('\u0003');
+    screen.write('\u0003\u0003');
     expect(await screen.exit).toEqual({ exitCode: 130, signal: 0 });
     expectUntouched(screen);
   },

@@ -13,6 +13,7 @@ function effectsWithTerminal() {
     dispatch: () => undefined,
     close: () => undefined,
     tell: () => undefined,
+    begin: () => undefined,
     onBug: (error) => bugs.push(error),
   });
   effects.attach({

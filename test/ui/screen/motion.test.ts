@@ -10,7 +10,7 @@ function screenAfter(...happenings: readonly Happening[]): ScreenState {
   return happenings.reduce<ScreenState>(
     (state, happening) =>
       stepScreen(state, { kind: 'event', pane: 0, event: { v: 1, at: 100_000, ...happening } }).state,
-    initialScreenState([undefined], { columns: 80, rows: 24 }),
+    initialScreenState([{ title: undefined }], { columns: 80, rows: 24 }),
   );
 }
 

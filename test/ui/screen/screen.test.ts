@@ -60,7 +60,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     ['punching', [...connecting, ...waiting, ...punching], /○ not connected/],
     ['chat', [...wholeStory, fromPeer('hello '.repeat(40)), fromPeer('日本語'.repeat(30))], /● direct/],
     ['lost', [connected, { event: 'lost', reason: 'no answer', queued: 1 }], /reconnecting/],
-    ['left', [connected, { event: 'ended', reason: 'peer-left', exit: 0 }], /ended/],
+    ['left', [connected, { event: 'ended', reason: 'peer-left', exit: 0 }], /○ anna has left/],
   ])('%s fits', async (_, events, status) => {
     const chat = createScriptedChat();
     chat.emit(...events);
@@ -147,7 +147,7 @@ describe('the keyboard', () => {
     await screen.waitFor(() => screen.cursor().x === 4);
   });
 
-  test('Ctrl-C clears the draft, or leaves at once; the terminal is restored', async () => {
+  test('Ctrl-C clears the draft, and twice without one it leaves; the terminal is restored', async () => {
     const chat = createScriptedChat();
     chat.emit(connected);
     await using screen = openScreen([{ chat }]);
@@ -157,6 +157,8 @@ describe('the keyboard', () => {
     await screen.waitFor('half a thought');
     screen.type('\u0003');
     await screen.waitFor((text) => !text.includes('half'));
+    screen.type('\u0003');
+    await screen.waitFor('Ctrl-C again leaves.');
     expect(chat.wishes).toEqual([]);
     screen.type('\u0003');
     await screen.closed;
@@ -275,20 +277,20 @@ test.each(sizes)('classic says NOT ENCRYPTED, in $columns columns too', async (s
   expect(rowsOf(shown).at(-1)).toContain('NOT ENCRYPTED');
 });
 
-test('stays until a key is pressed after the peer has left', async () => {
+test('stays after the peer has left, until it is closed', async () => {
   const chat = createScriptedChat();
   chat.emit(connected, fromPeer('bye'));
   await using screen = openScreen([{ chat }]);
   chat.emit({ event: 'ended', reason: 'peer-left', exit: 0 });
-  const shown = await screen.waitFor('anna has left. Press any key to close.');
+  const shown = await screen.waitFor('○ anna has left');
   expect(shown).toMatch(/anna +bye/);
-  screen.type('x');
+  screen.type('\u0004');
   await screen.closed;
   await screen.flush();
   expect(screen.text()).toContain('anna has left after 2.0 s, path direct: 0 messages sent, 1 received.');
 });
 
-test('a failure before the chat is told on the ordinary screen, with the attempts and a hint', async () => {
+test('a failure before the chat is told on the ordinary screen at its end, with the attempts and a hint', async () => {
   const chat = createScriptedChat();
   await using screen = openScreen([{ chat }]);
   chat.emit(...connecting, ...waiting, ...punching, ...punched.slice(0, 1), {
@@ -298,6 +300,8 @@ test('a failure before the chat is told on the ordinary screen, with the attempt
     hint: 'Try another network.',
   });
   chat.emit({ event: 'ended', reason: 'failed', exit: 6 });
+  await screen.waitFor('Try another network.');
+  screen.type('\u0004');
   await screen.closed;
   await screen.flush();
   expect(screen.buffer()).toBe('normal');
@@ -328,7 +332,7 @@ test('a connection that is not recovered stays on the screen with the reason', a
     },
     { event: 'ended', reason: 'failed', exit: 7 },
   );
-  const shown = await screen.waitFor('The connection to anna is lost. Press any key to close.');
+  const shown = await screen.waitFor('○ lost anna');
   expect(shown).toContain('No connection for 10 minutes. Call again.');
 });
 
@@ -427,14 +431,16 @@ test('if a component throws, the terminal is restored and the promise rejects', 
   expect(screen.cursor().isVisible).toBe(true);
 });
 
-test('a chat that fails before the screen is drawn is told without one', async () => {
+test('a chat that fails before the screen is drawn is shown on it', async () => {
   const chat = createScriptedChat();
   chat.emit({ event: 'error', code: 'ERR_NETWORK', message: 'No network.', hint: '' });
   chat.emit({ event: 'ended', reason: 'failed', exit: 8 });
   await using screen = openScreen([{ chat }]);
+  await screen.waitFor('No network.');
+  screen.type('\u0003');
   await screen.closed;
   await screen.flush();
-  expect(screen.raw()).not.toContain('\u001B[?1049h');
+  expect(screen.buffer()).toBe('normal');
   expect(screen.text().trimEnd()).toBe('No network.');
 });
 

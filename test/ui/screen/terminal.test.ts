@@ -36,12 +36,14 @@ test('two people meet with an invite, talk, and leave; both terminals are restor
   await bob.waitFor(/✓ .*you +hello, anna/);
 
   bob.write('\u0003');
+  await bob.waitFor('Ctrl-C again leaves.');
+  bob.write('\u0003');
   expect(await bob.exit).toEqual({ exitCode: 130, signal: 0 });
   expect(bob.buffer()).toBe('normal');
   expect(bob.cursor().isVisible).toBe(true);
   expect(bob.text()).toMatch(/^Chat with anna ended after .*: 1 message sent, 1 received\.$/m);
-  await anna.waitFor('bob has left. Press any key to close.');
-  anna.write(' ');
+  await anna.waitFor('○ bob has left');
+  anna.write('\u0004');
   expect(await anna.exit).toEqual({ exitCode: 0, signal: 0 });
 });
 
@@ -93,8 +95,11 @@ test('an error in drawing exits 1, too', async () => {
   expectRestored(terminal);
 });
 
-test('an unreachable rendezvous is told on the ordinary screen, exit 3', async () => {
+test('an unreachable rendezvous is told on the screen, and again on the ordinary one; exit 3', async () => {
   await using terminal = punchline(['chat', '--server', '127.0.0.1:1']);
+  await terminal.waitFor('Enter tries again');
+  expect(terminal.text()).toContain('127.0.0.1:1');
+  terminal.write('\u0003');
   expect(await terminal.exit).toEqual({ exitCode: 3, signal: 0 });
   expect(terminal.buffer()).toBe('normal');
   expect(terminal.text()).toContain('127.0.0.1:1');
@@ -124,6 +129,44 @@ test('the invite stays whole when the terminal is resized', async () => {
   );
   // A settled size is drawn once more, and between two writes of it the row may be missing.
   await eventually(() => expect(terminal.text().match(/○ not connected/g)).toHaveLength(1));
+});
+
+function inviteOn(text: string): string | undefined {
+  return /punchline chat (\d\S+)/.exec(text)?.[1];
+}
+
+test('after a mistyped code the two meet on the same screens, and what waited is not lost', async () => {
+  const { invite, ...room } = await openRoom();
+  await using anna = room.terminal;
+  anna.write('hello, bob\r');
+  await anna.waitFor(/you +hello, bob/);
+  const [, number = '', place = ''] = /^(\d+)-\w+-\w+(@.*)$/.exec(invite) ?? [];
+  await using bob = punchline(['chat', `${number}-zoo-zone${place}`, '--name', 'bob']);
+  await bob.waitFor('Enter: type the invite again');
+  await anna.waitFor('1 message was not sent.');
+  anna.write('\r');
+  const shown = await anna.waitFor((text) => ![undefined, invite].includes(inviteOn(text)));
+  expect(shown).toContain('› hello, bob');
+  bob.write('\r');
+  await bob.waitFor('› /again');
+  bob.write(`${inviteOn(shown)}\r`);
+  await Promise.all([anna.waitFor('● lan · bob'), bob.waitFor('● lan · anna')]);
+  anna.write('\r');
+  await bob.waitFor(/anna +hello, bob/);
+  bob.write('/quit\r');
+  expect((await bob.exit).exitCode).toBe(0);
+  await anna.waitFor('○ bob has left');
+  anna.write('\u0003');
+  expect((await anna.exit).exitCode).toBe(0);
+});
+
+test('SIGTERM closes a screen whose chat has ended, and restores the terminal; exit 143', async () => {
+  await using terminal = punchline(['chat', '--server', '127.0.0.1:1']);
+  await terminal.waitFor('Enter tries again');
+  process.kill(terminal.pid, 'SIGTERM');
+  expect(await terminal.exit).toEqual({ exitCode: 143, signal: 0 });
+  expect(terminal.buffer()).toBe('normal');
+  expect(terminal.cursor().isVisible).toBe(true);
 });
 
 test('SIGTERM restores the terminal, exit 143', async () => {
@@ -159,6 +202,8 @@ test('without arguments a form asks, shows errors at their field, and opens the 
   await terminal.waitFor('› Your name');
   terminal.write('anna\r');
   // Nobody waits in room 7, and the opened chat says so.
+  await terminal.waitFor('Enter tries again');
+  terminal.write('\u0004');
   expect(await terminal.exit).toEqual({ exitCode: 4, signal: 0 });
   expect(terminal.text().match(/Open a room/g)).toHaveLength(1);
 });

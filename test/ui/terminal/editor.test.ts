@@ -48,7 +48,7 @@ describe('the editor', () => {
     expect(terminal.buffer()).toBe('alternate');
     terminal.write('\u0003');
     await terminal.waitFor('› Message your friend');
-    terminal.write('\u0003');
+    terminal.write('\u0003\u0003');
     expect(await terminal.exit).toEqual({ exitCode: 130, signal: 0 });
   });
 

@@ -41,7 +41,7 @@ describe('modes', () => {
       mouseTrackingMode: 'vt200',
       sendFocusMode: true,
     });
-    terminal.write('\u0003');
+    terminal.write('\u0003\u0003');
     await terminal.exit;
     expect(modesOf(terminal)).toEqual(untouchedModes);
   });
@@ -60,7 +60,7 @@ describe('modes', () => {
 
   test('the title is saved, set and restored', async () => {
     await using terminal = await openRoom();
-    terminal.write('\u0003');
+    terminal.write('\u0003\u0003');
     await terminal.exit;
     // oxlint-disable-next-line no-control-regex -- a title is a control sequence
     const titles = terminal.raw().match(/\u001B\[2[23];0t|\u001B\]2;.*?\u001B\\/g);
@@ -147,7 +147,7 @@ describe('--no-alt-screen', () => {
 
   test('leaves its last frame with the summary below', async () => {
     await using terminal = await openRoom(['--no-alt-screen']);
-    terminal.write('\u0003');
+    terminal.write('\u0003\u0003');
     await terminal.exit;
     expect(terminal.text()).toMatch(/ended *\n+Left before there was a connection\.\n/);
   });

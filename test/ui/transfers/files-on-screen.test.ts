@@ -281,9 +281,11 @@ describe('leaving', () => {
     expect(chat.wishes).toEqual(['leave']);
   });
 
-  test('Ctrl-C leaves at once, and without files under way so does the rest', async () => {
+  test('Ctrl-C must be repeated, too; without files under way the rest leaves at once', async () => {
     const first = await open();
     first.chat.emit(album, accepted(album), progress(album, 1));
+    first.screen.type('\u0003');
+    await first.screen.waitFor('Ctrl-C again leaves and cancels 1 file.');
     first.screen.type('\u0003');
     await first.screen.closed;
     expect(first.chat.wishes).toEqual(['interrupt 130']);
