@@ -118,7 +118,7 @@ test('answers of the terminal that come after the end are not typed into the she
   const { options } = await startServer();
   await using terminal = openTerminal({
     command: 'bash',
-    // Nobody waits in that room, so the program ends at once.
+    // Nobody waits in that room, so the chat ends at once.
     args: [
       '-c',
       '"$@"; read -r line; echo "the shell reads [$line]"',
@@ -131,9 +131,9 @@ test('answers of the terminal that come after the end are not typed into the she
     ],
     answers: false,
   });
-  await terminal.waitFor('ended');
-  terminal.write('\u001B[?1004;2$y\u001B[?62;22c');
-  await terminal.waitFor('Check the number');
+  await terminal.waitFor('Enter tries again');
+  terminal.write('\u0003\u001B[?1004;2$y\u001B[?62;22c');
+  await terminal.waitFor((text) => terminal.buffer() === 'normal' && text.includes('Check the number'));
   terminal.write('next\r');
   await terminal.waitFor('the shell reads [next]');
   expect(terminal.text()).not.toContain('^[');

@@ -161,7 +161,7 @@ const states: Readonly<Record<string, State>> = {
     onTestFinished(() => void guest.socket.destroy());
     guest.send(joinMessage({ number: 7123 }));
     await guest.expect('matched');
-    await started.terminal.waitFor('Punching');
+    await started.terminal.waitFor('Connecting to your friend');
     return started;
   },
   'in a chat': async (under) => (await inChat(under)).started,
@@ -174,7 +174,7 @@ const states: Readonly<Record<string, State>> = {
   'with an overlay': async (under) => {
     const { started } = await inChat(under);
     started.terminal.write(f1);
-    await started.terminal.waitFor('any other key');
+    await started.terminal.waitFor('Esc closes');
     return started;
   },
   'with a file under way': async (under) => {

@@ -190,6 +190,8 @@ describe('colours and marks', () => {
     });
     await terminal.waitFor(/● Connecting to the rendezvous/);
     (await server.next()).socket.destroy();
+    await terminal.waitFor('Enter tries again');
+    terminal.write('\u0003');
     await terminal.exit;
     expect(terminal.raw()).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
   });
