@@ -89,7 +89,7 @@ test(
       expect(await peer.line('error')).toMatchObject({
         code: 'ERR_PUNCH_FAILED',
         hint: expect.stringMatching(
-          /mapping of both NATs is unknown.*Let TCP port 8878 out.*no probe of the peer/,
+          /Let TCP port 8878 out.*no probe of the peer.*mapping of both NATs is unknown/,
         ),
       });
     }

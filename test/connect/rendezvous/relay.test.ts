@@ -147,7 +147,10 @@ test.concurrent(
   'a chat whose peer wants no relay ends with exit 6, and both are told why',
   async (context) => {
     const peers = await startBoth(context, ['--no-relay'], []);
-    const hints = [/: leave out --no-relay on both sides\.$/, /The peer wants no relay \(--no-relay\)/];
+    const hints = [
+      /^A relay could have connected you: leave out --no-relay on both sides\. /,
+      /The peer wants no relay \(--no-relay\)/,
+    ];
     for (const [index, peer] of peers.entries()) {
       expect(await peer.line('error')).toMatchObject({
         code: 'ERR_PUNCH_FAILED',
