@@ -32,13 +32,15 @@ export function screenSvg(
   const width = xterm.cols * cellWidth + 2 * margin;
   const height = xterm.rows * cellHeight + titleHeight + 1.5 * margin;
   const rows = Array.from({ length: xterm.rows }, (_, row) => {
-    const line = active.getLine(active.baseY + row);
+    const line = active.getLine(active.viewportY + row);
     return line === undefined ? '' : rowSvg(runsOf(line, xterm.cols), row);
   });
   const { x, y, isVisible } = terminal.cursor();
-  const block = isVisible
-    ? `<rect x="${round(x * cellWidth)}" y="${y * cellHeight + 1}" width="${cellWidth}" height="${cellHeight - 1}" fill="${cursor}" opacity="0.8"/>`
-    : '';
+  // The cursor is on the last page. The window may be scrolled back to an earlier one.
+  const block =
+    isVisible && active.viewportY === active.baseY
+      ? `<rect x="${round(x * cellWidth)}" y="${y * cellHeight + 1}" width="${cellWidth}" height="${cellHeight - 1}" fill="${cursor}" opacity="0.8"/>`
+      : '';
   const dots = ['#f0717b', '#f2c66d', '#8fd694'].map(
     (color, index) => `<circle cx="${20 + index * 20}" cy="${titleHeight / 2}" r="6" fill="${color}"/>`,
   );
@@ -136,15 +138,52 @@ interface Glyphs {
   readonly style: CellStyle;
 }
 
-function glyphSvg({ x, width, row, text, style }: Glyphs): string {
-  const middle = row * cellHeight + cellHeight / 2;
-  // Drawn as lines, because in a font they would have gaps.
-  if (text === '─') {
-    return `<path d="M${x} ${middle} h${width}" stroke="${style.color}"${opacity(style)}/>`;
+/** A line from the middle of a cell to one of its sides. */
+type Arm = 'left' | 'right' | 'up' | 'down' | 'double left' | 'double right';
+
+/** Characters that are drawn as lines, because in a font they would have gaps. */
+const boxArms: Readonly<Record<string, readonly Arm[]>> = {
+  '─': ['left', 'right'],
+  '│': ['up', 'down'],
+  '├': ['up', 'down', 'right'],
+  '┤': ['up', 'down', 'left'],
+  '┼': ['up', 'down', 'left', 'right'],
+  '═': ['double left', 'double right'],
+  '╞': ['up', 'down', 'double right'],
+  '╡': ['up', 'down', 'double left'],
+  '╪': ['up', 'down', 'double left', 'double right'],
+};
+
+function armPath(
+  arm: Arm,
+  { x, y, width }: { readonly x: number; readonly y: number; readonly width: number },
+): string {
+  const center = round(x + width / 2);
+  const middle = y + cellHeight / 2;
+  switch (arm) {
+    case 'up': {
+      return `M${center} ${y} V${middle}`;
+    }
+    case 'down': {
+      return `M${center} ${middle} V${y + cellHeight}`;
+    }
+    case 'left':
+    case 'right': {
+      return `M${center} ${middle} H${round(arm === 'left' ? x : x + width)}`;
+    }
+    case 'double left':
+    case 'double right': {
+      const end = round(arm === 'double left' ? x : x + width);
+      return `M${center} ${middle - 1.5} H${end} M${center} ${middle + 1.5} H${end}`;
+    }
   }
-  if (text === '│') {
-    const center = round(x + width / 2);
-    return `<path d="M${center} ${row * cellHeight} v${cellHeight}" stroke="${style.color}"${opacity(style)}/>`;
+}
+
+function glyphSvg({ x, width, row, text, style }: Glyphs): string {
+  const arms = boxArms[text];
+  if (arms !== undefined) {
+    const path = arms.map((arm) => armPath(arm, { x, y: row * cellHeight, width })).join(' ');
+    return `<path d="${path}" stroke="${style.color}" fill="none"${opacity(style)}/>`;
   }
   const weight = style.isBold ? ' font-weight="bold"' : '';
   return `<text x="${x}" y="${row * cellHeight + 14}" fill="${style.color}"${weight}${opacity(style)} textLength="${width}" lengthAdjust="spacingAndGlyphs" xml:space="preserve">${escape(text)}</text>`;
