@@ -1,6 +1,6 @@
 /** The pages of the project, which people read on the web: they are short, and their links lead somewhere. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
@@ -49,4 +49,13 @@ test('a link that leads nowhere is noticed', () => {
 
 test('the readme is at most 10 KB', () => {
   expect(readFileSync(join(root, 'readme.md')).length).toBeLessThanOrEqual(MAX_README_BYTES);
+});
+
+test('every picture is on a page', () => {
+  const text = pages.map((page) => readFileSync(join(root, page), 'utf8')).join('\n');
+  const links = [...text.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)];
+  const shown = new Set(links.map(([, path = '']) => basename(path)));
+  const pictures = globSync('test/screens/*.svg', { cwd: root }).map((path) => basename(path));
+  expect(pictures.length).toBeGreaterThan(4);
+  expect(pictures.filter((picture) => !shown.has(picture))).toEqual([]);
 });
