@@ -119,7 +119,7 @@ test(
     await terminal.waitFor(/grace has left/);
     // When alice's pane is gone, the keys go to the other pane.
     await terminal.waitFor(/"ada"/);
-    terminal.write(' ');
+    terminal.write('\u0004');
     const { exitCode } = await terminal.exit;
     expect(exitCode).toBe(0);
     expect(readdirSync(folder).filter((name) => name.startsWith('punchline-try-'))).toEqual([]);
