@@ -131,6 +131,7 @@ async function takeChat(): Promise<void> {
   await anna.waitFor(/lecture\.mp4[^]*cancelled/);
   anna.write('See you tomorrow');
   await anna.waitFor('See you tomorrow');
+  await bob.waitFor(/lecture[^]*cancelled/);
   bob.write('/quit\r');
   await anna.waitFor(/bob (has )?left/);
   save(anna, 'left', 'punchline chat');
