@@ -285,6 +285,8 @@ describe('a terminal', () => {
     await screen.waitFor(() => screen.raw().includes('\u001B[>5u'));
     screen.type('one\u001B[13;2utwo\r');
     await screen.waitFor(/… .*one\n +two/);
+    // Ctrl-C asks once.
+    screen.type('\u001B[99;5u');
     screen.type('\u001B[99;5u');
     await screen.closed;
     await screen.flush();
