@@ -1,10 +1,11 @@
-import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { devNull } from 'node:os';
 import { type Readable, Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { isSameFile } from '../storage/same-file.ts';
 import { DATA_HEADER_BYTES } from '../connect/session/wire/frames.ts';
+import { writeAll } from './whole-output.ts';
 
 const STDIN_FD = 0;
 const STDOUT_FD = 1;
@@ -105,9 +106,7 @@ function openStdout(): Writable {
   return new Writable({
     write(chunk: Uint8Array, _encoding, done) {
       try {
-        for (let at = 0; at < chunk.length;) {
-          at += writeSync(STDOUT_FD, chunk, at);
-        }
+        writeAll(STDOUT_FD, chunk);
       } catch (error) {
         return done(error as Error);
       }

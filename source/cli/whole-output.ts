@@ -15,9 +15,7 @@ export function wholeOutput(stdout: Writable & { readonly fd: number }): () => P
   let failure: PunchlineError | undefined;
   function writeWhole(chunk: Uint8Array, _encoding: BufferEncoding, done: (error?: Error) => void): void {
     try {
-      for (let at = 0; at < chunk.length;) {
-        at += writeSync(stdout.fd, chunk, at);
-      }
+      writeAll(stdout.fd, chunk);
       done();
     } catch (error) {
       failure ??= unwritable(error as Error);
@@ -28,6 +26,13 @@ export function wholeOutput(stdout: Writable & { readonly fd: number }): () => P
     Object.assign(stdout, { _write: writeWhole });
   }
   return () => failure;
+}
+
+/** Writes all of it. The system may take only a part at once. */
+export function writeAll(descriptor: number, chunk: Uint8Array): void {
+  for (let at = 0; at < chunk.length;) {
+    at += writeSync(descriptor, chunk, at);
+  }
 }
 
 function unwritable(cause: Error): PunchlineError {
