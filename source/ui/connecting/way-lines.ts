@@ -103,7 +103,8 @@ function relayWay({ connecting, server, ended }: ChatState, view: ConnectingView
     const isThere = proof?.path === 'relay';
     return [{ ...way, mark: isThere ? 'good' : 'running', outcome: isThere ? 'connected' : 'asked' }];
   }
-  if (relayAt === undefined || ended !== undefined) {
+  // Something has answered if a connection proves itself.
+  if (relayAt === undefined || ended !== undefined || proof !== undefined) {
     return [];
   }
   const outcome = view.reducedMotion ? '' : `in ${runningText(Math.max(0, relayAt - view.now))}`;

@@ -152,6 +152,13 @@ test('a connection that has to prove itself is a line between the NATs, and the 
   expect(failed).not.toMatch(/through|Checking/);
 });
 
+test('a relay does not count down while a connection has to prove itself', () => {
+  const soon = [...trying, { ...impossible, relayInMs: 9000 }];
+  expect(shown(soon)).toContain('if nothing answers');
+  expect(shown([...soon, proof])).not.toContain('if nothing answers');
+  expect(shown([...soon, proof, { ...proof, state: 'failed' }])).toContain('if nothing answers');
+});
+
 test('a relay is asked, relays, or refuses', () => {
   expect(shown([...trying, asked])).toMatch(/asked to relay[^]*relay {18}50\.0\.0\.2 {21}asked$/m);
   const relayed = shown([...trying, asked, relayProof]);
