@@ -264,7 +264,11 @@ function script(folder: string, args: readonly string[]): string {
     (word) => `'${word.replaceAll("'", String.raw`'\''`)}'`,
   );
   const file = join(folder, 'start');
-  writeFileSync(file, `export KEEP='${folder}'\ntrap : HUP\n${words.join(' ')}\necho $? >"$KEEP/exit"\n`);
+  // bash sends SIGTERM to a stopped job when it reads the end of its terminal before it gets SIGHUP.
+  writeFileSync(
+    file,
+    `export KEEP='${folder}'\ntrap : HUP TERM\n${words.join(' ')}\necho $? >"$KEEP/exit"\n`,
+  );
   return `sh ${file}`;
 }
 
