@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Happening } from '../events.ts';
-import { dialServer } from '../connect/rendezvous/dial-server.ts';
+import { dialServer } from '../connect/places/rendezvous/dial-server.ts';
 import { pathOf } from '../network/address.ts';
 import { formatServer, type Server } from '../network/endpoint.ts';
 import { localEndpoint, remoteEndpoint } from '../network/sockets.ts';

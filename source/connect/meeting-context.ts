@@ -2,7 +2,7 @@ import type { Family, Happening } from '../events.ts';
 import type { ConnectOptions, Waits } from './connect-options.ts';
 import type { Place } from './place.ts';
 import { createSprayBudgets, type SprayBudgets } from './punch/plan/spray-budget.ts';
-import { RendezvousPlace } from './rendezvous/rendezvous-place.ts';
+import { RendezvousPlace } from './places/rendezvous/rendezvous-place.ts';
 
 const DEFAULT_ATTEMPTS = 10;
 const DEFAULT_GIVE_UP_MS = 10 * 60_000;

@@ -12,7 +12,7 @@ import { examine, type Examined } from './examine.ts';
 import { idleLifetime } from './idle-lifetime.ts';
 import { ownAddresses } from '../network/sockets.ts';
 import { resolve } from '../network/resolve.ts';
-import { TakenForClassic } from '../connect/rendezvous/server-failure.ts';
+import { TakenForClassic } from '../connect/places/rendezvous/server-failure.ts';
 
 /** Bounds how long a person waits. Half of it is the silence that shows a filter and not a lost packet. */
 const DEADLINE_MS = 4700;

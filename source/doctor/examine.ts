@@ -3,10 +3,10 @@ import { addressClass, canonicalAddress, familyOf } from '../network/address.ts'
 import type { Observations } from '../nat/diagnosis.ts';
 import type { Server } from '../network/endpoint.ts';
 import { RENDEZVOUS_VERSION } from '../protocol/rendezvous-messages.ts';
-import { answerOf } from '../connect/rendezvous/room.ts';
+import { answerOf } from '../connect/places/rendezvous/room.ts';
 import { InboundPort, hairpin } from './inbound-port.ts';
-import { probe } from '../connect/rendezvous/probe.ts';
-import { Rendezvous } from '../connect/rendezvous/rendezvous.ts';
+import { probe } from '../connect/places/rendezvous/probe.ts';
+import { Rendezvous } from '../connect/places/rendezvous/rendezvous.ts';
 
 const MAX_PORT = 65_535;
 /** A blocked probe port does not answer. SYNs leave at 0 and 1 s, and this leaves time for the second answer. */

@@ -6,7 +6,7 @@ import type { Server } from '../network/endpoint.ts';
 import { manyListeners } from '../network/waiting.ts';
 import { createLineDecoder } from '../protocol/line-decoder.ts';
 import { formatMessage, parseServerMessage, RENDEZVOUS_VERSION } from '../protocol/rendezvous-messages.ts';
-import { dialServer } from '../connect/rendezvous/dial-server.ts';
+import { dialServer } from '../connect/places/rendezvous/dial-server.ts';
 
 /** Each is about a quarter longer than the last. A safe keepalive is far below the result, so finer steps help nobody. */
 const stepsS = [

@@ -6,9 +6,9 @@ import type { DialBack } from '../nat/diagnosis.ts';
 import { dial } from '../network/dial.ts';
 import { listen } from '../network/listen.ts';
 import { pause } from '../network/waiting.ts';
-import type { Rendezvous } from '../connect/rendezvous/rendezvous.ts';
+import type { Rendezvous } from '../connect/places/rendezvous/rendezvous.ts';
 import { anyAddress, remoteEndpoint } from '../network/sockets.ts';
-import { answerOf } from '../connect/rendezvous/room.ts';
+import { answerOf } from '../connect/places/rendezvous/room.ts';
 
 /** A router that hairpins answers in milliseconds; one that does not may never answer. */
 const HAIRPIN_MS = 1500;

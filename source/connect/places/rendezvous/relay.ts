@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import { type RelayAnswer, Rendezvous, type RelayRefused } from './rendezvous.ts';
-import { within, TimeoutError } from '../../network/waiting.ts';
-import { PunchlineError } from '../../errors.ts';
-import type { Family } from '../../events.ts';
-import { parseServer } from '../../network/endpoint.ts';
-import type { MessageOf, ServerMessage } from '../../protocol/rendezvous-messages.ts';
-import { addressClass, carriedAddress, type AddressClass } from '../../network/address.ts';
+import { within, TimeoutError } from '../../../network/waiting.ts';
+import { PunchlineError } from '../../../errors.ts';
+import type { Family } from '../../../events.ts';
+import { parseServer } from '../../../network/endpoint.ts';
+import type { MessageOf, ServerMessage } from '../../../protocol/rendezvous-messages.ts';
+import { addressClass, carriedAddress, type AddressClass } from '../../../network/address.ts';
 
 export interface RelayAnswerOptions {
   /** Given if another server has sent us to this one. */

@@ -1,23 +1,23 @@
 /** A rendezvous that tries to use up memory, connections or events of a client. */
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../../helpers/servers/free-port.ts';
-import { parseCode } from '../../../source/protocol/code.ts';
-import type { Keys } from '../../../source/connect/keys/keys.ts';
+import { freePort } from '../../../helpers/servers/free-port.ts';
+import { parseCode } from '../../../../source/protocol/code.ts';
+import type { Keys } from '../../../../source/connect/keys/keys.ts';
 import {
   formatMessage,
   parseClientMessage,
   type ServerMessage,
-} from '../../../source/protocol/rendezvous-messages.ts';
-import { createSealer } from '../../../source/connect/keys/seal.ts';
-import { encodeSealedMessage } from '../../../source/protocol/sealed-messages.ts';
-import type { ChatOptions } from '../../../source/chat/chat.ts';
-import { impostor } from '../../helpers/strangers/impostor.ts';
-import { matched } from '../../helpers/strangers/middle.ts';
-import { expectNothingLeft } from '../../helpers/nothing-left.ts';
-import { startRawServer } from '../../helpers/strangers/raw-server.ts';
-import { RecordedChat } from '../../helpers/chats/recorded-chat.ts';
-import { base64url } from '../../helpers/servers/rendezvous-server.ts';
+} from '../../../../source/protocol/rendezvous-messages.ts';
+import { createSealer } from '../../../../source/connect/keys/seal.ts';
+import { encodeSealedMessage } from '../../../../source/protocol/sealed-messages.ts';
+import type { ChatOptions } from '../../../../source/chat/chat.ts';
+import { impostor } from '../../../helpers/strangers/impostor.ts';
+import { matched } from '../../../helpers/strangers/middle.ts';
+import { expectNothingLeft } from '../../../helpers/nothing-left.ts';
+import { startRawServer } from '../../../helpers/strangers/raw-server.ts';
+import { RecordedChat } from '../../../helpers/chats/recorded-chat.ts';
+import { base64url } from '../../../helpers/servers/rendezvous-server.ts';
 
 const code = parseCode('1234-velvet-orbit');
 const you = { address: '127.0.0.1', port: 40_000 };

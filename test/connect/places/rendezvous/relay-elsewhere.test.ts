@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type RelayAnswer, Rendezvous } from '../../../source/connect/rendezvous/rendezvous.ts';
-import { relayElsewhere } from '../../../source/connect/rendezvous/relay.ts';
-import { freePort } from '../../helpers/servers/free-port.ts';
-import { expectNothingLeft } from '../../helpers/nothing-left.ts';
-import { startRawServer, type RawConnection } from '../../helpers/strangers/raw-server.ts';
-import { base64url } from '../../helpers/servers/wire-messages.ts';
+import { type RelayAnswer, Rendezvous } from '../../../../source/connect/places/rendezvous/rendezvous.ts';
+import { relayElsewhere } from '../../../../source/connect/places/rendezvous/relay.ts';
+import { freePort } from '../../../helpers/servers/free-port.ts';
+import { expectNothingLeft } from '../../../helpers/nothing-left.ts';
+import { startRawServer, type RawConnection } from '../../../helpers/strangers/raw-server.ts';
+import { base64url } from '../../../helpers/servers/wire-messages.ts';
 
 const relay = '{"t":"relay"}\n';
 const { signal } = new AbortController();

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import net, { type Socket } from 'node:net';
-import { ProtocolError } from '../../errors.ts';
-import type { Endpoint, Family } from '../../events.ts';
-import { createLineDecoder } from '../../protocol/line-decoder.ts';
-import { formatMessage, parseServerMessage } from '../../protocol/rendezvous-messages.ts';
+import { ProtocolError } from '../../../errors.ts';
+import type { Endpoint, Family } from '../../../events.ts';
+import { createLineDecoder } from '../../../protocol/line-decoder.ts';
+import { formatMessage, parseServerMessage } from '../../../protocol/rendezvous-messages.ts';
 import type { DialTarget } from './dial-server.ts';
-import { dial } from '../../network/dial.ts';
-import type { Server } from '../../network/endpoint.ts';
-import { anyAddress } from '../../network/sockets.ts';
-import type { SentProbe } from '../place.ts';
+import { dial } from '../../../network/dial.ts';
+import type { Server } from '../../../network/endpoint.ts';
+import { anyAddress } from '../../../network/sockets.ts';
+import type { SentProbe } from '../../place.ts';
 
 /** The server closes a probe first, so that our port is free for the next dial. This bounds one that does not. */
 const PROBE_TIMEOUT_MS = 5000;

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { expect, test, type TestContext } from 'vitest';
-import type { Host } from '../../../source/lab/host.ts';
-import { labOrSkip } from '../../helpers/lab/lab.ts';
-import { runPunchline, type PunchlineInside } from '../../helpers/lab/punchline-inside.ts';
-import { missingRedis } from '../../helpers/servers/redis-server.ts';
-import { skipWithout } from '../../helpers/skip-without.ts';
-import { ordinarySite } from '../../helpers/chats/talk.ts';
+import type { Host } from '../../../../source/lab/host.ts';
+import { labOrSkip } from '../../../helpers/lab/lab.ts';
+import { runPunchline, type PunchlineInside } from '../../../helpers/lab/punchline-inside.ts';
+import { missingRedis } from '../../../helpers/servers/redis-server.ts';
+import { skipWithout } from '../../../helpers/skip-without.ts';
+import { ordinarySite } from '../../../helpers/chats/talk.ts';
 
 const timeout = 180_000;
 

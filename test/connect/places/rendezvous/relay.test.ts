@@ -1,9 +1,9 @@
 import { expect, test, type TestContext } from 'vitest';
-import type { Host } from '../../../source/lab/host.ts';
-import { labOrSkip } from '../../helpers/lab/lab.ts';
-import { runPunchline, type PunchlineInside } from '../../helpers/lab/punchline-inside.ts';
-import type { Line } from '../../../source/lab/program.ts';
-import { fate, ordinarySite, startTalk } from '../../helpers/chats/talk.ts';
+import type { Host } from '../../../../source/lab/host.ts';
+import { labOrSkip } from '../../../helpers/lab/lab.ts';
+import { runPunchline, type PunchlineInside } from '../../../helpers/lab/punchline-inside.ts';
+import type { Line } from '../../../../source/lab/program.ts';
+import { fate, ordinarySite, startTalk } from '../../../helpers/chats/talk.ts';
 
 const timeout = 180_000;
 

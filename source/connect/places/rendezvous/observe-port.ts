@@ -1,9 +1,9 @@
-import type { Endpoint } from '../../events.ts';
-import type { ObservedPort } from '../place.ts';
-import { RENDEZVOUS_VERSION } from '../../protocol/rendezvous-messages.ts';
+import type { Endpoint } from '../../../events.ts';
+import type { ObservedPort } from '../../place.ts';
+import { RENDEZVOUS_VERSION } from '../../../protocol/rendezvous-messages.ts';
 import { answerOf } from './room.ts';
 import { Rendezvous } from './rendezvous.ts';
-import { within } from '../../network/waiting.ts';
+import { within } from '../../../network/waiting.ts';
 
 /** Bounds the whole observation: a handshake whose first SYN was lost, and an answer. */
 const OBSERVE_MS = 3000;

@@ -1,10 +1,10 @@
 import { connect as dial, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Happening } from '../../../source/events.ts';
-import { connect, type Connection } from '../../../source/connect/connection.ts';
-import { expectNothingLeft } from '../../helpers/nothing-left.ts';
-import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
+import type { Happening } from '../../../../source/events.ts';
+import { connect, type Connection } from '../../../../source/connect/connection.ts';
+import { expectNothingLeft } from '../../../helpers/nothing-left.ts';
+import { TestServer } from '../../../helpers/servers/rendezvous-server.ts';
 
 const relaying = '{"t":"relaying"}\n';
 

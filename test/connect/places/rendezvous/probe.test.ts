@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { formatMessage } from '../../../source/protocol/rendezvous-messages.ts';
-import { sendProbe } from '../../../source/connect/rendezvous/probe.ts';
-import { expectNothingLeft } from '../../helpers/nothing-left.ts';
-import { startRawServer } from '../../helpers/strangers/raw-server.ts';
+import { formatMessage } from '../../../../source/protocol/rendezvous-messages.ts';
+import { sendProbe } from '../../../../source/connect/places/rendezvous/probe.ts';
+import { expectNothingLeft } from '../../../helpers/nothing-left.ts';
+import { startRawServer } from '../../../helpers/strangers/raw-server.ts';
 
 const you = { address: '192.0.2.7', port: 4711 };
 const observed = formatMessage({ t: 'observed', you });

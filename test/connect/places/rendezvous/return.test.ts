@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { parseCode, type Code } from '../../../source/protocol/code.ts';
-import { createShare } from '../../../source/connect/keys/cpace.ts';
-import type { ChatOptions } from '../../../source/chat/chat.ts';
-import { expectNothingLeft } from '../../helpers/nothing-left.ts';
-import { reach, RecordedChat, waitingChat } from '../../helpers/chats/recorded-chat.ts';
-import { joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
+import { parseCode, type Code } from '../../../../source/protocol/code.ts';
+import { createShare } from '../../../../source/connect/keys/cpace.ts';
+import type { ChatOptions } from '../../../../source/chat/chat.ts';
+import { expectNothingLeft } from '../../../helpers/nothing-left.ts';
+import { reach, RecordedChat, waitingChat } from '../../../helpers/chats/recorded-chat.ts';
+import { joinMessage, TestServer } from '../../../helpers/servers/rendezvous-server.ts';
 
 function waitingTimes(chat: RecordedChat, times: number) {
   return chat.until(() => chat.all('rendezvous').filter(({ state }) => state === 'waiting')[times - 1]);

@@ -1,7 +1,7 @@
-import { ProtocolError, PunchlineError, type ErrorCode } from '../../errors.ts';
-import type { MessageOf, ServerMessage } from '../../protocol/rendezvous-messages.ts';
-import { ProtocolBreach, Misunderstood, SentAway, SilentPlace } from '../place.ts';
-import { safeText } from '../../text/safe-text.ts';
+import { ProtocolError, PunchlineError, type ErrorCode } from '../../../errors.ts';
+import type { MessageOf, ServerMessage } from '../../../protocol/rendezvous-messages.ts';
+import { ProtocolBreach, Misunderstood, SentAway, SilentPlace } from '../../place.ts';
+import { safeText } from '../../../text/safe-text.ts';
 
 /** A server that says `first` has not seen our first line. One more try may help (design 3.1). */
 export class TakenForClassic extends Misunderstood {

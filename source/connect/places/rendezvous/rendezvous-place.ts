@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { Endpoint, Family, Path } from '../../events.ts';
-import { natKindOf } from '../../nat/nat-kind.ts';
-import { formatServer, type Server } from '../../network/endpoint.ts';
-import { within } from '../../network/waiting.ts';
-import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
-import { safeText } from '../../text/safe-text.ts';
+import type { Endpoint, Family, Path } from '../../../events.ts';
+import { natKindOf } from '../../../nat/nat-kind.ts';
+import { formatServer, type Server } from '../../../network/endpoint.ts';
+import { within } from '../../../network/waiting.ts';
+import type { MappedEndpoint } from '../../../protocol/rendezvous-messages.ts';
+import { safeText } from '../../../text/safe-text.ts';
 import type {
   JoinOptions,
   Match,
@@ -17,7 +17,7 @@ import type {
   SignalIn,
   SignalOut,
   Visit,
-} from '../place.ts';
+} from '../../place.ts';
 import { observePort } from './observe-port.ts';
 import { relayAnswer, relayElsewhere } from './relay.ts';
 import { Rendezvous } from './rendezvous.ts';

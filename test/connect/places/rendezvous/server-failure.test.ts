@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { serverError } from '../../../source/connect/rendezvous/server-failure.ts';
+import { serverError } from '../../../../source/connect/places/rendezvous/server-failure.ts';
 
 function from(code: string, message = 'words') {
   return serverError({ t: 'error', code, message }, 'example.org');

@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks';
-import { within, TimeoutError } from '../../network/waiting.ts';
+import { within, TimeoutError } from '../../../network/waiting.ts';
 import {
   RENDEZVOUS_VERSION,
   type ClientMessage,
   type MessageOf,
   type ServerMessage,
-} from '../../protocol/rendezvous-messages.ts';
-import { ProtocolBreach, type JoinOptions, type Match, type RoomRequest } from '../place.ts';
+} from '../../../protocol/rendezvous-messages.ts';
+import { ProtocolBreach, type JoinOptions, type Match, type RoomRequest } from '../../place.ts';
 import type { Rendezvous } from './rendezvous.ts';
 import { outOfTurn, silentServer } from './server-failure.ts';
 

@@ -1,10 +1,10 @@
 import net, { type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { PunchlineError } from '../../errors.ts';
-import type { Family } from '../../events.ts';
-import { formatServer, type Server } from '../../network/endpoint.ts';
-import { resolve } from '../../network/resolve.ts';
-import { anyAddress, connectError } from '../../network/sockets.ts';
+import { PunchlineError } from '../../../errors.ts';
+import type { Family } from '../../../events.ts';
+import { formatServer, type Server } from '../../../network/endpoint.ts';
+import { resolve } from '../../../network/resolve.ts';
+import { anyAddress, connectError } from '../../../network/sockets.ts';
 
 /** Bounds the TCP handshake. The kernel sends its SYN at 0, 1, 3 and 7 s. */
 const DIAL_TIMEOUT_MS = 8000;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { startRawServer } from '../../helpers/strangers/raw-server.ts';
-import { waitingChat } from '../../helpers/chats/recorded-chat.ts';
-import { joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
+import { startRawServer } from '../../../helpers/strangers/raw-server.ts';
+import { waitingChat } from '../../../helpers/chats/recorded-chat.ts';
+import { joinMessage, TestServer } from '../../../helpers/servers/rendezvous-server.ts';
 
 /** How the server describes a waiting client to the one that joins. */
 async function describedBy(server: TestServer, probePort: number | undefined) {

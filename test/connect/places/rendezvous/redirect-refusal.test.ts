@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { redirectRefusal } from '../../../source/connect/rendezvous/relay.ts';
+import { redirectRefusal } from '../../../../source/connect/places/rendezvous/relay.ts';
 
 const [global, otherGlobal, global6] = ['8.8.8.8', '9.9.9.9', '2606:4700::1'];
 

@@ -1,17 +1,17 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { PunchlineError, ProtocolError } from '../../errors.ts';
-import type { Endpoint, Family } from '../../events.ts';
-import { formatServer, type Server } from '../../network/endpoint.ts';
-import { createLineDecoder } from '../../protocol/line-decoder.ts';
+import { PunchlineError, ProtocolError } from '../../../errors.ts';
+import type { Endpoint, Family } from '../../../events.ts';
+import { formatServer, type Server } from '../../../network/endpoint.ts';
+import { createLineDecoder } from '../../../protocol/line-decoder.ts';
 import {
   formatMessage,
   parseServerMessage,
   type ClientMessage,
   type MessageOf,
   type ServerMessage,
-} from '../../protocol/rendezvous-messages.ts';
-import { releaseSocket, connectError, localEndpoint, remoteEndpoint } from '../../network/sockets.ts';
+} from '../../../protocol/rendezvous-messages.ts';
+import { releaseSocket, connectError, localEndpoint, remoteEndpoint } from '../../../network/sockets.ts';
 import { Probing } from './probe.ts';
 import { incomprehensible, serverError, serverGone, TakenForClassic } from './server-failure.ts';
 import { dialServer, type DialledServer, type DialTarget } from './dial-server.ts';
