@@ -20,7 +20,7 @@ export type Family = 4 | 6;
 export type Path = 'lan' | 'direct' | 'relay';
 
 /** How we know an endpoint of the peer. */
-export type CandidateKind = 'host' | 'mapped' | 'predicted' | 'sprayed';
+export type CandidateKind = 'host' | 'mapped' | 'forwarded' | 'predicted' | 'sprayed';
 
 export interface Candidate extends Endpoint {
   readonly kind: CandidateKind;
@@ -45,10 +45,14 @@ export interface InviteEvent {
   readonly invite: string;
 }
 
+/** Where two peers meet: a rendezvous, a mailbox server, the machine of one of the two, or the local network. */
+export type PlaceKind = 'rendezvous' | 'mailbox' | 'here' | 'local';
+
 export interface RendezvousEvent {
   readonly event: 'rendezvous';
   readonly state: 'connecting' | 'waiting' | 'matched' | 'closed';
-  /** `HOST:PORT` as the user gave it. */
+  readonly place: PlaceKind;
+  /** `HOST:PORT` or a URL, as the user gave it. */
   readonly server: string;
   /** Our own mapped endpoint, once the server has told us. */
   readonly mapped?: Endpoint;

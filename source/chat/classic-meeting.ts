@@ -34,7 +34,7 @@ export async function meetClassic(
 ): Promise<ClassicMeeting> {
   const name = formatServer(server);
   const startedAt = performance.now();
-  emit({ event: 'rendezvous', state: 'connecting', server: name });
+  emit({ event: 'rendezvous', place: 'rendezvous', state: 'connecting', server: name });
   const { socket: rendezvous } = await dialServer({ server, family: 4, signal });
   const localPort = localEndpoint(rendezvous).port;
   let waited = false;
@@ -44,14 +44,14 @@ export async function meetClassic(
     signal,
     onFirst: () => {
       waited = true;
-      emit({ event: 'rendezvous', state: 'waiting', server: name });
+      emit({ event: 'rendezvous', place: 'rendezvous', state: 'waiting', server: name });
     },
   }).catch((error: unknown) => {
     rendezvous.destroy();
     throw error;
   });
   const matchedAt = performance.now();
-  emit({ event: 'rendezvous', state: 'matched', server: name });
+  emit({ event: 'rendezvous', place: 'rendezvous', state: 'matched', server: name });
   emit({
     event: 'peer',
     role: first ? 'b' : 'a',
@@ -59,7 +59,9 @@ export async function meetClassic(
   });
   emit({ event: 'plan', strategy: 'simultaneous', dials: first ? attempts : 1 });
   // The server closes the connection. Until then it holds the NAT mapping that the peer was told.
-  rendezvous.once('close', () => emit({ event: 'rendezvous', state: 'closed', server: name }));
+  rendezvous.once('close', () =>
+    emit({ event: 'rendezvous', place: 'rendezvous', state: 'closed', server: name }),
+  );
   rendezvous.resume();
 
   const punch: ClassicPunchOptions = { localPort, attempts, signal, onAttempt: emit };

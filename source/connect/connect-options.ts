@@ -1,12 +1,12 @@
 import type { Family } from '../events.ts';
 import type { Code } from '../protocol/code.ts';
-import type { Server } from '../network/endpoint.ts';
+import type { PlaceAddresses } from '../protocol/place-address.ts';
 import type { RelayWish } from '../protocol/relay-wish.ts';
 
 /** The caller checks the numbers. For the command line, cli/settings/chat-settings.ts does. */
 export interface ConnectOptions {
-  /** The rendezvous: see parseServer() and parseInvite(). */
-  readonly server: Server;
+  /** Where the two meet: see parseServer() and parseInvite(). */
+  readonly server: PlaceAddresses;
   /** See parseCode() and parseInvite(). Without a code a room is opened, and an event `invite` says what to pass on. */
   readonly code?: Code | undefined;
   /** The name that the peer sees; default `peer`. */

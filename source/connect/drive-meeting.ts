@@ -34,6 +34,7 @@ export async function driveMeeting(
     emit({
       event: 'rendezvous',
       state,
+      place: place.kind,
       server: place.name,
       ...(mapped && { mapped: { address: mapped.address, port: mapped.port } }),
     });

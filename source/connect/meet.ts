@@ -92,7 +92,11 @@ class FirstMeeting {
     const code = { number: await visit.openRoom(signal), words: generateWords(randomInt) };
     this.#ownCode = code;
     this.#retry.opened();
-    emit({ event: 'invite', code: formatCode(code), invite: formatInvite({ code, server: place.server }) });
+    emit({
+      event: 'invite',
+      code: formatCode(code),
+      invite: formatInvite({ code, server: place.addresses }),
+    });
     return code;
   }
 

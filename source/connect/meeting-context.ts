@@ -2,7 +2,7 @@ import type { Family, Happening } from '../events.ts';
 import type { ConnectOptions, Waits } from './connect-options.ts';
 import type { Place } from './place.ts';
 import { createSprayBudgets, type SprayBudgets } from './punch/plan/spray-budget.ts';
-import { RendezvousPlace } from './places/rendezvous/rendezvous-place.ts';
+import { createPlace } from './places/create-place.ts';
 
 const DEFAULT_ATTEMPTS = 10;
 const DEFAULT_GIVE_UP_MS = 10 * 60_000;
@@ -40,7 +40,7 @@ export function createMeetingContext(
   options: ConnectOptions,
   emit: (happening: Happening) => void,
 ): MeetingContext {
-  const { server, family, probePort, report = true, freshPort = false } = options;
+  const { family, freshPort = false } = options;
   const waits: Waits = { ...defaultWaits, ...options.waits };
   return {
     ...options,
@@ -50,7 +50,7 @@ export function createMeetingContext(
     relay: options.relay ?? 'auto',
     freshPort,
     giveUpMs: options.giveUpMs ?? DEFAULT_GIVE_UP_MS,
-    place: new RendezvousPlace({ server, family, probePort, report, answerMs: waits.answerMs }),
+    place: createPlace(options, waits),
     families: family === undefined ? [4, 6] : [family],
     waits,
     spray: freshPort ? undefined : createSprayBudgets(),

@@ -10,17 +10,18 @@
  */
 import type { Socket } from 'node:net';
 import { PunchlineError } from '../errors.ts';
-import type { Endpoint, Family, Path, Role } from '../events.ts';
+import type { Endpoint, Family, Path, PlaceKind, Role } from '../events.ts';
 import type { PairAdviceInputs } from '../nat/advice.ts';
-import type { Server } from '../network/endpoint.ts';
+import type { PlaceAddress } from '../protocol/place-address.ts';
 import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
 
 /** A place, as one side of one session sees it. It remembers what makes the place know us again on the next visit. */
 export interface Place {
+  readonly kind: PlaceKind;
   /** As events and messages call it. */
   readonly name: string;
-  /** As an invite calls it. */
-  readonly server: Server;
+  /** As an invite names it. Empty if the code is passed on alone. */
+  readonly addresses: readonly PlaceAddress[];
   /**
    * Connects. The first SYN leaves in this turn of the event loop, unless a name has to be looked up. Rejects with a
    * PunchlineError, or the signal's reason.

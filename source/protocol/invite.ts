@@ -1,14 +1,15 @@
 import { usageError } from '../errors.ts';
 import { type Code, formatCode, isCodeWord, readCode } from './code.ts';
-import { formatServer, parseServer, serverText, type Server } from '../network/endpoint.ts';
+import { parseServer, serverText } from '../network/endpoint.ts';
 import { withoutEdges } from '../text/typed-text.ts';
 import { inviteText } from './pasted-line.ts';
+import { formatPlace, placesOf, type PlaceAddress, type PlaceAddresses } from './place-address.ts';
 
-/** One person passes it on to the other: the code, and the rendezvous where the two can meet. */
+/** One person passes it on to the other: the code, and the place where the two can meet. */
 export interface Invite {
   readonly code: Code;
-  /** Absent if the invite names none; then the rendezvous comes from an option, the environment or the config file. */
-  readonly server?: Server;
+  /** Absent if the invite names none; then the place comes from an option, the environment or the config file. */
+  readonly server?: PlaceAddresses;
 }
 
 const form =
@@ -52,7 +53,7 @@ function space(): RegExp {
   return / /;
 }
 
-function readPlace(text: string): Server {
+function readPlace(text: string): PlaceAddress {
   const place = withoutPunctuationBehind(text);
   if (place === '') {
     throw usageError('the invite has no server after the @', form);
@@ -101,7 +102,8 @@ function holdsCode(text: string): boolean {
   }
 }
 
-/** `7-velvet-orbit@example.org`. The port is left out if it is 8877. */
-export function formatInvite({ code, server }: Invite): string {
-  return server === undefined ? formatCode(code) : `${formatCode(code)}@${formatServer(server)}`;
+/** `7-velvet-orbit@example.org`. The port is left out if it is 8877. Several places stand with commas between them. */
+export function formatInvite({ code, server = [] }: Invite): string {
+  const places = placesOf(server).map(formatPlace);
+  return places.length === 0 ? formatCode(code) : `${formatCode(code)}@${places.join(',')}`;
 }

@@ -22,6 +22,7 @@ import type { ScreenOptions } from '../../ui/screen/screen.tsx';
 import type { NextChat, Start } from '../../ui/ending/start.ts';
 import { FIRST_OWN_NUMBER } from '../../protocol/rendezvous-messages.ts';
 import { parseInvite } from '../../protocol/invite.ts';
+import { rendezvousIn } from '../../protocol/place-address.ts';
 import type { FormFace } from '../../ui/form/start-questions.ts';
 import { signals, untilEnded } from '../../ui/lines/until-ended.ts';
 import { isTerminalGone } from '../../ui/terminal/terminal-gone.ts';
@@ -160,7 +161,7 @@ type Opener = (settings: ReadySettings) => Chat;
 async function chatOpener(settings: ReadySettings, dueFiles: DueFiles | undefined): Promise<Opener> {
   if (settings.classic) {
     const { ClassicChat } = await import('../../chat/classic-chat.ts');
-    return (chosen) => new ClassicChat(chosen);
+    return (chosen) => new ClassicChat({ ...chosen, server: rendezvousIn(chosen.server, '--classic') });
   }
   const { offerFirst } = settings.send.length > 0 ? await import('../../chat/offer-first.ts') : {};
   // Where stdin is no terminal, isTTY is undefined, and not false.

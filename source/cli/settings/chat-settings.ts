@@ -1,7 +1,7 @@
 import { usageError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
 import type { Code } from '../../protocol/code.ts';
-import type { Server } from '../../network/endpoint.ts';
+import type { PlaceAddresses } from '../../protocol/place-address.ts';
 import { parseInvite } from '../../protocol/invite.ts';
 import { namedServer } from './named-server.ts';
 import type { Config } from './config.ts';
@@ -17,7 +17,7 @@ export interface ChatArguments extends Typed<typeof chatOptions> {
 
 export interface ChatSettings {
   /** Undefined if nobody has named one. */
-  readonly server: Server | undefined;
+  readonly server: PlaceAddresses | undefined;
   readonly probePort: number | undefined;
   readonly code: Code | undefined;
   readonly name: string | undefined;

@@ -1,8 +1,9 @@
 /** Asks for what the command line leaves out, on the screen or as lines. */
 import { PunchlineError } from '../../errors.ts';
 import { completeWord } from '../../protocol/code.ts';
-import { formatServer, parseServer } from '../../network/endpoint.ts';
+import { parseServer } from '../../network/endpoint.ts';
 import { parseInvite, refuseCode } from '../../protocol/invite.ts';
+import { formatPlace, placesOf } from '../../protocol/place-address.ts';
 import { createForm, type Field, type FormState, type FormValues } from './form-state.ts';
 import type { Look } from '../screen/look.ts';
 
@@ -23,7 +24,7 @@ const inviteField: Field = {
   placeholder: 'what your friend gave you; empty opens a room',
   accept: (value) => {
     const server = value === '' ? undefined : parseInvite(value).server;
-    return server === undefined ? undefined : { server: formatServer(server) };
+    return server === undefined ? undefined : { server: placesOf(server).map(formatPlace).join(',') };
   },
   complete: (value) => {
     const [, head = '', between = '', word = ''] = /^(\d+([- ])(?:[a-z]+[- ])?)([a-z]+)$/i.exec(value) ?? [];

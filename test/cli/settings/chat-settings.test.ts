@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { rendezvousIn } from '../../../source/protocol/place-address.ts';
 import { chatSettings, type ChatArguments } from '../../../source/cli/settings/chat-settings.ts';
 import type { Config } from '../../../source/cli/settings/config.ts';
 import { formatCode } from '../../../source/protocol/code.ts';
@@ -16,7 +17,8 @@ function settings({ args = {}, environment = {}, config = {}, terminal = true }:
 }
 
 function serverOf(given: Given) {
-  return settings(given).server?.host;
+  const { server } = settings(given);
+  return server && rendezvousIn(server, 'this test').host;
 }
 function codeOf(given: Given) {
   const { code } = settings(given);

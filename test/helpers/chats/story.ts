@@ -18,12 +18,12 @@ export const connected: ConnectedEvent = {
 };
 
 export const connecting: readonly Happening[] = [
-  { event: 'rendezvous', state: 'connecting', server: 'example.org:8877' },
+  { event: 'rendezvous', place: 'rendezvous', state: 'connecting', server: 'example.org:8877' },
 ];
 
 export const waiting: readonly Happening[] = [
   { event: 'invite', code: '7-velvet-orbit', invite: '7-velvet-orbit@example.org' },
-  { event: 'rendezvous', state: 'waiting', server: 'example.org:8877', mapped },
+  { event: 'rendezvous', place: 'rendezvous', state: 'waiting', server: 'example.org:8877', mapped },
 ];
 
 const first = { event: 'attempt', n: 1, of: 10, kind: 'mapped', ...remote } as const;
@@ -31,7 +31,7 @@ const second = { ...first, n: 2 } as const;
 const host = { event: 'attempt', n: 1, of: 1, kind: 'host', address: '192.168.1.17', port: 51_000 } as const;
 
 export const punching: readonly Happening[] = [
-  { event: 'rendezvous', state: 'matched', server: 'example.org:8877', mapped },
+  { event: 'rendezvous', place: 'rendezvous', state: 'matched', server: 'example.org:8877', mapped },
   { event: 'peer', role: 'b', candidates: [{ kind: 'mapped', ...remote }] },
   { event: 'plan', strategy: 'simultaneous', dials: 1 },
   { ...first, outcome: 'started', ms: 0 },
@@ -92,16 +92,16 @@ const letter: FileEvent = { ...photo, id: 's1', name: 'letter', direction: 'sent
 export const fullStory: readonly Happening[] = [
   ...connecting,
   ...waiting,
-  { event: 'rendezvous', state: 'closed', server },
-  { event: 'rendezvous', state: 'connecting', server },
-  { event: 'rendezvous', state: 'connecting', server },
-  { event: 'rendezvous', state: 'waiting', server, mapped: { ...mapped, port: 40_124 } },
+  { event: 'rendezvous', place: 'rendezvous', state: 'closed', server },
+  { event: 'rendezvous', place: 'rendezvous', state: 'connecting', server },
+  { event: 'rendezvous', place: 'rendezvous', state: 'connecting', server },
+  { event: 'rendezvous', place: 'rendezvous', state: 'waiting', server, mapped: { ...mapped, port: 40_124 } },
   { event: 'message', from: 'me', id: 'me-1', text: 'early' },
   { event: 'typing' },
   ...punching,
-  { event: 'rendezvous', state: 'connecting', server },
-  { event: 'rendezvous', state: 'waiting', server, mapped },
-  { event: 'rendezvous', state: 'matched', server, mapped },
+  { event: 'rendezvous', place: 'rendezvous', state: 'connecting', server },
+  { event: 'rendezvous', place: 'rendezvous', state: 'waiting', server, mapped },
+  { event: 'rendezvous', place: 'rendezvous', state: 'matched', server, mapped },
   { event: 'plan', strategy: 'spray', dials: 1024 },
   { event: 'plan', strategy: 'simultaneous', dials: 1 },
   { event: 'nats', own: 'random', peer: 'unknown', direct: 'unknown', why: 'it depends' },
@@ -127,7 +127,7 @@ export const fullStory: readonly Happening[] = [
   { ...first, n: 3, kind: 'sprayed', dials: 1024, outcome: 'connected', ms: 300 },
   { event: 'error', code: 'ERR_FILE', message: 'the log is full', hint: 'Make room.' },
   connected,
-  { event: 'rendezvous', state: 'closed', server },
+  { event: 'rendezvous', place: 'rendezvous', state: 'closed', server },
   { event: 'delivered', id: 'me-1', ms: 40 },
   { event: 'heartbeat', direction: 'sent', n: 1, text: 'Hello, world', ms: 41 },
   { event: 'heartbeat', direction: 'received', n: 1, text: 'Hello, world' },
@@ -155,10 +155,10 @@ export const fullStory: readonly Happening[] = [
   { event: 'refused', offers: 3, reason: '' },
   { event: 'refused', offers: 1, reason: '100 offers wait for an answer' },
   { event: 'lost', reason: 'no answer for 3 s', queued: 2 },
-  { event: 'rendezvous', state: 'connecting', server },
-  { event: 'rendezvous', state: 'waiting', server, mapped },
-  { event: 'rendezvous', state: 'connecting', server },
-  { event: 'rendezvous', state: 'matched', server, mapped },
+  { event: 'rendezvous', place: 'rendezvous', state: 'connecting', server },
+  { event: 'rendezvous', place: 'rendezvous', state: 'waiting', server, mapped },
+  { event: 'rendezvous', place: 'rendezvous', state: 'connecting', server },
+  { event: 'rendezvous', place: 'rendezvous', state: 'matched', server, mapped },
   { event: 'peer', role: 'a', candidates: [{ kind: 'predicted', ...remote }] },
   { event: 'plan', strategy: 'predicted', dials: 4 },
   { ...first, outcome: 'started', ms: 0 },

@@ -240,7 +240,7 @@ export const sinks: ReadonlyMap<string, (text: string) => unknown> = new Map(
     'the way to a connection': (text) => {
       const server = safeText(text);
       const happenings: readonly Happening[] = [
-        { event: 'rendezvous', state: 'matched', server },
+        { event: 'rendezvous', place: 'rendezvous', state: 'matched', server },
         { event: 'nats', own: 'random', peer: 'random', direct: 'no', why: 'none can be guessed' },
         { event: 'relay', state: 'refused', reason: text },
       ];

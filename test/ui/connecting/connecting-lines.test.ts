@@ -6,7 +6,7 @@ import { type Line, lineWidth } from '../../../source/ui/text/line.ts';
 import { connecting, mapped, punching, remote, waiting } from '../../helpers/chats/story.ts';
 
 const server = '50.0.0.2';
-const matched: Happening = { event: 'rendezvous', state: 'matched', server, mapped };
+const matched: Happening = { event: 'rendezvous', place: 'rendezvous', state: 'matched', server, mapped };
 const peer: Happening = { event: 'peer', role: 'b', candidates: [{ kind: 'mapped', ...remote }] };
 const nats: NatsEvent = {
   event: 'nats',
@@ -180,7 +180,7 @@ test('a machine without a NAT stands in the open', () => {
 test('endpoints that have no room beside each other stand in two rows', () => {
   const ipv6 = { address: '2001:db8:1234:5678:9abc:def0:1234:5678', port: 40_123 };
   const rows = shown([
-    { event: 'rendezvous', state: 'matched', server, mapped: ipv6 },
+    { event: 'rendezvous', place: 'rendezvous', state: 'matched', server, mapped: ipv6 },
     { event: 'peer', role: 'a', candidates: [{ kind: 'mapped', ...ipv6 }] },
   ]).split('\n');
   expect(rows.filter((row) => row.includes('[2001:db8:1234:5678:9abc:def0:1234:5678]:40123'))).toHaveLength(
@@ -220,7 +220,10 @@ describe('while waiting', () => {
   });
 
   test('a rendezvous that is lost is told with its time, and that the invite stays good', () => {
-    const lost = [...story, { event: 'rendezvous', state: 'closed', server: 'example.org:8877' }] as const;
+    const lost = [
+      ...story,
+      { event: 'rendezvous', place: 'rendezvous', state: 'closed', server: 'example.org:8877' },
+    ] as const;
     const text = shown(lost, { now: 12_400 });
     expect(text.replaceAll(/\s+/g, ' ')).toMatch(
       /● The rendezvous example\.org:8877 has been lost since \d\d:\d\d, for 12 s\. Trying it again\. Your invite stays good\./,
@@ -250,7 +253,7 @@ const stories = {
   'waiting for the rendezvous': [
     ...connecting,
     ...waiting,
-    { event: 'rendezvous', state: 'closed', server: 'example.org:8877' },
+    { event: 'rendezvous', place: 'rendezvous', state: 'closed', server: 'example.org:8877' },
   ],
   punching: [...connecting, ...waiting, ...punching],
   trying,

@@ -13,7 +13,7 @@ function after(...happenings: readonly Happening[]) {
 }
 
 function rendezvous(state: RendezvousEvent['state']): Happening {
-  return { event: 'rendezvous', state, server: 'example.org:8877' };
+  return { event: 'rendezvous', place: 'rendezvous', state, server: 'example.org:8877' };
 }
 
 const nats: NatsEvent = {

@@ -84,7 +84,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await eventually(() => expect(wishes).toEqual([{ kind: 'room' }]));
     chats[1]?.emit(
       { event: 'invite', code: '8-zoo-zone', invite: '8-zoo-zone@example.org' },
-      { event: 'rendezvous', state: 'waiting', server: 'example.org:8877' },
+      { event: 'rendezvous', place: 'rendezvous', state: 'waiting', server: 'example.org:8877' },
     );
     await screen.waitFor((text) => text.replaceAll(/\s/g, '').includes('8-zoo-zone@example.org'));
     screen.type(pageUp.repeat(3));

@@ -111,7 +111,9 @@ test('tells once that no direct connection is possible, also where that is why a
 test('tells each time that the rendezvous is gone while we wait, and that it is back', () => {
   const server = 'example.org:8877';
   function said(...states: RendezvousEvent['state'][]) {
-    return print(states.map((state): Happening => ({ event: 'rendezvous', state, server })));
+    return print(
+      states.map((state): Happening => ({ event: 'rendezvous', place: 'rendezvous', state, server })),
+    );
   }
   const [away, back] = [
     `* the rendezvous ${server} is gone: trying to reach it again; the code stays good\n`,
@@ -134,7 +136,9 @@ test('tells that the code stays good each time that a peer comes and no connecti
     'connecting',
     'waiting',
   ] as const;
-  const said = print(states.map((state): Happening => ({ event: 'rendezvous', state, server })));
+  const said = print(
+    states.map((state): Happening => ({ event: 'rendezvous', place: 'rendezvous', state, server })),
+  );
   expect(said.split('\n').slice(3)).toEqual([
     '* no connection to the peer came of it: waiting for it again; the code stays good',
     '* waiting for the peer again',
@@ -146,11 +150,11 @@ test('tells that the code stays good where the rendezvous is gone as soon as the
   const server = 'example.org:8877';
   const code = '7-velvet-orbit';
   const said = print([
-    { event: 'rendezvous', state: 'connecting', server },
+    { event: 'rendezvous', place: 'rendezvous', state: 'connecting', server },
     { event: 'invite', code, invite: `${code}@example.org` },
-    { event: 'rendezvous', state: 'closed', server },
-    { event: 'rendezvous', state: 'connecting', server },
-    { event: 'rendezvous', state: 'waiting', server },
+    { event: 'rendezvous', place: 'rendezvous', state: 'closed', server },
+    { event: 'rendezvous', place: 'rendezvous', state: 'connecting', server },
+    { event: 'rendezvous', place: 'rendezvous', state: 'waiting', server },
   ]);
   expect(said.split('\n').slice(2)).toEqual([
     `* the rendezvous ${server} is gone: trying to reach it again; the code stays good`,

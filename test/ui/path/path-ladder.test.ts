@@ -50,7 +50,13 @@ const dial: AttemptEvent = {
   outcome: 'started',
   ms: 0,
 };
-const matched: Happening = { event: 'rendezvous', state: 'matched', server: 'example.org:8877', mapped };
+const matched: Happening = {
+  event: 'rendezvous',
+  place: 'rendezvous',
+  state: 'matched',
+  server: 'example.org:8877',
+  mapped,
+};
 
 function peerAt(...candidates: readonly Candidate[]): Happening {
   return { event: 'peer', role: 'a', candidates };
@@ -161,7 +167,13 @@ test('a loss begins anew, and so does a long pause; resumed, moved and relayed l
     peerAt(peerMapped, peerHost),
     { ...connected, at: 1000 },
     { event: 'lost', reason: 'no answer for 3 s', queued: 2, at: 754_000 },
-    { event: 'rendezvous', state: 'connecting', server: 'example.org:8877', at: 754_100 },
+    {
+      event: 'rendezvous',
+      place: 'rendezvous',
+      state: 'connecting',
+      server: 'example.org:8877',
+      at: 754_100,
+    },
     { event: 'relay', state: 'asked', reason: 'it is late', at: 754_200 },
     { event: 'relay', state: 'refused', reason: 'too many', at: 754_300 },
     { event: 'resumed', ms: 8200, resent: 2, path: 'direct', at: 762_200 },

@@ -45,6 +45,7 @@ test('a waiting screen changes once a minute, and once a second while the rendez
   expect(ticked(minute, 219_000)).toBe(minute);
   const lost = screenAfter(...connecting, ...waiting, {
     event: 'rendezvous',
+    place: 'rendezvous',
     state: 'closed',
     server: 'example.org:8877',
   });

@@ -4,6 +4,7 @@ import type { Endpoint, Family, Path } from '../../../events.ts';
 import { natKindOf } from '../../../nat/nat-kind.ts';
 import { formatServer, type Server } from '../../../network/endpoint.ts';
 import { within } from '../../../network/waiting.ts';
+import type { PlaceAddress } from '../../../protocol/place-address.ts';
 import type { MappedEndpoint } from '../../../protocol/rendezvous-messages.ts';
 import { safeText } from '../../../text/safe-text.ts';
 import type {
@@ -43,6 +44,7 @@ export interface RendezvousPlaceOptions {
 
 /** The rendezvous as a place. Its fields are what the visits of one session have in common. */
 export class RendezvousPlace implements Place {
+  readonly kind = 'rendezvous';
   readonly options: RendezvousPlaceOptions;
   /** The server knows by it that two connections are of one session. */
   readonly client = base64url(randomBytes(16));
@@ -57,12 +59,12 @@ export class RendezvousPlace implements Place {
     this.probePort = options.probePort;
   }
 
-  get server(): Server {
-    return this.options.server;
+  get addresses(): readonly PlaceAddress[] {
+    return [this.options.server];
   }
 
   get name(): string {
-    return formatServer(this.server);
+    return formatServer(this.options.server);
   }
 
   async visit(signal: AbortSignal): Promise<Visit> {
