@@ -4,7 +4,7 @@ import type { Family } from '../events.ts';
 import type { IdleLifetime } from '../nat/doctor-report.ts';
 import type { Server } from '../network/endpoint.ts';
 import { manyListeners } from '../network/waiting.ts';
-import { createLineDecoder } from '../protocol/line-decoder.ts';
+import { createLineDecoder } from '../protocol/framing/line-decoder.ts';
 import { formatMessage, parseServerMessage, RENDEZVOUS_VERSION } from '../protocol/rendezvous-messages.ts';
 import { dialServer } from '../connect/places/rendezvous/dial-server.ts';
 

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors.ts';
-import { createLengthPrefixedDecoder } from './length-prefixed.ts';
+import { createLengthPrefixedDecoder } from './framing/length-prefixed.ts';
 import { MAX_NAME_LENGTH } from '../text/safe-text.ts';
 
 /**

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { ProtocolError } from '../errors.ts';
-import { ByteQueue } from './byte-queue.ts';
+import { ByteQueue } from './framing/byte-queue.ts';
 
 /**
  * The bytes of the old C exercise: decimal numbers in ASCII with one space

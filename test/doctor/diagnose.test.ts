@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DoctorReport } from '../../source/nat/doctor-report.ts';
-import { createLineDecoder } from '../../source/protocol/line-decoder.ts';
+import { createLineDecoder } from '../../source/protocol/framing/line-decoder.ts';
 import { parseClientMessage, type ClientMessage } from '../../source/protocol/rendezvous-messages.ts';
 import { diagnose, type DiagnoseOptions } from '../../source/doctor/diagnose.ts';
 import { freePort } from '../helpers/servers/free-port.ts';

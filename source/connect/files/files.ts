@@ -1,4 +1,4 @@
-import { ByteQueue } from '../../protocol/byte-queue.ts';
+import { ByteQueue } from '../../protocol/framing/byte-queue.ts';
 import { createFileDecoder } from './wire/file-decoder.ts';
 import type { FileMessage, Unreadable } from './wire/file-messages.ts';
 import { SEGMENT_BYTES } from '../session/wire/frames.ts';

@@ -1,4 +1,4 @@
-import { ByteQueue } from '../../protocol/byte-queue.ts';
+import { ByteQueue } from '../../protocol/framing/byte-queue.ts';
 
 /** Keeps what has arrived until the reader wants it, and passes it on then. */
 export class ReadBuffer {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { createLineDecoder } from '../../protocol/line-decoder.ts';
+import { createLineDecoder } from '../../protocol/framing/line-decoder.ts';
 import {
   formatMessage,
   parseClientMessage,

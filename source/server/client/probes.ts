@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { createLineDecoder } from '../../protocol/line-decoder.ts';
+import { createLineDecoder } from '../../protocol/framing/line-decoder.ts';
 import { formatMessage, parseProbeMessage, type MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../../errors.ts';
 import type { LingeringClose } from '../sockets/lingering-close.ts';

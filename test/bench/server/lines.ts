@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { createLineDecoder, MAX_LINE_BYTES } from '../../../source/protocol/line-decoder.ts';
+import { createLineDecoder, MAX_LINE_BYTES } from '../../../source/protocol/framing/line-decoder.ts';
 import { parseClientMessage } from '../../../source/protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../../../source/errors.ts';
 import { linesOf } from '../../../source/server/client/client-line.ts';

@@ -26,7 +26,7 @@ import {
   type Frame,
 } from '../../../source/connect/session/wire/frames.ts';
 import { parseInvite } from '../../../source/protocol/invite.ts';
-import { createLineDecoder, MAX_LINE_BYTES } from '../../../source/protocol/line-decoder.ts';
+import { createLineDecoder, MAX_LINE_BYTES } from '../../../source/protocol/framing/line-decoder.ts';
 import { createProxyDecoder, MAX_PROXY_BYTES } from '../../../source/server/sockets/proxy-header.ts';
 import {
   parseClientMessage,

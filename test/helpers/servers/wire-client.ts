@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { createLineDecoder } from '../../../source/protocol/line-decoder.ts';
+import { createLineDecoder } from '../../../source/protocol/framing/line-decoder.ts';
 import {
   formatMessage,
   parseServerMessage,

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { createLineDecoder } from '../../../source/protocol/line-decoder.ts';
+import { createLineDecoder } from '../../../source/protocol/framing/line-decoder.ts';
 import {
   formatMessage,
   parseClientMessage,

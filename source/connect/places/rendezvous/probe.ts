@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import net, { type Socket } from 'node:net';
 import { ProtocolError } from '../../../errors.ts';
 import type { Endpoint, Family } from '../../../events.ts';
-import { createLineDecoder } from '../../../protocol/line-decoder.ts';
+import { createLineDecoder } from '../../../protocol/framing/line-decoder.ts';
 import { formatMessage, parseServerMessage } from '../../../protocol/rendezvous-messages.ts';
 import type { DialTarget } from './dial-server.ts';
 import { dial } from '../../../network/dial.ts';

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { PunchlineError, ProtocolError } from '../../../errors.ts';
 import type { Endpoint, Family } from '../../../events.ts';
 import { formatServer, type Server } from '../../../network/endpoint.ts';
-import { createLineDecoder } from '../../../protocol/line-decoder.ts';
+import { createLineDecoder } from '../../../protocol/framing/line-decoder.ts';
 import {
   formatMessage,
   parseServerMessage,

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../../errors.ts';
-import { createLengthPrefixedDecoder } from '../../../protocol/length-prefixed.ts';
+import { createLengthPrefixedDecoder } from '../../../protocol/framing/length-prefixed.ts';
 import { encodeRoundPayload, parseRoundPayload, type RoundPayload } from './round-payload.ts';
 
 /**

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ByteQueue } from '../../source/protocol/byte-queue.ts';
+import { ByteQueue } from '../../../source/protocol/framing/byte-queue.ts';
 
 function readAll(queue: ByteQueue, from: number, maxBytes: number): number[] {
   const read: number[] = [];

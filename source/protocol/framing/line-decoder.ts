@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../../errors.ts';
 
 /**
  * Bounds one line of the rendezvous protocol, complete or not. The longest

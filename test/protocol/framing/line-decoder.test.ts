@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createLineDecoder, type LineDecoder } from '../../source/protocol/line-decoder.ts';
-import { ProtocolError } from '../../source/errors.ts';
+import { createLineDecoder, type LineDecoder } from '../../../source/protocol/framing/line-decoder.ts';
+import { ProtocolError } from '../../../source/errors.ts';
 
 function drain(decoder: LineDecoder): string[] {
   const lines: string[] = [];

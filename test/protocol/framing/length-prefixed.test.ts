@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createLengthPrefixedDecoder } from '../../source/protocol/length-prefixed.ts';
-import { ProtocolError } from '../../source/errors.ts';
+import { createLengthPrefixedDecoder } from '../../../source/protocol/framing/length-prefixed.ts';
+import { ProtocolError } from '../../../source/errors.ts';
 
 function create(parse = (body: Buffer): Buffer | undefined => body) {
   return createLengthPrefixedDecoder({ name: 'body', minBytes: 2, maxBytes: 300, parse });

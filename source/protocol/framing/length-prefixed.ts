@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../../errors.ts';
 
 const LENGTH_BYTES = 4;
 
