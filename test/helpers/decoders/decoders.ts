@@ -35,6 +35,7 @@ import {
 } from '../../../source/protocol/rendezvous-messages.ts';
 import { createOpener, createSealer, MAX_PLAINTEXT_BYTES } from '../../../source/connect/keys/seal.ts';
 import { decodeSealedMessage } from '../../../source/protocol/sealed-messages.ts';
+import { createStunDecoder, MAX_ATTRIBUTES_BYTES } from '../../../source/connect/stun/wire/stun-message.ts';
 import { createTextLines } from '../../../source/ui/lines/typed-lines.ts';
 import { message, stream, typed, type FuzzedDecoder, type StreamDecoder } from './fuzzed-decoder.ts';
 import { hostileBytes, hostileJson, hostileText } from '../strangers/hostile-bytes.ts';
@@ -47,6 +48,7 @@ import {
 } from '../chats/messages.ts';
 import { positionsHold, steps } from './stream-positions.ts';
 import { proxyHeaders } from '../servers/proxy-headers.ts';
+import { stunAnswer, stunError, stunMessage } from '../servers/stun-messages.ts';
 
 function several(one: fc.Arbitrary<Uint8Array>) {
   return fc.array(one, { minLength: 1, maxLength: 3 }).map((all): Uint8Array => Buffer.concat(all));
@@ -157,6 +159,16 @@ function lines(name: string, parse: (line: string) => unknown, samples: readonly
 
 const greetings = fc.constantFrom('first', '192.0.2.7 4711 80', '192.0.2.9 65535', '0.0.0.0 0 1');
 
+const stunMessages = fc.oneof(
+  fc
+    .tuple(fc.constantFrom('192.0.2.1', '2001:db8::1'), fc.nat(65_535))
+    .map(([address, port]) => stunAnswer(Buffer.alloc(12, 'x'), { address, port })),
+  fc.string().map((reason) => stunError(Buffer.alloc(12, 'x'), 400, reason)),
+  fc
+    .array(fc.record({ type: fc.constantFrom(1, 9, 0x20, 0x8022), value: fc.uint8Array({ maxLength: 24 }) }))
+    .map((attributes) => stunMessage(0x0101, Buffer.alloc(12, 'x'), attributes)),
+);
+
 /** The decoder does not look at bytes after the header. */
 function createProxySource(): StreamDecoder {
   const decoder = createProxyDecoder();
@@ -226,6 +238,12 @@ export const decoders: readonly FuzzedDecoder[] = [
     valid: several(fc.oneof(fc.constantFrom(...fileMessages).map(encodeFileMessage), prefixed)),
     maxBytes: MAX_MESSAGE_BYTES,
     start: '\0\0\u0020\u0005\u0001\0\0\0\u0001',
+  }),
+  stream('STUN answers', {
+    create: createStunDecoder,
+    valid: several(stunMessages),
+    maxBytes: MAX_ATTRIBUTES_BYTES,
+    start: `\u0001\u0001\u0010\0!\u0012\u00A4B${'x'.repeat(12)}`,
   }),
   { name: 'positions in the stream', property: fc.property(steps, positionsHold) },
   stream('lines of stdin', {
