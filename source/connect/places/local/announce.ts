@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import type { Family } from '../../../events.ts';
+import { manyListeners, pause } from '../../../network/waiting.ts';
+import { encodeAnnouncement, encodeGoodbye, parseLinkMessage } from './link-messages.ts';
+import { Link } from './link.ts';
+
+/** RFC 6762, section 6: an answer goes to all, so it is not repeated sooner. It also bounds what a flood of questions costs. */
+const ANSWER_EVERY_MS = 1000;
+/** RFC 6762, section 6: several hosts may have an answer, and shall not all speak at once. */
+const MIN_DELAY_MS = 20;
+const MAX_DELAY_MS = 120;
+/** RFC 6762, section 8.3: the first announcement may get lost, so a second one follows. */
+const REPEAT_AFTER_MS = 1000;
+
+export interface AnnounceOptions {
+  /** See newAnnouncementId(). By default a new one. */
+  readonly id?: string;
+  /** Of the code. */
+  readonly number: number;
+  /** On which we listen, in each of the families. 1024 or above, or nobody dials it. */
+  readonly port: number;
+  readonly families: readonly Family[];
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/** A name for one run of the program. It says nothing about the machine or the person, so it cannot be recognized later. */
+export function newAnnouncementId(): string {
+  return randomBytes(8).toString('hex');
+}
+
+/**
+ * Tells everybody on our links that the code with this number can be met here, at once, on each question, and on links
+ * that come later. Resolves when the signal is aborted and the goodbye has left. Never rejects: without a link, or
+ * where another program holds the port of mDNS for itself, nobody hears of us.
+ */
+export async function announce({
+  id = newAnnouncementId(),
+  number,
+  port,
+  families,
+  signal,
+}: AnnounceOptions): Promise<void> {
+  if (signal.aborted) {
+    return;
+  }
+  manyListeners(signal);
+  const announcement = { id, number, port };
+  const datagram = encodeAnnouncement(announcement);
+  let spokenAt = performance.now();
+  let isDue = true;
+  const link = new Link({
+    families,
+    greeting: () => datagram,
+    onDatagram: (received) => {
+      const message = parseLinkMessage(received);
+      if (message?.t === 'query' && !message.known.has(id) && !isDue) {
+        const delayMs = MIN_DELAY_MS + Math.random() * (MAX_DELAY_MS - MIN_DELAY_MS);
+        void speak(Math.max(delayMs, spokenAt + ANSWER_EVERY_MS - performance.now()));
+      }
+    },
+  });
+  async function speak(inMs: number) {
+    isDue = true;
+    await pause(inMs, signal);
+    isDue = false;
+    if (!signal.aborted) {
+      spokenAt = performance.now();
+      await link.send(datagram);
+    }
+  }
+  await speak(REPEAT_AFTER_MS);
+  await aborted(signal);
+  await link.send(encodeGoodbye(announcement));
+  link.close();
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) {
+    await new Promise((resolve) => {
+      signal.addEventListener('abort', resolve, { once: true });
+    });
+  }
+}
